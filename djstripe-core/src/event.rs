@@ -1,0 +1,475 @@
+//! The envelope of an event: verified bytes come in, an [`Event`] goes out. `data.object` stays raw JSON.
+//!
+//! Every field but `id` and `type` is taken tolerantly: nine years of API versions, `null`s and shapes that nobody
+//! has seen yet are values, not errors. Does no IO.
+
+use std::borrow::Cow;
+use std::fmt;
+use std::marker::PhantomData;
+use std::ops::Range;
+use std::sync::Arc;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use bytes::Bytes;
+use serde::Deserialize;
+use serde::de::value::MapAccessDeserializer;
+use serde::de::{Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde_json::value::RawValue;
+
+use crate::event_name::EventName;
+use crate::signature::VerifiedPayload;
+
+/// A delivered event. Cheap to clone.
+///
+/// ```
+/// use djstripe_core::Event;
+///
+/// let event = Event::from_json(
+///     r#"{"id":"evt_1","type":"customer.updated","created":1700000000,"livemode":false,
+///         "data":{"object":{"id":"cus_1","object":"customer"}}}"#,
+/// )?;
+/// assert_eq!(event.name().as_str(), "customer.updated");
+/// assert_eq!(event.object_json(), Some(r#"{"id":"cus_1","object":"customer"}"#));
+/// # Ok::<(), djstripe_core::DecodeError>(())
+/// ```
+///
+/// Source: [The Event object](https://docs.stripe.com/api/events/object).
+#[derive(Clone, PartialEq)]
+pub struct Event(Arc<Envelope>);
+
+#[derive(PartialEq)]
+struct Envelope {
+    id: Box<str>,
+    name: EventName,
+    account: Option<Box<str>>,
+    api_version: Option<Box<str>>,
+    created: i64,
+    livemode: bool,
+    request_id: Option<Box<str>>,
+    idempotency_key: Option<Box<str>>,
+    thin: bool,
+    payload: Bytes,
+    object: Option<Range<usize>>,
+    previous: Option<Range<usize>>,
+}
+
+/// Why verified bytes are not an event.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum DecodeError {
+    /// The body is not UTF-8 text.
+    #[error("body is not UTF-8")]
+    NotUtf8(#[from] std::str::Utf8Error),
+    /// The body is not JSON.
+    #[error("body is not JSON")]
+    NotJson(#[from] serde_json::Error),
+    /// The body is JSON, but not an object.
+    #[error("body is not a JSON object")]
+    NotAnObject,
+    /// A field that every event has is missing or not a text.
+    #[error("not an event: `{field}` is missing, empty or not a text")]
+    MissingField {
+        /// `id` or `type`.
+        field: &'static str,
+    },
+}
+
+impl Event {
+    /// Reads the envelope of a body whose signature was verified.
+    ///
+    /// # Errors
+    /// [`DecodeError`] when the body is not an event. A name or a field that nobody knows is no error.
+    pub fn decode(payload: VerifiedPayload) -> Result<Self, DecodeError> {
+        Self::parse(payload.into_bytes())
+    }
+
+    /// Reads an event from JSON that the caller trusts: a fixture, an answer of Stripe's API.
+    ///
+    /// # Errors
+    /// As [`Event::decode`].
+    pub fn from_json(json: &str) -> Result<Self, DecodeError> {
+        Self::parse(Bytes::copy_from_slice(json.as_bytes()))
+    }
+
+    fn parse(payload: Bytes) -> Result<Self, DecodeError> {
+        let text = std::str::from_utf8(&payload)?;
+        if !text.trim_start().starts_with('{') {
+            // serde would read a struct from an array too.
+            return serde_json::from_str(text)
+                .map_err(DecodeError::from)
+                .and_then(|IgnoredAny| Err(DecodeError::NotAnObject));
+        }
+        let fields: Fields<'_> = serde_json::from_str(text)?;
+        let data = fields.data.map_or_else(Data::default, Lenient::into_map);
+        let request = match fields.request {
+            Some(Lenient::Text(id)) => Request { id: Some(Lenient::Text(id)), idempotency_key: None },
+            Some(other) => other.into_map(),
+            None => Request::default(),
+        };
+        let envelope = Envelope {
+            id: required("id", fields.id)?,
+            name: EventName::new(&required("type", fields.name)?),
+            account: fields.account.or(fields.context).and_then(Scalar::into_text),
+            api_version: fields.api_version.and_then(Scalar::into_text),
+            created: fields.created.map_or(0, Scalar::into_seconds),
+            livemode: matches!(fields.livemode, Some(Scalar::Bool(true))),
+            request_id: request.id.and_then(Scalar::into_text),
+            idempotency_key: request.idempotency_key.and_then(Scalar::into_text),
+            thin: matches!(fields.object, Some(Scalar::Text(object)) if object == "v2.core.event"),
+            object: data.object.and_then(|raw| position(text, raw)),
+            previous: data.previous_attributes.and_then(|raw| position(text, raw)),
+            payload: payload.clone(),
+        };
+        Ok(Self(Arc::new(envelope)))
+    }
+
+    /// The event's id, `evt_…`: what makes a second delivery of it recognisable.
+    pub fn id(&self) -> &str {
+        &self.0.id
+    }
+
+    /// The event's name, `type` in its JSON.
+    pub fn name(&self) -> &EventName {
+        &self.0.name
+    }
+
+    /// The connected account that the event belongs to; `None` for the platform's own.
+    pub fn account(&self) -> Option<&str> {
+        self.0.account.as_deref()
+    }
+
+    /// API version in which `data` is written.
+    pub fn api_version(&self) -> Option<&str> {
+        self.0.api_version.as_deref()
+    }
+
+    /// When the event happened, in Unix seconds; 0 if it doesn't say.
+    pub fn created(&self) -> i64 {
+        self.0.created
+    }
+
+    /// Whether the event is of live mode; an event that doesn't say is of test mode.
+    pub fn livemode(&self) -> bool {
+        self.0.livemode
+    }
+
+    /// Id of the API request that caused the event, `req_…`.
+    pub fn request_id(&self) -> Option<&str> {
+        self.0.request_id.as_deref()
+    }
+
+    /// Idempotency key of the API request that caused the event.
+    pub fn idempotency_key(&self) -> Option<&str> {
+        self.0.idempotency_key.as_deref()
+    }
+
+    /// Whether this is a thin notification (`v2.core.event`), which carries no object.
+    ///
+    /// Source: [Thin events](https://docs.stripe.com/event-destinations#thin-events).
+    pub fn is_thin(&self) -> bool {
+        self.0.thin
+    }
+
+    /// The whole event as received.
+    pub fn json(&self) -> &str {
+        self.slice(0..self.0.payload.len())
+    }
+
+    /// `data.object` as received, if the event carries one that is not `null`.
+    pub fn object_json(&self) -> Option<&str> {
+        self.0.object.clone().map(|range| self.slice(range))
+    }
+
+    /// `data.previous_attributes` as received: the earlier values of the fields that changed.
+    pub fn previous_json(&self) -> Option<&str> {
+        self.0.previous.clone().map(|range| self.slice(range))
+    }
+
+    /// `id` and `object` of `data.object`: which object the event is about.
+    pub fn object_head(&self) -> ObjectHead {
+        self.object_json().and_then(|json| serde_json::from_str(json).ok()).unwrap_or_default()
+    }
+
+    fn slice(&self, range: Range<usize>) -> &str {
+        // `parse` has checked the whole payload, and a range starts and ends where a JSON value does.
+        std::str::from_utf8(&self.0.payload[range]).unwrap_or_default()
+    }
+}
+
+impl fmt::Debug for Event {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("Event")
+            .field("id", &self.id())
+            .field("name", self.name())
+            .field("account", &self.account())
+            .field("created", &self.created())
+            .field("livemode", &self.livemode())
+            .finish_non_exhaustive()
+    }
+}
+
+/// Which object an event is about.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ObjectHead {
+    /// `id` of the object; six payload objects have none.
+    pub id: Option<String>,
+    /// `object`: the name of its type, `customer`.
+    pub object: Option<String>,
+}
+
+impl<'de> Deserialize<'de> for ObjectHead {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        #[derive(Deserialize)]
+        struct Fields<'a> {
+            #[serde(borrow)]
+            id: Option<Scalar<'a>>,
+            #[serde(borrow)]
+            object: Option<Scalar<'a>>,
+        }
+        let fields = Fields::deserialize(deserializer)?;
+        let text = |field: Option<Scalar<'_>>| field.and_then(Scalar::into_text).map(String::from);
+        Ok(Self { id: text(fields.id), object: text(fields.object) })
+    }
+}
+
+fn required(field: &'static str, value: Option<Scalar<'_>>) -> Result<Box<str>, DecodeError> {
+    value.and_then(Scalar::into_text).ok_or(DecodeError::MissingField { field })
+}
+
+/// Where `raw` lies in `text`; `None` for a JSON `null`.
+fn position(text: &str, raw: &RawValue) -> Option<Range<usize>> {
+    let start = raw.get().as_ptr().addr() - text.as_ptr().addr();
+    (raw.get() != "null").then(|| start..start + raw.get().len())
+}
+
+#[derive(Deserialize)]
+#[serde(expecting = "an event")]
+struct Fields<'a> {
+    #[serde(borrow)]
+    id: Option<Scalar<'a>>,
+    #[serde(borrow)]
+    object: Option<Scalar<'a>>,
+    #[serde(borrow, rename = "type")]
+    name: Option<Scalar<'a>>,
+    #[serde(borrow)]
+    account: Option<Scalar<'a>>,
+    /// The account of a thin event.
+    #[serde(borrow)]
+    context: Option<Scalar<'a>>,
+    #[serde(borrow)]
+    api_version: Option<Scalar<'a>>,
+    #[serde(borrow)]
+    created: Option<Scalar<'a>>,
+    #[serde(borrow)]
+    livemode: Option<Scalar<'a>>,
+    /// An object; before 2017-05-25 the bare request id.
+    #[serde(borrow)]
+    request: Option<Lenient<'a, Request<'a>>>,
+    #[serde(borrow)]
+    data: Option<Lenient<'a, Data<'a>>>,
+}
+
+#[derive(Default, Deserialize)]
+struct Request<'a> {
+    #[serde(borrow)]
+    id: Option<Scalar<'a>>,
+    #[serde(borrow)]
+    idempotency_key: Option<Scalar<'a>>,
+}
+
+#[derive(Default, Deserialize)]
+struct Data<'a> {
+    #[serde(borrow)]
+    object: Option<&'a RawValue>,
+    #[serde(borrow)]
+    previous_attributes: Option<&'a RawValue>,
+}
+
+/// A JSON value taken as it is: of an expected shape `T`, one of the plain kinds, or something that nobody asked for.
+enum Lenient<'a, T> {
+    Map(T),
+    Text(Cow<'a, str>),
+    Integer(i64),
+    Bool(bool),
+    Other,
+}
+
+type Scalar<'a> = Lenient<'a, IgnoredAny>;
+
+impl<T> Lenient<'_, T> {
+    /// The text, unless it is empty.
+    fn into_text(self) -> Option<Box<str>> {
+        match self {
+            Self::Text(text) if !text.is_empty() => Some(text.into()),
+            _ => None,
+        }
+    }
+
+    /// Unix seconds: a number in a snapshot event, RFC 3339 text in a thin one.
+    fn into_seconds(self) -> i64 {
+        match self {
+            Self::Integer(seconds) => seconds,
+            Self::Text(text) => humantime::parse_rfc3339_weak(&text).map_or(0, unix_seconds),
+            _ => 0,
+        }
+    }
+}
+
+impl<T: Default> Lenient<'_, T> {
+    fn into_map(self) -> T {
+        match self {
+            Self::Map(map) => map,
+            _ => T::default(),
+        }
+    }
+}
+
+impl<'de: 'a, 'a, T: Deserialize<'de>> Deserialize<'de> for Lenient<'a, T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(LenientVisitor(PhantomData))
+    }
+}
+
+struct LenientVisitor<T>(PhantomData<T>);
+
+impl<'de, T: Deserialize<'de>> Visitor<'de> for LenientVisitor<T> {
+    type Value = Lenient<'de, T>;
+
+    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("any JSON value")
+    }
+
+    fn visit_borrowed_str<E>(self, text: &'de str) -> Result<Self::Value, E> {
+        Ok(Lenient::Text(Cow::Borrowed(text)))
+    }
+
+    fn visit_str<E>(self, text: &str) -> Result<Self::Value, E> {
+        Ok(Lenient::Text(Cow::Owned(text.to_owned())))
+    }
+
+    fn visit_bool<E>(self, value: bool) -> Result<Self::Value, E> {
+        Ok(Lenient::Bool(value))
+    }
+
+    fn visit_i64<E>(self, value: i64) -> Result<Self::Value, E> {
+        Ok(Lenient::Integer(value))
+    }
+
+    fn visit_u64<E>(self, value: u64) -> Result<Self::Value, E> {
+        Ok(i64::try_from(value).map_or(Lenient::Other, Lenient::Integer))
+    }
+
+    fn visit_f64<E>(self, _: f64) -> Result<Self::Value, E> {
+        Ok(Lenient::Other)
+    }
+
+    fn visit_unit<E>(self) -> Result<Self::Value, E> {
+        Ok(Lenient::Other)
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Self::Value, A::Error> {
+        while items.next_element::<IgnoredAny>()?.is_some() {}
+        Ok(Lenient::Other)
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, entries: A) -> Result<Self::Value, A::Error> {
+        T::deserialize(MapAccessDeserializer::new(entries)).map(Lenient::Map)
+    }
+}
+
+/// Whole seconds since 1970, negative before.
+pub(crate) fn unix_seconds(time: SystemTime) -> i64 {
+    let whole = |duration: Duration| i64::try_from(duration.as_secs()).unwrap_or(i64::MAX);
+    time.duration_since(UNIX_EPOCH).map_or_else(|before| -whole(before.duration()), whole)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn decode(fields: &str) -> Event {
+        Event::from_json(&format!(r#"{{"id":"evt_1","type":"customer.updated"{fields}}}"#)).unwrap()
+    }
+
+    #[test]
+    fn every_field_of_a_current_event_is_read() {
+        let event = decode(
+            r#","object":"event","account":"acct_1","api_version":"2026-05-27.dahlia","created":1700000000,
+            "livemode":true,"pending_webhooks":1,"request":{"id":"req_1","idempotency_key":"key_1"},
+            "data":{"object":{"id":"cus_1","object":"customer"},"previous_attributes":{"email":null}}"#,
+        );
+        assert_eq!((event.id(), event.name().as_str()), ("evt_1", "customer.updated"));
+        assert_eq!((event.account(), event.api_version()), (Some("acct_1"), Some("2026-05-27.dahlia")));
+        assert_eq!((event.created(), event.livemode(), event.is_thin()), (1_700_000_000, true, false));
+        assert_eq!((event.request_id(), event.idempotency_key()), (Some("req_1"), Some("key_1")));
+        assert_eq!(event.object_json(), Some(r#"{"id":"cus_1","object":"customer"}"#));
+        assert_eq!(event.previous_json(), Some(r#"{"email":null}"#));
+        let head = event.object_head();
+        assert_eq!((head.id.as_deref(), head.object.as_deref()), (Some("cus_1"), Some("customer")));
+    }
+
+    #[test]
+    fn odd_shapes_are_values() {
+        let check = |fields: &str| {
+            let event = decode(fields);
+            assert_eq!((event.account(), event.api_version(), event.created()), (None, None, 0), "{fields}");
+            assert_eq!((event.object_json(), event.request_id()), (None, None), "{fields}");
+        };
+        check("");
+        check(r#","account":null,"api_version":null,"request":null,"data":null"#);
+        check(r#","account":"","request":{},"data":{"object":null,"previous_attributes":null}"#);
+        check(
+            r#","account":{"id":[1]},"api_version":7,"created":1e30,"livemode":"yes","request":[],"data":[{"object":{}}]"#,
+        );
+        check(r#","created":18446744073709551615,"request":{"id":null,"idempotency_key":null},"data":"no""#);
+        check(r#","later":{"a":[1,{"b":"\ud800"}]},"pending_webhooks":"many""#);
+    }
+
+    #[test]
+    fn request_before_2017_is_a_text() {
+        assert_eq!(decode(r#","request":"req_1""#).request_id(), Some("req_1"));
+    }
+
+    #[test]
+    fn content_of_the_object_is_not_looked_at() {
+        let check = |object: &str| {
+            let event = decode(&format!(r#","data":{{"object":{object}}}"#));
+            assert_eq!(event.object_json(), Some(object));
+        };
+        check(r#"{"name":"\u0000\ud800","amount":123456789012345678901234567890}"#);
+        check(&format!("{}{}", "[".repeat(2_000), "]".repeat(2_000)));
+        check("7");
+    }
+
+    #[test]
+    fn thin_notifications_are_events() {
+        let event = Event::from_json(
+            r#"{"id":"evt_1","object":"v2.core.event","type":"v1.billing.meter.no_meter_found",
+            "created":"2024-09-17T06:20:52.246Z","livemode":true,"context":"acct_1",
+            "related_object":{"id":"mtr_1","type":"billing.meter","url":"/v1/billing/meters/mtr_1"}}"#,
+        )
+        .unwrap();
+        assert!(event.is_thin());
+        assert_eq!((event.created(), event.account()), (1_726_554_052, Some("acct_1")));
+    }
+
+    #[test]
+    fn what_is_not_an_event_is_refused_by_name() {
+        let check = |body: &[u8], expected: &str| {
+            let error = Event::parse(Bytes::copy_from_slice(body)).unwrap_err();
+            assert_eq!(error.to_string(), expected, "{}", String::from_utf8_lossy(body));
+        };
+        let (not_json, not_an_object) = ("body is not JSON", "body is not a JSON object");
+        check(b"", not_json);
+        check(b"null", not_an_object);
+        check(b"[]", not_an_object);
+        check(br#"["evt_1","event","ping",null,null,null,1,false,null,null]"#, not_an_object);
+        check(b"{", not_json);
+        check(b"{} {}", not_json);
+        check(b"\xff", "body is not UTF-8");
+        check(b"{}", "not an event: `id` is missing, empty or not a text");
+        check(br#"{"id":7,"type":"ping"}"#, "not an event: `id` is missing, empty or not a text");
+        check(br#"{"id":"evt_1","type":""}"#, "not an event: `type` is missing, empty or not a text");
+    }
+}

@@ -1,0 +1,130 @@
+//! The name of an event, `customer.updated`: open text with a dense index for the names of the catalogue.
+//!
+//! Invariant: a name that the catalogue doesn't list is a value, never an error.
+
+use std::fmt;
+use std::sync::Arc;
+
+use crate::generated::event_names::NAMES;
+
+/// The name of a Stripe event, `customer.updated`.
+///
+/// Names of the catalogue are held as their index, so that dispatch is one array access and a clone costs nothing.
+/// Every other name is kept as text and is dispatched to the receivers of `"*"` and of `unchecked("…")`.
+///
+/// ```
+/// use djstripe_core::EventName;
+///
+/// let name = EventName::new("customer.subscription.deleted");
+/// assert!(name.is_known());
+/// assert_eq!(name.verb(), "subscription.deleted");
+/// assert!(!EventName::new("customer.levitated").is_known());
+/// ```
+///
+/// Source: [Types of events](https://docs.stripe.com/api/events/types).
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub struct EventName(Name);
+
+#[derive(Clone, PartialEq, Eq, Hash)]
+enum Name {
+    Known(u16),
+    Other(Arc<str>),
+}
+
+impl EventName {
+    /// The name with this text; its index is looked up in the catalogue.
+    pub fn new(name: &str) -> Self {
+        match NAMES.binary_search(&name) {
+            Ok(index) => Self(Name::Known(index as u16)),
+            Err(_) => Self(Name::Other(name.into())),
+        }
+    }
+
+    /// Number of names in the catalogue; every [`EventName::index`] is below it.
+    pub const KNOWN: usize = NAMES.len();
+
+    /// Every name of the catalogue, in alphabetical order.
+    pub fn known() -> impl ExactSizeIterator<Item = Self> {
+        (0..NAMES.len()).map(|index| Self(Name::Known(index as u16)))
+    }
+
+    /// The name as Stripe writes it.
+    pub fn as_str(&self) -> &str {
+        match &self.0 {
+            Name::Known(index) => NAMES[usize::from(*index)],
+            Name::Other(text) => text,
+        }
+    }
+
+    /// Position of the name in the catalogue; `None` for a name that it doesn't list.
+    pub fn index(&self) -> Option<usize> {
+        match self.0 {
+            Name::Known(index) => Some(usize::from(index)),
+            Name::Other(_) => None,
+        }
+    }
+
+    /// Whether the catalogue lists the name.
+    pub fn is_known(&self) -> bool {
+        self.index().is_some()
+    }
+
+    /// Everything after the first dot: `subscription.deleted` for `customer.subscription.deleted`.
+    /// A name without a dot is its own verb.
+    pub fn verb(&self) -> &str {
+        let name = self.as_str();
+        name.split_once('.').map_or(name, |(_, verb)| verb)
+    }
+}
+
+impl fmt::Display for EventName {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(self.as_str())
+    }
+}
+
+impl fmt::Debug for EventName {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(self.as_str(), formatter)
+    }
+}
+
+impl From<&str> for EventName {
+    fn from(name: &str) -> Self {
+        Self::new(name)
+    }
+}
+
+impl PartialEq<str> for EventName {
+    fn eq(&self, other: &str) -> bool {
+        self.as_str() == other
+    }
+}
+
+impl PartialEq<&str> for EventName {
+    fn eq(&self, other: &&str) -> bool {
+        self.as_str() == *other
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_name_of_the_catalogue_is_found_at_its_index() {
+        for (index, name) in NAMES.iter().enumerate() {
+            assert_eq!(EventName::new(name).index(), Some(index), "{name}");
+        }
+        assert_eq!(EventName::known().len(), EventName::KNOWN);
+    }
+
+    #[test]
+    fn verb_is_what_follows_the_first_dot() {
+        let check = |name: &str, verb: &str| assert_eq!(EventName::new(name).verb(), verb);
+        check("customer.updated", "updated");
+        check("customer.subscription.deleted", "subscription.deleted");
+        check("ping", "ping");
+        check("", "");
+    }
+}

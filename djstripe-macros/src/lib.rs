@@ -1,0 +1,1 @@
+//! The `#[stripe_receiver]` attribute. Applications use it through `djstripe_core::stripe_receiver`.

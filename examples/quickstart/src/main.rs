@@ -1,0 +1,2 @@
+//! A small shop that receives Stripe webhooks.
+fn main() {}
