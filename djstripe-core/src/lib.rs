@@ -12,7 +12,7 @@ mod event_name;
 pub mod extract;
 pub mod receiver;
 pub mod signature;
-mod store;
+pub mod store;
 
 pub use context::Context;
 pub use crud_type::CrudType;

@@ -1,0 +1,276 @@
+//! What operators see: events, deliveries, runs; and how they run events again.
+
+use diesel::QueryResult;
+use diesel::sql_types::{BigInt, Binary, Bool, Integer, Nullable, Text};
+
+use super::error::StoreError;
+use super::rows::{Delivery, EventFilter, RecordedRun, Rerun, StateCounts, StoredEvent};
+use super::statement::Statement;
+use super::timestamp::Timestamp;
+use super::{Database, Store};
+
+const LIST_EVENTS: &str = "list events";
+const LIST_DELIVERIES: &str = "list deliveries";
+const LIST_RUNS: &str = "list runs of receivers";
+const RERUN: &str = "run events again";
+
+/// Runs one statement and loads its rows, on whichever backend.
+macro_rules! load {
+    ($store:expr, $operation:expr, $statement:expr) => {
+        match $store.database() {
+            #[cfg(feature = "postgres")]
+            Database::Postgres(database) => {
+                use diesel_async::RunQueryDsl;
+
+                let mut pooled = database.get().await?;
+                let connection = pooled.connection()?;
+                $statement.load(connection).await.map_err(StoreError::query($operation))?
+            }
+            #[cfg(feature = "sqlite")]
+            Database::Sqlite(database) => {
+                let statement = $statement;
+                database.read($operation, move |raw| statement.load_on(raw)).await?
+            }
+        }
+    };
+}
+
+impl Store {
+    /// Lists events, newest first, without their payloads.
+    ///
+    /// # Errors
+    /// [`StoreError::Query`] and the errors of connecting.
+    pub async fn events(&self, filter: &EventFilter) -> Result<Vec<StoredEvent>, StoreError> {
+        let mut select = Statement::<EventTypes>::new(SELECT_EVENTS).sql(" WHERE true");
+        if let Some(state) = filter.state {
+            select = select.sql(" AND state = ?").bind(state.as_str());
+        }
+        if let Some(name) = &filter.name {
+            select = select.sql(" AND name = ?").bind(name.clone());
+        }
+        if let Some(account) = &filter.account {
+            select = select.sql(" AND account = ?").bind(account.clone());
+        }
+        if let Some((received_at, id)) = &filter.after {
+            select = select.sql(" AND (received_at, id) < (?, ?)").bind(received_at.micros()).bind(id.clone());
+        }
+        let limit = i64::from(filter.limit.unwrap_or(100));
+        let select = select.sql(" ORDER BY received_at DESC, id DESC LIMIT ?").bind(limit);
+        let rows: Vec<EventRow> = load!(self, LIST_EVENTS, select);
+        rows.into_iter().map(stored_event).collect()
+    }
+
+    /// One event and its payload as received.
+    ///
+    /// # Errors
+    /// [`StoreError::Query`] and the errors of connecting.
+    pub async fn event(&self, id: &str) -> Result<Option<(StoredEvent, String)>, StoreError> {
+        let select = Statement::<EventTypes>::new(SELECT_EVENTS).sql(" WHERE id = ?").bind(id.to_owned());
+        let rows: Vec<EventRow> = load!(self, LIST_EVENTS, select);
+        let select = Statement::<Text>::new("SELECT payload FROM djstripe_event WHERE id = ?").bind(id.to_owned());
+        let payloads: Vec<String> = load!(self, LIST_EVENTS, select);
+        rows.into_iter().zip(payloads).next().map(|(row, payload)| Ok((stored_event(row)?, payload))).transpose()
+    }
+
+    /// Lists requests, newest first: those that delivered this event, or those that were refused.
+    ///
+    /// # Errors
+    /// [`StoreError::Query`] and the errors of connecting.
+    pub async fn deliveries(&self, event_id: Option<&str>, limit: u32) -> Result<Vec<Delivery>, StoreError> {
+        let select = Statement::<DeliveryTypes>::new(
+            "SELECT id, received_at, event_id, reason, remote_address, headers, body FROM djstripe_delivery",
+        );
+        let select = match event_id {
+            Some(id) => select.sql(" WHERE event_id = ?").bind(id.to_owned()),
+            None => select.sql(" WHERE event_id IS NULL"),
+        };
+        let select = select.sql(" ORDER BY id DESC LIMIT ?").bind(i64::from(limit));
+        let rows: Vec<DeliveryRow> = load!(self, LIST_DELIVERIES, select);
+        let delivery = |(id, received_at, event_id, reason, remote_address, headers, body)| Delivery {
+            id,
+            received_at: Timestamp::from_micros(received_at),
+            event_id,
+            reason,
+            remote_address,
+            headers,
+            body,
+        };
+        Ok(rows.into_iter().map(delivery).collect())
+    }
+
+    /// The last run of each receiver for this event.
+    ///
+    /// # Errors
+    /// [`StoreError::Query`] and the errors of connecting.
+    pub async fn receiver_runs(&self, event_id: &str) -> Result<Vec<RecordedRun>, StoreError> {
+        let select = Statement::<(Text, Text, Integer, Nullable<Text>, BigInt)>::new(
+            "SELECT receiver, outcome, attempts, error, finished_at FROM djstripe_receiver_run \
+             WHERE event_id = ? ORDER BY finished_at, receiver",
+        )
+        .bind(event_id.to_owned());
+        let rows: Vec<(String, String, i32, Option<String>, i64)> = load!(self, LIST_RUNS, select);
+        let run = |(receiver, outcome, attempts, error, finished_at): (_, String, _, _, _)| {
+            let succeeded = match &*outcome {
+                "succeeded" => true,
+                "failed" => false,
+                _ => return Err(StoreError::UnknownValue { column: "outcome", value: outcome }),
+            };
+            Ok(RecordedRun { receiver, succeeded, attempts, error, finished_at: Timestamp::from_micros(finished_at) })
+        };
+        rows.into_iter().map(run).collect()
+    }
+
+    /// Number of events in each state.
+    ///
+    /// # Errors
+    /// [`StoreError::Query`] and the errors of connecting.
+    pub async fn state_counts(&self) -> Result<StateCounts, StoreError> {
+        let select = Statement::<(Text, BigInt)>::new("SELECT state, count(*) FROM djstripe_event GROUP BY state");
+        let rows: Vec<(String, i64)> = load!(self, "count events", select);
+        let mut counts = StateCounts::default();
+        for (state, count) in rows {
+            counts.set(state.parse()?, count);
+        }
+        Ok(counts)
+    }
+
+    /// Makes events due again, from the first try on. Returns the ids of those that are; an event that a worker has
+    /// at this moment and one that doesn't exist are left out.
+    ///
+    /// # Errors
+    /// [`StoreError::Query`] and the errors of connecting; then nothing changed.
+    pub async fn rerun(&self, event_ids: &[&str], rerun: Rerun, now: Timestamp) -> Result<Vec<String>, StoreError> {
+        if event_ids.is_empty() {
+            return Ok(Vec::new());
+        }
+        let mut event_ids: Vec<String> = event_ids.iter().map(|id| (*id).to_owned()).collect();
+        // Operators who run overlapping lists again at once must take the rows in one order.
+        event_ids.sort_unstable();
+        let now = now.micros();
+        match self.database() {
+            #[cfg(feature = "postgres")]
+            Database::Postgres(database) => {
+                let mut pooled = database.get().await?;
+                let connection = pooled.connection()?;
+                rerun_postgres(connection, &event_ids, rerun, now).await.map_err(StoreError::query(RERUN))
+            }
+            #[cfg(feature = "sqlite")]
+            Database::Sqlite(database) => {
+                database.write(RERUN, move |raw| rerun_sqlite(raw, &event_ids, rerun, now)).await
+            }
+        }
+    }
+}
+
+const SELECT_EVENTS: &str = "SELECT id, account, name, api_version, created, livemode, request_id, idempotency_key, \
+     object_id, state, attempts, next_attempt_at, last_error, received_at, processed_at FROM djstripe_event";
+
+type EventTypes = (
+    Text,
+    Nullable<Text>,
+    Text,
+    Nullable<Text>,
+    BigInt,
+    Bool,
+    Nullable<Text>,
+    Nullable<Text>,
+    Nullable<Text>,
+    Text,
+    Integer,
+    Nullable<BigInt>,
+    Nullable<Text>,
+    BigInt,
+    Nullable<BigInt>,
+);
+
+type EventRow = (
+    String,
+    Option<String>,
+    String,
+    Option<String>,
+    i64,
+    bool,
+    Option<String>,
+    Option<String>,
+    Option<String>,
+    String,
+    i32,
+    Option<i64>,
+    Option<String>,
+    i64,
+    Option<i64>,
+);
+
+type DeliveryTypes = (BigInt, BigInt, Nullable<Text>, Nullable<Text>, Nullable<Text>, Nullable<Text>, Nullable<Binary>);
+type DeliveryRow = (i64, i64, Option<String>, Option<String>, Option<String>, Option<String>, Option<Vec<u8>>);
+
+fn stored_event(row: EventRow) -> Result<StoredEvent, StoreError> {
+    let (id, account, name, api_version, created, livemode, request_id, idempotency_key, object_id, ..) = row;
+    let (.., state, attempts, next_attempt_at, last_error, received_at, processed_at) = row;
+    Ok(StoredEvent {
+        id,
+        account,
+        name,
+        api_version,
+        created,
+        livemode,
+        request_id,
+        idempotency_key,
+        object_id,
+        state: state.parse()?,
+        attempts,
+        next_attempt_at: next_attempt_at.map(Timestamp::from_micros),
+        last_error,
+        received_at: Timestamp::from_micros(received_at),
+        processed_at: processed_at.map(Timestamp::from_micros),
+    })
+}
+
+const RESET: &str = "UPDATE djstripe_event SET state = 'pending', attempts = 0, fence = fence + 1, lease_owner = NULL, \
+     next_attempt_at = ?, last_error = NULL, processed_at = NULL \
+     WHERE (state <> 'processing' OR next_attempt_at <= ?) AND id";
+
+#[cfg(feature = "postgres")]
+async fn rerun_postgres(
+    connection: &mut diesel_async::AsyncPgConnection,
+    event_ids: &[String],
+    rerun: Rerun,
+    now: i64,
+) -> QueryResult<Vec<String>> {
+    use diesel_async::{AsyncConnection, RunQueryDsl};
+
+    let texts = |ids: &[String]| super::statement::Bind::Texts(ids.iter().map(|id| Some(id.clone().into())).collect());
+    connection
+        .transaction(async |connection| {
+            let reset = Statement::<Text>::new(RESET).sql(" = ANY (?) RETURNING id");
+            let reset: Vec<String> = reset.bind(now).bind(now).bind(texts(event_ids)).load(connection).await?;
+            if rerun == Rerun::All {
+                let forget = Statement::<()>::new("DELETE FROM djstripe_receiver_run WHERE event_id = ANY (?)");
+                forget.bind(texts(&reset)).execute(connection).await?;
+            }
+            Ok(reset)
+        })
+        .await
+}
+
+#[cfg(feature = "sqlite")]
+fn rerun_sqlite(
+    raw: &mut diesel::SqliteConnection,
+    event_ids: &[String],
+    rerun: Rerun,
+    now: i64,
+) -> QueryResult<Vec<String>> {
+    let mut reset = Vec::new();
+    for id in event_ids {
+        let update = Statement::<()>::new(RESET).sql(" = ?").bind(now).bind(now).bind(&**id);
+        if update.execute_on(raw)? == 0 {
+            continue;
+        }
+        if rerun == Rerun::All {
+            let forget = Statement::<()>::new("DELETE FROM djstripe_receiver_run WHERE event_id = ?");
+            forget.bind(&**id).execute_on(raw)?;
+        }
+        reset.push(id.clone());
+    }
+    Ok(reset)
+}
