@@ -5,7 +5,7 @@
 use std::fmt;
 use std::sync::Arc;
 
-use crate::generated::event_names::NAMES;
+use crate::generated::event_names::{NAMES, OBJECTS};
 
 /// The name of a Stripe event, `customer.updated`.
 ///
@@ -67,6 +67,12 @@ impl EventName {
     /// Whether the catalogue lists the name.
     pub fn is_known(&self) -> bool {
         self.index().is_some()
+    }
+
+    /// The types of object that an event of this name may carry, as `data.object.object` names them; none for a name
+    /// that the catalogue doesn't list.
+    pub fn objects(&self) -> &'static [&'static str] {
+        self.index().map_or(&[], |index| OBJECTS[index])
     }
 
     /// Everything after the first dot: `subscription.deleted` for `customer.subscription.deleted`.

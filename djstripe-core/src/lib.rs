@@ -5,21 +5,46 @@ extern crate self as djstripe_core;
 
 mod generated;
 
-mod context;
-mod crud_type;
-mod event;
+// In the order in which an event travels.
+pub mod signature;
 mod event_name;
+mod event;
+mod crud_type;
+mod delivery;
+pub mod store;
+mod receive;
+pub mod http;
+mod registry;
+pub mod dispatch;
+mod worker;
+mod verdict;
+mod runner;
+mod context;
 pub mod extract;
 pub mod receiver;
-pub mod signature;
-pub mod store;
+mod app;
+#[cfg(feature = "cli")]
+pub mod cli;
+#[cfg(feature = "cli")]
+mod sample;
 
+pub use app::{BuildError, Builder, DEFAULT_BODY_LIMIT, DEFAULT_DATABASE_URL, DEFAULT_LEASE, Djstripe, Mode};
 pub use context::Context;
 pub use crud_type::CrudType;
+pub use delivery::Delivery;
+pub use djstripe_macros::stripe_receiver;
+pub use djstripe_models as models;
 pub use event::{DecodeError, Event, ObjectHead};
 pub use event_name::EventName;
 pub use extract::{AnyObject, ExtractError, FromEvent, Parts, State};
+pub use receive::{Receipt, WebhookError};
+pub use registry::{Registry, RegistryError};
+pub use runner::DEFAULT_TIMEOUT;
 pub use store::{Connection, Db, DbError};
+pub use verdict::RETRY_SCHEDULE;
+
+/// The API version whose facts the catalogue holds; requests to Stripe are made in it.
+pub const API_VERSION: &str = generated::event_names::API_VERSION;
 
 /// What the expansion of `#[stripe_receiver]` names. Not part of the public interface.
 #[doc(hidden)]

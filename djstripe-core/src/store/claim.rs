@@ -38,19 +38,46 @@ impl Store {
         now: Timestamp,
         lease: Duration,
     ) -> Result<Vec<Claim>, StoreError> {
+        let limit = i64::from(limit);
+        self.claim_where(worker, Due { event_id: None, limit }, now, lease).await
+    }
+
+    /// Takes this one event, due or waiting for its backoff, unless it is processed or a worker has it or another event
+    /// of its object.
+    ///
+    /// # Errors
+    /// [`StoreError::Query`] and the errors of connecting.
+    pub async fn claim_event(
+        &self,
+        event_id: &str,
+        worker: &str,
+        now: Timestamp,
+        lease: Duration,
+    ) -> Result<Option<Claim>, StoreError> {
+        let due = Due { event_id: Some(event_id.to_owned()), limit: 1 };
+        Ok(self.claim_where(worker, due, now, lease).await?.pop())
+    }
+
+    async fn claim_where(
+        &self,
+        worker: &str,
+        due: Due,
+        now: Timestamp,
+        lease: Duration,
+    ) -> Result<Vec<Claim>, StoreError> {
         let until = (now + lease).micros();
-        let (now, limit) = (now.micros(), i64::from(limit));
+        let now = now.micros();
         let mut rows: Vec<ClaimRow> = match self.database() {
             #[cfg(feature = "postgres")]
             Database::Postgres(database) => {
                 let mut pooled = database.get().await?;
                 let connection = pooled.connection()?;
-                claim_postgres(connection, worker, limit, now, until).await.map_err(StoreError::query(CLAIM))?
+                claim_postgres(connection, worker, &due, now, until).await.map_err(StoreError::query(CLAIM))?
             }
             #[cfg(feature = "sqlite")]
             Database::Sqlite(database) => {
                 let worker = worker.to_owned();
-                database.write(CLAIM, move |raw| claim_sqlite(raw, &worker, limit, now, until)).await?
+                database.write(CLAIM, move |raw| claim_sqlite(raw, &worker, &due, now, until)).await?
             }
         };
         // Neither database returns updated rows in an order.
@@ -217,7 +244,7 @@ fn rename(error: StoreError, operation: &'static str) -> StoreError {
 async fn claim_postgres(
     connection: &mut diesel_async::AsyncPgConnection,
     worker: &str,
-    limit: i64,
+    due: &Due,
     now: i64,
     until: i64,
 ) -> QueryResult<Vec<ClaimRow>> {
@@ -230,22 +257,15 @@ async fn claim_postgres(
         "UPDATE djstripe_event AS event \
          SET state = 'processing', attempts = event.attempts + 1, fence = event.fence + 1, lease_owner = ?, \
              next_attempt_at = ? \
-         FROM ( \
-             SELECT id FROM djstripe_event \
-             WHERE next_attempt_at <= ? AND (object_id IS NULL OR (coalesce(account, ''), object_id) NOT IN ( \
-                 SELECT coalesce(account, ''), object_id FROM djstripe_event \
-                 WHERE state = 'processing' AND next_attempt_at > ? AND object_id IS NOT NULL)) \
-             ORDER BY next_attempt_at, created, id LIMIT ? \
-             FOR UPDATE SKIP LOCKED \
-         ) AS due \
-         WHERE event.id = due.id \
-         RETURNING event.id, event.payload, event.attempts, event.fence, event.received_at, event.created",
+         FROM (",
     )
     .bind(worker)
-    .bind(until)
-    .bind(now)
-    .bind(now)
-    .bind(limit);
+    .bind(until);
+    let claim = due.select(claim, now).sql(
+        " FOR UPDATE SKIP LOCKED) AS due \
+         WHERE event.id = due.id \
+         RETURNING event.id, event.payload, event.attempts, event.fence, event.received_at, event.created",
+    );
     connection
         .transaction(async |connection| {
             lock.execute(connection).await?;
@@ -262,28 +282,49 @@ const CLAIM_LOCK: i64 = 0x646a_7374_7269_7001;
 fn claim_sqlite(
     raw: &mut diesel::SqliteConnection,
     worker: &str,
-    limit: i64,
+    due: &Due,
     now: i64,
     until: i64,
 ) -> QueryResult<Vec<ClaimRow>> {
-    Statement::<ClaimTypes>::new(
+    let claim = Statement::<ClaimTypes>::new(
         "UPDATE djstripe_event \
          SET state = 'processing', attempts = attempts + 1, fence = fence + 1, lease_owner = ?, next_attempt_at = ? \
-         WHERE id IN ( \
-             SELECT id FROM djstripe_event \
-             WHERE next_attempt_at <= ? AND (object_id IS NULL OR (coalesce(account, ''), object_id) NOT IN ( \
-                 SELECT coalesce(account, ''), object_id FROM djstripe_event \
-                 WHERE state = 'processing' AND next_attempt_at > ? AND object_id IS NOT NULL)) \
-             ORDER BY next_attempt_at, created, id LIMIT ? \
-         ) \
-         RETURNING id, payload, attempts, fence, received_at, created",
+         WHERE id IN (",
     )
     .bind(worker)
-    .bind(until)
-    .bind(now)
-    .bind(now)
-    .bind(limit)
-    .load_on(raw)
+    .bind(until);
+    due.select(claim, now).sql(") RETURNING id, payload, attempts, fence, received_at, created").load_on(raw)
+}
+
+/// Which events a claim may take.
+struct Due {
+    /// This one alone, even before its backoff is over.
+    event_id: Option<String>,
+    /// At most so many.
+    limit: i64,
+}
+
+impl Due {
+    /// Appends the query for their ids: none whose object another worker has an event of.
+    fn select<'s>(&self, statement: Statement<'s, ClaimTypes>, now: i64) -> Statement<'s, ClaimTypes> {
+        let statement = match &self.event_id {
+            None => statement.sql("SELECT id FROM djstripe_event WHERE next_attempt_at <= ?").bind(now),
+            Some(event_id) => statement
+                .sql("SELECT id FROM djstripe_event WHERE id = ? AND state <> 'processed'")
+                .bind(event_id.clone())
+                .sql(" AND (state <> 'processing' OR next_attempt_at <= ?)")
+                .bind(now),
+        };
+        statement
+            .sql(
+                " AND (object_id IS NULL OR (coalesce(account, ''), object_id) NOT IN ( \
+                     SELECT coalesce(account, ''), object_id FROM djstripe_event \
+                     WHERE state = 'processing' AND next_attempt_at > ? AND object_id IS NOT NULL)) \
+                 ORDER BY next_attempt_at, created, id LIMIT ?",
+            )
+            .bind(now)
+            .bind(self.limit)
+    }
 }
 
 /// What a settlement writes: state, next_attempt_at, processed_at.

@@ -1,2 +1,56 @@
-//! A small shop that receives Stripe webhooks.
-fn main() {}
+//! A small shop that receives Stripe webhooks: three receivers and a `main` of one line.
+//!
+//! `cargo run -p quickstart` shows them at work; `quickstart serve` receives for real.
+#![expect(clippy::print_stdout, reason = "the shop talks to its reader")]
+
+use std::process::ExitCode;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use djstripe_core::{CrudType, Djstripe, Event, State, stripe_receiver};
+
+/// What the receivers share.
+#[derive(Default)]
+struct Shop {
+    orders: AtomicU32,
+}
+
+/// Greets new customers and says goodbye to those who leave.
+#[stripe_receiver("customer.created", "customer.deleted")]
+fn greet(event: &Event, crud: CrudType) {
+    let words = if crud == CrudType::Deleted { "Goodbye" } else { "Welcome" };
+    println!("    shop: {words}, {}!", event.object_head().id.unwrap_or_default());
+}
+
+/// Counts what was sold.
+#[stripe_receiver("checkout.session.completed")]
+async fn count_order(shop: State<Shop>) {
+    let orders = shop.orders.fetch_add(1, Ordering::Relaxed) + 1;
+    println!("    shop: order number {orders}");
+}
+
+/// Ships what was paid. An error here would be recorded and tried again, without repeating anything else.
+#[stripe_receiver("invoice.paid")]
+async fn ship(event: Event) -> Result<(), ShippingError> {
+    let invoice = event.object_head().id.ok_or(ShippingError::NoInvoice)?;
+    println!("    shop: shipping what {invoice} paid for");
+    Ok(())
+}
+
+#[derive(Debug)]
+enum ShippingError {
+    NoInvoice,
+}
+
+impl std::fmt::Display for ShippingError {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::NoInvoice => formatter.write_str("event carries no invoice"),
+        }
+    }
+}
+
+impl std::error::Error for ShippingError {}
+
+fn main() -> ExitCode {
+    djstripe_core::cli::main(Djstripe::builder().state(Shop::default()))
+}

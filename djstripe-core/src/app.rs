@@ -1,0 +1,351 @@
+//! The application's main value: settings come in through the [`Builder`], a ready [`Djstripe`] goes out.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use ipnet::IpNet;
+use tokio::sync::Notify;
+
+use crate::context::Context;
+use crate::extract::ExtractError;
+use crate::receiver::{Location, ReceiverInfo};
+use crate::registry::{Registry, RegistryError};
+use crate::signature::{DEFAULT_TOLERANCE, SecretError, SigningSecrets};
+use crate::store::{MigrationSet, Store, StoreError, StoreOptions};
+use crate::verdict::RETRY_SCHEDULE;
+
+/// Largest body that is accepted unless set otherwise: 1 MiB.
+pub const DEFAULT_BODY_LIMIT: usize = 1024 * 1024;
+
+/// How long an event stays with a worker that gives no sign of life, unless set otherwise: 60 s. Then another worker
+/// takes it; one that works on it extends this all the time.
+pub const DEFAULT_LEASE: Duration = Duration::from_secs(60);
+
+/// Database of an application that names none.
+pub const DEFAULT_DATABASE_URL: &str = "sqlite:djstripe.db";
+
+/// When receivers run.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Mode {
+    /// The delivery is acknowledged once the event is stored; workers run the receivers.
+    #[default]
+    Background,
+    /// Receivers run before the delivery is answered; a failure is answered with 500, as dj-stripe does.
+    Inline,
+}
+
+/// A receiver of webhooks that is ready to run. Cheap to clone.
+///
+/// ```no_run
+/// # async fn main_job() -> Result<(), Box<dyn std::error::Error>> {
+/// use djstripe_core::Djstripe;
+///
+/// let app = Djstripe::builder().secret("whsec_…").database_url("sqlite:shop.db").build().await?;
+/// app.registry().require("invoice.paid")?;
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone)]
+pub struct Djstripe(Arc<Inner>);
+
+struct Inner {
+    registry: Registry,
+    context: Context,
+    store: Store,
+    secrets: SigningSecrets,
+    tolerance: Duration,
+    body_limit: usize,
+    mode: Mode,
+    trusted_proxies: Vec<IpNet>,
+    retry_schedule: Vec<Duration>,
+    lease: Duration,
+    worker_id: String,
+    wake: Notify,
+}
+
+impl Djstripe {
+    /// Begins the settings.
+    pub fn builder() -> Builder {
+        Builder::default()
+    }
+
+    /// The receivers.
+    pub fn registry(&self) -> &Registry {
+        &self.0.registry
+    }
+
+    /// The shared value of type `S`, if the builder was given one.
+    pub fn state<S: Send + Sync + 'static>(&self) -> Option<Arc<S>> {
+        self.0.context.state()
+    }
+
+    /// The database.
+    pub fn store(&self) -> &Store {
+        &self.0.store
+    }
+
+    /// When receivers run.
+    pub fn mode(&self) -> Mode {
+        self.0.mode
+    }
+
+    /// Largest body that is accepted, in bytes.
+    pub fn body_limit(&self) -> usize {
+        self.0.body_limit
+    }
+
+    pub(crate) fn context(&self) -> &Context {
+        &self.0.context
+    }
+
+    pub(crate) fn secrets(&self) -> &SigningSecrets {
+        &self.0.secrets
+    }
+
+    pub(crate) fn tolerance(&self) -> Duration {
+        self.0.tolerance
+    }
+
+    pub(crate) fn trusted_proxies(&self) -> &[IpNet] {
+        &self.0.trusted_proxies
+    }
+
+    pub(crate) fn retry_schedule(&self) -> &[Duration] {
+        &self.0.retry_schedule
+    }
+
+    pub(crate) fn lease(&self) -> Duration {
+        self.0.lease
+    }
+
+    pub(crate) fn worker_id(&self) -> &str {
+        &self.0.worker_id
+    }
+
+    pub(crate) fn wake_workers(&self) {
+        self.0.wake.notify_one();
+    }
+
+    pub(crate) async fn woken(&self) {
+        self.0.wake.notified().await;
+    }
+}
+
+impl fmt::Debug for Djstripe {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("Djstripe")
+            .field("receivers", &self.0.registry.receivers().len())
+            .field("mode", &self.0.mode)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Settings of a [`Djstripe`].
+///
+/// Secrets never appear in its `Debug`.
+#[derive(Clone, Default)]
+pub struct Builder {
+    secrets: Vec<String>,
+    database_url: Option<String>,
+    context: Context,
+    receivers: Option<Vec<&'static ReceiverInfo>>,
+    tolerance: Option<Duration>,
+    body_limit: Option<usize>,
+    mode: Mode,
+    trusted_proxies: Vec<IpNet>,
+    retry_schedule: Option<Vec<Duration>>,
+    lease: Option<Duration>,
+    store_options: StoreOptions,
+}
+
+/// Why an application can't start.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum BuildError {
+    /// The signing secrets can't be used.
+    #[error(transparent)]
+    Secret(#[from] SecretError),
+    /// The receivers can't be used together.
+    #[error(transparent)]
+    Registry(#[from] RegistryError),
+    /// A receiver asks for something that the application doesn't give.
+    #[error("receiver `{receiver}` at {location} can't run")]
+    Receiver {
+        /// The receiver's id.
+        receiver: &'static str,
+        /// Where it stands.
+        location: Location,
+        /// What is missing.
+        source: ExtractError,
+    },
+    /// The database can't be used.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl Builder {
+    /// Adds a signing secret of the endpoint, `whsec_…`: a delivery that fits any of them is accepted.
+    #[must_use]
+    pub fn secret(mut self, secret: impl Into<String>) -> Self {
+        self.secrets.push(secret.into());
+        self
+    }
+
+    /// Replaces the signing secrets.
+    #[must_use]
+    pub fn secrets(mut self, secrets: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        self.secrets = secrets.into_iter().map(Into::into).collect();
+        self
+    }
+
+    /// Where to keep events: `sqlite:PATH` or `postgres://…`. Default: [`DEFAULT_DATABASE_URL`].
+    #[must_use]
+    pub fn database_url(mut self, url: impl Into<String>) -> Self {
+        self.database_url = Some(url.into());
+        self
+    }
+
+    /// Gives receivers a shared value, which they take as [`State<S>`](crate::State).
+    #[must_use]
+    pub fn state<S: Send + Sync + 'static>(mut self, state: S) -> Self {
+        self.context.insert(state);
+        self
+    }
+
+    /// Uses these receivers and no others, without the link-time registry.
+    #[must_use]
+    pub fn receivers(mut self, receivers: impl IntoIterator<Item = &'static ReceiverInfo>) -> Self {
+        self.receivers = Some(receivers.into_iter().collect());
+        self
+    }
+
+    /// How far a signature's time may lie from ours, either way. Default: [`DEFAULT_TOLERANCE`].
+    #[must_use]
+    pub fn tolerance(mut self, tolerance: Duration) -> Self {
+        self.tolerance = Some(tolerance);
+        self
+    }
+
+    /// Largest accepted body, in bytes. Default: [`DEFAULT_BODY_LIMIT`].
+    #[must_use]
+    pub fn body_limit(mut self, bytes: usize) -> Self {
+        self.body_limit = Some(bytes);
+        self
+    }
+
+    /// When receivers run. Default: [`Mode::Background`].
+    #[must_use]
+    pub fn mode(mut self, mode: Mode) -> Self {
+        self.mode = mode;
+        self
+    }
+
+    /// Proxies whose `X-Forwarded-For` is believed. Default: none.
+    #[must_use]
+    pub fn trusted_proxies(mut self, proxies: impl IntoIterator<Item = IpNet>) -> Self {
+        self.trusted_proxies = proxies.into_iter().collect();
+        self
+    }
+
+    /// How long to wait before each further try of a receiver. Default: [`RETRY_SCHEDULE`].
+    #[must_use]
+    pub fn retry_schedule(mut self, delays: impl IntoIterator<Item = Duration>) -> Self {
+        self.retry_schedule = Some(delays.into_iter().collect());
+        self
+    }
+
+    /// How long an event stays with a worker that gives no sign of life. Default: [`DEFAULT_LEASE`].
+    #[must_use]
+    pub fn lease(mut self, lease: Duration) -> Self {
+        self.lease = Some(lease);
+        self
+    }
+
+    /// Adds the application's own tables; they are brought up to date together with djstripe's.
+    #[must_use]
+    pub fn migrations(mut self, set: MigrationSet) -> Self {
+        self.store_options.migrations.push(set);
+        self
+    }
+
+    /// The receivers that the built application would have.
+    ///
+    /// # Errors
+    /// [`RegistryError`].
+    pub fn registry(&self) -> Result<Registry, RegistryError> {
+        match &self.receivers {
+            Some(receivers) => Registry::new(receivers.iter().copied()),
+            None => Registry::collect(),
+        }
+    }
+
+    #[cfg(feature = "cli")]
+    pub(crate) fn first_secret(&self) -> Option<&str> {
+        self.secrets.first().map(String::as_str)
+    }
+
+    /// Opens the database alone, without migrating it.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn open_store(&self) -> Result<Store, StoreError> {
+        let url = self.database_url.as_deref().unwrap_or(DEFAULT_DATABASE_URL);
+        Store::connect(url, self.store_options.clone()).await
+    }
+
+    /// Checks the settings, opens the database and brings its tables up to date.
+    ///
+    /// # Errors
+    /// [`BuildError`]: without a secret, with receivers that can't run, or without a database nothing starts.
+    pub async fn build(self) -> Result<Djstripe, BuildError> {
+        let secrets = SigningSecrets::new(self.secrets.iter().map(String::as_str))?;
+        let registry = self.registry()?;
+        check_receivers(&registry, &self.context)?;
+        let store = self.open_store().await?;
+        store.migrate().await?;
+        Ok(Djstripe(Arc::new(Inner {
+            registry,
+            context: self.context,
+            store,
+            secrets,
+            tolerance: self.tolerance.unwrap_or(DEFAULT_TOLERANCE),
+            body_limit: self.body_limit.unwrap_or(DEFAULT_BODY_LIMIT),
+            mode: self.mode,
+            trusted_proxies: self.trusted_proxies,
+            retry_schedule: self.retry_schedule.unwrap_or_else(|| RETRY_SCHEDULE.to_vec()),
+            lease: self.lease.unwrap_or(DEFAULT_LEASE),
+            worker_id: format!("worker {}", std::process::id()),
+            wake: Notify::new(),
+        })))
+    }
+}
+
+impl fmt::Debug for Builder {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // The database URL may hold a password.
+        formatter.debug_struct("Builder").field("secrets", &self.secrets.len()).finish_non_exhaustive()
+    }
+}
+
+/// Refuses to start with a receiver whose arguments can't be made, and says which receivers there are.
+fn check_receivers(registry: &Registry, context: &Context) -> Result<(), BuildError> {
+    for receiver in registry.receivers() {
+        (receiver.check)(context).map_err(|source| BuildError::Receiver {
+            receiver: receiver.id,
+            location: receiver.location,
+            source,
+        })?;
+        let location = receiver.location.to_string();
+        tracing::info!(receiver = receiver.id, events = receiver.events.join(","), location, "receiver registered");
+    }
+    if registry.receivers().is_empty() {
+        tracing::warn!(
+            "no receiver is registered; receivers in a library crate count only if the program mentions the crate: \
+             `use that_crate as _;`"
+        );
+    }
+    Ok(())
+}

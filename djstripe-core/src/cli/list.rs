@@ -1,0 +1,84 @@
+//! The commands that list: one line a row, or one JSON object a line.
+
+use std::fmt;
+use std::io::Write;
+
+use serde_json::json;
+
+use super::{CommandError, Output};
+use crate::app::Builder;
+use crate::store::{EventFilter, EventState, StoredEvent};
+
+/// Prints one line to standard output; a closed pipe is an error like any other.
+pub(super) fn print(line: fmt::Arguments<'_>) -> std::io::Result<()> {
+    writeln!(std::io::stdout(), "{line}")
+}
+
+pub(super) async fn events(
+    builder: &Builder,
+    state: Option<EventState>,
+    name: Option<String>,
+    limit: u32,
+    output: Output,
+) -> Result<(), CommandError> {
+    let store = builder.open_store().await?;
+    for event in store.events(&EventFilter { state, name, limit: Some(limit), ..EventFilter::default() }).await? {
+        if output.json {
+            print(format_args!("{}", event_json(&event)))?;
+        } else {
+            let error = event.last_error.as_deref().unwrap_or_default();
+            print(format_args!(
+                "{}  {:<10}  {:<40}  {}  {error}",
+                event.received_at, event.state, event.name, event.id
+            ))?;
+        }
+    }
+    Ok(())
+}
+
+fn event_json(event: &StoredEvent) -> serde_json::Value {
+    json!({
+        "id": event.id,
+        "name": event.name,
+        "state": event.state.as_str(),
+        "account": event.account,
+        "livemode": event.livemode,
+        "api_version": event.api_version,
+        "created": event.created,
+        "attempts": event.attempts,
+        "last_error": event.last_error,
+        "next_attempt_at": event.next_attempt_at.map(|time| time.to_string()),
+        "received_at": event.received_at.to_string(),
+        "processed_at": event.processed_at.map(|time| time.to_string()),
+    })
+}
+
+pub(super) fn receivers(builder: &Builder, output: Output) -> Result<(), CommandError> {
+    for receiver in builder.registry()?.receivers() {
+        if output.json {
+            print(format_args!(
+                "{}",
+                json!({
+                    "id": receiver.id,
+                    "events": receiver.events,
+                    "priority": receiver.options.priority,
+                    "location": receiver.location.to_string(),
+                })
+            ))?;
+        } else {
+            print(format_args!("{}  {}  {}", receiver.id, receiver.events.join(","), receiver.location))?;
+        }
+    }
+    Ok(())
+}
+
+pub(super) async fn migrate(builder: &Builder) -> Result<(), CommandError> {
+    let applied = builder.open_store().await?.migrate().await?;
+    for name in &applied {
+        print(format_args!("applied {name}"))?;
+    }
+    if applied.is_empty() {
+        print(format_args!("up to date"))?;
+    }
+    Ok(())
+}

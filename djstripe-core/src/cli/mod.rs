@@ -1,0 +1,186 @@
+//! The command line that every application gets: `serve`, `demo`, `trigger`, `events`, `receivers`, `migrate`.
+//!
+//! ```no_run
+//! fn main() -> std::process::ExitCode {
+//!     djstripe_core::cli::main(djstripe_core::Djstripe::builder())
+//! }
+//! ```
+
+mod demo;
+mod list;
+mod serve;
+mod trigger;
+
+use std::error::Error;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::builder::{PossibleValuesParser, TypedValueParser};
+use clap::{Args, Parser, Subcommand};
+use ipnet::IpNet;
+use tracing_subscriber::EnvFilter;
+
+use crate::app::Builder;
+use crate::runner::describe;
+use crate::store::EventState;
+
+/// Any error of a command; it is printed and the process ends with 1.
+type CommandError = Box<dyn Error + Send + Sync>;
+
+#[derive(Debug, Parser)]
+#[command(
+    about = "Receives Stripe webhooks: every event is stored before it is acknowledged, then its receivers run.",
+    after_help = "Without a command: demo.\n\n\
+                  To receive for real:\n  \
+                  export STRIPE_WEBHOOK_SECRET=whsec_…   # the endpoint's signing secret\n  \
+                  export DATABASE_URL=postgres://…       # or sqlite:PATH\n  \
+                  … serve --listen 127.0.0.1:4242\n\
+                  and let Stripe deliver to POST /stripe/webhook."
+)]
+struct Cli {
+    #[command(flatten)]
+    settings: Settings,
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+#[derive(Debug, Args)]
+struct Settings {
+    /// Where events are kept: sqlite:PATH or postgres://USER@HOST/DATABASE [default: what the application sets, else
+    /// sqlite:djstripe.db]
+    #[arg(long, global = true, env = "DATABASE_URL", hide_env_values = true, value_name = "URL")]
+    database_url: Option<String>,
+    /// Signing secrets of the endpoint, whsec_…, several separated by commas while one is being rolled
+    #[arg(
+        long = "webhook-secret",
+        global = true,
+        env = "STRIPE_WEBHOOK_SECRET",
+        hide_env_values = true,
+        value_delimiter = ',',
+        value_name = "SECRET"
+    )]
+    webhook_secrets: Vec<String>,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Receive webhooks and run the receivers, until interrupted
+    Serve {
+        /// Address to listen on
+        #[arg(long, env = "DJSTRIPE_LISTEN", default_value = "127.0.0.1:4242", value_name = "ADDRESS")]
+        listen: SocketAddr,
+        /// Proxies whose X-Forwarded-For is believed, as networks: 10.0.0.0/8
+        #[arg(long, value_delimiter = ',', value_name = "NETWORK")]
+        trusted_proxy: Vec<IpNet>,
+    },
+    /// Show the receivers at work on a dozen signed events, in a temporary database (no account needed)
+    Demo,
+    /// Send one signed sample event to a running server
+    Trigger {
+        /// Name of the event, customer.updated
+        event: String,
+        /// Where to send it
+        #[arg(long, default_value = "http://127.0.0.1:4242/stripe/webhook")]
+        url: String,
+        /// Fields of the event's object, as JSON: '{"email":"ann@example.com"}'
+        #[arg(long, value_name = "JSON")]
+        data: Option<String>,
+        /// A file with the whole event, sent as it is instead of a sample
+        #[arg(long, value_name = "FILE", conflicts_with = "data")]
+        file: Option<PathBuf>,
+    },
+    /// List stored events, newest first
+    Events {
+        /// Only those in this state
+        #[arg(long, value_parser = state_parser())]
+        state: Option<EventState>,
+        /// Only those of this name
+        #[arg(long, value_name = "EVENT")]
+        name: Option<String>,
+        /// At most this many
+        #[arg(long, default_value_t = 100)]
+        limit: u32,
+        #[command(flatten)]
+        output: Output,
+    },
+    /// List the receivers that are registered, in the order in which they run
+    Receivers {
+        #[command(flatten)]
+        output: Output,
+    },
+    /// Bring the database's tables up to date
+    Migrate,
+}
+
+#[derive(Clone, Copy, Debug, Args)]
+struct Output {
+    /// Print one JSON object a line
+    #[arg(long)]
+    json: bool,
+}
+
+/// Reads the command line and the environment, runs the command, and says how it ended: 0 done, 1 failed, 2 misused.
+pub fn main(builder: Builder) -> ExitCode {
+    let Cli { settings, command } = Cli::parse();
+    let command = command.unwrap_or(Command::Demo);
+    let default_level = if matches!(command, Command::Serve { .. }) { "info" } else { "error" };
+    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(default_level));
+    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => return fail(&error),
+    };
+    match runtime.block_on(run(settings.apply(builder), command)) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => fail(error.as_ref()),
+    }
+}
+
+fn fail(error: &(dyn Error + 'static)) -> ExitCode {
+    // A closed pipe, as of `… events | head`, is not worth a word.
+    let _ = std::io::Write::write_fmt(&mut std::io::stderr(), format_args!("error: {}\n", describe(error)));
+    ExitCode::FAILURE
+}
+
+async fn run(builder: Builder, command: Command) -> Result<(), CommandError> {
+    match command {
+        Command::Serve { listen, trusted_proxy } => serve::run(builder.trusted_proxies(trusted_proxy), listen).await,
+        Command::Demo => demo::run(builder).await,
+        Command::Trigger { event, url, data, file } => {
+            trigger::run(&builder, &trigger::Trigger { event, url, data, file }).await
+        }
+        Command::Events { state, name, limit, output } => list::events(&builder, state, name, limit, output).await,
+        Command::Receivers { output } => list::receivers(&builder, output),
+        Command::Migrate => list::migrate(&builder).await,
+    }
+}
+
+impl Settings {
+    /// What the command line or the environment says goes before what the application's code says.
+    fn apply(self, mut builder: Builder) -> Builder {
+        if let Some(url) = self.database_url {
+            builder = builder.database_url(url);
+        }
+        if !self.webhook_secrets.is_empty() {
+            builder = builder.secrets(self.webhook_secrets);
+        }
+        builder
+    }
+}
+
+fn state_parser() -> impl TypedValueParser<Value = EventState> {
+    PossibleValuesParser::new(EventState::ALL.map(EventState::as_str)).try_map(|text| text.parse::<EventState>())
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn command_line_is_well_formed() {
+        Cli::command().debug_assert();
+    }
+}

@@ -1,0 +1,172 @@
+//! From a delivery to a stored event: verify, decode, store, and only then acknowledge.
+
+use std::time::SystemTime;
+
+use axum::http::StatusCode;
+
+use crate::app::{Djstripe, Mode};
+use crate::delivery::Delivery;
+use crate::event::{DecodeError, Event};
+use crate::runner::describe;
+use crate::signature::{self, SignatureError};
+use crate::store::{Insertion, NewDelivery, NewEvent, StoreError};
+
+/// What became of an accepted delivery.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Receipt {
+    /// The event is stored and waits for the workers, or, inline, its receivers have run.
+    Stored,
+    /// The event was stored before; no receiver runs again for it.
+    Duplicate,
+}
+
+/// Why a delivery is not acknowledged.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum WebhookError {
+    /// The signature was not accepted.
+    #[error(transparent)]
+    Signature(#[from] SignatureError),
+    /// The body is not an event.
+    #[error(transparent)]
+    Decode(#[from] DecodeError),
+    /// The body is longer than the limit.
+    #[error("body is longer than {limit} bytes")]
+    TooLarge {
+        /// The limit, in bytes.
+        limit: usize,
+    },
+    /// The event could not be stored.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// Inline mode: a receiver failed, the sender is asked to deliver again.
+    #[error("a receiver of event {id} failed")]
+    ReceiverFailed {
+        /// The event's id.
+        id: String,
+    },
+}
+
+impl WebhookError {
+    /// The status of the answer. Stripe delivers again unless it is a 2xx.
+    pub fn status(&self) -> StatusCode {
+        match self {
+            Self::Signature(_) | Self::Decode(_) => StatusCode::BAD_REQUEST,
+            Self::TooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
+            Self::Store(_) => StatusCode::SERVICE_UNAVAILABLE,
+            Self::ReceiverFailed { .. } => StatusCode::INTERNAL_SERVER_ERROR,
+        }
+    }
+
+    /// What the sender is told: nothing that helps a forger or shows the inside.
+    pub fn public_message(&self) -> &'static str {
+        match self {
+            Self::Signature(SignatureError::MissingHeader) => "no signature",
+            Self::Signature(_) => "signature not accepted",
+            Self::Decode(_) => "not an event",
+            Self::TooLarge { .. } => "body too large",
+            Self::Store(_) => "not stored; deliver again later",
+            Self::ReceiverFailed { .. } => "not processed; deliver again later",
+        }
+    }
+
+    /// Whether the operator can look the delivery up: what isn't even signed is not kept.
+    fn is_kept(&self) -> bool {
+        matches!(self, Self::Signature(error) if *error != SignatureError::MissingHeader)
+            || matches!(self, Self::Decode(_) | Self::TooLarge { .. })
+    }
+}
+
+impl Djstripe {
+    /// Takes one delivery: whatever the web framework, hand over the headers and the raw bytes.
+    ///
+    /// ```no_run
+    /// # async fn handler(app: djstripe_core::Djstripe, headers: axum::http::HeaderMap, body: Vec<u8>) -> u16 {
+    /// use djstripe_core::Delivery;
+    ///
+    /// match app.receive(Delivery::new(headers, body)).await {
+    ///     Ok(_) => 200,
+    ///     Err(error) => error.status().as_u16(),
+    /// }
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// [`WebhookError`]; when it returns `Ok`, the event is stored durably.
+    pub async fn receive(&self, delivery: Delivery) -> Result<Receipt, WebhookError> {
+        let now = SystemTime::now();
+        let event = match self.verify(&delivery, now) {
+            Ok(event) => event,
+            Err(error) => {
+                self.refuse(&delivery, &error, now).await;
+                return Err(error);
+            }
+        };
+        let stored = NewEvent {
+            event: event.clone(),
+            received_at: now.into(),
+            remote_address: Some(self.remote_address(&delivery)),
+        };
+        let inserted = self.store().insert_events(&[stored]).await?;
+        let is_new = inserted.first() == Some(&Insertion::New);
+        tracing::debug!(event = event.id(), name = %event.name(), is_new, "event received");
+        match self.mode() {
+            Mode::Inline => self.process_now(&event).await?,
+            Mode::Background if is_new => self.wake_workers(),
+            Mode::Background => {}
+        }
+        Ok(if is_new { Receipt::Stored } else { Receipt::Duplicate })
+    }
+
+    fn verify(&self, delivery: &Delivery, now: SystemTime) -> Result<Event, WebhookError> {
+        let limit = self.body_limit();
+        if delivery.body.len() > limit {
+            return Err(WebhookError::TooLarge { limit });
+        }
+        let body = delivery.body.clone();
+        let verified = signature::verify(body, delivery.signature(), self.secrets(), self.tolerance(), now)?;
+        Ok(Event::decode(verified)?)
+    }
+
+    /// Keeps what was refused for the operator. The answer doesn't depend on it.
+    async fn refuse(&self, delivery: &Delivery, error: &WebhookError, now: SystemTime) {
+        let reason = describe(error);
+        tracing::warn!(reason, "delivery refused");
+        if !error.is_kept() {
+            return;
+        }
+        let record = NewDelivery {
+            received_at: now.into(),
+            reason,
+            remote_address: Some(self.remote_address(delivery)),
+            headers: delivery.public_headers(),
+            body: delivery.body.to_vec(),
+        };
+        if let Err(error) = self.store().record_delivery(record).await {
+            tracing::error!(error = describe(&error), "refused delivery could not be recorded");
+        }
+    }
+
+    fn remote_address(&self, delivery: &Delivery) -> String {
+        delivery.remote_address(self.trusted_proxies()).to_string()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_refusal_has_its_status() {
+        let check = |error: WebhookError, status: u16, kept: bool| {
+            assert_eq!((error.status().as_u16(), error.is_kept()), (status, kept), "{error}");
+        };
+        check(SignatureError::MissingHeader.into(), 400, false);
+        check(SignatureError::Mismatch.into(), 400, true);
+        check(SignatureError::InvalidTime.into(), 400, true);
+        check(DecodeError::NotAnObject.into(), 400, true);
+        check(WebhookError::TooLarge { limit: 1 }, 413, true);
+        check(WebhookError::ReceiverFailed { id: "evt_1".to_owned() }, 500, false);
+    }
+}

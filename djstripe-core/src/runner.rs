@@ -1,0 +1,79 @@
+//! Runs one receiver once: arguments, time limit, panics. Knows nothing of checkpoints.
+
+use std::any::Any;
+use std::panic::AssertUnwindSafe;
+use std::time::Duration;
+
+use futures_util::FutureExt;
+
+use crate::extract::Parts;
+use crate::receiver::{ReceiverError, ReceiverInfo};
+
+/// Longest run of one try of a receiver, unless its `timeout` says otherwise: 60 s.
+pub const DEFAULT_TIMEOUT: Duration = Duration::from_secs(60);
+
+/// Runs `receiver`. A panic and a run over the time limit are errors like any other.
+///
+/// The limit ends a receiver where it awaits; a function that blocks its thread is not interrupted.
+pub(crate) async fn run(receiver: &ReceiverInfo, parts: Parts<'_>) -> Result<(), ReceiverError> {
+    let limit = receiver.options.timeout.unwrap_or(DEFAULT_TIMEOUT);
+    // The call itself is inside too: a function that is not async runs before there is a future.
+    let run = AssertUnwindSafe(async { (receiver.call)(parts).await }).catch_unwind();
+    match tokio::time::timeout(limit, run).await {
+        Ok(Ok(result)) => result,
+        Ok(Err(panic)) => Err(ReceiverError::Panicked { message: panic_message(panic.as_ref()) }),
+        Err(_) => Err(ReceiverError::TimedOut { limit }),
+    }
+}
+
+fn panic_message(panic: &(dyn Any + Send)) -> String {
+    let text = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
+    text.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_else(|| "no message".to_owned())
+}
+
+/// The error and its causes in one line: `receiver failed: connection refused`.
+pub(crate) fn describe(error: &dyn std::error::Error) -> String {
+    let causes = std::iter::successors(error.source(), |cause| cause.source());
+    causes.fold(error.to_string(), |text, cause| format!("{text}: {cause}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::context::Context;
+    use crate::event::Event;
+    use crate::receiver::{Location, ReceiverFuture, ReceiverOptions};
+
+    async fn outcome(call: for<'a> fn(Parts<'a>) -> ReceiverFuture<'a>) -> Result<(), String> {
+        let receiver = ReceiverInfo {
+            id: "test",
+            events: &["*"],
+            call,
+            check: |_| Ok(()),
+            uses_database: false,
+            location: Location { file: file!(), line: 1, column: 1 },
+            options: ReceiverOptions { timeout: Some(Duration::from_millis(20)), ..ReceiverOptions::DEFAULT },
+        };
+        let event = Event::from_json(r#"{"id":"evt_1","type":"ping"}"#).unwrap();
+        let result = run(&receiver, Parts::new(&event, &Context::default(), None)).await;
+        result.map_err(|error| describe(&error))
+    }
+
+    #[tokio::test]
+    async fn every_ending_is_an_outcome() {
+        assert_eq!(outcome(|_| Box::pin(async { Ok(()) })).await, Ok(()));
+        assert_eq!(
+            outcome(|_| Box::pin(async { Err(ReceiverError::Failed("no such order".into())) })).await,
+            Err("receiver failed: no such order".to_owned())
+        );
+        assert_eq!(outcome(|_| panic!("boom")).await, Err("receiver panicked: boom".to_owned()));
+        assert_eq!(
+            outcome(|_| Box::pin(async { panic!("boom {}", 2) })).await,
+            Err("receiver panicked: boom 2".to_owned())
+        );
+        assert_eq!(
+            outcome(|_| Box::pin(std::future::pending())).await,
+            Err("receiver took longer than 20ms".to_owned())
+        );
+    }
+}

@@ -1,0 +1,82 @@
+//! Sample events for the `demo` and `trigger` commands: an envelope around a small object of the right type.
+
+use std::time::SystemTime;
+
+use serde_json::{Map, Value, json};
+
+use crate::event::unix_seconds;
+use crate::event_name::EventName;
+
+/// Prefixes of ids, for objects that people meet often; others get the initials of their name.
+const ID_PREFIXES: [(&str, &str); 14] = [
+    ("account", "acct"),
+    ("charge", "ch"),
+    ("checkout.session", "cs_test"),
+    ("coupon", "co"),
+    ("customer", "cus"),
+    ("dispute", "du"),
+    ("invoice", "in"),
+    ("payment_intent", "pi"),
+    ("payment_method", "pm"),
+    ("payout", "po"),
+    ("price", "price"),
+    ("product", "prod"),
+    ("refund", "re"),
+    ("subscription", "sub"),
+];
+
+/// An event of this name, as Stripe would write it, with the given fields of its object.
+pub(crate) fn event(id: &str, name: &EventName, fields: Map<String, Value>, now: SystemTime) -> Value {
+    let created = unix_seconds(now);
+    let type_name = name.objects().first().copied().unwrap_or("unknown");
+    let suffix = id.trim_start_matches("evt_");
+    let mut object = json!({
+        "id": format!("{}_{suffix}", id_prefix(type_name)),
+        "object": type_name,
+        "created": created,
+        "livemode": false,
+        "metadata": {},
+    });
+    if let Some(object) = object.as_object_mut() {
+        object.extend(fields);
+    }
+    json!({
+        "id": id,
+        "object": "event",
+        "api_version": crate::API_VERSION,
+        "created": created,
+        "data": { "object": object },
+        "livemode": false,
+        "pending_webhooks": 1,
+        "request": { "id": null, "idempotency_key": null },
+        "type": name.as_str(),
+    })
+}
+
+fn id_prefix(type_name: &str) -> String {
+    let known = ID_PREFIXES.iter().find(|(name, _)| *name == type_name);
+    known.map_or_else(
+        || type_name.split(['.', '_']).filter_map(|word| word.chars().next()).collect(),
+        |(_, prefix)| (*prefix).to_owned(),
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::event::Event;
+
+    #[test]
+    fn every_known_event_has_a_sample() {
+        for name in EventName::known() {
+            let fields = json!({ "email": "ann@example.com" });
+            let json = event("evt_7", &name, fields.as_object().unwrap().clone(), SystemTime::UNIX_EPOCH);
+            let event = Event::from_json(&json.to_string()).unwrap();
+            let head = event.object_head();
+            assert_eq!(event.name(), &name);
+            assert_eq!(head.object.as_deref(), name.objects().first().copied(), "{name}");
+            assert!(head.id.is_some_and(|id| id.ends_with("_7")), "{name}");
+            assert!(event.object_json().is_some_and(|object| object.contains("ann@example.com")), "{name}");
+        }
+    }
+}

@@ -1,0 +1,40 @@
+//! The example does what README says.
+
+use std::process::Command;
+
+fn quickstart() -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_quickstart"));
+    command.env_remove("STRIPE_WEBHOOK_SECRET").env_remove("DATABASE_URL");
+    command
+}
+
+#[test]
+fn demo_tells_what_was_stored_what_ran_and_what_was_refused() {
+    let output = quickstart().output().unwrap();
+    let printed = String::from_utf8(output.stdout).unwrap();
+    assert!(output.status.success(), "{printed}{}", String::from_utf8_lossy(&output.stderr));
+    for expected in [
+        "3 receivers",
+        "delivered a second time",
+        "forged (signature not accepted)",
+        "a name that nobody knows yet",
+        "Stored 9 events, each once",
+        "ran quickstart::greet",
+        "ran quickstart::count_order",
+        "ran quickstart::ship",
+        "shop: order number 1",
+        "no signature fits the body",
+        "Go on",
+    ] {
+        assert!(printed.contains(expected), "`{expected}` is missing in:\n{printed}");
+    }
+    assert_eq!(printed.matches("quickstart::ship").count(), 1, "{printed}");
+}
+
+#[test]
+fn serve_refuses_to_start_without_a_secret() {
+    let output = quickstart().arg("serve").output().unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    let error = String::from_utf8(output.stderr).unwrap();
+    assert!(error.contains("set STRIPE_WEBHOOK_SECRET"), "{error}");
+}

@@ -1,0 +1,81 @@
+//! Stripe's official packages for Python and Node sign, the real server verifies, over HTTP.
+
+use std::path::Path;
+use std::process::Command;
+use std::time::SystemTime;
+
+use djstripe_core::signature::sign;
+use djstripe_tests::process::{Server, output, output_with_input};
+use serde_json::{Value, json};
+
+const SECRET: &str = "whsec_official";
+const PYTHON_PACKAGE: &str = "stripe==16.1.0";
+const NODE_PACKAGE: &str = "stripe@23.1.0";
+const TARGET: &str = env!("CARGO_TARGET_TMPDIR");
+const SCRIPTS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/sdk");
+
+#[test]
+fn python_package_signs_what_the_server_accepts() {
+    let python = install_python_package();
+    check(Command::new(python).arg(format!("{SCRIPTS}/deliver.py")), "evt_python");
+}
+
+#[test]
+fn node_package_signs_what_the_server_accepts() {
+    let project = install_node_package();
+    check(Command::new("node").arg(format!("{SCRIPTS}/deliver.mjs")).arg(project), "evt_node");
+}
+
+/// The script delivers one good event and three bad ones; the server must take the good one alone.
+fn check(script: &mut Command, id: &str) {
+    let directory = tempfile::tempdir().unwrap();
+    let database_url = format!("sqlite:{}", directory.path().join("events.db").display());
+    // The second secret is the one in use, as while a secret is being rolled.
+    let server = Server::start(&database_url, &format!("whsec_older,{SECRET}"));
+    let body = r#"{"id":"evt_ours","type":"ping"}"#;
+    let job = json!({
+        "url": server.url(),
+        "secret": SECRET,
+        "ours": { "body": body, "header": sign(body.as_bytes(), SECRET, SystemTime::now()) },
+        "cases": [
+            { "id": id, "fault": null },
+            { "id": "evt_tampered", "fault": "body" },
+            { "id": "evt_forged", "fault": "secret" },
+            { "id": "evt_replayed", "fault": "time" },
+        ],
+    });
+    let printed = output_with_input(script, &job.to_string());
+    assert_eq!(serde_json::from_str::<Value>(&printed).unwrap(), json!([200, 400, 400, 400]));
+
+    let listed = server.list(&["events", "--json"]);
+    let ids: Vec<&str> = listed.iter().map(|event| event["id"].as_str().unwrap()).collect();
+    assert_eq!(ids, [id]);
+    for field in ["id", "name", "state", "account", "received_at"] {
+        assert!(listed[0].get(field).is_some(), "{field} is missing in {}", listed[0]);
+    }
+}
+
+/// Installs the package into a folder of the build and returns the interpreter that sees it.
+fn install_python_package() -> String {
+    let environment = format!("{TARGET}/python-{PYTHON_PACKAGE}");
+    let python = format!("{environment}/bin/python");
+    let installed = Path::new(&environment).join("installed");
+    if !installed.exists() {
+        output(Command::new("python3").args(["-m", "venv", "--clear", &environment]));
+        output(Command::new(&python).args(["-m", "pip", "install", "--quiet", PYTHON_PACKAGE]));
+        std::fs::write(installed, "").unwrap();
+    }
+    python
+}
+
+/// Installs the package into a folder of the build and returns a path in it, from which it is found.
+fn install_node_package() -> String {
+    let project = format!("{TARGET}/node-{NODE_PACKAGE}");
+    let installed = Path::new(&project).join("installed");
+    if !installed.exists() {
+        std::fs::create_dir_all(&project).unwrap();
+        output(Command::new("npm").args(["install", "--silent", "--no-audit", "--prefix", &project, NODE_PACKAGE]));
+        std::fs::write(installed, "").unwrap();
+    }
+    format!("{project}/package.json")
+}

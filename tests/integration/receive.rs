@@ -1,0 +1,154 @@
+//! The rows of "Receiving": what each delivery is answered, and what is kept of it. On both backends.
+
+use std::time::{Duration, SystemTime};
+
+use axum::http::{HeaderMap, StatusCode};
+use djstripe_core::signature::sign;
+use djstripe_core::store::{EventFilter, EventState, StoreError};
+use djstripe_core::{BuildError, Delivery, Djstripe, Receipt, WebhookError, http};
+use djstripe_tests::database::on_both_backends;
+
+const SECRET: &str = "whsec_receive";
+
+async fn app(database_url: &str) -> Djstripe {
+    Djstripe::builder().secret(SECRET).database_url(database_url).receivers([]).build().await.unwrap()
+}
+
+/// A delivery of `body` signed with `secret`, `age` seconds ago.
+fn delivery(body: &[u8], secret: &str, age: i64) -> Delivery {
+    let now = SystemTime::now();
+    let distance = Duration::from_secs(age.unsigned_abs());
+    let signed_at = if age < 0 { now + distance } else { now - distance };
+    let mut headers = HeaderMap::new();
+    headers.insert("stripe-signature", sign(body, secret, signed_at).parse().unwrap());
+    Delivery::new(headers, body.to_vec())
+}
+
+async fn status(app: &Djstripe, delivery: Delivery) -> u16 {
+    app.receive(delivery).await.map_or_else(|error| error.status().as_u16(), |_| 200)
+}
+
+#[test]
+fn each_delivery_gets_its_answer_and_is_kept() {
+    on_both_backends(async |url| {
+        let app = app(&url).await;
+        let event = br#"{"id":"evt_1","type":"customer.updated"}"#;
+        let mut kept = 0;
+        let mut check = async |delivery: Delivery, expected: u16, is_kept: bool| {
+            assert_eq!(status(&app, delivery.clone()).await, expected, "{delivery:?}");
+            kept += usize::from(is_kept);
+            assert_eq!(app.store().deliveries(None, 100).await.unwrap().len(), kept, "{delivery:?}");
+        };
+        check(Delivery::new(HeaderMap::new(), event.to_vec()), 400, false).await;
+        check(delivery(event, "whsec_other", 0), 400, true).await;
+        check(delivery(event, SECRET, 400), 400, true).await;
+        check(delivery(event, SECRET, -400), 400, true).await;
+        check(delivery(b"null", SECRET, 0), 400, true).await;
+        check(delivery(b"[]", SECRET, 0), 400, true).await;
+        check(delivery(b"{\"id\":\"evt_1\"}", SECRET, 0), 400, true).await;
+        check(delivery(b"\xff\xfe", SECRET, 0), 400, true).await;
+        check(delivery(b"{", SECRET, 0), 400, true).await;
+        check(delivery(&vec![b' '; djstripe_core::DEFAULT_BODY_LIMIT + 1], SECRET, 0), 413, true).await;
+        assert!(app.store().events(&EventFilter::default()).await.unwrap().is_empty());
+        check(delivery(event, SECRET, 0), 200, false).await;
+        check(delivery(event, SECRET, 299), 200, false).await;
+    });
+}
+
+#[test]
+fn a_second_delivery_is_accepted_and_stored_once() {
+    on_both_backends(async |url| {
+        let app = app(&url).await;
+        let body = br#"{"id":"evt_1","type":"customer.updated"}"#;
+        assert_eq!(app.receive(delivery(body, SECRET, 0)).await.unwrap(), Receipt::Stored);
+        assert_eq!(app.receive(delivery(body, SECRET, 0)).await.unwrap(), Receipt::Duplicate);
+        assert_eq!(app.store().events(&EventFilter::default()).await.unwrap().len(), 1);
+    });
+}
+
+#[test]
+fn of_two_copies_at_the_same_instant_one_is_stored() {
+    on_both_backends(async |url| {
+        let app = app(&url).await;
+        let body = br#"{"id":"evt_1","type":"customer.updated"}"#;
+        let copies = (0..8).map(|_| {
+            let app = app.clone();
+            tokio::spawn(async move { app.receive(delivery(body, SECRET, 0)).await.unwrap() })
+        });
+        let mut stored = 0;
+        for copy in copies.collect::<Vec<_>>() {
+            stored += u32::from(copy.await.unwrap() == Receipt::Stored);
+        }
+        assert_eq!(stored, 1);
+    });
+}
+
+#[test]
+fn what_a_model_or_jsonb_cannot_hold_is_kept_as_received() {
+    on_both_backends(async |url| {
+        let app = app(&url).await;
+        let deep = format!("{}{}", "[".repeat(2_000), "]".repeat(2_000));
+        let objects = [r#"{"id":"a","name":"\u0000"}"#, r#"{"name":"\ud800"}"#, "123456789012345678901234567890", &deep];
+        for (number, object) in objects.iter().enumerate() {
+            let id = format!("evt_{number}");
+            let body = format!(r#"{{"id":"{id}","type":"customer.updated","data":{{"object":{object}}}}}"#);
+            assert_eq!(status(&app, delivery(body.as_bytes(), SECRET, 0)).await, 200, "{body}");
+            let (_, payload) = app.store().event(&id).await.unwrap().unwrap();
+            assert_eq!(payload, body);
+        }
+    });
+}
+
+#[test]
+fn an_unknown_name_is_stored_and_processed() {
+    on_both_backends(async |url| {
+        let app = app(&url).await;
+        let body = br#"{"id":"evt_1","type":"customer.levitated"}"#;
+        assert_eq!(status(&app, delivery(body, SECRET, 0)).await, 200);
+        assert_eq!(app.work_until_idle().await.unwrap(), 1);
+        let (event, _) = app.store().event("evt_1").await.unwrap().unwrap();
+        assert_eq!(event.state, EventState::Processed);
+    });
+}
+
+#[test]
+fn nothing_starts_without_a_secret() {
+    on_both_backends(async |url| {
+        let refused = Djstripe::builder().database_url(&url).receivers([]).build().await;
+        assert!(matches!(refused, Err(BuildError::Secret(_))));
+    });
+}
+
+#[test]
+fn over_http_only_a_post_to_the_endpoint_is_taken() {
+    on_both_backends(async |url| {
+        let app = app(&url).await;
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let base = format!("http://{}", listener.local_addr().unwrap());
+        let server = tokio::spawn(async move { axum::serve(listener, http::router(app)).await });
+        let client = reqwest::Client::new();
+        let body = r#"{"id":"evt_1","type":"customer.updated"}"#;
+        let check = async |request: reqwest::RequestBuilder, expected: StatusCode| {
+            let signature = sign(body.as_bytes(), SECRET, SystemTime::now());
+            let response = request.header("stripe-signature", signature).body(body).send().await.unwrap();
+            assert_eq!(response.status(), expected);
+        };
+        let endpoint = format!("{base}/stripe/webhook");
+        check(client.post(&endpoint), StatusCode::OK).await;
+        check(client.get(&endpoint), StatusCode::METHOD_NOT_ALLOWED).await;
+        check(client.put(&endpoint), StatusCode::METHOD_NOT_ALLOWED).await;
+        check(client.post(format!("{endpoint}/11111111-1111-1111-1111-111111111111")), StatusCode::NOT_FOUND).await;
+        check(client.post(format!("{base}/")), StatusCode::NOT_FOUND).await;
+        let endless = vec![b'x'; 2 * djstripe_core::DEFAULT_BODY_LIMIT];
+        let response = client.post(&endpoint).body(endless).send().await;
+        assert!(response.is_ok_and(|response| response.status() == StatusCode::PAYLOAD_TOO_LARGE));
+        server.abort();
+    });
+}
+
+#[test]
+fn the_database_away_is_answered_with_503() {
+    let waited = Duration::from_secs(10);
+    let error = WebhookError::from(StoreError::Exhausted { waited });
+    assert_eq!(error.status(), StatusCode::SERVICE_UNAVAILABLE);
+}

@@ -1,0 +1,142 @@
+//! Stored events to outcomes: retries, checkpoints, panics, filters, order. On both backends.
+
+use std::sync::Mutex;
+use std::time::{Duration, SystemTime};
+
+use axum::http::HeaderMap;
+use djstripe_core::receiver::ReceiverInfo;
+use djstripe_core::signature::sign;
+use djstripe_core::store::EventState;
+use djstripe_core::{Builder, CrudType, Delivery, Djstripe, Event, Mode, Registry, State, stripe_receiver};
+use djstripe_tests::database::on_both_backends;
+
+const SECRET: &str = "whsec_worker";
+
+/// What ran, in order, and how often the failing receiver is still to fail.
+#[derive(Default)]
+struct Journal {
+    ran: Mutex<Vec<String>>,
+    failures_left: Mutex<u32>,
+}
+
+impl Journal {
+    fn note(&self, line: impl Into<String>) {
+        self.ran.lock().unwrap().push(line.into());
+    }
+
+    fn fails(&self) -> bool {
+        let mut left = self.failures_left.lock().unwrap();
+        *left = left.saturating_sub(1);
+        *left > 0
+    }
+}
+
+#[stripe_receiver("product.updated", id = "worker::first", priority = -1)]
+fn first(journal: State<Journal>, event: &Event, crud: Option<CrudType>) {
+    journal.note(format!("first {} {crud:?}", event.id()));
+}
+
+#[stripe_receiver("product.updated", id = "worker::flaky")]
+async fn flaky(journal: State<Journal>) -> Result<(), std::io::Error> {
+    journal.note("flaky");
+    if journal.fails() { Err(std::io::Error::other("not yet")) } else { Ok(()) }
+}
+
+#[stripe_receiver("product.updated", id = "worker::last", priority = 1)]
+async fn last(journal: State<Journal>) {
+    journal.note("last");
+}
+
+#[stripe_receiver("product.deleted", id = "worker::panics", retries = 0)]
+fn panics() {
+    panic!("out of paper");
+}
+
+fn receivers(ids: &[&str]) -> Vec<&'static ReceiverInfo> {
+    let all = Registry::collect().unwrap();
+    all.receivers().iter().copied().filter(|receiver| ids.contains(&receiver.id)).collect()
+}
+
+fn builder(url: &str, ids: &[&str], failures: u32) -> Builder {
+    let journal = Journal { failures_left: Mutex::new(failures + 1), ..Journal::default() };
+    Djstripe::builder()
+        .secret(SECRET)
+        .database_url(url)
+        .state(journal)
+        .receivers(receivers(ids))
+        .retry_schedule([Duration::ZERO, Duration::ZERO])
+}
+
+fn delivery(id: &str, name: &str) -> Delivery {
+    let body = format!(r#"{{"id":"{id}","type":"{name}","data":{{"object":{{"id":"prod_1"}}}}}}"#);
+    let mut headers = HeaderMap::new();
+    headers.insert("stripe-signature", sign(body.as_bytes(), SECRET, SystemTime::now()).parse().unwrap());
+    Delivery::new(headers, body)
+}
+
+async fn state(app: &Djstripe, id: &str) -> (EventState, Option<String>) {
+    let (event, _) = app.store().event(id).await.unwrap().unwrap();
+    (event.state, event.last_error)
+}
+
+fn ran(app: &Djstripe) -> Vec<String> {
+    app.state::<Journal>().unwrap().ran.lock().unwrap().clone()
+}
+
+const THREE: [&str; 3] = ["worker::first", "worker::flaky", "worker::last"];
+
+#[test]
+fn a_retry_runs_only_what_has_not_succeeded() {
+    on_both_backends(async |url| {
+        let app = builder(&url, &THREE, 2).build().await.unwrap();
+        app.receive(delivery("evt_1", "product.updated")).await.unwrap();
+        app.work_until_idle().await.unwrap();
+        assert_eq!(ran(&app), ["first evt_1 Some(Updated)", "flaky", "last", "flaky", "flaky"]);
+        assert_eq!(state(&app, "evt_1").await, (EventState::Processed, None));
+    });
+}
+
+#[test]
+fn an_event_whose_receiver_keeps_failing_is_dead_and_says_why() {
+    on_both_backends(async |url| {
+        let app = builder(&url, &THREE, 99).build().await.unwrap();
+        app.receive(delivery("evt_1", "product.updated")).await.unwrap();
+        app.work_until_idle().await.unwrap();
+        assert_eq!(ran(&app).iter().filter(|line| *line == "flaky").count(), 3);
+        let error = "worker::flaky: receiver failed: not yet".to_owned();
+        assert_eq!(state(&app, "evt_1").await, (EventState::Dead, Some(error)));
+    });
+}
+
+#[test]
+fn a_panic_is_a_failure_with_its_message() {
+    on_both_backends(async |url| {
+        let app = builder(&url, &["worker::panics"], 0).build().await.unwrap();
+        app.receive(delivery("evt_1", "product.deleted")).await.unwrap();
+        app.work_until_idle().await.unwrap();
+        let error = "worker::panics: receiver panicked: out of paper".to_owned();
+        assert_eq!(state(&app, "evt_1").await, (EventState::Dead, Some(error)));
+    });
+}
+
+#[test]
+fn inline_a_failure_is_answered_with_500_and_redelivery_repeats_only_the_rest() {
+    on_both_backends(async |url| {
+        let app = builder(&url, &THREE, 1).mode(Mode::Inline).build().await.unwrap();
+        let refused = app.receive(delivery("evt_1", "product.updated")).await.unwrap_err();
+        assert_eq!(refused.status().as_u16(), 500);
+        app.receive(delivery("evt_1", "product.updated")).await.unwrap();
+        assert_eq!(ran(&app), ["first evt_1 Some(Updated)", "flaky", "last", "flaky"]);
+        app.receive(delivery("evt_1", "product.updated")).await.unwrap();
+        assert_eq!(ran(&app).len(), 4);
+    });
+}
+
+#[test]
+fn an_application_that_lacks_a_state_does_not_start() {
+    on_both_backends(async |url| {
+        let builder = Djstripe::builder().secret(SECRET).database_url(&url).receivers(receivers(&["worker::last"]));
+        let error = builder.build().await.unwrap_err();
+        assert!(error.to_string().contains("worker::last"), "{error}");
+    });
+}
