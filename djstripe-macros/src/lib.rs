@@ -1,71 +1,71 @@
-//! Temporary.
-use proc_macro::TokenStream;
-use quote::quote;
-use syn::{Expr, FnArg, ItemFn, Lit, Token, parse::Parser, punctuated::Punctuated};
+//! The `#[stripe_receiver]` attribute. Applications use it as `djstripe_core::stripe_receiver`, where it is described.
+//!
+//! `args` reads, `validate` and `receiver_fn` check, `expand` writes and can't fail; on a mistake `fallback` writes.
 
-/// Temporary.
+mod args;
+mod catalogue;
+mod suggest;
+mod options;
+mod validate;
+mod receiver_fn;
+mod paths;
+mod expand;
+mod fallback;
+mod generated;
+
+use proc_macro2::TokenStream;
+use syn::{Attribute, Error, Item, ItemFn, Meta};
+
+/// Registers a function as a receiver of Stripe events.
+///
+/// See `djstripe_core::stripe_receiver`.
 #[proc_macro_attribute]
-pub fn stripe_receiver(attr: TokenStream, item: TokenStream) -> TokenStream {
-    let args = Punctuated::<Expr, Token![,]>::parse_terminated.parse(attr).unwrap();
-    let f: ItemFn = syn::parse(item).unwrap();
-    let mut names = vec![];
-    let mut id = None;
-    let mut opts = vec![];
-    for a in args {
-        match a {
-            Expr::Lit(l) => {
-                if let Lit::Str(s) = l.lit {
-                    names.push(s)
-                }
-            }
-            Expr::Assign(a) => {
-                let l = &a.left;
-                let r = &a.right;
-                let n = quote!(#l).to_string();
-                if n == "id" {
-                    id = Some(quote!(#r))
-                } else if n == "retries" {
-                    opts.push(quote!(retries: Some(#r)))
-                } else {
-                    opts.push(quote!(#l: #r))
-                }
-            }
-            _ => panic!("x"),
+pub fn stripe_receiver(attribute: proc_macro::TokenStream, item: proc_macro::TokenStream) -> proc_macro::TokenStream {
+    let output = receiver(attribute.into(), item.into());
+    if std::env::var_os("DJSTRIPE_MACROS_DEBUG").is_some() {
+        eprintln!("{output}");
+    }
+    output.into()
+}
+
+fn receiver(attribute: TokenStream, item: TokenStream) -> TokenStream {
+    let mut function: ItemFn = match syn::parse2(item.clone()) {
+        Ok(function) => function,
+        Err(error) => return not_a_function(item, error),
+    };
+    let mut errors = Vec::new();
+    let mut args = args::parse(attribute, &mut errors);
+    for stacked in take_stacked(&mut function) {
+        match stacked.meta {
+            Meta::List(list) => args.extend(args::parse(list.tokens, &mut errors)),
+            other => errors.push(Error::new_spanned(other, "expected `#[stripe_receiver(\"customer.updated\")]`")),
         }
     }
-    let name = &f.sig.ident;
-    let fname = name.to_string();
-    let id = id.unwrap_or(quote!(concat!(module_path!(), "::", #fname)));
-    let tys: Vec<_> = f
-        .sig
-        .inputs
-        .iter()
-        .map(|i| match i {
-            FnArg::Typed(t) => &t.ty,
-            _ => panic!(),
-        })
-        .collect();
-    let locals: Vec<_> = (0..tys.len()).map(|i| quote::format_ident!("a{}", i)).collect();
-    let aw = f.sig.asyncness.as_ref().map(|_| quote!(.await));
-    let out = match &f.sig.output {
-        syn::ReturnType::Default => quote!(()),
-        syn::ReturnType::Type(_, t) => quote!(#t),
-    };
-    quote! { #f
-      const _: () = {
-        use ::djstripe_core::__private as p;
-        fn call<'a>(mut parts: p::Parts<'a>) -> p::ReceiverFuture<'a> { Box::pin(async move {
-            #(let #locals = <#tys as p::FromEvent>::from_event(&mut parts)?;)*
-            drop(parts);
-            <#out as p::ReceiverOutput>::into_result(#name(#(#locals),*) #aw)
-        }) }
-        static INFO: p::ReceiverInfo = p::ReceiverInfo { id: #id, events: &[#(#names),*], call,
-            check: |c| { #(<#tys as p::FromEvent>::check(c)?;)* let _ = c; Ok(()) },
-            uses_database: false #(|| <#tys as p::FromEvent>::USES_DATABASE)*,
-            location: p::Location { file: file!(), line: line!(), column: column!() },
-            options: p::ReceiverOptions { #(#opts,)* ..p::ReceiverOptions::DEFAULT } };
-        p::inventory::submit!(p::Registration(&INFO));
-      };
+    let attribute = validate::validate(&args, &mut errors);
+    let facts = receiver_fn::ReceiverFn::read(&function, &mut errors);
+    if errors.is_empty() {
+        expand::with_item(&function, expand::expand(&attribute, &facts))
+    } else {
+        fallback::fallback(&function, errors)
     }
-    .into()
 }
+
+fn not_a_function(item: TokenStream, error: Error) -> TokenStream {
+    match syn::parse2::<Item>(item.clone()) {
+        Ok(parsed) => fallback::fallback(item, vec![receiver_fn::not_a_function(&parsed)]),
+        Err(_) => fallback::fallback(item, vec![error]),
+    }
+}
+
+/// Takes the further `#[stripe_receiver]`s off the function: together with the first they are one receiver.
+fn take_stacked(function: &mut ItemFn) -> Vec<Attribute> {
+    let is_stacked = |attribute: &Attribute| {
+        attribute.path().segments.last().is_some_and(|segment| segment.ident == "stripe_receiver")
+    };
+    let (stacked, others) = function.attrs.drain(..).partition(is_stacked);
+    function.attrs = others;
+    stacked
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,93 @@
+//! The expansion as a reader of the docs sees it, and what it must never name.
+
+use quote::quote;
+
+use super::receiver;
+
+fn pretty(attribute: proc_macro2::TokenStream, item: proc_macro2::TokenStream) -> String {
+    prettyplease::unparse(&syn::parse2(receiver(attribute, item)).expect("the expansion is Rust"))
+}
+
+#[test]
+fn async_receiver_with_arguments() {
+    let item = quote! {
+        /// Ships what was paid.
+        async fn ship(event: &Event, shop: State<Shop>) -> Result<(), ShippingError> {
+            shop.ship(event).await
+        }
+    };
+    insta::assert_snapshot!(pretty(quote!("invoice.paid"), item));
+}
+
+#[test]
+fn every_option() {
+    let attribute = quote! {
+        ["customer.created", "customer.deleted"], unchecked("customer.levitated"), id = "shop::greet", priority = -5,
+        livemode = true, account = connected, retries = 3, timeout = "30s", transaction = false
+    };
+    insta::assert_snapshot!(pretty(
+        attribute,
+        quote!(
+            fn greet() {}
+        )
+    ));
+}
+
+#[test]
+fn stacked_attributes_are_one_receiver() {
+    let item = quote! {
+        #[stripe_receiver("customer.deleted")]
+        fn greet() {}
+    };
+    let output = pretty(quote!("customer.created"), item);
+    assert!(output.contains(r#"events: &["customer.created", "customer.deleted"]"#), "{output}");
+    assert_eq!(output.matches("submit!").count(), 1, "{output}");
+}
+
+#[test]
+fn families_are_spread_out() {
+    let output = pretty(
+        quote!("customer.tax_id.*"),
+        quote!(
+            fn f() {}
+        ),
+    );
+    let names = r#"events: &["customer.tax_id.created", "customer.tax_id.deleted", "customer.tax_id.updated"]"#;
+    assert!(output.replace("\n            ", "").replace("\n                ", "").contains("customer.tax_id.updated"));
+    assert_eq!(output.matches("customer.tax_id.").count(), 3, "{names} {output}");
+}
+
+#[test]
+fn renamed_crate_is_the_only_one_named() {
+    let item = quote!(
+        async fn f(event: Event) -> Result<(), E> {}
+    );
+    let output = pretty(quote!("invoice.paid", crate = renamed::core), item);
+    assert!(!output.contains("djstripe_core"), "{output}");
+}
+
+#[test]
+fn conditions_of_the_function_are_those_of_its_registration() {
+    let output = pretty(
+        quote!("invoice.paid"),
+        quote!(
+            #[cfg(feature = "shop")]
+            fn f() {}
+        ),
+    );
+    assert_eq!(output.matches("#[cfg(feature = \"shop\")]").count(), 2, "{output}");
+}
+
+#[test]
+fn the_function_is_emitted_whatever_is_wrong() {
+    let output = pretty(
+        quote!("invoice.payed", colour = 7),
+        quote!(
+            fn f<T>(self) {}
+        ),
+    );
+    assert!(output.contains("fn f<T>(self) {}"), "{output}");
+    for mistake in ["`invoice.payed` is not", "unknown option `colour`", "can't be generic", "has no `self`"] {
+        assert!(output.contains(mistake), "`{mistake}` is missing in {output}");
+    }
+}

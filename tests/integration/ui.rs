@@ -1,0 +1,8 @@
+//! What compiles and what the compiler says, as text.
+
+#[test]
+fn mistakes_are_told_and_everything_else_compiles() {
+    let cases = trybuild::TestCases::new();
+    cases.compile_fail("ui/*/fail/*.rs");
+    cases.pass("ui/*/pass/*.rs");
+}

@@ -1,0 +1,6 @@
+use djstripe_core::{Event, stripe_receiver};
+
+#[stripe_receiver("customer.subscription.cancelled")]
+fn goodbye(_event: &Event) {}
+
+fn main() {}

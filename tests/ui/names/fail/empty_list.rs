@@ -1,0 +1,6 @@
+use djstripe_core::{Event, stripe_receiver};
+
+#[stripe_receiver([])]
+fn ship(_event: &Event) {}
+
+fn main() {}

@@ -1,0 +1,6 @@
+use djstripe_core::{Event, stripe_receiver};
+
+#[stripe_receiver("gift.wrapped")]
+fn wrap(_event: &Event) {}
+
+fn main() {}

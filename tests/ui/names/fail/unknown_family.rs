@@ -1,0 +1,6 @@
+use djstripe_core::{Event, stripe_receiver};
+
+#[stripe_receiver("customer.subscriptoin.*")]
+fn hello(_event: &Event) {}
+
+fn main() {}

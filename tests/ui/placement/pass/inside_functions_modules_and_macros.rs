@@ -1,0 +1,54 @@
+#![forbid(unsafe_code)]
+#![deny(warnings, missing_docs, unreachable_pub)]
+//! Receivers wherever a function can stand.
+
+use djstripe_core::{Event, stripe_receiver};
+
+mod private {
+    use super::*;
+
+    #[stripe_receiver("invoice.paid", id = "module")]
+    fn receiver(_event: &Event) {}
+}
+
+macro_rules! receivers {
+    ($($name:ident: $event:literal, $id:literal, $ty:ty;)*) => {
+        $(
+            #[stripe_receiver($event, id = $id)]
+            async fn $name(parts: $ty) {
+                let argument_1 = parts;
+                drop(argument_1);
+            }
+        )*
+    };
+}
+
+receivers! {
+    first: "invoice.paid", "macro 1", Event;
+    second: "invoice.voided", "macro 2", Event;
+}
+
+/// Named like what the expansion might name its own.
+mod names {
+    use super::*;
+
+    #[stripe_receiver("invoice.paid", id = "call")]
+    fn call(parts: &Event) {
+        let _ = parts;
+    }
+
+    #[stripe_receiver("invoice.paid", id = "check")]
+    fn check(context: &Event) {
+        let _ = context;
+    }
+}
+
+fn main() {
+    #[stripe_receiver("invoice.paid", id = "function")]
+    fn receiver(_event: &Event) {}
+
+    let registry = djstripe_core::Registry::collect().unwrap();
+    for id in ["module", "macro 1", "macro 2", "call", "check", "function"] {
+        assert!(registry.receivers().iter().any(|receiver| receiver.id == id), "{id}");
+    }
+}
