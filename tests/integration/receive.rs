@@ -6,7 +6,7 @@ use axum::http::{HeaderMap, StatusCode};
 use djstripe_core::signature::sign;
 use djstripe_core::store::{EventFilter, EventState, StoreError};
 use djstripe_core::{BuildError, Delivery, Djstripe, Receipt, WebhookError, http};
-use djstripe_tests::database::on_both_backends;
+use djstripe_tests::on_both_backends;
 
 const SECRET: &str = "whsec_receive";
 
@@ -28,10 +28,10 @@ async fn status(app: &Djstripe, delivery: Delivery) -> u16 {
     app.receive(delivery).await.map_or_else(|error| error.status().as_u16(), |_| 200)
 }
 
-#[test]
-fn each_delivery_gets_its_answer_and_is_kept() {
-    on_both_backends(async |url| {
-        let app = app(&url).await;
+#[tokio::test(flavor = "multi_thread")]
+async fn each_delivery_gets_its_answer_and_is_kept() {
+    on_both_backends(async |database| {
+        let app = app(database.url()).await;
         let event = br#"{"id":"evt_1","type":"customer.updated"}"#;
         let mut kept = 0;
         let mut check = async |delivery: Delivery, expected: u16, is_kept: bool| {
@@ -52,24 +52,26 @@ fn each_delivery_gets_its_answer_and_is_kept() {
         assert!(app.store().events(&EventFilter::default()).await.unwrap().is_empty());
         check(delivery(event, SECRET, 0), 200, false).await;
         check(delivery(event, SECRET, 299), 200, false).await;
-    });
+    })
+    .await;
 }
 
-#[test]
-fn a_second_delivery_is_accepted_and_stored_once() {
-    on_both_backends(async |url| {
-        let app = app(&url).await;
+#[tokio::test(flavor = "multi_thread")]
+async fn a_second_delivery_is_accepted_and_stored_once() {
+    on_both_backends(async |database| {
+        let app = app(database.url()).await;
         let body = br#"{"id":"evt_1","type":"customer.updated"}"#;
         assert_eq!(app.receive(delivery(body, SECRET, 0)).await.unwrap(), Receipt::Stored);
         assert_eq!(app.receive(delivery(body, SECRET, 0)).await.unwrap(), Receipt::Duplicate);
         assert_eq!(app.store().events(&EventFilter::default()).await.unwrap().len(), 1);
-    });
+    })
+    .await;
 }
 
-#[test]
-fn of_two_copies_at_the_same_instant_one_is_stored() {
-    on_both_backends(async |url| {
-        let app = app(&url).await;
+#[tokio::test(flavor = "multi_thread")]
+async fn of_two_copies_at_the_same_instant_one_is_stored() {
+    on_both_backends(async |database| {
+        let app = app(database.url()).await;
         let body = br#"{"id":"evt_1","type":"customer.updated"}"#;
         let copies = (0..8).map(|_| {
             let app = app.clone();
@@ -80,15 +82,17 @@ fn of_two_copies_at_the_same_instant_one_is_stored() {
             stored += u32::from(copy.await.unwrap() == Receipt::Stored);
         }
         assert_eq!(stored, 1);
-    });
+    })
+    .await;
 }
 
-#[test]
-fn what_a_model_or_jsonb_cannot_hold_is_kept_as_received() {
-    on_both_backends(async |url| {
-        let app = app(&url).await;
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_model_or_jsonb_cannot_hold_is_kept_as_received() {
+    on_both_backends(async |database| {
+        let app = app(database.url()).await;
         let deep = format!("{}{}", "[".repeat(2_000), "]".repeat(2_000));
-        let objects = [r#"{"id":"a","name":"\u0000"}"#, r#"{"name":"\ud800"}"#, "123456789012345678901234567890", &deep];
+        let objects =
+            [r#"{"id":"a","name":"\u0000"}"#, r#"{"name":"\ud800"}"#, "123456789012345678901234567890", &deep];
         for (number, object) in objects.iter().enumerate() {
             let id = format!("evt_{number}");
             let body = format!(r#"{{"id":"{id}","type":"customer.updated","data":{{"object":{object}}}}}"#);
@@ -96,33 +100,36 @@ fn what_a_model_or_jsonb_cannot_hold_is_kept_as_received() {
             let (_, payload) = app.store().event(&id).await.unwrap().unwrap();
             assert_eq!(payload, body);
         }
-    });
+    })
+    .await;
 }
 
-#[test]
-fn an_unknown_name_is_stored_and_processed() {
-    on_both_backends(async |url| {
-        let app = app(&url).await;
+#[tokio::test(flavor = "multi_thread")]
+async fn an_unknown_name_is_stored_and_processed() {
+    on_both_backends(async |database| {
+        let app = app(database.url()).await;
         let body = br#"{"id":"evt_1","type":"customer.levitated"}"#;
         assert_eq!(status(&app, delivery(body, SECRET, 0)).await, 200);
         assert_eq!(app.work_until_idle().await.unwrap(), 1);
         let (event, _) = app.store().event("evt_1").await.unwrap().unwrap();
         assert_eq!(event.state, EventState::Processed);
-    });
+    })
+    .await;
 }
 
-#[test]
-fn nothing_starts_without_a_secret() {
-    on_both_backends(async |url| {
-        let refused = Djstripe::builder().database_url(&url).receivers([]).build().await;
+#[tokio::test(flavor = "multi_thread")]
+async fn nothing_starts_without_a_secret() {
+    on_both_backends(async |database| {
+        let refused = Djstripe::builder().database_url(database.url()).receivers([]).build().await;
         assert!(matches!(refused, Err(BuildError::Secret(_))));
-    });
+    })
+    .await;
 }
 
-#[test]
-fn over_http_only_a_post_to_the_endpoint_is_taken() {
-    on_both_backends(async |url| {
-        let app = app(&url).await;
+#[tokio::test(flavor = "multi_thread")]
+async fn over_http_only_a_post_to_the_endpoint_is_taken() {
+    on_both_backends(async |database| {
+        let app = app(database.url()).await;
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let base = format!("http://{}", listener.local_addr().unwrap());
         let server = tokio::spawn(async move { axum::serve(listener, http::router(app)).await });
@@ -143,7 +150,8 @@ fn over_http_only_a_post_to_the_endpoint_is_taken() {
         let response = client.post(&endpoint).body(endless).send().await;
         assert!(response.is_ok_and(|response| response.status() == StatusCode::PAYLOAD_TOO_LARGE));
         server.abort();
-    });
+    })
+    .await;
 }
 
 #[test]

@@ -8,7 +8,7 @@ use djstripe_core::receiver::ReceiverInfo;
 use djstripe_core::signature::sign;
 use djstripe_core::store::EventState;
 use djstripe_core::{Builder, CrudType, Delivery, Djstripe, Event, Mode, Registry, State, stripe_receiver};
-use djstripe_tests::database::on_both_backends;
+use djstripe_tests::on_both_backends;
 
 const SECRET: &str = "whsec_worker";
 
@@ -85,58 +85,64 @@ fn ran(app: &Djstripe) -> Vec<String> {
 
 const THREE: [&str; 3] = ["worker::first", "worker::flaky", "worker::last"];
 
-#[test]
-fn a_retry_runs_only_what_has_not_succeeded() {
-    on_both_backends(async |url| {
-        let app = builder(&url, &THREE, 2).build().await.unwrap();
+#[tokio::test(flavor = "multi_thread")]
+async fn a_retry_runs_only_what_has_not_succeeded() {
+    on_both_backends(async |database| {
+        let app = builder(database.url(), &THREE, 2).build().await.unwrap();
         app.receive(delivery("evt_1", "product.updated")).await.unwrap();
         app.work_until_idle().await.unwrap();
         assert_eq!(ran(&app), ["first evt_1 Some(Updated)", "flaky", "last", "flaky", "flaky"]);
         assert_eq!(state(&app, "evt_1").await, (EventState::Processed, None));
-    });
+    })
+    .await;
 }
 
-#[test]
-fn an_event_whose_receiver_keeps_failing_is_dead_and_says_why() {
-    on_both_backends(async |url| {
-        let app = builder(&url, &THREE, 99).build().await.unwrap();
+#[tokio::test(flavor = "multi_thread")]
+async fn an_event_whose_receiver_keeps_failing_is_dead_and_says_why() {
+    on_both_backends(async |database| {
+        let app = builder(database.url(), &THREE, 99).build().await.unwrap();
         app.receive(delivery("evt_1", "product.updated")).await.unwrap();
         app.work_until_idle().await.unwrap();
         assert_eq!(ran(&app).iter().filter(|line| *line == "flaky").count(), 3);
         let error = "worker::flaky: receiver failed: not yet".to_owned();
         assert_eq!(state(&app, "evt_1").await, (EventState::Dead, Some(error)));
-    });
+    })
+    .await;
 }
 
-#[test]
-fn a_panic_is_a_failure_with_its_message() {
-    on_both_backends(async |url| {
-        let app = builder(&url, &["worker::panics"], 0).build().await.unwrap();
+#[tokio::test(flavor = "multi_thread")]
+async fn a_panic_is_a_failure_with_its_message() {
+    on_both_backends(async |database| {
+        let app = builder(database.url(), &["worker::panics"], 0).build().await.unwrap();
         app.receive(delivery("evt_1", "product.deleted")).await.unwrap();
         app.work_until_idle().await.unwrap();
         let error = "worker::panics: receiver panicked: out of paper".to_owned();
         assert_eq!(state(&app, "evt_1").await, (EventState::Dead, Some(error)));
-    });
+    })
+    .await;
 }
 
-#[test]
-fn inline_a_failure_is_answered_with_500_and_redelivery_repeats_only_the_rest() {
-    on_both_backends(async |url| {
-        let app = builder(&url, &THREE, 1).mode(Mode::Inline).build().await.unwrap();
+#[tokio::test(flavor = "multi_thread")]
+async fn inline_a_failure_is_answered_with_500_and_redelivery_repeats_only_the_rest() {
+    on_both_backends(async |database| {
+        let app = builder(database.url(), &THREE, 1).mode(Mode::Inline).build().await.unwrap();
         let refused = app.receive(delivery("evt_1", "product.updated")).await.unwrap_err();
         assert_eq!(refused.status().as_u16(), 500);
         app.receive(delivery("evt_1", "product.updated")).await.unwrap();
         assert_eq!(ran(&app), ["first evt_1 Some(Updated)", "flaky", "last", "flaky"]);
         app.receive(delivery("evt_1", "product.updated")).await.unwrap();
         assert_eq!(ran(&app).len(), 4);
-    });
+    })
+    .await;
 }
 
-#[test]
-fn an_application_that_lacks_a_state_does_not_start() {
-    on_both_backends(async |url| {
-        let builder = Djstripe::builder().secret(SECRET).database_url(&url).receivers(receivers(&["worker::last"]));
+#[tokio::test(flavor = "multi_thread")]
+async fn an_application_that_lacks_a_state_does_not_start() {
+    on_both_backends(async |database| {
+        let builder =
+            Djstripe::builder().secret(SECRET).database_url(database.url()).receivers(receivers(&["worker::last"]));
         let error = builder.build().await.unwrap_err();
         assert!(error.to_string().contains("worker::last"), "{error}");
-    });
+    })
+    .await;
 }
