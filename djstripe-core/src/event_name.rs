@@ -35,9 +35,14 @@ impl EventName {
     /// The name with this text; its index is looked up in the catalogue.
     pub fn new(name: &str) -> Self {
         match NAMES.binary_search(&name) {
-            Ok(index) => Self(Name::Known(index as u16)),
+            Ok(index) => Self::at(index as u16),
             Err(_) => Self(Name::Other(name.into())),
         }
+    }
+
+    /// The name at this place of the catalogue.
+    pub(crate) const fn at(index: u16) -> Self {
+        Self(Name::Known(index))
     }
 
     /// Number of names in the catalogue; every [`EventName::index`] is below it.
@@ -45,7 +50,7 @@ impl EventName {
 
     /// Every name of the catalogue, in alphabetical order.
     pub fn known() -> impl ExactSizeIterator<Item = Self> {
-        (0..NAMES.len()).map(|index| Self(Name::Known(index as u16)))
+        (0..NAMES.len()).map(|index| Self::at(index as u16))
     }
 
     /// The name as Stripe writes it.
@@ -119,6 +124,7 @@ mod tests {
 
     #[test]
     fn every_name_of_the_catalogue_is_found_at_its_index() {
+        assert_eq!(EventName::CUSTOMER_UPDATED, "customer.updated");
         for (index, name) in NAMES.iter().enumerate() {
             assert_eq!(EventName::new(name).index(), Some(index), "{name}");
         }

@@ -1,9 +1,13 @@
 //! Developer commands of this workspace; CONTRIBUTING.md says when to use which.
 
 mod ci;
+mod codegen;
+mod import;
+mod spec;
 mod test;
 mod tidy;
 
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
@@ -23,15 +27,34 @@ enum Command {
         #[arg(last = true)]
         arguments: Vec<String>,
     },
+    /// Reduce an OpenAPI document of Stripe to the facts in spec/
+    Import {
+        /// The document, public or for SDKs, as JSON
+        #[arg(long, value_name = "FILE")]
+        openapi: PathBuf,
+    },
+    /// Write everything under generated/ from spec/, offline
+    Codegen {
+        /// Change nothing; fail if there is something to change
+        #[arg(long)]
+        check: bool,
+    },
     /// Check the rules that no other tool checks
     Tidy,
     /// Run everything that must pass before a change lands
     Ci,
 }
 
+/// The workspace, wherever the command was called.
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
+}
+
 fn main() -> ExitCode {
     let result = match Cli::parse().command {
         Command::Test { arguments } => test::run(&arguments).map_err(Into::into),
+        Command::Import { openapi } => import::run(&openapi, &root().join("spec")).map(|()| ExitCode::SUCCESS),
+        Command::Codegen { check } => codegen::run(&root(), check).map(|()| ExitCode::SUCCESS),
         Command::Tidy => tidy::run().map(|()| ExitCode::SUCCESS),
         Command::Ci => ci::run().map(|()| ExitCode::SUCCESS),
     };

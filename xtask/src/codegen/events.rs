@@ -1,0 +1,69 @@
+//! The catalogue of events, once for the macro and once for core.
+
+use std::fmt::Write;
+
+use crate::spec::Spec;
+
+/// Names, objects and constants for core.
+pub(super) fn for_core(spec: &Spec) -> String {
+    let count = spec.events.len();
+    let mut names = format!("pub(crate) const NAMES: [&str; {count}] = [\n");
+    let mut objects = format!("pub(crate) const OBJECTS: [&[&str]; {count}] = [\n");
+    let mut constants = "impl EventName {\n".to_owned();
+    for (index, (name, event)) in spec.events.iter().enumerate() {
+        // Writing to a text can't fail.
+        let _ = writeln!(names, "{name:?},");
+        let _ = writeln!(objects, "&{:?},", event.objects);
+        let constant = name.replace('.', "_").to_uppercase();
+        let _ = writeln!(constants, "/// `{name}`\npub const {constant}: Self = Self::at({index});");
+    }
+    format!(
+        "use crate::event_name::EventName;\n\npub(crate) const API_VERSION: &str = {:?};\n\n{names}];\n\n{objects}];\n\n\
+         {constants}}}\n",
+        spec.version
+    )
+}
+
+/// Names and what is known of them for the macro.
+pub(super) fn for_macros(spec: &Spec) -> String {
+    let mut text = format!(
+        "use crate::catalogue::EventFacts;\n\npub(crate) const API_VERSION: &str = {:?};\n\n\
+         pub(crate) const EVENTS: [EventFacts; {}] = [\n",
+        spec.version,
+        spec.events.len()
+    );
+    for (name, event) in &spec.events {
+        let _ =
+            writeln!(text, "EventFacts {{ name: {name:?}, objects: &{:?}, since: {:?} }},", event.objects, event.since);
+    }
+    text + "];\n"
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::*;
+
+    /// The names in the order in which an output lists them.
+    fn listed<'t>(output: &'t str, line_start: &str) -> Vec<&'t str> {
+        let quoted = output.lines().filter_map(|line| line.strip_prefix(line_start));
+        quoted.filter_map(|rest| rest.split('"').next()).collect()
+    }
+
+    #[test]
+    fn macro_and_core_know_the_same_names_in_order() {
+        let spec = Spec::read(&Path::new(env!("CARGO_MANIFEST_DIR")).join("../spec")).unwrap();
+        let (core, macros) = (for_core(&spec), for_macros(&spec));
+        let (_, core_names) = core.split_once("NAMES").unwrap();
+        let (core_names, core_objects) = core_names.split_once("OBJECTS").unwrap();
+        let names = listed(core_names, "\"");
+        assert_eq!(names.len(), 275);
+        assert!(names.is_sorted());
+        assert_eq!(names, listed(&macros, "EventFacts { name: \""));
+        let objects: Vec<&str> = core_objects.lines().filter_map(|line| line.strip_prefix('&')).collect();
+        for (line, objects) in macros.lines().filter(|line| line.contains("name: ")).zip(objects) {
+            assert!(line.contains(&format!("objects: &{}", objects.trim_end_matches(','))), "{line}");
+        }
+    }
+}

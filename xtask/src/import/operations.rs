@@ -1,0 +1,107 @@
+//! Where an object is fetched, listed and deleted.
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+
+use super::types::reference;
+use crate::spec::Resource;
+
+/// The facts of the object that `schema` describes.
+pub(super) fn of(document: &Value, schema: &str, definition: &Value) -> Resource {
+    let mut facts: BTreeMap<String, String> = BTreeMap::new();
+    let paths = document["paths"].as_object().into_iter().flatten();
+    let mut found = Found::default();
+    for (path, methods) in paths.filter(|(path, _)| path.starts_with("/v1/")) {
+        found.look_at_get(path, &methods["get"], schema);
+        found.look_at_delete(path, &methods["delete"], schema);
+    }
+    found.prefer_stated(definition);
+    let Found { retrieve, singleton, list, delete, deleted } = found;
+    if let Some((path, required)) = best(list) {
+        if !required.is_empty() {
+            facts.insert("requires".to_owned(), required);
+        }
+        facts.insert("list".to_owned(), path);
+    }
+    let singleton = if retrieve.is_empty() { best(singleton) } else { None };
+    for (name, found) in [("retrieve", best(retrieve)), ("singleton", singleton), ("delete", best(delete))] {
+        facts.extend(found.map(|(path, _)| (name.to_owned(), path)));
+    }
+    facts.extend(deleted.map(|name| ("deleted".to_owned(), name)));
+    Resource { facts, schemas: BTreeMap::new() }
+}
+
+/// Paths with what a call of them must be given beside the path's own parameters.
+#[derive(Default)]
+struct Found {
+    retrieve: Vec<(String, String)>,
+    singleton: Vec<(String, String)>,
+    list: Vec<(String, String)>,
+    delete: Vec<(String, String)>,
+    deleted: Option<String>,
+}
+
+impl Found {
+    fn look_at_get(&mut self, path: &str, operation: &Value, schema: &str) {
+        let answer = answer(operation);
+        let required = required_query(operation);
+        if answers_with(answer, schema) {
+            let place = if path.ends_with('}') { &mut self.retrieve } else { &mut self.singleton };
+            place.push((path.to_owned(), required));
+        } else if answers_with(&answer["properties"]["data"]["items"], schema) && !path.ends_with("/search") {
+            self.list.push((path.to_owned(), required));
+        }
+    }
+
+    fn look_at_delete(&mut self, path: &str, operation: &Value, schema: &str) {
+        let deleted = format!("deleted_{schema}");
+        let answer = answer(operation);
+        if answers_with(answer, &deleted) {
+            self.deleted = Some(deleted);
+            self.delete.push((path.to_owned(), String::new()));
+        } else if answers_with(answer, schema) {
+            self.delete.push((path.to_owned(), String::new()));
+        }
+    }
+
+    /// The document for SDKs names the operations of an object itself.
+    fn prefer_stated(&mut self, definition: &Value) {
+        for operation in definition["x-stripeOperations"].as_array().into_iter().flatten() {
+            let Some(path) = operation["path"].as_str() else { continue };
+            let place = match operation["method_type"].as_str() {
+                Some("retrieve") if path.ends_with('}') => &mut self.retrieve,
+                Some("retrieve") => &mut self.singleton,
+                Some("list") => &mut self.list,
+                Some("delete") => &mut self.delete,
+                _ => continue,
+            };
+            if !place.iter().any(|(known, _)| known == path) {
+                place.push((path.to_owned(), String::new()));
+            }
+        }
+    }
+}
+
+/// The path with the fewest parameters, then that of the object's own kind (`/v1/tax_ids` before one below a customer),
+/// then the shortest.
+fn best(mut found: Vec<(String, String)>) -> Option<(String, String)> {
+    found.sort_by_key(|(path, _)| (path.matches('{').count(), path.len(), path.clone()));
+    found.into_iter().next()
+}
+
+fn answer(operation: &Value) -> &Value {
+    &operation["responses"]["200"]["content"]["application/json"]["schema"]
+}
+
+/// Whether the answer is this schema, or one of several of which this is one.
+fn answers_with(answer: &Value, schema: &str) -> bool {
+    let options = answer["anyOf"].as_array().into_iter().flatten();
+    reference(answer) == Some(schema) || options.into_iter().any(|option| reference(option) == Some(schema))
+}
+
+fn required_query(operation: &Value) -> String {
+    let parameters = operation["parameters"].as_array().into_iter().flatten();
+    let required = parameters.filter(|parameter| parameter["in"] == "query" && parameter["required"] == true);
+    required.filter_map(|parameter| parameter["name"].as_str()).collect::<Vec<_>>().join(",")
+}
