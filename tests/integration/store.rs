@@ -1,0 +1,66 @@
+//! The store's conformance suite: each test holds on SQLite and on PostgreSQL.
+
+mod claims;
+mod connections;
+mod events;
+mod migrations;
+mod transactions;
+
+use std::time::Duration;
+
+use djstripe_core::Event;
+use djstripe_core::store::{Claim, Insertion, NewEvent, Outcome, ReceiverRun, Settlement, Store, Timestamp};
+
+/// When the tests' events arrive.
+const ARRIVAL: Timestamp = Timestamp::from_seconds(1_700_000_000);
+
+/// A moment at which they are all due.
+const LATER: Timestamp = Timestamp::from_seconds(1_700_000_100);
+
+const LEASE: Duration = Duration::from_secs(60);
+
+fn event(id: &str, object_id: &str, created: i64) -> NewEvent {
+    let json = format!(
+        r#"{{"id":"{id}","object":"event","type":"customer.updated","created":{created},"livemode":false,
+            "data":{{"object":{{"id":"{object_id}","object":"customer"}}}}}}"#
+    );
+    new_event(&json)
+}
+
+fn new_event(json: &str) -> NewEvent {
+    let event = Event::from_json(json).expect("the test's event is one");
+    NewEvent { event, received_at: ARRIVAL, remote_address: Some("192.0.2.1".to_owned()) }
+}
+
+async fn insert(store: &Store, events: &[NewEvent]) -> Vec<Insertion> {
+    store.insert_events(events).await.expect("events can be stored")
+}
+
+async fn claim(store: &Store, limit: u32, now: Timestamp) -> Vec<Claim> {
+    store.claim("worker", limit, now, LEASE).await.expect("events can be claimed")
+}
+
+/// Stores one event and claims it.
+async fn one_claim(store: &Store) -> Claim {
+    insert(store, &[event("evt_1", "cus_1", 1)]).await;
+    claim(store, 1, LATER).await.pop().expect("the event is due")
+}
+
+fn ids(claims: &[Claim]) -> Vec<&str> {
+    claims.iter().map(|claim| &*claim.event_id).collect()
+}
+
+fn run(claim: &Claim, receiver: &str, error: Option<&str>) -> ReceiverRun {
+    ReceiverRun {
+        event_id: claim.event_id.clone(),
+        fence: claim.fence,
+        receiver: receiver.to_owned(),
+        attempts: 1,
+        error: error.map(str::to_owned),
+        finished_at: LATER,
+    }
+}
+
+fn settlement(claim: &Claim, outcome: Outcome) -> Settlement {
+    Settlement { event_id: claim.event_id.clone(), fence: claim.fence, outcome, error: None, at: LATER }
+}
