@@ -4,6 +4,7 @@ mod claims;
 mod connections;
 mod events;
 mod migrations;
+mod mirror;
 mod transactions;
 
 use std::time::Duration;

@@ -13,6 +13,7 @@ mod held;
 mod inbox;
 mod listing;
 mod migration;
+mod mirror;
 #[cfg(feature = "postgres")]
 mod postgres;
 #[cfg(feature = "postgres")]
@@ -34,6 +35,7 @@ pub use connection::SqliteConnection;
 pub use connection::{Backend, Connection, Db, DbError};
 pub use error::StoreError;
 pub use migration::{Migration, MigrationSet};
+pub use mirror::{ListedObject, ObjectFilter, ObjectRow, TableName, Unstorable, UnstorableReason, Upserted};
 pub use rows::{
     Claim, Delivery, EventFilter, EventState, Insertion, NewDelivery, NewEvent, Outcome, ReceiverRun, RecordedRun,
     Rerun, Settlement, StateCounts, StoredEvent,
