@@ -34,7 +34,7 @@ pub(super) struct Held {
 
 enum Kept {
     #[cfg(feature = "postgres")]
-    Postgres(super::postgres::Pooled),
+    Postgres(Box<super::postgres::Pooled>),
     #[cfg(feature = "sqlite")]
     Sqlite(super::sqlite::Writer),
 }
@@ -42,7 +42,7 @@ enum Kept {
 impl Held {
     #[cfg(feature = "postgres")]
     pub(super) fn postgres(connection: super::postgres::Pooled) -> Self {
-        Self { connection: Kept::Postgres(connection), ended: false }
+        Self { connection: Kept::Postgres(Box::new(connection)), ended: false }
     }
 
     #[cfg(feature = "sqlite")]
