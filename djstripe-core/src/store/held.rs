@@ -135,8 +135,8 @@ mod sqlite {
     use diesel::SqliteConnection as Raw;
     use diesel::connection::{AnsiTransactionManager as Manager, TransactionManager};
 
-    use super::super::claim::{record_runs_sqlite, settle_sqlite};
     use super::super::connection::SqliteConnection;
+    use super::super::settle::{record_runs_sqlite, settle_sqlite};
     use super::{DieselError, Failure, Marks, QueryResult};
 
     pub(super) async fn flatten<R: Send + 'static>(
@@ -206,7 +206,7 @@ mod sqlite {
 mod postgres {
     use diesel_async::{AnsiTransactionManager as Manager, AsyncPgConnection, TransactionManager};
 
-    use super::super::claim::{record_runs_postgres, settle_postgres};
+    use super::super::settle::{record_runs_postgres, settle_postgres};
     use super::{DieselError, Failure, Marks, QueryResult};
 
     pub(super) async fn begin(connection: &mut AsyncPgConnection) -> QueryResult<()> {

@@ -19,6 +19,7 @@ mod postgres;
 #[cfg(feature = "postgres")]
 mod postgres_tls;
 mod rows;
+mod settle;
 #[cfg(feature = "sqlite")]
 mod sqlite;
 mod statement;
@@ -70,7 +71,7 @@ pub struct StoreOptions {
     pub connections: u32,
     /// Longest wait for a connection to be free or made. Default 10 s.
     pub connect_timeout: Duration,
-    /// Longest wait for another process that writes to the SQLite file. Default 10 s.
+    /// Longest wait for whoever else writes to the SQLite file, in this process or in another. Default 10 s.
     pub busy_timeout: Duration,
     /// How many refused requests are kept. Default 1,000.
     pub refused_deliveries: u32,

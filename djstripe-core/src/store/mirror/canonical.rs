@@ -10,11 +10,10 @@
 use std::borrow::Cow;
 use std::cmp::Ordering;
 
+use super::number::write_number;
+
 /// Deepest nesting; readers of the mirror give up soon after it.
 const MAX_DEPTH: usize = 100;
-
-/// Most digits of a number once its exponent is written out; an `f64` never needs more.
-const MAX_DIGITS: usize = 400;
 
 /// Why an object can't be mirrored. Nothing was written for it.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -277,47 +276,10 @@ impl<'a> Reader<'a> {
 
     fn number(&mut self) -> Result<(), Unstorable> {
         let start = self.position;
-        let negative = self.peek() == Some(b'-');
-        self.position += usize::from(negative);
-        let whole = self.digits();
-        if whole.is_empty() || (whole.len() > 1 && whole.starts_with('0')) {
-            return Err(refuse(UnstorableReason::NotJson));
-        }
-        let mut fraction = "";
-        if self.peek() == Some(b'.') {
-            self.position += 1;
-            fraction = self.digits();
-            if fraction.is_empty() {
-                return Err(refuse(UnstorableReason::NotJson));
-            }
-        }
-        let mut exponent = 0_i64;
-        if let Some(b'e' | b'E') = self.peek() {
-            self.position += 1;
-            let is_negative = self.peek() == Some(b'-');
-            if let Some(b'+' | b'-') = self.peek() {
-                self.position += 1;
-            }
-            let digits = self.digits();
-            if digits.is_empty() {
-                return Err(refuse(UnstorableReason::NotJson));
-            }
-            let magnitude: i64 = digits.parse().map_err(|_| refuse(UnstorableReason::Number))?;
-            exponent = if is_negative { -magnitude } else { magnitude };
-        }
-        let written = &self.json[start..self.position];
-        if !written.parse::<f64>().is_ok_and(f64::is_finite) {
-            return Err(refuse(UnstorableReason::Number));
-        }
-        write_number(negative, whole, fraction, exponent, &mut self.out)
-    }
-
-    fn digits(&mut self) -> &'a str {
-        let start = self.position;
-        while let Some(b'0'..=b'9') = self.peek() {
+        while let Some(b'-' | b'+' | b'.' | b'e' | b'E' | b'0'..=b'9') = self.peek() {
             self.position += 1;
         }
-        &self.json[start..self.position]
+        write_number(&self.json[start..self.position], &mut self.out).map_err(refuse)
     }
 }
 
@@ -352,47 +314,6 @@ fn write_text(text: &str, out: &mut String) {
     out.push('"');
 }
 
-/// Writes a number without an exponent and without zeros that say nothing: jsonb holds 1 and 1.0 as equal, but spells
-/// them differently.
-fn write_number(
-    negative: bool,
-    whole: &str,
-    fraction: &str,
-    exponent: i64,
-    out: &mut String,
-) -> Result<(), Unstorable> {
-    let digits = format!("{whole}{fraction}");
-    let digits = digits.trim_end_matches('0');
-    // The number is `0.digits` times ten to the power of `point`.
-    let point = i64::try_from(whole.len()).unwrap_or(i64::MAX).saturating_add(exponent);
-    if digits.is_empty() {
-        out.push('0');
-        return Ok(());
-    }
-    let too_long = || refuse(UnstorableReason::Number);
-    let length = usize::try_from(point.unsigned_abs()).ok().filter(|length| *length <= MAX_DIGITS);
-    let length = length.filter(|_| digits.len() <= MAX_DIGITS).ok_or_else(too_long)?;
-    if negative {
-        out.push('-');
-    }
-    let (left, right, zeros_before, zeros_after) = if point <= 0 {
-        ("", digits, length, 0)
-    } else if let Some((left, right)) = digits.split_at_checked(length) {
-        (left, right, 0, 0)
-    } else {
-        (digits, "", 0, length - digits.len())
-    };
-    let left = format!("{left}{}", "0".repeat(zeros_after));
-    let left = left.trim_start_matches('0');
-    out.push_str(if left.is_empty() { "0" } else { left });
-    if !right.is_empty() {
-        out.push('.');
-        out.push_str(&"0".repeat(zeros_before));
-        out.push_str(right);
-    }
-    Ok(())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -411,36 +332,6 @@ mod tests {
     }
 
     #[test]
-    fn numbers_are_written_out() {
-        let check = |number: &str, expected: &str| {
-            let json = format!(r#"{{"a":{number}}}"#);
-            assert_eq!(canonical(&json), Ok(format!(r#"{{"a": {expected}}}"#)), "{number}");
-        };
-        check("0", "0");
-        check("7", "7");
-        check("100", "100");
-        check("-0", "0");
-        check("-0.00", "0");
-        check("1.0", "1");
-        check("-1.50", "-1.5");
-        check("10.0", "10");
-        check("0.05", "0.05");
-        check("1e2", "100");
-        check("1.5E+5", "150000");
-        check("1.50e1", "15");
-        check("1.0e-3", "0.001");
-        check("12.5e-4", "0.00125");
-        check("0e10", "0");
-        check("0.0e5", "0");
-        check("0.001e2", "0.1");
-        check("0.001e3", "1");
-        check("0.001e5", "100");
-        check("120e-1", "12");
-        check("123456789012345678901234567890", "123456789012345678901234567890");
-        check("1e30", "1000000000000000000000000000000");
-    }
-
-    #[test]
     fn what_no_table_holds_is_refused_with_its_place() {
         use UnstorableReason::{LoneSurrogate, NotAnObject, NotJson, Nul, Number, TooDeep};
         let check = |json: &str, reason: UnstorableReason, path: &str| {
@@ -453,10 +344,6 @@ mod tests {
         check(r#"{"a":"\udc00"}"#, LoneSurrogate, "a");
         check(r#"{"a\u0000":1}"#, Nul, "");
         check(r#"{"a":1e400}"#, Number, "a");
-        check(r#"{"a":1e-5000}"#, Number, "a");
-        check(r#"{"a":1e99999999999999999999}"#, Number, "a");
-        check(&format!(r#"{{"a":{}}}"#, "1".repeat(500)), Number, "a");
-        check(&format!(r#"{{"a":0.{}}}"#, "1".repeat(500)), Number, "a");
         let nested = format!(r#"{{"a":{}{}}}"#, "[".repeat(2_000), "]".repeat(2_000));
         check(&nested, TooDeep, &format!("a{}", ".0".repeat(100)));
         for json in ["[]", "null", "1", r#""x""#] {

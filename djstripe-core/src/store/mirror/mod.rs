@@ -6,6 +6,7 @@
 
 mod canonical;
 mod listing;
+mod number;
 mod upsert;
 
 use std::fmt;
