@@ -5,6 +5,7 @@ mod connections;
 mod events;
 mod migrations;
 mod mirror;
+mod processes;
 mod transactions;
 
 use std::time::Duration;

@@ -16,7 +16,7 @@ pub(super) fn write_number(number: &str, out: &mut String) -> Result<(), Unstora
     if !is_number || (whole.len() > 1 && whole.starts_with('0')) {
         return Err(UnstorableReason::NotJson);
     }
-    if fraction.is_none() && exponent == "0" && whole.len() < 19 {
+    if whole == unsigned && whole.len() < 19 {
         out.push_str(if whole == "0" { whole } else { number });
         return Ok(());
     }
@@ -74,6 +74,8 @@ mod tests {
         check("0", Ok("0"));
         check("7", Ok("7"));
         check("100", Ok("100"));
+        check("1E0", Ok("1"));
+        check("-1e0", Ok("-1"));
         check("-0", Ok("0"));
         check("-0.00", Ok("0"));
         check("1.0", Ok("1"));
