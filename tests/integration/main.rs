@@ -1,5 +1,7 @@
 //! The one integration binary.
 
+#![expect(clippy::unwrap_used, reason = "a test that can't go on fails")]
+
 mod official_sdks;
 mod receive;
 mod store;

@@ -4,6 +4,8 @@ mod claims;
 mod connections;
 mod events;
 mod migrations;
+mod mirror;
+mod processes;
 mod transactions;
 
 use std::time::Duration;

@@ -40,7 +40,9 @@ impl TestDatabase {
     /// When there is no cluster: database tests are run by `cargo xtask test`.
     pub async fn postgres() -> Self {
         static COUNTER: AtomicU32 = AtomicU32::new(0);
-        let cluster = std::env::var(CLUSTER).expect("this test needs PostgreSQL: run `cargo xtask test`");
+        let Ok(cluster) = std::env::var(CLUSTER) else {
+            panic!("this test needs PostgreSQL: run `cargo xtask test`");
+        };
         let name = format!("test_{}_{}", std::process::id(), COUNTER.fetch_add(1, Ordering::Relaxed));
         administrate(&cluster, &format!("CREATE DATABASE {name}")).await;
         let address = cluster.rsplit_once('/').map_or(&*cluster, |(address, _)| address);

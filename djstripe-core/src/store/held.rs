@@ -34,7 +34,7 @@ pub(super) struct Held {
 
 enum Kept {
     #[cfg(feature = "postgres")]
-    Postgres(super::postgres::Pooled),
+    Postgres(Box<super::postgres::Pooled>),
     #[cfg(feature = "sqlite")]
     Sqlite(super::sqlite::Writer),
 }
@@ -42,7 +42,7 @@ enum Kept {
 impl Held {
     #[cfg(feature = "postgres")]
     pub(super) fn postgres(connection: super::postgres::Pooled) -> Self {
-        Self { connection: Kept::Postgres(connection), ended: false }
+        Self { connection: Kept::Postgres(Box::new(connection)), ended: false }
     }
 
     #[cfg(feature = "sqlite")]
@@ -135,8 +135,8 @@ mod sqlite {
     use diesel::SqliteConnection as Raw;
     use diesel::connection::{AnsiTransactionManager as Manager, TransactionManager};
 
-    use super::super::claim::{record_runs_sqlite, settle_sqlite};
     use super::super::connection::SqliteConnection;
+    use super::super::settle::{record_runs_sqlite, settle_sqlite};
     use super::{DieselError, Failure, Marks, QueryResult};
 
     pub(super) async fn flatten<R: Send + 'static>(
@@ -206,7 +206,7 @@ mod sqlite {
 mod postgres {
     use diesel_async::{AnsiTransactionManager as Manager, AsyncPgConnection, TransactionManager};
 
-    use super::super::claim::{record_runs_postgres, settle_postgres};
+    use super::super::settle::{record_runs_postgres, settle_postgres};
     use super::{DieselError, Failure, Marks, QueryResult};
 
     pub(super) async fn begin(connection: &mut AsyncPgConnection) -> QueryResult<()> {

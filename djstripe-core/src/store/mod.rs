@@ -13,11 +13,13 @@ mod held;
 mod inbox;
 mod listing;
 mod migration;
+mod mirror;
 #[cfg(feature = "postgres")]
 mod postgres;
 #[cfg(feature = "postgres")]
 mod postgres_tls;
 mod rows;
+mod settle;
 #[cfg(feature = "sqlite")]
 mod sqlite;
 mod statement;
@@ -34,6 +36,7 @@ pub use connection::SqliteConnection;
 pub use connection::{Backend, Connection, Db, DbError};
 pub use error::StoreError;
 pub use migration::{Migration, MigrationSet};
+pub use mirror::{ListedObject, ObjectFilter, ObjectRow, TableName, Unstorable, UnstorableReason, Upserted};
 pub use rows::{
     Claim, Delivery, EventFilter, EventState, Insertion, NewDelivery, NewEvent, Outcome, ReceiverRun, RecordedRun,
     Rerun, Settlement, StateCounts, StoredEvent,
@@ -68,7 +71,7 @@ pub struct StoreOptions {
     pub connections: u32,
     /// Longest wait for a connection to be free or made. Default 10 s.
     pub connect_timeout: Duration,
-    /// Longest wait for another process that writes to the SQLite file. Default 10 s.
+    /// Longest wait for whoever else writes to the SQLite file, in this process or in another. Default 10 s.
     pub busy_timeout: Duration,
     /// How many refused requests are kept. Default 1,000.
     pub refused_deliveries: u32,

@@ -80,7 +80,10 @@ impl Database {
     }
 
     async fn lock(&self, slot: &Slot) -> Result<OwnedMutexGuard<Option<SqliteConnection>>, StoreError> {
-        let mut guard = Arc::clone(slot).lock_owned().await;
+        // Bounded: a receiver that holds the writer and asks for it again would wait for itself.
+        let mut guard = tokio::time::timeout(self.busy_timeout, Arc::clone(slot).lock_owned())
+            .await
+            .map_err(|_| StoreError::Exhausted { waited: self.busy_timeout })?;
         if guard.is_none() {
             *guard = Some(self.connect().await?);
         }

@@ -70,7 +70,7 @@ impl Store {
     pub async fn session(&self) -> Result<Session, StoreError> {
         match self.database() {
             #[cfg(feature = "postgres")]
-            Database::Postgres(database) => Ok(Session(Kind::Postgres(database.get().await?))),
+            Database::Postgres(database) => Ok(Session(Kind::Postgres(Box::new(database.get().await?)))),
             #[cfg(feature = "sqlite")]
             Database::Sqlite(database) => Ok(Session(Kind::Sqlite(Box::new(database.connect().await?)))),
         }
@@ -157,7 +157,7 @@ pub struct Session(Kind);
 
 enum Kind {
     #[cfg(feature = "postgres")]
-    Postgres(super::postgres::Pooled),
+    Postgres(Box<super::postgres::Pooled>),
     #[cfg(feature = "sqlite")]
     Sqlite(Box<super::connection::SqliteConnection>),
 }

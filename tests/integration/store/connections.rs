@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use djstripe_core::store::diesel::sql_query;
+use djstripe_core::store::diesel::{self, sql_query};
 use djstripe_core::store::diesel_async::RunQueryDsl;
 use djstripe_core::store::{Store, StoreError, StoreOptions};
 use djstripe_tests::{TestDatabase, on_both_backends};
@@ -25,6 +25,46 @@ async fn no_debug_output_shows_the_url() {
         assert!(!format!("{store:?}").contains("test"), "{store:?}");
     })
     .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_connection_is_encrypted_and_the_server_checked_as_sslmode_asks() {
+    let database = TestDatabase::postgres().await;
+    let Ok(authority) = std::env::var("DJSTRIPE_TEST_POSTGRES_CA") else {
+        panic!("this test needs PostgreSQL: run `cargo xtask test`");
+    };
+    let elsewhere = database.url().replace("127.0.0.1", "localhost");
+    let check = async |url: &str, query: &str, expected: Option<bool>| {
+        let connected = Store::connect(&format!("{url}{query}"), StoreOptions::default()).await;
+        let encrypted = match connected {
+            Ok(store) => Some(is_encrypted(&store).await),
+            Err(StoreError::Connect(_)) => None,
+            Err(error) => panic!("{query}: {error}"),
+        };
+        assert_eq!(encrypted, expected, "{url}{query}");
+    };
+    check(database.url(), "", Some(true)).await;
+    check(database.url(), "?sslmode=disable", Some(false)).await;
+    for mode in ["require", "verify-ca", "verify-full"] {
+        let with_authority = format!("?sslmode={mode}&sslrootcert={authority}");
+        check(database.url(), &with_authority, Some(true)).await;
+        check(database.url(), &format!("?sslmode={mode}"), None).await;
+        check(&elsewhere, &with_authority, None).await;
+    }
+    check(&elsewhere, "", Some(true)).await;
+}
+
+async fn is_encrypted(store: &Store) -> bool {
+    #[derive(diesel::QueryableByName)]
+    struct Encrypted {
+        #[diesel(sql_type = diesel::sql_types::Bool)]
+        ssl: bool,
+    }
+    let mut session = store.session().await.unwrap();
+    let mut db = session.db().unwrap();
+    let select = sql_query("SELECT ssl FROM pg_stat_ssl WHERE pid = pg_backend_pid()");
+    let encrypted: Encrypted = select.get_result(db.postgres().unwrap()).await.unwrap();
+    encrypted.ssl
 }
 
 #[tokio::test(flavor = "multi_thread")]
