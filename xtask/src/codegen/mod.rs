@@ -2,6 +2,12 @@
 //! same bytes.
 
 mod events;
+mod fit;
+mod groups;
+mod migrations;
+mod models;
+mod names;
+mod tables;
 
 use std::collections::BTreeMap;
 use std::error::Error;
@@ -11,7 +17,25 @@ use std::process::Command;
 use crate::spec::Spec;
 
 /// Folders that hold nothing but generated files.
-const FOLDERS: [&str; 2] = ["djstripe-core/src/generated", "djstripe-macros/src/generated"];
+const FOLDERS: [&str; 3] =
+    ["djstripe-core/src/generated", "djstripe-macros/src/generated", "djstripe-models/src/generated"];
+
+/// Beginning of the models' `mod.rs`.
+const MODELS: &str = "\
+#![expect(missing_docs, reason = \"fields are described on the reference page of their object\")]
+#![allow(unused_imports, reason = \"every file begins with the same imports\")]
+
+mod descriptors;
+pub mod events;
+pub mod families;
+mod migrations;
+#[cfg(feature = \"tables\")]
+mod tables;
+
+pub use descriptors::DESCRIPTORS;
+pub use migrations::{MIGRATIONS_POSTGRES, MIGRATIONS_SQLITE};
+
+";
 
 /// What the pinned facts add up to. A new document changes these numbers, and somebody has looked at why.
 const COUNTS: [(&str, usize); 3] = [("events", 275), ("objects", 152), ("schemas", 1448)];
@@ -54,11 +78,25 @@ fn generate(root: &Path) -> Result<BTreeMap<PathBuf, String>, Box<dyn Error>> {
     );
     let mut files: BTreeMap<PathBuf, String> = BTreeMap::new();
     let mut add = |path: String, text: String| _ = files.insert(PathBuf::from(path), format!("{header}{text}"));
-    for folder in FOLDERS {
-        add(format!("{folder}/mod.rs"), "pub(crate) mod event_names;\n".to_owned());
+    let [core, macros, models] = FOLDERS;
+    add(format!("{core}/mod.rs"), "mod arguments;\npub(crate) mod event_names;\n".to_owned());
+    add(format!("{core}/arguments.rs"), fit::arguments(&spec));
+    add(format!("{core}/event_names.rs"), events::for_core(&spec));
+    add(format!("{macros}/mod.rs"), "pub(crate) mod event_names;\npub(crate) mod object_fields;\n".to_owned());
+    add(format!("{macros}/event_names.rs"), events::for_macros(&spec));
+    add(format!("{macros}/object_fields.rs"), fit::fields(&spec));
+    models::check_unions(&spec)?;
+    for (name, text) in models::modules(&spec)? {
+        add(format!("{models}/{name}.rs"), text);
     }
-    add("djstripe-core/src/generated/event_names.rs".to_owned(), events::for_core(&spec));
-    add("djstripe-macros/src/generated/event_names.rs".to_owned(), events::for_macros(&spec));
+    add(format!("{models}/descriptors.rs"), tables::descriptors(&spec));
+    add(format!("{models}/events.rs"), fit::traits(&spec)?);
+    add(format!("{models}/families.rs"), fit::families(&spec));
+    add(format!("{models}/tables.rs"), tables::diesel_tables(&spec));
+    let pending = migrations::pending(root, &spec)?;
+    add(format!("{models}/migrations.rs"), migrations::lists(root, &pending)?);
+    add(format!("{models}/mod.rs"), format!("{MODELS}{}", models::declarations(&spec)));
+    files.extend(pending);
     format_rust(root, files)
 }
 

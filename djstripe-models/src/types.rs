@@ -1,0 +1,255 @@
+//! The shapes that recur in Stripe's objects: times, amounts of text, expandable ids, pages.
+
+use std::fmt;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use serde_json::Value;
+
+use crate::json::{Decoder, FromJson};
+
+/// A point in time in Unix seconds, as Stripe writes it.
+///
+/// ```
+/// use djstripe_models::Timestamp;
+///
+/// let time: std::time::SystemTime = Timestamp(1_700_000_000).into();
+/// assert_eq!(time.duration_since(std::time::UNIX_EPOCH)?.as_secs(), 1_700_000_000);
+/// # Ok::<(), std::time::SystemTimeError>(())
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Timestamp(pub i64);
+
+impl From<Timestamp> for SystemTime {
+    fn from(Timestamp(seconds): Timestamp) -> Self {
+        let distance = Duration::from_secs(seconds.unsigned_abs());
+        if seconds < 0 { UNIX_EPOCH - distance } else { UNIX_EPOCH + distance }
+    }
+}
+
+impl FromJson for Timestamp {
+    fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
+        i64::from_json(value, decoder).map(Self)
+    }
+}
+
+/// A currency as Stripe writes it: three lower-case letters, `usd`.
+///
+/// Amounts beside it are in its smallest unit: cents for `usd`, yen for `jpy`, thousandths for `kwd`.
+///
+/// Source: [Supported currencies](https://docs.stripe.com/currencies#minor-units).
+///
+/// ```
+/// use djstripe_models::Currency;
+///
+/// assert_eq!(Currency::new("usd").minor_digits(), 2);
+/// assert_eq!(Currency::new("jpy").minor_digits(), 0);
+/// assert_eq!(Currency::new("kwd").minor_digits(), 3);
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Currency(Box<str>);
+
+/// Currencies whose smallest unit is the currency itself.
+const ZERO_DECIMAL: [&str; 15] = [
+    "bif", "clp", "djf", "gnf", "jpy", "kmf", "krw", "mga", "pyg", "rwf", "vnd", "vuv", "xaf", "xof", "xpf",
+];
+/// Currencies with a thousand smallest units.
+const THREE_DECIMAL: [&str; 5] = ["bhd", "jod", "kwd", "omr", "tnd"];
+
+impl Currency {
+    /// The currency with this code.
+    pub fn new(code: &str) -> Self {
+        Self(code.into())
+    }
+
+    /// The code as Stripe writes it.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// How many digits of an amount stand behind the point.
+    pub fn minor_digits(&self) -> u32 {
+        let is_in = |list: &[&str]| list.iter().any(|code| self.0.eq_ignore_ascii_case(code));
+        match (is_in(&ZERO_DECIMAL), is_in(&THREE_DECIMAL)) {
+            (true, _) => 0,
+            (_, true) => 3,
+            _ => 2,
+        }
+    }
+}
+
+impl fmt::Display for Currency {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(&self.0)
+    }
+}
+
+impl FromJson for Currency {
+    fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
+        value.as_str().map(Self::new).or_else(|| decoder.fail("a currency's code", value))
+    }
+}
+
+/// A decimal number as text, with more digits than a float can hold: `0.000000012`.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Decimal(Box<str>);
+
+impl Decimal {
+    /// The number as Stripe writes it.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for Decimal {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(&self.0)
+    }
+}
+
+impl FromJson for Decimal {
+    fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
+        match value {
+            Value::String(text) => Some(Self(text.as_str().into())),
+            // Some older versions wrote a number.
+            Value::Number(number) => Some(Self(number.to_string().into())),
+            other => decoder.fail("a decimal number", other),
+        }
+    }
+}
+
+/// Another object by its id, or that object itself where the request asked to expand it.
+///
+/// Source: [Expanding responses](https://docs.stripe.com/api/expanding_objects).
+///
+/// ```
+/// use djstripe_models::{Customer, Expandable, FromJson, Model};
+///
+/// let invoice = djstripe_models::Invoice::decode(&serde_json::json!({ "customer": "cus_1" }))?;
+/// assert_eq!(invoice.customer.and_then(|customer| customer.id().map(str::to_owned)).as_deref(), Some("cus_1"));
+/// # Ok::<(), djstripe_models::DecodeError>(())
+/// ```
+#[derive(Clone, Debug, PartialEq)]
+pub enum Expandable<T> {
+    /// Only the id.
+    Id(String),
+    /// The object; its id is beside it, as some objects' own shape has none.
+    Object {
+        /// Its id.
+        id: Option<String>,
+        /// The object.
+        object: Box<T>,
+    },
+}
+
+impl<T> Expandable<T> {
+    /// The id, whichever it is.
+    pub fn id(&self) -> Option<&str> {
+        match self {
+            Self::Id(id) => Some(id),
+            Self::Object { id, .. } => id.as_deref(),
+        }
+    }
+
+    /// The object, if it was expanded.
+    pub fn object(&self) -> Option<&T> {
+        match self {
+            Self::Id(_) => None,
+            Self::Object { object, .. } => Some(object),
+        }
+    }
+}
+
+impl<T: FromJson> FromJson for Expandable<T> {
+    fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
+        match value {
+            Value::String(id) => Some(Self::Id(id.clone())),
+            Value::Object(map) => {
+                let id = map.get("id").and_then(Value::as_str).map(str::to_owned);
+                T::from_json(value, decoder).map(|object| Self::Object { id, object: Box::new(object) })
+            }
+            other => decoder.fail("an id or an object", other),
+        }
+    }
+}
+
+/// The first page of a list that is embedded in an object. An absent or empty one has no items.
+#[derive(Clone, Debug, PartialEq)]
+pub struct List<T> {
+    /// The items of this page.
+    pub data: Vec<T>,
+    /// Whether there are more pages.
+    pub has_more: Option<bool>,
+    /// Where the list is fetched.
+    pub url: Option<String>,
+    /// How many items there are on all pages, where the list says so.
+    pub total_count: Option<i64>,
+}
+
+impl<T> Default for List<T> {
+    fn default() -> Self {
+        Self { data: Vec::new(), has_more: None, url: None, total_count: None }
+    }
+}
+
+impl<T: FromJson> FromJson for List<T> {
+    fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
+        let mut fields = decoder.fields(value)?;
+        Some(Self {
+            data: fields.field_or_empty("data"),
+            has_more: fields.field("has_more"),
+            url: fields.field("url"),
+            total_count: fields.field("total_count"),
+        })
+    }
+}
+
+/// An object whose type is not compiled in: its product group's cargo feature is off, or it is newer than this crate.
+/// The JSON is all there.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Unmodelled(pub Value);
+
+impl FromJson for Unmodelled {
+    fn from_json(value: &Value, _: &mut Decoder) -> Option<Self> {
+        Some(Self(value.clone()))
+    }
+}
+
+/// Gives an enum its reading and its `Debug`, from its text.
+macro_rules! open_enum {
+    ($name:ident { $($variant:ident = $text:literal),* $(,)? }) => {
+        impl $name {
+            /// The value as Stripe writes it.
+            pub fn as_str(&self) -> &str {
+                match self {
+                    $(Self::$variant => $text,)*
+                    Self::Unlisted(text) => text,
+                }
+            }
+        }
+
+        impl From<&str> for $name {
+            fn from(text: &str) -> Self {
+                match text {
+                    $($text => Self::$variant,)*
+                    other => Self::Unlisted(other.into()),
+                }
+            }
+        }
+
+        impl std::fmt::Debug for $name {
+            fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                self.as_str().fmt(formatter)
+            }
+        }
+
+        impl $crate::FromJson for $name {
+            fn from_json(value: &serde_json::Value, decoder: &mut $crate::Decoder) -> Option<Self> {
+                match value.as_str() {
+                    Some(text) => Some(text.into()),
+                    None => decoder.fail("a text", value),
+                }
+            }
+        }
+    };
+}
+pub(crate) use open_enum;

@@ -1,0 +1,121 @@
+//! What fits an event, for the compiler: a trait for each event, implemented by what it carries; an enum for each family.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write;
+
+use super::groups;
+use super::models::union_name;
+use super::names::type_name;
+use crate::spec::{Event, Spec};
+
+/// One trait for each event. Written out, so that the compiler's messages name nothing but what the user wrote.
+pub(super) fn traits(spec: &Spec) -> Result<String, String> {
+    let mut text = "use crate::AnyObject;\n\n".to_owned();
+    for (name, event) in &spec.events {
+        let marker = type_name(name);
+        let payload = payload(event)?;
+        let _ = writeln!(
+            text,
+            "/// Implemented by what an argument of a receiver of `{name}` may ask for.\n\
+             #[diagnostic::on_unimplemented(\n\
+             message = \"`{name}` carries `{payload}`, not `{{Self}}`\",\n\
+             label = \"not what `{name}` carries\",\n\
+             note = \"take `Object<{payload}>`, or `Event` for any payload\"\n)]\n\
+             pub trait {marker} {{}}\n\nimpl {marker} for AnyObject {{}}\n"
+        );
+        let mut carried: Vec<String> = event.objects.iter().map(|object| implementation(&marker, object)).collect();
+        if event.objects.len() > 1 {
+            carried.push(format!("impl {marker} for crate::{payload} {{}}\n"));
+        }
+        text += &carried.concat();
+        for family in families_of(spec, name) {
+            let _ = writeln!(text, "impl {marker} for crate::families::{} {{}}", type_name(family));
+        }
+    }
+    Ok(text)
+}
+
+/// What an event carries: a model, or the union of several. One of several alone would fail for the others.
+fn payload(event: &Event) -> Result<String, String> {
+    match event.objects.as_slice() {
+        [only] => Ok(type_name(only)),
+        several => union_name(&several.iter().map(String::as_str).collect::<Vec<_>>()).map(str::to_owned),
+    }
+}
+
+fn implementation(marker: &str, object: &str) -> String {
+    let condition = groups::condition(&BTreeSet::from([groups::feature(object)]));
+    format!("{condition}impl {marker} for crate::{} {{}}\n", type_name(object))
+}
+
+/// One enum for each beginning that several events share.
+pub(super) fn families(spec: &Spec) -> String {
+    let mut text = "use crate::Family;\n\n".to_owned();
+    for (prefix, members) in all_families(spec) {
+        let name = type_name(prefix);
+        let rest = |member: &str| member[prefix.len() + 1..].to_owned();
+        let variants: String =
+            members.iter().map(|member| format!("/// `{member}`\n{},\n", type_name(&rest(member)))).collect();
+        let names: String =
+            members.iter().map(|member| format!("Self::{} => {member:?},\n", type_name(&rest(member)))).collect();
+        let variants_of: String =
+            members.iter().map(|member| format!("{member:?} => Some(Self::{}),\n", type_name(&rest(member)))).collect();
+        let _ = writeln!(
+            text,
+            "/// The events of `{prefix}.*`. A `match` on it without a wildcard stops compiling when the catalogue gets a \
+             new one.\n#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]\npub enum {name} {{\n{variants}}}\n\n\
+             impl Family for {name} {{\nfn from_name(name: &str) -> Option<Self> {{\nmatch name {{\n{variants_of}_ => None,\n}}\n}}\n\n\
+             fn name(self) -> &'static str {{\nmatch self {{\n{names}}}\n}}\n}}\n"
+        );
+    }
+    text
+}
+
+/// In core: every family is an argument of receivers.
+pub(super) fn arguments(spec: &Spec) -> String {
+    let mut text = "use crate::models::families;\nuse crate::extract::family;\n\n".to_owned();
+    for prefix in all_families(spec).keys() {
+        let _ = writeln!(text, "family!(families::{});", type_name(prefix));
+    }
+    text
+}
+
+/// In the macro: the trait of an event is named by rule; this is the fields of what events carry.
+pub(super) fn fields(spec: &Spec) -> String {
+    let carried: BTreeSet<&str> =
+        spec.events.values().flat_map(|event| event.objects.iter().map(String::as_str)).collect();
+    let mut text = format!(
+        "/// Fields of the objects that events carry, by the object's name.\n\
+         pub(crate) const OBJECT_FIELDS: [(&str, &[&str]); {}] = [\n",
+        carried.len()
+    );
+    for object in carried {
+        let fields: Vec<&str> = spec
+            .resources
+            .get(object)
+            .and_then(|resource| resource.schemas.get(object))
+            .map_or_else(Vec::new, |fields| fields.keys().map(String::as_str).collect());
+        let _ = writeln!(text, "({object:?}, &{fields:?}),");
+    }
+    text + "];\n"
+}
+
+fn all_families(spec: &Spec) -> BTreeMap<&str, Vec<&str>> {
+    let mut families: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    for name in spec.events.keys() {
+        for family in prefixes(name) {
+            families.entry(family).or_default().push(name);
+        }
+    }
+    families.retain(|_, members| members.len() > 1);
+    families
+}
+
+fn families_of<'s>(spec: &'s Spec, name: &'s str) -> Vec<&'s str> {
+    let families = all_families(spec);
+    prefixes(name).filter(|prefix| families.contains_key(prefix)).collect()
+}
+
+fn prefixes(name: &str) -> impl Iterator<Item = &str> {
+    std::iter::successors(name.rsplit_once('.'), |(start, _)| start.rsplit_once('.')).map(|(start, _)| start)
+}

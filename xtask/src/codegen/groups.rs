@@ -1,0 +1,133 @@
+//! Product groups: which cargo feature compiles an object's struct in.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::import::names_in;
+use crate::spec::Spec;
+
+/// Objects that come with a feature. Names that end with a dot stand for all that begin so. What is in no group is
+/// always compiled in.
+const GROUPS: [(&str, &[&str]); 14] = [
+    (
+        "billing",
+        &[
+            "billing.",
+            "billing_portal.",
+            "coupon",
+            "credit_note",
+            "credit_note_line_item",
+            "customer_balance_transaction",
+            "discount",
+            "entitlements.",
+            "invoice",
+            "invoice_payment",
+            "invoice_rendering_template",
+            "invoiceitem",
+            "line_item",
+            "plan",
+            "price",
+            "product",
+            "product_feature",
+            "promotion_code",
+            "quote",
+            "subscription",
+            "subscription_item",
+            "subscription_schedule",
+            "tax_code",
+            "tax_id",
+            "tax_rate",
+            "test_helpers.",
+        ],
+    ),
+    ("checkout", &["checkout.", "item", "payment_link", "shipping_rate"]),
+    ("climate", &["climate."]),
+    (
+        "connect",
+        &[
+            "account",
+            "account_link",
+            "account_session",
+            "application",
+            "application_fee",
+            "apps.",
+            "capability",
+            "connect_collection_transfer",
+            "country_spec",
+            "fee_refund",
+            "login_link",
+            "person",
+            "reserve.",
+            "reserve_transaction",
+            "topup",
+            "transfer",
+            "transfer_reversal",
+        ],
+    ),
+    ("financial_connections", &["financial_connections."]),
+    ("identity", &["identity."]),
+    ("issuing", &["issuing.", "three_d_secure."]),
+    (
+        "payments",
+        &[
+            "apple_pay_domain",
+            "cash_balance",
+            "confirmation_token",
+            "customer_cash_balance_transaction",
+            "customer_session",
+            "ephemeral_key",
+            "exchange_rate",
+            "forwarding.",
+            "funding_instructions",
+            "payment_attempt_record",
+            "payment_intent_amount_details_line_item",
+            "payment_method_configuration",
+            "payment_method_domain",
+            "payment_record",
+            "source_mandate_notification",
+            "source_transaction",
+            "tax_deducted_at_source",
+        ],
+    ),
+    ("radar", &["radar.", "review"]),
+    ("reporting", &["reporting.", "scheduled_query_run", "sigma."]),
+    ("tax", &["tax."]),
+    ("terminal", &["terminal."]),
+    ("treasury", &["treasury."]),
+    ("webhooks", &["webhook_endpoint"]),
+];
+
+/// The feature of an object; `None` if it is always compiled in.
+pub(super) fn feature(object: &str) -> Option<&'static str> {
+    let belongs = |entry: &&str| *entry == object || (entry.ends_with('.') && object.starts_with(*entry));
+    GROUPS.iter().find(|(_, members)| members.iter().any(|entry| belongs(&entry))).map(|(feature, _)| *feature)
+}
+
+/// The `#[cfg]` line for what any of these features needs; nothing if one of its users is always compiled in.
+pub(super) fn condition(features: &BTreeSet<Option<&'static str>>) -> String {
+    let names: Vec<String> = features.iter().flatten().map(|name| format!("feature = {name:?}")).collect();
+    match names.as_slice() {
+        _ if features.contains(&None) => String::new(),
+        [only] => format!("#[cfg({only})]\n"),
+        several => format!("#[cfg(any({}))]\n", several.join(", ")),
+    }
+}
+
+/// For each shared schema the features of the objects that use it.
+pub(super) fn users_of_shared(spec: &Spec) -> BTreeMap<&str, BTreeSet<Option<&'static str>>> {
+    let schemas = spec.schemas();
+    let mut users: BTreeMap<&str, BTreeSet<Option<&'static str>>> = BTreeMap::new();
+    for object in spec.resources.keys() {
+        let mut open = vec![object.as_str()];
+        let mut seen = BTreeSet::new();
+        while let Some(name) = open.pop() {
+            if !seen.insert(name) || (name != object && spec.resources.contains_key(name)) {
+                continue;
+            }
+            if let Some((shared, _)) = spec.shared.get_key_value(name) {
+                users.entry(shared).or_default().insert(feature(object));
+            }
+            open.extend(schemas.get(name).into_iter().flat_map(|fields| fields.values()).flat_map(|ty| names_in(ty)));
+        }
+    }
+    users
+}

@@ -1,0 +1,169 @@
+//! What is known of each object as data: descriptors, and the columns of its table.
+
+use std::fmt::Write;
+
+use super::groups;
+use super::names::{snake, type_name};
+use crate::spec::{Resource, Spec};
+
+/// Most columns that a table takes from the JSON.
+const MOST_COLUMNS: usize = 12;
+
+/// Fields that become columns where an object has them, the most wanted first, and whether people filter by them.
+const WANTED: [(&str, bool); 40] = [
+    ("customer", true),
+    ("subscription", true),
+    ("invoice", true),
+    ("payment_intent", true),
+    ("charge", true),
+    ("payment_method", true),
+    ("price", true),
+    ("product", true),
+    ("coupon", true),
+    ("status", true),
+    ("email", true),
+    ("created", true),
+    ("type", false),
+    ("active", false),
+    ("amount", false),
+    ("amount_due", false),
+    ("amount_paid", false),
+    ("amount_remaining", false),
+    ("amount_total", false),
+    ("amount_refunded", false),
+    ("total", false),
+    ("unit_amount", false),
+    ("currency", false),
+    ("payment_status", false),
+    ("quantity", false),
+    ("balance", false),
+    ("name", false),
+    ("number", false),
+    ("code", false),
+    ("due_date", false),
+    ("current_period_end", false),
+    ("cancel_at_period_end", false),
+    ("canceled_at", false),
+    ("trial_end", false),
+    ("ended_at", false),
+    ("paid", false),
+    ("refunded", false),
+    ("reason", false),
+    ("arrival_date", false),
+    ("net", false),
+];
+
+/// A column that the database generates.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Column {
+    pub(super) name: String,
+    /// `Text`, `Id`, `Integer` or `Boolean`.
+    pub(super) kind: &'static str,
+    pub(super) indexed: bool,
+}
+
+/// The table of an object; `None` if it has no id.
+pub(super) fn table(object: &str, resource: &Resource) -> Option<String> {
+    resource.schemas.get(object)?.contains_key("id").then(|| format!("stripe_{}", snake(object)))
+}
+
+/// The columns of an object's table beside the key.
+pub(super) fn columns(object: &str, resource: &Resource) -> Vec<Column> {
+    let Some(fields) = resource.schemas.get(object) else { return Vec::new() };
+    let columns = WANTED.iter().filter_map(|(name, indexed)| {
+        let kind = kind(fields.get(*name)?)?;
+        Some(Column { name: (*name).to_owned(), kind, indexed: *indexed })
+    });
+    columns.take(MOST_COLUMNS).collect()
+}
+
+fn kind(ty: &str) -> Option<&'static str> {
+    let ty = ty.trim_end_matches(['!', '?']);
+    match ty {
+        "str" | "cur" | "dec" => Some("Text"),
+        "int" | "time" => Some("Integer"),
+        "bool" => Some("Boolean"),
+        _ if ty.starts_with("id(") || ty.starts_with('@') => Some("Id"),
+        _ if ty.starts_with("enum(") || ty.starts_with("open(") => Some("Text"),
+        _ => None,
+    }
+}
+
+/// The descriptors, in alphabetical order of the objects.
+pub(super) fn descriptors(spec: &Spec) -> String {
+    let mut text = format!(
+        "use crate::{{Column, ColumnKind, ModelDescriptor}};\n\n\
+         /// All objects, in alphabetical order.\npub const DESCRIPTORS: &[ModelDescriptor; {0}] = &ALL;\n\n\
+         static ALL: [ModelDescriptor; {0}] = [\n",
+        spec.resources.len()
+    );
+    for (object, resource) in &spec.resources {
+        let columns: String = columns(object, resource)
+            .iter()
+            .map(|Column { name, kind, indexed }| {
+                format!("Column {{ name: {name:?}, kind: ColumnKind::{kind}, indexed: {indexed} }}, ")
+            })
+            .collect();
+        let requires: Vec<&str> = resource.fact("requires").into_iter().flat_map(|names| names.split(',')).collect();
+        let expandable: Vec<&str> = resource.schemas.get(object).map_or_else(Vec::new, |fields| {
+            let expandable = fields.iter().filter(|(_, ty)| ty.contains("id("));
+            expandable.map(|(name, _)| name.as_str()).collect()
+        });
+        let _ = writeln!(
+            text,
+            "ModelDescriptor {{ object: {object:?}, table: {:?}, columns: &[{columns}], retrieve: {:?}, singleton: {:?}, \
+             list: {:?}, list_requires: &{requires:?}, delete: {:?}, expandable: &{expandable:?}, feature: {:?} }},",
+            table(object, resource),
+            resource.fact("retrieve"),
+            resource.fact("singleton"),
+            resource.fact("list"),
+            resource.fact("delete"),
+            groups::feature(object),
+        );
+    }
+    text + "];\n"
+}
+
+/// A macro with diesel's `table!` of each object, for those who query it. Written out for all objects, these would cost
+/// every build more than all structs do.
+pub(super) fn diesel_tables(spec: &Spec) -> String {
+    let mut arms = String::new();
+    for (object, resource) in &spec.resources {
+        let Some(table) = table(object, resource) else { continue };
+        let columns: String = columns(object, resource)
+            .iter()
+            .map(|column| {
+                let ty = match column.kind {
+                    "Integer" => "BigInt",
+                    "Boolean" => "Bool",
+                    _ => "Text",
+                };
+                let name = if column.name == "type" { "#[sql_name = \"type\"] type_" } else { &column.name };
+                format!("                {name} -> Nullable<{ty}>,\n")
+            })
+            .collect();
+        let _ = writeln!(
+            arms,
+            "    ({table}) => {{\n        $crate::diesel::table! {{\n            use $crate::diesel::sql_types::*;\n            \
+             use $crate::json_column::StripeJson;\n\n            {table} (account, livemode, id) {{\n                \
+             account -> Text,\n                livemode -> Bool,\n                id -> Text,\n                \
+             stripe_data -> StripeJson,\n{columns}                api_version -> Nullable<Text>,\n                \
+             observed_at -> BigInt,\n                deleted_at -> Nullable<BigInt>,\n                \
+             djstripe_created -> BigInt,\n                djstripe_updated -> BigInt,\n            }}\n        }}\n    }};"
+        );
+    }
+    format!("{TABLES_DOCS}#[macro_export]\nmacro_rules! stripe_table {{\n{arms}}}\n")
+}
+
+const TABLES_DOCS: &str = "\
+/// Declares diesel's `table!` of one of the mirror's tables, where it is called.
+///
+/// ```
+/// use djstripe_models::diesel::prelude::*;
+///
+/// djstripe_models::stripe_table!(stripe_customer);
+///
+/// let query = stripe_customer::table.filter(stripe_customer::email.eq(\"ann@example.com\")).select(stripe_customer::id);
+/// # let _ = query;
+/// ```
+";
