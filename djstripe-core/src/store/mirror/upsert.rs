@@ -199,11 +199,15 @@ async fn upsert_postgres(
         .collect();
     let untouched: Vec<Row> = rows.iter().filter(|row| !outcomes.contains_key(&row.key)).cloned().collect();
     if !untouched.is_empty() {
+        // LATERAL looks each row up by its key, also when the planner believes the table to be empty.
         let statement = Statement::<(Text, Bool, Text)>::new(format!(
-            "SELECT stored.account, stored.livemode, stored.id \
+            "SELECT input.account, input.livemode, input.id \
              FROM unnest(?, ?, ?, ?, ?, ?, ?) \
                  AS input (account, livemode, id, stripe_data, api_version, observed_at, deleted) \
-             JOIN {table} AS stored USING (account, livemode, id) \
+             CROSS JOIN LATERAL ( \
+                 SELECT stored.observed_at, stored.deleted_at, stored.stripe_data FROM {table} AS stored \
+                 WHERE stored.account = input.account AND stored.livemode = input.livemode AND stored.id = input.id \
+                 OFFSET 0) AS stored \
              WHERE stored.observed_at = input.observed_at AND (stored.deleted_at IS NOT NULL) = input.deleted \
                  AND stored.stripe_data = input.stripe_data::jsonb"
         ));
