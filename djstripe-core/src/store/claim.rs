@@ -11,7 +11,9 @@ use diesel::sql_types::{BigInt, Integer, Text};
 
 use super::error::StoreError;
 use super::rows::Claim;
-use super::statement::{Bind, Statement};
+#[cfg(feature = "postgres")]
+use super::statement::Bind;
+use super::statement::Statement;
 use super::timestamp::Timestamp;
 use super::{Database, Store};
 
