@@ -11,7 +11,9 @@ use diesel::sql_types::{BigInt, Integer, Text};
 
 use super::error::StoreError;
 use super::rows::Claim;
-use super::statement::{Bind, Statement};
+#[cfg(feature = "postgres")]
+use super::statement::Bind;
+use super::statement::Statement;
 use super::timestamp::Timestamp;
 use super::{Database, Store};
 
@@ -105,15 +107,18 @@ impl Store {
 
                 let mut pooled = database.get().await?;
                 let connection = pooled.connection()?;
+                let ids = || Bind::Texts(leases.iter().map(|(id, _)| Some((*id).into())).collect());
                 let statement = Statement::<Text>::new(
                     "UPDATE djstripe_event AS event SET next_attempt_at = ? \
                      FROM unnest(?, ?) AS input (id, fence) \
-                     WHERE event.id = input.id AND event.fence = input.fence AND event.state = 'processing' \
+                     WHERE event.id = input.id AND event.id = ANY (?) AND event.fence = input.fence \
+                         AND event.state = 'processing' \
                      RETURNING event.id",
                 )
                 .bind(until.micros())
-                .bind(Bind::Texts(leases.iter().map(|(id, _)| Some((*id).into())).collect()))
-                .bind(Bind::BigInts(leases.iter().map(|(_, fence)| Some(*fence)).collect()));
+                .bind(ids())
+                .bind(Bind::BigInts(leases.iter().map(|(_, fence)| Some(*fence)).collect()))
+                .bind(ids());
                 let held: Vec<String> = statement.load(connection).await.map_err(StoreError::query(EXTEND))?;
                 held.into_iter().collect()
             }
@@ -154,6 +159,7 @@ async fn claim_postgres(
 ) -> QueryResult<Vec<ClaimRow>> {
     use diesel_async::{AsyncConnection, RunQueryDsl};
 
+    // An array is made once. A join may run the query for it once for each row, with more rows locked than the limit.
     // Two claims at once would each see the other's objects as free. The lock comes in a statement of its own, so
     // that the next one sees what the claim before it has committed.
     let lock = Statement::<()>::new("SELECT pg_advisory_xact_lock(?)").bind(CLAIM_LOCK);
@@ -161,13 +167,12 @@ async fn claim_postgres(
         "UPDATE djstripe_event AS event \
          SET state = 'processing', attempts = event.attempts + 1, fence = event.fence + 1, lease_owner = ?, \
              next_attempt_at = ? \
-         FROM (",
+         WHERE event.id = ANY (ARRAY(",
     )
     .bind(worker)
     .bind(until);
     let claim = due.select(claim, now).sql(
-        " FOR UPDATE SKIP LOCKED) AS due \
-         WHERE event.id = due.id \
+        " FOR UPDATE SKIP LOCKED)) \
          RETURNING event.id, event.payload, event.attempts, event.fence, event.received_at, event.created",
     );
     connection

@@ -130,6 +130,8 @@ pub(super) async fn settle_postgres(
     use diesel_async::RunQueryDsl;
 
     let states: Vec<_> = settlements.iter().map(settled).collect();
+    let ids = || Bind::Texts(settlements.iter().map(|settlement| Some((&*settlement.event_id).into())).collect());
+    // The ids twice: a planner that believes the table to be empty would else read all of it.
     let statement = Statement::<Text>::new(
         "UPDATE djstripe_event AS event \
          SET state = input.state, next_attempt_at = input.next_attempt_at, processed_at = input.processed_at, \
@@ -137,16 +139,18 @@ pub(super) async fn settle_postgres(
              attempts = CASE WHEN input.released THEN event.attempts - 1 ELSE event.attempts END, lease_owner = NULL \
          FROM unnest(?, ?, ?, ?, ?, ?, ?) \
              AS input (id, fence, state, next_attempt_at, processed_at, error, released) \
-         WHERE event.id = input.id AND event.fence = input.fence AND event.state = 'processing' \
+         WHERE event.id = input.id AND event.id = ANY (?) AND event.fence = input.fence \
+             AND event.state = 'processing' \
          RETURNING event.id",
     )
-    .bind(Bind::Texts(settlements.iter().map(|settlement| Some((&*settlement.event_id).into())).collect()))
+    .bind(ids())
     .bind(Bind::BigInts(settlements.iter().map(|settlement| Some(settlement.fence)).collect()))
     .bind(Bind::Texts(states.iter().map(|(state, ..)| Some(state.as_str().into())).collect()))
     .bind(Bind::BigInts(states.iter().map(|(_, next_attempt_at, _)| *next_attempt_at).collect()))
     .bind(Bind::BigInts(states.iter().map(|(.., processed_at)| *processed_at).collect()))
     .bind(Bind::Texts(settlements.iter().map(|settlement| settlement.error.as_deref().map(without_nul)).collect()))
-    .bind(Bind::Bools(settlements.iter().map(|settlement| settlement.outcome == Outcome::Released).collect()));
+    .bind(Bind::Bools(settlements.iter().map(|settlement| settlement.outcome == Outcome::Released).collect()))
+    .bind(ids());
     let settled: HashSet<String> = statement.load::<String>(connection).await?.into_iter().collect();
     Ok(lost(settlements.iter().map(|settlement| &settlement.event_id), &settled))
 }
@@ -189,6 +193,7 @@ pub(super) async fn record_runs_postgres(
 ) -> QueryResult<Vec<String>> {
     use diesel_async::RunQueryDsl;
 
+    let ids = || Bind::Texts(runs.iter().map(|run| Some((&*run.event_id).into())).collect());
     // The lock keeps the fence as it was read until the commit.
     let statement = Statement::<(Text, Text)>::new(
         "INSERT INTO djstripe_receiver_run AS run (event_id, receiver, outcome, attempts, error, finished_at) \
@@ -196,7 +201,8 @@ pub(super) async fn record_runs_postgres(
              input.attempts, input.error, input.finished_at \
          FROM unnest(?, ?, ?, ?, ?, ?) AS input (event_id, fence, receiver, attempts, error, finished_at) \
          JOIN djstripe_event AS event \
-             ON event.id = input.event_id AND event.fence = input.fence AND event.state = 'processing' \
+             ON event.id = input.event_id AND event.id = ANY (?) AND event.fence = input.fence \
+                 AND event.state = 'processing' \
          ORDER BY input.event_id, input.receiver \
          FOR NO KEY UPDATE OF event \
          ON CONFLICT (event_id, receiver) DO UPDATE SET outcome = excluded.outcome, attempts = excluded.attempts, \
@@ -204,12 +210,13 @@ pub(super) async fn record_runs_postgres(
              WHERE run.outcome <> 'succeeded' \
          RETURNING event_id, receiver",
     )
-    .bind(Bind::Texts(runs.iter().map(|run| Some((&*run.event_id).into())).collect()))
+    .bind(ids())
     .bind(Bind::BigInts(runs.iter().map(|run| Some(run.fence)).collect()))
     .bind(Bind::Texts(runs.iter().map(|run| Some((&*run.receiver).into())).collect()))
     .bind(Bind::Integers(runs.iter().map(|run| run.attempts).collect()))
     .bind(Bind::Texts(runs.iter().map(|run| run.error.as_deref().map(without_nul)).collect()))
-    .bind(Bind::BigInts(runs.iter().map(|run| Some(run.finished_at.micros())).collect()));
+    .bind(Bind::BigInts(runs.iter().map(|run| Some(run.finished_at.micros())).collect()))
+    .bind(ids());
     let recorded: HashSet<(String, String)> = statement.load(connection).await?.into_iter().collect();
     let missing = runs.iter().filter(|run| !recorded.contains(&(run.event_id.clone(), run.receiver.clone())));
     Ok(lost(missing.map(|run| &run.event_id), &HashSet::new()))

@@ -1,9 +1,12 @@
 //! The upsert.
 
+#[cfg(feature = "postgres")]
 use std::collections::HashMap;
 
 use diesel::QueryResult;
-use diesel::sql_types::{BigInt, Bool, Nullable, Text};
+#[cfg(feature = "sqlite")]
+use diesel::sql_types::{BigInt, Nullable};
+use diesel::sql_types::{Bool, Text};
 
 use super::canonical::{Unstorable, UnstorableReason, canonical};
 use super::{ObjectRow, TableName, Upserted};
@@ -26,18 +29,17 @@ impl Db<'_> {
     /// # Errors
     /// [`StoreError::Query`]; then nothing of the batch was written.
     pub async fn upsert_objects(&mut self, table: TableName, rows: &[ObjectRow<'_>]) -> Result<Outcomes, StoreError> {
-        let mut batch = Batch::new(rows);
+        let (batch, answers) = best_of_each(rows);
         let now = Timestamp::now().micros();
         let written = match self.connection() {
             #[cfg(feature = "postgres")]
-            Connection::Postgres(connection) => upsert_postgres(connection, table, &batch.rows, now).await,
+            Connection::Postgres(connection) => upsert_postgres(connection, table, &batch, now).await,
             #[cfg(feature = "sqlite")]
             Connection::Sqlite(connection) => {
-                let rows = std::mem::take(&mut batch.rows);
-                connection.spawn_blocking(move |raw| upsert_sqlite(raw, table, &rows, now)).await
+                connection.spawn_blocking(move |raw| upsert_sqlite(raw, table, &batch, now)).await
             }
         };
-        written.map(|written| batch.answers(&written)).map_err(StoreError::query(UPSERT))
+        written.map(|written| answers.complete(&written)).map_err(StoreError::query(UPSERT))
     }
 }
 
@@ -47,22 +49,21 @@ impl Store {
     /// # Errors
     /// As [`Db::upsert_objects`], and the errors of connecting.
     pub async fn upsert_objects(&self, table: TableName, rows: &[ObjectRow<'_>]) -> Result<Outcomes, StoreError> {
-        let mut batch = Batch::new(rows);
+        let (batch, answers) = best_of_each(rows);
         let now = Timestamp::now().micros();
         let written = match self.database() {
             #[cfg(feature = "postgres")]
             Database::Postgres(database) => {
                 let mut pooled = database.get().await?;
                 let connection = pooled.connection()?;
-                upsert_postgres(connection, table, &batch.rows, now).await.map_err(StoreError::query(UPSERT))?
+                upsert_postgres(connection, table, &batch, now).await.map_err(StoreError::query(UPSERT))?
             }
             #[cfg(feature = "sqlite")]
             Database::Sqlite(database) => {
-                let rows = std::mem::take(&mut batch.rows);
-                database.write(UPSERT, move |raw| upsert_sqlite(raw, table, &rows, now)).await?
+                database.write(UPSERT, move |raw| upsert_sqlite(raw, table, &batch, now)).await?
             }
         };
-        Ok(batch.answers(&written))
+        Ok(answers.complete(&written))
     }
 }
 
@@ -76,12 +77,8 @@ struct Row {
     api_version: String,
 }
 
-/// The best observation of each object, and what to answer for each row that was given.
-struct Batch {
-    /// Sorted by key, so that two batches take the rows that they share in one order.
-    rows: Vec<Row>,
-    answers: Vec<Result<Answer, Unstorable>>,
-}
+/// What to answer for each row that was given.
+struct Answers(Vec<Result<Answer, Unstorable>>);
 
 enum Answer {
     /// That of the written row.
@@ -90,39 +87,41 @@ enum Answer {
     Outdone(Upserted),
 }
 
-impl Batch {
-    fn new(given: &[ObjectRow<'_>]) -> Self {
-        let mut indexed: Vec<(Row, usize)> = Vec::with_capacity(given.len());
-        let mut answers: Vec<_> = given.iter().map(|_| Ok(Answer::Outdone(Upserted::Stale))).collect();
-        for (index, row) in given.iter().enumerate() {
-            match storable(row) {
-                Ok(row) => indexed.push((row, index)),
-                Err(error) => answers[index] = Err(error),
-            }
-        }
-        indexed.sort_unstable();
-        let mut rows: Vec<Row> = Vec::with_capacity(indexed.len());
-        let mut indexed = indexed.into_iter().peekable();
-        while let Some((row, index)) = indexed.next() {
-            match indexed.peek() {
-                Some((next, _)) if *next == row => answers[index] = Ok(Answer::Outdone(Upserted::Unchanged)),
-                Some((next, _)) if next.key == row.key => {}
-                _ => {
-                    answers[index] = Ok(Answer::Written(rows.len()));
-                    rows.push(row);
-                }
-            }
-        }
-        Self { rows, answers }
-    }
-
-    fn answers(self, written: &[Upserted]) -> Outcomes {
+impl Answers {
+    fn complete(self, written: &[Upserted]) -> Outcomes {
         let answer = |answer| match answer {
             Answer::Written(index) => written[index],
             Answer::Outdone(upserted) => upserted,
         };
-        self.answers.into_iter().map(|given| given.map(answer)).collect()
+        self.0.into_iter().map(|given| given.map(answer)).collect()
     }
+}
+
+/// The best observation of each object. They are sorted by key, so that two batches take the rows that they share in
+/// one order.
+fn best_of_each(given: &[ObjectRow<'_>]) -> (Vec<Row>, Answers) {
+    let mut observations: Vec<(Row, usize)> = Vec::with_capacity(given.len());
+    let mut answers: Vec<_> = given.iter().map(|_| Ok(Answer::Outdone(Upserted::Stale))).collect();
+    for (index, row) in given.iter().enumerate() {
+        match storable(row) {
+            Ok(row) => observations.push((row, index)),
+            Err(error) => answers[index] = Err(error),
+        }
+    }
+    observations.sort_unstable();
+    let mut rows: Vec<Row> = Vec::with_capacity(observations.len());
+    let mut observations = observations.into_iter().peekable();
+    while let Some((row, index)) = observations.next() {
+        match observations.peek() {
+            Some((next, _)) if *next == row => answers[index] = Ok(Answer::Outdone(Upserted::Unchanged)),
+            Some((next, _)) if next.key == row.key => {}
+            _ => {
+                answers[index] = Ok(Answer::Written(rows.len()));
+                rows.push(row);
+            }
+        }
+    }
+    (rows, Answers(answers))
 }
 
 fn storable(row: &ObjectRow<'_>) -> Result<Row, Unstorable> {
@@ -199,11 +198,15 @@ async fn upsert_postgres(
         .collect();
     let untouched: Vec<Row> = rows.iter().filter(|row| !outcomes.contains_key(&row.key)).cloned().collect();
     if !untouched.is_empty() {
+        // LATERAL looks each row up by its key, also when the planner believes the table to be empty.
         let statement = Statement::<(Text, Bool, Text)>::new(format!(
-            "SELECT stored.account, stored.livemode, stored.id \
+            "SELECT input.account, input.livemode, input.id \
              FROM unnest(?, ?, ?, ?, ?, ?, ?) \
                  AS input (account, livemode, id, stripe_data, api_version, observed_at, deleted) \
-             JOIN {table} AS stored USING (account, livemode, id) \
+             CROSS JOIN LATERAL ( \
+                 SELECT stored.observed_at, stored.deleted_at, stored.stripe_data FROM {table} AS stored \
+                 WHERE stored.account = input.account AND stored.livemode = input.livemode AND stored.id = input.id \
+                 OFFSET 0) AS stored \
              WHERE stored.observed_at = input.observed_at AND (stored.deleted_at IS NOT NULL) = input.deleted \
                  AND stored.stripe_data = input.stripe_data::jsonb"
         ));
