@@ -22,6 +22,7 @@ mod runner;
 mod context;
 pub mod extract;
 pub mod receiver;
+pub mod receivers;
 mod app;
 #[cfg(feature = "cli")]
 pub mod cli;
@@ -32,11 +33,12 @@ pub use app::{BuildError, Builder, DEFAULT_BODY_LIMIT, DEFAULT_DATABASE_URL, DEF
 pub use context::Context;
 pub use crud_type::CrudType;
 pub use delivery::Delivery;
+#[doc = include_str!("../docs/receivers.md")]
 pub use djstripe_macros::stripe_receiver;
 pub use djstripe_models as models;
 pub use event::{DecodeError, Event, ObjectHead};
 pub use event_name::EventName;
-pub use extract::{AnyObject, ExtractError, FromEvent, Parts, State};
+pub use extract::{Account, AnyObject, ExtractError, FromEvent, Livemode, Object, Parts, Previous, State};
 pub use receive::{Receipt, WebhookError};
 pub use registry::{Registry, RegistryError};
 pub use runner::DEFAULT_TIMEOUT;
@@ -50,9 +52,14 @@ pub const API_VERSION: &str = generated::event_names::API_VERSION;
 #[doc(hidden)]
 pub mod __private {
     pub use crate::context::Context;
+    pub use crate::extract::Payload;
     pub use crate::extract::{ExtractError, FromEvent, Parts};
     pub use crate::receiver::{
         AccountFilter, Location, ReceiverFuture, ReceiverInfo, ReceiverOptions, ReceiverOutput, Registration,
     };
+    pub use djstripe_models as models;
+    pub use djstripe_models::events;
+    pub use djstripe_models::{Decoder, FromJson, Unmodelled};
     pub use inventory;
+    pub use serde_json::Value;
 }

@@ -4,6 +4,7 @@ use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
 use syn::spanned::Spanned;
 
+use crate::fit;
 use crate::generated::event_names::API_VERSION;
 use crate::options;
 use crate::paths;
@@ -26,11 +27,13 @@ pub(crate) fn expand(attribute: &Validated, function: &ReceiverFn) -> TokenStrea
     };
     let names = attribute.events.iter().map(|event| &event.name);
     let call = call(function, &private);
-    let check = check(function, &private);
+    let check = check(attribute, function, &private);
     let uses_database = uses_database(function, &private);
     let options = options::fields(&attribute.options, &private);
     let notes = notes(attribute);
+    let union = fit::union(attribute, &function.visibility, &private);
     quote! {
+        #union
         #(#conditions)*
         const _: () = {
             #notes
@@ -83,9 +86,10 @@ fn call(function: &ReceiverFn, private: &TokenStream) -> TokenStream {
     }
 }
 
-/// Asks each argument at start-up whether it can be made.
-fn check(function: &ReceiverFn, private: &TokenStream) -> TokenStream {
+/// Asks each argument at start-up whether it can be made, and at compile time whether it fits the events.
+fn check(attribute: &Validated, function: &ReceiverFn, private: &TokenStream) -> TokenStream {
     let context = local("context");
+    let fits = fit::assertions(attribute, &function.arguments, private);
     let checks = function.arguments.iter().map(|ty| {
         let check = extractor(ty, private, quote!(check));
         quote_spanned!(ty.span()=> #check(#context)?;)
@@ -93,6 +97,7 @@ fn check(function: &ReceiverFn, private: &TokenStream) -> TokenStream {
     quote! {
         fn __djstripe_check(#context: &#private::Context) -> ::core::result::Result<(), #private::ExtractError> {
             let _ = #context;
+            #fits
             #(#checks)*
             ::core::result::Result::Ok(())
         }

@@ -8,6 +8,7 @@ mod suggest;
 mod options;
 mod validate;
 mod receiver_fn;
+mod fit;
 mod paths;
 mod expand;
 mod fallback;
@@ -43,6 +44,7 @@ fn receiver(attribute: TokenStream, item: TokenStream) -> TokenStream {
     }
     let attribute = validate::validate(&args, &mut errors);
     let facts = receiver_fn::ReceiverFn::read(&function, &mut errors);
+    fit::check(&attribute, &facts.arguments, &mut errors);
     if errors.is_empty() {
         expand::with_item(&function, expand::expand(&attribute, &facts))
     } else {

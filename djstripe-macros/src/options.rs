@@ -4,10 +4,10 @@ use std::str::FromStr;
 use std::time::Duration;
 
 use proc_macro2::TokenStream;
-use syn::parse::Parser;
+use syn::parse::{ParseStream, Parser};
 use syn::punctuated::Punctuated;
 use syn::spanned::Spanned;
-use syn::{Error, Expr, Ident, Lit, LitInt, Path, Result, Token, UnOp};
+use syn::{Error, Expr, Ident, Lit, LitInt, LitStr, Path, Result, Token, UnOp, parenthesized};
 
 use crate::args::Value;
 use crate::suggest::nearest;
@@ -25,6 +25,10 @@ pub(crate) struct Options {
     pub(crate) timeout: Option<Duration>,
     pub(crate) critical: Option<bool>,
     pub(crate) transaction: Option<bool>,
+    /// Fields of which one must have changed.
+    pub(crate) changed: Vec<LitStr>,
+    /// Name of the enum to generate.
+    pub(crate) union: Option<Ident>,
     pub(crate) allow_newer: bool,
     /// The options that were written, for the rules about pairs of them.
     pub(crate) written: Vec<Ident>,
@@ -36,7 +40,7 @@ struct Rule {
     apply: fn(&mut Options, &Ident, &Value) -> Result<()>,
 }
 
-const RULES: [Rule; 10] = [
+const RULES: [Rule; 12] = [
     Rule { name: "id", usage: "id = \"shop::ship\"", apply: id },
     Rule { name: "priority", usage: "priority = 10", apply: priority },
     Rule {
@@ -61,6 +65,8 @@ const RULES: [Rule; 10] = [
         usage: "transaction = false",
         apply: |options, name, value| set(&mut options.transaction, boolean(name, value)),
     },
+    Rule { name: "when", usage: "when(changed(\"status\"))", apply: when },
+    Rule { name: "union", usage: "union = CustomerOrInvoice", apply: union },
     Rule { name: "allow", usage: "allow(newer)", apply: allow },
     Rule { name: "crate", usage: "crate = my::djstripe_core", apply: krate },
 ];
@@ -139,7 +145,7 @@ fn boolean(name: &Ident, value: &Value) -> Result<bool> {
     }
 }
 
-fn text<'v>(name: &Ident, value: &'v Value, what: &str) -> Result<&'v syn::LitStr> {
+fn text<'v>(name: &Ident, value: &'v Value, what: &str) -> Result<&'v LitStr> {
     match literal(name, value, what)? {
         Lit::Str(literal) => Ok(literal),
         other => Err(misused(name, other.span(), what)),
@@ -216,6 +222,33 @@ fn duration(text: &str) -> Option<Duration> {
     (total > 0).then(|| Duration::from_millis(total))
 }
 
+fn when(options: &mut Options, name: &Ident, value: &Value) -> Result<()> {
+    let what = "`changed(..)` with the names of fields in quotes";
+    let Value::Called(tokens) = value else { return Err(misused(name, name.span(), what)) };
+    let parser = |input: ParseStream<'_>| {
+        let condition: Ident = input.parse()?;
+        if condition != "changed" {
+            return Err(misused(name, condition.span(), what));
+        }
+        let content;
+        parenthesized!(content in input);
+        Punctuated::<LitStr, Token![,]>::parse_terminated(&content)
+    };
+    options.changed = parser.parse2(tokens.clone())?.into_iter().collect();
+    if options.changed.is_empty() { Err(misused(name, name.span(), what)) } else { Ok(()) }
+}
+
+fn union(options: &mut Options, name: &Ident, value: &Value) -> Result<()> {
+    let what = "the name of the enum to generate";
+    match assigned(value) {
+        Some(Expr::Path(path)) if path.path.get_ident().is_some() => {
+            options.union = path.path.get_ident().cloned();
+            Ok(())
+        }
+        _ => Err(misused(name, name.span(), what)),
+    }
+}
+
 fn allow(options: &mut Options, name: &Ident, value: &Value) -> Result<()> {
     let Value::Called(tokens) = value else {
         return Err(misused(name, name.span(), "the name of what to allow"));
@@ -270,6 +303,10 @@ pub(crate) fn fields(options: &Options, private: &TokenStream) -> TokenStream {
     }
     if let Some(critical) = options.critical {
         fields.extend(quote!(critical: #critical,));
+    }
+    if !options.changed.is_empty() {
+        let changed = &options.changed;
+        fields.extend(quote!(changed: &[#(#changed),*],));
     }
     if let Some(transaction) = options.transaction {
         fields.extend(quote!(transaction: #transaction,));

@@ -3,11 +3,12 @@
 use proc_macro2::{Span, TokenStream};
 use quote::quote_spanned;
 use syn::spanned::Spanned;
-use syn::{Attribute, Error, FnArg, Ident, Item, ItemFn, ReturnType, Signature, Type};
+use syn::{Attribute, Error, FnArg, Ident, Item, ItemFn, ReturnType, Signature, Type, Visibility};
 
 /// The facts of a function that can be a receiver.
 pub(crate) struct ReceiverFn {
     pub(crate) name: Ident,
+    pub(crate) visibility: Visibility,
     pub(crate) is_async: bool,
     /// Types of the arguments, in the user's tokens.
     pub(crate) arguments: Vec<Type>,
@@ -26,6 +27,7 @@ impl ReceiverFn {
         let arguments = signature.inputs.iter().filter_map(|argument| argument_type(argument, errors)).collect();
         Self {
             name: signature.ident.clone(),
+            visibility: item.vis.clone(),
             is_async: signature.asyncness.is_some(),
             arguments,
             output: output_type(signature, errors),

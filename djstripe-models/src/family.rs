@@ -1,13 +1,13 @@
 //! Families of events: those whose names begin alike.
 
-/// The events whose names begin alike, as an exhaustive enum: `families::CustomerSubscription`.
+/// The events whose names begin alike, as an exhaustive enum: `families::CustomerSubscriptionEvent`.
 ///
 /// ```
 /// use djstripe_models::Family;
-/// use djstripe_models::families::CustomerTaxId;
+/// use djstripe_models::families::CustomerTaxIdEvent;
 ///
-/// assert_eq!(CustomerTaxId::from_name("customer.tax_id.created"), Some(CustomerTaxId::Created));
-/// assert_eq!(CustomerTaxId::Deleted.name(), "customer.tax_id.deleted");
+/// assert_eq!(CustomerTaxIdEvent::from_name("customer.tax_id.created"), Some(CustomerTaxIdEvent::Created));
+/// assert_eq!(CustomerTaxIdEvent::Deleted.name(), "customer.tax_id.deleted");
 /// ```
 pub trait Family: Copy + Sized {
     /// The member with this name.

@@ -53,10 +53,12 @@ pub struct Decoder {
     failure: Option<Failure>,
 }
 
-#[derive(Clone, Copy, Debug)]
+#[derive(Debug)]
 enum Step {
     Field(&'static str),
     Index(usize),
+    /// A map's key.
+    Key(String),
 }
 
 #[derive(Debug)]
@@ -109,6 +111,7 @@ fn write_path(steps: &[Step]) -> String {
         match step {
             Step::Field(name) if path.is_empty() => path.push_str(name),
             Step::Field(name) => path.extend([".", name]),
+            Step::Key(key) => path.extend([".", key]),
             Step::Index(index) => path.extend(["[", &index.to_string(), "]"]),
         }
     }
@@ -207,7 +210,10 @@ impl<T: FromJson> FromJson for BTreeMap<String, T> {
         let Value::Object(map) = value else { return decoder.fail("an object", value) };
         let mut decoded = Self::new();
         for (name, value) in map.iter().filter(|(_, value)| !value.is_null()) {
-            decoded.insert(name.clone(), T::from_json(value, decoder)?);
+            decoder.path.push(Step::Key(name.clone()));
+            let value = T::from_json(value, decoder);
+            decoder.path.pop();
+            decoded.insert(name.clone(), value?);
         }
         Some(decoded)
     }

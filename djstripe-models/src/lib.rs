@@ -15,10 +15,10 @@ mod family;
 pub mod json_column;
 mod generated;
 
-pub use generated::*;
 #[cfg(feature = "tables")]
 pub use diesel;
 pub use family::Family;
+pub use generated::*;
 pub use json::{DecodeError, Decoder, Fields, FromJson};
 pub use model::{AnyObject, Column, ColumnKind, Model, ModelDescriptor, Object, ObjectError, Stored, descriptor};
 pub use types::{Currency, Decimal, Expandable, List, Timestamp, Unmodelled};

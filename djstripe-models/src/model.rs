@@ -41,6 +41,9 @@ pub trait Model: FromJson {
 pub trait Stored: Model {
     /// Its table and columns.
     const DESCRIPTOR: &'static ModelDescriptor;
+
+    /// Its id, which every complete object has.
+    fn id(&self) -> Option<&str>;
 }
 
 /// What is known of a type of object, whatever cargo features are on.
@@ -135,7 +138,6 @@ impl<T: FromJson> Object<T> {
         let value: Value = serde_json::from_str(raw.get())?;
         Ok(Self { typed: decode(name, &value)?, raw })
     }
-
 }
 
 impl<T> Object<T> {

@@ -2,6 +2,9 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that can't go on fails")]
 
+mod crash;
+mod fixtures;
+mod mirror;
 mod official_sdks;
 mod receive;
 mod store;

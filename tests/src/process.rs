@@ -1,24 +1,31 @@
 //! Real processes: the quickstart server, and tools whose output a test reads.
 
 use std::io::{BufRead, BufReader, Read, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::OnceLock;
+use std::time::Duration;
 
 use serde_json::Value;
 
-/// A running `quickstart serve` on a free port. Killed when dropped.
+/// A running `… serve` on a free port. Killed when dropped.
 #[derive(Debug)]
 pub struct Server {
+    program: PathBuf,
     child: Child,
     url: String,
     database_url: String,
 }
 
 impl Server {
-    /// Starts a server with these signing secrets and waits until it listens.
+    /// Starts `quickstart` with these signing secrets and waits until it listens.
     pub fn start(database_url: &str, secrets: &str) -> Self {
-        let mut child = Command::new(quickstart())
+        Self::start_program(&quickstart(), database_url, secrets)
+    }
+
+    /// Starts a program that has djstripe's command line.
+    pub fn start_program(program: &Path, database_url: &str, secrets: &str) -> Self {
+        let mut child = Command::new(program)
             .args(["serve", "--listen", "127.0.0.1:0", "--database-url", database_url])
             .env("STRIPE_WEBHOOK_SECRET", secrets)
             .env("RUST_LOG", "info")
@@ -40,7 +47,7 @@ impl Server {
         };
         // A full pipe would stop the server.
         std::thread::spawn(move || log.read_to_string(&mut String::new()));
-        Self { child, url, database_url: database_url.to_owned() }
+        Self { program: program.to_owned(), child, url, database_url: database_url.to_owned() }
     }
 
     /// Where events are posted to.
@@ -59,6 +66,18 @@ impl Server {
         self.child.wait().expect("the server ends");
     }
 
+    /// Waits until no event is pending or in work.
+    pub fn wait_until_processed(&self) {
+        let is_open = |event: &Value| matches!(event["state"].as_str(), Some("pending" | "processing" | "retrying"));
+        for _ in 0..300 {
+            if !self.list(&["events", "--json", "--limit", "1000000"]).iter().any(is_open) {
+                return;
+            }
+            std::thread::sleep(Duration::from_millis(100));
+        }
+        panic!("events are still open after 30 s");
+    }
+
     /// Asks the server to stop and returns its exit status.
     pub fn terminate(mut self) -> std::process::ExitStatus {
         output(Command::new("kill").args(["-TERM", &self.id().to_string()]));
@@ -67,7 +86,8 @@ impl Server {
 
     /// Runs a listing command on the server's database; it prints one JSON object a line.
     pub fn list(&self, arguments: &[&str]) -> Vec<Value> {
-        let printed = output(Command::new(quickstart()).args(arguments).args(["--database-url", &self.database_url]));
+        let mut command = Command::new(&self.program);
+        let printed = output(command.args(arguments).args(["--database-url", &self.database_url]));
         printed.lines().map(|line| serde_json::from_str(line).expect("each line is JSON")).collect()
     }
 }

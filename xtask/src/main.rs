@@ -6,6 +6,7 @@ mod import;
 mod spec;
 mod test;
 mod tidy;
+mod timings;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -41,6 +42,14 @@ enum Command {
     },
     /// Check the rules that no other tool checks
     Tidy,
+    /// Measure what building costs, beside the budgets
+    Timings,
+    /// Run a command and print its CPU seconds, its peak MiB and how many crates it compiled
+    #[command(hide = true)]
+    Measure {
+        #[arg(last = true)]
+        command: Vec<String>,
+    },
     /// Run everything that must pass before a change lands
     Ci,
 }
@@ -56,6 +65,8 @@ fn main() -> ExitCode {
         Command::Import { openapi } => import::run(&openapi, &root().join("spec")).map(|()| ExitCode::SUCCESS),
         Command::Codegen { check } => codegen::run(&root(), check).map(|()| ExitCode::SUCCESS),
         Command::Tidy => tidy::run().map(|()| ExitCode::SUCCESS),
+        Command::Timings => timings::run(&root()).map(|()| ExitCode::SUCCESS),
+        Command::Measure { command } => timings::measure(&command).map(|()| ExitCode::SUCCESS),
         Command::Ci => ci::run().map(|()| ExitCode::SUCCESS),
     };
     result.unwrap_or_else(|error| {

@@ -3,11 +3,12 @@
 use std::fmt;
 use std::io::Write;
 
+use djstripe_models::descriptor;
 use serde_json::json;
 
 use super::{CommandError, Output};
 use crate::app::Builder;
-use crate::store::{EventFilter, EventState, StoredEvent};
+use crate::store::{EventFilter, EventState, ObjectFilter, StoredEvent, TableName};
 
 /// Prints one line to standard output; a closed pipe is an error like any other.
 pub(super) fn print(line: fmt::Arguments<'_>) -> std::io::Result<()> {
@@ -51,6 +52,30 @@ fn event_json(event: &StoredEvent) -> serde_json::Value {
         "received_at": event.received_at.to_string(),
         "processed_at": event.processed_at.map(|time| time.to_string()),
     })
+}
+
+pub(super) async fn objects(
+    builder: &Builder,
+    object: &str,
+    filter: &ObjectFilter,
+    output: Output,
+) -> Result<(), CommandError> {
+    let descriptor = descriptor(object).ok_or_else(|| format!("`{object}` is not an object of Stripe's"))?;
+    let table = descriptor.table.ok_or_else(|| format!("`{object}` has no id, so there is no table of it"))?;
+    let store = builder.open_store().await?;
+    for row in store.objects(TableName::new(table), filter).await? {
+        if output.json {
+            print(format_args!("{}", row.json))?;
+        } else {
+            let columns: serde_json::Map<String, serde_json::Value> = serde_json::from_str(&row.json)?;
+            let promoted = descriptor.columns.iter().filter_map(|column| {
+                let value = columns.get(column.name).filter(|value| !value.is_null())?;
+                Some(format!("{}={value}", column.name))
+            });
+            print(format_args!("{}  {}", row.id, promoted.collect::<Vec<_>>().join(" ")))?;
+        }
+    }
+    Ok(())
 }
 
 pub(super) fn receivers(builder: &Builder, output: Output) -> Result<(), CommandError> {

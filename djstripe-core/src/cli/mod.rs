@@ -23,7 +23,7 @@ use tracing_subscriber::EnvFilter;
 
 use crate::app::Builder;
 use crate::runner::describe;
-use crate::store::EventState;
+use crate::store::{EventState, ObjectFilter};
 
 /// Any error of a command; it is printed and the process ends with 1.
 type CommandError = Box<dyn Error + Send + Sync>;
@@ -104,6 +104,22 @@ enum Command {
         #[command(flatten)]
         output: Output,
     },
+    /// List mirrored objects of one type
+    Objects {
+        /// The type, customer or checkout.session
+        object: String,
+        /// Also those that are deleted
+        #[arg(long)]
+        deleted: bool,
+        /// Only those of this connected account
+        #[arg(long, value_name = "ACCOUNT")]
+        account: Option<String>,
+        /// At most this many
+        #[arg(long, default_value_t = 100)]
+        limit: u32,
+        #[command(flatten)]
+        output: Output,
+    },
     /// List the receivers that are registered, in the order in which they run
     Receivers {
         #[command(flatten)]
@@ -151,6 +167,10 @@ async fn run(builder: Builder, command: Command) -> Result<(), CommandError> {
             trigger::run(&builder, &trigger::Trigger { event, url, data, file }).await
         }
         Command::Events { state, name, limit, output } => list::events(&builder, state, name, limit, output).await,
+        Command::Objects { object, deleted, account, limit, output } => {
+            let filter = ObjectFilter { deleted, account, limit: Some(limit), ..ObjectFilter::default() };
+            list::objects(&builder, &object, &filter, output).await
+        }
         Command::Receivers { output } => list::receivers(&builder, output),
         Command::Migrate => list::migrate(&builder).await,
     }

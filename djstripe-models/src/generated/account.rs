@@ -2165,4 +2165,8 @@ impl crate::Model for Account {
 
 impl crate::Stored for Account {
     const DESCRIPTOR: &'static crate::ModelDescriptor = &super::descriptors::DESCRIPTORS[0];
+
+    fn id(&self) -> Option<&str> {
+        self.id.as_deref()
+    }
 }

@@ -43,4 +43,8 @@ impl crate::Model for ApplePayDomain {
 
 impl crate::Stored for ApplePayDomain {
     const DESCRIPTOR: &'static crate::ModelDescriptor = &super::descriptors::DESCRIPTORS[3];
+
+    fn id(&self) -> Option<&str> {
+        self.id.as_deref()
+    }
 }

@@ -37,4 +37,8 @@ impl crate::Model for Application {
 
 impl crate::Stored for Application {
     const DESCRIPTOR: &'static crate::ModelDescriptor = &super::descriptors::DESCRIPTORS[4];
+
+    fn id(&self) -> Option<&str> {
+        self.id.as_deref()
+    }
 }

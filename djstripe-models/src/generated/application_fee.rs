@@ -89,4 +89,8 @@ impl crate::Model for ApplicationFee {
 
 impl crate::Stored for ApplicationFee {
     const DESCRIPTOR: &'static crate::ModelDescriptor = &super::descriptors::DESCRIPTORS[5];
+
+    fn id(&self) -> Option<&str> {
+        self.id.as_deref()
+    }
 }

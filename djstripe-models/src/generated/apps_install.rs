@@ -131,4 +131,8 @@ impl crate::Model for AppsInstall {
 
 impl crate::Stored for AppsInstall {
     const DESCRIPTOR: &'static crate::ModelDescriptor = &super::descriptors::DESCRIPTORS[6];
+
+    fn id(&self) -> Option<&str> {
+        self.id.as_deref()
+    }
 }

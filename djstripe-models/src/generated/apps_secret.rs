@@ -75,4 +75,8 @@ impl crate::Model for AppsSecret {
 
 impl crate::Stored for AppsSecret {
     const DESCRIPTOR: &'static crate::ModelDescriptor = &super::descriptors::DESCRIPTORS[7];
+
+    fn id(&self) -> Option<&str> {
+        self.id.as_deref()
+    }
 }

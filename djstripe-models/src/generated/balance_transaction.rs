@@ -209,4 +209,8 @@ impl crate::Model for BalanceTransaction {
 
 impl crate::Stored for BalanceTransaction {
     const DESCRIPTOR: &'static crate::ModelDescriptor = &super::descriptors::DESCRIPTORS[10];
+
+    fn id(&self) -> Option<&str> {
+        self.id.as_deref()
+    }
 }

@@ -106,4 +106,8 @@ impl crate::Model for BankAccount {
 
 impl crate::Stored for BankAccount {
     const DESCRIPTOR: &'static crate::ModelDescriptor = &super::descriptors::DESCRIPTORS[11];
+
+    fn id(&self) -> Option<&str> {
+        self.id.as_deref()
+    }
 }

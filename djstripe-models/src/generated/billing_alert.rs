@@ -127,4 +127,8 @@ impl crate::Model for BillingAlert {
 
 impl crate::Stored for BillingAlert {
     const DESCRIPTOR: &'static crate::ModelDescriptor = &super::descriptors::DESCRIPTORS[12];
+
+    fn id(&self) -> Option<&str> {
+        self.id.as_deref()
+    }
 }

@@ -159,4 +159,8 @@ impl crate::Model for BillingCreditBalanceTransaction {
 
 impl crate::Stored for BillingCreditBalanceTransaction {
     const DESCRIPTOR: &'static crate::ModelDescriptor = &super::descriptors::DESCRIPTORS[15];
+
+    fn id(&self) -> Option<&str> {
+        self.id.as_deref()
+    }
 }

@@ -129,4 +129,8 @@ impl crate::Model for BillingCreditGrant {
 
 impl crate::Stored for BillingCreditGrant {
     const DESCRIPTOR: &'static crate::ModelDescriptor = &super::descriptors::DESCRIPTORS[16];
+
+    fn id(&self) -> Option<&str> {
+        self.id.as_deref()
+    }
 }

@@ -162,4 +162,8 @@ impl crate::Model for BillingMeter {
 
 impl crate::Stored for BillingMeter {
     const DESCRIPTOR: &'static crate::ModelDescriptor = &super::descriptors::DESCRIPTORS[17];
+
+    fn id(&self) -> Option<&str> {
+        self.id.as_deref()
+    }
 }

@@ -43,4 +43,8 @@ impl crate::Model for BillingMeterEventSummary {
 
 impl crate::Stored for BillingMeterEventSummary {
     const DESCRIPTOR: &'static crate::ModelDescriptor = &super::descriptors::DESCRIPTORS[20];
+
+    fn id(&self) -> Option<&str> {
+        self.id.as_deref()
+    }
 }

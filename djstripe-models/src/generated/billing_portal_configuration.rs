@@ -428,4 +428,8 @@ impl crate::Model for BillingPortalConfiguration {
 
 impl crate::Stored for BillingPortalConfiguration {
     const DESCRIPTOR: &'static crate::ModelDescriptor = &super::descriptors::DESCRIPTORS[21];
+
+    fn id(&self) -> Option<&str> {
+        self.id.as_deref()
+    }
 }

@@ -369,4 +369,8 @@ impl crate::Model for BillingPortalSession {
 
 impl crate::Stored for BillingPortalSession {
     const DESCRIPTOR: &'static crate::ModelDescriptor = &super::descriptors::DESCRIPTORS[22];
+
+    fn id(&self) -> Option<&str> {
+        self.id.as_deref()
+    }
 }

@@ -180,4 +180,8 @@ impl crate::Model for Capability {
 
 impl crate::Stored for Capability {
     const DESCRIPTOR: &'static crate::ModelDescriptor = &super::descriptors::DESCRIPTORS[23];
+
+    fn id(&self) -> Option<&str> {
+        self.id.as_deref()
+    }
 }

@@ -152,4 +152,8 @@ impl crate::Model for Card {
 
 impl crate::Stored for Card {
     const DESCRIPTOR: &'static crate::ModelDescriptor = &super::descriptors::DESCRIPTORS[24];
+
+    fn id(&self) -> Option<&str> {
+        self.id.as_deref()
+    }
 }

@@ -2028,4 +2028,8 @@ impl crate::Model for Charge {
 
 impl crate::Stored for Charge {
     const DESCRIPTOR: &'static crate::ModelDescriptor = &super::descriptors::DESCRIPTORS[26];
+
+    fn id(&self) -> Option<&str> {
+        self.id.as_deref()
+    }
 }

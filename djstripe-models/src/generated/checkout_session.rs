@@ -4031,4 +4031,8 @@ impl crate::Model for CheckoutSession {
 
 impl crate::Stored for CheckoutSession {
     const DESCRIPTOR: &'static crate::ModelDescriptor = &super::descriptors::DESCRIPTORS[27];
+
+    fn id(&self) -> Option<&str> {
+        self.id.as_deref()
+    }
 }

@@ -145,4 +145,8 @@ impl crate::Model for ClimateOrder {
 
 impl crate::Stored for ClimateOrder {
     const DESCRIPTOR: &'static crate::ModelDescriptor = &super::descriptors::DESCRIPTORS[28];
+
+    fn id(&self) -> Option<&str> {
+        self.id.as_deref()
+    }
 }

@@ -68,4 +68,8 @@ impl crate::Model for ClimateProduct {
 
 impl crate::Stored for ClimateProduct {
     const DESCRIPTOR: &'static crate::ModelDescriptor = &super::descriptors::DESCRIPTORS[29];
+
+    fn id(&self) -> Option<&str> {
+        self.id.as_deref()
+    }
 }

@@ -61,4 +61,8 @@ impl crate::Model for ClimateSupplier {
 
 impl crate::Stored for ClimateSupplier {
     const DESCRIPTOR: &'static crate::ModelDescriptor = &super::descriptors::DESCRIPTORS[30];
+
+    fn id(&self) -> Option<&str> {
+        self.id.as_deref()
+    }
 }

@@ -439,4 +439,8 @@ impl crate::Model for ConfirmationToken {
 
 impl crate::Stored for ConfirmationToken {
     const DESCRIPTOR: &'static crate::ModelDescriptor = &super::descriptors::DESCRIPTORS[31];
+
+    fn id(&self) -> Option<&str> {
+        self.id.as_deref()
+    }
 }

@@ -39,4 +39,8 @@ impl crate::Model for ConnectCollectionTransfer {
 
 impl crate::Stored for ConnectCollectionTransfer {
     const DESCRIPTOR: &'static crate::ModelDescriptor = &super::descriptors::DESCRIPTORS[32];
+
+    fn id(&self) -> Option<&str> {
+        self.id.as_deref()
+    }
 }

@@ -74,4 +74,8 @@ impl crate::Model for CountrySpec {
 
 impl crate::Stored for CountrySpec {
     const DESCRIPTOR: &'static crate::ModelDescriptor = &super::descriptors::DESCRIPTORS[33];
+
+    fn id(&self) -> Option<&str> {
+        self.id.as_deref()
+    }
 }

@@ -109,4 +109,8 @@ impl crate::Model for Coupon {
 
 impl crate::Stored for Coupon {
     const DESCRIPTOR: &'static crate::ModelDescriptor = &super::descriptors::DESCRIPTORS[34];
+
+    fn id(&self) -> Option<&str> {
+        self.id.as_deref()
+    }
 }

@@ -192,4 +192,8 @@ impl crate::Model for CreditNote {
 
 impl crate::Stored for CreditNote {
     const DESCRIPTOR: &'static crate::ModelDescriptor = &super::descriptors::DESCRIPTORS[35];
+
+    fn id(&self) -> Option<&str> {
+        self.id.as_deref()
+    }
 }

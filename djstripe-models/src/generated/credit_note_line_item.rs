@@ -74,4 +74,8 @@ impl crate::Model for CreditNoteLineItem {
 
 impl crate::Stored for CreditNoteLineItem {
     const DESCRIPTOR: &'static crate::ModelDescriptor = &super::descriptors::DESCRIPTORS[36];
+
+    fn id(&self) -> Option<&str> {
+        self.id.as_deref()
+    }
 }

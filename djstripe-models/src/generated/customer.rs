@@ -233,4 +233,8 @@ impl crate::Model for Customer {
 
 impl crate::Stored for Customer {
     const DESCRIPTOR: &'static crate::ModelDescriptor = &super::descriptors::DESCRIPTORS[37];
+
+    fn id(&self) -> Option<&str> {
+        self.id.as_deref()
+    }
 }

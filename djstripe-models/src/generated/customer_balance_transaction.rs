@@ -93,4 +93,8 @@ impl crate::Model for CustomerBalanceTransaction {
 
 impl crate::Stored for CustomerBalanceTransaction {
     const DESCRIPTOR: &'static crate::ModelDescriptor = &super::descriptors::DESCRIPTORS[38];
+
+    fn id(&self) -> Option<&str> {
+        self.id.as_deref()
+    }
 }

@@ -318,4 +318,8 @@ impl crate::Model for CustomerCashBalanceTransaction {
 
 impl crate::Stored for CustomerCashBalanceTransaction {
     const DESCRIPTOR: &'static crate::ModelDescriptor = &super::descriptors::DESCRIPTORS[39];
+
+    fn id(&self) -> Option<&str> {
+        self.id.as_deref()
+    }
 }

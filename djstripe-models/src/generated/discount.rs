@@ -84,4 +84,8 @@ impl crate::Model for Discount {
 
 impl crate::Stored for Discount {
     const DESCRIPTOR: &'static crate::ModelDescriptor = &super::descriptors::DESCRIPTORS[41];
+
+    fn id(&self) -> Option<&str> {
+        self.id.as_deref()
+    }
 }

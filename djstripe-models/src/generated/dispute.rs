@@ -564,4 +564,8 @@ impl crate::Model for Dispute {
 
 impl crate::Stored for Dispute {
     const DESCRIPTOR: &'static crate::ModelDescriptor = &super::descriptors::DESCRIPTORS[42];
+
+    fn id(&self) -> Option<&str> {
+        self.id.as_deref()
+    }
 }

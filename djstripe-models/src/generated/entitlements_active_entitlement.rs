@@ -40,4 +40,8 @@ impl crate::Model for EntitlementsActiveEntitlement {
 
 impl crate::Stored for EntitlementsActiveEntitlement {
     const DESCRIPTOR: &'static crate::ModelDescriptor = &super::descriptors::DESCRIPTORS[43];
+
+    fn id(&self) -> Option<&str> {
+        self.id.as_deref()
+    }
 }

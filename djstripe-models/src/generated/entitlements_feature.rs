@@ -44,4 +44,8 @@ impl crate::Model for EntitlementsFeature {
 
 impl crate::Stored for EntitlementsFeature {
     const DESCRIPTOR: &'static crate::ModelDescriptor = &super::descriptors::DESCRIPTORS[45];
+
+    fn id(&self) -> Option<&str> {
+        self.id.as_deref()
+    }
 }

@@ -41,4 +41,8 @@ impl crate::Model for EphemeralKey {
 
 impl crate::Stored for EphemeralKey {
     const DESCRIPTOR: &'static crate::ModelDescriptor = &super::descriptors::DESCRIPTORS[46];
+
+    fn id(&self) -> Option<&str> {
+        self.id.as_deref()
+    }
 }

@@ -80,4 +80,8 @@ impl crate::Model for Event {
 
 impl crate::Stored for Event {
     const DESCRIPTOR: &'static crate::ModelDescriptor = &super::descriptors::DESCRIPTORS[47];
+
+    fn id(&self) -> Option<&str> {
+        self.id.as_deref()
+    }
 }

@@ -2,180 +2,226 @@
 
 use crate::AnyObject;
 
+/// Implemented by what an argument of a receiver of `"*"` may ask for.
+#[diagnostic::on_unimplemented(
+    message = "`\"*\"` stands for events that carry all kinds of objects, not only `{Self}`",
+    label = "not what every event carries",
+    note = "list the events by name, or take `Event` for any payload"
+)]
+pub trait AnyEvent {
+    #[doc(hidden)]
+    const FITS: () = ();
+}
+
+impl AnyEvent for AnyObject {}
+
 /// Implemented by what an argument of a receiver of `account.application.authorized` may ask for.
 #[diagnostic::on_unimplemented(
     message = "`account.application.authorized` carries `Application`, not `{Self}`",
     label = "not what `account.application.authorized` carries",
     note = "take `Object<Application>`, or `Event` for any payload"
 )]
-pub trait AccountApplicationAuthorized {}
+pub trait AccountApplicationAuthorized {
+    #[doc(hidden)]
+    const FITS: () = ();
+}
 
 impl AccountApplicationAuthorized for AnyObject {}
 
 #[cfg(feature = "connect")]
 impl AccountApplicationAuthorized for crate::Application {}
-impl AccountApplicationAuthorized for crate::families::AccountApplication {}
-impl AccountApplicationAuthorized for crate::families::Account {}
+impl AccountApplicationAuthorized for crate::families::AccountApplicationEvent {}
+impl AccountApplicationAuthorized for crate::families::AccountEvent {}
 /// Implemented by what an argument of a receiver of `account.application.deauthorized` may ask for.
 #[diagnostic::on_unimplemented(
     message = "`account.application.deauthorized` carries `Application`, not `{Self}`",
     label = "not what `account.application.deauthorized` carries",
     note = "take `Object<Application>`, or `Event` for any payload"
 )]
-pub trait AccountApplicationDeauthorized {}
+pub trait AccountApplicationDeauthorized {
+    #[doc(hidden)]
+    const FITS: () = ();
+}
 
 impl AccountApplicationDeauthorized for AnyObject {}
 
 #[cfg(feature = "connect")]
 impl AccountApplicationDeauthorized for crate::Application {}
-impl AccountApplicationDeauthorized for crate::families::AccountApplication {}
-impl AccountApplicationDeauthorized for crate::families::Account {}
+impl AccountApplicationDeauthorized for crate::families::AccountApplicationEvent {}
+impl AccountApplicationDeauthorized for crate::families::AccountEvent {}
 /// Implemented by what an argument of a receiver of `account.external_account.created` may ask for.
 #[diagnostic::on_unimplemented(
     message = "`account.external_account.created` carries `ExternalAccount`, not `{Self}`",
     label = "not what `account.external_account.created` carries",
     note = "take `Object<ExternalAccount>`, or `Event` for any payload"
 )]
-pub trait AccountExternalAccountCreated {}
+pub trait AccountExternalAccountCreated {
+    #[doc(hidden)]
+    const FITS: () = ();
+}
 
 impl AccountExternalAccountCreated for AnyObject {}
 
-impl AccountExternalAccountCreated for crate::BankAccount {}
-impl AccountExternalAccountCreated for crate::Card {}
 impl AccountExternalAccountCreated for crate::ExternalAccount {}
-impl AccountExternalAccountCreated for crate::families::AccountExternalAccount {}
-impl AccountExternalAccountCreated for crate::families::Account {}
+impl AccountExternalAccountCreated for crate::families::AccountExternalAccountEvent {}
+impl AccountExternalAccountCreated for crate::families::AccountEvent {}
 /// Implemented by what an argument of a receiver of `account.external_account.deleted` may ask for.
 #[diagnostic::on_unimplemented(
     message = "`account.external_account.deleted` carries `ExternalAccount`, not `{Self}`",
     label = "not what `account.external_account.deleted` carries",
     note = "take `Object<ExternalAccount>`, or `Event` for any payload"
 )]
-pub trait AccountExternalAccountDeleted {}
+pub trait AccountExternalAccountDeleted {
+    #[doc(hidden)]
+    const FITS: () = ();
+}
 
 impl AccountExternalAccountDeleted for AnyObject {}
 
-impl AccountExternalAccountDeleted for crate::BankAccount {}
-impl AccountExternalAccountDeleted for crate::Card {}
 impl AccountExternalAccountDeleted for crate::ExternalAccount {}
-impl AccountExternalAccountDeleted for crate::families::AccountExternalAccount {}
-impl AccountExternalAccountDeleted for crate::families::Account {}
+impl AccountExternalAccountDeleted for crate::families::AccountExternalAccountEvent {}
+impl AccountExternalAccountDeleted for crate::families::AccountEvent {}
 /// Implemented by what an argument of a receiver of `account.external_account.updated` may ask for.
 #[diagnostic::on_unimplemented(
     message = "`account.external_account.updated` carries `ExternalAccount`, not `{Self}`",
     label = "not what `account.external_account.updated` carries",
     note = "take `Object<ExternalAccount>`, or `Event` for any payload"
 )]
-pub trait AccountExternalAccountUpdated {}
+pub trait AccountExternalAccountUpdated {
+    #[doc(hidden)]
+    const FITS: () = ();
+}
 
 impl AccountExternalAccountUpdated for AnyObject {}
 
-impl AccountExternalAccountUpdated for crate::BankAccount {}
-impl AccountExternalAccountUpdated for crate::Card {}
 impl AccountExternalAccountUpdated for crate::ExternalAccount {}
-impl AccountExternalAccountUpdated for crate::families::AccountExternalAccount {}
-impl AccountExternalAccountUpdated for crate::families::Account {}
+impl AccountExternalAccountUpdated for crate::families::AccountExternalAccountEvent {}
+impl AccountExternalAccountUpdated for crate::families::AccountEvent {}
 /// Implemented by what an argument of a receiver of `account.updated` may ask for.
 #[diagnostic::on_unimplemented(
     message = "`account.updated` carries `Account`, not `{Self}`",
     label = "not what `account.updated` carries",
     note = "take `Object<Account>`, or `Event` for any payload"
 )]
-pub trait AccountUpdated {}
+pub trait AccountUpdated {
+    #[doc(hidden)]
+    const FITS: () = ();
+}
 
 impl AccountUpdated for AnyObject {}
 
 #[cfg(feature = "connect")]
 impl AccountUpdated for crate::Account {}
-impl AccountUpdated for crate::families::Account {}
+impl AccountUpdated for crate::families::AccountEvent {}
 /// Implemented by what an argument of a receiver of `application_fee.created` may ask for.
 #[diagnostic::on_unimplemented(
     message = "`application_fee.created` carries `ApplicationFee`, not `{Self}`",
     label = "not what `application_fee.created` carries",
     note = "take `Object<ApplicationFee>`, or `Event` for any payload"
 )]
-pub trait ApplicationFeeCreated {}
+pub trait ApplicationFeeCreated {
+    #[doc(hidden)]
+    const FITS: () = ();
+}
 
 impl ApplicationFeeCreated for AnyObject {}
 
 #[cfg(feature = "connect")]
 impl ApplicationFeeCreated for crate::ApplicationFee {}
-impl ApplicationFeeCreated for crate::families::ApplicationFee {}
+impl ApplicationFeeCreated for crate::families::ApplicationFeeEvent {}
 /// Implemented by what an argument of a receiver of `application_fee.refund.updated` may ask for.
 #[diagnostic::on_unimplemented(
     message = "`application_fee.refund.updated` carries `FeeRefund`, not `{Self}`",
     label = "not what `application_fee.refund.updated` carries",
     note = "take `Object<FeeRefund>`, or `Event` for any payload"
 )]
-pub trait ApplicationFeeRefundUpdated {}
+pub trait ApplicationFeeRefundUpdated {
+    #[doc(hidden)]
+    const FITS: () = ();
+}
 
 impl ApplicationFeeRefundUpdated for AnyObject {}
 
 #[cfg(feature = "connect")]
 impl ApplicationFeeRefundUpdated for crate::FeeRefund {}
-impl ApplicationFeeRefundUpdated for crate::families::ApplicationFee {}
+impl ApplicationFeeRefundUpdated for crate::families::ApplicationFeeEvent {}
 /// Implemented by what an argument of a receiver of `application_fee.refunded` may ask for.
 #[diagnostic::on_unimplemented(
     message = "`application_fee.refunded` carries `ApplicationFee`, not `{Self}`",
     label = "not what `application_fee.refunded` carries",
     note = "take `Object<ApplicationFee>`, or `Event` for any payload"
 )]
-pub trait ApplicationFeeRefunded {}
+pub trait ApplicationFeeRefunded {
+    #[doc(hidden)]
+    const FITS: () = ();
+}
 
 impl ApplicationFeeRefunded for AnyObject {}
 
 #[cfg(feature = "connect")]
 impl ApplicationFeeRefunded for crate::ApplicationFee {}
-impl ApplicationFeeRefunded for crate::families::ApplicationFee {}
+impl ApplicationFeeRefunded for crate::families::ApplicationFeeEvent {}
 /// Implemented by what an argument of a receiver of `apps.install.created` may ask for.
 #[diagnostic::on_unimplemented(
     message = "`apps.install.created` carries `AppsInstall`, not `{Self}`",
     label = "not what `apps.install.created` carries",
     note = "take `Object<AppsInstall>`, or `Event` for any payload"
 )]
-pub trait AppsInstallCreated {}
+pub trait AppsInstallCreated {
+    #[doc(hidden)]
+    const FITS: () = ();
+}
 
 impl AppsInstallCreated for AnyObject {}
 
 #[cfg(feature = "connect")]
 impl AppsInstallCreated for crate::AppsInstall {}
-impl AppsInstallCreated for crate::families::AppsInstall {}
-impl AppsInstallCreated for crate::families::Apps {}
+impl AppsInstallCreated for crate::families::AppsInstallEvent {}
+impl AppsInstallCreated for crate::families::AppsEvent {}
 /// Implemented by what an argument of a receiver of `apps.install.deleted` may ask for.
 #[diagnostic::on_unimplemented(
     message = "`apps.install.deleted` carries `AppsInstall`, not `{Self}`",
     label = "not what `apps.install.deleted` carries",
     note = "take `Object<AppsInstall>`, or `Event` for any payload"
 )]
-pub trait AppsInstallDeleted {}
+pub trait AppsInstallDeleted {
+    #[doc(hidden)]
+    const FITS: () = ();
+}
 
 impl AppsInstallDeleted for AnyObject {}
 
 #[cfg(feature = "connect")]
 impl AppsInstallDeleted for crate::AppsInstall {}
-impl AppsInstallDeleted for crate::families::AppsInstall {}
-impl AppsInstallDeleted for crate::families::Apps {}
+impl AppsInstallDeleted for crate::families::AppsInstallEvent {}
+impl AppsInstallDeleted for crate::families::AppsEvent {}
 /// Implemented by what an argument of a receiver of `apps.install.updated` may ask for.
 #[diagnostic::on_unimplemented(
     message = "`apps.install.updated` carries `AppsInstall`, not `{Self}`",
     label = "not what `apps.install.updated` carries",
     note = "take `Object<AppsInstall>`, or `Event` for any payload"
 )]
-pub trait AppsInstallUpdated {}
+pub trait AppsInstallUpdated {
+    #[doc(hidden)]
+    const FITS: () = ();
+}
 
 impl AppsInstallUpdated for AnyObject {}
 
 #[cfg(feature = "connect")]
 impl AppsInstallUpdated for crate::AppsInstall {}
-impl AppsInstallUpdated for crate::families::AppsInstall {}
-impl AppsInstallUpdated for crate::families::Apps {}
+impl AppsInstallUpdated for crate::families::AppsInstallEvent {}
+impl AppsInstallUpdated for crate::families::AppsEvent {}
 /// Implemented by what an argument of a receiver of `balance.available` may ask for.
 #[diagnostic::on_unimplemented(
     message = "`balance.available` carries `Balance`, not `{Self}`",
     label = "not what `balance.available` carries",
     note = "take `Object<Balance>`, or `Event` for any payload"
 )]
-pub trait BalanceAvailable {}
+pub trait BalanceAvailable {
+    #[doc(hidden)]
+    const FITS: () = ();
+}
 
 impl BalanceAvailable for AnyObject {}
 
@@ -186,7 +232,10 @@ impl BalanceAvailable for crate::Balance {}
     label = "not what `balance_settings.updated` carries",
     note = "take `Object<BalanceSettings>`, or `Event` for any payload"
 )]
-pub trait BalanceSettingsUpdated {}
+pub trait BalanceSettingsUpdated {
+    #[doc(hidden)]
+    const FITS: () = ();
+}
 
 impl BalanceSettingsUpdated for AnyObject {}
 
@@ -197,158 +246,194 @@ impl BalanceSettingsUpdated for crate::BalanceSettings {}
     label = "not what `billing.alert.triggered` carries",
     note = "take `Object<BillingAlertTriggered>`, or `Event` for any payload"
 )]
-pub trait BillingAlertTriggered {}
+pub trait BillingAlertTriggered {
+    #[doc(hidden)]
+    const FITS: () = ();
+}
 
 impl BillingAlertTriggered for AnyObject {}
 
 #[cfg(feature = "billing")]
 impl BillingAlertTriggered for crate::BillingAlertTriggered {}
-impl BillingAlertTriggered for crate::families::Billing {}
+impl BillingAlertTriggered for crate::families::BillingEvent {}
 /// Implemented by what an argument of a receiver of `billing.credit_balance_transaction.created` may ask for.
 #[diagnostic::on_unimplemented(
     message = "`billing.credit_balance_transaction.created` carries `BillingCreditBalanceTransaction`, not `{Self}`",
     label = "not what `billing.credit_balance_transaction.created` carries",
     note = "take `Object<BillingCreditBalanceTransaction>`, or `Event` for any payload"
 )]
-pub trait BillingCreditBalanceTransactionCreated {}
+pub trait BillingCreditBalanceTransactionCreated {
+    #[doc(hidden)]
+    const FITS: () = ();
+}
 
 impl BillingCreditBalanceTransactionCreated for AnyObject {}
 
 #[cfg(feature = "billing")]
 impl BillingCreditBalanceTransactionCreated for crate::BillingCreditBalanceTransaction {}
-impl BillingCreditBalanceTransactionCreated for crate::families::Billing {}
+impl BillingCreditBalanceTransactionCreated for crate::families::BillingEvent {}
 /// Implemented by what an argument of a receiver of `billing.credit_grant.created` may ask for.
 #[diagnostic::on_unimplemented(
     message = "`billing.credit_grant.created` carries `BillingCreditGrant`, not `{Self}`",
     label = "not what `billing.credit_grant.created` carries",
     note = "take `Object<BillingCreditGrant>`, or `Event` for any payload"
 )]
-pub trait BillingCreditGrantCreated {}
+pub trait BillingCreditGrantCreated {
+    #[doc(hidden)]
+    const FITS: () = ();
+}
 
 impl BillingCreditGrantCreated for AnyObject {}
 
 #[cfg(feature = "billing")]
 impl BillingCreditGrantCreated for crate::BillingCreditGrant {}
-impl BillingCreditGrantCreated for crate::families::BillingCreditGrant {}
-impl BillingCreditGrantCreated for crate::families::Billing {}
+impl BillingCreditGrantCreated for crate::families::BillingCreditGrantEvent {}
+impl BillingCreditGrantCreated for crate::families::BillingEvent {}
 /// Implemented by what an argument of a receiver of `billing.credit_grant.updated` may ask for.
 #[diagnostic::on_unimplemented(
     message = "`billing.credit_grant.updated` carries `BillingCreditGrant`, not `{Self}`",
     label = "not what `billing.credit_grant.updated` carries",
     note = "take `Object<BillingCreditGrant>`, or `Event` for any payload"
 )]
-pub trait BillingCreditGrantUpdated {}
+pub trait BillingCreditGrantUpdated {
+    #[doc(hidden)]
+    const FITS: () = ();
+}
 
 impl BillingCreditGrantUpdated for AnyObject {}
 
 #[cfg(feature = "billing")]
 impl BillingCreditGrantUpdated for crate::BillingCreditGrant {}
-impl BillingCreditGrantUpdated for crate::families::BillingCreditGrant {}
-impl BillingCreditGrantUpdated for crate::families::Billing {}
+impl BillingCreditGrantUpdated for crate::families::BillingCreditGrantEvent {}
+impl BillingCreditGrantUpdated for crate::families::BillingEvent {}
 /// Implemented by what an argument of a receiver of `billing.meter.created` may ask for.
 #[diagnostic::on_unimplemented(
     message = "`billing.meter.created` carries `BillingMeter`, not `{Self}`",
     label = "not what `billing.meter.created` carries",
     note = "take `Object<BillingMeter>`, or `Event` for any payload"
 )]
-pub trait BillingMeterCreated {}
+pub trait BillingMeterCreated {
+    #[doc(hidden)]
+    const FITS: () = ();
+}
 
 impl BillingMeterCreated for AnyObject {}
 
 #[cfg(feature = "billing")]
 impl BillingMeterCreated for crate::BillingMeter {}
-impl BillingMeterCreated for crate::families::BillingMeter {}
-impl BillingMeterCreated for crate::families::Billing {}
+impl BillingMeterCreated for crate::families::BillingMeterEvent {}
+impl BillingMeterCreated for crate::families::BillingEvent {}
 /// Implemented by what an argument of a receiver of `billing.meter.deactivated` may ask for.
 #[diagnostic::on_unimplemented(
     message = "`billing.meter.deactivated` carries `BillingMeter`, not `{Self}`",
     label = "not what `billing.meter.deactivated` carries",
     note = "take `Object<BillingMeter>`, or `Event` for any payload"
 )]
-pub trait BillingMeterDeactivated {}
+pub trait BillingMeterDeactivated {
+    #[doc(hidden)]
+    const FITS: () = ();
+}
 
 impl BillingMeterDeactivated for AnyObject {}
 
 #[cfg(feature = "billing")]
 impl BillingMeterDeactivated for crate::BillingMeter {}
-impl BillingMeterDeactivated for crate::families::BillingMeter {}
-impl BillingMeterDeactivated for crate::families::Billing {}
+impl BillingMeterDeactivated for crate::families::BillingMeterEvent {}
+impl BillingMeterDeactivated for crate::families::BillingEvent {}
 /// Implemented by what an argument of a receiver of `billing.meter.reactivated` may ask for.
 #[diagnostic::on_unimplemented(
     message = "`billing.meter.reactivated` carries `BillingMeter`, not `{Self}`",
     label = "not what `billing.meter.reactivated` carries",
     note = "take `Object<BillingMeter>`, or `Event` for any payload"
 )]
-pub trait BillingMeterReactivated {}
+pub trait BillingMeterReactivated {
+    #[doc(hidden)]
+    const FITS: () = ();
+}
 
 impl BillingMeterReactivated for AnyObject {}
 
 #[cfg(feature = "billing")]
 impl BillingMeterReactivated for crate::BillingMeter {}
-impl BillingMeterReactivated for crate::families::BillingMeter {}
-impl BillingMeterReactivated for crate::families::Billing {}
+impl BillingMeterReactivated for crate::families::BillingMeterEvent {}
+impl BillingMeterReactivated for crate::families::BillingEvent {}
 /// Implemented by what an argument of a receiver of `billing.meter.updated` may ask for.
 #[diagnostic::on_unimplemented(
     message = "`billing.meter.updated` carries `BillingMeter`, not `{Self}`",
     label = "not what `billing.meter.updated` carries",
     note = "take `Object<BillingMeter>`, or `Event` for any payload"
 )]
-pub trait BillingMeterUpdated {}
+pub trait BillingMeterUpdated {
+    #[doc(hidden)]
+    const FITS: () = ();
+}
 
 impl BillingMeterUpdated for AnyObject {}
 
 #[cfg(feature = "billing")]
 impl BillingMeterUpdated for crate::BillingMeter {}
-impl BillingMeterUpdated for crate::families::BillingMeter {}
-impl BillingMeterUpdated for crate::families::Billing {}
+impl BillingMeterUpdated for crate::families::BillingMeterEvent {}
+impl BillingMeterUpdated for crate::families::BillingEvent {}
 /// Implemented by what an argument of a receiver of `billing_portal.configuration.created` may ask for.
 #[diagnostic::on_unimplemented(
     message = "`billing_portal.configuration.created` carries `BillingPortalConfiguration`, not `{Self}`",
     label = "not what `billing_portal.configuration.created` carries",
     note = "take `Object<BillingPortalConfiguration>`, or `Event` for any payload"
 )]
-pub trait BillingPortalConfigurationCreated {}
+pub trait BillingPortalConfigurationCreated {
+    #[doc(hidden)]
+    const FITS: () = ();
+}
 
 impl BillingPortalConfigurationCreated for AnyObject {}
 
 #[cfg(feature = "billing")]
 impl BillingPortalConfigurationCreated for crate::BillingPortalConfiguration {}
-impl BillingPortalConfigurationCreated for crate::families::BillingPortalConfiguration {}
-impl BillingPortalConfigurationCreated for crate::families::BillingPortal {}
+impl BillingPortalConfigurationCreated for crate::families::BillingPortalConfigurationEvent {}
+impl BillingPortalConfigurationCreated for crate::families::BillingPortalEvent {}
 /// Implemented by what an argument of a receiver of `billing_portal.configuration.updated` may ask for.
 #[diagnostic::on_unimplemented(
     message = "`billing_portal.configuration.updated` carries `BillingPortalConfiguration`, not `{Self}`",
     label = "not what `billing_portal.configuration.updated` carries",
     note = "take `Object<BillingPortalConfiguration>`, or `Event` for any payload"
 )]
-pub trait BillingPortalConfigurationUpdated {}
+pub trait BillingPortalConfigurationUpdated {
+    #[doc(hidden)]
+    const FITS: () = ();
+}
 
 impl BillingPortalConfigurationUpdated for AnyObject {}
 
 #[cfg(feature = "billing")]
 impl BillingPortalConfigurationUpdated for crate::BillingPortalConfiguration {}
-impl BillingPortalConfigurationUpdated for crate::families::BillingPortalConfiguration {}
-impl BillingPortalConfigurationUpdated for crate::families::BillingPortal {}
+impl BillingPortalConfigurationUpdated for crate::families::BillingPortalConfigurationEvent {}
+impl BillingPortalConfigurationUpdated for crate::families::BillingPortalEvent {}
 /// Implemented by what an argument of a receiver of `billing_portal.session.created` may ask for.
 #[diagnostic::on_unimplemented(
     message = "`billing_portal.session.created` carries `BillingPortalSession`, not `{Self}`",
     label = "not what `billing_portal.session.created` carries",
     note = "take `Object<BillingPortalSession>`, or `Event` for any payload"
 )]
-pub trait BillingPortalSessionCreated {}
+pub trait BillingPortalSessionCreated {
+    #[doc(hidden)]
+    const FITS: () = ();
+}
 
 impl BillingPortalSessionCreated for AnyObject {}
 
 #[cfg(feature = "billing")]
 impl BillingPortalSessionCreated for crate::BillingPortalSession {}
-impl BillingPortalSessionCreated for crate::families::BillingPortal {}
+impl BillingPortalSessionCreated for crate::families::BillingPortalEvent {}
 /// Implemented by what an argument of a receiver of `capability.updated` may ask for.
 #[diagnostic::on_unimplemented(
     message = "`capability.updated` carries `Capability`, not `{Self}`",
     label = "not what `capability.updated` carries",
     note = "take `Object<Capability>`, or `Event` for any payload"
 )]
-pub trait CapabilityUpdated {}
+pub trait CapabilityUpdated {
+    #[doc(hidden)]
+    const FITS: () = ();
+}
 
 impl CapabilityUpdated for AnyObject {}
 
@@ -360,7 +445,10 @@ impl CapabilityUpdated for crate::Capability {}
     label = "not what `cash_balance.funds_available` carries",
     note = "take `Object<CashBalance>`, or `Event` for any payload"
 )]
-pub trait CashBalanceFundsAvailable {}
+pub trait CashBalanceFundsAvailable {
+    #[doc(hidden)]
+    const FITS: () = ();
+}
 
 impl CashBalanceFundsAvailable for AnyObject {}
 
@@ -372,704 +460,840 @@ impl CashBalanceFundsAvailable for crate::CashBalance {}
     label = "not what `charge.captured` carries",
     note = "take `Object<Charge>`, or `Event` for any payload"
 )]
-pub trait ChargeCaptured {}
+pub trait ChargeCaptured {
+    #[doc(hidden)]
+    const FITS: () = ();
+}
 
 impl ChargeCaptured for AnyObject {}
 
 impl ChargeCaptured for crate::Charge {}
-impl ChargeCaptured for crate::families::Charge {}
+impl ChargeCaptured for crate::families::ChargeEvent {}
 /// Implemented by what an argument of a receiver of `charge.dispute.closed` may ask for.
 #[diagnostic::on_unimplemented(
     message = "`charge.dispute.closed` carries `Dispute`, not `{Self}`",
     label = "not what `charge.dispute.closed` carries",
     note = "take `Object<Dispute>`, or `Event` for any payload"
 )]
-pub trait ChargeDisputeClosed {}
+pub trait ChargeDisputeClosed {
+    #[doc(hidden)]
+    const FITS: () = ();
+}
 
 impl ChargeDisputeClosed for AnyObject {}
 
 impl ChargeDisputeClosed for crate::Dispute {}
-impl ChargeDisputeClosed for crate::families::ChargeDispute {}
-impl ChargeDisputeClosed for crate::families::Charge {}
+impl ChargeDisputeClosed for crate::families::ChargeDisputeEvent {}
+impl ChargeDisputeClosed for crate::families::ChargeEvent {}
 /// Implemented by what an argument of a receiver of `charge.dispute.created` may ask for.
 #[diagnostic::on_unimplemented(
     message = "`charge.dispute.created` carries `Dispute`, not `{Self}`",
     label = "not what `charge.dispute.created` carries",
     note = "take `Object<Dispute>`, or `Event` for any payload"
 )]
-pub trait ChargeDisputeCreated {}
+pub trait ChargeDisputeCreated {
+    #[doc(hidden)]
+    const FITS: () = ();
+}
 
 impl ChargeDisputeCreated for AnyObject {}
 
 impl ChargeDisputeCreated for crate::Dispute {}
-impl ChargeDisputeCreated for crate::families::ChargeDispute {}
-impl ChargeDisputeCreated for crate::families::Charge {}
+impl ChargeDisputeCreated for crate::families::ChargeDisputeEvent {}
+impl ChargeDisputeCreated for crate::families::ChargeEvent {}
 /// Implemented by what an argument of a receiver of `charge.dispute.funds_reinstated` may ask for.
 #[diagnostic::on_unimplemented(
     message = "`charge.dispute.funds_reinstated` carries `Dispute`, not `{Self}`",
     label = "not what `charge.dispute.funds_reinstated` carries",
     note = "take `Object<Dispute>`, or `Event` for any payload"
 )]
-pub trait ChargeDisputeFundsReinstated {}
+pub trait ChargeDisputeFundsReinstated {
+    #[doc(hidden)]
+    const FITS: () = ();
+}
 
 impl ChargeDisputeFundsReinstated for AnyObject {}
 
 impl ChargeDisputeFundsReinstated for crate::Dispute {}
-impl ChargeDisputeFundsReinstated for crate::families::ChargeDispute {}
-impl ChargeDisputeFundsReinstated for crate::families::Charge {}
+impl ChargeDisputeFundsReinstated for crate::families::ChargeDisputeEvent {}
+impl ChargeDisputeFundsReinstated for crate::families::ChargeEvent {}
 /// Implemented by what an argument of a receiver of `charge.dispute.funds_withdrawn` may ask for.
 #[diagnostic::on_unimplemented(
     message = "`charge.dispute.funds_withdrawn` carries `Dispute`, not `{Self}`",
     label = "not what `charge.dispute.funds_withdrawn` carries",
     note = "take `Object<Dispute>`, or `Event` for any payload"
 )]
-pub trait ChargeDisputeFundsWithdrawn {}
+pub trait ChargeDisputeFundsWithdrawn {
+    #[doc(hidden)]
+    const FITS: () = ();
+}
 
 impl ChargeDisputeFundsWithdrawn for AnyObject {}
 
 impl ChargeDisputeFundsWithdrawn for crate::Dispute {}
-impl ChargeDisputeFundsWithdrawn for crate::families::ChargeDispute {}
-impl ChargeDisputeFundsWithdrawn for crate::families::Charge {}
+impl ChargeDisputeFundsWithdrawn for crate::families::ChargeDisputeEvent {}
+impl ChargeDisputeFundsWithdrawn for crate::families::ChargeEvent {}
 /// Implemented by what an argument of a receiver of `charge.dispute.updated` may ask for.
 #[diagnostic::on_unimplemented(
     message = "`charge.dispute.updated` carries `Dispute`, not `{Self}`",
     label = "not what `charge.dispute.updated` carries",
     note = "take `Object<Dispute>`, or `Event` for any payload"
 )]
-pub trait ChargeDisputeUpdated {}
+pub trait ChargeDisputeUpdated {
+    #[doc(hidden)]
+    const FITS: () = ();
+}
 
 impl ChargeDisputeUpdated for AnyObject {}
 
 impl ChargeDisputeUpdated for crate::Dispute {}
-impl ChargeDisputeUpdated for crate::families::ChargeDispute {}
-impl ChargeDisputeUpdated for crate::families::Charge {}
+impl ChargeDisputeUpdated for crate::families::ChargeDisputeEvent {}
+impl ChargeDisputeUpdated for crate::families::ChargeEvent {}
 /// Implemented by what an argument of a receiver of `charge.expired` may ask for.
 #[diagnostic::on_unimplemented(
     message = "`charge.expired` carries `Charge`, not `{Self}`",
     label = "not what `charge.expired` carries",
     note = "take `Object<Charge>`, or `Event` for any payload"
 )]
-pub trait ChargeExpired {}
+pub trait ChargeExpired {
+    #[doc(hidden)]
+    const FITS: () = ();
+}
 
 impl ChargeExpired for AnyObject {}
 
 impl ChargeExpired for crate::Charge {}
-impl ChargeExpired for crate::families::Charge {}
+impl ChargeExpired for crate::families::ChargeEvent {}
 /// Implemented by what an argument of a receiver of `charge.failed` may ask for.
 #[diagnostic::on_unimplemented(
     message = "`charge.failed` carries `Charge`, not `{Self}`",
     label = "not what `charge.failed` carries",
     note = "take `Object<Charge>`, or `Event` for any payload"
 )]
-pub trait ChargeFailed {}
+pub trait ChargeFailed {
+    #[doc(hidden)]
+    const FITS: () = ();
+}
 
 impl ChargeFailed for AnyObject {}
 
 impl ChargeFailed for crate::Charge {}
-impl ChargeFailed for crate::families::Charge {}
+impl ChargeFailed for crate::families::ChargeEvent {}
 /// Implemented by what an argument of a receiver of `charge.pending` may ask for.
 #[diagnostic::on_unimplemented(
     message = "`charge.pending` carries `Charge`, not `{Self}`",
     label = "not what `charge.pending` carries",
     note = "take `Object<Charge>`, or `Event` for any payload"
 )]
-pub trait ChargePending {}
+pub trait ChargePending {
+    #[doc(hidden)]
+    const FITS: () = ();
+}
 
 impl ChargePending for AnyObject {}
 
 impl ChargePending for crate::Charge {}
-impl ChargePending for crate::families::Charge {}
+impl ChargePending for crate::families::ChargeEvent {}
 /// Implemented by what an argument of a receiver of `charge.refund.updated` may ask for.
 #[diagnostic::on_unimplemented(
     message = "`charge.refund.updated` carries `Refund`, not `{Self}`",
     label = "not what `charge.refund.updated` carries",
     note = "take `Object<Refund>`, or `Event` for any payload"
 )]
-pub trait ChargeRefundUpdated {}
+pub trait ChargeRefundUpdated {
+    #[doc(hidden)]
+    const FITS: () = ();
+}
 
 impl ChargeRefundUpdated for AnyObject {}
 
 impl ChargeRefundUpdated for crate::Refund {}
-impl ChargeRefundUpdated for crate::families::Charge {}
+impl ChargeRefundUpdated for crate::families::ChargeEvent {}
 /// Implemented by what an argument of a receiver of `charge.refunded` may ask for.
 #[diagnostic::on_unimplemented(
     message = "`charge.refunded` carries `Charge`, not `{Self}`",
     label = "not what `charge.refunded` carries",
     note = "take `Object<Charge>`, or `Event` for any payload"
 )]
-pub trait ChargeRefunded {}
+pub trait ChargeRefunded {
+    #[doc(hidden)]
+    const FITS: () = ();
+}
 
 impl ChargeRefunded for AnyObject {}
 
 impl ChargeRefunded for crate::Charge {}
-impl ChargeRefunded for crate::families::Charge {}
+impl ChargeRefunded for crate::families::ChargeEvent {}
 /// Implemented by what an argument of a receiver of `charge.succeeded` may ask for.
 #[diagnostic::on_unimplemented(
     message = "`charge.succeeded` carries `Charge`, not `{Self}`",
     label = "not what `charge.succeeded` carries",
     note = "take `Object<Charge>`, or `Event` for any payload"
 )]
-pub trait ChargeSucceeded {}
+pub trait ChargeSucceeded {
+    #[doc(hidden)]
+    const FITS: () = ();
+}
 
 impl ChargeSucceeded for AnyObject {}
 
 impl ChargeSucceeded for crate::Charge {}
-impl ChargeSucceeded for crate::families::Charge {}
+impl ChargeSucceeded for crate::families::ChargeEvent {}
 /// Implemented by what an argument of a receiver of `charge.updated` may ask for.
 #[diagnostic::on_unimplemented(
     message = "`charge.updated` carries `Charge`, not `{Self}`",
     label = "not what `charge.updated` carries",
     note = "take `Object<Charge>`, or `Event` for any payload"
 )]
-pub trait ChargeUpdated {}
+pub trait ChargeUpdated {
+    #[doc(hidden)]
+    const FITS: () = ();
+}
 
 impl ChargeUpdated for AnyObject {}
 
 impl ChargeUpdated for crate::Charge {}
-impl ChargeUpdated for crate::families::Charge {}
+impl ChargeUpdated for crate::families::ChargeEvent {}
 /// Implemented by what an argument of a receiver of `checkout.session.async_payment_failed` may ask for.
 #[diagnostic::on_unimplemented(
     message = "`checkout.session.async_payment_failed` carries `CheckoutSession`, not `{Self}`",
     label = "not what `checkout.session.async_payment_failed` carries",
     note = "take `Object<CheckoutSession>`, or `Event` for any payload"
 )]
-pub trait CheckoutSessionAsyncPaymentFailed {}
+pub trait CheckoutSessionAsyncPaymentFailed {
+    #[doc(hidden)]
+    const FITS: () = ();
+}
 
 impl CheckoutSessionAsyncPaymentFailed for AnyObject {}
 
 #[cfg(feature = "checkout")]
 impl CheckoutSessionAsyncPaymentFailed for crate::CheckoutSession {}
-impl CheckoutSessionAsyncPaymentFailed for crate::families::CheckoutSession {}
-impl CheckoutSessionAsyncPaymentFailed for crate::families::Checkout {}
+impl CheckoutSessionAsyncPaymentFailed for crate::families::CheckoutSessionEvent {}
+impl CheckoutSessionAsyncPaymentFailed for crate::families::CheckoutEvent {}
 /// Implemented by what an argument of a receiver of `checkout.session.async_payment_succeeded` may ask for.
 #[diagnostic::on_unimplemented(
     message = "`checkout.session.async_payment_succeeded` carries `CheckoutSession`, not `{Self}`",
     label = "not what `checkout.session.async_payment_succeeded` carries",
     note = "take `Object<CheckoutSession>`, or `Event` for any payload"
 )]
-pub trait CheckoutSessionAsyncPaymentSucceeded {}
+pub trait CheckoutSessionAsyncPaymentSucceeded {
+    #[doc(hidden)]
+    const FITS: () = ();
+}
 
 impl CheckoutSessionAsyncPaymentSucceeded for AnyObject {}
 
 #[cfg(feature = "checkout")]
 impl CheckoutSessionAsyncPaymentSucceeded for crate::CheckoutSession {}
-impl CheckoutSessionAsyncPaymentSucceeded for crate::families::CheckoutSession {}
-impl CheckoutSessionAsyncPaymentSucceeded for crate::families::Checkout {}
+impl CheckoutSessionAsyncPaymentSucceeded for crate::families::CheckoutSessionEvent {}
+impl CheckoutSessionAsyncPaymentSucceeded for crate::families::CheckoutEvent {}
 /// Implemented by what an argument of a receiver of `checkout.session.completed` may ask for.
 #[diagnostic::on_unimplemented(
     message = "`checkout.session.completed` carries `CheckoutSession`, not `{Self}`",
     label = "not what `checkout.session.completed` carries",
     note = "take `Object<CheckoutSession>`, or `Event` for any payload"
 )]
-pub trait CheckoutSessionCompleted {}
+pub trait CheckoutSessionCompleted {
+    #[doc(hidden)]
+    const FITS: () = ();
+}
 
 impl CheckoutSessionCompleted for AnyObject {}
 
 #[cfg(feature = "checkout")]
 impl CheckoutSessionCompleted for crate::CheckoutSession {}
-impl CheckoutSessionCompleted for crate::families::CheckoutSession {}
-impl CheckoutSessionCompleted for crate::families::Checkout {}
+impl CheckoutSessionCompleted for crate::families::CheckoutSessionEvent {}
+impl CheckoutSessionCompleted for crate::families::CheckoutEvent {}
 /// Implemented by what an argument of a receiver of `checkout.session.expired` may ask for.
 #[diagnostic::on_unimplemented(
     message = "`checkout.session.expired` carries `CheckoutSession`, not `{Self}`",
     label = "not what `checkout.session.expired` carries",
     note = "take `Object<CheckoutSession>`, or `Event` for any payload"
 )]
-pub trait CheckoutSessionExpired {}
+pub trait CheckoutSessionExpired {
+    #[doc(hidden)]
+    const FITS: () = ();
+}
 
 impl CheckoutSessionExpired for AnyObject {}
 
 #[cfg(feature = "checkout")]
 impl CheckoutSessionExpired for crate::CheckoutSession {}
-impl CheckoutSessionExpired for crate::families::CheckoutSession {}
-impl CheckoutSessionExpired for crate::families::Checkout {}
+impl CheckoutSessionExpired for crate::families::CheckoutSessionEvent {}
+impl CheckoutSessionExpired for crate::families::CheckoutEvent {}
 /// Implemented by what an argument of a receiver of `climate.order.canceled` may ask for.
 #[diagnostic::on_unimplemented(
     message = "`climate.order.canceled` carries `ClimateOrder`, not `{Self}`",
     label = "not what `climate.order.canceled` carries",
     note = "take `Object<ClimateOrder>`, or `Event` for any payload"
 )]
-pub trait ClimateOrderCanceled {}
+pub trait ClimateOrderCanceled {
+    #[doc(hidden)]
+    const FITS: () = ();
+}
 
 impl ClimateOrderCanceled for AnyObject {}
 
 #[cfg(feature = "climate")]
 impl ClimateOrderCanceled for crate::ClimateOrder {}
-impl ClimateOrderCanceled for crate::families::ClimateOrder {}
-impl ClimateOrderCanceled for crate::families::Climate {}
+impl ClimateOrderCanceled for crate::families::ClimateOrderEvent {}
+impl ClimateOrderCanceled for crate::families::ClimateEvent {}
 /// Implemented by what an argument of a receiver of `climate.order.created` may ask for.
 #[diagnostic::on_unimplemented(
     message = "`climate.order.created` carries `ClimateOrder`, not `{Self}`",
     label = "not what `climate.order.created` carries",
     note = "take `Object<ClimateOrder>`, or `Event` for any payload"
 )]
-pub trait ClimateOrderCreated {}
+pub trait ClimateOrderCreated {
+    #[doc(hidden)]
+    const FITS: () = ();
+}
 
 impl ClimateOrderCreated for AnyObject {}
 
 #[cfg(feature = "climate")]
 impl ClimateOrderCreated for crate::ClimateOrder {}
-impl ClimateOrderCreated for crate::families::ClimateOrder {}
-impl ClimateOrderCreated for crate::families::Climate {}
+impl ClimateOrderCreated for crate::families::ClimateOrderEvent {}
+impl ClimateOrderCreated for crate::families::ClimateEvent {}
 /// Implemented by what an argument of a receiver of `climate.order.delayed` may ask for.
 #[diagnostic::on_unimplemented(
     message = "`climate.order.delayed` carries `ClimateOrder`, not `{Self}`",
     label = "not what `climate.order.delayed` carries",
     note = "take `Object<ClimateOrder>`, or `Event` for any payload"
 )]
-pub trait ClimateOrderDelayed {}
+pub trait ClimateOrderDelayed {
+    #[doc(hidden)]
+    const FITS: () = ();
+}
 
 impl ClimateOrderDelayed for AnyObject {}
 
 #[cfg(feature = "climate")]
 impl ClimateOrderDelayed for crate::ClimateOrder {}
-impl ClimateOrderDelayed for crate::families::ClimateOrder {}
-impl ClimateOrderDelayed for crate::families::Climate {}
+impl ClimateOrderDelayed for crate::families::ClimateOrderEvent {}
+impl ClimateOrderDelayed for crate::families::ClimateEvent {}
 /// Implemented by what an argument of a receiver of `climate.order.delivered` may ask for.
 #[diagnostic::on_unimplemented(
     message = "`climate.order.delivered` carries `ClimateOrder`, not `{Self}`",
     label = "not what `climate.order.delivered` carries",
     note = "take `Object<ClimateOrder>`, or `Event` for any payload"
 )]
-pub trait ClimateOrderDelivered {}
+pub trait ClimateOrderDelivered {
+    #[doc(hidden)]
+    const FITS: () = ();
+}
 
 impl ClimateOrderDelivered for AnyObject {}
 
 #[cfg(feature = "climate")]
 impl ClimateOrderDelivered for crate::ClimateOrder {}
-impl ClimateOrderDelivered for crate::families::ClimateOrder {}
-impl ClimateOrderDelivered for crate::families::Climate {}
+impl ClimateOrderDelivered for crate::families::ClimateOrderEvent {}
+impl ClimateOrderDelivered for crate::families::ClimateEvent {}
 /// Implemented by what an argument of a receiver of `climate.order.product_substituted` may ask for.
 #[diagnostic::on_unimplemented(
     message = "`climate.order.product_substituted` carries `ClimateOrder`, not `{Self}`",
     label = "not what `climate.order.product_substituted` carries",
     note = "take `Object<ClimateOrder>`, or `Event` for any payload"
 )]
-pub trait ClimateOrderProductSubstituted {}
+pub trait ClimateOrderProductSubstituted {
+    #[doc(hidden)]
+    const FITS: () = ();
+}
 
 impl ClimateOrderProductSubstituted for AnyObject {}
 
 #[cfg(feature = "climate")]
 impl ClimateOrderProductSubstituted for crate::ClimateOrder {}
-impl ClimateOrderProductSubstituted for crate::families::ClimateOrder {}
-impl ClimateOrderProductSubstituted for crate::families::Climate {}
+impl ClimateOrderProductSubstituted for crate::families::ClimateOrderEvent {}
+impl ClimateOrderProductSubstituted for crate::families::ClimateEvent {}
 /// Implemented by what an argument of a receiver of `climate.product.created` may ask for.
 #[diagnostic::on_unimplemented(
     message = "`climate.product.created` carries `ClimateProduct`, not `{Self}`",
     label = "not what `climate.product.created` carries",
     note = "take `Object<ClimateProduct>`, or `Event` for any payload"
 )]
-pub trait ClimateProductCreated {}
+pub trait ClimateProductCreated {
+    #[doc(hidden)]
+    const FITS: () = ();
+}
 
 impl ClimateProductCreated for AnyObject {}
 
 #[cfg(feature = "climate")]
 impl ClimateProductCreated for crate::ClimateProduct {}
-impl ClimateProductCreated for crate::families::ClimateProduct {}
-impl ClimateProductCreated for crate::families::Climate {}
+impl ClimateProductCreated for crate::families::ClimateProductEvent {}
+impl ClimateProductCreated for crate::families::ClimateEvent {}
 /// Implemented by what an argument of a receiver of `climate.product.pricing_updated` may ask for.
 #[diagnostic::on_unimplemented(
     message = "`climate.product.pricing_updated` carries `ClimateProduct`, not `{Self}`",
     label = "not what `climate.product.pricing_updated` carries",
     note = "take `Object<ClimateProduct>`, or `Event` for any payload"
 )]
-pub trait ClimateProductPricingUpdated {}
+pub trait ClimateProductPricingUpdated {
+    #[doc(hidden)]
+    const FITS: () = ();
+}
 
 impl ClimateProductPricingUpdated for AnyObject {}
 
 #[cfg(feature = "climate")]
 impl ClimateProductPricingUpdated for crate::ClimateProduct {}
-impl ClimateProductPricingUpdated for crate::families::ClimateProduct {}
-impl ClimateProductPricingUpdated for crate::families::Climate {}
+impl ClimateProductPricingUpdated for crate::families::ClimateProductEvent {}
+impl ClimateProductPricingUpdated for crate::families::ClimateEvent {}
 /// Implemented by what an argument of a receiver of `coupon.created` may ask for.
 #[diagnostic::on_unimplemented(
     message = "`coupon.created` carries `Coupon`, not `{Self}`",
     label = "not what `coupon.created` carries",
     note = "take `Object<Coupon>`, or `Event` for any payload"
 )]
-pub trait CouponCreated {}
+pub trait CouponCreated {
+    #[doc(hidden)]
+    const FITS: () = ();
+}
 
 impl CouponCreated for AnyObject {}
 
 #[cfg(feature = "billing")]
 impl CouponCreated for crate::Coupon {}
-impl CouponCreated for crate::families::Coupon {}
+impl CouponCreated for crate::families::CouponEvent {}
 /// Implemented by what an argument of a receiver of `coupon.deleted` may ask for.
 #[diagnostic::on_unimplemented(
     message = "`coupon.deleted` carries `Coupon`, not `{Self}`",
     label = "not what `coupon.deleted` carries",
     note = "take `Object<Coupon>`, or `Event` for any payload"
 )]
-pub trait CouponDeleted {}
+pub trait CouponDeleted {
+    #[doc(hidden)]
+    const FITS: () = ();
+}
 
 impl CouponDeleted for AnyObject {}
 
 #[cfg(feature = "billing")]
 impl CouponDeleted for crate::Coupon {}
-impl CouponDeleted for crate::families::Coupon {}
+impl CouponDeleted for crate::families::CouponEvent {}
 /// Implemented by what an argument of a receiver of `coupon.updated` may ask for.
 #[diagnostic::on_unimplemented(
     message = "`coupon.updated` carries `Coupon`, not `{Self}`",
     label = "not what `coupon.updated` carries",
     note = "take `Object<Coupon>`, or `Event` for any payload"
 )]
-pub trait CouponUpdated {}
+pub trait CouponUpdated {
+    #[doc(hidden)]
+    const FITS: () = ();
+}
 
 impl CouponUpdated for AnyObject {}
 
 #[cfg(feature = "billing")]
 impl CouponUpdated for crate::Coupon {}
-impl CouponUpdated for crate::families::Coupon {}
+impl CouponUpdated for crate::families::CouponEvent {}
 /// Implemented by what an argument of a receiver of `credit_note.created` may ask for.
 #[diagnostic::on_unimplemented(
     message = "`credit_note.created` carries `CreditNote`, not `{Self}`",
     label = "not what `credit_note.created` carries",
     note = "take `Object<CreditNote>`, or `Event` for any payload"
 )]
-pub trait CreditNoteCreated {}
+pub trait CreditNoteCreated {
+    #[doc(hidden)]
+    const FITS: () = ();
+}
 
 impl CreditNoteCreated for AnyObject {}
 
 #[cfg(feature = "billing")]
 impl CreditNoteCreated for crate::CreditNote {}
-impl CreditNoteCreated for crate::families::CreditNote {}
+impl CreditNoteCreated for crate::families::CreditNoteEvent {}
 /// Implemented by what an argument of a receiver of `credit_note.updated` may ask for.
 #[diagnostic::on_unimplemented(
     message = "`credit_note.updated` carries `CreditNote`, not `{Self}`",
     label = "not what `credit_note.updated` carries",
     note = "take `Object<CreditNote>`, or `Event` for any payload"
 )]
-pub trait CreditNoteUpdated {}
+pub trait CreditNoteUpdated {
+    #[doc(hidden)]
+    const FITS: () = ();
+}
 
 impl CreditNoteUpdated for AnyObject {}
 
 #[cfg(feature = "billing")]
 impl CreditNoteUpdated for crate::CreditNote {}
-impl CreditNoteUpdated for crate::families::CreditNote {}
+impl CreditNoteUpdated for crate::families::CreditNoteEvent {}
 /// Implemented by what an argument of a receiver of `credit_note.voided` may ask for.
 #[diagnostic::on_unimplemented(
     message = "`credit_note.voided` carries `CreditNote`, not `{Self}`",
     label = "not what `credit_note.voided` carries",
     note = "take `Object<CreditNote>`, or `Event` for any payload"
 )]
-pub trait CreditNoteVoided {}
+pub trait CreditNoteVoided {
+    #[doc(hidden)]
+    const FITS: () = ();
+}
 
 impl CreditNoteVoided for AnyObject {}
 
 #[cfg(feature = "billing")]
 impl CreditNoteVoided for crate::CreditNote {}
-impl CreditNoteVoided for crate::families::CreditNote {}
+impl CreditNoteVoided for crate::families::CreditNoteEvent {}
 /// Implemented by what an argument of a receiver of `customer.created` may ask for.
 #[diagnostic::on_unimplemented(
     message = "`customer.created` carries `Customer`, not `{Self}`",
     label = "not what `customer.created` carries",
     note = "take `Object<Customer>`, or `Event` for any payload"
 )]
-pub trait CustomerCreated {}
+pub trait CustomerCreated {
+    #[doc(hidden)]
+    const FITS: () = ();
+}
 
 impl CustomerCreated for AnyObject {}
 
 impl CustomerCreated for crate::Customer {}
-impl CustomerCreated for crate::families::Customer {}
+impl CustomerCreated for crate::families::CustomerEvent {}
 /// Implemented by what an argument of a receiver of `customer.deleted` may ask for.
 #[diagnostic::on_unimplemented(
     message = "`customer.deleted` carries `Customer`, not `{Self}`",
     label = "not what `customer.deleted` carries",
     note = "take `Object<Customer>`, or `Event` for any payload"
 )]
-pub trait CustomerDeleted {}
+pub trait CustomerDeleted {
+    #[doc(hidden)]
+    const FITS: () = ();
+}
 
 impl CustomerDeleted for AnyObject {}
 
 impl CustomerDeleted for crate::Customer {}
-impl CustomerDeleted for crate::families::Customer {}
+impl CustomerDeleted for crate::families::CustomerEvent {}
 /// Implemented by what an argument of a receiver of `customer.discount.created` may ask for.
 #[diagnostic::on_unimplemented(
     message = "`customer.discount.created` carries `Discount`, not `{Self}`",
     label = "not what `customer.discount.created` carries",
     note = "take `Object<Discount>`, or `Event` for any payload"
 )]
-pub trait CustomerDiscountCreated {}
+pub trait CustomerDiscountCreated {
+    #[doc(hidden)]
+    const FITS: () = ();
+}
 
 impl CustomerDiscountCreated for AnyObject {}
 
 #[cfg(feature = "billing")]
 impl CustomerDiscountCreated for crate::Discount {}
-impl CustomerDiscountCreated for crate::families::CustomerDiscount {}
-impl CustomerDiscountCreated for crate::families::Customer {}
+impl CustomerDiscountCreated for crate::families::CustomerDiscountEvent {}
+impl CustomerDiscountCreated for crate::families::CustomerEvent {}
 /// Implemented by what an argument of a receiver of `customer.discount.deleted` may ask for.
 #[diagnostic::on_unimplemented(
     message = "`customer.discount.deleted` carries `Discount`, not `{Self}`",
     label = "not what `customer.discount.deleted` carries",
     note = "take `Object<Discount>`, or `Event` for any payload"
 )]
-pub trait CustomerDiscountDeleted {}
+pub trait CustomerDiscountDeleted {
+    #[doc(hidden)]
+    const FITS: () = ();
+}
 
 impl CustomerDiscountDeleted for AnyObject {}
 
 #[cfg(feature = "billing")]
 impl CustomerDiscountDeleted for crate::Discount {}
-impl CustomerDiscountDeleted for crate::families::CustomerDiscount {}
-impl CustomerDiscountDeleted for crate::families::Customer {}
+impl CustomerDiscountDeleted for crate::families::CustomerDiscountEvent {}
+impl CustomerDiscountDeleted for crate::families::CustomerEvent {}
 /// Implemented by what an argument of a receiver of `customer.discount.updated` may ask for.
 #[diagnostic::on_unimplemented(
     message = "`customer.discount.updated` carries `Discount`, not `{Self}`",
     label = "not what `customer.discount.updated` carries",
     note = "take `Object<Discount>`, or `Event` for any payload"
 )]
-pub trait CustomerDiscountUpdated {}
+pub trait CustomerDiscountUpdated {
+    #[doc(hidden)]
+    const FITS: () = ();
+}
 
 impl CustomerDiscountUpdated for AnyObject {}
 
 #[cfg(feature = "billing")]
 impl CustomerDiscountUpdated for crate::Discount {}
-impl CustomerDiscountUpdated for crate::families::CustomerDiscount {}
-impl CustomerDiscountUpdated for crate::families::Customer {}
+impl CustomerDiscountUpdated for crate::families::CustomerDiscountEvent {}
+impl CustomerDiscountUpdated for crate::families::CustomerEvent {}
 /// Implemented by what an argument of a receiver of `customer.source.created` may ask for.
 #[diagnostic::on_unimplemented(
     message = "`customer.source.created` carries `CustomerSource`, not `{Self}`",
     label = "not what `customer.source.created` carries",
     note = "take `Object<CustomerSource>`, or `Event` for any payload"
 )]
-pub trait CustomerSourceCreated {}
+pub trait CustomerSourceCreated {
+    #[doc(hidden)]
+    const FITS: () = ();
+}
 
 impl CustomerSourceCreated for AnyObject {}
 
-#[cfg(feature = "connect")]
-impl CustomerSourceCreated for crate::Account {}
-impl CustomerSourceCreated for crate::BankAccount {}
-impl CustomerSourceCreated for crate::Card {}
-impl CustomerSourceCreated for crate::Source {}
 impl CustomerSourceCreated for crate::CustomerSource {}
-impl CustomerSourceCreated for crate::families::CustomerSource {}
-impl CustomerSourceCreated for crate::families::Customer {}
+impl CustomerSourceCreated for crate::families::CustomerSourceEvent {}
+impl CustomerSourceCreated for crate::families::CustomerEvent {}
 /// Implemented by what an argument of a receiver of `customer.source.deleted` may ask for.
 #[diagnostic::on_unimplemented(
     message = "`customer.source.deleted` carries `CustomerSource`, not `{Self}`",
     label = "not what `customer.source.deleted` carries",
     note = "take `Object<CustomerSource>`, or `Event` for any payload"
 )]
-pub trait CustomerSourceDeleted {}
+pub trait CustomerSourceDeleted {
+    #[doc(hidden)]
+    const FITS: () = ();
+}
 
 impl CustomerSourceDeleted for AnyObject {}
 
-#[cfg(feature = "connect")]
-impl CustomerSourceDeleted for crate::Account {}
-impl CustomerSourceDeleted for crate::BankAccount {}
-impl CustomerSourceDeleted for crate::Card {}
-impl CustomerSourceDeleted for crate::Source {}
 impl CustomerSourceDeleted for crate::CustomerSource {}
-impl CustomerSourceDeleted for crate::families::CustomerSource {}
-impl CustomerSourceDeleted for crate::families::Customer {}
+impl CustomerSourceDeleted for crate::families::CustomerSourceEvent {}
+impl CustomerSourceDeleted for crate::families::CustomerEvent {}
 /// Implemented by what an argument of a receiver of `customer.source.expiring` may ask for.
 #[diagnostic::on_unimplemented(
     message = "`customer.source.expiring` carries `CustomerSource`, not `{Self}`",
     label = "not what `customer.source.expiring` carries",
     note = "take `Object<CustomerSource>`, or `Event` for any payload"
 )]
-pub trait CustomerSourceExpiring {}
+pub trait CustomerSourceExpiring {
+    #[doc(hidden)]
+    const FITS: () = ();
+}
 
 impl CustomerSourceExpiring for AnyObject {}
 
-#[cfg(feature = "connect")]
-impl CustomerSourceExpiring for crate::Account {}
-impl CustomerSourceExpiring for crate::BankAccount {}
-impl CustomerSourceExpiring for crate::Card {}
-impl CustomerSourceExpiring for crate::Source {}
 impl CustomerSourceExpiring for crate::CustomerSource {}
-impl CustomerSourceExpiring for crate::families::CustomerSource {}
-impl CustomerSourceExpiring for crate::families::Customer {}
+impl CustomerSourceExpiring for crate::families::CustomerSourceEvent {}
+impl CustomerSourceExpiring for crate::families::CustomerEvent {}
 /// Implemented by what an argument of a receiver of `customer.source.updated` may ask for.
 #[diagnostic::on_unimplemented(
     message = "`customer.source.updated` carries `CustomerSource`, not `{Self}`",
     label = "not what `customer.source.updated` carries",
     note = "take `Object<CustomerSource>`, or `Event` for any payload"
 )]
-pub trait CustomerSourceUpdated {}
+pub trait CustomerSourceUpdated {
+    #[doc(hidden)]
+    const FITS: () = ();
+}
 
 impl CustomerSourceUpdated for AnyObject {}
 
-#[cfg(feature = "connect")]
-impl CustomerSourceUpdated for crate::Account {}
-impl CustomerSourceUpdated for crate::BankAccount {}
-impl CustomerSourceUpdated for crate::Card {}
-impl CustomerSourceUpdated for crate::Source {}
 impl CustomerSourceUpdated for crate::CustomerSource {}
-impl CustomerSourceUpdated for crate::families::CustomerSource {}
-impl CustomerSourceUpdated for crate::families::Customer {}
+impl CustomerSourceUpdated for crate::families::CustomerSourceEvent {}
+impl CustomerSourceUpdated for crate::families::CustomerEvent {}
 /// Implemented by what an argument of a receiver of `customer.subscription.created` may ask for.
 #[diagnostic::on_unimplemented(
     message = "`customer.subscription.created` carries `Subscription`, not `{Self}`",
     label = "not what `customer.subscription.created` carries",
     note = "take `Object<Subscription>`, or `Event` for any payload"
 )]
-pub trait CustomerSubscriptionCreated {}
+pub trait CustomerSubscriptionCreated {
+    #[doc(hidden)]
+    const FITS: () = ();
+}
 
 impl CustomerSubscriptionCreated for AnyObject {}
 
 #[cfg(feature = "billing")]
 impl CustomerSubscriptionCreated for crate::Subscription {}
-impl CustomerSubscriptionCreated for crate::families::CustomerSubscription {}
-impl CustomerSubscriptionCreated for crate::families::Customer {}
+impl CustomerSubscriptionCreated for crate::families::CustomerSubscriptionEvent {}
+impl CustomerSubscriptionCreated for crate::families::CustomerEvent {}
 /// Implemented by what an argument of a receiver of `customer.subscription.deleted` may ask for.
 #[diagnostic::on_unimplemented(
     message = "`customer.subscription.deleted` carries `Subscription`, not `{Self}`",
     label = "not what `customer.subscription.deleted` carries",
     note = "take `Object<Subscription>`, or `Event` for any payload"
 )]
-pub trait CustomerSubscriptionDeleted {}
+pub trait CustomerSubscriptionDeleted {
+    #[doc(hidden)]
+    const FITS: () = ();
+}
 
 impl CustomerSubscriptionDeleted for AnyObject {}
 
 #[cfg(feature = "billing")]
 impl CustomerSubscriptionDeleted for crate::Subscription {}
-impl CustomerSubscriptionDeleted for crate::families::CustomerSubscription {}
-impl CustomerSubscriptionDeleted for crate::families::Customer {}
+impl CustomerSubscriptionDeleted for crate::families::CustomerSubscriptionEvent {}
+impl CustomerSubscriptionDeleted for crate::families::CustomerEvent {}
 /// Implemented by what an argument of a receiver of `customer.subscription.paused` may ask for.
 #[diagnostic::on_unimplemented(
     message = "`customer.subscription.paused` carries `Subscription`, not `{Self}`",
     label = "not what `customer.subscription.paused` carries",
     note = "take `Object<Subscription>`, or `Event` for any payload"
 )]
-pub trait CustomerSubscriptionPaused {}
+pub trait CustomerSubscriptionPaused {
+    #[doc(hidden)]
+    const FITS: () = ();
+}
 
 impl CustomerSubscriptionPaused for AnyObject {}
 
 #[cfg(feature = "billing")]
 impl CustomerSubscriptionPaused for crate::Subscription {}
-impl CustomerSubscriptionPaused for crate::families::CustomerSubscription {}
-impl CustomerSubscriptionPaused for crate::families::Customer {}
+impl CustomerSubscriptionPaused for crate::families::CustomerSubscriptionEvent {}
+impl CustomerSubscriptionPaused for crate::families::CustomerEvent {}
 /// Implemented by what an argument of a receiver of `customer.subscription.pending_update_applied` may ask for.
 #[diagnostic::on_unimplemented(
     message = "`customer.subscription.pending_update_applied` carries `Subscription`, not `{Self}`",
     label = "not what `customer.subscription.pending_update_applied` carries",
     note = "take `Object<Subscription>`, or `Event` for any payload"
 )]
-pub trait CustomerSubscriptionPendingUpdateApplied {}
+pub trait CustomerSubscriptionPendingUpdateApplied {
+    #[doc(hidden)]
+    const FITS: () = ();
+}
 
 impl CustomerSubscriptionPendingUpdateApplied for AnyObject {}
 
 #[cfg(feature = "billing")]
 impl CustomerSubscriptionPendingUpdateApplied for crate::Subscription {}
-impl CustomerSubscriptionPendingUpdateApplied for crate::families::CustomerSubscription {}
-impl CustomerSubscriptionPendingUpdateApplied for crate::families::Customer {}
+impl CustomerSubscriptionPendingUpdateApplied for crate::families::CustomerSubscriptionEvent {}
+impl CustomerSubscriptionPendingUpdateApplied for crate::families::CustomerEvent {}
 /// Implemented by what an argument of a receiver of `customer.subscription.pending_update_expired` may ask for.
 #[diagnostic::on_unimplemented(
     message = "`customer.subscription.pending_update_expired` carries `Subscription`, not `{Self}`",
     label = "not what `customer.subscription.pending_update_expired` carries",
     note = "take `Object<Subscription>`, or `Event` for any payload"
 )]
-pub trait CustomerSubscriptionPendingUpdateExpired {}
+pub trait CustomerSubscriptionPendingUpdateExpired {
+    #[doc(hidden)]
+    const FITS: () = ();
+}
 
 impl CustomerSubscriptionPendingUpdateExpired for AnyObject {}
 
 #[cfg(feature = "billing")]
 impl CustomerSubscriptionPendingUpdateExpired for crate::Subscription {}
-impl CustomerSubscriptionPendingUpdateExpired for crate::families::CustomerSubscription {}
-impl CustomerSubscriptionPendingUpdateExpired for crate::families::Customer {}
+impl CustomerSubscriptionPendingUpdateExpired for crate::families::CustomerSubscriptionEvent {}
+impl CustomerSubscriptionPendingUpdateExpired for crate::families::CustomerEvent {}
 /// Implemented by what an argument of a receiver of `customer.subscription.resumed` may ask for.
 #[diagnostic::on_unimplemented(
     message = "`customer.subscription.resumed` carries `Subscription`, not `{Self}`",
     label = "not what `customer.subscription.resumed` carries",
     note = "take `Object<Subscription>`, or `Event` for any payload"
 )]
-pub trait CustomerSubscriptionResumed {}
+pub trait CustomerSubscriptionResumed {
+    #[doc(hidden)]
+    const FITS: () = ();
+}
 
 impl CustomerSubscriptionResumed for AnyObject {}
 
 #[cfg(feature = "billing")]
 impl CustomerSubscriptionResumed for crate::Subscription {}
-impl CustomerSubscriptionResumed for crate::families::CustomerSubscription {}
-impl CustomerSubscriptionResumed for crate::families::Customer {}
+impl CustomerSubscriptionResumed for crate::families::CustomerSubscriptionEvent {}
+impl CustomerSubscriptionResumed for crate::families::CustomerEvent {}
 /// Implemented by what an argument of a receiver of `customer.subscription.trial_will_end` may ask for.
 #[diagnostic::on_unimplemented(
     message = "`customer.subscription.trial_will_end` carries `Subscription`, not `{Self}`",
     label = "not what `customer.subscription.trial_will_end` carries",
     note = "take `Object<Subscription>`, or `Event` for any payload"
 )]
-pub trait CustomerSubscriptionTrialWillEnd {}
+pub trait CustomerSubscriptionTrialWillEnd {
+    #[doc(hidden)]
+    const FITS: () = ();
+}
 
 impl CustomerSubscriptionTrialWillEnd for AnyObject {}
 
 #[cfg(feature = "billing")]
 impl CustomerSubscriptionTrialWillEnd for crate::Subscription {}
-impl CustomerSubscriptionTrialWillEnd for crate::families::CustomerSubscription {}
-impl CustomerSubscriptionTrialWillEnd for crate::families::Customer {}
+impl CustomerSubscriptionTrialWillEnd for crate::families::CustomerSubscriptionEvent {}
+impl CustomerSubscriptionTrialWillEnd for crate::families::CustomerEvent {}
 /// Implemented by what an argument of a receiver of `customer.subscription.updated` may ask for.
 #[diagnostic::on_unimplemented(
     message = "`customer.subscription.updated` carries `Subscription`, not `{Self}`",
     label = "not what `customer.subscription.updated` carries",
     note = "take `Object<Subscription>`, or `Event` for any payload"
 )]
-pub trait CustomerSubscriptionUpdated {}
+pub trait CustomerSubscriptionUpdated {
+    #[doc(hidden)]
+    const FITS: () = ();
+}
 
 impl CustomerSubscriptionUpdated for AnyObject {}
 
 #[cfg(feature = "billing")]
 impl CustomerSubscriptionUpdated for crate::Subscription {}
-impl CustomerSubscriptionUpdated for crate::families::CustomerSubscription {}
-impl CustomerSubscriptionUpdated for crate::families::Customer {}
+impl CustomerSubscriptionUpdated for crate::families::CustomerSubscriptionEvent {}
+impl CustomerSubscriptionUpdated for crate::families::CustomerEvent {}
 /// Implemented by what an argument of a receiver of `customer.tax_id.created` may ask for.
 #[diagnostic::on_unimplemented(
     message = "`customer.tax_id.created` carries `TaxId`, not `{Self}`",
     label = "not what `customer.tax_id.created` carries",
     note = "take `Object<TaxId>`, or `Event` for any payload"
 )]
-pub trait CustomerTaxIdCreated {}
+pub trait CustomerTaxIdCreated {
+    #[doc(hidden)]
+    const FITS: () = ();
+}
 
 impl CustomerTaxIdCreated for AnyObject {}
 
 #[cfg(feature = "billing")]
 impl CustomerTaxIdCreated for crate::TaxId {}
-impl CustomerTaxIdCreated for crate::families::CustomerTaxId {}
-impl CustomerTaxIdCreated for crate::families::Customer {}
+impl CustomerTaxIdCreated for crate::families::CustomerTaxIdEvent {}
+impl CustomerTaxIdCreated for crate::families::CustomerEvent {}
 /// Implemented by what an argument of a receiver of `customer.tax_id.deleted` may ask for.
 #[diagnostic::on_unimplemented(
     message = "`customer.tax_id.deleted` carries `TaxId`, not `{Self}`",
     label = "not what `customer.tax_id.deleted` carries",
     note = "take `Object<TaxId>`, or `Event` for any payload"
 )]
-pub trait CustomerTaxIdDeleted {}
+pub trait CustomerTaxIdDeleted {
+    #[doc(hidden)]
+    const FITS: () = ();
+}
 
 impl CustomerTaxIdDeleted for AnyObject {}
 
 #[cfg(feature = "billing")]
 impl CustomerTaxIdDeleted for crate::TaxId {}
-impl CustomerTaxIdDeleted for crate::families::CustomerTaxId {}
-impl CustomerTaxIdDeleted for crate::families::Customer {}
+impl CustomerTaxIdDeleted for crate::families::CustomerTaxIdEvent {}
+impl CustomerTaxIdDeleted for crate::families::CustomerEvent {}
 /// Implemented by what an argument of a receiver of `customer.tax_id.updated` may ask for.
 #[diagnostic::on_unimplemented(
     message = "`customer.tax_id.updated` carries `TaxId`, not `{Self}`",
     label = "not what `customer.tax_id.updated` carries",
     note = "take `Object<TaxId>`, or `Event` for any payload"
 )]
-pub trait CustomerTaxIdUpdated {}
+pub trait CustomerTaxIdUpdated {
+    #[doc(hidden)]
+    const FITS: () = ();
+}
 
 impl CustomerTaxIdUpdated for AnyObject {}
 
 #[cfg(feature = "billing")]
 impl CustomerTaxIdUpdated for crate::TaxId {}
-impl CustomerTaxIdUpdated for crate::families::CustomerTaxId {}
-impl CustomerTaxIdUpdated for crate::families::Customer {}
+impl CustomerTaxIdUpdated for crate::families::CustomerTaxIdEvent {}
+impl CustomerTaxIdUpdated for crate::families::CustomerEvent {}
 /// Implemented by what an argument of a receiver of `customer.updated` may ask for.
 #[diagnostic::on_unimplemented(
     message = "`customer.updated` carries `Customer`, not `{Self}`",
     label = "not what `customer.updated` carries",
     note = "take `Object<Customer>`, or `Event` for any payload"
 )]
-pub trait CustomerUpdated {}
+pub trait CustomerUpdated {
+    #[doc(hidden)]
+    const FITS: () = ();
+}
 
 impl CustomerUpdated for AnyObject {}
 
 impl CustomerUpdated for crate::Customer {}
-impl CustomerUpdated for crate::families::Customer {}
+impl CustomerUpdated for crate::families::CustomerEvent {}
 /// Implemented by what an argument of a receiver of `customer_cash_balance_transaction.created` may ask for.
 #[diagnostic::on_unimplemented(
     message = "`customer_cash_balance_transaction.created` carries `CustomerCashBalanceTransaction`, not `{Self}`",
     label = "not what `customer_cash_balance_transaction.created` carries",
     note = "take `Object<CustomerCashBalanceTransaction>`, or `Event` for any payload"
 )]
-pub trait CustomerCashBalanceTransactionCreated {}
+pub trait CustomerCashBalanceTransactionCreated {
+    #[doc(hidden)]
+    const FITS: () = ();
+}
 
 impl CustomerCashBalanceTransactionCreated for AnyObject {}
 
@@ -1081,7 +1305,10 @@ impl CustomerCashBalanceTransactionCreated for crate::CustomerCashBalanceTransac
     label = "not what `entitlements.active_entitlement_summary.updated` carries",
     note = "take `Object<EntitlementsActiveEntitlementSummary>`, or `Event` for any payload"
 )]
-pub trait EntitlementsActiveEntitlementSummaryUpdated {}
+pub trait EntitlementsActiveEntitlementSummaryUpdated {
+    #[doc(hidden)]
+    const FITS: () = ();
+}
 
 impl EntitlementsActiveEntitlementSummaryUpdated for AnyObject {}
 
@@ -1093,7 +1320,10 @@ impl EntitlementsActiveEntitlementSummaryUpdated for crate::EntitlementsActiveEn
     label = "not what `file.created` carries",
     note = "take `Object<File>`, or `Event` for any payload"
 )]
-pub trait FileCreated {}
+pub trait FileCreated {
+    #[doc(hidden)]
+    const FITS: () = ();
+}
 
 impl FileCreated for AnyObject {}
 
@@ -1104,511 +1334,628 @@ impl FileCreated for crate::File {}
     label = "not what `financial_connections.account.account_numbers_updated` carries",
     note = "take `Object<FinancialConnectionsAccount>`, or `Event` for any payload"
 )]
-pub trait FinancialConnectionsAccountAccountNumbersUpdated {}
+pub trait FinancialConnectionsAccountAccountNumbersUpdated {
+    #[doc(hidden)]
+    const FITS: () = ();
+}
 
 impl FinancialConnectionsAccountAccountNumbersUpdated for AnyObject {}
 
 #[cfg(feature = "financial_connections")]
 impl FinancialConnectionsAccountAccountNumbersUpdated for crate::FinancialConnectionsAccount {}
-impl FinancialConnectionsAccountAccountNumbersUpdated for crate::families::FinancialConnectionsAccount {}
-impl FinancialConnectionsAccountAccountNumbersUpdated for crate::families::FinancialConnections {}
+impl FinancialConnectionsAccountAccountNumbersUpdated for crate::families::FinancialConnectionsAccountEvent {}
+impl FinancialConnectionsAccountAccountNumbersUpdated for crate::families::FinancialConnectionsEvent {}
 /// Implemented by what an argument of a receiver of `financial_connections.account.created` may ask for.
 #[diagnostic::on_unimplemented(
     message = "`financial_connections.account.created` carries `FinancialConnectionsAccount`, not `{Self}`",
     label = "not what `financial_connections.account.created` carries",
     note = "take `Object<FinancialConnectionsAccount>`, or `Event` for any payload"
 )]
-pub trait FinancialConnectionsAccountCreated {}
+pub trait FinancialConnectionsAccountCreated {
+    #[doc(hidden)]
+    const FITS: () = ();
+}
 
 impl FinancialConnectionsAccountCreated for AnyObject {}
 
 #[cfg(feature = "financial_connections")]
 impl FinancialConnectionsAccountCreated for crate::FinancialConnectionsAccount {}
-impl FinancialConnectionsAccountCreated for crate::families::FinancialConnectionsAccount {}
-impl FinancialConnectionsAccountCreated for crate::families::FinancialConnections {}
+impl FinancialConnectionsAccountCreated for crate::families::FinancialConnectionsAccountEvent {}
+impl FinancialConnectionsAccountCreated for crate::families::FinancialConnectionsEvent {}
 /// Implemented by what an argument of a receiver of `financial_connections.account.deactivated` may ask for.
 #[diagnostic::on_unimplemented(
     message = "`financial_connections.account.deactivated` carries `FinancialConnectionsAccount`, not `{Self}`",
     label = "not what `financial_connections.account.deactivated` carries",
     note = "take `Object<FinancialConnectionsAccount>`, or `Event` for any payload"
 )]
-pub trait FinancialConnectionsAccountDeactivated {}
+pub trait FinancialConnectionsAccountDeactivated {
+    #[doc(hidden)]
+    const FITS: () = ();
+}
 
 impl FinancialConnectionsAccountDeactivated for AnyObject {}
 
 #[cfg(feature = "financial_connections")]
 impl FinancialConnectionsAccountDeactivated for crate::FinancialConnectionsAccount {}
-impl FinancialConnectionsAccountDeactivated for crate::families::FinancialConnectionsAccount {}
-impl FinancialConnectionsAccountDeactivated for crate::families::FinancialConnections {}
+impl FinancialConnectionsAccountDeactivated for crate::families::FinancialConnectionsAccountEvent {}
+impl FinancialConnectionsAccountDeactivated for crate::families::FinancialConnectionsEvent {}
 /// Implemented by what an argument of a receiver of `financial_connections.account.disconnected` may ask for.
 #[diagnostic::on_unimplemented(
     message = "`financial_connections.account.disconnected` carries `FinancialConnectionsAccount`, not `{Self}`",
     label = "not what `financial_connections.account.disconnected` carries",
     note = "take `Object<FinancialConnectionsAccount>`, or `Event` for any payload"
 )]
-pub trait FinancialConnectionsAccountDisconnected {}
+pub trait FinancialConnectionsAccountDisconnected {
+    #[doc(hidden)]
+    const FITS: () = ();
+}
 
 impl FinancialConnectionsAccountDisconnected for AnyObject {}
 
 #[cfg(feature = "financial_connections")]
 impl FinancialConnectionsAccountDisconnected for crate::FinancialConnectionsAccount {}
-impl FinancialConnectionsAccountDisconnected for crate::families::FinancialConnectionsAccount {}
-impl FinancialConnectionsAccountDisconnected for crate::families::FinancialConnections {}
+impl FinancialConnectionsAccountDisconnected for crate::families::FinancialConnectionsAccountEvent {}
+impl FinancialConnectionsAccountDisconnected for crate::families::FinancialConnectionsEvent {}
 /// Implemented by what an argument of a receiver of `financial_connections.account.expected_deactivation_date_updated` may ask for.
 #[diagnostic::on_unimplemented(
     message = "`financial_connections.account.expected_deactivation_date_updated` carries `FinancialConnectionsAccount`, not `{Self}`",
     label = "not what `financial_connections.account.expected_deactivation_date_updated` carries",
     note = "take `Object<FinancialConnectionsAccount>`, or `Event` for any payload"
 )]
-pub trait FinancialConnectionsAccountExpectedDeactivationDateUpdated {}
+pub trait FinancialConnectionsAccountExpectedDeactivationDateUpdated {
+    #[doc(hidden)]
+    const FITS: () = ();
+}
 
 impl FinancialConnectionsAccountExpectedDeactivationDateUpdated for AnyObject {}
 
 #[cfg(feature = "financial_connections")]
 impl FinancialConnectionsAccountExpectedDeactivationDateUpdated for crate::FinancialConnectionsAccount {}
-impl FinancialConnectionsAccountExpectedDeactivationDateUpdated for crate::families::FinancialConnectionsAccount {}
-impl FinancialConnectionsAccountExpectedDeactivationDateUpdated for crate::families::FinancialConnections {}
+impl FinancialConnectionsAccountExpectedDeactivationDateUpdated for crate::families::FinancialConnectionsAccountEvent {}
+impl FinancialConnectionsAccountExpectedDeactivationDateUpdated for crate::families::FinancialConnectionsEvent {}
 /// Implemented by what an argument of a receiver of `financial_connections.account.reactivated` may ask for.
 #[diagnostic::on_unimplemented(
     message = "`financial_connections.account.reactivated` carries `FinancialConnectionsAccount`, not `{Self}`",
     label = "not what `financial_connections.account.reactivated` carries",
     note = "take `Object<FinancialConnectionsAccount>`, or `Event` for any payload"
 )]
-pub trait FinancialConnectionsAccountReactivated {}
+pub trait FinancialConnectionsAccountReactivated {
+    #[doc(hidden)]
+    const FITS: () = ();
+}
 
 impl FinancialConnectionsAccountReactivated for AnyObject {}
 
 #[cfg(feature = "financial_connections")]
 impl FinancialConnectionsAccountReactivated for crate::FinancialConnectionsAccount {}
-impl FinancialConnectionsAccountReactivated for crate::families::FinancialConnectionsAccount {}
-impl FinancialConnectionsAccountReactivated for crate::families::FinancialConnections {}
+impl FinancialConnectionsAccountReactivated for crate::families::FinancialConnectionsAccountEvent {}
+impl FinancialConnectionsAccountReactivated for crate::families::FinancialConnectionsEvent {}
 /// Implemented by what an argument of a receiver of `financial_connections.account.refreshed_balance` may ask for.
 #[diagnostic::on_unimplemented(
     message = "`financial_connections.account.refreshed_balance` carries `FinancialConnectionsAccount`, not `{Self}`",
     label = "not what `financial_connections.account.refreshed_balance` carries",
     note = "take `Object<FinancialConnectionsAccount>`, or `Event` for any payload"
 )]
-pub trait FinancialConnectionsAccountRefreshedBalance {}
+pub trait FinancialConnectionsAccountRefreshedBalance {
+    #[doc(hidden)]
+    const FITS: () = ();
+}
 
 impl FinancialConnectionsAccountRefreshedBalance for AnyObject {}
 
 #[cfg(feature = "financial_connections")]
 impl FinancialConnectionsAccountRefreshedBalance for crate::FinancialConnectionsAccount {}
-impl FinancialConnectionsAccountRefreshedBalance for crate::families::FinancialConnectionsAccount {}
-impl FinancialConnectionsAccountRefreshedBalance for crate::families::FinancialConnections {}
+impl FinancialConnectionsAccountRefreshedBalance for crate::families::FinancialConnectionsAccountEvent {}
+impl FinancialConnectionsAccountRefreshedBalance for crate::families::FinancialConnectionsEvent {}
 /// Implemented by what an argument of a receiver of `financial_connections.account.refreshed_ownership` may ask for.
 #[diagnostic::on_unimplemented(
     message = "`financial_connections.account.refreshed_ownership` carries `FinancialConnectionsAccount`, not `{Self}`",
     label = "not what `financial_connections.account.refreshed_ownership` carries",
     note = "take `Object<FinancialConnectionsAccount>`, or `Event` for any payload"
 )]
-pub trait FinancialConnectionsAccountRefreshedOwnership {}
+pub trait FinancialConnectionsAccountRefreshedOwnership {
+    #[doc(hidden)]
+    const FITS: () = ();
+}
 
 impl FinancialConnectionsAccountRefreshedOwnership for AnyObject {}
 
 #[cfg(feature = "financial_connections")]
 impl FinancialConnectionsAccountRefreshedOwnership for crate::FinancialConnectionsAccount {}
-impl FinancialConnectionsAccountRefreshedOwnership for crate::families::FinancialConnectionsAccount {}
-impl FinancialConnectionsAccountRefreshedOwnership for crate::families::FinancialConnections {}
+impl FinancialConnectionsAccountRefreshedOwnership for crate::families::FinancialConnectionsAccountEvent {}
+impl FinancialConnectionsAccountRefreshedOwnership for crate::families::FinancialConnectionsEvent {}
 /// Implemented by what an argument of a receiver of `financial_connections.account.refreshed_transactions` may ask for.
 #[diagnostic::on_unimplemented(
     message = "`financial_connections.account.refreshed_transactions` carries `FinancialConnectionsAccount`, not `{Self}`",
     label = "not what `financial_connections.account.refreshed_transactions` carries",
     note = "take `Object<FinancialConnectionsAccount>`, or `Event` for any payload"
 )]
-pub trait FinancialConnectionsAccountRefreshedTransactions {}
+pub trait FinancialConnectionsAccountRefreshedTransactions {
+    #[doc(hidden)]
+    const FITS: () = ();
+}
 
 impl FinancialConnectionsAccountRefreshedTransactions for AnyObject {}
 
 #[cfg(feature = "financial_connections")]
 impl FinancialConnectionsAccountRefreshedTransactions for crate::FinancialConnectionsAccount {}
-impl FinancialConnectionsAccountRefreshedTransactions for crate::families::FinancialConnectionsAccount {}
-impl FinancialConnectionsAccountRefreshedTransactions for crate::families::FinancialConnections {}
+impl FinancialConnectionsAccountRefreshedTransactions for crate::families::FinancialConnectionsAccountEvent {}
+impl FinancialConnectionsAccountRefreshedTransactions for crate::families::FinancialConnectionsEvent {}
 /// Implemented by what an argument of a receiver of `financial_connections.account.supported_payment_method_types_updated` may ask for.
 #[diagnostic::on_unimplemented(
     message = "`financial_connections.account.supported_payment_method_types_updated` carries `FinancialConnectionsAccount`, not `{Self}`",
     label = "not what `financial_connections.account.supported_payment_method_types_updated` carries",
     note = "take `Object<FinancialConnectionsAccount>`, or `Event` for any payload"
 )]
-pub trait FinancialConnectionsAccountSupportedPaymentMethodTypesUpdated {}
+pub trait FinancialConnectionsAccountSupportedPaymentMethodTypesUpdated {
+    #[doc(hidden)]
+    const FITS: () = ();
+}
 
 impl FinancialConnectionsAccountSupportedPaymentMethodTypesUpdated for AnyObject {}
 
 #[cfg(feature = "financial_connections")]
 impl FinancialConnectionsAccountSupportedPaymentMethodTypesUpdated for crate::FinancialConnectionsAccount {}
-impl FinancialConnectionsAccountSupportedPaymentMethodTypesUpdated for crate::families::FinancialConnectionsAccount {}
-impl FinancialConnectionsAccountSupportedPaymentMethodTypesUpdated for crate::families::FinancialConnections {}
+impl FinancialConnectionsAccountSupportedPaymentMethodTypesUpdated
+    for crate::families::FinancialConnectionsAccountEvent
+{
+}
+impl FinancialConnectionsAccountSupportedPaymentMethodTypesUpdated for crate::families::FinancialConnectionsEvent {}
 /// Implemented by what an argument of a receiver of `financial_connections.account.upcoming_account_number_expiry` may ask for.
 #[diagnostic::on_unimplemented(
     message = "`financial_connections.account.upcoming_account_number_expiry` carries `FinancialConnectionsAccount`, not `{Self}`",
     label = "not what `financial_connections.account.upcoming_account_number_expiry` carries",
     note = "take `Object<FinancialConnectionsAccount>`, or `Event` for any payload"
 )]
-pub trait FinancialConnectionsAccountUpcomingAccountNumberExpiry {}
+pub trait FinancialConnectionsAccountUpcomingAccountNumberExpiry {
+    #[doc(hidden)]
+    const FITS: () = ();
+}
 
 impl FinancialConnectionsAccountUpcomingAccountNumberExpiry for AnyObject {}
 
 #[cfg(feature = "financial_connections")]
 impl FinancialConnectionsAccountUpcomingAccountNumberExpiry for crate::FinancialConnectionsAccount {}
-impl FinancialConnectionsAccountUpcomingAccountNumberExpiry for crate::families::FinancialConnectionsAccount {}
-impl FinancialConnectionsAccountUpcomingAccountNumberExpiry for crate::families::FinancialConnections {}
+impl FinancialConnectionsAccountUpcomingAccountNumberExpiry for crate::families::FinancialConnectionsAccountEvent {}
+impl FinancialConnectionsAccountUpcomingAccountNumberExpiry for crate::families::FinancialConnectionsEvent {}
 /// Implemented by what an argument of a receiver of `financial_connections.account.upcoming_deactivation` may ask for.
 #[diagnostic::on_unimplemented(
     message = "`financial_connections.account.upcoming_deactivation` carries `FinancialConnectionsAccount`, not `{Self}`",
     label = "not what `financial_connections.account.upcoming_deactivation` carries",
     note = "take `Object<FinancialConnectionsAccount>`, or `Event` for any payload"
 )]
-pub trait FinancialConnectionsAccountUpcomingDeactivation {}
+pub trait FinancialConnectionsAccountUpcomingDeactivation {
+    #[doc(hidden)]
+    const FITS: () = ();
+}
 
 impl FinancialConnectionsAccountUpcomingDeactivation for AnyObject {}
 
 #[cfg(feature = "financial_connections")]
 impl FinancialConnectionsAccountUpcomingDeactivation for crate::FinancialConnectionsAccount {}
-impl FinancialConnectionsAccountUpcomingDeactivation for crate::families::FinancialConnectionsAccount {}
-impl FinancialConnectionsAccountUpcomingDeactivation for crate::families::FinancialConnections {}
+impl FinancialConnectionsAccountUpcomingDeactivation for crate::families::FinancialConnectionsAccountEvent {}
+impl FinancialConnectionsAccountUpcomingDeactivation for crate::families::FinancialConnectionsEvent {}
 /// Implemented by what an argument of a receiver of `financial_connections.authorization.expected_deactivation_date_updated` may ask for.
 #[diagnostic::on_unimplemented(
     message = "`financial_connections.authorization.expected_deactivation_date_updated` carries `FinancialConnectionsAuthorization`, not `{Self}`",
     label = "not what `financial_connections.authorization.expected_deactivation_date_updated` carries",
     note = "take `Object<FinancialConnectionsAuthorization>`, or `Event` for any payload"
 )]
-pub trait FinancialConnectionsAuthorizationExpectedDeactivationDateUpdated {}
+pub trait FinancialConnectionsAuthorizationExpectedDeactivationDateUpdated {
+    #[doc(hidden)]
+    const FITS: () = ();
+}
 
 impl FinancialConnectionsAuthorizationExpectedDeactivationDateUpdated for AnyObject {}
 
 #[cfg(feature = "financial_connections")]
 impl FinancialConnectionsAuthorizationExpectedDeactivationDateUpdated for crate::FinancialConnectionsAuthorization {}
 impl FinancialConnectionsAuthorizationExpectedDeactivationDateUpdated
-    for crate::families::FinancialConnectionsAuthorization
+    for crate::families::FinancialConnectionsAuthorizationEvent
 {
 }
-impl FinancialConnectionsAuthorizationExpectedDeactivationDateUpdated for crate::families::FinancialConnections {}
+impl FinancialConnectionsAuthorizationExpectedDeactivationDateUpdated for crate::families::FinancialConnectionsEvent {}
 /// Implemented by what an argument of a receiver of `financial_connections.authorization.upcoming_deactivation` may ask for.
 #[diagnostic::on_unimplemented(
     message = "`financial_connections.authorization.upcoming_deactivation` carries `FinancialConnectionsAuthorization`, not `{Self}`",
     label = "not what `financial_connections.authorization.upcoming_deactivation` carries",
     note = "take `Object<FinancialConnectionsAuthorization>`, or `Event` for any payload"
 )]
-pub trait FinancialConnectionsAuthorizationUpcomingDeactivation {}
+pub trait FinancialConnectionsAuthorizationUpcomingDeactivation {
+    #[doc(hidden)]
+    const FITS: () = ();
+}
 
 impl FinancialConnectionsAuthorizationUpcomingDeactivation for AnyObject {}
 
 #[cfg(feature = "financial_connections")]
 impl FinancialConnectionsAuthorizationUpcomingDeactivation for crate::FinancialConnectionsAuthorization {}
-impl FinancialConnectionsAuthorizationUpcomingDeactivation for crate::families::FinancialConnectionsAuthorization {}
-impl FinancialConnectionsAuthorizationUpcomingDeactivation for crate::families::FinancialConnections {}
+impl FinancialConnectionsAuthorizationUpcomingDeactivation for crate::families::FinancialConnectionsAuthorizationEvent {}
+impl FinancialConnectionsAuthorizationUpcomingDeactivation for crate::families::FinancialConnectionsEvent {}
 /// Implemented by what an argument of a receiver of `identity.verification_session.canceled` may ask for.
 #[diagnostic::on_unimplemented(
     message = "`identity.verification_session.canceled` carries `IdentityVerificationSession`, not `{Self}`",
     label = "not what `identity.verification_session.canceled` carries",
     note = "take `Object<IdentityVerificationSession>`, or `Event` for any payload"
 )]
-pub trait IdentityVerificationSessionCanceled {}
+pub trait IdentityVerificationSessionCanceled {
+    #[doc(hidden)]
+    const FITS: () = ();
+}
 
 impl IdentityVerificationSessionCanceled for AnyObject {}
 
 #[cfg(feature = "identity")]
 impl IdentityVerificationSessionCanceled for crate::IdentityVerificationSession {}
-impl IdentityVerificationSessionCanceled for crate::families::IdentityVerificationSession {}
-impl IdentityVerificationSessionCanceled for crate::families::Identity {}
+impl IdentityVerificationSessionCanceled for crate::families::IdentityVerificationSessionEvent {}
+impl IdentityVerificationSessionCanceled for crate::families::IdentityEvent {}
 /// Implemented by what an argument of a receiver of `identity.verification_session.created` may ask for.
 #[diagnostic::on_unimplemented(
     message = "`identity.verification_session.created` carries `IdentityVerificationSession`, not `{Self}`",
     label = "not what `identity.verification_session.created` carries",
     note = "take `Object<IdentityVerificationSession>`, or `Event` for any payload"
 )]
-pub trait IdentityVerificationSessionCreated {}
+pub trait IdentityVerificationSessionCreated {
+    #[doc(hidden)]
+    const FITS: () = ();
+}
 
 impl IdentityVerificationSessionCreated for AnyObject {}
 
 #[cfg(feature = "identity")]
 impl IdentityVerificationSessionCreated for crate::IdentityVerificationSession {}
-impl IdentityVerificationSessionCreated for crate::families::IdentityVerificationSession {}
-impl IdentityVerificationSessionCreated for crate::families::Identity {}
+impl IdentityVerificationSessionCreated for crate::families::IdentityVerificationSessionEvent {}
+impl IdentityVerificationSessionCreated for crate::families::IdentityEvent {}
 /// Implemented by what an argument of a receiver of `identity.verification_session.processing` may ask for.
 #[diagnostic::on_unimplemented(
     message = "`identity.verification_session.processing` carries `IdentityVerificationSession`, not `{Self}`",
     label = "not what `identity.verification_session.processing` carries",
     note = "take `Object<IdentityVerificationSession>`, or `Event` for any payload"
 )]
-pub trait IdentityVerificationSessionProcessing {}
+pub trait IdentityVerificationSessionProcessing {
+    #[doc(hidden)]
+    const FITS: () = ();
+}
 
 impl IdentityVerificationSessionProcessing for AnyObject {}
 
 #[cfg(feature = "identity")]
 impl IdentityVerificationSessionProcessing for crate::IdentityVerificationSession {}
-impl IdentityVerificationSessionProcessing for crate::families::IdentityVerificationSession {}
-impl IdentityVerificationSessionProcessing for crate::families::Identity {}
+impl IdentityVerificationSessionProcessing for crate::families::IdentityVerificationSessionEvent {}
+impl IdentityVerificationSessionProcessing for crate::families::IdentityEvent {}
 /// Implemented by what an argument of a receiver of `identity.verification_session.redacted` may ask for.
 #[diagnostic::on_unimplemented(
     message = "`identity.verification_session.redacted` carries `IdentityVerificationSession`, not `{Self}`",
     label = "not what `identity.verification_session.redacted` carries",
     note = "take `Object<IdentityVerificationSession>`, or `Event` for any payload"
 )]
-pub trait IdentityVerificationSessionRedacted {}
+pub trait IdentityVerificationSessionRedacted {
+    #[doc(hidden)]
+    const FITS: () = ();
+}
 
 impl IdentityVerificationSessionRedacted for AnyObject {}
 
 #[cfg(feature = "identity")]
 impl IdentityVerificationSessionRedacted for crate::IdentityVerificationSession {}
-impl IdentityVerificationSessionRedacted for crate::families::IdentityVerificationSession {}
-impl IdentityVerificationSessionRedacted for crate::families::Identity {}
+impl IdentityVerificationSessionRedacted for crate::families::IdentityVerificationSessionEvent {}
+impl IdentityVerificationSessionRedacted for crate::families::IdentityEvent {}
 /// Implemented by what an argument of a receiver of `identity.verification_session.requires_input` may ask for.
 #[diagnostic::on_unimplemented(
     message = "`identity.verification_session.requires_input` carries `IdentityVerificationSession`, not `{Self}`",
     label = "not what `identity.verification_session.requires_input` carries",
     note = "take `Object<IdentityVerificationSession>`, or `Event` for any payload"
 )]
-pub trait IdentityVerificationSessionRequiresInput {}
+pub trait IdentityVerificationSessionRequiresInput {
+    #[doc(hidden)]
+    const FITS: () = ();
+}
 
 impl IdentityVerificationSessionRequiresInput for AnyObject {}
 
 #[cfg(feature = "identity")]
 impl IdentityVerificationSessionRequiresInput for crate::IdentityVerificationSession {}
-impl IdentityVerificationSessionRequiresInput for crate::families::IdentityVerificationSession {}
-impl IdentityVerificationSessionRequiresInput for crate::families::Identity {}
+impl IdentityVerificationSessionRequiresInput for crate::families::IdentityVerificationSessionEvent {}
+impl IdentityVerificationSessionRequiresInput for crate::families::IdentityEvent {}
 /// Implemented by what an argument of a receiver of `identity.verification_session.verified` may ask for.
 #[diagnostic::on_unimplemented(
     message = "`identity.verification_session.verified` carries `IdentityVerificationSession`, not `{Self}`",
     label = "not what `identity.verification_session.verified` carries",
     note = "take `Object<IdentityVerificationSession>`, or `Event` for any payload"
 )]
-pub trait IdentityVerificationSessionVerified {}
+pub trait IdentityVerificationSessionVerified {
+    #[doc(hidden)]
+    const FITS: () = ();
+}
 
 impl IdentityVerificationSessionVerified for AnyObject {}
 
 #[cfg(feature = "identity")]
 impl IdentityVerificationSessionVerified for crate::IdentityVerificationSession {}
-impl IdentityVerificationSessionVerified for crate::families::IdentityVerificationSession {}
-impl IdentityVerificationSessionVerified for crate::families::Identity {}
+impl IdentityVerificationSessionVerified for crate::families::IdentityVerificationSessionEvent {}
+impl IdentityVerificationSessionVerified for crate::families::IdentityEvent {}
 /// Implemented by what an argument of a receiver of `invoice.created` may ask for.
 #[diagnostic::on_unimplemented(
     message = "`invoice.created` carries `Invoice`, not `{Self}`",
     label = "not what `invoice.created` carries",
     note = "take `Object<Invoice>`, or `Event` for any payload"
 )]
-pub trait InvoiceCreated {}
+pub trait InvoiceCreated {
+    #[doc(hidden)]
+    const FITS: () = ();
+}
 
 impl InvoiceCreated for AnyObject {}
 
 #[cfg(feature = "billing")]
 impl InvoiceCreated for crate::Invoice {}
-impl InvoiceCreated for crate::families::Invoice {}
+impl InvoiceCreated for crate::families::InvoiceEvent {}
 /// Implemented by what an argument of a receiver of `invoice.deleted` may ask for.
 #[diagnostic::on_unimplemented(
     message = "`invoice.deleted` carries `Invoice`, not `{Self}`",
     label = "not what `invoice.deleted` carries",
     note = "take `Object<Invoice>`, or `Event` for any payload"
 )]
-pub trait InvoiceDeleted {}
+pub trait InvoiceDeleted {
+    #[doc(hidden)]
+    const FITS: () = ();
+}
 
 impl InvoiceDeleted for AnyObject {}
 
 #[cfg(feature = "billing")]
 impl InvoiceDeleted for crate::Invoice {}
-impl InvoiceDeleted for crate::families::Invoice {}
+impl InvoiceDeleted for crate::families::InvoiceEvent {}
 /// Implemented by what an argument of a receiver of `invoice.finalization_failed` may ask for.
 #[diagnostic::on_unimplemented(
     message = "`invoice.finalization_failed` carries `Invoice`, not `{Self}`",
     label = "not what `invoice.finalization_failed` carries",
     note = "take `Object<Invoice>`, or `Event` for any payload"
 )]
-pub trait InvoiceFinalizationFailed {}
+pub trait InvoiceFinalizationFailed {
+    #[doc(hidden)]
+    const FITS: () = ();
+}
 
 impl InvoiceFinalizationFailed for AnyObject {}
 
 #[cfg(feature = "billing")]
 impl InvoiceFinalizationFailed for crate::Invoice {}
-impl InvoiceFinalizationFailed for crate::families::Invoice {}
+impl InvoiceFinalizationFailed for crate::families::InvoiceEvent {}
 /// Implemented by what an argument of a receiver of `invoice.finalized` may ask for.
 #[diagnostic::on_unimplemented(
     message = "`invoice.finalized` carries `Invoice`, not `{Self}`",
     label = "not what `invoice.finalized` carries",
     note = "take `Object<Invoice>`, or `Event` for any payload"
 )]
-pub trait InvoiceFinalized {}
+pub trait InvoiceFinalized {
+    #[doc(hidden)]
+    const FITS: () = ();
+}
 
 impl InvoiceFinalized for AnyObject {}
 
 #[cfg(feature = "billing")]
 impl InvoiceFinalized for crate::Invoice {}
-impl InvoiceFinalized for crate::families::Invoice {}
+impl InvoiceFinalized for crate::families::InvoiceEvent {}
 /// Implemented by what an argument of a receiver of `invoice.marked_uncollectible` may ask for.
 #[diagnostic::on_unimplemented(
     message = "`invoice.marked_uncollectible` carries `Invoice`, not `{Self}`",
     label = "not what `invoice.marked_uncollectible` carries",
     note = "take `Object<Invoice>`, or `Event` for any payload"
 )]
-pub trait InvoiceMarkedUncollectible {}
+pub trait InvoiceMarkedUncollectible {
+    #[doc(hidden)]
+    const FITS: () = ();
+}
 
 impl InvoiceMarkedUncollectible for AnyObject {}
 
 #[cfg(feature = "billing")]
 impl InvoiceMarkedUncollectible for crate::Invoice {}
-impl InvoiceMarkedUncollectible for crate::families::Invoice {}
+impl InvoiceMarkedUncollectible for crate::families::InvoiceEvent {}
 /// Implemented by what an argument of a receiver of `invoice.overdue` may ask for.
 #[diagnostic::on_unimplemented(
     message = "`invoice.overdue` carries `Invoice`, not `{Self}`",
     label = "not what `invoice.overdue` carries",
     note = "take `Object<Invoice>`, or `Event` for any payload"
 )]
-pub trait InvoiceOverdue {}
+pub trait InvoiceOverdue {
+    #[doc(hidden)]
+    const FITS: () = ();
+}
 
 impl InvoiceOverdue for AnyObject {}
 
 #[cfg(feature = "billing")]
 impl InvoiceOverdue for crate::Invoice {}
-impl InvoiceOverdue for crate::families::Invoice {}
+impl InvoiceOverdue for crate::families::InvoiceEvent {}
 /// Implemented by what an argument of a receiver of `invoice.overpaid` may ask for.
 #[diagnostic::on_unimplemented(
     message = "`invoice.overpaid` carries `Invoice`, not `{Self}`",
     label = "not what `invoice.overpaid` carries",
     note = "take `Object<Invoice>`, or `Event` for any payload"
 )]
-pub trait InvoiceOverpaid {}
+pub trait InvoiceOverpaid {
+    #[doc(hidden)]
+    const FITS: () = ();
+}
 
 impl InvoiceOverpaid for AnyObject {}
 
 #[cfg(feature = "billing")]
 impl InvoiceOverpaid for crate::Invoice {}
-impl InvoiceOverpaid for crate::families::Invoice {}
+impl InvoiceOverpaid for crate::families::InvoiceEvent {}
 /// Implemented by what an argument of a receiver of `invoice.paid` may ask for.
 #[diagnostic::on_unimplemented(
     message = "`invoice.paid` carries `Invoice`, not `{Self}`",
     label = "not what `invoice.paid` carries",
     note = "take `Object<Invoice>`, or `Event` for any payload"
 )]
-pub trait InvoicePaid {}
+pub trait InvoicePaid {
+    #[doc(hidden)]
+    const FITS: () = ();
+}
 
 impl InvoicePaid for AnyObject {}
 
 #[cfg(feature = "billing")]
 impl InvoicePaid for crate::Invoice {}
-impl InvoicePaid for crate::families::Invoice {}
+impl InvoicePaid for crate::families::InvoiceEvent {}
 /// Implemented by what an argument of a receiver of `invoice.payment_action_required` may ask for.
 #[diagnostic::on_unimplemented(
     message = "`invoice.payment_action_required` carries `Invoice`, not `{Self}`",
     label = "not what `invoice.payment_action_required` carries",
     note = "take `Object<Invoice>`, or `Event` for any payload"
 )]
-pub trait InvoicePaymentActionRequired {}
+pub trait InvoicePaymentActionRequired {
+    #[doc(hidden)]
+    const FITS: () = ();
+}
 
 impl InvoicePaymentActionRequired for AnyObject {}
 
 #[cfg(feature = "billing")]
 impl InvoicePaymentActionRequired for crate::Invoice {}
-impl InvoicePaymentActionRequired for crate::families::Invoice {}
+impl InvoicePaymentActionRequired for crate::families::InvoiceEvent {}
 /// Implemented by what an argument of a receiver of `invoice.payment_attempt_required` may ask for.
 #[diagnostic::on_unimplemented(
     message = "`invoice.payment_attempt_required` carries `Invoice`, not `{Self}`",
     label = "not what `invoice.payment_attempt_required` carries",
     note = "take `Object<Invoice>`, or `Event` for any payload"
 )]
-pub trait InvoicePaymentAttemptRequired {}
+pub trait InvoicePaymentAttemptRequired {
+    #[doc(hidden)]
+    const FITS: () = ();
+}
 
 impl InvoicePaymentAttemptRequired for AnyObject {}
 
 #[cfg(feature = "billing")]
 impl InvoicePaymentAttemptRequired for crate::Invoice {}
-impl InvoicePaymentAttemptRequired for crate::families::Invoice {}
+impl InvoicePaymentAttemptRequired for crate::families::InvoiceEvent {}
 /// Implemented by what an argument of a receiver of `invoice.payment_failed` may ask for.
 #[diagnostic::on_unimplemented(
     message = "`invoice.payment_failed` carries `Invoice`, not `{Self}`",
     label = "not what `invoice.payment_failed` carries",
     note = "take `Object<Invoice>`, or `Event` for any payload"
 )]
-pub trait InvoicePaymentFailed {}
+pub trait InvoicePaymentFailed {
+    #[doc(hidden)]
+    const FITS: () = ();
+}
 
 impl InvoicePaymentFailed for AnyObject {}
 
 #[cfg(feature = "billing")]
 impl InvoicePaymentFailed for crate::Invoice {}
-impl InvoicePaymentFailed for crate::families::Invoice {}
+impl InvoicePaymentFailed for crate::families::InvoiceEvent {}
 /// Implemented by what an argument of a receiver of `invoice.payment_succeeded` may ask for.
 #[diagnostic::on_unimplemented(
     message = "`invoice.payment_succeeded` carries `Invoice`, not `{Self}`",
     label = "not what `invoice.payment_succeeded` carries",
     note = "take `Object<Invoice>`, or `Event` for any payload"
 )]
-pub trait InvoicePaymentSucceeded {}
+pub trait InvoicePaymentSucceeded {
+    #[doc(hidden)]
+    const FITS: () = ();
+}
 
 impl InvoicePaymentSucceeded for AnyObject {}
 
 #[cfg(feature = "billing")]
 impl InvoicePaymentSucceeded for crate::Invoice {}
-impl InvoicePaymentSucceeded for crate::families::Invoice {}
+impl InvoicePaymentSucceeded for crate::families::InvoiceEvent {}
 /// Implemented by what an argument of a receiver of `invoice.sent` may ask for.
 #[diagnostic::on_unimplemented(
     message = "`invoice.sent` carries `Invoice`, not `{Self}`",
     label = "not what `invoice.sent` carries",
     note = "take `Object<Invoice>`, or `Event` for any payload"
 )]
-pub trait InvoiceSent {}
+pub trait InvoiceSent {
+    #[doc(hidden)]
+    const FITS: () = ();
+}
 
 impl InvoiceSent for AnyObject {}
 
 #[cfg(feature = "billing")]
 impl InvoiceSent for crate::Invoice {}
-impl InvoiceSent for crate::families::Invoice {}
+impl InvoiceSent for crate::families::InvoiceEvent {}
 /// Implemented by what an argument of a receiver of `invoice.upcoming` may ask for.
 #[diagnostic::on_unimplemented(
     message = "`invoice.upcoming` carries `Invoice`, not `{Self}`",
     label = "not what `invoice.upcoming` carries",
     note = "take `Object<Invoice>`, or `Event` for any payload"
 )]
-pub trait InvoiceUpcoming {}
+pub trait InvoiceUpcoming {
+    #[doc(hidden)]
+    const FITS: () = ();
+}
 
 impl InvoiceUpcoming for AnyObject {}
 
 #[cfg(feature = "billing")]
 impl InvoiceUpcoming for crate::Invoice {}
-impl InvoiceUpcoming for crate::families::Invoice {}
+impl InvoiceUpcoming for crate::families::InvoiceEvent {}
 /// Implemented by what an argument of a receiver of `invoice.updated` may ask for.
 #[diagnostic::on_unimplemented(
     message = "`invoice.updated` carries `Invoice`, not `{Self}`",
     label = "not what `invoice.updated` carries",
     note = "take `Object<Invoice>`, or `Event` for any payload"
 )]
-pub trait InvoiceUpdated {}
+pub trait InvoiceUpdated {
+    #[doc(hidden)]
+    const FITS: () = ();
+}
 
 impl InvoiceUpdated for AnyObject {}
 
 #[cfg(feature = "billing")]
 impl InvoiceUpdated for crate::Invoice {}
-impl InvoiceUpdated for crate::families::Invoice {}
+impl InvoiceUpdated for crate::families::InvoiceEvent {}
 /// Implemented by what an argument of a receiver of `invoice.voided` may ask for.
 #[diagnostic::on_unimplemented(
     message = "`invoice.voided` carries `Invoice`, not `{Self}`",
     label = "not what `invoice.voided` carries",
     note = "take `Object<Invoice>`, or `Event` for any payload"
 )]
-pub trait InvoiceVoided {}
+pub trait InvoiceVoided {
+    #[doc(hidden)]
+    const FITS: () = ();
+}
 
 impl InvoiceVoided for AnyObject {}
 
 #[cfg(feature = "billing")]
 impl InvoiceVoided for crate::Invoice {}
-impl InvoiceVoided for crate::families::Invoice {}
+impl InvoiceVoided for crate::families::InvoiceEvent {}
 /// Implemented by what an argument of a receiver of `invoice.will_be_due` may ask for.
 #[diagnostic::on_unimplemented(
     message = "`invoice.will_be_due` carries `Invoice`, not `{Self}`",
     label = "not what `invoice.will_be_due` carries",
     note = "take `Object<Invoice>`, or `Event` for any payload"
 )]
-pub trait InvoiceWillBeDue {}
+pub trait InvoiceWillBeDue {
+    #[doc(hidden)]
+    const FITS: () = ();
+}
 
 impl InvoiceWillBeDue for AnyObject {}
 
 #[cfg(feature = "billing")]
 impl InvoiceWillBeDue for crate::Invoice {}
-impl InvoiceWillBeDue for crate::families::Invoice {}
+impl InvoiceWillBeDue for crate::families::InvoiceEvent {}
 /// Implemented by what an argument of a receiver of `invoice_payment.paid` may ask for.
 #[diagnostic::on_unimplemented(
     message = "`invoice_payment.paid` carries `InvoicePayment`, not `{Self}`",
     label = "not what `invoice_payment.paid` carries",
     note = "take `Object<InvoicePayment>`, or `Event` for any payload"
 )]
-pub trait InvoicePaymentPaid {}
+pub trait InvoicePaymentPaid {
+    #[doc(hidden)]
+    const FITS: () = ();
+}
 
 impl InvoicePaymentPaid for AnyObject {}
 
@@ -1620,319 +1967,394 @@ impl InvoicePaymentPaid for crate::InvoicePayment {}
     label = "not what `invoiceitem.created` carries",
     note = "take `Object<Invoiceitem>`, or `Event` for any payload"
 )]
-pub trait InvoiceitemCreated {}
+pub trait InvoiceitemCreated {
+    #[doc(hidden)]
+    const FITS: () = ();
+}
 
 impl InvoiceitemCreated for AnyObject {}
 
 #[cfg(feature = "billing")]
 impl InvoiceitemCreated for crate::Invoiceitem {}
-impl InvoiceitemCreated for crate::families::Invoiceitem {}
+impl InvoiceitemCreated for crate::families::InvoiceitemEvent {}
 /// Implemented by what an argument of a receiver of `invoiceitem.deleted` may ask for.
 #[diagnostic::on_unimplemented(
     message = "`invoiceitem.deleted` carries `Invoiceitem`, not `{Self}`",
     label = "not what `invoiceitem.deleted` carries",
     note = "take `Object<Invoiceitem>`, or `Event` for any payload"
 )]
-pub trait InvoiceitemDeleted {}
+pub trait InvoiceitemDeleted {
+    #[doc(hidden)]
+    const FITS: () = ();
+}
 
 impl InvoiceitemDeleted for AnyObject {}
 
 #[cfg(feature = "billing")]
 impl InvoiceitemDeleted for crate::Invoiceitem {}
-impl InvoiceitemDeleted for crate::families::Invoiceitem {}
+impl InvoiceitemDeleted for crate::families::InvoiceitemEvent {}
 /// Implemented by what an argument of a receiver of `issuing_authorization.created` may ask for.
 #[diagnostic::on_unimplemented(
     message = "`issuing_authorization.created` carries `IssuingAuthorization`, not `{Self}`",
     label = "not what `issuing_authorization.created` carries",
     note = "take `Object<IssuingAuthorization>`, or `Event` for any payload"
 )]
-pub trait IssuingAuthorizationCreated {}
+pub trait IssuingAuthorizationCreated {
+    #[doc(hidden)]
+    const FITS: () = ();
+}
 
 impl IssuingAuthorizationCreated for AnyObject {}
 
 #[cfg(feature = "issuing")]
 impl IssuingAuthorizationCreated for crate::IssuingAuthorization {}
-impl IssuingAuthorizationCreated for crate::families::IssuingAuthorization {}
+impl IssuingAuthorizationCreated for crate::families::IssuingAuthorizationEvent {}
 /// Implemented by what an argument of a receiver of `issuing_authorization.request` may ask for.
 #[diagnostic::on_unimplemented(
     message = "`issuing_authorization.request` carries `IssuingAuthorization`, not `{Self}`",
     label = "not what `issuing_authorization.request` carries",
     note = "take `Object<IssuingAuthorization>`, or `Event` for any payload"
 )]
-pub trait IssuingAuthorizationRequest {}
+pub trait IssuingAuthorizationRequest {
+    #[doc(hidden)]
+    const FITS: () = ();
+}
 
 impl IssuingAuthorizationRequest for AnyObject {}
 
 #[cfg(feature = "issuing")]
 impl IssuingAuthorizationRequest for crate::IssuingAuthorization {}
-impl IssuingAuthorizationRequest for crate::families::IssuingAuthorization {}
+impl IssuingAuthorizationRequest for crate::families::IssuingAuthorizationEvent {}
 /// Implemented by what an argument of a receiver of `issuing_authorization.updated` may ask for.
 #[diagnostic::on_unimplemented(
     message = "`issuing_authorization.updated` carries `IssuingAuthorization`, not `{Self}`",
     label = "not what `issuing_authorization.updated` carries",
     note = "take `Object<IssuingAuthorization>`, or `Event` for any payload"
 )]
-pub trait IssuingAuthorizationUpdated {}
+pub trait IssuingAuthorizationUpdated {
+    #[doc(hidden)]
+    const FITS: () = ();
+}
 
 impl IssuingAuthorizationUpdated for AnyObject {}
 
 #[cfg(feature = "issuing")]
 impl IssuingAuthorizationUpdated for crate::IssuingAuthorization {}
-impl IssuingAuthorizationUpdated for crate::families::IssuingAuthorization {}
+impl IssuingAuthorizationUpdated for crate::families::IssuingAuthorizationEvent {}
 /// Implemented by what an argument of a receiver of `issuing_card.created` may ask for.
 #[diagnostic::on_unimplemented(
     message = "`issuing_card.created` carries `IssuingCard`, not `{Self}`",
     label = "not what `issuing_card.created` carries",
     note = "take `Object<IssuingCard>`, or `Event` for any payload"
 )]
-pub trait IssuingCardCreated {}
+pub trait IssuingCardCreated {
+    #[doc(hidden)]
+    const FITS: () = ();
+}
 
 impl IssuingCardCreated for AnyObject {}
 
 #[cfg(feature = "issuing")]
 impl IssuingCardCreated for crate::IssuingCard {}
-impl IssuingCardCreated for crate::families::IssuingCard {}
+impl IssuingCardCreated for crate::families::IssuingCardEvent {}
 /// Implemented by what an argument of a receiver of `issuing_card.updated` may ask for.
 #[diagnostic::on_unimplemented(
     message = "`issuing_card.updated` carries `IssuingCard`, not `{Self}`",
     label = "not what `issuing_card.updated` carries",
     note = "take `Object<IssuingCard>`, or `Event` for any payload"
 )]
-pub trait IssuingCardUpdated {}
+pub trait IssuingCardUpdated {
+    #[doc(hidden)]
+    const FITS: () = ();
+}
 
 impl IssuingCardUpdated for AnyObject {}
 
 #[cfg(feature = "issuing")]
 impl IssuingCardUpdated for crate::IssuingCard {}
-impl IssuingCardUpdated for crate::families::IssuingCard {}
+impl IssuingCardUpdated for crate::families::IssuingCardEvent {}
 /// Implemented by what an argument of a receiver of `issuing_cardholder.created` may ask for.
 #[diagnostic::on_unimplemented(
     message = "`issuing_cardholder.created` carries `IssuingCardholder`, not `{Self}`",
     label = "not what `issuing_cardholder.created` carries",
     note = "take `Object<IssuingCardholder>`, or `Event` for any payload"
 )]
-pub trait IssuingCardholderCreated {}
+pub trait IssuingCardholderCreated {
+    #[doc(hidden)]
+    const FITS: () = ();
+}
 
 impl IssuingCardholderCreated for AnyObject {}
 
 #[cfg(feature = "issuing")]
 impl IssuingCardholderCreated for crate::IssuingCardholder {}
-impl IssuingCardholderCreated for crate::families::IssuingCardholder {}
+impl IssuingCardholderCreated for crate::families::IssuingCardholderEvent {}
 /// Implemented by what an argument of a receiver of `issuing_cardholder.updated` may ask for.
 #[diagnostic::on_unimplemented(
     message = "`issuing_cardholder.updated` carries `IssuingCardholder`, not `{Self}`",
     label = "not what `issuing_cardholder.updated` carries",
     note = "take `Object<IssuingCardholder>`, or `Event` for any payload"
 )]
-pub trait IssuingCardholderUpdated {}
+pub trait IssuingCardholderUpdated {
+    #[doc(hidden)]
+    const FITS: () = ();
+}
 
 impl IssuingCardholderUpdated for AnyObject {}
 
 #[cfg(feature = "issuing")]
 impl IssuingCardholderUpdated for crate::IssuingCardholder {}
-impl IssuingCardholderUpdated for crate::families::IssuingCardholder {}
+impl IssuingCardholderUpdated for crate::families::IssuingCardholderEvent {}
 /// Implemented by what an argument of a receiver of `issuing_dispute.closed` may ask for.
 #[diagnostic::on_unimplemented(
     message = "`issuing_dispute.closed` carries `IssuingDispute`, not `{Self}`",
     label = "not what `issuing_dispute.closed` carries",
     note = "take `Object<IssuingDispute>`, or `Event` for any payload"
 )]
-pub trait IssuingDisputeClosed {}
+pub trait IssuingDisputeClosed {
+    #[doc(hidden)]
+    const FITS: () = ();
+}
 
 impl IssuingDisputeClosed for AnyObject {}
 
 #[cfg(feature = "issuing")]
 impl IssuingDisputeClosed for crate::IssuingDispute {}
-impl IssuingDisputeClosed for crate::families::IssuingDispute {}
+impl IssuingDisputeClosed for crate::families::IssuingDisputeEvent {}
 /// Implemented by what an argument of a receiver of `issuing_dispute.created` may ask for.
 #[diagnostic::on_unimplemented(
     message = "`issuing_dispute.created` carries `IssuingDispute`, not `{Self}`",
     label = "not what `issuing_dispute.created` carries",
     note = "take `Object<IssuingDispute>`, or `Event` for any payload"
 )]
-pub trait IssuingDisputeCreated {}
+pub trait IssuingDisputeCreated {
+    #[doc(hidden)]
+    const FITS: () = ();
+}
 
 impl IssuingDisputeCreated for AnyObject {}
 
 #[cfg(feature = "issuing")]
 impl IssuingDisputeCreated for crate::IssuingDispute {}
-impl IssuingDisputeCreated for crate::families::IssuingDispute {}
+impl IssuingDisputeCreated for crate::families::IssuingDisputeEvent {}
 /// Implemented by what an argument of a receiver of `issuing_dispute.funds_reinstated` may ask for.
 #[diagnostic::on_unimplemented(
     message = "`issuing_dispute.funds_reinstated` carries `IssuingDispute`, not `{Self}`",
     label = "not what `issuing_dispute.funds_reinstated` carries",
     note = "take `Object<IssuingDispute>`, or `Event` for any payload"
 )]
-pub trait IssuingDisputeFundsReinstated {}
+pub trait IssuingDisputeFundsReinstated {
+    #[doc(hidden)]
+    const FITS: () = ();
+}
 
 impl IssuingDisputeFundsReinstated for AnyObject {}
 
 #[cfg(feature = "issuing")]
 impl IssuingDisputeFundsReinstated for crate::IssuingDispute {}
-impl IssuingDisputeFundsReinstated for crate::families::IssuingDispute {}
+impl IssuingDisputeFundsReinstated for crate::families::IssuingDisputeEvent {}
 /// Implemented by what an argument of a receiver of `issuing_dispute.funds_rescinded` may ask for.
 #[diagnostic::on_unimplemented(
     message = "`issuing_dispute.funds_rescinded` carries `IssuingDispute`, not `{Self}`",
     label = "not what `issuing_dispute.funds_rescinded` carries",
     note = "take `Object<IssuingDispute>`, or `Event` for any payload"
 )]
-pub trait IssuingDisputeFundsRescinded {}
+pub trait IssuingDisputeFundsRescinded {
+    #[doc(hidden)]
+    const FITS: () = ();
+}
 
 impl IssuingDisputeFundsRescinded for AnyObject {}
 
 #[cfg(feature = "issuing")]
 impl IssuingDisputeFundsRescinded for crate::IssuingDispute {}
-impl IssuingDisputeFundsRescinded for crate::families::IssuingDispute {}
+impl IssuingDisputeFundsRescinded for crate::families::IssuingDisputeEvent {}
 /// Implemented by what an argument of a receiver of `issuing_dispute.submitted` may ask for.
 #[diagnostic::on_unimplemented(
     message = "`issuing_dispute.submitted` carries `IssuingDispute`, not `{Self}`",
     label = "not what `issuing_dispute.submitted` carries",
     note = "take `Object<IssuingDispute>`, or `Event` for any payload"
 )]
-pub trait IssuingDisputeSubmitted {}
+pub trait IssuingDisputeSubmitted {
+    #[doc(hidden)]
+    const FITS: () = ();
+}
 
 impl IssuingDisputeSubmitted for AnyObject {}
 
 #[cfg(feature = "issuing")]
 impl IssuingDisputeSubmitted for crate::IssuingDispute {}
-impl IssuingDisputeSubmitted for crate::families::IssuingDispute {}
+impl IssuingDisputeSubmitted for crate::families::IssuingDisputeEvent {}
 /// Implemented by what an argument of a receiver of `issuing_dispute.updated` may ask for.
 #[diagnostic::on_unimplemented(
     message = "`issuing_dispute.updated` carries `IssuingDispute`, not `{Self}`",
     label = "not what `issuing_dispute.updated` carries",
     note = "take `Object<IssuingDispute>`, or `Event` for any payload"
 )]
-pub trait IssuingDisputeUpdated {}
+pub trait IssuingDisputeUpdated {
+    #[doc(hidden)]
+    const FITS: () = ();
+}
 
 impl IssuingDisputeUpdated for AnyObject {}
 
 #[cfg(feature = "issuing")]
 impl IssuingDisputeUpdated for crate::IssuingDispute {}
-impl IssuingDisputeUpdated for crate::families::IssuingDispute {}
+impl IssuingDisputeUpdated for crate::families::IssuingDisputeEvent {}
 /// Implemented by what an argument of a receiver of `issuing_personalization_design.activated` may ask for.
 #[diagnostic::on_unimplemented(
     message = "`issuing_personalization_design.activated` carries `IssuingPersonalizationDesign`, not `{Self}`",
     label = "not what `issuing_personalization_design.activated` carries",
     note = "take `Object<IssuingPersonalizationDesign>`, or `Event` for any payload"
 )]
-pub trait IssuingPersonalizationDesignActivated {}
+pub trait IssuingPersonalizationDesignActivated {
+    #[doc(hidden)]
+    const FITS: () = ();
+}
 
 impl IssuingPersonalizationDesignActivated for AnyObject {}
 
 #[cfg(feature = "issuing")]
 impl IssuingPersonalizationDesignActivated for crate::IssuingPersonalizationDesign {}
-impl IssuingPersonalizationDesignActivated for crate::families::IssuingPersonalizationDesign {}
+impl IssuingPersonalizationDesignActivated for crate::families::IssuingPersonalizationDesignEvent {}
 /// Implemented by what an argument of a receiver of `issuing_personalization_design.deactivated` may ask for.
 #[diagnostic::on_unimplemented(
     message = "`issuing_personalization_design.deactivated` carries `IssuingPersonalizationDesign`, not `{Self}`",
     label = "not what `issuing_personalization_design.deactivated` carries",
     note = "take `Object<IssuingPersonalizationDesign>`, or `Event` for any payload"
 )]
-pub trait IssuingPersonalizationDesignDeactivated {}
+pub trait IssuingPersonalizationDesignDeactivated {
+    #[doc(hidden)]
+    const FITS: () = ();
+}
 
 impl IssuingPersonalizationDesignDeactivated for AnyObject {}
 
 #[cfg(feature = "issuing")]
 impl IssuingPersonalizationDesignDeactivated for crate::IssuingPersonalizationDesign {}
-impl IssuingPersonalizationDesignDeactivated for crate::families::IssuingPersonalizationDesign {}
+impl IssuingPersonalizationDesignDeactivated for crate::families::IssuingPersonalizationDesignEvent {}
 /// Implemented by what an argument of a receiver of `issuing_personalization_design.rejected` may ask for.
 #[diagnostic::on_unimplemented(
     message = "`issuing_personalization_design.rejected` carries `IssuingPersonalizationDesign`, not `{Self}`",
     label = "not what `issuing_personalization_design.rejected` carries",
     note = "take `Object<IssuingPersonalizationDesign>`, or `Event` for any payload"
 )]
-pub trait IssuingPersonalizationDesignRejected {}
+pub trait IssuingPersonalizationDesignRejected {
+    #[doc(hidden)]
+    const FITS: () = ();
+}
 
 impl IssuingPersonalizationDesignRejected for AnyObject {}
 
 #[cfg(feature = "issuing")]
 impl IssuingPersonalizationDesignRejected for crate::IssuingPersonalizationDesign {}
-impl IssuingPersonalizationDesignRejected for crate::families::IssuingPersonalizationDesign {}
+impl IssuingPersonalizationDesignRejected for crate::families::IssuingPersonalizationDesignEvent {}
 /// Implemented by what an argument of a receiver of `issuing_personalization_design.updated` may ask for.
 #[diagnostic::on_unimplemented(
     message = "`issuing_personalization_design.updated` carries `IssuingPersonalizationDesign`, not `{Self}`",
     label = "not what `issuing_personalization_design.updated` carries",
     note = "take `Object<IssuingPersonalizationDesign>`, or `Event` for any payload"
 )]
-pub trait IssuingPersonalizationDesignUpdated {}
+pub trait IssuingPersonalizationDesignUpdated {
+    #[doc(hidden)]
+    const FITS: () = ();
+}
 
 impl IssuingPersonalizationDesignUpdated for AnyObject {}
 
 #[cfg(feature = "issuing")]
 impl IssuingPersonalizationDesignUpdated for crate::IssuingPersonalizationDesign {}
-impl IssuingPersonalizationDesignUpdated for crate::families::IssuingPersonalizationDesign {}
+impl IssuingPersonalizationDesignUpdated for crate::families::IssuingPersonalizationDesignEvent {}
 /// Implemented by what an argument of a receiver of `issuing_token.created` may ask for.
 #[diagnostic::on_unimplemented(
     message = "`issuing_token.created` carries `IssuingToken`, not `{Self}`",
     label = "not what `issuing_token.created` carries",
     note = "take `Object<IssuingToken>`, or `Event` for any payload"
 )]
-pub trait IssuingTokenCreated {}
+pub trait IssuingTokenCreated {
+    #[doc(hidden)]
+    const FITS: () = ();
+}
 
 impl IssuingTokenCreated for AnyObject {}
 
 #[cfg(feature = "issuing")]
 impl IssuingTokenCreated for crate::IssuingToken {}
-impl IssuingTokenCreated for crate::families::IssuingToken {}
+impl IssuingTokenCreated for crate::families::IssuingTokenEvent {}
 /// Implemented by what an argument of a receiver of `issuing_token.updated` may ask for.
 #[diagnostic::on_unimplemented(
     message = "`issuing_token.updated` carries `IssuingToken`, not `{Self}`",
     label = "not what `issuing_token.updated` carries",
     note = "take `Object<IssuingToken>`, or `Event` for any payload"
 )]
-pub trait IssuingTokenUpdated {}
+pub trait IssuingTokenUpdated {
+    #[doc(hidden)]
+    const FITS: () = ();
+}
 
 impl IssuingTokenUpdated for AnyObject {}
 
 #[cfg(feature = "issuing")]
 impl IssuingTokenUpdated for crate::IssuingToken {}
-impl IssuingTokenUpdated for crate::families::IssuingToken {}
+impl IssuingTokenUpdated for crate::families::IssuingTokenEvent {}
 /// Implemented by what an argument of a receiver of `issuing_transaction.created` may ask for.
 #[diagnostic::on_unimplemented(
     message = "`issuing_transaction.created` carries `IssuingTransaction`, not `{Self}`",
     label = "not what `issuing_transaction.created` carries",
     note = "take `Object<IssuingTransaction>`, or `Event` for any payload"
 )]
-pub trait IssuingTransactionCreated {}
+pub trait IssuingTransactionCreated {
+    #[doc(hidden)]
+    const FITS: () = ();
+}
 
 impl IssuingTransactionCreated for AnyObject {}
 
 #[cfg(feature = "issuing")]
 impl IssuingTransactionCreated for crate::IssuingTransaction {}
-impl IssuingTransactionCreated for crate::families::IssuingTransaction {}
+impl IssuingTransactionCreated for crate::families::IssuingTransactionEvent {}
 /// Implemented by what an argument of a receiver of `issuing_transaction.purchase_details_receipt_updated` may ask for.
 #[diagnostic::on_unimplemented(
     message = "`issuing_transaction.purchase_details_receipt_updated` carries `IssuingTransaction`, not `{Self}`",
     label = "not what `issuing_transaction.purchase_details_receipt_updated` carries",
     note = "take `Object<IssuingTransaction>`, or `Event` for any payload"
 )]
-pub trait IssuingTransactionPurchaseDetailsReceiptUpdated {}
+pub trait IssuingTransactionPurchaseDetailsReceiptUpdated {
+    #[doc(hidden)]
+    const FITS: () = ();
+}
 
 impl IssuingTransactionPurchaseDetailsReceiptUpdated for AnyObject {}
 
 #[cfg(feature = "issuing")]
 impl IssuingTransactionPurchaseDetailsReceiptUpdated for crate::IssuingTransaction {}
-impl IssuingTransactionPurchaseDetailsReceiptUpdated for crate::families::IssuingTransaction {}
+impl IssuingTransactionPurchaseDetailsReceiptUpdated for crate::families::IssuingTransactionEvent {}
 /// Implemented by what an argument of a receiver of `issuing_transaction.updated` may ask for.
 #[diagnostic::on_unimplemented(
     message = "`issuing_transaction.updated` carries `IssuingTransaction`, not `{Self}`",
     label = "not what `issuing_transaction.updated` carries",
     note = "take `Object<IssuingTransaction>`, or `Event` for any payload"
 )]
-pub trait IssuingTransactionUpdated {}
+pub trait IssuingTransactionUpdated {
+    #[doc(hidden)]
+    const FITS: () = ();
+}
 
 impl IssuingTransactionUpdated for AnyObject {}
 
 #[cfg(feature = "issuing")]
 impl IssuingTransactionUpdated for crate::IssuingTransaction {}
-impl IssuingTransactionUpdated for crate::families::IssuingTransaction {}
+impl IssuingTransactionUpdated for crate::families::IssuingTransactionEvent {}
 /// Implemented by what an argument of a receiver of `mandate.updated` may ask for.
 #[diagnostic::on_unimplemented(
     message = "`mandate.updated` carries `Mandate`, not `{Self}`",
     label = "not what `mandate.updated` carries",
     note = "take `Object<Mandate>`, or `Event` for any payload"
 )]
-pub trait MandateUpdated {}
+pub trait MandateUpdated {
+    #[doc(hidden)]
+    const FITS: () = ();
+}
 
 impl MandateUpdated for AnyObject {}
 
@@ -1943,771 +2365,954 @@ impl MandateUpdated for crate::Mandate {}
     label = "not what `payment_intent.amount_capturable_updated` carries",
     note = "take `Object<PaymentIntent>`, or `Event` for any payload"
 )]
-pub trait PaymentIntentAmountCapturableUpdated {}
+pub trait PaymentIntentAmountCapturableUpdated {
+    #[doc(hidden)]
+    const FITS: () = ();
+}
 
 impl PaymentIntentAmountCapturableUpdated for AnyObject {}
 
 impl PaymentIntentAmountCapturableUpdated for crate::PaymentIntent {}
-impl PaymentIntentAmountCapturableUpdated for crate::families::PaymentIntent {}
+impl PaymentIntentAmountCapturableUpdated for crate::families::PaymentIntentEvent {}
 /// Implemented by what an argument of a receiver of `payment_intent.canceled` may ask for.
 #[diagnostic::on_unimplemented(
     message = "`payment_intent.canceled` carries `PaymentIntent`, not `{Self}`",
     label = "not what `payment_intent.canceled` carries",
     note = "take `Object<PaymentIntent>`, or `Event` for any payload"
 )]
-pub trait PaymentIntentCanceled {}
+pub trait PaymentIntentCanceled {
+    #[doc(hidden)]
+    const FITS: () = ();
+}
 
 impl PaymentIntentCanceled for AnyObject {}
 
 impl PaymentIntentCanceled for crate::PaymentIntent {}
-impl PaymentIntentCanceled for crate::families::PaymentIntent {}
+impl PaymentIntentCanceled for crate::families::PaymentIntentEvent {}
 /// Implemented by what an argument of a receiver of `payment_intent.created` may ask for.
 #[diagnostic::on_unimplemented(
     message = "`payment_intent.created` carries `PaymentIntent`, not `{Self}`",
     label = "not what `payment_intent.created` carries",
     note = "take `Object<PaymentIntent>`, or `Event` for any payload"
 )]
-pub trait PaymentIntentCreated {}
+pub trait PaymentIntentCreated {
+    #[doc(hidden)]
+    const FITS: () = ();
+}
 
 impl PaymentIntentCreated for AnyObject {}
 
 impl PaymentIntentCreated for crate::PaymentIntent {}
-impl PaymentIntentCreated for crate::families::PaymentIntent {}
+impl PaymentIntentCreated for crate::families::PaymentIntentEvent {}
 /// Implemented by what an argument of a receiver of `payment_intent.partially_funded` may ask for.
 #[diagnostic::on_unimplemented(
     message = "`payment_intent.partially_funded` carries `PaymentIntent`, not `{Self}`",
     label = "not what `payment_intent.partially_funded` carries",
     note = "take `Object<PaymentIntent>`, or `Event` for any payload"
 )]
-pub trait PaymentIntentPartiallyFunded {}
+pub trait PaymentIntentPartiallyFunded {
+    #[doc(hidden)]
+    const FITS: () = ();
+}
 
 impl PaymentIntentPartiallyFunded for AnyObject {}
 
 impl PaymentIntentPartiallyFunded for crate::PaymentIntent {}
-impl PaymentIntentPartiallyFunded for crate::families::PaymentIntent {}
+impl PaymentIntentPartiallyFunded for crate::families::PaymentIntentEvent {}
 /// Implemented by what an argument of a receiver of `payment_intent.payment_failed` may ask for.
 #[diagnostic::on_unimplemented(
     message = "`payment_intent.payment_failed` carries `PaymentIntent`, not `{Self}`",
     label = "not what `payment_intent.payment_failed` carries",
     note = "take `Object<PaymentIntent>`, or `Event` for any payload"
 )]
-pub trait PaymentIntentPaymentFailed {}
+pub trait PaymentIntentPaymentFailed {
+    #[doc(hidden)]
+    const FITS: () = ();
+}
 
 impl PaymentIntentPaymentFailed for AnyObject {}
 
 impl PaymentIntentPaymentFailed for crate::PaymentIntent {}
-impl PaymentIntentPaymentFailed for crate::families::PaymentIntent {}
+impl PaymentIntentPaymentFailed for crate::families::PaymentIntentEvent {}
 /// Implemented by what an argument of a receiver of `payment_intent.processing` may ask for.
 #[diagnostic::on_unimplemented(
     message = "`payment_intent.processing` carries `PaymentIntent`, not `{Self}`",
     label = "not what `payment_intent.processing` carries",
     note = "take `Object<PaymentIntent>`, or `Event` for any payload"
 )]
-pub trait PaymentIntentProcessing {}
+pub trait PaymentIntentProcessing {
+    #[doc(hidden)]
+    const FITS: () = ();
+}
 
 impl PaymentIntentProcessing for AnyObject {}
 
 impl PaymentIntentProcessing for crate::PaymentIntent {}
-impl PaymentIntentProcessing for crate::families::PaymentIntent {}
+impl PaymentIntentProcessing for crate::families::PaymentIntentEvent {}
 /// Implemented by what an argument of a receiver of `payment_intent.requires_action` may ask for.
 #[diagnostic::on_unimplemented(
     message = "`payment_intent.requires_action` carries `PaymentIntent`, not `{Self}`",
     label = "not what `payment_intent.requires_action` carries",
     note = "take `Object<PaymentIntent>`, or `Event` for any payload"
 )]
-pub trait PaymentIntentRequiresAction {}
+pub trait PaymentIntentRequiresAction {
+    #[doc(hidden)]
+    const FITS: () = ();
+}
 
 impl PaymentIntentRequiresAction for AnyObject {}
 
 impl PaymentIntentRequiresAction for crate::PaymentIntent {}
-impl PaymentIntentRequiresAction for crate::families::PaymentIntent {}
+impl PaymentIntentRequiresAction for crate::families::PaymentIntentEvent {}
 /// Implemented by what an argument of a receiver of `payment_intent.succeeded` may ask for.
 #[diagnostic::on_unimplemented(
     message = "`payment_intent.succeeded` carries `PaymentIntent`, not `{Self}`",
     label = "not what `payment_intent.succeeded` carries",
     note = "take `Object<PaymentIntent>`, or `Event` for any payload"
 )]
-pub trait PaymentIntentSucceeded {}
+pub trait PaymentIntentSucceeded {
+    #[doc(hidden)]
+    const FITS: () = ();
+}
 
 impl PaymentIntentSucceeded for AnyObject {}
 
 impl PaymentIntentSucceeded for crate::PaymentIntent {}
-impl PaymentIntentSucceeded for crate::families::PaymentIntent {}
+impl PaymentIntentSucceeded for crate::families::PaymentIntentEvent {}
 /// Implemented by what an argument of a receiver of `payment_link.created` may ask for.
 #[diagnostic::on_unimplemented(
     message = "`payment_link.created` carries `PaymentLink`, not `{Self}`",
     label = "not what `payment_link.created` carries",
     note = "take `Object<PaymentLink>`, or `Event` for any payload"
 )]
-pub trait PaymentLinkCreated {}
+pub trait PaymentLinkCreated {
+    #[doc(hidden)]
+    const FITS: () = ();
+}
 
 impl PaymentLinkCreated for AnyObject {}
 
 #[cfg(feature = "checkout")]
 impl PaymentLinkCreated for crate::PaymentLink {}
-impl PaymentLinkCreated for crate::families::PaymentLink {}
+impl PaymentLinkCreated for crate::families::PaymentLinkEvent {}
 /// Implemented by what an argument of a receiver of `payment_link.updated` may ask for.
 #[diagnostic::on_unimplemented(
     message = "`payment_link.updated` carries `PaymentLink`, not `{Self}`",
     label = "not what `payment_link.updated` carries",
     note = "take `Object<PaymentLink>`, or `Event` for any payload"
 )]
-pub trait PaymentLinkUpdated {}
+pub trait PaymentLinkUpdated {
+    #[doc(hidden)]
+    const FITS: () = ();
+}
 
 impl PaymentLinkUpdated for AnyObject {}
 
 #[cfg(feature = "checkout")]
 impl PaymentLinkUpdated for crate::PaymentLink {}
-impl PaymentLinkUpdated for crate::families::PaymentLink {}
+impl PaymentLinkUpdated for crate::families::PaymentLinkEvent {}
 /// Implemented by what an argument of a receiver of `payment_method.attached` may ask for.
 #[diagnostic::on_unimplemented(
     message = "`payment_method.attached` carries `PaymentMethod`, not `{Self}`",
     label = "not what `payment_method.attached` carries",
     note = "take `Object<PaymentMethod>`, or `Event` for any payload"
 )]
-pub trait PaymentMethodAttached {}
+pub trait PaymentMethodAttached {
+    #[doc(hidden)]
+    const FITS: () = ();
+}
 
 impl PaymentMethodAttached for AnyObject {}
 
 impl PaymentMethodAttached for crate::PaymentMethod {}
-impl PaymentMethodAttached for crate::families::PaymentMethod {}
+impl PaymentMethodAttached for crate::families::PaymentMethodEvent {}
 /// Implemented by what an argument of a receiver of `payment_method.automatically_updated` may ask for.
 #[diagnostic::on_unimplemented(
     message = "`payment_method.automatically_updated` carries `PaymentMethod`, not `{Self}`",
     label = "not what `payment_method.automatically_updated` carries",
     note = "take `Object<PaymentMethod>`, or `Event` for any payload"
 )]
-pub trait PaymentMethodAutomaticallyUpdated {}
+pub trait PaymentMethodAutomaticallyUpdated {
+    #[doc(hidden)]
+    const FITS: () = ();
+}
 
 impl PaymentMethodAutomaticallyUpdated for AnyObject {}
 
 impl PaymentMethodAutomaticallyUpdated for crate::PaymentMethod {}
-impl PaymentMethodAutomaticallyUpdated for crate::families::PaymentMethod {}
+impl PaymentMethodAutomaticallyUpdated for crate::families::PaymentMethodEvent {}
 /// Implemented by what an argument of a receiver of `payment_method.detached` may ask for.
 #[diagnostic::on_unimplemented(
     message = "`payment_method.detached` carries `PaymentMethod`, not `{Self}`",
     label = "not what `payment_method.detached` carries",
     note = "take `Object<PaymentMethod>`, or `Event` for any payload"
 )]
-pub trait PaymentMethodDetached {}
+pub trait PaymentMethodDetached {
+    #[doc(hidden)]
+    const FITS: () = ();
+}
 
 impl PaymentMethodDetached for AnyObject {}
 
 impl PaymentMethodDetached for crate::PaymentMethod {}
-impl PaymentMethodDetached for crate::families::PaymentMethod {}
+impl PaymentMethodDetached for crate::families::PaymentMethodEvent {}
 /// Implemented by what an argument of a receiver of `payment_method.updated` may ask for.
 #[diagnostic::on_unimplemented(
     message = "`payment_method.updated` carries `PaymentMethod`, not `{Self}`",
     label = "not what `payment_method.updated` carries",
     note = "take `Object<PaymentMethod>`, or `Event` for any payload"
 )]
-pub trait PaymentMethodUpdated {}
+pub trait PaymentMethodUpdated {
+    #[doc(hidden)]
+    const FITS: () = ();
+}
 
 impl PaymentMethodUpdated for AnyObject {}
 
 impl PaymentMethodUpdated for crate::PaymentMethod {}
-impl PaymentMethodUpdated for crate::families::PaymentMethod {}
+impl PaymentMethodUpdated for crate::families::PaymentMethodEvent {}
 /// Implemented by what an argument of a receiver of `payout.canceled` may ask for.
 #[diagnostic::on_unimplemented(
     message = "`payout.canceled` carries `Payout`, not `{Self}`",
     label = "not what `payout.canceled` carries",
     note = "take `Object<Payout>`, or `Event` for any payload"
 )]
-pub trait PayoutCanceled {}
+pub trait PayoutCanceled {
+    #[doc(hidden)]
+    const FITS: () = ();
+}
 
 impl PayoutCanceled for AnyObject {}
 
 impl PayoutCanceled for crate::Payout {}
-impl PayoutCanceled for crate::families::Payout {}
+impl PayoutCanceled for crate::families::PayoutEvent {}
 /// Implemented by what an argument of a receiver of `payout.created` may ask for.
 #[diagnostic::on_unimplemented(
     message = "`payout.created` carries `Payout`, not `{Self}`",
     label = "not what `payout.created` carries",
     note = "take `Object<Payout>`, or `Event` for any payload"
 )]
-pub trait PayoutCreated {}
+pub trait PayoutCreated {
+    #[doc(hidden)]
+    const FITS: () = ();
+}
 
 impl PayoutCreated for AnyObject {}
 
 impl PayoutCreated for crate::Payout {}
-impl PayoutCreated for crate::families::Payout {}
+impl PayoutCreated for crate::families::PayoutEvent {}
 /// Implemented by what an argument of a receiver of `payout.failed` may ask for.
 #[diagnostic::on_unimplemented(
     message = "`payout.failed` carries `Payout`, not `{Self}`",
     label = "not what `payout.failed` carries",
     note = "take `Object<Payout>`, or `Event` for any payload"
 )]
-pub trait PayoutFailed {}
+pub trait PayoutFailed {
+    #[doc(hidden)]
+    const FITS: () = ();
+}
 
 impl PayoutFailed for AnyObject {}
 
 impl PayoutFailed for crate::Payout {}
-impl PayoutFailed for crate::families::Payout {}
+impl PayoutFailed for crate::families::PayoutEvent {}
 /// Implemented by what an argument of a receiver of `payout.paid` may ask for.
 #[diagnostic::on_unimplemented(
     message = "`payout.paid` carries `Payout`, not `{Self}`",
     label = "not what `payout.paid` carries",
     note = "take `Object<Payout>`, or `Event` for any payload"
 )]
-pub trait PayoutPaid {}
+pub trait PayoutPaid {
+    #[doc(hidden)]
+    const FITS: () = ();
+}
 
 impl PayoutPaid for AnyObject {}
 
 impl PayoutPaid for crate::Payout {}
-impl PayoutPaid for crate::families::Payout {}
+impl PayoutPaid for crate::families::PayoutEvent {}
 /// Implemented by what an argument of a receiver of `payout.reconciliation_completed` may ask for.
 #[diagnostic::on_unimplemented(
     message = "`payout.reconciliation_completed` carries `Payout`, not `{Self}`",
     label = "not what `payout.reconciliation_completed` carries",
     note = "take `Object<Payout>`, or `Event` for any payload"
 )]
-pub trait PayoutReconciliationCompleted {}
+pub trait PayoutReconciliationCompleted {
+    #[doc(hidden)]
+    const FITS: () = ();
+}
 
 impl PayoutReconciliationCompleted for AnyObject {}
 
 impl PayoutReconciliationCompleted for crate::Payout {}
-impl PayoutReconciliationCompleted for crate::families::Payout {}
+impl PayoutReconciliationCompleted for crate::families::PayoutEvent {}
 /// Implemented by what an argument of a receiver of `payout.updated` may ask for.
 #[diagnostic::on_unimplemented(
     message = "`payout.updated` carries `Payout`, not `{Self}`",
     label = "not what `payout.updated` carries",
     note = "take `Object<Payout>`, or `Event` for any payload"
 )]
-pub trait PayoutUpdated {}
+pub trait PayoutUpdated {
+    #[doc(hidden)]
+    const FITS: () = ();
+}
 
 impl PayoutUpdated for AnyObject {}
 
 impl PayoutUpdated for crate::Payout {}
-impl PayoutUpdated for crate::families::Payout {}
+impl PayoutUpdated for crate::families::PayoutEvent {}
 /// Implemented by what an argument of a receiver of `person.created` may ask for.
 #[diagnostic::on_unimplemented(
     message = "`person.created` carries `Person`, not `{Self}`",
     label = "not what `person.created` carries",
     note = "take `Object<Person>`, or `Event` for any payload"
 )]
-pub trait PersonCreated {}
+pub trait PersonCreated {
+    #[doc(hidden)]
+    const FITS: () = ();
+}
 
 impl PersonCreated for AnyObject {}
 
 #[cfg(feature = "connect")]
 impl PersonCreated for crate::Person {}
-impl PersonCreated for crate::families::Person {}
+impl PersonCreated for crate::families::PersonEvent {}
 /// Implemented by what an argument of a receiver of `person.deleted` may ask for.
 #[diagnostic::on_unimplemented(
     message = "`person.deleted` carries `Person`, not `{Self}`",
     label = "not what `person.deleted` carries",
     note = "take `Object<Person>`, or `Event` for any payload"
 )]
-pub trait PersonDeleted {}
+pub trait PersonDeleted {
+    #[doc(hidden)]
+    const FITS: () = ();
+}
 
 impl PersonDeleted for AnyObject {}
 
 #[cfg(feature = "connect")]
 impl PersonDeleted for crate::Person {}
-impl PersonDeleted for crate::families::Person {}
+impl PersonDeleted for crate::families::PersonEvent {}
 /// Implemented by what an argument of a receiver of `person.updated` may ask for.
 #[diagnostic::on_unimplemented(
     message = "`person.updated` carries `Person`, not `{Self}`",
     label = "not what `person.updated` carries",
     note = "take `Object<Person>`, or `Event` for any payload"
 )]
-pub trait PersonUpdated {}
+pub trait PersonUpdated {
+    #[doc(hidden)]
+    const FITS: () = ();
+}
 
 impl PersonUpdated for AnyObject {}
 
 #[cfg(feature = "connect")]
 impl PersonUpdated for crate::Person {}
-impl PersonUpdated for crate::families::Person {}
+impl PersonUpdated for crate::families::PersonEvent {}
 /// Implemented by what an argument of a receiver of `plan.created` may ask for.
 #[diagnostic::on_unimplemented(
     message = "`plan.created` carries `Plan`, not `{Self}`",
     label = "not what `plan.created` carries",
     note = "take `Object<Plan>`, or `Event` for any payload"
 )]
-pub trait PlanCreated {}
+pub trait PlanCreated {
+    #[doc(hidden)]
+    const FITS: () = ();
+}
 
 impl PlanCreated for AnyObject {}
 
 #[cfg(feature = "billing")]
 impl PlanCreated for crate::Plan {}
-impl PlanCreated for crate::families::Plan {}
+impl PlanCreated for crate::families::PlanEvent {}
 /// Implemented by what an argument of a receiver of `plan.deleted` may ask for.
 #[diagnostic::on_unimplemented(
     message = "`plan.deleted` carries `Plan`, not `{Self}`",
     label = "not what `plan.deleted` carries",
     note = "take `Object<Plan>`, or `Event` for any payload"
 )]
-pub trait PlanDeleted {}
+pub trait PlanDeleted {
+    #[doc(hidden)]
+    const FITS: () = ();
+}
 
 impl PlanDeleted for AnyObject {}
 
 #[cfg(feature = "billing")]
 impl PlanDeleted for crate::Plan {}
-impl PlanDeleted for crate::families::Plan {}
+impl PlanDeleted for crate::families::PlanEvent {}
 /// Implemented by what an argument of a receiver of `plan.updated` may ask for.
 #[diagnostic::on_unimplemented(
     message = "`plan.updated` carries `Plan`, not `{Self}`",
     label = "not what `plan.updated` carries",
     note = "take `Object<Plan>`, or `Event` for any payload"
 )]
-pub trait PlanUpdated {}
+pub trait PlanUpdated {
+    #[doc(hidden)]
+    const FITS: () = ();
+}
 
 impl PlanUpdated for AnyObject {}
 
 #[cfg(feature = "billing")]
 impl PlanUpdated for crate::Plan {}
-impl PlanUpdated for crate::families::Plan {}
+impl PlanUpdated for crate::families::PlanEvent {}
 /// Implemented by what an argument of a receiver of `price.created` may ask for.
 #[diagnostic::on_unimplemented(
     message = "`price.created` carries `Price`, not `{Self}`",
     label = "not what `price.created` carries",
     note = "take `Object<Price>`, or `Event` for any payload"
 )]
-pub trait PriceCreated {}
+pub trait PriceCreated {
+    #[doc(hidden)]
+    const FITS: () = ();
+}
 
 impl PriceCreated for AnyObject {}
 
 #[cfg(feature = "billing")]
 impl PriceCreated for crate::Price {}
-impl PriceCreated for crate::families::Price {}
+impl PriceCreated for crate::families::PriceEvent {}
 /// Implemented by what an argument of a receiver of `price.deleted` may ask for.
 #[diagnostic::on_unimplemented(
     message = "`price.deleted` carries `Price`, not `{Self}`",
     label = "not what `price.deleted` carries",
     note = "take `Object<Price>`, or `Event` for any payload"
 )]
-pub trait PriceDeleted {}
+pub trait PriceDeleted {
+    #[doc(hidden)]
+    const FITS: () = ();
+}
 
 impl PriceDeleted for AnyObject {}
 
 #[cfg(feature = "billing")]
 impl PriceDeleted for crate::Price {}
-impl PriceDeleted for crate::families::Price {}
+impl PriceDeleted for crate::families::PriceEvent {}
 /// Implemented by what an argument of a receiver of `price.updated` may ask for.
 #[diagnostic::on_unimplemented(
     message = "`price.updated` carries `Price`, not `{Self}`",
     label = "not what `price.updated` carries",
     note = "take `Object<Price>`, or `Event` for any payload"
 )]
-pub trait PriceUpdated {}
+pub trait PriceUpdated {
+    #[doc(hidden)]
+    const FITS: () = ();
+}
 
 impl PriceUpdated for AnyObject {}
 
 #[cfg(feature = "billing")]
 impl PriceUpdated for crate::Price {}
-impl PriceUpdated for crate::families::Price {}
+impl PriceUpdated for crate::families::PriceEvent {}
 /// Implemented by what an argument of a receiver of `product.created` may ask for.
 #[diagnostic::on_unimplemented(
     message = "`product.created` carries `Product`, not `{Self}`",
     label = "not what `product.created` carries",
     note = "take `Object<Product>`, or `Event` for any payload"
 )]
-pub trait ProductCreated {}
+pub trait ProductCreated {
+    #[doc(hidden)]
+    const FITS: () = ();
+}
 
 impl ProductCreated for AnyObject {}
 
 #[cfg(feature = "billing")]
 impl ProductCreated for crate::Product {}
-impl ProductCreated for crate::families::Product {}
+impl ProductCreated for crate::families::ProductEvent {}
 /// Implemented by what an argument of a receiver of `product.deleted` may ask for.
 #[diagnostic::on_unimplemented(
     message = "`product.deleted` carries `Product`, not `{Self}`",
     label = "not what `product.deleted` carries",
     note = "take `Object<Product>`, or `Event` for any payload"
 )]
-pub trait ProductDeleted {}
+pub trait ProductDeleted {
+    #[doc(hidden)]
+    const FITS: () = ();
+}
 
 impl ProductDeleted for AnyObject {}
 
 #[cfg(feature = "billing")]
 impl ProductDeleted for crate::Product {}
-impl ProductDeleted for crate::families::Product {}
+impl ProductDeleted for crate::families::ProductEvent {}
 /// Implemented by what an argument of a receiver of `product.updated` may ask for.
 #[diagnostic::on_unimplemented(
     message = "`product.updated` carries `Product`, not `{Self}`",
     label = "not what `product.updated` carries",
     note = "take `Object<Product>`, or `Event` for any payload"
 )]
-pub trait ProductUpdated {}
+pub trait ProductUpdated {
+    #[doc(hidden)]
+    const FITS: () = ();
+}
 
 impl ProductUpdated for AnyObject {}
 
 #[cfg(feature = "billing")]
 impl ProductUpdated for crate::Product {}
-impl ProductUpdated for crate::families::Product {}
+impl ProductUpdated for crate::families::ProductEvent {}
 /// Implemented by what an argument of a receiver of `promotion_code.created` may ask for.
 #[diagnostic::on_unimplemented(
     message = "`promotion_code.created` carries `PromotionCode`, not `{Self}`",
     label = "not what `promotion_code.created` carries",
     note = "take `Object<PromotionCode>`, or `Event` for any payload"
 )]
-pub trait PromotionCodeCreated {}
+pub trait PromotionCodeCreated {
+    #[doc(hidden)]
+    const FITS: () = ();
+}
 
 impl PromotionCodeCreated for AnyObject {}
 
 #[cfg(feature = "billing")]
 impl PromotionCodeCreated for crate::PromotionCode {}
-impl PromotionCodeCreated for crate::families::PromotionCode {}
+impl PromotionCodeCreated for crate::families::PromotionCodeEvent {}
 /// Implemented by what an argument of a receiver of `promotion_code.updated` may ask for.
 #[diagnostic::on_unimplemented(
     message = "`promotion_code.updated` carries `PromotionCode`, not `{Self}`",
     label = "not what `promotion_code.updated` carries",
     note = "take `Object<PromotionCode>`, or `Event` for any payload"
 )]
-pub trait PromotionCodeUpdated {}
+pub trait PromotionCodeUpdated {
+    #[doc(hidden)]
+    const FITS: () = ();
+}
 
 impl PromotionCodeUpdated for AnyObject {}
 
 #[cfg(feature = "billing")]
 impl PromotionCodeUpdated for crate::PromotionCode {}
-impl PromotionCodeUpdated for crate::families::PromotionCode {}
+impl PromotionCodeUpdated for crate::families::PromotionCodeEvent {}
 /// Implemented by what an argument of a receiver of `quote.accepted` may ask for.
 #[diagnostic::on_unimplemented(
     message = "`quote.accepted` carries `Quote`, not `{Self}`",
     label = "not what `quote.accepted` carries",
     note = "take `Object<Quote>`, or `Event` for any payload"
 )]
-pub trait QuoteAccepted {}
+pub trait QuoteAccepted {
+    #[doc(hidden)]
+    const FITS: () = ();
+}
 
 impl QuoteAccepted for AnyObject {}
 
 #[cfg(feature = "billing")]
 impl QuoteAccepted for crate::Quote {}
-impl QuoteAccepted for crate::families::Quote {}
+impl QuoteAccepted for crate::families::QuoteEvent {}
 /// Implemented by what an argument of a receiver of `quote.canceled` may ask for.
 #[diagnostic::on_unimplemented(
     message = "`quote.canceled` carries `Quote`, not `{Self}`",
     label = "not what `quote.canceled` carries",
     note = "take `Object<Quote>`, or `Event` for any payload"
 )]
-pub trait QuoteCanceled {}
+pub trait QuoteCanceled {
+    #[doc(hidden)]
+    const FITS: () = ();
+}
 
 impl QuoteCanceled for AnyObject {}
 
 #[cfg(feature = "billing")]
 impl QuoteCanceled for crate::Quote {}
-impl QuoteCanceled for crate::families::Quote {}
+impl QuoteCanceled for crate::families::QuoteEvent {}
 /// Implemented by what an argument of a receiver of `quote.created` may ask for.
 #[diagnostic::on_unimplemented(
     message = "`quote.created` carries `Quote`, not `{Self}`",
     label = "not what `quote.created` carries",
     note = "take `Object<Quote>`, or `Event` for any payload"
 )]
-pub trait QuoteCreated {}
+pub trait QuoteCreated {
+    #[doc(hidden)]
+    const FITS: () = ();
+}
 
 impl QuoteCreated for AnyObject {}
 
 #[cfg(feature = "billing")]
 impl QuoteCreated for crate::Quote {}
-impl QuoteCreated for crate::families::Quote {}
+impl QuoteCreated for crate::families::QuoteEvent {}
 /// Implemented by what an argument of a receiver of `quote.finalized` may ask for.
 #[diagnostic::on_unimplemented(
     message = "`quote.finalized` carries `Quote`, not `{Self}`",
     label = "not what `quote.finalized` carries",
     note = "take `Object<Quote>`, or `Event` for any payload"
 )]
-pub trait QuoteFinalized {}
+pub trait QuoteFinalized {
+    #[doc(hidden)]
+    const FITS: () = ();
+}
 
 impl QuoteFinalized for AnyObject {}
 
 #[cfg(feature = "billing")]
 impl QuoteFinalized for crate::Quote {}
-impl QuoteFinalized for crate::families::Quote {}
+impl QuoteFinalized for crate::families::QuoteEvent {}
 /// Implemented by what an argument of a receiver of `radar.early_fraud_warning.created` may ask for.
 #[diagnostic::on_unimplemented(
     message = "`radar.early_fraud_warning.created` carries `RadarEarlyFraudWarning`, not `{Self}`",
     label = "not what `radar.early_fraud_warning.created` carries",
     note = "take `Object<RadarEarlyFraudWarning>`, or `Event` for any payload"
 )]
-pub trait RadarEarlyFraudWarningCreated {}
+pub trait RadarEarlyFraudWarningCreated {
+    #[doc(hidden)]
+    const FITS: () = ();
+}
 
 impl RadarEarlyFraudWarningCreated for AnyObject {}
 
 #[cfg(feature = "radar")]
 impl RadarEarlyFraudWarningCreated for crate::RadarEarlyFraudWarning {}
-impl RadarEarlyFraudWarningCreated for crate::families::RadarEarlyFraudWarning {}
-impl RadarEarlyFraudWarningCreated for crate::families::Radar {}
+impl RadarEarlyFraudWarningCreated for crate::families::RadarEarlyFraudWarningEvent {}
+impl RadarEarlyFraudWarningCreated for crate::families::RadarEvent {}
 /// Implemented by what an argument of a receiver of `radar.early_fraud_warning.updated` may ask for.
 #[diagnostic::on_unimplemented(
     message = "`radar.early_fraud_warning.updated` carries `RadarEarlyFraudWarning`, not `{Self}`",
     label = "not what `radar.early_fraud_warning.updated` carries",
     note = "take `Object<RadarEarlyFraudWarning>`, or `Event` for any payload"
 )]
-pub trait RadarEarlyFraudWarningUpdated {}
+pub trait RadarEarlyFraudWarningUpdated {
+    #[doc(hidden)]
+    const FITS: () = ();
+}
 
 impl RadarEarlyFraudWarningUpdated for AnyObject {}
 
 #[cfg(feature = "radar")]
 impl RadarEarlyFraudWarningUpdated for crate::RadarEarlyFraudWarning {}
-impl RadarEarlyFraudWarningUpdated for crate::families::RadarEarlyFraudWarning {}
-impl RadarEarlyFraudWarningUpdated for crate::families::Radar {}
+impl RadarEarlyFraudWarningUpdated for crate::families::RadarEarlyFraudWarningEvent {}
+impl RadarEarlyFraudWarningUpdated for crate::families::RadarEvent {}
 /// Implemented by what an argument of a receiver of `refund.created` may ask for.
 #[diagnostic::on_unimplemented(
     message = "`refund.created` carries `Refund`, not `{Self}`",
     label = "not what `refund.created` carries",
     note = "take `Object<Refund>`, or `Event` for any payload"
 )]
-pub trait RefundCreated {}
+pub trait RefundCreated {
+    #[doc(hidden)]
+    const FITS: () = ();
+}
 
 impl RefundCreated for AnyObject {}
 
 impl RefundCreated for crate::Refund {}
-impl RefundCreated for crate::families::Refund {}
+impl RefundCreated for crate::families::RefundEvent {}
 /// Implemented by what an argument of a receiver of `refund.failed` may ask for.
 #[diagnostic::on_unimplemented(
     message = "`refund.failed` carries `Refund`, not `{Self}`",
     label = "not what `refund.failed` carries",
     note = "take `Object<Refund>`, or `Event` for any payload"
 )]
-pub trait RefundFailed {}
+pub trait RefundFailed {
+    #[doc(hidden)]
+    const FITS: () = ();
+}
 
 impl RefundFailed for AnyObject {}
 
 impl RefundFailed for crate::Refund {}
-impl RefundFailed for crate::families::Refund {}
+impl RefundFailed for crate::families::RefundEvent {}
 /// Implemented by what an argument of a receiver of `refund.updated` may ask for.
 #[diagnostic::on_unimplemented(
     message = "`refund.updated` carries `Refund`, not `{Self}`",
     label = "not what `refund.updated` carries",
     note = "take `Object<Refund>`, or `Event` for any payload"
 )]
-pub trait RefundUpdated {}
+pub trait RefundUpdated {
+    #[doc(hidden)]
+    const FITS: () = ();
+}
 
 impl RefundUpdated for AnyObject {}
 
 impl RefundUpdated for crate::Refund {}
-impl RefundUpdated for crate::families::Refund {}
+impl RefundUpdated for crate::families::RefundEvent {}
 /// Implemented by what an argument of a receiver of `reporting.report_run.failed` may ask for.
 #[diagnostic::on_unimplemented(
     message = "`reporting.report_run.failed` carries `ReportingReportRun`, not `{Self}`",
     label = "not what `reporting.report_run.failed` carries",
     note = "take `Object<ReportingReportRun>`, or `Event` for any payload"
 )]
-pub trait ReportingReportRunFailed {}
+pub trait ReportingReportRunFailed {
+    #[doc(hidden)]
+    const FITS: () = ();
+}
 
 impl ReportingReportRunFailed for AnyObject {}
 
 #[cfg(feature = "reporting")]
 impl ReportingReportRunFailed for crate::ReportingReportRun {}
-impl ReportingReportRunFailed for crate::families::ReportingReportRun {}
-impl ReportingReportRunFailed for crate::families::Reporting {}
+impl ReportingReportRunFailed for crate::families::ReportingReportRunEvent {}
+impl ReportingReportRunFailed for crate::families::ReportingEvent {}
 /// Implemented by what an argument of a receiver of `reporting.report_run.succeeded` may ask for.
 #[diagnostic::on_unimplemented(
     message = "`reporting.report_run.succeeded` carries `ReportingReportRun`, not `{Self}`",
     label = "not what `reporting.report_run.succeeded` carries",
     note = "take `Object<ReportingReportRun>`, or `Event` for any payload"
 )]
-pub trait ReportingReportRunSucceeded {}
+pub trait ReportingReportRunSucceeded {
+    #[doc(hidden)]
+    const FITS: () = ();
+}
 
 impl ReportingReportRunSucceeded for AnyObject {}
 
 #[cfg(feature = "reporting")]
 impl ReportingReportRunSucceeded for crate::ReportingReportRun {}
-impl ReportingReportRunSucceeded for crate::families::ReportingReportRun {}
-impl ReportingReportRunSucceeded for crate::families::Reporting {}
+impl ReportingReportRunSucceeded for crate::families::ReportingReportRunEvent {}
+impl ReportingReportRunSucceeded for crate::families::ReportingEvent {}
 /// Implemented by what an argument of a receiver of `reporting.report_type.updated` may ask for.
 #[diagnostic::on_unimplemented(
     message = "`reporting.report_type.updated` carries `ReportingReportType`, not `{Self}`",
     label = "not what `reporting.report_type.updated` carries",
     note = "take `Object<ReportingReportType>`, or `Event` for any payload"
 )]
-pub trait ReportingReportTypeUpdated {}
+pub trait ReportingReportTypeUpdated {
+    #[doc(hidden)]
+    const FITS: () = ();
+}
 
 impl ReportingReportTypeUpdated for AnyObject {}
 
 #[cfg(feature = "reporting")]
 impl ReportingReportTypeUpdated for crate::ReportingReportType {}
-impl ReportingReportTypeUpdated for crate::families::Reporting {}
+impl ReportingReportTypeUpdated for crate::families::ReportingEvent {}
 /// Implemented by what an argument of a receiver of `reserve.hold.created` may ask for.
 #[diagnostic::on_unimplemented(
     message = "`reserve.hold.created` carries `ReserveHold`, not `{Self}`",
     label = "not what `reserve.hold.created` carries",
     note = "take `Object<ReserveHold>`, or `Event` for any payload"
 )]
-pub trait ReserveHoldCreated {}
+pub trait ReserveHoldCreated {
+    #[doc(hidden)]
+    const FITS: () = ();
+}
 
 impl ReserveHoldCreated for AnyObject {}
 
 #[cfg(feature = "connect")]
 impl ReserveHoldCreated for crate::ReserveHold {}
-impl ReserveHoldCreated for crate::families::ReserveHold {}
-impl ReserveHoldCreated for crate::families::Reserve {}
+impl ReserveHoldCreated for crate::families::ReserveHoldEvent {}
+impl ReserveHoldCreated for crate::families::ReserveEvent {}
 /// Implemented by what an argument of a receiver of `reserve.hold.updated` may ask for.
 #[diagnostic::on_unimplemented(
     message = "`reserve.hold.updated` carries `ReserveHold`, not `{Self}`",
     label = "not what `reserve.hold.updated` carries",
     note = "take `Object<ReserveHold>`, or `Event` for any payload"
 )]
-pub trait ReserveHoldUpdated {}
+pub trait ReserveHoldUpdated {
+    #[doc(hidden)]
+    const FITS: () = ();
+}
 
 impl ReserveHoldUpdated for AnyObject {}
 
 #[cfg(feature = "connect")]
 impl ReserveHoldUpdated for crate::ReserveHold {}
-impl ReserveHoldUpdated for crate::families::ReserveHold {}
-impl ReserveHoldUpdated for crate::families::Reserve {}
+impl ReserveHoldUpdated for crate::families::ReserveHoldEvent {}
+impl ReserveHoldUpdated for crate::families::ReserveEvent {}
 /// Implemented by what an argument of a receiver of `reserve.plan.created` may ask for.
 #[diagnostic::on_unimplemented(
     message = "`reserve.plan.created` carries `ReservePlan`, not `{Self}`",
     label = "not what `reserve.plan.created` carries",
     note = "take `Object<ReservePlan>`, or `Event` for any payload"
 )]
-pub trait ReservePlanCreated {}
+pub trait ReservePlanCreated {
+    #[doc(hidden)]
+    const FITS: () = ();
+}
 
 impl ReservePlanCreated for AnyObject {}
 
 #[cfg(feature = "connect")]
 impl ReservePlanCreated for crate::ReservePlan {}
-impl ReservePlanCreated for crate::families::ReservePlan {}
-impl ReservePlanCreated for crate::families::Reserve {}
+impl ReservePlanCreated for crate::families::ReservePlanEvent {}
+impl ReservePlanCreated for crate::families::ReserveEvent {}
 /// Implemented by what an argument of a receiver of `reserve.plan.disabled` may ask for.
 #[diagnostic::on_unimplemented(
     message = "`reserve.plan.disabled` carries `ReservePlan`, not `{Self}`",
     label = "not what `reserve.plan.disabled` carries",
     note = "take `Object<ReservePlan>`, or `Event` for any payload"
 )]
-pub trait ReservePlanDisabled {}
+pub trait ReservePlanDisabled {
+    #[doc(hidden)]
+    const FITS: () = ();
+}
 
 impl ReservePlanDisabled for AnyObject {}
 
 #[cfg(feature = "connect")]
 impl ReservePlanDisabled for crate::ReservePlan {}
-impl ReservePlanDisabled for crate::families::ReservePlan {}
-impl ReservePlanDisabled for crate::families::Reserve {}
+impl ReservePlanDisabled for crate::families::ReservePlanEvent {}
+impl ReservePlanDisabled for crate::families::ReserveEvent {}
 /// Implemented by what an argument of a receiver of `reserve.plan.expired` may ask for.
 #[diagnostic::on_unimplemented(
     message = "`reserve.plan.expired` carries `ReservePlan`, not `{Self}`",
     label = "not what `reserve.plan.expired` carries",
     note = "take `Object<ReservePlan>`, or `Event` for any payload"
 )]
-pub trait ReservePlanExpired {}
+pub trait ReservePlanExpired {
+    #[doc(hidden)]
+    const FITS: () = ();
+}
 
 impl ReservePlanExpired for AnyObject {}
 
 #[cfg(feature = "connect")]
 impl ReservePlanExpired for crate::ReservePlan {}
-impl ReservePlanExpired for crate::families::ReservePlan {}
-impl ReservePlanExpired for crate::families::Reserve {}
+impl ReservePlanExpired for crate::families::ReservePlanEvent {}
+impl ReservePlanExpired for crate::families::ReserveEvent {}
 /// Implemented by what an argument of a receiver of `reserve.plan.updated` may ask for.
 #[diagnostic::on_unimplemented(
     message = "`reserve.plan.updated` carries `ReservePlan`, not `{Self}`",
     label = "not what `reserve.plan.updated` carries",
     note = "take `Object<ReservePlan>`, or `Event` for any payload"
 )]
-pub trait ReservePlanUpdated {}
+pub trait ReservePlanUpdated {
+    #[doc(hidden)]
+    const FITS: () = ();
+}
 
 impl ReservePlanUpdated for AnyObject {}
 
 #[cfg(feature = "connect")]
 impl ReservePlanUpdated for crate::ReservePlan {}
-impl ReservePlanUpdated for crate::families::ReservePlan {}
-impl ReservePlanUpdated for crate::families::Reserve {}
+impl ReservePlanUpdated for crate::families::ReservePlanEvent {}
+impl ReservePlanUpdated for crate::families::ReserveEvent {}
 /// Implemented by what an argument of a receiver of `reserve.release.created` may ask for.
 #[diagnostic::on_unimplemented(
     message = "`reserve.release.created` carries `ReserveRelease`, not `{Self}`",
     label = "not what `reserve.release.created` carries",
     note = "take `Object<ReserveRelease>`, or `Event` for any payload"
 )]
-pub trait ReserveReleaseCreated {}
+pub trait ReserveReleaseCreated {
+    #[doc(hidden)]
+    const FITS: () = ();
+}
 
 impl ReserveReleaseCreated for AnyObject {}
 
 #[cfg(feature = "connect")]
 impl ReserveReleaseCreated for crate::ReserveRelease {}
-impl ReserveReleaseCreated for crate::families::Reserve {}
+impl ReserveReleaseCreated for crate::families::ReserveEvent {}
 /// Implemented by what an argument of a receiver of `review.closed` may ask for.
 #[diagnostic::on_unimplemented(
     message = "`review.closed` carries `Review`, not `{Self}`",
     label = "not what `review.closed` carries",
     note = "take `Object<Review>`, or `Event` for any payload"
 )]
-pub trait ReviewClosed {}
+pub trait ReviewClosed {
+    #[doc(hidden)]
+    const FITS: () = ();
+}
 
 impl ReviewClosed for AnyObject {}
 
 #[cfg(feature = "radar")]
 impl ReviewClosed for crate::Review {}
-impl ReviewClosed for crate::families::Review {}
+impl ReviewClosed for crate::families::ReviewEvent {}
 /// Implemented by what an argument of a receiver of `review.opened` may ask for.
 #[diagnostic::on_unimplemented(
     message = "`review.opened` carries `Review`, not `{Self}`",
     label = "not what `review.opened` carries",
     note = "take `Object<Review>`, or `Event` for any payload"
 )]
-pub trait ReviewOpened {}
+pub trait ReviewOpened {
+    #[doc(hidden)]
+    const FITS: () = ();
+}
 
 impl ReviewOpened for AnyObject {}
 
 #[cfg(feature = "radar")]
 impl ReviewOpened for crate::Review {}
-impl ReviewOpened for crate::families::Review {}
+impl ReviewOpened for crate::families::ReviewEvent {}
 /// Implemented by what an argument of a receiver of `setup_intent.canceled` may ask for.
 #[diagnostic::on_unimplemented(
     message = "`setup_intent.canceled` carries `SetupIntent`, not `{Self}`",
     label = "not what `setup_intent.canceled` carries",
     note = "take `Object<SetupIntent>`, or `Event` for any payload"
 )]
-pub trait SetupIntentCanceled {}
+pub trait SetupIntentCanceled {
+    #[doc(hidden)]
+    const FITS: () = ();
+}
 
 impl SetupIntentCanceled for AnyObject {}
 
 impl SetupIntentCanceled for crate::SetupIntent {}
-impl SetupIntentCanceled for crate::families::SetupIntent {}
+impl SetupIntentCanceled for crate::families::SetupIntentEvent {}
 /// Implemented by what an argument of a receiver of `setup_intent.created` may ask for.
 #[diagnostic::on_unimplemented(
     message = "`setup_intent.created` carries `SetupIntent`, not `{Self}`",
     label = "not what `setup_intent.created` carries",
     note = "take `Object<SetupIntent>`, or `Event` for any payload"
 )]
-pub trait SetupIntentCreated {}
+pub trait SetupIntentCreated {
+    #[doc(hidden)]
+    const FITS: () = ();
+}
 
 impl SetupIntentCreated for AnyObject {}
 
 impl SetupIntentCreated for crate::SetupIntent {}
-impl SetupIntentCreated for crate::families::SetupIntent {}
+impl SetupIntentCreated for crate::families::SetupIntentEvent {}
 /// Implemented by what an argument of a receiver of `setup_intent.requires_action` may ask for.
 #[diagnostic::on_unimplemented(
     message = "`setup_intent.requires_action` carries `SetupIntent`, not `{Self}`",
     label = "not what `setup_intent.requires_action` carries",
     note = "take `Object<SetupIntent>`, or `Event` for any payload"
 )]
-pub trait SetupIntentRequiresAction {}
+pub trait SetupIntentRequiresAction {
+    #[doc(hidden)]
+    const FITS: () = ();
+}
 
 impl SetupIntentRequiresAction for AnyObject {}
 
 impl SetupIntentRequiresAction for crate::SetupIntent {}
-impl SetupIntentRequiresAction for crate::families::SetupIntent {}
+impl SetupIntentRequiresAction for crate::families::SetupIntentEvent {}
 /// Implemented by what an argument of a receiver of `setup_intent.setup_failed` may ask for.
 #[diagnostic::on_unimplemented(
     message = "`setup_intent.setup_failed` carries `SetupIntent`, not `{Self}`",
     label = "not what `setup_intent.setup_failed` carries",
     note = "take `Object<SetupIntent>`, or `Event` for any payload"
 )]
-pub trait SetupIntentSetupFailed {}
+pub trait SetupIntentSetupFailed {
+    #[doc(hidden)]
+    const FITS: () = ();
+}
 
 impl SetupIntentSetupFailed for AnyObject {}
 
 impl SetupIntentSetupFailed for crate::SetupIntent {}
-impl SetupIntentSetupFailed for crate::families::SetupIntent {}
+impl SetupIntentSetupFailed for crate::families::SetupIntentEvent {}
 /// Implemented by what an argument of a receiver of `setup_intent.succeeded` may ask for.
 #[diagnostic::on_unimplemented(
     message = "`setup_intent.succeeded` carries `SetupIntent`, not `{Self}`",
     label = "not what `setup_intent.succeeded` carries",
     note = "take `Object<SetupIntent>`, or `Event` for any payload"
 )]
-pub trait SetupIntentSucceeded {}
+pub trait SetupIntentSucceeded {
+    #[doc(hidden)]
+    const FITS: () = ();
+}
 
 impl SetupIntentSucceeded for AnyObject {}
 
 impl SetupIntentSucceeded for crate::SetupIntent {}
-impl SetupIntentSucceeded for crate::families::SetupIntent {}
+impl SetupIntentSucceeded for crate::families::SetupIntentEvent {}
 /// Implemented by what an argument of a receiver of `sigma.scheduled_query_run.created` may ask for.
 #[diagnostic::on_unimplemented(
     message = "`sigma.scheduled_query_run.created` carries `ScheduledQueryRun`, not `{Self}`",
     label = "not what `sigma.scheduled_query_run.created` carries",
     note = "take `Object<ScheduledQueryRun>`, or `Event` for any payload"
 )]
-pub trait SigmaScheduledQueryRunCreated {}
+pub trait SigmaScheduledQueryRunCreated {
+    #[doc(hidden)]
+    const FITS: () = ();
+}
 
 impl SigmaScheduledQueryRunCreated for AnyObject {}
 
@@ -2719,187 +3324,232 @@ impl SigmaScheduledQueryRunCreated for crate::ScheduledQueryRun {}
     label = "not what `source.canceled` carries",
     note = "take `Object<Source>`, or `Event` for any payload"
 )]
-pub trait SourceCanceled {}
+pub trait SourceCanceled {
+    #[doc(hidden)]
+    const FITS: () = ();
+}
 
 impl SourceCanceled for AnyObject {}
 
 impl SourceCanceled for crate::Source {}
-impl SourceCanceled for crate::families::Source {}
+impl SourceCanceled for crate::families::SourceEvent {}
 /// Implemented by what an argument of a receiver of `source.chargeable` may ask for.
 #[diagnostic::on_unimplemented(
     message = "`source.chargeable` carries `Source`, not `{Self}`",
     label = "not what `source.chargeable` carries",
     note = "take `Object<Source>`, or `Event` for any payload"
 )]
-pub trait SourceChargeable {}
+pub trait SourceChargeable {
+    #[doc(hidden)]
+    const FITS: () = ();
+}
 
 impl SourceChargeable for AnyObject {}
 
 impl SourceChargeable for crate::Source {}
-impl SourceChargeable for crate::families::Source {}
+impl SourceChargeable for crate::families::SourceEvent {}
 /// Implemented by what an argument of a receiver of `source.failed` may ask for.
 #[diagnostic::on_unimplemented(
     message = "`source.failed` carries `Source`, not `{Self}`",
     label = "not what `source.failed` carries",
     note = "take `Object<Source>`, or `Event` for any payload"
 )]
-pub trait SourceFailed {}
+pub trait SourceFailed {
+    #[doc(hidden)]
+    const FITS: () = ();
+}
 
 impl SourceFailed for AnyObject {}
 
 impl SourceFailed for crate::Source {}
-impl SourceFailed for crate::families::Source {}
+impl SourceFailed for crate::families::SourceEvent {}
 /// Implemented by what an argument of a receiver of `source.mandate_notification` may ask for.
 #[diagnostic::on_unimplemented(
     message = "`source.mandate_notification` carries `SourceMandateNotification`, not `{Self}`",
     label = "not what `source.mandate_notification` carries",
     note = "take `Object<SourceMandateNotification>`, or `Event` for any payload"
 )]
-pub trait SourceMandateNotification {}
+pub trait SourceMandateNotification {
+    #[doc(hidden)]
+    const FITS: () = ();
+}
 
 impl SourceMandateNotification for AnyObject {}
 
 #[cfg(feature = "payments")]
 impl SourceMandateNotification for crate::SourceMandateNotification {}
-impl SourceMandateNotification for crate::families::Source {}
+impl SourceMandateNotification for crate::families::SourceEvent {}
 /// Implemented by what an argument of a receiver of `source.refund_attributes_required` may ask for.
 #[diagnostic::on_unimplemented(
     message = "`source.refund_attributes_required` carries `Source`, not `{Self}`",
     label = "not what `source.refund_attributes_required` carries",
     note = "take `Object<Source>`, or `Event` for any payload"
 )]
-pub trait SourceRefundAttributesRequired {}
+pub trait SourceRefundAttributesRequired {
+    #[doc(hidden)]
+    const FITS: () = ();
+}
 
 impl SourceRefundAttributesRequired for AnyObject {}
 
 impl SourceRefundAttributesRequired for crate::Source {}
-impl SourceRefundAttributesRequired for crate::families::Source {}
+impl SourceRefundAttributesRequired for crate::families::SourceEvent {}
 /// Implemented by what an argument of a receiver of `source.transaction.created` may ask for.
 #[diagnostic::on_unimplemented(
     message = "`source.transaction.created` carries `SourceTransaction`, not `{Self}`",
     label = "not what `source.transaction.created` carries",
     note = "take `Object<SourceTransaction>`, or `Event` for any payload"
 )]
-pub trait SourceTransactionCreated {}
+pub trait SourceTransactionCreated {
+    #[doc(hidden)]
+    const FITS: () = ();
+}
 
 impl SourceTransactionCreated for AnyObject {}
 
 #[cfg(feature = "payments")]
 impl SourceTransactionCreated for crate::SourceTransaction {}
-impl SourceTransactionCreated for crate::families::SourceTransaction {}
-impl SourceTransactionCreated for crate::families::Source {}
+impl SourceTransactionCreated for crate::families::SourceTransactionEvent {}
+impl SourceTransactionCreated for crate::families::SourceEvent {}
 /// Implemented by what an argument of a receiver of `source.transaction.updated` may ask for.
 #[diagnostic::on_unimplemented(
     message = "`source.transaction.updated` carries `SourceTransaction`, not `{Self}`",
     label = "not what `source.transaction.updated` carries",
     note = "take `Object<SourceTransaction>`, or `Event` for any payload"
 )]
-pub trait SourceTransactionUpdated {}
+pub trait SourceTransactionUpdated {
+    #[doc(hidden)]
+    const FITS: () = ();
+}
 
 impl SourceTransactionUpdated for AnyObject {}
 
 #[cfg(feature = "payments")]
 impl SourceTransactionUpdated for crate::SourceTransaction {}
-impl SourceTransactionUpdated for crate::families::SourceTransaction {}
-impl SourceTransactionUpdated for crate::families::Source {}
+impl SourceTransactionUpdated for crate::families::SourceTransactionEvent {}
+impl SourceTransactionUpdated for crate::families::SourceEvent {}
 /// Implemented by what an argument of a receiver of `subscription_schedule.aborted` may ask for.
 #[diagnostic::on_unimplemented(
     message = "`subscription_schedule.aborted` carries `SubscriptionSchedule`, not `{Self}`",
     label = "not what `subscription_schedule.aborted` carries",
     note = "take `Object<SubscriptionSchedule>`, or `Event` for any payload"
 )]
-pub trait SubscriptionScheduleAborted {}
+pub trait SubscriptionScheduleAborted {
+    #[doc(hidden)]
+    const FITS: () = ();
+}
 
 impl SubscriptionScheduleAborted for AnyObject {}
 
 #[cfg(feature = "billing")]
 impl SubscriptionScheduleAborted for crate::SubscriptionSchedule {}
-impl SubscriptionScheduleAborted for crate::families::SubscriptionSchedule {}
+impl SubscriptionScheduleAborted for crate::families::SubscriptionScheduleEvent {}
 /// Implemented by what an argument of a receiver of `subscription_schedule.canceled` may ask for.
 #[diagnostic::on_unimplemented(
     message = "`subscription_schedule.canceled` carries `SubscriptionSchedule`, not `{Self}`",
     label = "not what `subscription_schedule.canceled` carries",
     note = "take `Object<SubscriptionSchedule>`, or `Event` for any payload"
 )]
-pub trait SubscriptionScheduleCanceled {}
+pub trait SubscriptionScheduleCanceled {
+    #[doc(hidden)]
+    const FITS: () = ();
+}
 
 impl SubscriptionScheduleCanceled for AnyObject {}
 
 #[cfg(feature = "billing")]
 impl SubscriptionScheduleCanceled for crate::SubscriptionSchedule {}
-impl SubscriptionScheduleCanceled for crate::families::SubscriptionSchedule {}
+impl SubscriptionScheduleCanceled for crate::families::SubscriptionScheduleEvent {}
 /// Implemented by what an argument of a receiver of `subscription_schedule.completed` may ask for.
 #[diagnostic::on_unimplemented(
     message = "`subscription_schedule.completed` carries `SubscriptionSchedule`, not `{Self}`",
     label = "not what `subscription_schedule.completed` carries",
     note = "take `Object<SubscriptionSchedule>`, or `Event` for any payload"
 )]
-pub trait SubscriptionScheduleCompleted {}
+pub trait SubscriptionScheduleCompleted {
+    #[doc(hidden)]
+    const FITS: () = ();
+}
 
 impl SubscriptionScheduleCompleted for AnyObject {}
 
 #[cfg(feature = "billing")]
 impl SubscriptionScheduleCompleted for crate::SubscriptionSchedule {}
-impl SubscriptionScheduleCompleted for crate::families::SubscriptionSchedule {}
+impl SubscriptionScheduleCompleted for crate::families::SubscriptionScheduleEvent {}
 /// Implemented by what an argument of a receiver of `subscription_schedule.created` may ask for.
 #[diagnostic::on_unimplemented(
     message = "`subscription_schedule.created` carries `SubscriptionSchedule`, not `{Self}`",
     label = "not what `subscription_schedule.created` carries",
     note = "take `Object<SubscriptionSchedule>`, or `Event` for any payload"
 )]
-pub trait SubscriptionScheduleCreated {}
+pub trait SubscriptionScheduleCreated {
+    #[doc(hidden)]
+    const FITS: () = ();
+}
 
 impl SubscriptionScheduleCreated for AnyObject {}
 
 #[cfg(feature = "billing")]
 impl SubscriptionScheduleCreated for crate::SubscriptionSchedule {}
-impl SubscriptionScheduleCreated for crate::families::SubscriptionSchedule {}
+impl SubscriptionScheduleCreated for crate::families::SubscriptionScheduleEvent {}
 /// Implemented by what an argument of a receiver of `subscription_schedule.expiring` may ask for.
 #[diagnostic::on_unimplemented(
     message = "`subscription_schedule.expiring` carries `SubscriptionSchedule`, not `{Self}`",
     label = "not what `subscription_schedule.expiring` carries",
     note = "take `Object<SubscriptionSchedule>`, or `Event` for any payload"
 )]
-pub trait SubscriptionScheduleExpiring {}
+pub trait SubscriptionScheduleExpiring {
+    #[doc(hidden)]
+    const FITS: () = ();
+}
 
 impl SubscriptionScheduleExpiring for AnyObject {}
 
 #[cfg(feature = "billing")]
 impl SubscriptionScheduleExpiring for crate::SubscriptionSchedule {}
-impl SubscriptionScheduleExpiring for crate::families::SubscriptionSchedule {}
+impl SubscriptionScheduleExpiring for crate::families::SubscriptionScheduleEvent {}
 /// Implemented by what an argument of a receiver of `subscription_schedule.released` may ask for.
 #[diagnostic::on_unimplemented(
     message = "`subscription_schedule.released` carries `SubscriptionSchedule`, not `{Self}`",
     label = "not what `subscription_schedule.released` carries",
     note = "take `Object<SubscriptionSchedule>`, or `Event` for any payload"
 )]
-pub trait SubscriptionScheduleReleased {}
+pub trait SubscriptionScheduleReleased {
+    #[doc(hidden)]
+    const FITS: () = ();
+}
 
 impl SubscriptionScheduleReleased for AnyObject {}
 
 #[cfg(feature = "billing")]
 impl SubscriptionScheduleReleased for crate::SubscriptionSchedule {}
-impl SubscriptionScheduleReleased for crate::families::SubscriptionSchedule {}
+impl SubscriptionScheduleReleased for crate::families::SubscriptionScheduleEvent {}
 /// Implemented by what an argument of a receiver of `subscription_schedule.updated` may ask for.
 #[diagnostic::on_unimplemented(
     message = "`subscription_schedule.updated` carries `SubscriptionSchedule`, not `{Self}`",
     label = "not what `subscription_schedule.updated` carries",
     note = "take `Object<SubscriptionSchedule>`, or `Event` for any payload"
 )]
-pub trait SubscriptionScheduleUpdated {}
+pub trait SubscriptionScheduleUpdated {
+    #[doc(hidden)]
+    const FITS: () = ();
+}
 
 impl SubscriptionScheduleUpdated for AnyObject {}
 
 #[cfg(feature = "billing")]
 impl SubscriptionScheduleUpdated for crate::SubscriptionSchedule {}
-impl SubscriptionScheduleUpdated for crate::families::SubscriptionSchedule {}
+impl SubscriptionScheduleUpdated for crate::families::SubscriptionScheduleEvent {}
 /// Implemented by what an argument of a receiver of `tax.settings.updated` may ask for.
 #[diagnostic::on_unimplemented(
     message = "`tax.settings.updated` carries `TaxSettings`, not `{Self}`",
     label = "not what `tax.settings.updated` carries",
     note = "take `Object<TaxSettings>`, or `Event` for any payload"
 )]
-pub trait TaxSettingsUpdated {}
+pub trait TaxSettingsUpdated {
+    #[doc(hidden)]
+    const FITS: () = ();
+}
 
 impl TaxSettingsUpdated for AnyObject {}
 
@@ -2911,756 +3561,921 @@ impl TaxSettingsUpdated for crate::TaxSettings {}
     label = "not what `tax_rate.created` carries",
     note = "take `Object<TaxRate>`, or `Event` for any payload"
 )]
-pub trait TaxRateCreated {}
+pub trait TaxRateCreated {
+    #[doc(hidden)]
+    const FITS: () = ();
+}
 
 impl TaxRateCreated for AnyObject {}
 
 #[cfg(feature = "billing")]
 impl TaxRateCreated for crate::TaxRate {}
-impl TaxRateCreated for crate::families::TaxRate {}
+impl TaxRateCreated for crate::families::TaxRateEvent {}
 /// Implemented by what an argument of a receiver of `tax_rate.updated` may ask for.
 #[diagnostic::on_unimplemented(
     message = "`tax_rate.updated` carries `TaxRate`, not `{Self}`",
     label = "not what `tax_rate.updated` carries",
     note = "take `Object<TaxRate>`, or `Event` for any payload"
 )]
-pub trait TaxRateUpdated {}
+pub trait TaxRateUpdated {
+    #[doc(hidden)]
+    const FITS: () = ();
+}
 
 impl TaxRateUpdated for AnyObject {}
 
 #[cfg(feature = "billing")]
 impl TaxRateUpdated for crate::TaxRate {}
-impl TaxRateUpdated for crate::families::TaxRate {}
+impl TaxRateUpdated for crate::families::TaxRateEvent {}
 /// Implemented by what an argument of a receiver of `terminal.reader.action_failed` may ask for.
 #[diagnostic::on_unimplemented(
     message = "`terminal.reader.action_failed` carries `TerminalReader`, not `{Self}`",
     label = "not what `terminal.reader.action_failed` carries",
     note = "take `Object<TerminalReader>`, or `Event` for any payload"
 )]
-pub trait TerminalReaderActionFailed {}
+pub trait TerminalReaderActionFailed {
+    #[doc(hidden)]
+    const FITS: () = ();
+}
 
 impl TerminalReaderActionFailed for AnyObject {}
 
 #[cfg(feature = "terminal")]
 impl TerminalReaderActionFailed for crate::TerminalReader {}
-impl TerminalReaderActionFailed for crate::families::TerminalReader {}
-impl TerminalReaderActionFailed for crate::families::Terminal {}
+impl TerminalReaderActionFailed for crate::families::TerminalReaderEvent {}
+impl TerminalReaderActionFailed for crate::families::TerminalEvent {}
 /// Implemented by what an argument of a receiver of `terminal.reader.action_succeeded` may ask for.
 #[diagnostic::on_unimplemented(
     message = "`terminal.reader.action_succeeded` carries `TerminalReader`, not `{Self}`",
     label = "not what `terminal.reader.action_succeeded` carries",
     note = "take `Object<TerminalReader>`, or `Event` for any payload"
 )]
-pub trait TerminalReaderActionSucceeded {}
+pub trait TerminalReaderActionSucceeded {
+    #[doc(hidden)]
+    const FITS: () = ();
+}
 
 impl TerminalReaderActionSucceeded for AnyObject {}
 
 #[cfg(feature = "terminal")]
 impl TerminalReaderActionSucceeded for crate::TerminalReader {}
-impl TerminalReaderActionSucceeded for crate::families::TerminalReader {}
-impl TerminalReaderActionSucceeded for crate::families::Terminal {}
+impl TerminalReaderActionSucceeded for crate::families::TerminalReaderEvent {}
+impl TerminalReaderActionSucceeded for crate::families::TerminalEvent {}
 /// Implemented by what an argument of a receiver of `terminal.reader.action_updated` may ask for.
 #[diagnostic::on_unimplemented(
     message = "`terminal.reader.action_updated` carries `TerminalReader`, not `{Self}`",
     label = "not what `terminal.reader.action_updated` carries",
     note = "take `Object<TerminalReader>`, or `Event` for any payload"
 )]
-pub trait TerminalReaderActionUpdated {}
+pub trait TerminalReaderActionUpdated {
+    #[doc(hidden)]
+    const FITS: () = ();
+}
 
 impl TerminalReaderActionUpdated for AnyObject {}
 
 #[cfg(feature = "terminal")]
 impl TerminalReaderActionUpdated for crate::TerminalReader {}
-impl TerminalReaderActionUpdated for crate::families::TerminalReader {}
-impl TerminalReaderActionUpdated for crate::families::Terminal {}
+impl TerminalReaderActionUpdated for crate::families::TerminalReaderEvent {}
+impl TerminalReaderActionUpdated for crate::families::TerminalEvent {}
 /// Implemented by what an argument of a receiver of `test_helpers.test_clock.advancing` may ask for.
 #[diagnostic::on_unimplemented(
     message = "`test_helpers.test_clock.advancing` carries `TestHelpersTestClock`, not `{Self}`",
     label = "not what `test_helpers.test_clock.advancing` carries",
     note = "take `Object<TestHelpersTestClock>`, or `Event` for any payload"
 )]
-pub trait TestHelpersTestClockAdvancing {}
+pub trait TestHelpersTestClockAdvancing {
+    #[doc(hidden)]
+    const FITS: () = ();
+}
 
 impl TestHelpersTestClockAdvancing for AnyObject {}
 
 #[cfg(feature = "billing")]
 impl TestHelpersTestClockAdvancing for crate::TestHelpersTestClock {}
-impl TestHelpersTestClockAdvancing for crate::families::TestHelpersTestClock {}
-impl TestHelpersTestClockAdvancing for crate::families::TestHelpers {}
+impl TestHelpersTestClockAdvancing for crate::families::TestHelpersTestClockEvent {}
+impl TestHelpersTestClockAdvancing for crate::families::TestHelpersEvent {}
 /// Implemented by what an argument of a receiver of `test_helpers.test_clock.created` may ask for.
 #[diagnostic::on_unimplemented(
     message = "`test_helpers.test_clock.created` carries `TestHelpersTestClock`, not `{Self}`",
     label = "not what `test_helpers.test_clock.created` carries",
     note = "take `Object<TestHelpersTestClock>`, or `Event` for any payload"
 )]
-pub trait TestHelpersTestClockCreated {}
+pub trait TestHelpersTestClockCreated {
+    #[doc(hidden)]
+    const FITS: () = ();
+}
 
 impl TestHelpersTestClockCreated for AnyObject {}
 
 #[cfg(feature = "billing")]
 impl TestHelpersTestClockCreated for crate::TestHelpersTestClock {}
-impl TestHelpersTestClockCreated for crate::families::TestHelpersTestClock {}
-impl TestHelpersTestClockCreated for crate::families::TestHelpers {}
+impl TestHelpersTestClockCreated for crate::families::TestHelpersTestClockEvent {}
+impl TestHelpersTestClockCreated for crate::families::TestHelpersEvent {}
 /// Implemented by what an argument of a receiver of `test_helpers.test_clock.deleted` may ask for.
 #[diagnostic::on_unimplemented(
     message = "`test_helpers.test_clock.deleted` carries `TestHelpersTestClock`, not `{Self}`",
     label = "not what `test_helpers.test_clock.deleted` carries",
     note = "take `Object<TestHelpersTestClock>`, or `Event` for any payload"
 )]
-pub trait TestHelpersTestClockDeleted {}
+pub trait TestHelpersTestClockDeleted {
+    #[doc(hidden)]
+    const FITS: () = ();
+}
 
 impl TestHelpersTestClockDeleted for AnyObject {}
 
 #[cfg(feature = "billing")]
 impl TestHelpersTestClockDeleted for crate::TestHelpersTestClock {}
-impl TestHelpersTestClockDeleted for crate::families::TestHelpersTestClock {}
-impl TestHelpersTestClockDeleted for crate::families::TestHelpers {}
+impl TestHelpersTestClockDeleted for crate::families::TestHelpersTestClockEvent {}
+impl TestHelpersTestClockDeleted for crate::families::TestHelpersEvent {}
 /// Implemented by what an argument of a receiver of `test_helpers.test_clock.internal_failure` may ask for.
 #[diagnostic::on_unimplemented(
     message = "`test_helpers.test_clock.internal_failure` carries `TestHelpersTestClock`, not `{Self}`",
     label = "not what `test_helpers.test_clock.internal_failure` carries",
     note = "take `Object<TestHelpersTestClock>`, or `Event` for any payload"
 )]
-pub trait TestHelpersTestClockInternalFailure {}
+pub trait TestHelpersTestClockInternalFailure {
+    #[doc(hidden)]
+    const FITS: () = ();
+}
 
 impl TestHelpersTestClockInternalFailure for AnyObject {}
 
 #[cfg(feature = "billing")]
 impl TestHelpersTestClockInternalFailure for crate::TestHelpersTestClock {}
-impl TestHelpersTestClockInternalFailure for crate::families::TestHelpersTestClock {}
-impl TestHelpersTestClockInternalFailure for crate::families::TestHelpers {}
+impl TestHelpersTestClockInternalFailure for crate::families::TestHelpersTestClockEvent {}
+impl TestHelpersTestClockInternalFailure for crate::families::TestHelpersEvent {}
 /// Implemented by what an argument of a receiver of `test_helpers.test_clock.ready` may ask for.
 #[diagnostic::on_unimplemented(
     message = "`test_helpers.test_clock.ready` carries `TestHelpersTestClock`, not `{Self}`",
     label = "not what `test_helpers.test_clock.ready` carries",
     note = "take `Object<TestHelpersTestClock>`, or `Event` for any payload"
 )]
-pub trait TestHelpersTestClockReady {}
+pub trait TestHelpersTestClockReady {
+    #[doc(hidden)]
+    const FITS: () = ();
+}
 
 impl TestHelpersTestClockReady for AnyObject {}
 
 #[cfg(feature = "billing")]
 impl TestHelpersTestClockReady for crate::TestHelpersTestClock {}
-impl TestHelpersTestClockReady for crate::families::TestHelpersTestClock {}
-impl TestHelpersTestClockReady for crate::families::TestHelpers {}
+impl TestHelpersTestClockReady for crate::families::TestHelpersTestClockEvent {}
+impl TestHelpersTestClockReady for crate::families::TestHelpersEvent {}
 /// Implemented by what an argument of a receiver of `three_d_secure.authentication.canceled` may ask for.
 #[diagnostic::on_unimplemented(
     message = "`three_d_secure.authentication.canceled` carries `ThreeDSecureAuthentication`, not `{Self}`",
     label = "not what `three_d_secure.authentication.canceled` carries",
     note = "take `Object<ThreeDSecureAuthentication>`, or `Event` for any payload"
 )]
-pub trait ThreeDSecureAuthenticationCanceled {}
+pub trait ThreeDSecureAuthenticationCanceled {
+    #[doc(hidden)]
+    const FITS: () = ();
+}
 
 impl ThreeDSecureAuthenticationCanceled for AnyObject {}
 
 #[cfg(feature = "issuing")]
 impl ThreeDSecureAuthenticationCanceled for crate::ThreeDSecureAuthentication {}
-impl ThreeDSecureAuthenticationCanceled for crate::families::ThreeDSecureAuthentication {}
-impl ThreeDSecureAuthenticationCanceled for crate::families::ThreeDSecure {}
+impl ThreeDSecureAuthenticationCanceled for crate::families::ThreeDSecureAuthenticationEvent {}
+impl ThreeDSecureAuthenticationCanceled for crate::families::ThreeDSecureEvent {}
 /// Implemented by what an argument of a receiver of `three_d_secure.authentication.challenge_started` may ask for.
 #[diagnostic::on_unimplemented(
     message = "`three_d_secure.authentication.challenge_started` carries `ThreeDSecureAuthentication`, not `{Self}`",
     label = "not what `three_d_secure.authentication.challenge_started` carries",
     note = "take `Object<ThreeDSecureAuthentication>`, or `Event` for any payload"
 )]
-pub trait ThreeDSecureAuthenticationChallengeStarted {}
+pub trait ThreeDSecureAuthenticationChallengeStarted {
+    #[doc(hidden)]
+    const FITS: () = ();
+}
 
 impl ThreeDSecureAuthenticationChallengeStarted for AnyObject {}
 
 #[cfg(feature = "issuing")]
 impl ThreeDSecureAuthenticationChallengeStarted for crate::ThreeDSecureAuthentication {}
-impl ThreeDSecureAuthenticationChallengeStarted for crate::families::ThreeDSecureAuthentication {}
-impl ThreeDSecureAuthenticationChallengeStarted for crate::families::ThreeDSecure {}
+impl ThreeDSecureAuthenticationChallengeStarted for crate::families::ThreeDSecureAuthenticationEvent {}
+impl ThreeDSecureAuthenticationChallengeStarted for crate::families::ThreeDSecureEvent {}
 /// Implemented by what an argument of a receiver of `three_d_secure.authentication.errored` may ask for.
 #[diagnostic::on_unimplemented(
     message = "`three_d_secure.authentication.errored` carries `ThreeDSecureAuthentication`, not `{Self}`",
     label = "not what `three_d_secure.authentication.errored` carries",
     note = "take `Object<ThreeDSecureAuthentication>`, or `Event` for any payload"
 )]
-pub trait ThreeDSecureAuthenticationErrored {}
+pub trait ThreeDSecureAuthenticationErrored {
+    #[doc(hidden)]
+    const FITS: () = ();
+}
 
 impl ThreeDSecureAuthenticationErrored for AnyObject {}
 
 #[cfg(feature = "issuing")]
 impl ThreeDSecureAuthenticationErrored for crate::ThreeDSecureAuthentication {}
-impl ThreeDSecureAuthenticationErrored for crate::families::ThreeDSecureAuthentication {}
-impl ThreeDSecureAuthenticationErrored for crate::families::ThreeDSecure {}
+impl ThreeDSecureAuthenticationErrored for crate::families::ThreeDSecureAuthenticationEvent {}
+impl ThreeDSecureAuthenticationErrored for crate::families::ThreeDSecureEvent {}
 /// Implemented by what an argument of a receiver of `three_d_secure.authentication.failed` may ask for.
 #[diagnostic::on_unimplemented(
     message = "`three_d_secure.authentication.failed` carries `ThreeDSecureAuthentication`, not `{Self}`",
     label = "not what `three_d_secure.authentication.failed` carries",
     note = "take `Object<ThreeDSecureAuthentication>`, or `Event` for any payload"
 )]
-pub trait ThreeDSecureAuthenticationFailed {}
+pub trait ThreeDSecureAuthenticationFailed {
+    #[doc(hidden)]
+    const FITS: () = ();
+}
 
 impl ThreeDSecureAuthenticationFailed for AnyObject {}
 
 #[cfg(feature = "issuing")]
 impl ThreeDSecureAuthenticationFailed for crate::ThreeDSecureAuthentication {}
-impl ThreeDSecureAuthenticationFailed for crate::families::ThreeDSecureAuthentication {}
-impl ThreeDSecureAuthenticationFailed for crate::families::ThreeDSecure {}
+impl ThreeDSecureAuthenticationFailed for crate::families::ThreeDSecureAuthenticationEvent {}
+impl ThreeDSecureAuthenticationFailed for crate::families::ThreeDSecureEvent {}
 /// Implemented by what an argument of a receiver of `three_d_secure.authentication.requires_challenge` may ask for.
 #[diagnostic::on_unimplemented(
     message = "`three_d_secure.authentication.requires_challenge` carries `ThreeDSecureAuthentication`, not `{Self}`",
     label = "not what `three_d_secure.authentication.requires_challenge` carries",
     note = "take `Object<ThreeDSecureAuthentication>`, or `Event` for any payload"
 )]
-pub trait ThreeDSecureAuthenticationRequiresChallenge {}
+pub trait ThreeDSecureAuthenticationRequiresChallenge {
+    #[doc(hidden)]
+    const FITS: () = ();
+}
 
 impl ThreeDSecureAuthenticationRequiresChallenge for AnyObject {}
 
 #[cfg(feature = "issuing")]
 impl ThreeDSecureAuthenticationRequiresChallenge for crate::ThreeDSecureAuthentication {}
-impl ThreeDSecureAuthenticationRequiresChallenge for crate::families::ThreeDSecureAuthentication {}
-impl ThreeDSecureAuthenticationRequiresChallenge for crate::families::ThreeDSecure {}
+impl ThreeDSecureAuthenticationRequiresChallenge for crate::families::ThreeDSecureAuthenticationEvent {}
+impl ThreeDSecureAuthenticationRequiresChallenge for crate::families::ThreeDSecureEvent {}
 /// Implemented by what an argument of a receiver of `three_d_secure.authentication.requires_submission` may ask for.
 #[diagnostic::on_unimplemented(
     message = "`three_d_secure.authentication.requires_submission` carries `ThreeDSecureAuthentication`, not `{Self}`",
     label = "not what `three_d_secure.authentication.requires_submission` carries",
     note = "take `Object<ThreeDSecureAuthentication>`, or `Event` for any payload"
 )]
-pub trait ThreeDSecureAuthenticationRequiresSubmission {}
+pub trait ThreeDSecureAuthenticationRequiresSubmission {
+    #[doc(hidden)]
+    const FITS: () = ();
+}
 
 impl ThreeDSecureAuthenticationRequiresSubmission for AnyObject {}
 
 #[cfg(feature = "issuing")]
 impl ThreeDSecureAuthenticationRequiresSubmission for crate::ThreeDSecureAuthentication {}
-impl ThreeDSecureAuthenticationRequiresSubmission for crate::families::ThreeDSecureAuthentication {}
-impl ThreeDSecureAuthenticationRequiresSubmission for crate::families::ThreeDSecure {}
+impl ThreeDSecureAuthenticationRequiresSubmission for crate::families::ThreeDSecureAuthenticationEvent {}
+impl ThreeDSecureAuthenticationRequiresSubmission for crate::families::ThreeDSecureEvent {}
 /// Implemented by what an argument of a receiver of `three_d_secure.authentication.succeeded` may ask for.
 #[diagnostic::on_unimplemented(
     message = "`three_d_secure.authentication.succeeded` carries `ThreeDSecureAuthentication`, not `{Self}`",
     label = "not what `three_d_secure.authentication.succeeded` carries",
     note = "take `Object<ThreeDSecureAuthentication>`, or `Event` for any payload"
 )]
-pub trait ThreeDSecureAuthenticationSucceeded {}
+pub trait ThreeDSecureAuthenticationSucceeded {
+    #[doc(hidden)]
+    const FITS: () = ();
+}
 
 impl ThreeDSecureAuthenticationSucceeded for AnyObject {}
 
 #[cfg(feature = "issuing")]
 impl ThreeDSecureAuthenticationSucceeded for crate::ThreeDSecureAuthentication {}
-impl ThreeDSecureAuthenticationSucceeded for crate::families::ThreeDSecureAuthentication {}
-impl ThreeDSecureAuthenticationSucceeded for crate::families::ThreeDSecure {}
+impl ThreeDSecureAuthenticationSucceeded for crate::families::ThreeDSecureAuthenticationEvent {}
+impl ThreeDSecureAuthenticationSucceeded for crate::families::ThreeDSecureEvent {}
 /// Implemented by what an argument of a receiver of `topup.canceled` may ask for.
 #[diagnostic::on_unimplemented(
     message = "`topup.canceled` carries `Topup`, not `{Self}`",
     label = "not what `topup.canceled` carries",
     note = "take `Object<Topup>`, or `Event` for any payload"
 )]
-pub trait TopupCanceled {}
+pub trait TopupCanceled {
+    #[doc(hidden)]
+    const FITS: () = ();
+}
 
 impl TopupCanceled for AnyObject {}
 
 #[cfg(feature = "connect")]
 impl TopupCanceled for crate::Topup {}
-impl TopupCanceled for crate::families::Topup {}
+impl TopupCanceled for crate::families::TopupEvent {}
 /// Implemented by what an argument of a receiver of `topup.created` may ask for.
 #[diagnostic::on_unimplemented(
     message = "`topup.created` carries `Topup`, not `{Self}`",
     label = "not what `topup.created` carries",
     note = "take `Object<Topup>`, or `Event` for any payload"
 )]
-pub trait TopupCreated {}
+pub trait TopupCreated {
+    #[doc(hidden)]
+    const FITS: () = ();
+}
 
 impl TopupCreated for AnyObject {}
 
 #[cfg(feature = "connect")]
 impl TopupCreated for crate::Topup {}
-impl TopupCreated for crate::families::Topup {}
+impl TopupCreated for crate::families::TopupEvent {}
 /// Implemented by what an argument of a receiver of `topup.failed` may ask for.
 #[diagnostic::on_unimplemented(
     message = "`topup.failed` carries `Topup`, not `{Self}`",
     label = "not what `topup.failed` carries",
     note = "take `Object<Topup>`, or `Event` for any payload"
 )]
-pub trait TopupFailed {}
+pub trait TopupFailed {
+    #[doc(hidden)]
+    const FITS: () = ();
+}
 
 impl TopupFailed for AnyObject {}
 
 #[cfg(feature = "connect")]
 impl TopupFailed for crate::Topup {}
-impl TopupFailed for crate::families::Topup {}
+impl TopupFailed for crate::families::TopupEvent {}
 /// Implemented by what an argument of a receiver of `topup.reversed` may ask for.
 #[diagnostic::on_unimplemented(
     message = "`topup.reversed` carries `Topup`, not `{Self}`",
     label = "not what `topup.reversed` carries",
     note = "take `Object<Topup>`, or `Event` for any payload"
 )]
-pub trait TopupReversed {}
+pub trait TopupReversed {
+    #[doc(hidden)]
+    const FITS: () = ();
+}
 
 impl TopupReversed for AnyObject {}
 
 #[cfg(feature = "connect")]
 impl TopupReversed for crate::Topup {}
-impl TopupReversed for crate::families::Topup {}
+impl TopupReversed for crate::families::TopupEvent {}
 /// Implemented by what an argument of a receiver of `topup.succeeded` may ask for.
 #[diagnostic::on_unimplemented(
     message = "`topup.succeeded` carries `Topup`, not `{Self}`",
     label = "not what `topup.succeeded` carries",
     note = "take `Object<Topup>`, or `Event` for any payload"
 )]
-pub trait TopupSucceeded {}
+pub trait TopupSucceeded {
+    #[doc(hidden)]
+    const FITS: () = ();
+}
 
 impl TopupSucceeded for AnyObject {}
 
 #[cfg(feature = "connect")]
 impl TopupSucceeded for crate::Topup {}
-impl TopupSucceeded for crate::families::Topup {}
+impl TopupSucceeded for crate::families::TopupEvent {}
 /// Implemented by what an argument of a receiver of `transfer.created` may ask for.
 #[diagnostic::on_unimplemented(
     message = "`transfer.created` carries `Transfer`, not `{Self}`",
     label = "not what `transfer.created` carries",
     note = "take `Object<Transfer>`, or `Event` for any payload"
 )]
-pub trait TransferCreated {}
+pub trait TransferCreated {
+    #[doc(hidden)]
+    const FITS: () = ();
+}
 
 impl TransferCreated for AnyObject {}
 
 #[cfg(feature = "connect")]
 impl TransferCreated for crate::Transfer {}
-impl TransferCreated for crate::families::Transfer {}
+impl TransferCreated for crate::families::TransferEvent {}
 /// Implemented by what an argument of a receiver of `transfer.reversed` may ask for.
 #[diagnostic::on_unimplemented(
     message = "`transfer.reversed` carries `Transfer`, not `{Self}`",
     label = "not what `transfer.reversed` carries",
     note = "take `Object<Transfer>`, or `Event` for any payload"
 )]
-pub trait TransferReversed {}
+pub trait TransferReversed {
+    #[doc(hidden)]
+    const FITS: () = ();
+}
 
 impl TransferReversed for AnyObject {}
 
 #[cfg(feature = "connect")]
 impl TransferReversed for crate::Transfer {}
-impl TransferReversed for crate::families::Transfer {}
+impl TransferReversed for crate::families::TransferEvent {}
 /// Implemented by what an argument of a receiver of `transfer.updated` may ask for.
 #[diagnostic::on_unimplemented(
     message = "`transfer.updated` carries `Transfer`, not `{Self}`",
     label = "not what `transfer.updated` carries",
     note = "take `Object<Transfer>`, or `Event` for any payload"
 )]
-pub trait TransferUpdated {}
+pub trait TransferUpdated {
+    #[doc(hidden)]
+    const FITS: () = ();
+}
 
 impl TransferUpdated for AnyObject {}
 
 #[cfg(feature = "connect")]
 impl TransferUpdated for crate::Transfer {}
-impl TransferUpdated for crate::families::Transfer {}
+impl TransferUpdated for crate::families::TransferEvent {}
 /// Implemented by what an argument of a receiver of `treasury.credit_reversal.created` may ask for.
 #[diagnostic::on_unimplemented(
     message = "`treasury.credit_reversal.created` carries `TreasuryCreditReversal`, not `{Self}`",
     label = "not what `treasury.credit_reversal.created` carries",
     note = "take `Object<TreasuryCreditReversal>`, or `Event` for any payload"
 )]
-pub trait TreasuryCreditReversalCreated {}
+pub trait TreasuryCreditReversalCreated {
+    #[doc(hidden)]
+    const FITS: () = ();
+}
 
 impl TreasuryCreditReversalCreated for AnyObject {}
 
 #[cfg(feature = "treasury")]
 impl TreasuryCreditReversalCreated for crate::TreasuryCreditReversal {}
-impl TreasuryCreditReversalCreated for crate::families::TreasuryCreditReversal {}
-impl TreasuryCreditReversalCreated for crate::families::Treasury {}
+impl TreasuryCreditReversalCreated for crate::families::TreasuryCreditReversalEvent {}
+impl TreasuryCreditReversalCreated for crate::families::TreasuryEvent {}
 /// Implemented by what an argument of a receiver of `treasury.credit_reversal.posted` may ask for.
 #[diagnostic::on_unimplemented(
     message = "`treasury.credit_reversal.posted` carries `TreasuryCreditReversal`, not `{Self}`",
     label = "not what `treasury.credit_reversal.posted` carries",
     note = "take `Object<TreasuryCreditReversal>`, or `Event` for any payload"
 )]
-pub trait TreasuryCreditReversalPosted {}
+pub trait TreasuryCreditReversalPosted {
+    #[doc(hidden)]
+    const FITS: () = ();
+}
 
 impl TreasuryCreditReversalPosted for AnyObject {}
 
 #[cfg(feature = "treasury")]
 impl TreasuryCreditReversalPosted for crate::TreasuryCreditReversal {}
-impl TreasuryCreditReversalPosted for crate::families::TreasuryCreditReversal {}
-impl TreasuryCreditReversalPosted for crate::families::Treasury {}
+impl TreasuryCreditReversalPosted for crate::families::TreasuryCreditReversalEvent {}
+impl TreasuryCreditReversalPosted for crate::families::TreasuryEvent {}
 /// Implemented by what an argument of a receiver of `treasury.debit_reversal.completed` may ask for.
 #[diagnostic::on_unimplemented(
     message = "`treasury.debit_reversal.completed` carries `TreasuryDebitReversal`, not `{Self}`",
     label = "not what `treasury.debit_reversal.completed` carries",
     note = "take `Object<TreasuryDebitReversal>`, or `Event` for any payload"
 )]
-pub trait TreasuryDebitReversalCompleted {}
+pub trait TreasuryDebitReversalCompleted {
+    #[doc(hidden)]
+    const FITS: () = ();
+}
 
 impl TreasuryDebitReversalCompleted for AnyObject {}
 
 #[cfg(feature = "treasury")]
 impl TreasuryDebitReversalCompleted for crate::TreasuryDebitReversal {}
-impl TreasuryDebitReversalCompleted for crate::families::TreasuryDebitReversal {}
-impl TreasuryDebitReversalCompleted for crate::families::Treasury {}
+impl TreasuryDebitReversalCompleted for crate::families::TreasuryDebitReversalEvent {}
+impl TreasuryDebitReversalCompleted for crate::families::TreasuryEvent {}
 /// Implemented by what an argument of a receiver of `treasury.debit_reversal.created` may ask for.
 #[diagnostic::on_unimplemented(
     message = "`treasury.debit_reversal.created` carries `TreasuryDebitReversal`, not `{Self}`",
     label = "not what `treasury.debit_reversal.created` carries",
     note = "take `Object<TreasuryDebitReversal>`, or `Event` for any payload"
 )]
-pub trait TreasuryDebitReversalCreated {}
+pub trait TreasuryDebitReversalCreated {
+    #[doc(hidden)]
+    const FITS: () = ();
+}
 
 impl TreasuryDebitReversalCreated for AnyObject {}
 
 #[cfg(feature = "treasury")]
 impl TreasuryDebitReversalCreated for crate::TreasuryDebitReversal {}
-impl TreasuryDebitReversalCreated for crate::families::TreasuryDebitReversal {}
-impl TreasuryDebitReversalCreated for crate::families::Treasury {}
+impl TreasuryDebitReversalCreated for crate::families::TreasuryDebitReversalEvent {}
+impl TreasuryDebitReversalCreated for crate::families::TreasuryEvent {}
 /// Implemented by what an argument of a receiver of `treasury.debit_reversal.initial_credit_granted` may ask for.
 #[diagnostic::on_unimplemented(
     message = "`treasury.debit_reversal.initial_credit_granted` carries `TreasuryDebitReversal`, not `{Self}`",
     label = "not what `treasury.debit_reversal.initial_credit_granted` carries",
     note = "take `Object<TreasuryDebitReversal>`, or `Event` for any payload"
 )]
-pub trait TreasuryDebitReversalInitialCreditGranted {}
+pub trait TreasuryDebitReversalInitialCreditGranted {
+    #[doc(hidden)]
+    const FITS: () = ();
+}
 
 impl TreasuryDebitReversalInitialCreditGranted for AnyObject {}
 
 #[cfg(feature = "treasury")]
 impl TreasuryDebitReversalInitialCreditGranted for crate::TreasuryDebitReversal {}
-impl TreasuryDebitReversalInitialCreditGranted for crate::families::TreasuryDebitReversal {}
-impl TreasuryDebitReversalInitialCreditGranted for crate::families::Treasury {}
+impl TreasuryDebitReversalInitialCreditGranted for crate::families::TreasuryDebitReversalEvent {}
+impl TreasuryDebitReversalInitialCreditGranted for crate::families::TreasuryEvent {}
 /// Implemented by what an argument of a receiver of `treasury.financial_account.closed` may ask for.
 #[diagnostic::on_unimplemented(
     message = "`treasury.financial_account.closed` carries `TreasuryFinancialAccount`, not `{Self}`",
     label = "not what `treasury.financial_account.closed` carries",
     note = "take `Object<TreasuryFinancialAccount>`, or `Event` for any payload"
 )]
-pub trait TreasuryFinancialAccountClosed {}
+pub trait TreasuryFinancialAccountClosed {
+    #[doc(hidden)]
+    const FITS: () = ();
+}
 
 impl TreasuryFinancialAccountClosed for AnyObject {}
 
 #[cfg(feature = "treasury")]
 impl TreasuryFinancialAccountClosed for crate::TreasuryFinancialAccount {}
-impl TreasuryFinancialAccountClosed for crate::families::TreasuryFinancialAccount {}
-impl TreasuryFinancialAccountClosed for crate::families::Treasury {}
+impl TreasuryFinancialAccountClosed for crate::families::TreasuryFinancialAccountEvent {}
+impl TreasuryFinancialAccountClosed for crate::families::TreasuryEvent {}
 /// Implemented by what an argument of a receiver of `treasury.financial_account.created` may ask for.
 #[diagnostic::on_unimplemented(
     message = "`treasury.financial_account.created` carries `TreasuryFinancialAccount`, not `{Self}`",
     label = "not what `treasury.financial_account.created` carries",
     note = "take `Object<TreasuryFinancialAccount>`, or `Event` for any payload"
 )]
-pub trait TreasuryFinancialAccountCreated {}
+pub trait TreasuryFinancialAccountCreated {
+    #[doc(hidden)]
+    const FITS: () = ();
+}
 
 impl TreasuryFinancialAccountCreated for AnyObject {}
 
 #[cfg(feature = "treasury")]
 impl TreasuryFinancialAccountCreated for crate::TreasuryFinancialAccount {}
-impl TreasuryFinancialAccountCreated for crate::families::TreasuryFinancialAccount {}
-impl TreasuryFinancialAccountCreated for crate::families::Treasury {}
+impl TreasuryFinancialAccountCreated for crate::families::TreasuryFinancialAccountEvent {}
+impl TreasuryFinancialAccountCreated for crate::families::TreasuryEvent {}
 /// Implemented by what an argument of a receiver of `treasury.financial_account.features_status_updated` may ask for.
 #[diagnostic::on_unimplemented(
     message = "`treasury.financial_account.features_status_updated` carries `TreasuryFinancialAccount`, not `{Self}`",
     label = "not what `treasury.financial_account.features_status_updated` carries",
     note = "take `Object<TreasuryFinancialAccount>`, or `Event` for any payload"
 )]
-pub trait TreasuryFinancialAccountFeaturesStatusUpdated {}
+pub trait TreasuryFinancialAccountFeaturesStatusUpdated {
+    #[doc(hidden)]
+    const FITS: () = ();
+}
 
 impl TreasuryFinancialAccountFeaturesStatusUpdated for AnyObject {}
 
 #[cfg(feature = "treasury")]
 impl TreasuryFinancialAccountFeaturesStatusUpdated for crate::TreasuryFinancialAccount {}
-impl TreasuryFinancialAccountFeaturesStatusUpdated for crate::families::TreasuryFinancialAccount {}
-impl TreasuryFinancialAccountFeaturesStatusUpdated for crate::families::Treasury {}
+impl TreasuryFinancialAccountFeaturesStatusUpdated for crate::families::TreasuryFinancialAccountEvent {}
+impl TreasuryFinancialAccountFeaturesStatusUpdated for crate::families::TreasuryEvent {}
 /// Implemented by what an argument of a receiver of `treasury.inbound_transfer.canceled` may ask for.
 #[diagnostic::on_unimplemented(
     message = "`treasury.inbound_transfer.canceled` carries `TreasuryInboundTransfer`, not `{Self}`",
     label = "not what `treasury.inbound_transfer.canceled` carries",
     note = "take `Object<TreasuryInboundTransfer>`, or `Event` for any payload"
 )]
-pub trait TreasuryInboundTransferCanceled {}
+pub trait TreasuryInboundTransferCanceled {
+    #[doc(hidden)]
+    const FITS: () = ();
+}
 
 impl TreasuryInboundTransferCanceled for AnyObject {}
 
 #[cfg(feature = "treasury")]
 impl TreasuryInboundTransferCanceled for crate::TreasuryInboundTransfer {}
-impl TreasuryInboundTransferCanceled for crate::families::TreasuryInboundTransfer {}
-impl TreasuryInboundTransferCanceled for crate::families::Treasury {}
+impl TreasuryInboundTransferCanceled for crate::families::TreasuryInboundTransferEvent {}
+impl TreasuryInboundTransferCanceled for crate::families::TreasuryEvent {}
 /// Implemented by what an argument of a receiver of `treasury.inbound_transfer.created` may ask for.
 #[diagnostic::on_unimplemented(
     message = "`treasury.inbound_transfer.created` carries `TreasuryInboundTransfer`, not `{Self}`",
     label = "not what `treasury.inbound_transfer.created` carries",
     note = "take `Object<TreasuryInboundTransfer>`, or `Event` for any payload"
 )]
-pub trait TreasuryInboundTransferCreated {}
+pub trait TreasuryInboundTransferCreated {
+    #[doc(hidden)]
+    const FITS: () = ();
+}
 
 impl TreasuryInboundTransferCreated for AnyObject {}
 
 #[cfg(feature = "treasury")]
 impl TreasuryInboundTransferCreated for crate::TreasuryInboundTransfer {}
-impl TreasuryInboundTransferCreated for crate::families::TreasuryInboundTransfer {}
-impl TreasuryInboundTransferCreated for crate::families::Treasury {}
+impl TreasuryInboundTransferCreated for crate::families::TreasuryInboundTransferEvent {}
+impl TreasuryInboundTransferCreated for crate::families::TreasuryEvent {}
 /// Implemented by what an argument of a receiver of `treasury.inbound_transfer.failed` may ask for.
 #[diagnostic::on_unimplemented(
     message = "`treasury.inbound_transfer.failed` carries `TreasuryInboundTransfer`, not `{Self}`",
     label = "not what `treasury.inbound_transfer.failed` carries",
     note = "take `Object<TreasuryInboundTransfer>`, or `Event` for any payload"
 )]
-pub trait TreasuryInboundTransferFailed {}
+pub trait TreasuryInboundTransferFailed {
+    #[doc(hidden)]
+    const FITS: () = ();
+}
 
 impl TreasuryInboundTransferFailed for AnyObject {}
 
 #[cfg(feature = "treasury")]
 impl TreasuryInboundTransferFailed for crate::TreasuryInboundTransfer {}
-impl TreasuryInboundTransferFailed for crate::families::TreasuryInboundTransfer {}
-impl TreasuryInboundTransferFailed for crate::families::Treasury {}
+impl TreasuryInboundTransferFailed for crate::families::TreasuryInboundTransferEvent {}
+impl TreasuryInboundTransferFailed for crate::families::TreasuryEvent {}
 /// Implemented by what an argument of a receiver of `treasury.inbound_transfer.succeeded` may ask for.
 #[diagnostic::on_unimplemented(
     message = "`treasury.inbound_transfer.succeeded` carries `TreasuryInboundTransfer`, not `{Self}`",
     label = "not what `treasury.inbound_transfer.succeeded` carries",
     note = "take `Object<TreasuryInboundTransfer>`, or `Event` for any payload"
 )]
-pub trait TreasuryInboundTransferSucceeded {}
+pub trait TreasuryInboundTransferSucceeded {
+    #[doc(hidden)]
+    const FITS: () = ();
+}
 
 impl TreasuryInboundTransferSucceeded for AnyObject {}
 
 #[cfg(feature = "treasury")]
 impl TreasuryInboundTransferSucceeded for crate::TreasuryInboundTransfer {}
-impl TreasuryInboundTransferSucceeded for crate::families::TreasuryInboundTransfer {}
-impl TreasuryInboundTransferSucceeded for crate::families::Treasury {}
+impl TreasuryInboundTransferSucceeded for crate::families::TreasuryInboundTransferEvent {}
+impl TreasuryInboundTransferSucceeded for crate::families::TreasuryEvent {}
 /// Implemented by what an argument of a receiver of `treasury.outbound_payment.canceled` may ask for.
 #[diagnostic::on_unimplemented(
     message = "`treasury.outbound_payment.canceled` carries `TreasuryOutboundPayment`, not `{Self}`",
     label = "not what `treasury.outbound_payment.canceled` carries",
     note = "take `Object<TreasuryOutboundPayment>`, or `Event` for any payload"
 )]
-pub trait TreasuryOutboundPaymentCanceled {}
+pub trait TreasuryOutboundPaymentCanceled {
+    #[doc(hidden)]
+    const FITS: () = ();
+}
 
 impl TreasuryOutboundPaymentCanceled for AnyObject {}
 
 #[cfg(feature = "treasury")]
 impl TreasuryOutboundPaymentCanceled for crate::TreasuryOutboundPayment {}
-impl TreasuryOutboundPaymentCanceled for crate::families::TreasuryOutboundPayment {}
-impl TreasuryOutboundPaymentCanceled for crate::families::Treasury {}
+impl TreasuryOutboundPaymentCanceled for crate::families::TreasuryOutboundPaymentEvent {}
+impl TreasuryOutboundPaymentCanceled for crate::families::TreasuryEvent {}
 /// Implemented by what an argument of a receiver of `treasury.outbound_payment.created` may ask for.
 #[diagnostic::on_unimplemented(
     message = "`treasury.outbound_payment.created` carries `TreasuryOutboundPayment`, not `{Self}`",
     label = "not what `treasury.outbound_payment.created` carries",
     note = "take `Object<TreasuryOutboundPayment>`, or `Event` for any payload"
 )]
-pub trait TreasuryOutboundPaymentCreated {}
+pub trait TreasuryOutboundPaymentCreated {
+    #[doc(hidden)]
+    const FITS: () = ();
+}
 
 impl TreasuryOutboundPaymentCreated for AnyObject {}
 
 #[cfg(feature = "treasury")]
 impl TreasuryOutboundPaymentCreated for crate::TreasuryOutboundPayment {}
-impl TreasuryOutboundPaymentCreated for crate::families::TreasuryOutboundPayment {}
-impl TreasuryOutboundPaymentCreated for crate::families::Treasury {}
+impl TreasuryOutboundPaymentCreated for crate::families::TreasuryOutboundPaymentEvent {}
+impl TreasuryOutboundPaymentCreated for crate::families::TreasuryEvent {}
 /// Implemented by what an argument of a receiver of `treasury.outbound_payment.expected_arrival_date_updated` may ask for.
 #[diagnostic::on_unimplemented(
     message = "`treasury.outbound_payment.expected_arrival_date_updated` carries `TreasuryOutboundPayment`, not `{Self}`",
     label = "not what `treasury.outbound_payment.expected_arrival_date_updated` carries",
     note = "take `Object<TreasuryOutboundPayment>`, or `Event` for any payload"
 )]
-pub trait TreasuryOutboundPaymentExpectedArrivalDateUpdated {}
+pub trait TreasuryOutboundPaymentExpectedArrivalDateUpdated {
+    #[doc(hidden)]
+    const FITS: () = ();
+}
 
 impl TreasuryOutboundPaymentExpectedArrivalDateUpdated for AnyObject {}
 
 #[cfg(feature = "treasury")]
 impl TreasuryOutboundPaymentExpectedArrivalDateUpdated for crate::TreasuryOutboundPayment {}
-impl TreasuryOutboundPaymentExpectedArrivalDateUpdated for crate::families::TreasuryOutboundPayment {}
-impl TreasuryOutboundPaymentExpectedArrivalDateUpdated for crate::families::Treasury {}
+impl TreasuryOutboundPaymentExpectedArrivalDateUpdated for crate::families::TreasuryOutboundPaymentEvent {}
+impl TreasuryOutboundPaymentExpectedArrivalDateUpdated for crate::families::TreasuryEvent {}
 /// Implemented by what an argument of a receiver of `treasury.outbound_payment.failed` may ask for.
 #[diagnostic::on_unimplemented(
     message = "`treasury.outbound_payment.failed` carries `TreasuryOutboundPayment`, not `{Self}`",
     label = "not what `treasury.outbound_payment.failed` carries",
     note = "take `Object<TreasuryOutboundPayment>`, or `Event` for any payload"
 )]
-pub trait TreasuryOutboundPaymentFailed {}
+pub trait TreasuryOutboundPaymentFailed {
+    #[doc(hidden)]
+    const FITS: () = ();
+}
 
 impl TreasuryOutboundPaymentFailed for AnyObject {}
 
 #[cfg(feature = "treasury")]
 impl TreasuryOutboundPaymentFailed for crate::TreasuryOutboundPayment {}
-impl TreasuryOutboundPaymentFailed for crate::families::TreasuryOutboundPayment {}
-impl TreasuryOutboundPaymentFailed for crate::families::Treasury {}
+impl TreasuryOutboundPaymentFailed for crate::families::TreasuryOutboundPaymentEvent {}
+impl TreasuryOutboundPaymentFailed for crate::families::TreasuryEvent {}
 /// Implemented by what an argument of a receiver of `treasury.outbound_payment.posted` may ask for.
 #[diagnostic::on_unimplemented(
     message = "`treasury.outbound_payment.posted` carries `TreasuryOutboundPayment`, not `{Self}`",
     label = "not what `treasury.outbound_payment.posted` carries",
     note = "take `Object<TreasuryOutboundPayment>`, or `Event` for any payload"
 )]
-pub trait TreasuryOutboundPaymentPosted {}
+pub trait TreasuryOutboundPaymentPosted {
+    #[doc(hidden)]
+    const FITS: () = ();
+}
 
 impl TreasuryOutboundPaymentPosted for AnyObject {}
 
 #[cfg(feature = "treasury")]
 impl TreasuryOutboundPaymentPosted for crate::TreasuryOutboundPayment {}
-impl TreasuryOutboundPaymentPosted for crate::families::TreasuryOutboundPayment {}
-impl TreasuryOutboundPaymentPosted for crate::families::Treasury {}
+impl TreasuryOutboundPaymentPosted for crate::families::TreasuryOutboundPaymentEvent {}
+impl TreasuryOutboundPaymentPosted for crate::families::TreasuryEvent {}
 /// Implemented by what an argument of a receiver of `treasury.outbound_payment.returned` may ask for.
 #[diagnostic::on_unimplemented(
     message = "`treasury.outbound_payment.returned` carries `TreasuryOutboundPayment`, not `{Self}`",
     label = "not what `treasury.outbound_payment.returned` carries",
     note = "take `Object<TreasuryOutboundPayment>`, or `Event` for any payload"
 )]
-pub trait TreasuryOutboundPaymentReturned {}
+pub trait TreasuryOutboundPaymentReturned {
+    #[doc(hidden)]
+    const FITS: () = ();
+}
 
 impl TreasuryOutboundPaymentReturned for AnyObject {}
 
 #[cfg(feature = "treasury")]
 impl TreasuryOutboundPaymentReturned for crate::TreasuryOutboundPayment {}
-impl TreasuryOutboundPaymentReturned for crate::families::TreasuryOutboundPayment {}
-impl TreasuryOutboundPaymentReturned for crate::families::Treasury {}
+impl TreasuryOutboundPaymentReturned for crate::families::TreasuryOutboundPaymentEvent {}
+impl TreasuryOutboundPaymentReturned for crate::families::TreasuryEvent {}
 /// Implemented by what an argument of a receiver of `treasury.outbound_payment.tracking_details_updated` may ask for.
 #[diagnostic::on_unimplemented(
     message = "`treasury.outbound_payment.tracking_details_updated` carries `TreasuryOutboundPayment`, not `{Self}`",
     label = "not what `treasury.outbound_payment.tracking_details_updated` carries",
     note = "take `Object<TreasuryOutboundPayment>`, or `Event` for any payload"
 )]
-pub trait TreasuryOutboundPaymentTrackingDetailsUpdated {}
+pub trait TreasuryOutboundPaymentTrackingDetailsUpdated {
+    #[doc(hidden)]
+    const FITS: () = ();
+}
 
 impl TreasuryOutboundPaymentTrackingDetailsUpdated for AnyObject {}
 
 #[cfg(feature = "treasury")]
 impl TreasuryOutboundPaymentTrackingDetailsUpdated for crate::TreasuryOutboundPayment {}
-impl TreasuryOutboundPaymentTrackingDetailsUpdated for crate::families::TreasuryOutboundPayment {}
-impl TreasuryOutboundPaymentTrackingDetailsUpdated for crate::families::Treasury {}
+impl TreasuryOutboundPaymentTrackingDetailsUpdated for crate::families::TreasuryOutboundPaymentEvent {}
+impl TreasuryOutboundPaymentTrackingDetailsUpdated for crate::families::TreasuryEvent {}
 /// Implemented by what an argument of a receiver of `treasury.outbound_transfer.canceled` may ask for.
 #[diagnostic::on_unimplemented(
     message = "`treasury.outbound_transfer.canceled` carries `TreasuryOutboundTransfer`, not `{Self}`",
     label = "not what `treasury.outbound_transfer.canceled` carries",
     note = "take `Object<TreasuryOutboundTransfer>`, or `Event` for any payload"
 )]
-pub trait TreasuryOutboundTransferCanceled {}
+pub trait TreasuryOutboundTransferCanceled {
+    #[doc(hidden)]
+    const FITS: () = ();
+}
 
 impl TreasuryOutboundTransferCanceled for AnyObject {}
 
 #[cfg(feature = "treasury")]
 impl TreasuryOutboundTransferCanceled for crate::TreasuryOutboundTransfer {}
-impl TreasuryOutboundTransferCanceled for crate::families::TreasuryOutboundTransfer {}
-impl TreasuryOutboundTransferCanceled for crate::families::Treasury {}
+impl TreasuryOutboundTransferCanceled for crate::families::TreasuryOutboundTransferEvent {}
+impl TreasuryOutboundTransferCanceled for crate::families::TreasuryEvent {}
 /// Implemented by what an argument of a receiver of `treasury.outbound_transfer.created` may ask for.
 #[diagnostic::on_unimplemented(
     message = "`treasury.outbound_transfer.created` carries `TreasuryOutboundTransfer`, not `{Self}`",
     label = "not what `treasury.outbound_transfer.created` carries",
     note = "take `Object<TreasuryOutboundTransfer>`, or `Event` for any payload"
 )]
-pub trait TreasuryOutboundTransferCreated {}
+pub trait TreasuryOutboundTransferCreated {
+    #[doc(hidden)]
+    const FITS: () = ();
+}
 
 impl TreasuryOutboundTransferCreated for AnyObject {}
 
 #[cfg(feature = "treasury")]
 impl TreasuryOutboundTransferCreated for crate::TreasuryOutboundTransfer {}
-impl TreasuryOutboundTransferCreated for crate::families::TreasuryOutboundTransfer {}
-impl TreasuryOutboundTransferCreated for crate::families::Treasury {}
+impl TreasuryOutboundTransferCreated for crate::families::TreasuryOutboundTransferEvent {}
+impl TreasuryOutboundTransferCreated for crate::families::TreasuryEvent {}
 /// Implemented by what an argument of a receiver of `treasury.outbound_transfer.expected_arrival_date_updated` may ask for.
 #[diagnostic::on_unimplemented(
     message = "`treasury.outbound_transfer.expected_arrival_date_updated` carries `TreasuryOutboundTransfer`, not `{Self}`",
     label = "not what `treasury.outbound_transfer.expected_arrival_date_updated` carries",
     note = "take `Object<TreasuryOutboundTransfer>`, or `Event` for any payload"
 )]
-pub trait TreasuryOutboundTransferExpectedArrivalDateUpdated {}
+pub trait TreasuryOutboundTransferExpectedArrivalDateUpdated {
+    #[doc(hidden)]
+    const FITS: () = ();
+}
 
 impl TreasuryOutboundTransferExpectedArrivalDateUpdated for AnyObject {}
 
 #[cfg(feature = "treasury")]
 impl TreasuryOutboundTransferExpectedArrivalDateUpdated for crate::TreasuryOutboundTransfer {}
-impl TreasuryOutboundTransferExpectedArrivalDateUpdated for crate::families::TreasuryOutboundTransfer {}
-impl TreasuryOutboundTransferExpectedArrivalDateUpdated for crate::families::Treasury {}
+impl TreasuryOutboundTransferExpectedArrivalDateUpdated for crate::families::TreasuryOutboundTransferEvent {}
+impl TreasuryOutboundTransferExpectedArrivalDateUpdated for crate::families::TreasuryEvent {}
 /// Implemented by what an argument of a receiver of `treasury.outbound_transfer.failed` may ask for.
 #[diagnostic::on_unimplemented(
     message = "`treasury.outbound_transfer.failed` carries `TreasuryOutboundTransfer`, not `{Self}`",
     label = "not what `treasury.outbound_transfer.failed` carries",
     note = "take `Object<TreasuryOutboundTransfer>`, or `Event` for any payload"
 )]
-pub trait TreasuryOutboundTransferFailed {}
+pub trait TreasuryOutboundTransferFailed {
+    #[doc(hidden)]
+    const FITS: () = ();
+}
 
 impl TreasuryOutboundTransferFailed for AnyObject {}
 
 #[cfg(feature = "treasury")]
 impl TreasuryOutboundTransferFailed for crate::TreasuryOutboundTransfer {}
-impl TreasuryOutboundTransferFailed for crate::families::TreasuryOutboundTransfer {}
-impl TreasuryOutboundTransferFailed for crate::families::Treasury {}
+impl TreasuryOutboundTransferFailed for crate::families::TreasuryOutboundTransferEvent {}
+impl TreasuryOutboundTransferFailed for crate::families::TreasuryEvent {}
 /// Implemented by what an argument of a receiver of `treasury.outbound_transfer.posted` may ask for.
 #[diagnostic::on_unimplemented(
     message = "`treasury.outbound_transfer.posted` carries `TreasuryOutboundTransfer`, not `{Self}`",
     label = "not what `treasury.outbound_transfer.posted` carries",
     note = "take `Object<TreasuryOutboundTransfer>`, or `Event` for any payload"
 )]
-pub trait TreasuryOutboundTransferPosted {}
+pub trait TreasuryOutboundTransferPosted {
+    #[doc(hidden)]
+    const FITS: () = ();
+}
 
 impl TreasuryOutboundTransferPosted for AnyObject {}
 
 #[cfg(feature = "treasury")]
 impl TreasuryOutboundTransferPosted for crate::TreasuryOutboundTransfer {}
-impl TreasuryOutboundTransferPosted for crate::families::TreasuryOutboundTransfer {}
-impl TreasuryOutboundTransferPosted for crate::families::Treasury {}
+impl TreasuryOutboundTransferPosted for crate::families::TreasuryOutboundTransferEvent {}
+impl TreasuryOutboundTransferPosted for crate::families::TreasuryEvent {}
 /// Implemented by what an argument of a receiver of `treasury.outbound_transfer.returned` may ask for.
 #[diagnostic::on_unimplemented(
     message = "`treasury.outbound_transfer.returned` carries `TreasuryOutboundTransfer`, not `{Self}`",
     label = "not what `treasury.outbound_transfer.returned` carries",
     note = "take `Object<TreasuryOutboundTransfer>`, or `Event` for any payload"
 )]
-pub trait TreasuryOutboundTransferReturned {}
+pub trait TreasuryOutboundTransferReturned {
+    #[doc(hidden)]
+    const FITS: () = ();
+}
 
 impl TreasuryOutboundTransferReturned for AnyObject {}
 
 #[cfg(feature = "treasury")]
 impl TreasuryOutboundTransferReturned for crate::TreasuryOutboundTransfer {}
-impl TreasuryOutboundTransferReturned for crate::families::TreasuryOutboundTransfer {}
-impl TreasuryOutboundTransferReturned for crate::families::Treasury {}
+impl TreasuryOutboundTransferReturned for crate::families::TreasuryOutboundTransferEvent {}
+impl TreasuryOutboundTransferReturned for crate::families::TreasuryEvent {}
 /// Implemented by what an argument of a receiver of `treasury.outbound_transfer.tracking_details_updated` may ask for.
 #[diagnostic::on_unimplemented(
     message = "`treasury.outbound_transfer.tracking_details_updated` carries `TreasuryOutboundTransfer`, not `{Self}`",
     label = "not what `treasury.outbound_transfer.tracking_details_updated` carries",
     note = "take `Object<TreasuryOutboundTransfer>`, or `Event` for any payload"
 )]
-pub trait TreasuryOutboundTransferTrackingDetailsUpdated {}
+pub trait TreasuryOutboundTransferTrackingDetailsUpdated {
+    #[doc(hidden)]
+    const FITS: () = ();
+}
 
 impl TreasuryOutboundTransferTrackingDetailsUpdated for AnyObject {}
 
 #[cfg(feature = "treasury")]
 impl TreasuryOutboundTransferTrackingDetailsUpdated for crate::TreasuryOutboundTransfer {}
-impl TreasuryOutboundTransferTrackingDetailsUpdated for crate::families::TreasuryOutboundTransfer {}
-impl TreasuryOutboundTransferTrackingDetailsUpdated for crate::families::Treasury {}
+impl TreasuryOutboundTransferTrackingDetailsUpdated for crate::families::TreasuryOutboundTransferEvent {}
+impl TreasuryOutboundTransferTrackingDetailsUpdated for crate::families::TreasuryEvent {}
 /// Implemented by what an argument of a receiver of `treasury.received_credit.created` may ask for.
 #[diagnostic::on_unimplemented(
     message = "`treasury.received_credit.created` carries `TreasuryReceivedCredit`, not `{Self}`",
     label = "not what `treasury.received_credit.created` carries",
     note = "take `Object<TreasuryReceivedCredit>`, or `Event` for any payload"
 )]
-pub trait TreasuryReceivedCreditCreated {}
+pub trait TreasuryReceivedCreditCreated {
+    #[doc(hidden)]
+    const FITS: () = ();
+}
 
 impl TreasuryReceivedCreditCreated for AnyObject {}
 
 #[cfg(feature = "treasury")]
 impl TreasuryReceivedCreditCreated for crate::TreasuryReceivedCredit {}
-impl TreasuryReceivedCreditCreated for crate::families::TreasuryReceivedCredit {}
-impl TreasuryReceivedCreditCreated for crate::families::Treasury {}
+impl TreasuryReceivedCreditCreated for crate::families::TreasuryReceivedCreditEvent {}
+impl TreasuryReceivedCreditCreated for crate::families::TreasuryEvent {}
 /// Implemented by what an argument of a receiver of `treasury.received_credit.failed` may ask for.
 #[diagnostic::on_unimplemented(
     message = "`treasury.received_credit.failed` carries `TreasuryReceivedCredit`, not `{Self}`",
     label = "not what `treasury.received_credit.failed` carries",
     note = "take `Object<TreasuryReceivedCredit>`, or `Event` for any payload"
 )]
-pub trait TreasuryReceivedCreditFailed {}
+pub trait TreasuryReceivedCreditFailed {
+    #[doc(hidden)]
+    const FITS: () = ();
+}
 
 impl TreasuryReceivedCreditFailed for AnyObject {}
 
 #[cfg(feature = "treasury")]
 impl TreasuryReceivedCreditFailed for crate::TreasuryReceivedCredit {}
-impl TreasuryReceivedCreditFailed for crate::families::TreasuryReceivedCredit {}
-impl TreasuryReceivedCreditFailed for crate::families::Treasury {}
+impl TreasuryReceivedCreditFailed for crate::families::TreasuryReceivedCreditEvent {}
+impl TreasuryReceivedCreditFailed for crate::families::TreasuryEvent {}
 /// Implemented by what an argument of a receiver of `treasury.received_credit.succeeded` may ask for.
 #[diagnostic::on_unimplemented(
     message = "`treasury.received_credit.succeeded` carries `TreasuryReceivedCredit`, not `{Self}`",
     label = "not what `treasury.received_credit.succeeded` carries",
     note = "take `Object<TreasuryReceivedCredit>`, or `Event` for any payload"
 )]
-pub trait TreasuryReceivedCreditSucceeded {}
+pub trait TreasuryReceivedCreditSucceeded {
+    #[doc(hidden)]
+    const FITS: () = ();
+}
 
 impl TreasuryReceivedCreditSucceeded for AnyObject {}
 
 #[cfg(feature = "treasury")]
 impl TreasuryReceivedCreditSucceeded for crate::TreasuryReceivedCredit {}
-impl TreasuryReceivedCreditSucceeded for crate::families::TreasuryReceivedCredit {}
-impl TreasuryReceivedCreditSucceeded for crate::families::Treasury {}
+impl TreasuryReceivedCreditSucceeded for crate::families::TreasuryReceivedCreditEvent {}
+impl TreasuryReceivedCreditSucceeded for crate::families::TreasuryEvent {}
 /// Implemented by what an argument of a receiver of `treasury.received_debit.created` may ask for.
 #[diagnostic::on_unimplemented(
     message = "`treasury.received_debit.created` carries `TreasuryReceivedDebit`, not `{Self}`",
     label = "not what `treasury.received_debit.created` carries",
     note = "take `Object<TreasuryReceivedDebit>`, or `Event` for any payload"
 )]
-pub trait TreasuryReceivedDebitCreated {}
+pub trait TreasuryReceivedDebitCreated {
+    #[doc(hidden)]
+    const FITS: () = ();
+}
 
 impl TreasuryReceivedDebitCreated for AnyObject {}
 
 #[cfg(feature = "treasury")]
 impl TreasuryReceivedDebitCreated for crate::TreasuryReceivedDebit {}
-impl TreasuryReceivedDebitCreated for crate::families::Treasury {}
+impl TreasuryReceivedDebitCreated for crate::families::TreasuryEvent {}

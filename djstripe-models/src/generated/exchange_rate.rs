@@ -32,4 +32,8 @@ impl crate::Model for ExchangeRate {
 
 impl crate::Stored for ExchangeRate {
     const DESCRIPTOR: &'static crate::ModelDescriptor = &super::descriptors::DESCRIPTORS[48];
+
+    fn id(&self) -> Option<&str> {
+        self.id.as_deref()
+    }
 }

@@ -4,7 +4,7 @@ use crate::Family;
 
 /// The events of `account.*`. A `match` on it without a wildcard stops compiling when the catalogue gets a new one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Account {
+pub enum AccountEvent {
     /// `account.application.authorized`
     ApplicationAuthorized,
     /// `account.application.deauthorized`
@@ -19,7 +19,7 @@ pub enum Account {
     Updated,
 }
 
-impl Family for Account {
+impl Family for AccountEvent {
     fn from_name(name: &str) -> Option<Self> {
         match name {
             "account.application.authorized" => Some(Self::ApplicationAuthorized),
@@ -46,14 +46,14 @@ impl Family for Account {
 
 /// The events of `account.application.*`. A `match` on it without a wildcard stops compiling when the catalogue gets a new one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum AccountApplication {
+pub enum AccountApplicationEvent {
     /// `account.application.authorized`
     Authorized,
     /// `account.application.deauthorized`
     Deauthorized,
 }
 
-impl Family for AccountApplication {
+impl Family for AccountApplicationEvent {
     fn from_name(name: &str) -> Option<Self> {
         match name {
             "account.application.authorized" => Some(Self::Authorized),
@@ -72,7 +72,7 @@ impl Family for AccountApplication {
 
 /// The events of `account.external_account.*`. A `match` on it without a wildcard stops compiling when the catalogue gets a new one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum AccountExternalAccount {
+pub enum AccountExternalAccountEvent {
     /// `account.external_account.created`
     Created,
     /// `account.external_account.deleted`
@@ -81,7 +81,7 @@ pub enum AccountExternalAccount {
     Updated,
 }
 
-impl Family for AccountExternalAccount {
+impl Family for AccountExternalAccountEvent {
     fn from_name(name: &str) -> Option<Self> {
         match name {
             "account.external_account.created" => Some(Self::Created),
@@ -102,7 +102,7 @@ impl Family for AccountExternalAccount {
 
 /// The events of `application_fee.*`. A `match` on it without a wildcard stops compiling when the catalogue gets a new one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum ApplicationFee {
+pub enum ApplicationFeeEvent {
     /// `application_fee.created`
     Created,
     /// `application_fee.refund.updated`
@@ -111,7 +111,7 @@ pub enum ApplicationFee {
     Refunded,
 }
 
-impl Family for ApplicationFee {
+impl Family for ApplicationFeeEvent {
     fn from_name(name: &str) -> Option<Self> {
         match name {
             "application_fee.created" => Some(Self::Created),
@@ -132,7 +132,7 @@ impl Family for ApplicationFee {
 
 /// The events of `apps.*`. A `match` on it without a wildcard stops compiling when the catalogue gets a new one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Apps {
+pub enum AppsEvent {
     /// `apps.install.created`
     InstallCreated,
     /// `apps.install.deleted`
@@ -141,7 +141,7 @@ pub enum Apps {
     InstallUpdated,
 }
 
-impl Family for Apps {
+impl Family for AppsEvent {
     fn from_name(name: &str) -> Option<Self> {
         match name {
             "apps.install.created" => Some(Self::InstallCreated),
@@ -162,7 +162,7 @@ impl Family for Apps {
 
 /// The events of `apps.install.*`. A `match` on it without a wildcard stops compiling when the catalogue gets a new one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum AppsInstall {
+pub enum AppsInstallEvent {
     /// `apps.install.created`
     Created,
     /// `apps.install.deleted`
@@ -171,7 +171,7 @@ pub enum AppsInstall {
     Updated,
 }
 
-impl Family for AppsInstall {
+impl Family for AppsInstallEvent {
     fn from_name(name: &str) -> Option<Self> {
         match name {
             "apps.install.created" => Some(Self::Created),
@@ -192,7 +192,7 @@ impl Family for AppsInstall {
 
 /// The events of `billing.*`. A `match` on it without a wildcard stops compiling when the catalogue gets a new one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Billing {
+pub enum BillingEvent {
     /// `billing.alert.triggered`
     AlertTriggered,
     /// `billing.credit_balance_transaction.created`
@@ -211,7 +211,7 @@ pub enum Billing {
     MeterUpdated,
 }
 
-impl Family for Billing {
+impl Family for BillingEvent {
     fn from_name(name: &str) -> Option<Self> {
         match name {
             "billing.alert.triggered" => Some(Self::AlertTriggered),
@@ -242,14 +242,14 @@ impl Family for Billing {
 
 /// The events of `billing.credit_grant.*`. A `match` on it without a wildcard stops compiling when the catalogue gets a new one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum BillingCreditGrant {
+pub enum BillingCreditGrantEvent {
     /// `billing.credit_grant.created`
     Created,
     /// `billing.credit_grant.updated`
     Updated,
 }
 
-impl Family for BillingCreditGrant {
+impl Family for BillingCreditGrantEvent {
     fn from_name(name: &str) -> Option<Self> {
         match name {
             "billing.credit_grant.created" => Some(Self::Created),
@@ -268,7 +268,7 @@ impl Family for BillingCreditGrant {
 
 /// The events of `billing.meter.*`. A `match` on it without a wildcard stops compiling when the catalogue gets a new one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum BillingMeter {
+pub enum BillingMeterEvent {
     /// `billing.meter.created`
     Created,
     /// `billing.meter.deactivated`
@@ -279,7 +279,7 @@ pub enum BillingMeter {
     Updated,
 }
 
-impl Family for BillingMeter {
+impl Family for BillingMeterEvent {
     fn from_name(name: &str) -> Option<Self> {
         match name {
             "billing.meter.created" => Some(Self::Created),
@@ -302,7 +302,7 @@ impl Family for BillingMeter {
 
 /// The events of `billing_portal.*`. A `match` on it without a wildcard stops compiling when the catalogue gets a new one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum BillingPortal {
+pub enum BillingPortalEvent {
     /// `billing_portal.configuration.created`
     ConfigurationCreated,
     /// `billing_portal.configuration.updated`
@@ -311,7 +311,7 @@ pub enum BillingPortal {
     SessionCreated,
 }
 
-impl Family for BillingPortal {
+impl Family for BillingPortalEvent {
     fn from_name(name: &str) -> Option<Self> {
         match name {
             "billing_portal.configuration.created" => Some(Self::ConfigurationCreated),
@@ -332,14 +332,14 @@ impl Family for BillingPortal {
 
 /// The events of `billing_portal.configuration.*`. A `match` on it without a wildcard stops compiling when the catalogue gets a new one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum BillingPortalConfiguration {
+pub enum BillingPortalConfigurationEvent {
     /// `billing_portal.configuration.created`
     Created,
     /// `billing_portal.configuration.updated`
     Updated,
 }
 
-impl Family for BillingPortalConfiguration {
+impl Family for BillingPortalConfigurationEvent {
     fn from_name(name: &str) -> Option<Self> {
         match name {
             "billing_portal.configuration.created" => Some(Self::Created),
@@ -358,7 +358,7 @@ impl Family for BillingPortalConfiguration {
 
 /// The events of `charge.*`. A `match` on it without a wildcard stops compiling when the catalogue gets a new one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Charge {
+pub enum ChargeEvent {
     /// `charge.captured`
     Captured,
     /// `charge.dispute.closed`
@@ -387,7 +387,7 @@ pub enum Charge {
     Updated,
 }
 
-impl Family for Charge {
+impl Family for ChargeEvent {
     fn from_name(name: &str) -> Option<Self> {
         match name {
             "charge.captured" => Some(Self::Captured),
@@ -428,7 +428,7 @@ impl Family for Charge {
 
 /// The events of `charge.dispute.*`. A `match` on it without a wildcard stops compiling when the catalogue gets a new one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum ChargeDispute {
+pub enum ChargeDisputeEvent {
     /// `charge.dispute.closed`
     Closed,
     /// `charge.dispute.created`
@@ -441,7 +441,7 @@ pub enum ChargeDispute {
     Updated,
 }
 
-impl Family for ChargeDispute {
+impl Family for ChargeDisputeEvent {
     fn from_name(name: &str) -> Option<Self> {
         match name {
             "charge.dispute.closed" => Some(Self::Closed),
@@ -466,7 +466,7 @@ impl Family for ChargeDispute {
 
 /// The events of `checkout.*`. A `match` on it without a wildcard stops compiling when the catalogue gets a new one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Checkout {
+pub enum CheckoutEvent {
     /// `checkout.session.async_payment_failed`
     SessionAsyncPaymentFailed,
     /// `checkout.session.async_payment_succeeded`
@@ -477,7 +477,7 @@ pub enum Checkout {
     SessionExpired,
 }
 
-impl Family for Checkout {
+impl Family for CheckoutEvent {
     fn from_name(name: &str) -> Option<Self> {
         match name {
             "checkout.session.async_payment_failed" => Some(Self::SessionAsyncPaymentFailed),
@@ -500,7 +500,7 @@ impl Family for Checkout {
 
 /// The events of `checkout.session.*`. A `match` on it without a wildcard stops compiling when the catalogue gets a new one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum CheckoutSession {
+pub enum CheckoutSessionEvent {
     /// `checkout.session.async_payment_failed`
     AsyncPaymentFailed,
     /// `checkout.session.async_payment_succeeded`
@@ -511,7 +511,7 @@ pub enum CheckoutSession {
     Expired,
 }
 
-impl Family for CheckoutSession {
+impl Family for CheckoutSessionEvent {
     fn from_name(name: &str) -> Option<Self> {
         match name {
             "checkout.session.async_payment_failed" => Some(Self::AsyncPaymentFailed),
@@ -534,7 +534,7 @@ impl Family for CheckoutSession {
 
 /// The events of `climate.*`. A `match` on it without a wildcard stops compiling when the catalogue gets a new one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Climate {
+pub enum ClimateEvent {
     /// `climate.order.canceled`
     OrderCanceled,
     /// `climate.order.created`
@@ -551,7 +551,7 @@ pub enum Climate {
     ProductPricingUpdated,
 }
 
-impl Family for Climate {
+impl Family for ClimateEvent {
     fn from_name(name: &str) -> Option<Self> {
         match name {
             "climate.order.canceled" => Some(Self::OrderCanceled),
@@ -580,7 +580,7 @@ impl Family for Climate {
 
 /// The events of `climate.order.*`. A `match` on it without a wildcard stops compiling when the catalogue gets a new one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum ClimateOrder {
+pub enum ClimateOrderEvent {
     /// `climate.order.canceled`
     Canceled,
     /// `climate.order.created`
@@ -593,7 +593,7 @@ pub enum ClimateOrder {
     ProductSubstituted,
 }
 
-impl Family for ClimateOrder {
+impl Family for ClimateOrderEvent {
     fn from_name(name: &str) -> Option<Self> {
         match name {
             "climate.order.canceled" => Some(Self::Canceled),
@@ -618,14 +618,14 @@ impl Family for ClimateOrder {
 
 /// The events of `climate.product.*`. A `match` on it without a wildcard stops compiling when the catalogue gets a new one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum ClimateProduct {
+pub enum ClimateProductEvent {
     /// `climate.product.created`
     Created,
     /// `climate.product.pricing_updated`
     PricingUpdated,
 }
 
-impl Family for ClimateProduct {
+impl Family for ClimateProductEvent {
     fn from_name(name: &str) -> Option<Self> {
         match name {
             "climate.product.created" => Some(Self::Created),
@@ -644,7 +644,7 @@ impl Family for ClimateProduct {
 
 /// The events of `coupon.*`. A `match` on it without a wildcard stops compiling when the catalogue gets a new one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Coupon {
+pub enum CouponEvent {
     /// `coupon.created`
     Created,
     /// `coupon.deleted`
@@ -653,7 +653,7 @@ pub enum Coupon {
     Updated,
 }
 
-impl Family for Coupon {
+impl Family for CouponEvent {
     fn from_name(name: &str) -> Option<Self> {
         match name {
             "coupon.created" => Some(Self::Created),
@@ -674,7 +674,7 @@ impl Family for Coupon {
 
 /// The events of `credit_note.*`. A `match` on it without a wildcard stops compiling when the catalogue gets a new one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum CreditNote {
+pub enum CreditNoteEvent {
     /// `credit_note.created`
     Created,
     /// `credit_note.updated`
@@ -683,7 +683,7 @@ pub enum CreditNote {
     Voided,
 }
 
-impl Family for CreditNote {
+impl Family for CreditNoteEvent {
     fn from_name(name: &str) -> Option<Self> {
         match name {
             "credit_note.created" => Some(Self::Created),
@@ -704,7 +704,7 @@ impl Family for CreditNote {
 
 /// The events of `customer.*`. A `match` on it without a wildcard stops compiling when the catalogue gets a new one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Customer {
+pub enum CustomerEvent {
     /// `customer.created`
     Created,
     /// `customer.deleted`
@@ -749,7 +749,7 @@ pub enum Customer {
     Updated,
 }
 
-impl Family for Customer {
+impl Family for CustomerEvent {
     fn from_name(name: &str) -> Option<Self> {
         match name {
             "customer.created" => Some(Self::Created),
@@ -806,7 +806,7 @@ impl Family for Customer {
 
 /// The events of `customer.discount.*`. A `match` on it without a wildcard stops compiling when the catalogue gets a new one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum CustomerDiscount {
+pub enum CustomerDiscountEvent {
     /// `customer.discount.created`
     Created,
     /// `customer.discount.deleted`
@@ -815,7 +815,7 @@ pub enum CustomerDiscount {
     Updated,
 }
 
-impl Family for CustomerDiscount {
+impl Family for CustomerDiscountEvent {
     fn from_name(name: &str) -> Option<Self> {
         match name {
             "customer.discount.created" => Some(Self::Created),
@@ -836,7 +836,7 @@ impl Family for CustomerDiscount {
 
 /// The events of `customer.source.*`. A `match` on it without a wildcard stops compiling when the catalogue gets a new one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum CustomerSource {
+pub enum CustomerSourceEvent {
     /// `customer.source.created`
     Created,
     /// `customer.source.deleted`
@@ -847,7 +847,7 @@ pub enum CustomerSource {
     Updated,
 }
 
-impl Family for CustomerSource {
+impl Family for CustomerSourceEvent {
     fn from_name(name: &str) -> Option<Self> {
         match name {
             "customer.source.created" => Some(Self::Created),
@@ -870,7 +870,7 @@ impl Family for CustomerSource {
 
 /// The events of `customer.subscription.*`. A `match` on it without a wildcard stops compiling when the catalogue gets a new one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum CustomerSubscription {
+pub enum CustomerSubscriptionEvent {
     /// `customer.subscription.created`
     Created,
     /// `customer.subscription.deleted`
@@ -889,7 +889,7 @@ pub enum CustomerSubscription {
     Updated,
 }
 
-impl Family for CustomerSubscription {
+impl Family for CustomerSubscriptionEvent {
     fn from_name(name: &str) -> Option<Self> {
         match name {
             "customer.subscription.created" => Some(Self::Created),
@@ -920,7 +920,7 @@ impl Family for CustomerSubscription {
 
 /// The events of `customer.tax_id.*`. A `match` on it without a wildcard stops compiling when the catalogue gets a new one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum CustomerTaxId {
+pub enum CustomerTaxIdEvent {
     /// `customer.tax_id.created`
     Created,
     /// `customer.tax_id.deleted`
@@ -929,7 +929,7 @@ pub enum CustomerTaxId {
     Updated,
 }
 
-impl Family for CustomerTaxId {
+impl Family for CustomerTaxIdEvent {
     fn from_name(name: &str) -> Option<Self> {
         match name {
             "customer.tax_id.created" => Some(Self::Created),
@@ -950,7 +950,7 @@ impl Family for CustomerTaxId {
 
 /// The events of `financial_connections.*`. A `match` on it without a wildcard stops compiling when the catalogue gets a new one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum FinancialConnections {
+pub enum FinancialConnectionsEvent {
     /// `financial_connections.account.account_numbers_updated`
     AccountAccountNumbersUpdated,
     /// `financial_connections.account.created`
@@ -981,7 +981,7 @@ pub enum FinancialConnections {
     AuthorizationUpcomingDeactivation,
 }
 
-impl Family for FinancialConnections {
+impl Family for FinancialConnectionsEvent {
     fn from_name(name: &str) -> Option<Self> {
         match name {
             "financial_connections.account.account_numbers_updated" => Some(Self::AccountAccountNumbersUpdated),
@@ -1040,7 +1040,7 @@ impl Family for FinancialConnections {
 
 /// The events of `financial_connections.account.*`. A `match` on it without a wildcard stops compiling when the catalogue gets a new one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum FinancialConnectionsAccount {
+pub enum FinancialConnectionsAccountEvent {
     /// `financial_connections.account.account_numbers_updated`
     AccountNumbersUpdated,
     /// `financial_connections.account.created`
@@ -1067,7 +1067,7 @@ pub enum FinancialConnectionsAccount {
     UpcomingDeactivation,
 }
 
-impl Family for FinancialConnectionsAccount {
+impl Family for FinancialConnectionsAccountEvent {
     fn from_name(name: &str) -> Option<Self> {
         match name {
             "financial_connections.account.account_numbers_updated" => Some(Self::AccountNumbersUpdated),
@@ -1112,14 +1112,14 @@ impl Family for FinancialConnectionsAccount {
 
 /// The events of `financial_connections.authorization.*`. A `match` on it without a wildcard stops compiling when the catalogue gets a new one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum FinancialConnectionsAuthorization {
+pub enum FinancialConnectionsAuthorizationEvent {
     /// `financial_connections.authorization.expected_deactivation_date_updated`
     ExpectedDeactivationDateUpdated,
     /// `financial_connections.authorization.upcoming_deactivation`
     UpcomingDeactivation,
 }
 
-impl Family for FinancialConnectionsAuthorization {
+impl Family for FinancialConnectionsAuthorizationEvent {
     fn from_name(name: &str) -> Option<Self> {
         match name {
             "financial_connections.authorization.expected_deactivation_date_updated" => {
@@ -1142,7 +1142,7 @@ impl Family for FinancialConnectionsAuthorization {
 
 /// The events of `identity.*`. A `match` on it without a wildcard stops compiling when the catalogue gets a new one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Identity {
+pub enum IdentityEvent {
     /// `identity.verification_session.canceled`
     VerificationSessionCanceled,
     /// `identity.verification_session.created`
@@ -1157,7 +1157,7 @@ pub enum Identity {
     VerificationSessionVerified,
 }
 
-impl Family for Identity {
+impl Family for IdentityEvent {
     fn from_name(name: &str) -> Option<Self> {
         match name {
             "identity.verification_session.canceled" => Some(Self::VerificationSessionCanceled),
@@ -1184,7 +1184,7 @@ impl Family for Identity {
 
 /// The events of `identity.verification_session.*`. A `match` on it without a wildcard stops compiling when the catalogue gets a new one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum IdentityVerificationSession {
+pub enum IdentityVerificationSessionEvent {
     /// `identity.verification_session.canceled`
     Canceled,
     /// `identity.verification_session.created`
@@ -1199,7 +1199,7 @@ pub enum IdentityVerificationSession {
     Verified,
 }
 
-impl Family for IdentityVerificationSession {
+impl Family for IdentityVerificationSessionEvent {
     fn from_name(name: &str) -> Option<Self> {
         match name {
             "identity.verification_session.canceled" => Some(Self::Canceled),
@@ -1226,7 +1226,7 @@ impl Family for IdentityVerificationSession {
 
 /// The events of `invoice.*`. A `match` on it without a wildcard stops compiling when the catalogue gets a new one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Invoice {
+pub enum InvoiceEvent {
     /// `invoice.created`
     Created,
     /// `invoice.deleted`
@@ -1263,7 +1263,7 @@ pub enum Invoice {
     WillBeDue,
 }
 
-impl Family for Invoice {
+impl Family for InvoiceEvent {
     fn from_name(name: &str) -> Option<Self> {
         match name {
             "invoice.created" => Some(Self::Created),
@@ -1312,14 +1312,14 @@ impl Family for Invoice {
 
 /// The events of `invoiceitem.*`. A `match` on it without a wildcard stops compiling when the catalogue gets a new one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Invoiceitem {
+pub enum InvoiceitemEvent {
     /// `invoiceitem.created`
     Created,
     /// `invoiceitem.deleted`
     Deleted,
 }
 
-impl Family for Invoiceitem {
+impl Family for InvoiceitemEvent {
     fn from_name(name: &str) -> Option<Self> {
         match name {
             "invoiceitem.created" => Some(Self::Created),
@@ -1338,7 +1338,7 @@ impl Family for Invoiceitem {
 
 /// The events of `issuing_authorization.*`. A `match` on it without a wildcard stops compiling when the catalogue gets a new one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum IssuingAuthorization {
+pub enum IssuingAuthorizationEvent {
     /// `issuing_authorization.created`
     Created,
     /// `issuing_authorization.request`
@@ -1347,7 +1347,7 @@ pub enum IssuingAuthorization {
     Updated,
 }
 
-impl Family for IssuingAuthorization {
+impl Family for IssuingAuthorizationEvent {
     fn from_name(name: &str) -> Option<Self> {
         match name {
             "issuing_authorization.created" => Some(Self::Created),
@@ -1368,14 +1368,14 @@ impl Family for IssuingAuthorization {
 
 /// The events of `issuing_card.*`. A `match` on it without a wildcard stops compiling when the catalogue gets a new one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum IssuingCard {
+pub enum IssuingCardEvent {
     /// `issuing_card.created`
     Created,
     /// `issuing_card.updated`
     Updated,
 }
 
-impl Family for IssuingCard {
+impl Family for IssuingCardEvent {
     fn from_name(name: &str) -> Option<Self> {
         match name {
             "issuing_card.created" => Some(Self::Created),
@@ -1394,14 +1394,14 @@ impl Family for IssuingCard {
 
 /// The events of `issuing_cardholder.*`. A `match` on it without a wildcard stops compiling when the catalogue gets a new one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum IssuingCardholder {
+pub enum IssuingCardholderEvent {
     /// `issuing_cardholder.created`
     Created,
     /// `issuing_cardholder.updated`
     Updated,
 }
 
-impl Family for IssuingCardholder {
+impl Family for IssuingCardholderEvent {
     fn from_name(name: &str) -> Option<Self> {
         match name {
             "issuing_cardholder.created" => Some(Self::Created),
@@ -1420,7 +1420,7 @@ impl Family for IssuingCardholder {
 
 /// The events of `issuing_dispute.*`. A `match` on it without a wildcard stops compiling when the catalogue gets a new one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum IssuingDispute {
+pub enum IssuingDisputeEvent {
     /// `issuing_dispute.closed`
     Closed,
     /// `issuing_dispute.created`
@@ -1435,7 +1435,7 @@ pub enum IssuingDispute {
     Updated,
 }
 
-impl Family for IssuingDispute {
+impl Family for IssuingDisputeEvent {
     fn from_name(name: &str) -> Option<Self> {
         match name {
             "issuing_dispute.closed" => Some(Self::Closed),
@@ -1462,7 +1462,7 @@ impl Family for IssuingDispute {
 
 /// The events of `issuing_personalization_design.*`. A `match` on it without a wildcard stops compiling when the catalogue gets a new one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum IssuingPersonalizationDesign {
+pub enum IssuingPersonalizationDesignEvent {
     /// `issuing_personalization_design.activated`
     Activated,
     /// `issuing_personalization_design.deactivated`
@@ -1473,7 +1473,7 @@ pub enum IssuingPersonalizationDesign {
     Updated,
 }
 
-impl Family for IssuingPersonalizationDesign {
+impl Family for IssuingPersonalizationDesignEvent {
     fn from_name(name: &str) -> Option<Self> {
         match name {
             "issuing_personalization_design.activated" => Some(Self::Activated),
@@ -1496,14 +1496,14 @@ impl Family for IssuingPersonalizationDesign {
 
 /// The events of `issuing_token.*`. A `match` on it without a wildcard stops compiling when the catalogue gets a new one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum IssuingToken {
+pub enum IssuingTokenEvent {
     /// `issuing_token.created`
     Created,
     /// `issuing_token.updated`
     Updated,
 }
 
-impl Family for IssuingToken {
+impl Family for IssuingTokenEvent {
     fn from_name(name: &str) -> Option<Self> {
         match name {
             "issuing_token.created" => Some(Self::Created),
@@ -1522,7 +1522,7 @@ impl Family for IssuingToken {
 
 /// The events of `issuing_transaction.*`. A `match` on it without a wildcard stops compiling when the catalogue gets a new one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum IssuingTransaction {
+pub enum IssuingTransactionEvent {
     /// `issuing_transaction.created`
     Created,
     /// `issuing_transaction.purchase_details_receipt_updated`
@@ -1531,7 +1531,7 @@ pub enum IssuingTransaction {
     Updated,
 }
 
-impl Family for IssuingTransaction {
+impl Family for IssuingTransactionEvent {
     fn from_name(name: &str) -> Option<Self> {
         match name {
             "issuing_transaction.created" => Some(Self::Created),
@@ -1552,7 +1552,7 @@ impl Family for IssuingTransaction {
 
 /// The events of `payment_intent.*`. A `match` on it without a wildcard stops compiling when the catalogue gets a new one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum PaymentIntent {
+pub enum PaymentIntentEvent {
     /// `payment_intent.amount_capturable_updated`
     AmountCapturableUpdated,
     /// `payment_intent.canceled`
@@ -1571,7 +1571,7 @@ pub enum PaymentIntent {
     Succeeded,
 }
 
-impl Family for PaymentIntent {
+impl Family for PaymentIntentEvent {
     fn from_name(name: &str) -> Option<Self> {
         match name {
             "payment_intent.amount_capturable_updated" => Some(Self::AmountCapturableUpdated),
@@ -1602,14 +1602,14 @@ impl Family for PaymentIntent {
 
 /// The events of `payment_link.*`. A `match` on it without a wildcard stops compiling when the catalogue gets a new one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum PaymentLink {
+pub enum PaymentLinkEvent {
     /// `payment_link.created`
     Created,
     /// `payment_link.updated`
     Updated,
 }
 
-impl Family for PaymentLink {
+impl Family for PaymentLinkEvent {
     fn from_name(name: &str) -> Option<Self> {
         match name {
             "payment_link.created" => Some(Self::Created),
@@ -1628,7 +1628,7 @@ impl Family for PaymentLink {
 
 /// The events of `payment_method.*`. A `match` on it without a wildcard stops compiling when the catalogue gets a new one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum PaymentMethod {
+pub enum PaymentMethodEvent {
     /// `payment_method.attached`
     Attached,
     /// `payment_method.automatically_updated`
@@ -1639,7 +1639,7 @@ pub enum PaymentMethod {
     Updated,
 }
 
-impl Family for PaymentMethod {
+impl Family for PaymentMethodEvent {
     fn from_name(name: &str) -> Option<Self> {
         match name {
             "payment_method.attached" => Some(Self::Attached),
@@ -1662,7 +1662,7 @@ impl Family for PaymentMethod {
 
 /// The events of `payout.*`. A `match` on it without a wildcard stops compiling when the catalogue gets a new one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Payout {
+pub enum PayoutEvent {
     /// `payout.canceled`
     Canceled,
     /// `payout.created`
@@ -1677,7 +1677,7 @@ pub enum Payout {
     Updated,
 }
 
-impl Family for Payout {
+impl Family for PayoutEvent {
     fn from_name(name: &str) -> Option<Self> {
         match name {
             "payout.canceled" => Some(Self::Canceled),
@@ -1704,7 +1704,7 @@ impl Family for Payout {
 
 /// The events of `person.*`. A `match` on it without a wildcard stops compiling when the catalogue gets a new one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Person {
+pub enum PersonEvent {
     /// `person.created`
     Created,
     /// `person.deleted`
@@ -1713,7 +1713,7 @@ pub enum Person {
     Updated,
 }
 
-impl Family for Person {
+impl Family for PersonEvent {
     fn from_name(name: &str) -> Option<Self> {
         match name {
             "person.created" => Some(Self::Created),
@@ -1734,7 +1734,7 @@ impl Family for Person {
 
 /// The events of `plan.*`. A `match` on it without a wildcard stops compiling when the catalogue gets a new one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Plan {
+pub enum PlanEvent {
     /// `plan.created`
     Created,
     /// `plan.deleted`
@@ -1743,7 +1743,7 @@ pub enum Plan {
     Updated,
 }
 
-impl Family for Plan {
+impl Family for PlanEvent {
     fn from_name(name: &str) -> Option<Self> {
         match name {
             "plan.created" => Some(Self::Created),
@@ -1764,7 +1764,7 @@ impl Family for Plan {
 
 /// The events of `price.*`. A `match` on it without a wildcard stops compiling when the catalogue gets a new one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Price {
+pub enum PriceEvent {
     /// `price.created`
     Created,
     /// `price.deleted`
@@ -1773,7 +1773,7 @@ pub enum Price {
     Updated,
 }
 
-impl Family for Price {
+impl Family for PriceEvent {
     fn from_name(name: &str) -> Option<Self> {
         match name {
             "price.created" => Some(Self::Created),
@@ -1794,7 +1794,7 @@ impl Family for Price {
 
 /// The events of `product.*`. A `match` on it without a wildcard stops compiling when the catalogue gets a new one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Product {
+pub enum ProductEvent {
     /// `product.created`
     Created,
     /// `product.deleted`
@@ -1803,7 +1803,7 @@ pub enum Product {
     Updated,
 }
 
-impl Family for Product {
+impl Family for ProductEvent {
     fn from_name(name: &str) -> Option<Self> {
         match name {
             "product.created" => Some(Self::Created),
@@ -1824,14 +1824,14 @@ impl Family for Product {
 
 /// The events of `promotion_code.*`. A `match` on it without a wildcard stops compiling when the catalogue gets a new one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum PromotionCode {
+pub enum PromotionCodeEvent {
     /// `promotion_code.created`
     Created,
     /// `promotion_code.updated`
     Updated,
 }
 
-impl Family for PromotionCode {
+impl Family for PromotionCodeEvent {
     fn from_name(name: &str) -> Option<Self> {
         match name {
             "promotion_code.created" => Some(Self::Created),
@@ -1850,7 +1850,7 @@ impl Family for PromotionCode {
 
 /// The events of `quote.*`. A `match` on it without a wildcard stops compiling when the catalogue gets a new one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Quote {
+pub enum QuoteEvent {
     /// `quote.accepted`
     Accepted,
     /// `quote.canceled`
@@ -1861,7 +1861,7 @@ pub enum Quote {
     Finalized,
 }
 
-impl Family for Quote {
+impl Family for QuoteEvent {
     fn from_name(name: &str) -> Option<Self> {
         match name {
             "quote.accepted" => Some(Self::Accepted),
@@ -1884,14 +1884,14 @@ impl Family for Quote {
 
 /// The events of `radar.*`. A `match` on it without a wildcard stops compiling when the catalogue gets a new one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Radar {
+pub enum RadarEvent {
     /// `radar.early_fraud_warning.created`
     EarlyFraudWarningCreated,
     /// `radar.early_fraud_warning.updated`
     EarlyFraudWarningUpdated,
 }
 
-impl Family for Radar {
+impl Family for RadarEvent {
     fn from_name(name: &str) -> Option<Self> {
         match name {
             "radar.early_fraud_warning.created" => Some(Self::EarlyFraudWarningCreated),
@@ -1910,14 +1910,14 @@ impl Family for Radar {
 
 /// The events of `radar.early_fraud_warning.*`. A `match` on it without a wildcard stops compiling when the catalogue gets a new one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum RadarEarlyFraudWarning {
+pub enum RadarEarlyFraudWarningEvent {
     /// `radar.early_fraud_warning.created`
     Created,
     /// `radar.early_fraud_warning.updated`
     Updated,
 }
 
-impl Family for RadarEarlyFraudWarning {
+impl Family for RadarEarlyFraudWarningEvent {
     fn from_name(name: &str) -> Option<Self> {
         match name {
             "radar.early_fraud_warning.created" => Some(Self::Created),
@@ -1936,7 +1936,7 @@ impl Family for RadarEarlyFraudWarning {
 
 /// The events of `refund.*`. A `match` on it without a wildcard stops compiling when the catalogue gets a new one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Refund {
+pub enum RefundEvent {
     /// `refund.created`
     Created,
     /// `refund.failed`
@@ -1945,7 +1945,7 @@ pub enum Refund {
     Updated,
 }
 
-impl Family for Refund {
+impl Family for RefundEvent {
     fn from_name(name: &str) -> Option<Self> {
         match name {
             "refund.created" => Some(Self::Created),
@@ -1966,7 +1966,7 @@ impl Family for Refund {
 
 /// The events of `reporting.*`. A `match` on it without a wildcard stops compiling when the catalogue gets a new one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Reporting {
+pub enum ReportingEvent {
     /// `reporting.report_run.failed`
     ReportRunFailed,
     /// `reporting.report_run.succeeded`
@@ -1975,7 +1975,7 @@ pub enum Reporting {
     ReportTypeUpdated,
 }
 
-impl Family for Reporting {
+impl Family for ReportingEvent {
     fn from_name(name: &str) -> Option<Self> {
         match name {
             "reporting.report_run.failed" => Some(Self::ReportRunFailed),
@@ -1996,14 +1996,14 @@ impl Family for Reporting {
 
 /// The events of `reporting.report_run.*`. A `match` on it without a wildcard stops compiling when the catalogue gets a new one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum ReportingReportRun {
+pub enum ReportingReportRunEvent {
     /// `reporting.report_run.failed`
     Failed,
     /// `reporting.report_run.succeeded`
     Succeeded,
 }
 
-impl Family for ReportingReportRun {
+impl Family for ReportingReportRunEvent {
     fn from_name(name: &str) -> Option<Self> {
         match name {
             "reporting.report_run.failed" => Some(Self::Failed),
@@ -2022,7 +2022,7 @@ impl Family for ReportingReportRun {
 
 /// The events of `reserve.*`. A `match` on it without a wildcard stops compiling when the catalogue gets a new one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Reserve {
+pub enum ReserveEvent {
     /// `reserve.hold.created`
     HoldCreated,
     /// `reserve.hold.updated`
@@ -2039,7 +2039,7 @@ pub enum Reserve {
     ReleaseCreated,
 }
 
-impl Family for Reserve {
+impl Family for ReserveEvent {
     fn from_name(name: &str) -> Option<Self> {
         match name {
             "reserve.hold.created" => Some(Self::HoldCreated),
@@ -2068,14 +2068,14 @@ impl Family for Reserve {
 
 /// The events of `reserve.hold.*`. A `match` on it without a wildcard stops compiling when the catalogue gets a new one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum ReserveHold {
+pub enum ReserveHoldEvent {
     /// `reserve.hold.created`
     Created,
     /// `reserve.hold.updated`
     Updated,
 }
 
-impl Family for ReserveHold {
+impl Family for ReserveHoldEvent {
     fn from_name(name: &str) -> Option<Self> {
         match name {
             "reserve.hold.created" => Some(Self::Created),
@@ -2094,7 +2094,7 @@ impl Family for ReserveHold {
 
 /// The events of `reserve.plan.*`. A `match` on it without a wildcard stops compiling when the catalogue gets a new one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum ReservePlan {
+pub enum ReservePlanEvent {
     /// `reserve.plan.created`
     Created,
     /// `reserve.plan.disabled`
@@ -2105,7 +2105,7 @@ pub enum ReservePlan {
     Updated,
 }
 
-impl Family for ReservePlan {
+impl Family for ReservePlanEvent {
     fn from_name(name: &str) -> Option<Self> {
         match name {
             "reserve.plan.created" => Some(Self::Created),
@@ -2128,14 +2128,14 @@ impl Family for ReservePlan {
 
 /// The events of `review.*`. A `match` on it without a wildcard stops compiling when the catalogue gets a new one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Review {
+pub enum ReviewEvent {
     /// `review.closed`
     Closed,
     /// `review.opened`
     Opened,
 }
 
-impl Family for Review {
+impl Family for ReviewEvent {
     fn from_name(name: &str) -> Option<Self> {
         match name {
             "review.closed" => Some(Self::Closed),
@@ -2154,7 +2154,7 @@ impl Family for Review {
 
 /// The events of `setup_intent.*`. A `match` on it without a wildcard stops compiling when the catalogue gets a new one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum SetupIntent {
+pub enum SetupIntentEvent {
     /// `setup_intent.canceled`
     Canceled,
     /// `setup_intent.created`
@@ -2167,7 +2167,7 @@ pub enum SetupIntent {
     Succeeded,
 }
 
-impl Family for SetupIntent {
+impl Family for SetupIntentEvent {
     fn from_name(name: &str) -> Option<Self> {
         match name {
             "setup_intent.canceled" => Some(Self::Canceled),
@@ -2192,7 +2192,7 @@ impl Family for SetupIntent {
 
 /// The events of `source.*`. A `match` on it without a wildcard stops compiling when the catalogue gets a new one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Source {
+pub enum SourceEvent {
     /// `source.canceled`
     Canceled,
     /// `source.chargeable`
@@ -2209,7 +2209,7 @@ pub enum Source {
     TransactionUpdated,
 }
 
-impl Family for Source {
+impl Family for SourceEvent {
     fn from_name(name: &str) -> Option<Self> {
         match name {
             "source.canceled" => Some(Self::Canceled),
@@ -2238,14 +2238,14 @@ impl Family for Source {
 
 /// The events of `source.transaction.*`. A `match` on it without a wildcard stops compiling when the catalogue gets a new one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum SourceTransaction {
+pub enum SourceTransactionEvent {
     /// `source.transaction.created`
     Created,
     /// `source.transaction.updated`
     Updated,
 }
 
-impl Family for SourceTransaction {
+impl Family for SourceTransactionEvent {
     fn from_name(name: &str) -> Option<Self> {
         match name {
             "source.transaction.created" => Some(Self::Created),
@@ -2264,7 +2264,7 @@ impl Family for SourceTransaction {
 
 /// The events of `subscription_schedule.*`. A `match` on it without a wildcard stops compiling when the catalogue gets a new one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum SubscriptionSchedule {
+pub enum SubscriptionScheduleEvent {
     /// `subscription_schedule.aborted`
     Aborted,
     /// `subscription_schedule.canceled`
@@ -2281,7 +2281,7 @@ pub enum SubscriptionSchedule {
     Updated,
 }
 
-impl Family for SubscriptionSchedule {
+impl Family for SubscriptionScheduleEvent {
     fn from_name(name: &str) -> Option<Self> {
         match name {
             "subscription_schedule.aborted" => Some(Self::Aborted),
@@ -2310,14 +2310,14 @@ impl Family for SubscriptionSchedule {
 
 /// The events of `tax_rate.*`. A `match` on it without a wildcard stops compiling when the catalogue gets a new one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum TaxRate {
+pub enum TaxRateEvent {
     /// `tax_rate.created`
     Created,
     /// `tax_rate.updated`
     Updated,
 }
 
-impl Family for TaxRate {
+impl Family for TaxRateEvent {
     fn from_name(name: &str) -> Option<Self> {
         match name {
             "tax_rate.created" => Some(Self::Created),
@@ -2336,7 +2336,7 @@ impl Family for TaxRate {
 
 /// The events of `terminal.*`. A `match` on it without a wildcard stops compiling when the catalogue gets a new one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Terminal {
+pub enum TerminalEvent {
     /// `terminal.reader.action_failed`
     ReaderActionFailed,
     /// `terminal.reader.action_succeeded`
@@ -2345,7 +2345,7 @@ pub enum Terminal {
     ReaderActionUpdated,
 }
 
-impl Family for Terminal {
+impl Family for TerminalEvent {
     fn from_name(name: &str) -> Option<Self> {
         match name {
             "terminal.reader.action_failed" => Some(Self::ReaderActionFailed),
@@ -2366,7 +2366,7 @@ impl Family for Terminal {
 
 /// The events of `terminal.reader.*`. A `match` on it without a wildcard stops compiling when the catalogue gets a new one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum TerminalReader {
+pub enum TerminalReaderEvent {
     /// `terminal.reader.action_failed`
     ActionFailed,
     /// `terminal.reader.action_succeeded`
@@ -2375,7 +2375,7 @@ pub enum TerminalReader {
     ActionUpdated,
 }
 
-impl Family for TerminalReader {
+impl Family for TerminalReaderEvent {
     fn from_name(name: &str) -> Option<Self> {
         match name {
             "terminal.reader.action_failed" => Some(Self::ActionFailed),
@@ -2396,7 +2396,7 @@ impl Family for TerminalReader {
 
 /// The events of `test_helpers.*`. A `match` on it without a wildcard stops compiling when the catalogue gets a new one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum TestHelpers {
+pub enum TestHelpersEvent {
     /// `test_helpers.test_clock.advancing`
     TestClockAdvancing,
     /// `test_helpers.test_clock.created`
@@ -2409,7 +2409,7 @@ pub enum TestHelpers {
     TestClockReady,
 }
 
-impl Family for TestHelpers {
+impl Family for TestHelpersEvent {
     fn from_name(name: &str) -> Option<Self> {
         match name {
             "test_helpers.test_clock.advancing" => Some(Self::TestClockAdvancing),
@@ -2434,7 +2434,7 @@ impl Family for TestHelpers {
 
 /// The events of `test_helpers.test_clock.*`. A `match` on it without a wildcard stops compiling when the catalogue gets a new one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum TestHelpersTestClock {
+pub enum TestHelpersTestClockEvent {
     /// `test_helpers.test_clock.advancing`
     Advancing,
     /// `test_helpers.test_clock.created`
@@ -2447,7 +2447,7 @@ pub enum TestHelpersTestClock {
     Ready,
 }
 
-impl Family for TestHelpersTestClock {
+impl Family for TestHelpersTestClockEvent {
     fn from_name(name: &str) -> Option<Self> {
         match name {
             "test_helpers.test_clock.advancing" => Some(Self::Advancing),
@@ -2472,7 +2472,7 @@ impl Family for TestHelpersTestClock {
 
 /// The events of `three_d_secure.*`. A `match` on it without a wildcard stops compiling when the catalogue gets a new one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum ThreeDSecure {
+pub enum ThreeDSecureEvent {
     /// `three_d_secure.authentication.canceled`
     AuthenticationCanceled,
     /// `three_d_secure.authentication.challenge_started`
@@ -2489,7 +2489,7 @@ pub enum ThreeDSecure {
     AuthenticationSucceeded,
 }
 
-impl Family for ThreeDSecure {
+impl Family for ThreeDSecureEvent {
     fn from_name(name: &str) -> Option<Self> {
         match name {
             "three_d_secure.authentication.canceled" => Some(Self::AuthenticationCanceled),
@@ -2518,7 +2518,7 @@ impl Family for ThreeDSecure {
 
 /// The events of `three_d_secure.authentication.*`. A `match` on it without a wildcard stops compiling when the catalogue gets a new one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum ThreeDSecureAuthentication {
+pub enum ThreeDSecureAuthenticationEvent {
     /// `three_d_secure.authentication.canceled`
     Canceled,
     /// `three_d_secure.authentication.challenge_started`
@@ -2535,7 +2535,7 @@ pub enum ThreeDSecureAuthentication {
     Succeeded,
 }
 
-impl Family for ThreeDSecureAuthentication {
+impl Family for ThreeDSecureAuthenticationEvent {
     fn from_name(name: &str) -> Option<Self> {
         match name {
             "three_d_secure.authentication.canceled" => Some(Self::Canceled),
@@ -2564,7 +2564,7 @@ impl Family for ThreeDSecureAuthentication {
 
 /// The events of `topup.*`. A `match` on it without a wildcard stops compiling when the catalogue gets a new one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Topup {
+pub enum TopupEvent {
     /// `topup.canceled`
     Canceled,
     /// `topup.created`
@@ -2577,7 +2577,7 @@ pub enum Topup {
     Succeeded,
 }
 
-impl Family for Topup {
+impl Family for TopupEvent {
     fn from_name(name: &str) -> Option<Self> {
         match name {
             "topup.canceled" => Some(Self::Canceled),
@@ -2602,7 +2602,7 @@ impl Family for Topup {
 
 /// The events of `transfer.*`. A `match` on it without a wildcard stops compiling when the catalogue gets a new one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Transfer {
+pub enum TransferEvent {
     /// `transfer.created`
     Created,
     /// `transfer.reversed`
@@ -2611,7 +2611,7 @@ pub enum Transfer {
     Updated,
 }
 
-impl Family for Transfer {
+impl Family for TransferEvent {
     fn from_name(name: &str) -> Option<Self> {
         match name {
             "transfer.created" => Some(Self::Created),
@@ -2632,7 +2632,7 @@ impl Family for Transfer {
 
 /// The events of `treasury.*`. A `match` on it without a wildcard stops compiling when the catalogue gets a new one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Treasury {
+pub enum TreasuryEvent {
     /// `treasury.credit_reversal.created`
     CreditReversalCreated,
     /// `treasury.credit_reversal.posted`
@@ -2695,7 +2695,7 @@ pub enum Treasury {
     ReceivedDebitCreated,
 }
 
-impl Family for Treasury {
+impl Family for TreasuryEvent {
     fn from_name(name: &str) -> Option<Self> {
         match name {
             "treasury.credit_reversal.created" => Some(Self::CreditReversalCreated),
@@ -2778,14 +2778,14 @@ impl Family for Treasury {
 
 /// The events of `treasury.credit_reversal.*`. A `match` on it without a wildcard stops compiling when the catalogue gets a new one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum TreasuryCreditReversal {
+pub enum TreasuryCreditReversalEvent {
     /// `treasury.credit_reversal.created`
     Created,
     /// `treasury.credit_reversal.posted`
     Posted,
 }
 
-impl Family for TreasuryCreditReversal {
+impl Family for TreasuryCreditReversalEvent {
     fn from_name(name: &str) -> Option<Self> {
         match name {
             "treasury.credit_reversal.created" => Some(Self::Created),
@@ -2804,7 +2804,7 @@ impl Family for TreasuryCreditReversal {
 
 /// The events of `treasury.debit_reversal.*`. A `match` on it without a wildcard stops compiling when the catalogue gets a new one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum TreasuryDebitReversal {
+pub enum TreasuryDebitReversalEvent {
     /// `treasury.debit_reversal.completed`
     Completed,
     /// `treasury.debit_reversal.created`
@@ -2813,7 +2813,7 @@ pub enum TreasuryDebitReversal {
     InitialCreditGranted,
 }
 
-impl Family for TreasuryDebitReversal {
+impl Family for TreasuryDebitReversalEvent {
     fn from_name(name: &str) -> Option<Self> {
         match name {
             "treasury.debit_reversal.completed" => Some(Self::Completed),
@@ -2834,7 +2834,7 @@ impl Family for TreasuryDebitReversal {
 
 /// The events of `treasury.financial_account.*`. A `match` on it without a wildcard stops compiling when the catalogue gets a new one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum TreasuryFinancialAccount {
+pub enum TreasuryFinancialAccountEvent {
     /// `treasury.financial_account.closed`
     Closed,
     /// `treasury.financial_account.created`
@@ -2843,7 +2843,7 @@ pub enum TreasuryFinancialAccount {
     FeaturesStatusUpdated,
 }
 
-impl Family for TreasuryFinancialAccount {
+impl Family for TreasuryFinancialAccountEvent {
     fn from_name(name: &str) -> Option<Self> {
         match name {
             "treasury.financial_account.closed" => Some(Self::Closed),
@@ -2864,7 +2864,7 @@ impl Family for TreasuryFinancialAccount {
 
 /// The events of `treasury.inbound_transfer.*`. A `match` on it without a wildcard stops compiling when the catalogue gets a new one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum TreasuryInboundTransfer {
+pub enum TreasuryInboundTransferEvent {
     /// `treasury.inbound_transfer.canceled`
     Canceled,
     /// `treasury.inbound_transfer.created`
@@ -2875,7 +2875,7 @@ pub enum TreasuryInboundTransfer {
     Succeeded,
 }
 
-impl Family for TreasuryInboundTransfer {
+impl Family for TreasuryInboundTransferEvent {
     fn from_name(name: &str) -> Option<Self> {
         match name {
             "treasury.inbound_transfer.canceled" => Some(Self::Canceled),
@@ -2898,7 +2898,7 @@ impl Family for TreasuryInboundTransfer {
 
 /// The events of `treasury.outbound_payment.*`. A `match` on it without a wildcard stops compiling when the catalogue gets a new one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum TreasuryOutboundPayment {
+pub enum TreasuryOutboundPaymentEvent {
     /// `treasury.outbound_payment.canceled`
     Canceled,
     /// `treasury.outbound_payment.created`
@@ -2915,7 +2915,7 @@ pub enum TreasuryOutboundPayment {
     TrackingDetailsUpdated,
 }
 
-impl Family for TreasuryOutboundPayment {
+impl Family for TreasuryOutboundPaymentEvent {
     fn from_name(name: &str) -> Option<Self> {
         match name {
             "treasury.outbound_payment.canceled" => Some(Self::Canceled),
@@ -2944,7 +2944,7 @@ impl Family for TreasuryOutboundPayment {
 
 /// The events of `treasury.outbound_transfer.*`. A `match` on it without a wildcard stops compiling when the catalogue gets a new one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum TreasuryOutboundTransfer {
+pub enum TreasuryOutboundTransferEvent {
     /// `treasury.outbound_transfer.canceled`
     Canceled,
     /// `treasury.outbound_transfer.created`
@@ -2961,7 +2961,7 @@ pub enum TreasuryOutboundTransfer {
     TrackingDetailsUpdated,
 }
 
-impl Family for TreasuryOutboundTransfer {
+impl Family for TreasuryOutboundTransferEvent {
     fn from_name(name: &str) -> Option<Self> {
         match name {
             "treasury.outbound_transfer.canceled" => Some(Self::Canceled),
@@ -2990,7 +2990,7 @@ impl Family for TreasuryOutboundTransfer {
 
 /// The events of `treasury.received_credit.*`. A `match` on it without a wildcard stops compiling when the catalogue gets a new one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum TreasuryReceivedCredit {
+pub enum TreasuryReceivedCreditEvent {
     /// `treasury.received_credit.created`
     Created,
     /// `treasury.received_credit.failed`
@@ -2999,7 +2999,7 @@ pub enum TreasuryReceivedCredit {
     Succeeded,
 }
 
-impl Family for TreasuryReceivedCredit {
+impl Family for TreasuryReceivedCreditEvent {
     fn from_name(name: &str) -> Option<Self> {
         match name {
             "treasury.received_credit.created" => Some(Self::Created),

@@ -47,4 +47,8 @@ impl crate::Model for FeeRefund {
 
 impl crate::Stored for FeeRefund {
     const DESCRIPTOR: &'static crate::ModelDescriptor = &super::descriptors::DESCRIPTORS[49];
+
+    fn id(&self) -> Option<&str> {
+        self.id.as_deref()
+    }
 }

@@ -104,4 +104,8 @@ impl crate::Model for File {
 
 impl crate::Stored for File {
     const DESCRIPTOR: &'static crate::ModelDescriptor = &super::descriptors::DESCRIPTORS[50];
+
+    fn id(&self) -> Option<&str> {
+        self.id.as_deref()
+    }
 }

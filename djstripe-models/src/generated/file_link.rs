@@ -48,4 +48,8 @@ impl crate::Model for FileLink {
 
 impl crate::Stored for FileLink {
     const DESCRIPTOR: &'static crate::ModelDescriptor = &super::descriptors::DESCRIPTORS[51];
+
+    fn id(&self) -> Option<&str> {
+        self.id.as_deref()
+    }
 }

@@ -389,4 +389,8 @@ impl crate::Model for FinancialConnectionsAccount {
 
 impl crate::Stored for FinancialConnectionsAccount {
     const DESCRIPTOR: &'static crate::ModelDescriptor = &super::descriptors::DESCRIPTORS[52];
+
+    fn id(&self) -> Option<&str> {
+        self.id.as_deref()
+    }
 }

@@ -45,4 +45,8 @@ impl crate::Model for FinancialConnectionsAccountOwner {
 
 impl crate::Stored for FinancialConnectionsAccountOwner {
     const DESCRIPTOR: &'static crate::ModelDescriptor = &super::descriptors::DESCRIPTORS[53];
+
+    fn id(&self) -> Option<&str> {
+        self.id.as_deref()
+    }
 }

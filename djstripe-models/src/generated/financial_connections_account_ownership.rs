@@ -35,4 +35,8 @@ impl crate::Model for FinancialConnectionsAccountOwnership {
 
 impl crate::Stored for FinancialConnectionsAccountOwnership {
     const DESCRIPTOR: &'static crate::ModelDescriptor = &super::descriptors::DESCRIPTORS[54];
+
+    fn id(&self) -> Option<&str> {
+        self.id.as_deref()
+    }
 }

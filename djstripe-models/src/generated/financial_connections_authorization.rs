@@ -124,4 +124,8 @@ impl crate::Model for FinancialConnectionsAuthorization {
 
 impl crate::Stored for FinancialConnectionsAuthorization {
     const DESCRIPTOR: &'static crate::ModelDescriptor = &super::descriptors::DESCRIPTORS[55];
+
+    fn id(&self) -> Option<&str> {
+        self.id.as_deref()
+    }
 }

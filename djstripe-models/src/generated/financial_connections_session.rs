@@ -117,4 +117,8 @@ impl crate::Model for FinancialConnectionsSession {
 
 impl crate::Stored for FinancialConnectionsSession {
     const DESCRIPTOR: &'static crate::ModelDescriptor = &super::descriptors::DESCRIPTORS[56];
+
+    fn id(&self) -> Option<&str> {
+        self.id.as_deref()
+    }
 }

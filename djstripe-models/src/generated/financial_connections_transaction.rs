@@ -83,4 +83,8 @@ impl crate::Model for FinancialConnectionsTransaction {
 
 impl crate::Stored for FinancialConnectionsTransaction {
     const DESCRIPTOR: &'static crate::ModelDescriptor = &super::descriptors::DESCRIPTORS[57];
+
+    fn id(&self) -> Option<&str> {
+        self.id.as_deref()
+    }
 }

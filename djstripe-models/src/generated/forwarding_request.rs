@@ -151,4 +151,8 @@ impl crate::Model for ForwardingRequest {
 
 impl crate::Stored for ForwardingRequest {
     const DESCRIPTOR: &'static crate::ModelDescriptor = &super::descriptors::DESCRIPTORS[58];
+
+    fn id(&self) -> Option<&str> {
+        self.id.as_deref()
+    }
 }

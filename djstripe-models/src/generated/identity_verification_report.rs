@@ -570,4 +570,8 @@ impl crate::Model for IdentityVerificationReport {
 
 impl crate::Stored for IdentityVerificationReport {
     const DESCRIPTOR: &'static crate::ModelDescriptor = &super::descriptors::DESCRIPTORS[60];
+
+    fn id(&self) -> Option<&str> {
+        self.id.as_deref()
+    }
 }

@@ -436,4 +436,8 @@ impl crate::Model for IdentityVerificationSession {
 
 impl crate::Stored for IdentityVerificationSession {
     const DESCRIPTOR: &'static crate::ModelDescriptor = &super::descriptors::DESCRIPTORS[61];
+
+    fn id(&self) -> Option<&str> {
+        self.id.as_deref()
+    }
 }

@@ -988,4 +988,8 @@ impl crate::Model for Invoice {
 
 impl crate::Stored for Invoice {
     const DESCRIPTOR: &'static crate::ModelDescriptor = &super::descriptors::DESCRIPTORS[62];
+
+    fn id(&self) -> Option<&str> {
+        self.id.as_deref()
+    }
 }

@@ -105,4 +105,8 @@ impl crate::Model for InvoicePayment {
 
 impl crate::Stored for InvoicePayment {
     const DESCRIPTOR: &'static crate::ModelDescriptor = &super::descriptors::DESCRIPTORS[63];
+
+    fn id(&self) -> Option<&str> {
+        self.id.as_deref()
+    }
 }

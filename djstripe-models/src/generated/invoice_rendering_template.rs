@@ -59,4 +59,8 @@ impl crate::Model for InvoiceRenderingTemplate {
 
 impl crate::Stored for InvoiceRenderingTemplate {
     const DESCRIPTOR: &'static crate::ModelDescriptor = &super::descriptors::DESCRIPTORS[64];
+
+    fn id(&self) -> Option<&str> {
+        self.id.as_deref()
+    }
 }

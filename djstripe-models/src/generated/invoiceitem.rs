@@ -182,4 +182,8 @@ impl crate::Model for Invoiceitem {
 
 impl crate::Stored for Invoiceitem {
     const DESCRIPTOR: &'static crate::ModelDescriptor = &super::descriptors::DESCRIPTORS[65];
+
+    fn id(&self) -> Option<&str> {
+        self.id.as_deref()
+    }
 }

@@ -727,4 +727,8 @@ impl crate::Model for IssuingAuthorization {
 
 impl crate::Stored for IssuingAuthorization {
     const DESCRIPTOR: &'static crate::ModelDescriptor = &super::descriptors::DESCRIPTORS[66];
+
+    fn id(&self) -> Option<&str> {
+        self.id.as_deref()
+    }
 }

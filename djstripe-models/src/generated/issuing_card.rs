@@ -2344,4 +2344,8 @@ impl crate::Model for IssuingCard {
 
 impl crate::Stored for IssuingCard {
     const DESCRIPTOR: &'static crate::ModelDescriptor = &super::descriptors::DESCRIPTORS[67];
+
+    fn id(&self) -> Option<&str> {
+        self.id.as_deref()
+    }
 }

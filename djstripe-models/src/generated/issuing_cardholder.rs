@@ -2179,4 +2179,8 @@ impl crate::Model for IssuingCardholder {
 
 impl crate::Stored for IssuingCardholder {
     const DESCRIPTOR: &'static crate::ModelDescriptor = &super::descriptors::DESCRIPTORS[68];
+
+    fn id(&self) -> Option<&str> {
+        self.id.as_deref()
+    }
 }

@@ -444,4 +444,8 @@ impl crate::Model for IssuingDispute {
 
 impl crate::Stored for IssuingDispute {
     const DESCRIPTOR: &'static crate::ModelDescriptor = &super::descriptors::DESCRIPTORS[69];
+
+    fn id(&self) -> Option<&str> {
+        self.id.as_deref()
+    }
 }

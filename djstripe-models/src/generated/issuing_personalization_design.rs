@@ -174,4 +174,8 @@ impl crate::Model for IssuingPersonalizationDesign {
 
 impl crate::Stored for IssuingPersonalizationDesign {
     const DESCRIPTOR: &'static crate::ModelDescriptor = &super::descriptors::DESCRIPTORS[70];
+
+    fn id(&self) -> Option<&str> {
+        self.id.as_deref()
+    }
 }

@@ -136,4 +136,8 @@ impl crate::Model for IssuingPhysicalBundle {
 
 impl crate::Stored for IssuingPhysicalBundle {
     const DESCRIPTOR: &'static crate::ModelDescriptor = &super::descriptors::DESCRIPTORS[71];
+
+    fn id(&self) -> Option<&str> {
+        self.id.as_deref()
+    }
 }

@@ -91,4 +91,8 @@ impl crate::Model for IssuingSettlement {
 
 impl crate::Stored for IssuingSettlement {
     const DESCRIPTOR: &'static crate::ModelDescriptor = &super::descriptors::DESCRIPTORS[72];
+
+    fn id(&self) -> Option<&str> {
+        self.id.as_deref()
+    }
 }

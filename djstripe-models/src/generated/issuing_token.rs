@@ -362,4 +362,8 @@ impl crate::Model for IssuingToken {
 
 impl crate::Stored for IssuingToken {
     const DESCRIPTOR: &'static crate::ModelDescriptor = &super::descriptors::DESCRIPTORS[73];
+
+    fn id(&self) -> Option<&str> {
+        self.id.as_deref()
+    }
 }

@@ -383,4 +383,8 @@ impl crate::Model for IssuingTransaction {
 
 impl crate::Stored for IssuingTransaction {
     const DESCRIPTOR: &'static crate::ModelDescriptor = &super::descriptors::DESCRIPTORS[74];
+
+    fn id(&self) -> Option<&str> {
+        self.id.as_deref()
+    }
 }

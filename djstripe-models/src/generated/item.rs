@@ -76,4 +76,8 @@ impl crate::Model for Item {
 
 impl crate::Stored for Item {
     const DESCRIPTOR: &'static crate::ModelDescriptor = &super::descriptors::DESCRIPTORS[75];
+
+    fn id(&self) -> Option<&str> {
+        self.id.as_deref()
+    }
 }

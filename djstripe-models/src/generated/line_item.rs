@@ -173,4 +173,8 @@ impl crate::Model for LineItem {
 
 impl crate::Stored for LineItem {
     const DESCRIPTOR: &'static crate::ModelDescriptor = &super::descriptors::DESCRIPTORS[76];
+
+    fn id(&self) -> Option<&str> {
+        self.id.as_deref()
+    }
 }

@@ -731,4 +731,8 @@ impl crate::Model for Mandate {
 
 impl crate::Stored for Mandate {
     const DESCRIPTOR: &'static crate::ModelDescriptor = &super::descriptors::DESCRIPTORS[78];
+
+    fn id(&self) -> Option<&str> {
+        self.id.as_deref()
+    }
 }

@@ -98,4 +98,8 @@ impl crate::Model for PaymentAttemptRecord {
 
 impl crate::Stored for PaymentAttemptRecord {
     const DESCRIPTOR: &'static crate::ModelDescriptor = &super::descriptors::DESCRIPTORS[79];
+
+    fn id(&self) -> Option<&str> {
+        self.id.as_deref()
+    }
 }

@@ -3511,4 +3511,8 @@ impl crate::Model for PaymentIntent {
 
 impl crate::Stored for PaymentIntent {
     const DESCRIPTOR: &'static crate::ModelDescriptor = &super::descriptors::DESCRIPTORS[80];
+
+    fn id(&self) -> Option<&str> {
+        self.id.as_deref()
+    }
 }

@@ -167,4 +167,8 @@ impl crate::Model for PaymentIntentAmountDetailsLineItem {
 
 impl crate::Stored for PaymentIntentAmountDetailsLineItem {
     const DESCRIPTOR: &'static crate::ModelDescriptor = &super::descriptors::DESCRIPTORS[81];
+
+    fn id(&self) -> Option<&str> {
+        self.id.as_deref()
+    }
 }

@@ -1468,4 +1468,8 @@ impl crate::Model for PaymentLink {
 
 impl crate::Stored for PaymentLink {
     const DESCRIPTOR: &'static crate::ModelDescriptor = &super::descriptors::DESCRIPTORS[82];
+
+    fn id(&self) -> Option<&str> {
+        self.id.as_deref()
+    }
 }

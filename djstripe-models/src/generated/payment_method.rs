@@ -338,4 +338,8 @@ impl crate::Model for PaymentMethod {
 
 impl crate::Stored for PaymentMethod {
     const DESCRIPTOR: &'static crate::ModelDescriptor = &super::descriptors::DESCRIPTORS[83];
+
+    fn id(&self) -> Option<&str> {
+        self.id.as_deref()
+    }
 }

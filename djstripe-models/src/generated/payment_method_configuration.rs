@@ -223,4 +223,8 @@ impl crate::Model for PaymentMethodConfiguration {
 
 impl crate::Stored for PaymentMethodConfiguration {
     const DESCRIPTOR: &'static crate::ModelDescriptor = &super::descriptors::DESCRIPTORS[84];
+
+    fn id(&self) -> Option<&str> {
+        self.id.as_deref()
+    }
 }

@@ -94,4 +94,8 @@ impl crate::Model for PaymentMethodDomain {
 
 impl crate::Stored for PaymentMethodDomain {
     const DESCRIPTOR: &'static crate::ModelDescriptor = &super::descriptors::DESCRIPTORS[85];
+
+    fn id(&self) -> Option<&str> {
+        self.id.as_deref()
+    }
 }

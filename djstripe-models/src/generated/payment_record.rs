@@ -97,4 +97,8 @@ impl crate::Model for PaymentRecord {
 
 impl crate::Stored for PaymentRecord {
     const DESCRIPTOR: &'static crate::ModelDescriptor = &super::descriptors::DESCRIPTORS[86];
+
+    fn id(&self) -> Option<&str> {
+        self.id.as_deref()
+    }
 }

@@ -127,4 +127,8 @@ impl crate::Model for Payout {
 
 impl crate::Stored for Payout {
     const DESCRIPTOR: &'static crate::ModelDescriptor = &super::descriptors::DESCRIPTORS[87];
+
+    fn id(&self) -> Option<&str> {
+        self.id.as_deref()
+    }
 }

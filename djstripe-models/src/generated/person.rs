@@ -404,4 +404,8 @@ impl crate::Model for Person {
 
 impl crate::Stored for Person {
     const DESCRIPTOR: &'static crate::ModelDescriptor = &super::descriptors::DESCRIPTORS[88];
+
+    fn id(&self) -> Option<&str> {
+        self.id.as_deref()
+    }
 }

@@ -180,4 +180,8 @@ impl crate::Model for Plan {
 
 impl crate::Stored for Plan {
     const DESCRIPTOR: &'static crate::ModelDescriptor = &super::descriptors::DESCRIPTORS[89];
+
+    fn id(&self) -> Option<&str> {
+        self.id.as_deref()
+    }
 }

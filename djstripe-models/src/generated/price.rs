@@ -287,4 +287,8 @@ impl crate::Model for Price {
 
 impl crate::Stored for Price {
     const DESCRIPTOR: &'static crate::ModelDescriptor = &super::descriptors::DESCRIPTORS[90];
+
+    fn id(&self) -> Option<&str> {
+        self.id.as_deref()
+    }
 }

@@ -104,4 +104,8 @@ impl crate::Model for Product {
 
 impl crate::Stored for Product {
     const DESCRIPTOR: &'static crate::ModelDescriptor = &super::descriptors::DESCRIPTORS[91];
+
+    fn id(&self) -> Option<&str> {
+        self.id.as_deref()
+    }
 }

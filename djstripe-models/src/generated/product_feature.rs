@@ -41,4 +41,8 @@ impl crate::Model for ProductFeature {
 
 impl crate::Stored for ProductFeature {
     const DESCRIPTOR: &'static crate::ModelDescriptor = &super::descriptors::DESCRIPTORS[92];
+
+    fn id(&self) -> Option<&str> {
+        self.id.as_deref()
+    }
 }

@@ -118,4 +118,8 @@ impl crate::Model for PromotionCode {
 
 impl crate::Stored for PromotionCode {
     const DESCRIPTOR: &'static crate::ModelDescriptor = &super::descriptors::DESCRIPTORS[93];
+
+    fn id(&self) -> Option<&str> {
+        self.id.as_deref()
+    }
 }

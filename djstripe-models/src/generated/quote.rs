@@ -395,4 +395,8 @@ impl crate::Model for Quote {
 
 impl crate::Stored for Quote {
     const DESCRIPTOR: &'static crate::ModelDescriptor = &super::descriptors::DESCRIPTORS[94];
+
+    fn id(&self) -> Option<&str> {
+        self.id.as_deref()
+    }
 }

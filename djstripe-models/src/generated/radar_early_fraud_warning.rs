@@ -47,4 +47,8 @@ impl crate::Model for RadarEarlyFraudWarning {
 
 impl crate::Stored for RadarEarlyFraudWarning {
     const DESCRIPTOR: &'static crate::ModelDescriptor = &super::descriptors::DESCRIPTORS[95];
+
+    fn id(&self) -> Option<&str> {
+        self.id.as_deref()
+    }
 }

@@ -831,4 +831,8 @@ impl crate::Model for RadarPaymentEvaluation {
 
 impl crate::Stored for RadarPaymentEvaluation {
     const DESCRIPTOR: &'static crate::ModelDescriptor = &super::descriptors::DESCRIPTORS[96];
+
+    fn id(&self) -> Option<&str> {
+        self.id.as_deref()
+    }
 }

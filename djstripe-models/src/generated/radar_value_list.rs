@@ -86,4 +86,8 @@ impl crate::Model for RadarValueList {
 
 impl crate::Stored for RadarValueList {
     const DESCRIPTOR: &'static crate::ModelDescriptor = &super::descriptors::DESCRIPTORS[97];
+
+    fn id(&self) -> Option<&str> {
+        self.id.as_deref()
+    }
 }

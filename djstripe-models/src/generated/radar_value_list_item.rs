@@ -47,4 +47,8 @@ impl crate::Model for RadarValueListItem {
 
 impl crate::Stored for RadarValueListItem {
     const DESCRIPTOR: &'static crate::ModelDescriptor = &super::descriptors::DESCRIPTORS[98];
+
+    fn id(&self) -> Option<&str> {
+        self.id.as_deref()
+    }
 }

@@ -487,4 +487,8 @@ impl crate::Model for Refund {
 
 impl crate::Stored for Refund {
     const DESCRIPTOR: &'static crate::ModelDescriptor = &super::descriptors::DESCRIPTORS[99];
+
+    fn id(&self) -> Option<&str> {
+        self.id.as_deref()
+    }
 }

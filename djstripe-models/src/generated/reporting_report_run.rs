@@ -80,4 +80,8 @@ impl crate::Model for ReportingReportRun {
 
 impl crate::Stored for ReportingReportRun {
     const DESCRIPTOR: &'static crate::ModelDescriptor = &super::descriptors::DESCRIPTORS[100];
+
+    fn id(&self) -> Option<&str> {
+        self.id.as_deref()
+    }
 }

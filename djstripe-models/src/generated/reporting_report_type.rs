@@ -49,4 +49,8 @@ impl crate::Model for ReportingReportType {
 
 impl crate::Stored for ReportingReportType {
     const DESCRIPTOR: &'static crate::ModelDescriptor = &super::descriptors::DESCRIPTORS[101];
+
+    fn id(&self) -> Option<&str> {
+        self.id.as_deref()
+    }
 }

@@ -150,4 +150,8 @@ impl crate::Model for ReserveHold {
 
 impl crate::Stored for ReserveHold {
     const DESCRIPTOR: &'static crate::ModelDescriptor = &super::descriptors::DESCRIPTORS[102];
+
+    fn id(&self) -> Option<&str> {
+        self.id.as_deref()
+    }
 }

@@ -163,4 +163,8 @@ impl crate::Model for ReservePlan {
 
 impl crate::Stored for ReservePlan {
     const DESCRIPTOR: &'static crate::ModelDescriptor = &super::descriptors::DESCRIPTORS[103];
+
+    fn id(&self) -> Option<&str> {
+        self.id.as_deref()
+    }
 }

@@ -128,4 +128,8 @@ impl crate::Model for ReserveRelease {
 
 impl crate::Stored for ReserveRelease {
     const DESCRIPTOR: &'static crate::ModelDescriptor = &super::descriptors::DESCRIPTORS[104];
+
+    fn id(&self) -> Option<&str> {
+        self.id.as_deref()
+    }
 }

@@ -37,4 +37,8 @@ impl crate::Model for ReserveTransaction {
 
 impl crate::Stored for ReserveTransaction {
     const DESCRIPTOR: &'static crate::ModelDescriptor = &super::descriptors::DESCRIPTORS[105];
+
+    fn id(&self) -> Option<&str> {
+        self.id.as_deref()
+    }
 }

@@ -141,4 +141,8 @@ impl crate::Model for Review {
 
 impl crate::Stored for Review {
     const DESCRIPTOR: &'static crate::ModelDescriptor = &super::descriptors::DESCRIPTORS[106];
+
+    fn id(&self) -> Option<&str> {
+        self.id.as_deref()
+    }
 }

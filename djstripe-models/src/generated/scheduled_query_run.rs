@@ -66,4 +66,8 @@ impl crate::Model for ScheduledQueryRun {
 
 impl crate::Stored for ScheduledQueryRun {
     const DESCRIPTOR: &'static crate::ModelDescriptor = &super::descriptors::DESCRIPTORS[107];
+
+    fn id(&self) -> Option<&str> {
+        self.id.as_deref()
+    }
 }

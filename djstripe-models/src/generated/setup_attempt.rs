@@ -800,4 +800,8 @@ impl crate::Model for SetupAttempt {
 
 impl crate::Stored for SetupAttempt {
     const DESCRIPTOR: &'static crate::ModelDescriptor = &super::descriptors::DESCRIPTORS[108];
+
+    fn id(&self) -> Option<&str> {
+        self.id.as_deref()
+    }
 }

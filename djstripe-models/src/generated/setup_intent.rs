@@ -1000,4 +1000,8 @@ impl crate::Model for SetupIntent {
 
 impl crate::Stored for SetupIntent {
     const DESCRIPTOR: &'static crate::ModelDescriptor = &super::descriptors::DESCRIPTORS[109];
+
+    fn id(&self) -> Option<&str> {
+        self.id.as_deref()
+    }
 }

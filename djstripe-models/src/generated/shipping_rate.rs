@@ -175,4 +175,8 @@ impl crate::Model for ShippingRate {
 
 impl crate::Stored for ShippingRate {
     const DESCRIPTOR: &'static crate::ModelDescriptor = &super::descriptors::DESCRIPTORS[110];
+
+    fn id(&self) -> Option<&str> {
+        self.id.as_deref()
+    }
 }

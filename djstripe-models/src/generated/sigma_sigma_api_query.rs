@@ -39,4 +39,8 @@ impl crate::Model for SigmaSigmaApiQuery {
 
 impl crate::Stored for SigmaSigmaApiQuery {
     const DESCRIPTOR: &'static crate::ModelDescriptor = &super::descriptors::DESCRIPTORS[111];
+
+    fn id(&self) -> Option<&str> {
+        self.id.as_deref()
+    }
 }

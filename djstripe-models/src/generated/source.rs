@@ -842,4 +842,8 @@ impl crate::Model for Source {
 
 impl crate::Stored for Source {
     const DESCRIPTOR: &'static crate::ModelDescriptor = &super::descriptors::DESCRIPTORS[112];
+
+    fn id(&self) -> Option<&str> {
+        self.id.as_deref()
+    }
 }

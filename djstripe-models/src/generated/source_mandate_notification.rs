@@ -99,4 +99,8 @@ impl crate::Model for SourceMandateNotification {
 
 impl crate::Stored for SourceMandateNotification {
     const DESCRIPTOR: &'static crate::ModelDescriptor = &super::descriptors::DESCRIPTORS[113];
+
+    fn id(&self) -> Option<&str> {
+        self.id.as_deref()
+    }
 }

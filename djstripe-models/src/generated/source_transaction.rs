@@ -204,4 +204,8 @@ impl crate::Model for SourceTransaction {
 
 impl crate::Stored for SourceTransaction {
     const DESCRIPTOR: &'static crate::ModelDescriptor = &super::descriptors::DESCRIPTORS[114];
+
+    fn id(&self) -> Option<&str> {
+        self.id.as_deref()
+    }
 }

@@ -881,4 +881,8 @@ impl crate::Model for Subscription {
 
 impl crate::Stored for Subscription {
     const DESCRIPTOR: &'static crate::ModelDescriptor = &super::descriptors::DESCRIPTORS[115];
+
+    fn id(&self) -> Option<&str> {
+        self.id.as_deref()
+    }
 }

@@ -59,4 +59,8 @@ impl crate::Model for SubscriptionItem {
 
 impl crate::Stored for SubscriptionItem {
     const DESCRIPTOR: &'static crate::ModelDescriptor = &super::descriptors::DESCRIPTORS[116];
+
+    fn id(&self) -> Option<&str> {
+        self.id.as_deref()
+    }
 }

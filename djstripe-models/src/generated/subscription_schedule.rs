@@ -553,4 +553,8 @@ impl crate::Model for SubscriptionSchedule {
 
 impl crate::Stored for SubscriptionSchedule {
     const DESCRIPTOR: &'static crate::ModelDescriptor = &super::descriptors::DESCRIPTORS[117];
+
+    fn id(&self) -> Option<&str> {
+        self.id.as_deref()
+    }
 }

@@ -105,4 +105,8 @@ impl crate::Model for TaxAssociation {
 
 impl crate::Stored for TaxAssociation {
     const DESCRIPTOR: &'static crate::ModelDescriptor = &super::descriptors::DESCRIPTORS[118];
+
+    fn id(&self) -> Option<&str> {
+        self.id.as_deref()
+    }
 }

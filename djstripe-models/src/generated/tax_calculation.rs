@@ -234,4 +234,8 @@ impl crate::Model for TaxCalculation {
 
 impl crate::Stored for TaxCalculation {
     const DESCRIPTOR: &'static crate::ModelDescriptor = &super::descriptors::DESCRIPTORS[119];
+
+    fn id(&self) -> Option<&str> {
+        self.id.as_deref()
+    }
 }

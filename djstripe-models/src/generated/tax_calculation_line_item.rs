@@ -66,4 +66,8 @@ impl crate::Model for TaxCalculationLineItem {
 
 impl crate::Stored for TaxCalculationLineItem {
     const DESCRIPTOR: &'static crate::ModelDescriptor = &super::descriptors::DESCRIPTORS[120];
+
+    fn id(&self) -> Option<&str> {
+        self.id.as_deref()
+    }
 }

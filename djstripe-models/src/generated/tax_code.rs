@@ -38,4 +38,8 @@ impl crate::Model for TaxCode {
 
 impl crate::Stored for TaxCode {
     const DESCRIPTOR: &'static crate::ModelDescriptor = &super::descriptors::DESCRIPTORS[125];
+
+    fn id(&self) -> Option<&str> {
+        self.id.as_deref()
+    }
 }

@@ -37,4 +37,8 @@ impl crate::Model for TaxDeductedAtSource {
 
 impl crate::Stored for TaxDeductedAtSource {
     const DESCRIPTOR: &'static crate::ModelDescriptor = &super::descriptors::DESCRIPTORS[126];
+
+    fn id(&self) -> Option<&str> {
+        self.id.as_deref()
+    }
 }

@@ -375,4 +375,8 @@ impl crate::Model for TaxId {
 
 impl crate::Stored for TaxId {
     const DESCRIPTOR: &'static crate::ModelDescriptor = &super::descriptors::DESCRIPTORS[127];
+
+    fn id(&self) -> Option<&str> {
+        self.id.as_deref()
+    }
 }

@@ -138,4 +138,8 @@ impl crate::Model for TaxRate {
 
 impl crate::Stored for TaxRate {
     const DESCRIPTOR: &'static crate::ModelDescriptor = &super::descriptors::DESCRIPTORS[128];
+
+    fn id(&self) -> Option<&str> {
+        self.id.as_deref()
+    }
 }

@@ -612,4 +612,8 @@ impl crate::Model for TaxRegistration {
 
 impl crate::Stored for TaxRegistration {
     const DESCRIPTOR: &'static crate::ModelDescriptor = &super::descriptors::DESCRIPTORS[121];
+
+    fn id(&self) -> Option<&str> {
+        self.id.as_deref()
+    }
 }

@@ -123,4 +123,8 @@ impl crate::Model for TaxTransaction {
 
 impl crate::Stored for TaxTransaction {
     const DESCRIPTOR: &'static crate::ModelDescriptor = &super::descriptors::DESCRIPTORS[123];
+
+    fn id(&self) -> Option<&str> {
+        self.id.as_deref()
+    }
 }

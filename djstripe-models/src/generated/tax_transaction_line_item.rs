@@ -94,4 +94,8 @@ impl crate::Model for TaxTransactionLineItem {
 
 impl crate::Stored for TaxTransactionLineItem {
     const DESCRIPTOR: &'static crate::ModelDescriptor = &super::descriptors::DESCRIPTORS[124];
+
+    fn id(&self) -> Option<&str> {
+        self.id.as_deref()
+    }
 }

@@ -292,4 +292,8 @@ impl crate::Model for TerminalConfiguration {
 
 impl crate::Stored for TerminalConfiguration {
     const DESCRIPTOR: &'static crate::ModelDescriptor = &super::descriptors::DESCRIPTORS[129];
+
+    fn id(&self) -> Option<&str> {
+        self.id.as_deref()
+    }
 }

@@ -57,4 +57,8 @@ impl crate::Model for TerminalLocation {
 
 impl crate::Stored for TerminalLocation {
     const DESCRIPTOR: &'static crate::ModelDescriptor = &super::descriptors::DESCRIPTORS[131];
+
+    fn id(&self) -> Option<&str> {
+        self.id.as_deref()
+    }
 }

@@ -760,4 +760,8 @@ impl crate::Model for TerminalReader {
 
 impl crate::Stored for TerminalReader {
     const DESCRIPTOR: &'static crate::ModelDescriptor = &super::descriptors::DESCRIPTORS[133];
+
+    fn id(&self) -> Option<&str> {
+        self.id.as_deref()
+    }
 }

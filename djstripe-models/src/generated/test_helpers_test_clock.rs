@@ -93,4 +93,8 @@ impl crate::Model for TestHelpersTestClock {
 
 impl crate::Stored for TestHelpersTestClock {
     const DESCRIPTOR: &'static crate::ModelDescriptor = &super::descriptors::DESCRIPTORS[134];
+
+    fn id(&self) -> Option<&str> {
+        self.id.as_deref()
+    }
 }

@@ -749,4 +749,8 @@ impl crate::Model for ThreeDSecureAuthentication {
 
 impl crate::Stored for ThreeDSecureAuthentication {
     const DESCRIPTOR: &'static crate::ModelDescriptor = &super::descriptors::DESCRIPTORS[135];
+
+    fn id(&self) -> Option<&str> {
+        self.id.as_deref()
+    }
 }

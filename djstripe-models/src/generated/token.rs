@@ -47,4 +47,8 @@ impl crate::Model for Token {
 
 impl crate::Stored for Token {
     const DESCRIPTOR: &'static crate::ModelDescriptor = &super::descriptors::DESCRIPTORS[136];
+
+    fn id(&self) -> Option<&str> {
+        self.id.as_deref()
+    }
 }

@@ -82,4 +82,8 @@ impl crate::Model for Topup {
 
 impl crate::Stored for Topup {
     const DESCRIPTOR: &'static crate::ModelDescriptor = &super::descriptors::DESCRIPTORS[137];
+
+    fn id(&self) -> Option<&str> {
+        self.id.as_deref()
+    }
 }

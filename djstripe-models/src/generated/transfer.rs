@@ -65,4 +65,8 @@ impl crate::Model for Transfer {
 
 impl crate::Stored for Transfer {
     const DESCRIPTOR: &'static crate::ModelDescriptor = &super::descriptors::DESCRIPTORS[138];
+
+    fn id(&self) -> Option<&str> {
+        self.id.as_deref()
+    }
 }

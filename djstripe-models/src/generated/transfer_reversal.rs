@@ -50,4 +50,8 @@ impl crate::Model for TransferReversal {
 
 impl crate::Stored for TransferReversal {
     const DESCRIPTOR: &'static crate::ModelDescriptor = &super::descriptors::DESCRIPTORS[139];
+
+    fn id(&self) -> Option<&str> {
+        self.id.as_deref()
+    }
 }

@@ -100,4 +100,8 @@ impl crate::Model for TreasuryCreditReversal {
 
 impl crate::Stored for TreasuryCreditReversal {
     const DESCRIPTOR: &'static crate::ModelDescriptor = &super::descriptors::DESCRIPTORS[140];
+
+    fn id(&self) -> Option<&str> {
+        self.id.as_deref()
+    }
 }

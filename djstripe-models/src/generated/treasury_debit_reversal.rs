@@ -115,4 +115,8 @@ impl crate::Model for TreasuryDebitReversal {
 
 impl crate::Stored for TreasuryDebitReversal {
     const DESCRIPTOR: &'static crate::ModelDescriptor = &super::descriptors::DESCRIPTORS[141];
+
+    fn id(&self) -> Option<&str> {
+        self.id.as_deref()
+    }
 }

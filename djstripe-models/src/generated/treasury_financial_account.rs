@@ -339,4 +339,8 @@ impl crate::Model for TreasuryFinancialAccount {
 
 impl crate::Stored for TreasuryFinancialAccount {
     const DESCRIPTOR: &'static crate::ModelDescriptor = &super::descriptors::DESCRIPTORS[142];
+
+    fn id(&self) -> Option<&str> {
+        self.id.as_deref()
+    }
 }

@@ -264,4 +264,8 @@ impl crate::Model for TreasuryInboundTransfer {
 
 impl crate::Stored for TreasuryInboundTransfer {
     const DESCRIPTOR: &'static crate::ModelDescriptor = &super::descriptors::DESCRIPTORS[144];
+
+    fn id(&self) -> Option<&str> {
+        self.id.as_deref()
+    }
 }

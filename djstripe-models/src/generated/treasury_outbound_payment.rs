@@ -359,4 +359,8 @@ impl crate::Model for TreasuryOutboundPayment {
 
 impl crate::Stored for TreasuryOutboundPayment {
     const DESCRIPTOR: &'static crate::ModelDescriptor = &super::descriptors::DESCRIPTORS[145];
+
+    fn id(&self) -> Option<&str> {
+        self.id.as_deref()
+    }
 }

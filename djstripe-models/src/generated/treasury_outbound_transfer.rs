@@ -341,4 +341,8 @@ impl crate::Model for TreasuryOutboundTransfer {
 
 impl crate::Stored for TreasuryOutboundTransfer {
     const DESCRIPTOR: &'static crate::ModelDescriptor = &super::descriptors::DESCRIPTORS[146];
+
+    fn id(&self) -> Option<&str> {
+        self.id.as_deref()
+    }
 }

@@ -211,4 +211,8 @@ impl crate::Model for TreasuryReceivedCredit {
 
 impl crate::Stored for TreasuryReceivedCredit {
     const DESCRIPTOR: &'static crate::ModelDescriptor = &super::descriptors::DESCRIPTORS[147];
+
+    fn id(&self) -> Option<&str> {
+        self.id.as_deref()
+    }
 }

@@ -169,4 +169,8 @@ impl crate::Model for TreasuryReceivedDebit {
 
 impl crate::Stored for TreasuryReceivedDebit {
     const DESCRIPTOR: &'static crate::ModelDescriptor = &super::descriptors::DESCRIPTORS[148];
+
+    fn id(&self) -> Option<&str> {
+        self.id.as_deref()
+    }
 }

@@ -116,4 +116,8 @@ impl crate::Model for TreasuryTransaction {
 
 impl crate::Stored for TreasuryTransaction {
     const DESCRIPTOR: &'static crate::ModelDescriptor = &super::descriptors::DESCRIPTORS[149];
+
+    fn id(&self) -> Option<&str> {
+        self.id.as_deref()
+    }
 }

@@ -132,4 +132,8 @@ impl crate::Model for TreasuryTransactionEntry {
 
 impl crate::Stored for TreasuryTransactionEntry {
     const DESCRIPTOR: &'static crate::ModelDescriptor = &super::descriptors::DESCRIPTORS[150];
+
+    fn id(&self) -> Option<&str> {
+        self.id.as_deref()
+    }
 }

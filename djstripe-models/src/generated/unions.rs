@@ -72,6 +72,10 @@ impl FromJson for BalanceTransactionSource {
     }
 }
 
+impl crate::Model for BalanceTransactionSource {
+    const OBJECT: &'static str = "application_fee or charge or connect_collection_transfer or customer_cash_balance_transaction or dispute or fee_refund or issuing.authorization or issuing.dispute or issuing.transaction or payout or refund or reserve_transaction or tax_deducted_at_source or topup or transfer or transfer_reversal";
+}
+
 /// One of several objects, told apart by `object`.
 #[derive(Clone, Debug, PartialEq)]
 pub enum CustomerSource {
@@ -99,6 +103,10 @@ impl FromJson for CustomerSource {
     }
 }
 
+impl crate::Model for CustomerSource {
+    const OBJECT: &'static str = "account or bank_account or card or source";
+}
+
 /// One of several objects, told apart by `object`.
 #[derive(Clone, Debug, PartialEq)]
 pub enum ExternalAccount {
@@ -118,6 +126,10 @@ impl FromJson for ExternalAccount {
             _ => FromJson::from_json(value, decoder).map(Self::Unlisted),
         }
     }
+}
+
+impl crate::Model for ExternalAccount {
+    const OBJECT: &'static str = "bank_account or card";
 }
 
 /// One of several objects, told apart by `object`.
@@ -142,4 +154,8 @@ impl FromJson for PaymentSource {
             _ => FromJson::from_json(value, decoder).map(Self::Unlisted),
         }
     }
+}
+
+impl crate::Model for PaymentSource {
+    const OBJECT: &'static str = "bank_account or card or source";
 }

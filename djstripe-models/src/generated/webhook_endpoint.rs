@@ -57,4 +57,8 @@ impl crate::Model for WebhookEndpoint {
 
 impl crate::Stored for WebhookEndpoint {
     const DESCRIPTOR: &'static crate::ModelDescriptor = &super::descriptors::DESCRIPTORS[151];
+
+    fn id(&self) -> Option<&str> {
+        self.id.as_deref()
+    }
 }

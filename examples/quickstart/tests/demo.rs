@@ -14,14 +14,14 @@ fn demo_tells_what_was_stored_what_ran_and_what_was_refused() {
     let printed = String::from_utf8(output.stdout).unwrap();
     assert!(output.status.success(), "{printed}{}", String::from_utf8_lossy(&output.stderr));
     for expected in [
-        "3 receivers",
+        "4 receivers",
         "delivered a second time",
         "forged (signature not accepted)",
         "a name that nobody knows yet",
         "Stored 9 events, each once",
-        "ran quickstart::greet",
-        "ran quickstart::count_order",
-        "ran quickstart::ship",
+        "ran djstripe::mirror, quickstart::greet",
+        "quickstart::count_order",
+        "quickstart::ship",
         "shop: order number 1",
         "no signature fits the body",
         "Go on",

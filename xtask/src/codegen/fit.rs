@@ -8,9 +8,28 @@ use super::models::union_name;
 use super::names::type_name;
 use crate::spec::{Event, Spec};
 
+/// What fits `"*"`.
+const ANY_EVENT: &str = "\
+use crate::AnyObject;
+
+/// Implemented by what an argument of a receiver of `\"*\"` may ask for.
+#[diagnostic::on_unimplemented(
+    message = \"`\\\"*\\\"` stands for events that carry all kinds of objects, not only `{Self}`\",
+    label = \"not what every event carries\",
+    note = \"list the events by name, or take `Event` for any payload\"
+)]
+pub trait AnyEvent {
+    #[doc(hidden)]
+    const FITS: () = ();
+}
+
+impl AnyEvent for AnyObject {}
+
+";
+
 /// One trait for each event. Written out, so that the compiler's messages name nothing but what the user wrote.
 pub(super) fn traits(spec: &Spec) -> Result<String, String> {
-    let mut text = "use crate::AnyObject;\n\n".to_owned();
+    let mut text = ANY_EVENT.to_owned();
     for (name, event) in &spec.events {
         let marker = type_name(name);
         let payload = payload(event)?;
@@ -21,15 +40,15 @@ pub(super) fn traits(spec: &Spec) -> Result<String, String> {
              message = \"`{name}` carries `{payload}`, not `{{Self}}`\",\n\
              label = \"not what `{name}` carries\",\n\
              note = \"take `Object<{payload}>`, or `Event` for any payload\"\n)]\n\
-             pub trait {marker} {{}}\n\nimpl {marker} for AnyObject {{}}\n"
+             pub trait {marker} {{\n#[doc(hidden)]\nconst FITS: () = ();\n}}\n\nimpl {marker} for AnyObject {{}}\n"
         );
-        let mut carried: Vec<String> = event.objects.iter().map(|object| implementation(&marker, object)).collect();
-        if event.objects.len() > 1 {
-            carried.push(format!("impl {marker} for crate::{payload} {{}}\n"));
-        }
-        text += &carried.concat();
+        text += &match event.objects.as_slice() {
+            [only] => implementation(&marker, only),
+            // One of several alone would not be there half of the time.
+            _ => format!("impl {marker} for crate::{payload} {{}}\n"),
+        };
         for family in families_of(spec, name) {
-            let _ = writeln!(text, "impl {marker} for crate::families::{} {{}}", type_name(family));
+            let _ = writeln!(text, "impl {marker} for crate::families::{} {{}}", family_name(family));
         }
     }
     Ok(text)
@@ -52,7 +71,7 @@ fn implementation(marker: &str, object: &str) -> String {
 pub(super) fn families(spec: &Spec) -> String {
     let mut text = "use crate::Family;\n\n".to_owned();
     for (prefix, members) in all_families(spec) {
-        let name = type_name(prefix);
+        let name = family_name(prefix);
         let rest = |member: &str| member[prefix.len() + 1..].to_owned();
         let variants: String =
             members.iter().map(|member| format!("/// `{member}`\n{},\n", type_name(&rest(member)))).collect();
@@ -75,7 +94,7 @@ pub(super) fn families(spec: &Spec) -> String {
 pub(super) fn arguments(spec: &Spec) -> String {
     let mut text = "use crate::models::families;\nuse crate::extract::family;\n\n".to_owned();
     for prefix in all_families(spec).keys() {
-        let _ = writeln!(text, "family!(families::{});", type_name(prefix));
+        let _ = writeln!(text, "family!(families::{});", family_name(prefix));
     }
     text
 }
@@ -98,6 +117,11 @@ pub(super) fn fields(spec: &Spec) -> String {
         let _ = writeln!(text, "({object:?}, &{fields:?}),");
     }
     text + "];\n"
+}
+
+/// Unlike that of any model.
+fn family_name(prefix: &str) -> String {
+    type_name(prefix) + "Event"
 }
 
 fn all_families(spec: &Spec) -> BTreeMap<&str, Vec<&str>> {

@@ -238,7 +238,7 @@ fn model(spec: &Spec, object: &str) -> String {
         let _ = writeln!(
             text,
             "impl crate::Stored for {name} {{\nconst DESCRIPTOR: &'static crate::ModelDescriptor = \
-             &super::descriptors::DESCRIPTORS[{index}];\n}}"
+             &super::descriptors::DESCRIPTORS[{index}];\n\nfn id(&self) -> Option<&str> {{\nself.id.as_deref()\n}}\n}}"
         );
     }
     text
@@ -265,7 +265,9 @@ fn unions() -> String {
              impl FromJson for {name} {{\n\
              fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {{\n\
              match value.get(\"object\").and_then(Value::as_str) {{\n{arms}\
-             _ => FromJson::from_json(value, decoder).map(Self::Unlisted),\n}}\n}}\n}}\n"
+             _ => FromJson::from_json(value, decoder).map(Self::Unlisted),\n}}\n}}\n}}\n\n\
+             impl crate::Model for {name} {{\nconst OBJECT: &'static str = {:?};\n}}\n",
+            members.join(" or ")
         );
     }
     text

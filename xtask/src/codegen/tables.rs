@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use super::groups;
-use super::names::{snake, type_name};
+use super::names::snake;
 use crate::spec::{Resource, Spec};
 
 /// Most columns that a table takes from the JSON.

@@ -29,6 +29,6 @@ fn newer(_event: &Event) {}
 
 fn main() {
     let registry = djstripe_core::Registry::collect().unwrap();
-    let ids: Vec<&str> = registry.receivers().iter().map(|receiver| receiver.id).filter(|id| !id.starts_with("djstripe_core::")).collect();
+    let ids: Vec<&str> = registry.receivers().iter().map(|receiver| receiver.id).filter(|id| !id.starts_with("djstripe::")).collect();
     assert_eq!(ids, ["one", "several", "brackets", "stacked", "all", "family", "unchecked", "newer"]);
 }

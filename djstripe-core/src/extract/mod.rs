@@ -1,5 +1,7 @@
 //! Arguments of receivers: each type says how it is made from an event ([`FromEvent`]).
 
+mod object;
+
 use std::ops::Deref;
 use std::sync::Arc;
 
@@ -87,6 +89,7 @@ pub trait FromEvent<'a>: Sized {
 
 /// Stands for "whatever the event carries" in [`FromEvent::Payload`].
 pub use djstripe_models::AnyObject;
+pub use object::{Object, Payload, Previous};
 
 /// Why an argument could not be made.
 #[derive(Debug, thiserror::Error)]
@@ -101,6 +104,32 @@ pub enum ExtractError {
     /// `CrudType` was asked for, but the event's verb is none of created, updated, deleted.
     #[error("event `{name}` is neither created, updated nor deleted; take `Option<CrudType>`")]
     NotCrud {
+        /// The event's name.
+        name: EventName,
+    },
+    /// `Object<T>` was asked for, but the event carries none.
+    #[error("event {event} carries no object")]
+    NoObject {
+        /// The event's id.
+        event: String,
+    },
+    /// What the event carries has another shape than the model.
+    #[error(
+        "object {} of API version {} can't be read",
+        object_id.as_deref().unwrap_or("without id"),
+        api_version.as_deref().unwrap_or("unknown")
+    )]
+    Decode {
+        /// Id of the object.
+        object_id: Option<String>,
+        /// API version in which it is written.
+        api_version: Option<String>,
+        /// Where it differs.
+        source: djstripe_models::ObjectError,
+    },
+    /// A family was asked for, but the event isn't of it.
+    #[error("event `{name}` is not of the family")]
+    NotOfFamily {
         /// The event's name.
         name: EventName,
     },
@@ -204,6 +233,55 @@ impl<'a> FromEvent<'a> for Db<'a> {
         parts.take_db().ok_or(ExtractError::DatabaseTaken)
     }
 }
+
+/// The connected account that the event belongs to; `None` for the platform's own.
+///
+/// ```
+/// use djstripe_core::{Account, stripe_receiver};
+///
+/// #[stripe_receiver("payout.failed", account = connected)]
+/// fn warn(Account(account): Account) {
+///     println!("a payout of {} failed", account.unwrap_or_default());
+/// }
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Account(pub Option<String>);
+
+impl<'a> FromEvent<'a> for Account {
+    type Payload = AnyObject;
+
+    fn from_event(parts: &mut Parts<'a>) -> Result<Self, ExtractError> {
+        Ok(Self(parts.event.account().map(str::to_owned)))
+    }
+}
+
+/// Whether the event is of live mode.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Livemode(pub bool);
+
+impl<'a> FromEvent<'a> for Livemode {
+    type Payload = AnyObject;
+
+    fn from_event(parts: &mut Parts<'a>) -> Result<Self, ExtractError> {
+        Ok(Self(parts.event.livemode()))
+    }
+}
+
+/// Makes a family's enum an argument of receivers that listen to no other events.
+macro_rules! family {
+    ($family:path) => {
+        impl<'a> $crate::FromEvent<'a> for $family {
+            type Payload = Self;
+
+            fn from_event(parts: &mut $crate::Parts<'a>) -> Result<Self, $crate::ExtractError> {
+                let name = parts.event().name();
+                $crate::models::Family::from_name(name.as_str())
+                    .ok_or_else(|| $crate::ExtractError::NotOfFamily { name: name.clone() })
+            }
+        }
+    };
+}
+pub(crate) use family;
 
 fn find_state<S: Send + Sync + 'static>(context: &Context) -> Result<Arc<S>, ExtractError> {
     context.state().ok_or(ExtractError::MissingState { type_name: std::any::type_name::<S>() })

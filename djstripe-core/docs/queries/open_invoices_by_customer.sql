@@ -1,0 +1,6 @@
+-- What each customer still owes, in the currency's smallest unit.
+SELECT customer, currency, count(*) AS invoices, sum(amount_remaining) AS owed
+FROM stripe_invoice
+WHERE status = 'open' AND deleted_at IS NULL
+GROUP BY customer, currency
+ORDER BY owed DESC;

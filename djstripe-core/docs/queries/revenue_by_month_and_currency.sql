@@ -1,0 +1,6 @@
+-- Paid invoices by month; `created` is in Unix seconds, a month here is 30 days.
+SELECT created / 2592000 AS period, currency, sum(amount_paid) AS paid
+FROM stripe_invoice
+WHERE status = 'paid' AND deleted_at IS NULL
+GROUP BY created / 2592000, currency
+ORDER BY period, currency;

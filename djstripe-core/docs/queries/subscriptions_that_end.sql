@@ -1,0 +1,5 @@
+-- Subscriptions that their customers have cancelled but that still run.
+SELECT id, customer, canceled_at
+FROM stripe_subscription
+WHERE status IN ('active', 'trialing') AND cancel_at_period_end AND deleted_at IS NULL
+ORDER BY canceled_at;

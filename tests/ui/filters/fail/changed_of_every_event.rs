@@ -1,0 +1,6 @@
+use djstripe_core::{Event, stripe_receiver};
+
+#[stripe_receiver("*", when(changed("status")))]
+async fn react(_event: Event) {}
+
+fn main() {}
