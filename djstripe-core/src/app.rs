@@ -179,7 +179,7 @@ pub enum BuildError {
         /// Where it stands.
         location: Location,
         /// What is missing.
-        source: ExtractError,
+        source: Box<ExtractError>,
     },
     /// The database can't be used.
     #[error(transparent)]
@@ -354,7 +354,7 @@ fn check_receivers(registry: &Registry, context: &Context) -> Result<(), BuildEr
         (receiver.check)(context).map_err(|source| BuildError::Receiver {
             receiver: receiver.id,
             location: receiver.location,
-            source,
+            source: Box::new(source),
         })?;
         let location = receiver.location.to_string();
         tracing::info!(receiver = receiver.id, events = receiver.events.join(","), location, "receiver registered");

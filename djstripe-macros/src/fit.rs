@@ -112,7 +112,7 @@ pub(crate) fn assertions(attribute: &Validated, arguments: &[Type], private: &To
             // The path reaches from the first to the last token of the type, so that rustc underlines all of it, and says
             // once what it would otherwise say again of a type that can't be an argument at all.
             let (first, last) = ends(ty);
-            let open = quote_spanned!(first=> let () = <<);
+            let open = quote_spanned!(first=> let () = < <);
             let rest = quote_spanned!(last=> as #private::FromEvent>::Payload as #private::events::#marker>::FITS;);
             output.extend(quote!(#open #ty #rest));
         }

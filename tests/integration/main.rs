@@ -7,6 +7,7 @@ mod fixtures;
 mod mirror;
 mod official_sdks;
 mod receive;
+mod registration;
 mod store;
 mod ui;
 mod worker;

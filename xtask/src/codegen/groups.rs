@@ -99,7 +99,7 @@ const GROUPS: [(&str, &[&str]); 14] = [
 /// The feature of an object; `None` if it is always compiled in.
 pub(super) fn feature(object: &str) -> Option<&'static str> {
     let belongs = |entry: &&str| *entry == object || (entry.ends_with('.') && object.starts_with(*entry));
-    GROUPS.iter().find(|(_, members)| members.iter().any(|entry| belongs(&entry))).map(|(feature, _)| *feature)
+    GROUPS.iter().find(|(_, members)| members.iter().any(&belongs)).map(|(feature, _)| *feature)
 }
 
 /// The `#[cfg]` line for what any of these features needs; nothing if one of its users is always compiled in.

@@ -1,0 +1,10 @@
+//! A program that mentions the library crate, and nothing in it.
+
+use std::process::ExitCode;
+
+use djstripe_core::Djstripe;
+use djstripe_test_library as _;
+
+fn main() -> ExitCode {
+    djstripe_core::cli::main(Djstripe::builder())
+}
