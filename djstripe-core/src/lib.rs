@@ -55,7 +55,8 @@ pub mod __private {
     pub use crate::extract::Payload;
     pub use crate::extract::{ExtractError, FromEvent, Parts};
     pub use crate::receiver::{
-        AccountFilter, Location, ReceiverFuture, ReceiverInfo, ReceiverOptions, ReceiverOutput, Registration,
+        AccountFilter, Location, ReceiverFuture, ReceiverInfo, ReceiverOptions, ReceiverOutput, Registration, failed,
+        finish, ready,
     };
     pub use djstripe_models as models;
     pub use djstripe_models::events;

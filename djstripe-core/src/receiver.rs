@@ -152,6 +152,28 @@ impl<E: Into<BoxError>> ReceiverOutput for Result<(), E> {
     }
 }
 
+/// The future of an async receiver.
+#[doc(hidden)]
+pub fn finish<'a, F, O>(future: F, into_result: fn(O) -> Result<(), ReceiverError>) -> ReceiverFuture<'a>
+where
+    F: Future<Output = O> + Send + 'a,
+    O: 'a,
+{
+    Box::pin(async move { into_result(future.await) })
+}
+
+/// The future of a receiver that is through already.
+#[doc(hidden)]
+pub fn ready<'a>(result: Result<(), ReceiverError>) -> ReceiverFuture<'a> {
+    Box::pin(std::future::ready(result))
+}
+
+/// The future of a receiver one of whose arguments could not be made.
+#[doc(hidden)]
+pub fn failed<'a>(error: ExtractError) -> ReceiverFuture<'a> {
+    ready(Err(error.into()))
+}
+
 /// What `inventory` collects: the address of a receiver's facts.
 #[derive(Debug)]
 pub struct Registration(pub &'static ReceiverInfo);

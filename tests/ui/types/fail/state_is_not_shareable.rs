@@ -3,6 +3,6 @@ use std::cell::Cell;
 use djstripe_core::{State, stripe_receiver};
 
 #[stripe_receiver("invoice.paid")]
-async fn ship(_counter: State<Cell<u32>>) {}
+fn ship(_counter: State<Cell<u32>>) {}
 
 fn main() {}
