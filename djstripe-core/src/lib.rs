@@ -45,6 +45,11 @@ pub use runner::DEFAULT_TIMEOUT;
 pub use store::{Connection, Db, DbError};
 pub use verdict::RETRY_SCHEDULE;
 
+/// README's example compiles.
+#[cfg(doctest)]
+#[doc = include_str!("../../README.md")]
+struct Readme;
+
 /// The API version whose facts the catalogue holds; requests to Stripe are made in it.
 pub const API_VERSION: &str = generated::event_names::API_VERSION;
 

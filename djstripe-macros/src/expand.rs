@@ -30,6 +30,14 @@ pub(crate) fn expand(attribute: &Validated, function: &ReceiverFn) -> TokenStrea
     let check = check(attribute, function, &private);
     let uses_database = uses_database(function, &private);
     let options = options::fields(&attribute.options, &private);
+    let transaction = attribute.options.transaction_off().map(|option| {
+        quote_spanned! {option.span()=>
+            const _: () = ::core::assert!(
+                #uses_database,
+                "`transaction = false` has no effect without an argument that uses the database; remove it, or take `Db<'_>`"
+            );
+        }
+    });
     let notes = notes(attribute);
     let union = fit::union(attribute, &function.visibility, &private);
     quote! {
@@ -39,6 +47,7 @@ pub(crate) fn expand(attribute: &Validated, function: &ReceiverFn) -> TokenStrea
             #notes
             #call
             #check
+            #transaction
             static __DJSTRIPE_INFO: #private::ReceiverInfo = #private::ReceiverInfo {
                 id: #id,
                 events: &[#(#names),*],

@@ -84,6 +84,12 @@ impl Options {
         (rule.apply)(self, name, value)
     }
 
+    /// `transaction`, if it is switched off.
+    pub(crate) fn transaction_off(&self) -> Option<&Ident> {
+        let written = self.written.iter().find(|option| *option == "transaction");
+        written.filter(|_| self.transaction == Some(false))
+    }
+
     /// The options that make no sense together.
     pub(crate) fn conflicts(&self) -> Option<Error> {
         let written = |name: &str| self.written.iter().find(|option| *option == name);

@@ -34,6 +34,18 @@ fn every_option() {
 }
 
 #[test]
+fn the_function_comes_out_as_it_went_in() {
+    let item = quote! {
+        #[inline]
+        pub(crate) async fn ship(event: &Event, State(shop): State<Shop>) -> Result<(), ShippingError> {
+            shop.ship(event)?.await
+        }
+    };
+    let output = receiver(quote!("invoice.paid"), item.clone()).to_string();
+    assert!(output.starts_with(&item.to_string()), "{output}");
+}
+
+#[test]
 fn stacked_attributes_are_one_receiver() {
     let item = quote! {
         #[stripe_receiver("customer.deleted")]

@@ -1,13 +1,14 @@
 //! Stored events to outcomes: retries, checkpoints, panics, filters, order. On both backends.
 
-use std::sync::Mutex;
+use std::sync::{Mutex, OnceLock};
 use std::time::{Duration, SystemTime};
 
 use axum::http::HeaderMap;
+use djstripe_core::models::Customer;
 use djstripe_core::receiver::ReceiverInfo;
 use djstripe_core::signature::sign;
-use djstripe_core::store::EventState;
-use djstripe_core::{Builder, CrudType, Delivery, Djstripe, Event, Mode, Registry, State, stripe_receiver};
+use djstripe_core::store::{EventState, Store, StoreError};
+use djstripe_core::{Builder, CrudType, Delivery, Djstripe, Event, Mode, Object, Registry, State, stripe_receiver};
 use djstripe_tests::on_both_backends;
 
 const SECRET: &str = "whsec_worker";
@@ -52,6 +53,22 @@ fn panics() {
     panic!("out of paper");
 }
 
+#[stripe_receiver("customer.updated", id = "worker::typed", retries = 0)]
+async fn typed(journal: State<Journal>, customer: Object<Customer>) {
+    journal.note(format!("typed {:?}", customer.email));
+}
+
+#[stripe_receiver("customer.updated", id = "worker::beside")]
+async fn beside(journal: State<Journal>) {
+    journal.note("beside");
+}
+
+/// Would wait for its own connection for ever if it held one, as SQLite has one writer.
+#[stripe_receiver("price.updated", id = "worker::unconnected", retries = 0)]
+async fn unconnected(store: State<OnceLock<Store>>) -> Result<(), StoreError> {
+    store.get().unwrap().begin().await?.rollback().await
+}
+
 fn receivers(ids: &[&str]) -> Vec<&'static ReceiverInfo> {
     let all = Registry::collect().unwrap();
     all.receivers().iter().copied().filter(|receiver| ids.contains(&receiver.id)).collect()
@@ -68,10 +85,13 @@ fn builder(url: &str, ids: &[&str], failures: u32) -> Builder {
 }
 
 fn delivery(id: &str, name: &str) -> Delivery {
-    let body = format!(r#"{{"id":"{id}","type":"{name}","data":{{"object":{{"id":"prod_1"}}}}}}"#);
+    signed(&format!(r#"{{"id":"{id}","type":"{name}","data":{{"object":{{"id":"prod_1"}}}}}}"#))
+}
+
+fn signed(body: &str) -> Delivery {
     let mut headers = HeaderMap::new();
     headers.insert("stripe-signature", sign(body.as_bytes(), SECRET, SystemTime::now()).parse().unwrap());
-    Delivery::new(headers, body)
+    Delivery::new(headers, body.to_owned())
 }
 
 async fn state(app: &Djstripe, id: &str) -> (EventState, Option<String>) {
@@ -143,6 +163,39 @@ async fn an_application_that_lacks_a_state_does_not_start() {
             Djstripe::builder().secret(SECRET).database_url(database.url()).receivers(receivers(&["worker::last"]));
         let error = builder.build().await.unwrap_err();
         assert!(error.to_string().contains("worker::last"), "{error}");
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_object_that_does_not_decode_fails_its_receiver_alone() {
+    on_both_backends(async |database| {
+        let app = builder(database.url(), &["worker::typed", "worker::beside"], 0).build().await.unwrap();
+        let body = r#"{"id":"evt_1","type":"customer.updated","api_version":"2019-05-16",
+            "data":{"object":{"id":"cus_1","object":"customer","address":{"city":7}}}}"#;
+        app.receive(signed(body)).await.unwrap();
+        app.work_until_idle().await.unwrap();
+        assert_eq!(ran(&app), ["beside"]);
+        let (state, error) = state(&app, "evt_1").await;
+        assert_eq!(state, EventState::Dead);
+        assert_eq!(
+            error.unwrap(),
+            "worker::typed: object cus_1 of API version 2019-05-16 can't be read: \
+             `customer` at `address.city`: expected a text, found a number"
+        );
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_receiver_without_db_holds_no_connection() {
+    on_both_backends(async |database| {
+        let builder = builder(database.url(), &["worker::unconnected"], 0).state(OnceLock::<Store>::new());
+        let app = builder.build().await.unwrap();
+        app.state::<OnceLock<Store>>().unwrap().set(app.store().clone()).unwrap();
+        app.receive(delivery("evt_1", "price.updated")).await.unwrap();
+        app.work_until_idle().await.unwrap();
+        assert_eq!(state(&app, "evt_1").await, (EventState::Processed, None));
     })
     .await;
 }

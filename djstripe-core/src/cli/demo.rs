@@ -2,6 +2,7 @@
 
 use std::time::{Duration, SystemTime};
 
+use djstripe_models::DESCRIPTORS;
 use ring::rand::SecureRandom;
 use serde_json::{Map, Value};
 use tokio::net::TcpListener;
@@ -13,7 +14,7 @@ use crate::event_name::EventName;
 use crate::http::WEBHOOK_PATH;
 use crate::registry::Registry;
 use crate::sample;
-use crate::store::{EventFilter, EventState};
+use crate::store::{EventFilter, EventState, ObjectFilter, TableName};
 
 /// Deliveries that the demo sends.
 const DELIVERIES: usize = 12;
@@ -58,9 +59,11 @@ pub(super) async fn run(builder: Builder) -> Result<(), CommandError> {
     server.await??;
 
     print_stored(&app).await?;
+    print_mirrored(&app).await?;
     print_refused(&app).await?;
     list::print(format_args!(
-        "\nGo on\n  {program} events --database-url {url}\n  {program} receivers\n  \
+        "\nGo on\n  {program} events --database-url {url}\n  \
+         {program} objects customer --deleted --database-url {url}\n  {program} receivers\n  \
          STRIPE_WEBHOOK_SECRET=whsec_… {program} serve --listen 127.0.0.1:4242"
     ))?;
     Ok(())
@@ -147,6 +150,20 @@ async fn print_stored(app: &Djstripe) -> Result<(), CommandError> {
         let ran: Vec<&str> = runs.iter().map(|run| run.receiver.as_str()).collect();
         let ran = if ran.is_empty() { "no receiver listens".to_owned() } else { format!("ran {}", ran.join(", ")) };
         list::print(format_args!("  {:<11}  {:<32}  {:<9}  {ran}", event.id, event.name, event.state))?;
+    }
+    Ok(())
+}
+
+async fn print_mirrored(app: &Djstripe) -> Result<(), CommandError> {
+    list::print(format_args!("\nMirrored"))?;
+    for descriptor in DESCRIPTORS {
+        let Some(table) = descriptor.table else { continue };
+        let filter = ObjectFilter { deleted: true, ..ObjectFilter::default() };
+        for row in app.store().objects(TableName::new(table), &filter).await? {
+            let columns: Value = serde_json::from_str(&row.json)?;
+            let gone = if columns["deleted_at"].is_null() { "" } else { "  deleted" };
+            list::print(format_args!("  {:<24}  {}{gone}", descriptor.object, row.id))?;
+        }
     }
     Ok(())
 }

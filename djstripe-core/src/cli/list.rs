@@ -8,7 +8,7 @@ use serde_json::json;
 
 use super::{CommandError, Output};
 use crate::app::Builder;
-use crate::store::{EventFilter, EventState, ObjectFilter, StoredEvent, TableName};
+use crate::store::{EventFilter, EventState, ObjectFilter, Store, StoredEvent, TableName};
 
 /// Prints one line to standard output; a closed pipe is an error like any other.
 pub(super) fn print(line: fmt::Arguments<'_>) -> std::io::Result<()> {
@@ -22,7 +22,7 @@ pub(super) async fn events(
     limit: u32,
     output: Output,
 ) -> Result<(), CommandError> {
-    let store = builder.open_store().await?;
+    let store = open_current(builder).await?;
     for event in store.events(&EventFilter { state, name, limit: Some(limit), ..EventFilter::default() }).await? {
         if output.json {
             print(format_args!("{}", event_json(&event)))?;
@@ -35,6 +35,19 @@ pub(super) async fn events(
         }
     }
     Ok(())
+}
+
+/// Opens the database for reading; one without the tables of this version is told so.
+async fn open_current(builder: &Builder) -> Result<Store, CommandError> {
+    let store = builder.open_store().await?;
+    let pending = store.pending_migrations().await?;
+    match pending.first() {
+        None => Ok(store),
+        Some(first) => {
+            let more = pending.len() - 1;
+            Err(format!("the database lacks migration {first} and {more} more; run the `migrate` command first").into())
+        }
+    }
 }
 
 fn event_json(event: &StoredEvent) -> serde_json::Value {
@@ -62,7 +75,7 @@ pub(super) async fn objects(
 ) -> Result<(), CommandError> {
     let descriptor = descriptor(object).ok_or_else(|| format!("`{object}` is not an object of Stripe's"))?;
     let table = descriptor.table.ok_or_else(|| format!("`{object}` has no id, so there is no table of it"))?;
-    let store = builder.open_store().await?;
+    let store = open_current(builder).await?;
     for row in store.objects(TableName::new(table), filter).await? {
         if output.json {
             print(format_args!("{}", row.json))?;

@@ -23,6 +23,8 @@ fn demo_tells_what_was_stored_what_ran_and_what_was_refused() {
         "quickstart::count_order",
         "quickstart::ship",
         "shop: order number 1",
+        "checkout.session          cs_test_demo03",
+        "cus_demo02  deleted",
         "no signature fits the body",
         "Go on",
     ] {
@@ -37,4 +39,15 @@ fn serve_refuses_to_start_without_a_secret() {
     assert_eq!(output.status.code(), Some(1));
     let error = String::from_utf8(output.stderr).unwrap();
     assert!(error.contains("set STRIPE_WEBHOOK_SECRET"), "{error}");
+}
+
+#[test]
+fn listing_a_database_without_tables_says_what_to_do() {
+    let folder = std::env::temp_dir().join(format!("djstripe-empty-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).unwrap();
+    let url = format!("sqlite:{}", folder.join("empty.db").display());
+    let output = quickstart().args(["events", "--database-url", &url]).output().unwrap();
+    let error = String::from_utf8(output.stderr).unwrap();
+    std::fs::remove_dir_all(&folder).unwrap();
+    assert!(error.contains("run the `migrate` command first"), "{error}");
 }
