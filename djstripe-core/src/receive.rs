@@ -40,6 +40,12 @@ pub enum WebhookError {
     /// The event could not be stored.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// Inline mode: another event of the same object is being processed, the sender is asked to deliver again.
+    #[error("another event of the object of event {id} is being processed")]
+    Busy {
+        /// The event's id.
+        id: String,
+    },
     /// Inline mode: a receiver failed, the sender is asked to deliver again.
     #[error("a receiver of event {id} failed")]
     ReceiverFailed {
@@ -54,7 +60,7 @@ impl WebhookError {
         match self {
             Self::Signature(_) | Self::Decode(_) => StatusCode::BAD_REQUEST,
             Self::TooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
-            Self::Store(_) => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Store(_) | Self::Busy { .. } => StatusCode::SERVICE_UNAVAILABLE,
             Self::ReceiverFailed { .. } => StatusCode::INTERNAL_SERVER_ERROR,
         }
     }
@@ -67,7 +73,7 @@ impl WebhookError {
             Self::Decode(_) => "not an event",
             Self::TooLarge { .. } => "body too large",
             Self::Store(_) => "not stored; deliver again later",
-            Self::ReceiverFailed { .. } => "not processed; deliver again later",
+            Self::Busy { .. } | Self::ReceiverFailed { .. } => "not processed; deliver again later",
         }
     }
 
@@ -112,7 +118,7 @@ impl Djstripe {
         let is_new = inserted.first() == Some(&Insertion::New);
         tracing::debug!(event = event.id(), name = %event.name(), is_new, "event received");
         match self.mode() {
-            Mode::Inline => self.process_now(&event).await?,
+            Mode::Inline => self.process_now(&event, is_new).await?,
             Mode::Background if is_new => self.wake_workers(),
             Mode::Background => {}
         }
@@ -167,6 +173,7 @@ mod tests {
         check(SignatureError::InvalidTime.into(), 400, true);
         check(DecodeError::NotAnObject.into(), 400, true);
         check(WebhookError::TooLarge { limit: 1 }, 413, true);
+        check(WebhookError::Busy { id: "evt_1".to_owned() }, 503, false);
         check(WebhookError::ReceiverFailed { id: "evt_1".to_owned() }, 500, false);
     }
 }

@@ -88,12 +88,13 @@ impl Djstripe {
     }
 
     /// Inline mode: runs the receivers of `event` before its delivery is answered.
-    pub(crate) async fn process_now(&self, event: &Event) -> Result<(), WebhookError> {
+    pub(crate) async fn process_now(&self, event: &Event, is_new: bool) -> Result<(), WebhookError> {
         let Some(claim) =
             self.store().claim_event(event.id(), self.worker_id(), Timestamp::now(), self.lease()).await?
         else {
-            // Processed before, or in another worker's hands.
-            return Ok(());
+            // A new event can't be claimed while another one of its object is worked on: it is to come again. Any other
+            // was processed before, or its first delivery is being processed and answers for it.
+            return if is_new { Err(WebhookError::Busy { id: event.id().to_owned() }) } else { Ok(()) };
         };
         match self.process(&claim).await? {
             Outcome::Processed => Ok(()),
@@ -196,13 +197,31 @@ impl Djstripe {
             let mut transaction = self.store().begin().await?;
             let parts = Parts::new(event, self.context(), Some(transaction.db().await?));
             if let Err(error) = runner::run(receiver, parts).await {
-                // Its connection may be in the middle of a query that was given up.
-                drop(transaction);
+                match error {
+                    // The connection may be in the middle of a query that was given up.
+                    ReceiverError::TimedOut { .. } | ReceiverError::Panicked { .. } => drop(transaction),
+                    _ => {
+                        if let Err(error) = transaction.rollback().await {
+                            // Its connection is closed then, and the database takes everything back.
+                            tracing::warn!(
+                                error = describe(&error),
+                                "a receiver's transaction could not be rolled back"
+                            );
+                        }
+                    }
+                }
                 return Ok(Err(error));
             }
             transaction.checkpoint(finished(claim, receiver, attempts, None));
-            transaction.commit().await?;
-            return Ok(Ok(()));
+            return match transaction.commit().await {
+                Ok(()) => Ok(Ok(())),
+                // A receiver that ended its transaction or left it broken has failed, and its tries are counted. If the
+                // commit had come through after all, that stays on record: a success is never replaced.
+                Err(error @ (StoreError::TransactionEnded(_) | StoreError::Query { .. })) => {
+                    Ok(Err(ReceiverError::Failed(error.into())))
+                }
+                Err(error) => Err(error),
+            };
         }
         let mut session = if receiver.uses_database { Some(self.store().session().await?) } else { None };
         let db = session.as_mut().map(|session| session.db()).transpose()?;

@@ -7,8 +7,8 @@ use axum::http::HeaderMap;
 use djstripe_core::models::Customer;
 use djstripe_core::receiver::ReceiverInfo;
 use djstripe_core::signature::sign;
-use djstripe_core::store::{EventState, Store, StoreError};
-use djstripe_core::{Builder, CrudType, Delivery, Djstripe, Event, Mode, Object, Registry, State, stripe_receiver};
+use djstripe_core::store::{EventState, Store, StoreError, Timestamp};
+use djstripe_core::{Builder, CrudType, Db, Delivery, Djstripe, Event, Mode, Object, Registry, State, stripe_receiver};
 use djstripe_tests::on_both_backends;
 
 const SECRET: &str = "whsec_worker";
@@ -67,6 +67,11 @@ async fn beside(journal: State<Journal>) {
 #[stripe_receiver("price.updated", id = "worker::unconnected", retries = 0)]
 async fn unconnected(store: State<OnceLock<Store>>) -> Result<(), StoreError> {
     store.get().unwrap().begin().await?.rollback().await
+}
+
+#[stripe_receiver("price.deleted", id = "worker::commits", retries = 0)]
+async fn commits(mut db: Db<'_>) -> Result<(), djstripe_core::store::diesel::result::Error> {
+    db.batch_execute("COMMIT").await
 }
 
 fn receivers(ids: &[&str]) -> Vec<&'static ReceiverInfo> {
@@ -196,6 +201,37 @@ async fn a_receiver_without_db_holds_no_connection() {
         app.receive(delivery("evt_1", "price.updated")).await.unwrap();
         app.work_until_idle().await.unwrap();
         assert_eq!(state(&app, "evt_1").await, (EventState::Processed, None));
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn inline_an_event_whose_object_is_worked_on_is_to_come_again() {
+    on_both_backends(async |database| {
+        let app = builder(database.url(), &["worker::first"], 0).mode(Mode::Inline).build().await.unwrap();
+        let background = builder(database.url(), &["worker::first"], 0).build().await.unwrap();
+        background.receive(delivery("evt_1", "product.updated")).await.unwrap();
+        let lease = Duration::from_millis(300);
+        let claims = app.store().claim("another", 1, Timestamp::now(), lease).await.unwrap();
+        assert_eq!(claims[0].event_id, "evt_1");
+        let refused = app.receive(delivery("evt_2", "product.updated")).await.unwrap_err();
+        assert_eq!(refused.status().as_u16(), 503);
+        tokio::time::sleep(lease).await;
+        app.receive(delivery("evt_2", "product.updated")).await.unwrap();
+        assert_eq!(ran(&app), ["first evt_2 Some(Updated)"]);
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_receiver_that_commits_by_itself_has_failed() {
+    on_both_backends(async |database| {
+        let app = builder(database.url(), &["worker::commits"], 0).build().await.unwrap();
+        app.receive(delivery("evt_1", "price.deleted")).await.unwrap();
+        app.work_until_idle().await.unwrap();
+        let (state, error) = state(&app, "evt_1").await;
+        assert_eq!(state, EventState::Dead);
+        assert!(error.as_ref().is_some_and(|error| error.contains("ended the transaction")), "{error:?}");
     })
     .await;
 }
