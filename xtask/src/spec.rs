@@ -133,6 +133,12 @@ impl Spec {
     }
 }
 
+/// Digest of a file, in hexadecimal.
+pub(crate) fn sha256(bytes: &[u8]) -> String {
+    let digest = ring::digest::digest(&ring::digest::SHA256, bytes);
+    digest.as_ref().iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
 fn read_event(facts: &str) -> Event {
     let (objects, since) = match facts.split_once(" since ") {
         Some((objects, since)) => (objects, Some(since.to_owned())),

@@ -623,6 +623,8 @@ macro_rules! stripe_table {
                 currency -> Nullable<Text>,
                 balance -> Nullable<BigInt>,
                 name -> Nullable<Text>,
+                subscriber -> Nullable<Text>,
+                date_purged -> Nullable<BigInt>,
                 api_version -> Nullable<Text>,
                 observed_at -> BigInt,
                 deleted_at -> Nullable<BigInt>,

@@ -119,7 +119,7 @@ pub(super) fn fields(spec: &Spec) -> String {
     text + "];\n"
 }
 
-/// Unlike that of any model.
+/// A model may be called the same (`billing.meter_event` and `billing.meter.*`): hence a module of their own.
 fn family_name(prefix: &str) -> String {
     type_name(prefix) + "Event"
 }

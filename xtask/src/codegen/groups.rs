@@ -98,8 +98,24 @@ const GROUPS: [(&str, &[&str]); 14] = [
 
 /// The feature of an object; `None` if it is always compiled in.
 pub(super) fn feature(object: &str) -> Option<&'static str> {
-    let belongs = |entry: &&str| *entry == object || (entry.ends_with('.') && object.starts_with(*entry));
-    GROUPS.iter().find(|(_, members)| members.iter().any(&belongs)).map(|(feature, _)| *feature)
+    GROUPS.iter().find(|(_, members)| members.iter().any(|entry| belongs(entry, object))).map(|(feature, _)| *feature)
+}
+
+/// Every entry of [`GROUPS`] stands for an object.
+///
+/// # Errors
+/// The entry that doesn't.
+pub(super) fn check(spec: &Spec) -> Result<(), String> {
+    let mut entries = GROUPS.iter().flat_map(|(_, members)| *members);
+    let is_stale = |entry: &&&str| !spec.resources.keys().any(|object| belongs(entry, object));
+    match entries.find(is_stale) {
+        Some(entry) => Err(format!("`{entry}` is no object any more; take it out of GROUPS")),
+        None => Ok(()),
+    }
+}
+
+fn belongs(entry: &str, object: &str) -> bool {
+    entry == object || (entry.ends_with('.') && object.starts_with(entry))
 }
 
 /// The `#[cfg]` line for what any of these features needs; nothing if one of its users is always compiled in.

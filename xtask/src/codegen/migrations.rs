@@ -1,45 +1,69 @@
 //! The tables of the mirror as migrations. What was released is never rewritten: `schema.txt` says which tables and
-//! columns the migrations so far make, and what the catalogue has beyond that becomes one more migration.
+//! columns the migrations so far make, and what the catalogue has beyond that becomes one more migration. It also holds
+//! the digest of each migration, so that one that was edited is noticed.
 
 use std::collections::BTreeMap;
 use std::error::Error;
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
 
+use super::sql::{Change, Dialect, sql};
 use super::tables::{Column, columns, table};
 use crate::spec::Spec;
 
 /// Where migrations and `schema.txt` are, below the workspace.
 pub(super) const FOLDER: &str = "djstripe-models/migrations";
 
-/// Longest text that a column takes; longer ones are no ids, no states and no addresses, and an index could not hold them.
-const LONGEST_TEXT: usize = 500;
-
 /// Tables by name, their columns in the order in which they were made.
-type Schema = BTreeMap<String, Vec<Column>>;
+pub(super) type Schema = BTreeMap<String, Vec<Column>>;
+
+/// Digests of migrations, by their path below the folder.
+type Digests = BTreeMap<String, String>;
 
 /// The files to add or to change: a migration for each backend and `schema.txt`, or none.
 ///
 /// # Errors
-/// A column whose kind changed: that can't be added to what is there.
+/// A migration that is not as it was written.
 pub(super) fn pending(root: &Path, spec: &Spec) -> Result<BTreeMap<PathBuf, String>, Box<dyn Error>> {
     let folder = root.join(FOLDER);
-    let made = match std::fs::read_to_string(folder.join("schema.txt")) {
+    let (mut digests, made) = match std::fs::read_to_string(folder.join("schema.txt")) {
         Ok(text) => read_schema(&text)?,
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Schema::new(),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Default::default(),
         Err(error) => return Err(error.into()),
     };
-    let (added, schema) = additions(&made, &wanted(spec))?;
-    if added.is_empty() {
+    check_digests(&folder, &digests)?;
+    let (changes, schema) = changes(&made, &wanted(spec));
+    if changes.is_empty() {
         return Ok(BTreeMap::new());
     }
     let number = names(&folder.join("postgres"))?.len() + 1;
     let name = format!("{number:04}_objects_{}.sql", spec.version.replace(['.', '-'], "_"));
-    Ok(BTreeMap::from([
-        (PathBuf::from(FOLDER).join("postgres").join(&name), sql(&made, &added, Dialect::Postgres)),
-        (PathBuf::from(FOLDER).join("sqlite").join(&name), sql(&made, &added, Dialect::Sqlite)),
-        (PathBuf::from(FOLDER).join("schema.txt"), write_schema(&schema)),
-    ]))
+    let mut files = BTreeMap::new();
+    for (backend, dialect) in [("postgres", Dialect::Postgres), ("sqlite", Dialect::Sqlite)] {
+        let text = sql(&made, &changes, dialect);
+        digests.insert(format!("{backend}/{name}"), crate::spec::sha256(text.as_bytes()));
+        files.insert(PathBuf::from(FOLDER).join(backend).join(&name), text);
+    }
+    files.insert(PathBuf::from(FOLDER).join("schema.txt"), write_schema(&digests, &schema));
+    Ok(files)
+}
+
+/// Databases have run these files: one that is edited, lost or added by hand would leave them different from each other.
+fn check_digests(folder: &Path, digests: &Digests) -> Result<(), Box<dyn Error>> {
+    let mut found = Digests::new();
+    for backend in ["postgres", "sqlite"] {
+        for name in names(&folder.join(backend))? {
+            let text = std::fs::read(folder.join(backend).join(&name))?;
+            found.insert(format!("{backend}/{name}"), crate::spec::sha256(&text));
+        }
+    }
+    let differs = |path: &&String| found.get(*path) != digests.get(*path);
+    match found.keys().chain(digests.keys()).find(differs) {
+        Some(path) => {
+            Err(format!("{FOLDER}/{path} is not as codegen wrote it; restore it, migrations never change").into())
+        }
+        None => Ok(()),
+    }
 }
 
 /// The lists of migrations as Rust.
@@ -87,32 +111,39 @@ fn wanted(spec: &Spec) -> Schema {
     tables.collect()
 }
 
-/// What is wanted beyond what was made, and both together. What is no longer wanted stays.
-fn additions(made: &Schema, wanted: &Schema) -> Result<(Schema, Schema), String> {
-    let mut added = Schema::new();
+/// What is wanted beyond what was made, by table, and both together. What is no longer wanted stays.
+fn changes(made: &Schema, wanted: &Schema) -> (BTreeMap<String, Change>, Schema) {
+    let mut changes = BTreeMap::new();
     let mut schema = made.clone();
     for (table, columns) in wanted {
-        let known = made.get(table).map_or(&[][..], Vec::as_slice);
+        let known = schema.entry(table.clone()).or_default();
+        let mut change = Change::default();
         for column in columns {
-            if let Some(changed) = known.iter().find(|other| other.name == column.name && other.kind != column.kind) {
-                return Err(format!(
-                    "{table}.{} was {}, is {}: give it another name",
-                    column.name, changed.kind, column.kind
-                ));
+            match known.iter_mut().find(|other| other.name == column.name) {
+                None => {
+                    known.push(column.clone());
+                    change.columns.push(column.clone());
+                }
+                Some(other) if other.kind != column.kind => {
+                    change.replaced.push(std::mem::replace(other, column.clone()));
+                    change.columns.push(column.clone());
+                }
+                Some(other) if column.indexed && !other.indexed => {
+                    other.indexed = true;
+                    change.indexed.push(column.clone());
+                }
+                Some(_) => {}
             }
         }
-        let new: Vec<Column> =
-            columns.iter().filter(|column| !known.iter().any(|other| other.name == column.name)).cloned().collect();
-        if !new.is_empty() || !made.contains_key(table) {
-            schema.entry(table.clone()).or_default().extend(new.iter().cloned());
-            added.insert(table.clone(), new);
+        if change != Change::default() || !made.contains_key(table) {
+            changes.insert(table.clone(), change);
         }
     }
-    Ok((added, schema))
+    (changes, schema)
 }
 
-fn write_schema(schema: &Schema) -> String {
-    let mut text = String::new();
+fn write_schema(digests: &Digests, schema: &Schema) -> String {
+    let mut text: String = digests.iter().map(|(path, digest)| format!("{path} {digest}\n")).collect();
     for (table, columns) in schema {
         let _ = writeln!(text, "{table}");
         for Column { name, kind, indexed } in columns {
@@ -122,11 +153,16 @@ fn write_schema(schema: &Schema) -> String {
     text
 }
 
-fn read_schema(text: &str) -> Result<Schema, String> {
+fn read_schema(text: &str) -> Result<(Digests, Schema), String> {
+    let mut digests = Digests::new();
     let mut schema = Schema::new();
     let mut current = String::new();
     for line in text.lines() {
         let Some(column) = line.strip_prefix("  ") else {
+            if let Some((path, digest)) = line.split_once(' ') {
+                digests.insert(path.to_owned(), digest.to_owned());
+                continue;
+            }
             current = line.to_owned();
             schema.insert(current.clone(), Vec::new());
             continue;
@@ -138,101 +174,7 @@ fn read_schema(text: &str) -> Result<Schema, String> {
         let indexed = words.nth(1) == Some("indexed");
         schema.get_mut(&current).ok_or("schema.txt begins with a column")?.push(Column { name, kind, indexed });
     }
-    Ok(schema)
-}
-
-#[derive(Clone, Copy, PartialEq)]
-enum Dialect {
-    Postgres,
-    Sqlite,
-}
-
-fn sql(made: &Schema, added: &Schema, dialect: Dialect) -> String {
-    let mut text = "-- Written by `cargo xtask codegen`. Released migrations never change.\n\n".to_owned();
-    for (table, columns) in added {
-        if made.contains_key(table) {
-            for column in columns {
-                let _ = writeln!(text, "ALTER TABLE {table} ADD COLUMN {};", definition(column, dialect));
-            }
-        } else {
-            text += &create(table, columns, dialect);
-        }
-        for Column { name, .. } in columns.iter().filter(|column| column.indexed) {
-            let _ = writeln!(text, "CREATE INDEX {table}_{name} ON {table} (\"{name}\") WHERE \"{name}\" IS NOT NULL;");
-        }
-        text.push('\n');
-    }
-    text
-}
-
-fn create(table: &str, columns: &[Column], dialect: Dialect) -> String {
-    let json = if dialect == Dialect::Postgres { "jsonb" } else { "text" };
-    let mut text = format!(
-        "CREATE TABLE {table} (\n    account text NOT NULL DEFAULT '',\n    livemode boolean NOT NULL,\n    id text NOT NULL,\n    \
-         stripe_data {json} NOT NULL,\n"
-    );
-    for column in columns {
-        let _ = writeln!(text, "    {},", definition(column, dialect));
-    }
-    if table == "stripe_customer" {
-        text += "    subscriber text,\n    date_purged bigint,\n";
-    }
-    text += "    api_version text,\n    observed_at bigint NOT NULL,\n    deleted_at bigint,\n    \
-             djstripe_created bigint NOT NULL,\n    djstripe_updated bigint NOT NULL,\n    \
-             PRIMARY KEY (account, livemode, id)\n);\n";
-    text
-}
-
-/// A column that is null where the JSON has another type, and that nothing in the JSON can make fail.
-fn definition(Column { name, kind, .. }: &Column, dialect: Dialect) -> String {
-    let (ty, value) = match dialect {
-        Dialect::Postgres => postgres(name, kind),
-        Dialect::Sqlite => sqlite(name, kind),
-    };
-    let storage = if dialect == Dialect::Postgres { "STORED" } else { "VIRTUAL" };
-    format!("\"{name}\" {ty} GENERATED ALWAYS AS ({value}) {storage}")
-}
-
-fn postgres(name: &str, kind: &str) -> (&'static str, String) {
-    let (json, text) = (format!("stripe_data -> '{name}'"), format!("stripe_data ->> '{name}'"));
-    let short = |text: &str| format!("CASE WHEN length({text}) <= {LONGEST_TEXT} THEN {text} END");
-    match kind {
-        "Integer" => (
-            "bigint",
-            format!(
-                "CASE WHEN jsonb_typeof({json}) = 'number' AND {text} ~ '^-?[0-9]{{1,18}}$' THEN ({text})::bigint END"
-            ),
-        ),
-        "Boolean" => ("boolean", format!("CASE WHEN jsonb_typeof({json}) = 'boolean' THEN ({text})::boolean END")),
-        "Id" => {
-            let inner = format!("{json} ->> 'id'");
-            let inner =
-                format!("CASE WHEN jsonb_typeof({json} -> 'id') = 'string' THEN {} END", short(&format!("({inner})")));
-            let own = short(&format!("({text})"));
-            ("text", format!("CASE jsonb_typeof({json}) WHEN 'string' THEN {own} WHEN 'object' THEN {inner} END"))
-        }
-        _ => ("text", format!("CASE WHEN jsonb_typeof({json}) = 'string' THEN {} END", short(&format!("({text})")))),
-    }
-}
-
-fn sqlite(name: &str, kind: &str) -> (&'static str, String) {
-    let (path, text) = (format!("stripe_data, '$.{name}'"), format!("json_extract(stripe_data, '$.{name}')"));
-    let short = |text: &str| format!("CASE WHEN length({text}) <= {LONGEST_TEXT} THEN {text} END");
-    match kind {
-        // A whole number that has no place in 64 bits is extracted as a float.
-        "Integer" => (
-            "bigint",
-            format!("CASE WHEN json_type({path}) = 'integer' AND typeof({text}) = 'integer' THEN {text} END"),
-        ),
-        "Boolean" => ("boolean", format!("CASE WHEN json_type({path}) IN ('true', 'false') THEN {text} END")),
-        "Id" => {
-            let (inner_path, inner) =
-                (format!("stripe_data, '$.{name}.id'"), format!("json_extract(stripe_data, '$.{name}.id')"));
-            let inner = format!("CASE WHEN json_type({inner_path}) = 'text' THEN {} END", short(&inner));
-            ("text", format!("CASE json_type({path}) WHEN 'text' THEN {} WHEN 'object' THEN {inner} END", short(&text)))
-        }
-        _ => ("text", format!("CASE WHEN json_type({path}) = 'text' THEN {} END", short(&text))),
-    }
+    Ok((digests, schema))
 }
 
 #[cfg(test)]
@@ -243,6 +185,11 @@ mod tests {
         Column { name: name.to_owned(), kind, indexed: name == "customer" }
     }
 
+    fn update(made: &Schema, wanted: &Schema) -> (String, Schema) {
+        let (changes, schema) = changes(made, wanted);
+        (sql(made, &changes, Dialect::Postgres), schema)
+    }
+
     #[test]
     fn a_catalogue_update_only_adds() {
         let made = Schema::from([("stripe_charge".to_owned(), vec![column("status", "Text"), column("gone", "Text")])]);
@@ -250,31 +197,77 @@ mod tests {
             ("stripe_charge".to_owned(), vec![column("status", "Text"), column("customer", "Id")]),
             ("stripe_payout".to_owned(), vec![]),
         ]);
-        let (added, schema) = additions(&made, &wanted).unwrap();
-        let text = sql(&made, &added, Dialect::Postgres);
+        let (text, schema) = update(&made, &wanted);
         assert!(text.contains("ALTER TABLE stripe_charge ADD COLUMN \"customer\""), "{text}");
         assert!(text.contains("CREATE INDEX stripe_charge_customer"), "{text}");
         assert!(text.contains("CREATE TABLE stripe_payout"), "{text}");
         assert!(!text.contains("status") && !text.contains("DROP"), "{text}");
         let names: Vec<&str> = schema["stripe_charge"].iter().map(|column| column.name.as_str()).collect();
         assert_eq!(names, ["status", "gone", "customer"]);
-        assert_eq!(additions(&schema, &wanted).unwrap().0, Schema::new());
+        assert!(changes(&schema, &wanted).0.is_empty());
     }
 
     #[test]
-    fn a_column_of_another_kind_is_refused() {
-        let made = Schema::from([("stripe_charge".to_owned(), vec![column("status", "Text")])]);
-        let wanted = Schema::from([("stripe_charge".to_owned(), vec![column("status", "Integer")])]);
+    fn a_column_of_another_kind_is_generated_anew() {
+        let made =
+            Schema::from([("stripe_charge".to_owned(), vec![column("customer", "Text"), column("paid", "Text")])]);
+        let wanted =
+            Schema::from([("stripe_charge".to_owned(), vec![column("customer", "Id"), column("paid", "Boolean")])]);
+        let (text, schema) = update(&made, &wanted);
+        let statements: Vec<&str> = text.lines().filter_map(|line| line.split(" GENERATED").next()).skip(2).collect();
         assert_eq!(
-            additions(&made, &wanted).unwrap_err(),
-            "stripe_charge.status was Text, is Integer: give it another name"
+            statements,
+            [
+                "DROP INDEX stripe_charge_customer;",
+                "ALTER TABLE stripe_charge DROP COLUMN \"customer\";",
+                "ALTER TABLE stripe_charge DROP COLUMN \"paid\";",
+                "ALTER TABLE stripe_charge ADD COLUMN \"customer\" text",
+                "ALTER TABLE stripe_charge ADD COLUMN \"paid\" boolean",
+                "CREATE INDEX stripe_charge_customer ON stripe_charge (\"customer\") WHERE \"customer\" IS NOT NULL;",
+                "",
+            ]
         );
+        assert_eq!(schema, wanted);
+    }
+
+    #[test]
+    fn a_column_that_people_filter_by_gets_its_index_later() {
+        let plain = Column { indexed: false, ..column("customer", "Id") };
+        let made = Schema::from([("stripe_charge".to_owned(), vec![plain])]);
+        let wanted = Schema::from([("stripe_charge".to_owned(), vec![column("customer", "Id")])]);
+        let (text, schema) = update(&made, &wanted);
+        assert!(text.contains("CREATE INDEX stripe_charge_customer") && !text.contains("ALTER"), "{text}");
+        assert_eq!(schema, wanted);
+        assert!(changes(&wanted, &made).0.is_empty());
+    }
+
+    #[test]
+    fn an_edited_or_lost_migration_is_noticed() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("sqlite/0001_objects.sql");
+        std::fs::create_dir(folder.path().join("sqlite")).unwrap();
+        let digests = Digests::from([("sqlite/0001_objects.sql".to_owned(), crate::spec::sha256(b"SELECT 1;"))]);
+        let check = |text: Option<&str>, is_fine: bool| {
+            match text {
+                Some(text) => std::fs::write(&file, text).unwrap(),
+                None => std::fs::remove_file(&file).unwrap(),
+            }
+            let result = check_digests(folder.path(), &digests).map_err(|error| error.to_string());
+            assert_eq!(result.is_ok(), is_fine, "{result:?}");
+            assert!(
+                result.err().is_none_or(|error| error.contains("sqlite/0001_objects.sql is not as codegen wrote it"))
+            );
+        };
+        check(Some("SELECT 1;"), true);
+        check(Some("SELECT 2;"), false);
+        check(None, false);
     }
 
     #[test]
     fn schema_is_written_and_read() {
+        let digests = Digests::from([("sqlite/0001_objects.sql".to_owned(), "00".to_owned())]);
         let schema =
             Schema::from([("stripe_charge".to_owned(), vec![column("status", "Text"), column("customer", "Id")])]);
-        assert_eq!(read_schema(&write_schema(&schema)).unwrap(), schema);
+        assert_eq!(read_schema(&write_schema(&digests, &schema)).unwrap(), (digests, schema));
     }
 }

@@ -7,6 +7,7 @@ mod groups;
 mod migrations;
 mod models;
 mod names;
+mod sql;
 mod tables;
 
 use std::collections::BTreeMap;
@@ -86,6 +87,8 @@ fn generate(root: &Path) -> Result<BTreeMap<PathBuf, String>, Box<dyn Error>> {
     add(format!("{macros}/event_names.rs"), events::for_macros(&spec));
     add(format!("{macros}/object_fields.rs"), fit::fields(&spec));
     models::check_unions(&spec)?;
+    groups::check(&spec)?;
+    tables::check_wanted(&spec)?;
     for (name, text) in models::modules(&spec)? {
         add(format!("{models}/{name}.rs"), text);
     }

@@ -1,5 +1,6 @@
 //! What is known of each object as data: descriptors, and the columns of its table.
 
+use std::collections::BTreeSet;
 use std::fmt::Write;
 
 use super::groups;
@@ -10,7 +11,7 @@ use crate::spec::{Resource, Spec};
 const MOST_COLUMNS: usize = 12;
 
 /// Fields that become columns where an object has them, the most wanted first, and whether people filter by them.
-const WANTED: [(&str, bool); 40] = [
+const WANTED: [(&str, bool); 39] = [
     ("customer", true),
     ("subscription", true),
     ("invoice", true),
@@ -19,7 +20,6 @@ const WANTED: [(&str, bool); 40] = [
     ("payment_method", true),
     ("price", true),
     ("product", true),
-    ("coupon", true),
     ("status", true),
     ("email", true),
     ("created", true),
@@ -60,6 +60,31 @@ pub(super) struct Column {
     /// `Text`, `Id`, `Integer` or `Boolean`.
     pub(super) kind: &'static str,
     pub(super) indexed: bool,
+}
+
+/// Columns of a table that the application fills: name and type in diesel's words.
+pub(super) fn own_columns(table: &str) -> &'static [(&'static str, &'static str)] {
+    match table {
+        "stripe_customer" => &[("subscriber", "Text"), ("date_purged", "BigInt")],
+        _ => &[],
+    }
+}
+
+/// Every entry of [`WANTED`] is a column somewhere.
+///
+/// # Errors
+/// The entry that isn't.
+pub(super) fn check_wanted(spec: &Spec) -> Result<(), String> {
+    let used: BTreeSet<String> = spec
+        .resources
+        .iter()
+        .flat_map(|(object, resource)| columns(object, resource))
+        .map(|column| column.name)
+        .collect();
+    match WANTED.iter().find(|(name, _)| !used.contains(*name)) {
+        Some((name, _)) => Err(format!("no table has a column `{name}` any more; take it out of WANTED")),
+        None => Ok(()),
+    }
 }
 
 /// The table of an object; `None` if it has no id.
@@ -142,12 +167,16 @@ pub(super) fn diesel_tables(spec: &Spec) -> String {
                 format!("                {name} -> Nullable<{ty}>,\n")
             })
             .collect();
+        let own: String = own_columns(&table)
+            .iter()
+            .map(|(name, ty)| format!("                {name} -> Nullable<{ty}>,\n"))
+            .collect();
         let _ = writeln!(
             arms,
             "    ({table}) => {{\n        $crate::diesel::table! {{\n            use $crate::diesel::sql_types::*;\n            \
              use $crate::json_column::StripeJson;\n\n            {table} (account, livemode, id) {{\n                \
              account -> Text,\n                livemode -> Bool,\n                id -> Text,\n                \
-             stripe_data -> StripeJson,\n{columns}                api_version -> Nullable<Text>,\n                \
+             stripe_data -> StripeJson,\n{columns}{own}                api_version -> Nullable<Text>,\n                \
              observed_at -> BigInt,\n                deleted_at -> Nullable<BigInt>,\n                \
              djstripe_created -> BigInt,\n                djstripe_updated -> BigInt,\n            }}\n        }}\n    }};"
         );

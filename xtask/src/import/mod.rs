@@ -41,7 +41,7 @@ pub(crate) fn run(document: &Path, folder: &Path) -> Result<(), Box<dyn Error>> 
 
 /// The facts of a document, completed by the overrides.
 fn reduce(document: &[u8], overrides: &str) -> Result<Spec, Box<dyn Error>> {
-    let digest = ring::digest::digest(&ring::digest::SHA256, document);
+    let sha256 = crate::spec::sha256(document);
     let document: Value = serde_json::from_slice(document)?;
     let definitions = document["components"]["schemas"].as_object().ok_or("no `components.schemas`: not OpenAPI")?;
     let overrides = Overrides::parse(overrides)?;
@@ -59,7 +59,7 @@ fn reduce(document: &[u8], overrides: &str) -> Result<Spec, Box<dyn Error>> {
     }
     let mut spec = Spec {
         version: document["info"]["version"].as_str().ok_or("no `info.version`")?.to_owned(),
-        sha256: digest.as_ref().iter().map(|byte| format!("{byte:02x}")).collect(),
+        sha256,
         events: events::of(&document, &resources.keys().chain(overrides.objects()).map(String::as_str).collect()),
         resources,
         shared: BTreeMap::new(),
