@@ -143,10 +143,33 @@ async fn what_a_table_cannot_hold_is_refused_and_the_rest_is_written() {
             let found = store.objects(TABLE, &filter).await.unwrap().len();
             assert_eq!(found, usize::from(expected.is_ok()), "{start}");
         }
-        let unnamed = [row("", 1, "{}"), row("a\0", 1, "{}"), ObjectRow { account: "\0", ..row("a", 1, "{}") }];
+        // Bytes that don't compress, as PostgreSQL compresses keys before it measures them.
+        let mut state = 1_u64;
+        let mut letter = || {
+            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+            char::from(b'0' + (state >> 33) as u8 % 75)
+        };
+        let mut longest = || (0..1_024).map(|_| letter()).collect::<String>();
+        let (account, id) = (longest(), longest());
+        upsert(&store, &[ObjectRow { account: &account, ..row(&id, 1, "{}") }]).await;
+        let longer = format!("{id}x");
+        let unnamed = [
+            row("", 1, "{}"),
+            row("a\0", 1, "{}"),
+            ObjectRow { account: "\0", ..row("a", 1, "{}") },
+            row(&longer, 1, "{}"),
+        ];
         let reasons = store.upsert_objects(TABLE, &unnamed).await.unwrap();
         let reasons: Vec<_> = reasons.into_iter().map(|outcome| outcome.unwrap_err().to_string()).collect();
-        assert_eq!(reasons, ["no id at `id`", "text with U+0000 at `id`", "text with U+0000 at `account`"]);
+        assert_eq!(
+            reasons,
+            [
+                "no id at `id`",
+                "text with U+0000 at `id`",
+                "text with U+0000 at `account`",
+                "too long for a key at `id`",
+            ]
+        );
     })
     .await;
 }

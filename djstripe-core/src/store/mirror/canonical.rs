@@ -50,6 +50,9 @@ pub enum UnstorableReason {
     /// The object has no id.
     #[error("no id")]
     NoId,
+    /// A part of the key is longer than an index takes.
+    #[error("too long for a key")]
+    TooLong,
 }
 
 /// The canonical text of a JSON object.

@@ -18,6 +18,11 @@ use crate::store::{Database, Store};
 
 const UPSERT: &str = "write objects";
 
+/// Longest id, and longest account. A key of PostgreSQL holds 2704 bytes in all; Stripe's ids have at most 255 characters.
+///
+/// Source: [Changes Stripe considers backwards compatible](https://docs.stripe.com/upgrades#what-changes-does-stripe-consider-to-be-backwards-compatible).
+const MAX_KEY_BYTES: usize = 1_024;
+
 /// For each observation of a batch what became of it, or why it can't be stored.
 type Outcomes = Vec<Result<Upserted, Unstorable>>;
 
@@ -134,6 +139,9 @@ fn storable(row: &ObjectRow<'_>) -> Result<Row, Unstorable> {
     {
         if value.contains('\0') {
             return refuse(UnstorableReason::Nul, path);
+        }
+        if value.len() > MAX_KEY_BYTES {
+            return refuse(UnstorableReason::TooLong, path);
         }
     }
     Ok(Row {
