@@ -12,7 +12,7 @@ use tokio::task::JoinSet;
 
 use crate::app::Djstripe;
 use crate::dispatch::dispatch;
-use crate::event::Event;
+use crate::event::{DecodeError, Event};
 use crate::extract::Parts;
 use crate::receive::WebhookError;
 use crate::receiver::{ReceiverError, ReceiverInfo};
@@ -46,12 +46,12 @@ impl Djstripe {
             let free = places.available_permits() as u32;
             let claims = if free == 0 { Vec::new() } else { self.claim_or_log(free).await };
             let idle = claims.is_empty();
-            for claims in by_object(claims) {
+            for tasks in by_object(claims) {
                 // Claimed no more than there were places, and nobody else takes any.
-                let Ok(taken) = Arc::clone(&places).try_acquire_many_owned(claims.len() as u32) else { continue };
+                let Ok(taken) = Arc::clone(&places).try_acquire_many_owned(tasks.len() as u32) else { continue };
                 let app = self.clone();
                 running.spawn(async move {
-                    app.process_in_order(&claims).await;
+                    app.process_in_order(&tasks).await;
                     drop(taken);
                 });
             }
@@ -81,7 +81,7 @@ impl Djstripe {
                 return Ok(processed);
             }
             for claim in claims {
-                self.process(&claim).await?;
+                self.process(&Task::read(claim)).await?;
                 processed += 1;
             }
         }
@@ -96,7 +96,7 @@ impl Djstripe {
             // was processed before, or its first delivery is being processed and answers for it.
             return if is_new { Err(WebhookError::Busy { id: event.id().to_owned() }) } else { Ok(()) };
         };
-        match self.process(&claim).await? {
+        match self.process(&Task { claim, event: Ok(event.clone()) }).await? {
             Outcome::Processed => Ok(()),
             _ => Err(WebhookError::ReceiverFailed { id: event.id().to_owned() }),
         }
@@ -114,11 +114,12 @@ impl Djstripe {
     }
 
     /// Processes the events of one object one after another.
-    async fn process_in_order(&self, claims: &[Claim]) {
+    async fn process_in_order(&self, tasks: &[Task]) {
         let work = async {
-            for claim in claims {
+            for task in tasks {
+                let claim = &task.claim;
                 // On an error the claim runs out and the event is claimed again; what is checkpointed isn't repeated.
-                match self.process(claim).await {
+                match self.process(task).await {
                     Ok(_) => {}
                     Err(StoreError::LeaseLost { .. }) => {
                         tracing::warn!(event = claim.event_id, "another worker took over");
@@ -131,13 +132,14 @@ impl Djstripe {
         };
         tokio::select! {
             () = work => {}
-            () = self.keep_alive(claims) => {}
+            () = self.keep_alive(tasks) => {}
         }
     }
 
     /// Extends the claims while they are worked on; never ends. A claim that is lost anyway is noticed by the commit.
-    async fn keep_alive(&self, claims: &[Claim]) {
-        let leases: Vec<(&str, i64)> = claims.iter().map(|claim| (claim.event_id.as_str(), claim.fence)).collect();
+    async fn keep_alive(&self, tasks: &[Task]) {
+        let leases: Vec<(&str, i64)> =
+            tasks.iter().map(|Task { claim, .. }| (claim.event_id.as_str(), claim.fence)).collect();
         loop {
             tokio::time::sleep(self.lease() / 3).await;
             if let Err(error) = self.store().extend_leases(&leases, Timestamp::now() + self.lease()).await {
@@ -147,10 +149,10 @@ impl Djstripe {
     }
 
     /// Runs every receiver of the claimed event that has not succeeded yet, and settles the event.
-    async fn process(&self, claim: &Claim) -> Result<Outcome, StoreError> {
-        let (outcome, error) = match Event::from_json(&claim.payload) {
-            Ok(event) => self.run_receivers(claim, &event).await?,
-            Err(error) => (Outcome::Dead, Some(describe(&error))),
+    async fn process(&self, Task { claim, event }: &Task) -> Result<Outcome, StoreError> {
+        let (outcome, error) = match event {
+            Ok(event) => self.run_receivers(claim, event).await?,
+            Err(error) => (Outcome::Dead, Some(describe(error))),
         };
         tracing::debug!(event = claim.event_id, ?outcome, error, "event settled");
         let settlement =
@@ -245,16 +247,29 @@ fn finished(claim: &Claim, receiver: &ReceiverInfo, attempts: i32, error: Option
     }
 }
 
+/// A claimed event, read once.
+struct Task {
+    claim: Claim,
+    event: Result<Event, DecodeError>,
+}
+
+impl Task {
+    fn read(claim: Claim) -> Self {
+        let event = Event::from_json(&claim.payload);
+        Self { claim, event }
+    }
+}
+
 /// The claims of each object together, in the order in which they came; an event about no object stands alone.
-fn by_object(claims: Vec<Claim>) -> Vec<Vec<Claim>> {
-    let mut groups: Vec<Vec<Claim>> = Vec::new();
+fn by_object(claims: Vec<Claim>) -> Vec<Vec<Task>> {
+    let mut groups: Vec<Vec<Task>> = Vec::new();
     let mut positions: HashMap<String, usize> = HashMap::new();
-    for claim in claims {
-        let object = Event::from_json(&claim.payload).ok().and_then(|event| event.object_head().id);
+    for task in claims.into_iter().map(Task::read) {
+        let object = task.event.as_ref().ok().and_then(|event| event.object_head().id);
         let position = object.map(|object| *positions.entry(object).or_insert(groups.len()));
         match position.and_then(|position| groups.get_mut(position)) {
-            Some(group) => group.push(claim),
-            None => groups.push(vec![claim]),
+            Some(group) => group.push(task),
+            None => groups.push(vec![task]),
         }
     }
     groups
@@ -282,7 +297,7 @@ mod tests {
         ];
         let groups = by_object(claims);
         let ids: Vec<Vec<&str>> =
-            groups.iter().map(|group| group.iter().map(|claim| claim.event_id.as_str()).collect()).collect();
+            groups.iter().map(|group| group.iter().map(|task| task.claim.event_id.as_str()).collect()).collect();
         assert_eq!(ids, [vec!["evt_1", "evt_4"], vec!["evt_2"], vec!["evt_3"], vec!["evt_5"]]);
     }
 }

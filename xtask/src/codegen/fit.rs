@@ -29,6 +29,7 @@ impl AnyEvent for AnyObject {}
 
 /// One trait for each event. Written out, so that the compiler's messages name nothing but what the user wrote.
 pub(super) fn traits(spec: &Spec) -> Result<String, String> {
+    let families = all_families(spec);
     let mut text = ANY_EVENT.to_owned();
     for (name, event) in &spec.events {
         let marker = type_name(name);
@@ -47,7 +48,7 @@ pub(super) fn traits(spec: &Spec) -> Result<String, String> {
             // One of several alone would not be there half of the time.
             _ => format!("impl {marker} for crate::{payload} {{}}\n"),
         };
-        for family in families_of(spec, name) {
+        for family in prefixes(name).filter(|prefix| families.contains_key(prefix)) {
             let _ = writeln!(text, "impl {marker} for crate::families::{} {{}}", family_name(family));
         }
     }
@@ -133,11 +134,6 @@ fn all_families(spec: &Spec) -> BTreeMap<&str, Vec<&str>> {
     }
     families.retain(|_, members| members.len() > 1);
     families
-}
-
-fn families_of<'s>(spec: &'s Spec, name: &'s str) -> Vec<&'s str> {
-    let families = all_families(spec);
-    prefixes(name).filter(|prefix| families.contains_key(prefix)).collect()
 }
 
 fn prefixes(name: &str) -> impl Iterator<Item = &str> {
