@@ -14,6 +14,7 @@ mod delivery;
 pub mod store;
 mod receive;
 pub mod http;
+pub mod client;
 mod registry;
 pub mod dispatch;
 mod worker;

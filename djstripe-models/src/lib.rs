@@ -20,7 +20,9 @@ pub use diesel;
 pub use family::Family;
 pub use generated::*;
 pub use json::{DecodeError, Decoder, Fields, FromJson};
-pub use model::{AnyObject, Column, ColumnKind, Model, ModelDescriptor, Object, ObjectError, Stored, descriptor};
+pub use model::{
+    AnyObject, Column, ColumnKind, Model, ModelDescriptor, Object, ObjectError, Reference, Stored, descriptor,
+};
 pub use types::{Currency, Decimal, Expandable, List, Timestamp, Unmodelled};
 
 /// One change of the tables.

@@ -65,10 +65,19 @@ pub struct ModelDescriptor {
     pub list_requires: &'static [&'static str],
     /// Path that deletes one.
     pub delete: Option<&'static str>,
-    /// Fields that hold the id of another object and can be expanded.
-    pub expandable: &'static [&'static str],
+    /// Fields that hold the id of another object, or of several, and can be expanded.
+    pub references: &'static [Reference],
     /// Cargo feature that compiles its struct in; `None` if it always is.
     pub feature: Option<&'static str>,
+}
+
+/// A field that holds the id of another object, or the object itself where it was expanded.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Reference {
+    /// The field's name.
+    pub field: &'static str,
+    /// The types of object that it may refer to.
+    pub objects: &'static [&'static str],
 }
 
 /// A column that the database generates from `stripe_data`.

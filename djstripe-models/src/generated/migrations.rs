@@ -3,13 +3,25 @@
 use crate::Migration;
 
 /// The tables of the mirror on PostgreSQL, oldest migration first.
-pub const MIGRATIONS_POSTGRES: &[Migration] = &[Migration {
-    name: "0001_objects_2026_05_27_dahlia",
-    sql: include_str!("../../migrations/postgres/0001_objects_2026_05_27_dahlia.sql"),
-}];
+pub const MIGRATIONS_POSTGRES: &[Migration] = &[
+    Migration {
+        name: "0001_objects_2026_05_27_dahlia",
+        sql: include_str!("../../migrations/postgres/0001_objects_2026_05_27_dahlia.sql"),
+    },
+    Migration {
+        name: "0002_objects_2026_05_27_dahlia",
+        sql: include_str!("../../migrations/postgres/0002_objects_2026_05_27_dahlia.sql"),
+    },
+];
 
 /// The tables of the mirror on SQLite, oldest migration first.
-pub const MIGRATIONS_SQLITE: &[Migration] = &[Migration {
-    name: "0001_objects_2026_05_27_dahlia",
-    sql: include_str!("../../migrations/sqlite/0001_objects_2026_05_27_dahlia.sql"),
-}];
+pub const MIGRATIONS_SQLITE: &[Migration] = &[
+    Migration {
+        name: "0001_objects_2026_05_27_dahlia",
+        sql: include_str!("../../migrations/sqlite/0001_objects_2026_05_27_dahlia.sql"),
+    },
+    Migration {
+        name: "0002_objects_2026_05_27_dahlia",
+        sql: include_str!("../../migrations/sqlite/0002_objects_2026_05_27_dahlia.sql"),
+    },
+];

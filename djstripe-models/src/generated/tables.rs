@@ -735,6 +735,7 @@ macro_rules! stripe_table {
                 livemode -> Bool,
                 id -> Text,
                 stripe_data -> StripeJson,
+                customer -> Nullable<Text>,
                 api_version -> Nullable<Text>,
                 observed_at -> BigInt,
                 deleted_at -> Nullable<BigInt>,

@@ -8,7 +8,7 @@ use std::fmt::Write;
 use std::path::{Path, PathBuf};
 
 use super::sql::{Change, Dialect, sql};
-use super::tables::{Column, columns, table};
+use super::tables::{Column, OwnColumn, columns, own_columns, table};
 use crate::spec::Spec;
 
 /// Where migrations and `schema.txt` are, below the workspace.
@@ -104,10 +104,12 @@ fn names(folder: &Path) -> Result<Vec<String>, std::io::Error> {
 }
 
 fn wanted(spec: &Spec) -> Schema {
-    let tables = spec
-        .resources
-        .iter()
-        .filter_map(|(object, resource)| Some((table(object, resource)?, columns(object, resource))));
+    let tables = spec.resources.iter().filter_map(|(object, resource)| {
+        let table = table(object, resource)?;
+        let own = own_columns(&table);
+        let columns = columns(object, resource).into_iter().chain(own.iter().map(OwnColumn::column));
+        Some((table, columns.collect()))
+    });
     tables.collect()
 }
 
@@ -169,7 +171,9 @@ fn read_schema(text: &str) -> Result<(Digests, Schema), String> {
         };
         let mut words = column.split(' ');
         let name = words.next().unwrap_or_default().to_owned();
-        let kind = ["Text", "Id", "Integer", "Boolean"].into_iter().find(|kind| words.clone().next() == Some(kind));
+        let kind = ["Text", "Id", "Integer", "Boolean", "OwnText", "OwnInteger"]
+            .into_iter()
+            .find(|kind| words.clone().next() == Some(kind));
         let kind = kind.ok_or_else(|| format!("schema.txt: `{line}` has no kind"))?;
         let indexed = words.nth(1) == Some("indexed");
         schema.get_mut(&current).ok_or("schema.txt begins with a column")?.push(Column { name, kind, indexed });

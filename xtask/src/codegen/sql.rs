@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write;
 
 use super::migrations::Schema;
-use super::tables::{Column, own_columns};
+use super::tables::Column;
 
 /// Longest text that a column takes; longer ones are no ids, no states and no addresses, and an index could not hold them.
 const LONGEST_TEXT: usize = 500;
@@ -61,17 +61,19 @@ fn create(table: &str, columns: &[Column], dialect: Dialect) -> String {
     for column in columns {
         let _ = writeln!(text, "    {},", definition(column, dialect));
     }
-    for (name, ty) in own_columns(table) {
-        let _ = writeln!(text, "    {name} {},", if *ty == "Text" { "text" } else { "bigint" });
-    }
     text += "    api_version text,\n    observed_at bigint NOT NULL,\n    deleted_at bigint,\n    \
              djstripe_created bigint NOT NULL,\n    djstripe_updated bigint NOT NULL,\n    \
              PRIMARY KEY (account, livemode, id)\n);\n";
     text
 }
 
-/// A column that is null where the JSON has another type, and that nothing in the JSON can make fail.
+/// One of our own, or a column that is null where the JSON has another type, and that nothing in the JSON can make fail.
 fn definition(Column { name, kind, .. }: &Column, dialect: Dialect) -> String {
+    match *kind {
+        "OwnText" => return format!("{name} text"),
+        "OwnInteger" => return format!("{name} bigint"),
+        _ => {}
+    }
     let (ty, value) = match dialect {
         Dialect::Postgres => postgres(name, kind),
         Dialect::Sqlite => sqlite(name, kind),

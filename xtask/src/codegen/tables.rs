@@ -53,19 +53,44 @@ const WANTED: [(&str, bool); 39] = [
     ("net", false),
 ];
 
+/// Fields that hold the id of an object of their name, whether or not it can be expanded.
+const PLAIN_REFERENCES: [&str; 6] = ["charge", "customer", "invoice", "payment_intent", "payment_method", "product"];
+
 /// A column that the database generates.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Column {
     pub(super) name: String,
-    /// `Text`, `Id`, `Integer` or `Boolean`.
+    /// `Text`, `Id`, `Integer` or `Boolean`; `OwnText` or `OwnInteger` for one that djstripe fills.
     pub(super) kind: &'static str,
     pub(super) indexed: bool,
 }
 
-/// Columns of a table that the application fills: name and type in diesel's words.
-pub(super) fn own_columns(table: &str) -> &'static [(&'static str, &'static str)] {
+/// A column that djstripe fills, not Stripe.
+#[derive(Clone, Copy)]
+pub(super) struct OwnColumn {
+    pub(super) name: &'static str,
+    /// `Text` or `BigInt`, in diesel's words.
+    pub(super) ty: &'static str,
+    indexed: bool,
+}
+
+impl OwnColumn {
+    /// As a column of a migration.
+    pub(super) fn column(&self) -> Column {
+        let kind = if self.ty == "Text" { "OwnText" } else { "OwnInteger" };
+        Column { name: self.name.to_owned(), kind, indexed: self.indexed }
+    }
+}
+
+/// The columns of a table that djstripe fills.
+pub(super) fn own_columns(table: &str) -> &'static [OwnColumn] {
     match table {
-        "stripe_customer" => &[("subscriber", "Text"), ("date_purged", "BigInt")],
+        "stripe_customer" => &[
+            OwnColumn { name: "subscriber", ty: "Text", indexed: true },
+            OwnColumn { name: "date_purged", ty: "BigInt", indexed: false },
+        ],
+        // Stripe's object doesn't say whose it is.
+        "stripe_entitlements_active_entitlement" => &[OwnColumn { name: "customer", ty: "Text", indexed: true }],
         _ => &[],
     }
 }
@@ -117,7 +142,7 @@ fn kind(ty: &str) -> Option<&'static str> {
 /// The descriptors, in alphabetical order of the objects.
 pub(super) fn descriptors(spec: &Spec) -> String {
     let mut text = format!(
-        "use crate::{{Column, ColumnKind, ModelDescriptor}};\n\n\
+        "use crate::{{Column, ColumnKind, ModelDescriptor, Reference}};\n\n\
          /// All objects, in alphabetical order.\npub const DESCRIPTORS: &[ModelDescriptor; {0}] = &ALL;\n\n\
          static ALL: [ModelDescriptor; {0}] = [\n",
         spec.resources.len()
@@ -130,14 +155,11 @@ pub(super) fn descriptors(spec: &Spec) -> String {
             })
             .collect();
         let requires: Vec<&str> = resource.fact("requires").into_iter().flat_map(|names| names.split(',')).collect();
-        let expandable: Vec<&str> = resource.schemas.get(object).map_or_else(Vec::new, |fields| {
-            let expandable = fields.iter().filter(|(_, ty)| ty.contains("id("));
-            expandable.map(|(name, _)| name.as_str()).collect()
-        });
+        let references = references(spec, object, resource);
         let _ = writeln!(
             text,
             "ModelDescriptor {{ object: {object:?}, table: {:?}, columns: &[{columns}], retrieve: {:?}, singleton: {:?}, \
-             list: {:?}, list_requires: &{requires:?}, delete: {:?}, expandable: &{expandable:?}, feature: {:?} }},",
+             list: {:?}, list_requires: &{requires:?}, delete: {:?}, references: &[{references}], feature: {:?} }},",
             table(object, resource),
             resource.fact("retrieve"),
             resource.fact("singleton"),
@@ -147,6 +169,24 @@ pub(super) fn descriptors(spec: &Spec) -> String {
         );
     }
     text + "];\n"
+}
+
+/// The fields that hold ids of other objects, and of what types these may be.
+fn references(spec: &Spec, object: &str, resource: &Resource) -> String {
+    let mut text = String::new();
+    for (field, ty) in resource.schemas.get(object).into_iter().flatten() {
+        let objects = match ty.split_once("id(") {
+            Some((_, objects)) => objects.split(')').next().unwrap_or_default(),
+            // Some are plain texts, because Stripe can't expand them any more.
+            None if ty.starts_with("str") && PLAIN_REFERENCES.contains(&field.as_str()) => field,
+            None => continue,
+        };
+        let objects = objects.split(',');
+        // What is deleted has a schema of its own, but no objects.
+        let objects: Vec<&str> = objects.filter(|object| spec.resources.contains_key(*object)).collect();
+        let _ = write!(text, "Reference {{ field: {field:?}, objects: &{objects:?} }}, ");
+    }
+    text
 }
 
 /// A macro with diesel's `table!` of each object, for those who query it. Written out for all objects, these would cost
@@ -169,7 +209,7 @@ pub(super) fn diesel_tables(spec: &Spec) -> String {
             .collect();
         let own: String = own_columns(&table)
             .iter()
-            .map(|(name, ty)| format!("                {name} -> Nullable<{ty}>,\n"))
+            .map(|OwnColumn { name, ty, .. }| format!("                {name} -> Nullable<{ty}>,\n"))
             .collect();
         let _ = writeln!(
             arms,

@@ -1,0 +1,289 @@
+//! What can go wrong between this program and Stripe. No variant holds a key.
+
+use std::fmt;
+use std::time::Duration;
+
+use serde::Deserialize;
+
+use super::request::RequestError;
+use crate::receiver::BoxError;
+
+/// Why a request failed.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ClientError {
+    /// The base of the API is no URL.
+    #[error("`{base}` is not the URL of an API")]
+    Base {
+        /// What was given.
+        base: String,
+    },
+    /// The client could not be set up.
+    #[error("the HTTP client could not be set up")]
+    Setup(#[source] BoxError),
+    /// There is no key for the mode of the object.
+    #[error("no secret key {}; set STRIPE_SECRET_KEY, STRIPE_TEST_SECRET_KEY or STRIPE_LIVE_SECRET_KEY", mode(*.livemode))]
+    NoKey {
+        /// The mode, where it is known.
+        livemode: Option<bool>,
+    },
+    /// There are keys of both modes, and the request doesn't say which is meant.
+    #[error("there are keys of test and of live mode; say which one with `livemode`")]
+    WhichMode,
+    /// The request can't be built.
+    #[error(transparent)]
+    Request(#[from] RequestError),
+    /// Stripe answered with an error.
+    #[error(transparent)]
+    Api(Box<ApiError>),
+    /// Stripe could not be reached, or broke off.
+    #[error("Stripe could not be reached")]
+    Connection(#[source] BoxError),
+    /// No answer came in time.
+    #[error("Stripe did not answer within {limit:?}")]
+    TimedOut {
+        /// The limit.
+        limit: Duration,
+    },
+    /// The answer is not what Stripe answers.
+    #[error("the answer{} can't be read", request_id.as_ref().map(|id| format!(" to request {id}")).unwrap_or_default())]
+    Malformed {
+        /// Stripe's id of the request.
+        request_id: Option<String>,
+        /// What is wrong.
+        source: BoxError,
+    },
+}
+
+fn mode(livemode: Option<bool>) -> &'static str {
+    match livemode {
+        Some(true) => "for live mode",
+        Some(false) => "for test mode",
+        None => "is set",
+    }
+}
+
+impl ClientError {
+    /// What Stripe answered, if it did.
+    pub fn api(&self) -> Option<&ApiError> {
+        match self {
+            Self::Api(error) => Some(error),
+            _ => None,
+        }
+    }
+
+    /// Whether Stripe says that the object doesn't exist (any more). See [`ApiError::is_gone`].
+    pub fn is_gone(&self) -> bool {
+        self.api().is_some_and(ApiError::is_gone)
+    }
+
+    /// Whether the same request may succeed later.
+    pub fn is_transient(&self) -> bool {
+        match self {
+            Self::Connection(_) | Self::TimedOut { .. } | Self::Malformed { .. } => true,
+            Self::Api(error) => error.is_transient(),
+            _ => false,
+        }
+    }
+}
+
+/// An error of Stripe's API.
+///
+/// Source: [Errors](https://docs.stripe.com/api/errors).
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct ApiError {
+    /// Status of the answer.
+    pub status: u16,
+    /// What kind of error it is.
+    pub kind: ErrorKind,
+    /// `resource_missing`, `rate_limit`, …
+    pub code: Option<String>,
+    /// The parameter that it is about.
+    pub param: Option<String>,
+    /// For people.
+    pub message: String,
+    /// Stripe's id of the request, for their support.
+    pub request_id: Option<String>,
+    /// Which limit was reached, for 429: `global-rate`, `endpoint-concurrency`, …
+    pub rate_limited: Option<String>,
+    /// How long Stripe asks to wait.
+    pub retry_after: Option<Duration>,
+    /// What Stripe says about trying again.
+    pub should_retry: Option<bool>,
+}
+
+/// Kind of an [`ApiError`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum ErrorKind {
+    /// Something went wrong at Stripe.
+    Api,
+    /// The key is missing or not valid.
+    Authentication,
+    /// A card was declined.
+    Card,
+    /// An idempotency key was used for another request.
+    Idempotency,
+    /// The request is not valid, or its object doesn't exist.
+    InvalidRequest,
+    /// The key may not do this.
+    Permission,
+    /// Too many requests.
+    RateLimit,
+    /// A kind that is not known here.
+    Other(String),
+}
+
+#[derive(Default, Deserialize)]
+struct Body {
+    #[serde(default)]
+    error: Fields,
+}
+
+#[derive(Default, Deserialize)]
+struct Fields {
+    #[serde(default, rename = "type")]
+    kind: Option<String>,
+    #[serde(default)]
+    code: Option<String>,
+    #[serde(default)]
+    param: Option<String>,
+    #[serde(default)]
+    message: Option<String>,
+}
+
+impl ApiError {
+    /// Reads an answer that is not a success; its body may be anything.
+    pub(super) fn read(status: u16, header: impl Fn(&str) -> Option<String>, body: &[u8]) -> Self {
+        let Body { error } = serde_json::from_slice(body).unwrap_or_default();
+        let kind = match (status, error.kind.as_deref()) {
+            (401, _) => ErrorKind::Authentication,
+            (403, _) => ErrorKind::Permission,
+            (429, _) => ErrorKind::RateLimit,
+            (_, Some("card_error")) => ErrorKind::Card,
+            (_, Some("idempotency_error")) => ErrorKind::Idempotency,
+            (_, Some("invalid_request_error")) => ErrorKind::InvalidRequest,
+            (_, Some("api_error")) | (500.., None) => ErrorKind::Api,
+            (_, other) => ErrorKind::Other(other.unwrap_or_default().to_owned()),
+        };
+        Self {
+            status,
+            kind,
+            code: error.code,
+            param: error.param,
+            message: error.message.unwrap_or_else(|| "no message".to_owned()),
+            request_id: header("request-id"),
+            rate_limited: header("stripe-rate-limited-reason"),
+            retry_after: header("retry-after").and_then(|text| text.parse().ok()).map(Duration::from_secs),
+            should_retry: header("stripe-should-retry").and_then(|text| text.parse().ok()),
+        }
+    }
+
+    /// Whether Stripe says that the object doesn't exist (any more).
+    ///
+    /// A closed list decides; whatever else fails, wrong keys included, must never look like a deletion.
+    pub fn is_gone(&self) -> bool {
+        // The other mode has such an object: the key is wrong, not the object gone.
+        if self.status >= 500
+            || [401, 403, 429].contains(&self.status)
+            || self.message.contains("a similar object exists")
+        {
+            return false;
+        }
+        self.code.as_deref() == Some("resource_missing")
+            || self.message.starts_with("No such ")
+            || self.message.starts_with("Invalid subscription_item id")
+                && self.param.as_deref() == Some("subscription_item")
+            || self.message.starts_with("A source must be attached to a customer")
+                && self.param.as_deref() == Some("payment_method")
+    }
+
+    /// Whether the same request may succeed later: too many requests, a lock held at Stripe, trouble at Stripe.
+    ///
+    /// Source: [Low-level error handling](https://docs.stripe.com/error-low-level).
+    pub fn is_transient(&self) -> bool {
+        self.should_retry.unwrap_or(matches!(self.status, 409 | 429 | 500..))
+    }
+}
+
+impl fmt::Display for ApiError {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "Stripe answered {}", self.status)?;
+        if let Some(code) = &self.code {
+            write!(formatter, " {code}")?;
+        }
+        write!(formatter, ": {}", self.message)?;
+        if let Some(id) = &self.request_id {
+            write!(formatter, " (request {id})")?;
+        }
+        Ok(())
+    }
+}
+
+impl std::error::Error for ApiError {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn error(status: u16, body: &str) -> ApiError {
+        ApiError::read(status, |_| None, body.as_bytes())
+    }
+
+    #[test]
+    fn only_a_closed_list_means_gone() {
+        let check = |status: u16, code: &str, message: &str, param: &str, expected: bool| {
+            let body = format!(r#"{{"error":{{"code":"{code}","message":"{message}","param":"{param}"}}}}"#);
+            assert_eq!(error(status, &body).is_gone(), expected, "{status} {body}");
+        };
+        check(404, "resource_missing", "No such customer: 'cus_1'", "id", true);
+        check(400, "", "No such source: 'src_1'", "", true);
+        check(404, "", "Unrecognized request URL", "", false);
+        check(400, "", "Invalid subscription_item id: si_1", "subscription_item", true);
+        check(400, "", "Invalid subscription_item id: si_1", "id", false);
+        check(400, "", "A source must be attached to a customer to be used", "payment_method", true);
+        check(400, "", "A source must be attached to a customer to be used", "source", false);
+        let similar = "No such price: 'p'; a similar object exists in test mode, but a live mode key was used";
+        check(404, "resource_missing", similar, "price", false);
+        check(401, "", "No such key", "", false);
+        check(402, "card_declined", "Your card was declined", "", false);
+        check(429, "rate_limit", "Too many requests", "", false);
+        check(500, "resource_missing", "", "", false);
+    }
+
+    #[test]
+    fn each_answer_has_its_kind() {
+        let check = |status: u16, body: &str, kind: ErrorKind, transient: bool| {
+            let error = error(status, body);
+            assert_eq!((&error.kind, error.is_transient()), (&kind, transient), "{status} {body}");
+        };
+        check(400, r#"{"error":{"type":"invalid_request_error"}}"#, ErrorKind::InvalidRequest, false);
+        check(400, r#"{"error":{"type":"idempotency_error"}}"#, ErrorKind::Idempotency, false);
+        check(401, "{}", ErrorKind::Authentication, false);
+        check(402, r#"{"error":{"type":"card_error"}}"#, ErrorKind::Card, false);
+        check(403, "{}", ErrorKind::Permission, false);
+        check(409, "{}", ErrorKind::Other(String::new()), true);
+        check(429, r#"{"error":{"type":"invalid_request_error"}}"#, ErrorKind::RateLimit, true);
+        check(502, "<html>bad gateway</html>", ErrorKind::Api, true);
+        check(400, r#"{"error":"odd"}"#, ErrorKind::Other(String::new()), false);
+    }
+
+    #[test]
+    fn headers_say_more() {
+        let header = |name: &str| {
+            let value = match name {
+                "request-id" => "req_1",
+                "retry-after" => "7",
+                "stripe-should-retry" => "false",
+                "stripe-rate-limited-reason" => "endpoint-rate",
+                _ => return None,
+            };
+            Some(value.to_owned())
+        };
+        let error = ApiError::read(429, header, br#"{"error":{"code":"rate_limit","message":"slow down"}}"#);
+        assert_eq!(error.retry_after, Some(Duration::from_secs(7)));
+        assert_eq!((error.is_transient(), error.rate_limited.as_deref()), (false, Some("endpoint-rate")));
+        assert_eq!(error.to_string(), "Stripe answered 429 rate_limit: slow down (request req_1)");
+    }
+}

@@ -1,0 +1,153 @@
+//! Secret keys: of test or of live mode, unrestricted or restricted; shown to nobody.
+
+use std::fmt;
+
+use secrecy::{ExposeSecret, SecretString};
+
+use super::error::ClientError;
+
+/// The secret keys of an application, at most one of each mode. Which one is used depends on the mode of the object.
+///
+/// ```
+/// use djstripe_core::client::ApiKeys;
+///
+/// let keys = ApiKeys::new(["sk_test_1", "rk_live_2"])?;
+/// assert_eq!(format!("{keys:?}"), r#"ApiKeys { test: Some("sk_test_…"), live: Some("rk_live_…") }"#);
+/// assert!(ApiKeys::new(["pk_test_1"]).is_err());
+/// # Ok::<(), djstripe_core::client::KeyError>(())
+/// ```
+///
+/// Source: [API keys](https://docs.stripe.com/keys).
+#[derive(Clone, Default)]
+pub struct ApiKeys {
+    test: Option<SecretString>,
+    live: Option<SecretString>,
+}
+
+/// Why a key can't be used. Doesn't hold the key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum KeyError {
+    /// A publishable key is for browsers.
+    #[error("a publishable key (`pk_…`) can't read the API; give a secret key, `sk_…` or `rk_…`")]
+    Publishable,
+    /// A signing secret of an endpoint is no key.
+    #[error("this is a webhook's signing secret (`whsec_…`), not an API key; give `sk_…` or `rk_…`")]
+    SigningSecret,
+    /// It doesn't begin as keys do.
+    #[error("not a secret key; it begins with `sk_test_`, `sk_live_`, `rk_test_` or `rk_live_`")]
+    Unknown,
+    /// There are two keys of one mode.
+    #[error("two keys of {} mode were given; which one is meant?", if *.livemode { "live" } else { "test" })]
+    Twice {
+        /// The mode.
+        livemode: bool,
+    },
+}
+
+impl ApiKeys {
+    /// These keys; the mode of each is read off its prefix.
+    ///
+    /// # Errors
+    /// [`KeyError`].
+    pub fn new(keys: impl IntoIterator<Item = impl Into<String>>) -> Result<Self, KeyError> {
+        let mut all = Self::default();
+        for key in keys {
+            all.add(SecretString::from(key.into()))?;
+        }
+        Ok(all)
+    }
+
+    /// Adds a key; the same one again changes nothing.
+    pub(crate) fn add(&mut self, key: SecretString) -> Result<(), KeyError> {
+        let text = key.expose_secret().trim();
+        let livemode = livemode_of(text)?;
+        let key = SecretString::from(text);
+        let slot = if livemode { &mut self.live } else { &mut self.test };
+        match slot {
+            Some(other) if other.expose_secret() != key.expose_secret() => Err(KeyError::Twice { livemode }),
+            _ => {
+                *slot = Some(key);
+                Ok(())
+            }
+        }
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.test.is_none() && self.live.is_none()
+    }
+
+    /// The key for objects of this mode; without a mode the only key there is.
+    pub(super) fn pick(&self, livemode: Option<bool>) -> Result<(&SecretString, bool), ClientError> {
+        let found = match livemode {
+            Some(true) => self.live.as_ref().map(|key| (key, true)),
+            Some(false) => self.test.as_ref().map(|key| (key, false)),
+            None if self.test.is_some() && self.live.is_some() => return Err(ClientError::WhichMode),
+            None => self.test.as_ref().map(|key| (key, false)).or(self.live.as_ref().map(|key| (key, true))),
+        };
+        found.ok_or(ClientError::NoKey { livemode })
+    }
+
+    /// The text without any key that may stand in it.
+    pub(super) fn redact(&self, text: &str) -> String {
+        let keys = [&self.test, &self.live].into_iter().flatten();
+        keys.fold(text.to_owned(), |text, key| text.replace(key.expose_secret(), "[key]"))
+    }
+}
+
+fn livemode_of(key: &str) -> Result<bool, KeyError> {
+    let (kind, rest) = key.split_once('_').ok_or(KeyError::Unknown)?;
+    match kind {
+        "sk" | "rk" => {}
+        "pk" => return Err(KeyError::Publishable),
+        "whsec" => return Err(KeyError::SigningSecret),
+        _ => return Err(KeyError::Unknown),
+    }
+    match rest.split_once('_') {
+        Some(("test", secret)) if !secret.is_empty() => Ok(false),
+        Some(("live", secret)) if !secret.is_empty() => Ok(true),
+        _ => Err(KeyError::Unknown),
+    }
+}
+
+impl fmt::Debug for ApiKeys {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let shown = |key: &Option<SecretString>| key.as_ref().map(|key| format!("{}…", &key.expose_secret()[..8]));
+        formatter.debug_struct("ApiKeys").field("test", &shown(&self.test)).field("live", &shown(&self.live)).finish()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_mode_is_read_off_the_prefix() {
+        let check = |key: &str, expected: Result<bool, KeyError>| {
+            assert_eq!(livemode_of(key), expected, "{key}");
+        };
+        check("sk_test_1", Ok(false));
+        check("rk_test_1", Ok(false));
+        check("sk_live_1", Ok(true));
+        check("rk_live_1", Ok(true));
+        check("pk_live_1", Err(KeyError::Publishable));
+        check("whsec_1", Err(KeyError::SigningSecret));
+        check("sk_test_", Err(KeyError::Unknown));
+        check("sk_1", Err(KeyError::Unknown));
+        check("", Err(KeyError::Unknown));
+    }
+
+    #[test]
+    fn the_key_of_the_objects_mode_is_used() {
+        let keys = |keys: &[&str]| ApiKeys::new(keys.iter().copied()).unwrap();
+        let both = keys(&["sk_test_1", " rk_live_2\n"]);
+        assert_eq!(both.pick(Some(true)).unwrap().0.expose_secret(), "rk_live_2");
+        assert_eq!(both.pick(Some(false)).unwrap().0.expose_secret(), "sk_test_1");
+        assert!(matches!(both.pick(None), Err(ClientError::WhichMode)));
+        let one = keys(&["sk_test_1", "sk_test_1"]);
+        assert!(!one.pick(None).unwrap().1);
+        assert!(matches!(one.pick(Some(true)), Err(ClientError::NoKey { livemode: Some(true) })));
+        assert_eq!(ApiKeys::new(["sk_test_1", "sk_test_2"]).unwrap_err(), KeyError::Twice { livemode: false });
+    }
+}

@@ -1,0 +1,134 @@
+//! The Stripe client: requests as plain values, a rate budget, retries, typed errors, pages as a stream.
+//!
+//! In: a [`Request`], which does no IO. Out: an [`Answer`] or a [`ClientError`]. Nothing here knows the database.
+
+mod budget;
+mod error;
+mod keys;
+mod page;
+mod request;
+mod send;
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+pub use budget::{Priority, RateLimits};
+pub use error::{ApiError, ClientError, ErrorKind};
+pub use keys::{ApiKeys, KeyError};
+pub use page::{Direction, Page};
+pub use request::{Method, Request, RequestError};
+pub use send::Answer;
+
+use budget::Budget;
+
+/// Where Stripe's API is.
+pub const DEFAULT_API_BASE: &str = "https://api.stripe.com";
+
+/// Settings of a [`Client`], each with a default that fits a server.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct ClientOptions {
+    /// Where the API is. Default: [`DEFAULT_API_BASE`].
+    pub base: String,
+    /// Longest time for one try, connecting included. Default 30 s.
+    pub timeout: Duration,
+    /// Tries after the first one. Default 4.
+    pub retries: usize,
+    /// Wait before the first further try; doubles each time, with jitter. Default 500 ms.
+    pub min_delay: Duration,
+    /// Longest wait before a further try, unless Stripe asks for more. Default 8 s.
+    pub max_delay: Duration,
+    /// Limits of live keys. Default: 100 requests/s in all, 25/s for one type of object.
+    pub live: RateLimits,
+    /// Limits of test keys. Default: 25 requests/s.
+    pub test: RateLimits,
+}
+
+impl Default for ClientOptions {
+    fn default() -> Self {
+        Self {
+            base: DEFAULT_API_BASE.to_owned(),
+            timeout: Duration::from_secs(30),
+            retries: 4,
+            min_delay: Duration::from_millis(500),
+            max_delay: Duration::from_secs(8),
+            live: RateLimits::LIVE,
+            test: RateLimits::TEST,
+        }
+    }
+}
+
+/// Talks to Stripe. Cheap to clone; all clones share one rate budget and one pool of connections.
+///
+/// ```no_run
+/// use djstripe_core::client::{ApiKeys, Client, ClientOptions, Request};
+///
+/// # async fn main_job() -> Result<(), Box<dyn std::error::Error>> {
+/// let client = Client::new(ApiKeys::new(["sk_test_…"])?, ClientOptions::default())?;
+/// let answer = client.send(&Request::retrieve("customer", "cus_1")?.expand("default_source")).await?;
+/// println!("{}", answer.json());
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone)]
+pub struct Client(Arc<Inner>);
+
+struct Inner {
+    http: reqwest::Client,
+    base: reqwest::Url,
+    keys: ApiKeys,
+    options: ClientOptions,
+    live: Budget,
+    test: Budget,
+}
+
+impl Client {
+    /// A client with these keys.
+    ///
+    /// # Errors
+    /// [`ClientError::Base`] if the base is no URL, [`ClientError::Setup`] if TLS can't be set up.
+    pub fn new(keys: ApiKeys, options: ClientOptions) -> Result<Self, ClientError> {
+        let base = reqwest::Url::parse(&options.base).ok().filter(|base| !base.cannot_be_a_base());
+        let base = base.ok_or_else(|| ClientError::Base { base: options.base.clone() })?;
+        let http = reqwest::Client::builder()
+            .tls_backend_preconfigured(tls()?)
+            .user_agent(concat!("djstripe/", env!("CARGO_PKG_VERSION")))
+            .redirect(reqwest::redirect::Policy::none())
+            .build()
+            .map_err(|error| ClientError::Setup(error.into()))?;
+        let (live, test) = (Budget::new(options.live), Budget::new(options.test));
+        Ok(Self(Arc::new(Inner { http, base, keys, options, live, test })))
+    }
+
+    /// Whether there is a key for this mode.
+    pub fn has_key(&self, livemode: bool) -> bool {
+        self.0.keys.pick(Some(livemode)).is_ok()
+    }
+
+    /// The settings.
+    pub fn options(&self) -> &ClientOptions {
+        &self.0.options
+    }
+
+    fn budget(&self, livemode: bool) -> &Budget {
+        if livemode { &self.0.live } else { &self.0.test }
+    }
+}
+
+impl fmt::Debug for Client {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("Client").field("base", &self.0.base.as_str()).field("keys", &self.0.keys).finish()
+    }
+}
+
+/// The roots of the web, ring for cryptography, HTTP/2 where the other side has it.
+fn tls() -> Result<rustls::ClientConfig, ClientError> {
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let roots = rustls::RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() };
+    let versions = rustls::ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions();
+    let builder = versions.map_err(|error| ClientError::Setup(error.into()))?;
+    let mut config = builder.with_root_certificates(roots).with_no_client_auth();
+    config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
+    Ok(config)
+}

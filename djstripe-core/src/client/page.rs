@@ -1,0 +1,109 @@
+//! Lists, page by page.
+
+use futures_util::Stream;
+use futures_util::stream::try_unfold;
+use serde::Deserialize;
+use serde_json::value::RawValue;
+
+use super::Client;
+use super::error::ClientError;
+use super::request::Request;
+use crate::store::Timestamp;
+
+/// Objects of one page at most.
+const PAGE: u64 = 100;
+
+/// One page of a list.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct Page {
+    /// The objects as Stripe wrote them, newest first.
+    pub items: Vec<Box<RawValue>>,
+    /// Whether there are more in the direction of the listing.
+    pub has_more: bool,
+    /// When the request was begun: the contents are at least as new.
+    pub started_at: Timestamp,
+}
+
+/// Where a listing goes on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Direction {
+    /// From new to old, `starting_after`.
+    Forwards,
+    /// From old to new, `ending_before`: the listing begins right after the object that the request's `ending_before`
+    /// names, and what is created meanwhile is still found.
+    Backwards,
+}
+
+#[derive(Deserialize)]
+struct Body {
+    data: Vec<Box<RawValue>>,
+    #[serde(default)]
+    has_more: bool,
+}
+
+#[derive(Deserialize)]
+struct Head {
+    id: String,
+}
+
+impl Client {
+    /// Fetches one page.
+    ///
+    /// # Errors
+    /// [`ClientError`].
+    pub async fn page(&self, request: &Request) -> Result<Page, ClientError> {
+        let answer = self.send(request).await?;
+        let Body { data, has_more } = serde_json::from_str(answer.json()).map_err(|error| malformed(&answer, error))?;
+        Ok(Page { items: data, has_more, started_at: answer.started_at() })
+    }
+
+    /// Fetches a list page by page, as fast as they are taken.
+    ///
+    /// ```no_run
+    /// use djstripe_core::client::{Client, Direction, Request};
+    /// use futures_util::TryStreamExt;
+    ///
+    /// # async fn count(client: Client) -> Result<(), Box<dyn std::error::Error>> {
+    /// let mut pages = std::pin::pin!(client.pages(Request::list("customer")?, Direction::Forwards));
+    /// while let Some(page) = pages.try_next().await? {
+    ///     println!("{} customers", page.items.len());
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// [`ClientError`] ends the stream.
+    pub fn pages(&self, request: Request, direction: Direction) -> impl Stream<Item = Result<Page, ClientError>> + '_ {
+        let request = if request.has_limit() { request } else { request.param("limit", PAGE) };
+        try_unfold(Some(request), move |request| async move {
+            let Some(request) = request else { return Ok(None) };
+            let page = self.page(&request).await?;
+            let next = if page.has_more { next(request, &page, direction)? } else { None };
+            Ok(Some((page, next)))
+        })
+    }
+}
+
+fn next(request: Request, page: &Page, direction: Direction) -> Result<Option<Request>, ClientError> {
+    let (parameter, item) = match direction {
+        Direction::Forwards => ("starting_after", page.items.last()),
+        Direction::Backwards => ("ending_before", page.items.first()),
+    };
+    let Some(item) = item else { return Ok(None) };
+    let Head { id } = serde_json::from_str(item.get())
+        .map_err(|error| ClientError::Malformed { request_id: None, source: error.into() })?;
+    if request.param_text(parameter) == Some(&id) {
+        // The same page for ever.
+        return Err(ClientError::Malformed {
+            request_id: None,
+            source: format!("page after {id} ends with it").into(),
+        });
+    }
+    Ok(Some(request.without(parameter).param(parameter, id)))
+}
+
+fn malformed(answer: &super::Answer, error: serde_json::Error) -> ClientError {
+    ClientError::Malformed { request_id: answer.request_id().map(str::to_owned), source: error.into() }
+}
