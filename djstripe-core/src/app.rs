@@ -5,11 +5,15 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use ipnet::IpNet;
+use secrecy::{ExposeSecret, SecretString};
 use tokio::sync::Notify;
 
+use crate::client::{ApiKeys, Client, ClientError, ClientOptions, KeyError};
 use crate::context::Context;
 use crate::extract::ExtractError;
+use crate::mirror::{MirrorSettings, Services};
 use crate::receiver::{Location, ReceiverInfo};
+use crate::receivers::is_built_in;
 use crate::registry::{Registry, RegistryError};
 use crate::signature::{DEFAULT_TOLERANCE, SecretError, SigningSecrets};
 use crate::store::{Migration, MigrationSet, Store, StoreError, StoreOptions};
@@ -63,6 +67,7 @@ struct Inner {
     lease: Duration,
     worker_id: String,
     wake: Notify,
+    services: Arc<Services>,
 }
 
 impl Djstripe {
@@ -94,6 +99,15 @@ impl Djstripe {
     /// Largest body that is accepted, in bytes.
     pub fn body_limit(&self) -> usize {
         self.0.body_limit
+    }
+
+    /// The client, if there is a secret key.
+    pub fn client(&self) -> Option<&Client> {
+        self.0.services.client.as_ref()
+    }
+
+    pub(crate) fn services(&self) -> &Services {
+        &self.0.services
     }
 
     pub(crate) fn context(&self) -> &Context {
@@ -148,7 +162,10 @@ impl fmt::Debug for Djstripe {
 /// Secrets never appear in its `Debug`.
 #[derive(Clone, Default)]
 pub struct Builder {
-    secrets: Vec<String>,
+    secrets: Vec<SecretString>,
+    secret_keys: Vec<SecretString>,
+    client_options: ClientOptions,
+    mirror: MirrorSettings,
     database_url: Option<String>,
     context: Context,
     receivers: Option<Vec<&'static ReceiverInfo>>,
@@ -181,6 +198,12 @@ pub enum BuildError {
         /// What is missing.
         source: Box<ExtractError>,
     },
+    /// A secret key can't be used.
+    #[error(transparent)]
+    Key(#[from] KeyError),
+    /// The client can't be used.
+    #[error(transparent)]
+    Client(#[from] ClientError),
     /// The database can't be used.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -190,14 +213,43 @@ impl Builder {
     /// Adds a signing secret of the endpoint, `whsec_…`: a delivery that fits any of them is accepted.
     #[must_use]
     pub fn secret(mut self, secret: impl Into<String>) -> Self {
-        self.secrets.push(secret.into());
+        self.secrets.push(SecretString::from(secret.into()));
         self
     }
 
     /// Replaces the signing secrets.
     #[must_use]
     pub fn secrets(mut self, secrets: impl IntoIterator<Item = impl Into<String>>) -> Self {
-        self.secrets = secrets.into_iter().map(Into::into).collect();
+        self.secrets = secrets.into_iter().map(|secret| SecretString::from(secret.into())).collect();
+        self
+    }
+
+    /// Adds a secret key, `sk_…` or `rk_…`; one of each mode at most. Without one objects are taken from events as they
+    /// come, and nothing is fetched.
+    #[must_use]
+    pub fn secret_key(mut self, key: impl Into<String>) -> Self {
+        self.secret_keys.push(SecretString::from(key.into()));
+        self
+    }
+
+    /// Where Stripe's API is. Default: [`DEFAULT_API_BASE`](crate::client::DEFAULT_API_BASE).
+    #[must_use]
+    pub fn api_base(mut self, base: impl Into<String>) -> Self {
+        self.client_options.base = base.into();
+        self
+    }
+
+    /// Changes the client's settings: time-outs, retries, rates.
+    #[must_use]
+    pub fn client_options(mut self, change: impl FnOnce(&mut ClientOptions)) -> Self {
+        change(&mut self.client_options);
+        self
+    }
+
+    /// What the mirror does. Default: everything, fetched wherever there is a key.
+    #[must_use]
+    pub fn mirror(mut self, settings: MirrorSettings) -> Self {
+        self.mirror = settings;
         self
     }
 
@@ -278,13 +330,14 @@ impl Builder {
     pub fn registry(&self) -> Result<Registry, RegistryError> {
         match &self.receivers {
             Some(receivers) => Registry::new(receivers.iter().copied()),
-            None => Registry::collect(),
+            None if self.mirror.enabled => Registry::collect(),
+            None => Registry::collect_without_built_in(),
         }
     }
 
     #[cfg(feature = "cli")]
     pub(crate) fn first_secret(&self) -> Option<&str> {
-        self.secrets.first().map(String::as_str)
+        self.secrets.first().map(ExposeSecret::expose_secret)
     }
 
     /// Opens the database alone, without migrating it.
@@ -299,19 +352,41 @@ impl Builder {
         Store::connect(url, options).await
     }
 
+    /// The client that the built application would have; `None` without a secret key.
+    ///
+    /// # Errors
+    /// [`BuildError::Key`] and [`BuildError::Client`].
+    pub fn client(&self) -> Result<Option<Client>, BuildError> {
+        let keys = ApiKeys::new(self.secret_keys.iter().map(ExposeSecret::expose_secret))?;
+        if keys.is_empty() {
+            return Ok(None);
+        }
+        Ok(Some(Client::new(keys, self.client_options.clone())?))
+    }
+
     /// Checks the settings, opens the database and brings its tables up to date.
     ///
     /// # Errors
     /// [`BuildError`]: without a secret, with receivers that can't run, or without a database nothing starts.
     pub async fn build(self) -> Result<Djstripe, BuildError> {
-        let secrets = SigningSecrets::new(self.secrets.iter().map(String::as_str))?;
+        let secrets = SigningSecrets::new(self.secrets.iter().map(ExposeSecret::expose_secret))?;
         let registry = self.registry()?;
-        check_receivers(&registry, &self.context)?;
+        let client = self.client()?;
         let store = self.open_store().await?;
+        let services = Arc::new(Services::new(store.clone(), client, self.mirror));
+        let mut context = self.context;
+        context.insert_shared(Arc::clone(&services));
+        if let Some(client) = &services.client {
+            context.insert(client.clone());
+        }
+        check_receivers(&registry, &context)?;
+        if services.client.is_none() && registry.receivers().iter().any(|receiver| is_built_in(receiver)) {
+            tracing::info!("no secret key: objects are mirrored as events carry them, and nothing is fetched");
+        }
         store.migrate().await?;
         Ok(Djstripe(Arc::new(Inner {
             registry,
-            context: self.context,
+            context,
             store,
             secrets,
             tolerance: self.tolerance.unwrap_or(DEFAULT_TOLERANCE),
@@ -322,6 +397,7 @@ impl Builder {
             lease: self.lease.unwrap_or(DEFAULT_LEASE),
             worker_id: format!("worker {}", std::process::id()),
             wake: Notify::new(),
+            services,
         })))
     }
 }

@@ -14,7 +14,12 @@ pub struct Context {
 impl Context {
     /// Adds a value; a second one of the same type replaces the first.
     pub fn insert<S: Send + Sync + 'static>(&mut self, state: S) {
-        self.states.insert(TypeId::of::<S>(), Arc::new(state));
+        self.insert_shared(Arc::new(state));
+    }
+
+    /// Adds a value that somebody else holds too.
+    pub(crate) fn insert_shared<S: Send + Sync + 'static>(&mut self, state: Arc<S>) {
+        self.states.insert(TypeId::of::<S>(), state);
     }
 
     /// The value of type `S`, if the application gave one.

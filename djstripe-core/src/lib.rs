@@ -23,6 +23,7 @@ mod runner;
 mod context;
 pub mod extract;
 pub mod receiver;
+pub mod mirror;
 pub mod receivers;
 mod app;
 #[cfg(feature = "cli")]

@@ -4,10 +4,11 @@
 //! the program never mentions is not linked and therefore absent, without a word from the compiler or the linker:
 //! `use that_crate as _;` brings it back, [`Registry::require`] notices.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use crate::event_name::EventName;
 use crate::receiver::{Location, ReceiverInfo, Registration};
+use crate::receivers::{is_built_in, is_generic, is_handler};
 
 /// The receivers of a program, in the order in which they run.
 #[derive(Debug)]
@@ -52,6 +53,15 @@ impl Registry {
     /// [`RegistryError::DuplicateId`].
     pub fn collect() -> Result<Self, RegistryError> {
         Self::new(inventory::iter::<Registration>().map(|registration| registration.0))
+    }
+
+    /// As [`collect`](Self::collect), without the built-in ones.
+    ///
+    /// # Errors
+    /// [`RegistryError::DuplicateId`].
+    pub fn collect_without_built_in() -> Result<Self, RegistryError> {
+        let all = inventory::iter::<Registration>().map(|registration| registration.0);
+        Self::new(all.filter(|receiver| !is_built_in(receiver)))
     }
 
     /// The given receivers and no others.
@@ -115,7 +125,24 @@ impl Registry {
                 }
             }
         }
+        let handled: HashSet<&str> = self
+            .receivers
+            .iter()
+            .filter(|receiver| is_handler(receiver))
+            .flat_map(|receiver| receiver.events)
+            .copied()
+            .collect();
         for &receiver in &self.receivers {
+            if is_generic(receiver) {
+                // What a handler has needs no second receiver, nor its checkpoint.
+                for (name, list) in EventName::known().zip(self.known.iter_mut()) {
+                    if !handled.contains(name.as_str()) {
+                        list.push(receiver);
+                    }
+                }
+                self.unchecked.values_mut().for_each(|list| list.push(receiver));
+                continue;
+            }
             if listens_to_all(receiver) {
                 let lists = self.known.iter_mut().chain(self.unchecked.values_mut());
                 lists.for_each(|list| list.push(receiver));

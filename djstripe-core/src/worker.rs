@@ -14,6 +14,7 @@ use crate::app::Djstripe;
 use crate::dispatch::dispatch;
 use crate::event::{DecodeError, Event};
 use crate::extract::Parts;
+use crate::mirror::{self, Run, Write};
 use crate::receive::WebhookError;
 use crate::receiver::{ReceiverError, ReceiverInfo};
 use crate::runner::{self, describe};
@@ -96,7 +97,7 @@ impl Djstripe {
             // was processed before, or its first delivery is being processed and answers for it.
             return if is_new { Err(WebhookError::Busy { id: event.id().to_owned() }) } else { Ok(()) };
         };
-        match self.process(&Task { claim, event: Ok(event.clone()) }).await? {
+        match self.process(&Task { claim, event: Ok(event.clone()), claimed_at: Timestamp::now() }).await? {
             Outcome::Processed => Ok(()),
             _ => Err(WebhookError::ReceiverFailed { id: event.id().to_owned() }),
         }
@@ -149,9 +150,9 @@ impl Djstripe {
     }
 
     /// Runs every receiver of the claimed event that has not succeeded yet, and settles the event.
-    async fn process(&self, Task { claim, event }: &Task) -> Result<Outcome, StoreError> {
+    async fn process(&self, task @ Task { claim, event, .. }: &Task) -> Result<Outcome, StoreError> {
         let (outcome, error) = match event {
-            Ok(event) => self.run_receivers(claim, event).await?,
+            Ok(event) => self.run_receivers(task, event).await?,
             Err(error) => (Outcome::Dead, Some(describe(error))),
         };
         tracing::debug!(event = claim.event_id, ?outcome, error, "event settled");
@@ -161,7 +162,8 @@ impl Djstripe {
         if lost.is_empty() { Ok(outcome) } else { Err(StoreError::LeaseLost { events: lost }) }
     }
 
-    async fn run_receivers(&self, claim: &Claim, event: &Event) -> Result<(Outcome, Option<String>), StoreError> {
+    async fn run_receivers(&self, task: &Task, event: &Event) -> Result<(Outcome, Option<String>), StoreError> {
+        let claim = &task.claim;
         let schedule = self.retry_schedule();
         let earlier = self.store().receiver_runs(event.id()).await?;
         let earlier: HashMap<&str, &RecordedRun> = earlier.iter().map(|run| (run.receiver.as_str(), run)).collect();
@@ -177,7 +179,7 @@ impl Djstripe {
                 continue;
             }
             let attempts = attempts + 1;
-            if let Err(error) = self.run_receiver(claim, event, receiver, attempts).await? {
+            if let Err(error) = self.run_receiver(task, event, receiver, attempts).await? {
                 let error = describe(&error);
                 tracing::warn!(event = event.id(), receiver = receiver.id, attempts, error, "receiver failed");
                 self.store().record_runs(&[finished(claim, receiver, attempts, Some(error.clone()))]).await?;
@@ -190,11 +192,12 @@ impl Djstripe {
     /// One try of one receiver, the checkpoint of its success included.
     async fn run_receiver(
         &self,
-        claim: &Claim,
+        task: &Task,
         event: &Event,
         receiver: &ReceiverInfo,
         attempts: i32,
     ) -> Result<Result<(), ReceiverError>, StoreError> {
+        let claim = &task.claim;
         if receiver.uses_database && receiver.options.transaction {
             let mut transaction = self.store().begin().await?;
             let parts = Parts::new(event, self.context(), Some(transaction.db().await?));
@@ -225,14 +228,38 @@ impl Djstripe {
                 Err(error) => Err(error),
             };
         }
+        let run = Run::new(task.claimed_at);
         let mut session = if receiver.uses_database { Some(self.store().session().await?) } else { None };
         let db = session.as_mut().map(|session| session.db()).transpose()?;
-        if let Err(error) = runner::run(receiver, Parts::new(event, self.context(), db)).await {
+        if let Err(error) = runner::run(receiver, Parts::new(event, self.context(), db).with_run(&run)).await {
             return Ok(Err(error));
         }
         drop(session);
-        self.store().record_runs(&[finished(claim, receiver, attempts, None)]).await?;
-        Ok(Ok(()))
+        let writes = run.take();
+        if writes.is_empty() {
+            self.store().record_runs(&[finished(claim, receiver, attempts, None)]).await?;
+            return Ok(Ok(()));
+        }
+        self.write_mirrored(event, &writes, finished(claim, receiver, attempts, None)).await
+    }
+
+    /// Writes what a run has mirrored, together with its checkpoint.
+    async fn write_mirrored(
+        &self,
+        event: &Event,
+        writes: &[Write],
+        checkpoint: ReceiverRun,
+    ) -> Result<Result<(), ReceiverError>, StoreError> {
+        let mut transaction = self.store().begin().await?;
+        let applied = mirror::apply(&mut transaction.db().await?, self.services(), event, writes).await;
+        if let Err(error) = applied {
+            if let Err(error) = transaction.rollback().await {
+                tracing::warn!(error = describe(&error), "a mirror's transaction could not be rolled back");
+            }
+            return Ok(Err(ReceiverError::Failed(error.into())));
+        }
+        transaction.checkpoint(checkpoint);
+        transaction.commit().await.map(Ok)
     }
 }
 
@@ -251,12 +278,14 @@ fn finished(claim: &Claim, receiver: &ReceiverInfo, attempts: i32, error: Option
 struct Task {
     claim: Claim,
     event: Result<Event, DecodeError>,
+    /// By our clock, before which it was stored: what is fetched from then on has seen what it tells of.
+    claimed_at: Timestamp,
 }
 
 impl Task {
     fn read(claim: Claim) -> Self {
         let event = Event::from_json(&claim.payload);
-        Self { claim, event }
+        Self { claim, event, claimed_at: Timestamp::now() }
     }
 }
 

@@ -72,7 +72,11 @@ impl Default for ClientOptions {
 /// # }
 /// ```
 #[derive(Clone)]
-pub struct Client(Arc<Inner>);
+pub struct Client {
+    inner: Arc<Inner>,
+    account: Option<String>,
+    livemode: Option<bool>,
+}
 
 struct Inner {
     http: reqwest::Client,
@@ -98,27 +102,39 @@ impl Client {
             .build()
             .map_err(|error| ClientError::Setup(error.into()))?;
         let (live, test) = (Budget::new(options.live), Budget::new(options.test));
-        Ok(Self(Arc::new(Inner { http, base, keys, options, live, test })))
+        let inner = Arc::new(Inner { http, base, keys, options, live, test });
+        Ok(Self { inner, account: None, livemode: None })
+    }
+
+    /// The same client, for requests that don't say otherwise bound to an account and a mode.
+    #[must_use]
+    pub fn bound_to(&self, account: Option<&str>, livemode: bool) -> Self {
+        let account = account.filter(|account| !account.is_empty()).map(str::to_owned);
+        Self { inner: Arc::clone(&self.inner), account, livemode: Some(livemode) }
     }
 
     /// Whether there is a key for this mode.
     pub fn has_key(&self, livemode: bool) -> bool {
-        self.0.keys.pick(Some(livemode)).is_ok()
+        self.inner.keys.pick(Some(livemode)).is_ok()
     }
 
     /// The settings.
     pub fn options(&self) -> &ClientOptions {
-        &self.0.options
+        &self.inner.options
     }
 
     fn budget(&self, livemode: bool) -> &Budget {
-        if livemode { &self.0.live } else { &self.0.test }
+        if livemode { &self.inner.live } else { &self.inner.test }
     }
 }
 
 impl fmt::Debug for Client {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.debug_struct("Client").field("base", &self.0.base.as_str()).field("keys", &self.0.keys).finish()
+        formatter
+            .debug_struct("Client")
+            .field("base", &self.inner.base.as_str())
+            .field("keys", &self.inner.keys)
+            .finish()
     }
 }
 

@@ -40,7 +40,7 @@ impl Method {
 ///     .params(json!({ "email": "ann@example.com", "metadata": { "order": 7 } }))
 ///     .account("acct_1")
 ///     .idempotency_key("order-7");
-/// assert_eq!(request.body(), Some("email=ann%40example.com&metadata[order]=7".to_owned()));
+/// assert_eq!(request.body(), Some("email=ann@example.com&metadata[order]=7".to_owned()));
 /// # Ok::<(), djstripe_core::client::RequestError>(())
 /// ```
 #[derive(Clone, Debug, PartialEq)]
@@ -356,7 +356,7 @@ mod tests {
             assert_eq!(request.body().as_deref(), Some(expected));
         };
         check(json!({}), "");
-        check(json!({ "email": "a+b@c.de", "name": "A & B" }), "email=a%2Bb%40c.de&name=A+%26+B");
+        check(json!({ "email": "a+b@c.de", "name": "A & B" }), "email=a%2Bb@c.de&name=A+%26+B");
         check(json!({ "a": { "b": { "c": 1 } } }), "a[b][c]=1");
         check(json!({ "items": [{ "price": "p_1" }, { "price": "p_2" }] }), "items[0][price]=p_1&items[1][price]=p_2");
         check(json!({ "flag": true, "empty": "", "amount": -1.5 }), "amount=-1.5&empty=&flag=true");

@@ -84,16 +84,17 @@ impl Client {
     }
 
     async fn try_once(&self, request: &Request, idempotency_key: Option<&str>) -> Result<Answer, ClientError> {
-        let (key, livemode) = self.0.keys.pick(request.livemode)?;
+        let (key, livemode) = self.inner.keys.pick(request.livemode.or(self.livemode))?;
         let budget = self.budget(livemode);
         let resource = request.resource();
+        let account = request.account.as_deref().or(self.account.as_deref());
         let permit = budget.acquire(&resource, request.priority).await;
         let started_at = Timestamp::from(SystemTime::now());
         let span = tracing::debug_span!(
             "stripe_request",
             method = request.method.as_str(),
             path = request.path(),
-            account = request.account,
+            account,
             status = tracing::field::Empty,
             request_id = tracing::field::Empty,
         );
@@ -101,19 +102,16 @@ impl Client {
         let mut authorization = header_value(&format!("Bearer {}", key.expose_secret()))?;
         authorization.set_sensitive(true);
         let version = request.api_version.as_deref().unwrap_or(crate::API_VERSION);
-        let http = &self.0.http;
-        let url = request.url(&self.0.base);
+        let http = &self.inner.http;
+        let url = request.url(&self.inner.base);
         let mut outgoing = match request.method {
             Method::Get => http.get(url),
             Method::Post => http.post(url).header("content-type", "application/x-www-form-urlencoded"),
             Method::Delete => http.delete(url),
         };
         outgoing = outgoing.header("authorization", authorization).timeout(limit);
-        let own = [
-            ("stripe-version", Some(version)),
-            ("stripe-account", request.account.as_deref()),
-            ("idempotency-key", idempotency_key),
-        ];
+        let own =
+            [("stripe-version", Some(version)), ("stripe-account", account), ("idempotency-key", idempotency_key)];
         for (name, value) in own {
             if let Some(value) = value {
                 outgoing = outgoing.header(HeaderName::from_static(name), header_value(value)?);
@@ -139,7 +137,7 @@ impl Client {
             return read(body, request_id).map(|(json, request_id)| Answer { json, request_id, started_at });
         }
         let mut error = ApiError::read(status, header, &body);
-        error.message = self.0.keys.redact(&error.message);
+        error.message = self.inner.keys.redact(&error.message);
         if status == 429 {
             budget.refused(&resource, error.rate_limited.as_deref());
         }

@@ -5,10 +5,12 @@ mod object;
 use std::ops::Deref;
 use std::sync::Arc;
 
+use crate::client::Client;
 use crate::context::Context;
 use crate::crud_type::CrudType;
 use crate::event::Event;
 use crate::event_name::EventName;
+use crate::mirror::Run;
 use crate::store::Db;
 
 /// What the arguments of one run are made from.
@@ -17,11 +19,22 @@ pub struct Parts<'a> {
     event: &'a Event,
     context: &'a Context,
     db: Option<Db<'a>>,
+    run: Option<&'a Run>,
 }
 
 impl<'a> Parts<'a> {
     pub(crate) fn new(event: &'a Event, context: &'a Context, db: Option<Db<'a>>) -> Self {
-        Self { event, context, db }
+        Self { event, context, db, run: None }
+    }
+
+    /// What the mirror's writes are gathered in.
+    pub(crate) fn with_run(self, run: &'a Run) -> Self {
+        Self { run: Some(run), ..self }
+    }
+
+    pub(crate) fn run(&self) -> Option<&'a Run> {
+        // With a connection at hand there would be requests to Stripe while it is held.
+        self.run.filter(|_| self.db.is_none())
     }
 
     /// The event.
@@ -133,6 +146,12 @@ pub enum ExtractError {
         /// The event's name.
         name: EventName,
     },
+    /// `Mirror` was asked for where there is none, or together with `Db`.
+    #[error("there is no mirror here; `Mirror` can't be combined with `Db`")]
+    NoMirror,
+    /// `Client` was asked for, but there is no secret key.
+    #[error("no secret key was given to the builder; add `.secret_key(..)` or set STRIPE_SECRET_KEY")]
+    NoClient,
     /// Two arguments asked for the database connection.
     #[error("only one argument can be the database connection")]
     DatabaseTaken,
@@ -231,6 +250,32 @@ impl<'a> FromEvent<'a> for Db<'a> {
 
     fn from_event(parts: &mut Parts<'a>) -> Result<Self, ExtractError> {
         parts.take_db().ok_or(ExtractError::DatabaseTaken)
+    }
+}
+
+/// The client, bound to the event's account and mode: what it fetches is the event's account's.
+///
+/// ```
+/// use djstripe_core::client::{Client, ClientError, Request};
+/// use djstripe_core::stripe_receiver;
+///
+/// #[stripe_receiver("invoice.payment_failed")]
+/// async fn balance(client: Client) -> Result<(), ClientError> {
+///     let answer = client.send(&Request::new(djstripe_core::client::Method::Get, "/v1/balance")).await?;
+///     println!("{}", answer.json());
+///     Ok(())
+/// }
+/// ```
+impl<'a> FromEvent<'a> for Client {
+    type Payload = AnyObject;
+
+    fn from_event(parts: &mut Parts<'a>) -> Result<Self, ExtractError> {
+        let client: Arc<Client> = parts.context.state().ok_or(ExtractError::NoClient)?;
+        Ok(client.bound_to(parts.event.account(), parts.event.livemode()))
+    }
+
+    fn check(context: &Context) -> Result<(), ExtractError> {
+        context.state::<Client>().map(drop).ok_or(ExtractError::NoClient)
     }
 }
 

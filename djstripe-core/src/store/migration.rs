@@ -44,8 +44,14 @@ pub(super) fn inbox() -> MigrationSet {
     let migration = |name, sql| Migration { name: Cow::Borrowed(name), sql: Cow::Borrowed(sql) };
     MigrationSet {
         name: "inbox".into(),
-        postgres: vec![migration("0001_inbox", include_str!("../../migrations/postgres/0001_inbox.sql"))],
-        sqlite: vec![migration("0001_inbox", include_str!("../../migrations/sqlite/0001_inbox.sql"))],
+        postgres: vec![
+            migration("0001_inbox", include_str!("../../migrations/postgres/0001_inbox.sql")),
+            migration("0003_account", include_str!("../../migrations/postgres/0003_account.sql")),
+        ],
+        sqlite: vec![
+            migration("0001_inbox", include_str!("../../migrations/sqlite/0001_inbox.sql")),
+            migration("0003_account", include_str!("../../migrations/sqlite/0003_account.sql")),
+        ],
     }
 }
 

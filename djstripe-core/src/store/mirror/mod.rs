@@ -5,6 +5,7 @@
 //! of two contents the one whose text is greater wins.
 
 mod canonical;
+mod links;
 mod listing;
 mod number;
 mod upsert;
@@ -17,7 +18,7 @@ pub use listing::{ListedObject, ObjectFilter};
 use super::timestamp::Timestamp;
 
 /// Name of a table of objects, such as `stripe_customer`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct TableName(&'static str);
 
 impl TableName {

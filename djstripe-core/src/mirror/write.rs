@@ -1,0 +1,148 @@
+//! The writes of one receiver's run: collected while it fetches, written in one transaction with its checkpoint.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, PoisonError};
+
+use super::services::Services;
+use super::{MirrorError, Target};
+use crate::event::Event;
+use crate::store::{Db, ObjectRow, TableName, Timestamp};
+
+/// One thing to write.
+#[derive(Debug)]
+pub(crate) enum Write {
+    /// An observation of an object.
+    Row {
+        table: TableName,
+        id: String,
+        json: String,
+        api_version: Option<String>,
+        observed_at: Timestamp,
+        deleted: bool,
+    },
+    /// The customer is gone: nobody's any more, but the row stays, as others refer to it.
+    Purge { id: String, at: Timestamp },
+    /// The customer belongs to the user whose key stands in the metadata.
+    Link { customer: String, key: String, value: String, copy_pair: bool },
+    /// The customer is entitled to these and no others.
+    Entitlements { customer: String, ids: Vec<String>, observed_at: Timestamp },
+    /// The account has given, or taken back, its consent.
+    Authorization { authorized: bool, at: Timestamp },
+}
+
+impl Write {
+    pub(super) fn row(
+        target: &Target<'_>,
+        json: &str,
+        api_version: Option<&str>,
+        observed_at: Timestamp,
+        deleted: bool,
+    ) -> Self {
+        Self::Row {
+            table: target.table,
+            id: target.id.clone(),
+            json: json.to_owned(),
+            api_version: api_version.map(str::to_owned),
+            observed_at,
+            deleted,
+        }
+    }
+}
+
+/// What a receiver's run gathers.
+#[derive(Debug)]
+pub(crate) struct Run {
+    not_before: Timestamp,
+    writes: Mutex<Vec<Write>>,
+    related: AtomicUsize,
+}
+
+impl Run {
+    /// A run for an event that was there at `not_before`: what is fetched since then is new enough.
+    pub(crate) fn new(not_before: Timestamp) -> Self {
+        Self { not_before, writes: Mutex::default(), related: AtomicUsize::new(0) }
+    }
+
+    pub(super) fn not_before(&self) -> Timestamp {
+        self.not_before
+    }
+
+    pub(crate) fn write(&self, write: Write) {
+        self.writes.lock().unwrap_or_else(PoisonError::into_inner).push(write);
+    }
+
+    pub(crate) fn take(&self) -> Vec<Write> {
+        std::mem::take(&mut *self.writes.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    pub(super) fn count_related(&self) {
+        self.related.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// Objects fetched so far because another refers to them.
+    pub(super) fn related(&self) -> usize {
+        self.related.load(Ordering::Relaxed)
+    }
+}
+
+/// Writes what a run has gathered, in its transaction.
+pub(crate) async fn apply(
+    db: &mut Db<'_>,
+    services: &Services,
+    event: &Event,
+    writes: &[Write],
+) -> Result<(), MirrorError> {
+    let (account, livemode) = (event.account().unwrap_or_default(), event.livemode());
+    apply_rows(db, (account, livemode), writes).await?;
+    for write in writes {
+        match write {
+            Write::Row { .. } => {}
+            Write::Purge { id, at } => db.purge_customer(account, livemode, id, *at).await?,
+            Write::Link { customer, key, value, copy_pair } => {
+                let Some(lookup) = &services.settings.lookup else { continue };
+                let Some(subscriber) = lookup.find(value, db).await.map_err(MirrorError::Subscriber)? else {
+                    tracing::debug!(customer, "the metadata names no subscriber that exists");
+                    continue;
+                };
+                let pair = copy_pair.then_some((&**key, &**value));
+                db.link_customer(account, livemode, customer, &subscriber, pair).await?;
+            }
+            Write::Entitlements { customer, ids, observed_at } => {
+                db.set_entitlements(account, livemode, customer, ids, *observed_at).await?;
+            }
+            Write::Authorization { authorized, at } => {
+                db.set_authorization(account, livemode, *authorized, *at).await?;
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Writes the rows table by table, in the order of the tables' names, so that no two transactions wait for each other.
+async fn apply_rows(db: &mut Db<'_>, scope: (&str, bool), writes: &[Write]) -> Result<(), MirrorError> {
+    let mut rows: Vec<(TableName, ObjectRow<'_>)> = Vec::new();
+    for write in writes {
+        if let Write::Row { table, id, json, api_version, observed_at, deleted } = write {
+            let row = ObjectRow {
+                account: scope.0,
+                livemode: scope.1,
+                id,
+                stripe_data: json,
+                api_version: api_version.as_deref(),
+                observed_at: *observed_at,
+                deleted: *deleted,
+            };
+            rows.push((*table, row));
+        }
+    }
+    rows.sort_by_key(|(table, _)| *table);
+    for group in rows.chunk_by(|(left, _), (right, _)| left == right) {
+        let table = group[0].0;
+        let rows: Vec<ObjectRow<'_>> = group.iter().map(|(_, row)| row.clone()).collect();
+        for outcome in db.upsert_objects(table, &rows).await? {
+            let upserted = outcome?;
+            tracing::debug!(%table, ?upserted, "mirrored");
+        }
+    }
+    Ok(())
+}

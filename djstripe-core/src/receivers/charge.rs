@@ -1,0 +1,41 @@
+//! Charges and disputes.
+
+use crate::mirror::{Mirror, MirrorError};
+use crate::stripe_receiver;
+
+/// Mirrors a charge; the refund that `charge.refund.updated` carries becomes a row of its own.
+///
+/// # Errors
+/// [`MirrorError`]; the event is tried again.
+#[stripe_receiver(
+    "charge.captured",
+    "charge.expired",
+    "charge.failed",
+    "charge.pending",
+    "charge.refund.updated",
+    "charge.refunded",
+    "charge.succeeded",
+    "charge.updated",
+    id = "djstripe::handle_charge_event",
+    priority = -1000000
+)]
+pub async fn handle_charge_event(mirror: Mirror<'_>) -> Result<(), MirrorError> {
+    mirror.crud().await
+}
+
+/// Mirrors a dispute.
+///
+/// # Errors
+/// [`MirrorError`]; the event is tried again.
+#[stripe_receiver(
+    "charge.dispute.closed",
+    "charge.dispute.created",
+    "charge.dispute.funds_reinstated",
+    "charge.dispute.funds_withdrawn",
+    "charge.dispute.updated",
+    id = "djstripe::handle_charge_dispute_event",
+    priority = -1000000
+)]
+pub async fn handle_charge_dispute_event(mirror: Mirror<'_>) -> Result<(), MirrorError> {
+    mirror.crud().await
+}

@@ -1,0 +1,26 @@
+//! What customers are entitled to.
+
+use crate::mirror::{Mirror, MirrorError};
+use crate::stripe_receiver;
+
+/// Refreshes the customer whose entitlements have changed, and its active entitlements. A customer that has no row here
+/// is passed over with a warning.
+///
+/// # Errors
+/// [`MirrorError`]; the event is tried again.
+#[stripe_receiver(
+    "entitlements.active_entitlement_summary.updated",
+    id = "djstripe::handle_customer_entitlements_event",
+    priority = -1000000
+)]
+pub async fn handle_customer_entitlements_event(mirror: Mirror<'_>) -> Result<(), MirrorError> {
+    let Some(customer) = mirror.customer_id() else {
+        tracing::debug!(event = mirror.event().id(), "the summary names no customer");
+        return Ok(());
+    };
+    if !mirror.knows_customer(&customer).await? {
+        tracing::warn!(event = mirror.event().id(), customer, "entitlements of an unknown customer, discarded");
+        return Ok(());
+    }
+    mirror.update_entitlements(&customer).await
+}
