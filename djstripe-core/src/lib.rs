@@ -28,8 +28,10 @@ pub mod receivers;
 mod app;
 #[cfg(feature = "cli")]
 pub mod cli;
-#[cfg(feature = "cli")]
+#[cfg(any(feature = "cli", feature = "testing"))]
 mod sample;
+#[cfg(feature = "testing")]
+pub mod testing;
 
 pub use app::{BuildError, Builder, DEFAULT_BODY_LIMIT, DEFAULT_DATABASE_URL, DEFAULT_LEASE, Djstripe, Mode};
 pub use context::Context;

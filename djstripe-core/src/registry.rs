@@ -95,7 +95,7 @@ impl Registry {
         }
     }
 
-    /// Asserts that some receiver listens to `name` by name, not only by `"*"`.
+    /// Asserts that some receiver of the application's listens to `name` by name, not only by `"*"`.
     ///
     /// ```
     /// use djstripe_core::{Registry, stripe_receiver};
@@ -113,7 +113,8 @@ impl Registry {
     /// [`RegistryError::NoReceiver`].
     pub fn require(&self, name: &str) -> Result<&Self, RegistryError> {
         let name = EventName::new(name);
-        let by_name = self.receivers_for(&name).iter().any(|receiver| receiver.events.contains(&name.as_str()));
+        let own = self.receivers_for(&name).iter().filter(|receiver| !is_built_in(receiver));
+        let by_name = own.into_iter().any(|receiver| receiver.events.contains(&name.as_str()));
         if by_name { Ok(self) } else { Err(RegistryError::NoReceiver { name }) }
     }
 

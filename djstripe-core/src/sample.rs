@@ -8,7 +8,10 @@ use crate::event::unix_seconds;
 use crate::event_name::EventName;
 
 /// Prefixes of ids, for objects that people meet often; others get the initials of their name.
-const ID_PREFIXES: [(&str, &str); 14] = [
+const ID_PREFIXES: [(&str, &str); 17] = [
+    ("event", "evt"),
+    ("subscription_item", "si"),
+    ("webhook_endpoint", "we"),
     ("account", "acct"),
     ("charge", "ch"),
     ("checkout.session", "cs_test"),
@@ -53,7 +56,7 @@ pub(crate) fn event(id: &str, name: &EventName, fields: Map<String, Value>, now:
     })
 }
 
-fn id_prefix(type_name: &str) -> String {
+pub(crate) fn id_prefix(type_name: &str) -> String {
     let known = ID_PREFIXES.iter().find(|(name, _)| *name == type_name);
     known.map_or_else(
         || type_name.split(['.', '_']).filter_map(|word| word.chars().next()).collect(),

@@ -30,7 +30,7 @@ fn start(database: &TestDatabase) -> Server {
 async fn writes_and_checkpoint_survive_kills_together() {
     on_both_backends(async |database| {
         let mut servers = [start(&database), start(&database)];
-        let client = reqwest::Client::new();
+        let client = djstripe_core::testing::http_client();
         let mut acknowledged = Vec::new();
         for number in 0..EVENTS {
             let id = format!("evt_{number}");

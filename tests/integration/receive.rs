@@ -133,7 +133,7 @@ async fn over_http_only_a_post_to_the_endpoint_is_taken() {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let base = format!("http://{}", listener.local_addr().unwrap());
         let server = tokio::spawn(async move { axum::serve(listener, http::router(app)).await });
-        let client = reqwest::Client::new();
+        let client = djstripe_core::testing::http_client();
         let body = r#"{"id":"evt_1","type":"customer.updated"}"#;
         let check = async |request: reqwest::RequestBuilder, expected: StatusCode| {
             let signature = sign(body.as_bytes(), SECRET, SystemTime::now());

@@ -113,7 +113,7 @@ fn sample_fields() -> Map<String, Value> {
 }
 
 async fn send(endpoint: &str, steps: Vec<Step>) -> Result<(), CommandError> {
-    let client = reqwest::Client::new();
+    let client = crate::client::http()?.build()?;
     for Step { note, body, secret, expected } in steps {
         let event = crate::Event::from_json(&body);
         let (id, name) = event.as_ref().map_or(("-", "-"), |event| (event.id(), event.name().as_str()));

@@ -22,7 +22,8 @@ pub(super) async fn run(builder: &Builder, trigger: &Trigger) -> Result<(), Comm
     let secret = builder.first_secret().ok_or(SecretError::Missing)?;
     let body = trigger.body()?;
     let event = Event::from_json(&body)?;
-    let answer = post(&reqwest::Client::new(), &trigger.url, body, secret, SystemTime::now()).await?;
+    let client = crate::client::http()?.build()?;
+    let answer = post(&client, &trigger.url, body, secret, SystemTime::now()).await?;
     super::list::print(format_args!("{} {} {}", answer.status, event.id(), event.name()))?;
     if answer.status == 200 { Ok(()) } else { Err(format!("the server refused the event: {}", answer.text).into()) }
 }

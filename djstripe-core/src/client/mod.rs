@@ -95,8 +95,7 @@ impl Client {
     pub fn new(keys: ApiKeys, options: ClientOptions) -> Result<Self, ClientError> {
         let base = reqwest::Url::parse(&options.base).ok().filter(|base| !base.cannot_be_a_base());
         let base = base.ok_or_else(|| ClientError::Base { base: options.base.clone() })?;
-        let http = reqwest::Client::builder()
-            .tls_backend_preconfigured(tls()?)
+        let http = http()?
             .user_agent(concat!("djstripe/", env!("CARGO_PKG_VERSION")))
             .redirect(reqwest::redirect::Policy::none())
             .build()
@@ -136,6 +135,11 @@ impl fmt::Debug for Client {
             .field("keys", &self.inner.keys)
             .finish()
     }
+}
+
+/// An HTTP client that needs no process-wide choice of a cryptography provider.
+pub(crate) fn http() -> Result<reqwest::ClientBuilder, ClientError> {
+    Ok(reqwest::Client::builder().tls_backend_preconfigured(tls()?))
 }
 
 /// The roots of the web, ring for cryptography, HTTP/2 where the other side has it.

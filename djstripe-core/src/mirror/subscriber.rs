@@ -14,7 +14,7 @@ use crate::store::Db;
 /// use djstripe_core::mirror::{MirrorSettings, SubscriberLookup};
 /// use djstripe_core::receiver::BoxError;
 /// use djstripe_core::store::diesel::prelude::*;
-/// use djstripe_core::store::diesel_async::RunQueryDsl;
+/// use djstripe_core::store::diesel_async::RunQueryDsl as AsyncRunQueryDsl;
 /// use djstripe_core::{Db, with_db};
 ///
 /// diesel::table! {
@@ -29,7 +29,7 @@ use crate::store::Db;
 ///         // The metadata may hold anything; a text that is no number is nobody's id.
 ///         let Ok(id) = key.parse::<i64>() else { return Ok(None) };
 ///         let query = users::table.find(id).select(users::id);
-///         let found: Vec<i64> = with_db!(db, connection => RunQueryDsl::load(query, connection).await)?;
+///         let found: Vec<i64> = with_db!(db, connection => AsyncRunQueryDsl::load(query, connection).await)?;
 ///         Ok(found.first().map(i64::to_string))
 ///     }
 /// }
