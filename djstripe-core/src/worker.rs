@@ -81,8 +81,9 @@ impl Djstripe {
             if claims.is_empty() {
                 return Ok(processed);
             }
-            for claim in claims {
-                self.process(&Task::read(claim)).await?;
+            let tasks: Vec<Task> = claims.into_iter().map(Task::read).collect();
+            for task in &tasks {
+                self.process(task).await?;
                 processed += 1;
             }
         }

@@ -4,6 +4,7 @@
 
 mod crash;
 mod fixtures;
+mod handlers;
 mod mirror;
 mod official_sdks;
 mod receive;

@@ -9,7 +9,7 @@ use djstripe_core::signature::sign;
 use djstripe_core::store::diesel::sql_query;
 use djstripe_core::store::diesel_async::RunQueryDsl as AsyncRunQueryDsl;
 use djstripe_core::store::{EventState, ObjectFilter, ObjectRow, TableName, Timestamp};
-use djstripe_core::{Delivery, Djstripe, Registry, with_db};
+use djstripe_core::{Delivery, Djstripe, receivers, with_db};
 use djstripe_tests::process::{Server, output, quickstart};
 use djstripe_tests::{TestDatabase, on_both_backends};
 use serde_json::{Value, json};
@@ -17,9 +17,13 @@ use serde_json::{Value, json};
 const SECRET: &str = "whsec_mirror";
 
 async fn app(database: &TestDatabase) -> Djstripe {
-    let all = Registry::collect().unwrap();
-    let mirror = all.receivers().iter().copied().filter(|receiver| receiver.id == "djstripe::mirror");
-    Djstripe::builder().secret(SECRET).database_url(database.url()).receivers(mirror).build().await.unwrap()
+    Djstripe::builder()
+        .secret(SECRET)
+        .database_url(database.url())
+        .receivers(receivers::built_in())
+        .build()
+        .await
+        .unwrap()
 }
 
 /// Delivers an event about `object` and processes it; says where the event stands then.
@@ -104,7 +108,7 @@ async fn what_the_database_cannot_hold_fails_the_mirror_with_a_reason() {
             let id = format!("evt_{number}");
             assert_eq!(deliver(&app, &id, "customer.updated", 10, object).await, EventState::Retrying, "{object}");
             let (event, payload) = app.store().event(&id).await.unwrap().unwrap();
-            assert!(event.last_error.unwrap().starts_with("djstripe::mirror: "));
+            assert!(event.last_error.unwrap().starts_with("djstripe::handle_customer_event: "));
             assert!(payload.contains(object));
         }
         assert!(rows(&app, "customer", true).await.is_empty());

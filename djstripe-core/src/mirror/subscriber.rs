@@ -30,7 +30,7 @@ use crate::store::Db;
 ///         let Ok(id) = key.parse::<i64>() else { return Ok(None) };
 ///         let query = users::table.find(id).select(users::id);
 ///         let found: Vec<i64> = with_db!(db, connection => AsyncRunQueryDsl::load(query, connection).await)?;
-///         Ok(found.first().map(i64::to_string))
+///         Ok(found.into_iter().next().map(|id| id.to_string()))
 ///     }
 /// }
 ///

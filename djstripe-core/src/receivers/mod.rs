@@ -41,13 +41,25 @@ pub use payment_method::handle_payment_method_event;
 
 pub use crate::mirror::MirrorError;
 
-use crate::receiver::ReceiverInfo;
+use crate::receiver::{ReceiverInfo, Registration};
 
 /// What the ids of all built-in receivers begin with.
 const PREFIX: &str = "djstripe::";
 
 /// Id of the receiver of what no handler has.
 const GENERIC: &str = "djstripe::mirror";
+
+/// The built-in receivers, for an application that lists its own.
+///
+/// ```
+/// use djstripe_core::{Djstripe, receivers};
+///
+/// let builder = Djstripe::builder().receivers(receivers::built_in());
+/// assert!(builder.registry().is_ok());
+/// ```
+pub fn built_in() -> impl Iterator<Item = &'static ReceiverInfo> {
+    inventory::iter::<Registration>().map(|registration| registration.0).filter(|receiver| is_built_in(receiver))
+}
 
 /// Whether a receiver is one of these.
 pub(crate) fn is_built_in(receiver: &ReceiverInfo) -> bool {
