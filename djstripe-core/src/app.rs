@@ -10,6 +10,7 @@ use tokio::sync::Notify;
 
 use crate::client::{ApiKeys, Client, ClientError, ClientOptions, KeyError};
 use crate::context::Context;
+use crate::endpoint::{EncryptionKey, EndpointCache, EndpointError, SecretStorageError};
 use crate::extract::ExtractError;
 use crate::mirror::{MirrorSettings, Services};
 use crate::receiver::{Location, ReceiverInfo};
@@ -58,7 +59,8 @@ struct Inner {
     registry: Registry,
     context: Context,
     store: Store,
-    secrets: SigningSecrets,
+    secrets: Option<SigningSecrets>,
+    endpoints: EndpointCache,
     tolerance: Duration,
     body_limit: usize,
     mode: Mode,
@@ -114,8 +116,13 @@ impl Djstripe {
         &self.0.context
     }
 
-    pub(crate) fn secrets(&self) -> &SigningSecrets {
-        &self.0.secrets
+    /// The secrets of the endpoint without a row; `None` if there is no such endpoint.
+    pub(crate) fn secrets(&self) -> Option<&SigningSecrets> {
+        self.0.secrets.as_ref()
+    }
+
+    pub(crate) fn endpoints(&self) -> &EndpointCache {
+        &self.0.endpoints
     }
 
     pub(crate) fn tolerance(&self) -> Duration {
@@ -176,6 +183,7 @@ pub struct Builder {
     retry_schedule: Option<Vec<Duration>>,
     lease: Option<Duration>,
     store_options: StoreOptions,
+    encryption_key: Option<EncryptionKey>,
 }
 
 /// Why an application can't start.
@@ -207,6 +215,12 @@ pub enum BuildError {
     /// The database can't be used.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// The key that secrets are encrypted with can't be used.
+    #[error(transparent)]
+    EncryptionKey(#[from] SecretStorageError),
+    /// An endpoint of the database couldn't take deliveries.
+    #[error(transparent)]
+    Endpoint(#[from] EndpointError),
 }
 
 impl Builder {
@@ -323,6 +337,14 @@ impl Builder {
         self
     }
 
+    /// Decrypts the secrets of endpoints with this key. Default: what
+    /// [`DJSTRIPE_ENCRYPTION_KEY`](crate::endpoint::ENCRYPTION_KEY_VARIABLE) holds, if it is set.
+    #[must_use]
+    pub fn encryption_key(mut self, key: EncryptionKey) -> Self {
+        self.encryption_key = Some(key);
+        self
+    }
+
     /// The receivers that the built application would have.
     ///
     /// # Errors
@@ -364,14 +386,27 @@ impl Builder {
         Ok(Some(Client::new(keys, self.client_options.clone())?))
     }
 
+    /// The key of [`encryption_key`](Self::encryption_key), else that of the environment.
+    pub(crate) fn open_key(&self) -> Result<Option<EncryptionKey>, SecretStorageError> {
+        match &self.encryption_key {
+            Some(key) => Ok(Some(key.clone())),
+            None => EncryptionKey::from_environment(),
+        }
+    }
+
     /// Checks the settings, opens the database and brings its tables up to date.
     ///
     /// # Errors
-    /// [`BuildError`]: without a secret, with receivers that can't run, or without a database nothing starts.
+    /// [`BuildError`]: without a secret or an endpoint in the database, with receivers that can't run, with an endpoint
+    /// that can't take deliveries, or without a database nothing starts.
     pub async fn build(self) -> Result<Djstripe, BuildError> {
-        let secrets = SigningSecrets::new(self.secrets.iter().map(ExposeSecret::expose_secret))?;
+        let secrets = match SigningSecrets::new(self.secrets.iter().map(ExposeSecret::expose_secret)) {
+            Err(error) if error != SecretError::Missing => return Err(error.into()),
+            secrets => secrets,
+        };
         let registry = self.registry()?;
         let client = self.client()?;
+        let key = self.open_key()?;
         let store = self.open_store().await?;
         let services = Arc::new(Services::new(store.clone(), client, self.mirror));
         let mut context = self.context;
@@ -384,11 +419,17 @@ impl Builder {
             tracing::info!("no secret key: objects are mirrored as events carry them, and nothing is fetched");
         }
         store.migrate().await?;
+        let endpoints = EndpointCache::start(&store, key).await?;
+        let secrets = match secrets {
+            Err(_) if !endpoints.is_empty() => None,
+            secrets => Some(secrets?),
+        };
         Ok(Djstripe(Arc::new(Inner {
             registry,
             context,
             store,
             secrets,
+            endpoints,
             tolerance: self.tolerance.unwrap_or(DEFAULT_TOLERANCE),
             body_limit: self.body_limit.unwrap_or(DEFAULT_BODY_LIMIT),
             mode: self.mode,

@@ -1,28 +1,31 @@
-//! The webhook endpoint as an axum router: reads raw bytes up to the limit, answers with a status.
+//! The webhook endpoints as an axum router: reads raw bytes up to the limit, answers with a status.
 //!
-//! Invariant: the body reaches [`Djstripe::receive`] byte for byte, because the signature is over the bytes.
+//! Invariant: the body reaches [`Djstripe::receive_at`] byte for byte, because the signature is over the bytes.
 
 use std::net::SocketAddr;
 
 use axum::body::Body;
-use axum::extract::{ConnectInfo, Request, State};
+use axum::extract::{ConnectInfo, Path, Request, State};
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::post;
 use bytes::{Bytes, BytesMut};
 use futures_util::StreamExt;
+use uuid::fmt::Hyphenated;
 
 use crate::app::Djstripe;
 use crate::delivery::Delivery;
+use crate::endpoint::EndpointError;
 use crate::receive::WebhookError;
 
-/// Path of the endpoint: `POST /stripe/webhook`.
+/// Path of the endpoint that has its secrets from the builder: `POST /stripe/webhook`. Those of the database are below
+/// it, `/stripe/webhook/{uuid}`.
 pub const WEBHOOK_PATH: &str = "/stripe/webhook";
 
 /// Seconds after which a sender is asked to try again while the database is away.
 const RETRY_AFTER: HeaderValue = HeaderValue::from_static("30");
 
-/// A router with the endpoint, to serve alone or to merge into the application's own.
+/// A router with the endpoints, to serve alone or to merge into the application's own.
 ///
 /// ```no_run
 /// # async fn serve() -> Result<(), Box<dyn std::error::Error>> {
@@ -35,17 +38,27 @@ const RETRY_AFTER: HeaderValue = HeaderValue::from_static("30");
 /// # }
 /// ```
 pub fn router(app: Djstripe) -> axum::Router {
-    axum::Router::new().route(WEBHOOK_PATH, post(webhook)).with_state(app)
+    let at_endpoint = format!("{WEBHOOK_PATH}/{{endpoint}}");
+    axum::Router::new().route(WEBHOOK_PATH, post(webhook)).route(&at_endpoint, post(webhook)).with_state(app)
 }
 
-async fn webhook(State(app): State<Djstripe>, request: Request) -> Response {
+async fn webhook(State(app): State<Djstripe>, endpoint: Option<Path<String>>, request: Request) -> Response {
+    // Only the spelling that the path is shown in is an address.
+    let endpoint = match endpoint.map(|Path(id)| id.parse::<Hyphenated>()).transpose() {
+        Ok(endpoint) => endpoint.map(Hyphenated::into_uuid),
+        Err(_) => return refusal(&EndpointError::Unknown.into()),
+    };
     let (parts, body) = request.into_parts();
     let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>().map(|ConnectInfo(peer)| *peer);
     let Some(body) = read(body, app.body_limit()).await else {
         return StatusCode::BAD_REQUEST.into_response();
     };
     let delivery = Delivery { headers: parts.headers, body, peer };
-    match app.receive(delivery).await {
+    let received = match endpoint {
+        Some(endpoint) => app.receive_at(endpoint, delivery).await,
+        None => app.receive(delivery).await,
+    };
+    match received {
         Ok(_) => StatusCode::OK.into_response(),
         Err(error) => refusal(&error),
     }

@@ -11,6 +11,7 @@ mod event_name;
 mod event;
 mod crud_type;
 mod delivery;
+pub mod endpoint;
 pub mod store;
 mod receive;
 pub mod http;
@@ -47,6 +48,7 @@ pub use receive::{Receipt, WebhookError};
 pub use registry::{Registry, RegistryError};
 pub use runner::DEFAULT_TIMEOUT;
 pub use store::{Connection, Db, DbError};
+pub use uuid;
 pub use verdict::RETRY_SCHEDULE;
 
 /// README's example compiles.

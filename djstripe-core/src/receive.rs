@@ -3,9 +3,11 @@
 use std::time::SystemTime;
 
 use axum::http::StatusCode;
+use uuid::Uuid;
 
 use crate::app::{Djstripe, Mode};
 use crate::delivery::Delivery;
+use crate::endpoint::{EndpointError, ReadyEndpoint};
 use crate::event::{DecodeError, Event};
 use crate::runner::describe;
 use crate::signature::{self, SignatureError};
@@ -37,6 +39,9 @@ pub enum WebhookError {
         /// The limit, in bytes.
         limit: usize,
     },
+    /// The endpoint doesn't exist, can't take deliveries, or not this one.
+    #[error(transparent)]
+    Endpoint(#[from] EndpointError),
     /// The event could not be stored.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -60,6 +65,7 @@ impl WebhookError {
         match self {
             Self::Signature(_) | Self::Decode(_) => StatusCode::BAD_REQUEST,
             Self::TooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
+            Self::Endpoint(error) => error.status(),
             Self::Store(_) | Self::Busy { .. } => StatusCode::SERVICE_UNAVAILABLE,
             Self::ReceiverFailed { .. } => StatusCode::INTERNAL_SERVER_ERROR,
         }
@@ -72,6 +78,7 @@ impl WebhookError {
             Self::Signature(_) => "signature not accepted",
             Self::Decode(_) => "not an event",
             Self::TooLarge { .. } => "body too large",
+            Self::Endpoint(error) => error.public_message(),
             Self::Store(_) => "not stored; deliver again later",
             Self::Busy { .. } | Self::ReceiverFailed { .. } => "not processed; deliver again later",
         }
@@ -81,6 +88,7 @@ impl WebhookError {
     fn is_kept(&self) -> bool {
         matches!(self, Self::Signature(error) if *error != SignatureError::MissingHeader)
             || matches!(self, Self::Decode(_) | Self::TooLarge { .. })
+            || matches!(self, Self::Endpoint(error) if error.is_kept())
     }
 }
 
@@ -101,8 +109,34 @@ impl Djstripe {
     /// # Errors
     /// [`WebhookError`]; when it returns `Ok`, the event is stored durably.
     pub async fn receive(&self, delivery: Delivery) -> Result<Receipt, WebhookError> {
+        self.receive_from(None, delivery).await
+    }
+
+    /// Takes one delivery to the endpoint with this id, by its secrets and rules.
+    ///
+    /// ```no_run
+    /// # async fn handler(app: djstripe_core::Djstripe, delivery: djstripe_core::Delivery) -> u16 {
+    /// use djstripe_core::uuid::uuid;
+    ///
+    /// let id = uuid!("11111111-2222-4333-8444-555555555555");
+    /// app.receive_at(id, delivery).await.map_or_else(|error| error.status().as_u16(), |_| 200)
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// As [`receive`](Self::receive), and [`WebhookError::Endpoint`].
+    pub async fn receive_at(&self, endpoint: Uuid, delivery: Delivery) -> Result<Receipt, WebhookError> {
+        let endpoint = self.open_endpoint(endpoint).await?;
+        self.receive_from(Some(&endpoint), delivery).await
+    }
+
+    async fn receive_from(
+        &self,
+        endpoint: Option<&ReadyEndpoint>,
+        delivery: Delivery,
+    ) -> Result<Receipt, WebhookError> {
         let now = SystemTime::now();
-        let event = match self.verify(&delivery, now) {
+        let event = match self.verify(endpoint, &delivery, now).await {
             Ok(event) => event,
             Err(error) => {
                 self.refuse(&delivery, &error, now).await;
@@ -125,13 +159,22 @@ impl Djstripe {
         Ok(if is_new { Receipt::Stored } else { Receipt::Duplicate })
     }
 
-    fn verify(&self, delivery: &Delivery, now: SystemTime) -> Result<Event, WebhookError> {
+    async fn verify(
+        &self,
+        endpoint: Option<&ReadyEndpoint>,
+        delivery: &Delivery,
+        now: SystemTime,
+    ) -> Result<Event, WebhookError> {
         let limit = self.body_limit();
         if delivery.body.len() > limit {
             return Err(WebhookError::TooLarge { limit });
         }
+        if let Some(endpoint) = endpoint {
+            return self.validate(endpoint, delivery, now).await;
+        }
+        let secrets = self.secrets().ok_or(EndpointError::Unknown)?;
         let body = delivery.body.clone();
-        let verified = signature::verify(body, delivery.signature(), self.secrets(), self.tolerance(), now)?;
+        let verified = signature::verify(body, delivery.signature(), secrets, self.tolerance(), now)?;
         Ok(Event::decode(verified)?)
     }
 

@@ -208,7 +208,8 @@ fn elements<'a>(header: &'a str, scheme: &'static str) -> impl Iterator<Item = &
         .filter_map(move |(name, value)| (name.trim() == scheme).then_some(value.trim()))
 }
 
-fn decode_hex(text: &str) -> Option<[u8; 32]> {
+/// 32 bytes from their hexadecimal digits.
+pub(crate) fn decode_hex(text: &str) -> Option<[u8; 32]> {
     let digit = |byte: u8| char::from(byte).to_digit(16);
     let mut bytes = [0; 32];
     if text.len() != 2 * bytes.len() {

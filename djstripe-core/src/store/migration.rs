@@ -46,10 +46,12 @@ pub(super) fn inbox() -> MigrationSet {
         name: "inbox".into(),
         postgres: vec![
             migration("0001_inbox", include_str!("../../migrations/postgres/0001_inbox.sql")),
+            migration("0002_webhook_endpoint", include_str!("../../migrations/postgres/0002_webhook_endpoint.sql")),
             migration("0003_account", include_str!("../../migrations/postgres/0003_account.sql")),
         ],
         sqlite: vec![
             migration("0001_inbox", include_str!("../../migrations/sqlite/0001_inbox.sql")),
+            migration("0002_webhook_endpoint", include_str!("../../migrations/sqlite/0002_webhook_endpoint.sql")),
             migration("0003_account", include_str!("../../migrations/sqlite/0003_account.sql")),
         ],
     }

@@ -8,6 +8,7 @@ compile_error!("djstripe-core needs a database: turn on the cargo feature `postg
 
 mod claim;
 mod connection;
+mod endpoint;
 mod error;
 mod held;
 mod inbox;

@@ -22,6 +22,7 @@ pub(super) enum Bind<'a> {
     BigInt(Option<i64>),
     Integer(i32),
     Bool(bool),
+    OptionalBool(Option<bool>),
     Binary(Option<Cow<'a, [u8]>>),
     #[cfg(feature = "postgres")]
     Texts(Vec<Option<Cow<'a, str>>>),
@@ -133,6 +134,7 @@ impl<Row> QueryFragment<diesel::sqlite::Sqlite> for Statement<'_, Row> {
             Bind::BigInt(value) => pass.push_bind_param::<Nullable<BigInt>, _>(value),
             Bind::Integer(value) => pass.push_bind_param::<Integer, _>(value),
             Bind::Bool(value) => pass.push_bind_param::<Bool, _>(value),
+            Bind::OptionalBool(value) => pass.push_bind_param::<Nullable<Bool>, _>(value),
             Bind::Binary(value) => pass.push_bind_param::<Nullable<Binary>, _>(value),
             #[cfg(feature = "postgres")]
             Bind::Texts(_) | Bind::BigInts(_) | Bind::Integers(_) | Bind::Bools(_) => Err(missing_value(&self.sql)),
@@ -150,6 +152,7 @@ impl<Row> QueryFragment<diesel::pg::Pg> for Statement<'_, Row> {
             Bind::BigInt(value) => pass.push_bind_param::<Nullable<BigInt>, _>(value),
             Bind::Integer(value) => pass.push_bind_param::<Integer, _>(value),
             Bind::Bool(value) => pass.push_bind_param::<Bool, _>(value),
+            Bind::OptionalBool(value) => pass.push_bind_param::<Nullable<Bool>, _>(value),
             Bind::Binary(value) => pass.push_bind_param::<Nullable<Binary>, _>(value),
             Bind::Texts(values) => pass.push_bind_param::<Array<Nullable<Text>>, _>(values),
             Bind::BigInts(values) => pass.push_bind_param::<Array<Nullable<BigInt>>, _>(values),

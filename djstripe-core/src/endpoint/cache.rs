@@ -1,0 +1,148 @@
+//! The endpoints as the running program has them: all rows at once, with their secrets opened.
+//!
+//! Invariant: however many unknown addresses are asked for, the database is read no more than four times a second.
+
+use std::collections::HashMap;
+use std::sync::{Arc, PoisonError, RwLock};
+use std::time::{Duration, SystemTime};
+
+use tokio::time::Instant;
+use uuid::Uuid;
+
+use super::secret::EncryptionKey;
+use super::{Endpoint, EndpointError, ValidationMethod};
+use crate::app::BuildError;
+use crate::runner::describe;
+use crate::signature::SigningSecrets;
+use crate::store::{Store, StoreError};
+
+/// Age at which the rows are read again.
+const REFRESH: Duration = Duration::from_secs(30);
+
+/// Age from which they are read again because an address is unknown.
+const REFRESH_FOR_UNKNOWN: Duration = Duration::from_millis(250);
+
+/// Most endpoints that one database can have in use.
+const MOST: u32 = 10_000;
+
+/// An endpoint and what its deliveries are checked with.
+pub(crate) struct ReadyEndpoint {
+    pub(crate) endpoint: Endpoint,
+    secrets: Option<SigningSecrets>,
+}
+
+pub(crate) struct EndpointCache {
+    key: Option<EncryptionKey>,
+    snapshot: RwLock<Arc<Snapshot>>,
+    /// Held by whoever reads the rows; the others wait for the result.
+    reading: tokio::sync::Mutex<()>,
+}
+
+struct Snapshot {
+    read_at: Instant,
+    endpoints: HashMap<Uuid, Arc<ReadyEndpoint>>,
+}
+
+impl EndpointCache {
+    /// Reads the endpoints that are open. One that couldn't take a delivery keeps the program from starting.
+    pub(crate) async fn start(store: &Store, key: Option<EncryptionKey>) -> Result<Self, BuildError> {
+        let snapshot = Snapshot::read(store, key.as_ref()).await?;
+        for ready in snapshot.endpoints.values() {
+            ready.check(key.as_ref())?;
+        }
+        Ok(Self { key, snapshot: RwLock::new(Arc::new(snapshot)), reading: tokio::sync::Mutex::default() })
+    }
+
+    /// Whether no endpoint is open.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.snapshot().endpoints.is_empty()
+    }
+
+    /// The endpoint with this id, if it is open.
+    pub(crate) async fn get(&self, store: &Store, id: Uuid) -> Result<Option<Arc<ReadyEndpoint>>, StoreError> {
+        if let Some(found) = self.snapshot().find(id) {
+            return Ok(found);
+        }
+        let _reading = self.reading.lock().await;
+        let before = self.snapshot();
+        if let Some(found) = before.find(id) {
+            return Ok(found);
+        }
+        match Snapshot::read(store, self.key.as_ref()).await {
+            Ok(snapshot) => {
+                let found = snapshot.endpoints.get(&id).cloned();
+                *self.snapshot.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(snapshot);
+                Ok(found)
+            }
+            Err(error) => match before.endpoints.get(&id) {
+                Some(ready) => {
+                    tracing::warn!(error = describe(&error), "endpoints can't be read; going on with what is known");
+                    Ok(Some(Arc::clone(ready)))
+                }
+                None => Err(error),
+            },
+        }
+    }
+
+    /// The secrets of an endpoint.
+    pub(crate) fn secrets<'a>(&self, ready: &'a ReadyEndpoint) -> Result<&'a SigningSecrets, EndpointError> {
+        match &ready.secrets {
+            Some(secrets) => Ok(secrets),
+            None => Err(ready.unusable(self.key.as_ref())),
+        }
+    }
+
+    fn snapshot(&self) -> Arc<Snapshot> {
+        Arc::clone(&self.snapshot.read().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+impl Snapshot {
+    async fn read(store: &Store, key: Option<&EncryptionKey>) -> Result<Self, StoreError> {
+        let (read_at, now) = (Instant::now(), SystemTime::now());
+        let rows = store.endpoints(MOST).await?;
+        if rows.len() == MOST as usize {
+            tracing::error!("there are {MOST} endpoints or more; deliveries to the oldest are answered with 404");
+        }
+        let ready = |endpoint: Endpoint| {
+            let secrets = match endpoint.validation {
+                ValidationMethod::VerifySignature => endpoint.open_secrets(key, now).ok(),
+                ValidationMethod::RetrieveEvent | ValidationMethod::None => None,
+            };
+            (endpoint.id, Arc::new(ReadyEndpoint { endpoint, secrets }))
+        };
+        let endpoints = rows.into_iter().filter(|endpoint| endpoint.enabled).map(ready).collect();
+        Ok(Self { read_at, endpoints })
+    }
+
+    /// What is known of the endpoint; `None` if the rows are to be read again first.
+    fn find(&self, id: Uuid) -> Option<Option<Arc<ReadyEndpoint>>> {
+        let found = self.endpoints.get(&id).cloned();
+        let limit = if found.is_some() { REFRESH } else { REFRESH_FOR_UNKNOWN };
+        (self.read_at.elapsed() < limit).then_some(found)
+    }
+}
+
+impl ReadyEndpoint {
+    /// Whether it can take deliveries; says loudly if it takes anybody's.
+    fn check(&self, key: Option<&EncryptionKey>) -> Result<(), EndpointError> {
+        let id = self.endpoint.id;
+        match self.endpoint.validation {
+            ValidationMethod::VerifySignature if self.secrets.is_none() => return Err(self.unusable(key)),
+            ValidationMethod::VerifySignature => {}
+            ValidationMethod::RetrieveEvent => return Err(EndpointError::NoKey { id }),
+            ValidationMethod::None => tracing::warn!(
+                endpoint = %id,
+                "THIS ENDPOINT CHECKS NOTHING: whoever knows its address can forge events; for development only"
+            ),
+        }
+        tracing::info!(endpoint = %id, validation = %self.endpoint.validation, "endpoint open");
+        Ok(())
+    }
+
+    /// Why none of its secrets can be used.
+    fn unusable(&self, key: Option<&EncryptionKey>) -> EndpointError {
+        let opened = self.endpoint.open_secrets(key, SystemTime::now());
+        opened.err().unwrap_or(EndpointError::NoSecret { id: self.endpoint.id })
+    }
+}

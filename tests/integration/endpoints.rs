@@ -1,0 +1,318 @@
+//! Endpoints with a path, secrets and rules of their own: what each answers, and how their secrets are kept. On both
+//! backends.
+
+use std::time::{Duration, SystemTime};
+
+use axum::http::{HeaderMap, StatusCode};
+use djstripe_core::endpoint::{
+    Accounts, EncryptionKey, Endpoint, EndpointError, OnMismatch, SecretStorageError, StoredSecret, ValidationMethod,
+};
+use djstripe_core::signature::sign;
+use djstripe_core::store::diesel::{self, sql_query};
+use djstripe_core::store::diesel_async::RunQueryDsl;
+use djstripe_core::store::{EventFilter, Store, StoreError, Timestamp};
+use djstripe_core::uuid::Uuid;
+use djstripe_core::{BuildError, Builder, Delivery, Djstripe, WebhookError, http, with_db};
+use djstripe_tests::on_both_backends;
+
+const SECRET: &str = "whsec_of_an_endpoint";
+const OLD_SECRET: &str = "whsec_before_it_was_rolled";
+
+/// Longer than an address that was unknown stays unknown.
+const UNKNOWN_FOR: Duration = Duration::from_millis(300);
+
+fn key() -> EncryptionKey {
+    EncryptionKey::parse(&"5e".repeat(32)).unwrap()
+}
+
+fn builder(database_url: &str) -> Builder {
+    Djstripe::builder().database_url(database_url).receivers([]).encryption_key(key())
+}
+
+/// An endpoint with [`SECRET`], changed by `change`.
+async fn endpoint(store: &Store, change: impl FnOnce(&mut Endpoint)) -> Endpoint {
+    let mut endpoint = Endpoint::new();
+    endpoint.add_secret(StoredSecret::seal(SECRET, endpoint.id, &key()).unwrap(), None);
+    change(&mut endpoint);
+    store.insert_endpoint(&endpoint).await.unwrap();
+    endpoint
+}
+
+fn delivery(body: &str, secret: &str, age: Duration) -> Delivery {
+    let mut headers = HeaderMap::new();
+    headers.insert("stripe-signature", sign(body.as_bytes(), secret, SystemTime::now() - age).parse().unwrap());
+    Delivery::new(headers, body.to_owned())
+}
+
+async fn status(app: &Djstripe, endpoint: Uuid, delivery: Delivery) -> u16 {
+    app.receive_at(endpoint, delivery).await.map_or_else(|error| error.status().as_u16(), |_| 200)
+}
+
+/// What the tables of endpoints and deliveries hold, as text.
+async fn everything_stored(store: &Store) -> String {
+    #[derive(diesel::QueryableByName)]
+    struct Stored {
+        #[diesel(sql_type = diesel::sql_types::Text)]
+        text: String,
+    }
+    let mut session = store.session().await.unwrap();
+    let mut db = session.db().unwrap();
+    let select = sql_query(
+        "SELECT secrets || coalesce(url, '') || coalesce(stripe_id, '') AS text FROM djstripe_webhook_endpoint \
+         UNION ALL SELECT coalesce(headers, '') || coalesce(reason, '') AS text FROM djstripe_delivery",
+    );
+    let rows: Vec<Stored> = with_db!(db, connection => select.load(connection).await).unwrap();
+    rows.into_iter().map(|row| row.text).collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn each_has_its_secrets_tolerance_and_method() {
+    on_both_backends(async |database| {
+        let store = database.store().await;
+        let seal = |secret, id| StoredSecret::seal(secret, id, &key()).unwrap();
+        let plain = endpoint(&store, |_| {}).await;
+        let strict = endpoint(&store, |endpoint| endpoint.tolerance = Duration::from_secs(10)).await;
+        let open = endpoint(&store, |endpoint| {
+            endpoint.validation = ValidationMethod::None;
+            endpoint.secrets.clear();
+        })
+        .await;
+        let off = endpoint(&store, |endpoint| endpoint.enabled = false).await;
+        let rolling = endpoint(&store, |endpoint| endpoint.add_secret(seal("whsec_new", endpoint.id), None)).await;
+        let rolled = endpoint(&store, |endpoint| {
+            let past = SystemTime::now() - Duration::from_secs(1);
+            endpoint.add_secret(seal("whsec_new", endpoint.id), Some(past.into()));
+        })
+        .await;
+        // Cargo sets this variable for every test; its value is the secret.
+        let by_reference = endpoint(&store, |endpoint| {
+            endpoint.secrets.clear();
+            endpoint.add_secret("env:CARGO_PKG_NAME".parse().unwrap(), None);
+        })
+        .await;
+        let app = builder(database.url()).build().await.unwrap();
+        let event = r#"{"id":"evt_1","type":"customer.updated"}"#;
+        let check = async |endpoint: Uuid, secret: &str, age: u64, expected: u16| {
+            let answer = status(&app, endpoint, delivery(event, secret, Duration::from_secs(age))).await;
+            assert_eq!(answer, expected, "{endpoint} {secret} {age}");
+        };
+        check(plain.id, SECRET, 0, 200).await;
+        check(plain.id, SECRET, 290, 200).await;
+        check(plain.id, SECRET, 310, 400).await;
+        check(plain.id, "whsec_new", 0, 400).await;
+        check(strict.id, SECRET, 5, 200).await;
+        check(strict.id, SECRET, 20, 400).await;
+        check(open.id, "whsec_of_nobody", 0, 200).await;
+        check(off.id, SECRET, 0, 404).await;
+        check(rolling.id, SECRET, 0, 200).await;
+        check(rolling.id, "whsec_new", 0, 200).await;
+        check(rolled.id, SECRET, 0, 400).await;
+        check(rolled.id, "whsec_new", 0, 200).await;
+        check(by_reference.id, "djstripe-tests", 0, 200).await;
+        check(by_reference.id, SECRET, 0, 400).await;
+        check(Uuid::new_v4(), SECRET, 0, 404).await;
+        assert_eq!(app.receive(delivery(event, SECRET, Duration::ZERO)).await.unwrap_err().status(), 404);
+        assert_eq!(app.store().events(&EventFilter::default()).await.unwrap().len(), 1);
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn events_of_another_mode_or_account_are_accepted_or_refused_and_kept() {
+    on_both_backends(async |database| {
+        let store = database.store().await;
+        let rules = |on_mismatch, livemode, accounts: &str| {
+            let accounts: Accounts = accounts.parse().unwrap();
+            move |endpoint: &mut Endpoint| {
+                endpoint.on_mismatch = on_mismatch;
+                endpoint.livemode = livemode;
+                endpoint.accounts = accounts;
+            }
+        };
+        let lenient = endpoint(&store, rules(OnMismatch::Accept, Some(true), "platform")).await;
+        let strict = endpoint(&store, rules(OnMismatch::Reject, Some(true), "platform,acct_1")).await;
+        let app = builder(database.url()).build().await.unwrap();
+        let (mut number, mut kept) = (0, 0);
+        let mut check = async |endpoint: &Endpoint, fields: &str, expected: u16| {
+            number += 1;
+            let body = format!(r#"{{"id":"evt_{number}","type":"customer.updated",{fields}}}"#);
+            assert_eq!(status(&app, endpoint.id, delivery(&body, SECRET, Duration::ZERO)).await, expected, "{body}");
+            kept += usize::from(expected != 200);
+            assert_eq!(app.store().deliveries(None, 100).await.unwrap().len(), kept, "{body}");
+            assert_eq!(app.store().event(&format!("evt_{number}")).await.unwrap().is_some(), expected == 200);
+        };
+        check(&lenient, r#""livemode":true"#, 200).await;
+        check(&lenient, r#""livemode":false"#, 200).await;
+        check(&lenient, r#""livemode":true,"account":"acct_2""#, 200).await;
+        check(&strict, r#""livemode":true"#, 200).await;
+        check(&strict, r#""livemode":true,"account":"acct_1""#, 200).await;
+        check(&strict, r#""livemode":true,"account":"acct_2""#, 400).await;
+        check(&strict, r#""livemode":false"#, 400).await;
+        check(&strict, r#""account":"acct_1""#, 400).await;
+        let reason = app.store().deliveries(None, 1).await.unwrap().pop().unwrap().reason;
+        assert_eq!(reason.as_deref(), Some("event of livemode false came to an endpoint of livemode true"));
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn changes_by_other_processes_are_noticed() {
+    on_both_backends(async |database| {
+        let app = builder(database.url()).secret(SECRET).build().await.unwrap();
+        let event = r#"{"id":"evt_1","type":"customer.updated"}"#;
+        let other_process = database.store().await;
+        let added = endpoint(&other_process, |_| {}).await;
+        tokio::time::sleep(UNKNOWN_FOR).await;
+        assert_eq!(status(&app, added.id, delivery(event, SECRET, Duration::ZERO)).await, 200);
+        assert_eq!(
+            app.receive(delivery(event, SECRET, Duration::ZERO)).await.unwrap(),
+            djstripe_core::Receipt::Duplicate
+        );
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn rows_come_back_as_they_were_written() {
+    on_both_backends(async |database| {
+        let store = database.store().await;
+        let first = endpoint(&store, |_| {}).await;
+        let second = endpoint(&store, |endpoint| {
+            endpoint.stripe_id = Some("we_1".to_owned());
+            endpoint.replaced_stripe_id = Some("we_0".to_owned());
+            endpoint.url = Some("https://shop.example/stripe/webhook/1".to_owned());
+            endpoint.connect = true;
+            endpoint.events = vec!["customer.updated".to_owned(), "*".to_owned()];
+            endpoint.api_version = Some("2026-05-27.dahlia".to_owned());
+            endpoint.livemode = Some(true);
+            endpoint.accounts = "connected,acct_1".parse().unwrap();
+            endpoint.on_mismatch = OnMismatch::Reject;
+            endpoint.validation = ValidationMethod::RetrieveEvent;
+            endpoint.tolerance = Duration::from_secs(7);
+            endpoint.add_secret("env:NEWER".parse().unwrap(), Some(Timestamp::from_seconds(5)));
+            endpoint.enabled = false;
+            endpoint.created_at = first.created_at + Duration::from_secs(1);
+        })
+        .await;
+        assert_eq!(store.endpoints(10).await.unwrap(), [second.clone(), first.clone()]);
+        assert_eq!(store.endpoints(1).await.unwrap()[0], second);
+        assert_eq!(store.endpoint(first.id).await.unwrap(), Some(first.clone()));
+        assert!(matches!(store.insert_endpoint(&first).await, Err(StoreError::Query { .. })));
+
+        let mut changed = second.clone();
+        changed.enabled = true;
+        changed.drop_old_secrets();
+        assert!(store.update_endpoint(&changed).await.unwrap());
+        let read = store.endpoint(second.id).await.unwrap().unwrap();
+        assert_eq!((read.enabled, read.secrets.len(), read.revision), (true, 1, 1));
+        assert!(read.updated_at >= second.updated_at);
+        assert!(!store.update_endpoint(&changed).await.unwrap(), "it was changed since it was read");
+        assert!(store.delete_endpoint(second.id).await.unwrap());
+        assert!(!store.delete_endpoint(second.id).await.unwrap());
+        assert!(!store.update_endpoint(&read).await.unwrap());
+        assert_eq!(store.endpoint(second.id).await.unwrap(), None);
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nothing_starts_with_an_endpoint_that_could_not_take_deliveries() {
+    on_both_backends(async |database| {
+        let store = database.store().await;
+        let check = async |builder: Builder, change: &dyn Fn(&mut Endpoint), fits: fn(&BuildError) -> bool| {
+            let endpoint = endpoint(&store, |endpoint| change(endpoint)).await;
+            let error = builder.build().await.unwrap_err();
+            assert!(fits(&error), "{error:?}");
+            assert!(!format!("{error:?} {error}").contains(SECRET), "{error:?}");
+            store.delete_endpoint(endpoint.id).await.unwrap();
+        };
+        let with_key = || builder(database.url());
+        let no_secret: fn(&BuildError) -> bool =
+            |error| matches!(error, BuildError::Endpoint(EndpointError::NoSecret { .. }));
+        check(with_key(), &|endpoint| endpoint.secrets.clear(), no_secret).await;
+        check(with_key().secret("whsec_1"), &|endpoint| endpoint.secrets.clear(), no_secret).await;
+        check(with_key(), &|endpoint| endpoint.enabled = false, |error| matches!(error, BuildError::Secret(_))).await;
+        let other_key = EncryptionKey::parse(&"00".repeat(32)).unwrap();
+        check(with_key().encryption_key(other_key), &|_| {}, |error| {
+            use SecretStorageError::Undecryptable;
+            matches!(error, BuildError::Endpoint(EndpointError::Secret { source: Undecryptable, .. }))
+        })
+        .await;
+        check(Djstripe::builder().database_url(database.url()).receivers([]), &|_| {}, |error| {
+            use SecretStorageError::NoKey;
+            matches!(error, BuildError::Endpoint(EndpointError::Secret { source: NoKey, .. }))
+        })
+        .await;
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_endpoint_that_lost_its_secret_asks_for_another_delivery() {
+    on_both_backends(async |database| {
+        let app = builder(database.url()).secret(SECRET).build().await.unwrap();
+        let lost = endpoint(app.store(), |endpoint| {
+            endpoint.secrets.clear();
+            endpoint.add_secret("env:NOBODY_SETS_THIS".parse().unwrap(), None);
+        })
+        .await;
+        tokio::time::sleep(UNKNOWN_FOR).await;
+        let event = r#"{"id":"evt_1","type":"customer.updated"}"#;
+        let error = app.receive_at(lost.id, delivery(event, SECRET, Duration::ZERO)).await.unwrap_err();
+        assert!(matches!(&error, WebhookError::Endpoint(EndpointError::Secret { .. })), "{error:?}");
+        assert_eq!(error.status(), StatusCode::SERVICE_UNAVAILABLE);
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn over_http_the_path_names_the_endpoint() {
+    on_both_backends(async |database| {
+        let store = database.store().await;
+        let known = endpoint(&store, |_| {}).await;
+        let app = builder(database.url()).secret(OLD_SECRET).build().await.unwrap();
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let base = format!("http://{}", listener.local_addr().unwrap());
+        let server = tokio::spawn(async move { axum::serve(listener, http::router(app)).await });
+        let client = reqwest::Client::new();
+        let body = r#"{"id":"evt_1","type":"customer.updated"}"#;
+        let check = async |method: &str, path: String, secret: &str, expected: u16| {
+            let request = client.request(method.parse().unwrap(), format!("{base}{path}"));
+            let signature = sign(body.as_bytes(), secret, SystemTime::now());
+            let response = request.header("stripe-signature", signature).body(body).send().await.unwrap();
+            assert_eq!(response.status().as_u16(), expected, "{method} {path} {secret}");
+        };
+        check("POST", known.path(), SECRET, 200).await;
+        check("POST", known.path(), OLD_SECRET, 400).await;
+        check("POST", http::WEBHOOK_PATH.to_owned(), OLD_SECRET, 200).await;
+        check("POST", http::WEBHOOK_PATH.to_owned(), SECRET, 400).await;
+        check("GET", known.path(), SECRET, 405).await;
+        check("POST", format!("{}/more", known.path()), SECRET, 404).await;
+        let at = |id: &str| format!("{}/{id}", http::WEBHOOK_PATH);
+        check("POST", at(&Uuid::new_v4().to_string()), SECRET, 404).await;
+        check("POST", at(&known.id.simple().to_string()), SECRET, 404).await;
+        check("POST", at(&known.id.braced().to_string()), SECRET, 404).await;
+        check("POST", at("nonsense"), SECRET, 404).await;
+        check("POST", at(""), SECRET, 404).await;
+        server.abort();
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn no_secret_is_shown_or_stored_in_clear() {
+    on_both_backends(async |database| {
+        let app = builder(database.url()).secret(OLD_SECRET).build().await.unwrap();
+        let endpoint = endpoint(app.store(), |_| {}).await;
+        tokio::time::sleep(UNKNOWN_FOR).await;
+        let error = app.receive_at(endpoint.id, delivery("{}", "whsec_other", Duration::ZERO)).await.unwrap_err();
+        let stored = everything_stored(app.store()).await;
+        assert!(stored.contains("sealed:1:") && stored.contains("stripe-signature"), "{stored}");
+        for shown in [format!("{endpoint:?} {app:?} {error:?} {error} {:?}", builder("").secret(SECRET)), stored] {
+            for secret in [SECRET, OLD_SECRET, &"5e".repeat(32)] {
+                assert!(!shown.contains(secret), "{shown}");
+            }
+        }
+    })
+    .await;
+}
