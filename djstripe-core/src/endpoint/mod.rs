@@ -4,6 +4,8 @@
 //! Invariant: an endpoint that has to verify signatures and has no secret accepts nothing.
 
 mod cache;
+mod difference;
+mod events;
 mod rules;
 mod secret;
 mod validate;
@@ -15,6 +17,8 @@ use secrecy::ExposeSecret;
 use uuid::Uuid;
 
 pub(crate) use cache::{EndpointCache, ReadyEndpoint};
+pub use difference::{AtStripe, Difference, differences};
+pub use events::needed_events;
 pub use rules::{Accounts, Mismatch, OnMismatch, UnknownWord, ValidationMethod};
 pub use secret::{ENCRYPTION_KEY_VARIABLE, EncryptionKey, SecretStorageError, StoredSecret};
 
