@@ -150,6 +150,9 @@ impl Djstripe {
         };
         let inserted = self.store().insert_events(&[stored]).await?;
         let is_new = inserted.first() == Some(&Insertion::New);
+        if let Some(endpoint) = endpoint {
+            self.record_mismatch(endpoint, &event).await;
+        }
         tracing::debug!(event = event.id(), name = %event.name(), is_new, "event received");
         match self.mode() {
             Mode::Inline => self.process_now(&event, is_new).await?,

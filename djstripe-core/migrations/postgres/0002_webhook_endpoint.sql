@@ -19,3 +19,6 @@ CREATE TABLE djstripe_webhook_endpoint (
     created_at bigint NOT NULL,
     updated_at bigint NOT NULL
 );
+
+-- What didn't fit the endpoint of a delivery that was accepted all the same.
+ALTER TABLE djstripe_delivery ADD COLUMN remark text;

@@ -11,6 +11,7 @@ use crate::app::Djstripe;
 use crate::delivery::Delivery;
 use crate::event::Event;
 use crate::receive::WebhookError;
+use crate::runner::describe;
 use crate::signature;
 
 impl Djstripe {
@@ -37,14 +38,18 @@ impl Djstripe {
             ValidationMethod::RetrieveEvent => return Err(EndpointError::NoKey { id: endpoint.id }.into()),
             ValidationMethod::None => Event::unverified(body)?,
         };
-        if let Some(mismatch) = endpoint.mismatch(&event) {
-            match endpoint.on_mismatch {
-                OnMismatch::Reject => return Err(EndpointError::from(mismatch).into()),
-                OnMismatch::Accept => {
-                    tracing::warn!(endpoint = %endpoint.id, event = event.id(), "accepted although {mismatch}");
-                }
-            }
+        match endpoint.mismatch(&event) {
+            Some(mismatch) if endpoint.on_mismatch == OnMismatch::Reject => Err(EndpointError::from(mismatch).into()),
+            _ => Ok(event),
         }
-        Ok(event)
+    }
+
+    /// Records what of an accepted event doesn't fit its endpoint. The answer doesn't depend on it.
+    pub(crate) async fn record_mismatch(&self, ready: &ReadyEndpoint, event: &Event) {
+        let Some(mismatch) = ready.endpoint.mismatch(event) else { return };
+        tracing::warn!(endpoint = %ready.endpoint.id, event = event.id(), "accepted: {mismatch}");
+        if let Err(error) = self.store().remark_delivery(event.id(), mismatch.to_string()).await {
+            tracing::error!(error = describe(&error), "what doesn't fit the endpoint could not be recorded");
+        }
     }
 }

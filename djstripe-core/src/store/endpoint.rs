@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::error::StoreError;
+use super::inbox::without_nul;
 use super::statement::{Bind, Statement};
 use super::timestamp::Timestamp;
 use super::{Database, Store};
@@ -93,6 +94,16 @@ impl Store {
     pub async fn delete_endpoint(&self, id: Uuid) -> Result<bool, StoreError> {
         let delete = Statement::new("DELETE FROM djstripe_webhook_endpoint WHERE id = ?").bind(id.to_string());
         Ok(self.write_endpoint(delete).await? == 1)
+    }
+
+    /// Notes on the newest delivery of an event what didn't fit its endpoint.
+    pub(crate) async fn remark_delivery(&self, event_id: &str, remark: String) -> Result<(), StoreError> {
+        let update = Statement::new(
+            "UPDATE djstripe_delivery SET remark = ? \
+             WHERE id = (SELECT max(id) FROM djstripe_delivery WHERE event_id = ?)",
+        );
+        let event_id = without_nul(event_id).into_owned();
+        self.write_endpoint(update.bind(without_nul(&remark).into_owned()).bind(event_id)).await.map(drop)
     }
 
     async fn write_endpoint(&self, statement: Statement<'static>) -> Result<usize, StoreError> {

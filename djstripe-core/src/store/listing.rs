@@ -78,7 +78,7 @@ impl Store {
     /// [`StoreError::Query`] and the errors of connecting.
     pub async fn deliveries(&self, event_id: Option<&str>, limit: u32) -> Result<Vec<Delivery>, StoreError> {
         let select = Statement::<DeliveryTypes>::new(
-            "SELECT id, received_at, event_id, reason, remote_address, headers, body FROM djstripe_delivery",
+            "SELECT id, received_at, event_id, reason, remark, remote_address, headers, body FROM djstripe_delivery",
         );
         let select = match event_id {
             Some(id) => select.sql(" WHERE event_id = ?").bind(id.to_owned()),
@@ -86,11 +86,12 @@ impl Store {
         };
         let select = select.sql(" ORDER BY id DESC LIMIT ?").bind(i64::from(limit));
         let rows: Vec<DeliveryRow> = load!(self, LIST_DELIVERIES, select);
-        let delivery = |(id, received_at, event_id, reason, remote_address, headers, body)| Delivery {
+        let delivery = |(id, received_at, event_id, reason, remark, remote_address, headers, body)| Delivery {
             id,
             received_at: Timestamp::from_micros(received_at),
             event_id,
             reason,
+            remark,
             remote_address,
             headers,
             body,
@@ -201,8 +202,10 @@ type EventRow = (
     Option<i64>,
 );
 
-type DeliveryTypes = (BigInt, BigInt, Nullable<Text>, Nullable<Text>, Nullable<Text>, Nullable<Text>, Nullable<Binary>);
-type DeliveryRow = (i64, i64, Option<String>, Option<String>, Option<String>, Option<String>, Option<Vec<u8>>);
+type DeliveryTypes =
+    (BigInt, BigInt, Nullable<Text>, Nullable<Text>, Nullable<Text>, Nullable<Text>, Nullable<Text>, Nullable<Binary>);
+type DeliveryRow =
+    (i64, i64, Option<String>, Option<String>, Option<String>, Option<String>, Option<String>, Option<Vec<u8>>);
 
 fn stored_event(row: EventRow) -> Result<StoredEvent, StoreError> {
     let (id, account, name, api_version, created, livemode, request_id, idempotency_key, object_id, ..) = row;

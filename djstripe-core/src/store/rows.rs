@@ -53,6 +53,8 @@ pub struct Delivery {
     pub event_id: Option<String>,
     /// Why it was refused; `None` for an accepted one.
     pub reason: Option<String>,
+    /// What didn't fit its endpoint although it was accepted.
+    pub remark: Option<String>,
     /// Who sent it.
     pub remote_address: Option<String>,
     /// The headers of a refused one, as a JSON array of pairs.
