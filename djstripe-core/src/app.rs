@@ -419,7 +419,7 @@ impl Builder {
             tracing::info!("no secret key: objects are mirrored as events carry them, and nothing is fetched");
         }
         store.migrate().await?;
-        let endpoints = EndpointCache::start(&store, key).await?;
+        let endpoints = EndpointCache::start(&store, services.client.as_ref(), key).await?;
         let secrets = match secrets {
             Err(_) if !endpoints.is_empty() => None,
             secrets => Some(secrets?),

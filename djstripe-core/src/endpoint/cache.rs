@@ -12,6 +12,7 @@ use uuid::Uuid;
 use super::secret::EncryptionKey;
 use super::{Endpoint, EndpointError, ValidationMethod};
 use crate::app::BuildError;
+use crate::client::Client;
 use crate::runner::describe;
 use crate::signature::SigningSecrets;
 use crate::store::{Store, StoreError};
@@ -45,10 +46,14 @@ struct Snapshot {
 
 impl EndpointCache {
     /// Reads the endpoints that are open. One that couldn't take a delivery keeps the program from starting.
-    pub(crate) async fn start(store: &Store, key: Option<EncryptionKey>) -> Result<Self, BuildError> {
+    pub(crate) async fn start(
+        store: &Store,
+        client: Option<&Client>,
+        key: Option<EncryptionKey>,
+    ) -> Result<Self, BuildError> {
         let snapshot = Snapshot::read(store, key.as_ref()).await?;
         for ready in snapshot.endpoints.values() {
-            ready.check(key.as_ref())?;
+            ready.check(client, key.as_ref())?;
         }
         Ok(Self { key, snapshot: RwLock::new(Arc::new(snapshot)), reading: tokio::sync::Mutex::default() })
     }
@@ -125,12 +130,18 @@ impl Snapshot {
 
 impl ReadyEndpoint {
     /// Whether it can take deliveries; says loudly if it takes anybody's.
-    fn check(&self, key: Option<&EncryptionKey>) -> Result<(), EndpointError> {
+    fn check(&self, client: Option<&Client>, key: Option<&EncryptionKey>) -> Result<(), EndpointError> {
         let id = self.endpoint.id;
+        let may_fetch = |client: &Client| match self.endpoint.livemode {
+            Some(livemode) => client.has_key(livemode),
+            None => true,
+        };
         match self.endpoint.validation {
             ValidationMethod::VerifySignature if self.secrets.is_none() => return Err(self.unusable(key)),
-            ValidationMethod::VerifySignature => {}
-            ValidationMethod::RetrieveEvent => return Err(EndpointError::NoKey { id }),
+            ValidationMethod::RetrieveEvent if !client.is_some_and(may_fetch) => {
+                return Err(EndpointError::NoKey { id });
+            }
+            ValidationMethod::VerifySignature | ValidationMethod::RetrieveEvent => {}
             ValidationMethod::None => tracing::warn!(
                 endpoint = %id,
                 "THIS ENDPOINT CHECKS NOTHING: whoever knows its address can forge events; for development only"

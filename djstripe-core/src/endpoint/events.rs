@@ -5,17 +5,15 @@ use std::collections::BTreeSet;
 use djstripe_models::descriptor;
 
 use crate::event_name::EventName;
-use crate::receiver::ReceiverInfo;
+use crate::receivers::is_built_in;
 use crate::registry::Registry;
-
-/// Ids of the built-in receivers begin so.
-const BUILT_IN: &str = "djstripe::";
 
 /// What stands for every event, at Stripe as here.
 const ALL: &str = "*";
 
 /// The events that the receivers listen to, in alphabetical order; `["*"]` if one of the application's own takes every
-/// event. The built-in mirror counts as a listener to the events whose objects have a table, unless `mirror` is false.
+/// event. The built-in receivers count too unless `mirror` is false, the mirror of everything with the events whose
+/// objects have a table.
 ///
 /// ```
 /// use djstripe_core::endpoint::needed_events;
@@ -32,32 +30,26 @@ const ALL: &str = "*";
 pub fn needed_events(registry: &Registry, mirror: bool) -> Vec<String> {
     let mut names = BTreeSet::new();
     for receiver in registry.receivers() {
-        match (takes_all(receiver), receiver.id.starts_with(BUILT_IN)) {
-            (true, false) => return vec![ALL.to_owned()],
-            (true, true) if mirror => names.extend(mirrored()),
-            (true, true) => {}
-            (false, _) => names.extend(receiver.events.iter().map(|&name| name.to_owned())),
+        match (is_built_in(receiver), receiver.events.contains(&ALL)) {
+            (false, true) => return vec![ALL.to_owned()],
+            (true, _) if !mirror => {}
+            (true, true) => names.extend(mirrored()),
+            (_, false) => names.extend(receiver.events.iter().map(|&name| name.to_owned())),
         }
     }
     names.into_iter().collect()
 }
 
-fn takes_all(receiver: &ReceiverInfo) -> bool {
-    receiver.events.contains(&ALL)
-}
-
 /// The events of the catalogue that carry an object with a table.
 fn mirrored() -> impl Iterator<Item = String> {
     let has_table = |object: &&str| descriptor(object).is_some_and(|descriptor| descriptor.table.is_some());
-    EventName::known()
-        .filter(move |name| name.objects().iter().any(|object| has_table(object)))
-        .map(|name| name.to_string())
+    EventName::known().filter(move |name| name.objects().iter().any(has_table)).map(|name| name.to_string())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::receiver::{Location, ReceiverOptions};
+    use crate::receiver::{Location, ReceiverInfo, ReceiverOptions};
 
     fn receiver(id: &'static str, events: &'static [&'static str]) -> &'static ReceiverInfo {
         Box::leak(Box::new(ReceiverInfo {
@@ -82,7 +74,7 @@ mod tests {
         check(&[], true, &[]);
         check(&[shop], true, &["invoice.paid"]);
         check(&[shop, more], true, &["charge.failed", "invoice.paid"]);
-        check(&[shop, built_in], false, &["invoice.paid"]);
+        check(&[shop, built_in, receiver("djstripe::charge", &["charge.failed"])], false, &["invoice.paid"]);
         check(&[shop, receiver("preview", &["thing.made"])], true, &["invoice.paid", "thing.made"]);
         check(&[shop, built_in, receiver("log", &["*"])], true, &["*"]);
         check(&[receiver("log", &["*"])], false, &["*"]);

@@ -22,6 +22,7 @@ pub use events::needed_events;
 pub use rules::{Accounts, Mismatch, OnMismatch, UnknownWord, ValidationMethod};
 pub use secret::{ENCRYPTION_KEY_VARIABLE, EncryptionKey, SecretStorageError, StoredSecret};
 
+use crate::client::ClientError;
 use crate::event::Event;
 use crate::http::WEBHOOK_PATH;
 use crate::signature::{DEFAULT_TOLERANCE, SigningSecrets};
@@ -107,10 +108,30 @@ pub enum EndpointError {
         source: SecretStorageError,
     },
     /// It fetches events from Stripe, but there is no API key for it.
-    #[error("endpoint {id} fetches each event from Stripe, which needs an API key")]
+    #[error("endpoint {id} fetches each event from Stripe, which needs an API key of its mode: set STRIPE_SECRET_KEY")]
     NoKey {
         /// The endpoint.
         id: Uuid,
+    },
+    /// Stripe doesn't have the event.
+    #[error("Stripe has no event {event}")]
+    NotAtStripe {
+        /// The event's id.
+        event: String,
+    },
+    /// Stripe has another event under this id.
+    #[error("event {event} is not what Stripe has under this id")]
+    Forged {
+        /// The event's id.
+        event: String,
+    },
+    /// The event could not be fetched from Stripe.
+    #[error("event {event} could not be fetched from Stripe")]
+    Fetch {
+        /// The event's id.
+        event: String,
+        /// Why not.
+        source: ClientError,
     },
     /// The event is of another mode or account.
     #[error(transparent)]
@@ -121,8 +142,10 @@ impl EndpointError {
     pub(crate) fn status(&self) -> StatusCode {
         match self {
             Self::Unknown => StatusCode::NOT_FOUND,
-            Self::Mismatch(_) => StatusCode::BAD_REQUEST,
-            Self::NoSecret { .. } | Self::Secret { .. } | Self::NoKey { .. } => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Mismatch(_) | Self::NotAtStripe { .. } | Self::Forged { .. } => StatusCode::BAD_REQUEST,
+            Self::NoSecret { .. } | Self::Secret { .. } | Self::NoKey { .. } | Self::Fetch { .. } => {
+                StatusCode::SERVICE_UNAVAILABLE
+            }
         }
     }
 
@@ -130,13 +153,16 @@ impl EndpointError {
         match self {
             Self::Unknown => "no such endpoint",
             Self::Mismatch(_) => "event of another mode or account",
-            Self::NoSecret { .. } | Self::Secret { .. } | Self::NoKey { .. } => "not ready; deliver again later",
+            Self::NotAtStripe { .. } | Self::Forged { .. } => "event not accepted",
+            Self::NoSecret { .. } | Self::Secret { .. } | Self::NoKey { .. } | Self::Fetch { .. } => {
+                "not ready; deliver again later"
+            }
         }
     }
 
     /// Whether the operator can look the delivery up.
     pub(crate) fn is_kept(&self) -> bool {
-        matches!(self, Self::Mismatch(_))
+        matches!(self, Self::Mismatch(_) | Self::NotAtStripe { .. } | Self::Forged { .. })
     }
 }
 
