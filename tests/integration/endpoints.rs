@@ -166,9 +166,15 @@ async fn changes_by_other_processes_are_noticed() {
         let app = builder(database.url()).secret(SECRET).build().await.unwrap();
         let event = r#"{"id":"evt_1","type":"customer.updated"}"#;
         let other_process = database.store().await;
-        let added = endpoint(&other_process, |_| {}).await;
+        let mut added = endpoint(&other_process, |_| {}).await;
         tokio::time::sleep(UNKNOWN_FOR).await;
         assert_eq!(status(&app, added.id, delivery(event, SECRET, Duration::ZERO)).await, 200);
+        added.add_secret(StoredSecret::seal("whsec_new", added.id, &key()).unwrap(), None);
+        assert!(other_process.update_endpoint(&added).await.unwrap());
+        tokio::time::sleep(UNKNOWN_FOR).await;
+        for secret in ["whsec_new", SECRET] {
+            assert_eq!(status(&app, added.id, delivery(event, secret, Duration::ZERO)).await, 200, "{secret}");
+        }
         assert_eq!(
             app.receive(delivery(event, SECRET, Duration::ZERO)).await.unwrap(),
             djstripe_core::Receipt::Duplicate
@@ -194,7 +200,7 @@ async fn rows_come_back_as_they_were_written() {
             endpoint.on_mismatch = OnMismatch::Reject;
             endpoint.validation = ValidationMethod::RetrieveEvent;
             endpoint.tolerance = Duration::from_secs(7);
-            endpoint.add_secret("env:NEWER".parse().unwrap(), Some(Timestamp::from_seconds(5)));
+            endpoint.add_secret("env:NEWER".parse().unwrap(), Some(Timestamp::now() + Duration::from_secs(60)));
             endpoint.enabled = false;
             endpoint.created_at = first.created_at + Duration::from_secs(1);
         })
@@ -206,7 +212,7 @@ async fn rows_come_back_as_they_were_written() {
 
         let mut changed = second.clone();
         changed.enabled = true;
-        changed.drop_old_secrets();
+        changed.limit_old_secrets(Timestamp::now());
         assert!(store.update_endpoint(&changed).await.unwrap());
         let read = store.endpoint(second.id).await.unwrap().unwrap();
         assert_eq!((read.enabled, read.secrets.len(), read.revision), (true, 1, 1));

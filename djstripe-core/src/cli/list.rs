@@ -38,7 +38,7 @@ pub(super) async fn events(
 }
 
 /// Opens the database for reading; one without the tables of this version is told so.
-async fn open_current(builder: &Builder) -> Result<Store, CommandError> {
+pub(super) async fn open_current(builder: &Builder) -> Result<Store, CommandError> {
     let store = builder.open_store().await?;
     let pending = store.pending_migrations().await?;
     match pending.first() {

@@ -7,6 +7,7 @@
 //! ```
 
 mod demo;
+mod endpoints;
 mod list;
 mod serve;
 mod trigger;
@@ -125,6 +126,11 @@ enum Command {
         #[command(flatten)]
         output: Output,
     },
+    /// Webhook endpoints with a path, secrets and rules of their own
+    Endpoints {
+        #[command(subcommand)]
+        command: endpoints::Command,
+    },
     /// Bring the database's tables up to date
     Migrate,
 }
@@ -172,6 +178,7 @@ async fn run(builder: Builder, command: Command) -> Result<(), CommandError> {
             list::objects(&builder, &object, &filter, output).await
         }
         Command::Receivers { output } => list::receivers(&builder, output),
+        Command::Endpoints { command } => endpoints::run(&builder, command).await,
         Command::Migrate => list::migrate(&builder).await,
     }
 }

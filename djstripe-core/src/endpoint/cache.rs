@@ -1,6 +1,6 @@
 //! The endpoints as the running program has them: all rows at once, with their secrets opened.
 //!
-//! Invariant: however many unknown addresses are asked for, the database is read no more than four times a second.
+//! Invariant: whatever is sent to whichever address, the database is read no more than four times a second.
 
 use std::collections::HashMap;
 use std::sync::{Arc, PoisonError, RwLock};
@@ -20,8 +20,8 @@ use crate::store::{Store, StoreError};
 /// Age at which the rows are read again.
 const REFRESH: Duration = Duration::from_secs(30);
 
-/// Age from which they are read again because an address is unknown.
-const REFRESH_FOR_UNKNOWN: Duration = Duration::from_millis(250);
+/// Age from which they are read again because an address is unknown, or no secret fits.
+const REFRESH_IN_DOUBT: Duration = Duration::from_millis(250);
 
 /// Most endpoints that one database can have in use.
 const MOST: u32 = 10_000;
@@ -65,12 +65,31 @@ impl EndpointCache {
 
     /// The endpoint with this id, if it is open.
     pub(crate) async fn get(&self, store: &Store, id: Uuid) -> Result<Option<Arc<ReadyEndpoint>>, StoreError> {
-        if let Some(found) = self.snapshot().find(id) {
+        self.get_within(store, id, REFRESH).await
+    }
+
+    /// The endpoint as it is now, if another process has changed it since it was read.
+    pub(crate) async fn get_changed(
+        &self,
+        store: &Store,
+        ready: &ReadyEndpoint,
+    ) -> Result<Option<Arc<ReadyEndpoint>>, StoreError> {
+        let now = self.get_within(store, ready.endpoint.id, REFRESH_IN_DOUBT).await?;
+        Ok(now.filter(|now| now.endpoint.revision != ready.endpoint.revision))
+    }
+
+    async fn get_within(
+        &self,
+        store: &Store,
+        id: Uuid,
+        age: Duration,
+    ) -> Result<Option<Arc<ReadyEndpoint>>, StoreError> {
+        if let Some(found) = self.snapshot().find(id, age) {
             return Ok(found);
         }
         let _reading = self.reading.lock().await;
         let before = self.snapshot();
-        if let Some(found) = before.find(id) {
+        if let Some(found) = before.find(id, age) {
             return Ok(found);
         }
         match Snapshot::read(store, self.key.as_ref()).await {
@@ -120,10 +139,10 @@ impl Snapshot {
         Ok(Self { read_at, endpoints })
     }
 
-    /// What is known of the endpoint; `None` if the rows are to be read again first.
-    fn find(&self, id: Uuid) -> Option<Option<Arc<ReadyEndpoint>>> {
+    /// What is known of the endpoint; `None` if the rows are older than `age`, or in doubt, and to be read again first.
+    fn find(&self, id: Uuid, age: Duration) -> Option<Option<Arc<ReadyEndpoint>>> {
         let found = self.endpoints.get(&id).cloned();
-        let limit = if found.is_some() { REFRESH } else { REFRESH_FOR_UNKNOWN };
+        let limit = if found.is_some() { age } else { REFRESH_IN_DOUBT };
         (self.read_at.elapsed() < limit).then_some(found)
     }
 }

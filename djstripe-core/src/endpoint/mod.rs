@@ -199,18 +199,19 @@ impl Endpoint {
 
     /// Puts a secret before the others; those count until `others_until`, or for good.
     pub fn add_secret(&mut self, secret: StoredSecret, others_until: Option<Timestamp>) {
-        for other in &mut self.secrets {
-            other.expires_at = match (other.expires_at, others_until) {
-                (Some(earlier), Some(until)) => Some(earlier.min(until)),
-                (earlier, until) => earlier.or(until),
-            };
-        }
         self.secrets.insert(0, EndpointSecret { secret, expires_at: None });
+        if let Some(until) = others_until {
+            self.limit_old_secrets(until);
+        }
     }
 
-    /// Forgets every secret but the newest.
-    pub fn drop_old_secrets(&mut self) {
-        self.secrets.truncate(1);
+    /// Lets every secret but the newest count until then at most, and forgets those that no longer do.
+    pub fn limit_old_secrets(&mut self, until: Timestamp) {
+        let now = Timestamp::now();
+        for old in self.secrets.iter_mut().skip(1) {
+            old.expires_at = Some(old.expires_at.map_or(until, |end| end.min(until)));
+        }
+        self.secrets.retain(|kept| kept.expires_at.is_none_or(|end| end > now));
     }
 
     /// What of `event` doesn't fit this endpoint.
@@ -248,9 +249,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_new_secret_stands_first_and_limits_the_others() {
+    fn a_new_secret_stands_first_and_may_limit_the_others() {
         let secret = |name: &str| format!("env:{name}").parse::<StoredSecret>().unwrap();
-        let (soon, late) = (Timestamp::from_seconds(10), Timestamp::from_seconds(20));
+        let now = Timestamp::now();
+        let (past, soon, late) = (now, now + Duration::from_secs(60), now + Duration::from_secs(120));
         let mut endpoint = Endpoint::new();
         let mut check = |name: &str, until: Option<Timestamp>, expected: &[(&str, Option<Timestamp>)]| {
             endpoint.add_secret(secret(name), until);
@@ -260,14 +262,13 @@ mod tests {
         check("A", None, &[("A", None)]);
         check("B", None, &[("B", None), ("A", None)]);
         check("C", Some(late), &[("C", None), ("B", Some(late)), ("A", Some(late))]);
-        check("D", Some(soon), &[("D", None), ("C", Some(soon)), ("B", Some(soon)), ("A", Some(soon))]);
+        check("D", None, &[("D", None), ("C", None), ("B", Some(late)), ("A", Some(late))]);
         check(
             "E",
-            Some(late),
-            &[("E", None), ("D", Some(late)), ("C", Some(soon)), ("B", Some(soon)), ("A", Some(soon))],
+            Some(soon),
+            &[("E", None), ("D", Some(soon)), ("C", Some(soon)), ("B", Some(soon)), ("A", Some(soon))],
         );
-        endpoint.drop_old_secrets();
-        assert_eq!(endpoint.secrets.len(), 1);
+        check("F", Some(past), &[("F", None)]);
     }
 
     #[test]

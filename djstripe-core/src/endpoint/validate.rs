@@ -13,7 +13,7 @@ use crate::delivery::Delivery;
 use crate::event::Event;
 use crate::receive::WebhookError;
 use crate::runner::describe;
-use crate::signature;
+use crate::signature::{self, SignatureError};
 
 impl Djstripe {
     /// The endpoint with this id.
@@ -30,22 +30,31 @@ impl Djstripe {
         now: SystemTime,
     ) -> Result<Event, WebhookError> {
         let endpoint = &ready.endpoint;
-        let body = delivery.body.clone();
         let event = match endpoint.validation {
-            ValidationMethod::VerifySignature => {
-                let secrets = self.endpoints().secrets(ready)?;
-                Event::decode(signature::verify(body, delivery.signature(), secrets, endpoint.tolerance, now)?)?
-            }
+            ValidationMethod::VerifySignature => match self.verify_at(ready, delivery, now) {
+                Err(WebhookError::Signature(SignatureError::Mismatch)) => {
+                    // Another process may have given it a new secret since it was read.
+                    let changed = self.endpoints().get_changed(self.store(), ready).await?;
+                    let changed = changed.ok_or(SignatureError::Mismatch)?;
+                    self.verify_at(&changed, delivery, now)?
+                }
+                verified => verified?,
+            },
             ValidationMethod::RetrieveEvent => {
                 let client = self.client().ok_or(EndpointError::NoKey { id: endpoint.id })?;
-                retrieve(client, Event::unverified(body)?).await?
+                retrieve(client, Event::unverified(delivery.body.clone())?).await?
             }
-            ValidationMethod::None => Event::unverified(body)?,
+            ValidationMethod::None => Event::unverified(delivery.body.clone())?,
         };
         match endpoint.mismatch(&event) {
             Some(mismatch) if endpoint.on_mismatch == OnMismatch::Reject => Err(EndpointError::from(mismatch).into()),
             _ => Ok(event),
         }
+    }
+
+    fn verify_at(&self, ready: &ReadyEndpoint, delivery: &Delivery, now: SystemTime) -> Result<Event, WebhookError> {
+        let (secrets, tolerance) = (self.endpoints().secrets(ready)?, ready.endpoint.tolerance);
+        Ok(Event::decode(signature::verify(delivery.body.clone(), delivery.signature(), secrets, tolerance, now)?)?)
     }
 
     /// Records what of an accepted event doesn't fit its endpoint. The answer doesn't depend on it.

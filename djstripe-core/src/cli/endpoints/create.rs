@@ -1,0 +1,99 @@
+//! `endpoints create`: a row, and its counterpart at Stripe.
+
+use super::at_stripe::{self, Created, Keeping};
+use super::{Create, Tools, warn};
+use crate::cli::CommandError;
+use crate::cli::list::print;
+use crate::client::Client;
+use crate::endpoint::{Endpoint, EndpointError, ValidationMethod};
+use crate::runner::describe;
+
+pub(super) async fn run(tools: &Tools, create: Create) -> Result<(), CommandError> {
+    let mut endpoint = Endpoint::new();
+    endpoint.url = create.url.as_deref().map(|base| format!("{}{}", base.trim_end_matches('/'), endpoint.path()));
+    endpoint.connect = create.connect;
+    let accounts = if create.connect { "connected" } else { "platform" };
+    endpoint.accounts = create.accounts.clone().map_or_else(|| accounts.parse(), Ok)?;
+    endpoint.on_mismatch = create.on_mismatch;
+    endpoint.validation = create.validation;
+    endpoint.tolerance = create.tolerance;
+    endpoint.livemode = create.livemode;
+    check(tools, &endpoint)?;
+    if create.local {
+        if endpoint.validation == ValidationMethod::VerifySignature || create.secret.secret.is_some() {
+            endpoint.add_secret(create.secret.given(tools, endpoint.id)?, None);
+        }
+        tools.store.insert_endpoint(&endpoint).await?;
+        let address = endpoint.url.clone().unwrap_or_else(|| endpoint.path());
+        print(format_args!("{}  {address}", endpoint.id))?;
+        print(format_args!("At Stripe let it deliver, in version {}: {}", crate::API_VERSION, tools.needed.join(" ")))?;
+        return Ok(());
+    }
+    let client = tools.client()?;
+    if tools.needed.is_empty() {
+        return Err("no receiver listens to anything, so there is nothing that Stripe could deliver".into());
+    }
+    let keeping = match endpoint.validation {
+        ValidationMethod::VerifySignature => Keeping::prepare(tools, &create.secret)?,
+        // It is of use as soon as signatures are verified, but nothing depends on it.
+        _ if create.secret.secret.is_some() => Keeping::prepare(tools, &create.secret)?,
+        _ => tools.key.clone().map_or(Keeping::Dropped, Keeping::Sealed),
+    };
+    let created = at_stripe::create(client, &endpoint, &tools.needed).await?;
+    let stripe_id = created.at_stripe.id.clone();
+    adopt(&mut endpoint, &created);
+    if let Err(error) = keep(tools, keeping, &created, &mut endpoint).await {
+        return Err(undo(client, &endpoint, &stripe_id, error).await);
+    }
+    let mode = if created.at_stripe.livemode { "live" } else { "test" };
+    print(format_args!("{}  {stripe_id}  {mode}  {}", endpoint.id, created.at_stripe.url))?;
+    Ok(())
+}
+
+/// Refuses what could never take a delivery, and says loudly what takes anybody's.
+fn check(tools: &Tools, endpoint: &Endpoint) -> Result<(), CommandError> {
+    match endpoint.validation {
+        ValidationMethod::RetrieveEvent if tools.client.is_none() => {
+            Err(EndpointError::NoKey { id: endpoint.id }.into())
+        }
+        ValidationMethod::None => {
+            warn("this endpoint checks nothing: whoever knows its address can forge events; for development only");
+            Ok(())
+        }
+        _ => Ok(()),
+    }
+}
+
+/// What Stripe says of the endpoint.
+pub(super) fn adopt(endpoint: &mut Endpoint, created: &Created) {
+    endpoint.stripe_id = Some(created.at_stripe.id.clone());
+    endpoint.events.clone_from(&created.at_stripe.enabled_events);
+    endpoint.api_version.clone_from(&created.at_stripe.api_version);
+    endpoint.livemode = Some(created.at_stripe.livemode);
+}
+
+async fn keep(
+    tools: &Tools,
+    mut keeping: Keeping,
+    created: &Created,
+    endpoint: &mut Endpoint,
+) -> Result<(), CommandError> {
+    if let Some(secret) = keeping.keep(created, endpoint.id)? {
+        endpoint.add_secret(secret, None);
+    }
+    Ok(tools.store.insert_endpoint(endpoint).await?)
+}
+
+/// Deletes at Stripe what could not be kept here, so that nothing is delivered that nobody can verify.
+pub(super) async fn undo(client: &Client, endpoint: &Endpoint, stripe_id: &str, cause: CommandError) -> CommandError {
+    match at_stripe::delete(client, endpoint, stripe_id).await {
+        Ok(()) => cause,
+        Err(error) => {
+            warn(&format!(
+                "{stripe_id} could not be deleted at Stripe again, do it in the dashboard: {}",
+                describe(&error)
+            ));
+            cause
+        }
+    }
+}
