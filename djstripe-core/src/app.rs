@@ -246,6 +246,13 @@ impl Builder {
         self
     }
 
+    /// Replaces the secret keys.
+    #[must_use]
+    pub fn secret_keys(mut self, keys: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        self.secret_keys = keys.into_iter().map(|key| SecretString::from(key.into())).collect();
+        self
+    }
+
     /// Where Stripe's API is. Default: [`DEFAULT_API_BASE`](crate::client::DEFAULT_API_BASE).
     #[must_use]
     pub fn api_base(mut self, base: impl Into<String>) -> Self {

@@ -285,7 +285,7 @@ async fn over_http_the_path_names_the_endpoint() {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let base = format!("http://{}", listener.local_addr().unwrap());
         let server = tokio::spawn(async move { axum::serve(listener, http::router(app)).await });
-        let client = reqwest::Client::new();
+        let client = djstripe_core::testing::http_client();
         let body = r#"{"id":"evt_1","type":"customer.updated"}"#;
         let check = async |method: &str, path: String, secret: &str, expected: u16| {
             let request = client.request(method.parse().unwrap(), format!("{base}{path}"));

@@ -44,7 +44,8 @@ pub(super) async fn run(builder: Builder) -> Result<(), CommandError> {
     let directory = tempfile::Builder::new().prefix("djstripe-demo-").tempdir()?.keep();
     let url = format!("sqlite:{}", directory.join("demo.db").display());
     let secret = random_secret()?;
-    let app = builder.database_url(&url).secrets([&secret]).build().await?;
+    // Stripe knows nothing of what the demo sends, so nothing is fetched from there.
+    let app = builder.database_url(&url).secrets([&secret]).secret_keys([""; 0]).build().await?;
     let listener = TcpListener::bind("127.0.0.1:0").await?;
     let endpoint = format!("http://{}{WEBHOOK_PATH}", listener.local_addr()?);
     let (stop, stopped) = watch::channel(false);
