@@ -1,6 +1,8 @@
 //! Endpoints with a path, secrets and rules of their own: what each answers, and how their secrets are kept. On both
 //! backends.
 
+mod commands;
+
 use std::time::{Duration, SystemTime};
 
 use axum::http::{HeaderMap, StatusCode};
@@ -10,9 +12,11 @@ use djstripe_core::endpoint::{
 use djstripe_core::signature::sign;
 use djstripe_core::store::diesel::{self, sql_query};
 use djstripe_core::store::{EventFilter, Store, StoreError, Timestamp};
+use djstripe_core::testing::{FakeStripe, Fault};
 use djstripe_core::uuid::Uuid;
 use djstripe_core::{BuildError, Builder, Delivery, Djstripe, WebhookError, http, with_db};
 use djstripe_tests::on_both_backends;
+use serde_json::{Value, json};
 
 const SECRET: &str = "whsec_of_an_endpoint";
 const OLD_SECRET: &str = "whsec_before_it_was_rolled";
@@ -306,6 +310,45 @@ async fn over_http_the_path_names_the_endpoint() {
         check("POST", at("nonsense"), SECRET, 404).await;
         check("POST", at(""), SECRET, 404).await;
         server.abort();
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_event_can_be_fetched_from_stripe_instead_of_its_signature_verified() {
+    on_both_backends(async |database| {
+        let stripe = FakeStripe::start().await.unwrap();
+        let fetching = |endpoint: &mut Endpoint| {
+            endpoint.validation = ValidationMethod::RetrieveEvent;
+            endpoint.secrets.clear();
+        };
+        let fetched = endpoint(&database.store().await, fetching).await;
+        let error = builder(database.url()).build().await.unwrap_err();
+        assert!(matches!(error, BuildError::Endpoint(EndpointError::NoKey { .. })), "{error:?}");
+        let with_key = builder(database.url()).secret_key(stripe.api_key()).api_base(stripe.base_url());
+        let app = with_key.client_options(|options| options.retries = 0).build().await.unwrap();
+
+        let customer = json!({ "id": "cus_1", "object": "customer" });
+        let mut event = stripe.emit("customer.updated", &customer);
+        let mut connected = stripe.on("acct_1").emit("customer.created", &customer);
+        let check = async |event: &Value, expected: u16| {
+            let unsigned = Delivery::new(HeaderMap::new(), event.to_string());
+            assert_eq!(status(&app, fetched.id, unsigned).await, expected, "{event}");
+        };
+        event["pending_webhooks"] = 7.into();
+        check(&event, 200).await;
+        check(&connected, 200).await;
+        stripe.fail_next(Fault::status(500));
+        check(&event, 503).await;
+        event["data"]["object"]["email"] = "mallory@example.com".into();
+        check(&event, 400).await;
+        connected["account"] = "acct_2".into();
+        drop(stripe.on("acct_2"));
+        check(&connected, 400).await;
+        check(&json!({ "id": "evt_of_nobody", "type": "customer.updated" }), 400).await;
+        check(&json!("evt"), 400).await;
+        assert_eq!(app.store().events(&EventFilter::default()).await.unwrap().len(), 2);
+        assert_eq!(app.store().deliveries(None, 100).await.unwrap().len(), 4, "what is not Stripe's is kept");
     })
     .await;
 }

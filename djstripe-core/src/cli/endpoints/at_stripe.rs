@@ -1,21 +1,23 @@
 //! Stripe's side of an endpoint. The one place that has a signing secret in clear, for as long as it takes to keep it.
 
+use std::path::PathBuf;
+
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 use serde_json::json;
 use uuid::Uuid;
 
-use super::{SecretPlace, Tools};
+use super::{SecretPlace, Tools, warn};
 use crate::cli::CommandError;
 use crate::client::{Client, ClientError, Request};
-use crate::endpoint::{AtStripe, EncryptionKey, Endpoint, SecretStorageError, StoredSecret};
+use crate::endpoint::{AtStripe, EncryptionKey, Endpoint, SecretStorageError, StoredSecret, ValidationMethod};
 
 /// Where a secret that Stripe is about to make will be kept. Made beforehand: Stripe shows a secret once.
 pub(super) enum Keeping {
     /// Encrypted.
     Sealed(EncryptionKey),
     /// In a variable of the environment that the operator fills from this file.
-    Written { reference: StoredSecret, file: std::fs::File },
+    Written { reference: StoredSecret, path: PathBuf, file: std::fs::File },
     /// Nowhere: nothing verifies with it.
     Dropped,
 }
@@ -27,7 +29,15 @@ pub(super) struct Created {
 }
 
 impl Keeping {
-    pub(super) fn prepare(tools: &Tools, place: &SecretPlace) -> Result<Self, CommandError> {
+    pub(super) fn prepare(
+        tools: &Tools,
+        place: &SecretPlace,
+        validation: ValidationMethod,
+    ) -> Result<Self, CommandError> {
+        if validation != ValidationMethod::VerifySignature && place.secret.is_none() {
+            // It is of use as soon as signatures are verified; until then nothing depends on it.
+            return Ok(tools.key.clone().map_or(Self::Dropped, Self::Sealed));
+        }
         match (place.reference()?, &place.write_secret) {
             (Some(reference), Some(path)) => {
                 let mut options = std::fs::OpenOptions::new();
@@ -35,7 +45,7 @@ impl Keeping {
                 #[cfg(unix)]
                 std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
                 let file = options.open(path).map_err(|error| format!("{}: {error}", path.display()))?;
-                Ok(Self::Written { reference, file })
+                Ok(Self::Written { reference, path: path.clone(), file })
             }
             (Some(_), None) => {
                 Err("Stripe makes the secret and shows it once: say with `--write-secret FILE` where to \
@@ -52,13 +62,22 @@ impl Keeping {
         }
     }
 
+    /// Takes back what was prepared, so that it isn't in the way of another try.
+    pub(super) fn discard(self) {
+        if let Self::Written { path, .. } = self
+            && let Err(error) = std::fs::remove_file(&path)
+        {
+            warn(&format!("{} could not be removed: {error}", path.display()));
+        }
+    }
+
     /// Keeps the secret and returns what the row holds of it.
     pub(super) fn keep(&mut self, created: &Created, endpoint: Uuid) -> Result<Option<StoredSecret>, CommandError> {
         let secret = created.secret.expose_secret();
         match self {
             Self::Dropped => Ok(None),
             Self::Sealed(key) => Ok(Some(StoredSecret::seal(secret, endpoint, key)?)),
-            Self::Written { reference, file } => {
+            Self::Written { reference, file, .. } => {
                 use std::io::Write;
 
                 if secret.is_empty() {

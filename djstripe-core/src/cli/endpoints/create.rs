@@ -33,18 +33,20 @@ pub(super) async fn run(tools: &Tools, create: Create) -> Result<(), CommandErro
     if tools.needed.is_empty() {
         return Err("no receiver listens to anything, so there is nothing that Stripe could deliver".into());
     }
-    let keeping = match endpoint.validation {
-        ValidationMethod::VerifySignature => Keeping::prepare(tools, &create.secret)?,
-        // It is of use as soon as signatures are verified, but nothing depends on it.
-        _ if create.secret.secret.is_some() => Keeping::prepare(tools, &create.secret)?,
-        _ => tools.key.clone().map_or(Keeping::Dropped, Keeping::Sealed),
+    let mut keeping = Keeping::prepare(tools, &create.secret, endpoint.validation)?;
+    let created = match at_stripe::create(client, &endpoint, &tools.needed).await {
+        Ok(created) => created,
+        Err(error) => {
+            keeping.discard();
+            return Err(error);
+        }
     };
-    let created = at_stripe::create(client, &endpoint, &tools.needed).await?;
-    let stripe_id = created.at_stripe.id.clone();
     adopt(&mut endpoint, &created);
-    if let Err(error) = keep(tools, keeping, &created, &mut endpoint).await {
-        return Err(undo(client, &endpoint, &stripe_id, error).await);
+    if let Err(error) = keep(tools, &mut keeping, &created, &mut endpoint).await {
+        keeping.discard();
+        return Err(undo(client, &endpoint, &created, error).await);
     }
+    let stripe_id = &created.at_stripe.id;
     let mode = if created.at_stripe.livemode { "live" } else { "test" };
     print(format_args!("{}  {stripe_id}  {mode}  {}", endpoint.id, created.at_stripe.url))?;
     Ok(())
@@ -74,7 +76,7 @@ pub(super) fn adopt(endpoint: &mut Endpoint, created: &Created) {
 
 async fn keep(
     tools: &Tools,
-    mut keeping: Keeping,
+    keeping: &mut Keeping,
     created: &Created,
     endpoint: &mut Endpoint,
 ) -> Result<(), CommandError> {
@@ -85,15 +87,11 @@ async fn keep(
 }
 
 /// Deletes at Stripe what could not be kept here, so that nothing is delivered that nobody can verify.
-pub(super) async fn undo(client: &Client, endpoint: &Endpoint, stripe_id: &str, cause: CommandError) -> CommandError {
-    match at_stripe::delete(client, endpoint, stripe_id).await {
-        Ok(()) => cause,
-        Err(error) => {
-            warn(&format!(
-                "{stripe_id} could not be deleted at Stripe again, do it in the dashboard: {}",
-                describe(&error)
-            ));
-            cause
-        }
+pub(super) async fn undo(client: &Client, endpoint: &Endpoint, created: &Created, cause: CommandError) -> CommandError {
+    let stripe_id = &created.at_stripe.id;
+    if let Err(error) = at_stripe::delete(client, endpoint, stripe_id).await {
+        let reason = describe(&error);
+        warn(&format!("{stripe_id} could not be deleted at Stripe again, do it in the dashboard: {reason}"));
     }
+    cause
 }

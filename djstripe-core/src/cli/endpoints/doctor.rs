@@ -142,6 +142,9 @@ async fn sync_one(
     let can_be_synced = differences.iter().any(|difference| difference.can_be_synced());
     let left = differences.iter().filter(|difference| !difference.can_be_synced()).count();
     if dry_run {
+        if differences.is_empty() {
+            print(format_args!("{id}  {stripe_id} in sync"))?;
+        }
         return Ok(left);
     }
     let now = match can_be_synced {

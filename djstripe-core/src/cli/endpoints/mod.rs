@@ -47,6 +47,11 @@ pub(super) enum Command {
     },
     /// Give an endpoint another secret; until `--finish` both are valid
     Roll(Roll),
+    /// Close an endpoint: delete it at Stripe and here
+    Delete {
+        /// The endpoint
+        id: Uuid,
+    },
     /// Look for what is wrong with the endpoints, here and at Stripe; ends with 1 if anything is
     Doctor {
         #[command(flatten)]
@@ -140,6 +145,10 @@ pub(super) async fn run(builder: &Builder, command: Command) -> Result<(), Comma
         Command::List { output } => list(&open_current(builder).await?, output).await,
         Command::Sync { ids, dry_run, needs } => doctor::sync(&Tools::open(builder, needs).await?, &ids, dry_run).await,
         Command::Roll(roll) => roll::run(&Tools::open(builder, roll.needs).await?, roll).await,
+        Command::Delete { id } => {
+            let nothing = Needs { without_mirror: true };
+            delete(&Tools::open(builder, nothing).await?, id).await
+        }
         Command::Doctor { needs } => doctor::run(&Tools::open(builder, needs).await?).await,
     }
 }
@@ -212,6 +221,17 @@ async fn list(store: &Store, output: Output) -> Result<(), CommandError> {
         }
     }
     Ok(())
+}
+
+async fn delete(tools: &Tools, id: Uuid) -> Result<(), CommandError> {
+    let endpoint = tools.endpoint(id).await?;
+    // First there: what is only deleted here would be delivered to on and on.
+    for stripe_id in [&endpoint.stripe_id, &endpoint.replaced_stripe_id].into_iter().flatten() {
+        at_stripe::delete(tools.client()?, &endpoint, stripe_id).await?;
+        print(format_args!("{id}  {stripe_id} deleted at Stripe"))?;
+    }
+    tools.store.delete_endpoint(id).await?;
+    Ok(print(format_args!("{id}  deleted"))?)
 }
 
 /// Where a secret is kept, and how long it counts.

@@ -6,7 +6,7 @@
 
 use std::time::SystemTime;
 
-use super::at_stripe::{self, Keeping};
+use super::at_stripe::{self, Created, Keeping};
 use super::{Roll, Tools, create};
 use crate::cli::CommandError;
 use crate::cli::list::print;
@@ -43,24 +43,35 @@ async fn replace(tools: &Tools, roll: &Roll, mut endpoint: Endpoint, old: String
         return Err(format!("{old} is taking the place of {replaced} already; end that with `--finish` first").into());
     }
     let client = tools.client()?;
-    let mut keeping = Keeping::prepare(tools, &roll.secret)?;
-    let created = at_stripe::create(client, &endpoint, &tools.needed).await?;
-    let new = created.at_stripe.id.clone();
-    let secret = keeping.keep(&created, endpoint.id);
+    let mut keeping = Keeping::prepare(tools, &roll.secret, endpoint.validation)?;
+    let created = match at_stripe::create(client, &endpoint, &tools.needed).await {
+        Ok(created) => created,
+        Err(error) => {
+            keeping.discard();
+            return Err(error);
+        }
+    };
     create::adopt(&mut endpoint, &created);
     endpoint.replaced_stripe_id = Some(old.clone());
-    let kept = match secret {
-        Ok(secret) => {
-            secret.into_iter().for_each(|secret| endpoint.add_secret(secret, None));
-            tools.update(&endpoint).await
-        }
-        Err(error) => Err(error),
-    };
-    if let Err(error) = kept {
-        return Err(create::undo(client, &endpoint, &new, error).await);
+    if let Err(error) = keep(tools, &mut keeping, &created, &mut endpoint).await {
+        keeping.discard();
+        return Err(create::undo(client, &endpoint, &created, error).await);
     }
+    let new = &created.at_stripe.id;
     print(format_args!("{}  {new} beside {old}; both deliver", endpoint.id))?;
     Ok(print(format_args!("When every server has the new secret: endpoints roll {} --finish", endpoint.id))?)
+}
+
+async fn keep(
+    tools: &Tools,
+    keeping: &mut Keeping,
+    created: &Created,
+    endpoint: &mut Endpoint,
+) -> Result<(), CommandError> {
+    if let Some(secret) = keeping.keep(created, endpoint.id)? {
+        endpoint.add_secret(secret, None);
+    }
+    tools.update(endpoint).await
 }
 
 async fn finish(tools: &Tools, roll: &Roll, mut endpoint: Endpoint) -> Result<(), CommandError> {
