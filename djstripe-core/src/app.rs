@@ -12,6 +12,7 @@ use crate::client::{ApiKeys, Client, ClientError, ClientOptions, KeyError};
 use crate::context::Context;
 use crate::endpoint::{EncryptionKey, EndpointCache, EndpointError, SecretStorageError};
 use crate::extract::ExtractError;
+use crate::hooks::Hooks;
 use crate::mirror::{MirrorSettings, Services};
 use crate::receiver::{Location, ReceiverInfo};
 use crate::receivers::is_built_in;
@@ -70,6 +71,7 @@ struct Inner {
     worker_id: String,
     wake: Notify,
     services: Arc<Services>,
+    hooks: Hooks,
 }
 
 impl Djstripe {
@@ -106,6 +108,10 @@ impl Djstripe {
     /// The client, if there is a secret key.
     pub fn client(&self) -> Option<&Client> {
         self.0.services.client.as_ref()
+    }
+
+    pub(crate) fn hooks(&self) -> &Hooks {
+        &self.0.hooks
     }
 
     pub(crate) fn services(&self) -> &Services {
@@ -173,6 +179,7 @@ pub struct Builder {
     secret_keys: Vec<SecretString>,
     client_options: ClientOptions,
     mirror: MirrorSettings,
+    pub(crate) hooks: Hooks,
     database_url: Option<String>,
     context: Context,
     receivers: Option<Vec<&'static ReceiverInfo>>,
@@ -446,6 +453,7 @@ impl Builder {
             worker_id: format!("worker {}", std::process::id()),
             wake: Notify::new(),
             services,
+            hooks: self.hooks,
         })))
     }
 }

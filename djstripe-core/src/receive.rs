@@ -136,7 +136,10 @@ impl Djstripe {
         delivery: Delivery,
     ) -> Result<Receipt, WebhookError> {
         let now = SystemTime::now();
-        let event = match self.verify(endpoint, &delivery, now).await {
+        self.hooks().pre_validate(&delivery).await;
+        let verified = self.verify(endpoint, &delivery, now).await;
+        self.hooks().post_validate(&delivery, verified.as_ref().ok()).await;
+        let event = match verified {
             Ok(event) => event,
             Err(error) => {
                 self.refuse(&delivery, &error, now).await;
@@ -155,7 +158,7 @@ impl Djstripe {
         }
         tracing::debug!(event = event.id(), name = %event.name(), is_new, "event received");
         match self.mode() {
-            Mode::Inline => self.process_now(&event, is_new).await?,
+            Mode::Inline => self.process_now(&delivery, &event, is_new).await?,
             Mode::Background if is_new => self.wake_workers(),
             Mode::Background => {}
         }

@@ -11,6 +11,7 @@ use tokio::sync::{Semaphore, watch};
 use tokio::task::JoinSet;
 
 use crate::app::Djstripe;
+use crate::delivery::Delivery;
 use crate::dispatch::dispatch;
 use crate::event::{DecodeError, Event};
 use crate::extract::Parts;
@@ -90,7 +91,12 @@ impl Djstripe {
     }
 
     /// Inline mode: runs the receivers of `event` before its delivery is answered.
-    pub(crate) async fn process_now(&self, event: &Event, is_new: bool) -> Result<(), WebhookError> {
+    pub(crate) async fn process_now(
+        &self,
+        delivery: &Delivery,
+        event: &Event,
+        is_new: bool,
+    ) -> Result<(), WebhookError> {
         let Some(claim) =
             self.store().claim_event(event.id(), self.worker_id(), Timestamp::now(), self.lease()).await?
         else {
@@ -98,7 +104,15 @@ impl Djstripe {
             // was processed before, or its first delivery is being processed and answers for it.
             return if is_new { Err(WebhookError::Busy { id: event.id().to_owned() }) } else { Ok(()) };
         };
-        match self.process(&Task { claim, event: Ok(event.clone()), claimed_at: Timestamp::now() }).await? {
+        match self
+            .process(&Task {
+                claim,
+                event: Ok(event.clone()),
+                claimed_at: Timestamp::now(),
+                delivery: Some(delivery.clone()),
+            })
+            .await?
+        {
             Outcome::Processed => Ok(()),
             _ => Err(WebhookError::ReceiverFailed { id: event.id().to_owned() }),
         }
@@ -153,7 +167,14 @@ impl Djstripe {
     /// Runs every receiver of the claimed event that has not succeeded yet, and settles the event.
     async fn process(&self, task @ Task { claim, event, .. }: &Task) -> Result<Outcome, StoreError> {
         let (outcome, error) = match event {
-            Ok(event) => self.run_receivers(task, event).await?,
+            Ok(event) => {
+                self.hooks().pre_process(task.delivery.as_ref(), event).await;
+                let ran = self.run_receivers(task, event).await?;
+                if ran.0 == Outcome::Processed {
+                    self.hooks().post_process(task.delivery.as_ref(), event).await;
+                }
+                ran
+            }
             Err(error) => (Outcome::Dead, Some(describe(error))),
         };
         tracing::debug!(event = claim.event_id, ?outcome, error, "event settled");
@@ -183,6 +204,8 @@ impl Djstripe {
             if let Err(error) = self.run_receiver(task, event, receiver, attempts).await? {
                 let error = describe(&error);
                 tracing::warn!(event = event.id(), receiver = receiver.id, attempts, error, "receiver failed");
+                let told = format!("{}: {error}", receiver.id);
+                self.hooks().processing_error(task.delivery.as_ref(), event, &told).await;
                 self.store().record_runs(&[finished(claim, receiver, attempts, Some(error.clone()))]).await?;
                 verdict.failed(receiver, attempts, error);
             }
@@ -281,12 +304,14 @@ struct Task {
     event: Result<Event, DecodeError>,
     /// By our clock, before which it was stored: what is fetched from then on has seen what it tells of.
     claimed_at: Timestamp,
+    /// The request that waits for the answer, inline.
+    delivery: Option<Delivery>,
 }
 
 impl Task {
     fn read(claim: Claim) -> Self {
         let event = Event::from_json(&claim.payload);
-        Self { claim, event, claimed_at: Timestamp::now() }
+        Self { claim, event, claimed_at: Timestamp::now(), delivery: None }
     }
 }
 

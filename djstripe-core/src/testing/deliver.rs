@@ -62,11 +62,11 @@ impl FakeStripe {
     /// Delivers events to an endpoint, and again while they aren't acknowledged.
     pub async fn deliver(&self, url: &str, events: &[Value], plan: &DeliveryPlan) -> Delivered {
         let mut random = Random::new(plan.seed);
-        let mut queue: Vec<&Value> = Vec::with_capacity(events.len());
+        let mut queue: Vec<Value> = Vec::with_capacity(events.len());
         for event in events {
-            queue.push(event);
+            queue.push(event.clone());
             if random.happens(plan.duplicates) {
-                queue.push(event);
+                queue.push(event.clone());
             }
         }
         if plan.shuffle {
@@ -77,10 +77,11 @@ impl FakeStripe {
         let waits: Vec<Duration> =
             queue.iter().map(|_| Duration::from_micros(random.below(longest.saturating_add(1)) as u64)).collect();
         let deliveries = queue.into_iter().zip(waits).map(|(event, wait)| {
-            let http = http.clone();
+            let (stripe, http, url) = (self.clone(), http.clone(), url.to_owned());
+            let tries = plan.tries;
             async move {
                 tokio::time::sleep(wait).await;
-                self.deliver_one(&http, url, event, plan.tries).await
+                stripe.deliver_one(&http, &url, &event, tries).await
             }
         });
         let mut total = Delivered::default();
