@@ -31,18 +31,7 @@ const ID_PREFIXES: [(&str, &str); 17] = [
 /// An event of this name, as Stripe would write it, with the given fields of its object.
 pub(crate) fn event(id: &str, name: &EventName, fields: Map<String, Value>, now: SystemTime) -> Value {
     let created = unix_seconds(now);
-    let type_name = name.objects().first().copied().unwrap_or("unknown");
-    let suffix = id.trim_start_matches("evt_");
-    let mut object = json!({
-        "id": format!("{}_{suffix}", id_prefix(type_name)),
-        "object": type_name,
-        "created": created,
-        "livemode": false,
-        "metadata": {},
-    });
-    if let Some(object) = object.as_object_mut() {
-        object.extend(fields);
-    }
+    let object = object(id.trim_start_matches("evt_"), name, fields, created);
     json!({
         "id": id,
         "object": "event",
@@ -54,6 +43,22 @@ pub(crate) fn event(id: &str, name: &EventName, fields: Map<String, Value>, now:
         "request": { "id": null, "idempotency_key": null },
         "type": name.as_str(),
     })
+}
+
+/// The object of such an event.
+pub(crate) fn object(suffix: &str, name: &EventName, fields: Map<String, Value>, created: i64) -> Value {
+    let type_name = name.objects().first().copied().unwrap_or("unknown");
+    let mut object = json!({
+        "id": format!("{}_{suffix}", id_prefix(type_name)),
+        "object": type_name,
+        "created": created,
+        "livemode": false,
+        "metadata": {},
+    });
+    if let Some(object) = object.as_object_mut() {
+        object.extend(fields);
+    }
+    object
 }
 
 pub(crate) fn id_prefix(type_name: &str) -> String {

@@ -8,14 +8,18 @@ mod objects;
 mod rule;
 
 use std::collections::HashSet;
+use std::path::Path;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use axum::http::HeaderMap;
 use djstripe_core::mirror::MirrorSettings;
 use djstripe_core::models::descriptor;
+use djstripe_core::store::diesel::sql_query;
+use djstripe_core::store::diesel_async::RunQueryDsl as AsyncRunQueryDsl;
 use djstripe_core::store::{EventState, ObjectFilter, TableName};
 use djstripe_core::testing::FakeStripe;
-use djstripe_core::{Builder, Delivery, Djstripe, receivers};
+use djstripe_core::{Builder, Db, Delivery, Djstripe, State, receivers, stripe_receiver, with_db};
 use djstripe_tests::{TestDatabase, on_both_backends};
 use serde_json::Value;
 
@@ -252,6 +256,62 @@ fn an_event_goes_to_one_built_in_receiver() {
     for name in djstripe_core::EventName::known().chain(["customer.levitated".into()]) {
         assert_eq!(registry.receivers_for(&name).len(), 1, "{name}");
     }
+}
+
+#[test]
+fn every_rule_names_tests_that_exist() {
+    fn sources(folder: &Path, text: &mut String) {
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                sources(&path, text);
+            } else if path.extension().is_some_and(|ending| ending == "rs") {
+                text.push_str(&std::fs::read_to_string(path).unwrap());
+            }
+        }
+    }
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
+    let mut text = String::new();
+    sources(&root.join("tests/integration"), &mut text);
+    sources(&root.join("djstripe-core/src"), &mut text);
+    let page = std::fs::read_to_string(root.join("djstripe-core/docs/conformance.md")).unwrap();
+    let names: Vec<&str> = page.split('`').skip(1).step_by(2).filter(|name| !name.contains(['/', '.'])).collect();
+    assert!(names.len() > 60);
+    for name in names {
+        assert!(text.contains(&format!("fn {name}(")), "{name}");
+    }
+}
+
+#[stripe_receiver("topup.canceled", id = "handlers::sees")]
+async fn sees(mut db: Db<'_>, seen: State<AtomicUsize>) -> Result<(), djstripe_core::store::diesel::result::Error> {
+    let query = sql_query("SELECT id FROM stripe_topup WHERE status = 'canceled'");
+    let rows = with_db!(db, connection => AsyncRunQueryDsl::load::<Id>(query, connection).await)?;
+    seen.store(rows.len(), Ordering::Relaxed);
+    Ok(())
+}
+
+#[derive(djstripe_core::store::diesel::QueryableByName)]
+struct Id {
+    #[diesel(sql_type = djstripe_core::store::diesel::sql_types::Text)]
+    #[expect(dead_code, reason = "only the number of rows counts")]
+    id: String,
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_applications_receiver_sees_the_mirrored_row() {
+    on_both_backends(async |database| {
+        let stripe = FakeStripe::start().await.unwrap();
+        let all = djstripe_core::Registry::collect().unwrap();
+        let sees = all.receivers().iter().copied().filter(|receiver| receiver.id == "handlers::sees");
+        let builder = Shop::builder(&stripe, &database).secret_key(stripe.api_key()).state(AtomicUsize::new(0));
+        let app = builder.receivers(sees.chain(receivers::built_in())).build().await.unwrap();
+        let shop = Shop { stripe, app };
+        let topup = serde_json::json!({ "id": "tu_1", "object": "topup", "status": "canceled" });
+        assert_eq!(shop.happens("topup.canceled", topup).await, PROCESSED);
+        let seen = shop.app.state::<AtomicUsize>().unwrap();
+        assert_eq!(AtomicUsize::load(&seen, Ordering::Relaxed), 1);
+    })
+    .await;
 }
 
 /// Every event of every handler writes the row of what it carries as Stripe has it.

@@ -14,17 +14,23 @@ fn demo_tells_what_was_stored_what_ran_and_what_was_refused() {
     let printed = String::from_utf8(output.stdout).unwrap();
     assert!(output.status.success(), "{printed}{}", String::from_utf8_lossy(&output.stderr));
     for expected in [
-        "4 receivers",
+        "3 receivers of yours, 13 built in",
         "delivered a second time",
         "forged (signature not accepted)",
         "a name that nobody knows yet",
-        "Stored 9 events, each once",
-        "ran djstripe::mirror, quickstart::greet",
+        "Stored 13 events, each once",
+        "ran djstripe::handle_customer_event, quickstart::greet",
         "quickstart::count_order",
         "quickstart::ship",
         "shop: order number 1",
         "checkout.session          cs_test_demo03",
-        "cus_demo02  deleted",
+        "cus_ann         ann@example.com",
+        "cus_bob         bob@example.com  purged",
+        "sub_ann         canceled",
+        "card_ann        deleted",
+        "404  GET /v1/charges/ch_gone",
+        "429  GET /v1/refunds/re_ann",
+        "200  GET /v1/refunds/re_ann",
         "no signature fits the body",
         "Go on",
     ] {
