@@ -1,5 +1,6 @@
 //! Events on their way: signed, shuffled, duplicated, delayed.
 
+use std::borrow::Borrow;
 use std::time::{Duration, SystemTime};
 
 use futures_util::StreamExt;
@@ -40,7 +41,7 @@ impl Default for DeliveryPlan {
 }
 
 /// What became of deliveries.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Delivered {
     /// Deliveries that were answered with 2xx.
@@ -49,6 +50,8 @@ pub struct Delivered {
     pub failed: usize,
     /// Requests that this took.
     pub requests: usize,
+    /// The last status that each delivery was answered with, in the order in which they ended; 0 for no answer.
+    pub statuses: Vec<u16>,
 }
 
 impl FakeStripe {
@@ -60,7 +63,24 @@ impl FakeStripe {
     }
 
     /// Delivers events to an endpoint, and again while they aren't acknowledged.
-    pub async fn deliver(&self, url: &str, events: &[Value], plan: &DeliveryPlan) -> Delivered {
+    ///
+    /// ```
+    /// use djstripe_core::testing::{Delivery, FakeStripe};
+    /// use serde_json::json;
+    ///
+    /// # #[tokio::main]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let stripe = FakeStripe::start().await?;
+    /// let customer = stripe.insert(json!({ "object": "customer" }));
+    /// let event = stripe.emit("customer.created", &customer);
+    /// let nobody = "http://127.0.0.1:9/stripe/webhook";
+    /// let delivered = stripe.deliver(nobody, &[event], Delivery { tries: 1, ..Delivery::default() }).await;
+    /// assert_eq!((delivered.failed, delivered.statuses), (1, vec![0]));
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub async fn deliver(&self, url: &str, events: &[Value], plan: impl Borrow<DeliveryPlan>) -> Delivered {
+        let plan = plan.borrow().clone();
         let mut random = Random::new(plan.seed);
         let mut queue: Vec<Value> = Vec::with_capacity(events.len());
         for event in events {
@@ -86,26 +106,33 @@ impl FakeStripe {
         });
         let mut total = Delivered::default();
         let mut outcomes = futures_util::stream::iter(deliveries).buffer_unordered(plan.concurrency.max(1));
-        while let Some((acknowledged, requests)) = outcomes.next().await {
+        while let Some((status, requests)) = outcomes.next().await {
+            let acknowledged = (200..300).contains(&status);
             total.acknowledged += usize::from(acknowledged);
             total.failed += usize::from(!acknowledged);
             total.requests += requests;
+            total.statuses.push(status);
         }
         total
     }
 
-    async fn deliver_one(&self, http: &reqwest::Client, url: &str, event: &Value, tries: usize) -> (bool, usize) {
-        for number in 1..=tries.max(1) {
+    /// The last status and the number of requests.
+    async fn deliver_one(&self, http: &reqwest::Client, url: &str, event: &Value, tries: usize) -> (u16, usize) {
+        let mut number = 1;
+        loop {
             let (body, signature) = self.signed(event);
             let request = http.post(url).header("stripe-signature", signature);
             let request = request.header("content-type", "application/json").body(body);
-            if request.send().await.is_ok_and(|response| response.status().is_success()) {
+            let status = request.send().await.map_or(0, |response| response.status().as_u16());
+            if (200..300).contains(&status) {
                 let id = event["id"].as_str().unwrap_or_default().to_owned();
                 self.state().delivered.insert(id);
-                return (true, number);
+            } else if number < tries {
+                tokio::time::sleep(Duration::from_millis(50 * number as u64)).await;
+                number += 1;
+                continue;
             }
-            tokio::time::sleep(Duration::from_millis(50 * number as u64)).await;
+            return (status, number);
         }
-        (false, tries.max(1))
     }
 }

@@ -26,6 +26,7 @@ pub struct Fault {
 #[derive(Clone, Debug)]
 enum Kind {
     Answer(Answer),
+    Missing,
     Slow(Duration),
     Reset,
     Malformed,
@@ -35,6 +36,7 @@ enum Kind {
 #[derive(Debug)]
 pub(super) enum Effect {
     Answer(Answer),
+    Missing,
     Slow(Duration),
     Reset,
     Malformed,
@@ -48,9 +50,11 @@ impl Fault {
     /// An error of this status, as Stripe words it.
     pub fn status(status: u16) -> Self {
         match status {
-            401 => Self::new(Kind::Answer(Answer::bad_key())),
+            401 => Self::new(Kind::Answer(Answer::bad_key(true))),
             404 => Self::missing(),
-            409 => Self::error(409, "lock_timeout", "This object cannot be accessed right now.", None),
+            409 => {
+                Self::error(409, "lock_timeout", "This object cannot be accessed right now.", None).should_retry(true)
+            }
             429 => Self::rate_limited("global-rate"),
             _ => {
                 let kind = if status >= 500 { "api_error" } else { "invalid_request_error" };
@@ -65,9 +69,9 @@ impl Fault {
         Self::new(Kind::Answer(Answer::rate_limited(reason)))
     }
 
-    /// There is no such object.
+    /// There is no such object, whichever is asked for.
     pub fn missing() -> Self {
-        Self::new(Kind::Answer(Answer::missing("object", "of_this_test", "id")))
+        Self::new(Kind::Missing)
     }
 
     /// An error with this code, message and parameter.
@@ -125,7 +129,7 @@ impl Fault {
 
     fn header(mut self, name: &'static str, value: String) -> Self {
         if let Kind::Answer(answer) = &mut self.kind {
-            answer.headers.push((name, value));
+            answer.set(name, value);
         }
         self
     }
@@ -138,6 +142,7 @@ pub(super) fn next(faults: &mut Vec<Fault>, method: &str, path: &str) -> Option<
     let fault = &mut faults[index];
     let effect = match &fault.kind {
         Kind::Answer(answer) => Effect::Answer(answer.clone()),
+        Kind::Missing => Effect::Missing,
         Kind::Slow(by) => Effect::Slow(*by),
         Kind::Reset => Effect::Reset,
         Kind::Malformed => Effect::Malformed,

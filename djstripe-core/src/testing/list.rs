@@ -1,144 +1,115 @@
-//! Lists: newest first, page by page, narrowed by fields.
+//! Lists: newest first, page by page.
 
 use serde_json::{Value, json};
 
 use super::answer::Answer;
-use super::route::Route;
-use super::state::{Place, Scope, State, text_or_id};
-
-/// Objects on a page unless asked for.
-const PAGE: usize = 10;
-/// Objects on a page at most.
-const LARGEST_PAGE: usize = 100;
-
-/// Parameters that don't narrow a list.
-const NOT_FILTERS: [&str; 4] = ["limit", "starting_after", "ending_before", "expand"];
+use super::filter::Query;
+use super::route::{Route, route};
+use super::state::{INDEXED, Place, Scope, State};
+use super::write::shown;
 
 /// One page.
-pub(super) fn page(state: &State, scope: &Scope, route: &Route, path: &str, query: &[(String, String)]) -> Answer {
-    let value = |name: &str| query.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str());
-    let limit = match value("limit").map(str::parse::<usize>) {
-        None => PAGE,
-        Some(Ok(limit)) if (1..=LARGEST_PAGE).contains(&limit) => limit,
-        Some(_) => return Answer::invalid("Invalid integer: limit must be between 1 and 100", Some("limit")),
-    };
-    let mut filters: Vec<(&str, &str)> = query
-        .iter()
-        .map(|(name, value)| (name.as_str(), value.as_str()))
-        .filter(|(name, _)| !NOT_FILTERS.iter().any(|other| name.split('[').next() == Some(other)))
-        .collect();
-    filters.extend(route.parent.iter().map(|(field, id)| (field.as_str(), id.as_str())));
-    let places = match places(state, scope, route, &filters, (value("starting_after"), value("ending_before")), limit) {
-        Ok(places) => places,
-        Err(error) => return *error,
-    };
-    let has_more = places.len() > limit;
-    let mut items: Vec<Value> = places.into_iter().take(limit).collect();
-    if value("ending_before").is_some() {
-        items.reverse();
-    }
-    Answer::ok(json!({ "object": "list", "data": items, "has_more": has_more, "url": path }))
-}
-
-/// Up to one more than `limit` objects, in the direction of the listing.
-fn places(
+///
+/// Unless the order itself or an index answers it, a filter looks at every object between the page's ends.
+pub(super) fn page(
     state: &State,
     scope: &Scope,
-    route: &Route,
-    filters: &[(&str, &str)],
-    (after, before): (Option<&str>, Option<&str>),
-    limit: usize,
-) -> Result<Vec<Value>, Box<Answer>> {
-    let mut all = Vec::new();
-    let several = route.objects.len() > 1;
-    for object in &route.objects {
-        let Some(shelf) = state.shelf(scope, object) else {
-            if let (1, Some(id)) = (route.objects.len(), after.or(before)) {
-                return Err(Box::new(Answer::missing(object, id, cursor(after))));
-            }
-            continue;
-        };
-        let bound = match after.or(before) {
-            None => None,
-            Some(id) => match shelf.place(id) {
-                Some(place) => Some(place),
-                None if several => continue,
-                None => return Err(Box::new(Answer::missing(object, id, cursor(after)))),
-            },
-        };
-        let fits = |place: &Place| shelf.at(place).filter(|value| matches(state, object, value, filters)).cloned();
-        let index = filters.iter().find_map(|(field, value)| shelf.places(field, value));
-        let backwards = before.is_some();
-        // Newest first, or oldest first when going backwards.
-        let found: Vec<Value> = match (index, backwards) {
-            (Some(index), false) => index
-                .iter()
-                .rev()
-                .filter(|place| bound.is_none_or(|bound| **place < bound))
-                .filter_map(fits)
-                .take(limit + 1)
-                .collect(),
-            (Some(index), true) => index
-                .iter()
-                .filter(|place| bound.is_none_or(|bound| **place > bound))
-                .filter_map(fits)
-                .take(limit + 1)
-                .collect(),
-            (None, false) => match bound {
-                Some(bound) => {
-                    shelf.order.range(..bound).rev().map(|(place, _)| place).filter_map(fits).take(limit + 1).collect()
-                }
-                None => shelf.order.keys().rev().filter_map(fits).take(limit + 1).collect(),
-            },
-            (None, true) => {
-                let from = bound.map_or((i64::MIN, 0), |(created, number)| (created, number + 1));
-                shelf.order.range(from..).map(|(place, _)| place).filter_map(fits).take(limit + 1).collect()
-            }
-        };
-        all.extend(found);
+    asked: &Route,
+    path: &str,
+    parameters: &[(String, String)],
+) -> Result<Answer, Box<Answer>> {
+    let query = Query::read(asked, parameters)?;
+    let mut found = match embedded(state, scope, asked, path, &query) {
+        Some(items) => window(asked, items, &query)?,
+        None => stored(state, scope, asked, &query)?,
+    };
+    let has_more = found.len() > query.limit;
+    found.truncate(query.limit);
+    if query.backwards() {
+        found.reverse();
     }
-    Ok(all)
+    let data: Vec<Value> = found.into_iter().cloned().map(shown).collect();
+    Ok(Answer::ok(json!({ "object": "list", "data": data, "has_more": has_more, "url": path })))
 }
 
-fn cursor(after: Option<&str>) -> &'static str {
-    if after.is_some() { "starting_after" } else { "ending_before" }
+/// Up to one more than asked for, in the direction of the listing.
+fn stored<'s>(
+    state: &'s State,
+    scope: &Scope,
+    asked: &Route,
+    query: &Query<'_>,
+) -> Result<Vec<&'s Value>, Box<Answer>> {
+    let cursor = match query.after.or(query.before) {
+        None => None,
+        Some(id) => {
+            let mut shelves = asked.objects.iter().filter_map(|object| state.shelf(scope, object));
+            Some(shelves.find_map(|shelf| shelf.place(id)).ok_or_else(|| no_such_cursor(asked, id, query))?)
+        }
+    };
+    let Some(range) = query.places(cursor) else { return Ok(Vec::new()) };
+    let narrowed = INDEXED.iter().find_map(|field| Some((*field, query.only(field)?)));
+    let mut found: Vec<(Place, &Value)> = Vec::new();
+    for object in &asked.objects {
+        let Some(shelf) = state.shelf(scope, object) else { continue };
+        let Some(order) = shelf.order(narrowed) else { continue };
+        let fits = |(place, id): (&Place, &String)| {
+            let value = shelf.get(id).filter(|value| query.fits(state, object, value))?;
+            Some((*place, value))
+        };
+        let places = order.range(range.clone());
+        if query.backwards() {
+            found.extend(places.filter_map(fits).take(query.limit + 1));
+        } else {
+            found.extend(places.rev().filter_map(fits).take(query.limit + 1));
+        }
+    }
+    found.sort_by_key(|(place, _)| *place);
+    if !query.backwards() {
+        found.reverse();
+    }
+    found.truncate(query.limit + 1);
+    Ok(found.into_iter().map(|(_, value)| value).collect())
 }
 
-/// Whether an object belongs into a list that is narrowed so.
-fn matches(state: &State, object: &str, value: &Value, filters: &[(&str, &str)]) -> bool {
-    let asked = |name: &str| filters.iter().any(|(field, _)| *field == name);
-    if object == "subscription" && !asked("status") && value["status"] == "canceled" {
-        return false;
+fn no_such_cursor(asked: &Route, id: &str, query: &Query<'_>) -> Box<Answer> {
+    let param = if query.after.is_some() { "starting_after" } else { "ending_before" };
+    Box::new(Answer::missing(&asked.objects, id, param))
+}
+
+/// Items of a list that only its parent holds: `lines` of `/v1/invoices/in_1/lines`, `items` of a subscription.
+fn embedded<'s>(
+    state: &'s State,
+    scope: &Scope,
+    asked: &Route,
+    path: &str,
+    query: &Query<'_>,
+) -> Option<&'s Vec<Value>> {
+    let (parent, field) = if asked.objects == ["subscription_item"] {
+        (state.get(scope, "subscription", query.only("subscription")?)?, "items")
+    } else {
+        let (_, id) = asked.parent.as_ref()?;
+        let (above, name) = path.trim_end_matches('/').rsplit_once('/')?;
+        (state.find(scope, &route(above)?.objects, id)?, name)
+    };
+    let narrowed = INDEXED.iter().find_map(|field| Some((*field, query.only(field)?)));
+    let mut shelves = asked.objects.iter().filter_map(|object| state.shelf(scope, object));
+    if shelves.any(|shelf| shelf.order(narrowed).is_some_and(|order| !order.is_empty())) && narrowed.is_some() {
+        return None;
     }
-    if object == "event" && asked("types[]") | asked("types[0]") {
-        let wanted = filters.iter().any(|(field, name)| field.starts_with("types[") && value["type"] == *name);
-        if !wanted {
-            return false;
+    parent.get(field)?.get("data")?.as_array()
+}
+
+/// The part of a list within an object that is asked for, in the direction of the listing, and one more.
+fn window<'s>(asked: &Route, items: &'s [Value], query: &Query<'_>) -> Result<Vec<&'s Value>, Box<Answer>> {
+    let at = match query.after.or(query.before) {
+        None => None,
+        Some(id) => {
+            let at = items.iter().position(|item| item["id"] == id);
+            Some(at.ok_or_else(|| no_such_cursor(asked, id, query))?)
         }
-    }
-    filters.iter().all(|(field, wanted)| match *field {
-        _ if field.starts_with("types[") => true,
-        "status" if object == "subscription" && *wanted == "all" => true,
-        "delivery_success" => {
-            let id = value["id"].as_str().unwrap_or_default();
-            state.delivered.contains(id) == (*wanted == "true")
-        }
-        _ if field.starts_with("created") => within(field, wanted, value["created"].as_i64().unwrap_or_default()),
-        _ => match &value[*field] {
-            Value::Bool(is) => is.to_string() == *wanted,
-            Value::Number(number) => number.to_string() == *wanted,
-            other => text_or_id(other) == Some(*wanted),
-        },
+    };
+    Ok(match at {
+        Some(at) if query.backwards() => items[..at].iter().rev().take(query.limit + 1).collect(),
+        at => items[at.map_or(0, |at| at + 1)..].iter().take(query.limit + 1).collect(),
     })
-}
-
-fn within(field: &str, bound: &str, created: i64) -> bool {
-    let Ok(bound) = bound.parse::<i64>() else { return false };
-    match field {
-        "created[gte]" => created >= bound,
-        "created[gt]" => created > bound,
-        "created[lte]" => created <= bound,
-        "created[lt]" => created < bound,
-        _ => created == bound,
-    }
 }

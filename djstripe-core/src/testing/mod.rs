@@ -27,12 +27,16 @@ mod answer;
 mod deliver;
 mod expand;
 mod fault;
+mod filter;
 mod form;
 mod list;
 mod random;
+mod read;
 mod route;
 mod serve;
 mod state;
+#[cfg(test)]
+mod tests;
 mod write;
 
 use std::fmt;
@@ -43,11 +47,11 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
-use tokio::task::JoinHandle;
+use tokio::sync::oneshot;
 
-pub use deliver::{Delivered, DeliveryPlan};
+pub use deliver::{Delivered, DeliveryPlan, DeliveryPlan as Delivery};
 pub use fault::Fault;
-pub use serve::LoggedRequest;
+pub use serve::{LoggedRequest, LoggedRequest as Request};
 
 use crate::event::unix_seconds;
 use random::Random;
@@ -63,7 +67,8 @@ pub struct FakeStripe {
 struct Server {
     base_url: String,
     state: Shared,
-    task: JoinHandle<()>,
+    /// Stops the server when it is dropped, connections that are kept open included.
+    _running: oneshot::Sender<()>,
 }
 
 /// The state, shared by the handles and the server.
@@ -74,12 +79,6 @@ impl Shared {
     fn lock(&self) -> MutexGuard<'_, State> {
         // A test that panicked has its own message.
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        self.task.abort();
     }
 }
 
@@ -101,12 +100,17 @@ impl FakeStripe {
         let base_url = format!("http://{}", listener.local_addr()?);
         let state = Shared(Arc::new(Mutex::new(State::default())));
         let service = serve::router(state.clone());
-        let task = tokio::spawn(async move {
-            if let Err(error) = axum::serve(listener, service).await {
+        let (running, dropped) = oneshot::channel::<()>();
+        let stopped = async move {
+            // An error is what is waited for: the other end is gone.
+            let _ = dropped.await;
+        };
+        tokio::spawn(async move {
+            if let Err(error) = axum::serve(listener, service).with_graceful_shutdown(stopped).await {
                 tracing::error!(%error, "the fake Stripe has stopped");
             }
         });
-        Ok(Self { server: Arc::new(Server { base_url, state, task }), scope: Scope::default() })
+        Ok(Self { server: Arc::new(Server { base_url, state, _running: running }), scope: Scope::default() })
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -129,10 +133,9 @@ impl FakeStripe {
     }
 
     /// The same Stripe, acting on a connected account, which is made if need be.
-    #[must_use]
     pub fn on(&self, account: &str) -> Self {
         let scope = Scope { account: account.to_owned(), ..self.scope.clone() };
-        self.state().shelves(&scope);
+        self.state().connect(account);
         Self { server: Arc::clone(&self.server), scope }
     }
 
@@ -144,7 +147,7 @@ impl FakeStripe {
 
     /// Takes a connected account's consent back: keys of the platform don't reach it any more.
     pub fn disconnect(&self, account: &str) {
-        self.state().disconnect(&Scope { account: account.to_owned(), ..self.scope.clone() });
+        self.state().disconnect(account);
     }
 
     /// The present by its own clock, in Unix seconds.

@@ -3,6 +3,9 @@
 use std::sync::LazyLock;
 
 use djstripe_models::{DESCRIPTORS, ModelDescriptor};
+use serde_json::Value;
+
+use super::filter::held;
 
 /// A path that was understood.
 #[derive(Debug, PartialEq)]
@@ -53,11 +56,34 @@ static TEMPLATES: LazyLock<Vec<Template>> = LazyLock::new(|| {
         add(object, Some("/v1/customers/{customer}/sources"), Kind::List);
         add(object, Some("/v1/customers/{customer}/sources/{id}"), Kind::One);
     }
-    add("tax_id", Some("/v1/customers/{customer}/tax_ids"), Kind::List);
-    add("tax_id", Some("/v1/customers/{customer}/tax_ids/{id}"), Kind::One);
-    add("payment_method", Some("/v1/customers/{customer}/payment_methods"), Kind::List);
+    for (object, path, kind) in ALSO {
+        add(object, Some(path), kind);
+    }
     templates
 });
+
+/// Further paths of objects that the catalogue has another path of.
+const ALSO: [(&str, &str, Kind); 12] = [
+    ("credit_note_line_item", "/v1/credit_notes/{credit_note}/lines", Kind::List),
+    ("item", "/v1/checkout/sessions/{session}/line_items", Kind::List),
+    ("item", "/v1/payment_links/{payment_link}/line_items", Kind::List),
+    ("payment_method", "/v1/customers/{customer}/payment_methods", Kind::List),
+    ("payment_method", "/v1/customers/{customer}/payment_methods/{id}", Kind::One),
+    ("person", "/v1/accounts/{account}/persons", Kind::List),
+    ("person", "/v1/accounts/{account}/persons/{person}", Kind::One),
+    ("refund", "/v1/charges/{charge}/refunds", Kind::List),
+    ("refund", "/v1/charges/{charge}/refunds/{id}", Kind::One),
+    ("subscription", "/v1/customers/{customer}/subscriptions", Kind::List),
+    ("tax_id", "/v1/customers/{customer}/tax_ids", Kind::List),
+    ("tax_id", "/v1/customers/{customer}/tax_ids/{id}", Kind::One),
+];
+
+impl Route {
+    /// Whether an object may be found below the parent that the path names.
+    pub(super) fn fits_parent(&self, value: &Value) -> bool {
+        self.parent.as_ref().is_none_or(|(field, id)| held(value, field).is_none_or(|parent| parent == id))
+    }
+}
 
 /// What `path` asks for; `None` if Stripe has no such path.
 pub(super) fn route(path: &str) -> Option<Route> {
@@ -90,8 +116,11 @@ fn read(template: &Template, segments: &[&str]) -> Route {
         _ => (None, places),
     };
     let parent = parents.first().map(|at| {
-        // `/v1/application_fees/{id}/refunds`: a refund's field is called `fee`.
-        let name = segments[at - 1].trim_end_matches('s').trim_start_matches("application_");
+        let name = match template.segments[*at] {
+            // `/v1/application_fees/{id}/refunds`: a refund's field is called `fee`.
+            "{id}" => segments[at - 1].trim_end_matches('s').trim_start_matches("application_"),
+            named => named.trim_matches(['{', '}']),
+        };
         (name.to_owned(), decode(segments[*at]))
     });
     let target = match (template.kind, own) {

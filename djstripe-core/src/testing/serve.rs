@@ -8,14 +8,12 @@ use axum::extract::State as Extract;
 use axum::http::{HeaderMap, Method, Uri};
 use axum::response::{IntoResponse, Response};
 use futures_util::stream;
-use serde_json::json;
 
 use super::answer::Answer;
 use super::fault::{self, Effect};
 use super::route::{Route, Target, route};
 use super::state::{Scope, State};
-use super::write::shown;
-use super::{Shared, expand, form, list, write};
+use super::{Shared, expand, form, read, write};
 
 /// Requests that are remembered at most.
 const REMEMBERED: usize = 1_000_000;
@@ -73,7 +71,8 @@ async fn serve(Extract(state): Extract<Shared>, method: Method, uri: Uri, header
         let effect = effect(&mut state, &request);
         let answer = match (&effect, livemode) {
             (Some(Effect::Answer(answer)), _) => answer.clone(),
-            (_, None) => Answer::bad_key(),
+            (Some(Effect::Missing), _) => missing(&request.path),
+            (_, None) => Answer::bad_key(key.is_some()),
             (_, Some(_)) => once(&mut state, &request),
         };
         request.status = if matches!(effect, Some(Effect::Reset)) { 0 } else { answer.status };
@@ -88,7 +87,7 @@ async fn serve(Extract(state): Extract<Shared>, method: Method, uri: Uri, header
         Some(Effect::Malformed) => return "<html>A proxy's page</html>".into_response(),
         _ => {}
     }
-    respond(answer, request_id, header("stripe-version"))
+    respond(answer, request_id, header("stripe-version"), livemode == Some(true))
 }
 
 fn mode_of(key: &str) -> Option<bool> {
@@ -133,17 +132,22 @@ fn once(state: &mut State, request: &LoggedRequest) -> Answer {
     };
     let (key, asked) = ((scope.clone(), key.clone()), format!("{} {}", request.path, request.body));
     match state.idempotency.get(&key) {
-        Some((before, answer)) if *before == asked => answer.clone().header("idempotent-replayed", "true"),
+        Some((before, first)) if *before == asked => first.clone().header("idempotent-replayed", "true"),
         Some(_) => Answer::error(
             400,
             "idempotency_error",
             None,
             "Keys for idempotent requests can only be used with the same parameters they were first used with.",
             None,
-        ),
+        )
+        .header("stripe-should-retry", "false"),
         None => {
             let answer = answer(state, &scope, request);
-            state.idempotency.insert(key, (asked, answer.clone()));
+            // What was refused before anything was done isn't kept, so that it can be put right.
+            if answer.status == 200 {
+                let first = answer.clone().header("original-request", request.request_id.clone());
+                state.idempotency.insert(key, (asked, first));
+            }
             answer
         }
     }
@@ -152,61 +156,37 @@ fn once(state: &mut State, request: &LoggedRequest) -> Answer {
 fn answer(state: &mut State, scope: &Scope, request: &LoggedRequest) -> Answer {
     let Some(route) = route(&request.path) else { return Answer::unknown_path(&request.method, &request.path) };
     let parameters = if request.method == "POST" { &request.body } else { &request.query };
-    let query = form::pairs(parameters);
+    let parameters = form::pairs(parameters);
     let answered = match request.method.as_str() {
-        "GET" => read(state, scope, &route, &request.path, &query),
+        "GET" => read::get(state, scope, &route, &request.path, &parameters),
         "POST" => write::post(state, scope, &route, form::parse(&request.body)),
         "DELETE" => write::delete(state, scope, &route),
-        _ => Answer::unknown_path(&request.method, &request.path),
+        _ => Err(Box::new(Answer::unknown_path(&request.method, &request.path))),
     };
-    if answered.status != 200 {
-        return answered;
-    }
-    let mut answered = answered;
-    for (_, field) in query.iter().filter(|(name, _)| name == "expand" || name.starts_with("expand[")) {
-        if let Err(error) = expand::expand(state, scope, &mut answered.body, field) {
-            return *error;
+    let expanded = answered.and_then(|mut answered| {
+        let fields = parameters.iter().filter(|(name, _)| form::segments(name).first() == Some(&"expand"));
+        for (_, field) in fields {
+            expand::expand(state, scope, &mut answered.body, field)?;
         }
-    }
-    answered
+        Ok(answered)
+    });
+    expanded.unwrap_or_else(|error| *error)
 }
 
-fn read(state: &State, scope: &Scope, route: &Route, path: &str, query: &[(String, String)]) -> Answer {
-    match &route.target {
-        Target::List => {
-            let mut answer =
-                embedded(state, scope, route, path).unwrap_or_else(|| list::page(state, scope, route, path, query));
-            if let Some(items) = answer.body.get_mut("data").and_then(|data| data.as_array_mut()) {
-                items.iter_mut().for_each(|item| *item = shown(item.take()));
-            }
-            answer
-        }
-        Target::Singleton => {
-            let object = route.objects[0];
-            let account = (object == "account").then(|| state.get(scope, object, &scope.account)).flatten();
-            let found = account.cloned().or_else(|| state.all(scope, object).into_iter().next());
-            Answer::ok(found.unwrap_or_else(|| json!({ "object": object, "livemode": scope.livemode })))
-        }
-        Target::One(id) => match state.find(scope, &route.objects, id) {
-            Some(value) => Answer::ok(shown(value.clone())),
-            None if route.objects == ["customer"] && state.was_deleted(scope, "customer", id) => {
-                Answer::ok(json!({ "id": id, "object": "customer", "deleted": true }))
-            }
-            None => Answer::missing(route.objects[0], id, "id"),
-        },
+/// As if the object that the path names weren't there.
+fn missing(path: &str) -> Answer {
+    match route(path) {
+        Some(Route { objects, target: Target::One(id), .. }) => Answer::missing(&objects, &id, "id"),
+        _ => Answer::missing(&["object"], "fake", "id"),
     }
 }
 
-/// A list that is kept within its parent, `/v1/invoices/in_1/lines`, all of it.
-fn embedded(state: &State, scope: &Scope, route: &Route, path: &str) -> Option<Answer> {
-    let (_, parent) = route.parent.as_ref()?;
-    let segments: Vec<&str> = path.split('/').filter(|part| !part.is_empty()).collect();
-    let (name, of) = (segments.last()?, super::route::route(&segments[..segments.len() - 1].join("/"))?);
-    let list = state.find(scope, &of.objects, parent)?.get(*name)?.get("data")?.clone();
-    Some(Answer::ok(json!({ "object": "list", "data": list, "has_more": false, "url": path })))
-}
-
-fn respond(answer: Answer, request_id: String, version: Option<String>) -> Response {
+fn respond(answer: Answer, request_id: String, version: Option<String>, livemode: bool) -> Response {
+    let mut body = answer.body;
+    if let Some(error) = body.get_mut("error") {
+        let mode = if livemode { "" } else { "test/" };
+        error["request_log_url"] = format!("https://dashboard.stripe.com/{mode}logs/{request_id}").into();
+    }
     let mut response = Response::builder()
         .status(answer.status)
         .header("content-type", "application/json")
@@ -215,7 +195,7 @@ fn respond(answer: Answer, request_id: String, version: Option<String>) -> Respo
     for (name, value) in answer.headers {
         response = response.header(name, value);
     }
-    response.body(Body::from(answer.body.to_string())).unwrap_or_default()
+    response.body(Body::from(body.to_string())).unwrap_or_default()
 }
 
 /// Promises a body and breaks off in the middle of it.

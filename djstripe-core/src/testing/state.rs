@@ -1,11 +1,13 @@
 //! What the fake Stripe has: objects by account, mode and type, each type in the order in which they were made.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet, VecDeque};
+use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
 use std::time::Instant;
 
+use djstripe_models::descriptor;
 use serde_json::{Map, Value, json};
 
 use super::fault::Fault;
+use super::filter::held;
 use super::random::Random;
 use super::serve::LoggedRequest;
 use super::{answer::Answer, machine_time};
@@ -21,15 +23,18 @@ pub(super) struct Scope {
 /// Place in a list: when an object was made, and its number among those of the same second.
 pub(super) type Place = (i64, u64);
 
+/// Ids by their places, oldest first.
+pub(super) type Order = BTreeMap<Place, String>;
+
 /// Fields by which lists are narrowed so often that they have an index.
-const INDEXED: [&str; 3] = ["customer", "subscription", "account"];
+pub(super) const INDEXED: [&str; 3] = ["subscription", "customer", "account"];
 
 /// All objects of one type.
 #[derive(Default)]
 pub(super) struct Shelf {
     objects: HashMap<String, (Place, Value)>,
-    pub(super) order: BTreeMap<Place, String>,
-    index: HashMap<(&'static str, String), BTreeSet<Place>>,
+    order: Order,
+    index: HashMap<(&'static str, String), Order>,
 }
 
 impl Shelf {
@@ -41,22 +46,24 @@ impl Shelf {
         self.objects.get(id).map(|(place, _)| *place)
     }
 
-    pub(super) fn at(&self, place: &Place) -> Option<&Value> {
-        self.get(self.order.get(place)?)
+    /// The order of all objects, or of those that hold this value in an indexed field. `None` if there are none.
+    pub(super) fn order(&self, narrowed: Option<(&'static str, &str)>) -> Option<&Order> {
+        match narrowed {
+            None => Some(&self.order),
+            Some((field, value)) => self.index.get(&(field, value.to_owned())),
+        }
     }
 
-    /// The places of objects with this value, if there is an index of the field.
-    pub(super) fn places(&self, field: &str, value: &str) -> Option<&BTreeSet<Place>> {
-        static NONE: BTreeSet<Place> = BTreeSet::new();
-        let field = INDEXED.iter().find(|indexed| **indexed == field)?;
-        Some(self.index.get(&(*field, value.to_owned())).unwrap_or(&NONE))
+    /// All objects, newest first.
+    pub(super) fn newest(&self) -> impl DoubleEndedIterator<Item = &Value> {
+        self.order.values().rev().filter_map(|id| self.get(id))
     }
 
     fn put(&mut self, id: &str, place: Place, value: Value) {
         self.take(id);
         for field in INDEXED {
-            if let Some(of) = text_or_id(&value[field]) {
-                self.index.entry((field, of.to_owned())).or_default().insert(place);
+            if let Some(of) = held(&value, field) {
+                self.index.entry((field, of.to_owned())).or_default().insert(place, id.to_owned());
             }
         }
         self.order.insert(place, id.to_owned());
@@ -67,10 +74,10 @@ impl Shelf {
         let (place, value) = self.objects.remove(id)?;
         self.order.remove(&place);
         for field in INDEXED {
-            if let Some(of) = text_or_id(&value[field])
-                && let Some(places) = self.index.get_mut(&(field, of.to_owned()))
+            if let Some(of) = held(&value, field)
+                && let Some(order) = self.index.get_mut(&(field, of.to_owned()))
             {
-                places.remove(&place);
+                order.remove(&place);
             }
         }
         Some(value)
@@ -87,13 +94,14 @@ pub(super) fn text_or_id(value: &Value) -> Option<&str> {
 pub(super) struct Shelves {
     types: HashMap<String, Shelf>,
     deleted: HashSet<(String, String)>,
-    disconnected: bool,
 }
 
 /// Everything the fake Stripe knows.
 #[derive(Default)]
 pub(super) struct State {
     shelves: HashMap<Scope, Shelves>,
+    /// Connected accounts, and whether they still are.
+    accounts: HashMap<String, bool>,
     pub(super) clock_offset: i64,
     made: u64,
     pub(super) faults: Vec<Fault>,
@@ -109,17 +117,29 @@ impl State {
         machine_time() + self.clock_offset
     }
 
-    pub(super) fn shelves(&mut self, scope: &Scope) -> &mut Shelves {
+    fn shelves(&mut self, scope: &Scope) -> &mut Shelves {
         self.shelves.entry(scope.clone()).or_default()
+    }
+
+    pub(super) fn connect(&mut self, account: &str) {
+        self.accounts.entry(account.to_owned()).or_insert(true);
+    }
+
+    pub(super) fn disconnect(&mut self, account: &str) {
+        self.accounts.insert(account.to_owned(), false);
+    }
+
+    pub(super) fn is_connected(&self, account: &str) -> bool {
+        self.accounts.get(account) == Some(&true)
+    }
+
+    pub(super) fn is_disconnected(&self, account: &str) -> bool {
+        self.accounts.get(account) == Some(&false)
     }
 
     /// Whether the platform may act on this account.
     pub(super) fn reaches(&self, scope: &Scope) -> bool {
-        scope.account.is_empty() || self.shelves.get(scope).is_some_and(|shelves| !shelves.disconnected)
-    }
-
-    pub(super) fn disconnect(&mut self, scope: &Scope) {
-        self.shelves(scope).disconnected = true;
+        scope.account.is_empty() || self.is_connected(&scope.account)
     }
 
     pub(super) fn shelf(&self, scope: &Scope, object: &str) -> Option<&Shelf> {
@@ -131,8 +151,7 @@ impl State {
     }
 
     pub(super) fn all(&self, scope: &Scope, object: &str) -> Vec<Value> {
-        let shelf = self.shelf(scope, object);
-        shelf.into_iter().flat_map(|shelf| shelf.order.values().rev().filter_map(|id| shelf.get(id)).cloned()).collect()
+        self.shelf(scope, object).into_iter().flat_map(Shelf::newest).cloned().collect()
     }
 
     pub(super) fn was_deleted(&self, scope: &Scope, object: &str, id: &str) -> bool {
@@ -149,25 +168,25 @@ impl State {
         let Value::Object(given) = object else { return object };
         let name = given.get("object").and_then(Value::as_str).unwrap_or("unknown").to_owned();
         let mut fields = Map::new();
-        if !given.contains_key("id") {
+        // A balance has no id: there is one of it.
+        if !given.contains_key("id") && descriptor(&name).is_none_or(|descriptor| descriptor.table.is_some()) {
             fields.insert("id".to_owned(), self.new_id(&name).into());
         }
-        fields.extend([
-            ("created".to_owned(), self.now().into()),
-            ("livemode".to_owned(), scope.livemode.into()),
-            ("metadata".to_owned(), json!({})),
-        ]);
+        let before = given.get("id").and_then(Value::as_str).and_then(|id| self.shelf(scope, &name)?.place(id));
+        fields.insert("created".to_owned(), before.map_or_else(|| self.now(), |(created, _)| created).into());
+        fields.insert("livemode".to_owned(), scope.livemode.into());
+        if name != "event" {
+            fields.insert("metadata".to_owned(), json!({}));
+        }
         fields.extend(given);
         let id = fields.get("id").and_then(Value::as_str).unwrap_or_default().to_owned();
         let created = fields.get("created").and_then(Value::as_i64).unwrap_or_default();
         let value = Value::Object(fields);
         self.made += 1;
-        let number = self.made;
+        let place = before.filter(|(then, _)| *then == created).unwrap_or((created, self.made));
         let shelves = self.shelves(scope);
         shelves.deleted.remove(&(name.clone(), id.clone()));
-        let shelf = shelves.types.entry(name).or_default();
-        let place = shelf.place(&id).filter(|(then, _)| *then == created).unwrap_or((created, number));
-        shelf.put(&id, place, value.clone());
+        shelves.types.entry(name).or_default().put(&id, place, value.clone());
         value
     }
 

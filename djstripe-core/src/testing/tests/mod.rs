@@ -1,0 +1,71 @@
+//! The fake Stripe over HTTP, as a client sees it.
+
+mod account;
+mod deliver;
+mod fault;
+mod list;
+mod read;
+mod write;
+
+use reqwest::header::HeaderMap;
+use serde_json::Value;
+
+use super::{FakeStripe, http_client};
+
+/// What was answered.
+struct Answered {
+    status: u16,
+    headers: HeaderMap,
+    body: Value,
+}
+
+impl Answered {
+    fn header(&self, name: &str) -> Option<&str> {
+        self.headers.get(name).map(|value| value.to_str().unwrap())
+    }
+
+    /// The ids of a list.
+    fn ids(&self) -> Vec<&str> {
+        let items = self.body["data"].as_array().unwrap_or_else(|| panic!("no list: {}", self.body));
+        items.iter().map(|item| item["id"].as_str().unwrap()).collect()
+    }
+
+    /// Status, code and parameter of an error.
+    fn error(&self) -> (u16, Option<&str>, Option<&str>) {
+        (self.status, self.body["error"]["code"].as_str(), self.body["error"]["param"].as_str())
+    }
+}
+
+/// Sends a request with the handle's key, and the other headers.
+async fn send(
+    stripe: &FakeStripe,
+    method: &str,
+    path: &str,
+    body: &str,
+    headers: &[(&str, &str)],
+) -> reqwest::Result<Answered> {
+    let url = format!("{}{path}", stripe.base_url());
+    let mut request = http_client().request(method.parse().unwrap(), url).body(body.to_owned());
+    if !headers.iter().any(|(name, _)| *name == "authorization") {
+        request = request.bearer_auth(stripe.api_key());
+    }
+    for (name, value) in headers {
+        request = request.header(*name, *value);
+    }
+    let response = request.send().await?;
+    let (status, headers) = (response.status().as_u16(), response.headers().clone());
+    let text = response.text().await?;
+    Ok(Answered { status, headers, body: serde_json::from_str(&text).unwrap_or(Value::String(text)) })
+}
+
+async fn get(stripe: &FakeStripe, path: &str) -> Answered {
+    send(stripe, "GET", path, "", &[]).await.unwrap()
+}
+
+async fn post(stripe: &FakeStripe, path: &str, body: &str) -> Answered {
+    send(stripe, "POST", path, body, &[]).await.unwrap()
+}
+
+async fn delete(stripe: &FakeStripe, path: &str) -> Answered {
+    send(stripe, "DELETE", path, "", &[]).await.unwrap()
+}
