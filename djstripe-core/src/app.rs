@@ -231,7 +231,8 @@ pub enum BuildError {
 }
 
 impl Builder {
-    /// Adds a signing secret of the endpoint, `whsec_…`: a delivery that fits any of them is accepted.
+    /// Adds a signing secret of the endpoint that has no row in the database, `whsec_…`: a delivery that fits any of them
+    /// is accepted.
     #[must_use]
     pub fn secret(mut self, secret: impl Into<String>) -> Self {
         self.secrets.push(SecretString::from(secret.into()));
@@ -435,7 +436,10 @@ impl Builder {
         store.migrate().await?;
         let endpoints = EndpointCache::start(&store, services.client.as_ref(), key).await?;
         let secrets = match secrets {
-            Err(_) if !endpoints.is_empty() => None,
+            Err(_) if !endpoints.is_empty() => {
+                tracing::info!("no signing secret: only the endpoints of the database are open");
+                None
+            }
             secrets => Some(secrets?),
         };
         Ok(Djstripe(Arc::new(Inner {

@@ -176,3 +176,31 @@ impl ReadyEndpoint {
         opened.err().unwrap_or(EndpointError::NoSecret { id: self.endpoint.id })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn rows_are_read_again_when_old_or_in_doubt() {
+        let endpoint = Endpoint::new();
+        let (known, unknown) = (endpoint.id, Uuid::new_v4());
+        let ready = Arc::new(ReadyEndpoint { endpoint, secrets: None });
+        let snapshot = Snapshot { read_at: Instant::now(), endpoints: HashMap::from([(known, ready)]) };
+        let check = |id: Uuid, age: Duration, expected: Option<bool>| {
+            let found = snapshot.find(id, age).map(|found| found.is_some());
+            assert_eq!(found, expected, "{:?}", snapshot.read_at.elapsed());
+        };
+        check(known, REFRESH, Some(true));
+        check(unknown, REFRESH, Some(false));
+        tokio::time::advance(Duration::from_millis(249)).await;
+        check(known, REFRESH_IN_DOUBT, Some(true));
+        check(unknown, REFRESH, Some(false));
+        tokio::time::advance(Duration::from_millis(1)).await;
+        check(known, REFRESH_IN_DOUBT, None);
+        check(known, REFRESH, Some(true));
+        check(unknown, REFRESH, None);
+        tokio::time::advance(REFRESH).await;
+        check(known, REFRESH, None);
+    }
+}

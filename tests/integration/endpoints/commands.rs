@@ -1,5 +1,6 @@
 //! The commands `endpoints …` against a fake Stripe, as processes of their own.
 
+use std::io::{BufRead, BufReader, Read};
 use std::process::{Command, Stdio};
 use std::time::{Duration, SystemTime};
 
@@ -357,6 +358,50 @@ async fn delete_closes_it_here_and_at_stripe() {
         let deleted = operator.run(&["endpoints", "delete", &id]).await;
         assert!(deleted.well, "{}", deleted.err);
         assert!(operator.at_stripe().is_empty() && operator.list().await.is_empty());
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_servers_log_shows_no_secret() {
+    on_both_backends(async |database| {
+        let operator = Operator::new(&database).await;
+        let id = operator.create(&[]).await;
+        let secret = operator.secrets().remove(0);
+        let mut server = Command::new(env!("CARGO_BIN_EXE_counter"))
+            .args(["serve", "--listen", "127.0.0.1:0", "--database-url", database.url()])
+            .envs(operator.variables.iter().cloned())
+            .envs([("RUST_LOG", "trace"), ("NO_COLOR", "1"), ("STRIPE_WEBHOOK_SECRET", "whsec_without_a_row")])
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut log = BufReader::new(server.stderr.take().unwrap());
+        let mut seen = String::new();
+        let url = loop {
+            let start = seen.len();
+            assert_ne!(log.read_line(&mut seen).unwrap(), 0, "{seen}");
+            if let Some((_, url)) = seen[start..].split_once("listening on ") {
+                break url.trim().to_owned();
+            }
+        };
+        let reader = std::thread::spawn(move || {
+            log.read_to_string(&mut seen).unwrap();
+            seen
+        });
+        let client = djstripe_core::testing::http_client();
+        for (secret, expected) in [(&*secret, 200), ("whsec_of_nobody", 400)] {
+            let body = r#"{"id":"evt_1","type":"customer.levitated"}"#;
+            let signature = sign(body.as_bytes(), secret, SystemTime::now());
+            let request = client.post(format!("{url}/{id}")).header("stripe-signature", signature).body(body);
+            assert_eq!(request.send().await.unwrap().status(), expected);
+        }
+        server.kill().unwrap();
+        server.wait().unwrap();
+        let log = reader.join().unwrap();
+        assert!(log.contains("endpoint open") && log.contains("delivery refused"), "{log}");
+        for secret in [&*secret, "whsec_without_a_row", KEY, operator.stripe.api_key()] {
+            assert!(!log.contains(secret), "{log}");
+        }
     })
     .await;
 }
