@@ -1,24 +1,27 @@
 //! The application's main value: settings come in through the [`Builder`], a ready [`Djstripe`] goes out.
 
 use std::fmt;
-use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use ipnet::IpNet;
 use secrecy::{ExposeSecret, SecretString};
-use tokio::sync::Notify;
+use tokio::sync::{Notify, Semaphore};
 
 use crate::client::{ApiKeys, Client, ClientError, ClientOptions, KeyError};
+use crate::committer::Committer;
 use crate::context::Context;
 use crate::endpoint::{EncryptionKey, EndpointCache, EndpointError, SecretStorageError};
 use crate::extract::ExtractError;
 use crate::hooks::Hooks;
+use crate::inbox::Inbox;
 use crate::mirror::{MirrorSettings, Services};
 use crate::receiver::{Location, ReceiverInfo};
 use crate::receivers::is_built_in;
 use crate::registry::{Registry, RegistryError};
 use crate::signature::{DEFAULT_TOLERANCE, SecretError, SigningSecrets};
-use crate::store::{Migration, MigrationSet, Store, StoreError, StoreOptions};
+use crate::store::{Migration, MigrationSet, Store, StoreError, StoreOptions, Timestamp};
 use crate::verdict::RETRY_SCHEDULE;
 
 /// Largest body that is accepted unless set otherwise: 1 MiB.
@@ -27,6 +30,9 @@ pub const DEFAULT_BODY_LIMIT: usize = 1024 * 1024;
 /// How long an event stays with a worker that gives no sign of life, unless set otherwise: 60 s. Then another worker
 /// takes it; one that works on it extends this all the time.
 pub const DEFAULT_LEASE: Duration = Duration::from_secs(60);
+
+/// How long a worker that is told to stop finishes what it has begun, unless set otherwise: 30 s.
+pub const DEFAULT_GRACE: Duration = Duration::from_secs(30);
 
 /// Database of an application that names none.
 pub const DEFAULT_DATABASE_URL: &str = "sqlite:djstripe.db";
@@ -72,6 +78,15 @@ struct Inner {
     wake: Notify,
     services: Arc<Services>,
     hooks: Hooks,
+    inbox: Inbox,
+    committer: Committer,
+    /// Connections that receivers may hold at a time.
+    db_places: Semaphore,
+    /// When the first event that is to be tried again is due.
+    next_due: Mutex<Option<Timestamp>>,
+    /// Whether the database tells of new events.
+    listening: AtomicBool,
+    grace: Duration,
 }
 
 impl Djstripe {
@@ -110,12 +125,43 @@ impl Djstripe {
         self.0.services.client.as_ref()
     }
 
-    pub(crate) fn hooks(&self) -> &Hooks {
-        &self.0.hooks
+    pub(crate) fn inbox(&self) -> &Inbox {
+        &self.0.inbox
     }
 
-    pub(crate) fn services(&self) -> &Services {
-        &self.0.services
+    pub(crate) fn committer(&self) -> &Committer {
+        &self.0.committer
+    }
+
+    pub(crate) fn db_places(&self) -> &Semaphore {
+        &self.0.db_places
+    }
+
+    pub(crate) fn grace(&self) -> Duration {
+        self.0.grace
+    }
+
+    pub(crate) fn is_listening(&self) -> bool {
+        self.0.listening.load(Ordering::Relaxed)
+    }
+
+    pub(crate) fn set_listening(&self, listening: bool) {
+        self.0.listening.store(listening, Ordering::Relaxed);
+    }
+
+    /// Notes that an event is to be tried again then.
+    pub(crate) fn note_due(&self, at: Timestamp) {
+        let mut next = self.0.next_due.lock().unwrap_or_else(PoisonError::into_inner);
+        *next = Some(next.map_or(at, |next| next.min(at)));
+    }
+
+    /// When the first event is to be tried again, as far as this process knows; asked once for each time.
+    pub(crate) fn take_due(&self) -> Option<Timestamp> {
+        self.0.next_due.lock().unwrap_or_else(PoisonError::into_inner).take()
+    }
+
+    pub(crate) fn hooks(&self) -> &Hooks {
+        &self.0.hooks
     }
 
     pub(crate) fn context(&self) -> &Context {
@@ -189,6 +235,7 @@ pub struct Builder {
     trusted_proxies: Vec<IpNet>,
     retry_schedule: Option<Vec<Duration>>,
     lease: Option<Duration>,
+    grace: Option<Duration>,
     store_options: StoreOptions,
     encryption_key: Option<EncryptionKey>,
 }
@@ -345,6 +392,14 @@ impl Builder {
         self
     }
 
+    /// How long a worker that is told to stop finishes what it has begun; then it hands the rest back. Default:
+    /// [`DEFAULT_GRACE`].
+    #[must_use]
+    pub fn grace(mut self, grace: Duration) -> Self {
+        self.grace = Some(grace);
+        self
+    }
+
     /// Adds the application's own tables; they are brought up to date together with djstripe's.
     #[must_use]
     pub fn migrations(mut self, set: MigrationSet) -> Self {
@@ -442,6 +497,9 @@ impl Builder {
             }
             secrets => Some(secrets?),
         };
+        let inbox = Inbox::start(store.clone());
+        let committer = Committer::start(store.clone(), Arc::clone(&services));
+        let db_places = Semaphore::new(store.receiver_connections());
         Ok(Djstripe(Arc::new(Inner {
             registry,
             context,
@@ -458,6 +516,12 @@ impl Builder {
             wake: Notify::new(),
             services,
             hooks: self.hooks,
+            inbox,
+            committer,
+            db_places,
+            next_due: Mutex::default(),
+            listening: AtomicBool::new(false),
+            grace: self.grace.unwrap_or(DEFAULT_GRACE),
         })))
     }
 }

@@ -13,12 +13,14 @@ mod crud_type;
 mod delivery;
 pub mod endpoint;
 pub mod store;
+mod inbox;
 mod receive;
 pub mod http;
 pub mod client;
 mod registry;
 pub mod dispatch;
 mod hooks;
+mod committer;
 mod worker;
 mod verdict;
 mod runner;
@@ -35,7 +37,9 @@ mod sample;
 #[cfg(feature = "testing")]
 pub mod testing;
 
-pub use app::{BuildError, Builder, DEFAULT_BODY_LIMIT, DEFAULT_DATABASE_URL, DEFAULT_LEASE, Djstripe, Mode};
+pub use app::{
+    BuildError, Builder, DEFAULT_BODY_LIMIT, DEFAULT_DATABASE_URL, DEFAULT_GRACE, DEFAULT_LEASE, Djstripe, Mode,
+};
 pub use context::Context;
 pub use crud_type::CrudType;
 pub use delivery::Delivery;
@@ -47,6 +51,7 @@ pub use event_name::EventName;
 pub use extract::{Account, AnyObject, ExtractError, FromEvent, Livemode, Object, Parts, Previous, State};
 pub use hooks::Occasion;
 pub use receive::{Receipt, WebhookError};
+pub use receiver::Permanent;
 pub use registry::{Registry, RegistryError};
 pub use runner::DEFAULT_TIMEOUT;
 pub use store::{Connection, Db, DbError};

@@ -1,5 +1,6 @@
 //! From a delivery to a stored event: verify, decode, store, and only then acknowledge.
 
+use std::sync::Arc;
 use std::time::SystemTime;
 
 use axum::http::StatusCode;
@@ -9,6 +10,7 @@ use crate::app::{Djstripe, Mode};
 use crate::delivery::Delivery;
 use crate::endpoint::{EndpointError, ReadyEndpoint};
 use crate::event::{DecodeError, Event};
+use crate::inbox::InboxError;
 use crate::runner::describe;
 use crate::signature::{self, SignatureError};
 use crate::store::{Insertion, NewDelivery, NewEvent, StoreError};
@@ -42,9 +44,12 @@ pub enum WebhookError {
     /// The endpoint doesn't exist, can't take deliveries, or not this one.
     #[error(transparent)]
     Endpoint(#[from] EndpointError),
-    /// The event could not be stored.
+    /// The event could not be stored. Deliveries that were to be stored together share the reason.
     #[error(transparent)]
-    Store(#[from] StoreError),
+    Store(Arc<StoreError>),
+    /// Too many deliveries wait for the database, or this one did for too long.
+    #[error("the database is too slow: too many deliveries wait for it")]
+    Overloaded,
     /// Inline mode: another event of the same object is being processed, the sender is asked to deliver again.
     #[error("another event of the object of event {id} is being processed")]
     Busy {
@@ -59,6 +64,21 @@ pub enum WebhookError {
     },
 }
 
+impl From<StoreError> for WebhookError {
+    fn from(error: StoreError) -> Self {
+        Self::Store(Arc::new(error))
+    }
+}
+
+impl From<InboxError> for WebhookError {
+    fn from(error: InboxError) -> Self {
+        match error {
+            InboxError::Store(error) => Self::Store(error),
+            InboxError::Overloaded => Self::Overloaded,
+        }
+    }
+}
+
 impl WebhookError {
     /// The status of the answer. Stripe delivers again unless it is a 2xx.
     pub fn status(&self) -> StatusCode {
@@ -66,7 +86,7 @@ impl WebhookError {
             Self::Signature(_) | Self::Decode(_) => StatusCode::BAD_REQUEST,
             Self::TooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
             Self::Endpoint(error) => error.status(),
-            Self::Store(_) | Self::Busy { .. } => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Store(_) | Self::Overloaded | Self::Busy { .. } => StatusCode::SERVICE_UNAVAILABLE,
             Self::ReceiverFailed { .. } => StatusCode::INTERNAL_SERVER_ERROR,
         }
     }
@@ -79,7 +99,7 @@ impl WebhookError {
             Self::Decode(_) => "not an event",
             Self::TooLarge { .. } => "body too large",
             Self::Endpoint(error) => error.public_message(),
-            Self::Store(_) => "not stored; deliver again later",
+            Self::Store(_) | Self::Overloaded => "not stored; deliver again later",
             Self::Busy { .. } | Self::ReceiverFailed { .. } => "not processed; deliver again later",
         }
     }
@@ -151,8 +171,7 @@ impl Djstripe {
             received_at: now.into(),
             remote_address: Some(self.remote_address(&delivery)),
         };
-        let inserted = self.store().insert_events(&[stored]).await?;
-        let is_new = inserted.first() == Some(&Insertion::New);
+        let is_new = self.inbox().store(stored).await? == Insertion::New;
         if let Some(endpoint) = endpoint {
             self.record_mismatch(endpoint, &event).await;
         }

@@ -122,6 +122,44 @@ pub enum ReceiverError {
     },
 }
 
+/// An error that trying again can't mend: the receiver is not tried again for this event.
+///
+/// ```
+/// use djstripe_core::{Event, Permanent, stripe_receiver};
+///
+/// #[stripe_receiver("invoice.paid")]
+/// fn ship(event: &Event) -> Result<(), Permanent> {
+///     event.object_head().id.map(drop).ok_or_else(|| Permanent::new("an invoice without an id"))
+/// }
+/// ```
+///
+/// It may also be the source of the error that a receiver returns, at any depth. Every other error is taken to pass.
+#[derive(Debug, thiserror::Error)]
+#[error(transparent)]
+pub struct Permanent(BoxError);
+
+impl Permanent {
+    /// Marks an error.
+    pub fn new(error: impl Into<BoxError>) -> Self {
+        Self(error.into())
+    }
+}
+
+impl ReceiverError {
+    /// Whether trying again has no point.
+    pub fn is_permanent(&self) -> bool {
+        let Self::Failed(error) = self else { return false };
+        let mut next: Option<&(dyn Error + 'static)> = Some(error.as_ref());
+        while let Some(error) = next {
+            if error.is::<Permanent>() {
+                return true;
+            }
+            next = error.source();
+        }
+        false
+    }
+}
+
 /// What a receiver may return: nothing, or a `Result` whose error can be reported.
 ///
 /// Implemented for `()` and for `Result<(), E>` where `E` converts into a boxed error, which every

@@ -49,7 +49,7 @@ impl<'s> Verdict<'s> {
         self.blame(receiver, Some(error));
     }
 
-    /// The receiver has used up its tries, now or earlier.
+    /// The receiver has used up its tries, now or earlier, or failed for good.
     pub(crate) fn exhausted(&mut self, receiver: &ReceiverInfo, error: Option<String>) {
         if receiver.options.critical {
             self.dead = true;
@@ -58,13 +58,13 @@ impl<'s> Verdict<'s> {
     }
 
     /// Where the event stands, and what went wrong first.
-    pub(crate) fn outcome(self, now: Timestamp) -> (Outcome, Option<String>) {
+    pub(crate) fn outcome(&self, now: Timestamp) -> (Outcome, Option<String>) {
         let outcome = match (self.retry_after, self.dead) {
             (Some(delay), _) => Outcome::Retrying { at: now + delay },
             (None, true) => Outcome::Dead,
             (None, false) => Outcome::Processed,
         };
-        (outcome, self.error)
+        (outcome, self.error.clone())
     }
 
     fn blame(&mut self, receiver: &ReceiverInfo, error: Option<String>) {

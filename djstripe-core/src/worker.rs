@@ -11,25 +11,37 @@ use tokio::sync::{Semaphore, watch};
 use tokio::task::JoinSet;
 
 use crate::app::Djstripe;
+use crate::committer::{CommitError, Unit};
 use crate::delivery::Delivery;
 use crate::dispatch::dispatch;
 use crate::event::{DecodeError, Event};
 use crate::extract::Parts;
-use crate::mirror::{self, Run, Write};
+use crate::mirror::Run;
 use crate::receive::WebhookError;
 use crate::receiver::{ReceiverError, ReceiverInfo};
 use crate::runner::{self, describe};
 use crate::store::{Claim, Outcome, ReceiverRun, RecordedRun, Settlement, StoreError, Timestamp};
 use crate::verdict::{Verdict, allowed_attempts};
 
-/// How often the workers look for events that nobody woke them for: retries that are due, leases that ran out.
+/// How often the workers look for events that nobody woke them for: leases that ran out, and events of other processes
+/// where the database doesn't tell of them.
 const POLL: Duration = Duration::from_millis(500);
 
-/// Events that one process works on at a time.
-const CONCURRENCY: usize = 16;
+/// The same where the database tells of new events.
+const SLOW_POLL: Duration = Duration::from_secs(5);
+
+/// Events that one process works on at a time. Most of the time they wait for Stripe, without a connection.
+const CONCURRENCY: usize = 64;
+
+/// Free places that are worth a claim while there is other work: a claim is a commit.
+const WORTH_A_CLAIM: usize = CONCURRENCY / 4;
+
+/// Wait before the connection that listens is made again.
+const LISTEN_AGAIN: Duration = Duration::from_secs(1);
 
 impl Djstripe {
-    /// Processes stored events until `shutdown` turns true, then finishes those it has begun.
+    /// Processes stored events until `shutdown` turns true. Then it finishes those it has begun, for as long as the
+    /// builder's [`grace`](crate::Builder::grace) allows, and hands the others back.
     ///
     /// Any number of processes may do this on one database.
     ///
@@ -44,30 +56,96 @@ impl Djstripe {
     pub async fn work(&self, mut shutdown: watch::Receiver<bool>) {
         let places = Arc::new(Semaphore::new(CONCURRENCY));
         let mut running = JoinSet::new();
+        let mut leases: HashMap<String, i64> = HashMap::new();
+        let mut listener = JoinSet::new();
+        if self.store().tells_of_events() {
+            let app = self.clone();
+            listener.spawn(async move { app.listen().await });
+        }
         while !*shutdown.borrow() {
-            let free = places.available_permits() as u32;
-            let claims = if free == 0 { Vec::new() } else { self.claim_or_log(free).await };
+            let free = places.available_permits();
+            let worth = free >= WORTH_A_CLAIM || running.is_empty();
+            let claims = if worth { self.claim_or_log(free as u32).await } else { Vec::new() };
             let idle = claims.is_empty();
             for tasks in by_object(claims) {
                 // Claimed no more than there were places, and nobody else takes any.
                 let Ok(taken) = Arc::clone(&places).try_acquire_many_owned(tasks.len() as u32) else { continue };
-                let app = self.clone();
+                leases.extend(tasks.iter().map(|task| (task.claim.event_id.clone(), task.claim.fence)));
+                let (app, stopping) = (self.clone(), shutdown.clone());
                 running.spawn(async move {
-                    app.process_in_order(&tasks).await;
+                    app.process_in_order(&tasks, &stopping).await;
                     drop(taken);
+                    tasks.into_iter().map(|task| task.claim.event_id).collect::<Vec<String>>()
                 });
             }
             if idle {
                 tokio::select! {
-                    () = self.woken(), if free > 0 => {}
-                    Some(_) = running.join_next() => {}
-                    () = tokio::time::sleep(POLL) => {}
+                    () = self.woken(), if worth => {}
+                    Some(done) = running.join_next() => forget(&mut leases, done),
+                    () = self.until_due() => {}
                     _ = shutdown.changed() => {}
                 }
             }
-            while running.try_join_next().is_some() {}
+            while let Some(done) = running.try_join_next() {
+                forget(&mut leases, done);
+            }
         }
-        running.join_all().await;
+        drop(listener);
+        self.finish(running, leases).await;
+    }
+
+    /// Waits for what has begun; after the grace it is broken off, and handed back for others to begin anew.
+    async fn finish(&self, mut running: JoinSet<Vec<String>>, mut leases: HashMap<String, i64>) {
+        let all = async {
+            while let Some(done) = running.join_next().await {
+                forget(&mut leases, done);
+            }
+        };
+        if tokio::time::timeout(self.grace(), all).await.is_ok() {
+            return;
+        }
+        tracing::warn!(events = leases.len(), "still at work after the grace; handing back");
+        running.shutdown().await;
+        let at = Timestamp::now();
+        let released: Vec<Settlement> = leases
+            .into_iter()
+            .map(|(event_id, fence)| Settlement { event_id, fence, outcome: Outcome::Released, error: None, at })
+            .collect();
+        // What was settled meanwhile is not theirs any more.
+        if let Err(error) = self.store().settle(&released).await {
+            tracing::error!(error = describe(&error), "events could not be handed back; their leases will run out");
+        }
+    }
+
+    /// Wakes the workers whenever the database tells of new events; never ends.
+    async fn listen(&self) {
+        loop {
+            let told = || {
+                self.set_listening(true);
+                self.wake_workers();
+            };
+            let Err(error) = self.store().listen(told).await;
+            self.set_listening(false);
+            tracing::warn!(error = describe(&error), "not told of new events for now; asking for them");
+            tokio::time::sleep(LISTEN_AGAIN).await;
+        }
+    }
+
+    /// Waits until it is worth to look for events without being woken.
+    async fn until_due(&self) {
+        let poll = if self.is_listening() { SLOW_POLL } else { POLL };
+        let wait = match self.take_due() {
+            Some(at) => {
+                let left = at.micros().saturating_sub(Timestamp::now().micros());
+                let left = Duration::from_micros(u64::try_from(left).unwrap_or_default());
+                if left > poll {
+                    self.note_due(at);
+                }
+                left.min(poll)
+            }
+            None => poll,
+        };
+        tokio::time::sleep(wait).await;
     }
 
     /// Processes what is due now, one event after another, and returns how many events that were. For tests and
@@ -129,10 +207,13 @@ impl Djstripe {
         })
     }
 
-    /// Processes the events of one object one after another.
-    async fn process_in_order(&self, tasks: &[Task]) {
+    /// Processes the events of one object one after another; those not begun when the worker is to stop are handed back.
+    async fn process_in_order(&self, tasks: &[Task], stopping: &watch::Receiver<bool>) {
         let work = async {
-            for task in tasks {
+            for (index, task) in tasks.iter().enumerate() {
+                if *stopping.borrow() {
+                    return self.hand_back(&tasks[index..]).await;
+                }
                 let claim = &task.claim;
                 // On an error the claim runs out and the event is claimed again; what is checkpointed isn't repeated.
                 match self.process(task).await {
@@ -152,6 +233,14 @@ impl Djstripe {
         }
     }
 
+    async fn hand_back(&self, tasks: &[Task]) {
+        let released: Vec<Settlement> =
+            tasks.iter().map(|task| settlement(&task.claim, Outcome::Released, None)).collect();
+        if let Err(error) = self.store().settle(&released).await {
+            tracing::error!(error = describe(&error), "events could not be handed back; their leases will run out");
+        }
+    }
+
     /// Extends the claims while they are worked on; never ends. A claim that is lost anyway is noticed by the commit.
     async fn keep_alive(&self, tasks: &[Task]) {
         let leases: Vec<(&str, i64)> =
@@ -165,125 +254,198 @@ impl Djstripe {
     }
 
     /// Runs every receiver of the claimed event that has not succeeded yet, and settles the event.
-    async fn process(&self, task @ Task { claim, event, .. }: &Task) -> Result<Outcome, StoreError> {
-        let (outcome, error) = match event {
+    async fn process(&self, task: &Task) -> Result<Outcome, StoreError> {
+        let outcome = match &task.event {
             Ok(event) => {
                 self.hooks().pre_process(task.delivery.as_ref(), event).await;
-                let ran = self.run_receivers(task, event).await?;
-                if ran.0 == Outcome::Processed {
+                let outcome = self.run_receivers(task, event).await?;
+                if outcome == Outcome::Processed {
                     self.hooks().post_process(task.delivery.as_ref(), event).await;
                 }
-                ran
+                outcome
             }
-            Err(error) => (Outcome::Dead, Some(describe(error))),
+            Err(error) => {
+                let settlement = settlement(&task.claim, Outcome::Dead, Some(describe(error)));
+                let lost = self.store().settle(&[settlement]).await?;
+                if !lost.is_empty() {
+                    return Err(StoreError::LeaseLost { events: lost });
+                }
+                Outcome::Dead
+            }
         };
-        tracing::debug!(event = claim.event_id, ?outcome, error, "event settled");
-        let settlement =
-            Settlement { event_id: claim.event_id.clone(), fence: claim.fence, outcome, error, at: Timestamp::now() };
-        let lost = self.store().settle(&[settlement]).await?;
-        if lost.is_empty() { Ok(outcome) } else { Err(StoreError::LeaseLost { events: lost }) }
+        if let Outcome::Retrying { at } = outcome {
+            self.note_due(at);
+        }
+        tracing::debug!(event = task.claim.event_id, ?outcome, "event settled");
+        Ok(outcome)
     }
 
-    async fn run_receivers(&self, task: &Task, event: &Event) -> Result<(Outcome, Option<String>), StoreError> {
-        let claim = &task.claim;
-        let schedule = self.retry_schedule();
-        let earlier = self.store().receiver_runs(event.id()).await?;
+    async fn run_receivers(&self, task: &Task, event: &Event) -> Result<Outcome, StoreError> {
+        let (claim, schedule) = (&task.claim, self.retry_schedule());
+        // Nobody had an event of the first fence before.
+        let earlier = if claim.fence > 1 { self.store().receiver_runs(event.id()).await? } else { Vec::new() };
         let earlier: HashMap<&str, &RecordedRun> = earlier.iter().map(|run| (run.receiver.as_str(), run)).collect();
         let mut verdict = Verdict::new(schedule);
+        let mut due = Vec::new();
         for receiver in dispatch(self.registry(), event) {
             let before = earlier.get(receiver.id).copied();
             if before.is_some_and(|run| run.succeeded) {
                 continue;
             }
             let attempts = before.map_or(0, |run| run.attempts);
-            if attempts >= allowed_attempts(receiver, schedule) {
-                verdict.exhausted(receiver, before.and_then(|run| run.error.clone()));
+            let error = before.and_then(|run| run.error.as_deref());
+            if attempts >= allowed_attempts(receiver, schedule) || error.is_some_and(is_permanent) {
+                verdict.exhausted(receiver, error.map(str::to_owned));
                 continue;
             }
-            let attempts = attempts + 1;
-            if let Err(error) = self.run_receiver(task, event, receiver, attempts).await? {
-                let error = describe(&error);
-                tracing::warn!(event = event.id(), receiver = receiver.id, attempts, error, "receiver failed");
-                let told = format!("{}: {error}", receiver.id);
-                self.hooks().processing_error(task.delivery.as_ref(), event, &told).await;
-                self.store().record_runs(&[finished(claim, receiver, attempts, Some(error.clone()))]).await?;
-                verdict.failed(receiver, attempts, error);
+            due.push((receiver, attempts + 1));
+        }
+        let mut settled = None;
+        for (index, (receiver, attempts)) in due.iter().copied().enumerate() {
+            let is_last = index + 1 == due.len();
+            // What the last one writes and the event's state become one commit.
+            let outcome = is_last.then(|| verdict.outcome(Timestamp::now()));
+            let settle = outcome.clone().map(|(outcome, error)| settlement(claim, outcome, error));
+            match self.run_receiver(task, event, receiver, attempts, settle).await? {
+                Ok(()) => settled = outcome.map(|(outcome, _)| outcome),
+                Err(error) => {
+                    let text = if error.is_permanent() {
+                        format!("{PERMANENT}{}", describe(&error))
+                    } else {
+                        describe(&error)
+                    };
+                    tracing::warn!(
+                        event = event.id(),
+                        receiver = receiver.id,
+                        attempts,
+                        error = text,
+                        "receiver failed"
+                    );
+                    let told = format!("{}: {text}", receiver.id);
+                    self.hooks().processing_error(task.delivery.as_ref(), event, &told).await;
+                    if error.is_permanent() {
+                        verdict.exhausted(receiver, Some(text.clone()));
+                    } else {
+                        verdict.failed(receiver, attempts, text.clone());
+                    }
+                    let outcome = is_last.then(|| verdict.outcome(Timestamp::now()));
+                    let settle = outcome.clone().map(|(outcome, error)| settlement(claim, outcome, error));
+                    self.commit(event, Some(finished(claim, receiver, attempts, Some(text))), settle).await?;
+                    settled = outcome.map(|(outcome, _)| outcome);
+                }
             }
         }
-        Ok(verdict.outcome(Timestamp::now()))
+        if let Some(outcome) = settled {
+            return Ok(outcome);
+        }
+        let (outcome, error) = verdict.outcome(Timestamp::now());
+        self.commit(event, None, Some(settlement(claim, outcome, error))).await?;
+        Ok(outcome)
     }
 
-    /// One try of one receiver, the checkpoint of its success included.
+    /// One try of one receiver, the checkpoint of its success and, if given, the event's state included.
     async fn run_receiver(
         &self,
         task: &Task,
         event: &Event,
         receiver: &ReceiverInfo,
         attempts: i32,
+        settle: Option<Settlement>,
     ) -> Result<Result<(), ReceiverError>, StoreError> {
-        let claim = &task.claim;
-        if receiver.uses_database && receiver.options.transaction {
-            let mut transaction = self.store().begin().await?;
-            let parts = Parts::new(event, self.context(), Some(transaction.db().await?));
-            if let Err(error) = runner::run(receiver, parts).await {
-                match error {
-                    // The connection may be in the middle of a query that was given up.
-                    ReceiverError::TimedOut { .. } | ReceiverError::Panicked { .. } => drop(transaction),
-                    _ => {
-                        if let Err(error) = transaction.rollback().await {
-                            // Its connection is closed then, and the database takes everything back.
-                            tracing::warn!(
-                                error = describe(&error),
-                                "a receiver's transaction could not be rolled back"
-                            );
-                        }
-                    }
-                }
+        let checkpoint = finished(&task.claim, receiver, attempts, None);
+        if receiver.uses_database {
+            let _place = self.db_places().acquire().await.map_err(|_| StoreError::ShuttingDown)?;
+            if receiver.options.transaction {
+                return self.run_in_transaction(event, receiver, checkpoint, settle).await;
+            }
+            let mut session = self.store().session().await?;
+            if let Err(error) = runner::run(receiver, Parts::new(event, self.context(), Some(session.db()?))).await {
                 return Ok(Err(error));
             }
-            transaction.checkpoint(finished(claim, receiver, attempts, None));
-            return match transaction.commit().await {
-                Ok(()) => Ok(Ok(())),
-                // A receiver that ended its transaction or left it broken has failed, and its tries are counted. If the
-                // commit had come through after all, that stays on record: a success is never replaced.
-                Err(error @ (StoreError::TransactionEnded(_) | StoreError::Query { .. })) => {
-                    Ok(Err(ReceiverError::Failed(error.into())))
-                }
-                Err(error) => Err(error),
-            };
-        }
-        let run = Run::new(task.claimed_at);
-        let mut session = if receiver.uses_database { Some(self.store().session().await?) } else { None };
-        let db = session.as_mut().map(|session| session.db()).transpose()?;
-        if let Err(error) = runner::run(receiver, Parts::new(event, self.context(), db).with_run(&run)).await {
-            return Ok(Err(error));
-        }
-        drop(session);
-        let writes = run.take();
-        if writes.is_empty() {
-            self.store().record_runs(&[finished(claim, receiver, attempts, None)]).await?;
+            drop(session);
+            self.commit(event, Some(checkpoint), settle).await?;
             return Ok(Ok(()));
         }
-        self.write_mirrored(event, &writes, finished(claim, receiver, attempts, None)).await
+        let run = Run::new(task.claimed_at);
+        if let Err(error) = runner::run(receiver, Parts::new(event, self.context(), None).with_run(&run)).await {
+            return Ok(Err(error));
+        }
+        let unit = Unit { event: event.clone(), writes: run.take(), run: Some(checkpoint), settlement: settle };
+        match self.committer().commit(unit).await {
+            Ok(()) => Ok(Ok(())),
+            Err(CommitError::Mirror(error)) => Ok(Err(ReceiverError::Failed(error.into()))),
+            Err(CommitError::Store(error)) => Err(error),
+        }
     }
 
-    /// Writes what a run has mirrored, together with its checkpoint.
-    async fn write_mirrored(
+    async fn run_in_transaction(
         &self,
         event: &Event,
-        writes: &[Write],
+        receiver: &ReceiverInfo,
         checkpoint: ReceiverRun,
+        settle: Option<Settlement>,
     ) -> Result<Result<(), ReceiverError>, StoreError> {
         let mut transaction = self.store().begin().await?;
-        let applied = mirror::apply(&mut transaction.db().await?, self.services(), event, writes).await;
-        if let Err(error) = applied {
-            if let Err(error) = transaction.rollback().await {
-                tracing::warn!(error = describe(&error), "a mirror's transaction could not be rolled back");
+        let parts = Parts::new(event, self.context(), Some(transaction.db().await?));
+        if let Err(error) = runner::run(receiver, parts).await {
+            match error {
+                // The connection may be in the middle of a query that was given up.
+                ReceiverError::TimedOut { .. } | ReceiverError::Panicked { .. } => drop(transaction),
+                _ => {
+                    if let Err(error) = transaction.rollback().await {
+                        // Its connection is closed then, and the database takes everything back.
+                        tracing::warn!(error = describe(&error), "a receiver's transaction could not be rolled back");
+                    }
+                }
             }
-            return Ok(Err(ReceiverError::Failed(error.into())));
+            return Ok(Err(error));
         }
         transaction.checkpoint(checkpoint);
-        transaction.commit().await.map(Ok)
+        if let Some(settle) = settle {
+            transaction.settle(settle);
+        }
+        match transaction.commit().await {
+            Ok(()) => Ok(Ok(())),
+            // A receiver that ended its transaction or left it broken has failed, and its tries are counted. If the
+            // commit had come through after all, that stays on record: a success is never replaced.
+            Err(error @ (StoreError::TransactionEnded(_) | StoreError::Query { .. })) => {
+                Ok(Err(ReceiverError::Failed(error.into())))
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Writes a checkpoint and a state, in one commit with those of other events.
+    async fn commit(
+        &self,
+        event: &Event,
+        run: Option<ReceiverRun>,
+        settlement: Option<Settlement>,
+    ) -> Result<(), StoreError> {
+        match self.committer().commit(Unit { event: event.clone(), writes: Vec::new(), run, settlement }).await {
+            Ok(()) => Ok(()),
+            Err(CommitError::Store(error)) => Err(error),
+            // Only rows fail so, and there are none.
+            Err(CommitError::Mirror(_)) => Err(StoreError::ShuttingDown),
+        }
+    }
+}
+
+/// What the recorded error of a receiver begins with that is not to be tried again.
+const PERMANENT: &str = "permanent: ";
+
+fn is_permanent(recorded: &str) -> bool {
+    recorded.starts_with(PERMANENT)
+}
+
+fn settlement(claim: &Claim, outcome: Outcome, error: Option<String>) -> Settlement {
+    Settlement { event_id: claim.event_id.clone(), fence: claim.fence, outcome, error, at: Timestamp::now() }
+}
+
+/// What is through needs no handing back. A task that panicked keeps its leases, which run out.
+fn forget(leases: &mut HashMap<String, i64>, done: Result<Vec<String>, tokio::task::JoinError>) {
+    for id in done.unwrap_or_default() {
+        leases.remove(&id);
     }
 }
 

@@ -13,6 +13,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use axum::http::HeaderMap;
+use djstripe_core::client::RateLimits;
 use djstripe_core::mirror::MirrorSettings;
 use djstripe_core::models::descriptor;
 use djstripe_core::store::diesel::sql_query;
@@ -56,6 +57,8 @@ impl Shop {
                 options.retries = 2;
                 options.min_delay = Duration::from_millis(1);
                 options.max_delay = Duration::from_millis(2);
+                options.test = RateLimits { per_second: 1e6, per_resource: 1e6, in_flight: 64 };
+                options.live = options.test;
             })
     }
 

@@ -23,7 +23,7 @@ const ALL: &str = "*";
 /// fn ship() {}
 ///
 /// let registry = Registry::collect()?;
-/// assert_eq!(needed_events(&registry, false), ["customer.updated", "invoice.paid"]);
+/// assert!(needed_events(&registry, false).contains(&"invoice.paid".to_owned()));
 /// assert!(needed_events(&registry, true).contains(&"charge.succeeded".to_owned()));
 /// # Ok::<(), djstripe_core::RegistryError>(())
 /// ```

@@ -85,54 +85,70 @@ impl Run {
     }
 }
 
-/// Writes what a run has gathered, in its transaction.
-pub(crate) async fn apply(
+/// Writes what the runs for some events have gathered, in one transaction.
+pub(crate) async fn apply<'w>(
     db: &mut Db<'_>,
     services: &Services,
-    event: &Event,
-    writes: &[Write],
+    units: impl Iterator<Item = (&'w Event, &'w [Write])> + Clone,
 ) -> Result<(), MirrorError> {
-    let (account, livemode) = (event.account().unwrap_or_default(), event.livemode());
-    apply_rows(db, (account, livemode), writes).await?;
-    for write in writes {
-        match write {
-            Write::Row { .. } => {}
-            Write::Purge { id, at } => db.purge_customer(account, livemode, id, *at).await?,
-            Write::Link { customer, key, value, copy_pair } => {
-                let Some(lookup) = &services.settings.lookup else { continue };
-                let Some(subscriber) = lookup.find(value, db).await.map_err(MirrorError::Subscriber)? else {
-                    tracing::debug!(customer, "the metadata names no subscriber that exists");
-                    continue;
-                };
-                let pair = copy_pair.then_some((&**key, &**value));
-                db.link_customer(account, livemode, customer, &subscriber, pair).await?;
-            }
-            Write::Entitlements { customer, ids, observed_at } => {
-                db.set_entitlements(account, livemode, customer, ids, *observed_at).await?;
-            }
-            Write::Authorization { authorized, at } => {
-                db.set_authorization(account, livemode, *authorized, *at).await?;
-            }
+    apply_rows(db, units.clone()).await?;
+    for (event, writes) in units {
+        for write in writes {
+            apply_link(db, services, (event.account().unwrap_or_default(), event.livemode()), write).await?;
+        }
+    }
+    Ok(())
+}
+
+/// Writes what is more than a row.
+async fn apply_link(
+    db: &mut Db<'_>,
+    services: &Services,
+    (account, livemode): (&str, bool),
+    write: &Write,
+) -> Result<(), MirrorError> {
+    match write {
+        Write::Row { .. } => {}
+        Write::Purge { id, at } => db.purge_customer(account, livemode, id, *at).await?,
+        Write::Link { customer, key, value, copy_pair } => {
+            let Some(lookup) = &services.settings.lookup else { return Ok(()) };
+            let Some(subscriber) = lookup.find(value, db).await.map_err(MirrorError::Subscriber)? else {
+                tracing::debug!(customer, "the metadata names no subscriber that exists");
+                return Ok(());
+            };
+            let pair = copy_pair.then_some((&**key, &**value));
+            db.link_customer(account, livemode, customer, &subscriber, pair).await?;
+        }
+        Write::Entitlements { customer, ids, observed_at } => {
+            db.set_entitlements(account, livemode, customer, ids, *observed_at).await?;
+        }
+        Write::Authorization { authorized, at } => {
+            db.set_authorization(account, livemode, *authorized, *at).await?;
         }
     }
     Ok(())
 }
 
 /// Writes the rows table by table, in the order of the tables' names, so that no two transactions wait for each other.
-async fn apply_rows(db: &mut Db<'_>, scope: (&str, bool), writes: &[Write]) -> Result<(), MirrorError> {
+async fn apply_rows<'w>(
+    db: &mut Db<'_>,
+    units: impl Iterator<Item = (&'w Event, &'w [Write])>,
+) -> Result<(), MirrorError> {
     let mut rows: Vec<(TableName, ObjectRow<'_>)> = Vec::new();
-    for write in writes {
-        if let Write::Row { table, id, json, api_version, observed_at, deleted } = write {
-            let row = ObjectRow {
-                account: scope.0,
-                livemode: scope.1,
-                id,
-                stripe_data: json,
-                api_version: api_version.as_deref(),
-                observed_at: *observed_at,
-                deleted: *deleted,
-            };
-            rows.push((*table, row));
+    for (event, writes) in units {
+        for write in writes {
+            if let Write::Row { table, id, json, api_version, observed_at, deleted } = write {
+                let row = ObjectRow {
+                    account: event.account().unwrap_or_default(),
+                    livemode: event.livemode(),
+                    id,
+                    stripe_data: json,
+                    api_version: api_version.as_deref(),
+                    observed_at: *observed_at,
+                    deleted: *deleted,
+                };
+                rows.push((*table, row));
+            }
         }
     }
     rows.sort_by_key(|(table, _)| *table);

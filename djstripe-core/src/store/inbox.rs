@@ -124,7 +124,7 @@ async fn insert_events_postgres(
         Bind::Texts(rows.iter().map(|row| column(row).map(Cow::Borrowed)).collect())
     }
     let received = || Bind::BigInts(sorted.iter().map(|row| Some(row.new.received_at.micros())).collect());
-    let statement = Statement::<Text>::new(
+    let statement = Statement::<(Text, Text)>::new(
         "WITH stored AS ( \
              INSERT INTO djstripe_event (id, account, name, api_version, created, livemode, request_id, \
                  idempotency_key, object_id, payload, received_at, next_attempt_at, state) \
@@ -136,7 +136,7 @@ async fn insert_events_postgres(
          ), delivered AS ( \
              INSERT INTO djstripe_delivery (event_id, received_at, remote_address) SELECT * FROM unnest(?, ?, ?) \
          ) \
-         SELECT id FROM stored",
+         SELECT id, pg_notify('djstripe_event', '')::text FROM stored",
     )
     .bind(texts(&sorted, |row| Some(&row.id)))
     .bind(texts(&sorted, |row| row.account.as_deref()))
@@ -152,7 +152,8 @@ async fn insert_events_postgres(
     .bind(texts(&sorted, |row| Some(&row.id)))
     .bind(received())
     .bind(Bind::Texts(sorted.iter().map(|row| row.new.remote_address.as_deref().map(without_nul)).collect()));
-    let mut stored: HashSet<String> = statement.load(connection).await?.into_iter().collect();
+    let stored: Vec<(String, String)> = statement.load(connection).await?;
+    let mut stored: HashSet<String> = stored.into_iter().map(|(id, _)| id).collect();
     let insertion = |row: &Columns<'_>| match stored.remove(row.id.as_ref()) {
         true => Insertion::New,
         false => Insertion::Duplicate,

@@ -12,6 +12,7 @@ mod endpoint;
 mod error;
 mod held;
 mod inbox;
+mod listen;
 mod listing;
 mod migration;
 mod mirror;
@@ -136,6 +137,16 @@ impl Store {
             Database::Postgres(_) => Backend::Postgres,
             #[cfg(feature = "sqlite")]
             Database::Sqlite(_) => Backend::Sqlite,
+        }
+    }
+
+    /// Connections that receivers may hold at a time, so that some are left for what goes on beside them.
+    pub(crate) fn receiver_connections(&self) -> usize {
+        match self.database() {
+            #[cfg(feature = "postgres")]
+            Database::Postgres(_) => (self.options().connections.max(4) as usize / 4) * 3,
+            #[cfg(feature = "sqlite")]
+            Database::Sqlite(_) => 1,
         }
     }
 

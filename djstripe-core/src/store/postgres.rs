@@ -3,6 +3,7 @@
 //! Invariant: a connection that was inside a transaction when it was let go, or that is broken, is closed at once, so
 //! that it holds no locks while it waits in the pool.
 
+use std::convert::Infallible;
 use std::fmt;
 use std::time::Duration;
 
@@ -13,7 +14,8 @@ use diesel_async::pooled_connection::deadpool::{Object, Pool};
 use diesel_async::pooled_connection::{
     AsyncDieselConnectionManager, ManagerConfig, PoolableConnection as _, RecyclingMethod,
 };
-use futures_util::FutureExt as _;
+use futures_util::{FutureExt as _, StreamExt as _, stream};
+use tokio_postgres::AsyncMessage;
 
 use super::StoreOptions;
 use super::error::StoreError;
@@ -22,6 +24,7 @@ use super::postgres_tls::{self, Target};
 /// One PostgreSQL database.
 pub(super) struct Database {
     pool: Pool<AsyncPgConnection>,
+    target: Box<Target>,
     connect_timeout: Duration,
 }
 
@@ -32,15 +35,42 @@ impl Database {
         let mut config = ManagerConfig::default();
         // Broken connections are noticed without asking; asking costs a round trip each time.
         config.recycling_method = RecyclingMethod::Fast;
-        config.custom_setup = Box::new(move |_| establish(target.clone()).boxed());
+        config.custom_setup = Box::new({
+            let target = target.clone();
+            move |_| establish(target.clone()).boxed()
+        });
         let manager = AsyncDieselConnectionManager::<AsyncPgConnection>::new_with_config("", config);
         let pool = Pool::builder(manager)
             .max_size(options.connections.max(1) as usize)
             .build()
             .map_err(|error| StoreError::Connect(error.into()))?;
-        let database = Self { pool, connect_timeout: options.connect_timeout };
+        let database = Self { pool, target: Box::new(target), connect_timeout: options.connect_timeout };
         database.get().await?;
         Ok(database)
+    }
+
+    /// Listens on a channel, on a connection of its own.
+    pub(super) async fn listen(&self, channel: &str, told: impl Fn()) -> Result<Infallible, StoreError> {
+        let connect = |error: tokio_postgres::Error| StoreError::Connect(error.into());
+        let (client, mut connection) = postgres_tls::connect(&self.target).await.map_err(connect)?;
+        let mut messages = std::pin::pin!(stream::poll_fn(move |context| connection.poll_message(context)));
+        // The connection answers only while its messages are read.
+        let command = format!("LISTEN {channel}");
+        let mut listening = std::pin::pin!(client.batch_execute(&command));
+        loop {
+            tokio::select! {
+                begun = &mut listening => {
+                    begun.map_err(connect)?;
+                    break;
+                }
+                message = messages.next() => received(message)?,
+            }
+        }
+        told();
+        loop {
+            received(messages.next().await)?;
+            told();
+        }
     }
 
     /// Waits for a connection.
@@ -56,6 +86,15 @@ impl Database {
 impl fmt::Debug for Database {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.debug_struct("Database").finish_non_exhaustive()
+    }
+}
+
+/// An error if the connection is at its end.
+fn received(message: Option<Result<AsyncMessage, tokio_postgres::Error>>) -> Result<(), StoreError> {
+    match message {
+        Some(Ok(_)) => Ok(()),
+        Some(Err(error)) => Err(StoreError::Connect(error.into())),
+        None => Err(StoreError::Connect("the connection that listens was closed".into())),
     }
 }
 
