@@ -4,7 +4,7 @@ use std::error::Error;
 use std::process::Command;
 
 /// Features of core that must compile without the others.
-const CORE_FEATURES: [&str; 3] = ["sqlite", "postgres", "sqlite,cli"];
+const CORE_FEATURES: [&str; 4] = ["sqlite", "postgres", "sqlite,cli", "sqlite,testing"];
 
 /// The same of the models: no group, each group, all with tables.
 const MODELS_FEATURES: [&str; 16] = [

@@ -8,6 +8,7 @@
 
 mod demo;
 mod endpoints;
+mod fake_stripe;
 mod list;
 mod serve;
 mod trigger;
@@ -148,6 +149,12 @@ enum Command {
         #[command(subcommand)]
         command: endpoints::Command,
     },
+    /// Run a Stripe for trying things out: it begins empty, forgets everything, and is meant for this machine only
+    FakeStripe {
+        /// Address to listen on
+        #[arg(long, default_value = "127.0.0.1:4243", value_name = "ADDRESS")]
+        listen: SocketAddr,
+    },
     /// Bring the database's tables up to date
     Migrate,
 }
@@ -196,6 +203,7 @@ async fn run(builder: Builder, command: Command) -> Result<(), CommandError> {
         }
         Command::Receivers { output } => list::receivers(&builder, output),
         Command::Endpoints { command } => endpoints::run(&builder, command).await,
+        Command::FakeStripe { listen } => fake_stripe::run(listen).await,
         Command::Migrate => list::migrate(&builder).await,
     }
 }

@@ -41,7 +41,7 @@ pub(super) async fn serve(
 }
 
 /// Waits for Ctrl-C, or on Unix for SIGTERM, as `docker stop` and systemd send it.
-async fn interrupted() -> std::io::Result<()> {
+pub(super) async fn interrupted() -> std::io::Result<()> {
     #[cfg(unix)]
     {
         let mut terminate = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())?;

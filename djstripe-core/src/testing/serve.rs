@@ -55,7 +55,7 @@ async fn serve(Extract(state): Extract<Shared>, method: Method, uri: Uri, header
     let livemode = key.as_deref().and_then(mode_of);
     let (answer, effect, request_id) = {
         let mut state = state.lock();
-        let request_id = state.new_id("request").replace("r_fake", "req_fake");
+        let request_id = state.new_id("request");
         let mut request = LoggedRequest {
             method: method.to_string(),
             path: uri.path().to_owned(),
