@@ -4,7 +4,7 @@ use std::borrow::Borrow;
 use std::time::{Duration, SystemTime};
 
 use futures_util::StreamExt;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::random::Random;
 use super::{FakeStripe, http_client};
@@ -55,7 +55,54 @@ pub struct Delivered {
 }
 
 impl FakeStripe {
-    /// An event as it is sent: the body and its `Stripe-Signature`.
+    /// Makes an event about an object as it is given, and keeps it for `GET /v1/events`.
+    pub fn emit(&self, name: &str, object: &Value) -> Value {
+        self.make_event(name, json!({ "object": object }))
+    }
+
+    /// As [`emit`](Self::emit), with what the changed fields were before.
+    pub fn emit_with(&self, name: &str, object: &Value, previous_attributes: Value) -> Value {
+        self.make_event(name, json!({ "object": object, "previous_attributes": previous_attributes }))
+    }
+
+    fn make_event(&self, name: &str, data: Value) -> Value {
+        let mut state = self.state();
+        let mut event = json!({
+            "id": state.new_id("event"),
+            "object": "event",
+            "api_version": crate::API_VERSION,
+            "created": state.now(),
+            "data": data,
+            "livemode": self.scope.livemode,
+            "pending_webhooks": 1,
+            "request": { "id": null, "idempotency_key": null },
+            "type": name,
+        });
+        if !self.scope.account.is_empty() {
+            event["account"] = self.scope.account.clone().into();
+        }
+        state.insert(&self.scope, event)
+    }
+
+    /// An event as it is sent: the body and its `Stripe-Signature`, signed at the machine's time, whatever the time of
+    /// the fake.
+    ///
+    /// ```
+    /// # #[tokio::main]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// use std::time::SystemTime;
+    /// use djstripe_core::signature::{DEFAULT_TOLERANCE, SigningSecrets, verify};
+    /// use djstripe_core::testing::FakeStripe;
+    /// use serde_json::json;
+    ///
+    /// let stripe = FakeStripe::start().await?;
+    /// let event = stripe.emit("customer.created", &json!({ "object": "customer", "id": "cus_1" }));
+    /// let (body, header) = stripe.signed(&event);
+    /// let secrets = SigningSecrets::new([stripe.webhook_secret()])?;
+    /// verify(body.into(), Some(header.as_bytes()), &secrets, DEFAULT_TOLERANCE, SystemTime::now())?;
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn signed(&self, event: &Value) -> (String, String) {
         let body = event.to_string();
         let signature = sign(body.as_bytes(), self.webhook_secret(), SystemTime::now());

@@ -29,6 +29,7 @@ mod expand;
 mod fault;
 mod filter;
 mod form;
+mod key;
 mod list;
 mod random;
 mod read;
@@ -45,7 +46,7 @@ use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use serde_json::{Value, json};
+use serde_json::Value;
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 
@@ -133,6 +134,21 @@ impl FakeStripe {
     }
 
     /// The same Stripe, acting on a connected account, which is made if need be.
+    ///
+    /// ```
+    /// # #[tokio::main]
+    /// # async fn main() -> std::io::Result<()> {
+    /// use djstripe_core::testing::FakeStripe;
+    /// use serde_json::json;
+    ///
+    /// let stripe = FakeStripe::start().await?;
+    /// let shop = stripe.on("acct_1");
+    /// let customer = shop.insert(json!({ "object": "customer", "id": "cus_1" }));
+    /// assert_eq!(stripe.get("customer", "cus_1"), None);
+    /// assert_eq!(shop.emit("customer.created", &customer)["account"], "acct_1");
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn on(&self, account: &str) -> Self {
         let scope = Scope { account: account.to_owned(), ..self.scope.clone() };
         self.state().connect(account);
@@ -191,35 +207,6 @@ impl FakeStripe {
         self.state().all(&self.scope, object)
     }
 
-    /// Makes an event about an object as it is given, and keeps it for `GET /v1/events`.
-    pub fn emit(&self, name: &str, object: &Value) -> Value {
-        self.make_event(name, json!({ "object": object }))
-    }
-
-    /// As [`emit`](Self::emit), with what the changed fields were before.
-    pub fn emit_with(&self, name: &str, object: &Value, previous_attributes: Value) -> Value {
-        self.make_event(name, json!({ "object": object, "previous_attributes": previous_attributes }))
-    }
-
-    fn make_event(&self, name: &str, data: Value) -> Value {
-        let mut state = self.state();
-        let mut event = json!({
-            "id": state.new_id("event"),
-            "object": "event",
-            "api_version": crate::API_VERSION,
-            "created": state.now(),
-            "data": data,
-            "livemode": self.scope.livemode,
-            "pending_webhooks": 1,
-            "request": { "id": null, "idempotency_key": null },
-            "type": name,
-        });
-        if !self.scope.account.is_empty() {
-            event["account"] = self.scope.account.clone().into();
-        }
-        state.insert(&self.scope, event)
-    }
-
     /// Lets the next request that fits fail.
     pub fn fail_next(&self, fault: Fault) {
         self.state().faults.push(fault);
@@ -235,7 +222,22 @@ impl FakeStripe {
         self.state().limit = Some((per_second, Default::default()));
     }
 
-    /// The requests so far.
+    /// The requests so far, oldest first.
+    ///
+    /// ```
+    /// # #[tokio::main]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// use djstripe_core::testing::{FakeStripe, Fault, http_client};
+    ///
+    /// let stripe = FakeStripe::start().await?;
+    /// stripe.fail_next(Fault::status(503).on("/v1/customers"));
+    /// let url = format!("{}/v1/customers?limit=3", stripe.base_url());
+    /// http_client().get(url).bearer_auth(stripe.api_key()).send().await?;
+    /// let request = &stripe.requests()[0];
+    /// assert_eq!((request.path.as_str(), request.query.as_str(), request.status), ("/v1/customers", "limit=3", 503));
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn requests(&self) -> Vec<LoggedRequest> {
         self.state().requests.clone()
     }

@@ -11,6 +11,7 @@ use futures_util::stream;
 
 use super::answer::Answer;
 use super::fault::{self, Effect};
+use super::key::Key;
 use super::route::{Route, Target, route};
 use super::state::{Scope, State};
 use super::{Shared, expand, form, read, write};
@@ -51,8 +52,7 @@ pub(super) fn router(state: Shared) -> Router {
 async fn serve(Extract(state): Extract<Shared>, method: Method, uri: Uri, headers: HeaderMap, body: Bytes) -> Response {
     let header = |name: &str| headers.get(name).and_then(|value| value.to_str().ok()).map(str::to_owned);
     let body = String::from_utf8_lossy(&body).into_owned();
-    let key = header("authorization").and_then(|value| value.strip_prefix("Bearer ").map(str::to_owned));
-    let livemode = key.as_deref().and_then(mode_of);
+    let key = Key::read(header("authorization").as_deref());
     let (answer, effect, request_id) = {
         let mut state = state.lock();
         let request_id = state.new_id("request");
@@ -64,16 +64,16 @@ async fn serve(Extract(state): Extract<Shared>, method: Method, uri: Uri, header
             account: header("stripe-account"),
             api_version: header("stripe-version"),
             idempotency_key: header("idempotency-key"),
-            livemode: livemode == Some(true),
+            livemode: key.livemode(),
             status: 0,
             request_id: request_id.clone(),
         };
         let effect = effect(&mut state, &request);
-        let answer = match (&effect, livemode) {
-            (Some(Effect::Answer(answer)), _) => answer.clone(),
-            (Some(Effect::Missing), _) => missing(&request.path),
-            (_, None) => Answer::bad_key(key.is_some()),
-            (_, Some(_)) => once(&mut state, &request),
+        let answer = match &effect {
+            Some(Effect::Answer(answer)) => answer.clone(),
+            Some(Effect::Missing) => missing(&request.path),
+            _ if key.is_valid() => once(&mut state, &request),
+            _ => Answer::bad_key(key != Key::Absent),
         };
         request.status = if matches!(effect, Some(Effect::Reset)) { 0 } else { answer.status };
         if state.requests.len() < REMEMBERED {
@@ -87,18 +87,7 @@ async fn serve(Extract(state): Extract<Shared>, method: Method, uri: Uri, header
         Some(Effect::Malformed) => return "<html>A proxy's page</html>".into_response(),
         _ => {}
     }
-    respond(answer, request_id, header("stripe-version"), livemode == Some(true))
-}
-
-fn mode_of(key: &str) -> Option<bool> {
-    let (kind, rest) = key.split_once('_')?;
-    let (mode, secret) = rest.split_once('_')?;
-    let known = ["sk", "rk"].contains(&kind) && !secret.is_empty();
-    match mode {
-        "test" if known => Some(false),
-        "live" if known => Some(true),
-        _ => None,
-    }
+    respond(answer, request_id, header("stripe-version"), key.livemode())
 }
 
 /// What goes wrong with this request.

@@ -1,0 +1,88 @@
+//! The key of a request: whether there is one, and of which mode.
+
+/// What an `Authorization` header holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Key {
+    Absent,
+    Wrong,
+    Test,
+    Live,
+}
+
+impl Key {
+    /// Reads the header: `Bearer` and the key, or `Basic` with the key as the user's name, as `curl -u` sends it.
+    pub(super) fn read(authorization: Option<&str>) -> Self {
+        let Some((scheme, credentials)) = authorization.and_then(|header| header.split_once(' ')) else {
+            return Self::Absent;
+        };
+        match scheme.to_ascii_lowercase().as_str() {
+            "bearer" => Self::of(credentials),
+            "basic" => {
+                decode(credentials).map_or(Self::Wrong, |text| Self::of(text.split(':').next().unwrap_or_default()))
+            }
+            _ => Self::Absent,
+        }
+    }
+
+    fn of(key: &str) -> Self {
+        let parts: Vec<&str> = key.trim().splitn(3, '_').collect();
+        match parts[..] {
+            [""] => Self::Absent,
+            ["sk" | "rk", "test", secret] if !secret.is_empty() => Self::Test,
+            ["sk" | "rk", "live", secret] if !secret.is_empty() => Self::Live,
+            _ => Self::Wrong,
+        }
+    }
+
+    pub(super) fn livemode(self) -> bool {
+        self == Self::Live
+    }
+
+    pub(super) fn is_valid(self) -> bool {
+        matches!(self, Self::Test | Self::Live)
+    }
+}
+
+/// Base64 of a text.
+fn decode(encoded: &str) -> Option<String> {
+    let (mut bytes, mut bits, mut held) = (Vec::new(), 0_u32, 0);
+    for character in encoded.trim_end_matches('=').bytes() {
+        let six = match character {
+            b'A'..=b'Z' => character - b'A',
+            b'a'..=b'z' => character - b'a' + 26,
+            b'0'..=b'9' => character - b'0' + 52,
+            b'+' => 62,
+            b'/' => 63,
+            _ => return None,
+        };
+        (bits, held) = (bits << 6 | u32::from(six), held + 6);
+        if held >= 8 {
+            held -= 8;
+            bytes.push((bits >> held & 0xff) as u8);
+        }
+    }
+    String::from_utf8(bytes).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keys_are_read_as_they_are_sent() {
+        let check = |header: Option<&str>, expected: Key| assert_eq!(Key::read(header), expected, "{header:?}");
+        check(None, Key::Absent);
+        check(Some(""), Key::Absent);
+        check(Some("Bearer "), Key::Absent);
+        check(Some("sk_test_1"), Key::Absent);
+        check(Some("Bearer sk_test_1"), Key::Test);
+        check(Some("bearer rk_live_1_2"), Key::Live);
+        check(Some("Bearer pk_test_1"), Key::Wrong);
+        check(Some("Bearer sk_test_"), Key::Wrong);
+        check(Some("Bearer sk_1"), Key::Wrong);
+        check(Some("Basic c2tfdGVzdF8xOg=="), Key::Test);
+        check(Some("Basic c2tfbGl2ZV8xMjo="), Key::Live);
+        check(Some("Basic c2tfbGl2ZV8xMjpwYXNzd29yZA"), Key::Live);
+        check(Some("Basic ?"), Key::Wrong);
+    }
+}
