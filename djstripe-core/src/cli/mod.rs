@@ -1,4 +1,4 @@
-//! The command line that every application gets: `serve`, `demo`, `trigger`, `events`, `receivers`, `migrate`.
+//! The command line that every application gets: `serve`, `demo`, `trigger`, `events`, `receivers`, `endpoints`, `migrate`.
 //!
 //! ```no_run
 //! fn main() -> std::process::ExitCode {

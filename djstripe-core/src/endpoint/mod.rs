@@ -1,5 +1,8 @@
-//! Webhook endpoints, each with an address, secrets and rules of its own. Rows of the database come in, what a delivery
-//! is checked by goes out.
+#![doc = include_str!("../../docs/endpoints.md")]
+//!
+//! # In the code
+//!
+//! Rows of the database come in, what a delivery is checked by goes out.
 //!
 //! Invariant: an endpoint that has to verify signatures and has no secret accepts nothing.
 
