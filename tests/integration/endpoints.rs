@@ -231,6 +231,23 @@ async fn rows_come_back_as_they_were_written() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn the_database_takes_no_secret_in_clear() {
+    on_both_backends(async |database| {
+        let store = database.store().await;
+        endpoint(&store, |_| {}).await;
+        let check = async |secrets: &str, fits: bool| {
+            let mut session = store.session().await.unwrap();
+            let sql = format!("UPDATE djstripe_webhook_endpoint SET secrets = '{secrets}'");
+            assert_eq!(session.db().unwrap().batch_execute(&sql).await.is_ok(), fits, "{secrets}");
+        };
+        check(r#"[{"secret":"env:SHOP_WHSEC_1"}]"#, true).await;
+        check(r#"[{"secret":"whsec_1"}]"#, false).await;
+        check(r#"["whsec_1"]"#, false).await;
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn nothing_starts_with_an_endpoint_that_could_not_take_deliveries() {
     on_both_backends(async |database| {
         let store = database.store().await;

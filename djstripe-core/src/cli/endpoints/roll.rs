@@ -4,8 +4,6 @@
 //! pinned version. Until `--finish` deletes the first, both deliver, each with its own secret; what comes twice is
 //! stored once. A secret that was rolled in the dashboard is added with `--secret`.
 
-use std::time::SystemTime;
-
 use super::at_stripe::{self, Created, Keeping};
 use super::{Roll, Tools, create};
 use crate::cli::CommandError;
@@ -32,7 +30,7 @@ pub(super) async fn run(tools: &Tools, roll: Roll) -> Result<(), CommandError> {
 
 /// A secret that was rolled in the dashboard.
 async fn add_given(tools: &Tools, roll: &Roll, mut endpoint: Endpoint) -> Result<(), CommandError> {
-    let until = Timestamp::from(SystemTime::now() + roll.overlap);
+    let until = Timestamp::now() + roll.overlap;
     endpoint.add_secret(roll.secret.given(tools, endpoint.id)?, Some(until));
     tools.update(&endpoint).await?;
     Ok(print(format_args!("{}  new secret added; the others count until {until}", endpoint.id))?)
@@ -79,7 +77,7 @@ async fn finish(tools: &Tools, roll: &Roll, mut endpoint: Endpoint) -> Result<()
         at_stripe::delete(tools.client()?, &endpoint, &replaced).await?;
         print(format_args!("{}  {replaced} deleted at Stripe", endpoint.id))?;
     }
-    let until = Timestamp::from(SystemTime::now() + roll.overlap);
+    let until = Timestamp::now() + roll.overlap;
     endpoint.limit_old_secrets(until);
     tools.update(&endpoint).await?;
     Ok(print(format_args!("{}  old secrets count until {until}", endpoint.id))?)
