@@ -15,7 +15,7 @@ const ALL: &str = "*";
 /// event. The built-in receivers count too unless `mirror` is false, the mirror of everything with the events whose
 /// objects have a table.
 ///
-/// ```
+/// ```standalone_crate
 /// use djstripe_core::endpoint::needed_events;
 /// use djstripe_core::{Registry, stripe_receiver};
 ///
