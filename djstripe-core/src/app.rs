@@ -17,6 +17,7 @@ use crate::extract::ExtractError;
 use crate::hooks::Hooks;
 use crate::inbox::Inbox;
 use crate::mirror::{MirrorSettings, Services};
+use crate::outbox::Effects;
 use crate::receiver::{Location, ReceiverInfo};
 use crate::receivers::is_built_in;
 use crate::registry::{Registry, RegistryError};
@@ -78,6 +79,8 @@ struct Inner {
     wake: Notify,
     services: Arc<Services>,
     hooks: Hooks,
+    effects: Effects,
+    asked: Notify,
     inbox: Inbox,
     committer: Committer,
     /// Connections that receivers may hold at a time.
@@ -123,6 +126,18 @@ impl Djstripe {
     /// The client, if there is a secret key.
     pub fn client(&self) -> Option<&Client> {
         self.0.services.client.as_ref()
+    }
+
+    pub(crate) fn effects(&self) -> &Effects {
+        &self.0.effects
+    }
+
+    pub(crate) fn tell_of_effects(&self) {
+        self.0.asked.notify_one();
+    }
+
+    pub(crate) async fn effects_asked_for(&self) {
+        self.0.asked.notified().await;
     }
 
     pub(crate) fn inbox(&self) -> &Inbox {
@@ -226,6 +241,7 @@ pub struct Builder {
     client_options: ClientOptions,
     mirror: MirrorSettings,
     pub(crate) hooks: Hooks,
+    pub(crate) effects: Effects,
     database_url: Option<String>,
     context: Context,
     receivers: Option<Vec<&'static ReceiverInfo>>,
@@ -516,6 +532,8 @@ impl Builder {
             wake: Notify::new(),
             services,
             hooks: self.hooks,
+            effects: self.effects,
+            asked: Notify::new(),
             inbox,
             committer,
             db_places,

@@ -22,6 +22,7 @@ pub mod dispatch;
 mod hooks;
 mod committer;
 mod worker;
+pub mod outbox;
 mod verdict;
 mod runner;
 mod context;

@@ -18,8 +18,15 @@ pub const DEFAULT_TIMEOUT: Duration = Duration::from_secs(60);
 pub(crate) async fn run(receiver: &ReceiverInfo, parts: Parts<'_>) -> Result<(), ReceiverError> {
     let limit = receiver.options.timeout.unwrap_or(DEFAULT_TIMEOUT);
     // The call itself is inside too: a function that is not async runs before there is a future.
-    let run = AssertUnwindSafe(async { (receiver.call)(parts).await }).catch_unwind();
-    match tokio::time::timeout(limit, run).await {
+    contain(limit, async { (receiver.call)(parts).await }).await
+}
+
+/// Runs the application's code; a panic and a run over the limit are errors.
+pub(crate) async fn contain(
+    limit: Duration,
+    code: impl Future<Output = Result<(), ReceiverError>>,
+) -> Result<(), ReceiverError> {
+    match tokio::time::timeout(limit, AssertUnwindSafe(code).catch_unwind()).await {
         Ok(Ok(result)) => result,
         Ok(Err(panic)) => Err(ReceiverError::Panicked { message: panic_message(panic.as_ref()) }),
         Err(_) => Err(ReceiverError::TimedOut { limit }),

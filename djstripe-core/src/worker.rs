@@ -57,11 +57,16 @@ impl Djstripe {
         let places = Arc::new(Semaphore::new(CONCURRENCY));
         let mut running = JoinSet::new();
         let mut leases: HashMap<String, i64> = HashMap::new();
+        // Ends with this function, whatever way that goes.
         let mut listener = JoinSet::new();
         if self.store().tells_of_events() {
             let app = self.clone();
             listener.spawn(async move { app.listen().await });
         }
+        let effects = tokio::spawn({
+            let (app, stopped) = (self.clone(), shutdown.clone());
+            async move { app.carry_out(stopped).await }
+        });
         while !*shutdown.borrow() {
             let free = places.available_permits();
             let worth = free >= WORTH_A_CLAIM || running.is_empty();
@@ -92,6 +97,10 @@ impl Djstripe {
         }
         drop(listener);
         self.finish(running, leases).await;
+        // Those begun end within their time limit; what is not done is begun again by others.
+        if tokio::time::timeout(self.grace(), effects).await.is_err() {
+            tracing::warn!("effects are still being carried out; others will begin them again");
+        }
     }
 
     /// Waits for what has begun; after the grace it is broken off, and handed back for others to begin anew.
@@ -157,7 +166,7 @@ impl Djstripe {
         let mut processed = 0;
         loop {
             let claims = self.claim(CONCURRENCY as u32).await?;
-            if claims.is_empty() {
+            if claims.is_empty() && self.carry_out_due().await? == 0 {
                 return Ok(processed);
             }
             let tasks: Vec<Task> = claims.into_iter().map(Task::read).collect();
@@ -359,7 +368,8 @@ impl Djstripe {
                 return self.run_in_transaction(event, receiver, checkpoint, settle).await;
             }
             let mut session = self.store().session().await?;
-            if let Err(error) = runner::run(receiver, Parts::new(event, self.context(), Some(session.db()?))).await {
+            let db = session.db()?.for_run(event.id(), receiver.id);
+            if let Err(error) = runner::run(receiver, Parts::new(event, self.context(), Some(db))).await {
                 return Ok(Err(error));
             }
             drop(session);
@@ -386,7 +396,8 @@ impl Djstripe {
         settle: Option<Settlement>,
     ) -> Result<Result<(), ReceiverError>, StoreError> {
         let mut transaction = self.store().begin().await?;
-        let parts = Parts::new(event, self.context(), Some(transaction.db().await?));
+        let db = transaction.db().await?.for_run(event.id(), receiver.id);
+        let parts = Parts::new(event, self.context(), Some(db));
         if let Err(error) = runner::run(receiver, parts).await {
             match error {
                 // The connection may be in the middle of a query that was given up.
@@ -405,7 +416,10 @@ impl Djstripe {
             transaction.settle(settle);
         }
         match transaction.commit().await {
-            Ok(()) => Ok(Ok(())),
+            Ok(()) => {
+                self.tell_of_effects();
+                Ok(Ok(()))
+            }
             // A receiver that ended its transaction or left it broken has failed, and its tries are counted. If the
             // commit had come through after all, that stays on record: a success is never replaced.
             Err(error @ (StoreError::TransactionEnded(_) | StoreError::Query { .. })) => {

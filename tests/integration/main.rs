@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that can't go on fails")]
 
+mod chaos;
 mod crash;
 mod endpoints;
 mod fixtures;
@@ -9,6 +10,7 @@ mod handlers;
 mod mirror;
 mod hooks;
 mod official_sdks;
+mod outbox;
 mod receive;
 mod registration;
 mod soak;

@@ -1,89 +1,19 @@
 //! A long history, delivered in any order and twice, by a Stripe that fails now and then, ends in exactly its state.
 
-use std::collections::{BTreeMap, HashSet};
 use std::time::Duration;
 
 use djstripe_core::client::RateLimits;
-use djstripe_core::models::descriptor;
-use djstripe_core::store::{EventState, ObjectFilter, TableName};
+use djstripe_core::store::EventState;
 use djstripe_core::testing::{DeliveryPlan, FakeStripe};
 use djstripe_core::{Djstripe, http, receivers};
 use djstripe_tests::TestDatabase;
-use serde_json::{Value, json};
+use djstripe_tests::history::{History, differences};
+use serde_json::Value;
 use tokio::sync::watch;
 
 const EVENTS: usize = 10_000;
 const ROUNDS: usize = 5;
 const SEED: u64 = 20_261_124;
-
-/// Types of object, and whether they can be deleted.
-const TYPES: [(&str, bool); 7] = [
-    ("customer", true),
-    ("product", true),
-    ("coupon", true),
-    ("price", false),
-    ("invoice", false),
-    ("charge", false),
-    ("tax_id", true),
-];
-
-/// Numbers that are the same at each run, and the ids that Stripe never gives again.
-struct Chance(u64, HashSet<String>);
-
-impl Chance {
-    fn below(&mut self, count: usize) -> usize {
-        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        ((self.0 >> 33) as usize) % count
-    }
-}
-
-/// One change at Stripe, and the event that tells of it. In a history of a third as many objects as events.
-fn change(stripe: &FakeStripe, chance: &mut Chance, number: usize) -> Value {
-    let (object, can_be_deleted) = TYPES[chance.below(TYPES.len())];
-    let id = format!("{object}_{}", chance.below(EVENTS / (3 * TYPES.len())));
-    if chance.1.contains(&id) {
-        return change(stripe, chance, number);
-    }
-    let prefix = match object {
-        "tax_id" => "customer.tax_id",
-        other => other,
-    };
-    let current = stripe.get(object, &id);
-    let verb = match (&current, object) {
-        (None, "charge") => "succeeded",
-        (None, _) => "created",
-        (Some(_), _) if can_be_deleted && chance.below(6) == 0 => "deleted",
-        (Some(_), _) => "updated",
-    };
-    if let (Some(current), "deleted") = (&current, verb) {
-        stripe.remove(object, &id);
-        if !["coupon", "product"].contains(&object) {
-            chance.1.insert(id);
-        }
-        return stripe.emit(&format!("{prefix}.deleted"), current);
-    }
-    let mut fields = json!({ "id": id, "object": object, "version": number });
-    let reference = |chance: &mut Chance, of: &str| json!(format!("{of}_{}", chance.below(EVENTS / (3 * TYPES.len()))));
-    match object {
-        "invoice" | "charge" => fields["customer"] = reference(chance, "customer"),
-        "price" => fields["product"] = reference(chance, "product"),
-        "tax_id" => fields["customer"] = Value::Null,
-        _ => {}
-    }
-    let stored = match current {
-        Some(_) => stripe.update(object, &id, fields).unwrap(),
-        None => stripe.insert(fields),
-    };
-    stripe.emit(&format!("{prefix}.{verb}"), &stored)
-}
-
-async fn mirrored(app: &Djstripe, object: &str) -> BTreeMap<String, Value> {
-    let table = TableName::new(descriptor(object).unwrap().table.unwrap());
-    let filter = ObjectFilter { limit: Some(1_000_000), ..ObjectFilter::default() };
-    let rows = app.store().objects(table, &filter).await.unwrap();
-    let parse = |json: &str| serde_json::from_str::<Value>(json).unwrap();
-    rows.into_iter().map(|row| (row.id.clone(), parse(&row.json)["stripe_data"].take())).collect()
-}
 
 async fn wait_until_processed(app: &Djstripe) {
     for _ in 0..2_400 {
@@ -127,12 +57,11 @@ async fn ten_thousand_events_in_any_order_end_in_stripes_state() {
         async move { app.work(stopped).await }
     });
 
-    let mut chance = Chance(SEED, HashSet::new());
+    let mut history = History::new(SEED, EVENTS / 21);
     let mut deliveries = Vec::new();
     for round in 0..ROUNDS {
         // The next changes happen while the last ones are still being told of.
-        let numbers = round * EVENTS / ROUNDS..(round + 1) * EVENTS / ROUNDS;
-        let events: Vec<Value> = numbers.map(|number| change(&stripe, &mut chance, number)).collect();
+        let events: Vec<Value> = (0..EVENTS / ROUNDS).map(|_| history.change(&stripe)).collect();
         let (stripe, url) = (stripe.clone(), url.clone());
         deliveries.push(tokio::spawn(async move {
             let plan = DeliveryPlan {
@@ -154,18 +83,6 @@ async fn ten_thousand_events_in_any_order_end_in_stripes_state() {
     worker.await.unwrap();
     server.abort();
 
-    for (object, _) in TYPES {
-        let at_stripe: BTreeMap<String, Value> =
-            stripe.objects(object).into_iter().map(|value| (value["id"].as_str().unwrap().to_owned(), value)).collect();
-        let mirrored = mirrored(&app, object).await;
-        assert!(at_stripe.len() > 100, "{object}: {}", at_stripe.len());
-        let (missing, extra): (Vec<_>, Vec<_>) = (
-            at_stripe.keys().filter(|id| !mirrored.contains_key(*id)).collect(),
-            mirrored.keys().filter(|id| !at_stripe.contains_key(*id)).collect(),
-        );
-        assert!(missing.is_empty() && extra.is_empty(), "{object}: missing {missing:?}, extra {extra:?}");
-        for (id, value) in &at_stripe {
-            assert_eq!(&mirrored[id], value, "{object} {id}");
-        }
-    }
+    assert!(stripe.objects("customer").len() > 100);
+    assert_eq!(differences(&app, &stripe).await.unwrap(), [""; 0]);
 }

@@ -1,6 +1,8 @@
 //! Harness of the integration tests: databases that live as long as one test, and real processes.
 
+pub mod chaos;
 mod database;
+pub mod history;
 pub mod process;
 
 pub use database::{TestDatabase, on_both_backends};

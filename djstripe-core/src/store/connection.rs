@@ -5,6 +5,8 @@ use std::fmt;
 use diesel::result::QueryResult;
 use diesel_async::SimpleAsyncConnection;
 
+use crate::outbox::Origin;
+
 /// The kind of database that the application runs on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
@@ -59,11 +61,23 @@ pub type SqliteConnection = diesel_async::sync_connection_wrapper::SyncConnectio
 /// ```
 pub struct Db<'a> {
     connection: Connection<'a>,
+    /// The run that the writes belong to.
+    origin: Option<Origin>,
 }
 
 impl<'a> Db<'a> {
     pub(super) fn new(connection: Connection<'a>) -> Self {
-        Self { connection }
+        Self { connection, origin: None }
+    }
+
+    /// The same connection, for the run of a receiver.
+    pub(crate) fn for_run(self, event_id: &str, receiver: &'static str) -> Self {
+        let origin = Origin { event_id: event_id.to_owned(), receiver, steps: 0 };
+        Self { origin: Some(origin), ..self }
+    }
+
+    pub(crate) fn origin_mut(&mut self) -> Option<&mut Origin> {
+        self.origin.as_mut()
     }
 
     /// The kind of database.

@@ -15,6 +15,7 @@ mod inbox;
 mod listen;
 mod listing;
 mod migration;
+mod outbox;
 mod mirror;
 #[cfg(feature = "postgres")]
 mod postgres;
@@ -39,6 +40,7 @@ pub use connection::{Backend, Connection, Db, DbError};
 pub use error::StoreError;
 pub use migration::{Migration, MigrationSet};
 pub use mirror::{ListedObject, ObjectFilter, ObjectRow, TableName, Unstorable, UnstorableReason, Upserted};
+pub use outbox::{ClaimedEffect, EffectOutcome, NewEffect, StoredEffect};
 pub use rows::{
     Claim, Delivery, EventFilter, EventState, Insertion, NewDelivery, NewEvent, Outcome, ReceiverRun, RecordedRun,
     Rerun, Settlement, StateCounts, StoredEvent,

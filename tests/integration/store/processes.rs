@@ -28,7 +28,11 @@ async fn processes_that_start_at_once_migrate_once() {
             assert!(output.status.success(), "{written}");
             applied.push_str(&written);
         }
-        assert_eq!(applied, "inbox/0001_inbox\n");
+        let mut names: Vec<&str> = applied.lines().collect();
+        let count = names.len();
+        names.sort_unstable();
+        names.dedup();
+        assert_eq!((names[0], names.len()), ("inbox/0001_inbox", count), "each once");
     })
     .await;
 }

@@ -3,6 +3,7 @@
 use std::process::ExitCode;
 use std::time::Duration;
 
+use djstripe_core::client::RateLimits;
 use djstripe_core::store::diesel::{self, sql_query, sql_types::Text};
 use djstripe_core::store::diesel_async::RunQueryDsl;
 use djstripe_core::store::{Migration, MigrationSet};
@@ -19,12 +20,22 @@ async fn count(event: Event, mut db: Db<'_>) -> Result<(), diesel::result::Error
     });
     let insert = insert.bind::<Text, _>(event.id().to_owned());
     with_db!(db, connection => insert.execute(connection).await)?;
-    tokio::time::sleep(Duration::from_millis(5)).await;
+    let pause = if event.id() == "evt_slow" { 1_500 } else { 5 };
+    tokio::time::sleep(Duration::from_millis(pause)).await;
     Ok(())
 }
 
 fn main() -> ExitCode {
     let create = Migration { name: "0001_effect".into(), sql: CREATE_EFFECT.into() };
     let migrations = MigrationSet { name: "counter".into(), postgres: vec![create.clone()], sqlite: vec![create] };
-    djstripe_core::cli::main(Djstripe::builder().migrations(migrations).lease(Duration::from_secs(2)))
+    let builder = Djstripe::builder()
+        .migrations(migrations)
+        .lease(Duration::from_secs(2))
+        .retry_schedule([Duration::from_millis(200); 30])
+        .client_options(|options| {
+            options.min_delay = Duration::from_millis(5);
+            options.max_delay = Duration::from_millis(50);
+            options.test = RateLimits { per_second: 1e4, per_resource: 1e4, in_flight: 64 };
+        });
+    djstripe_core::cli::main(builder)
 }

@@ -238,7 +238,7 @@ impl Db<'_> {
         self.run(insert).await.map(drop).map_err(StoreError::query(AUTHORIZE))
     }
 
-    async fn run(&mut self, statement: Statement<'static>) -> QueryResult<usize> {
+    pub(in crate::store) async fn run(&mut self, statement: Statement<'static>) -> QueryResult<usize> {
         match self.connection() {
             #[cfg(feature = "postgres")]
             Connection::Postgres(connection) => diesel_async::RunQueryDsl::execute(statement, connection).await,

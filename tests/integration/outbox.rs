@@ -1,0 +1,127 @@
+//! Effects outside the database: asked for in the transaction, carried out after it. On both backends.
+
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, SystemTime};
+
+use axum::http::HeaderMap;
+use djstripe_core::outbox::{Effect, OutboxError};
+use djstripe_core::receiver::{BoxError, ReceiverInfo};
+use djstripe_core::signature::sign;
+use djstripe_core::store::EventState;
+use djstripe_core::{Builder, Db, Delivery, Djstripe, Event, Permanent, Registry, stripe_receiver};
+use djstripe_tests::on_both_backends;
+
+const SECRET: &str = "whsec_outbox";
+
+#[stripe_receiver("topup.created", id = "outbox::asks")]
+async fn asks(mut db: Db<'_>, event: Event) -> Result<(), BoxError> {
+    db.after_commit("mail", &event.id()).await?;
+    db.after_commit("mail", &"second").await?;
+    match event.id() {
+        "evt_fails" => Err("not yet".into()),
+        _ => Ok(()),
+    }
+}
+
+#[stripe_receiver("topup.reversed", id = "outbox::unknown")]
+async fn unknown(mut db: Db<'_>) -> Result<(), OutboxError> {
+    db.after_commit("pigeon", &()).await
+}
+
+#[stripe_receiver("topup.succeeded", id = "outbox::hopeless")]
+fn hopeless() -> Result<(), Permanent> {
+    Err(Permanent::new("no such order"))
+}
+
+fn receivers() -> Vec<&'static ReceiverInfo> {
+    let all = Registry::collect().unwrap();
+    all.receivers().iter().copied().filter(|receiver| receiver.id.starts_with("outbox::")).collect()
+}
+
+type Journal = Arc<Mutex<Vec<(String, String)>>>;
+
+/// An application whose first `failures` mails fail.
+fn builder(url: &str, journal: &Journal, failures: usize) -> Builder {
+    let journal = Arc::clone(journal);
+    let carry_out = move |effect: Effect| {
+        let mut journal = journal.lock().unwrap();
+        journal.push((effect.key().to_owned(), effect.payload::<String>().unwrap()));
+        let fails = journal.len() <= failures;
+        async move { if fails { Err("the server is down") } else { Ok(()) } }
+    };
+    Djstripe::builder()
+        .secret(SECRET)
+        .database_url(url)
+        .receivers(receivers())
+        .retry_schedule([Duration::ZERO, Duration::ZERO])
+        .effect("mail", carry_out)
+}
+
+async fn deliver(app: &Djstripe, id: &str, name: &str) -> EventState {
+    let body = format!(r#"{{"id":"{id}","type":"{name}"}}"#);
+    let mut headers = HeaderMap::new();
+    headers.insert("stripe-signature", sign(body.as_bytes(), SECRET, SystemTime::now()).parse().unwrap());
+    app.receive(Delivery::new(headers, body)).await.unwrap();
+    app.work_until_idle().await.unwrap();
+    app.store().event(id).await.unwrap().unwrap().0.state
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_effect_is_carried_out_once_its_transaction_has_committed() {
+    on_both_backends(async |database| {
+        let journal = Journal::default();
+        let app = builder(database.url(), &journal, 0).build().await.unwrap();
+        assert_eq!(deliver(&app, "evt_1", "topup.created").await, EventState::Processed);
+        let mut carried_out = std::mem::take(&mut *journal.lock().unwrap());
+        carried_out.sort_by(|left, right| left.1.cmp(&right.1));
+        assert_eq!((&*carried_out[0].1, &*carried_out[1].1), ("evt_1", "second"));
+        assert_ne!(carried_out[0].0, carried_out[1].0, "each has a key of its own");
+        assert!(app.store().effects("evt_1").await.unwrap().iter().all(|effect| effect.done_at.is_some()));
+        assert_eq!(deliver(&app, "evt_fails", "topup.created").await, EventState::Dead);
+        assert!(journal.lock().unwrap().is_empty(), "its transaction never committed");
+        assert!(app.store().effects("evt_fails").await.unwrap().is_empty());
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_failing_effect_is_tried_again_with_the_same_key() {
+    on_both_backends(async |database| {
+        let journal = Journal::default();
+        let app = builder(database.url(), &journal, 3).build().await.unwrap();
+        assert_eq!(deliver(&app, "evt_1", "topup.created").await, EventState::Processed);
+        let tries = journal.lock().unwrap().clone();
+        let mut keys: Vec<&str> = tries.iter().map(|(key, _)| &**key).collect();
+        keys.sort_unstable();
+        keys.dedup();
+        assert_eq!((tries.len(), keys.len()), (5, 2));
+        assert!(app.store().effects("evt_1").await.unwrap().iter().all(|effect| effect.done_at.is_some()));
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_effect_that_nobody_knows_is_dead_and_says_what_to_do() {
+    on_both_backends(async |database| {
+        let app = builder(database.url(), &Journal::default(), 0).build().await.unwrap();
+        deliver(&app, "evt_1", "topup.reversed").await;
+        let effect = app.store().effects("evt_1").await.unwrap().pop().unwrap();
+        assert_eq!((effect.done_at, effect.next_attempt_at, effect.attempts), (None, None, 3));
+        assert!(effect.last_error.unwrap().contains(r#"add `.effect("pigeon", ..)`"#));
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_permanent_error_is_not_tried_again() {
+    on_both_backends(async |database| {
+        let app = builder(database.url(), &Journal::default(), 0).build().await.unwrap();
+        assert_eq!(deliver(&app, "evt_1", "topup.succeeded").await, EventState::Dead);
+        let runs = app.store().receiver_runs("evt_1").await.unwrap();
+        assert_eq!(
+            (runs[0].attempts, runs[0].error.as_deref()),
+            (1, Some("permanent: receiver failed: no such order"))
+        );
+    })
+    .await;
+}
