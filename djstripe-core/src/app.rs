@@ -22,7 +22,7 @@ use crate::receiver::{Location, ReceiverInfo};
 use crate::receivers::is_built_in;
 use crate::registry::{Registry, RegistryError};
 use crate::signature::{DEFAULT_TOLERANCE, SecretError, SigningSecrets};
-use crate::store::{Migration, MigrationSet, Store, StoreError, StoreOptions, Timestamp};
+use crate::store::{self, MigrationSet, Store, StoreError, StoreOptions, Timestamp};
 use crate::verdict::RETRY_SCHEDULE;
 
 /// Largest body that is accepted unless set otherwise: 1 MiB.
@@ -456,7 +456,7 @@ impl Builder {
         let url = self.database_url.as_deref().unwrap_or(DEFAULT_DATABASE_URL);
         let mut options = self.store_options.clone();
         // The application's migrations may refer to the mirror's tables.
-        options.migrations.insert(0, mirror_tables());
+        options.migrations.insert(0, store::mirror_tables());
         Store::connect(url, options).await
     }
 
@@ -548,21 +548,6 @@ impl fmt::Debug for Builder {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         // The database URL may hold a password.
         formatter.debug_struct("Builder").field("secrets", &self.secrets.len()).finish_non_exhaustive()
-    }
-}
-
-/// The tables of Stripe's objects.
-fn mirror_tables() -> MigrationSet {
-    let list = |migrations: &[djstripe_models::Migration]| {
-        migrations
-            .iter()
-            .map(|migration| Migration { name: migration.name.into(), sql: migration.sql.into() })
-            .collect()
-    };
-    MigrationSet {
-        name: "mirror".into(),
-        postgres: list(djstripe_models::MIGRATIONS_POSTGRES),
-        sqlite: list(djstripe_models::MIGRATIONS_SQLITE),
     }
 }
 

@@ -59,6 +59,21 @@ pub(super) fn inbox() -> MigrationSet {
     }
 }
 
+/// The tables of Stripe's objects.
+pub(crate) fn mirror_tables() -> MigrationSet {
+    let list = |migrations: &[djstripe_models::Migration]| {
+        migrations
+            .iter()
+            .map(|migration| Migration { name: migration.name.into(), sql: migration.sql.into() })
+            .collect()
+    };
+    MigrationSet {
+        name: "mirror".into(),
+        postgres: list(djstripe_models::MIGRATIONS_POSTGRES),
+        sqlite: list(djstripe_models::MIGRATIONS_SQLITE),
+    }
+}
+
 const CREATE_TABLE: &str = "CREATE TABLE IF NOT EXISTS djstripe_migration ( \
      migration_set text NOT NULL, name text NOT NULL, applied_at bigint NOT NULL, PRIMARY KEY (migration_set, name))";
 const READ_APPLIED: &str = "read the list of applied migrations";
