@@ -1,29 +1,28 @@
 //! The application's main value: settings come in through the [`Builder`], a ready [`Djstripe`] goes out.
 
+mod builder;
+
+pub use builder::{BuildError, Builder};
+
 use std::fmt;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use ipnet::IpNet;
-use secrecy::{ExposeSecret, SecretString};
 use tokio::sync::{Notify, Semaphore};
 
-use crate::client::{ApiKeys, Client, ClientError, ClientOptions, KeyError};
+use crate::client::Client;
 use crate::committer::Committer;
 use crate::context::Context;
-use crate::endpoint::{EncryptionKey, EndpointCache, EndpointError, SecretStorageError};
-use crate::extract::ExtractError;
+use crate::endpoint::EndpointCache;
 use crate::hooks::Hooks;
 use crate::inbox::Inbox;
-use crate::mirror::{MirrorSettings, Services};
+use crate::mirror::Services;
 use crate::outbox::Effects;
-use crate::receiver::{Location, ReceiverInfo};
-use crate::receivers::is_built_in;
-use crate::registry::{Registry, RegistryError};
-use crate::signature::{DEFAULT_TOLERANCE, SecretError, SigningSecrets};
-use crate::store::{self, MigrationSet, Store, StoreError, StoreOptions, Timestamp};
-use crate::verdict::RETRY_SCHEDULE;
+use crate::registry::Registry;
+use crate::signature::SigningSecrets;
+use crate::store::{Store, Timestamp};
 
 /// Largest body that is accepted unless set otherwise: 1 MiB.
 pub const DEFAULT_BODY_LIMIT: usize = 1024 * 1024;
@@ -170,9 +169,15 @@ impl Djstripe {
         *next = Some(next.map_or(at, |next| next.min(at)));
     }
 
-    /// When the first event is to be tried again, as far as this process knows; asked once for each time.
-    pub(crate) fn take_due(&self) -> Option<Timestamp> {
-        self.0.next_due.lock().unwrap_or_else(PoisonError::into_inner).take()
+    /// When the first event is to be tried again, as far as this process knows.
+    pub(crate) fn next_due(&self) -> Option<Timestamp> {
+        *self.0.next_due.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Forgets a time that has passed.
+    pub(crate) fn pass_due(&self, at: Timestamp) {
+        let mut next = self.0.next_due.lock().unwrap_or_else(PoisonError::into_inner);
+        *next = next.filter(|next| *next > at);
     }
 
     pub(crate) fn hooks(&self) -> &Hooks {
@@ -229,344 +234,4 @@ impl fmt::Debug for Djstripe {
             .field("mode", &self.0.mode)
             .finish_non_exhaustive()
     }
-}
-
-/// Settings of a [`Djstripe`].
-///
-/// Secrets never appear in its `Debug`.
-#[derive(Clone, Default)]
-pub struct Builder {
-    secrets: Vec<SecretString>,
-    secret_keys: Vec<SecretString>,
-    client_options: ClientOptions,
-    mirror: MirrorSettings,
-    pub(crate) hooks: Hooks,
-    pub(crate) effects: Effects,
-    database_url: Option<String>,
-    context: Context,
-    receivers: Option<Vec<&'static ReceiverInfo>>,
-    tolerance: Option<Duration>,
-    body_limit: Option<usize>,
-    mode: Mode,
-    trusted_proxies: Vec<IpNet>,
-    retry_schedule: Option<Vec<Duration>>,
-    lease: Option<Duration>,
-    grace: Option<Duration>,
-    store_options: StoreOptions,
-    encryption_key: Option<EncryptionKey>,
-}
-
-/// Why an application can't start.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum BuildError {
-    /// The signing secrets can't be used.
-    #[error(transparent)]
-    Secret(#[from] SecretError),
-    /// The receivers can't be used together.
-    #[error(transparent)]
-    Registry(#[from] RegistryError),
-    /// A receiver asks for something that the application doesn't give.
-    #[error("receiver `{receiver}` at {location} can't run")]
-    Receiver {
-        /// The receiver's id.
-        receiver: &'static str,
-        /// Where it stands.
-        location: Location,
-        /// What is missing.
-        source: Box<ExtractError>,
-    },
-    /// A secret key can't be used.
-    #[error(transparent)]
-    Key(#[from] KeyError),
-    /// The client can't be used.
-    #[error(transparent)]
-    Client(#[from] ClientError),
-    /// The database can't be used.
-    #[error(transparent)]
-    Store(#[from] StoreError),
-    /// The key that secrets are encrypted with can't be used.
-    #[error(transparent)]
-    EncryptionKey(#[from] SecretStorageError),
-    /// An endpoint of the database couldn't take deliveries.
-    #[error(transparent)]
-    Endpoint(#[from] EndpointError),
-}
-
-impl Builder {
-    /// Adds a signing secret of the endpoint that has no row in the database, `whsec_…`: a delivery that fits any of them
-    /// is accepted.
-    #[must_use]
-    pub fn secret(mut self, secret: impl Into<String>) -> Self {
-        self.secrets.push(SecretString::from(secret.into()));
-        self
-    }
-
-    /// Replaces the signing secrets.
-    #[must_use]
-    pub fn secrets(mut self, secrets: impl IntoIterator<Item = impl Into<String>>) -> Self {
-        self.secrets = secrets.into_iter().map(|secret| SecretString::from(secret.into())).collect();
-        self
-    }
-
-    /// Adds a secret key, `sk_…` or `rk_…`; one of each mode at most. Without one objects are taken from events as they
-    /// come, and nothing is fetched.
-    #[must_use]
-    pub fn secret_key(mut self, key: impl Into<String>) -> Self {
-        self.secret_keys.push(SecretString::from(key.into()));
-        self
-    }
-
-    /// Replaces the secret keys.
-    #[must_use]
-    pub fn secret_keys(mut self, keys: impl IntoIterator<Item = impl Into<String>>) -> Self {
-        self.secret_keys = keys.into_iter().map(|key| SecretString::from(key.into())).collect();
-        self
-    }
-
-    /// Where Stripe's API is. Default: [`DEFAULT_API_BASE`](crate::client::DEFAULT_API_BASE).
-    #[must_use]
-    pub fn api_base(mut self, base: impl Into<String>) -> Self {
-        self.client_options.base = base.into();
-        self
-    }
-
-    /// Changes the client's settings: time-outs, retries, rates.
-    #[must_use]
-    pub fn client_options(mut self, change: impl FnOnce(&mut ClientOptions)) -> Self {
-        change(&mut self.client_options);
-        self
-    }
-
-    /// What the mirror does. Default: everything, fetched wherever there is a key.
-    #[must_use]
-    pub fn mirror(mut self, settings: MirrorSettings) -> Self {
-        self.mirror = settings;
-        self
-    }
-
-    /// Where to keep events: `sqlite:PATH` or `postgres://…`. Default: [`DEFAULT_DATABASE_URL`].
-    #[must_use]
-    pub fn database_url(mut self, url: impl Into<String>) -> Self {
-        self.database_url = Some(url.into());
-        self
-    }
-
-    /// Gives receivers a shared value, which they take as [`State<S>`](crate::State).
-    #[must_use]
-    pub fn state<S: Send + Sync + 'static>(mut self, state: S) -> Self {
-        self.context.insert(state);
-        self
-    }
-
-    /// Uses these receivers and no others, without the link-time registry.
-    #[must_use]
-    pub fn receivers(mut self, receivers: impl IntoIterator<Item = &'static ReceiverInfo>) -> Self {
-        self.receivers = Some(receivers.into_iter().collect());
-        self
-    }
-
-    /// How far a signature's time may lie from ours, either way. Default: [`DEFAULT_TOLERANCE`].
-    #[must_use]
-    pub fn tolerance(mut self, tolerance: Duration) -> Self {
-        self.tolerance = Some(tolerance);
-        self
-    }
-
-    /// Largest accepted body, in bytes. Default: [`DEFAULT_BODY_LIMIT`].
-    #[must_use]
-    pub fn body_limit(mut self, bytes: usize) -> Self {
-        self.body_limit = Some(bytes);
-        self
-    }
-
-    /// When receivers run. Default: [`Mode::Background`].
-    #[must_use]
-    pub fn mode(mut self, mode: Mode) -> Self {
-        self.mode = mode;
-        self
-    }
-
-    /// Proxies whose `X-Forwarded-For` is believed. Default: none.
-    #[must_use]
-    pub fn trusted_proxies(mut self, proxies: impl IntoIterator<Item = IpNet>) -> Self {
-        self.trusted_proxies = proxies.into_iter().collect();
-        self
-    }
-
-    /// How long to wait before each further try of a receiver. Default: [`RETRY_SCHEDULE`].
-    #[must_use]
-    pub fn retry_schedule(mut self, delays: impl IntoIterator<Item = Duration>) -> Self {
-        self.retry_schedule = Some(delays.into_iter().collect());
-        self
-    }
-
-    /// How long an event stays with a worker that gives no sign of life. Default: [`DEFAULT_LEASE`].
-    #[must_use]
-    pub fn lease(mut self, lease: Duration) -> Self {
-        self.lease = Some(lease);
-        self
-    }
-
-    /// How long a worker that is told to stop finishes what it has begun; then it hands the rest back. Default:
-    /// [`DEFAULT_GRACE`].
-    #[must_use]
-    pub fn grace(mut self, grace: Duration) -> Self {
-        self.grace = Some(grace);
-        self
-    }
-
-    /// Adds the application's own tables; they are brought up to date together with djstripe's.
-    #[must_use]
-    pub fn migrations(mut self, set: MigrationSet) -> Self {
-        self.store_options.migrations.push(set);
-        self
-    }
-
-    /// Decrypts the secrets of endpoints with this key. Default: what
-    /// [`DJSTRIPE_ENCRYPTION_KEY`](crate::endpoint::ENCRYPTION_KEY_VARIABLE) holds, if it is set.
-    #[must_use]
-    pub fn encryption_key(mut self, key: EncryptionKey) -> Self {
-        self.encryption_key = Some(key);
-        self
-    }
-
-    /// The receivers that the built application would have.
-    ///
-    /// # Errors
-    /// [`RegistryError`].
-    pub fn registry(&self) -> Result<Registry, RegistryError> {
-        match &self.receivers {
-            Some(receivers) => Registry::new(receivers.iter().copied()),
-            None if self.mirror.enabled => Registry::collect(),
-            None => Registry::collect_without_built_in(),
-        }
-    }
-
-    #[cfg(feature = "cli")]
-    pub(crate) fn first_secret(&self) -> Option<&str> {
-        self.secrets.first().map(ExposeSecret::expose_secret)
-    }
-
-    /// Opens the database alone, without migrating it.
-    ///
-    /// # Errors
-    /// [`StoreError`].
-    pub async fn open_store(&self) -> Result<Store, StoreError> {
-        let url = self.database_url.as_deref().unwrap_or(DEFAULT_DATABASE_URL);
-        let mut options = self.store_options.clone();
-        // The application's migrations may refer to the mirror's tables.
-        options.migrations.insert(0, store::mirror_tables());
-        Store::connect(url, options).await
-    }
-
-    /// The client that the built application would have; `None` without a secret key.
-    ///
-    /// # Errors
-    /// [`BuildError::Key`] and [`BuildError::Client`].
-    pub fn client(&self) -> Result<Option<Client>, BuildError> {
-        let keys = ApiKeys::new(self.secret_keys.iter().map(ExposeSecret::expose_secret))?;
-        if keys.is_empty() {
-            return Ok(None);
-        }
-        Ok(Some(Client::new(keys, self.client_options.clone())?))
-    }
-
-    /// The key of [`encryption_key`](Self::encryption_key), else that of the environment.
-    pub(crate) fn open_key(&self) -> Result<Option<EncryptionKey>, SecretStorageError> {
-        match &self.encryption_key {
-            Some(key) => Ok(Some(key.clone())),
-            None => EncryptionKey::from_environment(),
-        }
-    }
-
-    /// Checks the settings, opens the database and brings its tables up to date.
-    ///
-    /// # Errors
-    /// [`BuildError`]: without a secret or an endpoint in the database, with receivers that can't run, with an endpoint
-    /// that can't take deliveries, or without a database nothing starts.
-    pub async fn build(self) -> Result<Djstripe, BuildError> {
-        let secrets = match SigningSecrets::new(self.secrets.iter().map(ExposeSecret::expose_secret)) {
-            Err(error) if error != SecretError::Missing => return Err(error.into()),
-            secrets => secrets,
-        };
-        let registry = self.registry()?;
-        let client = self.client()?;
-        let key = self.open_key()?;
-        let store = self.open_store().await?;
-        let services = Arc::new(Services::new(store.clone(), client, self.mirror));
-        let mut context = self.context;
-        context.insert_shared(Arc::clone(&services));
-        if let Some(client) = &services.client {
-            context.insert(client.clone());
-        }
-        check_receivers(&registry, &context)?;
-        if services.client.is_none() && registry.receivers().iter().any(|receiver| is_built_in(receiver)) {
-            tracing::info!("no secret key: objects are mirrored as events carry them, and nothing is fetched");
-        }
-        store.migrate().await?;
-        let endpoints = EndpointCache::start(&store, services.client.as_ref(), key).await?;
-        let secrets = match secrets {
-            Err(_) if !endpoints.is_empty() => {
-                tracing::info!("no signing secret: only the endpoints of the database are open");
-                None
-            }
-            secrets => Some(secrets?),
-        };
-        let inbox = Inbox::start(store.clone());
-        let committer = Committer::start(store.clone(), Arc::clone(&services));
-        let db_places = Semaphore::new(store.receiver_connections());
-        Ok(Djstripe(Arc::new(Inner {
-            registry,
-            context,
-            store,
-            secrets,
-            endpoints,
-            tolerance: self.tolerance.unwrap_or(DEFAULT_TOLERANCE),
-            body_limit: self.body_limit.unwrap_or(DEFAULT_BODY_LIMIT),
-            mode: self.mode,
-            trusted_proxies: self.trusted_proxies,
-            retry_schedule: self.retry_schedule.unwrap_or_else(|| RETRY_SCHEDULE.to_vec()),
-            lease: self.lease.unwrap_or(DEFAULT_LEASE),
-            worker_id: format!("worker {}", std::process::id()),
-            wake: Notify::new(),
-            services,
-            hooks: self.hooks,
-            effects: self.effects,
-            asked: Notify::new(),
-            inbox,
-            committer,
-            db_places,
-            next_due: Mutex::default(),
-            listening: AtomicBool::new(false),
-            grace: self.grace.unwrap_or(DEFAULT_GRACE),
-        })))
-    }
-}
-
-impl fmt::Debug for Builder {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // The database URL may hold a password.
-        formatter.debug_struct("Builder").field("secrets", &self.secrets.len()).finish_non_exhaustive()
-    }
-}
-
-/// Refuses to start with a receiver whose arguments can't be made, and says which receivers there are.
-fn check_receivers(registry: &Registry, context: &Context) -> Result<(), BuildError> {
-    for receiver in registry.receivers() {
-        (receiver.check)(context).map_err(|source| BuildError::Receiver {
-            receiver: receiver.id,
-            location: receiver.location,
-            source: Box::new(source),
-        })?;
-        let location = receiver.location.to_string();
-        tracing::info!(receiver = receiver.id, events = receiver.events.join(","), location, "receiver registered");
-    }
-    if registry.receivers().is_empty() {
-        tracing::warn!(
-            "no receiver is registered; receivers in a library crate count only if the program mentions the crate: \
-             `use that_crate as _;`"
-        );
-    }
-    Ok(())
 }

@@ -5,6 +5,7 @@ use std::convert::Infallible;
 use super::error::StoreError;
 use super::{Database, Store};
 
+#[cfg(feature = "postgres")]
 /// Channel on which new events are told of.
 pub(super) const CHANNEL: &str = "djstripe_event";
 
