@@ -216,6 +216,7 @@ async fn no_secret_is_in_logs_debug_or_errors() {
         .secret_key(KEY)
         .api_base(stripe.base_url())
         .database_url(database.url())
+        .receivers([])
         .client_options(|options| options.retries = 0);
     let mut seen = format!("{builder:?}");
     let app = builder.build().await.unwrap();

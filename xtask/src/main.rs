@@ -1,5 +1,6 @@
 //! Developer commands of this workspace; CONTRIBUTING.md says when to use which.
 
+mod chaos;
 mod ci;
 mod codegen;
 mod import;
@@ -27,6 +28,18 @@ enum Command {
         /// Passed to every test binary: a part of a test's name, or an option of the test runner
         #[arg(last = true)]
         arguments: Vec<String>,
+    },
+    /// Kill processes, cut connections and restart PostgreSQL while events come in; check that nothing is lost or doubled
+    Chaos {
+        /// Seed of the first run
+        #[arg(long, default_value_t = 1)]
+        seed: u64,
+        /// Runs, each from the next seed
+        #[arg(long, default_value_t = 20)]
+        runs: u64,
+        /// Events in each run
+        #[arg(long, default_value_t = 300)]
+        events: u32,
     },
     /// Reduce an OpenAPI document of Stripe to the facts in spec/
     Import {
@@ -62,6 +75,7 @@ fn root() -> PathBuf {
 fn main() -> ExitCode {
     let result = match Cli::parse().command {
         Command::Test { arguments } => test::run(&arguments).map_err(Into::into),
+        Command::Chaos { seed, runs, events } => chaos::run(seed, runs, events),
         Command::Import { openapi } => import::run(&openapi, &root().join("spec")).map(|()| ExitCode::SUCCESS),
         Command::Codegen { check } => codegen::run(&root(), check).map(|()| ExitCode::SUCCESS),
         Command::Tidy => tidy::run().map(|()| ExitCode::SUCCESS),

@@ -1,6 +1,6 @@
 //! `cargo xtask test`: every test of the workspace, with a PostgreSQL cluster that lives as long as the tests do.
 
-mod cluster;
+pub(crate) mod cluster;
 
 use std::ffi::OsString;
 use std::io;

@@ -14,7 +14,7 @@ use tokio::process::{Child, Command};
 use super::{START_LIMIT, TestError};
 
 /// A PostgreSQL cluster in a temporary folder. Dropping it stops the server and removes the folder.
-pub(super) struct Cluster {
+pub(crate) struct Cluster {
     binaries: PathBuf,
     user: Option<User>,
     folder: TempDir,
@@ -36,7 +36,7 @@ struct User {
 }
 
 impl Cluster {
-    pub(super) async fn start() -> Result<Self, TestError> {
+    pub(crate) async fn start() -> Result<Self, TestError> {
         let is_root = id(&["-u"])? == Some(0);
         let binaries = match find_binaries() {
             Some(binaries) => binaries,
@@ -55,6 +55,30 @@ impl Cluster {
         cluster.server = Some(cluster.spawn()?);
         cluster.wait_until_ready().await?;
         Ok(cluster)
+    }
+
+    /// The address of one of its databases.
+    pub(crate) fn database_url(&self, name: &str) -> String {
+        format!("postgres://postgres@127.0.0.1:{}/{name}", self.port)
+    }
+
+    /// Makes an empty database.
+    pub(crate) fn create_database(&self, name: &str) -> Result<(), TestError> {
+        let mut command = self.command("createdb");
+        command.args(["--host=127.0.0.1", "--username=postgres", &format!("--port={}", self.port), name]);
+        succeed(&mut command)
+    }
+
+    /// A shell command that restarts the server as a power cut would.
+    pub(crate) fn restart_command(&self) -> String {
+        let run_as = self.user.map_or_else(String::new, |User { uid, gid }| {
+            format!("setpriv --reuid={uid} --regid={gid} --clear-groups ")
+        });
+        // The first log may be of another user.
+        let log = self.folder.path().join("restarted.log");
+        let (pg_ctl, data) = (self.binaries.join("pg_ctl"), self.data());
+        let (pg_ctl, data, log) = (pg_ctl.display(), data.display(), log.display());
+        format!("cd / && {run_as}'{pg_ctl}' restart --pgdata='{data}' --log='{log}' --mode=immediate --wait --silent")
     }
 
     pub(super) fn url(&self) -> String {
