@@ -4,6 +4,7 @@ mod chaos;
 mod ci;
 mod codegen;
 mod import;
+mod load;
 mod spec;
 mod test;
 mod tidy;
@@ -41,6 +42,18 @@ enum Command {
         #[arg(long, default_value_t = 300)]
         events: u32,
     },
+    /// Measure acknowledgement and processing beside pgbench, in one run
+    Load {
+        /// Seconds of each measurement
+        #[arg(long, default_value_t = 10)]
+        seconds: u32,
+        /// One process on PostgreSQL only
+        #[arg(long)]
+        quick: bool,
+        /// Where to write the figures
+        #[arg(long, value_name = "FILE")]
+        json: Option<PathBuf>,
+    },
     /// Reduce an OpenAPI document of Stripe to the facts in spec/
     Import {
         /// The document, public or for SDKs, as JSON
@@ -76,6 +89,9 @@ fn main() -> ExitCode {
     let result = match Cli::parse().command {
         Command::Test { arguments } => test::run(&arguments).map_err(Into::into),
         Command::Chaos { seed, runs, events } => chaos::run(seed, runs, events),
+        Command::Load { seconds, quick, json } => {
+            load::run(&load::Load { seconds, quick, json }).map(|()| ExitCode::SUCCESS)
+        }
         Command::Import { openapi } => import::run(&openapi, &root().join("spec")).map(|()| ExitCode::SUCCESS),
         Command::Codegen { check } => codegen::run(&root(), check).map(|()| ExitCode::SUCCESS),
         Command::Tidy => tidy::run().map(|()| ExitCode::SUCCESS),

@@ -65,8 +65,39 @@ impl Cluster {
     /// Makes an empty database.
     pub(crate) fn create_database(&self, name: &str) -> Result<(), TestError> {
         let mut command = self.command("createdb");
-        command.args(["--host=127.0.0.1", "--username=postgres", &format!("--port={}", self.port), name]);
+        succeed(command.args(self.client_arguments()).arg(name))
+    }
+
+    /// Runs statements on one of its databases.
+    pub(crate) fn execute(&self, database: &str, sql: &str) -> Result<(), TestError> {
+        let mut command = self.command("psql");
+        command.args(self.client_arguments()).args(["--quiet", "--set=ON_ERROR_STOP=1", "--command", sql, database]);
         succeed(&mut command)
+    }
+
+    /// Runs a script over and over; returns what pgbench printed.
+    pub(crate) fn pgbench(
+        &self,
+        database: &str,
+        connections: u32,
+        seconds: u32,
+        script: &str,
+    ) -> Result<String, TestError> {
+        let file = self.folder.path().join("script.sql");
+        std::fs::write(&file, script)?;
+        let mut command = self.command("pgbench");
+        command.args(self.client_arguments()).args(["--no-vacuum", "--protocol=prepared", "--jobs=2"]);
+        command.args([format!("--client={connections}"), format!("--time={seconds}")]).arg("--file").arg(file);
+        let answer = output(command.arg(database))?;
+        if answer.status.success() {
+            return Ok(String::from_utf8_lossy(&answer.stdout).into_owned());
+        }
+        let written = String::from_utf8_lossy(&answer.stderr).trim().to_owned();
+        Err(TestError::Failed { program: "pgbench".to_owned(), output: written })
+    }
+
+    fn client_arguments(&self) -> [String; 3] {
+        ["--host=127.0.0.1".to_owned(), "--username=postgres".to_owned(), format!("--port={}", self.port)]
     }
 
     /// A shell command that restarts the server as a power cut would.
