@@ -5,6 +5,7 @@ mod connections;
 mod events;
 mod migrations;
 mod mirror;
+mod operate;
 mod processes;
 mod transactions;
 

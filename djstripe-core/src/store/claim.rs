@@ -25,7 +25,8 @@ impl Store {
     /// the lease run out. Each is the caller's until `now + lease`.
     ///
     /// Events of one object are held by one worker at a time. They come in the order in which they happened; the
-    /// caller handles them in that order. One that waits for its backoff doesn't hold up the later ones.
+    /// caller handles them in that order. One that waits for its backoff doesn't hold up the later ones. While the
+    /// workers are [paused](Self::pause) there are none.
     ///
     /// # Errors
     /// [`StoreError::Query`] and the errors of connecting.
@@ -217,7 +218,10 @@ impl Due {
     /// Appends the query for their ids: none whose object another worker has an event of.
     fn select<'s>(&self, statement: Statement<'s, ClaimTypes>, now: i64) -> Statement<'s, ClaimTypes> {
         let statement = match &self.event_id {
-            None => statement.sql("SELECT id FROM djstripe_event WHERE next_attempt_at <= ?").bind(now),
+            None => statement
+                .sql("SELECT id FROM djstripe_event WHERE next_attempt_at <= ?")
+                .bind(now)
+                .sql(" AND NOT EXISTS (SELECT 1 FROM djstripe_pause)"),
             Some(event_id) => statement
                 .sql("SELECT id FROM djstripe_event WHERE id = ? AND state <> 'processed'")
                 .bind(event_id.clone())

@@ -1,10 +1,9 @@
-//! What operators see: events, deliveries, runs; and how they run events again.
+//! What operators see: events, deliveries, runs.
 
-use diesel::QueryResult;
 use diesel::sql_types::{BigInt, Binary, Bool, Integer, Nullable, Text};
 
 use super::error::StoreError;
-use super::rows::{Delivery, EventFilter, RecordedRun, Rerun, StateCounts, StoredEvent};
+use super::rows::{Delivery, EventFilter, RecordedRun, StateCounts, StoredEvent};
 use super::statement::Statement;
 use super::timestamp::Timestamp;
 use super::{Database, Store};
@@ -12,7 +11,6 @@ use super::{Database, Store};
 const LIST_EVENTS: &str = "list events";
 const LIST_DELIVERIES: &str = "list deliveries";
 const LIST_RUNS: &str = "list runs of receivers";
-const RERUN: &str = "run events again";
 
 /// Runs one statement and loads its rows, on whichever backend.
 macro_rules! load {
@@ -34,6 +32,7 @@ macro_rules! load {
         }
     };
 }
+pub(super) use load;
 
 impl Store {
     /// Lists events, newest first, without their payloads.
@@ -50,6 +49,9 @@ impl Store {
         }
         if let Some(account) = &filter.account {
             select = select.sql(" AND account = ?").bind(account.clone());
+        }
+        if let Some(since) = filter.since {
+            select = select.sql(" AND received_at >= ?").bind(since.micros());
         }
         if let Some((received_at, id)) = &filter.after {
             select = select.sql(" AND (received_at, id) < (?, ?)").bind(received_at.micros()).bind(id.clone());
@@ -134,33 +136,6 @@ impl Store {
         }
         Ok(counts)
     }
-
-    /// Makes events due again, from the first try on. Returns the ids of those that are; an event that a worker has
-    /// at this moment and one that doesn't exist are left out.
-    ///
-    /// # Errors
-    /// [`StoreError::Query`] and the errors of connecting; then nothing changed.
-    pub async fn rerun(&self, event_ids: &[&str], rerun: Rerun, now: Timestamp) -> Result<Vec<String>, StoreError> {
-        if event_ids.is_empty() {
-            return Ok(Vec::new());
-        }
-        let mut event_ids: Vec<String> = event_ids.iter().map(|id| (*id).to_owned()).collect();
-        // Operators who run overlapping lists again at once must take the rows in one order.
-        event_ids.sort_unstable();
-        let now = now.micros();
-        match self.database() {
-            #[cfg(feature = "postgres")]
-            Database::Postgres(database) => {
-                let mut pooled = database.get().await?;
-                let connection = pooled.connection()?;
-                rerun_postgres(connection, &event_ids, rerun, now).await.map_err(StoreError::query(RERUN))
-            }
-            #[cfg(feature = "sqlite")]
-            Database::Sqlite(database) => {
-                database.write(RERUN, move |raw| rerun_sqlite(raw, &event_ids, rerun, now)).await
-            }
-        }
-    }
 }
 
 const SELECT_EVENTS: &str = "SELECT id, account, name, api_version, created, livemode, request_id, idempotency_key, \
@@ -227,53 +202,4 @@ fn stored_event(row: EventRow) -> Result<StoredEvent, StoreError> {
         received_at: Timestamp::from_micros(received_at),
         processed_at: processed_at.map(Timestamp::from_micros),
     })
-}
-
-const RESET: &str = "UPDATE djstripe_event SET state = 'pending', attempts = 0, fence = fence + 1, lease_owner = NULL, \
-     next_attempt_at = ?, last_error = NULL, processed_at = NULL \
-     WHERE (state <> 'processing' OR next_attempt_at <= ?) AND id";
-
-#[cfg(feature = "postgres")]
-async fn rerun_postgres(
-    connection: &mut diesel_async::AsyncPgConnection,
-    event_ids: &[String],
-    rerun: Rerun,
-    now: i64,
-) -> QueryResult<Vec<String>> {
-    use diesel_async::{AsyncConnection, RunQueryDsl};
-
-    let texts = |ids: &[String]| super::statement::Bind::Texts(ids.iter().map(|id| Some(id.clone().into())).collect());
-    connection
-        .transaction(async |connection| {
-            let reset = Statement::<Text>::new(RESET).sql(" = ANY (?) RETURNING id");
-            let reset: Vec<String> = reset.bind(now).bind(now).bind(texts(event_ids)).load(connection).await?;
-            if rerun == Rerun::All {
-                let forget = Statement::<()>::new("DELETE FROM djstripe_receiver_run WHERE event_id = ANY (?)");
-                forget.bind(texts(&reset)).execute(connection).await?;
-            }
-            Ok(reset)
-        })
-        .await
-}
-
-#[cfg(feature = "sqlite")]
-fn rerun_sqlite(
-    raw: &mut diesel::SqliteConnection,
-    event_ids: &[String],
-    rerun: Rerun,
-    now: i64,
-) -> QueryResult<Vec<String>> {
-    let mut reset = Vec::new();
-    for id in event_ids {
-        let update = Statement::<()>::new(RESET).sql(" = ?").bind(now).bind(now).bind(&**id);
-        if update.execute_on(raw)? == 0 {
-            continue;
-        }
-        if rerun == Rerun::All {
-            let forget = Statement::<()>::new("DELETE FROM djstripe_receiver_run WHERE event_id = ?");
-            forget.bind(&**id).execute_on(raw)?;
-        }
-        reset.push(id.clone());
-    }
-    Ok(reset)
 }

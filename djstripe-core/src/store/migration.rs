@@ -48,12 +48,14 @@ pub(super) fn inbox() -> MigrationSet {
             migration("0001_inbox", include_str!("../../migrations/postgres/0001_inbox.sql")),
             migration("0002_webhook_endpoint", include_str!("../../migrations/postgres/0002_webhook_endpoint.sql")),
             migration("0003_account", include_str!("../../migrations/postgres/0003_account.sql")),
+            migration("0004_pause", include_str!("../../migrations/postgres/0004_pause.sql")),
             migration("0005_outbox", include_str!("../../migrations/postgres/0005_outbox.sql")),
         ],
         sqlite: vec![
             migration("0001_inbox", include_str!("../../migrations/sqlite/0001_inbox.sql")),
             migration("0002_webhook_endpoint", include_str!("../../migrations/sqlite/0002_webhook_endpoint.sql")),
             migration("0003_account", include_str!("../../migrations/sqlite/0003_account.sql")),
+            migration("0004_pause", include_str!("../../migrations/sqlite/0004_pause.sql")),
             migration("0005_outbox", include_str!("../../migrations/sqlite/0005_outbox.sql")),
         ],
     }

@@ -17,15 +17,19 @@ mod listing;
 mod migration;
 mod outbox;
 mod mirror;
+mod pause;
 #[cfg(feature = "postgres")]
 mod postgres;
 #[cfg(feature = "postgres")]
 mod postgres_tls;
+mod prune;
+mod rerun;
 mod rows;
 mod settle;
 #[cfg(feature = "sqlite")]
 mod sqlite;
 mod statement;
+mod stats;
 mod timestamp;
 mod transaction;
 mod url;
@@ -42,10 +46,12 @@ pub(crate) use migration::mirror_tables;
 pub use migration::{Migration, MigrationSet};
 pub use mirror::{ListedObject, ObjectFilter, ObjectRow, TableName, Unstorable, UnstorableReason, Upserted};
 pub use outbox::{ClaimedEffect, EffectOutcome, NewEffect, StoredEffect};
+pub use prune::{Prune, Pruned};
 pub use rows::{
     Claim, Delivery, EventFilter, EventState, Insertion, NewDelivery, NewEvent, Outcome, ReceiverRun, RecordedRun,
     Rerun, Settlement, StateCounts, StoredEvent,
 };
+pub use stats::{Backlog, RunCounts};
 pub use timestamp::Timestamp;
 pub use transaction::{Session, Transaction};
 pub use {diesel, diesel_async};

@@ -108,6 +108,7 @@ impl Store {
             let update = Statement::<EffectTypes>::new(format!(
                 "UPDATE djstripe_outbox SET attempts = attempts + 1, fence = fence + 1, next_attempt_at = ? \
                  WHERE key IN (SELECT key FROM djstripe_outbox WHERE next_attempt_at <= ? \
+                         AND NOT EXISTS (SELECT 1 FROM djstripe_pause) \
                      ORDER BY next_attempt_at, key LIMIT ?{locked}) \
                  RETURNING key, event_id, receiver, effect, payload, attempts, fence"
             ));

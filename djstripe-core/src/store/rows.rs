@@ -155,6 +155,8 @@ pub struct EventFilter {
     pub name: Option<String>,
     /// Only those of this connected account.
     pub account: Option<String>,
+    /// Only those that arrived at this time or later.
+    pub since: Option<Timestamp>,
     /// At most so many; 100 unless told.
     pub limit: Option<u32>,
     /// Only those that come after this one, newest first: the `received_at` and `id` of the last one seen.

@@ -105,6 +105,11 @@ impl Transaction {
         self.marks.runs.push(run);
     }
 
+    /// Keeps what was written through the last [`db`](Self::db) when the next one is taken back.
+    pub(crate) fn keep(&mut self) {
+        self.checked = true;
+    }
+
     /// Adds the state that an event is left in to the commit.
     pub fn settle(&mut self, settlement: Settlement) {
         self.marks.settlements.push(settlement);

@@ -71,3 +71,15 @@ pub enum Upserted {
     /// The row holds something newer; the observation was dropped.
     Stale,
 }
+
+impl Upserted {
+    /// The word for it.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Inserted => "inserted",
+            Self::Updated => "updated",
+            Self::Unchanged => "unchanged",
+            Self::Stale => "stale",
+        }
+    }
+}
