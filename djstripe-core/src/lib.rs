@@ -25,6 +25,7 @@ mod worker;
 pub mod outbox;
 mod verdict;
 mod runner;
+mod dry_run;
 mod context;
 pub mod extract;
 pub mod receiver;
@@ -47,6 +48,7 @@ pub use delivery::Delivery;
 #[doc = include_str!("../docs/receivers.md")]
 pub use djstripe_macros::stripe_receiver;
 pub use djstripe_models as models;
+pub use dry_run::{DryOutcome, DryRun, DryRunError, MirroredRow};
 pub use event::{DecodeError, Event, ObjectHead};
 pub use event_name::EventName;
 pub use extract::{Account, AnyObject, ExtractError, FromEvent, Livemode, Object, Parts, Previous, State};

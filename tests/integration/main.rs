@@ -11,6 +11,7 @@ mod handlers;
 mod mirror;
 mod hooks;
 mod official_sdks;
+mod operate;
 mod outbox;
 mod receive;
 mod registration;

@@ -49,6 +49,7 @@ pub struct Builder {
     grace: Option<Duration>,
     store_options: StoreOptions,
     encryption_key: Option<EncryptionKey>,
+    workers_only: bool,
 }
 
 /// Why an application can't start.
@@ -211,6 +212,14 @@ impl Builder {
         self
     }
 
+    /// Needs no signing secret: without one only the endpoints of the database take deliveries, and [`Djstripe::work`]
+    /// processes what other processes store.
+    #[must_use]
+    pub fn workers_only(mut self) -> Self {
+        self.workers_only = true;
+        self
+    }
+
     /// Adds the application's own tables; they are brought up to date together with djstripe's.
     #[must_use]
     pub fn migrations(mut self, set: MigrationSet) -> Self {
@@ -306,6 +315,7 @@ impl Builder {
                 tracing::info!("no signing secret: only the endpoints of the database are open");
                 None
             }
+            Err(_) if self.workers_only => None,
             secrets => Some(secrets?),
         };
         let inbox = Inbox::start(store.clone());

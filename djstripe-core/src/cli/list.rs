@@ -8,33 +8,11 @@ use serde_json::json;
 
 use super::{CommandError, Output};
 use crate::app::Builder;
-use crate::store::{EventFilter, EventState, ObjectFilter, Store, StoredEvent, TableName};
+use crate::store::{ObjectFilter, Store, TableName};
 
 /// Prints one line to standard output; a closed pipe is an error like any other.
 pub(super) fn print(line: fmt::Arguments<'_>) -> std::io::Result<()> {
     writeln!(std::io::stdout(), "{line}")
-}
-
-pub(super) async fn events(
-    builder: &Builder,
-    state: Option<EventState>,
-    name: Option<String>,
-    limit: u32,
-    output: Output,
-) -> Result<(), CommandError> {
-    let store = open_current(builder).await?;
-    for event in store.events(&EventFilter { state, name, limit: Some(limit), ..EventFilter::default() }).await? {
-        if output.json {
-            print(format_args!("{}", event_json(&event)))?;
-        } else {
-            let error = event.last_error.as_deref().unwrap_or_default();
-            print(format_args!(
-                "{}  {:<10}  {:<40}  {}  {error}",
-                event.received_at, event.state, event.name, event.id
-            ))?;
-        }
-    }
-    Ok(())
 }
 
 /// Opens the database for reading; one without the tables of this version is told so.
@@ -48,23 +26,6 @@ pub(super) async fn open_current(builder: &Builder) -> Result<Store, CommandErro
             Err(format!("the database lacks migration {first} and {more} more; run the `migrate` command first").into())
         }
     }
-}
-
-fn event_json(event: &StoredEvent) -> serde_json::Value {
-    json!({
-        "id": event.id,
-        "name": event.name,
-        "state": event.state.as_str(),
-        "account": event.account,
-        "livemode": event.livemode,
-        "api_version": event.api_version,
-        "created": event.created,
-        "attempts": event.attempts,
-        "last_error": event.last_error,
-        "next_attempt_at": event.next_attempt_at.map(|time| time.to_string()),
-        "received_at": event.received_at.to_string(),
-        "processed_at": event.processed_at.map(|time| time.to_string()),
-    })
 }
 
 pub(super) async fn objects(

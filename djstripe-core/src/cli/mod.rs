@@ -1,4 +1,5 @@
-//! The command line that every application gets: `serve`, `demo`, `trigger`, `events`, `receivers`, `endpoints`, `migrate`.
+//! The command line that every application gets: `serve`, `work`, `demo`, `trigger`, `events`, `deliveries`, `stats`,
+//! `pause`, `resume`, `prune`, `objects`, `receivers`, `endpoints`, `migrate`.
 //!
 //! ```no_run
 //! fn main() -> std::process::ExitCode {
@@ -6,17 +7,23 @@
 //! }
 //! ```
 
+mod deliveries;
 mod demo;
 mod endpoints;
+mod events;
 mod fake_stripe;
 mod list;
+mod prune;
 mod serve;
+mod stats;
 mod trigger;
+mod workers;
 
 use std::error::Error;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::time::Duration;
 
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand};
@@ -109,17 +116,44 @@ enum Command {
         #[arg(long, value_name = "FILE", conflicts_with = "data")]
         file: Option<PathBuf>,
     },
-    /// List stored events, newest first
+    /// Process stored events without receiving any, until interrupted
+    Work,
+    /// Stored events: list, show, and run them again
+    #[command(args_conflicts_with_subcommands = true)]
     Events {
-        /// Only those in this state
-        #[arg(long, value_parser = state_parser())]
-        state: Option<EventState>,
-        /// Only those of this name
-        #[arg(long, value_name = "EVENT")]
-        name: Option<String>,
+        #[command(flatten)]
+        list: events::List,
+        #[command(subcommand)]
+        command: Option<events::Command>,
+    },
+    /// List refused requests, newest first
+    Deliveries {
+        /// Those that delivered this event instead
+        #[arg(long, value_name = "ID")]
+        event: Option<String>,
         /// At most this many
         #[arg(long, default_value_t = 100)]
         limit: u32,
+        #[command(flatten)]
+        output: Output,
+    },
+    /// Count events by state and runs by receiver; ends with 1 if an event is dead
+    Stats {
+        #[command(flatten)]
+        output: Output,
+    },
+    /// Let the workers of all processes finish what they have and take no more events; deliveries are still stored
+    Pause,
+    /// Let the workers go on
+    Resume,
+    /// Delete processed events with their records, and refused deliveries
+    Prune {
+        /// Only what is older: 90d
+        #[arg(long, value_parser = humantime::parse_duration, value_name = "TIME")]
+        older_than: Duration,
+        /// Dead events too
+        #[arg(long)]
+        dead: bool,
         #[command(flatten)]
         output: Output,
     },
@@ -166,11 +200,25 @@ struct Output {
     json: bool,
 }
 
-/// Reads the command line and the environment, runs the command, and says how it ended: 0 done, 1 failed, 2 misused.
+/// How a command that did its work ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Ending {
+    Done,
+    /// It found what an operator must look at.
+    Found,
+}
+
+/// A command line that can't be meant so.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+struct Misuse(String);
+
+/// Reads the command line and the environment, runs the command, and says how it ended: 0 done, 1 failed or found
+/// something dead, 2 misused.
 pub fn main(builder: Builder) -> ExitCode {
     let Cli { settings, command } = Cli::parse();
     let command = command.unwrap_or(Command::Demo);
-    let default_level = if matches!(command, Command::Serve { .. }) { "info" } else { "error" };
+    let default_level = if matches!(command, Command::Serve { .. } | Command::Work) { "info" } else { "error" };
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(default_level));
     tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
@@ -178,7 +226,12 @@ pub fn main(builder: Builder) -> ExitCode {
         Err(error) => return fail(&error),
     };
     match runtime.block_on(run(settings.apply(builder), command)) {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(Ending::Done) => ExitCode::SUCCESS,
+        Ok(Ending::Found) => ExitCode::FAILURE,
+        Err(error) if error.is::<Misuse>() => {
+            fail(error.as_ref());
+            ExitCode::from(2)
+        }
         Err(error) => fail(error.as_ref()),
     }
 }
@@ -189,14 +242,29 @@ fn fail(error: &(dyn Error + 'static)) -> ExitCode {
     ExitCode::FAILURE
 }
 
-async fn run(builder: Builder, command: Command) -> Result<(), CommandError> {
+/// Tells the operator something that must not be overlooked, whatever the level of the log.
+fn warn(text: &str) {
+    // Nobody is there to read it if this fails.
+    let _ = std::io::Write::write_fmt(&mut std::io::stderr(), format_args!("warning: {text}\n"));
+}
+
+async fn run(builder: Builder, command: Command) -> Result<Ending, CommandError> {
     match command {
+        Command::Events { command: Some(command), .. } => return events::run(builder, command).await,
+        Command::Stats { output } => return stats::run(&builder, output).await,
         Command::Serve { listen, trusted_proxy } => serve::run(builder.trusted_proxies(trusted_proxy), listen).await,
+        Command::Work => workers::work(builder).await,
         Command::Demo => demo::run(builder).await,
         Command::Trigger { event, url, data, file } => {
             trigger::run(&builder, &trigger::Trigger { event, url, data, file }).await
         }
-        Command::Events { state, name, limit, output } => list::events(&builder, state, name, limit, output).await,
+        Command::Events { list, command: None } => events::list(&builder, list).await,
+        Command::Deliveries { event, limit, output } => {
+            deliveries::run(&builder, event.as_deref(), limit, output).await
+        }
+        Command::Pause => workers::pause(&builder).await,
+        Command::Resume => workers::resume(&builder).await,
+        Command::Prune { older_than, dead, output } => prune::run(&builder, older_than, dead, output).await,
         Command::Objects { object, deleted, account, limit, output } => {
             let filter = ObjectFilter { deleted, account, limit: Some(limit), ..ObjectFilter::default() };
             list::objects(&builder, &object, &filter, output).await
@@ -206,6 +274,7 @@ async fn run(builder: Builder, command: Command) -> Result<(), CommandError> {
         Command::FakeStripe { listen } => fake_stripe::run(listen).await,
         Command::Migrate => list::migrate(&builder).await,
     }
+    .map(|()| Ending::Done)
 }
 
 impl Settings {

@@ -30,7 +30,7 @@ use references::id_of;
 pub(crate) use services::Services;
 pub use settings::{MirrorSettings, RefetchPolicy};
 pub use subscriber::SubscriberLookup;
-pub(crate) use write::{Run, Write, apply};
+pub(crate) use write::{Run, Write, apply, apply_noting};
 
 /// Why an object could not be mirrored.
 #[derive(Debug, thiserror::Error)]

@@ -6,7 +6,7 @@ use std::sync::{Mutex, PoisonError};
 use super::services::Services;
 use super::{MirrorError, Target};
 use crate::event::Event;
-use crate::store::{Db, ObjectRow, TableName, Timestamp};
+use crate::store::{Db, ObjectRow, TableName, Timestamp, Upserted};
 
 /// One thing to write.
 #[derive(Debug)]
@@ -91,7 +91,18 @@ pub(crate) async fn apply<'w>(
     services: &Services,
     units: impl Iterator<Item = (&'w Event, &'w [Write])> + Clone,
 ) -> Result<(), MirrorError> {
-    apply_rows(db, units.clone()).await?;
+    let trace = |table, _: &str, upserted| tracing::debug!(%table, ?upserted, "mirrored");
+    apply_noting(db, services, units, trace).await
+}
+
+/// As [`apply`]; `note` is told what became of each row.
+pub(crate) async fn apply_noting<'w>(
+    db: &mut Db<'_>,
+    services: &Services,
+    units: impl Iterator<Item = (&'w Event, &'w [Write])> + Clone,
+    note: impl FnMut(TableName, &str, Upserted),
+) -> Result<(), MirrorError> {
+    apply_rows(db, units.clone(), note).await?;
     for (event, writes) in units {
         for write in writes {
             apply_link(db, services, (event.account().unwrap_or_default(), event.livemode()), write).await?;
@@ -133,6 +144,7 @@ async fn apply_link(
 async fn apply_rows<'w>(
     db: &mut Db<'_>,
     units: impl Iterator<Item = (&'w Event, &'w [Write])>,
+    mut note: impl FnMut(TableName, &str, Upserted),
 ) -> Result<(), MirrorError> {
     let mut rows: Vec<(TableName, ObjectRow<'_>)> = Vec::new();
     for (event, writes) in units {
@@ -155,9 +167,8 @@ async fn apply_rows<'w>(
     for group in rows.chunk_by(|(left, _), (right, _)| left == right) {
         let table = group[0].0;
         let rows: Vec<ObjectRow<'_>> = group.iter().map(|(_, row)| row.clone()).collect();
-        for outcome in db.upsert_objects(table, &rows).await? {
-            let upserted = outcome?;
-            tracing::debug!(%table, ?upserted, "mirrored");
+        for (row, outcome) in rows.iter().zip(db.upsert_objects(table, &rows).await?) {
+            note(table, row.id, outcome?);
         }
     }
     Ok(())

@@ -14,7 +14,7 @@ use serde_json::json;
 use uuid::Uuid;
 
 use super::list::{open_current, print};
-use super::{CommandError, Output};
+use super::{CommandError, Output, warn};
 use crate::app::Builder;
 use crate::client::Client;
 use crate::endpoint::{
@@ -240,12 +240,6 @@ fn shown(kept: &EndpointSecret) -> String {
         Some(end) => format!("{:?} until {end}", kept.secret),
         None => format!("{:?}", kept.secret),
     }
-}
-
-/// Tells the operator something that must not be overlooked, whatever the level of the log.
-fn warn(text: &str) {
-    // Nobody is there to read it if this fails.
-    let _ = std::io::Write::write_fmt(&mut std::io::stderr(), format_args!("warning: {text}\n"));
 }
 
 fn words<T>(words: &'static [&'static str]) -> impl TypedValueParser<Value = T>
