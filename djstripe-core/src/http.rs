@@ -2,6 +2,8 @@
 //!
 //! Invariant: the body reaches [`Djstripe::receive_at`] byte for byte, because the signature is over the bytes.
 
+mod probes;
+
 use std::net::SocketAddr;
 
 use axum::body::Body;
@@ -17,6 +19,8 @@ use crate::app::Djstripe;
 use crate::delivery::Delivery;
 use crate::endpoint::EndpointError;
 use crate::receive::WebhookError;
+
+pub use probes::{HEALTH_PATH, READY_PATH, probes};
 
 /// Path of the endpoint that has its secrets from the builder: `POST /stripe/webhook`. Those of the database are below
 /// it, `/stripe/webhook/{uuid}`.

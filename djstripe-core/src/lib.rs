@@ -32,6 +32,7 @@ pub mod receiver;
 pub mod mirror;
 pub mod receivers;
 mod app;
+pub mod metrics;
 #[cfg(feature = "cli")]
 pub mod cli;
 #[cfg(any(feature = "cli", feature = "testing"))]

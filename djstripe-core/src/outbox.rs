@@ -203,6 +203,7 @@ impl Djstripe {
                 }
             }
         };
+        crate::metrics::effect(&outcome);
         match self.store().settle_effect(&key, fence, &outcome).await {
             Ok(true) => {}
             Ok(false) => tracing::warn!(effect = name, key, "another worker took the effect over"),

@@ -11,6 +11,7 @@ use crate::delivery::Delivery;
 use crate::endpoint::{EndpointError, ReadyEndpoint};
 use crate::event::{DecodeError, Event};
 use crate::inbox::InboxError;
+use crate::metrics;
 use crate::runner::describe;
 use crate::signature::{self, SignatureError};
 use crate::store::{Insertion, NewDelivery, NewEvent, StoreError};
@@ -129,7 +130,7 @@ impl Djstripe {
     /// # Errors
     /// [`WebhookError`]; when it returns `Ok`, the event is stored durably.
     pub async fn receive(&self, delivery: Delivery) -> Result<Receipt, WebhookError> {
-        self.receive_from(None, delivery).await
+        metrics::delivery(self.receive_from(None, delivery)).await
     }
 
     /// Takes one delivery to the endpoint with this id, by its secrets and rules.
@@ -146,8 +147,11 @@ impl Djstripe {
     /// # Errors
     /// As [`receive`](Self::receive), and [`WebhookError::Endpoint`].
     pub async fn receive_at(&self, endpoint: Uuid, delivery: Delivery) -> Result<Receipt, WebhookError> {
-        let endpoint = self.open_endpoint(endpoint).await?;
-        self.receive_from(Some(&endpoint), delivery).await
+        let receiving = async {
+            let endpoint = self.open_endpoint(endpoint).await?;
+            self.receive_from(Some(&endpoint), delivery).await
+        };
+        metrics::delivery(receiving).await
     }
 
     async fn receive_from(

@@ -18,7 +18,7 @@ pub const DEFAULT_TIMEOUT: Duration = Duration::from_secs(60);
 pub(crate) async fn run(receiver: &ReceiverInfo, parts: Parts<'_>) -> Result<(), ReceiverError> {
     let limit = receiver.options.timeout.unwrap_or(DEFAULT_TIMEOUT);
     // The call itself is inside too: a function that is not async runs before there is a future.
-    contain(limit, async { (receiver.call)(parts).await }).await
+    crate::metrics::receiver_run(receiver.id, contain(limit, async { (receiver.call)(parts).await })).await
 }
 
 /// Runs the application's code; a panic and a run over the limit are errors.

@@ -18,4 +18,5 @@ mod registration;
 mod soak;
 mod store;
 mod ui;
+mod watch;
 mod worker;

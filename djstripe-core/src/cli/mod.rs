@@ -13,6 +13,7 @@ mod endpoints;
 mod events;
 mod fake_stripe;
 mod list;
+mod metrics;
 mod prune;
 mod serve;
 mod stats;
@@ -99,6 +100,8 @@ enum Command {
         /// Proxies whose X-Forwarded-For is believed, as networks: 10.0.0.0/8
         #[arg(long, value_delimiter = ',', value_name = "NETWORK")]
         trusted_proxy: Vec<IpNet>,
+        #[command(flatten)]
+        watch: Watch,
     },
     /// Show the receivers at work on a dozen signed events, in a temporary database (no account needed)
     Demo,
@@ -117,7 +120,10 @@ enum Command {
         file: Option<PathBuf>,
     },
     /// Process stored events without receiving any, until interrupted
-    Work,
+    Work {
+        #[command(flatten)]
+        watch: Watch,
+    },
     /// Stored events: list, show, and run them again
     #[command(args_conflicts_with_subcommands = true)]
     Events {
@@ -194,6 +200,13 @@ enum Command {
 }
 
 #[derive(Clone, Copy, Debug, Args)]
+struct Watch {
+    /// Address for Prometheus to ask at /metrics, 127.0.0.1:9464; it has /healthz and /readyz too
+    #[arg(long, env = "DJSTRIPE_METRICS", value_name = "ADDRESS")]
+    metrics: Option<SocketAddr>,
+}
+
+#[derive(Clone, Copy, Debug, Args)]
 struct Output {
     /// Print one JSON object a line
     #[arg(long)]
@@ -218,7 +231,7 @@ struct Misuse(String);
 pub fn main(builder: Builder) -> ExitCode {
     let Cli { settings, command } = Cli::parse();
     let command = command.unwrap_or(Command::Demo);
-    let default_level = if matches!(command, Command::Serve { .. } | Command::Work) { "info" } else { "error" };
+    let default_level = if matches!(command, Command::Serve { .. } | Command::Work { .. }) { "info" } else { "error" };
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(default_level));
     tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
@@ -252,8 +265,10 @@ async fn run(builder: Builder, command: Command) -> Result<Ending, CommandError>
     match command {
         Command::Events { command: Some(command), .. } => return events::run(builder, command).await,
         Command::Stats { output } => return stats::run(&builder, output).await,
-        Command::Serve { listen, trusted_proxy } => serve::run(builder.trusted_proxies(trusted_proxy), listen).await,
-        Command::Work => workers::work(builder).await,
+        Command::Serve { listen, trusted_proxy, watch } => {
+            serve::run(builder.trusted_proxies(trusted_proxy), listen, watch.metrics).await
+        }
+        Command::Work { watch } => workers::work(builder, watch.metrics).await,
         Command::Demo => demo::run(builder).await,
         Command::Trigger { event, url, data, file } => {
             trigger::run(&builder, &trigger::Trigger { event, url, data, file }).await

@@ -6,14 +6,17 @@ use tokio::net::TcpListener;
 use tokio::sync::watch;
 
 use super::CommandError;
+use super::metrics::Metrics;
 use crate::app::{Builder, Djstripe};
-use crate::http::{WEBHOOK_PATH, router};
+use crate::http::{WEBHOOK_PATH, probes, router};
 
-pub(super) async fn run(builder: Builder, listen: SocketAddr) -> Result<(), CommandError> {
+pub(super) async fn run(builder: Builder, listen: SocketAddr, metrics: Option<SocketAddr>) -> Result<(), CommandError> {
+    let metrics = Metrics::open(metrics).await?;
     let app = builder.build().await?;
     let listener = TcpListener::bind(listen).await.map_err(|error| format!("can't listen on {listen}: {error}"))?;
     tracing::info!("listening on http://{}{WEBHOOK_PATH}", listener.local_addr()?);
     let (stop, stopped) = watch::channel(false);
+    let _metrics = metrics.map(|metrics| metrics.serve(&app, stopped.clone()));
     let server = tokio::spawn(serve(app, listener, stopped));
     interrupted().await?;
     tracing::info!("stopping: finishing what has begun");
@@ -31,7 +34,7 @@ pub(super) async fn serve(
         let (app, stopped) = (app.clone(), stopped.clone());
         async move { app.work(stopped).await }
     });
-    let service = router(app).into_make_service_with_connect_info::<SocketAddr>();
+    let service = router(app.clone()).merge(probes(app)).into_make_service_with_connect_info::<SocketAddr>();
     let shutdown = async move {
         // An error means that the sender is gone, which is a reason to stop too.
         let _ = stopped.wait_for(|stopped| *stopped).await;

@@ -1,17 +1,22 @@
 //! `work`, `pause` and `resume`: the workers of this process, and of all.
 
+use std::net::SocketAddr;
+
 use tokio::sync::watch;
 
 use super::CommandError;
 use super::list::{open_current, print};
+use super::metrics::Metrics;
 use super::serve::interrupted;
 use crate::app::Builder;
 use crate::store::Timestamp;
 
 /// Processes events until interrupted; what has begun is finished.
-pub(super) async fn work(builder: Builder) -> Result<(), CommandError> {
+pub(super) async fn work(builder: Builder, metrics: Option<SocketAddr>) -> Result<(), CommandError> {
+    let metrics = Metrics::open(metrics).await?;
     let app = builder.workers_only().build().await?;
     let (stop, stopped) = watch::channel(false);
+    let _metrics = metrics.map(|metrics| metrics.serve(&app, stopped.clone()));
     let workers = tokio::spawn({
         let app = app.clone();
         async move { app.work(stopped).await }

@@ -187,6 +187,13 @@ impl Budget {
         }
     }
 
+    /// Requests a second that are allowed now, over all types of objects.
+    pub(super) fn rate(&self) -> f64 {
+        let mut state = self.lock();
+        state.all.recover(Instant::now());
+        state.all.rate
+    }
+
     fn lock(&self) -> MutexGuard<'_, State> {
         // Nothing that is done under the lock leaves it half changed.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)

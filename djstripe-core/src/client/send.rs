@@ -125,8 +125,10 @@ impl Client {
             let (status, headers) = (response.status().as_u16(), response.headers().clone());
             Ok::<_, reqwest::Error>((status, headers, response.bytes().await?))
         };
-        let (status, headers, body) =
-            exchange.instrument(span.clone()).await.map_err(|error| unreached(error, limit))?;
+        let exchanged = exchange.instrument(span.clone()).await;
+        let status = exchanged.as_ref().ok().map(|(status, ..)| *status);
+        crate::metrics::requested(status, livemode, budget.rate());
+        let (status, headers, body) = exchanged.map_err(|error| unreached(error, limit))?;
         drop(permit);
         let header = |name: &str| headers.get(name)?.to_str().ok().map(str::to_owned);
         let request_id = header("request-id");

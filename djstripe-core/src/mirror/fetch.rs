@@ -10,6 +10,7 @@ use serde_json::value::RawValue;
 use super::references::id_of;
 use super::{Mirror, MirrorError, Target};
 use crate::client::{Answer, Client, Method, Request};
+use crate::metrics;
 use crate::store::Timestamp;
 
 /// Answers that are kept for events still waiting for the same object.
@@ -63,10 +64,13 @@ impl Refresher {
         let slot = self.slot((descriptor.object, scope.0.to_owned(), scope.1, id.to_owned()));
         let mut last = slot.lock().await;
         if let Some(fetched) = last.as_ref().filter(|fetched| fetched.started_at() >= not_before) {
+            metrics::shared_refetch();
             return Ok(Arc::clone(fetched));
         }
         let begun = Timestamp::now();
-        let fetched = match client.send(&request).await {
+        let answer = client.send(&request).await;
+        metrics::refetched(&answer);
+        let fetched = match answer {
             Ok(answer) => found(descriptor, id, answer)?,
             Err(error) if error.is_gone() => Fetched::Gone { message: error.to_string(), started_at: begun },
             Err(source) => {
