@@ -77,6 +77,8 @@ async fn what_happens_is_counted() {
     on_both_backends(async |database| {
         let stripe = FakeStripe::start().await.unwrap();
         let server = Watched::start(database.url(), &stripe);
+        // Counted once, before there is anything; then not for a while.
+        server.metrics("djstripe_paused 0").await;
         for (id, secret, expected) in
             [("evt_1", SECRET, 200), ("evt_1", SECRET, 200), ("evt_2", "whsec_of_nobody", 400)]
         {
