@@ -1,6 +1,6 @@
 //! What running an event again would do: its receivers run in a transaction that is rolled back.
 //!
-//! Invariant: nothing is committed, and a receiver whose effects the database can't take back is not run.
+//! Invariant: nothing is committed here, and a receiver whose effects the database can't take back is not run.
 
 use crate::app::Djstripe;
 use crate::dispatch::dispatch;
@@ -71,6 +71,7 @@ impl Djstripe {
     ///
     /// The mirror fetches from Stripe as ever. The application's receivers run if they take a [`Db`](crate::Db) in a
     /// transaction, and see what those before them wrote; what they do elsewhere is not taken back. Others are not run.
+    /// A receiver that commits by itself, which always fails its run, commits here too.
     ///
     /// ```no_run
     /// # async fn look(app: djstripe_core::Djstripe) -> Result<(), djstripe_core::DryRunError> {

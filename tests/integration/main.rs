@@ -5,6 +5,7 @@
 mod chaos;
 mod client;
 mod crash;
+mod dry_run;
 mod endpoints;
 mod fixtures;
 mod handlers;
