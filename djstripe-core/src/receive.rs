@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::SystemTime;
 
 use axum::http::StatusCode;
+use tracing::Instrument;
 use uuid::Uuid;
 
 use crate::app::{Djstripe, Mode};
@@ -130,7 +131,7 @@ impl Djstripe {
     /// # Errors
     /// [`WebhookError`]; when it returns `Ok`, the event is stored durably.
     pub async fn receive(&self, delivery: Delivery) -> Result<Receipt, WebhookError> {
-        metrics::delivery(self.receive_from(None, delivery)).await
+        metrics::delivery(self.receive_from(None, delivery)).instrument(delivery_span()).await
     }
 
     /// Takes one delivery to the endpoint with this id, by its secrets and rules.
@@ -151,7 +152,7 @@ impl Djstripe {
             let endpoint = self.open_endpoint(endpoint).await?;
             self.receive_from(Some(&endpoint), delivery).await
         };
-        metrics::delivery(receiving).await
+        metrics::delivery(receiving).instrument(delivery_span()).await
     }
 
     async fn receive_from(
@@ -170,6 +171,7 @@ impl Djstripe {
                 return Err(error);
             }
         };
+        tracing::Span::current().record("event", event.id());
         let stored = NewEvent {
             event: event.clone(),
             received_at: now.into(),
@@ -229,6 +231,11 @@ impl Djstripe {
     fn remote_address(&self, delivery: &Delivery) -> String {
         delivery.remote_address(self.trusted_proxies()).to_string()
     }
+}
+
+/// From here to the commit; what is logged meanwhile says of which event.
+fn delivery_span() -> tracing::Span {
+    tracing::info_span!("delivery", event = tracing::field::Empty)
 }
 
 #[cfg(test)]

@@ -8,6 +8,7 @@ mod rounds;
 use std::collections::HashMap;
 
 use tokio::sync::watch;
+use tracing::Instrument;
 
 use crate::app::Djstripe;
 use crate::committer::{CommitError, Unit};
@@ -126,6 +127,12 @@ impl Djstripe {
 
     /// Runs every receiver of the claimed event that has not succeeded yet, and settles the event.
     async fn process(&self, task: &Task) -> Result<Outcome, StoreError> {
+        let name = task.event.as_ref().map_or("unreadable", |event| event.name().as_str());
+        let span = tracing::info_span!("process", event = task.claim.event_id, name, attempt = task.claim.attempts);
+        self.process_within(task).instrument(span).await
+    }
+
+    async fn process_within(&self, task: &Task) -> Result<Outcome, StoreError> {
         let outcome = match &task.event {
             Ok(event) => {
                 self.hooks().pre_process(task.delivery.as_ref(), event).await;
@@ -177,7 +184,8 @@ impl Djstripe {
             // What the last one writes and the event's state become one commit.
             let outcome = is_last.then(|| verdict.outcome(Timestamp::now()));
             let settle = outcome.clone().map(|(outcome, error)| settlement(claim, outcome, error));
-            match self.run_receiver(task, event, receiver, attempts, settle).await? {
+            let span = tracing::info_span!("receiver", id = receiver.id, attempt = attempts);
+            match self.run_receiver(task, event, receiver, attempts, settle).instrument(span).await? {
                 Ok(()) => settled = outcome.map(|(outcome, _)| outcome),
                 Err(error) => {
                     let text = if error.is_permanent() {
