@@ -15,9 +15,6 @@ use crate::store::{ReceiverRun, Settlement, Store, StoreError};
 /// Events that share a commit at most.
 const BATCH: usize = 128;
 
-/// Commits under way at a time: while the database writes one to its disk, the next is prepared.
-const WRITERS: usize = 2;
-
 /// What one event has to write.
 pub(crate) struct Unit {
     pub(crate) event: Event,
@@ -45,13 +42,10 @@ struct Waiting {
 }
 
 impl Committer {
-    /// Starts the tasks that write. They end with the last handle.
+    /// Starts the task that writes. It ends with the last handle.
     pub(crate) fn start(store: Store, services: Arc<Services>) -> Self {
         let (sender, receiver) = mpsc::channel(BATCH);
-        let receiver = Arc::new(tokio::sync::Mutex::new(receiver));
-        for _ in 0..WRITERS {
-            tokio::spawn(write_all(store.clone(), Arc::clone(&services), Arc::clone(&receiver)));
-        }
+        tokio::spawn(write_all(store, services, receiver));
         Self(sender)
     }
 
@@ -64,10 +58,10 @@ impl Committer {
     }
 }
 
-async fn write_all(store: Store, services: Arc<Services>, waiting: Arc<tokio::sync::Mutex<mpsc::Receiver<Waiting>>>) {
+async fn write_all(store: Store, services: Arc<Services>, mut waiting: mpsc::Receiver<Waiting>) {
     loop {
         let mut batch = Vec::with_capacity(BATCH);
-        if waiting.lock().await.recv_many(&mut batch, BATCH).await == 0 {
+        if waiting.recv_many(&mut batch, BATCH).await == 0 {
             return;
         }
         let units: Vec<&Unit> = batch.iter().map(|waiting| &waiting.unit).collect();

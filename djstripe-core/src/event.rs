@@ -7,7 +7,7 @@ use std::borrow::Cow;
 use std::fmt;
 use std::marker::PhantomData;
 use std::ops::Range;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use bytes::Bytes;
@@ -51,6 +51,17 @@ struct Envelope {
     payload: Bytes,
     object: Option<Range<usize>>,
     previous: Option<Range<usize>>,
+    head: Head,
+}
+
+/// The object's head, read when it is first asked for. It follows from the payload, so it makes no difference.
+#[derive(Default)]
+struct Head(OnceLock<ObjectHead>);
+
+impl PartialEq for Head {
+    fn eq(&self, _: &Self) -> bool {
+        true
+    }
 }
 
 /// Why verified bytes are not an event.
@@ -124,6 +135,7 @@ impl Event {
             object: data.object.and_then(|raw| position(text, raw)),
             previous: data.previous_attributes.and_then(|raw| position(text, raw)),
             payload: payload.clone(),
+            head: Head::default(),
         };
         Ok(Self(Arc::new(envelope)))
     }
@@ -192,7 +204,8 @@ impl Event {
 
     /// `id` and `object` of `data.object`: which object the event is about.
     pub fn object_head(&self) -> ObjectHead {
-        self.object_json().and_then(|json| serde_json::from_str(json).ok()).unwrap_or_default()
+        let read = || self.object_json().and_then(|json| serde_json::from_str(json).ok()).unwrap_or_default();
+        self.0.head.0.get_or_init(read).clone()
     }
 
     fn slice(&self, range: Range<usize>) -> &str {

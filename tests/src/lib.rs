@@ -3,6 +3,7 @@
 pub mod chaos;
 mod database;
 pub mod history;
+pub mod load;
 pub mod process;
 
 pub use database::{TestDatabase, on_both_backends};

@@ -10,8 +10,7 @@ use crate::test::cluster::Cluster;
 /// # Errors
 /// If the programs can't be built or PostgreSQL can't be started.
 pub(crate) fn run(first_seed: u64, runs: u64, events: u32) -> Result<ExitCode, Box<dyn Error>> {
-    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-    let built = Command::new(cargo).args(["build", "--quiet", "--package", "djstripe-tests", "--bins"]).status()?;
+    let built = crate::cargo().args(["build", "--quiet", "--package", "djstripe-tests", "--bins"]).status()?;
     if !built.success() {
         return Err("the programs can't be built".into());
     }

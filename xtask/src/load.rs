@@ -1,185 +1,300 @@
-//! `cargo xtask load`: acknowledgement and full processing beside pgbench, in one run on one durable PostgreSQL.
+//! `cargo xtask load`: how many events a second are acknowledged and how many processed, beside what pgbench reaches with
+//! one statement each on the same PostgreSQL in the same run; with fsync, as `xtask test` starts it.
+//!
+//! Server, load, PostgreSQL and the fake API share the machine: what counts are the ratios, and the CPU time an event
+//! costs, which strangers disturb least.
+#![expect(clippy::print_stdout, reason = "the figures are what is asked for")]
 
-#![expect(clippy::print_stdout, reason = "the figures are what it is for")]
-
-mod pgbench;
-mod processes;
+mod database;
+mod figure;
+mod process;
 
 use std::error::Error;
-use std::path::PathBuf;
-use std::process::Command;
+use std::path::{Path, PathBuf};
 
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use crate::test::cluster::Cluster;
-use processes::{Server, Stripe, program, send};
+use database::{Database, Script};
+use figure::{Figure, median};
+use process::{Process, Setup, run_client};
 
-/// Connections at a time.
-const CONNECTIONS: [u32; 3] = [1, 8, 32];
+type Failure = Box<dyn Error>;
 
-/// Server processes on one PostgreSQL.
-const PROCESSES: [usize; 3] = [1, 2, 4];
-
-/// Events that are stored before the cost of further ones is measured.
-const STORED: [u32; 3] = [10_000, 100_000, 1_000_000];
-
-/// What to measure, and where to write it.
-pub(crate) struct Load {
-    pub(crate) seconds: u32,
-    pub(crate) quick: bool,
+/// What is to be measured.
+pub(crate) struct Plan {
+    /// Where the figures go.
     pub(crate) json: Option<PathBuf>,
+    /// Length of each measurement.
+    pub(crate) seconds: u64,
+    /// How often each ratio is measured.
+    pub(crate) rounds: usize,
+    /// Whether only the ratios at 32 connections are wanted, roughly.
+    pub(crate) quick: bool,
+    /// Part of the names of what is wanted.
+    pub(crate) only: String,
 }
 
-/// Measures, prints a table, and writes the figures as JSON.
+/// Measures everything, prints a table, and writes the file.
 ///
 /// # Errors
-/// If the programs can't be built or a process fails.
-pub(crate) fn run(load: &Load) -> Result<(), Box<dyn Error>> {
-    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-    let built = Command::new(cargo)
-        .args(["build", "--quiet", "--release", "--package", "djstripe-tests", "--bins"])
-        .status()?;
-    if !built.success() {
-        return Err("the programs can't be built".into());
-    }
+/// What can't be built or started, and deliveries that were refused.
+pub(crate) fn run(plan: &Plan) -> Result<(), Failure> {
+    let programs = process::build()?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let cluster = runtime.block_on(Cluster::start())?;
-    let stripe = Stripe::start()?;
-    let mut figures = json!({ "seconds": load.seconds });
-    let seconds = load.seconds;
+    let fake = Process::start_fake(&programs)?;
+    let mut bench = Bench { plan, cluster: &cluster, programs, api: fake.url(), figures: Vec::new() };
+    bench.beside_pgbench()?;
+    if !plan.quick {
+        bench.processes()?;
+        bench.stored()?;
+        bench.receivers()?;
+        bench.sqlite()?;
+    }
+    bench.report()
+}
 
-    cluster.create_database("bench")?;
-    for connections in CONNECTIONS {
-        let insert = pgbench::insert(&cluster, "bench", connections, seconds)?;
-        let upsert = pgbench::insert_and_upsert(&cluster, "bench", connections, seconds)?;
-        let (ack, _) = acknowledge(&cluster, connections, 1, seconds)?;
-        let (full, rss) = process(&cluster, &stripe, connections, 1, 0, seconds)?;
-        figures["postgres"][connections.to_string()] = json!({
-            "pgbench_insert": insert, "pgbench_txn": upsert, "ack": ack, "full": full, "server_rss_mib": rss,
-            "ratio_ack_vs_pgbench_insert": rate(&ack) / insert, "ratio_full_vs_pgbench_txn": rate(&full) / upsert,
+struct Bench<'a> {
+    plan: &'a Plan,
+    cluster: &'a Cluster,
+    programs: PathBuf,
+    /// Where the fake API is.
+    api: String,
+    figures: Vec<Figure>,
+}
+
+/// What is delivered, and until when.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Until {
+    Acknowledged,
+    Processed,
+}
+
+impl<'a> Bench<'a> {
+    fn wants(&self, name: &str) -> bool {
+        name.contains(&self.plan.only)
+    }
+
+    fn seconds(&self) -> u64 {
+        if self.plan.quick { 1 } else { self.plan.seconds.max(1) }
+    }
+
+    fn connections(&self) -> &'static [usize] {
+        if self.plan.quick { &[32] } else { &[1, 8, 32] }
+    }
+
+    /// The four of each round stand side by side, so that what disturbs one disturbs the others.
+    fn beside_pgbench(&mut self) -> Result<(), Failure> {
+        if !self.wants("one process") {
+            return Ok(());
+        }
+        let rounds = if self.plan.quick { 1 } else { self.plan.rounds.max(1) };
+        let database = self.database("beside")?;
+        let only_receiving = self.setup(&database.url, false, 0);
+        let working = self.setup(&database.url, true, 0);
+        database.prepare_pgbench(&Process::start(&self.programs, &only_receiving)?, &self.programs)?;
+        for &connections in self.connections() {
+            for round in 0..rounds {
+                for script in [Script::Insert, Script::Transaction, Script::BareInsert, Script::BareTransaction] {
+                    let figure = database.pgbench(script, connections, self.seconds())?;
+                    self.note(figure);
+                    let until = match script {
+                        Script::Insert => Until::Acknowledged,
+                        Script::Transaction => Until::Processed,
+                        Script::BareInsert | Script::BareTransaction => continue,
+                    };
+                    let setup = if until == Until::Processed { &working } else { &only_receiving };
+                    let servers = [Process::start(&self.programs, setup)?];
+                    self.deliver("one process", until, &servers, connections, &database.url, round == 0)?;
+                    drop(servers);
+                    database.empty()?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn processes(&mut self) -> Result<(), Failure> {
+        for count in [1, 2, 4] {
+            let name = format!("{count} processes");
+            if !self.wants(&name) {
+                continue;
+            }
+            let database = self.database(&format!("processes_{count}"))?;
+            let setup = self.setup(&database.url, true, 0);
+            let servers: Vec<Process> =
+                (0..count).map(|_| Process::start(&self.programs, &setup)).collect::<Result<_, _>>()?;
+            self.deliver(&name, Until::Processed, &servers, 32, &database.url, true)?;
+        }
+        Ok(())
+    }
+
+    /// What is stored already must not make an event dearer.
+    fn stored(&mut self) -> Result<(), Failure> {
+        if !self.wants("stored") {
+            return Ok(());
+        }
+        let database = self.database("stored")?;
+        let mut there = 0;
+        for target in [10_000, 100_000, 1_000_000] {
+            let (receiving, working) = (self.setup(&database.url, false, 0), self.setup(&database.url, true, 0));
+            // The first server makes the tables.
+            drop(Process::start(&self.programs, &receiving)?);
+            database.fill(there, target, &self.programs)?;
+            there = target;
+            let name = format!("{target} stored");
+            let servers = [Process::start(&self.programs, &working)?];
+            self.deliver(&name, Until::Processed, &servers, 32, &database.url, true)?;
+            drop(servers);
+            let servers = [Process::start(&self.programs, &receiving)?];
+            self.deliver(&name, Until::Acknowledged, &servers, 32, &database.url, true)?;
+            drop(servers);
+            database.forget_unprocessed()?;
+        }
+        Ok(())
+    }
+
+    fn receivers(&mut self) -> Result<(), Failure> {
+        for count in [1, 500] {
+            let name = format!("{count} receivers");
+            if !self.wants(&name) {
+                continue;
+            }
+            let database = self.database(&format!("receivers_{count}"))?;
+            let servers = [Process::start(&self.programs, &self.setup(&database.url, true, count))?];
+            self.deliver(&name, Until::Processed, &servers, 32, &database.url, true)?;
+        }
+        Ok(())
+    }
+
+    fn sqlite(&mut self) -> Result<(), Failure> {
+        if !self.wants("SQLite") {
+            return Ok(());
+        }
+        for connections in [1, 8, 32] {
+            for until in [Until::Acknowledged, Until::Processed] {
+                let folder = tempfile::tempdir()?;
+                let url = format!("sqlite:{}", folder.path().join("load.db").display());
+                let servers = [Process::start(&self.programs, &self.setup(&url, until == Until::Processed, 0))?];
+                self.deliver("SQLite", until, &servers, connections, &url, true)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn database(&self, name: &str) -> Result<Database<'a>, Failure> {
+        Database::create(self.cluster, name)
+    }
+
+    fn setup(&self, database_url: &str, workers: bool, receivers: usize) -> Setup {
+        Setup { database_url: database_url.to_owned(), api: self.api.clone(), workers, receivers }
+    }
+
+    fn deliver(
+        &mut self,
+        name: &str,
+        until: Until,
+        servers: &[Process],
+        connections: usize,
+        database_url: &str,
+        warm: bool,
+    ) -> Result<(), Failure> {
+        let urls = servers.iter().map(Process::url).collect::<Vec<_>>().join(",");
+        let (command, most) = match until {
+            Until::Acknowledged => ("ack", if connections == 1 { 4_000 } else { 25_000 }),
+            Until::Processed => ("full", if connections == 1 { 1_500 } else { 5_000 }),
+        };
+        let run =
+            |events: u64| run_client(&self.programs, command, &urls, connections, events, self.seconds(), database_url);
+        // So that the mirror's rows are there, as in a system that has been running for a while.
+        run(if warm { 1_000 } else { 200 })?;
+        let before = self.costs(servers);
+        let answer = run(most * self.seconds())?;
+        let after = self.costs(servers);
+        let number = |key: &str| answer[key].as_f64().unwrap_or_default();
+        let refused = answer["refused"].as_u64().unwrap_or_default();
+        if refused > 0 {
+            eprintln!("{name}: {refused} deliveries were refused");
+        }
+        let events = number("events").max(1.0);
+        let cost = |before: f64, after: f64| Some((after - before) * 1e6 / events);
+        self.note(Figure {
+            name: format!("{name}, {}", if until == Until::Processed { "processed" } else { "acknowledged" }),
+            connections,
+            per_second: number(if until == Until::Processed {
+                "processed_per_second"
+            } else {
+                "acknowledged_per_second"
+            }),
+            p50_ms: Some(number("p50_ms")),
+            p99_ms: Some(number("p99_ms")),
+            postgres_cpu_us: cost(before.0, after.0).filter(|_| !database_url.starts_with("sqlite")),
+            server_cpu_us: cost(before.1, after.1),
+            server_rss_mib: servers.iter().filter_map(|server| process::peak_mib(server.id())).max_by(f64::total_cmp),
         });
-        println!(
-            "{connections:>3} connections: insert {insert:>6.0}/s, acknowledged {:>6.0}/s ({:.2} x, p50 {} ms, p99 {} ms); \
-             event and upsert {upsert:>6.0}/s, processed {:>6.0}/s ({:.2} x); server {rss:.0} MiB",
-            rate(&ack),
-            rate(&ack) / insert,
-            ack["p50_ms"],
-            ack["p99_ms"],
-            rate(&full),
-            rate(&full) / upsert,
-        );
+        Ok(())
     }
-    let at_32 = figures["postgres"]["32"].clone();
-    for name in ["ratio_ack_vs_pgbench_insert", "ratio_full_vs_pgbench_txn", "server_rss_mib"] {
-        figures[name] = at_32[name].clone();
+
+    /// CPU seconds of PostgreSQL and of the servers so far.
+    fn costs(&self, servers: &[Process]) -> (f64, f64) {
+        let postgres = self.cluster.server_id().map_or(0.0, process::cpu_seconds);
+        (postgres, servers.iter().map(|server| process::cpu_seconds(server.id())).sum())
     }
-    if !load.quick {
-        for processes in PROCESSES {
-            let (ack, _) = acknowledge(&cluster, 32, processes, seconds)?;
-            let (full, _) = process(&cluster, &stripe, 32, processes, 0, seconds)?;
-            println!("{processes} processes: acknowledged {:>6.0}/s, processed {:>6.0}/s", rate(&ack), rate(&full));
-            figures["processes"][processes.to_string()] = json!({ "ack": ack, "full": full });
+
+    fn note(&mut self, figure: Figure) {
+        if self.figures.is_empty() {
+            println!("{}", figure::HEAD);
         }
-        for receivers in [1, 500] {
-            let (full, _) = process(&cluster, &stripe, 32, 1, receivers, seconds)?;
-            println!("{receivers} more receivers: processed {:>6.0}/s", rate(&full));
-            figures["receivers"][receivers.to_string()] = full;
-        }
-        for stored in STORED {
-            let full = process_after(&cluster, &stripe, stored, seconds)?;
-            println!("{stored} events stored: processed {:>6.0}/s", rate(&full));
-            figures["stored"][stored.to_string()] = full;
-        }
-        for connections in CONNECTIONS {
-            let (ack, full) = sqlite(&stripe, connections, seconds)?;
-            println!(
-                "SQLite, {connections} connections: acknowledged {:>6.0}/s, processed {:>6.0}/s",
-                rate(&ack),
-                rate(&full)
-            );
-            figures["sqlite"][connections.to_string()] = json!({ "ack": ack, "full": full });
-        }
+        println!("{figure}");
+        self.figures.push(figure);
     }
-    if let Some(file) = &load.json {
-        std::fs::write(file, serde_json::to_string_pretty(&figures)?)?;
+
+    fn rate(&self, name: &str, connections: usize) -> Option<f64> {
+        median(self.of(name, connections).map(|figure| figure.per_second))
     }
-    Ok(())
-}
 
-fn rate(figures: &Value) -> f64 {
-    figures["per_second"].as_f64().unwrap_or_default()
-}
-
-/// A database that nothing was measured on before.
-fn fresh(cluster: &Cluster) -> Result<String, Box<dyn Error>> {
-    static NUMBER: std::sync::atomic::AtomicU32 = std::sync::atomic::AtomicU32::new(0);
-    let name = format!("load_{}", NUMBER.fetch_add(1, std::sync::atomic::Ordering::Relaxed));
-    cluster.create_database(&name)?;
-    Ok(cluster.database_url(&name))
-}
-
-fn acknowledge(
-    cluster: &Cluster,
-    connections: u32,
-    processes: usize,
-    seconds: u32,
-) -> Result<(Value, f64), Box<dyn Error>> {
-    let url = fresh(cluster)?;
-    let servers = Server::start_all("ack", &url, None, processes, 0)?;
-    let figures = send(&servers, connections, seconds)?;
-    Ok((figures, servers[0].peak_mib()?))
-}
-
-/// Events are sent for so many seconds; what counts is when the last of them is processed.
-fn process(
-    cluster: &Cluster,
-    stripe: &Stripe,
-    connections: u32,
-    processes: usize,
-    receivers: u32,
-    seconds: u32,
-) -> Result<(Value, f64), Box<dyn Error>> {
-    process_on(&fresh(cluster)?, stripe, connections, processes, receivers, 0, seconds)
-}
-
-fn process_on(
-    url: &str,
-    stripe: &Stripe,
-    connections: u32,
-    processes: usize,
-    receivers: u32,
-    stored: u32,
-    seconds: u32,
-) -> Result<(Value, f64), Box<dyn Error>> {
-    let servers = Server::start_all("full", url, Some(stripe), processes, receivers)?;
-    let start = std::time::Instant::now();
-    let mut figures = send(&servers, connections, seconds)?;
-    let sent = figures["acknowledged"].as_u64().unwrap_or_default();
-    let count = (sent + u64::from(stored)).to_string();
-    if !program("load").args(["wait", url, &count]).status()?.success() {
-        return Err("the events were not processed".into());
+    fn of<'f>(&'f self, name: &'f str, connections: usize) -> impl Iterator<Item = &'f Figure> {
+        self.figures.iter().filter(move |figure| figure.name == name && figure.connections == connections)
     }
-    let elapsed = start.elapsed().as_secs_f64();
-    figures["acknowledged_per_second"] = figures["per_second"].clone();
-    figures["per_second"] = (sent as f64 / elapsed).into();
-    Ok((figures, servers[0].peak_mib()?))
+
+    fn report(&self) -> Result<(), Failure> {
+        let mut summary = Map::new();
+        let (acknowledged, processed) = ("one process, acknowledged", "one process, processed");
+        println!("\n| ratios of medians, fsync on | value |\n|---|---|");
+        for connections in [32, 8, 1] {
+            let suffix = if connections == 32 { String::new() } else { format!("_at_{connections}") };
+            for (key, ours, theirs) in [
+                ("ratio_ack_vs_pgbench_insert", acknowledged, Script::Insert),
+                ("ratio_full_vs_pgbench_txn", processed, Script::Transaction),
+                ("ratio_ack_vs_pgbench_bare_insert", acknowledged, Script::BareInsert),
+                ("ratio_full_vs_pgbench_bare_txn", processed, Script::BareTransaction),
+            ] {
+                let pair = self.rate(ours, connections).zip(self.rate(theirs.name(), connections));
+                if let Some((ours, theirs)) = pair {
+                    println!("| {key}{suffix} | {:.2} |", ours / theirs);
+                    summary.insert(format!("{key}{suffix}"), json!(rounded(ours / theirs)));
+                }
+            }
+        }
+        let peak = |name| self.of(name, 32).filter_map(|figure| figure.server_rss_mib).max_by(f64::total_cmp);
+        if let Some(mib) = peak(acknowledged).into_iter().chain(peak(processed)).max_by(f64::total_cmp) {
+            println!("| server_rss_mib | {mib:.1} |");
+            summary.insert("server_rss_mib".to_owned(), json!(rounded(mib)));
+        }
+        if let Some(path) = &self.plan.json {
+            summary.insert("seconds".to_owned(), json!(self.seconds()));
+            summary.insert("figures".to_owned(), self.figures.iter().map(Figure::json).collect());
+            write(path, &Value::Object(summary))?;
+        }
+        Ok(())
+    }
 }
 
-/// The same with events that are there already.
-fn process_after(cluster: &Cluster, stripe: &Stripe, stored: u32, seconds: u32) -> Result<Value, Box<dyn Error>> {
-    let url = fresh(cluster)?;
-    drop(Server::start_all("ack", &url, None, 1, 0)?);
-    let name = url.rsplit('/').next().unwrap_or_default();
-    pgbench::fill(cluster, name, stored)?;
-    Ok(process_on(&url, stripe, 32, 1, 0, stored, seconds)?.0)
+fn rounded(value: f64) -> f64 {
+    (value * 1e3).round() / 1e3
 }
 
-fn sqlite(stripe: &Stripe, connections: u32, seconds: u32) -> Result<(Value, Value), Box<dyn Error>> {
-    let folder = tempfile::tempdir()?;
-    let url = |name: &str| format!("sqlite:{}", folder.path().join(name).display());
-    let servers = Server::start_all("ack", &url("ack.db"), None, 1, 0)?;
-    let ack = send(&servers, connections, seconds)?;
-    drop(servers);
-    let (full, _) = process_on(&url("full.db"), stripe, connections, 1, 0, 0, seconds)?;
-    Ok((ack, full))
+fn write(path: &Path, summary: &Value) -> Result<(), Failure> {
+    Ok(std::fs::write(path, serde_json::to_string_pretty(summary)? + "\n")?)
 }

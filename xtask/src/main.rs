@@ -42,17 +42,23 @@ enum Command {
         #[arg(long, default_value_t = 300)]
         events: u32,
     },
-    /// Measure acknowledgement and processing beside pgbench, in one run
+    /// Measure acknowledgement and processing beside pgbench, on a PostgreSQL of this run
     Load {
-        /// Seconds of each measurement
-        #[arg(long, default_value_t = 10)]
-        seconds: u32,
-        /// One process on PostgreSQL only
-        #[arg(long)]
-        quick: bool,
-        /// Where to write the figures
+        /// Write all figures to this file
         #[arg(long, value_name = "FILE")]
         json: Option<PathBuf>,
+        /// Length of each measurement
+        #[arg(long, default_value_t = 4)]
+        seconds: u64,
+        /// How often each ratio is measured; the median counts
+        #[arg(long, default_value_t = 3)]
+        rounds: usize,
+        /// One round of a second each, at 32 connections, and nothing else
+        #[arg(long)]
+        quick: bool,
+        /// Only measurements with this in their name
+        #[arg(long, default_value = "")]
+        only: String,
     },
     /// Reduce an OpenAPI document of Stripe to the facts in spec/
     Import {
@@ -80,6 +86,18 @@ enum Command {
     Ci,
 }
 
+/// Cargo, without what the run of this program has told its environment: ring's build script runs again when that changes,
+/// and everything above ring is built anew with it.
+fn cargo() -> std::process::Command {
+    let mut cargo = std::process::Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    for (name, _) in std::env::vars_os() {
+        if name.to_str().is_some_and(|name| name.starts_with("CARGO_PKG_") || name.starts_with("CARGO_MANIFEST_")) {
+            cargo.env_remove(name);
+        }
+    }
+    cargo
+}
+
 /// The workspace, wherever the command was called.
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
@@ -89,8 +107,8 @@ fn main() -> ExitCode {
     let result = match Cli::parse().command {
         Command::Test { arguments } => test::run(&arguments).map_err(Into::into),
         Command::Chaos { seed, runs, events } => chaos::run(seed, runs, events),
-        Command::Load { seconds, quick, json } => {
-            load::run(&load::Load { seconds, quick, json }).map(|()| ExitCode::SUCCESS)
+        Command::Load { json, seconds, rounds, quick, only } => {
+            load::run(&load::Plan { json, seconds, rounds, quick, only }).map(|()| ExitCode::SUCCESS)
         }
         Command::Import { openapi } => import::run(&openapi, &root().join("spec")).map(|()| ExitCode::SUCCESS),
         Command::Codegen { check } => codegen::run(&root(), check).map(|()| ExitCode::SUCCESS),

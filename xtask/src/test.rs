@@ -2,7 +2,6 @@
 
 pub(crate) mod cluster;
 
-use std::ffi::OsString;
 use std::io;
 use std::process::{ExitCode, ExitStatus};
 use std::time::Duration;
@@ -89,7 +88,7 @@ async fn run_tests(arguments: &[String]) -> Result<ExitCode, TestError> {
         &["test", "--package", "djstripe-tests"],
     ];
     for step in steps {
-        let mut cargo = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| OsString::from("cargo")));
+        let mut cargo = Command::from(crate::cargo());
         cargo.args(step).arg("--").args(arguments).kill_on_drop(true);
         cargo.env(CLUSTER, cluster.url()).env(AUTHORITY, cluster.authority());
         let status = cargo.status().await.map_err(|source| TestError::Run { program: "cargo".to_owned(), source })?;

@@ -20,10 +20,10 @@ const POLL: Duration = Duration::from_millis(500);
 const SLOW_POLL: Duration = Duration::from_secs(5);
 
 /// Events that one process works on at a time. Most of the time they wait for Stripe, without a connection.
-const CONCURRENCY: usize = 64;
+const CONCURRENCY: usize = 128;
 
 /// Free places that are worth a claim while there is other work: a claim is a commit.
-const WORTH_A_CLAIM: usize = CONCURRENCY / 4;
+const WORTH_A_CLAIM: usize = CONCURRENCY / 2;
 
 /// Wait before the connection that listens is made again.
 const LISTEN_AGAIN: Duration = Duration::from_secs(1);

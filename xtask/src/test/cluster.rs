@@ -65,39 +65,13 @@ impl Cluster {
     /// Makes an empty database.
     pub(crate) fn create_database(&self, name: &str) -> Result<(), TestError> {
         let mut command = self.command("createdb");
-        succeed(command.args(self.client_arguments()).arg(name))
-    }
-
-    /// Runs statements on one of its databases.
-    pub(crate) fn execute(&self, database: &str, sql: &str) -> Result<(), TestError> {
-        let mut command = self.command("psql");
-        command.args(self.client_arguments()).args(["--quiet", "--set=ON_ERROR_STOP=1", "--command", sql, database]);
+        command.args(["--host=127.0.0.1", "--username=postgres", &format!("--port={}", self.port), name]);
         succeed(&mut command)
     }
 
-    /// Runs a script over and over; returns what pgbench printed.
-    pub(crate) fn pgbench(
-        &self,
-        database: &str,
-        connections: u32,
-        seconds: u32,
-        script: &str,
-    ) -> Result<String, TestError> {
-        let file = self.folder.path().join("script.sql");
-        std::fs::write(&file, script)?;
-        let mut command = self.command("pgbench");
-        command.args(self.client_arguments()).args(["--no-vacuum", "--protocol=prepared", "--jobs=2"]);
-        command.args([format!("--client={connections}"), format!("--time={seconds}")]).arg("--file").arg(file);
-        let answer = output(command.arg(database))?;
-        if answer.status.success() {
-            return Ok(String::from_utf8_lossy(&answer.stdout).into_owned());
-        }
-        let written = String::from_utf8_lossy(&answer.stderr).trim().to_owned();
-        Err(TestError::Failed { program: "pgbench".to_owned(), output: written })
-    }
-
-    fn client_arguments(&self) -> [String; 3] {
-        ["--host=127.0.0.1".to_owned(), "--username=postgres".to_owned(), format!("--port={}", self.port)]
+    /// Process id of the server.
+    pub(crate) fn server_id(&self) -> Option<u32> {
+        self.server.as_ref().and_then(Child::id)
     }
 
     /// A shell command that restarts the server as a power cut would.
@@ -130,7 +104,7 @@ impl Cluster {
     }
 
     /// One of PostgreSQL's programs, run as a user that it accepts.
-    fn command(&self, program: &str) -> Plain {
+    pub(crate) fn command(&self, program: &str) -> Plain {
         let mut command = Plain::new(self.binaries.join(program));
         command.current_dir(self.folder.path()).stdin(Stdio::null());
         if let Some(User { uid, gid }) = self.user {

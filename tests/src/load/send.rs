@@ -1,0 +1,102 @@
+//! Requests out, statuses and latencies in.
+
+use std::io::{Error, ErrorKind, Read, Result, Write};
+use std::net::TcpStream;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
+
+/// What became of the requests.
+#[derive(Clone, Debug, Default)]
+pub struct Sent {
+    /// Answers with 200.
+    pub accepted: usize,
+    /// Any others, and requests without an answer.
+    pub refused: usize,
+    /// From the first byte written to the answer read, of each.
+    pub latencies: Vec<Duration>,
+    /// From the first request to the last answer.
+    pub took: Duration,
+}
+
+impl Sent {
+    /// The latency that this part of the requests stayed below, in milliseconds.
+    pub fn percentile(&self, part: f64) -> f64 {
+        let mut sorted = self.latencies.clone();
+        sorted.sort_unstable();
+        let index = (sorted.len().saturating_sub(1) as f64 * part) as usize;
+        sorted.get(index).map_or(0.0, |latency| latency.as_secs_f64() * 1e3)
+    }
+}
+
+/// Sends the requests over so many connections, which are spread over the addresses, until all are answered or the time
+/// is over.
+pub fn post_all(addresses: &[String], requests: &[Vec<u8>], connections: usize, limit: Duration) -> Sent {
+    let next = AtomicUsize::new(0);
+    let start = Instant::now();
+    let work = |address: &str| -> Sent {
+        let mut sent = Sent::default();
+        let mut stream = None;
+        while start.elapsed() < limit {
+            let Some(request) = requests.get(next.fetch_add(1, Ordering::Relaxed)) else { break };
+            let begun = Instant::now();
+            match post(&mut stream, address, request) {
+                Ok(200) => sent.accepted += 1,
+                Ok(_) => sent.refused += 1,
+                Err(_) => {
+                    sent.refused += 1;
+                    stream = None;
+                }
+            }
+            sent.latencies.push(begun.elapsed());
+        }
+        sent
+    };
+    let work = &work;
+    let mut total = Sent::default();
+    std::thread::scope(|scope| {
+        let each = (0..connections).map(|index| {
+            let address = &addresses[index % addresses.len()];
+            scope.spawn(move || work(address))
+        });
+        for handle in each.collect::<Vec<_>>() {
+            let sent = handle.join().unwrap_or_default();
+            total.accepted += sent.accepted;
+            total.refused += sent.refused;
+            total.latencies.extend(sent.latencies);
+        }
+    });
+    total.took = start.elapsed();
+    total
+}
+
+/// One request on a connection that stays open; returns the status.
+fn post(stream: &mut Option<TcpStream>, address: &str, request: &[u8]) -> Result<u16> {
+    let stream = match stream {
+        Some(stream) => stream,
+        None => {
+            let fresh = TcpStream::connect(address)?;
+            fresh.set_nodelay(true)?;
+            fresh.set_read_timeout(Some(Duration::from_secs(60)))?;
+            stream.insert(fresh)
+        }
+    };
+    stream.write_all(request)?;
+    let mut answer = [0; 4096];
+    let mut filled = 0;
+    loop {
+        let read = stream.read(&mut answer[filled..])?;
+        if read == 0 {
+            return Err(ErrorKind::UnexpectedEof.into());
+        }
+        filled += read;
+        let text = String::from_utf8_lossy(&answer[..filled]);
+        let Some((head, body)) = text.split_once("\r\n\r\n") else { continue };
+        let length = head
+            .lines()
+            .find_map(|line| line.to_ascii_lowercase().strip_prefix("content-length:")?.trim().parse().ok());
+        if body.len() >= length.unwrap_or(0usize) {
+            let status = head.get(9..12).and_then(|status| status.parse().ok());
+            return status.ok_or_else(|| Error::from(ErrorKind::InvalidData));
+        }
+    }
+}
