@@ -120,6 +120,28 @@ impl Builder {
         self
     }
 
+    /// Takes the secret keys and the address of Stripe's API from the environment: `STRIPE_SECRET_KEY`,
+    /// `STRIPE_TEST_SECRET_KEY`, `STRIPE_LIVE_SECRET_KEY` and `STRIPE_API_BASE`, as far as they are set. The command line does
+    /// so by itself.
+    ///
+    /// ```
+    /// let builder = djstripe_core::Djstripe::builder().client_from_env();
+    /// # let _ = builder;
+    /// ```
+    #[must_use]
+    pub fn client_from_env(mut self) -> Self {
+        let set = |name: &str| std::env::var(name).ok().filter(|value| !value.trim().is_empty());
+        for name in ["STRIPE_SECRET_KEY", "STRIPE_TEST_SECRET_KEY", "STRIPE_LIVE_SECRET_KEY"] {
+            for key in set(name).iter().flat_map(|keys| keys.split(',')) {
+                self = self.secret_key(key);
+            }
+        }
+        match set("STRIPE_API_BASE") {
+            Some(base) => self.api_base(base),
+            None => self,
+        }
+    }
+
     /// Where Stripe's API is. Default: [`DEFAULT_API_BASE`](crate::client::DEFAULT_API_BASE).
     #[must_use]
     pub fn api_base(mut self, base: impl Into<String>) -> Self {
