@@ -6,11 +6,12 @@ use diesel::sql_types::{BigInt, Bool, Nullable, Text};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use super::Store;
 use super::error::StoreError;
 use super::inbox::without_nul;
+use super::run::load;
 use super::statement::{Bind, Statement};
 use super::timestamp::Timestamp;
-use super::{Database, Store};
 use crate::endpoint::{Endpoint, EndpointSecret};
 
 const LIST_ENDPOINTS: &str = "list webhook endpoints";
@@ -49,7 +50,7 @@ impl Store {
             .bind(endpoint.revision)
             .bind(endpoint.created_at.micros())
             .bind(endpoint.id.to_string());
-        self.write_endpoint(insert).await.map(drop)
+        self.execute(WRITE_ENDPOINT, insert).await.map(drop)
     }
 
     /// Lists endpoints, newest first.
@@ -84,7 +85,7 @@ impl Store {
         );
         let update =
             bind_settings(update, endpoint, Timestamp::now()).bind(endpoint.id.to_string()).bind(endpoint.revision);
-        Ok(self.write_endpoint(update).await? == 1)
+        Ok(self.execute(WRITE_ENDPOINT, update).await? == 1)
     }
 
     /// Deletes an endpoint; returns whether there was one.
@@ -93,7 +94,7 @@ impl Store {
     /// [`StoreError::Query`] and the errors of connecting.
     pub async fn delete_endpoint(&self, id: Uuid) -> Result<bool, StoreError> {
         let delete = Statement::new("DELETE FROM djstripe_webhook_endpoint WHERE id = ?").bind(id.to_string());
-        Ok(self.write_endpoint(delete).await? == 1)
+        Ok(self.execute(WRITE_ENDPOINT, delete).await? == 1)
     }
 
     /// Notes on the newest delivery of an event what didn't fit its endpoint.
@@ -103,37 +104,11 @@ impl Store {
              WHERE id = (SELECT max(id) FROM djstripe_delivery WHERE event_id = ?)",
         );
         let event_id = without_nul(event_id).into_owned();
-        self.write_endpoint(update.bind(without_nul(&remark).into_owned()).bind(event_id)).await.map(drop)
-    }
-
-    async fn write_endpoint(&self, statement: Statement<'static>) -> Result<usize, StoreError> {
-        match self.database() {
-            #[cfg(feature = "postgres")]
-            Database::Postgres(database) => {
-                use diesel_async::RunQueryDsl;
-
-                let mut pooled = database.get().await?;
-                let connection = pooled.connection()?;
-                statement.execute(connection).await.map_err(StoreError::query(WRITE_ENDPOINT))
-            }
-            #[cfg(feature = "sqlite")]
-            Database::Sqlite(database) => database.write(WRITE_ENDPOINT, move |raw| statement.execute_on(raw)).await,
-        }
+        self.execute(WRITE_ENDPOINT, update.bind(without_nul(&remark).into_owned()).bind(event_id)).await.map(drop)
     }
 
     async fn load_endpoints(&self, statement: Statement<'static, Types>) -> Result<Vec<Endpoint>, StoreError> {
-        let rows: Vec<Row> = match self.database() {
-            #[cfg(feature = "postgres")]
-            Database::Postgres(database) => {
-                use diesel_async::RunQueryDsl;
-
-                let mut pooled = database.get().await?;
-                let connection = pooled.connection()?;
-                statement.load(connection).await.map_err(StoreError::query(LIST_ENDPOINTS))?
-            }
-            #[cfg(feature = "sqlite")]
-            Database::Sqlite(database) => database.read(LIST_ENDPOINTS, move |raw| statement.load_on(raw)).await?,
-        };
+        let rows: Vec<Row> = load!(self, LIST_ENDPOINTS, statement);
         rows.into_iter().map(endpoint).collect()
     }
 }

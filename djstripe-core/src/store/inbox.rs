@@ -136,7 +136,7 @@ async fn insert_events_postgres(
          ), delivered AS ( \
              INSERT INTO djstripe_delivery (event_id, received_at, remote_address) SELECT * FROM unnest(?, ?, ?) \
          ) \
-         SELECT id, pg_notify('djstripe_event', '')::text FROM stored",
+         SELECT id, pg_notify(?, '')::text FROM stored",
     )
     .bind(texts(&sorted, |row| Some(&row.id)))
     .bind(texts(&sorted, |row| row.account.as_deref()))
@@ -151,7 +151,8 @@ async fn insert_events_postgres(
     .bind(received())
     .bind(texts(&sorted, |row| Some(&row.id)))
     .bind(received())
-    .bind(Bind::Texts(sorted.iter().map(|row| row.new.remote_address.as_deref().map(without_nul)).collect()));
+    .bind(Bind::Texts(sorted.iter().map(|row| row.new.remote_address.as_deref().map(without_nul)).collect()))
+    .bind(super::listen::CHANNEL);
     let stored: Vec<(String, String)> = statement.load(connection).await?;
     let mut stored: HashSet<String> = stored.into_iter().map(|(id, _)| id).collect();
     let insertion = |row: &Columns<'_>| match stored.remove(row.id.as_ref()) {

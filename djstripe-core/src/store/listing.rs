@@ -2,37 +2,16 @@
 
 use diesel::sql_types::{BigInt, Binary, Bool, Integer, Nullable, Text};
 
+use super::Store;
 use super::error::StoreError;
 use super::rows::{Delivery, EventFilter, RecordedRun, StateCounts, StoredEvent};
+use super::run::load;
 use super::statement::Statement;
 use super::timestamp::Timestamp;
-use super::{Database, Store};
 
 const LIST_EVENTS: &str = "list events";
 const LIST_DELIVERIES: &str = "list deliveries";
 const LIST_RUNS: &str = "list runs of receivers";
-
-/// Runs one statement and loads its rows, on whichever backend.
-macro_rules! load {
-    ($store:expr, $operation:expr, $statement:expr) => {
-        match $store.database() {
-            #[cfg(feature = "postgres")]
-            Database::Postgres(database) => {
-                use diesel_async::RunQueryDsl;
-
-                let mut pooled = database.get().await?;
-                let connection = pooled.connection()?;
-                $statement.load(connection).await.map_err(StoreError::query($operation))?
-            }
-            #[cfg(feature = "sqlite")]
-            Database::Sqlite(database) => {
-                let statement = $statement;
-                database.read($operation, move |raw| statement.load_on(raw)).await?
-            }
-        }
-    };
-}
-pub(super) use load;
 
 impl Store {
     /// Lists events, newest first, without their payloads.

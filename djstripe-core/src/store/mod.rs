@@ -25,6 +25,7 @@ mod postgres_tls;
 mod prune;
 mod rerun;
 mod rows;
+mod run;
 mod settle;
 #[cfg(feature = "sqlite")]
 mod sqlite;

@@ -4,6 +4,7 @@ use diesel::sql_types::{BigInt, Integer, Nullable, Text};
 
 use super::connection::Db;
 use super::error::StoreError;
+use super::run::load;
 use super::statement::{Bind, Statement};
 use super::timestamp::Timestamp;
 use super::{Database, Store};
@@ -148,18 +149,7 @@ impl Store {
         );
         let update = update.bind(Bind::BigInt(next_attempt_at)).bind(error).bind(Bind::BigInt(done_at));
         let update = update.bind(key.to_owned()).bind(fence);
-        let changed = match self.database() {
-            #[cfg(feature = "postgres")]
-            Database::Postgres(database) => {
-                use diesel_async::RunQueryDsl;
-
-                let mut pooled = database.get().await?;
-                update.execute(pooled.connection()?).await.map_err(StoreError::query(SETTLE))?
-            }
-            #[cfg(feature = "sqlite")]
-            Database::Sqlite(database) => database.write(SETTLE, move |raw| update.execute_on(raw)).await?,
-        };
-        Ok(changed == 1)
+        Ok(self.execute(SETTLE, update).await? == 1)
     }
 
     /// The effects that were asked for because of an event.
@@ -183,17 +173,7 @@ impl Store {
         );
         let select = select.bind(event_id.to_owned());
         type Row = (String, String, String, String, String, i32, Option<i64>, Option<String>, Option<i64>);
-        let rows: Vec<Row> = match self.database() {
-            #[cfg(feature = "postgres")]
-            Database::Postgres(database) => {
-                use diesel_async::RunQueryDsl;
-
-                let mut pooled = database.get().await?;
-                select.load(pooled.connection()?).await.map_err(StoreError::query(LIST))?
-            }
-            #[cfg(feature = "sqlite")]
-            Database::Sqlite(database) => database.read(LIST, move |raw| select.load_on(raw)).await?,
-        };
+        let rows: Vec<Row> = load!(self, LIST, select);
         let stored = |(key, event_id, receiver, effect, payload, attempts, next, last_error, done): Row| StoredEffect {
             effect: NewEffect { key, event_id, receiver, effect, payload },
             attempts,

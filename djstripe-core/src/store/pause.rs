@@ -3,7 +3,7 @@
 use diesel::sql_types::BigInt;
 
 use super::error::StoreError;
-use super::listing::load;
+use super::run::load;
 use super::statement::Statement;
 use super::timestamp::Timestamp;
 use super::{Database, Store};
@@ -57,26 +57,6 @@ impl Store {
         let select = Statement::<BigInt>::new("SELECT since FROM djstripe_pause");
         let rows: Vec<i64> = load!(self, "see whether the workers are paused", select);
         Ok(rows.first().copied().map(Timestamp::from_micros))
-    }
-
-    /// Runs one statement; returns the number of rows that it changed.
-    pub(super) async fn execute(
-        &self,
-        operation: &'static str,
-        statement: Statement<'static>,
-    ) -> Result<usize, StoreError> {
-        match self.database() {
-            #[cfg(feature = "postgres")]
-            Database::Postgres(database) => {
-                use diesel_async::RunQueryDsl;
-
-                let mut pooled = database.get().await?;
-                let connection = pooled.connection()?;
-                statement.execute(connection).await.map_err(StoreError::query(operation))
-            }
-            #[cfg(feature = "sqlite")]
-            Database::Sqlite(database) => database.write(operation, move |raw| statement.execute_on(raw)).await,
-        }
     }
 
     /// Tells the workers, where the database can, that there are events to take.

@@ -2,12 +2,12 @@
 
 use diesel::sql_types::{BigInt, Nullable, Text};
 
+use super::Store;
 use super::error::StoreError;
-use super::listing::load;
 use super::rows::{EventState, StateCounts};
+use super::run::load;
 use super::statement::Statement;
 use super::timestamp::Timestamp;
-use super::{Database, Store};
 
 /// What is not processed yet.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -1,14 +1,14 @@
 //! What djstripe itself knows of objects: whose a customer is, who is entitled to what, which accounts are connected.
 
-use diesel::QueryResult;
 use diesel::sql_types::{BigInt, Integer};
 
 use super::TableName;
-use crate::store::connection::{Connection, Db};
+use crate::store::connection::Db;
 use crate::store::error::StoreError;
+use crate::store::run::load;
 use crate::store::statement::Statement;
 use crate::store::timestamp::Timestamp;
-use crate::store::{Backend, Database, Store};
+use crate::store::{Backend, Store};
 
 const LOOK_UP: &str = "look objects up";
 const LINK: &str = "link a customer";
@@ -39,17 +39,7 @@ impl Store {
                 .bind(livemode)
                 .bind((*id).to_owned());
         }
-        let present: Vec<i32> = match self.database() {
-            #[cfg(feature = "postgres")]
-            Database::Postgres(database) => {
-                use diesel_async::RunQueryDsl;
-
-                let mut pooled = database.get().await?;
-                select.load(pooled.connection()?).await.map_err(StoreError::query(LOOK_UP))?
-            }
-            #[cfg(feature = "sqlite")]
-            Database::Sqlite(database) => database.read(LOOK_UP, move |raw| select.load_on(raw)).await?,
-        };
+        let present: Vec<i32> = load!(self, LOOK_UP, select);
         let mut missing = vec![true; references.len()];
         for number in present {
             if let Some(missing) = usize::try_from(number).ok().and_then(|number| missing.get_mut(number)) {
@@ -74,7 +64,8 @@ impl Store {
             "SELECT observed_at FROM {table} WHERE account = ? AND livemode = ? AND id = ?"
         ));
         let select = select.bind(account.to_owned()).bind(livemode).bind(id.to_owned());
-        Ok(self.numbers(select).await?.first().copied().map(Timestamp::from_micros))
+        let rows: Vec<i64> = load!(self, LOOK_UP, select);
+        Ok(rows.first().copied().map(Timestamp::from_micros))
     }
 
     /// Whether the connected account has taken back its consent.
@@ -85,21 +76,9 @@ impl Store {
         let select = Statement::<BigInt>::new(
             "SELECT deauthorized_at FROM djstripe_account WHERE account = ? AND livemode = ? AND deauthorized_at IS NOT NULL",
         );
-        Ok(!self.numbers(select.bind(account.to_owned()).bind(livemode)).await?.is_empty())
-    }
-
-    async fn numbers(&self, select: Statement<'static, BigInt>) -> Result<Vec<i64>, StoreError> {
-        match self.database() {
-            #[cfg(feature = "postgres")]
-            Database::Postgres(database) => {
-                use diesel_async::RunQueryDsl;
-
-                let mut pooled = database.get().await?;
-                select.load(pooled.connection()?).await.map_err(StoreError::query(LOOK_UP))
-            }
-            #[cfg(feature = "sqlite")]
-            Database::Sqlite(database) => database.read(LOOK_UP, move |raw| select.load_on(raw)).await,
-        }
+        let select = select.bind(account.to_owned()).bind(livemode);
+        let rows: Vec<i64> = load!(self, LOOK_UP, select);
+        Ok(!rows.is_empty())
     }
 }
 
@@ -236,14 +215,5 @@ impl Db<'_> {
         let insert = insert.bind(account.to_owned()).bind(livemode).bind(at.micros());
         let insert = if authorized { insert } else { insert.bind(at.micros()) };
         self.run(insert).await.map(drop).map_err(StoreError::query(AUTHORIZE))
-    }
-
-    pub(in crate::store) async fn run(&mut self, statement: Statement<'static>) -> QueryResult<usize> {
-        match self.connection() {
-            #[cfg(feature = "postgres")]
-            Connection::Postgres(connection) => diesel_async::RunQueryDsl::execute(statement, connection).await,
-            #[cfg(feature = "sqlite")]
-            Connection::Sqlite(connection) => connection.spawn_blocking(move |raw| statement.execute_on(raw)).await,
-        }
     }
 }
