@@ -152,15 +152,14 @@ impl<'a> Mirror<'a> {
     /// [`MirrorError`].
     pub async fn update(&self) -> Result<(), MirrorError> {
         let Some(target) = self.target() else { return Ok(()) };
-        if !self.should_fetch(&target).await? {
-            return self.write_content(&target, target.json, Content::Payload).await;
-        }
-        let Some(request) = self.request(&target) else {
-            return self.write_content(&target, target.json, Content::Payload).await;
+        let refetches = self.services.refetches(&target, self.event).await?;
+        let request = if refetches && self.should_fetch(&target).await? { self.request(&target) } else { None };
+        let Some(request) = request else {
+            return self.write_content(&target, target.json, Content::Payload, refetches).await;
         };
         match self.fetch(target.descriptor, &target.id, request).await?.as_ref() {
             Fetched::Found { json, started_at, deleted: false } => {
-                self.write_content(&target, json, Content::Fetched(*started_at)).await
+                self.write_content(&target, json, Content::Fetched(*started_at), refetches).await
             }
             // A stub of what it was; the event has more of it.
             Fetched::Found { started_at, deleted: true, .. } => {
@@ -187,7 +186,7 @@ impl<'a> Mirror<'a> {
                 && let Fetched::Found { json, started_at, deleted: false } =
                     self.fetch(target.descriptor, &target.id, request).await?.as_ref()
             {
-                return self.write_content(&target, json, Content::Fetched(*started_at)).await;
+                return self.write_content(&target, json, Content::Fetched(*started_at), refetches).await;
             }
         }
         self.write_deleted(&target, target.json, self.last_moment(refetches));
@@ -242,7 +241,7 @@ impl<'a> Mirror<'a> {
                 && let Fetched::Found { json, started_at, deleted: false } =
                     self.fetch(of_customer, customer, request).await?.as_ref()
             {
-                self.write_content(&whose, json, Content::Fetched(*started_at)).await?;
+                self.write_content(&whose, json, Content::Fetched(*started_at), true).await?;
             }
             let request = Request::new(Method::Get, "/v1/entitlements/active_entitlements").param("customer", customer);
             let (items, started_at) = self.list_all(request).await?;
@@ -310,10 +309,8 @@ impl<'a> Mirror<'a> {
         (self.event.account().unwrap_or_default(), self.event.livemode())
     }
 
+    /// Whether this event's object, of a type that may be fetched, is.
     async fn should_fetch(&self, target: &Target<'_>) -> Result<bool, MirrorError> {
-        if !self.services.refetches(target, self.event).await? {
-            return Ok(false);
-        }
         if self.services.policy(target.descriptor.object, self.event.livemode()) == RefetchPolicy::Always {
             return Ok(true);
         }
@@ -331,14 +328,21 @@ impl<'a> Mirror<'a> {
         Ok(observed.is_some_and(|observed| observed >= Timestamp::from_seconds(self.event.created())))
     }
 
-    /// Writes content of the object, what is embedded in it, and what it refers to and is missing here.
-    async fn write_content(&self, target: &Target<'_>, json: &str, content: Content) -> Result<(), MirrorError> {
+    /// Writes content of the object, what is embedded in it, and, if objects may be fetched, what it refers to and is
+    /// missing here.
+    async fn write_content(
+        &self,
+        target: &Target<'_>,
+        json: &str,
+        content: Content,
+        refetches: bool,
+    ) -> Result<(), MirrorError> {
         let (api_version, observed_at) = match content {
             Content::Fetched(started_at) => (Some(crate::API_VERSION), started_at),
             Content::Payload => (self.event.api_version(), observed_at(self.event)),
         };
         self.run.write(Write::row(target, json, api_version, observed_at, false));
-        self.write_related(target, json, api_version, observed_at).await
+        self.write_related(target, json, api_version, observed_at, refetches).await
     }
 
     fn write_deleted(&self, target: &Target<'_>, json: &str, at: Timestamp) {

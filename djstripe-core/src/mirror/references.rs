@@ -122,17 +122,20 @@ impl Mirror<'_> {
         json: &str,
         api_version: Option<&str>,
         observed_at: Timestamp,
+        refetches: bool,
     ) -> Result<(), MirrorError> {
         let own = (target.descriptor.object, target.id.clone());
         let mut seen = vec![own];
         let mut wanted = self.take(json, api_version, observed_at, &mut seen);
-        if !self.fetches_related(target).await? {
-            return Ok(());
-        }
+        let mut left = self.services.settings.related;
         for _ in 0..STEPS {
-            let missing = self.missing(wanted).await?;
-            let left = (self.services.settings.related + 1).saturating_sub(self.run.related());
-            let fetches = missing.into_iter().take(left).map(|(descriptor, id)| self.fetch_related(descriptor, id));
+            if !refetches || left == 0 || wanted.is_empty() {
+                break;
+            }
+            let mut missing = self.missing(wanted).await?;
+            missing.truncate(left);
+            left -= missing.len();
+            let fetches = missing.into_iter().map(|(descriptor, id)| self.fetch_related(descriptor, id));
             let fetched = try_join_all(fetches).await?;
             wanted = Vec::new();
             for (descriptor, id, fetched) in fetched.into_iter().flatten() {
@@ -142,9 +145,6 @@ impl Mirror<'_> {
                 let version = Some(crate::API_VERSION);
                 self.run.write(Write::row(&related, json, version, *started_at, *deleted));
                 wanted.extend(self.take(json, version, *started_at, &mut seen));
-            }
-            if wanted.is_empty() {
-                break;
             }
         }
         Ok(())
@@ -179,10 +179,6 @@ impl Mirror<'_> {
         wanted
     }
 
-    async fn fetches_related(&self, target: &Target<'_>) -> Result<bool, MirrorError> {
-        Ok(self.services.settings.related > 0 && self.services.refetches(target, self.event).await?)
-    }
-
     /// Those that have no row here and can be fetched by their id alone.
     async fn missing(
         &self,
@@ -206,7 +202,6 @@ impl Mirror<'_> {
         id: String,
     ) -> Result<Option<(&'static ModelDescriptor, String, std::sync::Arc<Fetched>)>, MirrorError> {
         let Ok(request) = Request::retrieve(descriptor.object, &id) else { return Ok(None) };
-        self.run.count_related();
         match self.fetch(descriptor, &id, request).await {
             Ok(fetched) => Ok(Some((descriptor, id, fetched))),
             Err(MirrorError::Fetch { source, .. }) if is_forbidden(&source) => {

@@ -1,6 +1,5 @@
 //! The writes of one receiver's run: collected while it fetches, written in one transaction with its checkpoint.
 
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 use super::services::Services;
@@ -54,13 +53,12 @@ impl Write {
 pub(crate) struct Run {
     not_before: Timestamp,
     writes: Mutex<Vec<Write>>,
-    related: AtomicUsize,
 }
 
 impl Run {
     /// A run for an event that was there at `not_before`: what is fetched since then is new enough.
     pub(crate) fn new(not_before: Timestamp) -> Self {
-        Self { not_before, writes: Mutex::default(), related: AtomicUsize::new(0) }
+        Self { not_before, writes: Mutex::default() }
     }
 
     pub(super) fn not_before(&self) -> Timestamp {
@@ -73,15 +71,6 @@ impl Run {
 
     pub(crate) fn take(&self) -> Vec<Write> {
         std::mem::take(&mut *self.writes.lock().unwrap_or_else(PoisonError::into_inner))
-    }
-
-    pub(super) fn count_related(&self) {
-        self.related.fetch_add(1, Ordering::Relaxed);
-    }
-
-    /// Objects fetched so far because another refers to them.
-    pub(super) fn related(&self) -> usize {
-        self.related.load(Ordering::Relaxed)
     }
 }
 
