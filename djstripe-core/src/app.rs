@@ -180,6 +180,10 @@ impl Djstripe {
         *next = next.filter(|next| *next > at);
     }
 
+    pub(crate) fn services(&self) -> &Services {
+        &self.0.services
+    }
+
     pub(crate) fn hooks(&self) -> &Hooks {
         &self.0.hooks
     }

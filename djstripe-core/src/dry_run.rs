@@ -6,7 +6,7 @@ use crate::app::Djstripe;
 use crate::dispatch::dispatch;
 use crate::event::{DecodeError, Event};
 use crate::extract::Parts;
-use crate::mirror::{Run, Services, Write, apply_noting};
+use crate::mirror::{Run, Write, apply_noting};
 use crate::receiver::{ReceiverError, ReceiverInfo};
 use crate::receivers::is_built_in;
 use crate::runner::{self, describe};
@@ -61,9 +61,6 @@ pub enum DryRunError {
     /// The stored payload is no event.
     #[error(transparent)]
     Decode(#[from] DecodeError),
-    /// The application is without a mirror's services, which is impossible for one that was built.
-    #[error("there is no mirror here")]
-    NoMirror,
 }
 
 impl Djstripe {
@@ -157,11 +154,10 @@ impl Djstripe {
         writes: &[Write],
         rows: &mut Vec<MirroredRow>,
     ) -> Result<DryOutcome, DryRunError> {
-        let services = self.context().state::<Services>().ok_or(DryRunError::NoMirror)?;
         let mut db = transaction.db().await?;
         let note = |table, id: &str, upserted| rows.push(MirroredRow { table, id: id.to_owned(), upserted });
         let units = std::iter::once((event, writes));
-        Ok(match apply_noting(&mut db, &services, units, note).await {
+        Ok(match apply_noting(&mut db, self.services(), units, note).await {
             Ok(()) => DryOutcome::Succeeds,
             Err(error) => fails(&error),
         })

@@ -34,6 +34,22 @@ pub struct ReceiverInfo {
     pub options: ReceiverOptions,
 }
 
+#[cfg(test)]
+impl ReceiverInfo {
+    /// A receiver that does nothing, for tests of what goes by its facts.
+    pub(crate) const fn idle(id: &'static str, events: &'static [&'static str]) -> Self {
+        Self {
+            id,
+            events,
+            call: |_| Box::pin(async { Ok(()) }),
+            check: |_| Ok(()),
+            uses_database: false,
+            location: Location { file: "shop.rs", line: 1, column: 1 },
+            options: ReceiverOptions::DEFAULT,
+        }
+    }
+}
+
 /// Position of an attribute in a source file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Location {

@@ -181,13 +181,9 @@ mod tests {
 
     fn receiver(id: &'static str, events: &'static [&'static str], priority: i32, line: u32) -> &'static ReceiverInfo {
         Box::leak(Box::new(ReceiverInfo {
-            id,
-            events,
-            call: |_| Box::pin(async { Ok(()) }),
-            check: |_| Ok(()),
-            uses_database: false,
             location: Location { file: "shop.rs", line, column: 1 },
             options: ReceiverOptions { priority, ..ReceiverOptions::DEFAULT },
+            ..ReceiverInfo::idle(id, events)
         }))
     }
 

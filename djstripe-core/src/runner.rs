@@ -49,18 +49,11 @@ mod tests {
     use super::*;
     use crate::context::Context;
     use crate::event::Event;
-    use crate::receiver::{Location, ReceiverFuture, ReceiverOptions};
+    use crate::receiver::{ReceiverFuture, ReceiverOptions};
 
     async fn outcome(call: for<'a> fn(Parts<'a>) -> ReceiverFuture<'a>) -> Result<(), String> {
-        let receiver = ReceiverInfo {
-            id: "test",
-            events: &["*"],
-            call,
-            check: |_| Ok(()),
-            uses_database: false,
-            location: Location { file: file!(), line: 1, column: 1 },
-            options: ReceiverOptions { timeout: Some(Duration::from_millis(20)), ..ReceiverOptions::DEFAULT },
-        };
+        let options = ReceiverOptions { timeout: Some(Duration::from_millis(20)), ..ReceiverOptions::DEFAULT };
+        let receiver = ReceiverInfo { call, options, ..ReceiverInfo::idle("test", &["*"]) };
         let event = Event::from_json(r#"{"id":"evt_1","type":"ping"}"#).unwrap();
         let result = run(&receiver, Parts::new(&event, &Context::default(), None)).await;
         result.map_err(|error| describe(&error))

@@ -76,18 +76,10 @@ impl<'s> Verdict<'s> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::receiver::{Location, ReceiverOptions};
+    use crate::receiver::ReceiverOptions;
 
     fn receiver(options: ReceiverOptions) -> ReceiverInfo {
-        ReceiverInfo {
-            id: "shop::ship",
-            events: &["*"],
-            call: |_| Box::pin(async { Ok(()) }),
-            check: |_| Ok(()),
-            uses_database: false,
-            location: Location { file: file!(), line: 1, column: 1 },
-            options,
-        }
+        ReceiverInfo { options, ..ReceiverInfo::idle("shop::ship", &["*"]) }
     }
 
     #[test]

@@ -84,7 +84,8 @@ impl Djstripe {
         let work = async {
             for (index, task) in tasks.iter().enumerate() {
                 if *stopping.borrow() {
-                    return self.hand_back(&tasks[index..]).await;
+                    let left = tasks[index..].iter().map(|task| (task.claim.event_id.clone(), task.claim.fence));
+                    return self.hand_back(left).await;
                 }
                 let claim = &task.claim;
                 // On an error the claim runs out and the event is claimed again; what is checkpointed isn't repeated.
@@ -105,9 +106,11 @@ impl Djstripe {
         }
     }
 
-    async fn hand_back(&self, tasks: &[Task]) {
-        let released: Vec<Settlement> =
-            tasks.iter().map(|task| settlement(&task.claim, Outcome::Released, None)).collect();
+    /// Leaves events, each known by its id and fence, to others. Nothing changes about those that were settled meanwhile.
+    async fn hand_back(&self, leases: impl Iterator<Item = (String, i64)>) {
+        let at = Timestamp::now();
+        let release = |(event_id, fence)| Settlement { event_id, fence, outcome: Outcome::Released, error: None, at };
+        let released: Vec<Settlement> = leases.map(release).collect();
         if let Err(error) = self.store().settle(&released).await {
             tracing::error!(error = describe(&error), "events could not be handed back; their leases will run out");
         }

@@ -3,24 +3,13 @@
 use std::time::SystemTime;
 
 use djstripe_core::signature::sign;
-use djstripe_core::store::diesel::sql_types::{BigInt, Text};
-use djstripe_core::store::diesel::{self, QueryableByName, sql_query};
-use djstripe_core::store::diesel_async::RunQueryDsl;
-use djstripe_core::with_db;
+use djstripe_tests::chaos::effects;
 use djstripe_tests::process::Server;
 use djstripe_tests::{TestDatabase, on_both_backends};
 
 const SECRET: &str = "whsec_crash";
 const EVENTS: usize = 150;
 const KILLS: usize = 6;
-
-#[derive(Debug, QueryableByName)]
-struct Effect {
-    #[diesel(sql_type = Text)]
-    event_id: String,
-    #[diesel(sql_type = BigInt)]
-    times: i64,
-}
 
 fn start(database: &TestDatabase) -> Server {
     Server::start_program(env!("CARGO_BIN_EXE_counter").as_ref(), database.url(), SECRET)
@@ -48,20 +37,12 @@ async fn writes_and_checkpoint_survive_kills_together() {
         }
         assert!(acknowledged.len() > EVENTS / 2, "{} were acknowledged", acknowledged.len());
         tokio::task::block_in_place(|| servers[0].wait_until_processed());
-        let effects = effects(&database).await;
+        let effects = effects(&database.connect(Default::default()).await).await.unwrap();
         for id in &acknowledged {
-            let times = effects.iter().find(|effect| effect.event_id == *id).map_or(0, |effect| effect.times);
+            let times = effects.get(id).copied().unwrap_or(0);
             assert_eq!(times, 1, "{id}");
         }
-        assert!(effects.iter().all(|effect| effect.times == 1), "{effects:?}");
+        assert!(effects.values().all(|times| *times == 1), "{effects:?}");
     })
     .await;
-}
-
-async fn effects(database: &TestDatabase) -> Vec<Effect> {
-    let store = database.connect(Default::default()).await;
-    let mut session = store.session().await.unwrap();
-    let mut db = session.db().unwrap();
-    let query = sql_query("SELECT event_id, count(*) AS times FROM effect GROUP BY event_id");
-    with_db!(db, connection => query.load(connection).await).unwrap()
 }

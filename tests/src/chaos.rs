@@ -7,10 +7,10 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use djstripe_core::store::EventState;
 use djstripe_core::store::diesel::sql_types::{BigInt, Text};
 use djstripe_core::store::diesel::{QueryableByName, sql_query};
 use djstripe_core::store::diesel_async::{AsyncConnection, AsyncPgConnection, RunQueryDsl, SimpleAsyncConnection};
+use djstripe_core::store::{EventState, Store};
 use djstripe_core::testing::{FakeStripe, http_client};
 use djstripe_core::{Djstripe, with_db};
 use serde_json::Value;
@@ -241,6 +241,18 @@ struct Effect {
     times: i64,
 }
 
+/// How often the effect of each event is there that the `counter` program has counted.
+///
+/// # Errors
+/// If the database can't be read.
+pub async fn effects(store: &Store) -> Result<HashMap<String, i64>, Box<dyn std::error::Error + Send + Sync>> {
+    let query = sql_query("SELECT event_id, count(*) AS times FROM effect GROUP BY event_id");
+    let mut session = store.session().await?;
+    let mut db = session.db()?;
+    let effects: Vec<Effect> = with_db!(db, connection => query.load(connection).await)?;
+    Ok(effects.into_iter().map(|effect| (effect.event_id, effect.times)).collect())
+}
+
 async fn check(
     app: &Djstripe,
     stripe: &FakeStripe,
@@ -257,11 +269,7 @@ async fn check(
             Some(_) => {}
         }
     }
-    let query = sql_query("SELECT event_id, count(*) AS times FROM effect GROUP BY event_id");
-    let mut session = app.store().session().await?;
-    let mut db = session.db()?;
-    let effects: Vec<Effect> = with_db!(db, connection => query.load(connection).await)?;
-    let effects: HashMap<String, i64> = effects.into_iter().map(|effect| (effect.event_id, effect.times)).collect();
+    let effects = effects(app.store()).await?;
     for id in paid {
         let times = effects.get(id).copied().unwrap_or_default();
         if times != 1 {

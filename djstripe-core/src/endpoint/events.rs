@@ -49,18 +49,10 @@ fn mirrored() -> impl Iterator<Item = String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::receiver::{Location, ReceiverInfo, ReceiverOptions};
+    use crate::receiver::ReceiverInfo;
 
     fn receiver(id: &'static str, events: &'static [&'static str]) -> &'static ReceiverInfo {
-        Box::leak(Box::new(ReceiverInfo {
-            id,
-            events,
-            call: |_| Box::pin(async { Ok(()) }),
-            check: |_| Ok(()),
-            uses_database: false,
-            location: Location { file: "shop.rs", line: 1, column: 1 },
-            options: ReceiverOptions::DEFAULT,
-        }))
+        Box::leak(Box::new(ReceiverInfo::idle(id, events)))
     }
 
     #[test]

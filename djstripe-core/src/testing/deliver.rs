@@ -112,7 +112,7 @@ impl FakeStripe {
     /// Delivers events to an endpoint, and again while they aren't acknowledged.
     ///
     /// ```
-    /// use djstripe_core::testing::{Delivery, FakeStripe};
+    /// use djstripe_core::testing::{DeliveryPlan, FakeStripe};
     /// use serde_json::json;
     ///
     /// # #[tokio::main]
@@ -121,7 +121,7 @@ impl FakeStripe {
     /// let customer = stripe.insert(json!({ "object": "customer" }));
     /// let event = stripe.emit("customer.created", &customer);
     /// let nobody = "http://127.0.0.1:9/stripe/webhook";
-    /// let delivered = stripe.deliver(nobody, &[event], Delivery { tries: 1, ..Delivery::default() }).await;
+    /// let delivered = stripe.deliver(nobody, &[event], DeliveryPlan { tries: 1, ..DeliveryPlan::default() }).await;
     /// assert_eq!((delivered.failed, delivered.statuses), (1, vec![0]));
     /// # Ok(())
     /// # }

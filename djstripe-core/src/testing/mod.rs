@@ -50,9 +50,9 @@ use serde_json::Value;
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 
-pub use deliver::{Delivered, DeliveryPlan, DeliveryPlan as Delivery};
+pub use deliver::{Delivered, DeliveryPlan};
 pub use fault::Fault;
-pub use serve::{LoggedRequest, LoggedRequest as Request};
+pub use serve::LoggedRequest;
 
 use crate::event::unix_seconds;
 use random::Random;

@@ -10,7 +10,7 @@ use tokio::task::JoinSet;
 use super::by_object;
 use crate::app::Djstripe;
 use crate::runner::describe;
-use crate::store::{Claim, Outcome, Settlement, Timestamp};
+use crate::store::{Claim, Timestamp};
 
 /// How often the workers look for events that nobody woke them for: leases that ran out, and events of other processes
 /// where the database doesn't tell of them.
@@ -104,15 +104,7 @@ impl Djstripe {
         }
         tracing::warn!(events = leases.len(), "still at work after the grace; handing back");
         running.shutdown().await;
-        let at = Timestamp::now();
-        let released: Vec<Settlement> = leases
-            .into_iter()
-            .map(|(event_id, fence)| Settlement { event_id, fence, outcome: Outcome::Released, error: None, at })
-            .collect();
-        // What was settled meanwhile is not theirs any more.
-        if let Err(error) = self.store().settle(&released).await {
-            tracing::error!(error = describe(&error), "events could not be handed back; their leases will run out");
-        }
+        self.hand_back(leases.into_iter()).await;
     }
 
     /// Wakes the workers whenever the database tells of new events; never ends.

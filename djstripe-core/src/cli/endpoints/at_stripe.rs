@@ -71,8 +71,15 @@ impl Keeping {
         }
     }
 
-    /// Keeps the secret and returns what the row holds of it.
-    pub(super) fn keep(&mut self, created: &Created, endpoint: Uuid) -> Result<Option<StoredSecret>, CommandError> {
+    /// Keeps the secret, and gives the endpoint what its row is to hold of it.
+    pub(super) fn keep(&mut self, created: &Created, endpoint: &mut Endpoint) -> Result<(), CommandError> {
+        if let Some(secret) = self.store(created, endpoint.id)? {
+            endpoint.add_secret(secret, None);
+        }
+        Ok(())
+    }
+
+    fn store(&mut self, created: &Created, endpoint: Uuid) -> Result<Option<StoredSecret>, CommandError> {
         let secret = created.secret.expose_secret();
         match self {
             Self::Dropped => Ok(None),

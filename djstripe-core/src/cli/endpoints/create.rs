@@ -80,9 +80,7 @@ async fn keep(
     created: &Created,
     endpoint: &mut Endpoint,
 ) -> Result<(), CommandError> {
-    if let Some(secret) = keeping.keep(created, endpoint.id)? {
-        endpoint.add_secret(secret, None);
-    }
+    keeping.keep(created, endpoint)?;
     Ok(tools.store.insert_endpoint(endpoint).await?)
 }
 

@@ -66,9 +66,7 @@ async fn keep(
     created: &Created,
     endpoint: &mut Endpoint,
 ) -> Result<(), CommandError> {
-    if let Some(secret) = keeping.keep(created, endpoint.id)? {
-        endpoint.add_secret(secret, None);
-    }
+    keeping.keep(created, endpoint)?;
     tools.update(endpoint).await
 }
 

@@ -8,7 +8,7 @@ use axum::routing::post;
 use bytes::Bytes;
 use serde_json::{Value, json};
 
-use super::super::{Delivered, Delivery};
+use super::super::{Delivered, DeliveryPlan};
 use super::{FakeStripe, get};
 use crate::signature::{DEFAULT_TOLERANCE, SigningSecrets, verify};
 
@@ -76,7 +76,7 @@ async fn signed_events_are_genuine() {
 async fn deliveries_keep_their_order_unless_shuffled() {
     let stripe = FakeStripe::start().await.unwrap();
     let events = events(&stripe, 20);
-    let deliver = async |plan: Delivery| {
+    let deliver = async |plan: DeliveryPlan| {
         let (url, seen) = endpoint(|_| StatusCode::OK).await;
         let delivered = stripe.deliver(&url, &events, &plan).await;
         assert_eq!((delivered.failed, delivered.statuses.len()), (0, delivered.acknowledged));
@@ -84,18 +84,19 @@ async fn deliveries_keep_their_order_unless_shuffled() {
         assert_eq!(seen.len(), delivered.requests);
         seen
     };
-    assert_eq!(deliver(Delivery::default()).await, ids(&events));
-    let shuffled = Delivery { seed: 3, shuffle: true, ..Delivery::default() };
+    assert_eq!(deliver(DeliveryPlan::default()).await, ids(&events));
+    let shuffled = DeliveryPlan { seed: 3, shuffle: true, ..DeliveryPlan::default() };
     let first = deliver(shuffled.clone()).await;
     assert_ne!(first, ids(&events));
     assert_eq!(first, deliver(shuffled).await);
-    let twice = Delivery { duplicates: 1.0, concurrency: 8, delay: Duration::from_millis(5), ..Delivery::default() };
+    let twice =
+        DeliveryPlan { duplicates: 1.0, concurrency: 8, delay: Duration::from_millis(5), ..DeliveryPlan::default() };
     let mut copies = BTreeMap::new();
     for id in deliver(twice).await {
         *copies.entry(id).or_insert(0) += 1;
     }
     assert_eq!((copies.len(), copies.values().all(|copies| *copies == 2)), (20, true));
-    let some = deliver(Delivery { seed: 5, duplicates: 0.5, ..Delivery::default() }).await.len();
+    let some = deliver(DeliveryPlan { seed: 5, duplicates: 0.5, ..DeliveryPlan::default() }).await.len();
     assert!((21..40).contains(&some), "{some}");
 }
 
@@ -104,14 +105,14 @@ async fn what_is_refused_is_sent_again() {
     let stripe = FakeStripe::start().await.unwrap();
     let events = events(&stripe, 2);
     let (url, _) = endpoint(|copy| if copy < 3 { StatusCode::INTERNAL_SERVER_ERROR } else { StatusCode::OK }).await;
-    let plan = Delivery { tries: 2, ..Delivery::default() };
+    let plan = DeliveryPlan { tries: 2, ..DeliveryPlan::default() };
     let failed = stripe.deliver(&url, &events[..1], &plan).await;
     let expected = Delivered { acknowledged: 0, failed: 1, requests: 2, statuses: vec![500] };
     assert_eq!(failed, expected);
     let undelivered = get(&stripe, "/v1/events?delivery_success=false").await;
     assert_eq!(undelivered.ids(), ids(&[events[1].clone(), events[0].clone()]));
     let expected = Delivered { acknowledged: 2, failed: 0, requests: 4, statuses: vec![200, 200] };
-    assert_eq!(stripe.deliver(&url, &events, Delivery::default()).await, expected);
+    assert_eq!(stripe.deliver(&url, &events, DeliveryPlan::default()).await, expected);
     assert!(get(&stripe, "/v1/events?delivery_success=false").await.ids().is_empty());
     assert_eq!(get(&stripe, "/v1/events?delivery_success=true").await.ids().len(), 2);
 }
