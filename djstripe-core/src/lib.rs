@@ -31,6 +31,7 @@ pub mod extract;
 pub mod receiver;
 pub mod mirror;
 pub mod receivers;
+mod sync;
 mod app;
 pub mod metrics;
 #[cfg(feature = "cli")]

@@ -63,6 +63,10 @@ pub struct ModelDescriptor {
     pub list: Option<&'static str>,
     /// Query parameters without which it can't be listed.
     pub list_requires: &'static [&'static str],
+    /// Whether the list can be narrowed by `created`.
+    pub list_by_created: bool,
+    /// Parameter and value without which the list holds something back: `status=all`.
+    pub list_widest: Option<(&'static str, &'static str)>,
     /// Path that deletes one.
     pub delete: Option<&'static str>,
     /// Fields that hold the id of another object, or of several, and can be expanded.

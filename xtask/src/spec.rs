@@ -39,7 +39,8 @@ pub(crate) struct Spec {
 /// One type of object.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct Resource {
-    /// Facts of one word and a value: `retrieve`, `singleton`, `list`, `delete`, `deleted`, `requires`.
+    /// Facts of one word and a value: `retrieve`, `singleton`, `list`, `delete`, `deleted`, `requires`,
+    /// `narrows`, `widens`.
     pub(crate) facts: BTreeMap<String, String>,
     /// Its own schema and those that only it uses.
     pub(crate) schemas: BTreeMap<String, Fields>,

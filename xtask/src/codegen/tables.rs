@@ -155,15 +155,18 @@ pub(super) fn descriptors(spec: &Spec) -> String {
             })
             .collect();
         let requires: Vec<&str> = resource.fact("requires").into_iter().flat_map(|names| names.split(',')).collect();
+        let widens = resource.fact("widens").and_then(|parameter| parameter.split_once('='));
         let references = references(spec, object, resource);
         let _ = writeln!(
             text,
             "ModelDescriptor {{ object: {object:?}, table: {:?}, columns: &[{columns}], retrieve: {:?}, singleton: {:?}, \
-             list: {:?}, list_requires: &{requires:?}, delete: {:?}, references: &[{references}], feature: {:?} }},",
+             list: {:?}, list_requires: &{requires:?}, list_by_created: {}, list_widest: {widens:?}, delete: {:?}, \
+             references: &[{references}], feature: {:?} }},",
             table(object, resource),
             resource.fact("retrieve"),
             resource.fact("singleton"),
             resource.fact("list"),
+            resource.fact("narrows") == Some("created"),
             resource.fact("delete"),
             groups::feature(object),
         );

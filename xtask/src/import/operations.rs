@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use super::types::reference;
+use super::types::{reference, values};
 use crate::spec::Resource;
 
 /// The facts of the object that `schema` describes.
@@ -22,6 +22,7 @@ pub(super) fn of(document: &Value, schema: &str, definition: &Value) -> Resource
         if !required.is_empty() {
             facts.insert("requires".to_owned(), required);
         }
+        facts.extend(narrowing(&document["paths"][&path]["get"]));
         facts.insert("list".to_owned(), path);
     }
     let singleton = if retrieve.is_empty() { best(singleton) } else { None };
@@ -101,7 +102,21 @@ fn answers_with(answer: &Value, schema: &str) -> bool {
 }
 
 fn required_query(operation: &Value) -> String {
-    let parameters = operation["parameters"].as_array().into_iter().flatten();
-    let required = parameters.filter(|parameter| parameter["in"] == "query" && parameter["required"] == true);
+    let required = query(operation).filter(|parameter| parameter["required"] == true);
     required.filter_map(|parameter| parameter["name"].as_str()).collect::<Vec<_>>().join(",")
+}
+
+/// Whether a list can be narrowed by when its objects were made, and what makes it hold nothing back: a parameter that can
+/// be `all`.
+fn narrowing(operation: &Value) -> impl Iterator<Item = (String, String)> {
+    let by_created = query(operation).any(|parameter| parameter["name"] == "created");
+    let widest = query(operation).find(|parameter| values(&parameter["schema"]).iter().any(|value| value == "all"));
+    let widest = widest.and_then(|parameter| Some(format!("{}=all", parameter["name"].as_str()?)));
+    let by_created = by_created.then(|| ("narrows".to_owned(), "created".to_owned()));
+    by_created.into_iter().chain(widest.map(|parameter| ("widens".to_owned(), parameter)))
+}
+
+fn query(operation: &Value) -> impl Iterator<Item = &Value> {
+    let parameters = operation["parameters"].as_array().into_iter().flatten();
+    parameters.filter(|parameter| parameter["in"] == "query")
 }

@@ -9,6 +9,11 @@ fn public() -> Value {
     let answers =
         |schema: Value| json!({ "responses": { "200": { "content": { "application/json": { "schema": schema } } } } });
     let page = json!({ "properties": { "data": { "items": reference("customer") }, "has_more": {} } });
+    let mut customers = answers(page);
+    customers["parameters"] = json!([
+        { "in": "query", "name": "created", "schema": { "anyOf": [] } },
+        { "in": "query", "name": "status", "schema": { "type": "string", "enum": ["active", "all"] } },
+    ]);
     json!({
         "info": { "version": "2026-05-27.dahlia" },
         "components": { "schemas": {
@@ -33,7 +38,7 @@ fn public() -> Value {
             "payment_source": { "anyOf": [reference("charge")] },
         } },
         "paths": {
-            "/v1/customers": { "get": answers(page) },
+            "/v1/customers": { "get": customers },
             "/v1/customers/{customer}": {
                 "get": answers(json!({ "anyOf": [reference("customer"), reference("deleted_customer")] })),
                 "delete": answers(reference("deleted_customer")),
@@ -60,7 +65,7 @@ fn public_document_is_reduced_to_facts() {
     assert_eq!(
         files["customer"],
         "delete /v1/customers/{customer}\ndeleted deleted_customer\nlist /v1/customers\n\
-         retrieve /v1/customers/{customer}\n\
+         narrows created\nretrieve /v1/customers/{customer}\nwidens status=all\n\
          schema customer\n  address @address?\n  id str!\n  object const(customer)\n  tax @customer_tax\n\
          schema customer_tax\n  ip str\nschema deleted_customer\n  id str\n"
     );

@@ -1,0 +1,3 @@
+//! Filling the mirror from Stripe's lists.
+
+pub(crate) mod plan;
