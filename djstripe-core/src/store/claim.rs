@@ -37,8 +37,24 @@ impl Store {
         now: Timestamp,
         lease: Duration,
     ) -> Result<Vec<Claim>, StoreError> {
-        let limit = i64::from(limit);
-        self.claim_where(worker, Due { event_id: None, limit }, now, lease).await
+        let due = Due { event_id: None, limit: i64::from(limit), chains: false };
+        self.claim_where(worker, due, now, lease).await
+    }
+
+    /// As [`claim`](Self::claim), and also further events of objects that the worker has events of already: it handles them
+    /// after those.
+    ///
+    /// # Errors
+    /// [`StoreError::Query`] and the errors of connecting.
+    pub(crate) async fn claim_also_of_own_objects(
+        &self,
+        worker: &str,
+        limit: u32,
+        now: Timestamp,
+        lease: Duration,
+    ) -> Result<Vec<Claim>, StoreError> {
+        let due = Due { event_id: None, limit: i64::from(limit), chains: true };
+        self.claim_where(worker, due, now, lease).await
     }
 
     /// Takes this one event, due or waiting for its backoff, unless it is processed or a worker has it or another event
@@ -53,7 +69,7 @@ impl Store {
         now: Timestamp,
         lease: Duration,
     ) -> Result<Option<Claim>, StoreError> {
-        let due = Due { event_id: Some(event_id.to_owned()), limit: 1 };
+        let due = Due { event_id: Some(event_id.to_owned()), limit: 1, chains: false };
         Ok(self.claim_where(worker, due, now, lease).await?.pop())
     }
 
@@ -110,11 +126,11 @@ impl Store {
                 let connection = pooled.connection()?;
                 let ids = || Bind::Texts(leases.iter().map(|(id, _)| Some((*id).into())).collect());
                 let statement = Statement::<Text>::new(
-                    "UPDATE djstripe_event AS event SET next_attempt_at = ? \
+                    "UPDATE djstripe_queue AS queue SET next_attempt_at = ? \
                      FROM unnest(?, ?) AS input (id, fence) \
-                     WHERE event.id = input.id AND event.id = ANY (?) AND event.fence = input.fence \
-                         AND event.state = 'processing' \
-                     RETURNING event.id",
+                     WHERE queue.event_id = input.id AND queue.event_id = ANY (?) AND queue.fence = input.fence \
+                         AND queue.state = 'processing' \
+                     RETURNING queue.event_id",
                 )
                 .bind(until.micros())
                 .bind(ids())
@@ -130,8 +146,8 @@ impl Store {
                     let mut held = HashSet::new();
                     for (id, fence) in leases {
                         let statement = Statement::<()>::new(
-                            "UPDATE djstripe_event SET next_attempt_at = ? \
-                             WHERE id = ? AND fence = ? AND state = 'processing'",
+                            "UPDATE djstripe_queue SET next_attempt_at = ? \
+                             WHERE event_id = ? AND fence = ? AND state = 'processing'",
                         );
                         if statement.bind(until.micros()).bind(&*id).bind(fence).execute_on(raw)? == 1 {
                             held.insert(id);
@@ -158,33 +174,38 @@ async fn claim_postgres(
     now: i64,
     until: i64,
 ) -> QueryResult<Vec<ClaimRow>> {
-    use diesel_async::{AsyncConnection, RunQueryDsl};
+    use diesel_async::{AsyncConnection, RunQueryDsl, SimpleAsyncConnection};
 
     // An array is made once. A join may run the query for it once for each row, with more rows locked than the limit.
-    // Two claims at once would each see the other's objects as free. The lock comes in a statement of its own, so
-    // that the next one sees what the claim before it has committed.
-    let lock = Statement::<()>::new("SELECT pg_advisory_xact_lock(?)").bind(CLAIM_LOCK);
     let claim = Statement::<ClaimTypes>::new(
-        "UPDATE djstripe_event AS event \
-         SET state = 'processing', attempts = event.attempts + 1, fence = event.fence + 1, lease_owner = ?, \
+        "UPDATE djstripe_queue AS queue \
+         SET state = 'processing', attempts = queue.attempts + 1, fence = queue.fence + 1, lease_owner = ?, \
              next_attempt_at = ? \
-         WHERE event.id = ANY (ARRAY(",
+         FROM djstripe_event AS event \
+         WHERE event.id = queue.event_id AND queue.event_id = ANY (ARRAY(",
     )
     .bind(worker)
     .bind(until);
-    let claim = due.select(claim, now).sql(
-        " FOR UPDATE SKIP LOCKED)) \
-         RETURNING event.id, event.payload, event.attempts, event.fence, event.received_at, event.created",
+    let claim = due.select(claim, worker, now).sql(
+        " FOR UPDATE OF due SKIP LOCKED)) \
+         RETURNING queue.event_id, event.payload, queue.attempts, queue.fence, queue.received_at, queue.created",
     );
     connection
         .transaction(async |connection| {
-            lock.execute(connection).await?;
+            connection.batch_execute(&before_claim()).await?;
             claim.load(connection).await
         })
         .await
 }
 
-/// Key of the advisory lock that claims queue for; any number that nobody else uses.
+/// Two claims at once would each see the other's objects as free. The lock comes before the claim, so that this sees what
+/// the one before it has committed. And however short the queue was when the statement was planned, it may be long now.
+#[cfg(feature = "postgres")]
+fn before_claim() -> String {
+    format!("SET LOCAL enable_seqscan = off; SELECT pg_advisory_xact_lock({CLAIM_LOCK})")
+}
+
+/// Key of the advisory lock that claims queue for, also in `djstripe_free_objects`; any number that nobody else uses.
 #[cfg(feature = "postgres")]
 const CLAIM_LOCK: i64 = 0x646a_7374_7269_7001;
 
@@ -197,13 +218,18 @@ fn claim_sqlite(
     until: i64,
 ) -> QueryResult<Vec<ClaimRow>> {
     let claim = Statement::<ClaimTypes>::new(
-        "UPDATE djstripe_event \
+        "UPDATE djstripe_queue \
          SET state = 'processing', attempts = attempts + 1, fence = fence + 1, lease_owner = ?, next_attempt_at = ? \
-         WHERE id IN (",
+         WHERE event_id IN (",
     )
     .bind(worker)
     .bind(until);
-    due.select(claim, now).sql(") RETURNING id, payload, attempts, fence, received_at, created").load_on(raw)
+    due.select(claim, worker, now)
+        .sql(
+            ") RETURNING event_id, (SELECT payload FROM djstripe_event WHERE id = djstripe_queue.event_id), attempts, fence, \
+             received_at, created",
+        )
+        .load_on(raw)
 }
 
 /// Which events a claim may take.
@@ -212,30 +238,34 @@ struct Due {
     event_id: Option<String>,
     /// At most so many.
     limit: i64,
+    /// Whether the worker may have events of the objects already.
+    chains: bool,
 }
 
 impl Due {
     /// Appends the query for their ids: none whose object another worker has an event of.
-    fn select<'s>(&self, statement: Statement<'s, ClaimTypes>, now: i64) -> Statement<'s, ClaimTypes> {
+    fn select<'s>(&self, statement: Statement<'s, ClaimTypes>, worker: &'s str, now: i64) -> Statement<'s, ClaimTypes> {
         let statement = match &self.event_id {
             None => statement
-                .sql("SELECT id FROM djstripe_event WHERE next_attempt_at <= ?")
+                .sql("SELECT due.event_id FROM djstripe_queue AS due WHERE due.next_attempt_at <= ?")
                 .bind(now)
                 .sql(" AND NOT EXISTS (SELECT 1 FROM djstripe_pause)"),
             Some(event_id) => statement
-                .sql("SELECT id FROM djstripe_event WHERE id = ? AND state <> 'processed'")
+                .sql("SELECT due.event_id FROM djstripe_queue AS due WHERE due.event_id = ?")
                 .bind(event_id.clone())
-                .sql(" AND (state <> 'processing' OR next_attempt_at <= ?)")
+                .sql(" AND (due.state <> 'processing' OR due.next_attempt_at <= ?)")
                 .bind(now),
         };
-        statement
+        let statement = statement
             .sql(
-                " AND (object_id IS NULL OR (coalesce(account, ''), object_id) NOT IN ( \
-                     SELECT coalesce(account, ''), object_id FROM djstripe_event \
-                     WHERE state = 'processing' AND next_attempt_at > ? AND object_id IS NOT NULL)) \
-                 ORDER BY next_attempt_at, created, id LIMIT ?",
+                " AND (due.object_id IS NULL OR NOT EXISTS ( \
+                     SELECT 1 FROM djstripe_queue AS other \
+                     WHERE other.object_id = due.object_id AND other.account = due.account \
+                         AND other.state = 'processing' AND other.next_attempt_at > ?",
             )
-            .bind(now)
-            .bind(self.limit)
+            .bind(now);
+        let statement = if self.chains { statement.sql(" AND other.lease_owner <> ?").bind(worker) } else { statement };
+        // Without a limit of its own, which says nothing, it would be joined, and all that others work on be read.
+        statement.sql(" LIMIT 1)) ORDER BY due.next_attempt_at, due.created, due.event_id LIMIT ?").bind(self.limit)
     }
 }

@@ -206,8 +206,10 @@ mod sqlite {
 mod postgres {
     use diesel_async::{AnsiTransactionManager as Manager, AsyncPgConnection, TransactionManager};
 
-    use super::super::settle::{record_runs_postgres, settle_postgres};
-    use super::{DieselError, Failure, Marks, QueryResult};
+    use std::collections::HashMap;
+
+    use super::super::settle::{record_runs_postgres, record_settled_runs_postgres, settle_postgres};
+    use super::{DieselError, Failure, Marks, QueryResult, ReceiverRun};
 
     pub(super) async fn begin(connection: &mut AsyncPgConnection) -> QueryResult<()> {
         Manager::begin_transaction(connection).await?;
@@ -232,13 +234,13 @@ mod postgres {
     pub(super) async fn commit(connection: &mut AsyncPgConnection, marks: Marks) -> Result<Vec<String>, Failure> {
         release_savepoint(connection).await.map_err(Failure::Ended)?;
         let finish = async {
-            let mut lost = Vec::new();
-            if !marks.runs.is_empty() {
-                lost.extend(record_runs_postgres(connection, &marks.runs).await?);
-            }
-            if !marks.settlements.is_empty() {
-                lost.extend(settle_postgres(connection, &marks.settlements).await?);
-            }
+            let settled: HashMap<&str, i64> =
+                marks.settlements.iter().map(|settlement| (&*settlement.event_id, settlement.fence)).collect();
+            let (proved, others): (Vec<&ReceiverRun>, Vec<&ReceiverRun>) =
+                marks.runs.iter().partition(|run| settled.get(&*run.event_id) == Some(&run.fence));
+            let mut lost = record_runs_postgres(connection, &others).await?;
+            lost.extend(settle_postgres(connection, &marks.settlements).await?);
+            lost.extend(record_settled_runs_postgres(connection, &proved).await?);
             if lost.is_empty() {
                 Manager::commit_transaction(connection).await?;
             } else {

@@ -4,7 +4,7 @@ use diesel::sql_types::{BigInt, Binary, Bool, Integer, Nullable, Text};
 
 use super::Store;
 use super::error::StoreError;
-use super::rows::{Delivery, EventFilter, RecordedRun, StateCounts, StoredEvent};
+use super::rows::{Delivery, EventFilter, EventState, RecordedRun, StateCounts, StoredEvent};
 use super::run::load;
 use super::statement::Statement;
 use super::timestamp::Timestamp;
@@ -19,24 +19,29 @@ impl Store {
     /// # Errors
     /// [`StoreError::Query`] and the errors of connecting.
     pub async fn events(&self, filter: &EventFilter) -> Result<Vec<StoredEvent>, StoreError> {
-        let mut select = Statement::<EventTypes>::new(SELECT_EVENTS).sql(" WHERE true");
-        if let Some(state) = filter.state {
-            select = select.sql(" AND state = ?").bind(state.as_str());
-        }
+        let select = Statement::<EventTypes>::new(SELECT_EVENTS);
+        // The queue is short: what is in it is found from there.
+        let mut select = match filter.state {
+            None => select.sql(" LEFT JOIN djstripe_queue ON event_id = id WHERE true"),
+            Some(EventState::Processed) => {
+                select.sql(" LEFT JOIN djstripe_queue ON event_id = id WHERE event_id IS NULL")
+            }
+            Some(state) => select.sql(" JOIN djstripe_queue ON event_id = id WHERE state = ?").bind(state.as_str()),
+        };
         if let Some(name) = &filter.name {
             select = select.sql(" AND name = ?").bind(name.clone());
         }
         if let Some(account) = &filter.account {
-            select = select.sql(" AND account = ?").bind(account.clone());
+            select = select.sql(" AND event.account = ?").bind(account.clone());
         }
         if let Some(since) = filter.since {
-            select = select.sql(" AND received_at >= ?").bind(since.micros());
+            select = select.sql(" AND event.received_at >= ?").bind(since.micros());
         }
         if let Some((received_at, id)) = &filter.after {
-            select = select.sql(" AND (received_at, id) < (?, ?)").bind(received_at.micros()).bind(id.clone());
+            select = select.sql(" AND (event.received_at, id) < (?, ?)").bind(received_at.micros()).bind(id.clone());
         }
         let limit = i64::from(filter.limit.unwrap_or(100));
-        let select = select.sql(" ORDER BY received_at DESC, id DESC LIMIT ?").bind(limit);
+        let select = select.sql(" ORDER BY event.received_at DESC, id DESC LIMIT ?").bind(limit);
         let rows: Vec<EventRow> = load!(self, LIST_EVENTS, select);
         rows.into_iter().map(stored_event).collect()
     }
@@ -46,7 +51,9 @@ impl Store {
     /// # Errors
     /// [`StoreError::Query`] and the errors of connecting.
     pub async fn event(&self, id: &str) -> Result<Option<(StoredEvent, String)>, StoreError> {
-        let select = Statement::<EventTypes>::new(SELECT_EVENTS).sql(" WHERE id = ?").bind(id.to_owned());
+        let select = Statement::<EventTypes>::new(SELECT_EVENTS)
+            .sql(" LEFT JOIN djstripe_queue ON event_id = id WHERE id = ?")
+            .bind(id.to_owned());
         let rows: Vec<EventRow> = load!(self, LIST_EVENTS, select);
         let select = Statement::<Text>::new("SELECT payload FROM djstripe_event WHERE id = ?").bind(id.to_owned());
         let payloads: Vec<String> = load!(self, LIST_EVENTS, select);
@@ -107,7 +114,11 @@ impl Store {
     /// # Errors
     /// [`StoreError::Query`] and the errors of connecting.
     pub async fn state_counts(&self) -> Result<StateCounts, StoreError> {
-        let select = Statement::<(Text, BigInt)>::new("SELECT state, count(*) FROM djstripe_event GROUP BY state");
+        let select = Statement::<(Text, BigInt)>::new(
+            "SELECT state, count(*) FROM djstripe_queue GROUP BY state \
+             UNION ALL SELECT 'processed', count(*) FROM djstripe_event \
+                 WHERE NOT EXISTS (SELECT 1 FROM djstripe_queue WHERE event_id = id)",
+        );
         let rows: Vec<(String, i64)> = load!(self, "count events", select);
         let mut counts = StateCounts::default();
         for (state, count) in rows {
@@ -117,8 +128,13 @@ impl Store {
     }
 }
 
-const SELECT_EVENTS: &str = "SELECT id, account, name, api_version, created, livemode, request_id, idempotency_key, \
-     object_id, state, attempts, next_attempt_at, last_error, received_at, processed_at FROM djstripe_event";
+/// Of an event that is through, its receivers' records tell how often and when.
+const SELECT_EVENTS: &str = "SELECT id, event.account, name, api_version, event.created, livemode, request_id, \
+         idempotency_key, event.object_id, coalesce(state, 'processed'), \
+         coalesce(attempts, (SELECT max(attempts) FROM djstripe_receiver_run WHERE event_id = id), 0), \
+         next_attempt_at, last_error, event.received_at, \
+         CASE WHEN state IS NULL THEN (SELECT max(finished_at) FROM djstripe_receiver_run WHERE event_id = id) END \
+     FROM djstripe_event AS event";
 
 type EventTypes = (
     Text,

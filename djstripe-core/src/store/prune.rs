@@ -112,15 +112,17 @@ struct Batch {
 
 fn select(prune: &Prune, (received_at, id): (i64, String)) -> Statement<'static, (BigInt, Text)> {
     let before = prune.before.micros();
-    let (dead, unfinished) =
-        if prune.dead { (" OR state = 'dead'", "next_attempt_at IS NOT NULL") } else { ("", "done_at IS NULL") };
+    let (queued, unfinished) =
+        if prune.dead { (" AND state <> 'dead'", "next_attempt_at IS NOT NULL") } else { ("", "done_at IS NULL") };
     Statement::new("SELECT received_at, id FROM djstripe_event WHERE received_at < ? AND (received_at, id) > (?, ?)")
         .bind(before)
         .bind(received_at)
         .bind(id)
-        .sql(" AND (state = 'processed' AND processed_at < ?")
+        .sql(" AND NOT EXISTS (SELECT 1 FROM djstripe_queue WHERE djstripe_queue.event_id = djstripe_event.id")
+        .sql(queued)
+        .sql(") AND NOT EXISTS (SELECT 1 FROM djstripe_receiver_run AS run WHERE run.event_id = djstripe_event.id")
+        .sql(" AND run.finished_at >= ?")
         .bind(before)
-        .sql(dead)
         .sql(") AND NOT EXISTS (SELECT 1 FROM djstripe_outbox WHERE event_id = djstripe_event.id AND djstripe_outbox.")
         .sql(unfinished)
         .sql(") ORDER BY received_at, id LIMIT ?")
@@ -128,14 +130,15 @@ fn select(prune: &Prune, (received_at, id): (i64, String)) -> Statement<'static,
 }
 
 /// The records go before the events that they belong to.
-const DELETES: [&str; 4] = [
+const DELETES: [&str; 5] = [
+    "DELETE FROM djstripe_queue WHERE event_id",
     "DELETE FROM djstripe_outbox WHERE event_id",
     "DELETE FROM djstripe_receiver_run WHERE event_id",
     "DELETE FROM djstripe_delivery WHERE event_id",
     "DELETE FROM djstripe_event WHERE id",
 ];
 
-fn pruned([effects, runs, deliveries, events]: [u64; 4]) -> Pruned {
+fn pruned([_, effects, runs, deliveries, events]: [u64; 5]) -> Pruned {
     Pruned { events, runs, effects, deliveries, refused: 0 }
 }
 
@@ -152,7 +155,7 @@ async fn prune_postgres(
             // What somebody runs again at this moment is left to the next time.
             let select = select(prune, after).sql(" FOR UPDATE SKIP LOCKED");
             let rows: Vec<(i64, String)> = select.load(connection).await?;
-            let mut deleted = [0; 4];
+            let mut deleted = [0; 5];
             for (delete, count) in DELETES.iter().zip(&mut deleted) {
                 let ids = super::statement::Bind::Texts(rows.iter().map(|(_, id)| Some((&**id).into())).collect());
                 *count = Statement::<()>::new(*delete).sql(" = ANY (?)").bind(ids).execute(connection).await? as u64;
@@ -165,7 +168,7 @@ async fn prune_postgres(
 #[cfg(feature = "sqlite")]
 fn prune_sqlite(raw: &mut diesel::SqliteConnection, prune: &Prune, after: (i64, String)) -> QueryResult<Batch> {
     let rows: Vec<(i64, String)> = select(prune, after).load_on(raw)?;
-    let mut deleted = [0; 4];
+    let mut deleted = [0; 5];
     for (_, id) in &rows {
         for (delete, count) in DELETES.iter().zip(&mut deleted) {
             *count += Statement::<()>::new(*delete).sql(" = ?").bind(&**id).execute_on(raw)? as u64;

@@ -78,9 +78,15 @@ impl Store {
     }
 }
 
-const RESET: &str = "UPDATE djstripe_event SET state = 'pending', attempts = 0, fence = fence + 1, lease_owner = NULL, \
-     next_attempt_at = ?, last_error = NULL, processed_at = NULL \
-     WHERE (state <> 'processing' OR next_attempt_at <= ?) AND id";
+/// Events that nobody has at this moment. The fence is the time: greater than any that a worker may still hold, as those
+/// are counted from one up.
+const RESET: &str = "INSERT INTO djstripe_queue (event_id, account, object_id, created, received_at, state, attempts, \
+         next_attempt_at, fence) \
+     SELECT id, coalesce(account, ''), object_id, created, received_at, 'pending', 0, ?, ? FROM djstripe_event WHERE id";
+
+const RESET_QUEUED: &str = " ON CONFLICT (event_id) DO UPDATE SET state = 'pending', attempts = 0, lease_owner = NULL, \
+         next_attempt_at = excluded.next_attempt_at, fence = excluded.fence, last_error = NULL \
+     WHERE djstripe_queue.state <> 'processing' OR djstripe_queue.next_attempt_at <= ?";
 
 const FORGET: &str = "DELETE FROM djstripe_receiver_run WHERE ";
 
@@ -108,8 +114,10 @@ async fn rerun_postgres(
     let texts = |ids: &[String]| super::statement::Bind::Texts(ids.iter().map(|id| Some(id.clone().into())).collect());
     connection
         .transaction(async |connection| {
-            let reset = Statement::<Text>::new(RESET).sql(" = ANY (?) RETURNING id");
-            let reset: Vec<String> = reset.bind(now).bind(now).bind(texts(event_ids)).load(connection).await?;
+            // An event that is pruned at this moment waits for that, and is then left out.
+            let reset = Statement::<Text>::new(RESET).sql(" = ANY (?) ORDER BY id FOR KEY SHARE").sql(RESET_QUEUED);
+            let reset = reset.sql(" RETURNING event_id").bind(now).bind(now).bind(texts(event_ids)).bind(now);
+            let reset: Vec<String> = reset.load(connection).await?;
             forget.statement().sql(" = ANY (?)").bind(texts(&reset)).execute(connection).await?;
             Ok(reset)
         })
@@ -125,8 +133,8 @@ fn rerun_sqlite(
 ) -> QueryResult<Vec<String>> {
     let mut reset = Vec::new();
     for id in event_ids {
-        let update = Statement::<()>::new(RESET).sql(" = ?").bind(now).bind(now).bind(&**id);
-        if update.execute_on(raw)? == 0 {
+        let statement = Statement::<()>::new(RESET).sql(" = ?").sql(RESET_QUEUED);
+        if statement.bind(now).bind(now).bind(&**id).bind(now).execute_on(raw)? == 0 {
             continue;
         }
         forget.statement().sql(" = ?").bind(id.clone()).execute_on(raw)?;

@@ -111,15 +111,24 @@ fn rename(error: StoreError, operation: &'static str) -> StoreError {
     }
 }
 
-/// What a settlement writes: state, next_attempt_at, processed_at.
-fn settled(settlement: &Settlement) -> (EventState, Option<i64>, Option<i64>) {
-    let now = settlement.at.micros();
+/// What a settlement of an event that is not processed writes: state, next_attempt_at.
+fn left(settlement: &Settlement) -> Option<(EventState, Option<i64>)> {
     match settlement.outcome {
-        Outcome::Processed => (EventState::Processed, None, Some(now)),
-        Outcome::Retrying { at } => (EventState::Retrying, Some(at.micros()), None),
-        Outcome::Dead => (EventState::Dead, None, None),
-        Outcome::Released => (EventState::Pending, Some(now), None),
+        Outcome::Processed => None,
+        Outcome::Retrying { at } => Some((EventState::Retrying, Some(at.micros()))),
+        Outcome::Dead => Some((EventState::Dead, None)),
+        Outcome::Released => Some((EventState::Pending, Some(settlement.at.micros()))),
     }
+}
+
+#[cfg(feature = "postgres")]
+fn ids<'s>(settlements: &[&'s Settlement]) -> Bind<'s> {
+    Bind::Texts(settlements.iter().map(|settlement| Some((&*settlement.event_id).into())).collect())
+}
+
+#[cfg(feature = "postgres")]
+fn fences<'s>(settlements: &[&Settlement]) -> Bind<'s> {
+    Bind::BigInts(settlements.iter().map(|settlement| Some(settlement.fence)).collect())
 }
 
 #[cfg(feature = "postgres")]
@@ -129,29 +138,42 @@ pub(super) async fn settle_postgres(
 ) -> QueryResult<Vec<String>> {
     use diesel_async::RunQueryDsl;
 
-    let states: Vec<_> = settlements.iter().map(settled).collect();
-    let ids = || Bind::Texts(settlements.iter().map(|settlement| Some((&*settlement.event_id).into())).collect());
+    let (processed, others): (Vec<&Settlement>, Vec<&Settlement>) =
+        settlements.iter().partition(|settlement| settlement.outcome == Outcome::Processed);
+    let mut settled: HashSet<String> = HashSet::new();
     // The ids twice: a planner that believes the table to be empty would else read all of it.
-    let statement = Statement::<Text>::new(
-        "UPDATE djstripe_event AS event \
-         SET state = input.state, next_attempt_at = input.next_attempt_at, processed_at = input.processed_at, \
-             last_error = CASE WHEN input.released THEN event.last_error ELSE input.error END, \
-             attempts = CASE WHEN input.released THEN event.attempts - 1 ELSE event.attempts END, lease_owner = NULL \
-         FROM unnest(?, ?, ?, ?, ?, ?, ?) \
-             AS input (id, fence, state, next_attempt_at, processed_at, error, released) \
-         WHERE event.id = input.id AND event.id = ANY (?) AND event.fence = input.fence \
-             AND event.state = 'processing' \
-         RETURNING event.id",
-    )
-    .bind(ids())
-    .bind(Bind::BigInts(settlements.iter().map(|settlement| Some(settlement.fence)).collect()))
-    .bind(Bind::Texts(states.iter().map(|(state, ..)| Some(state.as_str().into())).collect()))
-    .bind(Bind::BigInts(states.iter().map(|(_, next_attempt_at, _)| *next_attempt_at).collect()))
-    .bind(Bind::BigInts(states.iter().map(|(.., processed_at)| *processed_at).collect()))
-    .bind(Bind::Texts(settlements.iter().map(|settlement| settlement.error.as_deref().map(without_nul)).collect()))
-    .bind(Bind::Bools(settlements.iter().map(|settlement| settlement.outcome == Outcome::Released).collect()))
-    .bind(ids());
-    let settled: HashSet<String> = statement.load::<String>(connection).await?.into_iter().collect();
+    if !processed.is_empty() {
+        let statement = Statement::<Text>::new(
+            "DELETE FROM djstripe_queue AS queue USING unnest(?, ?) AS input (id, fence) \
+             WHERE queue.event_id = input.id AND queue.event_id = ANY (?) AND queue.fence = input.fence \
+                 AND queue.state = 'processing' \
+             RETURNING queue.event_id",
+        );
+        let statement = statement.bind(ids(&processed)).bind(fences(&processed)).bind(ids(&processed));
+        settled.extend(statement.load::<String>(connection).await?);
+    }
+    if !others.is_empty() {
+        let left: Vec<_> = others.iter().filter_map(|settlement| left(settlement)).collect();
+        let statement = Statement::<Text>::new(
+            "UPDATE djstripe_queue AS queue \
+             SET state = input.state, next_attempt_at = input.next_attempt_at, lease_owner = NULL, \
+                 last_error = CASE WHEN input.released THEN queue.last_error ELSE input.error END, \
+                 attempts = CASE WHEN input.released THEN queue.attempts - 1 ELSE queue.attempts END \
+             FROM unnest(?, ?, ?, ?, ?, ?) AS input (id, fence, state, next_attempt_at, error, released) \
+             WHERE queue.event_id = input.id AND queue.event_id = ANY (?) AND queue.fence = input.fence \
+                 AND queue.state = 'processing' \
+             RETURNING queue.event_id",
+        );
+        let statement = statement
+            .bind(ids(&others))
+            .bind(fences(&others))
+            .bind(Bind::Texts(left.iter().map(|(state, _)| Some(state.as_str().into())).collect()))
+            .bind(Bind::BigInts(left.iter().map(|(_, next_attempt_at)| *next_attempt_at).collect()))
+            .bind(Bind::Texts(others.iter().map(|settlement| settlement.error.as_deref().map(without_nul)).collect()))
+            .bind(Bind::Bools(others.iter().map(|settlement| settlement.outcome == Outcome::Released).collect()))
+            .bind(ids(&others));
+        settled.extend(statement.load::<String>(connection).await?);
+    }
     Ok(lost(settlements.iter().map(|settlement| &settlement.event_id), &settled))
 }
 
@@ -162,22 +184,25 @@ pub(super) fn settle_sqlite(
 ) -> QueryResult<Vec<String>> {
     let mut done = HashSet::new();
     for settlement in settlements {
-        let (state, next_attempt_at, processed_at) = settled(settlement);
-        let released = settlement.outcome == Outcome::Released;
-        let statement = Statement::<()>::new(
-            "UPDATE djstripe_event \
-             SET state = ?, next_attempt_at = ?, processed_at = ?, \
-                 last_error = CASE WHEN ? THEN last_error ELSE ? END, attempts = attempts - ?, lease_owner = NULL \
-             WHERE id = ? AND fence = ? AND state = 'processing'",
-        )
-        .bind(state.as_str())
-        .bind(Bind::BigInt(next_attempt_at))
-        .bind(Bind::BigInt(processed_at))
-        .bind(released)
-        .bind(settlement.error.as_deref().map(without_nul))
-        .bind(i32::from(released))
-        .bind(&*settlement.event_id)
-        .bind(settlement.fence);
+        let statement = match left(settlement) {
+            None => Statement::<()>::new("DELETE FROM djstripe_queue"),
+            Some((state, next_attempt_at)) => {
+                let released = settlement.outcome == Outcome::Released;
+                Statement::<()>::new(
+                    "UPDATE djstripe_queue SET state = ?, next_attempt_at = ?, lease_owner = NULL, \
+                         last_error = CASE WHEN ? THEN last_error ELSE ? END, attempts = attempts - ?",
+                )
+                .bind(state.as_str())
+                .bind(Bind::BigInt(next_attempt_at))
+                .bind(released)
+                .bind(settlement.error.as_deref().map(without_nul))
+                .bind(i32::from(released))
+            }
+        };
+        let statement = statement
+            .sql(" WHERE event_id = ? AND fence = ? AND state = 'processing'")
+            .bind(&*settlement.event_id)
+            .bind(settlement.fence);
         if statement.execute_on(raw)? == 1 {
             done.insert(settlement.event_id.clone());
         }
@@ -189,10 +214,11 @@ pub(super) fn settle_sqlite(
 #[cfg(feature = "postgres")]
 pub(super) async fn record_runs_postgres(
     connection: &mut diesel_async::AsyncPgConnection,
-    runs: &[ReceiverRun],
+    runs: &[&ReceiverRun],
 ) -> QueryResult<Vec<String>> {
-    use diesel_async::RunQueryDsl;
-
+    if runs.is_empty() {
+        return Ok(Vec::new());
+    }
     let ids = || Bind::Texts(runs.iter().map(|run| Some((&*run.event_id).into())).collect());
     // The lock keeps the fence as it was read until the commit.
     let statement = Statement::<(Text, Text)>::new(
@@ -200,23 +226,62 @@ pub(super) async fn record_runs_postgres(
          SELECT input.event_id, input.receiver, CASE WHEN input.error IS NULL THEN 'succeeded' ELSE 'failed' END, \
              input.attempts, input.error, input.finished_at \
          FROM unnest(?, ?, ?, ?, ?, ?) AS input (event_id, fence, receiver, attempts, error, finished_at) \
-         JOIN djstripe_event AS event \
-             ON event.id = input.event_id AND event.id = ANY (?) AND event.fence = input.fence \
-                 AND event.state = 'processing' \
+         JOIN djstripe_queue AS queue \
+             ON queue.event_id = input.event_id AND queue.event_id = ANY (?) AND queue.fence = input.fence \
+                 AND queue.state = 'processing' \
          ORDER BY input.event_id, input.receiver \
-         FOR NO KEY UPDATE OF event \
-         ON CONFLICT (event_id, receiver) DO UPDATE SET outcome = excluded.outcome, attempts = excluded.attempts, \
+         FOR NO KEY UPDATE OF queue",
+    )
+    .bind(ids())
+    .bind(Bind::BigInts(runs.iter().map(|run| Some(run.fence)).collect()));
+    let ids = ids();
+    insert_runs(values(statement, runs).bind(ids), connection, runs).await
+}
+
+/// As [`record_runs_postgres`], of events that were settled in the same transaction, which has proved their leases.
+#[cfg(feature = "postgres")]
+pub(super) async fn record_settled_runs_postgres(
+    connection: &mut diesel_async::AsyncPgConnection,
+    runs: &[&ReceiverRun],
+) -> QueryResult<Vec<String>> {
+    if runs.is_empty() {
+        return Ok(Vec::new());
+    }
+    let statement = Statement::<(Text, Text)>::new(
+        "INSERT INTO djstripe_receiver_run AS run (event_id, receiver, outcome, attempts, error, finished_at) \
+         SELECT event_id, receiver, CASE WHEN error IS NULL THEN 'succeeded' ELSE 'failed' END, attempts, error, \
+             finished_at \
+         FROM unnest(?, ?, ?, ?, ?) AS input (event_id, receiver, attempts, error, finished_at) \
+         ORDER BY event_id, receiver",
+    );
+    let statement = statement.bind(Bind::Texts(runs.iter().map(|run| Some((&*run.event_id).into())).collect()));
+    insert_runs(values(statement, runs), connection, runs).await
+}
+
+/// Gives what is recorded of the runs.
+#[cfg(feature = "postgres")]
+fn values<'r, Row>(statement: Statement<'r, Row>, runs: &[&'r ReceiverRun]) -> Statement<'r, Row> {
+    statement
+        .bind(Bind::Texts(runs.iter().map(|run| Some((&*run.receiver).into())).collect()))
+        .bind(Bind::Integers(runs.iter().map(|run| run.attempts).collect()))
+        .bind(Bind::Texts(runs.iter().map(|run| run.error.as_deref().map(without_nul)).collect()))
+        .bind(Bind::BigInts(runs.iter().map(|run| Some(run.finished_at.micros())).collect()))
+}
+
+#[cfg(feature = "postgres")]
+async fn insert_runs(
+    statement: Statement<'_, (Text, Text)>,
+    connection: &mut diesel_async::AsyncPgConnection,
+    runs: &[&ReceiverRun],
+) -> QueryResult<Vec<String>> {
+    use diesel_async::RunQueryDsl;
+
+    let statement = statement.sql(
+        " ON CONFLICT (event_id, receiver) DO UPDATE SET outcome = excluded.outcome, attempts = excluded.attempts, \
              error = excluded.error, finished_at = excluded.finished_at \
              WHERE run.outcome <> 'succeeded' \
          RETURNING event_id, receiver",
-    )
-    .bind(ids())
-    .bind(Bind::BigInts(runs.iter().map(|run| Some(run.fence)).collect()))
-    .bind(Bind::Texts(runs.iter().map(|run| Some((&*run.receiver).into())).collect()))
-    .bind(Bind::Integers(runs.iter().map(|run| run.attempts).collect()))
-    .bind(Bind::Texts(runs.iter().map(|run| run.error.as_deref().map(without_nul)).collect()))
-    .bind(Bind::BigInts(runs.iter().map(|run| Some(run.finished_at.micros())).collect()))
-    .bind(ids());
+    );
     let recorded: HashSet<(String, String)> = statement.load(connection).await?.into_iter().collect();
     let missing = runs.iter().filter(|run| !recorded.contains(&(run.event_id.clone(), run.receiver.clone())));
     Ok(lost(missing.map(|run| &run.event_id), &HashSet::new()))
@@ -229,7 +294,8 @@ pub(super) fn record_runs_sqlite(raw: &mut diesel::SqliteConnection, runs: &[Rec
     for run in runs {
         let statement = Statement::<()>::new(
             "INSERT INTO djstripe_receiver_run (event_id, receiver, outcome, attempts, error, finished_at) \
-             SELECT id, ?, ?, ?, ?, ? FROM djstripe_event WHERE id = ? AND fence = ? AND state = 'processing' \
+             SELECT event_id, ?, ?, ?, ?, ? FROM djstripe_queue \
+             WHERE event_id = ? AND fence = ? AND state = 'processing' \
              ON CONFLICT (event_id, receiver) DO UPDATE SET outcome = excluded.outcome, \
                  attempts = excluded.attempts, error = excluded.error, finished_at = excluded.finished_at \
                  WHERE djstripe_receiver_run.outcome <> 'succeeded'",

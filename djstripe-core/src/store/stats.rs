@@ -38,7 +38,7 @@ impl Store {
     /// [`StoreError::Query`] and the errors of connecting.
     pub async fn backlog(&self) -> Result<Backlog, StoreError> {
         let select = Statement::<(Text, BigInt, Nullable<BigInt>)>::new(
-            "SELECT state, count(*), min(received_at) FROM djstripe_event WHERE state <> 'processed' GROUP BY state",
+            "SELECT state, count(*), min(received_at) FROM djstripe_queue GROUP BY state",
         );
         let rows: Vec<(String, i64, Option<i64>)> = load!(self, "count waiting events", select);
         let mut backlog = Backlog { paused_since: self.paused_since().await?, ..Backlog::default() };

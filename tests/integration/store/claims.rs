@@ -218,11 +218,13 @@ async fn a_claim_keeps_its_limit_when_the_planner_takes_the_table_for_empty() {
     let mut importer = store.session().await.unwrap();
     let mut analyst = store.session().await.unwrap();
     // ANALYZE doesn't see rows that are not committed yet, but that the table has grown.
-    let import = "BEGIN; INSERT INTO djstripe_event (id, name, created, livemode, payload, state, received_at, \
-        next_attempt_at) SELECT 'evt_' || id, 'ping', id, false, '{}', 'pending', id, id \
+    let import = "BEGIN; INSERT INTO djstripe_event (id, name, created, livemode, payload, received_at) \
+        SELECT 'evt_' || id, 'ping', id, false, '{}', id FROM generate_series(1, 20000) AS id; \
+        INSERT INTO djstripe_queue (event_id, account, object_id, created, received_at, state, attempts, next_attempt_at, \
+            fence) SELECT 'evt_' || id, '', 'cus_' || id, id, id, 'pending', 0, id, 0 \
         FROM generate_series(1, 20000) AS id";
     importer.db().unwrap().batch_execute(import).await.unwrap();
-    analyst.db().unwrap().batch_execute("ANALYZE djstripe_event").await.unwrap();
+    analyst.db().unwrap().batch_execute("ANALYZE djstripe_event, djstripe_queue").await.unwrap();
     importer.db().unwrap().batch_execute("COMMIT").await.unwrap();
 
     let claims = claim(&store, 10, LATER).await;

@@ -99,8 +99,7 @@ fn requests(path: &str, events: usize) -> Result<Vec<Vec<u8>>, Failure> {
 }
 
 /// Whether any event is left to do.
-const OPEN: &str =
-    "SELECT count(*) AS events FROM (SELECT 1 FROM djstripe_event WHERE state <> 'processed' LIMIT 1) AS event";
+const OPEN: &str = "SELECT count(*) AS events FROM (SELECT 1 FROM djstripe_queue LIMIT 1) AS event";
 
 #[derive(QueryableByName)]
 struct Open {

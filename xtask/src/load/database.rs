@@ -36,10 +36,9 @@ impl Script {
     fn sql(self, event: &str, object: &str) -> String {
         let insert = match self {
             Self::Insert | Self::Transaction => format!(
-                "INSERT INTO load_event (id, name, api_version, created, livemode, object_id, payload, state, \
-                     next_attempt_at, received_at) \
+                "INSERT INTO load_event (id, name, api_version, created, livemode, object_id, payload, received_at) \
                  VALUES ('evt_' || :event, 'customer.updated', '2026-05-27.dahlia', 1700000000, false, \
-                     'cus_load' || :object, '{event}', 'pending', 1, 1) ON CONFLICT (id) DO NOTHING"
+                     'cus_load' || :object, '{event}', 1) ON CONFLICT (id) DO NOTHING"
             ),
             Self::BareInsert | Self::BareTransaction => format!(
                 "INSERT INTO bare_event (id, type, created, data) \
@@ -128,12 +127,17 @@ impl<'a> Database<'a> {
 
     /// Empties the tables that grow, djstripe's and pgbench's alike.
     pub(super) fn empty(&self) -> Result<(), Failure> {
-        self.run("TRUNCATE djstripe_event, djstripe_receiver_run, djstripe_delivery, load_event, bare_event")
+        self.run(
+            "TRUNCATE djstripe_event, djstripe_queue, djstripe_receiver_run, djstripe_delivery, load_event, bare_event",
+        )
     }
 
     /// Takes back what was received and not processed.
     pub(super) fn forget_unprocessed(&self) -> Result<(), Failure> {
-        self.run("DELETE FROM djstripe_event WHERE state <> 'processed'")
+        self.run(
+            "WITH gone AS (DELETE FROM djstripe_queue RETURNING event_id) \
+             DELETE FROM djstripe_event WHERE id IN (SELECT event_id FROM gone)",
+        )
     }
 
     fn run(&self, sql: &str) -> Result<(), Failure> {
@@ -152,11 +156,10 @@ impl<'a> Database<'a> {
         let event = event.replace('\'', "''");
         let numbers = format!("generate_series({from}::bigint + 1, {target}::bigint) AS number");
         self.run(&format!(
-            "INSERT INTO djstripe_event (id, name, api_version, created, livemode, object_id, payload, state, attempts, \
-                 fence, received_at, processed_at) \
+            "INSERT INTO djstripe_event (id, name, api_version, created, livemode, object_id, payload, received_at) \
              SELECT 'evt_1' || md5(number::text), 'customer.updated', '2026-05-27.dahlia', 1600000000 + number, false, \
                  'cus_load' || number % 5000, replace('{event}', 'evt_sample', 'evt_1' || md5(number::text)), \
-                 'processed', 1, 1, (1600000000 + number) * 1000000, (1600000001 + number) * 1000000 FROM {numbers}"
+                 (1600000000 + number) * 1000000 FROM {numbers}"
         ))?;
         self.run(&format!(
             "INSERT INTO djstripe_receiver_run (event_id, receiver, outcome, attempts, finished_at) \

@@ -1,0 +1,62 @@
+-- What is still to do about events, in a table of its own: an event is written once and never again, and what changes with
+-- every step is narrow. An event without a row here is processed.
+
+CREATE TABLE djstripe_queue (
+    event_id text PRIMARY KEY,
+    account text NOT NULL,
+    object_id text,
+    created bigint NOT NULL,
+    received_at bigint NOT NULL,
+    state text NOT NULL CHECK (state IN ('pending', 'processing', 'retrying', 'dead')),
+    attempts integer NOT NULL,
+    next_attempt_at bigint,
+    last_error text,
+    lease_owner text,
+    fence bigint NOT NULL
+);
+
+INSERT INTO djstripe_queue (event_id, account, object_id, created, received_at, state, attempts, next_attempt_at,
+    last_error, lease_owner, fence)
+SELECT id, coalesce(account, ''), object_id, created, received_at, state, attempts, next_attempt_at, last_error,
+    lease_owner, fence
+FROM djstripe_event WHERE state <> 'processed';
+
+CREATE INDEX djstripe_queue_due ON djstripe_queue (next_attempt_at, created, event_id) WHERE next_attempt_at IS NOT NULL;
+CREATE INDEX djstripe_queue_object ON djstripe_queue (object_id) WHERE object_id IS NOT NULL;
+
+-- Rows come and go all the time: what they leave behind is to be cleared away before it is much.
+ALTER TABLE djstripe_queue SET (autovacuum_vacuum_scale_factor = 0.1, autovacuum_vacuum_threshold = 5000);
+
+DROP INDEX djstripe_event_due, djstripe_event_busy, djstripe_event_unfinished;
+ALTER TABLE djstripe_event
+    DROP COLUMN state,
+    DROP COLUMN attempts,
+    DROP COLUMN next_attempt_at,
+    DROP COLUMN last_error,
+    DROP COLUMN lease_owner,
+    DROP COLUMN fence,
+    DROP COLUMN processed_at;
+
+-- Which of these objects' events `taker` may begin at once when they are stored: those of objects that nobody else is at
+-- work on and that no event waits of. NULL while the workers are paused or somebody claims at this moment.
+--
+-- A function, because its statements see what was committed after the one that calls it had begun: all that others had
+-- claimed before the lock was ours.
+CREATE FUNCTION djstripe_free_objects(taker text, moment bigint, accounts text[], object_ids text[]) RETURNS boolean[]
+LANGUAGE plpgsql VOLATILE
+SET enable_seqscan = off
+AS $$
+BEGIN
+    IF NOT pg_try_advisory_xact_lock(7235722695297036289) OR EXISTS (SELECT 1 FROM djstripe_pause) THEN
+        RETURN NULL;
+    END IF;
+    RETURN ARRAY(
+        SELECT NOT EXISTS (
+            SELECT 1 FROM djstripe_queue AS other
+            WHERE other.object_id = input.object_id AND other.account = input.account
+                AND (other.state = 'pending'
+                    OR other.state = 'processing' AND other.lease_owner <> taker AND other.next_attempt_at > moment))
+        FROM unnest(accounts, object_ids) WITH ORDINALITY AS input (account, object_id, number)
+        ORDER BY input.number);
+END
+$$;
