@@ -16,6 +16,7 @@ use crate::client::Client;
 use crate::committer::Committer;
 use crate::context::Context;
 use crate::endpoint::EndpointCache;
+use crate::handover::Handover;
 use crate::hooks::Hooks;
 use crate::inbox::Inbox;
 use crate::mirror::Services;
@@ -80,6 +81,7 @@ struct Inner {
     hooks: Hooks,
     effects: Effects,
     asked: Notify,
+    handover: Arc<Handover>,
     inbox: Inbox,
     committer: Committer,
     /// Connections that receivers may hold at a time.
@@ -137,6 +139,10 @@ impl Djstripe {
 
     pub(crate) async fn effects_asked_for(&self) {
         self.0.asked.notified().await;
+    }
+
+    pub(crate) fn handover(&self) -> &Handover {
+        &self.0.handover
     }
 
     pub(crate) fn inbox(&self) -> &Inbox {

@@ -1,12 +1,13 @@
 //! Events that are through together are written together: their mirrored rows, checkpoints and states in one commit.
 //!
-//! As in the inbox, one task writes, and what comes meanwhile shares the next commit. If a shared commit fails, each is
-//! tried alone, so that one event's failure stays its own.
+//! As in the inbox, what comes while a commit is under way shares the next one. Two tasks take turns, so that one prepares
+//! its rows while the database is at those of the other. If a shared commit fails, each event is tried alone, so that one's
+//! failure stays its own.
 
 use std::sync::Arc;
 
 use futures_util::future::join_all;
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{Mutex, mpsc, oneshot};
 
 use crate::event::Event;
 use crate::mirror::{self, MirrorError, Services, Write};
@@ -14,6 +15,9 @@ use crate::store::{ReceiverRun, Settlement, Store, StoreError};
 
 /// Events that share a commit at most.
 const BATCH: usize = 128;
+
+/// Tasks that write.
+const WRITERS: usize = 2;
 
 /// What one event has to write.
 pub(crate) struct Unit {
@@ -42,10 +46,13 @@ struct Waiting {
 }
 
 impl Committer {
-    /// Starts the task that writes. It ends with the last handle.
-    pub(crate) fn start(store: Store, services: Arc<Services>) -> Self {
-        let (sender, receiver) = mpsc::channel(BATCH);
-        tokio::spawn(write_all(store, services, receiver));
+    /// Starts the tasks that write. They end with the last handle.
+    pub(crate) fn start(store: &Store, services: &Arc<Services>) -> Self {
+        let (sender, receiver) = mpsc::channel(WRITERS * BATCH);
+        let receiver = Arc::new(Mutex::new(receiver));
+        for _ in 0..WRITERS {
+            tokio::spawn(write_all(store.clone(), Arc::clone(services), Arc::clone(&receiver)));
+        }
         Self(sender)
     }
 
@@ -58,10 +65,10 @@ impl Committer {
     }
 }
 
-async fn write_all(store: Store, services: Arc<Services>, mut waiting: mpsc::Receiver<Waiting>) {
+async fn write_all(store: Store, services: Arc<Services>, waiting: Arc<Mutex<mpsc::Receiver<Waiting>>>) {
     loop {
         let mut batch = Vec::with_capacity(BATCH);
-        if waiting.recv_many(&mut batch, BATCH).await == 0 {
+        if waiting.lock().await.recv_many(&mut batch, BATCH).await == 0 {
             return;
         }
         let units: Vec<&Unit> = batch.iter().map(|waiting| &waiting.unit).collect();

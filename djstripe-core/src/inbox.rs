@@ -2,13 +2,16 @@
 //!
 //! One task writes. While it waits for a commit the next deliveries gather, so the busier the server, the more share a
 //! commit; a delivery that is alone waits for nobody. What does not fit into the queue is refused, so memory is bounded.
+//! A worker of this process that has room takes the events in the same step.
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::{mpsc, oneshot};
 
-use crate::store::{Insertion, NewEvent, Store, StoreError};
+use crate::handover::Handover;
+use crate::runner::describe;
+use crate::store::{NewEvent, Settlement, Store, StoreError, Stored, Timestamp};
 
 /// Deliveries that wait for the database at most.
 const WAITING: usize = 1_024;
@@ -27,8 +30,10 @@ pub(crate) struct Inbox(mpsc::Sender<Waiting>);
 
 struct Waiting {
     event: NewEvent,
-    answer: oneshot::Sender<Result<Insertion, Arc<StoreError>>>,
+    answer: oneshot::Sender<Answer>,
 }
+
+type Answer = Result<Stored, Arc<StoreError>>;
 
 /// Why an event was not stored.
 #[derive(Debug)]
@@ -41,14 +46,14 @@ pub(crate) enum InboxError {
 
 impl Inbox {
     /// Starts the task that writes. It ends with the last handle.
-    pub(crate) fn start(store: Store) -> Self {
+    pub(crate) fn start(store: Store, handover: Arc<Handover>) -> Self {
         let (sender, receiver) = mpsc::channel(WAITING);
-        tokio::spawn(write_all(store, receiver));
+        tokio::spawn(write_all(store, handover, receiver));
         Self(sender)
     }
 
     /// Stores an event; once this returns it survives a power cut.
-    pub(crate) async fn store(&self, event: NewEvent) -> Result<Insertion, InboxError> {
+    pub(crate) async fn store(&self, event: NewEvent) -> Result<Stored, InboxError> {
         let (answer, answered) = oneshot::channel();
         self.0.try_send(Waiting { event, answer }).map_err(|_| InboxError::Overloaded)?;
         match tokio::time::timeout(LONGEST_WAIT, answered).await {
@@ -59,19 +64,25 @@ impl Inbox {
     }
 }
 
-async fn write_all(store: Store, mut waiting: mpsc::Receiver<Waiting>) {
+async fn write_all(store: Store, handover: Arc<Handover>, mut waiting: mpsc::Receiver<Waiting>) {
     let mut batch = Vec::with_capacity(BATCH);
     while waiting.recv_many(&mut batch, BATCH).await > 0 {
         let (events, answers): (Vec<NewEvent>, Vec<_>) =
             batch.drain(..).filter(|one| !one.answer.is_closed()).map(|one| (one.event, one.answer)).unzip();
-        match store.insert_events(&events).await {
-            Ok(stored) => answer_each(answers, stored.into_iter().map(Ok)),
+        let room = handover.room(events.len());
+        match store.insert_and_take(&events, room.as_ref().map(|room| room.taker())).await {
+            Ok(stored) => {
+                answer_each(answers, stored.iter().map(|stored| Ok(*stored)));
+                let taken = events.into_iter().zip(stored).filter(|(_, stored)| *stored == Stored::Taken);
+                let left = room.map(|room| room.hand_over(taken.map(|(event, _)| event))).unwrap_or_default();
+                hand_back(&store, left).await;
+            }
             // One event that the database refuses must not take the others with it.
             Err(error) if events.len() > 1 && !error.is_transient() => {
                 for (event, answer) in events.into_iter().zip(answers) {
-                    let stored = store.insert_events(&[event]).await;
+                    let stored = store.insert_and_take(&[event], None).await;
                     // There is one answer for one event.
-                    let stored = stored.map(|mut one| one.pop().unwrap_or(Insertion::Duplicate));
+                    let stored = stored.map(|mut one| one.pop().unwrap_or(Stored::Duplicate));
                     answer_each(vec![answer], [stored.map_err(Arc::new)].into_iter());
                 }
             }
@@ -83,12 +94,19 @@ async fn write_all(store: Store, mut waiting: mpsc::Receiver<Waiting>) {
     }
 }
 
-fn answer_each(
-    answers: Vec<oneshot::Sender<Result<Insertion, Arc<StoreError>>>>,
-    stored: impl Iterator<Item = Result<Insertion, Arc<StoreError>>>,
-) {
+fn answer_each(answers: Vec<oneshot::Sender<Answer>>, stored: impl Iterator<Item = Answer>) {
     for (answer, stored) in answers.into_iter().zip(stored) {
         // Whoever doesn't wait any more will deliver again.
         let _ = answer.send(stored);
+    }
+}
+
+/// Leaves events to others whose worker has stopped meanwhile.
+async fn hand_back(store: &Store, leases: Vec<(String, i64)>) {
+    let at = Timestamp::now();
+    let released: Vec<Settlement> =
+        leases.into_iter().map(|(event_id, fence)| Settlement::released(event_id, fence, at)).collect();
+    if let Err(error) = store.settle(&released).await {
+        tracing::error!(error = describe(&error), "events could not be handed back; their leases will run out");
     }
 }

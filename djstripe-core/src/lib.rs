@@ -13,6 +13,7 @@ mod crud_type;
 mod delivery;
 pub mod endpoint;
 pub mod store;
+mod handover;
 mod inbox;
 mod receive;
 pub mod http;

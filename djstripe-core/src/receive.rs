@@ -15,7 +15,7 @@ use crate::inbox::InboxError;
 use crate::metrics;
 use crate::runner::describe;
 use crate::signature::{self, SignatureError};
-use crate::store::{Insertion, NewDelivery, NewEvent, StoreError};
+use crate::store::{NewDelivery, NewEvent, StoreError, Stored};
 
 /// What became of an accepted delivery.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -177,14 +177,15 @@ impl Djstripe {
             received_at: now.into(),
             remote_address: Some(self.remote_address(&delivery)),
         };
-        let is_new = self.inbox().store(stored).await? == Insertion::New;
+        let stored = self.inbox().store(stored).await?;
+        let is_new = stored != Stored::Duplicate;
         if let Some(endpoint) = endpoint {
             self.record_mismatch(endpoint, &event).await;
         }
         tracing::debug!(event = event.id(), name = %event.name(), is_new, "event received");
         match self.mode() {
             Mode::Inline => self.process_now(&delivery, &event, is_new).await?,
-            Mode::Background if is_new => self.wake_workers(),
+            Mode::Background if stored == Stored::Waiting => self.wake_workers(),
             Mode::Background => {}
         }
         Ok(if is_new { Receipt::Stored } else { Receipt::Duplicate })

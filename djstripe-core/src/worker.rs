@@ -3,11 +3,12 @@
 //! Invariant: a receiver's writes and its checkpoint commit in one transaction that also proves that the claim is
 //! still ours. One receiver's failure neither undoes nor repeats another's work.
 
+mod desk;
 mod rounds;
 
 use std::collections::HashMap;
 
-use tokio::sync::watch;
+use tokio::sync::OwnedSemaphorePermit;
 use tracing::Instrument;
 
 use crate::app::Djstripe;
@@ -20,7 +21,9 @@ use crate::mirror::Run;
 use crate::receive::WebhookError;
 use crate::receiver::{ReceiverError, ReceiverInfo};
 use crate::runner::{self, describe};
-use crate::store::{Claim, Outcome, ReceiverRun, RecordedRun, Settlement, StoreError, Timestamp};
+use crate::store::{
+    Claim, FIRST_FENCE, Outcome, ReceiverRun, RecordedRun, Settlement, StoreError, Timestamp, stored_id,
+};
 use crate::verdict::{Verdict, allowed_attempts};
 
 /// Events that are taken at a time where one after another is processed.
@@ -39,7 +42,7 @@ impl Djstripe {
             if claims.is_empty() && self.carry_out_due().await? == 0 {
                 return Ok(processed);
             }
-            let tasks: Vec<Task> = claims.into_iter().map(Task::read).collect();
+            let tasks: Vec<Task> = claims.into_iter().map(|claim| Task::read(claim, None)).collect();
             for task in &tasks {
                 self.process(task).await?;
                 processed += 1;
@@ -63,10 +66,13 @@ impl Djstripe {
         };
         match self
             .process(&Task {
-                claim,
+                event_id: claim.event_id,
+                fence: claim.fence,
+                attempts: claim.attempts,
                 event: Ok(event.clone()),
                 claimed_at: Timestamp::now(),
                 delivery: Some(delivery.clone()),
+                _place: None,
             })
             .await?
         {
@@ -79,59 +85,30 @@ impl Djstripe {
         self.store().claim(self.worker_id(), limit, Timestamp::now(), self.lease()).await
     }
 
-    /// Processes the events of one object one after another; those not begun when the worker is to stop are handed back.
-    async fn process_in_order(&self, tasks: &[Task], stopping: &watch::Receiver<bool>) {
-        let work = async {
-            for (index, task) in tasks.iter().enumerate() {
-                if *stopping.borrow() {
-                    let left = tasks[index..].iter().map(|task| (task.claim.event_id.clone(), task.claim.fence));
-                    return self.hand_back(left).await;
-                }
-                let claim = &task.claim;
-                // On an error the claim runs out and the event is claimed again; what is checkpointed isn't repeated.
-                match self.process(task).await {
-                    Ok(_) => {}
-                    Err(StoreError::LeaseLost { .. }) => {
-                        tracing::warn!(event = claim.event_id, "another worker took over");
-                    }
-                    Err(error) => {
-                        tracing::error!(event = claim.event_id, error = describe(&error), "event left for later");
-                    }
-                }
-            }
-        };
-        tokio::select! {
-            () = work => {}
-            () = self.keep_alive(tasks) => {}
+    /// Processes an event to its end, whatever that is.
+    async fn process_to_the_end(&self, task: &Task) {
+        // On an error the claim runs out and the event is claimed again; what is checkpointed isn't repeated.
+        match self.process(task).await {
+            Ok(_) => {}
+            Err(StoreError::LeaseLost { .. }) => tracing::warn!(event = task.event_id, "another worker took over"),
+            Err(error) => tracing::error!(event = task.event_id, error = describe(&error), "event left for later"),
         }
     }
 
     /// Leaves events, each known by its id and fence, to others. Nothing changes about those that were settled meanwhile.
     async fn hand_back(&self, leases: impl Iterator<Item = (String, i64)>) {
         let at = Timestamp::now();
-        let release = |(event_id, fence)| Settlement { event_id, fence, outcome: Outcome::Released, error: None, at };
-        let released: Vec<Settlement> = leases.map(release).collect();
+        let released: Vec<Settlement> =
+            leases.map(|(event_id, fence)| Settlement::released(event_id, fence, at)).collect();
         if let Err(error) = self.store().settle(&released).await {
             tracing::error!(error = describe(&error), "events could not be handed back; their leases will run out");
-        }
-    }
-
-    /// Extends the claims while they are worked on; never ends. A claim that is lost anyway is noticed by the commit.
-    async fn keep_alive(&self, tasks: &[Task]) {
-        let leases: Vec<(&str, i64)> =
-            tasks.iter().map(|Task { claim, .. }| (claim.event_id.as_str(), claim.fence)).collect();
-        loop {
-            tokio::time::sleep(self.lease() / 3).await;
-            if let Err(error) = self.store().extend_leases(&leases, Timestamp::now() + self.lease()).await {
-                tracing::warn!(error = describe(&error), "leases could not be extended");
-            }
         }
     }
 
     /// Runs every receiver of the claimed event that has not succeeded yet, and settles the event.
     async fn process(&self, task: &Task) -> Result<Outcome, StoreError> {
         let name = task.event.as_ref().map_or("unreadable", |event| event.name().as_str());
-        let span = tracing::info_span!("process", event = task.claim.event_id, name, attempt = task.claim.attempts);
+        let span = tracing::info_span!("process", event = task.event_id, name, attempt = task.attempts);
         self.process_within(task).instrument(span).await
     }
 
@@ -146,7 +123,7 @@ impl Djstripe {
                 outcome
             }
             Err(error) => {
-                let settlement = settlement(&task.claim, Outcome::Dead, Some(describe(error)));
+                let settlement = settlement(task, Outcome::Dead, Some(describe(error)));
                 let lost = self.store().settle(&[settlement]).await?;
                 if !lost.is_empty() {
                     return Err(StoreError::LeaseLost { events: lost });
@@ -157,14 +134,14 @@ impl Djstripe {
         if let Outcome::Retrying { at } = outcome {
             self.note_due(at);
         }
-        tracing::debug!(event = task.claim.event_id, ?outcome, "event settled");
+        tracing::debug!(event = task.event_id, ?outcome, "event settled");
         Ok(outcome)
     }
 
     async fn run_receivers(&self, task: &Task, event: &Event) -> Result<Outcome, StoreError> {
-        let (claim, schedule) = (&task.claim, self.retry_schedule());
+        let schedule = self.retry_schedule();
         // Nobody had an event of the first fence before.
-        let earlier = if claim.fence > 1 { self.store().receiver_runs(event.id()).await? } else { Vec::new() };
+        let earlier = if task.fence > FIRST_FENCE { self.store().receiver_runs(event.id()).await? } else { Vec::new() };
         let earlier: HashMap<&str, &RecordedRun> = earlier.iter().map(|run| (run.receiver.as_str(), run)).collect();
         let mut verdict = Verdict::new(schedule);
         let mut due = Vec::new();
@@ -186,7 +163,7 @@ impl Djstripe {
             let is_last = index + 1 == due.len();
             // What the last one writes and the event's state become one commit.
             let outcome = is_last.then(|| verdict.outcome(Timestamp::now()));
-            let settle = outcome.clone().map(|(outcome, error)| settlement(claim, outcome, error));
+            let settle = outcome.clone().map(|(outcome, error)| settlement(task, outcome, error));
             let span = tracing::info_span!("receiver", id = receiver.id, attempt = attempts);
             match self.run_receiver(task, event, receiver, attempts, settle).instrument(span).await? {
                 Ok(()) => settled = outcome.map(|(outcome, _)| outcome),
@@ -211,8 +188,8 @@ impl Djstripe {
                         verdict.failed(receiver, attempts, text.clone());
                     }
                     let outcome = is_last.then(|| verdict.outcome(Timestamp::now()));
-                    let settle = outcome.clone().map(|(outcome, error)| settlement(claim, outcome, error));
-                    self.commit(event, Some(finished(claim, receiver, attempts, Some(text))), settle).await?;
+                    let settle = outcome.clone().map(|(outcome, error)| settlement(task, outcome, error));
+                    self.commit(event, Some(finished(task, receiver, attempts, Some(text))), settle).await?;
                     settled = outcome.map(|(outcome, _)| outcome);
                 }
             }
@@ -221,7 +198,7 @@ impl Djstripe {
             return Ok(outcome);
         }
         let (outcome, error) = verdict.outcome(Timestamp::now());
-        self.commit(event, None, Some(settlement(claim, outcome, error))).await?;
+        self.commit(event, None, Some(settlement(task, outcome, error))).await?;
         Ok(outcome)
     }
 
@@ -234,7 +211,7 @@ impl Djstripe {
         attempts: i32,
         settle: Option<Settlement>,
     ) -> Result<Result<(), ReceiverError>, StoreError> {
-        let checkpoint = finished(&task.claim, receiver, attempts, None);
+        let checkpoint = finished(task, receiver, attempts, None);
         if receiver.uses_database {
             let _place = self.db_places().acquire().await.map_err(|_| StoreError::ShuttingDown)?;
             if receiver.options.transaction {
@@ -325,14 +302,14 @@ fn is_permanent(recorded: &str) -> bool {
     recorded.starts_with(PERMANENT)
 }
 
-fn settlement(claim: &Claim, outcome: Outcome, error: Option<String>) -> Settlement {
-    Settlement { event_id: claim.event_id.clone(), fence: claim.fence, outcome, error, at: Timestamp::now() }
+fn settlement(task: &Task, outcome: Outcome, error: Option<String>) -> Settlement {
+    Settlement { event_id: task.event_id.clone(), fence: task.fence, outcome, error, at: Timestamp::now() }
 }
 
-fn finished(claim: &Claim, receiver: &ReceiverInfo, attempts: i32, error: Option<String>) -> ReceiverRun {
+fn finished(task: &Task, receiver: &ReceiverInfo, attempts: i32, error: Option<String>) -> ReceiverRun {
     ReceiverRun {
-        event_id: claim.event_id.clone(),
-        fence: claim.fence,
+        event_id: task.event_id.clone(),
+        fence: task.fence,
         receiver: receiver.id.to_owned(),
         attempts,
         error,
@@ -341,60 +318,52 @@ fn finished(claim: &Claim, receiver: &ReceiverInfo, attempts: i32, error: Option
 }
 
 /// A claimed event, read once.
-struct Task {
-    claim: Claim,
+pub(crate) struct Task {
+    pub(crate) event_id: String,
+    /// What the lease is known by.
+    fence: i64,
+    attempts: i32,
     event: Result<Event, DecodeError>,
     /// By our clock, before which it was stored: what is fetched from then on has seen what it tells of.
     claimed_at: Timestamp,
     /// The request that waits for the answer, inline.
     delivery: Option<Delivery>,
+    /// Its place among those that one worker has at a time, given back with it.
+    _place: Option<OwnedSemaphorePermit>,
 }
 
 impl Task {
-    fn read(claim: Claim) -> Self {
-        let event = Event::from_json(&claim.payload);
-        Self { claim, event, claimed_at: Timestamp::now(), delivery: None }
-    }
-}
-
-/// The claims of each object together, in the order in which they came; an event about no object stands alone.
-fn by_object(claims: Vec<Claim>) -> Vec<Vec<Task>> {
-    let mut groups: Vec<Vec<Task>> = Vec::new();
-    let mut positions: HashMap<String, usize> = HashMap::new();
-    for task in claims.into_iter().map(Task::read) {
-        let object = task.event.as_ref().ok().and_then(|event| event.object_head().id);
-        let position = object.map(|object| *positions.entry(object).or_insert(groups.len()));
-        match position.and_then(|position| groups.get_mut(position)) {
-            Some(group) => group.push(task),
-            None => groups.push(vec![task]),
+    fn read(claim: Claim, place: Option<OwnedSemaphorePermit>) -> Self {
+        Self {
+            event: Event::from_json(&claim.payload),
+            event_id: claim.event_id,
+            fence: claim.fence,
+            attempts: claim.attempts,
+            claimed_at: Timestamp::now(),
+            delivery: None,
+            _place: place,
         }
     }
-    groups
-}
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn events_of_one_object_stay_together_and_in_order() {
-        let claim = |id: &str, object: &str| Claim {
-            event_id: id.to_owned(),
-            payload: format!(r#"{{"id":"{id}","type":"ping","data":{{"object":{object}}}}}"#),
+    /// An event that was taken while it was stored.
+    pub(crate) fn taken(event: Event, place: Option<OwnedSemaphorePermit>) -> Self {
+        Self {
+            event_id: stored_id(event.id()).into_owned(),
+            fence: FIRST_FENCE,
             attempts: 1,
-            fence: 1,
-            received_at: Timestamp::now(),
-        };
-        let claims = vec![
-            claim("evt_1", r#"{"id":"a"}"#),
-            claim("evt_2", r#"{"id":"b"}"#),
-            claim("evt_3", "null"),
-            claim("evt_4", r#"{"id":"a"}"#),
-            claim("evt_5", "null"),
-        ];
-        let groups = by_object(claims);
-        let ids: Vec<Vec<&str>> =
-            groups.iter().map(|group| group.iter().map(|task| task.claim.event_id.as_str()).collect()).collect();
-        assert_eq!(ids, [vec!["evt_1", "evt_4"], vec!["evt_2"], vec!["evt_3"], vec!["evt_5"]]);
+            event: Ok(event),
+            claimed_at: Timestamp::now(),
+            delivery: None,
+            _place: place,
+        }
+    }
+
+    /// Account and id of the object that it is about.
+    fn object(&self) -> Option<ObjectKey> {
+        let event = self.event.as_ref().ok()?;
+        Some((event.account().unwrap_or_default().to_owned(), event.object_head().id?))
     }
 }
+
+/// Account and id of an object.
+type ObjectKey = (String, String);

@@ -15,6 +15,7 @@ use crate::committer::Committer;
 use crate::context::Context;
 use crate::endpoint::{EncryptionKey, EndpointCache, EndpointError, SecretStorageError};
 use crate::extract::ExtractError;
+use crate::handover::Handover;
 use crate::hooks::Hooks;
 use crate::inbox::Inbox;
 use crate::mirror::{MirrorSettings, Services};
@@ -340,8 +341,10 @@ impl Builder {
             Err(_) if self.workers_only => None,
             secrets => Some(secrets?),
         };
-        let inbox = Inbox::start(store.clone());
-        let committer = Committer::start(store.clone(), Arc::clone(&services));
+        let lease = self.lease.unwrap_or(DEFAULT_LEASE);
+        let handover = Arc::new(Handover::new(lease));
+        let inbox = Inbox::start(store.clone(), Arc::clone(&handover));
+        let committer = Committer::start(&store, &services);
         let db_places = Semaphore::new(store.receiver_connections());
         Ok(Djstripe(Arc::new(Inner {
             registry,
@@ -354,13 +357,15 @@ impl Builder {
             mode: self.mode,
             trusted_proxies: self.trusted_proxies,
             retry_schedule: self.retry_schedule.unwrap_or_else(|| RETRY_SCHEDULE.to_vec()),
-            lease: self.lease.unwrap_or(DEFAULT_LEASE),
-            worker_id: format!("worker {}", std::process::id()),
+            lease,
+            // Containers have few process ids among them.
+            worker_id: format!("worker {} {}", std::process::id(), uuid::Uuid::new_v4()),
             wake: Notify::new(),
             services,
             hooks: self.hooks,
             effects: self.effects,
             asked: Notify::new(),
+            handover,
             inbox,
             committer,
             db_places,

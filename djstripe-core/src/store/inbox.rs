@@ -152,7 +152,7 @@ impl<'a> Columns<'a> {
 }
 
 /// `text` with U+FFFD in place of each U+0000.
-pub(super) fn without_nul(text: &str) -> Cow<'_, str> {
+pub(crate) fn without_nul(text: &str) -> Cow<'_, str> {
     if text.contains('\0') { Cow::Owned(text.replace('\0', "\u{fffd}")) } else { Cow::Borrowed(text) }
 }
 

@@ -43,6 +43,7 @@ use std::time::Duration;
 pub use connection::SqliteConnection;
 pub use connection::{Backend, Connection, Db, DbError};
 pub use error::StoreError;
+pub(crate) use inbox::{FIRST_FENCE, Stored, Taker, without_nul as stored_id};
 pub(crate) use migration::mirror_tables;
 pub use migration::{Migration, MigrationSet};
 pub use mirror::{ListedObject, ObjectFilter, ObjectRow, TableName, Unstorable, UnstorableReason, Upserted};

@@ -225,6 +225,13 @@ pub struct Settlement {
     pub at: Timestamp,
 }
 
+impl Settlement {
+    /// Hands an event back as it was.
+    pub(crate) fn released(event_id: String, fence: i64, at: Timestamp) -> Self {
+        Self { event_id, fence, outcome: Outcome::Released, error: None, at }
+    }
+}
+
 /// Where an event stands after a worker had it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Outcome {

@@ -141,15 +141,15 @@ pub(super) async fn settle_postgres(
     let (processed, others): (Vec<&Settlement>, Vec<&Settlement>) =
         settlements.iter().partition(|settlement| settlement.outcome == Outcome::Processed);
     let mut settled: HashSet<String> = HashSet::new();
-    // The ids twice: a planner that believes the table to be empty would else read all of it.
     if !processed.is_empty() {
+        // The ids twice: a planner that believes the table to be empty would else read all of it, and a join compare each
+        // with each.
         let statement = Statement::<Text>::new(
-            "DELETE FROM djstripe_queue AS queue USING unnest(?, ?) AS input (id, fence) \
-             WHERE queue.event_id = input.id AND queue.event_id = ANY (?) AND queue.fence = input.fence \
-                 AND queue.state = 'processing' \
-             RETURNING queue.event_id",
+            "DELETE FROM djstripe_queue \
+             WHERE event_id = ANY (?) AND (event_id, fence) IN (SELECT * FROM unnest(?, ?)) AND state = 'processing' \
+             RETURNING event_id",
         );
-        let statement = statement.bind(ids(&processed)).bind(fences(&processed)).bind(ids(&processed));
+        let statement = statement.bind(ids(&processed)).bind(ids(&processed)).bind(fences(&processed));
         settled.extend(statement.load::<String>(connection).await?);
     }
     if !others.is_empty() {

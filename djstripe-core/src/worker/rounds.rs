@@ -1,16 +1,17 @@
-//! Which events are begun when: claims, wake-ups, and an orderly end.
+//! Which events are begun when: what the inbox hands over, claims, wake-ups, and an orderly end.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::{Semaphore, watch};
 use tokio::task::JoinSet;
+use tokio::time::Instant;
 
-use super::by_object;
-use crate::app::Djstripe;
+use super::Task;
+use super::desk::Desk;
+use crate::app::{Djstripe, Mode};
 use crate::runner::describe;
-use crate::store::{Claim, Timestamp};
+use crate::store::Timestamp;
 
 /// How often the workers look for events that nobody woke them for: leases that ran out, and events of other processes
 /// where the database doesn't tell of them.
@@ -19,11 +20,11 @@ const POLL: Duration = Duration::from_millis(500);
 /// The same where the database tells of new events.
 const SLOW_POLL: Duration = Duration::from_secs(5);
 
-/// Events that one process works on at a time. Most of the time they wait for Stripe, without a connection.
-const CONCURRENCY: usize = 128;
+/// Events that one process has at a time. Most of the time they wait for Stripe, without a connection.
+const CONCURRENCY: usize = 512;
 
 /// Free places that are worth a claim while there is other work: a claim is a commit.
-const WORTH_A_CLAIM: usize = CONCURRENCY / 2;
+const WORTH_A_CLAIM: usize = CONCURRENCY / 4;
 
 /// Wait before the connection that listens is made again.
 const LISTEN_AGAIN: Duration = Duration::from_secs(1);
@@ -43,68 +44,71 @@ impl Djstripe {
     /// # }
     /// ```
     pub async fn work(&self, mut shutdown: watch::Receiver<bool>) {
+        // Each call has leases of its own, also beside events that are processed inline.
+        let worker = format!("{} {}", self.worker_id(), uuid::Uuid::new_v4());
         let places = Arc::new(Semaphore::new(CONCURRENCY));
-        let mut running = JoinSet::new();
-        let mut leases: HashMap<String, i64> = HashMap::new();
-        // Ends with this function, whatever way that goes.
-        let mut listener = JoinSet::new();
+        let mut desk = Desk::new(self.clone());
+        // They end with this function, whatever way that goes.
+        let mut beside = JoinSet::new();
         if self.store().tells_of_events() {
             let app = self.clone();
-            listener.spawn(async move { app.listen().await });
+            beside.spawn(async move { app.listen().await });
         }
+        let (app, leases) = (self.clone(), desk.leases());
+        beside.spawn(async move { leases.keep(&app).await });
         let effects = tokio::spawn({
             let (app, stopped) = (self.clone(), shutdown.clone());
             async move { app.carry_out(stopped).await }
         });
+        // Inline, whoever delivers an event processes it.
+        let mut handed = (self.mode() == Mode::Background).then(|| self.handover().open(&worker, &places));
+        let mut look = true;
+        let mut next_look = Instant::now() + POLL;
         while !*shutdown.borrow() {
             let free = places.available_permits();
-            let worth = free >= WORTH_A_CLAIM || running.is_empty();
-            let claims = if worth { self.claim_or_log(free as u32).await } else { Vec::new() };
-            let idle = claims.is_empty();
-            for tasks in by_object(claims) {
-                // Claimed no more than there were places, and nobody else takes any.
-                let Ok(taken) = Arc::clone(&places).try_acquire_many_owned(tasks.len() as u32) else { continue };
-                leases.extend(tasks.iter().map(|task| (task.claim.event_id.clone(), task.claim.fence)));
-                let (app, stopping) = (self.clone(), shutdown.clone());
-                running.spawn(async move {
-                    app.process_in_order(&tasks, &stopping).await;
-                    drop(taken);
-                    tasks.into_iter().map(|task| task.claim.event_id).collect::<Vec<String>>()
-                });
+            if look && (free >= WORTH_A_CLAIM || desk.is_empty()) {
+                look = self.claim_into(&mut desk, &worker, &places).await;
             }
-            if idle {
-                tokio::select! {
-                    () = self.woken(), if worth => {}
-                    Some(done) = running.join_next() => forget(&mut leases, done),
-                    () = self.until_due() => {}
-                    _ = shutdown.changed() => {}
+            let mut tasks = Vec::new();
+            tokio::select! {
+                () = self.woken(), if !look => look = true,
+                _ = take_handed(&mut handed, &mut tasks) => tasks.into_iter().for_each(|task| desk.take(task)),
+                Some(()) = desk.ended() => {}
+                () = self.until_due(next_look) => {
+                    look = true;
+                    next_look = Instant::now() + if self.is_listening() { SLOW_POLL } else { POLL };
                 }
-            }
-            while let Some(done) = running.try_join_next() {
-                forget(&mut leases, done);
+                _ = shutdown.changed() => {}
             }
         }
-        drop(listener);
-        self.finish(running, leases).await;
+        self.handover().close(&worker);
+        if let Some(mut handed) = handed {
+            handed.close();
+            while let Some(task) = handed.recv().await {
+                self.hand_back(std::iter::once((task.event_id, task.fence))).await;
+            }
+        }
+        desk.close(self.grace()).await;
         // Those begun end within their time limit; what is not done is begun again by others.
         if tokio::time::timeout(self.grace(), effects).await.is_err() {
             tracing::warn!("effects are still being carried out; others will begin them again");
         }
     }
 
-    /// Waits for what has begun; after the grace it is broken off, and handed back for others to begin anew.
-    async fn finish(&self, mut running: JoinSet<Vec<String>>, mut leases: HashMap<String, i64>) {
-        let all = async {
-            while let Some(done) = running.join_next().await {
-                forget(&mut leases, done);
-            }
-        };
-        if tokio::time::timeout(self.grace(), all).await.is_ok() {
-            return;
+    /// Claims events for all free places; returns whether there may be more.
+    async fn claim_into(&self, desk: &mut Desk, worker: &str, places: &Arc<Semaphore>) -> bool {
+        let free = places.available_permits();
+        let Ok(mut taken) = Arc::clone(places).try_acquire_many_owned(free as u32) else { return true };
+        let claimed = self.store().claim_also_of_own_objects(worker, free as u32, Timestamp::now(), self.lease()).await;
+        let claims = claimed.unwrap_or_else(|error| {
+            tracing::error!(error = describe(&error), "events could not be claimed");
+            Vec::new()
+        });
+        let may_be_more = claims.len() == free;
+        for claim in claims {
+            desk.take(Task::read(claim, taken.split(1)));
         }
-        tracing::warn!(events = leases.len(), "still at work after the grace; handing back");
-        running.shutdown().await;
-        self.hand_back(leases.into_iter()).await;
+        may_be_more
     }
 
     /// Wakes the workers whenever the database tells of new events; never ends.
@@ -122,27 +126,20 @@ impl Djstripe {
     }
 
     /// Waits until it is worth to look for events without being woken.
-    async fn until_due(&self) {
-        let poll = if self.is_listening() { SLOW_POLL } else { POLL };
-        let wait = self.next_due().map_or(poll, |at| {
+    async fn until_due(&self, next_look: Instant) {
+        let due = self.next_due().map(|at| {
             let left = at.micros().saturating_sub(Timestamp::now().micros());
-            Duration::from_micros(u64::try_from(left).unwrap_or_default()).min(poll)
+            Instant::now() + Duration::from_micros(u64::try_from(left).unwrap_or_default())
         });
-        tokio::time::sleep(wait).await;
+        tokio::time::sleep_until(due.map_or(next_look, |due| due.min(next_look))).await;
         self.pass_due(Timestamp::now());
-    }
-
-    async fn claim_or_log(&self, limit: u32) -> Vec<Claim> {
-        self.claim(limit).await.unwrap_or_else(|error| {
-            tracing::error!(error = describe(&error), "events could not be claimed");
-            Vec::new()
-        })
     }
 }
 
-/// What is through needs no handing back. A task that panicked keeps its leases, which run out.
-fn forget(leases: &mut HashMap<String, i64>, done: Result<Vec<String>, tokio::task::JoinError>) {
-    for id in done.unwrap_or_default() {
-        leases.remove(&id);
+/// Waits for what the inbox hands over.
+async fn take_handed(handed: &mut Option<tokio::sync::mpsc::UnboundedReceiver<Task>>, tasks: &mut Vec<Task>) {
+    match handed {
+        Some(handed) if !handed.is_closed() => _ = handed.recv_many(tasks, CONCURRENCY).await,
+        _ => std::future::pending().await,
     }
 }

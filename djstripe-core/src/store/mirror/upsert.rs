@@ -23,6 +23,12 @@ const UPSERT: &str = "write objects";
 /// Source: [Changes Stripe considers backwards compatible](https://docs.stripe.com/upgrades#what-changes-does-stripe-consider-to-be-backwards-compatible).
 const MAX_KEY_BYTES: usize = 1_024;
 
+/// Size, in bytes, beyond which PostgreSQL keeps a value beside its row.
+///
+/// Source: [TOAST](https://www.postgresql.org/docs/current/storage-toast.html).
+#[cfg(feature = "postgres")]
+const OUT_OF_LINE: u32 = 2_000;
+
 /// For each observation of a batch what became of it, or why it can't be stored.
 type Outcomes = Vec<Result<Upserted, Unstorable>>;
 
@@ -165,8 +171,9 @@ async fn upsert_postgres(
     if rows.is_empty() {
         return Ok(Vec::new());
     }
-    // An unchanged row keeps its stored content, which is then not written again, but learns how fresh it is: an
-    // observation between the two must not win later. Comparing texts settles ties as the batch itself does.
+    // An unchanged row learns how fresh it is: an observation between the two must not win later. Its content is not
+    // written again if it lies beside the row; within the row everything is, and what has just come in needs no
+    // decompression for the generated columns. Comparing texts settles ties as the batch itself does.
     let statement = Statement::<(Text, Bool, Text, Bool, Bool)>::new(format!(
         "INSERT INTO {table} AS stored (account, livemode, id, stripe_data, api_version, observed_at, deleted_at, \
              djstripe_created, djstripe_updated) \
@@ -178,7 +185,8 @@ async fn upsert_postgres(
              api_version = excluded.api_version, observed_at = excluded.observed_at, \
              deleted_at = excluded.deleted_at, \
              (stripe_data, djstripe_updated) = ( \
-                 SELECT CASE WHEN compared.same THEN stored.stripe_data ELSE excluded.stripe_data END, \
+                 SELECT CASE WHEN compared.same AND pg_column_size(stored.stripe_data) > {OUT_OF_LINE} \
+                         THEN stored.stripe_data ELSE excluded.stripe_data END, \
                      CASE WHEN compared.same AND (stored.deleted_at IS NULL) = (excluded.deleted_at IS NULL) \
                          THEN stored.djstripe_updated ELSE excluded.djstripe_updated END \
                  FROM (SELECT stored.stripe_data = excluded.stripe_data AS same) AS compared) \
