@@ -210,7 +210,9 @@ async fn insert_events_postgres(
              CROSS JOIN LATERAL (SELECT coalesce((SELECT objects FROM free)[number], false) AS taken) AS free \
              RETURNING event_id, state = 'processing' AS taken \
          ) \
-         SELECT event_id, taken, CASE WHEN taken THEN NULL ELSE pg_notify(?, '')::text END FROM queued"
+         SELECT event_id, taken, \
+             (SELECT pg_notify(?, '')::text FROM queued WHERE NOT taken LIMIT 1) \
+         FROM queued"
     ));
     let statement = statement
         .bind(texts(&sorted, |row| Some(&row.id)))

@@ -1,6 +1,10 @@
 //! Any number of processes may start at once; a failed migration leaves nothing behind.
 
-use djstripe_core::store::{Migration, MigrationSet, Store, StoreError, StoreOptions};
+use std::time::Duration;
+
+use djstripe_core::store::{
+    Backend, EventFilter, EventState, Migration, MigrationSet, Store, StoreError, StoreOptions, Timestamp,
+};
 use djstripe_tests::{TestDatabase, on_both_backends};
 
 const INBOX: &[&str] = &[
@@ -66,4 +70,49 @@ async fn with_shop(database: &TestDatabase, sql: &'static str) -> Store {
     let mut options = StoreOptions::default();
     options.migrations.push(MigrationSet { name: "shop".into(), postgres: migration.clone(), sqlite: migration });
     database.connect(options).await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn events_of_a_database_without_the_queue_keep_their_state() {
+    on_both_backends(async |database| {
+        let store = database.connect(StoreOptions::default()).await;
+        let before = ["0001_inbox", "0002_webhook_endpoint", "0003_account", "0004_pause", "0005_outbox"];
+        let folder = format!("{}/../djstripe-core/migrations/{}", env!("CARGO_MANIFEST_DIR"), folder_of(&store));
+        let sql = |name: &str| std::fs::read_to_string(format!("{folder}/{name}.sql")).unwrap();
+        let mut session = store.session().await.unwrap();
+        let mut db = session.db().unwrap();
+        let list = "CREATE TABLE djstripe_migration ( \
+            migration_set text NOT NULL, name text NOT NULL, applied_at bigint NOT NULL, PRIMARY KEY (migration_set, name))";
+        db.batch_execute(list).await.unwrap();
+        for name in before {
+            db.batch_execute(&sql(name)).await.unwrap();
+            let note = format!("INSERT INTO djstripe_migration VALUES ('inbox', '{name}', 1)");
+            db.batch_execute(&note).await.unwrap();
+        }
+        for (index, state) in ["pending", "processing", "processed", "retrying", "dead"].into_iter().enumerate() {
+            let next = if ["processed", "dead"].contains(&state) { "NULL" } else { "5" };
+            let insert = format!(
+                "INSERT INTO djstripe_event (id, account, name, created, livemode, object_id, payload, state, attempts, \
+                     next_attempt_at, last_error, fence, received_at) \
+                 VALUES ('{state}', NULL, 'ping', {index}, false, 'cus_{index}', '{{}}', '{state}', 3, {next}, 'why', 4, 1)"
+            );
+            db.batch_execute(&insert).await.unwrap();
+        }
+        drop(session);
+        assert_eq!(store.migrate().await.unwrap()[0], "inbox/0006_queue");
+
+        for event in store.events(&EventFilter::default()).await.unwrap() {
+            assert_eq!(event.state.as_str(), event.id);
+            let open = event.state != EventState::Processed;
+            assert_eq!((event.attempts, event.last_error.as_deref()), if open { (3, Some("why")) } else { (0, None) });
+        }
+        let claims = store.claim("worker", 10, Timestamp::from_micros(5), Duration::from_secs(1)).await.unwrap();
+        let ids: Vec<_> = claims.iter().map(|claim| (&*claim.event_id, claim.attempts, claim.fence)).collect();
+        assert_eq!(ids, [("pending", 4, 5), ("processing", 4, 5), ("retrying", 4, 5)]);
+    })
+    .await;
+}
+
+fn folder_of(store: &Store) -> &'static str {
+    if store.backend() == Backend::Postgres { "postgres" } else { "sqlite" }
 }

@@ -109,6 +109,8 @@ impl<'a> Database<'a> {
         let (count, threads) = (connections.to_string(), connections.min(2).to_string());
         command.args(["--no-vacuum", "--protocol=extended", "--client", &count, "--jobs", &threads]);
         command.arg("--file").arg(self.script(script)).args(["--time", &seconds.to_string(), &self.url]);
+        // What djstripe asks for too.
+        command.env("PGOPTIONS", "-c default_toast_compression=lz4");
         self.run("CHECKPOINT")?;
         let cost = || self.cluster.server_id().map_or(0.0, process::cpu_seconds);
         let before = cost();
