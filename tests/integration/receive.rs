@@ -4,7 +4,7 @@ use std::time::{Duration, SystemTime};
 
 use axum::http::{HeaderMap, StatusCode};
 use djstripe_core::signature::sign;
-use djstripe_core::store::{EventFilter, EventState, StoreError};
+use djstripe_core::store::{Backend, EventFilter, EventState, StoreError};
 use djstripe_core::{BuildError, Delivery, Djstripe, Receipt, WebhookError, http};
 use djstripe_tests::on_both_backends;
 
@@ -159,4 +159,45 @@ fn the_database_away_is_answered_with_503() {
     let waited = Duration::from_secs(10);
     let error = WebhookError::from(StoreError::Exhausted { waited });
     assert_eq!(error.status(), StatusCode::SERVICE_UNAVAILABLE);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_database_that_is_too_slow_is_answered_with_503_and_whatever_got_200_is_stored() {
+    on_both_backends(async |database| {
+        let app = app(database.url()).await;
+        let mut slow = app.store().begin().await.unwrap();
+        let mut db = slow.db().await.unwrap();
+        if db.backend() == Backend::Postgres {
+            db.batch_execute("LOCK TABLE djstripe_event").await.unwrap();
+        }
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let endpoint = format!("http://{}/stripe/webhook", listener.local_addr().unwrap());
+        let server = tokio::spawn(async move { axum::serve(listener, http::router(app.clone())).await });
+        let client = djstripe_core::testing::http_client();
+        // More than may wait, and than one commit takes.
+        let deliveries = (0..1_500).map(|number| {
+            let body = format!(r#"{{"id":"evt_{number}","type":"customer.updated"}}"#);
+            let signature = sign(body.as_bytes(), SECRET, SystemTime::now());
+            let request = client.post(&endpoint).header("stripe-signature", signature).body(body);
+            tokio::spawn(async move {
+                let response = request.send().await.unwrap();
+                (response.status().as_u16(), response.headers().contains_key("retry-after"))
+            })
+        });
+        let deliveries: Vec<_> = deliveries.collect();
+        while !deliveries.iter().any(tokio::task::JoinHandle::is_finished) {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+        slow.rollback().await.unwrap();
+        let mut counts = std::collections::BTreeMap::new();
+        for delivery in deliveries {
+            *counts.entry(delivery.await.unwrap()).or_insert(0) += 1;
+        }
+        let (stored, refused) = (counts[&(200, false)], counts[&(503, true)]);
+        assert!(stored >= 1_024 && stored + refused == 1_500, "{counts:?}");
+        let store = database.connect(Default::default()).await;
+        assert_eq!(store.state_counts().await.unwrap().get(EventState::Pending), stored);
+        server.abort();
+    })
+    .await;
 }
