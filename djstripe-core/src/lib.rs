@@ -31,6 +31,8 @@ pub mod extract;
 pub mod receiver;
 pub mod mirror;
 pub mod receivers;
+mod event_list;
+pub mod reconcile;
 mod sync;
 mod app;
 pub mod metrics;

@@ -15,6 +15,7 @@ mod official_sdks;
 mod operate;
 mod outbox;
 mod receive;
+mod reconcile;
 mod registration;
 mod soak;
 mod store;

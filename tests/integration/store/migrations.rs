@@ -3,8 +3,14 @@
 use djstripe_core::store::{Migration, MigrationSet, Store, StoreError, StoreOptions};
 use djstripe_tests::{TestDatabase, on_both_backends};
 
-const INBOX: [&str; 5] =
-    ["inbox/0001_inbox", "inbox/0002_webhook_endpoint", "inbox/0003_account", "inbox/0004_pause", "inbox/0005_outbox"];
+const INBOX: [&str; 6] = [
+    "inbox/0001_inbox",
+    "inbox/0002_webhook_endpoint",
+    "inbox/0003_account",
+    "inbox/0004_pause",
+    "inbox/0005_outbox",
+    "inbox/0009_reconcile",
+];
 
 #[tokio::test(flavor = "multi_thread")]
 async fn many_starts_at_once_migrate_once() {
