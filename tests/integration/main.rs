@@ -9,6 +9,7 @@ mod dry_run;
 mod endpoints;
 mod fixtures;
 mod handlers;
+mod listen;
 mod mirror;
 mod hooks;
 mod official_sdks;

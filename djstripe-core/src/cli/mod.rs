@@ -1,4 +1,4 @@
-//! The command line that every application gets: `serve`, `work`, `demo`, `trigger`, `events`, `deliveries`, `stats`,
+//! The command line that every application gets: `serve`, `work`, `demo`, `trigger`, `listen`, `events`, `deliveries`, `stats`,
 //! `pause`, `resume`, `prune`, `reconcile`, `objects`, `receivers`, `endpoints`, `migrate`.
 //!
 //! ```no_run
@@ -13,6 +13,7 @@ mod endpoints;
 mod events;
 mod fake_stripe;
 mod list;
+mod listen;
 mod metrics;
 mod prune;
 mod reconcile;
@@ -122,6 +123,9 @@ enum Command {
         #[arg(long, value_name = "FILE", conflicts_with = "data")]
         file: Option<PathBuf>,
     },
+    /// Post Stripe's events to a server on this machine as they happen, signed, until interrupted: development without a
+    /// public address
+    Listen(listen::Listen),
     /// Process stored events without receiving any, until interrupted
     Work {
         #[command(flatten)]
@@ -273,6 +277,7 @@ async fn run(builder: Builder, command: Command) -> Result<Ending, CommandError>
     match command {
         Command::Events { command: Some(command), .. } => return events::run(builder, command).await,
         Command::Stats { output } => return stats::run(&builder, output).await,
+        Command::Listen(listen) => return listen::run(&builder, &listen).await,
         Command::Reconcile(reconcile) => return reconcile::run(builder, reconcile).await,
         Command::Serve { listen, trusted_proxy, watch, reconcile } => {
             serve::run(builder.trusted_proxies(trusted_proxy), listen, watch.metrics, reconcile).await
