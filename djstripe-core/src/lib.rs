@@ -33,6 +33,7 @@ pub mod mirror;
 pub mod receivers;
 mod event_list;
 pub mod reconcile;
+pub mod init_customers;
 mod sync;
 mod app;
 pub mod metrics;

@@ -12,6 +12,7 @@ mod handlers;
 mod listen;
 mod mirror;
 mod hooks;
+mod init_customers;
 mod official_sdks;
 mod operate;
 mod outbox;

@@ -1,5 +1,5 @@
 //! The command line that every application gets: `serve`, `work`, `demo`, `trigger`, `listen`, `events`, `deliveries`, `stats`,
-//! `pause`, `resume`, `prune`, `reconcile`, `objects`, `receivers`, `endpoints`, `migrate`.
+//! `pause`, `resume`, `prune`, `reconcile`, `init-customers`, `objects`, `receivers`, `endpoints`, `migrate`.
 //!
 //! ```no_run
 //! fn main() -> std::process::ExitCode {
@@ -12,6 +12,7 @@ mod demo;
 mod endpoints;
 mod events;
 mod fake_stripe;
+mod init_customers;
 mod list;
 mod listen;
 mod metrics;
@@ -175,6 +176,9 @@ enum Command {
     /// Store events that Stripe has and this database lacks, for the workers to process; ends with 1 if some are lost for
     /// good or could not be asked for
     Reconcile(reconcile::Reconcile),
+    /// Make a customer at Stripe for each of the application's users that has none, and link those that are mirrored; ends
+    /// with 1 if Stripe refused some
+    InitCustomers(init_customers::InitCustomers),
     /// List mirrored objects of one type
     Objects {
         /// The type, customer or checkout.session
@@ -277,6 +281,7 @@ async fn run(builder: Builder, command: Command) -> Result<Ending, CommandError>
     match command {
         Command::Events { command: Some(command), .. } => return events::run(builder, command).await,
         Command::Stats { output } => return stats::run(&builder, output).await,
+        Command::InitCustomers(init) => return init_customers::run(builder, init).await,
         Command::Listen(listen) => return listen::run(&builder, &listen).await,
         Command::Reconcile(reconcile) => return reconcile::run(builder, reconcile).await,
         Command::Serve { listen, trusted_proxy, watch, reconcile } => {

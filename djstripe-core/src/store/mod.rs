@@ -46,7 +46,9 @@ pub use connection::{Backend, Connection, Db, DbError};
 pub use error::StoreError;
 pub(crate) use migration::mirror_tables;
 pub use migration::{Migration, MigrationSet};
-pub use mirror::{ListedObject, ObjectFilter, ObjectRow, TableName, Unstorable, UnstorableReason, Upserted};
+pub use mirror::{
+    ListedObject, ObjectFilter, ObjectRow, TableName, UnlinkedCustomer, Unstorable, UnstorableReason, Upserted,
+};
 pub use outbox::{ClaimedEffect, EffectOutcome, NewEffect, StoredEffect};
 pub use prune::{Prune, Pruned};
 pub(crate) use reconcile::Ended;
