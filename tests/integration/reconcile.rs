@@ -8,7 +8,7 @@ use axum::http::HeaderMap;
 use djstripe_core::client::RateLimits;
 use djstripe_core::mirror::{MirrorSettings, RefetchPolicy};
 use djstripe_core::reconcile::{Accounts, ReconcileError, ReconcileOptions, Reconciled};
-use djstripe_core::store::{EventFilter, EventState, Gap, GapFilter, Timestamp};
+use djstripe_core::store::{EventFilter, EventState, Gap, GapFilter, Prune, Timestamp};
 use djstripe_core::testing::{DeliveryPlan, FakeStripe, Fault};
 use djstripe_core::{Delivery, Djstripe, receivers};
 use djstripe_tests::{TestDatabase, on_both_backends};
@@ -308,6 +308,41 @@ async fn events_of_connected_accounts_stay_theirs() {
         assert_eq!(failed[0].account.as_deref(), Some("acct_1"));
         assert!(matches!(failed[0].error, Some(ReconcileError::Client(_))));
         assert_eq!(shop.processed().await, ["evt_acct_1", "evt_acct_2", "evt_own"]);
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn connected_accounts_are_due_when_the_platform_is() {
+    on_both_backends(async |database| {
+        let shop = Shop::open(&database).await;
+        let accounts = ["acct_1", "acct_2", "acct_3"];
+        for account in accounts {
+            shop.stripe.insert(json!({ "object": "account", "id": account }));
+        }
+        let (stop, stopped) = tokio::sync::watch::channel(false);
+        let app = shop.app.clone();
+        let all = ReconcileOptions { accounts: Accounts::All, ..ReconcileOptions::default() };
+        let interval = Duration::from_millis(400);
+        let running = tokio::spawn(async move { app.reconcile_every(interval, &all, stopped).await });
+        for round in 0..4 {
+            for account in accounts {
+                happened(&shop.stripe.on(account), &format!("evt_{account}_{round}"), 10 * MINUTE);
+            }
+            let expected = 3 * (round + 1);
+            let begun = std::time::Instant::now();
+            while shop.app.store().gaps(&GapFilter::default()).await.unwrap().len() < expected {
+                assert!(begun.elapsed() < Duration::from_secs(10), "round {round}");
+                tokio::time::sleep(Duration::from_millis(20)).await;
+            }
+        }
+        stop.send_replace(true);
+        running.await.unwrap();
+        shop.app.work_until_idle().await.unwrap();
+        assert_eq!(shop.processed().await.len(), 12);
+        let prune = Prune { before: Timestamp::now(), dead: false, batch: 5 };
+        assert_eq!(shop.app.store().prune(&prune).await.unwrap().events, 12);
+        assert_eq!(shop.gaps().await, [], "they go with the events");
     })
     .await;
 }

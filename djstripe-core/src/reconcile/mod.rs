@@ -14,7 +14,9 @@ use serde::Deserialize;
 
 use crate::app::Djstripe;
 use crate::client::{Client, ClientError, Direction, Priority, Request};
+use crate::runner::describe;
 use crate::store::{StoreError, Timestamp};
+use scope::Scope;
 
 /// How long Stripe keeps events.
 ///
@@ -172,33 +174,32 @@ impl Djstripe {
             if !client.has_key(livemode) || options.livemode.is_some_and(|only| only != livemode) {
                 continue;
             }
-            let mut accounts = match &options.accounts {
-                Accounts::Only(accounts) => accounts.clone(),
-                Accounts::Platform | Accounts::All => vec![String::new()],
+            let compare = async |account: &str, waits: bool| {
+                let client = client.bound_to(Some(account), livemode);
+                let scope =
+                    Scope { app: self, client, account, livemode, options, wanted: wanted.as_deref(), interval, waits };
+                scope.reconcile().await
             };
-            let mut connected = options.accounts == Accounts::All;
-            while let Some(account) = accounts.pop() {
-                let scope = scope::Scope {
-                    app: self,
-                    client: client.bound_to(Some(&account), livemode),
-                    account: &account,
-                    livemode,
-                    options,
-                    wanted: &wanted,
-                    interval,
-                };
-                let Some(report) = scope.reconcile().await else { break };
-                reconciled.scopes.push(report);
-                if std::mem::take(&mut connected) {
-                    match connected_accounts(client, livemode).await {
-                        Ok(found) => accounts.extend(found.into_iter().rev()),
-                        Err(error) => {
-                            if let Some(report) = reconciled.scopes.last_mut() {
-                                report.error = Some(error.into());
-                            }
-                        }
-                    }
+            if let Accounts::Only(accounts) = &options.accounts {
+                for account in accounts {
+                    reconciled.scopes.extend(compare(account, true).await);
                 }
+                continue;
+            }
+            let Some(mut platform) = compare("", true).await else { continue };
+            let connected = match options.accounts {
+                Accounts::All => connected_accounts(client, livemode).await,
+                _ => Ok(Vec::new()),
+            };
+            let connected = connected.unwrap_or_else(|error| {
+                tracing::error!(error = describe(&error), "connected accounts are not reconciled");
+                platform.error = platform.error.take().or(Some(error.into()));
+                Vec::new()
+            });
+            reconciled.scopes.push(platform);
+            for account in connected {
+                // They are due when the platform is.
+                reconciled.scopes.extend(compare(&account, false).await);
             }
         }
         Ok(reconciled)

@@ -37,8 +37,11 @@ pub(super) struct Scope<'a> {
     pub(super) livemode: bool,
     pub(super) options: &'a ReconcileOptions,
     /// Names of the events to compare; `None` for all.
-    pub(super) wanted: &'a Option<Vec<String>>,
+    pub(super) wanted: Option<&'a [String]>,
+    /// How often it is compared, if that happens by itself.
     pub(super) interval: Option<Duration>,
+    /// Whether it then waits until it is due, and for others that are at it.
+    pub(super) waits: bool,
 }
 
 impl Scope<'_> {
@@ -80,7 +83,7 @@ impl Scope<'_> {
             // Not to the edge, or the next try would already find a part of it lost.
             (None, None) => earlier(now, RETENTION.saturating_sub(self.options.overlap)),
         };
-        let due = self.interval.map(|interval| (now, earlier(now, interval)));
+        let due = self.interval.filter(|_| self.waits).map(|interval| (now, earlier(now, interval)));
         store.begin_reconciliation((self.account, self.livemode), first, now + LEASE, due).await
     }
 
@@ -144,7 +147,10 @@ impl Scope<'_> {
         let begun = match behind {
             None => EventList::begin(&self.client, list, &since).await,
             Some(id) => match EventList::begin(&self.client, list.clone(), &Start::After(id)).await {
-                Err(error) if error.is_gone() => EventList::begin(&self.client, list, &since).await,
+                Err(error) if error.is_gone() => {
+                    tracing::info!(account = self.account, livemode = self.livemode, %error, "going on by the time instead");
+                    EventList::begin(&self.client, list, &since).await
+                }
                 begun => begun,
             },
         };
@@ -184,7 +190,7 @@ impl Scope<'_> {
     fn list(&self) -> Result<Request, ClientError> {
         let list = Request::list("event")?.priority(Priority::Backfill);
         Ok(match self.wanted {
-            Some(names) if names.len() <= MOST_NAMES => list.param("types", names.clone()),
+            Some(names) if names.len() <= MOST_NAMES => list.param("types", names),
             _ => list,
         })
     }

@@ -248,6 +248,20 @@ impl Store {
         self.execute(GAPS, insert).await.map(drop)
     }
 
+    /// Forgets gaps that were found before this, some at a time.
+    pub(super) async fn prune_gaps(&self, before: Timestamp, batch: u32) -> Result<(), StoreError> {
+        loop {
+            let delete = Statement::new(
+                "DELETE FROM djstripe_gap WHERE event_id IN (SELECT event_id FROM djstripe_gap \
+                 WHERE found_at < ? ORDER BY found_at, event_id LIMIT ?)",
+            );
+            let delete = delete.bind(before.micros()).bind(i64::from(batch.max(1)));
+            if self.execute(GAPS, delete).await? == 0 {
+                return Ok(());
+            }
+        }
+    }
+
     /// Lists events that were missing, those found last first.
     ///
     /// # Errors
