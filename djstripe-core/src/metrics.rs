@@ -18,7 +18,7 @@ use crate::receive::{Receipt, WebhookError};
 use crate::receiver::ReceiverError;
 use crate::runner::describe as tell;
 use crate::signature::SignatureError;
-use crate::store::{Backlog, EffectOutcome, EventState, Timestamp};
+use crate::store::{Backlog, EffectOutcome, EventState, Reconciliation, Timestamp};
 
 /// How often [`Djstripe::watch_backlog`] asks the database.
 pub const REFRESH: Duration = Duration::from_secs(15);
@@ -48,6 +48,11 @@ pub const REQUESTS: &str = "djstripe_stripe_requests_total";
 /// Requests a second that the rate budget allows now, by `livemode`; a 429 narrows it, and time widens it.
 pub const RATE_BUDGET: &str = "djstripe_stripe_rate_budget";
 
+/// Events that Stripe never delivered, found by asking for them.
+pub const RECONCILED: &str = "djstripe_reconciled_events_total";
+/// Age of the last comparison with Stripe's events that came to its end, in whatever process; absent before the first.
+pub const RECONCILE_AGE: &str = "djstripe_reconcile_age_seconds";
+
 /// What kind of figure a metric is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
@@ -61,7 +66,7 @@ pub enum Kind {
 }
 
 /// Every metric: its name, its kind, and what it says.
-pub const ALL: [(&str, Kind, &str); 12] = [
+pub const ALL: [(&str, Kind, &str); 14] = [
     (RECEIVED, Kind::Counter, "Deliveries that were accepted."),
     (REFUSED, Kind::Counter, "Deliveries that were not acknowledged, by reason."),
     (ACKNOWLEDGEMENT, Kind::Histogram, "Time until a delivery was accepted."),
@@ -74,6 +79,8 @@ pub const ALL: [(&str, Kind, &str); 12] = [
     (REFETCHES, Kind::Counter, "Objects wanted from Stripe, by outcome."),
     (REQUESTS, Kind::Counter, "Requests to Stripe, by status."),
     (RATE_BUDGET, Kind::Gauge, "Requests a second that the rate budget allows, by livemode."),
+    (RECONCILED, Kind::Counter, "Events that Stripe never delivered, found by asking for them."),
+    (RECONCILE_AGE, Kind::Gauge, "Age of the last finished comparison with Stripe's events."),
 ];
 
 /// Why deliveries are not acknowledged, as the label `reason` of [`REFUSED`].
@@ -109,8 +116,8 @@ pub fn describe() {
 }
 
 impl Djstripe {
-    /// Keeps the figures of what waits up to date until `shutdown` turns true: [`EVENTS`], [`OLDEST_PENDING`] and
-    /// [`PAUSED`]. `serve` and `work` do this by themselves where they have `--metrics`.
+    /// Keeps the figures of what waits up to date until `shutdown` turns true: [`EVENTS`], [`OLDEST_PENDING`],
+    /// [`PAUSED`] and [`RECONCILE_AGE`]. `serve` and `work` do this by themselves where they have `--metrics`.
     ///
     /// ```no_run
     /// # async fn main_job(app: djstripe_core::Djstripe) {
@@ -125,6 +132,10 @@ impl Djstripe {
             match self.store().backlog().await {
                 Ok(waiting) => backlog(&waiting, Timestamp::now()),
                 Err(error) => tracing::warn!(error = tell(&error), "waiting events could not be counted"),
+            }
+            match self.store().reconciliations().await {
+                Ok(scopes) => reconciled(&scopes, Timestamp::now()),
+                Err(error) => tracing::warn!(error = tell(&error), "comparisons could not be looked up"),
             }
             tokio::select! {
                 () = tokio::time::sleep(REFRESH) => {}
@@ -141,6 +152,17 @@ fn backlog(backlog: &Backlog, now: Timestamp) {
     let age = backlog.oldest_pending.map_or(0, |oldest| now.micros().saturating_sub(oldest.micros()).max(0));
     gauge!(OLDEST_PENDING).set(age as f64 / 1e6);
     gauge!(PAUSED).set(f64::from(u8::from(backlog.paused_since.is_some())));
+}
+
+fn reconciled(scopes: &[Reconciliation], now: Timestamp) {
+    if let Some(last) = scopes.iter().filter_map(|scope| scope.finished_at).max() {
+        gauge!(RECONCILE_AGE).set(now.micros().saturating_sub(last.micros()).max(0) as f64 / 1e6);
+    }
+}
+
+/// Counts events that were missing.
+pub(crate) fn found_missing(events: u64) {
+    counter!(RECONCILED).increment(events);
 }
 
 /// Counts a delivery, and times it if it is accepted.

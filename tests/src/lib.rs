@@ -5,5 +5,7 @@ mod database;
 pub mod history;
 pub mod load;
 pub mod process;
+#[expect(missing_docs, reason = "`table!` writes items without docs")]
+pub mod users;
 
 pub use database::{TestDatabase, on_both_backends};

@@ -1,5 +1,5 @@
-//! The command line that every application gets: `serve`, `work`, `demo`, `trigger`, `events`, `deliveries`, `stats`,
-//! `pause`, `resume`, `prune`, `objects`, `receivers`, `endpoints`, `migrate`.
+//! The command line that every application gets: `serve`, `work`, `demo`, `trigger`, `listen`, `events`, `deliveries`, `stats`,
+//! `pause`, `resume`, `prune`, `reconcile`, `init-customers`, `objects`, `receivers`, `endpoints`, `migrate`.
 //!
 //! ```no_run
 //! fn main() -> std::process::ExitCode {
@@ -12,9 +12,12 @@ mod demo;
 mod endpoints;
 mod events;
 mod fake_stripe;
+mod init_customers;
 mod list;
+mod listen;
 mod metrics;
 mod prune;
+mod reconcile;
 mod serve;
 mod stats;
 mod trigger;
@@ -102,6 +105,8 @@ enum Command {
         trusted_proxy: Vec<IpNet>,
         #[command(flatten)]
         watch: Watch,
+        #[command(flatten)]
+        reconcile: reconcile::Regularly,
     },
     /// Show the receivers at work on a dozen signed events, in a temporary database (no account needed)
     Demo,
@@ -119,10 +124,15 @@ enum Command {
         #[arg(long, value_name = "FILE", conflicts_with = "data")]
         file: Option<PathBuf>,
     },
+    /// Post Stripe's events to a server on this machine as they happen, signed, until interrupted: development without a
+    /// public address
+    Listen(listen::Listen),
     /// Process stored events without receiving any, until interrupted
     Work {
         #[command(flatten)]
         watch: Watch,
+        #[command(flatten)]
+        reconcile: reconcile::Regularly,
     },
     /// Stored events: list, show, and run them again
     #[command(args_conflicts_with_subcommands = true)]
@@ -163,6 +173,12 @@ enum Command {
         #[command(flatten)]
         output: Output,
     },
+    /// Store events that Stripe has and this database lacks, for the workers to process; ends with 1 if some are lost for
+    /// good or could not be asked for
+    Reconcile(reconcile::Reconcile),
+    /// Make a customer at Stripe for each of the application's users that has none, and link those that are mirrored; ends
+    /// with 1 if Stripe refused some
+    InitCustomers(init_customers::InitCustomers),
     /// List mirrored objects of one type
     Objects {
         /// The type, customer or checkout.session
@@ -265,10 +281,13 @@ async fn run(builder: Builder, command: Command) -> Result<Ending, CommandError>
     match command {
         Command::Events { command: Some(command), .. } => return events::run(builder, command).await,
         Command::Stats { output } => return stats::run(&builder, output).await,
-        Command::Serve { listen, trusted_proxy, watch } => {
-            serve::run(builder.trusted_proxies(trusted_proxy), listen, watch.metrics).await
+        Command::InitCustomers(init) => return init_customers::run(builder, init).await,
+        Command::Listen(listen) => return listen::run(&builder, &listen).await,
+        Command::Reconcile(reconcile) => return reconcile::run(builder, reconcile).await,
+        Command::Serve { listen, trusted_proxy, watch, reconcile } => {
+            serve::run(builder.trusted_proxies(trusted_proxy), listen, watch.metrics, reconcile).await
         }
-        Command::Work { watch } => workers::work(builder, watch.metrics).await,
+        Command::Work { watch, reconcile } => workers::work(builder, watch.metrics, reconcile).await,
         Command::Demo => demo::run(builder).await,
         Command::Trigger { event, url, data, file } => {
             trigger::run(&builder, &trigger::Trigger { event, url, data, file }).await

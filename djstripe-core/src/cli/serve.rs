@@ -7,16 +7,24 @@ use tokio::sync::watch;
 
 use super::CommandError;
 use super::metrics::Metrics;
+use super::reconcile::Regularly;
 use crate::app::{Builder, Djstripe};
 use crate::http::{WEBHOOK_PATH, probes, router};
 
-pub(super) async fn run(builder: Builder, listen: SocketAddr, metrics: Option<SocketAddr>) -> Result<(), CommandError> {
+pub(super) async fn run(
+    builder: Builder,
+    listen: SocketAddr,
+    metrics: Option<SocketAddr>,
+    reconcile: Regularly,
+) -> Result<(), CommandError> {
     let metrics = Metrics::open(metrics).await?;
     let app = builder.build().await?;
+    reconcile.check(&app)?;
     let listener = TcpListener::bind(listen).await.map_err(|error| format!("can't listen on {listen}: {error}"))?;
     tracing::info!("listening on http://{}{WEBHOOK_PATH}", listener.local_addr()?);
     let (stop, stopped) = watch::channel(false);
     let _metrics = metrics.map(|metrics| metrics.serve(&app, stopped.clone()));
+    let _reconciling = reconcile.start(&app, stopped.clone());
     let server = tokio::spawn(serve(app, listener, stopped));
     interrupted().await?;
     tracing::info!("stopping: finishing what has begun");

@@ -7,16 +7,23 @@ use tokio::sync::watch;
 use super::CommandError;
 use super::list::{open_current, print};
 use super::metrics::Metrics;
+use super::reconcile::Regularly;
 use super::serve::interrupted;
 use crate::app::Builder;
 use crate::store::Timestamp;
 
 /// Processes events until interrupted; what has begun is finished.
-pub(super) async fn work(builder: Builder, metrics: Option<SocketAddr>) -> Result<(), CommandError> {
+pub(super) async fn work(
+    builder: Builder,
+    metrics: Option<SocketAddr>,
+    reconcile: Regularly,
+) -> Result<(), CommandError> {
     let metrics = Metrics::open(metrics).await?;
     let app = builder.workers_only().build().await?;
+    reconcile.check(&app)?;
     let (stop, stopped) = watch::channel(false);
     let _metrics = metrics.map(|metrics| metrics.serve(&app, stopped.clone()));
+    let _reconciling = reconcile.start(&app, stopped.clone());
     let workers = tokio::spawn({
         let app = app.clone();
         async move { app.work(stopped).await }

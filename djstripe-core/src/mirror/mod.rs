@@ -29,7 +29,8 @@ pub(crate) use fetch::Fetched;
 use references::id_of;
 pub(crate) use services::Services;
 pub use settings::{MirrorSettings, RefetchPolicy};
-pub use subscriber::SubscriberLookup;
+pub(crate) use subscriber::{DynLookup, DynSource};
+pub use subscriber::{Subscriber, SubscriberLookup, SubscriberSource};
 pub(crate) use write::{Run, Write, apply, apply_noting};
 
 /// Why an object could not be mirrored.

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::sync::Arc;
 
-use super::subscriber::{DynLookup, SubscriberLookup};
+use super::subscriber::{DynLookup, DynSource, SubscriberLookup, SubscriberSource};
 
 /// When an object is fetched from Stripe instead of being taken from the event.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -41,6 +41,7 @@ pub struct MirrorSettings {
     pub(crate) create_missing_customers: bool,
     pub(crate) subscriber_key: Option<String>,
     pub(crate) lookup: Option<Arc<dyn DynLookup>>,
+    pub(crate) source: Option<Arc<dyn DynSource>>,
     pub(crate) related: usize,
 }
 
@@ -57,6 +58,7 @@ impl Default for MirrorSettings {
             create_missing_customers: true,
             subscriber_key: None,
             lookup: None,
+            source: None,
             related: RELATED,
         }
     }
@@ -108,6 +110,13 @@ impl MirrorSettings {
     #[must_use]
     pub fn subscribers(mut self, lookup: impl SubscriberLookup) -> Self {
         self.lookup = Some(Arc::new(lookup));
+        self
+    }
+
+    /// Lists the application's users, so that customers can be made for those that have none.
+    #[must_use]
+    pub fn subscriber_source(mut self, source: impl SubscriberSource) -> Self {
+        self.source = Some(Arc::new(source));
         self
     }
 

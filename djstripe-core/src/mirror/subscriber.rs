@@ -1,5 +1,6 @@
-//! Customers belong to the application's users: how one is found.
+//! Customers belong to the application's users: how one is found, and how all are listed.
 
+use std::collections::BTreeMap;
 use std::future::Future;
 
 use futures_util::FutureExt;
@@ -55,5 +56,86 @@ pub(crate) trait DynLookup: Send + Sync {
 impl<L: SubscriberLookup> DynLookup for L {
     fn find<'f>(&'f self, key: &'f str, db: &'f mut Db<'_>) -> BoxFuture<'f, Result<Option<String>, BoxError>> {
         SubscriberLookup::find(self, key, db).boxed()
+    }
+}
+
+/// One of the application's users.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Subscriber {
+    /// Its primary key, as text: what [`SubscriberLookup::find`] answers with.
+    pub id: String,
+    /// Its address, for the customer at Stripe.
+    pub email: Option<String>,
+    /// Its name, for the customer at Stripe.
+    pub name: Option<String>,
+    /// Further metadata for the customer at Stripe.
+    pub metadata: BTreeMap<String, String>,
+}
+
+/// Lists the application's users, for [`Djstripe::init_customers`](crate::Djstripe::init_customers).
+///
+/// ```
+/// use djstripe_core::mirror::{MirrorSettings, Subscriber, SubscriberSource};
+/// use djstripe_core::receiver::BoxError;
+/// use djstripe_core::store::diesel::prelude::*;
+/// use djstripe_core::store::diesel_async::RunQueryDsl as AsyncRunQueryDsl;
+/// use djstripe_core::{Db, with_db};
+///
+/// diesel::table! {
+///     users (id) { id -> BigInt, email -> Text, }
+/// }
+/// # use djstripe_core::store::diesel;
+///
+/// struct Users;
+///
+/// impl SubscriberSource for Users {
+///     async fn page(&self, after: Option<&str>, limit: u32, db: &mut Db<'_>) -> Result<Vec<Subscriber>, BoxError> {
+///         let after: i64 = after.map_or(Ok(i64::MIN), str::parse)?;
+///         let query = users::table.filter(users::id.gt(after)).order(users::id).limit(limit.into());
+///         let found: Vec<(i64, String)> = with_db!(db, connection => AsyncRunQueryDsl::load(query, connection).await)?;
+///         let subscriber = |(id, email): (i64, String)| Subscriber {
+///             id: id.to_string(),
+///             email: Some(email),
+///             ..Subscriber::default()
+///         };
+///         Ok(found.into_iter().map(subscriber).collect())
+///     }
+/// }
+///
+/// let settings = MirrorSettings::default().subscriber_key("user_id").subscriber_source(Users);
+/// # let _ = settings;
+/// ```
+pub trait SubscriberSource: Send + Sync + 'static {
+    /// The next users, at most `limit`, in the order of their keys: those after the one with the key `after`, or the first
+    /// ones. None at all ends the list.
+    ///
+    /// # Errors
+    /// Any; nothing more is done then.
+    fn page(
+        &self,
+        after: Option<&str>,
+        limit: u32,
+        db: &mut Db<'_>,
+    ) -> impl Future<Output = Result<Vec<Subscriber>, BoxError>> + Send;
+}
+
+/// [`SubscriberSource`] behind a pointer.
+pub(crate) trait DynSource: Send + Sync {
+    fn page<'f>(
+        &'f self,
+        after: Option<&'f str>,
+        limit: u32,
+        db: &'f mut Db<'_>,
+    ) -> BoxFuture<'f, Result<Vec<Subscriber>, BoxError>>;
+}
+
+impl<S: SubscriberSource> DynSource for S {
+    fn page<'f>(
+        &'f self,
+        after: Option<&'f str>,
+        limit: u32,
+        db: &'f mut Db<'_>,
+    ) -> BoxFuture<'f, Result<Vec<Subscriber>, BoxError>> {
+        SubscriberSource::page(self, after, limit, db).boxed()
     }
 }

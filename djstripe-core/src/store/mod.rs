@@ -23,6 +23,7 @@ mod postgres;
 #[cfg(feature = "postgres")]
 mod postgres_tls;
 mod prune;
+mod reconcile;
 mod rerun;
 mod rows;
 mod run;
@@ -46,9 +47,13 @@ pub use error::StoreError;
 pub(crate) use inbox::{FIRST_FENCE, Stored, Taker, without_nul as stored_id};
 pub(crate) use migration::mirror_tables;
 pub use migration::{Migration, MigrationSet};
-pub use mirror::{ListedObject, ObjectFilter, ObjectRow, TableName, Unstorable, UnstorableReason, Upserted};
+pub use mirror::{
+    ListedObject, ObjectFilter, ObjectRow, TableName, UnlinkedCustomer, Unstorable, UnstorableReason, Upserted,
+};
 pub use outbox::{ClaimedEffect, EffectOutcome, NewEffect, StoredEffect};
 pub use prune::{Prune, Pruned};
+pub(crate) use reconcile::Ended;
+pub use reconcile::{Gap, GapFilter, Reconciliation};
 pub use rows::{
     Claim, Delivery, EventFilter, EventState, Insertion, NewDelivery, NewEvent, Outcome, ReceiverRun, RecordedRun,
     Rerun, Settlement, StateCounts, StoredEvent,

@@ -61,6 +61,7 @@ impl Store {
     /// [`StoreError::Query`] and the errors of connecting; batches before the failed one are gone.
     pub async fn prune(&self, prune: &Prune) -> Result<Pruned, StoreError> {
         let mut pruned = Pruned::default();
+        self.prune_gaps(prune.before, prune.batch).await?;
         let mut after = (i64::MIN, String::new());
         loop {
             let batch = self.prune_batch(prune, after).await?;

@@ -34,6 +34,7 @@ mod list;
 mod random;
 mod read;
 mod route;
+mod search;
 mod serve;
 mod state;
 #[cfg(test)]

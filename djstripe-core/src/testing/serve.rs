@@ -14,7 +14,7 @@ use super::fault::{self, Effect};
 use super::key::Key;
 use super::route::{Route, Target, route};
 use super::state::{Scope, State};
-use super::{Shared, expand, form, read, write};
+use super::{Shared, expand, form, read, search, write};
 
 /// Requests that are remembered at most.
 const REMEMBERED: usize = 1_000_000;
@@ -143,9 +143,14 @@ fn once(state: &mut State, request: &LoggedRequest) -> Answer {
 }
 
 fn answer(state: &mut State, scope: &Scope, request: &LoggedRequest) -> Answer {
-    let Some(route) = route(&request.path) else { return Answer::unknown_path(&request.method, &request.path) };
     let parameters = if request.method == "POST" { &request.body } else { &request.query };
     let parameters = form::pairs(parameters);
+    if request.method == "GET"
+        && let Some(found) = search::search(state, scope, &request.path, &parameters)
+    {
+        return found.unwrap_or_else(|error| *error);
+    }
+    let Some(route) = route(&request.path) else { return Answer::unknown_path(&request.method, &request.path) };
     let answered = match request.method.as_str() {
         "GET" => read::get(state, scope, &route, &request.path, &parameters),
         "POST" => write::post(state, scope, &route, form::parse(&request.body)),

@@ -167,3 +167,19 @@ async fn refused_deliveries_are_capped_in_size_and_number() {
     })
     .await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn missing_events_are_those_that_were_never_stored() {
+    on_both_backends(async |database| {
+        let store = database.store().await;
+        insert(&store, &[event("evt_1", "cus_1", 1), event("evt_\\u0000", "cus_1", 2)]).await;
+        let check = async |asked: &[&str], expected: &[&str]| {
+            assert_eq!(store.missing_events(asked).await.unwrap(), expected, "{asked:?}");
+        };
+        check(&[], &[]).await;
+        check(&["evt_1"], &[]).await;
+        check(&["evt_2", "evt_1", "evt_3"], &["evt_2", "evt_3"]).await;
+        check(&["evt_\0", "evt_'"], &["evt_'"]).await;
+    })
+    .await;
+}

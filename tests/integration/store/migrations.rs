@@ -14,6 +14,7 @@ const INBOX: &[&str] = &[
     "inbox/0004_pause",
     "inbox/0005_outbox",
     "inbox/0006_queue",
+    "inbox/0008_reconcile",
 ];
 
 #[tokio::test(flavor = "multi_thread")]

@@ -8,12 +8,14 @@ mod canonical;
 mod links;
 mod listing;
 mod number;
+mod subscribers;
 mod upsert;
 
 use std::fmt;
 
 pub use canonical::{Unstorable, UnstorableReason};
 pub use listing::{ListedObject, ObjectFilter};
+pub use subscribers::UnlinkedCustomer;
 
 use super::timestamp::Timestamp;
 

@@ -1,0 +1,406 @@
+//! Events that Stripe has and the database lacks. On both backends, against a fake Stripe.
+
+mod commands;
+
+use std::time::Duration;
+
+use axum::http::HeaderMap;
+use djstripe_core::client::RateLimits;
+use djstripe_core::mirror::{MirrorSettings, RefetchPolicy};
+use djstripe_core::reconcile::{Accounts, ReconcileError, ReconcileOptions, Reconciled};
+use djstripe_core::store::{EventFilter, EventState, Gap, GapFilter, Prune, Timestamp};
+use djstripe_core::testing::{DeliveryPlan, FakeStripe, Fault};
+use djstripe_core::{Delivery, Djstripe, receivers};
+use djstripe_tests::{TestDatabase, on_both_backends};
+use serde_json::{Value, json};
+
+const MINUTE: i64 = 60;
+const HOUR: i64 = 60 * MINUTE;
+const DAY: i64 = 24 * HOUR;
+
+/// An application beside a fake Stripe.
+struct Shop {
+    stripe: FakeStripe,
+    app: Djstripe,
+}
+
+impl Shop {
+    async fn open(database: &TestDatabase) -> Self {
+        let stripe = FakeStripe::start().await.unwrap();
+        let app = Self::connect(&stripe, database).await;
+        Self { stripe, app }
+    }
+
+    async fn connect(stripe: &FakeStripe, database: &TestDatabase) -> Djstripe {
+        let builder = Djstripe::builder()
+            .secret(stripe.webhook_secret())
+            .secret_key(stripe.api_key())
+            .api_base(stripe.base_url())
+            .database_url(database.url())
+            .receivers(receivers::built_in())
+            .mirror(MirrorSettings::default().refetch(RefetchPolicy::Never))
+            .client_options(|options| {
+                options.retries = 0;
+                options.test = RateLimits { per_second: 1e6, per_resource: 1e6, in_flight: 64 };
+            });
+        builder.build().await.unwrap()
+    }
+
+    async fn deliver(&self, event: &Value) {
+        let (body, signature) = self.stripe.signed(event);
+        let mut headers = HeaderMap::new();
+        headers.insert("stripe-signature", signature.parse().unwrap());
+        self.app.receive(Delivery::new(headers, body)).await.unwrap();
+    }
+
+    /// Reconciles and processes; returns how many were missing.
+    async fn reconcile(&self) -> u64 {
+        let reconciled = self.reconcile_with(&ReconcileOptions::default()).await;
+        assert!(reconciled.is_complete(), "{reconciled:?}");
+        reconciled.missing()
+    }
+
+    async fn reconcile_with(&self, options: &ReconcileOptions) -> Reconciled {
+        let reconciled = self.app.reconcile(options).await.unwrap();
+        self.app.work_until_idle().await.unwrap();
+        reconciled
+    }
+
+    /// Ids of all stored events, each of them processed, in alphabetical order.
+    async fn processed(&self) -> Vec<String> {
+        let filter = EventFilter { limit: Some(100_000), ..EventFilter::default() };
+        let events = self.app.store().events(&filter).await.unwrap();
+        let open: Vec<_> = events.iter().filter(|event| event.state != EventState::Processed).collect();
+        assert!(open.is_empty(), "{open:?}");
+        let mut ids: Vec<String> = events.into_iter().map(|event| event.id).collect();
+        ids.sort();
+        ids
+    }
+
+    async fn gaps(&self) -> Vec<Gap> {
+        let mut gaps = self.app.store().gaps(&GapFilter::default()).await.unwrap();
+        gaps.sort_by(|left, right| left.event_id.cmp(&right.event_id));
+        gaps
+    }
+
+    /// Queries of the requests for events since the last time, those for events whose deliveries failed apart.
+    fn asked(&self) -> (Vec<String>, Vec<String>) {
+        let asked = self.stripe.requests().into_iter().filter(|request| request.path == "/v1/events");
+        let asked = asked.map(|request| request.query).partition(|query| !query.contains("delivery_success=false"));
+        self.stripe.clear_requests();
+        asked
+    }
+}
+
+/// An event that happened at Stripe so many seconds ago.
+fn happened(stripe: &FakeStripe, id: &str, ago: i64) -> Value {
+    stripe.insert(event(id, "coupon.updated", stripe.now() - ago))
+}
+
+fn event(id: &str, name: &str, created: i64) -> Value {
+    let (object, _) = name.rsplit_once('.').unwrap();
+    json!({
+        "id": id, "object": "event", "type": name, "created": created, "api_version": djstripe_core::API_VERSION,
+        "data": { "object": { "id": format!("of_{id}"), "object": object } },
+    })
+}
+
+fn since(stripe: &FakeStripe, ago: i64) -> Option<Timestamp> {
+    Some(Timestamp::from_seconds(stripe.now() - ago))
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn missing_events_are_stored_processed_and_recorded_once() {
+    on_both_backends(async |database| {
+        let shop = Shop::open(&database).await;
+        let first = happened(&shop.stripe, "evt_1", 3 * HOUR);
+        shop.deliver(&first).await;
+        let lost = happened(&shop.stripe, "evt_2", 2 * HOUR);
+        happened(&shop.stripe, "evt_3", 10 * MINUTE);
+        assert_eq!(shop.reconcile().await, 2);
+        assert_eq!(shop.processed().await, ["evt_1", "evt_2", "evt_3"]);
+        assert_eq!(shop.reconcile().await, 0, "nothing twice");
+
+        let gaps = shop.gaps().await;
+        let found: Vec<_> = gaps.iter().map(|gap| (&*gap.event_id, &*gap.name, gap.delivered_at)).collect();
+        assert_eq!(found, [("evt_2", "coupon.updated", None), ("evt_3", "coupon.updated", None)]);
+        assert_eq!(gaps[0].created, lost["created"].as_i64().unwrap());
+        shop.deliver(&lost).await;
+        assert!(shop.gaps().await[0].delivered_at.is_some(), "it was delivered late");
+        let runs = shop.app.store().receiver_runs("evt_2").await.unwrap();
+        assert_eq!(runs.iter().map(|run| run.attempts).collect::<Vec<_>>(), [1]);
+        let (_, stored) = shop.app.store().event("evt_3").await.unwrap().unwrap();
+        assert_eq!(serde_json::from_str::<Value>(&stored).unwrap(), shop.stripe.get("event", "evt_3").unwrap());
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_event_may_show_up_late() {
+    on_both_backends(async |database| {
+        let shop = Shop::open(&database).await;
+        shop.deliver(&happened(&shop.stripe, "evt_1", 5 * HOUR)).await;
+        for (id, ago) in [("evt_2", 3 * HOUR), ("evt_3", 2 * MINUTE)] {
+            happened(&shop.stripe, id, ago);
+        }
+        assert_eq!(shop.reconcile().await, 2);
+        happened(&shop.stripe, "evt_late", 50 * MINUTE);
+        assert_eq!(shop.reconcile().await, 1, "within the overlap");
+        // Beyond it, what Stripe could not deliver is still found.
+        let delivered = happened(&shop.stripe, "evt_delivered", 4 * HOUR);
+        happened(&shop.stripe, "evt_later", 4 * HOUR);
+        let nobody = axum::Router::new().fallback(async || "fine");
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}", listener.local_addr().unwrap());
+        tokio::spawn(async move { axum::serve(listener, nobody).await });
+        assert_eq!(shop.stripe.deliver(&url, &[delivered], DeliveryPlan::default()).await.acknowledged, 1);
+        shop.asked();
+        assert_eq!(shop.reconcile().await, 1);
+        assert_eq!(shop.asked().1.len(), 1);
+        assert_eq!(shop.processed().await, ["evt_1", "evt_2", "evt_3", "evt_late", "evt_later"]);
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn young_events_are_left_to_their_deliveries() {
+    on_both_backends(async |database| {
+        let shop = Shop::open(&database).await;
+        happened(&shop.stripe, "evt_old", 2 * MINUTE);
+        happened(&shop.stripe, "evt_young", 5);
+        let options = ReconcileOptions { overlap: Duration::ZERO, ..ReconcileOptions::default() };
+        let reconciled = shop.reconcile_with(&options).await;
+        assert_eq!((reconciled.missing(), reconciled.scopes[0].young), (1, 1));
+        let options = ReconcileOptions { min_age: Duration::ZERO, ..options };
+        assert_eq!(shop.reconcile_with(&options).await.missing(), 1, "it was not passed over");
+        assert_eq!(shop.processed().await, ["evt_old", "evt_young"]);
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn only_events_that_receivers_listen_to_are_missed() {
+    on_both_backends(async |database| {
+        let shop = Shop::open(&database).await;
+        let ago = shop.stripe.now() - HOUR;
+        for name in ["coupon.updated", "balance.available"] {
+            shop.stripe.insert(event(&format!("evt_{name}"), name, ago));
+        }
+        assert_eq!(shop.reconcile().await, 1);
+        let all = ReconcileOptions { all_events: true, since: since(&shop.stripe, DAY), ..ReconcileOptions::default() };
+        assert_eq!(shop.reconcile_with(&all).await.missing(), 1);
+        assert_eq!(shop.processed().await, ["evt_balance.available", "evt_coupon.updated"]);
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn no_more_is_asked_for_than_there_are_pages() {
+    on_both_backends(async |database| {
+        let shop = Shop::open(&database).await;
+        let at = |number: i64| format!("evt_{number:04}");
+        for number in 0..250 {
+            happened(&shop.stripe, &at(number), 10 * HOUR - number);
+        }
+        // Nothing older is known: the first page shows that there is more, then the oldest is looked for.
+        let options = ReconcileOptions { since: since(&shop.stripe, 20 * HOUR), ..ReconcileOptions::default() };
+        assert_eq!(shop.reconcile_with(&options).await.missing(), 250);
+        let (asked, failed) = shop.asked();
+        assert!(asked.len() <= 2 + 16 + 3, "{asked:#?}");
+        assert_eq!(failed.len(), 0, "nobody asked for what was before");
+        // The second time one page tells that nothing is new.
+        assert_eq!(shop.reconcile().await, 0);
+        assert_eq!(shop.asked().0.len(), 1);
+        for number in 250..600 {
+            happened(&shop.stripe, &at(number), 9 * HOUR - number);
+        }
+        assert_eq!(shop.reconcile().await, 350);
+        let (asked, _) = shop.asked();
+        assert_eq!(asked.len(), 4, "{asked:#?}");
+        assert!(
+            asked[0].contains("ending_before=evt_0249") && asked[3].contains("ending_before=evt_0549"),
+            "{asked:#?}"
+        );
+        // With something older, the way to it is one request.
+        let options = ReconcileOptions { since: since(&shop.stripe, 9 * HOUR), ..ReconcileOptions::default() };
+        assert_eq!(shop.reconcile_with(&options).await.missing(), 0);
+        let (asked, _) = shop.asked();
+        assert_eq!(asked.len(), 2 + 4, "{asked:#?}");
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_second_may_have_more_events_than_a_page() {
+    on_both_backends(async |database| {
+        let shop = Shop::open(&database).await;
+        let created = shop.stripe.now() - 5 * HOUR;
+        for number in 0..330 {
+            shop.stripe.insert(event(&format!("evt_{number:03}"), "coupon.updated", created));
+        }
+        for number in 330..450 {
+            shop.stripe.insert(event(&format!("evt_{number:03}"), "coupon.updated", created + number));
+        }
+        assert_eq!(shop.reconcile().await, 450);
+        assert_eq!(shop.processed().await.len(), 450);
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn where_the_last_one_came_to_may_be_gone_at_stripe() {
+    on_both_backends(async |database| {
+        let shop = Shop::open(&database).await;
+        shop.deliver(&happened(&shop.stripe, "evt_1", 4 * HOUR)).await;
+        happened(&shop.stripe, "evt_2", 3 * HOUR);
+        assert_eq!(shop.reconcile().await, 1);
+        let scope = &shop.app.store().reconciliations().await.unwrap()[0];
+        assert_eq!(scope.after.as_deref(), Some("evt_2"));
+        shop.stripe.purge("event", "evt_2");
+        happened(&shop.stripe, "evt_3", 10 * MINUTE);
+        assert_eq!(shop.reconcile().await, 1);
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_stripe_does_not_keep_is_told_to_be_lost() {
+    on_both_backends(async |database| {
+        let shop = Shop::open(&database).await;
+        let first = happened(&shop.stripe, "evt_1", 40 * DAY);
+        shop.deliver(&first).await;
+        shop.stripe.purge("event", "evt_1");
+        happened(&shop.stripe, "evt_2", 29 * DAY);
+        let reconciled = shop.reconcile_with(&ReconcileOptions::default()).await;
+        assert_eq!((reconciled.missing(), reconciled.is_complete()), (1, false));
+        let (from, until) = reconciled.scopes[0].lost.unwrap();
+        assert_eq!(from, Timestamp::from_seconds(first["created"].as_i64().unwrap()));
+        let days = (Timestamp::now().micros() - until.micros()) / 1_000_000 / DAY;
+        assert_eq!(days, 30);
+        assert_eq!(shop.app.store().reconciliations().await.unwrap()[0].lost, Some((from, until)));
+        assert_eq!(shop.reconcile().await, 0, "it is told once");
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn events_of_connected_accounts_stay_theirs() {
+    on_both_backends(async |database| {
+        let shop = Shop::open(&database).await;
+        for account in ["acct_1", "acct_2"] {
+            shop.stripe.insert(json!({ "object": "account", "id": account }));
+            // As the account sees it: without a word of whose it is.
+            happened(&shop.stripe.on(account), &format!("evt_{account}"), HOUR);
+        }
+        happened(&shop.stripe, "evt_own", HOUR);
+        let one = ReconcileOptions { accounts: Accounts::Only(vec!["acct_1".into()]), ..ReconcileOptions::default() };
+        assert_eq!(shop.reconcile_with(&one).await.missing(), 1);
+        let (stored, payload) = shop.app.store().event("evt_acct_1").await.unwrap().unwrap();
+        assert_eq!(stored.account.as_deref(), Some("acct_1"));
+        assert_eq!(serde_json::from_str::<Value>(&payload).unwrap()["account"], "acct_1");
+
+        let all = ReconcileOptions { accounts: Accounts::All, ..ReconcileOptions::default() };
+        shop.stripe.disconnect("acct_1");
+        let reconciled = shop.reconcile_with(&all).await;
+        assert_eq!(reconciled.missing(), 2);
+        let failed: Vec<_> = reconciled.scopes.iter().filter(|scope| scope.error.is_some()).collect();
+        assert_eq!(failed.len(), 1, "one account that can't be reached doesn't stop the others");
+        assert_eq!(failed[0].account.as_deref(), Some("acct_1"));
+        assert!(matches!(failed[0].error, Some(ReconcileError::Client(_))));
+        assert_eq!(shop.processed().await, ["evt_acct_1", "evt_acct_2", "evt_own"]);
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn connected_accounts_are_due_when_the_platform_is() {
+    on_both_backends(async |database| {
+        let shop = Shop::open(&database).await;
+        let accounts = ["acct_1", "acct_2", "acct_3"];
+        for account in accounts {
+            shop.stripe.insert(json!({ "object": "account", "id": account }));
+        }
+        let (stop, stopped) = tokio::sync::watch::channel(false);
+        let app = shop.app.clone();
+        let all = ReconcileOptions { accounts: Accounts::All, ..ReconcileOptions::default() };
+        let interval = Duration::from_millis(400);
+        let running = tokio::spawn(async move { app.reconcile_every(interval, &all, stopped).await });
+        for round in 0..4 {
+            for account in accounts {
+                happened(&shop.stripe.on(account), &format!("evt_{account}_{round}"), 10 * MINUTE);
+            }
+            let expected = 3 * (round + 1);
+            let begun = std::time::Instant::now();
+            while shop.app.store().gaps(&GapFilter::default()).await.unwrap().len() < expected {
+                assert!(begun.elapsed() < Duration::from_secs(10), "round {round}");
+                tokio::time::sleep(Duration::from_millis(20)).await;
+            }
+        }
+        stop.send_replace(true);
+        running.await.unwrap();
+        shop.app.work_until_idle().await.unwrap();
+        assert_eq!(shop.processed().await.len(), 12);
+        let prune = Prune { before: Timestamp::now(), dead: false, batch: 5 };
+        assert_eq!(shop.app.store().prune(&prune).await.unwrap().events, 12);
+        assert_eq!(shop.gaps().await, [], "they go with the events");
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_at_once_store_each_event_once() {
+    on_both_backends(async |database| {
+        let shop = Shop::open(&database).await;
+        let other = Shop::connect(&shop.stripe, &database).await;
+        for number in 0..450 {
+            happened(&shop.stripe, &format!("evt_{number:03}"), 2 * DAY - number);
+        }
+        shop.stripe.fail_next(Fault::slow(Duration::from_millis(5)).times(1_000));
+        let options = ReconcileOptions::default();
+        let (left, right) = tokio::join!(shop.app.reconcile(&options), other.reconcile(&options));
+        let (left, right) = (left.unwrap(), right.unwrap());
+        assert!(left.is_complete() && right.is_complete(), "{left:?} {right:?}");
+        assert_eq!(left.missing() + right.missing(), 450);
+        shop.app.work_until_idle().await.unwrap();
+        assert_eq!(shop.processed().await.len(), 450);
+        assert_eq!(shop.reconcile().await, 0);
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_fails_in_the_middle_goes_on_there() {
+    on_both_backends(async |database| {
+        let shop = Shop::open(&database).await;
+        shop.deliver(&happened(&shop.stripe, "evt_0", 3 * DAY)).await;
+        for number in 1..=500 {
+            happened(&shop.stripe, &format!("evt_{number:03}"), 2 * DAY - number);
+        }
+        let (app, stripe) = (shop.app.clone(), shop.stripe.clone());
+        stripe.fail_next(Fault::slow(Duration::from_millis(50)).times(1_000));
+        let running = tokio::spawn(async move { app.reconcile(&ReconcileOptions::default()).await.unwrap() });
+        while shop.app.store().state_counts().await.unwrap().get(EventState::Pending) < 200 {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+        stripe.limit_rate(0);
+        let broken = running.await.unwrap();
+        stripe.limit_rate(1_000_000);
+        assert!(!broken.is_complete());
+        let stored = broken.missing();
+        assert!((100..500).contains(&stored), "{stored}");
+        shop.asked();
+        assert_eq!(shop.reconcile().await, 500 - stored);
+        let pages = (500 - stored).div_ceil(100) as usize;
+        assert_eq!(shop.asked().0.len(), pages, "no page twice");
+        assert_eq!(shop.processed().await.len(), 501);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn without_a_key_nothing_can_be_asked() {
+    let database = TestDatabase::sqlite();
+    let app = Djstripe::builder().secret("whsec_1").database_url(database.url()).receivers([]).build().await.unwrap();
+    let error = app.reconcile(&ReconcileOptions::default()).await.unwrap_err();
+    assert!(error.to_string().contains("STRIPE_SECRET_KEY"), "{error}");
+}

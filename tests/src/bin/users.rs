@@ -1,0 +1,10 @@
+//! A program with users, five of them.
+
+use std::process::ExitCode;
+
+use djstripe_core::Djstripe;
+use djstripe_tests::users::Users;
+
+fn main() -> ExitCode {
+    djstripe_core::cli::main(Djstripe::builder().migrations(Users::migrations(5)).mirror(Users::settings()))
+}
