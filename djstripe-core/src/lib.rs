@@ -31,7 +31,7 @@ pub mod extract;
 pub mod receiver;
 pub mod mirror;
 pub mod receivers;
-mod sync;
+pub mod sync;
 mod app;
 pub mod metrics;
 #[cfg(feature = "cli")]

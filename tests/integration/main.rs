@@ -18,6 +18,7 @@ mod receive;
 mod registration;
 mod soak;
 mod store;
+mod sync;
 mod ui;
 mod watch;
 mod worker;

@@ -50,6 +50,7 @@ pub(super) fn inbox() -> MigrationSet {
             migration("0003_account", include_str!("../../migrations/postgres/0003_account.sql")),
             migration("0004_pause", include_str!("../../migrations/postgres/0004_pause.sql")),
             migration("0005_outbox", include_str!("../../migrations/postgres/0005_outbox.sql")),
+            migration("0007_sync", include_str!("../../migrations/postgres/0007_sync.sql")),
         ],
         sqlite: vec![
             migration("0001_inbox", include_str!("../../migrations/sqlite/0001_inbox.sql")),
@@ -57,6 +58,7 @@ pub(super) fn inbox() -> MigrationSet {
             migration("0003_account", include_str!("../../migrations/sqlite/0003_account.sql")),
             migration("0004_pause", include_str!("../../migrations/sqlite/0004_pause.sql")),
             migration("0005_outbox", include_str!("../../migrations/sqlite/0005_outbox.sql")),
+            migration("0007_sync", include_str!("../../migrations/sqlite/0007_sync.sql")),
         ],
     }
 }

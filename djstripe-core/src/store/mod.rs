@@ -31,6 +31,7 @@ mod settle;
 mod sqlite;
 mod statement;
 mod stats;
+mod sync;
 mod timestamp;
 mod transaction;
 mod url;
@@ -53,6 +54,7 @@ pub use rows::{
     Rerun, Settlement, StateCounts, StoredEvent,
 };
 pub use stats::{Backlog, RunCounts};
+pub(crate) use sync::{SyncClaim, SyncCounts, SyncKey};
 pub use timestamp::Timestamp;
 pub use transaction::{Session, Transaction};
 pub use {diesel, diesel_async};

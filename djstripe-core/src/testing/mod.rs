@@ -212,6 +212,11 @@ impl FakeStripe {
         self.state().faults.push(fault);
     }
 
+    /// Takes back what was to fail.
+    pub fn clear_faults(&self) {
+        self.state().faults.clear();
+    }
+
     /// Lets a part of all requests fail, now in this way, now in that.
     pub fn fault_rate(&self, fraction: f64, seed: u64) {
         self.state().chance = (fraction > 0.0).then(|| (fraction, Random::new(seed)));
