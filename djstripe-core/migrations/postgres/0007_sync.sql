@@ -1,5 +1,11 @@
--- How far the mirror is filled: one row for each list of one account and mode, and one for each part of a list that is under
--- way. Times are Unix microseconds, but for since, from_at, to_at, cursor_at and newest_at, which are Stripe's seconds.
+-- How far the mirror is filled: one row for each set of options, one for each list of one account and mode, and one for each
+-- part of a list that is under way. Times are Unix microseconds, but for since, from_at, to_at, cursor_at and newest_at, which are Stripe's seconds.
+CREATE TABLE djstripe_sync (
+    scope text PRIMARY KEY,
+    started_at bigint NOT NULL,
+    finished_at bigint
+);
+
 CREATE TABLE djstripe_sync_list (
     account text NOT NULL,
     livemode boolean NOT NULL,

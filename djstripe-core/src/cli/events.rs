@@ -350,7 +350,7 @@ fn event_json(event: &StoredEvent) -> Value {
 }
 
 /// A time, or how long ago it was.
-fn since(text: &str) -> Result<Timestamp, String> {
+pub(super) fn since(text: &str) -> Result<Timestamp, String> {
     if let Ok(time) = humantime::parse_rfc3339_weak(text) {
         return Ok(time.into());
     }

@@ -1,5 +1,5 @@
 //! The command line that every application gets: `serve`, `work`, `demo`, `trigger`, `events`, `deliveries`, `stats`,
-//! `pause`, `resume`, `prune`, `objects`, `receivers`, `endpoints`, `migrate`.
+//! `pause`, `resume`, `prune`, `objects`, `receivers`, `endpoints`, `sync`, `migrate`.
 //!
 //! ```no_run
 //! fn main() -> std::process::ExitCode {
@@ -17,6 +17,7 @@ mod metrics;
 mod prune;
 mod serve;
 mod stats;
+mod sync;
 mod trigger;
 mod workers;
 
@@ -189,6 +190,8 @@ enum Command {
         #[command(subcommand)]
         command: endpoints::Command,
     },
+    /// Fill the mirror from Stripe's lists; one that was interrupted is gone on with
+    Sync(sync::Sync),
     /// Run a Stripe for trying things out: it begins empty, forgets everything, and is meant for this machine only
     FakeStripe {
         /// Address to listen on
@@ -265,6 +268,7 @@ async fn run(builder: Builder, command: Command) -> Result<Ending, CommandError>
     match command {
         Command::Events { command: Some(command), .. } => return events::run(builder, command).await,
         Command::Stats { output } => return stats::run(&builder, output).await,
+        Command::Sync(sync) => return sync::run(builder, &sync).await,
         Command::Serve { listen, trusted_proxy, watch } => {
             serve::run(builder.trusted_proxies(trusted_proxy), listen, watch.metrics).await
         }

@@ -293,7 +293,10 @@ mod tests {
         let cut = Some(("/v1/invoices/in_1/lines", Some("il_2")));
         check(&format!(r#"{{"object":"list",{items},"has_more":true,{url}}}"#), cut);
         check(&format!(r#"{{"object":"list",{items},"has_more":false,{url}}}"#), None);
-        check(&format!(r#"{{"object":"list","data":[],"has_more":true,{url}}}"#), Some(("/v1/invoices/in_1/lines", None)));
+        check(
+            &format!(r#"{{"object":"list","data":[],"has_more":true,{url}}}"#),
+            Some(("/v1/invoices/in_1/lines", None)),
+        );
         check(&format!(r#"{{"object":"list",{items},"has_more":true}}"#), None);
     }
 

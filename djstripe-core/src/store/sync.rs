@@ -5,13 +5,13 @@
 
 use diesel::sql_types::{BigInt, Nullable, Text};
 
+use super::Store;
 use super::connection::Db;
 use super::error::StoreError;
 use super::mirror::TableName;
 use super::run::load;
 use super::statement::{Bind, Statement};
 use super::timestamp::Timestamp;
-use super::Store;
 use crate::sync::range::{Mark, Phase, Range};
 
 const CLAIM: &str = "claim a list to be synced";
@@ -62,6 +62,34 @@ fn keyed<'a, Row>(statement: Statement<'a, Row>, key: &SyncKey) -> Statement<'a,
 }
 
 impl Store {
+    /// Begins a sync, or goes on with one of the same scope that was begun after `oldest` and didn't come to its end.
+    /// Returns when that was begun: lists that were finished since then are through.
+    pub(crate) async fn begin_sync(
+        &self,
+        scope: &str,
+        now: Timestamp,
+        oldest: Timestamp,
+    ) -> Result<Timestamp, StoreError> {
+        let insert = Statement::<()>::new(
+            "INSERT INTO djstripe_sync AS stored (scope, started_at) VALUES (?, ?) ON CONFLICT (scope) DO UPDATE SET \
+                 started_at = CASE WHEN stored.finished_at IS NULL AND stored.started_at > ? THEN stored.started_at \
+                     ELSE excluded.started_at END, \
+                 finished_at = NULL",
+        );
+        let insert = insert.bind(scope.to_owned()).bind(now.micros()).bind(oldest.micros());
+        self.execute(CLAIM, insert).await?;
+        let select = Statement::<BigInt>::new("SELECT started_at FROM djstripe_sync WHERE scope = ?");
+        let started: Vec<i64> = load!(self, READ, select.bind(scope.to_owned()));
+        Ok(started.first().copied().map_or(now, Timestamp::from_micros))
+    }
+
+    /// Notes that a sync has come to its end.
+    pub(crate) async fn end_sync(&self, scope: &str, begun: Timestamp) -> Result<(), StoreError> {
+        let update = "UPDATE djstripe_sync SET finished_at = ? WHERE scope = ? AND started_at = ?";
+        let update = Statement::new(update).bind(Timestamp::now().micros()).bind(scope.to_owned());
+        self.execute(WRITE, update.bind(begun.micros())).await.map(drop)
+    }
+
     /// Takes a list, if nobody is at work on it. `to` is where a new run ends; what was finished before `begun` is begun
     /// anew.
     pub(crate) async fn claim_sync(

@@ -74,7 +74,12 @@ impl Ask {
     }
 
     /// Fetches the next page of a part of the list and hands it to the writer.
-    pub(super) async fn step(&self, run: &Arc<Run>, range: Range, sink: &mpsc::Sender<Message>) -> Result<Stepped, Trouble> {
+    pub(super) async fn step(
+        &self,
+        run: &Arc<Run>,
+        range: Range,
+        sink: &mpsc::Sender<Message>,
+    ) -> Result<Stepped, Trouble> {
         self.page(run, range, None, sink).await.map(|(stepped, _)| stepped)
     }
 
@@ -113,7 +118,10 @@ impl Ask {
         let answer = match self.client.send(&self.request(&range, parent)?).await {
             Ok(answer) => answer,
             Err(error) if has_lost_cursor(&error) => {
-                tracing::debug!(object = self.list.descriptor.object, "the object that a page begins after was deleted");
+                tracing::debug!(
+                    object = self.list.descriptor.object,
+                    "the object that a page begins after was deleted"
+                );
                 if !range.lose() {
                     return Err(Trouble::Failed(error));
                 }

@@ -38,7 +38,9 @@ pub(super) struct Job {
 /// How far a list is.
 pub(super) enum State {
     /// To be claimed, not before this moment.
-    Waiting { since: Option<Instant> },
+    Waiting {
+        since: Option<Instant>,
+    },
     /// Ours, and under way.
     Active(Active),
     /// Its last message is on its way to the writer.
@@ -178,7 +180,11 @@ impl Job {
 
     /// Which part of it is through, where that can be told.
     pub(super) fn part(&self) -> Option<f64> {
-        let State::Active(active) = &self.state else { return None };
+        let active = match &self.state {
+            State::Active(active) => active,
+            State::Ending => return Some(1.0),
+            State::Waiting { .. } | State::Ended => return None,
+        };
         match &active.work {
             Work::Parts(parts) => {
                 let left = parts.left.values().try_fold(0, |sum: u64, left| Some(sum + (*left)?))?;

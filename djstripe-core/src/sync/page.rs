@@ -229,7 +229,8 @@ mod tests {
 
     fn read(object: &str, expanded: &[&str], items: Value) -> Page {
         let text = json!({ "object": "list", "has_more": true, "url": "/x", "data": items }).to_string();
-        Page::read(text, Timestamp::from_micros(1), descriptor(object).unwrap(), expanded, |object| object == "card").unwrap()
+        Page::read(text, Timestamp::from_micros(1), descriptor(object).unwrap(), expanded, |object| object == "card")
+            .unwrap()
     }
 
     fn rows(page: &Page) -> Vec<(&'static str, &str, Value)> {
@@ -269,7 +270,8 @@ mod tests {
     #[test]
     fn a_list_within_that_has_a_list_of_its_own_is_not_followed() {
         let refund = json!({ "id": "re_1", "object": "refund" });
-        let refunds = json!({ "object": "list", "data": [refund], "has_more": true, "url": "/v1/charges/ch_1/refunds" });
+        let refunds =
+            json!({ "object": "list", "data": [refund], "has_more": true, "url": "/v1/charges/ch_1/refunds" });
         let page = read("charge", &[], json!([{ "id": "ch_1", "object": "charge", "refunds": refunds }]));
         assert_eq!((page.rows.len(), page.cuts.len()), (1, 0));
     }

@@ -91,7 +91,7 @@ pub enum Progress {
         list: ListName,
         /// Its objects, as far as this run has stored them.
         objects: u64,
-        /// Whether another run has done it.
+        /// Whether another run has done it, or a former one that this one goes on with.
         by_another: bool,
     },
     /// Stripe doesn't give a list.
@@ -159,7 +159,7 @@ pub struct ObjectSummary {
     pub failed: Vec<(ListName, String)>,
     /// Parts of lists that Stripe doesn't give.
     pub refused: u64,
-    /// Lists that another run has done.
+    /// Lists that another run has done, or a former one that this one goes on with.
     pub by_another: u64,
 }
 

@@ -198,7 +198,9 @@ impl Range {
                 }
                 from + (left / 2.0) as i64
             }
-            None => at.checked_sub(seconds_for((pages as f64 / 2.0).max(LEAST_PAGES)).min(i64::MAX as f64 / 4.0) as i64)?,
+            None => {
+                at.checked_sub(seconds_for((pages as f64 / 2.0).max(LEAST_PAGES)).min(i64::MAX as f64 / 4.0) as i64)?
+            }
         };
         if cut >= at || self.from.is_some_and(|from| cut <= from) || self.from.is_none() && cut <= 0 {
             return None;

@@ -4,6 +4,7 @@
 //! it happens in one task, so nothing here needs a lock.
 
 use std::sync::Arc;
+use std::time::{Duration, SystemTime};
 
 use djstripe_models::descriptor;
 use tokio::sync::mpsc;
@@ -20,6 +21,9 @@ use super::{Accounts, SyncError, SyncOptions, modes};
 use crate::app::Djstripe;
 use crate::client::{Client, Meter};
 use crate::store::{StoreError, SyncClaim, SyncKey, TableName, Timestamp};
+
+/// How long after its beginning a sync that didn't come to its end is gone on with. Later, what it had done is too old.
+const RESUMED_WITHIN: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// Parents that are read from the database at a time.
 const PARENTS: i64 = 500;
@@ -43,6 +47,7 @@ struct Sync<'a> {
     /// Lists, whatever account they are asked of.
     lists: Vec<List>,
     owner: String,
+    /// When this sync was begun, be it by a process that is gone: lists that were finished since then are through.
     begun: Timestamp,
     /// Where lists end that are begun now: the second behind this one. What is created later is told by events.
     to: i64,
@@ -64,7 +69,7 @@ pub(super) async fn run(
     observe: &mut (dyn FnMut(&Progress) + Send),
 ) -> Result<Summary, SyncError> {
     let started = Instant::now();
-    let begun = Timestamp::now();
+    let now = Timestamp::now();
     let (sink, messages) = mpsc::channel(writer::BATCH);
     let (reporter, mut reports) = mpsc::unbounded_channel();
     let mut sync = Sync {
@@ -73,8 +78,8 @@ pub(super) async fn run(
         options,
         lists,
         owner: uuid::Uuid::new_v4().to_string(),
-        begun,
-        to: begun.micros() / 1_000_000 + 1,
+        begun: now,
+        to: now.micros() / 1_000_000 + 1,
         jobs: Vec::new(),
         own_accounts: Vec::new(),
         tasks: JoinSet::new(),
@@ -83,6 +88,10 @@ pub(super) async fn run(
         summary: Summary::default(),
     };
     sync.begin().await?;
+    let scope = scope(client, options)?;
+    let oldest = Timestamp::from(SystemTime::now() - RESUMED_WITHIN);
+    let begun = app.store().begin_sync(&scope, now, oldest).await?;
+    sync.begun = begun;
     let writer = tokio::spawn(writer::write_all(app.store().clone(), options.lease, messages, reporter));
     let result = sync.go_on(&mut reports).await;
     let (owner, mut summary) = (sync.owner.clone(), sync.end());
@@ -96,8 +105,25 @@ pub(super) async fn run(
         std::panic::resume_unwind(panic);
     }
     result?;
+    if summary.objects.values().all(|object| object.failed.is_empty()) {
+        app.store().end_sync(&scope, begun).await?;
+    }
     summary.took = started.elapsed();
     Ok(summary)
+}
+
+/// What a sync is known by: one of the same scope is the same sync.
+fn scope(client: &Client, options: &SyncOptions) -> Result<String, SyncError> {
+    let mut objects = options.objects.clone();
+    objects.sort_unstable();
+    let accounts = match &options.accounts {
+        Accounts::Platform => String::new(),
+        Accounts::All => "all".to_owned(),
+        Accounts::Named(accounts) => accounts.join(","),
+    };
+    let since = options.since.map_or(0, |since| since.micros() / 1_000_000);
+    let modes = modes(client, options)?;
+    Ok(format!("objects {} accounts {accounts} since {since} live {modes:?}", objects.join(",")))
 }
 
 impl Sync<'_> {
@@ -238,7 +264,7 @@ impl Sync<'_> {
             return Ok(());
         }
         let key = SyncKey { account: account.clone(), livemode, object, since: ask.since, receivers: false };
-        let lease_until = Timestamp::from(std::time::SystemTime::now() + self.options.lease);
+        let lease_until = Timestamp::from(SystemTime::now() + self.options.lease);
         match store.claim_sync(&key, &self.owner, self.begun, lease_until, self.to).await? {
             SyncClaim::Ours { run_id, fence, to, through, ranges } => {
                 let resumed = through.is_some() || !ranges.is_empty();

@@ -105,7 +105,10 @@ mod tests {
         assert_eq!(walk.wants_more(), Some(Some("a".to_owned())));
         assert_eq!(walk.wants_more(), None);
         walk.take_in(ids(&["b", "c", "d"]));
-        assert_eq!([walk.next(), walk.next(), walk.next(), walk.next()].map(|id| id.unwrap_or_default()), ["b", "c", "d", ""]);
+        assert_eq!(
+            [walk.next(), walk.next(), walk.next(), walk.next()].map(|id| id.unwrap_or_default()),
+            ["b", "c", "d", ""]
+        );
         assert_eq!(walk.finish("c"), None);
         assert_eq!(walk.finish("b"), Some("c".to_owned()));
         assert_eq!(walk.wants_more(), Some(Some("d".to_owned())));

@@ -36,7 +36,12 @@ pub(super) enum Message {
     Hold(Arc<Run>),
     Rows(Box<Rows>),
     /// A customer is entitled to these and nothing else.
-    Entitled { run: Arc<Run>, customer: String, ids: Vec<String>, observed_at: Timestamp },
+    Entitled {
+        run: Arc<Run>,
+        customer: String,
+        ids: Vec<String>,
+        observed_at: Timestamp,
+    },
     /// Parts of a list were cut.
     Ranges(Arc<Run>, Vec<Range>),
     /// Everything below the parents up to this one was sent.
@@ -67,9 +72,14 @@ pub(super) struct Rows {
 /// What was written.
 pub(super) enum Report {
     Stored(Stored),
-    Ended { job: usize, end: End },
+    Ended {
+        job: usize,
+        end: End,
+    },
     /// Somebody else has taken this list over.
-    Lost { job: usize },
+    Lost {
+        job: usize,
+    },
     Broken(StoreError),
 }
 

@@ -247,6 +247,11 @@ impl FakeStripe {
         self.state().requests.clone()
     }
 
+    /// How many of the requests so far fit.
+    pub fn count_requests(&self, fits: impl Fn(&LoggedRequest) -> bool) -> usize {
+        self.state().requests.iter().filter(|request| fits(request)).count()
+    }
+
     /// Forgets the requests so far.
     pub fn clear_requests(&self) {
         self.state().requests.clear();

@@ -25,7 +25,8 @@ async fn a_list_that_stripe_refuses_does_not_keep_the_others_from_being_synced()
             assert!(reason.is_some_and(|reason| reason.contains(expected)), "{told:#?}");
             assert_eq!(summary.is_complete(), skipped);
             // What is left of the faults.
-            while app.client().unwrap().send(&djstripe_core::client::Request::list("dispute").unwrap()).await.is_err() {}
+            while app.client().unwrap().send(&djstripe_core::client::Request::list("dispute").unwrap()).await.is_err() {
+            }
         };
         let denied = "The provided key does not have the required permissions for this endpoint";
         check(Fault::error(403, "more_permissions_required", denied, None), true, denied).await;

@@ -20,7 +20,8 @@ async fn every_list_is_gone_through() {
     let parents = ["account", "customer", "product", "transfer", "charge", "source", "setup_intent", "payment_record"];
     let listed: Vec<_> = DESCRIPTORS.iter().filter(|of| of.list.is_some() && of.table.is_some()).collect();
     for descriptor in &listed {
-        let mut object = json!({ "object": descriptor.object, "id": format!("{}_1", descriptor.object), "created": LONG_AGO });
+        let mut object =
+            json!({ "object": descriptor.object, "id": format!("{}_1", descriptor.object), "created": LONG_AGO });
         let fields = parents.map(|parent| (parent, parent)).into_iter().chain([
             ("card", "issuing.card"),
             ("financial_account", "treasury.financial_account"),
@@ -60,7 +61,13 @@ async fn every_list_is_gone_through() {
         assert_eq!(missing, expected);
         let total = summary.total();
         assert_eq!(total.requests as usize, stripe.requests().len());
-        assert_eq!((total.counts.updated, total.counts.unchanged, total.checks, total.wasted), (0, 0, 0, 0));
+        // A customer's tax ids are not in the list of tax ids at Stripe, but the fake has them there.
+        let twice = summary
+            .objects
+            .iter()
+            .filter(|(object, of)| of.counts.updated + of.counts.unchanged > 0 && **object != "tax_id");
+        let twice: Vec<_> = twice.collect();
+        assert!(twice.is_empty() && total.checks + total.wasted == 0, "{twice:#?}");
         let (again, _) = sync(&app, &SyncOptions::default()).await;
         assert_eq!((again.total().counts.inserted, again.total().counts.updated), (0, 0), "{again:#?}");
     })
@@ -213,7 +220,8 @@ async fn what_cannot_be_synced_is_refused_with_a_reason() {
     };
     check("basket", "`basket` is not an object of Stripe's").await;
     check("balance", "`balance` can't be listed: it has no id").await;
-    let embedded = "`subscription_item` can't be listed: such objects come with those that they are part of; sync those";
+    let embedded =
+        "`subscription_item` can't be listed: such objects come with those that they are part of; sync those";
     check("subscription_item", embedded).await;
     let mut options = only(&["charge"]);
     options.livemode = Some(true);
