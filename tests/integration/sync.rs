@@ -2,6 +2,7 @@
 
 mod faults;
 mod kill;
+mod receivers;
 mod shared;
 mod shape;
 
@@ -13,7 +14,7 @@ use djstripe_core::models::descriptor;
 use djstripe_core::store::{ObjectFilter, TableName};
 use djstripe_core::sync::{Progress, Summary, SyncOptions};
 use djstripe_core::testing::{FakeStripe, Fault, LoggedRequest};
-use djstripe_core::{Djstripe, receivers};
+use djstripe_core::{Djstripe, receivers as built_in};
 use djstripe_tests::TestDatabase;
 use serde_json::{Value, json};
 
@@ -31,7 +32,7 @@ async fn app(database: &TestDatabase, stripe: &FakeStripe) -> Djstripe {
             options.test = RateLimits { per_second: 1e5, per_resource: 1e5, in_flight: 64 };
         })
         .database_url(database.url())
-        .receivers(receivers::built_in())
+        .receivers(built_in::built_in())
         .build()
         .await
         .unwrap()

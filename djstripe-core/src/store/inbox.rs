@@ -9,6 +9,7 @@ use diesel::sql_types::Text;
 #[cfg(feature = "postgres")]
 use diesel_async::RunQueryDsl as _;
 
+use super::connection::{Connection, Db};
 use super::error::StoreError;
 use super::rows::{Insertion, NewDelivery, NewEvent};
 use super::statement::Statement;
@@ -72,6 +73,24 @@ impl Store {
             }
         }
         Ok(())
+    }
+}
+
+impl Db<'_> {
+    /// Stores events that are not there yet, in this transaction.
+    ///
+    /// # Errors
+    /// [`StoreError::Query`].
+    pub(crate) async fn insert_events(&mut self, events: Vec<NewEvent>) -> Result<Vec<Insertion>, StoreError> {
+        match self.connection() {
+            #[cfg(feature = "postgres")]
+            Connection::Postgres(connection) => insert_events_postgres(connection, &events).await,
+            #[cfg(feature = "sqlite")]
+            Connection::Sqlite(connection) => {
+                connection.spawn_blocking(move |raw| insert_events_sqlite(raw, &events)).await
+            }
+        }
+        .map_err(StoreError::query(INSERT_EVENTS))
     }
 }
 

@@ -6,7 +6,7 @@
 use diesel::sql_types::{BigInt, Nullable, Text};
 
 use super::Store;
-use super::connection::Db;
+use super::connection::{Connection, Db};
 use super::error::StoreError;
 use super::mirror::TableName;
 use super::run::load;
@@ -229,7 +229,55 @@ impl Store {
     }
 }
 
+/// What became of the runs of receivers that a sync has called.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct BackfillRuns {
+    pub(crate) succeeded: u64,
+    pub(crate) failed: u64,
+}
+
+impl Store {
+    /// What became of the receivers' runs for what these runs of lists have listed.
+    pub(crate) async fn backfill_runs(&self, run_ids: &[String]) -> Result<BackfillRuns, StoreError> {
+        let mut all = BackfillRuns::default();
+        for run_id in run_ids {
+            let select = Statement::<(Text, BigInt)>::new(
+                "SELECT outcome, count(*) FROM djstripe_receiver_run WHERE event_id LIKE ? GROUP BY outcome",
+            );
+            let counts: Vec<(String, i64)> = load!(self, READ, select.bind(format!("backfill_{run_id}_%")));
+            for (outcome, count) in counts {
+                let count = u64::try_from(count).unwrap_or_default();
+                *if outcome == "succeeded" { &mut all.succeeded } else { &mut all.failed } += count;
+            }
+        }
+        Ok(all)
+    }
+}
+
 impl Db<'_> {
+    /// The content of a row; `None` if there is none, or only a tombstone.
+    pub(crate) async fn stored_object(
+        &mut self,
+        table: TableName,
+        account: &str,
+        livemode: bool,
+        id: &str,
+    ) -> Result<Option<String>, StoreError> {
+        let select = Statement::<Text>::new(format!(
+            "SELECT CAST(stripe_data AS text) FROM {table} \
+             WHERE account = ? AND livemode = ? AND id = ? AND deleted_at IS NULL"
+        ));
+        let select = select.bind(account.to_owned()).bind(livemode).bind(id.to_owned());
+        let rows: Vec<String> = match self.connection() {
+            #[cfg(feature = "postgres")]
+            Connection::Postgres(connection) => diesel_async::RunQueryDsl::load(select, connection).await,
+            #[cfg(feature = "sqlite")]
+            Connection::Sqlite(connection) => connection.spawn_blocking(move |raw| select.load_on(raw)).await,
+        }
+        .map_err(StoreError::query(READ))?;
+        Ok(rows.into_iter().next())
+    }
+
     /// Extends the lease of a list and keeps others from it until the end of this transaction; false if it is
     /// somebody else's.
     pub(crate) async fn hold_sync(

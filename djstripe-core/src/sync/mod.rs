@@ -6,6 +6,7 @@
 //!
 //! Invariant: no request is under way while a connection is held; at most a few pages are in memory at a time.
 
+mod backfill;
 mod fetch;
 mod job;
 mod page;
@@ -42,6 +43,9 @@ pub struct SyncOptions {
     pub livemode: Option<bool>,
     /// Requests under way at a time. Default 8.
     pub concurrency: usize,
+    /// Whether receivers with `on_backfill = true` are called for each object: an event for each is stored with it, which
+    /// workers process as any other. Default: no.
+    pub receivers: bool,
     /// How long a list stays with a run that gives no sign of life. Default 10 s.
     pub lease: Duration,
 }
@@ -54,6 +58,7 @@ impl Default for SyncOptions {
             accounts: Accounts::default(),
             livemode: None,
             concurrency: 8,
+            receivers: false,
             lease: Duration::from_secs(10),
         }
     }
@@ -104,6 +109,9 @@ pub enum SyncError {
     /// Stripe could not be reached.
     #[error(transparent)]
     Client(ClientError),
+    /// Receivers are to be called, but none wants to be.
+    #[error("no receiver has `on_backfill = true`, so there is none to call")]
+    NoReceiver,
     /// The database failed.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -180,6 +188,9 @@ impl Djstripe {
     ) -> Result<Summary, SyncError> {
         let lists = options.lists()?;
         let client = self.client().ok_or(SyncError::NoKey)?;
+        if options.receivers && !self.registry().has_receivers_on_backfill() {
+            return Err(SyncError::NoReceiver);
+        }
         run::run(self, client, options, lists, &mut observe).await
     }
 }

@@ -1,6 +1,6 @@
 //! What a sync tells while it runs, and at its end.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::time::Duration;
 
@@ -169,8 +169,12 @@ pub struct ObjectSummary {
 pub struct Summary {
     /// By type of object.
     pub objects: BTreeMap<&'static str, ObjectSummary>,
+    /// Events that were stored for receivers, one for each object that any takes.
+    pub events: u64,
     /// How long it took.
     pub took: Duration,
+    /// The runs of lists that have stored events.
+    pub(crate) runs: BTreeSet<String>,
 }
 
 impl Summary {

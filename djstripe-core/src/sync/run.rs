@@ -92,7 +92,7 @@ pub(super) async fn run(
     let oldest = Timestamp::from(SystemTime::now() - RESUMED_WITHIN);
     let begun = app.store().begin_sync(&scope, now, oldest).await?;
     sync.begun = begun;
-    let writer = tokio::spawn(writer::write_all(app.store().clone(), options.lease, messages, reporter));
+    let writer = tokio::spawn(writer::write_all(app.clone(), options.lease, messages, reporter));
     let result = sync.go_on(&mut reports).await;
     let (owner, mut summary) = (sync.owner.clone(), sync.end());
     // The writer ends once it has written what was sent.
@@ -123,7 +123,8 @@ fn scope(client: &Client, options: &SyncOptions) -> Result<String, SyncError> {
     };
     let since = options.since.map_or(0, |since| since.micros() / 1_000_000);
     let modes = modes(client, options)?;
-    Ok(format!("objects {} accounts {accounts} since {since} live {modes:?}", objects.join(",")))
+    let (objects, receivers) = (objects.join(","), options.receivers);
+    Ok(format!("objects {objects} accounts {accounts} since {since} live {modes:?} receivers {receivers}"))
 }
 
 impl Sync<'_> {
@@ -263,7 +264,8 @@ impl Sync<'_> {
             self.skip(name, "the account is not connected any more".to_owned());
             return Ok(());
         }
-        let key = SyncKey { account: account.clone(), livemode, object, since: ask.since, receivers: false };
+        let key =
+            SyncKey { account: account.clone(), livemode, object, since: ask.since, receivers: self.options.receivers };
         let lease_until = Timestamp::from(SystemTime::now() + self.options.lease);
         match store.claim_sync(&key, &self.owner, self.begun, lease_until, self.to).await? {
             SyncClaim::Ours { run_id, fence, to, through, ranges } => {
@@ -454,6 +456,10 @@ impl Sync<'_> {
         summary.wasted += stored.wasted;
         for (object, counts) in &stored.counts {
             self.summary.of(object).counts.add(counts);
+        }
+        if stored.events > 0 {
+            self.summary.events += stored.events;
+            self.summary.runs.insert(stored.run_id);
         }
         for (id, reason) in stored.unstorable {
             self.tell(Progress::Unstorable { list: list.clone(), id, reason });

@@ -9,10 +9,15 @@ use std::time::{Duration, SystemTime};
 
 use tokio::sync::mpsc;
 
+use super::backfill;
 use super::page::{Page, Row};
 use super::progress::Counts;
 use super::range::Range;
-use crate::store::{Db, ObjectRow, Store, StoreError, SyncCounts, SyncKey, TableName, Timestamp};
+use crate::app::Djstripe;
+use crate::registry::Registry;
+use crate::store::{
+    Db, Insertion, NewEvent, ObjectRow, StoreError, SyncCounts, SyncKey, TableName, Timestamp, Upserted,
+};
 
 /// Messages that wait, and that share a transaction, at most.
 pub(super) const BATCH: usize = 12;
@@ -91,6 +96,9 @@ pub(super) struct Stored {
     pub(super) pages: u64,
     pub(super) checks: u64,
     pub(super) wasted: u64,
+    /// Events for receivers.
+    pub(super) events: u64,
+    pub(super) run_id: String,
     /// Ids of objects that can't be stored, and why.
     pub(super) unstorable: Vec<(String, String)>,
 }
@@ -107,12 +115,12 @@ impl Message {
 
 /// Writes what comes until nobody sends any more, and keeps the leases of its lists meanwhile.
 pub(super) async fn write_all(
-    store: Store,
+    app: Djstripe,
     lease: Duration,
     mut messages: mpsc::Receiver<Message>,
     reports: mpsc::UnboundedSender<Report>,
 ) {
-    let mut writer = Writer { store, lease, reports, held: HashMap::new(), lost: HashSet::new() };
+    let mut writer = Writer { app, lease, reports, held: HashMap::new(), lost: HashSet::new() };
     let mut renewal = tokio::time::interval(lease / 4);
     loop {
         let mut batch = Vec::with_capacity(BATCH);
@@ -133,7 +141,7 @@ pub(super) async fn write_all(
 }
 
 struct Writer {
-    store: Store,
+    app: Djstripe,
     lease: Duration,
     reports: mpsc::UnboundedSender<Report>,
     /// By the ids of their runs.
@@ -156,7 +164,7 @@ impl Writer {
         for run in held {
             let mut tries = 1;
             loop {
-                match self.store.renew_sync(&run.run_id, run.fence, self.lease_until()).await {
+                match self.app.store().renew_sync(&run.run_id, run.fence, self.lease_until()).await {
                     Ok(true) => break,
                     Ok(false) => {
                         self.lose(&run);
@@ -217,7 +225,7 @@ impl Writer {
     async fn commit(&self, batch: &[Message]) -> Result<(Vec<Stored>, Vec<Arc<Run>>), StoreError> {
         let runs: BTreeMap<&str, &Arc<Run>> =
             batch.iter().map(|message| (&*message.run().run_id, message.run())).collect();
-        let mut transaction = self.store.begin().await?;
+        let mut transaction = self.app.store().begin().await?;
         let mut db = transaction.db().await?;
         let mut lost = Vec::new();
         for run in runs.values() {
@@ -230,7 +238,11 @@ impl Writer {
         let mut stored: BTreeMap<&str, Stored> = BTreeMap::new();
         for message in &ours {
             let run = message.run();
-            let stored = stored.entry(&run.run_id).or_insert_with(|| Stored { job: run.job, ..Stored::default() });
+            let stored = stored.entry(&run.run_id).or_insert_with(|| Stored {
+                job: run.job,
+                run_id: run.run_id.clone(),
+                ..Stored::default()
+            });
             if let Message::Rows(rows) = message {
                 stored.pages += u64::from(rows.is_page);
                 stored.checks += u64::from(!rows.is_page);
@@ -241,7 +253,7 @@ impl Writer {
                 }
             }
         }
-        write_rows(&mut db, &ours, &mut stored).await?;
+        write_rows(&mut db, self.app.registry(), &ours, &mut stored).await?;
         for message in &ours {
             if let Message::Entitled { run, customer, ids, observed_at } = message {
                 let SyncKey { account, livemode, .. } = &run.key;
@@ -269,9 +281,11 @@ async fn pause(error: StoreError, tries: &mut u32) -> Result<(), StoreError> {
 /// Writes the rows table by table, in the order of the tables' names, as everybody does, so that no two wait for each other.
 async fn write_rows(
     db: &mut Db<'_>,
+    registry: &Registry,
     messages: &[&Message],
     stored: &mut BTreeMap<&str, Stored>,
 ) -> Result<(), StoreError> {
+    let mut events = Vec::new();
     let mut tables: BTreeMap<TableName, Vec<(&Rows, &Row)>> = BTreeMap::new();
     for message in messages {
         let Message::Rows(rows) = message else { continue };
@@ -286,7 +300,13 @@ async fn write_rows(
             let Some(stored) = stored.get_mut(&*rows.run.run_id) else { continue };
             let counts = stored.counts.entry(row.object).or_default();
             match outcome {
-                Ok(upserted) => counts.note(upserted),
+                Ok(upserted) => {
+                    counts.note(upserted);
+                    let run = &rows.run;
+                    if run.key.receivers && !row.deleted && !registry.receivers_on_backfill(row.object).is_empty() {
+                        events.extend(event(db, rows, row, upserted).await?.map(|event| (run.run_id.clone(), event)));
+                    }
+                }
                 Err(error) => {
                     counts.unstorable += 1;
                     stored.unstorable.push((row.id.clone(), error.to_string()));
@@ -294,7 +314,37 @@ async fn write_rows(
             }
         }
     }
+    if !events.is_empty() {
+        let (runs, events): (Vec<String>, Vec<NewEvent>) = events.into_iter().unzip();
+        let insertions = db.insert_events(events).await?;
+        for (run_id, _) in runs.into_iter().zip(insertions).filter(|(_, insertion)| *insertion == Insertion::New) {
+            if let Some(stored) = stored.get_mut(&*run_id) {
+                stored.events += 1;
+            }
+        }
+    }
     Ok(())
+}
+
+/// The event that tells receivers of a row: of what the mirror has, if that is newer than the page.
+async fn event(db: &mut Db<'_>, rows: &Rows, row: &Row, upserted: Upserted) -> Result<Option<NewEvent>, StoreError> {
+    let SyncKey { account, livemode, .. } = &rows.run.key;
+    let newer = match upserted {
+        Upserted::Stale => match db.stored_object(row.table, account, *livemode, &row.id).await? {
+            Some(json) => Some(json),
+            None => return Ok(None),
+        },
+        _ => None,
+    };
+    let json = newer.as_deref().unwrap_or(rows.page.json(row));
+    match backfill::event(&rows.run, row.object, &row.id, json) {
+        Ok(event) => Ok(Some(event)),
+        Err(error) => {
+            // What the database took as an object is one.
+            tracing::error!(id = row.id, %error, "no event can be made of an object");
+            Ok(None)
+        }
+    }
 }
 
 fn observation<'m>(rows: &'m Rows, row: &'m Row) -> ObjectRow<'m> {

@@ -6,6 +6,7 @@ use std::time::{Duration, SystemTime};
 
 use clap::Args;
 use djstripe_models::DESCRIPTORS;
+use tokio::sync::watch;
 
 use super::events::since;
 use super::serve::interrupted;
@@ -28,6 +29,9 @@ pub(super) struct Sync {
     /// Also the objects of all connected accounts
     #[arg(long)]
     all_accounts: bool,
+    /// Call the receivers with `on_backfill = true` for each object, and run them here until they are through
+    #[arg(long)]
+    receivers: bool,
     /// Requests under way at a time
     #[arg(long, default_value_t = 8, value_name = "NUMBER")]
     concurrency: usize,
@@ -58,6 +62,7 @@ impl Sync {
             (accounts, false) => Accounts::Named(accounts.to_vec()),
         };
         options.concurrency = self.concurrency;
+        options.receivers = self.receivers;
         options.lease = self.lease;
         if self.concurrency == 0 || self.lease < Duration::from_millis(100) {
             return Err(Misuse("--concurrency must be at least 1 and --lease at least 100ms".to_owned()));
@@ -89,7 +94,16 @@ fn nearest(object: &str) -> Option<&'static str> {
 /// Syncs, and tells how it goes.
 pub(super) async fn run(builder: Builder, sync: &Sync) -> Result<Ending, CommandError> {
     let options = sync.options()?;
+    if sync.receivers && !builder.registry()?.has_receivers_on_backfill() {
+        let help = "write it into the attribute of those that are to be called";
+        return Err(Misuse(format!("{}; {help}", SyncError::NoReceiver)).into());
+    }
     let app = builder.workers_only().build().await?;
+    let (stop, stopped) = watch::channel(false);
+    let workers = sync.receivers.then(|| {
+        let app = app.clone();
+        tokio::spawn(async move { app.work(stopped).await })
+    });
     let mut show = Show::new(sync.output);
     let summary = tokio::select! {
         summary = app.sync(&options, |progress| show.progress(progress)) => summary?,
@@ -99,7 +113,17 @@ pub(super) async fn run(builder: Builder, sync: &Sync) -> Result<Ending, Command
         }
     };
     show.summary(&summary)?;
-    Ok(if summary.is_complete() { Ending::Done } else { Ending::Found })
+    let mut failed = 0;
+    if let Some(workers) = workers {
+        stop.send_replace(true);
+        workers.await?;
+        app.work_until_idle().await?;
+        let runs: Vec<String> = summary.runs.iter().cloned().collect();
+        let runs = app.store().backfill_runs(&runs).await?;
+        failed = runs.failed;
+        show.receivers(summary.events, runs)?;
+    }
+    Ok(if summary.is_complete() && failed == 0 { Ending::Done } else { Ending::Found })
 }
 
 #[cfg(test)]

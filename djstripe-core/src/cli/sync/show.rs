@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 
 use crate::cli::Output;
 use crate::cli::list::print;
+use crate::store::BackfillRuns;
 use crate::sync::{Counts, ListName, ObjectSummary, Progress, Summary};
 
 /// Time between two lines about one list.
@@ -130,6 +131,22 @@ impl Show {
             bars.remove(&bar);
         }
         Some(shown.begun)
+    }
+
+    /// Shows what became of the receivers' runs.
+    pub(super) fn receivers(&self, events: u64, runs: BackfillRuns) -> std::io::Result<()> {
+        let BackfillRuns { succeeded, failed } = runs;
+        if matches!(self.way, Way::Json) {
+            let told = json!({ "event": "receivers", "events": events, "succeeded": succeeded, "failed": failed });
+            return print(format_args!("{told}"));
+        }
+        print(format_args!("receivers: {events} events, {succeeded} runs succeeded, {failed} failed"))?;
+        if failed > 0 {
+            print(format_args!(
+                "workers try those that failed again; `events list` shows them, `events retry` runs them now"
+            ))?;
+        }
+        Ok(())
     }
 
     /// Shows what was done.
