@@ -1,6 +1,7 @@
 //! One list of one account and mode, from being claimed to its end. Does no IO.
 
 use std::collections::{BTreeMap, VecDeque};
+use std::ops::{Index, IndexMut};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -18,6 +19,62 @@ const LOOK_AGAIN: Duration = Duration::from_millis(500);
 
 /// Refusals after which a list below parents is given up, if there was nothing else.
 const ENOUGH_REFUSALS: u64 = 3;
+
+/// The lists that are not at their ends, in the order in which they are to be begun.
+#[derive(Default)]
+pub(super) struct Jobs {
+    jobs: BTreeMap<usize, Job>,
+    next: usize,
+}
+
+impl Jobs {
+    /// Adds a list; returns its number.
+    pub(super) fn add(&mut self, job: Job) -> usize {
+        self.jobs.insert(self.next, job);
+        self.next += 1;
+        self.next - 1
+    }
+
+    pub(super) fn remove(&mut self, number: usize) -> Option<Job> {
+        self.jobs.remove(&number)
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.jobs.is_empty()
+    }
+
+    pub(super) fn iter(&self) -> impl Iterator<Item = &Job> {
+        self.jobs.values()
+    }
+
+    /// The lists that are under way.
+    pub(super) fn active(&self) -> Vec<usize> {
+        let active = self.jobs.iter().filter(|(_, job)| matches!(job.state, State::Active(_)));
+        active.map(|(number, _)| *number).collect()
+    }
+
+    /// The first list that may be claimed now.
+    pub(super) fn claimable(&self) -> Option<usize> {
+        let is_open = |needed: usize| self.jobs.contains_key(&needed);
+        let claimable = |job: &Job| job.is_claimable() && !job.needs.is_some_and(is_open);
+        self.jobs.iter().find(|(_, job)| claimable(job)).map(|(number, _)| *number)
+    }
+}
+
+/// Of a list that is not at its end.
+impl Index<usize> for Jobs {
+    type Output = Job;
+
+    fn index(&self, number: usize) -> &Job {
+        &self.jobs[&number]
+    }
+}
+
+impl IndexMut<usize> for Jobs {
+    fn index_mut(&mut self, number: usize) -> &mut Job {
+        self.jobs.get_mut(&number).expect("nothing is told of a list behind its end")
+    }
+}
 
 /// One list.
 pub(super) struct Job {
@@ -38,14 +95,11 @@ pub(super) struct Job {
 /// How far a list is.
 pub(super) enum State {
     /// To be claimed, not before this moment.
-    Waiting {
-        since: Option<Instant>,
-    },
+    Waiting { since: Option<Instant> },
     /// Ours, and under way.
     Active(Active),
     /// Its last message is on its way to the writer.
     Ending,
-    Ended,
 }
 
 /// A list that is under way.
@@ -183,7 +237,7 @@ impl Job {
         let active = match &self.state {
             State::Active(active) => active,
             State::Ending => return Some(1.0),
-            State::Waiting { .. } | State::Ended => return None,
+            State::Waiting { .. } => return None,
         };
         match &active.work {
             Work::Parts(parts) => {

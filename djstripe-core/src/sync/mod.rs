@@ -7,8 +7,10 @@
 //! Invariant: no request is under way while a connection is held; at most a few pages are in memory at a time.
 
 mod backfill;
+mod commit;
 mod fetch;
 mod job;
+mod layout;
 mod page;
 pub(crate) mod plan;
 mod progress;

@@ -3,30 +3,31 @@
 //! In: what tasks have fetched and what the writer has written. Out: further tasks, messages to the writer, progress. All of
 //! it happens in one task, so nothing here needs a lock.
 
+use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-use djstripe_models::descriptor;
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep_until};
 
-use super::fetch::{self, Ask, Stepped, Trouble};
-use super::job::{Active, Job, Parts, State, Stop, Task, Work};
-use super::plan::{self, List};
+use super::fetch::{self, Stepped, Trouble};
+use super::job::{Active, Job, Jobs, Parts, State, Stop, Task, Work};
+use super::layout::scope;
+use super::plan::List;
 use super::progress::{ListName, Progress, Summary};
 use super::walk::Walk;
 use super::writer::{self, End, Message, Report, Run, Stored};
-use super::{Accounts, SyncError, SyncOptions, modes};
+use super::{Accounts, SyncError, SyncOptions};
 use crate::app::Djstripe;
-use crate::client::{Client, Meter};
+use crate::client::Client;
 use crate::store::{StoreError, SyncClaim, SyncKey, TableName, Timestamp};
 
 /// How long after its beginning a sync that didn't come to its end is gone on with. Later, what it had done is too old.
 const RESUMED_WITHIN: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// Parents that are read from the database at a time.
-const PARENTS: i64 = 500;
+pub(super) const PARENTS: i64 = 500;
 
 /// What a task has done.
 struct Finished {
@@ -40,24 +41,27 @@ enum Outcome {
     Parents(Result<Vec<String>, StoreError>),
 }
 
-struct Sync<'a> {
-    app: &'a Djstripe,
-    client: &'a Client,
-    options: &'a SyncOptions,
+/// A sync under way.
+pub(super) struct Sync<'a> {
+    pub(super) app: &'a Djstripe,
+    pub(super) client: &'a Client,
+    pub(super) options: &'a SyncOptions,
     /// Lists, whatever account they are asked of.
-    lists: Vec<List>,
+    pub(super) lists: Vec<List>,
     owner: String,
     /// When this sync was begun, be it by a process that is gone: lists that were finished since then are through.
     begun: Timestamp,
     /// Where lists end that are begun now: the second behind this one. What is created later is told by events.
     to: i64,
-    jobs: Vec<Job>,
+    pub(super) jobs: Jobs,
+    /// Connected accounts whose lists are not laid out yet: there may be many.
+    pub(super) accounts: VecDeque<(String, bool)>,
     /// The platform's own account in each mode, which is no connected one.
-    own_accounts: Vec<(bool, Option<String>)>,
+    pub(super) own_accounts: Vec<(bool, Option<String>)>,
     tasks: JoinSet<Finished>,
     sink: mpsc::Sender<Message>,
     observe: &'a mut (dyn FnMut(&Progress) + Send),
-    summary: Summary,
+    pub(super) summary: Summary,
 }
 
 /// Runs a sync.
@@ -80,7 +84,8 @@ pub(super) async fn run(
         owner: uuid::Uuid::new_v4().to_string(),
         begun: now,
         to: now.micros() / 1_000_000 + 1,
-        jobs: Vec::new(),
+        jobs: Jobs::default(),
+        accounts: VecDeque::new(),
         own_accounts: Vec::new(),
         tasks: JoinSet::new(),
         sink,
@@ -94,7 +99,7 @@ pub(super) async fn run(
     sync.begun = begun;
     let writer = tokio::spawn(writer::write_all(app.clone(), options.lease, messages, reporter));
     let result = sync.go_on(&mut reports).await;
-    let (owner, mut summary) = (sync.owner.clone(), sync.end());
+    let (owner, mut summary) = sync.end();
     // The writer ends once it has written what was sent.
     let joined = writer.await;
     if result.is_err() {
@@ -112,86 +117,12 @@ pub(super) async fn run(
     Ok(summary)
 }
 
-/// What a sync is known by: one of the same scope is the same sync.
-fn scope(client: &Client, options: &SyncOptions) -> Result<String, SyncError> {
-    let mut objects = options.objects.clone();
-    objects.sort_unstable();
-    let accounts = match &options.accounts {
-        Accounts::Platform => String::new(),
-        Accounts::All => "all".to_owned(),
-        Accounts::Named(accounts) => accounts.join(","),
-    };
-    let since = options.since.map_or(0, |since| since.micros() / 1_000_000);
-    let modes = modes(client, options)?;
-    let (objects, receivers) = (objects.join(","), options.receivers);
-    Ok(format!("objects {objects} accounts {accounts} since {since} live {modes:?} receivers {receivers}"))
-}
-
 impl Sync<'_> {
-    /// Asks whether the keys are good, and lays out the lists.
-    async fn begin(&mut self) -> Result<(), SyncError> {
-        for livemode in modes(self.client, self.options)? {
-            let meter = Arc::new(Meter::default());
-            let client = self.client.bound_to(None, livemode).metered(Arc::clone(&meter));
-            let own = fetch::own_account(&client).await;
-            self.summary.of("account").add(meter.read());
-            let own = own.map_err(|source| match source.api() {
-                Some(error) if error.status == 401 => SyncError::KeyRefused { livemode, source },
-                _ => SyncError::Client(source),
-            })?;
-            self.own_accounts.push((livemode, own));
-            match &self.options.accounts {
-                Accounts::Platform => self.lay_out("", livemode, self.lists.clone()),
-                Accounts::Named(accounts) => {
-                    accounts.iter().for_each(|account| self.lay_out_connected(account, livemode));
-                }
-                Accounts::All => {
-                    let is_account = |list: &List| list.descriptor.object == "account";
-                    let wanted = self.lists.iter().filter(|list| !is_account(list));
-                    let accounts = plan::lists(|descriptor| descriptor.object == "account");
-                    let lists = accounts.into_iter().chain(wanted.copied()).collect();
-                    self.lay_out("", livemode, lists);
-                }
-            }
-        }
-        Ok(())
-    }
-
-    /// Adds the lists of a connected account; those that may be connected to it in turn are not ours.
-    fn lay_out_connected(&mut self, account: &str, livemode: bool) {
-        let lists = self.lists.iter().filter(|list| list.descriptor.object != "account").copied().collect();
-        self.lay_out(account, livemode, lists);
-    }
-
-    /// Adds the lists of an account.
-    fn lay_out(&mut self, account: &str, livemode: bool, lists: Vec<List>) {
-        let first = self.jobs.len();
-        for list in lists {
-            let parent = list.below.map(|below| below.descriptor.object);
-            let needs = parent.and_then(|parent| self.jobs[first..].iter().position(|job| job.name.object == parent));
-            self.add(account, livemode, list, needs.map(|place| first + place));
-        }
-    }
-
-    fn add(&mut self, account: &str, livemode: bool, list: List, needs: Option<usize>) {
-        let object = list.descriptor.object;
-        let name = ListName { object, account: account.to_owned(), livemode };
-        if self.app.services().settings.is_off(object) {
-            self.skip(name, "the mirror's settings leave such objects out".to_owned());
-            return;
-        }
-        let meter = Arc::new(Meter::default());
-        let client = self.client.bound_to(Some(account), livemode).metered(Arc::clone(&meter));
-        let since = self.options.since.map_or(0, |since| since.micros() / 1_000_000);
-        let ask = Arc::new(Ask { app: self.app.clone(), client, list, since });
-        self.jobs.push(Job::new(name, ask, meter, needs));
-    }
-
     fn tell(&mut self, progress: Progress) {
         (self.observe)(&progress);
     }
 
-    fn skip(&mut self, list: ListName, reason: String) {
+    pub(super) fn skip(&mut self, list: ListName, reason: String) {
         self.summary.of(list.object).skipped.push((list.clone(), reason.clone()));
         self.tell(Progress::Skipped { list, reason });
     }
@@ -200,7 +131,7 @@ impl Sync<'_> {
     async fn go_on(&mut self, reports: &mut mpsc::UnboundedReceiver<Report>) -> Result<(), SyncError> {
         loop {
             self.fill().await?;
-            if self.jobs.iter().all(|job| matches!(job.state, State::Ended)) {
+            if self.jobs.is_empty() && self.accounts.is_empty() {
                 return Ok(());
             }
             let due = self.jobs.iter().filter_map(Job::due).min();
@@ -230,28 +161,26 @@ impl Sync<'_> {
     async fn fill(&mut self) -> Result<(), SyncError> {
         let most = self.options.concurrency.max(1);
         loop {
-            let active = self.jobs.iter().filter(|job| matches!(job.state, State::Active(_))).count();
             if self.tasks.len() >= most {
                 return Ok(());
             }
-            let ready = (0..self.jobs.len()).filter(|job| matches!(self.jobs[*job].state, State::Active(_)));
-            let mut ready: Vec<usize> = ready.collect();
+            let mut ready = self.jobs.active();
             ready.sort_by_key(|job| self.jobs[*job].in_flight);
             if let Some((job, task)) = ready.into_iter().find_map(|job| Some((job, self.jobs[job].next()?))) {
                 self.spawn(job, task);
                 continue;
             }
-            match self.claimable().filter(|_| active < most) {
+            if self.jobs.active().len() >= most {
+                return Ok(());
+            }
+            match self.jobs.claimable() {
                 Some(job) => self.claim(job).await?,
-                None => return Ok(()),
+                None => match self.accounts.pop_front() {
+                    Some((account, livemode)) => self.lay_out_connected(&account, livemode),
+                    None => return Ok(()),
+                },
             }
         }
-    }
-
-    /// The first list that may be claimed now.
-    fn claimable(&self) -> Option<usize> {
-        let is_through = |job: usize| matches!(self.jobs[job].state, State::Ended);
-        self.jobs.iter().position(|job| job.is_claimable() && job.needs.is_none_or(is_through))
     }
 
     async fn claim(&mut self, number: usize) -> Result<(), SyncError> {
@@ -260,7 +189,7 @@ impl Sync<'_> {
         let ListName { object, ref account, livemode } = name;
         let store = self.app.store();
         if !account.is_empty() && store.is_deauthorized(account, livemode).await? {
-            self.jobs[number].state = State::Ended;
+            self.close(number);
             self.skip(name, "the account is not connected any more".to_owned());
             return Ok(());
         }
@@ -292,7 +221,7 @@ impl Sync<'_> {
                 }
             }
             SyncClaim::FinishedMeanwhile { skipped: Some(reason) } => {
-                self.jobs[number].state = State::Ended;
+                self.close(number);
                 self.skip(name, reason);
             }
             SyncClaim::FinishedMeanwhile { skipped: None } => {
@@ -355,7 +284,8 @@ impl Sync<'_> {
         self.jobs[number].objects += count as u64;
         self.refused(number, refused);
         let ready: usize = self.jobs.iter().map(Job::ready).sum();
-        let busy = self.tasks.len() + ready + usize::from(self.claimable().is_some());
+        let waiting = self.jobs.claimable().is_some() || !self.accounts.is_empty();
+        let busy = self.tasks.len() + ready + usize::from(waiting);
         // The part itself is one that is ready again.
         let free = self.options.concurrency.saturating_sub(busy + 1);
         let Some(Active { run, work: Work::Parts(parts), .. }) = self.jobs[number].active() else { return };
@@ -434,11 +364,11 @@ impl Sync<'_> {
                 match end {
                     End::Done => self.ended(job, false).await?,
                     End::Skipped(reason) => {
-                        self.jobs[job].state = State::Ended;
+                        self.close(job);
                         self.skip(list, reason);
                     }
                     End::Failed(error) => {
-                        self.jobs[job].state = State::Ended;
+                        self.close(job);
                         self.summary.of(list.object).failed.push((list.clone(), error.clone()));
                         self.tell(Progress::Failed { list, error });
                     }
@@ -470,9 +400,8 @@ impl Sync<'_> {
     }
 
     async fn ended(&mut self, number: usize, by_another: bool) -> Result<(), SyncError> {
-        let job = &mut self.jobs[number];
-        job.state = State::Ended;
-        let (list, objects) = (job.name.clone(), job.objects);
+        let (list, objects) = (self.jobs[number].name.clone(), self.jobs[number].objects);
+        self.close(number);
         let ListName { object, livemode, .. } = list;
         let is_platform = list.account.is_empty();
         self.tell(Progress::Done { list, objects, by_another });
@@ -482,27 +411,19 @@ impl Sync<'_> {
         Ok(())
     }
 
-    /// Adds the lists of all connected accounts, once these are known.
-    async fn lay_out_all(&mut self, livemode: bool) -> Result<(), SyncError> {
-        let Some(table) = descriptor("account").and_then(|descriptor| descriptor.table) else { return Ok(()) };
-        let own = self.own_accounts.iter().find(|(mode, _)| *mode == livemode).and_then(|(_, own)| own.clone());
-        let (mut after, store) = (None, self.app.store().clone());
-        loop {
-            let ids = store.sync_parents(TableName::new(table), "", livemode, after.as_deref(), PARENTS).await?;
-            let Some(last) = ids.last() else { return Ok(()) };
-            after = Some(last.clone());
-            for id in ids.iter().filter(|id| own.as_ref() != Some(id)) {
-                self.lay_out_connected(id, livemode);
-            }
-        }
-    }
-
-    /// The summary; ends what is still under way.
-    fn end(self) -> Summary {
-        let Self { mut summary, jobs, .. } = self;
-        for job in &jobs {
+    /// Ends what is still under way; nothing more is sent to the writer then.
+    fn end(self) -> (String, Summary) {
+        let Self { owner, mut summary, jobs, .. } = self;
+        for job in jobs.iter() {
             summary.of(job.name.object).add(job.meter.read());
         }
-        summary
+        (owner, summary)
+    }
+
+    /// Forgets a list that is at its end.
+    fn close(&mut self, number: usize) {
+        if let Some(job) = self.jobs.remove(number) {
+            self.summary.of(job.name.object).add(job.meter.read());
+        }
     }
 }
