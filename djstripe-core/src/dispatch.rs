@@ -19,7 +19,11 @@ fn wants(options: &ReceiverOptions, event: &Event) -> bool {
         AccountFilter::Platform => event.account().is_none(),
         AccountFilter::Connected => event.account().is_some(),
     };
-    account && options.livemode.is_none_or(|livemode| livemode == event.livemode()) && changed(options.changed, event)
+    // What is listed says nothing of how it was before.
+    let is_listed = event.name().backfilled().is_some();
+    account
+        && options.livemode.is_none_or(|livemode| livemode == event.livemode())
+        && (is_listed || changed(options.changed, event))
 }
 
 /// Whether one of `fields` is among those that the event says have changed.
@@ -62,5 +66,7 @@ mod tests {
         check(status, r#","data":{"object":{},"previous_attributes":null}"#, false);
         check(status, r#","data":{"object":{}}"#, false);
         check(status, r#","data":{"object":{},"previous_attributes":"odd"}"#, false);
+        let listed = Event::from_json(r#"{"id":"backfill_1","type":"customer.backfilled"}"#).unwrap();
+        assert!(wants(&status, &listed) && wants(&platform, &listed) && !wants(&connected, &listed));
     }
 }

@@ -7,6 +7,9 @@ use std::sync::Arc;
 
 use crate::generated::event_names::{NAMES, OBJECTS};
 
+/// The verb of events that no Stripe sends: a sync makes one for each object that a receiver takes.
+pub(crate) const BACKFILLED: &str = "backfilled";
+
 /// The name of a Stripe event, `customer.updated`.
 ///
 /// Names of the catalogue are held as their index, so that dispatch is one array access and a clone costs nothing.
@@ -78,6 +81,11 @@ impl EventName {
     /// that the catalogue doesn't list.
     pub fn objects(&self) -> &'static [&'static str] {
         self.index().map_or(&[], |index| OBJECTS[index])
+    }
+
+    /// The type of object, if events of this name are made by a sync that calls receivers: `customer.backfilled`.
+    pub(crate) fn backfilled(&self) -> Option<&str> {
+        self.as_str().strip_suffix(BACKFILLED)?.strip_suffix('.')
     }
 
     /// Everything after the first dot: `subscription.deleted` for `customer.subscription.deleted`.

@@ -35,7 +35,7 @@ pub mod receivers;
 mod event_list;
 pub mod reconcile;
 pub mod init_customers;
-mod sync;
+pub mod sync;
 mod app;
 pub mod metrics;
 #[cfg(feature = "cli")]

@@ -86,6 +86,8 @@ pub struct ReceiverOptions {
     pub critical: bool,
     /// Whether writes through [`Db`](crate::Db) and the checkpoint commit together. Default true.
     pub transaction: bool,
+    /// Whether `sync --receivers` calls it for each object of the types that its events carry. Default false.
+    pub on_backfill: bool,
 }
 
 impl ReceiverOptions {
@@ -99,6 +101,7 @@ impl ReceiverOptions {
         timeout: None,
         critical: true,
         transaction: true,
+        on_backfill: false,
     };
 }
 

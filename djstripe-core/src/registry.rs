@@ -4,7 +4,9 @@
 //! the program never mentions is not linked and therefore absent, without a word from the compiler or the linker:
 //! `use that_crate as _;` brings it back, [`Registry::require`] notices.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
+
+use djstripe_models::DESCRIPTORS;
 
 use crate::event_name::EventName;
 use crate::receiver::{Location, ReceiverInfo, Registration};
@@ -20,6 +22,8 @@ pub struct Registry {
     unchecked: HashMap<&'static str, Vec<&'static ReceiverInfo>>,
     /// Receivers of `"*"` alone: what every other name gets.
     every: Vec<&'static ReceiverInfo>,
+    /// By type of object, those that a sync calls for each of them.
+    backfilled: HashMap<&'static str, Vec<&'static ReceiverInfo>>,
 }
 
 /// Why the receivers of a program can't be used together.
@@ -75,6 +79,7 @@ impl Registry {
         let mut registry = Self {
             known: vec![Vec::new(); EventName::KNOWN].into_boxed_slice(),
             unchecked: HashMap::new(),
+            backfilled: backfilled(&receivers),
             every: receivers.iter().copied().filter(|receiver| listens_to_all(receiver)).collect(),
             receivers,
         };
@@ -91,8 +96,22 @@ impl Registry {
     pub fn receivers_for(&self, name: &EventName) -> &[&'static ReceiverInfo] {
         match name.index() {
             Some(index) => &self.known[index],
-            None => self.unchecked.get(name.as_str()).unwrap_or(&self.every),
+            None => match name.backfilled() {
+                Some(object) => self.receivers_on_backfill(object),
+                None => self.unchecked.get(name.as_str()).unwrap_or(&self.every),
+            },
         }
+    }
+
+    /// The receivers that a sync calls for each object of this type: those with `on_backfill` one of whose events may carry
+    /// such an object.
+    pub fn receivers_on_backfill(&self, object: &str) -> &[&'static ReceiverInfo] {
+        self.backfilled.get(object).map_or(&[], Vec::as_slice)
+    }
+
+    /// Whether a sync calls any receiver.
+    pub fn has_receivers_on_backfill(&self) -> bool {
+        !self.backfilled.is_empty()
     }
 
     /// Asserts that some receiver of the application's listens to `name` by name, not only by `"*"`.
@@ -160,6 +179,20 @@ impl Registry {
     }
 }
 
+/// The receivers that take objects on backfill, by type of object.
+fn backfilled(receivers: &[&'static ReceiverInfo]) -> HashMap<&'static str, Vec<&'static ReceiverInfo>> {
+    let mut all: HashMap<&'static str, Vec<&'static ReceiverInfo>> = HashMap::new();
+    for &receiver in receivers.iter().filter(|receiver| receiver.options.on_backfill) {
+        let objects: BTreeSet<&str> = if listens_to_all(receiver) {
+            DESCRIPTORS.iter().map(|descriptor| descriptor.object).collect()
+        } else {
+            receiver.events.iter().flat_map(|name| EventName::new(name).objects()).copied().collect()
+        };
+        objects.into_iter().for_each(|object| all.entry(object).or_default().push(receiver));
+    }
+    all
+}
+
 fn listens_to_all(receiver: &ReceiverInfo) -> bool {
     receiver.events.contains(&"*")
 }
@@ -207,6 +240,29 @@ mod tests {
         check("invoice.voided", &["all"]);
         check("customer.levitated", &["all", "preview"]);
         check("nobody.knows", &["all"]);
+    }
+
+    #[test]
+    fn listed_objects_go_to_those_that_take_them_and_to_nobody_else() {
+        let taking = |id: &'static str, events: &'static [&'static str], line: u32| -> &'static ReceiverInfo {
+            let mut info = ReceiverInfo { ..*receiver(id, events, 0, line) };
+            info.options.on_backfill = true;
+            Box::leak(Box::new(info))
+        };
+        let registry = Registry::new([
+            taking("customers", &["customer.created", "customer.updated"], 1),
+            taking("sources", &["customer.source.updated"], 2),
+            taking("all", &["*"], 3),
+            receiver("not asked", &["customer.updated"], 0, 4),
+            receiver("all, not asked", &["*"], 0, 5),
+        ])
+        .unwrap();
+        let check = |name: &str, expected: &[&str]| assert_eq!(ids(&registry, name), expected, "{name}");
+        check("customer.backfilled", &["customers", "all"]);
+        check("card.backfilled", &["sources", "all"]);
+        check("invoice.backfilled", &["all"]);
+        check("basket.backfilled", &[]);
+        check("customer.updated", &["customers", "all", "not asked", "all, not asked"]);
     }
 
     #[test]

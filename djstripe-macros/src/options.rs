@@ -25,6 +25,7 @@ pub(crate) struct Options {
     pub(crate) timeout: Option<Duration>,
     pub(crate) critical: Option<bool>,
     pub(crate) transaction: Option<bool>,
+    pub(crate) on_backfill: Option<bool>,
     /// Fields of which one must have changed.
     pub(crate) changed: Vec<LitStr>,
     /// Name of the enum to generate.
@@ -40,7 +41,7 @@ struct Rule {
     apply: fn(&mut Options, &Ident, &Value) -> Result<()>,
 }
 
-const RULES: [Rule; 12] = [
+const RULES: [Rule; 13] = [
     Rule { name: "id", usage: "id = \"shop::ship\"", apply: id },
     Rule { name: "priority", usage: "priority = 10", apply: priority },
     Rule {
@@ -65,6 +66,11 @@ const RULES: [Rule; 12] = [
         usage: "transaction = false",
         apply: |options, name, value| set(&mut options.transaction, boolean(name, value)),
     },
+    Rule {
+        name: "on_backfill",
+        usage: "on_backfill = true",
+        apply: |options, name, value| set(&mut options.on_backfill, boolean(name, value)),
+    },
     Rule { name: "when", usage: "when(changed(\"status\"))", apply: when },
     Rule { name: "union", usage: "union = CustomerOrInvoice", apply: union },
     Rule { name: "allow", usage: "allow(newer)", apply: allow },
@@ -88,6 +94,12 @@ impl Options {
     pub(crate) fn transaction_off(&self) -> Option<&Ident> {
         let written = self.written.iter().find(|option| *option == "transaction");
         written.filter(|_| self.transaction == Some(false))
+    }
+
+    /// `on_backfill`, if it is switched on.
+    pub(crate) fn backfill_on(&self) -> Option<&Ident> {
+        let written = self.written.iter().find(|option| *option == "on_backfill");
+        written.filter(|_| self.on_backfill == Some(true))
     }
 
     /// The options that make no sense together.
@@ -316,6 +328,9 @@ pub(crate) fn fields(options: &Options, private: &TokenStream) -> TokenStream {
     }
     if let Some(transaction) = options.transaction {
         fields.extend(quote!(transaction: #transaction,));
+    }
+    if let Some(on_backfill) = options.on_backfill {
+        fields.extend(quote!(on_backfill: #on_backfill,));
     }
     fields
 }

@@ -23,7 +23,8 @@ fn async_receiver_with_arguments() {
 fn every_option() {
     let attribute = quote! {
         ["customer.created", "customer.deleted"], unchecked("customer.levitated"), id = "shop::greet", priority = -5,
-        livemode = true, account = connected, retries = 3, timeout = "30s", transaction = false
+        livemode = true, account = connected, retries = 3, timeout = "30s", transaction = false,
+        on_backfill = true
     };
     insta::assert_snapshot!(pretty(
         attribute,

@@ -45,6 +45,11 @@ pub(crate) fn validate(args: &[Arg], errors: &mut Vec<Error>) -> Validated {
                        help: write `#[stripe_receiver(\"customer.updated\")]`, or `\"*\"` for all";
         errors.push(Error::new(Span::call_site(), message));
     }
+    errors.extend(options.backfill_on().filter(|_| !names.is_known()).map(|option| {
+        let message = "`on_backfill` needs an event whose object is known\n\
+                       help: list an event of the catalogue, or `\"*\"` for all objects";
+        Error::new(option.span(), message)
+    }));
     Validated { events: names.events, options }
 }
 
@@ -93,6 +98,11 @@ impl Names {
             return Err(Error::new(literal.span(), message));
         }
         self.push(literal, name, None)
+    }
+
+    /// Whether it is known what any of the events carries. None is a mistake of its own.
+    fn is_known(&self) -> bool {
+        self.events.is_empty() || self.events.iter().any(|event| event.facts.is_some() || event.name == "*")
     }
 
     fn push(&mut self, literal: &LitStr, name: String, facts: Option<&'static EventFacts>) -> syn::Result<()> {

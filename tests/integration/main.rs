@@ -22,6 +22,7 @@ mod reconcile;
 mod registration;
 mod soak;
 mod store;
+mod sync;
 mod ui;
 mod watch;
 mod worker;

@@ -1,5 +1,6 @@
 //! Harness of the integration tests: databases that live as long as one test, and real processes.
 
+pub mod backfill;
 pub mod chaos;
 mod database;
 pub mod history;

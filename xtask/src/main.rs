@@ -1,5 +1,6 @@
 //! Developer commands of this workspace; CONTRIBUTING.md says when to use which.
 
+mod backfill;
 mod chaos;
 mod ci;
 mod codegen;
@@ -60,6 +61,15 @@ enum Command {
         #[arg(long, default_value = "")]
         only: String,
     },
+    /// Fill the mirror under fire, and measure how fast that is, on a PostgreSQL of this run
+    Backfill {
+        /// Write all figures to this file
+        #[arg(long, value_name = "FILE")]
+        json: Option<PathBuf>,
+        /// A twentieth of it
+        #[arg(long)]
+        quick: bool,
+    },
     /// Reduce an OpenAPI document of Stripe to the facts in spec/
     Import {
         /// The document, public or for SDKs, as JSON
@@ -110,6 +120,7 @@ fn main() -> ExitCode {
         Command::Load { json, seconds, rounds, quick, only } => {
             load::run(&load::Plan { json, seconds, rounds, quick, only }).map(|()| ExitCode::SUCCESS)
         }
+        Command::Backfill { json, quick } => backfill::run(json.as_deref(), quick),
         Command::Import { openapi } => import::run(&openapi, &root().join("spec")).map(|()| ExitCode::SUCCESS),
         Command::Codegen { check } => codegen::run(&root(), check).map(|()| ExitCode::SUCCESS),
         Command::Tidy => tidy::run().map(|()| ExitCode::SUCCESS),

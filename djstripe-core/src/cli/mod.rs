@@ -1,5 +1,4 @@
-//! The command line that every application gets: `serve`, `work`, `demo`, `trigger`, `listen`, `events`, `deliveries`, `stats`,
-//! `pause`, `resume`, `prune`, `reconcile`, `init-customers`, `objects`, `receivers`, `endpoints`, `migrate`.
+//! The command line that every application gets; `--help` lists the commands.
 //!
 //! ```no_run
 //! fn main() -> std::process::ExitCode {
@@ -20,6 +19,7 @@ mod prune;
 mod reconcile;
 mod serve;
 mod stats;
+mod sync;
 mod trigger;
 mod workers;
 
@@ -205,6 +205,8 @@ enum Command {
         #[command(subcommand)]
         command: endpoints::Command,
     },
+    /// Fill the mirror from Stripe's lists; one that was interrupted is gone on with
+    Sync(sync::Sync),
     /// Run a Stripe for trying things out: it begins empty, forgets everything, and is meant for this machine only
     FakeStripe {
         /// Address to listen on
@@ -284,6 +286,7 @@ async fn run(builder: Builder, command: Command) -> Result<Ending, CommandError>
         Command::InitCustomers(init) => return init_customers::run(builder, init).await,
         Command::Listen(listen) => return listen::run(&builder, &listen).await,
         Command::Reconcile(reconcile) => return reconcile::run(builder, reconcile).await,
+        Command::Sync(sync) => return sync::run(builder, &sync).await,
         Command::Serve { listen, trusted_proxy, watch, reconcile } => {
             serve::run(builder.trusted_proxies(trusted_proxy), listen, watch.metrics, reconcile).await
         }

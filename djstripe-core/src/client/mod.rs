@@ -5,6 +5,7 @@
 mod budget;
 mod error;
 mod keys;
+mod meter;
 mod page;
 mod request;
 mod send;
@@ -16,6 +17,7 @@ use std::time::Duration;
 pub use budget::{Priority, RateLimits};
 pub use error::{ApiError, ClientError, ErrorKind};
 pub use keys::{ApiKeys, KeyError};
+pub(crate) use meter::{Meter, Metered};
 pub use page::{Direction, Page};
 pub use request::{Method, Request, RequestError};
 pub use send::Answer;
@@ -76,6 +78,7 @@ pub struct Client {
     inner: Arc<Inner>,
     account: Option<String>,
     livemode: Option<bool>,
+    meter: Option<Arc<Meter>>,
 }
 
 struct Inner {
@@ -102,14 +105,20 @@ impl Client {
             .map_err(|error| ClientError::Setup(error.into()))?;
         let (live, test) = (Budget::new(options.live), Budget::new(options.test));
         let inner = Arc::new(Inner { http, base, keys, options, live, test });
-        Ok(Self { inner, account: None, livemode: None })
+        Ok(Self { inner, account: None, livemode: None, meter: None })
     }
 
     /// The same client, for requests that don't say otherwise bound to an account and a mode.
     #[must_use]
     pub fn bound_to(&self, account: Option<&str>, livemode: bool) -> Self {
         let account = account.filter(|account| !account.is_empty()).map(str::to_owned);
-        Self { inner: Arc::clone(&self.inner), account, livemode: Some(livemode) }
+        Self { inner: Arc::clone(&self.inner), account, livemode: Some(livemode), meter: self.meter.clone() }
+    }
+
+    /// The same client, which counts what it sends.
+    #[must_use]
+    pub(crate) fn metered(&self, meter: Arc<Meter>) -> Self {
+        Self { meter: Some(meter), ..self.clone() }
     }
 
     /// Whether there is a key for this mode.

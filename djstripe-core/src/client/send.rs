@@ -80,6 +80,9 @@ impl Client {
             let delay = delay.max(asked);
             tracing::debug!(path = request.path(), %error, ?delay, "trying again");
             tokio::time::sleep(delay).await;
+            if let (Some(meter), Some(429)) = (&self.meter, error.api().map(|error| error.status)) {
+                meter.waited(delay);
+            }
         }
     }
 
@@ -88,7 +91,12 @@ impl Client {
         let budget = self.budget(livemode);
         let resource = request.resource();
         let account = request.account.as_deref().or(self.account.as_deref());
+        let asked = tokio::time::Instant::now();
         let permit = budget.acquire(&resource, request.priority).await;
+        if let Some(meter) = &self.meter {
+            meter.waited(asked.elapsed());
+            meter.sent();
+        }
         let started_at = Timestamp::from(SystemTime::now());
         let span = tracing::debug_span!(
             "stripe_request",
@@ -142,6 +150,9 @@ impl Client {
         error.message = self.inner.keys.redact(&error.message);
         if status == 429 {
             budget.refused(&resource, error.rate_limited.as_deref());
+            if let Some(meter) = &self.meter {
+                meter.refused();
+            }
         }
         Err(ClientError::Api(Box::new(error)))
     }

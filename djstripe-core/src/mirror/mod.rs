@@ -4,7 +4,7 @@
 //! worker commits together with the receiver's checkpoint.
 
 mod fetch;
-mod references;
+pub(crate) mod references;
 mod services;
 mod settings;
 mod subscriber;

@@ -20,15 +20,26 @@ const STEPS: usize = 3;
 
 /// What an object's JSON holds beside the object itself.
 #[derive(Debug, Default)]
-pub(super) struct Found<'j> {
+pub(crate) struct Found<'j> {
     /// Objects that stand in it.
-    pub(super) embedded: Vec<(&'static ModelDescriptor, String, &'j str)>,
+    pub(crate) embedded: Vec<(&'static ModelDescriptor, String, &'j str)>,
     /// Objects that it names by their id.
-    pub(super) references: Vec<(&'static ModelDescriptor, String)>,
+    pub(crate) references: Vec<(&'static ModelDescriptor, String)>,
+    /// Lists in it that go on elsewhere.
+    pub(crate) lists: Vec<Cut>,
+}
+
+/// A list within an object that holds only its first page.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Cut {
+    /// Where the whole of it is.
+    pub(crate) url: String,
+    /// What the last item is, as far as there is one.
+    pub(crate) last: Option<(&'static ModelDescriptor, String)>,
 }
 
 /// Looks through an object's JSON.
-pub(super) fn find(json: &str) -> Found<'_> {
+pub(crate) fn find(json: &str) -> Found<'_> {
     let mut found = Found::default();
     if let Ok(raw) = serde_json::from_str::<&RawValue>(json) {
         visit(raw, 0, &mut found);
@@ -60,9 +71,11 @@ fn visit<'j>(raw: &'j RawValue, depth: usize, found: &mut Found<'j>) {
 }
 
 fn visit_object<'j>(raw: &'j RawValue, fields: &HashMap<String, &RawValue>, depth: usize, found: &mut Found<'j>) {
-    let Some(descriptor) = fields.get("object").and_then(|name| text(name)).and_then(|name| descriptor(&name)) else {
-        return;
-    };
+    let Some(object) = fields.get("object").and_then(|name| text(name)) else { return };
+    if object == "list" {
+        found.lists.extend(cut(fields));
+    }
+    let Some(descriptor) = descriptor(&object) else { return };
     let deleted = fields.get("deleted").is_some_and(|deleted| deleted.get() == "true");
     let id = fields.get("id").and_then(|id| text(id)).filter(|id| !id.is_empty());
     if depth > 0
@@ -84,6 +97,21 @@ fn visit_object<'j>(raw: &'j RawValue, fields: &HashMap<String, &RawValue>, dept
             }
         }
     }
+}
+
+fn cut(fields: &HashMap<String, &RawValue>) -> Option<Cut> {
+    #[derive(Deserialize)]
+    struct Head {
+        id: String,
+        object: String,
+    }
+    if fields.get("has_more")?.get() != "true" {
+        return None;
+    }
+    let url = text(fields.get("url")?)?;
+    let items: Vec<&RawValue> = serde_json::from_str(fields.get("data")?.get()).ok()?;
+    let head: Option<Head> = items.last().and_then(|item| serde_json::from_str(item.get()).ok());
+    Some(Cut { url, last: head.and_then(|head| Some((descriptor(&head.object)?, head.id))) })
 }
 
 /// The type of object that an id names. Where it may be one of several, the id's prefix must tell.
@@ -158,7 +186,7 @@ impl Mirror<'_> {
         observed_at: Timestamp,
         seen: &mut Vec<(&'static str, String)>,
     ) -> Vec<(&'static ModelDescriptor, String)> {
-        let Found { embedded, references } = find(json);
+        let Found { embedded, references, .. } = find(json);
         for (descriptor, id, json) in embedded {
             let Some(table) = descriptor.table.map(TableName::new) else { continue };
             if self.services.settings.is_off(descriptor.object) {
@@ -250,6 +278,26 @@ mod tests {
                 ("product", "prod_1")
             ]
         );
+    }
+
+    #[test]
+    fn lists_that_go_on_elsewhere_are_found() {
+        let check = |list: &str, expected: Option<(&str, Option<&str>)>| {
+            let json = format!(r#"{{"id":"in_1","object":"invoice","lines":{list}}}"#);
+            let found = find(&json).lists;
+            let found = found.first().map(|cut| (&*cut.url, cut.last.as_ref().map(|(_, id)| &**id)));
+            assert_eq!(found, expected, "{list}");
+        };
+        let items = r#""data":[{"id":"il_1","object":"line_item"},{"id":"il_2","object":"line_item"}]"#;
+        let url = r#""url":"/v1/invoices/in_1/lines""#;
+        let cut = Some(("/v1/invoices/in_1/lines", Some("il_2")));
+        check(&format!(r#"{{"object":"list",{items},"has_more":true,{url}}}"#), cut);
+        check(&format!(r#"{{"object":"list",{items},"has_more":false,{url}}}"#), None);
+        check(
+            &format!(r#"{{"object":"list","data":[],"has_more":true,{url}}}"#),
+            Some(("/v1/invoices/in_1/lines", None)),
+        );
+        check(&format!(r#"{{"object":"list",{items},"has_more":true}}"#), None);
     }
 
     #[test]

@@ -12,6 +12,7 @@ use diesel::sql_types::Text;
 #[cfg(feature = "postgres")]
 use diesel_async::RunQueryDsl as _;
 
+use super::connection::{Connection, Db};
 use super::error::StoreError;
 use super::rows::{Insertion, NewDelivery, NewEvent};
 use super::statement::Statement;
@@ -30,8 +31,7 @@ impl Store {
     /// [`StoreError::Query`] and the errors of connecting; then nothing of the batch was stored.
     pub async fn insert_events(&self, events: &[NewEvent]) -> Result<Vec<Insertion>, StoreError> {
         let stored = self.insert_and_take(events, None).await?;
-        let insertion = |stored| if stored == Stored::Duplicate { Insertion::Duplicate } else { Insertion::New };
-        Ok(stored.into_iter().map(insertion).collect())
+        Ok(stored.into_iter().map(Insertion::from).collect())
     }
 
     /// As [`insert_events`](Self::insert_events), and `taker` takes those new ones whose objects nobody else is at work on
@@ -119,8 +119,36 @@ pub(crate) enum Stored {
     Duplicate,
 }
 
+impl From<Stored> for Insertion {
+    fn from(stored: Stored) -> Self {
+        match stored {
+            Stored::Taken | Stored::Waiting => Self::New,
+            Stored::Duplicate => Self::Duplicate,
+        }
+    }
+}
+
 /// Fence of the first lease of an event, which nobody had before.
 pub(crate) const FIRST_FENCE: i64 = 1;
+
+impl Db<'_> {
+    /// Stores events that are not there yet, in this transaction.
+    ///
+    /// # Errors
+    /// [`StoreError::Query`].
+    pub(crate) async fn insert_events(&mut self, events: Vec<NewEvent>) -> Result<Vec<Insertion>, StoreError> {
+        match self.connection() {
+            #[cfg(feature = "postgres")]
+            Connection::Postgres(connection) => insert_events_postgres(connection, &events, None).await,
+            #[cfg(feature = "sqlite")]
+            Connection::Sqlite(connection) => {
+                connection.spawn_blocking(move |raw| insert_events_sqlite(raw, &events, None)).await
+            }
+        }
+        .map(|stored| stored.into_iter().map(Insertion::from).collect())
+        .map_err(StoreError::query(INSERT_EVENTS))
+    }
+}
 
 /// The columns of an event that the database searches by. PostgreSQL's texts can't hold U+0000, which a sender can
 /// put anywhere; U+FFFD stands in for it. The payload keeps it, as the escape that it is there.

@@ -51,6 +51,7 @@ pub(super) fn inbox() -> MigrationSet {
             migration("0004_pause", include_str!("../../migrations/postgres/0004_pause.sql")),
             migration("0005_outbox", include_str!("../../migrations/postgres/0005_outbox.sql")),
             migration("0006_queue", include_str!("../../migrations/postgres/0006_queue.sql")),
+            migration("0007_sync", include_str!("../../migrations/postgres/0007_sync.sql")),
             migration("0008_reconcile", include_str!("../../migrations/postgres/0008_reconcile.sql")),
         ],
         sqlite: vec![
@@ -60,6 +61,7 @@ pub(super) fn inbox() -> MigrationSet {
             migration("0004_pause", include_str!("../../migrations/sqlite/0004_pause.sql")),
             migration("0005_outbox", include_str!("../../migrations/sqlite/0005_outbox.sql")),
             migration("0006_queue", include_str!("../../migrations/sqlite/0006_queue.sql")),
+            migration("0007_sync", include_str!("../../migrations/sqlite/0007_sync.sql")),
             migration("0008_reconcile", include_str!("../../migrations/sqlite/0008_reconcile.sql")),
         ],
     }

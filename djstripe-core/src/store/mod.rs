@@ -32,6 +32,7 @@ mod settle;
 mod sqlite;
 mod statement;
 mod stats;
+mod sync;
 mod timestamp;
 mod transaction;
 mod url;
@@ -59,6 +60,7 @@ pub use rows::{
     Rerun, Settlement, StateCounts, StoredEvent,
 };
 pub use stats::{Backlog, RunCounts};
+pub(crate) use sync::{BackfillRuns, SyncClaim, SyncCounts, SyncKey};
 pub use timestamp::Timestamp;
 pub use transaction::{Session, Transaction};
 pub use {diesel, diesel_async};

@@ -147,7 +147,7 @@ impl<'a> Query<'a> {
             return false;
         }
         self.filters.iter().all(|filter| match (&filter.path[..], &filter.test) {
-            (["status"], Test::OneOf(wanted)) if object == "subscription" && wanted[..] == ["all"] => true,
+            ([field], Test::OneOf(wanted)) if wanted.len() == 1 && is_widest(object, field, wanted[0]) => true,
             (["status"], Test::OneOf(wanted)) if object == "subscription" && wanted[..] == ["ended"] => {
                 value["status"] == "canceled" || value["status"] == "incomplete_expired"
             }
@@ -158,6 +158,11 @@ impl<'a> Query<'a> {
             (path, test) => any(value, path, test) || elsewhere(path).is_some_and(|path| any(value, path, test)),
         })
     }
+}
+
+/// Whether a parameter asks for nothing to be held back, `status=all`.
+fn is_widest(object: &str, field: &str, wanted: &str) -> bool {
+    descriptor(object).and_then(|descriptor| descriptor.list_widest) == Some((field, wanted))
 }
 
 /// The seconds that a comparison admits.

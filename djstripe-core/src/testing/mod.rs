@@ -213,6 +213,11 @@ impl FakeStripe {
         self.state().faults.push(fault);
     }
 
+    /// Takes back what was to fail.
+    pub fn clear_faults(&self) {
+        self.state().faults.clear();
+    }
+
     /// Lets a part of all requests fail, now in this way, now in that.
     pub fn fault_rate(&self, fraction: f64, seed: u64) {
         self.state().chance = (fraction > 0.0).then(|| (fraction, Random::new(seed)));
@@ -241,6 +246,11 @@ impl FakeStripe {
     /// ```
     pub fn requests(&self) -> Vec<LoggedRequest> {
         self.state().requests.clone()
+    }
+
+    /// How many of the requests so far fit.
+    pub fn count_requests(&self, fits: impl Fn(&LoggedRequest) -> bool) -> usize {
+        self.state().requests.iter().filter(|request| fits(request)).count()
     }
 
     /// Forgets the requests so far.

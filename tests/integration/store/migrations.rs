@@ -14,6 +14,7 @@ const INBOX: &[&str] = &[
     "inbox/0004_pause",
     "inbox/0005_outbox",
     "inbox/0006_queue",
+    "inbox/0007_sync",
     "inbox/0008_reconcile",
 ];
 

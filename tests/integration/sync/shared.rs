@@ -1,0 +1,112 @@
+//! Runs that are interrupted, and several at once.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+use djstripe_core::sync::{Progress, SyncOptions};
+use djstripe_core::testing::{FakeStripe, Fault};
+use djstripe_tests::on_both_backends;
+use serde_json::json;
+
+use super::{app, at_stripe, fill, only, pages, rows, slow, sync};
+
+fn hasty(objects: &[&str]) -> SyncOptions {
+    let mut options = only(objects);
+    options.lease = Duration::from_millis(600);
+    options
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_run_that_failed_is_gone_on_with_and_no_page_is_fetched_twice() {
+    on_both_backends(async |database| {
+        let stripe = FakeStripe::start().await.unwrap();
+        fill(&stripe, "charge", 1_000, 50);
+        for number in 0..40 {
+            stripe.insert(json!({ "object": "customer", "id": format!("cus_{number:02}") }));
+        }
+        let app = app(&database, &stripe).await;
+        let wanted = hasty(&["charge", "customer", "payment_method"]);
+        slow(&stripe);
+        // Everything fails once some pages are there.
+        let stored = AtomicUsize::new(0);
+        let observe = |progress: &Progress| {
+            if matches!(progress, Progress::Stored { .. }) && stored.fetch_add(1, Ordering::Relaxed) == 3 {
+                stripe.clear_faults();
+                stripe.fail_next(Fault::status(500).should_retry(false).times(1_000_000));
+            }
+        };
+        let summary = app.sync(&wanted, observe).await.unwrap();
+        assert!(!summary.is_complete(), "{summary:#?}");
+        stripe.clear_faults();
+        let (summary, told) = sync(&app, &wanted).await;
+        assert!(summary.is_complete(), "{summary:#?}");
+        assert!(told.iter().any(|told| matches!(told, Progress::Begun { resumed: true, .. })), "{told:#?}");
+        assert_eq!(rows(&app, "charge", "").await, at_stripe(&stripe, "charge"));
+        for (page, times) in pages(&stripe.requests()) {
+            assert_eq!(times, 1, "{page}");
+        }
+        // What is through is begun anew.
+        let (summary, _) = sync(&app, &wanted).await;
+        assert_eq!(summary.total().counts.unchanged, 1_040);
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_runs_at_once_share_the_lists() {
+    on_both_backends(async |database| {
+        let stripe = FakeStripe::start().await.unwrap();
+        let objects = ["charge", "product", "refund", "dispute", "payout"];
+        for object in objects {
+            fill(&stripe, object, 700, 50);
+        }
+        slow(&stripe);
+        let (one, other) = (app(&database, &stripe).await, app(&database, &stripe).await);
+        let mut options = hasty(&objects);
+        options.concurrency = 2;
+        let (left, right) = tokio::join!(sync(&one, &options), sync(&other, &options));
+        for object in objects {
+            assert_eq!(rows(&one, object, "").await, at_stripe(&stripe, object), "{object}");
+        }
+        let (left, right) = (left.0.total(), right.0.total());
+        assert_eq!(left.counts.inserted + right.counts.inserted, 3_500);
+        assert!(left.counts.inserted > 0 && right.counts.inserted > 0, "{left:?} {right:?}");
+        assert_eq!(left.by_another + right.by_another, 5);
+        for (page, times) in pages(&stripe.requests()) {
+            assert_eq!(times, 1, "{page}");
+        }
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_list_whose_run_goes_silent_is_taken_over() {
+    on_both_backends(async |database| {
+        let stripe = FakeStripe::start().await.unwrap();
+        fill(&stripe, "charge", 1_000, 50);
+        slow(&stripe);
+        let app = app(&database, &stripe).await;
+        let mut options = hasty(&["charge"]);
+        options.concurrency = 1;
+        // A run that is dropped in the middle neither goes on nor gives its lists back.
+        let (told, mut begun) = tokio::sync::mpsc::unbounded_channel();
+        let silent = app.sync(&options, |progress| {
+            if matches!(progress, Progress::Stored { .. }) {
+                told.send(()).unwrap();
+            }
+        });
+        tokio::select! {
+            result = silent => panic!("it ended: {result:?}"),
+            _ = begun.recv() => {}
+        }
+        let (summary, told) = sync(&app, &options).await;
+        assert!(matches!(told[0], Progress::Waiting { .. }), "{told:#?}");
+        assert!(matches!(told[1], Progress::Begun { resumed: true, .. }), "{told:#?}");
+        assert!(summary.is_complete());
+        assert_eq!(rows(&app, "charge", "").await, at_stripe(&stripe, "charge"));
+        for (page, times) in pages(&stripe.requests()) {
+            assert!(times <= 2, "{page}");
+        }
+    })
+    .await;
+}

@@ -1,0 +1,186 @@
+//! Measuring a sync: objects a second beside plain statements, memory, requests, and how much of a rate limit is used.
+
+use std::io::{BufRead, BufReader};
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use djstripe_core::client::RateLimits;
+use djstripe_core::sync::SyncOptions;
+use djstripe_core::testing::FakeStripe;
+use djstripe_core::{Djstripe, receivers};
+use serde_json::{Value, json};
+
+use super::stripe::{customer, product};
+use super::{Failure, Syncing};
+use crate::load;
+
+/// The first second of all, and the time between two objects.
+const BEGIN: i64 = 1_500_000_000;
+const EVERY: i64 = 600;
+
+/// Rows of one plain statement.
+const ROWS: usize = 100;
+
+/// Objects a second of a sync of customers and products, beside those of plain multi-row `INSERT .. ON CONFLICT` statements
+/// with the same objects on one connection, into tables with the same columns and indexes.
+///
+/// # Errors
+/// If a sync fails.
+pub async fn speed(program: &Path, database_url: &str, objects: usize) -> Result<Value, Failure> {
+    let stripe = FakeStripe::start().await?;
+    for number in 0..objects {
+        stripe.insert(customer(number, BEGIN + number as i64 * EVERY));
+        stripe.insert(product(number, BEGIN + number as i64 * EVERY));
+    }
+    // It makes the tables.
+    let app = Djstripe::builder().secret("whsec_x").database_url(database_url).receivers([]).build().await?;
+    drop(app);
+    let plain = Plain::connect(database_url).await?;
+    let mut answer = json!({ "objects": 2 * objects, "pages_needed": 2 * objects.div_ceil(100) });
+    for path in ["insert", "update"] {
+        if path == "update" {
+            for object in ["customer", "product"] {
+                for value in stripe.objects(object) {
+                    let id = value["id"].as_str().unwrap_or_default();
+                    stripe.update(object, id, json!({ "phone": "+49 30 1234567" }));
+                }
+            }
+        }
+        answer[format!("plain_{path}_per_second")] = plain.write(&stripe).await?.into();
+        let (total, _) = sync(program, database_url, &stripe).await?;
+        answer[format!("sync_{path}_per_second")] = rate(&total).into();
+        answer[format!("sync_{path}")] = total;
+    }
+    let (total, _) = sync(program, database_url, &stripe).await?;
+    answer["sync_unchanged_per_second"] = rate(&total).into();
+    Ok(answer)
+}
+
+fn rate(total: &Value) -> f64 {
+    let objects: u64 = ["inserted", "updated", "unchanged"].iter().filter_map(|key| total[key].as_u64()).sum();
+    objects as f64 / total["seconds"].as_f64().unwrap_or(f64::NAN)
+}
+
+/// Memory and requests of a sync of so many customers, small ones, so that the fake Stripe has room for them.
+///
+/// # Errors
+/// If the sync fails.
+pub async fn memory(program: &Path, database_url: &str, objects: usize) -> Result<Value, Failure> {
+    let stripe = FakeStripe::start().await?;
+    for number in 0..objects {
+        let (id, created) = (format!("cus_{number}"), BEGIN + number as i64 * EVERY);
+        let description = "a customer of whom little is known, but enough to fill some of a page with it";
+        stripe.insert(json!({ "object": "customer", "id": id, "created": created, "description": description }));
+    }
+    let (total, peak) = sync(program, database_url, &stripe).await?;
+    let needed = objects.div_ceil(100) + 1;
+    Ok(
+        json!({ "objects": objects, "peak_mib": peak, "pages_needed": needed, "per_second": rate(&total), "total": total }),
+    )
+}
+
+/// How much of a limit of 100 requests a second is used, and how often it is met.
+///
+/// # Errors
+/// If the sync fails.
+pub async fn limit(database_url: &str, customers: usize) -> Result<Value, Failure> {
+    const LIMIT: u32 = 100;
+    let stripe = FakeStripe::start().await?;
+    for number in 0..customers {
+        stripe.insert(load::customer(number));
+    }
+    stripe.limit_rate(LIMIT);
+    let app = Djstripe::builder()
+        .secret("whsec_x")
+        .secret_key(stripe.api_key())
+        .api_base(stripe.base_url())
+        .client_options(|options| {
+            let rate = f64::from(LIMIT);
+            options.test = RateLimits { per_second: rate, per_resource: rate, in_flight: 64 };
+        })
+        .database_url(database_url)
+        .receivers(receivers::built_in())
+        .build()
+        .await?;
+    let mut options = SyncOptions::default();
+    options.objects = ["customer", "payment_method"].map(str::to_owned).to_vec();
+    let started = Instant::now();
+    let summary = app.sync(&options, |_| {}).await?;
+    let seconds = started.elapsed().as_secs_f64();
+    let total = summary.total();
+    let used = total.requests as f64 / seconds / f64::from(LIMIT);
+    Ok(json!({ "requests": total.requests, "seconds": seconds, "used": used, "answers_429": total.rate_limited }))
+}
+
+/// Syncs in a process of its own; returns what it tells at its end, and the peak of its memory in MiB.
+async fn sync(program: &Path, database_url: &str, stripe: &FakeStripe) -> Result<(Value, f64), Failure> {
+    let mut syncing = Syncing::start(program, database_url, stripe.base_url(), &["customer", "product"])?;
+    let (id, output) = (syncing.id(), syncing.output().ok_or("its output is taken")?);
+    let told = tokio::task::spawn_blocking(move || {
+        let total = |line: &str| serde_json::from_str(line).ok().filter(|line: &Value| line["event"] == "total");
+        BufReader::new(output).lines().map_while(Result::ok).find_map(|line| total(&line))
+    });
+    let mut peak = 0.0_f64;
+    while syncing.ended()?.is_none() {
+        peak = peak.max(peak_mib(id).unwrap_or_default());
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    match (syncing.ended()?, told.await?) {
+        (Some(true), Some(total)) => Ok((total, peak)),
+        _ => Err("the sync failed".into()),
+    }
+}
+
+/// The most memory that a process has had so far.
+fn peak_mib(id: u32) -> Option<f64> {
+    let status = std::fs::read_to_string(format!("/proc/{id}/status")).ok()?;
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
+    Some(line.split_whitespace().next()?.parse::<f64>().ok()? / 1_024.0)
+}
+
+/// One connection that writes with plain statements.
+struct Plain(tokio_postgres::Client);
+
+impl Plain {
+    async fn connect(database_url: &str) -> Result<Self, Failure> {
+        let (client, connection) = tokio_postgres::connect(database_url, tokio_postgres::NoTls).await?;
+        tokio::spawn(connection);
+        for object in ["customer", "product"] {
+            let create = format!("CREATE TABLE plain_{object} (LIKE stripe_{object} INCLUDING ALL)");
+            client.batch_execute(&create).await?;
+        }
+        Ok(Self(client))
+    }
+
+    /// Writes what Stripe has; returns how many objects a second.
+    async fn write(&self, stripe: &FakeStripe) -> Result<f64, Failure> {
+        let (mut objects, mut took) = (0, Duration::ZERO);
+        for object in ["customer", "product"] {
+            let texts: Vec<(String, String)> = stripe
+                .objects(object)
+                .iter()
+                .map(|value| (value["id"].as_str().unwrap_or_default().to_owned(), value.to_string()))
+                .collect();
+            let started = Instant::now();
+            let places: Vec<String> = (0..ROWS)
+                .map(|row| format!("('', false, ${}, ${}::text::jsonb, 1, 1, 1)", 2 * row + 1, 2 * row + 2))
+                .collect();
+            let statement = format!(
+                "INSERT INTO plain_{object} (account, livemode, id, stripe_data, observed_at, djstripe_created, \
+                     djstripe_updated) VALUES {} ON CONFLICT (account, livemode, id) DO UPDATE SET \
+                     stripe_data = excluded.stripe_data, observed_at = excluded.observed_at, \
+                     djstripe_updated = excluded.djstripe_updated",
+                places.join(", ")
+            );
+            let statement = self.0.prepare(&statement).await?;
+            for rows in texts.chunks_exact(ROWS) {
+                let values: Vec<&(dyn tokio_postgres::types::ToSql + Sync)> =
+                    rows.iter().flat_map(|(id, text)| [id as _, text as _]).collect();
+                objects += rows.len();
+                self.0.execute(&statement, &values).await?;
+            }
+            took += started.elapsed();
+        }
+        Ok(objects as f64 / took.as_secs_f64())
+    }
+}

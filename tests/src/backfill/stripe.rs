@@ -1,0 +1,125 @@
+//! What there is at Stripe.
+
+use djstripe_core::testing::FakeStripe;
+use serde_json::{Value, json};
+
+use crate::load;
+
+/// The first second of all.
+const BEGIN: i64 = 1_500_000_000;
+
+/// How much there is at Stripe.
+#[derive(Clone, Copy, Debug)]
+pub struct Sizes {
+    /// Customers; each twentieth has a payment method.
+    pub customers: usize,
+    /// Products.
+    pub products: usize,
+    /// Subscriptions, with one to three items.
+    pub subscriptions: usize,
+    /// Connected accounts, each with a hundredth of all that.
+    pub accounts: usize,
+}
+
+impl Sizes {
+    /// Requests of lists that are needed at least, one for each customer's payment methods among them.
+    pub fn pages(&self) -> usize {
+        let pages = |objects: usize| objects.div_ceil(100).max(1);
+        let of = |sizes: &Self| {
+            pages(sizes.customers) + pages(sizes.products) + pages(sizes.subscriptions) + sizes.customers
+        };
+        1 + of(self) + self.accounts * of(&self.part())
+    }
+
+    /// What a connected account has.
+    pub fn part(&self) -> Self {
+        let part = |objects: usize| objects / 100 + 1;
+        Self {
+            customers: part(self.customers),
+            products: part(self.products),
+            subscriptions: part(self.subscriptions),
+            accounts: 0,
+        }
+    }
+}
+
+/// The connected accounts.
+pub fn accounts(sizes: &Sizes) -> Vec<String> {
+    (1..=sizes.accounts).map(|number| format!("acct_{number}")).collect()
+}
+
+/// Fills a Stripe: busy days and quiet ones, and some objects of the same second.
+pub fn fill(stripe: &FakeStripe, sizes: &Sizes, seed: u64) {
+    for account in accounts(sizes) {
+        stripe.insert(json!({ "object": "account", "id": account, "created": BEGIN }));
+        fill_one(&stripe.on(&account), &sizes.part(), seed);
+    }
+    fill_one(stripe, sizes, seed);
+}
+
+fn fill_one(stripe: &FakeStripe, sizes: &Sizes, seed: u64) {
+    let mut clock = Clock { now: BEGIN, seed };
+    for number in 0..sizes.customers {
+        stripe.insert(customer(number, clock.next()));
+        if number % 20 == 0 {
+            let (id, customer) = (format!("pm_{number}"), format!("cus_load{number}"));
+            stripe.insert(json!({ "object": "payment_method", "id": id, "customer": customer, "type": "card" }));
+        }
+    }
+    let mut clock = Clock { now: BEGIN, seed };
+    for number in 0..sizes.products {
+        stripe.insert(product(number, clock.next()));
+    }
+    let mut clock = Clock { now: BEGIN, seed };
+    for number in 0..sizes.subscriptions {
+        let id = format!("sub_{number}");
+        let items: Vec<Value> = (0..1 + number % 3).map(|item| item_of(&id, number, item)).collect();
+        let url = format!("/v1/subscription_items?subscription={id}");
+        stripe.insert(json!({
+            "object": "subscription", "id": id, "created": clock.next(), "customer": format!("cus_load{number}"),
+            "status": if number % 5 == 0 { "canceled" } else { "active" },
+            "items": { "object": "list", "data": items, "has_more": false, "url": url },
+        }));
+    }
+}
+
+/// A customer of the size that Stripe's have.
+pub fn customer(number: usize, created: i64) -> Value {
+    let mut customer = load::customer(number);
+    customer["created"] = created.into();
+    customer
+}
+
+/// A product of the size that Stripe's have.
+pub fn product(number: usize, created: i64) -> Value {
+    let mut product = load::customer(number);
+    product["object"] = "product".into();
+    product["id"] = format!("prod_load{number}").into();
+    product["created"] = created.into();
+    product
+}
+
+fn item_of(subscription: &str, number: usize, item: usize) -> Value {
+    json!({
+        "object": "subscription_item", "id": format!("si_{number}_{item}"), "subscription": subscription,
+        "quantity": item + 1, "price": { "object": "price", "id": format!("price_{number}"), "product": "prod_load1" },
+    })
+}
+
+/// When objects were made: some in one second, most some minutes apart, now and then a week.
+struct Clock {
+    now: i64,
+    seed: u64,
+}
+
+impl Clock {
+    fn next(&mut self) -> i64 {
+        self.seed = self.seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        self.now += match (self.seed >> 33) % 1_000 {
+            0..200 => 0,
+            200..998 => ((self.seed >> 43) % 1_000) as i64,
+            _ => 7 * 86_400,
+        };
+        self.now
+    }
+}
