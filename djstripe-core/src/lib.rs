@@ -32,6 +32,7 @@ pub mod receiver;
 pub mod mirror;
 pub mod receivers;
 mod sync;
+pub mod verify;
 mod app;
 pub mod metrics;
 #[cfg(feature = "cli")]

@@ -1,5 +1,5 @@
 //! The command line that every application gets: `serve`, `work`, `demo`, `trigger`, `events`, `deliveries`, `stats`,
-//! `pause`, `resume`, `prune`, `objects`, `receivers`, `endpoints`, `migrate`.
+//! `pause`, `resume`, `prune`, `objects`, `verify`, `receivers`, `endpoints`, `migrate`.
 //!
 //! ```no_run
 //! fn main() -> std::process::ExitCode {
@@ -18,6 +18,7 @@ mod prune;
 mod serve;
 mod stats;
 mod trigger;
+mod verify;
 mod workers;
 
 use std::error::Error;
@@ -179,6 +180,12 @@ enum Command {
         #[command(flatten)]
         output: Output,
     },
+    /// Compare the mirror with Stripe: what is missing, differing, or there no more, and how much money that is about. Ends
+    /// with 0 if nothing is wrong or all is repaired, 1 if something is, 2 if it could not be compared
+    Verify {
+        #[command(flatten)]
+        verify: verify::Verify,
+    },
     /// List the receivers that are registered, in the order in which they run
     Receivers {
         #[command(flatten)]
@@ -226,8 +233,13 @@ enum Ending {
 #[error("{0}")]
 struct Misuse(String);
 
+/// A comparison that could not be made, which must not look like one that found something.
+#[derive(Debug, thiserror::Error)]
+#[error("{}", describe(.0.as_ref()))]
+struct Undone(CommandError);
+
 /// Reads the command line and the environment, runs the command, and says how it ended: 0 done, 1 failed or found
-/// something dead, 2 misused.
+/// something, 2 misused or, for `verify`, not done.
 pub fn main(builder: Builder) -> ExitCode {
     let Cli { settings, command } = Cli::parse();
     let command = command.unwrap_or(Command::Demo);
@@ -241,7 +253,7 @@ pub fn main(builder: Builder) -> ExitCode {
     match runtime.block_on(run(settings.apply(builder), command)) {
         Ok(Ending::Done) => ExitCode::SUCCESS,
         Ok(Ending::Found) => ExitCode::FAILURE,
-        Err(error) if error.is::<Misuse>() => {
+        Err(error) if error.is::<Misuse>() || error.is::<Undone>() => {
             fail(error.as_ref());
             ExitCode::from(2)
         }
@@ -264,6 +276,7 @@ fn warn(text: &str) {
 async fn run(builder: Builder, command: Command) -> Result<Ending, CommandError> {
     match command {
         Command::Events { command: Some(command), .. } => return events::run(builder, command).await,
+        Command::Verify { verify } => return verify::run(builder, verify).await,
         Command::Stats { output } => return stats::run(&builder, output).await,
         Command::Serve { listen, trusted_proxy, watch } => {
             serve::run(builder.trusted_proxies(trusted_proxy), listen, watch.metrics).await

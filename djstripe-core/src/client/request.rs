@@ -108,6 +108,23 @@ impl Request {
         }
     }
 
+    /// Lists what is found at a path of the catalogue's, this id in place of the name in braces.
+    pub(crate) fn below(template: &str, id: &str) -> Self {
+        let segments = template.split('/').filter(|segment| !segment.is_empty());
+        let filled = segments.map(|segment| if segment.starts_with('{') { id } else { segment }.to_owned());
+        Self { path: filled.collect(), ..Self::new(Method::Get, "") }
+    }
+
+    /// Reads the address that Stripe gives of a list inside an object: `/v1/subscription_items?subscription=sub_1`.
+    pub(crate) fn from_list_url(url: &str) -> Option<Self> {
+        let url = Url::parse("http://stripe.invalid").ok()?.join(url).ok()?;
+        let decoded = url.path().split('/').filter(|segment| !segment.is_empty()).map(|segment| {
+            percent_encoding::percent_decode_str(segment).decode_utf8().ok().map(std::borrow::Cow::into_owned)
+        });
+        let request = Self { path: decoded.collect::<Option<_>>()?, ..Self::new(Method::Get, "") };
+        Some(url.query_pairs().fold(request, |request, (name, value)| request.param(&name, value.into_owned())))
+    }
+
     /// Fetches an object that is found by its id alone.
     ///
     /// # Errors
@@ -380,6 +397,10 @@ mod tests {
             "/v1/charges?created[gte]=7",
         );
         check(Request::delete("coupon", "c").unwrap(), "/v1/coupons/c");
+        check(Request::below("/v1/products/{product}/features", "a/b c"), "/v1/products/a%2Fb%20c/features");
+        let listed = |url: &str| Request::from_list_url(url).unwrap();
+        check(listed("/v1/products/a%2Fb%20c/features"), "/v1/products/a%2Fb%20c/features");
+        check(listed("/v1/subscription_items?subscription=sub_1"), "/v1/subscription_items?subscription=sub_1");
         check(Request::update("customer", "cus_1").unwrap().param("name", "x"), "/v1/customers/cus_1");
     }
 
