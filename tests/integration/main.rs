@@ -19,5 +19,6 @@ mod registration;
 mod soak;
 mod store;
 mod ui;
+mod verify;
 mod watch;
 mod worker;

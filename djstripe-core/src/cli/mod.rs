@@ -182,10 +182,7 @@ enum Command {
     },
     /// Compare the mirror with Stripe: what is missing, differing, or there no more, and how much money that is about. Ends
     /// with 0 if nothing is wrong or all is repaired, 1 if something is, 2 if it could not be compared
-    Verify {
-        #[command(flatten)]
-        verify: verify::Verify,
-    },
+    Verify(verify::Verify),
     /// List the receivers that are registered, in the order in which they run
     Receivers {
         #[command(flatten)]
@@ -276,7 +273,7 @@ fn warn(text: &str) {
 async fn run(builder: Builder, command: Command) -> Result<Ending, CommandError> {
     match command {
         Command::Events { command: Some(command), .. } => return events::run(builder, command).await,
-        Command::Verify { verify } => return verify::run(builder, verify).await,
+        Command::Verify(verify) => return verify::run(builder, verify).await,
         Command::Stats { output } => return stats::run(&builder, output).await,
         Command::Serve { listen, trusted_proxy, watch } => {
             serve::run(builder.trusted_proxies(trusted_proxy), listen, watch.metrics).await

@@ -96,9 +96,10 @@ fn summary_json(summary: &VerifySummary) -> Value {
         });
         ((*object).to_owned(), counts)
     });
-    let at_risk = summary.at_risk.iter().map(|((object, currency), amount)| {
-        json!({ "object": object, "currency": currency, "amount": amount })
-    });
+    let at_risk = summary
+        .at_risk
+        .iter()
+        .map(|((object, currency), amount)| json!({ "object": object, "currency": currency, "amount": amount }));
     let skipped = |skipped: &Skipped| {
         json!({
             "object": skipped.object,

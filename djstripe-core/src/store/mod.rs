@@ -45,8 +45,8 @@ pub use connection::{Backend, Connection, Db, DbError};
 pub use error::StoreError;
 pub(crate) use migration::mirror_tables;
 pub use migration::{Migration, MigrationSet};
-pub(crate) use mirror::{LiveRows, ObjectContent, canonical};
 pub use mirror::{ListedObject, ObjectFilter, ObjectRow, TableName, Unstorable, UnstorableReason, Upserted};
+pub(crate) use mirror::{LiveRows, ObjectContent, canonical};
 pub use outbox::{ClaimedEffect, EffectOutcome, NewEffect, StoredEffect};
 pub use prune::{Prune, Pruned};
 pub use rows::{

@@ -82,7 +82,14 @@ impl Verifier<'_> {
             (Some(Head { deleted: true, .. }), _) => Ok(None),
             (Some(_), Some(table)) => {
                 let at = answer.started_at();
-                Ok(Some(Told { descriptor, table, id: id.to_owned(), json: answer.into_json(), at, owner: id.to_owned() }))
+                Ok(Some(Told {
+                    descriptor,
+                    table,
+                    id: id.to_owned(),
+                    json: answer.into_json(),
+                    at,
+                    owner: id.to_owned(),
+                }))
             }
             // A proxy's page must not look like a deletion.
             _ => Err(ClientError::Malformed {

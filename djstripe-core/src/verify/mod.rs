@@ -188,12 +188,12 @@ impl Wanted {
             objects.insert(known.object);
         }
         if names.is_empty() {
-            let reached = djstripe_models::DESCRIPTORS.iter().filter(|of| !matches!(plan::reach(of), Reach::Unlisted(_)));
+            let reached =
+                djstripe_models::DESCRIPTORS.iter().filter(|of| !matches!(plan::reach(of), Reach::Unlisted(_)));
             objects.extend(reached.map(|of| of.object).filter(|object| !is_off(object)));
         }
-        let brings = |object: &str| {
-            objects.contains(object) || objects.iter().any(|wanted| carriers(wanted).contains(&object))
-        };
+        let brings =
+            |object: &str| objects.contains(object) || objects.iter().any(|wanted| carriers(wanted).contains(&object));
         let lists = plan::lists(|descriptor| brings(descriptor.object));
         Ok(Self { objects, lists })
     }

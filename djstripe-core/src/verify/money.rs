@@ -47,7 +47,11 @@ impl Amount {
         let mut fields: BTreeMap<String, Value> = serde_json::from_str(json).ok()?;
         let signed = AMOUNTS.iter().find_map(|name| fields.get(*name)?.as_i64())?;
         let currency = fields.get("currency")?.as_str()?.to_owned();
-        Some(Self { money: Money { amount: signed.saturating_abs(), currency }, signed, status: fields.remove("status") })
+        Some(Self {
+            money: Money { amount: signed.saturating_abs(), currency },
+            signed,
+            status: fields.remove("status"),
+        })
     }
 }
 
@@ -73,10 +77,20 @@ mod tests {
         check("charge", charge, failed, Some((1200, "usd")));
         let yen = Some(r#"{"amount":90,"currency":"jpy","status":"succeeded"}"#);
         check("charge", yen, charge, Some((90, "jpy")));
-        check("invoice", Some(r#"{"amount_due":7,"amount_remaining":3,"total":9,"currency":"eur"}"#), None, Some((7, "eur")));
+        check(
+            "invoice",
+            Some(r#"{"amount_due":7,"amount_remaining":3,"total":9,"currency":"eur"}"#),
+            None,
+            Some((7, "eur")),
+        );
         check("customer", Some(r#"{"balance":-50,"currency":"eur"}"#), None, Some((50, "eur")));
         check("customer", Some(r#"{"balance":-50,"currency":null}"#), None, None);
-        check("balance_transaction", Some(r#"{"amount":-10,"currency":"usd"}"#), Some(r#"{"amount":10,"currency":"usd"}"#), Some((20, "usd")));
+        check(
+            "balance_transaction",
+            Some(r#"{"amount":-10,"currency":"usd"}"#),
+            Some(r#"{"amount":10,"currency":"usd"}"#),
+            Some((20, "usd")),
+        );
         check("plan", Some(r#"{"amount":10,"currency":"usd"}"#), None, None);
         check("product", Some(r#"{"name":"x"}"#), None, None);
         check("charge", Some("odd"), None, None);

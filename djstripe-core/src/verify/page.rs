@@ -63,9 +63,7 @@ pub(super) fn unfold(list: &List, json: &str, at: Timestamp) -> Unfolded {
         let is_addition = list.expand.contains(&&**name);
         let embedded = inner.data.iter().filter_map(|item| told(item.get(), &id, at));
         let before = unfolded.told.len();
-        unfolded.told.extend(
-            embedded.filter(|told| is_addition || plan::reach(told.descriptor) == Reach::Embedded),
-        );
+        unfolded.told.extend(embedded.filter(|told| is_addition || plan::reach(told.descriptor) == Reach::Embedded));
         let last = inner.data.last().and_then(|item| id_of(item));
         if let (true, Some(url), Some(after)) = (inner.has_more && unfolded.told.len() > before, inner.url, last) {
             unfolded.rests.push(Rest { url, after, owner: id.clone() });

@@ -132,12 +132,7 @@ impl Verifier<'_> {
     }
 
     /// The next parents of a list. What is below an account belongs to that account, and is compared with its other objects.
-    pub(super) async fn parents(
-        &self,
-        scope: &Scope,
-        list: &List,
-        after: &str,
-    ) -> Result<Vec<String>, VerifyError> {
+    pub(super) async fn parents(&self, scope: &Scope, list: &List, after: &str) -> Result<Vec<String>, VerifyError> {
         let Some(Parent { descriptor, .. }) = list.below else { return Ok(Vec::new()) };
         if descriptor.object == "account" {
             let own = Some(&scope.account).filter(|account| !account.is_empty() && **account != after);

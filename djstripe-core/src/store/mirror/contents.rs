@@ -65,9 +65,7 @@ impl Store {
             }
             #[cfg(not(feature = "postgres"))]
             Backend::Postgres => return Ok(Vec::new()),
-            Backend::Sqlite => {
-                ("IN (SELECT value FROM json_each(?))", serde_json::Value::from(ids).to_string().into())
-            }
+            Backend::Sqlite => ("IN (SELECT value FROM json_each(?))", serde_json::Value::from(ids).to_string().into()),
         };
         let select = self.select(table, &format!("account = ? AND livemode = ? AND id {one_of}"));
         let select = select.bind(account.to_owned()).bind(livemode).bind(ids);
@@ -86,7 +84,8 @@ impl Store {
         limit: u32,
     ) -> Result<Vec<String>, StoreError> {
         let table = rows.table;
-        let select = Statement::<Text>::new(format!("SELECT id FROM {table} WHERE {LIVE} AND id > ? ORDER BY id LIMIT ?"));
+        let select =
+            Statement::<Text>::new(format!("SELECT id FROM {table} WHERE {LIVE} AND id > ? ORDER BY id LIMIT ?"));
         let select = rows.bind(select).bind(after.to_owned()).bind(i64::from(limit));
         let ids: Vec<String> = load!(self, READ, select);
         Ok(ids)
@@ -131,9 +130,7 @@ impl Store {
             Backend::Postgres => "stripe_data::text",
             Backend::Sqlite => "stripe_data",
         };
-        Statement::new(format!(
-            "SELECT id, {data}, observed_at, deleted_at IS NOT NULL FROM {table} WHERE {condition}"
-        ))
+        Statement::new(format!("SELECT id, {data}, observed_at, deleted_at IS NOT NULL FROM {table} WHERE {condition}"))
     }
 }
 
