@@ -1,5 +1,5 @@
 //! The command line that every application gets: `serve`, `work`, `demo`, `trigger`, `events`, `deliveries`, `stats`,
-//! `pause`, `resume`, `prune`, `objects`, `verify`, `receivers`, `endpoints`, `migrate`.
+//! `pause`, `resume`, `prune`, `objects`, `verify`, `check`, `receivers`, `endpoints`, `migrate`.
 //!
 //! ```no_run
 //! fn main() -> std::process::ExitCode {
@@ -7,6 +7,7 @@
 //! }
 //! ```
 
+mod check;
 mod deliveries;
 mod demo;
 mod endpoints;
@@ -149,6 +150,13 @@ enum Command {
         #[command(flatten)]
         output: Output,
     },
+    /// Look for what is wrong with settings, keys, database, endpoints and receivers, and say what puts it right; changes
+    /// nothing; ends with 1 if something doesn't work
+    #[command(visible_alias = "doctor")]
+    Check {
+        #[command(flatten)]
+        output: Output,
+    },
     /// Let the workers of all processes finish what they have and take no more events; deliveries are still stored
     Pause,
     /// Let the workers go on
@@ -274,6 +282,7 @@ async fn run(builder: Builder, command: Command) -> Result<Ending, CommandError>
     match command {
         Command::Events { command: Some(command), .. } => return events::run(builder, command).await,
         Command::Verify(verify) => return verify::run(builder, verify).await,
+        Command::Check { output } => return check::run(&builder, output).await,
         Command::Stats { output } => return stats::run(&builder, output).await,
         Command::Serve { listen, trusted_proxy, watch } => {
             serve::run(builder.trusted_proxies(trusted_proxy), listen, watch.metrics).await

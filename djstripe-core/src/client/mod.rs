@@ -117,6 +117,11 @@ impl Client {
         self.inner.keys.pick(Some(livemode)).is_ok()
     }
 
+    /// Whether the key of this mode may read only some types of object.
+    pub(crate) fn is_restricted(&self, livemode: bool) -> bool {
+        self.inner.keys.is_restricted(livemode)
+    }
+
     /// The settings.
     pub fn options(&self) -> &ClientOptions {
         &self.inner.options

@@ -26,6 +26,8 @@ mod prune;
 mod rerun;
 mod rows;
 mod run;
+#[cfg(feature = "cli")]
+mod server;
 mod settle;
 #[cfg(feature = "sqlite")]
 mod sqlite;
@@ -58,6 +60,8 @@ pub use timestamp::Timestamp;
 pub use transaction::{Session, Transaction};
 pub use {diesel, diesel_async};
 
+#[cfg(feature = "cli")]
+pub(crate) use url::missing_file;
 use url::DatabaseUrl;
 
 /// The database of one application. Cheap to clone.
