@@ -57,8 +57,17 @@ impl Shop {
     /// Makes the mirror what the account has at Stripe.
     async fn mirror(&self, account: &str) {
         let stripe = if account.is_empty() { self.stripe.clone() } else { self.stripe.on(account) };
-        let objects =
-            ["account", "card", "charge", "customer", "payment_method", "product", "subscription", "subscription_item"];
+        let objects = [
+            "account",
+            "capability",
+            "card",
+            "charge",
+            "customer",
+            "payment_method",
+            "product",
+            "subscription",
+            "subscription_item",
+        ];
         for object in objects {
             for value in stripe.objects(object) {
                 self.write(account, &value, false).await;
@@ -141,6 +150,7 @@ async fn fill(shop: &Shop) {
     }
     stripe.insert(json!({ "object": "account", "id": "acct_1" }));
     stripe.on("acct_1").insert(customer("cus_of_acct_1"));
+    stripe.on("acct_1").insert(json!({ "object": "capability", "id": "transfers", "account": "acct_1" }));
     // No list shows it, but it is there.
     stripe.insert(json!({ "object": "payment_method", "id": "pm_of_nobody", "customer": null }));
     shop.mirror("").await;
@@ -162,6 +172,7 @@ async fn planted_faults_of_each_kind_are_found_and_repaired() {
         shop.sql("DELETE FROM stripe_payment_method WHERE id = 'pm_1'").await;
         shop.sql("DELETE FROM stripe_subscription_item WHERE id = 'si_2a'").await;
         shop.sql("DELETE FROM stripe_charge WHERE id = 'ch_4'").await;
+        shop.sql("DELETE FROM stripe_capability WHERE id = 'transfers'").await;
         let mut charge = shop.stripe.get("charge", "ch_0").unwrap();
         charge["amount"] = json!(300);
         shop.write("", &charge, false).await;
@@ -180,6 +191,7 @@ async fn planted_faults_of_each_kind_are_found_and_repaired() {
         shop.stripe.purge("subscription_item", "si_0a");
 
         let expected = [
+            "missing capability acct_1 transfers  ",
             "missing charge  ch_4  1000 usd",
             "missing customer  cus_007  ",
             "missing payment_method  pm_1  ",
@@ -197,15 +209,15 @@ async fn planted_faults_of_each_kind_are_found_and_repaired() {
         ];
         let (findings, summary) = shop.verify(&options()).await;
         assert_eq!(told(&findings), expected);
-        assert_eq!((summary.found(), summary.left()), (14, 14));
+        assert_eq!((summary.found(), summary.left()), (15, 15));
         assert_eq!(summary.at_risk.into_iter().collect::<Vec<_>>(), [(("charge", "usd".to_owned()), 2_700)]);
-        let link = &findings.iter().find(|finding| finding.account == "acct_1").unwrap().link;
+        let link = &findings.iter().find(|finding| finding.id == "cus_of_acct_1").unwrap().link;
         assert_eq!(link, "https://dashboard.stripe.com/acct_1/test/customers/cus_of_acct_1");
 
         let (findings, summary) = shop.verify(&VerifyOptions { repair: true, ..options() }).await;
         assert_eq!(told(&findings), expected);
         assert!(findings.iter().all(|finding| finding.repaired), "{findings:?}");
-        assert_eq!((summary.found(), summary.left()), (14, 0));
+        assert_eq!((summary.found(), summary.left()), (15, 0));
         let (findings, _) = shop.verify(&options()).await;
         assert!(findings.is_empty(), "{findings:?}");
         let filter = ObjectFilter { deleted: true, id: Some("cus_100".to_owned()), ..ObjectFilter::default() };

@@ -13,9 +13,9 @@ pub(super) struct Verify {
     /// Only these types, customer or checkout.session [default: all that Stripe lists]
     #[arg(value_name = "OBJECT")]
     objects: Vec<String>,
-    /// Those of this connected account instead of the platform's own
-    #[arg(long, value_name = "ACCOUNT", conflicts_with = "all_accounts")]
-    account: Option<String>,
+    /// Those of this connected account instead of the platform's own; may be repeated
+    #[arg(long = "account", value_name = "ACCOUNT", conflicts_with = "all_accounts")]
+    accounts: Vec<String>,
     /// Those of all connected accounts too
     #[arg(long)]
     all_accounts: bool,
@@ -39,10 +39,10 @@ async fn compare(builder: Builder, verify: Verify) -> Result<Ending, CommandErro
     let app = builder.workers_only().build().await?;
     let options = VerifyOptions {
         objects: verify.objects,
-        accounts: match (verify.account, verify.all_accounts) {
-            (Some(account), _) => VerifyAccounts::One(account),
-            (None, true) => VerifyAccounts::All,
-            (None, false) => VerifyAccounts::Platform,
+        accounts: match (verify.accounts, verify.all_accounts) {
+            (_, true) => VerifyAccounts::All,
+            (accounts, false) if accounts.is_empty() => VerifyAccounts::Platform,
+            (accounts, false) => VerifyAccounts::Named(accounts),
         },
         sample: verify.sample,
         repair: verify.repair,

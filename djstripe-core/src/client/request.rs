@@ -108,23 +108,6 @@ impl Request {
         }
     }
 
-    /// Lists what is found at a path of the catalogue's, this id in place of the name in braces.
-    pub(crate) fn below(template: &str, id: &str) -> Self {
-        let segments = template.split('/').filter(|segment| !segment.is_empty());
-        let filled = segments.map(|segment| if segment.starts_with('{') { id } else { segment }.to_owned());
-        Self { path: filled.collect(), ..Self::new(Method::Get, "") }
-    }
-
-    /// Reads the address that Stripe gives of a list inside an object: `/v1/subscription_items?subscription=sub_1`.
-    pub(crate) fn from_list_url(url: &str) -> Option<Self> {
-        let url = Url::parse("http://stripe.invalid").ok()?.join(url).ok()?;
-        let decoded = url.path().split('/').filter(|segment| !segment.is_empty()).map(|segment| {
-            percent_encoding::percent_decode_str(segment).decode_utf8().ok().map(std::borrow::Cow::into_owned)
-        });
-        let request = Self { path: decoded.collect::<Option<_>>()?, ..Self::new(Method::Get, "") };
-        Some(url.query_pairs().fold(request, |request, (name, value)| request.param(&name, value.into_owned())))
-    }
-
     /// Fetches an object that is found by its id alone.
     ///
     /// # Errors
@@ -227,6 +210,35 @@ impl Request {
             request.path.push(filled);
         }
         Ok(request)
+    }
+
+    /// Reads what a path of the catalogue names, with the id of its parent in place of `{…}`.
+    ///
+    /// # Errors
+    /// [`RequestError::InvalidId`].
+    pub(crate) fn below(template: &str, parent: Option<&str>) -> Result<Self, RequestError> {
+        let mut request = Self::new(Method::Get, template);
+        let place = request.path.iter_mut().find(|segment| segment.starts_with('{'));
+        if let (Some(place), Some(id)) = (place, parent) {
+            if id.is_empty() || id == "." || id == ".." {
+                return Err(RequestError::InvalidId { id: id.to_owned() });
+            }
+            *place = id.to_owned();
+        }
+        Ok(request)
+    }
+
+    /// Reads the address that Stripe gives a list, `/v1/subscription_items?subscription=sub_1`. `None` for what is none.
+    pub(crate) fn at_address(address: &str) -> Option<Self> {
+        let url = Url::parse("https://api.stripe.com").ok()?.join(address).ok()?;
+        let mut request = Self::new(Method::Get, "");
+        for segment in url.path_segments()?.filter(|segment| !segment.is_empty()) {
+            request.path.push(percent_encoding::percent_decode_str(segment).decode_utf8().ok()?.into_owned());
+        }
+        for (name, value) in url.query_pairs() {
+            request.params.insert(name.into_owned(), value.into_owned().into());
+        }
+        Some(request).filter(|request| !request.path.is_empty())
     }
 
     /// Adds parameters; a JSON object, nested as Stripe wants it. An empty text clears a field.
@@ -397,11 +409,25 @@ mod tests {
             "/v1/charges?created[gte]=7",
         );
         check(Request::delete("coupon", "c").unwrap(), "/v1/coupons/c");
-        check(Request::below("/v1/products/{product}/features", "a/b c"), "/v1/products/a%2Fb%20c/features");
-        let listed = |url: &str| Request::from_list_url(url).unwrap();
-        check(listed("/v1/products/a%2Fb%20c/features"), "/v1/products/a%2Fb%20c/features");
-        check(listed("/v1/subscription_items?subscription=sub_1"), "/v1/subscription_items?subscription=sub_1");
         check(Request::update("customer", "cus_1").unwrap().param("name", "x"), "/v1/customers/cus_1");
+    }
+
+    #[test]
+    fn addresses_and_templates_are_filled_in() {
+        let base = Url::parse("https://stripe.test").unwrap();
+        let check = |request: Option<Request>, expected: Option<&str>| {
+            let url = request.map(|request| request.url(&base).as_str().trim_start_matches(base.as_str()).to_owned());
+            assert_eq!(url.as_deref(), expected);
+        };
+        let address = |address: &str| Request::at_address(address);
+        check(address("/v1/customers/cus_1/sources"), Some("v1/customers/cus_1/sources"));
+        check(address("/v1/subscription_items?subscription=sub_1"), Some("v1/subscription_items?subscription=sub_1"));
+        check(address("/v1/products/a%2Fb%20c/features"), Some("v1/products/a%2Fb%20c/features"));
+        check(address(""), None);
+        let below = |parent: &str| Request::below("/v1/customers/{customer}/payment_methods", Some(parent)).ok();
+        check(below("cus_1"), Some("v1/customers/cus_1/payment_methods"));
+        check(below("a/b"), Some("v1/customers/a%2Fb/payment_methods"));
+        check(below(".."), None);
     }
 
     #[test]

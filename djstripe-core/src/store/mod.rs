@@ -60,9 +60,9 @@ pub use timestamp::Timestamp;
 pub use transaction::{Session, Transaction};
 pub use {diesel, diesel_async};
 
+use url::DatabaseUrl;
 #[cfg(feature = "cli")]
 pub(crate) use url::missing_file;
-use url::DatabaseUrl;
 
 /// The database of one application. Cheap to clone.
 #[derive(Clone)]

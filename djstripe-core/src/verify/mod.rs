@@ -70,8 +70,8 @@ pub enum VerifyAccounts {
     /// The platform's own.
     #[default]
     Platform,
-    /// Those of one connected account.
-    One(String),
+    /// Those of these connected accounts.
+    Named(Vec<String>),
     /// The platform's own and those of all accounts that are connected to it.
     All,
 }

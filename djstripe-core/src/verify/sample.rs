@@ -17,7 +17,7 @@ const PAGE: u32 = 100;
 impl Verifier<'_> {
     /// Compares so many rows and so many listed objects of each type.
     pub(super) async fn sample(&self, scope: &Scope, count: u32) -> Result<(), VerifyError> {
-        for list in &self.wanted.lists {
+        for list in self.lists(scope) {
             let read = match list.below {
                 None => self.sample_top(scope, list, count).await,
                 Some(_) => self.sample_below(scope, list, count).await,
@@ -53,7 +53,7 @@ impl Verifier<'_> {
         let points = if oldest.is_some() { count.clamp(1, POINTS) } else { 1 };
         let limit = count.div_ceil(points).clamp(1, PAGE);
         for _ in 0..points {
-            let mut entered = request(list, None).param("limit", limit);
+            let mut entered = request(list, None)?.param("limit", limit);
             if let Some(oldest) = oldest.filter(|oldest| *oldest < now) {
                 let until = fastrand::i64(oldest..=now);
                 entered = entered.params(serde_json::json!({ "created": { "lte": until } }));
@@ -78,7 +78,7 @@ impl Verifier<'_> {
                 break;
             }
             let limit = u32::try_from(left).unwrap_or(PAGE).min(PAGE);
-            match self.sample_page(scope, list, request(list, Some(parent)).param("limit", limit)).await {
+            match self.sample_page(scope, list, request(list, Some(parent))?.param("limit", limit)).await {
                 Ok(read) => left = left.saturating_sub(read),
                 Err(Stopped::Client(error)) if error.is_gone() => {}
                 Err(error) => return Err(error),

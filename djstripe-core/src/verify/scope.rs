@@ -29,7 +29,7 @@ impl Verifier<'_> {
             let mut add = |account: &str| scopes.push(Scope { account: account.to_owned(), livemode });
             match &self.options.accounts {
                 VerifyAccounts::Platform => add(""),
-                VerifyAccounts::One(account) => add(account),
+                VerifyAccounts::Named(accounts) => accounts.iter().for_each(|account| add(account)),
                 VerifyAccounts::All => {
                     add("");
                     self.connected(livemode).await?.iter().for_each(|account| add(account));

@@ -12,7 +12,7 @@ use super::report::{Report, Skipped, VerifySummary};
 use super::scope::Scope;
 use super::seen::Seen;
 use super::{VerifyError, VerifyOptions, Wanted};
-use crate::client::{Client, ClientError, Direction, ErrorKind, Page, Request};
+use crate::client::{Client, ClientError, Direction, ErrorKind, Page, Request, RequestError};
 use crate::mirror::{MirrorSettings, id_of};
 use crate::store::{LiveRows, Store, TableName, Timestamp};
 use crate::sync::plan::{List, Parent, Place};
@@ -88,7 +88,7 @@ impl Verifier<'_> {
     async fn walk(&self, scope: &Scope) -> Result<(), VerifyError> {
         let (sight, begun) = (Sight::default(), Timestamp::now());
         // Parents before what is below them: they may be repaired on the way.
-        let (tops, below): (Vec<&List>, Vec<&List>) = self.wanted.lists.iter().partition(|list| list.below.is_none());
+        let (tops, below): (Vec<&List>, Vec<&List>) = self.lists(scope).partition(|list| list.below.is_none());
         let lists = stream::iter(tops.into_iter().map(Ok::<_, VerifyError>));
         lists.try_for_each_concurrent(AT_A_TIME, |list| self.top(scope, list, &sight)).await?;
         for list in below {
@@ -97,8 +97,14 @@ impl Verifier<'_> {
         self.extras(scope, &sight, begun).await
     }
 
+    /// The lists of a scope. Accounts that are connected to a connected one in turn are not ours.
+    pub(super) fn lists(&self, scope: &Scope) -> impl Iterator<Item = &List> {
+        let is_platform = scope.account.is_empty();
+        self.wanted.lists.iter().filter(move |list| is_platform || list.descriptor.object != "account")
+    }
+
     async fn top(&self, scope: &Scope, list: &List, sight: &Sight) -> Result<(), VerifyError> {
-        match self.list(scope, list, request(list, None), sight).await {
+        match self.list(scope, list, None, sight).await {
             Ok(()) => {
                 self.report.read_a_list();
                 Ok(())
@@ -116,7 +122,7 @@ impl Verifier<'_> {
             let Some(last) = parents.last() else { break };
             after = last.clone();
             let reading = stream::iter(parents).map(async |parent| {
-                match self.list(scope, list, request(list, Some(&parent)), sight).await {
+                match self.list(scope, list, Some(&parent), sight).await {
                     // It will be found to be extra itself.
                     Err(Stopped::Client(error)) if error.is_gone() => Ok(()),
                     read => read,
@@ -144,9 +150,9 @@ impl Verifier<'_> {
         }
     }
 
-    /// Compares one list, page by page.
-    async fn list(&self, scope: &Scope, list: &List, request: Request, sight: &Sight) -> Result<(), Stopped> {
-        let request = scope.ask(request);
+    /// Compares one list, that of this parent if it is of one, page by page.
+    async fn list(&self, scope: &Scope, list: &List, parent: Option<&str>, sight: &Sight) -> Result<(), Stopped> {
+        let request = scope.ask(request(list, parent)?);
         let mut after = None;
         let pages = self.client.pages(request.clone(), Direction::Forwards).map_ok(|page| {
             let again = page_after(&request, after.take());
@@ -204,7 +210,7 @@ impl Verifier<'_> {
     }
 
     async fn rest(&self, scope: &Scope, rest: &Rest) -> Result<Vec<Told>, Stopped> {
-        let Some(request) = Request::from_list_url(&rest.url) else { return Ok(Vec::new()) };
+        let Some(request) = Request::at_address(&rest.url) else { return Ok(Vec::new()) };
         let request = scope.ask(request).param("starting_after", rest.after.clone());
         let pages = self.client.pages(request, Direction::Forwards).map_err(Stopped::Client);
         let add = |mut all: Vec<Told>, page: Page| async move {
@@ -284,22 +290,25 @@ impl From<VerifyError> for Stopped {
 
 /// What Stripe will say again and again of this type of object: no access, not enabled. A wrong key is about all types.
 pub(super) fn permanent(error: &ClientError) -> Option<String> {
+    if let ClientError::Request(error) = error {
+        return Some(error.to_string());
+    }
     let api = error.api()?;
     let stays = matches!(api.kind, ErrorKind::Permission | ErrorKind::InvalidRequest) && !error.is_transient();
     stays.then(|| api.to_string())
 }
 
 /// The request for a list, of this parent if it is of one.
-pub(super) fn request(list: &List, parent: Option<&str>) -> Request {
+pub(super) fn request(list: &List, parent: Option<&str>) -> Result<Request, Stopped> {
+    let refuse = |error: RequestError| Stopped::Client(error.into());
     let place = list.below.map(|parent| parent.place);
     let request = match (place, parent) {
-        (Some(Place::Path), Some(id)) => Request::below(list.path, id),
-        (Some(Place::Query(name)), Some(id)) => Request::below(list.path, "").param(name, id),
-        _ => Request::below(list.path, ""),
+        (Some(Place::Query(name)), Some(id)) => Request::below(list.path, None).map_err(refuse)?.param(name, id),
+        _ => Request::below(list.path, parent).map_err(refuse)?,
     };
     let request = list.params.iter().fold(request, |request, (name, value)| request.param(name, *value));
     let request = request.param("limit", 100);
-    list.expand.iter().fold(request, |request, field| request.expand(&format!("data.{field}")))
+    Ok(list.expand.iter().fold(request, |request, field| request.expand(&format!("data.{field}"))))
 }
 
 fn page_after(request: &Request, after: Option<String>) -> Request {

@@ -63,7 +63,8 @@ async fn look(store: &Store, findings: &mut Findings) -> Result<Vec<String>, Sto
     let (version, clock) = store.server().await?;
     findings.note(POINT, format!("{} {version}", store.backend()));
     if store.backend() == Backend::Postgres
-        && let Some(apart) = apart(before, clock, Timestamp::now()).filter(|apart| apart.unsigned_abs() > MAX_SKEW.as_secs())
+        && let Some(apart) =
+            apart(before, clock, Timestamp::now()).filter(|apart| apart.unsigned_abs() > MAX_SKEW.as_secs())
     {
         let what = format!("its clock is {apart} s away from this machine's");
         findings.warning("clock", what, "let both machines synchronise their clocks (NTP)");

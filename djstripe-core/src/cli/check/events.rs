@@ -8,7 +8,7 @@ use crate::app::Builder;
 use crate::cli::CommandError;
 use crate::cli::endpoints;
 use crate::client::Client;
-use crate::endpoint::{AtStripe, Endpoint, EncryptionKey, needed_events};
+use crate::endpoint::{AtStripe, EncryptionKey, Endpoint, needed_events};
 use crate::event_name::EventName;
 use crate::receiver::ReceiverInfo;
 use crate::receivers::is_built_in;
@@ -111,6 +111,10 @@ async fn at_stripe(settings: &Settings<'_>, livemode: bool, here: &[Endpoint], f
             return;
         }
     };
+    for left in endpoints::left_over(open.clone(), here) {
+        let what = format!("{} at Stripe is left over from a command that was cut off, its secret lost", left.id);
+        findings.error("endpoints", what, "delete it at https://dashboard.stripe.com/webhooks");
+    }
     open.retain(AtStripe::is_enabled);
     if open.is_empty() {
         let fix = "`endpoints create --url https://…`, or make one at https://dashboard.stripe.com/webhooks";
@@ -118,7 +122,8 @@ async fn at_stripe(settings: &Settings<'_>, livemode: bool, here: &[Endpoint], f
         return;
     }
     let has_row = |there: &AtStripe| here.iter().any(|endpoint| endpoint.stripe_id.as_ref() == Some(&there.id));
-    for there in open.iter().filter(|there| !has_row(there) && there.api_version.as_deref() != Some(crate::API_VERSION)) {
+    for there in open.iter().filter(|there| !has_row(there) && there.api_version.as_deref() != Some(crate::API_VERSION))
+    {
         let version = there.api_version.as_deref().unwrap_or("the account's version");
         let what = format!("{} writes events in {version}, not in {}", there.id, crate::API_VERSION);
         findings.warning("versions", what, "replace it: `endpoints create --url https://…`");
@@ -165,7 +170,8 @@ fn versions(events: &[StoredEvent], refetches: bool, findings: &mut Findings) {
         return;
     }
     let counts: Vec<String> = others.iter().map(|(version, count)| format!("{count} in {version}")).collect();
-    let what = format!("of the latest {} events {}; receivers expect {}", events.len(), counts.join(", "), crate::API_VERSION);
+    let what =
+        format!("of the latest {} events {}; receivers expect {}", events.len(), counts.join(", "), crate::API_VERSION);
     let fix = format!("`endpoints create` makes endpoints that send {}", crate::API_VERSION);
     // What is fetched comes in the right version.
     findings.add(if refetches { Severity::Note } else { Severity::Warning }, "versions", what, Some(fix));
@@ -187,7 +193,8 @@ fn modes(events: &[StoredEvent], settings: &Settings<'_>, findings: &mut Finding
 fn receivers(registry: &Registry, events: &[StoredEvent], ran: &BTreeSet<&str>, findings: &mut Findings) {
     let own: Vec<&&ReceiverInfo> = registry.receivers().iter().filter(|receiver| !is_built_in(receiver)).collect();
     if own.is_empty() {
-        let fix = "annotate a function with `#[stripe_receiver]`; a library crate must be mentioned: `use that_crate as _;`";
+        let fix =
+            "annotate a function with `#[stripe_receiver]`; a library crate must be mentioned: `use that_crate as _;`";
         findings.warning("receivers", "the application has none", fix);
     }
     let mut unheard: BTreeMap<&str, u32> = BTreeMap::new();
@@ -252,6 +259,10 @@ mod tests {
         let mirrored = (Severity::Warning, "the mirror needs what no endpoint sends: charge.updated (test mode)");
         check(&[shop, charges], &["invoice.paid", "charge.failed"], &[mirrored]);
         let every = receiver("every", &["*"]);
-        check(&[every], &["charge.failed"], &[(Severity::Error, "receivers wait for what no endpoint sends: * (test mode)")]);
+        check(
+            &[every],
+            &["charge.failed"],
+            &[(Severity::Error, "receivers wait for what no endpoint sends: * (test mode)")],
+        );
     }
 }

@@ -41,7 +41,8 @@ pub(super) async fn examine(
 ) -> Vec<bool> {
     let Some(client) = client else {
         if builder.client().is_ok() {
-            let what = "there is no secret key: objects are mirrored as events carry them; Stripe's side was not looked at";
+            let what =
+                "there is no secret key: objects are mirrored as events carry them; Stripe's side was not looked at";
             findings.warning(POINT, what, "set STRIPE_SECRET_KEY, from https://dashboard.stripe.com/apikeys");
         }
         return Vec::new();
@@ -115,7 +116,8 @@ fn clock(answer: &Answer, after: Timestamp, findings: &mut Findings) {
     // It is written without fractions of a second.
     let before = Timestamp::from_micros(answer.started_at().micros() - 1_000_000);
     if let Some(apart) = apart(before, date, after).filter(|apart| apart.unsigned_abs() > MAX_SKEW.as_secs()) {
-        let what = format!("Stripe's clock is {apart} s away from this machine's; deliveries are refused from 300 s on");
+        let what =
+            format!("Stripe's clock is {apart} s away from this machine's; deliveries are refused from 300 s on");
         findings.error("clock", what, "let this machine synchronise its clock (NTP)");
     }
 }

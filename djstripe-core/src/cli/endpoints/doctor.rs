@@ -29,7 +29,10 @@ pub(super) async fn run(tools: &Tools) -> Result<(), CommandError> {
             for Stranger { id, at_stripe, is_left_over } in strangers(client, &endpoints).await? {
                 if is_left_over {
                     faults += 1;
-                    print(format_args!("{id}  {} at Stripe is left over and its secret lost; delete it", at_stripe.id))?;
+                    print(format_args!(
+                        "{id}  {} at Stripe is left over and its secret lost; delete it",
+                        at_stripe.id
+                    ))?;
                 } else {
                     print(format_args!("note: {} at Stripe, {}, is of another database", at_stripe.id, at_stripe.url))?;
                 }
@@ -91,31 +94,36 @@ fn gone(stripe_id: &str) -> String {
 }
 
 /// An endpoint at Stripe that djstripe made and that is not known here.
-struct Stranger {
+pub(super) struct Stranger {
     /// The endpoint of ours, or of another database, that it says to be of.
     id: String,
-    at_stripe: AtStripe,
+    pub(super) at_stripe: AtStripe,
     /// It names an endpoint of ours: it is left over from a command that was cut off.
-    is_left_over: bool,
+    pub(super) is_left_over: bool,
 }
 
 async fn strangers(client: &Client, endpoints: &[Endpoint]) -> Result<Vec<Stranger>, CommandError> {
+    let mut strangers = Vec::new();
+    for livemode in [false, true] {
+        if client.has_key(livemode) {
+            strangers.extend(strangers_among(at_stripe::list(client, livemode).await?, endpoints));
+        }
+    }
+    Ok(strangers)
+}
+
+/// Those of Stripe's endpoints that djstripe made and that are not known here.
+pub(super) fn strangers_among(all: Vec<AtStripe>, endpoints: &[Endpoint]) -> Vec<Stranger> {
     let known = |at_stripe: &AtStripe| {
         let ids = endpoints.iter().flat_map(|endpoint| [&endpoint.stripe_id, &endpoint.replaced_stripe_id]);
         ids.flatten().any(|id| *id == at_stripe.id)
     };
-    let mut strangers = Vec::new();
-    for livemode in [false, true] {
-        if !client.has_key(livemode) {
-            continue;
-        }
-        for at_stripe in at_stripe::list(client, livemode).await?.into_iter().filter(|at_stripe| !known(at_stripe)) {
-            let Some(id) = at_stripe.metadata.get(AtStripe::METADATA_KEY).cloned() else { continue };
-            let is_left_over = endpoints.iter().any(|endpoint| endpoint.id.to_string() == id);
-            strangers.push(Stranger { id, at_stripe, is_left_over });
-        }
-    }
-    Ok(strangers)
+    let stranger = |at_stripe: AtStripe| {
+        let id = at_stripe.metadata.get(AtStripe::METADATA_KEY)?.clone();
+        let is_left_over = endpoints.iter().any(|endpoint| endpoint.id.to_string() == id);
+        Some(Stranger { id, at_stripe, is_left_over })
+    };
+    all.into_iter().filter(|at_stripe| !known(at_stripe)).filter_map(stranger).collect()
 }
 
 pub(super) async fn sync(tools: &Tools, ids: &[Uuid], dry_run: bool) -> Result<(), CommandError> {

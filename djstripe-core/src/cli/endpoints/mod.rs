@@ -18,8 +18,8 @@ use super::{CommandError, Output, warn};
 use crate::app::Builder;
 use crate::client::Client;
 use crate::endpoint::{
-    Accounts, AtStripe, EncryptionKey, Endpoint, EndpointSecret, OnMismatch, SecretStorageError, StoredSecret, ValidationMethod,
-    needed_events,
+    Accounts, AtStripe, EncryptionKey, Endpoint, EndpointSecret, OnMismatch, SecretStorageError, StoredSecret,
+    ValidationMethod, needed_events,
 };
 use crate::store::Store;
 
@@ -195,6 +195,12 @@ pub(super) async fn inspect(
         inspected.push((endpoint, faults));
     }
     Ok(inspected)
+}
+
+/// Those of Stripe's endpoints that a command of ours left behind when it was cut off.
+pub(super) fn left_over(all: Vec<AtStripe>, here: &[Endpoint]) -> Vec<AtStripe> {
+    let strangers = doctor::strangers_among(all, here).into_iter();
+    strangers.filter(|stranger| stranger.is_left_over).map(|stranger| stranger.at_stripe).collect()
 }
 
 /// The endpoints that Stripe has in one mode.
