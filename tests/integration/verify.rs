@@ -285,6 +285,35 @@ async fn what_a_webhook_writes_meanwhile_is_no_finding() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_new_objects_push_off_its_page_is_still_told() {
+    on_both_backends(async |database| {
+        let shop = Shop::new(&database).await;
+        let insert = |number: i64| {
+            let id = format!("cus_{number:03}");
+            shop.stripe.insert(json!({ "object": "customer", "id": id, "created": 1_700_000_000 + number }))
+        };
+        for number in 0..150 {
+            shop.write("", &insert(number), false).await;
+        }
+        // The last of the first page and the first of the second one; the latter is gone when it is looked at again.
+        shop.sql("DELETE FROM stripe_customer WHERE id IN ('cus_050', 'cus_049')").await;
+        let options = VerifyOptions { patience: Duration::from_millis(500), ..of(&["customer"]) };
+        let meanwhile = async {
+            while shop.stripe.requests().len() < 2 {
+                tokio::time::sleep(Duration::from_millis(5)).await;
+            }
+            for number in 150..155 {
+                shop.write("", &insert(number), false).await;
+            }
+            shop.stripe.remove("customer", "cus_049");
+        };
+        let ((findings, _), ()) = tokio::join!(shop.verify(&options), meanwhile);
+        assert_eq!(told(&findings), ["missing customer  cus_050  "]);
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn what_may_not_be_read_is_skipped_and_nothing_at_all_is_an_error() {
     let shop = Shop::new(&TestDatabase::sqlite()).await;
     shop.write("", &json!({ "object": "charge", "id": "ch_1" }), false).await;

@@ -79,6 +79,7 @@ impl ApiKeys {
     }
 
     /// Whether the key of this mode is a restricted one, `rk_…`, which may read only some types of object.
+    #[cfg(feature = "cli")]
     pub(super) fn is_restricted(&self, livemode: bool) -> bool {
         self.pick(Some(livemode)).is_ok_and(|(key, _)| key.expose_secret().starts_with("rk_"))
     }

@@ -118,6 +118,7 @@ impl Client {
     }
 
     /// Whether the key of this mode may read only some types of object.
+    #[cfg(feature = "cli")]
     pub(crate) fn is_restricted(&self, livemode: bool) -> bool {
         self.inner.keys.is_restricted(livemode)
     }

@@ -57,6 +57,10 @@ pub(super) fn unfold(list: &List, json: &str, at: Timestamp) -> Unfolded {
     let mut unfolded = Unfolded::default();
     let Ok(mut fields) = serde_json::from_str::<BTreeMap<String, &RawValue>>(json) else { return unfolded };
     let Some(id) = fields.get("id").and_then(|id| id_of(id)) else { return unfolded };
+    // All that is left of a deleted object is no content of it.
+    if fields.get("deleted").is_some_and(|deleted| deleted.get() == "true") {
+        return unfolded;
+    }
     for (name, value) in &fields {
         let Some(inner) = inner_list(value) else { continue };
         // What was asked for as an addition is listed nowhere else.
@@ -143,5 +147,6 @@ mod tests {
         check("customer", customer, &told, own, &[]);
         check("product", "7", &[], "", &[]);
         check("product", r#"{"object":"product"}"#, &[], "", &[]);
+        check("customer", r#"{"id":"cus_1","object":"customer","deleted":true}"#, &[], "", &[]);
     }
 }

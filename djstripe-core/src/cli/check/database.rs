@@ -126,8 +126,5 @@ mod tests {
         check(Backlog { oldest_pending: old, ..Backlog::default() }, &["start `serve` or `work`"]);
         check(Backlog { oldest_pending: old, paused_since: old, ..Backlog::default() }, &["`resume`"]);
         check(Backlog { oldest_pending: Some(Timestamp::from_seconds(9_900)), ..Backlog::default() }, &[]);
-        let mut dead = Backlog::default();
-        dead.counts.set(EventState::Dead, 2);
-        check(dead, &["`events --dead` lists them, `events retry --dead` runs them again"]);
     }
 }
