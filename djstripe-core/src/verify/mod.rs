@@ -15,6 +15,7 @@ mod link;
 mod look;
 mod money;
 mod page;
+mod read;
 mod report;
 mod sample;
 mod scope;

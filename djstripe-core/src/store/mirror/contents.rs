@@ -7,7 +7,7 @@ use crate::store::error::StoreError;
 use crate::store::run::load;
 use crate::store::statement::{Bind, Statement};
 use crate::store::timestamp::Timestamp;
-use crate::store::{Backend, Store};
+use crate::store::{Backend, Database, Store};
 
 const READ: &str = "read objects";
 
@@ -58,14 +58,15 @@ impl Store {
             return Ok(Vec::new());
         }
         // One statement, however many ids there are, so that the connection keeps one.
-        let (one_of, ids): (&str, Bind<'static>) = match self.backend() {
+        let (one_of, ids): (&str, Bind<'static>) = match self.database() {
             #[cfg(feature = "postgres")]
-            Backend::Postgres => {
+            Database::Postgres(_) => {
                 ("= ANY (?)", Bind::Texts(ids.iter().map(|id| Some((*id).to_owned().into())).collect()))
             }
-            #[cfg(not(feature = "postgres"))]
-            Backend::Postgres => return Ok(Vec::new()),
-            Backend::Sqlite => ("IN (SELECT value FROM json_each(?))", serde_json::Value::from(ids).to_string().into()),
+            #[cfg(feature = "sqlite")]
+            Database::Sqlite(_) => {
+                ("IN (SELECT value FROM json_each(?))", serde_json::Value::from(ids).to_string().into())
+            }
         };
         let select = self.select(table, &format!("account = ? AND livemode = ? AND id {one_of}"));
         let select = select.bind(account.to_owned()).bind(livemode).bind(ids);
