@@ -129,7 +129,7 @@ async fn nothing_is_set_up_and_then_everything_is() {
             "`trigger invoice.paid`",
         );
         let (code, out) = place.run(&["doctor"]).await;
-        assert!(code == 0 && out.contains("0 errors, 0 warnings"), "{out}");
+        assert!(code == 0 && out.contains("errors: 0, warnings: 0"), "{out}");
     })
     .await;
 }

@@ -347,6 +347,11 @@ async fn a_sample_looks_at_a_part_and_says_of_what() {
         assert_eq!(summary.requests as usize, shop.stripe.requests().len());
         assert!(summary.requests <= 15, "{summary:?}");
 
+        // Of every type there is, whatever columns its table has.
+        let (findings, summary) = shop.verify(&sample(3, &[])).await;
+        assert_eq!((told(&findings), &summary.skipped), (vec![], &vec![]));
+        assert!(summary.types["subscription_item"].compared >= 3);
+
         // A sample of all rows misses none of them, and listed objects are looked at too.
         shop.write("", &json!({ "object": "product", "id": "prod_invented" }), false).await;
         shop.sql("DELETE FROM stripe_product WHERE id = 'prod_1'").await;

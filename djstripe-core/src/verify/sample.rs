@@ -44,7 +44,8 @@ impl Verifier<'_> {
 
     /// Where a list can be entered at any time, it is at some; else at its beginning.
     async fn sample_top(&self, scope: &Scope, list: &List, count: u32) -> Result<bool, Stopped> {
-        let rows = live(scope, list.descriptor, None).filter(|_| list.descriptor.list_by_created);
+        let has_created = list.descriptor.columns.iter().any(|column| column.name == "created");
+        let rows = live(scope, list.descriptor, None).filter(|_| list.descriptor.list_by_created && has_created);
         let oldest = match rows {
             Some(rows) => self.store.oldest_created(rows).await.map_err(VerifyError::from)?,
             None => None,

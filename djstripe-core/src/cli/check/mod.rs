@@ -88,7 +88,7 @@ pub(super) async fn run(builder: &Builder, output: Output) -> Result<Ending, Com
     }
     let (errors, warnings) = (findings.count(Severity::Error), findings.count(Severity::Warning));
     if !output.json {
-        print(format_args!("{errors} errors, {warnings} warnings"))?;
+        print(format_args!("errors: {errors}, warnings: {warnings}"))?;
     }
     Ok(if errors == 0 { Ending::Done } else { Ending::Found })
 }
