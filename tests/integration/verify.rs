@@ -325,6 +325,14 @@ async fn what_may_not_be_read_is_skipped_and_nothing_at_all_is_an_error() {
     shop.stripe.fail_next(forbidden().on("/v1/charges"));
     let error = shop.app.verify(&of(&["charge"]), |_| {}).await.unwrap_err();
     assert!(matches!(error, VerifyError::NothingReadable { object: "charge", .. }), "{error}");
+    // An account out of reach is told once, not for each of its lists.
+    shop.stripe.insert(json!({ "object": "account", "id": "acct_gone" }));
+    shop.stripe.disconnect("acct_gone");
+    shop.mirror("").await;
+    let everything = VerifyOptions { accounts: VerifyAccounts::All, ..of(&["account", "customer", "product"]) };
+    let (_, summary) = shop.verify(&everything).await;
+    let skipped: Vec<_> = summary.skipped.iter().map(|skipped| (skipped.object, &*skipped.account)).collect();
+    assert_eq!(skipped, [("account", "acct_gone")]);
     // A wrong key is about everything, and an answer that makes no sense is no deletion.
     shop.stripe.fail_next(Fault::status(401));
     assert!(matches!(shop.app.verify(&of(&["charge"]), |_| {}).await, Err(VerifyError::Client { .. })));

@@ -2,9 +2,9 @@
 
 use serde::Deserialize;
 
-use super::walk::Verifier;
+use super::walk::{Verifier, permanent};
 use super::{VerifyAccounts, VerifyError};
-use crate::client::{Direction, Priority, Request};
+use crate::client::{Direction, Method, Priority, Request};
 
 /// Whose objects, and of which mode.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -37,6 +37,24 @@ impl Verifier<'_> {
             }
         }
         Ok(scopes)
+    }
+
+    /// Whether the key reaches the scope's account; else that is told once, not for each list.
+    pub(super) async fn is_reached(&self, scope: &Scope) -> Result<bool, VerifyError> {
+        if scope.account.is_empty() {
+            return Ok(true);
+        }
+        self.report.requested();
+        match self.client.send(&scope.ask(Request::new(Method::Get, "/v1/account"))).await {
+            Err(error) if error.api().is_some_and(|error| error.code.as_deref() == Some("account_invalid")) => {
+                self.skip_or_fail("account", scope, error)?;
+                Ok(false)
+            }
+            // That a restricted key may not read this says nothing about the lists.
+            Ok(_) => Ok(true),
+            Err(error) if permanent(&error).is_some() => Ok(true),
+            Err(error) => Err(self.failed("account", error)),
+        }
     }
 
     /// The accounts that are connected and have not taken their consent back.

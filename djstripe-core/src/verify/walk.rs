@@ -70,6 +70,9 @@ impl Sight {
 impl Verifier<'_> {
     pub(super) async fn run(self) -> Result<VerifySummary, VerifyError> {
         for scope in self.scopes().await? {
+            if !self.is_reached(&scope).await? {
+                continue;
+            }
             match self.options.sample {
                 Some(count) => self.sample(&scope, count).await?,
                 None => self.walk(&scope).await?,
