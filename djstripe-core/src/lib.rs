@@ -36,6 +36,7 @@ mod event_list;
 pub mod reconcile;
 pub mod init_customers;
 pub mod sync;
+pub mod verify;
 mod app;
 pub mod metrics;
 #[cfg(feature = "cli")]

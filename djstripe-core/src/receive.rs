@@ -162,7 +162,7 @@ impl Djstripe {
     ) -> Result<Receipt, WebhookError> {
         let now = SystemTime::now();
         self.hooks().pre_validate(&delivery).await;
-        let verified = self.verify(endpoint, &delivery, now).await;
+        let verified = self.check(endpoint, &delivery, now).await;
         self.hooks().post_validate(&delivery, verified.as_ref().ok()).await;
         let event = match verified {
             Ok(event) => event,
@@ -191,7 +191,7 @@ impl Djstripe {
         Ok(if is_new { Receipt::Stored } else { Receipt::Duplicate })
     }
 
-    async fn verify(
+    async fn check(
         &self,
         endpoint: Option<&ReadyEndpoint>,
         delivery: &Delivery,

@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that can't go on fails")]
 
 mod chaos;
+mod check;
 mod client;
 mod crash;
 mod dry_run;
@@ -24,5 +25,6 @@ mod soak;
 mod store;
 mod sync;
 mod ui;
+mod verify;
 mod watch;
 mod worker;

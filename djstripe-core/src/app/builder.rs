@@ -270,6 +270,23 @@ impl Builder {
         }
     }
 
+    /// Whether the signing secrets of the endpoint without a row can be used.
+    #[cfg(feature = "cli")]
+    pub(crate) fn check_secrets(&self) -> Result<(), SecretError> {
+        SigningSecrets::new(self.secrets.iter().map(ExposeSecret::expose_secret)).map(drop)
+    }
+
+    /// Where events are kept; it may hold a password.
+    #[cfg(feature = "cli")]
+    pub(crate) fn url_of_database(&self) -> &str {
+        self.database_url.as_deref().unwrap_or(DEFAULT_DATABASE_URL)
+    }
+
+    #[cfg(feature = "cli")]
+    pub(crate) fn mirror_settings(&self) -> &MirrorSettings {
+        &self.mirror
+    }
+
     #[cfg(feature = "cli")]
     pub(crate) fn first_secret(&self) -> Option<&str> {
         self.secrets.first().map(ExposeSecret::expose_secret)

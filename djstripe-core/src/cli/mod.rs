@@ -6,6 +6,7 @@
 //! }
 //! ```
 
+mod check;
 mod deliveries;
 mod demo;
 mod endpoints;
@@ -21,6 +22,7 @@ mod serve;
 mod stats;
 mod sync;
 mod trigger;
+mod verify;
 mod workers;
 
 use std::error::Error;
@@ -158,6 +160,13 @@ enum Command {
         #[command(flatten)]
         output: Output,
     },
+    /// Look for what is wrong with settings, keys, database, endpoints and receivers, and say what puts it right; changes
+    /// nothing; ends with 1 if something doesn't work
+    #[command(visible_alias = "doctor")]
+    Check {
+        #[command(flatten)]
+        output: Output,
+    },
     /// Let the workers of all processes finish what they have and take no more events; deliveries are still stored
     Pause,
     /// Let the workers go on
@@ -195,6 +204,9 @@ enum Command {
         #[command(flatten)]
         output: Output,
     },
+    /// Compare the mirror with Stripe: what is missing, differing, or there no more, and how much money that is about. Ends
+    /// with 0 if nothing is wrong or all is repaired, 1 if something is, 2 if it could not be compared
+    Verify(verify::Verify),
     /// List the receivers that are registered, in the order in which they run
     Receivers {
         #[command(flatten)]
@@ -244,8 +256,13 @@ enum Ending {
 #[error("{0}")]
 struct Misuse(String);
 
+/// A comparison that could not be made, which must not look like one that found something.
+#[derive(Debug, thiserror::Error)]
+#[error("{}", describe(.0.as_ref()))]
+struct Undone(CommandError);
+
 /// Reads the command line and the environment, runs the command, and says how it ended: 0 done, 1 failed or found
-/// something dead, 2 misused.
+/// something, 2 misused or, for `verify`, not done.
 pub fn main(builder: Builder) -> ExitCode {
     let Cli { settings, command } = Cli::parse();
     let command = command.unwrap_or(Command::Demo);
@@ -259,7 +276,7 @@ pub fn main(builder: Builder) -> ExitCode {
     match runtime.block_on(run(settings.apply(builder), command)) {
         Ok(Ending::Done) => ExitCode::SUCCESS,
         Ok(Ending::Found) => ExitCode::FAILURE,
-        Err(error) if error.is::<Misuse>() => {
+        Err(error) if error.is::<Misuse>() || error.is::<Undone>() => {
             fail(error.as_ref());
             ExitCode::from(2)
         }
@@ -282,6 +299,8 @@ fn warn(text: &str) {
 async fn run(builder: Builder, command: Command) -> Result<Ending, CommandError> {
     match command {
         Command::Events { command: Some(command), .. } => return events::run(builder, command).await,
+        Command::Verify(verify) => return verify::run(builder, verify).await,
+        Command::Check { output } => return check::run(&builder, output).await,
         Command::Stats { output } => return stats::run(&builder, output).await,
         Command::InitCustomers(init) => return init_customers::run(builder, init).await,
         Command::Listen(listen) => return listen::run(&builder, &listen).await,

@@ -78,6 +78,12 @@ impl ApiKeys {
         self.test.is_none() && self.live.is_none()
     }
 
+    /// Whether the key of this mode is a restricted one, `rk_…`, which may read only some types of object.
+    #[cfg(feature = "cli")]
+    pub(super) fn is_restricted(&self, livemode: bool) -> bool {
+        self.pick(Some(livemode)).is_ok_and(|(key, _)| key.expose_secret().starts_with("rk_"))
+    }
+
     /// The key for objects of this mode; without a mode the only key there is.
     pub(super) fn pick(&self, livemode: Option<bool>) -> Result<(&SecretString, bool), ClientError> {
         let found = match livemode {

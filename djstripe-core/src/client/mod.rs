@@ -126,6 +126,12 @@ impl Client {
         self.inner.keys.pick(Some(livemode)).is_ok()
     }
 
+    /// Whether the key of this mode may read only some types of object.
+    #[cfg(feature = "cli")]
+    pub(crate) fn is_restricted(&self, livemode: bool) -> bool {
+        self.inner.keys.is_restricted(livemode)
+    }
+
     /// The settings.
     pub fn options(&self) -> &ClientOptions {
         &self.inner.options

@@ -22,6 +22,7 @@ pub struct Answer {
     json: String,
     request_id: Option<String>,
     started_at: Timestamp,
+    date: Option<Timestamp>,
 }
 
 impl Answer {
@@ -43,6 +44,11 @@ impl Answer {
     /// When the try that succeeded was begun: the content is at least as new.
     pub fn started_at(&self) -> Timestamp {
         self.started_at
+    }
+
+    /// When it was answered by the clock of the other side, in whole seconds; `None` if it doesn't say.
+    pub fn date(&self) -> Option<Timestamp> {
+        self.date
     }
 }
 
@@ -144,7 +150,8 @@ impl Client {
         span.record("request_id", request_id.as_deref());
         span.in_scope(|| tracing::debug!("answered"));
         if (200..300).contains(&status) {
-            return read(body, request_id).map(|(json, request_id)| Answer { json, request_id, started_at });
+            let date = header("date").and_then(|date| httpdate::parse_http_date(&date).ok()).map(Timestamp::from);
+            return read(body, request_id).map(|(json, request_id)| Answer { json, request_id, started_at, date });
         }
         let mut error = ApiError::read(status, header, &body);
         error.message = self.inner.keys.redact(&error.message);

@@ -26,7 +26,7 @@ use crate::receiver::BoxError;
 use crate::store::{StoreError, TableName, Timestamp, Unstorable};
 
 pub(crate) use fetch::Fetched;
-use references::id_of;
+pub(crate) use references::id_of;
 pub(crate) use services::Services;
 pub use settings::{MirrorSettings, RefetchPolicy};
 pub(crate) use subscriber::{DynLookup, DynSource};

@@ -134,7 +134,7 @@ fn text(raw: &RawValue) -> Option<String> {
 }
 
 /// The id that a field holds, be it expanded.
-pub(super) fn id_of(raw: &RawValue) -> Option<String> {
+pub(crate) fn id_of(raw: &RawValue) -> Option<String> {
     #[derive(Deserialize)]
     struct Head {
         id: String,

@@ -27,6 +27,8 @@ mod reconcile;
 mod rerun;
 mod rows;
 mod run;
+#[cfg(feature = "cli")]
+mod server;
 mod settle;
 #[cfg(feature = "sqlite")]
 mod sqlite;
@@ -51,6 +53,7 @@ pub use migration::{Migration, MigrationSet};
 pub use mirror::{
     ListedObject, ObjectFilter, ObjectRow, TableName, UnlinkedCustomer, Unstorable, UnstorableReason, Upserted,
 };
+pub(crate) use mirror::{LiveRows, ObjectContent, canonical};
 pub use outbox::{ClaimedEffect, EffectOutcome, NewEffect, StoredEffect};
 pub use prune::{Prune, Pruned};
 pub(crate) use reconcile::Ended;
@@ -66,6 +69,8 @@ pub use transaction::{Session, Transaction};
 pub use {diesel, diesel_async};
 
 use url::DatabaseUrl;
+#[cfg(feature = "cli")]
+pub(crate) use url::missing_file;
 
 /// The database of one application. Cheap to clone.
 #[derive(Clone)]

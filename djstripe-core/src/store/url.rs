@@ -24,6 +24,17 @@ impl<'a> DatabaseUrl<'a> {
     }
 }
 
+/// The file of a SQLite database that isn't there yet. Connecting to it would make it.
+#[cfg(feature = "cli")]
+pub(crate) fn missing_file(url: &str) -> Option<&str> {
+    match DatabaseUrl::parse(url) {
+        Ok(DatabaseUrl::Sqlite { path }) if !path.starts_with("file:") && !std::path::Path::new(path).exists() => {
+            Some(path)
+        }
+        _ => None,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

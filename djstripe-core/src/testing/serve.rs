@@ -1,6 +1,6 @@
 //! The HTTP side: who asks, what for, what goes wrong, and what is written down of it.
 
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, UNIX_EPOCH};
 
 use axum::Router;
 use axum::body::{Body, Bytes};
@@ -53,7 +53,7 @@ async fn serve(Extract(state): Extract<Shared>, method: Method, uri: Uri, header
     let header = |name: &str| headers.get(name).and_then(|value| value.to_str().ok()).map(str::to_owned);
     let body = String::from_utf8_lossy(&body).into_owned();
     let key = Key::read(header("authorization").as_deref());
-    let (answer, effect, request_id) = {
+    let (answer, effect, request_id, now) = {
         let mut state = state.lock();
         let request_id = state.new_id("request");
         let mut request = LoggedRequest {
@@ -79,7 +79,7 @@ async fn serve(Extract(state): Extract<Shared>, method: Method, uri: Uri, header
         if state.requests.len() < REMEMBERED {
             state.requests.push(request);
         }
-        (answer, effect, request_id)
+        (answer, effect, request_id, state.now())
     };
     match effect {
         Some(Effect::Slow(by)) => tokio::time::sleep(by).await,
@@ -87,7 +87,12 @@ async fn serve(Extract(state): Extract<Shared>, method: Method, uri: Uri, header
         Some(Effect::Malformed) => return "<html>A proxy's page</html>".into_response(),
         _ => {}
     }
-    respond(answer, request_id, header("stripe-version"), key.livemode())
+    let mut response = respond(answer, request_id, header("stripe-version"), key.livemode());
+    let date = UNIX_EPOCH + Duration::from_secs(now.unsigned_abs());
+    if let Ok(date) = httpdate::fmt_http_date(date).parse() {
+        response.headers_mut().insert("date", date);
+    }
+    response
 }
 
 /// What goes wrong with this request.

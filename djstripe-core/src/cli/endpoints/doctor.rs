@@ -15,10 +15,7 @@ pub(super) async fn run(tools: &Tools) -> Result<(), CommandError> {
     let endpoints = tools.store.endpoints(MOST).await?;
     let mut faults = 0;
     for endpoint in &endpoints {
-        let mut found = here(tools, endpoint);
-        if let (Some(client), Some(stripe_id)) = (&tools.client, &endpoint.stripe_id) {
-            found.extend(there(tools, client, endpoint, stripe_id).await);
-        }
+        let found = faults_of(tools, endpoint).await;
         if found.is_empty() {
             print(format_args!("{}  fine", endpoint.id))?;
         }
@@ -28,10 +25,31 @@ pub(super) async fn run(tools: &Tools) -> Result<(), CommandError> {
         faults += found.len();
     }
     match &tools.client {
-        Some(client) => faults += strangers(client, &endpoints).await?,
+        Some(client) => {
+            for Stranger { id, at_stripe, is_left_over } in strangers(client, &endpoints).await? {
+                if is_left_over {
+                    faults += 1;
+                    print(format_args!(
+                        "{id}  {} at Stripe is left over and its secret lost; delete it",
+                        at_stripe.id
+                    ))?;
+                } else {
+                    print(format_args!("note: {} at Stripe, {}, is of another database", at_stripe.id, at_stripe.url))?;
+                }
+            }
+        }
         None => print(format_args!("no secret key: nothing was compared with Stripe"))?,
     }
     if faults == 0 { Ok(()) } else { Err(format!("{faults} found").into()) }
+}
+
+/// What is wrong with an endpoint, here and at Stripe.
+pub(super) async fn faults_of(tools: &Tools, endpoint: &Endpoint) -> Vec<String> {
+    let mut found = here(tools, endpoint);
+    if let (Some(client), Some(stripe_id)) = (&tools.client, &endpoint.stripe_id) {
+        found.extend(there(tools, client, endpoint, stripe_id).await);
+    }
+    found
 }
 
 /// What is wrong here.
@@ -75,29 +93,37 @@ fn gone(stripe_id: &str) -> String {
     format!("{stripe_id} is gone at Stripe; `endpoints roll` makes another")
 }
 
-/// Endpoints at Stripe that djstripe made and that are not known here. One that names an endpoint of ours is left over
-/// from a command that was cut off; any other may belong to another database.
-async fn strangers(client: &Client, endpoints: &[Endpoint]) -> Result<usize, CommandError> {
+/// An endpoint at Stripe that djstripe made and that is not known here.
+pub(super) struct Stranger {
+    /// The endpoint of ours, or of another database, that it says to be of.
+    id: String,
+    pub(super) at_stripe: AtStripe,
+    /// It names an endpoint of ours: it is left over from a command that was cut off.
+    pub(super) is_left_over: bool,
+}
+
+async fn strangers(client: &Client, endpoints: &[Endpoint]) -> Result<Vec<Stranger>, CommandError> {
+    let mut strangers = Vec::new();
+    for livemode in [false, true] {
+        if client.has_key(livemode) {
+            strangers.extend(strangers_among(at_stripe::list(client, livemode).await?, endpoints));
+        }
+    }
+    Ok(strangers)
+}
+
+/// Those of Stripe's endpoints that djstripe made and that are not known here.
+pub(super) fn strangers_among(all: Vec<AtStripe>, endpoints: &[Endpoint]) -> Vec<Stranger> {
     let known = |at_stripe: &AtStripe| {
         let ids = endpoints.iter().flat_map(|endpoint| [&endpoint.stripe_id, &endpoint.replaced_stripe_id]);
         ids.flatten().any(|id| *id == at_stripe.id)
     };
-    let mut faults = 0;
-    for livemode in [false, true] {
-        if !client.has_key(livemode) {
-            continue;
-        }
-        for at_stripe in at_stripe::list(client, livemode).await?.into_iter().filter(|at_stripe| !known(at_stripe)) {
-            let Some(id) = at_stripe.metadata.get(AtStripe::METADATA_KEY) else { continue };
-            if endpoints.iter().any(|endpoint| endpoint.id.to_string() == *id) {
-                faults += 1;
-                print(format_args!("{id}  {} at Stripe is left over and its secret lost; delete it", at_stripe.id))?;
-            } else {
-                print(format_args!("note: {} at Stripe, {}, is of another database", at_stripe.id, at_stripe.url))?;
-            }
-        }
-    }
-    Ok(faults)
+    let stranger = |at_stripe: AtStripe| {
+        let id = at_stripe.metadata.get(AtStripe::METADATA_KEY)?.clone();
+        let is_left_over = endpoints.iter().any(|endpoint| endpoint.id.to_string() == id);
+        Some(Stranger { id, at_stripe, is_left_over })
+    };
+    all.into_iter().filter(|at_stripe| !known(at_stripe)).filter_map(stranger).collect()
 }
 
 pub(super) async fn sync(tools: &Tools, ids: &[Uuid], dry_run: bool) -> Result<(), CommandError> {

@@ -18,8 +18,8 @@ use super::{CommandError, Output, warn};
 use crate::app::Builder;
 use crate::client::Client;
 use crate::endpoint::{
-    Accounts, EncryptionKey, Endpoint, EndpointSecret, OnMismatch, SecretStorageError, StoredSecret, ValidationMethod,
-    needed_events,
+    Accounts, AtStripe, EncryptionKey, Endpoint, EndpointSecret, OnMismatch, SecretStorageError, StoredSecret,
+    ValidationMethod, needed_events,
 };
 use crate::store::Store;
 
@@ -179,6 +179,33 @@ impl Tools {
             false => Err(format!("somebody else changed endpoint {} meanwhile; try again", endpoint.id).into()),
         }
     }
+}
+
+/// What `endpoints doctor` finds with each endpoint that has a row.
+pub(super) async fn inspect(
+    store: &Store,
+    client: Option<&Client>,
+    key: Option<&EncryptionKey>,
+    needed: Vec<String>,
+) -> Result<Vec<(Endpoint, Vec<String>)>, CommandError> {
+    let tools = Tools { store: store.clone(), client: client.cloned(), key: key.cloned(), needed };
+    let mut inspected = Vec::new();
+    for endpoint in store.endpoints(MOST).await? {
+        let faults = doctor::faults_of(&tools, &endpoint).await;
+        inspected.push((endpoint, faults));
+    }
+    Ok(inspected)
+}
+
+/// Those of Stripe's endpoints that a command of ours left behind when it was cut off.
+pub(super) fn left_over(all: Vec<AtStripe>, here: &[Endpoint]) -> Vec<AtStripe> {
+    let strangers = doctor::strangers_among(all, here).into_iter();
+    strangers.filter(|stranger| stranger.is_left_over).map(|stranger| stranger.at_stripe).collect()
+}
+
+/// The endpoints that Stripe has in one mode.
+pub(super) async fn at_stripe(client: &Client, livemode: bool) -> Result<Vec<AtStripe>, CommandError> {
+    at_stripe::list(client, livemode).await
 }
 
 async fn list(store: &Store, output: Output) -> Result<(), CommandError> {

@@ -56,7 +56,7 @@ pub enum UnstorableReason {
 }
 
 /// The canonical text of a JSON object.
-pub(super) fn canonical(json: &str) -> Result<String, Unstorable> {
+pub(crate) fn canonical(json: &str) -> Result<String, Unstorable> {
     let mut reader = Reader { json, position: 0, out: String::with_capacity(json.len()) };
     reader.skip_whitespace();
     if reader.peek() != Some(b'{') && !json.trim().is_empty() {

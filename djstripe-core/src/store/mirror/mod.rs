@@ -5,6 +5,7 @@
 //! of two contents the one whose text is greater wins.
 
 mod canonical;
+mod contents;
 mod links;
 mod listing;
 mod number;
@@ -13,7 +14,9 @@ mod upsert;
 
 use std::fmt;
 
+pub(crate) use canonical::canonical;
 pub use canonical::{Unstorable, UnstorableReason};
+pub(crate) use contents::{LiveRows, ObjectContent};
 pub use listing::{ListedObject, ObjectFilter};
 pub use subscribers::UnlinkedCustomer;
 

@@ -1,0 +1,71 @@
+//! From a page to everything that Stripe tells with it, which may take further requests.
+
+use std::collections::HashSet;
+
+use futures_util::TryStreamExt;
+
+use super::confirm::Suspect;
+use super::page::{Rest, Told, Unfolded, told, unfold};
+use super::scope::Scope;
+use super::walk::{Stopped, Verifier};
+use crate::client::{Direction, Page, Request};
+use crate::sync::plan::List;
+
+impl Verifier<'_> {
+    /// Takes the objects of a page apart, and fetches what is beyond the first page of the lists inside them.
+    pub(super) async fn unfold(&self, scope: &Scope, list: &List, page: &Page) -> Result<Vec<Told>, Stopped> {
+        self.report.requested();
+        let (mut all, mut rests) = (Vec::new(), Vec::new());
+        for item in &page.items {
+            let Unfolded { told, rests: more } = unfold(list, item.get(), page.started_at);
+            all.extend(told);
+            rests.extend(more);
+        }
+        for rest in rests {
+            all.extend(self.rest(scope, &rest).await?);
+        }
+        all.retain(|told| self.wanted.contains(told.descriptor.object));
+        Ok(all)
+    }
+
+    async fn rest(&self, scope: &Scope, rest: &Rest) -> Result<Vec<Told>, Stopped> {
+        let Some(request) = Request::at_address(&rest.url) else { return Ok(Vec::new()) };
+        let request = scope.ask(request).param("starting_after", rest.after.clone());
+        let pages = self.client.pages(request, Direction::Forwards).map_err(Stopped::Client);
+        let add = |mut all: Vec<Told>, page: Page| async move {
+            self.report.requested();
+            all.extend(page.items.iter().filter_map(|item| told(item.get(), &rest.owner, page.started_at)));
+            Ok(all)
+        };
+        pages.try_fold(Vec::new(), add).await
+    }
+
+    /// Suspects that the second look at their page doesn't show: new objects have pushed their owners onto the next page, or
+    /// they are gone. Each owner is asked for by itself.
+    pub(super) async fn lost(
+        &self,
+        scope: &Scope,
+        list: &List,
+        suspects: &[Suspect],
+        told: &[Told],
+    ) -> Result<Vec<Told>, Stopped> {
+        let shown: HashSet<&str> = told.iter().map(|told| &*told.owner).collect();
+        let owners: HashSet<&str> = suspects.iter().map(|suspect| &*suspect.told.owner).collect();
+        let mut found = Vec::new();
+        for owner in owners.difference(&shown) {
+            let Ok(request) = Request::retrieve(list.descriptor.object, owner) else {
+                self.report.undecided(list.descriptor.object, 1);
+                continue;
+            };
+            let request = list.expand.iter().fold(scope.ask(request), |request, field| request.expand(field));
+            self.report.requested();
+            match self.client.send(&request).await {
+                Ok(answer) => found.extend(unfold(list, answer.json(), answer.started_at()).told),
+                Err(error) if error.is_gone() => {}
+                Err(error) => return Err(Stopped::Client(error)),
+            }
+        }
+        found.retain(|told: &Told| self.wanted.contains(told.descriptor.object));
+        Ok(found)
+    }
+}

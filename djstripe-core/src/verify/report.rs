@@ -1,0 +1,252 @@
+//! What was found, counted while it is told.
+
+use std::collections::{BTreeMap, HashSet};
+use std::fmt;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use super::money::Money;
+
+/// Something that is not in the mirror as it is at Stripe.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Finding {
+    /// What is wrong.
+    pub kind: FindingKind,
+    /// Type of the object.
+    pub object: &'static str,
+    /// The connected account that it belongs to; empty for the platform's own.
+    pub account: String,
+    /// Whether it is of live mode.
+    pub livemode: bool,
+    /// Its id.
+    pub id: String,
+    /// The top-level fields that differ, for [`FindingKind::Differing`].
+    pub fields: Vec<String>,
+    /// How much money the difference is about, as far as the object tells.
+    pub money: Option<Money>,
+    /// Where the dashboard shows it.
+    pub link: String,
+    /// Whether it has been put right.
+    pub repaired: bool,
+}
+
+/// What is wrong with an object.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[non_exhaustive]
+pub enum FindingKind {
+    /// Stripe has it, the mirror doesn't.
+    Missing,
+    /// Both have it, not with the same content.
+    Differing,
+    /// The mirror has it, Stripe doesn't (any more).
+    Extra,
+}
+
+impl FindingKind {
+    /// The word for it.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Missing => "missing",
+            Self::Differing => "differing",
+            Self::Extra => "extra",
+        }
+    }
+}
+
+impl fmt::Display for Finding {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { kind, object, account, livemode, id, fields, money, link, repaired } = self;
+        write!(formatter, "{:<9}  {object} {id}", kind.as_str())?;
+        if !account.is_empty() {
+            write!(formatter, " of {account}")?;
+        }
+        formatter.write_str(if *livemode { " (live)" } else { " (test)" })?;
+        if !fields.is_empty() {
+            write!(formatter, ": {}", fields.join(", "))?;
+        }
+        if let Some(Money { amount, currency }) = money {
+            write!(formatter, "  {amount} {currency} at risk")?;
+        }
+        if *repaired {
+            formatter.write_str("  repaired")?;
+        }
+        write!(formatter, "  {link}")
+    }
+}
+
+/// What verifying came to.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct VerifySummary {
+    /// By type of object.
+    pub types: BTreeMap<&'static str, TypeSummary>,
+    /// Money at risk by type of object and currency, of all that was found.
+    pub at_risk: BTreeMap<(&'static str, String), i64>,
+    /// What could not be looked at, and why.
+    pub skipped: Vec<Skipped>,
+    /// Requests to Stripe, tries of one counted once.
+    pub requests: u64,
+}
+
+/// What verifying one type of object came to.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct TypeSummary {
+    /// Objects that were compared.
+    pub compared: u64,
+    /// Live rows there are, if a sample was taken.
+    pub rows: Option<u64>,
+    /// How many were [`FindingKind::Missing`].
+    pub missing: u64,
+    /// How many were [`FindingKind::Differing`].
+    pub differing: u64,
+    /// How many were [`FindingKind::Extra`].
+    pub extra: u64,
+    /// How many of these were put right.
+    pub repaired: u64,
+    /// About how many nothing can be said: they changed while they were looked at, or can't be asked for.
+    pub undecided: u64,
+}
+
+/// A type of object that could not be looked at.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Skipped {
+    /// The type.
+    pub object: &'static str,
+    /// The connected account; empty for the platform's own.
+    pub account: String,
+    /// Whether in live mode.
+    pub livemode: bool,
+    /// Why not.
+    pub reason: String,
+}
+
+impl VerifySummary {
+    /// How much was found, put right or not.
+    pub fn found(&self) -> u64 {
+        self.types.values().map(|of| of.missing + of.differing + of.extra).sum()
+    }
+
+    /// How much of it is not put right.
+    pub fn left(&self) -> u64 {
+        self.types.values().map(|of| of.missing + of.differing + of.extra - of.repaired).sum()
+    }
+}
+
+/// Collects the summary and tells each finding once.
+pub(super) struct Report<'f>(Mutex<Inner<'f>>);
+
+struct Inner<'f> {
+    summary: VerifySummary,
+    told: HashSet<(&'static str, String, bool, String)>,
+    on_finding: &'f mut (dyn FnMut(&Finding) + Send),
+    /// Lists that could be read.
+    read: u64,
+}
+
+impl<'f> Report<'f> {
+    pub(super) fn new(on_finding: &'f mut (dyn FnMut(&Finding) + Send)) -> Self {
+        let inner = Inner { summary: VerifySummary::default(), told: HashSet::new(), on_finding, read: 0 };
+        Self(Mutex::new(inner))
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Inner<'f>> {
+        // Counts are added one by one; a panicking callback leaves none half added.
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Tells a finding, unless it was told before: an object may stand in two lists.
+    pub(super) fn tell(&self, finding: &Finding) {
+        let mut inner = self.lock();
+        let key = (finding.object, finding.account.clone(), finding.livemode, finding.id.clone());
+        if !inner.told.insert(key) {
+            return;
+        }
+        let of = inner.summary.types.entry(finding.object).or_default();
+        match finding.kind {
+            FindingKind::Missing => of.missing += 1,
+            FindingKind::Differing => of.differing += 1,
+            FindingKind::Extra => of.extra += 1,
+        }
+        of.repaired += u64::from(finding.repaired);
+        if let Some(Money { amount, currency }) = &finding.money {
+            let sum = inner.summary.at_risk.entry((finding.object, currency.clone())).or_default();
+            *sum = sum.saturating_add(*amount);
+        }
+        (inner.on_finding)(finding);
+    }
+
+    pub(super) fn compared(&self, object: &'static str, count: u64) {
+        self.lock().summary.types.entry(object).or_default().compared += count;
+    }
+
+    pub(super) fn undecided(&self, object: &'static str, count: u64) {
+        self.lock().summary.types.entry(object).or_default().undecided += count;
+    }
+
+    pub(super) fn rows(&self, object: &'static str, count: u64) {
+        let mut inner = self.lock();
+        let rows = &mut inner.summary.types.entry(object).or_default().rows;
+        *rows = Some(rows.unwrap_or(0) + count);
+    }
+
+    pub(super) fn skipped(&self, skipped: Skipped) {
+        self.lock().summary.skipped.push(skipped);
+    }
+
+    pub(super) fn requested(&self) {
+        self.lock().summary.requests += 1;
+    }
+
+    pub(super) fn read_a_list(&self) {
+        self.lock().read += 1;
+    }
+
+    /// The summary, and how many lists could be read.
+    pub(super) fn finish(self) -> (VerifySummary, u64) {
+        let inner = self.0.into_inner().unwrap_or_else(PoisonError::into_inner);
+        (inner.summary, inner.read)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn finding(kind: FindingKind, id: &str, repaired: bool) -> Finding {
+        Finding {
+            kind,
+            object: "charge",
+            account: "acct_1".to_owned(),
+            livemode: false,
+            id: id.to_owned(),
+            fields: vec!["amount".to_owned(), "status".to_owned()],
+            money: Some(Money { amount: 7, currency: "usd".to_owned() }),
+            link: "https://…".to_owned(),
+            repaired,
+        }
+    }
+
+    #[test]
+    fn each_finding_counts_once() {
+        let mut ids = Vec::new();
+        let mut on_finding = |finding: &Finding| ids.push(finding.id.clone());
+        let report = Report::new(&mut on_finding);
+        report.tell(&finding(FindingKind::Differing, "ch_1", true));
+        report.tell(&finding(FindingKind::Differing, "ch_1", false));
+        report.tell(&finding(FindingKind::Missing, "ch_2", false));
+        let (summary, _) = report.finish();
+        assert_eq!((summary.found(), summary.left()), (2, 1));
+        assert_eq!(summary.at_risk, BTreeMap::from([(("charge", "usd".to_owned()), 14)]));
+        assert_eq!(ids, ["ch_1", "ch_2"]);
+    }
+
+    #[test]
+    fn a_finding_is_one_line() {
+        assert_eq!(
+            finding(FindingKind::Differing, "ch_1", true).to_string(),
+            "differing  charge ch_1 of acct_1 (test): amount, status  7 usd at risk  repaired  https://…"
+        );
+    }
+}

@@ -1,0 +1,415 @@
+//! `verify` against the fake Stripe: planted faults of each kind, found exactly, repaired; races that are none. On both
+//! backends.
+
+use std::process::Command;
+use std::time::Duration;
+
+use djstripe_core::client::RateLimits;
+use djstripe_core::models::descriptor;
+use djstripe_core::store::diesel::sql_query;
+use djstripe_core::store::diesel_async::RunQueryDsl;
+use djstripe_core::store::{ObjectFilter, ObjectRow, TableName, Timestamp};
+use djstripe_core::testing::{FakeStripe, Fault};
+use djstripe_core::verify::{Finding, Money, VerifyAccounts, VerifyError, VerifyOptions, VerifySummary};
+use djstripe_core::{Djstripe, receivers, with_db};
+use djstripe_tests::process::quickstart;
+use djstripe_tests::{TestDatabase, on_both_backends};
+use serde_json::{Value, json};
+
+/// A mirror and the Stripe that it is of.
+struct Shop {
+    stripe: FakeStripe,
+    app: Djstripe,
+}
+
+impl Shop {
+    async fn new(database: &TestDatabase) -> Self {
+        let stripe = FakeStripe::start().await.unwrap();
+        let builder = Djstripe::builder()
+            .workers_only()
+            .secret_key(stripe.api_key())
+            .api_base(stripe.base_url())
+            .database_url(database.url())
+            .receivers(receivers::built_in())
+            .client_options(|options| {
+                options.test = RateLimits { per_second: 1e6, per_resource: 1e6, in_flight: 64 };
+                options.min_delay = Duration::from_millis(1);
+            });
+        Self { stripe, app: builder.build().await.unwrap() }
+    }
+
+    /// Writes a row as it is told at this moment.
+    async fn write(&self, account: &str, value: &Value, deleted: bool) {
+        let (object, id) = (value["object"].as_str().unwrap(), value["id"].as_str().unwrap());
+        let row = ObjectRow {
+            account,
+            livemode: false,
+            id,
+            stripe_data: &value.to_string(),
+            api_version: None,
+            observed_at: Timestamp::now(),
+            deleted,
+        };
+        let outcome = self.app.store().upsert_objects(table(object), &[row]).await.unwrap();
+        outcome[0].as_ref().unwrap();
+    }
+
+    /// Makes the mirror what the account has at Stripe.
+    async fn mirror(&self, account: &str) {
+        let stripe = if account.is_empty() { self.stripe.clone() } else { self.stripe.on(account) };
+        let objects = [
+            "account",
+            "capability",
+            "card",
+            "charge",
+            "customer",
+            "payment_method",
+            "product",
+            "subscription",
+            "subscription_item",
+        ];
+        for object in objects {
+            for value in stripe.objects(object) {
+                self.write(account, &value, false).await;
+            }
+        }
+    }
+
+    async fn sql(&self, sql: &str) {
+        let mut session = self.app.store().session().await.unwrap();
+        let mut db = session.db().unwrap();
+        with_db!(db, connection => sql_query(sql).execute(connection).await).unwrap();
+    }
+
+    async fn verify(&self, options: &VerifyOptions) -> (Vec<Finding>, VerifySummary) {
+        // On a task of its own, as a server would.
+        let (app, options) = (self.app.clone(), options.clone());
+        let verifying = tokio::spawn(async move {
+            let mut findings = Vec::new();
+            let summary = app.verify(&options, |finding| findings.push(finding.clone())).await.unwrap();
+            (findings, summary)
+        });
+        let (mut findings, summary) = verifying.await.unwrap();
+        findings.sort_by(|one, other| {
+            (one.kind, one.object, &one.account, &one.id).cmp(&(other.kind, other.object, &other.account, &other.id))
+        });
+        (findings, summary)
+    }
+}
+
+fn table(object: &str) -> TableName {
+    TableName::new(descriptor(object).unwrap().table.unwrap())
+}
+
+fn options() -> VerifyOptions {
+    VerifyOptions { patience: Duration::from_millis(10), accounts: VerifyAccounts::All, ..VerifyOptions::default() }
+}
+
+fn of(objects: &[&str]) -> VerifyOptions {
+    let objects = objects.iter().map(|&object| object.to_owned()).collect();
+    VerifyOptions { objects, accounts: VerifyAccounts::Platform, ..options() }
+}
+
+/// Kind, object, account, id, fields and money of each.
+fn told(findings: &[Finding]) -> Vec<String> {
+    let one = |finding: &Finding| {
+        let money = finding.money.as_ref().map(|Money { amount, currency }| format!("{amount} {currency}"));
+        let words = [finding.kind.as_str(), finding.object, &finding.account, &finding.id, &finding.fields.join(",")];
+        format!("{} {}", words.join(" "), money.unwrap_or_default())
+    };
+    findings.iter().map(one).collect()
+}
+
+fn customer(id: &str) -> Value {
+    json!({ "id": id, "object": "customer", "email": format!("{id}@example.com"), "balance": 0, "currency": null })
+}
+
+/// A shop with something of each kind: lists of several pages, lists inside objects, below others, of an account.
+async fn fill(shop: &Shop) {
+    let stripe = &shop.stripe;
+    for number in 0..250 {
+        stripe.insert(customer(&format!("cus_{number:03}")));
+    }
+    for number in 0..5 {
+        let id = |prefix: &str| format!("{prefix}_{number}");
+        stripe.insert(json!({ "object": "product", "id": id("prod"), "name": "A lamp" }));
+        stripe.insert(json!({
+            "object": "charge", "id": id("ch"), "amount": 1_000, "currency": "usd", "status": "succeeded" }));
+        let customer = format!("cus_{number:03}");
+        stripe.insert(json!({ "object": "payment_method", "id": id("pm"), "customer": customer }));
+        stripe.insert(json!({ "object": "card", "id": id("card"), "customer": customer, "last4": "4242" }));
+        // The second item is beyond the first page of the list inside.
+        let items = ["a", "b"].map(|letter| {
+            stripe.insert(json!({ "object": "subscription_item", "id": format!("si_{number}{letter}"),
+                "subscription": id("sub"), "quantity": 1 }))
+        });
+        let url = format!("/v1/subscription_items?subscription=sub_{number}");
+        let items = json!({ "object": "list", "data": [items[1]], "has_more": true, "url": url });
+        let status = if number == 4 { "canceled" } else { "active" };
+        stripe.insert(json!({ "object": "subscription", "id": id("sub"), "items": items, "status": status }));
+    }
+    stripe.insert(json!({ "object": "account", "id": "acct_1" }));
+    stripe.on("acct_1").insert(customer("cus_of_acct_1"));
+    stripe.on("acct_1").insert(json!({ "object": "capability", "id": "transfers", "account": "acct_1" }));
+    // No list shows it, but it is there.
+    stripe.insert(json!({ "object": "payment_method", "id": "pm_of_nobody", "customer": null }));
+    shop.mirror("").await;
+    shop.mirror("acct_1").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn planted_faults_of_each_kind_are_found_and_repaired() {
+    on_both_backends(async |database| {
+        let shop = Shop::new(&database).await;
+        fill(&shop).await;
+        let (findings, summary) = shop.verify(&options()).await;
+        assert_eq!((told(&findings), &summary.skipped), (vec![], &vec![]));
+        assert_eq!(summary.types["customer"].compared, 251);
+        assert_eq!(summary.types["subscription_item"].compared, 10);
+        assert_eq!(summary.types["payment_method"].compared, 6);
+
+        shop.sql("DELETE FROM stripe_customer WHERE id = 'cus_007'").await;
+        shop.sql("DELETE FROM stripe_payment_method WHERE id = 'pm_1'").await;
+        shop.sql("DELETE FROM stripe_subscription_item WHERE id = 'si_2a'").await;
+        shop.sql("DELETE FROM stripe_charge WHERE id = 'ch_4'").await;
+        shop.sql("DELETE FROM stripe_capability WHERE id = 'transfers'").await;
+        let mut charge = shop.stripe.get("charge", "ch_0").unwrap();
+        charge["amount"] = json!(300);
+        shop.write("", &charge, false).await;
+        let mut charge = shop.stripe.get("charge", "ch_1").unwrap();
+        (charge["status"], charge["invented"]) = (json!("failed"), json!(true));
+        shop.write("", &charge, false).await;
+        let card = json!({ "object": "card", "id": "card_1", "customer": "cus_001", "last4": "1111" });
+        shop.write("", &card, false).await;
+        let item = json!({ "object": "subscription_item", "id": "si_3b", "subscription": "sub_3", "quantity": 9 });
+        shop.write("", &item, false).await;
+        shop.write("acct_1", &json!({ "object": "customer", "id": "cus_of_acct_1" }), false).await;
+        shop.write("", &json!({ "object": "product", "id": "prod_invented", "name": "A ghost" }), false).await;
+        shop.write("", &shop.stripe.get("product", "prod_3").unwrap(), true).await;
+        shop.stripe.remove("customer", "cus_100");
+        shop.stripe.purge("product", "prod_2");
+        shop.stripe.purge("subscription_item", "si_0a");
+
+        let expected = [
+            "missing capability acct_1 transfers  ",
+            "missing charge  ch_4  1000 usd",
+            "missing customer  cus_007  ",
+            "missing payment_method  pm_1  ",
+            "missing product  prod_3  ",
+            "missing subscription_item  si_2a  ",
+            "differing card  card_1 created,last4,livemode,metadata ",
+            "differing charge  ch_0 amount 700 usd",
+            "differing charge  ch_1 invented,status 1000 usd",
+            "differing customer acct_1 cus_of_acct_1 balance,created,currency,email,livemode,metadata ",
+            "differing subscription_item  si_3b created,livemode,metadata,quantity ",
+            "extra customer  cus_100  ",
+            "extra product  prod_2  ",
+            "extra product  prod_invented  ",
+            "extra subscription_item  si_0a  ",
+        ];
+        let (findings, summary) = shop.verify(&options()).await;
+        assert_eq!(told(&findings), expected);
+        assert_eq!((summary.found(), summary.left()), (15, 15));
+        assert_eq!(summary.at_risk.into_iter().collect::<Vec<_>>(), [(("charge", "usd".to_owned()), 2_700)]);
+        let link = &findings.iter().find(|finding| finding.id == "cus_of_acct_1").unwrap().link;
+        assert_eq!(link, "https://dashboard.stripe.com/acct_1/test/customers/cus_of_acct_1");
+
+        let (findings, summary) = shop.verify(&VerifyOptions { repair: true, ..options() }).await;
+        assert_eq!(told(&findings), expected);
+        assert!(findings.iter().all(|finding| finding.repaired), "{findings:?}");
+        assert_eq!((summary.found(), summary.left()), (15, 0));
+        let (findings, _) = shop.verify(&options()).await;
+        assert!(findings.is_empty(), "{findings:?}");
+        let filter = ObjectFilter { deleted: true, id: Some("cus_100".to_owned()), ..ObjectFilter::default() };
+        let purged = shop.app.store().objects(table("customer"), &filter).await.unwrap();
+        let purged: Value = serde_json::from_str(&purged[0].json).unwrap();
+        assert!(purged["date_purged"].is_number() && purged["deleted_at"].is_number(), "{purged}");
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_webhook_writes_meanwhile_is_no_finding() {
+    on_both_backends(async |database| {
+        let shop = Shop::new(&database).await;
+        shop.stripe.insert(customer("cus_1"));
+        shop.mirror("").await;
+        let asked = async || {
+            while shop.stripe.requests().is_empty() {
+                tokio::time::sleep(Duration::from_millis(5)).await;
+            }
+        };
+        let change = |email: &str| shop.stripe.update("customer", "cus_1", json!({ "email": email })).unwrap();
+
+        // The answer is on its way when a webhook writes something newer, and of a customer that it doesn't know.
+        shop.stripe.fail_next(Fault::slow(Duration::from_millis(300)));
+        let options = VerifyOptions { patience: Duration::ZERO, ..of(&["customer"]) };
+        let webhook = async {
+            asked().await;
+            shop.write("", &change("new@example.com"), false).await;
+            shop.write("", &shop.stripe.insert(customer("cus_2")), false).await;
+        };
+        let ((findings, _), ()) = tokio::join!(shop.verify(&options), webhook);
+        assert!(findings.is_empty(), "{findings:?}");
+
+        // The webhook comes after what it tells of was listed, but within what is waited for it.
+        let changed = change("newest@example.com");
+        shop.stripe.remove("customer", "cus_2");
+        let created = shop.stripe.insert(customer("cus_3"));
+        shop.stripe.clear_requests();
+        let options = VerifyOptions { patience: Duration::from_millis(500), ..of(&["customer"]) };
+        let webhook = async {
+            asked().await;
+            tokio::time::sleep(Duration::from_millis(150)).await;
+            shop.write("", &changed, false).await;
+            shop.write("", &created, false).await;
+            shop.write("", &customer("cus_2"), true).await;
+        };
+        let ((findings, _), ()) = tokio::join!(shop.verify(&options), webhook);
+        assert!(findings.is_empty(), "{findings:?}");
+
+        // What changes between the looks, its webhook still to come, can't be judged.
+        change("once@example.com");
+        shop.stripe.clear_requests();
+        let at_stripe = async {
+            asked().await;
+            tokio::time::sleep(Duration::from_millis(150)).await;
+            change("twice@example.com");
+        };
+        let ((findings, summary), ()) = tokio::join!(shop.verify(&options), at_stripe);
+        assert!(findings.is_empty(), "{findings:?}");
+        assert_eq!(summary.types["customer"].undecided, 1);
+        assert_eq!(told(&shop.verify(&options).await.0), ["differing customer  cus_1 email "]);
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_new_objects_push_off_its_page_is_still_told() {
+    on_both_backends(async |database| {
+        let shop = Shop::new(&database).await;
+        let insert = |number: i64| {
+            let id = format!("cus_{number:03}");
+            shop.stripe.insert(json!({ "object": "customer", "id": id, "created": 1_700_000_000 + number }))
+        };
+        for number in 0..150 {
+            shop.write("", &insert(number), false).await;
+        }
+        // The last of the first page and the first of the second one; the latter is gone when it is looked at again.
+        shop.sql("DELETE FROM stripe_customer WHERE id IN ('cus_050', 'cus_049')").await;
+        let options = VerifyOptions { patience: Duration::from_millis(500), ..of(&["customer"]) };
+        let meanwhile = async {
+            while shop.stripe.requests().len() < 2 {
+                tokio::time::sleep(Duration::from_millis(5)).await;
+            }
+            for number in 150..155 {
+                shop.write("", &insert(number), false).await;
+            }
+            shop.stripe.remove("customer", "cus_049");
+        };
+        let ((findings, _), ()) = tokio::join!(shop.verify(&options), meanwhile);
+        assert_eq!(told(&findings), ["missing customer  cus_050  "]);
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_may_not_be_read_is_skipped_and_nothing_at_all_is_an_error() {
+    let shop = Shop::new(&TestDatabase::sqlite()).await;
+    shop.write("", &json!({ "object": "charge", "id": "ch_1" }), false).await;
+    let forbidden = || Fault::error(403, "", "The provided key does not have access.", None);
+    shop.stripe.fail_next(forbidden().on("/v1/charges"));
+    let (findings, summary) = shop.verify(&of(&["charge", "customer"])).await;
+    assert!(findings.is_empty(), "a row of what can't be read is not extra: {findings:?}");
+    assert_eq!(summary.skipped.iter().map(|skipped| skipped.object).collect::<Vec<_>>(), ["charge"]);
+    shop.stripe.fail_next(forbidden().on("/v1/charges"));
+    let error = shop.app.verify(&of(&["charge"]), |_| {}).await.unwrap_err();
+    assert!(matches!(error, VerifyError::NothingReadable { object: "charge", .. }), "{error}");
+    // An account out of reach is told once, not for each of its lists.
+    shop.stripe.insert(json!({ "object": "account", "id": "acct_gone" }));
+    shop.stripe.disconnect("acct_gone");
+    shop.mirror("").await;
+    let everything = VerifyOptions { accounts: VerifyAccounts::All, ..of(&["account", "customer", "product"]) };
+    let (_, summary) = shop.verify(&everything).await;
+    let skipped: Vec<_> = summary.skipped.iter().map(|skipped| (skipped.object, &*skipped.account)).collect();
+    assert_eq!(skipped, [("account", "acct_gone")]);
+    // A wrong key is about everything, and an answer that makes no sense is no deletion.
+    shop.stripe.fail_next(Fault::status(401));
+    assert!(matches!(shop.app.verify(&of(&["charge"]), |_| {}).await, Err(VerifyError::Client { .. })));
+    shop.stripe.fail_next(Fault::malformed().on("/v1/charges/ch_1").times(10));
+    assert!(matches!(shop.app.verify(&of(&["charge"]), |_| {}).await, Err(VerifyError::Client { .. })));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_sample_looks_at_a_part_and_says_of_what() {
+    on_both_backends(async |database| {
+        let shop = Shop::new(&database).await;
+        fill(&shop).await;
+        let sample = |count: u32, objects: &[&str]| VerifyOptions { sample: Some(count), ..of(objects) };
+        shop.stripe.clear_requests();
+        let (findings, summary) = shop.verify(&sample(10, &["customer"])).await;
+        assert!(findings.is_empty(), "{findings:?}");
+        let customers = summary.types["customer"];
+        assert_eq!(customers.rows, Some(250));
+        assert!((10..=20).contains(&customers.compared), "{customers:?}");
+        assert_eq!(summary.requests as usize, shop.stripe.requests().len());
+        assert!(summary.requests <= 15, "{summary:?}");
+
+        // Of every type there is, whatever columns its table has.
+        let (findings, summary) = shop.verify(&sample(3, &[])).await;
+        assert_eq!((told(&findings), &summary.skipped), (vec![], &vec![]));
+        assert!(summary.types["subscription_item"].compared >= 3);
+
+        // A sample of all rows misses none of them, and listed objects are looked at too.
+        shop.write("", &json!({ "object": "product", "id": "prod_invented" }), false).await;
+        shop.sql("DELETE FROM stripe_product WHERE id = 'prod_1'").await;
+        shop.sql("DELETE FROM stripe_payment_method WHERE id = 'pm_1'").await;
+        let (findings, _) = shop.verify(&sample(300, &["product", "payment_method"])).await;
+        let expected =
+            ["missing payment_method  pm_1  ", "missing product  prod_1  ", "extra product  prod_invented  "];
+        assert_eq!(told(&findings), expected);
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_command_ends_with_what_it_found() {
+    on_both_backends(async |database| {
+        let shop = Shop::new(&database).await;
+        shop.stripe.insert(customer("cus_1"));
+        let run = async |arguments: &[&str], key: Option<&str>| {
+            let mut command = Command::new(quickstart());
+            command.arg("verify").args(arguments).env("DATABASE_URL", database.url()).env("NO_COLOR", "1");
+            command.env("STRIPE_API_BASE", shop.stripe.base_url()).env_remove("RUST_LOG");
+            match key {
+                Some(key) => command.env("STRIPE_SECRET_KEY", key),
+                None => command.env_remove("STRIPE_SECRET_KEY"),
+            };
+            let output = tokio::task::spawn_blocking(move || command.output()).await.unwrap().unwrap();
+            let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+            (output.status.code().unwrap(), text(&output.stdout), text(&output.stderr))
+        };
+        let key = Some(shop.stripe.api_key());
+        let (code, out, _) = run(&["customer", "--json"], key).await;
+        let lines: Vec<Value> = out.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+        assert_eq!((code, lines.len()), (1, 2), "{out}");
+        assert_eq!((&lines[0]["finding"], &lines[0]["id"]), (&json!("missing"), &json!("cus_1")));
+        assert_eq!(lines[1]["summary"]["types"]["customer"]["missing"], 1);
+        let (code, out, _) = run(&["customer"], key).await;
+        assert!(code == 1 && out.contains("1 found; `verify --repair` writes what Stripe has"), "{out}");
+        let (code, out, _) = run(&["customer", "--repair"], key).await;
+        assert!(code == 0 && out.contains("1 found, all repaired"), "{out}");
+        let (code, out, _) = run(&["customer"], key).await;
+        assert!(code == 0 && out.contains("nothing is wrong"), "{out}");
+
+        let misused = [&["basket"][..], &["discount"], &["--sample", "0"], &["--account", "a", "--all-accounts"]];
+        for arguments in misused {
+            assert_eq!(run(arguments, key).await.0, 2, "{arguments:?}");
+        }
+        let (code, _, err) = run(&["customer"], None).await;
+        assert!(code == 2 && err.contains("set STRIPE_SECRET_KEY"), "{err}");
+        let (code, _, err) = run(&["customer", "--account", "acct_of_nobody"], key).await;
+        assert!(code == 2 && err.contains("nothing could be compared"), "{err}");
+    })
+    .await;
+}
