@@ -29,6 +29,9 @@ pub(super) fn scope(client: &Client, options: &SyncOptions) -> Result<String, Sy
     Ok(format!("objects {objects} accounts {accounts} since {since} live {modes:?} receivers {receivers}"))
 }
 
+/// The type of the accounts that others are connected to.
+pub(super) const ACCOUNT: &str = "account";
+
 impl Sync<'_> {
     /// Asks whether the keys are good, and lays out the lists.
     pub(super) async fn begin(&mut self) -> Result<(), SyncError> {
@@ -48,9 +51,9 @@ impl Sync<'_> {
                     self.accounts.extend(accounts.iter().map(|account| (account.clone(), livemode)));
                 }
                 Accounts::All => {
-                    let is_account = |list: &List| list.descriptor.object == "account";
+                    let is_account = |list: &List| list.descriptor.object == ACCOUNT;
                     let wanted = self.lists.iter().filter(|list| !is_account(list));
-                    let accounts = plan::lists(|descriptor| descriptor.object == "account");
+                    let accounts = plan::lists(|descriptor| descriptor.object == ACCOUNT);
                     let lists = accounts.into_iter().chain(wanted.copied()).collect();
                     self.lay_out("", livemode, lists);
                 }
@@ -61,7 +64,7 @@ impl Sync<'_> {
 
     /// Adds the lists of a connected account; those that may be connected to it in turn are not ours.
     pub(super) fn lay_out_connected(&mut self, account: &str, livemode: bool) {
-        let lists = self.lists.iter().filter(|list| list.descriptor.object != "account").copied().collect();
+        let lists = self.lists.iter().filter(|list| list.descriptor.object != ACCOUNT).copied().collect();
         self.lay_out(account, livemode, lists);
     }
 
@@ -69,7 +72,11 @@ impl Sync<'_> {
     fn lay_out(&mut self, account: &str, livemode: bool, lists: Vec<List>) {
         let mut numbers: HashMap<&'static str, usize> = HashMap::new();
         for list in lists {
-            let needs = list.below.and_then(|below| numbers.get(below.descriptor.object).copied());
+            let needs = list.below.and_then(|below| {
+                let object = below.descriptor.object;
+                let brings = std::iter::once(&object).chain(plan::carriers(object));
+                brings.filter_map(|object| numbers.get(object).copied()).max()
+            });
             if let Some(number) = self.add(account, livemode, list, needs) {
                 numbers.insert(list.descriptor.object, number);
             }
@@ -78,6 +85,11 @@ impl Sync<'_> {
 
     fn add(&mut self, account: &str, livemode: bool, list: List, needs: Option<usize>) -> Option<usize> {
         let object = list.descriptor.object;
+        let is_of_account = list.below.is_some_and(|below| below.descriptor.object == ACCOUNT);
+        if account.is_empty() && is_of_account {
+            // What is below an account belongs to that account.
+            return None;
+        }
         let name = ListName { object, account: account.to_owned(), livemode };
         if self.app.services().settings.is_off(object) {
             self.skip(name, "the mirror's settings leave such objects out".to_owned());

@@ -130,7 +130,7 @@ impl SyncOptions {
             let known = descriptor(object).ok_or_else(|| SyncError::UnknownObject { object: object.clone() })?;
             match plan::reach(known) {
                 Reach::Listed(_) => wanted.push(known),
-                Reach::Embedded => return Err(SyncError::Unlisted { object: known.object, reason: EMBEDDED }),
+                Reach::Embedded(_) => return Err(SyncError::Unlisted { object: known.object, reason: EMBEDDED }),
                 Reach::Unlisted(reason) => return Err(SyncError::Unlisted { object: known.object, reason }),
             }
         }

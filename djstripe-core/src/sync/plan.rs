@@ -54,27 +54,27 @@ const EXPAND: [(&str, &[&str]); 4] = [
 /// Lists of the catalogue that are gone through in another way.
 const INSTEAD: [(&str, Instead); 15] = [
     ("apps.secret", Instead::With(&[("scope[type]", "account")])),
-    ("bank_account", Instead::Embedded),
+    ("bank_account", Instead::Embedded(&["account", "customer"])),
     ("billing.meter_event_summary", Instead::Impossible("it is asked for by customer and time")),
-    ("card", Instead::Embedded),
-    ("credit_note_line_item", Instead::Embedded),
+    ("card", Instead::Embedded(&["account", "customer"])),
+    ("credit_note_line_item", Instead::Embedded(&["credit_note"])),
     ("event", Instead::Impossible("events are not mirrored; `reconcile` stores those that are missing")),
-    ("fee_refund", Instead::Embedded),
+    ("fee_refund", Instead::Embedded(&["application_fee"])),
     ("financial_connections.account_owner", Instead::Impossible("it is asked for by ownership")),
-    ("item", Instead::Embedded),
-    ("line_item", Instead::Embedded),
+    ("item", Instead::Embedded(&["checkout.session", "payment_link", "quote"])),
+    ("line_item", Instead::Embedded(&["invoice"])),
     ("payment_method", Instead::Below("/v1/customers/{customer}/payment_methods")),
-    ("radar.value_list_item", Instead::Embedded),
-    ("source", Instead::Embedded),
-    ("subscription_item", Instead::Embedded),
-    ("transfer_reversal", Instead::Embedded),
+    ("radar.value_list_item", Instead::Embedded(&["radar.value_list"])),
+    ("source", Instead::Embedded(&["customer"])),
+    ("subscription_item", Instead::Embedded(&["subscription"])),
+    ("transfer_reversal", Instead::Embedded(&["transfer"])),
 ];
 
 /// How the objects of a list are reached instead.
 #[derive(Clone, Copy)]
 enum Instead {
-    /// Their parents bring the first page of them along; what is beyond that has an address there.
-    Embedded,
+    /// Lists of these bring the first page of them along; what is beyond that has an address there.
+    Embedded(&'static [&'static str]),
     /// At this path.
     Below(&'static str),
     /// With these parameters.
@@ -88,8 +88,8 @@ enum Instead {
 pub(crate) enum Reach {
     /// By this list.
     Listed(List),
-    /// With their parents.
-    Embedded,
+    /// With objects of these types.
+    Embedded(&'static [&'static str]),
     /// Not at all, because.
     Unlisted(&'static str),
 }
@@ -102,7 +102,7 @@ pub(crate) fn reach(descriptor: &'static ModelDescriptor) -> Reach {
     let Some(path) = descriptor.list else { return Reach::Unlisted("Stripe has no list of it") };
     let instead = INSTEAD.iter().find(|(object, _)| *object == descriptor.object).map(|(_, instead)| *instead);
     let (path, params) = match instead {
-        Some(Instead::Embedded) => return Reach::Embedded,
+        Some(Instead::Embedded(carriers)) => return Reach::Embedded(carriers),
         Some(Instead::Impossible(reason)) => return Reach::Unlisted(reason),
         Some(Instead::Below(path)) => (path, &[][..]),
         Some(Instead::With(params)) => (path, params),
@@ -149,6 +149,14 @@ fn named(parameter: &str) -> Option<&'static ModelDescriptor> {
 /// What most others are about; without a word the alphabet would put it behind some of them.
 const FIRST: [&str; 5] = ["account", "product", "price", "coupon", "customer"];
 
+/// The types whose lists bring objects of this type along, if these have no list of their own.
+pub(crate) fn carriers(object: &str) -> &'static [&'static str] {
+    match descriptor(object).map(reach) {
+        Some(Reach::Embedded(carriers)) => carriers,
+        _ => &[],
+    }
+}
+
 /// The lists of these types of objects, or of all, parents first.
 pub(crate) fn lists(wanted: impl Fn(&'static ModelDescriptor) -> bool) -> Vec<List> {
     let mut order = Vec::new();
@@ -160,7 +168,7 @@ pub(crate) fn lists(wanted: impl Fn(&'static ModelDescriptor) -> bool) -> Vec<Li
     reached
         .filter_map(|reach| match reach {
             Reach::Listed(list) => Some(list),
-            Reach::Embedded | Reach::Unlisted(_) => None,
+            Reach::Embedded(_) | Reach::Unlisted(_) => None,
         })
         .collect()
 }
@@ -216,7 +224,7 @@ mod tests {
         check("source_transaction", "/v1/sources/{source}/source_transactions", Some(("source", Place::Path)), &[]);
         check("issuing.token", "/v1/issuing/tokens", Some(("issuing.card", Place::Query("card"))), &[]);
         check("apps.secret", "/v1/apps/secrets", None, &[("scope[type]", "account")]);
-        assert_eq!(reach_of("subscription_item"), Reach::Embedded);
+        assert_eq!(reach_of("subscription_item"), Reach::Embedded(&["subscription"]));
         assert_eq!(reach_of("balance"), Reach::Unlisted("it has no id"));
         assert_eq!(reach_of("discount"), Reach::Unlisted("Stripe has no list of it"));
     }
@@ -232,6 +240,9 @@ mod tests {
         assert_eq!(unreached, ["billing.meter_event_summary", "event", "financial_connections.account_owner",]);
         for (object, _) in INSTEAD {
             assert!(descriptor(object).is_some_and(|descriptor| descriptor.list.is_some()), "{object}");
+            for carrier in carriers(object) {
+                assert!(matches!(reach_of(carrier), Reach::Listed(_)), "{carrier}");
+            }
         }
     }
 

@@ -13,7 +13,7 @@ use tokio::time::{Instant, sleep_until};
 
 use super::fetch::{self, Stepped, Trouble};
 use super::job::{Active, Job, Jobs, Parts, State, Stop, Task, Work};
-use super::layout::scope;
+use super::layout::{ACCOUNT, scope};
 use super::plan::List;
 use super::progress::{ListName, Progress, Summary};
 use super::walk::Walk;
@@ -246,9 +246,13 @@ impl Sync<'_> {
                 }
                 Task::ReadParents(after) => {
                     let (SyncKey { account, livemode, .. }, store) = (&run.key, ask.app.store());
-                    let table = ask.list.below.and_then(|below| below.descriptor.table).unwrap_or_default();
-                    let table = TableName::new(table);
-                    Outcome::Parents(store.sync_parents(table, account, *livemode, after.as_deref(), PARENTS).await)
+                    let below = ask.list.below.map(|below| below.descriptor);
+                    let table = TableName::new(below.and_then(|below| below.table).unwrap_or_default());
+                    Outcome::Parents(if below.is_some_and(|below| below.object == ACCOUNT) {
+                        Ok(if after.is_none() { vec![account.clone()] } else { Vec::new() })
+                    } else {
+                        store.sync_parents(table, account, *livemode, after.as_deref(), PARENTS).await
+                    })
                 }
             };
             Finished { job: number, result }

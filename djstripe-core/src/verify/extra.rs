@@ -3,14 +3,15 @@
 use djstripe_models::{ModelDescriptor, descriptor};
 use futures_util::{StreamExt, TryStreamExt, stream};
 
+use super::VerifyError;
 use super::confirm::Suspect;
 use super::look::Look;
 use super::page::Told;
 use super::report::FindingKind;
 use super::scope::Scope;
 use super::walk::{ROWS, Sight, Verifier, live};
-use super::{VerifyError, carriers};
 use crate::store::{TableName, Timestamp};
+use crate::sync::plan;
 
 /// Objects that are asked for at a time.
 const AT_A_TIME: usize = 8;
@@ -20,7 +21,8 @@ impl Verifier<'_> {
     pub(super) async fn extras(&self, scope: &Scope, sight: &Sight, begun: Timestamp) -> Result<(), VerifyError> {
         for object in &self.wanted.objects {
             let is_unread = sight.is_skipped(object)
-                || !carriers(object).is_empty() && carriers(object).iter().all(|carrier| sight.is_skipped(carrier));
+                || !plan::carriers(object).is_empty()
+                    && plan::carriers(object).iter().all(|carrier| sight.is_skipped(carrier));
             let Some(descriptor) = descriptor(object).filter(|_| !is_unread) else { continue };
             let Some(rows) = live(scope, descriptor, Some(begun)) else { continue };
             let mut after = String::new();

@@ -161,26 +161,8 @@ struct Wanted {
     lists: Vec<List>,
 }
 
-/// Whose lists bring along what has no list of its own.
-const CARRIERS: [(&str, &[&str]); 10] = [
-    ("bank_account", &["account", "customer"]),
-    ("card", &["account", "customer"]),
-    ("credit_note_line_item", &["credit_note"]),
-    ("fee_refund", &["application_fee"]),
-    ("item", &["checkout.session", "payment_link", "quote"]),
-    ("line_item", &["invoice"]),
-    ("radar.value_list_item", &["radar.value_list"]),
-    ("source", &["customer"]),
-    ("subscription_item", &["subscription"]),
-    ("transfer_reversal", &["transfer"]),
-];
-
 /// Why objects that are not mirrored are not compared.
 const LEFT_OUT: &str = "the mirror's settings leave such objects out";
-
-fn carriers(object: &str) -> &'static [&'static str] {
-    CARRIERS.iter().find(|(name, _)| *name == object).map_or(&[], |(_, carriers)| carriers)
-}
 
 impl Wanted {
     fn new(names: &[String], is_off: impl Fn(&str) -> bool) -> Result<Self, VerifyError> {
@@ -189,7 +171,7 @@ impl Wanted {
             let known = descriptor(name).ok_or_else(|| VerifyError::UnknownObject { object: name.clone() })?;
             let reason = match plan::reach(known) {
                 Reach::Unlisted(reason) => Some(reason),
-                Reach::Listed(_) | Reach::Embedded => is_off(known.object).then_some(LEFT_OUT),
+                Reach::Listed(_) | Reach::Embedded(_) => is_off(known.object).then_some(LEFT_OUT),
             };
             if let Some(reason) = reason {
                 return Err(VerifyError::Unlisted { object: known.object, reason });
@@ -201,8 +183,9 @@ impl Wanted {
                 djstripe_models::DESCRIPTORS.iter().filter(|of| !matches!(plan::reach(of), Reach::Unlisted(_)));
             objects.extend(reached.map(|of| of.object).filter(|object| !is_off(object)));
         }
-        let brings =
-            |object: &str| objects.contains(object) || objects.iter().any(|wanted| carriers(wanted).contains(&object));
+        let brings = |object: &str| {
+            objects.contains(object) || objects.iter().any(|wanted| plan::carriers(wanted).contains(&object))
+        };
         let lists = plan::lists(|descriptor| brings(descriptor.object));
         Ok(Self { objects, lists })
     }
@@ -215,17 +198,6 @@ impl Wanted {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn what_has_no_list_of_its_own_comes_with_another() {
-        for descriptor in djstripe_models::DESCRIPTORS {
-            let is_embedded = plan::reach(descriptor) == Reach::Embedded;
-            assert_eq!(is_embedded, !carriers(descriptor.object).is_empty(), "{}", descriptor.object);
-        }
-        for carrier in CARRIERS.iter().flat_map(|(_, carriers)| *carriers) {
-            assert!(matches!(plan::reach(descriptor(carrier).unwrap()), Reach::Listed(_)), "{carrier}");
-        }
-    }
 
     #[test]
     fn what_is_named_is_compared_and_nothing_else() {

@@ -8,7 +8,7 @@ use serde_json::value::RawValue;
 
 use crate::mirror::id_of;
 use crate::store::{TableName, Timestamp};
-use crate::sync::plan::{self, List, Reach};
+use crate::sync::plan::{self, List};
 
 /// An object as Stripe tells it, as its row should hold it.
 #[derive(Clone, Debug)]
@@ -67,7 +67,7 @@ pub(super) fn unfold(list: &List, json: &str, at: Timestamp) -> Unfolded {
         let is_addition = list.expand.contains(&&**name);
         let embedded = inner.data.iter().filter_map(|item| told(item.get(), &id, at));
         let before = unfolded.told.len();
-        unfolded.told.extend(embedded.filter(|told| is_addition || plan::reach(told.descriptor) == Reach::Embedded));
+        unfolded.told.extend(embedded.filter(|told| is_addition || !plan::carriers(told.descriptor.object).is_empty()));
         let last = inner.data.last().and_then(|item| id_of(item));
         if let (true, Some(url), Some(after)) = (inner.has_more && unfolded.told.len() > before, inner.url, last) {
             unfolded.rests.push(Rest { url, after, owner: id.clone() });
@@ -110,6 +110,7 @@ pub(super) fn told(json: &str, owner: &str, at: Timestamp) -> Option<Told> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::sync::plan::Reach;
 
     fn list(object: &str) -> List {
         match plan::reach(descriptor(object).unwrap()) {
