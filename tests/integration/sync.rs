@@ -1,5 +1,6 @@
 //! Filling the mirror from the fake Stripe's lists. On both backends.
 
+mod command;
 mod faults;
 mod kill;
 mod receivers;

@@ -63,7 +63,7 @@ pub use rows::{
     Rerun, Settlement, StateCounts, StoredEvent,
 };
 pub use stats::{Backlog, RunCounts};
-pub(crate) use sync::{BackfillRuns, SyncClaim, SyncCounts, SyncKey};
+pub(crate) use sync::{SyncClaim, SyncCounts, SyncKey};
 pub use timestamp::Timestamp;
 pub use transaction::{Session, Transaction};
 pub use {diesel, diesel_async};

@@ -12,6 +12,7 @@ use super::mirror::TableName;
 use super::run::load;
 use super::statement::{Bind, Statement};
 use super::timestamp::Timestamp;
+use crate::sync::BackfillRuns;
 use crate::sync::range::{Mark, Phase, Range};
 
 const CLAIM: &str = "claim a list to be synced";
@@ -227,13 +228,6 @@ impl Store {
         let counts: Vec<i64> = load!(self, PARENTS, select);
         Ok(counts.first().copied().and_then(|count| u64::try_from(count).ok()).unwrap_or_default())
     }
-}
-
-/// What became of the runs of receivers that a sync has called.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct BackfillRuns {
-    pub(crate) succeeded: u64,
-    pub(crate) failed: u64,
 }
 
 impl Store {

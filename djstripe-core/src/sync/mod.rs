@@ -23,7 +23,7 @@ use std::time::Duration;
 
 use djstripe_models::{ModelDescriptor, descriptor};
 
-pub use progress::{Counts, ListName, ObjectSummary, Progress, Summary};
+pub use progress::{BackfillRuns, Counts, ListName, ObjectSummary, Progress, Summary};
 
 use crate::app::Djstripe;
 use crate::client::{Client, ClientError};
@@ -194,6 +194,31 @@ impl Djstripe {
             return Err(SyncError::NoReceiver);
         }
         run::run(self, client, options, lists, &mut observe).await
+    }
+}
+
+impl Djstripe {
+    /// What became of the receivers' runs for the events that a sync has stored, as far as workers have processed them.
+    ///
+    /// ```no_run
+    /// use djstripe_core::Djstripe;
+    /// use djstripe_core::sync::SyncOptions;
+    ///
+    /// # async fn main_job(app: Djstripe) -> Result<(), Box<dyn std::error::Error>> {
+    /// let mut options = SyncOptions::default();
+    /// options.receivers = true;
+    /// let summary = app.sync(&options, |_| {}).await?;
+    /// app.work_until_idle().await?;
+    /// println!("{} runs failed", app.backfill_runs(&summary).await?.failed);
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn backfill_runs(&self, summary: &Summary) -> Result<BackfillRuns, StoreError> {
+        let runs: Vec<String> = summary.runs.iter().cloned().collect();
+        self.store().backfill_runs(&runs).await
     }
 }
 

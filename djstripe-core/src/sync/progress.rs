@@ -177,6 +177,15 @@ pub struct Summary {
     pub(crate) runs: BTreeSet<String>,
 }
 
+/// What became of the runs of receivers that a sync has called.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct BackfillRuns {
+    /// Runs that succeeded.
+    pub succeeded: u64,
+    /// Runs that failed so far; workers try them again.
+    pub failed: u64,
+}
+
 impl Summary {
     pub(super) fn of(&mut self, object: &'static str) -> &mut ObjectSummary {
         self.objects.entry(object).or_default()

@@ -39,7 +39,7 @@ pub(super) async fn race(
                 Some(stripe.emit(&format!("{object}.created"), &made))
             }
             // Customers with a payment method stay, so that it stays too.
-            1 if object == "product" || number % 20 != 0 => {
+            1 if object == "product" || !number.is_multiple_of(20) => {
                 stripe.remove(object, &id).map(|gone| stripe.emit(&format!("{object}.deleted"), &gone))
             }
             _ => {

@@ -175,7 +175,7 @@ async fn sync(backfill: &Backfill, stripe: &FakeStripe, report: &mut Report) -> 
     for kill in 1..=backfill.kills {
         let until = needed * kill as usize / (backfill.kills as usize + 1);
         while lists(stripe) < until && syncing.ended()?.is_none() {
-            tokio::time::sleep(Duration::from_millis(2)).await;
+            tokio::time::sleep(Duration::from_millis(20)).await;
         }
         if syncing.ended()?.is_some() {
             break;

@@ -61,7 +61,7 @@ fn fill_one(stripe: &FakeStripe, sizes: &Sizes, seed: u64) {
     let mut clock = Clock { now: BEGIN, seed };
     for number in 0..sizes.customers {
         stripe.insert(customer(number, clock.next()));
-        if number % 20 == 0 {
+        if number.is_multiple_of(20) {
             let (id, customer) = (format!("pm_{number}"), format!("cus_load{number}"));
             stripe.insert(json!({ "object": "payment_method", "id": id, "customer": customer, "type": "card" }));
         }
@@ -77,7 +77,7 @@ fn fill_one(stripe: &FakeStripe, sizes: &Sizes, seed: u64) {
         let url = format!("/v1/subscription_items?subscription={id}");
         stripe.insert(json!({
             "object": "subscription", "id": id, "created": clock.next(), "customer": format!("cus_load{number}"),
-            "status": if number % 5 == 0 { "canceled" } else { "active" },
+            "status": if number.is_multiple_of(5) { "canceled" } else { "active" },
             "items": { "object": "list", "data": items, "has_more": false, "url": url },
         }));
     }

@@ -118,8 +118,7 @@ pub(super) async fn run(builder: Builder, sync: &Sync) -> Result<Ending, Command
         stop.send_replace(true);
         workers.await?;
         app.work_until_idle().await?;
-        let runs: Vec<String> = summary.runs.iter().cloned().collect();
-        let runs = app.store().backfill_runs(&runs).await?;
+        let runs = app.backfill_runs(&summary).await?;
         failed = runs.failed;
         show.receivers(summary.events, runs)?;
     }
