@@ -35,6 +35,7 @@ pub mod receivers;
 mod event_list;
 pub mod reconcile;
 pub mod init_customers;
+mod account_scope;
 pub mod sync;
 pub mod verify;
 mod app;
@@ -46,6 +47,7 @@ mod sample;
 #[cfg(feature = "testing")]
 pub mod testing;
 
+pub use account_scope::AccountScope;
 pub use app::{
     BuildError, Builder, DEFAULT_BODY_LIMIT, DEFAULT_DATABASE_URL, DEFAULT_GRACE, DEFAULT_LEASE, Djstripe, Mode,
 };

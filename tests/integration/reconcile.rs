@@ -5,9 +5,10 @@ mod commands;
 use std::time::Duration;
 
 use axum::http::HeaderMap;
+use djstripe_core::AccountScope;
 use djstripe_core::client::RateLimits;
 use djstripe_core::mirror::{MirrorSettings, RefetchPolicy};
-use djstripe_core::reconcile::{Accounts, ReconcileError, ReconcileOptions, Reconciled};
+use djstripe_core::reconcile::{ReconcileError, ReconcileOptions, Reconciled};
 use djstripe_core::store::{EventFilter, EventState, Gap, GapFilter, Prune, Timestamp};
 use djstripe_core::testing::{DeliveryPlan, FakeStripe, Fault};
 use djstripe_core::{Delivery, Djstripe, receivers};
@@ -293,13 +294,14 @@ async fn events_of_connected_accounts_stay_theirs() {
             happened(&shop.stripe.on(account), &format!("evt_{account}"), HOUR);
         }
         happened(&shop.stripe, "evt_own", HOUR);
-        let one = ReconcileOptions { accounts: Accounts::Only(vec!["acct_1".into()]), ..ReconcileOptions::default() };
+        let one =
+            ReconcileOptions { accounts: AccountScope::Named(vec!["acct_1".into()]), ..ReconcileOptions::default() };
         assert_eq!(shop.reconcile_with(&one).await.missing(), 1);
         let (stored, payload) = shop.app.store().event("evt_acct_1").await.unwrap().unwrap();
         assert_eq!(stored.account.as_deref(), Some("acct_1"));
         assert_eq!(serde_json::from_str::<Value>(&payload).unwrap()["account"], "acct_1");
 
-        let all = ReconcileOptions { accounts: Accounts::All, ..ReconcileOptions::default() };
+        let all = ReconcileOptions { accounts: AccountScope::All, ..ReconcileOptions::default() };
         shop.stripe.disconnect("acct_1");
         let reconciled = shop.reconcile_with(&all).await;
         assert_eq!(reconciled.missing(), 2);
@@ -322,7 +324,7 @@ async fn connected_accounts_are_due_when_the_platform_is() {
         }
         let (stop, stopped) = tokio::sync::watch::channel(false);
         let app = shop.app.clone();
-        let all = ReconcileOptions { accounts: Accounts::All, ..ReconcileOptions::default() };
+        let all = ReconcileOptions { accounts: AccountScope::All, ..ReconcileOptions::default() };
         let interval = Duration::from_millis(400);
         let running = tokio::spawn(async move { app.reconcile_every(interval, &all, stopped).await });
         for round in 0..4 {

@@ -4,13 +4,14 @@
 use std::process::Command;
 use std::time::Duration;
 
+use djstripe_core::AccountScope;
 use djstripe_core::client::RateLimits;
 use djstripe_core::models::descriptor;
 use djstripe_core::store::diesel::sql_query;
 use djstripe_core::store::diesel_async::RunQueryDsl;
 use djstripe_core::store::{ObjectFilter, ObjectRow, TableName, Timestamp};
 use djstripe_core::testing::{FakeStripe, Fault};
-use djstripe_core::verify::{Finding, Money, VerifyAccounts, VerifyError, VerifyOptions, VerifySummary};
+use djstripe_core::verify::{Finding, Money, VerifyError, VerifyOptions, VerifySummary};
 use djstripe_core::{Djstripe, receivers, with_db};
 use djstripe_tests::process::quickstart;
 use djstripe_tests::{TestDatabase, on_both_backends};
@@ -102,12 +103,12 @@ fn table(object: &str) -> TableName {
 }
 
 fn options() -> VerifyOptions {
-    VerifyOptions { patience: Duration::from_millis(10), accounts: VerifyAccounts::All, ..VerifyOptions::default() }
+    VerifyOptions { patience: Duration::from_millis(10), accounts: AccountScope::All, ..VerifyOptions::default() }
 }
 
 fn of(objects: &[&str]) -> VerifyOptions {
     let objects = objects.iter().map(|&object| object.to_owned()).collect();
-    VerifyOptions { objects, accounts: VerifyAccounts::Platform, ..options() }
+    VerifyOptions { objects, accounts: AccountScope::Platform, ..options() }
 }
 
 /// Kind, object, account, id, fields and money of each.
@@ -329,7 +330,7 @@ async fn what_may_not_be_read_is_skipped_and_nothing_at_all_is_an_error() {
     shop.stripe.insert(json!({ "object": "account", "id": "acct_gone" }));
     shop.stripe.disconnect("acct_gone");
     shop.mirror("").await;
-    let everything = VerifyOptions { accounts: VerifyAccounts::All, ..of(&["account", "customer", "product"]) };
+    let everything = VerifyOptions { accounts: AccountScope::All, ..of(&["account", "customer", "product"]) };
     let (_, summary) = shop.verify(&everything).await;
     let skipped: Vec<_> = summary.skipped.iter().map(|skipped| (skipped.object, &*skipped.account)).collect();
     assert_eq!(skipped, [("account", "acct_gone")]);

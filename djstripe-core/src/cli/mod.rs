@@ -36,6 +36,7 @@ use clap::{Args, Parser, Subcommand};
 use ipnet::IpNet;
 use tracing_subscriber::EnvFilter;
 
+use crate::account_scope::AccountScope;
 use crate::app::Builder;
 use crate::runner::describe;
 use crate::store::{EventState, ObjectFilter};
@@ -234,6 +235,27 @@ struct Watch {
     /// Address for Prometheus to ask at /metrics, 127.0.0.1:9464; it has /healthz and /readyz too
     #[arg(long, env = "DJSTRIPE_METRICS", value_name = "ADDRESS")]
     metrics: Option<SocketAddr>,
+}
+
+/// Whose objects a command is about.
+#[derive(Clone, Debug, Args)]
+struct AccountArgs {
+    /// Those of this connected account instead of the platform's own; may be given several times
+    #[arg(long = "account", value_name = "ACCOUNT", conflicts_with = "all_accounts")]
+    accounts: Vec<String>,
+    /// Also those of all connected accounts
+    #[arg(long)]
+    all_accounts: bool,
+}
+
+impl From<AccountArgs> for AccountScope {
+    fn from(AccountArgs { accounts, all_accounts }: AccountArgs) -> Self {
+        match (accounts.is_empty(), all_accounts) {
+            (_, true) => Self::All,
+            (true, false) => Self::Platform,
+            (false, false) => Self::Named(accounts),
+        }
+    }
 }
 
 #[derive(Clone, Copy, Debug, Args)]

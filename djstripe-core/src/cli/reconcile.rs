@@ -9,9 +9,10 @@ use tokio::task::JoinSet;
 
 use super::events::since;
 use super::list::{open_current, print};
-use super::{CommandError, Ending, Misuse, Output};
+use super::{AccountArgs, CommandError, Ending, Misuse, Output};
+use crate::account_scope::AccountScope;
 use crate::app::{Builder, Djstripe};
-use crate::reconcile::{Accounts, ReconcileError, ReconcileOptions, ScopeReport};
+use crate::reconcile::{ReconcileError, ReconcileOptions, ScopeReport};
 use crate::runner::describe;
 use crate::store::{GapFilter, Timestamp};
 
@@ -20,12 +21,8 @@ pub(super) struct Reconcile {
     /// Begin here instead of where the last comparison came to: 2d, or 2026-01-31T12:00:00Z; Stripe keeps 30 days
     #[arg(long, value_parser = since, value_name = "TIME")]
     since: Option<Timestamp>,
-    /// Events of this connected account instead of the platform's own; may be given several times
-    #[arg(long, value_name = "ACCOUNT")]
-    account: Vec<String>,
-    /// Also those of every connected account
-    #[arg(long, conflicts_with = "account")]
-    all_accounts: bool,
+    #[command(flatten)]
+    accounts: AccountArgs,
     /// Also events that no receiver listens to
     #[arg(long)]
     all_events: bool,
@@ -36,7 +33,7 @@ pub(super) struct Reconcile {
     #[arg(long, value_parser = humantime::parse_duration, default_value = "1h", value_name = "TIME")]
     overlap: Duration,
     /// Only list events that were found missing, those found last first
-    #[arg(long, conflicts_with_all = ["account", "all_accounts", "all_events"])]
+    #[arg(long, conflicts_with_all = ["accounts", "all_accounts", "all_events"])]
     gaps: bool,
     /// At most this many of them
     #[arg(long, default_value_t = 100, requires = "gaps")]
@@ -72,7 +69,7 @@ impl Regularly {
     pub(super) fn start(self, app: &Djstripe, stopped: watch::Receiver<bool>) -> JoinSet<()> {
         let mut tasks = JoinSet::new();
         if let Some(interval) = self.reconcile {
-            let accounts = if self.reconcile_accounts { Accounts::All } else { Accounts::Platform };
+            let accounts = if self.reconcile_accounts { AccountScope::All } else { AccountScope::Platform };
             let options = ReconcileOptions { accounts, ..ReconcileOptions::default() };
             let app = app.clone();
             tasks.spawn(async move { app.reconcile_every(interval, &options, stopped).await });
@@ -85,14 +82,9 @@ pub(super) async fn run(builder: Builder, reconcile: Reconcile) -> Result<Ending
     if reconcile.gaps {
         return gaps(&builder, &reconcile).await;
     }
-    let accounts = match (reconcile.account, reconcile.all_accounts) {
-        (accounts, _) if !accounts.is_empty() => Accounts::Only(accounts),
-        (_, true) => Accounts::All,
-        (_, false) => Accounts::Platform,
-    };
     let options = ReconcileOptions {
         since: reconcile.since,
-        accounts,
+        accounts: reconcile.accounts.into(),
         livemode: None,
         overlap: reconcile.overlap,
         min_age: reconcile.min_age,

@@ -4,21 +4,17 @@ use clap::Args;
 use serde_json::{Value, json};
 
 use super::list::{open_current, print};
-use super::{CommandError, Ending, Output, Undone};
+use super::{AccountArgs, CommandError, Ending, Output, Undone};
 use crate::app::Builder;
-use crate::verify::{Finding, Skipped, VerifyAccounts, VerifyOptions, VerifySummary};
+use crate::verify::{Finding, Skipped, VerifyOptions, VerifySummary};
 
 #[derive(Debug, Args)]
 pub(super) struct Verify {
     /// Only these types, customer or checkout.session [default: all that Stripe lists]
     #[arg(value_name = "OBJECT")]
     objects: Vec<String>,
-    /// Those of this connected account instead of the platform's own; may be repeated
-    #[arg(long = "account", value_name = "ACCOUNT", conflicts_with = "all_accounts")]
-    accounts: Vec<String>,
-    /// Those of all connected accounts too
-    #[arg(long)]
-    all_accounts: bool,
+    #[command(flatten)]
+    accounts: AccountArgs,
     /// Only so many rows and so many listed objects of each type, taken by chance
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     sample: Option<u32>,
@@ -39,11 +35,7 @@ async fn compare(builder: Builder, verify: Verify) -> Result<Ending, CommandErro
     let app = builder.workers_only().build().await?;
     let options = VerifyOptions {
         objects: verify.objects,
-        accounts: match (verify.accounts, verify.all_accounts) {
-            (_, true) => VerifyAccounts::All,
-            (accounts, false) if accounts.is_empty() => VerifyAccounts::Platform,
-            (accounts, false) => VerifyAccounts::Named(accounts),
-        },
+        accounts: verify.accounts.into(),
         sample: verify.sample,
         repair: verify.repair,
         ..VerifyOptions::default()

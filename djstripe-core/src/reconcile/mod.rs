@@ -12,6 +12,7 @@ use std::time::Duration;
 use futures_util::TryStreamExt;
 use serde::Deserialize;
 
+use crate::account_scope::AccountScope;
 use crate::app::Djstripe;
 use crate::client::{Client, ClientError, Direction, Priority, Request};
 use crate::runner::describe;
@@ -29,26 +30,14 @@ pub const DEFAULT_OVERLAP: Duration = Duration::from_secs(60 * 60);
 /// How old an event must be to count as missing, unless set otherwise: 1 min. Younger ones are still being delivered.
 pub const DEFAULT_MIN_AGE: Duration = Duration::from_secs(60);
 
-/// Whose events are compared.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Accounts {
-    /// The platform's own.
-    #[default]
-    Platform,
-    /// Those of these connected accounts.
-    Only(Vec<String>),
-    /// The platform's own and those of every account that is connected to it.
-    All,
-}
-
 /// What to compare.
 ///
 /// ```
 /// use std::time::Duration;
-/// use djstripe_core::reconcile::{Accounts, ReconcileOptions};
+/// use djstripe_core::AccountScope;
+/// use djstripe_core::reconcile::ReconcileOptions;
 ///
-/// let options = ReconcileOptions { accounts: Accounts::All, ..ReconcileOptions::default() };
+/// let options = ReconcileOptions { accounts: AccountScope::All, ..ReconcileOptions::default() };
 /// assert_eq!(options.overlap, Duration::from_secs(3600));
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -57,7 +46,7 @@ pub struct ReconcileOptions {
     /// without any as far back as Stripe keeps events.
     pub since: Option<Timestamp>,
     /// Whose events.
-    pub accounts: Accounts,
+    pub accounts: AccountScope,
     /// Events of live mode, or of test mode. Default: of each mode that there is a key for.
     pub livemode: Option<bool>,
     /// How much of what was compared is compared once more, as events may show up late and out of order.
@@ -72,7 +61,7 @@ impl Default for ReconcileOptions {
     fn default() -> Self {
         Self {
             since: None,
-            accounts: Accounts::Platform,
+            accounts: AccountScope::Platform,
             livemode: None,
             overlap: DEFAULT_OVERLAP,
             min_age: DEFAULT_MIN_AGE,
@@ -180,7 +169,7 @@ impl Djstripe {
                     Scope { app: self, client, account, livemode, options, wanted: wanted.as_deref(), interval, waits };
                 scope.reconcile().await
             };
-            if let Accounts::Only(accounts) = &options.accounts {
+            if let AccountScope::Named(accounts) = &options.accounts {
                 for account in accounts {
                     reconciled.scopes.extend(compare(account, true).await);
                 }
@@ -188,7 +177,7 @@ impl Djstripe {
             }
             let Some(mut platform) = compare("", true).await else { continue };
             let connected = match options.accounts {
-                Accounts::All => connected_accounts(client, livemode).await,
+                AccountScope::All => connected_accounts(client, livemode).await,
                 _ => Ok(Vec::new()),
             };
             let connected = connected.unwrap_or_else(|error| {

@@ -10,7 +10,8 @@ use super::job::Job;
 use super::plan::{self, List};
 use super::progress::ListName;
 use super::run::{PARENTS, Sync};
-use super::{Accounts, SyncError, SyncOptions, modes};
+use super::{SyncError, SyncOptions, modes};
+use crate::account_scope::AccountScope;
 use crate::client::{Client, Meter};
 use crate::store::TableName;
 
@@ -19,9 +20,9 @@ pub(super) fn scope(client: &Client, options: &SyncOptions) -> Result<String, Sy
     let mut objects = options.objects.clone();
     objects.sort_unstable();
     let accounts = match &options.accounts {
-        Accounts::Platform => String::new(),
-        Accounts::All => "all".to_owned(),
-        Accounts::Named(accounts) => accounts.join(","),
+        AccountScope::Platform => String::new(),
+        AccountScope::All => "all".to_owned(),
+        AccountScope::Named(accounts) => accounts.join(","),
     };
     let since = options.since.map_or(0, |since| since.micros() / 1_000_000);
     let modes = modes(client, options)?;
@@ -46,11 +47,11 @@ impl Sync<'_> {
             })?;
             self.own_accounts.push((livemode, own));
             match &self.options.accounts {
-                Accounts::Platform => self.lay_out("", livemode, self.lists.clone()),
-                Accounts::Named(accounts) => {
+                AccountScope::Platform => self.lay_out("", livemode, self.lists.clone()),
+                AccountScope::Named(accounts) => {
                     self.accounts.extend(accounts.iter().map(|account| (account.clone(), livemode)));
                 }
-                Accounts::All => {
+                AccountScope::All => {
                     let is_account = |list: &List| list.descriptor.object == ACCOUNT;
                     let wanted = self.lists.iter().filter(|list| !is_account(list));
                     let accounts = plan::lists(|descriptor| descriptor.object == ACCOUNT);

@@ -25,6 +25,7 @@ use djstripe_models::{ModelDescriptor, descriptor};
 
 pub use progress::{BackfillRuns, Counts, ListName, ObjectSummary, Progress, Summary};
 
+use crate::account_scope::AccountScope;
 use crate::app::Djstripe;
 use crate::client::{Client, ClientError};
 use crate::store::{StoreError, Timestamp};
@@ -40,7 +41,7 @@ pub struct SyncOptions {
     /// Leaves out what was created before; only lists that Stripe can narrow so.
     pub since: Option<Timestamp>,
     /// Whose objects. Default: the platform's own.
-    pub accounts: Accounts,
+    pub accounts: AccountScope,
     /// Of which mode. Default: of each mode that there is a key for.
     pub livemode: Option<bool>,
     /// Requests under way at a time. Default 8.
@@ -57,26 +58,13 @@ impl Default for SyncOptions {
         Self {
             objects: Vec::new(),
             since: None,
-            accounts: Accounts::default(),
+            accounts: AccountScope::default(),
             livemode: None,
             concurrency: 8,
             receivers: false,
             lease: Duration::from_secs(10),
         }
     }
-}
-
-/// Whose objects to sync.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Accounts {
-    /// The platform's own.
-    #[default]
-    Platform,
-    /// Those of these connected accounts.
-    Named(Vec<String>),
-    /// The platform's, and those of all accounts that are connected to it.
-    All,
 }
 
 /// Why a sync could not run, or had to end.

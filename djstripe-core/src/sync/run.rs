@@ -18,7 +18,8 @@ use super::plan::List;
 use super::progress::{ListName, Progress, Summary};
 use super::walk::Walk;
 use super::writer::{self, End, Message, Report, Run, Stored};
-use super::{Accounts, SyncError, SyncOptions};
+use super::{SyncError, SyncOptions};
+use crate::account_scope::AccountScope;
 use crate::app::Djstripe;
 use crate::client::Client;
 use crate::store::{StoreError, SyncClaim, SyncKey, TableName, Timestamp};
@@ -409,7 +410,7 @@ impl Sync<'_> {
         let ListName { object, livemode, .. } = list;
         let is_platform = list.account.is_empty();
         self.tell(Progress::Done { list, objects, by_another });
-        if object == "account" && is_platform && self.options.accounts == Accounts::All {
+        if object == "account" && is_platform && self.options.accounts == AccountScope::All {
             self.lay_out_all(livemode).await?;
         }
         Ok(())

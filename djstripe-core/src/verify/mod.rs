@@ -33,6 +33,7 @@ pub use report::{Finding, FindingKind, Skipped, TypeSummary, VerifySummary};
 use report::Report;
 use walk::Verifier;
 
+use crate::account_scope::AccountScope;
 use crate::app::Djstripe;
 use crate::client::ClientError;
 use crate::store::StoreError;
@@ -44,7 +45,7 @@ pub struct VerifyOptions {
     /// Types of object, `customer`; all that Stripe lists if there are none.
     pub objects: Vec<String>,
     /// Whose objects.
-    pub accounts: VerifyAccounts,
+    pub accounts: AccountScope,
     /// Looks only at so many rows and so many listed objects of each type, taken by chance.
     pub sample: Option<u32>,
     /// Writes what Stripe says over what is wrong.
@@ -57,25 +58,12 @@ impl Default for VerifyOptions {
     fn default() -> Self {
         Self {
             objects: Vec::new(),
-            accounts: VerifyAccounts::default(),
+            accounts: AccountScope::default(),
             sample: None,
             repair: false,
             patience: Duration::from_secs(2),
         }
     }
-}
-
-/// Whose objects to compare.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum VerifyAccounts {
-    /// The platform's own.
-    #[default]
-    Platform,
-    /// Those of these connected accounts.
-    Named(Vec<String>),
-    /// The platform's own and those of all accounts that are connected to it.
-    All,
 }
 
 /// Why nothing, or not everything, was compared.

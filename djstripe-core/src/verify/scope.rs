@@ -2,8 +2,9 @@
 
 use serde::Deserialize;
 
+use super::VerifyError;
 use super::walk::{Verifier, permanent};
-use super::{VerifyAccounts, VerifyError};
+use crate::account_scope::AccountScope;
 use crate::client::{Direction, Method, Priority, Request};
 
 /// Whose objects, and of which mode.
@@ -28,9 +29,9 @@ impl Verifier<'_> {
         for livemode in [false, true].into_iter().filter(|livemode| self.client.has_key(*livemode)) {
             let mut add = |account: &str| scopes.push(Scope { account: account.to_owned(), livemode });
             match &self.options.accounts {
-                VerifyAccounts::Platform => add(""),
-                VerifyAccounts::Named(accounts) => accounts.iter().for_each(|account| add(account)),
-                VerifyAccounts::All => {
+                AccountScope::Platform => add(""),
+                AccountScope::Named(accounts) => accounts.iter().for_each(|account| add(account)),
+                AccountScope::All => {
                     add("");
                     self.connected(livemode).await?.iter().for_each(|account| add(account));
                 }

@@ -100,7 +100,7 @@ impl Verifier<'_> {
         self.extras(scope, &sight, begun).await
     }
 
-    /// The lists of a scope. Accounts that are connected to a connected one in turn are not ours.
+    /// The lists of a scope. AccountScope that are connected to a connected one in turn are not ours.
     pub(super) fn lists(&self, scope: &Scope) -> impl Iterator<Item = &List> {
         let is_platform = scope.account.is_empty();
         self.wanted.lists.iter().filter(move |list| is_platform || list.descriptor.object != "account")

@@ -14,7 +14,8 @@ use std::time::{Duration, Instant};
 
 use djstripe_core::client::RateLimits;
 use djstripe_core::testing::FakeStripe;
-use djstripe_core::{Djstripe, receivers};
+use djstripe_core::verify::VerifyOptions;
+use djstripe_core::{AccountScope, Djstripe, receivers};
 use serde_json::Value;
 use tokio::sync::watch;
 
@@ -56,6 +57,8 @@ pub struct Report {
     pub pages: usize,
     /// Times that one page was answered, at most.
     pub most: usize,
+    /// Objects that `verify` has compared afterwards.
+    pub verified: u64,
     /// How long it took.
     pub took: Duration,
     /// What is wrong; empty if all invariants hold.
@@ -161,6 +164,12 @@ pub async fn run(backfill: &Backfill) -> Result<Report, Failure> {
         report.faults.push(format!("{page} was answered {times} times"));
     }
     report.faults.extend(compare::differences(&app, &stripe, &backfill.sizes).await?);
+    let objects = [&OBJECTS[..], &["subscription_item"]].concat().into_iter().map(str::to_owned).collect();
+    let options = VerifyOptions { objects, accounts: AccountScope::All, ..VerifyOptions::default() };
+    let mut findings = Vec::new();
+    let verified = app.verify(&options, |finding| findings.push(format!("verify: {finding}"))).await?;
+    report.verified = verified.types.values().map(|of| of.compared).sum();
+    report.faults.extend(findings);
     report.took = started.elapsed();
     Ok(report)
 }

@@ -24,6 +24,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
             json!({
                 "kills": report.kills,
                 "webhooks": report.webhooks,
+                "verified": report.verified,
                 "pages": report.pages,
                 "pages_needed": sizes.pages(),
                 "most_for_one_page": report.most,

@@ -10,10 +10,10 @@ use tokio::sync::watch;
 
 use super::events::since;
 use super::serve::interrupted;
-use super::{CommandError, Ending, Misuse, Output};
+use super::{AccountArgs, CommandError, Ending, Misuse, Output};
 use crate::app::Builder;
 use crate::store::Timestamp;
-use crate::sync::{Accounts, SyncError, SyncOptions};
+use crate::sync::{SyncError, SyncOptions};
 use show::Show;
 
 #[derive(Debug, Args)]
@@ -23,12 +23,8 @@ pub(super) struct Sync {
     /// Only what was created since then, where Stripe can tell: 2d, or 2026-01-31T12:00:00Z
     #[arg(long, value_parser = begin, value_name = "TIME")]
     since: Option<Timestamp>,
-    /// Only the objects of this connected account; several may be given
-    #[arg(long = "account", value_name = "ID", conflicts_with = "all_accounts")]
-    accounts: Vec<String>,
-    /// Also the objects of all connected accounts
-    #[arg(long)]
-    all_accounts: bool,
+    #[command(flatten)]
+    accounts: AccountArgs,
     /// Call the receivers with `on_backfill = true` for each object, and run them here until they are through
     #[arg(long)]
     receivers: bool,
@@ -56,11 +52,7 @@ impl Sync {
         let mut options = SyncOptions::default();
         options.objects.clone_from(&self.objects);
         options.since = self.since;
-        options.accounts = match (&*self.accounts, self.all_accounts) {
-            (_, true) => Accounts::All,
-            ([], false) => Accounts::Platform,
-            (accounts, false) => Accounts::Named(accounts.to_vec()),
-        };
+        options.accounts = self.accounts.clone().into();
         options.concurrency = self.concurrency;
         options.receivers = self.receivers;
         options.lease = self.lease;
