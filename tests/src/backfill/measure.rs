@@ -1,6 +1,5 @@
 //! Measuring a sync: objects a second beside plain statements, memory, requests, and how much of a rate limit is used.
 
-use std::io::{BufRead, BufReader};
 use std::path::Path;
 use std::time::{Duration, Instant};
 
@@ -115,19 +114,16 @@ pub async fn limit(database_url: &str, customers: usize) -> Result<Value, Failur
 /// Syncs in a process of its own; returns what it tells at its end, and the peak of its memory in MiB.
 async fn sync(program: &Path, database_url: &str, stripe: &FakeStripe) -> Result<(Value, f64), Failure> {
     let mut syncing = Syncing::start(program, database_url, stripe.base_url(), &["customer", "product"])?;
-    let (id, output) = (syncing.id(), syncing.output().ok_or("its output is taken")?);
-    let told = tokio::task::spawn_blocking(move || {
-        let total = |line: &str| serde_json::from_str(line).ok().filter(|line: &Value| line["event"] == "total");
-        BufReader::new(output).lines().map_while(Result::ok).find_map(|line| total(&line))
-    });
     let mut peak = 0.0_f64;
     while syncing.ended()?.is_none() {
-        peak = peak.max(peak_mib(id).unwrap_or_default());
+        peak = peak.max(peak_mib(syncing.id()).unwrap_or_default());
         tokio::time::sleep(Duration::from_millis(10)).await;
     }
-    match (syncing.ended()?, told.await?) {
+    let told = syncing.told();
+    let total = told.last().and_then(|line| serde_json::from_str(line).ok());
+    match (syncing.ended()?, total) {
         (Some(true), Some(total)) => Ok((total, peak)),
-        _ => Err("the sync failed".into()),
+        _ => Err(format!("the sync failed: {told:?}").into()),
     }
 }
 

@@ -8,8 +8,10 @@ pub mod measure;
 pub mod stripe;
 
 use std::collections::HashMap;
+use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use djstripe_core::client::RateLimits;
@@ -66,7 +68,10 @@ pub struct Report {
 }
 
 /// A sync in a process of its own. Killed when dropped.
-pub(crate) struct Syncing(Child);
+pub(crate) struct Syncing {
+    child: Child,
+    told: Option<JoinHandle<Vec<String>>>,
+}
 
 impl Syncing {
     /// Starts it; `arguments` come behind `sync`.
@@ -76,7 +81,7 @@ impl Syncing {
         stripe_url: &str,
         arguments: &[&str],
     ) -> std::io::Result<Self> {
-        let child = Command::new(program)
+        let mut child = Command::new(program)
             .args(["sync", "--json", "--database-url", database_url])
             .args(arguments)
             .env("STRIPE_SECRET_KEY", "sk_test_fake")
@@ -85,29 +90,35 @@ impl Syncing {
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .spawn()?;
-        Ok(Self(child))
+        let output = child.stdout.take();
+        // A full pipe would stop it.
+        let told = std::thread::spawn(move || {
+            let lines = output.into_iter().flat_map(|output| BufReader::new(output).lines().map_while(Result::ok));
+            lines.filter(|line| !line.contains(r#""event":"stored""#)).collect()
+        });
+        Ok(Self { child, told: Some(told) })
     }
 
     pub(crate) fn id(&self) -> u32 {
-        self.0.id()
+        self.child.id()
     }
 
-    /// Its standard output; only once.
-    pub(crate) fn output(&mut self) -> Option<std::process::ChildStdout> {
-        self.0.stdout.take()
+    /// What it has told, but for how far it was, once it has ended.
+    pub(crate) fn told(&mut self) -> Vec<String> {
+        self.told.take().and_then(|told| told.join().ok()).unwrap_or_default()
     }
 
     /// Whether it has ended, and well.
     pub(crate) fn ended(&mut self) -> std::io::Result<Option<bool>> {
-        Ok(self.0.try_wait()?.map(|status| status.success()))
+        Ok(self.child.try_wait()?.map(|status| status.success()))
     }
 }
 
 impl Drop for Syncing {
     fn drop(&mut self) {
         // SIGKILL.
-        let _ = self.0.kill();
-        let _ = self.0.wait();
+        let _ = self.child.kill();
+        let _ = self.child.wait();
     }
 }
 
@@ -193,16 +204,14 @@ async fn sync(backfill: &Backfill, stripe: &FakeStripe, report: &mut Report) -> 
         report.kills += 1;
         syncing = start()?;
     }
-    let mut output = syncing.output();
-    let told = tokio::task::spawn_blocking(move || {
-        let mut told = String::new();
-        output.as_mut().map(|output| std::io::Read::read_to_string(output, &mut told)).transpose().map(|_| told)
-    });
-    let told = told.await??;
     loop {
         match syncing.ended()? {
             Some(true) => return Ok(()),
-            Some(false) => return Err(format!("the sync failed: {}", last_lines(&told)).into()),
+            Some(false) => {
+                let told = syncing.told();
+                let last = told[told.len().saturating_sub(10)..].join("\n");
+                return Err(format!("the sync failed: {last}").into());
+            }
             None => tokio::time::sleep(Duration::from_millis(10)).await,
         }
     }
@@ -211,11 +220,6 @@ async fn sync(backfill: &Backfill, stripe: &FakeStripe, report: &mut Report) -> 
 /// Requests of lists so far.
 fn lists(stripe: &FakeStripe) -> usize {
     stripe.count_requests(|request| request.query.contains("limit="))
-}
-
-fn last_lines(told: &str) -> String {
-    let told = told.lines().filter(|line| !line.contains(r#""event":"stored""#)).collect::<Vec<_>>();
-    told[told.len().saturating_sub(10)..].join("\n")
 }
 
 /// The id of an object.
