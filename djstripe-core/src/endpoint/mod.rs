@@ -20,6 +20,7 @@ use secrecy::ExposeSecret;
 use uuid::Uuid;
 
 pub(crate) use cache::{EndpointCache, ReadyEndpoint};
+pub(crate) use difference::listed;
 pub use difference::{AtStripe, Difference, differences};
 pub use events::needed_events;
 pub use rules::{Accounts, Mismatch, OnMismatch, UnknownWord, ValidationMethod};

@@ -1,44 +1,21 @@
 //! `update_customer_helper`: customers belong to the application's users.
 
-use djstripe_core::mirror::{MirrorSettings, SubscriberLookup};
-use djstripe_core::receiver::BoxError;
-use djstripe_core::store::diesel::prelude::*;
-use djstripe_core::store::diesel_async::RunQueryDsl as AsyncRunQueryDsl;
-use djstripe_core::store::{Migration, MigrationSet};
-use djstripe_core::{Db, with_db};
+use djstripe_core::mirror::MirrorSettings;
+use djstripe_tests::users::Users;
 use serde_json::json;
 
 use super::*;
 
-diesel::table! {
-    users (id) { id -> BigInt, }
-}
-
-struct Users;
-
-impl SubscriberLookup for Users {
-    async fn find(&self, key: &str, db: &mut Db<'_>) -> Result<Option<String>, BoxError> {
-        let Ok(id) = key.parse::<i64>() else { return Ok(None) };
-        let query = users::table.find(id).select(users::id);
-        let found: Vec<i64> = with_db!(db, connection => AsyncRunQueryDsl::load(query, connection).await)?;
-        Ok(found.into_iter().next().map(|id| id.to_string()))
-    }
-}
-
 /// A shop with the users 1 and 2.
 async fn shop(database: &TestDatabase, key: Option<&str>) -> Shop {
     let stripe = FakeStripe::start().await.unwrap();
-    let sql = "CREATE TABLE users (id bigint PRIMARY KEY); INSERT INTO users (id) VALUES (1), (2);";
-    let create = Migration { name: "0001_users".into(), sql: sql.into() };
     let settings = MirrorSettings::default().subscribers(Users);
     let settings = match key {
         Some(key) => settings.subscriber_key(key),
         None => settings,
     };
-    let builder = Shop::builder(&stripe, database)
-        .secret_key(stripe.api_key())
-        .migrations(MigrationSet { name: "users".into(), postgres: vec![create.clone()], sqlite: vec![create] })
-        .mirror(settings);
+    let builder =
+        Shop::builder(&stripe, database).secret_key(stripe.api_key()).migrations(Users::migrations(2)).mirror(settings);
     Shop { app: builder.build().await.unwrap(), stripe }
 }
 

@@ -8,7 +8,7 @@ use crate::app::Builder;
 use crate::cli::CommandError;
 use crate::cli::endpoints;
 use crate::client::Client;
-use crate::endpoint::{AtStripe, EncryptionKey, Endpoint, needed_events};
+use crate::endpoint::{AtStripe, EncryptionKey, Endpoint, listed, needed_events};
 use crate::event_name::EventName;
 use crate::receiver::ReceiverInfo;
 use crate::receivers::is_built_in;
@@ -151,7 +151,7 @@ fn gaps(registry: &Registry, sent: &BTreeSet<&str>, mode: &str) -> Vec<Gap> {
     let sync = "`endpoints sync`, or choose them at https://dashboard.stripe.com/webhooks";
     let mut add = |severity, names: &[String], what: &str| {
         if !names.is_empty() {
-            gaps.push((severity, "endpoints", format!("{what} {} ({mode} mode)", few(names)), sync.to_owned()));
+            gaps.push((severity, "endpoints", format!("{what} {} ({mode} mode)", listed(names)), sync.to_owned()));
         }
     };
     add(Severity::Error, &missing, "receivers wait for what no endpoint sends:");
@@ -220,19 +220,9 @@ fn receivers(registry: &Registry, events: &[StoredEvent], ran: &BTreeSet<&str>, 
     }
     if !unheard.is_empty() {
         let names: Vec<String> = unheard.iter().map(|(name, count)| format!("{name} ({count})")).collect();
-        let what = format!("of the latest {} events only the mirror took {}", events.len(), few(&names));
+        let what = format!("of the latest {} events only the mirror took {}", events.len(), listed(&names));
         let fix = "write receivers for them, or let the endpoint leave them out";
         findings.add(Severity::Note, "receivers", what, Some(fix.to_owned()));
-    }
-}
-
-/// The first few, and how many more there are.
-fn few(names: &[String]) -> String {
-    const SHOWN: usize = 5;
-    let shown = names.iter().take(SHOWN).map(String::as_str).collect::<Vec<_>>().join(", ");
-    match names.len().saturating_sub(SHOWN) {
-        0 => shown,
-        more => format!("{shown} and {more} more"),
     }
 }
 
