@@ -1,6 +1,7 @@
 //! A working process takes events while it stores them: in order for each object, side by side for different ones, and
 //! handed back when it stops. On both backends.
 
+use std::collections::HashMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant, SystemTime};
@@ -43,15 +44,46 @@ async fn gated(gate: State<Gate>, event: &Event) {
     gate.at_once.fetch_sub(1, Ordering::SeqCst);
 }
 
-fn builder(url: &str, open: usize) -> Builder {
+/// How many are at work on each object, over all applications that share this.
+#[derive(Default)]
+struct AtWork {
+    now: Mutex<HashMap<String, usize>>,
+    most: AtomicUsize,
+    runs: AtomicUsize,
+}
+
+#[stripe_receiver("coupon.deleted", id = "handover::alone")]
+async fn alone(at_work: State<Arc<AtWork>>, event: &Event) {
+    let object = event.object_json().unwrap_or_default().to_owned();
+    let change = |by: fn(usize) -> usize| {
+        let mut now = at_work.now.lock().unwrap();
+        let count = now.entry(object.clone()).or_default();
+        *count = by(*count);
+        *count
+    };
+    at_work.most.fetch_max(change(|count| count + 1), Ordering::SeqCst);
+    tokio::time::sleep(Duration::from_millis(3)).await;
+    change(|count| count - 1);
+    at_work.runs.fetch_add(1, Ordering::SeqCst);
+}
+
+fn with_receiver(url: &str, id: &str) -> Builder {
     let all = Registry::collect().unwrap();
     let receivers: Vec<&'static ReceiverInfo> =
-        all.receivers().iter().copied().filter(|receiver| receiver.id == "handover::gated").collect();
-    Djstripe::builder().secret(SECRET).database_url(url).state(Gate::new(open)).receivers(receivers)
+        all.receivers().iter().copied().filter(|receiver| receiver.id == id).collect();
+    Djstripe::builder().secret(SECRET).database_url(url).receivers(receivers)
+}
+
+fn builder(url: &str, open: usize) -> Builder {
+    with_receiver(url, "handover::gated").state(Gate::new(open))
 }
 
 async fn deliver(app: &Djstripe, id: &str, object: &str) {
-    let body = format!(r#"{{"id":"{id}","type":"coupon.updated","data":{{"object":{{"id":"{object}"}}}}}}"#);
+    deliver_named(app, "coupon.updated", id, object).await;
+}
+
+async fn deliver_named(app: &Djstripe, name: &str, id: &str, object: &str) {
+    let body = format!(r#"{{"id":"{id}","type":"{name}","data":{{"object":{{"id":"{object}"}}}}}}"#);
     let mut headers = HeaderMap::new();
     headers.insert("stripe-signature", sign(body.as_bytes(), SECRET, SystemTime::now()).parse().unwrap());
     assert_eq!(app.receive(Delivery::new(headers, body)).await.unwrap(), Receipt::Stored);
@@ -165,6 +197,40 @@ async fn nothing_is_taken_while_the_workers_are_paused() {
         working.app.store().resume().await.unwrap();
         wait_until(async || working.state("evt_1").await == EventState::Processed).await;
         working.stop().await;
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_that_store_and_work_at_once_are_never_at_work_on_one_object() {
+    const EVENTS: usize = 300;
+    on_both_backends(async |database| {
+        let at_work = Arc::new(AtWork::default());
+        let (stop, stopped) = watch::channel(false);
+        let mut apps = Vec::new();
+        let mut work = tokio::task::JoinSet::new();
+        for _ in 0..2 {
+            let builder = with_receiver(database.url(), "handover::alone").state(Arc::clone(&at_work));
+            let app = builder.build().await.unwrap();
+            work.spawn({
+                let (app, stopped) = (app.clone(), stopped.clone());
+                async move { app.work(stopped).await }
+            });
+            apps.push(app);
+        }
+        let deliveries = (0..EVENTS).map(|index| {
+            let app = apps[index % 2].clone();
+            tokio::spawn(async move {
+                deliver_named(&app, "coupon.deleted", &format!("evt_{index}"), &format!("SALE_{}", index % 7)).await;
+            })
+        });
+        for delivery in deliveries.collect::<Vec<_>>() {
+            delivery.await.unwrap();
+        }
+        wait_until(async || at_work.runs.load(Ordering::SeqCst) == EVENTS).await;
+        assert_eq!(at_work.most.load(Ordering::SeqCst), 1);
+        stop.send_replace(true);
+        work.join_all().await;
     })
     .await;
 }

@@ -40,18 +40,26 @@ ALTER TABLE djstripe_event
 -- Which of these objects' events `taker` may begin at once when they are stored: those of objects that nobody else is at
 -- work on and that no event waits of. NULL while the workers are paused or somebody claims at this moment.
 --
--- A function, because its statements see what was committed after the one that calls it had begun: all that others had
--- claimed before the lock was ours.
+-- Claims hold the first lock alone, those who store share it and hold one more for each object, or for some objects that have
+-- one together. It is a function, because each of its statements sees what was committed before it: all that others had taken
+-- before the locks were ours.
 CREATE FUNCTION djstripe_free_objects(taker text, moment bigint, accounts text[], object_ids text[]) RETURNS boolean[]
 LANGUAGE plpgsql VOLATILE
 SET enable_seqscan = off
 AS $$
+DECLARE
+    ours boolean[];
 BEGIN
-    IF NOT pg_try_advisory_xact_lock(7235722695297036289) OR EXISTS (SELECT 1 FROM djstripe_pause) THEN
+    IF NOT pg_try_advisory_xact_lock_shared(7235722695297036289) OR EXISTS (SELECT 1 FROM djstripe_pause) THEN
         RETURN NULL;
     END IF;
+    ours := ARRAY(
+        SELECT input.object_id IS NULL
+            OR pg_try_advisory_xact_lock(1684697972, hashtext(input.account || ' ' || input.object_id) & 1023)
+        FROM unnest(accounts, object_ids) WITH ORDINALITY AS input (account, object_id, number)
+        ORDER BY input.number);
     RETURN ARRAY(
-        SELECT NOT EXISTS (
+        SELECT ours[input.number] AND NOT EXISTS (
             SELECT 1 FROM djstripe_queue AS other
             WHERE other.object_id = input.object_id AND other.account = input.account
                 AND (other.state = 'pending'
