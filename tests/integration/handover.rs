@@ -236,6 +236,30 @@ async fn two_that_store_and_work_at_once_are_never_at_work_on_one_object() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_receiver_that_takes_longer_than_a_lease_keeps_its_event() {
+    on_both_backends(async |database| {
+        let lease = Duration::from_millis(600);
+        let working = Working::start(builder(database.url(), 0).lease(lease)).await;
+        let other = Working::start(builder(database.url(), 0).lease(lease)).await;
+        // The first runs, the second waits for it in the same lane.
+        deliver(&working.app, "evt_1", "SALE").await;
+        deliver(&working.app, "evt_2", "SALE").await;
+        wait_until(async || working.gate.begun().len() == 1).await;
+        tokio::time::sleep(lease * 4).await;
+        assert_eq!((working.gate.begun().len(), other.gate.begun().len()), (1, 0));
+        working.gate.open.add_permits(2);
+        wait_until(async || working.state("evt_2").await == EventState::Processed).await;
+        assert_eq!((working.gate.begun().len(), other.gate.begun().len()), (2, 0));
+        for id in ["evt_1", "evt_2"] {
+            assert_eq!(working.app.store().event(id).await.unwrap().unwrap().0.attempts, 1);
+        }
+        other.stop().await;
+        working.stop().await;
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn an_event_whose_object_another_worker_has_waits_for_it() {
     on_both_backends(async |database| {
         let idle = builder(database.url(), 1_000).build().await.unwrap();

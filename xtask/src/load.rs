@@ -122,10 +122,12 @@ impl<'a> Bench<'a> {
                 continue;
             }
             let database = self.database(&format!("processes_{count}"))?;
-            let setup = self.setup(&database.url, true, 0);
-            let servers: Vec<Process> =
-                (0..count).map(|_| Process::start(&self.programs, &setup)).collect::<Result<_, _>>()?;
-            self.deliver(&name, Until::Processed, &servers, 32, &database.url, true)?;
+            for until in [Until::Processed, Until::Acknowledged] {
+                let setup = self.setup(&database.url, until == Until::Processed, 0);
+                let servers: Vec<Process> =
+                    (0..count).map(|_| Process::start(&self.programs, &setup)).collect::<Result<_, _>>()?;
+                self.deliver(&name, until, &servers, 32, &database.url, true)?;
+            }
         }
         Ok(())
     }

@@ -20,6 +20,7 @@ use secrecy::ExposeSecret;
 use uuid::Uuid;
 
 pub(crate) use cache::{EndpointCache, ReadyEndpoint};
+#[cfg(feature = "cli")]
 pub(crate) use difference::listed;
 pub use difference::{AtStripe, Difference, differences};
 pub use events::needed_events;

@@ -41,7 +41,7 @@ async fn many_starts_at_once_migrate_once() {
 async fn pending_migrations_are_named_until_they_ran() {
     on_both_backends(async |database| {
         let store = with_shop(&database, "CREATE TABLE a (id text); CREATE TABLE b (id text)").await;
-        let all = [&INBOX[..], &["shop/0001_shop"]].concat();
+        let all = [INBOX, &["shop/0001_shop"]].concat();
         assert_eq!(store.pending_migrations().await.unwrap(), all);
         assert_eq!(store.migrate().await.unwrap(), all);
         assert_eq!(store.pending_migrations().await.unwrap(), [""; 0]);
