@@ -95,8 +95,13 @@ async fn write(store: &Store, services: &Services, units: &[&Unit]) -> Result<()
     let mut transaction = store.begin().await.map_err(CommitError::Store)?;
     let mut db = transaction.db().await.map_err(CommitError::Store)?;
     if let Err(error) = mirror::apply(&mut db, services, units.iter().map(|unit| (&unit.event, &*unit.writes))).await {
-        // A rollback that fails closes the connection, which takes everything back too.
-        let _ = transaction.rollback().await;
+        if matches!(error, MirrorError::Subscriber(_)) {
+            // The application's code may have left the connection in the middle of something.
+            drop(transaction);
+        } else {
+            // A rollback that fails closes the connection, which takes everything back too.
+            let _ = transaction.rollback().await;
+        }
         return Err(CommitError::Mirror(error));
     }
     for unit in units {

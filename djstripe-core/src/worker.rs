@@ -7,6 +7,7 @@ mod desk;
 mod rounds;
 
 use std::collections::HashMap;
+use std::time::Duration;
 
 use tokio::sync::OwnedSemaphorePermit;
 use tracing::Instrument;
@@ -22,9 +23,12 @@ use crate::receive::WebhookError;
 use crate::receiver::{ReceiverError, ReceiverInfo};
 use crate::runner::{self, describe};
 use crate::store::{
-    Claim, FIRST_FENCE, Outcome, ReceiverRun, RecordedRun, Settlement, StoreError, Timestamp, stored_id,
+    Claim, EventState, FIRST_FENCE, Outcome, ReceiverRun, RecordedRun, Settlement, StoreError, Timestamp, stored_id,
 };
 use crate::verdict::{Verdict, allowed_attempts};
+
+/// Wait before an event that can't be processed now is left to whoever claims it next.
+const LEFT_FOR: Duration = Duration::from_secs(1);
 
 /// Events that are taken at a time where one after another is processed.
 const BATCH: u32 = 16;
@@ -60,9 +64,15 @@ impl Djstripe {
         let Some(claim) =
             self.store().claim_event(event.id(), self.worker_id(), Timestamp::now(), self.lease()).await?
         else {
-            // A new event can't be claimed while another one of its object is worked on: it is to come again. Any other
-            // was processed before, or its first delivery is being processed and answers for it.
-            return if is_new { Err(WebhookError::Busy { id: event.id().to_owned() }) } else { Ok(()) };
+            // An event can't be claimed while another one of its object is worked on: it is to come again. Any other was
+            // processed before, or its first delivery is being processed and answers for it.
+            let waits = async || {
+                let stored = self.store().event(&stored_id(event.id())).await?;
+                let state = stored.map(|(stored, _)| stored.state);
+                Ok::<_, StoreError>(matches!(state, Some(EventState::Pending | EventState::Retrying)))
+            };
+            let is_busy = is_new || waits().await?;
+            return if is_busy { Err(WebhookError::Busy { id: event.id().to_owned() }) } else { Ok(()) };
         };
         match self
             .process(&Task {
@@ -85,13 +95,22 @@ impl Djstripe {
         self.store().claim(self.worker_id(), limit, Timestamp::now(), self.lease()).await
     }
 
-    /// Processes an event to its end, whatever that is.
-    async fn process_to_the_end(&self, task: &Task) {
-        // On an error the claim runs out and the event is claimed again; what is checkpointed isn't repeated.
+    /// Processes an event to its end; false if that was not possible and it was handed back.
+    async fn process_to_the_end(&self, task: &Task) -> bool {
         match self.process(task).await {
-            Ok(_) => {}
-            Err(StoreError::LeaseLost { .. }) => tracing::warn!(event = task.event_id, "another worker took over"),
-            Err(error) => tracing::error!(event = task.event_id, error = describe(&error), "event left for later"),
+            Ok(_) => true,
+            Err(StoreError::LeaseLost { .. }) => {
+                tracing::warn!(event = task.event_id, "another worker took over");
+                true
+            }
+            // What is checkpointed isn't repeated when it is claimed again.
+            Err(error) => {
+                tracing::error!(event = task.event_id, error = describe(&error), "event left for later");
+                // What fails at once must not be begun again at once. Others of its object wait meanwhile.
+                tokio::time::sleep(LEFT_FOR).await;
+                self.hand_back(std::iter::once((task.event_id.clone(), task.fence))).await;
+                false
+            }
         }
     }
 
@@ -100,8 +119,15 @@ impl Djstripe {
         let at = Timestamp::now();
         let released: Vec<Settlement> =
             leases.map(|(event_id, fence)| Settlement::released(event_id, fence, at)).collect();
+        if released.is_empty() {
+            return;
+        }
         if let Err(error) = self.store().settle(&released).await {
             tracing::error!(error = describe(&error), "events could not be handed back; their leases will run out");
+            return;
+        }
+        if let Err(error) = self.store().tell_of_events().await {
+            tracing::warn!(error = describe(&error), "others will find what was handed back by themselves");
         }
     }
 

@@ -22,7 +22,7 @@ SELECT id, coalesce(account, ''), object_id, created, received_at, state, attemp
 FROM djstripe_event WHERE state <> 'processed';
 
 CREATE INDEX djstripe_queue_due ON djstripe_queue (next_attempt_at, created, event_id) WHERE next_attempt_at IS NOT NULL;
-CREATE INDEX djstripe_queue_object ON djstripe_queue (object_id) WHERE object_id IS NOT NULL;
+CREATE INDEX djstripe_queue_object ON djstripe_queue (object_id, account, state) WHERE object_id IS NOT NULL;
 
 -- Rows come and go all the time: what they leave behind is to be cleared away before it is much.
 ALTER TABLE djstripe_queue SET (autovacuum_vacuum_scale_factor = 0.1, autovacuum_vacuum_threshold = 5000);
@@ -38,7 +38,7 @@ ALTER TABLE djstripe_event
     DROP COLUMN processed_at;
 
 -- Which of these objects' events `taker` may begin at once when they are stored: those of objects that nobody else is at
--- work on and that no event waits of. NULL while the workers are paused or somebody claims at this moment.
+-- work on, be it under a lease that has run out, and that no event waits of. NULL while the workers are paused or somebody claims at this moment.
 --
 -- Claims hold the first lock alone, those who store share it and hold one more for each object, or for some objects that have
 -- one together. It is a function, because each of its statements sees what was committed before it: all that others had taken
@@ -63,7 +63,7 @@ BEGIN
             SELECT 1 FROM djstripe_queue AS other
             WHERE other.object_id = input.object_id AND other.account = input.account
                 AND (other.state = 'pending'
-                    OR other.state = 'processing' AND other.lease_owner <> taker AND other.next_attempt_at > moment))
+                    OR other.state = 'processing' AND (other.lease_owner <> taker OR other.next_attempt_at <= moment)))
         FROM unnest(accounts, object_ids) WITH ORDINALITY AS input (account, object_id, number)
         ORDER BY input.number);
 END

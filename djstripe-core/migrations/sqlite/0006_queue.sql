@@ -22,7 +22,7 @@ SELECT id, coalesce(account, ''), object_id, created, received_at, state, attemp
 FROM djstripe_event WHERE state <> 'processed';
 
 CREATE INDEX djstripe_queue_due ON djstripe_queue (next_attempt_at, created, event_id) WHERE next_attempt_at IS NOT NULL;
-CREATE INDEX djstripe_queue_object ON djstripe_queue (object_id) WHERE object_id IS NOT NULL;
+CREATE INDEX djstripe_queue_object ON djstripe_queue (object_id, account, state) WHERE object_id IS NOT NULL;
 
 DROP INDEX djstripe_event_due;
 DROP INDEX djstripe_event_busy;

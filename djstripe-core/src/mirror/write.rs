@@ -1,10 +1,14 @@
 //! The writes of one receiver's run: collected while it fetches, written in one transaction with its checkpoint.
 
+use std::panic::AssertUnwindSafe;
 use std::sync::{Mutex, PoisonError};
+
+use futures_util::FutureExt;
 
 use super::services::Services;
 use super::{MirrorError, Target};
 use crate::event::Event;
+use crate::runner::panic_message;
 use crate::store::{Db, ObjectRow, TableName, Timestamp, Upserted};
 
 /// One thing to write.
@@ -112,7 +116,9 @@ async fn apply_link(
         Write::Purge { id, at } => db.purge_customer(account, livemode, id, *at).await?,
         Write::Link { customer, key, value, copy_pair } => {
             let Some(lookup) = &services.settings.lookup else { return Ok(()) };
-            let Some(subscriber) = lookup.find(value, db).await.map_err(MirrorError::Subscriber)? else {
+            let found = AssertUnwindSafe(lookup.find(value, db)).catch_unwind().await;
+            let found = found.unwrap_or_else(|panic| Err(panic_message(panic.as_ref()).into()));
+            let Some(subscriber) = found.map_err(MirrorError::Subscriber)? else {
                 tracing::debug!(customer, "the metadata names no subscriber that exists");
                 return Ok(());
             };

@@ -243,7 +243,8 @@ struct Due {
 }
 
 impl Due {
-    /// Appends the query for their ids: none whose object another worker has an event of.
+    /// Appends the query for their ids: none whose object another worker has an event of. Of those one whose lease has run
+    /// out goes first, as its worker may still be at it.
     fn select<'s>(&self, statement: Statement<'s, ClaimTypes>, worker: &'s str, now: i64) -> Statement<'s, ClaimTypes> {
         let statement = match &self.event_id {
             None => statement
@@ -261,9 +262,12 @@ impl Due {
                 " AND (due.object_id IS NULL OR NOT EXISTS ( \
                      SELECT 1 FROM djstripe_queue AS other \
                      WHERE other.object_id = due.object_id AND other.account = due.account \
-                         AND other.state = 'processing' AND other.next_attempt_at > ?",
+                         AND other.state = 'processing' AND (other.next_attempt_at > ?",
             )
             .bind(now);
+        // Whoever delivers inline can't wait for a worker that may be gone.
+        let statement =
+            if self.event_id.is_none() { statement.sql(" OR due.state <> 'processing')") } else { statement.sql(")") };
         let statement = if self.chains { statement.sql(" AND other.lease_owner <> ?").bind(worker) } else { statement };
         // Without a limit of its own, which says nothing, it would be joined, and all that others work on be read.
         statement.sql(" LIMIT 1)) ORDER BY due.next_attempt_at, due.created, due.event_id LIMIT ?").bind(self.limit)

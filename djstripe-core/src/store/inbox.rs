@@ -357,7 +357,7 @@ fn is_free(
 
     let select = Statement::<BigInt>::new(
         "SELECT 1 FROM djstripe_queue WHERE object_id = ? AND account = ? AND (state = 'pending' \
-             OR state = 'processing' AND lease_owner <> ? AND next_attempt_at > ?) LIMIT 1",
+             OR state = 'processing' AND (lease_owner <> ? OR next_attempt_at <= ?)) LIMIT 1",
     );
     let select = select.bind(object_id).bind(account).bind(&*taker.worker).bind(taker.now.micros());
     Ok(select.load_on::<i64>(raw)?.is_empty())

@@ -60,7 +60,7 @@ impl Store {
     }
 
     /// Tells the workers, where the database can, that there are events to take.
-    pub(super) async fn tell_of_events(&self) -> Result<(), StoreError> {
+    pub(crate) async fn tell_of_events(&self) -> Result<(), StoreError> {
         match self.database() {
             #[cfg(feature = "postgres")]
             Database::Postgres(_) => {

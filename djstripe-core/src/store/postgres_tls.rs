@@ -38,6 +38,9 @@ pub(super) type Established = (
     >,
 );
 
+/// How long a server may leave what was sent to it unacknowledged, unless the URL has a `tcp_user_timeout`.
+const SILENCE: Duration = Duration::from_secs(20);
+
 impl Target {
     pub(super) fn parse(url: &str, connect_timeout: Duration) -> Result<Self, StoreError> {
         let (url, roots_file) = for_tokio_postgres(url);
@@ -50,6 +53,10 @@ impl Target {
         }
         if config.get_connect_timeout().is_none() {
             config.connect_timeout(connect_timeout);
+        }
+        if config.get_tcp_user_timeout().is_none() {
+            // Or what is sent into the void is waited for as long as the system repeats it, a quarter of an hour.
+            config.tcp_user_timeout(SILENCE);
         }
         let tls = client_config(config.get_ssl_mode(), roots_file.as_deref())?;
         Ok(Self { config, tls: MakeRustlsConnect::new(tls) })

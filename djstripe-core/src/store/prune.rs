@@ -2,6 +2,9 @@
 //!
 //! Invariant: an event that is still to be run is never deleted, and rows of objects are not touched.
 
+#[cfg(feature = "postgres")]
+use std::collections::HashSet;
+
 use diesel::QueryResult;
 use diesel::sql_types::{BigInt, Text};
 
@@ -154,14 +157,18 @@ async fn prune_postgres(
     connection
         .transaction(async |connection| {
             // What somebody runs again at this moment is left to the next time.
-            let select = select(prune, after).sql(" FOR UPDATE SKIP LOCKED");
-            let rows: Vec<(i64, String)> = select.load(connection).await?;
+            let locked: Vec<(i64, String)> =
+                select(prune, after.clone()).sql(" FOR UPDATE SKIP LOCKED").load(connection).await?;
+            // What somebody has run again since that statement began is seen by the next one.
+            let still: HashSet<(i64, String)> = select(prune, after).load(connection).await?.into_iter().collect();
+            let last = locked.last().cloned();
+            let rows: Vec<(i64, String)> = locked.into_iter().filter(|row| still.contains(row)).collect();
             let mut deleted = [0; 5];
             for (delete, count) in DELETES.iter().zip(&mut deleted) {
                 let ids = super::statement::Bind::Texts(rows.iter().map(|(_, id)| Some((&**id).into())).collect());
                 *count = Statement::<()>::new(*delete).sql(" = ANY (?)").bind(ids).execute(connection).await? as u64;
             }
-            Ok(Batch { events: pruned(deleted), last: rows.into_iter().next_back() })
+            Ok(Batch { events: pruned(deleted), last })
         })
         .await
 }

@@ -117,7 +117,8 @@ fn left(settlement: &Settlement) -> Option<(EventState, Option<i64>)> {
         Outcome::Processed => None,
         Outcome::Retrying { at } => Some((EventState::Retrying, Some(at.micros()))),
         Outcome::Dead => Some((EventState::Dead, None)),
-        Outcome::Released => Some((EventState::Pending, Some(settlement.at.micros()))),
+        // Its place among the others is that of its arrival, which the row knows.
+        Outcome::Released => Some((EventState::Pending, None)),
     }
 }
 
@@ -156,7 +157,8 @@ pub(super) async fn settle_postgres(
         let left: Vec<_> = others.iter().filter_map(|settlement| left(settlement)).collect();
         let statement = Statement::<Text>::new(
             "UPDATE djstripe_queue AS queue \
-             SET state = input.state, next_attempt_at = input.next_attempt_at, lease_owner = NULL, \
+             SET state = input.state, lease_owner = NULL, \
+                 next_attempt_at = CASE WHEN input.released THEN queue.received_at ELSE input.next_attempt_at END, \
                  last_error = CASE WHEN input.released THEN queue.last_error ELSE input.error END, \
                  attempts = CASE WHEN input.released THEN queue.attempts - 1 ELSE queue.attempts END \
              FROM unnest(?, ?, ?, ?, ?, ?) AS input (id, fence, state, next_attempt_at, error, released) \
@@ -189,10 +191,12 @@ pub(super) fn settle_sqlite(
             Some((state, next_attempt_at)) => {
                 let released = settlement.outcome == Outcome::Released;
                 Statement::<()>::new(
-                    "UPDATE djstripe_queue SET state = ?, next_attempt_at = ?, lease_owner = NULL, \
+                    "UPDATE djstripe_queue SET state = ?, lease_owner = NULL, \
+                         next_attempt_at = CASE WHEN ? THEN received_at ELSE ? END, \
                          last_error = CASE WHEN ? THEN last_error ELSE ? END, attempts = attempts - ?",
                 )
                 .bind(state.as_str())
+                .bind(released)
                 .bind(Bind::BigInt(next_attempt_at))
                 .bind(released)
                 .bind(settlement.error.as_deref().map(without_nul))

@@ -14,9 +14,10 @@ use crate::store::Timestamp;
 /// The events that one worker has.
 pub(super) struct Desk {
     app: Djstripe,
-    running: JoinSet<()>,
-    /// Event and object of each that runs.
-    begun: HashMap<Id, (String, Option<ObjectKey>)>,
+    /// Each tells whether its event was settled, and not handed back.
+    running: JoinSet<bool>,
+    /// Event, fence and object of each that runs.
+    begun: HashMap<Id, (String, i64, Option<ObjectKey>)>,
     lanes: Lanes<Task>,
     leases: Leases,
 }
@@ -44,40 +45,55 @@ impl Desk {
     }
 
     fn begin(&mut self, object: Option<ObjectKey>, task: Task) {
-        let event_id = task.event_id.clone();
+        let (event_id, fence) = (task.event_id.clone(), task.fence);
         let app = self.app.clone();
         let handle = self.running.spawn(async move { app.process_to_the_end(&task).await });
-        self.begun.insert(handle.id(), (event_id, object));
+        self.begun.insert(handle.id(), (event_id, fence, object));
     }
 
     /// Waits until an event is through, however that went; the next one of its object begins then. `None` if there is none.
     pub(super) async fn ended(&mut self) -> Option<()> {
-        let id = match self.running.join_next_with_id().await? {
-            Ok((id, ())) => id,
-            // The lease of one that panicked outside its receivers runs out.
-            Err(error) => error.id(),
+        let (id, ended) = match self.running.join_next_with_id().await? {
+            Ok((id, settled)) => (id, Some(settled)),
+            // It panicked outside its receivers.
+            Err(error) => (error.id(), None),
         };
-        self.put_away(id);
+        let Some((event_id, fence, object)) = self.begun.remove(&id) else { return Some(()) };
+        {
+            let mut leases = self.leases.lock();
+            // The same event may have been claimed once more meanwhile.
+            if leases.get(&event_id) == Some(&fence) {
+                leases.remove(&event_id);
+            }
+        }
+        if ended == Some(true) {
+            if let Some(object) = object
+                && let Some(next) = self.lanes.leave(&object)
+            {
+                self.begin(Some(object), next);
+            }
+        } else {
+            // What waits behind it must not overtake it.
+            let behind = object.map(|object| self.lanes.close(&object)).unwrap_or_default();
+            let own = ended.is_none().then_some((event_id, fence));
+            let left = own.into_iter().chain(behind.into_iter().map(|task| self.let_go(task)));
+            let (app, left) = (self.app.clone(), left.collect::<Vec<_>>());
+            // On its own, as this may be cancelled where it awaits.
+            tokio::spawn(async move { app.hand_back(left.into_iter()).await });
+        }
         Some(())
     }
 
-    fn put_away(&mut self, id: Id) {
-        let Some((event_id, object)) = self.begun.remove(&id) else { return };
-        self.leases.lock().remove(&event_id);
-        if let Some(object) = object
-            && let Some(next) = self.lanes.leave(&object)
-        {
-            self.begin(Some(object), next);
-        }
+    /// Gives a lease up.
+    fn let_go(&self, task: Task) -> (String, i64) {
+        self.leases.lock().remove(&task.event_id);
+        (task.event_id, task.fence)
     }
 
     /// Hands back what has not begun and waits for what has; after the grace that is broken off and handed back too.
     pub(super) async fn close(mut self, grace: Duration) {
-        let not_begun: Vec<Task> = self.lanes.clear();
-        for task in &not_begun {
-            self.leases.lock().remove(&task.event_id);
-        }
-        self.app.hand_back(not_begun.into_iter().map(|task| (task.event_id, task.fence))).await;
+        let not_begun: Vec<(String, i64)> = self.lanes.clear().into_iter().map(|task| self.let_go(task)).collect();
+        self.app.hand_back(not_begun.into_iter()).await;
         let all = async { while self.ended().await.is_some() {} };
         if tokio::time::timeout(grace, all).await.is_ok() {
             return;
@@ -119,11 +135,19 @@ impl<T> Lanes<T> {
         next
     }
 
+    /// Whoever ran has failed; takes out those behind it.
+    fn close(&mut self, object: &ObjectKey) -> Vec<T> {
+        self.0.remove(object).map(Vec::from).unwrap_or_default()
+    }
+
     /// Takes out whatever waits.
     fn clear(&mut self) -> Vec<T> {
         self.0.drain().flat_map(|(_, waiting)| waiting).collect()
     }
 }
+
+/// Wait before leases are extended again when that has failed.
+const AGAIN: Duration = Duration::from_secs(1);
 
 /// Ids and fences of the events that one worker has.
 #[derive(Clone, Default)]
@@ -137,12 +161,16 @@ impl Leases {
     /// Extends them for as long as their events are worked on; never ends. One that is lost anyway is noticed by the
     /// commit.
     pub(super) async fn keep(&self, app: &Djstripe) {
+        let often = app.lease() / 3;
+        let mut wait = often;
         loop {
-            tokio::time::sleep(app.lease() / 3).await;
+            tokio::time::sleep(wait).await;
             let leases: Vec<(String, i64)> = self.lock().iter().map(|(id, fence)| (id.clone(), *fence)).collect();
             let leases: Vec<(&str, i64)> = leases.iter().map(|(id, fence)| (&**id, *fence)).collect();
+            wait = often;
             if let Err(error) = app.store().extend_leases(&leases, Timestamp::now() + app.lease()).await {
                 tracing::warn!(error = describe(&error), "leases could not be extended");
+                wait = often.min(AGAIN);
             }
         }
     }
@@ -167,6 +195,9 @@ mod tests {
         assert_eq!([lanes.leave(&a), lanes.leave(&a), lanes.leave(&a)], [Some(2), Some(7), None]);
         assert_eq!(lanes.enter(Some(&a), 8), Some(8));
         assert_eq!(lanes.enter(Some(&a), 9), None);
-        assert_eq!(lanes.clear(), [9]);
+        assert_eq!(lanes.close(&a), [9]);
+        assert_eq!(lanes.enter(Some(&a), 10), Some(10));
+        assert_eq!(lanes.enter(Some(&a), 11), None);
+        assert_eq!(lanes.clear(), [11]);
     }
 }

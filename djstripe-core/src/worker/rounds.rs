@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use tokio::sync::mpsc::UnboundedReceiver;
 use tokio::sync::{Semaphore, watch};
 use tokio::task::JoinSet;
 use tokio::time::Instant;
@@ -63,30 +64,35 @@ impl Djstripe {
         // Inline, whoever delivers an event processes it.
         let mut handed = (self.mode() == Mode::Background).then(|| self.handover().open(&worker, &places));
         let mut look = true;
-        let mut next_look = Instant::now() + POLL;
+        let mut looked = Instant::now();
+        let mut next_look = looked + POLL;
         while !*shutdown.borrow() {
             let free = places.available_permits();
-            if look && (free >= WORTH_A_CLAIM || desk.is_empty()) {
-                look = self.claim_into(&mut desk, &worker, &places).await;
+            let is_worth = free >= WORTH_A_CLAIM || desk.is_empty() || free > 0 && looked.elapsed() >= POLL;
+            if look && is_worth {
+                looked = Instant::now();
+                look = self.claim_into(&mut desk, &worker, &places, &mut handed).await;
             }
             let mut tasks = Vec::new();
             tokio::select! {
                 () = self.woken(), if !look => look = true,
-                _ = take_handed(&mut handed, &mut tasks) => tasks.into_iter().for_each(|task| desk.take(task)),
+                () = take_handed(&mut handed, &mut tasks) => tasks.into_iter().for_each(|task| desk.take(task)),
                 Some(()) = desk.ended() => {}
                 () = self.until_due(next_look) => {
                     look = true;
                     next_look = Instant::now() + if self.is_listening() { SLOW_POLL } else { POLL };
                 }
-                _ = shutdown.changed() => {}
+                changed = shutdown.changed() => if changed.is_err() {
+                    // Whoever could stop this is gone.
+                    break;
+                },
             }
         }
         self.handover().close(&worker);
-        if let Some(mut handed) = handed {
+        if let Some(handed) = &mut handed {
             handed.close();
-            while let Some(task) = handed.recv().await {
-                self.hand_back(std::iter::once((task.event_id, task.fence))).await;
-            }
+            let left = std::iter::from_fn(|| handed.try_recv().ok());
+            self.hand_back(left.map(|task| (task.event_id, task.fence))).await;
         }
         desk.close(self.grace()).await;
         // Those begun end within their time limit; what is not done is begun again by others.
@@ -96,7 +102,7 @@ impl Djstripe {
     }
 
     /// Claims events for all free places; returns whether there may be more.
-    async fn claim_into(&self, desk: &mut Desk, worker: &str, places: &Arc<Semaphore>) -> bool {
+    async fn claim_into(&self, desk: &mut Desk, worker: &str, places: &Arc<Semaphore>, handed: &mut Handed) -> bool {
         let free = places.available_permits();
         let Ok(mut taken) = Arc::clone(places).try_acquire_many_owned(free as u32) else { return true };
         let claimed = self.store().claim_also_of_own_objects(worker, free as u32, Timestamp::now(), self.lease()).await;
@@ -104,6 +110,10 @@ impl Djstripe {
             tracing::error!(error = describe(&error), "events could not be claimed");
             Vec::new()
         });
+        // What was handed over meanwhile is older than what may have been claimed of the same objects.
+        while let Some(Ok(task)) = handed.as_mut().map(UnboundedReceiver::try_recv) {
+            desk.take(task);
+        }
         let may_be_more = claims.len() == free;
         for claim in claims {
             desk.take(Task::read(claim, taken.split(1)));
@@ -136,10 +146,13 @@ impl Djstripe {
     }
 }
 
+/// What the inbox hands over, unless events are processed inline.
+type Handed = Option<UnboundedReceiver<Task>>;
+
 /// Waits for what the inbox hands over.
-async fn take_handed(handed: &mut Option<tokio::sync::mpsc::UnboundedReceiver<Task>>, tasks: &mut Vec<Task>) {
+async fn take_handed(handed: &mut Handed, tasks: &mut Vec<Task>) {
     match handed {
-        Some(handed) if !handed.is_closed() => _ = handed.recv_many(tasks, CONCURRENCY).await,
+        Some(handed) if !handed.is_closed() || !handed.is_empty() => _ = handed.recv_many(tasks, CONCURRENCY).await,
         _ => std::future::pending().await,
     }
 }

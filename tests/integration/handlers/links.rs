@@ -1,6 +1,8 @@
 //! `update_customer_helper`: customers belong to the application's users.
 
-use djstripe_core::mirror::MirrorSettings;
+use djstripe_core::Db;
+use djstripe_core::mirror::{MirrorSettings, SubscriberLookup};
+use djstripe_core::receiver::BoxError;
 use djstripe_tests::users::Users;
 use serde_json::json;
 
@@ -17,6 +19,32 @@ async fn shop(database: &TestDatabase, key: Option<&str>) -> Shop {
     let builder =
         Shop::builder(&stripe, database).secret_key(stripe.api_key()).migrations(Users::migrations(2)).mirror(settings);
     Shop { app: builder.build().await.unwrap(), stripe }
+}
+
+/// A lookup of an application that has a mistake.
+struct Mistaken;
+
+impl SubscriberLookup for Mistaken {
+    async fn find(&self, _key: &str, _db: &mut Db<'_>) -> Result<Option<String>, BoxError> {
+        panic!("no such column");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_lookup_that_panics_fails_its_event_alone() {
+    on_both_backends(async |database| {
+        let settings = MirrorSettings::default().subscriber_key("user_id").subscribers(Mistaken);
+        let shop = Shop::with(&database, settings).await;
+        let customer = |id: &str, metadata: Value| json!({ "id": id, "object": "customer", "metadata": metadata });
+        // More than there are tasks that write.
+        for id in ["cus_1", "cus_2", "cus_3"] {
+            let (state, error) = shop.happens("customer.updated", customer(id, json!({ "user_id": "1" }))).await;
+            assert_ne!(state, EventState::Processed);
+            assert!(error.is_some_and(|error| error.contains("no such column")), "{id}");
+        }
+        assert_eq!(shop.happens("customer.updated", customer("cus_4", json!({}))).await, PROCESSED);
+    })
+    .await;
 }
 
 async fn subscriber(shop: &Shop) -> Value {

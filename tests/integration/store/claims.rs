@@ -90,6 +90,20 @@ async fn a_lease_that_ran_out_is_worth_nothing() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn an_event_whose_lease_ran_out_goes_before_later_ones_of_its_object() {
+    on_both_backends(async |database| {
+        let store = database.store().await;
+        one_claim(&store).await;
+        insert(&store, &[event("evt_2", "cus_1", 2), event("evt_3", "cus_3", 3)]).await;
+        let later = LATER + LEASE;
+        assert_eq!(ids(&claim(&store, 1, later).await), ["evt_3"], "evt_2 waits for evt_1");
+        assert_eq!(ids(&claim(&store, 1, later).await), ["evt_1"]);
+        assert_eq!(ids(&claim(&store, 1, later).await), [""; 0]);
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn an_event_handed_back_is_as_it_was() {
     on_both_backends(async |database| {
         let store = database.store().await;
