@@ -10,6 +10,7 @@ use serde_json::value::RawValue;
 
 use crate::client::{Client, ClientError, Page, Request};
 use crate::event::{DecodeError, Event};
+use crate::store::Timestamp;
 
 /// Objects of one page at most.
 const PAGE: u64 = 100;
@@ -103,8 +104,13 @@ impl<'c> EventList<'c> {
             if page.items.is_empty() {
                 low = middle;
                 if low >= high {
-                    // What was there has just become too old.
-                    high = oldest_second(&newest)?.saturating_add(1).max(low + 1);
+                    // What was there has just become too old, at worst all of it.
+                    let now = Timestamp::now().micros() / 1_000_000;
+                    let last =
+                        newest.items.first().map_or(Ok(now), |item| head(item).map(|head| head.created.max(now)))?;
+                    let bounds = [oldest_second(&newest)?, last].map(|second| second.saturating_add(1));
+                    let Some(next) = bounds.into_iter().find(|bound| *bound > low) else { return Ok(()) };
+                    high = next;
                 }
             } else if page.has_more && high - low > 1 {
                 high = oldest_second(&page)?.saturating_add(1).min(middle);
@@ -117,10 +123,13 @@ impl<'c> EventList<'c> {
     /// Takes the oldest page, and those between it and the beginning if one second has more than a page.
     async fn take_second(&mut self, mut page: Page) -> Result<(), ClientError> {
         self.after = page.items.first().map(|item| head(item)).transpose()?.map(|head| head.id);
+        let mut before: Option<String> = None;
         loop {
             let older = page.items.last().filter(|_| page.has_more).map(|item| head(item)).transpose()?;
             self.ready.push(page);
+            let older = older.filter(|older| before.as_ref() != Some(&older.id));
             let Some(Head { id, created }) = older else { return Ok(()) };
+            before = Some(id.clone());
             page = self.page(self.within(created, Some(created + 1)).param("starting_after", id)).await?;
         }
     }

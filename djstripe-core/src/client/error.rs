@@ -72,6 +72,12 @@ impl ClientError {
         }
     }
 
+    /// Whether the object that a page was to begin after, or to end before, is not there any more.
+    pub(crate) fn has_lost_cursor(&self) -> bool {
+        let param = self.api().filter(|error| error.is_gone()).and_then(|error| error.param.as_deref());
+        matches!(param, Some("starting_after" | "ending_before"))
+    }
+
     /// Whether Stripe says that the object doesn't exist (any more). See [`ApiError::is_gone`].
     pub fn is_gone(&self) -> bool {
         self.api().is_some_and(ApiError::is_gone)
@@ -155,7 +161,7 @@ struct Fields {
 
 impl ApiError {
     /// Reads an answer that is not a success; its body may be anything.
-    pub(super) fn read(status: u16, header: impl Fn(&str) -> Option<String>, body: &[u8]) -> Self {
+    pub(crate) fn read(status: u16, header: impl Fn(&str) -> Option<String>, body: &[u8]) -> Self {
         let Body { error } = serde_json::from_slice(body).unwrap_or_default();
         let kind = match (status, error.kind.as_deref()) {
             (401, _) => ErrorKind::Authentication,
@@ -250,6 +256,18 @@ mod tests {
         check(402, "card_declined", "Your card was declined", "", false);
         check(429, "rate_limit", "Too many requests", "", false);
         check(500, "resource_missing", "", "", false);
+    }
+
+    #[test]
+    fn a_page_may_have_lost_what_it_begins_after() {
+        let check = |code: &str, param: &str, expected: bool| {
+            let body = format!(r#"{{"error":{{"code":"{code}","message":"no","param":"{param}"}}}}"#);
+            assert_eq!(ClientError::Api(Box::new(error(400, &body))).has_lost_cursor(), expected, "{body}");
+        };
+        check("resource_missing", "starting_after", true);
+        check("resource_missing", "ending_before", true);
+        check("resource_missing", "customer", false);
+        check("parameter_unknown", "starting_after", false);
     }
 
     #[test]

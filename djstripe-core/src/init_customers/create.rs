@@ -41,6 +41,8 @@ struct Made {
 #[derive(Deserialize)]
 struct Head {
     id: String,
+    #[serde(default)]
+    deleted: bool,
 }
 
 impl Creation<'_> {
@@ -178,7 +180,7 @@ impl Creation<'_> {
         format!("djstripe-customer-{hash}")
     }
 
-    /// A customer that Stripe knows by its metadata.
+    /// A customer that Stripe knows by its metadata, and still has: the search may lag behind a deletion.
     ///
     /// Source: [Search](https://docs.stripe.com/search#metadata).
     async fn search(&self, user: &str) -> Result<Option<(String, Timestamp)>, InitError> {
@@ -190,12 +192,22 @@ impl Creation<'_> {
         let request = Request::new(Method::Get, "/v1/customers/search").param("query", query).param("limit", 1);
         let answer = self.client.send(&request.priority(Priority::Backfill)).await?;
         let found: Found = serde_json::from_str(answer.json()).map_err(InitError::NoCustomer)?;
-        Ok(found.data.first().map(|customer| (customer.get().to_owned(), answer.started_at())))
+        let Some(hit) = found.data.first() else { return Ok(None) };
+        let Head { id, .. } = serde_json::from_str(hit.get()).map_err(InitError::NoCustomer)?;
+        let request = Request::retrieve("customer", &id).map_err(ClientError::from)?;
+        let answer = match self.client.send(&request.priority(Priority::Backfill)).await {
+            Ok(answer) => answer,
+            Err(error) if error.is_gone() => return Ok(None),
+            Err(error) => return Err(error.into()),
+        };
+        let Head { deleted, .. } = serde_json::from_str(answer.json()).map_err(InitError::NoCustomer)?;
+        let at = answer.started_at();
+        Ok((!deleted).then(|| (answer.into_json(), at)))
     }
 
     /// Writes the customer's row and whose it is, in one transaction.
     async fn keep(&self, json: &str, observed_at: Timestamp, user: &str) -> Result<String, InitError> {
-        let Head { id } = serde_json::from_str(json).map_err(InitError::NoCustomer)?;
+        let Head { id, .. } = serde_json::from_str(json).map_err(InitError::NoCustomer)?;
         let livemode = self.options.livemode;
         let row = ObjectRow {
             account: "",

@@ -91,8 +91,8 @@ impl Store {
         self.execute(WRITE, update.bind(begun.micros())).await.map(drop)
     }
 
-    /// Takes a list, if nobody is at work on it. `to` is where a new run ends; what was finished before `begun` is begun
-    /// anew.
+    /// Takes a list, if nobody is at work on it. `to` is where a new run ends; what was finished, or begun and given up,
+    /// before `begun` is begun anew.
     pub(crate) async fn claim_sync(
         &self,
         key: &SyncKey,
@@ -118,6 +118,7 @@ impl Store {
         let take_over = take_over.bind(owner.to_owned()).bind(lease_until.micros());
         let take_over = keyed(take_over.sql(&format!(" WHERE {KEY}")), key);
         let take_over = take_over.sql(" AND state = 'running' AND lease_until <= ?").bind(now);
+        let take_over = take_over.sql(" AND started_at >= ?").bind(begun.micros());
         let taken_over = self.execute(CLAIM, take_over).await? == 1;
         if !taken_over {
             let begin = Statement::<()>::new(
@@ -127,8 +128,15 @@ impl Store {
             );
             let begin = begin.bind(owner.to_owned()).bind(lease_until.micros()).bind(run_id).bind(to).bind(now);
             let begin = keyed(begin.sql(&format!(" WHERE {KEY}")), key);
-            let begin = begin.sql(" AND state <> 'running' AND finished_at < ?").bind(begun.micros());
-            self.execute(CLAIM, begin).await?;
+            let begin = begin.sql(" AND (state <> 'running' AND finished_at < ?").bind(begun.micros());
+            let begin = begin.sql(" OR state = 'running' AND lease_until <= ?").bind(now);
+            let begin = begin.sql(" AND started_at < ?)").bind(begun.micros());
+            if self.execute(CLAIM, begin).await? == 1 {
+                // The parts of the run that was given up, whose id nothing holds any more.
+                let delete =
+                    "DELETE FROM djstripe_sync_range WHERE run_id NOT IN (SELECT run_id FROM djstripe_sync_list)";
+                self.execute(CLAIM, Statement::new(delete)).await?;
+            }
         }
         self.sync_claim(key, owner).await
     }

@@ -9,7 +9,7 @@ use tokio::sync::mpsc;
 
 use super::page::Page;
 use super::plan::{List, Place};
-use super::range::{Phase, Range};
+use super::range::{Phase, Range, Seen};
 use super::writer::{Message, Rows, Run};
 use crate::app::Djstripe;
 use crate::client::{Client, ClientError, Method, Priority, Request};
@@ -43,7 +43,10 @@ impl From<ClientError> for Trouble {
             return Self::Gone;
         }
         match error.api() {
-            Some(api) if api.status < 500 && !error.is_transient() => Self::Refused(api.message.clone()),
+            // A key may be renewed, and of some trouble Stripe only says that it's not worth a try right now.
+            Some(api) if api.status < 500 && !matches!(api.status, 401 | 409 | 429) && !error.is_transient() => {
+                Self::Refused(api.message.clone())
+            }
             _ => Self::Failed(error),
         }
     }
@@ -117,7 +120,7 @@ impl Ask {
     ) -> Result<(Stepped, (Option<Timestamp>, Vec<String>)), Trouble> {
         let answer = match self.client.send(&self.request(&range, parent)?).await {
             Ok(answer) => answer,
-            Err(error) if has_lost_cursor(&error) => {
+            Err(error) if error.has_lost_cursor() => {
                 tracing::debug!(
                     object = self.list.descriptor.object,
                     "the object that a page begins after was deleted"
@@ -131,11 +134,7 @@ impl Ask {
         };
         let mut page = self.read(answer, self.list.descriptor, self.list.expand)?;
         let refused = self.follow(run, std::mem::take(&mut page.cuts), sink).await?;
-        if page.seen.has_more && page.seen.last.as_ref().is_none_or(|last| Some(last) == range.cursor.as_ref()) {
-            // The same page for ever.
-            let source = "the list goes on, and the page doesn't say after what".into();
-            return Err(Trouble::Failed(ClientError::Malformed { request_id: None, source }));
-        }
+        progress(&range, &page.seen)?;
         let is_check = range.phase == Phase::Up && page.seen.count == 0;
         let is_wasted = parent.is_none() && range.number > 0 && range.pages == 0 && page.seen.count == 0;
         range.advance(&page.seen);
@@ -220,10 +219,11 @@ impl Ask {
         while range.phase != Phase::Done {
             let answer = match self.client.send(&base.clone().params(Value::Object(range.params()))).await {
                 Ok(answer) => answer,
-                Err(error) if has_lost_cursor(&error) && range.lose() => continue,
+                Err(error) if error.has_lost_cursor() && range.lose() => continue,
                 Err(error) => return Err(error.into()),
             };
             let mut page = self.read(answer, listed, &[])?;
+            progress(&range, &page.seen)?;
             more.extend(std::mem::take(&mut page.cuts));
             range.advance(&page.seen);
             // What an object grows by while it is read is told by an event.
@@ -237,10 +237,13 @@ impl Ask {
     }
 }
 
-/// Whether the object that a page was to begin after, or to end before, is not there any more.
-fn has_lost_cursor(error: &ClientError) -> bool {
-    let param = error.api().filter(|error| error.is_gone()).and_then(|error| error.param.as_deref());
-    matches!(param, Some("starting_after" | "ending_before"))
+/// Fails where the next page would be the same for ever.
+fn progress(range: &Range, seen: &Seen) -> Result<(), Trouble> {
+    if !range.is_stuck(seen) {
+        return Ok(());
+    }
+    let source = "the list goes on, and the page doesn't say after what".into();
+    Err(Trouble::Failed(ClientError::Malformed { request_id: None, source }))
 }
 
 /// A writer that has ended has told why; there is nothing to add.
@@ -248,16 +251,48 @@ pub(super) async fn send(sink: &mpsc::Sender<Message>, message: Message) {
     let _ = sink.send(message).await;
 }
 
-/// Asks whether the key is any good. Returns the id of the account that it belongs to, if it may be known.
-pub(super) async fn own_account(client: &Client) -> Result<Option<String>, ClientError> {
+/// Asks whether the key is any good. Returns the id of the account that it belongs to, and Stripe's time, if they may be
+/// known.
+pub(super) async fn own_account(client: &Client) -> Result<(Option<String>, Option<Timestamp>), ClientError> {
     let request = Request::new(Method::Get, "/v1/account").priority(Priority::Backfill);
     match client.send(&request).await {
         Ok(answer) => {
             let account: Value = serde_json::from_str(answer.json()).unwrap_or_default();
-            Ok(account["id"].as_str().map(str::to_owned))
+            Ok((account["id"].as_str().map(str::to_owned), answer.date()))
         }
         // A restricted key may be good for other things.
-        Err(error) if error.api().is_some_and(|error| error.status != 401) && !error.is_transient() => Ok(None),
+        Err(error) if error.api().is_some_and(|error| error.status != 401) && !error.is_transient() => Ok((None, None)),
         Err(error) => Err(error),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::client::ApiError;
+
+    #[test]
+    fn only_what_stays_is_a_refusal() {
+        let check = |status: u16, code: &str, expected: &str| {
+            let body = format!(r#"{{"error":{{"code":"{code}","message":"no"}}}}"#);
+            let error = ApiError::read(
+                status,
+                |name| (name == "stripe-should-retry").then(|| "false".to_owned()),
+                body.as_bytes(),
+            );
+            let trouble = Trouble::from(ClientError::Api(Box::new(error)));
+            let kind = match trouble {
+                Trouble::Refused(_) => "refused",
+                Trouble::Gone => "gone",
+                Trouble::Failed(_) => "failed",
+            };
+            assert_eq!(kind, expected, "{status} {code}");
+        };
+        check(400, "", "refused");
+        check(403, "", "refused");
+        check(404, "resource_missing", "gone");
+        for status in [401, 409, 429, 500] {
+            check(status, "", "failed");
+        }
     }
 }

@@ -53,6 +53,20 @@ impl Jobs {
         active.map(|(number, _)| *number).collect()
     }
 
+    /// The lists that need this one, be it through others, each with the type of what it needs.
+    pub(super) fn in_need_of(&self, number: usize) -> Vec<(usize, &'static str)> {
+        let mut found = Vec::new();
+        let mut closed = BTreeMap::from([(number, self[number].name.object)]);
+        // A list stands behind the one that it needs.
+        for (other, job) in self.jobs.range(number + 1..) {
+            if let Some(needed) = job.needs.and_then(|needed| closed.get(&needed).copied()) {
+                closed.insert(*other, job.name.object);
+                found.push((*other, needed));
+            }
+        }
+        found
+    }
+
     /// The first list that may be claimed now.
     pub(super) fn claimable(&self) -> Option<usize> {
         let is_open = |needed: usize| self.jobs.contains_key(&needed);
@@ -213,10 +227,11 @@ impl Job {
         Some(Stop::End(end))
     }
 
-    /// Lets nothing more of it be begun. The first reason counts.
+    /// Lets nothing more of it be begun. The first reason counts, unless the list is lost: then nobody would hear of it.
     pub(super) fn stop(&mut self, stop: Stop) {
-        if let Some(active) = self.active() {
-            active.stop.get_or_insert(stop);
+        let Some(active) = self.active() else { return };
+        if active.stop.is_none() || stop == Stop::Lost {
+            active.stop = Some(stop);
         }
     }
 

@@ -45,6 +45,9 @@ impl Sync<'_> {
                 Some(error) if error.status == 401 => SyncError::KeyRefused { livemode, source },
                 _ => SyncError::Client(source),
             })?;
+            let (own, date) = own;
+            // Our clock may be behind Stripe's.
+            self.to = date.map_or(self.to, |date| self.to.max(date.micros() / 1_000_000 + 1));
             self.own_accounts.push((livemode, own));
             match &self.options.accounts {
                 AccountScope::Platform => self.lay_out("", livemode, self.lists.clone()),

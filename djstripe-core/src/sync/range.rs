@@ -129,6 +129,16 @@ impl Range {
         params
     }
 
+    /// Whether the list goes on behind this page, but not from anywhere else than before it.
+    pub(super) fn is_stuck(&self, seen: &Seen) -> bool {
+        let (end, before) = match self.phase {
+            Phase::Up => (&seen.first, &self.newest),
+            Phase::Down | Phase::Done => (&seen.last, &self.cursor),
+        };
+        let is_before = |end: &Mark| before.as_ref().is_some_and(|before| before.id == end.id);
+        seen.has_more && end.as_ref().is_none_or(is_before)
+    }
+
     /// Goes on by a page.
     pub(super) fn advance(&mut self, seen: &Seen) {
         match self.phase {
@@ -260,6 +270,23 @@ mod tests {
         assert_eq!(params(&range)["ending_before"], "new");
         range.advance(&Seen::default());
         assert_eq!(range.phase, Phase::Done);
+    }
+
+    #[test]
+    fn the_same_page_again_is_no_progress() {
+        let one = |id: &str, has_more: bool| Seen { first: mark(id, 7), last: mark(id, 7), count: 1, has_more };
+        let check = |range: &Range, expected: &[(&Seen, bool)]| {
+            let stuck: Vec<(&Seen, bool)> = expected.iter().map(|(seen, _)| (*seen, range.is_stuck(seen))).collect();
+            assert_eq!(stuck, expected);
+        };
+        let mut range = Range::new(1, None, None);
+        let nothing = Seen { has_more: true, ..Seen::default() };
+        check(&range, &[(&one("a", true), false), (&nothing, true), (&Seen::default(), false)]);
+        range.begin_after("a");
+        check(&range, &[(&one("a", true), true), (&one("a", false), false), (&one("b", true), false)]);
+        range.newest = mark("b", 7);
+        range.phase = Phase::Up;
+        check(&range, &[(&one("a", true), false), (&one("b", true), true), (&nothing, true)]);
     }
 
     #[test]

@@ -53,7 +53,7 @@ pub(super) struct Sync<'a> {
     /// When this sync was begun, be it by a process that is gone: lists that were finished since then are through.
     begun: Timestamp,
     /// Where lists end that are begun now: the second behind this one. What is created later is told by events.
-    to: i64,
+    pub(super) to: i64,
     pub(super) jobs: Jobs,
     /// Connected accounts whose lists are not laid out yet: there may be many.
     pub(super) accounts: VecDeque<(String, bool)>,
@@ -135,7 +135,10 @@ impl Sync<'_> {
             if self.jobs.is_empty() && self.accounts.is_empty() {
                 return Ok(());
             }
-            let due = self.jobs.iter().filter_map(Job::due).min();
+            let most = self.options.concurrency.max(1);
+            let may_begin = self.tasks.len() < most && self.jobs.active().len() < most;
+            // What nobody may begin now may be long due.
+            let due = self.jobs.iter().filter(|_| may_begin).filter_map(Job::due).min();
             let wait = async {
                 match due {
                     Some(due) => sleep_until(due).await,
@@ -267,7 +270,10 @@ impl Sync<'_> {
             Outcome::Page(Err(trouble)) => {
                 let stop = match trouble {
                     Trouble::Refused(reason) if self.jobs[number].objects == 0 => End::Skipped(reason),
-                    Trouble::Gone => End::Skipped("Stripe has no such list".to_owned()),
+                    Trouble::Gone if self.jobs[number].objects == 0 => {
+                        End::Skipped("Stripe has no such list".to_owned())
+                    }
+                    Trouble::Gone => End::Failed("Stripe has no such list any more".to_owned()),
                     Trouble::Refused(reason) => End::Failed(reason),
                     Trouble::Failed(error) => End::Failed(crate::runner::describe(&error)),
                 };
@@ -373,9 +379,11 @@ impl Sync<'_> {
                         self.skip(list, reason);
                     }
                     End::Failed(error) => {
-                        self.close(job);
-                        self.summary.of(list.object).failed.push((list.clone(), error.clone()));
-                        self.tell(Progress::Failed { list, error });
+                        let in_need = self.jobs.in_need_of(job);
+                        self.fail(job, error);
+                        for (job, needed) in in_need {
+                            self.fail(job, format!("`{needed}` failed, whose objects it is asked for below"));
+                        }
                     }
                 }
             }
@@ -423,6 +431,14 @@ impl Sync<'_> {
             summary.of(job.name.object).add(job.meter.read());
         }
         (owner, summary)
+    }
+
+    /// Forgets a list that could not be gone through.
+    fn fail(&mut self, number: usize, error: String) {
+        let list = self.jobs[number].name.clone();
+        self.close(number);
+        self.summary.of(list.object).failed.push((list.clone(), error.clone()));
+        self.tell(Progress::Failed { list, error });
     }
 
     /// Forgets a list that is at its end.

@@ -181,17 +181,20 @@ impl Writer {
         }
     }
 
-    async fn write(&mut self, batch: Vec<Message>) -> Result<(), StoreError> {
-        for message in &batch {
-            if let Message::Hold(run) = message {
-                self.held.insert(run.run_id.clone(), Arc::clone(run));
-                self.lost.remove(&run.run_id);
-            }
+    /// Whether there is something to write. What is left over of a claim that was lost is not, though the same run may be
+    /// ours again.
+    fn admits(&mut self, message: &Message) -> bool {
+        if let Message::Hold(run) = message {
+            self.held.insert(run.run_id.clone(), Arc::clone(run));
+            self.lost.remove(&run.run_id);
+            return false;
         }
-        let batch: Vec<Message> = batch
-            .into_iter()
-            .filter(|message| !matches!(message, Message::Hold(_)) && self.held.contains_key(&message.run().run_id))
-            .collect();
+        let run = message.run();
+        self.held.get(&run.run_id).is_some_and(|held| Arc::ptr_eq(held, run))
+    }
+
+    async fn write(&mut self, batch: Vec<Message>) -> Result<(), StoreError> {
+        let batch: Vec<Message> = batch.into_iter().filter(|message| self.admits(message)).collect();
         if batch.is_empty() {
             return Ok(());
         }

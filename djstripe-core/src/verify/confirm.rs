@@ -76,7 +76,7 @@ impl Verifier<'_> {
         let mut sure = Vec::with_capacity(second.len());
         for mut suspect in second {
             let Some(before) = first.get(&suspect.key()) else { continue };
-            if suspect.kind == FindingKind::Differing && before.kind == FindingKind::Differing {
+            if suspect.kind == FindingKind::Differing {
                 let moving = differing(&before.told.json, &suspect.told.json, None);
                 suspect.fields.retain(|field| !moving.contains(field));
                 if suspect.fields.is_empty() {

@@ -61,6 +61,8 @@ impl Verifier<'_> {
         match answer {
             Ok(Some(found)) => Ok(Look::There(found)),
             Ok(None) => Ok(Look::Gone(begun)),
+            // The list that it might be in was not read to its end.
+            Err(error) if error.has_lost_cursor() => Ok(Look::Unknown),
             Err(error) if error.is_gone() => Ok(Look::Gone(begun)),
             Err(error) if permanent(&error).is_some() => Ok(Look::Unknown),
             Err(error) => Err(self.failed(descriptor.object, error)),

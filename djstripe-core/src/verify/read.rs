@@ -7,7 +7,7 @@ use futures_util::TryStreamExt;
 use super::confirm::Suspect;
 use super::page::{Rest, Told, Unfolded, told, unfold};
 use super::scope::Scope;
-use super::walk::{Stopped, Verifier};
+use super::walk::{READ_AGAIN, Stopped, Verifier};
 use crate::client::{Direction, Page, Request};
 use crate::sync::plan::List;
 
@@ -22,7 +22,10 @@ impl Verifier<'_> {
             rests.extend(more);
         }
         for rest in rests {
-            all.extend(self.rest(scope, &rest).await?);
+            let embedded: HashSet<String> =
+                all.iter().filter(|told| told.owner == rest.owner).map(|told| told.id.clone()).collect();
+            let more = self.rest(scope, &rest).await?;
+            all.extend(more.into_iter().filter(|told| !embedded.contains(&told.id)));
         }
         all.retain(|told| self.wanted.contains(told.descriptor.object));
         Ok(all)
@@ -30,14 +33,22 @@ impl Verifier<'_> {
 
     async fn rest(&self, scope: &Scope, rest: &Rest) -> Result<Vec<Told>, Stopped> {
         let Some(request) = Request::at_address(&rest.url) else { return Ok(Vec::new()) };
-        let request = scope.ask(request).param("starting_after", rest.after.clone());
-        let pages = self.client.pages(request, Direction::Forwards).map_err(Stopped::Client);
-        let add = |mut all: Vec<Told>, page: Page| async move {
-            self.report.requested();
-            all.extend(page.items.iter().filter_map(|item| told(item.get(), &rest.owner, page.started_at)));
-            Ok(all)
-        };
-        pages.try_fold(Vec::new(), add).await
+        let whole = scope.ask(request);
+        let mut request = whole.clone().param("starting_after", rest.after.clone());
+        let mut read = 0;
+        loop {
+            let pages = self.client.pages(request, Direction::Forwards);
+            let add = |mut all: Vec<Told>, page: Page| async move {
+                self.report.requested();
+                all.extend(page.items.iter().filter_map(|item| told(item.get(), &rest.owner, page.started_at)));
+                Ok(all)
+            };
+            match pages.try_fold(Vec::new(), add).await {
+                Err(error) if error.has_lost_cursor() && read < READ_AGAIN => request = whole.clone(),
+                all => return all.map_err(Stopped::Client),
+            }
+            read += 1;
+        }
     }
 
     /// Suspects that the second look at their page doesn't show: new objects have pushed their owners onto the next page, or

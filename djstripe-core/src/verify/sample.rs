@@ -81,7 +81,7 @@ impl Verifier<'_> {
             let limit = u32::try_from(left).unwrap_or(PAGE).min(PAGE);
             match self.sample_page(scope, list, request(list, Some(parent))?.param("limit", limit)).await {
                 Ok(read) => left = left.saturating_sub(read),
-                Err(Stopped::Client(error)) if error.is_gone() => {}
+                Err(Stopped::Client(error)) if error.is_gone() && !error.has_lost_cursor() => {}
                 Err(error) => return Err(error),
             }
         }
@@ -92,7 +92,7 @@ impl Verifier<'_> {
         let request = scope.ask(request);
         let page = self.client.page(&request).await.map_err(Stopped::Client)?;
         let count = page.items.len();
-        self.page(scope, list, &request, page, None).await?;
+        self.page(scope, list, &request, page, None, false).await?;
         Ok(count)
     }
 }

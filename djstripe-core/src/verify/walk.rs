@@ -1,6 +1,7 @@
 //! Going through the lists: each page is compared while the next ones are fetched; what looks wrong is asked for again.
 
 use std::collections::{BTreeMap, HashSet};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 use djstripe_models::ModelDescriptor;
@@ -21,6 +22,8 @@ use crate::sync::plan::{List, Parent, Place};
 const AT_A_TIME: usize = 8;
 /// Pages of one list that are compared at a time.
 const PAGES: usize = 3;
+/// Times that one list is read from its start once more, as the object that a page was to begin after was deleted.
+pub(super) const READ_AGAIN: usize = 3;
 /// Rows that are read at a time.
 pub(super) const ROWS: u32 = 200;
 
@@ -48,6 +51,12 @@ impl Sight {
         for told in told {
             seen.entry(told.descriptor.object).or_default().insert(&told.id);
         }
+    }
+
+    /// Leaves what no list has told.
+    fn retain_unseen(&self, told: &mut Vec<Told>) {
+        let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
+        told.retain(|told| !seen.entry(told.descriptor.object).or_default().contains(&told.id));
     }
 
     /// Those ids that no list has told.
@@ -127,7 +136,7 @@ impl Verifier<'_> {
             let reading = stream::iter(parents).map(async |parent| {
                 match self.list(scope, list, Some(&parent), sight).await {
                     // It will be found to be extra itself.
-                    Err(Stopped::Client(error)) if error.is_gone() => Ok(()),
+                    Err(Stopped::Client(error)) if error.is_gone() && !error.has_lost_cursor() => Ok(()),
                     read => read,
                 }
             });
@@ -156,17 +165,32 @@ impl Verifier<'_> {
     /// Compares one list, that of this parent if it is of one, page by page.
     async fn list(&self, scope: &Scope, list: &List, parent: Option<&str>, sight: &Sight) -> Result<(), Stopped> {
         let request = scope.ask(request(list, parent)?);
-        let mut after = None;
-        let pages = self.client.pages(request.clone(), Direction::Forwards).map_ok(|page| {
-            let again = page_after(&request, after.take());
-            after = page.items.last().and_then(|item| id_of(item));
-            (again, page)
-        });
-        let check = |(again, page)| async move { self.page(scope, list, &again, page, Some(sight)).await };
-        pages.map_err(Stopped::Client).try_for_each_concurrent(PAGES, check).await
+        for read in 0..=READ_AGAIN {
+            let is_lost = AtomicBool::new(false);
+            let mut after = None;
+            let pages = self.client.pages(request.clone(), Direction::Forwards).map_ok(|page| {
+                let again = page_after(&request, after.take());
+                after = page.items.last().and_then(|item| id_of(item));
+                (again, page)
+            });
+            // The pages before it are compared nevertheless.
+            let pages = pages.take_while(|page| {
+                let lost = read < READ_AGAIN && page.as_ref().is_err_and(ClientError::has_lost_cursor);
+                is_lost.fetch_or(lost, Ordering::Relaxed);
+                future::ready(!lost)
+            });
+            let check =
+                |(again, page)| async move { self.page(scope, list, &again, page, Some(sight), read > 0).await };
+            pages.map_err(Stopped::Client).try_for_each_concurrent(PAGES, check).await?;
+            if !is_lost.into_inner() {
+                break;
+            }
+            tracing::debug!(object = list.descriptor.object, "the object that a page begins after was deleted");
+        }
+        Ok(())
     }
 
-    /// Compares one page; `again` asks for it once more.
+    /// Compares one page; `again` asks for it once more. Of a list that is read again, only what is new is compared.
     pub(super) async fn page(
         &self,
         scope: &Scope,
@@ -174,9 +198,13 @@ impl Verifier<'_> {
         again: &Request,
         page: Page,
         sight: Option<&Sight>,
+        is_read_again: bool,
     ) -> Result<(), Stopped> {
-        let told = self.unfold(scope, list, &page).await?;
+        let mut told = self.unfold(scope, list, &page).await?;
         if let Some(sight) = sight {
+            if is_read_again {
+                sight.retain_unseen(&mut told);
+            }
             sight.note(&told);
         }
         for told in &told {
@@ -187,7 +215,13 @@ impl Verifier<'_> {
             return Ok(());
         }
         tokio::time::sleep(self.options.patience).await;
-        let page = self.client.page(again).await.map_err(Stopped::Client)?;
+        let page = match self.client.page(again).await {
+            // Then each object is asked for by itself.
+            Err(error) if error.has_lost_cursor() => {
+                Page { items: Vec::new(), has_more: false, started_at: Timestamp::now() }
+            }
+            page => page.map_err(Stopped::Client)?,
+        };
         let mut told = self.unfold(scope, list, &page).await?;
         told.extend(self.lost(scope, list, &suspects, &told).await?);
         let keys: HashSet<Key> = suspects.iter().map(Suspect::key).collect();
@@ -238,6 +272,9 @@ impl From<VerifyError> for Stopped {
 pub(super) fn permanent(error: &ClientError) -> Option<String> {
     if let ClientError::Request(error) = error {
         return Some(error.to_string());
+    }
+    if error.has_lost_cursor() {
+        return None;
     }
     let api = error.api()?;
     let stays = matches!(api.kind, ErrorKind::Permission | ErrorKind::InvalidRequest) && !error.is_transient();
