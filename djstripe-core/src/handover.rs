@@ -9,7 +9,8 @@ use std::time::Duration;
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
 
-use crate::store::{FIRST_FENCE, NewEvent, Taker, Timestamp};
+use crate::runner::describe;
+use crate::store::{FIRST_FENCE, NewEvent, Settlement, Store, Taker, Timestamp};
 use crate::worker::Task;
 
 /// The way from the inbox to the worker, while there is one.
@@ -84,5 +85,21 @@ impl Room {
             }
         }
         left
+    }
+}
+
+/// Leaves events, each known by its id and fence, to others. Nothing changes about those that were settled meanwhile.
+pub(crate) async fn hand_back(store: &Store, leases: impl Iterator<Item = (String, i64)>) {
+    let at = Timestamp::now();
+    let released: Vec<Settlement> = leases.map(|(event_id, fence)| Settlement::released(event_id, fence, at)).collect();
+    if released.is_empty() {
+        return;
+    }
+    if let Err(error) = store.settle(&released).await {
+        tracing::error!(error = describe(&error), "events could not be handed back; their leases will run out");
+        return;
+    }
+    if let Err(error) = store.tell_of_events().await {
+        tracing::warn!(error = describe(&error), "others will find what was handed back by themselves");
     }
 }

@@ -9,9 +9,8 @@ use std::time::Duration;
 
 use tokio::sync::{mpsc, oneshot};
 
-use crate::handover::Handover;
-use crate::runner::describe;
-use crate::store::{NewEvent, Settlement, Store, StoreError, Stored, Timestamp};
+use crate::handover::{Handover, hand_back};
+use crate::store::{NewEvent, Store, StoreError, Stored};
 
 /// Deliveries that wait for the database at most.
 const WAITING: usize = 1_024;
@@ -75,7 +74,7 @@ async fn write_all(store: Store, handover: Arc<Handover>, mut waiting: mpsc::Rec
                 answer_each(answers, stored.iter().map(|stored| Ok(*stored)));
                 let taken = events.into_iter().zip(stored).filter(|(_, stored)| *stored == Stored::Taken);
                 let left = room.map(|room| room.hand_over(taken.map(|(event, _)| event))).unwrap_or_default();
-                hand_back(&store, left).await;
+                hand_back(&store, left.into_iter()).await;
             }
             // One event that the database refuses must not take the others with it.
             Err(error) if events.len() > 1 && !error.is_transient() => {
@@ -98,15 +97,5 @@ fn answer_each(answers: Vec<oneshot::Sender<Answer>>, stored: impl Iterator<Item
     for (answer, stored) in answers.into_iter().zip(stored) {
         // Whoever doesn't wait any more will deliver again.
         let _ = answer.send(stored);
-    }
-}
-
-/// Leaves events to others whose worker has stopped meanwhile.
-async fn hand_back(store: &Store, leases: Vec<(String, i64)>) {
-    let at = Timestamp::now();
-    let released: Vec<Settlement> =
-        leases.into_iter().map(|(event_id, fence)| Settlement::released(event_id, fence, at)).collect();
-    if let Err(error) = store.settle(&released).await {
-        tracing::error!(error = describe(&error), "events could not be handed back; their leases will run out");
     }
 }

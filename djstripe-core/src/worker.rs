@@ -18,6 +18,7 @@ use crate::delivery::Delivery;
 use crate::dispatch::dispatch;
 use crate::event::{DecodeError, Event};
 use crate::extract::Parts;
+use crate::handover::hand_back;
 use crate::mirror::Run;
 use crate::receive::WebhookError;
 use crate::receiver::{ReceiverError, ReceiverInfo};
@@ -114,21 +115,9 @@ impl Djstripe {
         }
     }
 
-    /// Leaves events, each known by its id and fence, to others. Nothing changes about those that were settled meanwhile.
+    /// Leaves events, each known by its id and fence, to others.
     async fn hand_back(&self, leases: impl Iterator<Item = (String, i64)>) {
-        let at = Timestamp::now();
-        let released: Vec<Settlement> =
-            leases.map(|(event_id, fence)| Settlement::released(event_id, fence, at)).collect();
-        if released.is_empty() {
-            return;
-        }
-        if let Err(error) = self.store().settle(&released).await {
-            tracing::error!(error = describe(&error), "events could not be handed back; their leases will run out");
-            return;
-        }
-        if let Err(error) = self.store().tell_of_events().await {
-            tracing::warn!(error = describe(&error), "others will find what was handed back by themselves");
-        }
+        hand_back(self.store(), leases).await;
     }
 
     /// Runs every receiver of the claimed event that has not succeeded yet, and settles the event.
