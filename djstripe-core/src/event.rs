@@ -3,21 +3,24 @@
 //! Every field but `id` and `type` is taken tolerantly: nine years of API versions, `null`s and shapes that nobody
 //! has seen yet are values, not errors. Does no IO.
 
-use std::borrow::Cow;
+mod lenient;
+mod object_head;
+
 use std::fmt;
-use std::marker::PhantomData;
 use std::ops::Range;
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use bytes::Bytes;
 use serde::Deserialize;
-use serde::de::value::MapAccessDeserializer;
-use serde::de::{Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde::de::IgnoredAny;
 use serde_json::value::RawValue;
 
 use crate::event_name::EventName;
 use crate::signature::VerifiedPayload;
+use lenient::{Lenient, Scalar};
+
+pub use object_head::ObjectHead;
 
 /// A delivered event. Cheap to clone.
 ///
@@ -227,30 +230,6 @@ impl fmt::Debug for Event {
     }
 }
 
-/// Which object an event is about.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct ObjectHead {
-    /// `id` of the object; six payload objects have none.
-    pub id: Option<String>,
-    /// `object`: the name of its type, `customer`.
-    pub object: Option<String>,
-}
-
-impl<'de> Deserialize<'de> for ObjectHead {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        #[derive(Deserialize)]
-        struct Fields<'a> {
-            #[serde(borrow)]
-            id: Option<Scalar<'a>>,
-            #[serde(borrow)]
-            object: Option<Scalar<'a>>,
-        }
-        let fields = Fields::deserialize(deserializer)?;
-        let text = |field: Option<Scalar<'_>>| field.and_then(Scalar::into_text).map(String::from);
-        Ok(Self { id: text(fields.id), object: text(fields.object) })
-    }
-}
-
 fn required(field: &'static str, value: Option<Scalar<'_>>) -> Result<Box<str>, DecodeError> {
     value.and_then(Scalar::into_text).ok_or(DecodeError::MissingField { field })
 }
@@ -304,98 +283,6 @@ struct Data<'a> {
     previous_attributes: Option<&'a RawValue>,
 }
 
-/// A JSON value taken as it is: of an expected shape `T`, one of the plain kinds, or something that nobody asked for.
-enum Lenient<'a, T> {
-    Map(T),
-    Text(Cow<'a, str>),
-    Integer(i64),
-    Bool(bool),
-    Other,
-}
-
-type Scalar<'a> = Lenient<'a, IgnoredAny>;
-
-impl<T> Lenient<'_, T> {
-    /// The text, unless it is empty.
-    fn into_text(self) -> Option<Box<str>> {
-        match self {
-            Self::Text(text) if !text.is_empty() => Some(text.into()),
-            _ => None,
-        }
-    }
-
-    /// Unix seconds: a number in a snapshot event, RFC 3339 text in a thin one.
-    fn into_seconds(self) -> i64 {
-        match self {
-            Self::Integer(seconds) => seconds,
-            Self::Text(text) => humantime::parse_rfc3339_weak(&text).map_or(0, unix_seconds),
-            _ => 0,
-        }
-    }
-}
-
-impl<T: Default> Lenient<'_, T> {
-    fn into_map(self) -> T {
-        match self {
-            Self::Map(map) => map,
-            _ => T::default(),
-        }
-    }
-}
-
-impl<'de: 'a, 'a, T: Deserialize<'de>> Deserialize<'de> for Lenient<'a, T> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(LenientVisitor(PhantomData))
-    }
-}
-
-struct LenientVisitor<T>(PhantomData<T>);
-
-impl<'de, T: Deserialize<'de>> Visitor<'de> for LenientVisitor<T> {
-    type Value = Lenient<'de, T>;
-
-    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str("any JSON value")
-    }
-
-    fn visit_borrowed_str<E>(self, text: &'de str) -> Result<Self::Value, E> {
-        Ok(Lenient::Text(Cow::Borrowed(text)))
-    }
-
-    fn visit_str<E>(self, text: &str) -> Result<Self::Value, E> {
-        Ok(Lenient::Text(Cow::Owned(text.to_owned())))
-    }
-
-    fn visit_bool<E>(self, value: bool) -> Result<Self::Value, E> {
-        Ok(Lenient::Bool(value))
-    }
-
-    fn visit_i64<E>(self, value: i64) -> Result<Self::Value, E> {
-        Ok(Lenient::Integer(value))
-    }
-
-    fn visit_u64<E>(self, value: u64) -> Result<Self::Value, E> {
-        Ok(i64::try_from(value).map_or(Lenient::Other, Lenient::Integer))
-    }
-
-    fn visit_f64<E>(self, _: f64) -> Result<Self::Value, E> {
-        Ok(Lenient::Other)
-    }
-
-    fn visit_unit<E>(self) -> Result<Self::Value, E> {
-        Ok(Lenient::Other)
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Self::Value, A::Error> {
-        while items.next_element::<IgnoredAny>()?.is_some() {}
-        Ok(Lenient::Other)
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, entries: A) -> Result<Self::Value, A::Error> {
-        T::deserialize(MapAccessDeserializer::new(entries)).map(Lenient::Map)
-    }
-}
-
 /// Whole seconds since 1970, negative before.
 pub(crate) fn unix_seconds(time: SystemTime) -> i64 {
     let whole = |duration: Duration| i64::try_from(duration.as_secs()).unwrap_or(i64::MAX);
@@ -403,91 +290,4 @@ pub(crate) fn unix_seconds(time: SystemTime) -> i64 {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn decode(fields: &str) -> Event {
-        Event::from_json(&format!(r#"{{"id":"evt_1","type":"customer.updated"{fields}}}"#)).unwrap()
-    }
-
-    #[test]
-    fn every_field_of_a_current_event_is_read() {
-        let event = decode(
-            r#","object":"event","account":"acct_1","api_version":"2026-05-27.dahlia","created":1700000000,
-            "livemode":true,"pending_webhooks":1,"request":{"id":"req_1","idempotency_key":"key_1"},
-            "data":{"object":{"id":"cus_1","object":"customer"},"previous_attributes":{"email":null}}"#,
-        );
-        assert_eq!((event.id(), event.name().as_str()), ("evt_1", "customer.updated"));
-        assert_eq!((event.account(), event.api_version()), (Some("acct_1"), Some("2026-05-27.dahlia")));
-        assert_eq!((event.created(), event.livemode(), event.is_thin()), (1_700_000_000, true, false));
-        assert_eq!((event.request_id(), event.idempotency_key()), (Some("req_1"), Some("key_1")));
-        assert_eq!(event.object_json(), Some(r#"{"id":"cus_1","object":"customer"}"#));
-        assert_eq!(event.previous_json(), Some(r#"{"email":null}"#));
-        let head = event.object_head();
-        assert_eq!((head.id.as_deref(), head.object.as_deref()), (Some("cus_1"), Some("customer")));
-    }
-
-    #[test]
-    fn odd_shapes_are_values() {
-        let check = |fields: &str| {
-            let event = decode(fields);
-            assert_eq!((event.account(), event.api_version(), event.created()), (None, None, 0), "{fields}");
-            assert_eq!((event.object_json(), event.request_id()), (None, None), "{fields}");
-        };
-        check("");
-        check(r#","account":null,"api_version":null,"request":null,"data":null"#);
-        check(r#","account":"","request":{},"data":{"object":null,"previous_attributes":null}"#);
-        check(
-            r#","account":{"id":[1]},"api_version":7,"created":1e30,"livemode":"yes","request":[],"data":[{"object":{}}]"#,
-        );
-        check(r#","created":18446744073709551615,"request":{"id":null,"idempotency_key":null},"data":"no""#);
-        check(r#","later":{"a":[1,{"b":"\ud800"}]},"pending_webhooks":"many""#);
-    }
-
-    #[test]
-    fn request_before_2017_is_a_text() {
-        assert_eq!(decode(r#","request":"req_1""#).request_id(), Some("req_1"));
-    }
-
-    #[test]
-    fn content_of_the_object_is_not_looked_at() {
-        let check = |object: &str| {
-            let event = decode(&format!(r#","data":{{"object":{object}}}"#));
-            assert_eq!(event.object_json(), Some(object));
-        };
-        check(r#"{"name":"\u0000\ud800","amount":123456789012345678901234567890}"#);
-        check(&format!("{}{}", "[".repeat(2_000), "]".repeat(2_000)));
-        check("7");
-    }
-
-    #[test]
-    fn thin_notifications_are_events() {
-        let event = Event::from_json(
-            r#"{"id":"evt_1","object":"v2.core.event","type":"v1.billing.meter.no_meter_found",
-            "created":"2024-09-17T06:20:52.246Z","livemode":true,"context":"acct_1",
-            "related_object":{"id":"mtr_1","type":"billing.meter","url":"/v1/billing/meters/mtr_1"}}"#,
-        )
-        .unwrap();
-        assert!(event.is_thin());
-        assert_eq!((event.created(), event.account()), (1_726_554_052, Some("acct_1")));
-    }
-
-    #[test]
-    fn what_is_not_an_event_is_refused_by_name() {
-        let check = |body: &[u8], expected: &str| {
-            let error = Event::parse(Bytes::copy_from_slice(body)).unwrap_err();
-            assert_eq!(error.to_string(), expected, "{}", String::from_utf8_lossy(body));
-        };
-        let (not_json, not_an_object) = ("body is not JSON", "body is not a JSON object");
-        check(b"", not_json);
-        check(b"null", not_an_object);
-        check(b"[]", not_an_object);
-        check(br#"["evt_1","event","ping",null,null,null,1,false,null,null]"#, not_an_object);
-        check(b"{", not_json);
-        check(b"{} {}", not_json);
-        check(b"\xff", "body is not UTF-8");
-        check(b"{}", "not an event: `id` is missing, empty or not a text");
-        check(br#"{"id":7,"type":"ping"}"#, "not an event: `id` is missing, empty or not a text");
-        check(br#"{"id":"evt_1","type":""}"#, "not an event: `type` is missing, empty or not a text");
-    }
-}
+mod tests;

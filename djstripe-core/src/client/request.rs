@@ -1,8 +1,9 @@
 //! A request to Stripe as a plain value; building it does no IO.
 
+mod catalogue;
+
 use std::time::Duration;
 
-use djstripe_models::{ModelDescriptor, descriptor};
 use reqwest::Url;
 use serde_json::{Map, Value};
 
@@ -106,126 +107,6 @@ impl Request {
             timeout: None,
             priority: Priority::Live,
         }
-    }
-
-    /// Fetches an object that is found by its id alone.
-    ///
-    /// # Errors
-    /// [`RequestError`].
-    pub fn retrieve(object: &str, id: &str) -> Result<Self, RequestError> {
-        Self::retrieve_below(object, id, |_| None)
-    }
-
-    /// Fetches an object; `parent` gives the ids of what it is found below, by their names in the path.
-    ///
-    /// ```
-    /// use djstripe_core::client::Request;
-    ///
-    /// let request = Request::retrieve_below("person", "person_1", |parent| (parent == "account").then(|| "acct_1".into()))?;
-    /// assert_eq!(request.path(), "/v1/accounts/acct_1/people/person_1");
-    /// # Ok::<(), djstripe_core::client::RequestError>(())
-    /// ```
-    ///
-    /// # Errors
-    /// [`RequestError`].
-    pub fn retrieve_below(
-        object: &str,
-        id: &str,
-        parent: impl Fn(&str) -> Option<String>,
-    ) -> Result<Self, RequestError> {
-        let descriptor = known(object)?;
-        let path = descriptor.retrieve.ok_or(no_operation(descriptor, "retrieve"))?;
-        Self::fill(Method::Get, descriptor, path, Some(id), parent)
-    }
-
-    /// Lists objects, newest first.
-    ///
-    /// # Errors
-    /// [`RequestError`].
-    pub fn list(object: &str) -> Result<Self, RequestError> {
-        Self::list_below(object, |_| None)
-    }
-
-    /// Lists objects that are found below others.
-    ///
-    /// # Errors
-    /// [`RequestError`].
-    pub fn list_below(object: &str, parent: impl Fn(&str) -> Option<String>) -> Result<Self, RequestError> {
-        let descriptor = known(object)?;
-        let path = descriptor.list.ok_or(no_operation(descriptor, "list"))?;
-        Self::fill(Method::Get, descriptor, path, None, parent)
-    }
-
-    /// Creates an object.
-    ///
-    /// # Errors
-    /// [`RequestError`].
-    pub fn create(object: &str) -> Result<Self, RequestError> {
-        Ok(Self { method: Method::Post, ..Self::list(object)? })
-    }
-
-    /// Changes an object.
-    ///
-    /// # Errors
-    /// [`RequestError`].
-    pub fn update(object: &str, id: &str) -> Result<Self, RequestError> {
-        Ok(Self { method: Method::Post, ..Self::retrieve(object, id)? })
-    }
-
-    /// Deletes an object.
-    ///
-    /// # Errors
-    /// [`RequestError`].
-    pub fn delete(object: &str, id: &str) -> Result<Self, RequestError> {
-        let descriptor = known(object)?;
-        let path = descriptor.delete.ok_or(no_operation(descriptor, "delete"))?;
-        Self::fill(Method::Delete, descriptor, path, Some(id), |_| None)
-    }
-
-    fn fill(
-        method: Method,
-        descriptor: &'static ModelDescriptor,
-        template: &str,
-        id: Option<&str>,
-        parent: impl Fn(&str) -> Option<String>,
-    ) -> Result<Self, RequestError> {
-        let mut request = Self::new(method, "");
-        let segments: Vec<&str> = template.split('/').filter(|segment| !segment.is_empty()).collect();
-        let last = segments.len().saturating_sub(1);
-        for (index, segment) in segments.into_iter().enumerate() {
-            let name = segment.strip_prefix('{').and_then(|name| name.strip_suffix('}'));
-            let filled = match (name, id) {
-                (None, _) => segment.to_owned(),
-                // The object's own id stands at the end.
-                (Some(_), Some(id)) if index == last => id.to_owned(),
-                (Some(name), _) => parent(name).ok_or_else(|| RequestError::MissingParent {
-                    object: descriptor.object,
-                    parent: name.to_owned(),
-                })?,
-            };
-            // A URL would swallow these two, and address the list instead of the object.
-            if filled.is_empty() || filled == "." || filled == ".." {
-                return Err(RequestError::InvalidId { id: filled });
-            }
-            request.path.push(filled);
-        }
-        Ok(request)
-    }
-
-    /// Reads what a path of the catalogue names, with the id of its parent in place of `{…}`.
-    ///
-    /// # Errors
-    /// [`RequestError::InvalidId`].
-    pub(crate) fn below(template: &str, parent: Option<&str>) -> Result<Self, RequestError> {
-        let mut request = Self::new(Method::Get, template);
-        let place = request.path.iter_mut().find(|segment| segment.starts_with('{'));
-        if let (Some(place), Some(id)) = (place, parent) {
-            if id.is_empty() || id == "." || id == ".." {
-                return Err(RequestError::InvalidId { id: id.to_owned() });
-            }
-            *place = id.to_owned();
-        }
-        Ok(request)
     }
 
     /// Reads the address that Stripe gives a list, `/v1/subscription_items?subscription=sub_1`. `None` for what is none.
@@ -364,89 +245,5 @@ impl Request {
     }
 }
 
-fn known(object: &str) -> Result<&'static ModelDescriptor, RequestError> {
-    descriptor(object).ok_or_else(|| RequestError::UnknownObject { object: object.to_owned() })
-}
-
-fn no_operation(descriptor: &'static ModelDescriptor, operation: &'static str) -> RequestError {
-    RequestError::NoOperation { object: descriptor.object, operation }
-}
-
 #[cfg(test)]
-mod tests {
-    use serde_json::json;
-
-    use super::*;
-
-    #[test]
-    fn parameters_are_encoded_as_stripe_reads_them() {
-        let check = |params: Value, expected: &str| {
-            let request = Request::new(Method::Post, "/v1/customers").params(params);
-            assert_eq!(request.body().as_deref(), Some(expected));
-        };
-        check(json!({}), "");
-        check(json!({ "email": "a+b@c.de", "name": "A & B" }), "email=a%2Bb@c.de&name=A+%26+B");
-        check(json!({ "a": { "b": { "c": 1 } } }), "a[b][c]=1");
-        check(json!({ "items": [{ "price": "p_1" }, { "price": "p_2" }] }), "items[0][price]=p_1&items[1][price]=p_2");
-        check(json!({ "flag": true, "empty": "", "amount": -1.5 }), "amount=-1.5&empty=&flag=true");
-    }
-
-    #[test]
-    fn urls_hold_what_was_asked_for() {
-        let check = |request: Request, expected: &str| {
-            let base = Url::parse("https://stripe.test/base/").unwrap();
-            assert_eq!(request.url(&base).as_str(), format!("https://stripe.test/base{expected}"));
-        };
-        check(Request::retrieve("customer", "cus_1").unwrap(), "/v1/customers/cus_1");
-        check(Request::retrieve("coupon", "50% off/now").unwrap(), "/v1/coupons/50%25%20off%2Fnow");
-        check(
-            Request::retrieve("customer", "cus_1").unwrap().expand("a").expand("b"),
-            "/v1/customers/cus_1?expand[0]=a&expand[1]=b",
-        );
-        check(Request::list("charge").unwrap().param("limit", 100), "/v1/charges?limit=100");
-        check(
-            Request::list("charge").unwrap().params(json!({ "created": { "gte": 7 } })),
-            "/v1/charges?created[gte]=7",
-        );
-        check(Request::delete("coupon", "c").unwrap(), "/v1/coupons/c");
-        check(Request::update("customer", "cus_1").unwrap().param("name", "x"), "/v1/customers/cus_1");
-    }
-
-    #[test]
-    fn addresses_and_templates_are_filled_in() {
-        let base = Url::parse("https://stripe.test").unwrap();
-        let check = |request: Option<Request>, expected: Option<&str>| {
-            let url = request.map(|request| request.url(&base).as_str().trim_start_matches(base.as_str()).to_owned());
-            assert_eq!(url.as_deref(), expected);
-        };
-        let address = |address: &str| Request::at_address(address);
-        check(address("/v1/customers/cus_1/sources"), Some("v1/customers/cus_1/sources"));
-        check(address("/v1/subscription_items?subscription=sub_1"), Some("v1/subscription_items?subscription=sub_1"));
-        check(address("/v1/products/a%2Fb%20c/features"), Some("v1/products/a%2Fb%20c/features"));
-        check(address(""), None);
-        let below = |parent: &str| Request::below("/v1/customers/{customer}/payment_methods", Some(parent)).ok();
-        check(below("cus_1"), Some("v1/customers/cus_1/payment_methods"));
-        check(below("a/b"), Some("v1/customers/a%2Fb/payment_methods"));
-        check(below(".."), None);
-    }
-
-    #[test]
-    fn what_stripe_cannot_do_is_refused() {
-        let check = |request: Result<Request, RequestError>, expected: &str| {
-            assert_eq!(request.unwrap_err().to_string(), expected);
-        };
-        check(Request::retrieve("basket", "b"), "`basket` is not an object of Stripe's");
-        check(Request::retrieve("discount", "di_1"), "Stripe has no way to retrieve a `discount`");
-        check(Request::retrieve("person", "p_1"), "a `person` is found below its `account`, whose id is missing");
-        check(Request::retrieve("coupon", ".."), "`..` is not an id");
-        check(Request::retrieve("coupon", ""), "`` is not an id");
-    }
-
-    #[test]
-    fn the_resource_is_what_the_path_names() {
-        let check = |path: &str, expected: &str| assert_eq!(Request::new(Method::Get, path).resource(), expected);
-        check("/v1/customers", "customers");
-        check("/v1/customers/cus_1/tax_ids", "customers");
-        check("/v1/checkout/sessions/cs_1", "checkout/sessions");
-    }
-}
+mod tests;

@@ -3,6 +3,9 @@
 //! In: an event. Between: at most a few requests to Stripe, while no connection is held. Out: a list of writes that the
 //! worker commits together with the receiver's checkpoint.
 
+mod content;
+mod entitlements;
+mod error;
 mod fetch;
 pub(crate) mod references;
 mod services;
@@ -14,17 +17,16 @@ use std::collections::HashMap;
 use std::fmt;
 
 use djstripe_models::{ModelDescriptor, descriptor};
-use serde::Deserialize;
 use serde_json::value::RawValue;
 
-use crate::client::{ClientError, Method, Request};
 use crate::context::Context;
 use crate::crud_type::CrudType;
 use crate::event::Event;
 use crate::extract::{AnyObject, ExtractError, FromEvent, Parts};
-use crate::receiver::BoxError;
-use crate::store::{StoreError, TableName, Timestamp, Unstorable};
+use crate::store::TableName;
+use content::{Content, observed_at};
 
+pub use error::MirrorError;
 pub(crate) use fetch::Fetched;
 pub(crate) use references::id_of;
 pub(crate) use services::Services;
@@ -32,47 +34,6 @@ pub use settings::{MirrorSettings, RefetchPolicy};
 pub(crate) use subscriber::{DynLookup, DynSource};
 pub use subscriber::{Subscriber, SubscriberLookup, SubscriberSource};
 pub(crate) use write::{Run, Write, apply, apply_noting};
-
-/// Why an object could not be mirrored.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum MirrorError {
-    /// The database failed.
-    #[error(transparent)]
-    Store(#[from] StoreError),
-    /// The object is of a type that has ids, but this one has none.
-    #[error("this `{object}` has no id")]
-    NoId {
-        /// The type of object.
-        object: &'static str,
-    },
-    /// The database can't hold the object's JSON.
-    #[error(transparent)]
-    Unstorable(#[from] Unstorable),
-    /// The object could not be fetched.
-    #[error("`{object}` {id} could not be fetched")]
-    Fetch {
-        /// The type of object.
-        object: &'static str,
-        /// Its id.
-        id: String,
-        /// Why not.
-        source: ClientError,
-    },
-    /// Stripe answered with another object than the one that was asked for.
-    #[error("asked for `{object}` {id}, got {answer}")]
-    OtherObject {
-        /// The type of object.
-        object: &'static str,
-        /// Its id.
-        id: String,
-        /// What came.
-        answer: String,
-    },
-    /// The application's [`SubscriberLookup`] failed.
-    #[error("the subscriber could not be looked up")]
-    Subscriber(#[source] BoxError),
-}
 
 /// The mirror as the argument of a built-in receiver: applies dj-stripe's rule for created, updated and deleted objects.
 ///
@@ -221,66 +182,6 @@ impl<'a> Mirror<'a> {
         serde_json::from_str::<String>(fields.get("customer")?.get()).ok().filter(|id| !id.is_empty())
     }
 
-    /// Refreshes a customer and what it is entitled to. Without a key the event's own summary counts, if it is complete.
-    ///
-    /// # Errors
-    /// [`MirrorError`].
-    pub async fn update_entitlements(&self, customer: &str) -> Result<(), MirrorError> {
-        const OBJECT: &str = "entitlements.active_entitlement";
-        let (Some(of_customer), Some(of_entitlement)) = (descriptor("customer"), descriptor(OBJECT)) else {
-            return Ok(());
-        };
-        let target = |descriptor: &'static ModelDescriptor, id: &str| {
-            let table = TableName::new(descriptor.table?);
-            Some(Target { descriptor, table, id: id.to_owned(), json: "{}" })
-        };
-        let (Some(whose), Some(entitlement)) = (target(of_customer, customer), target(of_entitlement, "")) else {
-            return Ok(());
-        };
-        let (entitlements, version, observed_at) = if self.services.refetches(&whose, self.event).await? {
-            if let Ok(request) = Request::retrieve("customer", customer)
-                && let Fetched::Found { json, started_at, deleted: false } =
-                    self.fetch(of_customer, customer, request).await?.as_ref()
-            {
-                self.write_content(&whose, json, Content::Fetched(*started_at), true).await?;
-            }
-            let request = Request::new(Method::Get, "/v1/entitlements/active_entitlements").param("customer", customer);
-            let (items, started_at) = self.list_all(request).await?;
-            (items, Some(crate::API_VERSION), started_at)
-        } else {
-            let Some(items) = self.summary() else {
-                tracing::warn!(event = self.event.id(), "the summary is not complete, and there is no key to fetch it");
-                return Ok(());
-            };
-            (items, self.event.api_version(), observed_at(self.event))
-        };
-        let mut ids = Vec::new();
-        for item in &entitlements {
-            let Some(id) = id_of(item) else { continue };
-            let row =
-                Target { id: id.clone(), descriptor: entitlement.descriptor, table: entitlement.table, json: "{}" };
-            self.run.write(Write::row(&row, item.get(), version, observed_at, false));
-            ids.push(id);
-        }
-        self.run.write(Write::Entitlements { customer: customer.to_owned(), ids, observed_at });
-        Ok(())
-    }
-
-    /// The entitlements in the event's summary, if it has all of them.
-    fn summary(&self) -> Option<Vec<Box<RawValue>>> {
-        #[derive(Deserialize)]
-        struct Summary {
-            entitlements: List,
-        }
-        #[derive(Deserialize)]
-        struct List {
-            data: Vec<Box<RawValue>>,
-            has_more: bool,
-        }
-        let Summary { entitlements } = serde_json::from_str(self.event.object_json()?).ok()?;
-        (!entitlements.has_more).then_some(entitlements.data)
-    }
-
     pub(crate) fn write(&self, write: Write) {
         self.run.write(write);
     }
@@ -309,75 +210,6 @@ impl<'a> Mirror<'a> {
     fn scope(&self) -> (&'a str, bool) {
         (self.event.account().unwrap_or_default(), self.event.livemode())
     }
-
-    /// Whether this event's object, of a type that may be fetched, is.
-    async fn should_fetch(&self, target: &Target<'_>) -> Result<bool, MirrorError> {
-        if self.services.policy(target.descriptor.object, self.event.livemode()) == RefetchPolicy::Always {
-            return Ok(true);
-        }
-        self.is_ambiguous(target).await
-    }
-
-    /// Whether the payload may not be the last word: it is written in another API version, or the row was written in the
-    /// same second or later.
-    async fn is_ambiguous(&self, target: &Target<'_>) -> Result<bool, MirrorError> {
-        if self.event.api_version() != Some(crate::API_VERSION) {
-            return Ok(true);
-        }
-        let (account, livemode) = self.scope();
-        let observed = self.services.store.observed_at(target.table, account, livemode, &target.id).await?;
-        Ok(observed.is_some_and(|observed| observed >= Timestamp::from_seconds(self.event.created())))
-    }
-
-    /// Writes content of the object, what is embedded in it, and, if objects may be fetched, what it refers to and is
-    /// missing here.
-    async fn write_content(
-        &self,
-        target: &Target<'_>,
-        json: &str,
-        content: Content,
-        refetches: bool,
-    ) -> Result<(), MirrorError> {
-        let (api_version, observed_at) = match content {
-            Content::Fetched(started_at) => (Some(crate::API_VERSION), started_at),
-            Content::Payload => (self.event.api_version(), observed_at(self.event)),
-        };
-        self.run.write(Write::row(target, json, api_version, observed_at, false));
-        self.write_related(target, json, api_version, observed_at, refetches).await
-    }
-
-    fn write_deleted(&self, target: &Target<'_>, json: &str, at: Timestamp) {
-        self.run.write(Write::row(target, json, self.event.api_version(), at, true));
-        if target.descriptor.object == "customer" {
-            self.run.write(Write::Purge { id: target.id.clone(), at });
-        }
-    }
-
-    /// When something happened that nothing can follow. What is fetched is dated by our clock, so this must be too, or a
-    /// fetch before it could seem to be later.
-    fn last_moment(&self, refetches: bool) -> Timestamp {
-        let happened = observed_at(self.event);
-        if refetches { happened.max(Timestamp::now()) } else { happened }
-    }
-}
-
-/// Where content comes from.
-#[derive(Clone, Copy)]
-enum Content {
-    Payload,
-    /// Fetched by a request that was begun then.
-    Fetched(Timestamp),
-}
-
-/// When the event's content was current. Of the events of one second, creation comes before change, and change before
-/// deletion: `created` has no finer digits, so they are put in its microseconds.
-fn observed_at(event: &Event) -> Timestamp {
-    let order = match CrudType::determine(event, None) {
-        Some(CrudType::Created) => 0,
-        Some(CrudType::Updated) | None => 1,
-        Some(CrudType::Deleted) => 2,
-    };
-    Timestamp::from_micros(Timestamp::from_seconds(event.created()).micros().saturating_add(order))
 }
 
 /// Objects whose ids people choose, so that one that was deleted may be there again.
@@ -388,21 +220,5 @@ fn has_chosen_ids(descriptor: &ModelDescriptor) -> bool {
 impl fmt::Debug for Mirror<'_> {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.debug_struct("Mirror").field("event", &self.event.id()).finish_non_exhaustive()
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn events_of_one_second_are_in_the_order_of_an_objects_life() {
-        let at = |name: &str| {
-            let json = format!(r#"{{"id":"evt_1","type":"{name}","created":1700000000}}"#);
-            observed_at(&Event::from_json(&json).unwrap())
-        };
-        assert!(at("customer.created") < at("customer.updated"));
-        assert!(at("customer.updated") < at("customer.deleted"));
-        assert_eq!(at("invoice.paid"), at("invoice.updated"));
     }
 }
