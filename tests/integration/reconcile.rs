@@ -1,15 +1,16 @@
 //! Events that Stripe has and the database lacks. On both backends, against a fake Stripe.
 
+mod accounts;
 mod commands;
+mod pages;
 
 use std::time::Duration;
 
 use axum::http::HeaderMap;
-use djstripe_core::AccountScope;
 use djstripe_core::client::RateLimits;
 use djstripe_core::mirror::{MirrorSettings, RefetchPolicy};
-use djstripe_core::reconcile::{ReconcileError, ReconcileOptions, Reconciled};
-use djstripe_core::store::{EventFilter, EventState, Gap, GapFilter, Prune, Timestamp};
+use djstripe_core::reconcile::{ReconcileOptions, Reconciled};
+use djstripe_core::store::{EventFilter, EventState, Gap, GapFilter, Timestamp};
 use djstripe_core::testing::{DeliveryPlan, FakeStripe, Fault};
 use djstripe_core::{Delivery, Djstripe, receivers};
 use djstripe_tests::{TestDatabase, on_both_backends};
@@ -196,75 +197,6 @@ async fn only_events_that_receivers_listen_to_are_missed() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn no_more_is_asked_for_than_there_are_pages() {
-    on_both_backends(async |database| {
-        let shop = Shop::open(&database).await;
-        let at = |number: i64| format!("evt_{number:04}");
-        for number in 0..250 {
-            happened(&shop.stripe, &at(number), 10 * HOUR - number);
-        }
-        // Nothing older is known: the first page shows that there is more, then the oldest is looked for.
-        let options = ReconcileOptions { since: since(&shop.stripe, 20 * HOUR), ..ReconcileOptions::default() };
-        assert_eq!(shop.reconcile_with(&options).await.missing(), 250);
-        let (asked, failed) = shop.asked();
-        assert!(asked.len() <= 2 + 16 + 3, "{asked:#?}");
-        assert_eq!(failed.len(), 0, "nobody asked for what was before");
-        // The second time one page tells that nothing is new.
-        assert_eq!(shop.reconcile().await, 0);
-        assert_eq!(shop.asked().0.len(), 1);
-        for number in 250..600 {
-            happened(&shop.stripe, &at(number), 9 * HOUR - number);
-        }
-        assert_eq!(shop.reconcile().await, 350);
-        let (asked, _) = shop.asked();
-        assert_eq!(asked.len(), 4, "{asked:#?}");
-        assert!(
-            asked[0].contains("ending_before=evt_0249") && asked[3].contains("ending_before=evt_0549"),
-            "{asked:#?}"
-        );
-        // With something older, the way to it is one request.
-        let options = ReconcileOptions { since: since(&shop.stripe, 9 * HOUR), ..ReconcileOptions::default() };
-        assert_eq!(shop.reconcile_with(&options).await.missing(), 0);
-        let (asked, _) = shop.asked();
-        assert_eq!(asked.len(), 2 + 4, "{asked:#?}");
-    })
-    .await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_second_may_have_more_events_than_a_page() {
-    on_both_backends(async |database| {
-        let shop = Shop::open(&database).await;
-        let created = shop.stripe.now() - 5 * HOUR;
-        for number in 0..330 {
-            shop.stripe.insert(event(&format!("evt_{number:03}"), "coupon.updated", created));
-        }
-        for number in 330..450 {
-            shop.stripe.insert(event(&format!("evt_{number:03}"), "coupon.updated", created + number));
-        }
-        assert_eq!(shop.reconcile().await, 450);
-        assert_eq!(shop.processed().await.len(), 450);
-    })
-    .await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn where_the_last_one_came_to_may_be_gone_at_stripe() {
-    on_both_backends(async |database| {
-        let shop = Shop::open(&database).await;
-        shop.deliver(&happened(&shop.stripe, "evt_1", 4 * HOUR)).await;
-        happened(&shop.stripe, "evt_2", 3 * HOUR);
-        assert_eq!(shop.reconcile().await, 1);
-        let scope = &shop.app.store().reconciliations().await.unwrap()[0];
-        assert_eq!(scope.after.as_deref(), Some("evt_2"));
-        shop.stripe.purge("event", "evt_2");
-        happened(&shop.stripe, "evt_3", 10 * MINUTE);
-        assert_eq!(shop.reconcile().await, 1);
-    })
-    .await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
 async fn what_stripe_does_not_keep_is_told_to_be_lost() {
     on_both_backends(async |database| {
         let shop = Shop::open(&database).await;
@@ -280,71 +212,6 @@ async fn what_stripe_does_not_keep_is_told_to_be_lost() {
         assert_eq!(days, 30);
         assert_eq!(shop.app.store().reconciliations().await.unwrap()[0].lost, Some((from, until)));
         assert_eq!(shop.reconcile().await, 0, "it is told once");
-    })
-    .await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn events_of_connected_accounts_stay_theirs() {
-    on_both_backends(async |database| {
-        let shop = Shop::open(&database).await;
-        for account in ["acct_1", "acct_2"] {
-            shop.stripe.insert(json!({ "object": "account", "id": account }));
-            // As the account sees it: without a word of whose it is.
-            happened(&shop.stripe.on(account), &format!("evt_{account}"), HOUR);
-        }
-        happened(&shop.stripe, "evt_own", HOUR);
-        let one =
-            ReconcileOptions { accounts: AccountScope::Named(vec!["acct_1".into()]), ..ReconcileOptions::default() };
-        assert_eq!(shop.reconcile_with(&one).await.missing(), 1);
-        let (stored, payload) = shop.app.store().event("evt_acct_1").await.unwrap().unwrap();
-        assert_eq!(stored.account.as_deref(), Some("acct_1"));
-        assert_eq!(serde_json::from_str::<Value>(&payload).unwrap()["account"], "acct_1");
-
-        let all = ReconcileOptions { accounts: AccountScope::All, ..ReconcileOptions::default() };
-        shop.stripe.disconnect("acct_1");
-        let reconciled = shop.reconcile_with(&all).await;
-        assert_eq!(reconciled.missing(), 2);
-        let failed: Vec<_> = reconciled.scopes.iter().filter(|scope| scope.error.is_some()).collect();
-        assert_eq!(failed.len(), 1, "one account that can't be reached doesn't stop the others");
-        assert_eq!(failed[0].account.as_deref(), Some("acct_1"));
-        assert!(matches!(failed[0].error, Some(ReconcileError::Client(_))));
-        assert_eq!(shop.processed().await, ["evt_acct_1", "evt_acct_2", "evt_own"]);
-    })
-    .await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn connected_accounts_are_due_when_the_platform_is() {
-    on_both_backends(async |database| {
-        let shop = Shop::open(&database).await;
-        let accounts = ["acct_1", "acct_2", "acct_3"];
-        for account in accounts {
-            shop.stripe.insert(json!({ "object": "account", "id": account }));
-        }
-        let (stop, stopped) = tokio::sync::watch::channel(false);
-        let app = shop.app.clone();
-        let all = ReconcileOptions { accounts: AccountScope::All, ..ReconcileOptions::default() };
-        let interval = Duration::from_millis(400);
-        let running = tokio::spawn(async move { app.reconcile_every(interval, &all, stopped).await });
-        for round in 0..4 {
-            for account in accounts {
-                happened(&shop.stripe.on(account), &format!("evt_{account}_{round}"), 10 * MINUTE);
-            }
-            let expected = 3 * (round + 1);
-            let begun = std::time::Instant::now();
-            while shop.app.store().gaps(&GapFilter::default()).await.unwrap().len() < expected {
-                assert!(begun.elapsed() < Duration::from_secs(10), "round {round}");
-                tokio::time::sleep(Duration::from_millis(20)).await;
-            }
-        }
-        stop.send_replace(true);
-        running.await.unwrap();
-        shop.app.work_until_idle().await.unwrap();
-        assert_eq!(shop.processed().await.len(), 12);
-        let prune = Prune { before: Timestamp::now(), dead: false, batch: 5 };
-        assert_eq!(shop.app.store().prune(&prune).await.unwrap().events, 12);
-        assert_eq!(shop.gaps().await, [], "they go with the events");
     })
     .await;
 }

@@ -1,7 +1,10 @@
 //! `verify` against the fake Stripe: planted faults of each kind, found exactly, repaired; races that are none. On both
 //! backends.
 
-use std::process::Command;
+mod command;
+mod meanwhile;
+mod unreadable;
+
 use std::time::Duration;
 
 use djstripe_core::AccountScope;
@@ -10,10 +13,9 @@ use djstripe_core::models::descriptor;
 use djstripe_core::store::diesel::sql_query;
 use djstripe_core::store::diesel_async::RunQueryDsl;
 use djstripe_core::store::{ObjectFilter, ObjectRow, TableName, Timestamp};
-use djstripe_core::testing::{FakeStripe, Fault};
-use djstripe_core::verify::{Finding, Money, VerifyError, VerifyOptions, VerifySummary};
+use djstripe_core::testing::FakeStripe;
+use djstripe_core::verify::{Finding, Money, VerifyOptions, VerifySummary};
 use djstripe_core::{Djstripe, receivers, with_db};
-use djstripe_tests::process::quickstart;
 use djstripe_tests::{TestDatabase, on_both_backends};
 use serde_json::{Value, json};
 
@@ -230,118 +232,6 @@ async fn planted_faults_of_each_kind_are_found_and_repaired() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_a_webhook_writes_meanwhile_is_no_finding() {
-    on_both_backends(async |database| {
-        let shop = Shop::new(&database).await;
-        shop.stripe.insert(customer("cus_1"));
-        shop.mirror("").await;
-        let asked = async || {
-            while shop.stripe.requests().is_empty() {
-                tokio::time::sleep(Duration::from_millis(5)).await;
-            }
-        };
-        let change = |email: &str| shop.stripe.update("customer", "cus_1", json!({ "email": email })).unwrap();
-
-        // The answer is on its way when a webhook writes something newer, and of a customer that it doesn't know.
-        shop.stripe.fail_next(Fault::slow(Duration::from_millis(300)));
-        let options = VerifyOptions { patience: Duration::ZERO, ..of(&["customer"]) };
-        let webhook = async {
-            asked().await;
-            shop.write("", &change("new@example.com"), false).await;
-            shop.write("", &shop.stripe.insert(customer("cus_2")), false).await;
-        };
-        let ((findings, _), ()) = tokio::join!(shop.verify(&options), webhook);
-        assert!(findings.is_empty(), "{findings:?}");
-
-        // The webhook comes after what it tells of was listed, but within what is waited for it.
-        let changed = change("newest@example.com");
-        shop.stripe.remove("customer", "cus_2");
-        let created = shop.stripe.insert(customer("cus_3"));
-        shop.stripe.clear_requests();
-        let options = VerifyOptions { patience: Duration::from_millis(500), ..of(&["customer"]) };
-        let webhook = async {
-            asked().await;
-            tokio::time::sleep(Duration::from_millis(150)).await;
-            shop.write("", &changed, false).await;
-            shop.write("", &created, false).await;
-            shop.write("", &customer("cus_2"), true).await;
-        };
-        let ((findings, _), ()) = tokio::join!(shop.verify(&options), webhook);
-        assert!(findings.is_empty(), "{findings:?}");
-
-        // What changes between the looks, its webhook still to come, can't be judged.
-        change("once@example.com");
-        shop.stripe.clear_requests();
-        let at_stripe = async {
-            asked().await;
-            tokio::time::sleep(Duration::from_millis(150)).await;
-            change("twice@example.com");
-        };
-        let ((findings, summary), ()) = tokio::join!(shop.verify(&options), at_stripe);
-        assert!(findings.is_empty(), "{findings:?}");
-        assert_eq!(summary.types["customer"].undecided, 1);
-        assert_eq!(told(&shop.verify(&options).await.0), ["differing customer  cus_1 email "]);
-    })
-    .await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn what_new_objects_push_off_its_page_is_still_told() {
-    on_both_backends(async |database| {
-        let shop = Shop::new(&database).await;
-        let insert = |number: i64| {
-            let id = format!("cus_{number:03}");
-            shop.stripe.insert(json!({ "object": "customer", "id": id, "created": 1_700_000_000 + number }))
-        };
-        for number in 0..150 {
-            shop.write("", &insert(number), false).await;
-        }
-        // The last of the first page and the first of the second one; the latter is gone when it is looked at again.
-        shop.sql("DELETE FROM stripe_customer WHERE id IN ('cus_050', 'cus_049')").await;
-        let options = VerifyOptions { patience: Duration::from_millis(500), ..of(&["customer"]) };
-        let meanwhile = async {
-            while shop.stripe.requests().len() < 2 {
-                tokio::time::sleep(Duration::from_millis(5)).await;
-            }
-            for number in 150..155 {
-                shop.write("", &insert(number), false).await;
-            }
-            shop.stripe.remove("customer", "cus_049");
-        };
-        let ((findings, _), ()) = tokio::join!(shop.verify(&options), meanwhile);
-        assert_eq!(told(&findings), ["missing customer  cus_050  "]);
-    })
-    .await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn what_may_not_be_read_is_skipped_and_nothing_at_all_is_an_error() {
-    let shop = Shop::new(&TestDatabase::sqlite()).await;
-    shop.write("", &json!({ "object": "charge", "id": "ch_1" }), false).await;
-    let forbidden = || Fault::error(403, "", "The provided key does not have access.", None);
-    shop.stripe.fail_next(forbidden().on("/v1/charges"));
-    let (findings, summary) = shop.verify(&of(&["charge", "customer"])).await;
-    assert!(findings.is_empty(), "a row of what can't be read is not extra: {findings:?}");
-    assert_eq!(summary.skipped.iter().map(|skipped| skipped.object).collect::<Vec<_>>(), ["charge"]);
-    shop.stripe.fail_next(forbidden().on("/v1/charges"));
-    let error = shop.app.verify(&of(&["charge"]), |_| {}).await.unwrap_err();
-    assert!(matches!(error, VerifyError::NothingReadable { object: "charge", .. }), "{error}");
-    // An account out of reach is told once, not for each of its lists.
-    shop.stripe.insert(json!({ "object": "account", "id": "acct_gone" }));
-    shop.stripe.disconnect("acct_gone");
-    shop.mirror("").await;
-    let everything = VerifyOptions { accounts: AccountScope::All, ..of(&["account", "customer", "product"]) };
-    let (_, summary) = shop.verify(&everything).await;
-    let skipped: Vec<_> = summary.skipped.iter().map(|skipped| (skipped.object, &*skipped.account)).collect();
-    assert_eq!(skipped, [("account", "acct_gone")]);
-    // A wrong key is about everything, and an answer that makes no sense is no deletion.
-    shop.stripe.fail_next(Fault::status(401));
-    assert!(matches!(shop.app.verify(&of(&["charge"]), |_| {}).await, Err(VerifyError::Client { .. })));
-    shop.stripe.fail_next(Fault::malformed().on("/v1/charges/ch_1").times(10));
-    assert!(matches!(shop.app.verify(&of(&["charge"]), |_| {}).await, Err(VerifyError::Client { .. })));
-}
-
-#[tokio::test(flavor = "multi_thread")]
 async fn a_sample_looks_at_a_part_and_says_of_what() {
     on_both_backends(async |database| {
         let shop = Shop::new(&database).await;
@@ -369,48 +259,6 @@ async fn a_sample_looks_at_a_part_and_says_of_what() {
         let expected =
             ["missing payment_method  pm_1  ", "missing product  prod_1  ", "extra product  prod_invented  "];
         assert_eq!(told(&findings), expected);
-    })
-    .await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn the_command_ends_with_what_it_found() {
-    on_both_backends(async |database| {
-        let shop = Shop::new(&database).await;
-        shop.stripe.insert(customer("cus_1"));
-        let run = async |arguments: &[&str], key: Option<&str>| {
-            let mut command = Command::new(quickstart());
-            command.arg("verify").args(arguments).env("DATABASE_URL", database.url()).env("NO_COLOR", "1");
-            command.env("STRIPE_API_BASE", shop.stripe.base_url()).env_remove("RUST_LOG");
-            match key {
-                Some(key) => command.env("STRIPE_SECRET_KEY", key),
-                None => command.env_remove("STRIPE_SECRET_KEY"),
-            };
-            let output = tokio::task::spawn_blocking(move || command.output()).await.unwrap().unwrap();
-            let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
-            (output.status.code().unwrap(), text(&output.stdout), text(&output.stderr))
-        };
-        let key = Some(shop.stripe.api_key());
-        let (code, out, _) = run(&["customer", "--json"], key).await;
-        let lines: Vec<Value> = out.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
-        assert_eq!((code, lines.len()), (1, 2), "{out}");
-        assert_eq!((&lines[0]["finding"], &lines[0]["id"]), (&json!("missing"), &json!("cus_1")));
-        assert_eq!(lines[1]["summary"]["types"]["customer"]["missing"], 1);
-        let (code, out, _) = run(&["customer"], key).await;
-        assert!(code == 1 && out.contains("1 found; `verify --repair` writes what Stripe has"), "{out}");
-        let (code, out, _) = run(&["customer", "--repair"], key).await;
-        assert!(code == 0 && out.contains("1 found, all repaired"), "{out}");
-        let (code, out, _) = run(&["customer"], key).await;
-        assert!(code == 0 && out.contains("nothing is wrong"), "{out}");
-
-        let misused = [&["basket"][..], &["discount"], &["--sample", "0"], &["--account", "a", "--all-accounts"]];
-        for arguments in misused {
-            assert_eq!(run(arguments, key).await.0, 2, "{arguments:?}");
-        }
-        let (code, _, err) = run(&["customer"], None).await;
-        assert!(code == 2 && err.contains("set STRIPE_SECRET_KEY"), "{err}");
-        let (code, _, err) = run(&["customer", "--account", "acct_of_nobody"], key).await;
-        assert!(code == 2 && err.contains("nothing could be compared"), "{err}");
     })
     .await;
 }

@@ -1,0 +1,68 @@
+//! `endpoints sync` and `endpoints doctor`: what differs between here and Stripe, told and set right.
+
+use djstripe_core::uuid::Uuid;
+use djstripe_tests::on_both_backends;
+use serde_json::{Value, json};
+
+use super::{NEEDED, Operator};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn sync_shows_what_differs_and_makes_stripe_right() {
+    on_both_backends(async |database| {
+        let operator = Operator::new(&database).await;
+        let id = operator.create(&[]).await;
+        let stripe_id = operator.at_stripe()[0]["id"].as_str().unwrap().to_owned();
+        let check = async |change: Value, told: &str, left: bool| {
+            operator.stripe.update("webhook_endpoint", &stripe_id, change).unwrap();
+            let before = operator.at_stripe();
+            let shown = operator.run(&["endpoints", "sync", "--dry-run", "--without-mirror"]).await;
+            assert!(shown.out.contains(told) && shown.well != left, "{}{}", shown.out, shown.err);
+            assert_eq!(operator.at_stripe(), before, "a dry run changes nothing");
+            let synced = operator.run(&["endpoints", "sync", &id.to_string(), "--without-mirror"]).await;
+            assert!(synced.out.contains(told) && synced.well != left, "{}{}", synced.out, synced.err);
+            let again = operator.run(&["endpoints", "sync", "--without-mirror"]).await;
+            assert_eq!(again.out.contains(told), left, "{}", again.out);
+        };
+        let unchanged = operator.run(&["endpoints", "sync", "--without-mirror"]).await;
+        assert!(unchanged.well && unchanged.out.contains("in sync"), "{}{}", unchanged.out, unchanged.err);
+        check(json!({ "enabled_events": ["*"] }), "Stripe sends *, which nobody listens to", false).await;
+        check(json!({ "enabled_events": ["charge.failed"] }), "Stripe doesn't send invoice.paid", false).await;
+        check(json!({ "status": "disabled" }), "it is switched off at Stripe", false).await;
+        check(json!({ "url": "https://elsewhere.example" }), "Stripe delivers to https://elsewhere.example", false)
+            .await;
+        check(json!({ "api_version": "2019-01-01" }), "Stripe writes events in 2019-01-01", true).await;
+        let [at_stripe] = &operator.at_stripe()[..] else { panic!("one endpoint at Stripe") };
+        assert_eq!(at_stripe["enabled_events"], json!(NEEDED));
+        assert_eq!(at_stripe["url"], format!("https://shop.example/stripe/webhook/{id}"));
+        assert_eq!(at_stripe["status"], "enabled");
+        operator.stripe.remove("webhook_endpoint", &stripe_id);
+        let gone = operator.run(&["endpoints", "sync", "--without-mirror"]).await;
+        assert!(!gone.well && gone.out.contains("is gone at Stripe"), "{}", gone.out);
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn doctor_tells_leftovers_from_what_is_not_ours() {
+    on_both_backends(async |database| {
+        let operator = Operator::new(&database).await;
+        let id = operator.create(&[]).await;
+        let insert = |metadata: Value| {
+            let endpoint = json!({
+                "object": "webhook_endpoint", "url": "https://other.example", "enabled_events": ["*"],
+                "status": "enabled", "metadata": metadata,
+            });
+            operator.stripe.insert(endpoint);
+        };
+        let doctor = async || operator.run(&["endpoints", "doctor", "--without-mirror"]).await;
+        insert(json!({}));
+        assert!(doctor().await.well);
+        insert(json!({ "djstripe_endpoint": Uuid::new_v4().to_string() }));
+        let other = doctor().await;
+        assert!(other.well && other.out.contains("is of another database"), "{}", other.out);
+        insert(json!({ "djstripe_endpoint": id.to_string() }));
+        let leftover = doctor().await;
+        assert!(!leftover.well && leftover.out.contains("is left over and its secret lost"), "{}", leftover.out);
+    })
+    .await;
+}
