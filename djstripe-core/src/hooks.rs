@@ -9,8 +9,8 @@ use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 
 use crate::app::Builder;
-use crate::delivery::Delivery;
-use crate::event::Event;
+use crate::webhook::delivery::Delivery;
+use crate::webhook::event::Event;
 
 /// What a hook is told of.
 #[derive(Clone, Debug, Default)]

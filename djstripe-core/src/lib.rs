@@ -5,70 +5,57 @@ extern crate self as djstripe_core;
 
 mod generated;
 
-// In the order in which an event travels.
-pub mod signature;
-mod event_name;
-mod event;
-mod crud_type;
-mod delivery;
+// Leaves: they import nothing of this crate.
+mod error;
+mod timestamp;
+pub mod metrics;
+
+// The stages, from the bottom up: each imports only what stands above it here.
+mod webhook;
 pub mod endpoint;
-pub mod store;
-mod handover;
-mod inbox;
-mod receive;
-pub mod http;
-pub mod client;
-mod registry;
-pub mod dispatch;
 mod hooks;
-mod committer;
-mod worker;
-pub mod outbox;
-mod verdict;
-mod runner;
-mod dry_run;
-mod context;
-pub mod extract;
+pub mod client;
+pub mod store;
 pub mod receiver;
 pub mod mirror;
-pub mod receivers;
-mod event_list;
-pub mod reconcile;
-pub mod init_customers;
-mod account_scope;
-pub mod sync;
-pub mod verify;
+mod processing;
+mod intake;
+mod maintenance;
 mod app;
-pub mod metrics;
-#[cfg(feature = "cli")]
-pub mod cli;
-#[cfg(any(feature = "cli", feature = "testing"))]
-mod sample;
+pub mod http;
 #[cfg(feature = "testing")]
 pub mod testing;
+#[cfg(feature = "cli")]
+pub mod cli;
 
-pub use account_scope::AccountScope;
 pub use app::{
     BuildError, Builder, DEFAULT_BODY_LIMIT, DEFAULT_DATABASE_URL, DEFAULT_GRACE, DEFAULT_LEASE, Djstripe, Mode,
 };
-pub use context::Context;
-pub use crud_type::CrudType;
-pub use delivery::Delivery;
 #[doc = include_str!("../docs/receivers.md")]
 pub use djstripe_macros::stripe_receiver;
 pub use djstripe_models as models;
-pub use dry_run::{DryOutcome, DryRun, DryRunError, MirroredRow};
-pub use event::{DecodeError, Event, ObjectHead};
-pub use event_name::EventName;
-pub use extract::{Account, AnyObject, ExtractError, FromEvent, Livemode, Object, Parts, Previous, State};
+pub use error::BoxError;
 pub use hooks::Occasion;
-pub use receive::{Receipt, WebhookError};
+pub use intake::{Receipt, WebhookError};
+pub use maintenance::account_scope::AccountScope;
+pub use maintenance::{init_customers, reconcile, sync, verify};
+pub use mirror::handlers as receivers;
+pub use processing::dry_run::{DryOutcome, DryRun, DryRunError, MirroredRow};
+pub use processing::outbox;
+pub use processing::verdict::RETRY_SCHEDULE;
 pub use receiver::Permanent;
-pub use registry::{Registry, RegistryError};
-pub use runner::DEFAULT_TIMEOUT;
+pub use receiver::arguments::{Account, AnyObject, ExtractError, FromEvent, Livemode, Object, Parts, Previous, State};
+pub use receiver::context::Context;
+pub use receiver::registry::{Registry, RegistryError};
+pub use receiver::runner::DEFAULT_TIMEOUT;
+pub use receiver::{arguments as extract, dispatch};
 pub use store::{Connection, Db, DbError};
 pub use uuid;
-pub use verdict::RETRY_SCHEDULE;
+pub use webhook::crud_type::CrudType;
+pub use webhook::delivery::Delivery;
+pub use webhook::event::{DecodeError, Event, ObjectHead};
+pub use webhook::event_name::EventName;
+pub use webhook::signature;
 
 /// README's example compiles.
 #[cfg(doctest)]
@@ -81,9 +68,9 @@ pub const API_VERSION: &str = generated::event_names::API_VERSION;
 /// What the expansion of `#[stripe_receiver]` names. Not part of the public interface.
 #[doc(hidden)]
 pub mod __private {
-    pub use crate::context::Context;
-    pub use crate::extract::Payload;
-    pub use crate::extract::{ExtractError, FromEvent, Parts};
+    pub use crate::receiver::arguments::Payload;
+    pub use crate::receiver::arguments::{ExtractError, FromEvent, Parts};
+    pub use crate::receiver::context::Context;
     pub use crate::receiver::{
         AccountFilter, Location, ReceiverFuture, ReceiverInfo, ReceiverOptions, ReceiverOutput, Registration, failed,
         finish, ready,

@@ -14,11 +14,12 @@ use tokio::sync::watch;
 use crate::app::Djstripe;
 use crate::client::{Answer, ClientError};
 use crate::endpoint::EndpointError;
-use crate::receive::{Receipt, WebhookError};
+use crate::error::describe as tell;
+use crate::intake::{Receipt, WebhookError};
 use crate::receiver::ReceiverError;
-use crate::runner::describe as tell;
-use crate::signature::SignatureError;
-use crate::store::{Backlog, EffectOutcome, EventState, Reconciliation, Timestamp};
+use crate::store::{Backlog, EffectOutcome, EventState, Reconciliation};
+use crate::timestamp::Timestamp;
+use crate::webhook::signature::SignatureError;
 
 /// How often [`Djstripe::watch_backlog`] asks the database.
 pub const REFRESH: Duration = Duration::from_secs(15);
@@ -258,7 +259,7 @@ mod tests {
     use std::collections::BTreeSet;
 
     use super::*;
-    use crate::event::DecodeError;
+    use crate::webhook::event::DecodeError;
 
     const PAGE: &str = include_str!("../docs/operating.md");
 

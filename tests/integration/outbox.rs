@@ -4,8 +4,9 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, SystemTime};
 
 use axum::http::HeaderMap;
+use djstripe_core::BoxError;
 use djstripe_core::outbox::{Effect, OutboxError};
-use djstripe_core::receiver::{BoxError, ReceiverInfo};
+use djstripe_core::receiver::ReceiverInfo;
 use djstripe_core::signature::sign;
 use djstripe_core::store::EventState;
 use djstripe_core::{Builder, Db, Delivery, Djstripe, Event, Permanent, Registry, stripe_receiver};

@@ -1,7 +1,7 @@
 //! An application's table of users, whose customers djstripe makes and links.
 
+use djstripe_core::BoxError;
 use djstripe_core::mirror::{MirrorSettings, Subscriber, SubscriberLookup, SubscriberSource};
-use djstripe_core::receiver::BoxError;
 use djstripe_core::store::diesel::{self, prelude::*};
 use djstripe_core::store::diesel_async::RunQueryDsl as AsyncRunQueryDsl;
 use djstripe_core::store::{Migration, MigrationSet};

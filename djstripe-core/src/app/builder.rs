@@ -11,21 +11,22 @@ use tokio::sync::{Notify, Semaphore};
 
 use super::{DEFAULT_BODY_LIMIT, DEFAULT_DATABASE_URL, DEFAULT_GRACE, DEFAULT_LEASE, Djstripe, Inner, Mode};
 use crate::client::{ApiKeys, Client, ClientError, ClientOptions, KeyError};
-use crate::committer::Committer;
-use crate::context::Context;
-use crate::endpoint::{EncryptionKey, EndpointCache, EndpointError, SecretStorageError};
-use crate::extract::ExtractError;
-use crate::handover::Handover;
+use crate::endpoint::{EncryptionKey, EndpointError, SecretStorageError};
 use crate::hooks::Hooks;
-use crate::inbox::Inbox;
+use crate::intake::inbox::Inbox;
+use crate::intake::open_endpoints::EndpointCache;
+use crate::mirror::handlers::is_built_in;
 use crate::mirror::{MirrorSettings, Services};
-use crate::outbox::Effects;
+use crate::processing::committer::Committer;
+use crate::processing::handover::Handover;
+use crate::processing::outbox::Effects;
+use crate::processing::verdict::RETRY_SCHEDULE;
+use crate::receiver::arguments::ExtractError;
+use crate::receiver::context::Context;
+use crate::receiver::registry::{Registry, RegistryError};
 use crate::receiver::{Location, ReceiverInfo};
-use crate::receivers::is_built_in;
-use crate::registry::{Registry, RegistryError};
-use crate::signature::{DEFAULT_TOLERANCE, SecretError, SigningSecrets};
 use crate::store::{self, MigrationSet, Store, StoreError, StoreOptions};
-use crate::verdict::RETRY_SCHEDULE;
+use crate::webhook::signature::{DEFAULT_TOLERANCE, SecretError, SigningSecrets};
 
 /// Settings of a [`Djstripe`].
 ///

@@ -8,10 +8,11 @@ use serde_json::{Value, json};
 use super::list::{open_current, print};
 use super::{CommandError, Ending, Misuse, Output, state_parser};
 use crate::app::Builder;
-use crate::dry_run::{DryOutcome, DryRun};
-use crate::event_name::EventName;
-use crate::registry::Registry;
-use crate::store::{EventFilter, EventState, Rerun, Store, StoredEvent, Timestamp};
+use crate::processing::dry_run::{DryOutcome, DryRun};
+use crate::receiver::registry::Registry;
+use crate::store::{EventFilter, EventState, Rerun, Store, StoredEvent};
+use crate::timestamp::Timestamp;
+use crate::webhook::event_name::EventName;
 
 /// Events that are read, and run again, at a time.
 const PAGE: u32 = 500;

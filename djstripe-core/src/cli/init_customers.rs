@@ -6,8 +6,8 @@ use serde_json::json;
 use super::list::print;
 use super::{CommandError, Ending, Output};
 use crate::app::Builder;
-use crate::init_customers::{InitOptions, InitReport, InitStep};
-use crate::runner::describe;
+use crate::error::describe;
+use crate::maintenance::init_customers::{InitOptions, InitReport, InitStep};
 
 #[derive(Debug, Args)]
 pub(super) struct InitCustomers {

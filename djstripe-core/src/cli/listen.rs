@@ -15,11 +15,11 @@ use super::serve::interrupted;
 use super::trigger::post;
 use super::{CommandError, Ending, Misuse, Output};
 use crate::app::Builder;
+use crate::client::event_list::{EventList, Start, as_delivered};
 use crate::client::{Client, ClientError, Request};
-use crate::event::Event;
-use crate::event_list::{EventList, Start, as_delivered};
-use crate::runner::describe;
-use crate::store::Timestamp;
+use crate::error::describe;
+use crate::timestamp::Timestamp;
+use crate::webhook::event::Event;
 
 /// How late an event may show up in Stripe's list, in seconds.
 const LATE: i64 = 60;

@@ -34,9 +34,9 @@ use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, Parser};
 use tracing_subscriber::EnvFilter;
 
-use crate::account_scope::AccountScope;
 use crate::app::Builder;
-use crate::runner::describe;
+use crate::error::describe;
+use crate::maintenance::account_scope::AccountScope;
 use crate::store::{EventState, ObjectFilter};
 use command::{Cli, Command};
 

@@ -10,11 +10,12 @@ use tokio::task::JoinSet;
 use super::events::since;
 use super::list::{open_current, print};
 use super::{AccountArgs, CommandError, Ending, Misuse, Output};
-use crate::account_scope::AccountScope;
 use crate::app::{Builder, Djstripe};
-use crate::reconcile::{ReconcileError, ReconcileOptions, ScopeReport};
-use crate::runner::describe;
-use crate::store::{GapFilter, Timestamp};
+use crate::error::describe;
+use crate::maintenance::account_scope::AccountScope;
+use crate::maintenance::reconcile::{ReconcileError, ReconcileOptions, ScopeReport};
+use crate::store::GapFilter;
+use crate::timestamp::Timestamp;
 
 #[derive(Debug, Args)]
 pub(super) struct Reconcile {

@@ -5,7 +5,8 @@ use serde_json::{Value, json};
 use super::list::{open_current, print};
 use super::{CommandError, Ending, Output};
 use crate::app::Builder;
-use crate::store::{EventState, Timestamp};
+use crate::store::EventState;
+use crate::timestamp::Timestamp;
 
 pub(super) async fn run(builder: &Builder, output: Output) -> Result<Ending, CommandError> {
     let store = open_current(builder).await?;

@@ -7,9 +7,10 @@ use serde_json::{Map, Value};
 
 use super::CommandError;
 use crate::app::Builder;
-use crate::event_name::EventName;
-use crate::signature::{SecretError, sign};
-use crate::{Event, sample};
+use crate::webhook::event::Event;
+use crate::webhook::event_name::EventName;
+use crate::webhook::sample;
+use crate::webhook::signature::{SecretError, sign};
 
 pub(super) struct Trigger {
     pub(super) event: String,

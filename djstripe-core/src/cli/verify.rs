@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use super::list::{open_current, print};
 use super::{AccountArgs, CommandError, Ending, Output, Undone};
 use crate::app::Builder;
-use crate::verify::{Finding, Skipped, VerifyOptions, VerifySummary};
+use crate::maintenance::verify::{Finding, Skipped, VerifyOptions, VerifySummary};
 
 #[derive(Debug, Args)]
 pub(super) struct Verify {

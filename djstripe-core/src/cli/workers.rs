@@ -10,7 +10,7 @@ use super::metrics::Metrics;
 use super::reconcile::Regularly;
 use super::serve::interrupted;
 use crate::app::Builder;
-use crate::store::Timestamp;
+use crate::timestamp::Timestamp;
 
 /// Processes events until interrupted; what has begun is finished.
 pub(super) async fn work(

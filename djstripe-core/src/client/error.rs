@@ -6,7 +6,7 @@ use std::time::Duration;
 use serde::Deserialize;
 
 use super::request::RequestError;
-use crate::receiver::BoxError;
+use crate::error::BoxError;
 
 /// Why a request failed.
 #[derive(Debug, thiserror::Error)]

@@ -2,6 +2,7 @@
 //!
 //! In: a [`Request`], which does no IO. Out: an [`Answer`] or a [`ClientError`]. Nothing here knows the database.
 
+pub(crate) mod event_list;
 mod budget;
 mod error;
 mod keys;

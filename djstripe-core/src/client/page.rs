@@ -8,7 +8,7 @@ use serde_json::value::RawValue;
 use super::Client;
 use super::error::ClientError;
 use super::request::Request;
-use crate::store::Timestamp;
+use crate::timestamp::Timestamp;
 
 /// Objects of one page at most.
 const PAGE: u64 = 100;

@@ -11,7 +11,7 @@ use tracing::Instrument;
 use super::Client;
 use super::error::{ApiError, ClientError};
 use super::request::{Method, Request};
-use crate::store::Timestamp;
+use crate::timestamp::Timestamp;
 
 /// Longest wait that Stripe may ask for; whoever waits longer tries again as a whole.
 const LONGEST_RETRY_AFTER: Duration = Duration::from_secs(60);

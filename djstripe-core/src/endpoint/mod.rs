@@ -6,12 +6,9 @@
 //!
 //! Invariant: an endpoint that has to verify signatures and has no secret accepts nothing.
 
-mod cache;
 mod difference;
-mod events;
 mod rules;
 mod secret;
-mod validate;
 
 use std::time::{Duration, SystemTime};
 
@@ -19,19 +16,18 @@ use axum::http::StatusCode;
 use secrecy::ExposeSecret;
 use uuid::Uuid;
 
-pub(crate) use cache::{EndpointCache, ReadyEndpoint};
+pub use crate::receiver::needed_events::needed_events;
 #[cfg(feature = "cli")]
 pub(crate) use difference::listed;
 pub use difference::{AtStripe, Difference, differences};
-pub use events::needed_events;
 pub use rules::{Accounts, Mismatch, OnMismatch, UnknownWord, ValidationMethod};
 pub use secret::{ENCRYPTION_KEY_VARIABLE, EncryptionKey, SecretStorageError, StoredSecret};
 
 use crate::client::ClientError;
-use crate::event::Event;
 use crate::http::WEBHOOK_PATH;
-use crate::signature::{DEFAULT_TOLERANCE, SigningSecrets};
-use crate::store::Timestamp;
+use crate::timestamp::Timestamp;
+use crate::webhook::event::Event;
+use crate::webhook::signature::{DEFAULT_TOLERANCE, SigningSecrets};
 
 /// One webhook endpoint: an address that Stripe delivers to, and what is checked there.
 ///

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use crate::event::Event;
+use crate::webhook::event::Event;
 
 /// How an endpoint makes sure that a delivery is Stripe's.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -200,7 +200,7 @@ impl EncryptionKey {
     pub fn parse(text: &str) -> Result<Self, SecretStorageError> {
         let text = text.trim();
         let bytes = match text.len() {
-            64 => crate::signature::decode_hex(text).map(Vec::from),
+            64 => crate::webhook::signature::decode_hex(text).map(Vec::from),
             _ => BASE64.decode(text).or_else(|_| BASE64_URL.decode(text)).ok(),
         };
         let key = bytes.and_then(|bytes| UnboundKey::new(&CHACHA20_POLY1305, &bytes).ok());

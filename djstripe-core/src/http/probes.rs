@@ -7,7 +7,7 @@ use axum::http::StatusCode;
 use axum::routing::get;
 
 use crate::app::Djstripe;
-use crate::runner::describe;
+use crate::error::describe;
 
 /// Answered as long as the process answers: `GET /healthz`.
 pub const HEALTH_PATH: &str = "/healthz";

@@ -4,9 +4,9 @@
 //! the moment of which it tells.
 
 use super::{Mirror, MirrorError, RefetchPolicy, Target, Write};
-use crate::crud_type::CrudType;
-use crate::event::Event;
-use crate::store::Timestamp;
+use crate::timestamp::Timestamp;
+use crate::webhook::crud_type::CrudType;
+use crate::webhook::event::Event;
 
 impl Mirror<'_> {
     /// Whether this event's object, of a type that may be fetched, is.

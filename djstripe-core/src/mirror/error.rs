@@ -3,7 +3,7 @@
 //! In: what the database, Stripe or the application answered. Out: one type that names the object it is about.
 
 use crate::client::ClientError;
-use crate::receiver::BoxError;
+use crate::error::BoxError;
 use crate::store::{StoreError, Unstorable};
 
 /// Why an object could not be mirrored.

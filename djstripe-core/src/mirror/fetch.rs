@@ -11,7 +11,7 @@ use super::references::id_of;
 use super::{Mirror, MirrorError, Target};
 use crate::client::{Answer, Client, Method, Request};
 use crate::metrics;
-use crate::store::Timestamp;
+use crate::timestamp::Timestamp;
 
 /// Answers that are kept for events still waiting for the same object.
 const KEPT: usize = 256;

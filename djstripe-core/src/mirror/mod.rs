@@ -11,7 +11,8 @@ pub(crate) mod references;
 mod services;
 mod settings;
 mod subscriber;
-mod write;
+mod apply;
+pub mod handlers;
 
 use std::collections::HashMap;
 use std::fmt;
@@ -19,13 +20,14 @@ use std::fmt;
 use djstripe_models::{ModelDescriptor, descriptor};
 use serde_json::value::RawValue;
 
-use crate::context::Context;
-use crate::crud_type::CrudType;
-use crate::event::Event;
-use crate::extract::{AnyObject, ExtractError, FromEvent, Parts};
+use crate::receiver::arguments::{AnyObject, ExtractError, FromEvent, Parts};
+use crate::receiver::context::Context;
 use crate::store::TableName;
+use crate::webhook::crud_type::CrudType;
+use crate::webhook::event::Event;
 use content::{Content, observed_at};
 
+pub(crate) use apply::{Run, Write, apply, apply_noting};
 pub use error::MirrorError;
 pub(crate) use fetch::Fetched;
 pub(crate) use references::id_of;
@@ -33,7 +35,6 @@ pub(crate) use services::Services;
 pub use settings::{MirrorSettings, RefetchPolicy};
 pub(crate) use subscriber::{DynLookup, DynSource};
 pub use subscriber::{Subscriber, SubscriberLookup, SubscriberSource};
-pub(crate) use write::{Run, Write, apply, apply_noting};
 
 /// The mirror as the argument of a built-in receiver: applies dj-stripe's rule for created, updated and deleted objects.
 ///

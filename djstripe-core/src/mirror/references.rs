@@ -7,10 +7,11 @@ use futures_util::future::try_join_all;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-use super::write::Write;
+use super::apply::Write;
 use super::{Fetched, Mirror, MirrorError, Target};
 use crate::client::{ErrorKind, Request};
-use crate::store::{TableName, Timestamp};
+use crate::store::TableName;
+use crate::timestamp::Timestamp;
 
 /// How deep objects are looked for inside each other.
 const DEPTH: usize = 12;

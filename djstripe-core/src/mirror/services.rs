@@ -4,8 +4,8 @@ use super::fetch::Refresher;
 use super::settings::{MirrorSettings, RefetchPolicy};
 use super::{MirrorError, Target};
 use crate::client::Client;
-use crate::event::Event;
 use crate::store::Store;
+use crate::webhook::event::Event;
 
 /// What the mirror works with.
 pub(crate) struct Services {

@@ -6,14 +6,14 @@ use std::future::Future;
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 
-use crate::receiver::BoxError;
+use crate::error::BoxError;
 use crate::store::Db;
 
 /// Finds the user that a customer belongs to.
 ///
 /// ```
 /// use djstripe_core::mirror::{MirrorSettings, SubscriberLookup};
-/// use djstripe_core::receiver::BoxError;
+/// use djstripe_core::BoxError;
 /// use djstripe_core::store::diesel::prelude::*;
 /// use djstripe_core::store::diesel_async::RunQueryDsl as AsyncRunQueryDsl;
 /// use djstripe_core::{Db, with_db};
@@ -76,7 +76,7 @@ pub struct Subscriber {
 ///
 /// ```
 /// use djstripe_core::mirror::{MirrorSettings, Subscriber, SubscriberSource};
-/// use djstripe_core::receiver::BoxError;
+/// use djstripe_core::BoxError;
 /// use djstripe_core::store::diesel::prelude::*;
 /// use djstripe_core::store::diesel_async::RunQueryDsl as AsyncRunQueryDsl;
 /// use djstripe_core::{Db, with_db};

@@ -7,12 +7,12 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::Store;
+use super::backend::run::load;
+use super::backend::statement::{Bind, Statement};
 use super::error::StoreError;
-use super::inbox::without_nul;
-use super::run::load;
-use super::statement::{Bind, Statement};
-use super::timestamp::Timestamp;
+use super::events::insert::without_nul;
 use crate::endpoint::{Endpoint, EndpointSecret};
+use crate::timestamp::Timestamp;
 
 const LIST_ENDPOINTS: &str = "list webhook endpoints";
 const WRITE_ENDPOINT: &str = "write a webhook endpoint";

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use diesel::result::{DatabaseErrorKind, Error as DieselError};
 
-use crate::receiver::BoxError;
+use crate::error::BoxError;
 
 /// Why an operation of the [`Store`](super::Store) failed.
 #[derive(Debug, thiserror::Error)]

@@ -7,10 +7,10 @@ use std::collections::HashSet;
 use diesel::QueryResult;
 use diesel::sql_types::Text;
 
+use super::backend::statement::Statement;
+use super::backend::{Database, Store};
 use super::error::StoreError;
-use super::statement::Statement;
-use super::timestamp::Timestamp;
-use super::{Database, Store};
+use crate::timestamp::Timestamp;
 
 /// One schema change. It never changes once it was released.
 #[derive(Clone, Debug, PartialEq, Eq)]

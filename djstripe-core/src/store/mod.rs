@@ -6,192 +6,41 @@
 #[cfg(not(any(feature = "postgres", feature = "sqlite")))]
 compile_error!("djstripe-core needs a database: turn on the cargo feature `postgres` or `sqlite`");
 
-mod claim;
-mod connection;
-mod endpoint;
 mod error;
-mod held;
-mod inbox;
-mod listen;
-mod listing;
+mod backend;
 mod migration;
-mod outbox;
-mod mirror;
-mod pause;
-#[cfg(feature = "postgres")]
-mod postgres;
-#[cfg(feature = "postgres")]
-mod postgres_tls;
-mod prune;
-mod reconcile;
-mod rerun;
-mod rows;
-mod run;
-#[cfg(feature = "cli")]
-mod server;
-mod settle;
-#[cfg(feature = "sqlite")]
-mod sqlite;
-mod statement;
-mod stats;
-mod sync;
-mod timestamp;
+mod events;
+mod objects;
 mod transaction;
-mod url;
+mod outbox;
+mod sync;
+mod reconcile;
+mod endpoint;
 
-use std::fmt;
-use std::sync::Arc;
-use std::time::Duration;
-
+pub use crate::timestamp::Timestamp;
 #[cfg(feature = "sqlite")]
-pub use connection::SqliteConnection;
-pub use connection::{Backend, Connection, Db, DbError};
+pub use backend::connection::SqliteConnection;
+pub use backend::connection::{Backend, Connection, Db, DbError};
+#[cfg(feature = "cli")]
+pub(crate) use backend::url::missing_file;
+pub use backend::{Store, StoreOptions};
 pub use error::StoreError;
-pub(crate) use inbox::{FIRST_FENCE, Stored, Taker, without_nul as stored_id};
-pub(crate) use migration::mirror_tables;
-pub use migration::{Migration, MigrationSet};
-pub use mirror::{
-    ListedObject, ObjectFilter, ObjectRow, TableName, UnlinkedCustomer, Unstorable, UnstorableReason, Upserted,
-};
-pub(crate) use mirror::{LiveRows, ObjectContent, canonical};
-pub use outbox::{ClaimedEffect, EffectOutcome, NewEffect, StoredEffect};
-pub use prune::{Prune, Pruned};
-pub(crate) use reconcile::Ended;
-pub use reconcile::{Gap, GapFilter, Reconciliation};
-pub use rows::{
+pub(crate) use events::insert::{FIRST_FENCE, Stored, Taker, without_nul as stored_id};
+pub use events::prune::{Prune, Pruned};
+pub use events::rows::{
     Claim, Delivery, EventFilter, EventState, Insertion, NewDelivery, NewEvent, Outcome, ReceiverRun, RecordedRun,
     Rerun, Settlement, StateCounts, StoredEvent,
 };
-pub use stats::{Backlog, RunCounts};
+pub use events::stats::{Backlog, RunCounts};
+pub(crate) use migration::mirror_tables;
+pub use migration::{Migration, MigrationSet};
+pub use objects::{
+    ListedObject, ObjectFilter, ObjectRow, TableName, UnlinkedCustomer, Unstorable, UnstorableReason, Upserted,
+};
+pub(crate) use objects::{LiveRows, ObjectContent, canonical};
+pub use outbox::{ClaimedEffect, EffectOutcome, NewEffect, StoredEffect};
+pub(crate) use reconcile::Ended;
+pub use reconcile::{Gap, GapFilter, Reconciliation};
 pub(crate) use sync::{SyncClaim, SyncCounts, SyncKey};
-pub use timestamp::Timestamp;
 pub use transaction::{Session, Transaction};
 pub use {diesel, diesel_async};
-
-use url::DatabaseUrl;
-#[cfg(feature = "cli")]
-pub(crate) use url::missing_file;
-
-/// The database of one application. Cheap to clone.
-#[derive(Clone)]
-pub struct Store(Arc<Inner>);
-
-struct Inner {
-    database: Database,
-    options: StoreOptions,
-}
-
-enum Database {
-    #[cfg(feature = "postgres")]
-    Postgres(postgres::Database),
-    #[cfg(feature = "sqlite")]
-    Sqlite(sqlite::Database),
-}
-
-/// Settings of a [`Store`], each with a default that fits a server.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct StoreOptions {
-    /// Connections to PostgreSQL at most; more than its cores only slow it down. Default 8.
-    pub connections: u32,
-    /// Longest wait for a connection to be free or made. Default 10 s.
-    pub connect_timeout: Duration,
-    /// Longest wait for whoever else writes to the SQLite file, in this process or in another. Default 10 s.
-    pub busy_timeout: Duration,
-    /// How many refused requests are kept. Default 1,000.
-    pub refused_deliveries: u32,
-    /// How much of a refused request's body is kept. Default 16 KiB.
-    pub refused_body_bytes: usize,
-    /// Schema changes beside the inbox's own, in the order in which they run.
-    pub migrations: Vec<MigrationSet>,
-}
-
-impl Default for StoreOptions {
-    fn default() -> Self {
-        Self {
-            connections: 8,
-            connect_timeout: Duration::from_secs(10),
-            busy_timeout: Duration::from_secs(10),
-            refused_deliveries: 1_000,
-            refused_body_bytes: 16 * 1024,
-            migrations: Vec::new(),
-        }
-    }
-}
-
-impl Store {
-    /// Connects to the database that `url` names: `sqlite:PATH`, `postgres://…` or `postgresql://…`.
-    ///
-    /// ```
-    /// use djstripe_core::store::{EventFilter, Store, StoreOptions};
-    ///
-    /// # #[tokio::main]
-    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
-    /// # let folder = tempfile::tempdir()?;
-    /// # let url = format!("sqlite:{}", folder.path().join("shop.db").display());
-    /// let store = Store::connect(&url, StoreOptions::default()).await?;
-    /// store.migrate().await?;
-    /// assert!(store.events(&EventFilter::default()).await?.is_empty());
-    /// # Ok(())
-    /// # }
-    /// ```
-    ///
-    /// # Errors
-    /// [`StoreError::UnknownUrl`], [`StoreError::InMemory`], [`StoreError::FeatureOff`], [`StoreError::InvalidUrl`],
-    /// [`StoreError::RootCertificates`], and [`StoreError::Connect`] if the database can't be reached now.
-    pub async fn connect(url: &str, options: StoreOptions) -> Result<Self, StoreError> {
-        let database = match DatabaseUrl::parse(url)? {
-            #[cfg(feature = "postgres")]
-            DatabaseUrl::Postgres { url } => Database::Postgres(postgres::Database::open(url, &options).await?),
-            #[cfg(not(feature = "postgres"))]
-            DatabaseUrl::Postgres { .. } => return Err(StoreError::FeatureOff { feature: "postgres" }),
-            #[cfg(feature = "sqlite")]
-            DatabaseUrl::Sqlite { path } => Database::Sqlite(sqlite::Database::open(path, options.busy_timeout).await?),
-            #[cfg(not(feature = "sqlite"))]
-            DatabaseUrl::Sqlite { .. } => return Err(StoreError::FeatureOff { feature: "sqlite" }),
-        };
-        Ok(Self(Arc::new(Inner { database, options })))
-    }
-
-    /// The kind of database.
-    pub fn backend(&self) -> Backend {
-        match self.database() {
-            #[cfg(feature = "postgres")]
-            Database::Postgres(_) => Backend::Postgres,
-            #[cfg(feature = "sqlite")]
-            Database::Sqlite(_) => Backend::Sqlite,
-        }
-    }
-
-    /// Connections that receivers may hold at a time, so that some are left for what goes on beside them.
-    pub(crate) fn receiver_connections(&self) -> usize {
-        match self.database() {
-            #[cfg(feature = "postgres")]
-            Database::Postgres(_) => (self.options().connections.max(4) as usize / 4) * 3,
-            #[cfg(feature = "sqlite")]
-            Database::Sqlite(_) => 1,
-        }
-    }
-
-    fn database(&self) -> &Database {
-        &self.0.database
-    }
-
-    fn options(&self) -> &StoreOptions {
-        &self.0.options
-    }
-}
-
-impl fmt::Debug for Store {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.debug_struct("Store").field("backend", &self.backend()).finish_non_exhaustive()
-    }
-}
-
-/// The result of a task; its panic goes on here.
-fn finish<R>(joined: Result<R, tokio::task::JoinError>) -> Result<R, StoreError> {
-    joined.map_err(|error| match error.try_into_panic() {
-        Ok(panic) => std::panic::resume_unwind(panic),
-        Err(_) => StoreError::ShuttingDown,
-    })
-}

@@ -2,12 +2,12 @@
 
 use diesel::sql_types::{BigInt, Integer, Nullable, Text};
 
-use super::connection::Db;
+use super::backend::connection::Db;
+use super::backend::run::load;
+use super::backend::statement::{Bind, Statement};
+use super::backend::{Database, Store};
 use super::error::StoreError;
-use super::run::load;
-use super::statement::{Bind, Statement};
-use super::timestamp::Timestamp;
-use super::{Database, Store};
+use crate::timestamp::Timestamp;
 
 const ASK: &str = "ask for an effect";
 const CLAIM: &str = "claim effects";

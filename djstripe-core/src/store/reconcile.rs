@@ -6,11 +6,11 @@
 use diesel::sql_types::{BigInt, Bool, Nullable, Text};
 
 use super::Store;
+use super::backend::run::load;
+use super::backend::statement::Statement;
 use super::error::StoreError;
-use super::inbox::without_nul;
-use super::run::load;
-use super::statement::Statement;
-use super::timestamp::Timestamp;
+use super::events::insert::without_nul;
+use crate::timestamp::Timestamp;
 
 const LOOK_UP: &str = "see which events are missing";
 const NOTE: &str = "note how far events were compared";

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use super::random::Random;
 use super::{FakeStripe, http_client};
-use crate::signature::sign;
+use crate::webhook::signature::sign;
 
 /// How events are delivered.
 ///

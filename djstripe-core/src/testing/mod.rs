@@ -55,7 +55,7 @@ pub use deliver::{Delivered, DeliveryPlan};
 pub use fault::Fault;
 pub use serve::LoggedRequest;
 
-use crate::event::unix_seconds;
+use crate::timestamp::unix_seconds;
 use random::Random;
 use state::{Scope, State};
 

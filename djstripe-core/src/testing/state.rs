@@ -11,7 +11,7 @@ use super::filter::held;
 use super::random::Random;
 use super::serve::LoggedRequest;
 use super::{answer::Answer, machine_time};
-use crate::sample::id_prefix;
+use crate::webhook::sample::id_prefix;
 
 /// Whose objects: the platform's if `account` is empty.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]

@@ -1,8 +1,8 @@
 //! `update_customer_helper`: customers belong to the application's users.
 
+use djstripe_core::BoxError;
 use djstripe_core::Db;
 use djstripe_core::mirror::{MirrorSettings, SubscriberLookup};
-use djstripe_core::receiver::BoxError;
 use djstripe_tests::users::Users;
 use serde_json::json;
 

@@ -18,7 +18,7 @@ pub(super) fn for_core(spec: &Spec) -> String {
         let _ = writeln!(constants, "/// `{name}`\npub const {constant}: Self = Self::at({index});");
     }
     format!(
-        "use crate::event_name::EventName;\n\npub(crate) const API_VERSION: &str = {:?};\n\n{names}];\n\n{objects}];\n\n\
+        "use crate::webhook::event_name::EventName;\n\npub(crate) const API_VERSION: &str = {:?};\n\n{names}];\n\n{objects}];\n\n\
          {constants}}}\n",
         spec.version
     )

@@ -4,8 +4,9 @@ use std::time::Duration;
 
 use super::Findings;
 use crate::app::Builder;
-use crate::runner::describe;
-use crate::store::{self, Backend, Backlog, EventState, Store, StoreError, Timestamp};
+use crate::error::describe;
+use crate::store::{self, Backend, Backlog, EventState, Store, StoreError};
+use crate::timestamp::Timestamp;
 
 const POINT: &str = "database";
 

@@ -9,13 +9,13 @@ use crate::cli::CommandError;
 use crate::cli::endpoints;
 use crate::client::Client;
 use crate::endpoint::{AtStripe, EncryptionKey, Endpoint, listed, needed_events};
-use crate::event_name::EventName;
+use crate::error::describe;
+use crate::mirror::handlers::is_built_in;
 use crate::receiver::ReceiverInfo;
-use crate::receivers::is_built_in;
-use crate::registry::Registry;
-use crate::runner::describe;
-use crate::signature::SecretError;
+use crate::receiver::registry::Registry;
 use crate::store::{EventFilter, Store, StoredEvent};
+use crate::webhook::event_name::EventName;
+use crate::webhook::signature::SecretError;
 
 /// How many of the latest events are looked at.
 const LATEST: u32 = 1_000;

@@ -11,11 +11,11 @@ use super::database::apart;
 use crate::app::Builder;
 use crate::client::{Answer, Client, ClientError, ErrorKind, Method, Priority, Request};
 use crate::endpoint::needed_events;
-use crate::event_name::EventName;
-use crate::registry::Registry;
-use crate::runner::describe;
-use crate::store::Timestamp;
-use crate::sync::plan;
+use crate::error::describe;
+use crate::maintenance::lists;
+use crate::receiver::registry::Registry;
+use crate::timestamp::Timestamp;
+use crate::webhook::event_name::EventName;
 
 const POINT: &str = "keys";
 
@@ -126,7 +126,7 @@ fn clock(answer: &Answer, after: Timestamp, findings: &mut Findings) {
 async fn scopes(builder: &Builder, client: &Client, livemode: bool, registry: &Registry, findings: &mut Findings) {
     let (own, all) = (objects(registry, false), objects(registry, true));
     let settings = builder.mirror_settings();
-    let lists = plan::lists(|descriptor| {
+    let lists = lists::lists(|descriptor| {
         own.contains(descriptor.object) || all.contains(descriptor.object) && !settings.is_off(descriptor.object)
     });
     // What is below another needs the id of one, so it can't be tried.

@@ -12,8 +12,8 @@ use serde_json::json;
 use super::list::print;
 use super::{CommandError, Ending, Output};
 use crate::app::Builder;
-use crate::registry::Registry;
-use crate::runner::describe;
+use crate::error::describe;
+use crate::receiver::registry::Registry;
 
 /// How bad it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

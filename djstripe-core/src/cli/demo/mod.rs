@@ -13,7 +13,7 @@ use tokio::sync::watch;
 use super::{CommandError, list, serve, trigger};
 use crate::app::{Builder, Djstripe};
 use crate::http::WEBHOOK_PATH;
-use crate::receivers::is_built_in;
+use crate::mirror::handlers::is_built_in;
 use crate::store::{EventFilter, EventState, ObjectFilter, TableName};
 use crate::testing::FakeStripe;
 use story::Step;

@@ -2,11 +2,11 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::event_name::EventName;
-use crate::receivers::is_built_in;
-use crate::registry::Registry;
-use crate::sample;
+use crate::mirror::handlers::is_built_in;
+use crate::receiver::registry::Registry;
 use crate::testing::{FakeStripe, Fault};
+use crate::webhook::event_name::EventName;
+use crate::webhook::sample;
 
 /// Names of samples that fill the demo up beside those that the application's receivers listen to.
 const COMMON_NAMES: [&str; 4] = ["customer.created", "product.created", "checkout.session.completed", "invoice.paid"];

@@ -6,7 +6,7 @@ use crate::cli::CommandError;
 use crate::cli::list::print;
 use crate::client::Client;
 use crate::endpoint::{Endpoint, EndpointError, ValidationMethod};
-use crate::runner::describe;
+use crate::error::describe;
 
 pub(super) async fn run(tools: &Tools, create: Create) -> Result<(), CommandError> {
     let mut endpoint = Endpoint::new();

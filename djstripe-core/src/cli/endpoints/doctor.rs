@@ -9,7 +9,7 @@ use crate::cli::CommandError;
 use crate::cli::list::print;
 use crate::client::Client;
 use crate::endpoint::{AtStripe, Endpoint, ValidationMethod, differences};
-use crate::runner::describe;
+use crate::error::describe;
 
 pub(super) async fn run(tools: &Tools) -> Result<(), CommandError> {
     let endpoints = tools.store.endpoints(MOST).await?;

@@ -9,7 +9,7 @@ use super::{Roll, Tools, create};
 use crate::cli::CommandError;
 use crate::cli::list::print;
 use crate::endpoint::Endpoint;
-use crate::store::Timestamp;
+use crate::timestamp::Timestamp;
 
 pub(super) async fn run(tools: &Tools, roll: Roll) -> Result<(), CommandError> {
     let endpoint = tools.endpoint(roll.id).await?;

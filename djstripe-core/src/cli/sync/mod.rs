@@ -12,8 +12,8 @@ use super::events::since;
 use super::serve::interrupted;
 use super::{AccountArgs, CommandError, Ending, Misuse, Output};
 use crate::app::Builder;
-use crate::store::Timestamp;
-use crate::sync::{SyncError, SyncOptions};
+use crate::maintenance::sync::{SyncError, SyncOptions};
+use crate::timestamp::Timestamp;
 use show::Show;
 
 #[derive(Debug, Args)]

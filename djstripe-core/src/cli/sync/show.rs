@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use crate::cli::Output;
 use crate::cli::list::print;
-use crate::sync::{BackfillRuns, Counts, ListName, ObjectSummary, Progress, Summary};
+use crate::maintenance::sync::{BackfillRuns, Counts, ListName, ObjectSummary, Progress, Summary};
 
 /// Time between two lines about one list.
 const PAUSE: Duration = Duration::from_secs(5);

@@ -5,12 +5,12 @@
 use diesel::sql_types::{BigInt, Nullable, Text};
 
 use super::{CLAIM, KEY, READ, SyncClaim, SyncKey, keyed};
+use crate::maintenance::sync::range::{Mark, Phase, Range};
 use crate::store::Store;
+use crate::store::backend::run::load;
+use crate::store::backend::statement::Statement;
 use crate::store::error::StoreError;
-use crate::store::run::load;
-use crate::store::statement::Statement;
-use crate::store::timestamp::Timestamp;
-use crate::sync::range::{Mark, Phase, Range};
+use crate::timestamp::Timestamp;
 
 impl Store {
     /// Takes a list, if nobody is at work on it. `to` is where a new run ends; what was finished, or begun and given up,

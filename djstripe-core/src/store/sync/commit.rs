@@ -6,12 +6,12 @@
 use diesel::sql_types::Text;
 
 use super::{READ, SyncCounts, WRITE, renewal};
-use crate::store::connection::{Connection, Db};
+use crate::maintenance::sync::range::{Mark, Range};
+use crate::store::backend::connection::{Connection, Db};
+use crate::store::backend::statement::{Bind, Statement};
 use crate::store::error::StoreError;
-use crate::store::mirror::TableName;
-use crate::store::statement::{Bind, Statement};
-use crate::store::timestamp::Timestamp;
-use crate::sync::range::{Mark, Range};
+use crate::store::objects::TableName;
+use crate::timestamp::Timestamp;
 
 impl Db<'_> {
     /// The content of a row; `None` if there is none, or only a tombstone.

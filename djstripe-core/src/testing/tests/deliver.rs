@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 use super::super::{Delivered, DeliveryPlan};
 use super::{FakeStripe, get};
-use crate::signature::{DEFAULT_TOLERANCE, SigningSecrets, verify};
+use crate::webhook::signature::{DEFAULT_TOLERANCE, SigningSecrets, verify};
 
 /// An endpoint that keeps the ids it is sent and answers each with the status for its `n`th copy.
 async fn endpoint(status: fn(usize) -> StatusCode) -> (String, Arc<Mutex<Vec<String>>>) {

@@ -1,0 +1,194 @@
+//! Stripe's list of events, gone through from old to new.
+//!
+//! In: where to begin. Out: pages, the oldest first, as they are taken; so whoever stops in the middle knows how far it
+//! came. Stripe lists from new to old, so the oldest event of a time has to be found first.
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+use serde_json::value::RawValue;
+
+use crate::client::{Client, ClientError, Page, Request};
+use crate::timestamp::Timestamp;
+use crate::webhook::event::{DecodeError, Event};
+
+/// Objects of one page at most.
+const PAGE: u64 = 100;
+
+/// Where to begin.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Start {
+    /// Behind this event.
+    After(String),
+    /// With the first event that happened in this second or later.
+    Since(i64),
+}
+
+/// A list of events on its way from old to new.
+pub(crate) struct EventList<'c> {
+    client: &'c Client,
+    list: Request,
+    /// Pages that are there already, the oldest last.
+    ready: Vec<Page>,
+    /// The event behind which the next page begins.
+    after: Option<String>,
+    /// Requests that were made.
+    pub(crate) requests: u64,
+}
+
+#[derive(Deserialize)]
+struct Head {
+    id: String,
+    #[serde(default)]
+    created: i64,
+}
+
+impl<'c> EventList<'c> {
+    /// Begins; `list` may narrow the events.
+    ///
+    /// # Errors
+    /// [`ClientError`]; with [`Start::After`] it [is gone](ClientError::is_gone) if Stripe doesn't keep the event any more.
+    pub(crate) async fn begin(client: &'c Client, list: Request, start: &Start) -> Result<Self, ClientError> {
+        let list = list.param("limit", PAGE);
+        let mut events = Self { client, list, ready: Vec::new(), after: None, requests: 0 };
+        match start {
+            Start::After(id) => {
+                events.after = Some(id.clone());
+                let first = events.fetch_next().await?;
+                events.ready.extend(first);
+            }
+            Start::Since(second) => events.find_oldest(*second).await?,
+        }
+        Ok(events)
+    }
+
+    /// The next page, newer than all before it; its items are still newest first.
+    ///
+    /// # Errors
+    /// [`ClientError`].
+    pub(crate) async fn next(&mut self) -> Result<Option<Page>, ClientError> {
+        match self.ready.pop() {
+            Some(page) => Ok(Some(page)),
+            None => self.fetch_next().await,
+        }
+    }
+
+    async fn fetch_next(&mut self) -> Result<Option<Page>, ClientError> {
+        let Some(after) = self.after.take() else { return Ok(None) };
+        let page = self.page(self.list.clone().param("ending_before", after.clone())).await?;
+        let Some(newest) = page.items.first() else { return Ok(None) };
+        if page.has_more {
+            self.after = Some(head(newest)?.id).filter(|id| *id != after);
+        }
+        Ok(Some(page))
+    }
+
+    /// Finds the oldest events since `second`. If all fit on one page that is one request; if something older is known,
+    /// two; otherwise the time is halved until what remains fits on a page.
+    async fn find_oldest(&mut self, second: i64) -> Result<(), ClientError> {
+        let newest = self.page(self.within(second, None)).await?;
+        if !newest.has_more {
+            self.ready.push(newest);
+            return Ok(());
+        }
+        let before = self.page(self.within(i64::MIN, Some(second)).param("limit", 1)).await?;
+        if let Some(older) = before.items.first() {
+            self.after = Some(head(older)?.id);
+            return Ok(());
+        }
+        // Nothing happened before `low`, and something did before `high`.
+        let (mut low, mut high) = (second, oldest_second(&newest)?.saturating_add(1));
+        loop {
+            let middle = if high - low > 1 { low + (high - low) / 2 } else { high };
+            let page = self.page(self.within(second, Some(middle))).await?;
+            if page.items.is_empty() {
+                low = middle;
+                if low >= high {
+                    // What was there has just become too old, at worst all of it.
+                    let now = Timestamp::now().micros() / 1_000_000;
+                    let last =
+                        newest.items.first().map_or(Ok(now), |item| head(item).map(|head| head.created.max(now)))?;
+                    let bounds = [oldest_second(&newest)?, last].map(|second| second.saturating_add(1));
+                    let Some(next) = bounds.into_iter().find(|bound| *bound > low) else { return Ok(()) };
+                    high = next;
+                }
+            } else if page.has_more && high - low > 1 {
+                high = oldest_second(&page)?.saturating_add(1).min(middle);
+            } else {
+                return self.take_second(page).await;
+            }
+        }
+    }
+
+    /// Takes the oldest page, and those between it and the beginning if one second has more than a page.
+    async fn take_second(&mut self, mut page: Page) -> Result<(), ClientError> {
+        self.after = page.items.first().map(|item| head(item)).transpose()?.map(|head| head.id);
+        let mut before: Option<String> = None;
+        loop {
+            let older = page.items.last().filter(|_| page.has_more).map(|item| head(item)).transpose()?;
+            self.ready.push(page);
+            let older = older.filter(|older| before.as_ref() != Some(&older.id));
+            let Some(Head { id, created }) = older else { return Ok(()) };
+            before = Some(id.clone());
+            page = self.page(self.within(created, Some(created + 1)).param("starting_after", id)).await?;
+        }
+    }
+
+    fn within(&self, from: i64, to: Option<i64>) -> Request {
+        let mut created = serde_json::Map::new();
+        if from > i64::MIN {
+            created.insert("gte".to_owned(), from.into());
+        }
+        if let Some(to) = to {
+            created.insert("lt".to_owned(), to.into());
+        }
+        self.list.clone().param("created", created)
+    }
+
+    async fn page(&mut self, request: Request) -> Result<Page, ClientError> {
+        self.requests += 1;
+        self.client.page(&request).await
+    }
+}
+
+fn head(item: &RawValue) -> Result<Head, ClientError> {
+    serde_json::from_str(item.get()).map_err(|error| ClientError::Malformed { request_id: None, source: error.into() })
+}
+
+fn oldest_second(page: &Page) -> Result<i64, ClientError> {
+    page.items.last().map_or(Ok(i64::MAX - 1), |item| head(item).map(|head| head.created))
+}
+
+/// A listed event as it would have been delivered: those of connected accounts say whose they are, which a list that was
+/// asked for in the account's name needn't.
+///
+/// # Errors
+/// [`DecodeError`].
+pub(crate) fn as_delivered(json: &str, account: &str) -> Result<Event, DecodeError> {
+    let event = Event::from_json(json)?;
+    if account.is_empty() || event.account().is_some() {
+        return Ok(event);
+    }
+    let mut fields: BTreeMap<String, Box<RawValue>> = serde_json::from_str(json)?;
+    fields.insert("account".to_owned(), serde_json::value::to_raw_value(account)?);
+    Event::from_json(&serde_json::to_string(&fields)?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_event_of_a_connected_account_says_so() {
+        let check = |json: &str, account: &str, expected: Option<&str>| {
+            let event = as_delivered(json, account).unwrap();
+            assert_eq!((event.id(), event.account()), ("evt_1", expected), "{json}");
+        };
+        let bare = r#"{"id":"evt_1","type":"ping","data":{"object":{"amount":1.10}}}"#;
+        check(bare, "", None);
+        check(bare, "acct_1", Some("acct_1"));
+        check(r#"{"id":"evt_1","type":"ping","account":null}"#, "acct_1", Some("acct_1"));
+        check(r#"{"id":"evt_1","type":"ping","account":"acct_1"}"#, "acct_1", Some("acct_1"));
+        assert_eq!(as_delivered(bare, "acct_1").unwrap().object_json(), Some(r#"{"amount":1.10}"#));
+    }
+}

@@ -1,0 +1,51 @@
+//! Events that no Stripe sends: one for each listed object that a receiver takes on backfill. Does no IO.
+//!
+//! They are stored in the transaction that stores the objects, and are processed as all events are. Their ids say which run of
+//! which list has made them, so that a run that is gone on with makes none twice, and a new run calls the receivers again.
+
+use bytes::Bytes;
+use serde::Serialize;
+use serde_json::value::RawValue;
+
+use super::writer::Run;
+use crate::store::NewEvent;
+use crate::timestamp::Timestamp;
+use crate::webhook::event::{DecodeError, Event};
+use crate::webhook::event_name::BACKFILLED;
+
+#[derive(Serialize)]
+struct Body<'a> {
+    id: String,
+    object: &'static str,
+    r#type: String,
+    api_version: &'static str,
+    created: i64,
+    livemode: bool,
+    account: Option<&'a str>,
+    data: Data<'a>,
+}
+
+#[derive(Serialize)]
+struct Data<'a> {
+    object: &'a RawValue,
+}
+
+/// The event that tells receivers of an object: its type, its id and its JSON.
+///
+/// # Errors
+/// If the object is not JSON.
+pub(super) fn event(run: &Run, object: &str, id: &str, json: &str) -> Result<NewEvent, DecodeError> {
+    let now = Timestamp::now();
+    let body = Body {
+        id: format!("backfill_{}_{id}", run.run_id),
+        object: "event",
+        r#type: format!("{object}.{BACKFILLED}"),
+        api_version: crate::API_VERSION,
+        created: now.micros() / 1_000_000,
+        livemode: run.key.livemode,
+        account: Some(&*run.key.account).filter(|account| !account.is_empty()),
+        data: Data { object: serde_json::from_str(json)? },
+    };
+    let event = Event::unverified(Bytes::from(serde_json::to_vec(&body)?))?;
+    Ok(NewEvent { event, received_at: now, remote_address: None })
+}

@@ -1,0 +1,107 @@
+//! Customers and what belongs to them.
+
+use std::collections::HashMap;
+
+use serde::Deserialize;
+use serde_json::Value;
+
+use crate::mirror::{Mirror, MirrorError, Write};
+use crate::stripe_receiver;
+use crate::webhook::crud_type::CrudType;
+
+/// Mirrors a customer and links it to the application's user that its metadata names.
+///
+/// # Errors
+/// [`MirrorError`]; the event is tried again.
+#[stripe_receiver(
+    "customer.created", "customer.updated", "customer.deleted",
+    id = "djstripe::handle_customer_event", priority = -1000000
+)]
+pub async fn handle_customer_event(mirror: Mirror<'_>) -> Result<(), MirrorError> {
+    let event = mirror.event();
+    let (true, Some(id)) = (mirror.carries("customer"), event.object_head().id) else { return mirror.crud().await };
+    if !mirror.settings().create_missing_customers && !mirror.knows_customer(&id).await? {
+        tracing::info!(event = event.id(), customer = id, "unknown customer, not created as the settings say");
+        return Ok(());
+    }
+    mirror.crud().await?;
+    if CrudType::determine(event, None) != Some(CrudType::Deleted) {
+        update_customer_helper(&mirror, &id, false);
+    }
+    Ok(())
+}
+
+/// Mirrors a subscription. A canceled one is not gone: Stripe keeps it, with the status `canceled`.
+///
+/// # Errors
+/// [`MirrorError`]; the event is tried again.
+#[stripe_receiver(
+    "customer.subscription.created",
+    "customer.subscription.deleted",
+    "customer.subscription.paused",
+    "customer.subscription.pending_update_applied",
+    "customer.subscription.pending_update_expired",
+    "customer.subscription.resumed",
+    "customer.subscription.trial_will_end",
+    "customer.subscription.updated",
+    id = "djstripe::handle_customer_subscription_event",
+    priority = -1000000
+)]
+pub async fn handle_customer_subscription_event(mirror: Mirror<'_>) -> Result<(), MirrorError> {
+    mirror.update().await
+}
+
+/// Mirrors a customer's tax id.
+///
+/// # Errors
+/// [`MirrorError`]; the event is tried again.
+#[stripe_receiver(
+    "customer.tax_id.created", "customer.tax_id.deleted", "customer.tax_id.updated",
+    id = "djstripe::handle_customer_tax_id_event", priority = -1000000
+)]
+pub async fn handle_customer_tax_id_event(mirror: Mirror<'_>) -> Result<(), MirrorError> {
+    mirror.crud().await
+}
+
+/// Mirrors the verification of somebody's identity.
+///
+/// # Errors
+/// [`MirrorError`]; the event is tried again.
+#[stripe_receiver(
+    "identity.verification_session.canceled",
+    "identity.verification_session.created",
+    "identity.verification_session.processing",
+    "identity.verification_session.redacted",
+    "identity.verification_session.requires_input",
+    "identity.verification_session.verified",
+    id = "djstripe::handle_identity_verification_session_event",
+    priority = -1000000
+)]
+pub async fn handle_identity_verification_session_event(mirror: Mirror<'_>) -> Result<(), MirrorError> {
+    mirror.crud().await
+}
+
+/// Links a customer to the application's user whose key stands in the metadata of the event's object, once the customer's
+/// row is written. Does nothing without a [`subscriber_key`](crate::mirror::MirrorSettings::subscriber_key), without a
+/// value in the metadata, for a customer without a row, and for a user that the application's lookup doesn't find.
+///
+/// With `copy_pair` the key and its value go into the metadata of the customer's row too: those of a checkout session are
+/// not the customer's own.
+pub fn update_customer_helper(mirror: &Mirror<'_>, customer: &str, copy_pair: bool) {
+    #[derive(Deserialize)]
+    struct Carrier {
+        #[serde(default)]
+        metadata: HashMap<String, Value>,
+    }
+    let Some(key) = mirror.settings().subscriber_key.as_deref() else { return };
+    let carrier = mirror.event().object_json().and_then(|json| serde_json::from_str::<Carrier>(json).ok());
+    let value = carrier.and_then(|mut carrier| carrier.metadata.remove(key));
+    let value = match value {
+        Some(Value::String(text)) => text,
+        Some(Value::Number(number)) => number.to_string(),
+        _ => return,
+    };
+    if !value.is_empty() {
+        mirror.write(Write::Link { customer: customer.to_owned(), key: key.to_owned(), value, copy_pair });
+    }
+}

@@ -1,0 +1,77 @@
+//! The built-in receivers: one function for each of dj-stripe's handlers, and one for everything else. They run before
+//! the application's own, which therefore see the mirrored rows.
+//!
+//! | handler | what it does beside [`Mirror::crud`](crate::mirror::Mirror::crud) |
+//! |---|---|
+//! | [`handle_customer_event`] | links the customer to a subscriber; may leave out unknown customers |
+//! | [`handle_customer_subscription_event`] | a canceled subscription is kept, not deleted |
+//! | [`handle_customer_tax_id_event`] | - |
+//! | [`handle_identity_verification_session_event`] | - |
+//! | [`handle_payment_method_event`] | a detached card is deleted; what else is detached is kept as the event has it |
+//! | [`handle_account_external_account_event`] | fetches below the account |
+//! | [`handle_account_updated_event`] | always an update |
+//! | [`handle_account_application_event`] | notes which accounts may be fetched from |
+//! | [`handle_charge_event`], [`handle_charge_dispute_event`] | - |
+//! | [`handle_customer_entitlements_event`] | refreshes the customer and its active entitlements |
+//! | [`handle_other_event`] | a checkout session links its customer to a subscriber |
+//! | [`mirror`] | every other event |
+//!
+//! [The conformance table](https://github.com/dj-stripe/djstripe-rs/blob/main/djstripe-core/docs/conformance.md) maps dj-stripe's rules to the tests that show them.
+
+mod catch_all;
+mod everything_else;
+mod account;
+mod charge;
+mod customer;
+mod entitlements;
+mod payment_method;
+
+pub use account::{
+    handle_account_application_event, handle_account_external_account_event, handle_account_updated_event,
+};
+pub use catch_all::mirror;
+pub use charge::{handle_charge_dispute_event, handle_charge_event};
+pub use customer::{
+    handle_customer_event, handle_customer_subscription_event, handle_customer_tax_id_event,
+    handle_identity_verification_session_event, update_customer_helper,
+};
+pub use entitlements::handle_customer_entitlements_event;
+pub use everything_else::handle_other_event;
+pub use payment_method::handle_payment_method_event;
+
+pub use crate::mirror::MirrorError;
+
+use crate::receiver::{ReceiverInfo, Registration};
+
+/// What the ids of all built-in receivers begin with.
+const PREFIX: &str = "djstripe::";
+
+/// Id of the receiver of what no handler has.
+const GENERIC: &str = "djstripe::mirror";
+
+/// The built-in receivers, for an application that lists its own.
+///
+/// ```
+/// use djstripe_core::{Djstripe, receivers};
+///
+/// let builder = Djstripe::builder().receivers(receivers::built_in());
+/// assert!(builder.registry().is_ok());
+/// ```
+pub fn built_in() -> impl Iterator<Item = &'static ReceiverInfo> {
+    inventory::iter::<Registration>().map(|registration| registration.0).filter(|receiver| is_built_in(receiver))
+}
+
+/// Whether a receiver is one of these.
+pub(crate) fn is_built_in(receiver: &ReceiverInfo) -> bool {
+    receiver.id.starts_with(PREFIX)
+}
+
+/// Whether a receiver gives way where a handler listens by name.
+pub(crate) fn is_generic(receiver: &ReceiverInfo) -> bool {
+    receiver.id == GENERIC
+}
+
+/// Whether a receiver has its events for itself, beside the application's.
+pub(crate) fn is_handler(receiver: &ReceiverInfo) -> bool {
+    is_built_in(receiver) && !is_generic(receiver)
+}

@@ -1,0 +1,112 @@
+//! What the runs of an event's receivers add up to: processed, tried again, or dead. Does no IO.
+
+use std::time::Duration;
+
+use crate::receiver::ReceiverInfo;
+use crate::store::Outcome;
+use crate::timestamp::Timestamp;
+
+/// How long to wait before each further try: 5 s, 30 s, 5 min, 30 min, 2 h, 5 h, 10 h.
+pub const RETRY_SCHEDULE: [Duration; 7] = [
+    Duration::from_secs(5),
+    Duration::from_secs(30),
+    Duration::from_secs(5 * 60),
+    Duration::from_secs(30 * 60),
+    Duration::from_secs(2 * 60 * 60),
+    Duration::from_secs(5 * 60 * 60),
+    Duration::from_secs(10 * 60 * 60),
+];
+
+/// Tries that a receiver gets: the first one and its retries.
+pub(crate) fn allowed_attempts(receiver: &ReceiverInfo, schedule: &[Duration]) -> i32 {
+    let retries = if receiver.options.critical { receiver.options.retries } else { Some(0) };
+    retries.map_or(schedule.len() as i32, |retries| i32::try_from(retries).unwrap_or(i32::MAX)).saturating_add(1)
+}
+
+/// Collects the failures of one event's receivers.
+pub(crate) struct Verdict<'s> {
+    schedule: &'s [Duration],
+    /// When the first of the receivers that may be tried again is to be tried.
+    retry_after: Option<Duration>,
+    /// Whether a receiver that counts has used up its tries.
+    dead: bool,
+    error: Option<String>,
+}
+
+impl<'s> Verdict<'s> {
+    pub(crate) fn new(schedule: &'s [Duration]) -> Self {
+        Self { schedule, retry_after: None, dead: false, error: None }
+    }
+
+    /// The receiver failed at its try number `attempts`.
+    pub(crate) fn failed(&mut self, receiver: &ReceiverInfo, attempts: i32, error: String) {
+        if attempts >= allowed_attempts(receiver, self.schedule) {
+            return self.exhausted(receiver, Some(error));
+        }
+        let step = usize::try_from(attempts - 1).unwrap_or_default();
+        // A receiver with more retries than the schedule has steps repeats the last one.
+        let delay = self.schedule.get(step).or(self.schedule.last()).copied().unwrap_or_default();
+        self.retry_after = Some(self.retry_after.map_or(delay, |other| other.min(delay)));
+        self.blame(receiver, Some(error));
+    }
+
+    /// The receiver has used up its tries, now or earlier, or failed for good.
+    pub(crate) fn exhausted(&mut self, receiver: &ReceiverInfo, error: Option<String>) {
+        if receiver.options.critical {
+            self.dead = true;
+            self.blame(receiver, error);
+        }
+    }
+
+    /// Where the event stands, and what went wrong first.
+    pub(crate) fn outcome(&self, now: Timestamp) -> (Outcome, Option<String>) {
+        let outcome = match (self.retry_after, self.dead) {
+            (Some(delay), _) => Outcome::Retrying { at: now + delay },
+            (None, true) => Outcome::Dead,
+            (None, false) => Outcome::Processed,
+        };
+        (outcome, self.error.clone())
+    }
+
+    fn blame(&mut self, receiver: &ReceiverInfo, error: Option<String>) {
+        let error = error.unwrap_or_else(|| "receiver failed".to_owned());
+        self.error.get_or_insert_with(|| format!("{}: {error}", receiver.id));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::receiver::ReceiverOptions;
+
+    fn receiver(options: ReceiverOptions) -> ReceiverInfo {
+        ReceiverInfo { options, ..ReceiverInfo::idle("shop::ship", &["*"]) }
+    }
+
+    #[test]
+    fn failures_add_up_to_retry_then_death() {
+        let now = Timestamp::from_seconds(1_700_000_000);
+        let default = receiver(ReceiverOptions::DEFAULT);
+        let once = receiver(ReceiverOptions { retries: Some(0), ..ReceiverOptions::DEFAULT });
+        let patient = receiver(ReceiverOptions { retries: Some(20), ..ReceiverOptions::DEFAULT });
+        let loose = receiver(ReceiverOptions { critical: false, ..ReceiverOptions::DEFAULT });
+        let check = |failures: &[(&ReceiverInfo, i32)], expected: Outcome| {
+            let mut verdict = Verdict::new(&RETRY_SCHEDULE);
+            for (receiver, attempts) in failures {
+                verdict.failed(receiver, *attempts, "no".to_owned());
+            }
+            assert_eq!(verdict.outcome(now).0, expected, "{failures:?}");
+        };
+        let after = |seconds| Outcome::Retrying { at: now + Duration::from_secs(seconds) };
+        check(&[], Outcome::Processed);
+        check(&[(&default, 1)], after(5));
+        check(&[(&default, 4)], after(30 * 60));
+        check(&[(&default, 7)], after(10 * 60 * 60));
+        check(&[(&default, 8)], Outcome::Dead);
+        check(&[(&default, 3), (&default, 1)], after(5));
+        check(&[(&once, 1)], Outcome::Dead);
+        check(&[(&once, 1), (&default, 1)], after(5));
+        check(&[(&patient, 15)], after(10 * 60 * 60));
+        check(&[(&loose, 1)], Outcome::Processed);
+    }
+}

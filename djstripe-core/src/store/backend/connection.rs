@@ -1,0 +1,218 @@
+//! One connection of either backend, and the receiver's view of it.
+
+use std::fmt;
+
+use diesel::result::QueryResult;
+use diesel_async::SimpleAsyncConnection;
+
+use crate::processing::outbox::Origin;
+
+/// The kind of database that the application runs on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Backend {
+    /// PostgreSQL.
+    Postgres,
+    /// SQLite.
+    Sqlite,
+}
+
+impl fmt::Display for Backend {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(match self {
+            Self::Postgres => "PostgreSQL",
+            Self::Sqlite => "SQLite",
+        })
+    }
+}
+
+/// A borrowed connection of the backend in use. [`with_db!`](crate::with_db) runs one query on whichever it is.
+pub enum Connection<'a> {
+    /// PostgreSQL.
+    #[cfg(feature = "postgres")]
+    Postgres(&'a mut diesel_async::AsyncPgConnection),
+    /// SQLite.
+    #[cfg(feature = "sqlite")]
+    Sqlite(&'a mut SqliteConnection),
+}
+
+/// SQLite's connection as diesel-async has it.
+#[cfg(feature = "sqlite")]
+pub type SqliteConnection = diesel_async::sync_connection_wrapper::SyncConnectionWrapper<diesel::SqliteConnection>;
+
+/// The transaction of one run of a receiver. What is written through it and the receiver's checkpoint commit
+/// together or not at all.
+///
+/// The receiver can't commit it: a `COMMIT` of its own fails the run loudly. A `transaction(..)` of diesel-async
+/// inside it is a savepoint.
+///
+/// ```
+/// use djstripe_core::store::diesel::result::Error;
+/// use djstripe_core::store::diesel::sql_query;
+/// use djstripe_core::store::diesel_async::RunQueryDsl;
+/// use djstripe_core::{Db, Event, with_db};
+///
+/// // A receiver, but for its attribute.
+/// async fn ship(_event: Event, mut db: Db<'_>) -> Result<(), Error> {
+///     let insert = sql_query("INSERT INTO shipments (invoice_id) SELECT id FROM invoices WHERE paid");
+///     with_db!(db, connection => insert.execute(connection).await)?;
+///     Ok(())
+/// }
+/// ```
+pub struct Db<'a> {
+    connection: Connection<'a>,
+    /// The run that the writes belong to.
+    origin: Option<Origin>,
+}
+
+impl<'a> Db<'a> {
+    pub(in crate::store) fn new(connection: Connection<'a>) -> Self {
+        Self { connection, origin: None }
+    }
+
+    /// The same connection, for the run of a receiver.
+    pub(crate) fn for_run(self, event_id: &str, receiver: &'static str) -> Self {
+        let origin = Origin { event_id: event_id.to_owned(), receiver, steps: 0 };
+        Self { origin: Some(origin), ..self }
+    }
+
+    pub(crate) fn origin_mut(&mut self) -> Option<&mut Origin> {
+        self.origin.as_mut()
+    }
+
+    /// The kind of database.
+    pub fn backend(&self) -> Backend {
+        match self.connection {
+            #[cfg(feature = "postgres")]
+            Connection::Postgres(_) => Backend::Postgres,
+            #[cfg(feature = "sqlite")]
+            Connection::Sqlite(_) => Backend::Sqlite,
+        }
+    }
+
+    /// The connection, whichever it is.
+    pub fn connection(&mut self) -> Connection<'_> {
+        match &mut self.connection {
+            #[cfg(feature = "postgres")]
+            Connection::Postgres(connection) => Connection::Postgres(connection),
+            #[cfg(feature = "sqlite")]
+            Connection::Sqlite(connection) => Connection::Sqlite(connection),
+        }
+    }
+
+    /// The connection to PostgreSQL.
+    ///
+    /// # Errors
+    /// [`DbError::OtherBackend`] if the application runs on another database.
+    #[cfg(feature = "postgres")]
+    pub fn postgres(&mut self) -> Result<&mut diesel_async::AsyncPgConnection, DbError> {
+        match &mut self.connection {
+            Connection::Postgres(connection) => Ok(connection),
+            #[cfg(feature = "sqlite")]
+            Connection::Sqlite(_) => Err(DbError::OtherBackend { asked: Backend::Postgres, actual: Backend::Sqlite }),
+        }
+    }
+
+    /// The connection to SQLite.
+    ///
+    /// # Errors
+    /// [`DbError::OtherBackend`] if the application runs on another database.
+    #[cfg(feature = "sqlite")]
+    pub fn sqlite(&mut self) -> Result<&mut SqliteConnection, DbError> {
+        match &mut self.connection {
+            Connection::Sqlite(connection) => Ok(connection),
+            #[cfg(feature = "postgres")]
+            Connection::Postgres(_) => Err(DbError::OtherBackend { asked: Backend::Sqlite, actual: Backend::Postgres }),
+        }
+    }
+
+    /// Runs statements that take no values and return no rows, such as an application's own `CREATE TABLE`.
+    ///
+    /// # Errors
+    /// The database's answer to the first statement that fails.
+    pub async fn batch_execute(&mut self, sql: &str) -> QueryResult<()> {
+        match &mut self.connection {
+            #[cfg(feature = "postgres")]
+            Connection::Postgres(connection) => connection.batch_execute(sql).await,
+            #[cfg(feature = "sqlite")]
+            Connection::Sqlite(connection) => connection.batch_execute(sql).await,
+        }
+    }
+}
+
+impl fmt::Debug for Db<'_> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("Db").field("backend", &self.backend()).finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for Connection<'_> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("Connection").finish_non_exhaustive()
+    }
+}
+
+/// Why a [`Db`] can't be used as asked.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum DbError {
+    /// The application runs on the other backend.
+    #[error("the database is {actual}, not {asked}")]
+    OtherBackend {
+        /// What was asked for.
+        asked: Backend,
+        /// What the application runs on.
+        actual: Backend,
+    },
+}
+
+/// Runs the same diesel expression on whichever backend a [`Db`] is of: `with_db!(db, connection => …)`.
+///
+/// The expression is compiled once for each backend that is built in, so it must be one that each of them can run.
+///
+/// ```
+/// use djstripe_core::store::diesel::{self, prelude::*};
+/// use djstripe_core::store::diesel_async::RunQueryDsl;
+/// use djstripe_core::{Db, with_db};
+///
+/// diesel::table! {
+///     orders (id) { id -> Text, paid -> Bool }
+/// }
+///
+/// async fn mark_paid(db: &mut Db<'_>, order: &str) -> Result<usize, diesel::result::Error> {
+///     let update = diesel::update(orders::table.find(order)).set(orders::paid.eq(true));
+///     with_db!(db, connection => update.execute(connection).await)
+/// }
+/// ```
+#[cfg(all(feature = "postgres", feature = "sqlite"))]
+#[macro_export]
+macro_rules! with_db {
+    ($db:expr, $connection:ident => $body:expr) => {
+        match $db.connection() {
+            $crate::Connection::Postgres($connection) => $body,
+            $crate::Connection::Sqlite($connection) => $body,
+        }
+    };
+}
+
+/// Runs a diesel expression on a [`Db`]: `with_db!(db, connection => …)`.
+#[cfg(all(feature = "postgres", not(feature = "sqlite")))]
+#[macro_export]
+macro_rules! with_db {
+    ($db:expr, $connection:ident => $body:expr) => {
+        match $db.connection() {
+            $crate::Connection::Postgres($connection) => $body,
+        }
+    };
+}
+
+/// Runs a diesel expression on a [`Db`]: `with_db!(db, connection => …)`.
+#[cfg(all(feature = "sqlite", not(feature = "postgres")))]
+#[macro_export]
+macro_rules! with_db {
+    ($db:expr, $connection:ident => $body:expr) => {
+        match $db.connection() {
+            $crate::Connection::Sqlite($connection) => $body,
+        }
+    };
+}

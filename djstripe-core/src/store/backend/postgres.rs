@@ -1,0 +1,135 @@
+//! PostgreSQL: a small pool of connections.
+//!
+//! Invariant: a connection that was inside a transaction when it was let go, or that is broken, is closed at once, so
+//! that it holds no locks while it waits in the pool.
+
+use std::convert::Infallible;
+use std::fmt;
+use std::time::Duration;
+
+use diesel::ConnectionError;
+use diesel::result::Error as DieselError;
+use diesel_async::pooled_connection::deadpool::{Object, Pool};
+use diesel_async::pooled_connection::{
+    AsyncDieselConnectionManager, ManagerConfig, PoolableConnection as _, RecyclingMethod,
+};
+use diesel_async::{AsyncPgConnection, SimpleAsyncConnection as _};
+use futures_util::{FutureExt as _, StreamExt as _, stream};
+use tokio_postgres::AsyncMessage;
+
+use super::postgres_tls::{self, Target};
+use crate::store::StoreOptions;
+use crate::store::error::StoreError;
+
+/// One PostgreSQL database.
+pub(in crate::store) struct Database {
+    pool: Pool<AsyncPgConnection>,
+    target: Box<Target>,
+    connect_timeout: Duration,
+}
+
+impl Database {
+    /// Connects once, so that a wrong address or password shows here.
+    pub(in crate::store) async fn open(url: &str, options: &StoreOptions) -> Result<Self, StoreError> {
+        let target = Target::parse(url, options.connect_timeout)?;
+        let mut config = ManagerConfig::default();
+        // Broken connections are noticed without asking; asking costs a round trip each time.
+        config.recycling_method = RecyclingMethod::Fast;
+        config.custom_setup = Box::new({
+            let target = target.clone();
+            move |_| establish(target.clone()).boxed()
+        });
+        let manager = AsyncDieselConnectionManager::<AsyncPgConnection>::new_with_config("", config);
+        let pool = Pool::builder(manager)
+            .max_size(options.connections.max(1) as usize)
+            .build()
+            .map_err(|error| StoreError::Connect(error.into()))?;
+        let database = Self { pool, target: Box::new(target), connect_timeout: options.connect_timeout };
+        database.get().await?;
+        Ok(database)
+    }
+
+    /// Listens on a channel, on a connection of its own.
+    pub(in crate::store) async fn listen(&self, channel: &str, told: impl Fn()) -> Result<Infallible, StoreError> {
+        let connect = |error: tokio_postgres::Error| StoreError::Connect(error.into());
+        let (client, mut connection) = postgres_tls::connect(&self.target).await.map_err(connect)?;
+        let mut messages = std::pin::pin!(stream::poll_fn(move |context| connection.poll_message(context)));
+        // The connection answers only while its messages are read.
+        let command = format!("LISTEN {channel}");
+        let mut listening = std::pin::pin!(client.batch_execute(&command));
+        loop {
+            tokio::select! {
+                begun = &mut listening => {
+                    begun.map_err(connect)?;
+                    break;
+                }
+                message = messages.next() => received(message)?,
+            }
+        }
+        told();
+        loop {
+            received(messages.next().await)?;
+            told();
+        }
+    }
+
+    /// Waits for a connection.
+    pub(in crate::store) async fn get(&self) -> Result<Pooled, StoreError> {
+        match tokio::time::timeout(self.connect_timeout, self.pool.get()).await {
+            Ok(Ok(connection)) => Ok(Pooled(Some(connection))),
+            Ok(Err(error)) => Err(StoreError::Connect(error.into())),
+            Err(_) => Err(StoreError::Exhausted { waited: self.connect_timeout }),
+        }
+    }
+}
+
+impl fmt::Debug for Database {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("Database").finish_non_exhaustive()
+    }
+}
+
+/// An error if the connection is at its end.
+fn received(message: Option<Result<AsyncMessage, tokio_postgres::Error>>) -> Result<(), StoreError> {
+    match message {
+        Some(Ok(_)) => Ok(()),
+        Some(Err(error)) => Err(StoreError::Connect(error.into())),
+        None => Err(StoreError::Connect("the connection that listens was closed".into())),
+    }
+}
+
+async fn establish(target: Target) -> Result<AsyncPgConnection, ConnectionError> {
+    let (client, connection) = postgres_tls::connect(&target)
+        .await
+        .map_err(|error| ConnectionError::CouldntSetupConfiguration(DieselError::QueryBuilderError(error.into())))?;
+    let mut connection = AsyncPgConnection::try_from_client_and_connection(client, connection).await?;
+    // It costs a fraction of what the default does, each time that an object is written or looked into. Servers built
+    // without it, or older than 14, keep theirs.
+    let _ = connection.batch_execute("SET default_toast_compression = 'lz4'").await;
+    Ok(connection)
+}
+
+/// A connection of the pool. Goes back when dropped, unless it is inside a transaction or broken.
+pub(in crate::store) struct Pooled(Option<Object<AsyncPgConnection>>);
+
+impl Pooled {
+    /// The connection, unless it was thrown away.
+    pub(in crate::store) fn connection(&mut self) -> Result<&mut AsyncPgConnection, StoreError> {
+        self.0.as_deref_mut().ok_or(StoreError::ThrownAway)
+    }
+
+    /// Closes the connection; the server rolls back whatever is open on it.
+    pub(in crate::store) fn discard(&mut self) {
+        if let Some(connection) = self.0.take() {
+            drop(Object::take(connection));
+        }
+    }
+}
+
+impl Drop for Pooled {
+    fn drop(&mut self) {
+        if self.0.as_deref_mut().is_some_and(AsyncPgConnection::is_broken) {
+            self.discard();
+        }
+    }
+}

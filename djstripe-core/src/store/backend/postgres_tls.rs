@@ -1,0 +1,212 @@
+//! Connecting to PostgreSQL, with TLS as `sslmode` in the URL asks:
+//!
+//! - `disable`: none.
+//! - `prefer`, the default: encrypted if the server can, without checking who it is.
+//! - `require`, `verify-ca`, `verify-full`: encrypted, and the server's certificate and name are checked, against the
+//!   certificates in the file `sslrootcert` or else against Mozilla's list.
+//!
+//! Source: [libpq's URLs](https://www.postgresql.org/docs/current/libpq-connect.html#LIBPQ-CONNSTRING).
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use rustls::client::WebPkiServerVerifier;
+use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
+use rustls::crypto::CryptoProvider;
+use rustls::pki_types::pem::PemObject as _;
+use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
+use rustls::{ClientConfig, DigitallySignedStruct, RootCertStore, SignatureScheme};
+use tokio_postgres::config::SslMode;
+use tokio_postgres_rustls::MakeRustlsConnect;
+
+use crate::error::BoxError;
+use crate::store::error::StoreError;
+
+/// Where to connect and how.
+#[derive(Clone)]
+pub(in crate::store) struct Target {
+    config: tokio_postgres::Config,
+    tls: MakeRustlsConnect,
+}
+
+/// A new connection: the client, and the half that must be driven.
+pub(in crate::store) type Established = (
+    tokio_postgres::Client,
+    tokio_postgres::Connection<
+        tokio_postgres::Socket,
+        <MakeRustlsConnect as tokio_postgres::tls::MakeTlsConnect<tokio_postgres::Socket>>::Stream,
+    >,
+);
+
+/// How long a server may leave what was sent to it unacknowledged, unless the URL has a `tcp_user_timeout`.
+const SILENCE: Duration = Duration::from_secs(20);
+
+impl Target {
+    pub(in crate::store) fn parse(url: &str, connect_timeout: Duration) -> Result<Self, StoreError> {
+        let (url, roots_file) = for_tokio_postgres(url);
+        let mut config: tokio_postgres::Config = url.parse().map_err(|error: tokio_postgres::Error| {
+            // With a stray `@` in the password, what follows it is taken for an option, which the error names.
+            StoreError::InvalidUrl((url.matches('@').count() <= 1).then(|| error.into()))
+        })?;
+        if config.get_application_name().is_none() {
+            config.application_name("djstripe");
+        }
+        if config.get_connect_timeout().is_none() {
+            config.connect_timeout(connect_timeout);
+        }
+        if config.get_tcp_user_timeout().is_none() {
+            // Or what is sent into the void is waited for as long as the system repeats it, a quarter of an hour.
+            config.tcp_user_timeout(SILENCE);
+        }
+        let tls = client_config(config.get_ssl_mode(), roots_file.as_deref())?;
+        Ok(Self { config, tls: MakeRustlsConnect::new(tls) })
+    }
+}
+
+pub(in crate::store) async fn connect(target: &Target) -> Result<Established, tokio_postgres::Error> {
+    target.config.connect(target.tls.clone()).await
+}
+
+/// The URL without what tokio-postgres doesn't know, and the file named by `sslrootcert`.
+fn for_tokio_postgres(url: &str) -> (String, Option<String>) {
+    let Some((address, query)) = url.rsplit_once('?') else { return (url.to_owned(), None) };
+    let mut roots_file = None;
+    let mut kept = Vec::new();
+    for parameter in query.split('&') {
+        match parameter.split_once('=') {
+            Some(("sslmode", "verify-ca" | "verify-full")) => kept.push("sslmode=require"),
+            Some(("sslrootcert", file)) => roots_file = Some(percent_decoded(file)),
+            _ => kept.push(parameter),
+        }
+    }
+    let separator = if kept.is_empty() { "" } else { "?" };
+    (format!("{address}{separator}{}", kept.join("&")), roots_file)
+}
+
+fn percent_decoded(text: &str) -> String {
+    let mut pieces = text.split('%');
+    let mut bytes = pieces.next().unwrap_or_default().as_bytes().to_vec();
+    for piece in pieces {
+        match piece.get(..2).and_then(|hex| u8::from_str_radix(hex, 16).ok()) {
+            Some(byte) => {
+                bytes.push(byte);
+                bytes.extend_from_slice(&piece.as_bytes()[2..]);
+            }
+            None => {
+                bytes.push(b'%');
+                bytes.extend_from_slice(piece.as_bytes());
+            }
+        }
+    }
+    String::from_utf8_lossy(&bytes).into_owned()
+}
+
+fn client_config(mode: SslMode, roots_file: Option<&str>) -> Result<ClientConfig, StoreError> {
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let verifier: Arc<dyn ServerCertVerifier> = match mode {
+        SslMode::Require => {
+            let path = roots_file.unwrap_or("the list of Mozilla");
+            let unusable = |source: BoxError| StoreError::RootCertificates { path: path.to_owned(), source };
+            let roots = match roots_file {
+                Some(path) if path != "system" => read_roots(path).map_err(unusable)?,
+                _ => RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() },
+            };
+            WebPkiServerVerifier::builder_with_provider(Arc::new(roots), Arc::clone(&provider))
+                .build()
+                .map_err(|error| unusable(error.into()))?
+        }
+        _ => Arc::new(Unchecked(Arc::clone(&provider))),
+    };
+    let builder = ClientConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .map_err(|error| StoreError::Connect(error.into()))?;
+    Ok(builder.dangerous().with_custom_certificate_verifier(verifier).with_no_client_auth())
+}
+
+fn read_roots(path: &str) -> Result<RootCertStore, BoxError> {
+    let mut roots = RootCertStore::empty();
+    for certificate in CertificateDer::pem_file_iter(path)? {
+        roots.add(certificate?)?;
+    }
+    Ok(roots)
+}
+
+/// Takes any certificate. `prefer` promises nothing about who answers: whoever could forge the certificate could as
+/// well answer that the server has no TLS.
+#[derive(Debug)]
+struct Unchecked(Arc<CryptoProvider>);
+
+impl ServerCertVerifier for Unchecked {
+    fn verify_server_cert(
+        &self,
+        _: &CertificateDer<'_>,
+        _: &[CertificateDer<'_>],
+        _: &ServerName<'_>,
+        _: &[u8],
+        _: UnixTime,
+    ) -> Result<ServerCertVerified, rustls::Error> {
+        Ok(ServerCertVerified::assertion())
+    }
+
+    fn verify_tls12_signature(
+        &self,
+        message: &[u8],
+        certificate: &CertificateDer<'_>,
+        signed: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        rustls::crypto::verify_tls12_signature(message, certificate, signed, &self.0.signature_verification_algorithms)
+    }
+
+    fn verify_tls13_signature(
+        &self,
+        message: &[u8],
+        certificate: &CertificateDer<'_>,
+        signed: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        rustls::crypto::verify_tls13_signature(message, certificate, signed, &self.0.signature_verification_algorithms)
+    }
+
+    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
+        self.0.signature_verification_algorithms.supported_schemes()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn urls_of_hosted_databases_are_understood() {
+        let check = |url: &str, expected: &str, roots: Option<&str>| {
+            assert_eq!(for_tokio_postgres(url), (expected.to_owned(), roots.map(str::to_owned)), "{url}");
+        };
+        check("postgres://h/d", "postgres://h/d", None);
+        check("postgres://h/d?sslmode=verify-full", "postgres://h/d?sslmode=require", None);
+        check("postgres://h/d?sslmode=verify-ca&options=x", "postgres://h/d?sslmode=require&options=x", None);
+        check("postgres://h/d?sslrootcert=/etc/my%20ca.pem", "postgres://h/d", Some("/etc/my ca.pem"));
+        check("postgres://u:p?w@h/d?sslmode=disable", "postgres://u:p?w@h/d?sslmode=disable", None);
+    }
+
+    #[test]
+    fn an_unreadable_url_keeps_its_password_to_itself() {
+        let check = |url: &str| {
+            let error: BoxError = Target::parse(url, Duration::from_secs(1)).map(drop).unwrap_err().into();
+            let mut text = error.to_string();
+            let mut source = error.source();
+            while let Some(cause) = source {
+                text.push_str(&cause.to_string());
+                source = cause.source();
+            }
+            assert!(!text.contains("secret"), "{text}");
+        };
+        check("postgres://user:secret@host:port/d");
+        check("postgres://user:x@secret?secret@host/d");
+        check("postgres://user:secret@host/d?unknown=1");
+    }
+
+    #[test]
+    fn a_missing_file_of_certificates_is_named() {
+        let error = Target::parse("postgres://h/d?sslmode=verify-full&sslrootcert=/none.pem", Duration::ZERO);
+        assert_eq!(error.map(drop).unwrap_err().to_string(), "root certificates can't be read from `/none.pem`");
+    }
+}

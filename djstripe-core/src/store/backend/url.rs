@@ -1,0 +1,69 @@
+//! The database URL: which backend, and where.
+
+use crate::store::error::StoreError;
+
+/// A database URL taken apart. It may hold a password, so it has no `Debug`.
+pub(in crate::store) enum DatabaseUrl<'a> {
+    #[cfg_attr(not(feature = "sqlite"), expect(dead_code, reason = "only asked whether it is one"))]
+    Sqlite { path: &'a str },
+    #[cfg_attr(not(feature = "postgres"), expect(dead_code, reason = "only asked whether it is one"))]
+    Postgres { url: &'a str },
+}
+
+impl<'a> DatabaseUrl<'a> {
+    pub(in crate::store) fn parse(url: &'a str) -> Result<Self, StoreError> {
+        if url.starts_with("postgres://") || url.starts_with("postgresql://") {
+            return Ok(Self::Postgres { url });
+        }
+        let rest = url.strip_prefix("sqlite:").ok_or(StoreError::UnknownUrl)?;
+        match rest.strip_prefix("//").unwrap_or(rest) {
+            "" => Err(StoreError::UnknownUrl),
+            path if path.starts_with(':') || path.contains("mode=memory") => Err(StoreError::InMemory),
+            path => Ok(Self::Sqlite { path }),
+        }
+    }
+}
+
+/// The file of a SQLite database that isn't there yet. Connecting to it would make it.
+#[cfg(feature = "cli")]
+pub(crate) fn missing_file(url: &str) -> Option<&str> {
+    match DatabaseUrl::parse(url) {
+        Ok(DatabaseUrl::Sqlite { path }) if !path.starts_with("file:") && !std::path::Path::new(path).exists() => {
+            Some(path)
+        }
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn urls_name_their_backend() {
+        let check = |url: &str, expected: Result<&str, &str>| {
+            let actual = match DatabaseUrl::parse(url) {
+                Ok(DatabaseUrl::Sqlite { path }) => Ok(path.to_owned()),
+                Ok(DatabaseUrl::Postgres { url }) => Ok(url.to_owned()),
+                Err(error) => Err(error.to_string()),
+            };
+            assert_eq!(
+                actual.as_deref().map_err(|error| error.split('`').nth(1).unwrap_or_default()),
+                expected,
+                "{url}"
+            );
+        };
+        check("sqlite:shop.db", Ok("shop.db"));
+        check("sqlite:/var/lib/shop.db", Ok("/var/lib/shop.db"));
+        check("sqlite:///var/lib/shop.db", Ok("/var/lib/shop.db"));
+        check("sqlite://shop.db", Ok("shop.db"));
+        check("postgres://localhost/shop", Ok("postgres://localhost/shop"));
+        check("postgresql://localhost/shop", Ok("postgresql://localhost/shop"));
+        check("sqlite::memory:", Err("sqlite::memory:"));
+        check("sqlite:file:x?mode=memory", Err("sqlite::memory:"));
+        check("sqlite:", Err("sqlite:PATH"));
+        check("mysql://localhost/shop", Err("sqlite:PATH"));
+        check("shop.db", Err("sqlite:PATH"));
+        check("", Err("sqlite:PATH"));
+    }
+}

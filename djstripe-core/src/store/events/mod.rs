@@ -1,0 +1,11 @@
+//! Deliveries and events: stored, claimed, settled, listed, removed.
+
+pub(crate) mod rows;
+pub(crate) mod insert;
+pub(crate) mod claim;
+pub(crate) mod settle;
+pub(crate) mod rerun;
+pub(crate) mod list;
+pub(crate) mod pause;
+pub(crate) mod stats;
+pub(crate) mod prune;

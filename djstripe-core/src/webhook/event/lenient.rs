@@ -1,0 +1,105 @@
+//! JSON values that are taken as they are.
+//!
+//! In: any JSON value. Out: a [`Lenient`], which says whether it has the expected shape; a wrong one is no error.
+
+use std::borrow::Cow;
+use std::fmt;
+use std::marker::PhantomData;
+
+use serde::Deserialize;
+use serde::de::value::MapAccessDeserializer;
+use serde::de::{Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
+
+use crate::timestamp::unix_seconds;
+
+/// A JSON value taken as it is: of an expected shape `T`, one of the plain kinds, or something that nobody asked for.
+pub(super) enum Lenient<'a, T> {
+    Map(T),
+    Text(Cow<'a, str>),
+    Integer(i64),
+    Bool(bool),
+    Other,
+}
+
+pub(super) type Scalar<'a> = Lenient<'a, IgnoredAny>;
+
+impl<T> Lenient<'_, T> {
+    /// The text, unless it is empty.
+    pub(super) fn into_text(self) -> Option<Box<str>> {
+        match self {
+            Self::Text(text) if !text.is_empty() => Some(text.into()),
+            _ => None,
+        }
+    }
+
+    /// Unix seconds: a number in a snapshot event, RFC 3339 text in a thin one.
+    pub(super) fn into_seconds(self) -> i64 {
+        match self {
+            Self::Integer(seconds) => seconds,
+            Self::Text(text) => humantime::parse_rfc3339_weak(&text).map_or(0, unix_seconds),
+            _ => 0,
+        }
+    }
+}
+
+impl<T: Default> Lenient<'_, T> {
+    pub(super) fn into_map(self) -> T {
+        match self {
+            Self::Map(map) => map,
+            _ => T::default(),
+        }
+    }
+}
+
+impl<'de: 'a, 'a, T: Deserialize<'de>> Deserialize<'de> for Lenient<'a, T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(LenientVisitor(PhantomData))
+    }
+}
+
+struct LenientVisitor<T>(PhantomData<T>);
+
+impl<'de, T: Deserialize<'de>> Visitor<'de> for LenientVisitor<T> {
+    type Value = Lenient<'de, T>;
+
+    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("any JSON value")
+    }
+
+    fn visit_borrowed_str<E>(self, text: &'de str) -> Result<Self::Value, E> {
+        Ok(Lenient::Text(Cow::Borrowed(text)))
+    }
+
+    fn visit_str<E>(self, text: &str) -> Result<Self::Value, E> {
+        Ok(Lenient::Text(Cow::Owned(text.to_owned())))
+    }
+
+    fn visit_bool<E>(self, value: bool) -> Result<Self::Value, E> {
+        Ok(Lenient::Bool(value))
+    }
+
+    fn visit_i64<E>(self, value: i64) -> Result<Self::Value, E> {
+        Ok(Lenient::Integer(value))
+    }
+
+    fn visit_u64<E>(self, value: u64) -> Result<Self::Value, E> {
+        Ok(i64::try_from(value).map_or(Lenient::Other, Lenient::Integer))
+    }
+
+    fn visit_f64<E>(self, _: f64) -> Result<Self::Value, E> {
+        Ok(Lenient::Other)
+    }
+
+    fn visit_unit<E>(self) -> Result<Self::Value, E> {
+        Ok(Lenient::Other)
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Self::Value, A::Error> {
+        while items.next_element::<IgnoredAny>()?.is_some() {}
+        Ok(Lenient::Other)
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, entries: A) -> Result<Self::Value, A::Error> {
+        T::deserialize(MapAccessDeserializer::new(entries)).map(Lenient::Map)
+    }
+}

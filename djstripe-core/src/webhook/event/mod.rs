@@ -1,0 +1,286 @@
+//! The envelope of an event: verified bytes come in, an [`Event`] goes out. `data.object` stays raw JSON.
+//!
+//! Every field but `id` and `type` is taken tolerantly: nine years of API versions, `null`s and shapes that nobody
+//! has seen yet are values, not errors. Does no IO.
+
+mod lenient;
+mod object_head;
+
+use std::fmt;
+use std::ops::Range;
+use std::sync::{Arc, OnceLock};
+
+use bytes::Bytes;
+use serde::Deserialize;
+use serde::de::IgnoredAny;
+use serde_json::value::RawValue;
+
+use crate::webhook::event_name::EventName;
+use crate::webhook::signature::VerifiedPayload;
+use lenient::{Lenient, Scalar};
+
+pub use object_head::ObjectHead;
+
+/// A delivered event. Cheap to clone.
+///
+/// ```
+/// use djstripe_core::Event;
+///
+/// let event = Event::from_json(
+///     r#"{"id":"evt_1","type":"customer.updated","created":1700000000,"livemode":false,
+///         "data":{"object":{"id":"cus_1","object":"customer"}}}"#,
+/// )?;
+/// assert_eq!(event.name().as_str(), "customer.updated");
+/// assert_eq!(event.object_json(), Some(r#"{"id":"cus_1","object":"customer"}"#));
+/// # Ok::<(), djstripe_core::DecodeError>(())
+/// ```
+///
+/// Source: [The Event object](https://docs.stripe.com/api/events/object).
+#[derive(Clone, PartialEq)]
+pub struct Event(Arc<Envelope>);
+
+#[derive(PartialEq)]
+struct Envelope {
+    id: Box<str>,
+    name: EventName,
+    account: Option<Box<str>>,
+    api_version: Option<Box<str>>,
+    created: i64,
+    livemode: bool,
+    request_id: Option<Box<str>>,
+    idempotency_key: Option<Box<str>>,
+    thin: bool,
+    payload: Bytes,
+    object: Option<Range<usize>>,
+    previous: Option<Range<usize>>,
+    head: Head,
+}
+
+/// The object's head, read when it is first asked for. It follows from the payload, so it makes no difference.
+#[derive(Default)]
+struct Head(OnceLock<ObjectHead>);
+
+impl PartialEq for Head {
+    fn eq(&self, _: &Self) -> bool {
+        true
+    }
+}
+
+/// Why verified bytes are not an event.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum DecodeError {
+    /// The body is not UTF-8 text.
+    #[error("body is not UTF-8")]
+    NotUtf8(#[from] std::str::Utf8Error),
+    /// The body is not JSON.
+    #[error("body is not JSON")]
+    NotJson(#[from] serde_json::Error),
+    /// The body is JSON, but not an object.
+    #[error("body is not a JSON object")]
+    NotAnObject,
+    /// A field that every event has is missing or not a text.
+    #[error("not an event: `{field}` is missing, empty or not a text")]
+    MissingField {
+        /// `id` or `type`.
+        field: &'static str,
+    },
+}
+
+impl Event {
+    /// Reads the envelope of a body whose signature was verified.
+    ///
+    /// # Errors
+    /// [`DecodeError`] when the body is not an event. A name or a field that nobody knows is no error.
+    pub fn decode(payload: VerifiedPayload) -> Result<Self, DecodeError> {
+        Self::parse(payload.into_bytes())
+    }
+
+    /// Reads an event from JSON that the caller trusts: a fixture, an answer of Stripe's API.
+    ///
+    /// # Errors
+    /// As [`Event::decode`].
+    pub fn from_json(json: &str) -> Result<Self, DecodeError> {
+        Self::parse(Bytes::copy_from_slice(json.as_bytes()))
+    }
+
+    /// Reads a body that an endpoint takes without checking whose it is, or that was checked in another way.
+    pub(crate) fn unverified(body: Bytes) -> Result<Self, DecodeError> {
+        Self::parse(body)
+    }
+
+    fn parse(payload: Bytes) -> Result<Self, DecodeError> {
+        let text = std::str::from_utf8(&payload)?;
+        if !text.trim_start().starts_with('{') {
+            // serde would read a struct from an array too.
+            return serde_json::from_str(text)
+                .map_err(DecodeError::from)
+                .and_then(|IgnoredAny| Err(DecodeError::NotAnObject));
+        }
+        let fields: Fields<'_> = serde_json::from_str(text)?;
+        let data = fields.data.map_or_else(Data::default, Lenient::into_map);
+        let request = match fields.request {
+            Some(Lenient::Text(id)) => Request { id: Some(Lenient::Text(id)), idempotency_key: None },
+            Some(other) => other.into_map(),
+            None => Request::default(),
+        };
+        let envelope = Envelope {
+            id: required("id", fields.id)?,
+            name: EventName::new(&required("type", fields.name)?),
+            account: fields.account.or(fields.context).and_then(Scalar::into_text),
+            api_version: fields.api_version.and_then(Scalar::into_text),
+            created: fields.created.map_or(0, Scalar::into_seconds),
+            livemode: matches!(fields.livemode, Some(Scalar::Bool(true))),
+            request_id: request.id.and_then(Scalar::into_text),
+            idempotency_key: request.idempotency_key.and_then(Scalar::into_text),
+            thin: matches!(fields.object, Some(Scalar::Text(object)) if object == "v2.core.event"),
+            object: data.object.and_then(|raw| position(text, raw)),
+            previous: data.previous_attributes.and_then(|raw| position(text, raw)),
+            payload: payload.clone(),
+            head: Head::default(),
+        };
+        Ok(Self(Arc::new(envelope)))
+    }
+
+    /// The event's id, `evt_…`: what makes a second delivery of it recognisable.
+    pub fn id(&self) -> &str {
+        &self.0.id
+    }
+
+    /// The event's name, `type` in its JSON.
+    pub fn name(&self) -> &EventName {
+        &self.0.name
+    }
+
+    /// The connected account that the event belongs to; `None` for the platform's own.
+    pub fn account(&self) -> Option<&str> {
+        self.0.account.as_deref()
+    }
+
+    /// API version in which `data` is written.
+    pub fn api_version(&self) -> Option<&str> {
+        self.0.api_version.as_deref()
+    }
+
+    /// When the event happened, in Unix seconds; 0 if it doesn't say.
+    pub fn created(&self) -> i64 {
+        self.0.created
+    }
+
+    /// Whether the event is of live mode; an event that doesn't say is of test mode.
+    pub fn livemode(&self) -> bool {
+        self.0.livemode
+    }
+
+    /// Id of the API request that caused the event, `req_…`.
+    pub fn request_id(&self) -> Option<&str> {
+        self.0.request_id.as_deref()
+    }
+
+    /// Idempotency key of the API request that caused the event.
+    pub fn idempotency_key(&self) -> Option<&str> {
+        self.0.idempotency_key.as_deref()
+    }
+
+    /// Whether this is a thin notification (`v2.core.event`), which carries no object.
+    ///
+    /// Source: [Thin events](https://docs.stripe.com/event-destinations#thin-events).
+    pub fn is_thin(&self) -> bool {
+        self.0.thin
+    }
+
+    /// The whole event as received.
+    pub fn json(&self) -> &str {
+        self.slice(0..self.0.payload.len())
+    }
+
+    /// `data.object` as received, if the event carries one that is not `null`.
+    pub fn object_json(&self) -> Option<&str> {
+        self.0.object.clone().map(|range| self.slice(range))
+    }
+
+    /// `data.previous_attributes` as received: the earlier values of the fields that changed.
+    pub fn previous_json(&self) -> Option<&str> {
+        self.0.previous.clone().map(|range| self.slice(range))
+    }
+
+    /// `id` and `object` of `data.object`: which object the event is about.
+    pub fn object_head(&self) -> ObjectHead {
+        let read = || self.object_json().and_then(|json| serde_json::from_str(json).ok()).unwrap_or_default();
+        self.0.head.0.get_or_init(read).clone()
+    }
+
+    fn slice(&self, range: Range<usize>) -> &str {
+        // `parse` has checked the whole payload, and a range starts and ends where a JSON value does.
+        std::str::from_utf8(&self.0.payload[range]).unwrap_or_default()
+    }
+}
+
+impl fmt::Debug for Event {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("Event")
+            .field("id", &self.id())
+            .field("name", self.name())
+            .field("account", &self.account())
+            .field("created", &self.created())
+            .field("livemode", &self.livemode())
+            .finish_non_exhaustive()
+    }
+}
+
+fn required(field: &'static str, value: Option<Scalar<'_>>) -> Result<Box<str>, DecodeError> {
+    value.and_then(Scalar::into_text).ok_or(DecodeError::MissingField { field })
+}
+
+/// Where `raw` lies in `text`; `None` for a JSON `null`.
+fn position(text: &str, raw: &RawValue) -> Option<Range<usize>> {
+    let start = raw.get().as_ptr().addr() - text.as_ptr().addr();
+    (raw.get() != "null").then(|| start..start + raw.get().len())
+}
+
+#[derive(Deserialize)]
+#[serde(expecting = "an event")]
+struct Fields<'a> {
+    #[serde(borrow)]
+    id: Option<Scalar<'a>>,
+    #[serde(borrow)]
+    object: Option<Scalar<'a>>,
+    #[serde(borrow, rename = "type")]
+    name: Option<Scalar<'a>>,
+    #[serde(borrow)]
+    account: Option<Scalar<'a>>,
+    /// The account of a thin event.
+    #[serde(borrow)]
+    context: Option<Scalar<'a>>,
+    #[serde(borrow)]
+    api_version: Option<Scalar<'a>>,
+    #[serde(borrow)]
+    created: Option<Scalar<'a>>,
+    #[serde(borrow)]
+    livemode: Option<Scalar<'a>>,
+    /// An object; before 2017-05-25 the bare request id.
+    #[serde(borrow)]
+    request: Option<Lenient<'a, Request<'a>>>,
+    #[serde(borrow)]
+    data: Option<Lenient<'a, Data<'a>>>,
+}
+
+#[derive(Default, Deserialize)]
+struct Request<'a> {
+    #[serde(borrow)]
+    id: Option<Scalar<'a>>,
+    #[serde(borrow)]
+    idempotency_key: Option<Scalar<'a>>,
+}
+
+#[derive(Default, Deserialize)]
+struct Data<'a> {
+    #[serde(borrow)]
+    object: Option<&'a RawValue>,
+    #[serde(borrow)]
+    previous_attributes: Option<&'a RawValue>,
+}
+
+#[cfg(test)]
+mod tests;

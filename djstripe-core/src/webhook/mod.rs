@@ -1,0 +1,11 @@
+//! What Stripe sends, as values: deliveries, signatures, events and their names.
+//!
+//! Invariant: nothing here does IO, and the clock is an argument.
+
+pub(crate) mod delivery;
+pub mod signature;
+pub(crate) mod event;
+pub(crate) mod event_name;
+pub(crate) mod crud_type;
+#[cfg(any(feature = "cli", feature = "testing"))]
+pub(crate) mod sample;

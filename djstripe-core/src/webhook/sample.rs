@@ -1,0 +1,132 @@
+//! Sample events for the `demo` and `trigger` commands: an envelope around a small object of the right type.
+
+use std::time::SystemTime;
+
+use serde_json::{Map, Value, json};
+
+use crate::timestamp::unix_seconds;
+use crate::webhook::event_name::EventName;
+
+/// Prefixes of ids, for objects that people meet often; others get the initials of their name.
+const ID_PREFIXES: [(&str, &str); 58] = [
+    ("account", "acct"),
+    ("application_fee", "fee"),
+    ("balance_transaction", "txn"),
+    ("bank_account", "ba"),
+    ("billing.meter", "mtr"),
+    ("card", "card"),
+    ("charge", "ch"),
+    ("checkout.session", "cs_test"),
+    ("coupon", "co"),
+    ("credit_note", "cn"),
+    ("customer", "cus"),
+    ("customer_balance_transaction", "cbtxn"),
+    ("discount", "di"),
+    ("dispute", "du"),
+    ("entitlements.active_entitlement", "ent"),
+    ("entitlements.feature", "feat"),
+    ("event", "evt"),
+    ("fee_refund", "fr"),
+    ("file", "file"),
+    ("file_link", "link"),
+    ("identity.verification_report", "vr"),
+    ("identity.verification_session", "vs"),
+    ("invoice", "in"),
+    ("invoice_payment", "inpay"),
+    ("invoiceitem", "ii"),
+    ("issuing.card", "ic"),
+    ("issuing.cardholder", "ich"),
+    ("item", "li"),
+    ("line_item", "il"),
+    ("mandate", "mandate"),
+    ("payment_intent", "pi"),
+    ("payment_link", "plink"),
+    ("payment_method", "pm"),
+    ("payout", "po"),
+    ("person", "person"),
+    ("plan", "plan"),
+    ("price", "price"),
+    ("product", "prod"),
+    ("promotion_code", "promo"),
+    ("quote", "qt"),
+    ("radar.early_fraud_warning", "issfr"),
+    ("refund", "re"),
+    ("request", "req"),
+    ("review", "prv"),
+    ("setup_attempt", "setatt"),
+    ("setup_intent", "seti"),
+    ("shipping_rate", "shr"),
+    ("source", "src"),
+    ("subscription", "sub"),
+    ("subscription_item", "si"),
+    ("subscription_schedule", "sub_sched"),
+    ("tax_id", "txi"),
+    ("tax_rate", "txr"),
+    ("test_helpers.test_clock", "clock"),
+    ("topup", "tu"),
+    ("transfer", "tr"),
+    ("transfer_reversal", "trr"),
+    ("webhook_endpoint", "we"),
+];
+
+/// An event of this name, as Stripe would write it, with the given fields of its object.
+#[cfg_attr(not(feature = "cli"), allow(dead_code, reason = "only the commands send samples"))]
+pub(crate) fn event(id: &str, name: &EventName, fields: Map<String, Value>, now: SystemTime) -> Value {
+    let created = unix_seconds(now);
+    let object = object(id.trim_start_matches("evt_"), name, fields, created);
+    json!({
+        "id": id,
+        "object": "event",
+        "api_version": crate::API_VERSION,
+        "created": created,
+        "data": { "object": object },
+        "livemode": false,
+        "pending_webhooks": 1,
+        "request": { "id": null, "idempotency_key": null },
+        "type": name.as_str(),
+    })
+}
+
+/// The object of such an event.
+pub(crate) fn object(suffix: &str, name: &EventName, fields: Map<String, Value>, created: i64) -> Value {
+    let type_name = name.objects().first().copied().unwrap_or("unknown");
+    let mut object = json!({
+        "id": format!("{}_{suffix}", id_prefix(type_name)),
+        "object": type_name,
+        "created": created,
+        "livemode": false,
+        "metadata": {},
+    });
+    if let Some(object) = object.as_object_mut() {
+        object.extend(fields);
+    }
+    object
+}
+
+pub(crate) fn id_prefix(type_name: &str) -> String {
+    let known = ID_PREFIXES.iter().find(|(name, _)| *name == type_name);
+    known.map_or_else(
+        || type_name.split(['.', '_']).filter_map(|word| word.chars().next()).collect(),
+        |(_, prefix)| (*prefix).to_owned(),
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::webhook::event::Event;
+
+    #[test]
+    fn every_known_event_has_a_sample() {
+        for name in EventName::known() {
+            let fields = json!({ "email": "ann@example.com" });
+            let json = event("evt_7", &name, fields.as_object().unwrap().clone(), SystemTime::UNIX_EPOCH);
+            let event = Event::from_json(&json.to_string()).unwrap();
+            let head = event.object_head();
+            assert_eq!(event.name(), &name);
+            assert_eq!(head.object.as_deref(), name.objects().first().copied(), "{name}");
+            assert!(head.id.is_some_and(|id| id.ends_with("_7")), "{name}");
+            assert!(event.object_json().is_some_and(|object| object.contains("ann@example.com")), "{name}");
+        }
+    }
+}
