@@ -16,8 +16,14 @@ use serde_json::value::RawValue;
 const SECRET: &str = "whsec_bench";
 const NOW: u64 = 1_700_000_000;
 const BODIES: [(&str, &str); 2] = [
-    ("customer 3.6 kB", include_str!("fixtures/customer.updated.json")),
-    ("invoice 11.3 kB", include_str!("fixtures/invoice.paid.json")),
+    (
+        "customer 3.6 kB",
+        include_str!("fixtures/customer.updated.json"),
+    ),
+    (
+        "invoice 11.3 kB",
+        include_str!("fixtures/invoice.paid.json"),
+    ),
 ];
 
 #[global_allocator]
@@ -28,7 +34,10 @@ fn main() {
 }
 
 fn body(title: &str) -> &'static str {
-    BODIES.iter().find(|(name, _)| *name == title).map_or("", |(_, body)| body)
+    BODIES
+        .iter()
+        .find(|(name, _)| *name == title)
+        .map_or("", |(_, body)| body)
 }
 
 fn titles() -> impl Iterator<Item = &'static str> {
@@ -76,7 +85,13 @@ fn verify_and_decode(bencher: Bencher<'_, '_>, title: &str) {
     let header = sign(&bytes, SECRET, now);
     let secrets = SigningSecrets::new([SECRET]).expect("a secret");
     let receive = |now: SystemTime| {
-        let verified = verify(bytes.clone(), Some(header.as_bytes()), &secrets, DEFAULT_TOLERANCE, now);
+        let verified = verify(
+            bytes.clone(),
+            Some(header.as_bytes()),
+            &secrets,
+            DEFAULT_TOLERANCE,
+            now,
+        );
         Event::decode(verified.expect("the header fits")).expect("the body is an event")
     };
     bencher.bench(|| receive(black_box(now)));
@@ -89,14 +104,22 @@ fn registry(count: usize) -> Registry {
         .map(|name| &*Box::leak(name.as_str().to_owned().into_boxed_str()))
         .collect();
     let receivers = (0..count).map(|number| {
-        let name = if number < 10 { "customer.updated" } else { others[number % others.len()] };
+        let name = if number < 10 {
+            "customer.updated"
+        } else {
+            others[number % others.len()]
+        };
         &*Box::leak(Box::new(ReceiverInfo {
             id: Box::leak(format!("bench::{number}").into_boxed_str()),
             events: Box::leak(Box::new([name])),
             call: |_| Box::pin(async { Ok(()) }),
             check: |_| Ok(()),
             uses_database: false,
-            location: Location { file: "bench.rs", line: number as u32, column: 1 },
+            location: Location {
+                file: "bench.rs",
+                line: number as u32,
+                column: 1,
+            },
             options: ReceiverOptions::DEFAULT,
         }))
     });
@@ -107,8 +130,11 @@ fn registry(count: usize) -> Registry {
 fn dispatch_known_event(bencher: Bencher<'_, '_>, count: usize) {
     let registry = registry(count);
     let event = Event::from_json(body("customer 3.6 kB")).expect("the fixture is an event");
-    bencher
-        .bench(|| dispatch(black_box(&registry), black_box(&event)).map(|receiver| receiver.id.len()).sum::<usize>());
+    bencher.bench(|| {
+        dispatch(black_box(&registry), black_box(&event))
+            .map(|receiver| receiver.id.len())
+            .sum::<usize>()
+    });
 }
 
 #[divan::bench(args = [1, 100, 10_000])]

@@ -9,7 +9,8 @@ use divan::Bencher;
 use divan::counter::ItemsCount;
 use djstripe_core::Event;
 use djstripe_core::store::{
-    Migration, MigrationSet, NewEvent, ObjectRow, Outcome, Settlement, Store, StoreOptions, TableName, Timestamp,
+    Migration, MigrationSet, NewEvent, ObjectRow, Outcome, Settlement, Store, StoreOptions,
+    TableName, Timestamp,
 };
 use tokio::runtime::Runtime;
 
@@ -46,7 +47,11 @@ struct Database {
 
 /// The databases that there are, by name.
 fn backends() -> Vec<&'static str> {
-    if std::env::var(POSTGRES).is_ok() { vec!["PostgreSQL", "SQLite"] } else { vec!["SQLite"] }
+    if std::env::var(POSTGRES).is_ok() {
+        vec!["PostgreSQL", "SQLite"]
+    } else {
+        vec!["SQLite"]
+    }
 }
 
 fn open(backend: &str) -> Database {
@@ -55,27 +60,50 @@ fn open(backend: &str) -> Database {
         Ok(url) if backend == "PostgreSQL" => (url, None),
         _ => {
             let folder = tempfile::tempdir().expect("a temporary folder can be made");
-            (format!("sqlite:{}", folder.path().join("bench.db").display()), Some(folder))
+            (
+                format!("sqlite:{}", folder.path().join("bench.db").display()),
+                Some(folder),
+            )
         }
     };
     let create = |json: &str| {
         let sql = format!("CREATE TABLE bench_object (stripe_data {json} NOT NULL, {COLUMNS})");
-        vec![Migration { name: "0001".into(), sql: sql.into() }]
+        vec![Migration {
+            name: "0001".into(),
+            sql: sql.into(),
+        }]
     };
     let mut options = StoreOptions::default();
-    options.migrations.push(MigrationSet { name: "bench".into(), postgres: create("jsonb"), sqlite: create("text") });
+    options.migrations.push(MigrationSet {
+        name: "bench".into(),
+        postgres: create("jsonb"),
+        sqlite: create("text"),
+    });
     let store = runtime.block_on(async {
-        let store = Store::connect(&url, options).await.expect("the database can be reached");
+        let store = Store::connect(&url, options)
+            .await
+            .expect("the database can be reached");
         store.migrate().await.expect("the migrations run");
         store
     });
-    Database { runtime, store, url, _folder: folder }
+    Database {
+        runtime,
+        store,
+        url,
+        _folder: folder,
+    }
 }
 
 /// A customer of about 4 kB, laid out as Stripe does.
 fn customer(index: usize, revision: i64) -> String {
-    let metadata: serde_json::Map<_, _> =
-        (0..40).map(|key| (format!("key_{key}"), format!("value {key} of the customer's metadata").into())).collect();
+    let metadata: serde_json::Map<_, _> = (0..40)
+        .map(|key| {
+            (
+                format!("key_{key}"),
+                format!("value {key} of the customer's metadata").into(),
+            )
+        })
+        .collect();
     let customer = serde_json::json!({
         "id": format!("cus_{index}"), "object": "customer", "balance": revision, "created": 1_700_000_000,
         "email": format!("jenny.{index}@example.com"), "livemode": false, "metadata": metadata,
@@ -87,7 +115,9 @@ fn customer(index: usize, revision: i64) -> String {
 }
 
 fn customers(revision: i64) -> Vec<(String, String)> {
-    (0..BATCH).map(|index| (format!("cus_{index}"), customer(index, revision))).collect()
+    (0..BATCH)
+        .map(|index| (format!("cus_{index}"), customer(index, revision)))
+        .collect()
 }
 
 fn rows(customers: &[(String, String)], seconds: i64) -> Vec<ObjectRow<'_>> {
@@ -108,11 +138,17 @@ fn rows(customers: &[(String, String)], seconds: i64) -> Vec<ObjectRow<'_>> {
 #[divan::bench(args = backends(), sample_count = 60)]
 fn upsert_changed(bencher: Bencher<'_, '_>, backend: &str) {
     let database = open(backend);
-    bencher.counter(ItemsCount::new(BATCH)).with_inputs(|| customers(next())).bench_local_refs(|customers| {
-        let rows = rows(customers, next());
-        let upsert = database.store.upsert_objects(TABLE, &rows);
-        database.runtime.block_on(upsert).expect("the rows can be written")
-    });
+    bencher
+        .counter(ItemsCount::new(BATCH))
+        .with_inputs(|| customers(next()))
+        .bench_local_refs(|customers| {
+            let rows = rows(customers, next());
+            let upsert = database.store.upsert_objects(TABLE, &rows);
+            database
+                .runtime
+                .block_on(upsert)
+                .expect("the rows can be written")
+        });
 }
 
 #[divan::bench(args = backends(), sample_count = 60)]
@@ -122,7 +158,10 @@ fn upsert_unchanged(bencher: Bencher<'_, '_>, backend: &str) {
     bencher.counter(ItemsCount::new(BATCH)).bench_local(|| {
         let rows = rows(&customers, next());
         let upsert = database.store.upsert_objects(TABLE, &rows);
-        database.runtime.block_on(upsert).expect("the rows can be written")
+        database
+            .runtime
+            .block_on(upsert)
+            .expect("the rows can be written")
     });
 }
 
@@ -150,11 +189,18 @@ fn plain_insert_postgres(bencher: Bencher<'_, '_>) {
             .expect("the statement is valid");
         (client, insert)
     });
-    bencher.counter(ItemsCount::new(BATCH)).with_inputs(|| customers(next())).bench_local_refs(|customers| {
-        let (ids, data): (Vec<&str>, Vec<&str>) = customers.iter().map(|(id, data)| (&**id, &**data)).unzip();
-        let now = Timestamp::from_seconds(next()).micros();
-        database.runtime.block_on(client.execute(&insert, &[&ids, &data, &now])).expect("the rows can be written")
-    });
+    bencher
+        .counter(ItemsCount::new(BATCH))
+        .with_inputs(|| customers(next()))
+        .bench_local_refs(|customers| {
+            let (ids, data): (Vec<&str>, Vec<&str>) =
+                customers.iter().map(|(id, data)| (&**id, &**data)).unzip();
+            let now = Timestamp::from_seconds(next()).micros();
+            database
+                .runtime
+                .block_on(client.execute(&insert, &[&ids, &data, &now]))
+                .expect("the rows can be written")
+        });
 }
 
 fn events() -> Vec<NewEvent> {
@@ -165,7 +211,11 @@ fn events() -> Vec<NewEvent> {
             Timestamp::now().micros(),
         );
         let event = Event::from_json(&json).expect("the event is one");
-        NewEvent { event, received_at: Timestamp::now(), remote_address: Some("192.0.2.1".to_owned()) }
+        NewEvent {
+            event,
+            received_at: Timestamp::now(),
+            remote_address: Some("192.0.2.1".to_owned()),
+        }
     };
     (0..BATCH).map(event).collect()
 }
@@ -173,9 +223,15 @@ fn events() -> Vec<NewEvent> {
 #[divan::bench(args = backends(), sample_count = 60)]
 fn insert_events(bencher: Bencher<'_, '_>, backend: &str) {
     let database = open(backend);
-    bencher.counter(ItemsCount::new(BATCH)).with_inputs(events).bench_local_refs(|events| {
-        database.runtime.block_on(database.store.insert_events(events)).expect("the events can be stored")
-    });
+    bencher
+        .counter(ItemsCount::new(BATCH))
+        .with_inputs(events)
+        .bench_local_refs(|events| {
+            database
+                .runtime
+                .block_on(database.store.insert_events(events))
+                .expect("the events can be stored")
+        });
 }
 
 #[divan::bench(args = backends(), sample_count = 60)]
@@ -185,20 +241,37 @@ fn claim_and_settle(bencher: Bencher<'_, '_>, backend: &str) {
     let refill = || {
         let events = events();
         let insert = database.store.insert_events(&events);
-        database.runtime.block_on(insert).expect("the events can be stored");
+        database
+            .runtime
+            .block_on(insert)
+            .expect("the events can be stored");
     };
-    bencher.counter(ItemsCount::new(BATCH)).with_inputs(refill).bench_local_values(|()| {
-        database.runtime.block_on(async {
-            let claims = database.store.claim("bench", BATCH as u32, Timestamp::now(), lease).await;
-            let settle = |claim: djstripe_core::store::Claim| Settlement {
-                event_id: claim.event_id,
-                fence: claim.fence,
-                outcome: Outcome::Processed,
-                error: None,
-                at: Timestamp::now(),
-            };
-            let settlements: Vec<_> = claims.expect("events can be claimed").into_iter().map(settle).collect();
-            database.store.settle(&settlements).await.expect("events can be settled")
-        })
-    });
+    bencher
+        .counter(ItemsCount::new(BATCH))
+        .with_inputs(refill)
+        .bench_local_values(|()| {
+            database.runtime.block_on(async {
+                let claims = database
+                    .store
+                    .claim("bench", BATCH as u32, Timestamp::now(), lease)
+                    .await;
+                let settle = |claim: djstripe_core::store::Claim| Settlement {
+                    event_id: claim.event_id,
+                    fence: claim.fence,
+                    outcome: Outcome::Processed,
+                    error: None,
+                    at: Timestamp::now(),
+                };
+                let settlements: Vec<_> = claims
+                    .expect("events can be claimed")
+                    .into_iter()
+                    .map(settle)
+                    .collect();
+                database
+                    .store
+                    .settle(&settlements)
+                    .await
+                    .expect("events can be settled")
+            })
+        });
 }

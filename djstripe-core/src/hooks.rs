@@ -36,39 +36,88 @@ pub(crate) struct Hooks {
 
 impl Hooks {
     pub(crate) async fn pre_validate(&self, delivery: &Delivery) {
-        call(&self.pre_validate, "pre_validate", || Occasion { delivery: Some(delivery.clone()), event: None }, ())
-            .await;
+        call(
+            &self.pre_validate,
+            "pre_validate",
+            || Occasion {
+                delivery: Some(delivery.clone()),
+                event: None,
+            },
+            (),
+        )
+        .await;
     }
 
     pub(crate) async fn post_validate(&self, delivery: &Delivery, event: Option<&Event>) {
-        let occasion = || Occasion { delivery: Some(delivery.clone()), event: event.cloned() };
-        call(&self.post_validate, "post_validate", occasion, event.is_some()).await;
+        let occasion = || Occasion {
+            delivery: Some(delivery.clone()),
+            event: event.cloned(),
+        };
+        call(
+            &self.post_validate,
+            "post_validate",
+            occasion,
+            event.is_some(),
+        )
+        .await;
     }
 
     pub(crate) async fn pre_process(&self, delivery: Option<&Delivery>, event: &Event) {
-        call(&self.pre_process, "pre_process", || processing(delivery, event), ()).await;
+        call(
+            &self.pre_process,
+            "pre_process",
+            || processing(delivery, event),
+            (),
+        )
+        .await;
     }
 
     pub(crate) async fn post_process(&self, delivery: Option<&Delivery>, event: &Event) {
-        call(&self.post_process, "post_process", || processing(delivery, event), ()).await;
+        call(
+            &self.post_process,
+            "post_process",
+            || processing(delivery, event),
+            (),
+        )
+        .await;
     }
 
-    pub(crate) async fn processing_error(&self, delivery: Option<&Delivery>, event: &Event, error: &str) {
+    pub(crate) async fn processing_error(
+        &self,
+        delivery: Option<&Delivery>,
+        event: &Event,
+        error: &str,
+    ) {
         if !self.processing_error.is_empty() {
             let occasion = || processing(delivery, event);
-            call(&self.processing_error, "processing_error", occasion, error.to_owned()).await;
+            call(
+                &self.processing_error,
+                "processing_error",
+                occasion,
+                error.to_owned(),
+            )
+            .await;
         }
     }
 }
 
 fn processing(delivery: Option<&Delivery>, event: &Event) -> Occasion {
-    Occasion { delivery: delivery.cloned(), event: Some(event.clone()) }
+    Occasion {
+        delivery: delivery.cloned(),
+        event: Some(event.clone()),
+    }
 }
 
 /// Calls hooks one after another. One that panics is logged, and the others are called all the same.
-async fn call<A: Clone>(hooks: &[Hook<A>], name: &str, occasion: impl Fn() -> Occasion, argument: A) {
+async fn call<A: Clone>(
+    hooks: &[Hook<A>],
+    name: &str,
+    occasion: impl Fn() -> Occasion,
+    argument: A,
+) {
     for hook in hooks {
-        let called = AssertUnwindSafe(async { hook(occasion(), argument.clone()).await }).catch_unwind();
+        let called =
+            AssertUnwindSafe(async { hook(occasion(), argument.clone()).await }).catch_unwind();
         if called.await.is_err() {
             tracing::error!(hook = name, "a hook has panicked");
         }
@@ -99,7 +148,9 @@ impl Builder {
         mut self,
         hook: impl Fn(Occasion) -> F + Send + Sync + 'static,
     ) -> Self {
-        self.hooks.pre_validate.push(boxed(move |occasion, ()| hook(occasion)));
+        self.hooks
+            .pre_validate
+            .push(boxed(move |occasion, ()| hook(occasion)));
         self
     }
 
@@ -119,7 +170,9 @@ impl Builder {
         mut self,
         hook: impl Fn(Occasion) -> F + Send + Sync + 'static,
     ) -> Self {
-        self.hooks.pre_process.push(boxed(move |occasion, ()| hook(occasion)));
+        self.hooks
+            .pre_process
+            .push(boxed(move |occasion, ()| hook(occasion)));
         self
     }
 
@@ -129,7 +182,9 @@ impl Builder {
         mut self,
         hook: impl Fn(Occasion) -> F + Send + Sync + 'static,
     ) -> Self {
-        self.hooks.post_process.push(boxed(move |occasion, ()| hook(occasion)));
+        self.hooks
+            .post_process
+            .push(boxed(move |occasion, ()| hook(occasion)));
         self
     }
 

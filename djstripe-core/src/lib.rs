@@ -29,7 +29,8 @@ pub mod testing;
 pub mod cli;
 
 pub use app::{
-    BuildError, Builder, DEFAULT_BODY_LIMIT, DEFAULT_DATABASE_URL, DEFAULT_GRACE, DEFAULT_LEASE, Djstripe, Mode,
+    BuildError, Builder, DEFAULT_BODY_LIMIT, DEFAULT_DATABASE_URL, DEFAULT_GRACE, DEFAULT_LEASE,
+    Djstripe, Mode,
 };
 #[doc = include_str!("../docs/receivers.md")]
 pub use djstripe_macros::stripe_receiver;
@@ -44,7 +45,9 @@ pub use processing::dry_run::{DryOutcome, DryRun, DryRunError, MirroredRow};
 pub use processing::outbox;
 pub use processing::verdict::RETRY_SCHEDULE;
 pub use receiver::Permanent;
-pub use receiver::arguments::{Account, AnyObject, ExtractError, FromEvent, Livemode, Object, Parts, Previous, State};
+pub use receiver::arguments::{
+    Account, AnyObject, ExtractError, FromEvent, Livemode, Object, Parts, Previous, State,
+};
 pub use receiver::context::Context;
 pub use receiver::registry::{Registry, RegistryError};
 pub use receiver::runner::DEFAULT_TIMEOUT;
@@ -72,8 +75,8 @@ pub mod __private {
     pub use crate::receiver::arguments::{ExtractError, FromEvent, Parts};
     pub use crate::receiver::context::Context;
     pub use crate::receiver::{
-        AccountFilter, Location, ReceiverFuture, ReceiverInfo, ReceiverOptions, ReceiverOutput, Registration, failed,
-        finish, ready,
+        AccountFilter, Location, ReceiverFuture, ReceiverInfo, ReceiverOptions, ReceiverOutput,
+        Registration, failed, finish, ready,
     };
     pub use djstripe_models as models;
     pub use djstripe_models::events;

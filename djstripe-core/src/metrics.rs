@@ -8,7 +8,9 @@
 use std::future::Future;
 use std::time::{Duration, Instant};
 
-use ::metrics::{Unit, counter, describe_counter, describe_gauge, describe_histogram, gauge, histogram};
+use ::metrics::{
+    Unit, counter, describe_counter, describe_gauge, describe_histogram, gauge, histogram,
+};
 use tokio::sync::watch;
 
 use crate::app::Djstripe;
@@ -69,19 +71,63 @@ pub enum Kind {
 /// Every metric: its name, its kind, and what it says.
 pub const ALL: [(&str, Kind, &str); 14] = [
     (RECEIVED, Kind::Counter, "Deliveries that were accepted."),
-    (REFUSED, Kind::Counter, "Deliveries that were not acknowledged, by reason."),
-    (ACKNOWLEDGEMENT, Kind::Histogram, "Time until a delivery was accepted."),
-    (EVENTS, Kind::Gauge, "Events that are not processed, by state."),
-    (OLDEST_PENDING, Kind::Gauge, "Age of the oldest event that no worker has had yet."),
+    (
+        REFUSED,
+        Kind::Counter,
+        "Deliveries that were not acknowledged, by reason.",
+    ),
+    (
+        ACKNOWLEDGEMENT,
+        Kind::Histogram,
+        "Time until a delivery was accepted.",
+    ),
+    (
+        EVENTS,
+        Kind::Gauge,
+        "Events that are not processed, by state.",
+    ),
+    (
+        OLDEST_PENDING,
+        Kind::Gauge,
+        "Age of the oldest event that no worker has had yet.",
+    ),
     (PAUSED, Kind::Gauge, "Whether the workers are paused."),
-    (RECEIVER_RUNS, Kind::Counter, "Runs of receivers, by receiver and outcome."),
-    (RECEIVER_RUN, Kind::Histogram, "Time that runs of receivers took."),
-    (EFFECTS, Kind::Counter, "Effects that were carried out, by outcome."),
-    (REFETCHES, Kind::Counter, "Objects wanted from Stripe, by outcome."),
+    (
+        RECEIVER_RUNS,
+        Kind::Counter,
+        "Runs of receivers, by receiver and outcome.",
+    ),
+    (
+        RECEIVER_RUN,
+        Kind::Histogram,
+        "Time that runs of receivers took.",
+    ),
+    (
+        EFFECTS,
+        Kind::Counter,
+        "Effects that were carried out, by outcome.",
+    ),
+    (
+        REFETCHES,
+        Kind::Counter,
+        "Objects wanted from Stripe, by outcome.",
+    ),
     (REQUESTS, Kind::Counter, "Requests to Stripe, by status."),
-    (RATE_BUDGET, Kind::Gauge, "Requests a second that the rate budget allows, by livemode."),
-    (RECONCILED, Kind::Counter, "Events that Stripe never delivered, found by asking for them."),
-    (RECONCILE_AGE, Kind::Gauge, "Age of the last finished comparison with Stripe's events."),
+    (
+        RATE_BUDGET,
+        Kind::Gauge,
+        "Requests a second that the rate budget allows, by livemode.",
+    ),
+    (
+        RECONCILED,
+        Kind::Counter,
+        "Events that Stripe never delivered, found by asking for them.",
+    ),
+    (
+        RECONCILE_AGE,
+        Kind::Gauge,
+        "Age of the last finished comparison with Stripe's events.",
+    ),
 ];
 
 /// Why deliveries are not acknowledged, as the label `reason` of [`REFUSED`].
@@ -132,11 +178,15 @@ impl Djstripe {
         while !*shutdown.borrow() {
             match self.store().backlog().await {
                 Ok(waiting) => backlog(&waiting, Timestamp::now()),
-                Err(error) => tracing::warn!(error = tell(&error), "waiting events could not be counted"),
+                Err(error) => {
+                    tracing::warn!(error = tell(&error), "waiting events could not be counted")
+                }
             }
             match self.store().reconciliations().await {
                 Ok(scopes) => reconciled(&scopes, Timestamp::now()),
-                Err(error) => tracing::warn!(error = tell(&error), "comparisons could not be looked up"),
+                Err(error) => {
+                    tracing::warn!(error = tell(&error), "comparisons could not be looked up")
+                }
             }
             tokio::select! {
                 () = tokio::time::sleep(REFRESH) => {}
@@ -147,10 +197,15 @@ impl Djstripe {
 }
 
 fn backlog(backlog: &Backlog, now: Timestamp) {
-    for state in EventState::ALL.into_iter().filter(|state| *state != EventState::Processed) {
+    for state in EventState::ALL
+        .into_iter()
+        .filter(|state| *state != EventState::Processed)
+    {
         gauge!(EVENTS, "state" => state.as_str()).set(backlog.counts.get(state) as f64);
     }
-    let age = backlog.oldest_pending.map_or(0, |oldest| now.micros().saturating_sub(oldest.micros()).max(0));
+    let age = backlog.oldest_pending.map_or(0, |oldest| {
+        now.micros().saturating_sub(oldest.micros()).max(0)
+    });
     gauge!(OLDEST_PENDING).set(age as f64 / 1e6);
     gauge!(PAUSED).set(f64::from(u8::from(backlog.paused_since.is_some())));
 }
@@ -189,13 +244,17 @@ pub(crate) async fn delivery(
 fn reason(error: &WebhookError) -> &'static str {
     match error {
         WebhookError::Signature(SignatureError::MissingHeader) => "no_signature",
-        WebhookError::Signature(SignatureError::TooOld { .. } | SignatureError::TooNew { .. }) => "clock",
+        WebhookError::Signature(SignatureError::TooOld { .. } | SignatureError::TooNew { .. }) => {
+            "clock"
+        }
         WebhookError::Signature(_) => "signature",
         WebhookError::Decode(_) => "not_an_event",
         WebhookError::TooLarge { .. } => "too_large",
         WebhookError::Endpoint(EndpointError::Unknown) => "unknown_endpoint",
         WebhookError::Endpoint(
-            EndpointError::Mismatch(_) | EndpointError::NotAtStripe { .. } | EndpointError::Forged { .. },
+            EndpointError::Mismatch(_)
+            | EndpointError::NotAtStripe { .. }
+            | EndpointError::Forged { .. },
         ) => "mismatch",
         WebhookError::Endpoint(_) => "endpoint",
         WebhookError::Store(_) => "store",
@@ -267,10 +326,15 @@ mod tests {
     fn named() -> BTreeSet<&'static str> {
         let words = PAGE.split(|letter: char| !letter.is_ascii_alphanumeric() && letter != '_');
         let part = |word: &'static str| {
-            let parts = ["_bucket", "_sum", "_count"].into_iter().find_map(|end| word.strip_suffix(end));
+            let parts = ["_bucket", "_sum", "_count"]
+                .into_iter()
+                .find_map(|end| word.strip_suffix(end));
             parts.unwrap_or(word)
         };
-        words.filter(|word| word.starts_with("djstripe_") && !word.starts_with("djstripe_core")).map(part).collect()
+        words
+            .filter(|word| word.starts_with("djstripe_") && !word.starts_with("djstripe_core"))
+            .map(part)
+            .collect()
     }
 
     #[test]
@@ -280,10 +344,16 @@ mod tests {
 
     #[test]
     fn each_alert_has_its_runbook() {
-        let alerts: Vec<&str> = PAGE.lines().filter_map(|line| line.trim().strip_prefix("- alert: ")).collect();
+        let alerts: Vec<&str> = PAGE
+            .lines()
+            .filter_map(|line| line.trim().strip_prefix("- alert: "))
+            .collect();
         assert!(alerts.len() >= 10, "{alerts:?}");
         for alert in alerts {
-            assert!(PAGE.contains(&format!("\n### {alert}\n")), "no runbook for {alert}");
+            assert!(
+                PAGE.contains(&format!("\n### {alert}\n")),
+                "no runbook for {alert}"
+            );
         }
     }
 
@@ -292,15 +362,26 @@ mod tests {
         let errors: [WebhookError; 7] = [
             SignatureError::MissingHeader.into(),
             SignatureError::Mismatch.into(),
-            SignatureError::TooOld { age: Duration::ZERO, tolerance: Duration::ZERO }.into(),
+            SignatureError::TooOld {
+                age: Duration::ZERO,
+                tolerance: Duration::ZERO,
+            }
+            .into(),
             DecodeError::NotAnObject.into(),
             WebhookError::TooLarge { limit: 1 },
             EndpointError::Unknown.into(),
             WebhookError::Overloaded,
         ];
         let reasons = errors.iter().map(reason).collect::<Vec<_>>();
-        let expected =
-            ["no_signature", "signature", "clock", "not_an_event", "too_large", "unknown_endpoint", "overloaded"];
+        let expected = [
+            "no_signature",
+            "signature",
+            "clock",
+            "not_an_event",
+            "too_large",
+            "unknown_endpoint",
+            "overloaded",
+        ];
         assert_eq!(reasons, expected);
         assert!(reasons.iter().all(|reason| REASONS.contains(reason)));
     }

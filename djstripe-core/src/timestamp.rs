@@ -42,7 +42,10 @@ impl Timestamp {
 impl From<SystemTime> for Timestamp {
     fn from(time: SystemTime) -> Self {
         let whole = |duration: Duration| i64::try_from(duration.as_micros()).unwrap_or(i64::MAX);
-        Self(time.duration_since(UNIX_EPOCH).map_or_else(|before| -whole(before.duration()), whole))
+        Self(
+            time.duration_since(UNIX_EPOCH)
+                .map_or_else(|before| -whole(before.duration()), whole),
+        )
     }
 }
 
@@ -50,7 +53,10 @@ impl Add<Duration> for Timestamp {
     type Output = Self;
 
     fn add(self, duration: Duration) -> Self {
-        Self(self.0.saturating_add(i64::try_from(duration.as_micros()).unwrap_or(i64::MAX)))
+        Self(
+            self.0
+                .saturating_add(i64::try_from(duration.as_micros()).unwrap_or(i64::MAX)),
+        )
     }
 }
 
@@ -60,7 +66,8 @@ impl fmt::Display for Timestamp {
         // 9999-12-31T23:59:59.999999Z
         match u64::try_from(self.0) {
             Ok(micros) if micros <= 253_402_300_799_999_999 => {
-                humantime::format_rfc3339_micros(UNIX_EPOCH + Duration::from_micros(micros)).fmt(formatter)
+                humantime::format_rfc3339_micros(UNIX_EPOCH + Duration::from_micros(micros))
+                    .fmt(formatter)
             }
             _ => self.0.fmt(formatter),
         }
@@ -69,5 +76,6 @@ impl fmt::Display for Timestamp {
 /// Whole seconds since 1970, negative before.
 pub(crate) fn unix_seconds(time: SystemTime) -> i64 {
     let whole = |duration: Duration| i64::try_from(duration.as_secs()).unwrap_or(i64::MAX);
-    time.duration_since(UNIX_EPOCH).map_or_else(|before| -whole(before.duration()), whole)
+    time.duration_since(UNIX_EPOCH)
+        .map_or_else(|before| -whole(before.duration()), whole)
 }

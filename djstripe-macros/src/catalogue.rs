@@ -14,10 +14,18 @@ pub(crate) struct EventFacts {
 
 /// The facts of an event, if the catalogue lists it.
 pub(crate) fn find(name: &str) -> Option<&'static EventFacts> {
-    EVENTS.binary_search_by(|event| event.name.cmp(name)).ok().map(|index| &EVENTS[index])
+    EVENTS
+        .binary_search_by(|event| event.name.cmp(name))
+        .ok()
+        .map(|index| &EVENTS[index])
 }
 
 /// The events whose names begin with `prefix.`, as `"customer.subscription.*"` lists them.
 pub(crate) fn family(prefix: &str) -> impl Iterator<Item = &'static EventFacts> {
-    EVENTS.iter().filter(move |event| event.name.strip_prefix(prefix).is_some_and(|rest| rest.starts_with('.')))
+    EVENTS.iter().filter(move |event| {
+        event
+            .name
+            .strip_prefix(prefix)
+            .is_some_and(|rest| rest.starts_with('.'))
+    })
 }

@@ -71,9 +71,16 @@ pub(crate) fn expand(attribute: &Validated, function: &ReceiverFn) -> TokenStrea
 /// What is the same for all receivers is in generic functions of core, which rustc checks once instead of in each
 /// expansion: `cargo xtask timings` tells what a receiver costs.
 fn call(function: &ReceiverFn, private: &TokenStream) -> TokenStream {
-    let ReceiverFn { name, arguments, output, .. } = function;
+    let ReceiverFn {
+        name,
+        arguments,
+        output,
+        ..
+    } = function;
     let (parts, made, error) = (local("parts"), local("made"), local("error"));
-    let locals: Vec<Ident> = (1..=arguments.len()).map(|number| local(&format!("argument_{number}"))).collect();
+    let locals: Vec<Ident> = (1..=arguments.len())
+        .map(|number| local(&format!("argument_{number}")))
+        .collect();
     let extractions = arguments.iter().zip(&locals).map(|(ty, argument)| {
         let from_event = extractor(ty, private, quote!(from_event));
         quote_spanned! {ty.span()=>
@@ -84,7 +91,8 @@ fn call(function: &ReceiverFn, private: &TokenStream) -> TokenStream {
         }
     });
     let run = quote_spanned!(name.span()=> #name(#(#locals),*));
-    let into_result = quote_spanned!(output.span()=> <#output as #private::ReceiverOutput>::into_result);
+    let into_result =
+        quote_spanned!(output.span()=> <#output as #private::ReceiverOutput>::into_result);
     let future = if function.is_async {
         quote_spanned!(name.span()=> #private::finish(#run, #into_result))
     } else {
@@ -119,7 +127,10 @@ fn check(attribute: &Validated, function: &ReceiverFn, private: &TokenStream) ->
 }
 
 fn uses_database(function: &ReceiverFn, private: &TokenStream) -> TokenStream {
-    let constants = function.arguments.iter().map(|ty| extractor(ty, private, quote!(USES_DATABASE)));
+    let constants = function
+        .arguments
+        .iter()
+        .map(|ty| extractor(ty, private, quote!(USES_DATABASE)));
     quote!(false #(|| #constants)*)
 }
 
@@ -139,14 +150,22 @@ fn notes(attribute: &Validated) -> TokenStream {
             "`{name}` is known since API version {since}, djstripe is pinned to {API_VERSION}; \
              write `allow(newer)` beside it to say so on purpose"
         );
-        let constant = Ident::new(&format!("NEWER_{number}"), Span::mixed_site().located_at(event.span));
+        let constant = Ident::new(
+            &format!("NEWER_{number}"),
+            Span::mixed_site().located_at(event.span),
+        );
         Some(quote! {
             #[deprecated(note = #text)]
             const #constant: () = ();
             const _: () = #constant;
         })
     };
-    attribute.events.iter().enumerate().filter_map(note).collect()
+    attribute
+        .events
+        .iter()
+        .enumerate()
+        .filter_map(note)
+        .collect()
 }
 
 /// An identifier that neither the user's code nor a macro around it can see or hide.

@@ -16,23 +16,32 @@ const TYPED: [&str; 2] = ["Object", "Previous"];
 pub(crate) fn check(attribute: &Validated, arguments: &[Type], errors: &mut Vec<Error>) {
     check_changed(&attribute.events, &attribute.options.changed, errors);
     let objects = objects(&attribute.events);
-    let differ = attribute.events.iter().any(|event| event.facts.is_some_and(|facts| facts.objects != objects));
+    let differ = attribute
+        .events
+        .iter()
+        .any(|event| event.facts.is_some_and(|facts| facts.objects != objects));
     match &attribute.options.union {
         Some(union) if !differ && objects.len() < 2 => {
-            let message =
-                "`union` needs events that carry different objects\nhelp: take `Object<T>` and remove `union`";
+            let message = "`union` needs events that carry different objects\nhelp: take `Object<T>` and remove `union`";
             errors.push(Error::new(union.span(), message));
         }
         Some(_) => {}
-        None if differ => errors.extend(arguments.iter().filter_map(|ty| offer_union(&attribute.events, &objects, ty))),
+        None if differ => errors.extend(
+            arguments
+                .iter()
+                .filter_map(|ty| offer_union(&attribute.events, &objects, ty)),
+        ),
         None => {}
     }
 }
 
 /// The names of the objects that any of the events may carry, in alphabetical order.
 fn objects(events: &[Listened]) -> Vec<&'static str> {
-    let mut objects: Vec<&str> =
-        events.iter().filter_map(|event| event.facts).flat_map(|facts| facts.objects.iter().copied()).collect();
+    let mut objects: Vec<&str> = events
+        .iter()
+        .filter_map(|event| event.facts)
+        .flat_map(|facts| facts.objects.iter().copied())
+        .collect();
     objects.sort_unstable();
     objects.dedup();
     objects
@@ -44,11 +53,19 @@ fn offer_union(events: &[Listened], objects: &[&str], ty: &Type) -> Option<Error
         .iter()
         .filter_map(|event| event.facts)
         .map(|facts| {
-            let names: Vec<String> = facts.objects.iter().map(|object| format!("`{}`", type_name(object))).collect();
+            let names: Vec<String> = facts
+                .objects
+                .iter()
+                .map(|object| format!("`{}`", type_name(object)))
+                .collect();
             format!("`{}` carries {}", facts.name, names.join(" or "))
         })
         .collect();
-    let union = objects.iter().map(|object| type_name(object)).collect::<Vec<_>>().join("Or");
+    let union = objects
+        .iter()
+        .map(|object| type_name(object))
+        .collect::<Vec<_>>()
+        .join("Or");
     let message = format!(
         "these events carry different objects: {}\nhelp: add `union = {union}` and take `Object<{union}>`, or take `Event`",
         carried.join(", ")
@@ -60,7 +77,9 @@ fn offer_union(events: &[Listened], objects: &[&str], ty: &Type) -> Option<Error
 fn typed_argument(ty: &Type) -> Option<&Type> {
     let Type::Path(path) = ty else { return None };
     let segment = path.path.segments.last()?;
-    let PathArguments::AngleBracketed(arguments) = &segment.arguments else { return None };
+    let PathArguments::AngleBracketed(arguments) = &segment.arguments else {
+        return None;
+    };
     let is_typed = TYPED.iter().any(|name| segment.ident == name);
     match arguments.args.first()? {
         GenericArgument::Type(inner) if is_typed => Some(inner),
@@ -96,11 +115,18 @@ fn unknown_field(name: &str, objects: &[&str]) -> Option<String> {
         Some(known) => format!("did you mean `{known}`?"),
         None => format!("its fields are {}", list(&fields)),
     };
-    Some(format!("`{}` has no field `{name}`\nhelp: {help}", objects.join("` or `")))
+    Some(format!(
+        "`{}` has no field `{name}`\nhelp: {help}",
+        objects.join("` or `")
+    ))
 }
 
 /// Asks rustc whether the arguments fit the events: one line for each of both, which names the trait of the event.
-pub(crate) fn assertions(attribute: &Validated, arguments: &[Type], private: &TokenStream) -> TokenStream {
+pub(crate) fn assertions(
+    attribute: &Validated,
+    arguments: &[Type],
+    private: &TokenStream,
+) -> TokenStream {
     let mut output = TokenStream::new();
     for ty in arguments {
         for event in &attribute.events {
@@ -127,15 +153,27 @@ fn ends(ty: &Type) -> (Span, Span) {
 }
 
 /// The enum that `union = …` asks for: exactly the objects that the events carry.
-pub(crate) fn union(attribute: &Validated, visibility: &Visibility, private: &TokenStream) -> TokenStream {
-    let Some(name) = &attribute.options.union else { return TokenStream::new() };
+pub(crate) fn union(
+    attribute: &Validated,
+    visibility: &Visibility,
+    private: &TokenStream,
+) -> TokenStream {
+    let Some(name) = &attribute.options.union else {
+        return TokenStream::new();
+    };
     let objects = objects(&attribute.events);
-    let variants: Vec<Ident> = objects.iter().map(|object| Ident::new(&type_name(object), Span::call_site())).collect();
+    let variants: Vec<Ident> = objects
+        .iter()
+        .map(|object| Ident::new(&type_name(object), Span::call_site()))
+        .collect();
     let docs = objects.iter().map(|object| format!(" `{object}`"));
     let text = format!(" What the events carry: {}.", objects.join(" or "));
     let title = objects.join(" or ");
-    let markers =
-        attribute.events.iter().filter_map(|event| event.facts).map(|facts| format_ident!("{}", type_name(facts.name)));
+    let markers = attribute
+        .events
+        .iter()
+        .filter_map(|event| event.facts)
+        .map(|facts| format_ident!("{}", type_name(facts.name)));
     quote! {
         #[doc = #text]
         #[derive(Clone, Debug, PartialEq)]
@@ -169,5 +207,7 @@ pub(crate) fn union(attribute: &Validated, visibility: &Visibility, private: &To
 /// `CheckoutSession` for `checkout.session`, as the generated models are named.
 fn type_name(name: &str) -> String {
     let words = name.split(['.', '_']).filter(|word| !word.is_empty());
-    words.map(|word| word[..1].to_uppercase() + &word[1..]).collect()
+    words
+        .map(|word| word[..1].to_uppercase() + &word[1..])
+        .collect()
 }

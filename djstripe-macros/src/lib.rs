@@ -21,7 +21,10 @@ use syn::{Attribute, Error, Item, ItemFn, Meta};
 ///
 /// See `djstripe_core::stripe_receiver`.
 #[proc_macro_attribute]
-pub fn stripe_receiver(attribute: proc_macro::TokenStream, item: proc_macro::TokenStream) -> proc_macro::TokenStream {
+pub fn stripe_receiver(
+    attribute: proc_macro::TokenStream,
+    item: proc_macro::TokenStream,
+) -> proc_macro::TokenStream {
     let output = receiver(attribute.into(), item.into());
     if std::env::var_os("DJSTRIPE_MACROS_DEBUG").is_some() {
         eprintln!("{output}");
@@ -39,7 +42,10 @@ fn receiver(attribute: TokenStream, item: TokenStream) -> TokenStream {
     for stacked in take_stacked(&mut function) {
         match stacked.meta {
             Meta::List(list) => args.extend(args::parse(list.tokens, &mut errors)),
-            other => errors.push(Error::new_spanned(other, "expected `#[stripe_receiver(\"customer.updated\")]`")),
+            other => errors.push(Error::new_spanned(
+                other,
+                "expected `#[stripe_receiver(\"customer.updated\")]`",
+            )),
         }
     }
     let attribute = validate::validate(&args, &mut errors);
@@ -62,7 +68,11 @@ fn not_a_function(item: TokenStream, error: Error) -> TokenStream {
 /// Takes the further `#[stripe_receiver]`s off the function: together with the first they are one receiver.
 fn take_stacked(function: &mut ItemFn) -> Vec<Attribute> {
     let is_stacked = |attribute: &Attribute| {
-        attribute.path().segments.last().is_some_and(|segment| segment.ident == "stripe_receiver")
+        attribute
+            .path()
+            .segments
+            .last()
+            .is_some_and(|segment| segment.ident == "stripe_receiver")
     };
     let (stacked, others) = function.attrs.drain(..).partition(is_stacked);
     function.attrs = others;

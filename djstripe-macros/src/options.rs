@@ -42,20 +42,41 @@ struct Rule {
 }
 
 const RULES: [Rule; 13] = [
-    Rule { name: "id", usage: "id = \"shop::ship\"", apply: id },
-    Rule { name: "priority", usage: "priority = 10", apply: priority },
+    Rule {
+        name: "id",
+        usage: "id = \"shop::ship\"",
+        apply: id,
+    },
+    Rule {
+        name: "priority",
+        usage: "priority = 10",
+        apply: priority,
+    },
     Rule {
         name: "livemode",
         usage: "livemode = true",
         apply: |options, name, value| set(&mut options.livemode, boolean(name, value)),
     },
-    Rule { name: "account", usage: "account = platform", apply: account },
+    Rule {
+        name: "account",
+        usage: "account = platform",
+        apply: account,
+    },
     Rule {
         name: "retries",
         usage: "retries = 3",
-        apply: |options, name, value| set(&mut options.retries, number(name, value).map(|(number, _)| number)),
+        apply: |options, name, value| {
+            set(
+                &mut options.retries,
+                number(name, value).map(|(number, _)| number),
+            )
+        },
     },
-    Rule { name: "timeout", usage: "timeout = \"30s\"", apply: timeout },
+    Rule {
+        name: "timeout",
+        usage: "timeout = \"30s\"",
+        apply: timeout,
+    },
     Rule {
         name: "critical",
         usage: "critical = false",
@@ -71,10 +92,26 @@ const RULES: [Rule; 13] = [
         usage: "on_backfill = true",
         apply: |options, name, value| set(&mut options.on_backfill, boolean(name, value)),
     },
-    Rule { name: "when", usage: "when(changed(\"status\"))", apply: when },
-    Rule { name: "union", usage: "union = CustomerOrInvoice", apply: union },
-    Rule { name: "allow", usage: "allow(newer)", apply: allow },
-    Rule { name: "crate", usage: "crate = my::djstripe_core", apply: krate },
+    Rule {
+        name: "when",
+        usage: "when(changed(\"status\"))",
+        apply: when,
+    },
+    Rule {
+        name: "union",
+        usage: "union = CustomerOrInvoice",
+        apply: union,
+    },
+    Rule {
+        name: "allow",
+        usage: "allow(newer)",
+        apply: allow,
+    },
+    Rule {
+        name: "crate",
+        usage: "crate = my::djstripe_core",
+        apply: krate,
+    },
 ];
 
 impl Options {
@@ -84,7 +121,10 @@ impl Options {
             return Err(unknown(name));
         };
         if self.written.contains(name) {
-            return Err(Error::new(name.span(), format!("option `{name}` is written twice\nhelp: keep one of them")));
+            return Err(Error::new(
+                name.span(),
+                format!("option `{name}` is written twice\nhelp: keep one of them"),
+            ));
         }
         self.written.push(name.clone());
         (rule.apply)(self, name, value)
@@ -118,19 +158,37 @@ impl Options {
 
 fn unknown(name: &Ident) -> Error {
     let text = name.to_string();
-    let help = match nearest(&text, RULES.iter().map(|rule| rule.name).chain(["unchecked"])) {
+    let help = match nearest(
+        &text,
+        RULES.iter().map(|rule| rule.name).chain(["unchecked"]),
+    ) {
         Some(known) => format!("did you mean `{known}`?"),
         None => {
-            let usages: Vec<String> = RULES.iter().map(|rule| format!("`{}`", rule.usage)).collect();
-            format!("the options are {} and `unchecked(\"preview.event\")`", usages.join(", "))
+            let usages: Vec<String> = RULES
+                .iter()
+                .map(|rule| format!("`{}`", rule.usage))
+                .collect();
+            format!(
+                "the options are {} and `unchecked(\"preview.event\")`",
+                usages.join(", ")
+            )
         }
     };
-    Error::new(name.span(), format!("unknown option `{text}`\nhelp: {help}"))
+    Error::new(
+        name.span(),
+        format!("unknown option `{text}`\nhelp: {help}"),
+    )
 }
 
 fn misused(name: &Ident, span: proc_macro2::Span, what: &str) -> Error {
-    let usage = RULES.iter().find(|rule| name == rule.name).map_or("", |rule| rule.usage);
-    Error::new(span, format!("option `{name}` takes {what}\nhelp: write `{usage}`"))
+    let usage = RULES
+        .iter()
+        .find(|rule| name == rule.name)
+        .map_or("", |rule| rule.usage);
+    Error::new(
+        span,
+        format!("option `{name}` takes {what}\nhelp: write `{usage}`"),
+    )
 }
 
 fn set<T>(place: &mut Option<T>, value: Result<T>) -> Result<()> {
@@ -148,7 +206,9 @@ fn literal<'v>(name: &Ident, value: &'v Value, what: &str) -> Result<&'v Lit> {
 
 /// The value behind `=`. One that came through `macro_rules!` is in a group without delimiters.
 fn assigned(value: &Value) -> Option<&Expr> {
-    let Value::Assigned(expression) = value else { return None };
+    let Value::Assigned(expression) = value else {
+        return None;
+    };
     let mut expression = &**expression;
     while let Expr::Group(group) = expression {
         expression = &group.expr;
@@ -194,11 +254,17 @@ fn id(options: &mut Options, name: &Ident, value: &Value) -> Result<()> {
 
 fn priority(options: &mut Options, name: &Ident, value: &Value) -> Result<()> {
     let negated = match assigned(value) {
-        Some(Expr::Unary(unary)) if matches!(unary.op, UnOp::Neg(_)) => Some(Value::Assigned(unary.expr.clone())),
+        Some(Expr::Unary(unary)) if matches!(unary.op, UnOp::Neg(_)) => {
+            Some(Value::Assigned(unary.expr.clone()))
+        }
         _ => None,
     };
     options.is_negative_priority = negated.is_some();
-    options.priority = Some(number::<i32>(name, negated.as_ref().unwrap_or(value))?.1.clone());
+    options.priority = Some(
+        number::<i32>(name, negated.as_ref().unwrap_or(value))?
+            .1
+            .clone(),
+    );
     Ok(())
 }
 
@@ -209,7 +275,11 @@ fn account(options: &mut Options, name: &Ident, value: &Value) -> Result<()> {
         _ => None,
     };
     match ident {
-        Some(ident) if ["platform", "connected", "any"].iter().any(|known| ident == known) => {
+        Some(ident)
+            if ["platform", "connected", "any"]
+                .iter()
+                .any(|known| ident == known) =>
+        {
             options.account = Some(ident.clone());
             Ok(())
         }
@@ -221,7 +291,8 @@ fn account(options: &mut Options, name: &Ident, value: &Value) -> Result<()> {
 fn timeout(options: &mut Options, name: &Ident, value: &Value) -> Result<()> {
     let what = "a time with its unit: `ms`, `s`, `m` or `h`";
     let literal = text(name, value, what)?;
-    options.timeout = Some(duration(&literal.value()).ok_or_else(|| misused(name, literal.span(), what))?);
+    options.timeout =
+        Some(duration(&literal.value()).ok_or_else(|| misused(name, literal.span(), what))?);
     Ok(())
 }
 
@@ -242,7 +313,9 @@ fn duration(text: &str) -> Option<Duration> {
 
 fn when(options: &mut Options, name: &Ident, value: &Value) -> Result<()> {
     let what = "`changed(..)` with the names of fields in quotes";
-    let Value::Called(tokens) = value else { return Err(misused(name, name.span(), what)) };
+    let Value::Called(tokens) = value else {
+        return Err(misused(name, name.span(), what));
+    };
     let parser = |input: ParseStream<'_>| {
         let condition: Ident = input.parse()?;
         if condition != "changed" {
@@ -253,7 +326,11 @@ fn when(options: &mut Options, name: &Ident, value: &Value) -> Result<()> {
         Punctuated::<LitStr, Token![,]>::parse_terminated(&content)
     };
     options.changed = parser.parse2(tokens.clone())?.into_iter().collect();
-    if options.changed.is_empty() { Err(misused(name, name.span(), what)) } else { Ok(()) }
+    if options.changed.is_empty() {
+        Err(misused(name, name.span(), what))
+    } else {
+        Ok(())
+    }
 }
 
 fn union(options: &mut Options, name: &Ident, value: &Value) -> Result<()> {
@@ -342,7 +419,11 @@ mod tests {
     #[test]
     fn durations_have_a_number_and_a_unit() {
         let check = |text: &str, milliseconds: Option<u64>| {
-            assert_eq!(duration(text), milliseconds.map(Duration::from_millis), "{text}");
+            assert_eq!(
+                duration(text),
+                milliseconds.map(Duration::from_millis),
+                "{text}"
+            );
         };
         check("250ms", Some(250));
         check("30s", Some(30_000));

@@ -24,14 +24,23 @@ impl ReceiverFn {
         let signature = &item.sig;
         refuse_qualifiers(item, errors);
         refuse_generics(signature, errors);
-        let arguments = signature.inputs.iter().filter_map(|argument| argument_type(argument, errors)).collect();
+        let arguments = signature
+            .inputs
+            .iter()
+            .filter_map(|argument| argument_type(argument, errors))
+            .collect();
         Self {
             name: signature.ident.clone(),
             visibility: item.vis.clone(),
             is_async: signature.asyncness.is_some(),
             arguments,
             output: output_type(signature, errors),
-            conditions: item.attrs.iter().filter(|attribute| attribute.path().is_ident("cfg")).cloned().collect(),
+            conditions: item
+                .attrs
+                .iter()
+                .filter(|attribute| attribute.path().is_ident("cfg"))
+                .cloned()
+                .collect(),
         }
     }
 }
@@ -57,13 +66,23 @@ pub(crate) fn not_a_function(item: &Item) -> Error {
 fn refuse_qualifiers(item: &ItemFn, errors: &mut Vec<Error>) {
     let signature = &item.sig;
     let mut refuse = |span: Option<Span>, what: &str, help: &str| {
-        errors.extend(span.map(|span| Error::new(span, format!("a receiver can't be {what}\nhelp: {help}"))));
+        errors.extend(
+            span.map(|span| Error::new(span, format!("a receiver can't be {what}\nhelp: {help}"))),
+        );
     };
     let constness = signature.constness.map(|token| token.span);
-    refuse(constness, "`const`", "remove `const`; it is called when an event arrives");
+    refuse(
+        constness,
+        "`const`",
+        "remove `const`; it is called when an event arrives",
+    );
     let safety = &signature.safety;
     let unsafe_span = matches!(safety, syn::Safety::Unsafe(_)).then(|| safety.span());
-    refuse(unsafe_span, "`unsafe`", "make it safe to call and use an `unsafe` block inside");
+    refuse(
+        unsafe_span,
+        "`unsafe`",
+        "make it safe to call and use an `unsafe` block inside",
+    );
     let abi = signature.abi.as_ref().map(|abi| abi.extern_token.span);
     refuse(abi, "`extern`", "remove `extern`; only djstripe calls it");
     let variadic = signature.variadic.as_ref().map(Spanned::span);
@@ -77,7 +96,10 @@ fn refuse_generics(signature: &Signature, errors: &mut Vec<Error>) {
         errors.push(Error::new(generics.span(), message));
     }
     if let Some(clause) = &generics.where_clause {
-        errors.push(Error::new(clause.where_token.span, "a receiver has no `where` clause\nhelp: remove it"));
+        errors.push(Error::new(
+            clause.where_token.span,
+            "a receiver has no `where` clause\nhelp: remove it",
+        ));
     }
 }
 
@@ -88,9 +110,10 @@ fn argument_type(argument: &FnArg, errors: &mut Vec<Error>) -> Option<Type> {
             "a receiver has no `self`\nhelp: annotate a free function and take what it needs as `State<T>`",
         ),
         FnArg::Typed(typed) => match &*typed.ty {
-            Type::ImplTrait(ty) => {
-                (ty.impl_token.span, "the argument's type must be named\nhelp: take `Event`, `Object<T>` or `State<T>`")
-            }
+            Type::ImplTrait(ty) => (
+                ty.impl_token.span,
+                "the argument's type must be named\nhelp: take `Event`, `Object<T>` or `State<T>`",
+            ),
             Type::Reference(ty) if ty.mutability.is_some() => (
                 ty.span(),
                 "an argument can't be a `&mut` reference\nhelp: take the value, or `State<Mutex<T>>` to change something shared",
@@ -107,7 +130,8 @@ fn output_type(signature: &Signature, errors: &mut Vec<Error>) -> TokenStream {
         ReturnType::Default => quote_spanned!(signature.ident.span()=> ()),
         ReturnType::Type(_, ty) => {
             if let Type::ImplTrait(ty) = &**ty {
-                let message = "the return type must be named\nhelp: return nothing or `Result<(), MyError>`";
+                let message =
+                    "the return type must be named\nhelp: return nothing or `Result<(), MyError>`";
                 errors.push(Error::new(ty.impl_token.span, message));
             }
             quote::ToTokens::to_token_stream(ty)

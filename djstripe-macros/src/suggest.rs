@@ -13,19 +13,30 @@ const LONGEST_LIST: usize = 12;
 /// The `help: …` line for an event name that the catalogue doesn't list.
 pub(crate) fn help_for_event(name: &str) -> String {
     let plain = name.trim().to_lowercase().replace('_', ".");
-    let spelt = EVENTS.iter().map(|event| event.name).find(|known| known.replace('_', ".") == plain);
-    if let Some(known) = spelt.or_else(|| with_missing_start(&plain)).or_else(|| nearest_event(name)) {
+    let spelt = EVENTS
+        .iter()
+        .map(|event| event.name)
+        .find(|known| known.replace('_', ".") == plain);
+    if let Some(known) = spelt
+        .or_else(|| with_missing_start(&plain))
+        .or_else(|| nearest_event(name))
+    {
         return format!("help: did you mean `{known}`?");
     }
     if let Some((object, names)) = events_of_object(name) {
         return format!("help: the events of `{object}` are {}", list(&names));
     }
-    format!("help: the names are listed at {CATALOGUE_URL}; for one that is newer, write `unchecked(\"{name}\")`")
+    format!(
+        "help: the names are listed at {CATALOGUE_URL}; for one that is newer, write `unchecked(\"{name}\")`"
+    )
 }
 
 /// The `help: …` line for a family that has no events.
 pub(crate) fn help_for_family(prefix: &str) -> String {
-    let families: BTreeSet<&str> = EVENTS.iter().flat_map(|event| prefixes(event.name)).collect();
+    let families: BTreeSet<&str> = EVENTS
+        .iter()
+        .flat_map(|event| prefixes(event.name))
+        .collect();
     match nearest(prefix, families.into_iter()) {
         Some(known) => format!("help: did you mean `{known}.*`?"),
         None => format!("help: the names are listed at {CATALOGUE_URL}"),
@@ -34,15 +45,25 @@ pub(crate) fn help_for_family(prefix: &str) -> String {
 
 /// The nearest of `known` to `word`, if one is near enough to be meant.
 pub(crate) fn nearest<'k>(word: &str, known: impl Iterator<Item = &'k str>) -> Option<&'k str> {
-    let near = known.map(|candidate| (distance(word, candidate), candidate)).filter(|(distance, _)| *distance <= 2);
+    let near = known
+        .map(|candidate| (distance(word, candidate), candidate))
+        .filter(|(distance, _)| *distance <= 2);
     near.min().map(|(_, candidate)| candidate)
 }
 
 /// Backticked and separated by commas; a long list is cut.
 pub(crate) fn list(names: &[&str]) -> String {
-    let shown: Vec<String> = names.iter().take(LONGEST_LIST).map(|name| format!("`{name}`")).collect();
+    let shown: Vec<String> = names
+        .iter()
+        .take(LONGEST_LIST)
+        .map(|name| format!("`{name}`"))
+        .collect();
     let more = names.len().saturating_sub(LONGEST_LIST);
-    if more == 0 { shown.join(", ") } else { format!("{} and {more} more", shown.join(", ")) }
+    if more == 0 {
+        shown.join(", ")
+    } else {
+        format!("{} and {more} more", shown.join(", "))
+    }
 }
 
 /// `subscription.created` for `customer.subscription.created`.
@@ -51,7 +72,10 @@ fn with_missing_start(name: &str) -> Option<&'static str> {
         return None;
     }
     let ending = format!(".{name}");
-    EVENTS.iter().map(|event| event.name).find(|known| known.replace('_', ".").ends_with(&ending))
+    EVENTS
+        .iter()
+        .map(|event| event.name)
+        .find(|known| known.replace('_', ".").ends_with(&ending))
 }
 
 /// A typing mistake. A name whose mistake is a whole word is better served by the list of its object's events:
@@ -72,7 +96,8 @@ fn events_of_object(name: &str) -> Option<(&str, Vec<&'static str>)> {
 
 /// `customer.subscription` and `customer` for `customer.subscription.deleted`.
 fn prefixes(name: &str) -> impl Iterator<Item = &str> {
-    std::iter::successors(name.rsplit_once('.'), |(start, _)| start.rsplit_once('.')).map(|(start, _)| start)
+    std::iter::successors(name.rsplit_once('.'), |(start, _)| start.rsplit_once('.'))
+        .map(|(start, _)| start)
 }
 
 /// Optimal string alignment: insertions, deletions, replacements and swaps of neighbours.
@@ -83,10 +108,13 @@ fn distance(left: &str, right: &str) -> usize {
         let mut current = vec![row];
         for column in 1..=right.len() {
             let cost = usize::from(left[row - 1] != right[column - 1]);
-            let mut best =
-                (rows[row - 1][column] + 1).min(current[column - 1] + 1).min(rows[row - 1][column - 1] + cost);
-            let swapped =
-                row > 1 && column > 1 && left[row - 1] == right[column - 2] && left[row - 2] == right[column - 1];
+            let mut best = (rows[row - 1][column] + 1)
+                .min(current[column - 1] + 1)
+                .min(rows[row - 1][column - 1] + cost);
+            let swapped = row > 1
+                && column > 1
+                && left[row - 1] == right[column - 2]
+                && left[row - 2] == right[column - 1];
             if swapped {
                 best = best.min(rows[row - 2][column - 2] + 1);
             }
@@ -103,12 +131,22 @@ mod tests {
 
     #[test]
     fn first_step_of_the_ladder_that_applies_is_said() {
-        let check = |name: &str, expected: &str| assert_eq!(help_for_event(name), expected, "{name}");
+        let check =
+            |name: &str, expected: &str| assert_eq!(help_for_event(name), expected, "{name}");
         check("Customer.Updated", "help: did you mean `customer.updated`?");
         check("customer_updated", "help: did you mean `customer.updated`?");
-        check("payment.intent.succeeded", "help: did you mean `payment_intent.succeeded`?");
-        check("subscription.created", "help: did you mean `customer.subscription.created`?");
-        check("session.completed", "help: did you mean `checkout.session.completed`?");
+        check(
+            "payment.intent.succeeded",
+            "help: did you mean `payment_intent.succeeded`?",
+        );
+        check(
+            "subscription.created",
+            "help: did you mean `customer.subscription.created`?",
+        );
+        check(
+            "session.completed",
+            "help: did you mean `checkout.session.completed`?",
+        );
         check("customer.udpated", "help: did you mean `customer.updated`?");
         check("invoice.payed", "help: did you mean `invoice.paid`?");
         check("charge.suceeded", "help: did you mean `charge.succeeded`?");
@@ -129,14 +167,23 @@ mod tests {
 
     #[test]
     fn families_are_suggested_too() {
-        let check = |prefix: &str, expected: &str| assert_eq!(help_for_family(prefix), expected, "{prefix}");
-        check("customer.subscriptoin", "help: did you mean `customer.subscription.*`?");
-        check("gift", "help: the names are listed at https://docs.stripe.com/api/events/types");
+        let check = |prefix: &str, expected: &str| {
+            assert_eq!(help_for_family(prefix), expected, "{prefix}")
+        };
+        check(
+            "customer.subscriptoin",
+            "help: did you mean `customer.subscription.*`?",
+        );
+        check(
+            "gift",
+            "help: the names are listed at https://docs.stripe.com/api/events/types",
+        );
     }
 
     #[test]
     fn distance_counts_edits_and_swaps() {
-        let check = |left: &str, right: &str, expected: usize| assert_eq!(distance(left, right), expected);
+        let check =
+            |left: &str, right: &str, expected: usize| assert_eq!(distance(left, right), expected);
         check("", "abc", 3);
         check("paid", "paid", 0);
         check("payed", "paid", 2);

@@ -53,7 +53,10 @@ fn stacked_attributes_are_one_receiver() {
         fn greet() {}
     };
     let output = pretty(quote!("customer.created"), item);
-    assert!(output.contains(r#"events: &["customer.created", "customer.deleted"]"#), "{output}");
+    assert!(
+        output.contains(r#"events: &["customer.created", "customer.deleted"]"#),
+        "{output}"
+    );
     assert_eq!(output.matches("submit!").count(), 1, "{output}");
 }
 
@@ -66,8 +69,17 @@ fn families_are_spread_out() {
         ),
     );
     let names = r#"events: &["customer.tax_id.created", "customer.tax_id.deleted", "customer.tax_id.updated"]"#;
-    assert!(output.replace("\n            ", "").replace("\n                ", "").contains("customer.tax_id.updated"));
-    assert_eq!(output.matches("customer.tax_id.").count(), 3, "{names} {output}");
+    assert!(
+        output
+            .replace("\n            ", "")
+            .replace("\n                ", "")
+            .contains("customer.tax_id.updated")
+    );
+    assert_eq!(
+        output.matches("customer.tax_id.").count(),
+        3,
+        "{names} {output}"
+    );
 }
 
 #[test]
@@ -88,7 +100,11 @@ fn conditions_of_the_function_are_those_of_its_registration() {
             fn f() {}
         ),
     );
-    assert_eq!(output.matches("#[cfg(feature = \"shop\")]").count(), 2, "{output}");
+    assert_eq!(
+        output.matches("#[cfg(feature = \"shop\")]").count(),
+        2,
+        "{output}"
+    );
 }
 
 #[test]
@@ -100,7 +116,15 @@ fn the_function_is_emitted_whatever_is_wrong() {
         ),
     );
     assert!(output.contains("fn f<T>(self) {}"), "{output}");
-    for mistake in ["`invoice.payed` is not", "unknown option `colour`", "can't be generic", "has no `self`"] {
-        assert!(output.contains(mistake), "`{mistake}` is missing in {output}");
+    for mistake in [
+        "`invoice.payed` is not",
+        "unknown option `colour`",
+        "can't be generic",
+        "has no `self`",
+    ] {
+        assert!(
+            output.contains(mistake),
+            "`{mistake}` is missing in {output}"
+        );
     }
 }

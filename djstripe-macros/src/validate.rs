@@ -39,18 +39,28 @@ pub(crate) fn validate(args: &[Arg], errors: &mut Vec<Error>) -> Validated {
         errors.extend(checked.err());
     }
     errors.extend(options.conflicts());
-    let has_name = args.iter().any(|arg| matches!(arg, Arg::Name(_) | Arg::Unchecked(_)));
+    let has_name = args
+        .iter()
+        .any(|arg| matches!(arg, Arg::Name(_) | Arg::Unchecked(_)));
     if !has_name && errors.is_empty() {
         let message = "a receiver listens to at least one event\n\
                        help: write `#[stripe_receiver(\"customer.updated\")]`, or `\"*\"` for all";
         errors.push(Error::new(Span::call_site(), message));
     }
-    errors.extend(options.backfill_on().filter(|_| !names.is_known()).map(|option| {
-        let message = "`on_backfill` needs an event whose object is known\n\
+    errors.extend(
+        options
+            .backfill_on()
+            .filter(|_| !names.is_known())
+            .map(|option| {
+                let message = "`on_backfill` needs an event whose object is known\n\
                        help: list an event of the catalogue, or `\"*\"` for all objects";
-        Error::new(option.span(), message)
-    }));
-    Validated { events: names.events, options }
+                Error::new(option.span(), message)
+            }),
+    );
+    Validated {
+        events: names.events,
+        options,
+    }
 }
 
 #[derive(Default)]
@@ -71,7 +81,10 @@ impl Names {
         match catalogue::find(&name) {
             Some(facts) => self.push(literal, name, Some(facts)),
             None => {
-                let message = format!("`{name}` is not a Stripe event\n{}", suggest::help_for_event(&name));
+                let message = format!(
+                    "`{name}` is not a Stripe event\n{}",
+                    suggest::help_for_event(&name)
+                );
                 Err(Error::new(literal.span(), message))
             }
         }
@@ -80,7 +93,10 @@ impl Names {
     fn add_family(&mut self, literal: &LitStr, prefix: &str) -> syn::Result<()> {
         let mut members = catalogue::family(prefix).peekable();
         if members.peek().is_none() {
-            let message = format!("no Stripe event begins with `{prefix}.`\n{}", suggest::help_for_family(prefix));
+            let message = format!(
+                "no Stripe event begins with `{prefix}.`\n{}",
+                suggest::help_for_family(prefix)
+            );
             return Err(Error::new(literal.span(), message));
         }
         members.try_for_each(|facts| self.push(literal, facts.name.to_owned(), Some(facts)))
@@ -89,8 +105,9 @@ impl Names {
     fn add_unchecked(&mut self, literal: &LitStr) -> syn::Result<()> {
         let name = literal.value();
         if catalogue::find(&name).is_some() {
-            let message =
-                format!("`{name}` is in the catalogue\nhelp: write it without `unchecked`, to have it checked");
+            let message = format!(
+                "`{name}` is in the catalogue\nhelp: write it without `unchecked`, to have it checked"
+            );
             return Err(Error::new(literal.span(), message));
         }
         if name.is_empty() || name.contains('*') {
@@ -102,15 +119,28 @@ impl Names {
 
     /// Whether it is known what any of the events carries. None is a mistake of its own.
     fn is_known(&self) -> bool {
-        self.events.is_empty() || self.events.iter().any(|event| event.facts.is_some() || event.name == "*")
+        self.events.is_empty()
+            || self
+                .events
+                .iter()
+                .any(|event| event.facts.is_some() || event.name == "*")
     }
 
-    fn push(&mut self, literal: &LitStr, name: String, facts: Option<&'static EventFacts>) -> syn::Result<()> {
+    fn push(
+        &mut self,
+        literal: &LitStr,
+        name: String,
+        facts: Option<&'static EventFacts>,
+    ) -> syn::Result<()> {
         if !self.seen.insert(name.clone()) {
             let message = format!("`{name}` is listed twice\nhelp: once is enough");
             return Err(Error::new(literal.span(), message));
         }
-        self.events.push(Listened { name, span: literal.span(), facts });
+        self.events.push(Listened {
+            name,
+            span: literal.span(),
+            facts,
+        });
         Ok(())
     }
 }

@@ -38,9 +38,21 @@ impl DecodeError {
 
 impl fmt::Display for DecodeError {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { object, path, expected, found } = self;
-        let place = if path.is_empty() { String::new() } else { format!(" at `{path}`") };
-        write!(formatter, "`{object}`{place}: expected {expected}, found {found}")
+        let Self {
+            object,
+            path,
+            expected,
+            found,
+        } = self;
+        let place = if path.is_empty() {
+            String::new()
+        } else {
+            format!(" at `{path}`")
+        };
+        write!(
+            formatter,
+            "`{object}`{place}: expected {expected}, found {found}"
+        )
     }
 }
 
@@ -93,14 +105,35 @@ impl Decoder {
     fn finish<T>(self, object: &'static str, decoded: Option<T>) -> Result<T, DecodeError> {
         match (self.failure, decoded) {
             (None, Some(decoded)) => Ok(decoded),
-            (Some(Failure { path, expected, found }), _) => Err(DecodeError { object, path, expected, found }),
-            (None, None) => Err(DecodeError { object, path: String::new(), expected: "another shape", found: "this" }),
+            (
+                Some(Failure {
+                    path,
+                    expected,
+                    found,
+                }),
+                _,
+            ) => Err(DecodeError {
+                object,
+                path,
+                expected,
+                found,
+            }),
+            (None, None) => Err(DecodeError {
+                object,
+                path: String::new(),
+                expected: "another shape",
+                found: "this",
+            }),
         }
     }
 
     fn note(&mut self, expected: &'static str, found: &'static str) {
         if self.failure.is_none() {
-            self.failure = Some(Failure { path: write_path(&self.path), expected, found });
+            self.failure = Some(Failure {
+                path: write_path(&self.path),
+                expected,
+                found,
+            });
         }
     }
 }
@@ -163,13 +196,17 @@ impl FromJson for String {
 
 impl FromJson for bool {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
-        value.as_bool().or_else(|| decoder.fail("a truth value", value))
+        value
+            .as_bool()
+            .or_else(|| decoder.fail("a truth value", value))
     }
 }
 
 impl FromJson for i64 {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
-        value.as_i64().or_else(|| decoder.fail("a whole number", value))
+        value
+            .as_i64()
+            .or_else(|| decoder.fail("a whole number", value))
     }
 }
 
@@ -193,7 +230,9 @@ impl<T: FromJson> FromJson for Box<T> {
 
 impl<T: FromJson> FromJson for Vec<T> {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
-        let Value::Array(items) = value else { return decoder.fail("an array", value) };
+        let Value::Array(items) = value else {
+            return decoder.fail("an array", value);
+        };
         let mut decoded = Self::with_capacity(items.len());
         for (index, item) in items.iter().enumerate() {
             decoder.path.push(Step::Index(index));
@@ -207,7 +246,9 @@ impl<T: FromJson> FromJson for Vec<T> {
 
 impl<T: FromJson> FromJson for BTreeMap<String, T> {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
-        let Value::Object(map) = value else { return decoder.fail("an object", value) };
+        let Value::Object(map) = value else {
+            return decoder.fail("an object", value);
+        };
         let mut decoded = Self::new();
         for (name, value) in map.iter().filter(|(_, value)| !value.is_null()) {
             decoder.path.push(Step::Key(name.clone()));

@@ -31,7 +31,8 @@ pub struct StoredJson(pub Value);
 #[cfg(feature = "sqlite")]
 impl FromSql<StripeJson, diesel::sqlite::Sqlite> for StoredJson {
     fn from_sql(value: <diesel::sqlite::Sqlite as Backend>::RawValue<'_>) -> Result<Self> {
-        let text = <String as FromSql<diesel::sql_types::Text, diesel::sqlite::Sqlite>>::from_sql(value)?;
+        let text =
+            <String as FromSql<diesel::sql_types::Text, diesel::sqlite::Sqlite>>::from_sql(value)?;
         Ok(Self(serde_json::from_str(&text)?))
     }
 }

@@ -21,7 +21,8 @@ pub use family::Family;
 pub use generated::*;
 pub use json::{DecodeError, Decoder, Fields, FromJson};
 pub use model::{
-    AnyObject, Column, ColumnKind, Model, ModelDescriptor, Object, ObjectError, Reference, Stored, descriptor,
+    AnyObject, Column, ColumnKind, Model, ModelDescriptor, Object, ObjectError, Reference, Stored,
+    descriptor,
 };
 pub use types::{Currency, Decimal, Expandable, List, Timestamp, Unmodelled};
 

@@ -118,7 +118,9 @@ pub enum ColumnKind {
 /// ```
 pub fn descriptor(object: &str) -> Option<&'static ModelDescriptor> {
     let all = crate::DESCRIPTORS;
-    all.binary_search_by(|descriptor| descriptor.object.cmp(object)).ok().map(|index| &all[index])
+    all.binary_search_by(|descriptor| descriptor.object.cmp(object))
+        .ok()
+        .map(|index| &all[index])
 }
 
 /// An object with its JSON: the typed view for reading, the raw one for keeping. Derefs to the typed view.
@@ -149,7 +151,10 @@ impl<T: FromJson> Object<T> {
     pub fn from_json_text(name: &'static str, json: &str) -> Result<Self, ObjectError> {
         let raw: Box<RawValue> = serde_json::from_str(json)?;
         let value: Value = serde_json::from_str(raw.get())?;
-        Ok(Self { typed: decode(name, &value)?, raw })
+        Ok(Self {
+            typed: decode(name, &value)?,
+            raw,
+        })
     }
 }
 

@@ -22,7 +22,11 @@ pub struct Timestamp(pub i64);
 impl From<Timestamp> for SystemTime {
     fn from(Timestamp(seconds): Timestamp) -> Self {
         let distance = Duration::from_secs(seconds.unsigned_abs());
-        if seconds < 0 { UNIX_EPOCH - distance } else { UNIX_EPOCH + distance }
+        if seconds < 0 {
+            UNIX_EPOCH - distance
+        } else {
+            UNIX_EPOCH + distance
+        }
     }
 }
 
@@ -49,8 +53,10 @@ impl FromJson for Timestamp {
 pub struct Currency(Box<str>);
 
 /// Currencies whose smallest unit is the currency itself.
-const ZERO_DECIMAL: [&str; 15] =
-    ["bif", "clp", "djf", "gnf", "jpy", "kmf", "krw", "mga", "pyg", "rwf", "vnd", "vuv", "xaf", "xof", "xpf"];
+const ZERO_DECIMAL: [&str; 15] = [
+    "bif", "clp", "djf", "gnf", "jpy", "kmf", "krw", "mga", "pyg", "rwf", "vnd", "vuv", "xaf",
+    "xof", "xpf",
+];
 /// Currencies with a thousand smallest units.
 const THREE_DECIMAL: [&str; 5] = ["bhd", "jod", "kwd", "omr", "tnd"];
 
@@ -84,7 +90,10 @@ impl fmt::Display for Currency {
 
 impl FromJson for Currency {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
-        value.as_str().map(Self::new).or_else(|| decoder.fail("a currency's code", value))
+        value
+            .as_str()
+            .map(Self::new)
+            .or_else(|| decoder.fail("a currency's code", value))
     }
 }
 
@@ -164,7 +173,10 @@ impl<T: FromJson> FromJson for Expandable<T> {
             Value::String(id) => Some(Self::Id(id.clone())),
             Value::Object(map) => {
                 let id = map.get("id").and_then(Value::as_str).map(str::to_owned);
-                T::from_json(value, decoder).map(|object| Self::Object { id, object: Box::new(object) })
+                T::from_json(value, decoder).map(|object| Self::Object {
+                    id,
+                    object: Box::new(object),
+                })
             }
             other => decoder.fail("an id or an object", other),
         }
@@ -186,7 +198,12 @@ pub struct List<T> {
 
 impl<T> Default for List<T> {
     fn default() -> Self {
-        Self { data: Vec::new(), has_more: None, url: None, total_count: None }
+        Self {
+            data: Vec::new(),
+            has_more: None,
+            url: None,
+            total_count: None,
+        }
     }
 }
 

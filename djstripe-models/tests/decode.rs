@@ -1,8 +1,9 @@
 //! Decoding is tolerant, names its first mistake, and never panics.
 
 use djstripe_models::{
-    BalanceTransaction, BalanceTransactionSource, Charge, Currency, Customer, DESCRIPTORS, Expandable, Invoice,
-    MIGRATIONS_POSTGRES, MIGRATIONS_SQLITE, Model, Object, Subscription, SubscriptionStatus, descriptor,
+    BalanceTransaction, BalanceTransactionSource, Charge, Currency, Customer, DESCRIPTORS,
+    Expandable, Invoice, MIGRATIONS_POSTGRES, MIGRATIONS_SQLITE, Model, Object, Subscription,
+    SubscriptionStatus, descriptor,
 };
 use proptest::prelude::*;
 use serde_json::{Value, json};
@@ -20,9 +21,15 @@ fn nested_fields_are_typed() {
     }))
     .unwrap();
     assert_eq!(subscription.status, Some(SubscriptionStatus::Active));
-    assert_eq!(subscription.customer.as_ref().and_then(Expandable::id), Some("cus_1"));
+    assert_eq!(
+        subscription.customer.as_ref().and_then(Expandable::id),
+        Some("cus_1")
+    );
     let price = subscription.items.data[0].price.as_ref().unwrap();
-    assert_eq!((price.id.as_deref(), price.unit_amount), (Some("price_1"), Some(1999)));
+    assert_eq!(
+        (price.id.as_deref(), price.unit_amount),
+        (Some("price_1"), Some(1999))
+    );
 }
 
 #[test]
@@ -53,22 +60,43 @@ fn an_expandable_field_is_an_id_or_the_object() {
         let invoice = Invoice::decode(&json!({ "customer": value })).unwrap();
         let customer = invoice.customer.unwrap();
         assert_eq!(customer.id(), Some(id));
-        assert_eq!(customer.object().and_then(|customer| customer.email.as_deref()), email);
+        assert_eq!(
+            customer
+                .object()
+                .and_then(|customer| customer.email.as_deref()),
+            email
+        );
     };
     check(json!("cus_1"), "cus_1", None);
-    check(json!({ "id": "cus_1", "email": "ann@example.com" }), "cus_1", Some("ann@example.com"));
-    check(json!({ "id": "cus_1", "object": "customer", "deleted": true }), "cus_1", None);
+    check(
+        json!({ "id": "cus_1", "email": "ann@example.com" }),
+        "cus_1",
+        Some("ann@example.com"),
+    );
+    check(
+        json!({ "id": "cus_1", "object": "customer", "deleted": true }),
+        "cus_1",
+        None,
+    );
 }
 
 #[test]
 fn one_of_several_objects_is_told_by_its_object() {
-    let source = |value: Value| BalanceTransaction::decode(&json!({ "source": value })).unwrap().source.unwrap();
+    let source = |value: Value| {
+        BalanceTransaction::decode(&json!({ "source": value }))
+            .unwrap()
+            .source
+            .unwrap()
+    };
     match source(json!({ "id": "ch_1", "object": "charge", "amount": 1 })).object() {
         Some(BalanceTransactionSource::Charge(charge)) => assert_eq!(charge.amount, Some(1)),
         other => panic!("{other:?}"),
     }
     let newer = source(json!({ "id": "x_1", "object": "newer" }));
-    assert!(matches!(newer.object(), Some(BalanceTransactionSource::Unlisted(_))));
+    assert!(matches!(
+        newer.object(),
+        Some(BalanceTransactionSource::Unlisted(_))
+    ));
     assert_eq!(newer.id(), Some("x_1"));
     assert_eq!(source(json!("ch_1")), Expandable::Id("ch_1".to_owned()));
 }
@@ -76,16 +104,31 @@ fn one_of_several_objects_is_told_by_its_object() {
 #[test]
 fn the_first_mistake_is_named_with_its_path() {
     let check = |value: Value, expected: &str| {
-        assert_eq!(Subscription::decode(&value).unwrap_err().to_string(), expected);
+        assert_eq!(
+            Subscription::decode(&value).unwrap_err().to_string(),
+            expected
+        );
     };
-    check(json!([]), "`subscription`: expected an object, found an array");
-    check(json!({ "status": 7 }), "`subscription` at `status`: expected a text, found a number");
-    check(json!({ "created": "now" }), "`subscription` at `created`: expected a whole number, found a text");
+    check(
+        json!([]),
+        "`subscription`: expected an object, found an array",
+    );
+    check(
+        json!({ "status": 7 }),
+        "`subscription` at `status`: expected a text, found a number",
+    );
+    check(
+        json!({ "created": "now" }),
+        "`subscription` at `created`: expected a whole number, found a text",
+    );
     check(
         json!({ "items": { "data": [{}, { "price": { "unit_amount": true } }] } }),
         "`subscription` at `items.data[1].price.unit_amount`: expected a whole number, found a truth value",
     );
-    check(json!({ "metadata": { "a": 1 } }), "`subscription` at `metadata.a`: expected a text, found a number");
+    check(
+        json!({ "metadata": { "a": 1 } }),
+        "`subscription` at `metadata.a`: expected a text, found a number",
+    );
     check(
         json!({ "created": 123456789012345678901234567890_u128 as f64 }),
         "`subscription` at `created`: expected a whole number, found a number",
@@ -102,15 +145,24 @@ fn the_json_is_given_back_as_it_came() {
     check(r#"{"id":"cus_1","later":1.50,"amount":123456789012345678901234567890}"#);
     check(CUSTOMER.trim());
     let error = serde_json::from_str::<Object<Customer>>(r#"{"email":7}"#).unwrap_err();
-    assert!(error.to_string().contains("`customer` at `email`"), "{error}");
+    assert!(
+        error.to_string().contains("`customer` at `email`"),
+        "{error}"
+    );
 }
 
 #[test]
 fn large_and_deep_values_are_read_or_refused() {
-    let items: Vec<Value> = (0..10_000).map(|number| json!({ "id": format!("si_{number}") })).collect();
+    let items: Vec<Value> = (0..10_000)
+        .map(|number| json!({ "id": format!("si_{number}") }))
+        .collect();
     let subscription = Subscription::decode(&json!({ "items": { "data": items } })).unwrap();
     assert_eq!(subscription.items.data.len(), 10_000);
-    let deep = format!(r#"{{"metadata":{}{}}}"#, "[".repeat(2_000), "]".repeat(2_000));
+    let deep = format!(
+        r#"{{"metadata":{}{}}}"#,
+        "[".repeat(2_000),
+        "]".repeat(2_000)
+    );
     let error = serde_json::from_str::<Object<Customer>>(&deep).unwrap_err();
     assert!(error.to_string().contains("recursion limit"), "{error}");
 }
@@ -127,12 +179,30 @@ fn full_objects_are_read() {
 #[test]
 fn catalogue_has_the_counts_that_were_looked_at() {
     assert_eq!(DESCRIPTORS.len(), 152);
-    assert_eq!(DESCRIPTORS.iter().filter(|descriptor| descriptor.table.is_some()).count(), 135);
+    assert_eq!(
+        DESCRIPTORS
+            .iter()
+            .filter(|descriptor| descriptor.table.is_some())
+            .count(),
+        135
+    );
     assert!(DESCRIPTORS.is_sorted_by_key(|descriptor| descriptor.object));
-    assert!(DESCRIPTORS.iter().all(|descriptor| descriptor.columns.len() <= 12));
-    assert_eq!(descriptor("balance").unwrap().singleton, Some("/v1/balance"));
-    assert_eq!(descriptor("subscription_item").unwrap().list_requires, ["subscription"]);
-    assert!(descriptor("issuing.card").is_some_and(|descriptor| descriptor.feature == Some("issuing")));
+    assert!(
+        DESCRIPTORS
+            .iter()
+            .all(|descriptor| descriptor.columns.len() <= 12)
+    );
+    assert_eq!(
+        descriptor("balance").unwrap().singleton,
+        Some("/v1/balance")
+    );
+    assert_eq!(
+        descriptor("subscription_item").unwrap().list_requires,
+        ["subscription"]
+    );
+    assert!(
+        descriptor("issuing.card").is_some_and(|descriptor| descriptor.feature == Some("issuing"))
+    );
     assert_eq!(MIGRATIONS_POSTGRES.len(), MIGRATIONS_SQLITE.len());
 }
 
@@ -162,8 +232,12 @@ fn mutate(value: &mut Value, position: &mut usize, replacement: &Value) -> bool 
     }
     *position -= 1;
     match value {
-        Value::Array(items) => items.iter_mut().any(|item| mutate(item, position, replacement)),
-        Value::Object(map) => map.values_mut().any(|field| mutate(field, position, replacement)),
+        Value::Array(items) => items
+            .iter_mut()
+            .any(|item| mutate(item, position, replacement)),
+        Value::Object(map) => map
+            .values_mut()
+            .any(|field| mutate(field, position, replacement)),
         _ => false,
     }
 }

@@ -26,7 +26,10 @@ async fn nothing_is_lost_or_done_twice_whatever_happens() {
     let report = chaos::run(&chaos).await.unwrap();
     assert!(report.faults.is_empty(), "{report:#?}");
     // How much happens within a run depends on the machine; that something does, and that effects are counted, does not.
-    assert!(report.kills + report.stops + report.cuts > 0 && report.effects > 20, "{report:?}");
+    assert!(
+        report.kills + report.stops + report.cuts > 0 && report.effects > 20,
+        "{report:?}"
+    );
 }
 
 #[derive(QueryableByName)]
@@ -44,7 +47,9 @@ async fn a_worker_stopped_past_its_lease_cannot_commit() {
     // Its receiver writes, and stays in its transaction for a second and a half.
     let body = r#"{"id":"evt_slow","type":"invoice.paid","data":{"object":{"id":"in_1"}}}"#;
     let signature = sign(body.as_bytes(), SECRET, SystemTime::now());
-    let request = djstripe_core::testing::http_client().post(stopped.url()).header("stripe-signature", signature);
+    let request = djstripe_core::testing::http_client()
+        .post(stopped.url())
+        .header("stripe-signature", signature);
     assert_eq!(request.body(body).send().await.unwrap().status(), 200);
     let store = database.connect(Default::default()).await;
     let state = async || store.event("evt_slow").await.unwrap().unwrap().0.state;
@@ -61,13 +66,25 @@ async fn a_worker_stopped_past_its_lease_cannot_commit() {
     let query = sql_query("SELECT count(*) AS count FROM effect");
     let counts: Vec<Count> = with_db!(db, connection => query.load(connection).await).unwrap();
     assert_eq!(counts[0].count, 1);
-    assert_eq!(store.receiver_runs("evt_slow").await.unwrap().iter().filter(|run| run.succeeded).count(), 2);
+    assert_eq!(
+        store
+            .receiver_runs("evt_slow")
+            .await
+            .unwrap()
+            .iter()
+            .filter(|run| run.succeeded)
+            .count(),
+        2
+    );
 }
 
 async fn wait_for(condition: impl AsyncFn() -> bool) {
     let start = Instant::now();
     while !condition().await {
-        assert!(start.elapsed() < Duration::from_secs(30), "it did not happen within 30 s");
+        assert!(
+            start.elapsed() < Duration::from_secs(30),
+            "it did not happen within 30 s"
+        );
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
 }

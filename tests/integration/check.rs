@@ -18,16 +18,30 @@ impl Ended {
     /// Asserts that there is such a finding, and that its fix says this.
     fn has(&self, severity: &str, point: &str, what: &str, fix: &str) {
         let fits = |finding: &Value| {
-            let says = |field: &str, text: &str| finding[field].as_str().unwrap_or_default().contains(text);
-            finding["severity"] == severity && finding["point"] == point && says("what", what) && says("fix", fix)
+            let says = |field: &str, text: &str| {
+                finding[field].as_str().unwrap_or_default().contains(text)
+            };
+            finding["severity"] == severity
+                && finding["point"] == point
+                && says("what", what)
+                && says("fix", fix)
         };
-        assert!(self.findings.iter().any(fits), "{severity} {point} {what} {fix}: {:#?}", self.findings);
+        assert!(
+            self.findings.iter().any(fits),
+            "{severity} {point} {what} {fix}: {:#?}",
+            self.findings
+        );
     }
 
     /// Points of the findings that are more than notes.
     fn faults(&self) -> Vec<&str> {
-        let faults = self.findings.iter().filter(|finding| finding["severity"] != "note");
-        faults.map(|finding| finding["point"].as_str().unwrap()).collect()
+        let faults = self
+            .findings
+            .iter()
+            .filter(|finding| finding["severity"] != "note");
+        faults
+            .map(|finding| finding["point"].as_str().unwrap())
+            .collect()
     }
 }
 
@@ -39,7 +53,9 @@ struct Place {
 
 impl Place {
     fn new(database: &TestDatabase) -> Self {
-        Self { environment: vec![("DATABASE_URL", database.url().to_owned())] }
+        Self {
+            environment: vec![("DATABASE_URL", database.url().to_owned())],
+        }
     }
 
     fn with(&self, name: &'static str, value: &str) -> Self {
@@ -50,22 +66,41 @@ impl Place {
     }
 
     fn stripe(&self, stripe: &FakeStripe) -> Self {
-        self.with("STRIPE_API_BASE", stripe.base_url()).with("STRIPE_SECRET_KEY", stripe.api_key())
+        self.with("STRIPE_API_BASE", stripe.base_url())
+            .with("STRIPE_SECRET_KEY", stripe.api_key())
     }
 
     async fn run(&self, arguments: &[&str]) -> (i32, String) {
         let mut command = Command::new(env!("CARGO_BIN_EXE_counter"));
-        for name in ["STRIPE_WEBHOOK_SECRET", "STRIPE_SECRET_KEY", "STRIPE_API_BASE", "DJSTRIPE_ENCRYPTION_KEY"] {
+        for name in [
+            "STRIPE_WEBHOOK_SECRET",
+            "STRIPE_SECRET_KEY",
+            "STRIPE_API_BASE",
+            "DJSTRIPE_ENCRYPTION_KEY",
+        ] {
             command.env_remove(name);
         }
-        command.args(arguments).envs(self.environment.iter().cloned()).env("NO_COLOR", "1").stdin(Stdio::null());
-        let output = tokio::task::spawn_blocking(move || command.output()).await.unwrap().unwrap();
-        (output.status.code().unwrap(), String::from_utf8(output.stdout).unwrap())
+        command
+            .args(arguments)
+            .envs(self.environment.iter().cloned())
+            .env("NO_COLOR", "1")
+            .stdin(Stdio::null());
+        let output = tokio::task::spawn_blocking(move || command.output())
+            .await
+            .unwrap()
+            .unwrap();
+        (
+            output.status.code().unwrap(),
+            String::from_utf8(output.stdout).unwrap(),
+        )
     }
 
     async fn check(&self) -> Ended {
         let (code, out) = self.run(&["check", "--json"]).await;
-        let findings: Vec<Value> = out.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+        let findings: Vec<Value> = out
+            .lines()
+            .map(|line| serde_json::from_str(line).unwrap())
+            .collect();
         Ended { code, findings }
     }
 
@@ -100,7 +135,12 @@ async fn nothing_is_set_up_and_then_everything_is() {
             }
             None => {
                 ended.has("note", "database", "PostgreSQL ", "");
-                ended.has("error", "database", "migrations are pending, inbox/0001", "`migrate`");
+                ended.has(
+                    "error",
+                    "database",
+                    "migrations are pending, inbox/0001",
+                    "`migrate`",
+                );
             }
         }
         ended.has(
@@ -109,19 +149,46 @@ async fn nothing_is_set_up_and_then_everything_is() {
             "stored events, endpoints with a row and runs of receivers were not looked at",
             "",
         );
-        ended.has("warning", "keys", "there is no secret key", "set STRIPE_SECRET_KEY");
-        ended.has("warning", "secrets", "no signing secret but perhaps in the database", "`endpoints create`");
+        ended.has(
+            "warning",
+            "keys",
+            "there is no secret key",
+            "set STRIPE_SECRET_KEY",
+        );
+        ended.has(
+            "warning",
+            "secrets",
+            "no signing secret but perhaps in the database",
+            "`endpoints create`",
+        );
 
         place.migrate().await;
         let ended = place.check().await;
-        ended.has("error", "secrets", "no signing secret", "set STRIPE_WEBHOOK_SECRET");
+        ended.has(
+            "error",
+            "secrets",
+            "no signing secret",
+            "set STRIPE_WEBHOOK_SECRET",
+        );
         assert_eq!(ended.code, 1);
 
         let stripe = stripe().await;
-        let place = place.stripe(&stripe).with("STRIPE_WEBHOOK_SECRET", "whsec_1");
+        let place = place
+            .stripe(&stripe)
+            .with("STRIPE_WEBHOOK_SECRET", "whsec_1");
         let ended = place.check().await;
-        assert_eq!((ended.code, ended.faults()), (0, vec![]), "{:#?}", ended.findings);
-        ended.has("note", "keys", "the key of test mode is of account acct_shop (DE)", "");
+        assert_eq!(
+            (ended.code, ended.faults()),
+            (0, vec![]),
+            "{:#?}",
+            ended.findings
+        );
+        ended.has(
+            "note",
+            "keys",
+            "the key of test mode is of account acct_shop (DE)",
+            "",
+        );
         ended.has(
             "note",
             "receivers",
@@ -142,36 +209,114 @@ async fn keys_and_clocks_that_are_wrong_are_told() {
     let check = async |place: Place, severity: &str, point: &str, what: &str, fix: &str| {
         let ended = place.check().await;
         ended.has(severity, point, what, fix);
-        assert_eq!(ended.code, if severity == "error" { 1 } else { 0 }, "{:#?}", ended.findings);
+        assert_eq!(
+            ended.code,
+            if severity == "error" { 1 } else { 0 },
+            "{:#?}",
+            ended.findings
+        );
     };
     let stripe = stripe().await;
     let good = place.stripe(&stripe);
     let publishable = good.with("STRIPE_SECRET_KEY", "pk_test_1");
-    check(publishable, "error", "keys", "a publishable key", "correct STRIPE_SECRET_KEY").await;
+    check(
+        publishable,
+        "error",
+        "keys",
+        "a publishable key",
+        "correct STRIPE_SECRET_KEY",
+    )
+    .await;
     let nowhere = good.with("STRIPE_API_BASE", "http://127.0.0.1:9");
-    check(nowhere, "error", "keys", "Stripe can't be asked in test mode", "reaches STRIPE_API_BASE").await;
+    check(
+        nowhere,
+        "error",
+        "keys",
+        "Stripe can't be asked in test mode",
+        "reaches STRIPE_API_BASE",
+    )
+    .await;
     stripe.fail_next(Fault::status(401));
-    check(good.clone(), "error", "keys", "Stripe refuses the key of test mode", "STRIPE_TEST_SECRET_KEY").await;
+    check(
+        good.clone(),
+        "error",
+        "keys",
+        "Stripe refuses the key of test mode",
+        "STRIPE_TEST_SECRET_KEY",
+    )
+    .await;
     let secret = good.with("STRIPE_WEBHOOK_SECRET", ",");
-    check(secret, "error", "secrets", "a signing secret is empty", "set STRIPE_WEBHOOK_SECRET").await;
+    check(
+        secret,
+        "error",
+        "secrets",
+        "a signing secret is empty",
+        "set STRIPE_WEBHOOK_SECRET",
+    )
+    .await;
     let encryption = good.with("DJSTRIPE_ENCRYPTION_KEY", "short");
-    check(encryption, "error", "encryption", "", "set DJSTRIPE_ENCRYPTION_KEY").await;
+    check(
+        encryption,
+        "error",
+        "encryption",
+        "",
+        "set DJSTRIPE_ENCRYPTION_KEY",
+    )
+    .await;
     let database = good.with("DATABASE_URL", "mysql://shop");
-    check(database, "error", "database", "none of `sqlite:PATH`", "set DATABASE_URL").await;
+    check(
+        database,
+        "error",
+        "database",
+        "none of `sqlite:PATH`",
+        "set DATABASE_URL",
+    )
+    .await;
     let away = good.with("DATABASE_URL", "postgres://shop@127.0.0.1:9/shop");
-    check(away, "error", "database", "failed to connect", "set DATABASE_URL").await;
+    check(
+        away,
+        "error",
+        "database",
+        "failed to connect",
+        "set DATABASE_URL",
+    )
+    .await;
 
     // What a restricted key lacks matters as much as who needs it.
-    let forbidden = || Fault::error(403, "", "The provided key does not have the required permissions.", None);
+    let forbidden = || {
+        Fault::error(
+            403,
+            "",
+            "The provided key does not have the required permissions.",
+            None,
+        )
+    };
     let restricted = good.with("STRIPE_SECRET_KEY", "rk_test_1");
     stripe.fail_next(forbidden().on("/v1/account"));
-    check(restricted.clone(), "note", "keys", "may not read whose account it is of", "").await;
+    check(
+        restricted.clone(),
+        "note",
+        "keys",
+        "may not read whose account it is of",
+        "",
+    )
+    .await;
     stripe.fail_next(forbidden().on("/v1/invoices"));
     stripe.fail_next(forbidden().on("/v1/coupons"));
     let ended = restricted.check().await;
     let apikeys = "give it read access at https://dashboard.stripe.com/apikeys";
-    ended.has("error", "keys", "may not read invoice, which receivers are called for", apikeys);
-    ended.has("warning", "keys", "may not read coupon, which the mirror fetches", "MirrorSettings::without");
+    ended.has(
+        "error",
+        "keys",
+        "may not read invoice, which receivers are called for",
+        apikeys,
+    );
+    ended.has(
+        "warning",
+        "keys",
+        "may not read coupon, which the mirror fetches",
+        "MirrorSettings::without",
+    );
 
     stripe.advance(Duration::from_secs(600));
     check(good, "error", "clock", "s away from this machine's", "NTP").await;
@@ -217,7 +362,11 @@ async fn store_event(store: &Store, id: &str, name: &str, livemode: bool, minute
             "data":{{"object":{{"id":"in_{id}","object":"invoice"}}}}}}"#
     );
     let received_at = (SystemTime::now() - Duration::from_secs(minutes * 60)).into();
-    let new = NewEvent { event: Event::from_json(&json).unwrap(), received_at, remote_address: None };
+    let new = NewEvent {
+        event: Event::from_json(&json).unwrap(),
+        received_at,
+        remote_address: None,
+    };
     store.insert_events(&[new]).await.unwrap();
 }
 
@@ -226,36 +375,72 @@ async fn events_and_receivers_that_are_stuck_are_told() {
     on_both_backends(async |database| {
         let place = Place::new(&database).with("STRIPE_WEBHOOK_SECRET", "whsec_1");
         place.migrate().await;
-        let store = Djstripe::builder().database_url(database.url()).open_store().await.unwrap();
+        let store = Djstripe::builder()
+            .database_url(database.url())
+            .open_store()
+            .await
+            .unwrap();
         store_event(&store, "evt_1", "invoice.paid", false, 10).await;
         store_event(&store, "evt_2", "charge.failed", true, 1).await;
         let ended = place.check().await;
         let work = "start `serve` or `work`";
-        ended.has("warning", "workers", "no worker has taken the oldest pending event", work);
-        ended.has("warning", "receivers", "counter::count has never run, although events came for it", work);
+        ended.has(
+            "warning",
+            "workers",
+            "no worker has taken the oldest pending event",
+            work,
+        );
+        ended.has(
+            "warning",
+            "receivers",
+            "counter::count has never run, although events came for it",
+            work,
+        );
         ended.has(
             "note",
             "receivers",
             "of the latest 2 events only the mirror took charge.failed (1)",
             "write receivers",
         );
-        ended.has("warning", "versions", "of the latest 2 events 2 in 2020-08-27", "`endpoints create`");
+        ended.has(
+            "warning",
+            "versions",
+            "of the latest 2 events 2 in 2020-08-27",
+            "`endpoints create`",
+        );
         assert_eq!(ended.code, 0);
 
         let stripe = stripe().await;
         let place = place.stripe(&stripe);
         let ended = place.check().await;
         ended.has("note", "versions", "2 in 2020-08-27", "`endpoints create`");
-        ended.has("warning", "keys", "events of live mode come in, but there is no key", "set STRIPE_LIVE_SECRET_KEY");
+        ended.has(
+            "warning",
+            "keys",
+            "events of live mode come in, but there is no key",
+            "set STRIPE_LIVE_SECRET_KEY",
+        );
 
         store.pause(Timestamp::now()).await.unwrap();
-        place.check().await.has("warning", "workers", "they are paused since", "`resume`");
+        place
+            .check()
+            .await
+            .has("warning", "workers", "they are paused since", "`resume`");
         store.resume().await.unwrap();
-        let claim =
-            store.claim_event("evt_1", "test", Timestamp::now(), Duration::from_secs(60)).await.unwrap().unwrap();
+        let claim = store
+            .claim_event("evt_1", "test", Timestamp::now(), Duration::from_secs(60))
+            .await
+            .unwrap()
+            .unwrap();
         let (outcome, error) = (Outcome::Dead, Some("no luck".to_owned()));
         let event_id = "evt_1".to_owned();
-        let settlement = Settlement { event_id, fence: claim.fence, outcome, error, at: claim.received_at };
+        let settlement = Settlement {
+            event_id,
+            fence: claim.fence,
+            outcome,
+            error,
+            at: claim.received_at,
+        };
         store.settle(&[settlement]).await.unwrap();
         let ended = place.check().await;
         ended.has("error", "events", "1 are dead", "`events retry --dead`");

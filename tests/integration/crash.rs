@@ -12,7 +12,11 @@ const EVENTS: usize = 150;
 const KILLS: usize = 6;
 
 fn start(database: &TestDatabase) -> Server {
-    Server::start_program(env!("CARGO_BIN_EXE_counter").as_ref(), database.url(), SECRET)
+    Server::start_program(
+        env!("CARGO_BIN_EXE_counter").as_ref(),
+        database.url(),
+        SECRET,
+    )
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -12,8 +12,13 @@ async fn writes(mut db: Db<'_>) -> Result<(), Error> {
 
 #[stripe_receiver("price.created", id = "dry::fails", priority = 1)]
 async fn fails(mut db: Db<'_>) -> Result<(), std::io::Error> {
-    let sees_the_first = db.batch_execute("INSERT INTO dry (id) VALUES ('a')").await.is_ok();
-    Err(std::io::Error::other(format!("sees the first: {sees_the_first}")))
+    let sees_the_first = db
+        .batch_execute("INSERT INTO dry (id) VALUES ('a')")
+        .await
+        .is_ok();
+    Err(std::io::Error::other(format!(
+        "sees the first: {sees_the_first}"
+    )))
 }
 
 #[stripe_receiver("price.created", id = "dry::panics", priority = 2)]
@@ -41,27 +46,49 @@ async fn keeps(_db: Db<'_>) {
 async fn each_outcome_is_told_and_nothing_is_kept() {
     on_both_backends(async |database| {
         let all = Registry::collect().unwrap();
-        let receivers: Vec<_> =
-            all.receivers().iter().copied().filter(|receiver| receiver.id.starts_with("dry::")).collect();
-        let builder = Djstripe::builder().database_url(database.url()).receivers(receivers);
+        let receivers: Vec<_> = all
+            .receivers()
+            .iter()
+            .copied()
+            .filter(|receiver| receiver.id.starts_with("dry::"))
+            .collect();
+        let builder = Djstripe::builder()
+            .database_url(database.url())
+            .receivers(receivers);
         let app = builder.workers_only().build().await.unwrap();
         let event = Event::from_json(r#"{"id":"evt_1","type":"price.created"}"#).unwrap();
-        let event = NewEvent { event, received_at: Timestamp::now(), remote_address: None };
+        let event = NewEvent {
+            event,
+            received_at: Timestamp::now(),
+            remote_address: None,
+        };
         app.store().insert_events(&[event]).await.unwrap();
 
-        let failed = |error: &str| DryOutcome::Fails { error: error.to_owned() };
+        let failed = |error: &str| DryOutcome::Fails {
+            error: error.to_owned(),
+        };
         let runs = app.dry_run("evt_1", None).await.unwrap().unwrap();
-        let outcomes: Vec<_> = runs.into_iter().map(|run| (run.receiver, run.outcome)).collect();
+        let outcomes: Vec<_> = runs
+            .into_iter()
+            .map(|run| (run.receiver, run.outcome))
+            .collect();
         let expected = [
             ("dry::writes", DryOutcome::Succeeds),
-            ("dry::fails", failed("receiver failed: sees the first: true")),
+            (
+                "dry::fails",
+                failed("receiver failed: sees the first: true"),
+            ),
             ("dry::panics", failed("receiver panicked: out of paper")),
             ("dry::goes_on", DryOutcome::Succeeds),
             ("dry::mails", DryOutcome::NotRun),
             ("dry::keeps", DryOutcome::NotRun),
         ];
         assert_eq!(outcomes, expected);
-        let alone = app.dry_run("evt_1", Some("dry::writes")).await.unwrap().unwrap();
+        let alone = app
+            .dry_run("evt_1", Some("dry::writes"))
+            .await
+            .unwrap()
+            .unwrap();
         assert_eq!((alone.len(), &alone[0].outcome), (1, &DryOutcome::Succeeds));
         assert_eq!(app.dry_run("evt_2", None).await.unwrap(), None);
 
@@ -69,7 +96,12 @@ async fn each_outcome_is_told_and_nothing_is_kept() {
         assert_eq!((event.state, event.attempts), (EventState::Pending, 0));
         assert_eq!(app.store().receiver_runs("evt_1").await.unwrap(), []);
         let mut session = app.store().session().await.unwrap();
-        session.db().unwrap().batch_execute("CREATE TABLE dry (id text)").await.unwrap();
+        session
+            .db()
+            .unwrap()
+            .batch_execute("CREATE TABLE dry (id text)")
+            .await
+            .unwrap();
     })
     .await;
 }

@@ -9,9 +9,13 @@ use serde_json::Value;
 const FOLDER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/fixtures/events");
 
 fn files() -> Vec<PathBuf> {
-    let versions = std::fs::read_dir(FOLDER).unwrap().map(|entry| entry.unwrap().path());
-    let mut files: Vec<PathBuf> =
-        versions.flat_map(|version| std::fs::read_dir(version).unwrap()).map(|entry| entry.unwrap().path()).collect();
+    let versions = std::fs::read_dir(FOLDER)
+        .unwrap()
+        .map(|entry| entry.unwrap().path());
+    let mut files: Vec<PathBuf> = versions
+        .flat_map(|version| std::fs::read_dir(version).unwrap())
+        .map(|entry| entry.unwrap().path())
+        .collect();
     files.sort();
     files
 }
@@ -19,7 +23,8 @@ fn files() -> Vec<PathBuf> {
 /// The event's name is what the file's name begins with.
 fn is_named(path: &Path, event: &Event) -> bool {
     let file = path.file_name().unwrap().to_str().unwrap();
-    file.strip_prefix(event.name().as_str()).is_some_and(|rest| rest.starts_with('.'))
+    file.strip_prefix(event.name().as_str())
+        .is_some_and(|rest| rest.starts_with('.'))
 }
 
 #[test]
@@ -29,14 +34,21 @@ fn every_payload_is_an_event_whose_object_is_read() {
     let mut read = 0;
     for path in &files {
         let json = std::fs::read_to_string(path).unwrap();
-        let event = Event::from_json(&json).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+        let event =
+            Event::from_json(&json).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
         assert!(is_named(path, &event), "{}", path.display());
-        let Some(object) = event.object_json() else { continue };
+        let Some(object) = event.object_json() else {
+            continue;
+        };
         let name = event.object_head().object.unwrap_or_default();
         match decode(&name, &serde_json::from_str(object).unwrap()) {
             Some(Ok(())) => read += 1,
             Some(Err(error)) => panic!("{}: {error}", path.display()),
-            None => assert!(descriptor(&name).is_none(), "{}: `{name}` has no line in `decode`", path.display()),
+            None => assert!(
+                descriptor(&name).is_none(),
+                "{}: `{name}` has no line in `decode`",
+                path.display()
+            ),
         }
     }
     assert!(read >= 60, "{read} objects");

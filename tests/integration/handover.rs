@@ -10,7 +10,9 @@ use axum::http::HeaderMap;
 use djstripe_core::receiver::ReceiverInfo;
 use djstripe_core::signature::sign;
 use djstripe_core::store::{EventState, Outcome, Settlement, Timestamp};
-use djstripe_core::{Builder, Delivery, Djstripe, Event, Receipt, Registry, State, stripe_receiver};
+use djstripe_core::{
+    Builder, Delivery, Djstripe, Event, Receipt, Registry, State, stripe_receiver,
+};
 use djstripe_tests::on_both_backends;
 use tokio::sync::{Semaphore, watch};
 
@@ -27,7 +29,12 @@ struct Gate {
 impl Gate {
     fn new(open: usize) -> Self {
         let (begun, at_once, most_at_once) = Default::default();
-        Self { open: Semaphore::new(open), begun, at_once, most_at_once }
+        Self {
+            open: Semaphore::new(open),
+            begun,
+            at_once,
+            most_at_once,
+        }
     }
 
     fn begun(&self) -> Vec<String> {
@@ -61,7 +68,9 @@ async fn alone(at_work: State<Arc<AtWork>>, event: &Event) {
         *count = by(*count);
         *count
     };
-    at_work.most.fetch_max(change(|count| count + 1), Ordering::SeqCst);
+    at_work
+        .most
+        .fetch_max(change(|count| count + 1), Ordering::SeqCst);
     tokio::time::sleep(Duration::from_millis(3)).await;
     change(|count| count - 1);
     at_work.runs.fetch_add(1, Ordering::SeqCst);
@@ -69,9 +78,16 @@ async fn alone(at_work: State<Arc<AtWork>>, event: &Event) {
 
 fn with_receiver(url: &str, id: &str) -> Builder {
     let all = Registry::collect().unwrap();
-    let receivers: Vec<&'static ReceiverInfo> =
-        all.receivers().iter().copied().filter(|receiver| receiver.id == id).collect();
-    Djstripe::builder().secret(SECRET).database_url(url).receivers(receivers)
+    let receivers: Vec<&'static ReceiverInfo> = all
+        .receivers()
+        .iter()
+        .copied()
+        .filter(|receiver| receiver.id == id)
+        .collect();
+    Djstripe::builder()
+        .secret(SECRET)
+        .database_url(url)
+        .receivers(receivers)
 }
 
 fn builder(url: &str, open: usize) -> Builder {
@@ -83,16 +99,28 @@ async fn deliver(app: &Djstripe, id: &str, object: &str) {
 }
 
 async fn deliver_named(app: &Djstripe, name: &str, id: &str, object: &str) {
-    let body = format!(r#"{{"id":"{id}","type":"{name}","data":{{"object":{{"id":"{object}"}}}}}}"#);
+    let body =
+        format!(r#"{{"id":"{id}","type":"{name}","data":{{"object":{{"id":"{object}"}}}}}}"#);
     let mut headers = HeaderMap::new();
-    headers.insert("stripe-signature", sign(body.as_bytes(), SECRET, SystemTime::now()).parse().unwrap());
-    assert_eq!(app.receive(Delivery::new(headers, body)).await.unwrap(), Receipt::Stored);
+    headers.insert(
+        "stripe-signature",
+        sign(body.as_bytes(), SECRET, SystemTime::now())
+            .parse()
+            .unwrap(),
+    );
+    assert_eq!(
+        app.receive(Delivery::new(headers, body)).await.unwrap(),
+        Receipt::Stored
+    );
 }
 
 async fn wait_until(condition: impl AsyncFn() -> bool) {
     let start = Instant::now();
     while !condition().await {
-        assert!(start.elapsed() < Duration::from_secs(20), "it did not happen within 20 s");
+        assert!(
+            start.elapsed() < Duration::from_secs(20),
+            "it did not happen within 20 s"
+        );
         tokio::time::sleep(Duration::from_millis(5)).await;
     }
 }
@@ -116,7 +144,12 @@ impl Working {
         let gate = app.state::<Gate>().unwrap();
         // It takes events once it has looked for older ones.
         tokio::time::sleep(Duration::from_millis(100)).await;
-        Self { app, gate, stop, work }
+        Self {
+            app,
+            gate,
+            stop,
+            work,
+        }
     }
 
     async fn state(&self, id: &str) -> EventState {
@@ -151,7 +184,12 @@ async fn events_of_different_objects_run_side_by_side() {
     on_both_backends(async |database| {
         let working = Working::start(builder(database.url(), 0)).await;
         for index in 0..10 {
-            deliver(&working.app, &format!("evt_{index}"), &format!("SALE_{index}")).await;
+            deliver(
+                &working.app,
+                &format!("evt_{index}"),
+                &format!("SALE_{index}"),
+            )
+            .await;
         }
         wait_until(async || working.gate.begun().len() == 10).await;
         assert_eq!(working.gate.most_at_once.load(Ordering::SeqCst), 10);
@@ -181,7 +219,14 @@ async fn what_has_not_begun_is_handed_back_when_the_worker_stops() {
         for id in ["evt_2", "evt_3"] {
             assert_eq!(states(id).await, (EventState::Pending, 0), "{id}");
         }
-        assert_eq!(store.claim("another", 10, Timestamp::now(), Duration::from_secs(60)).await.unwrap().len(), 2);
+        assert_eq!(
+            store
+                .claim("another", 10, Timestamp::now(), Duration::from_secs(60))
+                .await
+                .unwrap()
+                .len(),
+            2
+        );
     })
     .await;
 }
@@ -210,7 +255,8 @@ async fn two_that_store_and_work_at_once_are_never_at_work_on_one_object() {
         let mut apps = Vec::new();
         let mut work = tokio::task::JoinSet::new();
         for _ in 0..2 {
-            let builder = with_receiver(database.url(), "handover::alone").state(Arc::clone(&at_work));
+            let builder =
+                with_receiver(database.url(), "handover::alone").state(Arc::clone(&at_work));
             let app = builder.build().await.unwrap();
             work.spawn({
                 let (app, stopped) = (app.clone(), stopped.clone());
@@ -221,7 +267,13 @@ async fn two_that_store_and_work_at_once_are_never_at_work_on_one_object() {
         let deliveries = (0..EVENTS).map(|index| {
             let app = apps[index % 2].clone();
             tokio::spawn(async move {
-                deliver_named(&app, "coupon.deleted", &format!("evt_{index}"), &format!("SALE_{}", index % 7)).await;
+                deliver_named(
+                    &app,
+                    "coupon.deleted",
+                    &format!("evt_{index}"),
+                    &format!("SALE_{}", index % 7),
+                )
+                .await;
             })
         });
         for delivery in deliveries.collect::<Vec<_>>() {
@@ -246,12 +298,29 @@ async fn a_receiver_that_takes_longer_than_a_lease_keeps_its_event() {
         deliver(&working.app, "evt_2", "SALE").await;
         wait_until(async || working.gate.begun().len() == 1).await;
         tokio::time::sleep(lease * 4).await;
-        assert_eq!((working.gate.begun().len(), other.gate.begun().len()), (1, 0));
+        assert_eq!(
+            (working.gate.begun().len(), other.gate.begun().len()),
+            (1, 0)
+        );
         working.gate.open.add_permits(2);
         wait_until(async || working.state("evt_2").await == EventState::Processed).await;
-        assert_eq!((working.gate.begun().len(), other.gate.begun().len()), (2, 0));
+        assert_eq!(
+            (working.gate.begun().len(), other.gate.begun().len()),
+            (2, 0)
+        );
         for id in ["evt_1", "evt_2"] {
-            assert_eq!(working.app.store().event(id).await.unwrap().unwrap().0.attempts, 1);
+            assert_eq!(
+                working
+                    .app
+                    .store()
+                    .event(id)
+                    .await
+                    .unwrap()
+                    .unwrap()
+                    .0
+                    .attempts,
+                1
+            );
         }
         other.stop().await;
         working.stop().await;
@@ -265,14 +334,25 @@ async fn an_event_whose_object_another_worker_has_waits_for_it() {
         let idle = builder(database.url(), 1_000).build().await.unwrap();
         deliver(&idle, "evt_1", "SALE").await;
         let lease = Duration::from_secs(60);
-        let taken = idle.store().claim("another", 1, Timestamp::now(), lease).await.unwrap().remove(0);
+        let taken = idle
+            .store()
+            .claim("another", 1, Timestamp::now(), lease)
+            .await
+            .unwrap()
+            .remove(0);
         let working = Working::start(builder(database.url(), 1_000)).await;
         deliver(&working.app, "evt_2", "SALE").await;
         deliver(&working.app, "evt_3", "SALE_2").await;
         wait_until(async || working.state("evt_3").await == EventState::Processed).await;
         assert_eq!(working.state("evt_2").await, EventState::Pending);
         let (event_id, fence) = (taken.event_id, taken.fence);
-        let settlement = Settlement { event_id, fence, outcome: Outcome::Processed, error: None, at: Timestamp::now() };
+        let settlement = Settlement {
+            event_id,
+            fence,
+            outcome: Outcome::Processed,
+            error: None,
+            at: Timestamp::now(),
+        };
         assert!(idle.store().settle(&[settlement]).await.unwrap().is_empty());
         wait_until(async || working.state("evt_2").await == EventState::Processed).await;
         working.stop().await;

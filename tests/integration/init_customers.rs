@@ -25,7 +25,9 @@ impl Shop {
     /// A shop with so many users.
     async fn open(database: &TestDatabase, users: i64) -> Self {
         let stripe = FakeStripe::start().await.unwrap();
-        let app = Self::connect(Self::builder(&stripe, database, users)).await.unwrap();
+        let app = Self::connect(Self::builder(&stripe, database, users))
+            .await
+            .unwrap();
         Self { stripe, app }
     }
 
@@ -40,7 +42,11 @@ impl Shop {
             .mirror(Users::settings())
             .client_options(|options| {
                 options.retries = 0;
-                options.test = RateLimits { per_second: 1e6, per_resource: 1e6, in_flight: 64 };
+                options.test = RateLimits {
+                    per_second: 1e6,
+                    per_resource: 1e6,
+                    in_flight: 64,
+                };
             })
     }
 
@@ -54,7 +60,11 @@ impl Shop {
 
     /// Mirrors a customer that isn't linked, and puts it into Stripe.
     async fn mirrored(&self, id: &str, account: &str, user: &str, deleted: bool) {
-        let stripe = if account.is_empty() { self.stripe.clone() } else { self.stripe.on(account) };
+        let stripe = if account.is_empty() {
+            self.stripe.clone()
+        } else {
+            self.stripe.on(account)
+        };
         let customer = json!({ "id": id, "object": "customer", "metadata": { "user_id": user } });
         stripe.insert(customer.clone());
         if deleted {
@@ -69,23 +79,39 @@ impl Shop {
             observed_at: Timestamp::from_seconds(1_700_000_000),
             deleted,
         };
-        self.app.store().upsert_objects(CUSTOMERS, &[row]).await.unwrap();
+        self.app
+            .store()
+            .upsert_objects(CUSTOMERS, &[row])
+            .await
+            .unwrap();
     }
 
     /// Users by their customers.
     async fn owners(&self) -> BTreeMap<String, Value> {
-        let filter = ObjectFilter { limit: Some(10_000), ..ObjectFilter::default() };
+        let filter = ObjectFilter {
+            limit: Some(10_000),
+            ..ObjectFilter::default()
+        };
         let rows = self.app.store().objects(CUSTOMERS, &filter).await.unwrap();
         let owner = |json: &str| serde_json::from_str::<Value>(json).unwrap()["subscriber"].clone();
-        rows.into_iter().map(|row| (row.id, owner(&row.json))).collect()
+        rows.into_iter()
+            .map(|row| (row.id, owner(&row.json)))
+            .collect()
     }
 
     /// Customers at Stripe by the users that their metadata names; each user has one.
     fn at_stripe(&self) -> BTreeMap<String, Value> {
         let customers = self.stripe.objects("customer");
         let user = |customer: &Value| customer["metadata"]["user_id"].as_str().unwrap().to_owned();
-        let by_user: BTreeMap<String, Value> = customers.iter().map(|one| (user(one), one.clone())).collect();
-        assert_eq!(by_user.len(), customers.len(), "a user has two: {customers:?}");
+        let by_user: BTreeMap<String, Value> = customers
+            .iter()
+            .map(|one| (user(one), one.clone()))
+            .collect();
+        assert_eq!(
+            by_user.len(),
+            customers.len(),
+            "a user has two: {customers:?}"
+        );
         by_user
     }
 }
@@ -104,14 +130,24 @@ async fn each_user_gets_one_customer() {
         assert_eq!(done, report(|report| report.created = 450));
         let at_stripe = shop.at_stripe();
         let one = &at_stripe["7"];
-        assert_eq!((&one["email"], &one["name"]), (&json!("user7@example.com"), &json!("User 7")));
+        assert_eq!(
+            (&one["email"], &one["name"]),
+            (&json!("user7@example.com"), &json!("User 7"))
+        );
         assert_eq!(one["metadata"], json!({ "plan": "free", "user_id": "7" }));
         let owners = shop.owners().await;
         assert_eq!(owners.len(), 450);
-        assert!(at_stripe.iter().all(|(user, customer)| owners[customer["id"].as_str().unwrap()] == **user));
+        assert!(
+            at_stripe
+                .iter()
+                .all(|(user, customer)| owners[customer["id"].as_str().unwrap()] == **user)
+        );
         let requests = shop.stripe.requests().len();
         let again = shop.init(InitOptions::default()).await.unwrap();
-        assert_eq!((again, shop.stripe.requests().len()), (report(|report| report.had = 450), requests));
+        assert_eq!(
+            (again, shop.stripe.requests().len()),
+            (report(|report| report.had = 450), requests)
+        );
     })
     .await;
 }
@@ -123,11 +159,20 @@ async fn mirrored_customers_are_linked_before_any_is_made() {
         shop.mirrored("cus_1", "", "1", false).await;
         shop.mirrored("cus_99", "", "99", false).await;
         shop.mirrored("cus_of_shop", "acct_1", "2", false).await;
-        let linked = shop.init(InitOptions { link_only: true, ..InitOptions::default() }).await.unwrap();
+        let linked = shop
+            .init(InitOptions {
+                link_only: true,
+                ..InitOptions::default()
+            })
+            .await
+            .unwrap();
         let expected = report(|report| (report.linked, report.strangers) = (2, 1));
         assert_eq!((linked, shop.stripe.requests().len()), (expected, 0));
         let owners = shop.owners().await;
-        assert_eq!((&owners["cus_1"], &owners["cus_99"]), (&json!("1"), &json!(null)));
+        assert_eq!(
+            (&owners["cus_1"], &owners["cus_99"]),
+            (&json!("1"), &json!(null))
+        );
         assert_eq!(owners["cus_of_shop"], "2");
         // A customer of a connected account is not the platform's.
         let done = shop.init(InitOptions::default()).await.unwrap();
@@ -142,11 +187,23 @@ async fn a_dry_run_changes_nothing_and_a_limit_holds() {
     on_both_backends(async |database| {
         let shop = Shop::open(&database, 5).await;
         shop.mirrored("cus_1", "", "1", false).await;
-        let dry = shop.init(InitOptions { dry_run: true, ..InitOptions::default() }).await.unwrap();
+        let dry = shop
+            .init(InitOptions {
+                dry_run: true,
+                ..InitOptions::default()
+            })
+            .await
+            .unwrap();
         let expected = report(|report| (report.linked, report.had, report.created) = (1, 1, 4));
         assert_eq!((dry, shop.stripe.requests().len()), (expected, 0));
         assert_eq!(shop.owners().await["cus_1"], json!(null));
-        let some = shop.init(InitOptions { limit: Some(2), ..InitOptions::default() }).await.unwrap();
+        let some = shop
+            .init(InitOptions {
+                limit: Some(2),
+                ..InitOptions::default()
+            })
+            .await
+            .unwrap();
         assert_eq!((some.created, shop.at_stripe().len()), (2, 3));
         assert_eq!(shop.init(InitOptions::default()).await.unwrap().created, 2);
         assert_eq!(shop.at_stripe().len(), 5);
@@ -159,24 +216,39 @@ async fn broken_off_after_stripe_has_made_one_none_is_made_twice() {
     on_both_backends(async |database| {
         let shop = Shop::open(&database, 30).await;
         // Stripe makes it, and the answer doesn't arrive.
-        shop.stripe.fail_next(Fault::reset().method("POST").on("/v1/customers"));
+        shop.stripe
+            .fail_next(Fault::reset().method("POST").on("/v1/customers"));
         let broken = shop.init(InitOptions::default()).await.unwrap_err();
         assert!(matches!(broken, InitError::Client(_)), "{broken}");
         // Stripe makes them, and nobody is there any more.
-        shop.stripe.fail_next(Fault::slow(Duration::from_millis(300)).method("POST").times(20));
+        shop.stripe.fail_next(
+            Fault::slow(Duration::from_millis(300))
+                .method("POST")
+                .times(20),
+        );
         let asked = shop.stripe.requests().len();
         let app = shop.app.clone();
-        let running = tokio::spawn(async move { app.init_customers(&InitOptions::default(), |_| {}).await.map(drop) });
+        let running = tokio::spawn(async move {
+            app.init_customers(&InitOptions::default(), |_| {})
+                .await
+                .map(drop)
+        });
         while shop.stripe.requests().len() < asked + 3 {
             tokio::time::sleep(Duration::from_millis(5)).await;
         }
         running.abort();
         assert!(running.await.unwrap_err().is_cancelled());
         let before = shop.owners().await.len();
-        assert!(before < shop.at_stripe().len(), "{before}: some are made and not written");
+        assert!(
+            before < shop.at_stripe().len(),
+            "{before}: some are made and not written"
+        );
         let done = shop.init(InitOptions::default()).await.unwrap();
         assert_eq!(done.had as usize, before);
-        assert_eq!((shop.at_stripe().len(), shop.owners().await.len()), (30, 30));
+        assert_eq!(
+            (shop.at_stripe().len(), shop.owners().await.len()),
+            (30, 30)
+        );
     })
     .await;
 }
@@ -192,12 +264,18 @@ async fn whose_customer_was_deleted_gets_another() {
             account: "",
             livemode: false,
             id: &first,
-            stripe_data: &json!({ "id": first, "object": "customer", "metadata": { "user_id": "1" } }).to_string(),
+            stripe_data:
+                &json!({ "id": first, "object": "customer", "metadata": { "user_id": "1" } })
+                    .to_string(),
             api_version: None,
             observed_at: Timestamp::now(),
             deleted: true,
         };
-        shop.app.store().upsert_objects(CUSTOMERS, &[row]).await.unwrap();
+        shop.app
+            .store()
+            .upsert_objects(CUSTOMERS, &[row])
+            .await
+            .unwrap();
         // Within a day Stripe would answer the same request with the customer that is deleted.
         assert_eq!(shop.init(InitOptions::default()).await.unwrap().created, 1);
         let second = shop.at_stripe()["1"]["id"].as_str().unwrap().to_owned();
@@ -211,10 +289,20 @@ async fn whose_customer_was_deleted_gets_another() {
 async fn search_finds_what_is_not_mirrored() {
     on_both_backends(async |database| {
         let shop = Shop::open(&database, 2).await;
-        let there = json!({ "id": "cus_there", "object": "customer", "metadata": { "user_id": "2" } });
+        let there =
+            json!({ "id": "cus_there", "object": "customer", "metadata": { "user_id": "2" } });
         shop.stripe.insert(there);
-        let done = shop.init(InitOptions { search: true, ..InitOptions::default() }).await.unwrap();
-        assert_eq!(done, report(|report| (report.found, report.created) = (1, 1)));
+        let done = shop
+            .init(InitOptions {
+                search: true,
+                ..InitOptions::default()
+            })
+            .await
+            .unwrap();
+        assert_eq!(
+            done,
+            report(|report| (report.found, report.created) = (1, 1))
+        );
         assert_eq!(shop.owners().await["cus_there"], "2");
         assert_eq!(shop.at_stripe().len(), 2);
     })
@@ -225,7 +313,12 @@ async fn search_finds_what_is_not_mirrored() {
 async fn what_is_refused_for_one_user_does_not_stop_the_others() {
     on_both_backends(async |database| {
         let shop = Shop::open(&database, 10).await;
-        let refusal = Fault::error(400, "email_invalid", "Invalid email address: user1", Some("email"));
+        let refusal = Fault::error(
+            400,
+            "email_invalid",
+            "Invalid email address: user1",
+            Some("email"),
+        );
         shop.stripe.fail_next(refusal.method("POST"));
         let mut told = Vec::new();
         let observe = |step: InitStep<'_>| {
@@ -233,12 +326,23 @@ async fn what_is_refused_for_one_user_does_not_stop_the_others() {
                 told.push(format!("{user}: {error}"));
             }
         };
-        let done = shop.app.init_customers(&InitOptions::default(), observe).await.unwrap();
+        let done = shop
+            .app
+            .init_customers(&InitOptions::default(), observe)
+            .await
+            .unwrap();
         assert_eq!((done.created, done.failed), (9, 1));
-        assert!(told.len() == 1 && told[0].contains("Invalid email address"), "{told:?}");
-        shop.stripe.fail_next(Fault::status(401).method("POST").times(100));
+        assert!(
+            told.len() == 1 && told[0].contains("Invalid email address"),
+            "{told:?}"
+        );
+        shop.stripe
+            .fail_next(Fault::status(401).method("POST").times(100));
         let error = shop.init(InitOptions::default()).await.unwrap_err();
-        assert!(matches!(error, InitError::Client(_)), "a key that isn't accepted ends it: {error}");
+        assert!(
+            matches!(error, InitError::Client(_)),
+            "a key that isn't accepted ends it: {error}"
+        );
     })
     .await;
 }
@@ -248,19 +352,46 @@ async fn what_is_missing_is_said_with_the_line_to_write() {
     let check = async |settings: MirrorSettings, link_only: bool, expected: &str| {
         let database = TestDatabase::sqlite();
         let stripe = FakeStripe::start().await.unwrap();
-        let app = Shop::connect(Shop::builder(&stripe, &database, 1).mirror(settings)).await.unwrap();
-        let options = InitOptions { link_only, ..InitOptions::default() };
-        let error = app.init_customers(&options, |_| {}).await.unwrap_err().to_string();
+        let app = Shop::connect(Shop::builder(&stripe, &database, 1).mirror(settings))
+            .await
+            .unwrap();
+        let options = InitOptions {
+            link_only,
+            ..InitOptions::default()
+        };
+        let error = app
+            .init_customers(&options, |_| {})
+            .await
+            .unwrap_err()
+            .to_string();
         assert!(error.contains(expected), "{error}");
     };
-    check(MirrorSettings::default(), false, "subscriber_key(\"user_id\")").await;
-    check(MirrorSettings::default().subscriber_key("user_id"), true, "subscribers(Users)").await;
-    let without_source = MirrorSettings::default().subscriber_key("user_id").subscribers(Users);
+    check(
+        MirrorSettings::default(),
+        false,
+        "subscriber_key(\"user_id\")",
+    )
+    .await;
+    check(
+        MirrorSettings::default().subscriber_key("user_id"),
+        true,
+        "subscribers(Users)",
+    )
+    .await;
+    let without_source = MirrorSettings::default()
+        .subscriber_key("user_id")
+        .subscribers(Users);
     check(without_source, false, "subscriber_source(Users)").await;
     let database = TestDatabase::sqlite();
-    let live = InitOptions { livemode: true, ..InitOptions::default() };
+    let live = InitOptions {
+        livemode: true,
+        ..InitOptions::default()
+    };
     let error = Shop::open(&database, 1).await.init(live).await.unwrap_err();
-    assert!(matches!(error, InitError::NoKey { livemode: true }), "{error}");
+    assert!(
+        matches!(error, InitError::NoKey { livemode: true }),
+        "{error}"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -272,27 +403,57 @@ async fn the_command_tells_each_step_and_how_it_ended() {
             command
                 .arg("init-customers")
                 .args(arguments)
-                .envs([("DATABASE_URL", database.url()), ("RUST_LOG", "off"), ("STRIPE_API_BASE", stripe.base_url())])
+                .envs([
+                    ("DATABASE_URL", database.url()),
+                    ("RUST_LOG", "off"),
+                    ("STRIPE_API_BASE", stripe.base_url()),
+                ])
                 .env("STRIPE_SECRET_KEY", stripe.api_key())
                 .stdin(Stdio::null());
-            let output = tokio::task::spawn_blocking(move || command.output()).await.unwrap().unwrap();
+            let output = tokio::task::spawn_blocking(move || command.output())
+                .await
+                .unwrap()
+                .unwrap();
             let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
-            (output.status.code().unwrap(), text(output.stdout), text(output.stderr))
+            (
+                output.status.code().unwrap(),
+                text(output.stdout),
+                text(output.stderr),
+            )
         };
         let (code, out, _) = run(&["--dry-run"]).await;
-        assert!(code == 0 && out.contains("user 5 would get a customer") && out.contains("made 5;"), "{out}");
+        assert!(
+            code == 0 && out.contains("user 5 would get a customer") && out.contains("made 5;"),
+            "{out}"
+        );
         let refusal = Fault::error(400, "email_invalid", "Invalid email address", Some("email"));
         stripe.fail_next(refusal.method("POST"));
         let (code, out, err) = run(&["--json"]).await;
-        let lines: Vec<Value> = out.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+        let lines: Vec<Value> = out
+            .lines()
+            .map(|line| serde_json::from_str(line).unwrap())
+            .collect();
         let steps = |name: &str| lines.iter().filter(|line| line["step"] == name).count();
-        assert_eq!((code, steps("created"), steps("failed")), (1, 4, 1), "{out}{err}");
+        assert_eq!(
+            (code, steps("created"), steps("failed")),
+            (1, 4, 1),
+            "{out}{err}"
+        );
         let last = lines.last().unwrap();
-        assert_eq!((&last["step"], &last["created"], &last["failed"]), (&json!("done"), &json!(4), &json!(1)));
+        assert_eq!(
+            (&last["step"], &last["created"], &last["failed"]),
+            (&json!("done"), &json!(4), &json!(1))
+        );
         let (code, out, _) = run(&[]).await;
-        assert!(code == 0 && out.contains("made 1; 4 had one, 0 failed"), "{out}");
+        assert!(
+            code == 0 && out.contains("made 1; 4 had one, 0 failed"),
+            "{out}"
+        );
         let (code, _, err) = run(&["--live"]).await;
-        assert!(code == 1 && err.contains("no secret key for live mode"), "{err}");
+        assert!(
+            code == 1 && err.contains("no secret key for live mode"),
+            "{err}"
+        );
         assert_eq!(run(&["--search", "--dry-run"]).await.0, 2);
     })
     .await;

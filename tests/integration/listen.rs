@@ -32,38 +32,68 @@ impl Running {
 fn program(stripe: &FakeStripe) -> Command {
     let mut command = Command::new(quickstart());
     command
-        .envs([("STRIPE_WEBHOOK_SECRET", SECRET), ("STRIPE_SECRET_KEY", stripe.api_key())])
-        .envs([("STRIPE_API_BASE", stripe.base_url()), ("NO_COLOR", "1"), ("RUST_LOG", "off")])
+        .envs([
+            ("STRIPE_WEBHOOK_SECRET", SECRET),
+            ("STRIPE_SECRET_KEY", stripe.api_key()),
+        ])
+        .envs([
+            ("STRIPE_API_BASE", stripe.base_url()),
+            ("NO_COLOR", "1"),
+            ("RUST_LOG", "off"),
+        ])
         .stdin(Stdio::null());
     command
 }
 
 fn serve(stripe: &FakeStripe, database: &TestDatabase, port: u16) -> Running {
     let mut command = program(stripe);
-    command.args(["serve", "--listen", &format!("127.0.0.1:{port}"), "--database-url", database.url()]);
+    command.args([
+        "serve",
+        "--listen",
+        &format!("127.0.0.1:{port}"),
+        "--database-url",
+        database.url(),
+    ]);
     Running(command.stdout(Stdio::null()).spawn().unwrap())
 }
 
 /// Starts to listen, and returns once it does; then its lines come in one by one.
 fn listen(stripe: &FakeStripe, arguments: &[&str]) -> (Running, std::sync::mpsc::Receiver<String>) {
     let mut command = program(stripe);
-    command.args(["listen", "--interval", "50ms"]).args(arguments);
-    let mut child = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
+    command
+        .args(["listen", "--interval", "50ms"])
+        .args(arguments);
+    let mut child = command
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
     let lines = BufReader::new(child.stdout.take().unwrap()).lines();
     let (sender, receiver) = std::sync::mpsc::channel();
-    std::thread::spawn(move || lines.map_while(Result::ok).try_for_each(|line| sender.send(line)));
+    std::thread::spawn(move || {
+        lines
+            .map_while(Result::ok)
+            .try_for_each(|line| sender.send(line))
+    });
     let first = receiver.recv_timeout(Duration::from_secs(10)).unwrap();
     assert!(first.contains("from now on"), "{first}");
     (Running(child), receiver)
 }
 
 fn free_port() -> u16 {
-    std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
+    std::net::TcpListener::bind("127.0.0.1:0")
+        .unwrap()
+        .local_addr()
+        .unwrap()
+        .port()
 }
 
 fn emit(stripe: &FakeStripe, name: &str, number: usize) -> String {
     let object = json!({ "id": format!("co_{number}"), "object": "coupon" });
-    stripe.emit(name, &object)["id"].as_str().unwrap().to_owned()
+    stripe.emit(name, &object)["id"]
+        .as_str()
+        .unwrap()
+        .to_owned()
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -89,14 +119,24 @@ async fn each_event_reaches_a_server_that_comes_and_goes_once_and_in_order() {
             for number in 0..40 {
                 let line = next();
                 let id = &expected[round * 40 + number];
-                assert!(line.ends_with(id) && line.contains("  200  coupon.updated  "), "{line} is not of {id}");
+                assert!(
+                    line.ends_with(id) && line.contains("  200  coupon.updated  "),
+                    "{line} is not of {id}"
+                );
             }
             drop(server.take());
         }
         assert_eq!(listening.interrupt(), 0);
         assert_eq!(next(), "120 forwarded, 0 not accepted");
         let mut listed = program(&stripe);
-        listed.args(["events", "--json", "--limit", "1000", "--database-url", database.url()]);
+        listed.args([
+            "events",
+            "--json",
+            "--limit",
+            "1000",
+            "--database-url",
+            database.url(),
+        ]);
         let mut stored: Vec<(String, String)> = Vec::new();
         for line in output(&mut listed).lines() {
             let event: Value = serde_json::from_str(line).unwrap();
@@ -104,7 +144,10 @@ async fn each_event_reaches_a_server_that_comes_and_goes_once_and_in_order() {
             stored.push((text("received_at"), text("id")));
         }
         stored.sort();
-        assert_eq!(stored.into_iter().map(|(_, id)| id).collect::<Vec<_>>(), expected);
+        assert_eq!(
+            stored.into_iter().map(|(_, id)| id).collect::<Vec<_>>(),
+            expected
+        );
     })
     .await;
 }
@@ -116,25 +159,52 @@ async fn what_is_not_accepted_is_told_and_events_can_be_chosen() {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}/hook", listener.local_addr().unwrap());
     tokio::spawn(async move { axum::serve(listener, refusing).await });
-    let (mut listening, lines) = listen(&stripe, &["--forward-to", &url, "--events", "coupon.deleted,invoice.*"]);
+    let (mut listening, lines) = listen(
+        &stripe,
+        &["--forward-to", &url, "--events", "coupon.deleted,invoice.*"],
+    );
     emit(&stripe, "coupon.updated", 1);
     let id = emit(&stripe, "coupon.deleted", 1);
     let line = lines.recv_timeout(Duration::from_secs(10)).unwrap();
-    assert!(line.ends_with(&format!("  400  coupon.deleted  {id}")), "{line}");
+    assert!(
+        line.ends_with(&format!("  400  coupon.deleted  {id}")),
+        "{line}"
+    );
     assert_eq!(listening.interrupt(), 1);
-    assert_eq!(lines.recv_timeout(Duration::from_secs(10)).unwrap(), "0 forwarded, 1 not accepted");
+    assert_eq!(
+        lines.recv_timeout(Duration::from_secs(10)).unwrap(),
+        "0 forwarded, 1 not accepted"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_can_not_be_meant_is_refused() {
     let stripe = FakeStripe::start().await.unwrap();
     let check = |arguments: &[&str], without: &str, code: i32, expected: &str| {
-        let output = program(&stripe).arg("listen").args(arguments).env_remove(without).output().unwrap();
+        let output = program(&stripe)
+            .arg("listen")
+            .args(arguments)
+            .env_remove(without)
+            .output()
+            .unwrap();
         let text = String::from_utf8(output.stderr).unwrap();
-        assert!(output.status.code() == Some(code) && text.contains(expected), "{arguments:?}: {text}");
+        assert!(
+            output.status.code() == Some(code) && text.contains(expected),
+            "{arguments:?}: {text}"
+        );
     };
-    check(&["--forward-to", "https://example.com/hook"], "", 2, "--allow-remote");
-    check(&["--forward-to", "ftp://127.0.0.1/"], "", 2, "no address of a web server");
+    check(
+        &["--forward-to", "https://example.com/hook"],
+        "",
+        2,
+        "--allow-remote",
+    );
+    check(
+        &["--forward-to", "ftp://127.0.0.1/"],
+        "",
+        2,
+        "no address of a web server",
+    );
     check(&[], "STRIPE_WEBHOOK_SECRET", 2, "such as whsec_local");
     check(&[], "STRIPE_SECRET_KEY", 1, "no secret key for test mode");
     check(&["--live"], "", 1, "no secret key for live mode");

@@ -28,9 +28,16 @@ async fn app(database: &TestDatabase) -> Djstripe {
 
 /// Delivers an event about `object` and processes it; says where the event stands then.
 async fn deliver(app: &Djstripe, id: &str, name: &str, created: i64, object: &str) -> EventState {
-    let body = format!(r#"{{"id":"{id}","type":"{name}","created":{created},"data":{{"object":{object}}}}}"#);
+    let body = format!(
+        r#"{{"id":"{id}","type":"{name}","created":{created},"data":{{"object":{object}}}}}"#
+    );
     let mut headers = HeaderMap::new();
-    headers.insert("stripe-signature", sign(body.as_bytes(), SECRET, SystemTime::now()).parse().unwrap());
+    headers.insert(
+        "stripe-signature",
+        sign(body.as_bytes(), SECRET, SystemTime::now())
+            .parse()
+            .unwrap(),
+    );
     app.receive(Delivery::new(headers, body)).await.unwrap();
     app.work_until_idle().await.unwrap();
     app.store().event(id).await.unwrap().unwrap().0.state
@@ -38,20 +45,64 @@ async fn deliver(app: &Djstripe, id: &str, name: &str, created: i64, object: &st
 
 async fn rows(app: &Djstripe, object: &str, deleted: bool) -> Vec<Value> {
     let table = TableName::new(descriptor(object).unwrap().table.unwrap());
-    let rows = app.store().objects(table, &ObjectFilter { deleted, ..ObjectFilter::default() }).await.unwrap();
-    rows.iter().map(|row| serde_json::from_str(&row.json).unwrap()).collect()
+    let rows = app
+        .store()
+        .objects(
+            table,
+            &ObjectFilter {
+                deleted,
+                ..ObjectFilter::default()
+            },
+        )
+        .await
+        .unwrap();
+    rows.iter()
+        .map(|row| serde_json::from_str(&row.json).unwrap())
+        .collect()
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_events_carry_is_mirrored_whatever_the_order() {
     on_both_backends(async |database| {
         let app = app(&database).await;
-        let customer = |email: &str| format!(r#"{{"id":"cus_1","object":"customer","email":"{email}"}}"#);
-        deliver(&app, "evt_2", "customer.updated", 20, &customer("new@example.com")).await;
-        deliver(&app, "evt_1", "customer.created", 10, &customer("old@example.com")).await;
-        assert_eq!(rows(&app, "customer", false).await[0]["email"], "new@example.com");
-        deliver(&app, "evt_4", "customer.deleted", 40, &customer("new@example.com")).await;
-        deliver(&app, "evt_3", "customer.updated", 30, &customer("late@example.com")).await;
+        let customer =
+            |email: &str| format!(r#"{{"id":"cus_1","object":"customer","email":"{email}"}}"#);
+        deliver(
+            &app,
+            "evt_2",
+            "customer.updated",
+            20,
+            &customer("new@example.com"),
+        )
+        .await;
+        deliver(
+            &app,
+            "evt_1",
+            "customer.created",
+            10,
+            &customer("old@example.com"),
+        )
+        .await;
+        assert_eq!(
+            rows(&app, "customer", false).await[0]["email"],
+            "new@example.com"
+        );
+        deliver(
+            &app,
+            "evt_4",
+            "customer.deleted",
+            40,
+            &customer("new@example.com"),
+        )
+        .await;
+        deliver(
+            &app,
+            "evt_3",
+            "customer.updated",
+            30,
+            &customer("late@example.com"),
+        )
+        .await;
         assert!(rows(&app, "customer", false).await.is_empty());
         assert!(rows(&app, "customer", true).await[0]["deleted_at"].is_number());
     })
@@ -75,7 +126,14 @@ async fn objects_of_every_group_are_mirrored() {
     on_both_backends(async |database| {
         let app = app(&database).await;
         assert_eq!(descriptor("issuing.card").unwrap().feature, Some("issuing"));
-        deliver(&app, "evt_1", "issuing_card.created", 10, r#"{"id":"ic_1","object":"issuing.card"}"#).await;
+        deliver(
+            &app,
+            "evt_1",
+            "issuing_card.created",
+            10,
+            r#"{"id":"ic_1","object":"issuing.card"}"#,
+        )
+        .await;
         assert_eq!(rows(&app, "issuing.card", false).await[0]["id"], "ic_1");
     })
     .await;
@@ -86,11 +144,20 @@ async fn what_has_no_row_is_passed_over() {
     on_both_backends(async |database| {
         let app = app(&database).await;
         let check = async |id: &str, name: &str, object: &str| {
-            assert_eq!(deliver(&app, id, name, 10, object).await, EventState::Processed, "{name}");
+            assert_eq!(
+                deliver(&app, id, name, 10, object).await,
+                EventState::Processed,
+                "{name}"
+            );
         };
         check("evt_1", "balance.available", r#"{"object":"balance"}"#).await;
         check("evt_2", "invoice.upcoming", r#"{"object":"invoice"}"#).await;
-        check("evt_3", "customer.levitated", r#"{"id":"x_1","object":"newer"}"#).await;
+        check(
+            "evt_3",
+            "customer.levitated",
+            r#"{"id":"x_1","object":"newer"}"#,
+        )
+        .await;
         check("evt_4", "customer.updated", "null").await;
         check("evt_5", "customer.updated", "7").await;
         assert!(rows(&app, "invoice", true).await.is_empty());
@@ -102,13 +169,29 @@ async fn what_has_no_row_is_passed_over() {
 async fn what_the_database_cannot_hold_fails_the_mirror_with_a_reason() {
     on_both_backends(async |database| {
         let app = app(&database).await;
-        let deep = format!(r#"{{"id":"cus_1","object":"customer","x":{}{}}}"#, "[".repeat(2_000), "]".repeat(2_000));
-        let objects = [r#"{"id":"cus_1","object":"customer","name":"\u0000"}"#, &deep];
+        let deep = format!(
+            r#"{{"id":"cus_1","object":"customer","x":{}{}}}"#,
+            "[".repeat(2_000),
+            "]".repeat(2_000)
+        );
+        let objects = [
+            r#"{"id":"cus_1","object":"customer","name":"\u0000"}"#,
+            &deep,
+        ];
         for (number, object) in objects.iter().enumerate() {
             let id = format!("evt_{number}");
-            assert_eq!(deliver(&app, &id, "customer.updated", 10, object).await, EventState::Retrying, "{object}");
+            assert_eq!(
+                deliver(&app, &id, "customer.updated", 10, object).await,
+                EventState::Retrying,
+                "{object}"
+            );
             let (event, payload) = app.store().event(&id).await.unwrap().unwrap();
-            assert!(event.last_error.unwrap().starts_with("djstripe::handle_customer_event: "));
+            assert!(
+                event
+                    .last_error
+                    .unwrap()
+                    .starts_with("djstripe::handle_customer_event: ")
+            );
             assert!(payload.contains(object));
         }
         assert!(rows(&app, "customer", true).await.is_empty());
@@ -135,16 +218,31 @@ async fn no_value_of_a_field_makes_a_write_fail() {
     ];
     let mut texts: Vec<String> = values.iter().map(Value::to_string).collect();
     texts.extend(
-        ["123456789012345678901234567890", "9223372036854775807", "9223372036854775808", "1.0", "-0"].map(String::from),
+        [
+            "123456789012345678901234567890",
+            "9223372036854775807",
+            "9223372036854775808",
+            "1.0",
+            "-0",
+        ]
+        .map(String::from),
     );
     on_both_backends(async |database| {
         let app = app(&database).await;
         for descriptor in DESCRIPTORS.iter() {
-            let Some(table) = descriptor.table else { continue };
+            let Some(table) = descriptor.table else {
+                continue;
+            };
             let objects = texts.iter().enumerate().map(|(number, text)| {
-                let fields: String =
-                    descriptor.columns.iter().map(|column| format!(r#","{}":{text}"#, column.name)).collect();
-                (format!("id_{number}"), format!(r#"{{"id":"id_{number}"{fields}}}"#))
+                let fields: String = descriptor
+                    .columns
+                    .iter()
+                    .map(|column| format!(r#","{}":{text}"#, column.name))
+                    .collect();
+                (
+                    format!("id_{number}"),
+                    format!(r#"{{"id":"id_{number}"{fields}}}"#),
+                )
             });
             let objects: Vec<(String, String)> = objects.collect();
             let observed_at = Timestamp::from_seconds(1);
@@ -160,17 +258,32 @@ async fn no_value_of_a_field_makes_a_write_fail() {
                     deleted: false,
                 })
                 .collect();
-            let outcomes = app.store().upsert_objects(TableName::new(table), &rows).await.unwrap();
+            let outcomes = app
+                .store()
+                .upsert_objects(TableName::new(table), &rows)
+                .await
+                .unwrap();
             assert!(outcomes.iter().all(Result::is_ok), "{table}: {outcomes:?}");
         }
         let disputes = rows(&app, "dispute", false).await;
-        let of = |number: usize| disputes.iter().find(|row| row["id"] == format!("id_{number}")).unwrap();
+        let of = |number: usize| {
+            disputes
+                .iter()
+                .find(|row| row["id"] == format!("id_{number}"))
+                .unwrap()
+        };
         assert_eq!(
             (&of(2)["status"], &of(2)["charge"], &of(2)["amount"]),
             (&json!("text"), &json!("text"), &json!(null))
         );
-        assert_eq!((&of(5)["status"], &of(5)["charge"], &of(5)["amount"]), (&json!(null), &json!(null), &json!(7)));
-        assert_eq!((&of(10)["status"], &of(10)["charge"]), (&json!(null), &json!("inner_1")));
+        assert_eq!(
+            (&of(5)["status"], &of(5)["charge"], &of(5)["amount"]),
+            (&json!(null), &json!(null), &json!(7))
+        );
+        assert_eq!(
+            (&of(10)["status"], &of(10)["charge"]),
+            (&json!(null), &json!("inner_1"))
+        );
         assert_eq!(of(3)["status"], json!(null));
         assert_eq!(of(13)["amount"], json!(null));
     })
@@ -180,16 +293,26 @@ async fn no_value_of_a_field_makes_a_write_fail() {
 #[tokio::test(flavor = "multi_thread")]
 async fn every_documented_query_runs() {
     let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../djstripe-core/docs/queries");
-    let files = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
-    let files: Vec<_> = files.filter(|path| path.extension().is_some_and(|ending| ending == "sql")).collect();
+    let files = std::fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().path());
+    let files: Vec<_> = files
+        .filter(|path| path.extension().is_some_and(|ending| ending == "sql"))
+        .collect();
     assert_eq!(files.len(), 10);
     on_both_backends(async |database| {
         let app = app(&database).await;
         let mut session = app.store().session().await.unwrap();
         let mut db = session.db().unwrap();
         for file in &files {
-            let query = sql_query(std::fs::read_to_string(file).unwrap().trim_end().trim_end_matches(';'));
-            let result = with_db!(db, connection => AsyncRunQueryDsl::execute(query, connection).await);
+            let query = sql_query(
+                std::fs::read_to_string(file)
+                    .unwrap()
+                    .trim_end()
+                    .trim_end_matches(';'),
+            );
+            let result =
+                with_db!(db, connection => AsyncRunQueryDsl::execute(query, connection).await);
             assert!(result.is_ok(), "{}: {result:?}", file.display());
         }
     })
@@ -225,7 +348,10 @@ async fn queries_find_what_was_mirrored() {
 fn an_object_of_a_group_that_is_off_is_listed() {
     // The quickstart is built with the default groups, which leave out issuing.
     let folder = tempfile::tempdir().unwrap();
-    let server = Server::start(&format!("sqlite:{}", folder.path().join("events.db").display()), SECRET);
+    let server = Server::start(
+        &format!("sqlite:{}", folder.path().join("events.db").display()),
+        SECRET,
+    );
     let mut trigger = Command::new(quickstart());
     trigger.args([
         "trigger",
@@ -238,6 +364,9 @@ fn an_object_of_a_group_that_is_off_is_listed() {
     output(trigger.env("STRIPE_WEBHOOK_SECRET", SECRET));
     server.wait_until_processed();
     let cards = server.list(&["objects", "issuing.card", "--json"]);
-    assert_eq!((&cards[0]["id"], &cards[0]["status"]), (&json!("ic_1"), &json!("active")));
+    assert_eq!(
+        (&cards[0]["id"], &cards[0]["status"]),
+        (&json!("ic_1"), &json!("active"))
+    );
     assert_eq!(cards[0]["stripe_data"]["object"], "issuing.card");
 }

@@ -17,13 +17,21 @@ const SCRIPTS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/sdk");
 #[test]
 fn python_package_signs_what_the_server_accepts() {
     let python = install_python_package();
-    check(Command::new(python).arg(format!("{SCRIPTS}/deliver.py")), "evt_python");
+    check(
+        Command::new(python).arg(format!("{SCRIPTS}/deliver.py")),
+        "evt_python",
+    );
 }
 
 #[test]
 fn node_package_signs_what_the_server_accepts() {
     let project = install_node_package();
-    check(Command::new("node").arg(format!("{SCRIPTS}/deliver.mjs")).arg(project), "evt_node");
+    check(
+        Command::new("node")
+            .arg(format!("{SCRIPTS}/deliver.mjs"))
+            .arg(project),
+        "evt_node",
+    );
 }
 
 /// The script delivers one good event and three bad ones; the server must take the good one alone.
@@ -45,13 +53,23 @@ fn check(script: &mut Command, id: &str) {
         ],
     });
     let printed = output_with_input(script, &job.to_string());
-    assert_eq!(serde_json::from_str::<Value>(&printed).unwrap(), json!([200, 400, 400, 400]));
+    assert_eq!(
+        serde_json::from_str::<Value>(&printed).unwrap(),
+        json!([200, 400, 400, 400])
+    );
 
     let listed = server.list(&["events", "--json"]);
-    let ids: Vec<&str> = listed.iter().map(|event| event["id"].as_str().unwrap()).collect();
+    let ids: Vec<&str> = listed
+        .iter()
+        .map(|event| event["id"].as_str().unwrap())
+        .collect();
     assert_eq!(ids, [id]);
     for field in ["id", "name", "state", "account", "received_at"] {
-        assert!(listed[0].get(field).is_some(), "{field} is missing in {}", listed[0]);
+        assert!(
+            listed[0].get(field).is_some(),
+            "{field} is missing in {}",
+            listed[0]
+        );
     }
 }
 
@@ -74,7 +92,14 @@ fn install_node_package() -> String {
     let installed = Path::new(&project).join("installed");
     if !installed.exists() {
         std::fs::create_dir_all(&project).unwrap();
-        output(Command::new("npm").args(["install", "--silent", "--no-audit", "--prefix", &project, NODE_PACKAGE]));
+        output(Command::new("npm").args([
+            "install",
+            "--silent",
+            "--no-audit",
+            "--prefix",
+            &project,
+            NODE_PACKAGE,
+        ]));
         std::fs::write(installed, "").unwrap();
     }
     format!("{project}/package.json")

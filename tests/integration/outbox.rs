@@ -36,7 +36,11 @@ fn hopeless() -> Result<(), Permanent> {
 
 fn receivers() -> Vec<&'static ReceiverInfo> {
     let all = Registry::collect().unwrap();
-    all.receivers().iter().copied().filter(|receiver| receiver.id.starts_with("outbox::")).collect()
+    all.receivers()
+        .iter()
+        .copied()
+        .filter(|receiver| receiver.id.starts_with("outbox::"))
+        .collect()
 }
 
 type Journal = Arc<Mutex<Vec<(String, String)>>>;
@@ -48,7 +52,13 @@ fn builder(url: &str, journal: &Journal, failures: usize) -> Builder {
         let mut journal = journal.lock().unwrap();
         journal.push((effect.key().to_owned(), effect.payload::<String>().unwrap()));
         let fails = journal.len() <= failures;
-        async move { if fails { Err("the server is down") } else { Ok(()) } }
+        async move {
+            if fails {
+                Err("the server is down")
+            } else {
+                Ok(())
+            }
+        }
     };
     Djstripe::builder()
         .secret(SECRET)
@@ -61,7 +71,12 @@ fn builder(url: &str, journal: &Journal, failures: usize) -> Builder {
 async fn deliver(app: &Djstripe, id: &str, name: &str) -> EventState {
     let body = format!(r#"{{"id":"{id}","type":"{name}"}}"#);
     let mut headers = HeaderMap::new();
-    headers.insert("stripe-signature", sign(body.as_bytes(), SECRET, SystemTime::now()).parse().unwrap());
+    headers.insert(
+        "stripe-signature",
+        sign(body.as_bytes(), SECRET, SystemTime::now())
+            .parse()
+            .unwrap(),
+    );
     app.receive(Delivery::new(headers, body)).await.unwrap();
     app.work_until_idle().await.unwrap();
     app.store().event(id).await.unwrap().unwrap().0.state
@@ -72,14 +87,36 @@ async fn an_effect_is_carried_out_once_its_transaction_has_committed() {
     on_both_backends(async |database| {
         let journal = Journal::default();
         let app = builder(database.url(), &journal, 0).build().await.unwrap();
-        assert_eq!(deliver(&app, "evt_1", "topup.created").await, EventState::Processed);
+        assert_eq!(
+            deliver(&app, "evt_1", "topup.created").await,
+            EventState::Processed
+        );
         let mut carried_out = std::mem::take(&mut *journal.lock().unwrap());
         carried_out.sort_by(|left, right| left.1.cmp(&right.1));
-        assert_eq!((&*carried_out[0].1, &*carried_out[1].1), ("evt_1", "second"));
-        assert_ne!(carried_out[0].0, carried_out[1].0, "each has a key of its own");
-        assert!(app.store().effects("evt_1").await.unwrap().iter().all(|effect| effect.done_at.is_some()));
-        assert_eq!(deliver(&app, "evt_fails", "topup.created").await, EventState::Dead);
-        assert!(journal.lock().unwrap().is_empty(), "its transaction never committed");
+        assert_eq!(
+            (&*carried_out[0].1, &*carried_out[1].1),
+            ("evt_1", "second")
+        );
+        assert_ne!(
+            carried_out[0].0, carried_out[1].0,
+            "each has a key of its own"
+        );
+        assert!(
+            app.store()
+                .effects("evt_1")
+                .await
+                .unwrap()
+                .iter()
+                .all(|effect| effect.done_at.is_some())
+        );
+        assert_eq!(
+            deliver(&app, "evt_fails", "topup.created").await,
+            EventState::Dead
+        );
+        assert!(
+            journal.lock().unwrap().is_empty(),
+            "its transaction never committed"
+        );
         assert!(app.store().effects("evt_fails").await.unwrap().is_empty());
     })
     .await;
@@ -90,13 +127,23 @@ async fn a_failing_effect_is_tried_again_with_the_same_key() {
     on_both_backends(async |database| {
         let journal = Journal::default();
         let app = builder(database.url(), &journal, 3).build().await.unwrap();
-        assert_eq!(deliver(&app, "evt_1", "topup.created").await, EventState::Processed);
+        assert_eq!(
+            deliver(&app, "evt_1", "topup.created").await,
+            EventState::Processed
+        );
         let tries = journal.lock().unwrap().clone();
         let mut keys: Vec<&str> = tries.iter().map(|(key, _)| &**key).collect();
         keys.sort_unstable();
         keys.dedup();
         assert_eq!((tries.len(), keys.len()), (5, 2));
-        assert!(app.store().effects("evt_1").await.unwrap().iter().all(|effect| effect.done_at.is_some()));
+        assert!(
+            app.store()
+                .effects("evt_1")
+                .await
+                .unwrap()
+                .iter()
+                .all(|effect| effect.done_at.is_some())
+        );
     })
     .await;
 }
@@ -104,11 +151,22 @@ async fn a_failing_effect_is_tried_again_with_the_same_key() {
 #[tokio::test(flavor = "multi_thread")]
 async fn an_effect_that_nobody_knows_is_dead_and_says_what_to_do() {
     on_both_backends(async |database| {
-        let app = builder(database.url(), &Journal::default(), 0).build().await.unwrap();
+        let app = builder(database.url(), &Journal::default(), 0)
+            .build()
+            .await
+            .unwrap();
         deliver(&app, "evt_1", "topup.reversed").await;
         let effect = app.store().effects("evt_1").await.unwrap().pop().unwrap();
-        assert_eq!((effect.done_at, effect.next_attempt_at, effect.attempts), (None, None, 3));
-        assert!(effect.last_error.unwrap().contains(r#"add `.effect("pigeon", ..)`"#));
+        assert_eq!(
+            (effect.done_at, effect.next_attempt_at, effect.attempts),
+            (None, None, 3)
+        );
+        assert!(
+            effect
+                .last_error
+                .unwrap()
+                .contains(r#"add `.effect("pigeon", ..)`"#)
+        );
     })
     .await;
 }
@@ -116,8 +174,14 @@ async fn an_effect_that_nobody_knows_is_dead_and_says_what_to_do() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_permanent_error_is_not_tried_again() {
     on_both_backends(async |database| {
-        let app = builder(database.url(), &Journal::default(), 0).build().await.unwrap();
-        assert_eq!(deliver(&app, "evt_1", "topup.succeeded").await, EventState::Dead);
+        let app = builder(database.url(), &Journal::default(), 0)
+            .build()
+            .await
+            .unwrap();
+        assert_eq!(
+            deliver(&app, "evt_1", "topup.succeeded").await,
+            EventState::Dead
+        );
         let runs = app.store().receiver_runs("evt_1").await.unwrap();
         assert_eq!(
             (runs[0].attempts, runs[0].error.as_deref()),

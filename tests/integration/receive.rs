@@ -11,21 +11,36 @@ use djstripe_tests::on_both_backends;
 const SECRET: &str = "whsec_receive";
 
 async fn app(database_url: &str) -> Djstripe {
-    Djstripe::builder().secret(SECRET).database_url(database_url).receivers([]).build().await.unwrap()
+    Djstripe::builder()
+        .secret(SECRET)
+        .database_url(database_url)
+        .receivers([])
+        .build()
+        .await
+        .unwrap()
 }
 
 /// A delivery of `body` signed with `secret`, `age` seconds ago.
 fn delivery(body: &[u8], secret: &str, age: i64) -> Delivery {
     let now = SystemTime::now();
     let distance = Duration::from_secs(age.unsigned_abs());
-    let signed_at = if age < 0 { now + distance } else { now - distance };
+    let signed_at = if age < 0 {
+        now + distance
+    } else {
+        now - distance
+    };
     let mut headers = HeaderMap::new();
-    headers.insert("stripe-signature", sign(body, secret, signed_at).parse().unwrap());
+    headers.insert(
+        "stripe-signature",
+        sign(body, secret, signed_at).parse().unwrap(),
+    );
     Delivery::new(headers, body.to_vec())
 }
 
 async fn status(app: &Djstripe, delivery: Delivery) -> u16 {
-    app.receive(delivery).await.map_or_else(|error| error.status().as_u16(), |_| 200)
+    app.receive(delivery)
+        .await
+        .map_or_else(|error| error.status().as_u16(), |_| 200)
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -35,9 +50,17 @@ async fn each_delivery_gets_its_answer_and_is_kept() {
         let event = br#"{"id":"evt_1","type":"customer.updated"}"#;
         let mut kept = 0;
         let mut check = async |delivery: Delivery, expected: u16, is_kept: bool| {
-            assert_eq!(status(&app, delivery.clone()).await, expected, "{delivery:?}");
+            assert_eq!(
+                status(&app, delivery.clone()).await,
+                expected,
+                "{delivery:?}"
+            );
             kept += usize::from(is_kept);
-            assert_eq!(app.store().deliveries(None, 100).await.unwrap().len(), kept, "{delivery:?}");
+            assert_eq!(
+                app.store().deliveries(None, 100).await.unwrap().len(),
+                kept,
+                "{delivery:?}"
+            );
         };
         check(Delivery::new(HeaderMap::new(), event.to_vec()), 400, false).await;
         check(delivery(event, "whsec_other", 0), 400, true).await;
@@ -48,8 +71,23 @@ async fn each_delivery_gets_its_answer_and_is_kept() {
         check(delivery(b"{\"id\":\"evt_1\"}", SECRET, 0), 400, true).await;
         check(delivery(b"\xff\xfe", SECRET, 0), 400, true).await;
         check(delivery(b"{", SECRET, 0), 400, true).await;
-        check(delivery(&vec![b' '; djstripe_core::DEFAULT_BODY_LIMIT + 1], SECRET, 0), 413, true).await;
-        assert!(app.store().events(&EventFilter::default()).await.unwrap().is_empty());
+        check(
+            delivery(
+                &vec![b' '; djstripe_core::DEFAULT_BODY_LIMIT + 1],
+                SECRET,
+                0,
+            ),
+            413,
+            true,
+        )
+        .await;
+        assert!(
+            app.store()
+                .events(&EventFilter::default())
+                .await
+                .unwrap()
+                .is_empty()
+        );
         check(delivery(event, SECRET, 0), 200, false).await;
         check(delivery(event, SECRET, 299), 200, false).await;
     })
@@ -61,9 +99,22 @@ async fn a_second_delivery_is_accepted_and_stored_once() {
     on_both_backends(async |database| {
         let app = app(database.url()).await;
         let body = br#"{"id":"evt_1","type":"customer.updated"}"#;
-        assert_eq!(app.receive(delivery(body, SECRET, 0)).await.unwrap(), Receipt::Stored);
-        assert_eq!(app.receive(delivery(body, SECRET, 0)).await.unwrap(), Receipt::Duplicate);
-        assert_eq!(app.store().events(&EventFilter::default()).await.unwrap().len(), 1);
+        assert_eq!(
+            app.receive(delivery(body, SECRET, 0)).await.unwrap(),
+            Receipt::Stored
+        );
+        assert_eq!(
+            app.receive(delivery(body, SECRET, 0)).await.unwrap(),
+            Receipt::Duplicate
+        );
+        assert_eq!(
+            app.store()
+                .events(&EventFilter::default())
+                .await
+                .unwrap()
+                .len(),
+            1
+        );
     })
     .await;
 }
@@ -91,12 +142,22 @@ async fn what_a_model_or_jsonb_cannot_hold_is_kept_as_received() {
     on_both_backends(async |database| {
         let app = app(database.url()).await;
         let deep = format!("{}{}", "[".repeat(2_000), "]".repeat(2_000));
-        let objects =
-            [r#"{"id":"a","name":"\u0000"}"#, r#"{"name":"\ud800"}"#, "123456789012345678901234567890", &deep];
+        let objects = [
+            r#"{"id":"a","name":"\u0000"}"#,
+            r#"{"name":"\ud800"}"#,
+            "123456789012345678901234567890",
+            &deep,
+        ];
         for (number, object) in objects.iter().enumerate() {
             let id = format!("evt_{number}");
-            let body = format!(r#"{{"id":"{id}","type":"customer.updated","data":{{"object":{object}}}}}"#);
-            assert_eq!(status(&app, delivery(body.as_bytes(), SECRET, 0)).await, 200, "{body}");
+            let body = format!(
+                r#"{{"id":"{id}","type":"customer.updated","data":{{"object":{object}}}}}"#
+            );
+            assert_eq!(
+                status(&app, delivery(body.as_bytes(), SECRET, 0)).await,
+                200,
+                "{body}"
+            );
             let (_, payload) = app.store().event(&id).await.unwrap().unwrap();
             assert_eq!(payload, body);
         }
@@ -120,7 +181,11 @@ async fn an_unknown_name_is_stored_and_processed() {
 #[tokio::test(flavor = "multi_thread")]
 async fn nothing_starts_without_a_secret() {
     on_both_backends(async |database| {
-        let refused = Djstripe::builder().database_url(database.url()).receivers([]).build().await;
+        let refused = Djstripe::builder()
+            .database_url(database.url())
+            .receivers([])
+            .build()
+            .await;
         assert!(matches!(refused, Err(BuildError::Secret(_))));
     })
     .await;
@@ -137,14 +202,23 @@ async fn over_http_only_a_post_to_the_endpoint_is_taken() {
         let body = r#"{"id":"evt_1","type":"customer.updated"}"#;
         let check = async |request: reqwest::RequestBuilder, expected: StatusCode| {
             let signature = sign(body.as_bytes(), SECRET, SystemTime::now());
-            let response = request.header("stripe-signature", signature).body(body).send().await.unwrap();
+            let response = request
+                .header("stripe-signature", signature)
+                .body(body)
+                .send()
+                .await
+                .unwrap();
             assert_eq!(response.status(), expected);
         };
         let endpoint = format!("{base}/stripe/webhook");
         check(client.post(&endpoint), StatusCode::OK).await;
         check(client.get(&endpoint), StatusCode::METHOD_NOT_ALLOWED).await;
         check(client.put(&endpoint), StatusCode::METHOD_NOT_ALLOWED).await;
-        check(client.post(format!("{endpoint}/11111111-1111-1111-1111-111111111111")), StatusCode::NOT_FOUND).await;
+        check(
+            client.post(format!("{endpoint}/11111111-1111-1111-1111-111111111111")),
+            StatusCode::NOT_FOUND,
+        )
+        .await;
         check(client.post(format!("{base}/")), StatusCode::NOT_FOUND).await;
         let endless = vec![b'x'; 2 * djstripe_core::DEFAULT_BODY_LIMIT];
         let response = client.post(&endpoint).body(endless).send().await;
@@ -172,16 +246,23 @@ async fn a_database_that_is_too_slow_is_answered_with_503_and_whatever_got_200_i
         }
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let endpoint = format!("http://{}/stripe/webhook", listener.local_addr().unwrap());
-        let server = tokio::spawn(async move { axum::serve(listener, http::router(app.clone())).await });
+        let server =
+            tokio::spawn(async move { axum::serve(listener, http::router(app.clone())).await });
         let client = djstripe_core::testing::http_client();
         // More than may wait, and than one commit takes.
         let deliveries = (0..1_500).map(|number| {
             let body = format!(r#"{{"id":"evt_{number}","type":"customer.updated"}}"#);
             let signature = sign(body.as_bytes(), SECRET, SystemTime::now());
-            let request = client.post(&endpoint).header("stripe-signature", signature).body(body);
+            let request = client
+                .post(&endpoint)
+                .header("stripe-signature", signature)
+                .body(body);
             tokio::spawn(async move {
                 let response = request.send().await.unwrap();
-                (response.status().as_u16(), response.headers().contains_key("retry-after"))
+                (
+                    response.status().as_u16(),
+                    response.headers().contains_key("retry-after"),
+                )
             })
         });
         let deliveries: Vec<_> = deliveries.collect();
@@ -196,7 +277,10 @@ async fn a_database_that_is_too_slow_is_answered_with_503_and_whatever_got_200_i
         let (stored, refused) = (counts[&(200, false)], counts[&(503, true)]);
         assert!(stored >= 1_024 && stored + refused == 1_500, "{counts:?}");
         let store = database.connect(Default::default()).await;
-        assert_eq!(store.state_counts().await.unwrap().get(EventState::Pending), stored);
+        assert_eq!(
+            store.state_counts().await.unwrap().get(EventState::Pending),
+            stored
+        );
         server.abort();
     })
     .await;

@@ -18,7 +18,12 @@ const SEED: u64 = 20_261_124;
 async fn wait_until_processed(app: &Djstripe) {
     for _ in 0..2_400 {
         let counts = app.store().state_counts().await.unwrap();
-        let left = [EventState::Pending, EventState::Processing, EventState::Retrying].map(|state| counts.get(state));
+        let left = [
+            EventState::Pending,
+            EventState::Processing,
+            EventState::Retrying,
+        ]
+        .map(|state| counts.get(state));
         if left.iter().sum::<i64>() == 0 {
             assert_eq!(counts.get(EventState::Dead), 0);
             return;
@@ -43,13 +48,21 @@ async fn ten_thousand_events_in_any_order_end_in_stripes_state() {
         .client_options(|options| {
             options.min_delay = Duration::from_millis(1);
             options.max_delay = Duration::from_millis(10);
-            options.test = RateLimits { per_second: 1e6, per_resource: 1e6, in_flight: 64 };
+            options.test = RateLimits {
+                per_second: 1e6,
+                per_resource: 1e6,
+                in_flight: 64,
+            };
         })
         .build()
         .await
         .unwrap();
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let url = format!("http://{}{}", listener.local_addr().unwrap(), http::WEBHOOK_PATH);
+    let url = format!(
+        "http://{}{}",
+        listener.local_addr().unwrap(),
+        http::WEBHOOK_PATH
+    );
     let server = tokio::spawn(axum::serve(listener, http::router(app.clone())).into_future());
     let (stop, stopped) = watch::channel(false);
     let worker = tokio::spawn({
@@ -61,7 +74,9 @@ async fn ten_thousand_events_in_any_order_end_in_stripes_state() {
     let mut deliveries = Vec::new();
     for round in 0..ROUNDS {
         // The next changes happen while the last ones are still being told of.
-        let events: Vec<Value> = (0..EVENTS / ROUNDS).map(|_| history.change(&stripe)).collect();
+        let events: Vec<Value> = (0..EVENTS / ROUNDS)
+            .map(|_| history.change(&stripe))
+            .collect();
         let (stripe, url) = (stripe.clone(), url.clone());
         deliveries.push(tokio::spawn(async move {
             let plan = DeliveryPlan {

@@ -22,9 +22,24 @@ struct Watched {
 impl Watched {
     fn start(database_url: &str, stripe: &FakeStripe) -> Self {
         let mut child = Command::new(env!("CARGO_BIN_EXE_counter"))
-            .args(["serve", "--listen", "127.0.0.1:0", "--metrics", "127.0.0.1:0", "--database-url", database_url])
-            .envs([("STRIPE_WEBHOOK_SECRET", SECRET), ("STRIPE_SECRET_KEY", stripe.api_key())])
-            .envs([("STRIPE_API_BASE", stripe.base_url()), ("RUST_LOG", "info"), ("NO_COLOR", "1")])
+            .args([
+                "serve",
+                "--listen",
+                "127.0.0.1:0",
+                "--metrics",
+                "127.0.0.1:0",
+                "--database-url",
+                database_url,
+            ])
+            .envs([
+                ("STRIPE_WEBHOOK_SECRET", SECRET),
+                ("STRIPE_SECRET_KEY", stripe.api_key()),
+            ])
+            .envs([
+                ("STRIPE_API_BASE", stripe.base_url()),
+                ("RUST_LOG", "info"),
+                ("NO_COLOR", "1"),
+            ])
             .stderr(Stdio::piped())
             .spawn()
             .unwrap();
@@ -40,14 +55,22 @@ impl Watched {
         let (metrics, webhook) = (address_after("metrics at "), address_after("listening on "));
         // A full pipe would stop the server.
         std::thread::spawn(move || log.read_to_string(&mut String::new()));
-        Self { child, webhook, metrics }
+        Self {
+            child,
+            webhook,
+            metrics,
+        }
     }
 
     async fn deliver(&self, id: &str, secret: &str) -> u16 {
-        let body =
-            format!(r#"{{"id":"{id}","type":"invoice.paid","data":{{"object":{{"id":"in_1","object":"invoice"}}}}}}"#);
+        let body = format!(
+            r#"{{"id":"{id}","type":"invoice.paid","data":{{"object":{{"id":"in_1","object":"invoice"}}}}}}"#
+        );
         let signature = sign(body.as_bytes(), secret, SystemTime::now());
-        let request = http_client().post(&self.webhook).header("stripe-signature", signature).body(body);
+        let request = http_client()
+            .post(&self.webhook)
+            .header("stripe-signature", signature)
+            .body(body);
         request.send().await.unwrap().status().as_u16()
     }
 
@@ -55,7 +78,14 @@ impl Watched {
     async fn metrics(&self, awaited: &str) -> String {
         let mut text = String::new();
         for _ in 0..200 {
-            text = http_client().get(&self.metrics).send().await.unwrap().text().await.unwrap();
+            text = http_client()
+                .get(&self.metrics)
+                .send()
+                .await
+                .unwrap()
+                .text()
+                .await
+                .unwrap();
             if text.lines().any(|line| line == awaited) {
                 return text;
             }
@@ -79,13 +109,18 @@ async fn what_happens_is_counted() {
         let server = Watched::start(database.url(), &stripe);
         // Counted once, before there is anything; then not for a while.
         server.metrics("djstripe_paused 0").await;
-        for (id, secret, expected) in
-            [("evt_1", SECRET, 200), ("evt_1", SECRET, 200), ("evt_2", "whsec_of_nobody", 400)]
-        {
+        for (id, secret, expected) in [
+            ("evt_1", SECRET, 200),
+            ("evt_1", SECRET, 200),
+            ("evt_2", "whsec_of_nobody", 400),
+        ] {
             assert_eq!(server.deliver(id, secret).await, expected);
         }
-        let text =
-            server.metrics(r#"djstripe_receiver_runs_total{receiver="counter::count",outcome="succeeded"} 1"#).await;
+        let text = server
+            .metrics(
+                r#"djstripe_receiver_runs_total{receiver="counter::count",outcome="succeeded"} 1"#,
+            )
+            .await;
         for expected in [
             r#"djstripe_deliveries_received_total{outcome="stored"} 1"#,
             r#"djstripe_deliveries_received_total{outcome="duplicate"} 1"#,
@@ -98,18 +133,41 @@ async fn what_happens_is_counted() {
             "djstripe_oldest_pending_seconds 0",
             "djstripe_paused 0",
         ] {
-            assert!(text.lines().any(|line| line == expected), "`{expected}` is not in:\n{text}");
+            assert!(
+                text.lines().any(|line| line == expected),
+                "`{expected}` is not in:\n{text}"
+            );
         }
         // Nothing asked for an effect, and nothing was compared with Stripe.
-        let absent = [metrics::EFFECTS, metrics::RECONCILED, metrics::RECONCILE_AGE];
-        for (name, ..) in metrics::ALL.into_iter().filter(|(name, ..)| !absent.contains(name)) {
-            assert!(text.contains(&format!("# TYPE {name} ")), "`{name}` is not in:\n{text}");
+        let absent = [
+            metrics::EFFECTS,
+            metrics::RECONCILED,
+            metrics::RECONCILE_AGE,
+        ];
+        for (name, ..) in metrics::ALL
+            .into_iter()
+            .filter(|(name, ..)| !absent.contains(name))
+        {
+            assert!(
+                text.contains(&format!("# TYPE {name} ")),
+                "`{name}` is not in:\n{text}"
+            );
         }
-        assert!(text.contains("djstripe_acknowledgement_seconds_bucket{le=\"0.005\"}"), "{text}");
+        assert!(
+            text.contains("djstripe_acknowledgement_seconds_bucket{le=\"0.005\"}"),
+            "{text}"
+        );
         for address in [&server.webhook, &server.metrics] {
-            let (base, _) = address.split_once("/stripe").or(address.split_once("/metrics")).unwrap();
+            let (base, _) = address
+                .split_once("/stripe")
+                .or(address.split_once("/metrics"))
+                .unwrap();
             for path in [http::HEALTH_PATH, http::READY_PATH] {
-                let answer = http_client().get(format!("{base}{path}")).send().await.unwrap();
+                let answer = http_client()
+                    .get(format!("{base}{path}"))
+                    .send()
+                    .await
+                    .unwrap();
                 assert_eq!(answer.status(), 200, "{base}{path}");
             }
         }
@@ -120,19 +178,40 @@ async fn what_happens_is_counted() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_process_without_its_tables_is_alive_but_not_ready() {
     on_both_backends(async |database| {
-        let builder = Djstripe::builder().secret(SECRET).database_url(database.url());
-        let app = builder.receivers(receivers::built_in()).build().await.unwrap();
+        let builder = Djstripe::builder()
+            .secret(SECRET)
+            .database_url(database.url());
+        let app = builder
+            .receivers(receivers::built_in())
+            .build()
+            .await
+            .unwrap();
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let base = format!("http://{}", listener.local_addr().unwrap());
         let server = tokio::spawn(axum::serve(listener, http::probes(app.clone())).into_future());
         let status = async |path: &str| {
-            let answer = http_client().get(format!("{base}{path}")).send().await.unwrap();
+            let answer = http_client()
+                .get(format!("{base}{path}"))
+                .send()
+                .await
+                .unwrap();
             answer.status().as_u16()
         };
-        assert_eq!((status("/healthz").await, status("/readyz").await), (200, 200));
+        assert_eq!(
+            (status("/healthz").await, status("/readyz").await),
+            (200, 200)
+        );
         let mut session = app.store().session().await.unwrap();
-        session.db().unwrap().batch_execute("DELETE FROM djstripe_migration WHERE name = '0001_inbox'").await.unwrap();
-        assert_eq!((status("/healthz").await, status("/readyz").await), (200, 503));
+        session
+            .db()
+            .unwrap()
+            .batch_execute("DELETE FROM djstripe_migration WHERE name = '0001_inbox'")
+            .await
+            .unwrap();
+        assert_eq!(
+            (status("/healthz").await, status("/readyz").await),
+            (200, 503)
+        );
         server.abort();
     })
     .await;

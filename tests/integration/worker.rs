@@ -8,7 +8,10 @@ use djstripe_core::models::Customer;
 use djstripe_core::receiver::ReceiverInfo;
 use djstripe_core::signature::sign;
 use djstripe_core::store::{EventState, Store, StoreError, Timestamp};
-use djstripe_core::{Builder, CrudType, Db, Delivery, Djstripe, Event, Mode, Object, Registry, State, stripe_receiver};
+use djstripe_core::{
+    Builder, CrudType, Db, Delivery, Djstripe, Event, Mode, Object, Registry, State,
+    stripe_receiver,
+};
 use djstripe_tests::on_both_backends;
 
 const SECRET: &str = "whsec_worker";
@@ -40,7 +43,11 @@ fn first(journal: State<Journal>, event: &Event, crud: Option<CrudType>) {
 #[stripe_receiver("product.updated", id = "worker::flaky")]
 async fn flaky(journal: State<Journal>) -> Result<(), std::io::Error> {
     journal.note("flaky");
-    if journal.fails() { Err(std::io::Error::other("not yet")) } else { Ok(()) }
+    if journal.fails() {
+        Err(std::io::Error::other("not yet"))
+    } else {
+        Ok(())
+    }
 }
 
 #[stripe_receiver("product.updated", id = "worker::last", priority = 1)]
@@ -76,11 +83,18 @@ async fn commits(mut db: Db<'_>) -> Result<(), djstripe_core::store::diesel::res
 
 fn receivers(ids: &[&str]) -> Vec<&'static ReceiverInfo> {
     let all = Registry::collect().unwrap();
-    all.receivers().iter().copied().filter(|receiver| ids.contains(&receiver.id)).collect()
+    all.receivers()
+        .iter()
+        .copied()
+        .filter(|receiver| ids.contains(&receiver.id))
+        .collect()
 }
 
 fn builder(url: &str, ids: &[&str], failures: u32) -> Builder {
-    let journal = Journal { failures_left: Mutex::new(failures + 1), ..Journal::default() };
+    let journal = Journal {
+        failures_left: Mutex::new(failures + 1),
+        ..Journal::default()
+    };
     Djstripe::builder()
         .secret(SECRET)
         .database_url(url)
@@ -90,12 +104,19 @@ fn builder(url: &str, ids: &[&str], failures: u32) -> Builder {
 }
 
 fn delivery(id: &str, name: &str) -> Delivery {
-    signed(&format!(r#"{{"id":"{id}","type":"{name}","data":{{"object":{{"id":"prod_1"}}}}}}"#))
+    signed(&format!(
+        r#"{{"id":"{id}","type":"{name}","data":{{"object":{{"id":"prod_1"}}}}}}"#
+    ))
 }
 
 fn signed(body: &str) -> Delivery {
     let mut headers = HeaderMap::new();
-    headers.insert("stripe-signature", sign(body.as_bytes(), SECRET, SystemTime::now()).parse().unwrap());
+    headers.insert(
+        "stripe-signature",
+        sign(body.as_bytes(), SECRET, SystemTime::now())
+            .parse()
+            .unwrap(),
+    );
     Delivery::new(headers, body.to_owned())
 }
 
@@ -114,9 +135,20 @@ const THREE: [&str; 3] = ["worker::first", "worker::flaky", "worker::last"];
 async fn a_retry_runs_only_what_has_not_succeeded() {
     on_both_backends(async |database| {
         let app = builder(database.url(), &THREE, 2).build().await.unwrap();
-        app.receive(delivery("evt_1", "product.updated")).await.unwrap();
+        app.receive(delivery("evt_1", "product.updated"))
+            .await
+            .unwrap();
         app.work_until_idle().await.unwrap();
-        assert_eq!(ran(&app), ["first evt_1 Some(Updated)", "flaky", "last", "flaky", "flaky"]);
+        assert_eq!(
+            ran(&app),
+            [
+                "first evt_1 Some(Updated)",
+                "flaky",
+                "last",
+                "flaky",
+                "flaky"
+            ]
+        );
         assert_eq!(state(&app, "evt_1").await, (EventState::Processed, None));
     })
     .await;
@@ -126,7 +158,9 @@ async fn a_retry_runs_only_what_has_not_succeeded() {
 async fn an_event_whose_receiver_keeps_failing_is_dead_and_says_why() {
     on_both_backends(async |database| {
         let app = builder(database.url(), &THREE, 99).build().await.unwrap();
-        app.receive(delivery("evt_1", "product.updated")).await.unwrap();
+        app.receive(delivery("evt_1", "product.updated"))
+            .await
+            .unwrap();
         app.work_until_idle().await.unwrap();
         assert_eq!(ran(&app).iter().filter(|line| *line == "flaky").count(), 3);
         let error = "worker::flaky: receiver failed: not yet".to_owned();
@@ -138,8 +172,13 @@ async fn an_event_whose_receiver_keeps_failing_is_dead_and_says_why() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_panic_is_a_failure_with_its_message() {
     on_both_backends(async |database| {
-        let app = builder(database.url(), &["worker::panics"], 0).build().await.unwrap();
-        app.receive(delivery("evt_1", "product.deleted")).await.unwrap();
+        let app = builder(database.url(), &["worker::panics"], 0)
+            .build()
+            .await
+            .unwrap();
+        app.receive(delivery("evt_1", "product.deleted"))
+            .await
+            .unwrap();
         app.work_until_idle().await.unwrap();
         let error = "worker::panics: receiver panicked: out of paper".to_owned();
         assert_eq!(state(&app, "evt_1").await, (EventState::Dead, Some(error)));
@@ -150,12 +189,26 @@ async fn a_panic_is_a_failure_with_its_message() {
 #[tokio::test(flavor = "multi_thread")]
 async fn inline_a_failure_is_answered_with_500_and_redelivery_repeats_only_the_rest() {
     on_both_backends(async |database| {
-        let app = builder(database.url(), &THREE, 1).mode(Mode::Inline).build().await.unwrap();
-        let refused = app.receive(delivery("evt_1", "product.updated")).await.unwrap_err();
+        let app = builder(database.url(), &THREE, 1)
+            .mode(Mode::Inline)
+            .build()
+            .await
+            .unwrap();
+        let refused = app
+            .receive(delivery("evt_1", "product.updated"))
+            .await
+            .unwrap_err();
         assert_eq!(refused.status().as_u16(), 500);
-        app.receive(delivery("evt_1", "product.updated")).await.unwrap();
-        assert_eq!(ran(&app), ["first evt_1 Some(Updated)", "flaky", "last", "flaky"]);
-        app.receive(delivery("evt_1", "product.updated")).await.unwrap();
+        app.receive(delivery("evt_1", "product.updated"))
+            .await
+            .unwrap();
+        assert_eq!(
+            ran(&app),
+            ["first evt_1 Some(Updated)", "flaky", "last", "flaky"]
+        );
+        app.receive(delivery("evt_1", "product.updated"))
+            .await
+            .unwrap();
         assert_eq!(ran(&app).len(), 4);
     })
     .await;
@@ -164,8 +217,10 @@ async fn inline_a_failure_is_answered_with_500_and_redelivery_repeats_only_the_r
 #[tokio::test(flavor = "multi_thread")]
 async fn an_application_that_lacks_a_state_does_not_start() {
     on_both_backends(async |database| {
-        let builder =
-            Djstripe::builder().secret(SECRET).database_url(database.url()).receivers(receivers(&["worker::last"]));
+        let builder = Djstripe::builder()
+            .secret(SECRET)
+            .database_url(database.url())
+            .receivers(receivers(&["worker::last"]));
         let error = builder.build().await.unwrap_err();
         assert!(error.to_string().contains("worker::last"), "{error}");
     })
@@ -175,7 +230,10 @@ async fn an_application_that_lacks_a_state_does_not_start() {
 #[tokio::test(flavor = "multi_thread")]
 async fn an_object_that_does_not_decode_fails_its_receiver_alone() {
     on_both_backends(async |database| {
-        let app = builder(database.url(), &["worker::typed", "worker::beside"], 0).build().await.unwrap();
+        let app = builder(database.url(), &["worker::typed", "worker::beside"], 0)
+            .build()
+            .await
+            .unwrap();
         let body = r#"{"id":"evt_1","type":"customer.updated","api_version":"2019-05-16",
             "data":{"object":{"id":"cus_1","object":"customer","address":{"city":7}}}}"#;
         app.receive(signed(body)).await.unwrap();
@@ -195,10 +253,16 @@ async fn an_object_that_does_not_decode_fails_its_receiver_alone() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_receiver_without_db_holds_no_connection() {
     on_both_backends(async |database| {
-        let builder = builder(database.url(), &["worker::unconnected"], 0).state(OnceLock::<Store>::new());
+        let builder =
+            builder(database.url(), &["worker::unconnected"], 0).state(OnceLock::<Store>::new());
         let app = builder.build().await.unwrap();
-        app.state::<OnceLock<Store>>().unwrap().set(app.store().clone()).unwrap();
-        app.receive(delivery("evt_1", "price.updated")).await.unwrap();
+        app.state::<OnceLock<Store>>()
+            .unwrap()
+            .set(app.store().clone())
+            .unwrap();
+        app.receive(delivery("evt_1", "price.updated"))
+            .await
+            .unwrap();
         app.work_until_idle().await.unwrap();
         assert_eq!(state(&app, "evt_1").await, (EventState::Processed, None));
     })
@@ -208,16 +272,35 @@ async fn a_receiver_without_db_holds_no_connection() {
 #[tokio::test(flavor = "multi_thread")]
 async fn inline_an_event_whose_object_is_worked_on_is_to_come_again() {
     on_both_backends(async |database| {
-        let app = builder(database.url(), &["worker::first"], 0).mode(Mode::Inline).build().await.unwrap();
-        let background = builder(database.url(), &["worker::first"], 0).build().await.unwrap();
-        background.receive(delivery("evt_1", "product.updated")).await.unwrap();
+        let app = builder(database.url(), &["worker::first"], 0)
+            .mode(Mode::Inline)
+            .build()
+            .await
+            .unwrap();
+        let background = builder(database.url(), &["worker::first"], 0)
+            .build()
+            .await
+            .unwrap();
+        background
+            .receive(delivery("evt_1", "product.updated"))
+            .await
+            .unwrap();
         let lease = Duration::from_millis(300);
-        let claims = app.store().claim("another", 1, Timestamp::now(), lease).await.unwrap();
+        let claims = app
+            .store()
+            .claim("another", 1, Timestamp::now(), lease)
+            .await
+            .unwrap();
         assert_eq!(claims[0].event_id, "evt_1");
-        let refused = app.receive(delivery("evt_2", "product.updated")).await.unwrap_err();
+        let refused = app
+            .receive(delivery("evt_2", "product.updated"))
+            .await
+            .unwrap_err();
         assert_eq!(refused.status().as_u16(), 503);
         tokio::time::sleep(lease).await;
-        app.receive(delivery("evt_2", "product.updated")).await.unwrap();
+        app.receive(delivery("evt_2", "product.updated"))
+            .await
+            .unwrap();
         assert_eq!(ran(&app), ["first evt_2 Some(Updated)"]);
     })
     .await;
@@ -226,12 +309,22 @@ async fn inline_an_event_whose_object_is_worked_on_is_to_come_again() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_receiver_that_commits_by_itself_has_failed() {
     on_both_backends(async |database| {
-        let app = builder(database.url(), &["worker::commits"], 0).build().await.unwrap();
-        app.receive(delivery("evt_1", "price.deleted")).await.unwrap();
+        let app = builder(database.url(), &["worker::commits"], 0)
+            .build()
+            .await
+            .unwrap();
+        app.receive(delivery("evt_1", "price.deleted"))
+            .await
+            .unwrap();
         app.work_until_idle().await.unwrap();
         let (state, error) = state(&app, "evt_1").await;
         assert_eq!(state, EventState::Dead);
-        assert!(error.as_ref().is_some_and(|error| error.contains("ended the transaction")), "{error:?}");
+        assert!(
+            error
+                .as_ref()
+                .is_some_and(|error| error.contains("ended the transaction")),
+            "{error:?}"
+        );
     })
     .await;
 }

@@ -9,7 +9,9 @@ use std::time::{Duration, Instant};
 
 use djstripe_core::store::diesel::sql_types::{BigInt, Text};
 use djstripe_core::store::diesel::{QueryableByName, sql_query};
-use djstripe_core::store::diesel_async::{AsyncConnection, AsyncPgConnection, RunQueryDsl, SimpleAsyncConnection};
+use djstripe_core::store::diesel_async::{
+    AsyncConnection, AsyncPgConnection, RunQueryDsl, SimpleAsyncConnection,
+};
 use djstripe_core::store::{EventState, Store};
 use djstripe_core::testing::{FakeStripe, http_client};
 use djstripe_core::{Djstripe, with_db};
@@ -67,7 +69,13 @@ struct Process {
 impl Process {
     fn start(chaos: &Chaos, stripe: &FakeStripe, port: u16) -> std::io::Result<Self> {
         let child = Command::new(&chaos.program)
-            .args(["serve", "--listen", &format!("127.0.0.1:{port}"), "--database-url", &chaos.database_url])
+            .args([
+                "serve",
+                "--listen",
+                &format!("127.0.0.1:{port}"),
+                "--database-url",
+                &chaos.database_url,
+            ])
             .env("STRIPE_WEBHOOK_SECRET", stripe.webhook_secret())
             .env("STRIPE_SECRET_KEY", stripe.api_key())
             .env("STRIPE_API_BASE", stripe.base_url())
@@ -81,7 +89,9 @@ impl Process {
 
     fn signal(&self, name: &str) {
         // The process is ours; if it has ended already there is nothing to tell it.
-        let _ = Command::new("kill").args([name, &self.child.id().to_string()]).status();
+        let _ = Command::new("kill")
+            .args([name, &self.child.id().to_string()])
+            .status();
     }
 
     fn kill(&mut self) {
@@ -105,13 +115,19 @@ pub async fn run(chaos: &Chaos) -> Result<Report, Box<dyn std::error::Error + Se
     stripe.fault_rate(0.05, chaos.seed);
     let app = observer(&chaos.database_url).await?;
     let mut history = History::new(chaos.seed, chaos.events / 20);
-    let ports: Vec<u16> = (0..SERVERS).map(|_| free_port()).collect::<Result<_, _>>()?;
+    let ports: Vec<u16> = (0..SERVERS)
+        .map(|_| free_port())
+        .collect::<Result<_, _>>()?;
     let mut servers: Vec<Process> = Vec::new();
     for port in &ports {
         servers.push(Process::start(chaos, &stripe, *port)?);
     }
     let mut events: Vec<Value> = (0..chaos.events).map(|_| history.change(&stripe)).collect();
-    let paid: Vec<String> = events.iter().filter(|event| event["type"] == "invoice.paid").map(id_of).collect();
+    let paid: Vec<String> = events
+        .iter()
+        .filter(|event| event["type"] == "invoice.paid")
+        .map(id_of)
+        .collect();
     for last in (1..events.len()).rev() {
         events.swap(last, history.below(last + 1));
     }
@@ -145,11 +161,21 @@ fn free_port() -> std::io::Result<u16> {
 
 /// An application that only looks.
 async fn observer(database_url: &str) -> Result<Djstripe, djstripe_core::BuildError> {
-    Djstripe::builder().secret("whsec_observer").database_url(database_url).receivers([]).build().await
+    Djstripe::builder()
+        .secret("whsec_observer")
+        .database_url(database_url)
+        .receivers([])
+        .build()
+        .await
 }
 
 /// Delivers each event until it is acknowledged, some of them twice, to whichever process comes next.
-async fn deliver(stripe: FakeStripe, ports: Vec<u16>, events: Vec<Value>, seed: u64) -> (usize, usize) {
+async fn deliver(
+    stripe: FakeStripe,
+    ports: Vec<u16>,
+    events: Vec<Value>,
+    seed: u64,
+) -> (usize, usize) {
     let http = http_client();
     let mut chance = History::new(seed ^ 0xD0, 1);
     let (mut acknowledged, mut deliveries) = (0, 0);
@@ -158,11 +184,16 @@ async fn deliver(stripe: FakeStripe, ports: Vec<u16>, events: Vec<Value>, seed: 
         while copies > 0 {
             let port = ports[chance.below(ports.len())];
             let (body, signature) = stripe.signed(&event);
-            let request =
-                http.post(format!("http://127.0.0.1:{port}/stripe/webhook")).header("stripe-signature", signature);
+            let request = http
+                .post(format!("http://127.0.0.1:{port}/stripe/webhook"))
+                .header("stripe-signature", signature);
             let request = request.timeout(Duration::from_secs(3)).body(body);
             deliveries += 1;
-            if request.send().await.is_ok_and(|response| response.status() == 200) {
+            if request
+                .send()
+                .await
+                .is_ok_and(|response| response.status() == 200)
+            {
                 acknowledged += 1;
                 copies -= 1;
             } else {
@@ -195,8 +226,11 @@ async fn disturb(
         }
         7 if chaos.restart.is_some() && report.restarts < 2 => {
             let command = chaos.restart.as_deref().unwrap_or_default();
-            let status =
-                tokio::process::Command::new("sh").args(["-c", command]).stdout(Stdio::null()).status().await?;
+            let status = tokio::process::Command::new("sh")
+                .args(["-c", command])
+                .stdout(Stdio::null())
+                .status()
+                .await?;
             if !status.success() {
                 return Err(format!("`{command}` failed").into());
             }
@@ -215,18 +249,27 @@ async fn disturb(
     Ok(())
 }
 
-async fn wait_until_processed(app: &Djstripe) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
+async fn wait_until_processed(
+    app: &Djstripe,
+) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
     let start = Instant::now();
     loop {
         // Its own connections were cut too.
         if let Ok(counts) = app.store().state_counts().await {
-            let left =
-                [EventState::Pending, EventState::Processing, EventState::Retrying].map(|state| counts.get(state));
+            let left = [
+                EventState::Pending,
+                EventState::Processing,
+                EventState::Retrying,
+            ]
+            .map(|state| counts.get(state));
             if left.iter().sum::<i64>() == 0 {
                 return Ok(());
             }
             if start.elapsed() > SETTLE {
-                return Err(format!("after {SETTLE:?} pending, processing and retrying are {left:?}").into());
+                return Err(format!(
+                    "after {SETTLE:?} pending, processing and retrying are {left:?}"
+                )
+                .into());
             }
         }
         tokio::time::sleep(Duration::from_millis(100)).await;
@@ -245,12 +288,17 @@ struct Effect {
 ///
 /// # Errors
 /// If the database can't be read.
-pub async fn effects(store: &Store) -> Result<HashMap<String, i64>, Box<dyn std::error::Error + Send + Sync>> {
+pub async fn effects(
+    store: &Store,
+) -> Result<HashMap<String, i64>, Box<dyn std::error::Error + Send + Sync>> {
     let query = sql_query("SELECT event_id, count(*) AS times FROM effect GROUP BY event_id");
     let mut session = store.session().await?;
     let mut db = session.db()?;
     let effects: Vec<Effect> = with_db!(db, connection => query.load(connection).await)?;
-    Ok(effects.into_iter().map(|effect| (effect.event_id, effect.times)).collect())
+    Ok(effects
+        .into_iter()
+        .map(|effect| (effect.event_id, effect.times))
+        .collect())
 }
 
 async fn check(
@@ -262,9 +310,13 @@ async fn check(
     for event in stripe.objects("event") {
         let id = id_of(&event);
         match app.store().event(&id).await? {
-            None => report.faults.push(format!("{id} was acknowledged and is not stored")),
+            None => report
+                .faults
+                .push(format!("{id} was acknowledged and is not stored")),
             Some((stored, _)) if stored.state != EventState::Processed => {
-                report.faults.push(format!("{id} is {}: {:?}", stored.state, stored.last_error));
+                report
+                    .faults
+                    .push(format!("{id} is {}: {:?}", stored.state, stored.last_error));
             }
             Some(_) => {}
         }
@@ -273,7 +325,9 @@ async fn check(
     for id in paid {
         let times = effects.get(id).copied().unwrap_or_default();
         if times != 1 {
-            report.faults.push(format!("the effect of {id} is there {times} times"));
+            report
+                .faults
+                .push(format!("the effect of {id} is there {times} times"));
         }
     }
     report.effects = effects.len();

@@ -3,7 +3,9 @@
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use djstripe_core::store::diesel_async::{AsyncConnection, AsyncPgConnection, SimpleAsyncConnection};
+use djstripe_core::store::diesel_async::{
+    AsyncConnection, AsyncPgConnection, SimpleAsyncConnection,
+};
 use djstripe_core::store::{Store, StoreOptions};
 use tempfile::TempDir;
 
@@ -31,7 +33,10 @@ impl TestDatabase {
     pub fn sqlite() -> Self {
         let folder = TempDir::new().expect("a temporary folder can be made");
         let url = format!("sqlite:{}", folder.path().join("test.db").display());
-        Self { url, remover: Remover::Folder(folder) }
+        Self {
+            url,
+            remover: Remover::Folder(folder),
+        }
     }
 
     /// A database of its own in the cluster of this run.
@@ -43,10 +48,19 @@ impl TestDatabase {
         let Ok(cluster) = std::env::var(CLUSTER) else {
             panic!("this test needs PostgreSQL: run `cargo xtask test`");
         };
-        let name = format!("test_{}_{}", std::process::id(), COUNTER.fetch_add(1, Ordering::Relaxed));
+        let name = format!(
+            "test_{}_{}",
+            std::process::id(),
+            COUNTER.fetch_add(1, Ordering::Relaxed)
+        );
         administrate(&cluster, &format!("CREATE DATABASE {name}")).await;
-        let address = cluster.rsplit_once('/').map_or(&*cluster, |(address, _)| address);
-        Self { url: format!("{address}/{name}"), remover: Remover::Database { cluster, name } }
+        let address = cluster
+            .rsplit_once('/')
+            .map_or(&*cluster, |(address, _)| address);
+        Self {
+            url: format!("{address}/{name}"),
+            remover: Remover::Database { cluster, name },
+        }
     }
 
     /// Where it is.
@@ -67,7 +81,9 @@ impl TestDatabase {
     /// # Panics
     /// When that fails.
     pub async fn connect(&self, options: StoreOptions) -> Store {
-        Store::connect(&self.url, options).await.expect("the test's database can be reached")
+        Store::connect(&self.url, options)
+            .await
+            .expect("the test's database can be reached")
     }
 
     /// Connects to it and creates the tables.
@@ -83,20 +99,37 @@ impl TestDatabase {
 
 impl Drop for TestDatabase {
     fn drop(&mut self) {
-        let Remover::Database { cluster, name } = &self.remover else { return };
-        let (cluster, drop_database) = (cluster.clone(), format!("DROP DATABASE {name} WITH (FORCE)"));
+        let Remover::Database { cluster, name } = &self.remover else {
+            return;
+        };
+        let (cluster, drop_database) = (
+            cluster.clone(),
+            format!("DROP DATABASE {name} WITH (FORCE)"),
+        );
         // A thread of its own, as this one may be inside a runtime.
         let remover = std::thread::spawn(move || {
-            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-            runtime.expect("a runtime can be built").block_on(administrate(&cluster, &drop_database));
+            let runtime = tokio::runtime::Builder::new_current_thread()
+                .enable_all()
+                .build();
+            runtime
+                .expect("a runtime can be built")
+                .block_on(administrate(&cluster, &drop_database));
         });
-        assert!(remover.join().is_ok() || std::thread::panicking(), "the test's database can be dropped");
+        assert!(
+            remover.join().is_ok() || std::thread::panicking(),
+            "the test's database can be dropped"
+        );
     }
 }
 
 async fn administrate(cluster: &str, sql: &str) {
-    let mut connection = AsyncPgConnection::establish(cluster).await.expect("the cluster can be reached");
-    connection.batch_execute(sql).await.expect("the cluster lets its databases be managed");
+    let mut connection = AsyncPgConnection::establish(cluster)
+        .await
+        .expect("the cluster can be reached");
+    connection
+        .batch_execute(sql)
+        .await
+        .expect("the cluster lets its databases be managed");
 }
 
 /// Runs a test on SQLite, then on PostgreSQL, each with an empty database.

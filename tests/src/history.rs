@@ -33,12 +33,20 @@ pub struct History {
 impl History {
     /// A history with about so many objects of each type.
     pub fn new(seed: u64, ids: usize) -> Self {
-        Self { seed, ids: ids.max(1), changes: 0, gone: HashSet::new() }
+        Self {
+            seed,
+            ids: ids.max(1),
+            changes: 0,
+            gone: HashSet::new(),
+        }
     }
 
     /// One of `count` numbers from 0.
     pub fn below(&mut self, count: usize) -> usize {
-        self.seed = self.seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        self.seed = self
+            .seed
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1_442_695_040_888_963_407);
         ((self.seed >> 33) as usize) % count
     }
 
@@ -57,9 +65,16 @@ impl History {
         if self.gone.contains(&id) {
             return None;
         }
-        let prefix = if object == "tax_id" { "customer.tax_id" } else { object };
+        let prefix = if object == "tax_id" {
+            "customer.tax_id"
+        } else {
+            object
+        };
         let current = stripe.get(object, &id);
-        if let Some(current) = current.as_ref().filter(|_| can_be_deleted && self.below(6) == 0) {
+        if let Some(current) = current
+            .as_ref()
+            .filter(|_| can_be_deleted && self.below(6) == 0)
+        {
             stripe.remove(object, &id);
             // People choose these, and may choose them again.
             if !["coupon", "product"].contains(&object) {
@@ -70,7 +85,9 @@ impl History {
         self.changes += 1;
         let mut fields = json!({ "id": id, "object": object, "version": self.changes });
         match object {
-            "invoice" | "charge" => fields["customer"] = format!("customer_{}", self.below(self.ids)).into(),
+            "invoice" | "charge" => {
+                fields["customer"] = format!("customer_{}", self.below(self.ids)).into()
+            }
             "price" => fields["product"] = format!("product_{}", self.below(self.ids)).into(),
             "tax_id" => fields["customer"] = Value::Null,
             _ => {}
@@ -96,8 +113,13 @@ impl History {
 pub async fn differences(app: &Djstripe, stripe: &FakeStripe) -> Result<Vec<String>, StoreError> {
     let mut found = Vec::new();
     for (object, _) in TYPES {
-        let Some(table) = descriptor(object).and_then(|descriptor| descriptor.table) else { continue };
-        let filter = ObjectFilter { limit: Some(1_000_000), ..ObjectFilter::default() };
+        let Some(table) = descriptor(object).and_then(|descriptor| descriptor.table) else {
+            continue;
+        };
+        let filter = ObjectFilter {
+            limit: Some(1_000_000),
+            ..ObjectFilter::default()
+        };
         let rows = app.store().objects(TableName::new(table), &filter).await?;
         let mut mirrored: BTreeMap<String, Value> = BTreeMap::new();
         for row in rows {
@@ -108,11 +130,17 @@ pub async fn differences(app: &Djstripe, stripe: &FakeStripe) -> Result<Vec<Stri
             let id = at_stripe["id"].as_str().unwrap_or_default();
             match mirrored.remove(id) {
                 None => found.push(format!("{object} {id} is missing")),
-                Some(row) if row != at_stripe => found.push(format!("{object} {id} is {row}, not {at_stripe}")),
+                Some(row) if row != at_stripe => {
+                    found.push(format!("{object} {id} is {row}, not {at_stripe}"))
+                }
                 Some(_) => {}
             }
         }
-        found.extend(mirrored.into_keys().map(|id| format!("{object} {id} is gone at Stripe")));
+        found.extend(
+            mirrored
+                .into_keys()
+                .map(|id| format!("{object} {id} is gone at Stripe")),
+        );
     }
     Ok(found)
 }

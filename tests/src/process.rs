@@ -26,7 +26,13 @@ impl Server {
     /// Starts a program that has djstripe's command line.
     pub fn start_program(program: &Path, database_url: &str, secrets: &str) -> Self {
         let mut child = Command::new(program)
-            .args(["serve", "--listen", "127.0.0.1:0", "--database-url", database_url])
+            .args([
+                "serve",
+                "--listen",
+                "127.0.0.1:0",
+                "--database-url",
+                database_url,
+            ])
             .env("STRIPE_WEBHOOK_SECRET", secrets)
             .env("RUST_LOG", "info")
             .env("NO_COLOR", "1")
@@ -47,7 +53,12 @@ impl Server {
         };
         // A full pipe would stop the server.
         std::thread::spawn(move || log.read_to_string(&mut String::new()));
-        Self { program: program.to_owned(), child, url, database_url: database_url.to_owned() }
+        Self {
+            program: program.to_owned(),
+            child,
+            url,
+            database_url: database_url.to_owned(),
+        }
     }
 
     /// Where events are posted to.
@@ -68,9 +79,18 @@ impl Server {
 
     /// Waits until no event is pending or in work.
     pub fn wait_until_processed(&self) {
-        let is_open = |event: &Value| matches!(event["state"].as_str(), Some("pending" | "processing" | "retrying"));
+        let is_open = |event: &Value| {
+            matches!(
+                event["state"].as_str(),
+                Some("pending" | "processing" | "retrying")
+            )
+        };
         for _ in 0..300 {
-            if !self.list(&["events", "--json", "--limit", "1000000"]).iter().any(is_open) {
+            if !self
+                .list(&["events", "--json", "--limit", "1000000"])
+                .iter()
+                .any(is_open)
+            {
                 return;
             }
             std::thread::sleep(Duration::from_millis(100));
@@ -87,8 +107,15 @@ impl Server {
     /// Runs a listing command on the server's database; it prints one JSON object a line.
     pub fn list(&self, arguments: &[&str]) -> Vec<Value> {
         let mut command = Command::new(&self.program);
-        let printed = output(command.args(arguments).args(["--database-url", &self.database_url]));
-        printed.lines().map(|line| serde_json::from_str(line).expect("each line is JSON")).collect()
+        let printed = output(
+            command
+                .args(arguments)
+                .args(["--database-url", &self.database_url]),
+        );
+        printed
+            .lines()
+            .map(|line| serde_json::from_str(line).expect("each line is JSON"))
+            .collect()
     }
 }
 
@@ -107,7 +134,10 @@ pub fn quickstart() -> PathBuf {
         output(Command::new(cargo).args(["build", "--quiet", "--package", "quickstart"]));
         // This test runs from `target/<profile>/deps`.
         let test = std::env::current_exe().expect("the test knows its path");
-        test.ancestors().nth(2).expect("target folder").join("quickstart")
+        test.ancestors()
+            .nth(2)
+            .expect("target folder")
+            .join("quickstart")
     })
     .clone()
 }
@@ -125,9 +155,17 @@ pub fn output_with_input(command: &mut Command, input: &str) -> String {
         .stderr(Stdio::piped())
         .spawn()
         .unwrap_or_else(|error| panic!("{command:?} does not start: {error}"));
-    child.stdin.take().expect("stdin is piped").write_all(input.as_bytes()).expect("the command reads its input");
+    child
+        .stdin
+        .take()
+        .expect("stdin is piped")
+        .write_all(input.as_bytes())
+        .expect("the command reads its input");
     let output = child.wait_with_output().expect("the command ends");
-    let (out, err) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    let (out, err) = (
+        String::from_utf8_lossy(&output.stdout),
+        String::from_utf8_lossy(&output.stderr),
+    );
     assert!(output.status.success(), "{command:?} failed:\n{out}{err}");
     out.into_owned()
 }

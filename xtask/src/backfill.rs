@@ -18,17 +18,30 @@ use crate::test::cluster::Cluster;
 /// If the programs can't be built or PostgreSQL can't be started.
 pub(crate) fn run(json: Option<&Path>, quick: bool) -> Result<ExitCode, Box<dyn Error>> {
     let programs = build()?;
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()?;
     let cluster = runtime.block_on(Cluster::start())?;
-    let (race, speed, memory, limit) =
-        if quick { (1_000, 4_000, [4_000, 20_000], 400) } else { (20_000, 20_000, [20_000, 200_000], 2_000) };
+    let (race, speed, memory, limit) = if quick {
+        (1_000, 4_000, [4_000, 20_000], 400)
+    } else {
+        (20_000, 20_000, [20_000, 200_000], 2_000)
+    };
     let mut answers = Map::new();
-    let plan = [("speed", speed), ("memory", memory[0]), ("memory", memory[1]), ("limit", limit), ("race", race)];
+    let plan = [
+        ("speed", speed),
+        ("memory", memory[0]),
+        ("memory", memory[1]),
+        ("limit", limit),
+        ("race", race),
+    ];
     for (command, size) in plan {
         let name = format!("{command}_{size}");
         cluster.create_database(&name)?;
         let mut measuring = Command::new(programs.join("backfill"));
-        measuring.args([command, &cluster.database_url(&name), &size.to_string()]).stderr(Stdio::inherit());
+        measuring
+            .args([command, &cluster.database_url(&name), &size.to_string()])
+            .stderr(Stdio::inherit());
         let output = measuring.output()?;
         if !output.status.success() {
             return Err(format!("{name} failed").into());
@@ -42,16 +55,36 @@ pub(crate) fn run(json: Option<&Path>, quick: bool) -> Result<ExitCode, Box<dyn 
         std::fs::write(path, serde_json::to_string_pretty(&answers)?)?;
     }
     let is_broken = answers[format!("race_{race}")]["broken"] != 0;
-    Ok(if is_broken { ExitCode::FAILURE } else { ExitCode::SUCCESS })
+    Ok(if is_broken {
+        ExitCode::FAILURE
+    } else {
+        ExitCode::SUCCESS
+    })
 }
 
 /// Builds the programs for release and returns their folder.
 fn build() -> Result<PathBuf, Box<dyn Error>> {
-    let programs = ["--package", "djstripe-tests", "--bin", "backfill", "--bin", "counter"];
-    if !crate::cargo().args(["build", "--quiet", "--release"]).args(programs).status()?.success() {
+    let programs = [
+        "--package",
+        "djstripe-tests",
+        "--bin",
+        "backfill",
+        "--bin",
+        "counter",
+    ];
+    if !crate::cargo()
+        .args(["build", "--quiet", "--release"])
+        .args(programs)
+        .status()?
+        .success()
+    {
         return Err("the programs can't be built".into());
     }
     // This one runs from `target/debug`.
     let own = std::env::current_exe()?;
-    Ok(own.ancestors().nth(2).unwrap_or(Path::new("target")).join("release"))
+    Ok(own
+        .ancestors()
+        .nth(2)
+        .unwrap_or(Path::new("target"))
+        .join("release"))
 }

@@ -34,8 +34,18 @@ pub(crate) fn run() -> Result<(), Box<dyn Error>> {
     cargo(&["fmt", "--all", "--check"])?;
     crate::tidy::run()?;
     cargo(&["xtask", "codegen", "--check"])?;
-    cargo(&["clippy", "--workspace", "--all-targets", "--", "--deny", "warnings"])?;
-    for (package, sets) in [("djstripe-core", &CORE_FEATURES[..]), ("djstripe-models", &MODELS_FEATURES[..])] {
+    cargo(&[
+        "clippy",
+        "--workspace",
+        "--all-targets",
+        "--",
+        "--deny",
+        "warnings",
+    ])?;
+    for (package, sets) in [
+        ("djstripe-core", &CORE_FEATURES[..]),
+        ("djstripe-models", &MODELS_FEATURES[..]),
+    ] {
         for features in sets {
             cargo(&[
                 "clippy",
@@ -50,7 +60,11 @@ pub(crate) fn run() -> Result<(), Box<dyn Error>> {
             ])?;
         }
     }
-    step("cargo", &["doc", "--workspace", "--no-deps"], &[("RUSTDOCFLAGS", "--deny warnings")])?;
+    step(
+        "cargo",
+        &["doc", "--workspace", "--no-deps"],
+        &[("RUSTDOCFLAGS", "--deny warnings")],
+    )?;
     cargo(&["xtask", "test"])
 }
 
@@ -58,9 +72,20 @@ fn cargo(arguments: &[&str]) -> Result<(), Box<dyn Error>> {
     step("cargo", arguments, &[])
 }
 
-fn step(program: &str, arguments: &[&str], variables: &[(&str, &str)]) -> Result<(), Box<dyn Error>> {
+fn step(
+    program: &str,
+    arguments: &[&str],
+    variables: &[(&str, &str)],
+) -> Result<(), Box<dyn Error>> {
     let line = format!("{program} {}", arguments.join(" "));
     eprintln!("ci: {line}");
-    let status = Command::new(program).args(arguments).envs(variables.iter().copied()).status()?;
-    if status.success() { Ok(()) } else { Err(format!("`{line}` failed: {status}").into()) }
+    let status = Command::new(program)
+        .args(arguments)
+        .envs(variables.iter().copied())
+        .status()?;
+    if status.success() {
+        Ok(())
+    } else {
+        Err(format!("`{line}` failed: {status}").into())
+    }
 }

@@ -99,9 +99,12 @@ enum Command {
 /// Cargo, without what the run of this program has told its environment: ring's build script runs again when that changes,
 /// and everything above ring is built anew with it.
 fn cargo() -> std::process::Command {
-    let mut cargo = std::process::Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    let mut cargo =
+        std::process::Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
     for (name, _) in std::env::vars_os() {
-        if name.to_str().is_some_and(|name| name.starts_with("CARGO_PKG_") || name.starts_with("CARGO_MANIFEST_")) {
+        if name.to_str().is_some_and(|name| {
+            name.starts_with("CARGO_PKG_") || name.starts_with("CARGO_MANIFEST_")
+        }) {
             cargo.env_remove(name);
         }
     }
@@ -117,11 +120,24 @@ fn main() -> ExitCode {
     let result = match Cli::parse().command {
         Command::Test { arguments } => test::run(&arguments).map_err(Into::into),
         Command::Chaos { seed, runs, events } => chaos::run(seed, runs, events),
-        Command::Load { json, seconds, rounds, quick, only } => {
-            load::run(&load::Plan { json, seconds, rounds, quick, only }).map(|()| ExitCode::SUCCESS)
-        }
+        Command::Load {
+            json,
+            seconds,
+            rounds,
+            quick,
+            only,
+        } => load::run(&load::Plan {
+            json,
+            seconds,
+            rounds,
+            quick,
+            only,
+        })
+        .map(|()| ExitCode::SUCCESS),
         Command::Backfill { json, quick } => backfill::run(json.as_deref(), quick),
-        Command::Import { openapi } => import::run(&openapi, &root().join("spec")).map(|()| ExitCode::SUCCESS),
+        Command::Import { openapi } => {
+            import::run(&openapi, &root().join("spec")).map(|()| ExitCode::SUCCESS)
+        }
         Command::Codegen { check } => codegen::run(&root(), check).map(|()| ExitCode::SUCCESS),
         Command::Tidy => tidy::run().map(|()| ExitCode::SUCCESS),
         Command::Timings => timings::run(&root()).map(|()| ExitCode::SUCCESS),

@@ -64,21 +64,36 @@ impl Resource {
 impl Spec {
     /// Every schema by its name, shared or not.
     pub(crate) fn schemas(&self) -> BTreeMap<&str, &Fields> {
-        let own = self.resources.values().flat_map(|resource| &resource.schemas);
-        own.chain(&self.shared).map(|(name, fields)| (name.as_str(), fields)).collect()
+        let own = self
+            .resources
+            .values()
+            .flat_map(|resource| &resource.schemas);
+        own.chain(&self.shared)
+            .map(|(name, fields)| (name.as_str(), fields))
+            .collect()
     }
 
     /// The files, by name without ending.
     pub(crate) fn files(&self) -> BTreeMap<String, String> {
         let mut files: BTreeMap<String, String> = BTreeMap::new();
         for (object, resource) in &self.resources {
-            let facts = resource.facts.iter().map(|(name, value)| format!("{name} {value}\n"));
-            files.insert(object.clone(), facts.collect::<String>() + &write_schemas(&resource.schemas));
+            let facts = resource
+                .facts
+                .iter()
+                .map(|(name, value)| format!("{name} {value}\n"));
+            files.insert(
+                object.clone(),
+                facts.collect::<String>() + &write_schemas(&resource.schemas),
+            );
         }
         files.insert(SHARED.to_owned(), write_schemas(&self.shared));
         let mut events = format!("version {}\nsha256 {}\n", self.version, self.sha256);
         for (name, event) in &self.events {
-            let since = event.since.as_ref().map(|since| format!(" since {since}")).unwrap_or_default();
+            let since = event
+                .since
+                .as_ref()
+                .map(|since| format!(" since {since}"))
+                .unwrap_or_default();
             // Writing to a text can't fail.
             let _ = writeln!(events, "event {name} {}{since}", event.objects.join(","));
         }
@@ -92,14 +107,20 @@ impl Spec {
     /// A file that can't be read, or a line that isn't a fact.
     pub(crate) fn read(folder: &Path) -> Result<Self, Box<dyn Error>> {
         let mut spec = Self::default();
-        let mut paths: Vec<_> =
-            std::fs::read_dir(folder)?.map(|entry| entry.map(|entry| entry.path())).collect::<Result<_, _>>()?;
+        let mut paths: Vec<_> = std::fs::read_dir(folder)?
+            .map(|entry| entry.map(|entry| entry.path()))
+            .collect::<Result<_, _>>()?;
         paths.retain(|path| path.extension().is_some_and(|ending| ending == "spec"));
         paths.sort();
         for path in paths {
-            let name = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+            let name = path
+                .file_stem()
+                .unwrap_or_default()
+                .to_string_lossy()
+                .into_owned();
             let text = std::fs::read_to_string(&path)?;
-            spec.read_file(&name, &text).map_err(|line| format!("{}: `{line}` is not a fact", path.display()))?;
+            spec.read_file(&name, &text)
+                .map_err(|line| format!("{}: `{line}` is not a fact", path.display()))?;
         }
         Ok(spec)
     }
@@ -137,7 +158,11 @@ impl Spec {
 /// Digest of a file, in hexadecimal.
 pub(crate) fn sha256(bytes: &[u8]) -> String {
     let digest = ring::digest::digest(&ring::digest::SHA256, bytes);
-    digest.as_ref().iter().map(|byte| format!("{byte:02x}")).collect()
+    digest
+        .as_ref()
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect()
 }
 
 fn read_event(facts: &str) -> Event {
@@ -145,7 +170,14 @@ fn read_event(facts: &str) -> Event {
         Some((objects, since)) => (objects, Some(since.to_owned())),
         None => (facts, None),
     };
-    Event { objects: objects.split(',').filter(|name| !name.is_empty()).map(str::to_owned).collect(), since }
+    Event {
+        objects: objects
+            .split(',')
+            .filter(|name| !name.is_empty())
+            .map(str::to_owned)
+            .collect(),
+        since,
+    }
 }
 
 fn write_schemas(schemas: &BTreeMap<String, Fields>) -> String {
@@ -168,7 +200,11 @@ mod tests {
         let fields = |ty: &str| Fields::from([("id".to_owned(), ty.to_owned())]);
         let resource = Resource {
             facts: [("list".to_owned(), "/v1/customers".to_owned())].into(),
-            schemas: [("customer".to_owned(), fields("str!")), ("customer_tax".to_owned(), Fields::new())].into(),
+            schemas: [
+                ("customer".to_owned(), fields("str!")),
+                ("customer_tax".to_owned(), Fields::new()),
+            ]
+            .into(),
         };
         let since = Some("2026-10-28.endive".to_owned());
         let spec = Spec {
@@ -176,7 +212,14 @@ mod tests {
             sha256: "00".to_owned(),
             resources: [("customer".to_owned(), resource)].into(),
             shared: [("address".to_owned(), fields("str?"))].into(),
-            events: [("customer.updated".to_owned(), Event { objects: vec!["customer".to_owned()], since })].into(),
+            events: [(
+                "customer.updated".to_owned(),
+                Event {
+                    objects: vec!["customer".to_owned()],
+                    since,
+                },
+            )]
+            .into(),
         };
         let mut again = Spec::default();
         for (name, text) in spec.files() {
@@ -187,7 +230,12 @@ mod tests {
 
     #[test]
     fn a_line_that_is_no_fact_is_refused() {
-        let check = |text: &str| assert!(Spec::default().read_file("customer", text).is_err(), "{text}");
+        let check = |text: &str| {
+            assert!(
+                Spec::default().read_file("customer", text).is_err(),
+                "{text}"
+            )
+        };
         check("schema\n");
         check("  email str?\n");
         check("event customer.updated\n");

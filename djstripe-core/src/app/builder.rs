@@ -9,7 +9,9 @@ use ipnet::IpNet;
 use secrecy::{ExposeSecret, SecretString};
 use tokio::sync::{Notify, Semaphore};
 
-use super::{DEFAULT_BODY_LIMIT, DEFAULT_DATABASE_URL, DEFAULT_GRACE, DEFAULT_LEASE, Djstripe, Inner, Mode};
+use super::{
+    DEFAULT_BODY_LIMIT, DEFAULT_DATABASE_URL, DEFAULT_GRACE, DEFAULT_LEASE, Djstripe, Inner, Mode,
+};
 use crate::client::{ApiKeys, Client, ClientError, ClientOptions, KeyError};
 use crate::endpoint::{EncryptionKey, EndpointError, SecretStorageError};
 use crate::hooks::Hooks;
@@ -103,7 +105,10 @@ impl Builder {
     /// Replaces the signing secrets.
     #[must_use]
     pub fn secrets(mut self, secrets: impl IntoIterator<Item = impl Into<String>>) -> Self {
-        self.secrets = secrets.into_iter().map(|secret| SecretString::from(secret.into())).collect();
+        self.secrets = secrets
+            .into_iter()
+            .map(|secret| SecretString::from(secret.into()))
+            .collect();
         self
     }
 
@@ -118,7 +123,10 @@ impl Builder {
     /// Replaces the secret keys.
     #[must_use]
     pub fn secret_keys(mut self, keys: impl IntoIterator<Item = impl Into<String>>) -> Self {
-        self.secret_keys = keys.into_iter().map(|key| SecretString::from(key.into())).collect();
+        self.secret_keys = keys
+            .into_iter()
+            .map(|key| SecretString::from(key.into()))
+            .collect();
         self
     }
 
@@ -132,8 +140,16 @@ impl Builder {
     /// ```
     #[must_use]
     pub fn client_from_env(mut self) -> Self {
-        let set = |name: &str| std::env::var(name).ok().filter(|value| !value.trim().is_empty());
-        for name in ["STRIPE_SECRET_KEY", "STRIPE_TEST_SECRET_KEY", "STRIPE_LIVE_SECRET_KEY"] {
+        let set = |name: &str| {
+            std::env::var(name)
+                .ok()
+                .filter(|value| !value.trim().is_empty())
+        };
+        for name in [
+            "STRIPE_SECRET_KEY",
+            "STRIPE_TEST_SECRET_KEY",
+            "STRIPE_LIVE_SECRET_KEY",
+        ] {
             for key in set(name).iter().flat_map(|keys| keys.split(',')) {
                 self = self.secret_key(key);
             }
@@ -331,10 +347,11 @@ impl Builder {
     /// [`BuildError`]: without a secret or an endpoint in the database, with receivers that can't run, with an endpoint
     /// that can't take deliveries, or without a database nothing starts.
     pub async fn build(self) -> Result<Djstripe, BuildError> {
-        let secrets = match SigningSecrets::new(self.secrets.iter().map(ExposeSecret::expose_secret)) {
-            Err(error) if error != SecretError::Missing => return Err(error.into()),
-            secrets => secrets,
-        };
+        let secrets =
+            match SigningSecrets::new(self.secrets.iter().map(ExposeSecret::expose_secret)) {
+                Err(error) if error != SecretError::Missing => return Err(error.into()),
+                secrets => secrets,
+            };
         let registry = self.registry()?;
         let client = self.client()?;
         let key = self.open_key()?;
@@ -346,8 +363,15 @@ impl Builder {
             context.insert(client.clone());
         }
         check_receivers(&registry, &context)?;
-        if services.client.is_none() && registry.receivers().iter().any(|receiver| is_built_in(receiver)) {
-            tracing::info!("no secret key: objects are mirrored as events carry them, and nothing is fetched");
+        if services.client.is_none()
+            && registry
+                .receivers()
+                .iter()
+                .any(|receiver| is_built_in(receiver))
+        {
+            tracing::info!(
+                "no secret key: objects are mirrored as events carry them, and nothing is fetched"
+            );
         }
         store.migrate().await?;
         let endpoints = EndpointCache::start(&store, services.client.as_ref(), key).await?;
@@ -374,7 +398,9 @@ impl Builder {
             body_limit: self.body_limit.unwrap_or(DEFAULT_BODY_LIMIT),
             mode: self.mode,
             trusted_proxies: self.trusted_proxies,
-            retry_schedule: self.retry_schedule.unwrap_or_else(|| RETRY_SCHEDULE.to_vec()),
+            retry_schedule: self
+                .retry_schedule
+                .unwrap_or_else(|| RETRY_SCHEDULE.to_vec()),
             lease,
             // Containers have few process ids among them.
             worker_id: format!("worker {} {}", std::process::id(), uuid::Uuid::new_v4()),
@@ -397,7 +423,10 @@ impl Builder {
 impl fmt::Debug for Builder {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         // The database URL may hold a password.
-        formatter.debug_struct("Builder").field("secrets", &self.secrets.len()).finish_non_exhaustive()
+        formatter
+            .debug_struct("Builder")
+            .field("secrets", &self.secrets.len())
+            .finish_non_exhaustive()
     }
 }
 
@@ -410,7 +439,12 @@ fn check_receivers(registry: &Registry, context: &Context) -> Result<(), BuildEr
             source: Box::new(source),
         })?;
         let location = receiver.location.to_string();
-        tracing::info!(receiver = receiver.id, events = receiver.events.join(","), location, "receiver registered");
+        tracing::info!(
+            receiver = receiver.id,
+            events = receiver.events.join(","),
+            location,
+            "receiver registered"
+        );
     }
     if registry.receivers().is_empty() {
         tracing::warn!(

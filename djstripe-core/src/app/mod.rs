@@ -172,18 +172,30 @@ impl Djstripe {
 
     /// Notes that an event is to be tried again then.
     pub(crate) fn note_due(&self, at: Timestamp) {
-        let mut next = self.0.next_due.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut next = self
+            .0
+            .next_due
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
         *next = Some(next.map_or(at, |next| next.min(at)));
     }
 
     /// When the first event is to be tried again, as far as this process knows.
     pub(crate) fn next_due(&self) -> Option<Timestamp> {
-        *self.0.next_due.lock().unwrap_or_else(PoisonError::into_inner)
+        *self
+            .0
+            .next_due
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Forgets a time that has passed.
     pub(crate) fn pass_due(&self, at: Timestamp) {
-        let mut next = self.0.next_due.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut next = self
+            .0
+            .next_due
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
         *next = next.filter(|next| *next > at);
     }
 

@@ -34,7 +34,12 @@ pub(super) enum Command {
     /// Receive webhooks and run the receivers, until interrupted
     Serve {
         /// Address to listen on
-        #[arg(long, env = "DJSTRIPE_LISTEN", default_value = "127.0.0.1:4242", value_name = "ADDRESS")]
+        #[arg(
+            long,
+            env = "DJSTRIPE_LISTEN",
+            default_value = "127.0.0.1:4242",
+            value_name = "ADDRESS"
+        )]
         listen: SocketAddr,
         /// Proxies whose X-Forwarded-For is believed, as networks: 10.0.0.0/8
         #[arg(long, value_delimiter = ',', value_name = "NETWORK")]

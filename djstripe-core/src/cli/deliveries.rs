@@ -13,7 +13,11 @@ pub(super) async fn run(
     limit: u32,
     output: Output,
 ) -> Result<(), CommandError> {
-    for delivery in open_current(builder).await?.deliveries(event, limit).await? {
+    for delivery in open_current(builder)
+        .await?
+        .deliveries(event, limit)
+        .await?
+    {
         if output.json {
             print(format_args!("{}", json(&delivery)))?;
         } else {
@@ -35,7 +39,10 @@ pub(super) fn line(delivery: &Delivery) -> String {
 
 /// The body of a refused delivery is text for whoever reads it, not for comparing bytes.
 pub(super) fn json(delivery: &Delivery) -> Value {
-    let headers = delivery.headers.as_deref().and_then(|headers| serde_json::from_str::<Value>(headers).ok());
+    let headers = delivery
+        .headers
+        .as_deref()
+        .and_then(|headers| serde_json::from_str::<Value>(headers).ok());
     json!({
         "id": delivery.id,
         "received_at": delivery.received_at.to_string(),

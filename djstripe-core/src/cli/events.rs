@@ -95,23 +95,56 @@ pub(super) async fn run(builder: Builder, command: Command) -> Result<Ending, Co
         Command::Show { id, output } => show(&open_current(&builder).await?, &id, output).await,
         Command::Retry { selection, output } => {
             let store = open_current(&builder).await?;
-            rerun(&store, &builder.registry()?, &selection, None, Rerun::Unfinished, output).await
+            rerun(
+                &store,
+                &builder.registry()?,
+                &selection,
+                None,
+                Rerun::Unfinished,
+                output,
+            )
+            .await
         }
-        Command::Replay { selection, dry_run: false, output } => {
+        Command::Replay {
+            selection,
+            dry_run: false,
+            output,
+        } => {
             let store = open_current(&builder).await?;
             let receiver = selection.receiver.as_deref();
-            rerun(&store, &builder.registry()?, &selection, receiver, Rerun::All, output).await
+            rerun(
+                &store,
+                &builder.registry()?,
+                &selection,
+                receiver,
+                Rerun::All,
+                output,
+            )
+            .await
         }
-        Command::Replay { selection, dry_run: true, output } => dry_run(builder, &selection, output).await,
+        Command::Replay {
+            selection,
+            dry_run: true,
+            output,
+        } => dry_run(builder, &selection, output).await,
     }
 }
 
 /// Lists events.
 pub(super) async fn list(builder: &Builder, list: List) -> Result<(), CommandError> {
     let store = open_current(builder).await?;
-    let state = if list.dead { Some(EventState::Dead) } else { list.state };
-    let filter =
-        EventFilter { state, name: list.name, since: list.since, limit: Some(list.limit), ..EventFilter::default() };
+    let state = if list.dead {
+        Some(EventState::Dead)
+    } else {
+        list.state
+    };
+    let filter = EventFilter {
+        state,
+        name: list.name,
+        since: list.since,
+        limit: Some(list.limit),
+        ..EventFilter::default()
+    };
     for event in store.events(&filter).await? {
         if list.output.json {
             print(format_args!("{}", event_json(&event)))?;
@@ -169,16 +202,25 @@ async fn show(store: &Store, id: &str, output: Output) -> Result<Ending, Command
     for run in &runs {
         let outcome = if run.succeeded { "succeeded" } else { "failed" };
         let error = run.error.as_deref().unwrap_or_default();
-        print(format_args!("  {}  {outcome} at try {}  {}  {error}", run.finished_at, run.attempts, run.receiver))?;
+        print(format_args!(
+            "  {}  {outcome} at try {}  {}  {error}",
+            run.finished_at, run.attempts, run.receiver
+        ))?;
     }
     for stored in &effects {
-        let (effect, error) = (&stored.effect, stored.last_error.as_deref().unwrap_or_default());
+        let (effect, error) = (
+            &stored.effect,
+            stored.last_error.as_deref().unwrap_or_default(),
+        );
         let state = match (stored.done_at, stored.next_attempt_at) {
             (Some(at), _) => format!("done at {at}"),
             (None, Some(at)) => format!("due at {at}"),
             (None, None) => "dead".to_owned(),
         };
-        print(format_args!("  effect {} of {}  {state}  {}  {error}", effect.effect, effect.receiver, effect.key))?;
+        print(format_args!(
+            "  effect {} of {}  {state}  {}  {error}",
+            effect.effect, effect.receiver, effect.key
+        ))?;
     }
     for delivery in &deliveries {
         print(format_args!("  {}", super::deliveries::line(delivery)))?;
@@ -188,7 +230,11 @@ async fn show(store: &Store, id: &str, output: Output) -> Result<Ending, Command
 }
 
 fn ending(state: EventState) -> Ending {
-    if state == EventState::Dead { Ending::Found } else { Ending::Done }
+    if state == EventState::Dead {
+        Ending::Found
+    } else {
+        Ending::Done
+    }
 }
 
 async fn rerun(
@@ -204,7 +250,11 @@ async fn rerun(
     while let Some(ids) = pages.next(store).await? {
         let ids: Vec<&str> = ids.iter().map(String::as_str).collect();
         let due = match only {
-            Some(receiver) => store.rerun_receiver(&ids, receiver, Timestamp::now()).await?,
+            Some(receiver) => {
+                store
+                    .rerun_receiver(&ids, receiver, Timestamp::now())
+                    .await?
+            }
             None => store.rerun(&ids, rerun, Timestamp::now()).await?,
         };
         for id in ids {
@@ -217,7 +267,9 @@ async fn rerun(
             } else if is_due {
                 print(format_args!("{id}  due again"))?;
             } else {
-                print(format_args!("{id}  left out: it is not stored, or a worker has it at this moment"))?;
+                print(format_args!(
+                    "{id}  left out: it is not stored, or a worker has it at this moment"
+                ))?;
             }
         }
     }
@@ -227,7 +279,11 @@ async fn rerun(
     Ok(ending)
 }
 
-async fn dry_run(builder: Builder, selection: &Selection, output: Output) -> Result<Ending, CommandError> {
+async fn dry_run(
+    builder: Builder,
+    selection: &Selection,
+    output: Output,
+) -> Result<Ending, CommandError> {
     // Building migrates, which nobody expects of this.
     drop(open_current(&builder).await?);
     let app = builder.workers_only().build().await?;
@@ -238,7 +294,10 @@ async fn dry_run(builder: Builder, selection: &Selection, output: Output) -> Res
             let Some(runs) = app.dry_run(&id, selection.receiver.as_deref()).await? else {
                 return Err(format!("there is no event {id}").into());
             };
-            if runs.iter().any(|run| matches!(run.outcome, DryOutcome::Fails { .. })) {
+            if runs
+                .iter()
+                .any(|run| matches!(run.outcome, DryOutcome::Fails { .. }))
+            {
                 ending = Ending::Found;
             }
             print_dry_run(&id, &runs, output)?;
@@ -255,14 +314,26 @@ fn print_dry_run(id: &str, runs: &[DryRun], output: Output) -> std::io::Result<(
             let rows: Value = run.rows.iter().map(row).collect();
             json!({ "receiver": run.receiver, "outcome": outcome, "error": error, "rows": rows })
         });
-        return print(format_args!("{}", json!({ "id": id, "runs": runs.collect::<Value>() })));
+        return print(format_args!(
+            "{}",
+            json!({ "id": id, "runs": runs.collect::<Value>() })
+        ));
     }
     print(format_args!("{id}"))?;
     for run in runs {
         let (outcome, error) = told(&run.outcome);
-        print(format_args!("  {outcome:<8}  {}  {}", run.receiver, error.unwrap_or_default()))?;
+        print(format_args!(
+            "  {outcome:<8}  {}  {}",
+            run.receiver,
+            error.unwrap_or_default()
+        ))?;
         for row in &run.rows {
-            print(format_args!("    {:<9}  {} {}", row.upserted.as_str(), row.table.as_str(), row.id))?;
+            print(format_args!(
+                "    {:<9}  {} {}",
+                row.upserted.as_str(),
+                row.table.as_str(),
+                row.id
+            ))?;
         }
     }
     Ok(())
@@ -286,23 +357,47 @@ struct Pages<'s> {
 
 impl<'s> Pages<'s> {
     fn new(selection: &'s Selection, registry: &'s Registry) -> Result<Self, Misuse> {
-        let Selection { ids, since, name, dead, receiver } = selection;
+        let Selection {
+            ids,
+            since,
+            name,
+            dead,
+            receiver,
+        } = selection;
         if ids.is_empty() && since.is_none() && name.is_none() && !dead && receiver.is_none() {
-            return Err(Misuse("say which events: their ids, --since, --type, --dead or --receiver".to_owned()));
+            return Err(Misuse(
+                "say which events: their ids, --since, --type, --dead or --receiver".to_owned(),
+            ));
         }
         if let Some(id) = receiver
-            && !registry.receivers().iter().any(|receiver| receiver.id == id)
+            && !registry
+                .receivers()
+                .iter()
+                .any(|receiver| receiver.id == id)
         {
-            return Err(Misuse(format!("no receiver is called `{id}`; `receivers` lists them")));
+            return Err(Misuse(format!(
+                "no receiver is called `{id}`; `receivers` lists them"
+            )));
         }
-        Ok(Self { selection, registry, after: None, ended: false })
+        Ok(Self {
+            selection,
+            registry,
+            after: None,
+            ended: false,
+        })
     }
 
     async fn next(&mut self, store: &Store) -> Result<Option<Vec<String>>, CommandError> {
         if self.ended {
             return Ok(None);
         }
-        let Selection { ids, since, name, dead, receiver } = self.selection;
+        let Selection {
+            ids,
+            since,
+            name,
+            dead,
+            receiver,
+        } = self.selection;
         if !ids.is_empty() {
             self.ended = true;
             return Ok(Some(ids.clone()));
@@ -316,7 +411,9 @@ impl<'s> Pages<'s> {
             ..EventFilter::default()
         };
         let page = store.events(&filter).await?;
-        let Some(last) = page.last() else { return Ok(None) };
+        let Some(last) = page.last() else {
+            return Ok(None);
+        };
         self.after = Some((last.received_at, last.id.clone()));
         let fits = |event: &StoredEvent| {
             receiver.as_ref().is_none_or(|id| {
@@ -324,13 +421,21 @@ impl<'s> Pages<'s> {
                 receivers.iter().any(|receiver| receiver.id == id)
             })
         };
-        Ok(Some(page.iter().filter(|event| fits(event)).map(|event| event.id.clone()).collect()))
+        Ok(Some(
+            page.iter()
+                .filter(|event| fits(event))
+                .map(|event| event.id.clone())
+                .collect(),
+        ))
     }
 }
 
 fn line(event: &StoredEvent) -> String {
     let error = event.last_error.as_deref().unwrap_or_default();
-    format!("{}  {:<10}  {:<40}  {}  {error}", event.received_at, event.state, event.name, event.id)
+    format!(
+        "{}  {:<10}  {:<40}  {}  {error}",
+        event.received_at, event.state, event.name, event.id
+    )
 }
 
 fn event_json(event: &StoredEvent) -> Value {
@@ -355,7 +460,10 @@ pub(super) fn since(text: &str) -> Result<Timestamp, String> {
     if let Ok(time) = humantime::parse_rfc3339_weak(text) {
         return Ok(time.into());
     }
-    let ago =
-        humantime::parse_duration(text).map_err(|_| "neither like 2d nor like 2026-01-31T12:00:00Z".to_owned())?;
-    SystemTime::now().checked_sub(ago).map(Timestamp::from).ok_or_else(|| "too long ago".to_owned())
+    let ago = humantime::parse_duration(text)
+        .map_err(|_| "neither like 2d nor like 2026-01-31T12:00:00Z".to_owned())?;
+    SystemTime::now()
+        .checked_sub(ago)
+        .map(Timestamp::from)
+        .ok_or_else(|| "too long ago".to_owned())
 }

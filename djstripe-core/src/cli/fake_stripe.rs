@@ -7,7 +7,9 @@ use super::serve::interrupted;
 use crate::testing::FakeStripe;
 
 pub(super) async fn run(listen: SocketAddr) -> Result<(), CommandError> {
-    let stripe = FakeStripe::listen(listen).await.map_err(|error| format!("can't listen on {listen}: {error}"))?;
+    let stripe = FakeStripe::listen(listen)
+        .await
+        .map_err(|error| format!("can't listen on {listen}: {error}"))?;
     super::list::print(format_args!("{}", settings(&stripe)))?;
     Ok(interrupted().await?)
 }
@@ -30,7 +32,13 @@ mod tests {
     async fn it_says_how_to_be_used() {
         let stripe = FakeStripe::start().await.unwrap();
         let text = settings(&stripe);
-        let values: Vec<&str> = text.lines().filter_map(|line| Some(line.split_once('=')?.1)).collect();
-        assert_eq!(values, [stripe.base_url(), stripe.api_key(), stripe.webhook_secret()]);
+        let values: Vec<&str> = text
+            .lines()
+            .filter_map(|line| Some(line.split_once('=')?.1))
+            .collect();
+        assert_eq!(
+            values,
+            [stripe.base_url(), stripe.api_key(), stripe.webhook_secret()]
+        );
     }
 }

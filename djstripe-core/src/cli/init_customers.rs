@@ -44,7 +44,11 @@ pub(super) async fn run(builder: Builder, init: InitCustomers) -> Result<Ending,
     let mut told = Ok(());
     let report = app
         .init_customers(&options, |step| {
-            let line = if init.output.json { step_json(&step) } else { step_text(&step, init.dry_run) };
+            let line = if init.output.json {
+                step_json(&step)
+            } else {
+                step_text(&step, init.dry_run)
+            };
             if told.is_ok() {
                 told = print(format_args!("{line}"));
             }
@@ -52,17 +56,36 @@ pub(super) async fn run(builder: Builder, init: InitCustomers) -> Result<Ending,
         .await?;
     told?;
     summarize(&report, &init)?;
-    Ok(if report.failed == 0 { Ending::Done } else { Ending::Found })
+    Ok(if report.failed == 0 {
+        Ending::Done
+    } else {
+        Ending::Found
+    })
 }
 
 fn step_text(step: &InitStep<'_>, dry_run: bool) -> String {
     match step {
         InitStep::Linked { customer, user } => {
-            format!("{customer}  {} user {user}", if dry_run { "would be linked to" } else { "linked to" })
+            format!(
+                "{customer}  {} user {user}",
+                if dry_run {
+                    "would be linked to"
+                } else {
+                    "linked to"
+                }
+            )
         }
-        InitStep::Found { customer, user } => format!("{customer}  found at Stripe, linked to user {user}"),
-        InitStep::Created { customer: Some(customer), user } => format!("{customer}  made for user {user}"),
-        InitStep::Created { customer: None, user } => format!("user {user} would get a customer"),
+        InitStep::Found { customer, user } => {
+            format!("{customer}  found at Stripe, linked to user {user}")
+        }
+        InitStep::Created {
+            customer: Some(customer),
+            user,
+        } => format!("{customer}  made for user {user}"),
+        InitStep::Created {
+            customer: None,
+            user,
+        } => format!("user {user} would get a customer"),
         InitStep::Failed { user, error } => format!("user {user} has none: {}", describe(*error)),
     }
 }
@@ -78,7 +101,15 @@ fn step_json(step: &InitStep<'_>) -> String {
 }
 
 fn summarize(report: &InitReport, init: &InitCustomers) -> std::io::Result<()> {
-    let InitReport { linked, strangers, had, found, created, failed, .. } = *report;
+    let InitReport {
+        linked,
+        strangers,
+        had,
+        found,
+        created,
+        failed,
+        ..
+    } = *report;
     if init.output.json {
         return print(format_args!(
             "{}",
@@ -100,7 +131,9 @@ fn summarize(report: &InitReport, init: &InitCustomers) -> std::io::Result<()> {
          user that there is"
     ))?;
     if failed > 0 {
-        print(format_args!("run it again when what failed is put right: users that have a customer are left alone"))?;
+        print(format_args!(
+            "run it again when what failed is put right: users that have a customer are left alone"
+        ))?;
     }
     Ok(())
 }

@@ -34,19 +34,27 @@ pub(super) async fn objects(
     filter: &ObjectFilter,
     output: Output,
 ) -> Result<(), CommandError> {
-    let descriptor = descriptor(object).ok_or_else(|| format!("`{object}` is not an object of Stripe's"))?;
-    let table = descriptor.table.ok_or_else(|| format!("`{object}` has no id, so there is no table of it"))?;
+    let descriptor =
+        descriptor(object).ok_or_else(|| format!("`{object}` is not an object of Stripe's"))?;
+    let table = descriptor
+        .table
+        .ok_or_else(|| format!("`{object}` has no id, so there is no table of it"))?;
     let store = open_current(builder).await?;
     for row in store.objects(TableName::new(table), filter).await? {
         if output.json {
             print(format_args!("{}", row.json))?;
         } else {
-            let columns: serde_json::Map<String, serde_json::Value> = serde_json::from_str(&row.json)?;
+            let columns: serde_json::Map<String, serde_json::Value> =
+                serde_json::from_str(&row.json)?;
             let promoted = descriptor.columns.iter().filter_map(|column| {
                 let value = columns.get(column.name).filter(|value| !value.is_null())?;
                 Some(format!("{}={value}", column.name))
             });
-            print(format_args!("{}  {}", row.id, promoted.collect::<Vec<_>>().join(" ")))?;
+            print(format_args!(
+                "{}  {}",
+                row.id,
+                promoted.collect::<Vec<_>>().join(" ")
+            ))?;
         }
     }
     Ok(())
@@ -65,7 +73,12 @@ pub(super) fn receivers(builder: &Builder, output: Output) -> Result<(), Command
                 })
             ))?;
         } else {
-            print(format_args!("{}  {}  {}", receiver.id, receiver.events.join(","), receiver.location))?;
+            print(format_args!(
+                "{}  {}  {}",
+                receiver.id,
+                receiver.events.join(","),
+                receiver.location
+            ))?;
         }
     }
     Ok(())

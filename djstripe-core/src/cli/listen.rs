@@ -36,7 +36,11 @@ const TRIES: usize = 20;
 #[derive(Debug, Args)]
 pub(super) struct Listen {
     /// Where to post events
-    #[arg(long, default_value = "http://127.0.0.1:4242/stripe/webhook", value_name = "URL")]
+    #[arg(
+        long,
+        default_value = "http://127.0.0.1:4242/stripe/webhook",
+        value_name = "URL"
+    )]
     forward_to: Url,
     /// Only events of these names, separated by commas: invoice.paid,customer.* [default: all]
     #[arg(long, value_delimiter = ',', value_name = "EVENTS")]
@@ -66,14 +70,22 @@ pub(super) async fn run(builder: &Builder, listen: &Listen) -> Result<Ending, Co
         )
     })?;
     listen.check()?;
-    let no_key = || ClientError::NoKey { livemode: Some(listen.live) };
-    let client = builder.client()?.filter(|client| client.has_key(listen.live)).ok_or_else(no_key)?;
+    let no_key = || ClientError::NoKey {
+        livemode: Some(listen.live),
+    };
+    let client = builder
+        .client()?
+        .filter(|client| client.has_key(listen.live))
+        .ok_or_else(no_key)?;
     let client = client.bound_to(listen.account.as_deref(), listen.live);
     let mut place = Place::now(&client).await?;
     let mut forwarder = Forwarder::new(listen, secret)?;
     if !listen.output.json {
         let mode = if listen.live { "live" } else { "test" };
-        print(format_args!("events of {mode} mode from now on go to {}; Ctrl-C ends this", listen.forward_to))?;
+        print(format_args!(
+            "events of {mode} mode from now on go to {}; Ctrl-C ends this",
+            listen.forward_to
+        ))?;
     }
     let forwarding = async {
         loop {
@@ -84,7 +96,11 @@ pub(super) async fn run(builder: &Builder, listen: &Listen) -> Result<Ending, Co
                     }
                 }
                 Err(error) if error.is_transient() => {
-                    super::warn(&format!("{}; asking again in {:?}", describe(&error), listen.interval));
+                    super::warn(&format!(
+                        "{}; asking again in {:?}",
+                        describe(&error),
+                        listen.interval
+                    ));
                 }
                 Err(error) => return Err::<(), CommandError>(error.into()),
             }
@@ -95,37 +111,57 @@ pub(super) async fn run(builder: &Builder, listen: &Listen) -> Result<Ending, Co
         ended = forwarding => ended?,
         signal = interrupted() => signal?,
     }
-    let Forwarder { accepted, failed, .. } = forwarder;
+    let Forwarder {
+        accepted, failed, ..
+    } = forwarder;
     if !listen.output.json {
         print(format_args!("{accepted} forwarded, {failed} not accepted"))?;
     }
-    Ok(if failed == 0 { Ending::Done } else { Ending::Found })
+    Ok(if failed == 0 {
+        Ending::Done
+    } else {
+        Ending::Found
+    })
 }
 
 impl Listen {
     fn check(&self) -> Result<(), Misuse> {
         if !["http", "https"].contains(&self.forward_to.scheme()) {
-            return Err(Misuse(format!("{} is no address of a web server", self.forward_to)));
+            return Err(Misuse(format!(
+                "{} is no address of a web server",
+                self.forward_to
+            )));
         }
         if !self.allow_remote && !is_this_machine(&self.forward_to) {
             let to = &self.forward_to;
-            return Err(Misuse(format!("{to} is not on this machine; `--allow-remote` posts there all the same")));
+            return Err(Misuse(format!(
+                "{to} is not on this machine; `--allow-remote` posts there all the same"
+            )));
         }
         if self.events.len() > MOST_NAMES {
-            return Err(Misuse(format!("Stripe takes {MOST_NAMES} names at most; leave --events out for all")));
+            return Err(Misuse(format!(
+                "Stripe takes {MOST_NAMES} names at most; leave --events out for all"
+            )));
         }
         Ok(())
     }
 
     fn list(&self) -> Result<Request, ClientError> {
         let list = Request::list("event")?;
-        Ok(if self.events.is_empty() { list } else { list.param("types", self.events.clone()) })
+        Ok(if self.events.is_empty() {
+            list
+        } else {
+            list.param("types", self.events.clone())
+        })
     }
 }
 
 fn is_this_machine(url: &Url) -> bool {
     let host = url.host_str().unwrap_or_default();
-    let address = host.trim_start_matches('[').trim_end_matches(']').parse::<std::net::IpAddr>();
+    let address = host
+        .trim_start_matches('[')
+        .trim_end_matches(']')
+        .parse::<std::net::IpAddr>();
     host == "localhost" || address.is_ok_and(|address| address.is_loopback())
 }
 
@@ -139,14 +175,26 @@ struct Place {
 impl Place {
     /// Behind the newest event that there is.
     async fn now(client: &Client) -> Result<Self, ClientError> {
-        let page = client.page(&Request::list("event")?.param("limit", 1)).await?;
-        let newest = page.items.first().and_then(|item| as_delivered(item.get(), "").ok());
+        let page = client
+            .page(&Request::list("event")?.param("limit", 1))
+            .await?;
+        let newest = page
+            .items
+            .first()
+            .and_then(|item| as_delivered(item.get(), "").ok());
         let start = newest.map_or(Start::Since(0), |event| Start::After(event.id().to_owned()));
-        Ok(Self { start, seen: Vec::new() })
+        Ok(Self {
+            start,
+            seen: Vec::new(),
+        })
     }
 
     /// Events that are new since the last time, the oldest first.
-    async fn new_events(&mut self, client: &Client, listen: &Listen) -> Result<Vec<Event>, ClientError> {
+    async fn new_events(
+        &mut self,
+        client: &Client,
+        listen: &Listen,
+    ) -> Result<Vec<Event>, ClientError> {
         let account = listen.account.as_deref().unwrap_or_default();
         let mut events = match EventList::begin(client, listen.list()?, &self.start).await {
             Err(error) if error.is_gone() && matches!(self.start, Start::After(_)) => {
@@ -162,22 +210,31 @@ impl Place {
                 match as_delivered(item.get(), account) {
                     Ok(event) if self.seen.iter().any(|(_, id)| id == event.id()) => {}
                     Ok(event) => new.push(event),
-                    Err(error) => {
-                        super::warn(&format!("Stripe lists something that is no event: {}", describe(&error)))
-                    }
+                    Err(error) => super::warn(&format!(
+                        "Stripe lists something that is no event: {}",
+                        describe(&error)
+                    )),
                 }
             }
         }
-        self.seen.extend(new.iter().map(|event| (event.created(), event.id().to_owned())));
+        self.seen.extend(
+            new.iter()
+                .map(|event| (event.created(), event.id().to_owned())),
+        );
         self.settle();
         Ok(new)
     }
 
     /// Moves behind what nothing can show up before any more.
     fn settle(&mut self) {
-        let Some(newest) = self.seen.iter().map(|(created, _)| *created).max() else { return };
-        let settled =
-            self.seen.iter().filter(|(created, _)| *created < newest - LATE).max_by_key(|(created, _)| *created);
+        let Some(newest) = self.seen.iter().map(|(created, _)| *created).max() else {
+            return;
+        };
+        let settled = self
+            .seen
+            .iter()
+            .filter(|(created, _)| *created < newest - LATE)
+            .max_by_key(|(created, _)| *created);
         if let Some((created, id)) = settled.cloned() {
             self.start = Start::After(id);
             self.seen.retain(|(other, _)| *other >= created);
@@ -196,8 +253,17 @@ struct Forwarder<'a> {
 
 impl<'a> Forwarder<'a> {
     fn new(listen: &'a Listen, secret: &'a str) -> Result<Self, CommandError> {
-        let http = crate::client::http()?.timeout(ANSWER).redirect(reqwest::redirect::Policy::none()).build()?;
-        Ok(Self { listen, secret, http, accepted: 0, failed: 0 })
+        let http = crate::client::http()?
+            .timeout(ANSWER)
+            .redirect(reqwest::redirect::Policy::none())
+            .build()?;
+        Ok(Self {
+            listen,
+            secret,
+            http,
+            accepted: 0,
+            failed: 0,
+        })
     }
 
     async fn forward(&mut self, event: &Event) -> Result<(), CommandError> {
@@ -209,7 +275,10 @@ impl<'a> Forwarder<'a> {
         let (now, name, id) = (Timestamp::now(), event.name(), event.id());
         if self.listen.output.json {
             let name = name.as_str();
-            print(format_args!("{}", json!({ "time": now.to_string(), "status": status, "name": name, "id": id })))?;
+            print(format_args!(
+                "{}",
+                json!({ "time": now.to_string(), "status": status, "name": name, "id": id })
+            ))?;
         } else {
             let status = status.map_or_else(|| "---".to_owned(), |status| status.to_string());
             print(format_args!("{now}  {status}  {name}  {id}"))?;
@@ -227,19 +296,31 @@ impl<'a> Forwarder<'a> {
         let mut told = false;
         loop {
             let url = self.listen.forward_to.as_str();
-            let answer = post(&self.http, url, event.json().to_owned(), self.secret, SystemTime::now()).await;
+            let answer = post(
+                &self.http,
+                url,
+                event.json().to_owned(),
+                self.secret,
+                SystemTime::now(),
+            )
+            .await;
             let away = match answer {
                 // Starting, stopping, or its database is away.
                 Ok(answer) if answer.status == 503 => Some(503),
                 Ok(answer) => return Some(answer.status),
                 Err(error) => {
                     if !std::mem::replace(&mut told, true) {
-                        super::warn(&format!("{url} doesn't answer: {}; trying again", describe(&error.without_url())));
+                        super::warn(&format!(
+                            "{url} doesn't answer: {}; trying again",
+                            describe(&error.without_url())
+                        ));
                     }
                     None
                 }
             };
-            let Some(delay) = delays.next() else { return away };
+            let Some(delay) = delays.next() else {
+                return away;
+            };
             tokio::time::sleep(delay).await;
         }
     }
@@ -251,7 +332,9 @@ mod tests {
 
     #[test]
     fn only_this_machine_is_posted_to_unasked() {
-        let check = |url: &str, expected: bool| assert_eq!(is_this_machine(&url.parse().unwrap()), expected, "{url}");
+        let check = |url: &str, expected: bool| {
+            assert_eq!(is_this_machine(&url.parse().unwrap()), expected, "{url}")
+        };
         check("http://127.0.0.1:4242/stripe/webhook", true);
         check("http://127.9.9.9/", true);
         check("http://localhost:3000/hook", true);
@@ -265,8 +348,14 @@ mod tests {
     #[test]
     fn the_place_moves_behind_what_is_a_minute_older_than_the_newest() {
         let check = |seen: &[(i64, &str)], start: Start, left: usize| {
-            let seen = seen.iter().map(|(created, id)| (*created, (*id).to_owned())).collect();
-            let mut place = Place { start: Start::Since(0), seen };
+            let seen = seen
+                .iter()
+                .map(|(created, id)| (*created, (*id).to_owned()))
+                .collect();
+            let mut place = Place {
+                start: Start::Since(0),
+                seen,
+            };
             place.settle();
             assert_eq!((place.start, place.seen.len()), (start, left));
         };
@@ -274,7 +363,11 @@ mod tests {
         check(&[], Start::Since(0), 0);
         check(&[(100, "a"), (160, "b")], Start::Since(0), 2);
         check(&[(100, "a"), (161, "b")], after("a"), 2);
-        check(&[(50, "a"), (100, "b"), (100, "c"), (165, "d")], after("c"), 3);
+        check(
+            &[(50, "a"), (100, "b"), (100, "c"), (165, "d")],
+            after("c"),
+            3,
+        );
         // One that came late stands at its time.
         check(&[(100, "a"), (165, "b"), (90, "c")], after("a"), 2);
     }

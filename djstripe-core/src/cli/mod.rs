@@ -47,7 +47,11 @@ type CommandError = Box<dyn Error + Send + Sync>;
 #[derive(Clone, Debug, Args)]
 struct AccountArgs {
     /// Those of this connected account instead of the platform's own; may be given several times
-    #[arg(long = "account", value_name = "ACCOUNT", conflicts_with = "all_accounts")]
+    #[arg(
+        long = "account",
+        value_name = "ACCOUNT",
+        conflicts_with = "all_accounts"
+    )]
     accounts: Vec<String>,
     /// Also those of all connected accounts
     #[arg(long)]
@@ -55,7 +59,12 @@ struct AccountArgs {
 }
 
 impl From<AccountArgs> for AccountScope {
-    fn from(AccountArgs { accounts, all_accounts }: AccountArgs) -> Self {
+    fn from(
+        AccountArgs {
+            accounts,
+            all_accounts,
+        }: AccountArgs,
+    ) -> Self {
         match (accounts.is_empty(), all_accounts) {
             (_, true) => Self::All,
             (true, false) => Self::Platform,
@@ -94,10 +103,21 @@ struct Undone(CommandError);
 pub fn main(builder: Builder) -> ExitCode {
     let Cli { settings, command } = Cli::parse();
     let command = command.unwrap_or(Command::Demo);
-    let default_level = if matches!(command, Command::Serve { .. } | Command::Work { .. }) { "info" } else { "error" };
-    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(default_level));
-    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
-    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+    let default_level = if matches!(command, Command::Serve { .. } | Command::Work { .. }) {
+        "info"
+    } else {
+        "error"
+    };
+    let filter =
+        EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(default_level));
+    tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .init();
+    let runtime = match tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+    {
         Ok(runtime) => runtime,
         Err(error) => return fail(&error),
     };
@@ -114,7 +134,10 @@ pub fn main(builder: Builder) -> ExitCode {
 
 fn fail(error: &(dyn Error + 'static)) -> ExitCode {
     // A closed pipe, as of `… events | head`, is not worth a word.
-    let _ = std::io::Write::write_fmt(&mut std::io::stderr(), format_args!("error: {}\n", describe(error)));
+    let _ = std::io::Write::write_fmt(
+        &mut std::io::stderr(),
+        format_args!("error: {}\n", describe(error)),
+    );
     ExitCode::FAILURE
 }
 
@@ -126,7 +149,10 @@ fn warn(text: &str) {
 
 async fn run(builder: Builder, command: Command) -> Result<Ending, CommandError> {
     match command {
-        Command::Events { command: Some(command), .. } => return events::run(builder, command).await,
+        Command::Events {
+            command: Some(command),
+            ..
+        } => return events::run(builder, command).await,
         Command::Verify(verify) => return verify::run(builder, verify).await,
         Command::Check { output } => return check::run(&builder, output).await,
         Command::Stats { output } => return stats::run(&builder, output).await,
@@ -134,23 +160,70 @@ async fn run(builder: Builder, command: Command) -> Result<Ending, CommandError>
         Command::Listen(listen) => return listen::run(&builder, &listen).await,
         Command::Reconcile(reconcile) => return reconcile::run(builder, reconcile).await,
         Command::Sync(sync) => return sync::run(builder, &sync).await,
-        Command::Serve { listen, trusted_proxy, watch, reconcile } => {
-            serve::run(builder.trusted_proxies(trusted_proxy), listen, watch.metrics, reconcile).await
+        Command::Serve {
+            listen,
+            trusted_proxy,
+            watch,
+            reconcile,
+        } => {
+            serve::run(
+                builder.trusted_proxies(trusted_proxy),
+                listen,
+                watch.metrics,
+                reconcile,
+            )
+            .await
         }
-        Command::Work { watch, reconcile } => workers::work(builder, watch.metrics, reconcile).await,
+        Command::Work { watch, reconcile } => {
+            workers::work(builder, watch.metrics, reconcile).await
+        }
         Command::Demo => demo::run(builder).await,
-        Command::Trigger { event, url, data, file } => {
-            trigger::run(&builder, &trigger::Trigger { event, url, data, file }).await
+        Command::Trigger {
+            event,
+            url,
+            data,
+            file,
+        } => {
+            trigger::run(
+                &builder,
+                &trigger::Trigger {
+                    event,
+                    url,
+                    data,
+                    file,
+                },
+            )
+            .await
         }
-        Command::Events { list, command: None } => events::list(&builder, list).await,
-        Command::Deliveries { event, limit, output } => {
-            deliveries::run(&builder, event.as_deref(), limit, output).await
-        }
+        Command::Events {
+            list,
+            command: None,
+        } => events::list(&builder, list).await,
+        Command::Deliveries {
+            event,
+            limit,
+            output,
+        } => deliveries::run(&builder, event.as_deref(), limit, output).await,
         Command::Pause => workers::pause(&builder).await,
         Command::Resume => workers::resume(&builder).await,
-        Command::Prune { older_than, dead, output } => prune::run(&builder, older_than, dead, output).await,
-        Command::Objects { object, deleted, account, limit, output } => {
-            let filter = ObjectFilter { deleted, account, limit: Some(limit), ..ObjectFilter::default() };
+        Command::Prune {
+            older_than,
+            dead,
+            output,
+        } => prune::run(&builder, older_than, dead, output).await,
+        Command::Objects {
+            object,
+            deleted,
+            account,
+            limit,
+            output,
+        } => {
+            let filter = ObjectFilter {
+                deleted,
+                account,
+                limit: Some(limit),
+                ..ObjectFilter::default()
+            };
             list::objects(&builder, &object, &filter, output).await
         }
         Command::Receivers { output } => list::receivers(&builder, output),
@@ -162,5 +235,6 @@ async fn run(builder: Builder, command: Command) -> Result<Ending, CommandError>
 }
 
 fn state_parser() -> impl TypedValueParser<Value = EventState> {
-    PossibleValuesParser::new(EventState::ALL.map(EventState::as_str)).try_map(|text| text.parse::<EventState>())
+    PossibleValuesParser::new(EventState::ALL.map(EventState::as_str))
+        .try_map(|text| text.parse::<EventState>())
 }

@@ -24,12 +24,21 @@ pub(super) async fn run(
     output: Output,
 ) -> Result<(), CommandError> {
     let before = SystemTime::now().checked_sub(older_than);
-    let before = before.ok_or_else(|| Misuse("--older-than reaches back before time began".to_owned()))?;
+    let before =
+        before.ok_or_else(|| Misuse("--older-than reaches back before time began".to_owned()))?;
     if older_than < REPEATABLE {
-        super::warn("Stripe can repeat events of 30 days; one that was deleted here runs again then");
+        super::warn(
+            "Stripe can repeat events of 30 days; one that was deleted here runs again then",
+        );
     }
     let store = open_current(builder).await?;
-    let pruned = store.prune(&Prune { before: before.into(), dead, batch: BATCH }).await?;
+    let pruned = store
+        .prune(&Prune {
+            before: before.into(),
+            dead,
+            batch: BATCH,
+        })
+        .await?;
     if output.json {
         print(format_args!(
             "{}",

@@ -58,9 +58,10 @@ impl Regularly {
     /// Refuses what can't be done before anything is begun.
     pub(super) fn check(&self, app: &Djstripe) -> Result<(), CommandError> {
         match self.reconcile {
-            Some(interval) if interval < Duration::from_secs(1) => {
-                Err(Misuse("--reconcile asks Stripe each time; give at least 1s, better 5m".to_owned()).into())
-            }
+            Some(interval) if interval < Duration::from_secs(1) => Err(Misuse(
+                "--reconcile asks Stripe each time; give at least 1s, better 5m".to_owned(),
+            )
+            .into()),
             Some(_) if app.client().is_none() => Err(ReconcileError::NoClient.into()),
             _ => Ok(()),
         }
@@ -70,8 +71,15 @@ impl Regularly {
     pub(super) fn start(self, app: &Djstripe, stopped: watch::Receiver<bool>) -> JoinSet<()> {
         let mut tasks = JoinSet::new();
         if let Some(interval) = self.reconcile {
-            let accounts = if self.reconcile_accounts { AccountScope::All } else { AccountScope::Platform };
-            let options = ReconcileOptions { accounts, ..ReconcileOptions::default() };
+            let accounts = if self.reconcile_accounts {
+                AccountScope::All
+            } else {
+                AccountScope::Platform
+            };
+            let options = ReconcileOptions {
+                accounts,
+                ..ReconcileOptions::default()
+            };
             let app = app.clone();
             tasks.spawn(async move { app.reconcile_every(interval, &options, stopped).await });
         }
@@ -101,9 +109,15 @@ pub(super) async fn run(builder: Builder, reconcile: Reconcile) -> Result<Ending
         }
     }
     if !reconcile.output.json && reconciled.missing() > 0 {
-        print(format_args!("`serve` and `work` process them; `reconcile --gaps` lists them"))?;
+        print(format_args!(
+            "`serve` and `work` process them; `reconcile --gaps` lists them"
+        ))?;
     }
-    Ok(if reconciled.is_complete() { Ending::Done } else { Ending::Found })
+    Ok(if reconciled.is_complete() {
+        Ending::Done
+    } else {
+        Ending::Found
+    })
 }
 
 fn tell(scope: &ScopeReport, min_age: Duration) -> std::io::Result<()> {
@@ -153,7 +167,10 @@ fn scope_json(scope: &ScopeReport) -> serde_json::Value {
 /// Ends with 1 if events are lost for good.
 async fn gaps(builder: &Builder, asked: &Reconcile) -> Result<Ending, CommandError> {
     let store = open_current(builder).await?;
-    let filter = GapFilter { since: asked.since, limit: Some(asked.limit) };
+    let filter = GapFilter {
+        since: asked.since,
+        limit: Some(asked.limit),
+    };
     for gap in store.gaps(&filter).await? {
         let created = Timestamp::from_seconds(gap.created);
         let account = Some(&*gap.account).filter(|account| !account.is_empty());
@@ -172,19 +189,31 @@ async fn gaps(builder: &Builder, asked: &Reconcile) -> Result<Ending, CommandErr
             ))?;
         } else {
             let whose = account.unwrap_or("platform");
-            let delivered =
-                gap.delivered_at.map_or_else(|| "never delivered".to_owned(), |at| format!("delivered {at}"));
+            let delivered = gap.delivered_at.map_or_else(
+                || "never delivered".to_owned(),
+                |at| format!("delivered {at}"),
+            );
             print(format_args!(
                 "{}  {}  {whose}  created {created}  found {}  {delivered}",
                 gap.event_id, gap.name, gap.found_at
             ))?;
         }
     }
-    let lost = store.reconciliations().await?.into_iter().filter_map(|scope| Some((scope.account, scope.lost?)));
+    let lost = store
+        .reconciliations()
+        .await?
+        .into_iter()
+        .filter_map(|scope| Some((scope.account, scope.lost?)));
     let mut ending = Ending::Done;
     for (account, (from, until)) in lost {
-        let whose = if account.is_empty() { "the platform" } else { &*account };
-        super::warn(&format!("events of {whose} from {from} to {until} are lost: Stripe didn't keep them so long"));
+        let whose = if account.is_empty() {
+            "the platform"
+        } else {
+            &*account
+        };
+        super::warn(&format!(
+            "events of {whose} from {from} to {until} are lost: Stripe didn't keep them so long"
+        ));
         ending = Ending::Found;
     }
     Ok(ending)

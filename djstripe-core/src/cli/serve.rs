@@ -20,8 +20,13 @@ pub(super) async fn run(
     let metrics = Metrics::open(metrics).await?;
     let app = builder.build().await?;
     reconcile.check(&app)?;
-    let listener = TcpListener::bind(listen).await.map_err(|error| format!("can't listen on {listen}: {error}"))?;
-    tracing::info!("listening on http://{}{WEBHOOK_PATH}", listener.local_addr()?);
+    let listener = TcpListener::bind(listen)
+        .await
+        .map_err(|error| format!("can't listen on {listen}: {error}"))?;
+    tracing::info!(
+        "listening on http://{}{WEBHOOK_PATH}",
+        listener.local_addr()?
+    );
     let (stop, stopped) = watch::channel(false);
     let _metrics = metrics.map(|metrics| metrics.serve(&app, stopped.clone()));
     let _reconciling = reconcile.start(&app, stopped.clone());
@@ -42,12 +47,16 @@ pub(super) async fn serve(
         let (app, stopped) = (app.clone(), stopped.clone());
         async move { app.work(stopped).await }
     });
-    let service = router(app.clone()).merge(probes(app)).into_make_service_with_connect_info::<SocketAddr>();
+    let service = router(app.clone())
+        .merge(probes(app))
+        .into_make_service_with_connect_info::<SocketAddr>();
     let shutdown = async move {
         // An error means that the sender is gone, which is a reason to stop too.
         let _ = stopped.wait_for(|stopped| *stopped).await;
     };
-    axum::serve(listener, service).with_graceful_shutdown(shutdown).await?;
+    axum::serve(listener, service)
+        .with_graceful_shutdown(shutdown)
+        .await?;
     workers.await.map_err(std::io::Error::other)
 }
 
@@ -55,7 +64,8 @@ pub(super) async fn serve(
 pub(super) async fn interrupted() -> std::io::Result<()> {
     #[cfg(unix)]
     {
-        let mut terminate = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())?;
+        let mut terminate =
+            tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())?;
         tokio::select! {
             result = tokio::signal::ctrl_c() => result,
             _ = terminate.recv() => Ok(()),

@@ -10,7 +10,13 @@ use crate::app::Builder;
 pub(super) struct Settings {
     /// Where events are kept: sqlite:PATH or postgres://USER@HOST/DATABASE [default: what the application sets, else
     /// sqlite:djstripe.db]
-    #[arg(long, global = true, env = "DATABASE_URL", hide_env_values = true, value_name = "URL")]
+    #[arg(
+        long,
+        global = true,
+        env = "DATABASE_URL",
+        hide_env_values = true,
+        value_name = "URL"
+    )]
     database_url: Option<String>,
     /// Signing secrets of the endpoint, whsec_…, several separated by commas while one is being rolled
     #[arg(
@@ -32,9 +38,21 @@ pub(super) struct Settings {
         value_name = "KEY"
     )]
     secret_keys: Vec<String>,
-    #[arg(long, global = true, hide = true, env = "STRIPE_TEST_SECRET_KEY", value_name = "KEY")]
+    #[arg(
+        long,
+        global = true,
+        hide = true,
+        env = "STRIPE_TEST_SECRET_KEY",
+        value_name = "KEY"
+    )]
     test_secret_key: Option<String>,
-    #[arg(long, global = true, hide = true, env = "STRIPE_LIVE_SECRET_KEY", value_name = "KEY")]
+    #[arg(
+        long,
+        global = true,
+        hide = true,
+        env = "STRIPE_LIVE_SECRET_KEY",
+        value_name = "KEY"
+    )]
     live_secret_key: Option<String>,
     /// Where Stripe's API is [default: what the application sets, else https://api.stripe.com]
     #[arg(long, global = true, env = "STRIPE_API_BASE", value_name = "URL")]
@@ -50,7 +68,10 @@ impl Settings {
         if !self.webhook_secrets.is_empty() {
             builder = builder.secrets(self.webhook_secrets);
         }
-        let keys = [self.test_secret_key, self.live_secret_key].into_iter().flatten().chain(self.secret_keys);
+        let keys = [self.test_secret_key, self.live_secret_key]
+            .into_iter()
+            .flatten()
+            .chain(self.secret_keys);
         let keys: Vec<String> = keys.filter(|key| !key.trim().is_empty()).collect();
         if !keys.is_empty() {
             builder = builder.secret_keys(keys);

@@ -13,9 +13,14 @@ pub(super) async fn run(builder: &Builder, output: Output) -> Result<Ending, Com
     let counts = store.state_counts().await?;
     let backlog = store.backlog().await?;
     let runs = store.run_counts().await?;
-    let age = backlog.oldest_pending.map(|oldest| (Timestamp::now().micros() - oldest.micros()).max(0) / 1_000_000);
+    let age = backlog
+        .oldest_pending
+        .map(|oldest| (Timestamp::now().micros() - oldest.micros()).max(0) / 1_000_000);
     if output.json {
-        let events: Value = EventState::ALL.into_iter().map(|state| (state.as_str(), counts.get(state))).collect();
+        let events: Value = EventState::ALL
+            .into_iter()
+            .map(|state| (state.as_str(), counts.get(state)))
+            .collect();
         let receivers = runs
             .iter()
             .map(|run| json!({ "receiver": run.receiver, "succeeded": run.succeeded, "failed": run.failed }));
@@ -37,8 +42,15 @@ pub(super) async fn run(builder: &Builder, output: Output) -> Result<Ending, Com
             print(format_args!("paused since {since}"))?;
         }
         for run in &runs {
-            print(format_args!("{:>10} succeeded  {:>6} failed  {}", run.succeeded, run.failed, run.receiver))?;
+            print(format_args!(
+                "{:>10} succeeded  {:>6} failed  {}",
+                run.succeeded, run.failed, run.receiver
+            ))?;
         }
     }
-    Ok(if counts.get(EventState::Dead) > 0 { Ending::Found } else { Ending::Done })
+    Ok(if counts.get(EventState::Dead) > 0 {
+        Ending::Found
+    } else {
+        Ending::Done
+    })
 }

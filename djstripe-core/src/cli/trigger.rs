@@ -25,21 +25,34 @@ pub(super) async fn run(builder: &Builder, trigger: &Trigger) -> Result<(), Comm
     let event = Event::from_json(&body)?;
     let client = crate::client::http()?.build()?;
     let answer = post(&client, &trigger.url, body, secret, SystemTime::now()).await?;
-    super::list::print(format_args!("{} {} {}", answer.status, event.id(), event.name()))?;
-    if answer.status == 200 { Ok(()) } else { Err(format!("the server refused the event: {}", answer.text).into()) }
+    super::list::print(format_args!(
+        "{} {} {}",
+        answer.status,
+        event.id(),
+        event.name()
+    ))?;
+    if answer.status == 200 {
+        Ok(())
+    } else {
+        Err(format!("the server refused the event: {}", answer.text).into())
+    }
 }
 
 impl Trigger {
     fn body(&self) -> Result<String, CommandError> {
         if let Some(file) = &self.file {
-            return std::fs::read_to_string(file).map_err(|error| format!("{}: {error}", file.display()).into());
+            return std::fs::read_to_string(file)
+                .map_err(|error| format!("{}: {error}", file.display()).into());
         }
         let name = EventName::new(&self.event);
         if !name.is_known() {
-            tracing::warn!("`{name}` is not in the catalogue; only receivers of \"*\" and of unchecked(..) see it");
+            tracing::warn!(
+                "`{name}` is not in the catalogue; only receivers of \"*\" and of unchecked(..) see it"
+            );
         }
         let fields: Map<String, Value> = match &self.data {
-            Some(json) => serde_json::from_str(json).map_err(|error| format!("--data is no JSON object: {error}"))?,
+            Some(json) => serde_json::from_str(json)
+                .map_err(|error| format!("--data is no JSON object: {error}"))?,
             None => Map::new(),
         };
         let now = SystemTime::now();
@@ -63,7 +76,13 @@ pub(super) async fn post(
     now: SystemTime,
 ) -> Result<Answer, reqwest::Error> {
     let signature = sign(body.as_bytes(), secret, now);
-    let request = client.post(url).header("content-type", "application/json").header("stripe-signature", signature);
+    let request = client
+        .post(url)
+        .header("content-type", "application/json")
+        .header("stripe-signature", signature);
     let response = request.body(body).send().await?;
-    Ok(Answer { status: response.status().as_u16(), text: response.text().await? })
+    Ok(Answer {
+        status: response.status().as_u16(),
+        text: response.text().await?,
+    })
 }

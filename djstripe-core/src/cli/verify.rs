@@ -26,7 +26,9 @@ pub(super) struct Verify {
 }
 
 pub(super) async fn run(builder: Builder, verify: Verify) -> Result<Ending, CommandError> {
-    compare(builder, verify).await.map_err(|error| Undone(error).into())
+    compare(builder, verify)
+        .await
+        .map_err(|error| Undone(error).into())
 }
 
 async fn compare(builder: Builder, verify: Verify) -> Result<Ending, CommandError> {
@@ -43,7 +45,11 @@ async fn compare(builder: Builder, verify: Verify) -> Result<Ending, CommandErro
     let output = verify.output;
     let mut printed = Ok(());
     let tell = |finding: &Finding| {
-        let line = if output.json { finding_json(finding).to_string() } else { finding.to_string() };
+        let line = if output.json {
+            finding_json(finding).to_string()
+        } else {
+            finding.to_string()
+        };
         if printed.is_ok() {
             printed = print(format_args!("{line}"));
         }
@@ -57,11 +63,18 @@ async fn compare(builder: Builder, verify: Verify) -> Result<Ending, CommandErro
             print(format_args!("{line}"))?;
         }
     }
-    Ok(if summary.left() == 0 { Ending::Done } else { Ending::Found })
+    Ok(if summary.left() == 0 {
+        Ending::Done
+    } else {
+        Ending::Found
+    })
 }
 
 fn finding_json(finding: &Finding) -> Value {
-    let money = finding.money.as_ref().map(|money| json!({ "amount": money.amount, "currency": money.currency }));
+    let money = finding
+        .money
+        .as_ref()
+        .map(|money| json!({ "amount": money.amount, "currency": money.currency }));
     json!({
         "finding": finding.kind.as_str(),
         "object": finding.object,
@@ -114,13 +127,29 @@ fn summary_json(summary: &VerifySummary) -> Value {
 
 fn summary_lines(summary: &VerifySummary, repair: bool) -> Vec<String> {
     let mut lines = Vec::new();
-    for Skipped { object, account, livemode, reason } in &summary.skipped {
+    for Skipped {
+        object,
+        account,
+        livemode,
+        reason,
+    } in &summary.skipped
+    {
         let mode = if *livemode { "live" } else { "test" };
-        let of = if account.is_empty() { String::new() } else { format!(" of {account}") };
+        let of = if account.is_empty() {
+            String::new()
+        } else {
+            format!(" of {account}")
+        };
         lines.push(format!("skipped    {object}{of} ({mode}): {reason}"));
     }
-    for (object, of) in summary.types.iter().filter(|(_, of)| of.compared > 0 || of.undecided > 0) {
-        let share = of.rows.map_or(String::new(), |rows| format!(", a sample: there are {rows} rows"));
+    for (object, of) in summary
+        .types
+        .iter()
+        .filter(|(_, of)| of.compared > 0 || of.undecided > 0)
+    {
+        let share = of.rows.map_or(String::new(), |rows| {
+            format!(", a sample: there are {rows} rows")
+        });
         let undecided = match of.undecided {
             0 => String::new(),
             count => format!(", {count} undecided: they were changing, or can't be asked for"),
@@ -131,7 +160,9 @@ fn summary_lines(summary: &VerifySummary, repair: bool) -> Vec<String> {
         ));
     }
     for ((object, currency), amount) in &summary.at_risk {
-        lines.push(format!("at risk    {object}: {amount} {currency}, in its smallest unit"));
+        lines.push(format!(
+            "at risk    {object}: {amount} {currency}, in its smallest unit"
+        ));
     }
     lines.push(match (summary.found(), summary.left()) {
         (0, _) => format!("nothing is wrong; {} requests", summary.requests),

@@ -37,12 +37,18 @@ pub(super) async fn work(
 
 pub(super) async fn pause(builder: &Builder) -> Result<(), CommandError> {
     let paused = open_current(builder).await?.pause(Timestamp::now()).await?;
-    print(format_args!("{}", if paused { "paused" } else { "paused already" }))?;
+    print(format_args!(
+        "{}",
+        if paused { "paused" } else { "paused already" }
+    ))?;
     Ok(())
 }
 
 pub(super) async fn resume(builder: &Builder) -> Result<(), CommandError> {
     let resumed = open_current(builder).await?.resume().await?;
-    print(format_args!("{}", if resumed { "resumed" } else { "not paused" }))?;
+    print(format_args!(
+        "{}",
+        if resumed { "resumed" } else { "not paused" }
+    ))?;
     Ok(())
 }

@@ -36,9 +36,17 @@ pub struct RateLimits {
 
 impl RateLimits {
     /// Those of live mode.
-    pub const LIVE: Self = Self { per_second: 100.0, per_resource: 25.0, in_flight: 64 };
+    pub const LIVE: Self = Self {
+        per_second: 100.0,
+        per_resource: 25.0,
+        in_flight: 64,
+    };
     /// Those of test mode.
-    pub const TEST: Self = Self { per_second: 25.0, per_resource: 25.0, in_flight: 16 };
+    pub const TEST: Self = Self {
+        per_second: 25.0,
+        per_resource: 25.0,
+        in_flight: 16,
+    };
 }
 
 /// Part of a limit that is used, so that two clocks that differ a little don't end in a refusal.
@@ -81,7 +89,12 @@ struct Pace {
 impl Pace {
     fn new(limit: f64, now: Instant) -> Self {
         let limit = limit.max(0.1) * USED;
-        Self { limit, rate: limit, next: now, changed: now }
+        Self {
+            limit,
+            rate: limit,
+            next: now,
+            changed: now,
+        }
     }
 
     fn recover(&mut self, now: Instant) {
@@ -116,7 +129,11 @@ impl Budget {
             allowed_in_flight: limits.in_flight.max(1),
             live_waiting: 0,
         };
-        Self { limits, state: Mutex::new(state), freed: Notify::new() }
+        Self {
+            limits,
+            state: Mutex::new(state),
+            freed: Notify::new(),
+        }
     }
 
     /// Waits until a request for objects of this type may be sent. The permit is held until its answer is there.
@@ -130,7 +147,10 @@ impl Budget {
     async fn acquire_live(&self, resource: &str) -> Permit<'_> {
         let waiting = Waiting::new(self);
         // First the narrower limit: a turn of the whole must not be spent on waiting for it.
-        let at = self.lock().resource(resource, &self.limits).take(Instant::now());
+        let at = self
+            .lock()
+            .resource(resource, &self.limits)
+            .take(Instant::now());
         sleep_until(at).await;
         let at = self.lock().all.take(Instant::now());
         sleep_until(at).await;
@@ -159,7 +179,10 @@ impl Budget {
             let at = {
                 let mut state = self.lock();
                 let now = Instant::now();
-                let at = state.all.next.max(state.resource(resource, &self.limits).next);
+                let at = state
+                    .all
+                    .next
+                    .max(state.resource(resource, &self.limits).next);
                 let blocked = state.live_waiting > 0 || state.in_flight >= state.allowed_in_flight;
                 if at <= now && !blocked {
                     state.all.take(now);
@@ -183,7 +206,8 @@ impl Budget {
         match reason {
             Some("endpoint-rate") => state.resource(resource, &self.limits).narrow(now),
             Some("global-concurrency" | "endpoint-concurrency") => {
-                state.allowed_in_flight = (state.in_flight * 3 / 4).clamp(1, state.allowed_in_flight);
+                state.allowed_in_flight =
+                    (state.in_flight * 3 / 4).clamp(1, state.allowed_in_flight);
             }
             // A lock on one object says nothing about rates.
             Some("resource-specific") => {}
@@ -206,7 +230,9 @@ impl Budget {
 
 impl State {
     fn resource(&mut self, resource: &str, limits: &RateLimits) -> &mut Pace {
-        self.resources.entry(resource.to_owned()).or_insert_with(|| Pace::new(limits.per_resource, Instant::now()))
+        self.resources
+            .entry(resource.to_owned())
+            .or_insert_with(|| Pace::new(limits.per_resource, Instant::now()))
     }
 }
 
@@ -235,7 +261,9 @@ impl Drop for Permit<'_> {
         let mut state = self.0.lock();
         state.in_flight -= 1;
         // One more place for each full round without a refusal, as slowly as rates come back.
-        if state.in_flight + 1 == state.allowed_in_flight && state.allowed_in_flight < self.0.limits.in_flight {
+        if state.in_flight + 1 == state.allowed_in_flight
+            && state.allowed_in_flight < self.0.limits.in_flight
+        {
             state.allowed_in_flight += 1;
         }
         drop(state);
@@ -249,21 +277,37 @@ mod tests {
 
     use super::*;
 
-    const LIMITS: RateLimits = RateLimits { per_second: 100.0, per_resource: 25.0, in_flight: 4 };
+    const LIMITS: RateLimits = RateLimits {
+        per_second: 100.0,
+        per_resource: 25.0,
+        in_flight: 4,
+    };
 
     async fn seconds_for(budget: &Budget, requests: usize, resources: usize) -> f64 {
         let start = Instant::now();
         for number in 0..requests {
-            drop(budget.acquire(&format!("r{}", number % resources), Priority::Live).await);
+            drop(
+                budget
+                    .acquire(&format!("r{}", number % resources), Priority::Live)
+                    .await,
+            );
         }
         start.elapsed().as_secs_f64()
     }
 
     #[tokio::test(start_paused = true)]
     async fn requests_keep_to_both_limits() {
-        let near = |seconds: f64, expected: f64| assert!((seconds / expected - 1.0).abs() < 0.05, "{seconds}");
-        near(seconds_for(&Budget::new(LIMITS), 1_000, 8).await, 10.0 / USED);
-        near(seconds_for(&Budget::new(LIMITS), 1_000, 1).await, 40.0 / USED);
+        let near = |seconds: f64, expected: f64| {
+            assert!((seconds / expected - 1.0).abs() < 0.05, "{seconds}")
+        };
+        near(
+            seconds_for(&Budget::new(LIMITS), 1_000, 8).await,
+            10.0 / USED,
+        );
+        near(
+            seconds_for(&Budget::new(LIMITS), 1_000, 1).await,
+            40.0 / USED,
+        );
     }
 
     #[tokio::test(start_paused = true)]
@@ -274,10 +318,16 @@ mod tests {
                 budget.refused("r0", reason);
             }
             let seconds = seconds_for(&budget, 20, resources).await;
-            assert!((seconds - expected / USED).abs() < 0.03, "{reason:?} {seconds}");
+            assert!(
+                (seconds - expected / USED).abs() < 0.03,
+                "{reason:?} {seconds}"
+            );
             tokio::time::sleep(Duration::from_secs(100)).await;
             let seconds = seconds_for(&budget, 20, resources).await;
-            assert!((seconds - if resources == 1 { 0.76 } else { 0.19 } / USED).abs() < 0.02, "{reason:?} {seconds}");
+            assert!(
+                (seconds - if resources == 1 { 0.76 } else { 0.19 } / USED).abs() < 0.02,
+                "{reason:?} {seconds}"
+            );
         };
         check(None, 20, 0.19 / NARROWED).await;
         check(Some("global-rate"), 20, 0.19 / NARROWED).await;
@@ -293,11 +343,15 @@ mod tests {
         for _ in 0..4 {
             permits.push(budget.acquire("a", Priority::Live).await);
         }
-        let fifth = tokio::time::timeout(Duration::from_secs(60), budget.acquire("a", Priority::Live));
+        let fifth =
+            tokio::time::timeout(Duration::from_secs(60), budget.acquire("a", Priority::Live));
         assert!(fifth.await.is_err());
         budget.refused("a", Some("global-concurrency"));
         permits.pop();
-        let fourth = tokio::time::timeout(Duration::from_secs(60), budget.acquire("a", Priority::Backfill));
+        let fourth = tokio::time::timeout(
+            Duration::from_secs(60),
+            budget.acquire("a", Priority::Backfill),
+        );
         assert!(fourth.await.is_err());
         permits.clear();
         drop(budget.acquire("a", Priority::Backfill).await);
@@ -308,7 +362,9 @@ mod tests {
         let budget = Budget::new(LIMITS);
         let start = Instant::now();
         for number in 0..970 {
-            let permit = budget.acquire(&format!("r{}", number % 8), Priority::Backfill).await;
+            let permit = budget
+                .acquire(&format!("r{}", number % 8), Priority::Backfill)
+                .await;
             // As a timer of a busy machine does.
             tokio::time::sleep(Duration::from_micros(number % 4 * 700)).await;
             drop(permit);
@@ -339,7 +395,10 @@ mod tests {
             task.await.unwrap();
         }
         let order = order.lock().unwrap();
-        let last_live = order.iter().rposition(|priority| *priority == Priority::Live).unwrap();
+        let last_live = order
+            .iter()
+            .rposition(|priority| *priority == Priority::Live)
+            .unwrap();
         assert!(last_live <= 11, "{order:?}");
     }
 }

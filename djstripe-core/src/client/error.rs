@@ -74,7 +74,10 @@ impl ClientError {
 
     /// Whether the object that a page was to begin after, or to end before, is not there any more.
     pub(crate) fn has_lost_cursor(&self) -> bool {
-        let param = self.api().filter(|error| error.is_gone()).and_then(|error| error.param.as_deref());
+        let param = self
+            .api()
+            .filter(|error| error.is_gone())
+            .and_then(|error| error.param.as_deref());
         matches!(param, Some("starting_after" | "ending_before"))
     }
 
@@ -181,7 +184,9 @@ impl ApiError {
             message: error.message.unwrap_or_else(|| "no message".to_owned()),
             request_id: header("request-id"),
             rate_limited: header("stripe-rate-limited-reason"),
-            retry_after: header("retry-after").and_then(|text| text.parse().ok()).map(Duration::from_secs),
+            retry_after: header("retry-after")
+                .and_then(|text| text.parse().ok())
+                .map(Duration::from_secs),
             should_retry: header("stripe-should-retry").and_then(|text| text.parse().ok()),
         }
     }
@@ -201,7 +206,9 @@ impl ApiError {
             || self.message.starts_with("No such ")
             || self.message.starts_with("Invalid subscription_item id")
                 && self.param.as_deref() == Some("subscription_item")
-            || self.message.starts_with("A source must be attached to a customer")
+            || self
+                .message
+                .starts_with("A source must be attached to a customer")
                 && self.param.as_deref() == Some("payment_method")
     }
 
@@ -209,7 +216,8 @@ impl ApiError {
     ///
     /// Source: [Low-level error handling](https://docs.stripe.com/error-low-level).
     pub fn is_transient(&self) -> bool {
-        self.should_retry.unwrap_or(matches!(self.status, 409 | 429 | 500..))
+        self.should_retry
+            .unwrap_or(matches!(self.status, 409 | 429 | 500..))
     }
 }
 
@@ -240,16 +248,42 @@ mod tests {
     #[test]
     fn only_a_closed_list_means_gone() {
         let check = |status: u16, code: &str, message: &str, param: &str, expected: bool| {
-            let body = format!(r#"{{"error":{{"code":"{code}","message":"{message}","param":"{param}"}}}}"#);
+            let body = format!(
+                r#"{{"error":{{"code":"{code}","message":"{message}","param":"{param}"}}}}"#
+            );
             assert_eq!(error(status, &body).is_gone(), expected, "{status} {body}");
         };
-        check(404, "resource_missing", "No such customer: 'cus_1'", "id", true);
+        check(
+            404,
+            "resource_missing",
+            "No such customer: 'cus_1'",
+            "id",
+            true,
+        );
         check(400, "", "No such source: 'src_1'", "", true);
         check(404, "", "Unrecognized request URL", "", false);
-        check(400, "", "Invalid subscription_item id: si_1", "subscription_item", true);
+        check(
+            400,
+            "",
+            "Invalid subscription_item id: si_1",
+            "subscription_item",
+            true,
+        );
         check(400, "", "Invalid subscription_item id: si_1", "id", false);
-        check(400, "", "A source must be attached to a customer to be used", "payment_method", true);
-        check(400, "", "A source must be attached to a customer to be used", "source", false);
+        check(
+            400,
+            "",
+            "A source must be attached to a customer to be used",
+            "payment_method",
+            true,
+        );
+        check(
+            400,
+            "",
+            "A source must be attached to a customer to be used",
+            "source",
+            false,
+        );
         let similar = "No such price: 'p'; a similar object exists in test mode, but a live mode key was used";
         check(404, "resource_missing", similar, "price", false);
         check(401, "", "No such key", "", false);
@@ -261,8 +295,13 @@ mod tests {
     #[test]
     fn a_page_may_have_lost_what_it_begins_after() {
         let check = |code: &str, param: &str, expected: bool| {
-            let body = format!(r#"{{"error":{{"code":"{code}","message":"no","param":"{param}"}}}}"#);
-            assert_eq!(ClientError::Api(Box::new(error(400, &body))).has_lost_cursor(), expected, "{body}");
+            let body =
+                format!(r#"{{"error":{{"code":"{code}","message":"no","param":"{param}"}}}}"#);
+            assert_eq!(
+                ClientError::Api(Box::new(error(400, &body))).has_lost_cursor(),
+                expected,
+                "{body}"
+            );
         };
         check("resource_missing", "starting_after", true);
         check("resource_missing", "ending_before", true);
@@ -274,17 +313,46 @@ mod tests {
     fn each_answer_has_its_kind() {
         let check = |status: u16, body: &str, kind: ErrorKind, transient: bool| {
             let error = error(status, body);
-            assert_eq!((&error.kind, error.is_transient()), (&kind, transient), "{status} {body}");
+            assert_eq!(
+                (&error.kind, error.is_transient()),
+                (&kind, transient),
+                "{status} {body}"
+            );
         };
-        check(400, r#"{"error":{"type":"invalid_request_error"}}"#, ErrorKind::InvalidRequest, false);
-        check(400, r#"{"error":{"type":"idempotency_error"}}"#, ErrorKind::Idempotency, false);
+        check(
+            400,
+            r#"{"error":{"type":"invalid_request_error"}}"#,
+            ErrorKind::InvalidRequest,
+            false,
+        );
+        check(
+            400,
+            r#"{"error":{"type":"idempotency_error"}}"#,
+            ErrorKind::Idempotency,
+            false,
+        );
         check(401, "{}", ErrorKind::Authentication, false);
-        check(402, r#"{"error":{"type":"card_error"}}"#, ErrorKind::Card, false);
+        check(
+            402,
+            r#"{"error":{"type":"card_error"}}"#,
+            ErrorKind::Card,
+            false,
+        );
         check(403, "{}", ErrorKind::Permission, false);
         check(409, "{}", ErrorKind::Other(String::new()), true);
-        check(429, r#"{"error":{"type":"invalid_request_error"}}"#, ErrorKind::RateLimit, true);
+        check(
+            429,
+            r#"{"error":{"type":"invalid_request_error"}}"#,
+            ErrorKind::RateLimit,
+            true,
+        );
         check(502, "<html>bad gateway</html>", ErrorKind::Api, true);
-        check(400, r#"{"error":"odd"}"#, ErrorKind::Other(String::new()), false);
+        check(
+            400,
+            r#"{"error":"odd"}"#,
+            ErrorKind::Other(String::new()),
+            false,
+        );
     }
 
     #[test]
@@ -299,9 +367,19 @@ mod tests {
             };
             Some(value.to_owned())
         };
-        let error = ApiError::read(429, header, br#"{"error":{"code":"rate_limit","message":"slow down"}}"#);
+        let error = ApiError::read(
+            429,
+            header,
+            br#"{"error":{"code":"rate_limit","message":"slow down"}}"#,
+        );
         assert_eq!(error.retry_after, Some(Duration::from_secs(7)));
-        assert_eq!((error.is_transient(), error.rate_limited.as_deref()), (false, Some("endpoint-rate")));
-        assert_eq!(error.to_string(), "Stripe answered 429 rate_limit: slow down (request req_1)");
+        assert_eq!(
+            (error.is_transient(), error.rate_limited.as_deref()),
+            (false, Some("endpoint-rate"))
+        );
+        assert_eq!(
+            error.to_string(),
+            "Stripe answered 429 rate_limit: slow down (request req_1)"
+        );
     }
 }

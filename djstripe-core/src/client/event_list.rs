@@ -48,9 +48,19 @@ impl<'c> EventList<'c> {
     ///
     /// # Errors
     /// [`ClientError`]; with [`Start::After`] it [is gone](ClientError::is_gone) if Stripe doesn't keep the event any more.
-    pub(crate) async fn begin(client: &'c Client, list: Request, start: &Start) -> Result<Self, ClientError> {
+    pub(crate) async fn begin(
+        client: &'c Client,
+        list: Request,
+        start: &Start,
+    ) -> Result<Self, ClientError> {
         let list = list.param("limit", PAGE);
-        let mut events = Self { client, list, ready: Vec::new(), after: None, requests: 0 };
+        let mut events = Self {
+            client,
+            list,
+            ready: Vec::new(),
+            after: None,
+            requests: 0,
+        };
         match start {
             Start::After(id) => {
                 events.after = Some(id.clone());
@@ -74,9 +84,15 @@ impl<'c> EventList<'c> {
     }
 
     async fn fetch_next(&mut self) -> Result<Option<Page>, ClientError> {
-        let Some(after) = self.after.take() else { return Ok(None) };
-        let page = self.page(self.list.clone().param("ending_before", after.clone())).await?;
-        let Some(newest) = page.items.first() else { return Ok(None) };
+        let Some(after) = self.after.take() else {
+            return Ok(None);
+        };
+        let page = self
+            .page(self.list.clone().param("ending_before", after.clone()))
+            .await?;
+        let Some(newest) = page.items.first() else {
+            return Ok(None);
+        };
         if page.has_more {
             self.after = Some(head(newest)?.id).filter(|id| *id != after);
         }
@@ -91,7 +107,9 @@ impl<'c> EventList<'c> {
             self.ready.push(newest);
             return Ok(());
         }
-        let before = self.page(self.within(i64::MIN, Some(second)).param("limit", 1)).await?;
+        let before = self
+            .page(self.within(i64::MIN, Some(second)).param("limit", 1))
+            .await?;
         if let Some(older) = before.items.first() {
             self.after = Some(head(older)?.id);
             return Ok(());
@@ -99,17 +117,26 @@ impl<'c> EventList<'c> {
         // Nothing happened before `low`, and something did before `high`.
         let (mut low, mut high) = (second, oldest_second(&newest)?.saturating_add(1));
         loop {
-            let middle = if high - low > 1 { low + (high - low) / 2 } else { high };
+            let middle = if high - low > 1 {
+                low + (high - low) / 2
+            } else {
+                high
+            };
             let page = self.page(self.within(second, Some(middle))).await?;
             if page.items.is_empty() {
                 low = middle;
                 if low >= high {
                     // What was there has just become too old, at worst all of it.
                     let now = Timestamp::now().micros() / 1_000_000;
-                    let last =
-                        newest.items.first().map_or(Ok(now), |item| head(item).map(|head| head.created.max(now)))?;
-                    let bounds = [oldest_second(&newest)?, last].map(|second| second.saturating_add(1));
-                    let Some(next) = bounds.into_iter().find(|bound| *bound > low) else { return Ok(()) };
+                    let last = newest
+                        .items
+                        .first()
+                        .map_or(Ok(now), |item| head(item).map(|head| head.created.max(now)))?;
+                    let bounds =
+                        [oldest_second(&newest)?, last].map(|second| second.saturating_add(1));
+                    let Some(next) = bounds.into_iter().find(|bound| *bound > low) else {
+                        return Ok(());
+                    };
                     high = next;
                 }
             } else if page.has_more && high - low > 1 {
@@ -122,15 +149,32 @@ impl<'c> EventList<'c> {
 
     /// Takes the oldest page, and those between it and the beginning if one second has more than a page.
     async fn take_second(&mut self, mut page: Page) -> Result<(), ClientError> {
-        self.after = page.items.first().map(|item| head(item)).transpose()?.map(|head| head.id);
+        self.after = page
+            .items
+            .first()
+            .map(|item| head(item))
+            .transpose()?
+            .map(|head| head.id);
         let mut before: Option<String> = None;
         loop {
-            let older = page.items.last().filter(|_| page.has_more).map(|item| head(item)).transpose()?;
+            let older = page
+                .items
+                .last()
+                .filter(|_| page.has_more)
+                .map(|item| head(item))
+                .transpose()?;
             self.ready.push(page);
             let older = older.filter(|older| before.as_ref() != Some(&older.id));
-            let Some(Head { id, created }) = older else { return Ok(()) };
+            let Some(Head { id, created }) = older else {
+                return Ok(());
+            };
             before = Some(id.clone());
-            page = self.page(self.within(created, Some(created + 1)).param("starting_after", id)).await?;
+            page = self
+                .page(
+                    self.within(created, Some(created + 1))
+                        .param("starting_after", id),
+                )
+                .await?;
         }
     }
 
@@ -152,11 +196,16 @@ impl<'c> EventList<'c> {
 }
 
 fn head(item: &RawValue) -> Result<Head, ClientError> {
-    serde_json::from_str(item.get()).map_err(|error| ClientError::Malformed { request_id: None, source: error.into() })
+    serde_json::from_str(item.get()).map_err(|error| ClientError::Malformed {
+        request_id: None,
+        source: error.into(),
+    })
 }
 
 fn oldest_second(page: &Page) -> Result<i64, ClientError> {
-    page.items.last().map_or(Ok(i64::MAX - 1), |item| head(item).map(|head| head.created))
+    page.items
+        .last()
+        .map_or(Ok(i64::MAX - 1), |item| head(item).map(|head| head.created))
 }
 
 /// A listed event as it would have been delivered: those of connected accounts say whose they are, which a list that was
@@ -170,7 +219,10 @@ pub(crate) fn as_delivered(json: &str, account: &str) -> Result<Event, DecodeErr
         return Ok(event);
     }
     let mut fields: BTreeMap<String, Box<RawValue>> = serde_json::from_str(json)?;
-    fields.insert("account".to_owned(), serde_json::value::to_raw_value(account)?);
+    fields.insert(
+        "account".to_owned(),
+        serde_json::value::to_raw_value(account)?,
+    );
     Event::from_json(&serde_json::to_string(&fields)?)
 }
 
@@ -187,8 +239,19 @@ mod tests {
         let bare = r#"{"id":"evt_1","type":"ping","data":{"object":{"amount":1.10}}}"#;
         check(bare, "", None);
         check(bare, "acct_1", Some("acct_1"));
-        check(r#"{"id":"evt_1","type":"ping","account":null}"#, "acct_1", Some("acct_1"));
-        check(r#"{"id":"evt_1","type":"ping","account":"acct_1"}"#, "acct_1", Some("acct_1"));
-        assert_eq!(as_delivered(bare, "acct_1").unwrap().object_json(), Some(r#"{"amount":1.10}"#));
+        check(
+            r#"{"id":"evt_1","type":"ping","account":null}"#,
+            "acct_1",
+            Some("acct_1"),
+        );
+        check(
+            r#"{"id":"evt_1","type":"ping","account":"acct_1"}"#,
+            "acct_1",
+            Some("acct_1"),
+        );
+        assert_eq!(
+            as_delivered(bare, "acct_1").unwrap().object_json(),
+            Some(r#"{"amount":1.10}"#)
+        );
     }
 }

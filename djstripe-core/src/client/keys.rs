@@ -32,7 +32,9 @@ pub enum KeyError {
     #[error("a publishable key (`pk_…`) can't read the API; give a secret key, `sk_…` or `rk_…`")]
     Publishable,
     /// A signing secret of an endpoint is no key.
-    #[error("this is a webhook's signing secret (`whsec_…`), not an API key; give `sk_…` or `rk_…`")]
+    #[error(
+        "this is a webhook's signing secret (`whsec_…`), not an API key; give `sk_…` or `rk_…`"
+    )]
     SigningSecret,
     /// It doesn't begin as keys do.
     #[error("not a secret key; it begins with `sk_test_`, `sk_live_`, `rk_test_` or `rk_live_`")]
@@ -63,9 +65,15 @@ impl ApiKeys {
         let text = key.expose_secret().trim();
         let livemode = livemode_of(text)?;
         let key = SecretString::from(text);
-        let slot = if livemode { &mut self.live } else { &mut self.test };
+        let slot = if livemode {
+            &mut self.live
+        } else {
+            &mut self.test
+        };
         match slot {
-            Some(other) if other.expose_secret() != key.expose_secret() => Err(KeyError::Twice { livemode }),
+            Some(other) if other.expose_secret() != key.expose_secret() => {
+                Err(KeyError::Twice { livemode })
+            }
             _ => {
                 *slot = Some(key);
                 Ok(())
@@ -81,16 +89,26 @@ impl ApiKeys {
     /// Whether the key of this mode is a restricted one, `rk_…`, which may read only some types of object.
     #[cfg(feature = "cli")]
     pub(super) fn is_restricted(&self, livemode: bool) -> bool {
-        self.pick(Some(livemode)).is_ok_and(|(key, _)| key.expose_secret().starts_with("rk_"))
+        self.pick(Some(livemode))
+            .is_ok_and(|(key, _)| key.expose_secret().starts_with("rk_"))
     }
 
     /// The key for objects of this mode; without a mode the only key there is.
-    pub(super) fn pick(&self, livemode: Option<bool>) -> Result<(&SecretString, bool), ClientError> {
+    pub(super) fn pick(
+        &self,
+        livemode: Option<bool>,
+    ) -> Result<(&SecretString, bool), ClientError> {
         let found = match livemode {
             Some(true) => self.live.as_ref().map(|key| (key, true)),
             Some(false) => self.test.as_ref().map(|key| (key, false)),
-            None if self.test.is_some() && self.live.is_some() => return Err(ClientError::WhichMode),
-            None => self.test.as_ref().map(|key| (key, false)).or(self.live.as_ref().map(|key| (key, true))),
+            None if self.test.is_some() && self.live.is_some() => {
+                return Err(ClientError::WhichMode);
+            }
+            None => self
+                .test
+                .as_ref()
+                .map(|key| (key, false))
+                .or(self.live.as_ref().map(|key| (key, true))),
         };
         found.ok_or(ClientError::NoKey { livemode })
     }
@@ -98,7 +116,9 @@ impl ApiKeys {
     /// The text without any key that may stand in it.
     pub(super) fn redact(&self, text: &str) -> String {
         let keys = [&self.test, &self.live].into_iter().flatten();
-        keys.fold(text.to_owned(), |text, key| text.replace(key.expose_secret(), "[key]"))
+        keys.fold(text.to_owned(), |text, key| {
+            text.replace(key.expose_secret(), "[key]")
+        })
     }
 }
 
@@ -119,8 +139,15 @@ fn livemode_of(key: &str) -> Result<bool, KeyError> {
 
 impl fmt::Debug for ApiKeys {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let shown = |key: &Option<SecretString>| key.as_ref().map(|key| format!("{}…", &key.expose_secret()[..8]));
-        formatter.debug_struct("ApiKeys").field("test", &shown(&self.test)).field("live", &shown(&self.live)).finish()
+        let shown = |key: &Option<SecretString>| {
+            key.as_ref()
+                .map(|key| format!("{}…", &key.expose_secret()[..8]))
+        };
+        formatter
+            .debug_struct("ApiKeys")
+            .field("test", &shown(&self.test))
+            .field("live", &shown(&self.live))
+            .finish()
     }
 }
 
@@ -148,12 +175,26 @@ mod tests {
     fn the_key_of_the_objects_mode_is_used() {
         let keys = |keys: &[&str]| ApiKeys::new(keys.iter().copied()).unwrap();
         let both = keys(&["sk_test_1", " rk_live_2\n"]);
-        assert_eq!(both.pick(Some(true)).unwrap().0.expose_secret(), "rk_live_2");
-        assert_eq!(both.pick(Some(false)).unwrap().0.expose_secret(), "sk_test_1");
+        assert_eq!(
+            both.pick(Some(true)).unwrap().0.expose_secret(),
+            "rk_live_2"
+        );
+        assert_eq!(
+            both.pick(Some(false)).unwrap().0.expose_secret(),
+            "sk_test_1"
+        );
         assert!(matches!(both.pick(None), Err(ClientError::WhichMode)));
         let one = keys(&["sk_test_1", "sk_test_1"]);
         assert!(!one.pick(None).unwrap().1);
-        assert!(matches!(one.pick(Some(true)), Err(ClientError::NoKey { livemode: Some(true) })));
-        assert_eq!(ApiKeys::new(["sk_test_1", "sk_test_2"]).unwrap_err(), KeyError::Twice { livemode: false });
+        assert!(matches!(
+            one.pick(Some(true)),
+            Err(ClientError::NoKey {
+                livemode: Some(true)
+            })
+        ));
+        assert_eq!(
+            ApiKeys::new(["sk_test_1", "sk_test_2"]).unwrap_err(),
+            KeyError::Twice { livemode: false }
+        );
     }
 }

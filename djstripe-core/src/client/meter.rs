@@ -40,7 +40,10 @@ impl Meter {
     pub(super) fn waited(&self, time: Duration) {
         if time >= NO_WAIT {
             self.waits.fetch_add(1, Ordering::Relaxed);
-            self.waited_micros.fetch_add(u64::try_from(time.as_micros()).unwrap_or(u64::MAX), Ordering::Relaxed);
+            self.waited_micros.fetch_add(
+                u64::try_from(time.as_micros()).unwrap_or(u64::MAX),
+                Ordering::Relaxed,
+            );
         }
     }
 

@@ -97,29 +97,55 @@ impl Client {
     /// # Errors
     /// [`ClientError::Base`] if the base is no URL, [`ClientError::Setup`] if TLS can't be set up.
     pub fn new(keys: ApiKeys, options: ClientOptions) -> Result<Self, ClientError> {
-        let base = reqwest::Url::parse(&options.base).ok().filter(|base| !base.cannot_be_a_base());
-        let base = base.ok_or_else(|| ClientError::Base { base: options.base.clone() })?;
+        let base = reqwest::Url::parse(&options.base)
+            .ok()
+            .filter(|base| !base.cannot_be_a_base());
+        let base = base.ok_or_else(|| ClientError::Base {
+            base: options.base.clone(),
+        })?;
         let http = http()?
             .user_agent(concat!("djstripe/", env!("CARGO_PKG_VERSION")))
             .redirect(reqwest::redirect::Policy::none())
             .build()
             .map_err(|error| ClientError::Setup(error.into()))?;
         let (live, test) = (Budget::new(options.live), Budget::new(options.test));
-        let inner = Arc::new(Inner { http, base, keys, options, live, test });
-        Ok(Self { inner, account: None, livemode: None, meter: None })
+        let inner = Arc::new(Inner {
+            http,
+            base,
+            keys,
+            options,
+            live,
+            test,
+        });
+        Ok(Self {
+            inner,
+            account: None,
+            livemode: None,
+            meter: None,
+        })
     }
 
     /// The same client, for requests that don't say otherwise bound to an account and a mode.
     #[must_use]
     pub fn bound_to(&self, account: Option<&str>, livemode: bool) -> Self {
-        let account = account.filter(|account| !account.is_empty()).map(str::to_owned);
-        Self { inner: Arc::clone(&self.inner), account, livemode: Some(livemode), meter: self.meter.clone() }
+        let account = account
+            .filter(|account| !account.is_empty())
+            .map(str::to_owned);
+        Self {
+            inner: Arc::clone(&self.inner),
+            account,
+            livemode: Some(livemode),
+            meter: self.meter.clone(),
+        }
     }
 
     /// The same client, which counts what it sends.
     #[must_use]
     pub(crate) fn metered(&self, meter: Arc<Meter>) -> Self {
-        Self { meter: Some(meter), ..self.clone() }
+        Self {
+            meter: Some(meter),
+            ..self.clone()
+        }
     }
 
     /// Whether there is a key for this mode.
@@ -139,7 +165,11 @@ impl Client {
     }
 
     fn budget(&self, livemode: bool) -> &Budget {
-        if livemode { &self.inner.live } else { &self.inner.test }
+        if livemode {
+            &self.inner.live
+        } else {
+            &self.inner.test
+        }
     }
 }
 
@@ -161,8 +191,11 @@ pub(crate) fn http() -> Result<reqwest::ClientBuilder, ClientError> {
 /// The roots of the web, ring for cryptography, HTTP/2 where the other side has it.
 fn tls() -> Result<rustls::ClientConfig, ClientError> {
     let provider = Arc::new(rustls::crypto::ring::default_provider());
-    let roots = rustls::RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() };
-    let versions = rustls::ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions();
+    let roots = rustls::RootCertStore {
+        roots: webpki_roots::TLS_SERVER_ROOTS.to_vec(),
+    };
+    let versions =
+        rustls::ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions();
     let builder = versions.map_err(|error| ClientError::Setup(error.into()))?;
     let mut config = builder.with_root_certificates(roots).with_no_client_auth();
     config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];

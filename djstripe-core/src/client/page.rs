@@ -54,8 +54,13 @@ impl Client {
     /// [`ClientError`].
     pub async fn page(&self, request: &Request) -> Result<Page, ClientError> {
         let answer = self.send(request).await?;
-        let Body { data, has_more } = serde_json::from_str(answer.json()).map_err(|error| malformed(&answer, error))?;
-        Ok(Page { items: data, has_more, started_at: answer.started_at() })
+        let Body { data, has_more } =
+            serde_json::from_str(answer.json()).map_err(|error| malformed(&answer, error))?;
+        Ok(Page {
+            items: data,
+            has_more,
+            started_at: answer.started_at(),
+        })
     }
 
     /// Fetches a list page by page, as fast as they are taken.
@@ -75,25 +80,45 @@ impl Client {
     ///
     /// # Errors
     /// [`ClientError`] ends the stream.
-    pub fn pages(&self, request: Request, direction: Direction) -> impl Stream<Item = Result<Page, ClientError>> + '_ {
-        let request = if request.has_limit() { request } else { request.param("limit", PAGE) };
+    pub fn pages(
+        &self,
+        request: Request,
+        direction: Direction,
+    ) -> impl Stream<Item = Result<Page, ClientError>> + '_ {
+        let request = if request.has_limit() {
+            request
+        } else {
+            request.param("limit", PAGE)
+        };
         try_unfold(Some(request), move |request| async move {
-            let Some(request) = request else { return Ok(None) };
+            let Some(request) = request else {
+                return Ok(None);
+            };
             let page = self.page(&request).await?;
-            let next = if page.has_more { next(request, &page, direction)? } else { None };
+            let next = if page.has_more {
+                next(request, &page, direction)?
+            } else {
+                None
+            };
             Ok(Some((page, next)))
         })
     }
 }
 
-fn next(request: Request, page: &Page, direction: Direction) -> Result<Option<Request>, ClientError> {
+fn next(
+    request: Request,
+    page: &Page,
+    direction: Direction,
+) -> Result<Option<Request>, ClientError> {
     let (parameter, item) = match direction {
         Direction::Forwards => ("starting_after", page.items.last()),
         Direction::Backwards => ("ending_before", page.items.first()),
     };
     let Some(item) = item else { return Ok(None) };
-    let Head { id } = serde_json::from_str(item.get())
-        .map_err(|error| ClientError::Malformed { request_id: None, source: error.into() })?;
+    let Head { id } = serde_json::from_str(item.get()).map_err(|error| ClientError::Malformed {
+        request_id: None,
+        source: error.into(),
+    })?;
     if request.param_text(parameter) == Some(&id) {
         // The same page for ever.
         return Err(ClientError::Malformed {
@@ -105,5 +130,8 @@ fn next(request: Request, page: &Page, direction: Direction) -> Result<Option<Re
 }
 
 fn malformed(answer: &super::Answer, error: serde_json::Error) -> ClientError {
-    ClientError::Malformed { request_id: answer.request_id().map(str::to_owned), source: error.into() }
+    ClientError::Malformed {
+        request_id: answer.request_id().map(str::to_owned),
+        source: error.into(),
+    }
 }

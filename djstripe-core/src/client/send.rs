@@ -78,8 +78,13 @@ impl Client {
                 Ok(answer) => return Ok(answer),
                 Err(error) => error,
             };
-            let (true, Some(delay)) = (error.is_transient(), delays.next()) else { return Err(error) };
-            let asked = error.api().and_then(|error| error.retry_after).unwrap_or_default();
+            let (true, Some(delay)) = (error.is_transient(), delays.next()) else {
+                return Err(error);
+            };
+            let asked = error
+                .api()
+                .and_then(|error| error.retry_after)
+                .unwrap_or_default();
             if asked > LONGEST_RETRY_AFTER {
                 return Err(error);
             }
@@ -92,7 +97,11 @@ impl Client {
         }
     }
 
-    async fn try_once(&self, request: &Request, idempotency_key: Option<&str>) -> Result<Answer, ClientError> {
+    async fn try_once(
+        &self,
+        request: &Request,
+        idempotency_key: Option<&str>,
+    ) -> Result<Answer, ClientError> {
         let (key, livemode) = self.inner.keys.pick(request.livemode.or(self.livemode))?;
         let budget = self.budget(livemode);
         let resource = request.resource();
@@ -120,12 +129,19 @@ impl Client {
         let url = request.url(&self.inner.base);
         let mut outgoing = match request.method {
             Method::Get => http.get(url),
-            Method::Post => http.post(url).header("content-type", "application/x-www-form-urlencoded"),
+            Method::Post => http
+                .post(url)
+                .header("content-type", "application/x-www-form-urlencoded"),
             Method::Delete => http.delete(url),
         };
-        outgoing = outgoing.header("authorization", authorization).timeout(limit);
-        let own =
-            [("stripe-version", Some(version)), ("stripe-account", account), ("idempotency-key", idempotency_key)];
+        outgoing = outgoing
+            .header("authorization", authorization)
+            .timeout(limit);
+        let own = [
+            ("stripe-version", Some(version)),
+            ("stripe-account", account),
+            ("idempotency-key", idempotency_key),
+        ];
         for (name, value) in own {
             if let Some(value) = value {
                 outgoing = outgoing.header(HeaderName::from_static(name), header_value(value)?);
@@ -150,8 +166,15 @@ impl Client {
         span.record("request_id", request_id.as_deref());
         span.in_scope(|| tracing::debug!("answered"));
         if (200..300).contains(&status) {
-            let date = header("date").and_then(|date| httpdate::parse_http_date(&date).ok()).map(Timestamp::from);
-            return read(body, request_id).map(|(json, request_id)| Answer { json, request_id, started_at, date });
+            let date = header("date")
+                .and_then(|date| httpdate::parse_http_date(&date).ok())
+                .map(Timestamp::from);
+            return read(body, request_id).map(|(json, request_id)| Answer {
+                json,
+                request_id,
+                started_at,
+                date,
+            });
         }
         let mut error = ApiError::read(status, header, &body);
         error.message = self.inner.keys.redact(&error.message);
@@ -167,9 +190,13 @@ impl Client {
 
 /// An answer that broke off or is a proxy's page is told from JSON here, while it can be asked for again.
 fn read(body: Bytes, request_id: Option<String>) -> Result<(String, Option<String>), ClientError> {
-    let checked = std::str::from_utf8(&body).map_err(|error| error.into()).and_then(|text| {
-        serde_json::from_str::<&serde_json::value::RawValue>(text).map(|_| text.to_owned()).map_err(Into::into)
-    });
+    let checked = std::str::from_utf8(&body)
+        .map_err(|error| error.into())
+        .and_then(|text| {
+            serde_json::from_str::<&serde_json::value::RawValue>(text)
+                .map(|_| text.to_owned())
+                .map_err(Into::into)
+        });
     match checked {
         Ok(json) => Ok((json, request_id)),
         Err(source) => Err(ClientError::Malformed { request_id, source }),

@@ -88,27 +88,69 @@ pub enum Difference {
 /// assert!(found.contains(&Difference::Missing(vec!["charge.failed".to_owned()])));
 /// # Ok::<(), serde_json::Error>(())
 /// ```
-pub fn differences(endpoint: &Endpoint, at_stripe: &AtStripe, needed: &[String]) -> Vec<Difference> {
+pub fn differences(
+    endpoint: &Endpoint,
+    at_stripe: &AtStripe,
+    needed: &[String],
+) -> Vec<Difference> {
     let needed: BTreeSet<&str> = needed.iter().map(String::as_str).collect();
-    let delivered: BTreeSet<&str> = at_stripe.enabled_events.iter().map(String::as_str).collect();
-    let names = |names: Vec<&&str>| names.into_iter().map(|name| (*name).to_owned()).collect::<Vec<_>>();
-    let missing = if delivered.contains("*") { Vec::new() } else { names(needed.difference(&delivered).collect()) };
-    let superfluous = if needed.contains("*") { Vec::new() } else { names(delivered.difference(&needed).collect()) };
+    let delivered: BTreeSet<&str> = at_stripe
+        .enabled_events
+        .iter()
+        .map(String::as_str)
+        .collect();
+    let names = |names: Vec<&&str>| {
+        names
+            .into_iter()
+            .map(|name| (*name).to_owned())
+            .collect::<Vec<_>>()
+    };
+    let missing = if delivered.contains("*") {
+        Vec::new()
+    } else {
+        names(needed.difference(&delivered).collect())
+    };
+    let superfluous = if needed.contains("*") {
+        Vec::new()
+    } else {
+        names(delivered.difference(&needed).collect())
+    };
     let mut found = Vec::new();
-    let mut note = |is_one: bool, difference: Difference| found.extend(is_one.then_some(difference));
+    let mut note =
+        |is_one: bool, difference: Difference| found.extend(is_one.then_some(difference));
     note(!missing.is_empty(), Difference::Missing(missing));
-    note(!superfluous.is_empty(), Difference::Superfluous(superfluous));
-    if let Some(url) = endpoint.url.as_ref().filter(|url| **url != at_stripe.url) {
-        note(true, Difference::Url { here: url.clone(), at_stripe: at_stripe.url.clone() });
-    }
-    note(endpoint.enabled != at_stripe.is_enabled(), Difference::Enabled { here: endpoint.enabled });
     note(
-        at_stripe.api_version.as_deref() != Some(crate::API_VERSION),
-        Difference::ApiVersion { at_stripe: at_stripe.api_version.clone() },
+        !superfluous.is_empty(),
+        Difference::Superfluous(superfluous),
+    );
+    if let Some(url) = endpoint.url.as_ref().filter(|url| **url != at_stripe.url) {
+        note(
+            true,
+            Difference::Url {
+                here: url.clone(),
+                at_stripe: at_stripe.url.clone(),
+            },
+        );
+    }
+    note(
+        endpoint.enabled != at_stripe.is_enabled(),
+        Difference::Enabled {
+            here: endpoint.enabled,
+        },
     );
     note(
-        endpoint.livemode.is_some_and(|livemode| livemode != at_stripe.livemode),
-        Difference::Livemode { at_stripe: at_stripe.livemode },
+        at_stripe.api_version.as_deref() != Some(crate::API_VERSION),
+        Difference::ApiVersion {
+            at_stripe: at_stripe.api_version.clone(),
+        },
+    );
+    note(
+        endpoint
+            .livemode
+            .is_some_and(|livemode| livemode != at_stripe.livemode),
+        Difference::Livemode {
+            at_stripe: at_stripe.livemode,
+        },
     );
     found
 }
@@ -124,10 +166,18 @@ impl fmt::Display for Difference {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Missing(names) => write!(formatter, "Stripe doesn't send {}", listed(names)),
-            Self::Superfluous(names) => write!(formatter, "Stripe sends {}, which nobody listens to", listed(names)),
-            Self::Url { here, at_stripe } => write!(formatter, "Stripe delivers to {at_stripe}, not to {here}"),
+            Self::Superfluous(names) => write!(
+                formatter,
+                "Stripe sends {}, which nobody listens to",
+                listed(names)
+            ),
+            Self::Url { here, at_stripe } => {
+                write!(formatter, "Stripe delivers to {at_stripe}, not to {here}")
+            }
             Self::Enabled { here: true } => formatter.write_str("it is switched off at Stripe"),
-            Self::Enabled { here: false } => formatter.write_str("it is switched off here, but not at Stripe"),
+            Self::Enabled { here: false } => {
+                formatter.write_str("it is switched off here, but not at Stripe")
+            }
             Self::ApiVersion { at_stripe } => write!(
                 formatter,
                 "Stripe writes events in {}, not in {}; `endpoints roll` replaces it by one of that version",
@@ -136,7 +186,10 @@ impl fmt::Display for Difference {
             ),
             Self::Livemode { at_stripe } => {
                 let mode = if *at_stripe { "live" } else { "test" };
-                write!(formatter, "at Stripe it is of {mode} mode, here of the other")
+                write!(
+                    formatter,
+                    "at Stripe it is of {mode} mode, here of the other"
+                )
             }
         }
     }
@@ -145,7 +198,12 @@ impl fmt::Display for Difference {
 /// The first few names, and how many more there are.
 pub(crate) fn listed(names: &[String]) -> String {
     const SHOWN: usize = 5;
-    let shown = names.iter().take(SHOWN).map(String::as_str).collect::<Vec<_>>().join(", ");
+    let shown = names
+        .iter()
+        .take(SHOWN)
+        .map(String::as_str)
+        .collect::<Vec<_>>()
+        .join(", ");
     match names.len().saturating_sub(SHOWN) {
         0 => shown,
         more => format!("{shown} and {more} more"),
@@ -158,41 +216,76 @@ mod tests {
 
     #[test]
     fn what_differs_is_told() {
-        let check = |events: &[&str], needed: &[&str], change: fn(&mut AtStripe), expected: &[&str]| {
-            let mut endpoint = Endpoint::new();
-            endpoint.url = Some("https://shop.example/hook".to_owned());
-            endpoint.livemode = Some(false);
-            let texts = |names: &[&str]| names.iter().map(|&name| name.to_owned()).collect::<Vec<_>>();
-            let mut at_stripe = AtStripe {
-                id: "we_1".to_owned(),
-                url: "https://shop.example/hook".to_owned(),
-                enabled_events: texts(events),
-                api_version: Some(crate::API_VERSION.to_owned()),
-                livemode: false,
-                status: "enabled".to_owned(),
-                metadata: BTreeMap::new(),
+        let check =
+            |events: &[&str], needed: &[&str], change: fn(&mut AtStripe), expected: &[&str]| {
+                let mut endpoint = Endpoint::new();
+                endpoint.url = Some("https://shop.example/hook".to_owned());
+                endpoint.livemode = Some(false);
+                let texts = |names: &[&str]| {
+                    names
+                        .iter()
+                        .map(|&name| name.to_owned())
+                        .collect::<Vec<_>>()
+                };
+                let mut at_stripe = AtStripe {
+                    id: "we_1".to_owned(),
+                    url: "https://shop.example/hook".to_owned(),
+                    enabled_events: texts(events),
+                    api_version: Some(crate::API_VERSION.to_owned()),
+                    livemode: false,
+                    status: "enabled".to_owned(),
+                    metadata: BTreeMap::new(),
+                };
+                change(&mut at_stripe);
+                let found = differences(&endpoint, &at_stripe, &texts(needed));
+                assert_eq!(
+                    found.iter().map(ToString::to_string).collect::<Vec<_>>(),
+                    expected
+                );
             };
-            change(&mut at_stripe);
-            let found = differences(&endpoint, &at_stripe, &texts(needed));
-            assert_eq!(found.iter().map(ToString::to_string).collect::<Vec<_>>(), expected);
-        };
         let as_it_is = |_: &mut AtStripe| {};
         check(&["a", "b"], &["b", "a"], as_it_is, &[]);
         check(&["*"], &["*"], as_it_is, &[]);
         check(&["a"], &["a", "b"], as_it_is, &["Stripe doesn't send b"]);
         check(&["a"], &["*"], as_it_is, &["Stripe doesn't send *"]);
-        check(&["*"], &["a"], as_it_is, &["Stripe sends *, which nobody listens to"]);
+        check(
+            &["*"],
+            &["a"],
+            as_it_is,
+            &["Stripe sends *, which nobody listens to"],
+        );
         let many = ["a", "b", "c", "d", "e", "f", "g"];
-        check(&many, &[], as_it_is, &["Stripe sends a, b, c, d, e and 2 more, which nobody listens to"]);
-        let elsewhere = "Stripe delivers to https://other.example, not to https://shop.example/hook";
-        check(&["a"], &["a"], |there| there.url = "https://other.example".to_owned(), &[elsewhere]);
-        check(&["a"], &["a"], |there| there.status = "disabled".to_owned(), &["it is switched off at Stripe"]);
+        check(
+            &many,
+            &[],
+            as_it_is,
+            &["Stripe sends a, b, c, d, e and 2 more, which nobody listens to"],
+        );
+        let elsewhere =
+            "Stripe delivers to https://other.example, not to https://shop.example/hook";
+        check(
+            &["a"],
+            &["a"],
+            |there| there.url = "https://other.example".to_owned(),
+            &[elsewhere],
+        );
+        check(
+            &["a"],
+            &["a"],
+            |there| there.status = "disabled".to_owned(),
+            &["it is switched off at Stripe"],
+        );
         let live = "at Stripe it is of live mode, here of the other";
         check(&["a"], &["a"], |there| there.livemode = true, &[live]);
         let version = format!(
             "Stripe writes events in the account's version, not in {}; `endpoints roll` replaces it by one of that version",
             crate::API_VERSION
         );
-        check(&["a"], &["a"], |there| there.api_version = None, &[&version]);
+        check(
+            &["a"],
+            &["a"],
+            |there| there.api_version = None,
+            &[&version],
+        );
     }
 }

@@ -109,7 +109,9 @@ pub enum EndpointError {
         source: SecretStorageError,
     },
     /// It fetches events from Stripe, but there is no API key for it.
-    #[error("endpoint {id} fetches each event from Stripe, which needs an API key of its mode: set STRIPE_SECRET_KEY")]
+    #[error(
+        "endpoint {id} fetches each event from Stripe, which needs an API key of its mode: set STRIPE_SECRET_KEY"
+    )]
     NoKey {
         /// The endpoint.
         id: Uuid,
@@ -143,10 +145,13 @@ impl EndpointError {
     pub(crate) fn status(&self) -> StatusCode {
         match self {
             Self::Unknown => StatusCode::NOT_FOUND,
-            Self::Mismatch(_) | Self::NotAtStripe { .. } | Self::Forged { .. } => StatusCode::BAD_REQUEST,
-            Self::NoSecret { .. } | Self::Secret { .. } | Self::NoKey { .. } | Self::Fetch { .. } => {
-                StatusCode::SERVICE_UNAVAILABLE
+            Self::Mismatch(_) | Self::NotAtStripe { .. } | Self::Forged { .. } => {
+                StatusCode::BAD_REQUEST
             }
+            Self::NoSecret { .. }
+            | Self::Secret { .. }
+            | Self::NoKey { .. }
+            | Self::Fetch { .. } => StatusCode::SERVICE_UNAVAILABLE,
         }
     }
 
@@ -155,15 +160,19 @@ impl EndpointError {
             Self::Unknown => "no such endpoint",
             Self::Mismatch(_) => "event of another mode or account",
             Self::NotAtStripe { .. } | Self::Forged { .. } => "event not accepted",
-            Self::NoSecret { .. } | Self::Secret { .. } | Self::NoKey { .. } | Self::Fetch { .. } => {
-                "not ready; deliver again later"
-            }
+            Self::NoSecret { .. }
+            | Self::Secret { .. }
+            | Self::NoKey { .. }
+            | Self::Fetch { .. } => "not ready; deliver again later",
         }
     }
 
     /// Whether the operator can look the delivery up.
     pub(crate) fn is_kept(&self) -> bool {
-        matches!(self, Self::Mismatch(_) | Self::NotAtStripe { .. } | Self::Forged { .. })
+        matches!(
+            self,
+            Self::Mismatch(_) | Self::NotAtStripe { .. } | Self::Forged { .. }
+        )
     }
 }
 
@@ -200,7 +209,13 @@ impl Endpoint {
 
     /// Puts a secret before the others; those count until `others_until`, or for good.
     pub fn add_secret(&mut self, secret: StoredSecret, others_until: Option<Timestamp>) {
-        self.secrets.insert(0, EndpointSecret { secret, expires_at: None });
+        self.secrets.insert(
+            0,
+            EndpointSecret {
+                secret,
+                expires_at: None,
+            },
+        );
         if let Some(until) = others_until {
             self.limit_old_secrets(until);
         }
@@ -212,7 +227,8 @@ impl Endpoint {
         for old in self.secrets.iter_mut().skip(1) {
             old.expires_at = Some(old.expires_at.map_or(until, |end| end.min(until)));
         }
-        self.secrets.retain(|kept| kept.expires_at.is_none_or(|end| end > now));
+        self.secrets
+            .retain(|kept| kept.expires_at.is_none_or(|end| end > now));
     }
 
     /// What of `event` doesn't fit this endpoint.
@@ -237,7 +253,10 @@ impl Endpoint {
                 Ok(secret) => opened.push(secret),
                 Err(source) => {
                     tracing::warn!(endpoint = %self.id, error = %source, "a secret of this endpoint can't be read");
-                    failed = EndpointError::Secret { id: self.id, source };
+                    failed = EndpointError::Secret {
+                        id: self.id,
+                        source,
+                    };
                 }
             }
         }
@@ -253,21 +272,52 @@ mod tests {
     fn a_new_secret_stands_first_and_may_limit_the_others() {
         let secret = |name: &str| format!("env:{name}").parse::<StoredSecret>().unwrap();
         let now = Timestamp::now();
-        let (past, soon, late) = (now, now + Duration::from_secs(60), now + Duration::from_secs(120));
+        let (past, soon, late) = (
+            now,
+            now + Duration::from_secs(60),
+            now + Duration::from_secs(120),
+        );
         let mut endpoint = Endpoint::new();
-        let mut check = |name: &str, until: Option<Timestamp>, expected: &[(&str, Option<Timestamp>)]| {
-            endpoint.add_secret(secret(name), until);
-            let actual = endpoint.secrets.iter().map(|kept| (kept.secret.clone(), kept.expires_at));
-            assert!(actual.eq(expected.iter().map(|(name, end)| (secret(name), *end))), "{:?}", endpoint.secrets);
-        };
+        let mut check =
+            |name: &str, until: Option<Timestamp>, expected: &[(&str, Option<Timestamp>)]| {
+                endpoint.add_secret(secret(name), until);
+                let actual = endpoint
+                    .secrets
+                    .iter()
+                    .map(|kept| (kept.secret.clone(), kept.expires_at));
+                assert!(
+                    actual.eq(expected.iter().map(|(name, end)| (secret(name), *end))),
+                    "{:?}",
+                    endpoint.secrets
+                );
+            };
         check("A", None, &[("A", None)]);
         check("B", None, &[("B", None), ("A", None)]);
-        check("C", Some(late), &[("C", None), ("B", Some(late)), ("A", Some(late))]);
-        check("D", None, &[("D", None), ("C", None), ("B", Some(late)), ("A", Some(late))]);
+        check(
+            "C",
+            Some(late),
+            &[("C", None), ("B", Some(late)), ("A", Some(late))],
+        );
+        check(
+            "D",
+            None,
+            &[
+                ("D", None),
+                ("C", None),
+                ("B", Some(late)),
+                ("A", Some(late)),
+            ],
+        );
         check(
             "E",
             Some(soon),
-            &[("E", None), ("D", Some(soon)), ("C", Some(soon)), ("B", Some(soon)), ("A", Some(soon))],
+            &[
+                ("E", None),
+                ("D", Some(soon)),
+                ("C", Some(soon)),
+                ("B", Some(soon)),
+                ("A", Some(soon)),
+            ],
         );
         check("F", Some(past), &[("F", None)]);
     }
@@ -279,22 +329,40 @@ mod tests {
         // Cargo sets this one for every test.
         let (good, bad) = ("env:CARGO_PKG_NAME", "env:NOBODY_SETS_THIS");
         let check = |secrets: &[(&str, Option<Timestamp>)], expected: Result<&str, &str>| {
-            let mut endpoint = Endpoint { id: Uuid::nil(), ..Endpoint::new() };
+            let mut endpoint = Endpoint {
+                id: Uuid::nil(),
+                ..Endpoint::new()
+            };
             for (secret, expires_at) in secrets {
-                endpoint.secrets.push(EndpointSecret { secret: secret.parse().unwrap(), expires_at: *expires_at });
+                endpoint.secrets.push(EndpointSecret {
+                    secret: secret.parse().unwrap(),
+                    expires_at: *expires_at,
+                });
             }
-            let opened = endpoint.open_secrets(None, now).map(|secrets| format!("{secrets:?}"));
+            let opened = endpoint
+                .open_secrets(None, now)
+                .map(|secrets| format!("{secrets:?}"));
             let opened = opened.map_err(|error| error.to_string());
-            assert_eq!(opened, expected.map(str::to_owned).map_err(str::to_owned), "{secrets:?}");
+            assert_eq!(
+                opened,
+                expected.map(str::to_owned).map_err(str::to_owned),
+                "{secrets:?}"
+            );
         };
         let none = "endpoint 00000000-0000-0000-0000-000000000000 verifies signatures but has no valid secret";
         let unreadable = "a secret of endpoint 00000000-0000-0000-0000-000000000000 can't be read";
         check(&[], Err(none));
         check(&[(good, Some(past))], Err(none));
         check(&[(bad, None)], Err(unreadable));
-        check(&[(bad, None), (good, None)], Ok("SigningSecrets(1 redacted)"));
         check(
-            &[(good, None), (good, Some(Timestamp::now() + Duration::from_secs(60)))],
+            &[(bad, None), (good, None)],
+            Ok("SigningSecrets(1 redacted)"),
+        );
+        check(
+            &[
+                (good, None),
+                (good, Some(Timestamp::now() + Duration::from_secs(60))),
+            ],
             Ok("SigningSecrets(2 redacted)"),
         );
     }

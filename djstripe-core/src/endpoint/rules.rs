@@ -109,7 +109,11 @@ impl Accounts {
 
 impl fmt::Display for Accounts {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if self.0.is_empty() { formatter.pad(Self::ANY) } else { formatter.pad(&self.0.join(",")) }
+        if self.0.is_empty() {
+            formatter.pad(Self::ANY)
+        } else {
+            formatter.pad(&self.0.join(","))
+        }
     }
 }
 
@@ -128,7 +132,10 @@ impl FromStr for Accounts {
                 expected: &[Self::ANY, Self::PLATFORM, Self::CONNECTED, "acct_…"],
             }),
         };
-        text.split(',').map(entry).collect::<Result<_, _>>().map(Self)
+        text.split(',')
+            .map(entry)
+            .collect::<Result<_, _>>()
+            .map(Self)
     }
 }
 
@@ -156,11 +163,15 @@ impl Mismatch {
     /// What of `event` doesn't fit an endpoint of this mode, if it has one, and for these accounts.
     pub(super) fn find(event: &Event, livemode: Option<bool>, accounts: &Accounts) -> Option<Self> {
         if livemode.is_some_and(|livemode| livemode != event.livemode()) {
-            return Some(Self::Livemode { livemode: event.livemode() });
+            return Some(Self::Livemode {
+                livemode: event.livemode(),
+            });
         }
         let account = event.account();
-        (!accounts.include(account))
-            .then(|| Self::Account { account: account.map(str::to_owned), accounts: accounts.clone() })
+        (!accounts.include(account)).then(|| Self::Account {
+            account: account.map(str::to_owned),
+            accounts: accounts.clone(),
+        })
     }
 }
 
@@ -170,11 +181,17 @@ mod tests {
 
     #[test]
     fn an_event_fits_by_mode_and_account() {
-        let check = |event: &str, livemode: Option<bool>, accounts: &str, expected: Option<&str>| {
-            let event = Event::from_json(&format!(r#"{{"id":"evt_1","type":"ping",{event}}}"#)).unwrap();
-            let mismatch = Mismatch::find(&event, livemode, &accounts.parse().unwrap());
-            assert_eq!(mismatch.map(|mismatch| mismatch.to_string()).as_deref(), expected, "{event:?}");
-        };
+        let check =
+            |event: &str, livemode: Option<bool>, accounts: &str, expected: Option<&str>| {
+                let event = Event::from_json(&format!(r#"{{"id":"evt_1","type":"ping",{event}}}"#))
+                    .unwrap();
+                let mismatch = Mismatch::find(&event, livemode, &accounts.parse().unwrap());
+                assert_eq!(
+                    mismatch.map(|mismatch| mismatch.to_string()).as_deref(),
+                    expected,
+                    "{event:?}"
+                );
+            };
         check(r#""livemode":true"#, None, "any", None);
         check(r#""livemode":true"#, Some(true), "any", None);
         let other_mode = "event of livemode true came to an endpoint of livemode false";
@@ -182,7 +199,12 @@ mod tests {
         check(r#""account":"acct_1""#, Some(false), "connected", None);
         check(r#""account":"acct_1""#, Some(false), "acct_2, acct_1", None);
         let other_account = "event of acct_1 came to an endpoint for platform,acct_2";
-        check(r#""account":"acct_1""#, Some(false), "platform,acct_2", Some(other_account));
+        check(
+            r#""account":"acct_1""#,
+            Some(false),
+            "platform,acct_2",
+            Some(other_account),
+        );
         check(r#""account":null"#, None, "platform", None);
         let platform = "event of the platform itself came to an endpoint for connected";
         check(r#""account":null"#, None, "connected", Some(platform));
@@ -193,7 +215,10 @@ mod tests {
         let check = |text: &str, fits: bool| {
             let accounts = text.parse::<Accounts>();
             assert_eq!(accounts.is_ok(), fits, "{text}");
-            assert!(accounts.is_err() || accounts.unwrap().to_string() == text, "{text}");
+            assert!(
+                accounts.is_err() || accounts.unwrap().to_string() == text,
+                "{text}"
+            );
         };
         check("any", true);
         check("platform,acct_1", true);
@@ -205,7 +230,10 @@ mod tests {
             assert_eq!(word.parse::<ValidationMethod>().unwrap().as_str(), *word);
         }
         let error = "trust".parse::<ValidationMethod>().unwrap_err();
-        assert_eq!(error.to_string(), "`trust` is none of verify_signature, retrieve_event, none");
+        assert_eq!(
+            error.to_string(),
+            "`trust` is none of verify_signature, retrieve_event, none"
+        );
         assert_eq!("reject".parse::<OnMismatch>(), Ok(OnMismatch::Reject));
     }
 }

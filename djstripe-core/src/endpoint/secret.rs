@@ -80,7 +80,9 @@ pub enum SecretStorageError {
     #[error("{ENCRYPTION_KEY_VARIABLE} is not 32 bytes in base64 or in hexadecimal digits")]
     InvalidKey,
     /// The secret was encrypted with another key, for another endpoint, or was changed.
-    #[error("the secret can't be decrypted: it was encrypted with another key or for another endpoint, or was changed")]
+    #[error(
+        "the secret can't be decrypted: it was encrypted with another key or for another endpoint, or was changed"
+    )]
     Undecryptable,
     /// The secret to keep is empty.
     #[error("the secret is empty")]
@@ -105,22 +107,36 @@ impl StoredSecret {
     ///
     /// # Errors
     /// [`SecretStorageError::Empty`] and [`SecretStorageError::NoRandomness`].
-    pub fn seal(secret: &str, endpoint: Uuid, key: &EncryptionKey) -> Result<Self, SecretStorageError> {
+    pub fn seal(
+        secret: &str,
+        endpoint: Uuid,
+        key: &EncryptionKey,
+    ) -> Result<Self, SecretStorageError> {
         let secret = secret.trim();
         if secret.is_empty() {
             return Err(SecretStorageError::Empty);
         }
         let mut nonce = [0; NONCE_LEN];
-        SystemRandom::new().fill(&mut nonce).map_err(|_| SecretStorageError::NoRandomness)?;
+        SystemRandom::new()
+            .fill(&mut nonce)
+            .map_err(|_| SecretStorageError::NoRandomness)?;
         let mut text = secret.as_bytes().to_vec();
         key.0
-            .seal_in_place_append_tag(Nonce::assume_unique_for_key(nonce), Aad::from(endpoint.as_bytes()), &mut text)
+            .seal_in_place_append_tag(
+                Nonce::assume_unique_for_key(nonce),
+                Aad::from(endpoint.as_bytes()),
+                &mut text,
+            )
             .map_err(|_| SecretStorageError::Damaged)?;
         Ok(Self(Form::Sealed([&nonce[..], &text].concat())))
     }
 
     /// The secret in clear.
-    pub(crate) fn open(&self, endpoint: Uuid, key: Option<&EncryptionKey>) -> Result<SecretString, SecretStorageError> {
+    pub(crate) fn open(
+        &self,
+        endpoint: Uuid,
+        key: Option<&EncryptionKey>,
+    ) -> Result<SecretString, SecretStorageError> {
         match &self.0 {
             Form::Environment(name) => std::env::var(name)
                 .ok()
@@ -129,13 +145,21 @@ impl StoredSecret {
                 .ok_or_else(|| SecretStorageError::VariableMissing { name: name.clone() }),
             Form::Sealed(sealed) => {
                 let key = key.ok_or(SecretStorageError::NoKey)?;
-                let (nonce, text) = sealed.split_first_chunk::<NONCE_LEN>().ok_or(SecretStorageError::Damaged)?;
+                let (nonce, text) = sealed
+                    .split_first_chunk::<NONCE_LEN>()
+                    .ok_or(SecretStorageError::Damaged)?;
                 let mut text = text.to_vec();
                 let opened = key
                     .0
-                    .open_in_place(Nonce::assume_unique_for_key(*nonce), Aad::from(endpoint.as_bytes()), &mut text)
+                    .open_in_place(
+                        Nonce::assume_unique_for_key(*nonce),
+                        Aad::from(endpoint.as_bytes()),
+                        &mut text,
+                    )
                     .map_err(|_| SecretStorageError::Undecryptable)?;
-                std::str::from_utf8(opened).map(SecretString::from).map_err(|_| SecretStorageError::Damaged)
+                std::str::from_utf8(opened)
+                    .map(SecretString::from)
+                    .map_err(|_| SecretStorageError::Damaged)
             }
         }
     }
@@ -147,7 +171,11 @@ impl FromStr for StoredSecret {
     fn from_str(text: &str) -> Result<Self, SecretStorageError> {
         if let Some(name) = text.strip_prefix(REFERENCE) {
             let is_name = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_';
-            let fits = name.bytes().all(is_name) && name.bytes().next().is_some_and(|first| !first.is_ascii_digit());
+            let fits = name.bytes().all(is_name)
+                && name
+                    .bytes()
+                    .next()
+                    .is_some_and(|first| !first.is_ascii_digit());
             return if fits {
                 Ok(Self(Form::Environment(name.to_owned())))
             } else {
@@ -155,7 +183,9 @@ impl FromStr for StoredSecret {
             };
         }
         match text.strip_prefix(SEALED) {
-            Some(sealed) => BASE64.decode(sealed).map(|sealed| Self(Form::Sealed(sealed))),
+            Some(sealed) => BASE64
+                .decode(sealed)
+                .map(|sealed| Self(Form::Sealed(sealed))),
             None if text.starts_with("sealed:") => return Err(SecretStorageError::Damaged),
             None => return Err(SecretStorageError::Plain),
         }
@@ -201,10 +231,14 @@ impl EncryptionKey {
         let text = text.trim();
         let bytes = match text.len() {
             64 => crate::webhook::signature::decode_hex(text).map(Vec::from),
-            _ => BASE64.decode(text).or_else(|_| BASE64_URL.decode(text)).ok(),
+            _ => BASE64
+                .decode(text)
+                .or_else(|_| BASE64_URL.decode(text))
+                .ok(),
         };
         let key = bytes.and_then(|bytes| UnboundKey::new(&CHACHA20_POLY1305, &bytes).ok());
-        key.map(|key| Self(std::sync::Arc::new(LessSafeKey::new(key)))).ok_or(SecretStorageError::InvalidKey)
+        key.map(|key| Self(std::sync::Arc::new(LessSafeKey::new(key))))
+            .ok_or(SecretStorageError::InvalidKey)
     }
 
     /// The key in [`ENCRYPTION_KEY_VARIABLE`], if that is set.
@@ -250,24 +284,55 @@ mod tests {
                      endpoint,
                      key: Option<&EncryptionKey>,
                      expected: Result<&str, SecretStorageError>| {
-            assert_eq!(secret.open(endpoint, key).map(in_clear), expected.map(str::to_owned));
+            assert_eq!(
+                secret.open(endpoint, key).map(in_clear),
+                expected.map(str::to_owned)
+            );
         };
         let read_back: StoredSecret = sealed.to_string().parse().unwrap();
         check(&read_back, here, Some(&key('1')), Ok(SECRET));
-        check(&sealed, here, Some(&key('2')), Err(SecretStorageError::Undecryptable));
-        check(&sealed, there, Some(&key('1')), Err(SecretStorageError::Undecryptable));
+        check(
+            &sealed,
+            here,
+            Some(&key('2')),
+            Err(SecretStorageError::Undecryptable),
+        );
+        check(
+            &sealed,
+            there,
+            Some(&key('1')),
+            Err(SecretStorageError::Undecryptable),
+        );
         check(&sealed, here, None, Err(SecretStorageError::NoKey));
-        let Form::Sealed(mut bytes) = sealed.0.clone() else { panic!("it is sealed") };
+        let Form::Sealed(mut bytes) = sealed.0.clone() else {
+            panic!("it is sealed")
+        };
         bytes[20] ^= 1;
-        check(&StoredSecret(Form::Sealed(bytes)), here, Some(&key('1')), Err(SecretStorageError::Undecryptable));
-        check(&StoredSecret(Form::Sealed(vec![1; 5])), here, Some(&key('1')), Err(SecretStorageError::Damaged));
-        assert_ne!(sealed, StoredSecret::seal(SECRET, here, &key('1')).unwrap(), "each has a nonce of its own");
+        check(
+            &StoredSecret(Form::Sealed(bytes)),
+            here,
+            Some(&key('1')),
+            Err(SecretStorageError::Undecryptable),
+        );
+        check(
+            &StoredSecret(Form::Sealed(vec![1; 5])),
+            here,
+            Some(&key('1')),
+            Err(SecretStorageError::Damaged),
+        );
+        assert_ne!(
+            sealed,
+            StoredSecret::seal(SECRET, here, &key('1')).unwrap(),
+            "each has a nonce of its own"
+        );
     }
 
     #[test]
     fn only_references_and_sealed_secrets_are_kept() {
         let check = |text: &str, expected: Result<&str, SecretStorageError>| {
-            let parsed = text.parse::<StoredSecret>().map(|secret| secret.to_string());
+            let parsed = text
+                .parse::<StoredSecret>()
+                .map(|secret| secret.to_string());
             assert_eq!(parsed, expected.map(str::to_owned), "{text}");
         };
         check("env:SHOP_SECRET", Ok("env:SHOP_SECRET"));
@@ -283,7 +348,8 @@ mod tests {
 
     #[test]
     fn a_key_is_32_bytes_in_base64_or_hexadecimal_digits() {
-        let check = |text: &str, fits: bool| assert_eq!(EncryptionKey::parse(text).is_ok(), fits, "{text}");
+        let check =
+            |text: &str, fits: bool| assert_eq!(EncryptionKey::parse(text).is_ok(), fits, "{text}");
         check("MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=", true);
         check("MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY", true);
         check("__________________________________________8=", true);
@@ -297,21 +363,35 @@ mod tests {
     #[test]
     fn nothing_is_shown_of_secrets_and_keys() {
         let sealed = StoredSecret::seal(SECRET, Uuid::new_v4(), &key('1')).unwrap();
-        assert_eq!(format!("{sealed:?} {:?}", key('1')), "sealed EncryptionKey(redacted)");
+        assert_eq!(
+            format!("{sealed:?} {:?}", key('1')),
+            "sealed EncryptionKey(redacted)"
+        );
         assert!(!sealed.to_string().contains(SECRET));
         let error = SECRET.parse::<StoredSecret>().unwrap_err();
         assert!(!format!("{error:?} {error}").contains(SECRET));
-        assert!(matches!(StoredSecret::seal(" ", Uuid::new_v4(), &key('1')), Err(SecretStorageError::Empty)));
+        assert!(matches!(
+            StoredSecret::seal(" ", Uuid::new_v4(), &key('1')),
+            Err(SecretStorageError::Empty)
+        ));
     }
 
     #[test]
     fn a_reference_is_looked_up_where_it_points() {
         let check = |name: &str, expected: Result<&str, SecretStorageError>| {
             let secret: StoredSecret = format!("env:{name}").parse().unwrap();
-            assert_eq!(secret.open(Uuid::nil(), None).map(in_clear), expected.map(str::to_owned));
+            assert_eq!(
+                secret.open(Uuid::nil(), None).map(in_clear),
+                expected.map(str::to_owned)
+            );
         };
         // Cargo sets this one for every test.
         check("CARGO_PKG_NAME", Ok("djstripe-core"));
-        check("NOBODY_SETS_THIS", Err(SecretStorageError::VariableMissing { name: "NOBODY_SETS_THIS".to_owned() }));
+        check(
+            "NOBODY_SETS_THIS",
+            Err(SecretStorageError::VariableMissing {
+                name: "NOBODY_SETS_THIS".to_owned(),
+            }),
+        );
     }
 }

@@ -742,13 +742,15 @@ impl EventName {
     /// `financial_connections.account.refreshed_transactions`
     pub const FINANCIAL_CONNECTIONS_ACCOUNT_REFRESHED_TRANSACTIONS: Self = Self::at(89);
     /// `financial_connections.account.supported_payment_method_types_updated`
-    pub const FINANCIAL_CONNECTIONS_ACCOUNT_SUPPORTED_PAYMENT_METHOD_TYPES_UPDATED: Self = Self::at(90);
+    pub const FINANCIAL_CONNECTIONS_ACCOUNT_SUPPORTED_PAYMENT_METHOD_TYPES_UPDATED: Self =
+        Self::at(90);
     /// `financial_connections.account.upcoming_account_number_expiry`
     pub const FINANCIAL_CONNECTIONS_ACCOUNT_UPCOMING_ACCOUNT_NUMBER_EXPIRY: Self = Self::at(91);
     /// `financial_connections.account.upcoming_deactivation`
     pub const FINANCIAL_CONNECTIONS_ACCOUNT_UPCOMING_DEACTIVATION: Self = Self::at(92);
     /// `financial_connections.authorization.expected_deactivation_date_updated`
-    pub const FINANCIAL_CONNECTIONS_AUTHORIZATION_EXPECTED_DEACTIVATION_DATE_UPDATED: Self = Self::at(93);
+    pub const FINANCIAL_CONNECTIONS_AUTHORIZATION_EXPECTED_DEACTIVATION_DATE_UPDATED: Self =
+        Self::at(93);
     /// `financial_connections.authorization.upcoming_deactivation`
     pub const FINANCIAL_CONNECTIONS_AUTHORIZATION_UPCOMING_DEACTIVATION: Self = Self::at(94);
     /// `identity.verification_session.canceled`

@@ -43,21 +43,38 @@ const RETRY_AFTER: HeaderValue = HeaderValue::from_static("30");
 /// ```
 pub fn router(app: Djstripe) -> axum::Router {
     let at_endpoint = format!("{WEBHOOK_PATH}/{{endpoint}}");
-    axum::Router::new().route(WEBHOOK_PATH, post(webhook)).route(&at_endpoint, post(webhook)).with_state(app)
+    axum::Router::new()
+        .route(WEBHOOK_PATH, post(webhook))
+        .route(&at_endpoint, post(webhook))
+        .with_state(app)
 }
 
-async fn webhook(State(app): State<Djstripe>, endpoint: Option<Path<String>>, request: Request) -> Response {
+async fn webhook(
+    State(app): State<Djstripe>,
+    endpoint: Option<Path<String>>,
+    request: Request,
+) -> Response {
     // Only the spelling that the path is shown in is an address.
-    let endpoint = match endpoint.map(|Path(id)| id.parse::<Hyphenated>()).transpose() {
+    let endpoint = match endpoint
+        .map(|Path(id)| id.parse::<Hyphenated>())
+        .transpose()
+    {
         Ok(endpoint) => endpoint.map(Hyphenated::into_uuid),
         Err(_) => return refusal(&EndpointError::Unknown.into()),
     };
     let (parts, body) = request.into_parts();
-    let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>().map(|ConnectInfo(peer)| *peer);
+    let peer = parts
+        .extensions
+        .get::<ConnectInfo<SocketAddr>>()
+        .map(|ConnectInfo(peer)| *peer);
     let Some(body) = read(body, app.body_limit()).await else {
         return StatusCode::BAD_REQUEST.into_response();
     };
-    let delivery = Delivery { headers: parts.headers, body, peer };
+    let delivery = Delivery {
+        headers: parts.headers,
+        body,
+        peer,
+    };
     let received = match endpoint {
         Some(endpoint) => app.receive_at(endpoint, delivery).await,
         None => app.receive(delivery).await,
@@ -74,7 +91,9 @@ async fn read(body: Body, limit: usize) -> Option<Bytes> {
     let mut bytes = BytesMut::new();
     while bytes.len() <= limit {
         match chunks.next().await {
-            Some(Ok(chunk)) => bytes.extend_from_slice(&chunk[..chunk.len().min(limit + 1 - bytes.len())]),
+            Some(Ok(chunk)) => {
+                bytes.extend_from_slice(&chunk[..chunk.len().min(limit + 1 - bytes.len())])
+            }
             Some(Err(error)) => {
                 tracing::warn!(%error, "delivery broke off");
                 return None;
@@ -88,7 +107,9 @@ async fn read(body: Body, limit: usize) -> Option<Bytes> {
 fn refusal(error: &WebhookError) -> Response {
     let mut response = (error.status(), error.public_message()).into_response();
     if error.status() == StatusCode::SERVICE_UNAVAILABLE {
-        response.headers_mut().insert(header::RETRY_AFTER, RETRY_AFTER);
+        response
+            .headers_mut()
+            .insert(header::RETRY_AFTER, RETRY_AFTER);
     }
     response
 }

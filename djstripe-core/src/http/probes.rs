@@ -29,23 +29,38 @@ const LIMIT: Duration = Duration::from_secs(3);
 /// # }
 /// ```
 pub fn probes(app: Djstripe) -> axum::Router {
-    axum::Router::new().route(HEALTH_PATH, get(async || "alive")).route(READY_PATH, get(ready)).with_state(app)
+    axum::Router::new()
+        .route(HEALTH_PATH, get(async || "alive"))
+        .route(READY_PATH, get(ready))
+        .with_state(app)
 }
 
 async fn ready(State(app): State<Djstripe>) -> (StatusCode, &'static str) {
     match tokio::time::timeout(LIMIT, app.store().pending_migrations()).await {
         Ok(Ok(pending)) if pending.is_empty() => (StatusCode::OK, "ready"),
         Ok(Ok(pending)) => {
-            tracing::warn!(pending = pending.len(), "not ready: the database lacks migrations");
+            tracing::warn!(
+                pending = pending.len(),
+                "not ready: the database lacks migrations"
+            );
             (StatusCode::SERVICE_UNAVAILABLE, "migrations are pending")
         }
         Ok(Err(error)) => {
-            tracing::warn!(error = describe(&error), "not ready: the database can't be asked");
-            (StatusCode::SERVICE_UNAVAILABLE, "the database does not answer")
+            tracing::warn!(
+                error = describe(&error),
+                "not ready: the database can't be asked"
+            );
+            (
+                StatusCode::SERVICE_UNAVAILABLE,
+                "the database does not answer",
+            )
         }
         Err(_) => {
             tracing::warn!("not ready: the database takes too long");
-            (StatusCode::SERVICE_UNAVAILABLE, "the database does not answer")
+            (
+                StatusCode::SERVICE_UNAVAILABLE,
+                "the database does not answer",
+            )
         }
     }
 }

@@ -54,7 +54,9 @@ impl Inbox {
     /// Stores an event; once this returns it survives a power cut.
     pub(crate) async fn store(&self, event: NewEvent) -> Result<Stored, InboxError> {
         let (answer, answered) = oneshot::channel();
-        self.0.try_send(Waiting { event, answer }).map_err(|_| InboxError::Overloaded)?;
+        self.0
+            .try_send(Waiting { event, answer })
+            .map_err(|_| InboxError::Overloaded)?;
         match tokio::time::timeout(LONGEST_WAIT, answered).await {
             Ok(Ok(stored)) => stored.map_err(InboxError::Store),
             Ok(Err(_)) => Err(InboxError::Store(Arc::new(StoreError::ShuttingDown))),
@@ -66,14 +68,25 @@ impl Inbox {
 async fn write_all(store: Store, handover: Arc<Handover>, mut waiting: mpsc::Receiver<Waiting>) {
     let mut batch = Vec::with_capacity(BATCH);
     while waiting.recv_many(&mut batch, BATCH).await > 0 {
-        let (events, answers): (Vec<NewEvent>, Vec<_>) =
-            batch.drain(..).filter(|one| !one.answer.is_closed()).map(|one| (one.event, one.answer)).unzip();
+        let (events, answers): (Vec<NewEvent>, Vec<_>) = batch
+            .drain(..)
+            .filter(|one| !one.answer.is_closed())
+            .map(|one| (one.event, one.answer))
+            .unzip();
         let room = handover.room(events.len());
-        match store.insert_and_take(&events, room.as_ref().map(|room| room.taker())).await {
+        match store
+            .insert_and_take(&events, room.as_ref().map(|room| room.taker()))
+            .await
+        {
             Ok(stored) => {
                 answer_each(answers, stored.iter().map(|stored| Ok(*stored)));
-                let taken = events.into_iter().zip(stored).filter(|(_, stored)| *stored == Stored::Taken);
-                let left = room.map(|room| room.hand_over(taken.map(|(event, _)| event))).unwrap_or_default();
+                let taken = events
+                    .into_iter()
+                    .zip(stored)
+                    .filter(|(_, stored)| *stored == Stored::Taken);
+                let left = room
+                    .map(|room| room.hand_over(taken.map(|(event, _)| event)))
+                    .unwrap_or_default();
                 hand_back(&store, left.into_iter()).await;
             }
             // One event that the database refuses must not take the others with it.

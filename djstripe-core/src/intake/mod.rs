@@ -92,7 +92,9 @@ impl WebhookError {
             Self::Signature(_) | Self::Decode(_) => StatusCode::BAD_REQUEST,
             Self::TooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
             Self::Endpoint(error) => error.status(),
-            Self::Store(_) | Self::Overloaded | Self::Busy { .. } => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Store(_) | Self::Overloaded | Self::Busy { .. } => {
+                StatusCode::SERVICE_UNAVAILABLE
+            }
             Self::ReceiverFailed { .. } => StatusCode::INTERNAL_SERVER_ERROR,
         }
     }
@@ -135,7 +137,9 @@ impl Djstripe {
     /// # Errors
     /// [`WebhookError`]; when it returns `Ok`, the event is stored durably.
     pub async fn receive(&self, delivery: Delivery) -> Result<Receipt, WebhookError> {
-        metrics::delivery(self.receive_from(None, delivery)).instrument(delivery_span()).await
+        metrics::delivery(self.receive_from(None, delivery))
+            .instrument(delivery_span())
+            .await
     }
 
     /// Takes one delivery to the endpoint with this id, by its secrets and rules.
@@ -151,12 +155,18 @@ impl Djstripe {
     ///
     /// # Errors
     /// As [`receive`](Self::receive), and [`WebhookError::Endpoint`].
-    pub async fn receive_at(&self, endpoint: Uuid, delivery: Delivery) -> Result<Receipt, WebhookError> {
+    pub async fn receive_at(
+        &self,
+        endpoint: Uuid,
+        delivery: Delivery,
+    ) -> Result<Receipt, WebhookError> {
         let receiving = async {
             let endpoint = self.open_endpoint(endpoint).await?;
             self.receive_from(Some(&endpoint), delivery).await
         };
-        metrics::delivery(receiving).instrument(delivery_span()).await
+        metrics::delivery(receiving)
+            .instrument(delivery_span())
+            .await
     }
 
     async fn receive_from(
@@ -167,7 +177,9 @@ impl Djstripe {
         let now = SystemTime::now();
         self.hooks().pre_validate(&delivery).await;
         let verified = self.check(endpoint, &delivery, now).await;
-        self.hooks().post_validate(&delivery, verified.as_ref().ok()).await;
+        self.hooks()
+            .post_validate(&delivery, verified.as_ref().ok())
+            .await;
         let event = match verified {
             Ok(event) => event,
             Err(error) => {
@@ -192,7 +204,11 @@ impl Djstripe {
             Mode::Background if stored == Stored::Waiting => self.wake_workers(),
             Mode::Background => {}
         }
-        Ok(if is_new { Receipt::Stored } else { Receipt::Duplicate })
+        Ok(if is_new {
+            Receipt::Stored
+        } else {
+            Receipt::Duplicate
+        })
     }
 
     async fn check(
@@ -210,7 +226,8 @@ impl Djstripe {
         }
         let secrets = self.secrets().ok_or(EndpointError::Unknown)?;
         let body = delivery.body.clone();
-        let verified = signature::verify(body, delivery.signature(), secrets, self.tolerance(), now)?;
+        let verified =
+            signature::verify(body, delivery.signature(), secrets, self.tolerance(), now)?;
         Ok(Event::decode(verified)?)
     }
 
@@ -229,7 +246,10 @@ impl Djstripe {
             body: delivery.body.to_vec(),
         };
         if let Err(error) = self.store().record_delivery(record).await {
-            tracing::error!(error = describe(&error), "refused delivery could not be recorded");
+            tracing::error!(
+                error = describe(&error),
+                "refused delivery could not be recorded"
+            );
         }
     }
 
@@ -250,14 +270,30 @@ mod tests {
     #[test]
     fn each_refusal_has_its_status() {
         let check = |error: WebhookError, status: u16, kept: bool| {
-            assert_eq!((error.status().as_u16(), error.is_kept()), (status, kept), "{error}");
+            assert_eq!(
+                (error.status().as_u16(), error.is_kept()),
+                (status, kept),
+                "{error}"
+            );
         };
         check(SignatureError::MissingHeader.into(), 400, false);
         check(SignatureError::Mismatch.into(), 400, true);
         check(SignatureError::InvalidTime.into(), 400, true);
         check(DecodeError::NotAnObject.into(), 400, true);
         check(WebhookError::TooLarge { limit: 1 }, 413, true);
-        check(WebhookError::Busy { id: "evt_1".to_owned() }, 503, false);
-        check(WebhookError::ReceiverFailed { id: "evt_1".to_owned() }, 500, false);
+        check(
+            WebhookError::Busy {
+                id: "evt_1".to_owned(),
+            },
+            503,
+            false,
+        );
+        check(
+            WebhookError::ReceiverFailed {
+                id: "evt_1".to_owned(),
+            },
+            500,
+            false,
+        );
     }
 }

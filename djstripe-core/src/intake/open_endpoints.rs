@@ -55,7 +55,11 @@ impl EndpointCache {
         for ready in snapshot.endpoints.values() {
             ready.check(client, key.as_ref())?;
         }
-        Ok(Self { key, snapshot: RwLock::new(Arc::new(snapshot)), reading: tokio::sync::Mutex::default() })
+        Ok(Self {
+            key,
+            snapshot: RwLock::new(Arc::new(snapshot)),
+            reading: tokio::sync::Mutex::default(),
+        })
     }
 
     /// Whether no endpoint is open.
@@ -64,7 +68,11 @@ impl EndpointCache {
     }
 
     /// The endpoint with this id, if it is open.
-    pub(crate) async fn get(&self, store: &Store, id: Uuid) -> Result<Option<Arc<ReadyEndpoint>>, StoreError> {
+    pub(crate) async fn get(
+        &self,
+        store: &Store,
+        id: Uuid,
+    ) -> Result<Option<Arc<ReadyEndpoint>>, StoreError> {
         self.get_within(store, id, REFRESH).await
     }
 
@@ -74,7 +82,9 @@ impl EndpointCache {
         store: &Store,
         ready: &ReadyEndpoint,
     ) -> Result<Option<Arc<ReadyEndpoint>>, StoreError> {
-        let now = self.get_within(store, ready.endpoint.id, REFRESH_IN_DOUBT).await?;
+        let now = self
+            .get_within(store, ready.endpoint.id, REFRESH_IN_DOUBT)
+            .await?;
         Ok(now.filter(|now| now.endpoint.revision != ready.endpoint.revision))
     }
 
@@ -95,12 +105,18 @@ impl EndpointCache {
         match Snapshot::read(store, self.key.as_ref()).await {
             Ok(snapshot) => {
                 let found = snapshot.endpoints.get(&id).cloned();
-                *self.snapshot.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(snapshot);
+                *self
+                    .snapshot
+                    .write()
+                    .unwrap_or_else(PoisonError::into_inner) = Arc::new(snapshot);
                 Ok(found)
             }
             Err(error) => match before.endpoints.get(&id) {
                 Some(ready) => {
-                    tracing::warn!(error = describe(&error), "endpoints can't be read; going on with what is known");
+                    tracing::warn!(
+                        error = describe(&error),
+                        "endpoints can't be read; going on with what is known"
+                    );
                     Ok(Some(Arc::clone(ready)))
                 }
                 None => Err(error),
@@ -109,7 +125,10 @@ impl EndpointCache {
     }
 
     /// The secrets of an endpoint.
-    pub(crate) fn secrets<'a>(&self, ready: &'a ReadyEndpoint) -> Result<&'a SigningSecrets, EndpointError> {
+    pub(crate) fn secrets<'a>(
+        &self,
+        ready: &'a ReadyEndpoint,
+    ) -> Result<&'a SigningSecrets, EndpointError> {
         match &ready.secrets {
             Some(secrets) => Ok(secrets),
             None => Err(ready.unusable(self.key.as_ref())),
@@ -126,7 +145,9 @@ impl Snapshot {
         let (read_at, now) = (Instant::now(), SystemTime::now());
         let rows = store.endpoints(MOST).await?;
         if rows.len() == MOST as usize {
-            tracing::error!("there are {MOST} endpoints or more; deliveries to the oldest are answered with 404");
+            tracing::error!(
+                "there are {MOST} endpoints or more; deliveries to the oldest are answered with 404"
+            );
         }
         let ready = |endpoint: Endpoint| {
             let secrets = match endpoint.validation {
@@ -135,28 +156,42 @@ impl Snapshot {
             };
             (endpoint.id, Arc::new(ReadyEndpoint { endpoint, secrets }))
         };
-        let endpoints = rows.into_iter().filter(|endpoint| endpoint.enabled).map(ready).collect();
+        let endpoints = rows
+            .into_iter()
+            .filter(|endpoint| endpoint.enabled)
+            .map(ready)
+            .collect();
         Ok(Self { read_at, endpoints })
     }
 
     /// What is known of the endpoint; `None` if the rows are older than `age`, or in doubt, and to be read again first.
     fn find(&self, id: Uuid, age: Duration) -> Option<Option<Arc<ReadyEndpoint>>> {
         let found = self.endpoints.get(&id).cloned();
-        let limit = if found.is_some() { age } else { REFRESH_IN_DOUBT };
+        let limit = if found.is_some() {
+            age
+        } else {
+            REFRESH_IN_DOUBT
+        };
         (self.read_at.elapsed() < limit).then_some(found)
     }
 }
 
 impl ReadyEndpoint {
     /// Whether it can take deliveries; says loudly if it takes anybody's.
-    fn check(&self, client: Option<&Client>, key: Option<&EncryptionKey>) -> Result<(), EndpointError> {
+    fn check(
+        &self,
+        client: Option<&Client>,
+        key: Option<&EncryptionKey>,
+    ) -> Result<(), EndpointError> {
         let id = self.endpoint.id;
         let may_fetch = |client: &Client| match self.endpoint.livemode {
             Some(livemode) => client.has_key(livemode),
             None => true,
         };
         match self.endpoint.validation {
-            ValidationMethod::VerifySignature if self.secrets.is_none() => return Err(self.unusable(key)),
+            ValidationMethod::VerifySignature if self.secrets.is_none() => {
+                return Err(self.unusable(key));
+            }
             ValidationMethod::RetrieveEvent if !client.is_some_and(may_fetch) => {
                 return Err(EndpointError::NoKey { id });
             }
@@ -173,7 +208,9 @@ impl ReadyEndpoint {
     /// Why none of its secrets can be used.
     fn unusable(&self, key: Option<&EncryptionKey>) -> EndpointError {
         let opened = self.endpoint.open_secrets(key, SystemTime::now());
-        opened.err().unwrap_or(EndpointError::NoSecret { id: self.endpoint.id })
+        opened.err().unwrap_or(EndpointError::NoSecret {
+            id: self.endpoint.id,
+        })
     }
 }
 
@@ -185,8 +222,14 @@ mod tests {
     async fn rows_are_read_again_when_old_or_in_doubt() {
         let endpoint = Endpoint::new();
         let (known, unknown) = (endpoint.id, Uuid::new_v4());
-        let ready = Arc::new(ReadyEndpoint { endpoint, secrets: None });
-        let snapshot = Snapshot { read_at: Instant::now(), endpoints: HashMap::from([(known, ready)]) };
+        let ready = Arc::new(ReadyEndpoint {
+            endpoint,
+            secrets: None,
+        });
+        let snapshot = Snapshot {
+            read_at: Instant::now(),
+            endpoints: HashMap::from([(known, ready)]),
+        };
         let check = |id: Uuid, age: Duration, expected: Option<bool>| {
             let found = snapshot.find(id, age).map(|found| found.is_some());
             assert_eq!(found, expected, "{:?}", snapshot.read_at.elapsed());

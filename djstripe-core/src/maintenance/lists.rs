@@ -55,16 +55,34 @@ const EXPAND: [(&str, &[&str]); 4] = [
 const INSTEAD: [(&str, Instead); 15] = [
     ("apps.secret", Instead::With(&[("scope[type]", "account")])),
     ("bank_account", Instead::Embedded(&["account", "customer"])),
-    ("billing.meter_event_summary", Instead::Impossible("it is asked for by customer and time")),
+    (
+        "billing.meter_event_summary",
+        Instead::Impossible("it is asked for by customer and time"),
+    ),
     ("card", Instead::Embedded(&["account", "customer"])),
     ("credit_note_line_item", Instead::Embedded(&["credit_note"])),
-    ("event", Instead::Impossible("events are not mirrored; `reconcile` stores those that are missing")),
+    (
+        "event",
+        Instead::Impossible("events are not mirrored; `reconcile` stores those that are missing"),
+    ),
     ("fee_refund", Instead::Embedded(&["application_fee"])),
-    ("financial_connections.account_owner", Instead::Impossible("it is asked for by ownership")),
-    ("item", Instead::Embedded(&["checkout.session", "payment_link", "quote"])),
+    (
+        "financial_connections.account_owner",
+        Instead::Impossible("it is asked for by ownership"),
+    ),
+    (
+        "item",
+        Instead::Embedded(&["checkout.session", "payment_link", "quote"]),
+    ),
     ("line_item", Instead::Embedded(&["invoice"])),
-    ("payment_method", Instead::Below("/v1/customers/{customer}/payment_methods")),
-    ("radar.value_list_item", Instead::Embedded(&["radar.value_list"])),
+    (
+        "payment_method",
+        Instead::Below("/v1/customers/{customer}/payment_methods"),
+    ),
+    (
+        "radar.value_list_item",
+        Instead::Embedded(&["radar.value_list"]),
+    ),
     ("source", Instead::Embedded(&["customer"])),
     ("subscription_item", Instead::Embedded(&["subscription"])),
     ("transfer_reversal", Instead::Embedded(&["transfer"])),
@@ -99,8 +117,13 @@ pub(crate) fn reach(descriptor: &'static ModelDescriptor) -> Reach {
     if descriptor.table.is_none() {
         return Reach::Unlisted("it has no id");
     }
-    let Some(path) = descriptor.list else { return Reach::Unlisted("Stripe has no list of it") };
-    let instead = INSTEAD.iter().find(|(object, _)| *object == descriptor.object).map(|(_, instead)| *instead);
+    let Some(path) = descriptor.list else {
+        return Reach::Unlisted("Stripe has no list of it");
+    };
+    let instead = INSTEAD
+        .iter()
+        .find(|(object, _)| *object == descriptor.object)
+        .map(|(_, instead)| *instead);
     let (path, params) = match instead {
         Some(Instead::Embedded(carriers)) => return Reach::Embedded(carriers),
         Some(Instead::Impossible(reason)) => return Reach::Unlisted(reason),
@@ -109,17 +132,32 @@ pub(crate) fn reach(descriptor: &'static ModelDescriptor) -> Reach {
         None => (path, widest(descriptor)),
     };
     let below = match (parent_in(path), descriptor.list_requires) {
-        (Some(parent), _) => Some(parent.map(|descriptor| Parent { descriptor, place: Place::Path })),
+        (Some(parent), _) => Some(parent.map(|descriptor| Parent {
+            descriptor,
+            place: Place::Path,
+        })),
         (None, [] | ["scope"]) => None,
-        (None, [name, ..]) => Some(named(name).map(|descriptor| Parent { descriptor, place: Place::Query(name) })),
+        (None, [name, ..]) => Some(named(name).map(|descriptor| Parent {
+            descriptor,
+            place: Place::Query(name),
+        })),
     };
     let below = match below {
         None => None,
         Some(Some(parent)) => Some(parent),
         Some(None) => return Reach::Unlisted("what it belongs to is not mirrored"),
     };
-    let expand = EXPAND.iter().find(|(object, _)| *object == descriptor.object).map_or(&[][..], |(_, lists)| lists);
-    Reach::Listed(List { descriptor, path, below, params, expand })
+    let expand = EXPAND
+        .iter()
+        .find(|(object, _)| *object == descriptor.object)
+        .map_or(&[][..], |(_, lists)| lists);
+    Reach::Listed(List {
+        descriptor,
+        path,
+        below,
+        params,
+        expand,
+    })
 }
 
 fn widest(descriptor: &'static ModelDescriptor) -> &'static [(&'static str, &'static str)] {
@@ -129,9 +167,15 @@ fn widest(descriptor: &'static ModelDescriptor) -> &'static [(&'static str, &'st
 /// The parent that a path names: none, an unknown one, or the type whose own address the path goes on from.
 fn parent_in(path: &str) -> Option<Option<&'static ModelDescriptor>> {
     let (above, _) = path.split_once("/{")?;
-    let is_above =
-        |path: &str| path.split_once("/{").is_some_and(|(start, name)| start == above && !name.contains('/'));
-    Some(DESCRIPTORS.iter().find(|descriptor| descriptor.table.is_some() && descriptor.retrieve.is_some_and(is_above)))
+    let is_above = |path: &str| {
+        path.split_once("/{")
+            .is_some_and(|(start, name)| start == above && !name.contains('/'))
+    };
+    Some(
+        DESCRIPTORS.iter().find(|descriptor| {
+            descriptor.table.is_some() && descriptor.retrieve.is_some_and(is_above)
+        }),
+    )
 }
 
 /// The type of object that a parameter takes the id of: `card` of an issued card, `customer` of a customer.
@@ -164,7 +208,10 @@ pub(crate) fn lists(wanted: impl Fn(&'static ModelDescriptor) -> bool) -> Vec<Li
     for descriptor in FIRST.into_iter().filter_map(descriptor).chain(DESCRIPTORS) {
         visit(descriptor, &mut seen, &mut order);
     }
-    let reached = order.into_iter().filter(|descriptor| wanted(descriptor)).map(reach);
+    let reached = order
+        .into_iter()
+        .filter(|descriptor| wanted(descriptor))
+        .map(reach);
     reached
         .filter_map(|reach| match reach {
             Reach::Listed(list) => Some(list),
@@ -183,13 +230,19 @@ fn visit(
     if !seen.insert(descriptor.object) {
         return;
     }
-    if let Reach::Listed(List { below: Some(parent), .. }) = reach(descriptor) {
+    if let Reach::Listed(List {
+        below: Some(parent),
+        ..
+    }) = reach(descriptor)
+    {
         visit(parent.descriptor, seen, order);
     }
     let is_parent = |field: &str| !field.starts_with("default_") && !field.starts_with("latest_");
     // Where a field may hold several types, it says little about the order.
-    let referred =
-        descriptor.references.iter().filter(|reference| reference.objects.len() == 1 && is_parent(reference.field));
+    let referred = descriptor
+        .references
+        .iter()
+        .filter(|reference| reference.objects.len() == 1 && is_parent(reference.field));
     for object in referred.flat_map(|reference| reference.objects) {
         if let Some(descriptor) = djstripe_models::descriptor(object) {
             visit(descriptor, seen, order);
@@ -208,25 +261,80 @@ mod tests {
 
     #[test]
     fn each_object_is_reached_in_its_way() {
-        let check = |object: &str, path: &str, below: Option<(&str, Place)>, params: &[(&str, &str)]| {
-            let Reach::Listed(list) = reach_of(object) else { panic!("{object} is not listed") };
-            let parent = list.below.map(|parent| (parent.descriptor.object, parent.place));
-            assert_eq!((list.path, parent, list.params), (path, below, params), "{object}");
-        };
+        let check =
+            |object: &str, path: &str, below: Option<(&str, Place)>, params: &[(&str, &str)]| {
+                let Reach::Listed(list) = reach_of(object) else {
+                    panic!("{object} is not listed")
+                };
+                let parent = list
+                    .below
+                    .map(|parent| (parent.descriptor.object, parent.place));
+                assert_eq!(
+                    (list.path, parent, list.params),
+                    (path, below, params),
+                    "{object}"
+                );
+            };
         check("customer", "/v1/customers", None, &[]);
-        check("subscription", "/v1/subscriptions", None, &[("status", "all")]);
+        check(
+            "subscription",
+            "/v1/subscriptions",
+            None,
+            &[("status", "all")],
+        );
         let customer = Some(("customer", Place::Path));
-        check("payment_method", "/v1/customers/{customer}/payment_methods", customer, &[]);
-        check("capability", "/v1/accounts/{account}/capabilities", Some(("account", Place::Path)), &[]);
-        check("product_feature", "/v1/products/{product}/features", Some(("product", Place::Path)), &[]);
+        check(
+            "payment_method",
+            "/v1/customers/{customer}/payment_methods",
+            customer,
+            &[],
+        );
+        check(
+            "capability",
+            "/v1/accounts/{account}/capabilities",
+            Some(("account", Place::Path)),
+            &[],
+        );
+        check(
+            "product_feature",
+            "/v1/products/{product}/features",
+            Some(("product", Place::Path)),
+            &[],
+        );
         let of_customer = Some(("customer", Place::Query("customer")));
-        check("entitlements.active_entitlement", "/v1/entitlements/active_entitlements", of_customer, &[]);
-        check("source_transaction", "/v1/sources/{source}/source_transactions", Some(("source", Place::Path)), &[]);
-        check("issuing.token", "/v1/issuing/tokens", Some(("issuing.card", Place::Query("card"))), &[]);
-        check("apps.secret", "/v1/apps/secrets", None, &[("scope[type]", "account")]);
-        assert_eq!(reach_of("subscription_item"), Reach::Embedded(&["subscription"]));
+        check(
+            "entitlements.active_entitlement",
+            "/v1/entitlements/active_entitlements",
+            of_customer,
+            &[],
+        );
+        check(
+            "source_transaction",
+            "/v1/sources/{source}/source_transactions",
+            Some(("source", Place::Path)),
+            &[],
+        );
+        check(
+            "issuing.token",
+            "/v1/issuing/tokens",
+            Some(("issuing.card", Place::Query("card"))),
+            &[],
+        );
+        check(
+            "apps.secret",
+            "/v1/apps/secrets",
+            None,
+            &[("scope[type]", "account")],
+        );
+        assert_eq!(
+            reach_of("subscription_item"),
+            Reach::Embedded(&["subscription"])
+        );
         assert_eq!(reach_of("balance"), Reach::Unlisted("it has no id"));
-        assert_eq!(reach_of("discount"), Reach::Unlisted("Stripe has no list of it"));
+        assert_eq!(
+            reach_of("discount"),
+            Reach::Unlisted("Stripe has no list of it")
+        );
     }
 
     #[test]
@@ -237,9 +345,19 @@ mod tests {
             .filter(|descriptor| matches!(reach(descriptor), Reach::Unlisted(_)))
             .map(|descriptor| descriptor.object)
             .collect();
-        assert_eq!(unreached, ["billing.meter_event_summary", "event", "financial_connections.account_owner",]);
+        assert_eq!(
+            unreached,
+            [
+                "billing.meter_event_summary",
+                "event",
+                "financial_connections.account_owner",
+            ]
+        );
         for (object, _) in INSTEAD {
-            assert!(descriptor(object).is_some_and(|descriptor| descriptor.list.is_some()), "{object}");
+            assert!(
+                descriptor(object).is_some_and(|descriptor| descriptor.list.is_some()),
+                "{object}"
+            );
             for carrier in carriers(object) {
                 assert!(matches!(reach_of(carrier), Reach::Listed(_)), "{carrier}");
             }
@@ -248,7 +366,10 @@ mod tests {
 
     #[test]
     fn parents_come_first() {
-        let order: Vec<&str> = lists(|_| true).iter().map(|list| list.descriptor.object).collect();
+        let order: Vec<&str> = lists(|_| true)
+            .iter()
+            .map(|list| list.descriptor.object)
+            .collect();
         let place = |object: &str| order.iter().position(|other| *other == object).unwrap();
         for (first, later) in [
             ("account", "capability"),

@@ -27,9 +27,18 @@ pub(crate) enum Write {
     /// The customer is gone: nobody's any more, but the row stays, as others refer to it.
     Purge { id: String, at: Timestamp },
     /// The customer belongs to the user whose key stands in the metadata.
-    Link { customer: String, key: String, value: String, copy_pair: bool },
+    Link {
+        customer: String,
+        key: String,
+        value: String,
+        copy_pair: bool,
+    },
     /// The customer is entitled to these and no others.
-    Entitlements { customer: String, ids: Vec<String>, observed_at: Timestamp },
+    Entitlements {
+        customer: String,
+        ids: Vec<String>,
+        observed_at: Timestamp,
+    },
     /// The account has given, or taken back, its consent.
     Authorization { authorized: bool, at: Timestamp },
 }
@@ -63,7 +72,10 @@ pub(crate) struct Run {
 impl Run {
     /// A run for an event that was there at `not_before`: what is fetched since then is new enough.
     pub(crate) fn new(not_before: Timestamp) -> Self {
-        Self { not_before, writes: Mutex::default() }
+        Self {
+            not_before,
+            writes: Mutex::default(),
+        }
     }
 
     pub(super) fn not_before(&self) -> Timestamp {
@@ -71,7 +83,10 @@ impl Run {
     }
 
     pub(crate) fn write(&self, write: Write) {
-        self.writes.lock().unwrap_or_else(PoisonError::into_inner).push(write);
+        self.writes
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .push(write);
     }
 
     pub(crate) fn take(&self) -> Vec<Write> {
@@ -99,7 +114,13 @@ pub(crate) async fn apply_noting<'w>(
     apply_rows(db, units.clone(), note).await?;
     for (event, writes) in units {
         for write in writes {
-            apply_link(db, services, (event.account().unwrap_or_default(), event.livemode()), write).await?;
+            apply_link(
+                db,
+                services,
+                (event.account().unwrap_or_default(), event.livemode()),
+                write,
+            )
+            .await?;
         }
     }
     Ok(())
@@ -115,22 +136,38 @@ async fn apply_link(
     match write {
         Write::Row { .. } => {}
         Write::Purge { id, at } => db.purge_customer(account, livemode, id, *at).await?,
-        Write::Link { customer, key, value, copy_pair } => {
-            let Some(lookup) = &services.settings.lookup else { return Ok(()) };
-            let found = AssertUnwindSafe(lookup.find(value, db)).catch_unwind().await;
+        Write::Link {
+            customer,
+            key,
+            value,
+            copy_pair,
+        } => {
+            let Some(lookup) = &services.settings.lookup else {
+                return Ok(());
+            };
+            let found = AssertUnwindSafe(lookup.find(value, db))
+                .catch_unwind()
+                .await;
             let found = found.unwrap_or_else(|panic| Err(panic_message(panic.as_ref()).into()));
             let Some(subscriber) = found.map_err(MirrorError::Subscriber)? else {
                 tracing::debug!(customer, "the metadata names no subscriber that exists");
                 return Ok(());
             };
             let pair = copy_pair.then_some((&**key, &**value));
-            db.link_customer(account, livemode, customer, &subscriber, pair).await?;
+            db.link_customer(account, livemode, customer, &subscriber, pair)
+                .await?;
         }
-        Write::Entitlements { customer, ids, observed_at } => {
-            db.set_entitlements(account, livemode, customer, ids, *observed_at).await?;
+        Write::Entitlements {
+            customer,
+            ids,
+            observed_at,
+        } => {
+            db.set_entitlements(account, livemode, customer, ids, *observed_at)
+                .await?;
         }
         Write::Authorization { authorized, at } => {
-            db.set_authorization(account, livemode, *authorized, *at).await?;
+            db.set_authorization(account, livemode, *authorized, *at)
+                .await?;
         }
     }
     Ok(())
@@ -145,7 +182,15 @@ async fn apply_rows<'w>(
     let mut rows: Vec<(TableName, ObjectRow<'_>)> = Vec::new();
     for (event, writes) in units {
         for write in writes {
-            if let Write::Row { table, id, json, api_version, observed_at, deleted } = write {
+            if let Write::Row {
+                table,
+                id,
+                json,
+                api_version,
+                observed_at,
+                deleted,
+            } = write
+            {
                 let row = ObjectRow {
                     account: event.account().unwrap_or_default(),
                     livemode: event.livemode(),

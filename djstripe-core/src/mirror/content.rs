@@ -11,7 +11,11 @@ use crate::webhook::event::Event;
 impl Mirror<'_> {
     /// Whether this event's object, of a type that may be fetched, is.
     pub(super) async fn should_fetch(&self, target: &Target<'_>) -> Result<bool, MirrorError> {
-        if self.services.policy(target.descriptor.object, self.event.livemode()) == RefetchPolicy::Always {
+        if self
+            .services
+            .policy(target.descriptor.object, self.event.livemode())
+            == RefetchPolicy::Always
+        {
             return Ok(true);
         }
         self.is_ambiguous(target).await
@@ -24,8 +28,13 @@ impl Mirror<'_> {
             return Ok(true);
         }
         let (account, livemode) = self.scope();
-        let observed = self.services.store.observed_at(target.table, account, livemode, &target.id).await?;
-        Ok(observed.is_some_and(|observed| observed >= Timestamp::from_seconds(self.event.created())))
+        let observed = self
+            .services
+            .store
+            .observed_at(target.table, account, livemode, &target.id)
+            .await?;
+        Ok(observed
+            .is_some_and(|observed| observed >= Timestamp::from_seconds(self.event.created())))
     }
 
     /// Writes content of the object, what is embedded in it, and, if objects may be fetched, what it refers to and is
@@ -41,14 +50,20 @@ impl Mirror<'_> {
             Content::Fetched(started_at) => (Some(crate::API_VERSION), started_at),
             Content::Payload => (self.event.api_version(), observed_at(self.event)),
         };
-        self.run.write(Write::row(target, json, api_version, observed_at, false));
-        self.write_related(target, json, api_version, observed_at, refetches).await
+        self.run
+            .write(Write::row(target, json, api_version, observed_at, false));
+        self.write_related(target, json, api_version, observed_at, refetches)
+            .await
     }
 
     pub(super) fn write_deleted(&self, target: &Target<'_>, json: &str, at: Timestamp) {
-        self.run.write(Write::row(target, json, self.event.api_version(), at, true));
+        self.run
+            .write(Write::row(target, json, self.event.api_version(), at, true));
         if target.descriptor.object == "customer" {
-            self.run.write(Write::Purge { id: target.id.clone(), at });
+            self.run.write(Write::Purge {
+                id: target.id.clone(),
+                at,
+            });
         }
     }
 
@@ -56,7 +71,11 @@ impl Mirror<'_> {
     /// fetch before it could seem to be later.
     pub(super) fn last_moment(&self, refetches: bool) -> Timestamp {
         let happened = observed_at(self.event);
-        if refetches { happened.max(Timestamp::now()) } else { happened }
+        if refetches {
+            happened.max(Timestamp::now())
+        } else {
+            happened
+        }
     }
 }
 
@@ -76,7 +95,11 @@ pub(super) fn observed_at(event: &Event) -> Timestamp {
         Some(CrudType::Updated) | None => 1,
         Some(CrudType::Deleted) => 2,
     };
-    Timestamp::from_micros(Timestamp::from_seconds(event.created()).micros().saturating_add(order))
+    Timestamp::from_micros(
+        Timestamp::from_seconds(event.created())
+            .micros()
+            .saturating_add(order),
+    )
 }
 
 #[cfg(test)]

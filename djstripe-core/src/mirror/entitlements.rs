@@ -19,42 +19,69 @@ impl Mirror<'_> {
     /// [`MirrorError`].
     pub async fn update_entitlements(&self, customer: &str) -> Result<(), MirrorError> {
         const OBJECT: &str = "entitlements.active_entitlement";
-        let (Some(of_customer), Some(of_entitlement)) = (descriptor("customer"), descriptor(OBJECT)) else {
+        let (Some(of_customer), Some(of_entitlement)) =
+            (descriptor("customer"), descriptor(OBJECT))
+        else {
             return Ok(());
         };
         let target = |descriptor: &'static ModelDescriptor, id: &str| {
             let table = TableName::new(descriptor.table?);
-            Some(Target { descriptor, table, id: id.to_owned(), json: "{}" })
+            Some(Target {
+                descriptor,
+                table,
+                id: id.to_owned(),
+                json: "{}",
+            })
         };
-        let (Some(whose), Some(entitlement)) = (target(of_customer, customer), target(of_entitlement, "")) else {
+        let (Some(whose), Some(entitlement)) =
+            (target(of_customer, customer), target(of_entitlement, ""))
+        else {
             return Ok(());
         };
-        let (entitlements, version, observed_at) = if self.services.refetches(&whose, self.event).await? {
-            if let Ok(request) = Request::retrieve("customer", customer)
-                && let Fetched::Found { json, started_at, deleted: false } =
-                    self.fetch(of_customer, customer, request).await?.as_ref()
-            {
-                self.write_content(&whose, json, Content::Fetched(*started_at), true).await?;
-            }
-            let request = Request::new(Method::Get, "/v1/entitlements/active_entitlements").param("customer", customer);
-            let (items, started_at) = self.list_all(request).await?;
-            (items, Some(crate::API_VERSION), started_at)
-        } else {
-            let Some(items) = self.summary() else {
-                tracing::warn!(event = self.event.id(), "the summary is not complete, and there is no key to fetch it");
-                return Ok(());
+        let (entitlements, version, observed_at) =
+            if self.services.refetches(&whose, self.event).await? {
+                if let Ok(request) = Request::retrieve("customer", customer)
+                    && let Fetched::Found {
+                        json,
+                        started_at,
+                        deleted: false,
+                    } = self.fetch(of_customer, customer, request).await?.as_ref()
+                {
+                    self.write_content(&whose, json, Content::Fetched(*started_at), true)
+                        .await?;
+                }
+                let request = Request::new(Method::Get, "/v1/entitlements/active_entitlements")
+                    .param("customer", customer);
+                let (items, started_at) = self.list_all(request).await?;
+                (items, Some(crate::API_VERSION), started_at)
+            } else {
+                let Some(items) = self.summary() else {
+                    tracing::warn!(
+                        event = self.event.id(),
+                        "the summary is not complete, and there is no key to fetch it"
+                    );
+                    return Ok(());
+                };
+                (items, self.event.api_version(), observed_at(self.event))
             };
-            (items, self.event.api_version(), observed_at(self.event))
-        };
         let mut ids = Vec::new();
         for item in &entitlements {
             let Some(id) = id_of(item) else { continue };
-            let row =
-                Target { id: id.clone(), descriptor: entitlement.descriptor, table: entitlement.table, json: "{}" };
-            self.run.write(Write::row(&row, item.get(), version, observed_at, false));
+            let row = Target {
+                id: id.clone(),
+                descriptor: entitlement.descriptor,
+                table: entitlement.table,
+                json: "{}",
+            };
+            self.run
+                .write(Write::row(&row, item.get(), version, observed_at, false));
             ids.push(id);
         }
-        self.run.write(Write::Entitlements { customer: customer.to_owned(), ids, observed_at });
+        self.run.write(Write::Entitlements {
+            customer: customer.to_owned(),
+            ids,
+            observed_at,
+        });
         Ok(())
     }
 

@@ -20,9 +20,16 @@ const KEPT: usize = 256;
 #[derive(Debug)]
 pub(crate) enum Fetched {
     /// Stripe has the object, or a stub that says that it was deleted.
-    Found { json: String, started_at: Timestamp, deleted: bool },
+    Found {
+        json: String,
+        started_at: Timestamp,
+        deleted: bool,
+    },
     /// Stripe has no such object.
-    Gone { message: String, started_at: Timestamp },
+    Gone {
+        message: String,
+        started_at: Timestamp,
+    },
 }
 
 impl Fetched {
@@ -61,9 +68,17 @@ impl Refresher {
         scope: (&str, bool),
         not_before: Timestamp,
     ) -> Result<Arc<Fetched>, MirrorError> {
-        let slot = self.slot((descriptor.object, scope.0.to_owned(), scope.1, id.to_owned()));
+        let slot = self.slot((
+            descriptor.object,
+            scope.0.to_owned(),
+            scope.1,
+            id.to_owned(),
+        ));
         let mut last = slot.lock().await;
-        if let Some(fetched) = last.as_ref().filter(|fetched| fetched.started_at() >= not_before) {
+        if let Some(fetched) = last
+            .as_ref()
+            .filter(|fetched| fetched.started_at() >= not_before)
+        {
             metrics::shared_refetch();
             return Ok(Arc::clone(fetched));
         }
@@ -72,9 +87,16 @@ impl Refresher {
         metrics::refetched(&answer);
         let fetched = match answer {
             Ok(answer) => found(descriptor, id, answer)?,
-            Err(error) if error.is_gone() => Fetched::Gone { message: error.to_string(), started_at: begun },
+            Err(error) if error.is_gone() => Fetched::Gone {
+                message: error.to_string(),
+                started_at: begun,
+            },
             Err(source) => {
-                return Err(MirrorError::Fetch { object: descriptor.object, id: id.to_owned(), source });
+                return Err(MirrorError::Fetch {
+                    object: descriptor.object,
+                    id: id.to_owned(),
+                    source,
+                });
             }
         };
         let fetched = Arc::new(fetched);
@@ -93,16 +115,31 @@ impl Refresher {
 }
 
 /// Checks that the answer is the object that was asked for: a list or a proxy's page must not become a row.
-fn found(descriptor: &'static ModelDescriptor, id: &str, answer: Answer) -> Result<Fetched, MirrorError> {
+fn found(
+    descriptor: &'static ModelDescriptor,
+    id: &str,
+    answer: Answer,
+) -> Result<Fetched, MirrorError> {
     let head: Option<Head> = serde_json::from_str(answer.json()).ok();
     match head {
-        Some(head) if head.id.as_deref() == Some(id) && head.object.as_deref() == Some(descriptor.object) => {
+        Some(head)
+            if head.id.as_deref() == Some(id)
+                && head.object.as_deref() == Some(descriptor.object) =>
+        {
             let started_at = answer.started_at();
-            Ok(Fetched::Found { json: answer.into_json(), started_at, deleted: head.deleted })
+            Ok(Fetched::Found {
+                json: answer.into_json(),
+                started_at,
+                deleted: head.deleted,
+            })
         }
         _ => {
             let answer = answer.json().chars().take(80).collect();
-            Err(MirrorError::OtherObject { object: descriptor.object, id: id.to_owned(), answer })
+            Err(MirrorError::OtherObject {
+                object: descriptor.object,
+                id: id.to_owned(),
+                answer,
+            })
         }
     }
 }
@@ -119,20 +156,33 @@ impl Mirror<'_> {
         let no_client = || MirrorError::Fetch {
             object: descriptor.object,
             id: id.to_owned(),
-            source: crate::client::ClientError::NoKey { livemode: Some(livemode) },
+            source: crate::client::ClientError::NoKey {
+                livemode: Some(livemode),
+            },
         };
         let client = self.services.client(livemode).ok_or_else(no_client)?;
         let request = request.account(account).livemode(livemode);
         let refresher = &self.services.refresher;
-        refresher.fetch(client, descriptor, id, request, (account, livemode), self.run.not_before()).await
+        refresher
+            .fetch(
+                client,
+                descriptor,
+                id,
+                request,
+                (account, livemode),
+                self.run.not_before(),
+            )
+            .await
     }
 
     /// The request that fetches the event's object; `None` if Stripe has none for it.
     pub(super) fn request(&self, target: &Target<'_>) -> Option<Request> {
-        let fields: HashMap<String, &RawValue> = serde_json::from_str(target.json).unwrap_or_default();
+        let fields: HashMap<String, &RawValue> =
+            serde_json::from_str(target.json).unwrap_or_default();
         let parent = |name: &str| fields.get(name).and_then(|value| id_of(value));
         let external = ["card", "bank_account"].contains(&target.descriptor.object);
-        if external && let Some(account) = parent("account").or_else(|| self.external_account_of()) {
+        if external && let Some(account) = parent("account").or_else(|| self.external_account_of())
+        {
             return Some(Request::external_account(&account, &target.id));
         }
         Request::retrieve_below(target.descriptor.object, &target.id, parent).ok()
@@ -140,21 +190,40 @@ impl Mirror<'_> {
 
     /// The account whose bank account or card the event is about, if it is about one.
     fn external_account_of(&self) -> Option<String> {
-        let is_external = self.event.name().as_str().starts_with("account.external_account.");
-        is_external.then(|| self.event.account().map(str::to_owned)).flatten()
+        let is_external = self
+            .event
+            .name()
+            .as_str()
+            .starts_with("account.external_account.");
+        is_external
+            .then(|| self.event.account().map(str::to_owned))
+            .flatten()
     }
 
     /// Everything in a list, page by page.
-    pub(super) async fn list_all(&self, request: Request) -> Result<(Vec<Box<RawValue>>, Timestamp), MirrorError> {
+    pub(super) async fn list_all(
+        &self,
+        request: Request,
+    ) -> Result<(Vec<Box<RawValue>>, Timestamp), MirrorError> {
         use futures_util::TryStreamExt;
 
         let (account, livemode) = self.scope();
-        let failed = |source| MirrorError::Fetch { object: "list", id: request.path(), source };
+        let failed = |source| MirrorError::Fetch {
+            object: "list",
+            id: request.path(),
+            source,
+        };
         let client = self.services.client(livemode);
-        let client = client.ok_or_else(|| failed(crate::client::ClientError::NoKey { livemode: Some(livemode) }))?;
+        let client = client.ok_or_else(|| {
+            failed(crate::client::ClientError::NoKey {
+                livemode: Some(livemode),
+            })
+        })?;
         let begun = Timestamp::now();
-        let pages =
-            client.pages(request.clone().account(account).livemode(livemode), crate::client::Direction::Forwards);
+        let pages = client.pages(
+            request.clone().account(account).livemode(livemode),
+            crate::client::Direction::Forwards,
+        );
         let items = pages.try_fold(Vec::new(), |mut items, page| async move {
             items.extend(page.items);
             Ok(items)
@@ -166,6 +235,9 @@ impl Mirror<'_> {
 impl Request {
     /// The path `/v1/accounts/{account}/external_accounts/{id}`, which the catalogue has no object for.
     pub(crate) fn external_account(account: &str, id: &str) -> Self {
-        Self::new(Method::Get, &format!("/v1/accounts/{account}/external_accounts/{id}"))
+        Self::new(
+            Method::Get,
+            &format!("/v1/accounts/{account}/external_accounts/{id}"),
+        )
     }
 }

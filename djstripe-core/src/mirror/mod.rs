@@ -63,11 +63,18 @@ impl<'a> FromEvent<'a> for Mirror<'a> {
     fn from_event(parts: &mut Parts<'a>) -> Result<Self, ExtractError> {
         let services = parts.context().state().ok_or(ExtractError::NoMirror)?;
         let run = parts.run().ok_or(ExtractError::NoMirror)?;
-        Ok(Self { event: parts.event(), services, run })
+        Ok(Self {
+            event: parts.event(),
+            services,
+            run,
+        })
     }
 
     fn check(context: &Context) -> Result<(), ExtractError> {
-        context.state::<Services>().map(drop).ok_or(ExtractError::NoMirror)
+        context
+            .state::<Services>()
+            .map(drop)
+            .ok_or(ExtractError::NoMirror)
     }
 }
 
@@ -114,23 +121,49 @@ impl<'a> Mirror<'a> {
     /// # Errors
     /// [`MirrorError`].
     pub async fn update(&self) -> Result<(), MirrorError> {
-        let Some(target) = self.target() else { return Ok(()) };
-        let refetches = self.services.refetches(&target, self.event).await?;
-        let request = if refetches && self.should_fetch(&target).await? { self.request(&target) } else { None };
-        let Some(request) = request else {
-            return self.write_content(&target, target.json, Content::Payload, refetches).await;
+        let Some(target) = self.target() else {
+            return Ok(());
         };
-        match self.fetch(target.descriptor, &target.id, request).await?.as_ref() {
-            Fetched::Found { json, started_at, deleted: false } => {
-                self.write_content(&target, json, Content::Fetched(*started_at), refetches).await
+        let refetches = self.services.refetches(&target, self.event).await?;
+        let request = if refetches && self.should_fetch(&target).await? {
+            self.request(&target)
+        } else {
+            None
+        };
+        let Some(request) = request else {
+            return self
+                .write_content(&target, target.json, Content::Payload, refetches)
+                .await;
+        };
+        match self
+            .fetch(target.descriptor, &target.id, request)
+            .await?
+            .as_ref()
+        {
+            Fetched::Found {
+                json,
+                started_at,
+                deleted: false,
+            } => {
+                self.write_content(&target, json, Content::Fetched(*started_at), refetches)
+                    .await
             }
             // A stub of what it was; the event has more of it.
-            Fetched::Found { started_at, deleted: true, .. } => {
+            Fetched::Found {
+                started_at,
+                deleted: true,
+                ..
+            } => {
                 self.write_deleted(&target, target.json, *started_at);
                 Ok(())
             }
             Fetched::Gone { message, .. } => {
-                tracing::warn!(event = self.event.id(), object = target.id, message, "gone at Stripe; not mirrored");
+                tracing::warn!(
+                    event = self.event.id(),
+                    object = target.id,
+                    message,
+                    "gone at Stripe; not mirrored"
+                );
                 Ok(())
             }
         }
@@ -141,15 +174,25 @@ impl<'a> Mirror<'a> {
     /// # Errors
     /// [`MirrorError`].
     pub async fn delete(&self) -> Result<(), MirrorError> {
-        let Some(target) = self.target() else { return Ok(()) };
+        let Some(target) = self.target() else {
+            return Ok(());
+        };
         let refetches = self.services.refetches(&target, self.event).await?;
         if refetches && has_chosen_ids(target.descriptor) {
             // The same id may have been taken again since.
             if let Some(request) = self.request(&target)
-                && let Fetched::Found { json, started_at, deleted: false } =
-                    self.fetch(target.descriptor, &target.id, request).await?.as_ref()
+                && let Fetched::Found {
+                    json,
+                    started_at,
+                    deleted: false,
+                } = self
+                    .fetch(target.descriptor, &target.id, request)
+                    .await?
+                    .as_ref()
             {
-                return self.write_content(&target, json, Content::Fetched(*started_at), refetches).await;
+                return self
+                    .write_content(&target, json, Content::Fetched(*started_at), refetches)
+                    .await;
             }
         }
         self.write_deleted(&target, target.json, self.last_moment(refetches));
@@ -161,9 +204,17 @@ impl<'a> Mirror<'a> {
     /// # Errors
     /// [`MirrorError`].
     pub async fn keep_payload(&self) -> Result<(), MirrorError> {
-        let Some(target) = self.target() else { return Ok(()) };
+        let Some(target) = self.target() else {
+            return Ok(());
+        };
         let refetches = self.services.refetches(&target, self.event).await?;
-        self.run.write(Write::row(&target, target.json, self.event.api_version(), self.last_moment(refetches), false));
+        self.run.write(Write::row(
+            &target,
+            target.json,
+            self.event.api_version(),
+            self.last_moment(refetches),
+            false,
+        ));
         Ok(())
     }
 
@@ -174,13 +225,21 @@ impl<'a> Mirror<'a> {
     pub async fn knows_customer(&self, id: &str) -> Result<bool, MirrorError> {
         let (account, livemode) = self.scope();
         let table = TableName::new("stripe_customer");
-        Ok(self.services.store.missing_objects(table, account, livemode, &[id]).await?.is_empty())
+        Ok(self
+            .services
+            .store
+            .missing_objects(table, account, livemode, &[id])
+            .await?
+            .is_empty())
     }
 
     /// The id of the customer that the event's object belongs to.
     pub fn customer_id(&self) -> Option<String> {
-        let fields: HashMap<String, &RawValue> = serde_json::from_str(self.event.object_json()?).ok()?;
-        serde_json::from_str::<String>(fields.get("customer")?.get()).ok().filter(|id| !id.is_empty())
+        let fields: HashMap<String, &RawValue> =
+            serde_json::from_str(self.event.object_json()?).ok()?;
+        serde_json::from_str::<String>(fields.get("customer")?.get())
+            .ok()
+            .filter(|id| !id.is_empty())
     }
 
     pub(crate) fn write(&self, write: Write) {
@@ -188,28 +247,44 @@ impl<'a> Mirror<'a> {
     }
 
     pub(crate) fn set_authorization(&self, authorized: bool) {
-        self.run.write(Write::Authorization { authorized, at: observed_at(self.event) });
+        self.run.write(Write::Authorization {
+            authorized,
+            at: observed_at(self.event),
+        });
     }
 
     /// The object to mirror; `None`, with a word in the log, if there is none.
     fn target(&self) -> Option<Target<'a>> {
         let head = self.event.object_head();
         let known = head.object.as_deref().and_then(descriptor);
-        let (Some(id), Some(descriptor), Some(json)) = (head.id, known, self.event.object_json()) else {
+        let (Some(id), Some(descriptor), Some(json)) = (head.id, known, self.event.object_json())
+        else {
             tracing::debug!(event = self.event.id(), "nothing to mirror");
             return None;
         };
         let table = TableName::new(descriptor.table?);
         if self.services.settings.is_off(descriptor.object) {
-            tracing::debug!(event = self.event.id(), object = descriptor.object, "not mirrored, as the settings say");
+            tracing::debug!(
+                event = self.event.id(),
+                object = descriptor.object,
+                "not mirrored, as the settings say"
+            );
             return None;
         }
-        Some(Target { descriptor, table, id, json })
+        Some(Target {
+            descriptor,
+            table,
+            id,
+            json,
+        })
     }
 
     /// Account, empty for the platform's own, and mode of what is written.
     fn scope(&self) -> (&'a str, bool) {
-        (self.event.account().unwrap_or_default(), self.event.livemode())
+        (
+            self.event.account().unwrap_or_default(),
+            self.event.livemode(),
+        )
     }
 }
 
@@ -220,6 +295,9 @@ fn has_chosen_ids(descriptor: &ModelDescriptor) -> bool {
 
 impl fmt::Debug for Mirror<'_> {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.debug_struct("Mirror").field("event", &self.event.id()).finish_non_exhaustive()
+        formatter
+            .debug_struct("Mirror")
+            .field("event", &self.event.id())
+            .finish_non_exhaustive()
     }
 }

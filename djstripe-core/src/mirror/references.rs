@@ -55,10 +55,13 @@ fn visit<'j>(raw: &'j RawValue, depth: usize, found: &mut Found<'j>) {
     match raw.get().as_bytes().first() {
         Some(b'[') => {
             let items: Vec<&RawValue> = serde_json::from_str(raw.get()).unwrap_or_default();
-            items.into_iter().for_each(|item| visit(item, depth + 1, found));
+            items
+                .into_iter()
+                .for_each(|item| visit(item, depth + 1, found));
         }
         Some(b'{') => {
-            let fields: HashMap<String, &RawValue> = serde_json::from_str(raw.get()).unwrap_or_default();
+            let fields: HashMap<String, &RawValue> =
+                serde_json::from_str(raw.get()).unwrap_or_default();
             visit_object(raw, &fields, depth, found);
             for (name, value) in fields {
                 // The application's own texts, and what the object was before.
@@ -71,14 +74,28 @@ fn visit<'j>(raw: &'j RawValue, depth: usize, found: &mut Found<'j>) {
     }
 }
 
-fn visit_object<'j>(raw: &'j RawValue, fields: &HashMap<String, &RawValue>, depth: usize, found: &mut Found<'j>) {
-    let Some(object) = fields.get("object").and_then(|name| text(name)) else { return };
+fn visit_object<'j>(
+    raw: &'j RawValue,
+    fields: &HashMap<String, &RawValue>,
+    depth: usize,
+    found: &mut Found<'j>,
+) {
+    let Some(object) = fields.get("object").and_then(|name| text(name)) else {
+        return;
+    };
     if object == "list" {
         found.lists.extend(cut(fields));
     }
-    let Some(descriptor) = descriptor(&object) else { return };
-    let deleted = fields.get("deleted").is_some_and(|deleted| deleted.get() == "true");
-    let id = fields.get("id").and_then(|id| text(id)).filter(|id| !id.is_empty());
+    let Some(descriptor) = descriptor(&object) else {
+        return;
+    };
+    let deleted = fields
+        .get("deleted")
+        .is_some_and(|deleted| deleted.get() == "true");
+    let id = fields
+        .get("id")
+        .and_then(|id| text(id))
+        .filter(|id| !id.is_empty());
     if depth > 0
         && !deleted
         && descriptor.table.is_some()
@@ -87,7 +104,9 @@ fn visit_object<'j>(raw: &'j RawValue, fields: &HashMap<String, &RawValue>, dept
         found.embedded.push((descriptor, id, raw.get()));
     }
     for reference in descriptor.references {
-        let Some(value) = fields.get(reference.field) else { continue };
+        let Some(value) = fields.get(reference.field) else {
+            continue;
+        };
         let ids: Vec<String> = match value.get().as_bytes().first() {
             Some(b'[') => serde_json::from_str(value.get()).unwrap_or_default(),
             _ => text(value).into_iter().collect(),
@@ -111,8 +130,13 @@ fn cut(fields: &HashMap<String, &RawValue>) -> Option<Cut> {
     }
     let url = text(fields.get("url")?)?;
     let items: Vec<&RawValue> = serde_json::from_str(fields.get("data")?.get()).ok()?;
-    let head: Option<Head> = items.last().and_then(|item| serde_json::from_str(item.get()).ok());
-    Some(Cut { url, last: head.and_then(|head| Some((descriptor(&head.object)?, head.id))) })
+    let head: Option<Head> = items
+        .last()
+        .and_then(|item| serde_json::from_str(item.get()).ok());
+    Some(Cut {
+        url,
+        last: head.and_then(|head| Some((descriptor(&head.object)?, head.id))),
+    })
 }
 
 /// The type of object that an id names. Where it may be one of several, the id's prefix must tell.
@@ -140,7 +164,11 @@ pub(crate) fn id_of(raw: &RawValue) -> Option<String> {
     struct Head {
         id: String,
     }
-    text(raw).or_else(|| serde_json::from_str::<Head>(raw.get()).ok().map(|head| head.id))
+    text(raw).or_else(|| {
+        serde_json::from_str::<Head>(raw.get())
+            .ok()
+            .map(|head| head.id)
+    })
 }
 
 impl Mirror<'_> {
@@ -164,15 +192,32 @@ impl Mirror<'_> {
             let mut missing = self.missing(wanted).await?;
             missing.truncate(left);
             left -= missing.len();
-            let fetches = missing.into_iter().map(|(descriptor, id)| self.fetch_related(descriptor, id));
+            let fetches = missing
+                .into_iter()
+                .map(|(descriptor, id)| self.fetch_related(descriptor, id));
             let fetched = try_join_all(fetches).await?;
             wanted = Vec::new();
             for (descriptor, id, fetched) in fetched.into_iter().flatten() {
-                let Fetched::Found { json, started_at, deleted } = fetched.as_ref() else { continue };
-                let Some(table) = descriptor.table.map(TableName::new) else { continue };
-                let related = Target { descriptor, table, id, json };
+                let Fetched::Found {
+                    json,
+                    started_at,
+                    deleted,
+                } = fetched.as_ref()
+                else {
+                    continue;
+                };
+                let Some(table) = descriptor.table.map(TableName::new) else {
+                    continue;
+                };
+                let related = Target {
+                    descriptor,
+                    table,
+                    id,
+                    json,
+                };
                 let version = Some(crate::API_VERSION);
-                self.run.write(Write::row(&related, json, version, *started_at, *deleted));
+                self.run
+                    .write(Write::row(&related, json, version, *started_at, *deleted));
                 wanted.extend(self.take(json, version, *started_at, &mut seen));
             }
         }
@@ -187,15 +232,27 @@ impl Mirror<'_> {
         observed_at: Timestamp,
         seen: &mut Vec<(&'static str, String)>,
     ) -> Vec<(&'static ModelDescriptor, String)> {
-        let Found { embedded, references, .. } = find(json);
+        let Found {
+            embedded,
+            references,
+            ..
+        } = find(json);
         for (descriptor, id, json) in embedded {
-            let Some(table) = descriptor.table.map(TableName::new) else { continue };
+            let Some(table) = descriptor.table.map(TableName::new) else {
+                continue;
+            };
             if self.services.settings.is_off(descriptor.object) {
                 continue;
             }
             seen.push((descriptor.object, id.clone()));
-            let embedded = Target { descriptor, table, id, json };
-            self.run.write(Write::row(&embedded, json, api_version, observed_at, false));
+            let embedded = Target {
+                descriptor,
+                table,
+                id,
+                json,
+            };
+            self.run
+                .write(Write::row(&embedded, json, api_version, observed_at, false));
         }
         let mut wanted = Vec::new();
         for (descriptor, id) in references {
@@ -218,10 +275,20 @@ impl Mirror<'_> {
             descriptor.table.is_some() && Request::retrieve(descriptor.object, id).is_ok()
         };
         let wanted: Vec<_> = wanted.into_iter().filter(can_be_fetched).collect();
-        let keys: Vec<(TableName, &str)> =
-            wanted.iter().filter_map(|(descriptor, id)| Some((TableName::new(descriptor.table?), &**id))).collect();
-        let missing = self.services.store.missing_references(account, livemode, &keys).await?;
-        Ok(wanted.into_iter().zip(missing).filter_map(|(wanted, missing)| missing.then_some(wanted)).collect())
+        let keys: Vec<(TableName, &str)> = wanted
+            .iter()
+            .filter_map(|(descriptor, id)| Some((TableName::new(descriptor.table?), &**id)))
+            .collect();
+        let missing = self
+            .services
+            .store
+            .missing_references(account, livemode, &keys)
+            .await?;
+        Ok(wanted
+            .into_iter()
+            .zip(missing)
+            .filter_map(|(wanted, missing)| missing.then_some(wanted))
+            .collect())
     }
 
     /// One that is gone, or that the key may not read, is left as an id.
@@ -229,8 +296,11 @@ impl Mirror<'_> {
         &self,
         descriptor: &'static ModelDescriptor,
         id: String,
-    ) -> Result<Option<(&'static ModelDescriptor, String, std::sync::Arc<Fetched>)>, MirrorError> {
-        let Ok(request) = Request::retrieve(descriptor.object, &id) else { return Ok(None) };
+    ) -> Result<Option<(&'static ModelDescriptor, String, std::sync::Arc<Fetched>)>, MirrorError>
+    {
+        let Ok(request) = Request::retrieve(descriptor.object, &id) else {
+            return Ok(None);
+        };
         match self.fetch(descriptor, &id, request).await {
             Ok(fetched) => Ok(Some((descriptor, id, fetched))),
             Err(MirrorError::Fetch { source, .. }) if is_forbidden(&source) => {
@@ -243,7 +313,9 @@ impl Mirror<'_> {
 }
 
 fn is_forbidden(error: &crate::client::ClientError) -> bool {
-    error.api().is_some_and(|error| error.kind == ErrorKind::Permission)
+    error
+        .api()
+        .is_some_and(|error| error.kind == ErrorKind::Permission)
 }
 
 #[cfg(test)]
@@ -259,14 +331,31 @@ mod tests {
             "discounts":["di_1","di_2"],"latest_invoice":null,"metadata":{"a":{"id":"x","object":"charge"}},
             "test_clock":{"id":"clock_1","object":"test_helpers.test_clock","deleted":true}}"#;
         let found = find(json);
-        let mut embedded: Vec<_> =
-            found.embedded.iter().map(|(descriptor, id, _)| (descriptor.object, &**id)).collect();
+        let mut embedded: Vec<_> = found
+            .embedded
+            .iter()
+            .map(|(descriptor, id, _)| (descriptor.object, &**id))
+            .collect();
         embedded.sort_unstable();
-        assert_eq!(embedded, [("payment_method", "pm_1"), ("price", "price_1"), ("subscription_item", "si_1")]);
-        let item = found.embedded.iter().find(|(_, id, _)| id == "si_1").unwrap();
+        assert_eq!(
+            embedded,
+            [
+                ("payment_method", "pm_1"),
+                ("price", "price_1"),
+                ("subscription_item", "si_1")
+            ]
+        );
+        let item = found
+            .embedded
+            .iter()
+            .find(|(_, id, _)| id == "si_1")
+            .unwrap();
         assert!(item.2.contains("1.50"), "{}", item.2);
-        let mut references: Vec<_> =
-            found.references.iter().map(|(descriptor, id)| (descriptor.object, &**id)).collect();
+        let mut references: Vec<_> = found
+            .references
+            .iter()
+            .map(|(descriptor, id)| (descriptor.object, &**id))
+            .collect();
         references.sort_unstable();
         references.dedup();
         assert_eq!(
@@ -286,26 +375,41 @@ mod tests {
         let check = |list: &str, expected: Option<(&str, Option<&str>)>| {
             let json = format!(r#"{{"id":"in_1","object":"invoice","lines":{list}}}"#);
             let found = find(&json).lists;
-            let found = found.first().map(|cut| (&*cut.url, cut.last.as_ref().map(|(_, id)| &**id)));
+            let found = found
+                .first()
+                .map(|cut| (&*cut.url, cut.last.as_ref().map(|(_, id)| &**id)));
             assert_eq!(found, expected, "{list}");
         };
-        let items = r#""data":[{"id":"il_1","object":"line_item"},{"id":"il_2","object":"line_item"}]"#;
+        let items =
+            r#""data":[{"id":"il_1","object":"line_item"},{"id":"il_2","object":"line_item"}]"#;
         let url = r#""url":"/v1/invoices/in_1/lines""#;
         let cut = Some(("/v1/invoices/in_1/lines", Some("il_2")));
-        check(&format!(r#"{{"object":"list",{items},"has_more":true,{url}}}"#), cut);
-        check(&format!(r#"{{"object":"list",{items},"has_more":false,{url}}}"#), None);
+        check(
+            &format!(r#"{{"object":"list",{items},"has_more":true,{url}}}"#),
+            cut,
+        );
+        check(
+            &format!(r#"{{"object":"list",{items},"has_more":false,{url}}}"#),
+            None,
+        );
         check(
             &format!(r#"{{"object":"list","data":[],"has_more":true,{url}}}"#),
             Some(("/v1/invoices/in_1/lines", None)),
         );
-        check(&format!(r#"{{"object":"list",{items},"has_more":true}}"#), None);
+        check(
+            &format!(r#"{{"object":"list",{items},"has_more":true}}"#),
+            None,
+        );
     }
 
     #[test]
     fn odd_json_holds_nothing() {
         let check = |json: &str| {
             let found = find(json);
-            assert!(found.embedded.is_empty() && found.references.is_empty(), "{json}");
+            assert!(
+                found.embedded.is_empty() && found.references.is_empty(),
+                "{json}"
+            );
         };
         check("");
         check("7");

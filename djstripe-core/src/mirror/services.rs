@@ -17,27 +17,45 @@ pub(crate) struct Services {
 
 impl Services {
     pub(crate) fn new(store: Store, client: Option<Client>, settings: MirrorSettings) -> Self {
-        Self { store, client, refresher: Refresher::default(), settings }
+        Self {
+            store,
+            client,
+            refresher: Refresher::default(),
+            settings,
+        }
     }
 
     /// The client, if it has a key for this mode.
     pub(super) fn client(&self, livemode: bool) -> Option<&Client> {
-        self.client.as_ref().filter(|client| client.has_key(livemode))
+        self.client
+            .as_ref()
+            .filter(|client| client.has_key(livemode))
     }
 
     /// When objects of this type are fetched; never without a key.
     pub(super) fn policy(&self, object: &str, livemode: bool) -> RefetchPolicy {
-        if self.client(livemode).is_none() { RefetchPolicy::Never } else { self.settings.policy(object) }
+        if self.client(livemode).is_none() {
+            RefetchPolicy::Never
+        } else {
+            self.settings.policy(object)
+        }
     }
 
     /// Whether objects of this type may be fetched for this event. Those of an account that has cut the connection
     /// can't be any more.
-    pub(super) async fn refetches(&self, target: &Target<'_>, event: &Event) -> Result<bool, MirrorError> {
+    pub(super) async fn refetches(
+        &self,
+        target: &Target<'_>,
+        event: &Event,
+    ) -> Result<bool, MirrorError> {
         if self.policy(target.descriptor.object, event.livemode()) == RefetchPolicy::Never {
             return Ok(false);
         }
         match event.account() {
-            Some(account) => Ok(!self.store.is_deauthorized(account, event.livemode()).await?),
+            Some(account) => Ok(!self
+                .store
+                .is_deauthorized(account, event.livemode())
+                .await?),
             None => Ok(true),
         }
     }

@@ -67,7 +67,10 @@ impl Default for MirrorSettings {
 impl MirrorSettings {
     /// No built-in receiver runs at all.
     pub fn off() -> Self {
-        Self { enabled: false, ..Self::default() }
+        Self {
+            enabled: false,
+            ..Self::default()
+        }
     }
 
     /// Leaves out objects of this type, `balance_transaction`.

@@ -45,16 +45,28 @@ pub trait SubscriberLookup: Send + Sync + 'static {
     ///
     /// # Errors
     /// Any; the event is then tried again.
-    fn find(&self, key: &str, db: &mut Db<'_>) -> impl Future<Output = Result<Option<String>, BoxError>> + Send;
+    fn find(
+        &self,
+        key: &str,
+        db: &mut Db<'_>,
+    ) -> impl Future<Output = Result<Option<String>, BoxError>> + Send;
 }
 
 /// [`SubscriberLookup`] behind a pointer.
 pub(crate) trait DynLookup: Send + Sync {
-    fn find<'f>(&'f self, key: &'f str, db: &'f mut Db<'_>) -> BoxFuture<'f, Result<Option<String>, BoxError>>;
+    fn find<'f>(
+        &'f self,
+        key: &'f str,
+        db: &'f mut Db<'_>,
+    ) -> BoxFuture<'f, Result<Option<String>, BoxError>>;
 }
 
 impl<L: SubscriberLookup> DynLookup for L {
-    fn find<'f>(&'f self, key: &'f str, db: &'f mut Db<'_>) -> BoxFuture<'f, Result<Option<String>, BoxError>> {
+    fn find<'f>(
+        &'f self,
+        key: &'f str,
+        db: &'f mut Db<'_>,
+    ) -> BoxFuture<'f, Result<Option<String>, BoxError>> {
         SubscriberLookup::find(self, key, db).boxed()
     }
 }

@@ -51,7 +51,11 @@ impl Committer {
         let (sender, receiver) = mpsc::channel(WRITERS * BATCH);
         let receiver = Arc::new(Mutex::new(receiver));
         for _ in 0..WRITERS {
-            tokio::spawn(write_all(store.clone(), Arc::clone(services), Arc::clone(&receiver)));
+            tokio::spawn(write_all(
+                store.clone(),
+                Arc::clone(services),
+                Arc::clone(&receiver),
+            ));
         }
         Self(sender)
     }
@@ -60,12 +64,19 @@ impl Committer {
     pub(crate) async fn commit(&self, unit: Unit) -> Result<(), CommitError> {
         let (answer, answered) = oneshot::channel();
         let gone = || CommitError::Store(StoreError::ShuttingDown);
-        self.0.send(Waiting { unit, answer }).await.map_err(|_| gone())?;
+        self.0
+            .send(Waiting { unit, answer })
+            .await
+            .map_err(|_| gone())?;
         answered.await.map_err(|_| gone())?
     }
 }
 
-async fn write_all(store: Store, services: Arc<Services>, waiting: Arc<Mutex<mpsc::Receiver<Waiting>>>) {
+async fn write_all(
+    store: Store,
+    services: Arc<Services>,
+    waiting: Arc<Mutex<mpsc::Receiver<Waiting>>>,
+) {
     loop {
         let mut batch = Vec::with_capacity(BATCH);
         if waiting.lock().await.recv_many(&mut batch, BATCH).await == 0 {
@@ -94,7 +105,13 @@ async fn write_all(store: Store, services: Arc<Services>, waiting: Arc<Mutex<mps
 async fn write(store: &Store, services: &Services, units: &[&Unit]) -> Result<(), CommitError> {
     let mut transaction = store.begin().await.map_err(CommitError::Store)?;
     let mut db = transaction.db().await.map_err(CommitError::Store)?;
-    if let Err(error) = mirror::apply(&mut db, services, units.iter().map(|unit| (&unit.event, &*unit.writes))).await {
+    if let Err(error) = mirror::apply(
+        &mut db,
+        services,
+        units.iter().map(|unit| (&unit.event, &*unit.writes)),
+    )
+    .await
+    {
         if matches!(error, MirrorError::Subscriber(_)) {
             // The application's code may have left the connection in the middle of something.
             drop(transaction);

@@ -83,28 +83,46 @@ impl Djstripe {
     ///
     /// # Errors
     /// [`DryRunError`].
-    pub async fn dry_run(&self, event_id: &str, receiver: Option<&str>) -> Result<Option<Vec<DryRun>>, DryRunError> {
-        let Some((_, payload)) = self.store().event(event_id).await? else { return Ok(None) };
+    pub async fn dry_run(
+        &self,
+        event_id: &str,
+        receiver: Option<&str>,
+    ) -> Result<Option<Vec<DryRun>>, DryRunError> {
+        let Some((_, payload)) = self.store().event(event_id).await? else {
+            return Ok(None);
+        };
         let event = Event::from_json(&payload)?;
         let mut plans = Vec::new();
-        for info in dispatch(self.registry(), &event).filter(|info| receiver.is_none_or(|id| id == info.id)) {
+        for info in
+            dispatch(self.registry(), &event).filter(|info| receiver.is_none_or(|id| id == info.id))
+        {
             plans.push((info, self.plan(&event, info).await));
         }
-        let _place = self.db_places().acquire().await.map_err(|_| StoreError::ShuttingDown)?;
+        let _place = self
+            .db_places()
+            .acquire()
+            .await
+            .map_err(|_| StoreError::ShuttingDown)?;
         let mut transaction = self.store().begin().await?;
         let mut runs = Vec::with_capacity(plans.len());
         for (info, plan) in plans {
             let mut rows = Vec::new();
             let outcome = match plan {
                 Plan::Ended(outcome) => outcome,
-                Plan::Write(writes) => self.write(&mut transaction, &event, &writes, &mut rows).await?,
+                Plan::Write(writes) => {
+                    self.write(&mut transaction, &event, &writes, &mut rows)
+                        .await?
+                }
                 Plan::Run => {
                     let db = transaction.db().await?.for_run(event.id(), info.id);
                     let parts = Parts::new(&event, self.context(), Some(db));
                     match runner::run(info, parts).await {
                         Ok(()) => DryOutcome::Succeeds,
                         Err(error) => {
-                            if matches!(error, ReceiverError::TimedOut { .. } | ReceiverError::Panicked { .. }) {
+                            if matches!(
+                                error,
+                                ReceiverError::TimedOut { .. } | ReceiverError::Panicked { .. }
+                            ) {
                                 // Its connection may be in the middle of a query that was given up.
                                 drop(transaction);
                                 transaction = self.store().begin().await?;
@@ -128,7 +146,11 @@ impl Djstripe {
                     fails(&error)
                 }
             };
-            runs.push(DryRun { receiver: info.id, outcome, rows });
+            runs.push(DryRun {
+                receiver: info.id,
+                outcome,
+                rows,
+            });
         }
         transaction.rollback().await?;
         Ok(Some(runs))
@@ -137,7 +159,11 @@ impl Djstripe {
     /// Runs what needs no connection: the mirror, which may have to wait for Stripe.
     async fn plan(&self, event: &Event, info: &ReceiverInfo) -> Plan {
         if info.uses_database {
-            return if info.options.transaction { Plan::Run } else { Plan::Ended(DryOutcome::NotRun) };
+            return if info.options.transaction {
+                Plan::Run
+            } else {
+                Plan::Ended(DryOutcome::NotRun)
+            };
         }
         if !is_built_in(info) {
             return Plan::Ended(DryOutcome::NotRun);
@@ -157,12 +183,20 @@ impl Djstripe {
         rows: &mut Vec<MirroredRow>,
     ) -> Result<DryOutcome, DryRunError> {
         let mut db = transaction.db().await?;
-        let note = |table, id: &str, upserted| rows.push(MirroredRow { table, id: id.to_owned(), upserted });
+        let note = |table, id: &str, upserted| {
+            rows.push(MirroredRow {
+                table,
+                id: id.to_owned(),
+                upserted,
+            })
+        };
         let units = std::iter::once((event, writes));
-        Ok(match apply_noting(&mut db, self.services(), units, note).await {
-            Ok(()) => DryOutcome::Succeeds,
-            Err(error) => fails(&error),
-        })
+        Ok(
+            match apply_noting(&mut db, self.services(), units, note).await {
+                Ok(()) => DryOutcome::Succeeds,
+                Err(error) => fails(&error),
+            },
+        )
     }
 }
 
@@ -176,5 +210,7 @@ enum Plan {
 }
 
 fn fails(error: &dyn std::error::Error) -> DryOutcome {
-    DryOutcome::Fails { error: describe(error) }
+    DryOutcome::Fails {
+        error: describe(error),
+    }
 }

@@ -31,13 +31,24 @@ struct Desk {
 impl Handover {
     /// A way without a worker at its end.
     pub(crate) fn new(lease: Duration) -> Self {
-        Self { lease, desk: Mutex::default() }
+        Self {
+            lease,
+            desk: Mutex::default(),
+        }
     }
 
     /// Lets a worker take events from now on. They are no more than it has places.
-    pub(crate) fn open(&self, worker: &str, places: &Arc<Semaphore>) -> mpsc::UnboundedReceiver<Task> {
+    pub(crate) fn open(
+        &self,
+        worker: &str,
+        places: &Arc<Semaphore>,
+    ) -> mpsc::UnboundedReceiver<Task> {
         let (tasks, handed) = mpsc::unbounded_channel();
-        *self.desk() = Some(Desk { worker: worker.to_owned(), places: Arc::clone(places), tasks });
+        *self.desk() = Some(Desk {
+            worker: worker.to_owned(),
+            places: Arc::clone(places),
+            tasks,
+        });
         handed
     }
 
@@ -52,9 +63,16 @@ impl Handover {
     /// Room for so many events, if a worker has it.
     pub(crate) fn room(&self, events: usize) -> Option<Room> {
         let desk = self.desk().clone().filter(|desk| !desk.tasks.is_closed())?;
-        let places = Arc::clone(&desk.places).try_acquire_many_owned(u32::try_from(events).ok()?).ok()?;
+        let places = Arc::clone(&desk.places)
+            .try_acquire_many_owned(u32::try_from(events).ok()?)
+            .ok()?;
         let now = Timestamp::now();
-        Some(Room { desk, places, taken_at: now, until: now + self.lease })
+        Some(Room {
+            desk,
+            places,
+            taken_at: now,
+            until: now + self.lease,
+        })
     }
 
     fn desk(&self) -> std::sync::MutexGuard<'_, Option<Desk>> {
@@ -73,11 +91,18 @@ pub(crate) struct Room {
 impl Room {
     /// Who takes the events while they are stored.
     pub(crate) fn taker(&self) -> Taker {
-        Taker { worker: self.desk.worker.clone(), now: self.taken_at, until: self.until }
+        Taker {
+            worker: self.desk.worker.clone(),
+            now: self.taken_at,
+            until: self.until,
+        }
     }
 
     /// Hands events over that were taken. Returns the leases of those that the worker has no use for any more.
-    pub(crate) fn hand_over(mut self, events: impl IntoIterator<Item = NewEvent>) -> Vec<(String, i64)> {
+    pub(crate) fn hand_over(
+        mut self,
+        events: impl IntoIterator<Item = NewEvent>,
+    ) -> Vec<(String, i64)> {
         let mut left = Vec::new();
         for new in events {
             let task = Task::taken(new.event, self.places.split(1));
@@ -92,15 +117,23 @@ impl Room {
 /// Leaves events, each known by its id and fence, to others. Nothing changes about those that were settled meanwhile.
 pub(crate) async fn hand_back(store: &Store, leases: impl Iterator<Item = (String, i64)>) {
     let at = Timestamp::now();
-    let released: Vec<Settlement> = leases.map(|(event_id, fence)| Settlement::released(event_id, fence, at)).collect();
+    let released: Vec<Settlement> = leases
+        .map(|(event_id, fence)| Settlement::released(event_id, fence, at))
+        .collect();
     if released.is_empty() {
         return;
     }
     if let Err(error) = store.settle(&released).await {
-        tracing::error!(error = describe(&error), "events could not be handed back; their leases will run out");
+        tracing::error!(
+            error = describe(&error),
+            "events could not be handed back; their leases will run out"
+        );
         return;
     }
     if let Err(error) = store.tell_of_events().await {
-        tracing::warn!(error = describe(&error), "others will find what was handed back by themselves");
+        tracing::warn!(
+            error = describe(&error),
+            "others will find what was handed back by themselves"
+        );
     }
 }

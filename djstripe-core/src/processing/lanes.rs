@@ -24,7 +24,13 @@ pub(crate) struct Desk {
 
 impl Desk {
     pub(crate) fn new(app: Djstripe) -> Self {
-        Self { app, running: JoinSet::new(), begun: HashMap::new(), lanes: Lanes::default(), leases: Leases::default() }
+        Self {
+            app,
+            running: JoinSet::new(),
+            begun: HashMap::new(),
+            lanes: Lanes::default(),
+            leases: Leases::default(),
+        }
     }
 
     pub(crate) fn is_empty(&self) -> bool {
@@ -47,7 +53,9 @@ impl Desk {
     fn begin(&mut self, object: Option<ObjectKey>, task: Task) {
         let (event_id, fence) = (task.event_id.clone(), task.fence);
         let app = self.app.clone();
-        let handle = self.running.spawn(async move { app.process_to_the_end(&task).await });
+        let handle = self
+            .running
+            .spawn(async move { app.process_to_the_end(&task).await });
         self.begun.insert(handle.id(), (event_id, fence, object));
     }
 
@@ -58,7 +66,9 @@ impl Desk {
             // It panicked outside its receivers.
             Err(error) => (error.id(), None),
         };
-        let Some((event_id, fence, object)) = self.begun.remove(&id) else { return Some(()) };
+        let Some((event_id, fence, object)) = self.begun.remove(&id) else {
+            return Some(());
+        };
         {
             let mut leases = self.leases.lock();
             // The same event may have been claimed once more meanwhile.
@@ -74,9 +84,13 @@ impl Desk {
             }
         } else {
             // What waits behind it must not overtake it.
-            let behind = object.map(|object| self.lanes.close(&object)).unwrap_or_default();
+            let behind = object
+                .map(|object| self.lanes.close(&object))
+                .unwrap_or_default();
             let own = ended.is_none().then_some((event_id, fence));
-            let left = own.into_iter().chain(behind.into_iter().map(|task| self.let_go(task)));
+            let left = own
+                .into_iter()
+                .chain(behind.into_iter().map(|task| self.let_go(task)));
             let (app, left) = (self.app.clone(), left.collect::<Vec<_>>());
             // On its own, as this may be cancelled where it awaits.
             tokio::spawn(async move { app.hand_back(left.into_iter()).await });
@@ -92,14 +106,22 @@ impl Desk {
 
     /// Hands back what has not begun and waits for what has; after the grace that is broken off and handed back too.
     pub(crate) async fn close(mut self, grace: Duration) {
-        let not_begun: Vec<(String, i64)> = self.lanes.clear().into_iter().map(|task| self.let_go(task)).collect();
+        let not_begun: Vec<(String, i64)> = self
+            .lanes
+            .clear()
+            .into_iter()
+            .map(|task| self.let_go(task))
+            .collect();
         self.app.hand_back(not_begun.into_iter()).await;
         let all = async { while self.ended().await.is_some() {} };
         if tokio::time::timeout(grace, all).await.is_ok() {
             return;
         }
         let left: Vec<(String, i64)> = self.leases.lock().drain().collect();
-        tracing::warn!(events = left.len(), "still at work after the grace; handing back");
+        tracing::warn!(
+            events = left.len(),
+            "still at work after the grace; handing back"
+        );
         self.running.shutdown().await;
         self.app.hand_back(left.into_iter()).await;
     }
@@ -117,7 +139,9 @@ impl<T> Default for Lanes<T> {
 impl<T> Lanes<T> {
     /// Gives back what may run at once. What is about no object has no lane.
     fn enter(&mut self, object: Option<&ObjectKey>, task: T) -> Option<T> {
-        let Some(object) = object else { return Some(task) };
+        let Some(object) = object else {
+            return Some(task);
+        };
         if let Some(waiting) = self.0.get_mut(object) {
             waiting.push_back(task);
             return None;
@@ -165,10 +189,19 @@ impl Leases {
         let mut wait = often;
         loop {
             tokio::time::sleep(wait).await;
-            let leases: Vec<(String, i64)> = self.lock().iter().map(|(id, fence)| (id.clone(), *fence)).collect();
-            let leases: Vec<(&str, i64)> = leases.iter().map(|(id, fence)| (&**id, *fence)).collect();
+            let leases: Vec<(String, i64)> = self
+                .lock()
+                .iter()
+                .map(|(id, fence)| (id.clone(), *fence))
+                .collect();
+            let leases: Vec<(&str, i64)> =
+                leases.iter().map(|(id, fence)| (&**id, *fence)).collect();
             wait = often;
-            if let Err(error) = app.store().extend_leases(&leases, Timestamp::now() + app.lease()).await {
+            if let Err(error) = app
+                .store()
+                .extend_leases(&leases, Timestamp::now() + app.lease())
+                .await
+            {
                 tracing::warn!(error = describe(&error), "leases could not be extended");
                 wait = often.min(AGAIN);
             }
@@ -192,7 +225,10 @@ mod tests {
         assert_eq!(lanes.enter(None, 5), Some(5));
         assert_eq!(lanes.enter(None, 6), Some(6));
         assert_eq!(lanes.enter(Some(&a), 7), None);
-        assert_eq!([lanes.leave(&a), lanes.leave(&a), lanes.leave(&a)], [Some(2), Some(7), None]);
+        assert_eq!(
+            [lanes.leave(&a), lanes.leave(&a), lanes.leave(&a)],
+            [Some(2), Some(7), None]
+        );
         assert_eq!(lanes.enter(Some(&a), 8), Some(8));
         assert_eq!(lanes.enter(Some(&a), 9), None);
         assert_eq!(lanes.close(&a), [9]);

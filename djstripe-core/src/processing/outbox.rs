@@ -110,10 +110,18 @@ impl Db<'_> {
     ///
     /// # Errors
     /// [`OutboxError`].
-    pub async fn after_commit(&mut self, effect: &str, payload: &impl Serialize) -> Result<(), OutboxError> {
+    pub async fn after_commit(
+        &mut self,
+        effect: &str,
+        payload: &impl Serialize,
+    ) -> Result<(), OutboxError> {
         let origin = self.origin_mut().ok_or(OutboxError::NoReceiver)?;
         origin.steps += 1;
-        let Origin { event_id, receiver, steps } = origin.clone();
+        let Origin {
+            event_id,
+            receiver,
+            steps,
+        } = origin.clone();
         let asked = NewEffect {
             key: key(&event_id, receiver, steps),
             event_id,
@@ -127,8 +135,15 @@ impl Db<'_> {
 
 /// Short enough for Stripe, which takes 255 characters, whatever the receiver is called.
 fn key(event_id: &str, receiver: &str, step: u32) -> String {
-    let digest = ring::digest::digest(&ring::digest::SHA256, format!("{event_id}\n{receiver}\n{step}").as_bytes());
-    digest.as_ref()[..16].iter().fold("djstripe-".to_owned(), |key, byte| format!("{key}{byte:02x}"))
+    let digest = ring::digest::digest(
+        &ring::digest::SHA256,
+        format!("{event_id}\n{receiver}\n{step}").as_bytes(),
+    );
+    digest.as_ref()[..16]
+        .iter()
+        .fold("djstripe-".to_owned(), |key, byte| {
+            format!("{key}{byte:02x}")
+        })
 }
 
 type Handler = Arc<dyn Fn(Effect) -> BoxFuture<'static, Result<(), BoxError>> + Send + Sync>;
@@ -148,12 +163,20 @@ impl Builder {
     ///
     /// It is tried again by the application's schedule when it fails, unless its error is [`Permanent`](crate::Permanent).
     #[must_use]
-    pub fn effect<F, E>(mut self, name: &str, carry_out: impl Fn(Effect) -> F + Send + Sync + 'static) -> Self
+    pub fn effect<F, E>(
+        mut self,
+        name: &str,
+        carry_out: impl Fn(Effect) -> F + Send + Sync + 'static,
+    ) -> Self
     where
         F: Future<Output = Result<(), E>> + Send + 'static,
         E: Into<BoxError>,
     {
-        let handler: Handler = Arc::new(move |effect| carry_out(effect).map(|done| done.map_err(Into::into)).boxed());
+        let handler: Handler = Arc::new(move |effect| {
+            carry_out(effect)
+                .map(|done| done.map_err(Into::into))
+                .boxed()
+        });
         self.effects.0.insert(name.to_owned(), handler);
         self
     }
@@ -184,7 +207,12 @@ impl Djstripe {
         let until = now + self.lease().max(DEFAULT_TIMEOUT * 2);
         let claimed = self.store().claim_effects(CONCURRENCY, now, until).await?;
         let count = claimed.len();
-        join_all(claimed.into_iter().map(|claimed| self.carry_out_one(claimed))).await;
+        join_all(
+            claimed
+                .into_iter()
+                .map(|claimed| self.carry_out_one(claimed)),
+        )
+        .await;
         Ok(count)
     }
 
@@ -198,9 +226,10 @@ impl Djstripe {
                 tracing::warn!(effect = name, key, attempts, error = text, "effect failed");
                 let step = usize::try_from(attempts - 1).unwrap_or_default();
                 match self.retry_schedule().get(step) {
-                    Some(delay) if !error.is_permanent() => {
-                        EffectOutcome::Retrying { at: Timestamp::now() + *delay, error: text }
-                    }
+                    Some(delay) if !error.is_permanent() => EffectOutcome::Retrying {
+                        at: Timestamp::now() + *delay,
+                        error: text,
+                    },
                     _ => EffectOutcome::Dead { error: text },
                 }
             }
@@ -216,7 +245,10 @@ impl Djstripe {
     async fn run_effect(&self, effect: Effect, name: &str) -> Result<(), ReceiverError> {
         let Some(handler) = self.effects().0.get(name).cloned() else {
             return Err(ReceiverError::Failed(
-                format!("no effect `{name}` is known; add `.effect(\"{name}\", ..)` to the builder").into(),
+                format!(
+                    "no effect `{name}` is known; add `.effect(\"{name}\", ..)` to the builder"
+                )
+                .into(),
             ));
         };
         crate::receiver::runner::contain(DEFAULT_TIMEOUT, async move {
@@ -235,8 +267,11 @@ mod tests {
         let first = key("evt_1", "shop::welcome", 1);
         assert_eq!(first, key("evt_1", "shop::welcome", 1));
         assert!(first.len() < 255);
-        for other in [key("evt_2", "shop::welcome", 1), key("evt_1", "shop::ship", 1), key("evt_1", "shop::welcome", 2)]
-        {
+        for other in [
+            key("evt_2", "shop::welcome", 1),
+            key("evt_1", "shop::ship", 1),
+            key("evt_1", "shop::welcome", 2),
+        ] {
             assert_ne!(first, other);
         }
     }

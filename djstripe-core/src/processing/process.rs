@@ -36,7 +36,10 @@ impl Djstripe {
             if claims.is_empty() && self.carry_out_due().await? == 0 {
                 return Ok(processed);
             }
-            let tasks: Vec<Task> = claims.into_iter().map(|claim| Task::read(claim, None)).collect();
+            let tasks: Vec<Task> = claims
+                .into_iter()
+                .map(|claim| Task::read(claim, None))
+                .collect();
             for task in &tasks {
                 self.process(task).await?;
                 processed += 1;
@@ -51,18 +54,29 @@ impl Djstripe {
         event: &Event,
         is_new: bool,
     ) -> Result<(), WebhookError> {
-        let Some(claim) =
-            self.store().claim_event(event.id(), self.worker_id(), Timestamp::now(), self.lease()).await?
+        let Some(claim) = self
+            .store()
+            .claim_event(event.id(), self.worker_id(), Timestamp::now(), self.lease())
+            .await?
         else {
             // An event can't be claimed while another one of its object is worked on: it is to come again. Any other was
             // processed before, or its first delivery is being processed and answers for it.
             let waits = async || {
                 let stored = self.store().event(&stored_id(event.id())).await?;
                 let state = stored.map(|(stored, _)| stored.state);
-                Ok::<_, StoreError>(matches!(state, Some(EventState::Pending | EventState::Retrying)))
+                Ok::<_, StoreError>(matches!(
+                    state,
+                    Some(EventState::Pending | EventState::Retrying)
+                ))
             };
             let is_busy = is_new || waits().await?;
-            return if is_busy { Err(WebhookError::Busy { id: event.id().to_owned() }) } else { Ok(()) };
+            return if is_busy {
+                Err(WebhookError::Busy {
+                    id: event.id().to_owned(),
+                })
+            } else {
+                Ok(())
+            };
         };
         match self
             .process(&Task {
@@ -77,12 +91,16 @@ impl Djstripe {
             .await?
         {
             Outcome::Processed => Ok(()),
-            _ => Err(WebhookError::ReceiverFailed { id: event.id().to_owned() }),
+            _ => Err(WebhookError::ReceiverFailed {
+                id: event.id().to_owned(),
+            }),
         }
     }
 
     async fn claim(&self, limit: u32) -> Result<Vec<Claim>, StoreError> {
-        self.store().claim(self.worker_id(), limit, Timestamp::now(), self.lease()).await
+        self.store()
+            .claim(self.worker_id(), limit, Timestamp::now(), self.lease())
+            .await
     }
 
     /// Processes an event to its end; false if that was not possible and it was handed back.
@@ -95,10 +113,15 @@ impl Djstripe {
             }
             // What is checkpointed isn't repeated when it is claimed again.
             Err(error) => {
-                tracing::error!(event = task.event_id, error = describe(&error), "event left for later");
+                tracing::error!(
+                    event = task.event_id,
+                    error = describe(&error),
+                    "event left for later"
+                );
                 // What fails at once must not be begun again at once. Others of its object wait meanwhile.
                 tokio::time::sleep(LEFT_FOR).await;
-                self.hand_back(std::iter::once((task.event_id.clone(), task.fence))).await;
+                self.hand_back(std::iter::once((task.event_id.clone(), task.fence)))
+                    .await;
                 false
             }
         }
@@ -111,18 +134,30 @@ impl Djstripe {
 
     /// Runs every receiver of the claimed event that has not succeeded yet, and settles the event.
     async fn process(&self, task: &Task) -> Result<Outcome, StoreError> {
-        let name = task.event.as_ref().map_or("unreadable", |event| event.name().as_str());
-        let span = tracing::info_span!("process", event = task.event_id, name, attempt = task.attempts);
+        let name = task
+            .event
+            .as_ref()
+            .map_or("unreadable", |event| event.name().as_str());
+        let span = tracing::info_span!(
+            "process",
+            event = task.event_id,
+            name,
+            attempt = task.attempts
+        );
         self.process_within(task).instrument(span).await
     }
 
     async fn process_within(&self, task: &Task) -> Result<Outcome, StoreError> {
         let outcome = match &task.event {
             Ok(event) => {
-                self.hooks().pre_process(task.delivery.as_ref(), event).await;
+                self.hooks()
+                    .pre_process(task.delivery.as_ref(), event)
+                    .await;
                 let outcome = self.run_receivers(task, event).await?;
                 if outcome == Outcome::Processed {
-                    self.hooks().post_process(task.delivery.as_ref(), event).await;
+                    self.hooks()
+                        .post_process(task.delivery.as_ref(), event)
+                        .await;
                 }
                 outcome
             }

@@ -29,11 +29,22 @@ fn is_permanent(recorded: &str) -> bool {
 }
 
 impl Djstripe {
-    pub(crate) async fn run_receivers(&self, task: &Task, event: &Event) -> Result<Outcome, StoreError> {
+    pub(crate) async fn run_receivers(
+        &self,
+        task: &Task,
+        event: &Event,
+    ) -> Result<Outcome, StoreError> {
         let schedule = self.retry_schedule();
         // Nobody had an event of the first fence before.
-        let earlier = if task.fence > FIRST_FENCE { self.store().receiver_runs(event.id()).await? } else { Vec::new() };
-        let earlier: HashMap<&str, &RecordedRun> = earlier.iter().map(|run| (run.receiver.as_str(), run)).collect();
+        let earlier = if task.fence > FIRST_FENCE {
+            self.store().receiver_runs(event.id()).await?
+        } else {
+            Vec::new()
+        };
+        let earlier: HashMap<&str, &RecordedRun> = earlier
+            .iter()
+            .map(|run| (run.receiver.as_str(), run))
+            .collect();
         let mut verdict = Verdict::new(schedule);
         let mut due = Vec::new();
         for receiver in dispatch(self.registry(), event) {
@@ -54,9 +65,15 @@ impl Djstripe {
             let is_last = index + 1 == due.len();
             // What the last one writes and the event's state become one commit.
             let outcome = is_last.then(|| verdict.outcome(Timestamp::now()));
-            let settle = outcome.clone().map(|(outcome, error)| settlement(task, outcome, error));
+            let settle = outcome
+                .clone()
+                .map(|(outcome, error)| settlement(task, outcome, error));
             let span = tracing::info_span!("receiver", id = receiver.id, attempt = attempts);
-            match self.run_receiver(task, event, receiver, attempts, settle).instrument(span).await? {
+            match self
+                .run_receiver(task, event, receiver, attempts, settle)
+                .instrument(span)
+                .await?
+            {
                 Ok(()) => settled = outcome.map(|(outcome, _)| outcome),
                 Err(error) => {
                     let text = if error.is_permanent() {
@@ -72,15 +89,24 @@ impl Djstripe {
                         "receiver failed"
                     );
                     let told = format!("{}: {text}", receiver.id);
-                    self.hooks().processing_error(task.delivery.as_ref(), event, &told).await;
+                    self.hooks()
+                        .processing_error(task.delivery.as_ref(), event, &told)
+                        .await;
                     if error.is_permanent() {
                         verdict.exhausted(receiver, Some(text.clone()));
                     } else {
                         verdict.failed(receiver, attempts, text.clone());
                     }
                     let outcome = is_last.then(|| verdict.outcome(Timestamp::now()));
-                    let settle = outcome.clone().map(|(outcome, error)| settlement(task, outcome, error));
-                    self.commit(event, Some(finished(task, receiver, attempts, Some(text))), settle).await?;
+                    let settle = outcome
+                        .clone()
+                        .map(|(outcome, error)| settlement(task, outcome, error));
+                    self.commit(
+                        event,
+                        Some(finished(task, receiver, attempts, Some(text))),
+                        settle,
+                    )
+                    .await?;
                     settled = outcome.map(|(outcome, _)| outcome);
                 }
             }
@@ -89,7 +115,8 @@ impl Djstripe {
             return Ok(outcome);
         }
         let (outcome, error) = verdict.outcome(Timestamp::now());
-        self.commit(event, None, Some(settlement(task, outcome, error))).await?;
+        self.commit(event, None, Some(settlement(task, outcome, error)))
+            .await?;
         Ok(outcome)
     }
 
@@ -104,13 +131,21 @@ impl Djstripe {
     ) -> Result<Result<(), ReceiverError>, StoreError> {
         let checkpoint = finished(task, receiver, attempts, None);
         if receiver.uses_database {
-            let _place = self.db_places().acquire().await.map_err(|_| StoreError::ShuttingDown)?;
+            let _place = self
+                .db_places()
+                .acquire()
+                .await
+                .map_err(|_| StoreError::ShuttingDown)?;
             if receiver.options.transaction {
-                return self.run_in_transaction(event, receiver, checkpoint, settle).await;
+                return self
+                    .run_in_transaction(event, receiver, checkpoint, settle)
+                    .await;
             }
             let mut session = self.store().session().await?;
             let db = session.db()?.for_run(event.id(), receiver.id);
-            if let Err(error) = runner::run(receiver, Parts::new(event, self.context(), Some(db))).await {
+            if let Err(error) =
+                runner::run(receiver, Parts::new(event, self.context(), Some(db))).await
+            {
                 return Ok(Err(error));
             }
             drop(session);
@@ -118,10 +153,20 @@ impl Djstripe {
             return Ok(Ok(()));
         }
         let run = Run::new(task.claimed_at);
-        if let Err(error) = runner::run(receiver, Parts::new(event, self.context(), None).with_run(&run)).await {
+        if let Err(error) = runner::run(
+            receiver,
+            Parts::new(event, self.context(), None).with_run(&run),
+        )
+        .await
+        {
             return Ok(Err(error));
         }
-        let unit = Unit { event: event.clone(), writes: run.take(), run: Some(checkpoint), settlement: settle };
+        let unit = Unit {
+            event: event.clone(),
+            writes: run.take(),
+            run: Some(checkpoint),
+            settlement: settle,
+        };
         match self.committer().commit(unit).await {
             Ok(()) => Ok(Ok(())),
             Err(CommitError::Mirror(error)) => Ok(Err(ReceiverError::Failed(error.into()))),
@@ -142,11 +187,16 @@ impl Djstripe {
         if let Err(error) = runner::run(receiver, parts).await {
             match error {
                 // The connection may be in the middle of a query that was given up.
-                ReceiverError::TimedOut { .. } | ReceiverError::Panicked { .. } => drop(transaction),
+                ReceiverError::TimedOut { .. } | ReceiverError::Panicked { .. } => {
+                    drop(transaction)
+                }
                 _ => {
                     if let Err(error) = transaction.rollback().await {
                         // Its connection is closed then, and the database takes everything back.
-                        tracing::warn!(error = describe(&error), "a receiver's transaction could not be rolled back");
+                        tracing::warn!(
+                            error = describe(&error),
+                            "a receiver's transaction could not be rolled back"
+                        );
                     }
                 }
             }
@@ -177,7 +227,16 @@ impl Djstripe {
         run: Option<ReceiverRun>,
         settlement: Option<Settlement>,
     ) -> Result<(), StoreError> {
-        match self.committer().commit(Unit { event: event.clone(), writes: Vec::new(), run, settlement }).await {
+        match self
+            .committer()
+            .commit(Unit {
+                event: event.clone(),
+                writes: Vec::new(),
+                run,
+                settlement,
+            })
+            .await
+        {
             Ok(()) => Ok(()),
             Err(CommitError::Store(error)) => Err(error),
             // Only rows fail so, and there are none.

@@ -55,7 +55,10 @@ impl Task {
     /// Account and id of the object that it is about.
     pub(crate) fn object(&self) -> Option<ObjectKey> {
         let event = self.event.as_ref().ok()?;
-        Some((event.account().unwrap_or_default().to_owned(), event.object_head().id?))
+        Some((
+            event.account().unwrap_or_default().to_owned(),
+            event.object_head().id?,
+        ))
     }
 }
 
@@ -63,10 +66,21 @@ impl Task {
 pub(crate) type ObjectKey = (String, String);
 
 pub(crate) fn settlement(task: &Task, outcome: Outcome, error: Option<String>) -> Settlement {
-    Settlement { event_id: task.event_id.clone(), fence: task.fence, outcome, error, at: Timestamp::now() }
+    Settlement {
+        event_id: task.event_id.clone(),
+        fence: task.fence,
+        outcome,
+        error,
+        at: Timestamp::now(),
+    }
 }
 
-pub(crate) fn finished(task: &Task, receiver: &ReceiverInfo, attempts: i32, error: Option<String>) -> ReceiverRun {
+pub(crate) fn finished(
+    task: &Task,
+    receiver: &ReceiverInfo,
+    attempts: i32,
+    error: Option<String>,
+) -> ReceiverRun {
     ReceiverRun {
         event_id: task.event_id.clone(),
         fence: task.fence,

@@ -19,8 +19,16 @@ pub const RETRY_SCHEDULE: [Duration; 7] = [
 
 /// Tries that a receiver gets: the first one and its retries.
 pub(crate) fn allowed_attempts(receiver: &ReceiverInfo, schedule: &[Duration]) -> i32 {
-    let retries = if receiver.options.critical { receiver.options.retries } else { Some(0) };
-    retries.map_or(schedule.len() as i32, |retries| i32::try_from(retries).unwrap_or(i32::MAX)).saturating_add(1)
+    let retries = if receiver.options.critical {
+        receiver.options.retries
+    } else {
+        Some(0)
+    };
+    retries
+        .map_or(schedule.len() as i32, |retries| {
+            i32::try_from(retries).unwrap_or(i32::MAX)
+        })
+        .saturating_add(1)
 }
 
 /// Collects the failures of one event's receivers.
@@ -35,7 +43,12 @@ pub(crate) struct Verdict<'s> {
 
 impl<'s> Verdict<'s> {
     pub(crate) fn new(schedule: &'s [Duration]) -> Self {
-        Self { schedule, retry_after: None, dead: false, error: None }
+        Self {
+            schedule,
+            retry_after: None,
+            dead: false,
+            error: None,
+        }
     }
 
     /// The receiver failed at its try number `attempts`.
@@ -45,7 +58,12 @@ impl<'s> Verdict<'s> {
         }
         let step = usize::try_from(attempts - 1).unwrap_or_default();
         // A receiver with more retries than the schedule has steps repeats the last one.
-        let delay = self.schedule.get(step).or(self.schedule.last()).copied().unwrap_or_default();
+        let delay = self
+            .schedule
+            .get(step)
+            .or(self.schedule.last())
+            .copied()
+            .unwrap_or_default();
         self.retry_after = Some(self.retry_after.map_or(delay, |other| other.min(delay)));
         self.blame(receiver, Some(error));
     }
@@ -70,7 +88,8 @@ impl<'s> Verdict<'s> {
 
     fn blame(&mut self, receiver: &ReceiverInfo, error: Option<String>) {
         let error = error.unwrap_or_else(|| "receiver failed".to_owned());
-        self.error.get_or_insert_with(|| format!("{}: {error}", receiver.id));
+        self.error
+            .get_or_insert_with(|| format!("{}: {error}", receiver.id));
     }
 }
 
@@ -80,16 +99,28 @@ mod tests {
     use crate::receiver::ReceiverOptions;
 
     fn receiver(options: ReceiverOptions) -> ReceiverInfo {
-        ReceiverInfo { options, ..ReceiverInfo::idle("shop::ship", &["*"]) }
+        ReceiverInfo {
+            options,
+            ..ReceiverInfo::idle("shop::ship", &["*"])
+        }
     }
 
     #[test]
     fn failures_add_up_to_retry_then_death() {
         let now = Timestamp::from_seconds(1_700_000_000);
         let default = receiver(ReceiverOptions::DEFAULT);
-        let once = receiver(ReceiverOptions { retries: Some(0), ..ReceiverOptions::DEFAULT });
-        let patient = receiver(ReceiverOptions { retries: Some(20), ..ReceiverOptions::DEFAULT });
-        let loose = receiver(ReceiverOptions { critical: false, ..ReceiverOptions::DEFAULT });
+        let once = receiver(ReceiverOptions {
+            retries: Some(0),
+            ..ReceiverOptions::DEFAULT
+        });
+        let patient = receiver(ReceiverOptions {
+            retries: Some(20),
+            ..ReceiverOptions::DEFAULT
+        });
+        let loose = receiver(ReceiverOptions {
+            critical: false,
+            ..ReceiverOptions::DEFAULT
+        });
         let check = |failures: &[(&ReceiverInfo, i32)], expected: Outcome| {
             let mut verdict = Verdict::new(&RETRY_SCHEDULE);
             for (receiver, attempts) in failures {
@@ -97,7 +128,9 @@ mod tests {
             }
             assert_eq!(verdict.outcome(now).0, expected, "{failures:?}");
         };
-        let after = |seconds| Outcome::Retrying { at: now + Duration::from_secs(seconds) };
+        let after = |seconds| Outcome::Retrying {
+            at: now + Duration::from_secs(seconds),
+        };
         check(&[], Outcome::Processed);
         check(&[(&default, 1)], after(5));
         check(&[(&default, 4)], after(30 * 60));

@@ -62,16 +62,20 @@ impl Djstripe {
             async move { app.carry_out(stopped).await }
         });
         // Inline, whoever delivers an event processes it.
-        let mut handed = (self.mode() == Mode::Background).then(|| self.handover().open(&worker, &places));
+        let mut handed =
+            (self.mode() == Mode::Background).then(|| self.handover().open(&worker, &places));
         let mut look = true;
         let mut looked = Instant::now();
         let mut next_look = looked + POLL;
         while !*shutdown.borrow() {
             let free = places.available_permits();
-            let is_worth = free >= WORTH_A_CLAIM || desk.is_empty() || free > 0 && looked.elapsed() >= POLL;
+            let is_worth =
+                free >= WORTH_A_CLAIM || desk.is_empty() || free > 0 && looked.elapsed() >= POLL;
             if look && is_worth {
                 looked = Instant::now();
-                look = self.claim_into(&mut desk, &worker, &places, &mut handed).await;
+                look = self
+                    .claim_into(&mut desk, &worker, &places, &mut handed)
+                    .await;
             }
             let mut tasks = Vec::new();
             tokio::select! {
@@ -92,7 +96,8 @@ impl Djstripe {
         if let Some(handed) = &mut handed {
             handed.close();
             let left = std::iter::from_fn(|| handed.try_recv().ok());
-            self.hand_back(left.map(|task| (task.event_id, task.fence))).await;
+            self.hand_back(left.map(|task| (task.event_id, task.fence)))
+                .await;
         }
         desk.close(self.grace()).await;
         // Those begun end within their time limit; what is not done is begun again by others.
@@ -102,10 +107,21 @@ impl Djstripe {
     }
 
     /// Claims events for all free places; returns whether there may be more.
-    async fn claim_into(&self, desk: &mut Desk, worker: &str, places: &Arc<Semaphore>, handed: &mut Handed) -> bool {
+    async fn claim_into(
+        &self,
+        desk: &mut Desk,
+        worker: &str,
+        places: &Arc<Semaphore>,
+        handed: &mut Handed,
+    ) -> bool {
         let free = places.available_permits();
-        let Ok(mut taken) = Arc::clone(places).try_acquire_many_owned(free as u32) else { return true };
-        let claimed = self.store().claim_also_of_own_objects(worker, free as u32, Timestamp::now(), self.lease()).await;
+        let Ok(mut taken) = Arc::clone(places).try_acquire_many_owned(free as u32) else {
+            return true;
+        };
+        let claimed = self
+            .store()
+            .claim_also_of_own_objects(worker, free as u32, Timestamp::now(), self.lease())
+            .await;
         let claims = claimed.unwrap_or_else(|error| {
             tracing::error!(error = describe(&error), "events could not be claimed");
             Vec::new()
@@ -130,7 +146,10 @@ impl Djstripe {
             };
             let Err(error) = self.store().listen(told).await;
             self.set_listening(false);
-            tracing::warn!(error = describe(&error), "not told of new events for now; asking for them");
+            tracing::warn!(
+                error = describe(&error),
+                "not told of new events for now; asking for them"
+            );
             tokio::time::sleep(LISTEN_AGAIN).await;
         }
     }
@@ -152,7 +171,9 @@ type Handed = Option<UnboundedReceiver<Task>>;
 /// Waits for what the inbox hands over.
 async fn take_handed(handed: &mut Handed, tasks: &mut Vec<Task>) {
     match handed {
-        Some(handed) if !handed.is_closed() || !handed.is_empty() => _ = handed.recv_many(tasks, CONCURRENCY).await,
+        Some(handed) if !handed.is_closed() || !handed.is_empty() => {
+            _ = handed.recv_many(tasks, CONCURRENCY).await
+        }
         _ => std::future::pending().await,
     }
 }

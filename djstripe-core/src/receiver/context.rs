@@ -31,6 +31,9 @@ impl Context {
 
 impl fmt::Debug for Context {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.debug_struct("Context").field("states", &self.states.len()).finish_non_exhaustive()
+        formatter
+            .debug_struct("Context")
+            .field("states", &self.states.len())
+            .finish_non_exhaustive()
     }
 }

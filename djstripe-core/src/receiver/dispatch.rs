@@ -9,8 +9,15 @@ use crate::receiver::{AccountFilter, ReceiverInfo, ReceiverOptions};
 use crate::webhook::event::Event;
 
 /// The receivers that `event` goes to, in the order in which they run.
-pub fn dispatch<'r>(registry: &'r Registry, event: &'r Event) -> impl Iterator<Item = &'static ReceiverInfo> + 'r {
-    registry.receivers_for(event.name()).iter().copied().filter(|receiver| wants(&receiver.options, event))
+pub fn dispatch<'r>(
+    registry: &'r Registry,
+    event: &'r Event,
+) -> impl Iterator<Item = &'static ReceiverInfo> + 'r {
+    registry
+        .receivers_for(event.name())
+        .iter()
+        .copied()
+        .filter(|receiver| wants(&receiver.options, event))
 }
 
 fn wants(options: &ReceiverOptions, event: &Event) -> bool {
@@ -22,7 +29,9 @@ fn wants(options: &ReceiverOptions, event: &Event) -> bool {
     // What is listed says nothing of how it was before.
     let is_listed = event.name().backfilled().is_some();
     account
-        && options.livemode.is_none_or(|livemode| livemode == event.livemode())
+        && options
+            .livemode
+            .is_none_or(|livemode| livemode == event.livemode())
         && (is_listed || changed(options.changed, event))
 }
 
@@ -46,27 +55,62 @@ mod tests {
     fn filters_narrow_what_a_receiver_gets() {
         let check = |options: ReceiverOptions, fields: &str, expected: bool| {
             let json = format!(r#"{{"id":"evt_1","type":"customer.updated"{fields}}}"#);
-            assert_eq!(wants(&options, &Event::from_json(&json).unwrap()), expected, "{options:?} {fields}");
+            assert_eq!(
+                wants(&options, &Event::from_json(&json).unwrap()),
+                expected,
+                "{options:?} {fields}"
+            );
         };
         let default = ReceiverOptions::DEFAULT;
         check(default, "", true);
-        let live = ReceiverOptions { livemode: Some(true), ..default };
+        let live = ReceiverOptions {
+            livemode: Some(true),
+            ..default
+        };
         check(live, r#","livemode":true"#, true);
         check(live, r#","livemode":false"#, false);
-        let platform = ReceiverOptions { account: AccountFilter::Platform, ..default };
-        let connected = ReceiverOptions { account: AccountFilter::Connected, ..default };
+        let platform = ReceiverOptions {
+            account: AccountFilter::Platform,
+            ..default
+        };
+        let connected = ReceiverOptions {
+            account: AccountFilter::Connected,
+            ..default
+        };
         for (options, of_platform) in [(platform, true), (connected, false)] {
             check(options, "", of_platform);
             check(options, r#","account":null"#, of_platform);
             check(options, r#","account":"acct_1""#, !of_platform);
         }
-        let status = ReceiverOptions { changed: &["status", "items"], ..default };
-        check(status, r#","data":{"object":{},"previous_attributes":{"items":null}}"#, true);
-        check(status, r#","data":{"object":{},"previous_attributes":{"email":"a"}}"#, false);
-        check(status, r#","data":{"object":{},"previous_attributes":null}"#, false);
+        let status = ReceiverOptions {
+            changed: &["status", "items"],
+            ..default
+        };
+        check(
+            status,
+            r#","data":{"object":{},"previous_attributes":{"items":null}}"#,
+            true,
+        );
+        check(
+            status,
+            r#","data":{"object":{},"previous_attributes":{"email":"a"}}"#,
+            false,
+        );
+        check(
+            status,
+            r#","data":{"object":{},"previous_attributes":null}"#,
+            false,
+        );
         check(status, r#","data":{"object":{}}"#, false);
-        check(status, r#","data":{"object":{},"previous_attributes":"odd"}"#, false);
-        let listed = Event::from_json(r#"{"id":"backfill_1","type":"customer.backfilled"}"#).unwrap();
-        assert!(wants(&status, &listed) && wants(&platform, &listed) && !wants(&connected, &listed));
+        check(
+            status,
+            r#","data":{"object":{},"previous_attributes":"odd"}"#,
+            false,
+        );
+        let listed =
+            Event::from_json(r#"{"id":"backfill_1","type":"customer.backfilled"}"#).unwrap();
+        assert!(
+            wants(&status, &listed) && wants(&platform, &listed) && !wants(&connected, &listed)
+        );
     }
 }

@@ -48,7 +48,11 @@ impl ReceiverInfo {
             call: |_| Box::pin(async { Ok(()) }),
             check: |_| Ok(()),
             uses_database: false,
-            location: Location { file: "shop.rs", line: 1, column: 1 },
+            location: Location {
+                file: "shop.rs",
+                line: 1,
+                column: 1,
+            },
             options: ReceiverOptions::DEFAULT,
         }
     }
@@ -171,7 +175,9 @@ impl Permanent {
 impl ReceiverError {
     /// Whether trying again has no point.
     pub fn is_permanent(&self) -> bool {
-        let Self::Failed(error) = self else { return false };
+        let Self::Failed(error) = self else {
+            return false;
+        };
         let mut next: Option<&(dyn Error + 'static)> = Some(error.as_ref());
         while let Some(error) = next {
             if error.is::<Permanent>() {
@@ -215,7 +221,10 @@ impl<E: Into<BoxError>> ReceiverOutput for Result<(), E> {
 
 /// The future of an async receiver.
 #[doc(hidden)]
-pub fn finish<'a, F, O>(future: F, into_result: fn(O) -> Result<(), ReceiverError>) -> ReceiverFuture<'a>
+pub fn finish<'a, F, O>(
+    future: F,
+    into_result: fn(O) -> Result<(), ReceiverError>,
+) -> ReceiverFuture<'a>
 where
     F: Future<Output = O> + Send + 'a,
     O: 'a,

@@ -42,8 +42,11 @@ pub fn needed_events(registry: &Registry, mirror: bool) -> Vec<String> {
 
 /// The events of the catalogue that carry an object with a table.
 fn mirrored() -> impl Iterator<Item = String> {
-    let has_table = |object: &&str| descriptor(object).is_some_and(|descriptor| descriptor.table.is_some());
-    EventName::known().filter(move |name| name.objects().iter().any(has_table)).map(|name| name.to_string())
+    let has_table =
+        |object: &&str| descriptor(object).is_some_and(|descriptor| descriptor.table.is_some());
+    EventName::known()
+        .filter(move |name| name.objects().iter().any(has_table))
+        .map(|name| name.to_string())
 }
 
 #[cfg(test)]
@@ -61,13 +64,28 @@ mod tests {
             let registry = Registry::new(receivers.iter().copied()).unwrap();
             assert_eq!(needed_events(&registry, mirror), expected);
         };
-        let (shop, more) = (receiver("shop", &["invoice.paid"]), receiver("more", &["charge.failed", "invoice.paid"]));
+        let (shop, more) = (
+            receiver("shop", &["invoice.paid"]),
+            receiver("more", &["charge.failed", "invoice.paid"]),
+        );
         let built_in = receiver("djstripe::mirror", &["*"]);
         check(&[], true, &[]);
         check(&[shop], true, &["invoice.paid"]);
         check(&[shop, more], true, &["charge.failed", "invoice.paid"]);
-        check(&[shop, built_in, receiver("djstripe::charge", &["charge.failed"])], false, &["invoice.paid"]);
-        check(&[shop, receiver("preview", &["thing.made"])], true, &["invoice.paid", "thing.made"]);
+        check(
+            &[
+                shop,
+                built_in,
+                receiver("djstripe::charge", &["charge.failed"]),
+            ],
+            false,
+            &["invoice.paid"],
+        );
+        check(
+            &[shop, receiver("preview", &["thing.made"])],
+            true,
+            &["invoice.paid", "thing.made"],
+        );
         check(&[shop, built_in, receiver("log", &["*"])], true, &["*"]);
         check(&[receiver("log", &["*"])], false, &["*"]);
     }
@@ -76,7 +94,9 @@ mod tests {
     fn the_mirror_needs_the_events_whose_objects_have_a_table() {
         let registry = Registry::new([receiver("djstripe::mirror", &["*"])]).unwrap();
         let names = needed_events(&registry, true);
-        let check = |name: &str, needed: bool| assert_eq!(names.iter().any(|other| other == name), needed, "{name}");
+        let check = |name: &str, needed: bool| {
+            assert_eq!(names.iter().any(|other| other == name), needed, "{name}")
+        };
         check("customer.updated", true);
         check("checkout.session.completed", true);
         check("balance.available", false);

@@ -31,7 +31,9 @@ pub struct Registry {
 #[non_exhaustive]
 pub enum RegistryError {
     /// Two receivers have the same id, so one's checkpoints would be taken for the other's.
-    #[error("two receivers have the id `{id}`, at {first} and at {second}; give one of them `id = \"…\"`")]
+    #[error(
+        "two receivers have the id `{id}`, at {first} and at {second}; give one of them `id = \"…\"`"
+    )]
     DuplicateId {
         /// The id.
         id: &'static str,
@@ -72,15 +74,22 @@ impl Registry {
     ///
     /// # Errors
     /// [`RegistryError::DuplicateId`].
-    pub fn new(receivers: impl IntoIterator<Item = &'static ReceiverInfo>) -> Result<Self, RegistryError> {
+    pub fn new(
+        receivers: impl IntoIterator<Item = &'static ReceiverInfo>,
+    ) -> Result<Self, RegistryError> {
         let mut receivers: Vec<_> = receivers.into_iter().collect();
-        receivers.sort_by_key(|receiver| (receiver.options.priority, receiver.location, receiver.id));
+        receivers
+            .sort_by_key(|receiver| (receiver.options.priority, receiver.location, receiver.id));
         refuse_duplicate_ids(&receivers)?;
         let mut registry = Self {
             known: vec![Vec::new(); EventName::KNOWN].into_boxed_slice(),
             unchecked: HashMap::new(),
             backfilled: backfilled(&receivers),
-            every: receivers.iter().copied().filter(|receiver| listens_to_all(receiver)).collect(),
+            every: receivers
+                .iter()
+                .copied()
+                .filter(|receiver| listens_to_all(receiver))
+                .collect(),
             receivers,
         };
         registry.index();
@@ -132,9 +141,18 @@ impl Registry {
     /// [`RegistryError::NoReceiver`].
     pub fn require(&self, name: &str) -> Result<&Self, RegistryError> {
         let name = EventName::new(name);
-        let own = self.receivers_for(&name).iter().filter(|receiver| !is_built_in(receiver));
-        let by_name = own.into_iter().any(|receiver| receiver.events.contains(&name.as_str()));
-        if by_name { Ok(self) } else { Err(RegistryError::NoReceiver { name }) }
+        let own = self
+            .receivers_for(&name)
+            .iter()
+            .filter(|receiver| !is_built_in(receiver));
+        let by_name = own
+            .into_iter()
+            .any(|receiver| receiver.events.contains(&name.as_str()));
+        if by_name {
+            Ok(self)
+        } else {
+            Err(RegistryError::NoReceiver { name })
+        }
     }
 
     fn index(&mut self) {
@@ -160,7 +178,9 @@ impl Registry {
                         list.push(receiver);
                     }
                 }
-                self.unchecked.values_mut().for_each(|list| list.push(receiver));
+                self.unchecked
+                    .values_mut()
+                    .for_each(|list| list.push(receiver));
                 continue;
             }
             if listens_to_all(receiver) {
@@ -180,15 +200,30 @@ impl Registry {
 }
 
 /// The receivers that take objects on backfill, by type of object.
-fn backfilled(receivers: &[&'static ReceiverInfo]) -> HashMap<&'static str, Vec<&'static ReceiverInfo>> {
+fn backfilled(
+    receivers: &[&'static ReceiverInfo],
+) -> HashMap<&'static str, Vec<&'static ReceiverInfo>> {
     let mut all: HashMap<&'static str, Vec<&'static ReceiverInfo>> = HashMap::new();
-    for &receiver in receivers.iter().filter(|receiver| receiver.options.on_backfill) {
+    for &receiver in receivers
+        .iter()
+        .filter(|receiver| receiver.options.on_backfill)
+    {
         let objects: BTreeSet<&str> = if listens_to_all(receiver) {
-            DESCRIPTORS.iter().map(|descriptor| descriptor.object).collect()
+            DESCRIPTORS
+                .iter()
+                .map(|descriptor| descriptor.object)
+                .collect()
         } else {
-            receiver.events.iter().flat_map(|name| EventName::new(name).objects()).copied().collect()
+            receiver
+                .events
+                .iter()
+                .flat_map(|name| EventName::new(name).objects())
+                .copied()
+                .collect()
         };
-        objects.into_iter().for_each(|object| all.entry(object).or_default().push(receiver));
+        objects
+            .into_iter()
+            .for_each(|object| all.entry(object).or_default().push(receiver));
     }
     all
 }
@@ -201,7 +236,11 @@ fn refuse_duplicate_ids(receivers: &[&'static ReceiverInfo]) -> Result<(), Regis
     let mut seen = HashMap::with_capacity(receivers.len());
     for receiver in receivers {
         if let Some(first) = seen.insert(receiver.id, receiver.location) {
-            return Err(RegistryError::DuplicateId { id: receiver.id, first, second: receiver.location });
+            return Err(RegistryError::DuplicateId {
+                id: receiver.id,
+                first,
+                second: receiver.location,
+            });
         }
     }
     Ok(())
@@ -212,16 +251,32 @@ mod tests {
     use super::*;
     use crate::receiver::ReceiverOptions;
 
-    fn receiver(id: &'static str, events: &'static [&'static str], priority: i32, line: u32) -> &'static ReceiverInfo {
+    fn receiver(
+        id: &'static str,
+        events: &'static [&'static str],
+        priority: i32,
+        line: u32,
+    ) -> &'static ReceiverInfo {
         Box::leak(Box::new(ReceiverInfo {
-            location: Location { file: "shop.rs", line, column: 1 },
-            options: ReceiverOptions { priority, ..ReceiverOptions::DEFAULT },
+            location: Location {
+                file: "shop.rs",
+                line,
+                column: 1,
+            },
+            options: ReceiverOptions {
+                priority,
+                ..ReceiverOptions::DEFAULT
+            },
             ..ReceiverInfo::idle(id, events)
         }))
     }
 
     fn ids(registry: &Registry, name: &str) -> Vec<&'static str> {
-        registry.receivers_for(&EventName::new(name)).iter().map(|receiver| receiver.id).collect()
+        registry
+            .receivers_for(&EventName::new(name))
+            .iter()
+            .map(|receiver| receiver.id)
+            .collect()
     }
 
     #[test]
@@ -234,7 +289,8 @@ mod tests {
             receiver("preview", &["customer.levitated"], 0, 30),
         ])
         .unwrap();
-        let check = |name: &str, expected: &[&str]| assert_eq!(ids(&registry, name), expected, "{name}");
+        let check =
+            |name: &str, expected: &[&str]| assert_eq!(ids(&registry, name), expected, "{name}");
         check("customer.updated", &["all", "line 5", "line 11", "late"]);
         check("invoice.paid", &["all", "line 5"]);
         check("invoice.voided", &["all"]);
@@ -244,8 +300,13 @@ mod tests {
 
     #[test]
     fn listed_objects_go_to_those_that_take_them_and_to_nobody_else() {
-        let taking = |id: &'static str, events: &'static [&'static str], line: u32| -> &'static ReceiverInfo {
-            let mut info = ReceiverInfo { ..*receiver(id, events, 0, line) };
+        let taking = |id: &'static str,
+                      events: &'static [&'static str],
+                      line: u32|
+         -> &'static ReceiverInfo {
+            let mut info = ReceiverInfo {
+                ..*receiver(id, events, 0, line)
+            };
             info.options.on_backfill = true;
             Box::leak(Box::new(info))
         };
@@ -257,17 +318,22 @@ mod tests {
             receiver("all, not asked", &["*"], 0, 5),
         ])
         .unwrap();
-        let check = |name: &str, expected: &[&str]| assert_eq!(ids(&registry, name), expected, "{name}");
+        let check =
+            |name: &str, expected: &[&str]| assert_eq!(ids(&registry, name), expected, "{name}");
         check("customer.backfilled", &["customers", "all"]);
         check("card.backfilled", &["sources", "all"]);
         check("invoice.backfilled", &["all"]);
         check("basket.backfilled", &[]);
-        check("customer.updated", &["customers", "all", "not asked", "all, not asked"]);
+        check(
+            "customer.updated",
+            &["customers", "all", "not asked", "all, not asked"],
+        );
     }
 
     #[test]
     fn duplicate_ids_are_refused_with_both_places() {
-        let error = Registry::new([receiver("a", &["*"], 0, 7), receiver("a", &["*"], 0, 3)]).unwrap_err();
+        let error =
+            Registry::new([receiver("a", &["*"], 0, 7), receiver("a", &["*"], 0, 3)]).unwrap_err();
         assert_eq!(
             error.to_string(),
             "two receivers have the id `a`, at shop.rs:3:1 and at shop.rs:7:1; give one of them `id = \"…\"`"
@@ -276,9 +342,18 @@ mod tests {
 
     #[test]
     fn a_required_event_needs_a_receiver_by_name() {
-        let registry = Registry::new([receiver("a", &["invoice.paid"], 0, 1), receiver("b", &["*"], 0, 2)]).unwrap();
+        let registry = Registry::new([
+            receiver("a", &["invoice.paid"], 0, 1),
+            receiver("b", &["*"], 0, 2),
+        ])
+        .unwrap();
         assert!(registry.require("invoice.paid").is_ok());
         let error = registry.require("invoice.voided").unwrap_err();
-        assert_eq!(error, RegistryError::NoReceiver { name: EventName::new("invoice.voided") });
+        assert_eq!(
+            error,
+            RegistryError::NoReceiver {
+                name: EventName::new("invoice.voided")
+            }
+        );
     }
 }

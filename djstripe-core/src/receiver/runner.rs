@@ -18,7 +18,11 @@ pub const DEFAULT_TIMEOUT: Duration = Duration::from_secs(60);
 pub(crate) async fn run(receiver: &ReceiverInfo, parts: Parts<'_>) -> Result<(), ReceiverError> {
     let limit = receiver.options.timeout.unwrap_or(DEFAULT_TIMEOUT);
     // The call itself is inside too: a function that is not async runs before there is a future.
-    crate::metrics::receiver_run(receiver.id, contain(limit, async { (receiver.call)(parts).await })).await
+    crate::metrics::receiver_run(
+        receiver.id,
+        contain(limit, async { (receiver.call)(parts).await }),
+    )
+    .await
 }
 
 /// Runs the application's code; a panic and a run over the limit are errors.
@@ -28,7 +32,9 @@ pub(crate) async fn contain(
 ) -> Result<(), ReceiverError> {
     match tokio::time::timeout(limit, AssertUnwindSafe(code).catch_unwind()).await {
         Ok(Ok(result)) => result,
-        Ok(Err(panic)) => Err(ReceiverError::Panicked { message: panic_message(panic.as_ref()) }),
+        Ok(Err(panic)) => Err(ReceiverError::Panicked {
+            message: panic_message(panic.as_ref()),
+        }),
         Err(_) => Err(ReceiverError::TimedOut { limit }),
     }
 }
@@ -42,8 +48,15 @@ mod tests {
     use crate::webhook::event::Event;
 
     async fn outcome(call: for<'a> fn(Parts<'a>) -> ReceiverFuture<'a>) -> Result<(), String> {
-        let options = ReceiverOptions { timeout: Some(Duration::from_millis(20)), ..ReceiverOptions::DEFAULT };
-        let receiver = ReceiverInfo { call, options, ..ReceiverInfo::idle("test", &["*"]) };
+        let options = ReceiverOptions {
+            timeout: Some(Duration::from_millis(20)),
+            ..ReceiverOptions::DEFAULT
+        };
+        let receiver = ReceiverInfo {
+            call,
+            options,
+            ..ReceiverInfo::idle("test", &["*"])
+        };
         let event = Event::from_json(r#"{"id":"evt_1","type":"ping"}"#).unwrap();
         let result = run(&receiver, Parts::new(&event, &Context::default(), None)).await;
         result.map_err(|error| describe(&error))
@@ -53,10 +66,14 @@ mod tests {
     async fn every_ending_is_an_outcome() {
         assert_eq!(outcome(|_| Box::pin(async { Ok(()) })).await, Ok(()));
         assert_eq!(
-            outcome(|_| Box::pin(async { Err(ReceiverError::Failed("no such order".into())) })).await,
+            outcome(|_| Box::pin(async { Err(ReceiverError::Failed("no such order".into())) }))
+                .await,
             Err("receiver failed: no such order".to_owned())
         );
-        assert_eq!(outcome(|_| panic!("boom")).await, Err("receiver panicked: boom".to_owned()));
+        assert_eq!(
+            outcome(|_| panic!("boom")).await,
+            Err("receiver panicked: boom".to_owned())
+        );
         assert_eq!(
             outcome(|_| Box::pin(async { panic!("boom {}", 2) })).await,
             Err("receiver panicked: boom 2".to_owned())

@@ -58,7 +58,9 @@ impl Store {
     /// # Errors
     /// [`StoreError::Query`], the errors of connecting, and [`StoreError::UnknownValue`].
     pub async fn endpoints(&self, limit: u32) -> Result<Vec<Endpoint>, StoreError> {
-        let select = Statement::new(SELECT).sql(" ORDER BY created_at DESC, id LIMIT ?").bind(i64::from(limit));
+        let select = Statement::new(SELECT)
+            .sql(" ORDER BY created_at DESC, id LIMIT ?")
+            .bind(i64::from(limit));
         self.load_endpoints(select).await
     }
 
@@ -67,7 +69,9 @@ impl Store {
     /// # Errors
     /// As [`endpoints`](Self::endpoints).
     pub async fn endpoint(&self, id: Uuid) -> Result<Option<Endpoint>, StoreError> {
-        let select = Statement::new(SELECT).sql(" WHERE id = ?").bind(id.to_string());
+        let select = Statement::new(SELECT)
+            .sql(" WHERE id = ?")
+            .bind(id.to_string());
         Ok(self.load_endpoints(select).await?.pop())
     }
 
@@ -83,8 +87,9 @@ impl Store {
                  tolerance_seconds = ?, secrets = ?, enabled = ?, updated_at = ?, revision = revision + 1 \
              WHERE id = ? AND revision = ?",
         );
-        let update =
-            bind_settings(update, endpoint, Timestamp::now()).bind(endpoint.id.to_string()).bind(endpoint.revision);
+        let update = bind_settings(update, endpoint, Timestamp::now())
+            .bind(endpoint.id.to_string())
+            .bind(endpoint.revision);
         Ok(self.execute(WRITE_ENDPOINT, update).await? == 1)
     }
 
@@ -93,21 +98,36 @@ impl Store {
     /// # Errors
     /// [`StoreError::Query`] and the errors of connecting.
     pub async fn delete_endpoint(&self, id: Uuid) -> Result<bool, StoreError> {
-        let delete = Statement::new("DELETE FROM djstripe_webhook_endpoint WHERE id = ?").bind(id.to_string());
+        let delete = Statement::new("DELETE FROM djstripe_webhook_endpoint WHERE id = ?")
+            .bind(id.to_string());
         Ok(self.execute(WRITE_ENDPOINT, delete).await? == 1)
     }
 
     /// Notes on the newest delivery of an event what didn't fit its endpoint.
-    pub(crate) async fn remark_delivery(&self, event_id: &str, remark: String) -> Result<(), StoreError> {
+    pub(crate) async fn remark_delivery(
+        &self,
+        event_id: &str,
+        remark: String,
+    ) -> Result<(), StoreError> {
         let update = Statement::new(
             "UPDATE djstripe_delivery SET remark = ? \
              WHERE id = (SELECT max(id) FROM djstripe_delivery WHERE event_id = ?)",
         );
         let event_id = without_nul(event_id).into_owned();
-        self.execute(WRITE_ENDPOINT, update.bind(without_nul(&remark).into_owned()).bind(event_id)).await.map(drop)
+        self.execute(
+            WRITE_ENDPOINT,
+            update
+                .bind(without_nul(&remark).into_owned())
+                .bind(event_id),
+        )
+        .await
+        .map(drop)
     }
 
-    async fn load_endpoints(&self, statement: Statement<'static, Types>) -> Result<Vec<Endpoint>, StoreError> {
+    async fn load_endpoints(
+        &self,
+        statement: Statement<'static, Types>,
+    ) -> Result<Vec<Endpoint>, StoreError> {
         let rows: Vec<Row> = load!(self, LIST_ENDPOINTS, statement);
         rows.into_iter().map(endpoint).collect()
     }
@@ -166,7 +186,11 @@ struct SecretJson {
 }
 
 /// Binds `stripe_id` to `updated_at`, in the order of the columns above.
-fn bind_settings(statement: Statement<'static>, endpoint: &Endpoint, updated_at: Timestamp) -> Statement<'static> {
+fn bind_settings(
+    statement: Statement<'static>,
+    endpoint: &Endpoint,
+    updated_at: Timestamp,
+) -> Statement<'static> {
     let secret = |kept: &EndpointSecret| SecretJson {
         secret: kept.secret.to_string(),
         expires_at: kept.expires_at.map(Timestamp::micros),
@@ -191,8 +215,29 @@ fn bind_settings(statement: Statement<'static>, endpoint: &Endpoint, updated_at:
 }
 
 fn endpoint(row: Row) -> Result<Endpoint, StoreError> {
-    let (id, stripe_id, replaced_stripe_id, url, connect, events, api_version, livemode, accounts, ..) = row;
-    let (.., on_mismatch, validation, tolerance, secrets, enabled, revision, created_at, updated_at) = row;
+    let (
+        id,
+        stripe_id,
+        replaced_stripe_id,
+        url,
+        connect,
+        events,
+        api_version,
+        livemode,
+        accounts,
+        ..,
+    ) = row;
+    let (
+        ..,
+        on_mismatch,
+        validation,
+        tolerance,
+        secrets,
+        enabled,
+        revision,
+        created_at,
+        updated_at,
+    ) = row;
     let mut endpoint = Endpoint::new();
     endpoint.id = Uuid::parse_str(&id).map_err(|_| unknown("id", &id))?;
     endpoint.stripe_id = stripe_id;
@@ -202,9 +247,15 @@ fn endpoint(row: Row) -> Result<Endpoint, StoreError> {
     endpoint.events = serde_json::from_str(&events).map_err(|_| unknown("events", &events))?;
     endpoint.api_version = api_version;
     endpoint.livemode = livemode;
-    endpoint.accounts = accounts.parse().map_err(|_| unknown("accounts", &accounts))?;
-    endpoint.on_mismatch = on_mismatch.parse().map_err(|_| unknown("on_mismatch", &on_mismatch))?;
-    endpoint.validation = validation.parse().map_err(|_| unknown("validation", &validation))?;
+    endpoint.accounts = accounts
+        .parse()
+        .map_err(|_| unknown("accounts", &accounts))?;
+    endpoint.on_mismatch = on_mismatch
+        .parse()
+        .map_err(|_| unknown("on_mismatch", &on_mismatch))?;
+    endpoint.validation = validation
+        .parse()
+        .map_err(|_| unknown("validation", &validation))?;
     endpoint.tolerance = Duration::from_secs(u64::try_from(tolerance).unwrap_or_default());
     endpoint.secrets = read_secrets(&secrets).ok_or_else(|| unknown("secrets", "…"))?;
     endpoint.enabled = enabled;
@@ -215,7 +266,10 @@ fn endpoint(row: Row) -> Result<Endpoint, StoreError> {
 }
 
 fn unknown(column: &'static str, value: &str) -> StoreError {
-    StoreError::UnknownValue { column, value: value.to_owned() }
+    StoreError::UnknownValue {
+        column,
+        value: value.to_owned(),
+    }
 }
 
 /// `None` for what can't be read; it is not shown, as it may be a secret that somebody wrote there in clear.
@@ -223,7 +277,10 @@ fn read_secrets(json: &str) -> Option<Vec<EndpointSecret>> {
     let secrets: Vec<SecretJson> = serde_json::from_str(json).ok()?;
     let secret = |kept: SecretJson| {
         let secret = kept.secret.parse().ok()?;
-        Some(EndpointSecret { secret, expires_at: kept.expires_at.map(Timestamp::from_micros) })
+        Some(EndpointSecret {
+            secret,
+            expires_at: kept.expires_at.map(Timestamp::from_micros),
+        })
     };
     secrets.into_iter().map(secret).collect()
 }
@@ -234,9 +291,13 @@ mod tests {
 
     #[test]
     fn a_secret_in_clear_is_not_read_nor_shown() {
-        let check = |json: &str, fits: bool| assert_eq!(read_secrets(json).is_some(), fits, "{json}");
+        let check =
+            |json: &str, fits: bool| assert_eq!(read_secrets(json).is_some(), fits, "{json}");
         check("[]", true);
-        check(r#"[{"secret":"env:A"},{"secret":"env:B","expires_at":1}]"#, true);
+        check(
+            r#"[{"secret":"env:A"},{"secret":"env:B","expires_at":1}]"#,
+            true,
+        );
         check(r#"[{"secret":"whsec_1"}]"#, false);
         check(r#"["env:A"]"#, false);
         check("", false);

@@ -97,7 +97,9 @@ impl StoreError {
     /// ```
     pub fn is_transient(&self) -> bool {
         match self {
-            Self::Connect(_) | Self::Exhausted { .. } | Self::ThrownAway | Self::ShuttingDown => true,
+            Self::Connect(_) | Self::Exhausted { .. } | Self::ThrownAway | Self::ShuttingDown => {
+                true
+            }
             Self::Query { source, .. } | Self::Migration { source, .. } => is_passing(source),
             _ => false,
         }

@@ -41,28 +41,79 @@ pub struct MigrationSet {
 
 /// The tables of the inbox.
 pub(super) fn inbox() -> MigrationSet {
-    let migration = |name, sql| Migration { name: Cow::Borrowed(name), sql: Cow::Borrowed(sql) };
+    let migration = |name, sql| Migration {
+        name: Cow::Borrowed(name),
+        sql: Cow::Borrowed(sql),
+    };
     MigrationSet {
         name: "inbox".into(),
         postgres: vec![
-            migration("0001_inbox", include_str!("../../migrations/postgres/0001_inbox.sql")),
-            migration("0002_webhook_endpoint", include_str!("../../migrations/postgres/0002_webhook_endpoint.sql")),
-            migration("0003_account", include_str!("../../migrations/postgres/0003_account.sql")),
-            migration("0004_pause", include_str!("../../migrations/postgres/0004_pause.sql")),
-            migration("0005_outbox", include_str!("../../migrations/postgres/0005_outbox.sql")),
-            migration("0006_queue", include_str!("../../migrations/postgres/0006_queue.sql")),
-            migration("0007_sync", include_str!("../../migrations/postgres/0007_sync.sql")),
-            migration("0008_reconcile", include_str!("../../migrations/postgres/0008_reconcile.sql")),
+            migration(
+                "0001_inbox",
+                include_str!("../../migrations/postgres/0001_inbox.sql"),
+            ),
+            migration(
+                "0002_webhook_endpoint",
+                include_str!("../../migrations/postgres/0002_webhook_endpoint.sql"),
+            ),
+            migration(
+                "0003_account",
+                include_str!("../../migrations/postgres/0003_account.sql"),
+            ),
+            migration(
+                "0004_pause",
+                include_str!("../../migrations/postgres/0004_pause.sql"),
+            ),
+            migration(
+                "0005_outbox",
+                include_str!("../../migrations/postgres/0005_outbox.sql"),
+            ),
+            migration(
+                "0006_queue",
+                include_str!("../../migrations/postgres/0006_queue.sql"),
+            ),
+            migration(
+                "0007_sync",
+                include_str!("../../migrations/postgres/0007_sync.sql"),
+            ),
+            migration(
+                "0008_reconcile",
+                include_str!("../../migrations/postgres/0008_reconcile.sql"),
+            ),
         ],
         sqlite: vec![
-            migration("0001_inbox", include_str!("../../migrations/sqlite/0001_inbox.sql")),
-            migration("0002_webhook_endpoint", include_str!("../../migrations/sqlite/0002_webhook_endpoint.sql")),
-            migration("0003_account", include_str!("../../migrations/sqlite/0003_account.sql")),
-            migration("0004_pause", include_str!("../../migrations/sqlite/0004_pause.sql")),
-            migration("0005_outbox", include_str!("../../migrations/sqlite/0005_outbox.sql")),
-            migration("0006_queue", include_str!("../../migrations/sqlite/0006_queue.sql")),
-            migration("0007_sync", include_str!("../../migrations/sqlite/0007_sync.sql")),
-            migration("0008_reconcile", include_str!("../../migrations/sqlite/0008_reconcile.sql")),
+            migration(
+                "0001_inbox",
+                include_str!("../../migrations/sqlite/0001_inbox.sql"),
+            ),
+            migration(
+                "0002_webhook_endpoint",
+                include_str!("../../migrations/sqlite/0002_webhook_endpoint.sql"),
+            ),
+            migration(
+                "0003_account",
+                include_str!("../../migrations/sqlite/0003_account.sql"),
+            ),
+            migration(
+                "0004_pause",
+                include_str!("../../migrations/sqlite/0004_pause.sql"),
+            ),
+            migration(
+                "0005_outbox",
+                include_str!("../../migrations/sqlite/0005_outbox.sql"),
+            ),
+            migration(
+                "0006_queue",
+                include_str!("../../migrations/sqlite/0006_queue.sql"),
+            ),
+            migration(
+                "0007_sync",
+                include_str!("../../migrations/sqlite/0007_sync.sql"),
+            ),
+            migration(
+                "0008_reconcile",
+                include_str!("../../migrations/sqlite/0008_reconcile.sql"),
+            ),
         ],
     }
 }
@@ -72,7 +123,10 @@ pub(crate) fn mirror_tables() -> MigrationSet {
     let list = |migrations: &[djstripe_models::Migration]| {
         migrations
             .iter()
-            .map(|migration| Migration { name: migration.name.into(), sql: migration.sql.into() })
+            .map(|migration| Migration {
+                name: migration.name.into(),
+                sql: migration.sql.into(),
+            })
             .collect()
     };
     MigrationSet {
@@ -118,7 +172,10 @@ impl Store {
         };
         applied.map_err(|Failed { step, source }| match step {
             Some((set, name)) => StoreError::Migration { set, name, source },
-            None => StoreError::Query { operation: READ_APPLIED, source },
+            None => StoreError::Query {
+                operation: READ_APPLIED,
+                source,
+            },
         })
     }
 
@@ -132,7 +189,9 @@ impl Store {
             Database::Postgres(database) => {
                 let mut pooled = database.get().await?;
                 let connection = pooled.connection()?;
-                postgres::applied(connection).await.map_err(StoreError::query(READ_APPLIED))?
+                postgres::applied(connection)
+                    .await
+                    .map_err(StoreError::query(READ_APPLIED))?
             }
             #[cfg(feature = "sqlite")]
             Database::Sqlite(database) => database.read(READ_APPLIED, sqlite::applied).await?,
@@ -149,7 +208,9 @@ impl Store {
                 #[cfg(feature = "sqlite")]
                 Database::Sqlite(_) => set.sqlite,
             };
-            migrations.into_iter().map(move |migration| (set.name.clone(), migration))
+            migrations
+                .into_iter()
+                .map(move |migration| (set.name.clone(), migration))
         })
         .collect()
     }
@@ -159,7 +220,9 @@ impl Store {
 type Applied = HashSet<(String, String)>;
 
 fn pending<'a>(steps: &'a [Step], applied: &Applied) -> impl Iterator<Item = &'a Step> {
-    steps.iter().filter(|(set, migration)| !applied.contains(&(set.to_string(), migration.name.to_string())))
+    steps.iter().filter(|(set, migration)| {
+        !applied.contains(&(set.to_string(), migration.name.to_string()))
+    })
 }
 
 fn label((set, migration): &Step) -> String {
@@ -167,7 +230,10 @@ fn label((set, migration): &Step) -> String {
 }
 
 fn failed((set, migration): &Step) -> impl FnOnce(diesel::result::Error) -> Failed {
-    move |source| Failed { step: Some((set.to_string(), migration.name.to_string())), source }
+    move |source| Failed {
+        step: Some((set.to_string(), migration.name.to_string())),
+        source,
+    }
 }
 
 impl From<diesel::result::Error> for Failed {
@@ -181,10 +247,12 @@ fn select_applied() -> Statement<'static, (Text, Text)> {
 }
 
 fn insert_applied((set, migration): &Step) -> Statement<'_> {
-    Statement::new("INSERT INTO djstripe_migration (migration_set, name, applied_at) VALUES (?, ?, ?)")
-        .bind(&**set)
-        .bind(&*migration.name)
-        .bind(Timestamp::now().micros())
+    Statement::new(
+        "INSERT INTO djstripe_migration (migration_set, name, applied_at) VALUES (?, ?, ?)",
+    )
+    .bind(&**set)
+    .bind(&*migration.name)
+    .bind(Timestamp::now().micros())
 }
 
 #[cfg(feature = "sqlite")]
@@ -193,8 +261,8 @@ mod sqlite {
     use diesel::connection::SimpleConnection;
 
     use super::{
-        Applied, CREATE_TABLE, Failed, QueryResult, Statement, Step, Text, failed, insert_applied, label, pending,
-        select_applied,
+        Applied, CREATE_TABLE, Failed, QueryResult, Statement, Step, Text, failed, insert_applied,
+        label, pending, select_applied,
     };
 
     pub(super) fn migrate(raw: &mut Raw, steps: &[Step]) -> Result<Vec<String>, Failed> {
@@ -228,25 +296,39 @@ mod postgres {
     use diesel_async::{AsyncConnection, AsyncPgConnection, RunQueryDsl, SimpleAsyncConnection};
 
     use super::{
-        Applied, CREATE_TABLE, Failed, QueryResult, Statement, Step, failed, insert_applied, label, pending,
-        select_applied,
+        Applied, CREATE_TABLE, Failed, QueryResult, Statement, Step, failed, insert_applied, label,
+        pending, select_applied,
     };
 
     /// Key of the advisory lock that migrations queue for; any number that nobody else uses.
     const LOCK: i64 = 0x646a_7374_7269_7002;
 
-    pub(super) async fn migrate(connection: &mut AsyncPgConnection, steps: &[Step]) -> Result<Vec<String>, Failed> {
+    pub(super) async fn migrate(
+        connection: &mut AsyncPgConnection,
+        steps: &[Step],
+    ) -> Result<Vec<String>, Failed> {
         connection
             .transaction(async |connection| {
-                Statement::<()>::new("SELECT pg_advisory_xact_lock(?)").bind(LOCK).execute(connection).await?;
+                Statement::<()>::new("SELECT pg_advisory_xact_lock(?)")
+                    .bind(LOCK)
+                    .execute(connection)
+                    .await?;
                 // PostgreSQL notes every table that is there already, on each start.
-                connection.batch_execute("SET LOCAL client_min_messages = warning").await?;
+                connection
+                    .batch_execute("SET LOCAL client_min_messages = warning")
+                    .await?;
                 connection.batch_execute(CREATE_TABLE).await?;
                 let applied = applied(connection).await?;
                 let mut labels = Vec::new();
                 for step in pending(steps, &applied) {
-                    connection.batch_execute(&step.1.sql).await.map_err(failed(step))?;
-                    insert_applied(step).execute(connection).await.map_err(failed(step))?;
+                    connection
+                        .batch_execute(&step.1.sql)
+                        .await
+                        .map_err(failed(step))?;
+                    insert_applied(step)
+                        .execute(connection)
+                        .await
+                        .map_err(failed(step))?;
                     labels.push(label(step));
                 }
                 Ok(labels)
@@ -259,6 +341,10 @@ mod postgres {
         if !table.get_result::<bool>(connection).await? {
             return Ok(Applied::new());
         }
-        Ok(select_applied().load(connection).await?.into_iter().collect())
+        Ok(select_applied()
+            .load(connection)
+            .await?
+            .into_iter()
+            .collect())
     }
 }

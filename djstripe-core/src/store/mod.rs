@@ -28,14 +28,15 @@ pub use error::StoreError;
 pub(crate) use events::insert::{FIRST_FENCE, Stored, Taker, without_nul as stored_id};
 pub use events::prune::{Prune, Pruned};
 pub use events::rows::{
-    Claim, Delivery, EventFilter, EventState, Insertion, NewDelivery, NewEvent, Outcome, ReceiverRun, RecordedRun,
-    Rerun, Settlement, StateCounts, StoredEvent,
+    Claim, Delivery, EventFilter, EventState, Insertion, NewDelivery, NewEvent, Outcome,
+    ReceiverRun, RecordedRun, Rerun, Settlement, StateCounts, StoredEvent,
 };
 pub use events::stats::{Backlog, RunCounts};
 pub(crate) use migration::mirror_tables;
 pub use migration::{Migration, MigrationSet};
 pub use objects::{
-    ListedObject, ObjectFilter, ObjectRow, TableName, UnlinkedCustomer, Unstorable, UnstorableReason, Upserted,
+    ListedObject, ObjectFilter, ObjectRow, TableName, UnlinkedCustomer, Unstorable,
+    UnstorableReason, Upserted,
 };
 pub(crate) use objects::{LiveRows, ObjectContent, canonical};
 pub use outbox::{ClaimedEffect, EffectOutcome, NewEffect, StoredEffect};

@@ -84,13 +84,29 @@ impl Db<'_> {
     /// [`StoreError::Query`].
     pub async fn ask_for_effect(&mut self, effect: NewEffect) -> Result<(), StoreError> {
         let now = Timestamp::now().micros();
-        let NewEffect { key, event_id, receiver, effect, payload } = effect;
+        let NewEffect {
+            key,
+            event_id,
+            receiver,
+            effect,
+            payload,
+        } = effect;
         let insert = Statement::<()>::new(
             "INSERT INTO djstripe_outbox (key, event_id, receiver, effect, payload, next_attempt_at, created_at) \
              VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (key) DO NOTHING",
         );
-        let insert = insert.bind(key).bind(event_id).bind(receiver).bind(effect).bind(payload).bind(now).bind(now);
-        self.run(insert).await.map(drop).map_err(StoreError::query(ASK))
+        let insert = insert
+            .bind(key)
+            .bind(event_id)
+            .bind(receiver)
+            .bind(effect)
+            .bind(payload)
+            .bind(now)
+            .bind(now);
+        self.run(insert)
+            .await
+            .map(drop)
+            .map_err(StoreError::query(ASK))
     }
 }
 
@@ -113,7 +129,10 @@ impl Store {
                      ORDER BY next_attempt_at, key LIMIT ?{locked}) \
                  RETURNING key, event_id, receiver, effect, payload, attempts, fence"
             ));
-            update.bind(until.micros()).bind(now.micros()).bind(i64::from(limit))
+            update
+                .bind(until.micros())
+                .bind(now.micros())
+                .bind(i64::from(limit))
         };
         let rows: Vec<EffectRow> = match self.database() {
             #[cfg(feature = "postgres")]
@@ -122,12 +141,17 @@ impl Store {
 
                 let mut pooled = database.get().await?;
                 let update = update(" FOR UPDATE SKIP LOCKED");
-                update.load(pooled.connection()?).await.map_err(StoreError::query(CLAIM))?
+                update
+                    .load(pooled.connection()?)
+                    .await
+                    .map_err(StoreError::query(CLAIM))?
             }
             #[cfg(feature = "sqlite")]
             Database::Sqlite(database) => {
                 let update = update("");
-                database.write(CLAIM, move |raw| update.load_on(raw)).await?
+                database
+                    .write(CLAIM, move |raw| update.load_on(raw))
+                    .await?
             }
         };
         Ok(rows.into_iter().map(claimed).collect())
@@ -137,17 +161,29 @@ impl Store {
     ///
     /// # Errors
     /// [`StoreError::Query`] and the errors of connecting.
-    pub async fn settle_effect(&self, key: &str, fence: i64, outcome: &EffectOutcome) -> Result<bool, StoreError> {
+    pub async fn settle_effect(
+        &self,
+        key: &str,
+        fence: i64,
+        outcome: &EffectOutcome,
+    ) -> Result<bool, StoreError> {
         let (next_attempt_at, error, done_at) = match outcome {
             EffectOutcome::Done => (None, None, Some(Timestamp::now().micros())),
-            EffectOutcome::Retrying { at, error } => (Some(at.micros()), Some(error.replace('\0', "\u{fffd}")), None),
+            EffectOutcome::Retrying { at, error } => (
+                Some(at.micros()),
+                Some(error.replace('\0', "\u{fffd}")),
+                None,
+            ),
             EffectOutcome::Dead { error } => (None, Some(error.replace('\0', "\u{fffd}")), None),
         };
         let update = Statement::<()>::new(
             "UPDATE djstripe_outbox SET next_attempt_at = ?, last_error = ?, done_at = ? \
              WHERE key = ? AND fence = ? AND next_attempt_at IS NOT NULL",
         );
-        let update = update.bind(Bind::BigInt(next_attempt_at)).bind(error).bind(Bind::BigInt(done_at));
+        let update = update
+            .bind(Bind::BigInt(next_attempt_at))
+            .bind(error)
+            .bind(Bind::BigInt(done_at));
         let update = update.bind(key.to_owned()).bind(fence);
         Ok(self.execute(SETTLE, update).await? == 1)
     }
@@ -172,19 +208,50 @@ impl Store {
              FROM djstripe_outbox WHERE event_id = ? ORDER BY created_at, key",
         );
         let select = select.bind(event_id.to_owned());
-        type Row = (String, String, String, String, String, i32, Option<i64>, Option<String>, Option<i64>);
+        type Row = (
+            String,
+            String,
+            String,
+            String,
+            String,
+            i32,
+            Option<i64>,
+            Option<String>,
+            Option<i64>,
+        );
         let rows: Vec<Row> = load!(self, LIST, select);
-        let stored = |(key, event_id, receiver, effect, payload, attempts, next, last_error, done): Row| StoredEffect {
-            effect: NewEffect { key, event_id, receiver, effect, payload },
-            attempts,
-            next_attempt_at: next.map(Timestamp::from_micros),
-            last_error,
-            done_at: done.map(Timestamp::from_micros),
-        };
+        let stored =
+            |(key, event_id, receiver, effect, payload, attempts, next, last_error, done): Row| {
+                StoredEffect {
+                    effect: NewEffect {
+                        key,
+                        event_id,
+                        receiver,
+                        effect,
+                        payload,
+                    },
+                    attempts,
+                    next_attempt_at: next.map(Timestamp::from_micros),
+                    last_error,
+                    done_at: done.map(Timestamp::from_micros),
+                }
+            };
         Ok(rows.into_iter().map(stored).collect())
     }
 }
 
-fn claimed((key, event_id, receiver, effect, payload, attempts, fence): EffectRow) -> ClaimedEffect {
-    ClaimedEffect { effect: NewEffect { key, event_id, receiver, effect, payload }, attempts, fence }
+fn claimed(
+    (key, event_id, receiver, effect, payload, attempts, fence): EffectRow,
+) -> ClaimedEffect {
+    ClaimedEffect {
+        effect: NewEffect {
+            key,
+            event_id,
+            receiver,
+            effect,
+            payload,
+        },
+        attempts,
+        fence,
+    }
 }

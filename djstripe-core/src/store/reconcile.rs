@@ -100,16 +100,26 @@ impl Store {
             return Ok(Vec::new());
         }
         let places = vec!["?"; ids.len()].join(", ");
-        let select = Statement::<Text>::new(format!("SELECT id FROM djstripe_event WHERE id IN ({places})"));
-        let select = ids.iter().fold(select, |select, id| select.bind(without_nul(id).into_owned()));
+        let select = Statement::<Text>::new(format!(
+            "SELECT id FROM djstripe_event WHERE id IN ({places})"
+        ));
+        let select = ids.iter().fold(select, |select, id| {
+            select.bind(without_nul(id).into_owned())
+        });
         let stored: Vec<String> = load!(self, LOOK_UP, select);
         let is_missing = |id: &&&str| !stored.iter().any(|stored| *stored == without_nul(id));
-        Ok(ids.iter().filter(is_missing).map(|id| (*id).to_owned()).collect())
+        Ok(ids
+            .iter()
+            .filter(is_missing)
+            .map(|id| (*id).to_owned())
+            .collect())
     }
 
     /// When the first event happened that was ever stored here and still is.
     pub(crate) async fn first_event(&self) -> Result<Option<Timestamp>, StoreError> {
-        let select = Statement::<BigInt>::new("SELECT created FROM djstripe_event ORDER BY received_at, id LIMIT 1");
+        let select = Statement::<BigInt>::new(
+            "SELECT created FROM djstripe_event ORDER BY received_at, id LIMIT 1",
+        );
         let rows: Vec<i64> = load!(self, LOOK_UP, select);
         Ok(rows.first().copied().map(Timestamp::from_seconds))
     }
@@ -170,7 +180,8 @@ impl Store {
         after: Option<(&str, Timestamp)>,
         leased_until: Timestamp,
     ) -> Result<(), StoreError> {
-        let update = Statement::<()>::new("UPDATE djstripe_reconcile SET leased_until = ?").bind(leased_until.micros());
+        let update = Statement::<()>::new("UPDATE djstripe_reconcile SET leased_until = ?")
+            .bind(leased_until.micros());
         let update = match after {
             None => update,
             Some((id, until)) => update
@@ -183,7 +194,10 @@ impl Store {
                 .bind(until.micros())
                 .bind(until.micros()),
         };
-        let update = update.sql(" WHERE account = ? AND livemode = ?").bind(account.to_owned()).bind(livemode);
+        let update = update
+            .sql(" WHERE account = ? AND livemode = ?")
+            .bind(account.to_owned())
+            .bind(livemode);
         self.execute(NOTE, update).await.map(drop)
     }
 
@@ -211,7 +225,10 @@ impl Store {
         ended: Ended,
     ) -> Result<(), StoreError> {
         let mut update = Statement::<()>::new("UPDATE djstripe_reconcile SET leased_until = NULL");
-        for (column, at) in [("finished_at", ended.finished_at), ("failed_at", ended.failed_at)] {
+        for (column, at) in [
+            ("finished_at", ended.finished_at),
+            ("failed_at", ended.failed_at),
+        ] {
             if let Some(at) = at {
                 update = update.sql(&format!(", {column} = ?")).bind(at.micros());
             }
@@ -222,7 +239,10 @@ impl Store {
                 .bind(until.micros())
                 .bind(until.micros());
         }
-        let update = update.sql(" WHERE account = ? AND livemode = ?").bind(account.to_owned()).bind(livemode);
+        let update = update
+            .sql(" WHERE account = ? AND livemode = ?")
+            .bind(account.to_owned())
+            .bind(livemode);
         self.execute(NOTE, update).await.map(drop)
     }
 
@@ -281,7 +301,9 @@ impl Store {
             Some(since) => select.sql(" AND found_at >= ?").bind(since.micros()),
         };
         let limit = i64::from(filter.limit.unwrap_or(100));
-        let select = select.sql(" ORDER BY found_at DESC, event_id DESC LIMIT ?").bind(limit);
+        let select = select
+            .sql(" ORDER BY found_at DESC, event_id DESC LIMIT ?")
+            .bind(limit);
         let rows: Vec<Row> = load!(self, GAPS, select);
         let gap = |(event_id, account, livemode, name, created, found_at, delivered_at): Row| Gap {
             event_id,
@@ -311,10 +333,30 @@ type Types = (
     Nullable<BigInt>,
 );
 
-type Row = (String, bool, Option<String>, i64, i64, Option<i64>, Option<i64>, Option<i64>, Option<i64>);
+type Row = (
+    String,
+    bool,
+    Option<String>,
+    i64,
+    i64,
+    Option<i64>,
+    Option<i64>,
+    Option<i64>,
+    Option<i64>,
+);
 
 fn reconciliation(row: Row) -> Reconciliation {
-    let (account, livemode, after, began, complete_until, finished_at, failed_at, lost_from, lost_until) = row;
+    let (
+        account,
+        livemode,
+        after,
+        began,
+        complete_until,
+        finished_at,
+        failed_at,
+        lost_from,
+        lost_until,
+    ) = row;
     Reconciliation {
         account,
         livemode,
@@ -323,6 +365,8 @@ fn reconciliation(row: Row) -> Reconciliation {
         complete_until: Timestamp::from_micros(complete_until),
         finished_at: finished_at.map(Timestamp::from_micros),
         failed_at: failed_at.map(Timestamp::from_micros),
-        lost: lost_from.map(Timestamp::from_micros).zip(lost_until.map(Timestamp::from_micros)),
+        lost: lost_from
+            .map(Timestamp::from_micros)
+            .zip(lost_until.map(Timestamp::from_micros)),
     }
 }

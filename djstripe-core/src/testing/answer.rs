@@ -12,19 +12,37 @@ pub(super) struct Answer {
 
 impl Answer {
     pub(super) fn ok(body: Value) -> Self {
-        Self { status: 200, body, headers: Vec::new() }
+        Self {
+            status: 200,
+            body,
+            headers: Vec::new(),
+        }
     }
 
-    pub(super) fn error(status: u16, kind: &str, code: Option<&str>, message: &str, param: Option<&str>) -> Self {
+    pub(super) fn error(
+        status: u16,
+        kind: &str,
+        code: Option<&str>,
+        message: &str,
+        param: Option<&str>,
+    ) -> Self {
         let mut error = json!({ "type": kind, "message": message });
         if let Some(code) = code {
             error["code"] = code.into();
-            error["doc_url"] = format!("https://stripe.com/docs/error-codes/{}", code.replace('_', "-")).into();
+            error["doc_url"] = format!(
+                "https://stripe.com/docs/error-codes/{}",
+                code.replace('_', "-")
+            )
+            .into();
         }
         if let Some(param) = param {
             error["param"] = param.into();
         }
-        Self { status, body: json!({ "error": error }), headers: Vec::new() }
+        Self {
+            status,
+            body: json!({ "error": error }),
+            headers: Vec::new(),
+        }
     }
 
     pub(super) fn invalid(message: &str, param: Option<&str>) -> Self {
@@ -38,7 +56,13 @@ impl Answer {
             // The only one that is worded otherwise, and without a code.
             ["subscription_item"] if status == 404 => {
                 let message = format!("Invalid subscription_item id: {id}");
-                return Self::error(404, "invalid_request_error", None, &message, Some("subscription_item"));
+                return Self::error(
+                    404,
+                    "invalid_request_error",
+                    None,
+                    &message,
+                    Some("subscription_item"),
+                );
             }
             ["payment_method"] => "PaymentMethod".to_owned(),
             [object] => object.replace('.', "_"),
@@ -46,22 +70,46 @@ impl Answer {
             _ => "source".to_owned(),
         };
         let message = format!("No such {noun}: '{id}'");
-        Self::error(status, "invalid_request_error", Some("resource_missing"), &message, Some(param))
+        Self::error(
+            status,
+            "invalid_request_error",
+            Some("resource_missing"),
+            &message,
+            Some(param),
+        )
     }
 
     pub(super) fn no_discount(customer: &str) -> Self {
         let message = format!("No active discount for customer: {customer}");
-        Self::error(404, "invalid_request_error", Some("resource_missing"), &message, None)
+        Self::error(
+            404,
+            "invalid_request_error",
+            Some("resource_missing"),
+            &message,
+            None,
+        )
     }
 
     pub(super) fn missing_parameter(name: &str) -> Self {
         let message = format!("Missing required param: {name}.");
-        Self::error(400, "invalid_request_error", Some("parameter_missing"), &message, Some(name))
+        Self::error(
+            400,
+            "invalid_request_error",
+            Some("parameter_missing"),
+            &message,
+            Some(name),
+        )
     }
 
     pub(super) fn not_an_integer(value: &str, param: &str) -> Self {
         let message = format!("Invalid integer: {value}");
-        Self::error(400, "invalid_request_error", Some("parameter_invalid_integer"), &message, Some(param))
+        Self::error(
+            400,
+            "invalid_request_error",
+            Some("parameter_invalid_integer"),
+            &message,
+            Some(param),
+        )
     }
 
     /// For a `limit` that is not between 1 and `most`.
@@ -71,7 +119,13 @@ impl Answer {
         } else {
             format!("This value must be less than or equal to {most} (it currently is '{limit}').")
         };
-        Self::error(400, "invalid_request_error", Some("parameter_invalid_integer"), &message, Some("limit"))
+        Self::error(
+            400,
+            "invalid_request_error",
+            Some("parameter_invalid_integer"),
+            &message,
+            Some("limit"),
+        )
     }
 
     pub(super) fn unknown_path(method: &str, path: &str) -> Self {
@@ -81,7 +135,11 @@ impl Answer {
 
     /// For a key that isn't one, or for none; the key is not repeated.
     pub(super) fn bad_key(given: bool) -> Self {
-        let message = if given { "Invalid API Key provided" } else { "You did not provide an API key." };
+        let message = if given {
+            "Invalid API Key provided"
+        } else {
+            "You did not provide an API key."
+        };
         Self::error(401, "invalid_request_error", None, message, None)
     }
 
@@ -90,13 +148,25 @@ impl Answer {
             "The provided key does not have access to account '{account}' (or that account does not exist). Application \
              access may have been revoked."
         );
-        Self::error(403, "invalid_request_error", Some("account_invalid"), &message, None)
+        Self::error(
+            403,
+            "invalid_request_error",
+            Some("account_invalid"),
+            &message,
+            None,
+        )
     }
 
     pub(super) fn rate_limited(reason: &str) -> Self {
         let message = "Request rate limit exceeded.";
-        Self::error(429, "invalid_request_error", Some("rate_limit"), message, None)
-            .header("stripe-rate-limited-reason", reason)
+        Self::error(
+            429,
+            "invalid_request_error",
+            Some("rate_limit"),
+            message,
+            None,
+        )
+        .header("stripe-rate-limited-reason", reason)
     }
 
     pub(super) fn header(mut self, name: &'static str, value: impl Into<String>) -> Self {

@@ -36,7 +36,14 @@ pub struct DeliveryPlan {
 
 impl Default for DeliveryPlan {
     fn default() -> Self {
-        Self { seed: 0, shuffle: false, duplicates: 0.0, delay: Duration::ZERO, concurrency: 1, tries: 10 }
+        Self {
+            seed: 0,
+            shuffle: false,
+            duplicates: 0.0,
+            delay: Duration::ZERO,
+            concurrency: 1,
+            tries: 10,
+        }
     }
 }
 
@@ -62,7 +69,10 @@ impl FakeStripe {
 
     /// As [`emit`](Self::emit), with what the changed fields were before.
     pub fn emit_with(&self, name: &str, object: &Value, previous_attributes: Value) -> Value {
-        self.make_event(name, json!({ "object": object, "previous_attributes": previous_attributes }))
+        self.make_event(
+            name,
+            json!({ "object": object, "previous_attributes": previous_attributes }),
+        )
     }
 
     fn make_event(&self, name: &str, data: Value) -> Value {
@@ -126,7 +136,12 @@ impl FakeStripe {
     /// # Ok(())
     /// # }
     /// ```
-    pub async fn deliver(&self, url: &str, events: &[Value], plan: impl Borrow<DeliveryPlan>) -> Delivered {
+    pub async fn deliver(
+        &self,
+        url: &str,
+        events: &[Value],
+        plan: impl Borrow<DeliveryPlan>,
+    ) -> Delivered {
         let plan = plan.borrow().clone();
         let mut random = Random::new(plan.seed);
         let mut queue: Vec<Value> = Vec::with_capacity(events.len());
@@ -141,8 +156,10 @@ impl FakeStripe {
         }
         let http = http_client();
         let longest = usize::try_from(plan.delay.as_micros()).unwrap_or(usize::MAX);
-        let waits: Vec<Duration> =
-            queue.iter().map(|_| Duration::from_micros(random.below(longest.saturating_add(1)) as u64)).collect();
+        let waits: Vec<Duration> = queue
+            .iter()
+            .map(|_| Duration::from_micros(random.below(longest.saturating_add(1)) as u64))
+            .collect();
         let deliveries = queue.into_iter().zip(waits).map(|(event, wait)| {
             let (stripe, http, url) = (self.clone(), http.clone(), url.to_owned());
             let tries = plan.tries;
@@ -152,7 +169,8 @@ impl FakeStripe {
             }
         });
         let mut total = Delivered::default();
-        let mut outcomes = futures_util::stream::iter(deliveries).buffer_unordered(plan.concurrency.max(1));
+        let mut outcomes =
+            futures_util::stream::iter(deliveries).buffer_unordered(plan.concurrency.max(1));
         while let Some((status, requests)) = outcomes.next().await {
             let acknowledged = (200..300).contains(&status);
             total.acknowledged += usize::from(acknowledged);
@@ -164,13 +182,24 @@ impl FakeStripe {
     }
 
     /// The last status and the number of requests.
-    async fn deliver_one(&self, http: &reqwest::Client, url: &str, event: &Value, tries: usize) -> (u16, usize) {
+    async fn deliver_one(
+        &self,
+        http: &reqwest::Client,
+        url: &str,
+        event: &Value,
+        tries: usize,
+    ) -> (u16, usize) {
         let mut number = 1;
         loop {
             let (body, signature) = self.signed(event);
             let request = http.post(url).header("stripe-signature", signature);
-            let request = request.header("content-type", "application/json").body(body);
-            let status = request.send().await.map_or(0, |response| response.status().as_u16());
+            let request = request
+                .header("content-type", "application/json")
+                .body(body);
+            let status = request
+                .send()
+                .await
+                .map_or(0, |response| response.status().as_u16());
             if (200..300).contains(&status) {
                 let id = event["id"].as_str().unwrap_or_default().to_owned();
                 self.state().delivered.insert(id);

@@ -44,7 +44,12 @@ pub(super) enum Effect {
 
 impl Fault {
     fn new(kind: Kind) -> Self {
-        Self { kind, path: String::new(), method: None, left: 1 }
+        Self {
+            kind,
+            path: String::new(),
+            method: None,
+            left: 1,
+        }
     }
 
     /// An error of this status, as Stripe words it.
@@ -52,14 +57,24 @@ impl Fault {
         match status {
             401 => Self::new(Kind::Answer(Answer::bad_key(true))),
             404 => Self::missing(),
-            409 => {
-                Self::error(409, "lock_timeout", "This object cannot be accessed right now.", None).should_retry(true)
-            }
+            409 => Self::error(
+                409,
+                "lock_timeout",
+                "This object cannot be accessed right now.",
+                None,
+            )
+            .should_retry(true),
             429 => Self::rate_limited("global-rate"),
             _ => {
-                let kind = if status >= 500 { "api_error" } else { "invalid_request_error" };
+                let kind = if status >= 500 {
+                    "api_error"
+                } else {
+                    "invalid_request_error"
+                };
                 let message = format!("An error of status {status}.");
-                Self::new(Kind::Answer(Answer::error(status, kind, None, &message, None)))
+                Self::new(Kind::Answer(Answer::error(
+                    status, kind, None, &message, None,
+                )))
             }
         }
     }
@@ -76,7 +91,13 @@ impl Fault {
 
     /// An error with this code, message and parameter.
     pub fn error(status: u16, code: &str, message: &str, param: Option<&str>) -> Self {
-        Self::new(Kind::Answer(Answer::error(status, "invalid_request_error", Some(code), message, param)))
+        Self::new(Kind::Answer(Answer::error(
+            status,
+            "invalid_request_error",
+            Some(code),
+            message,
+            param,
+        )))
     }
 
     /// The answer comes late.
@@ -137,7 +158,9 @@ impl Fault {
 
 /// The effect of the first fault that fits; one that is used up is taken out.
 pub(super) fn next(faults: &mut Vec<Fault>, method: &str, path: &str) -> Option<Effect> {
-    let fits = |fault: &Fault| path.starts_with(&fault.path) && fault.method.is_none_or(|only| only == method);
+    let fits = |fault: &Fault| {
+        path.starts_with(&fault.path) && fault.method.is_none_or(|only| only == method)
+    };
     let index = faults.iter().position(fits)?;
     let fault = &mut faults[index];
     let effect = match &fault.kind {

@@ -14,18 +14,34 @@ const PAGE: usize = 10;
 const LARGEST_PAGE: i64 = 100;
 
 /// Parameters that don't name a field of what is listed.
-const NOT_FIELDS: [&str; 9] =
-    ["created", "ending_before", "end_time", "expand", "limit", "ownership", "scope", "start_time", "starting_after"];
+const NOT_FIELDS: [&str; 9] = [
+    "created",
+    "ending_before",
+    "end_time",
+    "expand",
+    "limit",
+    "ownership",
+    "scope",
+    "start_time",
+    "starting_after",
+];
 
 /// Parameters that take several values, and the field that has one of them.
-const PLURALS: [(&str, &str); 3] = [("ids", "id"), ("lookup_keys", "lookup_key"), ("types", "type")];
+const PLURALS: [(&str, &str); 3] = [
+    ("ids", "id"),
+    ("lookup_keys", "lookup_key"),
+    ("types", "type"),
+];
 
 /// Where some versions of the API keep what others keep at the top.
 const ELSEWHERE: [(&str, &[&str]); 4] = [
     ("coupon", &["promotion", "coupon"]),
     ("plan", &["items", "data", "plan"]),
     ("price", &["items", "data", "price"]),
-    ("subscription", &["parent", "subscription_details", "subscription"]),
+    (
+        "subscription",
+        &["parent", "subscription_details", "subscription"],
+    ),
 ];
 
 /// What is asked of a list.
@@ -50,23 +66,42 @@ enum Test<'a> {
 
 impl<'a> Query<'a> {
     /// Reads the parameters of a request for what `route` lists.
-    pub(super) fn read(route: &'a Route, parameters: &'a [(String, String)]) -> Result<Self, Box<Answer>> {
-        let mut query = Self { limit: PAGE, after: None, before: None, created: (i64::MIN, i64::MAX), filters: vec![] };
+    pub(super) fn read(
+        route: &'a Route,
+        parameters: &'a [(String, String)],
+    ) -> Result<Self, Box<Answer>> {
+        let mut query = Self {
+            limit: PAGE,
+            after: None,
+            before: None,
+            created: (i64::MIN, i64::MAX),
+            filters: vec![],
+        };
         for (name, value) in parameters {
             query.add(name, value)?;
         }
         if query.after.is_some() && query.before.is_some() {
-            let message = "You can only specify one of these parameters: ending_before, starting_after.";
+            let message =
+                "You can only specify one of these parameters: ending_before, starting_after.";
             return Err(Box::new(Answer::invalid(message, None)));
         }
         if let Some((field, id)) = &route.parent {
-            query.filters.push(Filter { path: vec![field], test: Test::OneOf(vec![id]) });
+            query.filters.push(Filter {
+                path: vec![field],
+                test: Test::OneOf(vec![id]),
+            });
         }
         let required = match route.objects[..] {
-            [object] => descriptor(object).map(|descriptor| descriptor.list_requires).unwrap_or_default(),
+            [object] => descriptor(object)
+                .map(|descriptor| descriptor.list_requires)
+                .unwrap_or_default(),
             _ => &[],
         };
-        let given = |name: &str| parameters.iter().any(|(key, _)| segments(key).first() == Some(&name));
+        let given = |name: &str| {
+            parameters
+                .iter()
+                .any(|(key, _)| segments(key).first() == Some(&name))
+        };
         match required.iter().find(|name| !given(name)) {
             Some(name) => Err(Box::new(Answer::missing_parameter(name))),
             None => Ok(query),
@@ -74,7 +109,11 @@ impl<'a> Query<'a> {
     }
 
     fn add(&mut self, name: &'a str, value: &'a str) -> Result<(), Box<Answer>> {
-        let integer = || value.parse::<i64>().map_err(|_| Box::new(Answer::not_an_integer(value, name)));
+        let integer = || {
+            value
+                .parse::<i64>()
+                .map_err(|_| Box::new(Answer::not_an_integer(value, name)))
+        };
         let mut path = segments(name);
         match path[..] {
             ["limit"] => match integer()? {
@@ -94,10 +133,16 @@ impl<'a> Query<'a> {
             [.., comparison @ ("gt" | "gte" | "lt" | "lte")] => {
                 let (from, to) = interval(comparison, integer()?);
                 path.pop();
-                self.filters.push(Filter { path, test: Test::Within(from, to) });
+                self.filters.push(Filter {
+                    path,
+                    test: Test::Within(from, to),
+                });
             }
             [first, ..] if !NOT_FIELDS.contains(&first) => {
-                if path.last().is_some_and(|last| last.bytes().all(|byte| byte.is_ascii_digit())) {
+                if path
+                    .last()
+                    .is_some_and(|last| last.bytes().all(|byte| byte.is_ascii_digit()))
+                {
                     path.pop();
                 }
                 if let Some((_, field)) = PLURALS.iter().find(|(plural, _)| *plural == first) {
@@ -106,7 +151,10 @@ impl<'a> Query<'a> {
                 let same = self.filters.iter_mut().find(|filter| filter.path == path);
                 match same.map(|filter| &mut filter.test) {
                     Some(Test::OneOf(wanted)) => wanted.push(value),
-                    _ => self.filters.push(Filter { path, test: Test::OneOf(vec![value]) }),
+                    _ => self.filters.push(Filter {
+                        path,
+                        test: Test::OneOf(vec![value]),
+                    }),
                 }
             }
             _ => {}
@@ -135,28 +183,51 @@ impl<'a> Query<'a> {
 
     /// The only value that a field may have.
     pub(super) fn only(&self, field: &str) -> Option<&'a str> {
-        self.filters.iter().find_map(|filter| match (&filter.path[..], &filter.test) {
-            ([name], Test::OneOf(wanted)) if *name == field && wanted.len() == 1 => Some(wanted[0]),
-            _ => None,
-        })
+        self.filters
+            .iter()
+            .find_map(|filter| match (&filter.path[..], &filter.test) {
+                ([name], Test::OneOf(wanted)) if *name == field && wanted.len() == 1 => {
+                    Some(wanted[0])
+                }
+                _ => None,
+            })
     }
 
     /// Whether an object belongs into the list.
     pub(super) fn fits(&self, state: &State, object: &str, value: &Value) -> bool {
-        if object == "subscription" && self.only("status").is_none() && value["status"] == "canceled" {
+        if object == "subscription"
+            && self.only("status").is_none()
+            && value["status"] == "canceled"
+        {
             return false;
         }
-        self.filters.iter().all(|filter| match (&filter.path[..], &filter.test) {
-            ([field], Test::OneOf(wanted)) if wanted.len() == 1 && is_widest(object, field, wanted[0]) => true,
-            (["status"], Test::OneOf(wanted)) if object == "subscription" && wanted[..] == ["ended"] => {
-                value["status"] == "canceled" || value["status"] == "incomplete_expired"
-            }
-            (["delivery_success"], Test::OneOf(wanted)) => {
-                let id = value["id"].as_str().unwrap_or_default();
-                wanted[..] == [if state.delivered.contains(id) { "true" } else { "false" }]
-            }
-            (path, test) => any(value, path, test) || elsewhere(path).is_some_and(|path| any(value, path, test)),
-        })
+        self.filters
+            .iter()
+            .all(|filter| match (&filter.path[..], &filter.test) {
+                ([field], Test::OneOf(wanted))
+                    if wanted.len() == 1 && is_widest(object, field, wanted[0]) =>
+                {
+                    true
+                }
+                (["status"], Test::OneOf(wanted))
+                    if object == "subscription" && wanted[..] == ["ended"] =>
+                {
+                    value["status"] == "canceled" || value["status"] == "incomplete_expired"
+                }
+                (["delivery_success"], Test::OneOf(wanted)) => {
+                    let id = value["id"].as_str().unwrap_or_default();
+                    wanted[..]
+                        == [if state.delivered.contains(id) {
+                            "true"
+                        } else {
+                            "false"
+                        }]
+                }
+                (path, test) => {
+                    any(value, path, test)
+                        || elsewhere(path).is_some_and(|path| any(value, path, test))
+                }
+            })
     }
 }
 
@@ -177,12 +248,19 @@ fn interval(comparison: &str, bound: i64) -> (i64, i64) {
 
 fn elsewhere(path: &[&str]) -> Option<&'static [&'static str]> {
     let [field] = path else { return None };
-    ELSEWHERE.iter().find(|(name, _)| name == field).map(|(_, path)| *path)
+    ELSEWHERE
+        .iter()
+        .find(|(name, _)| name == field)
+        .map(|(_, path)| *path)
 }
 
 /// The text or id that a field holds, wherever this version of the API has it.
 pub(super) fn held<'v>(value: &'v Value, field: &str) -> Option<&'v str> {
-    let other = || elsewhere(&[field])?.iter().try_fold(value, |value, name| value.get(*name));
+    let other = || {
+        elsewhere(&[field])?
+            .iter()
+            .try_fold(value, |value, name| value.get(*name))
+    };
     text_or_id(&value[field]).or_else(|| text_or_id(other()?))
 }
 
@@ -192,7 +270,9 @@ fn any(value: &Value, path: &[&str], test: &Test<'_>) -> bool {
         (Value::Array(items), _) => items.iter().any(|item| any(item, path, test)),
         (_, [name, rest @ ..]) => value.get(*name).is_some_and(|inner| any(inner, rest, test)),
         (_, []) => match test {
-            Test::Within(from, to) => value.as_i64().is_some_and(|number| (*from..*to).contains(&number)),
+            Test::Within(from, to) => value
+                .as_i64()
+                .is_some_and(|number| (*from..*to).contains(&number)),
             Test::OneOf(wanted) => wanted.iter().any(|wanted| equals(value, wanted)),
         },
     }
@@ -203,7 +283,9 @@ fn equals(value: &Value, wanted: &str) -> bool {
         (Value::Bool(is), _) => wanted == if *is { "true" } else { "false" },
         (Value::Number(number), _) => number.as_f64() == wanted.parse().ok(),
         // Events are asked for by groups, `customer.*`.
-        (Value::String(text), Some(group)) => text.strip_prefix(group).is_some_and(|rest| rest.starts_with('.')),
+        (Value::String(text), Some(group)) => text
+            .strip_prefix(group)
+            .is_some_and(|rest| rest.starts_with('.')),
         _ => text_or_id(value) == Some(wanted),
     }
 }

@@ -12,14 +12,15 @@ pub(super) enum Key {
 impl Key {
     /// Reads the header: `Bearer` and the key, or `Basic` with the key as the user's name, as `curl -u` sends it.
     pub(super) fn read(authorization: Option<&str>) -> Self {
-        let Some((scheme, credentials)) = authorization.and_then(|header| header.split_once(' ')) else {
+        let Some((scheme, credentials)) = authorization.and_then(|header| header.split_once(' '))
+        else {
             return Self::Absent;
         };
         match scheme.to_ascii_lowercase().as_str() {
             "bearer" => Self::of(credentials),
-            "basic" => {
-                decode(credentials).map_or(Self::Wrong, |text| Self::of(text.split(':').next().unwrap_or_default()))
-            }
+            "basic" => decode(credentials).map_or(Self::Wrong, |text| {
+                Self::of(text.split(':').next().unwrap_or_default())
+            }),
             _ => Self::Absent,
         }
     }
@@ -70,7 +71,9 @@ mod tests {
 
     #[test]
     fn keys_are_read_as_they_are_sent() {
-        let check = |header: Option<&str>, expected: Key| assert_eq!(Key::read(header), expected, "{header:?}");
+        let check = |header: Option<&str>, expected: Key| {
+            assert_eq!(Key::read(header), expected, "{header:?}")
+        };
         check(None, Key::Absent);
         check(Some(""), Key::Absent);
         check(Some("Bearer "), Key::Absent);

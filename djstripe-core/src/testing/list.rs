@@ -29,7 +29,9 @@ pub(super) fn page(
         found.reverse();
     }
     let data: Vec<Value> = found.into_iter().cloned().map(shown).collect();
-    Ok(Answer::ok(json!({ "object": "list", "data": data, "has_more": has_more, "url": path })))
+    Ok(Answer::ok(
+        json!({ "object": "list", "data": data, "has_more": has_more, "url": path }),
+    ))
 }
 
 /// Up to one more than asked for, in the direction of the listing.
@@ -42,18 +44,35 @@ fn stored<'s>(
     let cursor = match query.after.or(query.before) {
         None => None,
         Some(id) => {
-            let mut shelves = asked.objects.iter().filter_map(|object| state.shelf(scope, object));
-            Some(shelves.find_map(|shelf| shelf.place(id)).ok_or_else(|| no_such_cursor(asked, id, query))?)
+            let mut shelves = asked
+                .objects
+                .iter()
+                .filter_map(|object| state.shelf(scope, object));
+            Some(
+                shelves
+                    .find_map(|shelf| shelf.place(id))
+                    .ok_or_else(|| no_such_cursor(asked, id, query))?,
+            )
         }
     };
-    let Some(range) = query.places(cursor) else { return Ok(Vec::new()) };
-    let narrowed = INDEXED.iter().find_map(|field| Some((*field, query.only(field)?)));
+    let Some(range) = query.places(cursor) else {
+        return Ok(Vec::new());
+    };
+    let narrowed = INDEXED
+        .iter()
+        .find_map(|field| Some((*field, query.only(field)?)));
     let mut found: Vec<(Place, &Value)> = Vec::new();
     for object in &asked.objects {
-        let Some(shelf) = state.shelf(scope, object) else { continue };
-        let Some(order) = shelf.order(narrowed) else { continue };
+        let Some(shelf) = state.shelf(scope, object) else {
+            continue;
+        };
+        let Some(order) = shelf.order(narrowed) else {
+            continue;
+        };
         let fits = |(place, id): (&Place, &String)| {
-            let value = shelf.get(id).filter(|value| query.fits(state, object, value))?;
+            let value = shelf
+                .get(id)
+                .filter(|value| query.fits(state, object, value))?;
             Some((*place, value))
         };
         let places = order.range(range.clone());
@@ -72,7 +91,11 @@ fn stored<'s>(
 }
 
 fn no_such_cursor(asked: &Route, id: &str, query: &Query<'_>) -> Box<Answer> {
-    let param = if query.after.is_some() { "starting_after" } else { "ending_before" };
+    let param = if query.after.is_some() {
+        "starting_after"
+    } else {
+        "ending_before"
+    };
     Box::new(Answer::missing(&asked.objects, id, param))
 }
 
@@ -85,22 +108,36 @@ fn embedded<'s>(
     query: &Query<'_>,
 ) -> Option<&'s Vec<Value>> {
     let (parent, field) = if asked.objects == ["subscription_item"] {
-        (state.get(scope, "subscription", query.only("subscription")?)?, "items")
+        (
+            state.get(scope, "subscription", query.only("subscription")?)?,
+            "items",
+        )
     } else {
         let (_, id) = asked.parent.as_ref()?;
         let (above, name) = path.trim_end_matches('/').rsplit_once('/')?;
         (state.find(scope, &route(above)?.objects, id)?, name)
     };
-    let narrowed = INDEXED.iter().find_map(|field| Some((*field, query.only(field)?)));
-    let mut shelves = asked.objects.iter().filter_map(|object| state.shelf(scope, object));
-    if shelves.any(|shelf| shelf.order(narrowed).is_some_and(|order| !order.is_empty())) && narrowed.is_some() {
+    let narrowed = INDEXED
+        .iter()
+        .find_map(|field| Some((*field, query.only(field)?)));
+    let mut shelves = asked
+        .objects
+        .iter()
+        .filter_map(|object| state.shelf(scope, object));
+    if shelves.any(|shelf| shelf.order(narrowed).is_some_and(|order| !order.is_empty()))
+        && narrowed.is_some()
+    {
         return None;
     }
     parent.get(field)?.get("data")?.as_array()
 }
 
 /// The part of a list within an object that is asked for, in the direction of the listing, and one more.
-fn window<'s>(asked: &Route, items: &'s [Value], query: &Query<'_>) -> Result<Vec<&'s Value>, Box<Answer>> {
+fn window<'s>(
+    asked: &Route,
+    items: &'s [Value],
+    query: &Query<'_>,
+) -> Result<Vec<&'s Value>, Box<Answer>> {
     let at = match query.after.or(query.before) {
         None => None,
         Some(id) => {
@@ -110,6 +147,9 @@ fn window<'s>(asked: &Route, items: &'s [Value], query: &Query<'_>) -> Result<Ve
     };
     Ok(match at {
         Some(at) if query.backwards() => items[..at].iter().rev().take(query.limit + 1).collect(),
-        at => items[at.map_or(0, |at| at + 1)..].iter().take(query.limit + 1).collect(),
+        at => items[at.map_or(0, |at| at + 1)..]
+            .iter()
+            .take(query.limit + 1)
+            .collect(),
     })
 }

@@ -108,11 +108,21 @@ impl FakeStripe {
             let _ = dropped.await;
         };
         tokio::spawn(async move {
-            if let Err(error) = axum::serve(listener, service).with_graceful_shutdown(stopped).await {
+            if let Err(error) = axum::serve(listener, service)
+                .with_graceful_shutdown(stopped)
+                .await
+            {
                 tracing::error!(%error, "the fake Stripe has stopped");
             }
         });
-        Ok(Self { server: Arc::new(Server { base_url, state, _running: running }), scope: Scope::default() })
+        Ok(Self {
+            server: Arc::new(Server {
+                base_url,
+                state,
+                _running: running,
+            }),
+            scope: Scope::default(),
+        })
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -126,7 +136,11 @@ impl FakeStripe {
 
     /// A key that it accepts, of the handle's mode. Others with the prefix of a secret key are accepted too.
     pub fn api_key(&self) -> &'static str {
-        if self.scope.livemode { "sk_live_fake" } else { "sk_test_fake" }
+        if self.scope.livemode {
+            "sk_live_fake"
+        } else {
+            "sk_test_fake"
+        }
     }
 
     /// The secret that events are signed with.
@@ -151,15 +165,27 @@ impl FakeStripe {
     /// # }
     /// ```
     pub fn on(&self, account: &str) -> Self {
-        let scope = Scope { account: account.to_owned(), ..self.scope.clone() };
+        let scope = Scope {
+            account: account.to_owned(),
+            ..self.scope.clone()
+        };
         self.state().connect(account);
-        Self { server: Arc::clone(&self.server), scope }
+        Self {
+            server: Arc::clone(&self.server),
+            scope,
+        }
     }
 
     /// The same Stripe, acting in live mode.
     #[must_use]
     pub fn live(&self) -> Self {
-        Self { server: Arc::clone(&self.server), scope: Scope { livemode: true, ..self.scope.clone() } }
+        Self {
+            server: Arc::clone(&self.server),
+            scope: Scope {
+                livemode: true,
+                ..self.scope.clone()
+            },
+        }
     }
 
     /// Takes a connected account's consent back: keys of the platform don't reach it any more.
@@ -250,7 +276,11 @@ impl FakeStripe {
 
     /// How many of the requests so far fit.
     pub fn count_requests(&self, fits: impl Fn(&LoggedRequest) -> bool) -> usize {
-        self.state().requests.iter().filter(|request| fits(request)).count()
+        self.state()
+            .requests
+            .iter()
+            .filter(|request| fits(request))
+            .count()
     }
 
     /// Forgets the requests so far.
@@ -261,7 +291,10 @@ impl FakeStripe {
 
 impl fmt::Debug for FakeStripe {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.debug_struct("FakeStripe").field("base_url", &self.base_url()).finish_non_exhaustive()
+        formatter
+            .debug_struct("FakeStripe")
+            .field("base_url", &self.base_url())
+            .finish_non_exhaustive()
     }
 }
 
@@ -270,7 +303,10 @@ impl fmt::Debug for FakeStripe {
 /// # Panics
 /// If the system gives no random numbers.
 pub fn http_client() -> reqwest::Client {
-    crate::client::http().ok().and_then(|builder| builder.build().ok()).expect("an HTTP client")
+    crate::client::http()
+        .ok()
+        .and_then(|builder| builder.build().ok())
+        .expect("an HTTP client")
 }
 
 /// The present by the machine's clock, in Unix seconds.

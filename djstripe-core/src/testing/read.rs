@@ -34,7 +34,9 @@ fn one(state: &State, scope: &Scope, route: &Route, id: &str) -> Result<Answer, 
             None => Err(Box::new(Answer::missing(&route.objects, id, "id"))),
         };
     }
-    let found = state.find(scope, &route.objects, id).filter(|value| route.fits_parent(value));
+    let found = state
+        .find(scope, &route.objects, id)
+        .filter(|value| route.fits_parent(value));
     match found {
         Some(value) => Ok(Answer::ok(shown(value.clone()))),
         None if route.objects == ["customer"] && state.was_deleted(scope, "customer", id) => {
@@ -53,15 +55,23 @@ pub(super) fn deleted(object: &str, id: &str) -> Value {
 fn only(state: &State, scope: &Scope, route: &Route) -> Result<Answer, Box<Answer>> {
     let object = route.objects[0];
     if object == "account" {
-        let own = if scope.account.is_empty() { own_account(state, scope) } else { scope.account.clone() };
-        return Ok(Answer::ok(account(state, scope, &own).unwrap_or_else(|| json!({ "id": own, "object": object }))));
+        let own = if scope.account.is_empty() {
+            own_account(state, scope)
+        } else {
+            scope.account.clone()
+        };
+        return Ok(Answer::ok(
+            account(state, scope, &own).unwrap_or_else(|| json!({ "id": own, "object": object })),
+        ));
     }
     let shelf = state.shelf(scope, object);
     let found = shelf.and_then(|shelf| shelf.newest().find(|value| route.fits_parent(value)));
     match (found, &route.parent) {
         (Some(value), _) => Ok(Answer::ok(shown(value.clone()))),
         (None, Some((_, id))) if object == "discount" => {
-            let embedded = state.get(scope, "customer", id).map(|customer| &customer["discount"]);
+            let embedded = state
+                .get(scope, "customer", id)
+                .map(|customer| &customer["discount"]);
             match embedded.filter(|discount| discount.is_object()) {
                 Some(discount) => Ok(Answer::ok(discount.clone())),
                 None => Err(Box::new(Answer::no_discount(id))),
@@ -80,15 +90,30 @@ fn only(state: &State, scope: &Scope, route: &Route) -> Result<Answer, Box<Answe
 /// The account that the platform's key belongs to: the first that was inserted and isn't a connected one.
 fn own_account(state: &State, scope: &Scope) -> String {
     let shelf = state.shelf(scope, "account");
-    let mut accounts = shelf.into_iter().flat_map(|shelf| shelf.newest()).filter_map(text_or_id);
+    let mut accounts = shelf
+        .into_iter()
+        .flat_map(|shelf| shelf.newest())
+        .filter_map(text_or_id);
     let own = |id: &&str| !state.is_connected(id);
     accounts.rfind(own).unwrap_or(PLATFORM).to_owned()
 }
 
 /// An account: as it was inserted on either side, or, of a connected one, little more than its id.
 fn account(state: &State, scope: &Scope, id: &str) -> Option<Value> {
-    let platform = Scope { account: String::new(), ..scope.clone() };
-    let connected = Scope { account: id.to_owned(), ..scope.clone() };
-    let inserted = [scope, &connected, &platform].into_iter().find_map(|scope| state.get(scope, "account", id));
-    inserted.cloned().or_else(|| state.is_connected(id).then(|| json!({ "id": id, "object": "account" })))
+    let platform = Scope {
+        account: String::new(),
+        ..scope.clone()
+    };
+    let connected = Scope {
+        account: id.to_owned(),
+        ..scope.clone()
+    };
+    let inserted = [scope, &connected, &platform]
+        .into_iter()
+        .find_map(|scope| state.get(scope, "account", id));
+    inserted.cloned().or_else(|| {
+        state
+            .is_connected(id)
+            .then(|| json!({ "id": id, "object": "account" }))
+    })
 }

@@ -13,15 +13,30 @@ pub(super) fn search(
     path: &str,
     parameters: &[(String, String)],
 ) -> Option<Result<Answer, Box<Answer>>> {
-    let Route { objects, target: Target::List, .. } = route(path.strip_suffix("/search")?)? else { return None };
-    let query = parameters.iter().find(|(name, _)| name == "query").map(|(_, query)| query.as_str());
-    let Some(query) = query else { return Some(Err(Box::new(Answer::missing_parameter("query")))) };
+    let Route {
+        objects,
+        target: Target::List,
+        ..
+    } = route(path.strip_suffix("/search")?)?
+    else {
+        return None;
+    };
+    let query = parameters
+        .iter()
+        .find(|(name, _)| name == "query")
+        .map(|(_, query)| query.as_str());
+    let Some(query) = query else {
+        return Some(Err(Box::new(Answer::missing_parameter("query"))));
+    };
     let Some((key, value)) = read(query) else {
-        let message = format!("Only `metadata[\"key\"]:\"value\"` can be searched for here, not `{query}`.");
+        let message =
+            format!("Only `metadata[\"key\"]:\"value\"` can be searched for here, not `{query}`.");
         return Some(Err(Box::new(Answer::invalid(&message, Some("query")))));
     };
     let all = objects.iter().flat_map(|object| state.all(scope, object));
-    let found: Vec<Value> = all.filter(|object| object["metadata"][&key] == *value).collect();
+    let found: Vec<Value> = all
+        .filter(|object| object["metadata"][&key] == *value)
+        .collect();
     Some(Ok(Answer::ok(json!({
         "object": "search_result", "data": found, "has_more": false, "next_page": null, "url": path,
     }))))

@@ -49,8 +49,19 @@ pub(super) fn router(state: Shared) -> Router {
     Router::new().fallback(serve).with_state(state)
 }
 
-async fn serve(Extract(state): Extract<Shared>, method: Method, uri: Uri, headers: HeaderMap, body: Bytes) -> Response {
-    let header = |name: &str| headers.get(name).and_then(|value| value.to_str().ok()).map(str::to_owned);
+async fn serve(
+    Extract(state): Extract<Shared>,
+    method: Method,
+    uri: Uri,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Response {
+    let header = |name: &str| {
+        headers
+            .get(name)
+            .and_then(|value| value.to_str().ok())
+            .map(str::to_owned)
+    };
     let body = String::from_utf8_lossy(&body).into_owned();
     let key = Key::read(header("authorization").as_deref());
     let (answer, effect, request_id, now) = {
@@ -75,7 +86,11 @@ async fn serve(Extract(state): Extract<Shared>, method: Method, uri: Uri, header
             _ if key.is_valid() => once(&mut state, &request),
             _ => Answer::bad_key(key != Key::Absent),
         };
-        request.status = if matches!(effect, Some(Effect::Reset)) { 0 } else { answer.status };
+        request.status = if matches!(effect, Some(Effect::Reset)) {
+            0
+        } else {
+            answer.status
+        };
         if state.requests.len() < REMEMBERED {
             state.requests.push(request);
         }
@@ -99,7 +114,10 @@ async fn serve(Extract(state): Extract<Shared>, method: Method, uri: Uri, header
 fn effect(state: &mut State, request: &LoggedRequest) -> Option<Effect> {
     if let Some((most, recent)) = &mut state.limit {
         let now = Instant::now();
-        while recent.front().is_some_and(|then| now.duration_since(*then) >= Duration::from_secs(1)) {
+        while recent
+            .front()
+            .is_some_and(|then| now.duration_since(*then) >= Duration::from_secs(1))
+        {
             recent.pop_front();
         }
         if recent.len() >= *most as usize {
@@ -117,14 +135,20 @@ fn effect(state: &mut State, request: &LoggedRequest) -> Option<Effect> {
 /// Answers a write that was made before as it was answered then.
 fn once(state: &mut State, request: &LoggedRequest) -> Answer {
     let account = request.account.clone().unwrap_or_default();
-    let scope = Scope { account, livemode: request.livemode };
+    let scope = Scope {
+        account,
+        livemode: request.livemode,
+    };
     if !state.reaches(&scope) {
         return Answer::bad_account(&scope.account);
     }
     let (Some(key), "POST") = (&request.idempotency_key, request.method.as_str()) else {
         return answer(state, &scope, request);
     };
-    let (key, asked) = ((scope.clone(), key.clone()), format!("{} {}", request.path, request.body));
+    let (key, asked) = (
+        (scope.clone(), key.clone()),
+        format!("{} {}", request.path, request.body),
+    );
     match state.idempotency.get(&key) {
         Some((before, first)) if *before == asked => first.clone().header("idempotent-replayed", "true"),
         Some(_) => Answer::error(
@@ -148,22 +172,33 @@ fn once(state: &mut State, request: &LoggedRequest) -> Answer {
 }
 
 fn answer(state: &mut State, scope: &Scope, request: &LoggedRequest) -> Answer {
-    let parameters = if request.method == "POST" { &request.body } else { &request.query };
+    let parameters = if request.method == "POST" {
+        &request.body
+    } else {
+        &request.query
+    };
     let parameters = form::pairs(parameters);
     if request.method == "GET"
         && let Some(found) = search::search(state, scope, &request.path, &parameters)
     {
         return found.unwrap_or_else(|error| *error);
     }
-    let Some(route) = route(&request.path) else { return Answer::unknown_path(&request.method, &request.path) };
+    let Some(route) = route(&request.path) else {
+        return Answer::unknown_path(&request.method, &request.path);
+    };
     let answered = match request.method.as_str() {
         "GET" => read::get(state, scope, &route, &request.path, &parameters),
         "POST" => write::post(state, scope, &route, form::parse(&request.body)),
         "DELETE" => write::delete(state, scope, &route),
-        _ => Err(Box::new(Answer::unknown_path(&request.method, &request.path))),
+        _ => Err(Box::new(Answer::unknown_path(
+            &request.method,
+            &request.path,
+        ))),
     };
     let expanded = answered.and_then(|mut answered| {
-        let fields = parameters.iter().filter(|(name, _)| form::segments(name).first() == Some(&"expand"));
+        let fields = parameters
+            .iter()
+            .filter(|(name, _)| form::segments(name).first() == Some(&"expand"));
         for (_, field) in fields {
             expand::expand(state, scope, &mut answered.body, field)?;
         }
@@ -175,31 +210,49 @@ fn answer(state: &mut State, scope: &Scope, request: &LoggedRequest) -> Answer {
 /// As if the object that the path names weren't there.
 fn missing(path: &str) -> Answer {
     match route(path) {
-        Some(Route { objects, target: Target::One(id), .. }) => Answer::missing(&objects, &id, "id"),
+        Some(Route {
+            objects,
+            target: Target::One(id),
+            ..
+        }) => Answer::missing(&objects, &id, "id"),
         _ => Answer::missing(&["object"], "fake", "id"),
     }
 }
 
-fn respond(answer: Answer, request_id: String, version: Option<String>, livemode: bool) -> Response {
+fn respond(
+    answer: Answer,
+    request_id: String,
+    version: Option<String>,
+    livemode: bool,
+) -> Response {
     let mut body = answer.body;
     if let Some(error) = body.get_mut("error") {
         let mode = if livemode { "" } else { "test/" };
-        error["request_log_url"] = format!("https://dashboard.stripe.com/{mode}logs/{request_id}").into();
+        error["request_log_url"] =
+            format!("https://dashboard.stripe.com/{mode}logs/{request_id}").into();
     }
     let mut response = Response::builder()
         .status(answer.status)
         .header("content-type", "application/json")
         .header("request-id", request_id)
-        .header("stripe-version", version.as_deref().unwrap_or(crate::API_VERSION));
+        .header(
+            "stripe-version",
+            version.as_deref().unwrap_or(crate::API_VERSION),
+        );
     for (name, value) in answer.headers {
         response = response.header(name, value);
     }
-    response.body(Body::from(body.to_string())).unwrap_or_default()
+    response
+        .body(Body::from(body.to_string()))
+        .unwrap_or_default()
 }
 
 /// Promises a body and breaks off in the middle of it.
 fn broken() -> Response {
-    let pieces = [Ok(Bytes::from_static(b"{\"id\":")), Err(std::io::Error::other("broken off on purpose"))];
+    let pieces = [
+        Ok(Bytes::from_static(b"{\"id\":")),
+        Err(std::io::Error::other("broken off on purpose")),
+    ];
     Response::builder()
         .header("content-length", "1000")
         .body(Body::from_stream(stream::iter(pieces)))

@@ -63,7 +63,10 @@ impl Shelf {
         self.take(id);
         for field in INDEXED {
             if let Some(of) = held(&value, field) {
-                self.index.entry((field, of.to_owned())).or_default().insert(place, id.to_owned());
+                self.index
+                    .entry((field, of.to_owned()))
+                    .or_default()
+                    .insert(place, id.to_owned());
             }
         }
         self.order.insert(place, id.to_owned());
@@ -151,12 +154,18 @@ impl State {
     }
 
     pub(super) fn all(&self, scope: &Scope, object: &str) -> Vec<Value> {
-        self.shelf(scope, object).into_iter().flat_map(Shelf::newest).cloned().collect()
+        self.shelf(scope, object)
+            .into_iter()
+            .flat_map(Shelf::newest)
+            .cloned()
+            .collect()
     }
 
     pub(super) fn was_deleted(&self, scope: &Scope, object: &str, id: &str) -> bool {
         let key = (object.to_owned(), id.to_owned());
-        self.shelves.get(scope).is_some_and(|shelves| shelves.deleted.contains(&key))
+        self.shelves
+            .get(scope)
+            .is_some_and(|shelves| shelves.deleted.contains(&key))
     }
 
     pub(super) fn new_id(&mut self, object: &str) -> String {
@@ -165,32 +174,67 @@ impl State {
     }
 
     pub(super) fn insert(&mut self, scope: &Scope, object: Value) -> Value {
-        let Value::Object(given) = object else { return object };
-        let name = given.get("object").and_then(Value::as_str).unwrap_or("unknown").to_owned();
+        let Value::Object(given) = object else {
+            return object;
+        };
+        let name = given
+            .get("object")
+            .and_then(Value::as_str)
+            .unwrap_or("unknown")
+            .to_owned();
         let mut fields = Map::new();
         // A balance has no id: there is one of it.
-        if !given.contains_key("id") && descriptor(&name).is_none_or(|descriptor| descriptor.table.is_some()) {
+        if !given.contains_key("id")
+            && descriptor(&name).is_none_or(|descriptor| descriptor.table.is_some())
+        {
             fields.insert("id".to_owned(), self.new_id(&name).into());
         }
-        let before = given.get("id").and_then(Value::as_str).and_then(|id| self.shelf(scope, &name)?.place(id));
-        fields.insert("created".to_owned(), before.map_or_else(|| self.now(), |(created, _)| created).into());
+        let before = given
+            .get("id")
+            .and_then(Value::as_str)
+            .and_then(|id| self.shelf(scope, &name)?.place(id));
+        fields.insert(
+            "created".to_owned(),
+            before
+                .map_or_else(|| self.now(), |(created, _)| created)
+                .into(),
+        );
         fields.insert("livemode".to_owned(), scope.livemode.into());
         if name != "event" {
             fields.insert("metadata".to_owned(), json!({}));
         }
         fields.extend(given);
-        let id = fields.get("id").and_then(Value::as_str).unwrap_or_default().to_owned();
-        let created = fields.get("created").and_then(Value::as_i64).unwrap_or_default();
+        let id = fields
+            .get("id")
+            .and_then(Value::as_str)
+            .unwrap_or_default()
+            .to_owned();
+        let created = fields
+            .get("created")
+            .and_then(Value::as_i64)
+            .unwrap_or_default();
         let value = Value::Object(fields);
         self.made += 1;
-        let place = before.filter(|(then, _)| *then == created).unwrap_or((created, self.made));
+        let place = before
+            .filter(|(then, _)| *then == created)
+            .unwrap_or((created, self.made));
         let shelves = self.shelves(scope);
         shelves.deleted.remove(&(name.clone(), id.clone()));
-        shelves.types.entry(name).or_default().put(&id, place, value.clone());
+        shelves
+            .types
+            .entry(name)
+            .or_default()
+            .put(&id, place, value.clone());
         value
     }
 
-    pub(super) fn update(&mut self, scope: &Scope, object: &str, id: &str, fields: Value) -> Option<Value> {
+    pub(super) fn update(
+        &mut self,
+        scope: &Scope,
+        object: &str,
+        id: &str,
+        fields: Value,
+    ) -> Option<Value> {
         let mut value = self.get(scope, object, id)?.clone();
         if let (Value::Object(value), Value::Object(fields)) = (&mut value, fields) {
             value.extend(fields);
@@ -198,7 +242,13 @@ impl State {
         Some(self.insert(scope, value))
     }
 
-    pub(super) fn remove(&mut self, scope: &Scope, object: &str, id: &str, leave_trace: bool) -> Option<Value> {
+    pub(super) fn remove(
+        &mut self,
+        scope: &Scope,
+        object: &str,
+        id: &str,
+        leave_trace: bool,
+    ) -> Option<Value> {
         let shelves = self.shelves(scope);
         let value = shelves.types.get_mut(object)?.take(id)?;
         if leave_trace {
@@ -209,6 +259,8 @@ impl State {
 
     /// Any object with this id, for expanding.
     pub(super) fn find(&self, scope: &Scope, objects: &[&str], id: &str) -> Option<&Value> {
-        objects.iter().find_map(|object| self.get(scope, object, id))
+        objects
+            .iter()
+            .find_map(|object| self.get(scope, object, id))
     }
 }

@@ -14,7 +14,12 @@ const ENDPOINT_NEEDS: [&str; 2] = ["enabled_events", "url"];
 type Params = Map<String, Value>;
 
 /// `POST`: to a list it creates, to an object it changes.
-pub(super) fn post(state: &mut State, scope: &Scope, route: &Route, mut params: Params) -> Result<Answer, Box<Answer>> {
+pub(super) fn post(
+    state: &mut State,
+    scope: &Scope,
+    route: &Route,
+    mut params: Params,
+) -> Result<Answer, Box<Answer>> {
     params.remove("expand");
     match &route.target {
         Target::One(id) => update(state, scope, route, id, params),
@@ -23,7 +28,12 @@ pub(super) fn post(state: &mut State, scope: &Scope, route: &Route, mut params: 
     }
 }
 
-fn create(state: &mut State, scope: &Scope, route: &Route, mut params: Params) -> Result<Answer, Box<Answer>> {
+fn create(
+    state: &mut State,
+    scope: &Scope,
+    route: &Route,
+    mut params: Params,
+) -> Result<Answer, Box<Answer>> {
     let object = route.objects[0];
     params.retain(|_, value| !value.is_null());
     params.insert("object".to_owned(), object.into());
@@ -33,18 +43,33 @@ fn create(state: &mut State, scope: &Scope, route: &Route, mut params: Params) -
     if let Some(id) = params.get("id").and_then(Value::as_str)
         && state.get(scope, object, id).is_some()
     {
-        let (code, message) = ("resource_already_exists", format!("{object} already exists."));
-        return Err(Box::new(Answer::error(400, "invalid_request_error", Some(code), &message, Some("id"))));
+        let (code, message) = (
+            "resource_already_exists",
+            format!("{object} already exists."),
+        );
+        return Err(Box::new(Answer::error(
+            400,
+            "invalid_request_error",
+            Some(code),
+            &message,
+            Some("id"),
+        )));
     }
     match object {
         "account" => {
-            let id = params.get("id").and_then(Value::as_str).map_or_else(|| state.new_id(object), str::to_owned);
+            let id = params
+                .get("id")
+                .and_then(Value::as_str)
+                .map_or_else(|| state.new_id(object), str::to_owned);
             state.connect(&id);
             params.insert("id".to_owned(), id.into());
         }
         "subscription" => list_items(state, scope, &mut params),
         "webhook_endpoint" => {
-            if let Some(missing) = ENDPOINT_NEEDS.iter().find(|name| !params.contains_key(**name)) {
+            if let Some(missing) = ENDPOINT_NEEDS
+                .iter()
+                .find(|name| !params.contains_key(**name))
+            {
                 return Err(Box::new(Answer::missing_parameter(missing)));
             }
             let secret = format!("whsec_{}", state.new_id("secret"));
@@ -59,11 +84,19 @@ fn create(state: &mut State, scope: &Scope, route: &Route, mut params: Params) -
 
 /// The items that a subscription is created with, as the list that it has.
 fn list_items(state: &mut State, scope: &Scope, params: &mut Params) {
-    let Some(Value::Array(given)) = params.remove("items") else { return };
+    let Some(Value::Array(given)) = params.remove("items") else {
+        return;
+    };
     let mut items = Vec::with_capacity(given.len());
     for item in given {
-        let Value::Object(mut fields) = item else { continue };
-        let price = fields.get("price").and_then(Value::as_str).and_then(|id| state.get(scope, "price", id)).cloned();
+        let Value::Object(mut fields) = item else {
+            continue;
+        };
+        let price = fields
+            .get("price")
+            .and_then(Value::as_str)
+            .and_then(|id| state.get(scope, "price", id))
+            .cloned();
         if let Some(price) = price {
             fields.insert("price".to_owned(), price);
         }
@@ -71,13 +104,20 @@ fn list_items(state: &mut State, scope: &Scope, params: &mut Params) {
         fields.insert("object".to_owned(), "subscription_item".into());
         items.push(Value::Object(fields));
     }
-    params.insert("items".to_owned(), json!({ "object": "list", "data": items, "has_more": false }));
+    params.insert(
+        "items".to_owned(),
+        json!({ "object": "list", "data": items, "has_more": false }),
+    );
     params.entry("status").or_insert_with(|| "active".into());
 }
 
 /// Changes what there is only one of, or makes it.
 fn set(state: &mut State, scope: &Scope, object: &str, params: Params) -> Answer {
-    let mut value = state.all(scope, object).into_iter().next().unwrap_or_else(|| json!({ "object": object }));
+    let mut value = state
+        .all(scope, object)
+        .into_iter()
+        .next()
+        .unwrap_or_else(|| json!({ "object": object }));
     if let Value::Object(fields) = &mut value {
         fields.extend(params);
     }
@@ -118,14 +158,28 @@ fn update(
     if object == "webhook_endpoint"
         && let Some(disabled) = params.remove("disabled")
     {
-        params.insert("status".to_owned(), if disabled == true { "disabled" } else { "enabled" }.into());
+        params.insert(
+            "status".to_owned(),
+            if disabled == true {
+                "disabled"
+            } else {
+                "enabled"
+            }
+            .into(),
+        );
     }
     let changed = state.update(scope, object, id, Value::Object(params));
-    changed.map(|value| Answer::ok(shown(value))).ok_or_else(|| Box::new(Answer::missing(&[object], id, "id")))
+    changed
+        .map(|value| Answer::ok(shown(value)))
+        .ok_or_else(|| Box::new(Answer::missing(&[object], id, "id")))
 }
 
 /// `DELETE`. A subscription is canceled by it, and stays.
-pub(super) fn delete(state: &mut State, scope: &Scope, route: &Route) -> Result<Answer, Box<Answer>> {
+pub(super) fn delete(
+    state: &mut State,
+    scope: &Scope,
+    route: &Route,
+) -> Result<Answer, Box<Answer>> {
     let id = match &route.target {
         Target::One(id) => id.clone(),
         Target::Singleton if route.parent.is_some() => below(state, scope, route)?,
@@ -142,7 +196,11 @@ pub(super) fn delete(state: &mut State, scope: &Scope, route: &Route) -> Result<
         return Err(Box::new(Answer::invalid("This can't be deleted.", None)));
     }
     // A source is given back as it was.
-    let answer = if object == "source" { shown(before.clone()) } else { deleted(object, &id) };
+    let answer = if object == "source" {
+        shown(before.clone())
+    } else {
+        deleted(object, &id)
+    };
     if object == "account" {
         state.disconnect(&id);
     }
@@ -154,7 +212,9 @@ pub(super) fn delete(state: &mut State, scope: &Scope, route: &Route) -> Result<
 fn below(state: &State, scope: &Scope, route: &Route) -> Result<String, Box<Answer>> {
     let shelf = state.shelf(scope, route.objects[0]);
     let found = shelf.and_then(|shelf| shelf.newest().find(|value| route.fits_parent(value)));
-    let id = found.and_then(|value| value["id"].as_str()).map(str::to_owned);
+    let id = found
+        .and_then(|value| value["id"].as_str())
+        .map(str::to_owned);
     id.ok_or_else(|| Box::new(Answer::missing(&route.objects, "", "id")))
 }
 

@@ -34,9 +34,13 @@ impl CrudType {
     /// ```
     pub fn determine(event: &Event, verb: Option<&str>) -> Option<Self> {
         let verb = verb.unwrap_or_else(|| event.name().verb());
-        [("created", Self::Created), ("updated", Self::Updated), ("deleted", Self::Deleted)]
-            .into_iter()
-            .find_map(|(ending, action)| verb.ends_with(ending).then_some(action))
+        [
+            ("created", Self::Created),
+            ("updated", Self::Updated),
+            ("deleted", Self::Deleted),
+        ]
+        .into_iter()
+        .find_map(|(ending, action)| verb.ends_with(ending).then_some(action))
     }
 }
 
@@ -48,13 +52,25 @@ mod tests {
     fn verb_is_matched_by_its_end() {
         let check = |name: &str, verb: Option<&str>, expected: Option<CrudType>| {
             let event = Event::from_json(&format!(r#"{{"id":"evt_1","type":"{name}"}}"#)).unwrap();
-            assert_eq!(CrudType::determine(&event, verb), expected, "{name} {verb:?}");
+            assert_eq!(
+                CrudType::determine(&event, verb),
+                expected,
+                "{name} {verb:?}"
+            );
         };
         check("customer.created", None, Some(CrudType::Created));
         check("customer.updated", None, Some(CrudType::Updated));
         check("customer.deleted", None, Some(CrudType::Deleted));
-        check("customer.subscription.deleted", None, Some(CrudType::Deleted));
-        check("payment_method.automatically_updated", None, Some(CrudType::Updated));
+        check(
+            "customer.subscription.deleted",
+            None,
+            Some(CrudType::Deleted),
+        );
+        check(
+            "payment_method.automatically_updated",
+            None,
+            Some(CrudType::Updated),
+        );
         check("invoice.paid", None, None);
         check("charge.captured", None, None);
         check("charge.dispute.closed", None, None);

@@ -30,18 +30,27 @@ pub struct Delivery {
 impl Delivery {
     /// A request with these headers and this body.
     pub fn new(headers: HeaderMap, body: impl Into<Bytes>) -> Self {
-        Self { headers, body: body.into(), peer: None }
+        Self {
+            headers,
+            body: body.into(),
+            peer: None,
+        }
     }
 
     /// The same request, come from `peer`.
     #[must_use]
     pub fn from_peer(self, peer: SocketAddr) -> Self {
-        Self { peer: Some(peer), ..self }
+        Self {
+            peer: Some(peer),
+            ..self
+        }
     }
 
     /// The `Stripe-Signature` header.
     pub fn signature(&self) -> Option<&[u8]> {
-        self.headers.get("stripe-signature").map(|value| value.as_bytes())
+        self.headers
+            .get("stripe-signature")
+            .map(|value| value.as_bytes())
     }
 
     /// Who sent the request: the peer, or what a trusted proxy says of the first hop in `X-Forwarded-For`.
@@ -62,14 +71,28 @@ impl Delivery {
     fn forwarded_for(&self) -> Option<IpAddr> {
         let value = self.headers.get("x-forwarded-for")?.to_str().ok()?;
         let first = value.split(',').next()?.trim();
-        let address = first.parse().or_else(|_| first.parse().map(|address: SocketAddr| address.ip()));
-        address.or_else(|_| first.trim_start_matches('[').trim_end_matches(']').parse()).ok()
+        let address = first
+            .parse()
+            .or_else(|_| first.parse().map(|address: SocketAddr| address.ip()));
+        address
+            .or_else(|_| first.trim_start_matches('[').trim_end_matches(']').parse())
+            .ok()
     }
 
     /// The headers, credentials left out.
     pub(crate) fn public_headers(&self) -> Vec<(String, String)> {
-        let headers = self.headers.iter().filter(|(name, _)| !SECRET_HEADERS.contains(&name.as_str()));
-        headers.map(|(name, value)| (name.to_string(), String::from_utf8_lossy(value.as_bytes()).into())).collect()
+        let headers = self
+            .headers
+            .iter()
+            .filter(|(name, _)| !SECRET_HEADERS.contains(&name.as_str()));
+        headers
+            .map(|(name, value)| {
+                (
+                    name.to_string(),
+                    String::from_utf8_lossy(value.as_bytes()).into(),
+                )
+            })
+            .collect()
     }
 }
 
@@ -82,7 +105,11 @@ mod tests {
         if let Some(forwarded) = forwarded {
             headers.insert("x-forwarded-for", forwarded.parse().unwrap());
         }
-        Delivery { headers, body: Bytes::new(), peer: peer.map(|peer| peer.parse().unwrap()) }
+        Delivery {
+            headers,
+            body: Bytes::new(),
+            peer: peer.map(|peer| peer.parse().unwrap()),
+        }
     }
 
     #[test]
@@ -90,7 +117,11 @@ mod tests {
         let trusted: [IpNet; 2] = ["10.0.0.0/8".parse().unwrap(), "fd00::/8".parse().unwrap()];
         let check = |peer: Option<&str>, forwarded: Option<&str>, expected: &str| {
             let address = delivery(peer, forwarded).remote_address(&trusted);
-            assert_eq!(address, expected.parse::<IpAddr>().unwrap(), "{peer:?} {forwarded:?}");
+            assert_eq!(
+                address,
+                expected.parse::<IpAddr>().unwrap(),
+                "{peer:?} {forwarded:?}"
+            );
         };
         check(None, Some("1.2.3.4"), "0.0.0.0");
         check(Some("5.6.7.8:1"), Some("1.2.3.4"), "5.6.7.8");
@@ -98,9 +129,17 @@ mod tests {
         check(Some("10.0.0.1:1"), Some("1.2.3.4"), "1.2.3.4");
         check(Some("10.0.0.1:1"), Some("1.2.3.4:567, 10.0.0.2"), "1.2.3.4");
         check(Some("10.0.0.1:1"), Some("2001:db8::1"), "2001:db8::1");
-        check(Some("[fd00::1]:1"), Some("[2001:db8::1]:443"), "2001:db8::1");
+        check(
+            Some("[fd00::1]:1"),
+            Some("[2001:db8::1]:443"),
+            "2001:db8::1",
+        );
         check(Some("[fd00::1]:1"), Some("[2001:db8::1]"), "2001:db8::1");
-        check(Some("[::ffff:10.0.0.1]:1"), Some(" 1.2.3.4 ,5.6.7.8"), "1.2.3.4");
+        check(
+            Some("[::ffff:10.0.0.1]:1"),
+            Some(" 1.2.3.4 ,5.6.7.8"),
+            "1.2.3.4",
+        );
         check(Some("10.0.0.1:1"), Some("unknown"), "10.0.0.1");
         check(Some("10.0.0.1:1"), Some(""), "10.0.0.1");
     }
@@ -111,6 +150,9 @@ mod tests {
         headers.insert("authorization", "Bearer sk_live_1".parse().unwrap());
         headers.insert("user-agent", "Stripe/1.0".parse().unwrap());
         let delivery = Delivery::new(headers, "");
-        assert_eq!(delivery.public_headers(), [("user-agent".to_owned(), "Stripe/1.0".to_owned())]);
+        assert_eq!(
+            delivery.public_headers(),
+            [("user-agent".to_owned(), "Stripe/1.0".to_owned())]
+        );
     }
 }

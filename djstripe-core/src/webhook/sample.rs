@@ -70,8 +70,16 @@ const ID_PREFIXES: [(&str, &str); 58] = [
 ];
 
 /// An event of this name, as Stripe would write it, with the given fields of its object.
-#[cfg_attr(not(feature = "cli"), allow(dead_code, reason = "only the commands send samples"))]
-pub(crate) fn event(id: &str, name: &EventName, fields: Map<String, Value>, now: SystemTime) -> Value {
+#[cfg_attr(
+    not(feature = "cli"),
+    allow(dead_code, reason = "only the commands send samples")
+)]
+pub(crate) fn event(
+    id: &str,
+    name: &EventName,
+    fields: Map<String, Value>,
+    now: SystemTime,
+) -> Value {
     let created = unix_seconds(now);
     let object = object(id.trim_start_matches("evt_"), name, fields, created);
     json!({
@@ -88,7 +96,12 @@ pub(crate) fn event(id: &str, name: &EventName, fields: Map<String, Value>, now:
 }
 
 /// The object of such an event.
-pub(crate) fn object(suffix: &str, name: &EventName, fields: Map<String, Value>, created: i64) -> Value {
+pub(crate) fn object(
+    suffix: &str,
+    name: &EventName,
+    fields: Map<String, Value>,
+    created: i64,
+) -> Value {
     let type_name = name.objects().first().copied().unwrap_or("unknown");
     let mut object = json!({
         "id": format!("{}_{suffix}", id_prefix(type_name)),
@@ -106,7 +119,12 @@ pub(crate) fn object(suffix: &str, name: &EventName, fields: Map<String, Value>,
 pub(crate) fn id_prefix(type_name: &str) -> String {
     let known = ID_PREFIXES.iter().find(|(name, _)| *name == type_name);
     known.map_or_else(
-        || type_name.split(['.', '_']).filter_map(|word| word.chars().next()).collect(),
+        || {
+            type_name
+                .split(['.', '_'])
+                .filter_map(|word| word.chars().next())
+                .collect()
+        },
         |(_, prefix)| (*prefix).to_owned(),
     )
 }
@@ -120,13 +138,27 @@ mod tests {
     fn every_known_event_has_a_sample() {
         for name in EventName::known() {
             let fields = json!({ "email": "ann@example.com" });
-            let json = event("evt_7", &name, fields.as_object().unwrap().clone(), SystemTime::UNIX_EPOCH);
+            let json = event(
+                "evt_7",
+                &name,
+                fields.as_object().unwrap().clone(),
+                SystemTime::UNIX_EPOCH,
+            );
             let event = Event::from_json(&json.to_string()).unwrap();
             let head = event.object_head();
             assert_eq!(event.name(), &name);
-            assert_eq!(head.object.as_deref(), name.objects().first().copied(), "{name}");
+            assert_eq!(
+                head.object.as_deref(),
+                name.objects().first().copied(),
+                "{name}"
+            );
             assert!(head.id.is_some_and(|id| id.ends_with("_7")), "{name}");
-            assert!(event.object_json().is_some_and(|object| object.contains("ann@example.com")), "{name}");
+            assert!(
+                event
+                    .object_json()
+                    .is_some_and(|object| object.contains("ann@example.com")),
+                "{name}"
+            );
         }
     }
 }

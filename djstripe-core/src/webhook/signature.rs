@@ -49,7 +49,11 @@ impl SigningSecrets {
                 secret => Ok(hmac::Key::new(hmac::HMAC_SHA256, secret.as_bytes())),
             })
             .collect::<Result<Vec<_>, _>>()?;
-        if keys.is_empty() { Err(SecretError::Missing) } else { Ok(Self(keys)) }
+        if keys.is_empty() {
+            Err(SecretError::Missing)
+        } else {
+            Ok(Self(keys))
+        }
     }
 }
 
@@ -147,7 +151,9 @@ pub fn verify(
         context.update(b".");
         context.update(&body);
         let expected = context.sign();
-        header.signatures().any(|signature| expected.as_ref().ct_eq(&signature).into())
+        header
+            .signatures()
+            .any(|signature| expected.as_ref().ct_eq(&signature).into())
     });
     if !fits {
         return Err(SignatureError::Mismatch);
@@ -159,10 +165,16 @@ pub fn verify(
 /// The header that Stripe would send with `body` at the time `now`: for tests and for the `trigger` command.
 pub fn sign(body: &[u8], secret: &str, now: SystemTime) -> String {
     let time = unix_seconds(now);
-    let mut context = hmac::Context::with_key(&hmac::Key::new(hmac::HMAC_SHA256, secret.trim().as_bytes()));
+    let mut context =
+        hmac::Context::with_key(&hmac::Key::new(hmac::HMAC_SHA256, secret.trim().as_bytes()));
     context.update(format!("{time}.").as_bytes());
     context.update(body);
-    let signature: String = context.sign().as_ref().iter().map(|byte| format!("{byte:02x}")).collect();
+    let signature: String = context
+        .sign()
+        .as_ref()
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect();
     format!("t={time},v1={signature}")
 }
 
@@ -170,8 +182,14 @@ fn check_time(signed: i64, now: i64, tolerance: Duration) -> Result<(), Signatur
     let distance = Duration::from_secs(signed.abs_diff(now));
     match distance > tolerance {
         false => Ok(()),
-        true if signed < now => Err(SignatureError::TooOld { age: distance, tolerance }),
-        true => Err(SignatureError::TooNew { ahead: distance, tolerance }),
+        true if signed < now => Err(SignatureError::TooOld {
+            age: distance,
+            tolerance,
+        }),
+        true => Err(SignatureError::TooNew {
+            ahead: distance,
+            tolerance,
+        }),
     }
 }
 
@@ -183,16 +201,29 @@ struct Header<'a> {
 
 impl<'a> Header<'a> {
     fn parse(header: &'a [u8]) -> Result<Self, SignatureError> {
-        let text = std::str::from_utf8(header).ok().filter(|text| text.is_ascii()).ok_or(SignatureError::NotText)?;
+        let text = std::str::from_utf8(header)
+            .ok()
+            .filter(|text| text.is_ascii())
+            .ok_or(SignatureError::NotText)?;
         let mut times = elements(text, "t");
         let time_text = times.next().ok_or(SignatureError::MissingTime)?;
         if times.next().is_some() {
             return Err(SignatureError::RepeatedTime);
         }
         let digits = !time_text.is_empty() && time_text.bytes().all(|byte| byte.is_ascii_digit());
-        let time = time_text.parse().ok().filter(|_| digits).ok_or(SignatureError::InvalidTime)?;
-        elements(text, "v1").next().ok_or(SignatureError::MissingSignature)?;
-        Ok(Self { text, time_text, time })
+        let time = time_text
+            .parse()
+            .ok()
+            .filter(|_| digits)
+            .ok_or(SignatureError::InvalidTime)?;
+        elements(text, "v1")
+            .next()
+            .ok_or(SignatureError::MissingSignature)?;
+        Ok(Self {
+            text,
+            time_text,
+            time,
+        })
     }
 
     fn signatures(&self) -> impl Iterator<Item = [u8; 32]> {
@@ -242,12 +273,21 @@ mod tests {
 
     fn outcome(header: &str, secrets: &[&str]) -> Result<(), SignatureError> {
         let secrets = SigningSecrets::new(secrets.iter().copied()).unwrap();
-        verify(Bytes::from_static(BODY), Some(header.as_bytes()), &secrets, DEFAULT_TOLERANCE, at(NOW)).map(drop)
+        verify(
+            Bytes::from_static(BODY),
+            Some(header.as_bytes()),
+            &secrets,
+            DEFAULT_TOLERANCE,
+            at(NOW),
+        )
+        .map(drop)
     }
 
     #[test]
     fn any_v1_under_any_secret_is_accepted() {
-        let check = |header: String, secrets: &[&str]| assert_eq!(outcome(&header, secrets), Ok(()), "{header}");
+        let check = |header: String, secrets: &[&str]| {
+            assert_eq!(outcome(&header, secrets), Ok(()), "{header}")
+        };
         let (old, new) = (v1("old", NOW), v1("new", NOW));
         check(format!("t={NOW},v1={new}"), &["new"]);
         check(format!("t={NOW},v1={new}"), &["old", "new"]);
@@ -255,13 +295,21 @@ mod tests {
         check(format!("t={NOW},v1={new},v1={old}"), &["new"]);
         check(format!("v1={new},t={NOW}"), &["new"]);
         check(format!("t={NOW}, v1={new}"), &["new"]);
-        check(format!("t={NOW},v1={},v0={old}", new.to_uppercase()), &["new"]);
-        check(format!("t={NOW},v1=nonsense,v1={new},v2=later,flag"), &["new"]);
+        check(
+            format!("t={NOW},v1={},v0={old}", new.to_uppercase()),
+            &["new"],
+        );
+        check(
+            format!("t={NOW},v1=nonsense,v1={new},v2=later,flag"),
+            &["new"],
+        );
     }
 
     #[test]
     fn each_wrong_header_is_its_own_error() {
-        let check = |header: &str, error: SignatureError| assert_eq!(outcome(header, &["new"]), Err(error), "{header}");
+        let check = |header: &str, error: SignatureError| {
+            assert_eq!(outcome(header, &["new"]), Err(error), "{header}")
+        };
         let new = v1("new", NOW);
         check("", SignatureError::MissingTime);
         check("garbage", SignatureError::MissingTime);
@@ -269,13 +317,28 @@ mod tests {
         check(&format!("t=,v1={new}"), SignatureError::InvalidTime);
         check(&format!("t=+{NOW},v1={new}"), SignatureError::InvalidTime);
         check(&format!("t=soon,v1={new}"), SignatureError::InvalidTime);
-        check(&format!("t=99999999999999999999,v1={new}"), SignatureError::InvalidTime);
-        check(&format!("t={NOW},t={NOW},v1={new}"), SignatureError::RepeatedTime);
+        check(
+            &format!("t=99999999999999999999,v1={new}"),
+            SignatureError::InvalidTime,
+        );
+        check(
+            &format!("t={NOW},t={NOW},v1={new}"),
+            SignatureError::RepeatedTime,
+        );
         check(&format!("t={NOW}"), SignatureError::MissingSignature);
-        check(&format!("t={NOW},v0={new}"), SignatureError::MissingSignature);
+        check(
+            &format!("t={NOW},v0={new}"),
+            SignatureError::MissingSignature,
+        );
         check(&format!("t={NOW},v1="), SignatureError::Mismatch);
-        check(&format!("t={NOW},v1={}", &new[1..]), SignatureError::Mismatch);
-        check(&format!("t={NOW},v1={}", v1("old", NOW)), SignatureError::Mismatch);
+        check(
+            &format!("t={NOW},v1={}", &new[1..]),
+            SignatureError::Mismatch,
+        );
+        check(
+            &format!("t={NOW},v1={}", v1("old", NOW)),
+            SignatureError::Mismatch,
+        );
         check(&format!("t={},v1={new}", NOW - 1), SignatureError::Mismatch);
         check("t=1é", SignatureError::NotText);
     }
@@ -288,16 +351,34 @@ mod tests {
         };
         let (distance, tolerance) = (Duration::from_secs(301), DEFAULT_TOLERANCE);
         check(NOW - 300, Ok(()));
-        check(NOW - 301, Err(SignatureError::TooOld { age: distance, tolerance }));
+        check(
+            NOW - 301,
+            Err(SignatureError::TooOld {
+                age: distance,
+                tolerance,
+            }),
+        );
         check(NOW + 300, Ok(()));
-        check(NOW + 301, Err(SignatureError::TooNew { ahead: distance, tolerance }));
+        check(
+            NOW + 301,
+            Err(SignatureError::TooNew {
+                ahead: distance,
+                tolerance,
+            }),
+        );
     }
 
     #[test]
     fn missing_header_and_changed_body_are_refused() {
         let secrets = SigningSecrets::new(["new"]).unwrap();
         let check = |body: &'static [u8], header: Option<&[u8]>, error: SignatureError| {
-            let result = verify(Bytes::from_static(body), header, &secrets, DEFAULT_TOLERANCE, at(NOW));
+            let result = verify(
+                Bytes::from_static(body),
+                header,
+                &secrets,
+                DEFAULT_TOLERANCE,
+                at(NOW),
+            );
             assert_eq!(result.map(drop), Err(error));
         };
         let header = sign(BODY, "new", at(NOW));
@@ -308,7 +389,10 @@ mod tests {
     #[test]
     fn secrets_are_never_empty_and_never_printed() {
         let check = |secrets: &[&str], error: SecretError| {
-            assert_eq!(SigningSecrets::new(secrets.iter().copied()).map(drop), Err(error));
+            assert_eq!(
+                SigningSecrets::new(secrets.iter().copied()).map(drop),
+                Err(error)
+            );
         };
         check(&[], SecretError::Missing);
         check(&["whsec_a", " "], SecretError::Empty);

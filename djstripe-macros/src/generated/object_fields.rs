@@ -111,7 +111,12 @@ pub(crate) const OBJECT_FIELDS: [(&str, &[&str]); 84] = [
             "status",
         ],
     ),
-    ("billing.alert_triggered", &["alert", "created", "customer", "livemode", "object", "value"]),
+    (
+        "billing.alert_triggered",
+        &[
+            "alert", "created", "customer", "livemode", "object", "value",
+        ],
+    ),
     (
         "billing.credit_balance_transaction",
         &[
@@ -205,7 +210,16 @@ pub(crate) const OBJECT_FIELDS: [(&str, &[&str]); 84] = [
     ),
     (
         "capability",
-        &["account", "future_requirements", "id", "object", "requested", "requested_at", "requirements", "status"],
+        &[
+            "account",
+            "future_requirements",
+            "id",
+            "object",
+            "requested",
+            "requested_at",
+            "requirements",
+            "status",
+        ],
     ),
     (
         "card",
@@ -244,7 +258,17 @@ pub(crate) const OBJECT_FIELDS: [(&str, &[&str]); 84] = [
             "tokenization_method",
         ],
     ),
-    ("cash_balance", &["available", "customer", "customer_account", "livemode", "object", "settings"]),
+    (
+        "cash_balance",
+        &[
+            "available",
+            "customer",
+            "customer_account",
+            "livemode",
+            "object",
+            "settings",
+        ],
+    ),
     (
         "charge",
         &[
@@ -567,11 +591,38 @@ pub(crate) const OBJECT_FIELDS: [(&str, &[&str]); 84] = [
             "status",
         ],
     ),
-    ("entitlements.active_entitlement_summary", &["customer", "entitlements", "livemode", "object"]),
-    ("fee_refund", &["amount", "balance_transaction", "created", "currency", "fee", "id", "metadata", "object"]),
+    (
+        "entitlements.active_entitlement_summary",
+        &["customer", "entitlements", "livemode", "object"],
+    ),
+    (
+        "fee_refund",
+        &[
+            "amount",
+            "balance_transaction",
+            "created",
+            "currency",
+            "fee",
+            "id",
+            "metadata",
+            "object",
+        ],
+    ),
     (
         "file",
-        &["created", "expires_at", "filename", "id", "links", "object", "purpose", "size", "title", "type", "url"],
+        &[
+            "created",
+            "expires_at",
+            "filename",
+            "id",
+            "links",
+            "object",
+            "purpose",
+            "size",
+            "title",
+            "type",
+            "url",
+        ],
     ),
     (
         "financial_connections.account",
@@ -600,7 +651,14 @@ pub(crate) const OBJECT_FIELDS: [(&str, &[&str]); 84] = [
     ),
     (
         "financial_connections.authorization",
-        &["id", "institution_name", "livemode", "object", "status", "status_details"],
+        &[
+            "id",
+            "institution_name",
+            "livemode",
+            "object",
+            "status",
+            "status_details",
+        ],
     ),
     (
         "identity.verification_session",
@@ -1308,7 +1366,16 @@ pub(crate) const OBJECT_FIELDS: [(&str, &[&str]); 84] = [
     ),
     (
         "radar.early_fraud_warning",
-        &["actionable", "charge", "created", "fraud_type", "id", "livemode", "object", "payment_intent"],
+        &[
+            "actionable",
+            "charge",
+            "created",
+            "fraud_type",
+            "id",
+            "livemode",
+            "object",
+            "payment_intent",
+        ],
     ),
     (
         "refund",
@@ -1652,7 +1719,17 @@ pub(crate) const OBJECT_FIELDS: [(&str, &[&str]); 84] = [
             "test_clock",
         ],
     ),
-    ("tax.settings", &["defaults", "head_office", "livemode", "object", "status", "status_details"]),
+    (
+        "tax.settings",
+        &[
+            "defaults",
+            "head_office",
+            "livemode",
+            "object",
+            "status",
+            "status_details",
+        ],
+    ),
     (
         "tax_id",
         &[
@@ -1712,7 +1789,17 @@ pub(crate) const OBJECT_FIELDS: [(&str, &[&str]); 84] = [
     ),
     (
         "test_helpers.test_clock",
-        &["created", "deletes_after", "frozen_time", "id", "livemode", "name", "object", "status", "status_details"],
+        &[
+            "created",
+            "deletes_after",
+            "frozen_time",
+            "id",
+            "livemode",
+            "name",
+            "object",
+            "status",
+            "status_details",
+        ],
     ),
     (
         "three_d_secure.authentication",

@@ -171,7 +171,8 @@ pub struct AccountBusinessProfile {
     pub annual_revenue: Option<Box<AccountAnnualRevenue>>,
     pub estimated_worker_count: Option<i64>,
     pub mcc: Option<String>,
-    pub minority_owned_business_designation: Vec<AccountBusinessProfileMinorityOwnedBusinessDesignation>,
+    pub minority_owned_business_designation:
+        Vec<AccountBusinessProfileMinorityOwnedBusinessDesignation>,
     pub monthly_estimated_revenue: Option<Box<AccountMonthlyEstimatedRevenue>>,
     pub name: Option<String>,
     pub product_description: Option<String>,
@@ -189,7 +190,8 @@ impl FromJson for AccountBusinessProfile {
             annual_revenue: fields.field("annual_revenue"),
             estimated_worker_count: fields.field("estimated_worker_count"),
             mcc: fields.field("mcc"),
-            minority_owned_business_designation: fields.field_or_empty("minority_owned_business_designation"),
+            minority_owned_business_designation: fields
+                .field_or_empty("minority_owned_business_designation"),
             monthly_estimated_revenue: fields.field("monthly_estimated_revenue"),
             name: fields.field("name"),
             product_description: fields.field("product_description"),
@@ -263,7 +265,8 @@ pub struct AccountCapabilities {
     pub multibanco_payments: Option<AccountCapabilitiesMultibancoPayments>,
     pub mx_bank_transfer_payments: Option<AccountCapabilitiesMxBankTransferPayments>,
     pub naver_pay_payments: Option<AccountCapabilitiesNaverPayPayments>,
-    pub nz_bank_account_becs_debit_payments: Option<AccountCapabilitiesNzBankAccountBecsDebitPayments>,
+    pub nz_bank_account_becs_debit_payments:
+        Option<AccountCapabilitiesNzBankAccountBecsDebitPayments>,
     pub oxxo_payments: Option<AccountCapabilitiesOxxoPayments>,
     pub p24_payments: Option<AccountCapabilitiesP24Payments>,
     pub pay_by_bank_payments: Option<AccountCapabilitiesPayByBankPayments>,
@@ -335,7 +338,8 @@ impl FromJson for AccountCapabilities {
             multibanco_payments: fields.field("multibanco_payments"),
             mx_bank_transfer_payments: fields.field("mx_bank_transfer_payments"),
             naver_pay_payments: fields.field("naver_pay_payments"),
-            nz_bank_account_becs_debit_payments: fields.field("nz_bank_account_becs_debit_payments"),
+            nz_bank_account_becs_debit_payments: fields
+                .field("nz_bank_account_becs_debit_payments"),
             oxxo_payments: fields.field("oxxo_payments"),
             p24_payments: fields.field("p24_payments"),
             pay_by_bank_payments: fields.field("pay_by_bank_payments"),
@@ -1365,7 +1369,9 @@ pub struct AccountCardIssuingSettings {
 impl FromJson for AccountCardIssuingSettings {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { tos_acceptance: fields.field("tos_acceptance") })
+        Some(Self {
+            tos_acceptance: fields.field("tos_acceptance"),
+        })
     }
 }
 
@@ -1400,7 +1406,10 @@ pub struct AccountDashboardSettings {
 impl FromJson for AccountDashboardSettings {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { display_name: fields.field("display_name"), timezone: fields.field("timezone") })
+        Some(Self {
+            display_name: fields.field("display_name"),
+            timezone: fields.field("timezone"),
+        })
     }
 }
 
@@ -1414,7 +1423,10 @@ pub struct AccountDeclineChargeOn {
 impl FromJson for AccountDeclineChargeOn {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { avs_failure: fields.field("avs_failure"), cvc_failure: fields.field("cvc_failure") })
+        Some(Self {
+            avs_failure: fields.field("avs_failure"),
+            cvc_failure: fields.field("cvc_failure"),
+        })
     }
 }
 
@@ -1495,7 +1507,9 @@ pub struct AccountGroupMembership {
 impl FromJson for AccountGroupMembership {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { payments_pricing: fields.field("payments_pricing") })
+        Some(Self {
+            payments_pricing: fields.field("payments_pricing"),
+        })
     }
 }
 
@@ -1541,7 +1555,10 @@ pub struct AccountMonthlyEstimatedRevenue {
 impl FromJson for AccountMonthlyEstimatedRevenue {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { amount: fields.field("amount"), currency: fields.field("currency") })
+        Some(Self {
+            amount: fields.field("amount"),
+            currency: fields.field("currency"),
+        })
     }
 }
 
@@ -1660,7 +1677,9 @@ pub struct AccountSepaDebitPaymentsSettings {
 impl FromJson for AccountSepaDebitPaymentsSettings {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { creditor_id: fields.field("creditor_id") })
+        Some(Self {
+            creditor_id: fields.field("creditor_id"),
+        })
     }
 }
 
@@ -1708,7 +1727,11 @@ pub struct AccountTermsOfService {
 impl FromJson for AccountTermsOfService {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { date: fields.field("date"), ip: fields.field("ip"), user_agent: fields.field("user_agent") })
+        Some(Self {
+            date: fields.field("date"),
+            ip: fields.field("ip"),
+            user_agent: fields.field("user_agent"),
+        })
     }
 }
 
@@ -1742,7 +1765,9 @@ pub struct AccountTreasurySettings {
 impl FromJson for AccountTreasurySettings {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { tos_acceptance: fields.field("tos_acceptance") })
+        Some(Self {
+            tos_acceptance: fields.field("tos_acceptance"),
+        })
     }
 }
 
@@ -1806,7 +1831,9 @@ pub struct AccountUnificationAccountControllerFees {
 impl FromJson for AccountUnificationAccountControllerFees {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { payer: fields.field("payer") })
+        Some(Self {
+            payer: fields.field("payer"),
+        })
     }
 }
 
@@ -1836,7 +1863,9 @@ pub struct AccountUnificationAccountControllerLosses {
 impl FromJson for AccountUnificationAccountControllerLosses {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { payments: fields.field("payments") })
+        Some(Self {
+            payments: fields.field("payments"),
+        })
     }
 }
 
@@ -1862,7 +1891,9 @@ pub struct AccountUnificationAccountControllerStripeDashboard {
 impl FromJson for AccountUnificationAccountControllerStripeDashboard {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { r#type: fields.field("type") })
+        Some(Self {
+            r#type: fields.field("type"),
+        })
     }
 }
 
@@ -1892,7 +1923,11 @@ pub struct CardIssuingAccountTermsOfService {
 impl FromJson for CardIssuingAccountTermsOfService {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { date: fields.field("date"), ip: fields.field("ip"), user_agent: fields.field("user_agent") })
+        Some(Self {
+            date: fields.field("date"),
+            ip: fields.field("ip"),
+            user_agent: fields.field("user_agent"),
+        })
     }
 }
 
@@ -2030,7 +2065,9 @@ pub struct LegalEntityCompanyVerification {
 impl FromJson for LegalEntityCompanyVerification {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { document: fields.field("document") })
+        Some(Self {
+            document: fields.field("document"),
+        })
     }
 }
 
@@ -2066,7 +2103,11 @@ pub struct LegalEntityDirectorshipDeclaration {
 impl FromJson for LegalEntityDirectorshipDeclaration {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { date: fields.field("date"), ip: fields.field("ip"), user_agent: fields.field("user_agent") })
+        Some(Self {
+            date: fields.field("date"),
+            ip: fields.field("ip"),
+            user_agent: fields.field("user_agent"),
+        })
     }
 }
 
@@ -2081,7 +2122,11 @@ pub struct LegalEntityRegistrationDate {
 impl FromJson for LegalEntityRegistrationDate {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { day: fields.field("day"), month: fields.field("month"), year: fields.field("year") })
+        Some(Self {
+            day: fields.field("day"),
+            month: fields.field("month"),
+            year: fields.field("year"),
+        })
     }
 }
 
@@ -2096,7 +2141,11 @@ pub struct LegalEntityRepresentativeDeclaration {
 impl FromJson for LegalEntityRepresentativeDeclaration {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { date: fields.field("date"), ip: fields.field("ip"), user_agent: fields.field("user_agent") })
+        Some(Self {
+            date: fields.field("date"),
+            ip: fields.field("ip"),
+            user_agent: fields.field("user_agent"),
+        })
     }
 }
 
@@ -2111,7 +2160,11 @@ pub struct LegalEntityUboDeclaration {
 impl FromJson for LegalEntityUboDeclaration {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { date: fields.field("date"), ip: fields.field("ip"), user_agent: fields.field("user_agent") })
+        Some(Self {
+            date: fields.field("date"),
+            ip: fields.field("ip"),
+            user_agent: fields.field("user_agent"),
+        })
     }
 }
 

@@ -43,7 +43,10 @@ pub struct ConnectEmbeddedAccountConfigClaim {
 impl FromJson for ConnectEmbeddedAccountConfigClaim {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { enabled: fields.field("enabled"), features: fields.field("features") })
+        Some(Self {
+            enabled: fields.field("enabled"),
+            features: fields.field("features"),
+        })
     }
 }
 
@@ -74,7 +77,8 @@ pub struct ConnectEmbeddedAccountSessionCreateComponents {
     pub disputes_list: Option<Box<ConnectEmbeddedDisputesListConfig>>,
     pub documents: Option<Box<ConnectEmbeddedBaseConfigClaim>>,
     pub financial_account: Option<Box<ConnectEmbeddedFinancialAccountConfigClaim>>,
-    pub financial_account_transactions: Option<Box<ConnectEmbeddedFinancialAccountTransactionsConfigClaim>>,
+    pub financial_account_transactions:
+        Option<Box<ConnectEmbeddedFinancialAccountTransactionsConfigClaim>>,
     pub instant_payouts_promotion: Option<Box<ConnectEmbeddedInstantPayoutsPromotionConfig>>,
     pub issuing_card: Option<Box<ConnectEmbeddedIssuingCardConfigClaim>>,
     pub issuing_cards_list: Option<Box<ConnectEmbeddedIssuingCardsListConfigClaim>>,
@@ -129,7 +133,10 @@ pub struct ConnectEmbeddedBaseConfigClaim {
 impl FromJson for ConnectEmbeddedBaseConfigClaim {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { enabled: fields.field("enabled"), features: fields.field("features") })
+        Some(Self {
+            enabled: fields.field("enabled"),
+            features: fields.field("features"),
+        })
     }
 }
 
@@ -154,7 +161,10 @@ pub struct ConnectEmbeddedDisputesListConfig {
 impl FromJson for ConnectEmbeddedDisputesListConfig {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { enabled: fields.field("enabled"), features: fields.field("features") })
+        Some(Self {
+            enabled: fields.field("enabled"),
+            features: fields.field("features"),
+        })
     }
 }
 
@@ -172,7 +182,8 @@ impl FromJson for ConnectEmbeddedDisputesListFeatures {
         let mut fields = decoder.fields(value)?;
         Some(Self {
             capture_payments: fields.field("capture_payments"),
-            destination_on_behalf_of_charge_management: fields.field("destination_on_behalf_of_charge_management"),
+            destination_on_behalf_of_charge_management: fields
+                .field("destination_on_behalf_of_charge_management"),
             dispute_management: fields.field("dispute_management"),
             refund_management: fields.field("refund_management"),
         })
@@ -189,7 +200,10 @@ pub struct ConnectEmbeddedFinancialAccountConfigClaim {
 impl FromJson for ConnectEmbeddedFinancialAccountConfigClaim {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { enabled: fields.field("enabled"), features: fields.field("features") })
+        Some(Self {
+            enabled: fields.field("enabled"),
+            features: fields.field("features"),
+        })
     }
 }
 
@@ -224,7 +238,10 @@ pub struct ConnectEmbeddedFinancialAccountTransactionsConfigClaim {
 impl FromJson for ConnectEmbeddedFinancialAccountTransactionsConfigClaim {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { enabled: fields.field("enabled"), features: fields.field("features") })
+        Some(Self {
+            enabled: fields.field("enabled"),
+            features: fields.field("features"),
+        })
     }
 }
 
@@ -237,7 +254,9 @@ pub struct ConnectEmbeddedFinancialAccountTransactionsFeatures {
 impl FromJson for ConnectEmbeddedFinancialAccountTransactionsFeatures {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { card_spend_dispute_management: fields.field("card_spend_dispute_management") })
+        Some(Self {
+            card_spend_dispute_management: fields.field("card_spend_dispute_management"),
+        })
     }
 }
 
@@ -251,7 +270,10 @@ pub struct ConnectEmbeddedInstantPayoutsPromotionConfig {
 impl FromJson for ConnectEmbeddedInstantPayoutsPromotionConfig {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { enabled: fields.field("enabled"), features: fields.field("features") })
+        Some(Self {
+            enabled: fields.field("enabled"),
+            features: fields.field("features"),
+        })
     }
 }
 
@@ -284,7 +306,10 @@ pub struct ConnectEmbeddedIssuingCardConfigClaim {
 impl FromJson for ConnectEmbeddedIssuingCardConfigClaim {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { enabled: fields.field("enabled"), features: fields.field("features") })
+        Some(Self {
+            enabled: fields.field("enabled"),
+            features: fields.field("features"),
+        })
     }
 }
 
@@ -319,7 +344,10 @@ pub struct ConnectEmbeddedIssuingCardsListConfigClaim {
 impl FromJson for ConnectEmbeddedIssuingCardsListConfigClaim {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { enabled: fields.field("enabled"), features: fields.field("features") })
+        Some(Self {
+            enabled: fields.field("enabled"),
+            features: fields.field("features"),
+        })
     }
 }
 
@@ -356,7 +384,10 @@ pub struct ConnectEmbeddedPaymentDisputesConfig {
 impl FromJson for ConnectEmbeddedPaymentDisputesConfig {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { enabled: fields.field("enabled"), features: fields.field("features") })
+        Some(Self {
+            enabled: fields.field("enabled"),
+            features: fields.field("features"),
+        })
     }
 }
 
@@ -372,7 +403,8 @@ impl FromJson for ConnectEmbeddedPaymentDisputesFeatures {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
         Some(Self {
-            destination_on_behalf_of_charge_management: fields.field("destination_on_behalf_of_charge_management"),
+            destination_on_behalf_of_charge_management: fields
+                .field("destination_on_behalf_of_charge_management"),
             dispute_management: fields.field("dispute_management"),
             refund_management: fields.field("refund_management"),
         })
@@ -389,7 +421,10 @@ pub struct ConnectEmbeddedPaymentsConfigClaim {
 impl FromJson for ConnectEmbeddedPaymentsConfigClaim {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { enabled: fields.field("enabled"), features: fields.field("features") })
+        Some(Self {
+            enabled: fields.field("enabled"),
+            features: fields.field("features"),
+        })
     }
 }
 
@@ -407,7 +442,8 @@ impl FromJson for ConnectEmbeddedPaymentsFeatures {
         let mut fields = decoder.fields(value)?;
         Some(Self {
             capture_payments: fields.field("capture_payments"),
-            destination_on_behalf_of_charge_management: fields.field("destination_on_behalf_of_charge_management"),
+            destination_on_behalf_of_charge_management: fields
+                .field("destination_on_behalf_of_charge_management"),
             dispute_management: fields.field("dispute_management"),
             refund_management: fields.field("refund_management"),
         })
@@ -424,7 +460,10 @@ pub struct ConnectEmbeddedPayoutsConfig {
 impl FromJson for ConnectEmbeddedPayoutsConfig {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { enabled: fields.field("enabled"), features: fields.field("features") })
+        Some(Self {
+            enabled: fields.field("enabled"),
+            features: fields.field("features"),
+        })
     }
 }
 

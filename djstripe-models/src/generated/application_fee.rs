@@ -66,7 +66,11 @@ pub struct PlatformEarningFeeSource {
 impl FromJson for PlatformEarningFeeSource {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { charge: fields.field("charge"), payout: fields.field("payout"), r#type: fields.field("type") })
+        Some(Self {
+            charge: fields.field("charge"),
+            payout: fields.field("payout"),
+            r#type: fields.field("type"),
+        })
     }
 }
 

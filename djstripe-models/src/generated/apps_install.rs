@@ -107,7 +107,10 @@ pub struct AppsInstallContentSecurityPolicyGranted {
 impl FromJson for AppsInstallContentSecurityPolicyGranted {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { connect_src: fields.field_or_empty("connect_src"), image_src: fields.field_or_empty("image_src") })
+        Some(Self {
+            connect_src: fields.field_or_empty("connect_src"),
+            image_src: fields.field_or_empty("image_src"),
+        })
     }
 }
 
@@ -121,7 +124,10 @@ pub struct AppsInstallContentSecurityPolicyPending {
 impl FromJson for AppsInstallContentSecurityPolicyPending {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { connect_src: fields.field_or_empty("connect_src"), image_src: fields.field_or_empty("image_src") })
+        Some(Self {
+            connect_src: fields.field_or_empty("connect_src"),
+            image_src: fields.field_or_empty("image_src"),
+        })
     }
 }
 

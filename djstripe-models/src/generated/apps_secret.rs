@@ -52,7 +52,10 @@ pub struct SecretServiceResourceScope {
 impl FromJson for SecretServiceResourceScope {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { r#type: fields.field("type"), user: fields.field("user") })
+        Some(Self {
+            r#type: fields.field("type"),
+            user: fields.field("user"),
+        })
     }
 }
 

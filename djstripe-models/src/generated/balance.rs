@@ -70,7 +70,11 @@ pub struct BalanceAmountBySourceType {
 impl FromJson for BalanceAmountBySourceType {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { bank_account: fields.field("bank_account"), card: fields.field("card"), fpx: fields.field("fpx") })
+        Some(Self {
+            bank_account: fields.field("bank_account"),
+            card: fields.field("card"),
+            fpx: fields.field("fpx"),
+        })
     }
 }
 
@@ -104,7 +108,9 @@ pub struct BalanceDetail {
 impl FromJson for BalanceDetail {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { available: fields.field_or_empty("available") })
+        Some(Self {
+            available: fields.field_or_empty("available"),
+        })
     }
 }
 
@@ -118,7 +124,10 @@ pub struct BalanceDetailUngated {
 impl FromJson for BalanceDetailUngated {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { available: fields.field_or_empty("available"), pending: fields.field_or_empty("pending") })
+        Some(Self {
+            available: fields.field_or_empty("available"),
+            pending: fields.field_or_empty("pending"),
+        })
     }
 }
 

@@ -21,7 +21,10 @@ pub struct BalanceSettings {
 impl FromJson for BalanceSettings {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { object: fields.field("object"), payments: fields.field("payments") })
+        Some(Self {
+            object: fields.field("object"),
+            payments: fields.field("payments"),
+        })
     }
 }
 
@@ -134,7 +137,8 @@ open_enum!(BalanceSettingsResourcePayoutScheduleWeeklyPayoutDays { Friday = "fri
 /// Part of `balance_settings`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct BalanceSettingsResourcePayouts {
-    pub automatic_transfer_rules_by_currency: BTreeMap<String, Vec<BalanceSettingsResourceAutomaticTransferRule>>,
+    pub automatic_transfer_rules_by_currency:
+        BTreeMap<String, Vec<BalanceSettingsResourceAutomaticTransferRule>>,
     pub minimum_balance_by_currency: BTreeMap<String, i64>,
     pub schedule: Option<Box<BalanceSettingsResourcePayoutSchedule>>,
     pub statement_descriptor: Option<String>,
@@ -145,7 +149,8 @@ impl FromJson for BalanceSettingsResourcePayouts {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
         Some(Self {
-            automatic_transfer_rules_by_currency: fields.field_or_empty("automatic_transfer_rules_by_currency"),
+            automatic_transfer_rules_by_currency: fields
+                .field_or_empty("automatic_transfer_rules_by_currency"),
             minimum_balance_by_currency: fields.field_or_empty("minimum_balance_by_currency"),
             schedule: fields.field("schedule"),
             statement_descriptor: fields.field("statement_descriptor"),
@@ -197,7 +202,11 @@ pub struct BalanceSettingsResourceStartOfDay {
 impl FromJson for BalanceSettingsResourceStartOfDay {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { hour: fields.field("hour"), minutes: fields.field("minutes"), timezone: fields.field("timezone") })
+        Some(Self {
+            hour: fields.field("hour"),
+            minutes: fields.field("minutes"),
+            timezone: fields.field("timezone"),
+        })
     }
 }
 

@@ -74,7 +74,10 @@ pub struct ThresholdsResourceUsageAlertFilter {
 impl FromJson for ThresholdsResourceUsageAlertFilter {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { customer: fields.field("customer"), r#type: fields.field("type") })
+        Some(Self {
+            customer: fields.field("customer"),
+            r#type: fields.field("type"),
+        })
     }
 }
 

@@ -101,7 +101,10 @@ pub struct BillingCreditGrantsResourceBalanceCreditsApplicationInvoiceVoided {
 impl FromJson for BillingCreditGrantsResourceBalanceCreditsApplicationInvoiceVoided {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { invoice: fields.field("invoice"), invoice_line_item: fields.field("invoice_line_item") })
+        Some(Self {
+            invoice: fields.field("invoice"),
+            invoice_line_item: fields.field("invoice_line_item"),
+        })
     }
 }
 
@@ -115,7 +118,10 @@ pub struct BillingCreditGrantsResourceBalanceCreditsApplied {
 impl FromJson for BillingCreditGrantsResourceBalanceCreditsApplied {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { invoice: fields.field("invoice"), invoice_line_item: fields.field("invoice_line_item") })
+        Some(Self {
+            invoice: fields.field("invoice"),
+            invoice_line_item: fields.field("invoice_line_item"),
+        })
     }
 }
 

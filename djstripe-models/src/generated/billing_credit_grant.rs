@@ -81,7 +81,9 @@ pub struct BillingCreditGrantsResourceApplicabilityConfig {
 impl FromJson for BillingCreditGrantsResourceApplicabilityConfig {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { scope: fields.field("scope") })
+        Some(Self {
+            scope: fields.field("scope"),
+        })
     }
 }
 
@@ -94,7 +96,9 @@ pub struct BillingCreditGrantsResourceApplicablePrice {
 impl FromJson for BillingCreditGrantsResourceApplicablePrice {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { id: fields.field("id") })
+        Some(Self {
+            id: fields.field("id"),
+        })
     }
 }
 
@@ -108,7 +112,10 @@ pub struct BillingCreditGrantsResourceScope {
 impl FromJson for BillingCreditGrantsResourceScope {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { price_type: fields.field("price_type"), prices: fields.field_or_empty("prices") })
+        Some(Self {
+            price_type: fields.field("price_type"),
+            prices: fields.field_or_empty("prices"),
+        })
     }
 }
 

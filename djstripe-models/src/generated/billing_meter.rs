@@ -86,7 +86,9 @@ pub struct BillingMeterResourceAggregationSettings {
 impl FromJson for BillingMeterResourceAggregationSettings {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { formula: fields.field("formula") })
+        Some(Self {
+            formula: fields.field("formula"),
+        })
     }
 }
 
@@ -114,7 +116,9 @@ pub struct BillingMeterResourceBillingMeterStatusTransitions {
 impl FromJson for BillingMeterResourceBillingMeterStatusTransitions {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { deactivated_at: fields.field("deactivated_at") })
+        Some(Self {
+            deactivated_at: fields.field("deactivated_at"),
+        })
     }
 }
 
@@ -127,7 +131,9 @@ pub struct BillingMeterResourceBillingMeterValue {
 impl FromJson for BillingMeterResourceBillingMeterValue {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { event_payload_key: fields.field("event_payload_key") })
+        Some(Self {
+            event_payload_key: fields.field("event_payload_key"),
+        })
     }
 }
 
@@ -141,7 +147,10 @@ pub struct BillingMeterResourceCustomerMappingSettings {
 impl FromJson for BillingMeterResourceCustomerMappingSettings {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { event_payload_key: fields.field("event_payload_key"), r#type: fields.field("type") })
+        Some(Self {
+            event_payload_key: fields.field("event_payload_key"),
+            r#type: fields.field("type"),
+        })
     }
 }
 

@@ -66,7 +66,9 @@ pub struct BillingMeterResourceBillingMeterEventAdjustmentCancel {
 impl FromJson for BillingMeterResourceBillingMeterEventAdjustmentCancel {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { identifier: fields.field("identifier") })
+        Some(Self {
+            identifier: fields.field("identifier"),
+        })
     }
 }
 

@@ -82,7 +82,10 @@ pub struct PortalCustomerUpdate {
 impl FromJson for PortalCustomerUpdate {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { allowed_updates: fields.field_or_empty("allowed_updates"), enabled: fields.field("enabled") })
+        Some(Self {
+            allowed_updates: fields.field_or_empty("allowed_updates"),
+            enabled: fields.field("enabled"),
+        })
     }
 }
 
@@ -139,7 +142,9 @@ pub struct PortalInvoiceList {
 impl FromJson for PortalInvoiceList {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { enabled: fields.field("enabled") })
+        Some(Self {
+            enabled: fields.field("enabled"),
+        })
     }
 }
 
@@ -153,7 +158,10 @@ pub struct PortalLoginPage {
 impl FromJson for PortalLoginPage {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { enabled: fields.field("enabled"), url: fields.field("url") })
+        Some(Self {
+            enabled: fields.field("enabled"),
+            url: fields.field("url"),
+        })
     }
 }
 
@@ -183,7 +191,9 @@ pub struct PortalResourceScheduleUpdateAtPeriodEnd {
 impl FromJson for PortalResourceScheduleUpdateAtPeriodEnd {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { conditions: fields.field_or_empty("conditions") })
+        Some(Self {
+            conditions: fields.field_or_empty("conditions"),
+        })
     }
 }
 
@@ -196,7 +206,9 @@ pub struct PortalResourceScheduleUpdateAtPeriodEndCondition {
 impl FromJson for PortalResourceScheduleUpdateAtPeriodEndCondition {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { r#type: fields.field("type") })
+        Some(Self {
+            r#type: fields.field("type"),
+        })
     }
 }
 
@@ -272,7 +284,10 @@ pub struct PortalSubscriptionCancellationReason {
 impl FromJson for PortalSubscriptionCancellationReason {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { enabled: fields.field("enabled"), options: fields.field_or_empty("options") })
+        Some(Self {
+            enabled: fields.field("enabled"),
+            options: fields.field_or_empty("options"),
+        })
     }
 }
 

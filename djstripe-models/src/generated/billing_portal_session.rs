@@ -159,7 +159,9 @@ pub struct PortalFlowsAfterCompletionHostedConfirmation {
 impl FromJson for PortalFlowsAfterCompletionHostedConfirmation {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { custom_message: fields.field("custom_message") })
+        Some(Self {
+            custom_message: fields.field("custom_message"),
+        })
     }
 }
 
@@ -172,7 +174,9 @@ pub struct PortalFlowsAfterCompletionRedirect {
 impl FromJson for PortalFlowsAfterCompletionRedirect {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { return_url: fields.field("return_url") })
+        Some(Self {
+            return_url: fields.field("return_url"),
+        })
     }
 }
 
@@ -185,7 +189,9 @@ pub struct PortalFlowsCouponOffer {
 impl FromJson for PortalFlowsCouponOffer {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { coupon: fields.field("coupon") })
+        Some(Self {
+            coupon: fields.field("coupon"),
+        })
     }
 }
 
@@ -273,7 +279,10 @@ pub struct PortalFlowsFlowSubscriptionCancel {
 impl FromJson for PortalFlowsFlowSubscriptionCancel {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { retention: fields.field("retention"), subscription: fields.field("subscription") })
+        Some(Self {
+            retention: fields.field("retention"),
+            subscription: fields.field("subscription"),
+        })
     }
 }
 
@@ -286,7 +295,9 @@ pub struct PortalFlowsFlowSubscriptionUpdate {
 impl FromJson for PortalFlowsFlowSubscriptionUpdate {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { subscription: fields.field("subscription") })
+        Some(Self {
+            subscription: fields.field("subscription"),
+        })
     }
 }
 
@@ -319,7 +330,10 @@ pub struct PortalFlowsRetention {
 impl FromJson for PortalFlowsRetention {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { coupon_offer: fields.field("coupon_offer"), r#type: fields.field("type") })
+        Some(Self {
+            coupon_offer: fields.field("coupon_offer"),
+            r#type: fields.field("type"),
+        })
     }
 }
 
@@ -344,7 +358,10 @@ pub struct PortalFlowsSubscriptionUpdateConfirmDiscount {
 impl FromJson for PortalFlowsSubscriptionUpdateConfirmDiscount {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { coupon: fields.field("coupon"), promotion_code: fields.field("promotion_code") })
+        Some(Self {
+            coupon: fields.field("coupon"),
+            promotion_code: fields.field("promotion_code"),
+        })
     }
 }
 
@@ -359,7 +376,11 @@ pub struct PortalFlowsSubscriptionUpdateConfirmItem {
 impl FromJson for PortalFlowsSubscriptionUpdateConfirmItem {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { id: fields.field("id"), price: fields.field("price"), quantity: fields.field("quantity") })
+        Some(Self {
+            id: fields.field("id"),
+            price: fields.field("price"),
+            quantity: fields.field("quantity"),
+        })
     }
 }
 

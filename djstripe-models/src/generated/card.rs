@@ -142,7 +142,9 @@ pub struct TokenCardNetworks {
 impl FromJson for TokenCardNetworks {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { preferred: fields.field("preferred") })
+        Some(Self {
+            preferred: fields.field("preferred"),
+        })
     }
 }
 

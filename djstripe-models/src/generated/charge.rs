@@ -17,7 +17,9 @@ pub struct AlmaInstallments {
 impl FromJson for AlmaInstallments {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { count: fields.field("count") })
+        Some(Self {
+            count: fields.field("count"),
+        })
     }
 }
 
@@ -31,7 +33,10 @@ pub struct AmazonPayUnderlyingPaymentMethodFundingDetails {
 impl FromJson for AmazonPayUnderlyingPaymentMethodFundingDetails {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { card: fields.field("card"), r#type: fields.field("type") })
+        Some(Self {
+            card: fields.field("card"),
+            r#type: fields.field("type"),
+        })
     }
 }
 
@@ -178,7 +183,10 @@ pub struct ChargeFraudDetails {
 impl FromJson for ChargeFraudDetails {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { stripe_report: fields.field("stripe_report"), user_report: fields.field("user_report") })
+        Some(Self {
+            stripe_report: fields.field("stripe_report"),
+            user_report: fields.field("user_report"),
+        })
     }
 }
 
@@ -240,7 +248,10 @@ pub struct ChargeTransferData {
 impl FromJson for ChargeTransferData {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { amount: fields.field("amount"), destination: fields.field("destination") })
+        Some(Self {
+            amount: fields.field("amount"),
+            destination: fields.field("destination"),
+        })
     }
 }
 
@@ -276,7 +287,9 @@ pub struct KlarnaAddress {
 impl FromJson for KlarnaAddress {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { country: fields.field("country") })
+        Some(Self {
+            country: fields.field("country"),
+        })
     }
 }
 
@@ -289,7 +302,9 @@ pub struct KlarnaPayerDetails {
 impl FromJson for KlarnaPayerDetails {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { address: fields.field("address") })
+        Some(Self {
+            address: fields.field("address"),
+        })
     }
 }
 
@@ -354,24 +369,24 @@ open_enum!(PaymentFlowsPrivatePaymentMethodsCardDetailsApiResourceEnterpriseFeat
 /// Part of `charge`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct PaymentFlowsPrivatePaymentMethodsCardDetailsApiResourceEnterpriseFeaturesOvercaptureOvercapture {
-    pub maximum_amount_capturable: Option<i64>,
-    pub status:
-        Option<PaymentFlowsPrivatePaymentMethodsCardDetailsApiResourceEnterpriseFeaturesOvercaptureOvercaptureStatus>,
+pub maximum_amount_capturable: Option<i64>,
+pub status: Option<PaymentFlowsPrivatePaymentMethodsCardDetailsApiResourceEnterpriseFeaturesOvercaptureOvercaptureStatus>,
 }
 
 impl FromJson for PaymentFlowsPrivatePaymentMethodsCardDetailsApiResourceEnterpriseFeaturesOvercaptureOvercapture {
-    fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
-        let mut fields = decoder.fields(value)?;
-        Some(Self {
-            maximum_amount_capturable: fields.field("maximum_amount_capturable"),
-            status: fields.field("status"),
-        })
-    }
+fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
+let mut fields = decoder.fields(value)?;
+Some(Self {
+maximum_amount_capturable: fields.field("maximum_amount_capturable"),
+status: fields.field("status"),
+})
+}
 }
 
 /// Values of a field, and `Unlisted` for those that are newer.
 #[derive(Clone, PartialEq, Eq)]
-pub enum PaymentFlowsPrivatePaymentMethodsCardDetailsApiResourceEnterpriseFeaturesOvercaptureOvercaptureStatus {
+pub enum PaymentFlowsPrivatePaymentMethodsCardDetailsApiResourceEnterpriseFeaturesOvercaptureOvercaptureStatus
+{
     /// `available`
     Available,
     /// `unavailable`
@@ -391,7 +406,9 @@ pub struct PaymentFlowsPrivatePaymentMethodsCardDetailsApiResourceMulticapture {
 impl FromJson for PaymentFlowsPrivatePaymentMethodsCardDetailsApiResourceMulticapture {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { status: fields.field("status") })
+        Some(Self {
+            status: fields.field("status"),
+        })
     }
 }
 
@@ -599,7 +616,10 @@ pub struct PaymentMethodDetailsAfterpayClearpay {
 impl FromJson for PaymentMethodDetailsAfterpayClearpay {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { order_id: fields.field("order_id"), reference: fields.field("reference") })
+        Some(Self {
+            order_id: fields.field("order_id"),
+            reference: fields.field("reference"),
+        })
     }
 }
 
@@ -613,7 +633,10 @@ pub struct PaymentMethodDetailsAlma {
 impl FromJson for PaymentMethodDetailsAlma {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { installments: fields.field("installments"), transaction_id: fields.field("transaction_id") })
+        Some(Self {
+            installments: fields.field("installments"),
+            transaction_id: fields.field("transaction_id"),
+        })
     }
 }
 
@@ -627,7 +650,10 @@ pub struct PaymentMethodDetailsAmazonPay {
 impl FromJson for PaymentMethodDetailsAmazonPay {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { funding: fields.field("funding"), transaction_id: fields.field("transaction_id") })
+        Some(Self {
+            funding: fields.field("funding"),
+            transaction_id: fields.field("transaction_id"),
+        })
     }
 }
 
@@ -686,7 +712,9 @@ pub struct PaymentMethodDetailsBillie {
 impl FromJson for PaymentMethodDetailsBillie {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { transaction_id: fields.field("transaction_id") })
+        Some(Self {
+            transaction_id: fields.field("transaction_id"),
+        })
     }
 }
 
@@ -699,7 +727,9 @@ pub struct PaymentMethodDetailsBizum {
 impl FromJson for PaymentMethodDetailsBizum {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { transaction_id: fields.field("transaction_id") })
+        Some(Self {
+            transaction_id: fields.field("transaction_id"),
+        })
     }
 }
 
@@ -712,7 +742,9 @@ pub struct PaymentMethodDetailsBlik {
 impl FromJson for PaymentMethodDetailsBlik {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { buyer_id: fields.field("buyer_id") })
+        Some(Self {
+            buyer_id: fields.field("buyer_id"),
+        })
     }
 }
 
@@ -725,7 +757,9 @@ pub struct PaymentMethodDetailsBoleto {
 impl FromJson for PaymentMethodDetailsBoleto {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { tax_id: fields.field("tax_id") })
+        Some(Self {
+            tax_id: fields.field("tax_id"),
+        })
     }
 }
 
@@ -829,7 +863,9 @@ pub struct PaymentMethodDetailsCardInstallments {
 impl FromJson for PaymentMethodDetailsCardInstallments {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { plan: fields.field("plan") })
+        Some(Self {
+            plan: fields.field("plan"),
+        })
     }
 }
 
@@ -842,7 +878,9 @@ pub struct PaymentMethodDetailsCardNetworkToken {
 impl FromJson for PaymentMethodDetailsCardNetworkToken {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { used: fields.field("used") })
+        Some(Self {
+            used: fields.field("used"),
+        })
     }
 }
 
@@ -1004,7 +1042,10 @@ pub struct PaymentMethodDetailsEps {
 impl FromJson for PaymentMethodDetailsEps {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { bank: fields.field("bank"), verified_name: fields.field("verified_name") })
+        Some(Self {
+            bank: fields.field("bank"),
+            verified_name: fields.field("verified_name"),
+        })
     }
 }
 
@@ -1231,7 +1272,10 @@ pub struct PaymentMethodDetailsKakaoPay {
 impl FromJson for PaymentMethodDetailsKakaoPay {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { buyer_id: fields.field("buyer_id"), transaction_id: fields.field("transaction_id") })
+        Some(Self {
+            buyer_id: fields.field("buyer_id"),
+            transaction_id: fields.field("transaction_id"),
+        })
     }
 }
 
@@ -1267,7 +1311,9 @@ pub struct PaymentMethodDetailsKonbini {
 impl FromJson for PaymentMethodDetailsKonbini {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { store: fields.field("store") })
+        Some(Self {
+            store: fields.field("store"),
+        })
     }
 }
 
@@ -1280,7 +1326,9 @@ pub struct PaymentMethodDetailsKonbiniStore {
 impl FromJson for PaymentMethodDetailsKonbiniStore {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { chain: fields.field("chain") })
+        Some(Self {
+            chain: fields.field("chain"),
+        })
     }
 }
 
@@ -1310,7 +1358,9 @@ pub struct PaymentMethodDetailsLink {
 impl FromJson for PaymentMethodDetailsLink {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { country: fields.field("country") })
+        Some(Self {
+            country: fields.field("country"),
+        })
     }
 }
 
@@ -1334,7 +1384,9 @@ pub struct PaymentMethodDetailsMobilepay {
 impl FromJson for PaymentMethodDetailsMobilepay {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { card: fields.field("card") })
+        Some(Self {
+            card: fields.field("card"),
+        })
     }
 }
 
@@ -1348,7 +1400,10 @@ pub struct PaymentMethodDetailsMultibanco {
 impl FromJson for PaymentMethodDetailsMultibanco {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { entity: fields.field("entity"), reference: fields.field("reference") })
+        Some(Self {
+            entity: fields.field("entity"),
+            reference: fields.field("reference"),
+        })
     }
 }
 
@@ -1362,7 +1417,10 @@ pub struct PaymentMethodDetailsNaverPay {
 impl FromJson for PaymentMethodDetailsNaverPay {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { buyer_id: fields.field("buyer_id"), transaction_id: fields.field("transaction_id") })
+        Some(Self {
+            buyer_id: fields.field("buyer_id"),
+            transaction_id: fields.field("transaction_id"),
+        })
     }
 }
 
@@ -1375,7 +1433,9 @@ pub struct PaymentMethodDetailsOxxo {
 impl FromJson for PaymentMethodDetailsOxxo {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { number: fields.field("number") })
+        Some(Self {
+            number: fields.field("number"),
+        })
     }
 }
 
@@ -1505,7 +1565,10 @@ pub struct PaymentMethodDetailsPayco {
 impl FromJson for PaymentMethodDetailsPayco {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { buyer_id: fields.field("buyer_id"), transaction_id: fields.field("transaction_id") })
+        Some(Self {
+            buyer_id: fields.field("buyer_id"),
+            transaction_id: fields.field("transaction_id"),
+        })
     }
 }
 
@@ -1559,7 +1622,10 @@ pub struct PaymentMethodDetailsPix {
 impl FromJson for PaymentMethodDetailsPix {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { bank_transaction_id: fields.field("bank_transaction_id"), mandate: fields.field("mandate") })
+        Some(Self {
+            bank_transaction_id: fields.field("bank_transaction_id"),
+            mandate: fields.field("mandate"),
+        })
     }
 }
 
@@ -1572,7 +1638,9 @@ pub struct PaymentMethodDetailsPromptpay {
 impl FromJson for PaymentMethodDetailsPromptpay {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { reference: fields.field("reference") })
+        Some(Self {
+            reference: fields.field("reference"),
+        })
     }
 }
 
@@ -1586,7 +1654,10 @@ pub struct PaymentMethodDetailsRevolutPay {
 impl FromJson for PaymentMethodDetailsRevolutPay {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { funding: fields.field("funding"), transaction_id: fields.field("transaction_id") })
+        Some(Self {
+            funding: fields.field("funding"),
+            transaction_id: fields.field("transaction_id"),
+        })
     }
 }
 
@@ -1600,7 +1671,10 @@ pub struct PaymentMethodDetailsSamsungPay {
 impl FromJson for PaymentMethodDetailsSamsungPay {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { buyer_id: fields.field("buyer_id"), transaction_id: fields.field("transaction_id") })
+        Some(Self {
+            buyer_id: fields.field("buyer_id"),
+            transaction_id: fields.field("transaction_id"),
+        })
     }
 }
 
@@ -1613,7 +1687,9 @@ pub struct PaymentMethodDetailsSatispay {
 impl FromJson for PaymentMethodDetailsSatispay {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { transaction_id: fields.field("transaction_id") })
+        Some(Self {
+            transaction_id: fields.field("transaction_id"),
+        })
     }
 }
 
@@ -1626,7 +1702,9 @@ pub struct PaymentMethodDetailsScalapay {
 impl FromJson for PaymentMethodDetailsScalapay {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { transaction_id: fields.field("transaction_id") })
+        Some(Self {
+            transaction_id: fields.field("transaction_id"),
+        })
     }
 }
 
@@ -1739,7 +1817,9 @@ pub struct PaymentMethodDetailsTwint {
 impl FromJson for PaymentMethodDetailsTwint {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { mandate: fields.field("mandate") })
+        Some(Self {
+            mandate: fields.field("mandate"),
+        })
     }
 }
 
@@ -1752,7 +1832,9 @@ pub struct PaymentMethodDetailsUpi {
 impl FromJson for PaymentMethodDetailsUpi {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { vpa: fields.field("vpa") })
+        Some(Self {
+            vpa: fields.field("vpa"),
+        })
     }
 }
 
@@ -1855,7 +1937,10 @@ pub struct RevolutPayUnderlyingPaymentMethodFundingDetails {
 impl FromJson for RevolutPayUnderlyingPaymentMethodFundingDetails {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { card: fields.field("card"), r#type: fields.field("type") })
+        Some(Self {
+            card: fields.field("card"),
+            r#type: fields.field("type"),
+        })
     }
 }
 
@@ -1881,7 +1966,11 @@ pub struct Rule {
 impl FromJson for Rule {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { action: fields.field("action"), id: fields.field("id"), predicate: fields.field("predicate") })
+        Some(Self {
+            action: fields.field("action"),
+            id: fields.field("id"),
+            predicate: fields.field("predicate"),
+        })
     }
 }
 

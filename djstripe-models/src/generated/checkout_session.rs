@@ -59,7 +59,8 @@ pub struct CheckoutSession {
     pub payment_intent: Option<Expandable<PaymentIntent>>,
     pub payment_link: Option<Expandable<PaymentLink>>,
     pub payment_method_collection: Option<CheckoutSessionPaymentMethodCollection>,
-    pub payment_method_configuration_details: Option<Box<PaymentMethodConfigBizPaymentMethodConfigurationDetails>>,
+    pub payment_method_configuration_details:
+        Option<Box<PaymentMethodConfigBizPaymentMethodConfigurationDetails>>,
     pub payment_method_options: Option<Box<CheckoutSessionPaymentMethodOptions>>,
     pub payment_method_types: Vec<String>,
     pub payment_status: Option<CheckoutSessionPaymentStatus>,
@@ -69,9 +70,11 @@ pub struct CheckoutSession {
     pub recovered_from: Option<String>,
     pub redirect_on_completion: Option<CheckoutSessionRedirectOnCompletion>,
     pub return_url: Option<String>,
-    pub saved_payment_method_options: Option<Box<PaymentPagesCheckoutSessionSavedPaymentMethodOptions>>,
+    pub saved_payment_method_options:
+        Option<Box<PaymentPagesCheckoutSessionSavedPaymentMethodOptions>>,
     pub setup_intent: Option<Expandable<SetupIntent>>,
-    pub shipping_address_collection: Option<Box<PaymentPagesCheckoutSessionShippingAddressCollection>>,
+    pub shipping_address_collection:
+        Option<Box<PaymentPagesCheckoutSessionShippingAddressCollection>>,
     pub shipping_cost: Option<Box<PaymentPagesCheckoutSessionShippingCost>>,
     pub shipping_options: Vec<PaymentPagesCheckoutSessionShippingOption>,
     pub status: Option<CheckoutSessionStatus>,
@@ -133,7 +136,8 @@ impl FromJson for CheckoutSession {
             payment_intent: fields.field("payment_intent"),
             payment_link: fields.field("payment_link"),
             payment_method_collection: fields.field("payment_method_collection"),
-            payment_method_configuration_details: fields.field("payment_method_configuration_details"),
+            payment_method_configuration_details: fields
+                .field("payment_method_configuration_details"),
             payment_method_options: fields.field("payment_method_options"),
             payment_method_types: fields.field_or_empty("payment_method_types"),
             payment_status: fields.field("payment_status"),
@@ -615,7 +619,9 @@ pub struct CheckoutAlipayPaymentMethodOptions {
 impl FromJson for CheckoutAlipayPaymentMethodOptions {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { setup_future_usage: fields.field("setup_future_usage") })
+        Some(Self {
+            setup_future_usage: fields.field("setup_future_usage"),
+        })
     }
 }
 
@@ -639,7 +645,9 @@ pub struct CheckoutAlmaPaymentMethodOptions {
 impl FromJson for CheckoutAlmaPaymentMethodOptions {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { capture_method: fields.field("capture_method") })
+        Some(Self {
+            capture_method: fields.field("capture_method"),
+        })
     }
 }
 
@@ -705,7 +713,10 @@ pub struct CheckoutAuBecsDebitPaymentMethodOptions {
 impl FromJson for CheckoutAuBecsDebitPaymentMethodOptions {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { setup_future_usage: fields.field("setup_future_usage"), target_date: fields.field("target_date") })
+        Some(Self {
+            setup_future_usage: fields.field("setup_future_usage"),
+            target_date: fields.field("target_date"),
+        })
     }
 }
 
@@ -763,7 +774,9 @@ pub struct CheckoutBancontactPaymentMethodOptions {
 impl FromJson for CheckoutBancontactPaymentMethodOptions {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { setup_future_usage: fields.field("setup_future_usage") })
+        Some(Self {
+            setup_future_usage: fields.field("setup_future_usage"),
+        })
     }
 }
 
@@ -787,7 +800,9 @@ pub struct CheckoutBilliePaymentMethodOptions {
 impl FromJson for CheckoutBilliePaymentMethodOptions {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { capture_method: fields.field("capture_method") })
+        Some(Self {
+            capture_method: fields.field("capture_method"),
+        })
     }
 }
 
@@ -843,7 +858,9 @@ pub struct CheckoutCardInstallmentsOptions {
 impl FromJson for CheckoutCardInstallmentsOptions {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { enabled: fields.field("enabled") })
+        Some(Self {
+            enabled: fields.field("enabled"),
+        })
     }
 }
 
@@ -852,8 +869,10 @@ impl FromJson for CheckoutCardInstallmentsOptions {
 pub struct CheckoutCardPaymentMethodOptions {
     pub capture_method: Option<CheckoutCardPaymentMethodOptionsCaptureMethod>,
     pub installments: Option<Box<CheckoutCardInstallmentsOptions>>,
-    pub request_extended_authorization: Option<CheckoutCardPaymentMethodOptionsRequestExtendedAuthorization>,
-    pub request_incremental_authorization: Option<CheckoutCardPaymentMethodOptionsRequestIncrementalAuthorization>,
+    pub request_extended_authorization:
+        Option<CheckoutCardPaymentMethodOptionsRequestExtendedAuthorization>,
+    pub request_incremental_authorization:
+        Option<CheckoutCardPaymentMethodOptionsRequestIncrementalAuthorization>,
     pub request_multicapture: Option<CheckoutCardPaymentMethodOptionsRequestMulticapture>,
     pub request_overcapture: Option<CheckoutCardPaymentMethodOptionsRequestOvercapture>,
     pub request_three_d_secure: Option<CheckoutCardPaymentMethodOptionsRequestThreeDSecure>,
@@ -1018,7 +1037,8 @@ open_enum!(CheckoutCashappPaymentMethodOptionsSetupFutureUsage { None = "none", 
 #[derive(Clone, Debug, PartialEq)]
 pub struct CheckoutCustomerBalanceBankTransferPaymentMethodOptions {
     pub eu_bank_transfer: Option<Box<PaymentMethodOptionsCustomerBalanceEuBankAccount>>,
-    pub requested_address_types: Vec<CheckoutCustomerBalanceBankTransferPaymentMethodOptionsRequestedAddressTypes>,
+    pub requested_address_types:
+        Vec<CheckoutCustomerBalanceBankTransferPaymentMethodOptionsRequestedAddressTypes>,
     pub r#type: Option<CheckoutCustomerBalanceBankTransferPaymentMethodOptionsType>,
 }
 
@@ -1125,7 +1145,9 @@ pub struct CheckoutEpsPaymentMethodOptions {
 impl FromJson for CheckoutEpsPaymentMethodOptions {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { setup_future_usage: fields.field("setup_future_usage") })
+        Some(Self {
+            setup_future_usage: fields.field("setup_future_usage"),
+        })
     }
 }
 
@@ -1149,7 +1171,9 @@ pub struct CheckoutFpxPaymentMethodOptions {
 impl FromJson for CheckoutFpxPaymentMethodOptions {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { setup_future_usage: fields.field("setup_future_usage") })
+        Some(Self {
+            setup_future_usage: fields.field("setup_future_usage"),
+        })
     }
 }
 
@@ -1173,7 +1197,9 @@ pub struct CheckoutGiropayPaymentMethodOptions {
 impl FromJson for CheckoutGiropayPaymentMethodOptions {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { setup_future_usage: fields.field("setup_future_usage") })
+        Some(Self {
+            setup_future_usage: fields.field("setup_future_usage"),
+        })
     }
 }
 
@@ -1197,7 +1223,9 @@ pub struct CheckoutGrabPayPaymentMethodOptions {
 impl FromJson for CheckoutGrabPayPaymentMethodOptions {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { setup_future_usage: fields.field("setup_future_usage") })
+        Some(Self {
+            setup_future_usage: fields.field("setup_future_usage"),
+        })
     }
 }
 
@@ -1221,7 +1249,9 @@ pub struct CheckoutIdealPaymentMethodOptions {
 impl FromJson for CheckoutIdealPaymentMethodOptions {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { setup_future_usage: fields.field("setup_future_usage") })
+        Some(Self {
+            setup_future_usage: fields.field("setup_future_usage"),
+        })
     }
 }
 
@@ -1439,7 +1469,9 @@ pub struct CheckoutLinkWalletOptions {
 impl FromJson for CheckoutLinkWalletOptions {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { display: fields.field("display") })
+        Some(Self {
+            display: fields.field("display"),
+        })
     }
 }
 
@@ -1504,7 +1536,9 @@ pub struct CheckoutMultibancoPaymentMethodOptions {
 impl FromJson for CheckoutMultibancoPaymentMethodOptions {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { setup_future_usage: fields.field("setup_future_usage") })
+        Some(Self {
+            setup_future_usage: fields.field("setup_future_usage"),
+        })
     }
 }
 
@@ -1597,7 +1631,9 @@ pub struct CheckoutP24PaymentMethodOptions {
 impl FromJson for CheckoutP24PaymentMethodOptions {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { setup_future_usage: fields.field("setup_future_usage") })
+        Some(Self {
+            setup_future_usage: fields.field("setup_future_usage"),
+        })
     }
 }
 
@@ -1621,7 +1657,9 @@ pub struct CheckoutPaycoPaymentMethodOptions {
 impl FromJson for CheckoutPaycoPaymentMethodOptions {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { capture_method: fields.field("capture_method") })
+        Some(Self {
+            capture_method: fields.field("capture_method"),
+        })
     }
 }
 
@@ -1645,7 +1683,9 @@ pub struct CheckoutPaymentMethodOptionsMandateOptionsBacsDebit {
 impl FromJson for CheckoutPaymentMethodOptionsMandateOptionsBacsDebit {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { reference_prefix: fields.field("reference_prefix") })
+        Some(Self {
+            reference_prefix: fields.field("reference_prefix"),
+        })
     }
 }
 
@@ -1658,7 +1698,9 @@ pub struct CheckoutPaymentMethodOptionsMandateOptionsSepaDebit {
 impl FromJson for CheckoutPaymentMethodOptionsMandateOptionsSepaDebit {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { reference_prefix: fields.field("reference_prefix") })
+        Some(Self {
+            reference_prefix: fields.field("reference_prefix"),
+        })
     }
 }
 
@@ -1671,7 +1713,9 @@ pub struct CheckoutPaynowPaymentMethodOptions {
 impl FromJson for CheckoutPaynowPaymentMethodOptions {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { setup_future_usage: fields.field("setup_future_usage") })
+        Some(Self {
+            setup_future_usage: fields.field("setup_future_usage"),
+        })
     }
 }
 
@@ -1858,7 +1902,9 @@ pub struct CheckoutSamsungPayPaymentMethodOptions {
 impl FromJson for CheckoutSamsungPayPaymentMethodOptions {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { capture_method: fields.field("capture_method") })
+        Some(Self {
+            capture_method: fields.field("capture_method"),
+        })
     }
 }
 
@@ -1882,7 +1928,9 @@ pub struct CheckoutSatispayPaymentMethodOptions {
 impl FromJson for CheckoutSatispayPaymentMethodOptions {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { capture_method: fields.field("capture_method") })
+        Some(Self {
+            capture_method: fields.field("capture_method"),
+        })
     }
 }
 
@@ -1906,7 +1954,9 @@ pub struct CheckoutScalapayPaymentMethodOptions {
 impl FromJson for CheckoutScalapayPaymentMethodOptions {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { capture_method: fields.field("capture_method") })
+        Some(Self {
+            capture_method: fields.field("capture_method"),
+        })
     }
 }
 
@@ -2065,7 +2115,9 @@ pub struct CheckoutSessionWalletOptions {
 impl FromJson for CheckoutSessionWalletOptions {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { link: fields.field("link") })
+        Some(Self {
+            link: fields.field("link"),
+        })
     }
 }
 
@@ -2078,7 +2130,9 @@ pub struct CheckoutSofortPaymentMethodOptions {
 impl FromJson for CheckoutSofortPaymentMethodOptions {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { setup_future_usage: fields.field("setup_future_usage") })
+        Some(Self {
+            setup_future_usage: fields.field("setup_future_usage"),
+        })
     }
 }
 
@@ -2102,7 +2156,9 @@ pub struct CheckoutSwishPaymentMethodOptions {
 impl FromJson for CheckoutSwishPaymentMethodOptions {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { reference: fields.field("reference") })
+        Some(Self {
+            reference: fields.field("reference"),
+        })
     }
 }
 
@@ -2115,7 +2171,9 @@ pub struct CheckoutTwintPaymentMethodOptions {
 impl FromJson for CheckoutTwintPaymentMethodOptions {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { setup_future_usage: fields.field("setup_future_usage") })
+        Some(Self {
+            setup_future_usage: fields.field("setup_future_usage"),
+        })
     }
 }
 
@@ -2352,7 +2410,9 @@ pub struct PaymentPagesCheckoutSessionAdaptivePricing {
 impl FromJson for PaymentPagesCheckoutSessionAdaptivePricing {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { enabled: fields.field("enabled") })
+        Some(Self {
+            enabled: fields.field("enabled"),
+        })
     }
 }
 
@@ -2365,7 +2425,9 @@ pub struct PaymentPagesCheckoutSessionAfterExpiration {
 impl FromJson for PaymentPagesCheckoutSessionAfterExpiration {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { recovery: fields.field("recovery") })
+        Some(Self {
+            recovery: fields.field("recovery"),
+        })
     }
 }
 
@@ -2479,7 +2541,11 @@ pub struct PaymentPagesCheckoutSessionBrandingSettingsIcon {
 impl FromJson for PaymentPagesCheckoutSessionBrandingSettingsIcon {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { file: fields.field("file"), r#type: fields.field("type"), url: fields.field("url") })
+        Some(Self {
+            file: fields.field("file"),
+            r#type: fields.field("type"),
+            url: fields.field("url"),
+        })
     }
 }
 
@@ -2507,7 +2573,11 @@ pub struct PaymentPagesCheckoutSessionBrandingSettingsLogo {
 impl FromJson for PaymentPagesCheckoutSessionBrandingSettingsLogo {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { file: fields.field("file"), r#type: fields.field("type"), url: fields.field("url") })
+        Some(Self {
+            file: fields.field("file"),
+            r#type: fields.field("type"),
+            url: fields.field("url"),
+        })
     }
 }
 
@@ -2534,7 +2604,10 @@ pub struct PaymentPagesCheckoutSessionBusinessName {
 impl FromJson for PaymentPagesCheckoutSessionBusinessName {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { enabled: fields.field("enabled"), optional: fields.field("optional") })
+        Some(Self {
+            enabled: fields.field("enabled"),
+            optional: fields.field("optional"),
+        })
     }
 }
 
@@ -2548,7 +2621,10 @@ pub struct PaymentPagesCheckoutSessionCheckoutAddressDetails {
 impl FromJson for PaymentPagesCheckoutSessionCheckoutAddressDetails {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { address: fields.field("address"), name: fields.field("name") })
+        Some(Self {
+            address: fields.field("address"),
+            name: fields.field("name"),
+        })
     }
 }
 
@@ -2581,7 +2657,10 @@ pub struct PaymentPagesCheckoutSessionConsent {
 impl FromJson for PaymentPagesCheckoutSessionConsent {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { promotions: fields.field("promotions"), terms_of_service: fields.field("terms_of_service") })
+        Some(Self {
+            promotions: fields.field("promotions"),
+            terms_of_service: fields.field("terms_of_service"),
+        })
     }
 }
 
@@ -2612,7 +2691,8 @@ open_enum!(PaymentPagesCheckoutSessionConsentTermsOfService { Accepted = "accept
 /// Part of `checkout.session`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct PaymentPagesCheckoutSessionConsentCollection {
-    pub payment_method_reuse_agreement: Option<Box<PaymentPagesCheckoutSessionPaymentMethodReuseAgreement>>,
+    pub payment_method_reuse_agreement:
+        Option<Box<PaymentPagesCheckoutSessionPaymentMethodReuseAgreement>>,
     pub promotions: Option<PaymentPagesCheckoutSessionConsentCollectionPromotions>,
     pub terms_of_service: Option<PaymentPagesCheckoutSessionConsentCollectionTermsOfService>,
 }
@@ -2746,7 +2826,10 @@ pub struct PaymentPagesCheckoutSessionCustomFieldsLabel {
 impl FromJson for PaymentPagesCheckoutSessionCustomFieldsLabel {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { custom: fields.field("custom"), r#type: fields.field("type") })
+        Some(Self {
+            custom: fields.field("custom"),
+            r#type: fields.field("type"),
+        })
     }
 }
 
@@ -2792,7 +2875,10 @@ pub struct PaymentPagesCheckoutSessionCustomFieldsOption {
 impl FromJson for PaymentPagesCheckoutSessionCustomFieldsOption {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { label: fields.field("label"), value: fields.field("value") })
+        Some(Self {
+            label: fields.field("label"),
+            value: fields.field("value"),
+        })
     }
 }
 
@@ -2847,7 +2933,9 @@ pub struct PaymentPagesCheckoutSessionCustomTextPosition {
 impl FromJson for PaymentPagesCheckoutSessionCustomTextPosition {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { message: fields.field("message") })
+        Some(Self {
+            message: fields.field("message"),
+        })
     }
 }
 
@@ -2905,7 +2993,10 @@ pub struct PaymentPagesCheckoutSessionDiscount {
 impl FromJson for PaymentPagesCheckoutSessionDiscount {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { coupon: fields.field("coupon"), promotion_code: fields.field("promotion_code") })
+        Some(Self {
+            coupon: fields.field("coupon"),
+            promotion_code: fields.field("promotion_code"),
+        })
     }
 }
 
@@ -2919,7 +3010,10 @@ pub struct PaymentPagesCheckoutSessionIndividualName {
 impl FromJson for PaymentPagesCheckoutSessionIndividualName {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { enabled: fields.field("enabled"), optional: fields.field("optional") })
+        Some(Self {
+            enabled: fields.field("enabled"),
+            optional: fields.field("optional"),
+        })
     }
 }
 
@@ -2933,7 +3027,10 @@ pub struct PaymentPagesCheckoutSessionInvoiceCreation {
 impl FromJson for PaymentPagesCheckoutSessionInvoiceCreation {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { enabled: fields.field("enabled"), invoice_data: fields.field("invoice_data") })
+        Some(Self {
+            enabled: fields.field("enabled"),
+            invoice_data: fields.field("invoice_data"),
+        })
     }
 }
 
@@ -2974,7 +3071,10 @@ pub struct PaymentPagesCheckoutSessionNameCollection {
 impl FromJson for PaymentPagesCheckoutSessionNameCollection {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { business: fields.field("business"), individual: fields.field("individual") })
+        Some(Self {
+            business: fields.field("business"),
+            individual: fields.field("individual"),
+        })
     }
 }
 
@@ -3025,7 +3125,9 @@ pub struct PaymentPagesCheckoutSessionPaymentMethodReuseAgreement {
 impl FromJson for PaymentPagesCheckoutSessionPaymentMethodReuseAgreement {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { position: fields.field("position") })
+        Some(Self {
+            position: fields.field("position"),
+        })
     }
 }
 
@@ -3045,13 +3147,16 @@ open_enum!(PaymentPagesCheckoutSessionPaymentMethodReuseAgreementPosition { Auto
 /// Part of `checkout.session`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct PaymentPagesCheckoutSessionPermissions {
-    pub update_shipping_details: Option<PaymentPagesCheckoutSessionPermissionsUpdateShippingDetails>,
+    pub update_shipping_details:
+        Option<PaymentPagesCheckoutSessionPermissionsUpdateShippingDetails>,
 }
 
 impl FromJson for PaymentPagesCheckoutSessionPermissions {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { update_shipping_details: fields.field("update_shipping_details") })
+        Some(Self {
+            update_shipping_details: fields.field("update_shipping_details"),
+        })
     }
 }
 
@@ -3077,16 +3182,21 @@ pub struct PaymentPagesCheckoutSessionPhoneNumberCollection {
 impl FromJson for PaymentPagesCheckoutSessionPhoneNumberCollection {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { enabled: fields.field("enabled") })
+        Some(Self {
+            enabled: fields.field("enabled"),
+        })
     }
 }
 
 /// Part of `checkout.session`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct PaymentPagesCheckoutSessionSavedPaymentMethodOptions {
-    pub allow_redisplay_filters: Vec<PaymentPagesCheckoutSessionSavedPaymentMethodOptionsAllowRedisplayFilters>,
-    pub payment_method_remove: Option<PaymentPagesCheckoutSessionSavedPaymentMethodOptionsPaymentMethodRemove>,
-    pub payment_method_save: Option<PaymentPagesCheckoutSessionSavedPaymentMethodOptionsPaymentMethodSave>,
+    pub allow_redisplay_filters:
+        Vec<PaymentPagesCheckoutSessionSavedPaymentMethodOptionsAllowRedisplayFilters>,
+    pub payment_method_remove:
+        Option<PaymentPagesCheckoutSessionSavedPaymentMethodOptionsPaymentMethodRemove>,
+    pub payment_method_save:
+        Option<PaymentPagesCheckoutSessionSavedPaymentMethodOptionsPaymentMethodSave>,
 }
 
 impl FromJson for PaymentPagesCheckoutSessionSavedPaymentMethodOptions {
@@ -3144,13 +3254,16 @@ open_enum!(PaymentPagesCheckoutSessionSavedPaymentMethodOptionsPaymentMethodSave
 /// Part of `checkout.session`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct PaymentPagesCheckoutSessionShippingAddressCollection {
-    pub allowed_countries: Vec<PaymentPagesCheckoutSessionShippingAddressCollectionAllowedCountries>,
+    pub allowed_countries:
+        Vec<PaymentPagesCheckoutSessionShippingAddressCollectionAllowedCountries>,
 }
 
 impl FromJson for PaymentPagesCheckoutSessionShippingAddressCollection {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { allowed_countries: fields.field_or_empty("allowed_countries") })
+        Some(Self {
+            allowed_countries: fields.field_or_empty("allowed_countries"),
+        })
     }
 }
 
@@ -3672,7 +3785,10 @@ pub struct PaymentPagesCheckoutSessionShippingOption {
 impl FromJson for PaymentPagesCheckoutSessionShippingOption {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { shipping_amount: fields.field("shipping_amount"), shipping_rate: fields.field("shipping_rate") })
+        Some(Self {
+            shipping_amount: fields.field("shipping_amount"),
+            shipping_rate: fields.field("shipping_rate"),
+        })
     }
 }
 
@@ -3686,7 +3802,10 @@ pub struct PaymentPagesCheckoutSessionTaxId {
 impl FromJson for PaymentPagesCheckoutSessionTaxId {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { r#type: fields.field("type"), value: fields.field("value") })
+        Some(Self {
+            r#type: fields.field("type"),
+            value: fields.field("value"),
+        })
     }
 }
 
@@ -3943,7 +4062,10 @@ pub struct PaymentPagesCheckoutSessionTaxIdCollection {
 impl FromJson for PaymentPagesCheckoutSessionTaxIdCollection {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { enabled: fields.field("enabled"), required: fields.field("required") })
+        Some(Self {
+            enabled: fields.field("enabled"),
+            required: fields.field("required"),
+        })
     }
 }
 
@@ -3991,20 +4113,26 @@ pub struct PaymentPagesCheckoutSessionTotalDetailsResourceBreakdown {
 impl FromJson for PaymentPagesCheckoutSessionTotalDetailsResourceBreakdown {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { discounts: fields.field_or_empty("discounts"), taxes: fields.field_or_empty("taxes") })
+        Some(Self {
+            discounts: fields.field_or_empty("discounts"),
+            taxes: fields.field_or_empty("taxes"),
+        })
     }
 }
 
 /// Part of `checkout.session`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct PaymentPagesPrivateCardPaymentMethodOptionsResourceRestrictions {
-    pub brands_blocked: Vec<PaymentPagesPrivateCardPaymentMethodOptionsResourceRestrictionsBrandsBlocked>,
+    pub brands_blocked:
+        Vec<PaymentPagesPrivateCardPaymentMethodOptionsResourceRestrictionsBrandsBlocked>,
 }
 
 impl FromJson for PaymentPagesPrivateCardPaymentMethodOptionsResourceRestrictions {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { brands_blocked: fields.field_or_empty("brands_blocked") })
+        Some(Self {
+            brands_blocked: fields.field_or_empty("brands_blocked"),
+        })
     }
 }
 

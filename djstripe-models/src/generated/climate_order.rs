@@ -112,7 +112,9 @@ pub struct ClimateRemovalsBeneficiary {
 impl FromJson for ClimateRemovalsBeneficiary {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { public_name: fields.field("public_name") })
+        Some(Self {
+            public_name: fields.field("public_name"),
+        })
     }
 }
 

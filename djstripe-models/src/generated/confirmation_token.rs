@@ -67,27 +67,34 @@ open_enum!(ConfirmationTokenSetupFutureUsage { OffSession = "off_session", OnSes
 /// Part of `confirmation_token`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ConfirmationTokensResourceMandateData {
-    pub customer_acceptance: Option<Box<ConfirmationTokensResourceMandateDataResourceCustomerAcceptance>>,
+    pub customer_acceptance:
+        Option<Box<ConfirmationTokensResourceMandateDataResourceCustomerAcceptance>>,
 }
 
 impl FromJson for ConfirmationTokensResourceMandateData {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { customer_acceptance: fields.field("customer_acceptance") })
+        Some(Self {
+            customer_acceptance: fields.field("customer_acceptance"),
+        })
     }
 }
 
 /// Part of `confirmation_token`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ConfirmationTokensResourceMandateDataResourceCustomerAcceptance {
-    pub online: Option<Box<ConfirmationTokensResourceMandateDataResourceCustomerAcceptanceResourceOnline>>,
+    pub online:
+        Option<Box<ConfirmationTokensResourceMandateDataResourceCustomerAcceptanceResourceOnline>>,
     pub r#type: Option<String>,
 }
 
 impl FromJson for ConfirmationTokensResourceMandateDataResourceCustomerAcceptance {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { online: fields.field("online"), r#type: fields.field("type") })
+        Some(Self {
+            online: fields.field("online"),
+            r#type: fields.field("type"),
+        })
     }
 }
 
@@ -101,7 +108,10 @@ pub struct ConfirmationTokensResourceMandateDataResourceCustomerAcceptanceResour
 impl FromJson for ConfirmationTokensResourceMandateDataResourceCustomerAcceptanceResourceOnline {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { ip_address: fields.field("ip_address"), user_agent: fields.field("user_agent") })
+        Some(Self {
+            ip_address: fields.field("ip_address"),
+            user_agent: fields.field("user_agent"),
+        })
     }
 }
 
@@ -114,7 +124,9 @@ pub struct ConfirmationTokensResourcePaymentMethodOptions {
 impl FromJson for ConfirmationTokensResourcePaymentMethodOptions {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { card: fields.field("card") })
+        Some(Self {
+            card: fields.field("card"),
+        })
     }
 }
 
@@ -122,13 +134,17 @@ impl FromJson for ConfirmationTokensResourcePaymentMethodOptions {
 #[derive(Clone, Debug, PartialEq)]
 pub struct ConfirmationTokensResourcePaymentMethodOptionsResourceCard {
     pub cvc_token: Option<String>,
-    pub installments: Option<Box<ConfirmationTokensResourcePaymentMethodOptionsResourceCardResourceInstallment>>,
+    pub installments:
+        Option<Box<ConfirmationTokensResourcePaymentMethodOptionsResourceCardResourceInstallment>>,
 }
 
 impl FromJson for ConfirmationTokensResourcePaymentMethodOptionsResourceCard {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { cvc_token: fields.field("cvc_token"), installments: fields.field("installments") })
+        Some(Self {
+            cvc_token: fields.field("cvc_token"),
+            installments: fields.field("installments"),
+        })
     }
 }
 
@@ -141,7 +157,9 @@ pub struct ConfirmationTokensResourcePaymentMethodOptionsResourceCardResourceIns
 impl FromJson for ConfirmationTokensResourcePaymentMethodOptionsResourceCardResourceInstallment {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { plan: fields.field("plan") })
+        Some(Self {
+            plan: fields.field("plan"),
+        })
     }
 }
 
@@ -429,7 +447,11 @@ pub struct ConfirmationTokensResourceShipping {
 impl FromJson for ConfirmationTokensResourceShipping {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { address: fields.field("address"), name: fields.field("name"), phone: fields.field("phone") })
+        Some(Self {
+            address: fields.field("address"),
+            name: fields.field("name"),
+            phone: fields.field("phone"),
+        })
     }
 }
 

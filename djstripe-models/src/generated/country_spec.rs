@@ -31,7 +31,8 @@ impl FromJson for CountrySpec {
             default_currency: fields.field("default_currency"),
             id: fields.field("id"),
             object: fields.field("object"),
-            supported_bank_account_currencies: fields.field_or_empty("supported_bank_account_currencies"),
+            supported_bank_account_currencies: fields
+                .field_or_empty("supported_bank_account_currencies"),
             supported_payment_currencies: fields.field_or_empty("supported_payment_currencies"),
             supported_payment_methods: fields.field_or_empty("supported_payment_methods"),
             supported_transfer_countries: fields.field_or_empty("supported_transfer_countries"),
@@ -50,7 +51,10 @@ pub struct CountrySpecVerificationFieldDetails {
 impl FromJson for CountrySpecVerificationFieldDetails {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { additional: fields.field_or_empty("additional"), minimum: fields.field_or_empty("minimum") })
+        Some(Self {
+            additional: fields.field_or_empty("additional"),
+            minimum: fields.field_or_empty("minimum"),
+        })
     }
 }
 
@@ -64,7 +68,10 @@ pub struct CountrySpecVerificationFields {
 impl FromJson for CountrySpecVerificationFields {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { company: fields.field("company"), individual: fields.field("individual") })
+        Some(Self {
+            company: fields.field("company"),
+            individual: fields.field("individual"),
+        })
     }
 }
 

@@ -86,7 +86,9 @@ pub struct CouponAppliesTo {
 impl FromJson for CouponAppliesTo {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { products: fields.field_or_empty("products") })
+        Some(Self {
+            products: fields.field_or_empty("products"),
+        })
     }
 }
 
@@ -99,7 +101,9 @@ pub struct CouponCurrencyOption {
 impl FromJson for CouponCurrencyOption {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { amount_off: fields.field("amount_off") })
+        Some(Self {
+            amount_off: fields.field("amount_off"),
+        })
     }
 }
 

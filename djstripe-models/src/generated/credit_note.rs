@@ -182,7 +182,10 @@ pub struct CreditNotesPaymentRecordRefund {
 impl FromJson for CreditNotesPaymentRecordRefund {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { payment_record: fields.field("payment_record"), refund_group: fields.field("refund_group") })
+        Some(Self {
+            payment_record: fields.field("payment_record"),
+            refund_group: fields.field("refund_group"),
+        })
     }
 }
 

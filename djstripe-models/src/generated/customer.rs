@@ -171,7 +171,11 @@ pub struct CustomerTaxLocation {
 impl FromJson for CustomerTaxLocation {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { country: fields.field("country"), source: fields.field("source"), state: fields.field("state") })
+        Some(Self {
+            country: fields.field("country"),
+            source: fields.field("source"),
+            state: fields.field("state"),
+        })
     }
 }
 
@@ -202,7 +206,10 @@ pub struct InvoiceSettingCustomerRenderingOptions {
 impl FromJson for InvoiceSettingCustomerRenderingOptions {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { amount_tax_display: fields.field("amount_tax_display"), template: fields.field("template") })
+        Some(Self {
+            amount_tax_display: fields.field("amount_tax_display"),
+            template: fields.field("template"),
+        })
     }
 }
 

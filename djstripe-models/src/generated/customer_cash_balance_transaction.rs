@@ -34,21 +34,24 @@ pub struct CustomerBalanceResourceCashBalanceTransactionResourceAppliedToPayment
 impl FromJson for CustomerBalanceResourceCashBalanceTransactionResourceAppliedToPaymentTransaction {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { payment_intent: fields.field("payment_intent") })
+        Some(Self {
+            payment_intent: fields.field("payment_intent"),
+        })
     }
 }
 
 /// Part of `customer_cash_balance_transaction`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct CustomerBalanceResourceCashBalanceTransactionResourceFundedTransaction {
-    pub bank_transfer:
-        Option<Box<CustomerBalanceResourceCashBalanceTransactionResourceFundedTransactionResourceBankTransfer>>,
+pub bank_transfer: Option<Box<CustomerBalanceResourceCashBalanceTransactionResourceFundedTransactionResourceBankTransfer>>,
 }
 
 impl FromJson for CustomerBalanceResourceCashBalanceTransactionResourceFundedTransaction {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { bank_transfer: fields.field("bank_transfer") })
+        Some(Self {
+            bank_transfer: fields.field("bank_transfer"),
+        })
     }
 }
 
@@ -63,7 +66,9 @@ pub r#type: Option<CustomerBalanceResourceCashBalanceTransactionResourceFundedTr
 pub us_bank_transfer: Option<Box<CustomerBalanceResourceCashBalanceTransactionResourceFundedTransactionResourceBankTransferResourceUsBankTransfer>>,
 }
 
-impl FromJson for CustomerBalanceResourceCashBalanceTransactionResourceFundedTransactionResourceBankTransfer {
+impl FromJson
+    for CustomerBalanceResourceCashBalanceTransactionResourceFundedTransactionResourceBankTransfer
+{
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
         Some(Self {
@@ -79,7 +84,8 @@ impl FromJson for CustomerBalanceResourceCashBalanceTransactionResourceFundedTra
 
 /// Values of a field, and `Unlisted` for those that are newer.
 #[derive(Clone, PartialEq, Eq)]
-pub enum CustomerBalanceResourceCashBalanceTransactionResourceFundedTransactionResourceBankTransferType {
+pub enum CustomerBalanceResourceCashBalanceTransactionResourceFundedTransactionResourceBankTransferType
+{
     /// `eu_bank_transfer`
     EuBankTransfer,
     /// `gb_bank_transfer`
@@ -105,17 +111,15 @@ pub struct CustomerBalanceResourceCashBalanceTransactionResourceFundedTransactio
     pub sender_name: Option<String>,
 }
 
-impl FromJson
-    for CustomerBalanceResourceCashBalanceTransactionResourceFundedTransactionResourceBankTransferResourceEuBankTransfer
-{
-    fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
-        let mut fields = decoder.fields(value)?;
-        Some(Self {
-            bic: fields.field("bic"),
-            iban_last4: fields.field("iban_last4"),
-            sender_name: fields.field("sender_name"),
-        })
-    }
+impl FromJson for CustomerBalanceResourceCashBalanceTransactionResourceFundedTransactionResourceBankTransferResourceEuBankTransfer {
+fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
+let mut fields = decoder.fields(value)?;
+Some(Self {
+bic: fields.field("bic"),
+iban_last4: fields.field("iban_last4"),
+sender_name: fields.field("sender_name"),
+})
+}
 }
 
 /// Part of `customer_cash_balance_transaction`.
@@ -127,17 +131,15 @@ pub struct CustomerBalanceResourceCashBalanceTransactionResourceFundedTransactio
     pub sort_code: Option<String>,
 }
 
-impl FromJson
-    for CustomerBalanceResourceCashBalanceTransactionResourceFundedTransactionResourceBankTransferResourceGbBankTransfer
-{
-    fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
-        let mut fields = decoder.fields(value)?;
-        Some(Self {
-            account_number_last4: fields.field("account_number_last4"),
-            sender_name: fields.field("sender_name"),
-            sort_code: fields.field("sort_code"),
-        })
-    }
+impl FromJson for CustomerBalanceResourceCashBalanceTransactionResourceFundedTransactionResourceBankTransferResourceGbBankTransfer {
+fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
+let mut fields = decoder.fields(value)?;
+Some(Self {
+account_number_last4: fields.field("account_number_last4"),
+sender_name: fields.field("sender_name"),
+sort_code: fields.field("sort_code"),
+})
+}
 }
 
 /// Part of `customer_cash_balance_transaction`.
@@ -149,17 +151,15 @@ pub struct CustomerBalanceResourceCashBalanceTransactionResourceFundedTransactio
     pub sender_name: Option<String>,
 }
 
-impl FromJson
-    for CustomerBalanceResourceCashBalanceTransactionResourceFundedTransactionResourceBankTransferResourceJpBankTransfer
-{
-    fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
-        let mut fields = decoder.fields(value)?;
-        Some(Self {
-            sender_bank: fields.field("sender_bank"),
-            sender_branch: fields.field("sender_branch"),
-            sender_name: fields.field("sender_name"),
-        })
-    }
+impl FromJson for CustomerBalanceResourceCashBalanceTransactionResourceFundedTransactionResourceBankTransferResourceJpBankTransfer {
+fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
+let mut fields = decoder.fields(value)?;
+Some(Self {
+sender_bank: fields.field("sender_bank"),
+sender_branch: fields.field("sender_branch"),
+sender_name: fields.field("sender_name"),
+})
+}
 }
 
 /// Part of `customer_cash_balance_transaction`.
@@ -169,13 +169,14 @@ pub network: Option<CustomerBalanceResourceCashBalanceTransactionResourceFundedT
 pub sender_name: Option<String>,
 }
 
-impl FromJson
-    for CustomerBalanceResourceCashBalanceTransactionResourceFundedTransactionResourceBankTransferResourceUsBankTransfer
-{
-    fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
-        let mut fields = decoder.fields(value)?;
-        Some(Self { network: fields.field("network"), sender_name: fields.field("sender_name") })
-    }
+impl FromJson for CustomerBalanceResourceCashBalanceTransactionResourceFundedTransactionResourceBankTransferResourceUsBankTransfer {
+fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
+let mut fields = decoder.fields(value)?;
+Some(Self {
+network: fields.field("network"),
+sender_name: fields.field("sender_name"),
+})
+}
 }
 
 /// Values of a field, and `Unlisted` for those that are newer.
@@ -200,10 +201,14 @@ pub struct CustomerBalanceResourceCashBalanceTransactionResourceRefundedFromPaym
     pub refund: Option<Expandable<Refund>>,
 }
 
-impl FromJson for CustomerBalanceResourceCashBalanceTransactionResourceRefundedFromPaymentTransaction {
+impl FromJson
+    for CustomerBalanceResourceCashBalanceTransactionResourceRefundedFromPaymentTransaction
+{
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { refund: fields.field("refund") })
+        Some(Self {
+            refund: fields.field("refund"),
+        })
     }
 }
 
@@ -216,7 +221,9 @@ pub struct CustomerBalanceResourceCashBalanceTransactionResourceTransferredToBal
 impl FromJson for CustomerBalanceResourceCashBalanceTransactionResourceTransferredToBalance {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { balance_transaction: fields.field("balance_transaction") })
+        Some(Self {
+            balance_transaction: fields.field("balance_transaction"),
+        })
     }
 }
 
@@ -226,10 +233,14 @@ pub struct CustomerBalanceResourceCashBalanceTransactionResourceUnappliedFromPay
     pub payment_intent: Option<Expandable<PaymentIntent>>,
 }
 
-impl FromJson for CustomerBalanceResourceCashBalanceTransactionResourceUnappliedFromPaymentTransaction {
+impl FromJson
+    for CustomerBalanceResourceCashBalanceTransactionResourceUnappliedFromPaymentTransaction
+{
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { payment_intent: fields.field("payment_intent") })
+        Some(Self {
+            payment_intent: fields.field("payment_intent"),
+        })
     }
 }
 
@@ -240,9 +251,11 @@ impl FromJson for CustomerBalanceResourceCashBalanceTransactionResourceUnapplied
 /// Carried by `customer_cash_balance_transaction.created`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct CustomerCashBalanceTransaction {
-    pub adjusted_for_overdraft: Option<Box<CustomerBalanceResourceCashBalanceTransactionResourceAdjustedForOverdraft>>,
-    pub applied_to_payment:
-        Option<Box<CustomerBalanceResourceCashBalanceTransactionResourceAppliedToPaymentTransaction>>,
+    pub adjusted_for_overdraft:
+        Option<Box<CustomerBalanceResourceCashBalanceTransactionResourceAdjustedForOverdraft>>,
+    pub applied_to_payment: Option<
+        Box<CustomerBalanceResourceCashBalanceTransactionResourceAppliedToPaymentTransaction>,
+    >,
     pub created: Option<Timestamp>,
     pub currency: Option<String>,
     pub customer: Option<Expandable<Customer>>,
@@ -253,12 +266,15 @@ pub struct CustomerCashBalanceTransaction {
     pub livemode: Option<bool>,
     pub net_amount: Option<i64>,
     pub object: Option<String>,
-    pub refunded_from_payment:
-        Option<Box<CustomerBalanceResourceCashBalanceTransactionResourceRefundedFromPaymentTransaction>>,
-    pub transferred_to_balance: Option<Box<CustomerBalanceResourceCashBalanceTransactionResourceTransferredToBalance>>,
+    pub refunded_from_payment: Option<
+        Box<CustomerBalanceResourceCashBalanceTransactionResourceRefundedFromPaymentTransaction>,
+    >,
+    pub transferred_to_balance:
+        Option<Box<CustomerBalanceResourceCashBalanceTransactionResourceTransferredToBalance>>,
     pub r#type: Option<CustomerCashBalanceTransactionType>,
-    pub unapplied_from_payment:
-        Option<Box<CustomerBalanceResourceCashBalanceTransactionResourceUnappliedFromPaymentTransaction>>,
+    pub unapplied_from_payment: Option<
+        Box<CustomerBalanceResourceCashBalanceTransactionResourceUnappliedFromPaymentTransaction>,
+    >,
 }
 
 impl FromJson for CustomerCashBalanceTransaction {

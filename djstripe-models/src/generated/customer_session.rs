@@ -42,7 +42,8 @@ impl FromJson for CustomerSession {
 pub struct CustomerSessionResourceComponents {
     pub buy_button: Option<Box<CustomerSessionResourceComponentsResourceBuyButton>>,
     pub customer_sheet: Option<Box<CustomerSessionResourceComponentsResourceCustomerSheet>>,
-    pub mobile_payment_element: Option<Box<CustomerSessionResourceComponentsResourceMobilePaymentElement>>,
+    pub mobile_payment_element:
+        Option<Box<CustomerSessionResourceComponentsResourceMobilePaymentElement>>,
     pub payment_element: Option<Box<CustomerSessionResourceComponentsResourcePaymentElement>>,
     pub pricing_table: Option<Box<CustomerSessionResourceComponentsResourcePricingTable>>,
 }
@@ -69,7 +70,9 @@ pub struct CustomerSessionResourceComponentsResourceBuyButton {
 impl FromJson for CustomerSessionResourceComponentsResourceBuyButton {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { enabled: fields.field("enabled") })
+        Some(Self {
+            enabled: fields.field("enabled"),
+        })
     }
 }
 
@@ -77,30 +80,33 @@ impl FromJson for CustomerSessionResourceComponentsResourceBuyButton {
 #[derive(Clone, Debug, PartialEq)]
 pub struct CustomerSessionResourceComponentsResourceCustomerSheet {
     pub enabled: Option<bool>,
-    pub features: Option<Box<CustomerSessionResourceComponentsResourceCustomerSheetResourceFeatures>>,
+    pub features:
+        Option<Box<CustomerSessionResourceComponentsResourceCustomerSheetResourceFeatures>>,
 }
 
 impl FromJson for CustomerSessionResourceComponentsResourceCustomerSheet {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { enabled: fields.field("enabled"), features: fields.field("features") })
+        Some(Self {
+            enabled: fields.field("enabled"),
+            features: fields.field("features"),
+        })
     }
 }
 
 /// Part of `customer_session`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct CustomerSessionResourceComponentsResourceCustomerSheetResourceFeatures {
-    pub payment_method_allow_redisplay_filters:
-        Vec<CustomerSessionResourceComponentsResourceCustomerSheetResourceFeaturesPaymentMethodAllowRedisplayFilters>,
-    pub payment_method_remove:
-        Option<CustomerSessionResourceComponentsResourceCustomerSheetResourceFeaturesPaymentMethodRemove>,
+pub payment_method_allow_redisplay_filters: Vec<CustomerSessionResourceComponentsResourceCustomerSheetResourceFeaturesPaymentMethodAllowRedisplayFilters>,
+pub payment_method_remove: Option<CustomerSessionResourceComponentsResourceCustomerSheetResourceFeaturesPaymentMethodRemove>,
 }
 
 impl FromJson for CustomerSessionResourceComponentsResourceCustomerSheetResourceFeatures {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
         Some(Self {
-            payment_method_allow_redisplay_filters: fields.field_or_empty("payment_method_allow_redisplay_filters"),
+            payment_method_allow_redisplay_filters: fields
+                .field_or_empty("payment_method_allow_redisplay_filters"),
             payment_method_remove: fields.field("payment_method_remove"),
         })
     }
@@ -108,7 +114,8 @@ impl FromJson for CustomerSessionResourceComponentsResourceCustomerSheetResource
 
 /// Values of a field, and `Unlisted` for those that are newer.
 #[derive(Clone, PartialEq, Eq)]
-pub enum CustomerSessionResourceComponentsResourceCustomerSheetResourceFeaturesPaymentMethodAllowRedisplayFilters {
+pub enum CustomerSessionResourceComponentsResourceCustomerSheetResourceFeaturesPaymentMethodAllowRedisplayFilters
+{
     /// `always`
     Always,
     /// `limited`
@@ -138,13 +145,17 @@ open_enum!(CustomerSessionResourceComponentsResourceCustomerSheetResourceFeature
 #[derive(Clone, Debug, PartialEq)]
 pub struct CustomerSessionResourceComponentsResourceMobilePaymentElement {
     pub enabled: Option<bool>,
-    pub features: Option<Box<CustomerSessionResourceComponentsResourceMobilePaymentElementResourceFeatures>>,
+    pub features:
+        Option<Box<CustomerSessionResourceComponentsResourceMobilePaymentElementResourceFeatures>>,
 }
 
 impl FromJson for CustomerSessionResourceComponentsResourceMobilePaymentElement {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { enabled: fields.field("enabled"), features: fields.field("features") })
+        Some(Self {
+            enabled: fields.field("enabled"),
+            features: fields.field("features"),
+        })
     }
 }
 
@@ -162,11 +173,13 @@ impl FromJson for CustomerSessionResourceComponentsResourceMobilePaymentElementR
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
         Some(Self {
-            payment_method_allow_redisplay_filters: fields.field_or_empty("payment_method_allow_redisplay_filters"),
+            payment_method_allow_redisplay_filters: fields
+                .field_or_empty("payment_method_allow_redisplay_filters"),
             payment_method_redisplay: fields.field("payment_method_redisplay"),
             payment_method_remove: fields.field("payment_method_remove"),
             payment_method_save: fields.field("payment_method_save"),
-            payment_method_save_allow_redisplay_override: fields.field("payment_method_save_allow_redisplay_override"),
+            payment_method_save_allow_redisplay_override: fields
+                .field("payment_method_save_allow_redisplay_override"),
         })
     }
 }
@@ -189,7 +202,8 @@ open_enum!(CustomerSessionResourceComponentsResourceMobilePaymentElementResource
 
 /// Values of a field, and `Unlisted` for those that are newer.
 #[derive(Clone, PartialEq, Eq)]
-pub enum CustomerSessionResourceComponentsResourceMobilePaymentElementResourceFeaturesPaymentMethodRedisplay {
+pub enum CustomerSessionResourceComponentsResourceMobilePaymentElementResourceFeaturesPaymentMethodRedisplay
+{
     /// `disabled`
     Disabled,
     /// `enabled`
@@ -202,7 +216,8 @@ open_enum!(CustomerSessionResourceComponentsResourceMobilePaymentElementResource
 
 /// Values of a field, and `Unlisted` for those that are newer.
 #[derive(Clone, PartialEq, Eq)]
-pub enum CustomerSessionResourceComponentsResourceMobilePaymentElementResourceFeaturesPaymentMethodRemove {
+pub enum CustomerSessionResourceComponentsResourceMobilePaymentElementResourceFeaturesPaymentMethodRemove
+{
     /// `disabled`
     Disabled,
     /// `enabled`
@@ -215,7 +230,8 @@ open_enum!(CustomerSessionResourceComponentsResourceMobilePaymentElementResource
 
 /// Values of a field, and `Unlisted` for those that are newer.
 #[derive(Clone, PartialEq, Eq)]
-pub enum CustomerSessionResourceComponentsResourceMobilePaymentElementResourceFeaturesPaymentMethodSave {
+pub enum CustomerSessionResourceComponentsResourceMobilePaymentElementResourceFeaturesPaymentMethodSave
+{
     /// `disabled`
     Disabled,
     /// `enabled`
@@ -246,37 +262,37 @@ open_enum!(CustomerSessionResourceComponentsResourceMobilePaymentElementResource
 #[derive(Clone, Debug, PartialEq)]
 pub struct CustomerSessionResourceComponentsResourcePaymentElement {
     pub enabled: Option<bool>,
-    pub features: Option<Box<CustomerSessionResourceComponentsResourcePaymentElementResourceFeatures>>,
+    pub features:
+        Option<Box<CustomerSessionResourceComponentsResourcePaymentElementResourceFeatures>>,
 }
 
 impl FromJson for CustomerSessionResourceComponentsResourcePaymentElement {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { enabled: fields.field("enabled"), features: fields.field("features") })
+        Some(Self {
+            enabled: fields.field("enabled"),
+            features: fields.field("features"),
+        })
     }
 }
 
 /// Part of `customer_session`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct CustomerSessionResourceComponentsResourcePaymentElementResourceFeatures {
-    pub payment_method_allow_redisplay_filters:
-        Vec<CustomerSessionResourceComponentsResourcePaymentElementResourceFeaturesPaymentMethodAllowRedisplayFilters>,
-    pub payment_method_redisplay:
-        Option<CustomerSessionResourceComponentsResourcePaymentElementResourceFeaturesPaymentMethodRedisplay>,
-    pub payment_method_redisplay_limit: Option<i64>,
-    pub payment_method_remove:
-        Option<CustomerSessionResourceComponentsResourcePaymentElementResourceFeaturesPaymentMethodRemove>,
-    pub payment_method_save:
-        Option<CustomerSessionResourceComponentsResourcePaymentElementResourceFeaturesPaymentMethodSave>,
-    pub payment_method_save_usage:
-        Option<CustomerSessionResourceComponentsResourcePaymentElementResourceFeaturesPaymentMethodSaveUsage>,
+pub payment_method_allow_redisplay_filters: Vec<CustomerSessionResourceComponentsResourcePaymentElementResourceFeaturesPaymentMethodAllowRedisplayFilters>,
+pub payment_method_redisplay: Option<CustomerSessionResourceComponentsResourcePaymentElementResourceFeaturesPaymentMethodRedisplay>,
+pub payment_method_redisplay_limit: Option<i64>,
+pub payment_method_remove: Option<CustomerSessionResourceComponentsResourcePaymentElementResourceFeaturesPaymentMethodRemove>,
+pub payment_method_save: Option<CustomerSessionResourceComponentsResourcePaymentElementResourceFeaturesPaymentMethodSave>,
+pub payment_method_save_usage: Option<CustomerSessionResourceComponentsResourcePaymentElementResourceFeaturesPaymentMethodSaveUsage>,
 }
 
 impl FromJson for CustomerSessionResourceComponentsResourcePaymentElementResourceFeatures {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
         Some(Self {
-            payment_method_allow_redisplay_filters: fields.field_or_empty("payment_method_allow_redisplay_filters"),
+            payment_method_allow_redisplay_filters: fields
+                .field_or_empty("payment_method_allow_redisplay_filters"),
             payment_method_redisplay: fields.field("payment_method_redisplay"),
             payment_method_redisplay_limit: fields.field("payment_method_redisplay_limit"),
             payment_method_remove: fields.field("payment_method_remove"),
@@ -288,7 +304,8 @@ impl FromJson for CustomerSessionResourceComponentsResourcePaymentElementResourc
 
 /// Values of a field, and `Unlisted` for those that are newer.
 #[derive(Clone, PartialEq, Eq)]
-pub enum CustomerSessionResourceComponentsResourcePaymentElementResourceFeaturesPaymentMethodAllowRedisplayFilters {
+pub enum CustomerSessionResourceComponentsResourcePaymentElementResourceFeaturesPaymentMethodAllowRedisplayFilters
+{
     /// `always`
     Always,
     /// `limited`
@@ -303,7 +320,8 @@ open_enum!(CustomerSessionResourceComponentsResourcePaymentElementResourceFeatur
 
 /// Values of a field, and `Unlisted` for those that are newer.
 #[derive(Clone, PartialEq, Eq)]
-pub enum CustomerSessionResourceComponentsResourcePaymentElementResourceFeaturesPaymentMethodRedisplay {
+pub enum CustomerSessionResourceComponentsResourcePaymentElementResourceFeaturesPaymentMethodRedisplay
+{
     /// `disabled`
     Disabled,
     /// `enabled`
@@ -316,7 +334,8 @@ open_enum!(CustomerSessionResourceComponentsResourcePaymentElementResourceFeatur
 
 /// Values of a field, and `Unlisted` for those that are newer.
 #[derive(Clone, PartialEq, Eq)]
-pub enum CustomerSessionResourceComponentsResourcePaymentElementResourceFeaturesPaymentMethodRemove {
+pub enum CustomerSessionResourceComponentsResourcePaymentElementResourceFeaturesPaymentMethodRemove
+{
     /// `disabled`
     Disabled,
     /// `enabled`
@@ -342,7 +361,8 @@ open_enum!(CustomerSessionResourceComponentsResourcePaymentElementResourceFeatur
 
 /// Values of a field, and `Unlisted` for those that are newer.
 #[derive(Clone, PartialEq, Eq)]
-pub enum CustomerSessionResourceComponentsResourcePaymentElementResourceFeaturesPaymentMethodSaveUsage {
+pub enum CustomerSessionResourceComponentsResourcePaymentElementResourceFeaturesPaymentMethodSaveUsage
+{
     /// `off_session`
     OffSession,
     /// `on_session`
@@ -362,7 +382,9 @@ pub struct CustomerSessionResourceComponentsResourcePricingTable {
 impl FromJson for CustomerSessionResourceComponentsResourcePricingTable {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { enabled: fields.field("enabled") })
+        Some(Self {
+            enabled: fields.field("enabled"),
+        })
     }
 }
 

@@ -10,9 +10,21 @@ static ALL: [ModelDescriptor; 152] = [
         object: "account",
         table: Some("stripe_account"),
         columns: &[
-            Column { name: "email", kind: ColumnKind::Text, indexed: true },
-            Column { name: "created", kind: ColumnKind::Integer, indexed: true },
-            Column { name: "type", kind: ColumnKind::Text, indexed: false },
+            Column {
+                name: "email",
+                kind: ColumnKind::Text,
+                indexed: true,
+            },
+            Column {
+                name: "created",
+                kind: ColumnKind::Integer,
+                indexed: true,
+            },
+            Column {
+                name: "type",
+                kind: ColumnKind::Text,
+                indexed: false,
+            },
         ],
         retrieve: Some("/v1/accounts/{account}"),
         singleton: None,
@@ -27,7 +39,11 @@ static ALL: [ModelDescriptor; 152] = [
     ModelDescriptor {
         object: "account_link",
         table: None,
-        columns: &[Column { name: "created", kind: ColumnKind::Integer, indexed: true }],
+        columns: &[Column {
+            name: "created",
+            kind: ColumnKind::Integer,
+            indexed: true,
+        }],
         retrieve: None,
         singleton: None,
         list: None,
@@ -55,7 +71,11 @@ static ALL: [ModelDescriptor; 152] = [
     ModelDescriptor {
         object: "apple_pay_domain",
         table: Some("stripe_apple_pay_domain"),
-        columns: &[Column { name: "created", kind: ColumnKind::Integer, indexed: true }],
+        columns: &[Column {
+            name: "created",
+            kind: ColumnKind::Integer,
+            indexed: true,
+        }],
         retrieve: Some("/v1/apple_pay/domains/{domain}"),
         singleton: None,
         list: Some("/v1/apple_pay/domains"),
@@ -69,7 +89,11 @@ static ALL: [ModelDescriptor; 152] = [
     ModelDescriptor {
         object: "application",
         table: Some("stripe_application"),
-        columns: &[Column { name: "name", kind: ColumnKind::Text, indexed: false }],
+        columns: &[Column {
+            name: "name",
+            kind: ColumnKind::Text,
+            indexed: false,
+        }],
         retrieve: None,
         singleton: None,
         list: None,
@@ -84,12 +108,36 @@ static ALL: [ModelDescriptor; 152] = [
         object: "application_fee",
         table: Some("stripe_application_fee"),
         columns: &[
-            Column { name: "charge", kind: ColumnKind::Id, indexed: true },
-            Column { name: "created", kind: ColumnKind::Integer, indexed: true },
-            Column { name: "amount", kind: ColumnKind::Integer, indexed: false },
-            Column { name: "amount_refunded", kind: ColumnKind::Integer, indexed: false },
-            Column { name: "currency", kind: ColumnKind::Text, indexed: false },
-            Column { name: "refunded", kind: ColumnKind::Boolean, indexed: false },
+            Column {
+                name: "charge",
+                kind: ColumnKind::Id,
+                indexed: true,
+            },
+            Column {
+                name: "created",
+                kind: ColumnKind::Integer,
+                indexed: true,
+            },
+            Column {
+                name: "amount",
+                kind: ColumnKind::Integer,
+                indexed: false,
+            },
+            Column {
+                name: "amount_refunded",
+                kind: ColumnKind::Integer,
+                indexed: false,
+            },
+            Column {
+                name: "currency",
+                kind: ColumnKind::Text,
+                indexed: false,
+            },
+            Column {
+                name: "refunded",
+                kind: ColumnKind::Boolean,
+                indexed: false,
+            },
         ],
         retrieve: Some("/v1/application_fees/{id}"),
         singleton: None,
@@ -99,11 +147,26 @@ static ALL: [ModelDescriptor; 152] = [
         list_widest: None,
         delete: None,
         references: &[
-            Reference { field: "account", objects: &["account"] },
-            Reference { field: "application", objects: &["application"] },
-            Reference { field: "balance_transaction", objects: &["balance_transaction"] },
-            Reference { field: "charge", objects: &["charge"] },
-            Reference { field: "originating_transaction", objects: &["charge"] },
+            Reference {
+                field: "account",
+                objects: &["account"],
+            },
+            Reference {
+                field: "application",
+                objects: &["application"],
+            },
+            Reference {
+                field: "balance_transaction",
+                objects: &["balance_transaction"],
+            },
+            Reference {
+                field: "charge",
+                objects: &["charge"],
+            },
+            Reference {
+                field: "originating_transaction",
+                objects: &["charge"],
+            },
         ],
         feature: Some("connect"),
     },
@@ -111,8 +174,16 @@ static ALL: [ModelDescriptor; 152] = [
         object: "apps.install",
         table: Some("stripe_apps_install"),
         columns: &[
-            Column { name: "status", kind: ColumnKind::Text, indexed: true },
-            Column { name: "created", kind: ColumnKind::Integer, indexed: true },
+            Column {
+                name: "status",
+                kind: ColumnKind::Text,
+                indexed: true,
+            },
+            Column {
+                name: "created",
+                kind: ColumnKind::Integer,
+                indexed: true,
+            },
         ],
         retrieve: Some("/v1/apps/installs/{id}"),
         singleton: None,
@@ -128,8 +199,16 @@ static ALL: [ModelDescriptor; 152] = [
         object: "apps.secret",
         table: Some("stripe_apps_secret"),
         columns: &[
-            Column { name: "created", kind: ColumnKind::Integer, indexed: true },
-            Column { name: "name", kind: ColumnKind::Text, indexed: false },
+            Column {
+                name: "created",
+                kind: ColumnKind::Integer,
+                indexed: true,
+            },
+            Column {
+                name: "name",
+                kind: ColumnKind::Text,
+                indexed: false,
+            },
         ],
         retrieve: None,
         singleton: Some("/v1/apps/secrets/find"),
@@ -173,12 +252,36 @@ static ALL: [ModelDescriptor; 152] = [
         object: "balance_transaction",
         table: Some("stripe_balance_transaction"),
         columns: &[
-            Column { name: "status", kind: ColumnKind::Text, indexed: true },
-            Column { name: "created", kind: ColumnKind::Integer, indexed: true },
-            Column { name: "type", kind: ColumnKind::Text, indexed: false },
-            Column { name: "amount", kind: ColumnKind::Integer, indexed: false },
-            Column { name: "currency", kind: ColumnKind::Text, indexed: false },
-            Column { name: "net", kind: ColumnKind::Integer, indexed: false },
+            Column {
+                name: "status",
+                kind: ColumnKind::Text,
+                indexed: true,
+            },
+            Column {
+                name: "created",
+                kind: ColumnKind::Integer,
+                indexed: true,
+            },
+            Column {
+                name: "type",
+                kind: ColumnKind::Text,
+                indexed: false,
+            },
+            Column {
+                name: "amount",
+                kind: ColumnKind::Integer,
+                indexed: false,
+            },
+            Column {
+                name: "currency",
+                kind: ColumnKind::Text,
+                indexed: false,
+            },
+            Column {
+                name: "net",
+                kind: ColumnKind::Integer,
+                indexed: false,
+            },
         ],
         retrieve: Some("/v1/balance_transactions/{id}"),
         singleton: None,
@@ -214,9 +317,21 @@ static ALL: [ModelDescriptor; 152] = [
         object: "bank_account",
         table: Some("stripe_bank_account"),
         columns: &[
-            Column { name: "customer", kind: ColumnKind::Id, indexed: true },
-            Column { name: "status", kind: ColumnKind::Text, indexed: true },
-            Column { name: "currency", kind: ColumnKind::Text, indexed: false },
+            Column {
+                name: "customer",
+                kind: ColumnKind::Id,
+                indexed: true,
+            },
+            Column {
+                name: "status",
+                kind: ColumnKind::Text,
+                indexed: true,
+            },
+            Column {
+                name: "currency",
+                kind: ColumnKind::Text,
+                indexed: false,
+            },
         ],
         retrieve: Some("/v1/customers/{customer}/bank_accounts/{id}"),
         singleton: None,
@@ -226,15 +341,25 @@ static ALL: [ModelDescriptor; 152] = [
         list_widest: None,
         delete: Some("/v1/accounts/{account}/bank_accounts/{id}"),
         references: &[
-            Reference { field: "account", objects: &["account"] },
-            Reference { field: "customer", objects: &["customer"] },
+            Reference {
+                field: "account",
+                objects: &["account"],
+            },
+            Reference {
+                field: "customer",
+                objects: &["customer"],
+            },
         ],
         feature: None,
     },
     ModelDescriptor {
         object: "billing.alert",
         table: Some("stripe_billing_alert"),
-        columns: &[Column { name: "status", kind: ColumnKind::Text, indexed: true }],
+        columns: &[Column {
+            name: "status",
+            kind: ColumnKind::Text,
+            indexed: true,
+        }],
         retrieve: Some("/v1/billing/alerts/{id}"),
         singleton: None,
         list: Some("/v1/billing/alerts"),
@@ -249,8 +374,16 @@ static ALL: [ModelDescriptor; 152] = [
         object: "billing.alert_triggered",
         table: None,
         columns: &[
-            Column { name: "customer", kind: ColumnKind::Text, indexed: true },
-            Column { name: "created", kind: ColumnKind::Integer, indexed: true },
+            Column {
+                name: "customer",
+                kind: ColumnKind::Text,
+                indexed: true,
+            },
+            Column {
+                name: "created",
+                kind: ColumnKind::Integer,
+                indexed: true,
+            },
         ],
         retrieve: None,
         singleton: None,
@@ -259,13 +392,20 @@ static ALL: [ModelDescriptor; 152] = [
         list_by_created: false,
         list_widest: None,
         delete: None,
-        references: &[Reference { field: "customer", objects: &["customer"] }],
+        references: &[Reference {
+            field: "customer",
+            objects: &["customer"],
+        }],
         feature: Some("billing"),
     },
     ModelDescriptor {
         object: "billing.credit_balance_summary",
         table: None,
-        columns: &[Column { name: "customer", kind: ColumnKind::Id, indexed: true }],
+        columns: &[Column {
+            name: "customer",
+            kind: ColumnKind::Id,
+            indexed: true,
+        }],
         retrieve: None,
         singleton: Some("/v1/billing/credit_balance_summary"),
         list: None,
@@ -273,15 +413,26 @@ static ALL: [ModelDescriptor; 152] = [
         list_by_created: false,
         list_widest: None,
         delete: None,
-        references: &[Reference { field: "customer", objects: &["customer"] }],
+        references: &[Reference {
+            field: "customer",
+            objects: &["customer"],
+        }],
         feature: Some("billing"),
     },
     ModelDescriptor {
         object: "billing.credit_balance_transaction",
         table: Some("stripe_billing_credit_balance_transaction"),
         columns: &[
-            Column { name: "created", kind: ColumnKind::Integer, indexed: true },
-            Column { name: "type", kind: ColumnKind::Text, indexed: false },
+            Column {
+                name: "created",
+                kind: ColumnKind::Integer,
+                indexed: true,
+            },
+            Column {
+                name: "type",
+                kind: ColumnKind::Text,
+                indexed: false,
+            },
         ],
         retrieve: Some("/v1/billing/credit_balance_transactions/{id}"),
         singleton: None,
@@ -291,8 +442,14 @@ static ALL: [ModelDescriptor; 152] = [
         list_widest: None,
         delete: None,
         references: &[
-            Reference { field: "credit_grant", objects: &["billing.credit_grant"] },
-            Reference { field: "test_clock", objects: &["test_helpers.test_clock"] },
+            Reference {
+                field: "credit_grant",
+                objects: &["billing.credit_grant"],
+            },
+            Reference {
+                field: "test_clock",
+                objects: &["test_helpers.test_clock"],
+            },
         ],
         feature: Some("billing"),
     },
@@ -300,10 +457,26 @@ static ALL: [ModelDescriptor; 152] = [
         object: "billing.credit_grant",
         table: Some("stripe_billing_credit_grant"),
         columns: &[
-            Column { name: "customer", kind: ColumnKind::Id, indexed: true },
-            Column { name: "created", kind: ColumnKind::Integer, indexed: true },
-            Column { name: "amount", kind: ColumnKind::Id, indexed: false },
-            Column { name: "name", kind: ColumnKind::Text, indexed: false },
+            Column {
+                name: "customer",
+                kind: ColumnKind::Id,
+                indexed: true,
+            },
+            Column {
+                name: "created",
+                kind: ColumnKind::Integer,
+                indexed: true,
+            },
+            Column {
+                name: "amount",
+                kind: ColumnKind::Id,
+                indexed: false,
+            },
+            Column {
+                name: "name",
+                kind: ColumnKind::Text,
+                indexed: false,
+            },
         ],
         retrieve: Some("/v1/billing/credit_grants/{id}"),
         singleton: None,
@@ -313,8 +486,14 @@ static ALL: [ModelDescriptor; 152] = [
         list_widest: None,
         delete: None,
         references: &[
-            Reference { field: "customer", objects: &["customer"] },
-            Reference { field: "test_clock", objects: &["test_helpers.test_clock"] },
+            Reference {
+                field: "customer",
+                objects: &["customer"],
+            },
+            Reference {
+                field: "test_clock",
+                objects: &["test_helpers.test_clock"],
+            },
         ],
         feature: Some("billing"),
     },
@@ -322,8 +501,16 @@ static ALL: [ModelDescriptor; 152] = [
         object: "billing.meter",
         table: Some("stripe_billing_meter"),
         columns: &[
-            Column { name: "status", kind: ColumnKind::Text, indexed: true },
-            Column { name: "created", kind: ColumnKind::Integer, indexed: true },
+            Column {
+                name: "status",
+                kind: ColumnKind::Text,
+                indexed: true,
+            },
+            Column {
+                name: "created",
+                kind: ColumnKind::Integer,
+                indexed: true,
+            },
         ],
         retrieve: Some("/v1/billing/meters/{id}"),
         singleton: None,
@@ -338,7 +525,11 @@ static ALL: [ModelDescriptor; 152] = [
     ModelDescriptor {
         object: "billing.meter_event",
         table: None,
-        columns: &[Column { name: "created", kind: ColumnKind::Integer, indexed: true }],
+        columns: &[Column {
+            name: "created",
+            kind: ColumnKind::Integer,
+            indexed: true,
+        }],
         retrieve: None,
         singleton: None,
         list: None,
@@ -353,8 +544,16 @@ static ALL: [ModelDescriptor; 152] = [
         object: "billing.meter_event_adjustment",
         table: None,
         columns: &[
-            Column { name: "status", kind: ColumnKind::Text, indexed: true },
-            Column { name: "type", kind: ColumnKind::Text, indexed: false },
+            Column {
+                name: "status",
+                kind: ColumnKind::Text,
+                indexed: true,
+            },
+            Column {
+                name: "type",
+                kind: ColumnKind::Text,
+                indexed: false,
+            },
         ],
         retrieve: None,
         singleton: None,
@@ -384,9 +583,21 @@ static ALL: [ModelDescriptor; 152] = [
         object: "billing_portal.configuration",
         table: Some("stripe_billing_portal_configuration"),
         columns: &[
-            Column { name: "created", kind: ColumnKind::Integer, indexed: true },
-            Column { name: "active", kind: ColumnKind::Boolean, indexed: false },
-            Column { name: "name", kind: ColumnKind::Text, indexed: false },
+            Column {
+                name: "created",
+                kind: ColumnKind::Integer,
+                indexed: true,
+            },
+            Column {
+                name: "active",
+                kind: ColumnKind::Boolean,
+                indexed: false,
+            },
+            Column {
+                name: "name",
+                kind: ColumnKind::Text,
+                indexed: false,
+            },
         ],
         retrieve: Some("/v1/billing_portal/configurations/{configuration}"),
         singleton: None,
@@ -395,15 +606,26 @@ static ALL: [ModelDescriptor; 152] = [
         list_by_created: false,
         list_widest: None,
         delete: None,
-        references: &[Reference { field: "application", objects: &["application"] }],
+        references: &[Reference {
+            field: "application",
+            objects: &["application"],
+        }],
         feature: Some("billing"),
     },
     ModelDescriptor {
         object: "billing_portal.session",
         table: Some("stripe_billing_portal_session"),
         columns: &[
-            Column { name: "customer", kind: ColumnKind::Text, indexed: true },
-            Column { name: "created", kind: ColumnKind::Integer, indexed: true },
+            Column {
+                name: "customer",
+                kind: ColumnKind::Text,
+                indexed: true,
+            },
+            Column {
+                name: "created",
+                kind: ColumnKind::Integer,
+                indexed: true,
+            },
         ],
         retrieve: None,
         singleton: None,
@@ -413,15 +635,25 @@ static ALL: [ModelDescriptor; 152] = [
         list_widest: None,
         delete: None,
         references: &[
-            Reference { field: "configuration", objects: &["billing_portal.configuration"] },
-            Reference { field: "customer", objects: &["customer"] },
+            Reference {
+                field: "configuration",
+                objects: &["billing_portal.configuration"],
+            },
+            Reference {
+                field: "customer",
+                objects: &["customer"],
+            },
         ],
         feature: Some("billing"),
     },
     ModelDescriptor {
         object: "capability",
         table: Some("stripe_capability"),
-        columns: &[Column { name: "status", kind: ColumnKind::Text, indexed: true }],
+        columns: &[Column {
+            name: "status",
+            kind: ColumnKind::Text,
+            indexed: true,
+        }],
         retrieve: Some("/v1/accounts/{account}/capabilities/{capability}"),
         singleton: None,
         list: Some("/v1/accounts/{account}/capabilities"),
@@ -429,17 +661,36 @@ static ALL: [ModelDescriptor; 152] = [
         list_by_created: false,
         list_widest: None,
         delete: None,
-        references: &[Reference { field: "account", objects: &["account"] }],
+        references: &[Reference {
+            field: "account",
+            objects: &["account"],
+        }],
         feature: Some("connect"),
     },
     ModelDescriptor {
         object: "card",
         table: Some("stripe_card"),
         columns: &[
-            Column { name: "customer", kind: ColumnKind::Id, indexed: true },
-            Column { name: "status", kind: ColumnKind::Text, indexed: true },
-            Column { name: "currency", kind: ColumnKind::Text, indexed: false },
-            Column { name: "name", kind: ColumnKind::Text, indexed: false },
+            Column {
+                name: "customer",
+                kind: ColumnKind::Id,
+                indexed: true,
+            },
+            Column {
+                name: "status",
+                kind: ColumnKind::Text,
+                indexed: true,
+            },
+            Column {
+                name: "currency",
+                kind: ColumnKind::Text,
+                indexed: false,
+            },
+            Column {
+                name: "name",
+                kind: ColumnKind::Text,
+                indexed: false,
+            },
         ],
         retrieve: Some("/v1/customers/{customer}/cards/{id}"),
         singleton: None,
@@ -449,15 +700,25 @@ static ALL: [ModelDescriptor; 152] = [
         list_widest: None,
         delete: Some("/v1/customers/{customer}/cards/{id}"),
         references: &[
-            Reference { field: "account", objects: &["account"] },
-            Reference { field: "customer", objects: &["customer"] },
+            Reference {
+                field: "account",
+                objects: &["account"],
+            },
+            Reference {
+                field: "customer",
+                objects: &["customer"],
+            },
         ],
         feature: None,
     },
     ModelDescriptor {
         object: "cash_balance",
         table: None,
-        columns: &[Column { name: "customer", kind: ColumnKind::Text, indexed: true }],
+        columns: &[Column {
+            name: "customer",
+            kind: ColumnKind::Text,
+            indexed: true,
+        }],
         retrieve: None,
         singleton: Some("/v1/customers/{customer}/cash_balance"),
         list: None,
@@ -465,23 +726,66 @@ static ALL: [ModelDescriptor; 152] = [
         list_by_created: false,
         list_widest: None,
         delete: None,
-        references: &[Reference { field: "customer", objects: &["customer"] }],
+        references: &[Reference {
+            field: "customer",
+            objects: &["customer"],
+        }],
         feature: Some("payments"),
     },
     ModelDescriptor {
         object: "charge",
         table: Some("stripe_charge"),
         columns: &[
-            Column { name: "customer", kind: ColumnKind::Id, indexed: true },
-            Column { name: "payment_intent", kind: ColumnKind::Id, indexed: true },
-            Column { name: "payment_method", kind: ColumnKind::Text, indexed: true },
-            Column { name: "status", kind: ColumnKind::Text, indexed: true },
-            Column { name: "created", kind: ColumnKind::Integer, indexed: true },
-            Column { name: "amount", kind: ColumnKind::Integer, indexed: false },
-            Column { name: "amount_refunded", kind: ColumnKind::Integer, indexed: false },
-            Column { name: "currency", kind: ColumnKind::Text, indexed: false },
-            Column { name: "paid", kind: ColumnKind::Boolean, indexed: false },
-            Column { name: "refunded", kind: ColumnKind::Boolean, indexed: false },
+            Column {
+                name: "customer",
+                kind: ColumnKind::Id,
+                indexed: true,
+            },
+            Column {
+                name: "payment_intent",
+                kind: ColumnKind::Id,
+                indexed: true,
+            },
+            Column {
+                name: "payment_method",
+                kind: ColumnKind::Text,
+                indexed: true,
+            },
+            Column {
+                name: "status",
+                kind: ColumnKind::Text,
+                indexed: true,
+            },
+            Column {
+                name: "created",
+                kind: ColumnKind::Integer,
+                indexed: true,
+            },
+            Column {
+                name: "amount",
+                kind: ColumnKind::Integer,
+                indexed: false,
+            },
+            Column {
+                name: "amount_refunded",
+                kind: ColumnKind::Integer,
+                indexed: false,
+            },
+            Column {
+                name: "currency",
+                kind: ColumnKind::Text,
+                indexed: false,
+            },
+            Column {
+                name: "paid",
+                kind: ColumnKind::Boolean,
+                indexed: false,
+            },
+            Column {
+                name: "refunded",
+                kind: ColumnKind::Boolean,
+                indexed: false,
+            },
         ],
         retrieve: Some("/v1/charges/{charge}"),
         singleton: None,
@@ -491,17 +795,50 @@ static ALL: [ModelDescriptor; 152] = [
         list_widest: None,
         delete: None,
         references: &[
-            Reference { field: "application", objects: &["application"] },
-            Reference { field: "application_fee", objects: &["application_fee"] },
-            Reference { field: "balance_transaction", objects: &["balance_transaction"] },
-            Reference { field: "customer", objects: &["customer"] },
-            Reference { field: "failure_balance_transaction", objects: &["balance_transaction"] },
-            Reference { field: "on_behalf_of", objects: &["account"] },
-            Reference { field: "payment_intent", objects: &["payment_intent"] },
-            Reference { field: "payment_method", objects: &["payment_method"] },
-            Reference { field: "review", objects: &["review"] },
-            Reference { field: "source_transfer", objects: &["transfer"] },
-            Reference { field: "transfer", objects: &["transfer"] },
+            Reference {
+                field: "application",
+                objects: &["application"],
+            },
+            Reference {
+                field: "application_fee",
+                objects: &["application_fee"],
+            },
+            Reference {
+                field: "balance_transaction",
+                objects: &["balance_transaction"],
+            },
+            Reference {
+                field: "customer",
+                objects: &["customer"],
+            },
+            Reference {
+                field: "failure_balance_transaction",
+                objects: &["balance_transaction"],
+            },
+            Reference {
+                field: "on_behalf_of",
+                objects: &["account"],
+            },
+            Reference {
+                field: "payment_intent",
+                objects: &["payment_intent"],
+            },
+            Reference {
+                field: "payment_method",
+                objects: &["payment_method"],
+            },
+            Reference {
+                field: "review",
+                objects: &["review"],
+            },
+            Reference {
+                field: "source_transfer",
+                objects: &["transfer"],
+            },
+            Reference {
+                field: "transfer",
+                objects: &["transfer"],
+            },
         ],
         feature: None,
     },
@@ -509,15 +846,51 @@ static ALL: [ModelDescriptor; 152] = [
         object: "checkout.session",
         table: Some("stripe_checkout_session"),
         columns: &[
-            Column { name: "customer", kind: ColumnKind::Id, indexed: true },
-            Column { name: "subscription", kind: ColumnKind::Id, indexed: true },
-            Column { name: "invoice", kind: ColumnKind::Id, indexed: true },
-            Column { name: "payment_intent", kind: ColumnKind::Id, indexed: true },
-            Column { name: "status", kind: ColumnKind::Text, indexed: true },
-            Column { name: "created", kind: ColumnKind::Integer, indexed: true },
-            Column { name: "amount_total", kind: ColumnKind::Integer, indexed: false },
-            Column { name: "currency", kind: ColumnKind::Text, indexed: false },
-            Column { name: "payment_status", kind: ColumnKind::Text, indexed: false },
+            Column {
+                name: "customer",
+                kind: ColumnKind::Id,
+                indexed: true,
+            },
+            Column {
+                name: "subscription",
+                kind: ColumnKind::Id,
+                indexed: true,
+            },
+            Column {
+                name: "invoice",
+                kind: ColumnKind::Id,
+                indexed: true,
+            },
+            Column {
+                name: "payment_intent",
+                kind: ColumnKind::Id,
+                indexed: true,
+            },
+            Column {
+                name: "status",
+                kind: ColumnKind::Text,
+                indexed: true,
+            },
+            Column {
+                name: "created",
+                kind: ColumnKind::Integer,
+                indexed: true,
+            },
+            Column {
+                name: "amount_total",
+                kind: ColumnKind::Integer,
+                indexed: false,
+            },
+            Column {
+                name: "currency",
+                kind: ColumnKind::Text,
+                indexed: false,
+            },
+            Column {
+                name: "payment_status",
+                kind: ColumnKind::Text,
+                indexed: false,
+            },
         ],
         retrieve: Some("/v1/checkout/sessions/{session}"),
         singleton: None,
@@ -527,12 +900,30 @@ static ALL: [ModelDescriptor; 152] = [
         list_widest: None,
         delete: None,
         references: &[
-            Reference { field: "customer", objects: &["customer"] },
-            Reference { field: "invoice", objects: &["invoice"] },
-            Reference { field: "payment_intent", objects: &["payment_intent"] },
-            Reference { field: "payment_link", objects: &["payment_link"] },
-            Reference { field: "setup_intent", objects: &["setup_intent"] },
-            Reference { field: "subscription", objects: &["subscription"] },
+            Reference {
+                field: "customer",
+                objects: &["customer"],
+            },
+            Reference {
+                field: "invoice",
+                objects: &["invoice"],
+            },
+            Reference {
+                field: "payment_intent",
+                objects: &["payment_intent"],
+            },
+            Reference {
+                field: "payment_link",
+                objects: &["payment_link"],
+            },
+            Reference {
+                field: "setup_intent",
+                objects: &["setup_intent"],
+            },
+            Reference {
+                field: "subscription",
+                objects: &["subscription"],
+            },
         ],
         feature: Some("checkout"),
     },
@@ -540,12 +931,36 @@ static ALL: [ModelDescriptor; 152] = [
         object: "climate.order",
         table: Some("stripe_climate_order"),
         columns: &[
-            Column { name: "product", kind: ColumnKind::Id, indexed: true },
-            Column { name: "status", kind: ColumnKind::Text, indexed: true },
-            Column { name: "created", kind: ColumnKind::Integer, indexed: true },
-            Column { name: "amount_total", kind: ColumnKind::Integer, indexed: false },
-            Column { name: "currency", kind: ColumnKind::Text, indexed: false },
-            Column { name: "canceled_at", kind: ColumnKind::Integer, indexed: false },
+            Column {
+                name: "product",
+                kind: ColumnKind::Id,
+                indexed: true,
+            },
+            Column {
+                name: "status",
+                kind: ColumnKind::Text,
+                indexed: true,
+            },
+            Column {
+                name: "created",
+                kind: ColumnKind::Integer,
+                indexed: true,
+            },
+            Column {
+                name: "amount_total",
+                kind: ColumnKind::Integer,
+                indexed: false,
+            },
+            Column {
+                name: "currency",
+                kind: ColumnKind::Text,
+                indexed: false,
+            },
+            Column {
+                name: "canceled_at",
+                kind: ColumnKind::Integer,
+                indexed: false,
+            },
         ],
         retrieve: Some("/v1/climate/orders/{order}"),
         singleton: None,
@@ -554,15 +969,26 @@ static ALL: [ModelDescriptor; 152] = [
         list_by_created: false,
         list_widest: None,
         delete: None,
-        references: &[Reference { field: "product", objects: &["climate.product"] }],
+        references: &[Reference {
+            field: "product",
+            objects: &["climate.product"],
+        }],
         feature: Some("climate"),
     },
     ModelDescriptor {
         object: "climate.product",
         table: Some("stripe_climate_product"),
         columns: &[
-            Column { name: "created", kind: ColumnKind::Integer, indexed: true },
-            Column { name: "name", kind: ColumnKind::Text, indexed: false },
+            Column {
+                name: "created",
+                kind: ColumnKind::Integer,
+                indexed: true,
+            },
+            Column {
+                name: "name",
+                kind: ColumnKind::Text,
+                indexed: false,
+            },
         ],
         retrieve: Some("/v1/climate/products/{product}"),
         singleton: None,
@@ -577,7 +1003,11 @@ static ALL: [ModelDescriptor; 152] = [
     ModelDescriptor {
         object: "climate.supplier",
         table: Some("stripe_climate_supplier"),
-        columns: &[Column { name: "name", kind: ColumnKind::Text, indexed: false }],
+        columns: &[Column {
+            name: "name",
+            kind: ColumnKind::Text,
+            indexed: false,
+        }],
         retrieve: Some("/v1/climate/suppliers/{supplier}"),
         singleton: None,
         list: Some("/v1/climate/suppliers"),
@@ -592,8 +1022,16 @@ static ALL: [ModelDescriptor; 152] = [
         object: "confirmation_token",
         table: Some("stripe_confirmation_token"),
         columns: &[
-            Column { name: "payment_intent", kind: ColumnKind::Text, indexed: true },
-            Column { name: "created", kind: ColumnKind::Integer, indexed: true },
+            Column {
+                name: "payment_intent",
+                kind: ColumnKind::Text,
+                indexed: true,
+            },
+            Column {
+                name: "created",
+                kind: ColumnKind::Integer,
+                indexed: true,
+            },
         ],
         retrieve: Some("/v1/confirmation_tokens/{confirmation_token}"),
         singleton: None,
@@ -602,15 +1040,26 @@ static ALL: [ModelDescriptor; 152] = [
         list_by_created: false,
         list_widest: None,
         delete: None,
-        references: &[Reference { field: "payment_intent", objects: &["payment_intent"] }],
+        references: &[Reference {
+            field: "payment_intent",
+            objects: &["payment_intent"],
+        }],
         feature: Some("payments"),
     },
     ModelDescriptor {
         object: "connect_collection_transfer",
         table: Some("stripe_connect_collection_transfer"),
         columns: &[
-            Column { name: "amount", kind: ColumnKind::Integer, indexed: false },
-            Column { name: "currency", kind: ColumnKind::Text, indexed: false },
+            Column {
+                name: "amount",
+                kind: ColumnKind::Integer,
+                indexed: false,
+            },
+            Column {
+                name: "currency",
+                kind: ColumnKind::Text,
+                indexed: false,
+            },
         ],
         retrieve: None,
         singleton: None,
@@ -619,7 +1068,10 @@ static ALL: [ModelDescriptor; 152] = [
         list_by_created: false,
         list_widest: None,
         delete: None,
-        references: &[Reference { field: "destination", objects: &["account"] }],
+        references: &[Reference {
+            field: "destination",
+            objects: &["account"],
+        }],
         feature: Some("connect"),
     },
     ModelDescriptor {
@@ -640,9 +1092,21 @@ static ALL: [ModelDescriptor; 152] = [
         object: "coupon",
         table: Some("stripe_coupon"),
         columns: &[
-            Column { name: "created", kind: ColumnKind::Integer, indexed: true },
-            Column { name: "currency", kind: ColumnKind::Text, indexed: false },
-            Column { name: "name", kind: ColumnKind::Text, indexed: false },
+            Column {
+                name: "created",
+                kind: ColumnKind::Integer,
+                indexed: true,
+            },
+            Column {
+                name: "currency",
+                kind: ColumnKind::Text,
+                indexed: false,
+            },
+            Column {
+                name: "name",
+                kind: ColumnKind::Text,
+                indexed: false,
+            },
         ],
         retrieve: Some("/v1/coupons/{coupon}"),
         singleton: None,
@@ -658,16 +1122,56 @@ static ALL: [ModelDescriptor; 152] = [
         object: "credit_note",
         table: Some("stripe_credit_note"),
         columns: &[
-            Column { name: "customer", kind: ColumnKind::Id, indexed: true },
-            Column { name: "invoice", kind: ColumnKind::Id, indexed: true },
-            Column { name: "status", kind: ColumnKind::Text, indexed: true },
-            Column { name: "created", kind: ColumnKind::Integer, indexed: true },
-            Column { name: "type", kind: ColumnKind::Text, indexed: false },
-            Column { name: "amount", kind: ColumnKind::Integer, indexed: false },
-            Column { name: "total", kind: ColumnKind::Integer, indexed: false },
-            Column { name: "currency", kind: ColumnKind::Text, indexed: false },
-            Column { name: "number", kind: ColumnKind::Text, indexed: false },
-            Column { name: "reason", kind: ColumnKind::Text, indexed: false },
+            Column {
+                name: "customer",
+                kind: ColumnKind::Id,
+                indexed: true,
+            },
+            Column {
+                name: "invoice",
+                kind: ColumnKind::Id,
+                indexed: true,
+            },
+            Column {
+                name: "status",
+                kind: ColumnKind::Text,
+                indexed: true,
+            },
+            Column {
+                name: "created",
+                kind: ColumnKind::Integer,
+                indexed: true,
+            },
+            Column {
+                name: "type",
+                kind: ColumnKind::Text,
+                indexed: false,
+            },
+            Column {
+                name: "amount",
+                kind: ColumnKind::Integer,
+                indexed: false,
+            },
+            Column {
+                name: "total",
+                kind: ColumnKind::Integer,
+                indexed: false,
+            },
+            Column {
+                name: "currency",
+                kind: ColumnKind::Text,
+                indexed: false,
+            },
+            Column {
+                name: "number",
+                kind: ColumnKind::Text,
+                indexed: false,
+            },
+            Column {
+                name: "reason",
+                kind: ColumnKind::Text,
+                indexed: false,
+            },
         ],
         retrieve: Some("/v1/credit_notes/{id}"),
         singleton: None,
@@ -677,9 +1181,18 @@ static ALL: [ModelDescriptor; 152] = [
         list_widest: None,
         delete: None,
         references: &[
-            Reference { field: "customer", objects: &["customer"] },
-            Reference { field: "customer_balance_transaction", objects: &["customer_balance_transaction"] },
-            Reference { field: "invoice", objects: &["invoice"] },
+            Reference {
+                field: "customer",
+                objects: &["customer"],
+            },
+            Reference {
+                field: "customer_balance_transaction",
+                objects: &["customer_balance_transaction"],
+            },
+            Reference {
+                field: "invoice",
+                objects: &["invoice"],
+            },
         ],
         feature: Some("billing"),
     },
@@ -687,10 +1200,26 @@ static ALL: [ModelDescriptor; 152] = [
         object: "credit_note_line_item",
         table: Some("stripe_credit_note_line_item"),
         columns: &[
-            Column { name: "type", kind: ColumnKind::Text, indexed: false },
-            Column { name: "amount", kind: ColumnKind::Integer, indexed: false },
-            Column { name: "unit_amount", kind: ColumnKind::Integer, indexed: false },
-            Column { name: "quantity", kind: ColumnKind::Integer, indexed: false },
+            Column {
+                name: "type",
+                kind: ColumnKind::Text,
+                indexed: false,
+            },
+            Column {
+                name: "amount",
+                kind: ColumnKind::Integer,
+                indexed: false,
+            },
+            Column {
+                name: "unit_amount",
+                kind: ColumnKind::Integer,
+                indexed: false,
+            },
+            Column {
+                name: "quantity",
+                kind: ColumnKind::Integer,
+                indexed: false,
+            },
         ],
         retrieve: None,
         singleton: None,
@@ -706,11 +1235,31 @@ static ALL: [ModelDescriptor; 152] = [
         object: "customer",
         table: Some("stripe_customer"),
         columns: &[
-            Column { name: "email", kind: ColumnKind::Text, indexed: true },
-            Column { name: "created", kind: ColumnKind::Integer, indexed: true },
-            Column { name: "currency", kind: ColumnKind::Text, indexed: false },
-            Column { name: "balance", kind: ColumnKind::Integer, indexed: false },
-            Column { name: "name", kind: ColumnKind::Text, indexed: false },
+            Column {
+                name: "email",
+                kind: ColumnKind::Text,
+                indexed: true,
+            },
+            Column {
+                name: "created",
+                kind: ColumnKind::Integer,
+                indexed: true,
+            },
+            Column {
+                name: "currency",
+                kind: ColumnKind::Text,
+                indexed: false,
+            },
+            Column {
+                name: "balance",
+                kind: ColumnKind::Integer,
+                indexed: false,
+            },
+            Column {
+                name: "name",
+                kind: ColumnKind::Text,
+                indexed: false,
+            },
         ],
         retrieve: Some("/v1/customers/{customer}"),
         singleton: None,
@@ -720,8 +1269,14 @@ static ALL: [ModelDescriptor; 152] = [
         list_widest: None,
         delete: Some("/v1/customers/{customer}"),
         references: &[
-            Reference { field: "default_source", objects: &["bank_account", "card", "source"] },
-            Reference { field: "test_clock", objects: &["test_helpers.test_clock"] },
+            Reference {
+                field: "default_source",
+                objects: &["bank_account", "card", "source"],
+            },
+            Reference {
+                field: "test_clock",
+                objects: &["test_helpers.test_clock"],
+            },
         ],
         feature: None,
     },
@@ -729,12 +1284,36 @@ static ALL: [ModelDescriptor; 152] = [
         object: "customer_balance_transaction",
         table: Some("stripe_customer_balance_transaction"),
         columns: &[
-            Column { name: "customer", kind: ColumnKind::Id, indexed: true },
-            Column { name: "invoice", kind: ColumnKind::Id, indexed: true },
-            Column { name: "created", kind: ColumnKind::Integer, indexed: true },
-            Column { name: "type", kind: ColumnKind::Text, indexed: false },
-            Column { name: "amount", kind: ColumnKind::Integer, indexed: false },
-            Column { name: "currency", kind: ColumnKind::Text, indexed: false },
+            Column {
+                name: "customer",
+                kind: ColumnKind::Id,
+                indexed: true,
+            },
+            Column {
+                name: "invoice",
+                kind: ColumnKind::Id,
+                indexed: true,
+            },
+            Column {
+                name: "created",
+                kind: ColumnKind::Integer,
+                indexed: true,
+            },
+            Column {
+                name: "type",
+                kind: ColumnKind::Text,
+                indexed: false,
+            },
+            Column {
+                name: "amount",
+                kind: ColumnKind::Integer,
+                indexed: false,
+            },
+            Column {
+                name: "currency",
+                kind: ColumnKind::Text,
+                indexed: false,
+            },
         ],
         retrieve: Some("/v1/customers/{customer}/balance_transactions/{transaction}"),
         singleton: None,
@@ -744,10 +1323,22 @@ static ALL: [ModelDescriptor; 152] = [
         list_widest: None,
         delete: None,
         references: &[
-            Reference { field: "checkout_session", objects: &["checkout.session"] },
-            Reference { field: "credit_note", objects: &["credit_note"] },
-            Reference { field: "customer", objects: &["customer"] },
-            Reference { field: "invoice", objects: &["invoice"] },
+            Reference {
+                field: "checkout_session",
+                objects: &["checkout.session"],
+            },
+            Reference {
+                field: "credit_note",
+                objects: &["credit_note"],
+            },
+            Reference {
+                field: "customer",
+                objects: &["customer"],
+            },
+            Reference {
+                field: "invoice",
+                objects: &["invoice"],
+            },
         ],
         feature: Some("billing"),
     },
@@ -755,10 +1346,26 @@ static ALL: [ModelDescriptor; 152] = [
         object: "customer_cash_balance_transaction",
         table: Some("stripe_customer_cash_balance_transaction"),
         columns: &[
-            Column { name: "customer", kind: ColumnKind::Id, indexed: true },
-            Column { name: "created", kind: ColumnKind::Integer, indexed: true },
-            Column { name: "type", kind: ColumnKind::Text, indexed: false },
-            Column { name: "currency", kind: ColumnKind::Text, indexed: false },
+            Column {
+                name: "customer",
+                kind: ColumnKind::Id,
+                indexed: true,
+            },
+            Column {
+                name: "created",
+                kind: ColumnKind::Integer,
+                indexed: true,
+            },
+            Column {
+                name: "type",
+                kind: ColumnKind::Text,
+                indexed: false,
+            },
+            Column {
+                name: "currency",
+                kind: ColumnKind::Text,
+                indexed: false,
+            },
         ],
         retrieve: Some("/v1/customers/{customer}/cash_balance_transactions/{transaction}"),
         singleton: None,
@@ -767,15 +1374,26 @@ static ALL: [ModelDescriptor; 152] = [
         list_by_created: false,
         list_widest: None,
         delete: None,
-        references: &[Reference { field: "customer", objects: &["customer"] }],
+        references: &[Reference {
+            field: "customer",
+            objects: &["customer"],
+        }],
         feature: Some("payments"),
     },
     ModelDescriptor {
         object: "customer_session",
         table: None,
         columns: &[
-            Column { name: "customer", kind: ColumnKind::Id, indexed: true },
-            Column { name: "created", kind: ColumnKind::Integer, indexed: true },
+            Column {
+                name: "customer",
+                kind: ColumnKind::Id,
+                indexed: true,
+            },
+            Column {
+                name: "created",
+                kind: ColumnKind::Integer,
+                indexed: true,
+            },
         ],
         retrieve: None,
         singleton: None,
@@ -784,16 +1402,31 @@ static ALL: [ModelDescriptor; 152] = [
         list_by_created: false,
         list_widest: None,
         delete: None,
-        references: &[Reference { field: "customer", objects: &["customer"] }],
+        references: &[Reference {
+            field: "customer",
+            objects: &["customer"],
+        }],
         feature: Some("payments"),
     },
     ModelDescriptor {
         object: "discount",
         table: Some("stripe_discount"),
         columns: &[
-            Column { name: "customer", kind: ColumnKind::Id, indexed: true },
-            Column { name: "subscription", kind: ColumnKind::Text, indexed: true },
-            Column { name: "invoice", kind: ColumnKind::Text, indexed: true },
+            Column {
+                name: "customer",
+                kind: ColumnKind::Id,
+                indexed: true,
+            },
+            Column {
+                name: "subscription",
+                kind: ColumnKind::Text,
+                indexed: true,
+            },
+            Column {
+                name: "invoice",
+                kind: ColumnKind::Text,
+                indexed: true,
+            },
         ],
         retrieve: None,
         singleton: Some("/v1/customers/{customer}/discount"),
@@ -803,9 +1436,18 @@ static ALL: [ModelDescriptor; 152] = [
         list_widest: None,
         delete: Some("/v1/customers/{customer}/discount"),
         references: &[
-            Reference { field: "customer", objects: &["customer"] },
-            Reference { field: "invoice", objects: &["invoice"] },
-            Reference { field: "promotion_code", objects: &["promotion_code"] },
+            Reference {
+                field: "customer",
+                objects: &["customer"],
+            },
+            Reference {
+                field: "invoice",
+                objects: &["invoice"],
+            },
+            Reference {
+                field: "promotion_code",
+                objects: &["promotion_code"],
+            },
         ],
         feature: Some("billing"),
     },
@@ -813,13 +1455,41 @@ static ALL: [ModelDescriptor; 152] = [
         object: "dispute",
         table: Some("stripe_dispute"),
         columns: &[
-            Column { name: "payment_intent", kind: ColumnKind::Id, indexed: true },
-            Column { name: "charge", kind: ColumnKind::Id, indexed: true },
-            Column { name: "status", kind: ColumnKind::Text, indexed: true },
-            Column { name: "created", kind: ColumnKind::Integer, indexed: true },
-            Column { name: "amount", kind: ColumnKind::Integer, indexed: false },
-            Column { name: "currency", kind: ColumnKind::Text, indexed: false },
-            Column { name: "reason", kind: ColumnKind::Text, indexed: false },
+            Column {
+                name: "payment_intent",
+                kind: ColumnKind::Id,
+                indexed: true,
+            },
+            Column {
+                name: "charge",
+                kind: ColumnKind::Id,
+                indexed: true,
+            },
+            Column {
+                name: "status",
+                kind: ColumnKind::Text,
+                indexed: true,
+            },
+            Column {
+                name: "created",
+                kind: ColumnKind::Integer,
+                indexed: true,
+            },
+            Column {
+                name: "amount",
+                kind: ColumnKind::Integer,
+                indexed: false,
+            },
+            Column {
+                name: "currency",
+                kind: ColumnKind::Text,
+                indexed: false,
+            },
+            Column {
+                name: "reason",
+                kind: ColumnKind::Text,
+                indexed: false,
+            },
         ],
         retrieve: Some("/v1/disputes/{dispute}"),
         singleton: None,
@@ -829,8 +1499,14 @@ static ALL: [ModelDescriptor; 152] = [
         list_widest: None,
         delete: None,
         references: &[
-            Reference { field: "charge", objects: &["charge"] },
-            Reference { field: "payment_intent", objects: &["payment_intent"] },
+            Reference {
+                field: "charge",
+                objects: &["charge"],
+            },
+            Reference {
+                field: "payment_intent",
+                objects: &["payment_intent"],
+            },
         ],
         feature: None,
     },
@@ -845,13 +1521,20 @@ static ALL: [ModelDescriptor; 152] = [
         list_by_created: false,
         list_widest: None,
         delete: None,
-        references: &[Reference { field: "feature", objects: &["entitlements.feature"] }],
+        references: &[Reference {
+            field: "feature",
+            objects: &["entitlements.feature"],
+        }],
         feature: Some("billing"),
     },
     ModelDescriptor {
         object: "entitlements.active_entitlement_summary",
         table: None,
-        columns: &[Column { name: "customer", kind: ColumnKind::Text, indexed: true }],
+        columns: &[Column {
+            name: "customer",
+            kind: ColumnKind::Text,
+            indexed: true,
+        }],
         retrieve: None,
         singleton: None,
         list: None,
@@ -859,15 +1542,26 @@ static ALL: [ModelDescriptor; 152] = [
         list_by_created: false,
         list_widest: None,
         delete: None,
-        references: &[Reference { field: "customer", objects: &["customer"] }],
+        references: &[Reference {
+            field: "customer",
+            objects: &["customer"],
+        }],
         feature: Some("billing"),
     },
     ModelDescriptor {
         object: "entitlements.feature",
         table: Some("stripe_entitlements_feature"),
         columns: &[
-            Column { name: "active", kind: ColumnKind::Boolean, indexed: false },
-            Column { name: "name", kind: ColumnKind::Text, indexed: false },
+            Column {
+                name: "active",
+                kind: ColumnKind::Boolean,
+                indexed: false,
+            },
+            Column {
+                name: "name",
+                kind: ColumnKind::Text,
+                indexed: false,
+            },
         ],
         retrieve: Some("/v1/entitlements/features/{id}"),
         singleton: None,
@@ -882,7 +1576,11 @@ static ALL: [ModelDescriptor; 152] = [
     ModelDescriptor {
         object: "ephemeral_key",
         table: Some("stripe_ephemeral_key"),
-        columns: &[Column { name: "created", kind: ColumnKind::Integer, indexed: true }],
+        columns: &[Column {
+            name: "created",
+            kind: ColumnKind::Integer,
+            indexed: true,
+        }],
         retrieve: None,
         singleton: None,
         list: None,
@@ -897,8 +1595,16 @@ static ALL: [ModelDescriptor; 152] = [
         object: "event",
         table: Some("stripe_event"),
         columns: &[
-            Column { name: "created", kind: ColumnKind::Integer, indexed: true },
-            Column { name: "type", kind: ColumnKind::Text, indexed: false },
+            Column {
+                name: "created",
+                kind: ColumnKind::Integer,
+                indexed: true,
+            },
+            Column {
+                name: "type",
+                kind: ColumnKind::Text,
+                indexed: false,
+            },
         ],
         retrieve: Some("/v1/events/{id}"),
         singleton: None,
@@ -928,9 +1634,21 @@ static ALL: [ModelDescriptor; 152] = [
         object: "fee_refund",
         table: Some("stripe_fee_refund"),
         columns: &[
-            Column { name: "created", kind: ColumnKind::Integer, indexed: true },
-            Column { name: "amount", kind: ColumnKind::Integer, indexed: false },
-            Column { name: "currency", kind: ColumnKind::Text, indexed: false },
+            Column {
+                name: "created",
+                kind: ColumnKind::Integer,
+                indexed: true,
+            },
+            Column {
+                name: "amount",
+                kind: ColumnKind::Integer,
+                indexed: false,
+            },
+            Column {
+                name: "currency",
+                kind: ColumnKind::Text,
+                indexed: false,
+            },
         ],
         retrieve: Some("/v1/application_fees/{fee}/refunds/{id}"),
         singleton: None,
@@ -940,8 +1658,14 @@ static ALL: [ModelDescriptor; 152] = [
         list_widest: None,
         delete: None,
         references: &[
-            Reference { field: "balance_transaction", objects: &["balance_transaction"] },
-            Reference { field: "fee", objects: &["application_fee"] },
+            Reference {
+                field: "balance_transaction",
+                objects: &["balance_transaction"],
+            },
+            Reference {
+                field: "fee",
+                objects: &["application_fee"],
+            },
         ],
         feature: Some("connect"),
     },
@@ -949,8 +1673,16 @@ static ALL: [ModelDescriptor; 152] = [
         object: "file",
         table: Some("stripe_file"),
         columns: &[
-            Column { name: "created", kind: ColumnKind::Integer, indexed: true },
-            Column { name: "type", kind: ColumnKind::Text, indexed: false },
+            Column {
+                name: "created",
+                kind: ColumnKind::Integer,
+                indexed: true,
+            },
+            Column {
+                name: "type",
+                kind: ColumnKind::Text,
+                indexed: false,
+            },
         ],
         retrieve: Some("/v1/files/{file}"),
         singleton: None,
@@ -965,7 +1697,11 @@ static ALL: [ModelDescriptor; 152] = [
     ModelDescriptor {
         object: "file_link",
         table: Some("stripe_file_link"),
-        columns: &[Column { name: "created", kind: ColumnKind::Integer, indexed: true }],
+        columns: &[Column {
+            name: "created",
+            kind: ColumnKind::Integer,
+            indexed: true,
+        }],
         retrieve: Some("/v1/file_links/{link}"),
         singleton: None,
         list: Some("/v1/file_links"),
@@ -973,16 +1709,31 @@ static ALL: [ModelDescriptor; 152] = [
         list_by_created: true,
         list_widest: None,
         delete: None,
-        references: &[Reference { field: "file", objects: &["file"] }],
+        references: &[Reference {
+            field: "file",
+            objects: &["file"],
+        }],
         feature: None,
     },
     ModelDescriptor {
         object: "financial_connections.account",
         table: Some("stripe_financial_connections_account"),
         columns: &[
-            Column { name: "status", kind: ColumnKind::Text, indexed: true },
-            Column { name: "created", kind: ColumnKind::Integer, indexed: true },
-            Column { name: "balance", kind: ColumnKind::Id, indexed: false },
+            Column {
+                name: "status",
+                kind: ColumnKind::Text,
+                indexed: true,
+            },
+            Column {
+                name: "created",
+                kind: ColumnKind::Integer,
+                indexed: true,
+            },
+            Column {
+                name: "balance",
+                kind: ColumnKind::Id,
+                indexed: false,
+            },
         ],
         retrieve: Some("/v1/financial_connections/accounts/{account}"),
         singleton: None,
@@ -991,15 +1742,26 @@ static ALL: [ModelDescriptor; 152] = [
         list_by_created: false,
         list_widest: None,
         delete: None,
-        references: &[Reference { field: "ownership", objects: &["financial_connections.account_ownership"] }],
+        references: &[Reference {
+            field: "ownership",
+            objects: &["financial_connections.account_ownership"],
+        }],
         feature: Some("financial_connections"),
     },
     ModelDescriptor {
         object: "financial_connections.account_owner",
         table: Some("stripe_financial_connections_account_owner"),
         columns: &[
-            Column { name: "email", kind: ColumnKind::Text, indexed: true },
-            Column { name: "name", kind: ColumnKind::Text, indexed: false },
+            Column {
+                name: "email",
+                kind: ColumnKind::Text,
+                indexed: true,
+            },
+            Column {
+                name: "name",
+                kind: ColumnKind::Text,
+                indexed: false,
+            },
         ],
         retrieve: None,
         singleton: None,
@@ -1014,7 +1776,11 @@ static ALL: [ModelDescriptor; 152] = [
     ModelDescriptor {
         object: "financial_connections.account_ownership",
         table: Some("stripe_financial_connections_account_ownership"),
-        columns: &[Column { name: "created", kind: ColumnKind::Integer, indexed: true }],
+        columns: &[Column {
+            name: "created",
+            kind: ColumnKind::Integer,
+            indexed: true,
+        }],
         retrieve: None,
         singleton: None,
         list: None,
@@ -1028,7 +1794,11 @@ static ALL: [ModelDescriptor; 152] = [
     ModelDescriptor {
         object: "financial_connections.authorization",
         table: Some("stripe_financial_connections_authorization"),
-        columns: &[Column { name: "status", kind: ColumnKind::Text, indexed: true }],
+        columns: &[Column {
+            name: "status",
+            kind: ColumnKind::Text,
+            indexed: true,
+        }],
         retrieve: None,
         singleton: None,
         list: None,
@@ -1057,9 +1827,21 @@ static ALL: [ModelDescriptor; 152] = [
         object: "financial_connections.transaction",
         table: Some("stripe_financial_connections_transaction"),
         columns: &[
-            Column { name: "status", kind: ColumnKind::Text, indexed: true },
-            Column { name: "amount", kind: ColumnKind::Integer, indexed: false },
-            Column { name: "currency", kind: ColumnKind::Text, indexed: false },
+            Column {
+                name: "status",
+                kind: ColumnKind::Text,
+                indexed: true,
+            },
+            Column {
+                name: "amount",
+                kind: ColumnKind::Integer,
+                indexed: false,
+            },
+            Column {
+                name: "currency",
+                kind: ColumnKind::Text,
+                indexed: false,
+            },
         ],
         retrieve: Some("/v1/financial_connections/transactions/{transaction}"),
         singleton: None,
@@ -1075,8 +1857,16 @@ static ALL: [ModelDescriptor; 152] = [
         object: "forwarding.request",
         table: Some("stripe_forwarding_request"),
         columns: &[
-            Column { name: "payment_method", kind: ColumnKind::Text, indexed: true },
-            Column { name: "created", kind: ColumnKind::Integer, indexed: true },
+            Column {
+                name: "payment_method",
+                kind: ColumnKind::Text,
+                indexed: true,
+            },
+            Column {
+                name: "created",
+                kind: ColumnKind::Integer,
+                indexed: true,
+            },
         ],
         retrieve: Some("/v1/forwarding/requests/{id}"),
         singleton: None,
@@ -1085,13 +1875,20 @@ static ALL: [ModelDescriptor; 152] = [
         list_by_created: true,
         list_widest: None,
         delete: None,
-        references: &[Reference { field: "payment_method", objects: &["payment_method"] }],
+        references: &[Reference {
+            field: "payment_method",
+            objects: &["payment_method"],
+        }],
         feature: Some("payments"),
     },
     ModelDescriptor {
         object: "funding_instructions",
         table: None,
-        columns: &[Column { name: "currency", kind: ColumnKind::Text, indexed: false }],
+        columns: &[Column {
+            name: "currency",
+            kind: ColumnKind::Text,
+            indexed: false,
+        }],
         retrieve: None,
         singleton: None,
         list: None,
@@ -1106,9 +1903,21 @@ static ALL: [ModelDescriptor; 152] = [
         object: "identity.verification_report",
         table: Some("stripe_identity_verification_report"),
         columns: &[
-            Column { name: "email", kind: ColumnKind::Id, indexed: true },
-            Column { name: "created", kind: ColumnKind::Integer, indexed: true },
-            Column { name: "type", kind: ColumnKind::Text, indexed: false },
+            Column {
+                name: "email",
+                kind: ColumnKind::Id,
+                indexed: true,
+            },
+            Column {
+                name: "created",
+                kind: ColumnKind::Integer,
+                indexed: true,
+            },
+            Column {
+                name: "type",
+                kind: ColumnKind::Text,
+                indexed: false,
+            },
         ],
         retrieve: Some("/v1/identity/verification_reports/{report}"),
         singleton: None,
@@ -1124,9 +1933,21 @@ static ALL: [ModelDescriptor; 152] = [
         object: "identity.verification_session",
         table: Some("stripe_identity_verification_session"),
         columns: &[
-            Column { name: "status", kind: ColumnKind::Text, indexed: true },
-            Column { name: "created", kind: ColumnKind::Integer, indexed: true },
-            Column { name: "type", kind: ColumnKind::Text, indexed: false },
+            Column {
+                name: "status",
+                kind: ColumnKind::Text,
+                indexed: true,
+            },
+            Column {
+                name: "created",
+                kind: ColumnKind::Integer,
+                indexed: true,
+            },
+            Column {
+                name: "type",
+                kind: ColumnKind::Text,
+                indexed: false,
+            },
         ],
         retrieve: Some("/v1/identity/verification_sessions/{session}"),
         singleton: None,
@@ -1135,23 +1956,66 @@ static ALL: [ModelDescriptor; 152] = [
         list_by_created: true,
         list_widest: None,
         delete: None,
-        references: &[Reference { field: "last_verification_report", objects: &["identity.verification_report"] }],
+        references: &[Reference {
+            field: "last_verification_report",
+            objects: &["identity.verification_report"],
+        }],
         feature: Some("identity"),
     },
     ModelDescriptor {
         object: "invoice",
         table: Some("stripe_invoice"),
         columns: &[
-            Column { name: "customer", kind: ColumnKind::Id, indexed: true },
-            Column { name: "status", kind: ColumnKind::Text, indexed: true },
-            Column { name: "created", kind: ColumnKind::Integer, indexed: true },
-            Column { name: "amount_due", kind: ColumnKind::Integer, indexed: false },
-            Column { name: "amount_paid", kind: ColumnKind::Integer, indexed: false },
-            Column { name: "amount_remaining", kind: ColumnKind::Integer, indexed: false },
-            Column { name: "total", kind: ColumnKind::Integer, indexed: false },
-            Column { name: "currency", kind: ColumnKind::Text, indexed: false },
-            Column { name: "number", kind: ColumnKind::Text, indexed: false },
-            Column { name: "due_date", kind: ColumnKind::Integer, indexed: false },
+            Column {
+                name: "customer",
+                kind: ColumnKind::Id,
+                indexed: true,
+            },
+            Column {
+                name: "status",
+                kind: ColumnKind::Text,
+                indexed: true,
+            },
+            Column {
+                name: "created",
+                kind: ColumnKind::Integer,
+                indexed: true,
+            },
+            Column {
+                name: "amount_due",
+                kind: ColumnKind::Integer,
+                indexed: false,
+            },
+            Column {
+                name: "amount_paid",
+                kind: ColumnKind::Integer,
+                indexed: false,
+            },
+            Column {
+                name: "amount_remaining",
+                kind: ColumnKind::Integer,
+                indexed: false,
+            },
+            Column {
+                name: "total",
+                kind: ColumnKind::Integer,
+                indexed: false,
+            },
+            Column {
+                name: "currency",
+                kind: ColumnKind::Text,
+                indexed: false,
+            },
+            Column {
+                name: "number",
+                kind: ColumnKind::Text,
+                indexed: false,
+            },
+            Column {
+                name: "due_date",
+                kind: ColumnKind::Integer,
+                indexed: false,
+            },
         ],
         retrieve: Some("/v1/invoices/{invoice}"),
         singleton: None,
@@ -1161,15 +2025,42 @@ static ALL: [ModelDescriptor; 152] = [
         list_widest: None,
         delete: Some("/v1/invoices/{invoice}"),
         references: &[
-            Reference { field: "account_tax_ids", objects: &["tax_id"] },
-            Reference { field: "application", objects: &["application"] },
-            Reference { field: "customer", objects: &["customer"] },
-            Reference { field: "default_payment_method", objects: &["payment_method"] },
-            Reference { field: "default_source", objects: &["bank_account", "card", "source"] },
-            Reference { field: "discounts", objects: &["discount"] },
-            Reference { field: "latest_revision", objects: &["invoice"] },
-            Reference { field: "on_behalf_of", objects: &["account"] },
-            Reference { field: "test_clock", objects: &["test_helpers.test_clock"] },
+            Reference {
+                field: "account_tax_ids",
+                objects: &["tax_id"],
+            },
+            Reference {
+                field: "application",
+                objects: &["application"],
+            },
+            Reference {
+                field: "customer",
+                objects: &["customer"],
+            },
+            Reference {
+                field: "default_payment_method",
+                objects: &["payment_method"],
+            },
+            Reference {
+                field: "default_source",
+                objects: &["bank_account", "card", "source"],
+            },
+            Reference {
+                field: "discounts",
+                objects: &["discount"],
+            },
+            Reference {
+                field: "latest_revision",
+                objects: &["invoice"],
+            },
+            Reference {
+                field: "on_behalf_of",
+                objects: &["account"],
+            },
+            Reference {
+                field: "test_clock",
+                objects: &["test_helpers.test_clock"],
+            },
         ],
         feature: Some("billing"),
     },
@@ -1177,11 +2068,31 @@ static ALL: [ModelDescriptor; 152] = [
         object: "invoice_payment",
         table: Some("stripe_invoice_payment"),
         columns: &[
-            Column { name: "invoice", kind: ColumnKind::Id, indexed: true },
-            Column { name: "status", kind: ColumnKind::Text, indexed: true },
-            Column { name: "created", kind: ColumnKind::Integer, indexed: true },
-            Column { name: "amount_paid", kind: ColumnKind::Integer, indexed: false },
-            Column { name: "currency", kind: ColumnKind::Text, indexed: false },
+            Column {
+                name: "invoice",
+                kind: ColumnKind::Id,
+                indexed: true,
+            },
+            Column {
+                name: "status",
+                kind: ColumnKind::Text,
+                indexed: true,
+            },
+            Column {
+                name: "created",
+                kind: ColumnKind::Integer,
+                indexed: true,
+            },
+            Column {
+                name: "amount_paid",
+                kind: ColumnKind::Integer,
+                indexed: false,
+            },
+            Column {
+                name: "currency",
+                kind: ColumnKind::Text,
+                indexed: false,
+            },
         ],
         retrieve: Some("/v1/invoice_payments/{invoice_payment}"),
         singleton: None,
@@ -1190,15 +2101,26 @@ static ALL: [ModelDescriptor; 152] = [
         list_by_created: true,
         list_widest: None,
         delete: None,
-        references: &[Reference { field: "invoice", objects: &["invoice"] }],
+        references: &[Reference {
+            field: "invoice",
+            objects: &["invoice"],
+        }],
         feature: Some("billing"),
     },
     ModelDescriptor {
         object: "invoice_rendering_template",
         table: Some("stripe_invoice_rendering_template"),
         columns: &[
-            Column { name: "status", kind: ColumnKind::Text, indexed: true },
-            Column { name: "created", kind: ColumnKind::Integer, indexed: true },
+            Column {
+                name: "status",
+                kind: ColumnKind::Text,
+                indexed: true,
+            },
+            Column {
+                name: "created",
+                kind: ColumnKind::Integer,
+                indexed: true,
+            },
         ],
         retrieve: Some("/v1/invoice_rendering_templates/{template}"),
         singleton: None,
@@ -1214,11 +2136,31 @@ static ALL: [ModelDescriptor; 152] = [
         object: "invoiceitem",
         table: Some("stripe_invoiceitem"),
         columns: &[
-            Column { name: "customer", kind: ColumnKind::Id, indexed: true },
-            Column { name: "invoice", kind: ColumnKind::Id, indexed: true },
-            Column { name: "amount", kind: ColumnKind::Integer, indexed: false },
-            Column { name: "currency", kind: ColumnKind::Text, indexed: false },
-            Column { name: "quantity", kind: ColumnKind::Integer, indexed: false },
+            Column {
+                name: "customer",
+                kind: ColumnKind::Id,
+                indexed: true,
+            },
+            Column {
+                name: "invoice",
+                kind: ColumnKind::Id,
+                indexed: true,
+            },
+            Column {
+                name: "amount",
+                kind: ColumnKind::Integer,
+                indexed: false,
+            },
+            Column {
+                name: "currency",
+                kind: ColumnKind::Text,
+                indexed: false,
+            },
+            Column {
+                name: "quantity",
+                kind: ColumnKind::Integer,
+                indexed: false,
+            },
         ],
         retrieve: Some("/v1/invoiceitems/{invoiceitem}"),
         singleton: None,
@@ -1228,10 +2170,22 @@ static ALL: [ModelDescriptor; 152] = [
         list_widest: None,
         delete: Some("/v1/invoiceitems/{invoiceitem}"),
         references: &[
-            Reference { field: "customer", objects: &["customer"] },
-            Reference { field: "discounts", objects: &["discount"] },
-            Reference { field: "invoice", objects: &["invoice"] },
-            Reference { field: "test_clock", objects: &["test_helpers.test_clock"] },
+            Reference {
+                field: "customer",
+                objects: &["customer"],
+            },
+            Reference {
+                field: "discounts",
+                objects: &["discount"],
+            },
+            Reference {
+                field: "invoice",
+                objects: &["invoice"],
+            },
+            Reference {
+                field: "test_clock",
+                objects: &["test_helpers.test_clock"],
+            },
         ],
         feature: Some("billing"),
     },
@@ -1239,10 +2193,26 @@ static ALL: [ModelDescriptor; 152] = [
         object: "issuing.authorization",
         table: Some("stripe_issuing_authorization"),
         columns: &[
-            Column { name: "status", kind: ColumnKind::Text, indexed: true },
-            Column { name: "created", kind: ColumnKind::Integer, indexed: true },
-            Column { name: "amount", kind: ColumnKind::Integer, indexed: false },
-            Column { name: "currency", kind: ColumnKind::Text, indexed: false },
+            Column {
+                name: "status",
+                kind: ColumnKind::Text,
+                indexed: true,
+            },
+            Column {
+                name: "created",
+                kind: ColumnKind::Integer,
+                indexed: true,
+            },
+            Column {
+                name: "amount",
+                kind: ColumnKind::Integer,
+                indexed: false,
+            },
+            Column {
+                name: "currency",
+                kind: ColumnKind::Text,
+                indexed: false,
+            },
         ],
         retrieve: Some("/v1/issuing/authorizations/{authorization}"),
         singleton: None,
@@ -1252,8 +2222,14 @@ static ALL: [ModelDescriptor; 152] = [
         list_widest: None,
         delete: None,
         references: &[
-            Reference { field: "cardholder", objects: &["issuing.cardholder"] },
-            Reference { field: "token", objects: &["issuing.token"] },
+            Reference {
+                field: "cardholder",
+                objects: &["issuing.cardholder"],
+            },
+            Reference {
+                field: "token",
+                objects: &["issuing.token"],
+            },
         ],
         feature: Some("issuing"),
     },
@@ -1261,11 +2237,31 @@ static ALL: [ModelDescriptor; 152] = [
         object: "issuing.card",
         table: Some("stripe_issuing_card"),
         columns: &[
-            Column { name: "status", kind: ColumnKind::Text, indexed: true },
-            Column { name: "created", kind: ColumnKind::Integer, indexed: true },
-            Column { name: "type", kind: ColumnKind::Text, indexed: false },
-            Column { name: "currency", kind: ColumnKind::Text, indexed: false },
-            Column { name: "number", kind: ColumnKind::Text, indexed: false },
+            Column {
+                name: "status",
+                kind: ColumnKind::Text,
+                indexed: true,
+            },
+            Column {
+                name: "created",
+                kind: ColumnKind::Integer,
+                indexed: true,
+            },
+            Column {
+                name: "type",
+                kind: ColumnKind::Text,
+                indexed: false,
+            },
+            Column {
+                name: "currency",
+                kind: ColumnKind::Text,
+                indexed: false,
+            },
+            Column {
+                name: "number",
+                kind: ColumnKind::Text,
+                indexed: false,
+            },
         ],
         retrieve: Some("/v1/issuing/cards/{card}"),
         singleton: None,
@@ -1275,9 +2271,18 @@ static ALL: [ModelDescriptor; 152] = [
         list_widest: None,
         delete: None,
         references: &[
-            Reference { field: "personalization_design", objects: &["issuing.personalization_design"] },
-            Reference { field: "replaced_by", objects: &["issuing.card"] },
-            Reference { field: "replacement_for", objects: &["issuing.card"] },
+            Reference {
+                field: "personalization_design",
+                objects: &["issuing.personalization_design"],
+            },
+            Reference {
+                field: "replaced_by",
+                objects: &["issuing.card"],
+            },
+            Reference {
+                field: "replacement_for",
+                objects: &["issuing.card"],
+            },
         ],
         feature: Some("issuing"),
     },
@@ -1285,11 +2290,31 @@ static ALL: [ModelDescriptor; 152] = [
         object: "issuing.cardholder",
         table: Some("stripe_issuing_cardholder"),
         columns: &[
-            Column { name: "status", kind: ColumnKind::Text, indexed: true },
-            Column { name: "email", kind: ColumnKind::Text, indexed: true },
-            Column { name: "created", kind: ColumnKind::Integer, indexed: true },
-            Column { name: "type", kind: ColumnKind::Text, indexed: false },
-            Column { name: "name", kind: ColumnKind::Text, indexed: false },
+            Column {
+                name: "status",
+                kind: ColumnKind::Text,
+                indexed: true,
+            },
+            Column {
+                name: "email",
+                kind: ColumnKind::Text,
+                indexed: true,
+            },
+            Column {
+                name: "created",
+                kind: ColumnKind::Integer,
+                indexed: true,
+            },
+            Column {
+                name: "type",
+                kind: ColumnKind::Text,
+                indexed: false,
+            },
+            Column {
+                name: "name",
+                kind: ColumnKind::Text,
+                indexed: false,
+            },
         ],
         retrieve: Some("/v1/issuing/cardholders/{cardholder}"),
         singleton: None,
@@ -1305,10 +2330,26 @@ static ALL: [ModelDescriptor; 152] = [
         object: "issuing.dispute",
         table: Some("stripe_issuing_dispute"),
         columns: &[
-            Column { name: "status", kind: ColumnKind::Text, indexed: true },
-            Column { name: "created", kind: ColumnKind::Integer, indexed: true },
-            Column { name: "amount", kind: ColumnKind::Integer, indexed: false },
-            Column { name: "currency", kind: ColumnKind::Text, indexed: false },
+            Column {
+                name: "status",
+                kind: ColumnKind::Text,
+                indexed: true,
+            },
+            Column {
+                name: "created",
+                kind: ColumnKind::Integer,
+                indexed: true,
+            },
+            Column {
+                name: "amount",
+                kind: ColumnKind::Integer,
+                indexed: false,
+            },
+            Column {
+                name: "currency",
+                kind: ColumnKind::Text,
+                indexed: false,
+            },
         ],
         retrieve: Some("/v1/issuing/disputes/{dispute}"),
         singleton: None,
@@ -1317,16 +2358,31 @@ static ALL: [ModelDescriptor; 152] = [
         list_by_created: true,
         list_widest: None,
         delete: None,
-        references: &[Reference { field: "transaction", objects: &["issuing.transaction"] }],
+        references: &[Reference {
+            field: "transaction",
+            objects: &["issuing.transaction"],
+        }],
         feature: Some("issuing"),
     },
     ModelDescriptor {
         object: "issuing.personalization_design",
         table: Some("stripe_issuing_personalization_design"),
         columns: &[
-            Column { name: "status", kind: ColumnKind::Text, indexed: true },
-            Column { name: "created", kind: ColumnKind::Integer, indexed: true },
-            Column { name: "name", kind: ColumnKind::Text, indexed: false },
+            Column {
+                name: "status",
+                kind: ColumnKind::Text,
+                indexed: true,
+            },
+            Column {
+                name: "created",
+                kind: ColumnKind::Integer,
+                indexed: true,
+            },
+            Column {
+                name: "name",
+                kind: ColumnKind::Text,
+                indexed: false,
+            },
         ],
         retrieve: Some("/v1/issuing/personalization_designs/{personalization_design}"),
         singleton: None,
@@ -1336,8 +2392,14 @@ static ALL: [ModelDescriptor; 152] = [
         list_widest: None,
         delete: None,
         references: &[
-            Reference { field: "card_logo", objects: &["file"] },
-            Reference { field: "physical_bundle", objects: &["issuing.physical_bundle"] },
+            Reference {
+                field: "card_logo",
+                objects: &["file"],
+            },
+            Reference {
+                field: "physical_bundle",
+                objects: &["issuing.physical_bundle"],
+            },
         ],
         feature: Some("issuing"),
     },
@@ -1345,9 +2407,21 @@ static ALL: [ModelDescriptor; 152] = [
         object: "issuing.physical_bundle",
         table: Some("stripe_issuing_physical_bundle"),
         columns: &[
-            Column { name: "status", kind: ColumnKind::Text, indexed: true },
-            Column { name: "type", kind: ColumnKind::Text, indexed: false },
-            Column { name: "name", kind: ColumnKind::Text, indexed: false },
+            Column {
+                name: "status",
+                kind: ColumnKind::Text,
+                indexed: true,
+            },
+            Column {
+                name: "type",
+                kind: ColumnKind::Text,
+                indexed: false,
+            },
+            Column {
+                name: "name",
+                kind: ColumnKind::Text,
+                indexed: false,
+            },
         ],
         retrieve: Some("/v1/issuing/physical_bundles/{physical_bundle}"),
         singleton: None,
@@ -1363,9 +2437,21 @@ static ALL: [ModelDescriptor; 152] = [
         object: "issuing.settlement",
         table: Some("stripe_issuing_settlement"),
         columns: &[
-            Column { name: "status", kind: ColumnKind::Text, indexed: true },
-            Column { name: "created", kind: ColumnKind::Integer, indexed: true },
-            Column { name: "currency", kind: ColumnKind::Text, indexed: false },
+            Column {
+                name: "status",
+                kind: ColumnKind::Text,
+                indexed: true,
+            },
+            Column {
+                name: "created",
+                kind: ColumnKind::Integer,
+                indexed: true,
+            },
+            Column {
+                name: "currency",
+                kind: ColumnKind::Text,
+                indexed: false,
+            },
         ],
         retrieve: Some("/v1/issuing/settlements/{settlement}"),
         singleton: None,
@@ -1381,8 +2467,16 @@ static ALL: [ModelDescriptor; 152] = [
         object: "issuing.token",
         table: Some("stripe_issuing_token"),
         columns: &[
-            Column { name: "status", kind: ColumnKind::Text, indexed: true },
-            Column { name: "created", kind: ColumnKind::Integer, indexed: true },
+            Column {
+                name: "status",
+                kind: ColumnKind::Text,
+                indexed: true,
+            },
+            Column {
+                name: "created",
+                kind: ColumnKind::Integer,
+                indexed: true,
+            },
         ],
         retrieve: Some("/v1/issuing/tokens/{token}"),
         singleton: None,
@@ -1391,17 +2485,36 @@ static ALL: [ModelDescriptor; 152] = [
         list_by_created: true,
         list_widest: None,
         delete: None,
-        references: &[Reference { field: "card", objects: &["issuing.card"] }],
+        references: &[Reference {
+            field: "card",
+            objects: &["issuing.card"],
+        }],
         feature: Some("issuing"),
     },
     ModelDescriptor {
         object: "issuing.transaction",
         table: Some("stripe_issuing_transaction"),
         columns: &[
-            Column { name: "created", kind: ColumnKind::Integer, indexed: true },
-            Column { name: "type", kind: ColumnKind::Text, indexed: false },
-            Column { name: "amount", kind: ColumnKind::Integer, indexed: false },
-            Column { name: "currency", kind: ColumnKind::Text, indexed: false },
+            Column {
+                name: "created",
+                kind: ColumnKind::Integer,
+                indexed: true,
+            },
+            Column {
+                name: "type",
+                kind: ColumnKind::Text,
+                indexed: false,
+            },
+            Column {
+                name: "amount",
+                kind: ColumnKind::Integer,
+                indexed: false,
+            },
+            Column {
+                name: "currency",
+                kind: ColumnKind::Text,
+                indexed: false,
+            },
         ],
         retrieve: Some("/v1/issuing/transactions/{transaction}"),
         singleton: None,
@@ -1411,12 +2524,30 @@ static ALL: [ModelDescriptor; 152] = [
         list_widest: None,
         delete: None,
         references: &[
-            Reference { field: "authorization", objects: &["issuing.authorization"] },
-            Reference { field: "balance_transaction", objects: &["balance_transaction"] },
-            Reference { field: "card", objects: &["issuing.card"] },
-            Reference { field: "cardholder", objects: &["issuing.cardholder"] },
-            Reference { field: "dispute", objects: &["issuing.dispute"] },
-            Reference { field: "token", objects: &["issuing.token"] },
+            Reference {
+                field: "authorization",
+                objects: &["issuing.authorization"],
+            },
+            Reference {
+                field: "balance_transaction",
+                objects: &["balance_transaction"],
+            },
+            Reference {
+                field: "card",
+                objects: &["issuing.card"],
+            },
+            Reference {
+                field: "cardholder",
+                objects: &["issuing.cardholder"],
+            },
+            Reference {
+                field: "dispute",
+                objects: &["issuing.dispute"],
+            },
+            Reference {
+                field: "token",
+                objects: &["issuing.token"],
+            },
         ],
         feature: Some("issuing"),
     },
@@ -1424,10 +2555,26 @@ static ALL: [ModelDescriptor; 152] = [
         object: "item",
         table: Some("stripe_item"),
         columns: &[
-            Column { name: "price", kind: ColumnKind::Id, indexed: true },
-            Column { name: "amount_total", kind: ColumnKind::Integer, indexed: false },
-            Column { name: "currency", kind: ColumnKind::Text, indexed: false },
-            Column { name: "quantity", kind: ColumnKind::Integer, indexed: false },
+            Column {
+                name: "price",
+                kind: ColumnKind::Id,
+                indexed: true,
+            },
+            Column {
+                name: "amount_total",
+                kind: ColumnKind::Integer,
+                indexed: false,
+            },
+            Column {
+                name: "currency",
+                kind: ColumnKind::Text,
+                indexed: false,
+            },
+            Column {
+                name: "quantity",
+                kind: ColumnKind::Integer,
+                indexed: false,
+            },
         ],
         retrieve: None,
         singleton: None,
@@ -1443,11 +2590,31 @@ static ALL: [ModelDescriptor; 152] = [
         object: "line_item",
         table: Some("stripe_line_item"),
         columns: &[
-            Column { name: "subscription", kind: ColumnKind::Id, indexed: true },
-            Column { name: "invoice", kind: ColumnKind::Text, indexed: true },
-            Column { name: "amount", kind: ColumnKind::Integer, indexed: false },
-            Column { name: "currency", kind: ColumnKind::Text, indexed: false },
-            Column { name: "quantity", kind: ColumnKind::Integer, indexed: false },
+            Column {
+                name: "subscription",
+                kind: ColumnKind::Id,
+                indexed: true,
+            },
+            Column {
+                name: "invoice",
+                kind: ColumnKind::Text,
+                indexed: true,
+            },
+            Column {
+                name: "amount",
+                kind: ColumnKind::Integer,
+                indexed: false,
+            },
+            Column {
+                name: "currency",
+                kind: ColumnKind::Text,
+                indexed: false,
+            },
+            Column {
+                name: "quantity",
+                kind: ColumnKind::Integer,
+                indexed: false,
+            },
         ],
         retrieve: None,
         singleton: None,
@@ -1457,16 +2624,29 @@ static ALL: [ModelDescriptor; 152] = [
         list_widest: None,
         delete: None,
         references: &[
-            Reference { field: "discounts", objects: &["discount"] },
-            Reference { field: "invoice", objects: &["invoice"] },
-            Reference { field: "subscription", objects: &["subscription"] },
+            Reference {
+                field: "discounts",
+                objects: &["discount"],
+            },
+            Reference {
+                field: "invoice",
+                objects: &["invoice"],
+            },
+            Reference {
+                field: "subscription",
+                objects: &["subscription"],
+            },
         ],
         feature: Some("billing"),
     },
     ModelDescriptor {
         object: "login_link",
         table: None,
-        columns: &[Column { name: "created", kind: ColumnKind::Integer, indexed: true }],
+        columns: &[Column {
+            name: "created",
+            kind: ColumnKind::Integer,
+            indexed: true,
+        }],
         retrieve: None,
         singleton: None,
         list: None,
@@ -1481,9 +2661,21 @@ static ALL: [ModelDescriptor; 152] = [
         object: "mandate",
         table: Some("stripe_mandate"),
         columns: &[
-            Column { name: "payment_method", kind: ColumnKind::Id, indexed: true },
-            Column { name: "status", kind: ColumnKind::Text, indexed: true },
-            Column { name: "type", kind: ColumnKind::Text, indexed: false },
+            Column {
+                name: "payment_method",
+                kind: ColumnKind::Id,
+                indexed: true,
+            },
+            Column {
+                name: "status",
+                kind: ColumnKind::Text,
+                indexed: true,
+            },
+            Column {
+                name: "type",
+                kind: ColumnKind::Text,
+                indexed: false,
+            },
         ],
         retrieve: Some("/v1/mandates/{mandate}"),
         singleton: None,
@@ -1492,16 +2684,31 @@ static ALL: [ModelDescriptor; 152] = [
         list_by_created: false,
         list_widest: None,
         delete: None,
-        references: &[Reference { field: "payment_method", objects: &["payment_method"] }],
+        references: &[Reference {
+            field: "payment_method",
+            objects: &["payment_method"],
+        }],
         feature: None,
     },
     ModelDescriptor {
         object: "payment_attempt_record",
         table: Some("stripe_payment_attempt_record"),
         columns: &[
-            Column { name: "created", kind: ColumnKind::Integer, indexed: true },
-            Column { name: "amount", kind: ColumnKind::Id, indexed: false },
-            Column { name: "amount_refunded", kind: ColumnKind::Id, indexed: false },
+            Column {
+                name: "created",
+                kind: ColumnKind::Integer,
+                indexed: true,
+            },
+            Column {
+                name: "amount",
+                kind: ColumnKind::Id,
+                indexed: false,
+            },
+            Column {
+                name: "amount_refunded",
+                kind: ColumnKind::Id,
+                indexed: false,
+            },
         ],
         retrieve: Some("/v1/payment_attempt_records/{id}"),
         singleton: None,
@@ -1517,13 +2724,41 @@ static ALL: [ModelDescriptor; 152] = [
         object: "payment_intent",
         table: Some("stripe_payment_intent"),
         columns: &[
-            Column { name: "customer", kind: ColumnKind::Id, indexed: true },
-            Column { name: "payment_method", kind: ColumnKind::Id, indexed: true },
-            Column { name: "status", kind: ColumnKind::Text, indexed: true },
-            Column { name: "created", kind: ColumnKind::Integer, indexed: true },
-            Column { name: "amount", kind: ColumnKind::Integer, indexed: false },
-            Column { name: "currency", kind: ColumnKind::Text, indexed: false },
-            Column { name: "canceled_at", kind: ColumnKind::Integer, indexed: false },
+            Column {
+                name: "customer",
+                kind: ColumnKind::Id,
+                indexed: true,
+            },
+            Column {
+                name: "payment_method",
+                kind: ColumnKind::Id,
+                indexed: true,
+            },
+            Column {
+                name: "status",
+                kind: ColumnKind::Text,
+                indexed: true,
+            },
+            Column {
+                name: "created",
+                kind: ColumnKind::Integer,
+                indexed: true,
+            },
+            Column {
+                name: "amount",
+                kind: ColumnKind::Integer,
+                indexed: false,
+            },
+            Column {
+                name: "currency",
+                kind: ColumnKind::Text,
+                indexed: false,
+            },
+            Column {
+                name: "canceled_at",
+                kind: ColumnKind::Integer,
+                indexed: false,
+            },
         ],
         retrieve: Some("/v1/payment_intents/{intent}"),
         singleton: None,
@@ -1533,19 +2768,41 @@ static ALL: [ModelDescriptor; 152] = [
         list_widest: None,
         delete: None,
         references: &[
-            Reference { field: "application", objects: &["application"] },
-            Reference { field: "customer", objects: &["customer"] },
-            Reference { field: "latest_charge", objects: &["charge"] },
-            Reference { field: "on_behalf_of", objects: &["account"] },
-            Reference { field: "payment_method", objects: &["payment_method"] },
-            Reference { field: "review", objects: &["review"] },
+            Reference {
+                field: "application",
+                objects: &["application"],
+            },
+            Reference {
+                field: "customer",
+                objects: &["customer"],
+            },
+            Reference {
+                field: "latest_charge",
+                objects: &["charge"],
+            },
+            Reference {
+                field: "on_behalf_of",
+                objects: &["account"],
+            },
+            Reference {
+                field: "payment_method",
+                objects: &["payment_method"],
+            },
+            Reference {
+                field: "review",
+                objects: &["review"],
+            },
         ],
         feature: None,
     },
     ModelDescriptor {
         object: "payment_intent_amount_details_line_item",
         table: Some("stripe_payment_intent_amount_details_line_item"),
-        columns: &[Column { name: "quantity", kind: ColumnKind::Integer, indexed: false }],
+        columns: &[Column {
+            name: "quantity",
+            kind: ColumnKind::Integer,
+            indexed: false,
+        }],
         retrieve: None,
         singleton: None,
         list: Some("/v1/payment_intents/{intent}/amount_details_line_items"),
@@ -1560,8 +2817,16 @@ static ALL: [ModelDescriptor; 152] = [
         object: "payment_link",
         table: Some("stripe_payment_link"),
         columns: &[
-            Column { name: "active", kind: ColumnKind::Boolean, indexed: false },
-            Column { name: "currency", kind: ColumnKind::Text, indexed: false },
+            Column {
+                name: "active",
+                kind: ColumnKind::Boolean,
+                indexed: false,
+            },
+            Column {
+                name: "currency",
+                kind: ColumnKind::Text,
+                indexed: false,
+            },
         ],
         retrieve: Some("/v1/payment_links/{payment_link}"),
         singleton: None,
@@ -1571,8 +2836,14 @@ static ALL: [ModelDescriptor; 152] = [
         list_widest: None,
         delete: None,
         references: &[
-            Reference { field: "application", objects: &["application"] },
-            Reference { field: "on_behalf_of", objects: &["account"] },
+            Reference {
+                field: "application",
+                objects: &["application"],
+            },
+            Reference {
+                field: "on_behalf_of",
+                objects: &["account"],
+            },
         ],
         feature: Some("checkout"),
     },
@@ -1580,9 +2851,21 @@ static ALL: [ModelDescriptor; 152] = [
         object: "payment_method",
         table: Some("stripe_payment_method"),
         columns: &[
-            Column { name: "customer", kind: ColumnKind::Id, indexed: true },
-            Column { name: "created", kind: ColumnKind::Integer, indexed: true },
-            Column { name: "type", kind: ColumnKind::Text, indexed: false },
+            Column {
+                name: "customer",
+                kind: ColumnKind::Id,
+                indexed: true,
+            },
+            Column {
+                name: "created",
+                kind: ColumnKind::Integer,
+                indexed: true,
+            },
+            Column {
+                name: "type",
+                kind: ColumnKind::Text,
+                indexed: false,
+            },
         ],
         retrieve: Some("/v1/payment_methods/{payment_method}"),
         singleton: None,
@@ -1591,15 +2874,26 @@ static ALL: [ModelDescriptor; 152] = [
         list_by_created: false,
         list_widest: None,
         delete: None,
-        references: &[Reference { field: "customer", objects: &["customer"] }],
+        references: &[Reference {
+            field: "customer",
+            objects: &["customer"],
+        }],
         feature: None,
     },
     ModelDescriptor {
         object: "payment_method_configuration",
         table: Some("stripe_payment_method_configuration"),
         columns: &[
-            Column { name: "active", kind: ColumnKind::Boolean, indexed: false },
-            Column { name: "name", kind: ColumnKind::Text, indexed: false },
+            Column {
+                name: "active",
+                kind: ColumnKind::Boolean,
+                indexed: false,
+            },
+            Column {
+                name: "name",
+                kind: ColumnKind::Text,
+                indexed: false,
+            },
         ],
         retrieve: Some("/v1/payment_method_configurations/{configuration}"),
         singleton: None,
@@ -1614,7 +2908,11 @@ static ALL: [ModelDescriptor; 152] = [
     ModelDescriptor {
         object: "payment_method_domain",
         table: Some("stripe_payment_method_domain"),
-        columns: &[Column { name: "created", kind: ColumnKind::Integer, indexed: true }],
+        columns: &[Column {
+            name: "created",
+            kind: ColumnKind::Integer,
+            indexed: true,
+        }],
         retrieve: Some("/v1/payment_method_domains/{payment_method_domain}"),
         singleton: None,
         list: Some("/v1/payment_method_domains"),
@@ -1629,9 +2927,21 @@ static ALL: [ModelDescriptor; 152] = [
         object: "payment_record",
         table: Some("stripe_payment_record"),
         columns: &[
-            Column { name: "created", kind: ColumnKind::Integer, indexed: true },
-            Column { name: "amount", kind: ColumnKind::Id, indexed: false },
-            Column { name: "amount_refunded", kind: ColumnKind::Id, indexed: false },
+            Column {
+                name: "created",
+                kind: ColumnKind::Integer,
+                indexed: true,
+            },
+            Column {
+                name: "amount",
+                kind: ColumnKind::Id,
+                indexed: false,
+            },
+            Column {
+                name: "amount_refunded",
+                kind: ColumnKind::Id,
+                indexed: false,
+            },
         ],
         retrieve: Some("/v1/payment_records/{id}"),
         singleton: None,
@@ -1647,12 +2957,36 @@ static ALL: [ModelDescriptor; 152] = [
         object: "payout",
         table: Some("stripe_payout"),
         columns: &[
-            Column { name: "status", kind: ColumnKind::Text, indexed: true },
-            Column { name: "created", kind: ColumnKind::Integer, indexed: true },
-            Column { name: "type", kind: ColumnKind::Text, indexed: false },
-            Column { name: "amount", kind: ColumnKind::Integer, indexed: false },
-            Column { name: "currency", kind: ColumnKind::Text, indexed: false },
-            Column { name: "arrival_date", kind: ColumnKind::Integer, indexed: false },
+            Column {
+                name: "status",
+                kind: ColumnKind::Text,
+                indexed: true,
+            },
+            Column {
+                name: "created",
+                kind: ColumnKind::Integer,
+                indexed: true,
+            },
+            Column {
+                name: "type",
+                kind: ColumnKind::Text,
+                indexed: false,
+            },
+            Column {
+                name: "amount",
+                kind: ColumnKind::Integer,
+                indexed: false,
+            },
+            Column {
+                name: "currency",
+                kind: ColumnKind::Text,
+                indexed: false,
+            },
+            Column {
+                name: "arrival_date",
+                kind: ColumnKind::Integer,
+                indexed: false,
+            },
         ],
         retrieve: Some("/v1/payouts/{payout}"),
         singleton: None,
@@ -1662,12 +2996,30 @@ static ALL: [ModelDescriptor; 152] = [
         list_widest: None,
         delete: None,
         references: &[
-            Reference { field: "application_fee", objects: &["application_fee"] },
-            Reference { field: "balance_transaction", objects: &["balance_transaction"] },
-            Reference { field: "destination", objects: &["bank_account", "card"] },
-            Reference { field: "failure_balance_transaction", objects: &["balance_transaction"] },
-            Reference { field: "original_payout", objects: &["payout"] },
-            Reference { field: "reversed_by", objects: &["payout"] },
+            Reference {
+                field: "application_fee",
+                objects: &["application_fee"],
+            },
+            Reference {
+                field: "balance_transaction",
+                objects: &["balance_transaction"],
+            },
+            Reference {
+                field: "destination",
+                objects: &["bank_account", "card"],
+            },
+            Reference {
+                field: "failure_balance_transaction",
+                objects: &["balance_transaction"],
+            },
+            Reference {
+                field: "original_payout",
+                objects: &["payout"],
+            },
+            Reference {
+                field: "reversed_by",
+                objects: &["payout"],
+            },
         ],
         feature: None,
     },
@@ -1675,8 +3027,16 @@ static ALL: [ModelDescriptor; 152] = [
         object: "person",
         table: Some("stripe_person"),
         columns: &[
-            Column { name: "email", kind: ColumnKind::Text, indexed: true },
-            Column { name: "created", kind: ColumnKind::Integer, indexed: true },
+            Column {
+                name: "email",
+                kind: ColumnKind::Text,
+                indexed: true,
+            },
+            Column {
+                name: "created",
+                kind: ColumnKind::Integer,
+                indexed: true,
+            },
         ],
         retrieve: Some("/v1/accounts/{account}/people/{person}"),
         singleton: None,
@@ -1692,11 +3052,31 @@ static ALL: [ModelDescriptor; 152] = [
         object: "plan",
         table: Some("stripe_plan"),
         columns: &[
-            Column { name: "product", kind: ColumnKind::Id, indexed: true },
-            Column { name: "created", kind: ColumnKind::Integer, indexed: true },
-            Column { name: "active", kind: ColumnKind::Boolean, indexed: false },
-            Column { name: "amount", kind: ColumnKind::Integer, indexed: false },
-            Column { name: "currency", kind: ColumnKind::Text, indexed: false },
+            Column {
+                name: "product",
+                kind: ColumnKind::Id,
+                indexed: true,
+            },
+            Column {
+                name: "created",
+                kind: ColumnKind::Integer,
+                indexed: true,
+            },
+            Column {
+                name: "active",
+                kind: ColumnKind::Boolean,
+                indexed: false,
+            },
+            Column {
+                name: "amount",
+                kind: ColumnKind::Integer,
+                indexed: false,
+            },
+            Column {
+                name: "currency",
+                kind: ColumnKind::Text,
+                indexed: false,
+            },
         ],
         retrieve: Some("/v1/plans/{plan}"),
         singleton: None,
@@ -1705,19 +3085,46 @@ static ALL: [ModelDescriptor; 152] = [
         list_by_created: true,
         list_widest: None,
         delete: Some("/v1/plans/{plan}"),
-        references: &[Reference { field: "product", objects: &["product"] }],
+        references: &[Reference {
+            field: "product",
+            objects: &["product"],
+        }],
         feature: Some("billing"),
     },
     ModelDescriptor {
         object: "price",
         table: Some("stripe_price"),
         columns: &[
-            Column { name: "product", kind: ColumnKind::Id, indexed: true },
-            Column { name: "created", kind: ColumnKind::Integer, indexed: true },
-            Column { name: "type", kind: ColumnKind::Text, indexed: false },
-            Column { name: "active", kind: ColumnKind::Boolean, indexed: false },
-            Column { name: "unit_amount", kind: ColumnKind::Integer, indexed: false },
-            Column { name: "currency", kind: ColumnKind::Text, indexed: false },
+            Column {
+                name: "product",
+                kind: ColumnKind::Id,
+                indexed: true,
+            },
+            Column {
+                name: "created",
+                kind: ColumnKind::Integer,
+                indexed: true,
+            },
+            Column {
+                name: "type",
+                kind: ColumnKind::Text,
+                indexed: false,
+            },
+            Column {
+                name: "active",
+                kind: ColumnKind::Boolean,
+                indexed: false,
+            },
+            Column {
+                name: "unit_amount",
+                kind: ColumnKind::Integer,
+                indexed: false,
+            },
+            Column {
+                name: "currency",
+                kind: ColumnKind::Text,
+                indexed: false,
+            },
         ],
         retrieve: Some("/v1/prices/{price}"),
         singleton: None,
@@ -1726,16 +3133,31 @@ static ALL: [ModelDescriptor; 152] = [
         list_by_created: true,
         list_widest: None,
         delete: None,
-        references: &[Reference { field: "product", objects: &["product"] }],
+        references: &[Reference {
+            field: "product",
+            objects: &["product"],
+        }],
         feature: Some("billing"),
     },
     ModelDescriptor {
         object: "product",
         table: Some("stripe_product"),
         columns: &[
-            Column { name: "created", kind: ColumnKind::Integer, indexed: true },
-            Column { name: "active", kind: ColumnKind::Boolean, indexed: false },
-            Column { name: "name", kind: ColumnKind::Text, indexed: false },
+            Column {
+                name: "created",
+                kind: ColumnKind::Integer,
+                indexed: true,
+            },
+            Column {
+                name: "active",
+                kind: ColumnKind::Boolean,
+                indexed: false,
+            },
+            Column {
+                name: "name",
+                kind: ColumnKind::Text,
+                indexed: false,
+            },
         ],
         retrieve: Some("/v1/products/{id}"),
         singleton: None,
@@ -1745,8 +3167,14 @@ static ALL: [ModelDescriptor; 152] = [
         list_widest: None,
         delete: Some("/v1/products/{id}"),
         references: &[
-            Reference { field: "default_price", objects: &["price"] },
-            Reference { field: "tax_code", objects: &["tax_code"] },
+            Reference {
+                field: "default_price",
+                objects: &["price"],
+            },
+            Reference {
+                field: "tax_code",
+                objects: &["tax_code"],
+            },
         ],
         feature: Some("billing"),
     },
@@ -1768,10 +3196,26 @@ static ALL: [ModelDescriptor; 152] = [
         object: "promotion_code",
         table: Some("stripe_promotion_code"),
         columns: &[
-            Column { name: "customer", kind: ColumnKind::Id, indexed: true },
-            Column { name: "created", kind: ColumnKind::Integer, indexed: true },
-            Column { name: "active", kind: ColumnKind::Boolean, indexed: false },
-            Column { name: "code", kind: ColumnKind::Text, indexed: false },
+            Column {
+                name: "customer",
+                kind: ColumnKind::Id,
+                indexed: true,
+            },
+            Column {
+                name: "created",
+                kind: ColumnKind::Integer,
+                indexed: true,
+            },
+            Column {
+                name: "active",
+                kind: ColumnKind::Boolean,
+                indexed: false,
+            },
+            Column {
+                name: "code",
+                kind: ColumnKind::Text,
+                indexed: false,
+            },
         ],
         retrieve: Some("/v1/promotion_codes/{promotion_code}"),
         singleton: None,
@@ -1780,21 +3224,56 @@ static ALL: [ModelDescriptor; 152] = [
         list_by_created: true,
         list_widest: None,
         delete: None,
-        references: &[Reference { field: "customer", objects: &["customer"] }],
+        references: &[Reference {
+            field: "customer",
+            objects: &["customer"],
+        }],
         feature: Some("billing"),
     },
     ModelDescriptor {
         object: "quote",
         table: Some("stripe_quote"),
         columns: &[
-            Column { name: "customer", kind: ColumnKind::Id, indexed: true },
-            Column { name: "subscription", kind: ColumnKind::Id, indexed: true },
-            Column { name: "invoice", kind: ColumnKind::Id, indexed: true },
-            Column { name: "status", kind: ColumnKind::Text, indexed: true },
-            Column { name: "created", kind: ColumnKind::Integer, indexed: true },
-            Column { name: "amount_total", kind: ColumnKind::Integer, indexed: false },
-            Column { name: "currency", kind: ColumnKind::Text, indexed: false },
-            Column { name: "number", kind: ColumnKind::Text, indexed: false },
+            Column {
+                name: "customer",
+                kind: ColumnKind::Id,
+                indexed: true,
+            },
+            Column {
+                name: "subscription",
+                kind: ColumnKind::Id,
+                indexed: true,
+            },
+            Column {
+                name: "invoice",
+                kind: ColumnKind::Id,
+                indexed: true,
+            },
+            Column {
+                name: "status",
+                kind: ColumnKind::Text,
+                indexed: true,
+            },
+            Column {
+                name: "created",
+                kind: ColumnKind::Integer,
+                indexed: true,
+            },
+            Column {
+                name: "amount_total",
+                kind: ColumnKind::Integer,
+                indexed: false,
+            },
+            Column {
+                name: "currency",
+                kind: ColumnKind::Text,
+                indexed: false,
+            },
+            Column {
+                name: "number",
+                kind: ColumnKind::Text,
+                indexed: false,
+            },
         ],
         retrieve: Some("/v1/quotes/{quote}"),
         singleton: None,
@@ -1804,15 +3283,42 @@ static ALL: [ModelDescriptor; 152] = [
         list_widest: None,
         delete: None,
         references: &[
-            Reference { field: "application", objects: &["application"] },
-            Reference { field: "customer", objects: &["customer"] },
-            Reference { field: "default_tax_rates", objects: &["tax_rate"] },
-            Reference { field: "discounts", objects: &["discount"] },
-            Reference { field: "invoice", objects: &["invoice"] },
-            Reference { field: "on_behalf_of", objects: &["account"] },
-            Reference { field: "subscription", objects: &["subscription"] },
-            Reference { field: "subscription_schedule", objects: &["subscription_schedule"] },
-            Reference { field: "test_clock", objects: &["test_helpers.test_clock"] },
+            Reference {
+                field: "application",
+                objects: &["application"],
+            },
+            Reference {
+                field: "customer",
+                objects: &["customer"],
+            },
+            Reference {
+                field: "default_tax_rates",
+                objects: &["tax_rate"],
+            },
+            Reference {
+                field: "discounts",
+                objects: &["discount"],
+            },
+            Reference {
+                field: "invoice",
+                objects: &["invoice"],
+            },
+            Reference {
+                field: "on_behalf_of",
+                objects: &["account"],
+            },
+            Reference {
+                field: "subscription",
+                objects: &["subscription"],
+            },
+            Reference {
+                field: "subscription_schedule",
+                objects: &["subscription_schedule"],
+            },
+            Reference {
+                field: "test_clock",
+                objects: &["test_helpers.test_clock"],
+            },
         ],
         feature: Some("billing"),
     },
@@ -1820,9 +3326,21 @@ static ALL: [ModelDescriptor; 152] = [
         object: "radar.early_fraud_warning",
         table: Some("stripe_radar_early_fraud_warning"),
         columns: &[
-            Column { name: "payment_intent", kind: ColumnKind::Id, indexed: true },
-            Column { name: "charge", kind: ColumnKind::Id, indexed: true },
-            Column { name: "created", kind: ColumnKind::Integer, indexed: true },
+            Column {
+                name: "payment_intent",
+                kind: ColumnKind::Id,
+                indexed: true,
+            },
+            Column {
+                name: "charge",
+                kind: ColumnKind::Id,
+                indexed: true,
+            },
+            Column {
+                name: "created",
+                kind: ColumnKind::Integer,
+                indexed: true,
+            },
         ],
         retrieve: Some("/v1/radar/early_fraud_warnings/{early_fraud_warning}"),
         singleton: None,
@@ -1832,8 +3350,14 @@ static ALL: [ModelDescriptor; 152] = [
         list_widest: None,
         delete: None,
         references: &[
-            Reference { field: "charge", objects: &["charge"] },
-            Reference { field: "payment_intent", objects: &["payment_intent"] },
+            Reference {
+                field: "charge",
+                objects: &["charge"],
+            },
+            Reference {
+                field: "payment_intent",
+                objects: &["payment_intent"],
+            },
         ],
         feature: Some("radar"),
     },
@@ -1855,8 +3379,16 @@ static ALL: [ModelDescriptor; 152] = [
         object: "radar.value_list",
         table: Some("stripe_radar_value_list"),
         columns: &[
-            Column { name: "created", kind: ColumnKind::Integer, indexed: true },
-            Column { name: "name", kind: ColumnKind::Text, indexed: false },
+            Column {
+                name: "created",
+                kind: ColumnKind::Integer,
+                indexed: true,
+            },
+            Column {
+                name: "name",
+                kind: ColumnKind::Text,
+                indexed: false,
+            },
         ],
         retrieve: Some("/v1/radar/value_lists/{value_list}"),
         singleton: None,
@@ -1871,7 +3403,11 @@ static ALL: [ModelDescriptor; 152] = [
     ModelDescriptor {
         object: "radar.value_list_item",
         table: Some("stripe_radar_value_list_item"),
-        columns: &[Column { name: "created", kind: ColumnKind::Integer, indexed: true }],
+        columns: &[Column {
+            name: "created",
+            kind: ColumnKind::Integer,
+            indexed: true,
+        }],
         retrieve: Some("/v1/radar/value_list_items/{item}"),
         singleton: None,
         list: Some("/v1/radar/value_list_items"),
@@ -1886,13 +3422,41 @@ static ALL: [ModelDescriptor; 152] = [
         object: "refund",
         table: Some("stripe_refund"),
         columns: &[
-            Column { name: "payment_intent", kind: ColumnKind::Id, indexed: true },
-            Column { name: "charge", kind: ColumnKind::Id, indexed: true },
-            Column { name: "status", kind: ColumnKind::Text, indexed: true },
-            Column { name: "created", kind: ColumnKind::Integer, indexed: true },
-            Column { name: "amount", kind: ColumnKind::Integer, indexed: false },
-            Column { name: "currency", kind: ColumnKind::Text, indexed: false },
-            Column { name: "reason", kind: ColumnKind::Text, indexed: false },
+            Column {
+                name: "payment_intent",
+                kind: ColumnKind::Id,
+                indexed: true,
+            },
+            Column {
+                name: "charge",
+                kind: ColumnKind::Id,
+                indexed: true,
+            },
+            Column {
+                name: "status",
+                kind: ColumnKind::Text,
+                indexed: true,
+            },
+            Column {
+                name: "created",
+                kind: ColumnKind::Integer,
+                indexed: true,
+            },
+            Column {
+                name: "amount",
+                kind: ColumnKind::Integer,
+                indexed: false,
+            },
+            Column {
+                name: "currency",
+                kind: ColumnKind::Text,
+                indexed: false,
+            },
+            Column {
+                name: "reason",
+                kind: ColumnKind::Text,
+                indexed: false,
+            },
         ],
         retrieve: Some("/v1/refunds/{refund}"),
         singleton: None,
@@ -1902,12 +3466,30 @@ static ALL: [ModelDescriptor; 152] = [
         list_widest: None,
         delete: None,
         references: &[
-            Reference { field: "balance_transaction", objects: &["balance_transaction"] },
-            Reference { field: "charge", objects: &["charge"] },
-            Reference { field: "failure_balance_transaction", objects: &["balance_transaction"] },
-            Reference { field: "payment_intent", objects: &["payment_intent"] },
-            Reference { field: "source_transfer_reversal", objects: &["transfer_reversal"] },
-            Reference { field: "transfer_reversal", objects: &["transfer_reversal"] },
+            Reference {
+                field: "balance_transaction",
+                objects: &["balance_transaction"],
+            },
+            Reference {
+                field: "charge",
+                objects: &["charge"],
+            },
+            Reference {
+                field: "failure_balance_transaction",
+                objects: &["balance_transaction"],
+            },
+            Reference {
+                field: "payment_intent",
+                objects: &["payment_intent"],
+            },
+            Reference {
+                field: "source_transfer_reversal",
+                objects: &["transfer_reversal"],
+            },
+            Reference {
+                field: "transfer_reversal",
+                objects: &["transfer_reversal"],
+            },
         ],
         feature: None,
     },
@@ -1915,8 +3497,16 @@ static ALL: [ModelDescriptor; 152] = [
         object: "reporting.report_run",
         table: Some("stripe_reporting_report_run"),
         columns: &[
-            Column { name: "status", kind: ColumnKind::Text, indexed: true },
-            Column { name: "created", kind: ColumnKind::Integer, indexed: true },
+            Column {
+                name: "status",
+                kind: ColumnKind::Text,
+                indexed: true,
+            },
+            Column {
+                name: "created",
+                kind: ColumnKind::Integer,
+                indexed: true,
+            },
         ],
         retrieve: Some("/v1/reporting/report_runs/{report_run}"),
         singleton: None,
@@ -1931,7 +3521,11 @@ static ALL: [ModelDescriptor; 152] = [
     ModelDescriptor {
         object: "reporting.report_type",
         table: Some("stripe_reporting_report_type"),
-        columns: &[Column { name: "name", kind: ColumnKind::Text, indexed: false }],
+        columns: &[Column {
+            name: "name",
+            kind: ColumnKind::Text,
+            indexed: false,
+        }],
         retrieve: Some("/v1/reporting/report_types/{report_type}"),
         singleton: None,
         list: Some("/v1/reporting/report_types"),
@@ -1946,9 +3540,21 @@ static ALL: [ModelDescriptor; 152] = [
         object: "reserve.hold",
         table: Some("stripe_reserve_hold"),
         columns: &[
-            Column { name: "created", kind: ColumnKind::Integer, indexed: true },
-            Column { name: "currency", kind: ColumnKind::Text, indexed: false },
-            Column { name: "reason", kind: ColumnKind::Text, indexed: false },
+            Column {
+                name: "created",
+                kind: ColumnKind::Integer,
+                indexed: true,
+            },
+            Column {
+                name: "currency",
+                kind: ColumnKind::Text,
+                indexed: false,
+            },
+            Column {
+                name: "reason",
+                kind: ColumnKind::Text,
+                indexed: false,
+            },
         ],
         retrieve: None,
         singleton: None,
@@ -1958,8 +3564,14 @@ static ALL: [ModelDescriptor; 152] = [
         list_widest: None,
         delete: None,
         references: &[
-            Reference { field: "reserve_plan", objects: &["reserve.plan"] },
-            Reference { field: "source_charge", objects: &["charge"] },
+            Reference {
+                field: "reserve_plan",
+                objects: &["reserve.plan"],
+            },
+            Reference {
+                field: "source_charge",
+                objects: &["charge"],
+            },
         ],
         feature: Some("connect"),
     },
@@ -1967,10 +3579,26 @@ static ALL: [ModelDescriptor; 152] = [
         object: "reserve.plan",
         table: Some("stripe_reserve_plan"),
         columns: &[
-            Column { name: "status", kind: ColumnKind::Text, indexed: true },
-            Column { name: "created", kind: ColumnKind::Integer, indexed: true },
-            Column { name: "type", kind: ColumnKind::Text, indexed: false },
-            Column { name: "currency", kind: ColumnKind::Text, indexed: false },
+            Column {
+                name: "status",
+                kind: ColumnKind::Text,
+                indexed: true,
+            },
+            Column {
+                name: "created",
+                kind: ColumnKind::Integer,
+                indexed: true,
+            },
+            Column {
+                name: "type",
+                kind: ColumnKind::Text,
+                indexed: false,
+            },
+            Column {
+                name: "currency",
+                kind: ColumnKind::Text,
+                indexed: false,
+            },
         ],
         retrieve: None,
         singleton: None,
@@ -1986,9 +3614,21 @@ static ALL: [ModelDescriptor; 152] = [
         object: "reserve.release",
         table: Some("stripe_reserve_release"),
         columns: &[
-            Column { name: "created", kind: ColumnKind::Integer, indexed: true },
-            Column { name: "currency", kind: ColumnKind::Text, indexed: false },
-            Column { name: "reason", kind: ColumnKind::Text, indexed: false },
+            Column {
+                name: "created",
+                kind: ColumnKind::Integer,
+                indexed: true,
+            },
+            Column {
+                name: "currency",
+                kind: ColumnKind::Text,
+                indexed: false,
+            },
+            Column {
+                name: "reason",
+                kind: ColumnKind::Text,
+                indexed: false,
+            },
         ],
         retrieve: None,
         singleton: None,
@@ -1998,8 +3638,14 @@ static ALL: [ModelDescriptor; 152] = [
         list_widest: None,
         delete: None,
         references: &[
-            Reference { field: "reserve_hold", objects: &["reserve.hold"] },
-            Reference { field: "reserve_plan", objects: &["reserve.plan"] },
+            Reference {
+                field: "reserve_hold",
+                objects: &["reserve.hold"],
+            },
+            Reference {
+                field: "reserve_plan",
+                objects: &["reserve.plan"],
+            },
         ],
         feature: Some("connect"),
     },
@@ -2007,8 +3653,16 @@ static ALL: [ModelDescriptor; 152] = [
         object: "reserve_transaction",
         table: Some("stripe_reserve_transaction"),
         columns: &[
-            Column { name: "amount", kind: ColumnKind::Integer, indexed: false },
-            Column { name: "currency", kind: ColumnKind::Text, indexed: false },
+            Column {
+                name: "amount",
+                kind: ColumnKind::Integer,
+                indexed: false,
+            },
+            Column {
+                name: "currency",
+                kind: ColumnKind::Text,
+                indexed: false,
+            },
         ],
         retrieve: None,
         singleton: None,
@@ -2024,10 +3678,26 @@ static ALL: [ModelDescriptor; 152] = [
         object: "review",
         table: Some("stripe_review"),
         columns: &[
-            Column { name: "payment_intent", kind: ColumnKind::Id, indexed: true },
-            Column { name: "charge", kind: ColumnKind::Id, indexed: true },
-            Column { name: "created", kind: ColumnKind::Integer, indexed: true },
-            Column { name: "reason", kind: ColumnKind::Text, indexed: false },
+            Column {
+                name: "payment_intent",
+                kind: ColumnKind::Id,
+                indexed: true,
+            },
+            Column {
+                name: "charge",
+                kind: ColumnKind::Id,
+                indexed: true,
+            },
+            Column {
+                name: "created",
+                kind: ColumnKind::Integer,
+                indexed: true,
+            },
+            Column {
+                name: "reason",
+                kind: ColumnKind::Text,
+                indexed: false,
+            },
         ],
         retrieve: Some("/v1/reviews/{review}"),
         singleton: None,
@@ -2037,8 +3707,14 @@ static ALL: [ModelDescriptor; 152] = [
         list_widest: None,
         delete: None,
         references: &[
-            Reference { field: "charge", objects: &["charge"] },
-            Reference { field: "payment_intent", objects: &["payment_intent"] },
+            Reference {
+                field: "charge",
+                objects: &["charge"],
+            },
+            Reference {
+                field: "payment_intent",
+                objects: &["payment_intent"],
+            },
         ],
         feature: Some("radar"),
     },
@@ -2046,8 +3722,16 @@ static ALL: [ModelDescriptor; 152] = [
         object: "scheduled_query_run",
         table: Some("stripe_scheduled_query_run"),
         columns: &[
-            Column { name: "status", kind: ColumnKind::Text, indexed: true },
-            Column { name: "created", kind: ColumnKind::Integer, indexed: true },
+            Column {
+                name: "status",
+                kind: ColumnKind::Text,
+                indexed: true,
+            },
+            Column {
+                name: "created",
+                kind: ColumnKind::Integer,
+                indexed: true,
+            },
         ],
         retrieve: Some("/v1/sigma/scheduled_query_runs/{scheduled_query_run}"),
         singleton: None,
@@ -2063,10 +3747,26 @@ static ALL: [ModelDescriptor; 152] = [
         object: "setup_attempt",
         table: Some("stripe_setup_attempt"),
         columns: &[
-            Column { name: "customer", kind: ColumnKind::Id, indexed: true },
-            Column { name: "payment_method", kind: ColumnKind::Id, indexed: true },
-            Column { name: "status", kind: ColumnKind::Text, indexed: true },
-            Column { name: "created", kind: ColumnKind::Integer, indexed: true },
+            Column {
+                name: "customer",
+                kind: ColumnKind::Id,
+                indexed: true,
+            },
+            Column {
+                name: "payment_method",
+                kind: ColumnKind::Id,
+                indexed: true,
+            },
+            Column {
+                name: "status",
+                kind: ColumnKind::Text,
+                indexed: true,
+            },
+            Column {
+                name: "created",
+                kind: ColumnKind::Integer,
+                indexed: true,
+            },
         ],
         retrieve: None,
         singleton: None,
@@ -2076,11 +3776,26 @@ static ALL: [ModelDescriptor; 152] = [
         list_widest: None,
         delete: None,
         references: &[
-            Reference { field: "application", objects: &["application"] },
-            Reference { field: "customer", objects: &["customer"] },
-            Reference { field: "on_behalf_of", objects: &["account"] },
-            Reference { field: "payment_method", objects: &["payment_method"] },
-            Reference { field: "setup_intent", objects: &["setup_intent"] },
+            Reference {
+                field: "application",
+                objects: &["application"],
+            },
+            Reference {
+                field: "customer",
+                objects: &["customer"],
+            },
+            Reference {
+                field: "on_behalf_of",
+                objects: &["account"],
+            },
+            Reference {
+                field: "payment_method",
+                objects: &["payment_method"],
+            },
+            Reference {
+                field: "setup_intent",
+                objects: &["setup_intent"],
+            },
         ],
         feature: None,
     },
@@ -2088,10 +3803,26 @@ static ALL: [ModelDescriptor; 152] = [
         object: "setup_intent",
         table: Some("stripe_setup_intent"),
         columns: &[
-            Column { name: "customer", kind: ColumnKind::Id, indexed: true },
-            Column { name: "payment_method", kind: ColumnKind::Id, indexed: true },
-            Column { name: "status", kind: ColumnKind::Text, indexed: true },
-            Column { name: "created", kind: ColumnKind::Integer, indexed: true },
+            Column {
+                name: "customer",
+                kind: ColumnKind::Id,
+                indexed: true,
+            },
+            Column {
+                name: "payment_method",
+                kind: ColumnKind::Id,
+                indexed: true,
+            },
+            Column {
+                name: "status",
+                kind: ColumnKind::Text,
+                indexed: true,
+            },
+            Column {
+                name: "created",
+                kind: ColumnKind::Integer,
+                indexed: true,
+            },
         ],
         retrieve: Some("/v1/setup_intents/{intent}"),
         singleton: None,
@@ -2101,13 +3832,34 @@ static ALL: [ModelDescriptor; 152] = [
         list_widest: None,
         delete: None,
         references: &[
-            Reference { field: "application", objects: &["application"] },
-            Reference { field: "customer", objects: &["customer"] },
-            Reference { field: "latest_attempt", objects: &["setup_attempt"] },
-            Reference { field: "mandate", objects: &["mandate"] },
-            Reference { field: "on_behalf_of", objects: &["account"] },
-            Reference { field: "payment_method", objects: &["payment_method"] },
-            Reference { field: "single_use_mandate", objects: &["mandate"] },
+            Reference {
+                field: "application",
+                objects: &["application"],
+            },
+            Reference {
+                field: "customer",
+                objects: &["customer"],
+            },
+            Reference {
+                field: "latest_attempt",
+                objects: &["setup_attempt"],
+            },
+            Reference {
+                field: "mandate",
+                objects: &["mandate"],
+            },
+            Reference {
+                field: "on_behalf_of",
+                objects: &["account"],
+            },
+            Reference {
+                field: "payment_method",
+                objects: &["payment_method"],
+            },
+            Reference {
+                field: "single_use_mandate",
+                objects: &["mandate"],
+            },
         ],
         feature: None,
     },
@@ -2115,9 +3867,21 @@ static ALL: [ModelDescriptor; 152] = [
         object: "shipping_rate",
         table: Some("stripe_shipping_rate"),
         columns: &[
-            Column { name: "created", kind: ColumnKind::Integer, indexed: true },
-            Column { name: "type", kind: ColumnKind::Text, indexed: false },
-            Column { name: "active", kind: ColumnKind::Boolean, indexed: false },
+            Column {
+                name: "created",
+                kind: ColumnKind::Integer,
+                indexed: true,
+            },
+            Column {
+                name: "type",
+                kind: ColumnKind::Text,
+                indexed: false,
+            },
+            Column {
+                name: "active",
+                kind: ColumnKind::Boolean,
+                indexed: false,
+            },
         ],
         retrieve: Some("/v1/shipping_rates/{shipping_rate_token}"),
         singleton: None,
@@ -2126,15 +3890,26 @@ static ALL: [ModelDescriptor; 152] = [
         list_by_created: true,
         list_widest: None,
         delete: None,
-        references: &[Reference { field: "tax_code", objects: &["tax_code"] }],
+        references: &[Reference {
+            field: "tax_code",
+            objects: &["tax_code"],
+        }],
         feature: Some("checkout"),
     },
     ModelDescriptor {
         object: "sigma.sigma_api_query",
         table: Some("stripe_sigma_sigma_api_query"),
         columns: &[
-            Column { name: "created", kind: ColumnKind::Integer, indexed: true },
-            Column { name: "name", kind: ColumnKind::Text, indexed: false },
+            Column {
+                name: "created",
+                kind: ColumnKind::Integer,
+                indexed: true,
+            },
+            Column {
+                name: "name",
+                kind: ColumnKind::Text,
+                indexed: false,
+            },
         ],
         retrieve: None,
         singleton: None,
@@ -2150,12 +3925,36 @@ static ALL: [ModelDescriptor; 152] = [
         object: "source",
         table: Some("stripe_source"),
         columns: &[
-            Column { name: "customer", kind: ColumnKind::Text, indexed: true },
-            Column { name: "status", kind: ColumnKind::Text, indexed: true },
-            Column { name: "created", kind: ColumnKind::Integer, indexed: true },
-            Column { name: "type", kind: ColumnKind::Text, indexed: false },
-            Column { name: "amount", kind: ColumnKind::Integer, indexed: false },
-            Column { name: "currency", kind: ColumnKind::Text, indexed: false },
+            Column {
+                name: "customer",
+                kind: ColumnKind::Text,
+                indexed: true,
+            },
+            Column {
+                name: "status",
+                kind: ColumnKind::Text,
+                indexed: true,
+            },
+            Column {
+                name: "created",
+                kind: ColumnKind::Integer,
+                indexed: true,
+            },
+            Column {
+                name: "type",
+                kind: ColumnKind::Text,
+                indexed: false,
+            },
+            Column {
+                name: "amount",
+                kind: ColumnKind::Integer,
+                indexed: false,
+            },
+            Column {
+                name: "currency",
+                kind: ColumnKind::Text,
+                indexed: false,
+            },
         ],
         retrieve: Some("/v1/sources/{source}"),
         singleton: None,
@@ -2164,18 +3963,41 @@ static ALL: [ModelDescriptor; 152] = [
         list_by_created: false,
         list_widest: None,
         delete: Some("/v1/customers/{customer}/sources/{id}"),
-        references: &[Reference { field: "customer", objects: &["customer"] }],
+        references: &[Reference {
+            field: "customer",
+            objects: &["customer"],
+        }],
         feature: None,
     },
     ModelDescriptor {
         object: "source_mandate_notification",
         table: Some("stripe_source_mandate_notification"),
         columns: &[
-            Column { name: "status", kind: ColumnKind::Text, indexed: true },
-            Column { name: "created", kind: ColumnKind::Integer, indexed: true },
-            Column { name: "type", kind: ColumnKind::Text, indexed: false },
-            Column { name: "amount", kind: ColumnKind::Integer, indexed: false },
-            Column { name: "reason", kind: ColumnKind::Text, indexed: false },
+            Column {
+                name: "status",
+                kind: ColumnKind::Text,
+                indexed: true,
+            },
+            Column {
+                name: "created",
+                kind: ColumnKind::Integer,
+                indexed: true,
+            },
+            Column {
+                name: "type",
+                kind: ColumnKind::Text,
+                indexed: false,
+            },
+            Column {
+                name: "amount",
+                kind: ColumnKind::Integer,
+                indexed: false,
+            },
+            Column {
+                name: "reason",
+                kind: ColumnKind::Text,
+                indexed: false,
+            },
         ],
         retrieve: Some("/v1/sources/{source}/mandate_notifications/{mandate_notification}"),
         singleton: None,
@@ -2191,11 +4013,31 @@ static ALL: [ModelDescriptor; 152] = [
         object: "source_transaction",
         table: Some("stripe_source_transaction"),
         columns: &[
-            Column { name: "status", kind: ColumnKind::Text, indexed: true },
-            Column { name: "created", kind: ColumnKind::Integer, indexed: true },
-            Column { name: "type", kind: ColumnKind::Text, indexed: false },
-            Column { name: "amount", kind: ColumnKind::Integer, indexed: false },
-            Column { name: "currency", kind: ColumnKind::Text, indexed: false },
+            Column {
+                name: "status",
+                kind: ColumnKind::Text,
+                indexed: true,
+            },
+            Column {
+                name: "created",
+                kind: ColumnKind::Integer,
+                indexed: true,
+            },
+            Column {
+                name: "type",
+                kind: ColumnKind::Text,
+                indexed: false,
+            },
+            Column {
+                name: "amount",
+                kind: ColumnKind::Integer,
+                indexed: false,
+            },
+            Column {
+                name: "currency",
+                kind: ColumnKind::Text,
+                indexed: false,
+            },
         ],
         retrieve: Some("/v1/sources/{source}/source_transactions/{source_transaction}"),
         singleton: None,
@@ -2211,14 +4053,46 @@ static ALL: [ModelDescriptor; 152] = [
         object: "subscription",
         table: Some("stripe_subscription"),
         columns: &[
-            Column { name: "customer", kind: ColumnKind::Id, indexed: true },
-            Column { name: "status", kind: ColumnKind::Text, indexed: true },
-            Column { name: "created", kind: ColumnKind::Integer, indexed: true },
-            Column { name: "currency", kind: ColumnKind::Text, indexed: false },
-            Column { name: "cancel_at_period_end", kind: ColumnKind::Boolean, indexed: false },
-            Column { name: "canceled_at", kind: ColumnKind::Integer, indexed: false },
-            Column { name: "trial_end", kind: ColumnKind::Integer, indexed: false },
-            Column { name: "ended_at", kind: ColumnKind::Integer, indexed: false },
+            Column {
+                name: "customer",
+                kind: ColumnKind::Id,
+                indexed: true,
+            },
+            Column {
+                name: "status",
+                kind: ColumnKind::Text,
+                indexed: true,
+            },
+            Column {
+                name: "created",
+                kind: ColumnKind::Integer,
+                indexed: true,
+            },
+            Column {
+                name: "currency",
+                kind: ColumnKind::Text,
+                indexed: false,
+            },
+            Column {
+                name: "cancel_at_period_end",
+                kind: ColumnKind::Boolean,
+                indexed: false,
+            },
+            Column {
+                name: "canceled_at",
+                kind: ColumnKind::Integer,
+                indexed: false,
+            },
+            Column {
+                name: "trial_end",
+                kind: ColumnKind::Integer,
+                indexed: false,
+            },
+            Column {
+                name: "ended_at",
+                kind: ColumnKind::Integer,
+                indexed: false,
+            },
         ],
         retrieve: Some("/v1/subscriptions/{subscription_exposed_id}"),
         singleton: None,
@@ -2228,16 +4102,46 @@ static ALL: [ModelDescriptor; 152] = [
         list_widest: Some(("status", "all")),
         delete: Some("/v1/subscriptions/{subscription_exposed_id}"),
         references: &[
-            Reference { field: "application", objects: &["application"] },
-            Reference { field: "customer", objects: &["customer"] },
-            Reference { field: "default_payment_method", objects: &["payment_method"] },
-            Reference { field: "default_source", objects: &["bank_account", "card", "source"] },
-            Reference { field: "discounts", objects: &["discount"] },
-            Reference { field: "latest_invoice", objects: &["invoice"] },
-            Reference { field: "on_behalf_of", objects: &["account"] },
-            Reference { field: "pending_setup_intent", objects: &["setup_intent"] },
-            Reference { field: "schedule", objects: &["subscription_schedule"] },
-            Reference { field: "test_clock", objects: &["test_helpers.test_clock"] },
+            Reference {
+                field: "application",
+                objects: &["application"],
+            },
+            Reference {
+                field: "customer",
+                objects: &["customer"],
+            },
+            Reference {
+                field: "default_payment_method",
+                objects: &["payment_method"],
+            },
+            Reference {
+                field: "default_source",
+                objects: &["bank_account", "card", "source"],
+            },
+            Reference {
+                field: "discounts",
+                objects: &["discount"],
+            },
+            Reference {
+                field: "latest_invoice",
+                objects: &["invoice"],
+            },
+            Reference {
+                field: "on_behalf_of",
+                objects: &["account"],
+            },
+            Reference {
+                field: "pending_setup_intent",
+                objects: &["setup_intent"],
+            },
+            Reference {
+                field: "schedule",
+                objects: &["subscription_schedule"],
+            },
+            Reference {
+                field: "test_clock",
+                objects: &["test_helpers.test_clock"],
+            },
         ],
         feature: Some("billing"),
     },
@@ -2245,11 +4149,31 @@ static ALL: [ModelDescriptor; 152] = [
         object: "subscription_item",
         table: Some("stripe_subscription_item"),
         columns: &[
-            Column { name: "subscription", kind: ColumnKind::Text, indexed: true },
-            Column { name: "price", kind: ColumnKind::Id, indexed: true },
-            Column { name: "created", kind: ColumnKind::Integer, indexed: true },
-            Column { name: "quantity", kind: ColumnKind::Integer, indexed: false },
-            Column { name: "current_period_end", kind: ColumnKind::Integer, indexed: false },
+            Column {
+                name: "subscription",
+                kind: ColumnKind::Text,
+                indexed: true,
+            },
+            Column {
+                name: "price",
+                kind: ColumnKind::Id,
+                indexed: true,
+            },
+            Column {
+                name: "created",
+                kind: ColumnKind::Integer,
+                indexed: true,
+            },
+            Column {
+                name: "quantity",
+                kind: ColumnKind::Integer,
+                indexed: false,
+            },
+            Column {
+                name: "current_period_end",
+                kind: ColumnKind::Integer,
+                indexed: false,
+            },
         ],
         retrieve: Some("/v1/subscription_items/{item}"),
         singleton: None,
@@ -2258,18 +4182,41 @@ static ALL: [ModelDescriptor; 152] = [
         list_by_created: false,
         list_widest: None,
         delete: Some("/v1/subscription_items/{item}"),
-        references: &[Reference { field: "discounts", objects: &["discount"] }],
+        references: &[Reference {
+            field: "discounts",
+            objects: &["discount"],
+        }],
         feature: Some("billing"),
     },
     ModelDescriptor {
         object: "subscription_schedule",
         table: Some("stripe_subscription_schedule"),
         columns: &[
-            Column { name: "customer", kind: ColumnKind::Id, indexed: true },
-            Column { name: "subscription", kind: ColumnKind::Id, indexed: true },
-            Column { name: "status", kind: ColumnKind::Text, indexed: true },
-            Column { name: "created", kind: ColumnKind::Integer, indexed: true },
-            Column { name: "canceled_at", kind: ColumnKind::Integer, indexed: false },
+            Column {
+                name: "customer",
+                kind: ColumnKind::Id,
+                indexed: true,
+            },
+            Column {
+                name: "subscription",
+                kind: ColumnKind::Id,
+                indexed: true,
+            },
+            Column {
+                name: "status",
+                kind: ColumnKind::Text,
+                indexed: true,
+            },
+            Column {
+                name: "created",
+                kind: ColumnKind::Integer,
+                indexed: true,
+            },
+            Column {
+                name: "canceled_at",
+                kind: ColumnKind::Integer,
+                indexed: false,
+            },
         ],
         retrieve: Some("/v1/subscription_schedules/{schedule}"),
         singleton: None,
@@ -2279,17 +4226,33 @@ static ALL: [ModelDescriptor; 152] = [
         list_widest: None,
         delete: None,
         references: &[
-            Reference { field: "application", objects: &["application"] },
-            Reference { field: "customer", objects: &["customer"] },
-            Reference { field: "subscription", objects: &["subscription"] },
-            Reference { field: "test_clock", objects: &["test_helpers.test_clock"] },
+            Reference {
+                field: "application",
+                objects: &["application"],
+            },
+            Reference {
+                field: "customer",
+                objects: &["customer"],
+            },
+            Reference {
+                field: "subscription",
+                objects: &["subscription"],
+            },
+            Reference {
+                field: "test_clock",
+                objects: &["test_helpers.test_clock"],
+            },
         ],
         feature: Some("billing"),
     },
     ModelDescriptor {
         object: "tax.association",
         table: Some("stripe_tax_association"),
-        columns: &[Column { name: "payment_intent", kind: ColumnKind::Text, indexed: true }],
+        columns: &[Column {
+            name: "payment_intent",
+            kind: ColumnKind::Text,
+            indexed: true,
+        }],
         retrieve: None,
         singleton: Some("/v1/tax/associations/find"),
         list: None,
@@ -2297,16 +4260,31 @@ static ALL: [ModelDescriptor; 152] = [
         list_by_created: false,
         list_widest: None,
         delete: None,
-        references: &[Reference { field: "payment_intent", objects: &["payment_intent"] }],
+        references: &[Reference {
+            field: "payment_intent",
+            objects: &["payment_intent"],
+        }],
         feature: Some("tax"),
     },
     ModelDescriptor {
         object: "tax.calculation",
         table: Some("stripe_tax_calculation"),
         columns: &[
-            Column { name: "customer", kind: ColumnKind::Text, indexed: true },
-            Column { name: "amount_total", kind: ColumnKind::Integer, indexed: false },
-            Column { name: "currency", kind: ColumnKind::Text, indexed: false },
+            Column {
+                name: "customer",
+                kind: ColumnKind::Text,
+                indexed: true,
+            },
+            Column {
+                name: "amount_total",
+                kind: ColumnKind::Integer,
+                indexed: false,
+            },
+            Column {
+                name: "currency",
+                kind: ColumnKind::Text,
+                indexed: false,
+            },
         ],
         retrieve: Some("/v1/tax/calculations/{calculation}"),
         singleton: None,
@@ -2315,16 +4293,31 @@ static ALL: [ModelDescriptor; 152] = [
         list_by_created: false,
         list_widest: None,
         delete: None,
-        references: &[Reference { field: "customer", objects: &["customer"] }],
+        references: &[Reference {
+            field: "customer",
+            objects: &["customer"],
+        }],
         feature: Some("tax"),
     },
     ModelDescriptor {
         object: "tax.calculation_line_item",
         table: Some("stripe_tax_calculation_line_item"),
         columns: &[
-            Column { name: "product", kind: ColumnKind::Text, indexed: true },
-            Column { name: "amount", kind: ColumnKind::Integer, indexed: false },
-            Column { name: "quantity", kind: ColumnKind::Integer, indexed: false },
+            Column {
+                name: "product",
+                kind: ColumnKind::Text,
+                indexed: true,
+            },
+            Column {
+                name: "amount",
+                kind: ColumnKind::Integer,
+                indexed: false,
+            },
+            Column {
+                name: "quantity",
+                kind: ColumnKind::Integer,
+                indexed: false,
+            },
         ],
         retrieve: None,
         singleton: None,
@@ -2333,15 +4326,26 @@ static ALL: [ModelDescriptor; 152] = [
         list_by_created: false,
         list_widest: None,
         delete: None,
-        references: &[Reference { field: "product", objects: &["product"] }],
+        references: &[Reference {
+            field: "product",
+            objects: &["product"],
+        }],
         feature: Some("tax"),
     },
     ModelDescriptor {
         object: "tax.registration",
         table: Some("stripe_tax_registration"),
         columns: &[
-            Column { name: "status", kind: ColumnKind::Text, indexed: true },
-            Column { name: "created", kind: ColumnKind::Integer, indexed: true },
+            Column {
+                name: "status",
+                kind: ColumnKind::Text,
+                indexed: true,
+            },
+            Column {
+                name: "created",
+                kind: ColumnKind::Integer,
+                indexed: true,
+            },
         ],
         retrieve: Some("/v1/tax/registrations/{id}"),
         singleton: None,
@@ -2356,7 +4360,11 @@ static ALL: [ModelDescriptor; 152] = [
     ModelDescriptor {
         object: "tax.settings",
         table: None,
-        columns: &[Column { name: "status", kind: ColumnKind::Text, indexed: true }],
+        columns: &[Column {
+            name: "status",
+            kind: ColumnKind::Text,
+            indexed: true,
+        }],
         retrieve: None,
         singleton: Some("/v1/tax/settings"),
         list: None,
@@ -2371,10 +4379,26 @@ static ALL: [ModelDescriptor; 152] = [
         object: "tax.transaction",
         table: Some("stripe_tax_transaction"),
         columns: &[
-            Column { name: "customer", kind: ColumnKind::Text, indexed: true },
-            Column { name: "created", kind: ColumnKind::Integer, indexed: true },
-            Column { name: "type", kind: ColumnKind::Text, indexed: false },
-            Column { name: "currency", kind: ColumnKind::Text, indexed: false },
+            Column {
+                name: "customer",
+                kind: ColumnKind::Text,
+                indexed: true,
+            },
+            Column {
+                name: "created",
+                kind: ColumnKind::Integer,
+                indexed: true,
+            },
+            Column {
+                name: "type",
+                kind: ColumnKind::Text,
+                indexed: false,
+            },
+            Column {
+                name: "currency",
+                kind: ColumnKind::Text,
+                indexed: false,
+            },
         ],
         retrieve: Some("/v1/tax/transactions/{transaction}"),
         singleton: None,
@@ -2383,17 +4407,36 @@ static ALL: [ModelDescriptor; 152] = [
         list_by_created: false,
         list_widest: None,
         delete: None,
-        references: &[Reference { field: "customer", objects: &["customer"] }],
+        references: &[Reference {
+            field: "customer",
+            objects: &["customer"],
+        }],
         feature: Some("tax"),
     },
     ModelDescriptor {
         object: "tax.transaction_line_item",
         table: Some("stripe_tax_transaction_line_item"),
         columns: &[
-            Column { name: "product", kind: ColumnKind::Text, indexed: true },
-            Column { name: "type", kind: ColumnKind::Text, indexed: false },
-            Column { name: "amount", kind: ColumnKind::Integer, indexed: false },
-            Column { name: "quantity", kind: ColumnKind::Integer, indexed: false },
+            Column {
+                name: "product",
+                kind: ColumnKind::Text,
+                indexed: true,
+            },
+            Column {
+                name: "type",
+                kind: ColumnKind::Text,
+                indexed: false,
+            },
+            Column {
+                name: "amount",
+                kind: ColumnKind::Integer,
+                indexed: false,
+            },
+            Column {
+                name: "quantity",
+                kind: ColumnKind::Integer,
+                indexed: false,
+            },
         ],
         retrieve: None,
         singleton: None,
@@ -2402,13 +4445,20 @@ static ALL: [ModelDescriptor; 152] = [
         list_by_created: false,
         list_widest: None,
         delete: None,
-        references: &[Reference { field: "product", objects: &["product"] }],
+        references: &[Reference {
+            field: "product",
+            objects: &["product"],
+        }],
         feature: Some("tax"),
     },
     ModelDescriptor {
         object: "tax_code",
         table: Some("stripe_tax_code"),
-        columns: &[Column { name: "name", kind: ColumnKind::Text, indexed: false }],
+        columns: &[Column {
+            name: "name",
+            kind: ColumnKind::Text,
+            indexed: false,
+        }],
         retrieve: Some("/v1/tax_codes/{id}"),
         singleton: None,
         list: Some("/v1/tax_codes"),
@@ -2437,9 +4487,21 @@ static ALL: [ModelDescriptor; 152] = [
         object: "tax_id",
         table: Some("stripe_tax_id"),
         columns: &[
-            Column { name: "customer", kind: ColumnKind::Id, indexed: true },
-            Column { name: "created", kind: ColumnKind::Integer, indexed: true },
-            Column { name: "type", kind: ColumnKind::Text, indexed: false },
+            Column {
+                name: "customer",
+                kind: ColumnKind::Id,
+                indexed: true,
+            },
+            Column {
+                name: "created",
+                kind: ColumnKind::Integer,
+                indexed: true,
+            },
+            Column {
+                name: "type",
+                kind: ColumnKind::Text,
+                indexed: false,
+            },
         ],
         retrieve: Some("/v1/tax_ids/{id}"),
         singleton: None,
@@ -2448,15 +4510,26 @@ static ALL: [ModelDescriptor; 152] = [
         list_by_created: false,
         list_widest: None,
         delete: Some("/v1/tax_ids/{id}"),
-        references: &[Reference { field: "customer", objects: &["customer"] }],
+        references: &[Reference {
+            field: "customer",
+            objects: &["customer"],
+        }],
         feature: Some("billing"),
     },
     ModelDescriptor {
         object: "tax_rate",
         table: Some("stripe_tax_rate"),
         columns: &[
-            Column { name: "created", kind: ColumnKind::Integer, indexed: true },
-            Column { name: "active", kind: ColumnKind::Boolean, indexed: false },
+            Column {
+                name: "created",
+                kind: ColumnKind::Integer,
+                indexed: true,
+            },
+            Column {
+                name: "active",
+                kind: ColumnKind::Boolean,
+                indexed: false,
+            },
         ],
         retrieve: Some("/v1/tax_rates/{tax_rate}"),
         singleton: None,
@@ -2471,7 +4544,11 @@ static ALL: [ModelDescriptor; 152] = [
     ModelDescriptor {
         object: "terminal.configuration",
         table: Some("stripe_terminal_configuration"),
-        columns: &[Column { name: "name", kind: ColumnKind::Text, indexed: false }],
+        columns: &[Column {
+            name: "name",
+            kind: ColumnKind::Text,
+            indexed: false,
+        }],
         retrieve: Some("/v1/terminal/configurations/{configuration}"),
         singleton: None,
         list: Some("/v1/terminal/configurations"),
@@ -2527,7 +4604,11 @@ static ALL: [ModelDescriptor; 152] = [
     ModelDescriptor {
         object: "terminal.reader",
         table: Some("stripe_terminal_reader"),
-        columns: &[Column { name: "status", kind: ColumnKind::Text, indexed: true }],
+        columns: &[Column {
+            name: "status",
+            kind: ColumnKind::Text,
+            indexed: true,
+        }],
         retrieve: Some("/v1/terminal/readers/{reader}"),
         singleton: None,
         list: Some("/v1/terminal/readers"),
@@ -2535,16 +4616,31 @@ static ALL: [ModelDescriptor; 152] = [
         list_by_created: false,
         list_widest: None,
         delete: Some("/v1/terminal/readers/{reader}"),
-        references: &[Reference { field: "location", objects: &["terminal.location"] }],
+        references: &[Reference {
+            field: "location",
+            objects: &["terminal.location"],
+        }],
         feature: Some("terminal"),
     },
     ModelDescriptor {
         object: "test_helpers.test_clock",
         table: Some("stripe_test_helpers_test_clock"),
         columns: &[
-            Column { name: "status", kind: ColumnKind::Text, indexed: true },
-            Column { name: "created", kind: ColumnKind::Integer, indexed: true },
-            Column { name: "name", kind: ColumnKind::Text, indexed: false },
+            Column {
+                name: "status",
+                kind: ColumnKind::Text,
+                indexed: true,
+            },
+            Column {
+                name: "created",
+                kind: ColumnKind::Integer,
+                indexed: true,
+            },
+            Column {
+                name: "name",
+                kind: ColumnKind::Text,
+                indexed: false,
+            },
         ],
         retrieve: Some("/v1/test_helpers/test_clocks/{test_clock}"),
         singleton: None,
@@ -2560,11 +4656,31 @@ static ALL: [ModelDescriptor; 152] = [
         object: "three_d_secure.authentication",
         table: Some("stripe_three_d_secure_authentication"),
         columns: &[
-            Column { name: "payment_method", kind: ColumnKind::Id, indexed: true },
-            Column { name: "status", kind: ColumnKind::Text, indexed: true },
-            Column { name: "created", kind: ColumnKind::Integer, indexed: true },
-            Column { name: "currency", kind: ColumnKind::Text, indexed: false },
-            Column { name: "reason", kind: ColumnKind::Text, indexed: false },
+            Column {
+                name: "payment_method",
+                kind: ColumnKind::Id,
+                indexed: true,
+            },
+            Column {
+                name: "status",
+                kind: ColumnKind::Text,
+                indexed: true,
+            },
+            Column {
+                name: "created",
+                kind: ColumnKind::Integer,
+                indexed: true,
+            },
+            Column {
+                name: "currency",
+                kind: ColumnKind::Text,
+                indexed: false,
+            },
+            Column {
+                name: "reason",
+                kind: ColumnKind::Text,
+                indexed: false,
+            },
         ],
         retrieve: Some("/v1/three_d_secure/authentications/{id}"),
         singleton: None,
@@ -2573,15 +4689,26 @@ static ALL: [ModelDescriptor; 152] = [
         list_by_created: false,
         list_widest: None,
         delete: None,
-        references: &[Reference { field: "payment_method", objects: &["payment_method"] }],
+        references: &[Reference {
+            field: "payment_method",
+            objects: &["payment_method"],
+        }],
         feature: Some("issuing"),
     },
     ModelDescriptor {
         object: "token",
         table: Some("stripe_token"),
         columns: &[
-            Column { name: "created", kind: ColumnKind::Integer, indexed: true },
-            Column { name: "type", kind: ColumnKind::Text, indexed: false },
+            Column {
+                name: "created",
+                kind: ColumnKind::Integer,
+                indexed: true,
+            },
+            Column {
+                name: "type",
+                kind: ColumnKind::Text,
+                indexed: false,
+            },
         ],
         retrieve: Some("/v1/tokens/{token}"),
         singleton: None,
@@ -2597,10 +4724,26 @@ static ALL: [ModelDescriptor; 152] = [
         object: "topup",
         table: Some("stripe_topup"),
         columns: &[
-            Column { name: "status", kind: ColumnKind::Text, indexed: true },
-            Column { name: "created", kind: ColumnKind::Integer, indexed: true },
-            Column { name: "amount", kind: ColumnKind::Integer, indexed: false },
-            Column { name: "currency", kind: ColumnKind::Text, indexed: false },
+            Column {
+                name: "status",
+                kind: ColumnKind::Text,
+                indexed: true,
+            },
+            Column {
+                name: "created",
+                kind: ColumnKind::Integer,
+                indexed: true,
+            },
+            Column {
+                name: "amount",
+                kind: ColumnKind::Integer,
+                indexed: false,
+            },
+            Column {
+                name: "currency",
+                kind: ColumnKind::Text,
+                indexed: false,
+            },
         ],
         retrieve: Some("/v1/topups/{topup}"),
         singleton: None,
@@ -2609,16 +4752,31 @@ static ALL: [ModelDescriptor; 152] = [
         list_by_created: true,
         list_widest: None,
         delete: None,
-        references: &[Reference { field: "balance_transaction", objects: &["balance_transaction"] }],
+        references: &[Reference {
+            field: "balance_transaction",
+            objects: &["balance_transaction"],
+        }],
         feature: Some("connect"),
     },
     ModelDescriptor {
         object: "transfer",
         table: Some("stripe_transfer"),
         columns: &[
-            Column { name: "created", kind: ColumnKind::Integer, indexed: true },
-            Column { name: "amount", kind: ColumnKind::Integer, indexed: false },
-            Column { name: "currency", kind: ColumnKind::Text, indexed: false },
+            Column {
+                name: "created",
+                kind: ColumnKind::Integer,
+                indexed: true,
+            },
+            Column {
+                name: "amount",
+                kind: ColumnKind::Integer,
+                indexed: false,
+            },
+            Column {
+                name: "currency",
+                kind: ColumnKind::Text,
+                indexed: false,
+            },
         ],
         retrieve: Some("/v1/transfers/{transfer}"),
         singleton: None,
@@ -2628,10 +4786,22 @@ static ALL: [ModelDescriptor; 152] = [
         list_widest: None,
         delete: None,
         references: &[
-            Reference { field: "balance_transaction", objects: &["balance_transaction"] },
-            Reference { field: "destination", objects: &["account"] },
-            Reference { field: "destination_payment", objects: &["charge"] },
-            Reference { field: "source_transaction", objects: &["charge"] },
+            Reference {
+                field: "balance_transaction",
+                objects: &["balance_transaction"],
+            },
+            Reference {
+                field: "destination",
+                objects: &["account"],
+            },
+            Reference {
+                field: "destination_payment",
+                objects: &["charge"],
+            },
+            Reference {
+                field: "source_transaction",
+                objects: &["charge"],
+            },
         ],
         feature: Some("connect"),
     },
@@ -2639,9 +4809,21 @@ static ALL: [ModelDescriptor; 152] = [
         object: "transfer_reversal",
         table: Some("stripe_transfer_reversal"),
         columns: &[
-            Column { name: "created", kind: ColumnKind::Integer, indexed: true },
-            Column { name: "amount", kind: ColumnKind::Integer, indexed: false },
-            Column { name: "currency", kind: ColumnKind::Text, indexed: false },
+            Column {
+                name: "created",
+                kind: ColumnKind::Integer,
+                indexed: true,
+            },
+            Column {
+                name: "amount",
+                kind: ColumnKind::Integer,
+                indexed: false,
+            },
+            Column {
+                name: "currency",
+                kind: ColumnKind::Text,
+                indexed: false,
+            },
         ],
         retrieve: Some("/v1/transfers/{transfer}/reversals/{id}"),
         singleton: None,
@@ -2651,10 +4833,22 @@ static ALL: [ModelDescriptor; 152] = [
         list_widest: None,
         delete: None,
         references: &[
-            Reference { field: "balance_transaction", objects: &["balance_transaction"] },
-            Reference { field: "destination_payment_refund", objects: &["refund"] },
-            Reference { field: "source_refund", objects: &["refund"] },
-            Reference { field: "transfer", objects: &["transfer"] },
+            Reference {
+                field: "balance_transaction",
+                objects: &["balance_transaction"],
+            },
+            Reference {
+                field: "destination_payment_refund",
+                objects: &["refund"],
+            },
+            Reference {
+                field: "source_refund",
+                objects: &["refund"],
+            },
+            Reference {
+                field: "transfer",
+                objects: &["transfer"],
+            },
         ],
         feature: Some("connect"),
     },
@@ -2662,10 +4856,26 @@ static ALL: [ModelDescriptor; 152] = [
         object: "treasury.credit_reversal",
         table: Some("stripe_treasury_credit_reversal"),
         columns: &[
-            Column { name: "status", kind: ColumnKind::Text, indexed: true },
-            Column { name: "created", kind: ColumnKind::Integer, indexed: true },
-            Column { name: "amount", kind: ColumnKind::Integer, indexed: false },
-            Column { name: "currency", kind: ColumnKind::Text, indexed: false },
+            Column {
+                name: "status",
+                kind: ColumnKind::Text,
+                indexed: true,
+            },
+            Column {
+                name: "created",
+                kind: ColumnKind::Integer,
+                indexed: true,
+            },
+            Column {
+                name: "amount",
+                kind: ColumnKind::Integer,
+                indexed: false,
+            },
+            Column {
+                name: "currency",
+                kind: ColumnKind::Text,
+                indexed: false,
+            },
         ],
         retrieve: Some("/v1/treasury/credit_reversals/{credit_reversal}"),
         singleton: None,
@@ -2674,17 +4884,36 @@ static ALL: [ModelDescriptor; 152] = [
         list_by_created: false,
         list_widest: None,
         delete: None,
-        references: &[Reference { field: "transaction", objects: &["treasury.transaction"] }],
+        references: &[Reference {
+            field: "transaction",
+            objects: &["treasury.transaction"],
+        }],
         feature: Some("treasury"),
     },
     ModelDescriptor {
         object: "treasury.debit_reversal",
         table: Some("stripe_treasury_debit_reversal"),
         columns: &[
-            Column { name: "status", kind: ColumnKind::Text, indexed: true },
-            Column { name: "created", kind: ColumnKind::Integer, indexed: true },
-            Column { name: "amount", kind: ColumnKind::Integer, indexed: false },
-            Column { name: "currency", kind: ColumnKind::Text, indexed: false },
+            Column {
+                name: "status",
+                kind: ColumnKind::Text,
+                indexed: true,
+            },
+            Column {
+                name: "created",
+                kind: ColumnKind::Integer,
+                indexed: true,
+            },
+            Column {
+                name: "amount",
+                kind: ColumnKind::Integer,
+                indexed: false,
+            },
+            Column {
+                name: "currency",
+                kind: ColumnKind::Text,
+                indexed: false,
+            },
         ],
         retrieve: Some("/v1/treasury/debit_reversals/{debit_reversal}"),
         singleton: None,
@@ -2693,16 +4922,31 @@ static ALL: [ModelDescriptor; 152] = [
         list_by_created: false,
         list_widest: None,
         delete: None,
-        references: &[Reference { field: "transaction", objects: &["treasury.transaction"] }],
+        references: &[Reference {
+            field: "transaction",
+            objects: &["treasury.transaction"],
+        }],
         feature: Some("treasury"),
     },
     ModelDescriptor {
         object: "treasury.financial_account",
         table: Some("stripe_treasury_financial_account"),
         columns: &[
-            Column { name: "status", kind: ColumnKind::Text, indexed: true },
-            Column { name: "created", kind: ColumnKind::Integer, indexed: true },
-            Column { name: "balance", kind: ColumnKind::Id, indexed: false },
+            Column {
+                name: "status",
+                kind: ColumnKind::Text,
+                indexed: true,
+            },
+            Column {
+                name: "created",
+                kind: ColumnKind::Integer,
+                indexed: true,
+            },
+            Column {
+                name: "balance",
+                kind: ColumnKind::Id,
+                indexed: false,
+            },
         ],
         retrieve: Some("/v1/treasury/financial_accounts/{financial_account}"),
         singleton: None,
@@ -2732,10 +4976,26 @@ static ALL: [ModelDescriptor; 152] = [
         object: "treasury.inbound_transfer",
         table: Some("stripe_treasury_inbound_transfer"),
         columns: &[
-            Column { name: "status", kind: ColumnKind::Text, indexed: true },
-            Column { name: "created", kind: ColumnKind::Integer, indexed: true },
-            Column { name: "amount", kind: ColumnKind::Integer, indexed: false },
-            Column { name: "currency", kind: ColumnKind::Text, indexed: false },
+            Column {
+                name: "status",
+                kind: ColumnKind::Text,
+                indexed: true,
+            },
+            Column {
+                name: "created",
+                kind: ColumnKind::Integer,
+                indexed: true,
+            },
+            Column {
+                name: "amount",
+                kind: ColumnKind::Integer,
+                indexed: false,
+            },
+            Column {
+                name: "currency",
+                kind: ColumnKind::Text,
+                indexed: false,
+            },
         ],
         retrieve: Some("/v1/treasury/inbound_transfers/{id}"),
         singleton: None,
@@ -2744,18 +5004,41 @@ static ALL: [ModelDescriptor; 152] = [
         list_by_created: false,
         list_widest: None,
         delete: None,
-        references: &[Reference { field: "transaction", objects: &["treasury.transaction"] }],
+        references: &[Reference {
+            field: "transaction",
+            objects: &["treasury.transaction"],
+        }],
         feature: Some("treasury"),
     },
     ModelDescriptor {
         object: "treasury.outbound_payment",
         table: Some("stripe_treasury_outbound_payment"),
         columns: &[
-            Column { name: "customer", kind: ColumnKind::Text, indexed: true },
-            Column { name: "status", kind: ColumnKind::Text, indexed: true },
-            Column { name: "created", kind: ColumnKind::Integer, indexed: true },
-            Column { name: "amount", kind: ColumnKind::Integer, indexed: false },
-            Column { name: "currency", kind: ColumnKind::Text, indexed: false },
+            Column {
+                name: "customer",
+                kind: ColumnKind::Text,
+                indexed: true,
+            },
+            Column {
+                name: "status",
+                kind: ColumnKind::Text,
+                indexed: true,
+            },
+            Column {
+                name: "created",
+                kind: ColumnKind::Integer,
+                indexed: true,
+            },
+            Column {
+                name: "amount",
+                kind: ColumnKind::Integer,
+                indexed: false,
+            },
+            Column {
+                name: "currency",
+                kind: ColumnKind::Text,
+                indexed: false,
+            },
         ],
         retrieve: Some("/v1/treasury/outbound_payments/{id}"),
         singleton: None,
@@ -2765,8 +5048,14 @@ static ALL: [ModelDescriptor; 152] = [
         list_widest: None,
         delete: None,
         references: &[
-            Reference { field: "customer", objects: &["customer"] },
-            Reference { field: "transaction", objects: &["treasury.transaction"] },
+            Reference {
+                field: "customer",
+                objects: &["customer"],
+            },
+            Reference {
+                field: "transaction",
+                objects: &["treasury.transaction"],
+            },
         ],
         feature: Some("treasury"),
     },
@@ -2774,10 +5063,26 @@ static ALL: [ModelDescriptor; 152] = [
         object: "treasury.outbound_transfer",
         table: Some("stripe_treasury_outbound_transfer"),
         columns: &[
-            Column { name: "status", kind: ColumnKind::Text, indexed: true },
-            Column { name: "created", kind: ColumnKind::Integer, indexed: true },
-            Column { name: "amount", kind: ColumnKind::Integer, indexed: false },
-            Column { name: "currency", kind: ColumnKind::Text, indexed: false },
+            Column {
+                name: "status",
+                kind: ColumnKind::Text,
+                indexed: true,
+            },
+            Column {
+                name: "created",
+                kind: ColumnKind::Integer,
+                indexed: true,
+            },
+            Column {
+                name: "amount",
+                kind: ColumnKind::Integer,
+                indexed: false,
+            },
+            Column {
+                name: "currency",
+                kind: ColumnKind::Text,
+                indexed: false,
+            },
         ],
         retrieve: Some("/v1/treasury/outbound_transfers/{outbound_transfer}"),
         singleton: None,
@@ -2786,17 +5091,36 @@ static ALL: [ModelDescriptor; 152] = [
         list_by_created: false,
         list_widest: None,
         delete: None,
-        references: &[Reference { field: "transaction", objects: &["treasury.transaction"] }],
+        references: &[Reference {
+            field: "transaction",
+            objects: &["treasury.transaction"],
+        }],
         feature: Some("treasury"),
     },
     ModelDescriptor {
         object: "treasury.received_credit",
         table: Some("stripe_treasury_received_credit"),
         columns: &[
-            Column { name: "status", kind: ColumnKind::Text, indexed: true },
-            Column { name: "created", kind: ColumnKind::Integer, indexed: true },
-            Column { name: "amount", kind: ColumnKind::Integer, indexed: false },
-            Column { name: "currency", kind: ColumnKind::Text, indexed: false },
+            Column {
+                name: "status",
+                kind: ColumnKind::Text,
+                indexed: true,
+            },
+            Column {
+                name: "created",
+                kind: ColumnKind::Integer,
+                indexed: true,
+            },
+            Column {
+                name: "amount",
+                kind: ColumnKind::Integer,
+                indexed: false,
+            },
+            Column {
+                name: "currency",
+                kind: ColumnKind::Text,
+                indexed: false,
+            },
         ],
         retrieve: Some("/v1/treasury/received_credits/{id}"),
         singleton: None,
@@ -2805,17 +5129,36 @@ static ALL: [ModelDescriptor; 152] = [
         list_by_created: false,
         list_widest: None,
         delete: None,
-        references: &[Reference { field: "transaction", objects: &["treasury.transaction"] }],
+        references: &[Reference {
+            field: "transaction",
+            objects: &["treasury.transaction"],
+        }],
         feature: Some("treasury"),
     },
     ModelDescriptor {
         object: "treasury.received_debit",
         table: Some("stripe_treasury_received_debit"),
         columns: &[
-            Column { name: "status", kind: ColumnKind::Text, indexed: true },
-            Column { name: "created", kind: ColumnKind::Integer, indexed: true },
-            Column { name: "amount", kind: ColumnKind::Integer, indexed: false },
-            Column { name: "currency", kind: ColumnKind::Text, indexed: false },
+            Column {
+                name: "status",
+                kind: ColumnKind::Text,
+                indexed: true,
+            },
+            Column {
+                name: "created",
+                kind: ColumnKind::Integer,
+                indexed: true,
+            },
+            Column {
+                name: "amount",
+                kind: ColumnKind::Integer,
+                indexed: false,
+            },
+            Column {
+                name: "currency",
+                kind: ColumnKind::Text,
+                indexed: false,
+            },
         ],
         retrieve: Some("/v1/treasury/received_debits/{id}"),
         singleton: None,
@@ -2824,17 +5167,36 @@ static ALL: [ModelDescriptor; 152] = [
         list_by_created: false,
         list_widest: None,
         delete: None,
-        references: &[Reference { field: "transaction", objects: &["treasury.transaction"] }],
+        references: &[Reference {
+            field: "transaction",
+            objects: &["treasury.transaction"],
+        }],
         feature: Some("treasury"),
     },
     ModelDescriptor {
         object: "treasury.transaction",
         table: Some("stripe_treasury_transaction"),
         columns: &[
-            Column { name: "status", kind: ColumnKind::Text, indexed: true },
-            Column { name: "created", kind: ColumnKind::Integer, indexed: true },
-            Column { name: "amount", kind: ColumnKind::Integer, indexed: false },
-            Column { name: "currency", kind: ColumnKind::Text, indexed: false },
+            Column {
+                name: "status",
+                kind: ColumnKind::Text,
+                indexed: true,
+            },
+            Column {
+                name: "created",
+                kind: ColumnKind::Integer,
+                indexed: true,
+            },
+            Column {
+                name: "amount",
+                kind: ColumnKind::Integer,
+                indexed: false,
+            },
+            Column {
+                name: "currency",
+                kind: ColumnKind::Text,
+                indexed: false,
+            },
         ],
         retrieve: Some("/v1/treasury/transactions/{id}"),
         singleton: None,
@@ -2850,9 +5212,21 @@ static ALL: [ModelDescriptor; 152] = [
         object: "treasury.transaction_entry",
         table: Some("stripe_treasury_transaction_entry"),
         columns: &[
-            Column { name: "created", kind: ColumnKind::Integer, indexed: true },
-            Column { name: "type", kind: ColumnKind::Text, indexed: false },
-            Column { name: "currency", kind: ColumnKind::Text, indexed: false },
+            Column {
+                name: "created",
+                kind: ColumnKind::Integer,
+                indexed: true,
+            },
+            Column {
+                name: "type",
+                kind: ColumnKind::Text,
+                indexed: false,
+            },
+            Column {
+                name: "currency",
+                kind: ColumnKind::Text,
+                indexed: false,
+            },
         ],
         retrieve: Some("/v1/treasury/transaction_entries/{id}"),
         singleton: None,
@@ -2861,15 +5235,26 @@ static ALL: [ModelDescriptor; 152] = [
         list_by_created: true,
         list_widest: None,
         delete: None,
-        references: &[Reference { field: "transaction", objects: &["treasury.transaction"] }],
+        references: &[Reference {
+            field: "transaction",
+            objects: &["treasury.transaction"],
+        }],
         feature: Some("treasury"),
     },
     ModelDescriptor {
         object: "webhook_endpoint",
         table: Some("stripe_webhook_endpoint"),
         columns: &[
-            Column { name: "status", kind: ColumnKind::Text, indexed: true },
-            Column { name: "created", kind: ColumnKind::Integer, indexed: true },
+            Column {
+                name: "status",
+                kind: ColumnKind::Text,
+                indexed: true,
+            },
+            Column {
+                name: "created",
+                kind: ColumnKind::Integer,
+                indexed: true,
+            },
         ],
         retrieve: Some("/v1/webhook_endpoints/{webhook_endpoint}"),
         singleton: None,

@@ -63,7 +63,10 @@ pub struct DiscountSource {
 impl FromJson for DiscountSource {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { coupon: fields.field("coupon"), r#type: fields.field("type") })
+        Some(Self {
+            coupon: fields.field("coupon"),
+            r#type: fields.field("type"),
+        })
     }
 }
 

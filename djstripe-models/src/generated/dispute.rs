@@ -124,7 +124,10 @@ pub struct DisputeEnhancedEligibilityVisaCompellingEvidence3 {
 impl FromJson for DisputeEnhancedEligibilityVisaCompellingEvidence3 {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { required_actions: fields.field_or_empty("required_actions"), status: fields.field("status") })
+        Some(Self {
+            required_actions: fields.field_or_empty("required_actions"),
+            status: fields.field("status"),
+        })
     }
 }
 
@@ -171,7 +174,9 @@ pub struct DisputeEnhancedEligibilityVisaCompliance {
 impl FromJson for DisputeEnhancedEligibilityVisaCompliance {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { status: fields.field("status") })
+        Some(Self {
+            status: fields.field("status"),
+        })
     }
 }
 
@@ -209,7 +214,8 @@ impl FromJson for DisputeEnhancedEvidence {
 #[derive(Clone, Debug, PartialEq)]
 pub struct DisputeEnhancedEvidenceVisaCompellingEvidence3 {
     pub disputed_transaction: Option<Box<DisputeVisaCompellingEvidence3DisputedTransaction>>,
-    pub prior_undisputed_transactions: Vec<DisputeVisaCompellingEvidence3PriorUndisputedTransaction>,
+    pub prior_undisputed_transactions:
+        Vec<DisputeVisaCompellingEvidence3PriorUndisputedTransaction>,
 }
 
 impl FromJson for DisputeEnhancedEvidenceVisaCompellingEvidence3 {
@@ -231,7 +237,9 @@ pub struct DisputeEnhancedEvidenceVisaCompliance {
 impl FromJson for DisputeEnhancedEvidenceVisaCompliance {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { fee_acknowledged: fields.field("fee_acknowledged") })
+        Some(Self {
+            fee_acknowledged: fields.field("fee_acknowledged"),
+        })
     }
 }
 
@@ -376,7 +384,9 @@ pub struct DisputePaymentMethodDetailsAmazonPay {
 impl FromJson for DisputePaymentMethodDetailsAmazonPay {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { dispute_type: fields.field("dispute_type") })
+        Some(Self {
+            dispute_type: fields.field("dispute_type"),
+        })
     }
 }
 
@@ -458,7 +468,10 @@ pub struct DisputePaymentMethodDetailsPaypal {
 impl FromJson for DisputePaymentMethodDetailsPaypal {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { case_id: fields.field("case_id"), reason_code: fields.field("reason_code") })
+        Some(Self {
+            case_id: fields.field("case_id"),
+            reason_code: fields.field("reason_code"),
+        })
     }
 }
 
@@ -495,7 +508,8 @@ pub struct DisputeVisaCompellingEvidence3DisputedTransaction {
     pub customer_device_id: Option<String>,
     pub customer_email_address: Option<String>,
     pub customer_purchase_ip: Option<String>,
-    pub merchandise_or_services: Option<DisputeVisaCompellingEvidence3DisputedTransactionMerchandiseOrServices>,
+    pub merchandise_or_services:
+        Option<DisputeVisaCompellingEvidence3DisputedTransactionMerchandiseOrServices>,
     pub product_description: Option<String>,
     pub shipping_address: Option<Box<DisputeTransactionShippingAddress>>,
 }

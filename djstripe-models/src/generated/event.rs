@@ -56,7 +56,10 @@ pub struct NotificationEventData {
 impl FromJson for NotificationEventData {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { object: fields.field("object"), previous_attributes: fields.field("previous_attributes") })
+        Some(Self {
+            object: fields.field("object"),
+            previous_attributes: fields.field("previous_attributes"),
+        })
     }
 }
 
@@ -70,7 +73,10 @@ pub struct NotificationEventRequest {
 impl FromJson for NotificationEventRequest {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { id: fields.field("id"), idempotency_key: fields.field("idempotency_key") })
+        Some(Self {
+            id: fields.field("id"),
+            idempotency_key: fields.field("idempotency_key"),
+        })
     }
 }
 

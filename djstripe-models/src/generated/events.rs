@@ -1343,8 +1343,14 @@ impl FinancialConnectionsAccountAccountNumbersUpdated for AnyObject {}
 
 #[cfg(feature = "financial_connections")]
 impl FinancialConnectionsAccountAccountNumbersUpdated for crate::FinancialConnectionsAccount {}
-impl FinancialConnectionsAccountAccountNumbersUpdated for crate::families::FinancialConnectionsAccountEvent {}
-impl FinancialConnectionsAccountAccountNumbersUpdated for crate::families::FinancialConnectionsEvent {}
+impl FinancialConnectionsAccountAccountNumbersUpdated
+    for crate::families::FinancialConnectionsAccountEvent
+{
+}
+impl FinancialConnectionsAccountAccountNumbersUpdated
+    for crate::families::FinancialConnectionsEvent
+{
+}
 /// Implemented by what an argument of a receiver of `financial_connections.account.created` may ask for.
 #[diagnostic::on_unimplemented(
     message = "`financial_connections.account.created` carries `FinancialConnectionsAccount`, not `{Self}`",
@@ -1410,9 +1416,18 @@ pub trait FinancialConnectionsAccountExpectedDeactivationDateUpdated {
 impl FinancialConnectionsAccountExpectedDeactivationDateUpdated for AnyObject {}
 
 #[cfg(feature = "financial_connections")]
-impl FinancialConnectionsAccountExpectedDeactivationDateUpdated for crate::FinancialConnectionsAccount {}
-impl FinancialConnectionsAccountExpectedDeactivationDateUpdated for crate::families::FinancialConnectionsAccountEvent {}
-impl FinancialConnectionsAccountExpectedDeactivationDateUpdated for crate::families::FinancialConnectionsEvent {}
+impl FinancialConnectionsAccountExpectedDeactivationDateUpdated
+    for crate::FinancialConnectionsAccount
+{
+}
+impl FinancialConnectionsAccountExpectedDeactivationDateUpdated
+    for crate::families::FinancialConnectionsAccountEvent
+{
+}
+impl FinancialConnectionsAccountExpectedDeactivationDateUpdated
+    for crate::families::FinancialConnectionsEvent
+{
+}
 /// Implemented by what an argument of a receiver of `financial_connections.account.reactivated` may ask for.
 #[diagnostic::on_unimplemented(
     message = "`financial_connections.account.reactivated` carries `FinancialConnectionsAccount`, not `{Self}`",
@@ -1445,7 +1460,10 @@ impl FinancialConnectionsAccountRefreshedBalance for AnyObject {}
 
 #[cfg(feature = "financial_connections")]
 impl FinancialConnectionsAccountRefreshedBalance for crate::FinancialConnectionsAccount {}
-impl FinancialConnectionsAccountRefreshedBalance for crate::families::FinancialConnectionsAccountEvent {}
+impl FinancialConnectionsAccountRefreshedBalance
+    for crate::families::FinancialConnectionsAccountEvent
+{
+}
 impl FinancialConnectionsAccountRefreshedBalance for crate::families::FinancialConnectionsEvent {}
 /// Implemented by what an argument of a receiver of `financial_connections.account.refreshed_ownership` may ask for.
 #[diagnostic::on_unimplemented(
@@ -1462,7 +1480,10 @@ impl FinancialConnectionsAccountRefreshedOwnership for AnyObject {}
 
 #[cfg(feature = "financial_connections")]
 impl FinancialConnectionsAccountRefreshedOwnership for crate::FinancialConnectionsAccount {}
-impl FinancialConnectionsAccountRefreshedOwnership for crate::families::FinancialConnectionsAccountEvent {}
+impl FinancialConnectionsAccountRefreshedOwnership
+    for crate::families::FinancialConnectionsAccountEvent
+{
+}
 impl FinancialConnectionsAccountRefreshedOwnership for crate::families::FinancialConnectionsEvent {}
 /// Implemented by what an argument of a receiver of `financial_connections.account.refreshed_transactions` may ask for.
 #[diagnostic::on_unimplemented(
@@ -1479,8 +1500,14 @@ impl FinancialConnectionsAccountRefreshedTransactions for AnyObject {}
 
 #[cfg(feature = "financial_connections")]
 impl FinancialConnectionsAccountRefreshedTransactions for crate::FinancialConnectionsAccount {}
-impl FinancialConnectionsAccountRefreshedTransactions for crate::families::FinancialConnectionsAccountEvent {}
-impl FinancialConnectionsAccountRefreshedTransactions for crate::families::FinancialConnectionsEvent {}
+impl FinancialConnectionsAccountRefreshedTransactions
+    for crate::families::FinancialConnectionsAccountEvent
+{
+}
+impl FinancialConnectionsAccountRefreshedTransactions
+    for crate::families::FinancialConnectionsEvent
+{
+}
 /// Implemented by what an argument of a receiver of `financial_connections.account.supported_payment_method_types_updated` may ask for.
 #[diagnostic::on_unimplemented(
     message = "`financial_connections.account.supported_payment_method_types_updated` carries `FinancialConnectionsAccount`, not `{Self}`",
@@ -1495,12 +1522,18 @@ pub trait FinancialConnectionsAccountSupportedPaymentMethodTypesUpdated {
 impl FinancialConnectionsAccountSupportedPaymentMethodTypesUpdated for AnyObject {}
 
 #[cfg(feature = "financial_connections")]
-impl FinancialConnectionsAccountSupportedPaymentMethodTypesUpdated for crate::FinancialConnectionsAccount {}
+impl FinancialConnectionsAccountSupportedPaymentMethodTypesUpdated
+    for crate::FinancialConnectionsAccount
+{
+}
 impl FinancialConnectionsAccountSupportedPaymentMethodTypesUpdated
     for crate::families::FinancialConnectionsAccountEvent
 {
 }
-impl FinancialConnectionsAccountSupportedPaymentMethodTypesUpdated for crate::families::FinancialConnectionsEvent {}
+impl FinancialConnectionsAccountSupportedPaymentMethodTypesUpdated
+    for crate::families::FinancialConnectionsEvent
+{
+}
 /// Implemented by what an argument of a receiver of `financial_connections.account.upcoming_account_number_expiry` may ask for.
 #[diagnostic::on_unimplemented(
     message = "`financial_connections.account.upcoming_account_number_expiry` carries `FinancialConnectionsAccount`, not `{Self}`",
@@ -1516,8 +1549,14 @@ impl FinancialConnectionsAccountUpcomingAccountNumberExpiry for AnyObject {}
 
 #[cfg(feature = "financial_connections")]
 impl FinancialConnectionsAccountUpcomingAccountNumberExpiry for crate::FinancialConnectionsAccount {}
-impl FinancialConnectionsAccountUpcomingAccountNumberExpiry for crate::families::FinancialConnectionsAccountEvent {}
-impl FinancialConnectionsAccountUpcomingAccountNumberExpiry for crate::families::FinancialConnectionsEvent {}
+impl FinancialConnectionsAccountUpcomingAccountNumberExpiry
+    for crate::families::FinancialConnectionsAccountEvent
+{
+}
+impl FinancialConnectionsAccountUpcomingAccountNumberExpiry
+    for crate::families::FinancialConnectionsEvent
+{
+}
 /// Implemented by what an argument of a receiver of `financial_connections.account.upcoming_deactivation` may ask for.
 #[diagnostic::on_unimplemented(
     message = "`financial_connections.account.upcoming_deactivation` carries `FinancialConnectionsAccount`, not `{Self}`",
@@ -1533,8 +1572,14 @@ impl FinancialConnectionsAccountUpcomingDeactivation for AnyObject {}
 
 #[cfg(feature = "financial_connections")]
 impl FinancialConnectionsAccountUpcomingDeactivation for crate::FinancialConnectionsAccount {}
-impl FinancialConnectionsAccountUpcomingDeactivation for crate::families::FinancialConnectionsAccountEvent {}
-impl FinancialConnectionsAccountUpcomingDeactivation for crate::families::FinancialConnectionsEvent {}
+impl FinancialConnectionsAccountUpcomingDeactivation
+    for crate::families::FinancialConnectionsAccountEvent
+{
+}
+impl FinancialConnectionsAccountUpcomingDeactivation
+    for crate::families::FinancialConnectionsEvent
+{
+}
 /// Implemented by what an argument of a receiver of `financial_connections.authorization.expected_deactivation_date_updated` may ask for.
 #[diagnostic::on_unimplemented(
     message = "`financial_connections.authorization.expected_deactivation_date_updated` carries `FinancialConnectionsAuthorization`, not `{Self}`",
@@ -1549,12 +1594,18 @@ pub trait FinancialConnectionsAuthorizationExpectedDeactivationDateUpdated {
 impl FinancialConnectionsAuthorizationExpectedDeactivationDateUpdated for AnyObject {}
 
 #[cfg(feature = "financial_connections")]
-impl FinancialConnectionsAuthorizationExpectedDeactivationDateUpdated for crate::FinancialConnectionsAuthorization {}
+impl FinancialConnectionsAuthorizationExpectedDeactivationDateUpdated
+    for crate::FinancialConnectionsAuthorization
+{
+}
 impl FinancialConnectionsAuthorizationExpectedDeactivationDateUpdated
     for crate::families::FinancialConnectionsAuthorizationEvent
 {
 }
-impl FinancialConnectionsAuthorizationExpectedDeactivationDateUpdated for crate::families::FinancialConnectionsEvent {}
+impl FinancialConnectionsAuthorizationExpectedDeactivationDateUpdated
+    for crate::families::FinancialConnectionsEvent
+{
+}
 /// Implemented by what an argument of a receiver of `financial_connections.authorization.upcoming_deactivation` may ask for.
 #[diagnostic::on_unimplemented(
     message = "`financial_connections.authorization.upcoming_deactivation` carries `FinancialConnectionsAuthorization`, not `{Self}`",
@@ -1569,9 +1620,18 @@ pub trait FinancialConnectionsAuthorizationUpcomingDeactivation {
 impl FinancialConnectionsAuthorizationUpcomingDeactivation for AnyObject {}
 
 #[cfg(feature = "financial_connections")]
-impl FinancialConnectionsAuthorizationUpcomingDeactivation for crate::FinancialConnectionsAuthorization {}
-impl FinancialConnectionsAuthorizationUpcomingDeactivation for crate::families::FinancialConnectionsAuthorizationEvent {}
-impl FinancialConnectionsAuthorizationUpcomingDeactivation for crate::families::FinancialConnectionsEvent {}
+impl FinancialConnectionsAuthorizationUpcomingDeactivation
+    for crate::FinancialConnectionsAuthorization
+{
+}
+impl FinancialConnectionsAuthorizationUpcomingDeactivation
+    for crate::families::FinancialConnectionsAuthorizationEvent
+{
+}
+impl FinancialConnectionsAuthorizationUpcomingDeactivation
+    for crate::families::FinancialConnectionsEvent
+{
+}
 /// Implemented by what an argument of a receiver of `identity.verification_session.canceled` may ask for.
 #[diagnostic::on_unimplemented(
     message = "`identity.verification_session.canceled` carries `IdentityVerificationSession`, not `{Self}`",
@@ -1655,7 +1715,10 @@ impl IdentityVerificationSessionRequiresInput for AnyObject {}
 
 #[cfg(feature = "identity")]
 impl IdentityVerificationSessionRequiresInput for crate::IdentityVerificationSession {}
-impl IdentityVerificationSessionRequiresInput for crate::families::IdentityVerificationSessionEvent {}
+impl IdentityVerificationSessionRequiresInput
+    for crate::families::IdentityVerificationSessionEvent
+{
+}
 impl IdentityVerificationSessionRequiresInput for crate::families::IdentityEvent {}
 /// Implemented by what an argument of a receiver of `identity.verification_session.verified` may ask for.
 #[diagnostic::on_unimplemented(
@@ -2232,7 +2295,10 @@ impl IssuingPersonalizationDesignDeactivated for AnyObject {}
 
 #[cfg(feature = "issuing")]
 impl IssuingPersonalizationDesignDeactivated for crate::IssuingPersonalizationDesign {}
-impl IssuingPersonalizationDesignDeactivated for crate::families::IssuingPersonalizationDesignEvent {}
+impl IssuingPersonalizationDesignDeactivated
+    for crate::families::IssuingPersonalizationDesignEvent
+{
+}
 /// Implemented by what an argument of a receiver of `issuing_personalization_design.rejected` may ask for.
 #[diagnostic::on_unimplemented(
     message = "`issuing_personalization_design.rejected` carries `IssuingPersonalizationDesign`, not `{Self}`",
@@ -3755,7 +3821,10 @@ impl ThreeDSecureAuthenticationChallengeStarted for AnyObject {}
 
 #[cfg(feature = "issuing")]
 impl ThreeDSecureAuthenticationChallengeStarted for crate::ThreeDSecureAuthentication {}
-impl ThreeDSecureAuthenticationChallengeStarted for crate::families::ThreeDSecureAuthenticationEvent {}
+impl ThreeDSecureAuthenticationChallengeStarted
+    for crate::families::ThreeDSecureAuthenticationEvent
+{
+}
 impl ThreeDSecureAuthenticationChallengeStarted for crate::families::ThreeDSecureEvent {}
 /// Implemented by what an argument of a receiver of `three_d_secure.authentication.errored` may ask for.
 #[diagnostic::on_unimplemented(
@@ -3806,7 +3875,10 @@ impl ThreeDSecureAuthenticationRequiresChallenge for AnyObject {}
 
 #[cfg(feature = "issuing")]
 impl ThreeDSecureAuthenticationRequiresChallenge for crate::ThreeDSecureAuthentication {}
-impl ThreeDSecureAuthenticationRequiresChallenge for crate::families::ThreeDSecureAuthenticationEvent {}
+impl ThreeDSecureAuthenticationRequiresChallenge
+    for crate::families::ThreeDSecureAuthenticationEvent
+{
+}
 impl ThreeDSecureAuthenticationRequiresChallenge for crate::families::ThreeDSecureEvent {}
 /// Implemented by what an argument of a receiver of `three_d_secure.authentication.requires_submission` may ask for.
 #[diagnostic::on_unimplemented(
@@ -3823,7 +3895,10 @@ impl ThreeDSecureAuthenticationRequiresSubmission for AnyObject {}
 
 #[cfg(feature = "issuing")]
 impl ThreeDSecureAuthenticationRequiresSubmission for crate::ThreeDSecureAuthentication {}
-impl ThreeDSecureAuthenticationRequiresSubmission for crate::families::ThreeDSecureAuthenticationEvent {}
+impl ThreeDSecureAuthenticationRequiresSubmission
+    for crate::families::ThreeDSecureAuthenticationEvent
+{
+}
 impl ThreeDSecureAuthenticationRequiresSubmission for crate::families::ThreeDSecureEvent {}
 /// Implemented by what an argument of a receiver of `three_d_secure.authentication.succeeded` may ask for.
 #[diagnostic::on_unimplemented(
@@ -4104,7 +4179,10 @@ impl TreasuryFinancialAccountFeaturesStatusUpdated for AnyObject {}
 
 #[cfg(feature = "treasury")]
 impl TreasuryFinancialAccountFeaturesStatusUpdated for crate::TreasuryFinancialAccount {}
-impl TreasuryFinancialAccountFeaturesStatusUpdated for crate::families::TreasuryFinancialAccountEvent {}
+impl TreasuryFinancialAccountFeaturesStatusUpdated
+    for crate::families::TreasuryFinancialAccountEvent
+{
+}
 impl TreasuryFinancialAccountFeaturesStatusUpdated for crate::families::TreasuryEvent {}
 /// Implemented by what an argument of a receiver of `treasury.inbound_transfer.canceled` may ask for.
 #[diagnostic::on_unimplemented(
@@ -4223,7 +4301,10 @@ impl TreasuryOutboundPaymentExpectedArrivalDateUpdated for AnyObject {}
 
 #[cfg(feature = "treasury")]
 impl TreasuryOutboundPaymentExpectedArrivalDateUpdated for crate::TreasuryOutboundPayment {}
-impl TreasuryOutboundPaymentExpectedArrivalDateUpdated for crate::families::TreasuryOutboundPaymentEvent {}
+impl TreasuryOutboundPaymentExpectedArrivalDateUpdated
+    for crate::families::TreasuryOutboundPaymentEvent
+{
+}
 impl TreasuryOutboundPaymentExpectedArrivalDateUpdated for crate::families::TreasuryEvent {}
 /// Implemented by what an argument of a receiver of `treasury.outbound_payment.failed` may ask for.
 #[diagnostic::on_unimplemented(
@@ -4291,7 +4372,10 @@ impl TreasuryOutboundPaymentTrackingDetailsUpdated for AnyObject {}
 
 #[cfg(feature = "treasury")]
 impl TreasuryOutboundPaymentTrackingDetailsUpdated for crate::TreasuryOutboundPayment {}
-impl TreasuryOutboundPaymentTrackingDetailsUpdated for crate::families::TreasuryOutboundPaymentEvent {}
+impl TreasuryOutboundPaymentTrackingDetailsUpdated
+    for crate::families::TreasuryOutboundPaymentEvent
+{
+}
 impl TreasuryOutboundPaymentTrackingDetailsUpdated for crate::families::TreasuryEvent {}
 /// Implemented by what an argument of a receiver of `treasury.outbound_transfer.canceled` may ask for.
 #[diagnostic::on_unimplemented(
@@ -4342,7 +4426,10 @@ impl TreasuryOutboundTransferExpectedArrivalDateUpdated for AnyObject {}
 
 #[cfg(feature = "treasury")]
 impl TreasuryOutboundTransferExpectedArrivalDateUpdated for crate::TreasuryOutboundTransfer {}
-impl TreasuryOutboundTransferExpectedArrivalDateUpdated for crate::families::TreasuryOutboundTransferEvent {}
+impl TreasuryOutboundTransferExpectedArrivalDateUpdated
+    for crate::families::TreasuryOutboundTransferEvent
+{
+}
 impl TreasuryOutboundTransferExpectedArrivalDateUpdated for crate::families::TreasuryEvent {}
 /// Implemented by what an argument of a receiver of `treasury.outbound_transfer.failed` may ask for.
 #[diagnostic::on_unimplemented(
@@ -4410,7 +4497,10 @@ impl TreasuryOutboundTransferTrackingDetailsUpdated for AnyObject {}
 
 #[cfg(feature = "treasury")]
 impl TreasuryOutboundTransferTrackingDetailsUpdated for crate::TreasuryOutboundTransfer {}
-impl TreasuryOutboundTransferTrackingDetailsUpdated for crate::families::TreasuryOutboundTransferEvent {}
+impl TreasuryOutboundTransferTrackingDetailsUpdated
+    for crate::families::TreasuryOutboundTransferEvent
+{
+}
 impl TreasuryOutboundTransferTrackingDetailsUpdated for crate::families::TreasuryEvent {}
 /// Implemented by what an argument of a receiver of `treasury.received_credit.created` may ask for.
 #[diagnostic::on_unimplemented(

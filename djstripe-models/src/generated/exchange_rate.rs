@@ -22,7 +22,11 @@ pub struct ExchangeRate {
 impl FromJson for ExchangeRate {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { id: fields.field("id"), object: fields.field("object"), rates: fields.field_or_empty("rates") })
+        Some(Self {
+            id: fields.field("id"),
+            object: fields.field("object"),
+            rates: fields.field_or_empty("rates"),
+        })
     }
 }
 

@@ -215,7 +215,9 @@ impl Family for BillingEvent {
     fn from_name(name: &str) -> Option<Self> {
         match name {
             "billing.alert.triggered" => Some(Self::AlertTriggered),
-            "billing.credit_balance_transaction.created" => Some(Self::CreditBalanceTransactionCreated),
+            "billing.credit_balance_transaction.created" => {
+                Some(Self::CreditBalanceTransactionCreated)
+            }
             "billing.credit_grant.created" => Some(Self::CreditGrantCreated),
             "billing.credit_grant.updated" => Some(Self::CreditGrantUpdated),
             "billing.meter.created" => Some(Self::MeterCreated),
@@ -764,8 +766,12 @@ impl Family for CustomerEvent {
             "customer.subscription.created" => Some(Self::SubscriptionCreated),
             "customer.subscription.deleted" => Some(Self::SubscriptionDeleted),
             "customer.subscription.paused" => Some(Self::SubscriptionPaused),
-            "customer.subscription.pending_update_applied" => Some(Self::SubscriptionPendingUpdateApplied),
-            "customer.subscription.pending_update_expired" => Some(Self::SubscriptionPendingUpdateExpired),
+            "customer.subscription.pending_update_applied" => {
+                Some(Self::SubscriptionPendingUpdateApplied)
+            }
+            "customer.subscription.pending_update_expired" => {
+                Some(Self::SubscriptionPendingUpdateExpired)
+            }
             "customer.subscription.resumed" => Some(Self::SubscriptionResumed),
             "customer.subscription.trial_will_end" => Some(Self::SubscriptionTrialWillEnd),
             "customer.subscription.updated" => Some(Self::SubscriptionUpdated),
@@ -791,8 +797,12 @@ impl Family for CustomerEvent {
             Self::SubscriptionCreated => "customer.subscription.created",
             Self::SubscriptionDeleted => "customer.subscription.deleted",
             Self::SubscriptionPaused => "customer.subscription.paused",
-            Self::SubscriptionPendingUpdateApplied => "customer.subscription.pending_update_applied",
-            Self::SubscriptionPendingUpdateExpired => "customer.subscription.pending_update_expired",
+            Self::SubscriptionPendingUpdateApplied => {
+                "customer.subscription.pending_update_applied"
+            }
+            Self::SubscriptionPendingUpdateExpired => {
+                "customer.subscription.pending_update_expired"
+            }
             Self::SubscriptionResumed => "customer.subscription.resumed",
             Self::SubscriptionTrialWillEnd => "customer.subscription.trial_will_end",
             Self::SubscriptionUpdated => "customer.subscription.updated",
@@ -984,7 +994,9 @@ pub enum FinancialConnectionsEvent {
 impl Family for FinancialConnectionsEvent {
     fn from_name(name: &str) -> Option<Self> {
         match name {
-            "financial_connections.account.account_numbers_updated" => Some(Self::AccountAccountNumbersUpdated),
+            "financial_connections.account.account_numbers_updated" => {
+                Some(Self::AccountAccountNumbersUpdated)
+            }
             "financial_connections.account.created" => Some(Self::AccountCreated),
             "financial_connections.account.deactivated" => Some(Self::AccountDeactivated),
             "financial_connections.account.disconnected" => Some(Self::AccountDisconnected),
@@ -992,16 +1004,24 @@ impl Family for FinancialConnectionsEvent {
                 Some(Self::AccountExpectedDeactivationDateUpdated)
             }
             "financial_connections.account.reactivated" => Some(Self::AccountReactivated),
-            "financial_connections.account.refreshed_balance" => Some(Self::AccountRefreshedBalance),
-            "financial_connections.account.refreshed_ownership" => Some(Self::AccountRefreshedOwnership),
-            "financial_connections.account.refreshed_transactions" => Some(Self::AccountRefreshedTransactions),
+            "financial_connections.account.refreshed_balance" => {
+                Some(Self::AccountRefreshedBalance)
+            }
+            "financial_connections.account.refreshed_ownership" => {
+                Some(Self::AccountRefreshedOwnership)
+            }
+            "financial_connections.account.refreshed_transactions" => {
+                Some(Self::AccountRefreshedTransactions)
+            }
             "financial_connections.account.supported_payment_method_types_updated" => {
                 Some(Self::AccountSupportedPaymentMethodTypesUpdated)
             }
             "financial_connections.account.upcoming_account_number_expiry" => {
                 Some(Self::AccountUpcomingAccountNumberExpiry)
             }
-            "financial_connections.account.upcoming_deactivation" => Some(Self::AccountUpcomingDeactivation),
+            "financial_connections.account.upcoming_deactivation" => {
+                Some(Self::AccountUpcomingDeactivation)
+            }
             "financial_connections.authorization.expected_deactivation_date_updated" => {
                 Some(Self::AuthorizationExpectedDeactivationDateUpdated)
             }
@@ -1014,7 +1034,9 @@ impl Family for FinancialConnectionsEvent {
 
     fn name(self) -> &'static str {
         match self {
-            Self::AccountAccountNumbersUpdated => "financial_connections.account.account_numbers_updated",
+            Self::AccountAccountNumbersUpdated => {
+                "financial_connections.account.account_numbers_updated"
+            }
             Self::AccountCreated => "financial_connections.account.created",
             Self::AccountDeactivated => "financial_connections.account.deactivated",
             Self::AccountDisconnected => "financial_connections.account.disconnected",
@@ -1024,16 +1046,24 @@ impl Family for FinancialConnectionsEvent {
             Self::AccountReactivated => "financial_connections.account.reactivated",
             Self::AccountRefreshedBalance => "financial_connections.account.refreshed_balance",
             Self::AccountRefreshedOwnership => "financial_connections.account.refreshed_ownership",
-            Self::AccountRefreshedTransactions => "financial_connections.account.refreshed_transactions",
+            Self::AccountRefreshedTransactions => {
+                "financial_connections.account.refreshed_transactions"
+            }
             Self::AccountSupportedPaymentMethodTypesUpdated => {
                 "financial_connections.account.supported_payment_method_types_updated"
             }
-            Self::AccountUpcomingAccountNumberExpiry => "financial_connections.account.upcoming_account_number_expiry",
-            Self::AccountUpcomingDeactivation => "financial_connections.account.upcoming_deactivation",
+            Self::AccountUpcomingAccountNumberExpiry => {
+                "financial_connections.account.upcoming_account_number_expiry"
+            }
+            Self::AccountUpcomingDeactivation => {
+                "financial_connections.account.upcoming_deactivation"
+            }
             Self::AuthorizationExpectedDeactivationDateUpdated => {
                 "financial_connections.authorization.expected_deactivation_date_updated"
             }
-            Self::AuthorizationUpcomingDeactivation => "financial_connections.authorization.upcoming_deactivation",
+            Self::AuthorizationUpcomingDeactivation => {
+                "financial_connections.authorization.upcoming_deactivation"
+            }
         }
     }
 }
@@ -1070,7 +1100,9 @@ pub enum FinancialConnectionsAccountEvent {
 impl Family for FinancialConnectionsAccountEvent {
     fn from_name(name: &str) -> Option<Self> {
         match name {
-            "financial_connections.account.account_numbers_updated" => Some(Self::AccountNumbersUpdated),
+            "financial_connections.account.account_numbers_updated" => {
+                Some(Self::AccountNumbersUpdated)
+            }
             "financial_connections.account.created" => Some(Self::Created),
             "financial_connections.account.deactivated" => Some(Self::Deactivated),
             "financial_connections.account.disconnected" => Some(Self::Disconnected),
@@ -1080,12 +1112,18 @@ impl Family for FinancialConnectionsAccountEvent {
             "financial_connections.account.reactivated" => Some(Self::Reactivated),
             "financial_connections.account.refreshed_balance" => Some(Self::RefreshedBalance),
             "financial_connections.account.refreshed_ownership" => Some(Self::RefreshedOwnership),
-            "financial_connections.account.refreshed_transactions" => Some(Self::RefreshedTransactions),
+            "financial_connections.account.refreshed_transactions" => {
+                Some(Self::RefreshedTransactions)
+            }
             "financial_connections.account.supported_payment_method_types_updated" => {
                 Some(Self::SupportedPaymentMethodTypesUpdated)
             }
-            "financial_connections.account.upcoming_account_number_expiry" => Some(Self::UpcomingAccountNumberExpiry),
-            "financial_connections.account.upcoming_deactivation" => Some(Self::UpcomingDeactivation),
+            "financial_connections.account.upcoming_account_number_expiry" => {
+                Some(Self::UpcomingAccountNumberExpiry)
+            }
+            "financial_connections.account.upcoming_deactivation" => {
+                Some(Self::UpcomingDeactivation)
+            }
             _ => None,
         }
     }
@@ -1096,7 +1134,9 @@ impl Family for FinancialConnectionsAccountEvent {
             Self::Created => "financial_connections.account.created",
             Self::Deactivated => "financial_connections.account.deactivated",
             Self::Disconnected => "financial_connections.account.disconnected",
-            Self::ExpectedDeactivationDateUpdated => "financial_connections.account.expected_deactivation_date_updated",
+            Self::ExpectedDeactivationDateUpdated => {
+                "financial_connections.account.expected_deactivation_date_updated"
+            }
             Self::Reactivated => "financial_connections.account.reactivated",
             Self::RefreshedBalance => "financial_connections.account.refreshed_balance",
             Self::RefreshedOwnership => "financial_connections.account.refreshed_ownership",
@@ -1104,7 +1144,9 @@ impl Family for FinancialConnectionsAccountEvent {
             Self::SupportedPaymentMethodTypesUpdated => {
                 "financial_connections.account.supported_payment_method_types_updated"
             }
-            Self::UpcomingAccountNumberExpiry => "financial_connections.account.upcoming_account_number_expiry",
+            Self::UpcomingAccountNumberExpiry => {
+                "financial_connections.account.upcoming_account_number_expiry"
+            }
             Self::UpcomingDeactivation => "financial_connections.account.upcoming_deactivation",
         }
     }
@@ -1125,7 +1167,9 @@ impl Family for FinancialConnectionsAuthorizationEvent {
             "financial_connections.authorization.expected_deactivation_date_updated" => {
                 Some(Self::ExpectedDeactivationDateUpdated)
             }
-            "financial_connections.authorization.upcoming_deactivation" => Some(Self::UpcomingDeactivation),
+            "financial_connections.authorization.upcoming_deactivation" => {
+                Some(Self::UpcomingDeactivation)
+            }
             _ => None,
         }
     }
@@ -1135,7 +1179,9 @@ impl Family for FinancialConnectionsAuthorizationEvent {
             Self::ExpectedDeactivationDateUpdated => {
                 "financial_connections.authorization.expected_deactivation_date_updated"
             }
-            Self::UpcomingDeactivation => "financial_connections.authorization.upcoming_deactivation",
+            Self::UpcomingDeactivation => {
+                "financial_connections.authorization.upcoming_deactivation"
+            }
         }
     }
 }
@@ -1164,7 +1210,9 @@ impl Family for IdentityEvent {
             "identity.verification_session.created" => Some(Self::VerificationSessionCreated),
             "identity.verification_session.processing" => Some(Self::VerificationSessionProcessing),
             "identity.verification_session.redacted" => Some(Self::VerificationSessionRedacted),
-            "identity.verification_session.requires_input" => Some(Self::VerificationSessionRequiresInput),
+            "identity.verification_session.requires_input" => {
+                Some(Self::VerificationSessionRequiresInput)
+            }
             "identity.verification_session.verified" => Some(Self::VerificationSessionVerified),
             _ => None,
         }
@@ -1176,7 +1224,9 @@ impl Family for IdentityEvent {
             Self::VerificationSessionCreated => "identity.verification_session.created",
             Self::VerificationSessionProcessing => "identity.verification_session.processing",
             Self::VerificationSessionRedacted => "identity.verification_session.redacted",
-            Self::VerificationSessionRequiresInput => "identity.verification_session.requires_input",
+            Self::VerificationSessionRequiresInput => {
+                "identity.verification_session.requires_input"
+            }
             Self::VerificationSessionVerified => "identity.verification_session.verified",
         }
     }
@@ -1535,7 +1585,9 @@ impl Family for IssuingTransactionEvent {
     fn from_name(name: &str) -> Option<Self> {
         match name {
             "issuing_transaction.created" => Some(Self::Created),
-            "issuing_transaction.purchase_details_receipt_updated" => Some(Self::PurchaseDetailsReceiptUpdated),
+            "issuing_transaction.purchase_details_receipt_updated" => {
+                Some(Self::PurchaseDetailsReceiptUpdated)
+            }
             "issuing_transaction.updated" => Some(Self::Updated),
             _ => None,
         }
@@ -1544,7 +1596,9 @@ impl Family for IssuingTransactionEvent {
     fn name(self) -> &'static str {
         match self {
             Self::Created => "issuing_transaction.created",
-            Self::PurchaseDetailsReceiptUpdated => "issuing_transaction.purchase_details_receipt_updated",
+            Self::PurchaseDetailsReceiptUpdated => {
+                "issuing_transaction.purchase_details_receipt_updated"
+            }
             Self::Updated => "issuing_transaction.updated",
         }
     }
@@ -2493,11 +2547,17 @@ impl Family for ThreeDSecureEvent {
     fn from_name(name: &str) -> Option<Self> {
         match name {
             "three_d_secure.authentication.canceled" => Some(Self::AuthenticationCanceled),
-            "three_d_secure.authentication.challenge_started" => Some(Self::AuthenticationChallengeStarted),
+            "three_d_secure.authentication.challenge_started" => {
+                Some(Self::AuthenticationChallengeStarted)
+            }
             "three_d_secure.authentication.errored" => Some(Self::AuthenticationErrored),
             "three_d_secure.authentication.failed" => Some(Self::AuthenticationFailed),
-            "three_d_secure.authentication.requires_challenge" => Some(Self::AuthenticationRequiresChallenge),
-            "three_d_secure.authentication.requires_submission" => Some(Self::AuthenticationRequiresSubmission),
+            "three_d_secure.authentication.requires_challenge" => {
+                Some(Self::AuthenticationRequiresChallenge)
+            }
+            "three_d_secure.authentication.requires_submission" => {
+                Some(Self::AuthenticationRequiresSubmission)
+            }
             "three_d_secure.authentication.succeeded" => Some(Self::AuthenticationSucceeded),
             _ => None,
         }
@@ -2506,11 +2566,17 @@ impl Family for ThreeDSecureEvent {
     fn name(self) -> &'static str {
         match self {
             Self::AuthenticationCanceled => "three_d_secure.authentication.canceled",
-            Self::AuthenticationChallengeStarted => "three_d_secure.authentication.challenge_started",
+            Self::AuthenticationChallengeStarted => {
+                "three_d_secure.authentication.challenge_started"
+            }
             Self::AuthenticationErrored => "three_d_secure.authentication.errored",
             Self::AuthenticationFailed => "three_d_secure.authentication.failed",
-            Self::AuthenticationRequiresChallenge => "three_d_secure.authentication.requires_challenge",
-            Self::AuthenticationRequiresSubmission => "three_d_secure.authentication.requires_submission",
+            Self::AuthenticationRequiresChallenge => {
+                "three_d_secure.authentication.requires_challenge"
+            }
+            Self::AuthenticationRequiresSubmission => {
+                "three_d_secure.authentication.requires_submission"
+            }
             Self::AuthenticationSucceeded => "three_d_secure.authentication.succeeded",
         }
     }
@@ -2702,10 +2768,14 @@ impl Family for TreasuryEvent {
             "treasury.credit_reversal.posted" => Some(Self::CreditReversalPosted),
             "treasury.debit_reversal.completed" => Some(Self::DebitReversalCompleted),
             "treasury.debit_reversal.created" => Some(Self::DebitReversalCreated),
-            "treasury.debit_reversal.initial_credit_granted" => Some(Self::DebitReversalInitialCreditGranted),
+            "treasury.debit_reversal.initial_credit_granted" => {
+                Some(Self::DebitReversalInitialCreditGranted)
+            }
             "treasury.financial_account.closed" => Some(Self::FinancialAccountClosed),
             "treasury.financial_account.created" => Some(Self::FinancialAccountCreated),
-            "treasury.financial_account.features_status_updated" => Some(Self::FinancialAccountFeaturesStatusUpdated),
+            "treasury.financial_account.features_status_updated" => {
+                Some(Self::FinancialAccountFeaturesStatusUpdated)
+            }
             "treasury.inbound_transfer.canceled" => Some(Self::InboundTransferCanceled),
             "treasury.inbound_transfer.created" => Some(Self::InboundTransferCreated),
             "treasury.inbound_transfer.failed" => Some(Self::InboundTransferFailed),
@@ -2718,7 +2788,9 @@ impl Family for TreasuryEvent {
             "treasury.outbound_payment.failed" => Some(Self::OutboundPaymentFailed),
             "treasury.outbound_payment.posted" => Some(Self::OutboundPaymentPosted),
             "treasury.outbound_payment.returned" => Some(Self::OutboundPaymentReturned),
-            "treasury.outbound_payment.tracking_details_updated" => Some(Self::OutboundPaymentTrackingDetailsUpdated),
+            "treasury.outbound_payment.tracking_details_updated" => {
+                Some(Self::OutboundPaymentTrackingDetailsUpdated)
+            }
             "treasury.outbound_transfer.canceled" => Some(Self::OutboundTransferCanceled),
             "treasury.outbound_transfer.created" => Some(Self::OutboundTransferCreated),
             "treasury.outbound_transfer.expected_arrival_date_updated" => {
@@ -2727,7 +2799,9 @@ impl Family for TreasuryEvent {
             "treasury.outbound_transfer.failed" => Some(Self::OutboundTransferFailed),
             "treasury.outbound_transfer.posted" => Some(Self::OutboundTransferPosted),
             "treasury.outbound_transfer.returned" => Some(Self::OutboundTransferReturned),
-            "treasury.outbound_transfer.tracking_details_updated" => Some(Self::OutboundTransferTrackingDetailsUpdated),
+            "treasury.outbound_transfer.tracking_details_updated" => {
+                Some(Self::OutboundTransferTrackingDetailsUpdated)
+            }
             "treasury.received_credit.created" => Some(Self::ReceivedCreditCreated),
             "treasury.received_credit.failed" => Some(Self::ReceivedCreditFailed),
             "treasury.received_credit.succeeded" => Some(Self::ReceivedCreditSucceeded),
@@ -2742,10 +2816,14 @@ impl Family for TreasuryEvent {
             Self::CreditReversalPosted => "treasury.credit_reversal.posted",
             Self::DebitReversalCompleted => "treasury.debit_reversal.completed",
             Self::DebitReversalCreated => "treasury.debit_reversal.created",
-            Self::DebitReversalInitialCreditGranted => "treasury.debit_reversal.initial_credit_granted",
+            Self::DebitReversalInitialCreditGranted => {
+                "treasury.debit_reversal.initial_credit_granted"
+            }
             Self::FinancialAccountClosed => "treasury.financial_account.closed",
             Self::FinancialAccountCreated => "treasury.financial_account.created",
-            Self::FinancialAccountFeaturesStatusUpdated => "treasury.financial_account.features_status_updated",
+            Self::FinancialAccountFeaturesStatusUpdated => {
+                "treasury.financial_account.features_status_updated"
+            }
             Self::InboundTransferCanceled => "treasury.inbound_transfer.canceled",
             Self::InboundTransferCreated => "treasury.inbound_transfer.created",
             Self::InboundTransferFailed => "treasury.inbound_transfer.failed",
@@ -2758,7 +2836,9 @@ impl Family for TreasuryEvent {
             Self::OutboundPaymentFailed => "treasury.outbound_payment.failed",
             Self::OutboundPaymentPosted => "treasury.outbound_payment.posted",
             Self::OutboundPaymentReturned => "treasury.outbound_payment.returned",
-            Self::OutboundPaymentTrackingDetailsUpdated => "treasury.outbound_payment.tracking_details_updated",
+            Self::OutboundPaymentTrackingDetailsUpdated => {
+                "treasury.outbound_payment.tracking_details_updated"
+            }
             Self::OutboundTransferCanceled => "treasury.outbound_transfer.canceled",
             Self::OutboundTransferCreated => "treasury.outbound_transfer.created",
             Self::OutboundTransferExpectedArrivalDateUpdated => {
@@ -2767,7 +2847,9 @@ impl Family for TreasuryEvent {
             Self::OutboundTransferFailed => "treasury.outbound_transfer.failed",
             Self::OutboundTransferPosted => "treasury.outbound_transfer.posted",
             Self::OutboundTransferReturned => "treasury.outbound_transfer.returned",
-            Self::OutboundTransferTrackingDetailsUpdated => "treasury.outbound_transfer.tracking_details_updated",
+            Self::OutboundTransferTrackingDetailsUpdated => {
+                "treasury.outbound_transfer.tracking_details_updated"
+            }
             Self::ReceivedCreditCreated => "treasury.received_credit.created",
             Self::ReceivedCreditFailed => "treasury.received_credit.failed",
             Self::ReceivedCreditSucceeded => "treasury.received_credit.succeeded",
@@ -2848,7 +2930,9 @@ impl Family for TreasuryFinancialAccountEvent {
         match name {
             "treasury.financial_account.closed" => Some(Self::Closed),
             "treasury.financial_account.created" => Some(Self::Created),
-            "treasury.financial_account.features_status_updated" => Some(Self::FeaturesStatusUpdated),
+            "treasury.financial_account.features_status_updated" => {
+                Some(Self::FeaturesStatusUpdated)
+            }
             _ => None,
         }
     }
@@ -2920,11 +3004,15 @@ impl Family for TreasuryOutboundPaymentEvent {
         match name {
             "treasury.outbound_payment.canceled" => Some(Self::Canceled),
             "treasury.outbound_payment.created" => Some(Self::Created),
-            "treasury.outbound_payment.expected_arrival_date_updated" => Some(Self::ExpectedArrivalDateUpdated),
+            "treasury.outbound_payment.expected_arrival_date_updated" => {
+                Some(Self::ExpectedArrivalDateUpdated)
+            }
             "treasury.outbound_payment.failed" => Some(Self::Failed),
             "treasury.outbound_payment.posted" => Some(Self::Posted),
             "treasury.outbound_payment.returned" => Some(Self::Returned),
-            "treasury.outbound_payment.tracking_details_updated" => Some(Self::TrackingDetailsUpdated),
+            "treasury.outbound_payment.tracking_details_updated" => {
+                Some(Self::TrackingDetailsUpdated)
+            }
             _ => None,
         }
     }
@@ -2933,7 +3021,9 @@ impl Family for TreasuryOutboundPaymentEvent {
         match self {
             Self::Canceled => "treasury.outbound_payment.canceled",
             Self::Created => "treasury.outbound_payment.created",
-            Self::ExpectedArrivalDateUpdated => "treasury.outbound_payment.expected_arrival_date_updated",
+            Self::ExpectedArrivalDateUpdated => {
+                "treasury.outbound_payment.expected_arrival_date_updated"
+            }
             Self::Failed => "treasury.outbound_payment.failed",
             Self::Posted => "treasury.outbound_payment.posted",
             Self::Returned => "treasury.outbound_payment.returned",
@@ -2966,11 +3056,15 @@ impl Family for TreasuryOutboundTransferEvent {
         match name {
             "treasury.outbound_transfer.canceled" => Some(Self::Canceled),
             "treasury.outbound_transfer.created" => Some(Self::Created),
-            "treasury.outbound_transfer.expected_arrival_date_updated" => Some(Self::ExpectedArrivalDateUpdated),
+            "treasury.outbound_transfer.expected_arrival_date_updated" => {
+                Some(Self::ExpectedArrivalDateUpdated)
+            }
             "treasury.outbound_transfer.failed" => Some(Self::Failed),
             "treasury.outbound_transfer.posted" => Some(Self::Posted),
             "treasury.outbound_transfer.returned" => Some(Self::Returned),
-            "treasury.outbound_transfer.tracking_details_updated" => Some(Self::TrackingDetailsUpdated),
+            "treasury.outbound_transfer.tracking_details_updated" => {
+                Some(Self::TrackingDetailsUpdated)
+            }
             _ => None,
         }
     }
@@ -2979,7 +3073,9 @@ impl Family for TreasuryOutboundTransferEvent {
         match self {
             Self::Canceled => "treasury.outbound_transfer.canceled",
             Self::Created => "treasury.outbound_transfer.created",
-            Self::ExpectedArrivalDateUpdated => "treasury.outbound_transfer.expected_arrival_date_updated",
+            Self::ExpectedArrivalDateUpdated => {
+                "treasury.outbound_transfer.expected_arrival_date_updated"
+            }
             Self::Failed => "treasury.outbound_transfer.failed",
             Self::Posted => "treasury.outbound_transfer.posted",
             Self::Returned => "treasury.outbound_transfer.returned",

@@ -111,7 +111,9 @@ pub struct BankConnectionsResourceBalanceApiResourceCashBalance {
 impl FromJson for BankConnectionsResourceBalanceApiResourceCashBalance {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { available: fields.field_or_empty("available") })
+        Some(Self {
+            available: fields.field_or_empty("available"),
+        })
     }
 }
 
@@ -124,7 +126,9 @@ pub struct BankConnectionsResourceBalanceApiResourceCreditBalance {
 impl FromJson for BankConnectionsResourceBalanceApiResourceCreditBalance {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { used: fields.field_or_empty("used") })
+        Some(Self {
+            used: fields.field_or_empty("used"),
+        })
     }
 }
 

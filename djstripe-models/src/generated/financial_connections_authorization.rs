@@ -58,7 +58,10 @@ pub struct FinancialConnectionsAuthorizationStatusDetails {
 impl FromJson for FinancialConnectionsAuthorizationStatusDetails {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { active: fields.field("active"), inactive: fields.field("inactive") })
+        Some(Self {
+            active: fields.field("active"),
+            inactive: fields.field("inactive"),
+        })
     }
 }
 
@@ -101,7 +104,9 @@ pub struct FinancialConnectionsAuthorizationStatusDetailsInactive {
 impl FromJson for FinancialConnectionsAuthorizationStatusDetailsInactive {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { action: fields.field("action") })
+        Some(Self {
+            action: fields.field("action"),
+        })
     }
 }
 

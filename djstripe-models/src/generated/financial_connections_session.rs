@@ -11,7 +11,8 @@ use crate::{Currency, Decimal, Decoder, Expandable, FromJson, List, Timestamp};
 /// Part of `financial_connections.session`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct BankConnectionsResourceLinkAccountSessionFilters {
-    pub account_subcategories: Vec<BankConnectionsResourceLinkAccountSessionFiltersAccountSubcategories>,
+    pub account_subcategories:
+        Vec<BankConnectionsResourceLinkAccountSessionFiltersAccountSubcategories>,
     pub countries: Vec<String>,
 }
 

@@ -18,7 +18,10 @@ pub struct BankConnectionsResourceTransactionResourceStatusTransitions {
 impl FromJson for BankConnectionsResourceTransactionResourceStatusTransitions {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { posted_at: fields.field("posted_at"), void_at: fields.field("void_at") })
+        Some(Self {
+            posted_at: fields.field("posted_at"),
+            void_at: fields.field("void_at"),
+        })
     }
 }
 
@@ -36,7 +39,8 @@ pub struct FinancialConnectionsTransaction {
     pub livemode: Option<bool>,
     pub object: Option<String>,
     pub status: Option<FinancialConnectionsTransactionStatus>,
-    pub status_transitions: Option<Box<BankConnectionsResourceTransactionResourceStatusTransitions>>,
+    pub status_transitions:
+        Option<Box<BankConnectionsResourceTransactionResourceStatusTransitions>>,
     pub transacted_at: Option<Timestamp>,
     pub transaction_refresh: Option<String>,
     pub updated: Option<Timestamp>,

@@ -65,7 +65,10 @@ pub struct ForwardedRequestHeader {
 impl FromJson for ForwardedRequestHeader {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { name: fields.field("name"), value: fields.field("value") })
+        Some(Self {
+            name: fields.field("name"),
+            value: fields.field("value"),
+        })
     }
 }
 

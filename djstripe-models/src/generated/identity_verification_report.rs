@@ -19,7 +19,11 @@ pub struct GelatoDataDocumentReportDateOfBirth {
 impl FromJson for GelatoDataDocumentReportDateOfBirth {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { day: fields.field("day"), month: fields.field("month"), year: fields.field("year") })
+        Some(Self {
+            day: fields.field("day"),
+            month: fields.field("month"),
+            year: fields.field("year"),
+        })
     }
 }
 
@@ -34,7 +38,11 @@ pub struct GelatoDataDocumentReportExpirationDate {
 impl FromJson for GelatoDataDocumentReportExpirationDate {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { day: fields.field("day"), month: fields.field("month"), year: fields.field("year") })
+        Some(Self {
+            day: fields.field("day"),
+            month: fields.field("month"),
+            year: fields.field("year"),
+        })
     }
 }
 
@@ -49,7 +57,11 @@ pub struct GelatoDataDocumentReportIssuedDate {
 impl FromJson for GelatoDataDocumentReportIssuedDate {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { day: fields.field("day"), month: fields.field("month"), year: fields.field("year") })
+        Some(Self {
+            day: fields.field("day"),
+            month: fields.field("month"),
+            year: fields.field("year"),
+        })
     }
 }
 
@@ -64,7 +76,11 @@ pub struct GelatoDataIdNumberReportDate {
 impl FromJson for GelatoDataIdNumberReportDate {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { day: fields.field("day"), month: fields.field("month"), year: fields.field("year") })
+        Some(Self {
+            day: fields.field("day"),
+            month: fields.field("month"),
+            year: fields.field("year"),
+        })
     }
 }
 
@@ -166,7 +182,10 @@ pub struct GelatoDocumentReportError {
 impl FromJson for GelatoDocumentReportError {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { code: fields.field("code"), reason: fields.field("reason") })
+        Some(Self {
+            code: fields.field("code"),
+            reason: fields.field("reason"),
+        })
     }
 }
 
@@ -196,7 +215,11 @@ pub struct GelatoEmailReport {
 impl FromJson for GelatoEmailReport {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { email: fields.field("email"), error: fields.field("error"), status: fields.field("status") })
+        Some(Self {
+            email: fields.field("email"),
+            error: fields.field("error"),
+            status: fields.field("status"),
+        })
     }
 }
 
@@ -223,7 +246,10 @@ pub struct GelatoEmailReportError {
 impl FromJson for GelatoEmailReportError {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { code: fields.field("code"), reason: fields.field("reason") })
+        Some(Self {
+            code: fields.field("code"),
+            reason: fields.field("reason"),
+        })
     }
 }
 
@@ -305,7 +331,10 @@ pub struct GelatoIdNumberReportError {
 impl FromJson for GelatoIdNumberReportError {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { code: fields.field("code"), reason: fields.field("reason") })
+        Some(Self {
+            code: fields.field("code"),
+            reason: fields.field("reason"),
+        })
     }
 }
 
@@ -335,7 +364,11 @@ pub struct GelatoPhoneReport {
 impl FromJson for GelatoPhoneReport {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { error: fields.field("error"), phone: fields.field("phone"), status: fields.field("status") })
+        Some(Self {
+            error: fields.field("error"),
+            phone: fields.field("phone"),
+            status: fields.field("status"),
+        })
     }
 }
 
@@ -362,7 +395,10 @@ pub struct GelatoPhoneReportError {
 impl FromJson for GelatoPhoneReportError {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { code: fields.field("code"), reason: fields.field("reason") })
+        Some(Self {
+            code: fields.field("code"),
+            reason: fields.field("reason"),
+        })
     }
 }
 
@@ -470,7 +506,10 @@ pub struct GelatoSelfieReportError {
 impl FromJson for GelatoSelfieReportError {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { code: fields.field("code"), reason: fields.field("reason") })
+        Some(Self {
+            code: fields.field("code"),
+            reason: fields.field("reason"),
+        })
     }
 }
 
@@ -501,7 +540,10 @@ pub struct GelatoVerificationReportOptions {
 impl FromJson for GelatoVerificationReportOptions {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { document: fields.field("document"), id_number: fields.field("id_number") })
+        Some(Self {
+            document: fields.field("document"),
+            id_number: fields.field("id_number"),
+        })
     }
 }
 

@@ -19,7 +19,11 @@ pub struct GelatoDataVerifiedOutputsDate {
 impl FromJson for GelatoDataVerifiedOutputsDate {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { day: fields.field("day"), month: fields.field("month"), year: fields.field("year") })
+        Some(Self {
+            day: fields.field("day"),
+            month: fields.field("month"),
+            year: fields.field("year"),
+        })
     }
 }
 
@@ -33,7 +37,10 @@ pub struct GelatoProvidedDetails {
 impl FromJson for GelatoProvidedDetails {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { email: fields.field("email"), phone: fields.field("phone") })
+        Some(Self {
+            email: fields.field("email"),
+            phone: fields.field("phone"),
+        })
     }
 }
 
@@ -47,7 +54,10 @@ pub struct GelatoRelatedPerson {
 impl FromJson for GelatoRelatedPerson {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { account: fields.field("account"), person: fields.field("person") })
+        Some(Self {
+            account: fields.field("account"),
+            person: fields.field("person"),
+        })
     }
 }
 
@@ -96,7 +106,9 @@ pub struct GelatoSessionEmailOptions {
 impl FromJson for GelatoSessionEmailOptions {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { require_verification: fields.field("require_verification") })
+        Some(Self {
+            require_verification: fields.field("require_verification"),
+        })
     }
 }
 
@@ -121,7 +133,10 @@ pub struct GelatoSessionLastError {
 impl FromJson for GelatoSessionLastError {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { code: fields.field("code"), reason: fields.field("reason") })
+        Some(Self {
+            code: fields.field("code"),
+            reason: fields.field("reason"),
+        })
     }
 }
 
@@ -182,7 +197,10 @@ pub struct GelatoSessionMatchingOptions {
 impl FromJson for GelatoSessionMatchingOptions {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { dob: fields.field("dob"), name: fields.field("name") })
+        Some(Self {
+            dob: fields.field("dob"),
+            name: fields.field("name"),
+        })
     }
 }
 
@@ -221,7 +239,9 @@ pub struct GelatoSessionPhoneOptions {
 impl FromJson for GelatoSessionPhoneOptions {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { require_verification: fields.field("require_verification") })
+        Some(Self {
+            require_verification: fields.field("require_verification"),
+        })
     }
 }
 
@@ -413,7 +433,9 @@ pub struct VerificationSessionRedaction {
 impl FromJson for VerificationSessionRedaction {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { status: fields.field("status") })
+        Some(Self {
+            status: fields.field("status"),
+        })
     }
 }
 

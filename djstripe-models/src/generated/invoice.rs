@@ -63,7 +63,8 @@ open_enum!(AutomaticTaxStatus { Complete = "complete", Failed = "failed", Requir
 #[derive(Clone, Debug, PartialEq)]
 pub struct BillingBillResourceInvoicingParentsInvoiceParent {
     pub quote_details: Option<Box<BillingBillResourceInvoicingParentsInvoiceQuoteParent>>,
-    pub subscription_details: Option<Box<BillingBillResourceInvoicingParentsInvoiceSubscriptionParent>>,
+    pub subscription_details:
+        Option<Box<BillingBillResourceInvoicingParentsInvoiceSubscriptionParent>>,
     pub r#type: Option<BillingBillResourceInvoicingParentsInvoiceParentType>,
 }
 
@@ -100,7 +101,9 @@ pub struct BillingBillResourceInvoicingParentsInvoiceQuoteParent {
 impl FromJson for BillingBillResourceInvoicingParentsInvoiceQuoteParent {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { quote: fields.field("quote") })
+        Some(Self {
+            quote: fields.field("quote"),
+        })
     }
 }
 
@@ -382,7 +385,9 @@ pub struct InvoiceInstallmentsCard {
 impl FromJson for InvoiceInstallmentsCard {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { enabled: fields.field("enabled") })
+        Some(Self {
+            enabled: fields.field("enabled"),
+        })
     }
 }
 
@@ -396,7 +401,10 @@ pub struct InvoiceItemThresholdReason {
 impl FromJson for InvoiceItemThresholdReason {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { line_item_ids: fields.field_or_empty("line_item_ids"), usage_gte: fields.field("usage_gte") })
+        Some(Self {
+            line_item_ids: fields.field_or_empty("line_item_ids"),
+            usage_gte: fields.field("usage_gte"),
+        })
     }
 }
 
@@ -471,7 +479,9 @@ pub struct InvoiceRenderingPdf {
 impl FromJson for InvoiceRenderingPdf {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { page_size: fields.field("page_size") })
+        Some(Self {
+            page_size: fields.field("page_size"),
+        })
     }
 }
 
@@ -500,7 +510,10 @@ pub struct InvoiceThresholdReason {
 impl FromJson for InvoiceThresholdReason {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { amount_gte: fields.field("amount_gte"), item_reasons: fields.field_or_empty("item_reasons") })
+        Some(Self {
+            amount_gte: fields.field("amount_gte"),
+            item_reasons: fields.field_or_empty("item_reasons"),
+        })
     }
 }
 
@@ -665,7 +678,10 @@ pub struct InvoicesResourceConfirmationSecret {
 impl FromJson for InvoicesResourceConfirmationSecret {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { client_secret: fields.field("client_secret"), r#type: fields.field("type") })
+        Some(Self {
+            client_secret: fields.field("client_secret"),
+            r#type: fields.field("type"),
+        })
     }
 }
 
@@ -679,7 +695,10 @@ pub struct InvoicesResourceFromInvoice {
 impl FromJson for InvoicesResourceFromInvoice {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { action: fields.field("action"), invoice: fields.field("invoice") })
+        Some(Self {
+            action: fields.field("action"),
+            invoice: fields.field("invoice"),
+        })
     }
 }
 
@@ -714,7 +733,10 @@ pub struct InvoicesResourceInvoiceTaxId {
 impl FromJson for InvoicesResourceInvoiceTaxId {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { r#type: fields.field("type"), value: fields.field("value") })
+        Some(Self {
+            r#type: fields.field("type"),
+            value: fields.field("value"),
+        })
     }
 }
 

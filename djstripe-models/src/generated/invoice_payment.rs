@@ -95,7 +95,10 @@ pub struct InvoicesPaymentsInvoicePaymentStatusTransitions {
 impl FromJson for InvoicesPaymentsInvoicePaymentStatusTransitions {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { canceled_at: fields.field("canceled_at"), paid_at: fields.field("paid_at") })
+        Some(Self {
+            canceled_at: fields.field("canceled_at"),
+            paid_at: fields.field("paid_at"),
+        })
     }
 }
 

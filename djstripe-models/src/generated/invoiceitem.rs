@@ -11,14 +11,18 @@ use crate::{Currency, Decimal, Decoder, Expandable, FromJson, List, Timestamp};
 /// Part of `invoiceitem`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct BillingBillResourceInvoiceItemParentsInvoiceItemParent {
-    pub subscription_details: Option<Box<BillingBillResourceInvoiceItemParentsInvoiceItemSubscriptionParent>>,
+    pub subscription_details:
+        Option<Box<BillingBillResourceInvoiceItemParentsInvoiceItemSubscriptionParent>>,
     pub r#type: Option<BillingBillResourceInvoiceItemParentsInvoiceItemParentType>,
 }
 
 impl FromJson for BillingBillResourceInvoiceItemParentsInvoiceItemParent {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { subscription_details: fields.field("subscription_details"), r#type: fields.field("type") })
+        Some(Self {
+            subscription_details: fields.field("subscription_details"),
+            r#type: fields.field("type"),
+        })
     }
 }
 
@@ -43,7 +47,10 @@ pub struct BillingBillResourceInvoiceItemParentsInvoiceItemSubscriptionParent {
 impl FromJson for BillingBillResourceInvoiceItemParentsInvoiceItemSubscriptionParent {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { subscription: fields.field("subscription"), subscription_item: fields.field("subscription_item") })
+        Some(Self {
+            subscription: fields.field("subscription"),
+            subscription_item: fields.field("subscription_item"),
+        })
     }
 }
 
@@ -57,7 +64,10 @@ pub struct CreditedItemsInvoiceLineItems {
 impl FromJson for CreditedItemsInvoiceLineItems {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { invoice: fields.field("invoice"), invoice_line_items: fields.field_or_empty("invoice_line_items") })
+        Some(Self {
+            invoice: fields.field("invoice"),
+            invoice_line_items: fields.field_or_empty("invoice_line_items"),
+        })
     }
 }
 

@@ -144,7 +144,10 @@ pub struct IssuingAuthorizationAmountDetails {
 impl FromJson for IssuingAuthorizationAmountDetails {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { atm_fee: fields.field("atm_fee"), cashback_amount: fields.field("cashback_amount") })
+        Some(Self {
+            atm_fee: fields.field("atm_fee"),
+            cashback_amount: fields.field("cashback_amount"),
+        })
     }
 }
 
@@ -158,7 +161,10 @@ pub struct IssuingAuthorizationAuthenticationExemption {
 impl FromJson for IssuingAuthorizationAuthenticationExemption {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { claimed_by: fields.field("claimed_by"), r#type: fields.field("type") })
+        Some(Self {
+            claimed_by: fields.field("claimed_by"),
+            r#type: fields.field("type"),
+        })
     }
 }
 
@@ -275,7 +281,9 @@ pub struct IssuingAuthorizationFleetFuelPriceData {
 impl FromJson for IssuingAuthorizationFleetFuelPriceData {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { gross_amount_decimal: fields.field("gross_amount_decimal") })
+        Some(Self {
+            gross_amount_decimal: fields.field("gross_amount_decimal"),
+        })
     }
 }
 
@@ -288,7 +296,9 @@ pub struct IssuingAuthorizationFleetNonFuelPriceData {
 impl FromJson for IssuingAuthorizationFleetNonFuelPriceData {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { gross_amount_decimal: fields.field("gross_amount_decimal") })
+        Some(Self {
+            gross_amount_decimal: fields.field("gross_amount_decimal"),
+        })
     }
 }
 
@@ -303,7 +313,11 @@ pub struct IssuingAuthorizationFleetReportedBreakdown {
 impl FromJson for IssuingAuthorizationFleetReportedBreakdown {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { fuel: fields.field("fuel"), non_fuel: fields.field("non_fuel"), tax: fields.field("tax") })
+        Some(Self {
+            fuel: fields.field("fuel"),
+            non_fuel: fields.field("non_fuel"),
+            tax: fields.field("tax"),
+        })
     }
 }
 
@@ -594,7 +608,9 @@ pub struct IssuingAuthorizationThreeDSecure {
 impl FromJson for IssuingAuthorizationThreeDSecure {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { result: fields.field("result") })
+        Some(Self {
+            result: fields.field("result"),
+        })
     }
 }
 
@@ -638,7 +654,8 @@ impl FromJson for IssuingAuthorizationTreasury {
 #[derive(Clone, Debug, PartialEq)]
 pub struct IssuingAuthorizationVerificationData {
     pub address_line1_check: Option<IssuingAuthorizationVerificationDataAddressLine1Check>,
-    pub address_postal_code_check: Option<IssuingAuthorizationVerificationDataAddressPostalCodeCheck>,
+    pub address_postal_code_check:
+        Option<IssuingAuthorizationVerificationDataAddressPostalCodeCheck>,
     pub authentication_exemption: Option<Box<IssuingAuthorizationAuthenticationExemption>>,
     pub cvc_check: Option<IssuingAuthorizationVerificationDataCvcCheck>,
     pub expiry_check: Option<IssuingAuthorizationVerificationDataExpiryCheck>,

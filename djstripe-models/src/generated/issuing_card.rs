@@ -153,7 +153,10 @@ pub struct IssuingCardApplePay {
 impl FromJson for IssuingCardApplePay {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { eligible: fields.field("eligible"), ineligible_reason: fields.field("ineligible_reason") })
+        Some(Self {
+            eligible: fields.field("eligible"),
+            ineligible_reason: fields.field("ineligible_reason"),
+        })
     }
 }
 
@@ -1435,7 +1438,10 @@ pub struct IssuingCardFraudWarning {
 impl FromJson for IssuingCardFraudWarning {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { started_at: fields.field("started_at"), r#type: fields.field("type") })
+        Some(Self {
+            started_at: fields.field("started_at"),
+            r#type: fields.field("type"),
+        })
     }
 }
 
@@ -1466,7 +1472,10 @@ pub struct IssuingCardGooglePay {
 impl FromJson for IssuingCardGooglePay {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { eligible: fields.field("eligible"), ineligible_reason: fields.field("ineligible_reason") })
+        Some(Self {
+            eligible: fields.field("eligible"),
+            ineligible_reason: fields.field("ineligible_reason"),
+        })
     }
 }
 
@@ -1494,7 +1503,9 @@ pub struct IssuingCardLifecycleConditions {
 impl FromJson for IssuingCardLifecycleConditions {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { payment_count: fields.field("payment_count") })
+        Some(Self {
+            payment_count: fields.field("payment_count"),
+        })
     }
 }
 
@@ -1507,7 +1518,9 @@ pub struct IssuingCardLifecycleControls {
 impl FromJson for IssuingCardLifecycleControls {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { cancel_after: fields.field("cancel_after") })
+        Some(Self {
+            cancel_after: fields.field("cancel_after"),
+        })
     }
 }
 
@@ -1676,7 +1689,9 @@ pub struct IssuingCardShippingCustoms {
 impl FromJson for IssuingCardShippingCustoms {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { eori_number: fields.field("eori_number") })
+        Some(Self {
+            eori_number: fields.field("eori_number"),
+        })
     }
 }
 

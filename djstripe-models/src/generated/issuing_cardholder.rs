@@ -113,7 +113,9 @@ pub struct IssuingCardholderAddress {
 impl FromJson for IssuingCardholderAddress {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { address: fields.field("address") })
+        Some(Self {
+            address: fields.field("address"),
+        })
     }
 }
 
@@ -1379,7 +1381,9 @@ pub struct IssuingCardholderCardIssuing {
 impl FromJson for IssuingCardholderCardIssuing {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { user_terms_acceptance: fields.field("user_terms_acceptance") })
+        Some(Self {
+            user_terms_acceptance: fields.field("user_terms_acceptance"),
+        })
     }
 }
 
@@ -1392,7 +1396,9 @@ pub struct IssuingCardholderCompany {
 impl FromJson for IssuingCardholderCompany {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { tax_id_provided: fields.field("tax_id_provided") })
+        Some(Self {
+            tax_id_provided: fields.field("tax_id_provided"),
+        })
     }
 }
 
@@ -1406,7 +1412,10 @@ pub struct IssuingCardholderIdDocument {
 impl FromJson for IssuingCardholderIdDocument {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { back: fields.field("back"), front: fields.field("front") })
+        Some(Self {
+            back: fields.field("back"),
+            front: fields.field("front"),
+        })
     }
 }
 
@@ -1444,7 +1453,11 @@ pub struct IssuingCardholderIndividualDob {
 impl FromJson for IssuingCardholderIndividualDob {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { day: fields.field("day"), month: fields.field("month"), year: fields.field("year") })
+        Some(Self {
+            day: fields.field("day"),
+            month: fields.field("month"),
+            year: fields.field("year"),
+        })
     }
 }
 
@@ -1458,7 +1471,10 @@ pub struct IssuingCardholderRequirements {
 impl FromJson for IssuingCardholderRequirements {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { disabled_reason: fields.field("disabled_reason"), past_due: fields.field_or_empty("past_due") })
+        Some(Self {
+            disabled_reason: fields.field("disabled_reason"),
+            past_due: fields.field_or_empty("past_due"),
+        })
     }
 }
 
@@ -2156,7 +2172,11 @@ pub struct IssuingCardholderUserTermsAcceptance {
 impl FromJson for IssuingCardholderUserTermsAcceptance {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { date: fields.field("date"), ip: fields.field("ip"), user_agent: fields.field("user_agent") })
+        Some(Self {
+            date: fields.field("date"),
+            ip: fields.field("ip"),
+            user_agent: fields.field("user_agent"),
+        })
     }
 }
 
@@ -2169,7 +2189,9 @@ pub struct IssuingCardholderVerification {
 impl FromJson for IssuingCardholderVerification {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { document: fields.field("document") })
+        Some(Self {
+            document: fields.field("document"),
+        })
     }
 }
 

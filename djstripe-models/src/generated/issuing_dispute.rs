@@ -434,7 +434,10 @@ pub struct IssuingDisputeTreasury {
 impl FromJson for IssuingDisputeTreasury {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { debit_reversal: fields.field("debit_reversal"), received_debit: fields.field("received_debit") })
+        Some(Self {
+            debit_reversal: fields.field("debit_reversal"),
+            received_debit: fields.field("received_debit"),
+        })
     }
 }
 

@@ -99,7 +99,10 @@ pub struct IssuingPersonalizationDesignPreferences {
 impl FromJson for IssuingPersonalizationDesignPreferences {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { is_default: fields.field("is_default"), is_platform_default: fields.field("is_platform_default") })
+        Some(Self {
+            is_default: fields.field("is_default"),
+            is_platform_default: fields.field("is_platform_default"),
+        })
     }
 }
 

@@ -104,7 +104,10 @@ pub struct IssuingNetworkTokenAddress {
 impl FromJson for IssuingNetworkTokenAddress {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { line1: fields.field("line1"), postal_code: fields.field("postal_code") })
+        Some(Self {
+            line1: fields.field("line1"),
+            postal_code: fields.field("postal_code"),
+        })
     }
 }
 

@@ -107,7 +107,10 @@ pub struct IssuingTransactionAmountDetails {
 impl FromJson for IssuingTransactionAmountDetails {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { atm_fee: fields.field("atm_fee"), cashback_amount: fields.field("cashback_amount") })
+        Some(Self {
+            atm_fee: fields.field("atm_fee"),
+            cashback_amount: fields.field("cashback_amount"),
+        })
     }
 }
 
@@ -164,7 +167,9 @@ pub struct IssuingTransactionFleetFuelPriceData {
 impl FromJson for IssuingTransactionFleetFuelPriceData {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { gross_amount_decimal: fields.field("gross_amount_decimal") })
+        Some(Self {
+            gross_amount_decimal: fields.field("gross_amount_decimal"),
+        })
     }
 }
 
@@ -177,7 +182,9 @@ pub struct IssuingTransactionFleetNonFuelPriceData {
 impl FromJson for IssuingTransactionFleetNonFuelPriceData {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { gross_amount_decimal: fields.field("gross_amount_decimal") })
+        Some(Self {
+            gross_amount_decimal: fields.field("gross_amount_decimal"),
+        })
     }
 }
 
@@ -192,7 +199,11 @@ pub struct IssuingTransactionFleetReportedBreakdown {
 impl FromJson for IssuingTransactionFleetReportedBreakdown {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { fuel: fields.field("fuel"), non_fuel: fields.field("non_fuel"), tax: fields.field("tax") })
+        Some(Self {
+            fuel: fields.field("fuel"),
+            non_fuel: fields.field("non_fuel"),
+            tax: fields.field("tax"),
+        })
     }
 }
 
@@ -294,7 +305,10 @@ pub struct IssuingTransactionLodgingData {
 impl FromJson for IssuingTransactionLodgingData {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { check_in_at: fields.field("check_in_at"), nights: fields.field("nights") })
+        Some(Self {
+            check_in_at: fields.field("check_in_at"),
+            nights: fields.field("nights"),
+        })
     }
 }
 
@@ -373,7 +387,10 @@ pub struct IssuingTransactionTreasury {
 impl FromJson for IssuingTransactionTreasury {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { received_credit: fields.field("received_credit"), received_debit: fields.field("received_debit") })
+        Some(Self {
+            received_credit: fields.field("received_credit"),
+            received_debit: fields.field("received_debit"),
+        })
     }
 }
 

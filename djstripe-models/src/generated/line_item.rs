@@ -18,7 +18,10 @@ pub struct BillingBillResourceInvoicingLinesCommonCreditedItems {
 impl FromJson for BillingBillResourceInvoicingLinesCommonCreditedItems {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { invoice: fields.field("invoice"), invoice_line_items: fields.field_or_empty("invoice_line_items") })
+        Some(Self {
+            invoice: fields.field("invoice"),
+            invoice_line_items: fields.field_or_empty("invoice_line_items"),
+        })
     }
 }
 
@@ -31,7 +34,9 @@ pub struct BillingBillResourceInvoicingLinesCommonProrationDetails {
 impl FromJson for BillingBillResourceInvoicingLinesCommonProrationDetails {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { credited_items: fields.field("credited_items") })
+        Some(Self {
+            credited_items: fields.field("credited_items"),
+        })
     }
 }
 
@@ -59,7 +64,8 @@ impl FromJson for BillingBillResourceInvoicingLinesParentsInvoiceLineItemInvoice
 /// Part of `line_item`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct BillingBillResourceInvoicingLinesParentsInvoiceLineItemParent {
-    pub invoice_item_details: Option<Box<BillingBillResourceInvoicingLinesParentsInvoiceLineItemInvoiceItemParent>>,
+    pub invoice_item_details:
+        Option<Box<BillingBillResourceInvoicingLinesParentsInvoiceLineItemInvoiceItemParent>>,
     pub subscription_item_details:
         Option<Box<BillingBillResourceInvoicingLinesParentsInvoiceLineItemSubscriptionItemParent>>,
     pub r#type: Option<BillingBillResourceInvoicingLinesParentsInvoiceLineItemParentType>,

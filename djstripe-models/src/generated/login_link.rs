@@ -19,7 +19,11 @@ pub struct LoginLink {
 impl FromJson for LoginLink {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { created: fields.field("created"), object: fields.field("object"), url: fields.field("url") })
+        Some(Self {
+            created: fields.field("created"),
+            object: fields.field("object"),
+            url: fields.field("url"),
+        })
     }
 }
 

@@ -201,7 +201,9 @@ pub struct MandateAuBecsDebit {
 impl FromJson for MandateAuBecsDebit {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { url: fields.field("url") })
+        Some(Self {
+            url: fields.field("url"),
+        })
     }
 }
 
@@ -331,7 +333,10 @@ pub struct MandateMultiUse {
 impl FromJson for MandateMultiUse {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { amount: fields.field("amount"), currency: fields.field("currency") })
+        Some(Self {
+            amount: fields.field("amount"),
+            currency: fields.field("currency"),
+        })
     }
 }
 
@@ -422,7 +427,10 @@ pub struct MandatePaypal {
 impl FromJson for MandatePaypal {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { billing_agreement_id: fields.field("billing_agreement_id"), payer_id: fields.field("payer_id") })
+        Some(Self {
+            billing_agreement_id: fields.field("billing_agreement_id"),
+            payer_id: fields.field("payer_id"),
+        })
     }
 }
 
@@ -613,7 +621,10 @@ pub struct MandateSepaDebit {
 impl FromJson for MandateSepaDebit {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { reference: fields.field("reference"), url: fields.field("url") })
+        Some(Self {
+            reference: fields.field("reference"),
+            url: fields.field("url"),
+        })
     }
 }
 
@@ -627,7 +638,10 @@ pub struct MandateSingleUse {
 impl FromJson for MandateSingleUse {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { amount: fields.field("amount"), currency: fields.field("currency") })
+        Some(Self {
+            amount: fields.field("amount"),
+            currency: fields.field("currency"),
+        })
     }
 }
 
@@ -685,7 +699,9 @@ pub struct MandateUsBankAccount {
 impl FromJson for MandateUsBankAccount {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { collection_method: fields.field("collection_method") })
+        Some(Self {
+            collection_method: fields.field("collection_method"),
+        })
     }
 }
 
@@ -721,7 +737,10 @@ pub struct OnlineAcceptance {
 impl FromJson for OnlineAcceptance {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { ip_address: fields.field("ip_address"), user_agent: fields.field("user_agent") })
+        Some(Self {
+            ip_address: fields.field("ip_address"),
+            user_agent: fields.field("user_agent"),
+        })
     }
 }
 

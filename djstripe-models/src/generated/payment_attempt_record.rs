@@ -30,7 +30,8 @@ pub struct PaymentAttemptRecord {
     pub livemode: Option<bool>,
     pub metadata: BTreeMap<String, String>,
     pub object: Option<String>,
-    pub payment_method_details: Option<Box<PaymentsPrimitivesPaymentRecordsResourcePaymentMethodDetails>>,
+    pub payment_method_details:
+        Option<Box<PaymentsPrimitivesPaymentRecordsResourcePaymentMethodDetails>>,
     pub payment_record: Option<String>,
     pub processor_details: Option<Box<PaymentsPrimitivesPaymentRecordsResourceProcessorDetails>>,
     pub reported_by: Option<PaymentAttemptRecordReportedBy>,

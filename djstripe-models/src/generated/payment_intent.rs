@@ -18,7 +18,10 @@ pub struct PaymentData {
 impl FromJson for PaymentData {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { description: fields.field("description"), metadata: fields.field_or_empty("metadata") })
+        Some(Self {
+            description: fields.field("description"),
+            metadata: fields.field_or_empty("metadata"),
+        })
     }
 }
 
@@ -56,7 +59,9 @@ pub struct PaymentFlowsAmountDetailsClientResourceTip {
 impl FromJson for PaymentFlowsAmountDetailsClientResourceTip {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { amount: fields.field("amount") })
+        Some(Self {
+            amount: fields.field("amount"),
+        })
     }
 }
 
@@ -70,7 +75,10 @@ pub struct PaymentFlowsAmountDetailsResourceError {
 impl FromJson for PaymentFlowsAmountDetailsResourceError {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { code: fields.field("code"), message: fields.field("message") })
+        Some(Self {
+            code: fields.field("code"),
+            message: fields.field("message"),
+        })
     }
 }
 
@@ -115,7 +123,9 @@ pub struct PaymentFlowsAmountDetailsResourceTax {
 impl FromJson for PaymentFlowsAmountDetailsResourceTax {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { total_tax_amount: fields.field("total_tax_amount") })
+        Some(Self {
+            total_tax_amount: fields.field("total_tax_amount"),
+        })
     }
 }
 
@@ -129,7 +139,10 @@ pub struct PaymentFlowsAutomaticPaymentMethodsPaymentIntent {
 impl FromJson for PaymentFlowsAutomaticPaymentMethodsPaymentIntent {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { allow_redirects: fields.field("allow_redirects"), enabled: fields.field("enabled") })
+        Some(Self {
+            allow_redirects: fields.field("allow_redirects"),
+            enabled: fields.field("enabled"),
+        })
     }
 }
 
@@ -172,7 +185,9 @@ pub struct PaymentFlowsPaymentIntentAsyncWorkflows {
 impl FromJson for PaymentFlowsPaymentIntentAsyncWorkflows {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { inputs: fields.field("inputs") })
+        Some(Self {
+            inputs: fields.field("inputs"),
+        })
     }
 }
 
@@ -185,7 +200,9 @@ pub struct PaymentFlowsPaymentIntentAsyncWorkflowsResourceInputs {
 impl FromJson for PaymentFlowsPaymentIntentAsyncWorkflowsResourceInputs {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { tax: fields.field("tax") })
+        Some(Self {
+            tax: fields.field("tax"),
+        })
     }
 }
 
@@ -198,15 +215,19 @@ pub struct PaymentFlowsPaymentIntentAsyncWorkflowsResourceInputsResourceTax {
 impl FromJson for PaymentFlowsPaymentIntentAsyncWorkflowsResourceInputsResourceTax {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { calculation: fields.field("calculation") })
+        Some(Self {
+            calculation: fields.field("calculation"),
+        })
     }
 }
 
 /// Part of `payment_intent`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct PaymentFlowsPrivatePaymentMethodsKakaoPayPaymentMethodOptions {
-    pub capture_method: Option<PaymentFlowsPrivatePaymentMethodsKakaoPayPaymentMethodOptionsCaptureMethod>,
-    pub setup_future_usage: Option<PaymentFlowsPrivatePaymentMethodsKakaoPayPaymentMethodOptionsSetupFutureUsage>,
+    pub capture_method:
+        Option<PaymentFlowsPrivatePaymentMethodsKakaoPayPaymentMethodOptionsCaptureMethod>,
+    pub setup_future_usage:
+        Option<PaymentFlowsPrivatePaymentMethodsKakaoPayPaymentMethodOptionsSetupFutureUsage>,
 }
 
 impl FromJson for PaymentFlowsPrivatePaymentMethodsKakaoPayPaymentMethodOptions {
@@ -246,8 +267,10 @@ open_enum!(PaymentFlowsPrivatePaymentMethodsKakaoPayPaymentMethodOptionsSetupFut
 /// Part of `payment_intent`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct PaymentFlowsPrivatePaymentMethodsNaverPayPaymentMethodOptions {
-    pub capture_method: Option<PaymentFlowsPrivatePaymentMethodsNaverPayPaymentMethodOptionsCaptureMethod>,
-    pub setup_future_usage: Option<PaymentFlowsPrivatePaymentMethodsNaverPayPaymentMethodOptionsSetupFutureUsage>,
+    pub capture_method:
+        Option<PaymentFlowsPrivatePaymentMethodsNaverPayPaymentMethodOptionsCaptureMethod>,
+    pub setup_future_usage:
+        Option<PaymentFlowsPrivatePaymentMethodsNaverPayPaymentMethodOptionsSetupFutureUsage>,
 }
 
 impl FromJson for PaymentFlowsPrivatePaymentMethodsNaverPayPaymentMethodOptions {
@@ -287,13 +310,16 @@ open_enum!(PaymentFlowsPrivatePaymentMethodsNaverPayPaymentMethodOptionsSetupFut
 /// Part of `payment_intent`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct PaymentFlowsPrivatePaymentMethodsPaycoPaymentMethodOptions {
-    pub capture_method: Option<PaymentFlowsPrivatePaymentMethodsPaycoPaymentMethodOptionsCaptureMethod>,
+    pub capture_method:
+        Option<PaymentFlowsPrivatePaymentMethodsPaycoPaymentMethodOptionsCaptureMethod>,
 }
 
 impl FromJson for PaymentFlowsPrivatePaymentMethodsPaycoPaymentMethodOptions {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { capture_method: fields.field("capture_method") })
+        Some(Self {
+            capture_method: fields.field("capture_method"),
+        })
     }
 }
 
@@ -311,13 +337,16 @@ open_enum!(PaymentFlowsPrivatePaymentMethodsPaycoPaymentMethodOptionsCaptureMeth
 /// Part of `payment_intent`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct PaymentFlowsPrivatePaymentMethodsSamsungPayPaymentMethodOptions {
-    pub capture_method: Option<PaymentFlowsPrivatePaymentMethodsSamsungPayPaymentMethodOptionsCaptureMethod>,
+    pub capture_method:
+        Option<PaymentFlowsPrivatePaymentMethodsSamsungPayPaymentMethodOptionsCaptureMethod>,
 }
 
 impl FromJson for PaymentFlowsPrivatePaymentMethodsSamsungPayPaymentMethodOptions {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { capture_method: fields.field("capture_method") })
+        Some(Self {
+            capture_method: fields.field("capture_method"),
+        })
     }
 }
 
@@ -369,7 +398,8 @@ pub struct PaymentIntent {
     pub on_behalf_of: Option<Expandable<Account>>,
     pub payment_details: Option<Box<PaymentFlowsPaymentDetails>>,
     pub payment_method: Option<Expandable<PaymentMethod>>,
-    pub payment_method_configuration_details: Option<Box<PaymentMethodConfigBizPaymentMethodConfigurationDetails>>,
+    pub payment_method_configuration_details:
+        Option<Box<PaymentMethodConfigBizPaymentMethodConfigurationDetails>>,
     pub payment_method_options: Option<Box<PaymentIntentPaymentMethodOptions>>,
     pub payment_method_types: Vec<String>,
     pub presentment_details: Option<Box<PaymentFlowsPaymentIntentPresentmentDetails>>,
@@ -419,7 +449,8 @@ impl FromJson for PaymentIntent {
             on_behalf_of: fields.field("on_behalf_of"),
             payment_details: fields.field("payment_details"),
             payment_method: fields.field("payment_method"),
-            payment_method_configuration_details: fields.field("payment_method_configuration_details"),
+            payment_method_configuration_details: fields
+                .field("payment_method_configuration_details"),
             payment_method_options: fields.field("payment_method_options"),
             payment_method_types: fields.field_or_empty("payment_method_types"),
             presentment_details: fields.field("presentment_details"),
@@ -650,7 +681,9 @@ pub struct PaymentIntentCardProcessing {
 impl FromJson for PaymentIntentCardProcessing {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { customer_notification: fields.field("customer_notification") })
+        Some(Self {
+            customer_notification: fields.field("customer_notification"),
+        })
     }
 }
 
@@ -663,7 +696,8 @@ pub struct PaymentIntentNextAction {
     pub card_await_notification: Option<Box<PaymentIntentNextActionCardAwaitNotification>>,
     pub cashapp_handle_redirect_or_display_qr_code:
         Option<Box<PaymentIntentNextActionCashappHandleRedirectOrDisplayQrCode>>,
-    pub display_bank_transfer_instructions: Option<Box<PaymentIntentNextActionDisplayBankTransferInstructions>>,
+    pub display_bank_transfer_instructions:
+        Option<Box<PaymentIntentNextActionDisplayBankTransferInstructions>>,
     pub klarna_display_qr_code: Option<Box<PaymentIntentNextActionKlarnaDisplayQrCode>>,
     pub konbini_display_details: Option<Box<PaymentIntentNextActionKonbini>>,
     pub multibanco_display_details: Option<Box<PaymentIntentNextActionDisplayMultibancoDetails>>,
@@ -675,12 +709,15 @@ pub struct PaymentIntentNextAction {
     pub swish_handle_redirect_or_display_qr_code:
         Option<Box<PaymentIntentNextActionSwishHandleRedirectOrDisplayQrCode>>,
     pub r#type: Option<String>,
-    pub upi_handle_redirect_or_display_qr_code: Option<Box<PaymentIntentNextActionUpiHandleRedirectOrDisplayQrCode>>,
+    pub upi_handle_redirect_or_display_qr_code:
+        Option<Box<PaymentIntentNextActionUpiHandleRedirectOrDisplayQrCode>>,
     pub use_stripe_sdk: Option<Value>,
     pub verify_with_microdeposits: Option<Box<PaymentIntentNextActionVerifyWithMicrodeposits>>,
     pub wechat_pay_display_qr_code: Option<Box<PaymentIntentNextActionWechatPayDisplayQrCode>>,
-    pub wechat_pay_redirect_to_android_app: Option<Box<PaymentIntentNextActionWechatPayRedirectToAndroidApp>>,
-    pub wechat_pay_redirect_to_ios_app: Option<Box<PaymentIntentNextActionWechatPayRedirectToIosApp>>,
+    pub wechat_pay_redirect_to_android_app:
+        Option<Box<PaymentIntentNextActionWechatPayRedirectToAndroidApp>>,
+    pub wechat_pay_redirect_to_ios_app:
+        Option<Box<PaymentIntentNextActionWechatPayRedirectToIosApp>>,
 }
 
 impl FromJson for PaymentIntentNextAction {
@@ -691,7 +728,8 @@ impl FromJson for PaymentIntentNextAction {
             blik_authorize: fields.field("blik_authorize"),
             boleto_display_details: fields.field("boleto_display_details"),
             card_await_notification: fields.field("card_await_notification"),
-            cashapp_handle_redirect_or_display_qr_code: fields.field("cashapp_handle_redirect_or_display_qr_code"),
+            cashapp_handle_redirect_or_display_qr_code: fields
+                .field("cashapp_handle_redirect_or_display_qr_code"),
             display_bank_transfer_instructions: fields.field("display_bank_transfer_instructions"),
             klarna_display_qr_code: fields.field("klarna_display_qr_code"),
             konbini_display_details: fields.field("konbini_display_details"),
@@ -701,9 +739,11 @@ impl FromJson for PaymentIntentNextAction {
             pix_display_qr_code: fields.field("pix_display_qr_code"),
             promptpay_display_qr_code: fields.field("promptpay_display_qr_code"),
             redirect_to_url: fields.field("redirect_to_url"),
-            swish_handle_redirect_or_display_qr_code: fields.field("swish_handle_redirect_or_display_qr_code"),
+            swish_handle_redirect_or_display_qr_code: fields
+                .field("swish_handle_redirect_or_display_qr_code"),
             r#type: fields.field("type"),
-            upi_handle_redirect_or_display_qr_code: fields.field("upi_handle_redirect_or_display_qr_code"),
+            upi_handle_redirect_or_display_qr_code: fields
+                .field("upi_handle_redirect_or_display_qr_code"),
             use_stripe_sdk: fields.field("use_stripe_sdk"),
             verify_with_microdeposits: fields.field("verify_with_microdeposits"),
             wechat_pay_display_qr_code: fields.field("wechat_pay_display_qr_code"),
@@ -1060,7 +1100,10 @@ pub struct PaymentIntentNextActionRedirectToUrl {
 impl FromJson for PaymentIntentNextActionRedirectToUrl {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { return_url: fields.field("return_url"), url: fields.field("url") })
+        Some(Self {
+            return_url: fields.field("return_url"),
+            url: fields.field("url"),
+        })
     }
 }
 
@@ -1191,7 +1234,9 @@ pub struct PaymentIntentNextActionWechatPayRedirectToIosApp {
 impl FromJson for PaymentIntentNextActionWechatPayRedirectToIosApp {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { native_url: fields.field("native_url") })
+        Some(Self {
+            native_url: fields.field("native_url"),
+        })
     }
 }
 
@@ -1379,7 +1424,10 @@ pub struct PaymentIntentPaymentMethodOptionsAuBecsDebit {
 impl FromJson for PaymentIntentPaymentMethodOptionsAuBecsDebit {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { setup_future_usage: fields.field("setup_future_usage"), target_date: fields.field("target_date") })
+        Some(Self {
+            setup_future_usage: fields.field("setup_future_usage"),
+            target_date: fields.field("target_date"),
+        })
     }
 }
 
@@ -1441,7 +1489,9 @@ pub struct PaymentIntentPaymentMethodOptionsBlik {
 impl FromJson for PaymentIntentPaymentMethodOptionsBlik {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { setup_future_usage: fields.field("setup_future_usage") })
+        Some(Self {
+            setup_future_usage: fields.field("setup_future_usage"),
+        })
     }
 }
 
@@ -1463,8 +1513,10 @@ pub struct PaymentIntentPaymentMethodOptionsCard {
     pub installments: Option<Box<PaymentMethodOptionsCardInstallments>>,
     pub mandate_options: Option<Box<PaymentMethodOptionsCardMandateOptions>>,
     pub network: Option<PaymentIntentPaymentMethodOptionsCardNetwork>,
-    pub request_extended_authorization: Option<PaymentIntentPaymentMethodOptionsCardRequestExtendedAuthorization>,
-    pub request_incremental_authorization: Option<PaymentIntentPaymentMethodOptionsCardRequestIncrementalAuthorization>,
+    pub request_extended_authorization:
+        Option<PaymentIntentPaymentMethodOptionsCardRequestExtendedAuthorization>,
+    pub request_incremental_authorization:
+        Option<PaymentIntentPaymentMethodOptionsCardRequestIncrementalAuthorization>,
     pub request_multicapture: Option<PaymentIntentPaymentMethodOptionsCardRequestMulticapture>,
     pub request_overcapture: Option<PaymentIntentPaymentMethodOptionsCardRequestOvercapture>,
     pub request_three_d_secure: Option<PaymentIntentPaymentMethodOptionsCardRequestThreeDSecure>,
@@ -1632,7 +1684,9 @@ pub struct PaymentIntentPaymentMethodOptionsEps {
 impl FromJson for PaymentIntentPaymentMethodOptionsEps {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { setup_future_usage: fields.field("setup_future_usage") })
+        Some(Self {
+            setup_future_usage: fields.field("setup_future_usage"),
+        })
     }
 }
 
@@ -1693,8 +1747,10 @@ open_enum!(PaymentIntentPaymentMethodOptionsLinkSetupFutureUsage { None = "none"
 pub struct PaymentIntentPaymentMethodOptionsMandateOptionsAcssDebit {
     pub custom_mandate_url: Option<String>,
     pub interval_description: Option<String>,
-    pub payment_schedule: Option<PaymentIntentPaymentMethodOptionsMandateOptionsAcssDebitPaymentSchedule>,
-    pub transaction_type: Option<PaymentIntentPaymentMethodOptionsMandateOptionsAcssDebitTransactionType>,
+    pub payment_schedule:
+        Option<PaymentIntentPaymentMethodOptionsMandateOptionsAcssDebitPaymentSchedule>,
+    pub transaction_type:
+        Option<PaymentIntentPaymentMethodOptionsMandateOptionsAcssDebitTransactionType>,
 }
 
 impl FromJson for PaymentIntentPaymentMethodOptionsMandateOptionsAcssDebit {
@@ -1746,7 +1802,9 @@ pub struct PaymentIntentPaymentMethodOptionsMandateOptionsBacsDebit {
 impl FromJson for PaymentIntentPaymentMethodOptionsMandateOptionsBacsDebit {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { reference_prefix: fields.field("reference_prefix") })
+        Some(Self {
+            reference_prefix: fields.field("reference_prefix"),
+        })
     }
 }
 
@@ -1756,7 +1814,8 @@ pub struct PaymentIntentPaymentMethodOptionsMandateOptionsPayto {
     pub amount: Option<i64>,
     pub amount_type: Option<PaymentIntentPaymentMethodOptionsMandateOptionsPaytoAmountType>,
     pub end_date: Option<String>,
-    pub payment_schedule: Option<PaymentIntentPaymentMethodOptionsMandateOptionsPaytoPaymentSchedule>,
+    pub payment_schedule:
+        Option<PaymentIntentPaymentMethodOptionsMandateOptionsPaytoPaymentSchedule>,
     pub payments_per_period: Option<i64>,
     pub purpose: Option<PaymentIntentPaymentMethodOptionsMandateOptionsPaytoPurpose>,
 }
@@ -1853,7 +1912,9 @@ pub struct PaymentIntentPaymentMethodOptionsMandateOptionsSepaDebit {
 impl FromJson for PaymentIntentPaymentMethodOptionsMandateOptionsSepaDebit {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { reference_prefix: fields.field("reference_prefix") })
+        Some(Self {
+            reference_prefix: fields.field("reference_prefix"),
+        })
     }
 }
 
@@ -1906,7 +1967,10 @@ pub struct PaymentIntentPaymentMethodOptionsNzBankAccount {
 impl FromJson for PaymentIntentPaymentMethodOptionsNzBankAccount {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { setup_future_usage: fields.field("setup_future_usage"), target_date: fields.field("target_date") })
+        Some(Self {
+            setup_future_usage: fields.field("setup_future_usage"),
+            target_date: fields.field("target_date"),
+        })
     }
 }
 
@@ -1999,7 +2063,10 @@ pub struct PaymentIntentPaymentMethodOptionsSwish {
 impl FromJson for PaymentIntentPaymentMethodOptionsSwish {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { reference: fields.field("reference"), setup_future_usage: fields.field("setup_future_usage") })
+        Some(Self {
+            reference: fields.field("reference"),
+            setup_future_usage: fields.field("setup_future_usage"),
+        })
     }
 }
 
@@ -2021,8 +2088,10 @@ pub struct PaymentIntentPaymentMethodOptionsUsBankAccount {
     pub mandate_options: Option<Box<PaymentMethodOptionsUsBankAccountMandateOptions>>,
     pub setup_future_usage: Option<PaymentIntentPaymentMethodOptionsUsBankAccountSetupFutureUsage>,
     pub target_date: Option<String>,
-    pub transaction_purpose: Option<PaymentIntentPaymentMethodOptionsUsBankAccountTransactionPurpose>,
-    pub verification_method: Option<PaymentIntentPaymentMethodOptionsUsBankAccountVerificationMethod>,
+    pub transaction_purpose:
+        Option<PaymentIntentPaymentMethodOptionsUsBankAccountTransactionPurpose>,
+    pub verification_method:
+        Option<PaymentIntentPaymentMethodOptionsUsBankAccountVerificationMethod>,
 }
 
 impl FromJson for PaymentIntentPaymentMethodOptionsUsBankAccount {
@@ -2096,7 +2165,10 @@ pub struct PaymentIntentProcessing {
 impl FromJson for PaymentIntentProcessing {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { card: fields.field("card"), r#type: fields.field("type") })
+        Some(Self {
+            card: fields.field("card"),
+            r#type: fields.field("type"),
+        })
     }
 }
 
@@ -2219,7 +2291,9 @@ pub struct PaymentMethodOptionsAlipay {
 impl FromJson for PaymentMethodOptionsAlipay {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { setup_future_usage: fields.field("setup_future_usage") })
+        Some(Self {
+            setup_future_usage: fields.field("setup_future_usage"),
+        })
     }
 }
 
@@ -2245,7 +2319,9 @@ pub struct PaymentMethodOptionsAlma {
 impl FromJson for PaymentMethodOptionsAlma {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { capture_method: fields.field("capture_method") })
+        Some(Self {
+            capture_method: fields.field("capture_method"),
+        })
     }
 }
 
@@ -2357,7 +2433,9 @@ pub struct PaymentMethodOptionsBillie {
 impl FromJson for PaymentMethodOptionsBillie {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { capture_method: fields.field("capture_method") })
+        Some(Self {
+            capture_method: fields.field("capture_method"),
+        })
     }
 }
 
@@ -2523,7 +2601,8 @@ impl FromJson for PaymentMethodOptionsCardPresent {
         Some(Self {
             capture_method: fields.field("capture_method"),
             request_extended_authorization: fields.field("request_extended_authorization"),
-            request_incremental_authorization_support: fields.field("request_incremental_authorization_support"),
+            request_incremental_authorization_support: fields
+                .field("request_incremental_authorization_support"),
             routing: fields.field("routing"),
         })
     }
@@ -2551,7 +2630,9 @@ pub struct PaymentMethodOptionsCardPresentRouting {
 impl FromJson for PaymentMethodOptionsCardPresentRouting {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { requested_priority: fields.field("requested_priority") })
+        Some(Self {
+            requested_priority: fields.field("requested_priority"),
+        })
     }
 }
 
@@ -2620,7 +2701,9 @@ pub struct PaymentMethodOptionsCrypto {
 impl FromJson for PaymentMethodOptionsCrypto {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { setup_future_usage: fields.field("setup_future_usage") })
+        Some(Self {
+            setup_future_usage: fields.field("setup_future_usage"),
+        })
     }
 }
 
@@ -2680,7 +2763,8 @@ open_enum!(PaymentMethodOptionsCustomerBalanceSetupFutureUsage { None = "none", 
 #[derive(Clone, Debug, PartialEq)]
 pub struct PaymentMethodOptionsCustomerBalanceBankTransfer {
     pub eu_bank_transfer: Option<Box<PaymentMethodOptionsCustomerBalanceEuBankAccount>>,
-    pub requested_address_types: Vec<PaymentMethodOptionsCustomerBalanceBankTransferRequestedAddressTypes>,
+    pub requested_address_types:
+        Vec<PaymentMethodOptionsCustomerBalanceBankTransferRequestedAddressTypes>,
     pub r#type: Option<PaymentMethodOptionsCustomerBalanceBankTransferType>,
 }
 
@@ -2746,7 +2830,9 @@ pub struct PaymentMethodOptionsFpx {
 impl FromJson for PaymentMethodOptionsFpx {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { setup_future_usage: fields.field("setup_future_usage") })
+        Some(Self {
+            setup_future_usage: fields.field("setup_future_usage"),
+        })
     }
 }
 
@@ -2770,7 +2856,9 @@ pub struct PaymentMethodOptionsGiropay {
 impl FromJson for PaymentMethodOptionsGiropay {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { setup_future_usage: fields.field("setup_future_usage") })
+        Some(Self {
+            setup_future_usage: fields.field("setup_future_usage"),
+        })
     }
 }
 
@@ -2794,7 +2882,9 @@ pub struct PaymentMethodOptionsGrabpay {
 impl FromJson for PaymentMethodOptionsGrabpay {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { setup_future_usage: fields.field("setup_future_usage") })
+        Some(Self {
+            setup_future_usage: fields.field("setup_future_usage"),
+        })
     }
 }
 
@@ -2818,7 +2908,9 @@ pub struct PaymentMethodOptionsIdeal {
 impl FromJson for PaymentMethodOptionsIdeal {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { setup_future_usage: fields.field("setup_future_usage") })
+        Some(Self {
+            setup_future_usage: fields.field("setup_future_usage"),
+        })
     }
 }
 
@@ -2975,7 +3067,9 @@ pub struct PaymentMethodOptionsMbWay {
 impl FromJson for PaymentMethodOptionsMbWay {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { setup_future_usage: fields.field("setup_future_usage") })
+        Some(Self {
+            setup_future_usage: fields.field("setup_future_usage"),
+        })
     }
 }
 
@@ -2999,7 +3093,9 @@ pub struct PaymentMethodOptionsMultibanco {
 impl FromJson for PaymentMethodOptionsMultibanco {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { setup_future_usage: fields.field("setup_future_usage") })
+        Some(Self {
+            setup_future_usage: fields.field("setup_future_usage"),
+        })
     }
 }
 
@@ -3051,7 +3147,9 @@ pub struct PaymentMethodOptionsP24 {
 impl FromJson for PaymentMethodOptionsP24 {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { setup_future_usage: fields.field("setup_future_usage") })
+        Some(Self {
+            setup_future_usage: fields.field("setup_future_usage"),
+        })
     }
 }
 
@@ -3086,7 +3184,9 @@ pub struct PaymentMethodOptionsPaynow {
 impl FromJson for PaymentMethodOptionsPaynow {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { setup_future_usage: fields.field("setup_future_usage") })
+        Some(Self {
+            setup_future_usage: fields.field("setup_future_usage"),
+        })
     }
 }
 
@@ -3204,7 +3304,9 @@ pub struct PaymentMethodOptionsPromptpay {
 impl FromJson for PaymentMethodOptionsPromptpay {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { setup_future_usage: fields.field("setup_future_usage") })
+        Some(Self {
+            setup_future_usage: fields.field("setup_future_usage"),
+        })
     }
 }
 
@@ -3269,7 +3371,9 @@ pub struct PaymentMethodOptionsSatispay {
 impl FromJson for PaymentMethodOptionsSatispay {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { capture_method: fields.field("capture_method") })
+        Some(Self {
+            capture_method: fields.field("capture_method"),
+        })
     }
 }
 
@@ -3293,7 +3397,9 @@ pub struct PaymentMethodOptionsScalapay {
 impl FromJson for PaymentMethodOptionsScalapay {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { capture_method: fields.field("capture_method") })
+        Some(Self {
+            capture_method: fields.field("capture_method"),
+        })
     }
 }
 
@@ -3370,7 +3476,9 @@ pub struct PaymentMethodOptionsTwint {
 impl FromJson for PaymentMethodOptionsTwint {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { setup_future_usage: fields.field("setup_future_usage") })
+        Some(Self {
+            setup_future_usage: fields.field("setup_future_usage"),
+        })
     }
 }
 
@@ -3396,7 +3504,9 @@ pub struct PaymentMethodOptionsUpi {
 impl FromJson for PaymentMethodOptionsUpi {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { setup_future_usage: fields.field("setup_future_usage") })
+        Some(Self {
+            setup_future_usage: fields.field("setup_future_usage"),
+        })
     }
 }
 
@@ -3467,7 +3577,9 @@ pub struct PaymentMethodOptionsZip {
 impl FromJson for PaymentMethodOptionsZip {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { setup_future_usage: fields.field("setup_future_usage") })
+        Some(Self {
+            setup_future_usage: fields.field("setup_future_usage"),
+        })
     }
 }
 

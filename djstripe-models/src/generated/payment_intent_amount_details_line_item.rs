@@ -11,15 +11,15 @@ use crate::{Currency, Decimal, Decoder, Expandable, FromJson, List, Timestamp};
 /// Part of `payment_intent_amount_details_line_item`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct PaymentFlowsAmountDetailsResourceLineItemsListResourceLineItemResourcePaymentMethodOptions {
-    pub card: Option<Box<PaymentFlowsPrivatePaymentMethodsCardPaymentIntentAmountDetailsLineItemPaymentMethodOptions>>,
-    pub card_present:
-        Option<Box<PaymentFlowsPrivatePaymentMethodsCardPresentAmountDetailsLineItemPaymentMethodOptions>>,
-    pub klarna:
-        Option<Box<PaymentFlowsPrivatePaymentMethodsKlarnaPaymentIntentAmountDetailsLineItemPaymentMethodOptions>>,
-    pub paypal: Option<Box<PaymentFlowsPrivatePaymentMethodsPaypalAmountDetailsLineItemPaymentMethodOptions>>,
+pub card: Option<Box<PaymentFlowsPrivatePaymentMethodsCardPaymentIntentAmountDetailsLineItemPaymentMethodOptions>>,
+pub card_present: Option<Box<PaymentFlowsPrivatePaymentMethodsCardPresentAmountDetailsLineItemPaymentMethodOptions>>,
+pub klarna: Option<Box<PaymentFlowsPrivatePaymentMethodsKlarnaPaymentIntentAmountDetailsLineItemPaymentMethodOptions>>,
+pub paypal: Option<Box<PaymentFlowsPrivatePaymentMethodsPaypalAmountDetailsLineItemPaymentMethodOptions>>,
 }
 
-impl FromJson for PaymentFlowsAmountDetailsResourceLineItemsListResourceLineItemResourcePaymentMethodOptions {
+impl FromJson
+    for PaymentFlowsAmountDetailsResourceLineItemsListResourceLineItemResourcePaymentMethodOptions
+{
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
         Some(Self {
@@ -40,20 +40,27 @@ pub struct PaymentFlowsAmountDetailsResourceLineItemsListResourceLineItemResourc
 impl FromJson for PaymentFlowsAmountDetailsResourceLineItemsListResourceLineItemResourceTax {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { total_tax_amount: fields.field("total_tax_amount") })
+        Some(Self {
+            total_tax_amount: fields.field("total_tax_amount"),
+        })
     }
 }
 
 /// Part of `payment_intent_amount_details_line_item`.
 #[derive(Clone, Debug, PartialEq)]
-pub struct PaymentFlowsPrivatePaymentMethodsCardPaymentIntentAmountDetailsLineItemPaymentMethodOptions {
+pub struct PaymentFlowsPrivatePaymentMethodsCardPaymentIntentAmountDetailsLineItemPaymentMethodOptions
+{
     pub commodity_code: Option<String>,
 }
 
-impl FromJson for PaymentFlowsPrivatePaymentMethodsCardPaymentIntentAmountDetailsLineItemPaymentMethodOptions {
+impl FromJson
+    for PaymentFlowsPrivatePaymentMethodsCardPaymentIntentAmountDetailsLineItemPaymentMethodOptions
+{
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { commodity_code: fields.field("commodity_code") })
+        Some(Self {
+            commodity_code: fields.field("commodity_code"),
+        })
     }
 }
 
@@ -63,16 +70,21 @@ pub struct PaymentFlowsPrivatePaymentMethodsCardPresentAmountDetailsLineItemPaym
     pub commodity_code: Option<String>,
 }
 
-impl FromJson for PaymentFlowsPrivatePaymentMethodsCardPresentAmountDetailsLineItemPaymentMethodOptions {
+impl FromJson
+    for PaymentFlowsPrivatePaymentMethodsCardPresentAmountDetailsLineItemPaymentMethodOptions
+{
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { commodity_code: fields.field("commodity_code") })
+        Some(Self {
+            commodity_code: fields.field("commodity_code"),
+        })
     }
 }
 
 /// Part of `payment_intent_amount_details_line_item`.
 #[derive(Clone, Debug, PartialEq)]
-pub struct PaymentFlowsPrivatePaymentMethodsKlarnaPaymentIntentAmountDetailsLineItemPaymentMethodOptions {
+pub struct PaymentFlowsPrivatePaymentMethodsKlarnaPaymentIntentAmountDetailsLineItemPaymentMethodOptions
+{
     pub image_url: Option<String>,
     pub product_url: Option<String>,
     pub reference: Option<String>,
@@ -80,21 +92,23 @@ pub struct PaymentFlowsPrivatePaymentMethodsKlarnaPaymentIntentAmountDetailsLine
 }
 
 impl FromJson for PaymentFlowsPrivatePaymentMethodsKlarnaPaymentIntentAmountDetailsLineItemPaymentMethodOptions {
-    fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
-        let mut fields = decoder.fields(value)?;
-        Some(Self {
-            image_url: fields.field("image_url"),
-            product_url: fields.field("product_url"),
-            reference: fields.field("reference"),
-            subscription_reference: fields.field("subscription_reference"),
-        })
-    }
+fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
+let mut fields = decoder.fields(value)?;
+Some(Self {
+image_url: fields.field("image_url"),
+product_url: fields.field("product_url"),
+reference: fields.field("reference"),
+subscription_reference: fields.field("subscription_reference"),
+})
+}
 }
 
 /// Part of `payment_intent_amount_details_line_item`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct PaymentFlowsPrivatePaymentMethodsPaypalAmountDetailsLineItemPaymentMethodOptions {
-    pub category: Option<PaymentFlowsPrivatePaymentMethodsPaypalAmountDetailsLineItemPaymentMethodOptionsCategory>,
+    pub category: Option<
+        PaymentFlowsPrivatePaymentMethodsPaypalAmountDetailsLineItemPaymentMethodOptionsCategory,
+    >,
     pub description: Option<String>,
     pub sold_by: Option<String>,
 }
@@ -130,17 +144,16 @@ open_enum!(PaymentFlowsPrivatePaymentMethodsPaypalAmountDetailsLineItemPaymentMe
 /// Listed at `/v1/payment_intents/{intent}/amount_details_line_items`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct PaymentIntentAmountDetailsLineItem {
-    pub discount_amount: Option<i64>,
-    pub id: Option<String>,
-    pub object: Option<String>,
-    pub payment_method_options:
-        Option<Box<PaymentFlowsAmountDetailsResourceLineItemsListResourceLineItemResourcePaymentMethodOptions>>,
-    pub product_code: Option<String>,
-    pub product_name: Option<String>,
-    pub quantity: Option<i64>,
-    pub tax: Option<Box<PaymentFlowsAmountDetailsResourceLineItemsListResourceLineItemResourceTax>>,
-    pub unit_cost: Option<i64>,
-    pub unit_of_measure: Option<String>,
+pub discount_amount: Option<i64>,
+pub id: Option<String>,
+pub object: Option<String>,
+pub payment_method_options: Option<Box<PaymentFlowsAmountDetailsResourceLineItemsListResourceLineItemResourcePaymentMethodOptions>>,
+pub product_code: Option<String>,
+pub product_name: Option<String>,
+pub quantity: Option<i64>,
+pub tax: Option<Box<PaymentFlowsAmountDetailsResourceLineItemsListResourceLineItemResourceTax>>,
+pub unit_cost: Option<i64>,
+pub unit_of_measure: Option<String>,
 }
 
 impl FromJson for PaymentIntentAmountDetailsLineItem {

@@ -292,7 +292,10 @@ pub struct PaymentLinksResourceAutomaticTax {
 impl FromJson for PaymentLinksResourceAutomaticTax {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { enabled: fields.field("enabled"), liability: fields.field("liability") })
+        Some(Self {
+            enabled: fields.field("enabled"),
+            liability: fields.field("liability"),
+        })
     }
 }
 
@@ -306,7 +309,10 @@ pub struct PaymentLinksResourceBusinessName {
 impl FromJson for PaymentLinksResourceBusinessName {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { enabled: fields.field("enabled"), optional: fields.field("optional") })
+        Some(Self {
+            enabled: fields.field("enabled"),
+            optional: fields.field("optional"),
+        })
     }
 }
 
@@ -319,7 +325,9 @@ pub struct PaymentLinksResourceCardPaymentMethodOptions {
 impl FromJson for PaymentLinksResourceCardPaymentMethodOptions {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { restrictions: fields.field("restrictions") })
+        Some(Self {
+            restrictions: fields.field("restrictions"),
+        })
     }
 }
 
@@ -332,7 +340,9 @@ pub struct PaymentLinksResourceCardRestrictions {
 impl FromJson for PaymentLinksResourceCardRestrictions {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { brands_blocked: fields.field_or_empty("brands_blocked") })
+        Some(Self {
+            brands_blocked: fields.field_or_empty("brands_blocked"),
+        })
     }
 }
 
@@ -363,7 +373,10 @@ pub struct PaymentLinksResourceCompletedSessions {
 impl FromJson for PaymentLinksResourceCompletedSessions {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { count: fields.field("count"), limit: fields.field("limit") })
+        Some(Self {
+            count: fields.field("count"),
+            limit: fields.field("limit"),
+        })
     }
 }
 
@@ -376,7 +389,9 @@ pub struct PaymentLinksResourceCompletionBehaviorConfirmationPage {
 impl FromJson for PaymentLinksResourceCompletionBehaviorConfirmationPage {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { custom_message: fields.field("custom_message") })
+        Some(Self {
+            custom_message: fields.field("custom_message"),
+        })
     }
 }
 
@@ -389,14 +404,17 @@ pub struct PaymentLinksResourceCompletionBehaviorRedirect {
 impl FromJson for PaymentLinksResourceCompletionBehaviorRedirect {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { url: fields.field("url") })
+        Some(Self {
+            url: fields.field("url"),
+        })
     }
 }
 
 /// Part of `payment_link`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct PaymentLinksResourceConsentCollection {
-    pub payment_method_reuse_agreement: Option<Box<PaymentLinksResourcePaymentMethodReuseAgreement>>,
+    pub payment_method_reuse_agreement:
+        Option<Box<PaymentLinksResourcePaymentMethodReuseAgreement>>,
     pub promotions: Option<PaymentLinksResourceConsentCollectionPromotions>,
     pub terms_of_service: Option<PaymentLinksResourceConsentCollectionTermsOfService>,
 }
@@ -490,7 +508,10 @@ pub struct PaymentLinksResourceCustomFieldsDropdown {
 impl FromJson for PaymentLinksResourceCustomFieldsDropdown {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { default_value: fields.field("default_value"), options: fields.field_or_empty("options") })
+        Some(Self {
+            default_value: fields.field("default_value"),
+            options: fields.field_or_empty("options"),
+        })
     }
 }
 
@@ -504,7 +525,10 @@ pub struct PaymentLinksResourceCustomFieldsDropdownOption {
 impl FromJson for PaymentLinksResourceCustomFieldsDropdownOption {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { label: fields.field("label"), value: fields.field("value") })
+        Some(Self {
+            label: fields.field("label"),
+            value: fields.field("value"),
+        })
     }
 }
 
@@ -518,7 +542,10 @@ pub struct PaymentLinksResourceCustomFieldsLabel {
 impl FromJson for PaymentLinksResourceCustomFieldsLabel {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { custom: fields.field("custom"), r#type: fields.field("type") })
+        Some(Self {
+            custom: fields.field("custom"),
+            r#type: fields.field("type"),
+        })
     }
 }
 
@@ -601,7 +628,9 @@ pub struct PaymentLinksResourceCustomTextPosition {
 impl FromJson for PaymentLinksResourceCustomTextPosition {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { message: fields.field("message") })
+        Some(Self {
+            message: fields.field("message"),
+        })
     }
 }
 
@@ -615,7 +644,10 @@ pub struct PaymentLinksResourceIndividualName {
 impl FromJson for PaymentLinksResourceIndividualName {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { enabled: fields.field("enabled"), optional: fields.field("optional") })
+        Some(Self {
+            enabled: fields.field("enabled"),
+            optional: fields.field("optional"),
+        })
     }
 }
 
@@ -629,7 +661,10 @@ pub struct PaymentLinksResourceInvoiceCreation {
 impl FromJson for PaymentLinksResourceInvoiceCreation {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { enabled: fields.field("enabled"), invoice_data: fields.field("invoice_data") })
+        Some(Self {
+            enabled: fields.field("enabled"),
+            invoice_data: fields.field("invoice_data"),
+        })
     }
 }
 
@@ -670,7 +705,10 @@ pub struct PaymentLinksResourceNameCollection {
 impl FromJson for PaymentLinksResourceNameCollection {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { business: fields.field("business"), individual: fields.field("individual") })
+        Some(Self {
+            business: fields.field("business"),
+            individual: fields.field("individual"),
+        })
     }
 }
 
@@ -776,7 +814,9 @@ pub struct PaymentLinksResourcePaymentMethodOptions {
 impl FromJson for PaymentLinksResourcePaymentMethodOptions {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { card: fields.field("card") })
+        Some(Self {
+            card: fields.field("card"),
+        })
     }
 }
 
@@ -789,7 +829,9 @@ pub struct PaymentLinksResourcePaymentMethodReuseAgreement {
 impl FromJson for PaymentLinksResourcePaymentMethodReuseAgreement {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { position: fields.field("position") })
+        Some(Self {
+            position: fields.field("position"),
+        })
     }
 }
 
@@ -815,7 +857,9 @@ pub struct PaymentLinksResourcePhoneNumberCollection {
 impl FromJson for PaymentLinksResourcePhoneNumberCollection {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { enabled: fields.field("enabled") })
+        Some(Self {
+            enabled: fields.field("enabled"),
+        })
     }
 }
 
@@ -828,7 +872,9 @@ pub struct PaymentLinksResourceRestrictions {
 impl FromJson for PaymentLinksResourceRestrictions {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { completed_sessions: fields.field("completed_sessions") })
+        Some(Self {
+            completed_sessions: fields.field("completed_sessions"),
+        })
     }
 }
 
@@ -841,7 +887,9 @@ pub struct PaymentLinksResourceShippingAddressCollection {
 impl FromJson for PaymentLinksResourceShippingAddressCollection {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { allowed_countries: fields.field_or_empty("allowed_countries") })
+        Some(Self {
+            allowed_countries: fields.field_or_empty("allowed_countries"),
+        })
     }
 }
 
@@ -1340,7 +1388,10 @@ pub struct PaymentLinksResourceShippingOption {
 impl FromJson for PaymentLinksResourceShippingOption {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { shipping_amount: fields.field("shipping_amount"), shipping_rate: fields.field("shipping_rate") })
+        Some(Self {
+            shipping_amount: fields.field("shipping_amount"),
+            shipping_rate: fields.field("shipping_rate"),
+        })
     }
 }
 
@@ -1376,7 +1427,9 @@ pub struct PaymentLinksResourceSubscriptionDataInvoiceSettings {
 impl FromJson for PaymentLinksResourceSubscriptionDataInvoiceSettings {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { issuer: fields.field("issuer") })
+        Some(Self {
+            issuer: fields.field("issuer"),
+        })
     }
 }
 
@@ -1390,7 +1443,10 @@ pub struct PaymentLinksResourceTaxIdCollection {
 impl FromJson for PaymentLinksResourceTaxIdCollection {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { enabled: fields.field("enabled"), required: fields.field("required") })
+        Some(Self {
+            enabled: fields.field("enabled"),
+            required: fields.field("required"),
+        })
     }
 }
 
@@ -1417,7 +1473,10 @@ pub struct PaymentLinksResourceTransferData {
 impl FromJson for PaymentLinksResourceTransferData {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { amount: fields.field("amount"), destination: fields.field("destination") })
+        Some(Self {
+            amount: fields.field("amount"),
+            destination: fields.field("destination"),
+        })
     }
 }
 
@@ -1430,7 +1489,9 @@ pub struct SubscriptionsTrialsResourceEndBehavior {
 impl FromJson for SubscriptionsTrialsResourceEndBehavior {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { missing_payment_method: fields.field("missing_payment_method") })
+        Some(Self {
+            missing_payment_method: fields.field("missing_payment_method"),
+        })
     }
 }
 
@@ -1458,7 +1519,9 @@ pub struct SubscriptionsTrialsResourceTrialSettings {
 impl FromJson for SubscriptionsTrialsResourceTrialSettings {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { end_behavior: fields.field("end_behavior") })
+        Some(Self {
+            end_behavior: fields.field("end_behavior"),
+        })
     }
 }
 

@@ -18,7 +18,10 @@ pub struct CustomLogo {
 impl FromJson for CustomLogo {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { content_type: fields.field("content_type"), url: fields.field("url") })
+        Some(Self {
+            content_type: fields.field("content_type"),
+            url: fields.field("url"),
+        })
     }
 }
 

@@ -65,7 +65,10 @@ pub struct PaymentMethodConfigResourcePaymentMethodProperties {
 impl FromJson for PaymentMethodConfigResourcePaymentMethodProperties {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { available: fields.field("available"), display_preference: fields.field("display_preference") })
+        Some(Self {
+            available: fields.field("available"),
+            display_preference: fields.field("display_preference"),
+        })
     }
 }
 

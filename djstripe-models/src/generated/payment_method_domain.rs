@@ -58,7 +58,10 @@ pub struct PaymentMethodDomainResourcePaymentMethodStatus {
 impl FromJson for PaymentMethodDomainResourcePaymentMethodStatus {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { status: fields.field("status"), status_details: fields.field("status_details") })
+        Some(Self {
+            status: fields.field("status"),
+            status_details: fields.field("status_details"),
+        })
     }
 }
 
@@ -84,7 +87,9 @@ pub struct PaymentMethodDomainResourcePaymentMethodStatusDetails {
 impl FromJson for PaymentMethodDomainResourcePaymentMethodStatusDetails {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { error_message: fields.field("error_message") })
+        Some(Self {
+            error_message: fields.field("error_message"),
+        })
     }
 }
 

@@ -30,7 +30,8 @@ pub struct PaymentRecord {
     pub livemode: Option<bool>,
     pub metadata: BTreeMap<String, String>,
     pub object: Option<String>,
-    pub payment_method_details: Option<Box<PaymentsPrimitivesPaymentRecordsResourcePaymentMethodDetails>>,
+    pub payment_method_details:
+        Option<Box<PaymentsPrimitivesPaymentRecordsResourcePaymentMethodDetails>>,
     pub processor_details: Option<Box<PaymentsPrimitivesPaymentRecordsResourceProcessorDetails>>,
     pub reported_by: Option<PaymentRecordReportedBy>,
     pub shipping_details: Option<Box<PaymentsPrimitivesPaymentRecordsResourceShippingDetails>>,

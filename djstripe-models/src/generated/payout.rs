@@ -117,7 +117,10 @@ pub struct PayoutsTraceId {
 impl FromJson for PayoutsTraceId {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { status: fields.field("status"), value: fields.field("value") })
+        Some(Self {
+            status: fields.field("status"),
+            value: fields.field("value"),
+        })
     }
 }
 

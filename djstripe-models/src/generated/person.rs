@@ -19,7 +19,11 @@ pub struct LegalEntityDob {
 impl FromJson for LegalEntityDob {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { day: fields.field("day"), month: fields.field("month"), year: fields.field("year") })
+        Some(Self {
+            day: fields.field("day"),
+            month: fields.field("month"),
+            year: fields.field("year"),
+        })
     }
 }
 
@@ -175,7 +179,11 @@ pub struct PersonAdditionalTosAcceptance {
 impl FromJson for PersonAdditionalTosAcceptance {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { date: fields.field("date"), ip: fields.field("ip"), user_agent: fields.field("user_agent") })
+        Some(Self {
+            date: fields.field("date"),
+            ip: fields.field("ip"),
+            user_agent: fields.field("user_agent"),
+        })
     }
 }
 
@@ -188,7 +196,9 @@ pub struct PersonAdditionalTosAcceptances {
 impl FromJson for PersonAdditionalTosAcceptances {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { account: fields.field("account") })
+        Some(Self {
+            account: fields.field("account"),
+        })
     }
 }
 
@@ -202,7 +212,10 @@ pub struct PersonEthnicityDetails {
 impl FromJson for PersonEthnicityDetails {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { ethnicity: fields.field_or_empty("ethnicity"), ethnicity_other: fields.field("ethnicity_other") })
+        Some(Self {
+            ethnicity: fields.field_or_empty("ethnicity"),
+            ethnicity_other: fields.field("ethnicity_other"),
+        })
     }
 }
 
@@ -264,7 +277,10 @@ pub struct PersonRaceDetails {
 impl FromJson for PersonRaceDetails {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { race: fields.field_or_empty("race"), race_other: fields.field("race_other") })
+        Some(Self {
+            race: fields.field_or_empty("race"),
+            race_other: fields.field("race_other"),
+        })
     }
 }
 

@@ -157,7 +157,10 @@ pub struct TransformUsage {
 impl FromJson for TransformUsage {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { divide_by: fields.field("divide_by"), round: fields.field("round") })
+        Some(Self {
+            divide_by: fields.field("divide_by"),
+            round: fields.field("round"),
+        })
     }
 }
 

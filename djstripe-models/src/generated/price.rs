@@ -264,7 +264,10 @@ pub struct TransformQuantity {
 impl FromJson for TransformQuantity {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { divide_by: fields.field("divide_by"), round: fields.field("round") })
+        Some(Self {
+            divide_by: fields.field("divide_by"),
+            round: fields.field("round"),
+        })
     }
 }
 

@@ -94,7 +94,9 @@ pub struct ProductMarketingFeature {
 impl FromJson for ProductMarketingFeature {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { name: fields.field("name") })
+        Some(Self {
+            name: fields.field("name"),
+        })
     }
 }
 

@@ -62,7 +62,9 @@ pub struct PromotionCodeCurrencyOption {
 impl FromJson for PromotionCodeCurrencyOption {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { minimum_amount: fields.field("minimum_amount") })
+        Some(Self {
+            minimum_amount: fields.field("minimum_amount"),
+        })
     }
 }
 
@@ -76,7 +78,10 @@ pub struct PromotionCodesResourcePromotion {
 impl FromJson for PromotionCodesResourcePromotion {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { coupon: fields.field("coupon"), r#type: fields.field("type") })
+        Some(Self {
+            coupon: fields.field("coupon"),
+            r#type: fields.field("type"),
+        })
     }
 }
 

@@ -18,7 +18,10 @@ pub struct InvoiceSettingQuoteSetting {
 impl FromJson for InvoiceSettingQuoteSetting {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { days_until_due: fields.field("days_until_due"), issuer: fields.field("issuer") })
+        Some(Self {
+            days_until_due: fields.field("days_until_due"),
+            issuer: fields.field("issuer"),
+        })
     }
 }
 
@@ -187,7 +190,10 @@ pub struct QuotesResourceComputed {
 impl FromJson for QuotesResourceComputed {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { recurring: fields.field("recurring"), upfront: fields.field("upfront") })
+        Some(Self {
+            recurring: fields.field("recurring"),
+            upfront: fields.field("upfront"),
+        })
     }
 }
 
@@ -201,7 +207,10 @@ pub struct QuotesResourceFromQuote {
 impl FromJson for QuotesResourceFromQuote {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { is_revision: fields.field("is_revision"), quote: fields.field("quote") })
+        Some(Self {
+            is_revision: fields.field("is_revision"),
+            quote: fields.field("quote"),
+        })
     }
 }
 
@@ -274,7 +283,10 @@ pub struct QuotesResourceSubscriptionDataBillingMode {
 impl FromJson for QuotesResourceSubscriptionDataBillingMode {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { flexible: fields.field("flexible"), r#type: fields.field("type") })
+        Some(Self {
+            flexible: fields.field("flexible"),
+            r#type: fields.field("type"),
+        })
     }
 }
 
@@ -345,7 +357,10 @@ pub struct QuotesResourceTotalDetailsResourceBreakdown {
 impl FromJson for QuotesResourceTotalDetailsResourceBreakdown {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { discounts: fields.field_or_empty("discounts"), taxes: fields.field_or_empty("taxes") })
+        Some(Self {
+            discounts: fields.field_or_empty("discounts"),
+            taxes: fields.field_or_empty("taxes"),
+        })
     }
 }
 

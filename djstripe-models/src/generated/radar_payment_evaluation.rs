@@ -63,7 +63,9 @@ pub struct InsightsResourcesPaymentEvaluationClientDeviceMetadata {
 impl FromJson for InsightsResourcesPaymentEvaluationClientDeviceMetadata {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { radar_session: fields.field("radar_session") })
+        Some(Self {
+            radar_session: fields.field("radar_session"),
+        })
     }
 }
 
@@ -149,7 +151,9 @@ pub struct InsightsResourcesPaymentEvaluationEarlyFraudWarningReceived {
 impl FromJson for InsightsResourcesPaymentEvaluationEarlyFraudWarningReceived {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { fraud_type: fields.field("fraud_type") })
+        Some(Self {
+            fraud_type: fields.field("fraud_type"),
+        })
     }
 }
 
@@ -174,12 +178,15 @@ open_enum!(InsightsResourcesPaymentEvaluationEarlyFraudWarningReceivedFraudType 
 #[derive(Clone, Debug, PartialEq)]
 pub struct InsightsResourcesPaymentEvaluationEvent {
     pub dispute_opened: Option<Box<InsightsResourcesPaymentEvaluationDisputeOpened>>,
-    pub early_fraud_warning_received: Option<Box<InsightsResourcesPaymentEvaluationEarlyFraudWarningReceived>>,
+    pub early_fraud_warning_received:
+        Option<Box<InsightsResourcesPaymentEvaluationEarlyFraudWarningReceived>>,
     pub occurred_at: Option<Timestamp>,
     pub refunded: Option<Box<InsightsResourcesPaymentEvaluationRefunded>>,
     pub r#type: Option<InsightsResourcesPaymentEvaluationEventType>,
-    pub user_intervention_raised: Option<Box<InsightsResourcesPaymentEvaluationUserInterventionRaised>>,
-    pub user_intervention_resolved: Option<Box<InsightsResourcesPaymentEvaluationUserInterventionResolved>>,
+    pub user_intervention_raised:
+        Option<Box<InsightsResourcesPaymentEvaluationUserInterventionRaised>>,
+    pub user_intervention_resolved:
+        Option<Box<InsightsResourcesPaymentEvaluationUserInterventionResolved>>,
 }
 
 impl FromJson for InsightsResourcesPaymentEvaluationEvent {
@@ -225,7 +232,9 @@ pub struct InsightsResourcesPaymentEvaluationMerchantBlocked {
 impl FromJson for InsightsResourcesPaymentEvaluationMerchantBlocked {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { reason: fields.field("reason") })
+        Some(Self {
+            reason: fields.field("reason"),
+        })
     }
 }
 
@@ -249,14 +258,18 @@ open_enum!(InsightsResourcesPaymentEvaluationMerchantBlockedReason { Authenticat
 /// Part of `radar.payment_evaluation`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct InsightsResourcesPaymentEvaluationMoneyMovementCard {
-    pub customer_presence: Option<InsightsResourcesPaymentEvaluationMoneyMovementCardCustomerPresence>,
+    pub customer_presence:
+        Option<InsightsResourcesPaymentEvaluationMoneyMovementCardCustomerPresence>,
     pub payment_type: Option<InsightsResourcesPaymentEvaluationMoneyMovementCardPaymentType>,
 }
 
 impl FromJson for InsightsResourcesPaymentEvaluationMoneyMovementCard {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { customer_presence: fields.field("customer_presence"), payment_type: fields.field("payment_type") })
+        Some(Self {
+            customer_presence: fields.field("customer_presence"),
+            payment_type: fields.field("payment_type"),
+        })
     }
 }
 
@@ -294,13 +307,17 @@ open_enum!(InsightsResourcesPaymentEvaluationMoneyMovementCardPaymentType { OneO
 #[derive(Clone, Debug, PartialEq)]
 pub struct InsightsResourcesPaymentEvaluationMoneyMovementDetails {
     pub card: Option<Box<InsightsResourcesPaymentEvaluationMoneyMovementCard>>,
-    pub money_movement_type: Option<InsightsResourcesPaymentEvaluationMoneyMovementDetailsMoneyMovementType>,
+    pub money_movement_type:
+        Option<InsightsResourcesPaymentEvaluationMoneyMovementDetailsMoneyMovementType>,
 }
 
 impl FromJson for InsightsResourcesPaymentEvaluationMoneyMovementDetails {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { card: fields.field("card"), money_movement_type: fields.field("money_movement_type") })
+        Some(Self {
+            card: fields.field("card"),
+            money_movement_type: fields.field("money_movement_type"),
+        })
     }
 }
 
@@ -392,7 +409,10 @@ pub struct InsightsResourcesPaymentEvaluationPaymentMethodDetails {
 impl FromJson for InsightsResourcesPaymentEvaluationPaymentMethodDetails {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { billing_details: fields.field("billing_details"), payment_method: fields.field("payment_method") })
+        Some(Self {
+            billing_details: fields.field("billing_details"),
+            payment_method: fields.field("payment_method"),
+        })
     }
 }
 
@@ -441,15 +461,19 @@ pub struct InsightsResourcesPaymentEvaluationRejected {
 impl FromJson for InsightsResourcesPaymentEvaluationRejected {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { card: fields.field("card") })
+        Some(Self {
+            card: fields.field("card"),
+        })
     }
 }
 
 /// Part of `radar.payment_evaluation`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct InsightsResourcesPaymentEvaluationRejectedCard {
-    pub address_line1_check: Option<InsightsResourcesPaymentEvaluationRejectedCardAddressLine1Check>,
-    pub address_postal_code_check: Option<InsightsResourcesPaymentEvaluationRejectedCardAddressPostalCodeCheck>,
+    pub address_line1_check:
+        Option<InsightsResourcesPaymentEvaluationRejectedCardAddressLine1Check>,
+    pub address_postal_code_check:
+        Option<InsightsResourcesPaymentEvaluationRejectedCardAddressPostalCodeCheck>,
     pub cvc_check: Option<InsightsResourcesPaymentEvaluationRejectedCardCvcCheck>,
     pub reason: Option<InsightsResourcesPaymentEvaluationRejectedCardReason>,
 }
@@ -563,7 +587,11 @@ pub struct InsightsResourcesPaymentEvaluationShipping {
 impl FromJson for InsightsResourcesPaymentEvaluationShipping {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { address: fields.field("address"), name: fields.field("name"), phone: fields.field("phone") })
+        Some(Self {
+            address: fields.field("address"),
+            name: fields.field("name"),
+            phone: fields.field("phone"),
+        })
     }
 }
 
@@ -616,7 +644,9 @@ pub struct InsightsResourcesPaymentEvaluationSignals {
 impl FromJson for InsightsResourcesPaymentEvaluationSignals {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { fraudulent_payment: fields.field("fraudulent_payment") })
+        Some(Self {
+            fraudulent_payment: fields.field("fraudulent_payment"),
+        })
     }
 }
 
@@ -629,15 +659,19 @@ pub struct InsightsResourcesPaymentEvaluationSucceeded {
 impl FromJson for InsightsResourcesPaymentEvaluationSucceeded {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { card: fields.field("card") })
+        Some(Self {
+            card: fields.field("card"),
+        })
     }
 }
 
 /// Part of `radar.payment_evaluation`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct InsightsResourcesPaymentEvaluationSucceededCard {
-    pub address_line1_check: Option<InsightsResourcesPaymentEvaluationSucceededCardAddressLine1Check>,
-    pub address_postal_code_check: Option<InsightsResourcesPaymentEvaluationSucceededCardAddressPostalCodeCheck>,
+    pub address_line1_check:
+        Option<InsightsResourcesPaymentEvaluationSucceededCardAddressLine1Check>,
+    pub address_postal_code_check:
+        Option<InsightsResourcesPaymentEvaluationSucceededCardAddressPostalCodeCheck>,
     pub cvc_check: Option<InsightsResourcesPaymentEvaluationSucceededCardCvcCheck>,
 }
 
@@ -714,7 +748,11 @@ pub struct InsightsResourcesPaymentEvaluationUserInterventionRaised {
 impl FromJson for InsightsResourcesPaymentEvaluationUserInterventionRaised {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { custom: fields.field("custom"), key: fields.field("key"), r#type: fields.field("type") })
+        Some(Self {
+            custom: fields.field("custom"),
+            key: fields.field("key"),
+            r#type: fields.field("type"),
+        })
     }
 }
 
@@ -742,7 +780,9 @@ pub struct InsightsResourcesPaymentEvaluationUserInterventionRaisedCustom {
 impl FromJson for InsightsResourcesPaymentEvaluationUserInterventionRaisedCustom {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { r#type: fields.field("type") })
+        Some(Self {
+            r#type: fields.field("type"),
+        })
     }
 }
 
@@ -756,7 +796,10 @@ pub struct InsightsResourcesPaymentEvaluationUserInterventionResolved {
 impl FromJson for InsightsResourcesPaymentEvaluationUserInterventionResolved {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { key: fields.field("key"), outcome: fields.field("outcome") })
+        Some(Self {
+            key: fields.field("key"),
+            outcome: fields.field("outcome"),
+        })
     }
 }
 
@@ -778,7 +821,8 @@ open_enum!(InsightsResourcesPaymentEvaluationUserInterventionResolvedOutcome { A
 /// The object `radar.payment_evaluation`; its fields are described on its [reference page](https://docs.stripe.com/api).
 #[derive(Clone, Debug, PartialEq)]
 pub struct RadarPaymentEvaluation {
-    pub client_device_metadata_details: Option<Box<InsightsResourcesPaymentEvaluationClientDeviceMetadata>>,
+    pub client_device_metadata_details:
+        Option<Box<InsightsResourcesPaymentEvaluationClientDeviceMetadata>>,
     pub created_at: Option<Timestamp>,
     pub customer_details: Option<Box<InsightsResourcesPaymentEvaluationCustomerDetails>>,
     pub events: Vec<InsightsResourcesPaymentEvaluationEvent>,

@@ -29,7 +29,10 @@ pub struct EmailSent {
 impl FromJson for EmailSent {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { email_sent_at: fields.field("email_sent_at"), email_sent_to: fields.field("email_sent_to") })
+        Some(Self {
+            email_sent_at: fields.field("email_sent_at"),
+            email_sent_to: fields.field("email_sent_to"),
+        })
     }
 }
 
@@ -242,7 +245,10 @@ pub struct RefundDestinationDetailsBrBankTransfer {
 impl FromJson for RefundDestinationDetailsBrBankTransfer {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { reference: fields.field("reference"), reference_status: fields.field("reference_status") })
+        Some(Self {
+            reference: fields.field("reference"),
+            reference_status: fields.field("reference_status"),
+        })
     }
 }
 
@@ -291,7 +297,9 @@ pub struct RefundDestinationDetailsCrypto {
 impl FromJson for RefundDestinationDetailsCrypto {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { reference: fields.field("reference") })
+        Some(Self {
+            reference: fields.field("reference"),
+        })
     }
 }
 
@@ -305,7 +313,10 @@ pub struct RefundDestinationDetailsEuBankTransfer {
 impl FromJson for RefundDestinationDetailsEuBankTransfer {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { reference: fields.field("reference"), reference_status: fields.field("reference_status") })
+        Some(Self {
+            reference: fields.field("reference"),
+            reference_status: fields.field("reference_status"),
+        })
     }
 }
 
@@ -319,7 +330,10 @@ pub struct RefundDestinationDetailsGbBankTransfer {
 impl FromJson for RefundDestinationDetailsGbBankTransfer {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { reference: fields.field("reference"), reference_status: fields.field("reference_status") })
+        Some(Self {
+            reference: fields.field("reference"),
+            reference_status: fields.field("reference_status"),
+        })
     }
 }
 
@@ -333,7 +347,10 @@ pub struct RefundDestinationDetailsJpBankTransfer {
 impl FromJson for RefundDestinationDetailsJpBankTransfer {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { reference: fields.field("reference"), reference_status: fields.field("reference_status") })
+        Some(Self {
+            reference: fields.field("reference"),
+            reference_status: fields.field("reference_status"),
+        })
     }
 }
 
@@ -347,7 +364,10 @@ pub struct RefundDestinationDetailsMbWay {
 impl FromJson for RefundDestinationDetailsMbWay {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { reference: fields.field("reference"), reference_status: fields.field("reference_status") })
+        Some(Self {
+            reference: fields.field("reference"),
+            reference_status: fields.field("reference_status"),
+        })
     }
 }
 
@@ -361,7 +381,10 @@ pub struct RefundDestinationDetailsMultibanco {
 impl FromJson for RefundDestinationDetailsMultibanco {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { reference: fields.field("reference"), reference_status: fields.field("reference_status") })
+        Some(Self {
+            reference: fields.field("reference"),
+            reference_status: fields.field("reference_status"),
+        })
     }
 }
 
@@ -375,7 +398,10 @@ pub struct RefundDestinationDetailsMxBankTransfer {
 impl FromJson for RefundDestinationDetailsMxBankTransfer {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { reference: fields.field("reference"), reference_status: fields.field("reference_status") })
+        Some(Self {
+            reference: fields.field("reference"),
+            reference_status: fields.field("reference_status"),
+        })
     }
 }
 
@@ -389,7 +415,10 @@ pub struct RefundDestinationDetailsP24 {
 impl FromJson for RefundDestinationDetailsP24 {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { reference: fields.field("reference"), reference_status: fields.field("reference_status") })
+        Some(Self {
+            reference: fields.field("reference"),
+            reference_status: fields.field("reference_status"),
+        })
     }
 }
 
@@ -402,7 +431,9 @@ pub struct RefundDestinationDetailsPaypal {
 impl FromJson for RefundDestinationDetailsPaypal {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { network_decline_code: fields.field("network_decline_code") })
+        Some(Self {
+            network_decline_code: fields.field("network_decline_code"),
+        })
     }
 }
 
@@ -435,7 +466,10 @@ pub struct RefundDestinationDetailsThBankTransfer {
 impl FromJson for RefundDestinationDetailsThBankTransfer {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { reference: fields.field("reference"), reference_status: fields.field("reference_status") })
+        Some(Self {
+            reference: fields.field("reference"),
+            reference_status: fields.field("reference_status"),
+        })
     }
 }
 
@@ -449,7 +483,10 @@ pub struct RefundDestinationDetailsUsBankTransfer {
 impl FromJson for RefundDestinationDetailsUsBankTransfer {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { reference: fields.field("reference"), reference_status: fields.field("reference_status") })
+        Some(Self {
+            reference: fields.field("reference"),
+            reference_status: fields.field("reference_status"),
+        })
     }
 }
 
@@ -463,7 +500,10 @@ pub struct RefundNextAction {
 impl FromJson for RefundNextAction {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { display_details: fields.field("display_details"), r#type: fields.field("type") })
+        Some(Self {
+            display_details: fields.field("display_details"),
+            r#type: fields.field("type"),
+        })
     }
 }
 
@@ -477,7 +517,10 @@ pub struct RefundNextActionDisplayDetails {
 impl FromJson for RefundNextActionDisplayDetails {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { email_sent: fields.field("email_sent"), expires_at: fields.field("expires_at") })
+        Some(Self {
+            email_sent: fields.field("email_sent"),
+            expires_at: fields.field("expires_at"),
+        })
     }
 }
 

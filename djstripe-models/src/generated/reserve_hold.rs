@@ -123,7 +123,10 @@ pub struct ReserveHoldReleaseDetails {
 impl FromJson for ReserveHoldReleaseDetails {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { amount: fields.field("amount"), reserve_release: fields.field("reserve_release") })
+        Some(Self {
+            amount: fields.field("amount"),
+            reserve_release: fields.field("reserve_release"),
+        })
     }
 }
 

@@ -153,7 +153,10 @@ pub struct ReservePlanRollingRelease {
 impl FromJson for ReservePlanRollingRelease {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { days_after_charge: fields.field("days_after_charge"), expires_on: fields.field("expires_on") })
+        Some(Self {
+            days_after_charge: fields.field("days_after_charge"),
+            expires_on: fields.field("expires_on"),
+        })
     }
 }
 

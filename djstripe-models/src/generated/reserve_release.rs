@@ -105,7 +105,11 @@ pub struct ReserveReleaseSourceTransaction {
 impl FromJson for ReserveReleaseSourceTransaction {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { dispute: fields.field("dispute"), refund: fields.field("refund"), r#type: fields.field("type") })
+        Some(Self {
+            dispute: fields.field("dispute"),
+            refund: fields.field("refund"),
+            r#type: fields.field("type"),
+        })
     }
 }
 

@@ -56,7 +56,9 @@ pub struct SigmaScheduledQueryRunError {
 impl FromJson for SigmaScheduledQueryRunError {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { message: fields.field("message") })
+        Some(Self {
+            message: fields.field("message"),
+        })
     }
 }
 

@@ -298,7 +298,10 @@ pub struct SetupAttemptPaymentMethodDetailsCardPresent {
 impl FromJson for SetupAttemptPaymentMethodDetailsCardPresent {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { generated_card: fields.field("generated_card"), offline: fields.field("offline") })
+        Some(Self {
+            generated_card: fields.field("generated_card"),
+            offline: fields.field("offline"),
+        })
     }
 }
 
@@ -525,7 +528,9 @@ pub struct SetupAttemptPaymentMethodDetailsNaverPay {
 impl FromJson for SetupAttemptPaymentMethodDetailsNaverPay {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { buyer_id: fields.field("buyer_id") })
+        Some(Self {
+            buyer_id: fields.field("buyer_id"),
+        })
     }
 }
 

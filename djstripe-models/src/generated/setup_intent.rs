@@ -18,7 +18,10 @@ pub struct PaymentFlowsAutomaticPaymentMethodsSetupIntent {
 impl FromJson for PaymentFlowsAutomaticPaymentMethodsSetupIntent {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { allow_redirects: fields.field("allow_redirects"), enabled: fields.field("enabled") })
+        Some(Self {
+            allow_redirects: fields.field("allow_redirects"),
+            enabled: fields.field("enabled"),
+        })
     }
 }
 
@@ -98,7 +101,8 @@ pub struct SetupIntent {
     pub object: Option<String>,
     pub on_behalf_of: Option<Expandable<Account>>,
     pub payment_method: Option<Expandable<PaymentMethod>>,
-    pub payment_method_configuration_details: Option<Box<PaymentMethodConfigBizPaymentMethodConfigurationDetails>>,
+    pub payment_method_configuration_details:
+        Option<Box<PaymentMethodConfigBizPaymentMethodConfigurationDetails>>,
     pub payment_method_options: Option<Box<SetupIntentPaymentMethodOptions>>,
     pub payment_method_types: Vec<String>,
     pub single_use_mandate: Option<Expandable<Mandate>>,
@@ -132,7 +136,8 @@ impl FromJson for SetupIntent {
             object: fields.field("object"),
             on_behalf_of: fields.field("on_behalf_of"),
             payment_method: fields.field("payment_method"),
-            payment_method_configuration_details: fields.field("payment_method_configuration_details"),
+            payment_method_configuration_details: fields
+                .field("payment_method_configuration_details"),
             payment_method_options: fields.field("payment_method_options"),
             payment_method_types: fields.field_or_empty("payment_method_types"),
             single_use_mandate: fields.field("single_use_mandate"),
@@ -315,7 +320,8 @@ pub struct SetupIntentNextAction {
     pub pix_display_qr_code: Option<Box<SetupIntentNextActionPixDisplayQrCode>>,
     pub redirect_to_url: Option<Box<SetupIntentNextActionRedirectToUrl>>,
     pub r#type: Option<String>,
-    pub upi_handle_redirect_or_display_qr_code: Option<Box<PaymentIntentNextActionUpiHandleRedirectOrDisplayQrCode>>,
+    pub upi_handle_redirect_or_display_qr_code:
+        Option<Box<PaymentIntentNextActionUpiHandleRedirectOrDisplayQrCode>>,
     pub use_stripe_sdk: Option<Value>,
     pub verify_with_microdeposits: Option<Box<SetupIntentNextActionVerifyWithMicrodeposits>>,
 }
@@ -325,11 +331,13 @@ impl FromJson for SetupIntentNextAction {
         let mut fields = decoder.fields(value)?;
         Some(Self {
             blik_authorize: fields.field("blik_authorize"),
-            cashapp_handle_redirect_or_display_qr_code: fields.field("cashapp_handle_redirect_or_display_qr_code"),
+            cashapp_handle_redirect_or_display_qr_code: fields
+                .field("cashapp_handle_redirect_or_display_qr_code"),
             pix_display_qr_code: fields.field("pix_display_qr_code"),
             redirect_to_url: fields.field("redirect_to_url"),
             r#type: fields.field("type"),
-            upi_handle_redirect_or_display_qr_code: fields.field("upi_handle_redirect_or_display_qr_code"),
+            upi_handle_redirect_or_display_qr_code: fields
+                .field("upi_handle_redirect_or_display_qr_code"),
             use_stripe_sdk: fields.field("use_stripe_sdk"),
             verify_with_microdeposits: fields.field("verify_with_microdeposits"),
         })
@@ -369,7 +377,10 @@ pub struct SetupIntentNextActionRedirectToUrl {
 impl FromJson for SetupIntentNextActionRedirectToUrl {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { return_url: fields.field("return_url"), url: fields.field("url") })
+        Some(Self {
+            return_url: fields.field("return_url"),
+            url: fields.field("url"),
+        })
     }
 }
 
@@ -513,7 +524,9 @@ pub struct SetupIntentPaymentMethodOptionsBacsDebit {
 impl FromJson for SetupIntentPaymentMethodOptionsBacsDebit {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { mandate_options: fields.field("mandate_options") })
+        Some(Self {
+            mandate_options: fields.field("mandate_options"),
+        })
     }
 }
 
@@ -694,7 +707,10 @@ pub struct SetupIntentPaymentMethodOptionsKlarna {
 impl FromJson for SetupIntentPaymentMethodOptionsKlarna {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { currency: fields.field("currency"), preferred_locale: fields.field("preferred_locale") })
+        Some(Self {
+            currency: fields.field("currency"),
+            preferred_locale: fields.field("preferred_locale"),
+        })
     }
 }
 
@@ -715,8 +731,10 @@ pub struct SetupIntentPaymentMethodOptionsMandateOptionsAcssDebit {
     pub custom_mandate_url: Option<String>,
     pub default_for: Vec<SetupIntentPaymentMethodOptionsMandateOptionsAcssDebitDefaultFor>,
     pub interval_description: Option<String>,
-    pub payment_schedule: Option<SetupIntentPaymentMethodOptionsMandateOptionsAcssDebitPaymentSchedule>,
-    pub transaction_type: Option<SetupIntentPaymentMethodOptionsMandateOptionsAcssDebitTransactionType>,
+    pub payment_schedule:
+        Option<SetupIntentPaymentMethodOptionsMandateOptionsAcssDebitPaymentSchedule>,
+    pub transaction_type:
+        Option<SetupIntentPaymentMethodOptionsMandateOptionsAcssDebitTransactionType>,
 }
 
 impl FromJson for SetupIntentPaymentMethodOptionsMandateOptionsAcssDebit {
@@ -782,7 +800,9 @@ pub struct SetupIntentPaymentMethodOptionsMandateOptionsBacsDebit {
 impl FromJson for SetupIntentPaymentMethodOptionsMandateOptionsBacsDebit {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { reference_prefix: fields.field("reference_prefix") })
+        Some(Self {
+            reference_prefix: fields.field("reference_prefix"),
+        })
     }
 }
 
@@ -891,7 +911,9 @@ pub struct SetupIntentPaymentMethodOptionsMandateOptionsSepaDebit {
 impl FromJson for SetupIntentPaymentMethodOptionsMandateOptionsSepaDebit {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { reference_prefix: fields.field("reference_prefix") })
+        Some(Self {
+            reference_prefix: fields.field("reference_prefix"),
+        })
     }
 }
 
@@ -904,7 +926,9 @@ pub struct SetupIntentPaymentMethodOptionsPaypal {
 impl FromJson for SetupIntentPaymentMethodOptionsPaypal {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { billing_agreement_id: fields.field("billing_agreement_id") })
+        Some(Self {
+            billing_agreement_id: fields.field("billing_agreement_id"),
+        })
     }
 }
 
@@ -917,7 +941,9 @@ pub struct SetupIntentPaymentMethodOptionsPayto {
 impl FromJson for SetupIntentPaymentMethodOptionsPayto {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { mandate_options: fields.field("mandate_options") })
+        Some(Self {
+            mandate_options: fields.field("mandate_options"),
+        })
     }
 }
 
@@ -930,7 +956,9 @@ pub struct SetupIntentPaymentMethodOptionsPix {
 impl FromJson for SetupIntentPaymentMethodOptionsPix {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { mandate_options: fields.field("mandate_options") })
+        Some(Self {
+            mandate_options: fields.field("mandate_options"),
+        })
     }
 }
 
@@ -943,7 +971,9 @@ pub struct SetupIntentPaymentMethodOptionsSepaDebit {
 impl FromJson for SetupIntentPaymentMethodOptionsSepaDebit {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { mandate_options: fields.field("mandate_options") })
+        Some(Self {
+            mandate_options: fields.field("mandate_options"),
+        })
     }
 }
 
@@ -956,7 +986,9 @@ pub struct SetupIntentPaymentMethodOptionsUpi {
 impl FromJson for SetupIntentPaymentMethodOptionsUpi {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { mandate_options: fields.field("mandate_options") })
+        Some(Self {
+            mandate_options: fields.field("mandate_options"),
+        })
     }
 }
 

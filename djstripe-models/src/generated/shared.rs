@@ -418,7 +418,10 @@ pub struct BillingBillResourceInvoicingPricingPricingPriceDetails {
 impl FromJson for BillingBillResourceInvoicingPricingPricingPriceDetails {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { price: fields.field("price"), product: fields.field("product") })
+        Some(Self {
+            price: fields.field("price"),
+            product: fields.field("product"),
+        })
     }
 }
 
@@ -531,7 +534,9 @@ pub struct BillingBillResourceInvoicingTaxesTaxRateDetails {
 impl FromJson for BillingBillResourceInvoicingTaxesTaxRateDetails {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { tax_rate: fields.field("tax_rate") })
+        Some(Self {
+            tax_rate: fields.field("tax_rate"),
+        })
     }
 }
 
@@ -547,7 +552,10 @@ pub struct BillingCreditGrantsResourceAmount {
 impl FromJson for BillingCreditGrantsResourceAmount {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { monetary: fields.field("monetary"), r#type: fields.field("type") })
+        Some(Self {
+            monetary: fields.field("monetary"),
+            r#type: fields.field("type"),
+        })
     }
 }
 
@@ -576,7 +584,10 @@ pub struct BillingCreditGrantsResourceMonetaryAmount {
 impl FromJson for BillingCreditGrantsResourceMonetaryAmount {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { currency: fields.field("currency"), value: fields.field("value") })
+        Some(Self {
+            currency: fields.field("currency"),
+            value: fields.field("value"),
+        })
     }
 }
 
@@ -613,7 +624,10 @@ pub struct CardGeneratedFromPaymentMethodDetails {
 impl FromJson for CardGeneratedFromPaymentMethodDetails {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { card_present: fields.field("card_present"), r#type: fields.field("type") })
+        Some(Self {
+            card_present: fields.field("card_present"),
+            r#type: fields.field("type"),
+        })
     }
 }
 
@@ -654,7 +668,10 @@ pub struct ConnectAccountReference {
 impl FromJson for ConnectAccountReference {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { account: fields.field("account"), r#type: fields.field("type") })
+        Some(Self {
+            account: fields.field("account"),
+            r#type: fields.field("type"),
+        })
     }
 }
 
@@ -723,7 +740,10 @@ pub struct DiscountsResourceDiscountAmount {
 impl FromJson for DiscountsResourceDiscountAmount {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { amount: fields.field("amount"), discount: fields.field("discount") })
+        Some(Self {
+            amount: fields.field("amount"),
+            discount: fields.field("discount"),
+        })
     }
 }
 
@@ -972,7 +992,10 @@ pub struct InvoiceLineItemPeriod {
 impl FromJson for InvoiceLineItemPeriod {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { end: fields.field("end"), start: fields.field("start") })
+        Some(Self {
+            end: fields.field("end"),
+            start: fields.field("start"),
+        })
     }
 }
 
@@ -1092,7 +1115,9 @@ pub struct InvoicePaymentMethodOptionsAcssDebitMandateOptions {
 impl FromJson for InvoicePaymentMethodOptionsAcssDebitMandateOptions {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { transaction_type: fields.field("transaction_type") })
+        Some(Self {
+            transaction_type: fields.field("transaction_type"),
+        })
     }
 }
 
@@ -1122,7 +1147,9 @@ pub struct InvoicePaymentMethodOptionsBancontact {
 impl FromJson for InvoicePaymentMethodOptionsBancontact {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { preferred_language: fields.field("preferred_language") })
+        Some(Self {
+            preferred_language: fields.field("preferred_language"),
+        })
     }
 }
 
@@ -1157,7 +1184,10 @@ pub struct InvoicePaymentMethodOptionsCustomerBalance {
 impl FromJson for InvoicePaymentMethodOptionsCustomerBalance {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { bank_transfer: fields.field("bank_transfer"), funding_type: fields.field("funding_type") })
+        Some(Self {
+            bank_transfer: fields.field("bank_transfer"),
+            funding_type: fields.field("funding_type"),
+        })
     }
 }
 
@@ -1178,7 +1208,8 @@ open_enum!(InvoicePaymentMethodOptionsCustomerBalanceFundingType { BankTransfer 
 /// Part of several objects.
 #[derive(Clone, Debug, PartialEq)]
 pub struct InvoicePaymentMethodOptionsCustomerBalanceBankTransfer {
-    pub eu_bank_transfer: Option<Box<InvoicePaymentMethodOptionsCustomerBalanceBankTransferEuBankTransfer>>,
+    pub eu_bank_transfer:
+        Option<Box<InvoicePaymentMethodOptionsCustomerBalanceBankTransferEuBankTransfer>>,
     pub r#type: Option<String>,
 }
 
@@ -1186,7 +1217,10 @@ pub struct InvoicePaymentMethodOptionsCustomerBalanceBankTransfer {
 impl FromJson for InvoicePaymentMethodOptionsCustomerBalanceBankTransfer {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { eu_bank_transfer: fields.field("eu_bank_transfer"), r#type: fields.field("type") })
+        Some(Self {
+            eu_bank_transfer: fields.field("eu_bank_transfer"),
+            r#type: fields.field("type"),
+        })
     }
 }
 
@@ -1194,14 +1228,17 @@ impl FromJson for InvoicePaymentMethodOptionsCustomerBalanceBankTransfer {
 /// Part of several objects.
 #[derive(Clone, Debug, PartialEq)]
 pub struct InvoicePaymentMethodOptionsCustomerBalanceBankTransferEuBankTransfer {
-    pub country: Option<InvoicePaymentMethodOptionsCustomerBalanceBankTransferEuBankTransferCountry>,
+    pub country:
+        Option<InvoicePaymentMethodOptionsCustomerBalanceBankTransferEuBankTransferCountry>,
 }
 
 #[cfg(feature = "billing")]
 impl FromJson for InvoicePaymentMethodOptionsCustomerBalanceBankTransferEuBankTransfer {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { country: fields.field("country") })
+        Some(Self {
+            country: fields.field("country"),
+        })
     }
 }
 
@@ -1290,7 +1327,9 @@ pub struct InvoicePaymentMethodOptionsPayto {
 impl FromJson for InvoicePaymentMethodOptionsPayto {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { mandate_options: fields.field("mandate_options") })
+        Some(Self {
+            mandate_options: fields.field("mandate_options"),
+        })
     }
 }
 
@@ -1318,7 +1357,9 @@ pub struct InvoicePaymentMethodOptionsUpi {
 impl FromJson for InvoicePaymentMethodOptionsUpi {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { mandate_options: fields.field("mandate_options") })
+        Some(Self {
+            mandate_options: fields.field("mandate_options"),
+        })
     }
 }
 
@@ -1326,7 +1367,8 @@ impl FromJson for InvoicePaymentMethodOptionsUpi {
 /// Part of several objects.
 #[derive(Clone, Debug, PartialEq)]
 pub struct InvoicePaymentMethodOptionsUsBankAccount {
-    pub financial_connections: Option<Box<InvoicePaymentMethodOptionsUsBankAccountLinkedAccountOptions>>,
+    pub financial_connections:
+        Option<Box<InvoicePaymentMethodOptionsUsBankAccountLinkedAccountOptions>>,
     pub verification_method: Option<InvoicePaymentMethodOptionsUsBankAccountVerificationMethod>,
 }
 
@@ -1419,15 +1461,18 @@ open_enum!(InvoicePaymentMethodOptionsUsBankAccountLinkedAccountOptionsPrefetch 
 /// Part of several objects.
 #[derive(Clone, Debug, PartialEq)]
 pub struct InvoicePaymentMethodOptionsUsBankAccountLinkedAccountOptionsFilters {
-    pub account_subcategories:
-        Vec<InvoicePaymentMethodOptionsUsBankAccountLinkedAccountOptionsFiltersAccountSubcategories>,
+    pub account_subcategories: Vec<
+        InvoicePaymentMethodOptionsUsBankAccountLinkedAccountOptionsFiltersAccountSubcategories,
+    >,
 }
 
 #[cfg(feature = "billing")]
 impl FromJson for InvoicePaymentMethodOptionsUsBankAccountLinkedAccountOptionsFilters {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { account_subcategories: fields.field_or_empty("account_subcategories") })
+        Some(Self {
+            account_subcategories: fields.field_or_empty("account_subcategories"),
+        })
     }
 }
 
@@ -1458,7 +1503,10 @@ pub struct InvoiceSettingCheckoutRenderingOptions {
 impl FromJson for InvoiceSettingCheckoutRenderingOptions {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { amount_tax_display: fields.field("amount_tax_display"), template: fields.field("template") })
+        Some(Self {
+            amount_tax_display: fields.field("amount_tax_display"),
+            template: fields.field("template"),
+        })
     }
 }
 
@@ -1472,7 +1520,10 @@ pub struct InvoiceSettingCustomField {
 impl FromJson for InvoiceSettingCustomField {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { name: fields.field("name"), value: fields.field("value") })
+        Some(Self {
+            name: fields.field("name"),
+            value: fields.field("value"),
+        })
     }
 }
 
@@ -1617,7 +1668,10 @@ pub struct LineItemsDiscountAmount {
 impl FromJson for LineItemsDiscountAmount {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { amount: fields.field("amount"), discount: fields.field("discount") })
+        Some(Self {
+            amount: fields.field("amount"),
+            discount: fields.field("discount"),
+        })
     }
 }
 
@@ -1688,7 +1742,9 @@ open_enum!(LineItemsTaxAmountTaxabilityReason { CustomerExempt = "customer_exemp
 /// Part of several objects.
 #[derive(Clone, Debug, PartialEq)]
 pub struct LinkedAccountOptionsCommon {
-    pub filters: Option<Box<PaymentFlowsPrivatePaymentMethodsFinancialConnectionsCommonLinkedAccountOptionsFilters>>,
+    pub filters: Option<
+        Box<PaymentFlowsPrivatePaymentMethodsFinancialConnectionsCommonLinkedAccountOptionsFilters>,
+    >,
     pub permissions: Vec<LinkedAccountOptionsCommonPermissions>,
     pub prefetch: Vec<LinkedAccountOptionsCommonPrefetch>,
     pub return_url: Option<String>,
@@ -1748,7 +1804,10 @@ pub struct Networks {
 impl FromJson for Networks {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { available: fields.field_or_empty("available"), preferred: fields.field("preferred") })
+        Some(Self {
+            available: fields.field_or_empty("available"),
+            preferred: fields.field("preferred"),
+        })
     }
 }
 
@@ -1808,7 +1867,9 @@ pub struct PaymentFlowsPrivatePaymentMethodsCardPresentCommonWallet {
 impl FromJson for PaymentFlowsPrivatePaymentMethodsCardPresentCommonWallet {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { r#type: fields.field("type") })
+        Some(Self {
+            r#type: fields.field("type"),
+        })
     }
 }
 
@@ -1832,20 +1893,24 @@ open_enum!(PaymentFlowsPrivatePaymentMethodsCardPresentCommonWalletType { AppleP
 /// Part of several objects.
 #[derive(Clone, Debug, PartialEq)]
 pub struct PaymentFlowsPrivatePaymentMethodsFinancialConnectionsCommonLinkedAccountOptionsFilters {
-    pub account_subcategories:
-        Vec<PaymentFlowsPrivatePaymentMethodsFinancialConnectionsCommonLinkedAccountOptionsFiltersAccountSubcategories>,
+pub account_subcategories: Vec<PaymentFlowsPrivatePaymentMethodsFinancialConnectionsCommonLinkedAccountOptionsFiltersAccountSubcategories>,
 }
 
-impl FromJson for PaymentFlowsPrivatePaymentMethodsFinancialConnectionsCommonLinkedAccountOptionsFilters {
+impl FromJson
+    for PaymentFlowsPrivatePaymentMethodsFinancialConnectionsCommonLinkedAccountOptionsFilters
+{
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { account_subcategories: fields.field_or_empty("account_subcategories") })
+        Some(Self {
+            account_subcategories: fields.field_or_empty("account_subcategories"),
+        })
     }
 }
 
 /// Values of a field, and `Unlisted` for those that are newer.
 #[derive(Clone, PartialEq, Eq)]
-pub enum PaymentFlowsPrivatePaymentMethodsFinancialConnectionsCommonLinkedAccountOptionsFiltersAccountSubcategories {
+pub enum PaymentFlowsPrivatePaymentMethodsFinancialConnectionsCommonLinkedAccountOptionsFiltersAccountSubcategories
+{
     /// `checking`
     Checking,
     /// `savings`
@@ -1867,7 +1932,11 @@ pub struct PaymentFlowsPrivatePaymentMethodsKlarnaDob {
 impl FromJson for PaymentFlowsPrivatePaymentMethodsKlarnaDob {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { day: fields.field("day"), month: fields.field("month"), year: fields.field("year") })
+        Some(Self {
+            day: fields.field("day"),
+            month: fields.field("month"),
+            year: fields.field("year"),
+        })
     }
 }
 
@@ -2114,7 +2183,9 @@ pub struct PaymentMethodBoleto {
 impl FromJson for PaymentMethodBoleto {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { tax_id: fields.field("tax_id") })
+        Some(Self {
+            tax_id: fields.field("tax_id"),
+        })
     }
 }
 
@@ -2284,7 +2355,10 @@ pub struct PaymentMethodCardPresentNetworks {
 impl FromJson for PaymentMethodCardPresentNetworks {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { available: fields.field_or_empty("available"), preferred: fields.field("preferred") })
+        Some(Self {
+            available: fields.field_or_empty("available"),
+            preferred: fields.field("preferred"),
+        })
     }
 }
 
@@ -2449,7 +2523,10 @@ pub struct PaymentMethodCashapp {
 impl FromJson for PaymentMethodCashapp {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { buyer_id: fields.field("buyer_id"), cashtag: fields.field("cashtag") })
+        Some(Self {
+            buyer_id: fields.field("buyer_id"),
+            cashtag: fields.field("cashtag"),
+        })
     }
 }
 
@@ -2463,7 +2540,10 @@ pub struct PaymentMethodConfigBizPaymentMethodConfigurationDetails {
 impl FromJson for PaymentMethodConfigBizPaymentMethodConfigurationDetails {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { id: fields.field("id"), parent: fields.field("parent") })
+        Some(Self {
+            id: fields.field("id"),
+            parent: fields.field("parent"),
+        })
     }
 }
 
@@ -2605,7 +2685,11 @@ pub struct PaymentMethodDetailsCardInstallmentsPlan {
 impl FromJson for PaymentMethodDetailsCardInstallmentsPlan {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { count: fields.field("count"), interval: fields.field("interval"), r#type: fields.field("type") })
+        Some(Self {
+            count: fields.field("count"),
+            interval: fields.field("interval"),
+            r#type: fields.field("type"),
+        })
     }
 }
 
@@ -2683,7 +2767,8 @@ impl FromJson for PaymentMethodDetailsCardPresent {
             fingerprint: fields.field("fingerprint"),
             funding: fields.field("funding"),
             generated_card: fields.field("generated_card"),
-            incremental_authorization_supported: fields.field("incremental_authorization_supported"),
+            incremental_authorization_supported: fields
+                .field("incremental_authorization_supported"),
             issuer: fields.field("issuer"),
             last4: fields.field("last4"),
             location: fields.field("location"),
@@ -2729,7 +2814,10 @@ pub struct PaymentMethodDetailsCardPresentOffline {
 impl FromJson for PaymentMethodDetailsCardPresentOffline {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { stored_at: fields.field("stored_at"), r#type: fields.field("type") })
+        Some(Self {
+            stored_at: fields.field("stored_at"),
+            r#type: fields.field("type"),
+        })
     }
 }
 
@@ -2894,7 +2982,10 @@ pub struct PaymentMethodDetailsFpx {
 impl FromJson for PaymentMethodDetailsFpx {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { bank: fields.field("bank"), transaction_id: fields.field("transaction_id") })
+        Some(Self {
+            bank: fields.field("bank"),
+            transaction_id: fields.field("transaction_id"),
+        })
     }
 }
 
@@ -2960,7 +3051,9 @@ pub struct PaymentMethodDetailsGrabpay {
 impl FromJson for PaymentMethodDetailsGrabpay {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { transaction_id: fields.field("transaction_id") })
+        Some(Self {
+            transaction_id: fields.field("transaction_id"),
+        })
     }
 }
 
@@ -3243,7 +3336,10 @@ pub struct PaymentMethodDetailsPaymentRecordAfterpayClearpay {
 impl FromJson for PaymentMethodDetailsPaymentRecordAfterpayClearpay {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { order_id: fields.field("order_id"), reference: fields.field("reference") })
+        Some(Self {
+            order_id: fields.field("order_id"),
+            reference: fields.field("reference"),
+        })
     }
 }
 
@@ -3251,7 +3347,9 @@ impl FromJson for PaymentMethodDetailsPaymentRecordAfterpayClearpay {
 /// Part of several objects.
 #[derive(Clone, Debug, PartialEq)]
 pub struct PaymentMethodDetailsPaymentRecordAlma {
-    pub installments: Option<Box<PaymentsPrimitivesPaymentRecordsResourcePaymentMethodAlmaDetailsResourceInstallments>>,
+    pub installments: Option<
+        Box<PaymentsPrimitivesPaymentRecordsResourcePaymentMethodAlmaDetailsResourceInstallments>,
+    >,
     pub transaction_id: Option<String>,
 }
 
@@ -3259,7 +3357,10 @@ pub struct PaymentMethodDetailsPaymentRecordAlma {
 impl FromJson for PaymentMethodDetailsPaymentRecordAlma {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { installments: fields.field("installments"), transaction_id: fields.field("transaction_id") })
+        Some(Self {
+            installments: fields.field("installments"),
+            transaction_id: fields.field("transaction_id"),
+        })
     }
 }
 
@@ -3267,7 +3368,9 @@ impl FromJson for PaymentMethodDetailsPaymentRecordAlma {
 /// Part of several objects.
 #[derive(Clone, Debug, PartialEq)]
 pub struct PaymentMethodDetailsPaymentRecordAmazonPay {
-    pub funding: Option<Box<PaymentsPrimitivesPaymentRecordsResourcePaymentMethodAmazonPayDetailsResourceFunding>>,
+    pub funding: Option<
+        Box<PaymentsPrimitivesPaymentRecordsResourcePaymentMethodAmazonPayDetailsResourceFunding>,
+    >,
     pub transaction_id: Option<String>,
 }
 
@@ -3275,7 +3378,10 @@ pub struct PaymentMethodDetailsPaymentRecordAmazonPay {
 impl FromJson for PaymentMethodDetailsPaymentRecordAmazonPay {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { funding: fields.field("funding"), transaction_id: fields.field("transaction_id") })
+        Some(Self {
+            funding: fields.field("funding"),
+            transaction_id: fields.field("transaction_id"),
+        })
     }
 }
 
@@ -3340,7 +3446,9 @@ pub struct PaymentMethodDetailsPaymentRecordBillie {
 impl FromJson for PaymentMethodDetailsPaymentRecordBillie {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { transaction_id: fields.field("transaction_id") })
+        Some(Self {
+            transaction_id: fields.field("transaction_id"),
+        })
     }
 }
 
@@ -3355,7 +3463,9 @@ pub struct PaymentMethodDetailsPaymentRecordBizum {
 impl FromJson for PaymentMethodDetailsPaymentRecordBizum {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { transaction_id: fields.field("transaction_id") })
+        Some(Self {
+            transaction_id: fields.field("transaction_id"),
+        })
     }
 }
 
@@ -3370,7 +3480,9 @@ pub struct PaymentMethodDetailsPaymentRecordBlik {
 impl FromJson for PaymentMethodDetailsPaymentRecordBlik {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { buyer_id: fields.field("buyer_id") })
+        Some(Self {
+            buyer_id: fields.field("buyer_id"),
+        })
     }
 }
 
@@ -3385,7 +3497,9 @@ pub struct PaymentMethodDetailsPaymentRecordBoleto {
 impl FromJson for PaymentMethodDetailsPaymentRecordBoleto {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { tax_id: fields.field("tax_id") })
+        Some(Self {
+            tax_id: fields.field("tax_id"),
+        })
     }
 }
 
@@ -3422,7 +3536,10 @@ pub struct PaymentMethodDetailsPaymentRecordEps {
 impl FromJson for PaymentMethodDetailsPaymentRecordEps {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { bank: fields.field("bank"), verified_name: fields.field("verified_name") })
+        Some(Self {
+            bank: fields.field("bank"),
+            verified_name: fields.field("verified_name"),
+        })
     }
 }
 
@@ -3661,7 +3778,10 @@ pub struct PaymentMethodDetailsPaymentRecordKakaoPay {
 impl FromJson for PaymentMethodDetailsPaymentRecordKakaoPay {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { buyer_id: fields.field("buyer_id"), transaction_id: fields.field("transaction_id") })
+        Some(Self {
+            buyer_id: fields.field("buyer_id"),
+            transaction_id: fields.field("transaction_id"),
+        })
     }
 }
 
@@ -3670,8 +3790,9 @@ impl FromJson for PaymentMethodDetailsPaymentRecordKakaoPay {
 #[derive(Clone, Debug, PartialEq)]
 pub struct PaymentMethodDetailsPaymentRecordKlarna {
     pub location: Option<String>,
-    pub payer_details:
-        Option<Box<PaymentsPrimitivesPaymentRecordsResourcePaymentMethodKlarnaDetailsResourcePayerDetails>>,
+    pub payer_details: Option<
+        Box<PaymentsPrimitivesPaymentRecordsResourcePaymentMethodKlarnaDetailsResourcePayerDetails>,
+    >,
     pub payment_method_category: Option<String>,
     pub preferred_locale: Option<String>,
     pub reader: Option<String>,
@@ -3695,14 +3816,18 @@ impl FromJson for PaymentMethodDetailsPaymentRecordKlarna {
 /// Part of several objects.
 #[derive(Clone, Debug, PartialEq)]
 pub struct PaymentMethodDetailsPaymentRecordKonbini {
-    pub store: Option<Box<PaymentsPrimitivesPaymentRecordsResourcePaymentMethodKonbiniDetailsResourceStore>>,
+    pub store: Option<
+        Box<PaymentsPrimitivesPaymentRecordsResourcePaymentMethodKonbiniDetailsResourceStore>,
+    >,
 }
 
 #[cfg(feature = "payments")]
 impl FromJson for PaymentMethodDetailsPaymentRecordKonbini {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { store: fields.field("store") })
+        Some(Self {
+            store: fields.field("store"),
+        })
     }
 }
 
@@ -3717,7 +3842,9 @@ pub struct PaymentMethodDetailsPaymentRecordLink {
 impl FromJson for PaymentMethodDetailsPaymentRecordLink {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { country: fields.field("country") })
+        Some(Self {
+            country: fields.field("country"),
+        })
     }
 }
 
@@ -3738,14 +3865,18 @@ impl FromJson for PaymentMethodDetailsPaymentRecordMbWay {
 /// Part of several objects.
 #[derive(Clone, Debug, PartialEq)]
 pub struct PaymentMethodDetailsPaymentRecordMobilepay {
-    pub card: Option<Box<PaymentsPrimitivesPaymentRecordsResourcePaymentMethodMobilepayDetailsResourceCard>>,
+    pub card: Option<
+        Box<PaymentsPrimitivesPaymentRecordsResourcePaymentMethodMobilepayDetailsResourceCard>,
+    >,
 }
 
 #[cfg(feature = "payments")]
 impl FromJson for PaymentMethodDetailsPaymentRecordMobilepay {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { card: fields.field("card") })
+        Some(Self {
+            card: fields.field("card"),
+        })
     }
 }
 
@@ -3761,7 +3892,10 @@ pub struct PaymentMethodDetailsPaymentRecordMultibanco {
 impl FromJson for PaymentMethodDetailsPaymentRecordMultibanco {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { entity: fields.field("entity"), reference: fields.field("reference") })
+        Some(Self {
+            entity: fields.field("entity"),
+            reference: fields.field("reference"),
+        })
     }
 }
 
@@ -3777,7 +3911,10 @@ pub struct PaymentMethodDetailsPaymentRecordNaverPay {
 impl FromJson for PaymentMethodDetailsPaymentRecordNaverPay {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { buyer_id: fields.field("buyer_id"), transaction_id: fields.field("transaction_id") })
+        Some(Self {
+            buyer_id: fields.field("buyer_id"),
+            transaction_id: fields.field("transaction_id"),
+        })
     }
 }
 
@@ -3792,7 +3929,9 @@ pub struct PaymentMethodDetailsPaymentRecordOxxo {
 impl FromJson for PaymentMethodDetailsPaymentRecordOxxo {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { number: fields.field("number") })
+        Some(Self {
+            number: fields.field("number"),
+        })
     }
 }
 
@@ -3905,7 +4044,10 @@ pub struct PaymentMethodDetailsPaymentRecordPayco {
 impl FromJson for PaymentMethodDetailsPaymentRecordPayco {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { buyer_id: fields.field("buyer_id"), transaction_id: fields.field("transaction_id") })
+        Some(Self {
+            buyer_id: fields.field("buyer_id"),
+            transaction_id: fields.field("transaction_id"),
+        })
     }
 }
 
@@ -3965,7 +4107,10 @@ pub struct PaymentMethodDetailsPaymentRecordPix {
 impl FromJson for PaymentMethodDetailsPaymentRecordPix {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { bank_transaction_id: fields.field("bank_transaction_id"), mandate: fields.field("mandate") })
+        Some(Self {
+            bank_transaction_id: fields.field("bank_transaction_id"),
+            mandate: fields.field("mandate"),
+        })
     }
 }
 
@@ -3980,7 +4125,9 @@ pub struct PaymentMethodDetailsPaymentRecordPromptpay {
 impl FromJson for PaymentMethodDetailsPaymentRecordPromptpay {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { reference: fields.field("reference") })
+        Some(Self {
+            reference: fields.field("reference"),
+        })
     }
 }
 
@@ -3988,7 +4135,9 @@ impl FromJson for PaymentMethodDetailsPaymentRecordPromptpay {
 /// Part of several objects.
 #[derive(Clone, Debug, PartialEq)]
 pub struct PaymentMethodDetailsPaymentRecordRevolutPay {
-    pub funding: Option<Box<PaymentsPrimitivesPaymentRecordsResourcePaymentMethodRevolutPayDetailsResourceFunding>>,
+    pub funding: Option<
+        Box<PaymentsPrimitivesPaymentRecordsResourcePaymentMethodRevolutPayDetailsResourceFunding>,
+    >,
     pub transaction_id: Option<String>,
 }
 
@@ -3996,7 +4145,10 @@ pub struct PaymentMethodDetailsPaymentRecordRevolutPay {
 impl FromJson for PaymentMethodDetailsPaymentRecordRevolutPay {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { funding: fields.field("funding"), transaction_id: fields.field("transaction_id") })
+        Some(Self {
+            funding: fields.field("funding"),
+            transaction_id: fields.field("transaction_id"),
+        })
     }
 }
 
@@ -4012,7 +4164,10 @@ pub struct PaymentMethodDetailsPaymentRecordSamsungPay {
 impl FromJson for PaymentMethodDetailsPaymentRecordSamsungPay {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { buyer_id: fields.field("buyer_id"), transaction_id: fields.field("transaction_id") })
+        Some(Self {
+            buyer_id: fields.field("buyer_id"),
+            transaction_id: fields.field("transaction_id"),
+        })
     }
 }
 
@@ -4027,7 +4182,9 @@ pub struct PaymentMethodDetailsPaymentRecordSatispay {
 impl FromJson for PaymentMethodDetailsPaymentRecordSatispay {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { transaction_id: fields.field("transaction_id") })
+        Some(Self {
+            transaction_id: fields.field("transaction_id"),
+        })
     }
 }
 
@@ -4042,7 +4199,9 @@ pub struct PaymentMethodDetailsPaymentRecordScalapay {
 impl FromJson for PaymentMethodDetailsPaymentRecordScalapay {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { transaction_id: fields.field("transaction_id") })
+        Some(Self {
+            transaction_id: fields.field("transaction_id"),
+        })
     }
 }
 
@@ -4165,7 +4324,9 @@ pub struct PaymentMethodDetailsPaymentRecordTwint {
 impl FromJson for PaymentMethodDetailsPaymentRecordTwint {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { mandate: fields.field("mandate") })
+        Some(Self {
+            mandate: fields.field("mandate"),
+        })
     }
 }
 
@@ -4180,7 +4341,9 @@ pub struct PaymentMethodDetailsPaymentRecordUpi {
 impl FromJson for PaymentMethodDetailsPaymentRecordUpi {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { vpa: fields.field("vpa") })
+        Some(Self {
+            vpa: fields.field("vpa"),
+        })
     }
 }
 
@@ -4188,7 +4351,8 @@ impl FromJson for PaymentMethodDetailsPaymentRecordUpi {
 /// Part of several objects.
 #[derive(Clone, Debug, PartialEq)]
 pub struct PaymentMethodDetailsPaymentRecordUsBankAccount {
-    pub account_holder_type: Option<PaymentMethodDetailsPaymentRecordUsBankAccountAccountHolderType>,
+    pub account_holder_type:
+        Option<PaymentMethodDetailsPaymentRecordUsBankAccountAccountHolderType>,
     pub account_type: Option<PaymentMethodDetailsPaymentRecordUsBankAccountAccountType>,
     pub bank_name: Option<String>,
     pub expected_debit_date: Option<String>,
@@ -4328,7 +4492,9 @@ pub struct PaymentMethodDetailsSunbit {
 impl FromJson for PaymentMethodDetailsSunbit {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { transaction_id: fields.field("transaction_id") })
+        Some(Self {
+            transaction_id: fields.field("transaction_id"),
+        })
     }
 }
 
@@ -4352,7 +4518,9 @@ pub struct PaymentMethodEps {
 impl FromJson for PaymentMethodEps {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { bank: fields.field("bank") })
+        Some(Self {
+            bank: fields.field("bank"),
+        })
     }
 }
 
@@ -4430,7 +4598,9 @@ pub struct PaymentMethodFpx {
 impl FromJson for PaymentMethodFpx {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { bank: fields.field("bank") })
+        Some(Self {
+            bank: fields.field("bank"),
+        })
     }
 }
 
@@ -4519,7 +4689,10 @@ pub struct PaymentMethodIdeal {
 impl FromJson for PaymentMethodIdeal {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { bank: fields.field("bank"), bic: fields.field("bic") })
+        Some(Self {
+            bank: fields.field("bank"),
+            bic: fields.field("bic"),
+        })
     }
 }
 
@@ -4701,7 +4874,9 @@ pub struct PaymentMethodKlarna {
 impl FromJson for PaymentMethodKlarna {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { dob: fields.field("dob") })
+        Some(Self {
+            dob: fields.field("dob"),
+        })
     }
 }
 
@@ -4726,7 +4901,10 @@ pub struct PaymentMethodKrCard {
 impl FromJson for PaymentMethodKrCard {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { brand: fields.field("brand"), last4: fields.field("last4") })
+        Some(Self {
+            brand: fields.field("brand"),
+            last4: fields.field("last4"),
+        })
     }
 }
 
@@ -4792,7 +4970,9 @@ pub struct PaymentMethodLink {
 impl FromJson for PaymentMethodLink {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { email: fields.field("email") })
+        Some(Self {
+            email: fields.field("email"),
+        })
     }
 }
 
@@ -4839,7 +5019,10 @@ pub struct PaymentMethodNaverPay {
 impl FromJson for PaymentMethodNaverPay {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { buyer_id: fields.field("buyer_id"), funding: fields.field("funding") })
+        Some(Self {
+            buyer_id: fields.field("buyer_id"),
+            funding: fields.field("funding"),
+        })
     }
 }
 
@@ -4890,7 +5073,9 @@ pub struct PaymentMethodOptionsCustomerBalanceEuBankAccount {
 impl FromJson for PaymentMethodOptionsCustomerBalanceEuBankAccount {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { country: fields.field("country") })
+        Some(Self {
+            country: fields.field("country"),
+        })
     }
 }
 
@@ -4998,7 +5183,9 @@ pub struct PaymentMethodOptionsUsBankAccountMandateOptions {
 impl FromJson for PaymentMethodOptionsUsBankAccountMandateOptions {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { collection_method: fields.field("collection_method") })
+        Some(Self {
+            collection_method: fields.field("collection_method"),
+        })
     }
 }
 
@@ -5033,7 +5220,9 @@ pub struct PaymentMethodP24 {
 impl FromJson for PaymentMethodP24 {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { bank: fields.field("bank") })
+        Some(Self {
+            bank: fields.field("bank"),
+        })
     }
 }
 
@@ -5269,7 +5458,9 @@ pub struct PaymentMethodSofort {
 impl FromJson for PaymentMethodSofort {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { country: fields.field("country") })
+        Some(Self {
+            country: fields.field("country"),
+        })
     }
 }
 
@@ -5315,7 +5506,9 @@ pub struct PaymentMethodUpi {
 impl FromJson for PaymentMethodUpi {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { vpa: fields.field("vpa") })
+        Some(Self {
+            vpa: fields.field("vpa"),
+        })
     }
 }
 
@@ -5386,7 +5579,10 @@ pub struct PaymentMethodUsBankAccountBlocked {
 impl FromJson for PaymentMethodUsBankAccountBlocked {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { network_code: fields.field("network_code"), reason: fields.field("reason") })
+        Some(Self {
+            network_code: fields.field("network_code"),
+            reason: fields.field("reason"),
+        })
     }
 }
 
@@ -5455,7 +5651,9 @@ pub struct PaymentMethodUsBankAccountStatusDetails {
 impl FromJson for PaymentMethodUsBankAccountStatusDetails {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { blocked: fields.field("blocked") })
+        Some(Self {
+            blocked: fields.field("blocked"),
+        })
     }
 }
 
@@ -5492,7 +5690,9 @@ pub struct PaymentPagesCheckoutSessionManagedPayments {
 impl FromJson for PaymentPagesCheckoutSessionManagedPayments {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { enabled: fields.field("enabled") })
+        Some(Self {
+            enabled: fields.field("enabled"),
+        })
     }
 }
 
@@ -5535,7 +5735,10 @@ pub struct PaymentsPrimitivesPaymentRecordsResourceAmount {
 impl FromJson for PaymentsPrimitivesPaymentRecordsResourceAmount {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { currency: fields.field("currency"), value: fields.field("value") })
+        Some(Self {
+            currency: fields.field("currency"),
+            value: fields.field("value"),
+        })
     }
 }
 
@@ -5593,10 +5796,14 @@ pub struct PaymentsPrimitivesPaymentRecordsResourcePaymentMethodAlmaDetailsResou
 }
 
 #[cfg(feature = "payments")]
-impl FromJson for PaymentsPrimitivesPaymentRecordsResourcePaymentMethodAlmaDetailsResourceInstallments {
+impl FromJson
+    for PaymentsPrimitivesPaymentRecordsResourcePaymentMethodAlmaDetailsResourceInstallments
+{
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { count: fields.field("count") })
+        Some(Self {
+            count: fields.field("count"),
+        })
     }
 }
 
@@ -5604,17 +5811,20 @@ impl FromJson for PaymentsPrimitivesPaymentRecordsResourcePaymentMethodAlmaDetai
 /// Part of several objects.
 #[derive(Clone, Debug, PartialEq)]
 pub struct PaymentsPrimitivesPaymentRecordsResourcePaymentMethodAmazonPayDetailsResourceFunding {
-    pub card: Option<
-        Box<PaymentsPrimitivesPaymentRecordsResourcePaymentMethodAmazonPayDetailsResourceFundingResourceFundingCard>,
-    >,
-    pub r#type: Option<PaymentsPrimitivesPaymentRecordsResourcePaymentMethodAmazonPayDetailsResourceFundingType>,
+pub card: Option<Box<PaymentsPrimitivesPaymentRecordsResourcePaymentMethodAmazonPayDetailsResourceFundingResourceFundingCard>>,
+pub r#type: Option<PaymentsPrimitivesPaymentRecordsResourcePaymentMethodAmazonPayDetailsResourceFundingType>,
 }
 
 #[cfg(feature = "payments")]
-impl FromJson for PaymentsPrimitivesPaymentRecordsResourcePaymentMethodAmazonPayDetailsResourceFunding {
+impl FromJson
+    for PaymentsPrimitivesPaymentRecordsResourcePaymentMethodAmazonPayDetailsResourceFunding
+{
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { card: fields.field("card"), r#type: fields.field("type") })
+        Some(Self {
+            card: fields.field("card"),
+            r#type: fields.field("type"),
+        })
     }
 }
 
@@ -5634,7 +5844,8 @@ open_enum!(PaymentsPrimitivesPaymentRecordsResourcePaymentMethodAmazonPayDetails
 #[cfg(feature = "payments")]
 /// Part of several objects.
 #[derive(Clone, Debug, PartialEq)]
-pub struct PaymentsPrimitivesPaymentRecordsResourcePaymentMethodAmazonPayDetailsResourceFundingResourceFundingCard {
+pub struct PaymentsPrimitivesPaymentRecordsResourcePaymentMethodAmazonPayDetailsResourceFundingResourceFundingCard
+{
     pub brand: Option<String>,
     pub country: Option<String>,
     pub exp_month: Option<i64>,
@@ -5644,20 +5855,18 @@ pub struct PaymentsPrimitivesPaymentRecordsResourcePaymentMethodAmazonPayDetails
 }
 
 #[cfg(feature = "payments")]
-impl FromJson
-    for PaymentsPrimitivesPaymentRecordsResourcePaymentMethodAmazonPayDetailsResourceFundingResourceFundingCard
-{
-    fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
-        let mut fields = decoder.fields(value)?;
-        Some(Self {
-            brand: fields.field("brand"),
-            country: fields.field("country"),
-            exp_month: fields.field("exp_month"),
-            exp_year: fields.field("exp_year"),
-            funding: fields.field("funding"),
-            last4: fields.field("last4"),
-        })
-    }
+impl FromJson for PaymentsPrimitivesPaymentRecordsResourcePaymentMethodAmazonPayDetailsResourceFundingResourceFundingCard {
+fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
+let mut fields = decoder.fields(value)?;
+Some(Self {
+brand: fields.field("brand"),
+country: fields.field("country"),
+exp_month: fields.field("exp_month"),
+exp_year: fields.field("exp_year"),
+funding: fields.field("funding"),
+last4: fields.field("last4"),
+})
+}
 }
 
 #[cfg(feature = "payments")]
@@ -5667,7 +5876,8 @@ pub struct PaymentsPrimitivesPaymentRecordsResourcePaymentMethodCardDetails {
     pub authorization_code: Option<String>,
     pub brand: Option<PaymentsPrimitivesPaymentRecordsResourcePaymentMethodCardDetailsBrand>,
     pub capture_before: Option<Timestamp>,
-    pub checks: Option<Box<PaymentsPrimitivesPaymentRecordsResourcePaymentMethodCardDetailsResourceChecks>>,
+    pub checks:
+        Option<Box<PaymentsPrimitivesPaymentRecordsResourcePaymentMethodCardDetailsResourceChecks>>,
     pub country: Option<String>,
     pub description: Option<String>,
     pub exp_month: Option<i64>,
@@ -5675,20 +5885,26 @@ pub struct PaymentsPrimitivesPaymentRecordsResourcePaymentMethodCardDetails {
     pub fingerprint: Option<String>,
     pub funding: Option<PaymentsPrimitivesPaymentRecordsResourcePaymentMethodCardDetailsFunding>,
     pub iin: Option<String>,
-    pub installments: Option<Box<PaymentsPrimitivesPaymentRecordsResourcePaymentMethodCardDetailsResourceInstallments>>,
+    pub installments: Option<
+        Box<PaymentsPrimitivesPaymentRecordsResourcePaymentMethodCardDetailsResourceInstallments>,
+    >,
     pub issuer: Option<String>,
     pub last4: Option<String>,
     pub network: Option<PaymentsPrimitivesPaymentRecordsResourcePaymentMethodCardDetailsNetwork>,
     pub network_advice_code: Option<String>,
     pub network_decline_code: Option<String>,
-    pub network_token:
-        Option<Box<PaymentsPrimitivesPaymentRecordsResourcePaymentMethodCardDetailsResourceNetworkToken>>,
+    pub network_token: Option<
+        Box<PaymentsPrimitivesPaymentRecordsResourcePaymentMethodCardDetailsResourceNetworkToken>,
+    >,
     pub network_transaction_id: Option<String>,
-    pub stored_credential_usage:
-        Option<PaymentsPrimitivesPaymentRecordsResourcePaymentMethodCardDetailsStoredCredentialUsage>,
-    pub three_d_secure:
-        Option<Box<PaymentsPrimitivesPaymentRecordsResourcePaymentMethodCardDetailsResourceThreeDSecure>>,
-    pub wallet: Option<Box<PaymentsPrimitivesPaymentRecordsResourcePaymentMethodCardDetailsResourceWallet>>,
+    pub stored_credential_usage: Option<
+        PaymentsPrimitivesPaymentRecordsResourcePaymentMethodCardDetailsStoredCredentialUsage,
+    >,
+    pub three_d_secure: Option<
+        Box<PaymentsPrimitivesPaymentRecordsResourcePaymentMethodCardDetailsResourceThreeDSecure>,
+    >,
+    pub wallet:
+        Option<Box<PaymentsPrimitivesPaymentRecordsResourcePaymentMethodCardDetailsResourceWallet>>,
 }
 
 #[cfg(feature = "payments")]
@@ -5830,11 +6046,9 @@ open_enum!(PaymentsPrimitivesPaymentRecordsResourcePaymentMethodCardDetailsStore
 /// Part of several objects.
 #[derive(Clone, Debug, PartialEq)]
 pub struct PaymentsPrimitivesPaymentRecordsResourcePaymentMethodCardDetailsResourceChecks {
-    pub address_line1_check:
-        Option<PaymentsPrimitivesPaymentRecordsResourcePaymentMethodCardDetailsResourceChecksAddressLine1Check>,
-    pub address_postal_code_check:
-        Option<PaymentsPrimitivesPaymentRecordsResourcePaymentMethodCardDetailsResourceChecksAddressPostalCodeCheck>,
-    pub cvc_check: Option<PaymentsPrimitivesPaymentRecordsResourcePaymentMethodCardDetailsResourceChecksCvcCheck>,
+pub address_line1_check: Option<PaymentsPrimitivesPaymentRecordsResourcePaymentMethodCardDetailsResourceChecksAddressLine1Check>,
+pub address_postal_code_check: Option<PaymentsPrimitivesPaymentRecordsResourcePaymentMethodCardDetailsResourceChecksAddressPostalCodeCheck>,
+pub cvc_check: Option<PaymentsPrimitivesPaymentRecordsResourcePaymentMethodCardDetailsResourceChecksCvcCheck>,
 }
 
 #[cfg(feature = "payments")]
@@ -5852,7 +6066,8 @@ impl FromJson for PaymentsPrimitivesPaymentRecordsResourcePaymentMethodCardDetai
 #[cfg(feature = "payments")]
 /// Values of a field, and `Unlisted` for those that are newer.
 #[derive(Clone, PartialEq, Eq)]
-pub enum PaymentsPrimitivesPaymentRecordsResourcePaymentMethodCardDetailsResourceChecksAddressLine1Check {
+pub enum PaymentsPrimitivesPaymentRecordsResourcePaymentMethodCardDetailsResourceChecksAddressLine1Check
+{
     /// `fail`
     Fail,
     /// `pass`
@@ -5871,7 +6086,8 @@ open_enum!(PaymentsPrimitivesPaymentRecordsResourcePaymentMethodCardDetailsResou
 #[cfg(feature = "payments")]
 /// Values of a field, and `Unlisted` for those that are newer.
 #[derive(Clone, PartialEq, Eq)]
-pub enum PaymentsPrimitivesPaymentRecordsResourcePaymentMethodCardDetailsResourceChecksAddressPostalCodeCheck {
+pub enum PaymentsPrimitivesPaymentRecordsResourcePaymentMethodCardDetailsResourceChecksAddressPostalCodeCheck
+{
     /// `fail`
     Fail,
     /// `pass`
@@ -5910,24 +6126,30 @@ open_enum!(PaymentsPrimitivesPaymentRecordsResourcePaymentMethodCardDetailsResou
 /// Part of several objects.
 #[derive(Clone, Debug, PartialEq)]
 pub struct PaymentsPrimitivesPaymentRecordsResourcePaymentMethodCardDetailsResourceInstallmentPlan {
-    pub count: Option<i64>,
-    pub interval:
-        Option<PaymentsPrimitivesPaymentRecordsResourcePaymentMethodCardDetailsResourceInstallmentPlanInterval>,
-    pub r#type: Option<PaymentsPrimitivesPaymentRecordsResourcePaymentMethodCardDetailsResourceInstallmentPlanType>,
+pub count: Option<i64>,
+pub interval: Option<PaymentsPrimitivesPaymentRecordsResourcePaymentMethodCardDetailsResourceInstallmentPlanInterval>,
+pub r#type: Option<PaymentsPrimitivesPaymentRecordsResourcePaymentMethodCardDetailsResourceInstallmentPlanType>,
 }
 
 #[cfg(feature = "payments")]
-impl FromJson for PaymentsPrimitivesPaymentRecordsResourcePaymentMethodCardDetailsResourceInstallmentPlan {
+impl FromJson
+    for PaymentsPrimitivesPaymentRecordsResourcePaymentMethodCardDetailsResourceInstallmentPlan
+{
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { count: fields.field("count"), interval: fields.field("interval"), r#type: fields.field("type") })
+        Some(Self {
+            count: fields.field("count"),
+            interval: fields.field("interval"),
+            r#type: fields.field("type"),
+        })
     }
 }
 
 #[cfg(feature = "payments")]
 /// Values of a field, and `Unlisted` for those that are newer.
 #[derive(Clone, PartialEq, Eq)]
-pub enum PaymentsPrimitivesPaymentRecordsResourcePaymentMethodCardDetailsResourceInstallmentPlanInterval {
+pub enum PaymentsPrimitivesPaymentRecordsResourcePaymentMethodCardDetailsResourceInstallmentPlanInterval
+{
     /// `month`
     Month,
     /// Any other value.
@@ -5940,7 +6162,8 @@ open_enum!(PaymentsPrimitivesPaymentRecordsResourcePaymentMethodCardDetailsResou
 #[cfg(feature = "payments")]
 /// Values of a field, and `Unlisted` for those that are newer.
 #[derive(Clone, PartialEq, Eq)]
-pub enum PaymentsPrimitivesPaymentRecordsResourcePaymentMethodCardDetailsResourceInstallmentPlanType {
+pub enum PaymentsPrimitivesPaymentRecordsResourcePaymentMethodCardDetailsResourceInstallmentPlanType
+{
     /// `bonus`
     Bonus,
     /// `fixed_count`
@@ -5958,14 +6181,22 @@ open_enum!(PaymentsPrimitivesPaymentRecordsResourcePaymentMethodCardDetailsResou
 /// Part of several objects.
 #[derive(Clone, Debug, PartialEq)]
 pub struct PaymentsPrimitivesPaymentRecordsResourcePaymentMethodCardDetailsResourceInstallments {
-    pub plan: Option<Box<PaymentsPrimitivesPaymentRecordsResourcePaymentMethodCardDetailsResourceInstallmentPlan>>,
+    pub plan: Option<
+        Box<
+            PaymentsPrimitivesPaymentRecordsResourcePaymentMethodCardDetailsResourceInstallmentPlan,
+        >,
+    >,
 }
 
 #[cfg(feature = "payments")]
-impl FromJson for PaymentsPrimitivesPaymentRecordsResourcePaymentMethodCardDetailsResourceInstallments {
+impl FromJson
+    for PaymentsPrimitivesPaymentRecordsResourcePaymentMethodCardDetailsResourceInstallments
+{
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { plan: fields.field("plan") })
+        Some(Self {
+            plan: fields.field("plan"),
+        })
     }
 }
 
@@ -5977,10 +6208,14 @@ pub struct PaymentsPrimitivesPaymentRecordsResourcePaymentMethodCardDetailsResou
 }
 
 #[cfg(feature = "payments")]
-impl FromJson for PaymentsPrimitivesPaymentRecordsResourcePaymentMethodCardDetailsResourceNetworkToken {
+impl FromJson
+    for PaymentsPrimitivesPaymentRecordsResourcePaymentMethodCardDetailsResourceNetworkToken
+{
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { used: fields.field("used") })
+        Some(Self {
+            used: fields.field("used"),
+        })
     }
 }
 
@@ -5988,23 +6223,20 @@ impl FromJson for PaymentsPrimitivesPaymentRecordsResourcePaymentMethodCardDetai
 /// Part of several objects.
 #[derive(Clone, Debug, PartialEq)]
 pub struct PaymentsPrimitivesPaymentRecordsResourcePaymentMethodCardDetailsResourceThreeDSecure {
-    pub authentication_flow:
-        Option<PaymentsPrimitivesPaymentRecordsResourcePaymentMethodCardDetailsResourceThreeDSecureAuthenticationFlow>,
-    pub cryptogram: Option<String>,
-    pub electronic_commerce_indicator: Option<
-        PaymentsPrimitivesPaymentRecordsResourcePaymentMethodCardDetailsResourceThreeDSecureElectronicCommerceIndicator,
-    >,
-    pub exemption_indicator:
-        Option<PaymentsPrimitivesPaymentRecordsResourcePaymentMethodCardDetailsResourceThreeDSecureExemptionIndicator>,
-    pub exemption_indicator_applied: Option<bool>,
-    pub result: Option<PaymentsPrimitivesPaymentRecordsResourcePaymentMethodCardDetailsResourceThreeDSecureResult>,
-    pub result_reason:
-        Option<PaymentsPrimitivesPaymentRecordsResourcePaymentMethodCardDetailsResourceThreeDSecureResultReason>,
-    pub version: Option<PaymentsPrimitivesPaymentRecordsResourcePaymentMethodCardDetailsResourceThreeDSecureVersion>,
+pub authentication_flow: Option<PaymentsPrimitivesPaymentRecordsResourcePaymentMethodCardDetailsResourceThreeDSecureAuthenticationFlow>,
+pub cryptogram: Option<String>,
+pub electronic_commerce_indicator: Option<PaymentsPrimitivesPaymentRecordsResourcePaymentMethodCardDetailsResourceThreeDSecureElectronicCommerceIndicator>,
+pub exemption_indicator: Option<PaymentsPrimitivesPaymentRecordsResourcePaymentMethodCardDetailsResourceThreeDSecureExemptionIndicator>,
+pub exemption_indicator_applied: Option<bool>,
+pub result: Option<PaymentsPrimitivesPaymentRecordsResourcePaymentMethodCardDetailsResourceThreeDSecureResult>,
+pub result_reason: Option<PaymentsPrimitivesPaymentRecordsResourcePaymentMethodCardDetailsResourceThreeDSecureResultReason>,
+pub version: Option<PaymentsPrimitivesPaymentRecordsResourcePaymentMethodCardDetailsResourceThreeDSecureVersion>,
 }
 
 #[cfg(feature = "payments")]
-impl FromJson for PaymentsPrimitivesPaymentRecordsResourcePaymentMethodCardDetailsResourceThreeDSecure {
+impl FromJson
+    for PaymentsPrimitivesPaymentRecordsResourcePaymentMethodCardDetailsResourceThreeDSecure
+{
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
         Some(Self {
@@ -6023,7 +6255,8 @@ impl FromJson for PaymentsPrimitivesPaymentRecordsResourcePaymentMethodCardDetai
 #[cfg(feature = "payments")]
 /// Values of a field, and `Unlisted` for those that are newer.
 #[derive(Clone, PartialEq, Eq)]
-pub enum PaymentsPrimitivesPaymentRecordsResourcePaymentMethodCardDetailsResourceThreeDSecureAuthenticationFlow {
+pub enum PaymentsPrimitivesPaymentRecordsResourcePaymentMethodCardDetailsResourceThreeDSecureAuthenticationFlow
+{
     /// `challenge`
     Challenge,
     /// `frictionless`
@@ -6064,7 +6297,8 @@ open_enum!(PaymentsPrimitivesPaymentRecordsResourcePaymentMethodCardDetailsResou
 #[cfg(feature = "payments")]
 /// Values of a field, and `Unlisted` for those that are newer.
 #[derive(Clone, PartialEq, Eq)]
-pub enum PaymentsPrimitivesPaymentRecordsResourcePaymentMethodCardDetailsResourceThreeDSecureExemptionIndicator {
+pub enum PaymentsPrimitivesPaymentRecordsResourcePaymentMethodCardDetailsResourceThreeDSecureExemptionIndicator
+{
     /// `low_risk`
     LowRisk,
     /// `none`
@@ -6079,7 +6313,8 @@ open_enum!(PaymentsPrimitivesPaymentRecordsResourcePaymentMethodCardDetailsResou
 #[cfg(feature = "payments")]
 /// Values of a field, and `Unlisted` for those that are newer.
 #[derive(Clone, PartialEq, Eq)]
-pub enum PaymentsPrimitivesPaymentRecordsResourcePaymentMethodCardDetailsResourceThreeDSecureResult {
+pub enum PaymentsPrimitivesPaymentRecordsResourcePaymentMethodCardDetailsResourceThreeDSecureResult
+{
     /// `attempt_acknowledged`
     AttemptAcknowledged,
     /// `authenticated`
@@ -6102,7 +6337,8 @@ open_enum!(PaymentsPrimitivesPaymentRecordsResourcePaymentMethodCardDetailsResou
 #[cfg(feature = "payments")]
 /// Values of a field, and `Unlisted` for those that are newer.
 #[derive(Clone, PartialEq, Eq)]
-pub enum PaymentsPrimitivesPaymentRecordsResourcePaymentMethodCardDetailsResourceThreeDSecureResultReason {
+pub enum PaymentsPrimitivesPaymentRecordsResourcePaymentMethodCardDetailsResourceThreeDSecureResultReason
+{
     /// `abandoned`
     Abandoned,
     /// `bypassed`
@@ -6127,7 +6363,8 @@ open_enum!(PaymentsPrimitivesPaymentRecordsResourcePaymentMethodCardDetailsResou
 #[cfg(feature = "payments")]
 /// Values of a field, and `Unlisted` for those that are newer.
 #[derive(Clone, PartialEq, Eq)]
-pub enum PaymentsPrimitivesPaymentRecordsResourcePaymentMethodCardDetailsResourceThreeDSecureVersion {
+pub enum PaymentsPrimitivesPaymentRecordsResourcePaymentMethodCardDetailsResourceThreeDSecureVersion
+{
     /// `1.0.2`
     V102,
     /// `2.1.0`
@@ -6145,12 +6382,10 @@ open_enum!(PaymentsPrimitivesPaymentRecordsResourcePaymentMethodCardDetailsResou
 /// Part of several objects.
 #[derive(Clone, Debug, PartialEq)]
 pub struct PaymentsPrimitivesPaymentRecordsResourcePaymentMethodCardDetailsResourceWallet {
-    pub apple_pay:
-        Option<Box<PaymentsPrimitivesPaymentRecordsResourcePaymentMethodCardDetailsResourceWalletResourceApplePay>>,
-    pub dynamic_last4: Option<String>,
-    pub google_pay:
-        Option<Box<PaymentsPrimitivesPaymentRecordsResourcePaymentMethodCardDetailsResourceWalletResourceGooglePay>>,
-    pub r#type: Option<String>,
+pub apple_pay: Option<Box<PaymentsPrimitivesPaymentRecordsResourcePaymentMethodCardDetailsResourceWalletResourceApplePay>>,
+pub dynamic_last4: Option<String>,
+pub google_pay: Option<Box<PaymentsPrimitivesPaymentRecordsResourcePaymentMethodCardDetailsResourceWalletResourceGooglePay>>,
+pub r#type: Option<String>,
 }
 
 #[cfg(feature = "payments")]
@@ -6169,29 +6404,34 @@ impl FromJson for PaymentsPrimitivesPaymentRecordsResourcePaymentMethodCardDetai
 #[cfg(feature = "payments")]
 /// Part of several objects.
 #[derive(Clone, Debug, PartialEq)]
-pub struct PaymentsPrimitivesPaymentRecordsResourcePaymentMethodCardDetailsResourceWalletResourceApplePay {
+pub struct PaymentsPrimitivesPaymentRecordsResourcePaymentMethodCardDetailsResourceWalletResourceApplePay
+{
     pub r#type: Option<String>,
 }
 
 #[cfg(feature = "payments")]
 impl FromJson for PaymentsPrimitivesPaymentRecordsResourcePaymentMethodCardDetailsResourceWalletResourceApplePay {
-    fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
-        let mut fields = decoder.fields(value)?;
-        Some(Self { r#type: fields.field("type") })
-    }
+fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
+let mut fields = decoder.fields(value)?;
+Some(Self {
+r#type: fields.field("type"),
+})
+}
 }
 
 #[cfg(feature = "payments")]
 /// Part of several objects.
 #[derive(Clone, Debug, PartialEq)]
-pub struct PaymentsPrimitivesPaymentRecordsResourcePaymentMethodCardDetailsResourceWalletResourceGooglePay {}
+pub struct PaymentsPrimitivesPaymentRecordsResourcePaymentMethodCardDetailsResourceWalletResourceGooglePay
+{}
 
 #[cfg(feature = "payments")]
 impl FromJson for PaymentsPrimitivesPaymentRecordsResourcePaymentMethodCardDetailsResourceWalletResourceGooglePay {
-    fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
-        decoder.fields(value)?;
-        Some(Self {})
-    }
+fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
+decoder.fields(value)?;
+Some(Self {
+})
+}
 }
 
 #[cfg(feature = "payments")]
@@ -6206,7 +6446,10 @@ pub struct PaymentsPrimitivesPaymentRecordsResourcePaymentMethodCustomDetails {
 impl FromJson for PaymentsPrimitivesPaymentRecordsResourcePaymentMethodCustomDetails {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { display_name: fields.field("display_name"), r#type: fields.field("type") })
+        Some(Self {
+            display_name: fields.field("display_name"),
+            r#type: fields.field("type"),
+        })
     }
 }
 
@@ -6361,10 +6604,14 @@ pub address: Option<Box<PaymentsPrimitivesPaymentRecordsResourcePaymentMethodKla
 }
 
 #[cfg(feature = "payments")]
-impl FromJson for PaymentsPrimitivesPaymentRecordsResourcePaymentMethodKlarnaDetailsResourcePayerDetails {
+impl FromJson
+    for PaymentsPrimitivesPaymentRecordsResourcePaymentMethodKlarnaDetailsResourcePayerDetails
+{
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { address: fields.field("address") })
+        Some(Self {
+            address: fields.field("address"),
+        })
     }
 }
 
@@ -6390,14 +6637,18 @@ country: fields.field("country"),
 /// Part of several objects.
 #[derive(Clone, Debug, PartialEq)]
 pub struct PaymentsPrimitivesPaymentRecordsResourcePaymentMethodKonbiniDetailsResourceStore {
-    pub chain: Option<PaymentsPrimitivesPaymentRecordsResourcePaymentMethodKonbiniDetailsResourceStoreChain>,
+    pub chain: Option<
+        PaymentsPrimitivesPaymentRecordsResourcePaymentMethodKonbiniDetailsResourceStoreChain,
+    >,
 }
 
 #[cfg(feature = "payments")]
 impl FromJson for PaymentsPrimitivesPaymentRecordsResourcePaymentMethodKonbiniDetailsResourceStore {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { chain: fields.field("chain") })
+        Some(Self {
+            chain: fields.field("chain"),
+        })
     }
 }
 
@@ -6432,7 +6683,9 @@ pub struct PaymentsPrimitivesPaymentRecordsResourcePaymentMethodMobilepayDetails
 }
 
 #[cfg(feature = "payments")]
-impl FromJson for PaymentsPrimitivesPaymentRecordsResourcePaymentMethodMobilepayDetailsResourceCard {
+impl FromJson
+    for PaymentsPrimitivesPaymentRecordsResourcePaymentMethodMobilepayDetailsResourceCard
+{
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
         Some(Self {
@@ -6449,17 +6702,20 @@ impl FromJson for PaymentsPrimitivesPaymentRecordsResourcePaymentMethodMobilepay
 /// Part of several objects.
 #[derive(Clone, Debug, PartialEq)]
 pub struct PaymentsPrimitivesPaymentRecordsResourcePaymentMethodRevolutPayDetailsResourceFunding {
-    pub card: Option<
-        Box<PaymentsPrimitivesPaymentRecordsResourcePaymentMethodRevolutPayDetailsResourceFundingResourceFundingCard>,
-    >,
-    pub r#type: Option<PaymentsPrimitivesPaymentRecordsResourcePaymentMethodRevolutPayDetailsResourceFundingType>,
+pub card: Option<Box<PaymentsPrimitivesPaymentRecordsResourcePaymentMethodRevolutPayDetailsResourceFundingResourceFundingCard>>,
+pub r#type: Option<PaymentsPrimitivesPaymentRecordsResourcePaymentMethodRevolutPayDetailsResourceFundingType>,
 }
 
 #[cfg(feature = "payments")]
-impl FromJson for PaymentsPrimitivesPaymentRecordsResourcePaymentMethodRevolutPayDetailsResourceFunding {
+impl FromJson
+    for PaymentsPrimitivesPaymentRecordsResourcePaymentMethodRevolutPayDetailsResourceFunding
+{
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { card: fields.field("card"), r#type: fields.field("type") })
+        Some(Self {
+            card: fields.field("card"),
+            r#type: fields.field("type"),
+        })
     }
 }
 
@@ -6479,7 +6735,8 @@ open_enum!(PaymentsPrimitivesPaymentRecordsResourcePaymentMethodRevolutPayDetail
 #[cfg(feature = "payments")]
 /// Part of several objects.
 #[derive(Clone, Debug, PartialEq)]
-pub struct PaymentsPrimitivesPaymentRecordsResourcePaymentMethodRevolutPayDetailsResourceFundingResourceFundingCard {
+pub struct PaymentsPrimitivesPaymentRecordsResourcePaymentMethodRevolutPayDetailsResourceFundingResourceFundingCard
+{
     pub brand: Option<String>,
     pub country: Option<String>,
     pub exp_month: Option<i64>,
@@ -6489,27 +6746,26 @@ pub struct PaymentsPrimitivesPaymentRecordsResourcePaymentMethodRevolutPayDetail
 }
 
 #[cfg(feature = "payments")]
-impl FromJson
-    for PaymentsPrimitivesPaymentRecordsResourcePaymentMethodRevolutPayDetailsResourceFundingResourceFundingCard
-{
-    fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
-        let mut fields = decoder.fields(value)?;
-        Some(Self {
-            brand: fields.field("brand"),
-            country: fields.field("country"),
-            exp_month: fields.field("exp_month"),
-            exp_year: fields.field("exp_year"),
-            funding: fields.field("funding"),
-            last4: fields.field("last4"),
-        })
-    }
+impl FromJson for PaymentsPrimitivesPaymentRecordsResourcePaymentMethodRevolutPayDetailsResourceFundingResourceFundingCard {
+fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
+let mut fields = decoder.fields(value)?;
+Some(Self {
+brand: fields.field("brand"),
+country: fields.field("country"),
+exp_month: fields.field("exp_month"),
+exp_year: fields.field("exp_year"),
+funding: fields.field("funding"),
+last4: fields.field("last4"),
+})
+}
 }
 
 #[cfg(feature = "payments")]
 /// Part of several objects.
 #[derive(Clone, Debug, PartialEq)]
 pub struct PaymentsPrimitivesPaymentRecordsResourceProcessorDetails {
-    pub custom: Option<Box<PaymentsPrimitivesPaymentRecordsResourceProcessorDetailsResourceCustomDetails>>,
+    pub custom:
+        Option<Box<PaymentsPrimitivesPaymentRecordsResourceProcessorDetailsResourceCustomDetails>>,
     pub r#type: Option<PaymentsPrimitivesPaymentRecordsResourceProcessorDetailsType>,
 }
 
@@ -6517,7 +6773,10 @@ pub struct PaymentsPrimitivesPaymentRecordsResourceProcessorDetails {
 impl FromJson for PaymentsPrimitivesPaymentRecordsResourceProcessorDetails {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { custom: fields.field("custom"), r#type: fields.field("type") })
+        Some(Self {
+            custom: fields.field("custom"),
+            r#type: fields.field("type"),
+        })
     }
 }
 
@@ -6545,7 +6804,9 @@ pub struct PaymentsPrimitivesPaymentRecordsResourceProcessorDetailsResourceCusto
 impl FromJson for PaymentsPrimitivesPaymentRecordsResourceProcessorDetailsResourceCustomDetails {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { payment_reference: fields.field("payment_reference") })
+        Some(Self {
+            payment_reference: fields.field("payment_reference"),
+        })
     }
 }
 
@@ -6562,7 +6823,11 @@ pub struct PaymentsPrimitivesPaymentRecordsResourceShippingDetails {
 impl FromJson for PaymentsPrimitivesPaymentRecordsResourceShippingDetails {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { address: fields.field("address"), name: fields.field("name"), phone: fields.field("phone") })
+        Some(Self {
+            address: fields.field("address"),
+            name: fields.field("name"),
+            phone: fields.field("phone"),
+        })
     }
 }
 
@@ -6576,7 +6841,10 @@ pub struct PaypalSellerProtection {
 impl FromJson for PaypalSellerProtection {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { dispute_categories: fields.field_or_empty("dispute_categories"), status: fields.field("status") })
+        Some(Self {
+            dispute_categories: fields.field_or_empty("dispute_categories"),
+            status: fields.field("status"),
+        })
     }
 }
 
@@ -6617,7 +6885,9 @@ pub struct RadarRadarOptions {
 impl FromJson for RadarRadarOptions {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { session: fields.field("session") })
+        Some(Self {
+            session: fields.field("session"),
+        })
     }
 }
 
@@ -6633,7 +6903,10 @@ pub struct ReceivedPaymentMethodDetailsFinancialAccount {
 impl FromJson for ReceivedPaymentMethodDetailsFinancialAccount {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { id: fields.field("id"), network: fields.field("network") })
+        Some(Self {
+            id: fields.field("id"),
+            network: fields.field("network"),
+        })
     }
 }
 
@@ -6660,7 +6933,10 @@ pub struct SepaDebitGeneratedFrom {
 impl FromJson for SepaDebitGeneratedFrom {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { charge: fields.field("charge"), setup_attempt: fields.field("setup_attempt") })
+        Some(Self {
+            charge: fields.field("charge"),
+            setup_attempt: fields.field("setup_attempt"),
+        })
     }
 }
 
@@ -6696,7 +6972,9 @@ pub struct SmorResourceManagedPayments {
 impl FromJson for SmorResourceManagedPayments {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { enabled: fields.field("enabled") })
+        Some(Self {
+            enabled: fields.field("enabled"),
+        })
     }
 }
 
@@ -6730,7 +7008,9 @@ pub struct SubscriptionItemBillingThresholds {
 impl FromJson for SubscriptionItemBillingThresholds {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { usage_gte: fields.field("usage_gte") })
+        Some(Self {
+            usage_gte: fields.field("usage_gte"),
+        })
     }
 }
 
@@ -6746,7 +7026,10 @@ pub struct SubscriptionTransferData {
 impl FromJson for SubscriptionTransferData {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { amount_percent: fields.field("amount_percent"), destination: fields.field("destination") })
+        Some(Self {
+            amount_percent: fields.field("amount_percent"),
+            destination: fields.field("destination"),
+        })
     }
 }
 
@@ -6797,7 +7080,9 @@ pub struct SubscriptionsResourceBillingModeFlexible {
 impl FromJson for SubscriptionsResourceBillingModeFlexible {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { proration_discounts: fields.field("proration_discounts") })
+        Some(Self {
+            proration_discounts: fields.field("proration_discounts"),
+        })
     }
 }
 
@@ -6885,7 +7170,10 @@ pub struct TaxProductResourceCustomerDetailsResourceTaxId {
 impl FromJson for TaxProductResourceCustomerDetailsResourceTaxId {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { r#type: fields.field("type"), value: fields.field("value") })
+        Some(Self {
+            r#type: fields.field("type"),
+            value: fields.field("value"),
+        })
     }
 }
 
@@ -7359,7 +7647,9 @@ pub struct TaxProductResourceShipFromDetails {
 impl FromJson for TaxProductResourceShipFromDetails {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { address: fields.field("address") })
+        Some(Self {
+            address: fields.field("address"),
+        })
     }
 }
 
@@ -7375,7 +7665,10 @@ pub struct TaxRateFlatAmount {
 impl FromJson for TaxRateFlatAmount {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { amount: fields.field("amount"), currency: fields.field("currency") })
+        Some(Self {
+            amount: fields.field("amount"),
+            currency: fields.field("currency"),
+        })
     }
 }
 
@@ -7388,7 +7681,9 @@ pub struct ThreeDSecureUsage {
 impl FromJson for ThreeDSecureUsage {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { supported: fields.field("supported") })
+        Some(Self {
+            supported: fields.field("supported"),
+        })
     }
 }
 
@@ -7405,7 +7700,11 @@ pub struct TreasurySharedResourceBillingDetails {
 impl FromJson for TreasurySharedResourceBillingDetails {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { address: fields.field("address"), email: fields.field("email"), name: fields.field("name") })
+        Some(Self {
+            address: fields.field("address"),
+            email: fields.field("email"),
+            name: fields.field("name"),
+        })
     }
 }
 
@@ -7413,16 +7712,23 @@ impl FromJson for TreasurySharedResourceBillingDetails {
 /// Part of several objects.
 #[derive(Clone, Debug, PartialEq)]
 pub struct TreasurySharedResourceInitiatingPaymentMethodDetailsInitiatingPaymentMethodDetails {
-    pub balance: Option<TreasurySharedResourceInitiatingPaymentMethodDetailsInitiatingPaymentMethodDetailsBalance>,
+    pub balance: Option<
+        TreasurySharedResourceInitiatingPaymentMethodDetailsInitiatingPaymentMethodDetailsBalance,
+    >,
     pub billing_details: Option<Box<TreasurySharedResourceBillingDetails>>,
     pub financial_account: Option<Box<ReceivedPaymentMethodDetailsFinancialAccount>>,
     pub issuing_card: Option<String>,
-    pub r#type: Option<TreasurySharedResourceInitiatingPaymentMethodDetailsInitiatingPaymentMethodDetailsType>,
-    pub us_bank_account: Option<Box<TreasurySharedResourceInitiatingPaymentMethodDetailsUsBankAccount>>,
+    pub r#type: Option<
+        TreasurySharedResourceInitiatingPaymentMethodDetailsInitiatingPaymentMethodDetailsType,
+    >,
+    pub us_bank_account:
+        Option<Box<TreasurySharedResourceInitiatingPaymentMethodDetailsUsBankAccount>>,
 }
 
 #[cfg(feature = "treasury")]
-impl FromJson for TreasurySharedResourceInitiatingPaymentMethodDetailsInitiatingPaymentMethodDetails {
+impl FromJson
+    for TreasurySharedResourceInitiatingPaymentMethodDetailsInitiatingPaymentMethodDetails
+{
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
         Some(Self {
@@ -7584,7 +7890,10 @@ pub struct UsBankAccountNetworks {
 impl FromJson for UsBankAccountNetworks {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { preferred: fields.field("preferred"), supported: fields.field_or_empty("supported") })
+        Some(Self {
+            preferred: fields.field("preferred"),
+            supported: fields.field_or_empty("supported"),
+        })
     }
 }
 

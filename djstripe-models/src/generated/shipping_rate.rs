@@ -84,7 +84,10 @@ pub struct ShippingRateCurrencyOption {
 impl FromJson for ShippingRateCurrencyOption {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { amount: fields.field("amount"), tax_behavior: fields.field("tax_behavior") })
+        Some(Self {
+            amount: fields.field("amount"),
+            tax_behavior: fields.field("tax_behavior"),
+        })
     }
 }
 
@@ -113,7 +116,10 @@ pub struct ShippingRateDeliveryEstimate {
 impl FromJson for ShippingRateDeliveryEstimate {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { maximum: fields.field("maximum"), minimum: fields.field("minimum") })
+        Some(Self {
+            maximum: fields.field("maximum"),
+            minimum: fields.field("minimum"),
+        })
     }
 }
 
@@ -127,7 +133,10 @@ pub struct ShippingRateDeliveryEstimateBound {
 impl FromJson for ShippingRateDeliveryEstimateBound {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { unit: fields.field("unit"), value: fields.field("value") })
+        Some(Self {
+            unit: fields.field("unit"),
+            value: fields.field("value"),
+        })
     }
 }
 

@@ -172,7 +172,10 @@ pub struct SourceCodeVerificationFlow {
 impl FromJson for SourceCodeVerificationFlow {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { attempts_remaining: fields.field("attempts_remaining"), status: fields.field("status") })
+        Some(Self {
+            attempts_remaining: fields.field("attempts_remaining"),
+            status: fields.field("status"),
+        })
     }
 }
 
@@ -559,7 +562,10 @@ pub struct SourceTypeEps {
 impl FromJson for SourceTypeEps {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { reference: fields.field("reference"), statement_descriptor: fields.field("statement_descriptor") })
+        Some(Self {
+            reference: fields.field("reference"),
+            statement_descriptor: fields.field("statement_descriptor"),
+        })
     }
 }
 
@@ -655,7 +661,8 @@ impl FromJson for SourceTypeKlarna {
             pay_now_asset_urls_standard: fields.field("pay_now_asset_urls_standard"),
             pay_now_name: fields.field("pay_now_name"),
             pay_now_redirect_url: fields.field("pay_now_redirect_url"),
-            pay_over_time_asset_urls_descriptive: fields.field("pay_over_time_asset_urls_descriptive"),
+            pay_over_time_asset_urls_descriptive: fields
+                .field("pay_over_time_asset_urls_descriptive"),
             pay_over_time_asset_urls_standard: fields.field("pay_over_time_asset_urls_standard"),
             pay_over_time_name: fields.field("pay_over_time_name"),
             pay_over_time_redirect_url: fields.field("pay_over_time_redirect_url"),
@@ -692,11 +699,16 @@ impl FromJson for SourceTypeMultibanco {
             entity: fields.field("entity"),
             reference: fields.field("reference"),
             refund_account_holder_address_city: fields.field("refund_account_holder_address_city"),
-            refund_account_holder_address_country: fields.field("refund_account_holder_address_country"),
-            refund_account_holder_address_line1: fields.field("refund_account_holder_address_line1"),
-            refund_account_holder_address_line2: fields.field("refund_account_holder_address_line2"),
-            refund_account_holder_address_postal_code: fields.field("refund_account_holder_address_postal_code"),
-            refund_account_holder_address_state: fields.field("refund_account_holder_address_state"),
+            refund_account_holder_address_country: fields
+                .field("refund_account_holder_address_country"),
+            refund_account_holder_address_line1: fields
+                .field("refund_account_holder_address_line1"),
+            refund_account_holder_address_line2: fields
+                .field("refund_account_holder_address_line2"),
+            refund_account_holder_address_postal_code: fields
+                .field("refund_account_holder_address_postal_code"),
+            refund_account_holder_address_state: fields
+                .field("refund_account_holder_address_state"),
             refund_account_holder_name: fields.field("refund_account_holder_name"),
             refund_iban: fields.field("refund_iban"),
         })
@@ -712,7 +724,9 @@ pub struct SourceTypeP24 {
 impl FromJson for SourceTypeP24 {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { reference: fields.field("reference") })
+        Some(Self {
+            reference: fields.field("reference"),
+        })
     }
 }
 

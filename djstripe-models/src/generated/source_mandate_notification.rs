@@ -57,7 +57,9 @@ pub struct SourceMandateNotificationAcssDebitData {
 impl FromJson for SourceMandateNotificationAcssDebitData {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { statement_descriptor: fields.field("statement_descriptor") })
+        Some(Self {
+            statement_descriptor: fields.field("statement_descriptor"),
+        })
     }
 }
 
@@ -70,7 +72,9 @@ pub struct SourceMandateNotificationBacsDebitData {
 impl FromJson for SourceMandateNotificationBacsDebitData {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { last4: fields.field("last4") })
+        Some(Self {
+            last4: fields.field("last4"),
+        })
     }
 }
 

@@ -175,7 +175,10 @@ pub struct SourceTransactionPaperCheckData {
 impl FromJson for SourceTransactionPaperCheckData {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { available_at: fields.field("available_at"), invoices: fields.field("invoices") })
+        Some(Self {
+            available_at: fields.field("available_at"),
+            invoices: fields.field("invoices"),
+        })
     }
 }
 

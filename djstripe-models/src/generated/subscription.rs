@@ -356,7 +356,8 @@ open_enum!(SubscriptionPaymentMethodOptionsCardRequestThreeDSecure { Any = "any"
 #[derive(Clone, Debug, PartialEq)]
 pub struct SubscriptionPaymentMethodOptionsMandateOptionsPix {
     pub amount: Option<i64>,
-    pub amount_includes_iof: Option<SubscriptionPaymentMethodOptionsMandateOptionsPixAmountIncludesIof>,
+    pub amount_includes_iof:
+        Option<SubscriptionPaymentMethodOptionsMandateOptionsPixAmountIncludesIof>,
     pub end_date: Option<String>,
     pub payment_schedule: Option<SubscriptionPaymentMethodOptionsMandateOptionsPixPaymentSchedule>,
 }
@@ -432,7 +433,10 @@ pub struct SubscriptionPendingInvoiceItemInterval {
 impl FromJson for SubscriptionPendingInvoiceItemInterval {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { interval: fields.field("interval"), interval_count: fields.field("interval_count") })
+        Some(Self {
+            interval: fields.field("interval"),
+            interval_count: fields.field("interval_count"),
+        })
     }
 }
 
@@ -505,7 +509,10 @@ pub struct SubscriptionsResourceBillingSchedulesAppliesTo {
 impl FromJson for SubscriptionsResourceBillingSchedulesAppliesTo {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { price: fields.field("price"), r#type: fields.field("type") })
+        Some(Self {
+            price: fields.field("price"),
+            r#type: fields.field("type"),
+        })
     }
 }
 
@@ -564,7 +571,10 @@ pub struct SubscriptionsResourceBillingSchedulesBillUntilDuration {
 impl FromJson for SubscriptionsResourceBillingSchedulesBillUntilDuration {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { interval: fields.field("interval"), interval_count: fields.field("interval_count") })
+        Some(Self {
+            interval: fields.field("interval"),
+            interval_count: fields.field("interval_count"),
+        })
     }
 }
 
@@ -595,7 +605,10 @@ pub struct SubscriptionsResourcePauseCollection {
 impl FromJson for SubscriptionsResourcePauseCollection {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { behavior: fields.field("behavior"), resumes_at: fields.field("resumes_at") })
+        Some(Self {
+            behavior: fields.field("behavior"),
+            resumes_at: fields.field("resumes_at"),
+        })
     }
 }
 
@@ -652,7 +665,8 @@ impl FromJson for SubscriptionsResourcePaymentMethodOptions {
 pub struct SubscriptionsResourcePaymentSettings {
     pub payment_method_options: Option<Box<SubscriptionsResourcePaymentMethodOptions>>,
     pub payment_method_types: Vec<SubscriptionsResourcePaymentSettingsPaymentMethodTypes>,
-    pub save_default_payment_method: Option<SubscriptionsResourcePaymentSettingsSaveDefaultPaymentMethod>,
+    pub save_default_payment_method:
+        Option<SubscriptionsResourcePaymentSettingsSaveDefaultPaymentMethod>,
 }
 
 impl FromJson for SubscriptionsResourcePaymentSettings {
@@ -817,7 +831,10 @@ pub struct SubscriptionsResourceSubscriptionInvoiceSettings {
 impl FromJson for SubscriptionsResourceSubscriptionInvoiceSettings {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { account_tax_ids: fields.field_or_empty("account_tax_ids"), issuer: fields.field("issuer") })
+        Some(Self {
+            account_tax_ids: fields.field_or_empty("account_tax_ids"),
+            issuer: fields.field("issuer"),
+        })
     }
 }
 
@@ -830,20 +847,25 @@ pub struct SubscriptionsResourceSubscriptionPresentmentDetails {
 impl FromJson for SubscriptionsResourceSubscriptionPresentmentDetails {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { presentment_currency: fields.field("presentment_currency") })
+        Some(Self {
+            presentment_currency: fields.field("presentment_currency"),
+        })
     }
 }
 
 /// Part of `subscription`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct SubscriptionsResourceTrialSettingsEndBehavior {
-    pub missing_payment_method: Option<SubscriptionsResourceTrialSettingsEndBehaviorMissingPaymentMethod>,
+    pub missing_payment_method:
+        Option<SubscriptionsResourceTrialSettingsEndBehaviorMissingPaymentMethod>,
 }
 
 impl FromJson for SubscriptionsResourceTrialSettingsEndBehavior {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { missing_payment_method: fields.field("missing_payment_method") })
+        Some(Self {
+            missing_payment_method: fields.field("missing_payment_method"),
+        })
     }
 }
 
@@ -871,7 +893,9 @@ pub struct SubscriptionsResourceTrialSettingsTrialSettings {
 impl FromJson for SubscriptionsResourceTrialSettingsTrialSettings {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { end_behavior: fields.field("end_behavior") })
+        Some(Self {
+            end_behavior: fields.field("end_behavior"),
+        })
     }
 }
 

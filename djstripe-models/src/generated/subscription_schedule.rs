@@ -263,7 +263,10 @@ pub struct SubscriptionScheduleAddInvoiceItemPeriod {
 impl FromJson for SubscriptionScheduleAddInvoiceItemPeriod {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { end: fields.field("end"), start: fields.field("start") })
+        Some(Self {
+            end: fields.field("end"),
+            start: fields.field("start"),
+        })
     }
 }
 
@@ -302,7 +305,10 @@ pub struct SubscriptionScheduleCurrentPhase {
 impl FromJson for SubscriptionScheduleCurrentPhase {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { end_date: fields.field("end_date"), start_date: fields.field("start_date") })
+        Some(Self {
+            end_date: fields.field("end_date"),
+            start_date: fields.field("start_date"),
+        })
     }
 }
 
@@ -405,7 +411,8 @@ open_enum!(SubscriptionSchedulePhaseConfigurationProrationBehavior { AlwaysInvoi
 pub struct SubscriptionSchedulesResourceDefaultSettings {
     pub application_fee_percent: Option<f64>,
     pub automatic_tax: Option<Box<SubscriptionSchedulesResourceDefaultSettingsAutomaticTax>>,
-    pub billing_cycle_anchor: Option<SubscriptionSchedulesResourceDefaultSettingsBillingCycleAnchor>,
+    pub billing_cycle_anchor:
+        Option<SubscriptionSchedulesResourceDefaultSettingsBillingCycleAnchor>,
     pub billing_thresholds: Option<Box<SubscriptionBillingThresholds>>,
     pub collection_method: Option<SubscriptionSchedulesResourceDefaultSettingsCollectionMethod>,
     pub default_payment_method: Option<Expandable<PaymentMethod>>,
@@ -462,7 +469,8 @@ open_enum!(SubscriptionSchedulesResourceDefaultSettingsCollectionMethod { Charge
 /// Part of `subscription_schedule`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct SubscriptionSchedulesResourceDefaultSettingsAutomaticTax {
-    pub disabled_reason: Option<SubscriptionSchedulesResourceDefaultSettingsAutomaticTaxDisabledReason>,
+    pub disabled_reason:
+        Option<SubscriptionSchedulesResourceDefaultSettingsAutomaticTaxDisabledReason>,
     pub enabled: Option<bool>,
     pub liability: Option<Box<ConnectAccountReference>>,
 }
@@ -499,7 +507,10 @@ pub struct SubscriptionSchedulesResourceInvoiceItemPeriodResourcePeriodEnd {
 impl FromJson for SubscriptionSchedulesResourceInvoiceItemPeriodResourcePeriodEnd {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { timestamp: fields.field("timestamp"), r#type: fields.field("type") })
+        Some(Self {
+            timestamp: fields.field("timestamp"),
+            r#type: fields.field("type"),
+        })
     }
 }
 
@@ -528,7 +539,10 @@ pub struct SubscriptionSchedulesResourceInvoiceItemPeriodResourcePeriodStart {
 impl FromJson for SubscriptionSchedulesResourceInvoiceItemPeriodResourcePeriodStart {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { timestamp: fields.field("timestamp"), r#type: fields.field("type") })
+        Some(Self {
+            timestamp: fields.field("timestamp"),
+            r#type: fields.field("type"),
+        })
     }
 }
 

@@ -36,7 +36,8 @@ impl FromJson for TaxAssociation {
 /// Part of `tax.association`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct TaxProductResourceTaxAssociationTransactionAttempts {
-    pub committed: Option<Box<TaxProductResourceTaxAssociationTransactionAttemptsResourceCommitted>>,
+    pub committed:
+        Option<Box<TaxProductResourceTaxAssociationTransactionAttemptsResourceCommitted>>,
     pub errored: Option<Box<TaxProductResourceTaxAssociationTransactionAttemptsResourceErrored>>,
     pub source: Option<String>,
     pub status: Option<String>,
@@ -63,7 +64,9 @@ pub struct TaxProductResourceTaxAssociationTransactionAttemptsResourceCommitted 
 impl FromJson for TaxProductResourceTaxAssociationTransactionAttemptsResourceCommitted {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { transaction: fields.field("transaction") })
+        Some(Self {
+            transaction: fields.field("transaction"),
+        })
     }
 }
 
@@ -76,7 +79,9 @@ pub struct TaxProductResourceTaxAssociationTransactionAttemptsResourceErrored {
 impl FromJson for TaxProductResourceTaxAssociationTransactionAttemptsResourceErrored {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { reason: fields.field("reason") })
+        Some(Self {
+            reason: fields.field("reason"),
+        })
     }
 }
 

@@ -281,21 +281,27 @@ pub struct TaxProductRegistrationsResourceCountryOptionsCaProvinceStandard {
 impl FromJson for TaxProductRegistrationsResourceCountryOptionsCaProvinceStandard {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { province: fields.field("province") })
+        Some(Self {
+            province: fields.field("province"),
+        })
     }
 }
 
 /// Part of `tax.registration`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct TaxProductRegistrationsResourceCountryOptionsCanada {
-    pub province_standard: Option<Box<TaxProductRegistrationsResourceCountryOptionsCaProvinceStandard>>,
+    pub province_standard:
+        Option<Box<TaxProductRegistrationsResourceCountryOptionsCaProvinceStandard>>,
     pub r#type: Option<TaxProductRegistrationsResourceCountryOptionsCanadaType>,
 }
 
 impl FromJson for TaxProductRegistrationsResourceCountryOptionsCanada {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { province_standard: fields.field("province_standard"), r#type: fields.field("type") })
+        Some(Self {
+            province_standard: fields.field("province_standard"),
+            r#type: fields.field("type"),
+        })
     }
 }
 
@@ -323,7 +329,9 @@ pub struct TaxProductRegistrationsResourceCountryOptionsDefault {
 impl FromJson for TaxProductRegistrationsResourceCountryOptionsDefault {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { r#type: fields.field("type") })
+        Some(Self {
+            r#type: fields.field("type"),
+        })
     }
 }
 
@@ -348,7 +356,10 @@ pub struct TaxProductRegistrationsResourceCountryOptionsDefaultInboundGoods {
 impl FromJson for TaxProductRegistrationsResourceCountryOptionsDefaultInboundGoods {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { standard: fields.field("standard"), r#type: fields.field("type") })
+        Some(Self {
+            standard: fields.field("standard"),
+            r#type: fields.field("type"),
+        })
     }
 }
 
@@ -366,13 +377,16 @@ open_enum!(TaxProductRegistrationsResourceCountryOptionsDefaultInboundGoodsType 
 /// Part of `tax.registration`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct TaxProductRegistrationsResourceCountryOptionsDefaultStandard {
-    pub place_of_supply_scheme: Option<TaxProductRegistrationsResourceCountryOptionsDefaultStandardPlaceOfSupplyScheme>,
+    pub place_of_supply_scheme:
+        Option<TaxProductRegistrationsResourceCountryOptionsDefaultStandardPlaceOfSupplyScheme>,
 }
 
 impl FromJson for TaxProductRegistrationsResourceCountryOptionsDefaultStandard {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { place_of_supply_scheme: fields.field("place_of_supply_scheme") })
+        Some(Self {
+            place_of_supply_scheme: fields.field("place_of_supply_scheme"),
+        })
     }
 }
 
@@ -392,13 +406,16 @@ open_enum!(TaxProductRegistrationsResourceCountryOptionsDefaultStandardPlaceOfSu
 /// Part of `tax.registration`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct TaxProductRegistrationsResourceCountryOptionsEuStandard {
-    pub place_of_supply_scheme: Option<TaxProductRegistrationsResourceCountryOptionsEuStandardPlaceOfSupplyScheme>,
+    pub place_of_supply_scheme:
+        Option<TaxProductRegistrationsResourceCountryOptionsEuStandardPlaceOfSupplyScheme>,
 }
 
 impl FromJson for TaxProductRegistrationsResourceCountryOptionsEuStandard {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { place_of_supply_scheme: fields.field("place_of_supply_scheme") })
+        Some(Self {
+            place_of_supply_scheme: fields.field("place_of_supply_scheme"),
+        })
     }
 }
 
@@ -427,7 +444,10 @@ pub struct TaxProductRegistrationsResourceCountryOptionsEurope {
 impl FromJson for TaxProductRegistrationsResourceCountryOptionsEurope {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { standard: fields.field("standard"), r#type: fields.field("type") })
+        Some(Self {
+            standard: fields.field("standard"),
+            r#type: fields.field("type"),
+        })
     }
 }
 
@@ -457,7 +477,9 @@ pub struct TaxProductRegistrationsResourceCountryOptionsSimplified {
 impl FromJson for TaxProductRegistrationsResourceCountryOptionsSimplified {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { r#type: fields.field("type") })
+        Some(Self {
+            r#type: fields.field("type"),
+        })
     }
 }
 
@@ -481,7 +503,9 @@ pub struct TaxProductRegistrationsResourceCountryOptionsThailand {
 impl FromJson for TaxProductRegistrationsResourceCountryOptionsThailand {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { r#type: fields.field("type") })
+        Some(Self {
+            r#type: fields.field("type"),
+        })
     }
 }
 
@@ -499,7 +523,8 @@ open_enum!(TaxProductRegistrationsResourceCountryOptionsThailandType { Simplifie
 /// Part of `tax.registration`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct TaxProductRegistrationsResourceCountryOptionsUnitedStates {
-    pub local_amusement_tax: Option<Box<TaxProductRegistrationsResourceCountryOptionsUsLocalAmusementTax>>,
+    pub local_amusement_tax:
+        Option<Box<TaxProductRegistrationsResourceCountryOptionsUsLocalAmusementTax>>,
     pub local_lease_tax: Option<Box<TaxProductRegistrationsResourceCountryOptionsUsLocalLeaseTax>>,
     pub state: Option<String>,
     pub state_sales_tax: Option<Box<TaxProductRegistrationsResourceCountryOptionsUsStateSalesTax>>,
@@ -547,7 +572,9 @@ pub struct TaxProductRegistrationsResourceCountryOptionsUsLocalAmusementTax {
 impl FromJson for TaxProductRegistrationsResourceCountryOptionsUsLocalAmusementTax {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { jurisdiction: fields.field("jurisdiction") })
+        Some(Self {
+            jurisdiction: fields.field("jurisdiction"),
+        })
     }
 }
 
@@ -560,7 +587,9 @@ pub struct TaxProductRegistrationsResourceCountryOptionsUsLocalLeaseTax {
 impl FromJson for TaxProductRegistrationsResourceCountryOptionsUsLocalLeaseTax {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { jurisdiction: fields.field("jurisdiction") })
+        Some(Self {
+            jurisdiction: fields.field("jurisdiction"),
+        })
     }
 }
 
@@ -573,7 +602,9 @@ pub struct TaxProductRegistrationsResourceCountryOptionsUsStateSalesTax {
 impl FromJson for TaxProductRegistrationsResourceCountryOptionsUsStateSalesTax {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { elections: fields.field_or_empty("elections") })
+        Some(Self {
+            elections: fields.field_or_empty("elections"),
+        })
     }
 }
 
@@ -587,7 +618,10 @@ pub struct TaxProductRegistrationsResourceCountryOptionsUsStateSalesTaxElection 
 impl FromJson for TaxProductRegistrationsResourceCountryOptionsUsStateSalesTaxElection {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { jurisdiction: fields.field("jurisdiction"), r#type: fields.field("type") })
+        Some(Self {
+            jurisdiction: fields.field("jurisdiction"),
+            r#type: fields.field("type"),
+        })
     }
 }
 

@@ -109,7 +109,9 @@ pub struct TaxProductResourceTaxSettingsHeadOffice {
 impl FromJson for TaxProductResourceTaxSettingsHeadOffice {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { address: fields.field("address") })
+        Some(Self {
+            address: fields.field("address"),
+        })
     }
 }
 
@@ -123,7 +125,10 @@ pub struct TaxProductResourceTaxSettingsStatusDetails {
 impl FromJson for TaxProductResourceTaxSettingsStatusDetails {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { active: fields.field("active"), pending: fields.field("pending") })
+        Some(Self {
+            active: fields.field("active"),
+            pending: fields.field("pending"),
+        })
     }
 }
 
@@ -147,7 +152,9 @@ pub struct TaxProductResourceTaxSettingsStatusDetailsResourcePending {
 impl FromJson for TaxProductResourceTaxSettingsStatusDetailsResourcePending {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { missing_fields: fields.field_or_empty("missing_fields") })
+        Some(Self {
+            missing_fields: fields.field_or_empty("missing_fields"),
+        })
     }
 }
 

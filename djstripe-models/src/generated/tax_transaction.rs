@@ -77,7 +77,9 @@ pub struct TaxProductResourceTaxTransactionResourceReversal {
 impl FromJson for TaxProductResourceTaxTransactionResourceReversal {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { original_transaction: fields.field("original_transaction") })
+        Some(Self {
+            original_transaction: fields.field("original_transaction"),
+        })
     }
 }
 

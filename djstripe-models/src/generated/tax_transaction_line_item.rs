@@ -84,7 +84,9 @@ pub struct TaxProductResourceTaxTransactionLineItemResourceReversal {
 impl FromJson for TaxProductResourceTaxTransactionLineItemResourceReversal {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { original_line_item: fields.field("original_line_item") })
+        Some(Self {
+            original_line_item: fields.field("original_line_item"),
+        })
     }
 }
 

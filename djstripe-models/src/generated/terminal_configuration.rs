@@ -15,8 +15,10 @@ use crate::{Currency, Decimal, Decoder, Expandable, FromJson, List, Timestamp};
 /// Deleted at `/v1/terminal/configurations/{configuration}`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct TerminalConfiguration {
-    pub bbpos_wisepad3: Option<Box<TerminalConfigurationConfigurationResourceDeviceTypeSpecificConfig>>,
-    pub bbpos_wisepos_e: Option<Box<TerminalConfigurationConfigurationResourceDeviceTypeSpecificConfig>>,
+    pub bbpos_wisepad3:
+        Option<Box<TerminalConfigurationConfigurationResourceDeviceTypeSpecificConfig>>,
+    pub bbpos_wisepos_e:
+        Option<Box<TerminalConfigurationConfigurationResourceDeviceTypeSpecificConfig>>,
     pub cellular: Option<Box<TerminalConfigurationConfigurationResourceCellularConfig>>,
     pub id: Option<String>,
     pub is_account_default: Option<bool>,
@@ -25,14 +27,21 @@ pub struct TerminalConfiguration {
     pub object: Option<String>,
     pub offline: Option<Box<TerminalConfigurationConfigurationResourceOfflineConfig>>,
     pub reboot_window: Option<Box<TerminalConfigurationConfigurationResourceRebootWindow>>,
-    pub stripe_s700: Option<Box<TerminalConfigurationConfigurationResourceDeviceTypeSpecificConfig>>,
-    pub stripe_s710: Option<Box<TerminalConfigurationConfigurationResourceDeviceTypeSpecificConfig>>,
+    pub stripe_s700:
+        Option<Box<TerminalConfigurationConfigurationResourceDeviceTypeSpecificConfig>>,
+    pub stripe_s710:
+        Option<Box<TerminalConfigurationConfigurationResourceDeviceTypeSpecificConfig>>,
     pub tipping: Option<Box<TerminalConfigurationConfigurationResourceTipping>>,
-    pub verifone_m425: Option<Box<TerminalConfigurationConfigurationResourceDeviceTypeSpecificConfig>>,
-    pub verifone_p400: Option<Box<TerminalConfigurationConfigurationResourceDeviceTypeSpecificConfig>>,
-    pub verifone_p630: Option<Box<TerminalConfigurationConfigurationResourceDeviceTypeSpecificConfig>>,
-    pub verifone_ux700: Option<Box<TerminalConfigurationConfigurationResourceDeviceTypeSpecificConfig>>,
-    pub verifone_v660p: Option<Box<TerminalConfigurationConfigurationResourceDeviceTypeSpecificConfig>>,
+    pub verifone_m425:
+        Option<Box<TerminalConfigurationConfigurationResourceDeviceTypeSpecificConfig>>,
+    pub verifone_p400:
+        Option<Box<TerminalConfigurationConfigurationResourceDeviceTypeSpecificConfig>>,
+    pub verifone_p630:
+        Option<Box<TerminalConfigurationConfigurationResourceDeviceTypeSpecificConfig>>,
+    pub verifone_ux700:
+        Option<Box<TerminalConfigurationConfigurationResourceDeviceTypeSpecificConfig>>,
+    pub verifone_v660p:
+        Option<Box<TerminalConfigurationConfigurationResourceDeviceTypeSpecificConfig>>,
     pub wifi: Option<Box<TerminalConfigurationConfigurationResourceWifiConfig>>,
     pub deleted: Option<bool>,
 }
@@ -74,7 +83,9 @@ pub struct TerminalConfigurationConfigurationResourceCellularConfig {
 impl FromJson for TerminalConfigurationConfigurationResourceCellularConfig {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { enabled: fields.field("enabled") })
+        Some(Self {
+            enabled: fields.field("enabled"),
+        })
     }
 }
 
@@ -106,7 +117,9 @@ pub struct TerminalConfigurationConfigurationResourceDeviceTypeSpecificConfig {
 impl FromJson for TerminalConfigurationConfigurationResourceDeviceTypeSpecificConfig {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { splashscreen: fields.field("splashscreen") })
+        Some(Self {
+            splashscreen: fields.field("splashscreen"),
+        })
     }
 }
 
@@ -163,7 +176,9 @@ pub struct TerminalConfigurationConfigurationResourceOfflineConfig {
 impl FromJson for TerminalConfigurationConfigurationResourceOfflineConfig {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { enabled: fields.field("enabled") })
+        Some(Self {
+            enabled: fields.field("enabled"),
+        })
     }
 }
 
@@ -177,7 +192,10 @@ pub struct TerminalConfigurationConfigurationResourcePersonalPskWifi {
 impl FromJson for TerminalConfigurationConfigurationResourcePersonalPskWifi {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { password: fields.field("password"), ssid: fields.field("ssid") })
+        Some(Self {
+            password: fields.field("password"),
+            ssid: fields.field("ssid"),
+        })
     }
 }
 
@@ -191,7 +209,10 @@ pub struct TerminalConfigurationConfigurationResourceRebootWindow {
 impl FromJson for TerminalConfigurationConfigurationResourceRebootWindow {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { end_hour: fields.field("end_hour"), start_hour: fields.field("start_hour") })
+        Some(Self {
+            end_hour: fields.field("end_hour"),
+            start_hour: fields.field("start_hour"),
+        })
     }
 }
 
@@ -253,8 +274,10 @@ impl FromJson for TerminalConfigurationConfigurationResourceTipping {
 /// Part of `terminal.configuration`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct TerminalConfigurationConfigurationResourceWifiConfig {
-    pub enterprise_eap_peap: Option<Box<TerminalConfigurationConfigurationResourceEnterprisePeapWifi>>,
-    pub enterprise_eap_tls: Option<Box<TerminalConfigurationConfigurationResourceEnterpriseTlsWifi>>,
+    pub enterprise_eap_peap:
+        Option<Box<TerminalConfigurationConfigurationResourceEnterprisePeapWifi>>,
+    pub enterprise_eap_tls:
+        Option<Box<TerminalConfigurationConfigurationResourceEnterpriseTlsWifi>>,
     pub personal_psk: Option<Box<TerminalConfigurationConfigurationResourcePersonalPskWifi>>,
     pub r#type: Option<TerminalConfigurationConfigurationResourceWifiConfigType>,
 }

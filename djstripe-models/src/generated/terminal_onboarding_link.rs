@@ -68,7 +68,9 @@ pub struct TerminalOnboardingLinkLinkOptions {
 impl FromJson for TerminalOnboardingLinkLinkOptions {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { apple_terms_and_conditions: fields.field("apple_terms_and_conditions") })
+        Some(Self {
+            apple_terms_and_conditions: fields.field("apple_terms_and_conditions"),
+        })
     }
 }
 

@@ -146,7 +146,11 @@ pub struct TerminalReaderReaderResourceChoice {
 impl FromJson for TerminalReaderReaderResourceChoice {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { id: fields.field("id"), style: fields.field("style"), text: fields.field("text") })
+        Some(Self {
+            id: fields.field("id"),
+            style: fields.field("style"),
+            text: fields.field("text"),
+        })
     }
 }
 
@@ -192,7 +196,10 @@ pub struct TerminalReaderReaderResourceCollectInputsAction {
 impl FromJson for TerminalReaderReaderResourceCollectInputsAction {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { inputs: fields.field_or_empty("inputs"), metadata: fields.field_or_empty("metadata") })
+        Some(Self {
+            inputs: fields.field_or_empty("inputs"),
+            metadata: fields.field_or_empty("metadata"),
+        })
     }
 }
 
@@ -224,7 +231,9 @@ pub struct TerminalReaderReaderResourceConfirmConfig {
 impl FromJson for TerminalReaderReaderResourceConfirmConfig {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { return_url: fields.field("return_url") })
+        Some(Self {
+            return_url: fields.field("return_url"),
+        })
     }
 }
 
@@ -238,7 +247,10 @@ pub struct TerminalReaderReaderResourceConfirmPaymentIntentAction {
 impl FromJson for TerminalReaderReaderResourceConfirmPaymentIntentAction {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { confirm_config: fields.field("confirm_config"), payment_intent: fields.field("payment_intent") })
+        Some(Self {
+            confirm_config: fields.field("confirm_config"),
+            payment_intent: fields.field("payment_intent"),
+        })
     }
 }
 
@@ -272,7 +284,9 @@ pub struct TerminalReaderReaderResourceEmail {
 impl FromJson for TerminalReaderReaderResourceEmail {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { value: fields.field("value") })
+        Some(Self {
+            value: fields.field("value"),
+        })
     }
 }
 
@@ -381,7 +395,9 @@ pub struct TerminalReaderReaderResourceNumeric {
 impl FromJson for TerminalReaderReaderResourceNumeric {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { value: fields.field("value") })
+        Some(Self {
+            value: fields.field("value"),
+        })
     }
 }
 
@@ -394,7 +410,9 @@ pub struct TerminalReaderReaderResourcePhone {
 impl FromJson for TerminalReaderReaderResourcePhone {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { value: fields.field("value") })
+        Some(Self {
+            value: fields.field("value"),
+        })
     }
 }
 
@@ -408,7 +426,10 @@ pub struct TerminalReaderReaderResourcePrintContent {
 impl FromJson for TerminalReaderReaderResourcePrintContent {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { image: fields.field("image"), r#type: fields.field("type") })
+        Some(Self {
+            image: fields.field("image"),
+            r#type: fields.field("type"),
+        })
     }
 }
 
@@ -454,7 +475,10 @@ pub struct TerminalReaderReaderResourceProcessPaymentIntentAction {
 impl FromJson for TerminalReaderReaderResourceProcessPaymentIntentAction {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { payment_intent: fields.field("payment_intent"), process_config: fields.field("process_config") })
+        Some(Self {
+            payment_intent: fields.field("payment_intent"),
+            process_config: fields.field("process_config"),
+        })
     }
 }
 
@@ -467,7 +491,9 @@ pub struct TerminalReaderReaderResourceProcessSetupConfig {
 impl FromJson for TerminalReaderReaderResourceProcessSetupConfig {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { enable_customer_cancellation: fields.field("enable_customer_cancellation") })
+        Some(Self {
+            enable_customer_cancellation: fields.field("enable_customer_cancellation"),
+        })
     }
 }
 
@@ -624,7 +650,9 @@ pub struct TerminalReaderReaderResourceRefundPaymentConfig {
 impl FromJson for TerminalReaderReaderResourceRefundPaymentConfig {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { enable_customer_cancellation: fields.field("enable_customer_cancellation") })
+        Some(Self {
+            enable_customer_cancellation: fields.field("enable_customer_cancellation"),
+        })
     }
 }
 
@@ -639,7 +667,11 @@ pub struct TerminalReaderReaderResourceSelection {
 impl FromJson for TerminalReaderReaderResourceSelection {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { choices: fields.field_or_empty("choices"), id: fields.field("id"), text: fields.field("text") })
+        Some(Self {
+            choices: fields.field_or_empty("choices"),
+            id: fields.field("id"),
+            text: fields.field("text"),
+        })
     }
 }
 
@@ -653,7 +685,10 @@ pub struct TerminalReaderReaderResourceSetReaderDisplayAction {
 impl FromJson for TerminalReaderReaderResourceSetReaderDisplayAction {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { cart: fields.field("cart"), r#type: fields.field("type") })
+        Some(Self {
+            cart: fields.field("cart"),
+            r#type: fields.field("type"),
+        })
     }
 }
 
@@ -677,7 +712,9 @@ pub struct TerminalReaderReaderResourceSignature {
 impl FromJson for TerminalReaderReaderResourceSignature {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { value: fields.field("value") })
+        Some(Self {
+            value: fields.field("value"),
+        })
     }
 }
 
@@ -690,7 +727,9 @@ pub struct TerminalReaderReaderResourceText {
 impl FromJson for TerminalReaderReaderResourceText {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { value: fields.field("value") })
+        Some(Self {
+            value: fields.field("value"),
+        })
     }
 }
 
@@ -703,7 +742,9 @@ pub struct TerminalReaderReaderResourceTippingConfig {
 impl FromJson for TerminalReaderReaderResourceTippingConfig {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { amount_eligible: fields.field("amount_eligible") })
+        Some(Self {
+            amount_eligible: fields.field("amount_eligible"),
+        })
     }
 }
 

@@ -17,7 +17,9 @@ pub struct BillingClocksResourceStatusDetailsAdvancingStatusDetails {
 impl FromJson for BillingClocksResourceStatusDetailsAdvancingStatusDetails {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { target_frozen_time: fields.field("target_frozen_time") })
+        Some(Self {
+            target_frozen_time: fields.field("target_frozen_time"),
+        })
     }
 }
 
@@ -30,7 +32,9 @@ pub struct BillingClocksResourceStatusDetailsStatusDetails {
 impl FromJson for BillingClocksResourceStatusDetailsStatusDetails {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { advancing: fields.field("advancing") })
+        Some(Self {
+            advancing: fields.field("advancing"),
+        })
     }
 }
 

@@ -270,7 +270,10 @@ pub struct ThreeDSecureAuthenticationChannelThreeRI {
 impl FromJson for ThreeDSecureAuthenticationChannelThreeRI {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { previous_authentication: fields.field("previous_authentication"), r#type: fields.field("type") })
+        Some(Self {
+            previous_authentication: fields.field("previous_authentication"),
+            r#type: fields.field("type"),
+        })
     }
 }
 
@@ -336,7 +339,9 @@ pub struct ThreeDSecureAuthenticationFlowPreferenceChallenge {
 impl FromJson for ThreeDSecureAuthenticationFlowPreferenceChallenge {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { r#type: fields.field("type") })
+        Some(Self {
+            r#type: fields.field("type"),
+        })
     }
 }
 
@@ -362,7 +367,9 @@ pub struct ThreeDSecureAuthenticationFlowPreferenceDataShare {
 impl FromJson for ThreeDSecureAuthenticationFlowPreferenceDataShare {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { r#type: fields.field("type") })
+        Some(Self {
+            r#type: fields.field("type"),
+        })
     }
 }
 
@@ -388,7 +395,9 @@ pub struct ThreeDSecureAuthenticationFlowPreferenceFrictionless {
 impl FromJson for ThreeDSecureAuthenticationFlowPreferenceFrictionless {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { r#type: fields.field("type") })
+        Some(Self {
+            r#type: fields.field("type"),
+        })
     }
 }
 
@@ -483,7 +492,10 @@ pub struct ThreeDSecureAuthenticationFutureUsageInstallmentExpiry {
 impl FromJson for ThreeDSecureAuthenticationFutureUsageInstallmentExpiry {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { date: fields.field("date"), r#type: fields.field("type") })
+        Some(Self {
+            date: fields.field("date"),
+            r#type: fields.field("type"),
+        })
     }
 }
 
@@ -542,7 +554,10 @@ pub struct ThreeDSecureAuthenticationFutureUsageRecurringExpiry {
 impl FromJson for ThreeDSecureAuthenticationFutureUsageRecurringExpiry {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { date: fields.field("date"), r#type: fields.field("type") })
+        Some(Self {
+            date: fields.field("date"),
+            r#type: fields.field("type"),
+        })
     }
 }
 
@@ -570,7 +585,8 @@ pub struct ThreeDSecureAuthenticationOutcomeDetails {
     pub eci: Option<String>,
     pub network_details: Option<Box<ThreeDSecureAuthenticationOutcomeDetailsNetworkDetails>>,
     pub protocol_version: Option<ThreeDSecureAuthenticationOutcomeDetailsProtocolVersion>,
-    pub requestor_challenge_indicator: Option<ThreeDSecureAuthenticationOutcomeDetailsRequestorChallengeIndicator>,
+    pub requestor_challenge_indicator:
+        Option<ThreeDSecureAuthenticationOutcomeDetailsRequestorChallengeIndicator>,
     pub rreq: Option<String>,
     pub rreq_trans_status: Option<ThreeDSecureAuthenticationOutcomeDetailsRreqTransStatus>,
     pub three_ds_server_transaction_id: Option<String>,
@@ -689,13 +705,16 @@ open_enum!(ThreeDSecureAuthenticationOutcomeDetailsRreqTransStatus { A = "A", C 
 /// Part of `three_d_secure.authentication`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ThreeDSecureAuthenticationOutcomeDetailsNetworkDetails {
-    pub cartes_bancaires: Option<Box<ThreeDSecureAuthenticationOutcomeDetailsNetworkDetailsCartesBancaires>>,
+    pub cartes_bancaires:
+        Option<Box<ThreeDSecureAuthenticationOutcomeDetailsNetworkDetailsCartesBancaires>>,
 }
 
 impl FromJson for ThreeDSecureAuthenticationOutcomeDetailsNetworkDetails {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { cartes_bancaires: fields.field("cartes_bancaires") })
+        Some(Self {
+            cartes_bancaires: fields.field("cartes_bancaires"),
+        })
     }
 }
 

@@ -90,7 +90,9 @@ pub struct TreasuryReceivedCreditsResourceStatusTransitions {
 impl FromJson for TreasuryReceivedCreditsResourceStatusTransitions {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { posted_at: fields.field("posted_at") })
+        Some(Self {
+            posted_at: fields.field("posted_at"),
+        })
     }
 }
 

@@ -92,7 +92,9 @@ pub struct TreasuryReceivedDebitsResourceDebitReversalLinkedFlows {
 impl FromJson for TreasuryReceivedDebitsResourceDebitReversalLinkedFlows {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { issuing_dispute: fields.field("issuing_dispute") })
+        Some(Self {
+            issuing_dispute: fields.field("issuing_dispute"),
+        })
     }
 }
 
@@ -105,7 +107,9 @@ pub struct TreasuryReceivedDebitsResourceStatusTransitions {
 impl FromJson for TreasuryReceivedDebitsResourceStatusTransitions {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { completed_at: fields.field("completed_at") })
+        Some(Self {
+            completed_at: fields.field("completed_at"),
+        })
     }
 }
 

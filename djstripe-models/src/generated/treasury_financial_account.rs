@@ -218,7 +218,9 @@ pub struct TreasuryFinancialAccountsResourceClosedStatusDetails {
 impl FromJson for TreasuryFinancialAccountsResourceClosedStatusDetails {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { reasons: fields.field_or_empty("reasons") })
+        Some(Self {
+            reasons: fields.field_or_empty("reasons"),
+        })
     }
 }
 
@@ -290,7 +292,10 @@ pub struct TreasuryFinancialAccountsResourcePlatformRestrictions {
 impl FromJson for TreasuryFinancialAccountsResourcePlatformRestrictions {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { inbound_flows: fields.field("inbound_flows"), outbound_flows: fields.field("outbound_flows") })
+        Some(Self {
+            inbound_flows: fields.field("inbound_flows"),
+            outbound_flows: fields.field("outbound_flows"),
+        })
     }
 }
 
@@ -329,7 +334,9 @@ pub struct TreasuryFinancialAccountsResourceStatusDetails {
 impl FromJson for TreasuryFinancialAccountsResourceStatusDetails {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { closed: fields.field("closed") })
+        Some(Self {
+            closed: fields.field("closed"),
+        })
     }
 }
 

@@ -15,7 +15,8 @@ use crate::{Currency, Decimal, Decoder, Expandable, FromJson, List, Timestamp};
 pub struct TreasuryFinancialAccountFeatures {
     pub card_issuing: Option<Box<TreasuryFinancialAccountsResourceToggleSettings>>,
     pub deposit_insurance: Option<Box<TreasuryFinancialAccountsResourceToggleSettings>>,
-    pub financial_addresses: Option<Box<TreasuryFinancialAccountsResourceFinancialAddressesFeatures>>,
+    pub financial_addresses:
+        Option<Box<TreasuryFinancialAccountsResourceFinancialAddressesFeatures>>,
     pub inbound_transfers: Option<Box<TreasuryFinancialAccountsResourceInboundTransfers>>,
     pub intra_stripe_flows: Option<Box<TreasuryFinancialAccountsResourceToggleSettings>>,
     pub object: Option<String>,
@@ -82,7 +83,9 @@ pub struct TreasuryFinancialAccountsResourceFinancialAddressesFeatures {
 impl FromJson for TreasuryFinancialAccountsResourceFinancialAddressesFeatures {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { aba: fields.field("aba") })
+        Some(Self {
+            aba: fields.field("aba"),
+        })
     }
 }
 
@@ -129,7 +132,9 @@ pub struct TreasuryFinancialAccountsResourceInboundTransfers {
 impl FromJson for TreasuryFinancialAccountsResourceInboundTransfers {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { ach: fields.field("ach") })
+        Some(Self {
+            ach: fields.field("ach"),
+        })
     }
 }
 
@@ -177,7 +182,10 @@ pub struct TreasuryFinancialAccountsResourceOutboundPayments {
 impl FromJson for TreasuryFinancialAccountsResourceOutboundPayments {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { ach: fields.field("ach"), us_domestic_wire: fields.field("us_domestic_wire") })
+        Some(Self {
+            ach: fields.field("ach"),
+            us_domestic_wire: fields.field("us_domestic_wire"),
+        })
     }
 }
 
@@ -191,7 +199,10 @@ pub struct TreasuryFinancialAccountsResourceOutboundTransfers {
 impl FromJson for TreasuryFinancialAccountsResourceOutboundTransfers {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { ach: fields.field("ach"), us_domestic_wire: fields.field("us_domestic_wire") })
+        Some(Self {
+            ach: fields.field("ach"),
+            us_domestic_wire: fields.field("us_domestic_wire"),
+        })
     }
 }
 
@@ -234,7 +245,8 @@ open_enum!(TreasuryFinancialAccountsResourceToggleSettingsStatus { Active = "act
 pub struct TreasuryFinancialAccountsResourceTogglesSettingStatusDetails {
     pub code: Option<TreasuryFinancialAccountsResourceTogglesSettingStatusDetailsCode>,
     pub resolution: Option<TreasuryFinancialAccountsResourceTogglesSettingStatusDetailsResolution>,
-    pub restriction: Option<TreasuryFinancialAccountsResourceTogglesSettingStatusDetailsRestriction>,
+    pub restriction:
+        Option<TreasuryFinancialAccountsResourceTogglesSettingStatusDetailsRestriction>,
 }
 
 impl FromJson for TreasuryFinancialAccountsResourceTogglesSettingStatusDetails {

@@ -41,7 +41,8 @@ open_enum!(InboundTransfersType { UsBankAccount = "us_bank_account",  });
 /// Part of `treasury.inbound_transfer`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct InboundTransfersPaymentMethodDetailsUsBankAccount {
-    pub account_holder_type: Option<InboundTransfersPaymentMethodDetailsUsBankAccountAccountHolderType>,
+    pub account_holder_type:
+        Option<InboundTransfersPaymentMethodDetailsUsBankAccountAccountHolderType>,
     pub account_type: Option<InboundTransfersPaymentMethodDetailsUsBankAccountAccountType>,
     pub bank_name: Option<String>,
     pub fingerprint: Option<String>,
@@ -120,7 +121,8 @@ pub struct TreasuryInboundTransfer {
     pub financial_account: Option<String>,
     pub hosted_regulatory_receipt_url: Option<String>,
     pub id: Option<String>,
-    pub linked_flows: Option<Box<TreasuryInboundTransfersResourceInboundTransferResourceLinkedFlows>>,
+    pub linked_flows:
+        Option<Box<TreasuryInboundTransfersResourceInboundTransferResourceLinkedFlows>>,
     pub livemode: Option<bool>,
     pub metadata: BTreeMap<String, String>,
     pub object: Option<String>,
@@ -129,7 +131,8 @@ pub struct TreasuryInboundTransfer {
     pub returned: Option<bool>,
     pub statement_descriptor: Option<String>,
     pub status: Option<TreasuryInboundTransferStatus>,
-    pub status_transitions: Option<Box<TreasuryInboundTransfersResourceInboundTransferResourceStatusTransitions>>,
+    pub status_transitions:
+        Option<Box<TreasuryInboundTransfersResourceInboundTransferResourceStatusTransitions>>,
     pub transaction: Option<Expandable<TreasuryTransaction>>,
 }
 
@@ -187,7 +190,9 @@ pub struct TreasuryInboundTransfersResourceFailureDetails {
 impl FromJson for TreasuryInboundTransfersResourceFailureDetails {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { code: fields.field("code") })
+        Some(Self {
+            code: fields.field("code"),
+        })
     }
 }
 
@@ -235,7 +240,9 @@ pub struct TreasuryInboundTransfersResourceInboundTransferResourceLinkedFlows {
 impl FromJson for TreasuryInboundTransfersResourceInboundTransferResourceLinkedFlows {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { received_debit: fields.field("received_debit") })
+        Some(Self {
+            received_debit: fields.field("received_debit"),
+        })
     }
 }
 

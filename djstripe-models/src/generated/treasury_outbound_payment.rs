@@ -52,7 +52,10 @@ pub struct OutboundPaymentsPaymentMethodDetailsFinancialAccount {
 impl FromJson for OutboundPaymentsPaymentMethodDetailsFinancialAccount {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { id: fields.field("id"), network: fields.field("network") })
+        Some(Self {
+            id: fields.field("id"),
+            network: fields.field("network"),
+        })
     }
 }
 
@@ -70,7 +73,8 @@ open_enum!(OutboundPaymentsPaymentMethodDetailsFinancialAccountNetwork { Stripe 
 /// Part of `treasury.outbound_payment`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct OutboundPaymentsPaymentMethodDetailsUsBankAccount {
-    pub account_holder_type: Option<OutboundPaymentsPaymentMethodDetailsUsBankAccountAccountHolderType>,
+    pub account_holder_type:
+        Option<OutboundPaymentsPaymentMethodDetailsUsBankAccountAccountHolderType>,
     pub account_type: Option<OutboundPaymentsPaymentMethodDetailsUsBankAccountAccountType>,
     pub bank_name: Option<String>,
     pub fingerprint: Option<String>,
@@ -150,7 +154,8 @@ pub struct TreasuryOutboundPayment {
     pub description: Option<String>,
     pub destination_payment_method: Option<String>,
     pub destination_payment_method_details: Option<Box<OutboundPaymentsPaymentMethodDetails>>,
-    pub end_user_details: Option<Box<TreasuryOutboundPaymentsResourceOutboundPaymentResourceEndUserDetails>>,
+    pub end_user_details:
+        Option<Box<TreasuryOutboundPaymentsResourceOutboundPaymentResourceEndUserDetails>>,
     pub expected_arrival_date: Option<Timestamp>,
     pub financial_account: Option<String>,
     pub hosted_regulatory_receipt_url: Option<String>,
@@ -161,8 +166,10 @@ pub struct TreasuryOutboundPayment {
     pub returned_details: Option<Box<TreasuryOutboundPaymentsResourceReturnedStatus>>,
     pub statement_descriptor: Option<String>,
     pub status: Option<TreasuryOutboundPaymentStatus>,
-    pub status_transitions: Option<Box<TreasuryOutboundPaymentsResourceOutboundPaymentResourceStatusTransitions>>,
-    pub tracking_details: Option<Box<TreasuryOutboundPaymentsResourceOutboundPaymentResourceTrackingDetails>>,
+    pub status_transitions:
+        Option<Box<TreasuryOutboundPaymentsResourceOutboundPaymentResourceStatusTransitions>>,
+    pub tracking_details:
+        Option<Box<TreasuryOutboundPaymentsResourceOutboundPaymentResourceTrackingDetails>>,
     pub transaction: Option<Expandable<TreasuryTransaction>>,
 }
 
@@ -224,7 +231,9 @@ pub struct TreasuryOutboundPaymentsResourceAchTrackingDetails {
 impl FromJson for TreasuryOutboundPaymentsResourceAchTrackingDetails {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { trace_id: fields.field("trace_id") })
+        Some(Self {
+            trace_id: fields.field("trace_id"),
+        })
     }
 }
 
@@ -238,7 +247,10 @@ pub struct TreasuryOutboundPaymentsResourceOutboundPaymentResourceEndUserDetails
 impl FromJson for TreasuryOutboundPaymentsResourceOutboundPaymentResourceEndUserDetails {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { ip_address: fields.field("ip_address"), present: fields.field("present") })
+        Some(Self {
+            ip_address: fields.field("ip_address"),
+            present: fields.field("present"),
+        })
     }
 }
 
@@ -268,7 +280,8 @@ impl FromJson for TreasuryOutboundPaymentsResourceOutboundPaymentResourceStatusT
 pub struct TreasuryOutboundPaymentsResourceOutboundPaymentResourceTrackingDetails {
     pub ach: Option<Box<TreasuryOutboundPaymentsResourceAchTrackingDetails>>,
     pub r#type: Option<TreasuryOutboundPaymentsResourceOutboundPaymentResourceTrackingDetailsType>,
-    pub us_domestic_wire: Option<Box<TreasuryOutboundPaymentsResourceUsDomesticWireTrackingDetails>>,
+    pub us_domestic_wire:
+        Option<Box<TreasuryOutboundPaymentsResourceUsDomesticWireTrackingDetails>>,
 }
 
 impl FromJson for TreasuryOutboundPaymentsResourceOutboundPaymentResourceTrackingDetails {
@@ -305,7 +318,10 @@ pub struct TreasuryOutboundPaymentsResourceReturnedStatus {
 impl FromJson for TreasuryOutboundPaymentsResourceReturnedStatus {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { code: fields.field("code"), transaction: fields.field("transaction") })
+        Some(Self {
+            code: fields.field("code"),
+            transaction: fields.field("transaction"),
+        })
     }
 }
 
@@ -349,7 +365,11 @@ pub struct TreasuryOutboundPaymentsResourceUsDomesticWireTrackingDetails {
 impl FromJson for TreasuryOutboundPaymentsResourceUsDomesticWireTrackingDetails {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { chips: fields.field("chips"), imad: fields.field("imad"), omad: fields.field("omad") })
+        Some(Self {
+            chips: fields.field("chips"),
+            imad: fields.field("imad"),
+            omad: fields.field("omad"),
+        })
     }
 }
 

@@ -52,7 +52,10 @@ pub struct OutboundTransfersPaymentMethodDetailsFinancialAccount {
 impl FromJson for OutboundTransfersPaymentMethodDetailsFinancialAccount {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { id: fields.field("id"), network: fields.field("network") })
+        Some(Self {
+            id: fields.field("id"),
+            network: fields.field("network"),
+        })
     }
 }
 
@@ -70,7 +73,8 @@ open_enum!(OutboundTransfersPaymentMethodDetailsFinancialAccountNetwork { Stripe
 /// Part of `treasury.outbound_transfer`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct OutboundTransfersPaymentMethodDetailsUsBankAccount {
-    pub account_holder_type: Option<OutboundTransfersPaymentMethodDetailsUsBankAccountAccountHolderType>,
+    pub account_holder_type:
+        Option<OutboundTransfersPaymentMethodDetailsUsBankAccountAccountHolderType>,
     pub account_type: Option<OutboundTransfersPaymentMethodDetailsUsBankAccountAccountType>,
     pub bank_name: Option<String>,
     pub fingerprint: Option<String>,
@@ -160,7 +164,8 @@ pub struct TreasuryOutboundTransfer {
     pub statement_descriptor: Option<String>,
     pub status: Option<TreasuryOutboundTransferStatus>,
     pub status_transitions: Option<Box<TreasuryOutboundTransfersResourceStatusTransitions>>,
-    pub tracking_details: Option<Box<TreasuryOutboundTransfersResourceOutboundTransferResourceTrackingDetails>>,
+    pub tracking_details:
+        Option<Box<TreasuryOutboundTransfersResourceOutboundTransferResourceTrackingDetails>>,
     pub transaction: Option<Expandable<TreasuryTransaction>>,
 }
 
@@ -220,7 +225,9 @@ pub struct TreasuryOutboundTransfersResourceAchTrackingDetails {
 impl FromJson for TreasuryOutboundTransfersResourceAchTrackingDetails {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { trace_id: fields.field("trace_id") })
+        Some(Self {
+            trace_id: fields.field("trace_id"),
+        })
     }
 }
 
@@ -228,8 +235,10 @@ impl FromJson for TreasuryOutboundTransfersResourceAchTrackingDetails {
 #[derive(Clone, Debug, PartialEq)]
 pub struct TreasuryOutboundTransfersResourceOutboundTransferResourceTrackingDetails {
     pub ach: Option<Box<TreasuryOutboundTransfersResourceAchTrackingDetails>>,
-    pub r#type: Option<TreasuryOutboundTransfersResourceOutboundTransferResourceTrackingDetailsType>,
-    pub us_domestic_wire: Option<Box<TreasuryOutboundTransfersResourceUsDomesticWireTrackingDetails>>,
+    pub r#type:
+        Option<TreasuryOutboundTransfersResourceOutboundTransferResourceTrackingDetailsType>,
+    pub us_domestic_wire:
+        Option<Box<TreasuryOutboundTransfersResourceUsDomesticWireTrackingDetails>>,
 }
 
 impl FromJson for TreasuryOutboundTransfersResourceOutboundTransferResourceTrackingDetails {
@@ -266,7 +275,10 @@ pub struct TreasuryOutboundTransfersResourceReturnedDetails {
 impl FromJson for TreasuryOutboundTransfersResourceReturnedDetails {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { code: fields.field("code"), transaction: fields.field("transaction") })
+        Some(Self {
+            code: fields.field("code"),
+            transaction: fields.field("transaction"),
+        })
     }
 }
 
@@ -331,7 +343,11 @@ pub struct TreasuryOutboundTransfersResourceUsDomesticWireTrackingDetails {
 impl FromJson for TreasuryOutboundTransfersResourceUsDomesticWireTrackingDetails {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { chips: fields.field("chips"), imad: fields.field("imad"), omad: fields.field("omad") })
+        Some(Self {
+            chips: fields.field("chips"),
+            imad: fields.field("imad"),
+            omad: fields.field("omad"),
+        })
     }
 }
 

@@ -23,8 +23,9 @@ pub struct TreasuryReceivedCredit {
     pub financial_account: Option<String>,
     pub hosted_regulatory_receipt_url: Option<String>,
     pub id: Option<String>,
-    pub initiating_payment_method_details:
-        Option<Box<TreasurySharedResourceInitiatingPaymentMethodDetailsInitiatingPaymentMethodDetails>>,
+    pub initiating_payment_method_details: Option<
+        Box<TreasurySharedResourceInitiatingPaymentMethodDetailsInitiatingPaymentMethodDetails>,
+    >,
     pub linked_flows: Option<Box<TreasuryReceivedCreditsResourceLinkedFlows>>,
     pub livemode: Option<bool>,
     pub network: Option<TreasuryReceivedCreditNetwork>,
@@ -140,7 +141,10 @@ pub struct TreasuryReceivedCreditsResourceReversalDetails {
 impl FromJson for TreasuryReceivedCreditsResourceReversalDetails {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { deadline: fields.field("deadline"), restricted_reason: fields.field("restricted_reason") })
+        Some(Self {
+            deadline: fields.field("deadline"),
+            restricted_reason: fields.field("restricted_reason"),
+        })
     }
 }
 

@@ -28,7 +28,8 @@ pub struct TreasuryTransaction {
     pub livemode: Option<bool>,
     pub object: Option<String>,
     pub status: Option<TreasuryTransactionStatus>,
-    pub status_transitions: Option<Box<TreasuryTransactionsResourceAbstractTransactionResourceStatusTransitions>>,
+    pub status_transitions:
+        Option<Box<TreasuryTransactionsResourceAbstractTransactionResourceStatusTransitions>>,
 }
 
 impl FromJson for TreasuryTransaction {
@@ -106,7 +107,10 @@ pub struct TreasuryTransactionsResourceAbstractTransactionResourceStatusTransiti
 impl FromJson for TreasuryTransactionsResourceAbstractTransactionResourceStatusTransitions {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
-        Some(Self { posted_at: fields.field("posted_at"), void_at: fields.field("void_at") })
+        Some(Self {
+            posted_at: fields.field("posted_at"),
+            void_at: fields.field("void_at"),
+        })
     }
 }
 

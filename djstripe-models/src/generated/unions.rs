@@ -47,7 +47,9 @@ pub enum BalanceTransactionSource {
 impl FromJson for BalanceTransactionSource {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         match value.get("object").and_then(Value::as_str) {
-            Some("application_fee") => FromJson::from_json(value, decoder).map(Self::ApplicationFee),
+            Some("application_fee") => {
+                FromJson::from_json(value, decoder).map(Self::ApplicationFee)
+            }
             Some("charge") => FromJson::from_json(value, decoder).map(Self::Charge),
             Some("connect_collection_transfer") => {
                 FromJson::from_json(value, decoder).map(Self::ConnectCollectionTransfer)
@@ -57,16 +59,28 @@ impl FromJson for BalanceTransactionSource {
             }
             Some("dispute") => FromJson::from_json(value, decoder).map(Self::Dispute),
             Some("fee_refund") => FromJson::from_json(value, decoder).map(Self::FeeRefund),
-            Some("issuing.authorization") => FromJson::from_json(value, decoder).map(Self::IssuingAuthorization),
-            Some("issuing.dispute") => FromJson::from_json(value, decoder).map(Self::IssuingDispute),
-            Some("issuing.transaction") => FromJson::from_json(value, decoder).map(Self::IssuingTransaction),
+            Some("issuing.authorization") => {
+                FromJson::from_json(value, decoder).map(Self::IssuingAuthorization)
+            }
+            Some("issuing.dispute") => {
+                FromJson::from_json(value, decoder).map(Self::IssuingDispute)
+            }
+            Some("issuing.transaction") => {
+                FromJson::from_json(value, decoder).map(Self::IssuingTransaction)
+            }
             Some("payout") => FromJson::from_json(value, decoder).map(Self::Payout),
             Some("refund") => FromJson::from_json(value, decoder).map(Self::Refund),
-            Some("reserve_transaction") => FromJson::from_json(value, decoder).map(Self::ReserveTransaction),
-            Some("tax_deducted_at_source") => FromJson::from_json(value, decoder).map(Self::TaxDeductedAtSource),
+            Some("reserve_transaction") => {
+                FromJson::from_json(value, decoder).map(Self::ReserveTransaction)
+            }
+            Some("tax_deducted_at_source") => {
+                FromJson::from_json(value, decoder).map(Self::TaxDeductedAtSource)
+            }
             Some("topup") => FromJson::from_json(value, decoder).map(Self::Topup),
             Some("transfer") => FromJson::from_json(value, decoder).map(Self::Transfer),
-            Some("transfer_reversal") => FromJson::from_json(value, decoder).map(Self::TransferReversal),
+            Some("transfer_reversal") => {
+                FromJson::from_json(value, decoder).map(Self::TransferReversal)
+            }
             _ => FromJson::from_json(value, decoder).map(Self::Unlisted),
         }
     }

@@ -20,11 +20,15 @@ diesel::table! {
     }
 }
 
-const CREATE_ORDERS: &str = "CREATE TABLE orders (session text PRIMARY KEY, customer text, amount bigint NOT NULL)";
+const CREATE_ORDERS: &str =
+    "CREATE TABLE orders (session text PRIMARY KEY, customer text, amount bigint NOT NULL)";
 
 /// Writes one order for each completed session. `amount` is in the currency's minor unit, as Stripe sends it.
 #[stripe_receiver("checkout.session.completed", id = "orders::record")]
-async fn record(session: Object<CheckoutSession>, mut db: Db<'_>) -> Result<(), diesel::result::Error> {
+async fn record(
+    session: Object<CheckoutSession>,
+    mut db: Db<'_>,
+) -> Result<(), diesel::result::Error> {
     let order = (
         orders::session.eq(session.id.as_deref().unwrap_or_default()),
         orders::customer.eq(session.customer.as_ref().and_then(|customer| customer.id())),
@@ -36,7 +40,14 @@ async fn record(session: Object<CheckoutSession>, mut db: Db<'_>) -> Result<(), 
 }
 
 fn main() -> ExitCode {
-    let create = Migration { name: "0001_orders".into(), sql: CREATE_ORDERS.into() };
-    let migrations = MigrationSet { name: "orders".into(), postgres: vec![create.clone()], sqlite: vec![create] };
+    let create = Migration {
+        name: "0001_orders".into(),
+        sql: CREATE_ORDERS.into(),
+    };
+    let migrations = MigrationSet {
+        name: "orders".into(),
+        postgres: vec![create.clone()],
+        sqlite: vec![create],
+    };
     djstripe_core::cli::main(Djstripe::builder().migrations(migrations))
 }

@@ -27,8 +27,18 @@ fn a_session_delivered_twice_is_one_order() {
     std::fs::write(&event, body).unwrap();
     for _ in 0..2 {
         let mut trigger = Command::new(program);
-        trigger.args(["trigger", "checkout.session.completed", "--url", server.url(), "--file"]).arg(&event);
-        assert!(output(trigger.env("STRIPE_WEBHOOK_SECRET", "whsec_orders")).starts_with("200 evt_1"));
+        trigger
+            .args([
+                "trigger",
+                "checkout.session.completed",
+                "--url",
+                server.url(),
+                "--file",
+            ])
+            .arg(&event);
+        assert!(
+            output(trigger.env("STRIPE_WEBHOOK_SECRET", "whsec_orders")).starts_with("200 evt_1")
+        );
     }
     server.wait_until_processed();
     let sessions = server.list(&["objects", "checkout.session", "--json"]);
@@ -37,5 +47,8 @@ fn a_session_delivered_twice_is_one_order() {
 
     let mut connection = diesel::SqliteConnection::establish(&file.display().to_string()).unwrap();
     let orders: Vec<(String, Option<String>, i64)> = orders::table.load(&mut connection).unwrap();
-    assert_eq!(orders, [("cs_1".to_owned(), Some("cus_1".to_owned()), 1999)]);
+    assert_eq!(
+        orders,
+        [("cs_1".to_owned(), Some("cus_1".to_owned()), 1999)]
+    );
 }

@@ -17,8 +17,15 @@ struct Shop {
 /// Greets new customers and says goodbye to those who leave.
 #[stripe_receiver("customer.created", "customer.deleted")]
 fn greet(event: &Event, crud: CrudType) {
-    let words = if crud == CrudType::Deleted { "Goodbye" } else { "Welcome" };
-    println!("    shop: {words}, {}!", event.object_head().id.unwrap_or_default());
+    let words = if crud == CrudType::Deleted {
+        "Goodbye"
+    } else {
+        "Welcome"
+    };
+    println!(
+        "    shop: {words}, {}!",
+        event.object_head().id.unwrap_or_default()
+    );
 }
 
 /// Counts what was sold.

@@ -4,7 +4,9 @@ use std::process::Command;
 
 fn quickstart() -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_quickstart"));
-    command.env_remove("STRIPE_WEBHOOK_SECRET").env_remove("DATABASE_URL");
+    command
+        .env_remove("STRIPE_WEBHOOK_SECRET")
+        .env_remove("DATABASE_URL");
     command
 }
 
@@ -12,7 +14,11 @@ fn quickstart() -> Command {
 fn demo_tells_what_was_stored_what_ran_and_what_was_refused() {
     let output = quickstart().output().unwrap();
     let printed = String::from_utf8(output.stdout).unwrap();
-    assert!(output.status.success(), "{printed}{}", String::from_utf8_lossy(&output.stderr));
+    assert!(
+        output.status.success(),
+        "{printed}{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
     for expected in [
         "3 receivers of yours, 13 built in",
         "delivered a second time",
@@ -34,7 +40,10 @@ fn demo_tells_what_was_stored_what_ran_and_what_was_refused() {
         "no signature fits the body",
         "Go on",
     ] {
-        assert!(printed.contains(expected), "`{expected}` is missing in:\n{printed}");
+        assert!(
+            printed.contains(expected),
+            "`{expected}` is missing in:\n{printed}"
+        );
     }
     assert_eq!(printed.matches("quickstart::ship").count(), 1, "{printed}");
 }
@@ -52,7 +61,10 @@ fn listing_a_database_without_tables_says_what_to_do() {
     let folder = std::env::temp_dir().join(format!("djstripe-empty-{}", std::process::id()));
     std::fs::create_dir_all(&folder).unwrap();
     let url = format!("sqlite:{}", folder.join("empty.db").display());
-    let output = quickstart().args(["events", "--database-url", &url]).output().unwrap();
+    let output = quickstart()
+        .args(["events", "--database-url", &url])
+        .output()
+        .unwrap();
     let error = String::from_utf8(output.stderr).unwrap();
     std::fs::remove_dir_all(&folder).unwrap();
     assert!(error.contains("run the `migrate` command first"), "{error}");

@@ -30,13 +30,19 @@ fn key() -> EncryptionKey {
 }
 
 fn builder(database_url: &str) -> Builder {
-    Djstripe::builder().database_url(database_url).receivers([]).encryption_key(key())
+    Djstripe::builder()
+        .database_url(database_url)
+        .receivers([])
+        .encryption_key(key())
 }
 
 /// An endpoint with [`SECRET`], changed by `change`.
 async fn endpoint(store: &Store, change: impl FnOnce(&mut Endpoint)) -> Endpoint {
     let mut endpoint = Endpoint::new();
-    endpoint.add_secret(StoredSecret::seal(SECRET, endpoint.id, &key()).unwrap(), None);
+    endpoint.add_secret(
+        StoredSecret::seal(SECRET, endpoint.id, &key()).unwrap(),
+        None,
+    );
     change(&mut endpoint);
     store.insert_endpoint(&endpoint).await.unwrap();
     endpoint
@@ -44,12 +50,19 @@ async fn endpoint(store: &Store, change: impl FnOnce(&mut Endpoint)) -> Endpoint
 
 fn delivery(body: &str, secret: &str, age: Duration) -> Delivery {
     let mut headers = HeaderMap::new();
-    headers.insert("stripe-signature", sign(body.as_bytes(), secret, SystemTime::now() - age).parse().unwrap());
+    headers.insert(
+        "stripe-signature",
+        sign(body.as_bytes(), secret, SystemTime::now() - age)
+            .parse()
+            .unwrap(),
+    );
     Delivery::new(headers, body.to_owned())
 }
 
 async fn status(app: &Djstripe, endpoint: Uuid, delivery: Delivery) -> u16 {
-    app.receive_at(endpoint, delivery).await.map_or_else(|error| error.status().as_u16(), |_| 200)
+    app.receive_at(endpoint, delivery)
+        .await
+        .map_or_else(|error| error.status().as_u16(), |_| 200)
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -58,14 +71,20 @@ async fn each_has_its_secrets_tolerance_and_method() {
         let store = database.store().await;
         let seal = |secret, id| StoredSecret::seal(secret, id, &key()).unwrap();
         let plain = endpoint(&store, |_| {}).await;
-        let strict = endpoint(&store, |endpoint| endpoint.tolerance = Duration::from_secs(10)).await;
+        let strict = endpoint(&store, |endpoint| {
+            endpoint.tolerance = Duration::from_secs(10)
+        })
+        .await;
         let open = endpoint(&store, |endpoint| {
             endpoint.validation = ValidationMethod::None;
             endpoint.secrets.clear();
         })
         .await;
         let off = endpoint(&store, |endpoint| endpoint.enabled = false).await;
-        let rolling = endpoint(&store, |endpoint| endpoint.add_secret(seal("whsec_new", endpoint.id), None)).await;
+        let rolling = endpoint(&store, |endpoint| {
+            endpoint.add_secret(seal("whsec_new", endpoint.id), None)
+        })
+        .await;
         let rolled = endpoint(&store, |endpoint| {
             let past = SystemTime::now() - Duration::from_secs(1);
             endpoint.add_secret(seal("whsec_new", endpoint.id), Some(past.into()));
@@ -80,7 +99,12 @@ async fn each_has_its_secrets_tolerance_and_method() {
         let app = builder(database.url()).build().await.unwrap();
         let event = r#"{"id":"evt_1","type":"customer.updated"}"#;
         let check = async |endpoint: Uuid, secret: &str, age: u64, expected: u16| {
-            let answer = status(&app, endpoint, delivery(event, secret, Duration::from_secs(age))).await;
+            let answer = status(
+                &app,
+                endpoint,
+                delivery(event, secret, Duration::from_secs(age)),
+            )
+            .await;
             assert_eq!(answer, expected, "{endpoint} {secret} {age}");
         };
         check(plain.id, SECRET, 0, 200).await;
@@ -98,8 +122,21 @@ async fn each_has_its_secrets_tolerance_and_method() {
         check(by_reference.id, "djstripe-tests", 0, 200).await;
         check(by_reference.id, SECRET, 0, 400).await;
         check(Uuid::new_v4(), SECRET, 0, 404).await;
-        assert_eq!(app.receive(delivery(event, SECRET, Duration::ZERO)).await.unwrap_err().status(), 404);
-        assert_eq!(app.store().events(&EventFilter::default()).await.unwrap().len(), 1);
+        assert_eq!(
+            app.receive(delivery(event, SECRET, Duration::ZERO))
+                .await
+                .unwrap_err()
+                .status(),
+            404
+        );
+        assert_eq!(
+            app.store()
+                .events(&EventFilter::default())
+                .await
+                .unwrap()
+                .len(),
+            1
+        );
     })
     .await;
 }
@@ -117,30 +154,66 @@ async fn events_of_another_mode_or_account_are_accepted_or_refused_and_kept() {
             }
         };
         let lenient = endpoint(&store, rules(OnMismatch::Accept, Some(true), "platform")).await;
-        let strict = endpoint(&store, rules(OnMismatch::Reject, Some(true), "platform,acct_1")).await;
+        let strict = endpoint(
+            &store,
+            rules(OnMismatch::Reject, Some(true), "platform,acct_1"),
+        )
+        .await;
         let app = builder(database.url()).build().await.unwrap();
         let (mut number, mut kept) = (0, 0);
-        let mut check = async |endpoint: &Endpoint, fields: &str, expected: u16, remark: Option<&str>| {
-            number += 1;
-            let body = format!(r#"{{"id":"evt_{number}","type":"customer.updated",{fields}}}"#);
-            assert_eq!(status(&app, endpoint.id, delivery(&body, SECRET, Duration::ZERO)).await, expected, "{body}");
-            kept += usize::from(expected != 200);
-            assert_eq!(app.store().deliveries(None, 100).await.unwrap().len(), kept, "{body}");
-            let delivered = app.store().deliveries(Some(&format!("evt_{number}")), 1).await.unwrap();
-            assert_eq!(delivered.len(), usize::from(expected == 200), "{body}");
-            assert_eq!(delivered.first().and_then(|delivery| delivery.remark.as_deref()), remark, "{body}");
-        };
+        let mut check =
+            async |endpoint: &Endpoint, fields: &str, expected: u16, remark: Option<&str>| {
+                number += 1;
+                let body = format!(r#"{{"id":"evt_{number}","type":"customer.updated",{fields}}}"#);
+                assert_eq!(
+                    status(&app, endpoint.id, delivery(&body, SECRET, Duration::ZERO)).await,
+                    expected,
+                    "{body}"
+                );
+                kept += usize::from(expected != 200);
+                assert_eq!(
+                    app.store().deliveries(None, 100).await.unwrap().len(),
+                    kept,
+                    "{body}"
+                );
+                let delivered = app
+                    .store()
+                    .deliveries(Some(&format!("evt_{number}")), 1)
+                    .await
+                    .unwrap();
+                assert_eq!(delivered.len(), usize::from(expected == 200), "{body}");
+                assert_eq!(
+                    delivered
+                        .first()
+                        .and_then(|delivery| delivery.remark.as_deref()),
+                    remark,
+                    "{body}"
+                );
+            };
         let other_mode = Some("event of livemode false came to an endpoint of livemode true");
         let other_account = Some("event of acct_2 came to an endpoint for platform");
         check(&lenient, r#""livemode":true"#, 200, None).await;
         check(&lenient, r#""livemode":false"#, 200, other_mode).await;
-        check(&lenient, r#""livemode":true,"account":"acct_2""#, 200, other_account).await;
+        check(
+            &lenient,
+            r#""livemode":true,"account":"acct_2""#,
+            200,
+            other_account,
+        )
+        .await;
         check(&strict, r#""livemode":true"#, 200, None).await;
         check(&strict, r#""livemode":true,"account":"acct_1""#, 200, None).await;
         check(&strict, r#""livemode":true,"account":"acct_2""#, 400, None).await;
         check(&strict, r#""livemode":false"#, 400, None).await;
         check(&strict, r#""account":"acct_1""#, 400, None).await;
-        let reason = app.store().deliveries(None, 1).await.unwrap().pop().unwrap().reason;
+        let reason = app
+            .store()
+            .deliveries(None, 1)
+            .await
+            .unwrap()
+            .pop()
+            .unwrap()
+            .reason;
         assert_eq!(reason.as_deref(), other_mode);
     })
     .await;
@@ -151,7 +224,11 @@ async fn over_http_the_path_names_the_endpoint() {
     on_both_backends(async |database| {
         let store = database.store().await;
         let known = endpoint(&store, |_| {}).await;
-        let app = builder(database.url()).secret(OLD_SECRET).build().await.unwrap();
+        let app = builder(database.url())
+            .secret(OLD_SECRET)
+            .build()
+            .await
+            .unwrap();
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let base = format!("http://{}", listener.local_addr().unwrap());
         let server = tokio::spawn(async move { axum::serve(listener, http::router(app)).await });
@@ -160,8 +237,17 @@ async fn over_http_the_path_names_the_endpoint() {
         let check = async |method: &str, path: String, secret: &str, expected: u16| {
             let request = client.request(method.parse().unwrap(), format!("{base}{path}"));
             let signature = sign(body.as_bytes(), secret, SystemTime::now());
-            let response = request.header("stripe-signature", signature).body(body).send().await.unwrap();
-            assert_eq!(response.status().as_u16(), expected, "{method} {path} {secret}");
+            let response = request
+                .header("stripe-signature", signature)
+                .body(body)
+                .send()
+                .await
+                .unwrap();
+            assert_eq!(
+                response.status().as_u16(),
+                expected,
+                "{method} {path} {secret}"
+            );
         };
         check("POST", known.path(), SECRET, 200).await;
         check("POST", known.path(), OLD_SECRET, 400).await;
@@ -190,16 +276,29 @@ async fn an_event_can_be_fetched_from_stripe_instead_of_its_signature_verified()
         };
         let fetched = endpoint(&database.store().await, fetching).await;
         let error = builder(database.url()).build().await.unwrap_err();
-        assert!(matches!(error, BuildError::Endpoint(EndpointError::NoKey { .. })), "{error:?}");
-        let with_key = builder(database.url()).secret_key(stripe.api_key()).api_base(stripe.base_url());
-        let app = with_key.client_options(|options| options.retries = 0).build().await.unwrap();
+        assert!(
+            matches!(error, BuildError::Endpoint(EndpointError::NoKey { .. })),
+            "{error:?}"
+        );
+        let with_key = builder(database.url())
+            .secret_key(stripe.api_key())
+            .api_base(stripe.base_url());
+        let app = with_key
+            .client_options(|options| options.retries = 0)
+            .build()
+            .await
+            .unwrap();
 
         let customer = json!({ "id": "cus_1", "object": "customer" });
         let mut event = stripe.emit("customer.updated", &customer);
         let mut connected = stripe.on("acct_1").emit("customer.created", &customer);
         let check = async |event: &Value, expected: u16| {
             let unsigned = Delivery::new(HeaderMap::new(), event.to_string());
-            assert_eq!(status(&app, fetched.id, unsigned).await, expected, "{event}");
+            assert_eq!(
+                status(&app, fetched.id, unsigned).await,
+                expected,
+                "{event}"
+            );
         };
         event["pending_webhooks"] = 7.into();
         check(&event, 200).await;
@@ -211,10 +310,25 @@ async fn an_event_can_be_fetched_from_stripe_instead_of_its_signature_verified()
         connected["account"] = "acct_2".into();
         drop(stripe.on("acct_2"));
         check(&connected, 400).await;
-        check(&json!({ "id": "evt_of_nobody", "type": "customer.updated" }), 400).await;
+        check(
+            &json!({ "id": "evt_of_nobody", "type": "customer.updated" }),
+            400,
+        )
+        .await;
         check(&json!("evt"), 400).await;
-        assert_eq!(app.store().events(&EventFilter::default()).await.unwrap().len(), 2);
-        assert_eq!(app.store().deliveries(None, 100).await.unwrap().len(), 4, "what is not Stripe's is kept");
+        assert_eq!(
+            app.store()
+                .events(&EventFilter::default())
+                .await
+                .unwrap()
+                .len(),
+            2
+        );
+        assert_eq!(
+            app.store().deliveries(None, 100).await.unwrap().len(),
+            4,
+            "what is not Stripe's is kept"
+        );
     })
     .await;
 }

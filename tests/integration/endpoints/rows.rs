@@ -4,7 +4,8 @@
 use std::time::Duration;
 
 use djstripe_core::endpoint::{
-    EncryptionKey, Endpoint, EndpointError, OnMismatch, SecretStorageError, StoredSecret, ValidationMethod,
+    EncryptionKey, Endpoint, EndpointError, OnMismatch, SecretStorageError, StoredSecret,
+    ValidationMethod,
 };
 use djstripe_core::store::{StoreError, Timestamp};
 use djstripe_core::{BuildError, Builder, Djstripe};
@@ -15,20 +16,36 @@ use super::{SECRET, UNKNOWN_FOR, builder, delivery, endpoint, key, status};
 #[tokio::test(flavor = "multi_thread")]
 async fn changes_by_other_processes_are_noticed() {
     on_both_backends(async |database| {
-        let app = builder(database.url()).secret(SECRET).build().await.unwrap();
+        let app = builder(database.url())
+            .secret(SECRET)
+            .build()
+            .await
+            .unwrap();
         let event = r#"{"id":"evt_1","type":"customer.updated"}"#;
         let other_process = database.store().await;
         let mut added = endpoint(&other_process, |_| {}).await;
         tokio::time::sleep(UNKNOWN_FOR).await;
-        assert_eq!(status(&app, added.id, delivery(event, SECRET, Duration::ZERO)).await, 200);
-        added.add_secret(StoredSecret::seal("whsec_new", added.id, &key()).unwrap(), None);
+        assert_eq!(
+            status(&app, added.id, delivery(event, SECRET, Duration::ZERO)).await,
+            200
+        );
+        added.add_secret(
+            StoredSecret::seal("whsec_new", added.id, &key()).unwrap(),
+            None,
+        );
         assert!(other_process.update_endpoint(&added).await.unwrap());
         tokio::time::sleep(UNKNOWN_FOR).await;
         for secret in ["whsec_new", SECRET] {
-            assert_eq!(status(&app, added.id, delivery(event, secret, Duration::ZERO)).await, 200, "{secret}");
+            assert_eq!(
+                status(&app, added.id, delivery(event, secret, Duration::ZERO)).await,
+                200,
+                "{secret}"
+            );
         }
         assert_eq!(
-            app.receive(delivery(event, SECRET, Duration::ZERO)).await.unwrap(),
+            app.receive(delivery(event, SECRET, Duration::ZERO))
+                .await
+                .unwrap(),
             djstripe_core::Receipt::Duplicate
         );
     })
@@ -52,24 +69,39 @@ async fn rows_come_back_as_they_were_written() {
             endpoint.on_mismatch = OnMismatch::Reject;
             endpoint.validation = ValidationMethod::RetrieveEvent;
             endpoint.tolerance = Duration::from_secs(7);
-            endpoint.add_secret("env:NEWER".parse().unwrap(), Some(Timestamp::now() + Duration::from_secs(60)));
+            endpoint.add_secret(
+                "env:NEWER".parse().unwrap(),
+                Some(Timestamp::now() + Duration::from_secs(60)),
+            );
             endpoint.enabled = false;
             endpoint.created_at = first.created_at + Duration::from_secs(1);
         })
         .await;
-        assert_eq!(store.endpoints(10).await.unwrap(), [second.clone(), first.clone()]);
+        assert_eq!(
+            store.endpoints(10).await.unwrap(),
+            [second.clone(), first.clone()]
+        );
         assert_eq!(store.endpoints(1).await.unwrap()[0], second);
         assert_eq!(store.endpoint(first.id).await.unwrap(), Some(first.clone()));
-        assert!(matches!(store.insert_endpoint(&first).await, Err(StoreError::Query { .. })));
+        assert!(matches!(
+            store.insert_endpoint(&first).await,
+            Err(StoreError::Query { .. })
+        ));
 
         let mut changed = second.clone();
         changed.enabled = true;
         changed.limit_old_secrets(Timestamp::now());
         assert!(store.update_endpoint(&changed).await.unwrap());
         let read = store.endpoint(second.id).await.unwrap().unwrap();
-        assert_eq!((read.enabled, read.secrets.len(), read.revision), (true, 1, 1));
+        assert_eq!(
+            (read.enabled, read.secrets.len(), read.revision),
+            (true, 1, 1)
+        );
         assert!(read.updated_at >= second.updated_at);
-        assert!(!store.update_endpoint(&changed).await.unwrap(), "it was changed since it was read");
+        assert!(
+            !store.update_endpoint(&changed).await.unwrap(),
+            "it was changed since it was read"
+        );
         assert!(store.delete_endpoint(second.id).await.unwrap());
         assert!(!store.delete_endpoint(second.id).await.unwrap());
         assert!(!store.update_endpoint(&read).await.unwrap());
@@ -82,7 +114,9 @@ async fn rows_come_back_as_they_were_written() {
 async fn nothing_starts_with_an_endpoint_that_could_not_take_deliveries() {
     on_both_backends(async |database| {
         let store = database.store().await;
-        let check = async |builder: Builder, change: &dyn Fn(&mut Endpoint), fits: fn(&BuildError) -> bool| {
+        let check = async |builder: Builder,
+                           change: &dyn Fn(&mut Endpoint),
+                           fits: fn(&BuildError) -> bool| {
             let endpoint = endpoint(&store, |endpoint| change(endpoint)).await;
             let error = builder.build().await.unwrap_err();
             assert!(fits(&error), "{error:?}");
@@ -93,18 +127,41 @@ async fn nothing_starts_with_an_endpoint_that_could_not_take_deliveries() {
         let no_secret: fn(&BuildError) -> bool =
             |error| matches!(error, BuildError::Endpoint(EndpointError::NoSecret { .. }));
         check(with_key(), &|endpoint| endpoint.secrets.clear(), no_secret).await;
-        check(with_key().secret("whsec_1"), &|endpoint| endpoint.secrets.clear(), no_secret).await;
-        check(with_key(), &|endpoint| endpoint.enabled = false, |error| matches!(error, BuildError::Secret(_))).await;
+        check(
+            with_key().secret("whsec_1"),
+            &|endpoint| endpoint.secrets.clear(),
+            no_secret,
+        )
+        .await;
+        check(with_key(), &|endpoint| endpoint.enabled = false, |error| {
+            matches!(error, BuildError::Secret(_))
+        })
+        .await;
         let other_key = EncryptionKey::parse(&"00".repeat(32)).unwrap();
         check(with_key().encryption_key(other_key), &|_| {}, |error| {
             use SecretStorageError::Undecryptable;
-            matches!(error, BuildError::Endpoint(EndpointError::Secret { source: Undecryptable, .. }))
+            matches!(
+                error,
+                BuildError::Endpoint(EndpointError::Secret {
+                    source: Undecryptable,
+                    ..
+                })
+            )
         })
         .await;
-        check(Djstripe::builder().database_url(database.url()).receivers([]), &|_| {}, |error| {
-            use SecretStorageError::NoKey;
-            matches!(error, BuildError::Endpoint(EndpointError::Secret { source: NoKey, .. }))
-        })
+        check(
+            Djstripe::builder()
+                .database_url(database.url())
+                .receivers([]),
+            &|_| {},
+            |error| {
+                use SecretStorageError::NoKey;
+                matches!(
+                    error,
+                    BuildError::Endpoint(EndpointError::Secret { source: NoKey, .. })
+                )
+            },
+        )
         .await;
     })
     .await;

@@ -38,7 +38,11 @@ async fn the_database_takes_no_secret_in_clear() {
         let check = async |secrets: &str, fits: bool| {
             let mut session = store.session().await.unwrap();
             let sql = format!("UPDATE djstripe_webhook_endpoint SET secrets = '{secrets}'");
-            assert_eq!(session.db().unwrap().batch_execute(&sql).await.is_ok(), fits, "{secrets}");
+            assert_eq!(
+                session.db().unwrap().batch_execute(&sql).await.is_ok(),
+                fits,
+                "{secrets}"
+            );
         };
         check(r#"[{"secret":"env:SHOP_WHSEC_1"}]"#, true).await;
         check(r#"[{"secret":"whsec_1"}]"#, false).await;
@@ -50,7 +54,11 @@ async fn the_database_takes_no_secret_in_clear() {
 #[tokio::test(flavor = "multi_thread")]
 async fn an_endpoint_that_lost_its_secret_asks_for_another_delivery() {
     on_both_backends(async |database| {
-        let app = builder(database.url()).secret(SECRET).build().await.unwrap();
+        let app = builder(database.url())
+            .secret(SECRET)
+            .build()
+            .await
+            .unwrap();
         let lost = endpoint(app.store(), |endpoint| {
             endpoint.secrets.clear();
             endpoint.add_secret("env:NOBODY_SETS_THIS".parse().unwrap(), None);
@@ -58,8 +66,14 @@ async fn an_endpoint_that_lost_its_secret_asks_for_another_delivery() {
         .await;
         tokio::time::sleep(UNKNOWN_FOR).await;
         let event = r#"{"id":"evt_1","type":"customer.updated"}"#;
-        let error = app.receive_at(lost.id, delivery(event, SECRET, Duration::ZERO)).await.unwrap_err();
-        assert!(matches!(&error, WebhookError::Endpoint(EndpointError::Secret { .. })), "{error:?}");
+        let error = app
+            .receive_at(lost.id, delivery(event, SECRET, Duration::ZERO))
+            .await
+            .unwrap_err();
+        assert!(
+            matches!(&error, WebhookError::Endpoint(EndpointError::Secret { .. })),
+            "{error:?}"
+        );
         assert_eq!(error.status(), StatusCode::SERVICE_UNAVAILABLE);
     })
     .await;
@@ -68,13 +82,29 @@ async fn an_endpoint_that_lost_its_secret_asks_for_another_delivery() {
 #[tokio::test(flavor = "multi_thread")]
 async fn no_secret_is_shown_or_stored_in_clear() {
     on_both_backends(async |database| {
-        let app = builder(database.url()).secret(OLD_SECRET).build().await.unwrap();
+        let app = builder(database.url())
+            .secret(OLD_SECRET)
+            .build()
+            .await
+            .unwrap();
         let endpoint = endpoint(app.store(), |_| {}).await;
         tokio::time::sleep(UNKNOWN_FOR).await;
-        let error = app.receive_at(endpoint.id, delivery("{}", "whsec_other", Duration::ZERO)).await.unwrap_err();
+        let error = app
+            .receive_at(endpoint.id, delivery("{}", "whsec_other", Duration::ZERO))
+            .await
+            .unwrap_err();
         let stored = everything_stored(app.store()).await;
-        assert!(stored.contains("sealed:1:") && stored.contains("stripe-signature"), "{stored}");
-        for shown in [format!("{endpoint:?} {app:?} {error:?} {error} {:?}", builder("").secret(SECRET)), stored] {
+        assert!(
+            stored.contains("sealed:1:") && stored.contains("stripe-signature"),
+            "{stored}"
+        );
+        for shown in [
+            format!(
+                "{endpoint:?} {app:?} {error:?} {error} {:?}",
+                builder("").secret(SECRET)
+            ),
+            stored,
+        ] {
             for secret in [SECRET, OLD_SECRET, &"5e".repeat(32)] {
                 assert!(!shown.contains(secret), "{shown}");
             }

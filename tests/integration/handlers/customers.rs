@@ -27,21 +27,40 @@ async fn handle_customer_event_purges_a_deleted_customer() {
 #[tokio::test(flavor = "multi_thread")]
 async fn handle_customer_event_creates_unknown_customers_as_the_setting_says() {
     on_both_backends(async |database| {
-        let shop = Shop::with(&database, MirrorSettings::default().create_missing_customers(false)).await;
+        let shop = Shop::with(
+            &database,
+            MirrorSettings::default().create_missing_customers(false),
+        )
+        .await;
         let customer = json!({ "id": "cus_1", "object": "customer" });
-        assert_eq!(shop.happens("customer.created", customer.clone()).await, PROCESSED);
+        assert_eq!(
+            shop.happens("customer.created", customer.clone()).await,
+            PROCESSED
+        );
         assert!(shop.rows("customer", true).await.is_empty());
         // An invoice refers to it: then it is created, with no subscriber.
-        shop.happens("invoice.created", json!({ "id": "in_1", "object": "invoice", "customer": "cus_1" })).await;
-        assert_eq!(shop.rows("customer", false).await[0]["subscriber"], json!(null));
-        shop.stripe.update("customer", "cus_1", json!({ "email": "a@b.c" }));
+        shop.happens(
+            "invoice.created",
+            json!({ "id": "in_1", "object": "invoice", "customer": "cus_1" }),
+        )
+        .await;
+        assert_eq!(
+            shop.rows("customer", false).await[0]["subscriber"],
+            json!(null)
+        );
+        shop.stripe
+            .update("customer", "cus_1", json!({ "email": "a@b.c" }));
         assert_eq!(shop.tells("customer.updated", &customer).await, PROCESSED);
         assert_eq!(shop.rows("customer", false).await[0]["email"], "a@b.c");
     })
     .await;
     on_both_backends(async |database| {
         let shop = Shop::open(&database).await;
-        shop.happens("customer.created", json!({ "id": "cus_1", "object": "customer" })).await;
+        shop.happens(
+            "customer.created",
+            json!({ "id": "cus_1", "object": "customer" }),
+        )
+        .await;
         assert_eq!(shop.ids("customer").await, ["cus_1"]);
     })
     .await;
@@ -52,9 +71,16 @@ async fn handle_customer_subscription_event_keeps_what_is_canceled() {
     on_both_backends(async |database| {
         let shop = Shop::open(&database).await;
         let subscription = json!({ "id": "sub_1", "object": "subscription", "status": "canceled" });
-        assert_eq!(shop.happens("customer.subscription.deleted", subscription).await, PROCESSED);
+        assert_eq!(
+            shop.happens("customer.subscription.deleted", subscription)
+                .await,
+            PROCESSED
+        );
         let row = &shop.rows("subscription", false).await[0];
-        assert_eq!((&row["status"], &row["deleted_at"]), (&json!("canceled"), &json!(null)));
+        assert_eq!(
+            (&row["status"], &row["deleted_at"]),
+            (&json!("canceled"), &json!(null))
+        );
     })
     .await;
 }
@@ -64,9 +90,16 @@ async fn handle_customer_tax_id_event_follows_the_crud_rule() {
     on_both_backends(async |database| {
         let shop = Shop::open(&database).await;
         let tax_id = json!({ "id": "txi_1", "object": "tax_id", "customer": null, "value": "DE1" });
-        assert_eq!(shop.happens("customer.tax_id.created", tax_id.clone()).await, PROCESSED);
+        assert_eq!(
+            shop.happens("customer.tax_id.created", tax_id.clone())
+                .await,
+            PROCESSED
+        );
         assert_eq!(shop.ids("tax_id").await, ["txi_1"]);
-        assert_eq!(shop.tells("customer.tax_id.deleted", &tax_id).await, PROCESSED);
+        assert_eq!(
+            shop.tells("customer.tax_id.deleted", &tax_id).await,
+            PROCESSED
+        );
         assert!(shop.ids("tax_id").await.is_empty());
     })
     .await;

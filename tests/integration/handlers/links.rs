@@ -16,9 +16,14 @@ async fn shop(database: &TestDatabase, key: Option<&str>) -> Shop {
         Some(key) => settings.subscriber_key(key),
         None => settings,
     };
-    let builder =
-        Shop::builder(&stripe, database).secret_key(stripe.api_key()).migrations(Users::migrations(2)).mirror(settings);
-    Shop { app: builder.build().await.unwrap(), stripe }
+    let builder = Shop::builder(&stripe, database)
+        .secret_key(stripe.api_key())
+        .migrations(Users::migrations(2))
+        .mirror(settings);
+    Shop {
+        app: builder.build().await.unwrap(),
+        stripe,
+    }
 }
 
 /// A lookup of an application that has a mistake.
@@ -70,7 +75,11 @@ async fn update_customer_helper_links_the_customer_that_the_metadata_names() {
         let customer = json!({ "id": "cus_1", "object": "customer" });
         shop.stripe.remove("customer", "cus_1");
         assert_eq!(shop.tells("customer.deleted", &customer).await, PROCESSED);
-        assert_eq!(subscriber(&shop).await, json!(null), "a purged customer is nobody's");
+        assert_eq!(
+            subscriber(&shop).await,
+            json!(null),
+            "a purged customer is nobody's"
+        );
     })
     .await;
 }
@@ -79,7 +88,8 @@ async fn update_customer_helper_links_the_customer_that_the_metadata_names() {
 async fn update_customer_helper_does_nothing_without_a_key() {
     on_both_backends(async |database| {
         let shop = shop(&database, None).await;
-        let customer = json!({ "id": "cus_1", "object": "customer", "metadata": { "user_id": "1" } });
+        let customer =
+            json!({ "id": "cus_1", "object": "customer", "metadata": { "user_id": "1" } });
         assert_eq!(shop.happens("customer.created", customer).await, PROCESSED);
         assert_eq!(subscriber(&shop).await, json!(null));
     })

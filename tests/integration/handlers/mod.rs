@@ -37,13 +37,22 @@ impl Shop {
 
     async fn with(database: &TestDatabase, settings: MirrorSettings) -> Self {
         let stripe = FakeStripe::start().await.unwrap();
-        let app = Self::builder(&stripe, database).secret_key(stripe.api_key()).mirror(settings).build().await.unwrap();
+        let app = Self::builder(&stripe, database)
+            .secret_key(stripe.api_key())
+            .mirror(settings)
+            .build()
+            .await
+            .unwrap();
         Self { stripe, app }
     }
 
     async fn without_a_key(database: &TestDatabase, settings: MirrorSettings) -> Self {
         let stripe = FakeStripe::start().await.unwrap();
-        let app = Self::builder(&stripe, database).mirror(settings).build().await.unwrap();
+        let app = Self::builder(&stripe, database)
+            .mirror(settings)
+            .build()
+            .await
+            .unwrap();
         Self { stripe, app }
     }
 
@@ -57,7 +66,11 @@ impl Shop {
                 options.retries = 2;
                 options.min_delay = Duration::from_millis(1);
                 options.max_delay = Duration::from_millis(2);
-                options.test = RateLimits { per_second: 1e6, per_resource: 1e6, in_flight: 64 };
+                options.test = RateLimits {
+                    per_second: 1e6,
+                    per_resource: 1e6,
+                    in_flight: 64,
+                };
                 options.live = options.test;
             })
     }
@@ -78,28 +91,48 @@ impl Shop {
         let (body, signature) = self.stripe.signed(event);
         let mut headers = HeaderMap::new();
         headers.insert("stripe-signature", signature.parse().unwrap());
-        self.app.receive(Delivery::new(headers, body)).await.unwrap();
+        self.app
+            .receive(Delivery::new(headers, body))
+            .await
+            .unwrap();
         self.app.work_until_idle().await.unwrap();
-        let (stored, _) = self.app.store().event(event["id"].as_str().unwrap()).await.unwrap().unwrap();
+        let (stored, _) = self
+            .app
+            .store()
+            .event(event["id"].as_str().unwrap())
+            .await
+            .unwrap()
+            .unwrap();
         (stored.state, stored.last_error)
     }
 
     /// All rows, tombstones too if `deleted`.
     async fn rows(&self, object: &str, deleted: bool) -> Vec<Value> {
         let table = TableName::new(descriptor(object).unwrap().table.unwrap());
-        let filter = ObjectFilter { deleted, ..ObjectFilter::default() };
+        let filter = ObjectFilter {
+            deleted,
+            ..ObjectFilter::default()
+        };
         let rows = self.app.store().objects(table, &filter).await.unwrap();
-        rows.iter().map(|row| serde_json::from_str(&row.json).unwrap()).collect()
+        rows.iter()
+            .map(|row| serde_json::from_str(&row.json).unwrap())
+            .collect()
     }
 
     async fn ids(&self, object: &str) -> Vec<String> {
         let rows = self.rows(object, false).await;
-        rows.iter().map(|row| row["id"].as_str().unwrap().to_owned()).collect()
+        rows.iter()
+            .map(|row| row["id"].as_str().unwrap().to_owned())
+            .collect()
     }
 
     /// Paths that were asked for.
     fn asked(&self) -> Vec<String> {
-        self.stripe.requests().into_iter().map(|request| request.path).collect()
+        self.stripe
+            .requests()
+            .into_iter()
+            .map(|request| request.path)
+            .collect()
     }
 }
 
@@ -107,7 +140,10 @@ const PROCESSED: (EventState, Option<String>) = (EventState::Processed, None);
 
 /// The rows of dj-stripe's table: handler and events. What is listed here must be what is registered.
 const HANDLERS: [(&str, &[&str]); 11] = [
-    ("handle_customer_event", &["customer.created", "customer.updated", "customer.deleted"]),
+    (
+        "handle_customer_event",
+        &["customer.created", "customer.updated", "customer.deleted"],
+    ),
     (
         "handle_customer_subscription_event",
         &[
@@ -123,7 +159,11 @@ const HANDLERS: [(&str, &[&str]); 11] = [
     ),
     (
         "handle_customer_tax_id_event",
-        &["customer.tax_id.created", "customer.tax_id.deleted", "customer.tax_id.updated"],
+        &[
+            "customer.tax_id.created",
+            "customer.tax_id.deleted",
+            "customer.tax_id.updated",
+        ],
     ),
     (
         "handle_identity_verification_session_event",
@@ -147,7 +187,11 @@ const HANDLERS: [(&str, &[&str]); 11] = [
     ),
     (
         "handle_account_external_account_event",
-        &["account.external_account.created", "account.external_account.deleted", "account.external_account.updated"],
+        &[
+            "account.external_account.created",
+            "account.external_account.deleted",
+            "account.external_account.updated",
+        ],
     ),
     ("handle_account_updated_event", &["account.updated"]),
     (
@@ -173,7 +217,10 @@ const HANDLERS: [(&str, &[&str]); 11] = [
             "charge.dispute.updated",
         ],
     ),
-    ("handle_customer_entitlements_event", &["entitlements.active_entitlement_summary.updated"]),
+    (
+        "handle_customer_entitlements_event",
+        &["entitlements.active_entitlement_summary.updated"],
+    ),
     (
         "handle_other_event",
         &[
@@ -247,7 +294,9 @@ const HANDLERS: [(&str, &[&str]); 11] = [
 fn each_handler_listens_to_its_events() {
     for (handler, events) in HANDLERS {
         let id = format!("djstripe::{handler}");
-        let receiver = receivers::built_in().find(|receiver| receiver.id == id).unwrap();
+        let receiver = receivers::built_in()
+            .find(|receiver| receiver.id == id)
+            .unwrap();
         let listened: HashSet<&str> = receiver.events.iter().copied().collect();
         assert_eq!(listened, events.iter().copied().collect(), "{handler}");
     }
@@ -278,7 +327,12 @@ fn every_rule_names_tests_that_exist() {
     sources(&root.join("tests/integration"), &mut text);
     sources(&root.join("djstripe-core/src"), &mut text);
     let page = std::fs::read_to_string(root.join("djstripe-core/docs/conformance.md")).unwrap();
-    let names: Vec<&str> = page.split('`').skip(1).step_by(2).filter(|name| !name.contains(['/', '.'])).collect();
+    let names: Vec<&str> = page
+        .split('`')
+        .skip(1)
+        .step_by(2)
+        .filter(|name| !name.contains(['/', '.']))
+        .collect();
     assert!(names.len() > 60);
     for name in names {
         assert!(text.contains(&format!("fn {name}(")), "{name}");
@@ -286,7 +340,10 @@ fn every_rule_names_tests_that_exist() {
 }
 
 #[stripe_receiver("topup.canceled", id = "handlers::sees")]
-async fn sees(mut db: Db<'_>, seen: State<AtomicUsize>) -> Result<(), djstripe_core::store::diesel::result::Error> {
+async fn sees(
+    mut db: Db<'_>,
+    seen: State<AtomicUsize>,
+) -> Result<(), djstripe_core::store::diesel::result::Error> {
     let query = sql_query("SELECT id FROM stripe_topup WHERE status = 'canceled'");
     let rows = with_db!(db, connection => AsyncRunQueryDsl::load::<Id>(query, connection).await)?;
     seen.store(rows.len(), Ordering::Relaxed);
@@ -305,9 +362,19 @@ async fn an_applications_receiver_sees_the_mirrored_row() {
     on_both_backends(async |database| {
         let stripe = FakeStripe::start().await.unwrap();
         let all = djstripe_core::Registry::collect().unwrap();
-        let sees = all.receivers().iter().copied().filter(|receiver| receiver.id == "handlers::sees");
-        let builder = Shop::builder(&stripe, &database).secret_key(stripe.api_key()).state(AtomicUsize::new(0));
-        let app = builder.receivers(sees.chain(receivers::built_in())).build().await.unwrap();
+        let sees = all
+            .receivers()
+            .iter()
+            .copied()
+            .filter(|receiver| receiver.id == "handlers::sees");
+        let builder = Shop::builder(&stripe, &database)
+            .secret_key(stripe.api_key())
+            .state(AtomicUsize::new(0));
+        let app = builder
+            .receivers(sees.chain(receivers::built_in()))
+            .build()
+            .await
+            .unwrap();
         let shop = Shop { stripe, app };
         let topup = serde_json::json!({ "id": "tu_1", "object": "topup", "status": "canceled" });
         assert_eq!(shop.happens("topup.canceled", topup).await, PROCESSED);

@@ -11,14 +11,20 @@ async fn handle_payment_method_event_deletes_detached_cards_and_keeps_the_rest()
         let shop = Shop::open(&database).await;
         for id in ["card_1", "pm_1", "src_1"] {
             let method = json!({ "id": id, "object": "payment_method", "customer": "cus_1" });
-            assert_eq!(shop.happens("payment_method.attached", method).await, PROCESSED);
+            assert_eq!(
+                shop.happens("payment_method.attached", method).await,
+                PROCESSED
+            );
         }
         assert_eq!(shop.ids("payment_method").await.len(), 3);
         shop.stripe.clear_requests();
         for id in ["card_1", "pm_1", "src_1"] {
             shop.stripe.purge("payment_method", id);
             let method = json!({ "id": id, "object": "payment_method", "customer": null });
-            assert_eq!(shop.tells("payment_method.detached", &method).await, PROCESSED);
+            assert_eq!(
+                shop.tells("payment_method.detached", &method).await,
+                PROCESSED
+            );
         }
         assert!(shop.asked().is_empty(), "a detached source would be 404");
         let rows = shop.rows("payment_method", false).await;
@@ -35,9 +41,19 @@ async fn handle_charge_event_mirrors_charges_and_the_refund_it_may_carry() {
         let charge = json!({ "id": "ch_1", "object": "charge", "amount": 500, "currency": "jpy" });
         assert_eq!(shop.happens("charge.succeeded", charge).await, PROCESSED);
         let refund = json!({ "id": "re_1", "object": "refund", "charge": "ch_1" });
-        assert_eq!(shop.happens("charge.refund.updated", refund).await, PROCESSED);
-        assert_eq!((shop.ids("charge").await, shop.ids("refund").await), (vec!["ch_1".into()], vec!["re_1".into()]));
-        assert_eq!(shop.rows("charge", false).await[0]["amount"], 500, "minor units stay");
+        assert_eq!(
+            shop.happens("charge.refund.updated", refund).await,
+            PROCESSED
+        );
+        assert_eq!(
+            (shop.ids("charge").await, shop.ids("refund").await),
+            (vec!["ch_1".into()], vec!["re_1".into()])
+        );
+        assert_eq!(
+            shop.rows("charge", false).await[0]["amount"],
+            500,
+            "minor units stay"
+        );
     })
     .await;
 }
@@ -47,7 +63,10 @@ async fn handle_charge_dispute_event_mirrors_disputes() {
     on_both_backends(async |database| {
         let shop = Shop::open(&database).await;
         let dispute = json!({ "id": "du_1", "object": "dispute", "status": "lost" });
-        assert_eq!(shop.happens("charge.dispute.closed", dispute).await, PROCESSED);
+        assert_eq!(
+            shop.happens("charge.dispute.closed", dispute).await,
+            PROCESSED
+        );
         assert_eq!(shop.rows("dispute", false).await[0]["status"], "lost");
     })
     .await;
@@ -68,9 +87,17 @@ async fn handle_identity_verification_session_event_mirrors_sessions() {
 async fn handle_other_event_goes_by_the_type_of_the_object() {
     on_both_backends(async |database| {
         let shop = Shop::open(&database).await;
-        for (name, object) in [("price.updated", "price"), ("transfer.reversed", "transfer"), ("file.created", "file")]
-        {
-            assert_eq!(shop.happens(name, json!({ "id": "x_1", "object": object })).await, PROCESSED, "{name}");
+        for (name, object) in [
+            ("price.updated", "price"),
+            ("transfer.reversed", "transfer"),
+            ("file.created", "file"),
+        ] {
+            assert_eq!(
+                shop.happens(name, json!({ "id": "x_1", "object": object }))
+                    .await,
+                PROCESSED,
+                "{name}"
+            );
             assert_eq!(shop.ids(object).await, ["x_1"], "{name}");
         }
     })
@@ -104,7 +131,8 @@ async fn every_other_object_is_mirrored_by_the_same_rule() {
 async fn without_a_key_the_payload_is_mirrored() {
     on_both_backends(async |database| {
         let shop = Shop::without_a_key(&database, MirrorSettings::default()).await;
-        let charge = json!({ "id": "ch_1", "object": "charge", "customer": "cus_1", "status": "failed" });
+        let charge =
+            json!({ "id": "ch_1", "object": "charge", "customer": "cus_1", "status": "failed" });
         assert_eq!(shop.tells("charge.failed", &charge).await, PROCESSED);
         assert_eq!(shop.rows("charge", false).await[0]["status"], "failed");
         assert!(shop.asked().is_empty());

@@ -11,8 +11,14 @@ async fn an_object_without_an_id_is_skipped_and_the_event_succeeds() {
     on_both_backends(async |database| {
         let shop = Shop::open(&database).await;
         for (name, object) in [
-            ("balance.available", json!({ "object": "balance", "available": [] })),
-            ("invoice.upcoming", json!({ "object": "invoice", "customer": "cus_1" })),
+            (
+                "balance.available",
+                json!({ "object": "balance", "available": [] }),
+            ),
+            (
+                "invoice.upcoming",
+                json!({ "object": "invoice", "customer": "cus_1" }),
+            ),
         ] {
             let event = shop.stripe.emit(name, &object);
             assert_eq!(shop.delivers(&event).await, PROCESSED, "{name}");
@@ -46,9 +52,16 @@ async fn an_id_that_was_chosen_again_is_there_again() {
         let shop = Shop::open(&database).await;
         let coupon = json!({ "id": "HALF", "object": "coupon", "percent_off": 50 });
         let deleted = shop.stripe.emit("coupon.deleted", &coupon);
-        shop.happens("coupon.created", json!({ "id": "HALF", "object": "coupon", "percent_off": 49 })).await;
+        shop.happens(
+            "coupon.created",
+            json!({ "id": "HALF", "object": "coupon", "percent_off": 49 }),
+        )
+        .await;
         assert_eq!(shop.delivers(&deleted).await, PROCESSED);
-        assert_eq!(shop.rows("coupon", false).await[0]["stripe_data"]["percent_off"], 49);
+        assert_eq!(
+            shop.rows("coupon", false).await[0]["stripe_data"]["percent_off"],
+            49
+        );
     })
     .await;
 }
@@ -58,7 +71,10 @@ async fn deleted_without_a_row_is_no_error() {
     on_both_backends(async |database| {
         let shop = Shop::open(&database).await;
         let tax_id = json!({ "id": "txi_1", "object": "tax_id", "customer": "cus_1" });
-        assert_eq!(shop.tells("customer.tax_id.deleted", &tax_id).await, PROCESSED);
+        assert_eq!(
+            shop.tells("customer.tax_id.deleted", &tax_id).await,
+            PROCESSED
+        );
         assert!(shop.rows("tax_id", false).await.is_empty());
     })
     .await;
@@ -68,14 +84,27 @@ async fn deleted_without_a_row_is_no_error() {
 async fn what_is_not_deleted_is_refetched() {
     on_both_backends(async |database| {
         let shop = Shop::open(&database).await;
-        shop.stripe.insert(json!({ "id": "in_1", "object": "invoice", "status": "paid" }));
-        for name in ["invoice.created", "invoice.updated", "invoice.payment_failed"] {
+        shop.stripe
+            .insert(json!({ "id": "in_1", "object": "invoice", "status": "paid" }));
+        for name in [
+            "invoice.created",
+            "invoice.updated",
+            "invoice.payment_failed",
+        ] {
             let old = json!({ "id": "in_1", "object": "invoice", "status": "open" });
             assert_eq!(shop.tells(name, &old).await, PROCESSED, "{name}");
-            assert_eq!(shop.rows("invoice", false).await[0]["status"], "paid", "{name}");
+            assert_eq!(
+                shop.rows("invoice", false).await[0]["status"],
+                "paid",
+                "{name}"
+            );
         }
         let requests = shop.stripe.requests();
-        assert!(requests.iter().all(|request| request.api_version.as_deref() == Some(djstripe_core::API_VERSION)));
+        assert!(
+            requests
+                .iter()
+                .all(|request| request.api_version.as_deref() == Some(djstripe_core::API_VERSION))
+        );
         assert_eq!(requests.len(), 3);
     })
     .await;
@@ -126,8 +155,14 @@ async fn a_discount_is_taken_from_the_payload() {
     on_both_backends(async |database| {
         let shop = Shop::open(&database).await;
         let discount = json!({ "id": "di_1", "object": "discount", "customer": null, "end": 7 });
-        assert_eq!(shop.tells("customer.discount.created", &discount).await, PROCESSED);
-        assert_eq!(shop.rows("discount", false).await[0]["stripe_data"]["end"], 7);
+        assert_eq!(
+            shop.tells("customer.discount.created", &discount).await,
+            PROCESSED
+        );
+        assert_eq!(
+            shop.rows("discount", false).await[0]["stripe_data"]["end"],
+            7
+        );
         assert!(shop.asked().is_empty());
     })
     .await;
@@ -210,7 +245,8 @@ async fn a_reference_that_is_gone_is_left_as_an_id() {
 async fn a_reference_that_the_key_may_not_read_is_left_as_an_id() {
     on_both_backends(async |database| {
         let shop = Shop::open(&database).await;
-        shop.stripe.fail_next(Fault::status(403).on("/v1/customers"));
+        shop.stripe
+            .fail_next(Fault::status(403).on("/v1/customers"));
         let charge = json!({ "id": "ch_1", "object": "charge", "customer": "cus_1" });
         assert_eq!(shop.happens("charge.succeeded", charge).await, PROCESSED);
         assert_eq!(shop.ids("charge").await, ["ch_1"]);
@@ -222,14 +258,36 @@ async fn a_reference_that_the_key_may_not_read_is_left_as_an_id() {
 async fn objects_are_switched_off_one_by_one_or_altogether() {
     on_both_backends(async |database| {
         let shop = Shop::with(&database, MirrorSettings::default().without("charge")).await;
-        assert_eq!(shop.happens("charge.updated", json!({ "id": "ch_1", "object": "charge" })).await, PROCESSED);
-        assert_eq!(shop.happens("refund.updated", json!({ "id": "re_1", "object": "refund" })).await, PROCESSED);
+        assert_eq!(
+            shop.happens(
+                "charge.updated",
+                json!({ "id": "ch_1", "object": "charge" })
+            )
+            .await,
+            PROCESSED
+        );
+        assert_eq!(
+            shop.happens(
+                "refund.updated",
+                json!({ "id": "re_1", "object": "refund" })
+            )
+            .await,
+            PROCESSED
+        );
         assert!(shop.rows("charge", true).await.is_empty());
         assert_eq!(shop.ids("refund").await, ["re_1"]);
     })
     .await;
-    let registry = Djstripe::builder().mirror(MirrorSettings::off()).registry().unwrap();
-    assert!(registry.receivers().iter().all(|receiver| !receiver.id.starts_with("djstripe::")));
+    let registry = Djstripe::builder()
+        .mirror(MirrorSettings::off())
+        .registry()
+        .unwrap();
+    assert!(
+        registry
+            .receivers()
+            .iter()
+            .all(|receiver| !receiver.id.starts_with("djstripe::"))
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -240,20 +298,35 @@ async fn the_policy_says_when_objects_are_fetched() {
             .refetch_of("refund", RefetchPolicy::Never)
             .related(0);
         let shop = Shop::with(&database, settings).await;
-        let mut charge = shop.stripe.insert(json!({ "id": "ch_1", "object": "charge", "status": "pending" }));
+        let mut charge = shop
+            .stripe
+            .insert(json!({ "id": "ch_1", "object": "charge", "status": "pending" }));
         shop.tells("charge.pending", &charge).await;
         assert!(shop.asked().is_empty(), "nothing to doubt");
-        shop.stripe.update("charge", "ch_1", json!({ "status": "succeeded" }));
+        shop.stripe
+            .update("charge", "ch_1", json!({ "status": "succeeded" }));
         charge["status"] = "failed".into();
         shop.tells("charge.failed", &charge).await;
-        assert_eq!(shop.rows("charge", false).await[0]["status"], "succeeded", "two of the same second");
+        assert_eq!(
+            shop.rows("charge", false).await[0]["status"],
+            "succeeded",
+            "two of the same second"
+        );
         assert_eq!(shop.asked().len(), 1);
-        let mut event =
-            shop.stripe.emit("payout.paid", &shop.stripe.insert(json!({ "id": "po_1", "object": "payout" })));
+        let mut event = shop.stripe.emit(
+            "payout.paid",
+            &shop
+                .stripe
+                .insert(json!({ "id": "po_1", "object": "payout" })),
+        );
         event["api_version"] = "2019-02-19".into();
         shop.delivers(&event).await;
         assert_eq!(shop.asked().len(), 2, "another API version");
-        shop.happens("refund.updated", json!({ "id": "re_1", "object": "refund" })).await;
+        shop.happens(
+            "refund.updated",
+            json!({ "id": "re_1", "object": "refund" }),
+        )
+        .await;
         assert_eq!((shop.asked().len(), shop.ids("refund").await.len()), (2, 1));
     })
     .await;
@@ -263,13 +336,18 @@ async fn the_policy_says_when_objects_are_fetched() {
 async fn many_events_of_one_object_need_one_request() {
     on_both_backends(async |database| {
         let shop = Shop::open(&database).await;
-        let charge = shop.stripe.insert(json!({ "id": "ch_1", "object": "charge" }));
+        let charge = shop
+            .stripe
+            .insert(json!({ "id": "ch_1", "object": "charge" }));
         for _ in 0..10 {
             let event = shop.stripe.emit("charge.updated", &charge);
             let (body, signature) = shop.stripe.signed(&event);
             let mut headers = HeaderMap::new();
             headers.insert("stripe-signature", signature.parse().unwrap());
-            shop.app.receive(Delivery::new(headers, body)).await.unwrap();
+            shop.app
+                .receive(Delivery::new(headers, body))
+                .await
+                .unwrap();
         }
         assert_eq!(shop.app.work_until_idle().await.unwrap(), 10);
         assert_eq!(shop.asked(), ["/v1/charges/ch_1"]);

@@ -9,22 +9,44 @@ use super::*;
 fn program(database: &TestDatabase, stripe: &FakeStripe) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_counter"));
     command
-        .envs([("DATABASE_URL", database.url()), ("NO_COLOR", "1"), ("RUST_LOG", "off")])
-        .envs([("STRIPE_WEBHOOK_SECRET", stripe.webhook_secret()), ("STRIPE_SECRET_KEY", stripe.api_key())])
+        .envs([
+            ("DATABASE_URL", database.url()),
+            ("NO_COLOR", "1"),
+            ("RUST_LOG", "off"),
+        ])
+        .envs([
+            ("STRIPE_WEBHOOK_SECRET", stripe.webhook_secret()),
+            ("STRIPE_SECRET_KEY", stripe.api_key()),
+        ])
         .env("STRIPE_API_BASE", stripe.base_url())
         .stdin(Stdio::null());
     command
 }
 
 async fn run(mut command: Command) -> (i32, Vec<Value>, String) {
-    let Output { status, stdout, stderr } =
-        tokio::task::spawn_blocking(move || command.output()).await.unwrap().unwrap();
-    let (out, err) = (String::from_utf8(stdout).unwrap(), String::from_utf8(stderr).unwrap());
-    let lines = out.lines().map(|line| serde_json::from_str(line).unwrap_or_else(|_| line.into()));
+    let Output {
+        status,
+        stdout,
+        stderr,
+    } = tokio::task::spawn_blocking(move || command.output())
+        .await
+        .unwrap()
+        .unwrap();
+    let (out, err) = (
+        String::from_utf8(stdout).unwrap(),
+        String::from_utf8(stderr).unwrap(),
+    );
+    let lines = out
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap_or_else(|_| line.into()));
     (status.code().unwrap(), lines.collect(), err)
 }
 
-async fn reconcile(database: &TestDatabase, stripe: &FakeStripe, arguments: &[&str]) -> (i32, Vec<Value>, String) {
+async fn reconcile(
+    database: &TestDatabase,
+    stripe: &FakeStripe,
+    arguments: &[&str],
+) -> (i32, Vec<Value>, String) {
     let mut command = program(database, stripe);
     command.arg("reconcile").args(arguments);
     run(command).await
@@ -39,26 +61,67 @@ async fn the_command_tells_what_it_found_and_how_it_ended() {
         let (code, out, err) = reconcile(&database, &stripe, &["--json"]).await;
         assert_eq!((code, out.len()), (0, 1), "{out:?} {err}");
         let line = &out[0];
-        assert_eq!((&line["missing"], &line["young"], &line["listed"]), (&json!(1), &json!(1), &json!(2)));
-        assert_eq!((&line["account"], &line["livemode"]), (&json!(null), &json!(false)));
+        assert_eq!(
+            (&line["missing"], &line["young"], &line["listed"]),
+            (&json!(1), &json!(1), &json!(2))
+        );
+        assert_eq!(
+            (&line["account"], &line["livemode"]),
+            (&json!(null), &json!(false))
+        );
         let (code, out, _) = reconcile(&database, &stripe, &["--min-age", "0s"]).await;
         let out = out[0].as_str().unwrap();
         assert!(code == 0 && out.contains("1 missing, stored now"), "{out}");
         let (code, out, _) = reconcile(&database, &stripe, &["--gaps", "--json"]).await;
-        let ids: Vec<_> = out.iter().map(|gap| (&gap["id"], &gap["delivered_at"])).collect();
-        assert_eq!((code, ids), (0, vec![(&json!("evt_2"), &json!(null)), (&json!("evt_1"), &json!(null))]));
-        let (code, out, _) = reconcile(&database, &stripe, &["--gaps", "--since", "2100-01-01T00:00:00Z"]).await;
+        let ids: Vec<_> = out
+            .iter()
+            .map(|gap| (&gap["id"], &gap["delivered_at"]))
+            .collect();
+        assert_eq!(
+            (code, ids),
+            (
+                0,
+                vec![
+                    (&json!("evt_2"), &json!(null)),
+                    (&json!("evt_1"), &json!(null))
+                ]
+            )
+        );
+        let (code, out, _) = reconcile(
+            &database,
+            &stripe,
+            &["--gaps", "--since", "2100-01-01T00:00:00Z"],
+        )
+        .await;
         assert_eq!((code, out.len()), (0, 0));
 
         let (code, _, err) = reconcile(&database, &stripe, &["--since", "60d"]).await;
-        assert!(code == 1 && err.contains("are lost; `sync` brings the objects up to date"), "{code} {err}");
+        assert!(
+            code == 1 && err.contains("are lost; `sync` brings the objects up to date"),
+            "{code} {err}"
+        );
         let (code, _, err) = reconcile(&database, &stripe, &["--account", "acct_of_nobody"]).await;
-        assert!(code == 1 && err.contains("acct_of_nobody test: not compared to the end"), "{code} {err}");
-        assert_eq!(reconcile(&database, &stripe, &["--account", "acct_1", "--all-accounts"]).await.0, 2);
+        assert!(
+            code == 1 && err.contains("acct_of_nobody test: not compared to the end"),
+            "{code} {err}"
+        );
+        assert_eq!(
+            reconcile(
+                &database,
+                &stripe,
+                &["--account", "acct_1", "--all-accounts"]
+            )
+            .await
+            .0,
+            2
+        );
         let mut keyless = program(&database, &stripe);
         keyless.arg("reconcile").env_remove("STRIPE_SECRET_KEY");
         let (code, _, err) = run(keyless).await;
-        assert!(code == 1 && err.contains("STRIPE_SECRET_KEY"), "{code} {err}");
+        assert!(
+            code == 1 && err.contains("STRIPE_SECRET_KEY"),
+            "{code} {err}"
+        );
     })
     .await;
 }
@@ -67,17 +130,26 @@ async fn the_command_tells_what_it_found_and_how_it_ended() {
 async fn killed_five_times_it_fetches_no_page_more_than_once_a_kill() {
     on_both_backends(async |database| {
         let shop = Shop::open(&database).await;
-        shop.deliver(&happened(&shop.stripe, "evt_0", 3 * DAY)).await;
+        shop.deliver(&happened(&shop.stripe, "evt_0", 3 * DAY))
+            .await;
         for number in 1..=1_500 {
             happened(&shop.stripe, &format!("evt_{number:04}"), 2 * DAY - number);
         }
         // So that there is a middle to be killed in.
-        shop.stripe.fail_next(Fault::slow(Duration::from_millis(60)).times(1_000));
+        shop.stripe
+            .fail_next(Fault::slow(Duration::from_millis(60)).times(1_000));
         for _ in 0..5 {
             let before = shop.stripe.requests().len();
-            let mut child = program(&database, &shop.stripe).arg("reconcile").stdout(Stdio::null()).spawn().unwrap();
+            let mut child = program(&database, &shop.stripe)
+                .arg("reconcile")
+                .stdout(Stdio::null())
+                .spawn()
+                .unwrap();
             while shop.stripe.requests().len() < before + 3 {
-                assert!(child.try_wait().unwrap().is_none(), "it ended before it could be killed");
+                assert!(
+                    child.try_wait().unwrap().is_none(),
+                    "it ended before it could be killed"
+                );
                 tokio::time::sleep(Duration::from_millis(2)).await;
             }
             child.kill().unwrap();
@@ -85,7 +157,12 @@ async fn killed_five_times_it_fetches_no_page_more_than_once_a_kill() {
         }
         let (code, out, err) = reconcile(&database, &shop.stripe, &["--json"]).await;
         assert_eq!(code, 0, "{out:?} {err}");
-        let pages = shop.asked().0.into_iter().filter(|query| query.contains("ending_before")).collect::<Vec<_>>();
+        let pages = shop
+            .asked()
+            .0
+            .into_iter()
+            .filter(|query| query.contains("ending_before"))
+            .collect::<Vec<_>>();
         assert!(pages.len() <= 15 + 5, "{} pages", pages.len());
         shop.app.work_until_idle().await.unwrap();
         assert_eq!(shop.processed().await.len(), 1_501);
@@ -110,12 +187,20 @@ async fn servers_reconcile_now_and_then_one_at_a_time() {
         happened(&shop.stripe, "evt_before", DAY);
         let start = |port: u16, metrics: u16| {
             let mut command = program(&database, &shop.stripe);
-            command.args(["serve", "--reconcile", "1s", "--listen", &format!("127.0.0.1:{port}")]);
+            command.args([
+                "serve",
+                "--reconcile",
+                "1s",
+                "--listen",
+                &format!("127.0.0.1:{port}"),
+            ]);
             command.args(["--metrics", &format!("127.0.0.1:{metrics}")]);
             Running(command.spawn().unwrap())
         };
         let ports: Vec<u16> = (0..6).map(|_| free_port()).collect();
-        let servers: Vec<Running> = (0..3).map(|index| start(ports[index], ports[index + 3])).collect();
+        let servers: Vec<Running> = (0..3)
+            .map(|index| start(ports[index], ports[index + 3]))
+            .collect();
         let started = std::time::Instant::now();
         tokio::time::sleep(Duration::from_secs(2)).await;
         happened(&shop.stripe, "evt_missed", 10 * MINUTE);
@@ -124,43 +209,84 @@ async fn servers_reconcile_now_and_then_one_at_a_time() {
             stored.is_some_and(|(event, _)| event.state == EventState::Processed)
         };
         while !is_processed().await {
-            assert!(started.elapsed() < Duration::from_secs(20), "it was not found");
+            assert!(
+                started.elapsed() < Duration::from_secs(20),
+                "it was not found"
+            );
             tokio::time::sleep(Duration::from_millis(50)).await;
         }
-        let rounds = shop.stripe.requests().iter().filter(|request| request.path == "/v1/events").count();
+        let rounds = shop
+            .stripe
+            .requests()
+            .iter()
+            .filter(|request| request.path == "/v1/events")
+            .count();
         let most = started.elapsed().as_secs() as usize + 2;
-        assert!(rounds <= most, "{rounds} in {:?}: three servers compare as often as one", started.elapsed());
+        assert!(
+            rounds <= most,
+            "{rounds} in {:?}: three servers compare as often as one",
+            started.elapsed()
+        );
         // Who begins to receive isn't shown what was before.
-        assert!(shop.app.store().event("evt_before").await.unwrap().is_none());
+        assert!(
+            shop.app
+                .store()
+                .event("evt_before")
+                .await
+                .unwrap()
+                .is_none()
+        );
         let mut found = 0;
         for port in &ports[3..] {
-            found +=
-                metrics_of(*port).await.lines().filter(|line| *line == "djstripe_reconciled_events_total 1").count();
+            found += metrics_of(*port)
+                .await
+                .lines()
+                .filter(|line| *line == "djstripe_reconciled_events_total 1")
+                .count();
         }
         assert_eq!(found, 1, "one of them has counted it");
         drop(servers);
         let _another = start(ports[0], ports[3]);
         let started = std::time::Instant::now();
-        while !metrics_of(ports[3]).await.contains("djstripe_reconcile_age_seconds ") {
-            assert!(started.elapsed() < Duration::from_secs(10), "it doesn't tell when events were compared last");
+        while !metrics_of(ports[3])
+            .await
+            .contains("djstripe_reconcile_age_seconds ")
+        {
+            assert!(
+                started.elapsed() < Duration::from_secs(10),
+                "it doesn't tell when events were compared last"
+            );
             tokio::time::sleep(Duration::from_millis(50)).await;
         }
         let mut command = program(&database, &shop.stripe);
-        command.args(["work", "--reconcile", "5m"]).env_remove("STRIPE_SECRET_KEY");
+        command
+            .args(["work", "--reconcile", "5m"])
+            .env_remove("STRIPE_SECRET_KEY");
         let (code, _, err) = run(command).await;
-        assert!(code == 1 && err.contains("STRIPE_SECRET_KEY"), "{code} {err}");
+        assert!(
+            code == 1 && err.contains("STRIPE_SECRET_KEY"),
+            "{code} {err}"
+        );
     })
     .await;
 }
 
 /// What a server tells; nothing before it listens.
 async fn metrics_of(port: u16) -> String {
-    match http_client().get(format!("http://127.0.0.1:{port}/metrics")).send().await {
+    match http_client()
+        .get(format!("http://127.0.0.1:{port}/metrics"))
+        .send()
+        .await
+    {
         Ok(answer) => answer.text().await.unwrap(),
         Err(_) => String::new(),
     }
 }
 
 fn free_port() -> u16 {
-    std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
+    std::net::TcpListener::bind("127.0.0.1:0")
+        .unwrap()
+        .local_addr()
+        .unwrap()
+        .port()
 }

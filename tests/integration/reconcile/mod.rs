@@ -43,7 +43,11 @@ impl Shop {
             .mirror(MirrorSettings::default().refetch(RefetchPolicy::Never))
             .client_options(|options| {
                 options.retries = 0;
-                options.test = RateLimits { per_second: 1e6, per_resource: 1e6, in_flight: 64 };
+                options.test = RateLimits {
+                    per_second: 1e6,
+                    per_resource: 1e6,
+                    in_flight: 64,
+                };
             });
         builder.build().await.unwrap()
     }
@@ -52,7 +56,10 @@ impl Shop {
         let (body, signature) = self.stripe.signed(event);
         let mut headers = HeaderMap::new();
         headers.insert("stripe-signature", signature.parse().unwrap());
-        self.app.receive(Delivery::new(headers, body)).await.unwrap();
+        self.app
+            .receive(Delivery::new(headers, body))
+            .await
+            .unwrap();
     }
 
     /// Reconciles and processes; returns how many were missing.
@@ -70,9 +77,15 @@ impl Shop {
 
     /// Ids of all stored events, each of them processed, in alphabetical order.
     async fn processed(&self) -> Vec<String> {
-        let filter = EventFilter { limit: Some(100_000), ..EventFilter::default() };
+        let filter = EventFilter {
+            limit: Some(100_000),
+            ..EventFilter::default()
+        };
         let events = self.app.store().events(&filter).await.unwrap();
-        let open: Vec<_> = events.iter().filter(|event| event.state != EventState::Processed).collect();
+        let open: Vec<_> = events
+            .iter()
+            .filter(|event| event.state != EventState::Processed)
+            .collect();
         assert!(open.is_empty(), "{open:?}");
         let mut ids: Vec<String> = events.into_iter().map(|event| event.id).collect();
         ids.sort();
@@ -87,8 +100,14 @@ impl Shop {
 
     /// Queries of the requests for events since the last time, those for events whose deliveries failed apart.
     fn asked(&self) -> (Vec<String>, Vec<String>) {
-        let asked = self.stripe.requests().into_iter().filter(|request| request.path == "/v1/events");
-        let asked = asked.map(|request| request.query).partition(|query| !query.contains("delivery_success=false"));
+        let asked = self
+            .stripe
+            .requests()
+            .into_iter()
+            .filter(|request| request.path == "/v1/events");
+        let asked = asked
+            .map(|request| request.query)
+            .partition(|query| !query.contains("delivery_success=false"));
         self.stripe.clear_requests();
         asked
     }
@@ -124,15 +143,30 @@ async fn missing_events_are_stored_processed_and_recorded_once() {
         assert_eq!(shop.reconcile().await, 0, "nothing twice");
 
         let gaps = shop.gaps().await;
-        let found: Vec<_> = gaps.iter().map(|gap| (&*gap.event_id, &*gap.name, gap.delivered_at)).collect();
-        assert_eq!(found, [("evt_2", "coupon.updated", None), ("evt_3", "coupon.updated", None)]);
+        let found: Vec<_> = gaps
+            .iter()
+            .map(|gap| (&*gap.event_id, &*gap.name, gap.delivered_at))
+            .collect();
+        assert_eq!(
+            found,
+            [
+                ("evt_2", "coupon.updated", None),
+                ("evt_3", "coupon.updated", None)
+            ]
+        );
         assert_eq!(gaps[0].created, lost["created"].as_i64().unwrap());
         shop.deliver(&lost).await;
-        assert!(shop.gaps().await[0].delivered_at.is_some(), "it was delivered late");
+        assert!(
+            shop.gaps().await[0].delivered_at.is_some(),
+            "it was delivered late"
+        );
         let runs = shop.app.store().receiver_runs("evt_2").await.unwrap();
         assert_eq!(runs.iter().map(|run| run.attempts).collect::<Vec<_>>(), [1]);
         let (_, stored) = shop.app.store().event("evt_3").await.unwrap().unwrap();
-        assert_eq!(serde_json::from_str::<Value>(&stored).unwrap(), shop.stripe.get("event", "evt_3").unwrap());
+        assert_eq!(
+            serde_json::from_str::<Value>(&stored).unwrap(),
+            shop.stripe.get("event", "evt_3").unwrap()
+        );
     })
     .await;
 }
@@ -141,7 +175,8 @@ async fn missing_events_are_stored_processed_and_recorded_once() {
 async fn an_event_may_show_up_late() {
     on_both_backends(async |database| {
         let shop = Shop::open(&database).await;
-        shop.deliver(&happened(&shop.stripe, "evt_1", 5 * HOUR)).await;
+        shop.deliver(&happened(&shop.stripe, "evt_1", 5 * HOUR))
+            .await;
         for (id, ago) in [("evt_2", 3 * HOUR), ("evt_3", 2 * MINUTE)] {
             happened(&shop.stripe, id, ago);
         }
@@ -155,11 +190,20 @@ async fn an_event_may_show_up_late() {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
         tokio::spawn(async move { axum::serve(listener, nobody).await });
-        assert_eq!(shop.stripe.deliver(&url, &[delivered], DeliveryPlan::default()).await.acknowledged, 1);
+        assert_eq!(
+            shop.stripe
+                .deliver(&url, &[delivered], DeliveryPlan::default())
+                .await
+                .acknowledged,
+            1
+        );
         shop.asked();
         assert_eq!(shop.reconcile().await, 1);
         assert_eq!(shop.asked().1.len(), 1);
-        assert_eq!(shop.processed().await, ["evt_1", "evt_2", "evt_3", "evt_late", "evt_later"]);
+        assert_eq!(
+            shop.processed().await,
+            ["evt_1", "evt_2", "evt_3", "evt_late", "evt_later"]
+        );
     })
     .await;
 }
@@ -170,11 +214,21 @@ async fn young_events_are_left_to_their_deliveries() {
         let shop = Shop::open(&database).await;
         happened(&shop.stripe, "evt_old", 2 * MINUTE);
         happened(&shop.stripe, "evt_young", 5);
-        let options = ReconcileOptions { overlap: Duration::ZERO, ..ReconcileOptions::default() };
+        let options = ReconcileOptions {
+            overlap: Duration::ZERO,
+            ..ReconcileOptions::default()
+        };
         let reconciled = shop.reconcile_with(&options).await;
         assert_eq!((reconciled.missing(), reconciled.scopes[0].young), (1, 1));
-        let options = ReconcileOptions { min_age: Duration::ZERO, ..options };
-        assert_eq!(shop.reconcile_with(&options).await.missing(), 1, "it was not passed over");
+        let options = ReconcileOptions {
+            min_age: Duration::ZERO,
+            ..options
+        };
+        assert_eq!(
+            shop.reconcile_with(&options).await.missing(),
+            1,
+            "it was not passed over"
+        );
         assert_eq!(shop.processed().await, ["evt_old", "evt_young"]);
     })
     .await;
@@ -189,9 +243,16 @@ async fn only_events_that_receivers_listen_to_are_missed() {
             shop.stripe.insert(event(&format!("evt_{name}"), name, ago));
         }
         assert_eq!(shop.reconcile().await, 1);
-        let all = ReconcileOptions { all_events: true, since: since(&shop.stripe, DAY), ..ReconcileOptions::default() };
+        let all = ReconcileOptions {
+            all_events: true,
+            since: since(&shop.stripe, DAY),
+            ..ReconcileOptions::default()
+        };
         assert_eq!(shop.reconcile_with(&all).await.missing(), 1);
-        assert_eq!(shop.processed().await, ["evt_balance.available", "evt_coupon.updated"]);
+        assert_eq!(
+            shop.processed().await,
+            ["evt_balance.available", "evt_coupon.updated"]
+        );
     })
     .await;
 }
@@ -207,10 +268,16 @@ async fn what_stripe_does_not_keep_is_told_to_be_lost() {
         let reconciled = shop.reconcile_with(&ReconcileOptions::default()).await;
         assert_eq!((reconciled.missing(), reconciled.is_complete()), (1, false));
         let (from, until) = reconciled.scopes[0].lost.unwrap();
-        assert_eq!(from, Timestamp::from_seconds(first["created"].as_i64().unwrap()));
+        assert_eq!(
+            from,
+            Timestamp::from_seconds(first["created"].as_i64().unwrap())
+        );
         let days = (Timestamp::now().micros() - until.micros()) / 1_000_000 / DAY;
         assert_eq!(days, 30);
-        assert_eq!(shop.app.store().reconciliations().await.unwrap()[0].lost, Some((from, until)));
+        assert_eq!(
+            shop.app.store().reconciliations().await.unwrap()[0].lost,
+            Some((from, until))
+        );
         assert_eq!(shop.reconcile().await, 0, "it is told once");
     })
     .await;
@@ -224,11 +291,15 @@ async fn two_at_once_store_each_event_once() {
         for number in 0..450 {
             happened(&shop.stripe, &format!("evt_{number:03}"), 2 * DAY - number);
         }
-        shop.stripe.fail_next(Fault::slow(Duration::from_millis(5)).times(1_000));
+        shop.stripe
+            .fail_next(Fault::slow(Duration::from_millis(5)).times(1_000));
         let options = ReconcileOptions::default();
         let (left, right) = tokio::join!(shop.app.reconcile(&options), other.reconcile(&options));
         let (left, right) = (left.unwrap(), right.unwrap());
-        assert!(left.is_complete() && right.is_complete(), "{left:?} {right:?}");
+        assert!(
+            left.is_complete() && right.is_complete(),
+            "{left:?} {right:?}"
+        );
         assert_eq!(left.missing() + right.missing(), 450);
         shop.app.work_until_idle().await.unwrap();
         assert_eq!(shop.processed().await.len(), 450);
@@ -241,14 +312,24 @@ async fn two_at_once_store_each_event_once() {
 async fn what_fails_in_the_middle_goes_on_there() {
     on_both_backends(async |database| {
         let shop = Shop::open(&database).await;
-        shop.deliver(&happened(&shop.stripe, "evt_0", 3 * DAY)).await;
+        shop.deliver(&happened(&shop.stripe, "evt_0", 3 * DAY))
+            .await;
         for number in 1..=500 {
             happened(&shop.stripe, &format!("evt_{number:03}"), 2 * DAY - number);
         }
         let (app, stripe) = (shop.app.clone(), shop.stripe.clone());
         stripe.fail_next(Fault::slow(Duration::from_millis(50)).times(1_000));
-        let running = tokio::spawn(async move { app.reconcile(&ReconcileOptions::default()).await.unwrap() });
-        while shop.app.store().state_counts().await.unwrap().get(EventState::Pending) < 200 {
+        let running =
+            tokio::spawn(async move { app.reconcile(&ReconcileOptions::default()).await.unwrap() });
+        while shop
+            .app
+            .store()
+            .state_counts()
+            .await
+            .unwrap()
+            .get(EventState::Pending)
+            < 200
+        {
             tokio::time::sleep(Duration::from_millis(5)).await;
         }
         stripe.limit_rate(0);
@@ -269,7 +350,16 @@ async fn what_fails_in_the_middle_goes_on_there() {
 #[tokio::test]
 async fn without_a_key_nothing_can_be_asked() {
     let database = TestDatabase::sqlite();
-    let app = Djstripe::builder().secret("whsec_1").database_url(database.url()).receivers([]).build().await.unwrap();
-    let error = app.reconcile(&ReconcileOptions::default()).await.unwrap_err();
+    let app = Djstripe::builder()
+        .secret("whsec_1")
+        .database_url(database.url())
+        .receivers([])
+        .build()
+        .await
+        .unwrap();
+    let error = app
+        .reconcile(&ReconcileOptions::default())
+        .await
+        .unwrap_err();
     assert!(error.to_string().contains("STRIPE_SECRET_KEY"), "{error}");
 }

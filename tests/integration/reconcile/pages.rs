@@ -14,7 +14,10 @@ async fn no_more_is_asked_for_than_there_are_pages() {
             happened(&shop.stripe, &at(number), 10 * HOUR - number);
         }
         // Nothing older is known: the first page shows that there is more, then the oldest is looked for.
-        let options = ReconcileOptions { since: since(&shop.stripe, 20 * HOUR), ..ReconcileOptions::default() };
+        let options = ReconcileOptions {
+            since: since(&shop.stripe, 20 * HOUR),
+            ..ReconcileOptions::default()
+        };
         assert_eq!(shop.reconcile_with(&options).await.missing(), 250);
         let (asked, failed) = shop.asked();
         assert!(asked.len() <= 2 + 16 + 3, "{asked:#?}");
@@ -29,11 +32,15 @@ async fn no_more_is_asked_for_than_there_are_pages() {
         let (asked, _) = shop.asked();
         assert_eq!(asked.len(), 4, "{asked:#?}");
         assert!(
-            asked[0].contains("ending_before=evt_0249") && asked[3].contains("ending_before=evt_0549"),
+            asked[0].contains("ending_before=evt_0249")
+                && asked[3].contains("ending_before=evt_0549"),
             "{asked:#?}"
         );
         // With something older, the way to it is one request.
-        let options = ReconcileOptions { since: since(&shop.stripe, 9 * HOUR), ..ReconcileOptions::default() };
+        let options = ReconcileOptions {
+            since: since(&shop.stripe, 9 * HOUR),
+            ..ReconcileOptions::default()
+        };
         assert_eq!(shop.reconcile_with(&options).await.missing(), 0);
         let (asked, _) = shop.asked();
         assert_eq!(asked.len(), 2 + 4, "{asked:#?}");
@@ -47,10 +54,18 @@ async fn a_second_may_have_more_events_than_a_page() {
         let shop = Shop::open(&database).await;
         let created = shop.stripe.now() - 5 * HOUR;
         for number in 0..330 {
-            shop.stripe.insert(event(&format!("evt_{number:03}"), "coupon.updated", created));
+            shop.stripe.insert(event(
+                &format!("evt_{number:03}"),
+                "coupon.updated",
+                created,
+            ));
         }
         for number in 330..450 {
-            shop.stripe.insert(event(&format!("evt_{number:03}"), "coupon.updated", created + number));
+            shop.stripe.insert(event(
+                &format!("evt_{number:03}"),
+                "coupon.updated",
+                created + number,
+            ));
         }
         assert_eq!(shop.reconcile().await, 450);
         assert_eq!(shop.processed().await.len(), 450);
@@ -62,7 +77,8 @@ async fn a_second_may_have_more_events_than_a_page() {
 async fn where_the_last_one_came_to_may_be_gone_at_stripe() {
     on_both_backends(async |database| {
         let shop = Shop::open(&database).await;
-        shop.deliver(&happened(&shop.stripe, "evt_1", 4 * HOUR)).await;
+        shop.deliver(&happened(&shop.stripe, "evt_1", 4 * HOUR))
+            .await;
         happened(&shop.stripe, "evt_2", 3 * HOUR);
         assert_eq!(shop.reconcile().await, 1);
         let scope = &shop.app.store().reconciliations().await.unwrap()[0];

@@ -6,17 +6,34 @@ use std::time::Duration;
 use djstripe_core::store::{EventState, Outcome, Rerun, Settlement, StoreError, Timestamp};
 use djstripe_tests::on_both_backends;
 
-use super::{ARRIVAL, LATER, LEASE, claim, event, ids, insert, new_event, one_claim, run, settlement};
+use super::{
+    ARRIVAL, LATER, LEASE, claim, event, ids, insert, new_event, one_claim, run, settlement,
+};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn events_of_one_object_are_one_workers_and_come_in_order() {
     on_both_backends(async |database| {
         let store = database.store().await;
-        insert(&store, &[event("evt_3", "cus_1", 3), event("evt_1", "cus_1", 1), event("evt_2", "cus_2", 2)]).await;
+        insert(
+            &store,
+            &[
+                event("evt_3", "cus_1", 3),
+                event("evt_1", "cus_1", 1),
+                event("evt_2", "cus_2", 2),
+            ],
+        )
+        .await;
         let first = claim(&store, 2, LATER).await;
         assert_eq!(ids(&first), ["evt_1", "evt_2"]);
-        assert_eq!(ids(&claim(&store, 10, LATER).await), [""; 0], "evt_3 waits for evt_1, whose object is taken");
-        store.settle(&[settlement(&first[0], Outcome::Processed)]).await.unwrap();
+        assert_eq!(
+            ids(&claim(&store, 10, LATER).await),
+            [""; 0],
+            "evt_3 waits for evt_1, whose object is taken"
+        );
+        store
+            .settle(&[settlement(&first[0], Outcome::Processed)])
+            .await
+            .unwrap();
         assert_eq!(ids(&claim(&store, 10, LATER).await), ["evt_3"]);
     })
     .await;
@@ -48,18 +65,30 @@ async fn an_event_waits_for_its_backoff_and_holds_up_no_other() {
         insert(&store, &[event("evt_2", "cus_1", 2)]).await;
         let at = LATER + Duration::from_secs(30);
         let outcome = Outcome::Retrying { at };
-        let settled = Settlement { error: Some("no luck\0".to_owned()), ..settlement(&failed, outcome) };
+        let settled = Settlement {
+            error: Some("no luck\0".to_owned()),
+            ..settlement(&failed, outcome)
+        };
         assert_eq!(store.settle(&[settled]).await.unwrap(), [""; 0]);
         let (stored, _) = store.event("evt_1").await.unwrap().unwrap();
-        assert_eq!((stored.state, stored.next_attempt_at), (EventState::Retrying, Some(at)));
+        assert_eq!(
+            (stored.state, stored.next_attempt_at),
+            (EventState::Retrying, Some(at))
+        );
         assert_eq!(stored.last_error.as_deref(), Some("no luck\u{fffd}"));
 
         let second = claim(&store, 10, LATER).await;
         assert_eq!(ids(&second), ["evt_2"]);
-        store.settle(&[settlement(&second[0], Outcome::Processed)]).await.unwrap();
+        store
+            .settle(&[settlement(&second[0], Outcome::Processed)])
+            .await
+            .unwrap();
         let again = claim(&store, 10, at).await;
         assert_eq!((ids(&again), again[0].attempts), (vec!["evt_1"], 2));
-        store.settle(&[settlement(&again[0], Outcome::Dead)]).await.unwrap();
+        store
+            .settle(&[settlement(&again[0], Outcome::Dead)])
+            .await
+            .unwrap();
         assert_eq!(ids(&claim(&store, 10, at + LEASE * 10).await), [""; 0]);
         assert_eq!(store.state_counts().await.unwrap().get(EventState::Dead), 1);
     })
@@ -71,20 +100,60 @@ async fn a_lease_that_ran_out_is_worth_nothing() {
     on_both_backends(async |database| {
         let store = database.store().await;
         let slow = one_claim(&store).await;
-        assert_eq!(store.extend_leases(&[("evt_1", slow.fence)], LATER + LEASE * 2).await.unwrap(), [""; 0]);
-        assert_eq!(ids(&claim(&store, 1, LATER + LEASE).await), [""; 0], "the lease was extended");
+        assert_eq!(
+            store
+                .extend_leases(&[("evt_1", slow.fence)], LATER + LEASE * 2)
+                .await
+                .unwrap(),
+            [""; 0]
+        );
+        assert_eq!(
+            ids(&claim(&store, 1, LATER + LEASE).await),
+            [""; 0],
+            "the lease was extended"
+        );
 
         let quick = claim(&store, 1, LATER + LEASE * 2).await.pop().unwrap();
         assert!(quick.fence > slow.fence);
-        assert_eq!(store.extend_leases(&[("evt_1", slow.fence)], LATER + LEASE * 9).await.unwrap(), ["evt_1"]);
-        assert_eq!(store.settle(&[settlement(&slow, Outcome::Dead)]).await.unwrap(), ["evt_1"]);
-        let error = store.record_runs(&[run(&slow, "shop::ship", None)]).await.unwrap_err();
-        assert!(matches!(&error, StoreError::LeaseLost { events } if events == &["evt_1"]), "{error}");
+        assert_eq!(
+            store
+                .extend_leases(&[("evt_1", slow.fence)], LATER + LEASE * 9)
+                .await
+                .unwrap(),
+            ["evt_1"]
+        );
+        assert_eq!(
+            store
+                .settle(&[settlement(&slow, Outcome::Dead)])
+                .await
+                .unwrap(),
+            ["evt_1"]
+        );
+        let error = store
+            .record_runs(&[run(&slow, "shop::ship", None)])
+            .await
+            .unwrap_err();
+        assert!(
+            matches!(&error, StoreError::LeaseLost { events } if events == &["evt_1"]),
+            "{error}"
+        );
 
-        store.record_runs(&[run(&quick, "shop::ship", None)]).await.unwrap();
-        assert_eq!(store.settle(&[settlement(&quick, Outcome::Processed)]).await.unwrap(), [""; 0]);
+        store
+            .record_runs(&[run(&quick, "shop::ship", None)])
+            .await
+            .unwrap();
+        assert_eq!(
+            store
+                .settle(&[settlement(&quick, Outcome::Processed)])
+                .await
+                .unwrap(),
+            [""; 0]
+        );
         let (stored, _) = store.event("evt_1").await.unwrap().unwrap();
-        assert_eq!((stored.state, stored.processed_at), (EventState::Processed, Some(LATER)));
+        assert_eq!(
+            (stored.state, stored.processed_at),
+            (EventState::Processed, Some(LATER))
+        );
     })
     .await;
 }
@@ -94,9 +163,17 @@ async fn an_event_whose_lease_ran_out_goes_before_later_ones_of_its_object() {
     on_both_backends(async |database| {
         let store = database.store().await;
         one_claim(&store).await;
-        insert(&store, &[event("evt_2", "cus_1", 2), event("evt_3", "cus_3", 3)]).await;
+        insert(
+            &store,
+            &[event("evt_2", "cus_1", 2), event("evt_3", "cus_3", 3)],
+        )
+        .await;
         let later = LATER + LEASE;
-        assert_eq!(ids(&claim(&store, 1, later).await), ["evt_3"], "evt_2 waits for evt_1");
+        assert_eq!(
+            ids(&claim(&store, 1, later).await),
+            ["evt_3"],
+            "evt_2 waits for evt_1"
+        );
         assert_eq!(ids(&claim(&store, 1, later).await), ["evt_1"]);
         assert_eq!(ids(&claim(&store, 1, later).await), [""; 0]);
     })
@@ -108,7 +185,10 @@ async fn an_event_handed_back_is_as_it_was() {
     on_both_backends(async |database| {
         let store = database.store().await;
         let taken = one_claim(&store).await;
-        store.settle(&[settlement(&taken, Outcome::Released)]).await.unwrap();
+        store
+            .settle(&[settlement(&taken, Outcome::Released)])
+            .await
+            .unwrap();
         let (stored, _) = store.event("evt_1").await.unwrap().unwrap();
         assert_eq!((stored.state, stored.attempts), (EventState::Pending, 0));
         assert_eq!(claim(&store, 1, LATER).await[0].attempts, 1);
@@ -121,14 +201,28 @@ async fn a_recorded_success_is_never_replaced() {
     on_both_backends(async |database| {
         let store = database.store().await;
         let claim = one_claim(&store).await;
-        store.record_runs(&[run(&claim, "a", None), run(&claim, "b", Some("no luck"))]).await.unwrap();
-        assert!(store.record_runs(&[run(&claim, "a", Some("late failure"))]).await.is_err());
-        store.record_runs(&[run(&claim, "b", Some("again"))]).await.unwrap();
+        store
+            .record_runs(&[run(&claim, "a", None), run(&claim, "b", Some("no luck"))])
+            .await
+            .unwrap();
+        assert!(
+            store
+                .record_runs(&[run(&claim, "a", Some("late failure"))])
+                .await
+                .is_err()
+        );
+        store
+            .record_runs(&[run(&claim, "b", Some("again"))])
+            .await
+            .unwrap();
         let finished = store.finished_receivers(&["evt_1", "evt_2"]).await.unwrap();
         assert_eq!(finished.len(), 1);
         assert_eq!(finished["evt_1"], HashSet::from(["a".to_owned()]));
         let runs = store.receiver_runs("evt_1").await.unwrap();
-        let listed: Vec<_> = runs.iter().map(|run| (&*run.receiver, run.succeeded, run.error.as_deref())).collect();
+        let listed: Vec<_> = runs
+            .iter()
+            .map(|run| (&*run.receiver, run.succeeded, run.error.as_deref()))
+            .collect();
         assert_eq!(listed, [("a", true, None), ("b", false, Some("again"))]);
     })
     .await;
@@ -144,12 +238,28 @@ async fn a_rerun_repeats_what_is_asked_for() {
             if finished == 1 {
                 store.record_runs(&[run(&taken, "a", None)]).await.unwrap();
             }
-            assert_eq!(store.rerun(&["evt_1"], rerun, LATER).await.unwrap(), [""; 0], "a worker has it");
-            store.settle(&[settlement(&taken, Outcome::Dead)]).await.unwrap();
-            assert_eq!(store.rerun(&["evt_1", "evt_2"], rerun, LATER).await.unwrap(), ["evt_1"]);
+            assert_eq!(
+                store.rerun(&["evt_1"], rerun, LATER).await.unwrap(),
+                [""; 0],
+                "a worker has it"
+            );
+            store
+                .settle(&[settlement(&taken, Outcome::Dead)])
+                .await
+                .unwrap();
+            assert_eq!(
+                store
+                    .rerun(&["evt_1", "evt_2"], rerun, LATER)
+                    .await
+                    .unwrap(),
+                ["evt_1"]
+            );
             let (stored, _) = store.event("evt_1").await.unwrap().unwrap();
             assert_eq!((stored.state, stored.attempts), (EventState::Pending, 0));
-            assert_eq!(store.finished_receivers(&["evt_1"]).await.unwrap().len(), finished);
+            assert_eq!(
+                store.finished_receivers(&["evt_1"]).await.unwrap().len(),
+                finished
+            );
         }
     })
     .await;
@@ -159,8 +269,15 @@ async fn a_rerun_repeats_what_is_asked_for() {
 async fn many_workers_take_every_event_once_and_no_object_twice() {
     on_both_backends(async |database| {
         let store = database.store().await;
-        let events: Vec<_> =
-            (0..200).map(|index| event(&format!("evt_{index:03}"), &format!("cus_{}", index % 20), index)).collect();
+        let events: Vec<_> = (0..200)
+            .map(|index| {
+                event(
+                    &format!("evt_{index:03}"),
+                    &format!("cus_{}", index % 20),
+                    index,
+                )
+            })
+            .collect();
         insert(&store, &events).await;
         let work = |worker: usize| {
             let store = store.clone();
@@ -170,8 +287,10 @@ async fn many_workers_take_every_event_once_and_no_object_twice() {
                 while idle < 20 {
                     let claims = claim(&store, 7, LATER).await;
                     idle = if claims.is_empty() { idle + 1 } else { 0 };
-                    let settlements: Vec<_> =
-                        claims.iter().map(|claim| settlement(claim, Outcome::Processed)).collect();
+                    let settlements: Vec<_> = claims
+                        .iter()
+                        .map(|claim| settlement(claim, Outcome::Processed))
+                        .collect();
                     taken.extend(claims.into_iter().map(|claim| (worker, claim.event_id)));
                     assert_eq!(store.settle(&settlements).await.unwrap(), [""; 0]);
                     if idle > 0 {
@@ -187,7 +306,10 @@ async fn many_workers_take_every_event_once_and_no_object_twice() {
             taken.extend(task.await.unwrap());
         }
         assert_eq!(taken.len(), 200);
-        assert_eq!(taken.iter().map(|(_, id)| id).collect::<HashSet<_>>().len(), 200);
+        assert_eq!(
+            taken.iter().map(|(_, id)| id).collect::<HashSet<_>>().len(),
+            200
+        );
     })
     .await;
 }
@@ -197,8 +319,15 @@ async fn two_claims_at_once_never_share_an_object() {
     on_both_backends(async |database| {
         let store = database.store().await;
         for round in 0..20 {
-            let events: Vec<_> =
-                (0..8).map(|index| event(&format!("evt_{round}_{index}"), &format!("cus_{round}"), index)).collect();
+            let events: Vec<_> = (0..8)
+                .map(|index| {
+                    event(
+                        &format!("evt_{round}_{index}"),
+                        &format!("cus_{round}"),
+                        index,
+                    )
+                })
+                .collect();
             insert(&store, &events).await;
             let claims = (0..4).map(|_| {
                 let store = store.clone();
@@ -219,7 +348,10 @@ async fn nothing_is_due_before_it_arrived() {
     on_both_backends(async |database| {
         let store = database.store().await;
         insert(&store, &[event("evt_1", "cus_1", 1)]).await;
-        assert_eq!(ids(&claim(&store, 1, Timestamp::from_micros(ARRIVAL.micros() - 1)).await), [""; 0]);
+        assert_eq!(
+            ids(&claim(&store, 1, Timestamp::from_micros(ARRIVAL.micros() - 1)).await),
+            [""; 0]
+        );
         assert_eq!(ids(&claim(&store, 1, ARRIVAL).await), ["evt_1"]);
     })
     .await;
@@ -238,13 +370,30 @@ async fn a_claim_keeps_its_limit_when_the_planner_takes_the_table_for_empty() {
             fence) SELECT 'evt_' || id, '', 'cus_' || id, id, id, 'pending', 0, id, 0 \
         FROM generate_series(1, 20000) AS id";
     importer.db().unwrap().batch_execute(import).await.unwrap();
-    analyst.db().unwrap().batch_execute("ANALYZE djstripe_event, djstripe_queue").await.unwrap();
-    importer.db().unwrap().batch_execute("COMMIT").await.unwrap();
+    analyst
+        .db()
+        .unwrap()
+        .batch_execute("ANALYZE djstripe_event, djstripe_queue")
+        .await
+        .unwrap();
+    importer
+        .db()
+        .unwrap()
+        .batch_execute("COMMIT")
+        .await
+        .unwrap();
 
     let claims = claim(&store, 10, LATER).await;
     assert_eq!(claims.len(), 10);
-    let settlements: Vec<_> = claims.iter().map(|claim| settlement(claim, Outcome::Processed)).collect();
+    let settlements: Vec<_> = claims
+        .iter()
+        .map(|claim| settlement(claim, Outcome::Processed))
+        .collect();
     let start = std::time::Instant::now();
     assert_eq!(store.settle(&settlements).await.unwrap(), [""; 0]);
-    assert!(start.elapsed() < Duration::from_secs(1), "{:?}", start.elapsed());
+    assert!(
+        start.elapsed() < Duration::from_secs(1),
+        "{:?}",
+        start.elapsed()
+    );
 }

@@ -11,9 +11,17 @@ use super::{event, insert};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_unreachable_database_is_a_passing_error_without_the_password() {
-    for url in ["postgres://user:secret@127.0.0.1:1/shop", "sqlite:/no/such/folder/shop.db"] {
-        let error = Store::connect(url, StoreOptions::default()).await.unwrap_err();
-        assert!(matches!(error, StoreError::Connect(_)) && error.is_transient(), "{url}: {error}");
+    for url in [
+        "postgres://user:secret@127.0.0.1:1/shop",
+        "sqlite:/no/such/folder/shop.db",
+    ] {
+        let error = Store::connect(url, StoreOptions::default())
+            .await
+            .unwrap_err();
+        assert!(
+            matches!(error, StoreError::Connect(_)) && error.is_transient(),
+            "{url}: {error}"
+        );
         assert!(!format!("{error:?}").contains("secret"), "{error:?}");
     }
 }
@@ -93,7 +101,10 @@ async fn waiting_for_a_connection_has_an_end() {
     let store = database.connect(options).await;
     let transaction = store.begin().await.unwrap();
     let error = store.begin().await.unwrap_err();
-    assert!(matches!(error, StoreError::Exhausted { .. }) && error.is_transient(), "{error}");
+    assert!(
+        matches!(error, StoreError::Exhausted { .. }) && error.is_transient(),
+        "{error}"
+    );
     drop(transaction);
     store.begin().await.unwrap();
 }
@@ -101,11 +112,17 @@ async fn waiting_for_a_connection_has_an_end() {
 #[test]
 fn a_single_threaded_runtime_may_drop_a_running_operation() {
     let database = TestDatabase::sqlite();
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .unwrap();
     runtime.block_on(async {
         let store = database.store().await;
-        let events: Vec<_> = (0..500).map(|index| event(&format!("evt_{index}"), "cus_1", index)).collect();
-        let dropped = tokio::time::timeout(Duration::from_micros(1), store.insert_events(&events)).await;
+        let events: Vec<_> = (0..500)
+            .map(|index| event(&format!("evt_{index}"), "cus_1", index))
+            .collect();
+        let dropped =
+            tokio::time::timeout(Duration::from_micros(1), store.insert_events(&events)).await;
         assert!(dropped.is_err(), "too quick to be dropped");
         insert(&store, &[event("evt_last", "cus_1", 1)]).await;
     });

@@ -1,6 +1,8 @@
 //! Events are stored once and as received; refused requests are kept for a while.
 
-use djstripe_core::store::{EventFilter, EventState, Insertion, NewDelivery, StoreOptions, Timestamp};
+use djstripe_core::store::{
+    EventFilter, EventState, Insertion, NewDelivery, StoreOptions, Timestamp,
+};
 use djstripe_tests::on_both_backends;
 
 use super::{ARRIVAL, event, insert, new_event};
@@ -11,11 +13,21 @@ async fn a_second_delivery_is_a_duplicate_also_within_one_batch() {
         let store = database.store().await;
         let [a, b, c] = ["evt_a", "evt_b", "evt_c"].map(|id| event(id, "cus_1", 1));
         use Insertion::{Duplicate, New};
-        assert_eq!(insert(&store, &[b.clone(), a.clone(), b.clone()]).await, [New, New, Duplicate]);
+        assert_eq!(
+            insert(&store, &[b.clone(), a.clone(), b.clone()]).await,
+            [New, New, Duplicate]
+        );
         assert_eq!(insert(&store, &[c, a.clone()]).await, [New, Duplicate]);
         assert_eq!(insert(&store, &[]).await, []);
-        assert_eq!(store.deliveries(Some("evt_a"), 10).await.unwrap().len(), 2, "each delivery is on record");
-        assert_eq!(store.state_counts().await.unwrap().get(EventState::Pending), 3);
+        assert_eq!(
+            store.deliveries(Some("evt_a"), 10).await.unwrap().len(),
+            2,
+            "each delivery is on record"
+        );
+        assert_eq!(
+            store.state_counts().await.unwrap().get(EventState::Pending),
+            3
+        );
     })
     .await;
 }
@@ -27,9 +39,14 @@ async fn many_deliveries_of_the_same_events_at_once_store_each_once() {
         let deliver = |offset: usize| {
             let store = store.clone();
             tokio::spawn(async move {
-                let events: Vec<_> =
-                    (0..20).map(|index| event(&format!("evt_{}", (index * 7 + offset) % 20), "cus_1", 1)).collect();
-                insert(&store, &events).await.into_iter().filter(|insertion| *insertion == Insertion::New).count()
+                let events: Vec<_> = (0..20)
+                    .map(|index| event(&format!("evt_{}", (index * 7 + offset) % 20), "cus_1", 1))
+                    .collect();
+                insert(&store, &events)
+                    .await
+                    .into_iter()
+                    .filter(|insertion| *insertion == Insertion::New)
+                    .count()
             })
         };
         let tasks: Vec<_> = (0..8).map(deliver).collect();
@@ -116,20 +133,55 @@ async fn events_are_listed_newest_first_and_page_by_page() {
             })
             .collect();
         insert(&store, &events).await;
-        insert(&store, &[new_event(r#"{"id":"evt_other","type":"invoice.paid","account":"acct_1"}"#)]).await;
+        insert(
+            &store,
+            &[new_event(
+                r#"{"id":"evt_other","type":"invoice.paid","account":"acct_1"}"#,
+            )],
+        )
+        .await;
 
         let list = async |filter: EventFilter| {
             let events = store.events(&filter).await.unwrap();
-            (events.last().map(|event| (event.received_at, event.id.clone())), join(events.into_iter().map(|e| e.id)))
+            (
+                events
+                    .last()
+                    .map(|event| (event.received_at, event.id.clone())),
+                join(events.into_iter().map(|e| e.id)),
+            )
         };
-        let customers = EventFilter { name: Some("customer.updated".to_owned()), ..EventFilter::default() };
-        assert_eq!(list(customers.clone()).await.1, "evt_4 evt_3 evt_2 evt_1 evt_0");
-        let (last, first_page) = list(EventFilter { limit: Some(3), ..customers.clone() }).await;
+        let customers = EventFilter {
+            name: Some("customer.updated".to_owned()),
+            ..EventFilter::default()
+        };
+        assert_eq!(
+            list(customers.clone()).await.1,
+            "evt_4 evt_3 evt_2 evt_1 evt_0"
+        );
+        let (last, first_page) = list(EventFilter {
+            limit: Some(3),
+            ..customers.clone()
+        })
+        .await;
         assert_eq!(first_page, "evt_4 evt_3 evt_2");
-        assert_eq!(list(EventFilter { after: last, ..customers }).await.1, "evt_1 evt_0");
-        let account = EventFilter { account: Some("acct_1".to_owned()), ..EventFilter::default() };
+        assert_eq!(
+            list(EventFilter {
+                after: last,
+                ..customers
+            })
+            .await
+            .1,
+            "evt_1 evt_0"
+        );
+        let account = EventFilter {
+            account: Some("acct_1".to_owned()),
+            ..EventFilter::default()
+        };
         assert_eq!(list(account).await.1, "evt_other");
-        let dead = EventFilter { state: Some(EventState::Dead), ..EventFilter::default() };
+        let dead = EventFilter {
+            state: Some(EventState::Dead),
+            ..EventFilter::default()
+        };
         assert_eq!(list(dead).await.1, "");
     })
     .await;
@@ -159,11 +211,24 @@ async fn refused_deliveries_are_capped_in_size_and_number() {
             store.record_delivery(delivery).await.unwrap();
         }
         let kept = store.deliveries(None, 10).await.unwrap();
-        let reasons: Vec<_> = kept.iter().map(|delivery| delivery.reason.as_deref().unwrap()).collect();
-        assert_eq!(reasons, ["reason 4\u{fffd}", "reason 3\u{fffd}", "reason 2\u{fffd}"]);
+        let reasons: Vec<_> = kept
+            .iter()
+            .map(|delivery| delivery.reason.as_deref().unwrap())
+            .collect();
+        assert_eq!(
+            reasons,
+            ["reason 4\u{fffd}", "reason 3\u{fffd}", "reason 2\u{fffd}"]
+        );
         assert_eq!(kept[0].body.as_deref(), Some(&b"\xff\0bo"[..]));
-        assert_eq!(kept[0].headers.as_deref(), Some(r#"[["user-agent","\"odd\"\u0000"]]"#));
-        assert_eq!(store.deliveries(Some("evt_1"), 10).await.unwrap().len(), 1, "accepted ones don't count");
+        assert_eq!(
+            kept[0].headers.as_deref(),
+            Some(r#"[["user-agent","\"odd\"\u0000"]]"#)
+        );
+        assert_eq!(
+            store.deliveries(Some("evt_1"), 10).await.unwrap().len(),
+            1,
+            "accepted ones don't count"
+        );
     })
     .await;
 }
@@ -172,9 +237,17 @@ async fn refused_deliveries_are_capped_in_size_and_number() {
 async fn missing_events_are_those_that_were_never_stored() {
     on_both_backends(async |database| {
         let store = database.store().await;
-        insert(&store, &[event("evt_1", "cus_1", 1), event("evt_\\u0000", "cus_1", 2)]).await;
+        insert(
+            &store,
+            &[event("evt_1", "cus_1", 1), event("evt_\\u0000", "cus_1", 2)],
+        )
+        .await;
         let check = async |asked: &[&str], expected: &[&str]| {
-            assert_eq!(store.missing_events(asked).await.unwrap(), expected, "{asked:?}");
+            assert_eq!(
+                store.missing_events(asked).await.unwrap(),
+                expected,
+                "{asked:?}"
+            );
         };
         check(&[], &[]).await;
         check(&["evt_1"], &[]).await;

@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use djstripe_core::store::{
-    Backend, EventFilter, EventState, Migration, MigrationSet, Store, StoreError, StoreOptions, Timestamp,
+    Backend, EventFilter, EventState, Migration, MigrationSet, Store, StoreError, StoreOptions,
+    Timestamp,
 };
 use djstripe_tests::{TestDatabase, on_both_backends};
 
@@ -40,7 +41,11 @@ async fn many_starts_at_once_migrate_once() {
 #[tokio::test(flavor = "multi_thread")]
 async fn pending_migrations_are_named_until_they_ran() {
     on_both_backends(async |database| {
-        let store = with_shop(&database, "CREATE TABLE a (id text); CREATE TABLE b (id text)").await;
+        let store = with_shop(
+            &database,
+            "CREATE TABLE a (id text); CREATE TABLE b (id text)",
+        )
+        .await;
         let all = [INBOX, &["shop/0001_shop"]].concat();
         assert_eq!(store.pending_migrations().await.unwrap(), all);
         assert_eq!(store.migrate().await.unwrap(), all);
@@ -68,9 +73,16 @@ async fn a_failed_migration_is_named_and_undoes_the_others() {
 }
 
 async fn with_shop(database: &TestDatabase, sql: &'static str) -> Store {
-    let migration = vec![Migration { name: "0001_shop".into(), sql: sql.into() }];
+    let migration = vec![Migration {
+        name: "0001_shop".into(),
+        sql: sql.into(),
+    }];
     let mut options = StoreOptions::default();
-    options.migrations.push(MigrationSet { name: "shop".into(), postgres: migration.clone(), sqlite: migration });
+    options.migrations.push(MigrationSet {
+        name: "shop".into(),
+        postgres: migration.clone(),
+        sqlite: migration,
+    });
     database.connect(options).await
 }
 
@@ -116,5 +128,9 @@ async fn events_of_a_database_without_the_queue_keep_their_state() {
 }
 
 fn folder_of(store: &Store) -> &'static str {
-    if store.backend() == Backend::Postgres { "postgres" } else { "sqlite" }
+    if store.backend() == Backend::Postgres {
+        "postgres"
+    } else {
+        "sqlite"
+    }
 }

@@ -12,7 +12,9 @@ mod transactions;
 use std::time::Duration;
 
 use djstripe_core::Event;
-use djstripe_core::store::{Claim, Insertion, NewEvent, Outcome, ReceiverRun, Settlement, Store, Timestamp};
+use djstripe_core::store::{
+    Claim, Insertion, NewEvent, Outcome, ReceiverRun, Settlement, Store, Timestamp,
+};
 
 /// When the tests' events arrive.
 const ARRIVAL: Timestamp = Timestamp::from_seconds(1_700_000_000);
@@ -32,21 +34,34 @@ fn event(id: &str, object_id: &str, created: i64) -> NewEvent {
 
 fn new_event(json: &str) -> NewEvent {
     let event = Event::from_json(json).expect("the test's event is one");
-    NewEvent { event, received_at: ARRIVAL, remote_address: Some("192.0.2.1".to_owned()) }
+    NewEvent {
+        event,
+        received_at: ARRIVAL,
+        remote_address: Some("192.0.2.1".to_owned()),
+    }
 }
 
 async fn insert(store: &Store, events: &[NewEvent]) -> Vec<Insertion> {
-    store.insert_events(events).await.expect("events can be stored")
+    store
+        .insert_events(events)
+        .await
+        .expect("events can be stored")
 }
 
 async fn claim(store: &Store, limit: u32, now: Timestamp) -> Vec<Claim> {
-    store.claim("worker", limit, now, LEASE).await.expect("events can be claimed")
+    store
+        .claim("worker", limit, now, LEASE)
+        .await
+        .expect("events can be claimed")
 }
 
 /// Stores one event and claims it.
 async fn one_claim(store: &Store) -> Claim {
     insert(store, &[event("evt_1", "cus_1", 1)]).await;
-    claim(store, 1, LATER).await.pop().expect("the event is due")
+    claim(store, 1, LATER)
+        .await
+        .pop()
+        .expect("the event is due")
 }
 
 fn ids(claims: &[Claim]) -> Vec<&str> {
@@ -65,5 +80,11 @@ fn run(claim: &Claim, receiver: &str, error: Option<&str>) -> ReceiverRun {
 }
 
 fn settlement(claim: &Claim, outcome: Outcome) -> Settlement {
-    Settlement { event_id: claim.event_id.clone(), fence: claim.fence, outcome, error: None, at: LATER }
+    Settlement {
+        event_id: claim.event_id.clone(),
+        fence: claim.fence,
+        outcome,
+        error: None,
+        at: LATER,
+    }
 }

@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use djstripe_core::Djstripe;
 use djstripe_core::store::{
-    EffectOutcome, EventFilter, EventState, NewDelivery, NewEffect, ObjectFilter, ObjectRow, Outcome, Prune, Pruned,
-    Rerun, RunCounts, Store, TableName, Timestamp,
+    EffectOutcome, EventFilter, EventState, NewDelivery, NewEffect, ObjectFilter, ObjectRow,
+    Outcome, Prune, Pruned, Rerun, RunCounts, Store, TableName, Timestamp,
 };
 use djstripe_tests::on_both_backends;
 
@@ -22,7 +22,10 @@ async fn while_paused_claims_give_nothing() {
         assert!(store.pause(LATER).await.unwrap());
         assert!(!store.pause(LATER + DAY).await.unwrap(), "paused already");
         let other = database.store().await;
-        assert_eq!(other.claim_effects(1, LATER, LATER + DAY).await.unwrap(), []);
+        assert_eq!(
+            other.claim_effects(1, LATER, LATER + DAY).await.unwrap(),
+            []
+        );
         assert_eq!(other.paused_since().await.unwrap(), Some(LATER));
         assert_eq!(claim(&other, 10, LATER).await, []);
         assert!(other.resume().await.unwrap() && !other.resume().await.unwrap());
@@ -38,13 +41,23 @@ async fn a_rerun_forgets_failures_and_what_one_receiver_did() {
         insert(&store, &[event("evt_1", "cus_1", 1)]).await;
         let recorded = async || {
             let runs = store.receiver_runs("evt_1").await.unwrap();
-            runs.into_iter().map(|run| run.receiver).collect::<Vec<_>>().join(" ")
+            runs.into_iter()
+                .map(|run| run.receiver)
+                .collect::<Vec<_>>()
+                .join(" ")
         };
         let fail_with_three_runs = async || {
             let taken = claim(&store, 1, LATER).await.pop().unwrap();
-            let runs = [run(&taken, "a", None), run(&taken, "b", None), run(&taken, "c", Some("no luck"))];
+            let runs = [
+                run(&taken, "a", None),
+                run(&taken, "b", None),
+                run(&taken, "c", Some("no luck")),
+            ];
             store.record_runs(&runs).await.unwrap();
-            store.settle(&[settlement(&taken, Outcome::Dead)]).await.unwrap();
+            store
+                .settle(&[settlement(&taken, Outcome::Dead)])
+                .await
+                .unwrap();
             assert_eq!(recorded().await, "a b c");
         };
         fail_with_three_runs().await;
@@ -52,7 +65,10 @@ async fn a_rerun_forgets_failures_and_what_one_receiver_did() {
         assert_eq!(recorded().await, "b");
         store.rerun(&["evt_1"], Rerun::All, LATER).await.unwrap();
         fail_with_three_runs().await;
-        store.rerun(&["evt_1"], Rerun::Unfinished, LATER).await.unwrap();
+        store
+            .rerun(&["evt_1"], Rerun::Unfinished, LATER)
+            .await
+            .unwrap();
         assert_eq!(recorded().await, "a b");
     })
     .await;
@@ -67,7 +83,10 @@ async fn one_of_each_state(store: &Store) {
             continue;
         }
         let taken = claim(store, 1, LATER).await.pop().unwrap();
-        store.record_runs(&[run(&taken, "a", (name != "processed").then_some("no luck"))]).await.unwrap();
+        store
+            .record_runs(&[run(&taken, "a", (name != "processed").then_some("no luck"))])
+            .await
+            .unwrap();
         let outcome = match name {
             "processed" => Outcome::Processed,
             "dead" => Outcome::Dead,
@@ -80,13 +99,20 @@ async fn one_of_each_state(store: &Store) {
 
 async fn states(store: &Store) -> Vec<EventState> {
     let events = store.events(&EventFilter::default()).await.unwrap();
-    EventState::ALL.into_iter().filter(|state| events.iter().any(|event| event.state == *state)).collect()
+    EventState::ALL
+        .into_iter()
+        .filter(|state| events.iter().any(|event| event.state == *state))
+        .collect()
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn pruning_deletes_what_is_old_and_through_and_nothing_else() {
     on_both_backends(async |database| {
-        let store = Djstripe::builder().database_url(database.url()).open_store().await.unwrap();
+        let store = Djstripe::builder()
+            .database_url(database.url())
+            .open_store()
+            .await
+            .unwrap();
         store.migrate().await.unwrap();
         one_of_each_state(&store).await;
         let customer = ObjectRow {
@@ -98,13 +124,26 @@ async fn pruning_deletes_what_is_old_and_through_and_nothing_else() {
             observed_at: ARRIVAL,
             deleted: true,
         };
-        store.upsert_objects(TableName::new("stripe_customer"), &[customer]).await.unwrap();
+        store
+            .upsert_objects(TableName::new("stripe_customer"), &[customer])
+            .await
+            .unwrap();
         for received_at in [ARRIVAL, LATER + DAY + DAY] {
             let reason = "forged".to_owned();
-            let refused = NewDelivery { received_at, reason, remote_address: None, headers: vec![], body: vec![] };
+            let refused = NewDelivery {
+                received_at,
+                reason,
+                remote_address: None,
+                headers: vec![],
+                body: vec![],
+            };
             store.record_delivery(refused).await.unwrap();
         }
-        let prune = |before: Timestamp, dead| Prune { before, dead, batch: 1 };
+        let prune = |before: Timestamp, dead| Prune {
+            before,
+            dead,
+            batch: 1,
+        };
 
         let effect = |event: &str| NewEffect {
             key: format!("effect of {event}"),
@@ -115,25 +154,72 @@ async fn pruning_deletes_what_is_old_and_through_and_nothing_else() {
         };
         assert!(states(&store).await.contains(&EventState::Dead));
         let mut transaction = store.begin().await.unwrap();
-        transaction.db().await.unwrap().ask_for_effect(effect("processed")).await.unwrap();
+        transaction
+            .db()
+            .await
+            .unwrap()
+            .ask_for_effect(effect("processed"))
+            .await
+            .unwrap();
         transaction.commit().await.unwrap();
 
         let nothing = store.prune(&prune(ARRIVAL, true)).await.unwrap();
         assert_eq!(nothing, Pruned::default(), "nothing arrived before");
         let too_new = store.prune(&prune(LATER, false)).await.unwrap();
-        assert_eq!(too_new, Pruned { refused: 1, ..Pruned::default() }, "processed only then");
-        assert_eq!(store.prune(&prune(LATER + DAY, true)).await.unwrap().events, 1, "the dead one; an effect is open");
-        let effect = store.claim_effects(1, Timestamp::now(), Timestamp::now() + DAY).await.unwrap().remove(0);
-        store.settle_effect(&effect.effect.key, effect.fence, &EffectOutcome::Done).await.unwrap();
+        assert_eq!(
+            too_new,
+            Pruned {
+                refused: 1,
+                ..Pruned::default()
+            },
+            "processed only then"
+        );
+        assert_eq!(
+            store.prune(&prune(LATER + DAY, true)).await.unwrap().events,
+            1,
+            "the dead one; an effect is open"
+        );
+        let effect = store
+            .claim_effects(1, Timestamp::now(), Timestamp::now() + DAY)
+            .await
+            .unwrap()
+            .remove(0);
+        store
+            .settle_effect(&effect.effect.key, effect.fence, &EffectOutcome::Done)
+            .await
+            .unwrap();
         let pruned = store.prune(&prune(LATER + DAY, false)).await.unwrap();
-        assert_eq!(pruned, Pruned { events: 1, runs: 1, effects: 1, deliveries: 1, refused: 0 });
+        assert_eq!(
+            pruned,
+            Pruned {
+                events: 1,
+                runs: 1,
+                effects: 1,
+                deliveries: 1,
+                refused: 0
+            }
+        );
         use EventState::{Pending, Processing, Retrying};
         assert_eq!(states(&store).await, [Pending, Processing, Retrying]);
         assert_eq!(store.receiver_runs("retrying").await.unwrap().len(), 1);
-        assert_eq!(store.deliveries(Some("retrying"), 10).await.unwrap().len(), 1);
+        assert_eq!(
+            store.deliveries(Some("retrying"), 10).await.unwrap().len(),
+            1
+        );
         assert_eq!(store.deliveries(None, 10).await.unwrap().len(), 1);
-        let all = ObjectFilter { deleted: true, ..ObjectFilter::default() };
-        assert_eq!(store.objects(TableName::new("stripe_customer"), &all).await.unwrap().len(), 1, "a tombstone stays");
+        let all = ObjectFilter {
+            deleted: true,
+            ..ObjectFilter::default()
+        };
+        assert_eq!(
+            store
+                .objects(TableName::new("stripe_customer"), &all)
+                .await
+                .unwrap()
+                .len(),
+            1,
+            "a tombstone stays"
+        );
     })
     .await;
 }
@@ -142,15 +228,27 @@ async fn pruning_deletes_what_is_old_and_through_and_nothing_else() {
 async fn pruning_goes_on_past_events_that_stay() {
     on_both_backends(async |database| {
         let store = database.store().await;
-        let events: Vec<_> =
-            (0..30).map(|index| event(&format!("evt_{index:02}"), &format!("c{index}"), index)).collect();
+        let events: Vec<_> = (0..30)
+            .map(|index| event(&format!("evt_{index:02}"), &format!("c{index}"), index))
+            .collect();
         insert(&store, &events).await;
         for claim in claim(&store, 30, LATER).await {
             let even = claim.event_id.ends_with(['0', '2', '4', '6', '8']);
-            let outcome = if even { Outcome::Processed } else { Outcome::Dead };
+            let outcome = if even {
+                Outcome::Processed
+            } else {
+                Outcome::Dead
+            };
             store.settle(&[settlement(&claim, outcome)]).await.unwrap();
         }
-        let pruned = store.prune(&Prune { before: LATER + DAY, dead: false, batch: 4 }).await.unwrap();
+        let pruned = store
+            .prune(&Prune {
+                before: LATER + DAY,
+                dead: false,
+                batch: 4,
+            })
+            .await
+            .unwrap();
         assert_eq!((pruned.events, pruned.deliveries), (15, 15));
         assert_eq!(states(&store).await, [EventState::Dead]);
     })
@@ -167,11 +265,21 @@ async fn the_backlog_counts_what_is_not_processed() {
         let backlog = store.backlog().await.unwrap();
         let counts = EventState::ALL.map(|state| backlog.counts.get(state));
         assert_eq!(counts, [1, 1, 0, 1, 1]);
-        assert_eq!((backlog.oldest_pending, backlog.paused_since), (Some(ARRIVAL), Some(LATER)));
-        let expected = RunCounts { receiver: "a".to_owned(), succeeded: 1, failed: 3 };
+        assert_eq!(
+            (backlog.oldest_pending, backlog.paused_since),
+            (Some(ARRIVAL), Some(LATER))
+        );
+        let expected = RunCounts {
+            receiver: "a".to_owned(),
+            succeeded: 1,
+            failed: 3,
+        };
         assert_eq!(store.run_counts().await.unwrap(), [expected]);
         let since = async |since| {
-            let filter = EventFilter { since: Some(since), ..EventFilter::default() };
+            let filter = EventFilter {
+                since: Some(since),
+                ..EventFilter::default()
+            };
             store.events(&filter).await.unwrap().len()
         };
         assert_eq!((since(ARRIVAL).await, since(LATER).await), (5, 0));

@@ -14,7 +14,12 @@ use super::{event, insert};
 
 fn process(command: &str, database: &TestDatabase) -> Child {
     let mut process = Command::new(env!("CARGO_BIN_EXE_store-process"));
-    process.args([command, database.url()]).stdin(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap()
+    process
+        .args([command, database.url()])
+        .stdin(Stdio::null())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap()
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -32,7 +37,11 @@ async fn processes_that_start_at_once_migrate_once() {
         let count = names.len();
         names.sort_unstable();
         names.dedup();
-        assert_eq!((names[0], names.len()), ("inbox/0001_inbox", count), "each once");
+        assert_eq!(
+            (names[0], names.len()),
+            ("inbox/0001_inbox", count),
+            "each once"
+        );
     })
     .await;
 }
@@ -43,9 +52,21 @@ async fn killed_workers_lose_nothing_and_repeat_nothing() {
         const EVENTS: i64 = 200;
         let store = database.store().await;
         let mut session = store.session().await.unwrap();
-        session.db().unwrap().batch_execute("CREATE TABLE effect (event_id text NOT NULL)").await.unwrap();
-        let events: Vec<_> =
-            (0..EVENTS).map(|index| event(&format!("evt_{index}"), &format!("cus_{}", index % 25), index)).collect();
+        session
+            .db()
+            .unwrap()
+            .batch_execute("CREATE TABLE effect (event_id text NOT NULL)")
+            .await
+            .unwrap();
+        let events: Vec<_> = (0..EVENTS)
+            .map(|index| {
+                event(
+                    &format!("evt_{index}"),
+                    &format!("cus_{}", index % 25),
+                    index,
+                )
+            })
+            .collect();
         insert(&store, &events).await;
 
         let mut workers: Vec<_> = (0..3).map(|_| process("work", &database)).collect();
@@ -61,7 +82,11 @@ async fn killed_workers_lose_nothing_and_repeat_nothing() {
         }
         workers.into_iter().for_each(kill);
         assert_eq!(processed(&store).await, EVENTS);
-        assert_eq!(effects(&store).await, (EVENTS, EVENTS), "all effects, different effects");
+        assert_eq!(
+            effects(&store).await,
+            (EVENTS, EVENTS),
+            "all effects, different effects"
+        );
     })
     .await;
 }
@@ -69,11 +94,20 @@ async fn killed_workers_lose_nothing_and_repeat_nothing() {
 fn kill(mut worker: Child) {
     worker.kill().unwrap();
     let output = worker.wait_with_output().unwrap();
-    assert_eq!(output.status.code(), None, "ended by itself: {}", String::from_utf8_lossy(&output.stderr));
+    assert_eq!(
+        output.status.code(),
+        None,
+        "ended by itself: {}",
+        String::from_utf8_lossy(&output.stderr)
+    );
 }
 
 async fn processed(store: &Store) -> i64 {
-    store.state_counts().await.unwrap().get(EventState::Processed)
+    store
+        .state_counts()
+        .await
+        .unwrap()
+        .get(EventState::Processed)
 }
 
 async fn effects(store: &Store) -> (i64, i64) {
@@ -84,7 +118,8 @@ async fn effects(store: &Store) -> (i64, i64) {
         #[diesel(sql_type = BigInt)]
         different: i64,
     }
-    let select = sql_query("SELECT count(*) AS \"all\", count(DISTINCT event_id) AS different FROM effect");
+    let select =
+        sql_query("SELECT count(*) AS \"all\", count(DISTINCT event_id) AS different FROM effect");
     let mut session = store.session().await.unwrap();
     let mut db = session.db().unwrap();
     let count: Count = with_db!(db, connection => select.get_result(connection).await).unwrap();

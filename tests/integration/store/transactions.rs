@@ -26,9 +26,15 @@ async fn writes_checkpoint_and_state_commit_together() {
 
         assert_eq!(effects(&store).await, ["kept", "kept too"]);
         let runs = store.receiver_runs("evt_1").await.unwrap();
-        let outcomes: Vec<_> = runs.iter().map(|run| (&*run.receiver, run.succeeded)).collect();
+        let outcomes: Vec<_> = runs
+            .iter()
+            .map(|run| (&*run.receiver, run.succeeded))
+            .collect();
         assert_eq!(outcomes, [("a", true), ("b", false), ("c", true)]);
-        assert_eq!(store.event("evt_1").await.unwrap().unwrap().0.state, EventState::Retrying);
+        assert_eq!(
+            store.event("evt_1").await.unwrap().unwrap().0.state,
+            EventState::Retrying
+        );
     })
     .await;
 }
@@ -43,7 +49,10 @@ async fn nothing_is_kept_when_the_lease_is_lost() {
         write(&mut transaction, "too late").await;
         transaction.checkpoint(run(&slow, "a", None));
         let error = transaction.commit().await.unwrap_err();
-        assert!(matches!(&error, StoreError::LeaseLost { events } if events == &["evt_1"]), "{error}");
+        assert!(
+            matches!(&error, StoreError::LeaseLost { events } if events == &["evt_1"]),
+            "{error}"
+        );
         assert!(!error.is_transient());
 
         let mut transaction = store.begin().await.unwrap();
@@ -127,24 +136,54 @@ async fn a_receiver_that_ends_the_transaction_fails_loudly() {
         let claim = one_claim(&store).await;
         for sql in ["COMMIT", "ROLLBACK", "COMMIT; BEGIN", "ROLLBACK; BEGIN"] {
             let mut transaction = store.begin().await.unwrap();
-            transaction.db().await.unwrap().batch_execute(sql).await.unwrap();
+            transaction
+                .db()
+                .await
+                .unwrap()
+                .batch_execute(sql)
+                .await
+                .unwrap();
             transaction.checkpoint(run(&claim, "a", None));
             let error = transaction.commit().await.unwrap_err();
-            assert!(matches!(error, StoreError::TransactionEnded(_)), "{sql}: {error}");
+            assert!(
+                matches!(error, StoreError::TransactionEnded(_)),
+                "{sql}: {error}"
+            );
 
             let mut transaction = store.begin().await.unwrap();
-            transaction.db().await.unwrap().batch_execute(sql).await.unwrap();
+            transaction
+                .db()
+                .await
+                .unwrap()
+                .batch_execute(sql)
+                .await
+                .unwrap();
             transaction.checkpoint(run(&claim, "a", None));
             let error = transaction.db().await.unwrap_err();
-            assert!(matches!(error, StoreError::TransactionEnded(_)), "{sql}: {error}");
+            assert!(
+                matches!(error, StoreError::TransactionEnded(_)),
+                "{sql}: {error}"
+            );
             drop(transaction);
 
             let mut transaction = store.begin().await.unwrap();
-            transaction.db().await.unwrap().batch_execute(sql).await.unwrap();
+            transaction
+                .db()
+                .await
+                .unwrap()
+                .batch_execute(sql)
+                .await
+                .unwrap();
             let error = transaction.undo().await.unwrap_err();
-            assert!(matches!(error, StoreError::TransactionEnded(_)), "{sql}: {error}");
+            assert!(
+                matches!(error, StoreError::TransactionEnded(_)),
+                "{sql}: {error}"
+            );
         }
-        assert!(store.receiver_runs("evt_1").await.unwrap().is_empty(), "no checkpoint without its transaction");
+        assert!(
+            store.receiver_runs("evt_1").await.unwrap().is_empty(),
+            "no checkpoint without its transaction"
+        );
         store.record_runs(&[run(&claim, "a", None)]).await.unwrap();
     })
     .await;
@@ -183,7 +222,9 @@ async fn a_failed_statement_is_undone_alone() {
         write(&mut transaction, "kept").await;
         transaction.checkpoint(run(&claim, "a", None));
         let mut db = transaction.db().await.unwrap();
-        db.batch_execute("INSERT INTO no_such_table VALUES (1)").await.unwrap_err();
+        db.batch_execute("INSERT INTO no_such_table VALUES (1)")
+            .await
+            .unwrap_err();
         transaction.undo().await.unwrap();
         transaction.checkpoint(run(&claim, "b", Some("no such table")));
         transaction.commit().await.unwrap();
@@ -197,9 +238,19 @@ async fn a_session_commits_by_itself_and_taints_nobody() {
     on_both_backends(async |database| {
         let store = store_with_effects(&database).await;
         let mut session = store.session().await.unwrap();
-        session.db().unwrap().batch_execute("INSERT INTO effect (name) VALUES ('kept')").await.unwrap();
+        session
+            .db()
+            .unwrap()
+            .batch_execute("INSERT INTO effect (name) VALUES ('kept')")
+            .await
+            .unwrap();
         let left_open = "BEGIN; INSERT INTO effect (name) VALUES ('left open')";
-        session.db().unwrap().batch_execute(left_open).await.unwrap();
+        session
+            .db()
+            .unwrap()
+            .batch_execute(left_open)
+            .await
+            .unwrap();
         drop(session);
         insert(&store, &[event("evt_1", "cus_1", 1)]).await;
         assert_eq!(effects(&store).await, ["kept"]);
@@ -223,7 +274,12 @@ async fn the_connection_of_the_other_backend_is_refused() {
 async fn store_with_effects(database: &djstripe_tests::TestDatabase) -> Store {
     let store = database.store().await;
     let mut session = store.session().await.unwrap();
-    session.db().unwrap().batch_execute("CREATE TABLE effect (name text NOT NULL)").await.unwrap();
+    session
+        .db()
+        .unwrap()
+        .batch_execute("CREATE TABLE effect (name text NOT NULL)")
+        .await
+        .unwrap();
     store
 }
 

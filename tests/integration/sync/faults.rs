@@ -18,20 +18,47 @@ async fn a_list_that_stripe_refuses_does_not_keep_the_others_from_being_synced()
             let (summary, told) = sync(&app, &only(&["charge", "dispute"])).await;
             assert_eq!(rows(&app, "charge", "").await.len(), 5);
             let reason = told.iter().find_map(|told| match told {
-                Progress::Skipped { list, reason } if list.object == "dispute" && skipped => Some(reason),
-                Progress::Failed { list, error } if list.object == "dispute" && !skipped => Some(error),
+                Progress::Skipped { list, reason } if list.object == "dispute" && skipped => {
+                    Some(reason)
+                }
+                Progress::Failed { list, error } if list.object == "dispute" && !skipped => {
+                    Some(error)
+                }
                 _ => None,
             });
-            assert!(reason.is_some_and(|reason| reason.contains(expected)), "{told:#?}");
+            assert!(
+                reason.is_some_and(|reason| reason.contains(expected)),
+                "{told:#?}"
+            );
             assert_eq!(summary.is_complete(), skipped);
             // What is left of the faults.
-            while app.client().unwrap().send(&djstripe_core::client::Request::list("dispute").unwrap()).await.is_err() {
-            }
+            while app
+                .client()
+                .unwrap()
+                .send(&djstripe_core::client::Request::list("dispute").unwrap())
+                .await
+                .is_err()
+            {}
         };
         let denied = "The provided key does not have the required permissions for this endpoint";
-        check(Fault::error(403, "more_permissions_required", denied, None), true, denied).await;
-        check(Fault::error(400, "", "Your account is not set up to use Issuing.", None), true, "not set up").await;
-        check(Fault::error(404, "", "Unrecognized request URL", None), true, "Unrecognized").await;
+        check(
+            Fault::error(403, "more_permissions_required", denied, None),
+            true,
+            denied,
+        )
+        .await;
+        check(
+            Fault::error(400, "", "Your account is not set up to use Issuing.", None),
+            true,
+            "not set up",
+        )
+        .await;
+        check(
+            Fault::error(404, "", "Unrecognized request URL", None),
+            true,
+            "Unrecognized",
+        )
+        .await;
         // A key may be renewed: what it could not read is asked for again.
         check(Fault::status(401), false, "Invalid API Key").await;
         check(Fault::status(503), false, "503").await;
@@ -45,7 +72,9 @@ async fn one_parent_refused_is_told_and_all_refused_is_a_refused_list() {
     for number in 0..6 {
         stripe.insert(json!({ "object": "customer", "id": format!("cus_{number}") }));
         let id = format!("pm_{number}");
-        stripe.insert(json!({ "object": "payment_method", "id": id, "customer": format!("cus_{number}") }));
+        stripe.insert(
+            json!({ "object": "payment_method", "id": id, "customer": format!("cus_{number}") }),
+        );
     }
     on_both_backends(async |database| {
         let app = app(&database, &stripe).await;
@@ -56,8 +85,18 @@ async fn one_parent_refused_is_told_and_all_refused_is_a_refused_list() {
         stripe.fail_next(Fault::missing().on("/v1/customers/cus_2/payment_methods"));
         let (summary, told) = sync(&app, &options).await;
         assert_eq!(rows(&app, "payment_method", "").await.len(), 4);
-        assert_eq!((summary.objects["payment_method"].refused, summary.is_complete()), (1, true));
-        assert!(told.iter().any(|told| matches!(told, Progress::Refused { what, .. } if what == "cus_1")), "{told:#?}");
+        assert_eq!(
+            (
+                summary.objects["payment_method"].refused,
+                summary.is_complete()
+            ),
+            (1, true)
+        );
+        assert!(
+            told.iter()
+                .any(|told| matches!(told, Progress::Refused { what, .. } if what == "cus_1")),
+            "{told:#?}"
+        );
         stripe.fail_next(fault().on("/v1/customers/cus_").times(3));
         stripe.clear_requests();
         let (summary, _) = sync(&app, &only_one_at_a_time(&["payment_method"])).await;
@@ -82,7 +121,16 @@ async fn a_key_that_is_refused_altogether_ends_it_at_once() {
         stripe.clear_requests();
         stripe.fail_next(Fault::status(401).on("/v1/account"));
         let error = app.sync(&SyncOptions::default(), |_| {}).await.unwrap_err();
-        assert!(matches!(error, SyncError::KeyRefused { livemode: false, .. }), "{error:?}");
+        assert!(
+            matches!(
+                error,
+                SyncError::KeyRefused {
+                    livemode: false,
+                    ..
+                }
+            ),
+            "{error:?}"
+        );
         assert_eq!(stripe.requests().len(), 1);
     })
     .await;
@@ -91,9 +139,21 @@ async fn a_key_that_is_refused_altogether_ends_it_at_once() {
 #[tokio::test(flavor = "multi_thread")]
 async fn without_a_key_it_says_which_to_set() {
     on_both_backends(async |database| {
-        let app = djstripe_core::Djstripe::builder().secret("whsec_x").database_url(database.url()).receivers([]);
-        let error = app.build().await.unwrap().sync(&SyncOptions::default(), |_| {}).await.unwrap_err();
-        assert_eq!(error.to_string(), "there is no secret key to ask Stripe with; set STRIPE_SECRET_KEY");
+        let app = djstripe_core::Djstripe::builder()
+            .secret("whsec_x")
+            .database_url(database.url())
+            .receivers([]);
+        let error = app
+            .build()
+            .await
+            .unwrap()
+            .sync(&SyncOptions::default(), |_| {})
+            .await
+            .unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "there is no secret key to ask Stripe with; set STRIPE_SECRET_KEY"
+        );
     })
     .await;
 }
@@ -111,7 +171,9 @@ async fn an_object_that_appears_within_a_part_is_found_by_its_check() {
                 if matches!(progress, Progress::Stored { .. }) && !late {
                     late = true;
                     // As a clock that goes back a little makes it: within what was seen already.
-                    stripe.insert(json!({ "object": "charge", "id": "ch_late", "created": LONG_AGO + 3_495 }));
+                    stripe.insert(
+                        json!({ "object": "charge", "id": "ch_late", "created": LONG_AGO + 3_495 }),
+                    );
                 }
             })
             .await
@@ -145,9 +207,21 @@ async fn a_deletion_under_the_cursor_loses_nothing() {
                 .await
                 .unwrap();
             let (rows, at_stripe) = (rows(&app, object, "").await, at_stripe(&stripe, object));
-            let missing: Vec<&String> = at_stripe.keys().filter(|id| !rows.contains_key(*id)).collect();
-            assert!(missing.is_empty() && summary.is_complete(), "{object}: {missing:?} {summary:#?}");
-            assert!(stripe.requests().iter().any(|request| request.status >= 400), "nothing was deleted in time");
+            let missing: Vec<&String> = at_stripe
+                .keys()
+                .filter(|id| !rows.contains_key(*id))
+                .collect();
+            assert!(
+                missing.is_empty() && summary.is_complete(),
+                "{object}: {missing:?} {summary:#?}"
+            );
+            assert!(
+                stripe
+                    .requests()
+                    .iter()
+                    .any(|request| request.status >= 400),
+                "nothing was deleted in time"
+            );
         };
         check("charge", 10).await;
         check("product", 0).await;
@@ -165,7 +239,11 @@ async fn what_the_database_cannot_hold_is_told() {
         let app = app(&database, &stripe).await;
         let (summary, told) = sync(&app, &only(&["charge"])).await;
         assert_eq!(rows(&app, "charge", "").await.len(), 1);
-        assert!(told.iter().any(|told| matches!(told, Progress::Unstorable { id, .. } if id == "ch_1")), "{told:#?}");
+        assert!(
+            told.iter()
+                .any(|told| matches!(told, Progress::Unstorable { id, .. } if id == "ch_1")),
+            "{told:#?}"
+        );
         assert!(!summary.is_complete());
     })
     .await;

@@ -8,7 +8,12 @@ async fn a_sync_that_is_killed_again_and_again_misses_nothing() {
     on_both_backends(async |database| {
         let backfill = Backfill {
             seed: 11,
-            sizes: Sizes { customers: 700, products: 1_500, subscriptions: 300, accounts: 2 },
+            sizes: Sizes {
+                customers: 700,
+                products: 1_500,
+                subscriptions: 300,
+                accounts: 2,
+            },
             faults: 0.02,
             kills: 5,
             program: env!("CARGO_BIN_EXE_counter").into(),
@@ -17,7 +22,10 @@ async fn a_sync_that_is_killed_again_and_again_misses_nothing() {
         let report = backfill::run(&backfill).await.unwrap();
         assert!(report.faults.is_empty(), "{report:#?}");
         // How many kills hit depends on the machine; that some do, does not.
-        assert!(report.kills >= 3 && report.webhooks > 20 && report.verified > 2_500, "{report:?}");
+        assert!(
+            report.kills >= 3 && report.webhooks > 20 && report.verified > 2_500,
+            "{report:?}"
+        );
     })
     .await;
 }

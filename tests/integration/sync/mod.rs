@@ -30,7 +30,11 @@ async fn app(database: &TestDatabase, stripe: &FakeStripe) -> Djstripe {
         .client_options(|options| {
             options.min_delay = Duration::from_millis(1);
             options.max_delay = Duration::from_millis(5);
-            options.test = RateLimits { per_second: 1e5, per_resource: 1e5, in_flight: 64 };
+            options.test = RateLimits {
+                per_second: 1e5,
+                per_resource: 1e5,
+                in_flight: 64,
+            };
         })
         .database_url(database.url())
         .receivers(built_in::built_in())
@@ -49,22 +53,35 @@ fn only(objects: &[&str]) -> SyncOptions {
 /// Syncs, and returns what was told.
 async fn sync(app: &Djstripe, options: &SyncOptions) -> (Summary, Vec<Progress>) {
     let mut told = Vec::new();
-    let summary = app.sync(options, |progress| told.push(progress.clone())).await.unwrap();
+    let summary = app
+        .sync(options, |progress| told.push(progress.clone()))
+        .await
+        .unwrap();
     (summary, told)
 }
 
 /// The mirrored objects of one type and account, by their ids.
 async fn rows(app: &Djstripe, object: &str, account: &str) -> BTreeMap<String, Value> {
     let table = TableName::new(descriptor(object).unwrap().table.unwrap());
-    let filter = ObjectFilter { account: Some(account.to_owned()), limit: Some(100_000), ..ObjectFilter::default() };
+    let filter = ObjectFilter {
+        account: Some(account.to_owned()),
+        limit: Some(100_000),
+        ..ObjectFilter::default()
+    };
     let rows = app.store().objects(table, &filter).await.unwrap();
     let data = |json: &str| serde_json::from_str::<Value>(json).unwrap()["stripe_data"].take();
-    rows.iter().map(|row| (row.id.clone(), data(&row.json))).collect()
+    rows.iter()
+        .map(|row| (row.id.clone(), data(&row.json)))
+        .collect()
 }
 
 /// What Stripe has of one type, by ids.
 fn at_stripe(stripe: &FakeStripe, object: &str) -> BTreeMap<String, Value> {
-    stripe.objects(object).into_iter().map(|value| (value["id"].as_str().unwrap().to_owned(), value)).collect()
+    stripe
+        .objects(object)
+        .into_iter()
+        .map(|value| (value["id"].as_str().unwrap().to_owned(), value))
+        .collect()
 }
 
 /// Inserts so many objects, one each `every` seconds.
@@ -84,9 +101,14 @@ fn slow(stripe: &FakeStripe) {
 /// How often each page was given.
 fn pages(requests: &[LoggedRequest]) -> BTreeMap<String, usize> {
     let mut pages = BTreeMap::new();
-    for request in requests.iter().filter(|request| request.status == 200 && request.path != "/v1/account") {
+    for request in requests
+        .iter()
+        .filter(|request| request.status == 200 && request.path != "/v1/account")
+    {
         let account = request.account.as_deref().unwrap_or_default();
-        *pages.entry(format!("{account} {}?{}", request.path, request.query)).or_default() += 1;
+        *pages
+            .entry(format!("{account} {}?{}", request.path, request.query))
+            .or_default() += 1;
     }
     pages
 }

@@ -14,19 +14,39 @@ use serde_json::json;
 use super::{fill, only, slow};
 
 async fn note(db: &mut Db<'_>, text: String) -> Result<(), Error> {
-    let place = if db.backend() == Backend::Postgres { "$1" } else { "?" };
-    let insert = sql_query(format!("INSERT INTO note (text) VALUES ({place})")).bind::<Text, _>(text);
+    let place = if db.backend() == Backend::Postgres {
+        "$1"
+    } else {
+        "?"
+    };
+    let insert =
+        sql_query(format!("INSERT INTO note (text) VALUES ({place})")).bind::<Text, _>(text);
     with_db!(db, connection => insert.execute(connection).await).map(drop)
 }
 
 #[stripe_receiver("customer.updated", on_backfill = true, when(changed("email")))]
-async fn backfilled_customers(customer: Object<Customer>, event: Event, mut db: Db<'_>) -> Result<(), Error> {
+async fn backfilled_customers(
+    customer: Object<Customer>,
+    event: Event,
+    mut db: Db<'_>,
+) -> Result<(), Error> {
     let account = event.account().unwrap_or("platform");
-    note(&mut db, format!("customer {} {account}", customer.id.as_deref().unwrap_or_default())).await
+    note(
+        &mut db,
+        format!(
+            "customer {} {account}",
+            customer.id.as_deref().unwrap_or_default()
+        ),
+    )
+    .await
 }
 
 #[stripe_receiver("customer.subscription.*", "product.updated", on_backfill = true, union = Sold)]
-async fn backfilled_sales(sold: Object<Sold>, crud: Option<CrudType>, mut db: Db<'_>) -> Result<(), Error> {
+async fn backfilled_sales(
+    sold: Object<Sold>,
+    crud: Option<CrudType>,
+    mut db: Db<'_>,
+) -> Result<(), Error> {
     let text = match &*sold {
         Sold::Subscription(subscription) => format!("subscription {:?}", subscription.id),
         Sold::Product(product) => format!("product {:?}", product.id),
@@ -53,13 +73,32 @@ async fn not_backfilled(mut db: Db<'_>) -> Result<(), Error> {
 
 fn info(id: &str) -> &'static ReceiverInfo {
     let name = format!("::receivers::{id}");
-    Registry::collect().unwrap().receivers().iter().copied().find(|receiver| receiver.id.ends_with(&name)).unwrap()
+    Registry::collect()
+        .unwrap()
+        .receivers()
+        .iter()
+        .copied()
+        .find(|receiver| receiver.id.ends_with(&name))
+        .unwrap()
 }
 
 async fn app(database: &TestDatabase, stripe: &FakeStripe) -> Djstripe {
-    let create = Migration { name: "0001_note".into(), sql: "CREATE TABLE note (text text NOT NULL)".into() };
-    let migrations = MigrationSet { name: "note".into(), postgres: vec![create.clone()], sqlite: vec![create] };
-    let own = ["backfilled_customers", "backfilled_sales", "backfilled_banks", "not_backfilled"].map(info);
+    let create = Migration {
+        name: "0001_note".into(),
+        sql: "CREATE TABLE note (text text NOT NULL)".into(),
+    };
+    let migrations = MigrationSet {
+        name: "note".into(),
+        postgres: vec![create.clone()],
+        sqlite: vec![create],
+    };
+    let own = [
+        "backfilled_customers",
+        "backfilled_sales",
+        "backfilled_banks",
+        "not_backfilled",
+    ]
+    .map(info);
     Djstripe::builder()
         .secret(stripe.webhook_secret())
         .secret_key(stripe.api_key())
@@ -103,11 +142,21 @@ async fn receivers_that_opted_in_are_called_once_for_each_object_of_a_run() {
         let summary = app.sync(&options, |_| {}).await.unwrap();
         assert_eq!(summary.events, 6);
         app.work_until_idle().await.unwrap();
-        let once = ["bank card_1", "customer cus_0 platform", "customer cus_1 platform", "customer cus_2 platform"];
+        let once = [
+            "bank card_1",
+            "customer cus_0 platform",
+            "customer cus_1 platform",
+            "customer cus_2 platform",
+        ];
         let sold = ["product Some(\"prod_1\")", "subscription Some(\"sub_1\")"];
         assert_eq!(notes(&app).await, [&once[..], &sold].concat());
         let events = app.store().events(&EventFilter::default()).await.unwrap();
-        assert!(events.iter().all(|event| event.state == EventState::Processed && event.id.starts_with("backfill_")));
+        assert!(
+            events
+                .iter()
+                .all(|event| event.state == EventState::Processed
+                    && event.id.starts_with("backfill_"))
+        );
         // An ordinary run calls nobody, a new run with receivers calls them again: that is how a projection is rebuilt.
         options.receivers = false;
         assert_eq!(app.sync(&options, |_| {}).await.unwrap().events, 0);
@@ -153,5 +202,8 @@ async fn without_a_receiver_that_opted_in_it_is_refused() {
     let app = super::app(&database, &stripe).await;
     let mut options = only(&["customer"]);
     options.receivers = true;
-    assert!(matches!(app.sync(&options, |_| {}).await, Err(SyncError::NoReceiver)));
+    assert!(matches!(
+        app.sync(&options, |_| {}).await,
+        Err(SyncError::NoReceiver)
+    ));
 }

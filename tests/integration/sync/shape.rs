@@ -18,11 +18,22 @@ fn list(items: Vec<Value>, url: &str) -> Value {
 async fn every_list_is_gone_through() {
     let stripe = FakeStripe::start().await.unwrap();
     // One of each type that has a list, each naming whatever may be its parent.
-    let parents = ["account", "customer", "product", "transfer", "charge", "source", "setup_intent", "payment_record"];
-    let listed: Vec<_> = DESCRIPTORS.iter().filter(|of| of.list.is_some() && of.table.is_some()).collect();
+    let parents = [
+        "account",
+        "customer",
+        "product",
+        "transfer",
+        "charge",
+        "source",
+        "setup_intent",
+        "payment_record",
+    ];
+    let listed: Vec<_> = DESCRIPTORS
+        .iter()
+        .filter(|of| of.list.is_some() && of.table.is_some())
+        .collect();
     for descriptor in &listed {
-        let mut object =
-            json!({ "object": descriptor.object, "id": format!("{}_1", descriptor.object), "created": LONG_AGO });
+        let mut object = json!({ "object": descriptor.object, "id": format!("{}_1", descriptor.object), "created": LONG_AGO });
         let fields = parents.map(|parent| (parent, parent)).into_iter().chain([
             ("card", "issuing.card"),
             ("financial_account", "treasury.financial_account"),
@@ -43,7 +54,10 @@ async fn every_list_is_gone_through() {
         stripe.clear_requests();
         let (summary, told) = sync(&app, &SyncOptions::default()).await;
         assert!(summary.is_complete(), "{summary:#?}");
-        let skipped: Vec<_> = told.iter().filter(|told| matches!(told, Progress::Skipped { .. })).collect();
+        let skipped: Vec<_> = told
+            .iter()
+            .filter(|told| matches!(told, Progress::Skipped { .. }))
+            .collect();
         assert!(skipped.is_empty(), "{skipped:#?}");
         let mut missing = Vec::new();
         for descriptor in &listed {
@@ -52,11 +66,25 @@ async fn every_list_is_gone_through() {
             }
         }
         // What only comes embedded is embedded in nothing here; the others can't be listed as a whole.
-        let first = ["billing.meter_event_summary", "credit_note_line_item", "event", "fee_refund"];
-        let more = ["financial_connections.account_owner", "item", "line_item", "radar.value_list_item"];
+        let first = [
+            "billing.meter_event_summary",
+            "credit_note_line_item",
+            "event",
+            "fee_refund",
+        ];
+        let more = [
+            "financial_connections.account_owner",
+            "item",
+            "line_item",
+            "radar.value_list_item",
+        ];
         let last = ["subscription_item", "transfer_reversal"];
         // Their parents have no list; they are known only from events.
-        let orphans = ["payment_attempt_record", "tax.calculation_line_item", "tax.transaction_line_item"];
+        let orphans = [
+            "payment_attempt_record",
+            "tax.calculation_line_item",
+            "tax.transaction_line_item",
+        ];
         // They belong to connected accounts, which are not asked for.
         let of_accounts = ["capability", "person"];
         let mut expected = [&first[..], &more, &last, &orphans, &of_accounts].concat();
@@ -65,14 +93,20 @@ async fn every_list_is_gone_through() {
         let total = summary.total();
         assert_eq!(total.requests as usize, stripe.requests().len());
         // A customer's tax ids are not in the list of tax ids at Stripe, but the fake has them there.
-        let twice = summary
-            .objects
-            .iter()
-            .filter(|(object, of)| of.counts.updated + of.counts.unchanged > 0 && **object != "tax_id");
+        let twice = summary.objects.iter().filter(|(object, of)| {
+            of.counts.updated + of.counts.unchanged > 0 && **object != "tax_id"
+        });
         let twice: Vec<_> = twice.collect();
-        assert!(twice.is_empty() && total.checks + total.wasted == 0, "{twice:#?}");
+        assert!(
+            twice.is_empty() && total.checks + total.wasted == 0,
+            "{twice:#?}"
+        );
         let (again, _) = sync(&app, &SyncOptions::default()).await;
-        assert_eq!((again.total().counts.inserted, again.total().counts.updated), (0, 0), "{again:#?}");
+        assert_eq!(
+            (again.total().counts.inserted, again.total().counts.updated),
+            (0, 0),
+            "{again:#?}"
+        );
     })
     .await;
 }
@@ -87,8 +121,14 @@ async fn long_lists_arrive_whole_whatever_their_shape() {
     fill(&stripe, "file_link", 250, 60);
     for number in 0..120 {
         // A canceled one is held back unless all are asked for.
-        let status = if number % 3 == 0 { "canceled" } else { "active" };
-        stripe.insert(json!({ "object": "subscription", "id": format!("sub_{number}"), "status": status }));
+        let status = if number % 3 == 0 {
+            "canceled"
+        } else {
+            "active"
+        };
+        stripe.insert(
+            json!({ "object": "subscription", "id": format!("sub_{number}"), "status": status }),
+        );
     }
     on_both_backends(async |database| {
         let app = app(&database, &stripe).await;
@@ -96,15 +136,27 @@ async fn long_lists_arrive_whole_whatever_their_shape() {
         let wanted = ["customer", "product", "file_link", "subscription"];
         let (summary, told) = sync(&app, &only(&wanted)).await;
         for object in wanted {
-            assert_eq!(rows(&app, object, "").await, at_stripe(&stripe, object), "{object}");
+            assert_eq!(
+                rows(&app, object, "").await,
+                at_stripe(&stripe, object),
+                "{object}"
+            );
         }
         let total = summary.total();
         assert_eq!(total.counts.inserted, 2_345 + 450 + 250 + 120);
         let least = 24 + 5 + 3 + 2;
         // A part ends with a page that is half full.
-        assert!(total.pages <= least + 6 && total.wasted <= 3, "{} of {least} pages, {total:?}", total.pages);
+        assert!(
+            total.pages <= least + 6 && total.wasted <= 3,
+            "{} of {least} pages, {total:?}",
+            total.pages
+        );
         assert_eq!(total.requests, total.pages + total.checks + 1, "{total:?}");
-        assert!(told.iter().any(|told| matches!(told, Progress::Stored { part: Some(part), .. } if *part > 0.99)));
+        assert!(
+            told.iter().any(
+                |told| matches!(told, Progress::Stored { part: Some(part), .. } if *part > 0.99)
+            )
+        );
         for count in super::pages(&stripe.requests()).values() {
             assert_eq!(*count, 1);
         }
@@ -116,11 +168,16 @@ async fn long_lists_arrive_whole_whatever_their_shape() {
 async fn what_is_embedded_is_stored_beyond_its_first_page_and_apart_from_its_parent() {
     let stripe = FakeStripe::start().await.unwrap();
     let of = |object: &str, count: usize| -> Vec<Value> {
-        (0..count).map(|number| json!({ "object": object, "id": format!("{object}_{number}") })).collect()
+        (0..count)
+            .map(|number| json!({ "object": object, "id": format!("{object}_{number}") }))
+            .collect()
     };
     let lines = list(of("line_item", 234), "/v1/invoices/in_1/lines");
     stripe.insert(json!({ "object": "invoice", "id": "in_1", "lines": lines }));
-    let items = list(of("subscription_item", 12), "/v1/subscription_items?subscription=sub_1");
+    let items = list(
+        of("subscription_item", 12),
+        "/v1/subscription_items?subscription=sub_1",
+    );
     stripe.insert(json!({ "object": "subscription", "id": "sub_1", "items": items }));
     stripe.insert(json!({ "object": "customer", "id": "cus_1", "name": "Ann" }));
     for object in ["card", "tax_id", "payment_method", "bank_account"] {
@@ -129,14 +186,21 @@ async fn what_is_embedded_is_stored_beyond_its_first_page_and_apart_from_its_par
     }
     on_both_backends(async |database| {
         let app = app(&database, &stripe).await;
-        let (summary, _) = sync(&app, &only(&["customer", "invoice", "subscription", "payment_method"])).await;
+        let (summary, _) = sync(
+            &app,
+            &only(&["customer", "invoice", "subscription", "payment_method"]),
+        )
+        .await;
         assert!(summary.is_complete(), "{summary:#?}");
         assert_eq!(rows(&app, "line_item", "").await.len(), 234);
         assert_eq!(rows(&app, "subscription_item", "").await.len(), 12);
         for object in ["card", "tax_id", "payment_method", "bank_account"] {
             assert_eq!(rows(&app, object, "").await.len(), 1, "{object}");
         }
-        assert_eq!(rows(&app, "customer", "").await["cus_1"], stripe.get("customer", "cus_1").unwrap());
+        assert_eq!(
+            rows(&app, "customer", "").await["cus_1"],
+            stripe.get("customer", "cus_1").unwrap()
+        );
     })
     .await;
 }
@@ -148,7 +212,9 @@ async fn what_a_customer_is_entitled_to_is_the_whole_truth() {
     for id in ["cus_1", "cus_2"] {
         stripe.insert(json!({ "object": "customer", "id": id }));
     }
-    let insert = |id: &str, customer: &str| stripe.insert(json!({ "object": OBJECT, "id": id, "customer": customer }));
+    let insert = |id: &str, customer: &str| {
+        stripe.insert(json!({ "object": OBJECT, "id": id, "customer": customer }))
+    };
     on_both_backends(async |database| {
         let app = app(&database, &stripe).await;
         insert("ent_1", "cus_1");
@@ -158,8 +224,13 @@ async fn what_a_customer_is_entitled_to_is_the_whole_truth() {
         stripe.purge(OBJECT, "ent_1");
         insert("ent_3", "cus_1");
         sync(&app, &only(&[OBJECT])).await;
-        assert_eq!(rows(&app, OBJECT, "").await.into_keys().collect::<Vec<_>>(), ["ent_2", "ent_3"]);
-        ["ent_2", "ent_3"].into_iter().for_each(|id| drop(stripe.purge(OBJECT, id)));
+        assert_eq!(
+            rows(&app, OBJECT, "").await.into_keys().collect::<Vec<_>>(),
+            ["ent_2", "ent_3"]
+        );
+        ["ent_2", "ent_3"]
+            .into_iter()
+            .for_each(|id| drop(stripe.purge(OBJECT, id)));
     })
     .await;
 }
@@ -174,7 +245,10 @@ async fn objects_before_since_are_left_out() {
         options.since = Some(Timestamp::from_seconds(LONG_AGO + 4_000));
         sync(&app, &options).await;
         let rows = rows(&app, "charge", "").await;
-        assert_eq!((rows.len(), rows.keys().next().map(String::as_str)), (100, Some("charge_00400")));
+        assert_eq!(
+            (rows.len(), rows.keys().next().map(String::as_str)),
+            (100, Some("charge_00400"))
+        );
     })
     .await;
 }
@@ -186,7 +260,9 @@ async fn accounts_are_synced_as_asked_for() {
     for account in ["acct_1", "acct_2"] {
         stripe.insert(json!({ "object": "account", "id": account }));
         let connected = stripe.on(account);
-        connected.insert(json!({ "object": "person", "id": format!("person_{account}"), "account": account }));
+        connected.insert(
+            json!({ "object": "person", "id": format!("person_{account}"), "account": account }),
+        );
         connected.insert(json!({ "object": "charge", "id": format!("ch_{account}") }));
     }
     on_both_backends(async |database| {
@@ -206,7 +282,11 @@ async fn accounts_are_synced_as_asked_for() {
         let (_, told) = sync(&app, &options).await;
         assert_eq!(charges().await, ["ch_platform", "ch_acct_1", "ch_acct_2"]);
         for (account, people) in [("", 0), ("acct_1", 1), ("acct_2", 1)] {
-            assert_eq!(rows(&app, "person", account).await.len(), people, "{account}");
+            assert_eq!(
+                rows(&app, "person", account).await.len(),
+                people,
+                "{account}"
+            );
         }
         let done = |told: &&Progress| matches!(told, Progress::Done { .. });
         // The accounts; charges of the platform and of both; people of both.
@@ -226,8 +306,7 @@ async fn what_cannot_be_synced_is_refused_with_a_reason() {
     };
     check("basket", "`basket` is not an object of Stripe's").await;
     check("balance", "`balance` can't be listed: it has no id").await;
-    let embedded =
-        "`subscription_item` can't be listed: such objects come with those that they are part of; sync those";
+    let embedded = "`subscription_item` can't be listed: such objects come with those that they are part of; sync those";
     check("subscription_item", embedded).await;
     let mut options = only(&["charge"]);
     options.livemode = Some(true);

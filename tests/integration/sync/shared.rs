@@ -30,7 +30,9 @@ async fn a_run_that_failed_is_gone_on_with_and_no_page_is_fetched_twice() {
         // Everything fails once some pages are there.
         let stored = AtomicUsize::new(0);
         let observe = |progress: &Progress| {
-            if matches!(progress, Progress::Stored { .. }) && stored.fetch_add(1, Ordering::Relaxed) == 3 {
+            if matches!(progress, Progress::Stored { .. })
+                && stored.fetch_add(1, Ordering::Relaxed) == 3
+            {
                 stripe.clear_faults();
                 stripe.fail_next(Fault::status(500).should_retry(false).times(1_000_000));
             }
@@ -40,7 +42,11 @@ async fn a_run_that_failed_is_gone_on_with_and_no_page_is_fetched_twice() {
         stripe.clear_faults();
         let (summary, told) = sync(&app, &wanted).await;
         assert!(summary.is_complete(), "{summary:#?}");
-        assert!(told.iter().any(|told| matches!(told, Progress::Begun { resumed: true, .. })), "{told:#?}");
+        assert!(
+            told.iter()
+                .any(|told| matches!(told, Progress::Begun { resumed: true, .. })),
+            "{told:#?}"
+        );
         assert_eq!(rows(&app, "charge", "").await, at_stripe(&stripe, "charge"));
         for (page, times) in pages(&stripe.requests()) {
             assert_eq!(times, 1, "{page}");
@@ -66,11 +72,18 @@ async fn two_runs_at_once_share_the_lists() {
         options.concurrency = 2;
         let (left, right) = tokio::join!(sync(&one, &options), sync(&other, &options));
         for object in objects {
-            assert_eq!(rows(&one, object, "").await, at_stripe(&stripe, object), "{object}");
+            assert_eq!(
+                rows(&one, object, "").await,
+                at_stripe(&stripe, object),
+                "{object}"
+            );
         }
         let (left, right) = (left.0.total(), right.0.total());
         assert_eq!(left.counts.inserted + right.counts.inserted, 3_500);
-        assert!(left.counts.inserted > 0 && right.counts.inserted > 0, "{left:?} {right:?}");
+        assert!(
+            left.counts.inserted > 0 && right.counts.inserted > 0,
+            "{left:?} {right:?}"
+        );
         assert_eq!(left.by_another + right.by_another, 5);
         for (page, times) in pages(&stripe.requests()) {
             assert_eq!(times, 1, "{page}");
@@ -101,7 +114,10 @@ async fn a_list_whose_run_goes_silent_is_taken_over() {
         }
         let (summary, told) = sync(&app, &options).await;
         assert!(matches!(told[0], Progress::Waiting { .. }), "{told:#?}");
-        assert!(matches!(told[1], Progress::Begun { resumed: true, .. }), "{told:#?}");
+        assert!(
+            matches!(told[1], Progress::Begun { resumed: true, .. }),
+            "{told:#?}"
+        );
         assert!(summary.is_complete());
         assert_eq!(rows(&app, "charge", "").await, at_stripe(&stripe, "charge"));
         for (page, times) in pages(&stripe.requests()) {

@@ -15,37 +15,67 @@ async fn the_command_ends_with_what_it_found() {
         shop.stripe.insert(customer("cus_1"));
         let run = async |arguments: &[&str], key: Option<&str>| {
             let mut command = Command::new(quickstart());
-            command.arg("verify").args(arguments).env("DATABASE_URL", database.url()).env("NO_COLOR", "1");
-            command.env("STRIPE_API_BASE", shop.stripe.base_url()).env_remove("RUST_LOG");
+            command
+                .arg("verify")
+                .args(arguments)
+                .env("DATABASE_URL", database.url())
+                .env("NO_COLOR", "1");
+            command
+                .env("STRIPE_API_BASE", shop.stripe.base_url())
+                .env_remove("RUST_LOG");
             match key {
                 Some(key) => command.env("STRIPE_SECRET_KEY", key),
                 None => command.env_remove("STRIPE_SECRET_KEY"),
             };
-            let output = tokio::task::spawn_blocking(move || command.output()).await.unwrap().unwrap();
+            let output = tokio::task::spawn_blocking(move || command.output())
+                .await
+                .unwrap()
+                .unwrap();
             let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
-            (output.status.code().unwrap(), text(&output.stdout), text(&output.stderr))
+            (
+                output.status.code().unwrap(),
+                text(&output.stdout),
+                text(&output.stderr),
+            )
         };
         let key = Some(shop.stripe.api_key());
         let (code, out, _) = run(&["customer", "--json"], key).await;
-        let lines: Vec<Value> = out.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+        let lines: Vec<Value> = out
+            .lines()
+            .map(|line| serde_json::from_str(line).unwrap())
+            .collect();
         assert_eq!((code, lines.len()), (1, 2), "{out}");
-        assert_eq!((&lines[0]["finding"], &lines[0]["id"]), (&json!("missing"), &json!("cus_1")));
+        assert_eq!(
+            (&lines[0]["finding"], &lines[0]["id"]),
+            (&json!("missing"), &json!("cus_1"))
+        );
         assert_eq!(lines[1]["summary"]["types"]["customer"]["missing"], 1);
         let (code, out, _) = run(&["customer"], key).await;
-        assert!(code == 1 && out.contains("1 found; `verify --repair` writes what Stripe has"), "{out}");
+        assert!(
+            code == 1 && out.contains("1 found; `verify --repair` writes what Stripe has"),
+            "{out}"
+        );
         let (code, out, _) = run(&["customer", "--repair"], key).await;
         assert!(code == 0 && out.contains("1 found, all repaired"), "{out}");
         let (code, out, _) = run(&["customer"], key).await;
         assert!(code == 0 && out.contains("nothing is wrong"), "{out}");
 
-        let misused = [&["basket"][..], &["discount"], &["--sample", "0"], &["--account", "a", "--all-accounts"]];
+        let misused = [
+            &["basket"][..],
+            &["discount"],
+            &["--sample", "0"],
+            &["--account", "a", "--all-accounts"],
+        ];
         for arguments in misused {
             assert_eq!(run(arguments, key).await.0, 2, "{arguments:?}");
         }
         let (code, _, err) = run(&["customer"], None).await;
         assert!(code == 2 && err.contains("set STRIPE_SECRET_KEY"), "{err}");
         let (code, _, err) = run(&["customer", "--account", "acct_of_nobody"], key).await;
-        assert!(code == 2 && err.contains("nothing could be compared"), "{err}");
+        assert!(
+            code == 2 && err.contains("nothing could be compared"),
+            "{err}"
+        );
     })
     .await;
 }

@@ -20,15 +20,24 @@ async fn what_a_webhook_writes_meanwhile_is_no_finding() {
                 tokio::time::sleep(Duration::from_millis(5)).await;
             }
         };
-        let change = |email: &str| shop.stripe.update("customer", "cus_1", json!({ "email": email })).unwrap();
+        let change = |email: &str| {
+            shop.stripe
+                .update("customer", "cus_1", json!({ "email": email }))
+                .unwrap()
+        };
 
         // The answer is on its way when a webhook writes something newer, and of a customer that it doesn't know.
-        shop.stripe.fail_next(Fault::slow(Duration::from_millis(300)));
-        let options = VerifyOptions { patience: Duration::ZERO, ..of(&["customer"]) };
+        shop.stripe
+            .fail_next(Fault::slow(Duration::from_millis(300)));
+        let options = VerifyOptions {
+            patience: Duration::ZERO,
+            ..of(&["customer"])
+        };
         let webhook = async {
             asked().await;
             shop.write("", &change("new@example.com"), false).await;
-            shop.write("", &shop.stripe.insert(customer("cus_2")), false).await;
+            shop.write("", &shop.stripe.insert(customer("cus_2")), false)
+                .await;
         };
         let ((findings, _), ()) = tokio::join!(shop.verify(&options), webhook);
         assert!(findings.is_empty(), "{findings:?}");
@@ -38,7 +47,10 @@ async fn what_a_webhook_writes_meanwhile_is_no_finding() {
         shop.stripe.remove("customer", "cus_2");
         let created = shop.stripe.insert(customer("cus_3"));
         shop.stripe.clear_requests();
-        let options = VerifyOptions { patience: Duration::from_millis(500), ..of(&["customer"]) };
+        let options = VerifyOptions {
+            patience: Duration::from_millis(500),
+            ..of(&["customer"])
+        };
         let webhook = async {
             asked().await;
             tokio::time::sleep(Duration::from_millis(150)).await;
@@ -60,7 +72,10 @@ async fn what_a_webhook_writes_meanwhile_is_no_finding() {
         let ((findings, summary), ()) = tokio::join!(shop.verify(&options), at_stripe);
         assert!(findings.is_empty(), "{findings:?}");
         assert_eq!(summary.types["customer"].undecided, 1);
-        assert_eq!(told(&shop.verify(&options).await.0), ["differing customer  cus_1 email "]);
+        assert_eq!(
+            told(&shop.verify(&options).await.0),
+            ["differing customer  cus_1 email "]
+        );
     })
     .await;
 }
@@ -71,14 +86,20 @@ async fn what_new_objects_push_off_its_page_is_still_told() {
         let shop = Shop::new(&database).await;
         let insert = |number: i64| {
             let id = format!("cus_{number:03}");
-            shop.stripe.insert(json!({ "object": "customer", "id": id, "created": 1_700_000_000 + number }))
+            shop.stripe.insert(
+                json!({ "object": "customer", "id": id, "created": 1_700_000_000 + number }),
+            )
         };
         for number in 0..150 {
             shop.write("", &insert(number), false).await;
         }
         // The last of the first page and the first of the second one; the latter is gone when it is looked at again.
-        shop.sql("DELETE FROM stripe_customer WHERE id IN ('cus_050', 'cus_049')").await;
-        let options = VerifyOptions { patience: Duration::from_millis(500), ..of(&["customer"]) };
+        shop.sql("DELETE FROM stripe_customer WHERE id IN ('cus_050', 'cus_049')")
+            .await;
+        let options = VerifyOptions {
+            patience: Duration::from_millis(500),
+            ..of(&["customer"])
+        };
         let meanwhile = async {
             while shop.stripe.requests().len() < 2 {
                 tokio::time::sleep(Duration::from_millis(5)).await;

@@ -35,15 +35,25 @@ impl Shop {
             .database_url(database.url())
             .receivers(receivers::built_in())
             .client_options(|options| {
-                options.test = RateLimits { per_second: 1e6, per_resource: 1e6, in_flight: 64 };
+                options.test = RateLimits {
+                    per_second: 1e6,
+                    per_resource: 1e6,
+                    in_flight: 64,
+                };
                 options.min_delay = Duration::from_millis(1);
             });
-        Self { stripe, app: builder.build().await.unwrap() }
+        Self {
+            stripe,
+            app: builder.build().await.unwrap(),
+        }
     }
 
     /// Writes a row as it is told at this moment.
     async fn write(&self, account: &str, value: &Value, deleted: bool) {
-        let (object, id) = (value["object"].as_str().unwrap(), value["id"].as_str().unwrap());
+        let (object, id) = (
+            value["object"].as_str().unwrap(),
+            value["id"].as_str().unwrap(),
+        );
         let row = ObjectRow {
             account,
             livemode: false,
@@ -53,13 +63,22 @@ impl Shop {
             observed_at: Timestamp::now(),
             deleted,
         };
-        let outcome = self.app.store().upsert_objects(table(object), &[row]).await.unwrap();
+        let outcome = self
+            .app
+            .store()
+            .upsert_objects(table(object), &[row])
+            .await
+            .unwrap();
         outcome[0].as_ref().unwrap();
     }
 
     /// Makes the mirror what the account has at Stripe.
     async fn mirror(&self, account: &str) {
-        let stripe = if account.is_empty() { self.stripe.clone() } else { self.stripe.on(account) };
+        let stripe = if account.is_empty() {
+            self.stripe.clone()
+        } else {
+            self.stripe.on(account)
+        };
         let objects = [
             "account",
             "capability",
@@ -89,12 +108,20 @@ impl Shop {
         let (app, options) = (self.app.clone(), options.clone());
         let verifying = tokio::spawn(async move {
             let mut findings = Vec::new();
-            let summary = app.verify(&options, |finding| findings.push(finding.clone())).await.unwrap();
+            let summary = app
+                .verify(&options, |finding| findings.push(finding.clone()))
+                .await
+                .unwrap();
             (findings, summary)
         });
         let (mut findings, summary) = verifying.await.unwrap();
         findings.sort_by(|one, other| {
-            (one.kind, one.object, &one.account, &one.id).cmp(&(other.kind, other.object, &other.account, &other.id))
+            (one.kind, one.object, &one.account, &one.id).cmp(&(
+                other.kind,
+                other.object,
+                &other.account,
+                &other.id,
+            ))
         });
         (findings, summary)
     }
@@ -105,19 +132,36 @@ fn table(object: &str) -> TableName {
 }
 
 fn options() -> VerifyOptions {
-    VerifyOptions { patience: Duration::from_millis(10), accounts: AccountScope::All, ..VerifyOptions::default() }
+    VerifyOptions {
+        patience: Duration::from_millis(10),
+        accounts: AccountScope::All,
+        ..VerifyOptions::default()
+    }
 }
 
 fn of(objects: &[&str]) -> VerifyOptions {
     let objects = objects.iter().map(|&object| object.to_owned()).collect();
-    VerifyOptions { objects, accounts: AccountScope::Platform, ..options() }
+    VerifyOptions {
+        objects,
+        accounts: AccountScope::Platform,
+        ..options()
+    }
 }
 
 /// Kind, object, account, id, fields and money of each.
 fn told(findings: &[Finding]) -> Vec<String> {
     let one = |finding: &Finding| {
-        let money = finding.money.as_ref().map(|Money { amount, currency }| format!("{amount} {currency}"));
-        let words = [finding.kind.as_str(), finding.object, &finding.account, &finding.id, &finding.fields.join(",")];
+        let money = finding
+            .money
+            .as_ref()
+            .map(|Money { amount, currency }| format!("{amount} {currency}"));
+        let words = [
+            finding.kind.as_str(),
+            finding.object,
+            &finding.account,
+            &finding.id,
+            &finding.fields.join(","),
+        ];
         format!("{} {}", words.join(" "), money.unwrap_or_default())
     };
     findings.iter().map(one).collect()
@@ -140,20 +184,28 @@ async fn fill(shop: &Shop) {
             "object": "charge", "id": id("ch"), "amount": 1_000, "currency": "usd", "status": "succeeded" }));
         let customer = format!("cus_{number:03}");
         stripe.insert(json!({ "object": "payment_method", "id": id("pm"), "customer": customer }));
-        stripe.insert(json!({ "object": "card", "id": id("card"), "customer": customer, "last4": "4242" }));
+        stripe.insert(
+            json!({ "object": "card", "id": id("card"), "customer": customer, "last4": "4242" }),
+        );
         // The second item is beyond the first page of the list inside.
         let items = ["a", "b"].map(|letter| {
-            stripe.insert(json!({ "object": "subscription_item", "id": format!("si_{number}{letter}"),
-                "subscription": id("sub"), "quantity": 1 }))
+            stripe.insert(
+                json!({ "object": "subscription_item", "id": format!("si_{number}{letter}"),
+                "subscription": id("sub"), "quantity": 1 }),
+            )
         });
         let url = format!("/v1/subscription_items?subscription=sub_{number}");
         let items = json!({ "object": "list", "data": [items[1]], "has_more": true, "url": url });
         let status = if number == 4 { "canceled" } else { "active" };
-        stripe.insert(json!({ "object": "subscription", "id": id("sub"), "items": items, "status": status }));
+        stripe.insert(
+            json!({ "object": "subscription", "id": id("sub"), "items": items, "status": status }),
+        );
     }
     stripe.insert(json!({ "object": "account", "id": "acct_1" }));
     stripe.on("acct_1").insert(customer("cus_of_acct_1"));
-    stripe.on("acct_1").insert(json!({ "object": "capability", "id": "transfers", "account": "acct_1" }));
+    stripe
+        .on("acct_1")
+        .insert(json!({ "object": "capability", "id": "transfers", "account": "acct_1" }));
     // No list shows it, but it is there.
     stripe.insert(json!({ "object": "payment_method", "id": "pm_of_nobody", "customer": null }));
     shop.mirror("").await;
@@ -236,7 +288,10 @@ async fn a_sample_looks_at_a_part_and_says_of_what() {
     on_both_backends(async |database| {
         let shop = Shop::new(&database).await;
         fill(&shop).await;
-        let sample = |count: u32, objects: &[&str]| VerifyOptions { sample: Some(count), ..of(objects) };
+        let sample = |count: u32, objects: &[&str]| VerifyOptions {
+            sample: Some(count),
+            ..of(objects)
+        };
         shop.stripe.clear_requests();
         let (findings, summary) = shop.verify(&sample(10, &["customer"])).await;
         assert!(findings.is_empty(), "{findings:?}");
@@ -252,12 +307,24 @@ async fn a_sample_looks_at_a_part_and_says_of_what() {
         assert!(summary.types["subscription_item"].compared >= 3);
 
         // A sample of all rows misses none of them, and listed objects are looked at too.
-        shop.write("", &json!({ "object": "product", "id": "prod_invented" }), false).await;
-        shop.sql("DELETE FROM stripe_product WHERE id = 'prod_1'").await;
-        shop.sql("DELETE FROM stripe_payment_method WHERE id = 'pm_1'").await;
-        let (findings, _) = shop.verify(&sample(300, &["product", "payment_method"])).await;
-        let expected =
-            ["missing payment_method  pm_1  ", "missing product  prod_1  ", "extra product  prod_invented  "];
+        shop.write(
+            "",
+            &json!({ "object": "product", "id": "prod_invented" }),
+            false,
+        )
+        .await;
+        shop.sql("DELETE FROM stripe_product WHERE id = 'prod_1'")
+            .await;
+        shop.sql("DELETE FROM stripe_payment_method WHERE id = 'pm_1'")
+            .await;
+        let (findings, _) = shop
+            .verify(&sample(300, &["product", "payment_method"]))
+            .await;
+        let expected = [
+            "missing payment_method  pm_1  ",
+            "missing product  prod_1  ",
+            "extra product  prod_invented  ",
+        ];
         assert_eq!(told(&findings), expected);
     })
     .await;

@@ -11,26 +11,61 @@ use super::{Shop, of};
 #[tokio::test(flavor = "multi_thread")]
 async fn what_may_not_be_read_is_skipped_and_nothing_at_all_is_an_error() {
     let shop = Shop::new(&TestDatabase::sqlite()).await;
-    shop.write("", &json!({ "object": "charge", "id": "ch_1" }), false).await;
+    shop.write("", &json!({ "object": "charge", "id": "ch_1" }), false)
+        .await;
     let forbidden = || Fault::error(403, "", "The provided key does not have access.", None);
     shop.stripe.fail_next(forbidden().on("/v1/charges"));
     let (findings, summary) = shop.verify(&of(&["charge", "customer"])).await;
-    assert!(findings.is_empty(), "a row of what can't be read is not extra: {findings:?}");
-    assert_eq!(summary.skipped.iter().map(|skipped| skipped.object).collect::<Vec<_>>(), ["charge"]);
+    assert!(
+        findings.is_empty(),
+        "a row of what can't be read is not extra: {findings:?}"
+    );
+    assert_eq!(
+        summary
+            .skipped
+            .iter()
+            .map(|skipped| skipped.object)
+            .collect::<Vec<_>>(),
+        ["charge"]
+    );
     shop.stripe.fail_next(forbidden().on("/v1/charges"));
     let error = shop.app.verify(&of(&["charge"]), |_| {}).await.unwrap_err();
-    assert!(matches!(error, VerifyError::NothingReadable { object: "charge", .. }), "{error}");
+    assert!(
+        matches!(
+            error,
+            VerifyError::NothingReadable {
+                object: "charge",
+                ..
+            }
+        ),
+        "{error}"
+    );
     // An account out of reach is told once, not for each of its lists.
-    shop.stripe.insert(json!({ "object": "account", "id": "acct_gone" }));
+    shop.stripe
+        .insert(json!({ "object": "account", "id": "acct_gone" }));
     shop.stripe.disconnect("acct_gone");
     shop.mirror("").await;
-    let everything = VerifyOptions { accounts: AccountScope::All, ..of(&["account", "customer", "product"]) };
+    let everything = VerifyOptions {
+        accounts: AccountScope::All,
+        ..of(&["account", "customer", "product"])
+    };
     let (_, summary) = shop.verify(&everything).await;
-    let skipped: Vec<_> = summary.skipped.iter().map(|skipped| (skipped.object, &*skipped.account)).collect();
+    let skipped: Vec<_> = summary
+        .skipped
+        .iter()
+        .map(|skipped| (skipped.object, &*skipped.account))
+        .collect();
     assert_eq!(skipped, [("account", "acct_gone")]);
     // A wrong key is about everything, and an answer that makes no sense is no deletion.
     shop.stripe.fail_next(Fault::status(401));
-    assert!(matches!(shop.app.verify(&of(&["charge"]), |_| {}).await, Err(VerifyError::Client { .. })));
-    shop.stripe.fail_next(Fault::malformed().on("/v1/charges/ch_1").times(10));
-    assert!(matches!(shop.app.verify(&of(&["charge"]), |_| {}).await, Err(VerifyError::Client { .. })));
+    assert!(matches!(
+        shop.app.verify(&of(&["charge"]), |_| {}).await,
+        Err(VerifyError::Client { .. })
+    ));
+    shop.stripe
+        .fail_next(Fault::malformed().on("/v1/charges/ch_1").times(10));
+    assert!(matches!(
+        shop.app.verify(&of(&["charge"]), |_| {}).await,
+        Err(VerifyError::Client { .. })
+    ));
 }

@@ -30,20 +30,32 @@ pub(super) async fn race(
             ("product", backfill.sizes.products)
         };
         let number = chance.below(count);
-        let id = if object == "customer" { format!("cus_load{number}") } else { format!("prod_load{number}") };
+        let id = if object == "customer" {
+            format!("cus_load{number}")
+        } else {
+            format!("prod_load{number}")
+        };
         let event = match chance.below(4) {
             0 => {
                 let (number, now) = (count + made, stripe.now());
-                let made = if object == "customer" { customer(number, now) } else { product(number, now) };
+                let made = if object == "customer" {
+                    customer(number, now)
+                } else {
+                    product(number, now)
+                };
                 let made = stripe.insert(made);
                 Some(stripe.emit(&format!("{object}.created"), &made))
             }
             // Customers with a payment method stay, so that it stays too.
-            1 if object == "product" || !number.is_multiple_of(20) => {
-                stripe.remove(object, &id).map(|gone| stripe.emit(&format!("{object}.deleted"), &gone))
-            }
+            1 if object == "product" || !number.is_multiple_of(20) => stripe
+                .remove(object, &id)
+                .map(|gone| stripe.emit(&format!("{object}.deleted"), &gone)),
             _ => {
-                let changed = stripe.update(object, &id, json!({ "description": format!("change {made}") }));
+                let changed = stripe.update(
+                    object,
+                    &id,
+                    json!({ "description": format!("change {made}") }),
+                );
                 changed.map(|changed| stripe.emit(&format!("{object}.updated"), &changed))
             }
         };
@@ -62,7 +74,11 @@ async fn deliver(app: &Djstripe, stripe: &FakeStripe, event: &Value) -> Result<(
         let mut headers = HeaderMap::new();
         let signature = sign(body.as_bytes(), stripe.webhook_secret(), SystemTime::now());
         headers.insert("stripe-signature", signature.parse()?);
-        if app.receive(Delivery::new(headers, body.clone())).await.is_ok() {
+        if app
+            .receive(Delivery::new(headers, body.clone()))
+            .await
+            .is_ok()
+        {
             return Ok(());
         }
         tokio::time::sleep(Duration::from_millis(50)).await;

@@ -12,16 +12,33 @@ use super::id_of;
 use super::stripe::{Sizes, accounts};
 
 /// What of the mirror differs from Stripe; empty if nothing does.
-pub(super) async fn differences(app: &Djstripe, stripe: &FakeStripe, sizes: &Sizes) -> Result<Vec<String>, StoreError> {
+pub(super) async fn differences(
+    app: &Djstripe,
+    stripe: &FakeStripe,
+    sizes: &Sizes,
+) -> Result<Vec<String>, StoreError> {
     let mut found = Vec::new();
     compare(app, stripe.objects("account"), "account", "", &mut found).await?;
     for account in std::iter::once(String::new()).chain(accounts(sizes)) {
-        let stripe = if account.is_empty() { stripe.clone() } else { stripe.on(&account) };
+        let stripe = if account.is_empty() {
+            stripe.clone()
+        } else {
+            stripe.on(&account)
+        };
         for object in ["customer", "product", "subscription", "payment_method"] {
             compare(app, stripe.objects(object), object, &account, &mut found).await?;
         }
-        let items = |subscription: &Value| subscription["items"]["data"].as_array().cloned().unwrap_or_default();
-        let items: Vec<Value> = stripe.objects("subscription").iter().flat_map(items).collect();
+        let items = |subscription: &Value| {
+            subscription["items"]["data"]
+                .as_array()
+                .cloned()
+                .unwrap_or_default()
+        };
+        let items: Vec<Value> = stripe
+            .objects("subscription")
+            .iter()
+            .flat_map(items)
+            .collect();
         compare(app, items, "subscription_item", &account, &mut found).await?;
     }
     Ok(found)
@@ -34,9 +51,15 @@ async fn compare(
     account: &str,
     found: &mut Vec<String>,
 ) -> Result<(), StoreError> {
-    let Some(table) = descriptor(object).and_then(|descriptor| descriptor.table) else { return Ok(()) };
+    let Some(table) = descriptor(object).and_then(|descriptor| descriptor.table) else {
+        return Ok(());
+    };
     let mut mirrored: BTreeMap<String, Value> = BTreeMap::new();
-    let mut filter = ObjectFilter { account: Some(account.to_owned()), limit: Some(5_000), ..ObjectFilter::default() };
+    let mut filter = ObjectFilter {
+        account: Some(account.to_owned()),
+        limit: Some(5_000),
+        ..ObjectFilter::default()
+    };
     loop {
         let rows = app.store().objects(TableName::new(table), &filter).await?;
         let Some(last) = rows.last() else { break };
@@ -48,11 +71,20 @@ async fn compare(
     }
     for value in at_stripe {
         match mirrored.remove(id_of(&value)) {
-            None => found.push(format!("{object} {} of `{account}` is missing", id_of(&value))),
-            Some(row) if row != value => found.push(format!("{object} of `{account}` is {row}, not {value}")),
+            None => found.push(format!(
+                "{object} {} of `{account}` is missing",
+                id_of(&value)
+            )),
+            Some(row) if row != value => {
+                found.push(format!("{object} of `{account}` is {row}, not {value}"))
+            }
             Some(_) => {}
         }
     }
-    found.extend(mirrored.into_keys().map(|id| format!("{object} {id} of `{account}` is gone at Stripe")));
+    found.extend(
+        mirrored
+            .into_keys()
+            .map(|id| format!("{object} {id} of `{account}` is gone at Stripe")),
+    );
     Ok(())
 }

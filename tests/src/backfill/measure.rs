@@ -32,7 +32,12 @@ pub async fn speed(program: &Path, database_url: &str, objects: usize) -> Result
         stripe.insert(product(number, BEGIN + number as i64 * EVERY));
     }
     // It makes the tables.
-    let app = Djstripe::builder().secret("whsec_x").database_url(database_url).receivers([]).build().await?;
+    let app = Djstripe::builder()
+        .secret("whsec_x")
+        .database_url(database_url)
+        .receivers([])
+        .build()
+        .await?;
     drop(app);
     let plain = Plain::connect(database_url).await?;
     let mut answer = json!({ "objects": 2 * objects, "pages_needed": 2 * objects.div_ceil(100) });
@@ -56,7 +61,10 @@ pub async fn speed(program: &Path, database_url: &str, objects: usize) -> Result
 }
 
 fn rate(total: &Value) -> f64 {
-    let objects: u64 = ["inserted", "updated", "unchanged"].iter().filter_map(|key| total[key].as_u64()).sum();
+    let objects: u64 = ["inserted", "updated", "unchanged"]
+        .iter()
+        .filter_map(|key| total[key].as_u64())
+        .sum();
     objects as f64 / total["seconds"].as_f64().unwrap_or(f64::NAN)
 }
 
@@ -68,7 +76,8 @@ pub async fn memory(program: &Path, database_url: &str, objects: usize) -> Resul
     let stripe = FakeStripe::start().await?;
     for number in 0..objects {
         let (id, created) = (format!("cus_{number}"), BEGIN + number as i64 * EVERY);
-        let description = "a customer of whom little is known, but enough to fill some of a page with it";
+        let description =
+            "a customer of whom little is known, but enough to fill some of a page with it";
         stripe.insert(json!({ "object": "customer", "id": id, "created": created, "description": description }));
     }
     let (total, peak) = sync(program, database_url, &stripe).await?;
@@ -95,7 +104,11 @@ pub async fn limit(database_url: &str, customers: usize) -> Result<Value, Failur
         .api_base(stripe.base_url())
         .client_options(|options| {
             let rate = f64::from(LIMIT);
-            options.test = RateLimits { per_second: rate, per_resource: rate, in_flight: 64 };
+            options.test = RateLimits {
+                per_second: rate,
+                per_resource: rate,
+                in_flight: 64,
+            };
         })
         .database_url(database_url)
         .receivers(receivers::built_in())
@@ -108,12 +121,23 @@ pub async fn limit(database_url: &str, customers: usize) -> Result<Value, Failur
     let seconds = started.elapsed().as_secs_f64();
     let total = summary.total();
     let used = total.requests as f64 / seconds / f64::from(LIMIT);
-    Ok(json!({ "requests": total.requests, "seconds": seconds, "used": used, "answers_429": total.rate_limited }))
+    Ok(
+        json!({ "requests": total.requests, "seconds": seconds, "used": used, "answers_429": total.rate_limited }),
+    )
 }
 
 /// Syncs in a process of its own; returns what it tells at its end, and the peak of its memory in MiB.
-async fn sync(program: &Path, database_url: &str, stripe: &FakeStripe) -> Result<(Value, f64), Failure> {
-    let mut syncing = Syncing::start(program, database_url, stripe.base_url(), &["customer", "product"])?;
+async fn sync(
+    program: &Path,
+    database_url: &str,
+    stripe: &FakeStripe,
+) -> Result<(Value, f64), Failure> {
+    let mut syncing = Syncing::start(
+        program,
+        database_url,
+        stripe.base_url(),
+        &["customer", "product"],
+    )?;
     let mut peak = 0.0_f64;
     while syncing.ended()?.is_none() {
         peak = peak.max(peak_mib(syncing.id()).unwrap_or_default());
@@ -130,7 +154,9 @@ async fn sync(program: &Path, database_url: &str, stripe: &FakeStripe) -> Result
 /// The most memory that a process has had so far.
 fn peak_mib(id: u32) -> Option<f64> {
     let status = std::fs::read_to_string(format!("/proc/{id}/status")).ok()?;
-    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
+    let line = status
+        .lines()
+        .find_map(|line| line.strip_prefix("VmHWM:"))?;
     Some(line.split_whitespace().next()?.parse::<f64>().ok()? / 1_024.0)
 }
 
@@ -139,10 +165,12 @@ struct Plain(tokio_postgres::Client);
 
 impl Plain {
     async fn connect(database_url: &str) -> Result<Self, Failure> {
-        let (client, connection) = tokio_postgres::connect(database_url, tokio_postgres::NoTls).await?;
+        let (client, connection) =
+            tokio_postgres::connect(database_url, tokio_postgres::NoTls).await?;
         tokio::spawn(connection);
         for object in ["customer", "product"] {
-            let create = format!("CREATE TABLE plain_{object} (LIKE stripe_{object} INCLUDING ALL)");
+            let create =
+                format!("CREATE TABLE plain_{object} (LIKE stripe_{object} INCLUDING ALL)");
             client.batch_execute(&create).await?;
         }
         Ok(Self(client))
@@ -155,11 +183,22 @@ impl Plain {
             let texts: Vec<(String, String)> = stripe
                 .objects(object)
                 .iter()
-                .map(|value| (value["id"].as_str().unwrap_or_default().to_owned(), value.to_string()))
+                .map(|value| {
+                    (
+                        value["id"].as_str().unwrap_or_default().to_owned(),
+                        value.to_string(),
+                    )
+                })
                 .collect();
             let started = Instant::now();
             let places: Vec<String> = (0..ROWS)
-                .map(|row| format!("('', false, ${}, ${}::text::jsonb, 1, 1, 1)", 2 * row + 1, 2 * row + 2))
+                .map(|row| {
+                    format!(
+                        "('', false, ${}, ${}::text::jsonb, 1, 1, 1)",
+                        2 * row + 1,
+                        2 * row + 2
+                    )
+                })
                 .collect();
             let statement = format!(
                 "INSERT INTO plain_{object} (account, livemode, id, stripe_data, observed_at, djstripe_created, \
@@ -170,8 +209,10 @@ impl Plain {
             );
             let statement = self.0.prepare(&statement).await?;
             for rows in texts.chunks_exact(ROWS) {
-                let values: Vec<&(dyn tokio_postgres::types::ToSql + Sync)> =
-                    rows.iter().flat_map(|(id, text)| [id as _, text as _]).collect();
+                let values: Vec<&(dyn tokio_postgres::types::ToSql + Sync)> = rows
+                    .iter()
+                    .flat_map(|(id, text)| [id as _, text as _])
+                    .collect();
                 objects += rows.len();
                 self.0.execute(&statement, &values).await?;
             }

@@ -26,7 +26,13 @@ use stripe::Sizes;
 type Failure = Box<dyn std::error::Error + Send + Sync>;
 
 /// What is synced, and how often.
-pub const OBJECTS: [&str; 5] = ["account", "product", "customer", "subscription", "payment_method"];
+pub const OBJECTS: [&str; 5] = [
+    "account",
+    "product",
+    "customer",
+    "subscription",
+    "payment_method",
+];
 
 /// How long a list stays with a process that was killed.
 const LEASE: &str = "400ms";
@@ -93,10 +99,17 @@ impl Syncing {
         let output = child.stdout.take();
         // A full pipe would stop it.
         let told = std::thread::spawn(move || {
-            let lines = output.into_iter().flat_map(|output| BufReader::new(output).lines().map_while(Result::ok));
-            lines.filter(|line| !line.contains(r#""event":"stored""#)).collect()
+            let lines = output
+                .into_iter()
+                .flat_map(|output| BufReader::new(output).lines().map_while(Result::ok));
+            lines
+                .filter(|line| !line.contains(r#""event":"stored""#))
+                .collect()
         });
-        Ok(Self { child, told: Some(told) })
+        Ok(Self {
+            child,
+            told: Some(told),
+        })
     }
 
     pub(crate) fn id(&self) -> u32 {
@@ -105,7 +118,10 @@ impl Syncing {
 
     /// What it has told, but for how far it was, once it has ended.
     pub(crate) fn told(&mut self) -> Vec<String> {
-        self.told.take().and_then(|told| told.join().ok()).unwrap_or_default()
+        self.told
+            .take()
+            .and_then(|told| told.join().ok())
+            .unwrap_or_default()
     }
 
     /// Whether it has ended, and well.
@@ -123,7 +139,10 @@ impl Drop for Syncing {
 }
 
 /// An application in this process that receives webhooks.
-async fn receiving(database_url: &str, stripe: &FakeStripe) -> Result<Djstripe, djstripe_core::BuildError> {
+async fn receiving(
+    database_url: &str,
+    stripe: &FakeStripe,
+) -> Result<Djstripe, djstripe_core::BuildError> {
     Djstripe::builder()
         .secret(stripe.webhook_secret())
         .secret_key(stripe.api_key())
@@ -131,7 +150,11 @@ async fn receiving(database_url: &str, stripe: &FakeStripe) -> Result<Djstripe, 
         .client_options(|options| {
             options.min_delay = Duration::from_millis(5);
             options.max_delay = Duration::from_millis(50);
-            options.test = RateLimits { per_second: 1e4, per_resource: 1e4, in_flight: 64 };
+            options.test = RateLimits {
+                per_second: 1e4,
+                per_resource: 1e4,
+                in_flight: 64,
+            };
         })
         .retry_schedule([Duration::from_millis(200); 30])
         .database_url(database_url)
@@ -155,7 +178,12 @@ pub async fn run(backfill: &Backfill) -> Result<Report, Failure> {
         let (app, stopped) = (app.clone(), stopped.clone());
         async move { app.work(stopped).await }
     });
-    let racing = tokio::spawn(changes::race(app.clone(), stripe.clone(), backfill.clone(), stopped));
+    let racing = tokio::spawn(changes::race(
+        app.clone(),
+        stripe.clone(),
+        backfill.clone(),
+        stopped,
+    ));
     let mut report = Report::default();
     let synced = sync(backfill, &stripe, &mut report).await;
     stop.send_replace(true);
@@ -163,22 +191,46 @@ pub async fn run(backfill: &Backfill) -> Result<Report, Failure> {
     working.await?;
     synced?;
     app.work_until_idle().await?;
-    let answered = stripe.requests().into_iter().filter(|request| request.status == 200 && request.method == "GET");
+    let answered = stripe
+        .requests()
+        .into_iter()
+        .filter(|request| request.status == 200 && request.method == "GET");
     let mut pages: HashMap<String, usize> = HashMap::new();
     for request in answered.filter(|request| request.query.contains("limit=")) {
         let account = request.account.unwrap_or_default();
-        *pages.entry(format!("{account} {}?{}", request.path, request.query)).or_default() += 1;
+        *pages
+            .entry(format!("{account} {}?{}", request.path, request.query))
+            .or_default() += 1;
     }
     report.pages = pages.values().sum();
     report.most = pages.values().copied().max().unwrap_or_default();
-    for (page, times) in pages.iter().filter(|(_, times)| **times > 1 + report.kills as usize) {
-        report.faults.push(format!("{page} was answered {times} times"));
+    for (page, times) in pages
+        .iter()
+        .filter(|(_, times)| **times > 1 + report.kills as usize)
+    {
+        report
+            .faults
+            .push(format!("{page} was answered {times} times"));
     }
-    report.faults.extend(compare::differences(&app, &stripe, &backfill.sizes).await?);
-    let objects = [&OBJECTS[..], &["subscription_item"]].concat().into_iter().map(str::to_owned).collect();
-    let options = VerifyOptions { objects, accounts: AccountScope::All, ..VerifyOptions::default() };
+    report
+        .faults
+        .extend(compare::differences(&app, &stripe, &backfill.sizes).await?);
+    let objects = [&OBJECTS[..], &["subscription_item"]]
+        .concat()
+        .into_iter()
+        .map(str::to_owned)
+        .collect();
+    let options = VerifyOptions {
+        objects,
+        accounts: AccountScope::All,
+        ..VerifyOptions::default()
+    };
     let mut findings = Vec::new();
-    let verified = app.verify(&options, |finding| findings.push(format!("verify: {finding}"))).await?;
+    let verified = app
+        .verify(&options, |finding| {
+            findings.push(format!("verify: {finding}"))
+        })
+        .await?;
     report.verified = verified.types.values().map(|of| of.compared).sum();
     report.faults.extend(findings);
     report.took = started.elapsed();
@@ -186,10 +238,21 @@ pub async fn run(backfill: &Backfill) -> Result<Report, Failure> {
 }
 
 /// Syncs, with all the kills that are asked for.
-async fn sync(backfill: &Backfill, stripe: &FakeStripe, report: &mut Report) -> Result<(), Failure> {
+async fn sync(
+    backfill: &Backfill,
+    stripe: &FakeStripe,
+    report: &mut Report,
+) -> Result<(), Failure> {
     let concurrency = ["--lease", LEASE, "--concurrency", "8", "--all-accounts"];
     let arguments = [&concurrency[..], &OBJECTS].concat();
-    let start = || Syncing::start(&backfill.program, &backfill.database_url, stripe.base_url(), &arguments);
+    let start = || {
+        Syncing::start(
+            &backfill.program,
+            &backfill.database_url,
+            stripe.base_url(),
+            &arguments,
+        )
+    };
     let needed = backfill.sizes.pages();
     let mut syncing = start()?;
     for kill in 1..=backfill.kills {

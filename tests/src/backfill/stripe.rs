@@ -26,7 +26,10 @@ impl Sizes {
     pub fn pages(&self) -> usize {
         let pages = |objects: usize| objects.div_ceil(100).max(1);
         let of = |sizes: &Self| {
-            pages(sizes.customers) + pages(sizes.products) + pages(sizes.subscriptions) + sizes.customers
+            pages(sizes.customers)
+                + pages(sizes.products)
+                + pages(sizes.subscriptions)
+                + sizes.customers
         };
         1 + of(self) + self.accounts * of(&self.part())
     }
@@ -45,7 +48,9 @@ impl Sizes {
 
 /// The connected accounts.
 pub fn accounts(sizes: &Sizes) -> Vec<String> {
-    (1..=sizes.accounts).map(|number| format!("acct_{number}")).collect()
+    (1..=sizes.accounts)
+        .map(|number| format!("acct_{number}"))
+        .collect()
 }
 
 /// Fills a Stripe: busy days and quiet ones, and some objects of the same second.
@@ -73,7 +78,9 @@ fn fill_one(stripe: &FakeStripe, sizes: &Sizes, seed: u64) {
     let mut clock = Clock { now: BEGIN, seed };
     for number in 0..sizes.subscriptions {
         let id = format!("sub_{number}");
-        let items: Vec<Value> = (0..1 + number % 3).map(|item| item_of(&id, number, item)).collect();
+        let items: Vec<Value> = (0..1 + number % 3)
+            .map(|item| item_of(&id, number, item))
+            .collect();
         let url = format!("/v1/subscription_items?subscription={id}");
         stripe.insert(json!({
             "object": "subscription", "id": id, "created": clock.next(), "customer": format!("cus_load{number}"),
@@ -114,7 +121,10 @@ struct Clock {
 
 impl Clock {
     fn next(&mut self) -> i64 {
-        self.seed = self.seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        self.seed = self
+            .seed
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1_442_695_040_888_963_407);
         self.now += match (self.seed >> 33) % 1_000 {
             0..200 => 0,
             200..998 => ((self.seed >> 43) % 1_000) as i64,

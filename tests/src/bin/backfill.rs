@@ -10,13 +10,27 @@ use serde_json::json;
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
-    let [command, url, size] = &*arguments else { return Err("expected race|speed|memory|limit, URL and SIZE".into()) };
+    let [command, url, size] = &*arguments else {
+        return Err("expected race|speed|memory|limit, URL and SIZE".into());
+    };
     let (program, size) = (sibling("counter")?, size.parse::<usize>()?);
     let answer = match &**command {
         "race" => {
-            let sizes = Sizes { customers: size, products: size, subscriptions: size / 4, accounts: 3 };
+            let sizes = Sizes {
+                customers: size,
+                products: size,
+                subscriptions: size / 4,
+                accounts: 3,
+            };
             let database_url = url.clone();
-            let plan = Backfill { seed: 1, sizes, faults: 0.02, kills: 5, program, database_url };
+            let plan = Backfill {
+                seed: 1,
+                sizes,
+                faults: 0.02,
+                kills: 5,
+                program,
+                database_url,
+            };
             let report = backfill::run(&plan).await?;
             for fault in report.faults.iter().take(20) {
                 eprintln!("{fault}");

@@ -19,5 +19,9 @@ async fn main() -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
     };
     let report = chaos::run(&chaos).await?;
     println!("seed {seed}: {report:?}");
-    if report.faults.is_empty() { Ok(()) } else { Err(format!("{} invariants are broken", report.faults.len()).into()) }
+    if report.faults.is_empty() {
+        Ok(())
+    } else {
+        Err(format!("{} invariants are broken", report.faults.len()).into())
+    }
 }

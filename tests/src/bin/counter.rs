@@ -26,8 +26,15 @@ async fn count(event: Event, mut db: Db<'_>) -> Result<(), diesel::result::Error
 }
 
 fn main() -> ExitCode {
-    let create = Migration { name: "0001_effect".into(), sql: CREATE_EFFECT.into() };
-    let migrations = MigrationSet { name: "counter".into(), postgres: vec![create.clone()], sqlite: vec![create] };
+    let create = Migration {
+        name: "0001_effect".into(),
+        sql: CREATE_EFFECT.into(),
+    };
+    let migrations = MigrationSet {
+        name: "counter".into(),
+        postgres: vec![create.clone()],
+        sqlite: vec![create],
+    };
     let builder = Djstripe::builder()
         .migrations(migrations)
         .lease(Duration::from_secs(2))
@@ -35,7 +42,11 @@ fn main() -> ExitCode {
         .client_options(|options| {
             options.min_delay = Duration::from_millis(5);
             options.max_delay = Duration::from_millis(50);
-            options.test = RateLimits { per_second: 1e4, per_resource: 1e4, in_flight: 64 };
+            options.test = RateLimits {
+                per_second: 1e4,
+                per_resource: 1e4,
+                in_flight: 64,
+            };
         });
     djstripe_core::cli::main(builder)
 }

@@ -29,32 +29,64 @@ fn main() -> Result<(), Failure> {
         ["sample"] => {
             let customer = customer(0);
             let event = customer_updated("evt_sample", 1_700_000_000, &customer);
-            println!("{}", json!({"event": event, "object": serde_json::to_string_pretty(&customer)?}));
+            println!(
+                "{}",
+                json!({"event": event, "object": serde_json::to_string_pretty(&customer)?})
+            );
             Ok(())
         }
-        ["ack", urls, connections, events, seconds] => {
-            load(urls, connections.parse()?, events.parse()?, seconds.parse()?, None)
-        }
-        ["full", urls, connections, events, seconds, database] => {
-            load(urls, connections.parse()?, events.parse()?, seconds.parse()?, Some(database))
-        }
+        ["ack", urls, connections, events, seconds] => load(
+            urls,
+            connections.parse()?,
+            events.parse()?,
+            seconds.parse()?,
+            None,
+        ),
+        ["full", urls, connections, events, seconds, database] => load(
+            urls,
+            connections.parse()?,
+            events.parse()?,
+            seconds.parse()?,
+            Some(database),
+        ),
         _ => Err("expected `fake`, `sample`, `ack …` or `full …`".into()),
     }
 }
 
-fn load(urls: &str, connections: usize, events: usize, seconds: u64, database: Option<&str>) -> Result<(), Failure> {
-    let targets: Vec<(String, String)> = urls.split(',').map(split).collect::<Option<_>>().ok_or("not http://…/…")?;
-    let path = targets.first().map(|(_, path)| path.clone()).ok_or("no URL")?;
+fn load(
+    urls: &str,
+    connections: usize,
+    events: usize,
+    seconds: u64,
+    database: Option<&str>,
+) -> Result<(), Failure> {
+    let targets: Vec<(String, String)> = urls
+        .split(',')
+        .map(split)
+        .collect::<Option<_>>()
+        .ok_or("not http://…/…")?;
+    let path = targets
+        .first()
+        .map(|(_, path)| path.clone())
+        .ok_or("no URL")?;
     let addresses: Vec<String> = targets.into_iter().map(|(address, _)| address).collect();
     let requests = requests(&path, events)?;
     let bytes: usize = requests.iter().map(Vec::len).sum();
-    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(1)
+        .enable_all()
+        .build()?;
     let store = match database {
         Some(url) => Some(runtime.block_on(Store::connect(url, StoreOptions::default()))?),
         None => None,
     };
     let begun = Instant::now();
-    let sent = post_all(&addresses, &requests, connections, Duration::from_secs(seconds));
+    let sent = post_all(
+        &addresses,
+        &requests,
+        connections,
+        Duration::from_secs(seconds),
+    );
     if let Some(store) = &store {
         runtime.block_on(drained(store))?;
     }

@@ -13,7 +13,9 @@ use djstripe_core::with_db;
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
-    let [command, url] = &*arguments else { return Err("expected a command and a URL".into()) };
+    let [command, url] = &*arguments else {
+        return Err("expected a command and a URL".into());
+    };
     let store = Store::connect(url, StoreOptions::default()).await?;
     match &**command {
         "migrate" => {
@@ -31,7 +33,9 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
 async fn work(store: &Store) -> Result<(), Box<dyn std::error::Error>> {
     let worker = std::process::id().to_string();
     loop {
-        let claims = store.claim(&worker, 3, Timestamp::now(), Duration::from_millis(250)).await?;
+        let claims = store
+            .claim(&worker, 3, Timestamp::now(), Duration::from_millis(250))
+            .await?;
         if claims.is_empty() {
             tokio::time::sleep(Duration::from_millis(10)).await;
         }
@@ -52,8 +56,13 @@ fn is_lost(error: &StoreError) -> bool {
 async fn handle(store: &Store, claim: &Claim) -> Result<(), Box<dyn std::error::Error>> {
     let mut transaction = store.begin().await?;
     let mut db = transaction.db().await?;
-    let place = if db.backend() == Backend::Postgres { "$1" } else { "?" };
-    let insert = sql_query(format!("INSERT INTO effect (event_id) VALUES ({place})")).bind::<Text, _>(&claim.event_id);
+    let place = if db.backend() == Backend::Postgres {
+        "$1"
+    } else {
+        "?"
+    };
+    let insert = sql_query(format!("INSERT INTO effect (event_id) VALUES ({place})"))
+        .bind::<Text, _>(&claim.event_id);
     with_db!(db, connection => insert.execute(connection).await)?;
     tokio::time::sleep(Duration::from_millis(2)).await;
     transaction.checkpoint(ReceiverRun {

@@ -6,5 +6,9 @@ use djstripe_core::Djstripe;
 use djstripe_tests::users::Users;
 
 fn main() -> ExitCode {
-    djstripe_core::cli::main(Djstripe::builder().migrations(Users::migrations(5)).mirror(Users::settings()))
+    djstripe_core::cli::main(
+        Djstripe::builder()
+            .migrations(Users::migrations(5))
+            .mirror(Users::settings()),
+    )
 }

@@ -26,7 +26,10 @@ fn answer(index: usize) -> (String, Vec<u8>) {
     let body = customer(index).to_string();
     let head = "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\nrequest-id: req_load";
     let answer = format!("{head}\r\ncontent-length: {}\r\n\r\n{body}", body.len());
-    (format!("/v1/customers/cus_load{index}"), answer.into_bytes())
+    (
+        format!("/v1/customers/cus_load{index}"),
+        answer.into_bytes(),
+    )
 }
 
 fn answer_all(stream: &TcpStream, answers: &HashMap<String, Vec<u8>>) -> std::io::Result<()> {

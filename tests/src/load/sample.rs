@@ -4,8 +4,14 @@ use serde_json::{Value, json};
 
 /// One of the customers.
 pub fn customer(index: usize) -> Value {
-    let metadata: serde_json::Map<_, _> =
-        (0..28).map(|key| (format!("key_{key}"), format!("value {key} of the customer's metadata").into())).collect();
+    let metadata: serde_json::Map<_, _> = (0..28)
+        .map(|key| {
+            (
+                format!("key_{key}"),
+                format!("value {key} of the customer's metadata").into(),
+            )
+        })
+        .collect();
     json!({
         "id": format!("cus_load{index}"), "object": "customer", "balance": 0, "created": 1_700_000_000,
         "address": {"city": "Berlin", "country": "DE", "line1": "Street 1", "line2": null, "postal_code": "10115"},

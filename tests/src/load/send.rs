@@ -24,20 +24,29 @@ impl Sent {
         let mut sorted = self.latencies.clone();
         sorted.sort_unstable();
         let index = (sorted.len().saturating_sub(1) as f64 * part) as usize;
-        sorted.get(index).map_or(0.0, |latency| latency.as_secs_f64() * 1e3)
+        sorted
+            .get(index)
+            .map_or(0.0, |latency| latency.as_secs_f64() * 1e3)
     }
 }
 
 /// Sends the requests over so many connections, which are spread over the addresses, until all are answered or the time
 /// is over.
-pub fn post_all(addresses: &[String], requests: &[Vec<u8>], connections: usize, limit: Duration) -> Sent {
+pub fn post_all(
+    addresses: &[String],
+    requests: &[Vec<u8>],
+    connections: usize,
+    limit: Duration,
+) -> Sent {
     let next = AtomicUsize::new(0);
     let start = Instant::now();
     let work = |address: &str| -> Sent {
         let mut sent = Sent::default();
         let mut stream = None;
         while start.elapsed() < limit {
-            let Some(request) = requests.get(next.fetch_add(1, Ordering::Relaxed)) else { break };
+            let Some(request) = requests.get(next.fetch_add(1, Ordering::Relaxed)) else {
+                break;
+            };
             let begun = Instant::now();
             match post(&mut stream, address, request) {
                 Ok(200) => sent.accepted += 1,
@@ -90,10 +99,16 @@ fn post(stream: &mut Option<TcpStream>, address: &str, request: &[u8]) -> Result
         }
         filled += read;
         let text = String::from_utf8_lossy(&answer[..filled]);
-        let Some((head, body)) = text.split_once("\r\n\r\n") else { continue };
-        let length = head
-            .lines()
-            .find_map(|line| line.to_ascii_lowercase().strip_prefix("content-length:")?.trim().parse().ok());
+        let Some((head, body)) = text.split_once("\r\n\r\n") else {
+            continue;
+        };
+        let length = head.lines().find_map(|line| {
+            line.to_ascii_lowercase()
+                .strip_prefix("content-length:")?
+                .trim()
+                .parse()
+                .ok()
+        });
         if body.len() >= length.unwrap_or(0usize) {
             let status = head.get(9..12).and_then(|status| status.parse().ok());
             return status.ok_or_else(|| Error::from(ErrorKind::InvalidData));

@@ -15,7 +15,10 @@ pub(super) fn for_core(spec: &Spec) -> String {
         let _ = writeln!(names, "{name:?},");
         let _ = writeln!(objects, "&{:?},", event.objects);
         let constant = name.replace('.', "_").to_uppercase();
-        let _ = writeln!(constants, "/// `{name}`\npub const {constant}: Self = Self::at({index});");
+        let _ = writeln!(
+            constants,
+            "/// `{name}`\npub const {constant}: Self = Self::at({index});"
+        );
     }
     format!(
         "use crate::webhook::event_name::EventName;\n\npub(crate) const API_VERSION: &str = {:?};\n\n{names}];\n\n{objects}];\n\n\
@@ -33,8 +36,11 @@ pub(super) fn for_macros(spec: &Spec) -> String {
         spec.events.len()
     );
     for (name, event) in &spec.events {
-        let _ =
-            writeln!(text, "EventFacts {{ name: {name:?}, objects: &{:?}, since: {:?} }},", event.objects, event.since);
+        let _ = writeln!(
+            text,
+            "EventFacts {{ name: {name:?}, objects: &{:?}, since: {:?} }},",
+            event.objects, event.since
+        );
     }
     text + "];\n"
 }
@@ -47,7 +53,9 @@ mod tests {
 
     /// The names in the order in which an output lists them.
     fn listed<'t>(output: &'t str, line_start: &str) -> Vec<&'t str> {
-        let quoted = output.lines().filter_map(|line| line.strip_prefix(line_start));
+        let quoted = output
+            .lines()
+            .filter_map(|line| line.strip_prefix(line_start));
         quoted.filter_map(|rest| rest.split('"').next()).collect()
     }
 
@@ -61,9 +69,19 @@ mod tests {
         assert_eq!(names.len(), 275);
         assert!(names.is_sorted());
         assert_eq!(names, listed(&macros, "EventFacts { name: \""));
-        let objects: Vec<&str> = core_objects.lines().filter_map(|line| line.strip_prefix('&')).collect();
-        for (line, objects) in macros.lines().filter(|line| line.contains("name: ")).zip(objects) {
-            assert!(line.contains(&format!("objects: &{}", objects.trim_end_matches(','))), "{line}");
+        let objects: Vec<&str> = core_objects
+            .lines()
+            .filter_map(|line| line.strip_prefix('&'))
+            .collect();
+        for (line, objects) in macros
+            .lines()
+            .filter(|line| line.contains("name: "))
+            .zip(objects)
+        {
+            assert!(
+                line.contains(&format!("objects: &{}", objects.trim_end_matches(','))),
+                "{line}"
+            );
         }
     }
 }

@@ -49,7 +49,11 @@ pub(super) fn traits(spec: &Spec) -> Result<String, String> {
             _ => format!("impl {marker} for crate::{payload} {{}}\n"),
         };
         for family in prefixes(name).filter(|prefix| families.contains_key(prefix)) {
-            let _ = writeln!(text, "impl {marker} for crate::families::{} {{}}", family_name(family));
+            let _ = writeln!(
+                text,
+                "impl {marker} for crate::families::{} {{}}",
+                family_name(family)
+            );
         }
     }
     Ok(text)
@@ -59,13 +63,18 @@ pub(super) fn traits(spec: &Spec) -> Result<String, String> {
 fn payload(event: &Event) -> Result<String, String> {
     match event.objects.as_slice() {
         [only] => Ok(type_name(only)),
-        several => union_name(&several.iter().map(String::as_str).collect::<Vec<_>>()).map(str::to_owned),
+        several => {
+            union_name(&several.iter().map(String::as_str).collect::<Vec<_>>()).map(str::to_owned)
+        }
     }
 }
 
 fn implementation(marker: &str, object: &str) -> String {
     let condition = groups::condition(&BTreeSet::from([groups::feature(object)]));
-    format!("{condition}impl {marker} for crate::{} {{}}\n", type_name(object))
+    format!(
+        "{condition}impl {marker} for crate::{} {{}}\n",
+        type_name(object)
+    )
 }
 
 /// One enum for each beginning that several events share.
@@ -74,12 +83,18 @@ pub(super) fn families(spec: &Spec) -> String {
     for (prefix, members) in all_families(spec) {
         let name = family_name(prefix);
         let rest = |member: &str| member[prefix.len() + 1..].to_owned();
-        let variants: String =
-            members.iter().map(|member| format!("/// `{member}`\n{},\n", type_name(&rest(member)))).collect();
-        let names: String =
-            members.iter().map(|member| format!("Self::{} => {member:?},\n", type_name(&rest(member)))).collect();
-        let variants_of: String =
-            members.iter().map(|member| format!("{member:?} => Some(Self::{}),\n", type_name(&rest(member)))).collect();
+        let variants: String = members
+            .iter()
+            .map(|member| format!("/// `{member}`\n{},\n", type_name(&rest(member))))
+            .collect();
+        let names: String = members
+            .iter()
+            .map(|member| format!("Self::{} => {member:?},\n", type_name(&rest(member))))
+            .collect();
+        let variants_of: String = members
+            .iter()
+            .map(|member| format!("{member:?} => Some(Self::{}),\n", type_name(&rest(member))))
+            .collect();
         let _ = writeln!(
             text,
             "/// The events of `{prefix}.*`. A `match` on it without a wildcard stops compiling when the catalogue gets a \
@@ -93,7 +108,8 @@ pub(super) fn families(spec: &Spec) -> String {
 
 /// In core: every family is an argument of receivers.
 pub(super) fn arguments(spec: &Spec) -> String {
-    let mut text = "use crate::models::families;\nuse crate::receiver::arguments::family;\n\n".to_owned();
+    let mut text =
+        "use crate::models::families;\nuse crate::receiver::arguments::family;\n\n".to_owned();
     for prefix in all_families(spec).keys() {
         let _ = writeln!(text, "family!(families::{});", family_name(prefix));
     }
@@ -102,8 +118,11 @@ pub(super) fn arguments(spec: &Spec) -> String {
 
 /// In the macro: the trait of an event is named by rule; this is the fields of what events carry.
 pub(super) fn fields(spec: &Spec) -> String {
-    let carried: BTreeSet<&str> =
-        spec.events.values().flat_map(|event| event.objects.iter().map(String::as_str)).collect();
+    let carried: BTreeSet<&str> = spec
+        .events
+        .values()
+        .flat_map(|event| event.objects.iter().map(String::as_str))
+        .collect();
     let mut text = format!(
         "/// Fields of the objects that events carry, by the object's name.\n\
          pub(crate) const OBJECT_FIELDS: [(&str, &[&str]); {}] = [\n",
@@ -114,7 +133,9 @@ pub(super) fn fields(spec: &Spec) -> String {
             .resources
             .get(object)
             .and_then(|resource| resource.schemas.get(object))
-            .map_or_else(Vec::new, |fields| fields.keys().map(String::as_str).collect());
+            .map_or_else(Vec::new, |fields| {
+                fields.keys().map(String::as_str).collect()
+            });
         let _ = writeln!(text, "({object:?}, &{fields:?}),");
     }
     text + "];\n"
@@ -137,5 +158,6 @@ fn all_families(spec: &Spec) -> BTreeMap<&str, Vec<&str>> {
 }
 
 fn prefixes(name: &str) -> impl Iterator<Item = &str> {
-    std::iter::successors(name.rsplit_once('.'), |(start, _)| start.rsplit_once('.')).map(|(start, _)| start)
+    std::iter::successors(name.rsplit_once('.'), |(start, _)| start.rsplit_once('.'))
+        .map(|(start, _)| start)
 }

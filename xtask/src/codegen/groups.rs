@@ -39,7 +39,10 @@ const GROUPS: [(&str, &[&str]); 14] = [
             "test_helpers.",
         ],
     ),
-    ("checkout", &["checkout.", "item", "payment_link", "shipping_rate"]),
+    (
+        "checkout",
+        &["checkout.", "item", "payment_link", "shipping_rate"],
+    ),
     ("climate", &["climate."]),
     (
         "connect",
@@ -89,7 +92,10 @@ const GROUPS: [(&str, &[&str]); 14] = [
         ],
     ),
     ("radar", &["radar.", "review"]),
-    ("reporting", &["reporting.", "scheduled_query_run", "sigma."]),
+    (
+        "reporting",
+        &["reporting.", "scheduled_query_run", "sigma."],
+    ),
     ("tax", &["tax."]),
     ("terminal", &["terminal."]),
     ("treasury", &["treasury."]),
@@ -98,7 +104,10 @@ const GROUPS: [(&str, &[&str]); 14] = [
 
 /// The feature of an object; `None` if it is always compiled in.
 pub(super) fn feature(object: &str) -> Option<&'static str> {
-    GROUPS.iter().find(|(_, members)| members.iter().any(|entry| belongs(entry, object))).map(|(feature, _)| *feature)
+    GROUPS
+        .iter()
+        .find(|(_, members)| members.iter().any(|entry| belongs(entry, object)))
+        .map(|(feature, _)| *feature)
 }
 
 /// Every entry of [`GROUPS`] stands for an object.
@@ -109,7 +118,9 @@ pub(super) fn check(spec: &Spec) -> Result<(), String> {
     let mut entries = GROUPS.iter().flat_map(|(_, members)| *members);
     let is_stale = |entry: &&&str| !spec.resources.keys().any(|object| belongs(entry, object));
     match entries.find(is_stale) {
-        Some(entry) => Err(format!("`{entry}` is no object any more; take it out of GROUPS")),
+        Some(entry) => Err(format!(
+            "`{entry}` is no object any more; take it out of GROUPS"
+        )),
         None => Ok(()),
     }
 }
@@ -120,7 +131,11 @@ fn belongs(entry: &str, object: &str) -> bool {
 
 /// The `#[cfg]` line for what any of these features needs; nothing if one of its users is always compiled in.
 pub(super) fn condition(features: &BTreeSet<Option<&'static str>>) -> String {
-    let names: Vec<String> = features.iter().flatten().map(|name| format!("feature = {name:?}")).collect();
+    let names: Vec<String> = features
+        .iter()
+        .flatten()
+        .map(|name| format!("feature = {name:?}"))
+        .collect();
     match names.as_slice() {
         _ if features.contains(&None) => String::new(),
         [only] => format!("#[cfg({only})]\n"),
@@ -142,7 +157,13 @@ pub(super) fn users_of_shared(spec: &Spec) -> BTreeMap<&str, BTreeSet<Option<&'s
             if let Some((shared, _)) = spec.shared.get_key_value(name) {
                 users.entry(shared).or_default().insert(feature(object));
             }
-            open.extend(schemas.get(name).into_iter().flat_map(|fields| fields.values()).flat_map(|ty| names_in(ty)));
+            open.extend(
+                schemas
+                    .get(name)
+                    .into_iter()
+                    .flat_map(|fields| fields.values())
+                    .flat_map(|ty| names_in(ty)),
+            );
         }
     }
     users

@@ -24,7 +24,10 @@ type Digests = BTreeMap<String, String>;
 ///
 /// # Errors
 /// A migration that is not as it was written.
-pub(super) fn pending(root: &Path, spec: &Spec) -> Result<BTreeMap<PathBuf, String>, Box<dyn Error>> {
+pub(super) fn pending(
+    root: &Path,
+    spec: &Spec,
+) -> Result<BTreeMap<PathBuf, String>, Box<dyn Error>> {
     let folder = root.join(FOLDER);
     let (mut digests, made) = match std::fs::read_to_string(folder.join("schema.txt")) {
         Ok(text) => read_schema(&text)?,
@@ -37,14 +40,23 @@ pub(super) fn pending(root: &Path, spec: &Spec) -> Result<BTreeMap<PathBuf, Stri
         return Ok(BTreeMap::new());
     }
     let number = names(&folder.join("postgres"))?.len() + 1;
-    let name = format!("{number:04}_objects_{}.sql", spec.version.replace(['.', '-'], "_"));
+    let name = format!(
+        "{number:04}_objects_{}.sql",
+        spec.version.replace(['.', '-'], "_")
+    );
     let mut files = BTreeMap::new();
     for (backend, dialect) in [("postgres", Dialect::Postgres), ("sqlite", Dialect::Sqlite)] {
         let text = sql(&made, &changes, dialect);
-        digests.insert(format!("{backend}/{name}"), crate::spec::sha256(text.as_bytes()));
+        digests.insert(
+            format!("{backend}/{name}"),
+            crate::spec::sha256(text.as_bytes()),
+        );
         files.insert(PathBuf::from(FOLDER).join(backend).join(&name), text);
     }
-    files.insert(PathBuf::from(FOLDER).join("schema.txt"), write_schema(&digests, &schema));
+    files.insert(
+        PathBuf::from(FOLDER).join("schema.txt"),
+        write_schema(&digests, &schema),
+    );
     Ok(files)
 }
 
@@ -59,22 +71,32 @@ fn check_digests(folder: &Path, digests: &Digests) -> Result<(), Box<dyn Error>>
     }
     let differs = |path: &&String| found.get(*path) != digests.get(*path);
     match found.keys().chain(digests.keys()).find(differs) {
-        Some(path) => {
-            Err(format!("{FOLDER}/{path} is not as codegen wrote it; restore it, migrations never change").into())
-        }
+        Some(path) => Err(format!(
+            "{FOLDER}/{path} is not as codegen wrote it; restore it, migrations never change"
+        )
+        .into()),
         None => Ok(()),
     }
 }
 
 /// The lists of migrations as Rust.
-pub(super) fn lists(root: &Path, pending: &BTreeMap<PathBuf, String>) -> Result<String, Box<dyn Error>> {
+pub(super) fn lists(
+    root: &Path,
+    pending: &BTreeMap<PathBuf, String>,
+) -> Result<String, Box<dyn Error>> {
     let mut text = "use crate::Migration;\n\n".to_owned();
-    for (constant, backend, title) in
-        [("MIGRATIONS_POSTGRES", "postgres", "PostgreSQL"), ("MIGRATIONS_SQLITE", "sqlite", "SQLite")]
-    {
+    for (constant, backend, title) in [
+        ("MIGRATIONS_POSTGRES", "postgres", "PostgreSQL"),
+        ("MIGRATIONS_SQLITE", "sqlite", "SQLite"),
+    ] {
         let mut files = names(&root.join(FOLDER).join(backend))?;
-        let new = pending.keys().filter(|path| path.starts_with(Path::new(FOLDER).join(backend)));
-        files.extend(new.filter_map(|path| path.file_name()).map(|name| name.to_string_lossy().into_owned()));
+        let new = pending
+            .keys()
+            .filter(|path| path.starts_with(Path::new(FOLDER).join(backend)));
+        files.extend(
+            new.filter_map(|path| path.file_name())
+                .map(|name| name.to_string_lossy().into_owned()),
+        );
         files.sort();
         files.dedup();
         let _ = writeln!(
@@ -95,9 +117,9 @@ pub(super) fn lists(root: &Path, pending: &BTreeMap<PathBuf, String>) -> Result<
 
 fn names(folder: &Path) -> Result<Vec<String>, std::io::Error> {
     match std::fs::read_dir(folder) {
-        Ok(entries) => {
-            entries.map(|entry| entry.map(|entry| entry.file_name().to_string_lossy().into_owned())).collect()
-        }
+        Ok(entries) => entries
+            .map(|entry| entry.map(|entry| entry.file_name().to_string_lossy().into_owned()))
+            .collect(),
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(Vec::new()),
         Err(error) => Err(error),
     }
@@ -107,7 +129,9 @@ fn wanted(spec: &Spec) -> Schema {
     let tables = spec.resources.iter().filter_map(|(object, resource)| {
         let table = table(object, resource)?;
         let own = own_columns(&table);
-        let columns = columns(object, resource).into_iter().chain(own.iter().map(OwnColumn::column));
+        let columns = columns(object, resource)
+            .into_iter()
+            .chain(own.iter().map(OwnColumn::column));
         Some((table, columns.collect()))
     });
     tables.collect()
@@ -127,7 +151,9 @@ fn changes(made: &Schema, wanted: &Schema) -> (BTreeMap<String, Change>, Schema)
                     change.columns.push(column.clone());
                 }
                 Some(other) if other.kind != column.kind => {
-                    change.replaced.push(std::mem::replace(other, column.clone()));
+                    change
+                        .replaced
+                        .push(std::mem::replace(other, column.clone()));
                     change.columns.push(column.clone());
                 }
                 Some(other) if column.indexed && !other.indexed => {
@@ -145,11 +171,23 @@ fn changes(made: &Schema, wanted: &Schema) -> (BTreeMap<String, Change>, Schema)
 }
 
 fn write_schema(digests: &Digests, schema: &Schema) -> String {
-    let mut text: String = digests.iter().map(|(path, digest)| format!("{path} {digest}\n")).collect();
+    let mut text: String = digests
+        .iter()
+        .map(|(path, digest)| format!("{path} {digest}\n"))
+        .collect();
     for (table, columns) in schema {
         let _ = writeln!(text, "{table}");
-        for Column { name, kind, indexed } in columns {
-            let _ = writeln!(text, "  {name} {kind}{}", if *indexed { " indexed" } else { "" });
+        for Column {
+            name,
+            kind,
+            indexed,
+        } in columns
+        {
+            let _ = writeln!(
+                text,
+                "  {name} {kind}{}",
+                if *indexed { " indexed" } else { "" }
+            );
         }
     }
     text
@@ -176,7 +214,14 @@ fn read_schema(text: &str) -> Result<(Digests, Schema), String> {
             .find(|kind| words.clone().next() == Some(kind));
         let kind = kind.ok_or_else(|| format!("schema.txt: `{line}` has no kind"))?;
         let indexed = words.nth(1) == Some("indexed");
-        schema.get_mut(&current).ok_or("schema.txt begins with a column")?.push(Column { name, kind, indexed });
+        schema
+            .get_mut(&current)
+            .ok_or("schema.txt begins with a column")?
+            .push(Column {
+                name,
+                kind,
+                indexed,
+            });
     }
     Ok((digests, schema))
 }
@@ -186,7 +231,11 @@ mod tests {
     use super::*;
 
     fn column(name: &str, kind: &'static str) -> Column {
-        Column { name: name.to_owned(), kind, indexed: name == "customer" }
+        Column {
+            name: name.to_owned(),
+            kind,
+            indexed: name == "customer",
+        }
     }
 
     fn update(made: &Schema, wanted: &Schema) -> (String, Schema) {
@@ -196,29 +245,52 @@ mod tests {
 
     #[test]
     fn a_catalogue_update_only_adds() {
-        let made = Schema::from([("stripe_charge".to_owned(), vec![column("status", "Text"), column("gone", "Text")])]);
+        let made = Schema::from([(
+            "stripe_charge".to_owned(),
+            vec![column("status", "Text"), column("gone", "Text")],
+        )]);
         let wanted = Schema::from([
-            ("stripe_charge".to_owned(), vec![column("status", "Text"), column("customer", "Id")]),
+            (
+                "stripe_charge".to_owned(),
+                vec![column("status", "Text"), column("customer", "Id")],
+            ),
             ("stripe_payout".to_owned(), vec![]),
         ]);
         let (text, schema) = update(&made, &wanted);
-        assert!(text.contains("ALTER TABLE stripe_charge ADD COLUMN \"customer\""), "{text}");
-        assert!(text.contains("CREATE INDEX stripe_charge_customer"), "{text}");
+        assert!(
+            text.contains("ALTER TABLE stripe_charge ADD COLUMN \"customer\""),
+            "{text}"
+        );
+        assert!(
+            text.contains("CREATE INDEX stripe_charge_customer"),
+            "{text}"
+        );
         assert!(text.contains("CREATE TABLE stripe_payout"), "{text}");
         assert!(!text.contains("status") && !text.contains("DROP"), "{text}");
-        let names: Vec<&str> = schema["stripe_charge"].iter().map(|column| column.name.as_str()).collect();
+        let names: Vec<&str> = schema["stripe_charge"]
+            .iter()
+            .map(|column| column.name.as_str())
+            .collect();
         assert_eq!(names, ["status", "gone", "customer"]);
         assert!(changes(&schema, &wanted).0.is_empty());
     }
 
     #[test]
     fn a_column_of_another_kind_is_generated_anew() {
-        let made =
-            Schema::from([("stripe_charge".to_owned(), vec![column("customer", "Text"), column("paid", "Text")])]);
-        let wanted =
-            Schema::from([("stripe_charge".to_owned(), vec![column("customer", "Id"), column("paid", "Boolean")])]);
+        let made = Schema::from([(
+            "stripe_charge".to_owned(),
+            vec![column("customer", "Text"), column("paid", "Text")],
+        )]);
+        let wanted = Schema::from([(
+            "stripe_charge".to_owned(),
+            vec![column("customer", "Id"), column("paid", "Boolean")],
+        )]);
         let (text, schema) = update(&made, &wanted);
-        let statements: Vec<&str> = text.lines().filter_map(|line| line.split(" GENERATED").next()).skip(2).collect();
+        let statements: Vec<&str> = text
+            .lines()
+            .filter_map(|line| line.split(" GENERATED").next())
+            .skip(2)
+            .collect();
         assert_eq!(
             statements,
             [
@@ -236,11 +308,17 @@ mod tests {
 
     #[test]
     fn a_column_that_people_filter_by_gets_its_index_later() {
-        let plain = Column { indexed: false, ..column("customer", "Id") };
+        let plain = Column {
+            indexed: false,
+            ..column("customer", "Id")
+        };
         let made = Schema::from([("stripe_charge".to_owned(), vec![plain])]);
         let wanted = Schema::from([("stripe_charge".to_owned(), vec![column("customer", "Id")])]);
         let (text, schema) = update(&made, &wanted);
-        assert!(text.contains("CREATE INDEX stripe_charge_customer") && !text.contains("ALTER"), "{text}");
+        assert!(
+            text.contains("CREATE INDEX stripe_charge_customer") && !text.contains("ALTER"),
+            "{text}"
+        );
         assert_eq!(schema, wanted);
         assert!(changes(&wanted, &made).0.is_empty());
     }
@@ -250,7 +328,10 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("sqlite/0001_objects.sql");
         std::fs::create_dir(folder.path().join("sqlite")).unwrap();
-        let digests = Digests::from([("sqlite/0001_objects.sql".to_owned(), crate::spec::sha256(b"SELECT 1;"))]);
+        let digests = Digests::from([(
+            "sqlite/0001_objects.sql".to_owned(),
+            crate::spec::sha256(b"SELECT 1;"),
+        )]);
         let check = |text: Option<&str>, is_fine: bool| {
             match text {
                 Some(text) => std::fs::write(&file, text).unwrap(),
@@ -258,9 +339,9 @@ mod tests {
             }
             let result = check_digests(folder.path(), &digests).map_err(|error| error.to_string());
             assert_eq!(result.is_ok(), is_fine, "{result:?}");
-            assert!(
-                result.err().is_none_or(|error| error.contains("sqlite/0001_objects.sql is not as codegen wrote it"))
-            );
+            assert!(result.err().is_none_or(|error| {
+                error.contains("sqlite/0001_objects.sql is not as codegen wrote it")
+            }));
         };
         check(Some("SELECT 1;"), true);
         check(Some("SELECT 2;"), false);
@@ -270,8 +351,13 @@ mod tests {
     #[test]
     fn schema_is_written_and_read() {
         let digests = Digests::from([("sqlite/0001_objects.sql".to_owned(), "00".to_owned())]);
-        let schema =
-            Schema::from([("stripe_charge".to_owned(), vec![column("status", "Text"), column("customer", "Id")])]);
-        assert_eq!(read_schema(&write_schema(&digests, &schema)).unwrap(), (digests, schema));
+        let schema = Schema::from([(
+            "stripe_charge".to_owned(),
+            vec![column("status", "Text"), column("customer", "Id")],
+        )]);
+        assert_eq!(
+            read_schema(&write_schema(&digests, &schema)).unwrap(),
+            (digests, schema)
+        );
     }
 }

@@ -18,8 +18,11 @@ use std::process::Command;
 use crate::spec::Spec;
 
 /// Folders that hold nothing but generated files.
-const FOLDERS: [&str; 3] =
-    ["djstripe-core/src/generated", "djstripe-macros/src/generated", "djstripe-models/src/generated"];
+const FOLDERS: [&str; 3] = [
+    "djstripe-core/src/generated",
+    "djstripe-macros/src/generated",
+    "djstripe-models/src/generated",
+];
 
 /// Beginning of the models' `mod.rs`.
 const MODELS: &str = "\
@@ -52,7 +55,11 @@ pub(crate) fn run(root: &Path, check: bool) -> Result<(), Box<dyn Error>> {
         return if differing.is_empty() {
             Ok(())
         } else {
-            Err(format!("run `cargo xtask codegen`; it changes:\n  {}", differing.join("\n  ")).into())
+            Err(format!(
+                "run `cargo xtask codegen`; it changes:\n  {}",
+                differing.join("\n  ")
+            )
+            .into())
         };
     }
     for folder in FOLDERS {
@@ -78,13 +85,24 @@ fn generate(root: &Path) -> Result<BTreeMap<PathBuf, String>, Box<dyn Error>> {
         spec.version, spec.sha256
     );
     let mut files: BTreeMap<PathBuf, String> = BTreeMap::new();
-    let mut add = |path: String, text: String| _ = files.insert(PathBuf::from(path), format!("{header}{text}"));
+    let mut add = |path: String, text: String| {
+        _ = files.insert(PathBuf::from(path), format!("{header}{text}"))
+    };
     let [core, macros, models] = FOLDERS;
-    add(format!("{core}/mod.rs"), "mod arguments;\npub(crate) mod event_names;\n".to_owned());
+    add(
+        format!("{core}/mod.rs"),
+        "mod arguments;\npub(crate) mod event_names;\n".to_owned(),
+    );
     add(format!("{core}/arguments.rs"), fit::arguments(&spec));
     add(format!("{core}/event_names.rs"), events::for_core(&spec));
-    add(format!("{macros}/mod.rs"), "pub(crate) mod event_names;\npub(crate) mod object_fields;\n".to_owned());
-    add(format!("{macros}/event_names.rs"), events::for_macros(&spec));
+    add(
+        format!("{macros}/mod.rs"),
+        "pub(crate) mod event_names;\npub(crate) mod object_fields;\n".to_owned(),
+    );
+    add(
+        format!("{macros}/event_names.rs"),
+        events::for_macros(&spec),
+    );
     add(format!("{macros}/object_fields.rs"), fit::fields(&spec));
     models::check_unions(&spec)?;
     groups::check(&spec)?;
@@ -92,19 +110,32 @@ fn generate(root: &Path) -> Result<BTreeMap<PathBuf, String>, Box<dyn Error>> {
     for (name, text) in models::modules(&spec)? {
         add(format!("{models}/{name}.rs"), text);
     }
-    add(format!("{models}/descriptors.rs"), tables::descriptors(&spec));
+    add(
+        format!("{models}/descriptors.rs"),
+        tables::descriptors(&spec),
+    );
     add(format!("{models}/events.rs"), fit::traits(&spec)?);
     add(format!("{models}/families.rs"), fit::families(&spec));
     add(format!("{models}/tables.rs"), tables::diesel_tables(&spec));
     let pending = migrations::pending(root, &spec)?;
-    add(format!("{models}/migrations.rs"), migrations::lists(root, &pending)?);
-    add(format!("{models}/mod.rs"), format!("{MODELS}{}", models::declarations(&spec)));
+    add(
+        format!("{models}/migrations.rs"),
+        migrations::lists(root, &pending)?,
+    );
+    add(
+        format!("{models}/mod.rs"),
+        format!("{MODELS}{}", models::declarations(&spec)),
+    );
     files.extend(pending);
     format_rust(root, files)
 }
 
 fn check_counts(spec: &Spec) -> Result<(), String> {
-    let counts = [spec.events.len(), spec.resources.len(), spec.schemas().len()];
+    let counts = [
+        spec.events.len(),
+        spec.resources.len(),
+        spec.schemas().len(),
+    ];
     for ((what, expected), count) in COUNTS.into_iter().zip(counts) {
         if count != expected {
             return Err(format!(
@@ -117,9 +148,14 @@ fn check_counts(spec: &Spec) -> Result<(), String> {
 }
 
 /// Formats all files in one run of rustfmt, in a folder of their own.
-fn format_rust(root: &Path, files: BTreeMap<PathBuf, String>) -> Result<BTreeMap<PathBuf, String>, Box<dyn Error>> {
+fn format_rust(
+    root: &Path,
+    files: BTreeMap<PathBuf, String>,
+) -> Result<BTreeMap<PathBuf, String>, Box<dyn Error>> {
     let folder = tempfile::tempdir()?;
-    let names: Vec<PathBuf> = (0..files.len()).map(|number| folder.path().join(format!("{number}.rs"))).collect();
+    let names: Vec<PathBuf> = (0..files.len())
+        .map(|number| folder.path().join(format!("{number}.rs")))
+        .collect();
     let mut rust = Vec::new();
     for (name, (path, text)) in names.iter().zip(&files) {
         // A `mod` line would make rustfmt look for the module's file; mod.rs is written as it is to be.
@@ -139,14 +175,21 @@ fn format_rust(root: &Path, files: BTreeMap<PathBuf, String>) -> Result<BTreeMap
     }
     let mut formatted = BTreeMap::new();
     for (name, (path, text)) in names.iter().zip(files) {
-        let text = if name.exists() { std::fs::read_to_string(name)? } else { text };
+        let text = if name.exists() {
+            std::fs::read_to_string(name)?
+        } else {
+            text
+        };
         formatted.insert(path, text);
     }
     Ok(formatted)
 }
 
 /// Paths of files that are missing, different, or left over.
-fn differing(root: &Path, files: &BTreeMap<PathBuf, String>) -> Result<Vec<String>, Box<dyn Error>> {
+fn differing(
+    root: &Path,
+    files: &BTreeMap<PathBuf, String>,
+) -> Result<Vec<String>, Box<dyn Error>> {
     let mut differing: Vec<String> = files
         .iter()
         .filter(|(path, text)| std::fs::read_to_string(root.join(path)).ok().as_ref() != Some(text))
@@ -184,6 +227,9 @@ mod tests {
     #[test]
     fn a_changed_count_is_noticed() {
         let error = check_counts(&Spec::default()).unwrap_err();
-        assert!(error.starts_with("spec/ has 0 events, 275 were expected"), "{error}");
+        assert!(
+            error.starts_with("spec/ has 0 events, 275 were expected"),
+            "{error}"
+        );
     }
 }

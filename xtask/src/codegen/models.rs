@@ -30,7 +30,10 @@ const UNIONS: [(&str, &[&str]); 4] = [
             "transfer_reversal",
         ],
     ),
-    ("CustomerSource", &["account", "bank_account", "card", "source"]),
+    (
+        "CustomerSource",
+        &["account", "bank_account", "card", "source"],
+    ),
     ("ExternalAccount", &["bank_account", "card"]),
     ("PaymentSource", &["bank_account", "card", "source"]),
 ];
@@ -47,7 +50,11 @@ pub(super) fn modules(spec: &Spec) -> Result<BTreeMap<String, String>, String> {
             if schema.starts_with("deleted_") {
                 continue;
             }
-            let docs = if schema == object { object_docs(spec, object) } else { part_docs(object) };
+            let docs = if schema == object {
+                object_docs(spec, object)
+            } else {
+                part_docs(object)
+            };
             let deletable = schema == object && resource.fact("deleted").is_some();
             text += &structure(schema, fields, &docs, deletable)?;
         }
@@ -56,7 +63,11 @@ pub(super) fn modules(spec: &Spec) -> Result<BTreeMap<String, String>, String> {
     }
     let users = groups::users_of_shared(spec);
     let mut shared = imports();
-    for (schema, fields) in spec.shared.iter().filter(|(schema, _)| !schema.starts_with("deleted_")) {
+    for (schema, fields) in spec
+        .shared
+        .iter()
+        .filter(|(schema, _)| !schema.starts_with("deleted_"))
+    {
         let condition = groups::condition(&users[schema.as_str()]);
         let docs = "/// Part of several objects.\n";
         shared += &with_condition(&structure(schema, fields, docs, false)?, &condition);
@@ -91,7 +102,9 @@ pub(super) fn union_name(objects: &[&str]) -> Result<&'static str, String> {
     let mut objects: Vec<&str> = objects.to_vec();
     objects.sort_unstable();
     let found = UNIONS.iter().find(|(_, members)| *members == objects);
-    found.map(|(name, _)| *name).ok_or_else(|| format!("name the union of {objects:?} in UNIONS"))
+    found
+        .map(|(name, _)| *name)
+        .ok_or_else(|| format!("name the union of {objects:?} in UNIONS"))
 }
 
 fn imports() -> String {
@@ -102,18 +115,29 @@ fn imports() -> String {
 
 fn object_docs(spec: &Spec, object: &str) -> String {
     let resource = &spec.resources[object];
-    let page = resource.fact("retrieve").or(resource.fact("list")).map_or_else(
-        || "https://docs.stripe.com/api".to_owned(),
-        |path| {
-            let segments: Vec<&str> = path.split('/').skip(2).filter(|segment| !segment.starts_with('{')).collect();
-            format!("https://docs.stripe.com/api/{}/object", segments.join("/"))
-        },
+    let page = resource
+        .fact("retrieve")
+        .or(resource.fact("list"))
+        .map_or_else(
+            || "https://docs.stripe.com/api".to_owned(),
+            |path| {
+                let segments: Vec<&str> = path
+                    .split('/')
+                    .skip(2)
+                    .filter(|segment| !segment.starts_with('{'))
+                    .collect();
+                format!("https://docs.stripe.com/api/{}/object", segments.join("/"))
+            },
+        );
+    let mut docs = format!(
+        "/// The object `{object}`; its fields are described on its [reference page]({page}).\n///\n"
     );
-    let mut docs =
-        format!("/// The object `{object}`; its fields are described on its [reference page]({page}).\n///\n");
-    for (fact, words) in
-        [("retrieve", "Retrieved"), ("singleton", "Retrieved"), ("list", "Listed"), ("delete", "Deleted")]
-    {
+    for (fact, words) in [
+        ("retrieve", "Retrieved"),
+        ("singleton", "Retrieved"),
+        ("list", "Listed"),
+        ("delete", "Deleted"),
+    ] {
         if let Some(path) = resource.fact(fact) {
             let _ = writeln!(docs, "/// {words} at `{path}`.");
         }
@@ -141,11 +165,20 @@ fn structure(schema: &str, fields: &Fields, docs: &str, deletable: bool) -> Resu
     let mut reads = String::new();
     let mut enums = String::new();
     let deleted = deletable.then(|| ("deleted".to_owned(), "bool".to_owned()));
-    let all = fields.iter().map(|(name, ty)| (name.clone(), ty.clone())).chain(deleted);
+    let all = fields
+        .iter()
+        .map(|(name, ty)| (name.clone(), ty.clone()))
+        .chain(deleted);
     for (field, ty) in all {
         let ident = field_name(&field);
-        let written = rust_type(ty.trim_end_matches(['!', '?']), &format!("{name}{}", type_name(&field)), &mut enums)?;
-        let is_collection = ["Vec<", "List<", "BTreeMap<"].iter().any(|start| written.starts_with(start));
+        let written = rust_type(
+            ty.trim_end_matches(['!', '?']),
+            &format!("{name}{}", type_name(&field)),
+            &mut enums,
+        )?;
+        let is_collection = ["Vec<", "List<", "BTreeMap<"]
+            .iter()
+            .any(|start| written.starts_with(start));
         if is_collection {
             let _ = writeln!(members, "pub {ident}: {written},");
             let _ = writeln!(reads, "{ident}: fields.field_or_empty({field:?}),");
@@ -154,7 +187,11 @@ fn structure(schema: &str, fields: &Fields, docs: &str, deletable: bool) -> Resu
             let _ = writeln!(reads, "{ident}: fields.field({field:?}),");
         }
     }
-    let binding = if reads.is_empty() { "decoder.fields(value)?;" } else { "let mut fields = decoder.fields(value)?;" };
+    let binding = if reads.is_empty() {
+        "decoder.fields(value)?;"
+    } else {
+        "let mut fields = decoder.fields(value)?;"
+    };
     Ok(format!(
         "{docs}#[derive(Clone, Debug, PartialEq)]\npub struct {name} {{\n{members}}}\n\n\
          impl FromJson for {name} {{\n\
@@ -190,11 +227,17 @@ fn rust_type(ty: &str, path: &str, enums: &mut String) -> Result<String, String>
         *enums += &enumeration(path, values)?;
         return Ok(path.to_owned());
     }
-    for (open, close, start) in [("list(", ">", "List<"), ("[", ">", "Vec<"), ("{", ">", "BTreeMap<String, ")] {
+    for (open, close, start) in [
+        ("list(", ">", "List<"),
+        ("[", ">", "Vec<"),
+        ("{", ">", "BTreeMap<String, "),
+    ] {
         if let Some(item) = inner(open) {
             let item = rust_type(item, path, enums)?;
             // Items are on the heap already.
-            let item = item.strip_prefix("Box<").map_or(item.as_str(), |rest| &rest[..rest.len() - 1]);
+            let item = item
+                .strip_prefix("Box<")
+                .map_or(item.as_str(), |rest| &rest[..rest.len() - 1]);
             return Ok(format!("{start}{item}{close}"));
         }
     }
@@ -208,7 +251,10 @@ fn rust_type(ty: &str, path: &str, enums: &mut String) -> Result<String, String>
 }
 
 fn one_of(names: &str) -> Result<String, String> {
-    let names: Vec<&str> = names.split(',').filter(|name| !name.starts_with("deleted_")).collect();
+    let names: Vec<&str> = names
+        .split(',')
+        .filter(|name| !name.starts_with("deleted_"))
+        .collect();
     match names.as_slice() {
         [only] => Ok(type_name(only)),
         several => union_name(several).map(str::to_owned),
@@ -216,12 +262,23 @@ fn one_of(names: &str) -> Result<String, String> {
 }
 
 fn enumeration(name: &str, values: &str) -> Result<String, String> {
-    let pairs: Vec<(String, &str)> = values.split(',').map(|value| (variant_name(value), value)).collect();
+    let pairs: Vec<(String, &str)> = values
+        .split(',')
+        .map(|value| (variant_name(value), value))
+        .collect();
     if pairs.iter().any(|(variant, _)| variant == CATCH_ALL) {
-        return Err(format!("{name} has a value called {CATCH_ALL}: give the catch-all of all enums another name"));
+        return Err(format!(
+            "{name} has a value called {CATCH_ALL}: give the catch-all of all enums another name"
+        ));
     }
-    let variants: String = pairs.iter().map(|(variant, value)| format!("/// `{value}`\n{variant},\n")).collect();
-    let texts: String = pairs.iter().map(|(variant, value)| format!("{variant} = {value:?}, ")).collect();
+    let variants: String = pairs
+        .iter()
+        .map(|(variant, value)| format!("/// `{value}`\n{variant},\n"))
+        .collect();
+    let texts: String = pairs
+        .iter()
+        .map(|(variant, value)| format!("{variant} = {value:?}, "))
+        .collect();
     Ok(format!(
         "/// Values of a field, and `{CATCH_ALL}` for those that are newer.\n#[derive(Clone, PartialEq, Eq)]\n\
          pub enum {name} {{\n{variants}/// Any other value.\n{CATCH_ALL}(Box<str>),\n}}\n\n\
@@ -232,9 +289,19 @@ fn enumeration(name: &str, values: &str) -> Result<String, String> {
 /// `Model` for the object, and `Stored` if it has an id.
 fn model(spec: &Spec, object: &str) -> String {
     let name = type_name(object);
-    let index = spec.resources.keys().position(|known| known == object).unwrap_or_default();
-    let mut text = format!("impl crate::Model for {name} {{\nconst OBJECT: &'static str = {object:?};\n}}\n\n");
-    if spec.resources[object].schemas.get(object).is_some_and(|fields| fields.contains_key("id")) {
+    let index = spec
+        .resources
+        .keys()
+        .position(|known| known == object)
+        .unwrap_or_default();
+    let mut text = format!(
+        "impl crate::Model for {name} {{\nconst OBJECT: &'static str = {object:?};\n}}\n\n"
+    );
+    if spec.resources[object]
+        .schemas
+        .get(object)
+        .is_some_and(|fields| fields.contains_key("id"))
+    {
         let _ = writeln!(
             text,
             "impl crate::Stored for {name} {{\nconst DESCRIPTOR: &'static crate::ModelDescriptor = \
@@ -246,16 +313,26 @@ fn model(spec: &Spec, object: &str) -> String {
 
 fn unions() -> String {
     let mut text =
-        "use serde_json::Value;\n\nuse super::*;\nuse crate::{Decoder, FromJson, Unmodelled};\n\n".to_owned();
+        "use serde_json::Value;\n\nuse super::*;\nuse crate::{Decoder, FromJson, Unmodelled};\n\n"
+            .to_owned();
     for (name, members) in UNIONS {
         let variants: String = members
             .iter()
-            .map(|member| format!("/// `{member}`\n{}(Box<{}>),\n", type_name(member), type_name(member)))
+            .map(|member| {
+                format!(
+                    "/// `{member}`\n{}(Box<{}>),\n",
+                    type_name(member),
+                    type_name(member)
+                )
+            })
             .collect();
         let arms: String = members
             .iter()
             .map(|member| {
-                format!("Some({member:?}) => FromJson::from_json(value, decoder).map(Self::{}),\n", type_name(member))
+                format!(
+                    "Some({member:?}) => FromJson::from_json(value, decoder).map(Self::{}),\n",
+                    type_name(member)
+                )
             })
             .collect();
         let _ = writeln!(
@@ -292,9 +369,16 @@ fn with_condition(items: &str, condition: &str) -> String {
 
 /// Every set of objects that a field may hold is named, and every name is used.
 pub(super) fn check_unions(spec: &Spec) -> Result<(), String> {
-    let types = spec.schemas().into_values().flat_map(|fields| fields.values().cloned()).collect::<Vec<_>>();
+    let types = spec
+        .schemas()
+        .into_values()
+        .flat_map(|fields| fields.values().cloned())
+        .collect::<Vec<_>>();
     let in_fields = types.iter().map(|ty| crate::import::names_in(ty));
-    let in_events = spec.events.values().map(|event| event.objects.iter().map(String::as_str).collect());
+    let in_events = spec
+        .events
+        .values()
+        .map(|event| event.objects.iter().map(String::as_str).collect());
     let mut used = BTreeSet::new();
     for mut names in in_fields.chain(in_events) {
         names.retain(|name: &&str| !name.starts_with("deleted_"));
@@ -303,7 +387,9 @@ pub(super) fn check_unions(spec: &Spec) -> Result<(), String> {
         }
     }
     match UNIONS.iter().find(|(name, _)| !used.contains(name)) {
-        Some((name, _)) => Err(format!("nothing holds the union {name} any more; take it out of UNIONS")),
+        Some((name, _)) => Err(format!(
+            "nothing holds the union {name} any more; take it out of UNIONS"
+        )),
         None => Ok(()),
     }
 }

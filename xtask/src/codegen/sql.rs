@@ -28,8 +28,17 @@ pub(super) enum Dialect {
 
 /// One migration. Tables that are in `made` are changed, others created.
 pub(super) fn sql(made: &Schema, changes: &BTreeMap<String, Change>, dialect: Dialect) -> String {
-    let mut text = "-- Written by `cargo xtask codegen`. Released migrations never change.\n\n".to_owned();
-    for (table, Change { columns, replaced, indexed }) in changes {
+    let mut text =
+        "-- Written by `cargo xtask codegen`. Released migrations never change.\n\n".to_owned();
+    for (
+        table,
+        Change {
+            columns,
+            replaced,
+            indexed,
+        },
+    ) in changes
+    {
         for Column { name, indexed, .. } in replaced {
             // SQLite refuses to drop a column that has an index.
             if *indexed {
@@ -39,13 +48,24 @@ pub(super) fn sql(made: &Schema, changes: &BTreeMap<String, Change>, dialect: Di
         }
         if made.contains_key(table) {
             for column in columns {
-                let _ = writeln!(text, "ALTER TABLE {table} ADD COLUMN {};", definition(column, dialect));
+                let _ = writeln!(
+                    text,
+                    "ALTER TABLE {table} ADD COLUMN {};",
+                    definition(column, dialect)
+                );
             }
         } else {
             text += &create(table, columns, dialect);
         }
-        for Column { name, .. } in columns.iter().filter(|column| column.indexed).chain(indexed) {
-            let _ = writeln!(text, "CREATE INDEX {table}_{name} ON {table} (\"{name}\") WHERE \"{name}\" IS NOT NULL;");
+        for Column { name, .. } in columns
+            .iter()
+            .filter(|column| column.indexed)
+            .chain(indexed)
+        {
+            let _ = writeln!(
+                text,
+                "CREATE INDEX {table}_{name} ON {table} (\"{name}\") WHERE \"{name}\" IS NOT NULL;"
+            );
         }
         text.push('\n');
     }
@@ -53,7 +73,11 @@ pub(super) fn sql(made: &Schema, changes: &BTreeMap<String, Change>, dialect: Di
 }
 
 fn create(table: &str, columns: &[Column], dialect: Dialect) -> String {
-    let json = if dialect == Dialect::Postgres { "jsonb" } else { "text" };
+    let json = if dialect == Dialect::Postgres {
+        "jsonb"
+    } else {
+        "text"
+    };
     let mut text = format!(
         "CREATE TABLE {table} (\n    account text NOT NULL DEFAULT '',\n    livemode boolean NOT NULL,\n    id text NOT NULL,\n    \
          stripe_data {json} NOT NULL,\n"
@@ -78,12 +102,19 @@ fn definition(Column { name, kind, .. }: &Column, dialect: Dialect) -> String {
         Dialect::Postgres => postgres(name, kind),
         Dialect::Sqlite => sqlite(name, kind),
     };
-    let storage = if dialect == Dialect::Postgres { "STORED" } else { "VIRTUAL" };
+    let storage = if dialect == Dialect::Postgres {
+        "STORED"
+    } else {
+        "VIRTUAL"
+    };
     format!("\"{name}\" {ty} GENERATED ALWAYS AS ({value}) {storage}")
 }
 
 fn postgres(name: &str, kind: &str) -> (&'static str, String) {
-    let (json, text) = (format!("stripe_data -> '{name}'"), format!("stripe_data ->> '{name}'"));
+    let (json, text) = (
+        format!("stripe_data -> '{name}'"),
+        format!("stripe_data ->> '{name}'"),
+    );
     let short = |text: &str| format!("CASE WHEN length({text}) <= {LONGEST_TEXT} THEN {text} END");
     match kind {
         "Integer" => (
@@ -92,34 +123,75 @@ fn postgres(name: &str, kind: &str) -> (&'static str, String) {
                 "CASE WHEN jsonb_typeof({json}) = 'number' AND {text} ~ '^-?[0-9]{{1,18}}$' THEN ({text})::bigint END"
             ),
         ),
-        "Boolean" => ("boolean", format!("CASE WHEN jsonb_typeof({json}) = 'boolean' THEN ({text})::boolean END")),
+        "Boolean" => (
+            "boolean",
+            format!("CASE WHEN jsonb_typeof({json}) = 'boolean' THEN ({text})::boolean END"),
+        ),
         "Id" => {
             let inner = format!("{json} ->> 'id'");
-            let inner =
-                format!("CASE WHEN jsonb_typeof({json} -> 'id') = 'string' THEN {} END", short(&format!("({inner})")));
+            let inner = format!(
+                "CASE WHEN jsonb_typeof({json} -> 'id') = 'string' THEN {} END",
+                short(&format!("({inner})"))
+            );
             let own = short(&format!("({text})"));
-            ("text", format!("CASE jsonb_typeof({json}) WHEN 'string' THEN {own} WHEN 'object' THEN {inner} END"))
+            (
+                "text",
+                format!(
+                    "CASE jsonb_typeof({json}) WHEN 'string' THEN {own} WHEN 'object' THEN {inner} END"
+                ),
+            )
         }
-        _ => ("text", format!("CASE WHEN jsonb_typeof({json}) = 'string' THEN {} END", short(&format!("({text})")))),
+        _ => (
+            "text",
+            format!(
+                "CASE WHEN jsonb_typeof({json}) = 'string' THEN {} END",
+                short(&format!("({text})"))
+            ),
+        ),
     }
 }
 
 fn sqlite(name: &str, kind: &str) -> (&'static str, String) {
-    let (path, text) = (format!("stripe_data, '$.{name}'"), format!("json_extract(stripe_data, '$.{name}')"));
+    let (path, text) = (
+        format!("stripe_data, '$.{name}'"),
+        format!("json_extract(stripe_data, '$.{name}')"),
+    );
     let short = |text: &str| format!("CASE WHEN length({text}) <= {LONGEST_TEXT} THEN {text} END");
     match kind {
         // A whole number that has no place in 64 bits is extracted as a float.
         "Integer" => (
             "bigint",
-            format!("CASE WHEN json_type({path}) = 'integer' AND typeof({text}) = 'integer' THEN {text} END"),
+            format!(
+                "CASE WHEN json_type({path}) = 'integer' AND typeof({text}) = 'integer' THEN {text} END"
+            ),
         ),
-        "Boolean" => ("boolean", format!("CASE WHEN json_type({path}) IN ('true', 'false') THEN {text} END")),
+        "Boolean" => (
+            "boolean",
+            format!("CASE WHEN json_type({path}) IN ('true', 'false') THEN {text} END"),
+        ),
         "Id" => {
-            let (inner_path, inner) =
-                (format!("stripe_data, '$.{name}.id'"), format!("json_extract(stripe_data, '$.{name}.id')"));
-            let inner = format!("CASE WHEN json_type({inner_path}) = 'text' THEN {} END", short(&inner));
-            ("text", format!("CASE json_type({path}) WHEN 'text' THEN {} WHEN 'object' THEN {inner} END", short(&text)))
+            let (inner_path, inner) = (
+                format!("stripe_data, '$.{name}.id'"),
+                format!("json_extract(stripe_data, '$.{name}.id')"),
+            );
+            let inner = format!(
+                "CASE WHEN json_type({inner_path}) = 'text' THEN {} END",
+                short(&inner)
+            );
+            (
+                "text",
+                format!(
+                    "CASE json_type({path}) WHEN 'text' THEN {} WHEN 'object' THEN {inner} END",
+                    short(&text)
+                ),
+            )
         }
-        _ => ("text", format!("CASE WHEN json_type({path}) = 'text' THEN {} END", short(&text))),
+        _ => (
+            "text",
+            format!(
+                "CASE WHEN json_type({path}) = 'text' THEN {} END",
+                short(&text)
+            ),
+        ),
     }
 }

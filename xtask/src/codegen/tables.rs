@@ -54,7 +54,14 @@ const WANTED: [(&str, bool); 39] = [
 ];
 
 /// Fields that hold the id of an object of their name, whether or not it can be expanded.
-const PLAIN_REFERENCES: [&str; 6] = ["charge", "customer", "invoice", "payment_intent", "payment_method", "product"];
+const PLAIN_REFERENCES: [&str; 6] = [
+    "charge",
+    "customer",
+    "invoice",
+    "payment_intent",
+    "payment_method",
+    "product",
+];
 
 /// A column that the database generates.
 #[derive(Clone, Debug, PartialEq)]
@@ -77,8 +84,16 @@ pub(super) struct OwnColumn {
 impl OwnColumn {
     /// As a column of a migration.
     pub(super) fn column(&self) -> Column {
-        let kind = if self.ty == "Text" { "OwnText" } else { "OwnInteger" };
-        Column { name: self.name.to_owned(), kind, indexed: self.indexed }
+        let kind = if self.ty == "Text" {
+            "OwnText"
+        } else {
+            "OwnInteger"
+        };
+        Column {
+            name: self.name.to_owned(),
+            kind,
+            indexed: self.indexed,
+        }
     }
 }
 
@@ -86,11 +101,23 @@ impl OwnColumn {
 pub(super) fn own_columns(table: &str) -> &'static [OwnColumn] {
     match table {
         "stripe_customer" => &[
-            OwnColumn { name: "subscriber", ty: "Text", indexed: true },
-            OwnColumn { name: "date_purged", ty: "BigInt", indexed: false },
+            OwnColumn {
+                name: "subscriber",
+                ty: "Text",
+                indexed: true,
+            },
+            OwnColumn {
+                name: "date_purged",
+                ty: "BigInt",
+                indexed: false,
+            },
         ],
         // Stripe's object doesn't say whose it is.
-        "stripe_entitlements_active_entitlement" => &[OwnColumn { name: "customer", ty: "Text", indexed: true }],
+        "stripe_entitlements_active_entitlement" => &[OwnColumn {
+            name: "customer",
+            ty: "Text",
+            indexed: true,
+        }],
         _ => &[],
     }
 }
@@ -107,22 +134,34 @@ pub(super) fn check_wanted(spec: &Spec) -> Result<(), String> {
         .map(|column| column.name)
         .collect();
     match WANTED.iter().find(|(name, _)| !used.contains(*name)) {
-        Some((name, _)) => Err(format!("no table has a column `{name}` any more; take it out of WANTED")),
+        Some((name, _)) => Err(format!(
+            "no table has a column `{name}` any more; take it out of WANTED"
+        )),
         None => Ok(()),
     }
 }
 
 /// The table of an object; `None` if it has no id.
 pub(super) fn table(object: &str, resource: &Resource) -> Option<String> {
-    resource.schemas.get(object)?.contains_key("id").then(|| format!("stripe_{}", snake(object)))
+    resource
+        .schemas
+        .get(object)?
+        .contains_key("id")
+        .then(|| format!("stripe_{}", snake(object)))
 }
 
 /// The columns of an object's table beside the key.
 pub(super) fn columns(object: &str, resource: &Resource) -> Vec<Column> {
-    let Some(fields) = resource.schemas.get(object) else { return Vec::new() };
+    let Some(fields) = resource.schemas.get(object) else {
+        return Vec::new();
+    };
     let columns = WANTED.iter().filter_map(|(name, indexed)| {
         let kind = kind(fields.get(*name)?)?;
-        Some(Column { name: (*name).to_owned(), kind, indexed: *indexed })
+        Some(Column {
+            name: (*name).to_owned(),
+            kind,
+            indexed: *indexed,
+        })
     });
     columns.take(MOST_COLUMNS).collect()
 }
@@ -154,8 +193,14 @@ pub(super) fn descriptors(spec: &Spec) -> String {
                 format!("Column {{ name: {name:?}, kind: ColumnKind::{kind}, indexed: {indexed} }}, ")
             })
             .collect();
-        let requires: Vec<&str> = resource.fact("requires").into_iter().flat_map(|names| names.split(',')).collect();
-        let widens = resource.fact("widens").and_then(|parameter| parameter.split_once('='));
+        let requires: Vec<&str> = resource
+            .fact("requires")
+            .into_iter()
+            .flat_map(|names| names.split(','))
+            .collect();
+        let widens = resource
+            .fact("widens")
+            .and_then(|parameter| parameter.split_once('='));
         let references = references(spec, object, resource);
         let _ = writeln!(
             text,
@@ -186,8 +231,13 @@ fn references(spec: &Spec, object: &str, resource: &Resource) -> String {
         };
         let objects = objects.split(',');
         // What is deleted has a schema of its own, but no objects.
-        let objects: Vec<&str> = objects.filter(|object| spec.resources.contains_key(*object)).collect();
-        let _ = write!(text, "Reference {{ field: {field:?}, objects: &{objects:?} }}, ");
+        let objects: Vec<&str> = objects
+            .filter(|object| spec.resources.contains_key(*object))
+            .collect();
+        let _ = write!(
+            text,
+            "Reference {{ field: {field:?}, objects: &{objects:?} }}, "
+        );
     }
     text
 }
@@ -197,7 +247,9 @@ fn references(spec: &Spec, object: &str, resource: &Resource) -> String {
 pub(super) fn diesel_tables(spec: &Spec) -> String {
     let mut arms = String::new();
     for (object, resource) in &spec.resources {
-        let Some(table) = table(object, resource) else { continue };
+        let Some(table) = table(object, resource) else {
+            continue;
+        };
         let columns: String = columns(object, resource)
             .iter()
             .map(|column| {
@@ -206,13 +258,19 @@ pub(super) fn diesel_tables(spec: &Spec) -> String {
                     "Boolean" => "Bool",
                     _ => "Text",
                 };
-                let name = if column.name == "type" { "#[sql_name = \"type\"] type_" } else { &column.name };
+                let name = if column.name == "type" {
+                    "#[sql_name = \"type\"] type_"
+                } else {
+                    &column.name
+                };
                 format!("                {name} -> Nullable<{ty}>,\n")
             })
             .collect();
         let own: String = own_columns(&table)
             .iter()
-            .map(|OwnColumn { name, ty, .. }| format!("                {name} -> Nullable<{ty}>,\n"))
+            .map(|OwnColumn { name, ty, .. }| {
+                format!("                {name} -> Nullable<{ty}>,\n")
+            })
             .collect();
         let _ = writeln!(
             arms,

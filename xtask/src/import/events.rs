@@ -13,30 +13,56 @@ pub(super) fn of(document: &Value, objects: &BTreeSet<&str>) -> BTreeMap<String,
     if !stated.is_empty() {
         return stated;
     }
-    let subscribable = &document["paths"]["/v1/webhook_endpoints"]["post"]["requestBody"]["content"]["application/x-www-form-urlencoded"]
-        ["schema"]["properties"]["enabled_events"]["items"];
+    let subscribable = &document["paths"]["/v1/webhook_endpoints"]["post"]["requestBody"]["content"]
+        ["application/x-www-form-urlencoded"]["schema"]["properties"]["enabled_events"]["items"];
     let names = values(subscribable).into_iter().filter(|name| name != "*");
     names
         .map(|name| {
-            let objects = object_in(&name, objects).map(str::to_owned).into_iter().collect();
-            (name, Event { objects, since: None })
+            let objects = object_in(&name, objects)
+                .map(str::to_owned)
+                .into_iter()
+                .collect();
+            (
+                name,
+                Event {
+                    objects,
+                    since: None,
+                },
+            )
         })
         .collect()
 }
 
 /// Events as schemas of their own, marked with `x-stripeEvent`.
 fn stated(document: &Value) -> BTreeMap<String, Event> {
-    let schemas = document["components"]["schemas"].as_object().into_iter().flatten();
-    let marked = schemas.filter_map(|(_, schema)| Some((schema["x-stripeEvent"]["type"].as_str()?, schema)));
+    let schemas = document["components"]["schemas"]
+        .as_object()
+        .into_iter()
+        .flatten();
+    let marked =
+        schemas.filter_map(|(_, schema)| Some((schema["x-stripeEvent"]["type"].as_str()?, schema)));
     marked
-        .filter(|(_, schema)| schema["x-stripeEvent"]["kind"].as_str().is_none_or(|kind| kind == "snapshot"))
+        .filter(|(_, schema)| {
+            schema["x-stripeEvent"]["kind"]
+                .as_str()
+                .is_none_or(|kind| kind == "snapshot")
+        })
         .map(|(name, schema)| {
             let object = &schema["properties"]["object"];
             let several = object["anyOf"].as_array().into_iter().flatten();
-            let mut objects: Vec<String> =
-                std::iter::once(object).chain(several).filter_map(reference).map(str::to_owned).collect();
+            let mut objects: Vec<String> = std::iter::once(object)
+                .chain(several)
+                .filter_map(reference)
+                .map(str::to_owned)
+                .collect();
             objects.sort();
-            (name.to_owned(), Event { objects, since: None })
+            (
+                name.to_owned(),
+                Event {
+                    objects,
+                    since: None,
+                },
+            )
         })
         .collect()
 }
@@ -47,7 +73,10 @@ fn object_in<'o>(name: &str, objects: &BTreeSet<&'o str>) -> Option<&'o str> {
     let (mut subject, _) = name.rsplit_once('.')?;
     loop {
         let plain = subject.replace('.', "_");
-        if let Some(object) = objects.iter().find(|object| object.replace('.', "_") == plain) {
+        if let Some(object) = objects
+            .iter()
+            .find(|object| object.replace('.', "_") == plain)
+        {
             return Some(object);
         }
         subject = subject.split_once('.')?.1;

@@ -35,7 +35,12 @@ pub(crate) fn run(document: &Path, folder: &Path) -> Result<(), Box<dyn Error>> 
     for (name, text) in spec.files() {
         std::fs::write(folder.join(format!("{name}.spec")), text)?;
     }
-    eprintln!("spec: {} objects, {} schemas, {} events", spec.resources.len(), spec.schemas().len(), spec.events.len());
+    eprintln!(
+        "spec: {} objects, {} schemas, {} events",
+        spec.resources.len(),
+        spec.schemas().len(),
+        spec.events.len()
+    );
     Ok(())
 }
 
@@ -43,7 +48,9 @@ pub(crate) fn run(document: &Path, folder: &Path) -> Result<(), Box<dyn Error>> 
 fn reduce(document: &[u8], overrides: &str) -> Result<Spec, Box<dyn Error>> {
     let sha256 = crate::spec::sha256(document);
     let document: Value = serde_json::from_slice(document)?;
-    let definitions = document["components"]["schemas"].as_object().ok_or("no `components.schemas`: not OpenAPI")?;
+    let definitions = document["components"]["schemas"]
+        .as_object()
+        .ok_or("no `components.schemas`: not OpenAPI")?;
     let overrides = Overrides::parse(overrides)?;
     let mut resources: BTreeMap<String, Resource> = BTreeMap::new();
     let mut schemas: BTreeMap<String, Fields> = BTreeMap::new();
@@ -54,13 +61,26 @@ fn reduce(document: &[u8], overrides: &str) -> Result<Spec, Box<dyn Error>> {
     }
     for (name, definition) in definitions {
         if let Some(object) = resource_name(name, definition) {
-            resources.insert(object.to_owned(), operations::of(&document, name, definition));
+            resources.insert(
+                object.to_owned(),
+                operations::of(&document, name, definition),
+            );
         }
     }
     let mut spec = Spec {
-        version: document["info"]["version"].as_str().ok_or("no `info.version`")?.to_owned(),
+        version: document["info"]["version"]
+            .as_str()
+            .ok_or("no `info.version`")?
+            .to_owned(),
         sha256,
-        events: events::of(&document, &resources.keys().chain(overrides.objects()).map(String::as_str).collect()),
+        events: events::of(
+            &document,
+            &resources
+                .keys()
+                .chain(overrides.objects())
+                .map(String::as_str)
+                .collect(),
+        ),
         resources,
         shared: BTreeMap::new(),
     };
@@ -71,7 +91,12 @@ fn reduce(document: &[u8], overrides: &str) -> Result<Spec, Box<dyn Error>> {
 
 /// The name of the object that a schema describes, if it is one: `object` has this one value.
 fn resource_name<'d>(name: &str, definition: &'d Value) -> Option<&'d str> {
-    let [object] = definition["properties"]["object"]["enum"].as_array()?.as_slice() else { return None };
+    let [object] = definition["properties"]["object"]["enum"]
+        .as_array()?
+        .as_slice()
+    else {
+        return None;
+    };
     let object = object.as_str()?;
     let is_one = object == name && !is_left_out(name, definition) && !name.starts_with("deleted_");
     is_one.then_some(object)
@@ -80,15 +105,27 @@ fn resource_name<'d>(name: &str, definition: &'d Value) -> Option<&'d str> {
 /// The second generation of the API, errors' wrappers, copies of types for client libraries, and names for "one of
 /// several objects", which are spelt out where they are used.
 fn is_left_out(name: &str, definition: &Value) -> bool {
-    name.starts_with("v2.") || name.ends_with("_client") || name == "error" || definition["anyOf"].is_array()
+    name.starts_with("v2.")
+        || name.ends_with("_client")
+        || name == "error"
+        || definition["anyOf"].is_array()
 }
 
 fn fields(definition: &Value) -> Fields {
-    let required: BTreeSet<&str> =
-        definition["required"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
+    let required: BTreeSet<&str> = definition["required"]
+        .as_array()
+        .into_iter()
+        .flatten()
+        .filter_map(Value::as_str)
+        .collect();
     let properties = definition["properties"].as_object().into_iter().flatten();
     properties
-        .map(|(name, property)| (name.clone(), types::field(name, property, required.contains(name.as_str()))))
+        .map(|(name, property)| {
+            (
+                name.clone(),
+                types::field(name, property, required.contains(name.as_str())),
+            )
+        })
         .collect()
 }
 
@@ -97,14 +134,21 @@ fn distribute(spec: &mut Spec, schemas: &BTreeMap<String, Fields>) {
     let objects: BTreeSet<String> = spec.resources.keys().cloned().collect();
     let mut users: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
     for object in &objects {
-        let roots = [Some(object.as_str()), spec.resources[object].fact("deleted")];
+        let roots = [
+            Some(object.as_str()),
+            spec.resources[object].fact("deleted"),
+        ];
         let mut open: Vec<&str> = roots.into_iter().flatten().collect();
         while let Some(name) = open.pop() {
-            let Some((name, fields)) = schemas.get_key_value(name) else { continue };
+            let Some((name, fields)) = schemas.get_key_value(name) else {
+                continue;
+            };
             if users.entry(name).or_default().insert(object) {
                 // What an object refers to belongs to the other object.
                 let used = fields.values().flat_map(|ty| names_in(ty));
-                open.extend(used.filter(|name| !objects.contains(*name) && !name.starts_with("deleted_")));
+                open.extend(
+                    used.filter(|name| !objects.contains(*name) && !name.starts_with("deleted_")),
+                );
             }
         }
     }

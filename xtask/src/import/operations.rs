@@ -17,7 +17,13 @@ pub(super) fn of(document: &Value, schema: &str, definition: &Value) -> Resource
         found.look_at_delete(path, &methods["delete"], schema);
     }
     found.prefer_stated(definition);
-    let Found { retrieve, singleton, list, delete, deleted } = found;
+    let Found {
+        retrieve,
+        singleton,
+        list,
+        delete,
+        deleted,
+    } = found;
     if let Some((path, required)) = best(list) {
         if !required.is_empty() {
             facts.insert("requires".to_owned(), required);
@@ -25,12 +31,23 @@ pub(super) fn of(document: &Value, schema: &str, definition: &Value) -> Resource
         facts.extend(narrowing(&document["paths"][&path]["get"]));
         facts.insert("list".to_owned(), path);
     }
-    let singleton = if retrieve.is_empty() { best(singleton) } else { None };
-    for (name, found) in [("retrieve", best(retrieve)), ("singleton", singleton), ("delete", best(delete))] {
+    let singleton = if retrieve.is_empty() {
+        best(singleton)
+    } else {
+        None
+    };
+    for (name, found) in [
+        ("retrieve", best(retrieve)),
+        ("singleton", singleton),
+        ("delete", best(delete)),
+    ] {
         facts.extend(found.map(|(path, _)| (name.to_owned(), path)));
     }
     facts.extend(deleted.map(|name| ("deleted".to_owned(), name)));
-    Resource { facts, schemas: BTreeMap::new() }
+    Resource {
+        facts,
+        schemas: BTreeMap::new(),
+    }
 }
 
 /// Paths with what a call of them must be given beside the path's own parameters.
@@ -48,9 +65,15 @@ impl Found {
         let answer = answer(operation);
         let required = required_query(operation);
         if answers_with(answer, schema) {
-            let place = if path.ends_with('}') { &mut self.retrieve } else { &mut self.singleton };
+            let place = if path.ends_with('}') {
+                &mut self.retrieve
+            } else {
+                &mut self.singleton
+            };
             place.push((path.to_owned(), required));
-        } else if answers_with(&answer["properties"]["data"]["items"], schema) && !path.ends_with("/search") {
+        } else if answers_with(&answer["properties"]["data"]["items"], schema)
+            && !path.ends_with("/search")
+        {
             self.list.push((path.to_owned(), required));
         }
     }
@@ -68,8 +91,14 @@ impl Found {
 
     /// The document for SDKs names the operations of an object itself.
     fn prefer_stated(&mut self, definition: &Value) {
-        for operation in definition["x-stripeOperations"].as_array().into_iter().flatten() {
-            let Some(path) = operation["path"].as_str() else { continue };
+        for operation in definition["x-stripeOperations"]
+            .as_array()
+            .into_iter()
+            .flatten()
+        {
+            let Some(path) = operation["path"].as_str() else {
+                continue;
+            };
             let place = match operation["method_type"].as_str() {
                 Some("retrieve") if path.ends_with('}') => &mut self.retrieve,
                 Some("retrieve") => &mut self.singleton,
@@ -98,22 +127,34 @@ fn answer(operation: &Value) -> &Value {
 /// Whether the answer is this schema, or one of several of which this is one.
 fn answers_with(answer: &Value, schema: &str) -> bool {
     let options = answer["anyOf"].as_array().into_iter().flatten();
-    reference(answer) == Some(schema) || options.into_iter().any(|option| reference(option) == Some(schema))
+    reference(answer) == Some(schema)
+        || options
+            .into_iter()
+            .any(|option| reference(option) == Some(schema))
 }
 
 fn required_query(operation: &Value) -> String {
     let required = query(operation).filter(|parameter| parameter["required"] == true);
-    required.filter_map(|parameter| parameter["name"].as_str()).collect::<Vec<_>>().join(",")
+    required
+        .filter_map(|parameter| parameter["name"].as_str())
+        .collect::<Vec<_>>()
+        .join(",")
 }
 
 /// Whether a list can be narrowed by when its objects were made, and what makes it hold nothing back: a parameter that can
 /// be `all`.
 fn narrowing(operation: &Value) -> impl Iterator<Item = (String, String)> {
     let by_created = query(operation).any(|parameter| parameter["name"] == "created");
-    let widest = query(operation).find(|parameter| values(&parameter["schema"]).iter().any(|value| value == "all"));
+    let widest = query(operation).find(|parameter| {
+        values(&parameter["schema"])
+            .iter()
+            .any(|value| value == "all")
+    });
     let widest = widest.and_then(|parameter| Some(format!("{}=all", parameter["name"].as_str()?)));
     let by_created = by_created.then(|| ("narrows".to_owned(), "created".to_owned()));
-    by_created.into_iter().chain(widest.map(|parameter| ("widens".to_owned(), parameter)))
+    by_created
+        .into_iter()
+        .chain(widest.map(|parameter| ("widens".to_owned(), parameter)))
 }
 
 fn query(operation: &Value) -> impl Iterator<Item = &Value> {

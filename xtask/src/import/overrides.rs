@@ -52,10 +52,24 @@ impl Overrides {
     ///
     /// # Errors
     /// Every entry that doesn't apply, one a line.
-    pub(super) fn apply(self, spec: &mut Spec, schemas: &mut BTreeMap<String, Fields>) -> Result<(), Box<dyn Error>> {
+    pub(super) fn apply(
+        self,
+        spec: &mut Spec,
+        schemas: &mut BTreeMap<String, Fields>,
+    ) -> Result<(), Box<dyn Error>> {
         let mut stale = Vec::new();
         for (name, facts) in self.objects {
-            if spec.resources.insert(name.clone(), Resource { facts, schemas: BTreeMap::new() }).is_some() {
+            if spec
+                .resources
+                .insert(
+                    name.clone(),
+                    Resource {
+                        facts,
+                        schemas: BTreeMap::new(),
+                    },
+                )
+                .is_some()
+            {
                 stale.push(format!("objects.\"{name}\": the document has it"));
             }
         }
@@ -66,9 +80,14 @@ impl Overrides {
         }
         for (object, facts) in self.facts {
             for (fact, value) in facts {
-                let applies = spec.resources.get_mut(&object).is_some_and(|resource| set(resource, &fact, &value));
+                let applies = spec
+                    .resources
+                    .get_mut(&object)
+                    .is_some_and(|resource| set(resource, &fact, &value));
                 if !applies {
-                    stale.push(format!("facts.\"{object}\".{fact}: no such object, or the document says the same"));
+                    stale.push(format!(
+                        "facts.\"{object}\".{fact}: no such object, or the document says the same"
+                    ));
                 }
             }
         }
@@ -76,20 +95,44 @@ impl Overrides {
             match spec.events.get_mut(&name) {
                 Some(event) if event.objects != objects => event.objects = objects,
                 Some(_) => stale.push(format!("carries.\"{name}\": the document says the same")),
-                None => stale.push(format!("carries.\"{name}\": the document has no such event")),
+                None => stale.push(format!(
+                    "carries.\"{name}\": the document has no such event"
+                )),
             }
         }
         for (name, NewEvent { carries, since }) in self.events {
-            if spec.events.insert(name.clone(), Event { objects: carries, since }).is_some() {
+            if spec
+                .events
+                .insert(
+                    name.clone(),
+                    Event {
+                        objects: carries,
+                        since,
+                    },
+                )
+                .is_some()
+            {
                 stale.push(format!("events.\"{name}\": the document has it"));
             }
         }
         for (name, event) in &spec.events {
-            if event.objects.is_empty() || event.objects.iter().any(|object| !spec.resources.contains_key(object)) {
-                stale.push(format!("`{name}` carries {:?}: say under [carries] which objects", event.objects));
+            if event.objects.is_empty()
+                || event
+                    .objects
+                    .iter()
+                    .any(|object| !spec.resources.contains_key(object))
+            {
+                stale.push(format!(
+                    "`{name}` carries {:?}: say under [carries] which objects",
+                    event.objects
+                ));
             }
         }
-        if stale.is_empty() { Ok(()) } else { Err(format!("spec/overrides.toml:\n  {}", stale.join("\n  ")).into()) }
+        if stale.is_empty() {
+            Ok(())
+        } else {
+            Err(format!("spec/overrides.toml:\n  {}", stale.join("\n  ")).into())
+        }
     }
 }
 
@@ -98,5 +141,9 @@ fn set(resource: &mut Resource, fact: &str, value: &str) -> bool {
     if value.is_empty() {
         return resource.facts.remove(fact).is_some();
     }
-    resource.facts.insert(fact.to_owned(), value.to_owned()).as_deref() != Some(value)
+    resource
+        .facts
+        .insert(fact.to_owned(), value.to_owned())
+        .as_deref()
+        != Some(value)
 }

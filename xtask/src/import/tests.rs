@@ -6,9 +6,9 @@ use super::*;
 
 fn public() -> Value {
     let reference = |name: &str| json!({ "$ref": format!("#/components/schemas/{name}") });
-    let answers =
-        |schema: Value| json!({ "responses": { "200": { "content": { "application/json": { "schema": schema } } } } });
-    let page = json!({ "properties": { "data": { "items": reference("customer") }, "has_more": {} } });
+    let answers = |schema: Value| json!({ "responses": { "200": { "content": { "application/json": { "schema": schema } } } } });
+    let page =
+        json!({ "properties": { "data": { "items": reference("customer") }, "has_more": {} } });
     let mut customers = answers(page);
     customers["parameters"] = json!([
         { "in": "query", "name": "created", "schema": { "anyOf": [] } },
@@ -71,7 +71,10 @@ fn public_document_is_reduced_to_facts() {
     );
     assert_eq!(files["_shared"], "schema address\n  city str\n");
     let (_, events) = files["_events"].split_once("event ").unwrap();
-    assert_eq!(events, "customer.charge.failed charge\nevent customer.updated customer\nevent gift.wrapped charge\n");
+    assert_eq!(
+        events,
+        "customer.charge.failed charge\nevent customer.updated customer\nevent gift.wrapped charge\n"
+    );
     assert!(!files.values().any(|text| text.contains("words")));
 }
 
@@ -89,12 +92,19 @@ fn document_for_sdks_says_what_events_carry_and_where_objects_are() {
         "x-stripeEvent": { "type": "customer.updated", "kind": "snapshot" },
         "properties": { "object": { "$ref": "#/components/schemas/customer" } },
     });
-    schemas["meter_error"] = json!({ "x-stripeEvent": { "type": "v1.billing.meter.error", "kind": "thin" } });
+    schemas["meter_error"] =
+        json!({ "x-stripeEvent": { "type": "v1.billing.meter.error", "kind": "thin" } });
     let spec = reduced(&document, "").unwrap();
     assert_eq!(spec.events.keys().collect::<Vec<_>>(), ["customer.updated"]);
     assert_eq!(spec.events["customer.updated"].objects, ["customer"]);
-    assert_eq!(spec.resources["customer"].fact("retrieve"), Some("/v1/customers/{customer}"));
-    assert_eq!(spec.resources["customer"].fact("list"), Some("/v1/customers"));
+    assert_eq!(
+        spec.resources["customer"].fact("retrieve"),
+        Some("/v1/customers/{customer}")
+    );
+    assert_eq!(
+        spec.resources["customer"].fact("list"),
+        Some("/v1/customers")
+    );
 }
 
 #[test]
@@ -103,16 +113,34 @@ fn overrides_that_do_not_apply_are_refused() {
         let error = reduced(&public(), &format!("{GIFTS}{overrides}")).unwrap_err();
         assert!(error.contains(expected), "{error}");
     };
-    check("\"customer.updated\" = [\"customer\"]", "carries.\"customer.updated\": the document says the same");
-    check("\"customer.gone\" = [\"customer\"]", "carries.\"customer.gone\": the document has no such event");
+    check(
+        "\"customer.updated\" = [\"customer\"]",
+        "carries.\"customer.updated\": the document says the same",
+    );
+    check(
+        "\"customer.gone\" = [\"customer\"]",
+        "carries.\"customer.gone\": the document has no such event",
+    );
     check(
         "[events]\n\"customer.updated\" = { carries = [\"customer\"] }",
         "events.\"customer.updated\": the document has it",
     );
-    check("[objects.customer]", "objects.\"customer\": the document has it");
-    check("[schemas.address]\ncity = \"str\"", "schemas.\"address\": the document has it");
-    check("[facts.customer]\nlist = \"/v1/customers\"", "facts.\"customer\".list: no such object, or");
-    check("[facts.basket]\nlist = \"/v1/baskets\"", "facts.\"basket\".list: no such object, or");
+    check(
+        "[objects.customer]",
+        "objects.\"customer\": the document has it",
+    );
+    check(
+        "[schemas.address]\ncity = \"str\"",
+        "schemas.\"address\": the document has it",
+    );
+    check(
+        "[facts.customer]\nlist = \"/v1/customers\"",
+        "facts.\"customer\".list: no such object, or",
+    );
+    check(
+        "[facts.basket]\nlist = \"/v1/baskets\"",
+        "facts.\"basket\".list: no such object, or",
+    );
     let error = reduced(&public(), "").unwrap_err();
     assert!(error.contains("`gift.wrapped` carries []"), "{error}");
 }
@@ -123,7 +151,10 @@ fn names_in_a_type_are_found() {
     check("str!?", &[]);
     check("@address?", &["address"]);
     check("id(card,source)!", &["card", "source"]);
-    check("[id(discount,deleted_discount)]!", &["discount", "deleted_discount"]);
+    check(
+        "[id(discount,deleted_discount)]!",
+        &["discount", "deleted_discount"],
+    );
     check("list(obj(bank_account,card))", &["bank_account", "card"]);
     check("{@address}", &["address"]);
     check("enum(a,b)", &[]);

@@ -27,9 +27,19 @@ fn base(property: &Value) -> String {
     }
     match property["type"].as_str() {
         Some("string") => string(property),
-        Some("integer") => if property["format"] == "unix-time" { "time" } else { "int" }.to_owned(),
+        Some("integer") => if property["format"] == "unix-time" {
+            "time"
+        } else {
+            "int"
+        }
+        .to_owned(),
         Some("number") => "num".to_owned(),
-        Some("boolean") => if values(property) == ["true"] { "true" } else { "bool" }.to_owned(),
+        Some("boolean") => if values(property) == ["true"] {
+            "true"
+        } else {
+            "bool"
+        }
+        .to_owned(),
         Some("array") => format!("[{}]", base(&property["items"])),
         Some("object") => object(property),
         _ => "any".to_owned(),
@@ -44,13 +54,16 @@ fn string(property: &Value) -> String {
         ([], Some("date-time")) => "datetime".to_owned(),
         ([], Some("currency")) => "cur".to_owned(),
         ([], _) => "str".to_owned(),
-        _ if property["x-stripeBypassValidation"] == Value::Bool(true) => format!("open({})", values.join(",")),
+        _ if property["x-stripeBypassValidation"] == Value::Bool(true) => {
+            format!("open({})", values.join(","))
+        }
         _ => format!("enum({})", values.join(",")),
     }
 }
 
 fn object(property: &Value) -> String {
-    if property["properties"]["data"].is_object() && property["properties"]["has_more"].is_object() {
+    if property["properties"]["data"].is_object() && property["properties"]["has_more"].is_object()
+    {
         return format!("list({})", base(&property["properties"]["data"]["items"]));
     }
     match &property["additionalProperties"] {
@@ -63,9 +76,14 @@ fn object(property: &Value) -> String {
 fn any_of(property: &Value) -> String {
     let options: Vec<&Value> = property["anyOf"].as_array().into_iter().flatten().collect();
     // Copies of a type for client libraries never come from the server.
-    let options: Vec<&Value> =
-        options.into_iter().filter(|option| !reference(option).is_some_and(|name| name.ends_with("_client"))).collect();
-    let names: Vec<&str> = options.iter().filter_map(|option| reference(option)).collect();
+    let options: Vec<&Value> = options
+        .into_iter()
+        .filter(|option| !reference(option).is_some_and(|name| name.ends_with("_client")))
+        .collect();
+    let names: Vec<&str> = options
+        .iter()
+        .filter_map(|option| reference(option))
+        .collect();
     let has_text = options.iter().any(|option| option["type"] == "string");
     match (names.as_slice(), has_text) {
         ([_, ..], true) if names.len() + 1 == options.len() => format!("id({})", names.join(",")),
@@ -78,13 +96,19 @@ fn any_of(property: &Value) -> String {
 
 /// The name of the schema that a `$ref` points to.
 pub(crate) fn reference(schema: &Value) -> Option<&str> {
-    schema["$ref"].as_str()?.strip_prefix("#/components/schemas/")
+    schema["$ref"]
+        .as_str()?
+        .strip_prefix("#/components/schemas/")
 }
 
 /// The values of an `enum`, in alphabetical order; the empty text is no value.
 pub(crate) fn values(schema: &Value) -> Vec<String> {
     let values = schema["enum"].as_array().into_iter().flatten();
-    let text = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+    let text = |value: &Value| {
+        value
+            .as_str()
+            .map_or_else(|| value.to_string(), str::to_owned)
+    };
     let mut values: Vec<String> = values.map(text).filter(|value| !value.is_empty()).collect();
     values.sort();
     values
@@ -98,32 +122,74 @@ mod tests {
 
     #[test]
     fn every_kind_of_property_has_its_word() {
-        let check =
-            |property: Value, required: bool, expected: &str| assert_eq!(field("type", &property, required), expected);
+        let check = |property: Value, required: bool, expected: &str| {
+            assert_eq!(field("type", &property, required), expected)
+        };
         let reference = |name: &str| json!({ "$ref": format!("#/components/schemas/{name}") });
         let text = json!({ "type": "string" });
         check(text.clone(), true, "str!");
         check(json!({ "type": "string", "nullable": true }), false, "str?");
-        check(json!({ "type": "string", "format": "decimal" }), false, "dec");
-        check(json!({ "type": "string", "format": "currency" }), true, "cur!");
-        check(json!({ "type": "string", "enum": ["b", "a", ""] }), false, "enum(a,b)");
-        check(json!({ "type": "string", "enum": ["b", "a"], "x-stripeBypassValidation": true }), false, "open(a,b)");
+        check(
+            json!({ "type": "string", "format": "decimal" }),
+            false,
+            "dec",
+        );
+        check(
+            json!({ "type": "string", "format": "currency" }),
+            true,
+            "cur!",
+        );
+        check(
+            json!({ "type": "string", "enum": ["b", "a", ""] }),
+            false,
+            "enum(a,b)",
+        );
+        check(
+            json!({ "type": "string", "enum": ["b", "a"], "x-stripeBypassValidation": true }),
+            false,
+            "open(a,b)",
+        );
         let only = json!({ "type": "string", "enum": ["customer"] });
         assert_eq!(field("object", &only, true), "const(customer)!");
         check(only, true, "enum(customer)!");
-        check(json!({ "type": "integer", "format": "unix-time" }), false, "time");
+        check(
+            json!({ "type": "integer", "format": "unix-time" }),
+            false,
+            "time",
+        );
         check(json!({ "type": "integer" }), false, "int");
         check(json!({ "type": "number" }), false, "num");
         check(json!({ "type": "boolean" }), false, "bool");
         check(json!({ "type": "boolean", "enum": [true] }), true, "true!");
         check(json!({ "type": "array", "items": text }), false, "[str]");
-        check(json!({ "type": "object", "additionalProperties": text }), true, "{str}!");
+        check(
+            json!({ "type": "object", "additionalProperties": text }),
+            true,
+            "{str}!",
+        );
         check(json!({ "type": "object" }), false, "any");
         check(reference("address"), false, "@address");
-        check(json!({ "anyOf": [reference("address")], "nullable": true }), false, "@address?");
-        check(json!({ "anyOf": [text, reference("customer")] }), true, "id(customer)!");
-        check(json!({ "anyOf": [reference("card"), reference("source")] }), false, "obj(card,source)");
-        let page = json!({ "data": { "type": "array", "items": reference("card") }, "has_more": {} });
-        check(json!({ "type": "object", "properties": page }), false, "list(@card)");
+        check(
+            json!({ "anyOf": [reference("address")], "nullable": true }),
+            false,
+            "@address?",
+        );
+        check(
+            json!({ "anyOf": [text, reference("customer")] }),
+            true,
+            "id(customer)!",
+        );
+        check(
+            json!({ "anyOf": [reference("card"), reference("source")] }),
+            false,
+            "obj(card,source)",
+        );
+        let page =
+            json!({ "data": { "type": "array", "items": reference("card") }, "has_more": {} });
+        check(
+            json!({ "type": "object", "properties": page }),
+            false,
+            "list(@card)",
+        );
     }
 }

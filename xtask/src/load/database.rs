@@ -22,7 +22,12 @@ pub(super) enum Script {
 }
 
 impl Script {
-    const ALL: [Self; 4] = [Self::Insert, Self::Transaction, Self::BareInsert, Self::BareTransaction];
+    const ALL: [Self; 4] = [
+        Self::Insert,
+        Self::Transaction,
+        Self::BareInsert,
+        Self::BareTransaction,
+    ];
 
     pub(super) fn name(self) -> &'static str {
         match self {
@@ -80,17 +85,27 @@ impl<'a> Database<'a> {
     pub(super) fn create(cluster: &'a Cluster, name: &str) -> Result<Self, Failure> {
         let name = format!("load_{name}");
         cluster.create_database(&name)?;
-        Ok(Self { cluster, url: cluster.database_url(&name), scripts: tempfile::tempdir()? })
+        Ok(Self {
+            cluster,
+            url: cluster.database_url(&name),
+            scripts: tempfile::tempdir()?,
+        })
     }
 
     /// Makes pgbench's tables beside those that the server has made.
-    pub(super) fn prepare_pgbench(&self, _server: &Process, programs: &Path) -> Result<(), Failure> {
+    pub(super) fn prepare_pgbench(
+        &self,
+        _server: &Process,
+        programs: &Path,
+    ) -> Result<(), Failure> {
         self.run("CREATE TABLE load_event (LIKE djstripe_event INCLUDING ALL)")?;
         self.run("CREATE TABLE load_customer (LIKE stripe_customer INCLUDING ALL)")?;
         self.run(BARE)?;
         let (event, object) = process::sample(programs)?;
         for script in Script::ALL {
-            let mut text = "\\set event random(1, 9000000000000000000)\n\\set object random(1, 500)\n".to_owned();
+            let mut text =
+                "\\set event random(1, 9000000000000000000)\n\\set object random(1, 500)\n"
+                    .to_owned();
             let line = |json: &str| json.replace('\'', "''").replace('\n', " ");
             writeln!(text, "{};", script.sql(&line(&event), &line(&object)))?;
             std::fs::write(self.script(script), text)?;
@@ -99,16 +114,34 @@ impl<'a> Database<'a> {
     }
 
     fn script(&self, script: Script) -> std::path::PathBuf {
-        self.scripts.path().join(format!("{}.sql", script.name().replace([',', ' '], "")))
+        self.scripts
+            .path()
+            .join(format!("{}.sql", script.name().replace([',', ' '], "")))
     }
 
     /// The rate that pgbench reaches, and what it costs PostgreSQL.
-    pub(super) fn pgbench(&self, script: Script, connections: usize, seconds: u64) -> Result<Figure, Failure> {
+    pub(super) fn pgbench(
+        &self,
+        script: Script,
+        connections: usize,
+        seconds: u64,
+    ) -> Result<Figure, Failure> {
         // As this program's user: it only connects.
         let mut command = Command::new(self.cluster.command("pgbench").get_program());
         let (count, threads) = (connections.to_string(), connections.min(2).to_string());
-        command.args(["--no-vacuum", "--protocol=extended", "--client", &count, "--jobs", &threads]);
-        command.arg("--file").arg(self.script(script)).args(["--time", &seconds.to_string(), &self.url]);
+        command.args([
+            "--no-vacuum",
+            "--protocol=extended",
+            "--client",
+            &count,
+            "--jobs",
+            &threads,
+        ]);
+        command.arg("--file").arg(self.script(script)).args([
+            "--time",
+            &seconds.to_string(),
+            &self.url,
+        ]);
         // What djstripe asks for too.
         command.env("PGOPTIONS", "-c default_toast_compression=lz4");
         self.run("CHECKPOINT")?;
@@ -117,14 +150,30 @@ impl<'a> Database<'a> {
         let output = command.stdin(Stdio::null()).output()?;
         let text = String::from_utf8_lossy(&output.stdout);
         let value = |name: &str| {
-            text.lines().find_map(|line| line.strip_prefix(name)?.split_whitespace().nth(1)?.parse::<f64>().ok())
+            text.lines().find_map(|line| {
+                line.strip_prefix(name)?
+                    .split_whitespace()
+                    .nth(1)?
+                    .parse::<f64>()
+                    .ok()
+            })
         };
         let Some(per_second) = value("tps").filter(|_| output.status.success()) else {
-            return Err(format!("pgbench failed: {}", String::from_utf8_lossy(&output.stderr)).into());
+            return Err(format!(
+                "pgbench failed: {}",
+                String::from_utf8_lossy(&output.stderr)
+            )
+            .into());
         };
         let cost = (cost() - before) * 1e6 / (per_second * seconds as f64);
         let name = script.name().to_owned();
-        Ok(Figure { name, connections, per_second, postgres_cpu_us: Some(cost), ..Figure::default() })
+        Ok(Figure {
+            name,
+            connections,
+            per_second,
+            postgres_cpu_us: Some(cost),
+            ..Figure::default()
+        })
     }
 
     /// Empties the tables that grow, djstripe's and pgbench's alike.
@@ -144,7 +193,15 @@ impl<'a> Database<'a> {
 
     fn run(&self, sql: &str) -> Result<(), Failure> {
         let mut psql = Command::new(self.cluster.command("psql").get_program());
-        psql.args(["--quiet", "--no-psqlrc", "--set=ON_ERROR_STOP=1", "--dbname", &self.url, "--command", sql]);
+        psql.args([
+            "--quiet",
+            "--no-psqlrc",
+            "--set=ON_ERROR_STOP=1",
+            "--dbname",
+            &self.url,
+            "--command",
+            sql,
+        ]);
         let output = psql.stdin(Stdio::null()).output()?;
         if output.status.success() {
             return Ok(());

@@ -37,7 +37,9 @@ impl Figure {
 
 impl fmt::Display for Figure {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let cell = |value: Option<f64>, digits| value.map_or_else(String::new, |value| format!("{value:.digits$}"));
+        let cell = |value: Option<f64>, digits| {
+            value.map_or_else(String::new, |value| format!("{value:.digits$}"))
+        };
         write!(
             formatter,
             "| {} | {} | {:.0} | {} | {} | {} | {} | {} |",

@@ -41,10 +41,18 @@ pub(crate) struct Plan {
 /// What can't be built or started, and deliveries that were refused.
 pub(crate) fn run(plan: &Plan) -> Result<(), Failure> {
     let programs = process::build()?;
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()?;
     let cluster = runtime.block_on(Cluster::start())?;
     let fake = Process::start_fake(&programs)?;
-    let mut bench = Bench { plan, cluster: &cluster, programs, api: fake.url(), figures: Vec::new() };
+    let mut bench = Bench {
+        plan,
+        cluster: &cluster,
+        programs,
+        api: fake.url(),
+        figures: Vec::new(),
+    };
     bench.beside_pgbench()?;
     if !plan.quick {
         bench.processes()?;
@@ -77,7 +85,11 @@ impl<'a> Bench<'a> {
     }
 
     fn seconds(&self) -> u64 {
-        if self.plan.quick { 1 } else { self.plan.seconds.max(1) }
+        if self.plan.quick {
+            1
+        } else {
+            self.plan.seconds.max(1)
+        }
     }
 
     fn connections(&self) -> &'static [usize] {
@@ -89,14 +101,26 @@ impl<'a> Bench<'a> {
         if !self.wants("one process") {
             return Ok(());
         }
-        let rounds = if self.plan.quick { 1 } else { self.plan.rounds.max(1) };
+        let rounds = if self.plan.quick {
+            1
+        } else {
+            self.plan.rounds.max(1)
+        };
         let database = self.database("beside")?;
         let only_receiving = self.setup(&database.url, false, 0);
         let working = self.setup(&database.url, true, 0);
-        database.prepare_pgbench(&Process::start(&self.programs, &only_receiving)?, &self.programs)?;
+        database.prepare_pgbench(
+            &Process::start(&self.programs, &only_receiving)?,
+            &self.programs,
+        )?;
         for &connections in self.connections() {
             for round in 0..rounds {
-                for script in [Script::Insert, Script::Transaction, Script::BareInsert, Script::BareTransaction] {
+                for script in [
+                    Script::Insert,
+                    Script::Transaction,
+                    Script::BareInsert,
+                    Script::BareTransaction,
+                ] {
                     let figure = database.pgbench(script, connections, self.seconds())?;
                     self.note(figure);
                     let until = match script {
@@ -104,9 +128,20 @@ impl<'a> Bench<'a> {
                         Script::Transaction => Until::Processed,
                         Script::BareInsert | Script::BareTransaction => continue,
                     };
-                    let setup = if until == Until::Processed { &working } else { &only_receiving };
+                    let setup = if until == Until::Processed {
+                        &working
+                    } else {
+                        &only_receiving
+                    };
                     let servers = [Process::start(&self.programs, setup)?];
-                    self.deliver("one process", until, &servers, connections, &database.url, round == 0)?;
+                    self.deliver(
+                        "one process",
+                        until,
+                        &servers,
+                        connections,
+                        &database.url,
+                        round == 0,
+                    )?;
                     drop(servers);
                     database.empty()?;
                 }
@@ -124,8 +159,9 @@ impl<'a> Bench<'a> {
             let database = self.database(&format!("processes_{count}"))?;
             for until in [Until::Processed, Until::Acknowledged] {
                 let setup = self.setup(&database.url, until == Until::Processed, 0);
-                let servers: Vec<Process> =
-                    (0..count).map(|_| Process::start(&self.programs, &setup)).collect::<Result<_, _>>()?;
+                let servers: Vec<Process> = (0..count)
+                    .map(|_| Process::start(&self.programs, &setup))
+                    .collect::<Result<_, _>>()?;
                 self.deliver(&name, until, &servers, 32, &database.url, true)?;
             }
         }
@@ -140,7 +176,10 @@ impl<'a> Bench<'a> {
         let database = self.database("stored")?;
         let mut there = 0;
         for target in [10_000, 100_000, 1_000_000] {
-            let (receiving, working) = (self.setup(&database.url, false, 0), self.setup(&database.url, true, 0));
+            let (receiving, working) = (
+                self.setup(&database.url, false, 0),
+                self.setup(&database.url, true, 0),
+            );
             // The first server makes the tables.
             drop(Process::start(&self.programs, &receiving)?);
             database.fill(there, target, &self.programs)?;
@@ -150,7 +189,14 @@ impl<'a> Bench<'a> {
             self.deliver(&name, Until::Processed, &servers, 32, &database.url, true)?;
             drop(servers);
             let servers = [Process::start(&self.programs, &receiving)?];
-            self.deliver(&name, Until::Acknowledged, &servers, 32, &database.url, true)?;
+            self.deliver(
+                &name,
+                Until::Acknowledged,
+                &servers,
+                32,
+                &database.url,
+                true,
+            )?;
             drop(servers);
             database.forget_unprocessed()?;
         }
@@ -164,7 +210,10 @@ impl<'a> Bench<'a> {
                 continue;
             }
             let database = self.database(&format!("receivers_{count}"))?;
-            let servers = [Process::start(&self.programs, &self.setup(&database.url, true, count))?];
+            let servers = [Process::start(
+                &self.programs,
+                &self.setup(&database.url, true, count),
+            )?];
             self.deliver(&name, Until::Processed, &servers, 32, &database.url, true)?;
         }
         Ok(())
@@ -178,7 +227,10 @@ impl<'a> Bench<'a> {
             for until in [Until::Acknowledged, Until::Processed] {
                 let folder = tempfile::tempdir()?;
                 let url = format!("sqlite:{}", folder.path().join("load.db").display());
-                let servers = [Process::start(&self.programs, &self.setup(&url, until == Until::Processed, 0))?];
+                let servers = [Process::start(
+                    &self.programs,
+                    &self.setup(&url, until == Until::Processed, 0),
+                )?];
                 self.deliver("SQLite", until, &servers, connections, &url, true)?;
             }
         }
@@ -190,7 +242,12 @@ impl<'a> Bench<'a> {
     }
 
     fn setup(&self, database_url: &str, workers: bool, receivers: usize) -> Setup {
-        Setup { database_url: database_url.to_owned(), api: self.api.clone(), workers, receivers }
+        Setup {
+            database_url: database_url.to_owned(),
+            api: self.api.clone(),
+            workers,
+            receivers,
+        }
     }
 
     fn deliver(
@@ -202,13 +259,26 @@ impl<'a> Bench<'a> {
         database_url: &str,
         warm: bool,
     ) -> Result<(), Failure> {
-        let urls = servers.iter().map(Process::url).collect::<Vec<_>>().join(",");
+        let urls = servers
+            .iter()
+            .map(Process::url)
+            .collect::<Vec<_>>()
+            .join(",");
         let (command, most) = match until {
             Until::Acknowledged => ("ack", if connections == 1 { 4_000 } else { 25_000 }),
             Until::Processed => ("full", if connections == 1 { 1_500 } else { 5_000 }),
         };
-        let run =
-            |events: u64| run_client(&self.programs, command, &urls, connections, events, self.seconds(), database_url);
+        let run = |events: u64| {
+            run_client(
+                &self.programs,
+                command,
+                &urls,
+                connections,
+                events,
+                self.seconds(),
+                database_url,
+            )
+        };
         // So that the mirror's rows are there, as in a system that has been running for a while.
         run(if warm { 1_000 } else { 200 })?;
         let before = self.costs(servers);
@@ -222,7 +292,14 @@ impl<'a> Bench<'a> {
         let events = number("events").max(1.0);
         let cost = |before: f64, after: f64| Some((after - before) * 1e6 / events);
         self.note(Figure {
-            name: format!("{name}, {}", if until == Until::Processed { "processed" } else { "acknowledged" }),
+            name: format!(
+                "{name}, {}",
+                if until == Until::Processed {
+                    "processed"
+                } else {
+                    "acknowledged"
+                }
+            ),
             connections,
             per_second: number(if until == Until::Processed {
                 "processed_per_second"
@@ -231,9 +308,13 @@ impl<'a> Bench<'a> {
             }),
             p50_ms: Some(number("p50_ms")),
             p99_ms: Some(number("p99_ms")),
-            postgres_cpu_us: cost(before.0, after.0).filter(|_| !database_url.starts_with("sqlite")),
+            postgres_cpu_us: cost(before.0, after.0)
+                .filter(|_| !database_url.starts_with("sqlite")),
             server_cpu_us: cost(before.1, after.1),
-            server_rss_mib: servers.iter().filter_map(|server| process::peak_mib(server.id())).max_by(f64::total_cmp),
+            server_rss_mib: servers
+                .iter()
+                .filter_map(|server| process::peak_mib(server.id()))
+                .max_by(f64::total_cmp),
         });
         Ok(())
     }
@@ -241,7 +322,13 @@ impl<'a> Bench<'a> {
     /// CPU seconds of PostgreSQL and of the servers so far.
     fn costs(&self, servers: &[Process]) -> (f64, f64) {
         let postgres = self.cluster.server_id().map_or(0.0, process::cpu_seconds);
-        (postgres, servers.iter().map(|server| process::cpu_seconds(server.id())).sum())
+        (
+            postgres,
+            servers
+                .iter()
+                .map(|server| process::cpu_seconds(server.id()))
+                .sum(),
+        )
     }
 
     fn note(&mut self, figure: Figure) {
@@ -257,7 +344,9 @@ impl<'a> Bench<'a> {
     }
 
     fn of<'f>(&'f self, name: &'f str, connections: usize) -> impl Iterator<Item = &'f Figure> {
-        self.figures.iter().filter(move |figure| figure.name == name && figure.connections == connections)
+        self.figures
+            .iter()
+            .filter(move |figure| figure.name == name && figure.connections == connections)
     }
 
     fn report(&self) -> Result<(), Failure> {
@@ -265,28 +354,53 @@ impl<'a> Bench<'a> {
         let (acknowledged, processed) = ("one process, acknowledged", "one process, processed");
         println!("\n| ratios of medians, fsync on | value |\n|---|---|");
         for connections in [32, 8, 1] {
-            let suffix = if connections == 32 { String::new() } else { format!("_at_{connections}") };
+            let suffix = if connections == 32 {
+                String::new()
+            } else {
+                format!("_at_{connections}")
+            };
             for (key, ours, theirs) in [
                 ("ratio_ack_vs_pgbench_insert", acknowledged, Script::Insert),
                 ("ratio_full_vs_pgbench_txn", processed, Script::Transaction),
-                ("ratio_ack_vs_pgbench_bare_insert", acknowledged, Script::BareInsert),
-                ("ratio_full_vs_pgbench_bare_txn", processed, Script::BareTransaction),
+                (
+                    "ratio_ack_vs_pgbench_bare_insert",
+                    acknowledged,
+                    Script::BareInsert,
+                ),
+                (
+                    "ratio_full_vs_pgbench_bare_txn",
+                    processed,
+                    Script::BareTransaction,
+                ),
             ] {
-                let pair = self.rate(ours, connections).zip(self.rate(theirs.name(), connections));
+                let pair = self
+                    .rate(ours, connections)
+                    .zip(self.rate(theirs.name(), connections));
                 if let Some((ours, theirs)) = pair {
                     println!("| {key}{suffix} | {:.2} |", ours / theirs);
                     summary.insert(format!("{key}{suffix}"), json!(rounded(ours / theirs)));
                 }
             }
         }
-        let peak = |name| self.of(name, 32).filter_map(|figure| figure.server_rss_mib).max_by(f64::total_cmp);
-        if let Some(mib) = peak(acknowledged).into_iter().chain(peak(processed)).max_by(f64::total_cmp) {
+        let peak = |name| {
+            self.of(name, 32)
+                .filter_map(|figure| figure.server_rss_mib)
+                .max_by(f64::total_cmp)
+        };
+        if let Some(mib) = peak(acknowledged)
+            .into_iter()
+            .chain(peak(processed))
+            .max_by(f64::total_cmp)
+        {
             println!("| server_rss_mib | {mib:.1} |");
             summary.insert("server_rss_mib".to_owned(), json!(rounded(mib)));
         }
         if let Some(path) = &self.plan.json {
             summary.insert("seconds".to_owned(), json!(self.seconds()));
-            summary.insert("figures".to_owned(), self.figures.iter().map(Figure::json).collect());
+            summary.insert(
+                "figures".to_owned(),
+                self.figures.iter().map(Figure::json).collect(),
+            );
             write(path, &Value::Object(summary))?;
         }
         Ok(())
@@ -298,5 +412,8 @@ fn rounded(value: f64) -> f64 {
 }
 
 fn write(path: &Path, summary: &Value) -> Result<(), Failure> {
-    Ok(std::fs::write(path, serde_json::to_string_pretty(summary)? + "\n")?)
+    Ok(std::fs::write(
+        path,
+        serde_json::to_string_pretty(summary)? + "\n",
+    )?)
 }

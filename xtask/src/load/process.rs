@@ -15,7 +15,14 @@ const TICKS: f64 = 100.0;
 
 /// Builds the programs for release and returns their folder.
 pub(super) fn build() -> Result<PathBuf, Failure> {
-    let programs = ["--package", "djstripe-tests", "--bin", "load-server", "--bin", "load-client"];
+    let programs = [
+        "--package",
+        "djstripe-tests",
+        "--bin",
+        "load-server",
+        "--bin",
+        "load-client",
+    ];
     let mut build = crate::cargo();
     build.args(["build", "--quiet", "--release"]).args(programs);
     let status = build.status()?;
@@ -24,7 +31,11 @@ pub(super) fn build() -> Result<PathBuf, Failure> {
     }
     // This one runs from `target/debug`.
     let own = std::env::current_exe()?;
-    Ok(own.ancestors().nth(2).unwrap_or(Path::new("target")).join("release"))
+    Ok(own
+        .ancestors()
+        .nth(2)
+        .unwrap_or(Path::new("target"))
+        .join("release"))
 }
 
 /// How a server is to run.
@@ -67,7 +78,11 @@ impl Process {
     }
 
     fn spawn(mut command: Command) -> Result<Self, Failure> {
-        let mut child = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped()).spawn()?;
+        let mut child = command
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::piped())
+            .spawn()?;
         let mut log = BufReader::new(child.stderr.take().ok_or("stderr is piped")?);
         let mut seen = String::new();
         let url = loop {
@@ -80,7 +95,12 @@ impl Process {
             }
         };
         // A full pipe would stop the server.
-        std::thread::spawn(move || log.lines().map_while(Result::ok).take(5).for_each(|line| eprintln!("{line}")));
+        std::thread::spawn(move || {
+            log.lines()
+                .map_while(Result::ok)
+                .take(5)
+                .for_each(|line| eprintln!("{line}"))
+        });
         Ok(Self { child, url })
     }
 
@@ -111,7 +131,13 @@ pub(super) fn run_client(
     database_url: &str,
 ) -> Result<Value, Failure> {
     let mut client = Command::new(programs.join("load-client"));
-    client.args([command, urls, &connections.to_string(), &events.to_string(), &seconds.to_string()]);
+    client.args([
+        command,
+        urls,
+        &connections.to_string(),
+        &events.to_string(),
+        &seconds.to_string(),
+    ]);
     if command == "full" {
         client.arg(database_url);
     }
@@ -136,7 +162,9 @@ fn answer_of(command: &mut Command) -> Result<Value, Failure> {
 /// The most memory that was resident.
 pub(super) fn peak_mib(process: u32) -> Option<f64> {
     let status = std::fs::read_to_string(format!("/proc/{process}/status")).ok()?;
-    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
+    let line = status
+        .lines()
+        .find_map(|line| line.strip_prefix("VmHWM:"))?;
     let kib: f64 = line.trim().trim_end_matches("kB").trim().parse().ok()?;
     Some(kib / 1024.0)
 }
@@ -145,8 +173,13 @@ pub(super) fn peak_mib(process: u32) -> Option<f64> {
 pub(super) fn cpu_seconds(process: u32) -> f64 {
     let ended_too = ticks(process).map_or(0.0, |(_, own, ended)| own + ended);
     let processes = std::fs::read_dir("/proc").into_iter().flatten().flatten();
-    let children = processes.filter_map(|entry| entry.file_name().to_str()?.parse().ok()).filter_map(ticks);
-    let running: f64 = children.filter(|(parent, ..)| *parent == process).map(|(_, own, _)| own).sum();
+    let children = processes
+        .filter_map(|entry| entry.file_name().to_str()?.parse().ok())
+        .filter_map(ticks);
+    let running: f64 = children
+        .filter(|(parent, ..)| *parent == process)
+        .map(|(_, own, _)| own)
+        .sum();
     (ended_too + running) / TICKS
 }
 
@@ -157,5 +190,9 @@ fn ticks(process: u32) -> Option<(u32, f64, f64)> {
     let (_, rest) = stat.rsplit_once(')')?;
     let fields: Vec<&str> = rest.split_whitespace().collect();
     let number = |index: usize| fields.get(index)?.parse::<f64>().ok();
-    Some((fields.get(1)?.parse().ok()?, number(11)? + number(12)?, number(13)? + number(14)?))
+    Some((
+        fields.get(1)?.parse().ok()?,
+        number(11)? + number(12)?,
+        number(13)? + number(14)?,
+    ))
 }

@@ -43,13 +43,25 @@ impl Cluster {
             None if is_root => install()?,
             None => return Err(TestError::NoPostgres),
         };
-        let user = if is_root { Some(postgres_user()?) } else { None };
-        let folder = tempfile::Builder::new().prefix("djstripe-test-").tempdir()?;
+        let user = if is_root {
+            Some(postgres_user()?)
+        } else {
+            None
+        };
+        let folder = tempfile::Builder::new()
+            .prefix("djstripe-test-")
+            .tempdir()?;
         if let Some(User { uid, gid }) = user {
             chown(folder.path(), Some(uid), Some(gid))?;
         }
         let port = TcpListener::bind(("127.0.0.1", 0))?.local_addr()?.port();
-        let mut cluster = Self { binaries, user, folder, port, server: None };
+        let mut cluster = Self {
+            binaries,
+            user,
+            folder,
+            port,
+            server: None,
+        };
         cluster.initialise()?;
         cluster.certify()?;
         cluster.server = Some(cluster.spawn()?);
@@ -65,7 +77,12 @@ impl Cluster {
     /// Makes an empty database.
     pub(crate) fn create_database(&self, name: &str) -> Result<(), TestError> {
         let mut command = self.command("createdb");
-        command.args(["--host=127.0.0.1", "--username=postgres", &format!("--port={}", self.port), name]);
+        command.args([
+            "--host=127.0.0.1",
+            "--username=postgres",
+            &format!("--port={}", self.port),
+            name,
+        ]);
         succeed(&mut command)
     }
 
@@ -83,7 +100,9 @@ impl Cluster {
         let log = self.folder.path().join("restarted.log");
         let (pg_ctl, data) = (self.binaries.join("pg_ctl"), self.data());
         let (pg_ctl, data, log) = (pg_ctl.display(), data.display(), log.display());
-        format!("cd / && {run_as}'{pg_ctl}' restart --pgdata='{data}' --log='{log}' --mode=immediate --wait --silent")
+        format!(
+            "cd / && {run_as}'{pg_ctl}' restart --pgdata='{data}' --log='{log}' --mode=immediate --wait --silent"
+        )
     }
 
     pub(super) fn url(&self) -> String {
@@ -115,7 +134,13 @@ impl Cluster {
 
     fn initialise(&self) -> Result<(), TestError> {
         let mut command = self.command("initdb");
-        command.args(["--username=postgres", "--auth=trust", "--encoding=UTF8", "--locale=C", "--no-sync"]);
+        command.args([
+            "--username=postgres",
+            "--auth=trust",
+            "--encoding=UTF8",
+            "--locale=C",
+            "--no-sync",
+        ]);
         succeed(command.arg("--pgdata").arg(self.data()))
     }
 
@@ -125,7 +150,8 @@ impl Cluster {
         params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
         let authority = CertifiedIssuer::self_signed(params, KeyPair::generate()?)?;
         let key = KeyPair::generate()?;
-        let certificate = CertificateParams::new(["127.0.0.1".to_owned()])?.signed_by(&key, &authority)?;
+        let certificate =
+            CertificateParams::new(["127.0.0.1".to_owned()])?.signed_by(&key, &authority)?;
         std::fs::write(self.authority(), authority.pem())?;
         for (name, pem) in [(CERTIFICATE, certificate.pem()), (KEY, key.serialize_pem())] {
             let path = self.folder.path().join(name);
@@ -143,17 +169,33 @@ impl Cluster {
         let mut command = self.command("postgres");
         // A process group of its own: Ctrl-C reaches this program only, which then stops the server in order.
         command.process_group(0);
-        command.arg("-D").arg(self.data()).args(["-h", "127.0.0.1", "-p", &self.port.to_string()]);
-        command.args(["-c", "unix_socket_directories=", "-c", "max_connections=200", "-c", "fsync=on"]);
+        command
+            .arg("-D")
+            .arg(self.data())
+            .args(["-h", "127.0.0.1", "-p", &self.port.to_string()]);
+        command.args([
+            "-c",
+            "unix_socket_directories=",
+            "-c",
+            "max_connections=200",
+            "-c",
+            "fsync=on",
+        ]);
         command.args(["-c", "ssl=on"]);
         for (setting, name) in [("ssl_cert_file", CERTIFICATE), ("ssl_key_file", KEY)] {
-            command.arg("-c").arg(format!("{setting}={}", self.folder.path().join(name).display()));
+            command.arg("-c").arg(format!(
+                "{setting}={}",
+                self.folder.path().join(name).display()
+            ));
         }
         command.stdout(log.try_clone()?).stderr(log);
         Command::from(command)
             .kill_on_drop(true)
             .spawn()
-            .map_err(|source| TestError::Run { program: "postgres".to_owned(), source })
+            .map_err(|source| TestError::Run {
+                program: "postgres".to_owned(),
+                source,
+            })
     }
 
     async fn wait_until_ready(&self) -> Result<(), TestError> {
@@ -166,7 +208,9 @@ impl Cluster {
             }
             if start.elapsed() > START_LIMIT {
                 let log = std::fs::read_to_string(self.log()).unwrap_or_default();
-                return Err(TestError::NotStarted { log: log.lines().last().unwrap_or_default().to_owned() });
+                return Err(TestError::NotStarted {
+                    log: log.lines().last().unwrap_or_default().to_owned(),
+                });
             }
             tokio::time::sleep(Duration::from_millis(100)).await;
         }
@@ -177,7 +221,9 @@ impl Drop for Cluster {
     fn drop(&mut self) {
         if self.server.is_some() {
             let mut stop = self.command("pg_ctl");
-            stop.arg("--pgdata").arg(self.data()).args(["stop", "--mode=immediate", "--silent"]);
+            stop.arg("--pgdata")
+                .arg(self.data())
+                .args(["stop", "--mode=immediate", "--silent"]);
             if let Err(error) = succeed(&mut stop) {
                 eprintln!("{error}");
             }
@@ -191,14 +237,22 @@ fn find_binaries() -> Option<PathBuf> {
     let mut versions: Vec<(u32, PathBuf)> = Vec::new();
     for folder in ["/usr/lib/postgresql", "/usr/pgsql"] {
         for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
-            let version = entry.file_name().to_str().and_then(|name| name.parse().ok()).unwrap_or(0);
+            let version = entry
+                .file_name()
+                .to_str()
+                .and_then(|name| name.parse().ok())
+                .unwrap_or(0);
             versions.push((version, entry.path().join("bin")));
         }
     }
     versions.sort();
     std::env::split_paths(&path)
         .chain(versions.into_iter().rev().map(|(_, binaries)| binaries))
-        .find(|folder| ["initdb", "postgres", "pg_ctl", "pg_isready"].iter().all(|name| is_file(folder, name)))
+        .find(|folder| {
+            ["initdb", "postgres", "pg_ctl", "pg_isready"]
+                .iter()
+                .all(|name| is_file(folder, name))
+        })
 }
 
 fn is_file(folder: &Path, name: &str) -> bool {
@@ -207,9 +261,15 @@ fn is_file(folder: &Path, name: &str) -> bool {
 
 fn install() -> Result<PathBuf, TestError> {
     eprintln!("PostgreSQL's server is missing; installing it with apt-get");
-    let apt =
-        |arguments: &[&str]| succeed(Plain::new("apt-get").args(arguments).env("DEBIAN_FRONTEND", "noninteractive"));
-    let installed = apt(&["update", "-qq"]).and_then(|()| apt(&["install", "-qq", "--yes", "postgresql"]));
+    let apt = |arguments: &[&str]| {
+        succeed(
+            Plain::new("apt-get")
+                .args(arguments)
+                .env("DEBIAN_FRONTEND", "noninteractive"),
+        )
+    };
+    let installed =
+        apt(&["update", "-qq"]).and_then(|()| apt(&["install", "-qq", "--yes", "postgresql"]));
     match installed {
         Ok(()) => find_binaries().ok_or(TestError::NoPostgres),
         Err(TestError::Run { .. }) => Err(TestError::NoPostgres),
@@ -238,13 +298,23 @@ fn succeed(command: &mut Plain) -> Result<(), TestError> {
         return Ok(());
     }
     let written = String::from_utf8_lossy(&answer.stderr).trim().to_owned();
-    Err(TestError::Failed { program: program(command), output: written })
+    Err(TestError::Failed {
+        program: program(command),
+        output: written,
+    })
 }
 
 fn output(command: &mut Plain) -> Result<Output, TestError> {
-    command.output().map_err(|source| TestError::Run { program: program(command), source })
+    command.output().map_err(|source| TestError::Run {
+        program: program(command),
+        source,
+    })
 }
 
 fn program(command: &Plain) -> String {
-    Path::new(command.get_program()).file_name().unwrap_or_default().to_string_lossy().into_owned()
+    Path::new(command.get_program())
+        .file_name()
+        .unwrap_or_default()
+        .to_string_lossy()
+        .into_owned()
 }

@@ -66,7 +66,10 @@ pub(crate) enum TestError {
 /// [`TestError`] if there is no PostgreSQL or a program can't be started. A test that fails is no error, but shows in
 /// the exit code.
 pub(crate) fn run(arguments: &[String]) -> Result<ExitCode, TestError> {
-    tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(run_until_interrupted(arguments))
+    tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()?
+        .block_on(run_until_interrupted(arguments))
 }
 
 async fn run_until_interrupted(arguments: &[String]) -> Result<ExitCode, TestError> {
@@ -84,14 +87,32 @@ async fn run_tests(arguments: &[String]) -> Result<ExitCode, TestError> {
     let cluster = Cluster::start().await?;
     let steps: [&[&str]; 3] = [
         &["test", "--workspace", "--doc"],
-        &["test", "--workspace", "--exclude", "djstripe-tests", "--lib", "--bins", "--tests", "--examples"],
+        &[
+            "test",
+            "--workspace",
+            "--exclude",
+            "djstripe-tests",
+            "--lib",
+            "--bins",
+            "--tests",
+            "--examples",
+        ],
         &["test", "--package", "djstripe-tests"],
     ];
     for step in steps {
         let mut cargo = Command::from(crate::cargo());
-        cargo.args(step).arg("--").args(arguments).kill_on_drop(true);
-        cargo.env(CLUSTER, cluster.url()).env(AUTHORITY, cluster.authority());
-        let status = cargo.status().await.map_err(|source| TestError::Run { program: "cargo".to_owned(), source })?;
+        cargo
+            .args(step)
+            .arg("--")
+            .args(arguments)
+            .kill_on_drop(true);
+        cargo
+            .env(CLUSTER, cluster.url())
+            .env(AUTHORITY, cluster.authority());
+        let status = cargo.status().await.map_err(|source| TestError::Run {
+            program: "cargo".to_owned(),
+            source,
+        })?;
         if !status.success() {
             return Ok(exit_code(status));
         }
@@ -100,5 +121,8 @@ async fn run_tests(arguments: &[String]) -> Result<ExitCode, TestError> {
 }
 
 fn exit_code(status: ExitStatus) -> ExitCode {
-    status.code().and_then(|code| u8::try_from(code).ok()).map_or(ExitCode::FAILURE, ExitCode::from)
+    status
+        .code()
+        .and_then(|code| u8::try_from(code).ok())
+        .map_or(ExitCode::FAILURE, ExitCode::from)
 }

@@ -19,13 +19,21 @@ const MAX_WAIT: Duration = Duration::from_secs(5 * 60);
 /// The database, if it is there with all its tables.
 pub(super) async fn examine(builder: &Builder, findings: &mut Findings) -> Option<Store> {
     if let Some(path) = store::missing_file(builder.url_of_database()) {
-        findings.error(POINT, format!("there is no file {path}"), "`migrate` makes it, or set DATABASE_URL to another");
+        findings.error(
+            POINT,
+            format!("there is no file {path}"),
+            "`migrate` makes it, or set DATABASE_URL to another",
+        );
         return not_looked_at(findings);
     }
     let store = match builder.open_store().await {
         Ok(store) => store,
         Err(error) => {
-            findings.error(POINT, describe(&error), "set DATABASE_URL to a database that can be reached");
+            findings.error(
+                POINT,
+                describe(&error),
+                "set DATABASE_URL to a database that can be reached",
+            );
             return not_looked_at(findings);
         }
     };
@@ -54,7 +62,10 @@ pub(super) async fn examine(builder: &Builder, findings: &mut Findings) -> Optio
 }
 
 fn not_looked_at(findings: &mut Findings) -> Option<Store> {
-    findings.note(POINT, "stored events, endpoints with a row and runs of receivers were not looked at");
+    findings.note(
+        POINT,
+        "stored events, endpoints with a row and runs of receivers were not looked at",
+    );
     None
 }
 
@@ -64,11 +75,15 @@ async fn look(store: &Store, findings: &mut Findings) -> Result<Vec<String>, Sto
     let (version, clock) = store.server().await?;
     findings.note(POINT, format!("{} {version}", store.backend()));
     if store.backend() == Backend::Postgres
-        && let Some(apart) =
-            apart(before, clock, Timestamp::now()).filter(|apart| apart.unsigned_abs() > MAX_SKEW.as_secs())
+        && let Some(apart) = apart(before, clock, Timestamp::now())
+            .filter(|apart| apart.unsigned_abs() > MAX_SKEW.as_secs())
     {
         let what = format!("its clock is {apart} s away from this machine's");
-        findings.warning("clock", what, "let both machines synchronise their clocks (NTP)");
+        findings.warning(
+            "clock",
+            what,
+            "let both machines synchronise their clocks (NTP)",
+        );
     }
     store.pending_migrations().await
 }
@@ -88,12 +103,24 @@ fn waiting(backlog: &Backlog, now: Timestamp, findings: &mut Findings) {
     let dead = backlog.counts.get(EventState::Dead);
     if dead > 0 {
         let fix = "`events --dead` lists them, `events retry --dead` runs them again";
-        findings.error("events", format!("{dead} are dead: a receiver failed for good"), fix);
+        findings.error(
+            "events",
+            format!("{dead} are dead: a receiver failed for good"),
+            fix,
+        );
     }
     if let Some(since) = backlog.paused_since {
-        findings.warning("workers", format!("they are paused since {since}"), "`resume`");
-    } else if let Some(oldest) = backlog.oldest_pending.filter(|oldest| *oldest + MAX_WAIT < now) {
-        let what = format!("no worker has taken the oldest pending event, which arrived at {oldest}");
+        findings.warning(
+            "workers",
+            format!("they are paused since {since}"),
+            "`resume`",
+        );
+    } else if let Some(oldest) = backlog
+        .oldest_pending
+        .filter(|oldest| *oldest + MAX_WAIT < now)
+    {
+        let what =
+            format!("no worker has taken the oldest pending event, which arrived at {oldest}");
         findings.warning("workers", what, "start `serve` or `work`");
     }
 }
@@ -119,13 +146,36 @@ mod tests {
         let check = |backlog: Backlog, expected: &[&str]| {
             let mut findings = Findings::default();
             waiting(&backlog, Timestamp::from_seconds(10_000), &mut findings);
-            let fixes: Vec<_> = findings.0.iter().filter_map(|finding| finding.fix.as_deref()).collect();
+            let fixes: Vec<_> = findings
+                .0
+                .iter()
+                .filter_map(|finding| finding.fix.as_deref())
+                .collect();
             assert_eq!(fixes, expected);
         };
         check(Backlog::default(), &[]);
         let old = Some(Timestamp::from_seconds(9_000));
-        check(Backlog { oldest_pending: old, ..Backlog::default() }, &["start `serve` or `work`"]);
-        check(Backlog { oldest_pending: old, paused_since: old, ..Backlog::default() }, &["`resume`"]);
-        check(Backlog { oldest_pending: Some(Timestamp::from_seconds(9_900)), ..Backlog::default() }, &[]);
+        check(
+            Backlog {
+                oldest_pending: old,
+                ..Backlog::default()
+            },
+            &["start `serve` or `work`"],
+        );
+        check(
+            Backlog {
+                oldest_pending: old,
+                paused_since: old,
+                ..Backlog::default()
+            },
+            &["`resume`"],
+        );
+        check(
+            Backlog {
+                oldest_pending: Some(Timestamp::from_seconds(9_900)),
+                ..Backlog::default()
+            },
+            &[],
+        );
     }
 }

@@ -52,8 +52,19 @@ pub(super) struct Finding {
 pub(super) struct Findings(Vec<Finding>);
 
 impl Findings {
-    fn add(&mut self, severity: Severity, point: &'static str, what: impl Into<String>, fix: Option<String>) {
-        self.0.push(Finding { severity, point, what: what.into(), fix });
+    fn add(
+        &mut self,
+        severity: Severity,
+        point: &'static str,
+        what: impl Into<String>,
+        fix: Option<String>,
+    ) {
+        self.0.push(Finding {
+            severity,
+            point,
+            what: what.into(),
+            fix,
+        });
     }
 
     fn error(&mut self, point: &'static str, what: impl Into<String>, fix: impl Into<String>) {
@@ -69,16 +80,28 @@ impl Findings {
     }
 
     fn count(&self, severity: Severity) -> usize {
-        self.0.iter().filter(|finding| finding.severity == severity).count()
+        self.0
+            .iter()
+            .filter(|finding| finding.severity == severity)
+            .count()
     }
 }
 
 pub(super) async fn run(builder: &Builder, output: Output) -> Result<Ending, CommandError> {
     let findings = examine(builder).await;
-    for Finding { severity, point, what, fix } in &findings.0 {
+    for Finding {
+        severity,
+        point,
+        what,
+        fix,
+    } in &findings.0
+    {
         let severity = severity.as_str();
         if output.json {
-            print(format_args!("{}", json!({ "severity": severity, "point": point, "what": what, "fix": fix })))?;
+            print(format_args!(
+                "{}",
+                json!({ "severity": severity, "point": point, "what": what, "fix": fix })
+            ))?;
         } else {
             print(format_args!("{severity:<7}  {point}: {what}"))?;
             if let Some(fix) = fix {
@@ -86,11 +109,18 @@ pub(super) async fn run(builder: &Builder, output: Output) -> Result<Ending, Com
             }
         }
     }
-    let (errors, warnings) = (findings.count(Severity::Error), findings.count(Severity::Warning));
+    let (errors, warnings) = (
+        findings.count(Severity::Error),
+        findings.count(Severity::Warning),
+    );
     if !output.json {
         print(format_args!("errors: {errors}, warnings: {warnings}"))?;
     }
-    Ok(if errors == 0 { Ending::Done } else { Ending::Found })
+    Ok(if errors == 0 {
+        Ending::Done
+    } else {
+        Ending::Found
+    })
 }
 
 async fn examine(builder: &Builder) -> Findings {
@@ -98,7 +128,11 @@ async fn examine(builder: &Builder) -> Findings {
     let registry = match builder.registry() {
         Ok(registry) => registry,
         Err(error) => {
-            findings.error("receivers", describe(&error), "give one of them another `id`, then check again");
+            findings.error(
+                "receivers",
+                describe(&error),
+                "give one of them another `id`, then check again",
+            );
             // Nobody listens to anything then.
             match Registry::new([]) {
                 Ok(none) => none,
@@ -109,14 +143,23 @@ async fn examine(builder: &Builder) -> Findings {
     let client = match builder.client() {
         Ok(client) => client,
         Err(error) => {
-            findings.error("keys", describe(&error), "correct STRIPE_SECRET_KEY and STRIPE_API_BASE");
+            findings.error(
+                "keys",
+                describe(&error),
+                "correct STRIPE_SECRET_KEY and STRIPE_API_BASE",
+            );
             None
         }
     };
     let store = database::examine(builder, &mut findings).await;
     let reached = keys::examine(builder, client.as_ref(), &registry, &mut findings).await;
     let reachable = client.as_ref().filter(|_| !reached.is_empty());
-    let settings = events::Settings { builder, registry: &registry, client: reachable, modes: &reached };
+    let settings = events::Settings {
+        builder,
+        registry: &registry,
+        client: reachable,
+        modes: &reached,
+    };
     events::examine(&settings, store.as_ref(), &mut findings).await;
     findings
 }

@@ -22,21 +22,37 @@ use story::Step;
 const REFUSED: u32 = 10;
 
 pub(super) async fn run(builder: Builder) -> Result<(), CommandError> {
-    let directory = tempfile::Builder::new().prefix("djstripe-demo-").tempdir()?.keep();
+    let directory = tempfile::Builder::new()
+        .prefix("djstripe-demo-")
+        .tempdir()?
+        .keep();
     let url = format!("sqlite:{}", directory.join("demo.db").display());
     let stripe = FakeStripe::start().await?;
-    let builder = builder.database_url(&url).secrets([stripe.webhook_secret()]);
-    let app = builder.secret_keys([stripe.api_key()]).api_base(stripe.base_url()).build().await?;
+    let builder = builder
+        .database_url(&url)
+        .secrets([stripe.webhook_secret()]);
+    let app = builder
+        .secret_keys([stripe.api_key()])
+        .api_base(stripe.base_url())
+        .build()
+        .await?;
     let listener = TcpListener::bind("127.0.0.1:0").await?;
     let endpoint = format!("http://{}{WEBHOOK_PATH}", listener.local_addr()?);
     let (stop, stopped) = watch::channel(false);
     let server = tokio::spawn(serve::serve(app.clone(), listener, stopped));
 
     let receivers = app.registry().receivers();
-    let own = receivers.iter().filter(|receiver| !is_built_in(receiver)).count();
+    let own = receivers
+        .iter()
+        .filter(|receiver| !is_built_in(receiver))
+        .count();
     let built_in = receivers.len() - own;
-    list::print(format_args!("{own} receivers of yours, {built_in} built in; database {url}"))?;
-    list::print(format_args!("\nA fake Stripe sends signed events to {endpoint}"))?;
+    list::print(format_args!(
+        "{own} receivers of yours, {built_in} built in; database {url}"
+    ))?;
+    list::print(format_args!(
+        "\nA fake Stripe sends signed events to {endpoint}"
+    ))?;
     send(&endpoint, story::steps(&stripe, app.registry())).await?;
     wait_until_processed(&app).await?;
     stop.send_replace(true);
@@ -57,21 +73,40 @@ pub(super) async fn run(builder: Builder) -> Result<(), CommandError> {
 
 /// The program as it was called, so that the last lines can be pasted.
 fn program_name() -> String {
-    std::env::args().next().unwrap_or_else(|| "djstripe".to_owned())
+    std::env::args()
+        .next()
+        .unwrap_or_else(|| "djstripe".to_owned())
 }
 
 async fn send(endpoint: &str, steps: Vec<Step>) -> Result<(), CommandError> {
     let client = crate::client::http()?.build()?;
-    for Step { note, body, secret, expected } in steps {
+    for Step {
+        note,
+        body,
+        secret,
+        expected,
+    } in steps
+    {
         let event = crate::Event::from_json(&body);
-        let (id, name) = event.as_ref().map_or(("-", "-"), |event| (event.id(), event.name().as_str()));
+        let (id, name) = event
+            .as_ref()
+            .map_or(("-", "-"), |event| (event.id(), event.name().as_str()));
         let title = format!("{id:<14}  {name:<32}");
-        let answer = trigger::post(&client, endpoint, body.clone(), &secret, SystemTime::now()).await?;
-        let told = if answer.text.is_empty() { String::new() } else { format!(" ({})", answer.text) };
+        let answer =
+            trigger::post(&client, endpoint, body.clone(), &secret, SystemTime::now()).await?;
+        let told = if answer.text.is_empty() {
+            String::new()
+        } else {
+            format!(" ({})", answer.text)
+        };
         let line = format!("  {}  {title}  {note}{told}", answer.status);
         list::print(format_args!("{}", line.trim_end()))?;
         if answer.status != expected {
-            return Err(format!("{id} was answered with {}, expected {expected}", answer.status).into());
+            return Err(format!(
+                "{id} was answered with {}, expected {expected}",
+                answer.status
+            )
+            .into());
         }
     }
     Ok(())
@@ -96,8 +131,15 @@ async fn print_stored(app: &Djstripe) -> Result<(), CommandError> {
     for event in events {
         let runs = app.store().receiver_runs(&event.id).await?;
         let ran: Vec<&str> = runs.iter().map(|run| run.receiver.as_str()).collect();
-        let ran = if ran.is_empty() { "no receiver listens".to_owned() } else { format!("ran {}", ran.join(", ")) };
-        list::print(format_args!("  {:<14}  {:<32}  {:<9}  {ran}", event.id, event.name, event.state))?;
+        let ran = if ran.is_empty() {
+            "no receiver listens".to_owned()
+        } else {
+            format!("ran {}", ran.join(", "))
+        };
+        list::print(format_args!(
+            "  {:<14}  {:<32}  {:<9}  {ran}",
+            event.id, event.name, event.state
+        ))?;
     }
     Ok(())
 }
@@ -106,7 +148,10 @@ fn print_requests(stripe: &FakeStripe) -> Result<(), CommandError> {
     let requests = stripe.requests();
     list::print(format_args!("\nAsked Stripe {} times", requests.len()))?;
     for request in requests {
-        list::print(format_args!("  {}  {} {}", request.status, request.method, request.path))?;
+        list::print(format_args!(
+            "  {}  {} {}",
+            request.status, request.method, request.path
+        ))?;
     }
     Ok(())
 }
@@ -114,18 +159,33 @@ fn print_requests(stripe: &FakeStripe) -> Result<(), CommandError> {
 async fn print_mirrored(app: &Djstripe) -> Result<(), CommandError> {
     list::print(format_args!("\nMirrored"))?;
     for descriptor in DESCRIPTORS {
-        let Some(table) = descriptor.table else { continue };
-        let filter = ObjectFilter { deleted: true, ..ObjectFilter::default() };
+        let Some(table) = descriptor.table else {
+            continue;
+        };
+        let filter = ObjectFilter {
+            deleted: true,
+            ..ObjectFilter::default()
+        };
         for row in app.store().objects(TableName::new(table), &filter).await? {
             let columns: Value = serde_json::from_str(&row.json)?;
-            let shown = ["email", "status"].iter().filter_map(|name| columns[*name].as_str());
-            let state = match (columns["date_purged"].is_number(), columns["deleted_at"].is_number()) {
+            let shown = ["email", "status"]
+                .iter()
+                .filter_map(|name| columns[*name].as_str());
+            let state = match (
+                columns["date_purged"].is_number(),
+                columns["deleted_at"].is_number(),
+            ) {
                 (true, _) => Some("purged"),
                 (false, true) => Some("deleted"),
                 (false, false) => None,
             };
             let words: Vec<&str> = shown.chain(state).collect();
-            let line = format!("  {:<24}  {:<14}  {}", descriptor.object, row.id, words.join("  "));
+            let line = format!(
+                "  {:<24}  {:<14}  {}",
+                descriptor.object,
+                row.id,
+                words.join("  ")
+            );
             list::print(format_args!("{}", line.trim_end()))?;
         }
     }
@@ -134,7 +194,10 @@ async fn print_mirrored(app: &Djstripe) -> Result<(), CommandError> {
 
 async fn print_refused(app: &Djstripe) -> Result<(), CommandError> {
     let refused = app.store().deliveries(None, REFUSED).await?;
-    list::print(format_args!("\nRefused {} deliveries, kept for the operator", refused.len()))?;
+    list::print(format_args!(
+        "\nRefused {} deliveries, kept for the operator",
+        refused.len()
+    ))?;
     for delivery in refused {
         let reason = delivery.reason.unwrap_or_default();
         let from = delivery.remote_address.unwrap_or_default();

@@ -9,7 +9,12 @@ use crate::webhook::event_name::EventName;
 use crate::webhook::sample;
 
 /// Names of samples that fill the demo up beside those that the application's receivers listen to.
-const COMMON_NAMES: [&str; 4] = ["customer.created", "product.created", "checkout.session.completed", "invoice.paid"];
+const COMMON_NAMES: [&str; 4] = [
+    "customer.created",
+    "product.created",
+    "checkout.session.completed",
+    "invoice.paid",
+];
 
 /// Samples that are sent at most.
 const SAMPLES: usize = 6;
@@ -27,22 +32,47 @@ pub(super) fn steps(stripe: &FakeStripe, registry: &Registry) -> Vec<Step> {
     let mut steps = samples(stripe, registry);
     let first = steps[0].body.clone();
     steps.extend(life(stripe));
-    let genuine = |note, body| Step { note, body, secret: stripe.webhook_secret().to_owned(), expected: 200 };
+    let genuine = |note, body| Step {
+        note,
+        body,
+        secret: stripe.webhook_secret().to_owned(),
+        expected: 200,
+    };
     steps.push(genuine("delivered a second time", first.clone()));
-    let unknown = stripe.emit("customer.levitated", &json!({ "id": "x_1", "object": "hovercraft" }));
+    let unknown = stripe.emit(
+        "customer.levitated",
+        &json!({ "id": "x_1", "object": "hovercraft" }),
+    );
     steps.push(genuine("a name that nobody knows yet", unknown.to_string()));
-    steps.push(Step { note: "forged", body: first, secret: "whsec_of_somebody_else".to_owned(), expected: 400 });
+    steps.push(Step {
+        note: "forged",
+        body: first,
+        secret: "whsec_of_somebody_else".to_owned(),
+        expected: 400,
+    });
     let secret = stripe.webhook_secret().to_owned();
-    steps.push(Step { note: "signed, but no event", body: "[]".to_owned(), secret, expected: 400 });
+    steps.push(Step {
+        note: "signed, but no event",
+        body: "[]".to_owned(),
+        secret,
+        expected: 400,
+    });
     steps
 }
 
 /// One event of each name that the application's receivers listen to.
 fn samples(stripe: &FakeStripe, registry: &Registry) -> Vec<Step> {
-    let own = registry.receivers().iter().filter(|receiver| !is_built_in(receiver));
+    let own = registry
+        .receivers()
+        .iter()
+        .filter(|receiver| !is_built_in(receiver));
     let listened = own.flat_map(|receiver| receiver.events.iter().copied());
     let mut names: Vec<EventName> = Vec::new();
-    for name in listened.chain(COMMON_NAMES).map(EventName::new).filter(EventName::is_known) {
+    for name in listened
+        .chain(COMMON_NAMES)
+        .map(EventName::new)
+        .filter(EventName::is_known)
+    {
         if !names.contains(&name) {
             names.push(name);
         }
@@ -50,7 +80,12 @@ fn samples(stripe: &FakeStripe, registry: &Registry) -> Vec<Step> {
     names.truncate(SAMPLES);
     let mut steps = Vec::new();
     for (number, name) in (1..).zip(&names) {
-        let object = stripe.insert(sample::object(&format!("demo{number:02}"), name, sample_fields(), stripe.now()));
+        let object = stripe.insert(sample::object(
+            &format!("demo{number:02}"),
+            name,
+            sample_fields(),
+            stripe.now(),
+        ));
         let event = stripe.emit(name.as_str(), &object);
         if name.verb().ends_with("deleted") {
             remove(stripe, &object);
@@ -63,16 +98,31 @@ fn samples(stripe: &FakeStripe, registry: &Registry) -> Vec<Step> {
 /// What may happen at Stripe between an event and its delivery.
 fn life(stripe: &FakeStripe) -> Vec<Step> {
     let mut steps = Vec::new();
-    let mut tell =
-        |note: &'static str, name: &str, object: &Value| steps.push(step(stripe, note, &stripe.emit(name, object)));
+    let mut tell = |note: &'static str, name: &str, object: &Value| {
+        steps.push(step(stripe, note, &stripe.emit(name, object)))
+    };
 
-    let customer = stripe.insert(json!({ "id": "cus_ann", "object": "customer", "email": "old@example.com" }));
-    tell("old by now: the row is refetched", "customer.created", &customer);
-    stripe.update("customer", "cus_ann", json!({ "email": "ann@example.com", "default_source": "card_ann" }));
+    let customer =
+        stripe.insert(json!({ "id": "cus_ann", "object": "customer", "email": "old@example.com" }));
+    tell(
+        "old by now: the row is refetched",
+        "customer.created",
+        &customer,
+    );
+    stripe.update(
+        "customer",
+        "cus_ann",
+        json!({ "email": "ann@example.com", "default_source": "card_ann" }),
+    );
 
-    let bob = stripe.insert(json!({ "id": "cus_bob", "object": "customer", "email": "bob@example.com" }));
+    let bob =
+        stripe.insert(json!({ "id": "cus_bob", "object": "customer", "email": "bob@example.com" }));
     stripe.remove("customer", "cus_bob");
-    tell("the customer is purged, the row stays", "customer.deleted", &bob);
+    tell(
+        "the customer is purged, the row stays",
+        "customer.deleted",
+        &bob,
+    );
 
     let subscription = stripe.insert(json!({
         "id": "sub_ann", "object": "subscription", "status": "canceled", "customer": "cus_ann",
@@ -80,23 +130,42 @@ fn life(stripe: &FakeStripe) -> Vec<Step> {
             { "id": "si_ann", "object": "subscription_item", "subscription": "sub_ann", "quantity": 1 },
         ] },
     }));
-    tell("canceled, not gone", "customer.subscription.deleted", &subscription);
+    tell(
+        "canceled, not gone",
+        "customer.subscription.deleted",
+        &subscription,
+    );
 
-    let card = stripe.insert(json!({ "id": "card_ann", "object": "payment_method", "customer": "cus_ann" }));
-    tell("a card that will be detached", "payment_method.attached", &card);
+    let card = stripe
+        .insert(json!({ "id": "card_ann", "object": "payment_method", "customer": "cus_ann" }));
+    tell(
+        "a card that will be detached",
+        "payment_method.attached",
+        &card,
+    );
     tell("the card is removed", "payment_method.detached", &card);
 
     let gone = json!({ "id": "ch_gone", "object": "charge" });
     tell("404 at Stripe: skipped", "charge.updated", &gone);
 
-    let refund = stripe.insert(json!({ "id": "re_ann", "object": "refund", "amount": 1999, "currency": "usd" }));
-    stripe.fail_next(Fault::rate_limited("endpoint-rate").on("/v1/refunds/re_ann").retry_after(1));
+    let refund = stripe
+        .insert(json!({ "id": "re_ann", "object": "refund", "amount": 1999, "currency": "usd" }));
+    stripe.fail_next(
+        Fault::rate_limited("endpoint-rate")
+            .on("/v1/refunds/re_ann")
+            .retry_after(1),
+    );
     tell("429 at Stripe: waited out", "refund.updated", &refund);
     steps
 }
 
 fn step(stripe: &FakeStripe, note: &'static str, event: &Value) -> Step {
-    Step { note, body: event.to_string(), secret: stripe.webhook_secret().to_owned(), expected: 200 }
+    Step {
+        note,
+        body: event.to_string(),
+        secret: stripe.webhook_secret().to_owned(),
+        expected: 200,
+    }
 }
 
 fn remove(stripe: &FakeStripe, object: &Value) {

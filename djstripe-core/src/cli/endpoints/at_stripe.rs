@@ -10,14 +10,20 @@ use uuid::Uuid;
 use super::{SecretPlace, Tools, warn};
 use crate::cli::CommandError;
 use crate::client::{Client, ClientError, Request};
-use crate::endpoint::{AtStripe, EncryptionKey, Endpoint, SecretStorageError, StoredSecret, ValidationMethod};
+use crate::endpoint::{
+    AtStripe, EncryptionKey, Endpoint, SecretStorageError, StoredSecret, ValidationMethod,
+};
 
 /// Where a secret that Stripe is about to make will be kept. Made beforehand: Stripe shows a secret once.
 pub(super) enum Keeping {
     /// Encrypted.
     Sealed(EncryptionKey),
     /// In a variable of the environment that the operator fills from this file.
-    Written { reference: StoredSecret, path: PathBuf, file: std::fs::File },
+    Written {
+        reference: StoredSecret,
+        path: PathBuf,
+        file: std::fs::File,
+    },
     /// Nowhere: nothing verifies with it.
     Dropped,
 }
@@ -72,19 +78,29 @@ impl Keeping {
     }
 
     /// Keeps the secret, and gives the endpoint what its row is to hold of it.
-    pub(super) fn keep(&mut self, created: &Created, endpoint: &mut Endpoint) -> Result<(), CommandError> {
+    pub(super) fn keep(
+        &mut self,
+        created: &Created,
+        endpoint: &mut Endpoint,
+    ) -> Result<(), CommandError> {
         if let Some(secret) = self.store(created, endpoint.id)? {
             endpoint.add_secret(secret, None);
         }
         Ok(())
     }
 
-    fn store(&mut self, created: &Created, endpoint: Uuid) -> Result<Option<StoredSecret>, CommandError> {
+    fn store(
+        &mut self,
+        created: &Created,
+        endpoint: Uuid,
+    ) -> Result<Option<StoredSecret>, CommandError> {
         let secret = created.secret.expose_secret();
         match self {
             Self::Dropped => Ok(None),
             Self::Sealed(key) => Ok(Some(StoredSecret::seal(secret, endpoint, key)?)),
-            Self::Written { reference, file, .. } => {
+            Self::Written {
+                reference, file, ..
+            } => {
                 use std::io::Write;
 
                 if secret.is_empty() {
@@ -99,7 +115,11 @@ impl Keeping {
     }
 }
 
-pub(super) async fn create(client: &Client, endpoint: &Endpoint, needed: &[String]) -> Result<Created, CommandError> {
+pub(super) async fn create(
+    client: &Client,
+    endpoint: &Endpoint,
+    needed: &[String],
+) -> Result<Created, CommandError> {
     #[derive(Deserialize)]
     struct WithSecret {
         #[serde(default)]
@@ -116,12 +136,25 @@ pub(super) async fn create(client: &Client, endpoint: &Endpoint, needed: &[Strin
     }
     let answer = client.send(&in_mode(request, endpoint)).await?;
     let WithSecret { secret } = read(answer.json())?;
-    Ok(Created { at_stripe: read(answer.json())?, secret: SecretString::from(secret) })
+    Ok(Created {
+        at_stripe: read(answer.json())?,
+        secret: SecretString::from(secret),
+    })
 }
 
 /// The endpoint as Stripe has it; `None` if it hasn't any more.
-pub(super) async fn fetch(client: &Client, endpoint: &Endpoint, id: &str) -> Result<Option<AtStripe>, CommandError> {
-    match client.send(&in_mode(Request::retrieve("webhook_endpoint", id)?, endpoint)).await {
+pub(super) async fn fetch(
+    client: &Client,
+    endpoint: &Endpoint,
+    id: &str,
+) -> Result<Option<AtStripe>, CommandError> {
+    match client
+        .send(&in_mode(
+            Request::retrieve("webhook_endpoint", id)?,
+            endpoint,
+        ))
+        .await
+    {
         Ok(answer) => read(answer.json()).map(Some),
         Err(error) if error.is_gone() => Ok(None),
         Err(error) => Err(error.into()),
@@ -130,8 +163,16 @@ pub(super) async fn fetch(client: &Client, endpoint: &Endpoint, id: &str) -> Res
 
 /// All endpoints of the account in one mode.
 pub(super) async fn list(client: &Client, livemode: bool) -> Result<Vec<AtStripe>, CommandError> {
-    let request = Request::list("webhook_endpoint")?.livemode(livemode).param("limit", 100);
-    client.page(&request).await?.items.iter().map(|item| read(item.get())).collect()
+    let request = Request::list("webhook_endpoint")?
+        .livemode(livemode)
+        .param("limit", 100);
+    client
+        .page(&request)
+        .await?
+        .items
+        .iter()
+        .map(|item| read(item.get()))
+        .collect()
 }
 
 /// Makes Stripe deliver these events to the endpoint's address.
@@ -150,8 +191,15 @@ pub(super) async fn update(
 }
 
 /// Deletes it; that it is gone already is as good.
-pub(super) async fn delete(client: &Client, endpoint: &Endpoint, id: &str) -> Result<(), ClientError> {
-    match client.send(&in_mode(Request::delete("webhook_endpoint", id)?, endpoint)).await {
+pub(super) async fn delete(
+    client: &Client,
+    endpoint: &Endpoint,
+    id: &str,
+) -> Result<(), ClientError> {
+    match client
+        .send(&in_mode(Request::delete("webhook_endpoint", id)?, endpoint))
+        .await
+    {
         Err(error) if !error.is_gone() => Err(error),
         _ => Ok(()),
     }

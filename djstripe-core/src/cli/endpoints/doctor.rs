@@ -26,7 +26,12 @@ pub(super) async fn run(tools: &Tools) -> Result<(), CommandError> {
     }
     match &tools.client {
         Some(client) => {
-            for Stranger { id, at_stripe, is_left_over } in strangers(client, &endpoints).await? {
+            for Stranger {
+                id,
+                at_stripe,
+                is_left_over,
+            } in strangers(client, &endpoints).await?
+            {
                 if is_left_over {
                     faults += 1;
                     print(format_args!(
@@ -34,13 +39,22 @@ pub(super) async fn run(tools: &Tools) -> Result<(), CommandError> {
                         at_stripe.id
                     ))?;
                 } else {
-                    print(format_args!("note: {} at Stripe, {}, is of another database", at_stripe.id, at_stripe.url))?;
+                    print(format_args!(
+                        "note: {} at Stripe, {}, is of another database",
+                        at_stripe.id, at_stripe.url
+                    ))?;
                 }
             }
         }
-        None => print(format_args!("no secret key: nothing was compared with Stripe"))?,
+        None => print(format_args!(
+            "no secret key: nothing was compared with Stripe"
+        ))?,
     }
-    if faults == 0 { Ok(()) } else { Err(format!("{faults} found").into()) }
+    if faults == 0 {
+        Ok(())
+    } else {
+        Err(format!("{faults} found").into())
+    }
 }
 
 /// What is wrong with an endpoint, here and at Stripe.
@@ -79,13 +93,22 @@ fn here(tools: &Tools, endpoint: &Endpoint) -> Vec<String> {
 }
 
 /// What is wrong at Stripe.
-async fn there(tools: &Tools, client: &Client, endpoint: &Endpoint, stripe_id: &str) -> Vec<String> {
+async fn there(
+    tools: &Tools,
+    client: &Client,
+    endpoint: &Endpoint,
+    stripe_id: &str,
+) -> Vec<String> {
     match at_stripe::fetch(client, endpoint, stripe_id).await {
-        Ok(Some(at_stripe)) => {
-            differences(endpoint, &at_stripe, &tools.needed).iter().map(ToString::to_string).collect()
-        }
+        Ok(Some(at_stripe)) => differences(endpoint, &at_stripe, &tools.needed)
+            .iter()
+            .map(ToString::to_string)
+            .collect(),
         Ok(None) => vec![gone(stripe_id)],
-        Err(error) => vec![format!("{stripe_id} can't be looked up: {}", describe(error.as_ref()))],
+        Err(error) => vec![format!(
+            "{stripe_id} can't be looked up: {}",
+            describe(error.as_ref())
+        )],
     }
 }
 
@@ -106,7 +129,10 @@ async fn strangers(client: &Client, endpoints: &[Endpoint]) -> Result<Vec<Strang
     let mut strangers = Vec::new();
     for livemode in [false, true] {
         if client.has_key(livemode) {
-            strangers.extend(strangers_among(at_stripe::list(client, livemode).await?, endpoints));
+            strangers.extend(strangers_among(
+                at_stripe::list(client, livemode).await?,
+                endpoints,
+            ));
         }
     }
     Ok(strangers)
@@ -115,15 +141,26 @@ async fn strangers(client: &Client, endpoints: &[Endpoint]) -> Result<Vec<Strang
 /// Those of Stripe's endpoints that djstripe made and that are not known here.
 pub(super) fn strangers_among(all: Vec<AtStripe>, endpoints: &[Endpoint]) -> Vec<Stranger> {
     let known = |at_stripe: &AtStripe| {
-        let ids = endpoints.iter().flat_map(|endpoint| [&endpoint.stripe_id, &endpoint.replaced_stripe_id]);
+        let ids = endpoints
+            .iter()
+            .flat_map(|endpoint| [&endpoint.stripe_id, &endpoint.replaced_stripe_id]);
         ids.flatten().any(|id| *id == at_stripe.id)
     };
     let stranger = |at_stripe: AtStripe| {
         let id = at_stripe.metadata.get(AtStripe::METADATA_KEY)?.clone();
-        let is_left_over = endpoints.iter().any(|endpoint| endpoint.id.to_string() == id);
-        Some(Stranger { id, at_stripe, is_left_over })
+        let is_left_over = endpoints
+            .iter()
+            .any(|endpoint| endpoint.id.to_string() == id);
+        Some(Stranger {
+            id,
+            at_stripe,
+            is_left_over,
+        })
     };
-    all.into_iter().filter(|at_stripe| !known(at_stripe)).filter_map(stranger).collect()
+    all.into_iter()
+        .filter(|at_stripe| !known(at_stripe))
+        .filter_map(stranger)
+        .collect()
 }
 
 pub(super) async fn sync(tools: &Tools, ids: &[Uuid], dry_run: bool) -> Result<(), CommandError> {
@@ -142,7 +179,11 @@ pub(super) async fn sync(tools: &Tools, ids: &[Uuid], dry_run: bool) -> Result<(
     for endpoint in endpoints {
         left += sync_one(tools, client, endpoint, dry_run).await?;
     }
-    if left == 0 { Ok(()) } else { Err(format!("{left} left to do by hand").into()) }
+    if left == 0 {
+        Ok(())
+    } else {
+        Err(format!("{left} left to do by hand").into())
+    }
 }
 
 /// Returns how much can't be synced.
@@ -165,8 +206,13 @@ async fn sync_one(
     for difference in &differences {
         print(format_args!("{id}  {difference}"))?;
     }
-    let can_be_synced = differences.iter().any(|difference| difference.can_be_synced());
-    let left = differences.iter().filter(|difference| !difference.can_be_synced()).count();
+    let can_be_synced = differences
+        .iter()
+        .any(|difference| difference.can_be_synced());
+    let left = differences
+        .iter()
+        .filter(|difference| !difference.can_be_synced())
+        .count();
     if dry_run {
         if differences.is_empty() {
             print(format_args!("{id}  {stripe_id} in sync"))?;
@@ -182,6 +228,9 @@ async fn sync_one(
         endpoint.api_version = now.api_version;
         tools.update(&endpoint).await?;
     }
-    print(format_args!("{id}  {stripe_id} {}", if can_be_synced { "changed" } else { "in sync" }))?;
+    print(format_args!(
+        "{id}  {stripe_id} {}",
+        if can_be_synced { "changed" } else { "in sync" }
+    ))?;
     Ok(left)
 }

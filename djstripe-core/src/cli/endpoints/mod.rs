@@ -18,8 +18,8 @@ use super::{CommandError, Output, warn};
 use crate::app::Builder;
 use crate::client::Client;
 use crate::endpoint::{
-    Accounts, AtStripe, EncryptionKey, Endpoint, EndpointSecret, OnMismatch, SecretStorageError, StoredSecret,
-    ValidationMethod, needed_events,
+    Accounts, AtStripe, EncryptionKey, Endpoint, EndpointSecret, OnMismatch, SecretStorageError,
+    StoredSecret, ValidationMethod, needed_events,
 };
 use crate::store::Store;
 
@@ -141,12 +141,20 @@ struct Tools {
 
 pub(super) async fn run(builder: &Builder, command: Command) -> Result<(), CommandError> {
     match command {
-        Command::Create(create) => create::run(&Tools::open(builder, create.needs).await?, create).await,
+        Command::Create(create) => {
+            create::run(&Tools::open(builder, create.needs).await?, create).await
+        }
         Command::List { output } => list(&open_current(builder).await?, output).await,
-        Command::Sync { ids, dry_run, needs } => doctor::sync(&Tools::open(builder, needs).await?, &ids, dry_run).await,
+        Command::Sync {
+            ids,
+            dry_run,
+            needs,
+        } => doctor::sync(&Tools::open(builder, needs).await?, &ids, dry_run).await,
         Command::Roll(roll) => roll::run(&Tools::open(builder, roll.needs).await?, roll).await,
         Command::Delete { id } => {
-            let nothing = Needs { without_mirror: true };
+            let nothing = Needs {
+                without_mirror: true,
+            };
             delete(&Tools::open(builder, nothing).await?, id).await
         }
         Command::Doctor { needs } => doctor::run(&Tools::open(builder, needs).await?).await,
@@ -157,11 +165,18 @@ impl Tools {
     async fn open(builder: &Builder, needs: Needs) -> Result<Self, CommandError> {
         let needed = needed_events(&builder.registry()?, !needs.without_mirror);
         let (client, key) = (builder.client()?, builder.open_key()?);
-        Ok(Self { store: open_current(builder).await?, client, key, needed })
+        Ok(Self {
+            store: open_current(builder).await?,
+            client,
+            key,
+            needed,
+        })
     }
 
     fn client(&self) -> Result<&Client, CommandError> {
-        self.client.as_ref().ok_or_else(|| "this needs a secret key of Stripe's API: set STRIPE_SECRET_KEY".into())
+        self.client
+            .as_ref()
+            .ok_or_else(|| "this needs a secret key of Stripe's API: set STRIPE_SECRET_KEY".into())
     }
 
     fn key(&self) -> Result<&EncryptionKey, SecretStorageError> {
@@ -169,14 +184,21 @@ impl Tools {
     }
 
     async fn endpoint(&self, id: Uuid) -> Result<Endpoint, CommandError> {
-        self.store.endpoint(id).await?.ok_or_else(|| format!("there is no endpoint {id}").into())
+        self.store
+            .endpoint(id)
+            .await?
+            .ok_or_else(|| format!("there is no endpoint {id}").into())
     }
 
     /// Writes an endpoint that was read before.
     async fn update(&self, endpoint: &Endpoint) -> Result<(), CommandError> {
         match self.store.update_endpoint(endpoint).await? {
             true => Ok(()),
-            false => Err(format!("somebody else changed endpoint {} meanwhile; try again", endpoint.id).into()),
+            false => Err(format!(
+                "somebody else changed endpoint {} meanwhile; try again",
+                endpoint.id
+            )
+            .into()),
         }
     }
 }
@@ -188,7 +210,12 @@ pub(super) async fn inspect(
     key: Option<&EncryptionKey>,
     needed: Vec<String>,
 ) -> Result<Vec<(Endpoint, Vec<String>)>, CommandError> {
-    let tools = Tools { store: store.clone(), client: client.cloned(), key: key.cloned(), needed };
+    let tools = Tools {
+        store: store.clone(),
+        client: client.cloned(),
+        key: key.cloned(),
+        needed,
+    };
     let mut inspected = Vec::new();
     for endpoint in store.endpoints(MOST).await? {
         let faults = doctor::faults_of(&tools, &endpoint).await;
@@ -200,11 +227,17 @@ pub(super) async fn inspect(
 /// Those of Stripe's endpoints that a command of ours left behind when it was cut off.
 pub(super) fn left_over(all: Vec<AtStripe>, here: &[Endpoint]) -> Vec<AtStripe> {
     let strangers = doctor::strangers_among(all, here).into_iter();
-    strangers.filter(|stranger| stranger.is_left_over).map(|stranger| stranger.at_stripe).collect()
+    strangers
+        .filter(|stranger| stranger.is_left_over)
+        .map(|stranger| stranger.at_stripe)
+        .collect()
 }
 
 /// The endpoints that Stripe has in one mode.
-pub(super) async fn at_stripe(client: &Client, livemode: bool) -> Result<Vec<AtStripe>, CommandError> {
+pub(super) async fn at_stripe(
+    client: &Client,
+    livemode: bool,
+) -> Result<Vec<AtStripe>, CommandError> {
     at_stripe::list(client, livemode).await
 }
 
@@ -234,7 +267,10 @@ async fn list(store: &Store, output: Output) -> Result<(), CommandError> {
                 })
             ))?;
         } else {
-            let mode = endpoint.livemode.map_or("any mode", |livemode| if livemode { "live" } else { "test" });
+            let mode = endpoint.livemode.map_or(
+                "any mode",
+                |livemode| if livemode { "live" } else { "test" },
+            );
             let state = if endpoint.enabled { "on" } else { "off" };
             let stripe_id = endpoint.stripe_id.as_deref().unwrap_or("-");
             let address = endpoint.url.clone().unwrap_or_else(|| endpoint.path());
@@ -253,7 +289,10 @@ async fn list(store: &Store, output: Output) -> Result<(), CommandError> {
 async fn delete(tools: &Tools, id: Uuid) -> Result<(), CommandError> {
     let endpoint = tools.endpoint(id).await?;
     // First there: what is only deleted here would be delivered to on and on.
-    for stripe_id in [&endpoint.stripe_id, &endpoint.replaced_stripe_id].into_iter().flatten() {
+    for stripe_id in [&endpoint.stripe_id, &endpoint.replaced_stripe_id]
+        .into_iter()
+        .flatten()
+    {
         at_stripe::delete(tools.client()?, &endpoint, stripe_id).await?;
         print(format_args!("{id}  {stripe_id} deleted at Stripe"))?;
     }
@@ -297,6 +336,10 @@ impl SecretPlace {
                 .into());
         }
         let key = tools.key()?;
-        Ok(StoredSecret::seal(&std::io::read_to_string(std::io::stdin())?, endpoint, key)?)
+        Ok(StoredSecret::seal(
+            &std::io::read_to_string(std::io::stdin())?,
+            endpoint,
+            key,
+        )?)
     }
 }

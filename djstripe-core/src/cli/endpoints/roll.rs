@@ -33,12 +33,23 @@ async fn add_given(tools: &Tools, roll: &Roll, mut endpoint: Endpoint) -> Result
     let until = Timestamp::now() + roll.overlap;
     endpoint.add_secret(roll.secret.given(tools, endpoint.id)?, Some(until));
     tools.update(&endpoint).await?;
-    Ok(print(format_args!("{}  new secret added; the others count until {until}", endpoint.id))?)
+    Ok(print(format_args!(
+        "{}  new secret added; the others count until {until}",
+        endpoint.id
+    ))?)
 }
 
-async fn replace(tools: &Tools, roll: &Roll, mut endpoint: Endpoint, old: String) -> Result<(), CommandError> {
+async fn replace(
+    tools: &Tools,
+    roll: &Roll,
+    mut endpoint: Endpoint,
+    old: String,
+) -> Result<(), CommandError> {
     if let Some(replaced) = &endpoint.replaced_stripe_id {
-        return Err(format!("{old} is taking the place of {replaced} already; end that with `--finish` first").into());
+        return Err(format!(
+            "{old} is taking the place of {replaced} already; end that with `--finish` first"
+        )
+        .into());
     }
     let client = tools.client()?;
     let mut keeping = Keeping::prepare(tools, &roll.secret, endpoint.validation)?;
@@ -56,8 +67,14 @@ async fn replace(tools: &Tools, roll: &Roll, mut endpoint: Endpoint, old: String
         return Err(create::undo(client, &endpoint, &created, error).await);
     }
     let new = &created.at_stripe.id;
-    print(format_args!("{}  {new} beside {old}; both deliver", endpoint.id))?;
-    Ok(print(format_args!("When every server has the new secret: endpoints roll {} --finish", endpoint.id))?)
+    print(format_args!(
+        "{}  {new} beside {old}; both deliver",
+        endpoint.id
+    ))?;
+    Ok(print(format_args!(
+        "When every server has the new secret: endpoints roll {} --finish",
+        endpoint.id
+    ))?)
 }
 
 async fn keep(
@@ -73,10 +90,16 @@ async fn keep(
 async fn finish(tools: &Tools, roll: &Roll, mut endpoint: Endpoint) -> Result<(), CommandError> {
     if let Some(replaced) = endpoint.replaced_stripe_id.take() {
         at_stripe::delete(tools.client()?, &endpoint, &replaced).await?;
-        print(format_args!("{}  {replaced} deleted at Stripe", endpoint.id))?;
+        print(format_args!(
+            "{}  {replaced} deleted at Stripe",
+            endpoint.id
+        ))?;
     }
     let until = Timestamp::now() + roll.overlap;
     endpoint.limit_old_secrets(until);
     tools.update(&endpoint).await?;
-    Ok(print(format_args!("{}  old secrets count until {until}", endpoint.id))?)
+    Ok(print(format_args!(
+        "{}  old secrets count until {until}",
+        endpoint.id
+    ))?)
 }

@@ -44,7 +44,11 @@ fn begin(text: &str) -> Result<Timestamp, String> {
     const HOUR: i64 = 3_600_000_000;
     let time = since(text)?;
     let is_ago = humantime::parse_duration(text).is_ok();
-    Ok(if is_ago { Timestamp::from_micros(time.micros() / HOUR * HOUR) } else { time })
+    Ok(if is_ago {
+        Timestamp::from_micros(time.micros() / HOUR * HOUR)
+    } else {
+        time
+    })
 }
 
 impl Sync {
@@ -57,15 +61,22 @@ impl Sync {
         options.receivers = self.receivers;
         options.lease = self.lease;
         if self.concurrency == 0 || self.lease < Duration::from_millis(100) {
-            return Err(Misuse("--concurrency must be at least 1 and --lease at least 100ms".to_owned()));
+            return Err(Misuse(
+                "--concurrency must be at least 1 and --lease at least 100ms".to_owned(),
+            ));
         }
-        if self.since.is_some_and(|since| since > Timestamp::from(SystemTime::now())) {
+        if self
+            .since
+            .is_some_and(|since| since > Timestamp::from(SystemTime::now()))
+        {
             return Err(Misuse("--since lies in the future".to_owned()));
         }
         match options.check() {
             Err(SyncError::UnknownObject { object }) => Err(Misuse(format!(
                 "`{object}` is not an object of Stripe's{}; without a name everything is synced",
-                nearest(&object).map(|name| format!("; did you mean `{name}`?")).unwrap_or_default()
+                nearest(&object)
+                    .map(|name| format!("; did you mean `{name}`?"))
+                    .unwrap_or_default()
             ))),
             Err(error) => Err(Misuse(error.to_string())),
             Ok(()) => Ok(options),
@@ -75,12 +86,21 @@ impl Sync {
 
 /// The type of object that is most probably meant.
 fn nearest(object: &str) -> Option<&'static str> {
-    let names = DESCRIPTORS.iter().filter(|descriptor| descriptor.list.is_some()).map(|descriptor| descriptor.object);
+    let names = DESCRIPTORS
+        .iter()
+        .filter(|descriptor| descriptor.list.is_some())
+        .map(|descriptor| descriptor.object);
     let wanted = object.to_lowercase();
     let singular = wanted.trim_end_matches('s');
-    let ending = names.clone().find(|name| name.rsplit('.').next() == Some(singular));
+    let ending = names
+        .clone()
+        .find(|name| name.rsplit('.').next() == Some(singular));
     let distance = |name: &&str| strsim::osa_distance(name, &wanted);
-    ending.or_else(|| names.min_by_key(distance).filter(|name| strsim::osa_distance(name, &wanted) <= 3))
+    ending.or_else(|| {
+        names
+            .min_by_key(distance)
+            .filter(|name| strsim::osa_distance(name, &wanted) <= 3)
+    })
 }
 
 /// Syncs, and tells how it goes.
@@ -114,7 +134,11 @@ pub(super) async fn run(builder: Builder, sync: &Sync) -> Result<Ending, Command
         failed = runs.failed;
         show.receivers(summary.events, runs)?;
     }
-    Ok(if summary.is_complete() && failed == 0 { Ending::Done } else { Ending::Found })
+    Ok(if summary.is_complete() && failed == 0 {
+        Ending::Done
+    } else {
+        Ending::Found
+    })
 }
 
 #[cfg(test)]
@@ -123,7 +147,9 @@ mod tests {
 
     #[test]
     fn a_name_that_is_none_has_a_nearest() {
-        let check = |object: &str, expected: Option<&str>| assert_eq!(nearest(object), expected, "{object}");
+        let check = |object: &str, expected: Option<&str>| {
+            assert_eq!(nearest(object), expected, "{object}")
+        };
         check("customers", Some("customer"));
         check("subscripton", Some("subscription"));
         check("Invoice", Some("invoice"));
@@ -135,6 +161,9 @@ mod tests {
     #[test]
     fn how_long_ago_is_taken_to_the_hour() {
         let hour = |text: &str| begin(text).unwrap().micros() % 3_600_000_000;
-        assert_eq!((hour("2d"), hour("2026-01-31T12:30:00Z")), (0, 1_800_000_000));
+        assert_eq!(
+            (hour("2d"), hour("2026-01-31T12:30:00Z")),
+            (0, 1_800_000_000)
+        );
     }
 }

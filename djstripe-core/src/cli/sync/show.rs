@@ -45,7 +45,10 @@ impl Show {
         } else {
             Way::Lines
         };
-        Self { way, lists: HashMap::new() }
+        Self {
+            way,
+            lists: HashMap::new(),
+        }
     }
 
     /// Shows something that happened. A closed pipe doesn't end the sync.
@@ -60,11 +63,28 @@ impl Show {
                     self.line(&format!("{}: going on where it stopped", named(list)));
                 }
                 let now = Instant::now();
-                self.lists.insert(list.clone(), Shown { begun: now, told: now, bar: None });
+                self.lists.insert(
+                    list.clone(),
+                    Shown {
+                        begun: now,
+                        told: now,
+                        bar: None,
+                    },
+                );
             }
-            Progress::Stored { list, objects, part } => self.stored(list, *objects, *part),
-            Progress::Done { list, objects, by_another } => {
-                let rate = self.close(list).map_or(String::new(), |begun| rate(*objects, begun));
+            Progress::Stored {
+                list,
+                objects,
+                part,
+            } => self.stored(list, *objects, *part),
+            Progress::Done {
+                list,
+                objects,
+                by_another,
+            } => {
+                let rate = self
+                    .close(list)
+                    .map_or(String::new(), |begun| rate(*objects, begun));
                 if *by_another {
                     self.line(&format!("{}: done already", named(list)));
                 } else if *objects > 0 {
@@ -75,7 +95,9 @@ impl Show {
                 self.close(list);
                 self.line(&format!("{}: skipped: {reason}", named(list)));
             }
-            Progress::Refused { list, what, reason } => self.line(&format!("{}: {what}: {reason}", named(list))),
+            Progress::Refused { list, what, reason } => {
+                self.line(&format!("{}: {what}: {reason}", named(list)))
+            }
             Progress::Failed { list, error } => {
                 self.close(list);
                 self.line(&format!("{}: failed: {error}", named(list)));
@@ -83,7 +105,9 @@ impl Show {
             Progress::Unstorable { list, id, reason } => {
                 self.line(&format!("{}: {id} can't be stored: {reason}", named(list)));
             }
-            Progress::Waiting { list } => self.line(&format!("{}: another run is at it; waiting", named(list))),
+            Progress::Waiting { list } => {
+                self.line(&format!("{}: another run is at it; waiting", named(list)))
+            }
         }
     }
 
@@ -95,7 +119,9 @@ impl Show {
     }
 
     fn stored(&mut self, list: &ListName, objects: u64, part: Option<f64>) {
-        let Some(shown) = self.lists.get_mut(list) else { return };
+        let Some(shown) = self.lists.get_mut(list) else {
+            return;
+        };
         let rate = rate(objects, shown.begun);
         match &self.way {
             Way::Bars(bars) => {
@@ -114,8 +140,12 @@ impl Show {
             }
             Way::Lines if shown.told.elapsed() >= PAUSE => {
                 shown.told = Instant::now();
-                let left = part.filter(|part| *part > 0.0).map(|part| shown.begun.elapsed().mul_f64(1.0 / part - 1.0));
-                let left = left.map(|left| format!(", about {} s left", left.as_secs())).unwrap_or_default();
+                let left = part
+                    .filter(|part| *part > 0.0)
+                    .map(|part| shown.begun.elapsed().mul_f64(1.0 / part - 1.0));
+                let left = left
+                    .map(|left| format!(", about {} s left", left.as_secs()))
+                    .unwrap_or_default();
                 self.line(&format!("{}: {objects}{rate}{left}", named(list)));
             }
             Way::Lines | Way::Json => {}
@@ -139,7 +169,9 @@ impl Show {
             let told = json!({ "event": "receivers", "events": events, "succeeded": succeeded, "failed": failed });
             return print(format_args!("{told}"));
         }
-        print(format_args!("receivers: {events} events, {succeeded} runs succeeded, {failed} failed"))?;
+        print(format_args!(
+            "receivers: {events} events, {succeeded} runs succeeded, {failed} failed"
+        ))?;
         if failed > 0 {
             print(format_args!(
                 "workers try those that failed again; `events list` shows them, `events retry` runs them now"
@@ -164,7 +196,11 @@ impl Show {
             "{:<40} {:>9} {:>9} {:>9} {:>7} {:>8}",
             "", "new", "updated", "unchanged", "stale", "requests"
         ))?;
-        for (object, done) in summary.objects.iter().filter(|(_, done)| done.counts.all() > 0) {
+        for (object, done) in summary
+            .objects
+            .iter()
+            .filter(|(_, done)| done.counts.all() > 0)
+        {
             print(format_args!("{}", row(object, done)))?;
         }
         let total = summary.total();
@@ -192,7 +228,11 @@ impl Show {
 }
 
 fn named(list: &ListName) -> String {
-    if list.livemode { format!("{list} (live)") } else { list.to_string() }
+    if list.livemode {
+        format!("{list} (live)")
+    } else {
+        list.to_string()
+    }
 }
 
 fn rate(objects: u64, begun: Instant) -> String {
@@ -209,13 +249,25 @@ fn bar(list: &ListName) -> ProgressBar {
 }
 
 fn row(name: &str, done: &ObjectSummary) -> String {
-    let Counts { inserted, updated, unchanged, stale, .. } = done.counts;
-    format!("{name:<40} {inserted:>9} {updated:>9} {unchanged:>9} {stale:>7} {:>8}", done.requests)
+    let Counts {
+        inserted,
+        updated,
+        unchanged,
+        stale,
+        ..
+    } = done.counts;
+    format!(
+        "{name:<40} {inserted:>9} {updated:>9} {unchanged:>9} {stale:>7} {:>8}",
+        done.requests
+    )
 }
 
 fn summed(object: &str, done: &ObjectSummary) -> Value {
     let pairs = |lists: &[(ListName, String)]| -> Vec<Value> {
-        lists.iter().map(|(list, reason)| json!({ "account": list.account, "reason": reason })).collect()
+        lists
+            .iter()
+            .map(|(list, reason)| json!({ "account": list.account, "reason": reason }))
+            .collect()
     };
     json!({
         "event": "summary",
@@ -243,14 +295,28 @@ fn summed(object: &str, done: &ObjectSummary) -> Value {
 fn event(progress: &Progress) -> Value {
     let (name, list, mut event) = match progress {
         Progress::Begun { list, resumed } => ("begun", list, json!({ "resumed": resumed })),
-        Progress::Stored { list, objects, part } => ("stored", list, json!({ "objects": objects, "part": part })),
-        Progress::Done { list, objects, by_another } => {
-            ("done", list, json!({ "objects": objects, "by_another": by_another }))
-        }
+        Progress::Stored {
+            list,
+            objects,
+            part,
+        } => ("stored", list, json!({ "objects": objects, "part": part })),
+        Progress::Done {
+            list,
+            objects,
+            by_another,
+        } => (
+            "done",
+            list,
+            json!({ "objects": objects, "by_another": by_another }),
+        ),
         Progress::Skipped { list, reason } => ("skipped", list, json!({ "reason": reason })),
-        Progress::Refused { list, what, reason } => ("refused", list, json!({ "what": what, "reason": reason })),
+        Progress::Refused { list, what, reason } => {
+            ("refused", list, json!({ "what": what, "reason": reason }))
+        }
         Progress::Failed { list, error } => ("failed", list, json!({ "error": error })),
-        Progress::Unstorable { list, id, reason } => ("unstorable", list, json!({ "id": id, "reason": reason })),
+        Progress::Unstorable { list, id, reason } => {
+            ("unstorable", list, json!({ "id": id, "reason": reason }))
+        }
         Progress::Waiting { list } => ("waiting", list, json!({})),
     };
     event["event"] = name.into();

@@ -34,7 +34,9 @@ impl Request {
         parent: impl Fn(&str) -> Option<String>,
     ) -> Result<Self, RequestError> {
         let descriptor = known(object)?;
-        let path = descriptor.retrieve.ok_or(no_operation(descriptor, "retrieve"))?;
+        let path = descriptor
+            .retrieve
+            .ok_or(no_operation(descriptor, "retrieve"))?;
         Self::fill(Method::Get, descriptor, path, Some(id), parent)
     }
 
@@ -50,7 +52,10 @@ impl Request {
     ///
     /// # Errors
     /// [`RequestError`].
-    pub fn list_below(object: &str, parent: impl Fn(&str) -> Option<String>) -> Result<Self, RequestError> {
+    pub fn list_below(
+        object: &str,
+        parent: impl Fn(&str) -> Option<String>,
+    ) -> Result<Self, RequestError> {
         let descriptor = known(object)?;
         let path = descriptor.list.ok_or(no_operation(descriptor, "list"))?;
         Self::fill(Method::Get, descriptor, path, None, parent)
@@ -61,7 +66,10 @@ impl Request {
     /// # Errors
     /// [`RequestError`].
     pub fn create(object: &str) -> Result<Self, RequestError> {
-        Ok(Self { method: Method::Post, ..Self::list(object)? })
+        Ok(Self {
+            method: Method::Post,
+            ..Self::list(object)?
+        })
     }
 
     /// Changes an object.
@@ -69,7 +77,10 @@ impl Request {
     /// # Errors
     /// [`RequestError`].
     pub fn update(object: &str, id: &str) -> Result<Self, RequestError> {
-        Ok(Self { method: Method::Post, ..Self::retrieve(object, id)? })
+        Ok(Self {
+            method: Method::Post,
+            ..Self::retrieve(object, id)?
+        })
     }
 
     /// Deletes an object.
@@ -78,7 +89,9 @@ impl Request {
     /// [`RequestError`].
     pub fn delete(object: &str, id: &str) -> Result<Self, RequestError> {
         let descriptor = known(object)?;
-        let path = descriptor.delete.ok_or(no_operation(descriptor, "delete"))?;
+        let path = descriptor
+            .delete
+            .ok_or(no_operation(descriptor, "delete"))?;
         Self::fill(Method::Delete, descriptor, path, Some(id), |_| None)
     }
 
@@ -90,10 +103,15 @@ impl Request {
         parent: impl Fn(&str) -> Option<String>,
     ) -> Result<Self, RequestError> {
         let mut request = Self::new(method, "");
-        let segments: Vec<&str> = template.split('/').filter(|segment| !segment.is_empty()).collect();
+        let segments: Vec<&str> = template
+            .split('/')
+            .filter(|segment| !segment.is_empty())
+            .collect();
         let last = segments.len().saturating_sub(1);
         for (index, segment) in segments.into_iter().enumerate() {
-            let name = segment.strip_prefix('{').and_then(|name| name.strip_suffix('}'));
+            let name = segment
+                .strip_prefix('{')
+                .and_then(|name| name.strip_suffix('}'));
             let filled = match (name, id) {
                 (None, _) => segment.to_owned(),
                 // The object's own id stands at the end.
@@ -118,7 +136,10 @@ impl Request {
     /// [`RequestError::InvalidId`].
     pub(crate) fn below(template: &str, parent: Option<&str>) -> Result<Self, RequestError> {
         let mut request = Self::new(Method::Get, template);
-        let place = request.path.iter_mut().find(|segment| segment.starts_with('{'));
+        let place = request
+            .path
+            .iter_mut()
+            .find(|segment| segment.starts_with('{'));
         if let (Some(place), Some(id)) = (place, parent) {
             if id.is_empty() || id == "." || id == ".." {
                 return Err(RequestError::InvalidId { id: id.to_owned() });
@@ -130,9 +151,14 @@ impl Request {
 }
 
 fn known(object: &str) -> Result<&'static ModelDescriptor, RequestError> {
-    descriptor(object).ok_or_else(|| RequestError::UnknownObject { object: object.to_owned() })
+    descriptor(object).ok_or_else(|| RequestError::UnknownObject {
+        object: object.to_owned(),
+    })
 }
 
 fn no_operation(descriptor: &'static ModelDescriptor, operation: &'static str) -> RequestError {
-    RequestError::NoOperation { object: descriptor.object, operation }
+    RequestError::NoOperation {
+        object: descriptor.object,
+        operation,
+    }
 }

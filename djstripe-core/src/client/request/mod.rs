@@ -97,7 +97,11 @@ impl Request {
     pub fn new(method: Method, path: &str) -> Self {
         Self {
             method,
-            path: path.split('/').filter(|segment| !segment.is_empty()).map(str::to_owned).collect(),
+            path: path
+                .split('/')
+                .filter(|segment| !segment.is_empty())
+                .map(str::to_owned)
+                .collect(),
             params: Map::new(),
             expand: Vec::new(),
             account: None,
@@ -111,13 +115,23 @@ impl Request {
 
     /// Reads the address that Stripe gives a list, `/v1/subscription_items?subscription=sub_1`. `None` for what is none.
     pub(crate) fn at_address(address: &str) -> Option<Self> {
-        let url = Url::parse("https://api.stripe.com").ok()?.join(address).ok()?;
+        let url = Url::parse("https://api.stripe.com")
+            .ok()?
+            .join(address)
+            .ok()?;
         let mut request = Self::new(Method::Get, "");
         for segment in url.path_segments()?.filter(|segment| !segment.is_empty()) {
-            request.path.push(percent_encoding::percent_decode_str(segment).decode_utf8().ok()?.into_owned());
+            request.path.push(
+                percent_encoding::percent_decode_str(segment)
+                    .decode_utf8()
+                    .ok()?
+                    .into_owned(),
+            );
         }
         for (name, value) in url.query_pairs() {
-            request.params.insert(name.into_owned(), value.into_owned().into());
+            request
+                .params
+                .insert(name.into_owned(), value.into_owned().into());
         }
         Some(request).filter(|request| !request.path.is_empty())
     }
@@ -207,13 +221,24 @@ impl Request {
 
     /// Its path, not encoded.
     pub fn path(&self) -> String {
-        self.path.iter().map(|segment| format!("/{segment}")).collect()
+        self.path
+            .iter()
+            .map(|segment| format!("/{segment}"))
+            .collect()
     }
 
     /// The type of object in the path, by which Stripe limits rates too: `customers`, `checkout/sessions`.
     pub(super) fn resource(&self) -> String {
-        let words = self.path.iter().skip(1).take_while(|segment| !segment.contains(|c: char| c.is_ascii_digit()));
-        words.take(2).map(String::as_str).collect::<Vec<_>>().join("/")
+        let words = self
+            .path
+            .iter()
+            .skip(1)
+            .take_while(|segment| !segment.contains(|c: char| c.is_ascii_digit()));
+        words
+            .take(2)
+            .map(String::as_str)
+            .collect::<Vec<_>>()
+            .join("/")
     }
 
     pub(super) fn url(&self, base: &Url) -> Url {
@@ -222,7 +247,10 @@ impl Request {
             segments.pop_if_empty().extend(&self.path);
         }
         url.set_query(
-            (self.method != Method::Post).then(|| self.encoded()).filter(|query| !query.is_empty()).as_deref(),
+            (self.method != Method::Post)
+                .then(|| self.encoded())
+                .filter(|query| !query.is_empty())
+                .as_deref(),
         );
         url
     }

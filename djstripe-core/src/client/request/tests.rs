@@ -13,43 +13,94 @@ fn parameters_are_encoded_as_stripe_reads_them() {
         assert_eq!(request.body().as_deref(), Some(expected));
     };
     check(json!({}), "");
-    check(json!({ "email": "a+b@c.de", "name": "A & B" }), "email=a%2Bb@c.de&name=A+%26+B");
+    check(
+        json!({ "email": "a+b@c.de", "name": "A & B" }),
+        "email=a%2Bb@c.de&name=A+%26+B",
+    );
     check(json!({ "a": { "b": { "c": 1 } } }), "a[b][c]=1");
-    check(json!({ "items": [{ "price": "p_1" }, { "price": "p_2" }] }), "items[0][price]=p_1&items[1][price]=p_2");
-    check(json!({ "flag": true, "empty": "", "amount": -1.5 }), "amount=-1.5&empty=&flag=true");
+    check(
+        json!({ "items": [{ "price": "p_1" }, { "price": "p_2" }] }),
+        "items[0][price]=p_1&items[1][price]=p_2",
+    );
+    check(
+        json!({ "flag": true, "empty": "", "amount": -1.5 }),
+        "amount=-1.5&empty=&flag=true",
+    );
 }
 
 #[test]
 fn urls_hold_what_was_asked_for() {
     let check = |request: Request, expected: &str| {
         let base = Url::parse("https://stripe.test/base/").unwrap();
-        assert_eq!(request.url(&base).as_str(), format!("https://stripe.test/base{expected}"));
+        assert_eq!(
+            request.url(&base).as_str(),
+            format!("https://stripe.test/base{expected}")
+        );
     };
-    check(Request::retrieve("customer", "cus_1").unwrap(), "/v1/customers/cus_1");
-    check(Request::retrieve("coupon", "50% off/now").unwrap(), "/v1/coupons/50%25%20off%2Fnow");
     check(
-        Request::retrieve("customer", "cus_1").unwrap().expand("a").expand("b"),
+        Request::retrieve("customer", "cus_1").unwrap(),
+        "/v1/customers/cus_1",
+    );
+    check(
+        Request::retrieve("coupon", "50% off/now").unwrap(),
+        "/v1/coupons/50%25%20off%2Fnow",
+    );
+    check(
+        Request::retrieve("customer", "cus_1")
+            .unwrap()
+            .expand("a")
+            .expand("b"),
         "/v1/customers/cus_1?expand[0]=a&expand[1]=b",
     );
-    check(Request::list("charge").unwrap().param("limit", 100), "/v1/charges?limit=100");
-    check(Request::list("charge").unwrap().params(json!({ "created": { "gte": 7 } })), "/v1/charges?created[gte]=7");
+    check(
+        Request::list("charge").unwrap().param("limit", 100),
+        "/v1/charges?limit=100",
+    );
+    check(
+        Request::list("charge")
+            .unwrap()
+            .params(json!({ "created": { "gte": 7 } })),
+        "/v1/charges?created[gte]=7",
+    );
     check(Request::delete("coupon", "c").unwrap(), "/v1/coupons/c");
-    check(Request::update("customer", "cus_1").unwrap().param("name", "x"), "/v1/customers/cus_1");
+    check(
+        Request::update("customer", "cus_1")
+            .unwrap()
+            .param("name", "x"),
+        "/v1/customers/cus_1",
+    );
 }
 
 #[test]
 fn addresses_and_templates_are_filled_in() {
     let base = Url::parse("https://stripe.test").unwrap();
     let check = |request: Option<Request>, expected: Option<&str>| {
-        let url = request.map(|request| request.url(&base).as_str().trim_start_matches(base.as_str()).to_owned());
+        let url = request.map(|request| {
+            request
+                .url(&base)
+                .as_str()
+                .trim_start_matches(base.as_str())
+                .to_owned()
+        });
         assert_eq!(url.as_deref(), expected);
     };
     let address = |address: &str| Request::at_address(address);
-    check(address("/v1/customers/cus_1/sources"), Some("v1/customers/cus_1/sources"));
-    check(address("/v1/subscription_items?subscription=sub_1"), Some("v1/subscription_items?subscription=sub_1"));
-    check(address("/v1/products/a%2Fb%20c/features"), Some("v1/products/a%2Fb%20c/features"));
+    check(
+        address("/v1/customers/cus_1/sources"),
+        Some("v1/customers/cus_1/sources"),
+    );
+    check(
+        address("/v1/subscription_items?subscription=sub_1"),
+        Some("v1/subscription_items?subscription=sub_1"),
+    );
+    check(
+        address("/v1/products/a%2Fb%20c/features"),
+        Some("v1/products/a%2Fb%20c/features"),
+    );
     check(address(""), None);
-    let below = |parent: &str| Request::below("/v1/customers/{customer}/payment_methods", Some(parent)).ok();
+    let below = |parent: &str| {
+        Request::below("/v1/customers/{customer}/payment_methods", Some(parent)).ok()
+    };
     check(below("cus_1"), Some("v1/customers/cus_1/payment_methods"));
     check(below("a/b"), Some("v1/customers/a%2Fb/payment_methods"));
     check(below(".."), None);
@@ -60,16 +111,27 @@ fn what_stripe_cannot_do_is_refused() {
     let check = |request: Result<Request, RequestError>, expected: &str| {
         assert_eq!(request.unwrap_err().to_string(), expected);
     };
-    check(Request::retrieve("basket", "b"), "`basket` is not an object of Stripe's");
-    check(Request::retrieve("discount", "di_1"), "Stripe has no way to retrieve a `discount`");
-    check(Request::retrieve("person", "p_1"), "a `person` is found below its `account`, whose id is missing");
+    check(
+        Request::retrieve("basket", "b"),
+        "`basket` is not an object of Stripe's",
+    );
+    check(
+        Request::retrieve("discount", "di_1"),
+        "Stripe has no way to retrieve a `discount`",
+    );
+    check(
+        Request::retrieve("person", "p_1"),
+        "a `person` is found below its `account`, whose id is missing",
+    );
     check(Request::retrieve("coupon", ".."), "`..` is not an id");
     check(Request::retrieve("coupon", ""), "`` is not an id");
 }
 
 #[test]
 fn the_resource_is_what_the_path_names() {
-    let check = |path: &str, expected: &str| assert_eq!(Request::new(Method::Get, path).resource(), expected);
+    let check = |path: &str, expected: &str| {
+        assert_eq!(Request::new(Method::Get, path).resource(), expected)
+    };
     check("/v1/customers", "customers");
     check("/v1/customers/cus_1/tax_ids", "customers");
     check("/v1/checkout/sessions/cs_1", "checkout/sessions");

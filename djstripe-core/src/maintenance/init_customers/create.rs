@@ -55,13 +55,18 @@ impl Creation<'_> {
         let mut after: Option<String> = None;
         loop {
             let users = self.page(after.as_deref()).await?;
-            let Some(last) = users.last().map(|user| user.id.clone()) else { return Ok(()) };
+            let Some(last) = users.last().map(|user| user.id.clone()) else {
+                return Ok(());
+            };
             if after.as_deref() == Some(&last) {
                 return Err(InitError::Endless { user: last });
             }
             after = Some(last);
             let mut missing = self.without_customer(users, report).await?;
-            let left = self.options.limit.map(|limit| limit.saturating_sub(report.created + report.found));
+            let left = self
+                .options
+                .limit
+                .map(|limit| limit.saturating_sub(report.created + report.found));
             if let Some(left) = left {
                 missing.truncate(usize::try_from(left).unwrap_or(usize::MAX));
             }
@@ -75,7 +80,10 @@ impl Creation<'_> {
     async fn page(&self, after: Option<&str>) -> Result<Vec<Subscriber>, InitError> {
         let mut session = self.store.session().await?;
         let mut db = session.db()?;
-        self.source.page(after, PAGE, &mut db).await.map_err(InitError::Source)
+        self.source
+            .page(after, PAGE, &mut db)
+            .await
+            .map_err(InitError::Source)
     }
 
     async fn without_customer(
@@ -84,9 +92,14 @@ impl Creation<'_> {
         report: &mut InitReport,
     ) -> Result<Vec<Subscriber>, InitError> {
         let ids: Vec<&str> = users.iter().map(|user| &*user.id).collect();
-        let with: HashSet<String> =
-            self.store.users_with_customer(self.options.livemode, &ids).await?.into_iter().collect();
-        let has = |user: &Subscriber| with.contains(&user.id) || self.would_be_linked.contains(&user.id);
+        let with: HashSet<String> = self
+            .store
+            .users_with_customer(self.options.livemode, &ids)
+            .await?
+            .into_iter()
+            .collect();
+        let has =
+            |user: &Subscriber| with.contains(&user.id) || self.would_be_linked.contains(&user.id);
         let (had, missing): (Vec<_>, Vec<_>) = users.into_iter().partition(has);
         report.had += had.len() as u64;
         Ok(missing)
@@ -101,12 +114,18 @@ impl Creation<'_> {
         if self.options.dry_run {
             for Subscriber { id, .. } in missing {
                 report.created += 1;
-                observe(InitStep::Created { customer: None, user: id });
+                observe(InitStep::Created {
+                    customer: None,
+                    user: id,
+                });
             }
             return Ok(());
         }
         let ids: Vec<&str> = missing.iter().map(|user| &*user.id).collect();
-        let deleted = self.store.deleted_customers(self.options.livemode, self.key, &ids).await?;
+        let deleted = self
+            .store
+            .deleted_customers(self.options.livemode, self.key, &ids)
+            .await?;
         let deleted: HashMap<String, i64> = deleted.into_iter().collect();
         let stopping = AtomicBool::new(false);
         let mut making = Vec::with_capacity(missing.len());
@@ -114,27 +133,49 @@ impl Creation<'_> {
             let deleted = deleted.get(&user.id).copied().unwrap_or_default();
             let stopping = &stopping;
             let make = async move {
-                if stopping.load(Ordering::Relaxed) { None } else { Some((user, self.make(user, deleted).await)) }
+                if stopping.load(Ordering::Relaxed) {
+                    None
+                } else {
+                    Some((user, self.make(user, deleted).await))
+                }
             };
             making.push(make.boxed());
         }
-        let mut made = futures_util::stream::iter(making).buffer_unordered(self.options.concurrency.max(1));
+        let mut made =
+            futures_util::stream::iter(making).buffer_unordered(self.options.concurrency.max(1));
         let mut failed = None;
         // After a failure nothing more is begun; what is under way is waited for, so that what Stripe has made is written.
         while let Some(made) = made.next().await {
-            let Some((Subscriber { id: user, .. }, made)) = made else { continue };
+            let Some((Subscriber { id: user, .. }, made)) = made else {
+                continue;
+            };
             match made {
-                Ok(Made { customer, found: true }) => {
+                Ok(Made {
+                    customer,
+                    found: true,
+                }) => {
                     report.found += 1;
-                    observe(InitStep::Found { customer: &customer, user });
+                    observe(InitStep::Found {
+                        customer: &customer,
+                        user,
+                    });
                 }
-                Ok(Made { customer, found: false }) => {
+                Ok(Made {
+                    customer,
+                    found: false,
+                }) => {
                     report.created += 1;
-                    observe(InitStep::Created { customer: Some(&customer), user });
+                    observe(InitStep::Created {
+                        customer: Some(&customer),
+                        user,
+                    });
                 }
                 Err(error) if error.is_of_one_user() => {
                     report.failed += 1;
-                    observe(InitStep::Failed { user, error: &error });
+                    observe(InitStep::Failed {
+                        user,
+                        error: &error,
+                    });
                 }
                 Err(error) => {
                     stopping.store(true, Ordering::Relaxed);
@@ -149,19 +190,30 @@ impl Creation<'_> {
         if self.options.search
             && let Some((json, at)) = self.search(&user.id).await?
         {
-            return Ok(Made { customer: self.keep(&json, at, &user.id).await?, found: true });
+            return Ok(Made {
+                customer: self.keep(&json, at, &user.id).await?,
+                found: true,
+            });
         }
         let answer = self.client.send(&self.request(user, deleted)?).await;
         let answer: Answer = answer.map_err(|error| match error.api() {
             Some(api) if api.kind == ErrorKind::Idempotency => InitError::AskedOtherwise(error),
             _ => error.into(),
         })?;
-        Ok(Made { customer: self.keep(answer.json(), answer.started_at(), &user.id).await?, found: false })
+        Ok(Made {
+            customer: self
+                .keep(answer.json(), answer.started_at(), &user.id)
+                .await?,
+            found: false,
+        })
     }
 
     fn request(&self, user: &Subscriber, deleted: i64) -> Result<Request, ClientError> {
-        let mut metadata: Map<String, Value> =
-            user.metadata.iter().map(|(name, value)| (name.clone(), value.clone().into())).collect();
+        let mut metadata: Map<String, Value> = user
+            .metadata
+            .iter()
+            .map(|(name, value)| (name.clone(), value.clone().into()))
+            .collect();
         metadata.insert(self.key.to_owned(), user.id.clone().into());
         let mut params = json!({ "metadata": metadata });
         for (name, value) in [("email", &user.email), ("name", &user.name)] {
@@ -169,7 +221,9 @@ impl Creation<'_> {
                 params[name] = value.clone().into();
             }
         }
-        let request = Request::create("customer")?.params(params).priority(Priority::Backfill);
+        let request = Request::create("customer")?
+            .params(params)
+            .priority(Priority::Backfill);
         Ok(request.idempotency_key(self.idempotency_key(&user.id, deleted)))
     }
 
@@ -177,7 +231,11 @@ impl Creation<'_> {
     fn idempotency_key(&self, user: &str, deleted: i64) -> String {
         let what = json!([self.options.livemode, self.key, user, deleted]).to_string();
         let hash = digest(&SHA256, what.as_bytes());
-        let hash: String = hash.as_ref().iter().map(|byte| format!("{byte:02x}")).collect();
+        let hash: String = hash
+            .as_ref()
+            .iter()
+            .map(|byte| format!("{byte:02x}"))
+            .collect();
         format!("djstripe-customer-{hash}")
     }
 
@@ -190,24 +248,41 @@ impl Creation<'_> {
             data: Vec<Box<RawValue>>,
         }
         let query = format!("metadata[\"{}\"]:\"{}\"", quoted(self.key), quoted(user));
-        let request = Request::new(Method::Get, "/v1/customers/search").param("query", query).param("limit", 1);
-        let answer = self.client.send(&request.priority(Priority::Backfill)).await?;
+        let request = Request::new(Method::Get, "/v1/customers/search")
+            .param("query", query)
+            .param("limit", 1);
+        let answer = self
+            .client
+            .send(&request.priority(Priority::Backfill))
+            .await?;
         let found: Found = serde_json::from_str(answer.json()).map_err(InitError::NoCustomer)?;
-        let Some(hit) = found.data.first() else { return Ok(None) };
+        let Some(hit) = found.data.first() else {
+            return Ok(None);
+        };
         let Head { id, .. } = serde_json::from_str(hit.get()).map_err(InitError::NoCustomer)?;
         let request = Request::retrieve("customer", &id).map_err(ClientError::from)?;
-        let answer = match self.client.send(&request.priority(Priority::Backfill)).await {
+        let answer = match self
+            .client
+            .send(&request.priority(Priority::Backfill))
+            .await
+        {
             Ok(answer) => answer,
             Err(error) if error.is_gone() => return Ok(None),
             Err(error) => return Err(error.into()),
         };
-        let Head { deleted, .. } = serde_json::from_str(answer.json()).map_err(InitError::NoCustomer)?;
+        let Head { deleted, .. } =
+            serde_json::from_str(answer.json()).map_err(InitError::NoCustomer)?;
         let at = answer.started_at();
         Ok((!deleted).then(|| (answer.into_json(), at)))
     }
 
     /// Writes the customer's row and whose it is, in one transaction.
-    async fn keep(&self, json: &str, observed_at: Timestamp, user: &str) -> Result<String, InitError> {
+    async fn keep(
+        &self,
+        json: &str,
+        observed_at: Timestamp,
+        user: &str,
+    ) -> Result<String, InitError> {
         let Head { id, .. } = serde_json::from_str(json).map_err(InitError::NoCustomer)?;
         let livemode = self.options.livemode;
         let row = ObjectRow {

@@ -19,8 +19,12 @@ pub(super) async fn link_all(
     let mut after: Option<(String, String)> = None;
     loop {
         let place = after.as_ref().map(|(account, id)| (&**account, &**id));
-        let batch = store.unlinked_customers(options.livemode, key, place, BATCH).await?;
-        let Some(last) = batch.last() else { return Ok(()) };
+        let batch = store
+            .unlinked_customers(options.livemode, key, place, BATCH)
+            .await?;
+        let Some(last) = batch.last() else {
+            return Ok(());
+        };
         after = Some((last.account.clone(), last.id.clone()));
         for (customer, user) in link(store, lookup, &batch, options).await? {
             match user {
@@ -45,9 +49,19 @@ async fn link<'b>(
     let mut db = transaction.db().await?;
     let mut owners = Vec::with_capacity(batch.len());
     for customer in batch {
-        let user = lookup.find(&customer.value, &mut db).await.map_err(InitError::Lookup)?;
+        let user = lookup
+            .find(&customer.value, &mut db)
+            .await
+            .map_err(InitError::Lookup)?;
         if let Some(user) = &user {
-            db.link_customer(&customer.account, options.livemode, &customer.id, user, None).await?;
+            db.link_customer(
+                &customer.account,
+                options.livemode,
+                &customer.id,
+                user,
+                None,
+            )
+            .await?;
         }
         owners.push((&*customer.id, user));
     }

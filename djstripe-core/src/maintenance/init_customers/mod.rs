@@ -34,7 +34,14 @@ pub struct InitOptions {
 
 impl Default for InitOptions {
     fn default() -> Self {
-        Self { livemode: false, dry_run: false, link_only: false, limit: None, search: false, concurrency: 8 }
+        Self {
+            livemode: false,
+            dry_run: false,
+            link_only: false,
+            limit: None,
+            search: false,
+            concurrency: 8,
+        }
     }
 }
 
@@ -188,26 +195,47 @@ impl Djstripe {
         mut observe: impl FnMut(InitStep<'_>) + Send,
     ) -> Result<InitReport, InitError> {
         let settings = &self.services().settings;
-        let key = settings.subscriber_key.as_deref().ok_or(InitError::NoSubscriberKey)?;
+        let key = settings
+            .subscriber_key
+            .as_deref()
+            .ok_or(InitError::NoSubscriberKey)?;
         let lookup = settings.lookup.as_deref().ok_or(InitError::NoLookup)?;
         let mut report = InitReport::default();
         // In a dry run links aren't there afterwards.
         let mut would_be_linked = HashSet::new();
-        link::link_all(self.store(), lookup, key, options, &mut report, &mut |customer, user| {
-            if options.dry_run {
-                would_be_linked.insert(user.to_owned());
-            }
-            observe(InitStep::Linked { customer, user });
-        })
+        link::link_all(
+            self.store(),
+            lookup,
+            key,
+            options,
+            &mut report,
+            &mut |customer, user| {
+                if options.dry_run {
+                    would_be_linked.insert(user.to_owned());
+                }
+                observe(InitStep::Linked { customer, user });
+            },
+        )
         .await?;
         if options.link_only {
             return Ok(report);
         }
         let source = settings.source.as_deref().ok_or(InitError::NoSource)?;
-        let client = self.client().filter(|client| client.has_key(options.livemode));
-        let client = client.ok_or(InitError::NoKey { livemode: options.livemode })?;
+        let client = self
+            .client()
+            .filter(|client| client.has_key(options.livemode));
+        let client = client.ok_or(InitError::NoKey {
+            livemode: options.livemode,
+        })?;
         let client = client.bound_to(None, options.livemode);
-        let creation = create::Creation { store: self.store(), source, client, key, options, would_be_linked };
+        let creation = create::Creation {
+            store: self.store(),
+            source,
+            client,
+            key,
+            options,
+            would_be_linked,
+        };
         creation.create_all(&mut report, &mut observe).await?;
         Ok(report)
     }

@@ -102,7 +102,9 @@ impl Reconciled {
 
     /// Whether each account and mode was compared to the end, and Stripe had everything that was asked for.
     pub fn is_complete(&self) -> bool {
-        self.scopes.iter().all(|scope| scope.error.is_none() && scope.lost.is_none())
+        self.scopes
+            .iter()
+            .all(|scope| scope.error.is_none() && scope.lost.is_none())
     }
 }
 
@@ -147,7 +149,10 @@ impl Djstripe {
     ///
     /// # Errors
     /// [`ReconcileError::NoClient`].
-    pub async fn reconcile(&self, options: &ReconcileOptions) -> Result<Reconciled, ReconcileError> {
+    pub async fn reconcile(
+        &self,
+        options: &ReconcileOptions,
+    ) -> Result<Reconciled, ReconcileError> {
         self.reconcile_if_due(options, None).await
     }
 
@@ -166,8 +171,16 @@ impl Djstripe {
             }
             let compare = async |account: &str, waits: bool| {
                 let client = client.bound_to(Some(account), livemode);
-                let scope =
-                    Scope { app: self, client, account, livemode, options, wanted: wanted.as_deref(), interval, waits };
+                let scope = Scope {
+                    app: self,
+                    client,
+                    account,
+                    livemode,
+                    options,
+                    wanted: wanted.as_deref(),
+                    interval,
+                    waits,
+                };
                 scope.reconcile().await
             };
             if let AccountScope::Named(accounts) = &options.accounts {
@@ -176,13 +189,18 @@ impl Djstripe {
                 }
                 continue;
             }
-            let Some(mut platform) = compare("", true).await else { continue };
+            let Some(mut platform) = compare("", true).await else {
+                continue;
+            };
             let connected = match options.accounts {
                 AccountScope::All => connected_accounts(client, livemode).await,
                 _ => Ok(Vec::new()),
             };
             let connected = connected.unwrap_or_else(|error| {
-                tracing::error!(error = describe(&error), "connected accounts are not reconciled");
+                tracing::error!(
+                    error = describe(&error),
+                    "connected accounts are not reconciled"
+                );
                 platform.error = platform.error.take().or(Some(error.into()));
                 Vec::new()
             });
@@ -208,9 +226,22 @@ async fn connected_accounts(client: &Client, livemode: bool) -> Result<Vec<Strin
     struct Account {
         id: String,
     }
-    let list = Request::list("account")?.livemode(livemode).priority(Priority::Backfill);
-    let pages: Vec<_> = client.pages(list, Direction::Forwards).try_collect().await?;
-    let ids = pages.iter().flat_map(|page| &page.items).map(|item| serde_json::from_str::<Account>(item.get()));
-    let ids = ids.map(|account| Ok(account?.id)).collect::<Result<Vec<_>, serde_json::Error>>();
-    ids.map_err(|error| ClientError::Malformed { request_id: None, source: error.into() })
+    let list = Request::list("account")?
+        .livemode(livemode)
+        .priority(Priority::Backfill);
+    let pages: Vec<_> = client
+        .pages(list, Direction::Forwards)
+        .try_collect()
+        .await?;
+    let ids = pages
+        .iter()
+        .flat_map(|page| &page.items)
+        .map(|item| serde_json::from_str::<Account>(item.get()));
+    let ids = ids
+        .map(|account| Ok(account?.id))
+        .collect::<Result<Vec<_>, serde_json::Error>>();
+    ids.map_err(|error| ClientError::Malformed {
+        request_id: None,
+        source: error.into(),
+    })
 }

@@ -64,7 +64,12 @@ impl Scope<'_> {
             Ok(Some(known)) => {
                 if let Err(error) = self.compare(&known, now, &mut report).await {
                     let account = self.account;
-                    tracing::error!(account, livemode = self.livemode, error = describe(&error), "not reconciled");
+                    tracing::error!(
+                        account,
+                        livemode = self.livemode,
+                        error = describe(&error),
+                        "not reconciled"
+                    );
                     report.error = Some(error);
                 }
             }
@@ -84,8 +89,13 @@ impl Scope<'_> {
             // Not to the edge, or the next try would already find a part of it lost.
             (None, None) => earlier(now, RETENTION.saturating_sub(self.options.overlap)),
         };
-        let due = self.interval.filter(|_| self.waits).map(|interval| (now, earlier(now, interval)));
-        store.begin_reconciliation((self.account, self.livemode), first, now + LEASE, due).await
+        let due = self
+            .interval
+            .filter(|_| self.waits)
+            .map(|interval| (now, earlier(now, interval)));
+        store
+            .begin_reconciliation((self.account, self.livemode), first, now + LEASE, due)
+            .await
     }
 
     async fn compare(
@@ -102,12 +112,20 @@ impl Scope<'_> {
         if asked_for < oldest {
             self.note_lost(asked_for, oldest, report).await?;
         }
-        let behind = known.after.as_ref().filter(|_| self.options.since.is_none()).cloned();
+        let behind = known
+            .after
+            .as_ref()
+            .filter(|_| self.options.since.is_none())
+            .cloned();
         let compared = self.compare_all(behind, moves, report).await;
         let mut ended = Ended::default();
         if compared.is_ok() {
             ended.complete_until = moves.then(|| earlier(now, self.lateness()));
-            if self.interval.is_none() || known.failed_at.is_none_or(|at| at <= earlier(now, FAILED_EVERY)) {
+            if self.interval.is_none()
+                || known
+                    .failed_at
+                    .is_none_or(|at| at <= earlier(now, FAILED_EVERY))
+            {
                 let failed = self.compare_failed(known.began, report).await;
                 ended.failed_at = failed.is_ok().then_some(now);
                 ended.finished_at = ended.failed_at;
@@ -121,10 +139,18 @@ impl Scope<'_> {
     }
 
     async fn end(&self, ended: Ended) -> Result<(), StoreError> {
-        self.app.store().end_reconciliation((self.account, self.livemode), ended).await
+        self.app
+            .store()
+            .end_reconciliation((self.account, self.livemode), ended)
+            .await
     }
 
-    async fn note_lost(&self, from: Timestamp, until: Timestamp, report: &mut ScopeReport) -> Result<(), StoreError> {
+    async fn note_lost(
+        &self,
+        from: Timestamp,
+        until: Timestamp,
+        report: &mut ScopeReport,
+    ) -> Result<(), StoreError> {
         report.lost = Some((from, until));
         tracing::warn!(
             account = self.account,
@@ -133,7 +159,10 @@ impl Scope<'_> {
             %until,
             "Stripe keeps events for 30 days: those of this time are lost; `sync` brings the objects up to date"
         );
-        self.app.store().note_lost((self.account, self.livemode), from, until).await
+        self.app
+            .store()
+            .note_lost((self.account, self.livemode), from, until)
+            .await
     }
 
     /// Goes through the events from old to new; notes how far it came with each page.
@@ -147,7 +176,8 @@ impl Scope<'_> {
         let list = self.list()?;
         let begun = match behind {
             None => EventList::begin(&self.client, list, &since).await,
-            Some(id) => match EventList::begin(&self.client, list.clone(), &Start::After(id)).await {
+            Some(id) => match EventList::begin(&self.client, list.clone(), &Start::After(id)).await
+            {
                 Err(error) if error.is_gone() => {
                     tracing::info!(account = self.account, livemode = self.livemode, %error, "going on by the time instead");
                     EventList::begin(&self.client, list, &since).await
@@ -162,7 +192,10 @@ impl Scope<'_> {
                 let through = through.filter(|_| moves);
                 let through = through.as_ref().map(|(id, at)| (&**id, *at));
                 let scope = (self.account, self.livemode);
-                self.app.store().note_reconciled(scope, through, Timestamp::now() + LEASE).await?;
+                self.app
+                    .store()
+                    .note_reconciled(scope, through, Timestamp::now() + LEASE)
+                    .await?;
             }
             Ok(())
         };
@@ -173,13 +206,23 @@ impl Scope<'_> {
 
     /// Asks for what Stripe could not deliver before the time that was gone through: an event that showed up later than
     /// anybody thought is most likely among these.
-    async fn compare_failed(&self, began: Timestamp, report: &mut ScopeReport) -> Result<(), ReconcileError> {
-        let (from, to) = (seconds(earlier(report.from, REDELIVERED).max(began)), seconds(report.from));
+    async fn compare_failed(
+        &self,
+        began: Timestamp,
+        report: &mut ScopeReport,
+    ) -> Result<(), ReconcileError> {
+        let (from, to) = (
+            seconds(earlier(report.from, REDELIVERED).max(began)),
+            seconds(report.from),
+        );
         if from >= to {
             return Ok(());
         }
         let created = serde_json::json!({ "gte": from, "lt": to });
-        let list = self.list()?.param("delivery_success", false).param("created", created);
+        let list = self
+            .list()?
+            .param("delivery_success", false)
+            .param("created", created);
         let mut pages = std::pin::pin!(self.client.pages(list, Direction::Forwards));
         while let Some(page) = pages.next().await.transpose()? {
             report.requests += 1;
@@ -197,18 +240,30 @@ impl Scope<'_> {
     }
 
     /// Stores what is missing of a page. Returns the newest event of it that nothing can come before any more.
-    async fn take(&self, page: &Page, report: &mut ScopeReport) -> Result<Option<(String, Timestamp)>, ReconcileError> {
+    async fn take(
+        &self,
+        page: &Page,
+        report: &mut ScopeReport,
+    ) -> Result<Option<(String, Timestamp)>, ReconcileError> {
         let mut events = Vec::with_capacity(page.items.len());
         for item in page.items.iter().rev() {
             match as_delivered(item.get(), self.account) {
                 Ok(event) => events.push(event),
-                Err(error) => tracing::error!(error = describe(&error), "Stripe lists something that is no event"),
+                Err(error) => tracing::error!(
+                    error = describe(&error),
+                    "Stripe lists something that is no event"
+                ),
             }
         }
         report.listed += events.len() as u64;
         let settled = seconds(earlier(page.started_at, self.lateness()));
         let through = events.iter().rev().find(|event| event.created() < settled);
-        let through = through.map(|event| (event.id().to_owned(), Timestamp::from_seconds(event.created())));
+        let through = through.map(|event| {
+            (
+                event.id().to_owned(),
+                Timestamp::from_seconds(event.created()),
+            )
+        });
         events.retain(|event| self.wants(event));
         self.store_missing(events, page.started_at, report).await?;
         Ok(through)
@@ -228,8 +283,10 @@ impl Scope<'_> {
         }
         let old_enough = seconds(earlier(listed_at, self.options.min_age));
         let is_missing = |event: &Event| missing.iter().any(|id| id == event.id());
-        let (events, young): (Vec<Event>, Vec<Event>) =
-            events.into_iter().filter(is_missing).partition(|event| event.created() <= old_enough);
+        let (events, young): (Vec<Event>, Vec<Event>) = events
+            .into_iter()
+            .filter(is_missing)
+            .partition(|event| event.created() <= old_enough);
         report.young += young.len() as u64;
         let found_at = Timestamp::now();
         let gaps = events.iter().map(|event| Gap {
@@ -243,23 +300,39 @@ impl Scope<'_> {
         });
         // Before the events: what is stored isn't missing any more, so it could not be recorded later.
         store.record_gaps(&gaps.collect::<Vec<_>>()).await?;
-        let new: Vec<NewEvent> =
-            events.into_iter().map(|event| NewEvent { event, received_at: found_at, remote_address: None }).collect();
+        let new: Vec<NewEvent> = events
+            .into_iter()
+            .map(|event| NewEvent {
+                event,
+                received_at: found_at,
+                remote_address: None,
+            })
+            .collect();
         let stored = store.insert_events(&new).await?;
-        let stored = stored.into_iter().filter(|insertion| *insertion == Insertion::New).count() as u64;
+        let stored = stored
+            .into_iter()
+            .filter(|insertion| *insertion == Insertion::New)
+            .count() as u64;
         if stored > 0 {
             report.missing += stored;
             metrics::found_missing(stored);
-            tracing::warn!(account = self.account, livemode = self.livemode, events = stored, "missing events stored");
+            tracing::warn!(
+                account = self.account,
+                livemode = self.livemode,
+                events = stored,
+                "missing events stored"
+            );
             self.app.wake_workers();
         }
         Ok(())
     }
 
     fn wants(&self, event: &Event) -> bool {
-        self.wanted
-            .as_ref()
-            .is_none_or(|names| names.binary_search_by(|name| (**name).cmp(event.name().as_str())).is_ok())
+        self.wanted.as_ref().is_none_or(|names| {
+            names
+                .binary_search_by(|name| (**name).cmp(event.name().as_str()))
+                .is_ok()
+        })
     }
 
     /// How long ago an event must have happened for nothing older to show up, nor to be left for later.
@@ -269,7 +342,10 @@ impl Scope<'_> {
 }
 
 fn earlier(time: Timestamp, by: Duration) -> Timestamp {
-    Timestamp::from_micros(time.micros().saturating_sub(i64::try_from(by.as_micros()).unwrap_or(i64::MAX)))
+    Timestamp::from_micros(
+        time.micros()
+            .saturating_sub(i64::try_from(by.as_micros()).unwrap_or(i64::MAX)),
+    )
 }
 
 fn seconds(time: Timestamp) -> i64 {

@@ -34,7 +34,12 @@ struct Data<'a> {
 ///
 /// # Errors
 /// If the object is not JSON.
-pub(super) fn event(run: &Run, object: &str, id: &str, json: &str) -> Result<NewEvent, DecodeError> {
+pub(super) fn event(
+    run: &Run,
+    object: &str,
+    id: &str,
+    json: &str,
+) -> Result<NewEvent, DecodeError> {
     let now = Timestamp::now();
     let body = Body {
         id: format!("backfill_{}_{id}", run.run_id),
@@ -44,8 +49,14 @@ pub(super) fn event(run: &Run, object: &str, id: &str, json: &str) -> Result<New
         created: now.micros() / 1_000_000,
         livemode: run.key.livemode,
         account: Some(&*run.key.account).filter(|account| !account.is_empty()),
-        data: Data { object: serde_json::from_str(json)? },
+        data: Data {
+            object: serde_json::from_str(json)?,
+        },
     };
     let event = Event::unverified(Bytes::from(serde_json::to_vec(&body)?))?;
-    Ok(NewEvent { event, received_at: now, remote_address: None })
+    Ok(NewEvent {
+        event,
+        received_at: now,
+        remote_address: None,
+    })
 }

@@ -8,7 +8,9 @@ use super::progress::Counts;
 use super::range::Range;
 use super::writer::{End, Message, Rows, Stored};
 use crate::receiver::registry::Registry;
-use crate::store::{Db, Insertion, NewEvent, ObjectRow, StoreError, SyncCounts, SyncKey, TableName, Upserted};
+use crate::store::{
+    Db, Insertion, NewEvent, ObjectRow, StoreError, SyncCounts, SyncKey, TableName, Upserted,
+};
 
 /// Writes the rows table by table, in the order of the tables' names, as everybody does, so that no two wait for each other.
 pub(super) async fn write_rows(
@@ -20,23 +22,37 @@ pub(super) async fn write_rows(
     let mut events = Vec::new();
     let mut tables: BTreeMap<TableName, Vec<(&Rows, &Row)>> = BTreeMap::new();
     for message in messages {
-        let Message::Rows(rows) = message else { continue };
+        let Message::Rows(rows) = message else {
+            continue;
+        };
         for row in &rows.page.rows {
             tables.entry(row.table).or_default().push((rows, row));
         }
     }
     for (table, rows) in tables {
-        let observations: Vec<ObjectRow<'_>> = rows.iter().map(|(rows, row)| observation(rows, row)).collect();
+        let observations: Vec<ObjectRow<'_>> = rows
+            .iter()
+            .map(|(rows, row)| observation(rows, row))
+            .collect();
         let outcomes = db.upsert_objects(table, &observations).await?;
         for ((rows, row), outcome) in rows.iter().zip(outcomes) {
-            let Some(stored) = stored.get_mut(&*rows.run.run_id) else { continue };
+            let Some(stored) = stored.get_mut(&*rows.run.run_id) else {
+                continue;
+            };
             let counts = stored.counts.entry(row.object).or_default();
             match outcome {
                 Ok(upserted) => {
                     counts.note(upserted);
                     let run = &rows.run;
-                    if run.key.receivers && !row.deleted && !registry.receivers_on_backfill(row.object).is_empty() {
-                        events.extend(event(db, rows, row, upserted).await?.map(|event| (run.run_id.clone(), event)));
+                    if run.key.receivers
+                        && !row.deleted
+                        && !registry.receivers_on_backfill(row.object).is_empty()
+                    {
+                        events.extend(
+                            event(db, rows, row, upserted)
+                                .await?
+                                .map(|event| (run.run_id.clone(), event)),
+                        );
                     }
                 }
                 Err(error) => {
@@ -49,7 +65,11 @@ pub(super) async fn write_rows(
     if !events.is_empty() {
         let (runs, events): (Vec<String>, Vec<NewEvent>) = events.into_iter().unzip();
         let insertions = db.insert_events(events).await?;
-        for (run_id, _) in runs.into_iter().zip(insertions).filter(|(_, insertion)| *insertion == Insertion::New) {
+        for (run_id, _) in runs
+            .into_iter()
+            .zip(insertions)
+            .filter(|(_, insertion)| *insertion == Insertion::New)
+        {
             if let Some(stored) = stored.get_mut(&*run_id) {
                 stored.events += 1;
             }
@@ -59,10 +79,20 @@ pub(super) async fn write_rows(
 }
 
 /// The event that tells receivers of a row: of what the mirror has, if that is newer than the page.
-async fn event(db: &mut Db<'_>, rows: &Rows, row: &Row, upserted: Upserted) -> Result<Option<NewEvent>, StoreError> {
-    let SyncKey { account, livemode, .. } = &rows.run.key;
+async fn event(
+    db: &mut Db<'_>,
+    rows: &Rows,
+    row: &Row,
+    upserted: Upserted,
+) -> Result<Option<NewEvent>, StoreError> {
+    let SyncKey {
+        account, livemode, ..
+    } = &rows.run.key;
     let newer = match upserted {
-        Upserted::Stale => match db.stored_object(row.table, account, *livemode, &row.id).await? {
+        Upserted::Stale => match db
+            .stored_object(row.table, account, *livemode, &row.id)
+            .await?
+        {
             Some(json) => Some(json),
             None => return Ok(None),
         },
@@ -102,10 +132,17 @@ pub(super) async fn write_cursors(
     for message in messages {
         match message {
             Message::Rows(rows) => {
-                ranges.extend(rows.range.as_ref().map(|range| ((&*rows.run.run_id, range.number), range)));
+                ranges.extend(
+                    rows.range
+                        .as_ref()
+                        .map(|range| ((&*rows.run.run_id, range.number), range)),
+                );
             }
             Message::Ranges(run, cut) => {
-                ranges.extend(cut.iter().map(|range| ((&*run.run_id, range.number), range)));
+                ranges.extend(
+                    cut.iter()
+                        .map(|range| ((&*run.run_id, range.number), range)),
+                );
             }
             Message::Through(run, parent) => {
                 through.insert(&run.run_id, parent);
@@ -117,18 +154,36 @@ pub(super) async fn write_cursors(
         db.write_sync_range(run_id, range).await?;
     }
     for (run_id, stored) in stored {
-        let all = stored.counts.values().fold(Counts::default(), |mut all, counts| {
-            all.add(counts);
-            all
-        });
-        let Counts { inserted, updated, unchanged, stale, .. } = all;
-        let counts = SyncCounts { inserted, updated, unchanged, stale, pages: stored.pages };
-        db.write_sync(run_id, through.get(run_id).copied(), &counts).await?;
+        let all = stored
+            .counts
+            .values()
+            .fold(Counts::default(), |mut all, counts| {
+                all.add(counts);
+                all
+            });
+        let Counts {
+            inserted,
+            updated,
+            unchanged,
+            stale,
+            ..
+        } = all;
+        let counts = SyncCounts {
+            inserted,
+            updated,
+            unchanged,
+            stale,
+            pages: stored.pages,
+        };
+        db.write_sync(run_id, through.get(run_id).copied(), &counts)
+            .await?;
     }
     for message in messages {
         match message {
             Message::End(run, End::Done) => db.finish_sync(&run.run_id, None).await?,
-            Message::End(run, End::Skipped(reason)) => db.finish_sync(&run.run_id, Some(reason)).await?,
+            Message::End(run, End::Skipped(reason)) => {
+                db.finish_sync(&run.run_id, Some(reason)).await?
+            }
             Message::End(run, End::Failed(reason)) => db.stop_sync(&run.run_id, reason).await?,
             _ => {}
         }

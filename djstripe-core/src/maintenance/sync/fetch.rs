@@ -44,7 +44,11 @@ impl From<ClientError> for Trouble {
         }
         match error.api() {
             // A key may be renewed, and of some trouble Stripe only says that it's not worth a try right now.
-            Some(api) if api.status < 500 && !matches!(api.status, 401 | 409 | 429) && !error.is_transient() => {
+            Some(api)
+                if api.status < 500
+                    && !matches!(api.status, 401 | 409 | 429)
+                    && !error.is_transient() =>
+            {
                 Self::Refused(api.message.clone())
             }
             _ => Self::Failed(error),
@@ -73,7 +77,11 @@ impl Ask {
 
     /// The whole list, nothing of it seen; `to` is the second behind its last.
     pub(super) fn whole(&self, to: i64) -> Range {
-        Range::new(0, self.from(), Some(to).filter(|_| self.list.descriptor.list_by_created))
+        Range::new(
+            0,
+            self.from(),
+            Some(to).filter(|_| self.list.descriptor.list_by_created),
+        )
     }
 
     /// Fetches the next page of a part of the list and hands it to the writer.
@@ -83,7 +91,9 @@ impl Ask {
         range: Range,
         sink: &mpsc::Sender<Message>,
     ) -> Result<Stepped, Trouble> {
-        self.page(run, range, None, sink).await.map(|(stepped, _)| stepped)
+        self.page(run, range, None, sink)
+            .await
+            .map(|(stepped, _)| stepped)
     }
 
     /// Goes through the whole list of one parent.
@@ -105,7 +115,16 @@ impl Ask {
         }
         if let Some(observed_at) = begun {
             let (run, customer) = (Arc::clone(run), parent.to_owned());
-            send(sink, Message::Entitled { run, customer, ids: entitled, observed_at }).await;
+            send(
+                sink,
+                Message::Entitled {
+                    run,
+                    customer,
+                    ids: entitled,
+                    observed_at,
+                },
+            )
+            .await;
         }
         Ok(refused)
     }
@@ -128,34 +147,66 @@ impl Ask {
                 if !range.lose() {
                     return Err(Trouble::Failed(error));
                 }
-                return Ok((Stepped { range, count: 0, refused: Vec::new() }, (None, Vec::new())));
+                return Ok((
+                    Stepped {
+                        range,
+                        count: 0,
+                        refused: Vec::new(),
+                    },
+                    (None, Vec::new()),
+                ));
             }
             Err(error) => return Err(error.into()),
         };
         let mut page = self.read(answer, self.list.descriptor, self.list.expand)?;
-        let refused = self.follow(run, std::mem::take(&mut page.cuts), sink).await?;
+        let refused = self
+            .follow(run, std::mem::take(&mut page.cuts), sink)
+            .await?;
         progress(&range, &page.seen)?;
         let is_check = range.phase == Phase::Up && page.seen.count == 0;
-        let is_wasted = parent.is_none() && range.number > 0 && range.pages == 0 && page.seen.count == 0;
+        let is_wasted =
+            parent.is_none() && range.number > 0 && range.pages == 0 && page.seen.count == 0;
         range.advance(&page.seen);
         let mut told = (None, Vec::new());
         if self.list.descriptor.object == ENTITLEMENT {
-            told = (Some(page.started_at), page.rows.iter().map(|row| row.id.clone()).collect());
+            told = (
+                Some(page.started_at),
+                page.rows.iter().map(|row| row.id.clone()).collect(),
+            );
         }
         let count = page.seen.count;
         let at = parent.is_none().then(|| range.clone());
-        let rows = Rows { run: Arc::clone(run), page, range: at, is_page: !is_check, is_wasted };
+        let rows = Rows {
+            run: Arc::clone(run),
+            page,
+            range: at,
+            is_page: !is_check,
+            is_wasted,
+        };
         send(sink, Message::Rows(Box::new(rows))).await;
-        Ok((Stepped { range, count, refused }, told))
+        Ok((
+            Stepped {
+                range,
+                count,
+                refused,
+            },
+            told,
+        ))
     }
 
     fn request(&self, range: &Range, parent: Option<&str>) -> Result<Request, Trouble> {
-        let List { path, below, params, expand, .. } = self.list;
+        let List {
+            path,
+            below,
+            params,
+            expand,
+            ..
+        } = self.list;
         let invalid = |error| Trouble::Failed(ClientError::Request(error));
         let mut request = match below.map(|below| below.place) {
-            Some(Place::Query(name)) => {
-                Request::below(path, None).map_err(invalid)?.param(name, parent.unwrap_or_default())
-            }
+            Some(Place::Query(name)) => Request::below(path, None)
+                .map_err(invalid)?
+                .param(name, parent.unwrap_or_default()),
             Some(Place::Path) | None => Request::below(path, parent).map_err(invalid)?,
         };
         for (name, value) in params {
@@ -164,7 +215,9 @@ impl Ask {
         for field in expand {
             request = request.expand(&format!("data.{field}"));
         }
-        Ok(request.params(Value::Object(range.params())).priority(Priority::Backfill))
+        Ok(request
+            .params(Value::Object(range.params()))
+            .priority(Priority::Backfill))
     }
 
     fn read(
@@ -176,8 +229,15 @@ impl Ask {
         let request_id = answer.request_id().map(str::to_owned);
         let started_at = answer.started_at();
         let settings = &self.app.services().settings;
-        Page::read(answer.into_json(), started_at, listed, expanded, |object| settings.is_off(object))
-            .map_err(|error| Trouble::Failed(ClientError::Malformed { request_id, source: error.into() }))
+        Page::read(answer.into_json(), started_at, listed, expanded, |object| {
+            settings.is_off(object)
+        })
+        .map_err(|error| {
+            Trouble::Failed(ClientError::Malformed {
+                request_id,
+                source: error.into(),
+            })
+        })
     }
 
     /// Fetches what lists within objects hold beyond their first page. Returns those that Stripe doesn't give.
@@ -208,16 +268,26 @@ impl Ask {
         sink: &mpsc::Sender<Message>,
     ) -> Result<(), Trouble> {
         let Some(base) = Request::at_address(&cut.url) else {
-            return Err(Trouble::Refused(format!("`{}` is no address of a list", cut.url)));
+            return Err(Trouble::Refused(format!(
+                "`{}` is no address of a list",
+                cut.url
+            )));
         };
         let base = base.priority(Priority::Backfill);
-        let listed = cut.last.as_ref().map_or(self.list.descriptor, |(descriptor, _)| descriptor);
+        let listed = cut
+            .last
+            .as_ref()
+            .map_or(self.list.descriptor, |(descriptor, _)| descriptor);
         let mut range = Range::new(0, None, None);
         if let Some((_, id)) = &cut.last {
             range.begin_after(id);
         }
         while range.phase != Phase::Done {
-            let answer = match self.client.send(&base.clone().params(Value::Object(range.params()))).await {
+            let answer = match self
+                .client
+                .send(&base.clone().params(Value::Object(range.params())))
+                .await
+            {
                 Ok(answer) => answer,
                 Err(error) if error.has_lost_cursor() && range.lose() => continue,
                 Err(error) => return Err(error.into()),
@@ -230,7 +300,13 @@ impl Ask {
             if range.phase == Phase::Up {
                 range.phase = Phase::Done;
             }
-            let rows = Rows { run: Arc::clone(run), page, range: None, is_page: true, is_wasted: false };
+            let rows = Rows {
+                run: Arc::clone(run),
+                page,
+                range: None,
+                is_page: true,
+                is_wasted: false,
+            };
             send(sink, Message::Rows(Box::new(rows))).await;
         }
         Ok(())
@@ -243,7 +319,10 @@ fn progress(range: &Range, seen: &Seen) -> Result<(), Trouble> {
         return Ok(());
     }
     let source = "the list goes on, and the page doesn't say after what".into();
-    Err(Trouble::Failed(ClientError::Malformed { request_id: None, source }))
+    Err(Trouble::Failed(ClientError::Malformed {
+        request_id: None,
+        source,
+    }))
 }
 
 /// A writer that has ended has told why; there is nothing to add.
@@ -253,7 +332,9 @@ pub(super) async fn send(sink: &mpsc::Sender<Message>, message: Message) {
 
 /// Asks whether the key is any good. Returns the id of the account that it belongs to, and Stripe's time, if they may be
 /// known.
-pub(super) async fn own_account(client: &Client) -> Result<(Option<String>, Option<Timestamp>), ClientError> {
+pub(super) async fn own_account(
+    client: &Client,
+) -> Result<(Option<String>, Option<Timestamp>), ClientError> {
     let request = Request::new(Method::Get, "/v1/account").priority(Priority::Backfill);
     match client.send(&request).await {
         Ok(answer) => {
@@ -261,7 +342,11 @@ pub(super) async fn own_account(client: &Client) -> Result<(Option<String>, Opti
             Ok((account["id"].as_str().map(str::to_owned), answer.date()))
         }
         // A restricted key may be good for other things.
-        Err(error) if error.api().is_some_and(|error| error.status != 401) && !error.is_transient() => Ok((None, None)),
+        Err(error)
+            if error.api().is_some_and(|error| error.status != 401) && !error.is_transient() =>
+        {
+            Ok((None, None))
+        }
         Err(error) => Err(error),
     }
 }

@@ -49,7 +49,10 @@ impl Jobs {
 
     /// The lists that are under way.
     pub(super) fn active(&self) -> Vec<usize> {
-        let active = self.jobs.iter().filter(|(_, job)| matches!(job.state, State::Active(_)));
+        let active = self
+            .jobs
+            .iter()
+            .filter(|(_, job)| matches!(job.state, State::Active(_)));
         active.map(|(number, _)| *number).collect()
     }
 
@@ -71,7 +74,10 @@ impl Jobs {
     pub(super) fn claimable(&self) -> Option<usize> {
         let is_open = |needed: usize| self.jobs.contains_key(&needed);
         let claimable = |job: &Job| job.is_claimable() && !job.needs.is_some_and(is_open);
-        self.jobs.iter().find(|(_, job)| claimable(job)).map(|(number, _)| *number)
+        self.jobs
+            .iter()
+            .find(|(_, job)| claimable(job))
+            .map(|(number, _)| *number)
     }
 }
 
@@ -86,7 +92,9 @@ impl Index<usize> for Jobs {
 
 impl IndexMut<usize> for Jobs {
     fn index_mut(&mut self, number: usize) -> &mut Job {
-        self.jobs.get_mut(&number).expect("nothing is told of a list behind its end")
+        self.jobs
+            .get_mut(&number)
+            .expect("nothing is told of a list behind its end")
     }
 }
 
@@ -156,14 +164,30 @@ pub(super) enum Task {
 }
 
 impl Job {
-    pub(super) fn new(name: ListName, ask: Arc<Ask>, meter: Arc<Meter>, needs: Option<usize>) -> Self {
+    pub(super) fn new(
+        name: ListName,
+        ask: Arc<Ask>,
+        meter: Arc<Meter>,
+        needs: Option<usize>,
+    ) -> Self {
         let state = State::Waiting { since: None };
-        Self { name, ask, meter, needs, state, in_flight: 0, objects: 0, refusal: None }
+        Self {
+            name,
+            ask,
+            meter,
+            needs,
+            state,
+            in_flight: 0,
+            objects: 0,
+            refusal: None,
+        }
     }
 
     /// Leaves it to whoever has it for now.
     pub(super) fn wait(&mut self) {
-        self.state = State::Waiting { since: Some(Instant::now()) };
+        self.state = State::Waiting {
+            since: Some(Instant::now()),
+        };
     }
 
     /// When it may be claimed; `None` if not now and not by itself.
@@ -176,7 +200,8 @@ impl Job {
 
     /// Whether it may be claimed now, but for the list that it needs.
     pub(super) fn is_claimable(&self) -> bool {
-        matches!(self.state, State::Waiting { .. }) && self.due().is_none_or(|due| due <= Instant::now())
+        matches!(self.state, State::Waiting { .. })
+            && self.due().is_none_or(|due| due <= Instant::now())
     }
 
     pub(super) fn active(&mut self) -> Option<&mut Active> {
@@ -201,8 +226,16 @@ impl Job {
     /// How many things could be begun for it at once.
     pub(super) fn ready(&self) -> usize {
         match &self.state {
-            State::Active(Active { work: Work::Parts(parts), stop: None, .. }) => parts.ready.len(),
-            State::Active(Active { work: Work::Parents { walk, .. }, stop: None, .. }) => walk.ready(),
+            State::Active(Active {
+                work: Work::Parts(parts),
+                stop: None,
+                ..
+            }) => parts.ready.len(),
+            State::Active(Active {
+                work: Work::Parents { walk, .. },
+                stop: None,
+                ..
+            }) => walk.ready(),
             _ => 0,
         }
     }
@@ -238,7 +271,13 @@ impl Job {
     /// Notes that Stripe doesn't give what belongs to a parent. One after the other, and nothing else, means that it
     /// doesn't give the list.
     pub(super) fn refuse(&mut self, reason: &str) {
-        let Some(Active { work: Work::Parents { walk, .. }, .. }) = self.active() else { return };
+        let Some(Active {
+            work: Work::Parents { walk, .. },
+            ..
+        }) = self.active()
+        else {
+            return;
+        };
         walk.refused += 1;
         let is_enough = walk.refused >= ENOUGH_REFUSALS && walk.is_all_refused();
         self.refusal = Some(reason.to_owned());
@@ -256,10 +295,15 @@ impl Job {
         };
         match &active.work {
             Work::Parts(parts) => {
-                let left = parts.left.values().try_fold(0, |sum: u64, left| Some(sum + (*left)?))?;
+                let left = parts
+                    .left
+                    .values()
+                    .try_fold(0, |sum: u64, left| Some(sum + (*left)?))?;
                 Some(self.objects as f64 / (self.objects + left).max(1) as f64)
             }
-            Work::Parents { walk, total } => Some((walk.ended as f64 / (*total).max(1) as f64).min(1.0)),
+            Work::Parents { walk, total } => {
+                Some((walk.ended as f64 / (*total).max(1) as f64).min(1.0))
+            }
         }
     }
 }
@@ -268,10 +312,21 @@ impl Parts {
     /// The parts that are left; without any the whole list.
     pub(super) fn new(stored: Vec<Range>, whole: Range) -> Self {
         let mut parts = Self::default();
-        let next_number = stored.iter().map(|range| range.number + 1).max().unwrap_or(1);
+        let next_number = stored
+            .iter()
+            .map(|range| range.number + 1)
+            .max()
+            .unwrap_or(1);
         parts.pages = stored.iter().map(|range| range.pages).sum();
-        let ranges = if stored.is_empty() { vec![whole] } else { stored };
-        ranges.into_iter().filter(|range| range.phase != Phase::Done).for_each(|range| parts.put(range));
+        let ranges = if stored.is_empty() {
+            vec![whole]
+        } else {
+            stored
+        };
+        ranges
+            .into_iter()
+            .filter(|range| range.phase != Phase::Done)
+            .for_each(|range| parts.put(range));
         parts.next_number = next_number;
         parts
     }
@@ -286,14 +341,18 @@ impl Parts {
         let mut range = range;
         let mut cut_off = Vec::new();
         for _ in 0..free {
-            let Some(older) = range.cut(self.next_number, self.pages) else { break };
+            let Some(older) = range.cut(self.next_number, self.pages) else {
+                break;
+            };
             self.next_number += 1;
             cut_off.push(older);
         }
         let changed = if cut_off.is_empty() {
             Vec::new()
         } else {
-            std::iter::once(range.clone()).chain(cut_off.iter().cloned()).collect()
+            std::iter::once(range.clone())
+                .chain(cut_off.iter().cloned())
+                .collect()
         };
         self.put(range);
         cut_off.into_iter().for_each(|range| self.put(range));

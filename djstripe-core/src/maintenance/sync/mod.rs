@@ -115,14 +115,28 @@ impl SyncOptions {
     fn lists(&self) -> Result<Vec<List>, SyncError> {
         let mut wanted: Vec<&'static ModelDescriptor> = Vec::new();
         for object in &self.objects {
-            let known = descriptor(object).ok_or_else(|| SyncError::UnknownObject { object: object.clone() })?;
+            let known = descriptor(object).ok_or_else(|| SyncError::UnknownObject {
+                object: object.clone(),
+            })?;
             match lists::reach(known) {
                 Reach::Listed(_) => wanted.push(known),
-                Reach::Embedded(_) => return Err(SyncError::Unlisted { object: known.object, reason: EMBEDDED }),
-                Reach::Unlisted(reason) => return Err(SyncError::Unlisted { object: known.object, reason }),
+                Reach::Embedded(_) => {
+                    return Err(SyncError::Unlisted {
+                        object: known.object,
+                        reason: EMBEDDED,
+                    });
+                }
+                Reach::Unlisted(reason) => {
+                    return Err(SyncError::Unlisted {
+                        object: known.object,
+                        reason,
+                    });
+                }
             }
         }
-        Ok(lists::lists(|descriptor| wanted.is_empty() || wanted.contains(&descriptor)))
+        Ok(lists::lists(|descriptor| {
+            wanted.is_empty() || wanted.contains(&descriptor)
+        }))
     }
 
     /// Checks the names of the objects, without asking anybody.
@@ -213,7 +227,11 @@ impl Djstripe {
 /// The modes to sync.
 fn modes(client: &Client, options: &SyncOptions) -> Result<Vec<bool>, SyncError> {
     let wanted = |livemode: &bool| options.livemode.is_none_or(|only| only == *livemode);
-    let modes: Vec<bool> = [false, true].into_iter().filter(wanted).filter(|mode| client.has_key(*mode)).collect();
+    let modes: Vec<bool> = [false, true]
+        .into_iter()
+        .filter(wanted)
+        .filter(|mode| client.has_key(*mode))
+        .collect();
     match (modes.is_empty(), options.livemode) {
         (false, _) => Ok(modes),
         (true, None) => Err(SyncError::NoKey),

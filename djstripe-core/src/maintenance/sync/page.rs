@@ -83,26 +83,50 @@ impl Page {
         expanded: &[&str],
         is_off: impl Fn(&str) -> bool,
     ) -> Result<Self, serde_json::Error> {
-        let mut page =
-            Self { text: String::new(), rows: vec![], nameless: 0, seen: Seen::default(), cuts: vec![], started_at };
+        let mut page = Self {
+            text: String::new(),
+            rows: vec![],
+            nameless: 0,
+            seen: Seen::default(),
+            cuts: vec![],
+            started_at,
+        };
         let Body { data, has_more } = serde_json::from_str(&text)?;
         let mut marks = Vec::with_capacity(data.len());
         for item in &data {
             let head: Head<'_> = serde_json::from_str(item.get())?;
-            let own = head.object.as_deref().and_then(descriptor).unwrap_or(listed);
+            let own = head
+                .object
+                .as_deref()
+                .and_then(descriptor)
+                .unwrap_or(listed);
             let (Some(table), Some(id)) = (own.table, head.id.filter(|id| !id.is_empty())) else {
                 page.nameless += 1;
                 continue;
             };
             let at = head.created.and_then(|created| created.get().parse().ok());
-            marks.push(Mark { id: id.clone().into_owned(), at });
+            marks.push(Mark {
+                id: id.clone().into_owned(),
+                at,
+            });
             if !is_off(own.object) {
                 let json = page.embedded(&text, item, expanded, &is_off)?;
                 let (id, table) = (id.into_owned(), TableName::new(table));
-                page.rows.push(Row { object: own.object, table, id, deleted: head.deleted, json });
+                page.rows.push(Row {
+                    object: own.object,
+                    table,
+                    id,
+                    deleted: head.deleted,
+                    json,
+                });
             }
         }
-        page.seen = Seen { count: data.len(), has_more, first: marks.first().cloned(), last: marks.pop() };
+        page.seen = Seen {
+            count: data.len(),
+            has_more,
+            first: marks.first().cloned(),
+            last: marks.pop(),
+        };
         page.text = text;
         Ok(page)
     }
@@ -121,14 +145,29 @@ impl Page {
         };
         // Most objects name no other object: they needn't be looked through.
         if objects_in(item.get()) > 1 + beside {
-            let Found { embedded, lists, .. } = find(item.get());
+            let Found {
+                embedded, lists, ..
+            } = find(item.get());
             for (descriptor, id, json) in embedded {
-                if let Some(table) = descriptor.table.filter(|_| is_row(descriptor) && !is_off(descriptor.object)) {
+                if let Some(table) = descriptor
+                    .table
+                    .filter(|_| is_row(descriptor) && !is_off(descriptor.object))
+                {
                     let (table, json) = (TableName::new(table), Json::Within(place(text, json)));
-                    self.rows.push(Row { object: descriptor.object, table, id, deleted: false, json });
+                    self.rows.push(Row {
+                        object: descriptor.object,
+                        table,
+                        id,
+                        deleted: false,
+                        json,
+                    });
                 }
             }
-            let goes_on = |cut: &Cut| cut.last.as_ref().is_none_or(|(descriptor, _)| is_row(descriptor));
+            let goes_on = |cut: &Cut| {
+                cut.last
+                    .as_ref()
+                    .is_none_or(|(descriptor, _)| is_row(descriptor))
+            };
             self.cuts.extend(lists.into_iter().filter(goes_on));
         }
         Ok(json)
@@ -146,9 +185,12 @@ impl Page {
 /// Whether objects of this type become rows where they are embedded in others: those of all other types have a list.
 fn is_row(descriptor: &ModelDescriptor) -> bool {
     static EMBEDDED: LazyLock<HashSet<&'static str>> = LazyLock::new(|| {
-        let is_listed = |descriptor: &'static ModelDescriptor| matches!(reach(descriptor), Reach::Listed(_));
+        let is_listed =
+            |descriptor: &'static ModelDescriptor| matches!(reach(descriptor), Reach::Listed(_));
         // The list of tax ids holds the account's own only.
-        let embedded = DESCRIPTORS.iter().filter(|of| of.table.is_some() && (!is_listed(of) || of.object == "tax_id"));
+        let embedded = DESCRIPTORS
+            .iter()
+            .filter(|of| of.table.is_some() && (!is_listed(of) || of.object == "tax_id"));
         embedded.map(|descriptor| descriptor.object).collect()
     });
     EMBEDDED.contains(descriptor.object)
@@ -205,7 +247,10 @@ impl<'de> Deserialize<'de> for Members<'de> {
                 formatter.write_str("an object")
             }
 
-            fn visit_map<A: serde::de::MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+            fn visit_map<A: serde::de::MapAccess<'de>>(
+                self,
+                mut map: A,
+            ) -> Result<Self::Value, A::Error> {
                 #[derive(Deserialize)]
                 #[serde(transparent)]
                 struct Key<'j>(#[serde(borrow)] Cow<'j, str>);
@@ -229,30 +274,65 @@ mod tests {
     use super::*;
 
     fn read(object: &str, expanded: &[&str], items: Value) -> Page {
-        let text = json!({ "object": "list", "has_more": true, "url": "/x", "data": items }).to_string();
-        Page::read(text, Timestamp::from_micros(1), descriptor(object).unwrap(), expanded, |object| object == "card")
-            .unwrap()
+        let text =
+            json!({ "object": "list", "has_more": true, "url": "/x", "data": items }).to_string();
+        Page::read(
+            text,
+            Timestamp::from_micros(1),
+            descriptor(object).unwrap(),
+            expanded,
+            |object| object == "card",
+        )
+        .unwrap()
     }
 
     fn rows(page: &Page) -> Vec<(&'static str, &str, Value)> {
-        page.rows.iter().map(|row| (row.object, &*row.id, serde_json::from_str(page.json(row)).unwrap())).collect()
+        page.rows
+            .iter()
+            .map(|row| {
+                (
+                    row.object,
+                    &*row.id,
+                    serde_json::from_str(page.json(row)).unwrap(),
+                )
+            })
+            .collect()
     }
 
     #[test]
     fn each_item_is_a_row_and_so_is_what_has_no_list_of_its_own() {
         let item = json!({ "id": "si_1", "object": "subscription_item", "price": { "id": "p", "object": "price" } });
         let items = json!({ "object": "list", "data": [item], "has_more": true, "url": "/v1/subscription_items?subscription=s" });
-        let subscription = json!({ "id": "s", "object": "subscription", "created": 7, "items": items });
+        let subscription =
+            json!({ "id": "s", "object": "subscription", "created": 7, "items": items });
         let page = read("subscription", &[], json!([subscription]));
-        assert_eq!(rows(&page), [("subscription_item", "si_1", item), ("subscription", "s", subscription)]);
+        assert_eq!(
+            rows(&page),
+            [
+                ("subscription_item", "si_1", item),
+                ("subscription", "s", subscription)
+            ]
+        );
         assert_eq!(page.cuts.len(), 1);
-        let mark = Some(Mark { id: "s".to_owned(), at: Some(7) });
-        assert_eq!(page.seen, Seen { first: mark.clone(), last: mark, count: 1, has_more: true });
+        let mark = Some(Mark {
+            id: "s".to_owned(),
+            at: Some(7),
+        });
+        assert_eq!(
+            page.seen,
+            Seen {
+                first: mark.clone(),
+                last: mark,
+                count: 1,
+                has_more: true
+            }
+        );
     }
 
     #[test]
     fn what_was_asked_for_beside_an_object_is_no_part_of_it() {
-        let list = |data: Value| json!({ "object": "list", "data": data, "has_more": false, "url": "/x" });
+        let list =
+            |data: Value| json!({ "object": "list", "data": data, "has_more": false, "url": "/x" });
         let tax_id = json!({ "id": "txi_1", "object": "tax_id" });
         let card = json!({ "id": "card_1", "object": "card" });
         let check = |sources: Value, tax_ids: Value, expected: &[&str]| {
@@ -260,7 +340,10 @@ mod tests {
             let page = read("customer", &["sources", "tax_ids"], json!([customer]));
             let ids: Vec<&str> = page.rows.iter().map(|row| &*row.id).collect();
             assert_eq!(ids, expected);
-            assert_eq!(rows(&page).pop().unwrap().2, json!({ "id": "c", "object": "customer", "name": "\"" }));
+            assert_eq!(
+                rows(&page).pop().unwrap().2,
+                json!({ "id": "c", "object": "customer", "name": "\"" })
+            );
         };
         check(json!([]), json!([]), &["c"]);
         check(json!([]), json!([tax_id]), &["txi_1", "c"]);
@@ -271,15 +354,22 @@ mod tests {
     #[test]
     fn a_list_within_that_has_a_list_of_its_own_is_not_followed() {
         let refund = json!({ "id": "re_1", "object": "refund" });
-        let refunds =
-            json!({ "object": "list", "data": [refund], "has_more": true, "url": "/v1/charges/ch_1/refunds" });
-        let page = read("charge", &[], json!([{ "id": "ch_1", "object": "charge", "refunds": refunds }]));
+        let refunds = json!({ "object": "list", "data": [refund], "has_more": true, "url": "/v1/charges/ch_1/refunds" });
+        let page = read(
+            "charge",
+            &[],
+            json!([{ "id": "ch_1", "object": "charge", "refunds": refunds }]),
+        );
         assert_eq!((page.rows.len(), page.cuts.len()), (1, 0));
     }
 
     #[test]
     fn what_has_no_id_is_counted() {
-        let page = read("charge", &[], json!([{ "object": "charge" }, { "id": "ch_1" }]));
+        let page = read(
+            "charge",
+            &[],
+            json!([{ "object": "charge" }, { "id": "ch_1" }]),
+        );
         assert_eq!((page.rows.len(), page.nameless), (1, 1));
     }
 }

@@ -28,7 +28,11 @@ pub(super) struct Walk {
 impl Walk {
     /// A walk that goes on behind this parent.
     pub(super) fn after(through: Option<String>) -> Self {
-        Self { read: through.clone(), through, ..Self::default() }
+        Self {
+            read: through.clone(),
+            through,
+            ..Self::default()
+        }
     }
 
     /// The parent after which more are to be read, if it is time for that.
@@ -121,7 +125,11 @@ mod tests {
     #[test]
     fn no_more_are_begun_than_the_window_holds() {
         let mut walk = Walk::default();
-        walk.take_in((0..2 * WINDOW).map(|number| format!("{number:05}")).collect());
+        walk.take_in(
+            (0..2 * WINDOW)
+                .map(|number| format!("{number:05}"))
+                .collect(),
+        );
         let begun: Vec<String> = std::iter::from_fn(|| walk.next()).collect();
         assert_eq!(begun.len(), WINDOW);
         assert_eq!(walk.finish(&begun[1]), None);

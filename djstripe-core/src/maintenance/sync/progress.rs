@@ -22,7 +22,11 @@ pub struct ListName {
 impl fmt::Display for ListName {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str(self.object)?;
-        if self.account.is_empty() { Ok(()) } else { write!(formatter, " of {}", self.account) }
+        if self.account.is_empty() {
+            Ok(())
+        } else {
+            write!(formatter, " of {}", self.account)
+        }
     }
 }
 
@@ -213,7 +217,9 @@ impl Summary {
 
     /// Whether everything that Stripe gives is stored.
     pub fn is_complete(&self) -> bool {
-        self.objects.values().all(|object| object.failed.is_empty() && object.counts.unstorable == 0)
+        self.objects
+            .values()
+            .all(|object| object.failed.is_empty() && object.counts.unstorable == 0)
     }
 }
 

@@ -47,7 +47,9 @@ impl Phase {
 
     /// The phase that a word of the database names.
     pub(crate) fn named(word: &str) -> Option<Self> {
-        [Self::Down, Self::Up, Self::Done].into_iter().find(|phase| phase.as_str() == word)
+        [Self::Down, Self::Up, Self::Done]
+            .into_iter()
+            .find(|phase| phase.as_str() == word)
     }
 }
 
@@ -86,7 +88,17 @@ impl Range {
     /// A part that nothing of was seen yet.
     pub(super) fn new(number: i64, from: Option<i64>, to: Option<i64>) -> Self {
         let phase = Phase::Down;
-        Self { number, from, to, cursor: None, newest: None, pages: 0, phase, density: None, losses: 0 }
+        Self {
+            number,
+            from,
+            to,
+            cursor: None,
+            newest: None,
+            pages: 0,
+            phase,
+            density: None,
+            losses: 0,
+        }
     }
 
     /// A part as it was stored.
@@ -97,12 +109,21 @@ impl Range {
         pages: i64,
         phase: Phase,
     ) -> Self {
-        Self { cursor, newest, pages, phase, ..Self::new(number, from, to) }
+        Self {
+            cursor,
+            newest,
+            pages,
+            phase,
+            ..Self::new(number, from, to)
+        }
     }
 
     /// Begins behind this object, which was seen elsewhere.
     pub(super) fn begin_after(&mut self, id: &str) {
-        self.cursor = Some(Mark { id: id.to_owned(), at: None });
+        self.cursor = Some(Mark {
+            id: id.to_owned(),
+            at: None,
+        });
     }
 
     /// The parameters of its next request.
@@ -111,7 +132,9 @@ impl Range {
         params.insert("limit".to_owned(), PAGE.into());
         let mut to = self.to;
         match (self.phase, &self.cursor, &self.newest) {
-            (Phase::Down, Some(Mark { id, at: Some(at) }), _) if id.is_empty() => to = Some(at.saturating_add(1)),
+            (Phase::Down, Some(Mark { id, at: Some(at) }), _) if id.is_empty() => {
+                to = Some(at.saturating_add(1))
+            }
             (Phase::Down, Some(Mark { id, .. }), _) if !id.is_empty() => {
                 params.insert("starting_after".to_owned(), id.as_str().into());
             }
@@ -121,8 +144,9 @@ impl Range {
             _ => {}
         }
         let bounds = [("gte", self.from), ("lt", to)].into_iter();
-        let bounds: Map<String, Value> =
-            bounds.filter_map(|(name, bound)| Some((name.to_owned(), bound?.into()))).collect();
+        let bounds: Map<String, Value> = bounds
+            .filter_map(|(name, bound)| Some((name.to_owned(), bound?.into())))
+            .collect();
         if !bounds.is_empty() {
             params.insert("created".to_owned(), json!(bounds));
         }
@@ -175,8 +199,15 @@ impl Range {
         self.losses += 1;
         match self.phase {
             Phase::Down => {
-                let at = self.cursor.as_ref().and_then(|cursor| cursor.at).filter(|_| self.to.is_some());
-                self.cursor = at.map(|at| Mark { id: String::new(), at: Some(at) });
+                let at = self
+                    .cursor
+                    .as_ref()
+                    .and_then(|cursor| cursor.at)
+                    .filter(|_| self.to.is_some());
+                self.cursor = at.map(|at| Mark {
+                    id: String::new(),
+                    at: Some(at),
+                });
             }
             Phase::Up => {
                 // From the second of what was the newest on, it is a part that nothing of was seen yet.
@@ -197,7 +228,9 @@ impl Range {
     /// small. `pages` is how many the list has had: where the beginning of time is open, about half as many are kept, so
     /// that long lists are cut into few parts and the last cut doesn't go far beyond the list.
     pub(super) fn cut(&mut self, number: i64, pages: i64) -> Option<Self> {
-        let (Phase::Down, Some(to), Some(density)) = (self.phase, self.to, self.density) else { return None };
+        let (Phase::Down, Some(to), Some(density)) = (self.phase, self.to, self.density) else {
+            return None;
+        };
         let at = self.cursor.as_ref()?.at?.min(to);
         let seconds_for = |pages: f64| pages * f64::from(PAGE) / density;
         let cut = match self.from {
@@ -208,14 +241,19 @@ impl Range {
                 }
                 from + (left / 2.0) as i64
             }
-            None => {
-                at.checked_sub(seconds_for((pages as f64 / 2.0).max(LEAST_PAGES)).min(i64::MAX as f64 / 4.0) as i64)?
-            }
+            None => at.checked_sub(
+                seconds_for((pages as f64 / 2.0).max(LEAST_PAGES)).min(i64::MAX as f64 / 4.0)
+                    as i64,
+            )?,
         };
-        if cut >= at || self.from.is_some_and(|from| cut <= from) || self.from.is_none() && cut <= 0 {
+        if cut >= at || self.from.is_some_and(|from| cut <= from) || self.from.is_none() && cut <= 0
+        {
             return None;
         }
-        let older = Self { density: self.density, ..Self::new(number, self.from, Some(cut)) };
+        let older = Self {
+            density: self.density,
+            ..Self::new(number, self.from, Some(cut))
+        };
         self.from = Some(cut);
         Some(older)
     }
@@ -243,13 +281,21 @@ mod tests {
     use super::*;
 
     fn mark(id: &str, at: i64) -> Option<Mark> {
-        Some(Mark { id: id.to_owned(), at: Some(at) })
+        Some(Mark {
+            id: id.to_owned(),
+            at: Some(at),
+        })
     }
 
     /// A full page of a list with one object each `every` seconds, from `top` down.
     fn page(top: i64, every: i64, has_more: bool) -> Seen {
         let last = top - every * 99;
-        Seen { first: mark(&format!("o_{top}"), top), last: mark(&format!("o_{last}"), last), count: 100, has_more }
+        Seen {
+            first: mark(&format!("o_{top}"), top),
+            last: mark(&format!("o_{last}"), last),
+            count: 100,
+            has_more,
+        }
     }
 
     fn params(range: &Range) -> Value {
@@ -259,14 +305,28 @@ mod tests {
     #[test]
     fn a_part_goes_down_and_then_asks_what_is_new() {
         let mut range = Range::new(1, Some(10), Some(1_000));
-        assert_eq!(params(&range), json!({ "limit": 100, "created": { "gte": 10, "lt": 1_000 } }));
+        assert_eq!(
+            params(&range),
+            json!({ "limit": 100, "created": { "gte": 10, "lt": 1_000 } })
+        );
         range.advance(&page(999, 1, true));
         let bounds = json!({ "gte": 10, "lt": 1_000 });
-        assert_eq!(params(&range), json!({ "limit": 100, "created": bounds, "starting_after": "o_900" }));
+        assert_eq!(
+            params(&range),
+            json!({ "limit": 100, "created": bounds, "starting_after": "o_900" })
+        );
         range.advance(&page(899, 1, false));
         assert_eq!(range.phase, Phase::Up);
-        assert_eq!(params(&range), json!({ "limit": 100, "created": bounds, "ending_before": "o_999" }));
-        range.advance(&Seen { first: mark("new", 999), last: mark("new", 999), count: 1, has_more: true });
+        assert_eq!(
+            params(&range),
+            json!({ "limit": 100, "created": bounds, "ending_before": "o_999" })
+        );
+        range.advance(&Seen {
+            first: mark("new", 999),
+            last: mark("new", 999),
+            count: 1,
+            has_more: true,
+        });
         assert_eq!(params(&range)["ending_before"], "new");
         range.advance(&Seen::default());
         assert_eq!(range.phase, Phase::Done);
@@ -274,19 +334,51 @@ mod tests {
 
     #[test]
     fn the_same_page_again_is_no_progress() {
-        let one = |id: &str, has_more: bool| Seen { first: mark(id, 7), last: mark(id, 7), count: 1, has_more };
+        let one = |id: &str, has_more: bool| Seen {
+            first: mark(id, 7),
+            last: mark(id, 7),
+            count: 1,
+            has_more,
+        };
         let check = |range: &Range, expected: &[(&Seen, bool)]| {
-            let stuck: Vec<(&Seen, bool)> = expected.iter().map(|(seen, _)| (*seen, range.is_stuck(seen))).collect();
+            let stuck: Vec<(&Seen, bool)> = expected
+                .iter()
+                .map(|(seen, _)| (*seen, range.is_stuck(seen)))
+                .collect();
             assert_eq!(stuck, expected);
         };
         let mut range = Range::new(1, None, None);
-        let nothing = Seen { has_more: true, ..Seen::default() };
-        check(&range, &[(&one("a", true), false), (&nothing, true), (&Seen::default(), false)]);
+        let nothing = Seen {
+            has_more: true,
+            ..Seen::default()
+        };
+        check(
+            &range,
+            &[
+                (&one("a", true), false),
+                (&nothing, true),
+                (&Seen::default(), false),
+            ],
+        );
         range.begin_after("a");
-        check(&range, &[(&one("a", true), true), (&one("a", false), false), (&one("b", true), false)]);
+        check(
+            &range,
+            &[
+                (&one("a", true), true),
+                (&one("a", false), false),
+                (&one("b", true), false),
+            ],
+        );
         range.newest = mark("b", 7);
         range.phase = Phase::Up;
-        check(&range, &[(&one("a", true), false), (&one("b", true), true), (&nothing, true)]);
+        check(
+            &range,
+            &[
+                (&one("a", true), false),
+                (&one("b", true), true),
+                (&nothing, true),
+            ],
+        );
     }
 
     #[test]
@@ -305,15 +397,25 @@ mod tests {
         let mut range = Range::new(1, None, Some(1_000));
         range.advance(&page(999, 1, true));
         assert!(range.lose());
-        assert_eq!(params(&range), json!({ "limit": 100, "created": { "lt": 901 } }));
+        assert_eq!(
+            params(&range),
+            json!({ "limit": 100, "created": { "lt": 901 } })
+        );
         range.advance(&page(900, 1, false));
         assert!(range.lose());
-        assert_eq!(params(&range), json!({ "limit": 100, "created": { "gte": 999, "lt": 1_000 } }));
+        assert_eq!(
+            params(&range),
+            json!({ "limit": 100, "created": { "gte": 999, "lt": 1_000 } })
+        );
         let mut untimed = Range::new(1, None, None);
         untimed.advance(&page(999, 1, true));
         assert!(untimed.lose());
         assert_eq!(params(&untimed), json!({ "limit": 100 }));
-        assert!((0..MOST_LOSSES).map(|_| untimed.lose()).any(|goes_on| !goes_on));
+        assert!(
+            (0..MOST_LOSSES)
+                .map(|_| untimed.lose())
+                .any(|goes_on| !goes_on)
+        );
     }
 
     #[test]
@@ -323,7 +425,11 @@ mod tests {
             range.advance(&page(999_999, 10, true));
             let at = 999_009;
             let older = range.cut(2, pages);
-            assert_eq!(older.as_ref().and_then(|older| older.to), expected, "{from:?} {pages}");
+            assert_eq!(
+                older.as_ref().and_then(|older| older.to),
+                expected,
+                "{from:?} {pages}"
+            );
             if let Some(older) = older {
                 assert_eq!((older.from, range.from), (from, expected));
                 assert!(expected.unwrap() < at);

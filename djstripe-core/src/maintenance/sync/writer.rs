@@ -106,7 +106,9 @@ impl Message {
         match self {
             Self::Rows(rows) => &rows.run,
             Self::Entitled { run, .. } => run,
-            Self::Hold(run) | Self::Ranges(run, _) | Self::Through(run, _) | Self::End(run, _) => run,
+            Self::Hold(run) | Self::Ranges(run, _) | Self::Through(run, _) | Self::End(run, _) => {
+                run
+            }
         }
     }
 }
@@ -118,7 +120,13 @@ pub(super) async fn write_all(
     mut messages: mpsc::Receiver<Message>,
     reports: mpsc::UnboundedSender<Report>,
 ) {
-    let mut writer = Writer { app, lease, reports, held: HashMap::new(), lost: HashSet::new() };
+    let mut writer = Writer {
+        app,
+        lease,
+        reports,
+        held: HashMap::new(),
+        lost: HashSet::new(),
+    };
     let mut renewal = tokio::time::interval(lease / 4);
     loop {
         let mut batch = Vec::with_capacity(BATCH);
@@ -162,7 +170,12 @@ impl Writer {
         for run in held {
             let mut tries = 1;
             loop {
-                match self.app.store().renew_sync(&run.run_id, run.fence, self.lease_until()).await {
+                match self
+                    .app
+                    .store()
+                    .renew_sync(&run.run_id, run.fence, self.lease_until())
+                    .await
+                {
                     Ok(true) => break,
                     Ok(false) => {
                         self.lose(&run);
@@ -191,11 +204,16 @@ impl Writer {
             return false;
         }
         let run = message.run();
-        self.held.get(&run.run_id).is_some_and(|held| Arc::ptr_eq(held, run))
+        self.held
+            .get(&run.run_id)
+            .is_some_and(|held| Arc::ptr_eq(held, run))
     }
 
     async fn write(&mut self, batch: Vec<Message>) -> Result<(), StoreError> {
-        let batch: Vec<Message> = batch.into_iter().filter(|message| self.admits(message)).collect();
+        let batch: Vec<Message> = batch
+            .into_iter()
+            .filter(|message| self.admits(message))
+            .collect();
         if batch.is_empty() {
             return Ok(());
         }
@@ -224,18 +242,25 @@ impl Writer {
 
     /// Writes a batch in one transaction. Returns what was written, and the runs that are lost.
     async fn commit(&self, batch: &[Message]) -> Result<(Vec<Stored>, Vec<Arc<Run>>), StoreError> {
-        let runs: BTreeMap<&str, &Arc<Run>> =
-            batch.iter().map(|message| (&*message.run().run_id, message.run())).collect();
+        let runs: BTreeMap<&str, &Arc<Run>> = batch
+            .iter()
+            .map(|message| (&*message.run().run_id, message.run()))
+            .collect();
         let mut transaction = self.app.store().begin().await?;
         let mut db = transaction.db().await?;
         let mut lost = Vec::new();
         for run in runs.values() {
-            if !db.hold_sync(&run.run_id, run.fence, self.lease_until()).await? {
+            if !db
+                .hold_sync(&run.run_id, run.fence, self.lease_until())
+                .await?
+            {
                 lost.push(Arc::clone(run));
             }
         }
-        let ours: Vec<&Message> =
-            batch.iter().filter(|message| !lost.iter().any(|lost| lost.run_id == message.run().run_id)).collect();
+        let ours: Vec<&Message> = batch
+            .iter()
+            .filter(|message| !lost.iter().any(|lost| lost.run_id == message.run().run_id))
+            .collect();
         let mut stored: BTreeMap<&str, Stored> = BTreeMap::new();
         for message in &ours {
             let run = message.run();
@@ -256,9 +281,18 @@ impl Writer {
         }
         write_rows(&mut db, self.app.registry(), &ours, &mut stored).await?;
         for message in &ours {
-            if let Message::Entitled { run, customer, ids, observed_at } = message {
-                let SyncKey { account, livemode, .. } = &run.key;
-                db.set_entitlements(account, *livemode, customer, ids, *observed_at).await?;
+            if let Message::Entitled {
+                run,
+                customer,
+                ids,
+                observed_at,
+            } = message
+            {
+                let SyncKey {
+                    account, livemode, ..
+                } = &run.key;
+                db.set_entitlements(account, *livemode, customer, ids, *observed_at)
+                    .await?;
             }
         }
         write_cursors(&mut db, &ours, &stored).await?;

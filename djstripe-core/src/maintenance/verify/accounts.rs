@@ -18,7 +18,10 @@ pub(super) struct Scope {
 impl Scope {
     /// The request in this scope; whoever serves an event goes first.
     pub(super) fn ask(&self, request: Request) -> Request {
-        request.account(self.account.clone()).livemode(self.livemode).priority(Priority::Backfill)
+        request
+            .account(self.account.clone())
+            .livemode(self.livemode)
+            .priority(Priority::Backfill)
     }
 }
 
@@ -26,14 +29,25 @@ impl Verifier<'_> {
     /// The scopes that were asked for.
     pub(super) async fn scopes(&self) -> Result<Vec<Scope>, VerifyError> {
         let mut scopes = Vec::new();
-        for livemode in [false, true].into_iter().filter(|livemode| self.client.has_key(*livemode)) {
-            let mut add = |account: &str| scopes.push(Scope { account: account.to_owned(), livemode });
+        for livemode in [false, true]
+            .into_iter()
+            .filter(|livemode| self.client.has_key(*livemode))
+        {
+            let mut add = |account: &str| {
+                scopes.push(Scope {
+                    account: account.to_owned(),
+                    livemode,
+                })
+            };
             match &self.options.accounts {
                 AccountScope::Platform => add(""),
                 AccountScope::Named(accounts) => accounts.iter().for_each(|account| add(account)),
                 AccountScope::All => {
                     add("");
-                    self.connected(livemode).await?.iter().for_each(|account| add(account));
+                    self.connected(livemode)
+                        .await?
+                        .iter()
+                        .for_each(|account| add(account));
                 }
             }
         }
@@ -46,8 +60,16 @@ impl Verifier<'_> {
             return Ok(true);
         }
         self.report.requested();
-        match self.client.send(&scope.ask(Request::new(Method::Get, "/v1/account"))).await {
-            Err(error) if error.api().is_some_and(|error| error.code.as_deref() == Some("account_invalid")) => {
+        match self
+            .client
+            .send(&scope.ask(Request::new(Method::Get, "/v1/account")))
+            .await
+        {
+            Err(error)
+                if error
+                    .api()
+                    .is_some_and(|error| error.code.as_deref() == Some("account_invalid")) =>
+            {
                 self.skip_or_fail("account", scope, error)?;
                 Ok(false)
             }
@@ -66,8 +88,12 @@ impl Verifier<'_> {
         struct Head {
             id: String,
         }
-        let platform = Scope { account: String::new(), livemode };
-        let request = platform.ask(Request::list("account").map_err(|error| self.failed("account", error.into()))?);
+        let platform = Scope {
+            account: String::new(),
+            livemode,
+        };
+        let request = platform
+            .ask(Request::list("account").map_err(|error| self.failed("account", error.into()))?);
         let mut pages = std::pin::pin!(self.client.pages(request, Direction::Forwards));
         let mut connected = Vec::new();
         loop {
@@ -81,7 +107,9 @@ impl Verifier<'_> {
             };
             self.report.requested();
             for item in page.items {
-                let Ok(Head { id }) = serde_json::from_str(item.get()) else { continue };
+                let Ok(Head { id }) = serde_json::from_str(item.get()) else {
+                    continue;
+                };
                 if !self.store.is_deauthorized(&id, livemode).await? {
                     connected.push(id);
                 }

@@ -33,22 +33,35 @@ impl Suspect {
 
 impl Verifier<'_> {
     /// Those that are not in the mirror as Stripe tells them. A row that is as new as the telling counts as right.
-    pub(super) async fn compare(&self, scope: &Scope, told: Vec<Told>) -> Result<Vec<Suspect>, VerifyError> {
+    pub(super) async fn compare(
+        &self,
+        scope: &Scope,
+        told: Vec<Told>,
+    ) -> Result<Vec<Suspect>, VerifyError> {
         let mut suspects = Vec::new();
         for (table, told) in by_table(told, |told| told.table) {
             let ids: Vec<&str> = told.iter().map(|told| &*told.id).collect();
             let mut rows = self.rows(scope, table, &ids).await?;
             for told in told {
                 let row = rows.remove(&told.id);
-                let own = (told.descriptor.object == "customer").then_some(&self.settings.subscriber_key);
+                let own =
+                    (told.descriptor.object == "customer").then_some(&self.settings.subscriber_key);
                 let own = own.and_then(Option::as_deref);
                 let (kind, fields) = match &row {
                     Some(row) if row.observed_at > told.at => continue,
-                    Some(row) if !row.deleted => (FindingKind::Differing, differing(&told.json, &row.stripe_data, own)),
+                    Some(row) if !row.deleted => (
+                        FindingKind::Differing,
+                        differing(&told.json, &row.stripe_data, own),
+                    ),
                     Some(_) | None => (FindingKind::Missing, Vec::new()),
                 };
                 if kind == FindingKind::Missing || !fields.is_empty() {
-                    suspects.push(Suspect { kind, told, fields, row });
+                    suspects.push(Suspect {
+                        kind,
+                        told,
+                        fields,
+                        row,
+                    });
                 }
             }
         }
@@ -61,7 +74,10 @@ impl Verifier<'_> {
         table: TableName,
         ids: &[&str],
     ) -> Result<HashMap<String, ObjectContent>, StoreError> {
-        let rows = self.store.object_contents(table, &scope.account, scope.livemode, ids).await?;
+        let rows = self
+            .store
+            .object_contents(table, &scope.account, scope.livemode, ids)
+            .await?;
         Ok(rows.into_iter().map(|row| (row.id.clone(), row)).collect())
     }
 
@@ -73,10 +89,15 @@ impl Verifier<'_> {
         first: Vec<Suspect>,
         second: Vec<Suspect>,
     ) -> Result<(), VerifyError> {
-        let first: HashMap<Key, Suspect> = first.into_iter().map(|suspect| (suspect.key(), suspect)).collect();
+        let first: HashMap<Key, Suspect> = first
+            .into_iter()
+            .map(|suspect| (suspect.key(), suspect))
+            .collect();
         let mut sure = Vec::with_capacity(second.len());
         for mut suspect in second {
-            let Some(before) = first.get(&suspect.key()) else { continue };
+            let Some(before) = first.get(&suspect.key()) else {
+                continue;
+            };
             if suspect.kind == FindingKind::Differing {
                 let moving = differing(&before.told.json, &suspect.told.json, None);
                 suspect.fields.retain(|field| !moving.contains(field));
@@ -87,7 +108,11 @@ impl Verifier<'_> {
             }
             sure.push(suspect);
         }
-        let repaired = if self.options.repair { self.repair(scope, &sure).await? } else { HashSet::new() };
+        let repaired = if self.options.repair {
+            self.repair(scope, &sure).await?
+        } else {
+            HashSet::new()
+        };
         for suspect in sure {
             let repaired = repaired.contains(&suspect.key());
             self.report.tell(&finding(scope, suspect, repaired));
@@ -96,13 +121,22 @@ impl Verifier<'_> {
     }
 
     /// Writes what Stripe says, as any other observation, and looks at the rows again. Says which are right now.
-    async fn repair(&self, scope: &Scope, suspects: &[Suspect]) -> Result<HashSet<Key>, VerifyError> {
+    async fn repair(
+        &self,
+        scope: &Scope,
+        suspects: &[Suspect],
+    ) -> Result<HashSet<Key>, VerifyError> {
         let mut right = HashSet::new();
         for (table, suspects) in by_table(suspects.iter().collect(), |suspect| suspect.told.table) {
-            let rows: Vec<ObjectRow<'_>> = suspects.iter().filter_map(|suspect| observation(scope, suspect)).collect();
+            let rows: Vec<ObjectRow<'_>> = suspects
+                .iter()
+                .filter_map(|suspect| observation(scope, suspect))
+                .collect();
             self.store.upsert_objects(table, &rows).await?;
             for suspect in &suspects {
-                if suspect.kind == FindingKind::Extra && suspect.told.descriptor.object == "customer" {
+                if suspect.kind == FindingKind::Extra
+                    && suspect.told.descriptor.object == "customer"
+                {
                     self.purge(scope, &suspect.told.id, suspect.told.at).await?;
                 }
             }
@@ -113,11 +147,20 @@ impl Verifier<'_> {
                     row.observed_at > suspect.told.at
                         || match suspect.kind {
                             FindingKind::Extra => row.deleted,
-                            _ => !row.deleted && differing(&suspect.told.json, &row.stripe_data, None).is_empty(),
+                            _ => {
+                                !row.deleted
+                                    && differing(&suspect.told.json, &row.stripe_data, None)
+                                        .is_empty()
+                            }
                         }
                 })
             };
-            right.extend(suspects.iter().filter(|suspect| is_right(suspect)).map(|suspect| suspect.key()));
+            right.extend(
+                suspects
+                    .iter()
+                    .filter(|suspect| is_right(suspect))
+                    .map(|suspect| suspect.key()),
+            );
         }
         Ok(right)
     }
@@ -125,7 +168,11 @@ impl Verifier<'_> {
     /// As the mirror does with customers that are deleted.
     async fn purge(&self, scope: &Scope, id: &str, at: Timestamp) -> Result<(), StoreError> {
         let mut transaction = self.store.begin().await?;
-        transaction.db().await?.purge_customer(&scope.account, scope.livemode, id, at).await?;
+        transaction
+            .db()
+            .await?
+            .purge_customer(&scope.account, scope.livemode, id, at)
+            .await?;
         transaction.commit().await
     }
 }
@@ -138,7 +185,11 @@ fn observation<'s>(scope: &'s Scope, suspect: &'s Suspect) -> Option<ObjectRow<'
         account: &scope.account,
         livemode: scope.livemode,
         id: &suspect.told.id,
-        stripe_data: if deleted { &row?.stripe_data } else { &suspect.told.json },
+        stripe_data: if deleted {
+            &row?.stripe_data
+        } else {
+            &suspect.told.json
+        },
         api_version: Some(crate::API_VERSION),
         observed_at: suspect.told.at,
         deleted,
@@ -146,10 +197,18 @@ fn observation<'s>(scope: &'s Scope, suspect: &'s Suspect) -> Option<ObjectRow<'
 }
 
 fn finding(scope: &Scope, suspect: Suspect, repaired: bool) -> Finding {
-    let Suspect { kind, told, fields, row } = suspect;
+    let Suspect {
+        kind,
+        told,
+        fields,
+        row,
+    } = suspect;
     let object = told.descriptor.object;
     let there = (kind != FindingKind::Extra).then_some(&*told.json);
-    let here = row.as_ref().filter(|_| kind != FindingKind::Missing).map(|row| &*row.stripe_data);
+    let here = row
+        .as_ref()
+        .filter(|_| kind != FindingKind::Missing)
+        .map(|row| &*row.stripe_data);
     Finding {
         kind,
         object,

@@ -28,18 +28,28 @@ const PAGES: [(&str, &str); 17] = [
 /// The address of an object's page; `account` is empty for the platform's own.
 pub(super) fn dashboard_url(object: &str, account: &str, livemode: bool, id: &str) -> String {
     let mode = if livemode { "" } else { "/test" };
-    let account = if account.is_empty() { String::new() } else { format!("/{}", encoded(account)) };
+    let account = if account.is_empty() {
+        String::new()
+    } else {
+        format!("/{}", encoded(account))
+    };
     let page = PAGES.iter().find(|(name, _)| *name == object);
     match page {
         Some((_, page)) => format!("{DASHBOARD}{account}{mode}/{page}/{}", encoded(id)),
         // A connected account is shown to its platform.
-        None if object == "account" => format!("{DASHBOARD}{mode}/connect/accounts/{}", encoded(id)),
+        None if object == "account" => {
+            format!("{DASHBOARD}{mode}/connect/accounts/{}", encoded(id))
+        }
         None => format!("{DASHBOARD}{account}{mode}/search?query={}", encoded(id)),
     }
 }
 
 fn encoded(id: &str) -> String {
-    const KEPT: percent_encoding::AsciiSet = NON_ALPHANUMERIC.remove(b'_').remove(b'-').remove(b'.').remove(b'~');
+    const KEPT: percent_encoding::AsciiSet = NON_ALPHANUMERIC
+        .remove(b'_')
+        .remove(b'-')
+        .remove(b'.')
+        .remove(b'~');
     utf8_percent_encode(id, &KEPT).to_string()
 }
 
@@ -50,18 +60,57 @@ mod tests {
     #[test]
     fn objects_have_their_pages() {
         let check = |object: &str, account: &str, livemode: bool, id: &str, expected: &str| {
-            assert_eq!(dashboard_url(object, account, livemode, id), format!("https://dashboard.stripe.com{expected}"));
+            assert_eq!(
+                dashboard_url(object, account, livemode, id),
+                format!("https://dashboard.stripe.com{expected}")
+            );
         };
         check("customer", "", true, "cus_1", "/customers/cus_1");
         check("customer", "", false, "cus_1", "/test/customers/cus_1");
-        check("customer", "acct_1", true, "cus_1", "/acct_1/customers/cus_1");
-        check("charge", "acct_1", false, "ch_1", "/acct_1/test/payments/ch_1");
+        check(
+            "customer",
+            "acct_1",
+            true,
+            "cus_1",
+            "/acct_1/customers/cus_1",
+        );
+        check(
+            "charge",
+            "acct_1",
+            false,
+            "ch_1",
+            "/acct_1/test/payments/ch_1",
+        );
         check("tax_rate", "", true, "txr_1", "/tax-rates/txr_1");
-        check("coupon", "", true, "50% off/now", "/coupons/50%25%20off%2Fnow");
-        check("account", "", false, "acct_2", "/test/connect/accounts/acct_2");
-        check("account", "acct_2", true, "acct_2", "/connect/accounts/acct_2");
+        check(
+            "coupon",
+            "",
+            true,
+            "50% off/now",
+            "/coupons/50%25%20off%2Fnow",
+        );
+        check(
+            "account",
+            "",
+            false,
+            "acct_2",
+            "/test/connect/accounts/acct_2",
+        );
+        check(
+            "account",
+            "acct_2",
+            true,
+            "acct_2",
+            "/connect/accounts/acct_2",
+        );
         check("checkout.session", "", true, "cs_1", "/search?query=cs_1");
-        check("subscription_item", "acct_1", false, "si 1&x", "/acct_1/test/search?query=si%201%26x");
+        check(
+            "subscription_item",
+            "acct_1",
+            false,
+            "si 1&x",
+            "/acct_1/test/search?query=si%201%26x",
+        );
     }
 
     #[test]

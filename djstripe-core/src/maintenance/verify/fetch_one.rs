@@ -43,7 +43,8 @@ impl Verifier<'_> {
     ) -> Result<Look, VerifyError> {
         let fields: HashMap<String, &RawValue> = serde_json::from_str(data).unwrap_or_default();
         let parent = |name: &str| fields.get(name).and_then(|value| id_of(value));
-        let is_external = ["bank_account", "card"].contains(&descriptor.object) && parent("customer").is_none();
+        let is_external =
+            ["bank_account", "card"].contains(&descriptor.object) && parent("customer").is_none();
         let request = match parent("account").filter(|_| is_external) {
             Some(account) => Ok(Request::external_account(&account, id)),
             None => Request::retrieve_below(descriptor.object, id, parent),
@@ -80,7 +81,10 @@ impl Verifier<'_> {
         self.report.requested();
         let answer = self.client.send(&scope.ask(request)).await?;
         let head: Option<Head> = serde_json::from_str(answer.json()).ok();
-        match (head.filter(|head| head.id == id), descriptor.table.map(TableName::new)) {
+        match (
+            head.filter(|head| head.id == id),
+            descriptor.table.map(TableName::new),
+        ) {
             // All that Stripe has left of it.
             (Some(Head { deleted: true, .. }), _) => Ok(None),
             (Some(_), Some(table)) => {
@@ -103,13 +107,21 @@ impl Verifier<'_> {
     }
 
     /// Looks for an object in a list.
-    async fn find(&self, scope: &Scope, id: &str, request: Request) -> Result<Option<Told>, ClientError> {
+    async fn find(
+        &self,
+        scope: &Scope,
+        id: &str,
+        request: Request,
+    ) -> Result<Option<Told>, ClientError> {
         use futures_util::TryStreamExt;
 
         let mut pages = std::pin::pin!(self.client.pages(scope.ask(request), Direction::Forwards));
         while let Some(page) = pages.try_next().await? {
             self.report.requested();
-            let mut told = page.items.iter().filter_map(|item| told(item.get(), id, page.started_at));
+            let mut told = page
+                .items
+                .iter()
+                .filter_map(|item| told(item.get(), id, page.started_at));
             if let Some(found) = told.find(|told| told.id == id) {
                 return Ok(Some(found));
             }

@@ -138,7 +138,14 @@ impl Djstripe {
         let settings = &self.services().settings;
         let wanted = Wanted::new(&options.objects, |object| settings.is_off(object))?;
         let report = Report::new(&mut on_finding);
-        let verifier = Verifier { store: self.store(), client, settings, options, wanted, report };
+        let verifier = Verifier {
+            store: self.store(),
+            client,
+            settings,
+            options,
+            wanted,
+            report,
+        };
         verifier.run().await
     }
 }
@@ -156,23 +163,32 @@ impl Wanted {
     fn new(names: &[String], is_off: impl Fn(&str) -> bool) -> Result<Self, VerifyError> {
         let mut objects = BTreeSet::new();
         for name in names {
-            let known = descriptor(name).ok_or_else(|| VerifyError::UnknownObject { object: name.clone() })?;
+            let known = descriptor(name).ok_or_else(|| VerifyError::UnknownObject {
+                object: name.clone(),
+            })?;
             let reason = match lists::reach(known) {
                 Reach::Unlisted(reason) => Some(reason),
                 Reach::Listed(_) | Reach::Embedded(_) => is_off(known.object).then_some(LEFT_OUT),
             };
             if let Some(reason) = reason {
-                return Err(VerifyError::Unlisted { object: known.object, reason });
+                return Err(VerifyError::Unlisted {
+                    object: known.object,
+                    reason,
+                });
             }
             objects.insert(known.object);
         }
         if names.is_empty() {
-            let reached =
-                djstripe_models::DESCRIPTORS.iter().filter(|of| !matches!(lists::reach(of), Reach::Unlisted(_)));
+            let reached = djstripe_models::DESCRIPTORS
+                .iter()
+                .filter(|of| !matches!(lists::reach(of), Reach::Unlisted(_)));
             objects.extend(reached.map(|of| of.object).filter(|object| !is_off(object)));
         }
         let brings = |object: &str| {
-            objects.contains(object) || objects.iter().any(|wanted| lists::carriers(wanted).contains(&object))
+            objects.contains(object)
+                || objects
+                    .iter()
+                    .any(|wanted| lists::carriers(wanted).contains(&object))
         };
         let lists = lists::lists(|descriptor| brings(descriptor.object));
         Ok(Self { objects, lists })
@@ -193,18 +209,42 @@ mod tests {
             let names: Vec<String> = names.iter().map(|&name| name.to_owned()).collect();
             let wanted = Wanted::new(&names, |_| false).unwrap();
             assert_eq!(wanted.objects.iter().copied().collect::<Vec<_>>(), objects);
-            assert_eq!(wanted.lists.iter().map(|list| list.descriptor.object).collect::<Vec<_>>(), lists);
+            assert_eq!(
+                wanted
+                    .lists
+                    .iter()
+                    .map(|list| list.descriptor.object)
+                    .collect::<Vec<_>>(),
+                lists
+            );
         };
-        check(&["charge", "customer"], &["charge", "customer"], &["customer", "charge"]);
-        check(&["subscription_item"], &["subscription_item"], &["subscription"]);
-        let refused = |name: &str| match Wanted::new(&[name.to_owned()], |object| object == "charge") {
-            Err(error) => error.to_string(),
-            Ok(_) => panic!("{name}"),
-        };
+        check(
+            &["charge", "customer"],
+            &["charge", "customer"],
+            &["customer", "charge"],
+        );
+        check(
+            &["subscription_item"],
+            &["subscription_item"],
+            &["subscription"],
+        );
+        let refused =
+            |name: &str| match Wanted::new(&[name.to_owned()], |object| object == "charge") {
+                Err(error) => error.to_string(),
+                Ok(_) => panic!("{name}"),
+            };
         assert_eq!(refused("basket"), "`basket` is not an object of Stripe's");
-        assert_eq!(refused("discount"), "`discount` can't be compared: Stripe has no list of it");
-        assert_eq!(refused("charge"), "`charge` can't be compared: the mirror's settings leave such objects out");
+        assert_eq!(
+            refused("discount"),
+            "`discount` can't be compared: Stripe has no list of it"
+        );
+        assert_eq!(
+            refused("charge"),
+            "`charge` can't be compared: the mirror's settings leave such objects out"
+        );
         let without = Wanted::new(&[], |object| object == "charge").unwrap();
-        assert!(!without.contains("charge") && without.contains("customer") && without.contains("card"));
+        assert!(
+            !without.contains("charge") && without.contains("customer") && without.contains("card")
+        );
     }
 }

@@ -14,7 +14,14 @@ pub struct Money {
 }
 
 /// Where objects keep the amount that they stand for; the first that is there counts.
-const AMOUNTS: [&str; 6] = ["amount", "amount_due", "amount_remaining", "amount_total", "total", "balance"];
+const AMOUNTS: [&str; 6] = [
+    "amount",
+    "amount_due",
+    "amount_remaining",
+    "amount_total",
+    "total",
+    "balance",
+];
 
 /// Objects whose amount is a price that somebody may pay, not money that somebody has paid or owes.
 const PRICES: [&str; 3] = ["coupon", "plan", "price"];
@@ -27,8 +34,13 @@ pub(super) fn at_risk(object: &str, there: Option<&str>, here: Option<&str>) -> 
     }
     let (there, here) = (there.and_then(Amount::read), here.and_then(Amount::read));
     let money = match (there, here) {
-        (Some(there), Some(here)) if there.status == here.status && there.money.currency == here.money.currency => {
-            Money { amount: (there.signed - here.signed).saturating_abs(), ..there.money }
+        (Some(there), Some(here))
+            if there.status == here.status && there.money.currency == here.money.currency =>
+        {
+            Money {
+                amount: (there.signed - here.signed).saturating_abs(),
+                ..there.money
+            }
         }
         (Some(one), _) | (None, Some(one)) => one.money,
         (None, None) => return None,
@@ -45,10 +57,15 @@ struct Amount {
 impl Amount {
     fn read(json: &str) -> Option<Self> {
         let mut fields: BTreeMap<String, Value> = serde_json::from_str(json).ok()?;
-        let signed = AMOUNTS.iter().find_map(|name| fields.get(*name)?.as_i64())?;
+        let signed = AMOUNTS
+            .iter()
+            .find_map(|name| fields.get(*name)?.as_i64())?;
         let currency = fields.get("currency")?.as_str()?.to_owned();
         Some(Self {
-            money: Money { amount: signed.saturating_abs(), currency },
+            money: Money {
+                amount: signed.saturating_abs(),
+                currency,
+            },
             signed,
             status: fields.remove("status"),
         })
@@ -61,9 +78,15 @@ mod tests {
 
     #[test]
     fn what_is_at_risk_is_counted() {
-        let check = |object: &str, there: Option<&str>, here: Option<&str>, expected: Option<(i64, &str)>| {
+        let check = |object: &str,
+                     there: Option<&str>,
+                     here: Option<&str>,
+                     expected: Option<(i64, &str)>| {
             let found = at_risk(object, there, here);
-            let expected = expected.map(|(amount, currency)| Money { amount, currency: currency.to_owned() });
+            let expected = expected.map(|(amount, currency)| Money {
+                amount,
+                currency: currency.to_owned(),
+            });
             assert_eq!(found, expected, "{object} {there:?} {here:?}");
         };
         let charge = Some(r#"{"amount":1200,"currency":"usd","status":"succeeded"}"#);
@@ -83,15 +106,30 @@ mod tests {
             None,
             Some((7, "eur")),
         );
-        check("customer", Some(r#"{"balance":-50,"currency":"eur"}"#), None, Some((50, "eur")));
-        check("customer", Some(r#"{"balance":-50,"currency":null}"#), None, None);
+        check(
+            "customer",
+            Some(r#"{"balance":-50,"currency":"eur"}"#),
+            None,
+            Some((50, "eur")),
+        );
+        check(
+            "customer",
+            Some(r#"{"balance":-50,"currency":null}"#),
+            None,
+            None,
+        );
         check(
             "balance_transaction",
             Some(r#"{"amount":-10,"currency":"usd"}"#),
             Some(r#"{"amount":10,"currency":"usd"}"#),
             Some((20, "usd")),
         );
-        check("plan", Some(r#"{"amount":10,"currency":"usd"}"#), None, None);
+        check(
+            "plan",
+            Some(r#"{"amount":10,"currency":"usd"}"#),
+            None,
+            None,
+        );
         check("product", Some(r#"{"name":"x"}"#), None, None);
         check("charge", Some("odd"), None, None);
     }

@@ -56,24 +56,45 @@ struct Inner<'j> {
 /// Takes an object of this list apart.
 pub(super) fn unfold(list: &List, json: &str, at: Timestamp) -> Unfolded {
     let mut unfolded = Unfolded::default();
-    let Ok(mut fields) = serde_json::from_str::<BTreeMap<String, &RawValue>>(json) else { return unfolded };
-    let Some(id) = fields.get("id").and_then(|id| id_of(id)) else { return unfolded };
+    let Ok(mut fields) = serde_json::from_str::<BTreeMap<String, &RawValue>>(json) else {
+        return unfolded;
+    };
+    let Some(id) = fields.get("id").and_then(|id| id_of(id)) else {
+        return unfolded;
+    };
     // All that is left of a deleted object is no content of it.
-    if fields.get("deleted").is_some_and(|deleted| deleted.get() == "true") {
+    if fields
+        .get("deleted")
+        .is_some_and(|deleted| deleted.get() == "true")
+    {
         return unfolded;
     }
     for (name, value) in &fields {
-        let Some(inner) = inner_list(value) else { continue };
+        let Some(inner) = inner_list(value) else {
+            continue;
+        };
         // What was asked for as an addition is listed nowhere else.
         let is_addition = list.expand.contains(&&**name);
-        let embedded = inner.data.iter().filter_map(|item| told(item.get(), &id, at));
+        let embedded = inner
+            .data
+            .iter()
+            .filter_map(|item| told(item.get(), &id, at));
         let before = unfolded.told.len();
-        unfolded
-            .told
-            .extend(embedded.filter(|told| is_addition || !lists::carriers(told.descriptor.object).is_empty()));
+        unfolded.told.extend(
+            embedded
+                .filter(|told| is_addition || !lists::carriers(told.descriptor.object).is_empty()),
+        );
         let last = inner.data.last().and_then(|item| id_of(item));
-        if let (true, Some(url), Some(after)) = (inner.has_more && unfolded.told.len() > before, inner.url, last) {
-            unfolded.rests.push(Rest { url, after, owner: id.clone() });
+        if let (true, Some(url), Some(after)) = (
+            inner.has_more && unfolded.told.len() > before,
+            inner.url,
+            last,
+        ) {
+            unfolded.rests.push(Rest {
+                url,
+                after,
+                owner: id.clone(),
+            });
         }
     }
     let json = if fields.keys().any(|name| list.expand.contains(&&**name)) {
@@ -83,7 +104,14 @@ pub(super) fn unfold(list: &List, json: &str, at: Timestamp) -> Unfolded {
         json.to_owned()
     };
     if let Some(table) = list.descriptor.table.map(TableName::new) {
-        unfolded.told.push(Told { descriptor: list.descriptor, table, id: id.clone(), json, at, owner: id });
+        unfolded.told.push(Told {
+            descriptor: list.descriptor,
+            table,
+            id: id.clone(),
+            json,
+            at,
+            owner: id,
+        });
     }
     unfolded
 }
@@ -92,7 +120,9 @@ fn inner_list(value: &RawValue) -> Option<Inner<'_>> {
     if !value.get().starts_with('{') {
         return None;
     }
-    serde_json::from_str::<Inner<'_>>(value.get()).ok().filter(|inner| inner.object.as_deref() == Some("list"))
+    serde_json::from_str::<Inner<'_>>(value.get())
+        .ok()
+        .filter(|inner| inner.object.as_deref() == Some("list"))
 }
 
 /// An object inside another, by its own word of what it is.
@@ -104,10 +134,21 @@ pub(super) fn told(json: &str, owner: &str, at: Timestamp) -> Option<Told> {
         #[serde(default)]
         deleted: bool,
     }
-    let Head { id, object, deleted } = serde_json::from_str(json).ok()?;
+    let Head {
+        id,
+        object,
+        deleted,
+    } = serde_json::from_str(json).ok()?;
     let descriptor = descriptor(&object)?;
     let table = TableName::new(descriptor.table?);
-    (!deleted).then(|| Told { descriptor, table, id, json: json.to_owned(), at, owner: owner.to_owned() })
+    (!deleted).then(|| Told {
+        descriptor,
+        table,
+        id,
+        json: json.to_owned(),
+        at,
+        owner: owner.to_owned(),
+    })
 }
 
 #[cfg(test)]
@@ -124,14 +165,23 @@ mod tests {
 
     #[test]
     fn an_object_is_taken_apart() {
-        let check = |object: &str, json: &str, told: &[(&str, &str)], own: &str, rests: &[(&str, &str)]| {
-            let unfolded = unfold(&list(object), json, Timestamp::from_seconds(1));
-            let found: Vec<_> = unfolded.told.iter().map(|told| (told.descriptor.object, &*told.id)).collect();
-            assert_eq!(found, told);
-            assert_eq!(unfolded.told.last().map_or("", |told| &told.json), own);
-            let found: Vec<_> = unfolded.rests.iter().map(|rest| (&*rest.url, &*rest.after)).collect();
-            assert_eq!(found, rests);
-        };
+        let check =
+            |object: &str, json: &str, told: &[(&str, &str)], own: &str, rests: &[(&str, &str)]| {
+                let unfolded = unfold(&list(object), json, Timestamp::from_seconds(1));
+                let found: Vec<_> = unfolded
+                    .told
+                    .iter()
+                    .map(|told| (told.descriptor.object, &*told.id))
+                    .collect();
+                assert_eq!(found, told);
+                assert_eq!(unfolded.told.last().map_or("", |told| &told.json), own);
+                let found: Vec<_> = unfolded
+                    .rests
+                    .iter()
+                    .map(|rest| (&*rest.url, &*rest.after))
+                    .collect();
+                assert_eq!(found, rests);
+            };
         let plain = r#"{"id":"prod_1","object":"product","name":"x"}"#;
         check("product", plain, &[("product", "prod_1")], plain, &[]);
         let subscription = r#"{"id":"sub_1","object":"subscription","items":{"object":"list","has_more":true,
@@ -145,12 +195,22 @@ mod tests {
             {"id":"card_1","object":"card"}]},"subscriptions":{"object":"list","data":[
             {"id":"sub_1","object":"subscription"}]},"tax_ids":{"object":"list","data":[
             {"id":"txi_1","object":"tax_id"}]}}"#;
-        let told = [("card", "card_1"), ("tax_id", "txi_1"), ("customer", "cus_1")];
+        let told = [
+            ("card", "card_1"),
+            ("tax_id", "txi_1"),
+            ("customer", "cus_1"),
+        ];
         let own = r#"{"id":"cus_1","object":"customer","subscriptions":{"object":"list","data":[
             {"id":"sub_1","object":"subscription"}]}}"#;
         check("customer", customer, &told, own, &[]);
         check("product", "7", &[], "", &[]);
         check("product", r#"{"object":"product"}"#, &[], "", &[]);
-        check("customer", r#"{"id":"cus_1","object":"customer","deleted":true}"#, &[], "", &[]);
+        check(
+            "customer",
+            r#"{"id":"cus_1","object":"customer","deleted":true}"#,
+            &[],
+            "",
+            &[],
+        );
     }
 }

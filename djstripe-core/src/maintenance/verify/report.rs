@@ -55,7 +55,17 @@ impl FindingKind {
 
 impl fmt::Display for Finding {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { kind, object, account, livemode, id, fields, money, link, repaired } = self;
+        let Self {
+            kind,
+            object,
+            account,
+            livemode,
+            id,
+            fields,
+            money,
+            link,
+            repaired,
+        } = self;
         write!(formatter, "{:<9}  {object} {id}", kind.as_str())?;
         if !account.is_empty() {
             write!(formatter, " of {account}")?;
@@ -125,12 +135,18 @@ pub struct Skipped {
 impl VerifySummary {
     /// How much was found, put right or not.
     pub fn found(&self) -> u64 {
-        self.types.values().map(|of| of.missing + of.differing + of.extra).sum()
+        self.types
+            .values()
+            .map(|of| of.missing + of.differing + of.extra)
+            .sum()
     }
 
     /// How much of it is not put right.
     pub fn left(&self) -> u64 {
-        self.types.values().map(|of| of.missing + of.differing + of.extra - of.repaired).sum()
+        self.types
+            .values()
+            .map(|of| of.missing + of.differing + of.extra - of.repaired)
+            .sum()
     }
 }
 
@@ -147,7 +163,12 @@ struct Inner<'f> {
 
 impl<'f> Report<'f> {
     pub(super) fn new(on_finding: &'f mut (dyn FnMut(&Finding) + Send)) -> Self {
-        let inner = Inner { summary: VerifySummary::default(), told: HashSet::new(), on_finding, read: 0 };
+        let inner = Inner {
+            summary: VerifySummary::default(),
+            told: HashSet::new(),
+            on_finding,
+            read: 0,
+        };
         Self(Mutex::new(inner))
     }
 
@@ -159,7 +180,12 @@ impl<'f> Report<'f> {
     /// Tells a finding, unless it was told before: an object may stand in two lists.
     pub(super) fn tell(&self, finding: &Finding) {
         let mut inner = self.lock();
-        let key = (finding.object, finding.account.clone(), finding.livemode, finding.id.clone());
+        let key = (
+            finding.object,
+            finding.account.clone(),
+            finding.livemode,
+            finding.id.clone(),
+        );
         if !inner.told.insert(key) {
             return;
         }
@@ -171,18 +197,32 @@ impl<'f> Report<'f> {
         }
         of.repaired += u64::from(finding.repaired);
         if let Some(Money { amount, currency }) = &finding.money {
-            let sum = inner.summary.at_risk.entry((finding.object, currency.clone())).or_default();
+            let sum = inner
+                .summary
+                .at_risk
+                .entry((finding.object, currency.clone()))
+                .or_default();
             *sum = sum.saturating_add(*amount);
         }
         (inner.on_finding)(finding);
     }
 
     pub(super) fn compared(&self, object: &'static str, count: u64) {
-        self.lock().summary.types.entry(object).or_default().compared += count;
+        self.lock()
+            .summary
+            .types
+            .entry(object)
+            .or_default()
+            .compared += count;
     }
 
     pub(super) fn undecided(&self, object: &'static str, count: u64) {
-        self.lock().summary.types.entry(object).or_default().undecided += count;
+        self.lock()
+            .summary
+            .types
+            .entry(object)
+            .or_default()
+            .undecided += count;
     }
 
     pub(super) fn rows(&self, object: &'static str, count: u64) {
@@ -222,7 +262,10 @@ mod tests {
             livemode: false,
             id: id.to_owned(),
             fields: vec!["amount".to_owned(), "status".to_owned()],
-            money: Some(Money { amount: 7, currency: "usd".to_owned() }),
+            money: Some(Money {
+                amount: 7,
+                currency: "usd".to_owned(),
+            }),
             link: "https://…".to_owned(),
             repaired,
         }
@@ -238,7 +281,10 @@ mod tests {
         report.tell(&finding(FindingKind::Missing, "ch_2", false));
         let (summary, _) = report.finish();
         assert_eq!((summary.found(), summary.left()), (2, 1));
-        assert_eq!(summary.at_risk, BTreeMap::from([(("charge", "usd".to_owned()), 14)]));
+        assert_eq!(
+            summary.at_risk,
+            BTreeMap::from([(("charge", "usd".to_owned()), 14)])
+        );
         assert_eq!(ids, ["ch_1", "ch_2"]);
     }
 

@@ -25,13 +25,19 @@ impl Verifier<'_> {
             match read {
                 Ok(true) => self.report.read_a_list(),
                 Ok(false) => {}
-                Err(Stopped::Client(error)) => self.skip_or_fail(list.descriptor.object, scope, error)?,
+                Err(Stopped::Client(error)) => {
+                    self.skip_or_fail(list.descriptor.object, scope, error)?
+                }
                 Err(Stopped::Verify(error)) => return Err(error),
             }
         }
         for object in &self.wanted.objects {
-            let Some(descriptor) = descriptor(object) else { continue };
-            let Some(rows) = live(scope, descriptor, None) else { continue };
+            let Some(descriptor) = descriptor(object) else {
+                continue;
+            };
+            let Some(rows) = live(scope, descriptor, None) else {
+                continue;
+            };
             let there_are = self.store.count_live(rows).await?;
             if there_are > 0 {
                 self.report.rows(object, there_are);
@@ -44,14 +50,27 @@ impl Verifier<'_> {
 
     /// Where a list can be entered at any time, it is at some; else at its beginning.
     async fn sample_top(&self, scope: &Scope, list: &List, count: u32) -> Result<bool, Stopped> {
-        let has_created = list.descriptor.columns.iter().any(|column| column.name == "created");
-        let rows = live(scope, list.descriptor, None).filter(|_| list.descriptor.list_by_created && has_created);
+        let has_created = list
+            .descriptor
+            .columns
+            .iter()
+            .any(|column| column.name == "created");
+        let rows = live(scope, list.descriptor, None)
+            .filter(|_| list.descriptor.list_by_created && has_created);
         let oldest = match rows {
-            Some(rows) => self.store.oldest_created(rows).await.map_err(VerifyError::from)?,
+            Some(rows) => self
+                .store
+                .oldest_created(rows)
+                .await
+                .map_err(VerifyError::from)?,
             None => None,
         };
         let now = Timestamp::now().micros() / 1_000_000;
-        let points = if oldest.is_some() { count.clamp(1, POINTS) } else { 1 };
+        let points = if oldest.is_some() {
+            count.clamp(1, POINTS)
+        } else {
+            1
+        };
         let limit = count.div_ceil(points).clamp(1, PAGE);
         for _ in 0..points {
             let mut entered = request(list, None)?.param("limit", limit);
@@ -66,11 +85,22 @@ impl Verifier<'_> {
 
     /// The beginnings of the lists of some parents.
     async fn sample_below(&self, scope: &Scope, list: &List, count: u32) -> Result<bool, Stopped> {
-        let parents = match list.below.and_then(|parent| live(scope, parent.descriptor, None)) {
-            Some(_) if list.below.is_some_and(|parent| parent.descriptor.object == "account") => {
+        let parents = match list
+            .below
+            .and_then(|parent| live(scope, parent.descriptor, None))
+        {
+            Some(_)
+                if list
+                    .below
+                    .is_some_and(|parent| parent.descriptor.object == "account") =>
+            {
                 self.parents(scope, list, "").await?
             }
-            Some(rows) => self.store.random_ids(rows, count).await.map_err(VerifyError::from)?,
+            Some(rows) => self
+                .store
+                .random_ids(rows, count)
+                .await
+                .map_err(VerifyError::from)?,
             None => Vec::new(),
         };
         let mut left = count as usize;
@@ -79,7 +109,14 @@ impl Verifier<'_> {
                 break;
             }
             let limit = u32::try_from(left).unwrap_or(PAGE).min(PAGE);
-            match self.sample_page(scope, list, request(list, Some(parent))?.param("limit", limit)).await {
+            match self
+                .sample_page(
+                    scope,
+                    list,
+                    request(list, Some(parent))?.param("limit", limit),
+                )
+                .await
+            {
                 Ok(read) => left = left.saturating_sub(read),
                 Err(Stopped::Client(error)) if error.is_gone() && !error.has_lost_cursor() => {}
                 Err(error) => return Err(error),
@@ -88,7 +125,12 @@ impl Verifier<'_> {
         Ok(!parents.is_empty())
     }
 
-    async fn sample_page(&self, scope: &Scope, list: &List, request: Request) -> Result<usize, Stopped> {
+    async fn sample_page(
+        &self,
+        scope: &Scope,
+        list: &List,
+        request: Request,
+    ) -> Result<usize, Stopped> {
         let request = scope.ask(request);
         let page = self.client.page(&request).await.map_err(Stopped::Client)?;
         let count = page.items.len();

@@ -50,14 +50,21 @@ impl Sight {
     fn note(&self, told: &[Told]) {
         let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
         for told in told {
-            seen.entry(told.descriptor.object).or_default().insert(&told.id);
+            seen.entry(told.descriptor.object)
+                .or_default()
+                .insert(&told.id);
         }
     }
 
     /// Leaves what no list has told.
     fn retain_unseen(&self, told: &mut Vec<Told>) {
         let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
-        told.retain(|told| !seen.entry(told.descriptor.object).or_default().contains(&told.id));
+        told.retain(|told| {
+            !seen
+                .entry(told.descriptor.object)
+                .or_default()
+                .contains(&told.id)
+        });
     }
 
     /// Those ids that no list has told.
@@ -69,11 +76,17 @@ impl Sight {
     }
 
     pub(super) fn is_skipped(&self, object: &str) -> bool {
-        self.skipped.lock().unwrap_or_else(PoisonError::into_inner).contains(object)
+        self.skipped
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .contains(object)
     }
 
     fn skip(&self, object: &'static str) {
-        self.skipped.lock().unwrap_or_else(PoisonError::into_inner).insert(object);
+        self.skipped
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .insert(object);
     }
 }
 
@@ -91,7 +104,10 @@ impl Verifier<'_> {
         let (summary, read) = self.report.finish();
         match summary.skipped.first() {
             Some(Skipped { object, reason, .. }) if read == 0 => {
-                Err(VerifyError::NothingReadable { object, reason: reason.clone() })
+                Err(VerifyError::NothingReadable {
+                    object,
+                    reason: reason.clone(),
+                })
             }
             _ => Ok(summary),
         }
@@ -101,9 +117,12 @@ impl Verifier<'_> {
     async fn walk(&self, scope: &Scope) -> Result<(), VerifyError> {
         let (sight, begun) = (Sight::default(), Timestamp::now());
         // Parents before what is below them: they may be repaired on the way.
-        let (tops, below): (Vec<&List>, Vec<&List>) = self.lists(scope).partition(|list| list.below.is_none());
+        let (tops, below): (Vec<&List>, Vec<&List>) =
+            self.lists(scope).partition(|list| list.below.is_none());
         let lists = stream::iter(tops.into_iter().map(Ok::<_, VerifyError>));
-        lists.try_for_each_concurrent(AT_A_TIME, |list| self.top(scope, list, &sight)).await?;
+        lists
+            .try_for_each_concurrent(AT_A_TIME, |list| self.top(scope, list, &sight))
+            .await?;
         for list in below {
             self.below(scope, list, &sight).await?;
         }
@@ -113,7 +132,10 @@ impl Verifier<'_> {
     /// The lists of a scope. AccountScope that are connected to a connected one in turn are not ours.
     pub(super) fn lists(&self, scope: &Scope) -> impl Iterator<Item = &List> {
         let is_platform = scope.account.is_empty();
-        self.wanted.lists.iter().filter(move |list| is_platform || list.descriptor.object != "account")
+        self.wanted
+            .lists
+            .iter()
+            .filter(move |list| is_platform || list.descriptor.object != "account")
     }
 
     async fn top(&self, scope: &Scope, list: &List, sight: &Sight) -> Result<(), VerifyError> {
@@ -137,11 +159,17 @@ impl Verifier<'_> {
             let reading = stream::iter(parents).map(async |parent| {
                 match self.list(scope, list, Some(&parent), sight).await {
                     // It will be found to be extra itself.
-                    Err(Stopped::Client(error)) if error.is_gone() && !error.has_lost_cursor() => Ok(()),
+                    Err(Stopped::Client(error)) if error.is_gone() && !error.has_lost_cursor() => {
+                        Ok(())
+                    }
                     read => read,
                 }
             });
-            match reading.buffer_unordered(AT_A_TIME).try_for_each(future::ok).await {
+            match reading
+                .buffer_unordered(AT_A_TIME)
+                .try_for_each(future::ok)
+                .await
+            {
                 Ok(()) => self.report.read_a_list(),
                 Err(Stopped::Client(error)) => return self.skip(scope, list, sight, error),
                 Err(Stopped::Verify(error)) => return Err(error),
@@ -151,10 +179,18 @@ impl Verifier<'_> {
     }
 
     /// The next parents of a list. What is below an account belongs to that account, and is compared with its other objects.
-    pub(super) async fn parents(&self, scope: &Scope, list: &List, after: &str) -> Result<Vec<String>, VerifyError> {
-        let Some(Parent { descriptor, .. }) = list.below else { return Ok(Vec::new()) };
+    pub(super) async fn parents(
+        &self,
+        scope: &Scope,
+        list: &List,
+        after: &str,
+    ) -> Result<Vec<String>, VerifyError> {
+        let Some(Parent { descriptor, .. }) = list.below else {
+            return Ok(Vec::new());
+        };
         if descriptor.object == "account" {
-            let own = Some(&scope.account).filter(|account| !account.is_empty() && **account != after);
+            let own =
+                Some(&scope.account).filter(|account| !account.is_empty() && **account != after);
             return Ok(own.into_iter().cloned().collect());
         }
         match live(scope, descriptor, None) {
@@ -164,29 +200,47 @@ impl Verifier<'_> {
     }
 
     /// Compares one list, that of this parent if it is of one, page by page.
-    async fn list(&self, scope: &Scope, list: &List, parent: Option<&str>, sight: &Sight) -> Result<(), Stopped> {
+    async fn list(
+        &self,
+        scope: &Scope,
+        list: &List,
+        parent: Option<&str>,
+        sight: &Sight,
+    ) -> Result<(), Stopped> {
         let request = scope.ask(request(list, parent)?);
         for read in 0..=READ_AGAIN {
             let is_lost = AtomicBool::new(false);
             let mut after = None;
-            let pages = self.client.pages(request.clone(), Direction::Forwards).map_ok(|page| {
-                let again = page_after(&request, after.take());
-                after = page.items.last().and_then(|item| id_of(item));
-                (again, page)
-            });
+            let pages = self
+                .client
+                .pages(request.clone(), Direction::Forwards)
+                .map_ok(|page| {
+                    let again = page_after(&request, after.take());
+                    after = page.items.last().and_then(|item| id_of(item));
+                    (again, page)
+                });
             // The pages before it are compared nevertheless.
             let pages = pages.take_while(|page| {
-                let lost = read < READ_AGAIN && page.as_ref().is_err_and(ClientError::has_lost_cursor);
+                let lost =
+                    read < READ_AGAIN && page.as_ref().is_err_and(ClientError::has_lost_cursor);
                 is_lost.fetch_or(lost, Ordering::Relaxed);
                 future::ready(!lost)
             });
-            let check =
-                |(again, page)| async move { self.page(scope, list, &again, page, Some(sight), read > 0).await };
-            pages.map_err(Stopped::Client).try_for_each_concurrent(PAGES, check).await?;
+            let check = |(again, page)| async move {
+                self.page(scope, list, &again, page, Some(sight), read > 0)
+                    .await
+            };
+            pages
+                .map_err(Stopped::Client)
+                .try_for_each_concurrent(PAGES, check)
+                .await?;
             if !is_lost.into_inner() {
                 break;
             }
-            tracing::debug!(object = list.descriptor.object, "the object that a page begins after was deleted");
+            tracing::debug!(
+                object = list.descriptor.object,
+                "the object that a page begins after was deleted"
+            );
         }
         Ok(())
     }
@@ -218,9 +272,11 @@ impl Verifier<'_> {
         tokio::time::sleep(self.options.patience).await;
         let page = match self.client.page(again).await {
             // Then each object is asked for by itself.
-            Err(error) if error.has_lost_cursor() => {
-                Page { items: Vec::new(), has_more: false, started_at: Timestamp::now() }
-            }
+            Err(error) if error.has_lost_cursor() => Page {
+                items: Vec::new(),
+                has_more: false,
+                started_at: Timestamp::now(),
+            },
             page => page.map_err(Stopped::Client)?,
         };
         let mut told = self.unfold(scope, list, &page).await?;
@@ -232,7 +288,13 @@ impl Verifier<'_> {
     }
 
     /// Goes on without this type if the error is one that stays; else nothing more can be compared.
-    fn skip(&self, scope: &Scope, list: &List, sight: &Sight, error: ClientError) -> Result<(), VerifyError> {
+    fn skip(
+        &self,
+        scope: &Scope,
+        list: &List,
+        sight: &Sight,
+        error: ClientError,
+    ) -> Result<(), VerifyError> {
         self.skip_or_fail(list.descriptor.object, scope, error)?;
         sight.skip(list.descriptor.object);
         Ok(())
@@ -244,9 +306,16 @@ impl Verifier<'_> {
         scope: &Scope,
         error: ClientError,
     ) -> Result<(), VerifyError> {
-        let Some(reason) = permanent(&error) else { return Err(self.failed(object, error)) };
+        let Some(reason) = permanent(&error) else {
+            return Err(self.failed(object, error));
+        };
         let (account, livemode) = (scope.account.clone(), scope.livemode);
-        self.report.skipped(Skipped { object, account, livemode, reason });
+        self.report.skipped(Skipped {
+            object,
+            account,
+            livemode,
+            reason,
+        });
         Ok(())
     }
 
@@ -278,7 +347,8 @@ pub(super) fn permanent(error: &ClientError) -> Option<String> {
         return None;
     }
     let api = error.api()?;
-    let stays = matches!(api.kind, ErrorKind::Permission | ErrorKind::InvalidRequest) && !error.is_transient();
+    let stays = matches!(api.kind, ErrorKind::Permission | ErrorKind::InvalidRequest)
+        && !error.is_transient();
     stays.then(|| api.to_string())
 }
 
@@ -287,12 +357,18 @@ pub(super) fn request(list: &List, parent: Option<&str>) -> Result<Request, Stop
     let refuse = |error: RequestError| Stopped::Client(error.into());
     let place = list.below.map(|parent| parent.place);
     let request = match (place, parent) {
-        (Some(Place::Query(name)), Some(id)) => Request::below(list.path, None).map_err(refuse)?.param(name, id),
+        (Some(Place::Query(name)), Some(id)) => Request::below(list.path, None)
+            .map_err(refuse)?
+            .param(name, id),
         _ => Request::below(list.path, parent).map_err(refuse)?,
     };
-    let request = list.params.iter().fold(request, |request, (name, value)| request.param(name, *value));
+    let request = list.params.iter().fold(request, |request, (name, value)| {
+        request.param(name, *value)
+    });
     let request = request.param("limit", 100);
-    Ok(list.expand.iter().fold(request, |request, field| request.expand(&format!("data.{field}"))))
+    Ok(list.expand.iter().fold(request, |request, field| {
+        request.expand(&format!("data.{field}"))
+    }))
 }
 
 fn page_after(request: &Request, after: Option<String>) -> Request {
@@ -309,5 +385,10 @@ pub(super) fn live<'s>(
     before: Option<Timestamp>,
 ) -> Option<LiveRows<'s>> {
     let table = TableName::new(descriptor.table?);
-    Some(LiveRows { table, account: &scope.account, livemode: scope.livemode, before })
+    Some(LiveRows {
+        table,
+        account: &scope.account,
+        livemode: scope.livemode,
+        before,
+    })
 }

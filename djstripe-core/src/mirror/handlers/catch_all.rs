@@ -44,7 +44,10 @@ impl Db<'_> {
         livemode: bool,
         observed_at: Timestamp,
     ) -> Result<Upserted, MirrorError> {
-        let (id, table) = object.id().zip(T::DESCRIPTOR.table).ok_or(MirrorError::NoId { object: T::OBJECT })?;
+        let (id, table) = object
+            .id()
+            .zip(T::DESCRIPTOR.table)
+            .ok_or(MirrorError::NoId { object: T::OBJECT })?;
         let row = ObjectRow {
             account: account.unwrap_or_default(),
             livemode,

@@ -19,9 +19,15 @@ use crate::webhook::crud_type::CrudType;
 )]
 pub async fn handle_customer_event(mirror: Mirror<'_>) -> Result<(), MirrorError> {
     let event = mirror.event();
-    let (true, Some(id)) = (mirror.carries("customer"), event.object_head().id) else { return mirror.crud().await };
+    let (true, Some(id)) = (mirror.carries("customer"), event.object_head().id) else {
+        return mirror.crud().await;
+    };
     if !mirror.settings().create_missing_customers && !mirror.knows_customer(&id).await? {
-        tracing::info!(event = event.id(), customer = id, "unknown customer, not created as the settings say");
+        tracing::info!(
+            event = event.id(),
+            customer = id,
+            "unknown customer, not created as the settings say"
+        );
         return Ok(());
     }
     mirror.crud().await?;
@@ -77,7 +83,9 @@ pub async fn handle_customer_tax_id_event(mirror: Mirror<'_>) -> Result<(), Mirr
     id = "djstripe::handle_identity_verification_session_event",
     priority = -1000000
 )]
-pub async fn handle_identity_verification_session_event(mirror: Mirror<'_>) -> Result<(), MirrorError> {
+pub async fn handle_identity_verification_session_event(
+    mirror: Mirror<'_>,
+) -> Result<(), MirrorError> {
     mirror.crud().await
 }
 
@@ -93,8 +101,13 @@ pub fn update_customer_helper(mirror: &Mirror<'_>, customer: &str, copy_pair: bo
         #[serde(default)]
         metadata: HashMap<String, Value>,
     }
-    let Some(key) = mirror.settings().subscriber_key.as_deref() else { return };
-    let carrier = mirror.event().object_json().and_then(|json| serde_json::from_str::<Carrier>(json).ok());
+    let Some(key) = mirror.settings().subscriber_key.as_deref() else {
+        return;
+    };
+    let carrier = mirror
+        .event()
+        .object_json()
+        .and_then(|json| serde_json::from_str::<Carrier>(json).ok());
     let value = carrier.and_then(|mut carrier| carrier.metadata.remove(key));
     let value = match value {
         Some(Value::String(text)) => text,
@@ -102,6 +115,11 @@ pub fn update_customer_helper(mirror: &Mirror<'_>, customer: &str, copy_pair: bo
         _ => return,
     };
     if !value.is_empty() {
-        mirror.write(Write::Link { customer: customer.to_owned(), key: key.to_owned(), value, copy_pair });
+        mirror.write(Write::Link {
+            customer: customer.to_owned(),
+            key: key.to_owned(),
+            value,
+            copy_pair,
+        });
     }
 }

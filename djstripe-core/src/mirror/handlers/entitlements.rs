@@ -19,7 +19,11 @@ pub async fn handle_customer_entitlements_event(mirror: Mirror<'_>) -> Result<()
         return Ok(());
     };
     if !mirror.knows_customer(&customer).await? {
-        tracing::warn!(event = mirror.event().id(), customer, "entitlements of an unknown customer, discarded");
+        tracing::warn!(
+            event = mirror.event().id(),
+            customer,
+            "entitlements of an unknown customer, discarded"
+        );
         return Ok(());
     }
     mirror.update_entitlements(&customer).await

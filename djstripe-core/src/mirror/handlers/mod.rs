@@ -27,7 +27,8 @@ mod entitlements;
 mod payment_method;
 
 pub use account::{
-    handle_account_application_event, handle_account_external_account_event, handle_account_updated_event,
+    handle_account_application_event, handle_account_external_account_event,
+    handle_account_updated_event,
 };
 pub use catch_all::mirror;
 pub use charge::{handle_charge_dispute_event, handle_charge_event};
@@ -58,7 +59,9 @@ const GENERIC: &str = "djstripe::mirror";
 /// assert!(builder.registry().is_ok());
 /// ```
 pub fn built_in() -> impl Iterator<Item = &'static ReceiverInfo> {
-    inventory::iter::<Registration>().map(|registration| registration.0).filter(|receiver| is_built_in(receiver))
+    inventory::iter::<Registration>()
+        .map(|registration| registration.0)
+        .filter(|receiver| is_built_in(receiver))
 }
 
 /// Whether a receiver is one of these.

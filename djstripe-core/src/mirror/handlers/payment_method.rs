@@ -17,11 +17,16 @@ use crate::webhook::event_name::EventName;
 )]
 pub async fn handle_payment_method_event(mirror: Mirror<'_>) -> Result<(), MirrorError> {
     let event = mirror.event();
-    let is_detached = mirror.carries("payment_method") && *event.name() == EventName::PAYMENT_METHOD_DETACHED;
+    let is_detached =
+        mirror.carries("payment_method") && *event.name() == EventName::PAYMENT_METHOD_DETACHED;
     if !is_detached {
         return mirror.crud().await;
     }
-    if event.object_head().id.is_some_and(|id| id.starts_with("card_")) {
+    if event
+        .object_head()
+        .id
+        .is_some_and(|id| id.starts_with("card_"))
+    {
         mirror.delete().await
     } else {
         mirror.keep_payload().await

@@ -24,12 +24,20 @@ pub struct Parts<'a> {
 
 impl<'a> Parts<'a> {
     pub(crate) fn new(event: &'a Event, context: &'a Context, db: Option<Db<'a>>) -> Self {
-        Self { event, context, db, run: None }
+        Self {
+            event,
+            context,
+            db,
+            run: None,
+        }
     }
 
     /// What the mirror's writes are gathered in.
     pub(crate) fn with_run(self, run: &'a Run) -> Self {
-        Self { run: Some(run), ..self }
+        Self {
+            run: Some(run),
+            ..self
+        }
     }
 
     pub(crate) fn run(&self) -> Option<&'a Run> {
@@ -150,7 +158,9 @@ pub enum ExtractError {
     #[error("there is no mirror here; `Mirror` can't be combined with `Db`")]
     NoMirror,
     /// `Client` was asked for, but there is no secret key.
-    #[error("no secret key was given to the builder; add `.secret_key(..)` or set STRIPE_SECRET_KEY")]
+    #[error(
+        "no secret key was given to the builder; add `.secret_key(..)` or set STRIPE_SECRET_KEY"
+    )]
     NoClient,
     /// Two arguments asked for the database connection.
     #[error("only one argument can be the database connection")]
@@ -219,7 +229,9 @@ impl<'a> FromEvent<'a> for CrudType {
     type Payload = AnyObject;
 
     fn from_event(parts: &mut Parts<'a>) -> Result<Self, ExtractError> {
-        Self::determine(parts.event, None).ok_or_else(|| ExtractError::NotCrud { name: parts.event.name().clone() })
+        Self::determine(parts.event, None).ok_or_else(|| ExtractError::NotCrud {
+            name: parts.event.name().clone(),
+        })
     }
 }
 
@@ -275,7 +287,10 @@ impl<'a> FromEvent<'a> for Client {
     }
 
     fn check(context: &Context) -> Result<(), ExtractError> {
-        context.state::<Client>().map(drop).ok_or(ExtractError::NoClient)
+        context
+            .state::<Client>()
+            .map(drop)
+            .ok_or(ExtractError::NoClient)
     }
 }
 
@@ -329,5 +344,7 @@ macro_rules! family {
 pub(crate) use family;
 
 fn find_state<S: Send + Sync + 'static>(context: &Context) -> Result<Arc<S>, ExtractError> {
-    context.state().ok_or(ExtractError::MissingState { type_name: std::any::type_name::<S>() })
+    context.state().ok_or(ExtractError::MissingState {
+        type_name: std::any::type_name::<S>(),
+    })
 }

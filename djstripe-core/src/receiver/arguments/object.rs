@@ -55,7 +55,9 @@ impl<'a, T: Payload> FromEvent<'a> for Object<T> {
 
     fn from_event(parts: &mut Parts<'a>) -> Result<Self, ExtractError> {
         let event = parts.event();
-        let json = event.object_json().ok_or_else(|| ExtractError::NoObject { event: event.id().to_owned() })?;
+        let json = event.object_json().ok_or_else(|| ExtractError::NoObject {
+            event: event.id().to_owned(),
+        })?;
         decode(event, T::NAME, json).map(Self)
     }
 }
@@ -81,7 +83,8 @@ pub struct Previous<T>(ModelObject<T>);
 impl<T> Previous<T> {
     /// Whether the event says that this field changed, be it from `null`.
     pub fn has(&self, field: &str) -> bool {
-        serde_json::from_str::<serde_json::Value>(self.json()).is_ok_and(|previous| previous.get(field).is_some())
+        serde_json::from_str::<serde_json::Value>(self.json())
+            .is_ok_and(|previous| previous.get(field).is_some())
     }
 
     /// The JSON as it came in; `{}` if the event has none.
@@ -129,7 +132,11 @@ impl<T: Model> Payload for T {
     const NAME: &'static str = T::OBJECT;
 }
 
-fn decode<T: FromJson>(event: &Event, name: &'static str, json: &str) -> Result<ModelObject<T>, ExtractError> {
+fn decode<T: FromJson>(
+    event: &Event,
+    name: &'static str,
+    json: &str,
+) -> Result<ModelObject<T>, ExtractError> {
     ModelObject::from_json_text(name, json).map_err(|source: ObjectError| ExtractError::Decode {
         object_id: event.object_head().id,
         api_version: event.api_version().map(str::to_owned),

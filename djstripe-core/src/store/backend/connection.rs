@@ -38,7 +38,8 @@ pub enum Connection<'a> {
 
 /// SQLite's connection as diesel-async has it.
 #[cfg(feature = "sqlite")]
-pub type SqliteConnection = diesel_async::sync_connection_wrapper::SyncConnectionWrapper<diesel::SqliteConnection>;
+pub type SqliteConnection =
+    diesel_async::sync_connection_wrapper::SyncConnectionWrapper<diesel::SqliteConnection>;
 
 /// The transaction of one run of a receiver. What is written through it and the receiver's checkpoint commit
 /// together or not at all.
@@ -67,13 +68,23 @@ pub struct Db<'a> {
 
 impl<'a> Db<'a> {
     pub(in crate::store) fn new(connection: Connection<'a>) -> Self {
-        Self { connection, origin: None }
+        Self {
+            connection,
+            origin: None,
+        }
     }
 
     /// The same connection, for the run of a receiver.
     pub(crate) fn for_run(self, event_id: &str, receiver: &'static str) -> Self {
-        let origin = Origin { event_id: event_id.to_owned(), receiver, steps: 0 };
-        Self { origin: Some(origin), ..self }
+        let origin = Origin {
+            event_id: event_id.to_owned(),
+            receiver,
+            steps: 0,
+        };
+        Self {
+            origin: Some(origin),
+            ..self
+        }
     }
 
     pub(crate) fn origin_mut(&mut self) -> Option<&mut Origin> {
@@ -109,7 +120,10 @@ impl<'a> Db<'a> {
         match &mut self.connection {
             Connection::Postgres(connection) => Ok(connection),
             #[cfg(feature = "sqlite")]
-            Connection::Sqlite(_) => Err(DbError::OtherBackend { asked: Backend::Postgres, actual: Backend::Sqlite }),
+            Connection::Sqlite(_) => Err(DbError::OtherBackend {
+                asked: Backend::Postgres,
+                actual: Backend::Sqlite,
+            }),
         }
     }
 
@@ -122,7 +136,10 @@ impl<'a> Db<'a> {
         match &mut self.connection {
             Connection::Sqlite(connection) => Ok(connection),
             #[cfg(feature = "postgres")]
-            Connection::Postgres(_) => Err(DbError::OtherBackend { asked: Backend::Sqlite, actual: Backend::Postgres }),
+            Connection::Postgres(_) => Err(DbError::OtherBackend {
+                asked: Backend::Sqlite,
+                actual: Backend::Postgres,
+            }),
         }
     }
 
@@ -142,7 +159,10 @@ impl<'a> Db<'a> {
 
 impl fmt::Debug for Db<'_> {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.debug_struct("Db").field("backend", &self.backend()).finish_non_exhaustive()
+        formatter
+            .debug_struct("Db")
+            .field("backend", &self.backend())
+            .finish_non_exhaustive()
     }
 }
 

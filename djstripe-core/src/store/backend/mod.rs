@@ -93,11 +93,19 @@ impl Store {
     pub async fn connect(url: &str, options: StoreOptions) -> Result<Self, StoreError> {
         let database = match DatabaseUrl::parse(url)? {
             #[cfg(feature = "postgres")]
-            DatabaseUrl::Postgres { url } => Database::Postgres(postgres::Database::open(url, &options).await?),
+            DatabaseUrl::Postgres { url } => {
+                Database::Postgres(postgres::Database::open(url, &options).await?)
+            }
             #[cfg(not(feature = "postgres"))]
-            DatabaseUrl::Postgres { .. } => return Err(StoreError::FeatureOff { feature: "postgres" }),
+            DatabaseUrl::Postgres { .. } => {
+                return Err(StoreError::FeatureOff {
+                    feature: "postgres",
+                });
+            }
             #[cfg(feature = "sqlite")]
-            DatabaseUrl::Sqlite { path } => Database::Sqlite(sqlite::Database::open(path, options.busy_timeout).await?),
+            DatabaseUrl::Sqlite { path } => {
+                Database::Sqlite(sqlite::Database::open(path, options.busy_timeout).await?)
+            }
             #[cfg(not(feature = "sqlite"))]
             DatabaseUrl::Sqlite { .. } => return Err(StoreError::FeatureOff { feature: "sqlite" }),
         };
@@ -135,12 +143,17 @@ impl Store {
 
 impl fmt::Debug for Store {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.debug_struct("Store").field("backend", &self.backend()).finish_non_exhaustive()
+        formatter
+            .debug_struct("Store")
+            .field("backend", &self.backend())
+            .finish_non_exhaustive()
     }
 }
 
 /// The result of a task; its panic goes on here.
-pub(in crate::store) fn finish<R>(joined: Result<R, tokio::task::JoinError>) -> Result<R, StoreError> {
+pub(in crate::store) fn finish<R>(
+    joined: Result<R, tokio::task::JoinError>,
+) -> Result<R, StoreError> {
     joined.map_err(|error| match error.try_into_panic() {
         Ok(panic) => std::panic::resume_unwind(panic),
         Err(_) => StoreError::ShuttingDown,

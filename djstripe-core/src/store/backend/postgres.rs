@@ -30,7 +30,10 @@ pub(in crate::store) struct Database {
 
 impl Database {
     /// Connects once, so that a wrong address or password shows here.
-    pub(in crate::store) async fn open(url: &str, options: &StoreOptions) -> Result<Self, StoreError> {
+    pub(in crate::store) async fn open(
+        url: &str,
+        options: &StoreOptions,
+    ) -> Result<Self, StoreError> {
         let target = Target::parse(url, options.connect_timeout)?;
         let mut config = ManagerConfig::default();
         // Broken connections are noticed without asking; asking costs a round trip each time.
@@ -39,21 +42,33 @@ impl Database {
             let target = target.clone();
             move |_| establish(target.clone()).boxed()
         });
-        let manager = AsyncDieselConnectionManager::<AsyncPgConnection>::new_with_config("", config);
+        let manager =
+            AsyncDieselConnectionManager::<AsyncPgConnection>::new_with_config("", config);
         let pool = Pool::builder(manager)
             .max_size(options.connections.max(1) as usize)
             .build()
             .map_err(|error| StoreError::Connect(error.into()))?;
-        let database = Self { pool, target: Box::new(target), connect_timeout: options.connect_timeout };
+        let database = Self {
+            pool,
+            target: Box::new(target),
+            connect_timeout: options.connect_timeout,
+        };
         database.get().await?;
         Ok(database)
     }
 
     /// Listens on a channel, on a connection of its own.
-    pub(in crate::store) async fn listen(&self, channel: &str, told: impl Fn()) -> Result<Infallible, StoreError> {
+    pub(in crate::store) async fn listen(
+        &self,
+        channel: &str,
+        told: impl Fn(),
+    ) -> Result<Infallible, StoreError> {
         let connect = |error: tokio_postgres::Error| StoreError::Connect(error.into());
-        let (client, mut connection) = postgres_tls::connect(&self.target).await.map_err(connect)?;
-        let mut messages = std::pin::pin!(stream::poll_fn(move |context| connection.poll_message(context)));
+        let (client, mut connection) =
+            postgres_tls::connect(&self.target).await.map_err(connect)?;
+        let mut messages = std::pin::pin!(stream::poll_fn(
+            move |context| connection.poll_message(context)
+        ));
         // The connection answers only while its messages are read.
         let command = format!("LISTEN {channel}");
         let mut listening = std::pin::pin!(client.batch_execute(&command));
@@ -78,7 +93,9 @@ impl Database {
         match tokio::time::timeout(self.connect_timeout, self.pool.get()).await {
             Ok(Ok(connection)) => Ok(Pooled(Some(connection))),
             Ok(Err(error)) => Err(StoreError::Connect(error.into())),
-            Err(_) => Err(StoreError::Exhausted { waited: self.connect_timeout }),
+            Err(_) => Err(StoreError::Exhausted {
+                waited: self.connect_timeout,
+            }),
         }
     }
 }
@@ -90,22 +107,29 @@ impl fmt::Debug for Database {
 }
 
 /// An error if the connection is at its end.
-fn received(message: Option<Result<AsyncMessage, tokio_postgres::Error>>) -> Result<(), StoreError> {
+fn received(
+    message: Option<Result<AsyncMessage, tokio_postgres::Error>>,
+) -> Result<(), StoreError> {
     match message {
         Some(Ok(_)) => Ok(()),
         Some(Err(error)) => Err(StoreError::Connect(error.into())),
-        None => Err(StoreError::Connect("the connection that listens was closed".into())),
+        None => Err(StoreError::Connect(
+            "the connection that listens was closed".into(),
+        )),
     }
 }
 
 async fn establish(target: Target) -> Result<AsyncPgConnection, ConnectionError> {
-    let (client, connection) = postgres_tls::connect(&target)
-        .await
-        .map_err(|error| ConnectionError::CouldntSetupConfiguration(DieselError::QueryBuilderError(error.into())))?;
-    let mut connection = AsyncPgConnection::try_from_client_and_connection(client, connection).await?;
+    let (client, connection) = postgres_tls::connect(&target).await.map_err(|error| {
+        ConnectionError::CouldntSetupConfiguration(DieselError::QueryBuilderError(error.into()))
+    })?;
+    let mut connection =
+        AsyncPgConnection::try_from_client_and_connection(client, connection).await?;
     // It costs a fraction of what the default does, each time that an object is written or looked into. Servers built
     // without it, or older than 14, keep theirs.
-    let _ = connection.batch_execute("SET default_toast_compression = 'lz4'").await;
+    let _ = connection
+        .batch_execute("SET default_toast_compression = 'lz4'")
+        .await;
     Ok(connection)
 }
 
@@ -128,7 +152,11 @@ impl Pooled {
 
 impl Drop for Pooled {
     fn drop(&mut self) {
-        if self.0.as_deref_mut().is_some_and(AsyncPgConnection::is_broken) {
+        if self
+            .0
+            .as_deref_mut()
+            .is_some_and(AsyncPgConnection::is_broken)
+        {
             self.discard();
         }
     }

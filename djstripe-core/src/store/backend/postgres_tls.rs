@@ -42,12 +42,16 @@ pub(in crate::store) type Established = (
 const SILENCE: Duration = Duration::from_secs(20);
 
 impl Target {
-    pub(in crate::store) fn parse(url: &str, connect_timeout: Duration) -> Result<Self, StoreError> {
+    pub(in crate::store) fn parse(
+        url: &str,
+        connect_timeout: Duration,
+    ) -> Result<Self, StoreError> {
         let (url, roots_file) = for_tokio_postgres(url);
-        let mut config: tokio_postgres::Config = url.parse().map_err(|error: tokio_postgres::Error| {
-            // With a stray `@` in the password, what follows it is taken for an option, which the error names.
-            StoreError::InvalidUrl((url.matches('@').count() <= 1).then(|| error.into()))
-        })?;
+        let mut config: tokio_postgres::Config =
+            url.parse().map_err(|error: tokio_postgres::Error| {
+                // With a stray `@` in the password, what follows it is taken for an option, which the error names.
+                StoreError::InvalidUrl((url.matches('@').count() <= 1).then(|| error.into()))
+            })?;
         if config.get_application_name().is_none() {
             config.application_name("djstripe");
         }
@@ -59,17 +63,24 @@ impl Target {
             config.tcp_user_timeout(SILENCE);
         }
         let tls = client_config(config.get_ssl_mode(), roots_file.as_deref())?;
-        Ok(Self { config, tls: MakeRustlsConnect::new(tls) })
+        Ok(Self {
+            config,
+            tls: MakeRustlsConnect::new(tls),
+        })
     }
 }
 
-pub(in crate::store) async fn connect(target: &Target) -> Result<Established, tokio_postgres::Error> {
+pub(in crate::store) async fn connect(
+    target: &Target,
+) -> Result<Established, tokio_postgres::Error> {
     target.config.connect(target.tls.clone()).await
 }
 
 /// The URL without what tokio-postgres doesn't know, and the file named by `sslrootcert`.
 fn for_tokio_postgres(url: &str) -> (String, Option<String>) {
-    let Some((address, query)) = url.rsplit_once('?') else { return (url.to_owned(), None) };
+    let Some((address, query)) = url.rsplit_once('?') else {
+        return (url.to_owned(), None);
+    };
     let mut roots_file = None;
     let mut kept = Vec::new();
     for parameter in query.split('&') {
@@ -80,14 +91,20 @@ fn for_tokio_postgres(url: &str) -> (String, Option<String>) {
         }
     }
     let separator = if kept.is_empty() { "" } else { "?" };
-    (format!("{address}{separator}{}", kept.join("&")), roots_file)
+    (
+        format!("{address}{separator}{}", kept.join("&")),
+        roots_file,
+    )
 }
 
 fn percent_decoded(text: &str) -> String {
     let mut pieces = text.split('%');
     let mut bytes = pieces.next().unwrap_or_default().as_bytes().to_vec();
     for piece in pieces {
-        match piece.get(..2).and_then(|hex| u8::from_str_radix(hex, 16).ok()) {
+        match piece
+            .get(..2)
+            .and_then(|hex| u8::from_str_radix(hex, 16).ok())
+        {
             Some(byte) => {
                 bytes.push(byte);
                 bytes.extend_from_slice(&piece.as_bytes()[2..]);
@@ -106,10 +123,15 @@ fn client_config(mode: SslMode, roots_file: Option<&str>) -> Result<ClientConfig
     let verifier: Arc<dyn ServerCertVerifier> = match mode {
         SslMode::Require => {
             let path = roots_file.unwrap_or("the list of Mozilla");
-            let unusable = |source: BoxError| StoreError::RootCertificates { path: path.to_owned(), source };
+            let unusable = |source: BoxError| StoreError::RootCertificates {
+                path: path.to_owned(),
+                source,
+            };
             let roots = match roots_file {
                 Some(path) if path != "system" => read_roots(path).map_err(unusable)?,
-                _ => RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() },
+                _ => RootCertStore {
+                    roots: webpki_roots::TLS_SERVER_ROOTS.to_vec(),
+                },
             };
             WebPkiServerVerifier::builder_with_provider(Arc::new(roots), Arc::clone(&provider))
                 .build()
@@ -120,7 +142,10 @@ fn client_config(mode: SslMode, roots_file: Option<&str>) -> Result<ClientConfig
     let builder = ClientConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()
         .map_err(|error| StoreError::Connect(error.into()))?;
-    Ok(builder.dangerous().with_custom_certificate_verifier(verifier).with_no_client_auth())
+    Ok(builder
+        .dangerous()
+        .with_custom_certificate_verifier(verifier)
+        .with_no_client_auth())
 }
 
 fn read_roots(path: &str) -> Result<RootCertStore, BoxError> {
@@ -154,7 +179,12 @@ impl ServerCertVerifier for Unchecked {
         certificate: &CertificateDer<'_>,
         signed: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, rustls::Error> {
-        rustls::crypto::verify_tls12_signature(message, certificate, signed, &self.0.signature_verification_algorithms)
+        rustls::crypto::verify_tls12_signature(
+            message,
+            certificate,
+            signed,
+            &self.0.signature_verification_algorithms,
+        )
     }
 
     fn verify_tls13_signature(
@@ -163,7 +193,12 @@ impl ServerCertVerifier for Unchecked {
         certificate: &CertificateDer<'_>,
         signed: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, rustls::Error> {
-        rustls::crypto::verify_tls13_signature(message, certificate, signed, &self.0.signature_verification_algorithms)
+        rustls::crypto::verify_tls13_signature(
+            message,
+            certificate,
+            signed,
+            &self.0.signature_verification_algorithms,
+        )
     }
 
     fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
@@ -178,19 +213,42 @@ mod tests {
     #[test]
     fn urls_of_hosted_databases_are_understood() {
         let check = |url: &str, expected: &str, roots: Option<&str>| {
-            assert_eq!(for_tokio_postgres(url), (expected.to_owned(), roots.map(str::to_owned)), "{url}");
+            assert_eq!(
+                for_tokio_postgres(url),
+                (expected.to_owned(), roots.map(str::to_owned)),
+                "{url}"
+            );
         };
         check("postgres://h/d", "postgres://h/d", None);
-        check("postgres://h/d?sslmode=verify-full", "postgres://h/d?sslmode=require", None);
-        check("postgres://h/d?sslmode=verify-ca&options=x", "postgres://h/d?sslmode=require&options=x", None);
-        check("postgres://h/d?sslrootcert=/etc/my%20ca.pem", "postgres://h/d", Some("/etc/my ca.pem"));
-        check("postgres://u:p?w@h/d?sslmode=disable", "postgres://u:p?w@h/d?sslmode=disable", None);
+        check(
+            "postgres://h/d?sslmode=verify-full",
+            "postgres://h/d?sslmode=require",
+            None,
+        );
+        check(
+            "postgres://h/d?sslmode=verify-ca&options=x",
+            "postgres://h/d?sslmode=require&options=x",
+            None,
+        );
+        check(
+            "postgres://h/d?sslrootcert=/etc/my%20ca.pem",
+            "postgres://h/d",
+            Some("/etc/my ca.pem"),
+        );
+        check(
+            "postgres://u:p?w@h/d?sslmode=disable",
+            "postgres://u:p?w@h/d?sslmode=disable",
+            None,
+        );
     }
 
     #[test]
     fn an_unreadable_url_keeps_its_password_to_itself() {
         let check = |url: &str| {
-            let error: BoxError = Target::parse(url, Duration::from_secs(1)).map(drop).unwrap_err().into();
+            let error: BoxError = Target::parse(url, Duration::from_secs(1))
+                .map(drop)
+                .unwrap_err()
+                .into();
             let mut text = error.to_string();
             let mut source = error.source();
             while let Some(cause) = source {
@@ -206,7 +264,13 @@ mod tests {
 
     #[test]
     fn a_missing_file_of_certificates_is_named() {
-        let error = Target::parse("postgres://h/d?sslmode=verify-full&sslrootcert=/none.pem", Duration::ZERO);
-        assert_eq!(error.map(drop).unwrap_err().to_string(), "root certificates can't be read from `/none.pem`");
+        let error = Target::parse(
+            "postgres://h/d?sslmode=verify-full&sslrootcert=/none.pem",
+            Duration::ZERO,
+        );
+        assert_eq!(
+            error.map(drop).unwrap_err().to_string(),
+            "root certificates can't be read from `/none.pem`"
+        );
     }
 }

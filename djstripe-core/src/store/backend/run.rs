@@ -17,12 +17,17 @@ macro_rules! load {
 
                 let mut pooled = database.get().await?;
                 let connection = pooled.connection()?;
-                $statement.load(connection).await.map_err($crate::store::StoreError::query($operation))?
+                $statement
+                    .load(connection)
+                    .await
+                    .map_err($crate::store::StoreError::query($operation))?
             }
             #[cfg(feature = "sqlite")]
             $crate::store::backend::Database::Sqlite(database) => {
                 let statement = $statement;
-                database.read($operation, move |raw| statement.load_on(raw)).await?
+                database
+                    .read($operation, move |raw| statement.load_on(raw))
+                    .await?
             }
         }
     };
@@ -43,22 +48,38 @@ impl Store {
 
                 let mut pooled = database.get().await?;
                 let connection = pooled.connection()?;
-                statement.execute(connection).await.map_err(StoreError::query(operation))
+                statement
+                    .execute(connection)
+                    .await
+                    .map_err(StoreError::query(operation))
             }
             #[cfg(feature = "sqlite")]
-            Database::Sqlite(database) => database.write(operation, move |raw| statement.execute_on(raw)).await,
+            Database::Sqlite(database) => {
+                database
+                    .write(operation, move |raw| statement.execute_on(raw))
+                    .await
+            }
         }
     }
 }
 
 impl Db<'_> {
     /// Runs one statement in this transaction; returns the number of rows that it changed.
-    pub(in crate::store) async fn run(&mut self, statement: Statement<'static>) -> QueryResult<usize> {
+    pub(in crate::store) async fn run(
+        &mut self,
+        statement: Statement<'static>,
+    ) -> QueryResult<usize> {
         match self.connection() {
             #[cfg(feature = "postgres")]
-            Connection::Postgres(connection) => diesel_async::RunQueryDsl::execute(statement, connection).await,
+            Connection::Postgres(connection) => {
+                diesel_async::RunQueryDsl::execute(statement, connection).await
+            }
             #[cfg(feature = "sqlite")]
-            Connection::Sqlite(connection) => connection.spawn_blocking(move |raw| statement.execute_on(raw)).await,
+            Connection::Sqlite(connection) => {
+                connection
+                    .spawn_blocking(move |raw| statement.execute_on(raw))
+                    .await
+            }
         }
     }
 }

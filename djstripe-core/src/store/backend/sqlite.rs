@@ -31,8 +31,16 @@ pub(in crate::store) struct Writer(OwnedMutexGuard<Option<SqliteConnection>>);
 
 impl Database {
     /// Opens the file and creates it if there is none.
-    pub(in crate::store) async fn open(path: &str, busy_timeout: Duration) -> Result<Self, StoreError> {
-        let database = Self { path: path.to_owned(), busy_timeout, writer: Slot::default(), reader: Slot::default() };
+    pub(in crate::store) async fn open(
+        path: &str,
+        busy_timeout: Duration,
+    ) -> Result<Self, StoreError> {
+        let database = Self {
+            path: path.to_owned(),
+            busy_timeout,
+            writer: Slot::default(),
+            reader: Slot::default(),
+        };
         database.writer().await?;
         Ok(database)
     }
@@ -45,9 +53,11 @@ impl Database {
     /// A connection of its own, outside the queue.
     pub(in crate::store) async fn connect(&self) -> Result<SqliteConnection, StoreError> {
         let (path, busy_timeout) = (self.path.clone(), self.busy_timeout);
-        let raw =
-            crate::store::backend::finish(tokio::task::spawn_blocking(move || establish(&path, busy_timeout)).await)?;
-        raw.map(SqliteConnection::new).map_err(|error| StoreError::Connect(error.into()))
+        let raw = crate::store::backend::finish(
+            tokio::task::spawn_blocking(move || establish(&path, busy_timeout)).await,
+        )?;
+        raw.map(SqliteConnection::new)
+            .map_err(|error| StoreError::Connect(error.into()))
     }
 
     /// Runs a transaction on the writer: all of `work`, or nothing of it.
@@ -57,7 +67,9 @@ impl Database {
         work: impl FnOnce(&mut Raw) -> QueryResult<R> + Send + 'static,
     ) -> Result<R, StoreError> {
         let guard = self.lock(&self.writer).await?;
-        run(guard, move |raw| raw.immediate_transaction(work)).await.map_err(StoreError::query(operation))
+        run(guard, move |raw| raw.immediate_transaction(work))
+            .await
+            .map_err(StoreError::query(operation))
     }
 
     /// Runs `work` on the writer; it begins and ends its own transaction.
@@ -67,7 +79,9 @@ impl Database {
         work: impl FnOnce(&mut Raw) -> R + Send + 'static,
     ) -> Result<R, StoreError> {
         let guard = self.lock(&self.writer).await?;
-        run(guard, move |raw| Ok(work(raw))).await.map_err(StoreError::query(operation))
+        run(guard, move |raw| Ok(work(raw)))
+            .await
+            .map_err(StoreError::query(operation))
     }
 
     /// Runs queries beside the writer.
@@ -80,11 +94,16 @@ impl Database {
         run(guard, work).await.map_err(StoreError::query(operation))
     }
 
-    async fn lock(&self, slot: &Slot) -> Result<OwnedMutexGuard<Option<SqliteConnection>>, StoreError> {
+    async fn lock(
+        &self,
+        slot: &Slot,
+    ) -> Result<OwnedMutexGuard<Option<SqliteConnection>>, StoreError> {
         // Bounded: a receiver that holds the writer and asks for it again would wait for itself.
         let mut guard = tokio::time::timeout(self.busy_timeout, Arc::clone(slot).lock_owned())
             .await
-            .map_err(|_| StoreError::Exhausted { waited: self.busy_timeout })?;
+            .map_err(|_| StoreError::Exhausted {
+                waited: self.busy_timeout,
+            })?;
         if guard.is_none() {
             *guard = Some(self.connect().await?);
         }
@@ -94,7 +113,10 @@ impl Database {
 
 impl fmt::Debug for Database {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.debug_struct("Database").field("path", &self.path).finish_non_exhaustive()
+        formatter
+            .debug_struct("Database")
+            .field("path", &self.path)
+            .finish_non_exhaustive()
     }
 }
 
@@ -125,7 +147,8 @@ async fn run<R: Send + 'static>(
         }
         result
     });
-    crate::store::backend::finish(task.await).map_err(|_| diesel::result::Error::BrokenTransactionManager)?
+    crate::store::backend::finish(task.await)
+        .map_err(|_| diesel::result::Error::BrokenTransactionManager)?
 }
 
 fn establish(path: &str, busy_timeout: Duration) -> Result<Raw, ConnectionError> {
@@ -135,6 +158,8 @@ fn establish(path: &str, busy_timeout: Duration) -> Result<Raw, ConnectionError>
         "PRAGMA busy_timeout = {}; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;",
         busy_timeout.as_millis()
     );
-    connection.batch_execute(&settings).map_err(ConnectionError::CouldntSetupConfiguration)?;
+    connection
+        .batch_execute(&settings)
+        .map_err(ConnectionError::CouldntSetupConfiguration)?;
     Ok(connection)
 }

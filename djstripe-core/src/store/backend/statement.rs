@@ -36,7 +36,11 @@ pub(in crate::store) enum Bind<'a> {
 
 impl<'a, Row> Statement<'a, Row> {
     pub(in crate::store) fn new(sql: impl Into<Cow<'static, str>>) -> Self {
-        Self { sql: sql.into(), binds: Vec::new(), row: PhantomData }
+        Self {
+            sql: sql.into(),
+            binds: Vec::new(),
+            row: PhantomData,
+        }
     }
 
     /// Gives the value of the next `?`.
@@ -128,7 +132,10 @@ macro_rules! walk {
 
 #[cfg(feature = "sqlite")]
 impl<Row> QueryFragment<diesel::sqlite::Sqlite> for Statement<'_, Row> {
-    fn walk_ast<'b>(&'b self, mut pass: AstPass<'_, 'b, diesel::sqlite::Sqlite>) -> QueryResult<()> {
+    fn walk_ast<'b>(
+        &'b self,
+        mut pass: AstPass<'_, 'b, diesel::sqlite::Sqlite>,
+    ) -> QueryResult<()> {
         walk!(self, pass, bind => match bind {
             Bind::Text(value) => pass.push_bind_param::<Nullable<Text>, _>(value),
             Bind::BigInt(value) => pass.push_bind_param::<Nullable<BigInt>, _>(value),
@@ -168,12 +175,18 @@ impl<Row> diesel::RunQueryDsl<diesel::SqliteConnection> for Statement<'_, Row> {
 #[cfg(feature = "sqlite")]
 impl<Row> Statement<'_, Row> {
     /// Runs it on SQLite; returns the number of rows that it changed.
-    pub(in crate::store) fn execute_on(self, raw: &mut diesel::SqliteConnection) -> QueryResult<usize> {
+    pub(in crate::store) fn execute_on(
+        self,
+        raw: &mut diesel::SqliteConnection,
+    ) -> QueryResult<usize> {
         diesel::RunQueryDsl::execute(self, raw)
     }
 
     /// Runs it on SQLite; returns its rows.
-    pub(in crate::store) fn load_on<'query, R>(self, raw: &mut diesel::SqliteConnection) -> QueryResult<Vec<R>>
+    pub(in crate::store) fn load_on<'query, R>(
+        self,
+        raw: &mut diesel::SqliteConnection,
+    ) -> QueryResult<Vec<R>>
     where
         Self: diesel::query_dsl::LoadQuery<'query, diesel::SqliteConnection, R>,
     {
@@ -182,5 +195,7 @@ impl<Row> Statement<'_, Row> {
 }
 
 fn missing_value(sql: &str) -> diesel::result::Error {
-    diesel::result::Error::QueryBuilderError(format!("statement and values don't fit: {sql}").into())
+    diesel::result::Error::QueryBuilderError(
+        format!("statement and values don't fit: {sql}").into(),
+    )
 }

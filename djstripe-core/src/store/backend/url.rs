@@ -4,9 +4,15 @@ use crate::store::error::StoreError;
 
 /// A database URL taken apart. It may hold a password, so it has no `Debug`.
 pub(in crate::store) enum DatabaseUrl<'a> {
-    #[cfg_attr(not(feature = "sqlite"), expect(dead_code, reason = "only asked whether it is one"))]
+    #[cfg_attr(
+        not(feature = "sqlite"),
+        expect(dead_code, reason = "only asked whether it is one")
+    )]
     Sqlite { path: &'a str },
-    #[cfg_attr(not(feature = "postgres"), expect(dead_code, reason = "only asked whether it is one"))]
+    #[cfg_attr(
+        not(feature = "postgres"),
+        expect(dead_code, reason = "only asked whether it is one")
+    )]
     Postgres { url: &'a str },
 }
 
@@ -18,7 +24,9 @@ impl<'a> DatabaseUrl<'a> {
         let rest = url.strip_prefix("sqlite:").ok_or(StoreError::UnknownUrl)?;
         match rest.strip_prefix("//").unwrap_or(rest) {
             "" => Err(StoreError::UnknownUrl),
-            path if path.starts_with(':') || path.contains("mode=memory") => Err(StoreError::InMemory),
+            path if path.starts_with(':') || path.contains("mode=memory") => {
+                Err(StoreError::InMemory)
+            }
             path => Ok(Self::Sqlite { path }),
         }
     }
@@ -28,7 +36,9 @@ impl<'a> DatabaseUrl<'a> {
 #[cfg(feature = "cli")]
 pub(crate) fn missing_file(url: &str) -> Option<&str> {
     match DatabaseUrl::parse(url) {
-        Ok(DatabaseUrl::Sqlite { path }) if !path.starts_with("file:") && !std::path::Path::new(path).exists() => {
+        Ok(DatabaseUrl::Sqlite { path })
+            if !path.starts_with("file:") && !std::path::Path::new(path).exists() =>
+        {
             Some(path)
         }
         _ => None,
@@ -48,7 +58,9 @@ mod tests {
                 Err(error) => Err(error.to_string()),
             };
             assert_eq!(
-                actual.as_deref().map_err(|error| error.split('`').nth(1).unwrap_or_default()),
+                actual
+                    .as_deref()
+                    .map_err(|error| error.split('`').nth(1).unwrap_or_default()),
                 expected,
                 "{url}"
             );
@@ -58,7 +70,10 @@ mod tests {
         check("sqlite:///var/lib/shop.db", Ok("/var/lib/shop.db"));
         check("sqlite://shop.db", Ok("shop.db"));
         check("postgres://localhost/shop", Ok("postgres://localhost/shop"));
-        check("postgresql://localhost/shop", Ok("postgresql://localhost/shop"));
+        check(
+            "postgresql://localhost/shop",
+            Ok("postgresql://localhost/shop"),
+        );
         check("sqlite::memory:", Err("sqlite::memory:"));
         check("sqlite:file:x?mode=memory", Err("sqlite::memory:"));
         check("sqlite:", Err("sqlite:PATH"));

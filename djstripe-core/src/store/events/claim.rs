@@ -37,7 +37,11 @@ impl Store {
         now: Timestamp,
         lease: Duration,
     ) -> Result<Vec<Claim>, StoreError> {
-        let due = Due { event_id: None, limit: i64::from(limit), chains: false };
+        let due = Due {
+            event_id: None,
+            limit: i64::from(limit),
+            chains: false,
+        };
         self.claim_where(worker, due, now, lease).await
     }
 
@@ -53,7 +57,11 @@ impl Store {
         now: Timestamp,
         lease: Duration,
     ) -> Result<Vec<Claim>, StoreError> {
-        let due = Due { event_id: None, limit: i64::from(limit), chains: true };
+        let due = Due {
+            event_id: None,
+            limit: i64::from(limit),
+            chains: true,
+        };
         self.claim_where(worker, due, now, lease).await
     }
 
@@ -69,7 +77,11 @@ impl Store {
         now: Timestamp,
         lease: Duration,
     ) -> Result<Option<Claim>, StoreError> {
-        let due = Due { event_id: Some(event_id.to_owned()), limit: 1, chains: false };
+        let due = Due {
+            event_id: Some(event_id.to_owned()),
+            limit: 1,
+            chains: false,
+        };
         Ok(self.claim_where(worker, due, now, lease).await?.pop())
     }
 
@@ -87,18 +99,27 @@ impl Store {
             Database::Postgres(database) => {
                 let mut pooled = database.get().await?;
                 let connection = pooled.connection()?;
-                claim_postgres(connection, worker, &due, now, until).await.map_err(StoreError::query(CLAIM))?
+                claim_postgres(connection, worker, &due, now, until)
+                    .await
+                    .map_err(StoreError::query(CLAIM))?
             }
             #[cfg(feature = "sqlite")]
             Database::Sqlite(database) => {
                 let worker = worker.to_owned();
-                database.write(CLAIM, move |raw| claim_sqlite(raw, &worker, &due, now, until)).await?
+                database
+                    .write(CLAIM, move |raw| {
+                        claim_sqlite(raw, &worker, &due, now, until)
+                    })
+                    .await?
             }
         };
         // Neither database returns updated rows in an order.
-        rows.sort_unstable_by(|(left, .., left_received, left_created), (right, .., right_received, right_created)| {
-            (left_created, left_received, left).cmp(&(right_created, right_received, right))
-        });
+        rows.sort_unstable_by(
+            |(left, .., left_received, left_created),
+             (right, .., right_received, right_created)| {
+                (left_created, left_received, left).cmp(&(right_created, right_received, right))
+            },
+        );
         let claim = |(event_id, payload, attempts, fence, received_at, _)| Claim {
             event_id,
             payload,
@@ -113,7 +134,11 @@ impl Store {
     ///
     /// # Errors
     /// [`StoreError::Query`] and the errors of connecting.
-    pub async fn extend_leases(&self, leases: &[(&str, i64)], until: Timestamp) -> Result<Vec<String>, StoreError> {
+    pub async fn extend_leases(
+        &self,
+        leases: &[(&str, i64)],
+        until: Timestamp,
+    ) -> Result<Vec<String>, StoreError> {
         if leases.is_empty() {
             return Ok(Vec::new());
         }
@@ -136,12 +161,18 @@ impl Store {
                 .bind(ids())
                 .bind(Bind::BigInts(leases.iter().map(|(_, fence)| Some(*fence)).collect()))
                 .bind(ids());
-                let held: Vec<String> = statement.load(connection).await.map_err(StoreError::query(EXTEND))?;
+                let held: Vec<String> = statement
+                    .load(connection)
+                    .await
+                    .map_err(StoreError::query(EXTEND))?;
                 held.into_iter().collect()
             }
             #[cfg(feature = "sqlite")]
             Database::Sqlite(database) => {
-                let leases: Vec<_> = leases.iter().map(|(id, fence)| ((*id).to_owned(), *fence)).collect();
+                let leases: Vec<_> = leases
+                    .iter()
+                    .map(|(id, fence)| ((*id).to_owned(), *fence))
+                    .collect();
                 let extend = move |raw: &mut diesel::SqliteConnection| {
                     let mut held = HashSet::new();
                     for (id, fence) in leases {
@@ -149,7 +180,13 @@ impl Store {
                             "UPDATE djstripe_queue SET next_attempt_at = ? \
                              WHERE event_id = ? AND fence = ? AND state = 'processing'",
                         );
-                        if statement.bind(until.micros()).bind(&*id).bind(fence).execute_on(raw)? == 1 {
+                        if statement
+                            .bind(until.micros())
+                            .bind(&*id)
+                            .bind(fence)
+                            .execute_on(raw)?
+                            == 1
+                        {
                             held.insert(id);
                         }
                     }
@@ -158,7 +195,11 @@ impl Store {
                 database.write(EXTEND, extend).await?
             }
         };
-        Ok(leases.iter().filter(|(id, _)| !held.contains(*id)).map(|(id, _)| (*id).to_owned()).collect())
+        Ok(leases
+            .iter()
+            .filter(|(id, _)| !held.contains(*id))
+            .map(|(id, _)| (*id).to_owned())
+            .collect())
     }
 }
 
@@ -245,10 +286,17 @@ struct Due {
 impl Due {
     /// Appends the query for their ids: none whose object another worker has an event of. Of those one whose lease has run
     /// out goes first, as its worker may still be at it.
-    fn select<'s>(&self, statement: Statement<'s, ClaimTypes>, worker: &'s str, now: i64) -> Statement<'s, ClaimTypes> {
+    fn select<'s>(
+        &self,
+        statement: Statement<'s, ClaimTypes>,
+        worker: &'s str,
+        now: i64,
+    ) -> Statement<'s, ClaimTypes> {
         let statement = match &self.event_id {
             None => statement
-                .sql("SELECT due.event_id FROM djstripe_queue AS due WHERE due.next_attempt_at <= ?")
+                .sql(
+                    "SELECT due.event_id FROM djstripe_queue AS due WHERE due.next_attempt_at <= ?",
+                )
                 .bind(now)
                 .sql(" AND NOT EXISTS (SELECT 1 FROM djstripe_pause)"),
             Some(event_id) => statement
@@ -266,10 +314,19 @@ impl Due {
             )
             .bind(now);
         // Whoever delivers inline can't wait for a worker that may be gone.
-        let statement =
-            if self.event_id.is_none() { statement.sql(" OR due.state <> 'processing')") } else { statement.sql(")") };
-        let statement = if self.chains { statement.sql(" AND other.lease_owner <> ?").bind(worker) } else { statement };
+        let statement = if self.event_id.is_none() {
+            statement.sql(" OR due.state <> 'processing')")
+        } else {
+            statement.sql(")")
+        };
+        let statement = if self.chains {
+            statement.sql(" AND other.lease_owner <> ?").bind(worker)
+        } else {
+            statement
+        };
         // Without a limit of its own, which says nothing, it would be joined, and all that others work on be read.
-        statement.sql(" LIMIT 1)) ORDER BY due.next_attempt_at, due.created, due.event_id LIMIT ?").bind(self.limit)
+        statement
+            .sql(" LIMIT 1)) ORDER BY due.next_attempt_at, due.created, due.event_id LIMIT ?")
+            .bind(self.limit)
     }
 }

@@ -58,8 +58,9 @@ impl Store {
             #[cfg(feature = "sqlite")]
             Database::Sqlite(database) => {
                 let events = events.to_vec();
-                let insert =
-                    move |raw: &mut diesel::SqliteConnection| insert_events_sqlite(raw, &events, taker.as_ref());
+                let insert = move |raw: &mut diesel::SqliteConnection| {
+                    insert_events_sqlite(raw, &events, taker.as_ref())
+                };
                 database.write(INSERT_EVENTS, insert).await
             }
         }
@@ -136,13 +137,20 @@ impl Db<'_> {
     ///
     /// # Errors
     /// [`StoreError::Query`].
-    pub(crate) async fn insert_events(&mut self, events: Vec<NewEvent>) -> Result<Vec<Insertion>, StoreError> {
+    pub(crate) async fn insert_events(
+        &mut self,
+        events: Vec<NewEvent>,
+    ) -> Result<Vec<Insertion>, StoreError> {
         match self.connection() {
             #[cfg(feature = "postgres")]
-            Connection::Postgres(connection) => insert_events_postgres(connection, &events, None).await,
+            Connection::Postgres(connection) => {
+                insert_events_postgres(connection, &events, None).await
+            }
             #[cfg(feature = "sqlite")]
             Connection::Sqlite(connection) => {
-                connection.spawn_blocking(move |raw| insert_events_sqlite(raw, &events, None)).await
+                connection
+                    .spawn_blocking(move |raw| insert_events_sqlite(raw, &events, None))
+                    .await
             }
         }
         .map(|stored| stored.into_iter().map(Insertion::from).collect())
@@ -173,7 +181,10 @@ impl<'a> Columns<'a> {
             api_version: event.api_version().map(without_nul),
             request_id: event.request_id().map(without_nul),
             idempotency_key: event.idempotency_key().map(without_nul),
-            object_id: event.object_head().id.map(|id| without_nul(&id).into_owned()),
+            object_id: event
+                .object_head()
+                .id
+                .map(|id| without_nul(&id).into_owned()),
             new,
         }
     }
@@ -181,7 +192,11 @@ impl<'a> Columns<'a> {
 
 /// `text` with U+FFFD in place of each U+0000.
 pub(crate) fn without_nul(text: &str) -> Cow<'_, str> {
-    if text.contains('\0') { Cow::Owned(text.replace('\0', "\u{fffd}")) } else { Cow::Borrowed(text) }
+    if text.contains('\0') {
+        Cow::Owned(text.replace('\0', "\u{fffd}"))
+    } else {
+        Cow::Borrowed(text)
+    }
 }
 
 #[cfg(feature = "postgres")]
@@ -198,12 +213,24 @@ async fn insert_events_postgres(
     let mut sorted: Vec<&Columns<'_>> = rows.iter().collect();
     // Two batches that share events must take them in one order, or each waits for the other.
     sorted.sort_by(|left, right| left.id.cmp(&right.id));
-    fn texts<'r>(rows: &[&'r Columns<'_>], column: impl Fn(&'r Columns<'_>) -> Option<&'r str>) -> Bind<'r> {
-        Bind::Texts(rows.iter().map(|row| column(row).map(Cow::Borrowed)).collect())
+    fn texts<'r>(
+        rows: &[&'r Columns<'_>],
+        column: impl Fn(&'r Columns<'_>) -> Option<&'r str>,
+    ) -> Bind<'r> {
+        Bind::Texts(
+            rows.iter()
+                .map(|row| column(row).map(Cow::Borrowed))
+                .collect(),
+        )
     }
-    let is_first = (0..sorted.len()).map(|index| index == 0 || sorted[index - 1].id != sorted[index].id);
-    let remote =
-        |row: &&Columns<'_>| row.new.remote_address.clone().map(|address| without_nul(&address).into_owned().into());
+    let is_first =
+        (0..sorted.len()).map(|index| index == 0 || sorted[index - 1].id != sorted[index].id);
+    let remote = |row: &&Columns<'_>| {
+        row.new
+            .remote_address
+            .clone()
+            .map(|address| without_nul(&address).into_owned().into())
+    };
     let free = match taker {
         None => "NULL::boolean[]",
         Some(_) => {
@@ -247,13 +274,25 @@ async fn insert_events_postgres(
         .bind(texts(&sorted, |row| row.account.as_deref()))
         .bind(texts(&sorted, |row| Some(&row.name)))
         .bind(texts(&sorted, |row| row.api_version.as_deref()))
-        .bind(Bind::BigInts(sorted.iter().map(|row| Some(row.new.event.created())).collect()))
-        .bind(Bind::Bools(sorted.iter().map(|row| row.new.event.livemode()).collect()))
+        .bind(Bind::BigInts(
+            sorted
+                .iter()
+                .map(|row| Some(row.new.event.created()))
+                .collect(),
+        ))
+        .bind(Bind::Bools(
+            sorted.iter().map(|row| row.new.event.livemode()).collect(),
+        ))
         .bind(texts(&sorted, |row| row.request_id.as_deref()))
         .bind(texts(&sorted, |row| row.idempotency_key.as_deref()))
         .bind(texts(&sorted, |row| row.object_id.as_deref()))
         .bind(texts(&sorted, |row| Some(row.new.event.json())))
-        .bind(Bind::BigInts(sorted.iter().map(|row| Some(row.new.received_at.micros())).collect()))
+        .bind(Bind::BigInts(
+            sorted
+                .iter()
+                .map(|row| Some(row.new.received_at.micros()))
+                .collect(),
+        ))
         .bind(Bind::Texts(sorted.iter().map(remote).collect()))
         .bind(Bind::Bools(is_first.collect()));
     let statement = match taker {
@@ -265,7 +304,10 @@ async fn insert_events_postgres(
         .bind(taker.map(|taker| &*taker.worker))
         .bind(crate::store::backend::listen::CHANNEL);
     let stored: Vec<(String, bool, Option<String>)> = statement.load(connection).await?;
-    let mut stored: HashMap<String, bool> = stored.into_iter().map(|(id, taken, _)| (id, taken)).collect();
+    let mut stored: HashMap<String, bool> = stored
+        .into_iter()
+        .map(|(id, taken, _)| (id, taken))
+        .collect();
     let outcome = |row: &Columns<'_>| match stored.remove(row.id.as_ref()) {
         Some(true) => Stored::Taken,
         Some(false) => Stored::Waiting,
@@ -284,7 +326,8 @@ fn insert_events_sqlite(
 
     use crate::store::backend::statement::Bind;
 
-    let paused = Statement::<BigInt>::new("SELECT since FROM djstripe_pause").load_on::<i64>(raw)?;
+    let paused =
+        Statement::<BigInt>::new("SELECT since FROM djstripe_pause").load_on::<i64>(raw)?;
     let taker = taker.filter(|_| paused.is_empty());
     let mut insert = |new: &NewEvent| {
         let row = Columns::new(new);
@@ -334,13 +377,25 @@ fn insert_events_sqlite(
             .bind(row.object_id)
             .bind(new.event.created())
             .bind(received_at)
-            .bind(if taker.is_some() { "processing" } else { "pending" })
+            .bind(if taker.is_some() {
+                "processing"
+            } else {
+                "pending"
+            })
             .bind(i32::from(taker.is_some()))
             .bind(taker.map_or(received_at, |taker| taker.until.micros()))
             .bind(taker.map(|taker| &*taker.worker))
-            .bind(Bind::BigInt(Some(if taker.is_some() { FIRST_FENCE } else { 0 })))
+            .bind(Bind::BigInt(Some(if taker.is_some() {
+                FIRST_FENCE
+            } else {
+                0
+            })))
             .execute_on(raw)?;
-        Ok(if taker.is_some() { Stored::Taken } else { Stored::Waiting })
+        Ok(if taker.is_some() {
+            Stored::Taken
+        } else {
+            Stored::Waiting
+        })
     };
     events.iter().map(&mut insert).collect()
 }
@@ -359,12 +414,21 @@ fn is_free(
         "SELECT 1 FROM djstripe_queue WHERE object_id = ? AND account = ? AND (state = 'pending' \
              OR state = 'processing' AND (lease_owner <> ? OR next_attempt_at <= ?)) LIMIT 1",
     );
-    let select = select.bind(object_id).bind(account).bind(&*taker.worker).bind(taker.now.micros());
+    let select = select
+        .bind(object_id)
+        .bind(account)
+        .bind(&*taker.worker)
+        .bind(taker.now.micros());
     Ok(select.load_on::<i64>(raw)?.is_empty())
 }
 
 fn insert_refused(delivery: &NewDelivery) -> Statement<'_> {
-    let headers = serde_json::Value::from_iter(delivery.headers.iter().map(|(name, value)| vec![&**name, &**value]));
+    let headers = serde_json::Value::from_iter(
+        delivery
+            .headers
+            .iter()
+            .map(|(name, value)| vec![&**name, &**value]),
+    );
     Statement::new(
         "INSERT INTO djstripe_delivery (received_at, reason, remote_address, headers, body) VALUES (?, ?, ?, ?, ?)",
     )

@@ -26,7 +26,9 @@ impl Store {
             Some(EventState::Processed) => {
                 select.sql(" LEFT JOIN djstripe_queue ON event_id = id WHERE event_id IS NULL")
             }
-            Some(state) => select.sql(" JOIN djstripe_queue ON event_id = id WHERE state = ?").bind(state.as_str()),
+            Some(state) => select
+                .sql(" JOIN djstripe_queue ON event_id = id WHERE state = ?")
+                .bind(state.as_str()),
         };
         if let Some(name) = &filter.name {
             select = select.sql(" AND name = ?").bind(name.clone());
@@ -35,13 +37,20 @@ impl Store {
             select = select.sql(" AND event.account = ?").bind(account.clone());
         }
         if let Some(since) = filter.since {
-            select = select.sql(" AND event.received_at >= ?").bind(since.micros());
+            select = select
+                .sql(" AND event.received_at >= ?")
+                .bind(since.micros());
         }
         if let Some((received_at, id)) = &filter.after {
-            select = select.sql(" AND (event.received_at, id) < (?, ?)").bind(received_at.micros()).bind(id.clone());
+            select = select
+                .sql(" AND (event.received_at, id) < (?, ?)")
+                .bind(received_at.micros())
+                .bind(id.clone());
         }
         let limit = i64::from(filter.limit.unwrap_or(100));
-        let select = select.sql(" ORDER BY event.received_at DESC, id DESC LIMIT ?").bind(limit);
+        let select = select
+            .sql(" ORDER BY event.received_at DESC, id DESC LIMIT ?")
+            .bind(limit);
         let rows: Vec<EventRow> = load!(self, LIST_EVENTS, select);
         rows.into_iter().map(stored_event).collect()
     }
@@ -55,16 +64,25 @@ impl Store {
             .sql(" LEFT JOIN djstripe_queue ON event_id = id WHERE id = ?")
             .bind(id.to_owned());
         let rows: Vec<EventRow> = load!(self, LIST_EVENTS, select);
-        let select = Statement::<Text>::new("SELECT payload FROM djstripe_event WHERE id = ?").bind(id.to_owned());
+        let select = Statement::<Text>::new("SELECT payload FROM djstripe_event WHERE id = ?")
+            .bind(id.to_owned());
         let payloads: Vec<String> = load!(self, LIST_EVENTS, select);
-        rows.into_iter().zip(payloads).next().map(|(row, payload)| Ok((stored_event(row)?, payload))).transpose()
+        rows.into_iter()
+            .zip(payloads)
+            .next()
+            .map(|(row, payload)| Ok((stored_event(row)?, payload)))
+            .transpose()
     }
 
     /// Lists requests, newest first: those that delivered this event, or those that were refused.
     ///
     /// # Errors
     /// [`StoreError::Query`] and the errors of connecting.
-    pub async fn deliveries(&self, event_id: Option<&str>, limit: u32) -> Result<Vec<Delivery>, StoreError> {
+    pub async fn deliveries(
+        &self,
+        event_id: Option<&str>,
+        limit: u32,
+    ) -> Result<Vec<Delivery>, StoreError> {
         let select = Statement::<DeliveryTypes>::new(
             "SELECT id, received_at, event_id, reason, remark, remote_address, headers, body FROM djstripe_delivery",
         );
@@ -72,18 +90,21 @@ impl Store {
             Some(id) => select.sql(" WHERE event_id = ?").bind(id.to_owned()),
             None => select.sql(" WHERE event_id IS NULL"),
         };
-        let select = select.sql(" ORDER BY id DESC LIMIT ?").bind(i64::from(limit));
+        let select = select
+            .sql(" ORDER BY id DESC LIMIT ?")
+            .bind(i64::from(limit));
         let rows: Vec<DeliveryRow> = load!(self, LIST_DELIVERIES, select);
-        let delivery = |(id, received_at, event_id, reason, remark, remote_address, headers, body)| Delivery {
-            id,
-            received_at: Timestamp::from_micros(received_at),
-            event_id,
-            reason,
-            remark,
-            remote_address,
-            headers,
-            body,
-        };
+        let delivery =
+            |(id, received_at, event_id, reason, remark, remote_address, headers, body)| Delivery {
+                id,
+                received_at: Timestamp::from_micros(received_at),
+                event_id,
+                reason,
+                remark,
+                remote_address,
+                headers,
+                body,
+            };
         Ok(rows.into_iter().map(delivery).collect())
     }
 
@@ -102,9 +123,20 @@ impl Store {
             let succeeded = match &*outcome {
                 "succeeded" => true,
                 "failed" => false,
-                _ => return Err(StoreError::UnknownValue { column: "outcome", value: outcome }),
+                _ => {
+                    return Err(StoreError::UnknownValue {
+                        column: "outcome",
+                        value: outcome,
+                    });
+                }
             };
-            Ok(RecordedRun { receiver, succeeded, attempts, error, finished_at: Timestamp::from_micros(finished_at) })
+            Ok(RecordedRun {
+                receiver,
+                succeeded,
+                attempts,
+                error,
+                finished_at: Timestamp::from_micros(finished_at),
+            })
         };
         rows.into_iter().map(run).collect()
     }
@@ -172,13 +204,40 @@ type EventRow = (
     Option<i64>,
 );
 
-type DeliveryTypes =
-    (BigInt, BigInt, Nullable<Text>, Nullable<Text>, Nullable<Text>, Nullable<Text>, Nullable<Text>, Nullable<Binary>);
-type DeliveryRow =
-    (i64, i64, Option<String>, Option<String>, Option<String>, Option<String>, Option<String>, Option<Vec<u8>>);
+type DeliveryTypes = (
+    BigInt,
+    BigInt,
+    Nullable<Text>,
+    Nullable<Text>,
+    Nullable<Text>,
+    Nullable<Text>,
+    Nullable<Text>,
+    Nullable<Binary>,
+);
+type DeliveryRow = (
+    i64,
+    i64,
+    Option<String>,
+    Option<String>,
+    Option<String>,
+    Option<String>,
+    Option<String>,
+    Option<Vec<u8>>,
+);
 
 fn stored_event(row: EventRow) -> Result<StoredEvent, StoreError> {
-    let (id, account, name, api_version, created, livemode, request_id, idempotency_key, object_id, ..) = row;
+    let (
+        id,
+        account,
+        name,
+        api_version,
+        created,
+        livemode,
+        request_id,
+        idempotency_key,
+        object_id,
+        ..,
+    ) = row;
     let (.., state, attempts, next_attempt_at, last_error, received_at, processed_at) = row;
     Ok(StoredEvent {
         id,

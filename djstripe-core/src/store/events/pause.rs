@@ -35,7 +35,9 @@ impl Store {
     /// # Errors
     /// [`StoreError::Query`] and the errors of connecting.
     pub async fn pause(&self, now: Timestamp) -> Result<bool, StoreError> {
-        let insert = Statement::new("INSERT INTO djstripe_pause (id, since) VALUES (1, ?) ON CONFLICT (id) DO NOTHING");
+        let insert = Statement::new(
+            "INSERT INTO djstripe_pause (id, since) VALUES (1, ?) ON CONFLICT (id) DO NOTHING",
+        );
         Ok(self.execute(PAUSE, insert.bind(now.micros())).await? == 1)
     }
 
@@ -44,7 +46,10 @@ impl Store {
     /// # Errors
     /// [`StoreError::Query`] and the errors of connecting.
     pub async fn resume(&self) -> Result<bool, StoreError> {
-        let resumed = self.execute(RESUME, Statement::new("DELETE FROM djstripe_pause")).await? > 0;
+        let resumed = self
+            .execute(RESUME, Statement::new("DELETE FROM djstripe_pause"))
+            .await?
+            > 0;
         self.tell_of_events().await?;
         Ok(resumed)
     }
@@ -64,7 +69,8 @@ impl Store {
         match self.database() {
             #[cfg(feature = "postgres")]
             Database::Postgres(_) => {
-                let tell = Statement::new("SELECT pg_notify(?, '')").bind(crate::store::backend::listen::CHANNEL);
+                let tell = Statement::new("SELECT pg_notify(?, '')")
+                    .bind(crate::store::backend::listen::CHANNEL);
                 self.execute("wake the workers", tell).await.map(drop)
             }
             #[cfg(feature = "sqlite")]

@@ -82,7 +82,9 @@ impl Store {
                 "DELETE FROM djstripe_delivery WHERE id IN (SELECT id FROM djstripe_delivery \
                  WHERE event_id IS NULL AND received_at < ? ORDER BY id LIMIT ?)",
             );
-            let delete = delete.bind(prune.before.micros()).bind(i64::from(prune.batch.max(1)));
+            let delete = delete
+                .bind(prune.before.micros())
+                .bind(i64::from(prune.batch.max(1)));
             match self.execute(PRUNE_REFUSED, delete).await? as u64 {
                 0 => return Ok(pruned),
                 deleted => pruned.refused += deleted,
@@ -96,12 +98,16 @@ impl Store {
             Database::Postgres(database) => {
                 let mut pooled = database.get().await?;
                 let connection = pooled.connection()?;
-                prune_postgres(connection, prune, after).await.map_err(StoreError::query(PRUNE))
+                prune_postgres(connection, prune, after)
+                    .await
+                    .map_err(StoreError::query(PRUNE))
             }
             #[cfg(feature = "sqlite")]
             Database::Sqlite(database) => {
                 let prune = prune.clone();
-                database.write(PRUNE, move |raw| prune_sqlite(raw, &prune, after)).await
+                database
+                    .write(PRUNE, move |raw| prune_sqlite(raw, &prune, after))
+                    .await
             }
         }
     }
@@ -116,8 +122,11 @@ struct Batch {
 
 fn select(prune: &Prune, (received_at, id): (i64, String)) -> Statement<'static, (BigInt, Text)> {
     let before = prune.before.micros();
-    let (queued, unfinished) =
-        if prune.dead { (" AND state <> 'dead'", "next_attempt_at IS NOT NULL") } else { ("", "done_at IS NULL") };
+    let (queued, unfinished) = if prune.dead {
+        (" AND state <> 'dead'", "next_attempt_at IS NOT NULL")
+    } else {
+        ("", "done_at IS NULL")
+    };
     Statement::new("SELECT received_at, id FROM djstripe_event WHERE received_at < ? AND (received_at, id) > (?, ?)")
         .bind(before)
         .bind(received_at)
@@ -143,7 +152,13 @@ const DELETES: [&str; 5] = [
 ];
 
 fn pruned([_, effects, runs, deliveries, events]: [u64; 5]) -> Pruned {
-    Pruned { events, runs, effects, deliveries, refused: 0 }
+    Pruned {
+        events,
+        runs,
+        effects,
+        deliveries,
+        refused: 0,
+    }
 }
 
 #[cfg(feature = "postgres")]
@@ -157,32 +172,58 @@ async fn prune_postgres(
     connection
         .transaction(async |connection| {
             // What somebody runs again at this moment is left to the next time.
-            let locked: Vec<(i64, String)> =
-                select(prune, after.clone()).sql(" FOR UPDATE SKIP LOCKED").load(connection).await?;
+            let locked: Vec<(i64, String)> = select(prune, after.clone())
+                .sql(" FOR UPDATE SKIP LOCKED")
+                .load(connection)
+                .await?;
             // What somebody has run again since that statement began is seen by the next one.
-            let still: HashSet<(i64, String)> = select(prune, after).load(connection).await?.into_iter().collect();
+            let still: HashSet<(i64, String)> = select(prune, after)
+                .load(connection)
+                .await?
+                .into_iter()
+                .collect();
             let last = locked.last().cloned();
-            let rows: Vec<(i64, String)> = locked.into_iter().filter(|row| still.contains(row)).collect();
+            let rows: Vec<(i64, String)> = locked
+                .into_iter()
+                .filter(|row| still.contains(row))
+                .collect();
             let mut deleted = [0; 5];
             for (delete, count) in DELETES.iter().zip(&mut deleted) {
                 let ids = crate::store::backend::statement::Bind::Texts(
                     rows.iter().map(|(_, id)| Some((&**id).into())).collect(),
                 );
-                *count = Statement::<()>::new(*delete).sql(" = ANY (?)").bind(ids).execute(connection).await? as u64;
+                *count = Statement::<()>::new(*delete)
+                    .sql(" = ANY (?)")
+                    .bind(ids)
+                    .execute(connection)
+                    .await? as u64;
             }
-            Ok(Batch { events: pruned(deleted), last })
+            Ok(Batch {
+                events: pruned(deleted),
+                last,
+            })
         })
         .await
 }
 
 #[cfg(feature = "sqlite")]
-fn prune_sqlite(raw: &mut diesel::SqliteConnection, prune: &Prune, after: (i64, String)) -> QueryResult<Batch> {
+fn prune_sqlite(
+    raw: &mut diesel::SqliteConnection,
+    prune: &Prune,
+    after: (i64, String),
+) -> QueryResult<Batch> {
     let rows: Vec<(i64, String)> = select(prune, after).load_on(raw)?;
     let mut deleted = [0; 5];
     for (_, id) in &rows {
         for (delete, count) in DELETES.iter().zip(&mut deleted) {
-            *count += Statement::<()>::new(*delete).sql(" = ?").bind(&**id).execute_on(raw)? as u64;
+            *count += Statement::<()>::new(*delete)
+                .sql(" = ?")
+                .bind(&**id)
+                .execute_on(raw)? as u64;
         }
     }
-    Ok(Batch { events: pruned(deleted), last: rows.into_iter().next_back() })
+    Ok(Batch {
+        events: pruned(deleted),
+        last: rows.into_iter().next_back(),
+    })
 }

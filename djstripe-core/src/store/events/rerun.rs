@@ -27,7 +27,12 @@ impl Store {
     ///
     /// # Errors
     /// [`StoreError::Query`] and the errors of connecting; then nothing changed.
-    pub async fn rerun(&self, event_ids: &[&str], rerun: Rerun, now: Timestamp) -> Result<Vec<String>, StoreError> {
+    pub async fn rerun(
+        &self,
+        event_ids: &[&str],
+        rerun: Rerun,
+        now: Timestamp,
+    ) -> Result<Vec<String>, StoreError> {
         let forget = match rerun {
             Rerun::Unfinished => Forget::Failures,
             Rerun::All => Forget::All,
@@ -45,7 +50,8 @@ impl Store {
         receiver: &str,
         now: Timestamp,
     ) -> Result<Vec<String>, StoreError> {
-        self.rerun_forgetting(event_ids, Forget::Receiver(receiver.to_owned()), now).await
+        self.rerun_forgetting(event_ids, Forget::Receiver(receiver.to_owned()), now)
+            .await
     }
 
     async fn rerun_forgetting(
@@ -66,11 +72,17 @@ impl Store {
             Database::Postgres(database) => {
                 let mut pooled = database.get().await?;
                 let connection = pooled.connection()?;
-                rerun_postgres(connection, &event_ids, forget, now).await.map_err(StoreError::query(RERUN))?
+                rerun_postgres(connection, &event_ids, forget, now)
+                    .await
+                    .map_err(StoreError::query(RERUN))?
             }
             #[cfg(feature = "sqlite")]
             Database::Sqlite(database) => {
-                database.write(RERUN, move |raw| rerun_sqlite(raw, &event_ids, &forget, now)).await?
+                database
+                    .write(RERUN, move |raw| {
+                        rerun_sqlite(raw, &event_ids, &forget, now)
+                    })
+                    .await?
             }
         };
         self.tell_of_events().await?;
@@ -97,7 +109,9 @@ impl Forget {
         match self {
             Self::Failures => statement.sql("outcome = 'failed' AND event_id"),
             Self::All => statement.sql("event_id"),
-            Self::Receiver(id) => statement.sql("(outcome = 'failed' OR receiver = ?) AND event_id").bind(id.clone()),
+            Self::Receiver(id) => statement
+                .sql("(outcome = 'failed' OR receiver = ?) AND event_id")
+                .bind(id.clone()),
         }
     }
 }
@@ -112,15 +126,29 @@ async fn rerun_postgres(
     use diesel_async::{AsyncConnection, RunQueryDsl};
 
     let texts = |ids: &[String]| {
-        crate::store::backend::statement::Bind::Texts(ids.iter().map(|id| Some(id.clone().into())).collect())
+        crate::store::backend::statement::Bind::Texts(
+            ids.iter().map(|id| Some(id.clone().into())).collect(),
+        )
     };
     connection
         .transaction(async |connection| {
             // An event that is pruned at this moment waits for that, and is then left out.
-            let reset = Statement::<Text>::new(RESET).sql(" = ANY (?) ORDER BY id FOR KEY SHARE").sql(RESET_QUEUED);
-            let reset = reset.sql(" RETURNING event_id").bind(now).bind(now).bind(texts(event_ids)).bind(now);
+            let reset = Statement::<Text>::new(RESET)
+                .sql(" = ANY (?) ORDER BY id FOR KEY SHARE")
+                .sql(RESET_QUEUED);
+            let reset = reset
+                .sql(" RETURNING event_id")
+                .bind(now)
+                .bind(now)
+                .bind(texts(event_ids))
+                .bind(now);
             let reset: Vec<String> = reset.load(connection).await?;
-            forget.statement().sql(" = ANY (?)").bind(texts(&reset)).execute(connection).await?;
+            forget
+                .statement()
+                .sql(" = ANY (?)")
+                .bind(texts(&reset))
+                .execute(connection)
+                .await?;
             Ok(reset)
         })
         .await
@@ -136,10 +164,21 @@ fn rerun_sqlite(
     let mut reset = Vec::new();
     for id in event_ids {
         let statement = Statement::<()>::new(RESET).sql(" = ?").sql(RESET_QUEUED);
-        if statement.bind(now).bind(now).bind(&**id).bind(now).execute_on(raw)? == 0 {
+        if statement
+            .bind(now)
+            .bind(now)
+            .bind(&**id)
+            .bind(now)
+            .execute_on(raw)?
+            == 0
+        {
             continue;
         }
-        forget.statement().sql(" = ?").bind(id.clone()).execute_on(raw)?;
+        forget
+            .statement()
+            .sql(" = ?")
+            .bind(id.clone())
+            .execute_on(raw)?;
         reset.push(id.clone());
     }
     Ok(reset)

@@ -80,7 +80,13 @@ pub enum EventState {
 
 impl EventState {
     /// Every state, in the order of an event's life.
-    pub const ALL: [Self; 5] = [Self::Pending, Self::Processing, Self::Processed, Self::Retrying, Self::Dead];
+    pub const ALL: [Self; 5] = [
+        Self::Pending,
+        Self::Processing,
+        Self::Processed,
+        Self::Retrying,
+        Self::Dead,
+    ];
 
     /// The word for it in the database and on the command line.
     pub const fn as_str(self) -> &'static str {
@@ -107,7 +113,10 @@ impl FromStr for EventState {
         Self::ALL
             .into_iter()
             .find(|state| state.as_str() == text)
-            .ok_or_else(|| StoreError::UnknownValue { column: "state", value: text.to_owned() })
+            .ok_or_else(|| StoreError::UnknownValue {
+                column: "state",
+                value: text.to_owned(),
+            })
     }
 }
 
@@ -228,7 +237,13 @@ pub struct Settlement {
 impl Settlement {
     /// Hands an event back as it was.
     pub(crate) fn released(event_id: String, fence: i64, at: Timestamp) -> Self {
-        Self { event_id, fence, outcome: Outcome::Released, error: None, at }
+        Self {
+            event_id,
+            fence,
+            outcome: Outcome::Released,
+            error: None,
+            at,
+        }
     }
 }
 

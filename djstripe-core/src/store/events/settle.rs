@@ -22,7 +22,10 @@ impl Store {
     ///
     /// # Errors
     /// [`StoreError::Query`] and the errors of connecting.
-    pub async fn finished_receivers(&self, event_ids: &[&str]) -> Result<HashMap<String, HashSet<String>>, StoreError> {
+    pub async fn finished_receivers(
+        &self,
+        event_ids: &[&str],
+    ) -> Result<HashMap<String, HashSet<String>>, StoreError> {
         if event_ids.is_empty() {
             return Ok(HashMap::new());
         }
@@ -37,8 +40,13 @@ impl Store {
                     "SELECT event_id, receiver FROM djstripe_receiver_run \
                      WHERE event_id = ANY (?) AND outcome = 'succeeded'",
                 )
-                .bind(Bind::Texts(event_ids.iter().map(|id| Some((*id).into())).collect()));
-                statement.load(connection).await.map_err(StoreError::query(FINISHED))?
+                .bind(Bind::Texts(
+                    event_ids.iter().map(|id| Some((*id).into())).collect(),
+                ));
+                statement
+                    .load(connection)
+                    .await
+                    .map_err(StoreError::query(FINISHED))?
             }
             #[cfg(feature = "sqlite")]
             Database::Sqlite(database) => {
@@ -75,7 +83,10 @@ impl Store {
         for run in runs {
             transaction.checkpoint(run.clone());
         }
-        transaction.commit().await.map_err(|error| rename(error, RECORD))
+        transaction
+            .commit()
+            .await
+            .map_err(|error| rename(error, RECORD))
     }
 
     /// Leaves events: they are processed, tried again later, dead, or handed back.
@@ -93,12 +104,16 @@ impl Store {
             Database::Postgres(database) => {
                 let mut pooled = database.get().await?;
                 let connection = pooled.connection()?;
-                settle_postgres(connection, settlements).await.map_err(StoreError::query(SETTLE))
+                settle_postgres(connection, settlements)
+                    .await
+                    .map_err(StoreError::query(SETTLE))
             }
             #[cfg(feature = "sqlite")]
             Database::Sqlite(database) => {
                 let settlements = settlements.to_vec();
-                database.write(SETTLE, move |raw| settle_sqlite(raw, &settlements)).await
+                database
+                    .write(SETTLE, move |raw| settle_sqlite(raw, &settlements))
+                    .await
             }
         }
     }
@@ -124,12 +139,22 @@ fn left(settlement: &Settlement) -> Option<(EventState, Option<i64>)> {
 
 #[cfg(feature = "postgres")]
 fn ids<'s>(settlements: &[&'s Settlement]) -> Bind<'s> {
-    Bind::Texts(settlements.iter().map(|settlement| Some((&*settlement.event_id).into())).collect())
+    Bind::Texts(
+        settlements
+            .iter()
+            .map(|settlement| Some((&*settlement.event_id).into()))
+            .collect(),
+    )
 }
 
 #[cfg(feature = "postgres")]
 fn fences<'s>(settlements: &[&Settlement]) -> Bind<'s> {
-    Bind::BigInts(settlements.iter().map(|settlement| Some(settlement.fence)).collect())
+    Bind::BigInts(
+        settlements
+            .iter()
+            .map(|settlement| Some(settlement.fence))
+            .collect(),
+    )
 }
 
 #[cfg(feature = "postgres")]
@@ -139,8 +164,9 @@ pub(in crate::store) async fn settle_postgres(
 ) -> QueryResult<Vec<String>> {
     use diesel_async::RunQueryDsl;
 
-    let (processed, others): (Vec<&Settlement>, Vec<&Settlement>) =
-        settlements.iter().partition(|settlement| settlement.outcome == Outcome::Processed);
+    let (processed, others): (Vec<&Settlement>, Vec<&Settlement>) = settlements
+        .iter()
+        .partition(|settlement| settlement.outcome == Outcome::Processed);
     let mut settled: HashSet<String> = HashSet::new();
     if !processed.is_empty() {
         // The ids twice: a planner that believes the table to be empty would else read all of it, and a join compare each
@@ -150,11 +176,17 @@ pub(in crate::store) async fn settle_postgres(
              WHERE event_id = ANY (?) AND (event_id, fence) IN (SELECT * FROM unnest(?, ?)) AND state = 'processing' \
              RETURNING event_id",
         );
-        let statement = statement.bind(ids(&processed)).bind(ids(&processed)).bind(fences(&processed));
+        let statement = statement
+            .bind(ids(&processed))
+            .bind(ids(&processed))
+            .bind(fences(&processed));
         settled.extend(statement.load::<String>(connection).await?);
     }
     if !others.is_empty() {
-        let left: Vec<_> = others.iter().filter_map(|settlement| left(settlement)).collect();
+        let left: Vec<_> = others
+            .iter()
+            .filter_map(|settlement| left(settlement))
+            .collect();
         let statement = Statement::<Text>::new(
             "UPDATE djstripe_queue AS queue \
              SET state = input.state, lease_owner = NULL, \
@@ -169,14 +201,35 @@ pub(in crate::store) async fn settle_postgres(
         let statement = statement
             .bind(ids(&others))
             .bind(fences(&others))
-            .bind(Bind::Texts(left.iter().map(|(state, _)| Some(state.as_str().into())).collect()))
-            .bind(Bind::BigInts(left.iter().map(|(_, next_attempt_at)| *next_attempt_at).collect()))
-            .bind(Bind::Texts(others.iter().map(|settlement| settlement.error.as_deref().map(without_nul)).collect()))
-            .bind(Bind::Bools(others.iter().map(|settlement| settlement.outcome == Outcome::Released).collect()))
+            .bind(Bind::Texts(
+                left.iter()
+                    .map(|(state, _)| Some(state.as_str().into()))
+                    .collect(),
+            ))
+            .bind(Bind::BigInts(
+                left.iter()
+                    .map(|(_, next_attempt_at)| *next_attempt_at)
+                    .collect(),
+            ))
+            .bind(Bind::Texts(
+                others
+                    .iter()
+                    .map(|settlement| settlement.error.as_deref().map(without_nul))
+                    .collect(),
+            ))
+            .bind(Bind::Bools(
+                others
+                    .iter()
+                    .map(|settlement| settlement.outcome == Outcome::Released)
+                    .collect(),
+            ))
             .bind(ids(&others));
         settled.extend(statement.load::<String>(connection).await?);
     }
-    Ok(lost(settlements.iter().map(|settlement| &settlement.event_id), &settled))
+    Ok(lost(
+        settlements.iter().map(|settlement| &settlement.event_id),
+        &settled,
+    ))
 }
 
 #[cfg(feature = "sqlite")]
@@ -211,7 +264,10 @@ pub(in crate::store) fn settle_sqlite(
             done.insert(settlement.event_id.clone());
         }
     }
-    Ok(lost(settlements.iter().map(|settlement| &settlement.event_id), &done))
+    Ok(lost(
+        settlements.iter().map(|settlement| &settlement.event_id),
+        &done,
+    ))
 }
 
 /// Writes checkpoints; returns the events whose lease is lost or whose receiver has succeeded before.
@@ -223,7 +279,13 @@ pub(in crate::store) async fn record_runs_postgres(
     if runs.is_empty() {
         return Ok(Vec::new());
     }
-    let ids = || Bind::Texts(runs.iter().map(|run| Some((&*run.event_id).into())).collect());
+    let ids = || {
+        Bind::Texts(
+            runs.iter()
+                .map(|run| Some((&*run.event_id).into()))
+                .collect(),
+        )
+    };
     // The lock keeps the fence as it was read until the commit.
     let statement = Statement::<(Text, Text)>::new(
         "INSERT INTO djstripe_receiver_run AS run (event_id, receiver, outcome, attempts, error, finished_at) \
@@ -258,7 +320,11 @@ pub(in crate::store) async fn record_settled_runs_postgres(
          FROM unnest(?, ?, ?, ?, ?) AS input (event_id, receiver, attempts, error, finished_at) \
          ORDER BY event_id, receiver",
     );
-    let statement = statement.bind(Bind::Texts(runs.iter().map(|run| Some((&*run.event_id).into())).collect()));
+    let statement = statement.bind(Bind::Texts(
+        runs.iter()
+            .map(|run| Some((&*run.event_id).into()))
+            .collect(),
+    ));
     insert_runs(values(statement, runs), connection, runs).await
 }
 
@@ -266,10 +332,24 @@ pub(in crate::store) async fn record_settled_runs_postgres(
 #[cfg(feature = "postgres")]
 fn values<'r, Row>(statement: Statement<'r, Row>, runs: &[&'r ReceiverRun]) -> Statement<'r, Row> {
     statement
-        .bind(Bind::Texts(runs.iter().map(|run| Some((&*run.receiver).into())).collect()))
-        .bind(Bind::Integers(runs.iter().map(|run| run.attempts).collect()))
-        .bind(Bind::Texts(runs.iter().map(|run| run.error.as_deref().map(without_nul)).collect()))
-        .bind(Bind::BigInts(runs.iter().map(|run| Some(run.finished_at.micros())).collect()))
+        .bind(Bind::Texts(
+            runs.iter()
+                .map(|run| Some((&*run.receiver).into()))
+                .collect(),
+        ))
+        .bind(Bind::Integers(
+            runs.iter().map(|run| run.attempts).collect(),
+        ))
+        .bind(Bind::Texts(
+            runs.iter()
+                .map(|run| run.error.as_deref().map(without_nul))
+                .collect(),
+        ))
+        .bind(Bind::BigInts(
+            runs.iter()
+                .map(|run| Some(run.finished_at.micros()))
+                .collect(),
+        ))
 }
 
 #[cfg(feature = "postgres")]
@@ -286,8 +366,11 @@ async fn insert_runs(
              WHERE run.outcome <> 'succeeded' \
          RETURNING event_id, receiver",
     );
-    let recorded: HashSet<(String, String)> = statement.load(connection).await?.into_iter().collect();
-    let missing = runs.iter().filter(|run| !recorded.contains(&(run.event_id.clone(), run.receiver.clone())));
+    let recorded: HashSet<(String, String)> =
+        statement.load(connection).await?.into_iter().collect();
+    let missing = runs
+        .iter()
+        .filter(|run| !recorded.contains(&(run.event_id.clone(), run.receiver.clone())));
     Ok(lost(missing.map(|run| &run.event_id), &HashSet::new()))
 }
 

@@ -41,7 +41,10 @@ impl Store {
             "SELECT state, count(*), min(received_at) FROM djstripe_queue GROUP BY state",
         );
         let rows: Vec<(String, i64, Option<i64>)> = load!(self, "count waiting events", select);
-        let mut backlog = Backlog { paused_since: self.paused_since().await?, ..Backlog::default() };
+        let mut backlog = Backlog {
+            paused_since: self.paused_since().await?,
+            ..Backlog::default()
+        };
         for (state, count, oldest) in rows {
             let state: EventState = state.parse()?;
             backlog.counts.set(state, count);
@@ -63,7 +66,11 @@ impl Store {
              FROM djstripe_receiver_run GROUP BY receiver ORDER BY receiver",
         );
         let rows: Vec<(String, i64, i64)> = load!(self, "count runs of receivers", select);
-        let counts = |(receiver, succeeded, failed)| RunCounts { receiver, succeeded, failed };
+        let counts = |(receiver, succeeded, failed)| RunCounts {
+            receiver,
+            succeeded,
+            failed,
+        };
         Ok(rows.into_iter().map(counts).collect())
     }
 }

@@ -57,7 +57,11 @@ pub enum UnstorableReason {
 
 /// The canonical text of a JSON object.
 pub(crate) fn canonical(json: &str) -> Result<String, Unstorable> {
-    let mut reader = Reader { json, position: 0, out: String::with_capacity(json.len()) };
+    let mut reader = Reader {
+        json,
+        position: 0,
+        out: String::with_capacity(json.len()),
+    };
     reader.skip_whitespace();
     if reader.peek() != Some(b'{') && !json.trim().is_empty() {
         reader.value(0)?;
@@ -78,14 +82,20 @@ struct Reader<'a> {
 }
 
 fn refuse(reason: UnstorableReason) -> Unstorable {
-    Unstorable { reason, path: String::new() }
+    Unstorable {
+        reason,
+        path: String::new(),
+    }
 }
 
 /// Names the place from the inside out, as the error travels.
 fn within(segment: &str) -> impl FnOnce(Unstorable) -> Unstorable {
     move |error| {
         let separator = if error.path.is_empty() { "" } else { "." };
-        Unstorable { path: format!("{segment}{separator}{}", error.path), ..error }
+        Unstorable {
+            path: format!("{segment}{separator}{}", error.path),
+            ..error
+        }
     }
 }
 
@@ -101,7 +111,10 @@ impl<'a> Reader<'a> {
     }
 
     fn starts_with(&self, token: &str) -> bool {
-        self.json.as_bytes().get(self.position..).is_some_and(|rest| rest.starts_with(token.as_bytes()))
+        self.json
+            .as_bytes()
+            .get(self.position..)
+            .is_some_and(|rest| rest.starts_with(token.as_bytes()))
     }
 
     fn expect(&mut self, token: &str) -> Result<(), Unstorable> {
@@ -149,7 +162,8 @@ impl<'a> Reader<'a> {
                 self.skip_whitespace();
                 self.out.push_str(", ");
             }
-            self.value(depth + 1).map_err(|error| within(&index.to_string())(error))?;
+            self.value(depth + 1)
+                .map_err(|error| within(&index.to_string())(error))?;
             self.skip_whitespace();
             index += 1;
         }
@@ -233,7 +247,9 @@ impl<'a> Reader<'a> {
     }
 
     fn escape(&mut self) -> Result<char, Unstorable> {
-        let escape = self.peek().ok_or_else(|| refuse(UnstorableReason::NotJson))?;
+        let escape = self
+            .peek()
+            .ok_or_else(|| refuse(UnstorableReason::NotJson))?;
         self.position += 1;
         Ok(match escape {
             b'"' => '"',
@@ -288,7 +304,9 @@ impl<'a> Reader<'a> {
 
 /// The order of jsonb's keys.
 fn by_length(left: &str, right: &str) -> Ordering {
-    left.len().cmp(&right.len()).then_with(|| left.as_bytes().cmp(right.as_bytes()))
+    left.len()
+        .cmp(&right.len())
+        .then_with(|| left.as_bytes().cmp(right.as_bytes()))
 }
 
 fn write_text(text: &str, out: &mut String) {
@@ -323,26 +341,49 @@ mod tests {
 
     #[test]
     fn equal_objects_get_equal_texts() {
-        let check = |json: &str, expected: &str| assert_eq!(canonical(json).as_deref(), Ok(expected), "{json}");
+        let check = |json: &str, expected: &str| {
+            assert_eq!(canonical(json).as_deref(), Ok(expected), "{json}")
+        };
         check("{}", "{}");
         check(" { \"bb\" : 1 , \"a\" : [ ] }\n", r#"{"a": [], "bb": 1}"#);
         check(r#"{"b":1,"aa":2,"a":3}"#, r#"{"a": 3, "b": 1, "aa": 2}"#);
         check(r#"{"a":1,"b":2,"a":3}"#, r#"{"a": 3, "b": 2}"#);
-        check(r#"{"a":[true,false,null,"x"]}"#, r#"{"a": [true, false, null, "x"]}"#);
-        check(r#"{"a":"\u00e9\/\ud83d\ude00\u0001\n\"\\"}"#, r#"{"a": "é/😀\u0001\n\"\\"}"#);
+        check(
+            r#"{"a":[true,false,null,"x"]}"#,
+            r#"{"a": [true, false, null, "x"]}"#,
+        );
+        check(
+            r#"{"a":"\u00e9\/\ud83d\ude00\u0001\n\"\\"}"#,
+            r#"{"a": "é/😀\u0001\n\"\\"}"#,
+        );
         check(r#"{"\u0061":1}"#, r#"{"a": 1}"#);
-        check(r#"{"a":{"c":{},"b":{"d":[{}]}}}"#, r#"{"a": {"b": {"d": [{}]}, "c": {}}}"#);
+        check(
+            r#"{"a":{"c":{},"b":{"d":[{}]}}}"#,
+            r#"{"a": {"b": {"d": [{}]}, "c": {}}}"#,
+        );
     }
 
     #[test]
     fn what_no_table_holds_is_refused_with_its_place() {
         use UnstorableReason::{LoneSurrogate, NotAnObject, NotJson, Nul, Number, TooDeep};
         let check = |json: &str, reason: UnstorableReason, path: &str| {
-            let expected = Unstorable { reason, path: path.to_owned() };
-            assert_eq!(canonical(json), Err(expected), "{}", &json[..json.len().min(100)]);
+            let expected = Unstorable {
+                reason,
+                path: path.to_owned(),
+            };
+            assert_eq!(
+                canonical(json),
+                Err(expected),
+                "{}",
+                &json[..json.len().min(100)]
+            );
         };
         check(r#"{"metadata":{"note":"a\u0000"}}"#, Nul, "metadata.note");
-        check(r#"{"items":[1,{"x":"\ud800"}]}"#, LoneSurrogate, "items.1.x");
+        check(
+            r#"{"items":[1,{"x":"\ud800"}]}"#,
+            LoneSurrogate,
+            "items.1.x",
+        );
         check(r#"{"a":"\ud800\u0041"}"#, LoneSurrogate, "a");
         check(r#"{"a":"\udc00"}"#, LoneSurrogate, "a");
         check(r#"{"a\u0000":1}"#, Nul, "");
@@ -352,14 +393,47 @@ mod tests {
         for json in ["[]", "null", "1", r#""x""#] {
             check(json, NotAnObject, "");
         }
-        let broken =
-            ["", "{", "{]", "{}x", r#"{"a"}"#, r#"{"a":}"#, r#"{"a":1,}"#, r#"{,}"#, r#"{"a":1 "b":2}"#, "[", "x"];
+        let broken = [
+            "",
+            "{",
+            "{]",
+            "{}x",
+            r#"{"a"}"#,
+            r#"{"a":}"#,
+            r#"{"a":1,}"#,
+            r#"{,}"#,
+            r#"{"a":1 "b":2}"#,
+            "[",
+            "x",
+        ];
         for json in broken {
-            assert_eq!(canonical(json).map_err(|error| error.reason), Err(NotJson), "{json}");
+            assert_eq!(
+                canonical(json).map_err(|error| error.reason),
+                Err(NotJson),
+                "{json}"
+            );
         }
-        for value in ["01", "1.", "-", ".5", "1e", "+1", "tru", "\"\n\"", r#""\x""#, r#""\u12""#, "[1,]", "[,]", "é"] {
+        for value in [
+            "01",
+            "1.",
+            "-",
+            ".5",
+            "1e",
+            "+1",
+            "tru",
+            "\"\n\"",
+            r#""\x""#,
+            r#""\u12""#,
+            "[1,]",
+            "[,]",
+            "é",
+        ] {
             let json = format!(r#"{{"a":{value}}}"#);
-            assert_eq!(canonical(&json).map_err(|error| error.reason), Err(NotJson), "{value}");
+            assert_eq!(
+                canonical(&json).map_err(|error| error.reason),
+                Err(NotJson),
+                "{value}"
+            );
         }
     }
 }

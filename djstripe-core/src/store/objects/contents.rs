@@ -29,7 +29,12 @@ type Types = (Text, Text, BigInt, Bool);
 
 impl From<(String, String, i64, bool)> for ObjectContent {
     fn from((id, stripe_data, observed_at, deleted): (String, String, i64, bool)) -> Self {
-        Self { id, stripe_data, observed_at: Timestamp::from_micros(observed_at), deleted }
+        Self {
+            id,
+            stripe_data,
+            observed_at: Timestamp::from_micros(observed_at),
+            deleted,
+        }
     }
 }
 
@@ -61,15 +66,20 @@ impl Store {
         // One statement, however many ids there are, so that the connection keeps one.
         let (one_of, ids): (&str, Bind<'static>) = match self.database() {
             #[cfg(feature = "postgres")]
-            Database::Postgres(_) => {
-                ("= ANY (?)", Bind::Texts(ids.iter().map(|id| Some((*id).to_owned().into())).collect()))
-            }
+            Database::Postgres(_) => (
+                "= ANY (?)",
+                Bind::Texts(ids.iter().map(|id| Some((*id).to_owned().into())).collect()),
+            ),
             #[cfg(feature = "sqlite")]
-            Database::Sqlite(_) => {
-                ("IN (SELECT value FROM json_each(?))", serde_json::Value::from(ids).to_string().into())
-            }
+            Database::Sqlite(_) => (
+                "IN (SELECT value FROM json_each(?))",
+                serde_json::Value::from(ids).to_string().into(),
+            ),
         };
-        let select = self.select(table, &format!("account = ? AND livemode = ? AND id {one_of}"));
+        let select = self.select(
+            table,
+            &format!("account = ? AND livemode = ? AND id {one_of}"),
+        );
         let select = select.bind(account.to_owned()).bind(livemode).bind(ids);
         let rows: Vec<(String, String, i64, bool)> = load!(self, READ, select);
         Ok(rows.into_iter().map(Into::into).collect())
@@ -86,9 +96,13 @@ impl Store {
         limit: u32,
     ) -> Result<Vec<String>, StoreError> {
         let table = rows.table;
-        let select =
-            Statement::<Text>::new(format!("SELECT id FROM {table} WHERE {LIVE} AND id > ? ORDER BY id LIMIT ?"));
-        let select = rows.bind(select).bind(after.to_owned()).bind(i64::from(limit));
+        let select = Statement::<Text>::new(format!(
+            "SELECT id FROM {table} WHERE {LIVE} AND id > ? ORDER BY id LIMIT ?"
+        ));
+        let select = rows
+            .bind(select)
+            .bind(after.to_owned())
+            .bind(i64::from(limit));
         let ids: Vec<String> = load!(self, READ, select);
         Ok(ids)
     }
@@ -97,9 +111,15 @@ impl Store {
     ///
     /// # Errors
     /// [`StoreError::Query`] and the errors of connecting.
-    pub(crate) async fn random_ids(&self, rows: LiveRows<'_>, limit: u32) -> Result<Vec<String>, StoreError> {
+    pub(crate) async fn random_ids(
+        &self,
+        rows: LiveRows<'_>,
+        limit: u32,
+    ) -> Result<Vec<String>, StoreError> {
         let table = rows.table;
-        let select = Statement::<Text>::new(format!("SELECT id FROM {table} WHERE {LIVE} ORDER BY random() LIMIT ?"));
+        let select = Statement::<Text>::new(format!(
+            "SELECT id FROM {table} WHERE {LIVE} ORDER BY random() LIMIT ?"
+        ));
         let select = rows.bind(select).bind(i64::from(limit));
         let ids: Vec<String> = load!(self, READ, select);
         Ok(ids)
@@ -113,16 +133,23 @@ impl Store {
         let table = rows.table;
         let select = Statement::<BigInt>::new(format!("SELECT count(*) FROM {table} WHERE {LIVE}"));
         let counts: Vec<i64> = load!(self, READ, rows.bind(select));
-        Ok(counts.first().map_or(0, |count| u64::try_from(*count).unwrap_or(0)))
+        Ok(counts
+            .first()
+            .map_or(0, |count| u64::try_from(*count).unwrap_or(0)))
     }
 
     /// When the oldest of the live rows was made at Stripe. The table has a column `created`.
     ///
     /// # Errors
     /// [`StoreError::Query`] and the errors of connecting.
-    pub(crate) async fn oldest_created(&self, rows: LiveRows<'_>) -> Result<Option<i64>, StoreError> {
+    pub(crate) async fn oldest_created(
+        &self,
+        rows: LiveRows<'_>,
+    ) -> Result<Option<i64>, StoreError> {
         let table = rows.table;
-        let select = Statement::<Nullable<BigInt>>::new(format!("SELECT min(created) FROM {table} WHERE {LIVE}"));
+        let select = Statement::<Nullable<BigInt>>::new(format!(
+            "SELECT min(created) FROM {table} WHERE {LIVE}"
+        ));
         let oldest: Vec<Option<i64>> = load!(self, READ, rows.bind(select));
         Ok(oldest.into_iter().flatten().next())
     }
@@ -132,7 +159,9 @@ impl Store {
             Backend::Postgres => "stripe_data::text",
             Backend::Sqlite => "stripe_data",
         };
-        Statement::new(format!("SELECT id, {data}, observed_at, deleted_at IS NOT NULL FROM {table} WHERE {condition}"))
+        Statement::new(format!(
+            "SELECT id, {data}, observed_at, deleted_at IS NOT NULL FROM {table} WHERE {condition}"
+        ))
     }
 }
 
@@ -141,6 +170,9 @@ const LIVE: &str = "account = ? AND livemode = ? AND deleted_at IS NULL AND obse
 impl LiveRows<'_> {
     fn bind<Row>(&self, statement: Statement<'static, Row>) -> Statement<'static, Row> {
         let before = self.before.map_or(i64::MAX, Timestamp::micros);
-        statement.bind(self.account.to_owned()).bind(self.livemode).bind(before)
+        statement
+            .bind(self.account.to_owned())
+            .bind(self.livemode)
+            .bind(before)
     }
 }

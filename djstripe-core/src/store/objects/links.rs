@@ -42,7 +42,10 @@ impl Store {
         let present: Vec<i32> = load!(self, LOOK_UP, select);
         let mut missing = vec![true; references.len()];
         for number in present {
-            if let Some(missing) = usize::try_from(number).ok().and_then(|number| missing.get_mut(number)) {
+            if let Some(missing) = usize::try_from(number)
+                .ok()
+                .and_then(|number| missing.get_mut(number))
+            {
                 *missing = false;
             }
         }
@@ -63,7 +66,10 @@ impl Store {
         let select = Statement::<BigInt>::new(format!(
             "SELECT observed_at FROM {table} WHERE account = ? AND livemode = ? AND id = ?"
         ));
-        let select = select.bind(account.to_owned()).bind(livemode).bind(id.to_owned());
+        let select = select
+            .bind(account.to_owned())
+            .bind(livemode)
+            .bind(id.to_owned());
         let rows: Vec<i64> = load!(self, LOOK_UP, select);
         Ok(rows.first().copied().map(Timestamp::from_micros))
     }
@@ -110,8 +116,15 @@ impl Db<'_> {
                  stripe_data = {without_source} \
              WHERE account = ? AND livemode = ? AND id = ? AND deleted_at IS NOT NULL"
         ));
-        let update = update.bind(at.micros()).bind(account.to_owned()).bind(livemode).bind(id.to_owned());
-        self.run(update).await.map(drop).map_err(StoreError::query(PURGE))
+        let update = update
+            .bind(at.micros())
+            .bind(account.to_owned())
+            .bind(livemode)
+            .bind(id.to_owned());
+        self.run(update)
+            .await
+            .map(drop)
+            .map_err(StoreError::query(PURGE))
     }
 
     /// Sets whose a customer is, and, if a pair is given, puts that into its metadata. A customer without a row, or one
@@ -127,7 +140,8 @@ impl Db<'_> {
         subscriber: &str,
         pair: Option<(&str, &str)>,
     ) -> Result<(), StoreError> {
-        let update = Statement::<()>::new("UPDATE stripe_customer SET subscriber = ?").bind(subscriber.to_owned());
+        let update = Statement::<()>::new("UPDATE stripe_customer SET subscriber = ?")
+            .bind(subscriber.to_owned());
         let update = match (pair, self.backend()) {
             (None, _) => update,
             (Some((key, value)), Backend::Postgres) => update
@@ -148,7 +162,10 @@ impl Db<'_> {
             .bind(account.to_owned())
             .bind(livemode)
             .bind(id.to_owned());
-        self.run(update).await.map(drop).map_err(StoreError::query(LINK))
+        self.run(update)
+            .await
+            .map(drop)
+            .map_err(StoreError::query(LINK))
     }
 
     /// Makes `ids` the active entitlements of a customer; the others it had become tombstones.
@@ -169,7 +186,10 @@ impl Db<'_> {
                 "UPDATE {TABLE} SET customer = ? WHERE account = ? AND livemode = ? AND id = ? \
                  AND (customer IS NULL OR customer <> ?)"
             ));
-            let update = update.bind(customer.to_owned()).bind(account.to_owned()).bind(livemode);
+            let update = update
+                .bind(customer.to_owned())
+                .bind(account.to_owned())
+                .bind(livemode);
             let update = update.bind(id.clone()).bind(customer.to_owned());
             self.run(update).await.map_err(StoreError::query(ENTITLE))?;
         }
@@ -186,11 +206,15 @@ impl Db<'_> {
         .bind(observed_at.micros());
         if !ids.is_empty() {
             let places = vec!["?"; ids.len()].join(", ");
-            update = ids
-                .iter()
-                .fold(update.sql(&format!(" AND id NOT IN ({places})")), |update, id| update.bind(id.clone()));
+            update = ids.iter().fold(
+                update.sql(&format!(" AND id NOT IN ({places})")),
+                |update, id| update.bind(id.clone()),
+            );
         }
-        self.run(update).await.map(drop).map_err(StoreError::query(ENTITLE))
+        self.run(update)
+            .await
+            .map(drop)
+            .map_err(StoreError::query(ENTITLE))
     }
 
     /// Notes that a connected account has given its consent, or taken it back. The later word counts.
@@ -204,7 +228,11 @@ impl Db<'_> {
         authorized: bool,
         at: Timestamp,
     ) -> Result<(), StoreError> {
-        let deauthorized_at = if authorized { "NULL" } else { "excluded.changed_at" };
+        let deauthorized_at = if authorized {
+            "NULL"
+        } else {
+            "excluded.changed_at"
+        };
         let insert = Statement::<()>::new(format!(
             "INSERT INTO djstripe_account (account, livemode, changed_at, deauthorized_at) VALUES (?, ?, ?, {}) \
              ON CONFLICT (account, livemode) DO UPDATE SET changed_at = excluded.changed_at, \
@@ -212,8 +240,18 @@ impl Db<'_> {
              WHERE excluded.changed_at >= djstripe_account.changed_at",
             if authorized { "NULL" } else { "?" }
         ));
-        let insert = insert.bind(account.to_owned()).bind(livemode).bind(at.micros());
-        let insert = if authorized { insert } else { insert.bind(at.micros()) };
-        self.run(insert).await.map(drop).map_err(StoreError::query(AUTHORIZE))
+        let insert = insert
+            .bind(account.to_owned())
+            .bind(livemode)
+            .bind(at.micros());
+        let insert = if authorized {
+            insert
+        } else {
+            insert.bind(at.micros())
+        };
+        self.run(insert)
+            .await
+            .map(drop)
+            .map_err(StoreError::query(AUTHORIZE))
     }
 }

@@ -44,7 +44,11 @@ impl Store {
     ///
     /// # Errors
     /// [`StoreError::Query`] and the errors of connecting.
-    pub async fn objects(&self, table: TableName, filter: &ObjectFilter) -> Result<Vec<ListedObject>, StoreError> {
+    pub async fn objects(
+        &self,
+        table: TableName,
+        filter: &ObjectFilter,
+    ) -> Result<Vec<ListedObject>, StoreError> {
         type Types = (Text, Bool, Text, Text);
         let rows: Vec<(String, bool, String, String)> = match self.database() {
             #[cfg(feature = "postgres")]
@@ -53,22 +57,34 @@ impl Store {
 
                 let mut pooled = database.get().await?;
                 let connection = pooled.connection()?;
-                let select = format!("SELECT account, livemode, id, row_to_json(row)::text FROM {table} AS row");
+                let select = format!(
+                    "SELECT account, livemode, id, row_to_json(row)::text FROM {table} AS row"
+                );
                 let select = filtered(Statement::<Types>::new(select), filter);
-                select.load(connection).await.map_err(StoreError::query(LIST))?
+                select
+                    .load(connection)
+                    .await
+                    .map_err(StoreError::query(LIST))?
             }
             #[cfg(feature = "sqlite")]
             Database::Sqlite(database) => {
                 let filter = filter.clone();
                 let list = move |raw: &mut diesel::SqliteConnection| {
                     let columns = sqlite_columns(raw, table)?;
-                    let select = format!("SELECT account, livemode, id, json_object({columns}) FROM {table}");
+                    let select = format!(
+                        "SELECT account, livemode, id, json_object({columns}) FROM {table}"
+                    );
                     filtered(Statement::<Types>::new(select), &filter).load_on(raw)
                 };
                 database.read(LIST, list).await?
             }
         };
-        let listed = |(account, livemode, id, json)| ListedObject { account, livemode, id, json };
+        let listed = |(account, livemode, id, json)| ListedObject {
+            account,
+            livemode,
+            id,
+            json,
+        };
         Ok(rows.into_iter().map(listed).collect())
     }
 
@@ -93,20 +109,37 @@ impl Store {
 
                 let mut pooled = database.get().await?;
                 let connection = pooled.connection()?;
-                let select = format!("SELECT id FROM {table} WHERE account = ? AND livemode = ? AND id = ANY (?)");
-                let ids =
-                    crate::store::backend::statement::Bind::Texts(ids.iter().map(|id| Some((*id).into())).collect());
-                let select = Statement::<Text>::new(select).bind(account).bind(livemode).bind(ids);
-                select.load(connection).await.map_err(StoreError::query(LIST))?
+                let select = format!(
+                    "SELECT id FROM {table} WHERE account = ? AND livemode = ? AND id = ANY (?)"
+                );
+                let ids = crate::store::backend::statement::Bind::Texts(
+                    ids.iter().map(|id| Some((*id).into())).collect(),
+                );
+                let select = Statement::<Text>::new(select)
+                    .bind(account)
+                    .bind(livemode)
+                    .bind(ids);
+                select
+                    .load(connection)
+                    .await
+                    .map_err(StoreError::query(LIST))?
             }
             #[cfg(feature = "sqlite")]
             Database::Sqlite(database) => {
-                let (account, ids) = (account.to_owned(), ids.iter().map(|id| (*id).to_owned()).collect::<Vec<_>>());
+                let (account, ids) = (
+                    account.to_owned(),
+                    ids.iter().map(|id| (*id).to_owned()).collect::<Vec<_>>(),
+                );
                 let select = move |raw: &mut diesel::SqliteConnection| {
                     let mut present = Vec::new();
                     for id in ids {
-                        let select = format!("SELECT id FROM {table} WHERE account = ? AND livemode = ? AND id = ?");
-                        let select = Statement::<Text>::new(select).bind(&*account).bind(livemode).bind(id);
+                        let select = format!(
+                            "SELECT id FROM {table} WHERE account = ? AND livemode = ? AND id = ?"
+                        );
+                        let select = Statement::<Text>::new(select)
+                            .bind(&*account)
+                            .bind(livemode)
+                            .bind(id);
                         present.extend(select.load_on::<String>(raw)?);
                     }
                     Ok(present)
@@ -114,12 +147,23 @@ impl Store {
                 database.read(LIST, select).await?
             }
         };
-        Ok(ids.iter().filter(|id| !present.iter().any(|present| present == *id)).map(|id| (*id).to_owned()).collect())
+        Ok(ids
+            .iter()
+            .filter(|id| !present.iter().any(|present| present == *id))
+            .map(|id| (*id).to_owned())
+            .collect())
     }
 }
 
-fn filtered<'a, Types>(select: Statement<'a, Types>, filter: &'a ObjectFilter) -> Statement<'a, Types> {
-    let mut select = select.sql(if filter.deleted { " WHERE true" } else { " WHERE deleted_at IS NULL" });
+fn filtered<'a, Types>(
+    select: Statement<'a, Types>,
+    filter: &'a ObjectFilter,
+) -> Statement<'a, Types> {
+    let mut select = select.sql(if filter.deleted {
+        " WHERE true"
+    } else {
+        " WHERE deleted_at IS NULL"
+    });
     if let Some(account) = &filter.account {
         select = select.sql(" AND account = ?").bind(&**account);
     }
@@ -130,27 +174,43 @@ fn filtered<'a, Types>(select: Statement<'a, Types>, filter: &'a ObjectFilter) -
         select = select.sql(" AND id = ?").bind(&**id);
     }
     if let Some((account, livemode, id)) = &filter.after {
-        select = select.sql(" AND (account, livemode, id) > (?, ?, ?)").bind(&**account).bind(*livemode).bind(&**id);
+        select = select
+            .sql(" AND (account, livemode, id) > (?, ?, ?)")
+            .bind(&**account)
+            .bind(*livemode)
+            .bind(&**id);
     }
     let limit = i64::from(filter.limit.unwrap_or(100));
-    select.sql(" ORDER BY account, livemode, id LIMIT ?").bind(limit)
+    select
+        .sql(" ORDER BY account, livemode, id LIMIT ?")
+        .bind(limit)
 }
 
 /// The arguments of `json_object` that spell every column, generated ones too.
 #[cfg(feature = "sqlite")]
-fn sqlite_columns(raw: &mut diesel::SqliteConnection, table: TableName) -> diesel::QueryResult<String> {
-    let select =
-        Statement::<(Text, Text)>::new("SELECT name, upper(type) FROM pragma_table_xinfo(?) WHERE hidden <> 1");
+fn sqlite_columns(
+    raw: &mut diesel::SqliteConnection,
+    table: TableName,
+) -> diesel::QueryResult<String> {
+    let select = Statement::<(Text, Text)>::new(
+        "SELECT name, upper(type) FROM pragma_table_xinfo(?) WHERE hidden <> 1",
+    );
     let columns: Vec<(String, String)> = select.bind(table.as_str()).load_on(raw)?;
     let argument = |(name, declared): (String, String)| {
         let (key, column) = (name.replace('\'', "''"), name.replace('"', "\"\""));
         if name == "stripe_data" {
             format!("'{key}', json(\"{column}\")")
         } else if declared.starts_with("BOOL") {
-            format!("'{key}', json(iif(\"{column}\" IS NULL, 'null', iif(\"{column}\", 'true', 'false')))")
+            format!(
+                "'{key}', json(iif(\"{column}\" IS NULL, 'null', iif(\"{column}\", 'true', 'false')))"
+            )
         } else {
             format!("'{key}', \"{column}\"")
         }
     };
-    Ok(columns.into_iter().map(argument).collect::<Vec<_>>().join(", "))
+    Ok(columns
+        .into_iter()
+        .map(argument)
+        .collect::<Vec<_>>()
+        .join(", "))
 }

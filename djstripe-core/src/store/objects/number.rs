@@ -8,11 +8,19 @@ const MAX_DIGITS: usize = 400;
 /// Writes a JSON number without an exponent and without zeros that say nothing: jsonb holds 1 and 1.0 as equal, but
 /// spells them differently.
 pub(super) fn write_number(number: &str, out: &mut String) -> Result<(), UnstorableReason> {
-    let (negative, unsigned) = number.strip_prefix('-').map_or((false, number), |unsigned| (true, unsigned));
-    let (mantissa, exponent) = unsigned.split_once(['e', 'E']).map_or((unsigned, "0"), |(left, right)| (left, right));
-    let (whole, fraction) = mantissa.split_once('.').map_or((mantissa, None), |(left, right)| (left, Some(right)));
+    let (negative, unsigned) = number
+        .strip_prefix('-')
+        .map_or((false, number), |unsigned| (true, unsigned));
+    let (mantissa, exponent) = unsigned
+        .split_once(['e', 'E'])
+        .map_or((unsigned, "0"), |(left, right)| (left, right));
+    let (whole, fraction) = mantissa
+        .split_once('.')
+        .map_or((mantissa, None), |(left, right)| (left, Some(right)));
     let exponent_digits = exponent.strip_prefix(['+', '-']).unwrap_or(exponent);
-    let is_number = [whole, fraction.unwrap_or("0"), exponent_digits].into_iter().all(is_digits);
+    let is_number = [whole, fraction.unwrap_or("0"), exponent_digits]
+        .into_iter()
+        .all(is_digits);
     if !is_number || (whole.len() > 1 && whole.starts_with('0')) {
         return Err(UnstorableReason::NotJson);
     }
@@ -31,7 +39,9 @@ pub(super) fn write_number(number: &str, out: &mut String) -> Result<(), Unstora
     }
     let exponent: i64 = exponent.parse().map_err(|_| UnstorableReason::Number)?;
     // The number is `0.digits` times ten to the power of `point`.
-    let point = i64::try_from(whole.len()).unwrap_or(i64::MAX).saturating_add(exponent);
+    let point = i64::try_from(whole.len())
+        .unwrap_or(i64::MAX)
+        .saturating_add(exponent);
     let length = usize::try_from(point.unsigned_abs()).unwrap_or(usize::MAX);
     if length.max(digits.len()) > MAX_DIGITS {
         return Err(UnstorableReason::Number);
@@ -69,7 +79,11 @@ mod tests {
     fn numbers_are_written_out() {
         let check = |number: &str, expected: Result<&str, UnstorableReason>| {
             let mut out = String::new();
-            assert_eq!(write_number(number, &mut out).map(|()| &*out), expected, "{number}");
+            assert_eq!(
+                write_number(number, &mut out).map(|()| &*out),
+                expected,
+                "{number}"
+            );
         };
         check("0", Ok("0"));
         check("7", Ok("7"));
@@ -93,13 +107,27 @@ mod tests {
         check("0.001e3", Ok("1"));
         check("0.001e5", Ok("100"));
         check("120e-1", Ok("12"));
-        check("123456789012345678901234567890", Ok("123456789012345678901234567890"));
+        check(
+            "123456789012345678901234567890",
+            Ok("123456789012345678901234567890"),
+        );
         check("1e30", Ok("1000000000000000000000000000000"));
-        for number in ["1e400", "-1e400", "1e-5000", "1e99999999999999999999", &"1".repeat(500)] {
+        for number in [
+            "1e400",
+            "-1e400",
+            "1e-5000",
+            "1e99999999999999999999",
+            &"1".repeat(500),
+        ] {
             check(number, Err(UnstorableReason::Number));
         }
-        check(&format!("0.{}", "1".repeat(500)), Err(UnstorableReason::Number));
-        for number in ["", "-", "01", "-01", "1.", ".5", "1e", "1e+", "+1", "1.2.3", "1e2e3", "--1", "1-1"] {
+        check(
+            &format!("0.{}", "1".repeat(500)),
+            Err(UnstorableReason::Number),
+        );
+        for number in [
+            "", "-", "01", "-01", "1.", ".5", "1e", "1e+", "+1", "1.2.3", "1e2e3", "--1", "1-1",
+        ] {
             check(number, Err(UnstorableReason::NotJson));
         }
     }

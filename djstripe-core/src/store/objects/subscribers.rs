@@ -50,14 +50,21 @@ impl Store {
         .bind(key.to_owned())
         .bind(i64::from(limit));
         let rows: Vec<(String, String, String)> = load!(self, LOOK_UP, select);
-        Ok(rows.into_iter().map(|(account, id, value)| UnlinkedCustomer { account, id, value }).collect())
+        Ok(rows
+            .into_iter()
+            .map(|(account, id, value)| UnlinkedCustomer { account, id, value })
+            .collect())
     }
 
     /// Those of `users` that have a customer of the platform's own in this mode.
     ///
     /// # Errors
     /// [`StoreError::Query`] and the errors of connecting.
-    pub async fn users_with_customer(&self, livemode: bool, users: &[&str]) -> Result<Vec<String>, StoreError> {
+    pub async fn users_with_customer(
+        &self,
+        livemode: bool,
+        users: &[&str],
+    ) -> Result<Vec<String>, StoreError> {
         if users.is_empty() {
             return Ok(Vec::new());
         }
@@ -67,7 +74,9 @@ impl Store {
              WHERE account = '' AND livemode = ? AND deleted_at IS NULL AND subscriber IN ({places})"
         ))
         .bind(livemode);
-        let select = users.iter().fold(select, |select, user| select.bind((*user).to_owned()));
+        let select = users
+            .iter()
+            .fold(select, |select, user| select.bind((*user).to_owned()));
         let rows: Vec<(String, bool)> = load!(self, LOOK_UP, select);
         Ok(rows.into_iter().map(|(user, _)| user).collect())
     }
@@ -92,7 +101,9 @@ impl Store {
         ))
         .bind(key.to_owned())
         .bind(livemode);
-        let select = users.iter().fold(select, |select, user| select.bind((*user).to_owned()));
+        let select = users
+            .iter()
+            .fold(select, |select, user| select.bind((*user).to_owned()));
         Ok(load!(self, LOOK_UP, select))
     }
 }

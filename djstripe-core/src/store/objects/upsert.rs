@@ -39,18 +39,28 @@ impl Db<'_> {
     ///
     /// # Errors
     /// [`StoreError::Query`]; then nothing of the batch was written.
-    pub async fn upsert_objects(&mut self, table: TableName, rows: &[ObjectRow<'_>]) -> Result<Outcomes, StoreError> {
+    pub async fn upsert_objects(
+        &mut self,
+        table: TableName,
+        rows: &[ObjectRow<'_>],
+    ) -> Result<Outcomes, StoreError> {
         let (batch, answers) = best_of_each(rows);
         let now = Timestamp::now().micros();
         let written = match self.connection() {
             #[cfg(feature = "postgres")]
-            Connection::Postgres(connection) => upsert_postgres(connection, table, &batch, now).await,
+            Connection::Postgres(connection) => {
+                upsert_postgres(connection, table, &batch, now).await
+            }
             #[cfg(feature = "sqlite")]
             Connection::Sqlite(connection) => {
-                connection.spawn_blocking(move |raw| upsert_sqlite(raw, table, &batch, now)).await
+                connection
+                    .spawn_blocking(move |raw| upsert_sqlite(raw, table, &batch, now))
+                    .await
             }
         };
-        written.map(|written| answers.complete(&written)).map_err(StoreError::query(UPSERT))
+        written
+            .map(|written| answers.complete(&written))
+            .map_err(StoreError::query(UPSERT))
     }
 }
 
@@ -59,7 +69,11 @@ impl Store {
     ///
     /// # Errors
     /// As [`Db::upsert_objects`], and the errors of connecting.
-    pub async fn upsert_objects(&self, table: TableName, rows: &[ObjectRow<'_>]) -> Result<Outcomes, StoreError> {
+    pub async fn upsert_objects(
+        &self,
+        table: TableName,
+        rows: &[ObjectRow<'_>],
+    ) -> Result<Outcomes, StoreError> {
         let (batch, answers) = best_of_each(rows);
         let now = Timestamp::now().micros();
         let written = match self.database() {
@@ -67,11 +81,15 @@ impl Store {
             Database::Postgres(database) => {
                 let mut pooled = database.get().await?;
                 let connection = pooled.connection()?;
-                upsert_postgres(connection, table, &batch, now).await.map_err(StoreError::query(UPSERT))?
+                upsert_postgres(connection, table, &batch, now)
+                    .await
+                    .map_err(StoreError::query(UPSERT))?
             }
             #[cfg(feature = "sqlite")]
             Database::Sqlite(database) => {
-                database.write(UPSERT, move |raw| upsert_sqlite(raw, table, &batch, now)).await?
+                database
+                    .write(UPSERT, move |raw| upsert_sqlite(raw, table, &batch, now))
+                    .await?
             }
         };
         Ok(answers.complete(&written))
@@ -112,7 +130,10 @@ impl Answers {
 /// one order.
 fn best_of_each(given: &[ObjectRow<'_>]) -> (Vec<Row>, Answers) {
     let mut observations: Vec<(Row, usize)> = Vec::with_capacity(given.len());
-    let mut answers: Vec<_> = given.iter().map(|_| Ok(Answer::Outdone(Upserted::Stale))).collect();
+    let mut answers: Vec<_> = given
+        .iter()
+        .map(|_| Ok(Answer::Outdone(Upserted::Stale)))
+        .collect();
     for (index, row) in given.iter().enumerate() {
         match storable(row) {
             Ok(row) => observations.push((row, index)),
@@ -124,7 +145,9 @@ fn best_of_each(given: &[ObjectRow<'_>]) -> (Vec<Row>, Answers) {
     let mut observations = observations.into_iter().peekable();
     while let Some((row, index)) = observations.next() {
         match observations.peek() {
-            Some((next, _)) if *next == row => answers[index] = Ok(Answer::Outdone(Upserted::Unchanged)),
+            Some((next, _)) if *next == row => {
+                answers[index] = Ok(Answer::Outdone(Upserted::Unchanged))
+            }
             Some((next, _)) if next.key == row.key => {}
             _ => {
                 answers[index] = Ok(Answer::Written(rows.len()));
@@ -136,13 +159,20 @@ fn best_of_each(given: &[ObjectRow<'_>]) -> (Vec<Row>, Answers) {
 }
 
 fn storable(row: &ObjectRow<'_>) -> Result<Row, Unstorable> {
-    let refuse = |reason, path: &str| Err(Unstorable { reason, path: path.to_owned() });
+    let refuse = |reason, path: &str| {
+        Err(Unstorable {
+            reason,
+            path: path.to_owned(),
+        })
+    };
     if row.id.is_empty() {
         return refuse(UnstorableReason::NoId, "id");
     }
-    for (value, path) in
-        [(row.id, "id"), (row.account, "account"), (row.api_version.unwrap_or_default(), "api_version")]
-    {
+    for (value, path) in [
+        (row.id, "id"),
+        (row.account, "account"),
+        (row.api_version.unwrap_or_default(), "api_version"),
+    ] {
         if value.contains('\0') {
             return refuse(UnstorableReason::Nul, path);
         }
@@ -200,7 +230,8 @@ async fn upsert_postgres(
     ))
     .bind(now)
     .bind(now);
-    let written: Vec<(String, bool, String, bool, bool)> = input(statement, rows).bind(now).load(connection).await?;
+    let written: Vec<(String, bool, String, bool, bool)> =
+        input(statement, rows).bind(now).load(connection).await?;
     let mut outcomes: HashMap<(String, bool, String), Upserted> = written
         .into_iter()
         .map(|(account, livemode, id, inserted, changed)| {
@@ -212,7 +243,11 @@ async fn upsert_postgres(
             ((account, livemode, id), upserted)
         })
         .collect();
-    let untouched: Vec<Row> = rows.iter().filter(|row| !outcomes.contains_key(&row.key)).cloned().collect();
+    let untouched: Vec<Row> = rows
+        .iter()
+        .filter(|row| !outcomes.contains_key(&row.key))
+        .cloned()
+        .collect();
     if !untouched.is_empty() {
         // LATERAL looks each row up by its key, also when the planner believes the table to be empty.
         let statement = Statement::<(Text, Bool, Text)>::new(format!(
@@ -226,10 +261,14 @@ async fn upsert_postgres(
              WHERE stored.observed_at = input.observed_at AND (stored.deleted_at IS NOT NULL) = input.deleted \
                  AND stored.stripe_data = input.stripe_data::jsonb"
         ));
-        let same: Vec<(String, bool, String)> = input(statement, &untouched).load(connection).await?;
+        let same: Vec<(String, bool, String)> =
+            input(statement, &untouched).load(connection).await?;
         outcomes.extend(same.into_iter().map(|key| (key, Upserted::Unchanged)));
     }
-    Ok(rows.iter().map(|row| outcomes.get(&row.key).copied().unwrap_or(Upserted::Stale)).collect())
+    Ok(rows
+        .iter()
+        .map(|row| outcomes.get(&row.key).copied().unwrap_or(Upserted::Stale))
+        .collect())
 }
 
 #[cfg(feature = "postgres")]
@@ -243,7 +282,9 @@ fn input<'a, Types>(statement: Statement<'a, Types>, rows: &'a [Row]) -> Stateme
         .bind(texts(rows, |row| &row.key.2))
         .bind(texts(rows, |row| &row.stripe_data))
         .bind(texts(rows, |row| &row.api_version))
-        .bind(Bind::BigInts(rows.iter().map(|row| Some(row.observed_at)).collect()))
+        .bind(Bind::BigInts(
+            rows.iter().map(|row| Some(row.observed_at)).collect(),
+        ))
         .bind(Bind::Bools(rows.iter().map(|row| row.deleted).collect()))
 }
 
@@ -257,7 +298,11 @@ fn upsert_sqlite(
     use diesel::Connection as _;
     use diesel::connection::{AnsiTransactionManager, TransactionManager as _};
 
-    let write = |raw: &mut diesel::SqliteConnection| rows.iter().map(|row| upsert_one(raw, table, row, now)).collect();
+    let write = |raw: &mut diesel::SqliteConnection| {
+        rows.iter()
+            .map(|row| upsert_one(raw, table, row, now))
+            .collect()
+    };
     match AnsiTransactionManager::transaction_manager_status_mut(raw).transaction_depth()? {
         Some(_) => raw.transaction(write),
         // Reading first and writing then would fail if another process wrote in between.
@@ -266,20 +311,32 @@ fn upsert_sqlite(
 }
 
 #[cfg(feature = "sqlite")]
-fn upsert_one(raw: &mut diesel::SqliteConnection, table: TableName, row: &Row, now: i64) -> QueryResult<Upserted> {
+fn upsert_one(
+    raw: &mut diesel::SqliteConnection,
+    table: TableName,
+    row: &Row,
+    now: i64,
+) -> QueryResult<Upserted> {
     let (account, livemode, id) = &row.key;
     let select = Statement::<(BigInt, Bool, Text, Nullable<Text>)>::new(format!(
         "SELECT observed_at, deleted_at IS NOT NULL, stripe_data, api_version FROM {table} \
          WHERE account = ? AND livemode = ? AND id = ?"
     ));
-    let stored = select.bind(&**account).bind(*livemode).bind(&**id).load_on(raw)?.pop();
-    let stored = stored.map(|(observed_at, deleted, stripe_data, api_version): (_, _, _, Option<String>)| Row {
-        key: row.key.clone(),
-        observed_at,
-        deleted,
-        stripe_data,
-        api_version: api_version.unwrap_or_default(),
-    });
+    let stored = select
+        .bind(&**account)
+        .bind(*livemode)
+        .bind(&**id)
+        .load_on(raw)?
+        .pop();
+    let stored = stored.map(
+        |(observed_at, deleted, stripe_data, api_version): (_, _, _, Option<String>)| Row {
+            key: row.key.clone(),
+            observed_at,
+            deleted,
+            stripe_data,
+            api_version: api_version.unwrap_or_default(),
+        },
+    );
     let api_version = Some(&*row.api_version).filter(|version| !version.is_empty());
     let deleted_at = row.deleted.then_some(row.observed_at);
     let (upserted, statement) = match stored {
@@ -292,18 +349,40 @@ fn upsert_one(raw: &mut diesel::SqliteConnection, table: TableName, row: &Row, n
                 "UPDATE {table} SET {}{} api_version = ?, observed_at = ?, deleted_at = ? \
                  WHERE account = ? AND livemode = ? AND id = ?",
                 if same { "" } else { "stripe_data = ?," },
-                if unchanged { "" } else { "djstripe_updated = ?," },
+                if unchanged {
+                    ""
+                } else {
+                    "djstripe_updated = ?,"
+                },
             ));
-            let statement = if same { statement } else { statement.bind(&*row.stripe_data) };
-            let statement = if unchanged { statement } else { statement.bind(now) };
-            (if unchanged { Upserted::Unchanged } else { Upserted::Updated }, statement)
+            let statement = if same {
+                statement
+            } else {
+                statement.bind(&*row.stripe_data)
+            };
+            let statement = if unchanged {
+                statement
+            } else {
+                statement.bind(now)
+            };
+            (
+                if unchanged {
+                    Upserted::Unchanged
+                } else {
+                    Upserted::Updated
+                },
+                statement,
+            )
         }
         None => {
             let statement = Statement::<()>::new(format!(
                 "INSERT INTO {table} (stripe_data, djstripe_created, djstripe_updated, api_version, observed_at, \
                      deleted_at, account, livemode, id) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
             ));
-            (Upserted::Inserted, statement.bind(&*row.stripe_data).bind(now).bind(now))
+            (
+                Upserted::Inserted,
+                statement.bind(&*row.stripe_data).bind(now).bind(now),
+            )
         }
     };
     statement

@@ -26,12 +26,21 @@ impl Db<'_> {
             "SELECT CAST(stripe_data AS text) FROM {table} \
              WHERE account = ? AND livemode = ? AND id = ? AND deleted_at IS NULL"
         ));
-        let select = select.bind(account.to_owned()).bind(livemode).bind(id.to_owned());
+        let select = select
+            .bind(account.to_owned())
+            .bind(livemode)
+            .bind(id.to_owned());
         let rows: Vec<String> = match self.connection() {
             #[cfg(feature = "postgres")]
-            Connection::Postgres(connection) => diesel_async::RunQueryDsl::load(select, connection).await,
+            Connection::Postgres(connection) => {
+                diesel_async::RunQueryDsl::load(select, connection).await
+            }
             #[cfg(feature = "sqlite")]
-            Connection::Sqlite(connection) => connection.spawn_blocking(move |raw| select.load_on(raw)).await,
+            Connection::Sqlite(connection) => {
+                connection
+                    .spawn_blocking(move |raw| select.load_on(raw))
+                    .await
+            }
         }
         .map_err(StoreError::query(READ))?;
         Ok(rows.into_iter().next())
@@ -45,12 +54,19 @@ impl Db<'_> {
         fence: i64,
         lease_until: Timestamp,
     ) -> Result<bool, StoreError> {
-        let renewed = self.run(renewal(run_id, fence, lease_until)).await.map_err(StoreError::query(WRITE))?;
+        let renewed = self
+            .run(renewal(run_id, fence, lease_until))
+            .await
+            .map_err(StoreError::query(WRITE))?;
         Ok(renewed == 1)
     }
 
     /// Writes where a part of a list stands.
-    pub(crate) async fn write_sync_range(&mut self, run_id: &str, range: &Range) -> Result<(), StoreError> {
+    pub(crate) async fn write_sync_range(
+        &mut self,
+        run_id: &str,
+        range: &Range,
+    ) -> Result<(), StoreError> {
         let insert = Statement::<()>::new(
             "INSERT INTO djstripe_sync_range (run_id, number, from_at, to_at, cursor_id, cursor_at, newest_id, newest_at, \
                  pages, phase) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) \
@@ -61,11 +77,16 @@ impl Db<'_> {
         let id = |mark: &Option<Mark>| mark.as_ref().map(|mark| mark.id.clone());
         let at = |mark: &Option<Mark>| Bind::BigInt(mark.as_ref().and_then(|mark| mark.at));
         let insert = insert.bind(run_id.to_owned()).bind(range.number);
-        let insert = insert.bind(Bind::BigInt(range.from)).bind(Bind::BigInt(range.to));
+        let insert = insert
+            .bind(Bind::BigInt(range.from))
+            .bind(Bind::BigInt(range.to));
         let insert = insert.bind(id(&range.cursor)).bind(at(&range.cursor));
         let insert = insert.bind(id(&range.newest)).bind(at(&range.newest));
         let insert = insert.bind(range.pages).bind(range.phase.as_str());
-        self.run(insert).await.map(drop).map_err(StoreError::query(WRITE))
+        self.run(insert)
+            .await
+            .map(drop)
+            .map_err(StoreError::query(WRITE))
     }
 
     /// Writes the parent up to which a list is through, and adds to its counts.
@@ -80,29 +101,52 @@ impl Db<'_> {
             "UPDATE djstripe_sync_list SET through = coalesce(?, through), inserted = inserted + ?, \
                  updated = updated + ?, unchanged = unchanged + ?, stale = stale + ?, pages = pages + ? WHERE run_id = ?",
         );
-        let update = update.bind(through.map(str::to_owned)).bind(number(counts.inserted));
-        let update = update.bind(number(counts.updated)).bind(number(counts.unchanged)).bind(number(counts.stale));
+        let update = update
+            .bind(through.map(str::to_owned))
+            .bind(number(counts.inserted));
+        let update = update
+            .bind(number(counts.updated))
+            .bind(number(counts.unchanged))
+            .bind(number(counts.stale));
         let update = update.bind(number(counts.pages)).bind(run_id.to_owned());
-        self.run(update).await.map(drop).map_err(StoreError::query(WRITE))
+        self.run(update)
+            .await
+            .map(drop)
+            .map_err(StoreError::query(WRITE))
     }
 
     /// Ends a run of a list: it is done, or, with a reason, Stripe doesn't give it.
-    pub(crate) async fn finish_sync(&mut self, run_id: &str, skipped: Option<&str>) -> Result<(), StoreError> {
+    pub(crate) async fn finish_sync(
+        &mut self,
+        run_id: &str,
+        skipped: Option<&str>,
+    ) -> Result<(), StoreError> {
         let update = Statement::<()>::new(
             "UPDATE djstripe_sync_list SET state = ?, reason = ?, finished_at = ?, lease_until = 0 WHERE run_id = ?",
         );
         let state = if skipped.is_some() { "skipped" } else { "done" };
         let update = update.bind(state).bind(skipped.map(str::to_owned));
-        let update = update.bind(Timestamp::now().micros()).bind(run_id.to_owned());
+        let update = update
+            .bind(Timestamp::now().micros())
+            .bind(run_id.to_owned());
         self.run(update).await.map_err(StoreError::query(WRITE))?;
-        let delete = Statement::new("DELETE FROM djstripe_sync_range WHERE run_id = ?").bind(run_id.to_owned());
-        self.run(delete).await.map(drop).map_err(StoreError::query(WRITE))
+        let delete = Statement::new("DELETE FROM djstripe_sync_range WHERE run_id = ?")
+            .bind(run_id.to_owned());
+        self.run(delete)
+            .await
+            .map(drop)
+            .map_err(StoreError::query(WRITE))
     }
 
     /// Notes why a run of a list stopped; whoever comes next goes on with it.
     pub(crate) async fn stop_sync(&mut self, run_id: &str, reason: &str) -> Result<(), StoreError> {
         let update = "UPDATE djstripe_sync_list SET reason = ?, lease_until = 0 WHERE run_id = ?";
-        let update = Statement::new(update).bind(reason.to_owned()).bind(run_id.to_owned());
-        self.run(update).await.map(drop).map_err(StoreError::query(WRITE))
+        let update = Statement::new(update)
+            .bind(reason.to_owned())
+            .bind(run_id.to_owned());
+        self.run(update)
+            .await
+            .map(drop)
+            .map_err(StoreError::query(WRITE))
     }
 }

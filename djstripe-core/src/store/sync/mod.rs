@@ -40,7 +40,13 @@ pub(crate) struct SyncKey {
 #[derive(Debug)]
 pub(crate) enum SyncClaim {
     /// Ours; begun anew, or with the places where a former run stopped.
-    Ours { run_id: String, fence: i64, to: i64, through: Option<String>, ranges: Vec<Range> },
+    Ours {
+        run_id: String,
+        fence: i64,
+        to: i64,
+        through: Option<String>,
+        ranges: Vec<Range>,
+    },
     /// Somebody's who is at work on it.
     Theirs,
     /// Somebody else has finished it since we began; a reason if Stripe doesn't give it.
@@ -60,7 +66,10 @@ pub(crate) struct SyncCounts {
 const KEY: &str = "account = ? AND livemode = ? AND object = ? AND since = ? AND receivers = ?";
 
 fn keyed<'a, Row>(statement: Statement<'a, Row>, key: &SyncKey) -> Statement<'a, Row> {
-    let statement = statement.bind(key.account.clone()).bind(key.livemode).bind(key.object);
+    let statement = statement
+        .bind(key.account.clone())
+        .bind(key.livemode)
+        .bind(key.object);
     statement.bind(key.since).bind(key.receivers)
 }
 
@@ -79,9 +88,13 @@ impl Store {
                      ELSE excluded.started_at END, \
                  finished_at = NULL",
         );
-        let insert = insert.bind(scope.to_owned()).bind(now.micros()).bind(oldest.micros());
+        let insert = insert
+            .bind(scope.to_owned())
+            .bind(now.micros())
+            .bind(oldest.micros());
         self.execute(CLAIM, insert).await?;
-        let select = Statement::<BigInt>::new("SELECT started_at FROM djstripe_sync WHERE scope = ?");
+        let select =
+            Statement::<BigInt>::new("SELECT started_at FROM djstripe_sync WHERE scope = ?");
         let started: Vec<i64> = load!(self, READ, select.bind(scope.to_owned()));
         Ok(started.first().copied().map_or(now, Timestamp::from_micros))
     }
@@ -89,14 +102,21 @@ impl Store {
     /// Notes that a sync has come to its end.
     pub(crate) async fn end_sync(&self, scope: &str, begun: Timestamp) -> Result<(), StoreError> {
         let update = "UPDATE djstripe_sync SET finished_at = ? WHERE scope = ? AND started_at = ?";
-        let update = Statement::new(update).bind(Timestamp::now().micros()).bind(scope.to_owned());
-        self.execute(WRITE, update.bind(begun.micros())).await.map(drop)
+        let update = Statement::new(update)
+            .bind(Timestamp::now().micros())
+            .bind(scope.to_owned());
+        self.execute(WRITE, update.bind(begun.micros()))
+            .await
+            .map(drop)
     }
 
     /// Says that the lists of this owner are free for whoever comes, where their runs stopped.
     pub(crate) async fn release_syncs(&self, owner: &str) -> Result<(), StoreError> {
-        let update = "UPDATE djstripe_sync_list SET lease_until = 0 WHERE owner = ? AND state = 'running'";
-        self.execute(WRITE, Statement::new(update).bind(owner.to_owned())).await.map(drop)
+        let update =
+            "UPDATE djstripe_sync_list SET lease_until = 0 WHERE owner = ? AND state = 'running'";
+        self.execute(WRITE, Statement::new(update).bind(owner.to_owned()))
+            .await
+            .map(drop)
     }
 
     /// Extends the leases of a list; false if somebody else has it.
@@ -106,7 +126,10 @@ impl Store {
         fence: i64,
         lease_until: Timestamp,
     ) -> Result<bool, StoreError> {
-        Ok(self.execute(WRITE, renewal(run_id, fence, lease_until)).await? == 1)
+        Ok(self
+            .execute(WRITE, renewal(run_id, fence, lease_until))
+            .await?
+            == 1)
     }
 
     /// Ids of live rows in the order of their keys, as far as they come after `after`.
@@ -123,7 +146,9 @@ impl Store {
              ORDER BY id LIMIT ?"
         ));
         let select = select.bind(account.to_owned()).bind(livemode);
-        let select = select.bind(after.unwrap_or_default().to_owned()).bind(limit);
+        let select = select
+            .bind(after.unwrap_or_default().to_owned())
+            .bind(limit);
         Ok(load!(self, PARENTS, select))
     }
 
@@ -138,24 +163,39 @@ impl Store {
         let select = Statement::<BigInt>::new(format!(
             "SELECT count(*) FROM {table} WHERE account = ? AND livemode = ? AND deleted_at IS NULL AND id > ?"
         ));
-        let select = select.bind(account.to_owned()).bind(livemode).bind(after.unwrap_or_default().to_owned());
+        let select = select
+            .bind(account.to_owned())
+            .bind(livemode)
+            .bind(after.unwrap_or_default().to_owned());
         let counts: Vec<i64> = load!(self, PARENTS, select);
-        Ok(counts.first().copied().and_then(|count| u64::try_from(count).ok()).unwrap_or_default())
+        Ok(counts
+            .first()
+            .copied()
+            .and_then(|count| u64::try_from(count).ok())
+            .unwrap_or_default())
     }
 }
 
 impl Store {
     /// What became of the receivers' runs for what these runs of lists have listed.
-    pub(crate) async fn backfill_runs(&self, run_ids: &[String]) -> Result<BackfillRuns, StoreError> {
+    pub(crate) async fn backfill_runs(
+        &self,
+        run_ids: &[String],
+    ) -> Result<BackfillRuns, StoreError> {
         let mut all = BackfillRuns::default();
         for run_id in run_ids {
             let select = Statement::<(Text, BigInt)>::new(
                 "SELECT outcome, count(*) FROM djstripe_receiver_run WHERE event_id LIKE ? GROUP BY outcome",
             );
-            let counts: Vec<(String, i64)> = load!(self, READ, select.bind(format!("backfill_{run_id}_%")));
+            let counts: Vec<(String, i64)> =
+                load!(self, READ, select.bind(format!("backfill_{run_id}_%")));
             for (outcome, count) in counts {
                 let count = u64::try_from(count).unwrap_or_default();
-                *if outcome == "succeeded" { &mut all.succeeded } else { &mut all.failed } += count;
+                *if outcome == "succeeded" {
+                    &mut all.succeeded
+                } else {
+                    &mut all.failed
+                } += count;
             }
         }
         Ok(all)
@@ -164,5 +204,8 @@ impl Store {
 
 fn renewal(run_id: &str, fence: i64, lease_until: Timestamp) -> Statement<'static> {
     let update = "UPDATE djstripe_sync_list SET lease_until = ? WHERE run_id = ? AND fence = ? AND state = 'running'";
-    Statement::new(update).bind(lease_until.micros()).bind(run_id.to_owned()).bind(fence)
+    Statement::new(update)
+        .bind(lease_until.micros())
+        .bind(run_id.to_owned())
+        .bind(fence)
 }

@@ -58,8 +58,14 @@ impl Store {
             Database::Sqlite(database) => Held::sqlite(database.writer().await?),
         };
         detach(async move {
-            held.begin().await.map_err(|failure| failure.during(BEGIN))?;
-            Ok(Transaction { held, checked: false, marks: Marks::default() })
+            held.begin()
+                .await
+                .map_err(|failure| failure.during(BEGIN))?;
+            Ok(Transaction {
+                held,
+                checked: false,
+                marks: Marks::default(),
+            })
         })
         .await
     }
@@ -71,9 +77,13 @@ impl Store {
     pub async fn session(&self) -> Result<Session, StoreError> {
         match self.database() {
             #[cfg(feature = "postgres")]
-            Database::Postgres(database) => Ok(Session(Kind::Postgres(Box::new(database.get().await?)))),
+            Database::Postgres(database) => {
+                Ok(Session(Kind::Postgres(Box::new(database.get().await?))))
+            }
             #[cfg(feature = "sqlite")]
-            Database::Sqlite(database) => Ok(Session(Kind::Sqlite(Box::new(database.connect().await?)))),
+            Database::Sqlite(database) => {
+                Ok(Session(Kind::Sqlite(Box::new(database.connect().await?))))
+            }
         }
     }
 }
@@ -85,7 +95,10 @@ impl Transaction {
     /// [`StoreError::TransactionEnded`] if the receiver before it ended the transaction, and [`StoreError::Query`].
     pub async fn db(&mut self) -> Result<Db<'_>, StoreError> {
         if self.checked {
-            self.held.renew_savepoint().await.map_err(|failure| failure.during(BEGIN))?;
+            self.held
+                .renew_savepoint()
+                .await
+                .map_err(|failure| failure.during(BEGIN))?;
             self.checked = false;
         }
         self.held.connection().map(Db::new)
@@ -96,7 +109,10 @@ impl Transaction {
     /// # Errors
     /// [`StoreError::TransactionEnded`] if the receiver ended the transaction; then the whole of it is lost.
     pub async fn undo(&mut self) -> Result<(), StoreError> {
-        self.held.undo_savepoint().await.map_err(|failure| failure.during("undo a receiver's writes"))
+        self.held
+            .undo_savepoint()
+            .await
+            .map_err(|failure| failure.during("undo a receiver's writes"))
     }
 
     /// Adds the record of a run to the commit, with what was written through the last [`db`](Self::db); for a failed
@@ -123,10 +139,19 @@ impl Transaction {
     /// [`StoreError::LeaseLost`], [`StoreError::TransactionEnded`] or [`StoreError::Query`]; nothing was kept then.
     /// Only when the connection broke during the commit itself, it is open whether everything was kept or nothing.
     pub async fn commit(self) -> Result<(), StoreError> {
-        let Self { mut held, marks, .. } = self;
+        let Self {
+            mut held, marks, ..
+        } = self;
         detach(async move {
-            let lost = held.commit(marks).await.map_err(|failure| failure.during("commit a transaction"))?;
-            if lost.is_empty() { Ok(()) } else { Err(StoreError::LeaseLost { events: lost }) }
+            let lost = held
+                .commit(marks)
+                .await
+                .map_err(|failure| failure.during("commit a transaction"))?;
+            if lost.is_empty() {
+                Ok(())
+            } else {
+                Err(StoreError::LeaseLost { events: lost })
+            }
         })
         .await
     }
@@ -136,8 +161,13 @@ impl Transaction {
     /// # Errors
     /// [`StoreError::Query`]; the database rolls the transaction back then, as its connection is closed.
     pub async fn rollback(mut self) -> Result<(), StoreError> {
-        detach(async move { self.held.rollback().await.map_err(|failure| failure.during("roll back a transaction")) })
-            .await
+        detach(async move {
+            self.held
+                .rollback()
+                .await
+                .map_err(|failure| failure.during("roll back a transaction"))
+        })
+        .await
     }
 }
 
@@ -176,7 +206,10 @@ impl Session {
     pub fn db(&mut self) -> Result<Db<'_>, StoreError> {
         match &mut self.0 {
             #[cfg(feature = "postgres")]
-            Kind::Postgres(connection) => connection.connection().map(Connection::Postgres).map(Db::new),
+            Kind::Postgres(connection) => connection
+                .connection()
+                .map(Connection::Postgres)
+                .map(Db::new),
             #[cfg(feature = "sqlite")]
             Kind::Sqlite(connection) => Ok(Db::new(Connection::Sqlite(connection))),
         }
@@ -203,6 +236,9 @@ impl fmt::Debug for Session {
 
 impl fmt::Debug for Transaction {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.debug_struct("Transaction").field("runs", &self.marks.runs.len()).finish_non_exhaustive()
+        formatter
+            .debug_struct("Transaction")
+            .field("runs", &self.marks.runs.len())
+            .finish_non_exhaustive()
     }
 }

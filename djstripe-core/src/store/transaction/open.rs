@@ -42,12 +42,18 @@ enum Kept {
 impl Held {
     #[cfg(feature = "postgres")]
     pub(in crate::store) fn postgres(connection: crate::store::backend::postgres::Pooled) -> Self {
-        Self { connection: Kept::Postgres(Box::new(connection)), ended: false }
+        Self {
+            connection: Kept::Postgres(Box::new(connection)),
+            ended: false,
+        }
     }
 
     #[cfg(feature = "sqlite")]
     pub(in crate::store) fn sqlite(writer: crate::store::backend::sqlite::Writer) -> Self {
-        Self { connection: Kept::Sqlite(writer), ended: false }
+        Self {
+            connection: Kept::Sqlite(writer),
+            ended: false,
+        }
     }
 
     pub(in crate::store) fn connection(&mut self) -> Result<Connection<'_>, StoreError> {
@@ -76,7 +82,9 @@ impl Held {
             #[cfg(feature = "postgres")]
             Connection::Postgres(connection) => postgres::renew_savepoint(connection).await,
             #[cfg(feature = "sqlite")]
-            Connection::Sqlite(connection) => sqlite::flatten(connection, sqlite::renew_savepoint).await,
+            Connection::Sqlite(connection) => {
+                sqlite::flatten(connection, sqlite::renew_savepoint).await
+            }
         }
     }
 
@@ -86,7 +94,9 @@ impl Held {
             #[cfg(feature = "postgres")]
             Connection::Postgres(connection) => postgres::undo_savepoint(connection).await,
             #[cfg(feature = "sqlite")]
-            Connection::Sqlite(connection) => sqlite::flatten(connection, sqlite::undo_savepoint).await,
+            Connection::Sqlite(connection) => {
+                sqlite::flatten(connection, sqlite::undo_savepoint).await
+            }
         }
     }
 
@@ -143,7 +153,10 @@ mod sqlite {
         connection: &mut SqliteConnection,
         work: impl FnOnce(&mut Raw) -> Result<R, Failure> + Send + 'static,
     ) -> Result<R, Failure> {
-        connection.spawn_blocking(|raw| Ok(work(raw))).await.map_err(Failure::Query)?
+        connection
+            .spawn_blocking(|raw| Ok(work(raw)))
+            .await
+            .map_err(Failure::Query)?
     }
 
     pub(super) fn begin(raw: &mut Raw) -> QueryResult<()> {
@@ -198,7 +211,9 @@ mod sqlite {
     }
 
     fn depth(raw: &mut Raw) -> QueryResult<u32> {
-        Ok(Manager::transaction_manager_status_mut(raw).transaction_depth()?.map_or(0, u32::from))
+        Ok(Manager::transaction_manager_status_mut(raw)
+            .transaction_depth()?
+            .map_or(0, u32::from))
     }
 }
 
@@ -209,7 +224,9 @@ mod postgres {
     use std::collections::HashMap;
 
     use super::{DieselError, Failure, Marks, QueryResult, ReceiverRun};
-    use crate::store::events::settle::{record_runs_postgres, record_settled_runs_postgres, settle_postgres};
+    use crate::store::events::settle::{
+        record_runs_postgres, record_settled_runs_postgres, settle_postgres,
+    };
 
     pub(super) async fn begin(connection: &mut AsyncPgConnection) -> QueryResult<()> {
         Manager::begin_transaction(connection).await?;
@@ -217,27 +234,45 @@ mod postgres {
     }
 
     pub(super) async fn renew_savepoint(connection: &mut AsyncPgConnection) -> Result<(), Failure> {
-        release_savepoint(connection).await.map_err(Failure::Ended)?;
-        Manager::begin_transaction(connection).await.map_err(Failure::Query)
+        release_savepoint(connection)
+            .await
+            .map_err(Failure::Ended)?;
+        Manager::begin_transaction(connection)
+            .await
+            .map_err(Failure::Query)
     }
 
     pub(super) async fn undo_savepoint(connection: &mut AsyncPgConnection) -> Result<(), Failure> {
         while depth(connection).map_err(Failure::Ended)? >= 2 {
-            Manager::rollback_transaction(connection).await.map_err(Failure::Ended)?;
+            Manager::rollback_transaction(connection)
+                .await
+                .map_err(Failure::Ended)?;
         }
         if depth(connection).map_err(Failure::Ended)? != 1 {
             return Err(Failure::Ended(DieselError::NotInTransaction));
         }
-        Manager::begin_transaction(connection).await.map_err(Failure::Query)
+        Manager::begin_transaction(connection)
+            .await
+            .map_err(Failure::Query)
     }
 
-    pub(super) async fn commit(connection: &mut AsyncPgConnection, marks: Marks) -> Result<Vec<String>, Failure> {
-        release_savepoint(connection).await.map_err(Failure::Ended)?;
+    pub(super) async fn commit(
+        connection: &mut AsyncPgConnection,
+        marks: Marks,
+    ) -> Result<Vec<String>, Failure> {
+        release_savepoint(connection)
+            .await
+            .map_err(Failure::Ended)?;
         let finish = async {
-            let settled: HashMap<&str, i64> =
-                marks.settlements.iter().map(|settlement| (&*settlement.event_id, settlement.fence)).collect();
-            let (proved, others): (Vec<&ReceiverRun>, Vec<&ReceiverRun>) =
-                marks.runs.iter().partition(|run| settled.get(&*run.event_id) == Some(&run.fence));
+            let settled: HashMap<&str, i64> = marks
+                .settlements
+                .iter()
+                .map(|settlement| (&*settlement.event_id, settlement.fence))
+                .collect();
+            let (proved, others): (Vec<&ReceiverRun>, Vec<&ReceiverRun>) = marks
+                .runs
+                .iter()
+                .partition(|run| settled.get(&*run.event_id) == Some(&run.fence));
             let mut lost = record_runs_postgres(connection, &others).await?;
             lost.extend(settle_postgres(connection, &marks.settlements).await?);
             lost.extend(record_settled_runs_postgres(connection, &proved).await?);
@@ -267,6 +302,8 @@ mod postgres {
     }
 
     fn depth(connection: &mut AsyncPgConnection) -> QueryResult<u32> {
-        Ok(Manager::transaction_manager_status_mut(connection).transaction_depth()?.map_or(0, u32::from))
+        Ok(Manager::transaction_manager_status_mut(connection)
+            .transaction_depth()?
+            .map_or(0, u32::from))
     }
 }

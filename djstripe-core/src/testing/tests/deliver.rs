@@ -25,16 +25,28 @@ async fn endpoint(status: fn(usize) -> StatusCode) -> (String, Arc<Mutex<Vec<Str
     };
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}/hook", listener.local_addr().unwrap());
-    tokio::spawn(async move { axum::serve(listener, Router::new().route("/hook", post(handler))).await });
+    tokio::spawn(async move {
+        axum::serve(listener, Router::new().route("/hook", post(handler))).await
+    });
     (url, seen)
 }
 
 fn events(stripe: &FakeStripe, count: usize) -> Vec<Value> {
-    (0..count).map(|_| stripe.emit("customer.created", &json!({ "object": "customer", "id": "cus_1" }))).collect()
+    (0..count)
+        .map(|_| {
+            stripe.emit(
+                "customer.created",
+                &json!({ "object": "customer", "id": "cus_1" }),
+            )
+        })
+        .collect()
 }
 
 fn ids(events: &[Value]) -> Vec<&str> {
-    events.iter().map(|event| event["id"].as_str().unwrap()).collect()
+    events
+        .iter()
+        .map(|event| event["id"].as_str().unwrap())
+        .collect()
 }
 
 #[tokio::test]
@@ -45,10 +57,16 @@ async fn events_are_snapshots_that_can_be_fetched() {
     let event = stripe.emit_with("customer.updated", &customer, json!({ "name": "Anne" }));
     stripe.update("customer", "cus_1", json!({ "name": "Bob" }));
     assert_eq!(
-        (&event["data"]["object"]["name"], &event["data"]["previous_attributes"]["name"]),
+        (
+            &event["data"]["object"]["name"],
+            &event["data"]["previous_attributes"]["name"]
+        ),
         (&json!("Ann"), &json!("Anne"))
     );
-    assert_eq!((&event["api_version"], event.get("account")), (&json!(crate::API_VERSION), None));
+    assert_eq!(
+        (&event["api_version"], event.get("account")),
+        (&json!(crate::API_VERSION), None)
+    );
     assert!(event["created"].as_i64() >= customer["created"].as_i64().map(|created| created + 100));
     let path = format!("/v1/events/{}", event["id"].as_str().unwrap());
     assert_eq!(get(&stripe, &path).await.body, event);
@@ -61,14 +79,27 @@ async fn events_are_snapshots_that_can_be_fetched() {
 async fn signed_events_are_genuine() {
     let stripe = FakeStripe::start().await.unwrap();
     stripe.advance(Duration::from_secs(1_000_000));
-    let event = stripe.emit("customer.created", &json!({ "object": "customer", "id": "cus_1" }));
+    let event = stripe.emit(
+        "customer.created",
+        &json!({ "object": "customer", "id": "cus_1" }),
+    );
     let (body, header) = stripe.signed(&event);
     let check = |secret: &str| {
         let secrets = SigningSecrets::new([secret]).unwrap();
         let body = Bytes::from(body.clone());
-        verify(body, Some(header.as_bytes()), &secrets, DEFAULT_TOLERANCE, SystemTime::now()).is_ok()
+        verify(
+            body,
+            Some(header.as_bytes()),
+            &secrets,
+            DEFAULT_TOLERANCE,
+            SystemTime::now(),
+        )
+        .is_ok()
     };
-    assert_eq!((check(stripe.webhook_secret()), check("whsec_other")), (true, false));
+    assert_eq!(
+        (check(stripe.webhook_secret()), check("whsec_other")),
+        (true, false)
+    );
     assert_eq!(serde_json::from_str::<Value>(&body).unwrap(), event);
 }
 
@@ -79,24 +110,44 @@ async fn deliveries_keep_their_order_unless_shuffled() {
     let deliver = async |plan: DeliveryPlan| {
         let (url, seen) = endpoint(|_| StatusCode::OK).await;
         let delivered = stripe.deliver(&url, &events, &plan).await;
-        assert_eq!((delivered.failed, delivered.statuses.len()), (0, delivered.acknowledged));
+        assert_eq!(
+            (delivered.failed, delivered.statuses.len()),
+            (0, delivered.acknowledged)
+        );
         let seen = seen.lock().unwrap().clone();
         assert_eq!(seen.len(), delivered.requests);
         seen
     };
     assert_eq!(deliver(DeliveryPlan::default()).await, ids(&events));
-    let shuffled = DeliveryPlan { seed: 3, shuffle: true, ..DeliveryPlan::default() };
+    let shuffled = DeliveryPlan {
+        seed: 3,
+        shuffle: true,
+        ..DeliveryPlan::default()
+    };
     let first = deliver(shuffled.clone()).await;
     assert_ne!(first, ids(&events));
     assert_eq!(first, deliver(shuffled).await);
-    let twice =
-        DeliveryPlan { duplicates: 1.0, concurrency: 8, delay: Duration::from_millis(5), ..DeliveryPlan::default() };
+    let twice = DeliveryPlan {
+        duplicates: 1.0,
+        concurrency: 8,
+        delay: Duration::from_millis(5),
+        ..DeliveryPlan::default()
+    };
     let mut copies = BTreeMap::new();
     for id in deliver(twice).await {
         *copies.entry(id).or_insert(0) += 1;
     }
-    assert_eq!((copies.len(), copies.values().all(|copies| *copies == 2)), (20, true));
-    let some = deliver(DeliveryPlan { seed: 5, duplicates: 0.5, ..DeliveryPlan::default() }).await.len();
+    assert_eq!(
+        (copies.len(), copies.values().all(|copies| *copies == 2)),
+        (20, true)
+    );
+    let some = deliver(DeliveryPlan {
+        seed: 5,
+        duplicates: 0.5,
+        ..DeliveryPlan::default()
+    })
+    .await
+    .len();
     assert!((21..40).contains(&some), "{some}");
 }
 
@@ -104,15 +155,52 @@ async fn deliveries_keep_their_order_unless_shuffled() {
 async fn what_is_refused_is_sent_again() {
     let stripe = FakeStripe::start().await.unwrap();
     let events = events(&stripe, 2);
-    let (url, _) = endpoint(|copy| if copy < 3 { StatusCode::INTERNAL_SERVER_ERROR } else { StatusCode::OK }).await;
-    let plan = DeliveryPlan { tries: 2, ..DeliveryPlan::default() };
+    let (url, _) = endpoint(|copy| {
+        if copy < 3 {
+            StatusCode::INTERNAL_SERVER_ERROR
+        } else {
+            StatusCode::OK
+        }
+    })
+    .await;
+    let plan = DeliveryPlan {
+        tries: 2,
+        ..DeliveryPlan::default()
+    };
     let failed = stripe.deliver(&url, &events[..1], &plan).await;
-    let expected = Delivered { acknowledged: 0, failed: 1, requests: 2, statuses: vec![500] };
+    let expected = Delivered {
+        acknowledged: 0,
+        failed: 1,
+        requests: 2,
+        statuses: vec![500],
+    };
     assert_eq!(failed, expected);
     let undelivered = get(&stripe, "/v1/events?delivery_success=false").await;
-    assert_eq!(undelivered.ids(), ids(&[events[1].clone(), events[0].clone()]));
-    let expected = Delivered { acknowledged: 2, failed: 0, requests: 4, statuses: vec![200, 200] };
-    assert_eq!(stripe.deliver(&url, &events, DeliveryPlan::default()).await, expected);
-    assert!(get(&stripe, "/v1/events?delivery_success=false").await.ids().is_empty());
-    assert_eq!(get(&stripe, "/v1/events?delivery_success=true").await.ids().len(), 2);
+    assert_eq!(
+        undelivered.ids(),
+        ids(&[events[1].clone(), events[0].clone()])
+    );
+    let expected = Delivered {
+        acknowledged: 2,
+        failed: 0,
+        requests: 4,
+        statuses: vec![200, 200],
+    };
+    assert_eq!(
+        stripe.deliver(&url, &events, DeliveryPlan::default()).await,
+        expected
+    );
+    assert!(
+        get(&stripe, "/v1/events?delivery_success=false")
+            .await
+            .ids()
+            .is_empty()
+    );
+    assert_eq!(
+        get(&stripe, "/v1/events?delivery_success=true")
+            .await
+            .ids()
+            .len(),
+        2
+    );
 }

@@ -15,7 +15,9 @@ async fn customers() -> FakeStripe {
 
 /// `cus_{from}` and so on for as many, newest first.
 fn down_from(from: usize, count: usize) -> Vec<String> {
-    (0..count).map(|back| format!("cus_{}", from - back)).collect()
+    (0..count)
+        .map(|back| format!("cus_{}", from - back))
+        .collect()
 }
 
 fn more(answered: &Answered) -> bool {
@@ -47,7 +49,10 @@ async fn pages_go_both_ways_newest_first() {
     let none = get(&stripe, "/v1/customers?ending_before=cus_24").await;
     assert_eq!((none.ids().len(), more(&none)), (0, false));
     let empty = get(&stripe, "/v1/products").await;
-    assert_eq!(empty.body, json!({ "object": "list", "data": [], "has_more": false, "url": "/v1/products" }));
+    assert_eq!(
+        empty.body,
+        json!({ "object": "list", "data": [], "has_more": false, "url": "/v1/products" })
+    );
 }
 
 #[tokio::test]
@@ -56,32 +61,84 @@ async fn what_is_made_while_paging_shifts_nothing() {
     let first = get(&stripe, "/v1/customers?limit=10").await;
     stripe.insert(json!({ "object": "customer", "id": "cus_new" }));
     stripe.remove("customer", "cus_14");
-    let second = get(&stripe, &format!("/v1/customers?limit=10&starting_after={}", first.ids()[9])).await;
+    let second = get(
+        &stripe,
+        &format!("/v1/customers?limit=10&starting_after={}", first.ids()[9]),
+    )
+    .await;
     assert_eq!(second.ids()[..2], ["cus_13", "cus_12"]);
-    let newer = get(&stripe, &format!("/v1/customers?ending_before={}", first.ids()[0])).await;
+    let newer = get(
+        &stripe,
+        &format!("/v1/customers?ending_before={}", first.ids()[0]),
+    )
+    .await;
     assert_eq!(newer.ids(), ["cus_new"]);
     stripe.update("customer", "cus_20", json!({ "name": "Ann" }));
-    assert_eq!(get(&stripe, "/v1/customers?limit=1&starting_after=cus_21").await.ids(), ["cus_20"]);
+    assert_eq!(
+        get(&stripe, "/v1/customers?limit=1&starting_after=cus_21")
+            .await
+            .ids(),
+        ["cus_20"]
+    );
 }
 
 #[tokio::test]
 async fn wrong_parameters_are_refused() {
     let stripe = customers().await;
     let check = async |path: &str, code: Option<&str>, param: Option<&str>| {
-        assert_eq!(get(&stripe, path).await.error(), (400, code, param), "{path}");
+        assert_eq!(
+            get(&stripe, path).await.error(),
+            (400, code, param),
+            "{path}"
+        );
     };
     let (integer, missing) = (Some("parameter_invalid_integer"), Some("resource_missing"));
     check("/v1/customers?limit=0", integer, Some("limit")).await;
     check("/v1/customers?limit=101", integer, Some("limit")).await;
     check("/v1/customers?limit=ten", integer, Some("limit")).await;
-    check("/v1/customers?created[gte]=soon", integer, Some("created[gte]")).await;
-    check("/v1/customers?starting_after=cus_x", missing, Some("starting_after")).await;
-    check("/v1/customers?ending_before=cus_x", missing, Some("ending_before")).await;
-    check("/v1/products?starting_after=prod_x", missing, Some("starting_after")).await;
-    check("/v1/customers?starting_after=cus_1&ending_before=cus_2", None, None).await;
+    check(
+        "/v1/customers?created[gte]=soon",
+        integer,
+        Some("created[gte]"),
+    )
+    .await;
+    check(
+        "/v1/customers?starting_after=cus_x",
+        missing,
+        Some("starting_after"),
+    )
+    .await;
+    check(
+        "/v1/customers?ending_before=cus_x",
+        missing,
+        Some("ending_before"),
+    )
+    .await;
+    check(
+        "/v1/products?starting_after=prod_x",
+        missing,
+        Some("starting_after"),
+    )
+    .await;
+    check(
+        "/v1/customers?starting_after=cus_1&ending_before=cus_2",
+        None,
+        None,
+    )
+    .await;
     let required = Some("parameter_missing");
-    check("/v1/entitlements/active_entitlements", required, Some("customer")).await;
-    check("/v1/subscription_items?limit=3", required, Some("subscription")).await;
+    check(
+        "/v1/entitlements/active_entitlements",
+        required,
+        Some("customer"),
+    )
+    .await;
+    check(
+        "/v1/subscription_items?limit=3",
+        required,
+        Some("subscription"),
+    )
+    .await;
 }
 
 #[tokio::test]
@@ -126,13 +183,19 @@ async fn fields_narrow_a_list() {
     ] {
         stripe.insert(object);
     }
-    let check = async |path: &str, expected: &[&str]| assert_eq!(get(&stripe, path).await.ids(), expected, "{path}");
+    let check = async |path: &str, expected: &[&str]| {
+        assert_eq!(get(&stripe, path).await.ids(), expected, "{path}")
+    };
     check("/v1/subscriptions", &["sub_3", "sub_1"]).await;
     check("/v1/subscriptions?status=all", &["sub_3", "sub_2", "sub_1"]).await;
     check("/v1/subscriptions?status=canceled", &["sub_2"]).await;
     check("/v1/subscriptions?status=ended", &["sub_2"]).await;
     check("/v1/subscriptions?customer=cus_1", &["sub_1"]).await;
-    check("/v1/subscriptions?customer=cus_1&status=all", &["sub_2", "sub_1"]).await;
+    check(
+        "/v1/subscriptions?customer=cus_1&status=all",
+        &["sub_2", "sub_1"],
+    )
+    .await;
     check("/v1/subscriptions?customer=cus_2", &["sub_3"]).await;
     check("/v1/subscriptions?customer=cus_3", &[]).await;
     check("/v1/subscriptions?price=p_1", &["sub_1"]).await;
@@ -142,19 +205,36 @@ async fn fields_narrow_a_list() {
     check("/v1/prices?active=true", &["price_1"]).await;
     check("/v1/prices?product=prod_1&type=one_time", &["price_2"]).await;
     check("/v1/prices?recurring[interval]=month", &["price_1"]).await;
-    check("/v1/prices?lookup_keys[]=iron&lookup_keys[]=tin", &["price_2"]).await;
-    check("/v1/entitlements/active_entitlements?customer=cus_1", &["ent_1"]).await;
+    check(
+        "/v1/prices?lookup_keys[]=iron&lookup_keys[]=tin",
+        &["price_2"],
+    )
+    .await;
+    check(
+        "/v1/entitlements/active_entitlements?customer=cus_1",
+        &["ent_1"],
+    )
+    .await;
     check("/v1/events?type=customer.created", &["evt_1"]).await;
     check("/v1/events?type=customer.*", &["evt_2", "evt_1"]).await;
-    check("/v1/events?types[]=price.created&types[]=customer.created", &["evt_3", "evt_1"]).await;
-    check("/v1/events?types[0]=price.created&types[1]=customer.created", &["evt_3", "evt_1"]).await;
+    check(
+        "/v1/events?types[]=price.created&types[]=customer.created",
+        &["evt_3", "evt_1"],
+    )
+    .await;
+    check(
+        "/v1/events?types[0]=price.created&types[1]=customer.created",
+        &["evt_3", "evt_1"],
+    )
+    .await;
 }
 
 #[tokio::test]
 async fn nested_lists_are_found_below_their_parents() {
     let stripe = FakeStripe::start().await.unwrap();
-    let lines: Vec<Value> =
-        (0..12).map(|number| json!({ "id": format!("il_{number}"), "object": "line_item" })).collect();
+    let lines: Vec<Value> = (0..12)
+        .map(|number| json!({ "id": format!("il_{number}"), "object": "line_item" }))
+        .collect();
     for object in [
         json!({ "object": "tax_id", "id": "txi_1", "customer": "cus_1" }),
         json!({ "object": "tax_id", "id": "txi_2", "customer": "cus_2" }),
@@ -170,22 +250,69 @@ async fn nested_lists_are_found_below_their_parents() {
     }
     let check = async |path: &str, expected: &[&str], has_more: bool| {
         let answered = get(&stripe, path).await;
-        assert_eq!((answered.ids(), more(&answered)), (expected.to_vec(), has_more), "{path}");
+        assert_eq!(
+            (answered.ids(), more(&answered)),
+            (expected.to_vec(), has_more),
+            "{path}"
+        );
     };
     check("/v1/customers/cus_1/tax_ids", &["txi_1"], false).await;
-    check("/v1/customers/cus_1/sources", &["card_3", "ba_2", "card_1"], false).await;
-    check("/v1/customers/cus_1/sources?limit=2", &["card_3", "ba_2"], true).await;
-    check("/v1/customers/cus_1/sources?starting_after=ba_2", &["card_1"], false).await;
-    check("/v1/customers/cus_1/sources?ending_before=ba_2", &["card_3"], false).await;
+    check(
+        "/v1/customers/cus_1/sources",
+        &["card_3", "ba_2", "card_1"],
+        false,
+    )
+    .await;
+    check(
+        "/v1/customers/cus_1/sources?limit=2",
+        &["card_3", "ba_2"],
+        true,
+    )
+    .await;
+    check(
+        "/v1/customers/cus_1/sources?starting_after=ba_2",
+        &["card_1"],
+        false,
+    )
+    .await;
+    check(
+        "/v1/customers/cus_1/sources?ending_before=ba_2",
+        &["card_3"],
+        false,
+    )
+    .await;
     check("/v1/customers/cus_1/cards", &["card_3", "card_1"], false).await;
     check("/v1/invoices/in_1/lines?limit=2", &["il_0", "il_1"], true).await;
-    check("/v1/invoices/in_1/lines?limit=5&starting_after=il_9", &["il_10", "il_11"], false).await;
-    check("/v1/invoices/in_1/lines?limit=2&ending_before=il_9", &["il_7", "il_8"], true).await;
-    check("/v1/subscription_items?subscription=sub_1", &["si_1", "si_2"], false).await;
-    check("/v1/subscription_items?subscription=sub_2", &["si_9"], false).await;
+    check(
+        "/v1/invoices/in_1/lines?limit=5&starting_after=il_9",
+        &["il_10", "il_11"],
+        false,
+    )
+    .await;
+    check(
+        "/v1/invoices/in_1/lines?limit=2&ending_before=il_9",
+        &["il_7", "il_8"],
+        true,
+    )
+    .await;
+    check(
+        "/v1/subscription_items?subscription=sub_1",
+        &["si_1", "si_2"],
+        false,
+    )
+    .await;
+    check(
+        "/v1/subscription_items?subscription=sub_2",
+        &["si_9"],
+        false,
+    )
+    .await;
     let shown = get(&stripe, "/v1/invoices/in_1").await.body;
     assert_eq!(
-        (shown["lines"]["data"].as_array().map(Vec::len), &shown["lines"]["has_more"]),
+        (
+            shown["lines"]["data"].as_array().map(Vec::len),
+            &shown["lines"]["has_more"]
+        ),
         (Some(10), &json!(true))
     );
 }
@@ -200,12 +327,28 @@ async fn lists_stay_fast_with_200_000_objects() {
         );
     }
     let begin = Instant::now();
-    for query in ["", "&customer=cus_0", "&created[lt]=150000", "&customer=cus_1&created[gte]=5000"] {
-        for cursor in ["starting_after=ch_100000", "ending_before=ch_100000", "limit=1"] {
+    for query in [
+        "",
+        "&customer=cus_0",
+        "&created[lt]=150000",
+        "&customer=cus_1&created[gte]=5000",
+    ] {
+        for cursor in [
+            "starting_after=ch_100000",
+            "ending_before=ch_100000",
+            "limit=1",
+        ] {
             let answered = get(&stripe, &format!("/v1/charges?{cursor}{query}")).await;
-            assert!(!answered.ids().is_empty() && more(&answered), "{cursor}{query}");
+            assert!(
+                !answered.ids().is_empty() && more(&answered),
+                "{cursor}{query}"
+            );
         }
     }
     // Each looks at a dozen objects; a dozen scans of all would take many times as long.
-    assert!(begin.elapsed() < Duration::from_secs(2), "{:?}", begin.elapsed());
+    assert!(
+        begin.elapsed() < Duration::from_secs(2),
+        "{:?}",
+        begin.elapsed()
+    );
 }

@@ -26,13 +26,22 @@ impl Answered {
 
     /// The ids of a list.
     fn ids(&self) -> Vec<&str> {
-        let items = self.body["data"].as_array().unwrap_or_else(|| panic!("no list: {}", self.body));
-        items.iter().map(|item| item["id"].as_str().unwrap()).collect()
+        let items = self.body["data"]
+            .as_array()
+            .unwrap_or_else(|| panic!("no list: {}", self.body));
+        items
+            .iter()
+            .map(|item| item["id"].as_str().unwrap())
+            .collect()
     }
 
     /// Status, code and parameter of an error.
     fn error(&self) -> (u16, Option<&str>, Option<&str>) {
-        (self.status, self.body["error"]["code"].as_str(), self.body["error"]["param"].as_str())
+        (
+            self.status,
+            self.body["error"]["code"].as_str(),
+            self.body["error"]["param"].as_str(),
+        )
     }
 }
 
@@ -45,7 +54,9 @@ async fn send(
     headers: &[(&str, &str)],
 ) -> reqwest::Result<Answered> {
     let url = format!("{}{path}", stripe.base_url());
-    let mut request = http_client().request(method.parse().unwrap(), url).body(body.to_owned());
+    let mut request = http_client()
+        .request(method.parse().unwrap(), url)
+        .body(body.to_owned());
     if !headers.iter().any(|(name, _)| *name == "authorization") {
         request = request.bearer_auth(stripe.api_key());
     }
@@ -55,7 +66,11 @@ async fn send(
     let response = request.send().await?;
     let (status, headers) = (response.status().as_u16(), response.headers().clone());
     let text = response.text().await?;
-    Ok(Answered { status, headers, body: serde_json::from_str(&text).unwrap_or(Value::String(text)) })
+    Ok(Answered {
+        status,
+        headers,
+        body: serde_json::from_str(&text).unwrap_or(Value::String(text)),
+    })
 }
 
 async fn get(stripe: &FakeStripe, path: &str) -> Answered {

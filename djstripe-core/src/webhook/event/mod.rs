@@ -120,14 +120,20 @@ impl Event {
         let fields: Fields<'_> = serde_json::from_str(text)?;
         let data = fields.data.map_or_else(Data::default, Lenient::into_map);
         let request = match fields.request {
-            Some(Lenient::Text(id)) => Request { id: Some(Lenient::Text(id)), idempotency_key: None },
+            Some(Lenient::Text(id)) => Request {
+                id: Some(Lenient::Text(id)),
+                idempotency_key: None,
+            },
             Some(other) => other.into_map(),
             None => Request::default(),
         };
         let envelope = Envelope {
             id: required("id", fields.id)?,
             name: EventName::new(&required("type", fields.name)?),
-            account: fields.account.or(fields.context).and_then(Scalar::into_text),
+            account: fields
+                .account
+                .or(fields.context)
+                .and_then(Scalar::into_text),
             api_version: fields.api_version.and_then(Scalar::into_text),
             created: fields.created.map_or(0, Scalar::into_seconds),
             livemode: matches!(fields.livemode, Some(Scalar::Bool(true))),
@@ -206,7 +212,11 @@ impl Event {
 
     /// `id` and `object` of `data.object`: which object the event is about.
     pub fn object_head(&self) -> ObjectHead {
-        let read = || self.object_json().and_then(|json| serde_json::from_str(json).ok()).unwrap_or_default();
+        let read = || {
+            self.object_json()
+                .and_then(|json| serde_json::from_str(json).ok())
+                .unwrap_or_default()
+        };
         self.0.head.0.get_or_init(read).clone()
     }
 
@@ -230,7 +240,9 @@ impl fmt::Debug for Event {
 }
 
 fn required(field: &'static str, value: Option<Scalar<'_>>) -> Result<Box<str>, DecodeError> {
-    value.and_then(Scalar::into_text).ok_or(DecodeError::MissingField { field })
+    value
+        .and_then(Scalar::into_text)
+        .ok_or(DecodeError::MissingField { field })
 }
 
 /// Where `raw` lies in `text`; `None` for a JSON `null`.

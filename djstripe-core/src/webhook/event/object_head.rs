@@ -27,6 +27,9 @@ impl<'de> Deserialize<'de> for ObjectHead {
         }
         let fields = Fields::deserialize(deserializer)?;
         let text = |field: Option<Scalar<'_>>| field.and_then(Scalar::into_text).map(String::from);
-        Ok(Self { id: text(fields.id), object: text(fields.object) })
+        Ok(Self {
+            id: text(fields.id),
+            object: text(fields.object),
+        })
     }
 }

@@ -5,7 +5,10 @@
 use super::*;
 
 fn decode(fields: &str) -> Event {
-    Event::from_json(&format!(r#"{{"id":"evt_1","type":"customer.updated"{fields}}}"#)).unwrap()
+    Event::from_json(&format!(
+        r#"{{"id":"evt_1","type":"customer.updated"{fields}}}"#
+    ))
+    .unwrap()
 }
 
 #[test]
@@ -15,22 +18,48 @@ fn every_field_of_a_current_event_is_read() {
         "livemode":true,"pending_webhooks":1,"request":{"id":"req_1","idempotency_key":"key_1"},
         "data":{"object":{"id":"cus_1","object":"customer"},"previous_attributes":{"email":null}}"#,
     );
-    assert_eq!((event.id(), event.name().as_str()), ("evt_1", "customer.updated"));
-    assert_eq!((event.account(), event.api_version()), (Some("acct_1"), Some("2026-05-27.dahlia")));
-    assert_eq!((event.created(), event.livemode(), event.is_thin()), (1_700_000_000, true, false));
-    assert_eq!((event.request_id(), event.idempotency_key()), (Some("req_1"), Some("key_1")));
-    assert_eq!(event.object_json(), Some(r#"{"id":"cus_1","object":"customer"}"#));
+    assert_eq!(
+        (event.id(), event.name().as_str()),
+        ("evt_1", "customer.updated")
+    );
+    assert_eq!(
+        (event.account(), event.api_version()),
+        (Some("acct_1"), Some("2026-05-27.dahlia"))
+    );
+    assert_eq!(
+        (event.created(), event.livemode(), event.is_thin()),
+        (1_700_000_000, true, false)
+    );
+    assert_eq!(
+        (event.request_id(), event.idempotency_key()),
+        (Some("req_1"), Some("key_1"))
+    );
+    assert_eq!(
+        event.object_json(),
+        Some(r#"{"id":"cus_1","object":"customer"}"#)
+    );
     assert_eq!(event.previous_json(), Some(r#"{"email":null}"#));
     let head = event.object_head();
-    assert_eq!((head.id.as_deref(), head.object.as_deref()), (Some("cus_1"), Some("customer")));
+    assert_eq!(
+        (head.id.as_deref(), head.object.as_deref()),
+        (Some("cus_1"), Some("customer"))
+    );
 }
 
 #[test]
 fn odd_shapes_are_values() {
     let check = |fields: &str| {
         let event = decode(fields);
-        assert_eq!((event.account(), event.api_version(), event.created()), (None, None, 0), "{fields}");
-        assert_eq!((event.object_json(), event.request_id()), (None, None), "{fields}");
+        assert_eq!(
+            (event.account(), event.api_version(), event.created()),
+            (None, None, 0),
+            "{fields}"
+        );
+        assert_eq!(
+            (event.object_json(), event.request_id()),
+            (None, None),
+            "{fields}"
+        );
     };
     check("");
     check(r#","account":null,"api_version":null,"request":null,"data":null"#);
@@ -38,7 +67,9 @@ fn odd_shapes_are_values() {
     check(
         r#","account":{"id":[1]},"api_version":7,"created":1e30,"livemode":"yes","request":[],"data":[{"object":{}}]"#,
     );
-    check(r#","created":18446744073709551615,"request":{"id":null,"idempotency_key":null},"data":"no""#);
+    check(
+        r#","created":18446744073709551615,"request":{"id":null,"idempotency_key":null},"data":"no""#,
+    );
     check(r#","later":{"a":[1,{"b":"\ud800"}]},"pending_webhooks":"many""#);
 }
 
@@ -67,24 +98,41 @@ fn thin_notifications_are_events() {
     )
     .unwrap();
     assert!(event.is_thin());
-    assert_eq!((event.created(), event.account()), (1_726_554_052, Some("acct_1")));
+    assert_eq!(
+        (event.created(), event.account()),
+        (1_726_554_052, Some("acct_1"))
+    );
 }
 
 #[test]
 fn what_is_not_an_event_is_refused_by_name() {
     let check = |body: &[u8], expected: &str| {
         let error = Event::parse(Bytes::copy_from_slice(body)).unwrap_err();
-        assert_eq!(error.to_string(), expected, "{}", String::from_utf8_lossy(body));
+        assert_eq!(
+            error.to_string(),
+            expected,
+            "{}",
+            String::from_utf8_lossy(body)
+        );
     };
     let (not_json, not_an_object) = ("body is not JSON", "body is not a JSON object");
     check(b"", not_json);
     check(b"null", not_an_object);
     check(b"[]", not_an_object);
-    check(br#"["evt_1","event","ping",null,null,null,1,false,null,null]"#, not_an_object);
+    check(
+        br#"["evt_1","event","ping",null,null,null,1,false,null,null]"#,
+        not_an_object,
+    );
     check(b"{", not_json);
     check(b"{} {}", not_json);
     check(b"\xff", "body is not UTF-8");
     check(b"{}", "not an event: `id` is missing, empty or not a text");
-    check(br#"{"id":7,"type":"ping"}"#, "not an event: `id` is missing, empty or not a text");
-    check(br#"{"id":"evt_1","type":""}"#, "not an event: `type` is missing, empty or not a text");
+    check(
+        br#"{"id":7,"type":"ping"}"#,
+        "not an event: `id` is missing, empty or not a text",
+    );
+    check(
+        br#"{"id":"evt_1","type":""}"#,
+        "not an event: `type` is missing, empty or not a text",
+    );
 }

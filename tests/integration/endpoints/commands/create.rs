@@ -14,13 +14,20 @@ async fn create_makes_it_here_and_at_stripe_with_what_the_receivers_need() {
     on_both_backends(async |database| {
         let operator = Operator::new(&database).await;
         let id = operator.create(&["--tolerance", "2m"]).await;
-        let [at_stripe] = &operator.at_stripe()[..] else { panic!("one endpoint at Stripe") };
-        assert_eq!(at_stripe["url"], format!("https://shop.example/stripe/webhook/{id}"));
+        let [at_stripe] = &operator.at_stripe()[..] else {
+            panic!("one endpoint at Stripe")
+        };
+        assert_eq!(
+            at_stripe["url"],
+            format!("https://shop.example/stripe/webhook/{id}")
+        );
         assert_eq!(at_stripe["enabled_events"], json!(NEEDED));
         assert_eq!(at_stripe["api_version"], API_VERSION);
         assert_eq!(at_stripe["metadata"]["djstripe_endpoint"], id.to_string());
         assert_eq!(at_stripe.get("connect"), None);
-        let [here] = &operator.list().await[..] else { panic!("one endpoint here") };
+        let [here] = &operator.list().await[..] else {
+            panic!("one endpoint here")
+        };
         let check = |field: &str, expected: Value| assert_eq!(here[field], expected, "{field}");
         check("stripe_id", at_stripe["id"].clone());
         check("url", at_stripe["url"].clone());
@@ -34,8 +41,21 @@ async fn create_makes_it_here_and_at_stripe_with_what_the_receivers_need() {
 
         let body = r#"{"id":"evt_1","type":"invoice.paid"}"#;
         let secret = operator.secrets().pop().unwrap();
-        assert_eq!(status(&operator.app().await, id, delivery(body, &secret, Duration::ZERO)).await, 200);
-        assert!(operator.run(&["endpoints", "doctor", "--without-mirror"]).await.well);
+        assert_eq!(
+            status(
+                &operator.app().await,
+                id,
+                delivery(body, &secret, Duration::ZERO)
+            )
+            .await,
+            200
+        );
+        assert!(
+            operator
+                .run(&["endpoints", "doctor", "--without-mirror"])
+                .await
+                .well
+        );
     })
     .await;
 }
@@ -44,12 +64,26 @@ async fn create_makes_it_here_and_at_stripe_with_what_the_receivers_need() {
 async fn for_connected_accounts_and_the_mirror_stripe_is_asked_for_more() {
     on_both_backends(async |database| {
         let operator = Operator::new(&database).await;
-        let created = operator.run(&["endpoints", "create", "--url", "https://shop.example", "--connect"]).await;
+        let created = operator
+            .run(&[
+                "endpoints",
+                "create",
+                "--url",
+                "https://shop.example",
+                "--connect",
+            ])
+            .await;
         assert!(created.well, "{}", created.err);
-        let [at_stripe] = &operator.at_stripe()[..] else { panic!("one endpoint at Stripe") };
+        let [at_stripe] = &operator.at_stripe()[..] else {
+            panic!("one endpoint at Stripe")
+        };
         assert_eq!(at_stripe["connect"], true);
         let events = at_stripe["enabled_events"].as_array().unwrap();
-        assert!(events.len() > 200 && events.contains(&"customer.updated".into()) && !events.contains(&"*".into()));
+        assert!(
+            events.len() > 200
+                && events.contains(&"customer.updated".into())
+                && !events.contains(&"*".into())
+        );
         assert_eq!(operator.list().await[0]["accounts"], "connected");
     })
     .await;
@@ -60,31 +94,104 @@ async fn what_could_not_work_is_refused_before_stripe_is_asked() {
     on_both_backends(async |database| {
         let operator = Operator::new(&database).await;
         let check = async |operator: &Operator, arguments: &[&str], expected: &str| {
-            let ended =
-                operator.run(&[&["endpoints", "create", "--url", "https://shop.example"], arguments].concat()).await;
-            assert!(!ended.well && ended.err.contains(expected), "{arguments:?}: {}", ended.err);
-            assert!(!ended.err.contains("whsec_of_the_operator"), "{}", ended.err);
-            assert!(operator.at_stripe().is_empty() && operator.list().await.is_empty(), "{arguments:?}");
+            let ended = operator
+                .run(
+                    &[
+                        &["endpoints", "create", "--url", "https://shop.example"],
+                        arguments,
+                    ]
+                    .concat(),
+                )
+                .await;
+            assert!(
+                !ended.well && ended.err.contains(expected),
+                "{arguments:?}: {}",
+                ended.err
+            );
+            assert!(
+                !ended.err.contains("whsec_of_the_operator"),
+                "{}",
+                ended.err
+            );
+            assert!(
+                operator.at_stripe().is_empty() && operator.list().await.is_empty(),
+                "{arguments:?}"
+            );
         };
         let no_key = operator.without("DJSTRIPE_ENCRYPTION_KEY");
         let no_client = operator.without("STRIPE_SECRET_KEY");
         let in_clear = "a signing secret is not kept in clear: put it into a variable";
-        check(&no_key, &[], "encrypted secrets need a key: set DJSTRIPE_ENCRYPTION_KEY").await;
+        check(
+            &no_key,
+            &[],
+            "encrypted secrets need a key: set DJSTRIPE_ENCRYPTION_KEY",
+        )
+        .await;
         check(&operator, &["--secret", "whsec_of_the_operator"], in_clear).await;
-        check(&operator, &["--local", "--secret", "whsec_of_the_operator"], in_clear).await;
-        check(&operator, &["--secret", "env:1"], "`env:` is followed by the name of a variable").await;
-        check(&operator, &["--secret", "env:SHOP"], "say with `--write-secret FILE` where to write it").await;
-        check(&operator, &["--secret", "-"], "the secret is made by Stripe").await;
-        check(&operator, &["--local"], "say where the endpoint's secret is").await;
+        check(
+            &operator,
+            &["--local", "--secret", "whsec_of_the_operator"],
+            in_clear,
+        )
+        .await;
+        check(
+            &operator,
+            &["--secret", "env:1"],
+            "`env:` is followed by the name of a variable",
+        )
+        .await;
+        check(
+            &operator,
+            &["--secret", "env:SHOP"],
+            "say with `--write-secret FILE` where to write it",
+        )
+        .await;
+        check(
+            &operator,
+            &["--secret", "-"],
+            "the secret is made by Stripe",
+        )
+        .await;
+        check(
+            &operator,
+            &["--local"],
+            "say where the endpoint's secret is",
+        )
+        .await;
         check(&no_client, &[], "set STRIPE_SECRET_KEY").await;
-        check(&no_client, &["--local", "--validation", "retrieve_event"], "needs an API key").await;
-        check(&operator, &["--livemode", "true"], "no secret key for live mode").await;
+        check(
+            &no_client,
+            &["--local", "--validation", "retrieve_event"],
+            "needs an API key",
+        )
+        .await;
+        check(
+            &operator,
+            &["--livemode", "true"],
+            "no secret key for live mode",
+        )
+        .await;
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("secret.env");
-        let place = ["--livemode", "true", "--secret", "env:SHOP", "--write-secret", file.to_str().unwrap()];
+        let place = [
+            "--livemode",
+            "true",
+            "--secret",
+            "env:SHOP",
+            "--write-secret",
+            file.to_str().unwrap(),
+        ];
         check(&operator, &place, "no secret key for live mode").await;
-        assert!(!file.exists(), "an empty file would only be in the way of the next try");
-        check(&operator, &["--accounts", "everybody"], "`everybody` is none of any, platform, connected").await;
+        assert!(
+            !file.exists(),
+            "an empty file would only be in the way of the next try"
+        );
+        check(
+            &operator,
+            &["--accounts", "everybody"],
+            "`everybody` is none of any, platform, connected",
+        )
+        .await;
     })
     .await;
 }
@@ -92,24 +199,61 @@ async fn what_could_not_work_is_refused_before_stripe_is_asked() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_secret_kept_by_reference_is_written_once_for_its_owner() {
     on_both_backends(async |database| {
-        let operator = Operator::new(&database).await.without("DJSTRIPE_ENCRYPTION_KEY");
+        let operator = Operator::new(&database)
+            .await
+            .without("DJSTRIPE_ENCRYPTION_KEY");
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("secret.env");
-        let place = ["--secret", "env:SHOP_SECRET", "--write-secret", file.to_str().unwrap()];
+        let place = [
+            "--secret",
+            "env:SHOP_SECRET",
+            "--write-secret",
+            file.to_str().unwrap(),
+        ];
         operator.create(&place).await;
         let secret = operator.secrets().pop().unwrap();
-        assert_eq!(std::fs::read_to_string(&file).unwrap(), format!("SHOP_SECRET={secret}\n"));
+        assert_eq!(
+            std::fs::read_to_string(&file).unwrap(),
+            format!("SHOP_SECRET={secret}\n")
+        );
         #[cfg(unix)]
         {
             use std::os::unix::fs::PermissionsExt;
-            assert_eq!(std::fs::metadata(&file).unwrap().permissions().mode() & 0o777, 0o600);
+            assert_eq!(
+                std::fs::metadata(&file).unwrap().permissions().mode() & 0o777,
+                0o600
+            );
         }
-        assert_eq!(operator.list().await[0]["secrets"], json!(["env:SHOP_SECRET"]));
-        let again = operator.run(&[&["endpoints", "create", "--url", "https://b.example"][..], &place].concat()).await;
+        assert_eq!(
+            operator.list().await[0]["secrets"],
+            json!(["env:SHOP_SECRET"])
+        );
+        let again = operator
+            .run(
+                &[
+                    &["endpoints", "create", "--url", "https://b.example"][..],
+                    &place,
+                ]
+                .concat(),
+            )
+            .await;
         assert!(!again.well && again.err.contains("exists"), "{}", again.err);
-        assert_eq!(operator.at_stripe().len(), 1, "a file is never written over, so nothing was made");
-        let missing = operator.run(&["endpoints", "doctor", "--without-mirror"]).await;
-        assert!(!missing.well && missing.out.contains("variable SHOP_SECRET of the environment"), "{}", missing.out);
+        assert_eq!(
+            operator.at_stripe().len(),
+            1,
+            "a file is never written over, so nothing was made"
+        );
+        let missing = operator
+            .run(&["endpoints", "doctor", "--without-mirror"])
+            .await;
+        assert!(
+            !missing.well
+                && missing
+                    .out
+                    .contains("variable SHOP_SECRET of the environment"),
+            "{}",
+            missing.out
+        );
     })
     .await;
 }
@@ -119,11 +263,27 @@ async fn an_endpoint_that_checks_nothing_is_warned_of() {
     on_both_backends(async |database| {
         let operator = Operator::new(&database).await;
         let ended = operator
-            .run(&["endpoints", "create", "--url", "http://localhost:4242", "--validation", "none", "--local"])
+            .run(&[
+                "endpoints",
+                "create",
+                "--url",
+                "http://localhost:4242",
+                "--validation",
+                "none",
+                "--local",
+            ])
             .await;
-        assert!(ended.well && ended.err.contains("warning: this endpoint checks nothing"), "{}", ended.err);
+        assert!(
+            ended.well && ended.err.contains("warning: this endpoint checks nothing"),
+            "{}",
+            ended.err
+        );
         let doctor = operator.run(&["endpoints", "doctor"]).await;
-        assert!(!doctor.well && doctor.out.contains("it checks nothing"), "{}", doctor.out);
+        assert!(
+            !doctor.well && doctor.out.contains("it checks nothing"),
+            "{}",
+            doctor.out
+        );
     })
     .await;
 }

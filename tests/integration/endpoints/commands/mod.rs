@@ -45,29 +45,67 @@ impl Operator {
             ("STRIPE_SECRET_KEY", stripe.api_key().to_owned()),
             ("DJSTRIPE_ENCRYPTION_KEY", KEY.to_owned()),
         ];
-        let operator = Self { database_url: database.url().to_owned(), stripe, variables };
+        let operator = Self {
+            database_url: database.url().to_owned(),
+            stripe,
+            variables,
+        };
         assert!(operator.run(&["migrate"]).await.well);
         operator
     }
 
     /// Without this variable of the environment.
     fn without(&self, name: &str) -> Self {
-        let variables = self.variables.iter().filter(|(other, _)| *other != name).cloned().collect();
-        Self { database_url: self.database_url.clone(), stripe: self.stripe.clone(), variables }
+        let variables = self
+            .variables
+            .iter()
+            .filter(|(other, _)| *other != name)
+            .cloned()
+            .collect();
+        Self {
+            database_url: self.database_url.clone(),
+            stripe: self.stripe.clone(),
+            variables,
+        }
     }
 
     async fn run(&self, arguments: &[&str]) -> Ended {
         let mut command = Command::new(env!("CARGO_BIN_EXE_counter"));
-        command.args(arguments).env("DATABASE_URL", &self.database_url).env("RUST_LOG", "trace").stdin(Stdio::null());
-        for name in ["STRIPE_API_BASE", "STRIPE_SECRET_KEY", "DJSTRIPE_ENCRYPTION_KEY"] {
+        command
+            .args(arguments)
+            .env("DATABASE_URL", &self.database_url)
+            .env("RUST_LOG", "trace")
+            .stdin(Stdio::null());
+        for name in [
+            "STRIPE_API_BASE",
+            "STRIPE_SECRET_KEY",
+            "DJSTRIPE_ENCRYPTION_KEY",
+        ] {
             command.env_remove(name);
         }
         command.envs(self.variables.iter().cloned());
-        let output = tokio::task::spawn_blocking(move || command.output()).await.unwrap().unwrap();
+        let output = tokio::task::spawn_blocking(move || command.output())
+            .await
+            .unwrap()
+            .unwrap();
         let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
-        let ended = Ended { well: output.status.success(), out: text(output.stdout), err: text(output.stderr) };
-        for secret in self.secrets().iter().map(String::as_str).chain([KEY, self.stripe.api_key()]) {
-            assert!(!ended.out.contains(secret) && !ended.err.contains(secret), "{}{}", ended.out, ended.err);
+        let ended = Ended {
+            well: output.status.success(),
+            out: text(output.stdout),
+            err: text(output.stderr),
+        };
+        for secret in self
+            .secrets()
+            .iter()
+            .map(String::as_str)
+            .chain([KEY, self.stripe.api_key()])
+        {
+            assert!(
+                !ended.out.contains(secret) && !ended.err.contains(secret),
+                "{}{}",
+                ended.out,
+                ended.err
+            );
         }
         ended
     }
@@ -75,12 +113,21 @@ impl Operator {
     /// The endpoints as the command lists them.
     async fn list(&self) -> Vec<Value> {
         let listed = self.run(&["endpoints", "list", "--json"]).await.out;
-        listed.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+        listed
+            .lines()
+            .map(|line| serde_json::from_str(line).unwrap())
+            .collect()
     }
 
     /// Makes an endpoint and returns its id.
     async fn create(&self, arguments: &[&str]) -> Uuid {
-        let base = ["endpoints", "create", "--url", "https://shop.example/", "--without-mirror"];
+        let base = [
+            "endpoints",
+            "create",
+            "--url",
+            "https://shop.example/",
+            "--without-mirror",
+        ];
         let ended = self.run(&[&base, arguments].concat()).await;
         assert!(ended.well, "{}", ended.err);
         ended.out.split(' ').next().unwrap().parse().unwrap()
@@ -97,8 +144,16 @@ impl Operator {
     }
 
     async fn app(&self) -> Djstripe {
-        let builder = Djstripe::builder().database_url(&self.database_url).receivers([]).encryption_key(key());
-        builder.secret_key(self.stripe.api_key()).api_base(self.stripe.base_url()).build().await.unwrap()
+        let builder = Djstripe::builder()
+            .database_url(&self.database_url)
+            .receivers([])
+            .encryption_key(key());
+        builder
+            .secret_key(self.stripe.api_key())
+            .api_base(self.stripe.base_url())
+            .build()
+            .await
+            .unwrap()
     }
 }
 
@@ -107,10 +162,22 @@ async fn delete_closes_it_here_and_at_stripe() {
     on_both_backends(async |database| {
         let operator = Operator::new(&database).await;
         let id = operator.create(&[]).await.to_string();
-        assert!(operator.run(&["endpoints", "roll", &id, "--without-mirror"]).await.well);
+        assert!(
+            operator
+                .run(&["endpoints", "roll", &id, "--without-mirror"])
+                .await
+                .well
+        );
         assert_eq!(operator.at_stripe().len(), 2);
-        let offline = operator.without("STRIPE_SECRET_KEY").run(&["endpoints", "delete", &id]).await;
-        assert!(!offline.well && operator.list().await.len() == 1, "{}", offline.err);
+        let offline = operator
+            .without("STRIPE_SECRET_KEY")
+            .run(&["endpoints", "delete", &id])
+            .await;
+        assert!(
+            !offline.well && operator.list().await.len() == 1,
+            "{}",
+            offline.err
+        );
         let deleted = operator.run(&["endpoints", "delete", &id]).await;
         assert!(deleted.well, "{}", deleted.err);
         assert!(operator.at_stripe().is_empty() && operator.list().await.is_empty());
@@ -125,9 +192,19 @@ async fn a_servers_log_shows_no_secret() {
         let id = operator.create(&[]).await;
         let secret = operator.secrets().remove(0);
         let mut server = Command::new(env!("CARGO_BIN_EXE_counter"))
-            .args(["serve", "--listen", "127.0.0.1:0", "--database-url", database.url()])
+            .args([
+                "serve",
+                "--listen",
+                "127.0.0.1:0",
+                "--database-url",
+                database.url(),
+            ])
             .envs(operator.variables.iter().cloned())
-            .envs([("RUST_LOG", "trace"), ("NO_COLOR", "1"), ("STRIPE_WEBHOOK_SECRET", "whsec_without_a_row")])
+            .envs([
+                ("RUST_LOG", "trace"),
+                ("NO_COLOR", "1"),
+                ("STRIPE_WEBHOOK_SECRET", "whsec_without_a_row"),
+            ])
             .stderr(Stdio::piped())
             .spawn()
             .unwrap();
@@ -148,14 +225,25 @@ async fn a_servers_log_shows_no_secret() {
         for (secret, expected) in [(&*secret, 200), ("whsec_of_nobody", 400)] {
             let body = r#"{"id":"evt_1","type":"customer.levitated"}"#;
             let signature = sign(body.as_bytes(), secret, SystemTime::now());
-            let request = client.post(format!("{url}/{id}")).header("stripe-signature", signature).body(body);
+            let request = client
+                .post(format!("{url}/{id}"))
+                .header("stripe-signature", signature)
+                .body(body);
             assert_eq!(request.send().await.unwrap().status(), expected);
         }
         server.kill().unwrap();
         server.wait().unwrap();
         let log = reader.join().unwrap();
-        assert!(log.contains("endpoint open") && log.contains("delivery refused"), "{log}");
-        for secret in [&*secret, "whsec_without_a_row", KEY, operator.stripe.api_key()] {
+        assert!(
+            log.contains("endpoint open") && log.contains("delivery refused"),
+            "{log}"
+        );
+        for secret in [
+            &*secret,
+            "whsec_without_a_row",
+            KEY,
+            operator.stripe.api_key(),
+        ] {
             assert!(!log.contains(secret), "{log}");
         }
     })

@@ -24,33 +24,85 @@ async fn while_a_secret_is_rolled_both_are_valid() {
             number += 1;
             let body = format!(r#"{{"id":"evt_{number}","type":"invoice.paid"}}"#);
             let mut headers = HeaderMap::new();
-            headers.insert("stripe-signature", sign(body.as_bytes(), secret, SystemTime::now()).parse().unwrap());
+            headers.insert(
+                "stripe-signature",
+                sign(body.as_bytes(), secret, SystemTime::now())
+                    .parse()
+                    .unwrap(),
+            );
             tokio::time::sleep(UNKNOWN_FOR).await;
-            assert_eq!(status(&app, id, Delivery::new(headers, body)).await, expected);
+            assert_eq!(
+                status(&app, id, Delivery::new(headers, body)).await,
+                expected
+            );
         };
         check(&old, 200).await;
-        let rolled = operator.run(&["endpoints", "roll", &id.to_string(), "--without-mirror"]).await;
+        let rolled = operator
+            .run(&["endpoints", "roll", &id.to_string(), "--without-mirror"])
+            .await;
         assert!(rolled.well, "{}", rolled.err);
-        let [new_at_stripe, _] = &operator.at_stripe()[..] else { panic!("both are at Stripe") };
+        let [new_at_stripe, _] = &operator.at_stripe()[..] else {
+            panic!("both are at Stripe")
+        };
         let new = operator.secrets().swap_remove(0);
         assert_ne!(new, old);
         assert_eq!(new_at_stripe["enabled_events"], json!(NEEDED));
         check(&new, 200).await;
         check(&old, 200).await;
         let here = operator.list().await.remove(0);
-        assert_eq!((&here["stripe_id"], &here["replaced_stripe_id"]), (&new_at_stripe["id"], &old_id));
-        let doctor = operator.run(&["endpoints", "doctor", "--without-mirror"]).await;
-        assert!(!doctor.well && doctor.out.contains("its secret is being rolled"), "{}", doctor.out);
-        let twice = operator.run(&["endpoints", "roll", &id.to_string(), "--without-mirror"]).await;
-        assert!(!twice.well && twice.err.contains("end that with `--finish` first"), "{}", twice.err);
+        assert_eq!(
+            (&here["stripe_id"], &here["replaced_stripe_id"]),
+            (&new_at_stripe["id"], &old_id)
+        );
+        let doctor = operator
+            .run(&["endpoints", "doctor", "--without-mirror"])
+            .await;
+        assert!(
+            !doctor.well && doctor.out.contains("its secret is being rolled"),
+            "{}",
+            doctor.out
+        );
+        let twice = operator
+            .run(&["endpoints", "roll", &id.to_string(), "--without-mirror"])
+            .await;
+        assert!(
+            !twice.well && twice.err.contains("end that with `--finish` first"),
+            "{}",
+            twice.err
+        );
 
-        let finished = operator.run(&["endpoints", "roll", &id.to_string(), "--finish", "--overlap", "0s"]).await;
+        let finished = operator
+            .run(&[
+                "endpoints",
+                "roll",
+                &id.to_string(),
+                "--finish",
+                "--overlap",
+                "0s",
+            ])
+            .await;
         assert!(finished.well, "{}", finished.err);
-        assert!(operator.secrets().iter().eq([&new]), "the replaced one is gone at Stripe");
+        assert!(
+            operator.secrets().iter().eq([&new]),
+            "the replaced one is gone at Stripe"
+        );
         check(&new, 200).await;
-        assert!(operator.run(&["endpoints", "doctor", "--without-mirror"]).await.well);
+        assert!(
+            operator
+                .run(&["endpoints", "doctor", "--without-mirror"])
+                .await
+                .well
+        );
         // A running server forgets a secret at the next refresh of its rows; one that starts has forgotten it.
-        assert_eq!(status(&operator.app().await, id, delivery("{}", &old, Duration::ZERO)).await, 400);
+        assert_eq!(
+            status(
+                &operator.app().await,
+                id,
+                delivery("{}", &old, Duration::ZERO)
+            )
+            .await,
+            400
+        );
     })
     .await;
 }
@@ -59,21 +111,43 @@ async fn while_a_secret_is_rolled_both_are_valid() {
 async fn what_is_made_by_hand_gets_its_secret_from_the_operator() {
     on_both_backends(async |database| {
         let operator = Operator::new(&database).await;
-        let id = operator.create(&["--local", "--secret", "env:CARGO_PKG_NAME"]).await;
+        let id = operator
+            .create(&["--local", "--secret", "env:CARGO_PKG_NAME"])
+            .await;
         assert!(operator.at_stripe().is_empty());
         let without_place = operator.run(&["endpoints", "roll", &id.to_string()]).await;
-        assert!(!without_place.well && without_place.err.contains("with `--secret`"), "{}", without_place.err);
+        assert!(
+            !without_place.well && without_place.err.contains("with `--secret`"),
+            "{}",
+            without_place.err
+        );
         let rolled = operator
-            .run(&["endpoints", "roll", &id.to_string(), "--secret", "env:CARGO_PKG_VERSION", "--overlap", "1h"])
+            .run(&[
+                "endpoints",
+                "roll",
+                &id.to_string(),
+                "--secret",
+                "env:CARGO_PKG_VERSION",
+                "--overlap",
+                "1h",
+            ])
             .await;
         assert!(rolled.well, "{}", rolled.err);
         let app = operator.app().await;
         for secret in ["djstripe-tests", env!("CARGO_PKG_VERSION")] {
             let body = r#"{"id":"evt_1","type":"invoice.paid"}"#;
-            assert_eq!(status(&app, id, delivery(body, secret, Duration::ZERO)).await, 200, "{secret}");
+            assert_eq!(
+                status(&app, id, delivery(body, secret, Duration::ZERO)).await,
+                200,
+                "{secret}"
+            );
         }
         let synced = operator.run(&["endpoints", "sync"]).await;
-        assert!(synced.well && synced.out.contains("made at Stripe by hand"), "{}", synced.out);
+        assert!(
+            synced.well && synced.out.contains("made at Stripe by hand"),
+            "{}",
+            synced.out
+        );
     })
     .await;
 }

@@ -13,31 +13,92 @@ async fn sync_shows_what_differs_and_makes_stripe_right() {
         let id = operator.create(&[]).await;
         let stripe_id = operator.at_stripe()[0]["id"].as_str().unwrap().to_owned();
         let check = async |change: Value, told: &str, left: bool| {
-            operator.stripe.update("webhook_endpoint", &stripe_id, change).unwrap();
+            operator
+                .stripe
+                .update("webhook_endpoint", &stripe_id, change)
+                .unwrap();
             let before = operator.at_stripe();
-            let shown = operator.run(&["endpoints", "sync", "--dry-run", "--without-mirror"]).await;
-            assert!(shown.out.contains(told) && shown.well != left, "{}{}", shown.out, shown.err);
+            let shown = operator
+                .run(&["endpoints", "sync", "--dry-run", "--without-mirror"])
+                .await;
+            assert!(
+                shown.out.contains(told) && shown.well != left,
+                "{}{}",
+                shown.out,
+                shown.err
+            );
             assert_eq!(operator.at_stripe(), before, "a dry run changes nothing");
-            let synced = operator.run(&["endpoints", "sync", &id.to_string(), "--without-mirror"]).await;
-            assert!(synced.out.contains(told) && synced.well != left, "{}{}", synced.out, synced.err);
-            let again = operator.run(&["endpoints", "sync", "--without-mirror"]).await;
+            let synced = operator
+                .run(&["endpoints", "sync", &id.to_string(), "--without-mirror"])
+                .await;
+            assert!(
+                synced.out.contains(told) && synced.well != left,
+                "{}{}",
+                synced.out,
+                synced.err
+            );
+            let again = operator
+                .run(&["endpoints", "sync", "--without-mirror"])
+                .await;
             assert_eq!(again.out.contains(told), left, "{}", again.out);
         };
-        let unchanged = operator.run(&["endpoints", "sync", "--without-mirror"]).await;
-        assert!(unchanged.well && unchanged.out.contains("in sync"), "{}{}", unchanged.out, unchanged.err);
-        check(json!({ "enabled_events": ["*"] }), "Stripe sends *, which nobody listens to", false).await;
-        check(json!({ "enabled_events": ["charge.failed"] }), "Stripe doesn't send invoice.paid", false).await;
-        check(json!({ "status": "disabled" }), "it is switched off at Stripe", false).await;
-        check(json!({ "url": "https://elsewhere.example" }), "Stripe delivers to https://elsewhere.example", false)
+        let unchanged = operator
+            .run(&["endpoints", "sync", "--without-mirror"])
             .await;
-        check(json!({ "api_version": "2019-01-01" }), "Stripe writes events in 2019-01-01", true).await;
-        let [at_stripe] = &operator.at_stripe()[..] else { panic!("one endpoint at Stripe") };
+        assert!(
+            unchanged.well && unchanged.out.contains("in sync"),
+            "{}{}",
+            unchanged.out,
+            unchanged.err
+        );
+        check(
+            json!({ "enabled_events": ["*"] }),
+            "Stripe sends *, which nobody listens to",
+            false,
+        )
+        .await;
+        check(
+            json!({ "enabled_events": ["charge.failed"] }),
+            "Stripe doesn't send invoice.paid",
+            false,
+        )
+        .await;
+        check(
+            json!({ "status": "disabled" }),
+            "it is switched off at Stripe",
+            false,
+        )
+        .await;
+        check(
+            json!({ "url": "https://elsewhere.example" }),
+            "Stripe delivers to https://elsewhere.example",
+            false,
+        )
+        .await;
+        check(
+            json!({ "api_version": "2019-01-01" }),
+            "Stripe writes events in 2019-01-01",
+            true,
+        )
+        .await;
+        let [at_stripe] = &operator.at_stripe()[..] else {
+            panic!("one endpoint at Stripe")
+        };
         assert_eq!(at_stripe["enabled_events"], json!(NEEDED));
-        assert_eq!(at_stripe["url"], format!("https://shop.example/stripe/webhook/{id}"));
+        assert_eq!(
+            at_stripe["url"],
+            format!("https://shop.example/stripe/webhook/{id}")
+        );
         assert_eq!(at_stripe["status"], "enabled");
         operator.stripe.remove("webhook_endpoint", &stripe_id);
-        let gone = operator.run(&["endpoints", "sync", "--without-mirror"]).await;
-        assert!(!gone.well && gone.out.contains("is gone at Stripe"), "{}", gone.out);
+        let gone = operator
+            .run(&["endpoints", "sync", "--without-mirror"])
+            .await;
+        assert!(
+            !gone.well && gone.out.contains("is gone at Stripe"),
+            "{}",
+            gone.out
+        );
     })
     .await;
 }

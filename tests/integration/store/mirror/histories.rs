@@ -16,17 +16,29 @@ struct Observation {
     api_version: Option<&'static str>,
 }
 const IDS: [&str; 2] = ["cus_1", "cus_2"];
-const CONTENTS: [&str; 4] = [r#"{"a":1}"#, r#"{"a":10}"#, r#"{"b":[],"a":1}"#, r#"{ "a": 1.0 }"#];
+const CONTENTS: [&str; 4] = [
+    r#"{"a":1}"#,
+    r#"{"a":10}"#,
+    r#"{"b":[],"a":1}"#,
+    r#"{ "a": 1.0 }"#,
+];
 fn histories() -> impl Strategy<Value = (Vec<Observation>, Vec<Observation>, usize)> {
-    let observation = (0..IDS.len(), 0..3_i64, any::<bool>(), 0..CONTENTS.len(), any::<bool>()).prop_map(
-        |(object, seconds, deleted, content, versioned)| Observation {
-            object,
-            seconds,
-            deleted,
-            content,
-            api_version: versioned.then_some("2026-05-27.dahlia"),
-        },
-    );
+    let observation = (
+        0..IDS.len(),
+        0..3_i64,
+        any::<bool>(),
+        0..CONTENTS.len(),
+        any::<bool>(),
+    )
+        .prop_map(
+            |(object, seconds, deleted, content, versioned)| Observation {
+                object,
+                seconds,
+                deleted,
+                content,
+                api_version: versioned.then_some("2026-05-27.dahlia"),
+            },
+        );
     let history = prop::collection::vec(observation, 1..8);
     (history, 1..4_usize).prop_flat_map(|(history, batch)| {
         let extended = history.iter().chain(&history).cloned().collect::<Vec<_>>();
@@ -41,26 +53,57 @@ async fn apply(store: &Store, history: &[Observation], batch: usize) -> Vec<Stor
             .map(|observation| ObjectRow {
                 deleted: observation.deleted,
                 api_version: observation.api_version,
-                ..row(IDS[observation.object], observation.seconds, CONTENTS[observation.content])
+                ..row(
+                    IDS[observation.object],
+                    observation.seconds,
+                    CONTENTS[observation.content],
+                )
             })
             .collect();
         upsert(store, &rows).await;
     }
-    let unstamped = |object| Stored { djstripe_updated: 0, ..object };
+    let unstamped = |object| Stored {
+        djstripe_updated: 0,
+        ..object
+    };
     stored(store).await.into_iter().map(unstamped).collect()
 }
 #[test]
 fn any_order_and_repetition_of_a_history_ends_in_the_same_rows() {
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
-    let databases = [TestDatabase::sqlite(), runtime.block_on(TestDatabase::postgres())];
-    let [sqlite, postgres] = databases.each_ref().map(|database| runtime.block_on(mirror(database)));
-    let mut runner = TestRunner::new(Config { cases: 96, failure_persistence: None, ..Config::default() });
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .unwrap();
+    let databases = [
+        TestDatabase::sqlite(),
+        runtime.block_on(TestDatabase::postgres()),
+    ];
+    let [sqlite, postgres] = databases
+        .each_ref()
+        .map(|database| runtime.block_on(mirror(database)));
+    let mut runner = TestRunner::new(Config {
+        cases: 96,
+        failure_persistence: None,
+        ..Config::default()
+    });
     let result = runner.run(&histories(), |(history, shuffled, batch)| {
         runtime.block_on(async {
             let expected = apply(&sqlite, &history, 1).await;
-            prop_assert_eq!(&apply(&sqlite, &shuffled, batch).await, &expected, "shuffled, SQLite");
-            prop_assert_eq!(&apply(&postgres, &history, batch).await, &expected, "PostgreSQL");
-            prop_assert_eq!(&apply(&postgres, &shuffled, batch).await, &expected, "shuffled, PostgreSQL");
+            prop_assert_eq!(
+                &apply(&sqlite, &shuffled, batch).await,
+                &expected,
+                "shuffled, SQLite"
+            );
+            prop_assert_eq!(
+                &apply(&postgres, &history, batch).await,
+                &expected,
+                "PostgreSQL"
+            );
+            prop_assert_eq!(
+                &apply(&postgres, &shuffled, batch).await,
+                &expected,
+                "shuffled, PostgreSQL"
+            );
             Ok(())
         })
     });

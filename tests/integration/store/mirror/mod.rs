@@ -7,7 +7,8 @@ use djstripe_core::store::diesel::sql_types::{BigInt, Bool, Nullable, Text};
 use djstripe_core::store::diesel::{self, sql_query};
 use djstripe_core::store::diesel_async::RunQueryDsl;
 use djstripe_core::store::{
-    Migration, MigrationSet, ObjectFilter, ObjectRow, Store, StoreOptions, TableName, Timestamp, Upserted,
+    Migration, MigrationSet, ObjectFilter, ObjectRow, Store, StoreOptions, TableName, Timestamp,
+    Upserted,
 };
 use djstripe_core::with_db;
 use djstripe_tests::{TestDatabase, on_both_backends};
@@ -27,9 +28,18 @@ const SQLITE: &str = "CREATE TABLE mirror_object (
     djstripe_created bigint NOT NULL, djstripe_updated bigint NOT NULL, PRIMARY KEY (account, livemode, id))";
 
 async fn mirror(database: &TestDatabase) -> Store {
-    let migration = |sql: &'static str| vec![Migration { name: "0001_object".into(), sql: sql.into() }];
+    let migration = |sql: &'static str| {
+        vec![Migration {
+            name: "0001_object".into(),
+            sql: sql.into(),
+        }]
+    };
     let mut options = StoreOptions::default();
-    let set = MigrationSet { name: "test".into(), postgres: migration(POSTGRES), sqlite: migration(SQLITE) };
+    let set = MigrationSet {
+        name: "test".into(),
+        postgres: migration(POSTGRES),
+        sqlite: migration(SQLITE),
+    };
     options.migrations.push(set);
     let store = database.connect(options).await;
     store.migrate().await.unwrap();
@@ -38,16 +48,30 @@ async fn mirror(database: &TestDatabase) -> Store {
 
 fn row<'a>(id: &'a str, seconds: i64, stripe_data: &'a str) -> ObjectRow<'a> {
     let observed_at = Timestamp::from_seconds(seconds);
-    ObjectRow { account: "", livemode: true, id, stripe_data, api_version: None, observed_at, deleted: false }
+    ObjectRow {
+        account: "",
+        livemode: true,
+        id,
+        stripe_data,
+        api_version: None,
+        observed_at,
+        deleted: false,
+    }
 }
 
 fn deleted<'a>(id: &'a str, seconds: i64, stripe_data: &'a str) -> ObjectRow<'a> {
-    ObjectRow { deleted: true, ..row(id, seconds, stripe_data) }
+    ObjectRow {
+        deleted: true,
+        ..row(id, seconds, stripe_data)
+    }
 }
 
 async fn upsert(store: &Store, rows: &[ObjectRow<'_>]) -> Vec<Upserted> {
     let outcomes = store.upsert_objects(TABLE, rows).await.unwrap();
-    outcomes.into_iter().map(|outcome| outcome.unwrap()).collect()
+    outcomes
+        .into_iter()
+        .map(|outcome| outcome.unwrap())
+        .collect()
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -69,11 +93,27 @@ async fn each_row_is_told_what_became_of_it() {
         ];
         let outcomes = upsert(&store, &second).await;
         assert_eq!(outcomes[..3], [Unchanged, Updated, Stale]);
-        assert!(matches!(outcomes[3..5], [Inserted, Unchanged] | [Unchanged, Inserted]), "{outcomes:?}");
+        assert!(
+            matches!(
+                outcomes[3..5],
+                [Inserted, Unchanged] | [Unchanged, Inserted]
+            ),
+            "{outcomes:?}"
+        );
         assert_eq!(outcomes[5], Stale);
-        assert_eq!(upsert(&store, &[row("cus_1", 5, r#"{"a":9}"#)]).await, [Stale], "6 was seen with the old content");
-        assert_eq!(upsert(&store, &[deleted("cus_1", 6, r#"{"a":1}"#)]).await, [Updated]);
-        assert_eq!(upsert(&store, &[row("cus_1", 6, r#"{"a":2}"#)]).await, [Stale]);
+        assert_eq!(
+            upsert(&store, &[row("cus_1", 5, r#"{"a":9}"#)]).await,
+            [Stale],
+            "6 was seen with the old content"
+        );
+        assert_eq!(
+            upsert(&store, &[deleted("cus_1", 6, r#"{"a":1}"#)]).await,
+            [Updated]
+        );
+        assert_eq!(
+            upsert(&store, &[row("cus_1", 6, r#"{"a":2}"#)]).await,
+            [Stale]
+        );
     })
     .await;
 }
@@ -86,7 +126,10 @@ async fn unchanged_content_is_not_marked_as_updated() {
         let before = stored(&store).await;
         upsert(&store, &[row("cus_1", 2, r#"{"a":1}"#)]).await;
         let after = stored(&store).await;
-        assert_eq!((before[0].djstripe_updated, before[0].observed_at), (after[0].djstripe_updated, 1_000_000));
+        assert_eq!(
+            (before[0].djstripe_updated, before[0].observed_at),
+            (after[0].djstripe_updated, 1_000_000)
+        );
         assert_eq!(after[0].observed_at, 2_000_000);
         upsert(&store, &[row("cus_1", 3, r#"{"a":2}"#)]).await;
         assert!(stored(&store).await[0].djstripe_updated > before[0].djstripe_updated);
@@ -99,15 +142,28 @@ async fn a_tombstone_is_hidden_and_only_something_newer_revives_it() {
     on_both_backends(async |database| {
         let store = mirror(&database).await;
         let list = async |deleted| {
-            let filter = ObjectFilter { deleted, ..ObjectFilter::default() };
+            let filter = ObjectFilter {
+                deleted,
+                ..ObjectFilter::default()
+            };
             store.objects(TABLE, &filter).await.unwrap().len()
         };
         upsert(&store, &[deleted("SALE", 5, r#"{"deleted":true}"#)]).await;
-        assert_eq!(upsert(&store, &[row("SALE", 4, "{}")]).await, [Upserted::Stale]);
+        assert_eq!(
+            upsert(&store, &[row("SALE", 4, "{}")]).await,
+            [Upserted::Stale]
+        );
         assert_eq!((list(false).await, list(true).await), (0, 1));
-        let gone = store.missing_objects(TABLE, "", true, &["SALE", "OTHER"]).await.unwrap();
+        let gone = store
+            .missing_objects(TABLE, "", true, &["SALE", "OTHER"])
+            .await
+            .unwrap();
         assert_eq!(gone, ["OTHER"], "a tombstone is a row");
-        assert_eq!(upsert(&store, &[row("SALE", 6, "{}")]).await, [Upserted::Updated], "the id was chosen again");
+        assert_eq!(
+            upsert(&store, &[row("SALE", 6, "{}")]).await,
+            [Upserted::Updated],
+            "the id was chosen again"
+        );
         assert_eq!((list(false).await, list(true).await), (1, 1));
     })
     .await;
@@ -117,21 +173,68 @@ async fn a_tombstone_is_hidden_and_only_something_newer_revives_it() {
 async fn rows_are_listed_with_all_their_columns() {
     on_both_backends(async |database| {
         let store = mirror(&database).await;
-        let data = r#"{"id":"cus_2","email":"jenny@example.com","big":123456789012345678901234567890}"#;
-        let observed = ObjectRow { api_version: Some("2026-05-27.dahlia"), ..row("cus_2", 1, data) };
-        let connected = ObjectRow { account: "acct_1", livemode: false, ..row("cus_1", 1, "{}") };
+        let data =
+            r#"{"id":"cus_2","email":"jenny@example.com","big":123456789012345678901234567890}"#;
+        let observed = ObjectRow {
+            api_version: Some("2026-05-27.dahlia"),
+            ..row("cus_2", 1, data)
+        };
+        let connected = ObjectRow {
+            account: "acct_1",
+            livemode: false,
+            ..row("cus_1", 1, "{}")
+        };
         upsert(&store, &[observed, connected, row("cus_3", 1, "{}")]).await;
         let list = async |filter: ObjectFilter| store.objects(TABLE, &filter).await.unwrap();
         let all = list(ObjectFilter::default()).await;
-        let keys: Vec<_> = all.iter().map(|object| (&*object.account, object.livemode, &*object.id)).collect();
-        assert_eq!(keys, [("", true, "cus_2"), ("", true, "cus_3"), ("acct_1", false, "cus_1")]);
+        let keys: Vec<_> = all
+            .iter()
+            .map(|object| (&*object.account, object.livemode, &*object.id))
+            .collect();
+        assert_eq!(
+            keys,
+            [
+                ("", true, "cus_2"),
+                ("", true, "cus_3"),
+                ("acct_1", false, "cus_1")
+            ]
+        );
         let after = Some((String::new(), true, "cus_2".to_owned()));
-        assert_eq!(list(ObjectFilter { after, limit: Some(1), ..ObjectFilter::default() }).await[0].id, "cus_3");
-        assert_eq!(list(ObjectFilter { livemode: Some(false), ..ObjectFilter::default() }).await.len(), 1);
+        assert_eq!(
+            list(ObjectFilter {
+                after,
+                limit: Some(1),
+                ..ObjectFilter::default()
+            })
+            .await[0]
+                .id,
+            "cus_3"
+        );
+        assert_eq!(
+            list(ObjectFilter {
+                livemode: Some(false),
+                ..ObjectFilter::default()
+            })
+            .await
+            .len(),
+            1
+        );
         let account = Some("acct_1".to_owned());
-        assert_eq!(list(ObjectFilter { account, ..ObjectFilter::default() }).await.len(), 1);
+        assert_eq!(
+            list(ObjectFilter {
+                account,
+                ..ObjectFilter::default()
+            })
+            .await
+            .len(),
+            1
+        );
 
-        assert!(all[0].json.contains("123456789012345678901234567890"), "{}", all[0].json);
+        assert!(
+            all[0].json.contains("123456789012345678901234567890"),
+            "{}",
+            all[0].json
+        );
         assert!(!all[0].json.contains('\n'));
         let json: serde_json::Value = serde_json::from_str(&all[0].json).unwrap();
         assert_eq!(json["email"], "jenny@example.com");
@@ -161,8 +264,17 @@ async fn an_upsert_of_a_receiver_commits_with_its_transaction() {
             }
         }
         let mut session = store.session().await.unwrap();
-        session.db().unwrap().upsert_objects(TABLE, &[row("cus_3", 1, "{}")]).await.unwrap();
-        let ids: Vec<_> = stored(&store).await.into_iter().map(|object| object.id).collect();
+        session
+            .db()
+            .unwrap()
+            .upsert_objects(TABLE, &[row("cus_3", 1, "{}")])
+            .await
+            .unwrap();
+        let ids: Vec<_> = stored(&store)
+            .await
+            .into_iter()
+            .map(|object| object.id)
+            .collect();
         assert_eq!(ids, ["cus_1", "cus_3"]);
     })
     .await;
@@ -176,7 +288,9 @@ async fn batches_that_share_rows_do_not_stop_each_other() {
             let store = store.clone();
             tokio::spawn(async move {
                 for round in 0..10 {
-                    let ids: Vec<_> = (0..30).map(|index| format!("cus_{}", (index * 7 + offset * 11) % 30)).collect();
+                    let ids: Vec<_> = (0..30)
+                        .map(|index| format!("cus_{}", (index * 7 + offset * 11) % 30))
+                        .collect();
                     let json = format!(r#"{{"a":{offset}}}"#);
                     let rows: Vec<_> = ids.iter().map(|id| row(id, round, &json)).collect();
                     upsert(&store, &rows).await;
@@ -187,7 +301,11 @@ async fn batches_that_share_rows_do_not_stop_each_other() {
             task.await.unwrap();
         }
         let objects = stored(&store).await;
-        assert!(objects.iter().all(|object| object.stripe_data == r#"{"a": 5}"# && object.observed_at == 9_000_000));
+        assert!(
+            objects.iter().all(
+                |object| object.stripe_data == r#"{"a": 5}"# && object.observed_at == 9_000_000
+            )
+        );
         assert_eq!(objects.len(), 30);
     })
     .await;
@@ -219,5 +337,10 @@ async fn stored(store: &Store) -> Vec<Stored> {
 
 async fn empty(store: &Store) {
     let mut session = store.session().await.unwrap();
-    session.db().unwrap().batch_execute("DELETE FROM mirror_object").await.unwrap();
+    session
+        .db()
+        .unwrap()
+        .batch_execute("DELETE FROM mirror_object")
+        .await
+        .unwrap();
 }

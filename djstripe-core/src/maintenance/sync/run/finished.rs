@@ -14,13 +14,21 @@ use crate::maintenance::sync::progress::Progress;
 use crate::maintenance::sync::writer::{End, Message};
 
 impl Sync<'_> {
-    pub(super) async fn finished(&mut self, Finished { job: number, result }: Finished) -> Result<(), SyncError> {
+    pub(super) async fn finished(
+        &mut self,
+        Finished {
+            job: number,
+            result,
+        }: Finished,
+    ) -> Result<(), SyncError> {
         self.jobs[number].in_flight -= 1;
         match result {
             Outcome::Page(Ok(stepped)) => self.stepped(number, stepped).await,
             Outcome::Page(Err(trouble)) => {
                 let stop = match trouble {
-                    Trouble::Refused(reason) if self.jobs[number].objects == 0 => End::Skipped(reason),
+                    Trouble::Refused(reason) if self.jobs[number].objects == 0 => {
+                        End::Skipped(reason)
+                    }
                     Trouble::Gone if self.jobs[number].objects == 0 => {
                         End::Skipped("Stripe has no such list".to_owned())
                     }
@@ -33,7 +41,11 @@ impl Sync<'_> {
             Outcome::Parent { parent, result } => self.walked(number, &parent, result).await,
             Outcome::Parents(parents) => {
                 let parents = parents?;
-                if let Some(Active { work: Work::Parents { walk, .. }, .. }) = self.jobs[number].active() {
+                if let Some(Active {
+                    work: Work::Parents { walk, .. },
+                    ..
+                }) = self.jobs[number].active()
+                {
                     walk.take_in(parents);
                 }
             }
@@ -42,7 +54,15 @@ impl Sync<'_> {
         Ok(())
     }
 
-    async fn stepped(&mut self, number: usize, Stepped { range, count, refused }: Stepped) {
+    async fn stepped(
+        &mut self,
+        number: usize,
+        Stepped {
+            range,
+            count,
+            refused,
+        }: Stepped,
+    ) {
         self.jobs[number].objects += count as u64;
         self.refused(number, refused);
         let ready: usize = self.jobs.iter().map(Job::ready).sum();
@@ -50,7 +70,14 @@ impl Sync<'_> {
         let busy = self.tasks.len() + ready + usize::from(waiting);
         // The part itself is one that is ready again.
         let free = self.options.concurrency.saturating_sub(busy + 1);
-        let Some(Active { run, work: Work::Parts(parts), .. }) = self.jobs[number].active() else { return };
+        let Some(Active {
+            run,
+            work: Work::Parts(parts),
+            ..
+        }) = self.jobs[number].active()
+        else {
+            return;
+        };
         let run = Arc::clone(run);
         let changed = parts.take_back(range, free);
         if !changed.is_empty() {
@@ -58,7 +85,12 @@ impl Sync<'_> {
         }
     }
 
-    async fn walked(&mut self, number: usize, parent: &str, result: Result<Vec<(String, String)>, Trouble>) {
+    async fn walked(
+        &mut self,
+        number: usize,
+        parent: &str,
+        result: Result<Vec<(String, String)>, Trouble>,
+    ) {
         let is_gone = matches!(result, Err(Trouble::Gone));
         let mut refusal = None;
         match result {
@@ -73,7 +105,14 @@ impl Sync<'_> {
                 return;
             }
         }
-        let Some(Active { run, work: Work::Parents { walk, .. }, .. }) = self.jobs[number].active() else { return };
+        let Some(Active {
+            run,
+            work: Work::Parents { walk, .. },
+            ..
+        }) = self.jobs[number].active()
+        else {
+            return;
+        };
         let run = Arc::clone(run);
         let through = walk.finish(parent);
         if is_gone {
@@ -92,14 +131,22 @@ impl Sync<'_> {
         let list = self.jobs[number].name.clone();
         self.summary.of(list.object).refused += refused.len() as u64;
         for (what, reason) in refused {
-            self.tell(Progress::Refused { list: list.clone(), what, reason });
+            self.tell(Progress::Refused {
+                list: list.clone(),
+                what,
+                reason,
+            });
         }
     }
 
     /// Sends the last message of a list, if it is at its end.
     pub(super) async fn settle(&mut self, number: usize) {
-        let Some(stop) = self.jobs[number].stops() else { return };
-        let Some(Active { run, .. }) = self.jobs[number].active() else { return };
+        let Some(stop) = self.jobs[number].stops() else {
+            return;
+        };
+        let Some(Active { run, .. }) = self.jobs[number].active() else {
+            return;
+        };
         let run = Arc::clone(run);
         match stop {
             Stop::End(end) => {

@@ -88,7 +88,12 @@ pub(super) async fn run(
     let oldest = Timestamp::from(SystemTime::now() - RESUMED_WITHIN);
     let begun = app.store().begin_sync(&scope, now, oldest).await?;
     sync.begun = begun;
-    let writer = tokio::spawn(writer::write_all(app.clone(), options.lease, messages, reporter));
+    let writer = tokio::spawn(writer::write_all(
+        app.clone(),
+        options.lease,
+        messages,
+        reporter,
+    ));
     let result = sync.go_on(&mut reports).await;
     let (owner, mut summary) = sync.end();
     // The writer ends once it has written what was sent.
@@ -101,7 +106,11 @@ pub(super) async fn run(
         std::panic::resume_unwind(panic);
     }
     result?;
-    if summary.objects.values().all(|object| object.failed.is_empty()) {
+    if summary
+        .objects
+        .values()
+        .all(|object| object.failed.is_empty())
+    {
         app.store().end_sync(&scope, begun).await?;
     }
     summary.took = started.elapsed();
@@ -114,12 +123,18 @@ impl Sync<'_> {
     }
 
     pub(super) fn skip(&mut self, list: ListName, reason: String) {
-        self.summary.of(list.object).skipped.push((list.clone(), reason.clone()));
+        self.summary
+            .of(list.object)
+            .skipped
+            .push((list.clone(), reason.clone()));
         self.tell(Progress::Skipped { list, reason });
     }
 
     /// Goes on until all lists are at their ends.
-    async fn go_on(&mut self, reports: &mut mpsc::UnboundedReceiver<Report>) -> Result<(), SyncError> {
+    async fn go_on(
+        &mut self,
+        reports: &mut mpsc::UnboundedReceiver<Report>,
+    ) -> Result<(), SyncError> {
         loop {
             self.fill().await?;
             if self.jobs.is_empty() && self.accounts.is_empty() {
@@ -128,7 +143,12 @@ impl Sync<'_> {
             let most = self.options.concurrency.max(1);
             let may_begin = self.tasks.len() < most && self.jobs.active().len() < most;
             // What nobody may begin now may be long due.
-            let due = self.jobs.iter().filter(|_| may_begin).filter_map(Job::due).min();
+            let due = self
+                .jobs
+                .iter()
+                .filter(|_| may_begin)
+                .filter_map(Job::due)
+                .min();
             let wait = async {
                 match due {
                     Some(due) => sleep_until(due).await,
@@ -152,7 +172,12 @@ impl Sync<'_> {
 
     /// Ends what is still under way; nothing more is sent to the writer then.
     fn end(self) -> (String, Summary) {
-        let Self { owner, mut summary, jobs, .. } = self;
+        let Self {
+            owner,
+            mut summary,
+            jobs,
+            ..
+        } = self;
         for job in jobs.iter() {
             summary.of(job.name.object).add(job.meter.read());
         }
@@ -163,7 +188,10 @@ impl Sync<'_> {
     fn fail(&mut self, number: usize, error: String) {
         let list = self.jobs[number].name.clone();
         self.close(number);
-        self.summary.of(list.object).failed.push((list.clone(), error.clone()));
+        self.summary
+            .of(list.object)
+            .failed
+            .push((list.clone(), error.clone()));
         self.tell(Progress::Failed { list, error });
     }
 

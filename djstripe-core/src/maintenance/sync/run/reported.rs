@@ -34,7 +34,10 @@ impl Sync<'_> {
                         let in_need = self.jobs.in_need_of(job);
                         self.fail(job, error);
                         for (job, needed) in in_need {
-                            self.fail(job, format!("`{needed}` failed, whose objects it is asked for below"));
+                            self.fail(
+                                job,
+                                format!("`{needed}` failed, whose objects it is asked for below"),
+                            );
                         }
                     }
                 }
@@ -57,19 +60,33 @@ impl Sync<'_> {
             self.summary.runs.insert(stored.run_id);
         }
         for (id, reason) in stored.unstorable {
-            self.tell(Progress::Unstorable { list: list.clone(), id, reason });
+            self.tell(Progress::Unstorable {
+                list: list.clone(),
+                id,
+                reason,
+            });
         }
         let job = &self.jobs[stored.job];
-        let progress = Progress::Stored { list, objects: job.objects, part: job.part() };
+        let progress = Progress::Stored {
+            list,
+            objects: job.objects,
+            part: job.part(),
+        };
         self.tell(progress);
     }
 
     pub(super) async fn ended(&mut self, number: usize, by_another: bool) -> Result<(), SyncError> {
         let (list, objects) = (self.jobs[number].name.clone(), self.jobs[number].objects);
         self.close(number);
-        let ListName { object, livemode, .. } = list;
+        let ListName {
+            object, livemode, ..
+        } = list;
         let is_platform = list.account.is_empty();
-        self.tell(Progress::Done { list, objects, by_another });
+        self.tell(Progress::Done {
+            list,
+            objects,
+            by_another,
+        });
         if object == "account" && is_platform && self.options.accounts == AccountScope::All {
             self.lay_out_all(livemode).await?;
         }

@@ -25,7 +25,10 @@ pub(super) struct Finished {
 
 pub(super) enum Outcome {
     Page(Result<Stepped, Trouble>),
-    Parent { parent: String, result: Result<Vec<(String, String)>, Trouble> },
+    Parent {
+        parent: String,
+        result: Result<Vec<(String, String)>, Trouble>,
+    },
     Parents(Result<Vec<String>, StoreError>),
 }
 
@@ -40,7 +43,10 @@ impl Sync<'_> {
             }
             let mut ready = self.jobs.active();
             ready.sort_by_key(|job| self.jobs[*job].in_flight);
-            if let Some((job, task)) = ready.into_iter().find_map(|job| Some((job, self.jobs[job].next()?))) {
+            if let Some((job, task)) = ready
+                .into_iter()
+                .find_map(|job| Some((job, self.jobs[job].next()?)))
+            {
                 self.spawn(job, task);
                 continue;
             }
@@ -60,31 +66,66 @@ impl Sync<'_> {
     async fn claim(&mut self, number: usize) -> Result<(), SyncError> {
         let job = &self.jobs[number];
         let (name, ask) = (job.name.clone(), Arc::clone(&job.ask));
-        let ListName { object, ref account, livemode } = name;
+        let ListName {
+            object,
+            ref account,
+            livemode,
+        } = name;
         let store = self.app.store();
         if !account.is_empty() && store.is_deauthorized(account, livemode).await? {
             self.close(number);
             self.skip(name, "the account is not connected any more".to_owned());
             return Ok(());
         }
-        let key =
-            SyncKey { account: account.clone(), livemode, object, since: ask.since, receivers: self.options.receivers };
+        let key = SyncKey {
+            account: account.clone(),
+            livemode,
+            object,
+            since: ask.since,
+            receivers: self.options.receivers,
+        };
         let lease_until = Timestamp::from(SystemTime::now() + self.options.lease);
-        match store.claim_sync(&key, &self.owner, self.begun, lease_until, self.to).await? {
-            SyncClaim::Ours { run_id, fence, to, through, ranges } => {
+        match store
+            .claim_sync(&key, &self.owner, self.begun, lease_until, self.to)
+            .await?
+        {
+            SyncClaim::Ours {
+                run_id,
+                fence,
+                to,
+                through,
+                ranges,
+            } => {
                 let resumed = through.is_some() || !ranges.is_empty();
                 let work = match ask.list.below.and_then(|below| below.descriptor.table) {
                     None => Work::Parts(Parts::new(ranges, ask.whole(to))),
                     Some(table) => {
                         let table = TableName::new(table);
-                        let total = store.count_sync_parents(table, account, livemode, through.as_deref()).await?;
-                        Work::Parents { walk: Walk::after(through), total }
+                        let total = store
+                            .count_sync_parents(table, account, livemode, through.as_deref())
+                            .await?;
+                        Work::Parents {
+                            walk: Walk::after(through),
+                            total,
+                        }
                     }
                 };
-                let run = Arc::new(Run { job: number, key, run_id, fence });
+                let run = Arc::new(Run {
+                    job: number,
+                    key,
+                    run_id,
+                    fence,
+                });
                 fetch::send(&self.sink, Message::Hold(Arc::clone(&run))).await;
-                self.jobs[number].state = State::Active(Active { run, work, stop: None });
-                self.tell(Progress::Begun { list: name, resumed });
+                self.jobs[number].state = State::Active(Active {
+                    run,
+                    work,
+                    stop: None,
+                });
+                self.tell(Progress::Begun {
+                    list: name,
+                    resumed,
+                });
                 self.settle(number).await;
             }
             SyncClaim::Theirs => {
@@ -94,7 +135,9 @@ impl Sync<'_> {
                     self.tell(Progress::Waiting { list: name });
                 }
             }
-            SyncClaim::FinishedMeanwhile { skipped: Some(reason) } => {
+            SyncClaim::FinishedMeanwhile {
+                skipped: Some(reason),
+            } => {
                 self.close(number);
                 self.skip(name, reason);
             }
@@ -108,7 +151,9 @@ impl Sync<'_> {
 
     fn spawn(&mut self, number: usize, task: Task) {
         let job = &mut self.jobs[number];
-        let State::Active(Active { run, .. }) = &job.state else { return };
+        let State::Active(Active { run, .. }) = &job.state else {
+            return;
+        };
         job.in_flight += 1;
         let (ask, run, sink) = (Arc::clone(&job.ask), Arc::clone(run), self.sink.clone());
         self.tasks.spawn(async move {
@@ -119,17 +164,32 @@ impl Sync<'_> {
                     Outcome::Parent { parent, result }
                 }
                 Task::ReadParents(after) => {
-                    let (SyncKey { account, livemode, .. }, store) = (&run.key, ask.app.store());
+                    let (
+                        SyncKey {
+                            account, livemode, ..
+                        },
+                        store,
+                    ) = (&run.key, ask.app.store());
                     let below = ask.list.below.map(|below| below.descriptor);
-                    let table = TableName::new(below.and_then(|below| below.table).unwrap_or_default());
+                    let table =
+                        TableName::new(below.and_then(|below| below.table).unwrap_or_default());
                     Outcome::Parents(if below.is_some_and(|below| below.object == ACCOUNT) {
-                        Ok(if after.is_none() { vec![account.clone()] } else { Vec::new() })
+                        Ok(if after.is_none() {
+                            vec![account.clone()]
+                        } else {
+                            Vec::new()
+                        })
                     } else {
-                        store.sync_parents(table, account, *livemode, after.as_deref(), PARENTS).await
+                        store
+                            .sync_parents(table, account, *livemode, after.as_deref(), PARENTS)
+                            .await
                     })
                 }
             };
-            Finished { job: number, result }
+            Finished {
+                job: number,
+                result,
+            }
         });
     }
 }
