@@ -29,20 +29,20 @@ pub mod testing;
 pub mod cli;
 
 pub use app::{
-    BuildError, Builder, DEFAULT_BODY_LIMIT, DEFAULT_DATABASE_URL, DEFAULT_GRACE, DEFAULT_LEASE,
-    Djstripe, Mode,
+    BACKLOG_INTERVAL, BuildError, Builder, DEFAULT_BODY_LIMIT, DEFAULT_DATABASE_URL, DEFAULT_GRACE,
+    DEFAULT_LEASE, Djstripe,
 };
 #[doc = include_str!("../docs/receivers.md")]
 pub use djstripe_macros::stripe_receiver;
 pub use djstripe_models as models;
 pub use error::BoxError;
-pub use hooks::Occasion;
-pub use intake::{Receipt, WebhookError};
+pub use hooks::HookContext;
+pub use intake::{EndpointError, Receipt, WebhookError};
 pub use maintenance::account_scope::AccountScope;
 pub use maintenance::{init_customers, reconcile, sync, verify};
 pub use mirror::handlers as receivers;
+pub use processing::ProcessingMode;
 pub use processing::dry_run::{DryOutcome, DryRun, DryRunError, MirroredRow};
-pub use processing::outbox;
 pub use processing::verdict::RETRY_SCHEDULE;
 pub use receiver::Permanent;
 pub use receiver::arguments::{

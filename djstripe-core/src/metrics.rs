@@ -5,26 +5,11 @@
 //!
 //! Invariant: a label's values are a small closed set; nothing that a sender chooses is one.
 
-use std::future::Future;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use ::metrics::{
     Unit, counter, describe_counter, describe_gauge, describe_histogram, gauge, histogram,
 };
-use tokio::sync::watch;
-
-use crate::app::Djstripe;
-use crate::client::{Answer, ClientError};
-use crate::endpoint::EndpointError;
-use crate::error::describe as tell;
-use crate::intake::{Receipt, WebhookError};
-use crate::receiver::ReceiverError;
-use crate::store::{Backlog, EffectOutcome, EventState, Reconciliation};
-use crate::timestamp::Timestamp;
-use crate::webhook::signature::SignatureError;
-
-/// How often [`Djstripe::watch_backlog`] asks the database.
-pub const REFRESH: Duration = Duration::from_secs(15);
 
 /// Accepted deliveries, by `outcome`: `stored`, `duplicate`.
 pub const RECEIVED: &str = "djstripe_deliveries_received_total";
@@ -162,155 +147,64 @@ pub fn describe() {
     }
 }
 
-impl Djstripe {
-    /// Keeps the figures of what waits up to date until `shutdown` turns true: [`EVENTS`], [`OLDEST_PENDING`],
-    /// [`PAUSED`] and [`RECONCILE_AGE`]. `serve` and `work` do this by themselves where they have `--metrics`.
-    ///
-    /// ```no_run
-    /// # async fn main_job(app: djstripe_core::Djstripe) {
-    /// let (stop, stopped) = tokio::sync::watch::channel(false);
-    /// tokio::spawn(async move { app.watch_backlog(stopped).await });
-    /// // …
-    /// stop.send_replace(true);
-    /// # }
-    /// ```
-    pub async fn watch_backlog(&self, mut shutdown: watch::Receiver<bool>) {
-        while !*shutdown.borrow() {
-            match self.store().backlog().await {
-                Ok(waiting) => backlog(&waiting, Timestamp::now()),
-                Err(error) => {
-                    tracing::warn!(error = tell(&error), "waiting events could not be counted")
-                }
-            }
-            match self.store().reconciliations().await {
-                Ok(scopes) => reconciled(&scopes, Timestamp::now()),
-                Err(error) => {
-                    tracing::warn!(error = tell(&error), "comparisons could not be looked up")
-                }
-            }
-            tokio::select! {
-                () = tokio::time::sleep(REFRESH) => {}
-                _ = shutdown.changed() => {}
-            }
-        }
-    }
+/// Counts an accepted delivery and records how long its answer took.
+pub(crate) fn accepted(outcome: &'static str, took: Duration) {
+    counter!(RECEIVED, "outcome" => outcome).increment(1);
+    histogram!(ACKNOWLEDGEMENT).record(took);
 }
 
-fn backlog(backlog: &Backlog, now: Timestamp) {
-    for state in EventState::ALL
-        .into_iter()
-        .filter(|state| *state != EventState::Processed)
-    {
-        gauge!(EVENTS, "state" => state.as_str()).set(backlog.counts.get(state) as f64);
-    }
-    let age = backlog.oldest_pending.map_or(0, |oldest| {
-        now.micros().saturating_sub(oldest.micros()).max(0)
-    });
-    gauge!(OLDEST_PENDING).set(age as f64 / 1e6);
-    gauge!(PAUSED).set(f64::from(u8::from(backlog.paused_since.is_some())));
+/// Counts a refused delivery. `reason` is one of [`REASONS`].
+pub(crate) fn refused(reason: &'static str) {
+    counter!(REFUSED, "reason" => reason).increment(1);
 }
 
-fn reconciled(scopes: &[Reconciliation], now: Timestamp) {
-    if let Some(last) = scopes.iter().filter_map(|scope| scope.finished_at).max() {
-        gauge!(RECONCILE_AGE).set(now.micros().saturating_sub(last.micros()).max(0) as f64 / 1e6);
-    }
+/// Sets the number of unfinished events in `state`.
+pub(crate) fn unfinished_events(state: &'static str, events: i64) {
+    gauge!(EVENTS, "state" => state).set(events as f64);
 }
 
-/// Counts events that were missing.
-pub(crate) fn found_missing(events: u64) {
-    counter!(RECONCILED).increment(events);
+/// Sets the age of the oldest event that no worker has taken yet.
+pub(crate) fn oldest_pending(age: Duration) {
+    gauge!(OLDEST_PENDING).set(age.as_secs_f64());
 }
 
-/// Counts a delivery, and times it if it is accepted.
-pub(crate) async fn delivery(
-    receiving: impl Future<Output = Result<Receipt, WebhookError>>,
-) -> Result<Receipt, WebhookError> {
-    let begun = Instant::now();
-    let received = receiving.await;
-    match &received {
-        Ok(receipt) => {
-            let outcome = match receipt {
-                Receipt::Stored => "stored",
-                Receipt::Duplicate => "duplicate",
-            };
-            counter!(RECEIVED, "outcome" => outcome).increment(1);
-            histogram!(ACKNOWLEDGEMENT).record(begun.elapsed());
-        }
-        Err(error) => counter!(REFUSED, "reason" => reason(error)).increment(1),
-    }
-    received
+/// Sets whether the workers are paused.
+pub(crate) fn paused(paused: bool) {
+    gauge!(PAUSED).set(f64::from(u8::from(paused)));
 }
 
-fn reason(error: &WebhookError) -> &'static str {
-    match error {
-        WebhookError::Signature(SignatureError::MissingHeader) => "no_signature",
-        WebhookError::Signature(SignatureError::TooOld { .. } | SignatureError::TooNew { .. }) => {
-            "clock"
-        }
-        WebhookError::Signature(_) => "signature",
-        WebhookError::Decode(_) => "not_an_event",
-        WebhookError::TooLarge { .. } => "too_large",
-        WebhookError::Endpoint(EndpointError::Unknown) => "unknown_endpoint",
-        WebhookError::Endpoint(
-            EndpointError::Mismatch(_)
-            | EndpointError::NotAtStripe { .. }
-            | EndpointError::Forged { .. },
-        ) => "mismatch",
-        WebhookError::Endpoint(_) => "endpoint",
-        WebhookError::Store(_) => "store",
-        WebhookError::Overloaded => "overloaded",
-        WebhookError::Busy { .. } => "busy",
-        WebhookError::ReceiverFailed { .. } => "receiver_failed",
-    }
-}
-
-/// Counts and times a run of a receiver.
-pub(crate) async fn receiver_run(
-    receiver: &'static str,
-    running: impl Future<Output = Result<(), ReceiverError>>,
-) -> Result<(), ReceiverError> {
-    let begun = Instant::now();
-    let result = running.await;
-    let outcome = match &result {
-        Ok(()) => "succeeded",
-        Err(ReceiverError::Panicked { .. }) => "panicked",
-        Err(ReceiverError::TimedOut { .. }) => "timed_out",
-        Err(_) => "failed",
-    };
+/// Counts a run of a receiver and records how long it took.
+pub(crate) fn receiver_ran(receiver: &'static str, outcome: &'static str, took: Duration) {
     counter!(RECEIVER_RUNS, "receiver" => receiver, "outcome" => outcome).increment(1);
-    histogram!(RECEIVER_RUN, "receiver" => receiver).record(begun.elapsed());
-    result
+    histogram!(RECEIVER_RUN, "receiver" => receiver).record(took);
 }
 
-pub(crate) fn effect(outcome: &EffectOutcome) {
-    let outcome = match outcome {
-        EffectOutcome::Done => "done",
-        EffectOutcome::Retrying { .. } => "retrying",
-        EffectOutcome::Dead { .. } => "dead",
-    };
+/// Counts a run of an effect.
+pub(crate) fn effect_ran(outcome: &'static str) {
     counter!(EFFECTS, "outcome" => outcome).increment(1);
 }
 
-/// Counts an object that was fetched.
-pub(crate) fn refetched(answer: &Result<Answer, ClientError>) {
-    let outcome = match answer {
-        Ok(_) => "fetched",
-        Err(error) if error.is_gone() => "gone",
-        Err(_) => "failed",
-    };
+/// Counts an object that the mirror wanted from Stripe.
+pub(crate) fn refetched(outcome: &'static str) {
     counter!(REFETCHES, "outcome" => outcome).increment(1);
 }
 
-/// Counts an object that was fetched for another event just now.
-pub(crate) fn shared_refetch() {
-    counter!(REFETCHES, "outcome" => "shared").increment(1);
-}
-
-/// Counts a request that was answered with this status, or not at all, and notes what the budget allows after it.
+/// Counts a request with the HTTP status of its answer, `None` without an answer, and sets the
+/// rate that the budget of its mode allows after it.
 pub(crate) fn requested(status: Option<u16>, livemode: bool, rate: f64) {
     let status = status.map_or_else(|| "none".to_owned(), |status| status.to_string());
     counter!(REQUESTS, "status" => status).increment(1);
     gauge!(RATE_BUDGET, "livemode" => if livemode { "true" } else { "false" }).set(rate);
+}
+
+/// Counts events that reconciling found missing.
+pub(crate) fn found_missing(events: u64) {
+    counter!(RECONCILED).increment(events);
+}
+
+/// Sets the age of the last comparison with Stripe's events that finished.
+pub(crate) fn reconcile_age(age: Duration) {
+    gauge!(RECONCILE_AGE).set(age.as_secs_f64());
 }
 
 #[cfg(test)]
@@ -318,7 +212,6 @@ mod tests {
     use std::collections::BTreeSet;
 
     use super::*;
-    use crate::webhook::event::DecodeError;
 
     const PAGE: &str = include_str!("../docs/operating.md");
 
@@ -355,34 +248,5 @@ mod tests {
                 "no runbook for {alert}"
             );
         }
-    }
-
-    #[test]
-    fn each_refusal_has_a_reason_of_the_list() {
-        let errors: [WebhookError; 7] = [
-            SignatureError::MissingHeader.into(),
-            SignatureError::Mismatch.into(),
-            SignatureError::TooOld {
-                age: Duration::ZERO,
-                tolerance: Duration::ZERO,
-            }
-            .into(),
-            DecodeError::NotAnObject.into(),
-            WebhookError::TooLarge { limit: 1 },
-            EndpointError::Unknown.into(),
-            WebhookError::Overloaded,
-        ];
-        let reasons = errors.iter().map(reason).collect::<Vec<_>>();
-        let expected = [
-            "no_signature",
-            "signature",
-            "clock",
-            "not_an_event",
-            "too_large",
-            "unknown_endpoint",
-            "overloaded",
-        ];
-        assert_eq!(reasons, expected);
-        assert!(reasons.iter().all(|reason| REASONS.contains(reason)));
     }
 }

@@ -6,7 +6,7 @@ use std::time::SystemTime;
 use axum::http::HeaderMap;
 use djstripe_core::signature::sign;
 use djstripe_core::{
-    Builder, Delivery, Djstripe, Event, Mode, Occasion, Registry, stripe_receiver,
+    Builder, Delivery, Djstripe, Event, HookContext, ProcessingMode, Registry, stripe_receiver,
 };
 use djstripe_tests::on_both_backends;
 
@@ -23,11 +23,11 @@ fn fails(event: &Event) -> Result<(), String> {
 
 type Journal = Arc<Mutex<Vec<String>>>;
 
-fn told(name: &str, occasion: &Occasion) -> String {
-    let event = occasion.event.as_ref().map(Event::id).unwrap_or("-");
+fn told(name: &str, context: &HookContext) -> String {
+    let event = context.event.as_ref().map(Event::id).unwrap_or("-");
     format!(
         "{name} {event} {}",
-        if occasion.delivery.is_some() {
+        if context.delivery.is_some() {
             "with delivery"
         } else {
             "alone"
@@ -38,8 +38,8 @@ fn told(name: &str, occasion: &Occasion) -> String {
 fn builder(url: &str, journal: &Journal) -> Builder {
     let note = |name: &'static str| {
         let journal = Arc::clone(journal);
-        move |occasion: Occasion| {
-            journal.lock().unwrap().push(told(name, &occasion));
+        move |context: HookContext| {
+            journal.lock().unwrap().push(told(name, &context));
             async {}
         }
     };
@@ -56,20 +56,20 @@ fn builder(url: &str, journal: &Journal) -> Builder {
         .receivers(fails)
         .pre_validate(|_| async { panic!("a hook's panic stays with the hook") })
         .pre_validate(note("pre_validate"))
-        .post_validate(move |occasion, is_valid| {
+        .post_validate(move |context, is_valid| {
             valid
                 .lock()
                 .unwrap()
-                .push(format!("{} {is_valid}", told("post_validate", &occasion)));
+                .push(format!("{} {is_valid}", told("post_validate", &context)));
             async {}
         })
         .pre_process(note("pre_process"))
         .post_process(note("post_process"))
-        .processing_error(move |occasion, text| {
+        .processing_error(move |context, text| {
             error
                 .lock()
                 .unwrap()
-                .push(format!("{} {text}", told("processing_error", &occasion)));
+                .push(format!("{} {text}", told("processing_error", &context)));
             async {}
         })
 }
@@ -128,7 +128,7 @@ async fn inline_hooks_know_the_delivery_to_the_end() {
     on_both_backends(async |database| {
         let journal = Journal::default();
         let app = builder(database.url(), &journal)
-            .mode(Mode::Inline)
+            .mode(ProcessingMode::Inline)
             .build()
             .await
             .unwrap();

@@ -5,8 +5,8 @@ use std::time::{Duration, SystemTime};
 
 use axum::http::HeaderMap;
 use djstripe_core::BoxError;
-use djstripe_core::outbox::{Effect, OutboxError};
 use djstripe_core::receiver::ReceiverInfo;
+use djstripe_core::receiver::{Effect, OutboxError};
 use djstripe_core::signature::sign;
 use djstripe_core::store::EventState;
 use djstripe_core::{Builder, Db, Delivery, Djstripe, Event, Permanent, Registry, stripe_receiver};

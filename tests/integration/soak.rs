@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use djstripe_core::client::RateLimits;
+use djstripe_core::endpoint::WEBHOOK_PATH;
 use djstripe_core::store::EventState;
 use djstripe_core::testing::{DeliveryPlan, FakeStripe};
 use djstripe_core::{Djstripe, http, receivers};
@@ -58,11 +59,7 @@ async fn ten_thousand_events_in_any_order_end_in_stripes_state() {
         .await
         .unwrap();
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let url = format!(
-        "http://{}{}",
-        listener.local_addr().unwrap(),
-        http::WEBHOOK_PATH
-    );
+    let url = format!("http://{}{}", listener.local_addr().unwrap(), WEBHOOK_PATH);
     let server = tokio::spawn(axum::serve(listener, http::router(app.clone())).into_future());
     let (stop, stopped) = watch::channel(false);
     let worker = tokio::spawn({

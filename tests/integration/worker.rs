@@ -9,7 +9,7 @@ use djstripe_core::receiver::ReceiverInfo;
 use djstripe_core::signature::sign;
 use djstripe_core::store::{EventState, Store, StoreError, Timestamp};
 use djstripe_core::{
-    Builder, CrudType, Db, Delivery, Djstripe, Event, Mode, Object, Registry, State,
+    Builder, CrudType, Db, Delivery, Djstripe, Event, Object, ProcessingMode, Registry, State,
     stripe_receiver,
 };
 use djstripe_tests::on_both_backends;
@@ -190,7 +190,7 @@ async fn a_panic_is_a_failure_with_its_message() {
 async fn inline_a_failure_is_answered_with_500_and_redelivery_repeats_only_the_rest() {
     on_both_backends(async |database| {
         let app = builder(database.url(), &THREE, 1)
-            .mode(Mode::Inline)
+            .mode(ProcessingMode::Inline)
             .build()
             .await
             .unwrap();
@@ -273,7 +273,7 @@ async fn a_receiver_without_db_holds_no_connection() {
 async fn inline_an_event_whose_object_is_worked_on_is_to_come_again() {
     on_both_backends(async |database| {
         let app = builder(database.url(), &["worker::first"], 0)
-            .mode(Mode::Inline)
+            .mode(ProcessingMode::Inline)
             .build()
             .await
             .unwrap();

@@ -1,30 +1,30 @@
 //! Settings come in one by one; a checked, connected application goes out.
 
 use std::fmt;
-use std::sync::atomic::AtomicBool;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 use std::time::Duration;
 
 use ipnet::IpNet;
 use secrecy::{ExposeSecret, SecretString};
-use tokio::sync::{Notify, Semaphore};
+use tokio::sync::Semaphore;
 
-use super::{
-    DEFAULT_BODY_LIMIT, DEFAULT_DATABASE_URL, DEFAULT_GRACE, DEFAULT_LEASE, Djstripe, Inner, Mode,
-};
+use super::{DEFAULT_BODY_LIMIT, DEFAULT_DATABASE_URL, DEFAULT_GRACE, DEFAULT_LEASE, Djstripe};
 use crate::client::{ApiKeys, Client, ClientError, ClientOptions, KeyError};
-use crate::endpoint::{EncryptionKey, EndpointError, SecretStorageError};
+use crate::endpoint::{EncryptionKey, SecretStorageError};
 use crate::hooks::Hooks;
 use crate::intake::inbox::Inbox;
-use crate::intake::open_endpoints::EndpointCache;
+use crate::intake::open_endpoints::OpenEndpoints;
+use crate::intake::{EndpointError, Intake, IntakeParts};
 use crate::mirror::handlers::is_built_in;
 use crate::mirror::{MirrorSettings, Services};
 use crate::processing::committer::Committer;
 use crate::processing::handover::Handover;
-use crate::processing::outbox::Effects;
 use crate::processing::verdict::RETRY_SCHEDULE;
+use crate::processing::wake::Wake;
+use crate::processing::{Processing, ProcessingMode, ProcessingParts, worker_id};
 use crate::receiver::arguments::ExtractError;
 use crate::receiver::context::Context;
+use crate::receiver::effects::Effects;
 use crate::receiver::registry::{Registry, RegistryError};
 use crate::receiver::{Location, ReceiverInfo};
 use crate::store::{self, MigrationSet, Store, StoreError, StoreOptions};
@@ -39,14 +39,14 @@ pub struct Builder {
     secret_keys: Vec<SecretString>,
     client_options: ClientOptions,
     mirror: MirrorSettings,
-    pub(crate) hooks: Hooks,
-    pub(crate) effects: Effects,
+    pub(super) hooks: Hooks,
+    pub(super) effects: Effects,
     database_url: Option<String>,
     context: Context,
     receivers: Option<Vec<&'static ReceiverInfo>>,
     tolerance: Option<Duration>,
     body_limit: Option<usize>,
-    mode: Mode,
+    mode: ProcessingMode,
     trusted_proxies: Vec<IpNet>,
     retry_schedule: Option<Vec<Duration>>,
     lease: Option<Duration>,
@@ -216,9 +216,9 @@ impl Builder {
         self
     }
 
-    /// When receivers run. Default: [`Mode::Background`].
+    /// When receivers run. Default: [`ProcessingMode::Background`].
     #[must_use]
-    pub fn mode(mut self, mode: Mode) -> Self {
+    pub fn mode(mut self, mode: ProcessingMode) -> Self {
         self.mode = mode;
         self
     }
@@ -347,23 +347,20 @@ impl Builder {
     /// [`BuildError`]: without a secret or an endpoint in the database, with receivers that can't run, with an endpoint
     /// that can't take deliveries, or without a database nothing starts.
     pub async fn build(self) -> Result<Djstripe, BuildError> {
-        let secrets =
-            match SigningSecrets::new(self.secrets.iter().map(ExposeSecret::expose_secret)) {
-                Err(error) if error != SecretError::Missing => return Err(error.into()),
-                secrets => secrets,
-            };
+        let secrets = self.signing_secrets()?;
         let registry = self.registry()?;
         let client = self.client()?;
         let key = self.open_key()?;
         let store = self.open_store().await?;
-        let services = Arc::new(Services::new(store.clone(), client, self.mirror));
+
+        let services = Arc::new(Services::new(store.clone(), client.clone(), self.mirror));
         let mut context = self.context;
         context.insert_shared(Arc::clone(&services));
-        if let Some(client) = &services.client {
+        if let Some(client) = &client {
             context.insert(client.clone());
         }
         check_receivers(&registry, &context)?;
-        if services.client.is_none()
+        if client.is_none()
             && registry
                 .receivers()
                 .iter()
@@ -373,50 +370,67 @@ impl Builder {
                 "no secret key: objects are mirrored as events carry them, and nothing is fetched"
             );
         }
+
         store.migrate().await?;
-        let endpoints = EndpointCache::start(&store, services.client.as_ref(), key).await?;
-        let secrets = match secrets {
-            Err(_) if !endpoints.is_empty() => {
-                tracing::info!("no signing secret: only the endpoints of the database are open");
-                None
-            }
-            Err(_) if self.workers_only => None,
-            secrets => Some(secrets?),
-        };
+        let endpoints = OpenEndpoints::read(&store, key).await?;
+        endpoints.check(client.as_ref())?;
+        if secrets.is_none() && !endpoints.is_empty() {
+            tracing::info!("no signing secret: only the endpoints of the database are open");
+        } else if secrets.is_none() && !self.workers_only {
+            return Err(SecretError::Missing.into());
+        }
+
         let lease = self.lease.unwrap_or(DEFAULT_LEASE);
+        let retry_schedule = self.retry_schedule;
         let handover = Arc::new(Handover::new(lease));
-        let inbox = Inbox::start(store.clone(), Arc::clone(&handover));
-        let committer = Committer::start(&store, &services);
-        let db_places = Semaphore::new(store.receiver_connections());
-        Ok(Djstripe(Arc::new(Inner {
+        let wake = Arc::new(Wake::default());
+        let processing = Processing::new(ProcessingParts {
+            db_permits: Semaphore::new(store.receiver_connections()),
+            committer: Committer::start(&store, &services),
+            store: store.clone(),
             registry,
             context,
+            services: Arc::clone(&services),
+            hooks: self.hooks.clone(),
+            effects: self.effects,
+            handover: Arc::clone(&handover),
+            wake: Arc::clone(&wake),
+            mode: self.mode,
+            retry_schedule: retry_schedule.unwrap_or_else(|| RETRY_SCHEDULE.to_vec()),
+            lease,
+            grace: self.grace.unwrap_or(DEFAULT_GRACE),
+            worker_id: worker_id(),
+        });
+
+        let is_inline = self.mode == ProcessingMode::Inline;
+        let intake = Intake::new(IntakeParts {
+            inbox: Inbox::start(store.clone(), handover),
             store,
-            secrets,
             endpoints,
+            client,
+            secrets,
             tolerance: self.tolerance.unwrap_or(DEFAULT_TOLERANCE),
             body_limit: self.body_limit.unwrap_or(DEFAULT_BODY_LIMIT),
-            mode: self.mode,
             trusted_proxies: self.trusted_proxies,
-            retry_schedule: self
-                .retry_schedule
-                .unwrap_or_else(|| RETRY_SCHEDULE.to_vec()),
-            lease,
-            // Containers have few process ids among them.
-            worker_id: format!("worker {} {}", std::process::id(), uuid::Uuid::new_v4()),
-            wake: Notify::new(),
-            services,
             hooks: self.hooks,
-            effects: self.effects,
-            asked: Notify::new(),
-            handover,
-            inbox,
-            committer,
-            db_places,
-            next_due: Mutex::default(),
-            listening: AtomicBool::new(false),
-            grace: self.grace.unwrap_or(DEFAULT_GRACE),
-        })))
+            wake,
+            inline: is_inline.then(|| processing.clone()),
+        });
+        Ok(Djstripe {
+            intake,
+            processing,
+            services,
+        })
+    }
+
+    /// The signing secrets of the endpoint without a row; `None` if there are none.
+    fn signing_secrets(&self) -> Result<Option<SigningSecrets>, SecretError> {
+        let secrets = self.secrets.iter().map(ExposeSecret::expose_secret);
+        match SigningSecrets::new(secrets) {
+            Ok(secrets) => Ok(Some(secrets)),
+            Err(SecretError::Missing) => Ok(None),
+            Err(error) => Err(error),
+        }
     }
 }
 

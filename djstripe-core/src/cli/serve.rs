@@ -9,7 +9,8 @@ use super::CommandError;
 use super::metrics::Metrics;
 use super::reconcile::Regularly;
 use crate::app::{Builder, Djstripe};
-use crate::http::{WEBHOOK_PATH, probes, router};
+use crate::endpoint::WEBHOOK_PATH;
+use crate::http::{probes, router};
 
 pub(super) async fn run(
     builder: Builder,

@@ -12,22 +12,22 @@ mod secret;
 
 use std::time::{Duration, SystemTime};
 
-use axum::http::StatusCode;
 use secrecy::ExposeSecret;
 use uuid::Uuid;
 
-pub use crate::receiver::needed_events::needed_events;
 #[cfg(feature = "cli")]
 pub(crate) use difference::listed;
 pub use difference::{AtStripe, Difference, differences};
 pub use rules::{Accounts, Mismatch, OnMismatch, UnknownWord, ValidationMethod};
 pub use secret::{ENCRYPTION_KEY_VARIABLE, EncryptionKey, SecretStorageError, StoredSecret};
 
-use crate::client::ClientError;
-use crate::http::WEBHOOK_PATH;
 use crate::timestamp::Timestamp;
 use crate::webhook::event::Event;
 use crate::webhook::signature::{DEFAULT_TOLERANCE, SigningSecrets};
+
+/// Path of the endpoint whose secrets are given to the builder: `POST /stripe/webhook`. The endpoints
+/// of the database are below it: `/stripe/webhook/{uuid}`.
+pub const WEBHOOK_PATH: &str = "/stripe/webhook";
 
 /// One webhook endpoint: an address that Stripe delivers to, and what is checked there.
 ///
@@ -87,93 +87,24 @@ pub struct EndpointSecret {
     pub expires_at: Option<Timestamp>,
 }
 
-/// Why an endpoint can't take a delivery.
+/// Why an endpoint that verifies signatures has no secret to verify them with.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
-pub enum EndpointError {
-    /// No endpoint has this address, or it is switched off.
-    #[error("no endpoint has this address")]
-    Unknown,
-    /// It verifies signatures, but no secret of it counts any more, or it never had one.
+pub enum SecretsError {
+    /// It has no secret, or all of them have expired.
     #[error("endpoint {id} verifies signatures but has no valid secret")]
-    NoSecret {
+    Missing {
         /// The endpoint.
         id: Uuid,
     },
-    /// One of its secrets can't be read.
+    /// None of its secrets can be read.
     #[error("a secret of endpoint {id} can't be read")]
-    Secret {
+    Unreadable {
         /// The endpoint.
         id: Uuid,
-        /// Why not.
+        /// Why the last one can't be read.
         source: SecretStorageError,
     },
-    /// It fetches events from Stripe, but there is no API key for it.
-    #[error(
-        "endpoint {id} fetches each event from Stripe, which needs an API key of its mode: set STRIPE_SECRET_KEY"
-    )]
-    NoKey {
-        /// The endpoint.
-        id: Uuid,
-    },
-    /// Stripe doesn't have the event.
-    #[error("Stripe has no event {event}")]
-    NotAtStripe {
-        /// The event's id.
-        event: String,
-    },
-    /// Stripe has another event under this id.
-    #[error("event {event} is not what Stripe has under this id")]
-    Forged {
-        /// The event's id.
-        event: String,
-    },
-    /// The event could not be fetched from Stripe.
-    #[error("event {event} could not be fetched from Stripe")]
-    Fetch {
-        /// The event's id.
-        event: String,
-        /// Why not.
-        source: ClientError,
-    },
-    /// The event is of another mode or account.
-    #[error(transparent)]
-    Mismatch(#[from] Mismatch),
-}
-
-impl EndpointError {
-    pub(crate) fn status(&self) -> StatusCode {
-        match self {
-            Self::Unknown => StatusCode::NOT_FOUND,
-            Self::Mismatch(_) | Self::NotAtStripe { .. } | Self::Forged { .. } => {
-                StatusCode::BAD_REQUEST
-            }
-            Self::NoSecret { .. }
-            | Self::Secret { .. }
-            | Self::NoKey { .. }
-            | Self::Fetch { .. } => StatusCode::SERVICE_UNAVAILABLE,
-        }
-    }
-
-    pub(crate) fn public_message(&self) -> &'static str {
-        match self {
-            Self::Unknown => "no such endpoint",
-            Self::Mismatch(_) => "event of another mode or account",
-            Self::NotAtStripe { .. } | Self::Forged { .. } => "event not accepted",
-            Self::NoSecret { .. }
-            | Self::Secret { .. }
-            | Self::NoKey { .. }
-            | Self::Fetch { .. } => "not ready; deliver again later",
-        }
-    }
-
-    /// Whether the operator can look the delivery up.
-    pub(crate) fn is_kept(&self) -> bool {
-        matches!(
-            self,
-            Self::Mismatch(_) | Self::NotAtStripe { .. } | Self::Forged { .. }
-        )
-    }
 }
 
 impl Endpoint {
@@ -241,10 +172,10 @@ impl Endpoint {
         &self,
         key: Option<&EncryptionKey>,
         now: SystemTime,
-    ) -> Result<SigningSecrets, EndpointError> {
+    ) -> Result<SigningSecrets, SecretsError> {
         let now = Timestamp::from(now);
         let mut opened = Vec::new();
-        let mut failed = EndpointError::NoSecret { id: self.id };
+        let mut failed = SecretsError::Missing { id: self.id };
         for EndpointSecret { secret, expires_at } in &self.secrets {
             if expires_at.is_some_and(|end| end <= now) {
                 continue;
@@ -253,7 +184,7 @@ impl Endpoint {
                 Ok(secret) => opened.push(secret),
                 Err(source) => {
                     tracing::warn!(endpoint = %self.id, error = %source, "a secret of this endpoint can't be read");
-                    failed = EndpointError::Secret {
+                    failed = SecretsError::Unreadable {
                         id: self.id,
                         source,
                     };

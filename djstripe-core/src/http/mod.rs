@@ -16,15 +16,11 @@ use futures_util::StreamExt;
 use uuid::fmt::Hyphenated;
 
 use crate::app::Djstripe;
-use crate::endpoint::EndpointError;
-use crate::intake::WebhookError;
+use crate::endpoint::WEBHOOK_PATH;
+use crate::intake::{EndpointError, WebhookError};
 use crate::webhook::delivery::Delivery;
 
 pub use probes::{HEALTH_PATH, READY_PATH, probes};
-
-/// Path of the endpoint that has its secrets from the builder: `POST /stripe/webhook`. Those of the database are below
-/// it, `/stripe/webhook/{uuid}`.
-pub const WEBHOOK_PATH: &str = "/stripe/webhook";
 
 /// Seconds after which a sender is asked to try again while the database is away.
 const RETRY_AFTER: HeaderValue = HeaderValue::from_static("30");

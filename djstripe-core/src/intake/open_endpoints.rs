@@ -1,6 +1,7 @@
-//! The endpoints as the running program has them: all rows at once, with their secrets opened.
+//! The endpoints of the database that are enabled, held in memory with their secrets opened.
 //!
-//! Invariant: whatever is sent to whichever address, the database is read no more than four times a second.
+//! Invariant: however many requests arrive, and whatever addresses they name, the rows are read at
+//! most four times a second.
 
 use std::collections::HashMap;
 use std::sync::{Arc, PoisonError, RwLock};
@@ -9,10 +10,9 @@ use std::time::{Duration, SystemTime};
 use tokio::time::Instant;
 use uuid::Uuid;
 
-use crate::app::BuildError;
+use super::error::EndpointError;
 use crate::client::Client;
-use crate::endpoint::EncryptionKey;
-use crate::endpoint::{Endpoint, EndpointError, ValidationMethod};
+use crate::endpoint::{EncryptionKey, Endpoint, SecretsError, ValidationMethod};
 use crate::error::describe;
 use crate::store::{Store, StoreError};
 use crate::webhook::signature::SigningSecrets;
@@ -20,41 +20,48 @@ use crate::webhook::signature::SigningSecrets;
 /// Age at which the rows are read again.
 const REFRESH: Duration = Duration::from_secs(30);
 
-/// Age from which they are read again because an address is unknown, or no secret fits.
+/// Age at which they are read again because an address is unknown or no secret matches.
 const REFRESH_IN_DOUBT: Duration = Duration::from_millis(250);
 
-/// Most endpoints that one database can have in use.
+/// Limit of the endpoints that one database can have in use.
 const MOST: u32 = 10_000;
 
 /// An endpoint and what its deliveries are checked with.
-pub(crate) struct ReadyEndpoint {
-    pub(crate) endpoint: Endpoint,
+pub(super) struct OpenEndpoint {
+    pub(super) endpoint: Endpoint,
     secrets: Option<SigningSecrets>,
 }
 
-pub(crate) struct EndpointCache {
+/// All enabled endpoints.
+pub(crate) struct OpenEndpoints {
     key: Option<EncryptionKey>,
     snapshot: RwLock<Arc<Snapshot>>,
-    /// Held by whoever reads the rows; the others wait for the result.
+    /// Held by the task that reads the rows; the others wait for its result.
     reading: tokio::sync::Mutex<()>,
 }
 
+/// The rows as they were read once.
 struct Snapshot {
     read_at: Instant,
-    endpoints: HashMap<Uuid, Arc<ReadyEndpoint>>,
+    endpoints: HashMap<Uuid, Arc<OpenEndpoint>>,
 }
 
-impl EndpointCache {
-    /// Reads the endpoints that are open. One that couldn't take a delivery keeps the program from starting.
-    pub(crate) async fn start(
+/// What a snapshot knows of an endpoint.
+enum Lookup {
+    Found(Arc<OpenEndpoint>),
+    /// No enabled endpoint has this id.
+    Unknown,
+    /// The snapshot is too old to say.
+    Outdated,
+}
+
+impl OpenEndpoints {
+    /// Reads the enabled endpoints.
+    pub(crate) async fn read(
         store: &Store,
-        client: Option<&Client>,
         key: Option<EncryptionKey>,
-    ) -> Result<Self, BuildError> {
+    ) -> Result<Self, StoreError> {
         let snapshot = Snapshot::read(store, key.as_ref()).await?;
-        for ready in snapshot.endpoints.values() {
-            ready.check(client, key.as_ref())?;
-        }
         Ok(Self {
             key,
             snapshot: RwLock::new(Arc::new(snapshot)),
@@ -62,62 +69,80 @@ impl EndpointCache {
         })
     }
 
-    /// Whether no endpoint is open.
+    /// Checks that each endpoint can take deliveries.
+    ///
+    /// # Errors
+    /// Of the first endpoint that can't.
+    pub(crate) fn check(&self, client: Option<&Client>) -> Result<(), EndpointError> {
+        let snapshot = self.snapshot();
+        let mut endpoints = snapshot.endpoints.values();
+        endpoints.try_for_each(|open| open.check(client, self.key.as_ref()))
+    }
+
+    /// Whether no endpoint is enabled.
     pub(crate) fn is_empty(&self) -> bool {
         self.snapshot().endpoints.is_empty()
     }
 
-    /// The endpoint with this id, if it is open.
-    pub(crate) async fn get(
+    /// The endpoint with this id, if it is enabled.
+    pub(super) async fn get(
         &self,
         store: &Store,
         id: Uuid,
-    ) -> Result<Option<Arc<ReadyEndpoint>>, StoreError> {
+    ) -> Result<Option<Arc<OpenEndpoint>>, StoreError> {
         self.get_within(store, id, REFRESH).await
     }
 
     /// The endpoint as it is now, if another process has changed it since it was read.
-    pub(crate) async fn get_changed(
+    pub(super) async fn get_changed(
         &self,
         store: &Store,
-        ready: &ReadyEndpoint,
-    ) -> Result<Option<Arc<ReadyEndpoint>>, StoreError> {
-        let now = self
-            .get_within(store, ready.endpoint.id, REFRESH_IN_DOUBT)
-            .await?;
-        Ok(now.filter(|now| now.endpoint.revision != ready.endpoint.revision))
+        open: &OpenEndpoint,
+    ) -> Result<Option<Arc<OpenEndpoint>>, StoreError> {
+        let id = open.endpoint.id;
+        let current = self.get_within(store, id, REFRESH_IN_DOUBT).await?;
+        Ok(current.filter(|current| current.endpoint.revision != open.endpoint.revision))
     }
 
+    /// The endpoint, from rows that are no older than `age`.
     async fn get_within(
         &self,
         store: &Store,
         id: Uuid,
         age: Duration,
-    ) -> Result<Option<Arc<ReadyEndpoint>>, StoreError> {
-        if let Some(found) = self.snapshot().find(id, age) {
-            return Ok(found);
+    ) -> Result<Option<Arc<OpenEndpoint>>, StoreError> {
+        match self.snapshot().find(id, age) {
+            Lookup::Found(open) => return Ok(Some(open)),
+            Lookup::Unknown => return Ok(None),
+            Lookup::Outdated => {}
         }
+
+        // While this task waited for the lock, another one may have read the rows.
         let _reading = self.reading.lock().await;
         let before = self.snapshot();
-        if let Some(found) = before.find(id, age) {
-            return Ok(found);
+        match before.find(id, age) {
+            Lookup::Found(open) => return Ok(Some(open)),
+            Lookup::Unknown => return Ok(None),
+            Lookup::Outdated => {}
         }
+
         match Snapshot::read(store, self.key.as_ref()).await {
             Ok(snapshot) => {
                 let found = snapshot.endpoints.get(&id).cloned();
-                *self
+                let mut current = self
                     .snapshot
                     .write()
-                    .unwrap_or_else(PoisonError::into_inner) = Arc::new(snapshot);
+                    .unwrap_or_else(PoisonError::into_inner);
+                *current = Arc::new(snapshot);
                 Ok(found)
             }
             Err(error) => match before.endpoints.get(&id) {
-                Some(ready) => {
+                Some(open) => {
                     tracing::warn!(
                         error = describe(&error),
-                        "endpoints can't be read; going on with what is known"
+                        "endpoints could not be read; using those read before"
                     );
-                    Ok(Some(Arc::clone(ready)))
+                    Ok(Some(Arc::clone(open)))
                 }
                 None => Err(error),
             },
@@ -125,13 +150,13 @@ impl EndpointCache {
     }
 
     /// The secrets of an endpoint.
-    pub(crate) fn secrets<'a>(
+    pub(super) fn secrets<'a>(
         &self,
-        ready: &'a ReadyEndpoint,
-    ) -> Result<&'a SigningSecrets, EndpointError> {
-        match &ready.secrets {
+        open: &'a OpenEndpoint,
+    ) -> Result<&'a SigningSecrets, SecretsError> {
+        match &open.secrets {
             Some(secrets) => Ok(secrets),
-            None => Err(ready.unusable(self.key.as_ref())),
+            None => Err(open.secrets_error(self.key.as_ref())),
         }
     }
 
@@ -149,35 +174,41 @@ impl Snapshot {
                 "there are {MOST} endpoints or more; deliveries to the oldest are answered with 404"
             );
         }
-        let ready = |endpoint: Endpoint| {
+
+        let open = |endpoint: Endpoint| {
             let secrets = match endpoint.validation {
                 ValidationMethod::VerifySignature => endpoint.open_secrets(key, now).ok(),
                 ValidationMethod::RetrieveEvent | ValidationMethod::None => None,
             };
-            (endpoint.id, Arc::new(ReadyEndpoint { endpoint, secrets }))
+            (endpoint.id, Arc::new(OpenEndpoint { endpoint, secrets }))
         };
         let endpoints = rows
             .into_iter()
             .filter(|endpoint| endpoint.enabled)
-            .map(ready)
+            .map(open)
             .collect();
         Ok(Self { read_at, endpoints })
     }
 
-    /// What is known of the endpoint; `None` if the rows are older than `age`, or in doubt, and to be read again first.
-    fn find(&self, id: Uuid, age: Duration) -> Option<Option<Arc<ReadyEndpoint>>> {
+    /// Looks up an endpoint in rows that are no older than `age`. An unknown id is in doubt: it may
+    /// be that of a new endpoint.
+    fn find(&self, id: Uuid, age: Duration) -> Lookup {
         let found = self.endpoints.get(&id).cloned();
         let limit = if found.is_some() {
             age
         } else {
             REFRESH_IN_DOUBT
         };
-        (self.read_at.elapsed() < limit).then_some(found)
+
+        if self.read_at.elapsed() >= limit {
+            return Lookup::Outdated;
+        }
+        found.map_or(Lookup::Unknown, Lookup::Found)
     }
 }
 
-impl ReadyEndpoint {
-    /// Whether it can take deliveries; says loudly if it takes anybody's.
+impl OpenEndpoint {
+    /// Checks that the endpoint can take deliveries. Warns if it accepts unverified requests.
     fn check(
         &self,
         client: Option<&Client>,
@@ -188,9 +219,10 @@ impl ReadyEndpoint {
             Some(livemode) => client.has_key(livemode),
             None => true,
         };
+
         match self.endpoint.validation {
             ValidationMethod::VerifySignature if self.secrets.is_none() => {
-                return Err(self.unusable(key));
+                return Err(self.secrets_error(key).into());
             }
             ValidationMethod::RetrieveEvent if !client.is_some_and(may_fetch) => {
                 return Err(EndpointError::NoKey { id });
@@ -198,7 +230,8 @@ impl ReadyEndpoint {
             ValidationMethod::VerifySignature | ValidationMethod::RetrieveEvent => {}
             ValidationMethod::None => tracing::warn!(
                 endpoint = %id,
-                "THIS ENDPOINT CHECKS NOTHING: whoever knows its address can forge events; for development only"
+                "THIS ENDPOINT ACCEPTS UNVERIFIED REQUESTS: anyone who knows its address can forge \
+                 events; for development only"
             ),
         }
         tracing::info!(endpoint = %id, validation = %self.endpoint.validation, "endpoint open");
@@ -206,11 +239,10 @@ impl ReadyEndpoint {
     }
 
     /// Why none of its secrets can be used.
-    fn unusable(&self, key: Option<&EncryptionKey>) -> EndpointError {
+    fn secrets_error(&self, key: Option<&EncryptionKey>) -> SecretsError {
         let opened = self.endpoint.open_secrets(key, SystemTime::now());
-        opened.err().unwrap_or(EndpointError::NoSecret {
-            id: self.endpoint.id,
-        })
+        let id = self.endpoint.id;
+        opened.err().unwrap_or(SecretsError::Missing { id })
     }
 }
 
@@ -222,16 +254,20 @@ mod tests {
     async fn rows_are_read_again_when_old_or_in_doubt() {
         let endpoint = Endpoint::new();
         let (known, unknown) = (endpoint.id, Uuid::new_v4());
-        let ready = Arc::new(ReadyEndpoint {
+        let open = Arc::new(OpenEndpoint {
             endpoint,
             secrets: None,
         });
         let snapshot = Snapshot {
             read_at: Instant::now(),
-            endpoints: HashMap::from([(known, ready)]),
+            endpoints: HashMap::from([(known, open)]),
         };
         let check = |id: Uuid, age: Duration, expected: Option<bool>| {
-            let found = snapshot.find(id, age).map(|found| found.is_some());
+            let found = match snapshot.find(id, age) {
+                Lookup::Found(_) => Some(true),
+                Lookup::Unknown => Some(false),
+                Lookup::Outdated => None,
+            };
             assert_eq!(found, expected, "{:?}", snapshot.read_at.elapsed());
         };
         check(known, REFRESH, Some(true));

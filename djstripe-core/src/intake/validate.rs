@@ -1,53 +1,45 @@
-//! Whether a delivery to an endpoint is Stripe's, and fits the endpoint.
+//! Whether a delivery to an endpoint of the database comes from Stripe and fits the endpoint.
 
 use std::sync::Arc;
 use std::time::SystemTime;
 
 use uuid::Uuid;
 
-use super::open_endpoints::ReadyEndpoint;
-use crate::app::Djstripe;
+use super::error::{EndpointError, WebhookError};
+use super::open_endpoints::OpenEndpoint;
+use super::stage::Intake;
 use crate::client::{Client, ClientError, Request};
-use crate::endpoint::{EndpointError, OnMismatch, ValidationMethod};
+use crate::endpoint::{OnMismatch, ValidationMethod};
 use crate::error::describe;
-use crate::intake::WebhookError;
 use crate::webhook::delivery::Delivery;
 use crate::webhook::event::Event;
 use crate::webhook::signature::{self, SignatureError};
 
-impl Djstripe {
+impl Intake {
     /// The endpoint with this id.
-    pub(crate) async fn open_endpoint(&self, id: Uuid) -> Result<Arc<ReadyEndpoint>, WebhookError> {
-        let found = self.endpoints().get(self.store(), id).await?;
+    pub(super) async fn open_endpoint(&self, id: Uuid) -> Result<Arc<OpenEndpoint>, WebhookError> {
+        let found = self.0.endpoints.get(&self.0.store, id).await?;
         found.ok_or_else(|| EndpointError::Unknown.into())
     }
 
-    /// Checks a delivery in the way of its endpoint.
-    pub(crate) async fn validate(
+    /// Checks a delivery by the endpoint's validation method.
+    pub(super) async fn validate(
         &self,
-        ready: &ReadyEndpoint,
+        open: &OpenEndpoint,
         delivery: &Delivery,
         now: SystemTime,
     ) -> Result<Event, WebhookError> {
-        let endpoint = &ready.endpoint;
+        let endpoint = &open.endpoint;
         let event = match endpoint.validation {
-            ValidationMethod::VerifySignature => match self.verify_at(ready, delivery, now) {
-                Err(WebhookError::Signature(SignatureError::Mismatch)) => {
-                    // Another process may have given it a new secret since it was read.
-                    let changed = self.endpoints().get_changed(self.store(), ready).await?;
-                    let changed = changed.ok_or(SignatureError::Mismatch)?;
-                    self.verify_at(&changed, delivery, now)?
-                }
-                verified => verified?,
-            },
+            ValidationMethod::VerifySignature => self.verify(open, delivery, now).await?,
             ValidationMethod::RetrieveEvent => {
-                let client = self
-                    .client()
-                    .ok_or(EndpointError::NoKey { id: endpoint.id })?;
+                let no_key = EndpointError::NoKey { id: endpoint.id };
+                let client = self.0.client.as_ref().ok_or(no_key)?;
                 retrieve(client, Event::unverified(delivery.body.clone())?).await?
             }
             ValidationMethod::None => Event::unverified(delivery.body.clone())?,
         };
+
         match endpoint.mismatch(&event) {
             Some(mismatch) if endpoint.on_mismatch == OnMismatch::Reject => {
                 Err(EndpointError::from(mismatch).into())
@@ -56,42 +48,56 @@ impl Djstripe {
         }
     }
 
-    fn verify_at(
+    async fn verify(
         &self,
-        ready: &ReadyEndpoint,
+        open: &OpenEndpoint,
         delivery: &Delivery,
         now: SystemTime,
     ) -> Result<Event, WebhookError> {
-        let (secrets, tolerance) = (self.endpoints().secrets(ready)?, ready.endpoint.tolerance);
-        Ok(Event::decode(signature::verify(
-            delivery.body.clone(),
-            delivery.signature(),
-            secrets,
-            tolerance,
-            now,
-        )?)?)
+        let verified = self.verify_by(open, delivery, now);
+        let Err(WebhookError::Signature(SignatureError::Mismatch)) = verified else {
+            return verified;
+        };
+
+        // Another process may have given the endpoint a new secret since it was read.
+        let changed = self.0.endpoints.get_changed(&self.0.store, open).await?;
+        let changed = changed.ok_or(SignatureError::Mismatch)?;
+        self.verify_by(&changed, delivery, now)
     }
 
-    /// Records what of an accepted event doesn't fit its endpoint. The answer doesn't depend on it.
-    pub(crate) async fn record_mismatch(&self, ready: &ReadyEndpoint, event: &Event) {
-        let Some(mismatch) = ready.endpoint.mismatch(event) else {
+    fn verify_by(
+        &self,
+        open: &OpenEndpoint,
+        delivery: &Delivery,
+        now: SystemTime,
+    ) -> Result<Event, WebhookError> {
+        let secrets = self.0.endpoints.secrets(open)?;
+        let tolerance = open.endpoint.tolerance;
+        let body = delivery.body.clone();
+        let verified = signature::verify(body, delivery.signature(), secrets, tolerance, now)?;
+        Ok(Event::decode(verified)?)
+    }
+
+    /// Records in what way an accepted event does not fit its endpoint. The answer does not depend
+    /// on it.
+    pub(super) async fn record_mismatch(&self, open: &OpenEndpoint, event: &Event) {
+        let Some(mismatch) = open.endpoint.mismatch(event) else {
             return;
         };
-        tracing::warn!(endpoint = %ready.endpoint.id, event = event.id(), "accepted: {mismatch}");
-        if let Err(error) = self
-            .store()
-            .remark_delivery(event.id(), mismatch.to_string())
-            .await
-        {
+        tracing::warn!(endpoint = %open.endpoint.id, event = event.id(), "accepted: {mismatch}");
+
+        let remark = mismatch.to_string();
+        if let Err(error) = self.0.store.remark_delivery(event.id(), remark).await {
             tracing::error!(
                 error = describe(&error),
-                "what doesn't fit the endpoint could not be recorded"
+                "the mismatch between event and endpoint could not be recorded"
             );
         }
     }
 }
 
-/// The event, if Stripe has the same under its id. It is asked in the event's own version, so that both read alike.
+/// The event, if Stripe has the same one with its id. The request names the event's own API version,
+/// so that both have the same shape.
 async fn retrieve(client: &Client, event: Event) -> Result<Event, EndpointError> {
     let id = || event.id().to_owned();
     let failed = |source: ClientError| match source.is_gone() {
@@ -118,8 +124,9 @@ async fn retrieve(client: &Client, event: Event) -> Result<Event, EndpointError>
     }
 }
 
-/// Whether a delivered event and Stripe's answer say the same, `data` compared as JSON. `pending_webhooks` and the order
-/// of fields may differ; the account is compared by asking as it.
+/// Whether a delivered event and Stripe's answer are equal, with `data` compared as JSON.
+/// `pending_webhooks` and the order of fields may differ. The account needs no comparison: the
+/// request was made for it.
 fn is_same(delivered: &Event, genuine: &Event) -> bool {
     let head = |event: &Event| {
         (

@@ -79,12 +79,16 @@ impl Refresher {
             .as_ref()
             .filter(|fetched| fetched.started_at() >= not_before)
         {
-            metrics::shared_refetch();
+            metrics::refetched("shared");
             return Ok(Arc::clone(fetched));
         }
         let begun = Timestamp::now();
         let answer = client.send(&request).await;
-        metrics::refetched(&answer);
+        metrics::refetched(match &answer {
+            Ok(_) => "fetched",
+            Err(error) if error.is_gone() => "gone",
+            Err(_) => "failed",
+        });
         let fetched = match answer {
             Ok(answer) => found(descriptor, id, answer)?,
             Err(error) if error.is_gone() => Fetched::Gone {

@@ -1,133 +1,210 @@
-//! Events that are through together are written together: their mirrored rows, checkpoints and states in one commit.
+//! Group commit of finished events: the mirrored rows, checkpoints and states of several events
+//! share a transaction.
 //!
-//! As in the inbox, what comes while a commit is under way shares the next one. Two tasks take turns, so that one prepares
-//! its rows while the database is at those of the other. If a shared commit fails, each event is tried alone, so that one's
-//! failure stays its own.
+//! If a shared transaction fails, each event is written alone, so that the failure of one stays its
+//! own.
 
 use std::sync::Arc;
 
 use futures_util::future::join_all;
-use tokio::sync::{Mutex, mpsc, oneshot};
+use tokio::sync::oneshot;
 
+use super::group_commit::{GroupCommit, Limits};
 use crate::mirror::{self, MirrorError, Services, Write};
-use crate::store::{ReceiverRun, Settlement, Store, StoreError};
+use crate::store::{ReceiverRun, Settlement, Store, StoreError, Transaction};
 use crate::webhook::event::Event;
 
-/// Events that share a commit at most.
-const BATCH: usize = 128;
+const LIMITS: Limits = Limits {
+    waiting: 256,
+    batch: 128,
+    writers: 2,
+};
 
-/// Tasks that write.
-const WRITERS: usize = 2;
-
-/// What one event has to write.
-pub(crate) struct Unit {
-    pub(crate) event: Event,
-    pub(crate) writes: Vec<Write>,
-    pub(crate) run: Option<ReceiverRun>,
-    pub(crate) settlement: Option<Settlement>,
+/// What is recorded about an event besides its rows.
+#[derive(Default)]
+pub(super) struct Records {
+    /// The run of one of its receivers.
+    pub(super) run: Option<ReceiverRun>,
+    /// Its state.
+    pub(super) settlement: Option<Settlement>,
 }
 
-/// Why a unit was not written; nothing of it was.
+impl Records {
+    /// The event's state alone.
+    pub(super) fn state(settlement: Settlement) -> Self {
+        Self {
+            run: None,
+            settlement: Some(settlement),
+        }
+    }
+}
+
+/// Why a receiver's rows and records were not written; nothing of them was.
 #[derive(Debug)]
-pub(crate) enum CommitError {
-    /// Its rows can't be written.
+pub(super) enum CommitError {
+    /// The rows can't be written.
     Mirror(MirrorError),
     /// The database failed, or the lease is lost.
     Store(StoreError),
 }
 
-/// The way to the shared commits.
-#[derive(Clone)]
-pub(crate) struct Committer(mpsc::Sender<Waiting>);
-
-struct Waiting {
-    unit: Unit,
-    answer: oneshot::Sender<Result<(), CommitError>>,
+/// What one event has to write, and where its answer goes.
+enum Unit {
+    WithRows {
+        event: Event,
+        writes: Vec<Write>,
+        records: Records,
+        answer: oneshot::Sender<Result<(), CommitError>>,
+    },
+    RecordsOnly {
+        records: Records,
+        answer: oneshot::Sender<Result<(), StoreError>>,
+    },
 }
+
+/// Writes what finished events have to write. Cheap to clone.
+#[derive(Clone)]
+pub(crate) struct Committer(GroupCommit<Unit>);
 
 impl Committer {
-    /// Starts the tasks that write. They end with the last handle.
+    /// Starts the tasks that write.
     pub(crate) fn start(store: &Store, services: &Arc<Services>) -> Self {
-        let (sender, receiver) = mpsc::channel(WRITERS * BATCH);
-        let receiver = Arc::new(Mutex::new(receiver));
-        for _ in 0..WRITERS {
-            tokio::spawn(write_all(
-                store.clone(),
-                Arc::clone(services),
-                Arc::clone(&receiver),
-            ));
-        }
-        Self(sender)
+        let (store, services) = (store.clone(), Arc::clone(services));
+        Self(GroupCommit::start(LIMITS, move |units| {
+            let (store, services) = (store.clone(), Arc::clone(&services));
+            async move { write_batch(&store, &services, units).await }
+        }))
     }
 
-    /// Writes what an event has to write, together with what others have.
-    pub(crate) async fn commit(&self, unit: Unit) -> Result<(), CommitError> {
+    /// Writes the rows that a receiver's run gathered, and records the run.
+    pub(super) async fn commit(
+        &self,
+        event: Event,
+        writes: Vec<Write>,
+        records: Records,
+    ) -> Result<(), CommitError> {
         let (answer, answered) = oneshot::channel();
-        let gone = || CommitError::Store(StoreError::ShuttingDown);
-        self.0
-            .send(Waiting { unit, answer })
-            .await
-            .map_err(|_| gone())?;
-        answered.await.map_err(|_| gone())?
+        let unit = Unit::WithRows {
+            event,
+            writes,
+            records,
+            answer,
+        };
+        let shutting_down = || CommitError::Store(StoreError::ShuttingDown);
+        self.0.submit(unit).await.map_err(|_| shutting_down())?;
+        answered.await.map_err(|_| shutting_down())?
+    }
+
+    /// Writes records without rows.
+    pub(super) async fn record(&self, records: Records) -> Result<(), StoreError> {
+        let (answer, answered) = oneshot::channel();
+        let unit = Unit::RecordsOnly { records, answer };
+        let queued = self.0.submit(unit).await;
+        queued.map_err(|_| StoreError::ShuttingDown)?;
+        answered.await.map_err(|_| StoreError::ShuttingDown)?
     }
 }
 
-async fn write_all(
-    store: Store,
-    services: Arc<Services>,
-    waiting: Arc<Mutex<mpsc::Receiver<Waiting>>>,
-) {
-    loop {
-        let mut batch = Vec::with_capacity(BATCH);
-        if waiting.lock().await.recv_many(&mut batch, BATCH).await == 0 {
+impl Unit {
+    fn records(&self) -> &Records {
+        match self {
+            Self::WithRows { records, .. } | Self::RecordsOnly { records, .. } => records,
+        }
+    }
+
+    fn rows(&self) -> Option<(&Event, &[Write])> {
+        match self {
+            Self::WithRows { event, writes, .. } => Some((event, writes)),
+            Self::RecordsOnly { .. } => None,
+        }
+    }
+
+    /// Answers that the unit is written. A caller that no longer waits has been cancelled.
+    fn answer_written(self) {
+        match self {
+            Self::WithRows { answer, .. } => drop(answer.send(Ok(()))),
+            Self::RecordsOnly { answer, .. } => drop(answer.send(Ok(()))),
+        }
+    }
+
+    async fn write_alone(self, store: &Store, services: &Services) {
+        match self {
+            Self::WithRows {
+                event,
+                writes,
+                records,
+                answer,
+            } => {
+                let rows = [(&event, writes.as_slice())];
+                let written = write(store, services, rows.into_iter(), [&records].into_iter());
+                let _ = answer.send(written.await);
+            }
+            Self::RecordsOnly { records, answer } => {
+                let _ = answer.send(write_records(store, &records).await);
+            }
+        }
+    }
+}
+
+/// Writes units in one transaction or, if that fails, each in its own.
+async fn write_batch(store: &Store, services: &Services, units: Vec<Unit>) {
+    if units.len() > 1 {
+        let rows = units.iter().filter_map(Unit::rows);
+        let records = units.iter().map(Unit::records);
+        if write(store, services, rows, records).await.is_ok() {
+            units.into_iter().for_each(Unit::answer_written);
             return;
         }
-        let units: Vec<&Unit> = batch.iter().map(|waiting| &waiting.unit).collect();
-        let together = write(&store, &services, &units).await;
-        if together.is_ok() || batch.len() == 1 {
-            let mut outcome = Some(together);
-            for Waiting { answer, .. } in batch {
-                let _ = answer.send(outcome.take().unwrap_or(Ok(())));
-            }
-            continue;
-        }
-        let alone = batch.into_iter().map(|Waiting { unit, answer }| {
-            let (store, services) = (&store, &services);
-            async move {
-                let _ = answer.send(write(store, services, &[&unit]).await);
-            }
-        });
-        join_all(alone).await;
     }
+
+    let alone = units
+        .into_iter()
+        .map(|unit| unit.write_alone(store, services));
+    join_all(alone).await;
 }
 
-/// Writes units in one transaction.
-async fn write(store: &Store, services: &Services, units: &[&Unit]) -> Result<(), CommitError> {
+/// Writes rows and records in one transaction.
+async fn write<'u>(
+    store: &Store,
+    services: &Services,
+    rows: impl Iterator<Item = (&'u Event, &'u [Write])> + Clone,
+    records: impl Iterator<Item = &'u Records>,
+) -> Result<(), CommitError> {
     let mut transaction = store.begin().await.map_err(CommitError::Store)?;
     let mut db = transaction.db().await.map_err(CommitError::Store)?;
-    if let Err(error) = mirror::apply(
-        &mut db,
-        services,
-        units.iter().map(|unit| (&unit.event, &*unit.writes)),
-    )
-    .await
-    {
+    if let Err(error) = mirror::apply(&mut db, services, rows).await {
         if matches!(error, MirrorError::Subscriber(_)) {
-            // The application's code may have left the connection in the middle of something.
+            // The application's code may have left the connection in the middle of a query.
             drop(transaction);
         } else {
-            // A rollback that fails closes the connection, which takes everything back too.
+            // A rollback that fails closes the connection, and the database then discards the
+            // transaction.
             let _ = transaction.rollback().await;
         }
         return Err(CommitError::Mirror(error));
     }
-    for unit in units {
-        if let Some(run) = &unit.run {
+
+    let committed = commit(transaction, records).await;
+    committed.map_err(CommitError::Store)
+}
+
+/// Writes records in a transaction of their own.
+async fn write_records(store: &Store, records: &Records) -> Result<(), StoreError> {
+    let transaction = store.begin().await?;
+    commit(transaction, [records].into_iter()).await
+}
+
+async fn commit(
+    mut transaction: Transaction,
+    records: impl Iterator<Item = &Records>,
+) -> Result<(), StoreError> {
+    for Records { run, settlement } in records {
+        if let Some(run) = run {
             transaction.checkpoint(run.clone());
         }
-        if let Some(settlement) = &unit.settlement {
+        if let Some(settlement) = settlement {
             transaction.settle(settlement.clone());
         }
     }
-    transaction.commit().await.map_err(CommitError::Store)
+    transaction.commit().await
 }

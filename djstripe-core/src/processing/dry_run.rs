@@ -1,8 +1,10 @@
-//! What running an event again would do: its receivers run in a transaction that is rolled back.
+//! A dry run: what processing an event again would do. Its receivers run in a transaction that is
+//! rolled back.
 //!
-//! Invariant: nothing is committed here, and a receiver whose effects the database can't take back is not run.
+//! Invariant: a dry run commits nothing, and does not run a receiver whose effects the database
+//! can't undo.
 
-use crate::app::Djstripe;
+use super::stage::Processing;
 use crate::error::describe;
 use crate::mirror::handlers::is_built_in;
 use crate::mirror::{Run, Write, apply_noting};
@@ -18,11 +20,11 @@ use crate::webhook::event::{DecodeError, Event};
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct DryRun {
-    /// Id of the receiver.
+    /// The receiver's id.
     pub receiver: &'static str,
     /// How its run would end.
     pub outcome: DryOutcome,
-    /// What the mirror would write.
+    /// The rows that the mirror would write.
     pub rows: Vec<MirroredRow>,
 }
 
@@ -34,104 +36,80 @@ pub enum DryOutcome {
     Succeeds,
     /// It would fail.
     Fails {
-        /// What would go wrong.
+        /// The error and its causes.
         error: String,
     },
-    /// It was not run: it takes no [`Db`](crate::Db), or one without a transaction, so what it does can't be taken back.
+    /// The receiver was not run, because the database can't undo what it does: it takes no
+    /// [`Db`](crate::Db), or one without a transaction.
     NotRun,
 }
 
-/// What would become of a mirrored row.
+/// A row that the mirror would write.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct MirroredRow {
     /// The table.
     pub table: TableName,
-    /// Id of the object.
+    /// The object's id.
     pub id: String,
-    /// What would become of it.
+    /// Whether the row would be inserted, updated or left as it is.
     pub upserted: Upserted,
 }
 
-/// Why an event can't be tried.
+/// Why an event has no dry run.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum DryRunError {
     /// The database failed.
     #[error(transparent)]
     Store(#[from] StoreError),
-    /// The stored payload is no event.
+    /// The stored payload is not an event.
     #[error(transparent)]
     Decode(#[from] DecodeError),
 }
 
-impl Djstripe {
-    /// What the receivers of a stored event, or the one named, would do now; `None` if there is no such event.
-    ///
-    /// The mirror fetches from Stripe as ever. The application's receivers run if they take a [`Db`](crate::Db) in a
-    /// transaction, and see what those before them wrote; what they do elsewhere is not taken back. Others are not run.
-    /// A receiver that commits by itself, which always fails its run, commits here too.
-    ///
-    /// ```no_run
-    /// # async fn look(app: djstripe_core::Djstripe) -> Result<(), djstripe_core::DryRunError> {
-    /// for run in app.dry_run("evt_1", None).await?.unwrap_or_default() {
-    ///     println!("{}: {:?}, {} rows", run.receiver, run.outcome, run.rows.len());
-    /// }
-    /// # Ok(())
-    /// # }
-    /// ```
-    ///
-    /// # Errors
-    /// [`DryRunError`].
-    pub async fn dry_run(
+impl Processing {
+    /// What the receivers of a stored event, or only the one with this id, would do now. `None` if
+    /// no such event is stored.
+    pub(crate) async fn dry_run(
         &self,
         event_id: &str,
         receiver: Option<&str>,
     ) -> Result<Option<Vec<DryRun>>, DryRunError> {
-        let Some((_, payload)) = self.store().event(event_id).await? else {
+        let Some((_, payload)) = self.0.store.event(event_id).await? else {
             return Ok(None);
         };
         let event = Event::from_json(&payload)?;
+
+        // Whatever waits for Stripe comes first, while no connection is held.
         let mut plans = Vec::new();
-        for info in
-            dispatch(self.registry(), &event).filter(|info| receiver.is_none_or(|id| id == info.id))
-        {
+        let selected = |info: &&ReceiverInfo| receiver.is_none_or(|id| id == info.id);
+        for info in dispatch(&self.0.registry, &event).filter(selected) {
             plans.push((info, self.plan(&event, info).await));
         }
-        let _place = self
-            .db_places()
-            .acquire()
-            .await
-            .map_err(|_| StoreError::ShuttingDown)?;
-        let mut transaction = self.store().begin().await?;
+
+        let _permit = self.db_permit().await;
+        let mut transaction = self.0.store.begin().await?;
         let mut runs = Vec::with_capacity(plans.len());
         for (info, plan) in plans {
             let mut rows = Vec::new();
             let outcome = match plan {
-                Plan::Ended(outcome) => outcome,
+                Plan::Done(outcome) => outcome,
                 Plan::Write(writes) => {
-                    self.write(&mut transaction, &event, &writes, &mut rows)
+                    self.write_rows(&mut transaction, &event, &writes, &mut rows)
                         .await?
                 }
                 Plan::Run => {
-                    let db = transaction.db().await?.for_run(event.id(), info.id);
-                    let parts = Parts::new(&event, self.context(), Some(db));
-                    match runner::run(info, parts).await {
-                        Ok(()) => DryOutcome::Succeeds,
-                        Err(error) => {
-                            if matches!(
-                                error,
-                                ReceiverError::TimedOut { .. } | ReceiverError::Panicked { .. }
-                            ) {
-                                // Its connection may be in the middle of a query that was given up.
-                                drop(transaction);
-                                transaction = self.store().begin().await?;
-                            }
-                            fails(&error)
-                        }
+                    let error = self.run_dry(&mut transaction, &event, info).await?;
+                    if error.as_ref().is_some_and(leaves_query_open) {
+                        drop(transaction);
+                        transaction = self.0.store.begin().await?;
                     }
+                    error.map_or(DryOutcome::Succeeds, |error| fails(&error))
                 }
             };
+
+            // The receivers after this one see what it wrote if it succeeds.
             let ended = if outcome == DryOutcome::Succeeds {
                 transaction.keep();
                 transaction.db().await.map(drop)
@@ -142,7 +120,7 @@ impl Djstripe {
                 Ok(()) => outcome,
                 Err(error) => {
                     drop(transaction);
-                    transaction = self.store().begin().await?;
+                    transaction = self.0.store.begin().await?;
                     fails(&error)
                 }
             };
@@ -156,26 +134,29 @@ impl Djstripe {
         Ok(Some(runs))
     }
 
-    /// Runs what needs no connection: the mirror, which may have to wait for Stripe.
+    /// Runs a built-in receiver, which needs no connection but may have to wait for Stripe.
     async fn plan(&self, event: &Event, info: &ReceiverInfo) -> Plan {
         if info.uses_database {
             return if info.options.transaction {
                 Plan::Run
             } else {
-                Plan::Ended(DryOutcome::NotRun)
+                Plan::Done(DryOutcome::NotRun)
             };
         }
         if !is_built_in(info) {
-            return Plan::Ended(DryOutcome::NotRun);
+            return Plan::Done(DryOutcome::NotRun);
         }
-        let run = Run::new(Timestamp::now());
-        match runner::run(info, Parts::new(event, self.context(), None).with_run(&run)).await {
-            Ok(()) => Plan::Write(run.take()),
-            Err(error) => Plan::Ended(fails(&error)),
+
+        let gathered = Run::new(Timestamp::now());
+        let parts = Parts::new(event, &self.0.context, None).with_run(&gathered);
+        match runner::run(info, parts).await {
+            Ok(()) => Plan::Write(gathered.take()),
+            Err(error) => Plan::Done(fails(&error)),
         }
     }
 
-    async fn write(
+    /// Writes what a built-in receiver has gathered, and adds what became of each row to `rows`.
+    async fn write_rows(
         &self,
         transaction: &mut Transaction,
         event: &Event,
@@ -188,24 +169,41 @@ impl Djstripe {
                 table,
                 id: id.to_owned(),
                 upserted,
-            })
+            });
         };
+
         let units = std::iter::once((event, writes));
-        Ok(
-            match apply_noting(&mut db, self.services(), units, note).await {
-                Ok(()) => DryOutcome::Succeeds,
-                Err(error) => fails(&error),
-            },
-        )
+        let applied = apply_noting(&mut db, &self.0.services, units, note).await;
+        Ok(applied.map_or_else(|error| fails(&error), |()| DryOutcome::Succeeds))
+    }
+
+    /// Runs one of the application's receivers in the transaction. Returns its error, if it fails.
+    async fn run_dry(
+        &self,
+        transaction: &mut Transaction,
+        event: &Event,
+        info: &ReceiverInfo,
+    ) -> Result<Option<ReceiverError>, StoreError> {
+        let db = transaction.db().await?.for_run(event.id(), info.id);
+        let parts = Parts::new(event, &self.0.context, Some(db));
+        Ok(runner::run(info, parts).await.err())
     }
 }
 
-/// What is left to do for one receiver.
+/// Whether the connection may be in the middle of a query that was cancelled.
+fn leaves_query_open(error: &ReceiverError) -> bool {
+    matches!(
+        error,
+        ReceiverError::TimedOut { .. } | ReceiverError::Panicked { .. }
+    )
+}
+
+/// What is left to do for one receiver once a connection is held.
 enum Plan {
-    Ended(DryOutcome),
+    Done(DryOutcome),
     /// Write what the mirror has gathered.
     Write(Vec<Write>),
-    /// Run it in the transaction.
+    /// Run the receiver in the transaction.
     Run,
 }
 

@@ -1,139 +1,122 @@
-//! From the inbox to the workers of the same process: events that are taken while they are stored need no claim, and are
-//! not read again.
+//! From the inbox to the worker of the same process. An event that is leased by the statement that
+//! stores it needs no claim and is not read again.
 //!
-//! In: an event that was stored and taken in one step. Out: a task for the worker that has room for it. What the worker
-//! doesn't get because it stops meanwhile is told, so that it can be handed back.
+//! In: stored and leased events. Out: a task for the worker, whose capacity was reserved before.
+//! The inbox learns which events the worker no longer takes because it is stopping, and releases
+//! them.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
 
-use crate::error::describe;
-use crate::processing::task::Task;
-use crate::store::{FIRST_FENCE, NewEvent, Settlement, Store, Taker};
+use super::leases::release;
+use super::task::{LeaseKey, Task};
+use crate::store::{NewEvent, Store, Taker};
 use crate::timestamp::Timestamp;
 
-/// The way from the inbox to the worker, while there is one.
+/// The way from the inbox to this process's worker, while there is one.
 pub(crate) struct Handover {
     lease: Duration,
-    desk: Mutex<Option<Desk>>,
+    worker: Mutex<Option<Worker>>,
 }
 
-/// Where a worker takes events.
+/// A worker that takes events over.
 #[derive(Clone)]
-struct Desk {
-    worker: String,
-    places: Arc<Semaphore>,
+struct Worker {
+    id: String,
+    capacity: Arc<Semaphore>,
     tasks: mpsc::UnboundedSender<Task>,
 }
 
 impl Handover {
-    /// A way without a worker at its end.
+    /// A handover that no worker has registered with yet.
     pub(crate) fn new(lease: Duration) -> Self {
         Self {
             lease,
-            desk: Mutex::default(),
+            worker: Mutex::default(),
         }
     }
 
-    /// Lets a worker take events from now on. They are no more than it has places.
-    pub(crate) fn open(
+    /// Registers a worker. It is never handed more events than `capacity` has permits.
+    pub(super) fn register(
         &self,
         worker: &str,
-        places: &Arc<Semaphore>,
+        capacity: &Arc<Semaphore>,
     ) -> mpsc::UnboundedReceiver<Task> {
-        let (tasks, handed) = mpsc::unbounded_channel();
-        *self.desk() = Some(Desk {
-            worker: worker.to_owned(),
-            places: Arc::clone(places),
+        let (tasks, handed_over) = mpsc::unbounded_channel();
+        *self.lock() = Some(Worker {
+            id: worker.to_owned(),
+            capacity: Arc::clone(capacity),
             tasks,
         });
-        handed
+        handed_over
     }
 
-    /// Ends that; another worker that has opened the way since keeps it.
-    pub(crate) fn close(&self, worker: &str) {
-        let mut desk = self.desk();
-        if desk.as_ref().is_some_and(|desk| desk.worker == worker) {
-            *desk = None;
+    /// Removes a worker. If another one has registered since, that one stays.
+    pub(super) fn unregister(&self, worker: &str) {
+        let mut registered = self.lock();
+        if registered.as_ref().is_some_and(|other| other.id == worker) {
+            *registered = None;
         }
     }
 
-    /// Room for so many events, if a worker has it.
-    pub(crate) fn room(&self, events: usize) -> Option<Room> {
-        let desk = self.desk().clone().filter(|desk| !desk.tasks.is_closed())?;
-        let places = Arc::clone(&desk.places)
-            .try_acquire_many_owned(u32::try_from(events).ok()?)
+    /// Reserves the worker's capacity for this number of events, if it has as much.
+    pub(crate) fn reserve(&self, events: usize) -> Option<Reservation> {
+        let worker = self
+            .lock()
+            .clone()
+            .filter(|worker| !worker.tasks.is_closed())?;
+        let events = u32::try_from(events).ok()?;
+        let permits = Arc::clone(&worker.capacity)
+            .try_acquire_many_owned(events)
             .ok()?;
+
         let now = Timestamp::now();
-        Some(Room {
-            desk,
-            places,
-            taken_at: now,
-            until: now + self.lease,
+        Some(Reservation {
+            worker,
+            permits,
+            leased_at: now,
+            leased_until: now + self.lease,
         })
     }
 
-    fn desk(&self) -> std::sync::MutexGuard<'_, Option<Desk>> {
-        self.desk.lock().unwrap_or_else(PoisonError::into_inner)
+    fn lock(&self) -> MutexGuard<'_, Option<Worker>> {
+        self.worker.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-/// Places of a worker that wait for the events of one batch.
-pub(crate) struct Room {
-    desk: Desk,
-    places: OwnedSemaphorePermit,
-    taken_at: Timestamp,
-    until: Timestamp,
+/// Capacity of a worker that is reserved for the events of one batch.
+pub(crate) struct Reservation {
+    worker: Worker,
+    permits: OwnedSemaphorePermit,
+    leased_at: Timestamp,
+    leased_until: Timestamp,
 }
 
-impl Room {
-    /// Who takes the events while they are stored.
-    pub(crate) fn taker(&self) -> Taker {
+impl Reservation {
+    /// The lease that the events get from the statement that stores them.
+    pub(crate) fn lease(&self) -> Taker {
         Taker {
-            worker: self.desk.worker.clone(),
-            now: self.taken_at,
-            until: self.until,
+            worker: self.worker.id.clone(),
+            now: self.leased_at,
+            until: self.leased_until,
         }
     }
 
-    /// Hands events over that were taken. Returns the leases of those that the worker has no use for any more.
-    pub(crate) fn hand_over(
-        mut self,
-        events: impl IntoIterator<Item = NewEvent>,
-    ) -> Vec<(String, i64)> {
-        let mut left = Vec::new();
+    /// Hands leased events over. Those that the worker no longer takes are released.
+    pub(crate) fn hand_over(mut self, store: &Store, events: impl IntoIterator<Item = NewEvent>) {
+        let mut refused: Vec<LeaseKey> = Vec::new();
         for new in events {
-            let task = Task::taken(new.event, self.places.split(1));
-            if let Err(mpsc::error::SendError(task)) = self.desk.tasks.send(task) {
-                left.push((task.event_id, FIRST_FENCE));
+            let task = Task::handed_over(new.event, self.permits.split(1));
+            if let Err(mpsc::error::SendError(task)) = self.worker.tasks.send(task) {
+                refused.push(task.lease());
             }
         }
-        left
-    }
-}
 
-/// Leaves events, each known by its id and fence, to others. Nothing changes about those that were settled meanwhile.
-pub(crate) async fn hand_back(store: &Store, leases: impl Iterator<Item = (String, i64)>) {
-    let at = Timestamp::now();
-    let released: Vec<Settlement> = leases
-        .map(|(event_id, fence)| Settlement::released(event_id, fence, at))
-        .collect();
-    if released.is_empty() {
-        return;
-    }
-    if let Err(error) = store.settle(&released).await {
-        tracing::error!(
-            error = describe(&error),
-            "events could not be handed back; their leases will run out"
-        );
-        return;
-    }
-    if let Err(error) = store.tell_of_events().await {
-        tracing::warn!(
-            error = describe(&error),
-            "others will find what was handed back by themselves"
-        );
+        if !refused.is_empty() {
+            let store = store.clone();
+            tokio::spawn(async move { release(&store, refused).await });
+        }
     }
 }

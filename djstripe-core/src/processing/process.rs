@@ -1,44 +1,63 @@
-//! From a stored event to processed, retrying or dead: claim, run each receiver that has not succeeded, settle.
-//!
-//! Invariant: a receiver's writes and its checkpoint commit in one transaction that also proves that the claim is
-//! still ours. One receiver's failure neither undoes nor repeats another's work.
+//! Processes one leased event: runs its receivers and settles it.
 
 use std::time::Duration;
 
 use tracing::Instrument;
 
-use super::task::{Task, settlement};
-use crate::app::Djstripe;
+use super::leases::release;
+use super::stage::Processing;
+use super::task::Task;
 use crate::error::describe;
-use crate::intake::WebhookError;
-use crate::processing::handover::hand_back;
-use crate::store::{Claim, EventState, Outcome, StoreError, stored_id};
+use crate::store::{EventState, Outcome, StoreError, stored_id};
 use crate::timestamp::Timestamp;
 use crate::webhook::delivery::Delivery;
 use crate::webhook::event::Event;
 
-/// Wait before an event that can't be processed now is left to whoever claims it next.
-const LEFT_FOR: Duration = Duration::from_secs(1);
+/// Wait before an event that could not be processed is released: it must not fail again at once,
+/// and again. Other events of its object wait in the meantime.
+const RELEASE_AFTER: Duration = Duration::from_secs(1);
 
-/// Events that are taken at a time where one after another is processed.
+/// Events claimed at a time by [`Processing::work_until_idle`].
 const BATCH: u32 = 16;
 
-impl Djstripe {
-    /// Processes what is due now, one event after another, and returns how many events that were. For tests and
-    /// one-off commands.
-    ///
-    /// # Errors
-    /// [`StoreError`] when the database can't be asked.
-    pub async fn work_until_idle(&self) -> Result<usize, StoreError> {
+/// How the processing of a leased event ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Finished {
+    /// Its state is recorded, or another worker holds the lease by now.
+    Settled,
+    /// It could not be processed, and its lease is released.
+    Released,
+}
+
+/// What came of an event that was processed before its delivery is answered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Inline {
+    /// Every receiver has succeeded, now or earlier.
+    Processed,
+    /// Another event of its object is being processed; the sender has to deliver it again.
+    Busy,
+    /// A receiver failed.
+    Failed,
+}
+
+impl Processing {
+    /// Processes the events and effects that are due, one after another, and returns the number of
+    /// events.
+    pub(crate) async fn work_until_idle(&self) -> Result<usize, StoreError> {
+        let parts = &*self.0;
         let mut processed = 0;
         loop {
-            let claims = self.claim(BATCH).await?;
-            if claims.is_empty() && self.carry_out_due().await? == 0 {
+            let claims = parts
+                .store
+                .claim(&parts.worker_id, BATCH, Timestamp::now(), parts.lease)
+                .await?;
+            if claims.is_empty() && self.run_due_effects().await? == 0 {
                 return Ok(processed);
             }
+
             let tasks: Vec<Task> = claims
                 .into_iter()
-                .map(|claim| Task::read(claim, None))
+                .map(|claim| Task::claimed(claim, None))
                 .collect();
             for task in &tasks {
                 self.process(task).await?;
@@ -48,91 +67,78 @@ impl Djstripe {
     }
 
     /// Inline mode: runs the receivers of `event` before its delivery is answered.
-    pub(crate) async fn process_now(
+    pub(crate) async fn process_inline(
         &self,
         delivery: &Delivery,
         event: &Event,
         is_new: bool,
-    ) -> Result<(), WebhookError> {
-        let Some(claim) = self
-            .store()
-            .claim_event(event.id(), self.worker_id(), Timestamp::now(), self.lease())
-            .await?
-        else {
-            // An event can't be claimed while another one of its object is worked on: it is to come again. Any other was
-            // processed before, or its first delivery is being processed and answers for it.
-            let waits = async || {
-                let stored = self.store().event(&stored_id(event.id())).await?;
-                let state = stored.map(|(stored, _)| stored.state);
-                Ok::<_, StoreError>(matches!(
-                    state,
-                    Some(EventState::Pending | EventState::Retrying)
-                ))
-            };
-            let is_busy = is_new || waits().await?;
-            return if is_busy {
-                Err(WebhookError::Busy {
-                    id: event.id().to_owned(),
-                })
+    ) -> Result<Inline, StoreError> {
+        let parts = &*self.0;
+        let claim = parts
+            .store
+            .claim_event(event.id(), &parts.worker_id, Timestamp::now(), parts.lease)
+            .await?;
+
+        let Some(claim) = claim else {
+            // An event can't be claimed while another one of its object is being processed. Any
+            // other event that can't be claimed has been processed, or its first delivery is being
+            // processed and answers for it.
+            let is_busy = is_new || self.is_unfinished(event).await?;
+            return Ok(if is_busy {
+                Inline::Busy
             } else {
-                Ok(())
-            };
+                Inline::Processed
+            });
         };
-        match self
-            .process(&Task {
-                event_id: claim.event_id,
-                fence: claim.fence,
-                attempts: claim.attempts,
-                event: Ok(event.clone()),
-                claimed_at: Timestamp::now(),
-                delivery: Some(delivery.clone()),
-                _place: None,
-            })
-            .await?
-        {
-            Outcome::Processed => Ok(()),
-            _ => Err(WebhookError::ReceiverFailed {
-                id: event.id().to_owned(),
-            }),
-        }
+
+        let task = Task {
+            event_id: claim.event_id,
+            fence: claim.fence,
+            attempts: claim.attempts,
+            event: Ok(event.clone()),
+            claimed_at: Timestamp::now(),
+            delivery: Some(delivery.clone()),
+            _permit: None,
+        };
+        Ok(match self.process(&task).await? {
+            Outcome::Processed => Inline::Processed,
+            _ => Inline::Failed,
+        })
     }
 
-    async fn claim(&self, limit: u32) -> Result<Vec<Claim>, StoreError> {
-        self.store()
-            .claim(self.worker_id(), limit, Timestamp::now(), self.lease())
-            .await
+    /// Whether the event waits for its first run or for a retry.
+    async fn is_unfinished(&self, event: &Event) -> Result<bool, StoreError> {
+        let stored = self.0.store.event(&stored_id(event.id())).await?;
+        let state = stored.map(|(stored, _)| stored.state);
+        Ok(matches!(
+            state,
+            Some(EventState::Pending | EventState::Retrying)
+        ))
     }
 
-    /// Processes an event to its end; false if that was not possible and it was handed back.
-    pub(super) async fn process_to_the_end(&self, task: &Task) -> bool {
+    /// Processes an event. If that is impossible, it releases the lease after a pause.
+    pub(super) async fn process_or_release(&self, task: &Task) -> Finished {
         match self.process(task).await {
-            Ok(_) => true,
+            Ok(_) => Finished::Settled,
             Err(StoreError::LeaseLost { .. }) => {
                 tracing::warn!(event = task.event_id, "another worker took over");
-                true
+                Finished::Settled
             }
-            // What is checkpointed isn't repeated when it is claimed again.
+            // Receivers with a checkpoint don't run again after the next claim.
             Err(error) => {
                 tracing::error!(
                     event = task.event_id,
                     error = describe(&error),
-                    "event left for later"
+                    "event not processed; releasing it"
                 );
-                // What fails at once must not be begun again at once. Others of its object wait meanwhile.
-                tokio::time::sleep(LEFT_FOR).await;
-                self.hand_back(std::iter::once((task.event_id.clone(), task.fence)))
-                    .await;
-                false
+                tokio::time::sleep(RELEASE_AFTER).await;
+                release(&self.0.store, vec![task.lease()]).await;
+                Finished::Released
             }
         }
     }
 
-    /// Leaves events, each known by its id and fence, to others.
-    pub(super) async fn hand_back(&self, leases: impl Iterator<Item = (String, i64)>) {
-        hand_back(self.store(), leases).await;
-    }
-
-    /// Runs every receiver of the claimed event that has not succeeded yet, and settles the event.
+    /// Runs every receiver of the event that has not succeeded yet, and settles the event.
     async fn process(&self, task: &Task) -> Result<Outcome, StoreError> {
         let name = task
             .event
@@ -144,34 +150,32 @@ impl Djstripe {
             name,
             attempt = task.attempts
         );
-        self.process_within(task).instrument(span).await
+        self.process_in_span(task).instrument(span).await
     }
 
-    async fn process_within(&self, task: &Task) -> Result<Outcome, StoreError> {
+    async fn process_in_span(&self, task: &Task) -> Result<Outcome, StoreError> {
+        let hooks = &self.0.hooks;
         let outcome = match &task.event {
             Ok(event) => {
-                self.hooks()
-                    .pre_process(task.delivery.as_ref(), event)
-                    .await;
+                hooks.pre_process(task.delivery.as_ref(), event).await;
                 let outcome = self.run_receivers(task, event).await?;
                 if outcome == Outcome::Processed {
-                    self.hooks()
-                        .post_process(task.delivery.as_ref(), event)
-                        .await;
+                    hooks.post_process(task.delivery.as_ref(), event).await;
                 }
                 outcome
             }
             Err(error) => {
-                let settlement = settlement(task, Outcome::Dead, Some(describe(error)));
-                let lost = self.store().settle(&[settlement]).await?;
+                let settlement = task.settlement(Outcome::Dead, Some(describe(error)));
+                let lost = self.0.store.settle(&[settlement]).await?;
                 if !lost.is_empty() {
                     return Err(StoreError::LeaseLost { events: lost });
                 }
                 Outcome::Dead
             }
         };
+
         if let Outcome::Retrying { at } = outcome {
-            self.note_due(at);
+            self.0.wake.note_retry(at);
         }
         tracing::debug!(event = task.event_id, ?outcome, "event settled");
         Ok(outcome)

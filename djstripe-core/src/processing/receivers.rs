@@ -1,18 +1,18 @@
-//! The receivers of one claimed event, one after another.
+//! The receivers of one leased event, one after another.
 //!
-//! In: a task whose event could be read. Out: each receiver's checkpoint, and the event's state in the same commit as
-//! the last of them.
+//! In: a task whose event could be decoded. Out: the checkpoint of each receiver, and the event's
+//! state in the same commit as the last of them.
 
 use std::collections::HashMap;
 
 use tracing::Instrument;
 
-use super::task::{Task, finished, settlement};
-use crate::app::Djstripe;
+use super::committer::{CommitError, Records};
+use super::stage::Processing;
+use super::task::Task;
+use super::verdict::{Verdict, allowed_attempts};
 use crate::error::describe;
 use crate::mirror::Run;
-use crate::processing::committer::{CommitError, Unit};
-use crate::processing::verdict::{Verdict, allowed_attempts};
 use crate::receiver::arguments::Parts;
 use crate::receiver::dispatch::dispatch;
 use crate::receiver::runner;
@@ -28,171 +28,270 @@ fn is_permanent(recorded: &str) -> bool {
     recorded.starts_with(PERMANENT)
 }
 
-impl Djstripe {
-    pub(crate) async fn run_receivers(
+/// How one run of a receiver ended.
+enum RunEnd {
+    /// It succeeded, and its checkpoint is committed.
+    Succeeded,
+    /// It failed, and nothing of it is committed.
+    Failed(ReceiverError),
+}
+
+/// A receiver that runs now.
+struct Due<'r> {
+    receiver: &'r ReceiverInfo,
+    /// The number of this run, from 1.
+    attempts: i32,
+}
+
+impl Processing {
+    /// Runs the receivers of an event that have not succeeded yet, and settles the event.
+    pub(super) async fn run_receivers(
         &self,
         task: &Task,
         event: &Event,
     ) -> Result<Outcome, StoreError> {
-        let schedule = self.retry_schedule();
-        // Nobody had an event of the first fence before.
-        let earlier = if task.fence > FIRST_FENCE {
-            self.store().receiver_runs(event.id()).await?
-        } else {
-            Vec::new()
-        };
-        let earlier: HashMap<&str, &RecordedRun> = earlier
-            .iter()
-            .map(|run| (run.receiver.as_str(), run))
-            .collect();
-        let mut verdict = Verdict::new(schedule);
-        let mut due = Vec::new();
-        for receiver in dispatch(self.registry(), event) {
-            let before = earlier.get(receiver.id).copied();
-            if before.is_some_and(|run| run.succeeded) {
-                continue;
-            }
-            let attempts = before.map_or(0, |run| run.attempts);
-            let error = before.and_then(|run| run.error.as_deref());
-            if attempts >= allowed_attempts(receiver, schedule) || error.is_some_and(is_permanent) {
-                verdict.exhausted(receiver, error.map(str::to_owned));
-                continue;
-            }
-            due.push((receiver, attempts + 1));
-        }
+        let mut verdict = Verdict::new(&self.0.retry_schedule);
+        let due = self.due_receivers(task, event, &mut verdict).await?;
+
         let mut settled = None;
-        for (index, (receiver, attempts)) in due.iter().copied().enumerate() {
+        for (index, due_now) in due.iter().enumerate() {
             let is_last = index + 1 == due.len();
-            // What the last one writes and the event's state become one commit.
-            let outcome = is_last.then(|| verdict.outcome(Timestamp::now()));
-            let settle = outcome
-                .clone()
-                .map(|(outcome, error)| settlement(task, outcome, error));
-            let span = tracing::info_span!("receiver", id = receiver.id, attempt = attempts);
-            match self
-                .run_receiver(task, event, receiver, attempts, settle)
-                .instrument(span)
-                .await?
-            {
-                Ok(()) => settled = outcome.map(|(outcome, _)| outcome),
-                Err(error) => {
-                    let text = if error.is_permanent() {
-                        format!("{PERMANENT}{}", describe(&error))
-                    } else {
-                        describe(&error)
-                    };
-                    tracing::warn!(
-                        event = event.id(),
-                        receiver = receiver.id,
-                        attempts,
-                        error = text,
-                        "receiver failed"
-                    );
-                    let told = format!("{}: {text}", receiver.id);
-                    self.hooks()
-                        .processing_error(task.delivery.as_ref(), event, &told)
-                        .await;
-                    if error.is_permanent() {
-                        verdict.exhausted(receiver, Some(text.clone()));
-                    } else {
-                        verdict.failed(receiver, attempts, text.clone());
-                    }
-                    let outcome = is_last.then(|| verdict.outcome(Timestamp::now()));
-                    let settle = outcome
-                        .clone()
-                        .map(|(outcome, error)| settlement(task, outcome, error));
-                    self.commit(
-                        event,
-                        Some(finished(task, receiver, attempts, Some(text))),
-                        settle,
-                    )
-                    .await?;
-                    settled = outcome.map(|(outcome, _)| outcome);
-                }
-            }
+            settled = self
+                .run_one(task, event, due_now, is_last, &mut verdict)
+                .await?;
         }
         if let Some(outcome) = settled {
             return Ok(outcome);
         }
+
         let (outcome, error) = verdict.outcome(Timestamp::now());
-        self.commit(event, None, Some(settlement(task, outcome, error)))
-            .await?;
+        let settlement = task.settlement(outcome.clone(), error);
+        self.0.committer.record(Records::state(settlement)).await?;
         Ok(outcome)
     }
 
-    /// One try of one receiver, the checkpoint of its success and, if given, the event's state included.
+    /// The receivers that have neither succeeded nor used up their runs, in their order.
+    async fn due_receivers<'r>(
+        &'r self,
+        task: &Task,
+        event: &Event,
+        verdict: &mut Verdict<'_>,
+    ) -> Result<Vec<Due<'r>>, StoreError> {
+        // An event with its first fence has never been leased before, so no receiver has run.
+        let recorded = if task.fence > FIRST_FENCE {
+            self.0.store.receiver_runs(event.id()).await?
+        } else {
+            Vec::new()
+        };
+        let recorded: HashMap<&str, &RecordedRun> = recorded
+            .iter()
+            .map(|run| (run.receiver.as_str(), run))
+            .collect();
+
+        let mut due = Vec::new();
+        for receiver in dispatch(&self.0.registry, event) {
+            let last = recorded.get(receiver.id).copied();
+            if last.is_some_and(|run| run.succeeded) {
+                continue;
+            }
+
+            let attempts = last.map_or(0, |run| run.attempts);
+            let error = last.and_then(|run| run.error.as_deref());
+            let allowed = allowed_attempts(receiver, &self.0.retry_schedule);
+            if attempts >= allowed || error.is_some_and(is_permanent) {
+                verdict.exhausted(receiver, error.map(str::to_owned));
+                continue;
+            }
+            due.push(Due {
+                receiver,
+                attempts: attempts + 1,
+            });
+        }
+        Ok(due)
+    }
+
+    /// Runs a receiver and records how that ended. With the last receiver the event's state is
+    /// written in the same commit, and returned.
+    async fn run_one(
+        &self,
+        task: &Task,
+        event: &Event,
+        due: &Due<'_>,
+        is_last: bool,
+        verdict: &mut Verdict<'_>,
+    ) -> Result<Option<Outcome>, StoreError> {
+        let Due { receiver, attempts } = *due;
+        let state = |verdict: &Verdict<'_>| {
+            let (outcome, error) = verdict.outcome(Timestamp::now());
+            let settlement = task.settlement(outcome.clone(), error);
+            (outcome, settlement)
+        };
+
+        // The state that the event has if this run succeeds.
+        let (outcome, settlement) = is_last.then(|| state(verdict)).unzip();
+        let span = tracing::info_span!("receiver", id = receiver.id, attempt = attempts);
+        let end = self
+            .run_receiver(task, event, due, settlement)
+            .instrument(span)
+            .await?;
+        let RunEnd::Failed(error) = end else {
+            return Ok(outcome);
+        };
+
+        let error = self.report(task, event, due, &error, verdict).await;
+        let (outcome, settlement) = is_last.then(|| state(verdict)).unzip();
+        let run = task.receiver_run(receiver, attempts, Some(error));
+        let records = Records {
+            run: Some(run),
+            settlement,
+        };
+        self.0.committer.record(records).await?;
+        Ok(outcome)
+    }
+
+    /// Logs a failed run, calls the hooks and counts it in the verdict. Returns the error's text.
+    async fn report(
+        &self,
+        task: &Task,
+        event: &Event,
+        due: &Due<'_>,
+        error: &ReceiverError,
+        verdict: &mut Verdict<'_>,
+    ) -> String {
+        let Due { receiver, attempts } = *due;
+        let text = if error.is_permanent() {
+            format!("{PERMANENT}{}", describe(error))
+        } else {
+            describe(error)
+        };
+        tracing::warn!(
+            event = event.id(),
+            receiver = receiver.id,
+            attempts,
+            error = text,
+            "receiver failed"
+        );
+        let reported = format!("{}: {text}", receiver.id);
+        self.0
+            .hooks
+            .processing_error(task.delivery.as_ref(), event, &reported)
+            .await;
+
+        if error.is_permanent() {
+            verdict.exhausted(receiver, Some(text.clone()));
+        } else {
+            verdict.failed(receiver, attempts, text.clone());
+        }
+        text
+    }
+
+    /// Runs a receiver once. A success is committed with its checkpoint and, if there is one, the
+    /// event's state.
     async fn run_receiver(
         &self,
         task: &Task,
         event: &Event,
-        receiver: &ReceiverInfo,
-        attempts: i32,
-        settle: Option<Settlement>,
-    ) -> Result<Result<(), ReceiverError>, StoreError> {
-        let checkpoint = finished(task, receiver, attempts, None);
-        if receiver.uses_database {
-            let _place = self
-                .db_places()
-                .acquire()
+        due: &Due<'_>,
+        settlement: Option<Settlement>,
+    ) -> Result<RunEnd, StoreError> {
+        let Due { receiver, attempts } = *due;
+        let checkpoint = task.receiver_run(receiver, attempts, None);
+        if !receiver.uses_database {
+            return self
+                .run_without_database(task, event, receiver, checkpoint, settlement)
+                .await;
+        }
+
+        let _permit = self.db_permit().await;
+        if receiver.options.transaction {
+            self.run_in_transaction(event, receiver, checkpoint, settlement)
                 .await
-                .map_err(|_| StoreError::ShuttingDown)?;
-            if receiver.options.transaction {
-                return self
-                    .run_in_transaction(event, receiver, checkpoint, settle)
-                    .await;
-            }
-            let mut session = self.store().session().await?;
-            let db = session.db()?.for_run(event.id(), receiver.id);
-            if let Err(error) =
-                runner::run(receiver, Parts::new(event, self.context(), Some(db))).await
-            {
-                return Ok(Err(error));
-            }
-            drop(session);
-            self.commit(event, Some(checkpoint), settle).await?;
-            return Ok(Ok(()));
+        } else {
+            self.run_in_session(event, receiver, checkpoint, settlement)
+                .await
         }
-        let run = Run::new(task.claimed_at);
-        if let Err(error) = runner::run(
-            receiver,
-            Parts::new(event, self.context(), None).with_run(&run),
-        )
-        .await
-        {
-            return Ok(Err(error));
+    }
+
+    /// Runs a receiver that takes no `Db`. What it gathered for the mirror is committed together
+    /// with what other events have to write.
+    async fn run_without_database(
+        &self,
+        task: &Task,
+        event: &Event,
+        receiver: &ReceiverInfo,
+        checkpoint: ReceiverRun,
+        settlement: Option<Settlement>,
+    ) -> Result<RunEnd, StoreError> {
+        let gathered = Run::new(task.claimed_at);
+        let parts = Parts::new(event, &self.0.context, None).with_run(&gathered);
+        if let Err(error) = runner::run(receiver, parts).await {
+            return Ok(RunEnd::Failed(error));
         }
-        let unit = Unit {
-            event: event.clone(),
-            writes: run.take(),
+
+        let records = Records {
             run: Some(checkpoint),
-            settlement: settle,
+            settlement,
         };
-        match self.committer().commit(unit).await {
-            Ok(()) => Ok(Ok(())),
-            Err(CommitError::Mirror(error)) => Ok(Err(ReceiverError::Failed(error.into()))),
+        let committed = self
+            .0
+            .committer
+            .commit(event.clone(), gathered.take(), records)
+            .await;
+        match committed {
+            Ok(()) => Ok(RunEnd::Succeeded),
+            Err(CommitError::Mirror(error)) => {
+                Ok(RunEnd::Failed(ReceiverError::Failed(error.into())))
+            }
             Err(CommitError::Store(error)) => Err(error),
         }
     }
 
+    /// Runs a receiver whose writes commit by themselves; its checkpoint follows in a commit of its
+    /// own.
+    async fn run_in_session(
+        &self,
+        event: &Event,
+        receiver: &ReceiverInfo,
+        checkpoint: ReceiverRun,
+        settlement: Option<Settlement>,
+    ) -> Result<RunEnd, StoreError> {
+        let mut session = self.0.store.session().await?;
+        let db = session.db()?.for_run(event.id(), receiver.id);
+        let parts = Parts::new(event, &self.0.context, Some(db));
+        if let Err(error) = runner::run(receiver, parts).await {
+            return Ok(RunEnd::Failed(error));
+        }
+        drop(session);
+
+        let records = Records {
+            run: Some(checkpoint),
+            settlement,
+        };
+        self.0.committer.record(records).await?;
+        Ok(RunEnd::Succeeded)
+    }
+
+    /// Runs a receiver in a transaction that also holds its checkpoint.
     async fn run_in_transaction(
         &self,
         event: &Event,
         receiver: &ReceiverInfo,
         checkpoint: ReceiverRun,
-        settle: Option<Settlement>,
-    ) -> Result<Result<(), ReceiverError>, StoreError> {
-        let mut transaction = self.store().begin().await?;
+        settlement: Option<Settlement>,
+    ) -> Result<RunEnd, StoreError> {
+        let mut transaction = self.0.store.begin().await?;
         let db = transaction.db().await?.for_run(event.id(), receiver.id);
-        let parts = Parts::new(event, self.context(), Some(db));
+        let parts = Parts::new(event, &self.0.context, Some(db));
         if let Err(error) = runner::run(receiver, parts).await {
             match error {
-                // The connection may be in the middle of a query that was given up.
+                // The connection may be in the middle of a query that was cancelled.
                 ReceiverError::TimedOut { .. } | ReceiverError::Panicked { .. } => {
-                    drop(transaction)
+                    drop(transaction);
                 }
                 _ => {
+                    // A rollback that fails closes the connection, and the database then discards
+                    // the transaction.
                     if let Err(error) = transaction.rollback().await {
-                        // Its connection is closed then, and the database takes everything back.
                         tracing::warn!(
                             error = describe(&error),
                             "a receiver's transaction could not be rolled back"
@@ -200,47 +299,25 @@ impl Djstripe {
                     }
                 }
             }
-            return Ok(Err(error));
+            return Ok(RunEnd::Failed(error));
         }
+
         transaction.checkpoint(checkpoint);
-        if let Some(settle) = settle {
-            transaction.settle(settle);
+        if let Some(settlement) = settlement {
+            transaction.settle(settlement);
         }
         match transaction.commit().await {
             Ok(()) => {
-                self.tell_of_effects();
-                Ok(Ok(()))
+                self.0.wake.notify_effects();
+                Ok(RunEnd::Succeeded)
             }
-            // A receiver that ended its transaction or left it broken has failed, and its tries are counted. If the
-            // commit had come through after all, that stays on record: a success is never replaced.
+            // A receiver that ended its transaction, or left it unusable, has failed, and the run
+            // counts. If the commit did get through, its checkpoint stays: a recorded success is
+            // never replaced by a failure.
             Err(error @ (StoreError::TransactionEnded(_) | StoreError::Query { .. })) => {
-                Ok(Err(ReceiverError::Failed(error.into())))
+                Ok(RunEnd::Failed(ReceiverError::Failed(error.into())))
             }
             Err(error) => Err(error),
-        }
-    }
-
-    /// Writes a checkpoint and a state, in one commit with those of other events.
-    async fn commit(
-        &self,
-        event: &Event,
-        run: Option<ReceiverRun>,
-        settlement: Option<Settlement>,
-    ) -> Result<(), StoreError> {
-        match self
-            .committer()
-            .commit(Unit {
-                event: event.clone(),
-                writes: Vec::new(),
-                run,
-                settlement,
-            })
-            .await
-        {
-            Ok(()) => Ok(()),
-            Err(CommitError::Store(error)) => Err(error),
-            // Only rows fail so, and there are none.
-            Err(CommitError::Mirror(_)) => Err(StoreError::ShuttingDown),
         }
     }
 }

@@ -1,7 +1,7 @@
-//! A claimed event.
+//! A leased event, decoded once.
 //!
-//! In: what a claim or the inbox hands over. Out: the event, read once, with the fence by which its lease is known, and
-//! the records of how it ended.
+//! In: what a worker claims, or takes over from the inbox. Out: the event with the fence that
+//! proves its lease, and the records of how its processing ended.
 
 use tokio::sync::OwnedSemaphorePermit;
 
@@ -11,23 +11,24 @@ use crate::timestamp::Timestamp;
 use crate::webhook::delivery::Delivery;
 use crate::webhook::event::{DecodeError, Event};
 
-/// A claimed event, read once.
+/// A leased event.
 pub(crate) struct Task {
-    pub(crate) event_id: String,
-    /// What the lease is known by.
-    pub(crate) fence: i64,
-    pub(crate) attempts: i32,
-    pub(crate) event: Result<Event, DecodeError>,
-    /// By our clock, before which it was stored: what is fetched from then on has seen what it tells of.
-    pub(crate) claimed_at: Timestamp,
-    /// The request that waits for the answer, inline.
-    pub(crate) delivery: Option<Delivery>,
-    /// Its place among those that one worker has at a time, given back with it.
-    pub(crate) _place: Option<OwnedSemaphorePermit>,
+    pub(super) event_id: String,
+    pub(super) fence: i64,
+    pub(super) attempts: i32,
+    pub(super) event: Result<Event, DecodeError>,
+    /// By our clock. The event was stored before, so an object fetched from now on includes the
+    /// change that the event reports.
+    pub(super) claimed_at: Timestamp,
+    /// The request that waits for its answer, in inline mode.
+    pub(super) delivery: Option<Delivery>,
+    /// Counts against the worker's capacity until the task is dropped.
+    pub(super) _permit: Option<OwnedSemaphorePermit>,
 }
 
 impl Task {
-    pub(crate) fn read(claim: Claim, place: Option<OwnedSemaphorePermit>) -> Self {
+    /// An event that a worker claimed.
+    pub(super) fn claimed(claim: Claim, permit: Option<OwnedSemaphorePermit>) -> Self {
         Self {
             event: Event::from_json(&claim.payload),
             event_id: claim.event_id,
@@ -35,12 +36,12 @@ impl Task {
             attempts: claim.attempts,
             claimed_at: Timestamp::now(),
             delivery: None,
-            _place: place,
+            _permit: permit,
         }
     }
 
-    /// An event that was taken while it was stored.
-    pub(crate) fn taken(event: Event, place: Option<OwnedSemaphorePermit>) -> Self {
+    /// An event that was leased by the statement that stored it.
+    pub(super) fn handed_over(event: Event, permit: Option<OwnedSemaphorePermit>) -> Self {
         Self {
             event_id: stored_id(event.id()).into_owned(),
             fence: FIRST_FENCE,
@@ -48,45 +49,67 @@ impl Task {
             event: Ok(event),
             claimed_at: Timestamp::now(),
             delivery: None,
-            _place: place,
+            _permit: permit,
         }
     }
 
-    /// Account and id of the object that it is about.
-    pub(crate) fn object(&self) -> Option<ObjectKey> {
+    /// The event's id and fence, which identify its lease.
+    pub(super) fn lease(&self) -> LeaseKey {
+        LeaseKey {
+            event_id: self.event_id.clone(),
+            fence: self.fence,
+        }
+    }
+
+    /// The object that the event is about, if it has an id.
+    pub(super) fn object(&self) -> Option<ObjectKey> {
         let event = self.event.as_ref().ok()?;
-        Some((
-            event.account().unwrap_or_default().to_owned(),
-            event.object_head().id?,
-        ))
+        Some(ObjectKey {
+            account: event.account().unwrap_or_default().to_owned(),
+            id: event.object_head().id?,
+        })
+    }
+
+    /// The record that ends the processing of the event for now.
+    pub(super) fn settlement(&self, outcome: Outcome, error: Option<String>) -> Settlement {
+        Settlement {
+            event_id: self.event_id.clone(),
+            fence: self.fence,
+            outcome,
+            error,
+            at: Timestamp::now(),
+        }
+    }
+
+    /// The record of a receiver's run.
+    pub(super) fn receiver_run(
+        &self,
+        receiver: &ReceiverInfo,
+        attempts: i32,
+        error: Option<String>,
+    ) -> ReceiverRun {
+        ReceiverRun {
+            event_id: self.event_id.clone(),
+            fence: self.fence,
+            receiver: receiver.id.to_owned(),
+            attempts,
+            error,
+            finished_at: Timestamp::now(),
+        }
     }
 }
 
-/// Account and id of an object.
-pub(crate) type ObjectKey = (String, String);
-
-pub(crate) fn settlement(task: &Task, outcome: Outcome, error: Option<String>) -> Settlement {
-    Settlement {
-        event_id: task.event_id.clone(),
-        fence: task.fence,
-        outcome,
-        error,
-        at: Timestamp::now(),
-    }
+/// What identifies a lease: the event, and the fence that the claim gave out.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct LeaseKey {
+    pub(crate) event_id: String,
+    pub(crate) fence: i64,
 }
 
-pub(crate) fn finished(
-    task: &Task,
-    receiver: &ReceiverInfo,
-    attempts: i32,
-    error: Option<String>,
-) -> ReceiverRun {
-    ReceiverRun {
-        event_id: task.event_id.clone(),
-        fence: task.fence,
-        receiver: receiver.id.to_owned(),
-        attempts,
-        error,
-        finished_at: Timestamp::now(),
-    }
+/// What identifies an object: events of one object run one after another.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct ObjectKey {
+    /// The connected account; empty for the platform's own objects.
+    pub(crate) account: String,
+    pub(crate) id: String,
 }

@@ -1,4 +1,4 @@
-//! What the runs of an event's receivers add up to: processed, tried again, or dead. Does no IO.
+//! What the runs of an event's receivers add up to: processed, retrying or dead. Does no IO.
 
 use std::time::Duration;
 
@@ -6,7 +6,7 @@ use crate::receiver::ReceiverInfo;
 use crate::store::Outcome;
 use crate::timestamp::Timestamp;
 
-/// How long to wait before each further try: 5 s, 30 s, 5 min, 30 min, 2 h, 5 h, 10 h.
+/// The wait before each retry: 5 s, 30 s, 5 min, 30 min, 2 h, 5 h, 10 h.
 pub const RETRY_SCHEDULE: [Duration; 7] = [
     Duration::from_secs(5),
     Duration::from_secs(30),
@@ -17,7 +17,7 @@ pub const RETRY_SCHEDULE: [Duration; 7] = [
     Duration::from_secs(10 * 60 * 60),
 ];
 
-/// Tries that a receiver gets: the first one and its retries.
+/// How often a receiver may run for one event: the first run and its retries.
 pub(crate) fn allowed_attempts(receiver: &ReceiverInfo, schedule: &[Duration]) -> i32 {
     let retries = if receiver.options.critical {
         receiver.options.retries
@@ -34,9 +34,9 @@ pub(crate) fn allowed_attempts(receiver: &ReceiverInfo, schedule: &[Duration]) -
 /// Collects the failures of one event's receivers.
 pub(crate) struct Verdict<'s> {
     schedule: &'s [Duration],
-    /// When the first of the receivers that may be tried again is to be tried.
+    /// The wait until the earliest retry of a receiver.
     retry_after: Option<Duration>,
-    /// Whether a receiver that counts has used up its tries.
+    /// Whether a critical receiver has used up its runs.
     dead: bool,
     error: Option<String>,
 }
@@ -51,13 +51,13 @@ impl<'s> Verdict<'s> {
         }
     }
 
-    /// The receiver failed at its try number `attempts`.
+    /// The receiver's run number `attempts` failed.
     pub(crate) fn failed(&mut self, receiver: &ReceiverInfo, attempts: i32, error: String) {
         if attempts >= allowed_attempts(receiver, self.schedule) {
             return self.exhausted(receiver, Some(error));
         }
         let step = usize::try_from(attempts - 1).unwrap_or_default();
-        // A receiver with more retries than the schedule has steps repeats the last one.
+        // A receiver with more retries than the schedule has steps repeats the last step.
         let delay = self
             .schedule
             .get(step)
@@ -68,7 +68,7 @@ impl<'s> Verdict<'s> {
         self.blame(receiver, Some(error));
     }
 
-    /// The receiver has used up its tries, now or earlier, or failed for good.
+    /// The receiver has used up its runs, now or earlier, or failed permanently.
     pub(crate) fn exhausted(&mut self, receiver: &ReceiverInfo, error: Option<String>) {
         if receiver.options.critical {
             self.dead = true;
@@ -76,7 +76,7 @@ impl<'s> Verdict<'s> {
         }
     }
 
-    /// Where the event stands, and what went wrong first.
+    /// The event's state, and the first error.
     pub(crate) fn outcome(&self, now: Timestamp) -> (Outcome, Option<String>) {
         let outcome = match (self.retry_after, self.dead) {
             (Some(delay), _) => Outcome::Retrying { at: now + delay },

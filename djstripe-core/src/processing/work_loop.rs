@@ -1,4 +1,5 @@
-//! Which events are begun when: what the inbox hands over, claims, wake-ups, and an orderly end.
+//! The loop of a worker: it takes events over from the inbox, claims others when it is notified or
+//! when polling is due, and stops in an orderly way.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -8,171 +9,192 @@ use tokio::sync::{Semaphore, watch};
 use tokio::task::JoinSet;
 use tokio::time::Instant;
 
-use super::lanes::Desk;
+use super::lanes::RunningEvents;
+use super::leases::release;
+use super::stage::{Processing, ProcessingMode};
 use super::task::Task;
-use crate::app::{Djstripe, Mode};
 use crate::error::describe;
 use crate::timestamp::Timestamp;
 
-/// How often the workers look for events that nobody woke them for: leases that ran out, and events of other processes
-/// where the database doesn't tell of them.
+/// How often a worker polls for events that nothing notifies it of: expired leases, and events that
+/// other processes stored on a database that notifies nobody.
 const POLL: Duration = Duration::from_millis(500);
 
-/// The same where the database tells of new events.
+/// The same while the database notifies this process of new events.
 const SLOW_POLL: Duration = Duration::from_secs(5);
 
-/// Events that one process has at a time. Most of the time they wait for Stripe, without a connection.
+/// Events that one worker holds at a time. Most of the time they wait for Stripe, without a
+/// database connection.
 const CONCURRENCY: usize = 512;
 
-/// Free places that are worth a claim while there is other work: a claim is a commit.
+/// Free capacity that is worth a claim while other events run: each claim is a commit.
 const WORTH_A_CLAIM: usize = CONCURRENCY / 4;
 
-/// Wait before the connection that listens is made again.
-const LISTEN_AGAIN: Duration = Duration::from_secs(1);
+/// Wait before the connection that listens for notifications is opened again.
+const RECONNECT_AFTER: Duration = Duration::from_secs(1);
 
-impl Djstripe {
-    /// Processes stored events until `shutdown` turns true. Then it finishes those it has begun, for as long as the
-    /// builder's [`grace`](crate::Builder::grace) allows, and hands the others back.
-    ///
-    /// Any number of processes may do this on one database.
-    ///
-    /// ```no_run
-    /// # async fn main_job(app: djstripe_core::Djstripe) {
-    /// let (stop, stopped) = tokio::sync::watch::channel(false);
-    /// tokio::spawn(async move { app.work(stopped).await });
-    /// // …
-    /// stop.send_replace(true);
-    /// # }
-    /// ```
-    pub async fn work(&self, mut shutdown: watch::Receiver<bool>) {
-        // Each call has leases of its own, also beside events that are processed inline.
-        let worker = format!("{} {}", self.worker_id(), uuid::Uuid::new_v4());
-        let places = Arc::new(Semaphore::new(CONCURRENCY));
-        let mut desk = Desk::new(self.clone());
-        // They end with this function, whatever way that goes.
-        let mut beside = JoinSet::new();
-        if self.store().tells_of_events() {
-            let app = self.clone();
-            beside.spawn(async move { app.listen().await });
-        }
-        let (app, leases) = (self.clone(), desk.leases());
-        beside.spawn(async move { leases.keep(&app).await });
+/// The state of one worker.
+struct Worker {
+    id: String,
+    capacity: Arc<Semaphore>,
+    running: RunningEvents,
+    /// Events that the inbox hands over; none in inline mode, where the delivery's own task
+    /// processes its event.
+    handed_over: Option<UnboundedReceiver<Task>>,
+}
+
+impl Processing {
+    /// Processes stored events until `shutdown` turns true. Then it finishes the events that run,
+    /// for as long as the grace period lasts, and releases the others.
+    pub(crate) async fn work(&self, mut shutdown: watch::Receiver<bool>) {
+        let mut worker = self.start_worker();
+        let _background = self.start_background_tasks(&worker);
         let effects = tokio::spawn({
-            let (app, stopped) = (self.clone(), shutdown.clone());
-            async move { app.carry_out(stopped).await }
+            let (processing, shutdown) = (self.clone(), shutdown.clone());
+            async move { processing.run_effects(shutdown).await }
         });
-        // Inline, whoever delivers an event processes it.
-        let mut handed =
-            (self.mode() == Mode::Background).then(|| self.handover().open(&worker, &places));
-        let mut look = true;
-        let mut looked = Instant::now();
-        let mut next_look = looked + POLL;
+
+        let mut claim_is_due = true;
+        let mut last_claim = Instant::now();
+        let mut next_poll = last_claim + POLL;
         while !*shutdown.borrow() {
-            let free = places.available_permits();
-            let is_worth =
-                free >= WORTH_A_CLAIM || desk.is_empty() || free > 0 && looked.elapsed() >= POLL;
-            if look && is_worth {
-                looked = Instant::now();
-                look = self
-                    .claim_into(&mut desk, &worker, &places, &mut handed)
-                    .await;
+            let free = worker.capacity.available_permits();
+            let is_worth_a_claim = free >= WORTH_A_CLAIM
+                || worker.running.is_empty()
+                || free > 0 && last_claim.elapsed() >= POLL;
+            if claim_is_due && is_worth_a_claim {
+                last_claim = Instant::now();
+                claim_is_due = self.claim_into(&mut worker).await;
             }
+
             let mut tasks = Vec::new();
             tokio::select! {
-                () = self.woken(), if !look => look = true,
-                () = take_handed(&mut handed, &mut tasks) => tasks.into_iter().for_each(|task| desk.take(task)),
-                Some(()) = desk.ended() => {}
-                () = self.until_due(next_look) => {
-                    look = true;
-                    next_look = Instant::now() + if self.is_listening() { SLOW_POLL } else { POLL };
+                () = self.0.wake.events_notified(), if !claim_is_due => claim_is_due = true,
+                () = receive_tasks(&mut worker.handed_over, &mut tasks) => {
+                    tasks.into_iter().for_each(|task| worker.running.add(task));
                 }
+                Some(()) = worker.running.finished() => {}
+                () = self.poll_is_due(next_poll) => {
+                    claim_is_due = true;
+                    let interval = if self.0.wake.is_listening() { SLOW_POLL } else { POLL };
+                    next_poll = Instant::now() + interval;
+                }
+                // The sender was dropped: nobody can ask for the shutdown any more.
                 changed = shutdown.changed() => if changed.is_err() {
-                    // Whoever could stop this is gone.
                     break;
                 },
             }
         }
-        self.handover().close(&worker);
-        if let Some(handed) = &mut handed {
-            handed.close();
-            let left = std::iter::from_fn(|| handed.try_recv().ok());
-            self.hand_back(left.map(|task| (task.event_id, task.fence)))
-                .await;
-        }
-        desk.close(self.grace()).await;
-        // Those begun end within their time limit; what is not done is begun again by others.
-        if tokio::time::timeout(self.grace(), effects).await.is_err() {
-            tracing::warn!("effects are still being carried out; others will begin them again");
+
+        self.stop_worker(worker).await;
+        // An effect that runs ends within its time limit. One that is cut off here runs again.
+        if tokio::time::timeout(self.0.grace, effects).await.is_err() {
+            tracing::warn!("effects are still running after the grace period; they will run again");
         }
     }
 
-    /// Claims events for all free places; returns whether there may be more.
-    async fn claim_into(
-        &self,
-        desk: &mut Desk,
-        worker: &str,
-        places: &Arc<Semaphore>,
-        handed: &mut Handed,
-    ) -> bool {
-        let free = places.available_permits();
-        let Ok(mut taken) = Arc::clone(places).try_acquire_many_owned(free as u32) else {
+    fn start_worker(&self) -> Worker {
+        // Each call has leases of its own, apart from those of events processed inline.
+        let id = format!("{} {}", self.0.worker_id, uuid::Uuid::new_v4());
+        let capacity = Arc::new(Semaphore::new(CONCURRENCY));
+        let takes_over = self.0.mode == ProcessingMode::Background;
+        Worker {
+            handed_over: takes_over.then(|| self.0.handover.register(&id, &capacity)),
+            running: RunningEvents::new(self.clone()),
+            capacity,
+            id,
+        }
+    }
+
+    /// Starts the tasks that listen for notifications and extend leases. They end when the returned
+    /// value is dropped.
+    fn start_background_tasks(&self, worker: &Worker) -> JoinSet<()> {
+        let mut tasks = JoinSet::new();
+        if self.0.store.tells_of_events() {
+            let processing = self.clone();
+            tasks.spawn(async move { processing.listen().await });
+        }
+
+        let (leases, store, lease) = (worker.running.leases(), self.0.store.clone(), self.0.lease);
+        tasks.spawn(async move { leases.extend_forever(&store, lease).await });
+        tasks
+    }
+
+    /// Claims events for the free capacity. Returns whether there may be more.
+    async fn claim_into(&self, worker: &mut Worker) -> bool {
+        let free = worker.capacity.available_permits();
+        let Ok(mut permits) = Arc::clone(&worker.capacity).try_acquire_many_owned(free as u32)
+        else {
             return true;
         };
         let claimed = self
-            .store()
-            .claim_also_of_own_objects(worker, free as u32, Timestamp::now(), self.lease())
+            .0
+            .store
+            .claim_also_of_own_objects(&worker.id, free as u32, Timestamp::now(), self.0.lease)
             .await;
         let claims = claimed.unwrap_or_else(|error| {
             tracing::error!(error = describe(&error), "events could not be claimed");
             Vec::new()
         });
-        // What was handed over meanwhile is older than what may have been claimed of the same objects.
-        while let Some(Ok(task)) = handed.as_mut().map(UnboundedReceiver::try_recv) {
-            desk.take(task);
+
+        // Events that were handed over in the meantime are older than the claimed events of the
+        // same objects, so they enter the lanes first.
+        while let Some(Ok(task)) = worker.handed_over.as_mut().map(UnboundedReceiver::try_recv) {
+            worker.running.add(task);
         }
         let may_be_more = claims.len() == free;
         for claim in claims {
-            desk.take(Task::read(claim, taken.split(1)));
+            worker.running.add(Task::claimed(claim, permits.split(1)));
         }
         may_be_more
     }
 
-    /// Wakes the workers whenever the database tells of new events; never ends.
+    /// Releases what has not started, and finishes what has, within the grace period.
+    async fn stop_worker(&self, mut worker: Worker) {
+        self.0.handover.unregister(&worker.id);
+        if let Some(handed_over) = &mut worker.handed_over {
+            handed_over.close();
+            let unstarted = std::iter::from_fn(|| handed_over.try_recv().ok());
+            let leases = unstarted.map(|task| task.lease()).collect();
+            release(&self.0.store, leases).await;
+        }
+        worker.running.close(self.0.grace).await;
+    }
+
+    /// Wakes the workers whenever the database notifies this process of new events. Never returns.
     async fn listen(&self) {
         loop {
-            let told = || {
-                self.set_listening(true);
-                self.wake_workers();
+            let notified = || {
+                self.0.wake.set_listening(true);
+                self.0.wake.notify_workers();
             };
-            let Err(error) = self.store().listen(told).await;
-            self.set_listening(false);
+            let Err(error) = self.0.store.listen(notified).await;
+
+            self.0.wake.set_listening(false);
             tracing::warn!(
                 error = describe(&error),
-                "not told of new events for now; asking for them"
+                "LISTEN connection lost; polling until it is back"
             );
-            tokio::time::sleep(LISTEN_AGAIN).await;
+            tokio::time::sleep(RECONNECT_AFTER).await;
         }
     }
 
-    /// Waits until it is worth to look for events without being woken.
-    async fn until_due(&self, next_look: Instant) {
-        let due = self.next_due().map(|at| {
+    /// Waits until the next poll or the earliest retry, whichever comes first.
+    async fn poll_is_due(&self, next_poll: Instant) {
+        let retry = self.0.wake.next_retry().map(|at| {
             let left = at.micros().saturating_sub(Timestamp::now().micros());
             Instant::now() + Duration::from_micros(u64::try_from(left).unwrap_or_default())
         });
-        tokio::time::sleep_until(due.map_or(next_look, |due| due.min(next_look))).await;
-        self.pass_due(Timestamp::now());
+        tokio::time::sleep_until(retry.map_or(next_poll, |retry| retry.min(next_poll))).await;
+        self.0.wake.clear_due(Timestamp::now());
     }
 }
 
-/// What the inbox hands over, unless events are processed inline.
-type Handed = Option<UnboundedReceiver<Task>>;
-
-/// Waits for what the inbox hands over.
-async fn take_handed(handed: &mut Handed, tasks: &mut Vec<Task>) {
-    match handed {
-        Some(handed) if !handed.is_closed() || !handed.is_empty() => {
-            _ = handed.recv_many(tasks, CONCURRENCY).await
+/// Waits for events that the inbox hands over.
+async fn receive_tasks(handed_over: &mut Option<UnboundedReceiver<Task>>, tasks: &mut Vec<Task>) {
+    match handed_over {
+        Some(receiver) if !receiver.is_closed() || !receiver.is_empty() => {
+            receiver.recv_many(tasks, CONCURRENCY).await;
         }
         _ => std::future::pending().await,
     }

@@ -6,7 +6,11 @@ pub(crate) mod runner;
 pub mod dispatch;
 pub(crate) mod registry;
 pub(crate) mod context;
+pub(crate) mod effects;
+pub use effects::{Effect, OutboxError};
+pub use needed_events::needed_events;
 use std::error::Error;
+
 use std::fmt;
 use std::future::Future;
 use std::pin::Pin;

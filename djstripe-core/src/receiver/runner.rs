@@ -1,11 +1,12 @@
 //! Runs one receiver once: arguments, time limit, panics. Knows nothing of checkpoints.
 
 use std::panic::AssertUnwindSafe;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use futures_util::FutureExt;
 
 use crate::error::panic_message;
+use crate::metrics;
 use crate::receiver::arguments::Parts;
 use crate::receiver::{ReceiverError, ReceiverInfo};
 
@@ -18,11 +19,17 @@ pub const DEFAULT_TIMEOUT: Duration = Duration::from_secs(60);
 pub(crate) async fn run(receiver: &ReceiverInfo, parts: Parts<'_>) -> Result<(), ReceiverError> {
     let limit = receiver.options.timeout.unwrap_or(DEFAULT_TIMEOUT);
     // The call itself is inside too: a function that is not async runs before there is a future.
-    crate::metrics::receiver_run(
-        receiver.id,
-        contain(limit, async { (receiver.call)(parts).await }),
-    )
-    .await
+    let started = Instant::now();
+    let result = contain(limit, async { (receiver.call)(parts).await }).await;
+
+    let outcome = match &result {
+        Ok(()) => "succeeded",
+        Err(ReceiverError::Panicked { .. }) => "panicked",
+        Err(ReceiverError::TimedOut { .. }) => "timed_out",
+        Err(_) => "failed",
+    };
+    metrics::receiver_ran(receiver.id, outcome, started.elapsed());
+    result
 }
 
 /// Runs the application's code; a panic and a run over the limit are errors.

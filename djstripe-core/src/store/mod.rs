@@ -18,6 +18,7 @@ mod reconcile;
 mod endpoint;
 
 pub use crate::timestamp::Timestamp;
+pub(crate) use backend::connection::Origin;
 #[cfg(feature = "sqlite")]
 pub use backend::connection::SqliteConnection;
 pub use backend::connection::{Backend, Connection, Db, DbError};

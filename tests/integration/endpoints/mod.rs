@@ -9,7 +9,7 @@ use std::time::{Duration, SystemTime};
 
 use axum::http::HeaderMap;
 use djstripe_core::endpoint::{
-    Accounts, EncryptionKey, Endpoint, EndpointError, OnMismatch, StoredSecret, ValidationMethod,
+    Accounts, EncryptionKey, Endpoint, OnMismatch, StoredSecret, ValidationMethod, WEBHOOK_PATH,
 };
 use djstripe_core::signature::sign;
 use djstripe_core::store::{EventFilter, Store};
@@ -251,11 +251,11 @@ async fn over_http_the_path_names_the_endpoint() {
         };
         check("POST", known.path(), SECRET, 200).await;
         check("POST", known.path(), OLD_SECRET, 400).await;
-        check("POST", http::WEBHOOK_PATH.to_owned(), OLD_SECRET, 200).await;
-        check("POST", http::WEBHOOK_PATH.to_owned(), SECRET, 400).await;
+        check("POST", WEBHOOK_PATH.to_owned(), OLD_SECRET, 200).await;
+        check("POST", WEBHOOK_PATH.to_owned(), SECRET, 400).await;
         check("GET", known.path(), SECRET, 405).await;
         check("POST", format!("{}/more", known.path()), SECRET, 404).await;
-        let at = |id: &str| format!("{}/{id}", http::WEBHOOK_PATH);
+        let at = |id: &str| format!("{}/{id}", WEBHOOK_PATH);
         check("POST", at(&Uuid::new_v4().to_string()), SECRET, 404).await;
         check("POST", at(&known.id.simple().to_string()), SECRET, 404).await;
         check("POST", at(&known.id.braced().to_string()), SECRET, 404).await;
@@ -277,7 +277,10 @@ async fn an_event_can_be_fetched_from_stripe_instead_of_its_signature_verified()
         let fetched = endpoint(&database.store().await, fetching).await;
         let error = builder(database.url()).build().await.unwrap_err();
         assert!(
-            matches!(error, BuildError::Endpoint(EndpointError::NoKey { .. })),
+            matches!(
+                error,
+                BuildError::Endpoint(djstripe_core::EndpointError::NoKey { .. })
+            ),
             "{error:?}"
         );
         let with_key = builder(database.url())

@@ -4,11 +4,11 @@
 use std::time::Duration;
 
 use djstripe_core::endpoint::{
-    EncryptionKey, Endpoint, EndpointError, OnMismatch, SecretStorageError, StoredSecret,
+    EncryptionKey, Endpoint, OnMismatch, SecretStorageError, SecretsError, StoredSecret,
     ValidationMethod,
 };
 use djstripe_core::store::{StoreError, Timestamp};
-use djstripe_core::{BuildError, Builder, Djstripe};
+use djstripe_core::{BuildError, Builder, Djstripe, EndpointError};
 use djstripe_tests::on_both_backends;
 
 use super::{SECRET, UNKNOWN_FOR, builder, delivery, endpoint, key, status};
@@ -124,8 +124,12 @@ async fn nothing_starts_with_an_endpoint_that_could_not_take_deliveries() {
             store.delete_endpoint(endpoint.id).await.unwrap();
         };
         let with_key = || builder(database.url());
-        let no_secret: fn(&BuildError) -> bool =
-            |error| matches!(error, BuildError::Endpoint(EndpointError::NoSecret { .. }));
+        let no_secret: fn(&BuildError) -> bool = |error| {
+            matches!(
+                error,
+                BuildError::Endpoint(EndpointError::Secrets(SecretsError::Missing { .. }))
+            )
+        };
         check(with_key(), &|endpoint| endpoint.secrets.clear(), no_secret).await;
         check(
             with_key().secret("whsec_1"),
@@ -142,10 +146,10 @@ async fn nothing_starts_with_an_endpoint_that_could_not_take_deliveries() {
             use SecretStorageError::Undecryptable;
             matches!(
                 error,
-                BuildError::Endpoint(EndpointError::Secret {
+                BuildError::Endpoint(EndpointError::Secrets(SecretsError::Unreadable {
                     source: Undecryptable,
                     ..
-                })
+                }))
             )
         })
         .await;
@@ -158,7 +162,10 @@ async fn nothing_starts_with_an_endpoint_that_could_not_take_deliveries() {
                 use SecretStorageError::NoKey;
                 matches!(
                     error,
-                    BuildError::Endpoint(EndpointError::Secret { source: NoKey, .. })
+                    BuildError::Endpoint(EndpointError::Secrets(SecretsError::Unreadable {
+                        source: NoKey,
+                        ..
+                    }))
                 )
             },
         )

@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use axum::http::StatusCode;
-use djstripe_core::endpoint::EndpointError;
+use djstripe_core::EndpointError;
+use djstripe_core::endpoint::SecretsError;
 use djstripe_core::store::Store;
 use djstripe_core::store::diesel::{self, sql_query};
 use djstripe_core::{WebhookError, with_db};
@@ -71,7 +72,10 @@ async fn an_endpoint_that_lost_its_secret_asks_for_another_delivery() {
             .await
             .unwrap_err();
         assert!(
-            matches!(&error, WebhookError::Endpoint(EndpointError::Secret { .. })),
+            matches!(
+                &error,
+                WebhookError::Endpoint(EndpointError::Secrets(SecretsError::Unreadable { .. }))
+            ),
             "{error:?}"
         );
         assert_eq!(error.status(), StatusCode::SERVICE_UNAVAILABLE);

@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 use std::process::ExitCode;
 
 use djstripe_core::client::RateLimits;
+use djstripe_core::endpoint::WEBHOOK_PATH;
 use djstripe_core::receiver::ReceiverInfo;
 use djstripe_core::{Djstripe, Event, EventName, Registry, http, stripe_receiver};
 
@@ -89,7 +90,7 @@ async fn receive_only(builder: djstripe_core::Builder) -> Result<(), Box<dyn std
     eprintln!(
         "listening on http://{}{}",
         listener.local_addr()?,
-        http::WEBHOOK_PATH
+        WEBHOOK_PATH
     );
     axum::serve(
         listener,

@@ -12,7 +12,7 @@ use tokio::sync::watch;
 
 use super::{CommandError, list, serve, trigger};
 use crate::app::{Builder, Djstripe};
-use crate::http::WEBHOOK_PATH;
+use crate::endpoint::WEBHOOK_PATH;
 use crate::mirror::handlers::is_built_in;
 use crate::store::{EventFilter, EventState, ObjectFilter, TableName};
 use crate::testing::FakeStripe;

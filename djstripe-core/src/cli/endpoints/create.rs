@@ -5,8 +5,9 @@ use super::{Create, Tools, warn};
 use crate::cli::CommandError;
 use crate::cli::list::print;
 use crate::client::Client;
-use crate::endpoint::{Endpoint, EndpointError, ValidationMethod};
+use crate::endpoint::{Endpoint, ValidationMethod};
 use crate::error::describe;
+use crate::intake::EndpointError;
 
 pub(super) async fn run(tools: &Tools, create: Create) -> Result<(), CommandError> {
     let mut endpoint = Endpoint::new();

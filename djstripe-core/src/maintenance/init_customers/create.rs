@@ -50,7 +50,7 @@ impl Creation<'_> {
     pub(super) async fn create_all(
         &self,
         report: &mut InitReport,
-        observe: &mut (impl FnMut(InitStep<'_>) + Send),
+        observe: &mut (dyn FnMut(InitStep<'_>) + Send),
     ) -> Result<(), InitError> {
         let mut after: Option<String> = None;
         loop {
@@ -109,7 +109,7 @@ impl Creation<'_> {
         &self,
         missing: &[Subscriber],
         report: &mut InitReport,
-        observe: &mut (impl FnMut(InitStep<'_>) + Send),
+        observe: &mut (dyn FnMut(InitStep<'_>) + Send),
     ) -> Result<(), InitError> {
         if self.options.dry_run {
             for Subscriber { id, .. } in missing {

@@ -9,9 +9,9 @@ mod link;
 
 use std::collections::HashSet;
 
-use crate::app::Djstripe;
 use crate::client::{ClientError, ErrorKind};
 use crate::error::BoxError;
+use crate::mirror::Services;
 use crate::store::{StoreError, Unstorable};
 
 /// What to do.
@@ -168,75 +168,55 @@ impl InitError {
     }
 }
 
-impl Djstripe {
-    /// Links mirrored customers to the users that their metadata names, then makes a customer for each user that has none.
-    /// `observe` is told of each step.
-    ///
-    /// It needs the [`subscriber_key`](crate::mirror::MirrorSettings::subscriber_key), the
-    /// [`subscribers`](crate::mirror::MirrorSettings::subscribers) and the
-    /// [`subscriber_source`](crate::mirror::MirrorSettings::subscriber_source) of the mirror's settings.
-    ///
-    /// ```no_run
-    /// use djstripe_core::init_customers::InitOptions;
-    ///
-    /// # async fn main_job(app: djstripe_core::Djstripe) -> Result<(), Box<dyn std::error::Error>> {
-    /// let report = app.init_customers(&InitOptions::default(), |step| println!("{step:?}")).await?;
-    /// println!("{} made, {} linked", report.created, report.linked);
-    /// # Ok(())
-    /// # }
-    /// ```
-    ///
-    /// # Errors
-    /// [`InitError`]; what was done until then stays done, and the next run goes on there. What Stripe refuses for one user
-    /// alone is counted and doesn't stop the others.
-    pub async fn init_customers(
-        &self,
-        options: &InitOptions,
-        mut observe: impl FnMut(InitStep<'_>) + Send,
-    ) -> Result<InitReport, InitError> {
-        let settings = &self.services().settings;
-        let key = settings
-            .subscriber_key
-            .as_deref()
-            .ok_or(InitError::NoSubscriberKey)?;
-        let lookup = settings.lookup.as_deref().ok_or(InitError::NoLookup)?;
-        let mut report = InitReport::default();
-        // In a dry run links aren't there afterwards.
-        let mut would_be_linked = HashSet::new();
-        link::link_all(
-            self.store(),
-            lookup,
-            key,
-            options,
-            &mut report,
-            &mut |customer, user| {
-                if options.dry_run {
-                    would_be_linked.insert(user.to_owned());
-                }
-                observe(InitStep::Linked { customer, user });
-            },
-        )
-        .await?;
-        if options.link_only {
-            return Ok(report);
-        }
-        let source = settings.source.as_deref().ok_or(InitError::NoSource)?;
-        let client = self
-            .client()
-            .filter(|client| client.has_key(options.livemode));
-        let client = client.ok_or(InitError::NoKey {
-            livemode: options.livemode,
-        })?;
-        let client = client.bound_to(None, options.livemode);
-        let creation = create::Creation {
-            store: self.store(),
-            source,
-            client,
-            key,
-            options,
-            would_be_linked,
-        };
-        creation.create_all(&mut report, &mut observe).await?;
-        Ok(report)
+/// Links mirrored customers to users, then creates a customer for each user that has none.
+pub(crate) async fn init_customers(
+    services: &Services,
+    options: &InitOptions,
+    observe: &mut (dyn FnMut(InitStep<'_>) + Send),
+) -> Result<InitReport, InitError> {
+    let settings = &services.settings;
+    let key = settings
+        .subscriber_key
+        .as_deref()
+        .ok_or(InitError::NoSubscriberKey)?;
+    let lookup = settings.lookup.as_deref().ok_or(InitError::NoLookup)?;
+    let mut report = InitReport::default();
+    // In a dry run links aren't there afterwards.
+    let mut would_be_linked = HashSet::new();
+    link::link_all(
+        &services.store,
+        lookup,
+        key,
+        options,
+        &mut report,
+        &mut |customer, user| {
+            if options.dry_run {
+                would_be_linked.insert(user.to_owned());
+            }
+            observe(InitStep::Linked { customer, user });
+        },
+    )
+    .await?;
+    if options.link_only {
+        return Ok(report);
     }
+    let source = settings.source.as_deref().ok_or(InitError::NoSource)?;
+    let client = services
+        .client
+        .as_ref()
+        .filter(|client| client.has_key(options.livemode));
+    let client = client.ok_or(InitError::NoKey {
+        livemode: options.livemode,
+    })?;
+    let client = client.bound_to(None, options.livemode);
+    let creation = create::Creation {
+        store: &services.store,
+        source,
+        client,
+        key,
+        options,
+        would_be_linked,
+    };
+    creation.create_all(&mut report, observe).await?;
+    Ok(report)
 }

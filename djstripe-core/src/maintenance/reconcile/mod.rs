@@ -7,16 +7,19 @@
 mod periodic;
 mod scope;
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::TryStreamExt;
 use serde::Deserialize;
 
-use crate::app::Djstripe;
 use crate::client::{Client, ClientError, Direction, Priority, Request};
 use crate::error::describe;
 use crate::maintenance::account_scope::AccountScope;
-use crate::store::StoreError;
+use crate::processing::Processing;
+use crate::processing::wake::Wake;
+use crate::receiver::needed_events;
+use crate::store::{Store, StoreError};
 use crate::timestamp::Timestamp;
 use scope::Scope;
 
@@ -132,24 +135,16 @@ pub struct ScopeReport {
     pub error: Option<ReconcileError>,
 }
 
-impl Djstripe {
-    /// Stores the events that Stripe has and this database lacks. Workers process them as if they had been delivered.
-    ///
-    /// What fails for one account or mode doesn't stop the others; it is in their reports.
-    ///
-    /// ```no_run
-    /// use djstripe_core::reconcile::ReconcileOptions;
-    ///
-    /// # async fn main_job(app: djstripe_core::Djstripe) -> Result<(), Box<dyn std::error::Error>> {
-    /// let reconciled = app.reconcile(&ReconcileOptions::default()).await?;
-    /// println!("{} events were missing", reconciled.missing());
-    /// # Ok(())
-    /// # }
-    /// ```
-    ///
-    /// # Errors
-    /// [`ReconcileError::NoClient`].
-    pub async fn reconcile(
+/// Compares the stored events with Stripe's.
+pub(crate) struct Reconciler {
+    pub(crate) store: Store,
+    pub(crate) client: Option<Client>,
+    pub(crate) processing: Processing,
+    pub(crate) wake: Arc<Wake>,
+}
+
+impl Reconciler {
+    pub(crate) async fn reconcile(
         &self,
         options: &ReconcileOptions,
     ) -> Result<Reconciled, ReconcileError> {
@@ -162,7 +157,7 @@ impl Djstripe {
         options: &ReconcileOptions,
         interval: Option<Duration>,
     ) -> Result<Reconciled, ReconcileError> {
-        let client = self.client().ok_or(ReconcileError::NoClient)?;
+        let client = self.client.as_ref().ok_or(ReconcileError::NoClient)?;
         let wanted = self.wanted_events(options);
         let mut reconciled = Reconciled::default();
         for livemode in [false, true] {
@@ -172,7 +167,7 @@ impl Djstripe {
             let compare = async |account: &str, waits: bool| {
                 let client = client.bound_to(Some(account), livemode);
                 let scope = Scope {
-                    app: self,
+                    reconciler: self,
                     client,
                     account,
                     livemode,
@@ -215,7 +210,7 @@ impl Djstripe {
 
     /// The names of the events to compare; `None` for all.
     fn wanted_events(&self, options: &ReconcileOptions) -> Option<Vec<String>> {
-        let names = crate::endpoint::needed_events(self.registry(), true);
+        let names = needed_events(self.processing.registry(), true);
         (!options.all_events && !names.iter().any(|name| name == "*")).then_some(names)
     }
 }

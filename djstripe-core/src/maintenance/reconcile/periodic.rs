@@ -4,29 +4,12 @@ use std::time::Duration;
 
 use tokio::sync::watch;
 
-use super::ReconcileOptions;
-use crate::app::Djstripe;
+use super::{ReconcileOptions, Reconciler};
 use crate::error::describe;
 
-impl Djstripe {
-    /// Compares with Stripe's events now and again after each interval, until `shutdown` turns true. Of all processes that
-    /// do so on one database one compares at a time, and none so soon after another. `serve` and `work` do this with
-    /// `--reconcile`.
-    ///
-    /// Without any stored event it begins with those of the last hour: a program that receives for the first time isn't
-    /// shown what has happened before.
-    ///
-    /// ```no_run
-    /// use std::time::Duration;
-    ///
-    /// # async fn main_job(app: djstripe_core::Djstripe) {
-    /// let (stop, stopped) = tokio::sync::watch::channel(false);
-    /// tokio::spawn(async move { app.reconcile_every(Duration::from_secs(300), &Default::default(), stopped).await });
-    /// // …
-    /// stop.send_replace(true);
-    /// # }
-    /// ```
-    pub async fn reconcile_every(
+impl Reconciler {
+    /// Compares now and after each interval, until `shutdown` turns true.
+    pub(crate) async fn reconcile_every(
         &self,
         interval: Duration,
         options: &ReconcileOptions,

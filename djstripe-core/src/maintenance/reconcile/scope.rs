@@ -4,8 +4,7 @@ use std::time::Duration;
 
 use futures_util::StreamExt;
 
-use super::{RETENTION, ReconcileError, ReconcileOptions, ScopeReport};
-use crate::app::Djstripe;
+use super::{RETENTION, ReconcileError, ReconcileOptions, Reconciler, ScopeReport};
 use crate::client::event_list::{EventList, Start, as_delivered};
 use crate::client::{Client, ClientError, Direction, Page, Priority, Request};
 use crate::error::describe;
@@ -30,7 +29,7 @@ const MOST_NAMES: usize = 20;
 
 /// One account in one mode.
 pub(super) struct Scope<'a> {
-    pub(super) app: &'a Djstripe,
+    pub(super) reconciler: &'a Reconciler,
     /// Bound to the account and the mode.
     pub(super) client: Client,
     /// Empty for the platform's own events.
@@ -80,7 +79,7 @@ impl Scope<'_> {
     }
 
     async fn begin(&self, now: Timestamp) -> Result<Option<Reconciliation>, StoreError> {
-        let store = self.app.store();
+        let store = &self.reconciler.store;
         let first = match (self.options.since, store.first_event().await?) {
             (Some(since), _) => since,
             (None, Some(first)) => first,
@@ -139,8 +138,8 @@ impl Scope<'_> {
     }
 
     async fn end(&self, ended: Ended) -> Result<(), StoreError> {
-        self.app
-            .store()
+        self.reconciler
+            .store
             .end_reconciliation((self.account, self.livemode), ended)
             .await
     }
@@ -159,8 +158,8 @@ impl Scope<'_> {
             %until,
             "Stripe keeps events for 30 days: those of this time are lost; `sync` brings the objects up to date"
         );
-        self.app
-            .store()
+        self.reconciler
+            .store
             .note_lost((self.account, self.livemode), from, until)
             .await
     }
@@ -192,8 +191,8 @@ impl Scope<'_> {
                 let through = through.filter(|_| moves);
                 let through = through.as_ref().map(|(id, at)| (&**id, *at));
                 let scope = (self.account, self.livemode);
-                self.app
-                    .store()
+                self.reconciler
+                    .store
                     .note_reconciled(scope, through, Timestamp::now() + LEASE)
                     .await?;
             }
@@ -275,7 +274,7 @@ impl Scope<'_> {
         listed_at: Timestamp,
         report: &mut ScopeReport,
     ) -> Result<(), ReconcileError> {
-        let store = self.app.store();
+        let store = &self.reconciler.store;
         let ids: Vec<&str> = events.iter().map(Event::id).collect();
         let missing = store.missing_events(&ids).await?;
         if missing.is_empty() {
@@ -322,7 +321,7 @@ impl Scope<'_> {
                 events = stored,
                 "missing events stored"
             );
-            self.app.wake_workers();
+            self.reconciler.wake.notify_workers();
         }
         Ok(())
     }

@@ -7,10 +7,10 @@ use djstripe_models::ModelDescriptor;
 use serde_json::Value;
 use tokio::sync::mpsc;
 
+use super::Syncer;
 use super::page::Page;
 use super::range::{Phase, Range, Seen};
 use super::writer::{Message, Rows, Run};
-use crate::app::Djstripe;
 use crate::client::{Client, ClientError, Method, Priority, Request};
 use crate::maintenance::lists::{List, Place};
 use crate::mirror::references::Cut;
@@ -18,7 +18,7 @@ use crate::timestamp::Timestamp;
 
 /// How a list is asked for.
 pub(super) struct Ask {
-    pub(super) app: Djstripe,
+    pub(super) syncer: Syncer,
     /// Bound to the account and the mode.
     pub(super) client: Client,
     pub(super) list: List,
@@ -228,7 +228,7 @@ impl Ask {
     ) -> Result<Page, Trouble> {
         let request_id = answer.request_id().map(str::to_owned);
         let started_at = answer.started_at();
-        let settings = &self.app.services().settings;
+        let settings = &self.syncer.services.settings;
         Page::read(answer.into_json(), started_at, listed, expanded, |object| {
             settings.is_off(object)
         })

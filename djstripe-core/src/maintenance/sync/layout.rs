@@ -120,7 +120,7 @@ impl Sync<'_> {
             account: account.to_owned(),
             livemode,
         };
-        if self.app.services().settings.is_off(object) {
+        if self.syncer.services.settings.is_off(object) {
             self.skip(
                 name,
                 "the mirror's settings leave such objects out".to_owned(),
@@ -137,7 +137,7 @@ impl Sync<'_> {
             .since
             .map_or(0, |since| since.micros() / 1_000_000);
         let ask = Arc::new(Ask {
-            app: self.app.clone(),
+            syncer: self.syncer.clone(),
             client,
             list,
             since,
@@ -155,7 +155,7 @@ impl Sync<'_> {
             .iter()
             .find(|(mode, _)| *mode == livemode)
             .and_then(|(_, own)| own.clone());
-        let (mut after, store) = (None, self.app.store().clone());
+        let (mut after, store) = (None, self.syncer.services.store.clone());
         loop {
             let ids = store
                 .sync_parents(

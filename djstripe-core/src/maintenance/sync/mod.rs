@@ -18,6 +18,7 @@ pub(crate) mod range;
 mod run;
 mod writer;
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use djstripe_models::{ModelDescriptor, descriptor};
@@ -25,9 +26,10 @@ use djstripe_models::{ModelDescriptor, descriptor};
 pub use progress::{BackfillRuns, Counts, ListName, ObjectSummary, Progress, Summary};
 
 use super::lists::{self, List, Reach};
-use crate::app::Djstripe;
 use crate::client::{Client, ClientError};
 use crate::maintenance::account_scope::AccountScope;
+use crate::mirror::Services;
+use crate::processing::Processing;
 use crate::store::StoreError;
 use crate::timestamp::Timestamp;
 
@@ -158,69 +160,33 @@ impl SyncOptions {
     }
 }
 
-impl Djstripe {
-    /// Fills the mirror from Stripe's lists; `observe` is told how it goes.
-    ///
-    /// One that was interrupted is gone on with: call it again with the same options. Several at once share the work.
-    ///
-    /// ```no_run
-    /// use djstripe_core::Djstripe;
-    /// use djstripe_core::sync::{Progress, SyncOptions};
-    ///
-    /// # async fn main_job(app: Djstripe) -> Result<(), Box<dyn std::error::Error>> {
-    /// let mut options = SyncOptions::default();
-    /// options.objects = vec!["customer".into(), "subscription".into()];
-    /// let summary = app
-    ///     .sync(&options, |progress| {
-    ///         if let Progress::Done { list, objects, .. } = progress {
-    ///             println!("{list}: {objects}");
-    ///         }
-    ///     })
-    ///     .await?;
-    /// println!("{} are new", summary.total().counts.inserted);
-    /// # Ok(())
-    /// # }
-    /// ```
-    ///
-    /// # Errors
-    /// [`SyncError`]. What goes wrong with one list alone is told to `observe`, stands in the summary, and doesn't keep the
-    /// others from being gone through.
-    pub async fn sync(
-        &self,
-        options: &SyncOptions,
-        mut observe: impl FnMut(&Progress) + Send,
-    ) -> Result<Summary, SyncError> {
-        let lists = options.lists()?;
-        let client = self.client().ok_or(SyncError::NoKey)?;
-        if options.receivers && !self.registry().has_receivers_on_backfill() {
-            return Err(SyncError::NoReceiver);
-        }
-        run::run(self, client, options, lists, &mut observe).await
-    }
+/// Fills the mirror from Stripe's lists. Cheap to clone.
+#[derive(Clone)]
+pub(crate) struct Syncer {
+    pub(crate) services: Arc<Services>,
+    pub(crate) processing: Processing,
 }
 
-impl Djstripe {
-    /// What became of the receivers' runs for the events that a sync has stored, as far as workers have processed them.
-    ///
-    /// ```no_run
-    /// use djstripe_core::Djstripe;
-    /// use djstripe_core::sync::SyncOptions;
-    ///
-    /// # async fn main_job(app: Djstripe) -> Result<(), Box<dyn std::error::Error>> {
-    /// let mut options = SyncOptions::default();
-    /// options.receivers = true;
-    /// let summary = app.sync(&options, |_| {}).await?;
-    /// app.work_until_idle().await?;
-    /// println!("{} runs failed", app.backfill_runs(&summary).await?.failed);
-    /// # Ok(())
-    /// # }
-    /// ```
-    ///
-    /// # Errors
-    /// [`StoreError`].
-    pub async fn backfill_runs(&self, summary: &Summary) -> Result<BackfillRuns, StoreError> {
+impl Syncer {
+    pub(crate) async fn sync(
+        &self,
+        options: &SyncOptions,
+        observe: &mut (dyn FnMut(&Progress) + Send),
+    ) -> Result<Summary, SyncError> {
+        let lists = options.lists()?;
+        let client = self.services.client.as_ref().ok_or(SyncError::NoKey)?;
+        if options.receivers && !self.processing.registry().has_receivers_on_backfill() {
+            return Err(SyncError::NoReceiver);
+        }
+        run::run(self, client, options, lists, observe).await
+    }
+
+    pub(crate) async fn backfill_runs(
+        &self,
+        summary: &Summary,
+    ) -> Result<BackfillRuns, StoreError> {
         let runs: Vec<String> = summary.runs.iter().cloned().collect();
-        self.store().backfill_runs(&runs).await
+        self.services.store.backfill_runs(&runs).await
     }
 }
 

@@ -9,11 +9,11 @@ use std::time::{Duration, SystemTime};
 
 use tokio::sync::mpsc;
 
+use super::Syncer;
 use super::commit::{write_cursors, write_rows};
 use super::page::Page;
 use super::progress::Counts;
 use super::range::Range;
-use crate::app::Djstripe;
 use crate::store::{StoreError, SyncKey};
 use crate::timestamp::Timestamp;
 
@@ -115,13 +115,13 @@ impl Message {
 
 /// Writes what comes until nobody sends any more, and keeps the leases of its lists meanwhile.
 pub(super) async fn write_all(
-    app: Djstripe,
+    syncer: Syncer,
     lease: Duration,
     mut messages: mpsc::Receiver<Message>,
     reports: mpsc::UnboundedSender<Report>,
 ) {
     let mut writer = Writer {
-        app,
+        syncer,
         lease,
         reports,
         held: HashMap::new(),
@@ -147,7 +147,7 @@ pub(super) async fn write_all(
 }
 
 struct Writer {
-    app: Djstripe,
+    syncer: Syncer,
     lease: Duration,
     reports: mpsc::UnboundedSender<Report>,
     /// By the ids of their runs.
@@ -171,8 +171,9 @@ impl Writer {
             let mut tries = 1;
             loop {
                 match self
-                    .app
-                    .store()
+                    .syncer
+                    .services
+                    .store
                     .renew_sync(&run.run_id, run.fence, self.lease_until())
                     .await
                 {
@@ -246,7 +247,7 @@ impl Writer {
             .iter()
             .map(|message| (&*message.run().run_id, message.run()))
             .collect();
-        let mut transaction = self.app.store().begin().await?;
+        let mut transaction = self.syncer.services.store.begin().await?;
         let mut db = transaction.db().await?;
         let mut lost = Vec::new();
         for run in runs.values() {
@@ -279,7 +280,13 @@ impl Writer {
                 }
             }
         }
-        write_rows(&mut db, self.app.registry(), &ours, &mut stored).await?;
+        write_rows(
+            &mut db,
+            self.syncer.processing.registry(),
+            &ours,
+            &mut stored,
+        )
+        .await?;
         for message in &ours {
             if let Message::Entitled {
                 run,

@@ -33,10 +33,10 @@ pub use report::{Finding, FindingKind, Skipped, TypeSummary, VerifySummary};
 use report::Report;
 use verifier::Verifier;
 
-use crate::app::Djstripe;
 use crate::client::ClientError;
 use crate::maintenance::account_scope::AccountScope;
 use crate::maintenance::lists::{self, List, Reach};
+use crate::mirror::Services;
 use crate::store::StoreError;
 
 /// What to compare, and what to do about it.
@@ -108,46 +108,24 @@ pub enum VerifyError {
     Store(#[from] StoreError),
 }
 
-impl Djstripe {
-    /// Compares the mirror with Stripe and tells each finding when it is sure. Takes as long as reading all lists takes,
-    /// and gives way to live requests.
-    ///
-    /// Types that the key may not read, or that the account doesn't have, are skipped and told in the summary. What is below
-    /// a parent that is missing here (payment methods of a customer) is compared once the parent is there: with
-    /// [`repair`](VerifyOptions::repair) in the same run.
-    ///
-    /// ```no_run
-    /// use djstripe_core::verify::VerifyOptions;
-    ///
-    /// # async fn look(app: djstripe_core::Djstripe) -> Result<(), djstripe_core::verify::VerifyError> {
-    /// let options = VerifyOptions { objects: vec!["customer".to_owned()], repair: true, ..VerifyOptions::default() };
-    /// let summary = app.verify(&options, |finding| println!("{finding}")).await?;
-    /// assert_eq!(summary.left(), 0, "everything was repaired");
-    /// # Ok(())
-    /// # }
-    /// ```
-    ///
-    /// # Errors
-    /// [`VerifyError`]. What was repaired until then stays repaired.
-    pub async fn verify(
-        &self,
-        options: &VerifyOptions,
-        mut on_finding: impl FnMut(&Finding) + Send,
-    ) -> Result<VerifySummary, VerifyError> {
-        let client = self.client().ok_or(VerifyError::NoKey)?;
-        let settings = &self.services().settings;
-        let wanted = Wanted::new(&options.objects, |object| settings.is_off(object))?;
-        let report = Report::new(&mut on_finding);
-        let verifier = Verifier {
-            store: self.store(),
-            client,
-            settings,
-            options,
-            wanted,
-            report,
-        };
-        verifier.run().await
-    }
+/// Compares the mirror with Stripe and calls `on_finding` with each finding.
+pub(crate) async fn verify(
+    services: &Services,
+    options: &VerifyOptions,
+    on_finding: &mut (dyn FnMut(&Finding) + Send),
+) -> Result<VerifySummary, VerifyError> {
+    let client = services.client.as_ref().ok_or(VerifyError::NoKey)?;
+    let settings = &services.settings;
+    let wanted = Wanted::new(&options.objects, |object| settings.is_off(object))?;
+    let verifier = Verifier {
+        store: &services.store,
+        client,
+        settings,
+        options,
+        wanted,
+        report: Report::new(on_finding),
+    };
+    verifier.run().await
 }
 
 /// Which types of object are compared, and which lists bring them.

@@ -5,8 +5,6 @@ use std::fmt;
 use diesel::result::QueryResult;
 use diesel_async::SimpleAsyncConnection;
 
-use crate::processing::outbox::Origin;
-
 /// The kind of database that the application runs on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
@@ -235,4 +233,13 @@ macro_rules! with_db {
             $crate::Connection::Sqlite($connection) => $body,
         }
     };
+}
+
+/// The receiver's run that a connection belongs to.
+#[derive(Clone, Debug)]
+pub(crate) struct Origin {
+    pub(crate) event_id: String,
+    pub(crate) receiver: &'static str,
+    /// Effects that this run has requested so far.
+    pub(crate) steps: u32,
 }

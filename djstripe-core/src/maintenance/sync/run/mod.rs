@@ -18,8 +18,7 @@ use super::job::{Job, Jobs};
 use super::layout::scope;
 use super::progress::{ListName, Progress, Summary};
 use super::writer::{self, Message, Report};
-use super::{SyncError, SyncOptions};
-use crate::app::Djstripe;
+use super::{SyncError, SyncOptions, Syncer};
 use crate::client::Client;
 use crate::maintenance::lists::List;
 use crate::store::StoreError;
@@ -34,7 +33,7 @@ pub(super) const PARENTS: i64 = 500;
 
 /// A sync under way.
 pub(super) struct Sync<'a> {
-    pub(super) app: &'a Djstripe,
+    pub(super) syncer: &'a Syncer,
     pub(super) client: &'a Client,
     pub(super) options: &'a SyncOptions,
     /// Lists, whatever account they are asked of.
@@ -57,7 +56,7 @@ pub(super) struct Sync<'a> {
 
 /// Runs a sync.
 pub(super) async fn run(
-    app: &Djstripe,
+    syncer: &Syncer,
     client: &Client,
     options: &SyncOptions,
     lists: Vec<List>,
@@ -68,7 +67,7 @@ pub(super) async fn run(
     let (sink, messages) = mpsc::channel(writer::BATCH);
     let (reporter, mut reports) = mpsc::unbounded_channel();
     let mut sync = Sync {
-        app,
+        syncer,
         client,
         options,
         lists,
@@ -86,10 +85,14 @@ pub(super) async fn run(
     sync.begin().await?;
     let scope = scope(client, options)?;
     let oldest = Timestamp::from(SystemTime::now() - RESUMED_WITHIN);
-    let begun = app.store().begin_sync(&scope, now, oldest).await?;
+    let begun = syncer
+        .services
+        .store
+        .begin_sync(&scope, now, oldest)
+        .await?;
     sync.begun = begun;
     let writer = tokio::spawn(writer::write_all(
-        app.clone(),
+        syncer.clone(),
         options.lease,
         messages,
         reporter,
@@ -100,7 +103,7 @@ pub(super) async fn run(
     let joined = writer.await;
     if result.is_err() {
         // If that fails too, the leases run out by themselves.
-        let _ = app.store().release_syncs(&owner).await;
+        let _ = syncer.services.store.release_syncs(&owner).await;
     }
     if let Err(Ok(panic)) = joined.map_err(tokio::task::JoinError::try_into_panic) {
         std::panic::resume_unwind(panic);
@@ -111,7 +114,7 @@ pub(super) async fn run(
         .values()
         .all(|object| object.failed.is_empty())
     {
-        app.store().end_sync(&scope, begun).await?;
+        syncer.services.store.end_sync(&scope, begun).await?;
     }
     summary.took = started.elapsed();
     Ok(summary)

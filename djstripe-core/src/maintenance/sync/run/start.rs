@@ -71,7 +71,7 @@ impl Sync<'_> {
             ref account,
             livemode,
         } = name;
-        let store = self.app.store();
+        let store = &self.syncer.services.store;
         if !account.is_empty() && store.is_deauthorized(account, livemode).await? {
             self.close(number);
             self.skip(name, "the account is not connected any more".to_owned());
@@ -169,7 +169,7 @@ impl Sync<'_> {
                             account, livemode, ..
                         },
                         store,
-                    ) = (&run.key, ask.app.store());
+                    ) = (&run.key, &ask.syncer.services.store);
                     let below = ask.list.below.map(|below| below.descriptor);
                     let table =
                         TableName::new(below.and_then(|below| below.table).unwrap_or_default());

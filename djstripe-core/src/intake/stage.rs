@@ -1,0 +1,215 @@
+//! The handle of this stage, and the path of one delivery.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant, SystemTime};
+
+use ipnet::IpNet;
+use tracing::Instrument;
+use uuid::Uuid;
+
+use super::error::{EndpointError, WebhookError};
+use super::inbox::Inbox;
+use super::open_endpoints::{OpenEndpoint, OpenEndpoints};
+use crate::client::Client;
+use crate::error::describe;
+use crate::hooks::Hooks;
+use crate::metrics;
+use crate::processing::wake::Wake;
+use crate::processing::{Inline, Processing};
+use crate::store::{NewDelivery, NewEvent, Store, Stored};
+use crate::webhook::delivery::Delivery;
+use crate::webhook::event::Event;
+use crate::webhook::signature::{self, SigningSecrets};
+
+/// What became of an accepted delivery.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Receipt {
+    /// The event is stored and waits for the workers or, in inline mode, its receivers have run.
+    Stored,
+    /// The event was stored by an earlier delivery. No receiver runs again for it.
+    Duplicate,
+}
+
+impl Receipt {
+    /// The label of the metric.
+    fn as_str(self) -> &'static str {
+        match self {
+            Self::Stored => "stored",
+            Self::Duplicate => "duplicate",
+        }
+    }
+}
+
+/// Receives deliveries. Cheap to clone.
+#[derive(Clone)]
+pub(crate) struct Intake(pub(super) Arc<IntakeParts>);
+
+/// What an [`Intake`] is made of.
+pub(crate) struct IntakeParts {
+    pub(crate) store: Store,
+    pub(crate) inbox: Inbox,
+    pub(crate) endpoints: OpenEndpoints,
+    pub(crate) client: Option<Client>,
+    /// The secrets of the endpoint without a row; `None` if there is no such endpoint.
+    pub(crate) secrets: Option<SigningSecrets>,
+    pub(crate) tolerance: Duration,
+    pub(crate) body_limit: usize,
+    pub(crate) trusted_proxies: Vec<IpNet>,
+    pub(crate) hooks: Hooks,
+    pub(crate) wake: Arc<Wake>,
+    /// What runs the receivers before the delivery is answered, in inline mode.
+    pub(crate) inline: Option<Processing>,
+}
+
+impl Intake {
+    /// The handle of these parts.
+    pub(crate) fn new(parts: IntakeParts) -> Self {
+        Self(Arc::new(parts))
+    }
+
+    /// Largest body that is accepted, in bytes.
+    pub(crate) fn body_limit(&self) -> usize {
+        self.0.body_limit
+    }
+
+    /// Receives a delivery to the endpoint without a row.
+    pub(crate) async fn receive(&self, delivery: Delivery) -> Result<Receipt, WebhookError> {
+        measure(self.receive_by(None, delivery)).await
+    }
+
+    /// Receives a delivery to the endpoint with this id.
+    pub(crate) async fn receive_at(
+        &self,
+        endpoint: Uuid,
+        delivery: Delivery,
+    ) -> Result<Receipt, WebhookError> {
+        let receiving = async {
+            let endpoint = self.open_endpoint(endpoint).await?;
+            self.receive_by(Some(&endpoint), delivery).await
+        };
+        measure(receiving).await
+    }
+
+    async fn receive_by(
+        &self,
+        endpoint: Option<&OpenEndpoint>,
+        delivery: Delivery,
+    ) -> Result<Receipt, WebhookError> {
+        let now = SystemTime::now();
+        let hooks = &self.0.hooks;
+        hooks.pre_validate(&delivery).await;
+        let checked = self.check(endpoint, &delivery, now).await;
+        hooks.post_validate(&delivery, checked.as_ref().ok()).await;
+        let event = match checked {
+            Ok(event) => event,
+            Err(error) => {
+                self.refuse(&delivery, &error, now).await;
+                return Err(error);
+            }
+        };
+
+        tracing::Span::current().record("event", event.id());
+        let new = NewEvent {
+            event: event.clone(),
+            received_at: now.into(),
+            remote_address: Some(self.remote_address(&delivery)),
+        };
+        let stored = self.0.inbox.store(new).await?;
+        let is_new = stored != Stored::Duplicate;
+        if let Some(endpoint) = endpoint {
+            self.record_mismatch(endpoint, &event).await;
+        }
+        tracing::debug!(event = event.id(), name = %event.name(), is_new, "event received");
+
+        match &self.0.inline {
+            Some(processing) => process_inline(processing, &delivery, &event, is_new).await?,
+            None if stored == Stored::Waiting => self.0.wake.notify_workers(),
+            None => {}
+        }
+        Ok(if is_new {
+            Receipt::Stored
+        } else {
+            Receipt::Duplicate
+        })
+    }
+
+    async fn check(
+        &self,
+        endpoint: Option<&OpenEndpoint>,
+        delivery: &Delivery,
+        now: SystemTime,
+    ) -> Result<Event, WebhookError> {
+        let limit = self.0.body_limit;
+        if delivery.body.len() > limit {
+            return Err(WebhookError::TooLarge { limit });
+        }
+        if let Some(endpoint) = endpoint {
+            return self.validate(endpoint, delivery, now).await;
+        }
+
+        let secrets = self.0.secrets.as_ref().ok_or(EndpointError::Unknown)?;
+        let body = delivery.body.clone();
+        let tolerance = self.0.tolerance;
+        let verified = signature::verify(body, delivery.signature(), secrets, tolerance, now)?;
+        Ok(Event::decode(verified)?)
+    }
+
+    /// Records a refused delivery for the operator. The answer does not depend on it.
+    async fn refuse(&self, delivery: &Delivery, error: &WebhookError, now: SystemTime) {
+        let reason = describe(error);
+        tracing::warn!(reason, "delivery refused");
+        if !error.is_recorded() {
+            return;
+        }
+
+        let record = NewDelivery {
+            received_at: now.into(),
+            reason,
+            remote_address: Some(self.remote_address(delivery)),
+            headers: delivery.public_headers(),
+            body: delivery.body.to_vec(),
+        };
+        if let Err(error) = self.0.store.record_delivery(record).await {
+            tracing::error!(
+                error = describe(&error),
+                "refused delivery could not be recorded"
+            );
+        }
+    }
+
+    fn remote_address(&self, delivery: &Delivery) -> String {
+        let address = delivery.remote_address(&self.0.trusted_proxies);
+        address.to_string()
+    }
+}
+
+/// Runs the receivers before the delivery is answered.
+async fn process_inline(
+    processing: &Processing,
+    delivery: &Delivery,
+    event: &Event,
+    is_new: bool,
+) -> Result<(), WebhookError> {
+    let id = || event.id().to_owned();
+    match processing.process_inline(delivery, event, is_new).await? {
+        Inline::Processed => Ok(()),
+        Inline::Busy => Err(WebhookError::Busy { id: id() }),
+        Inline::Failed => Err(WebhookError::ReceiverFailed { id: id() }),
+    }
+}
+
+/// Counts the outcome of a delivery, and puts what is logged until then into one span.
+async fn measure(
+    receiving: impl Future<Output = Result<Receipt, WebhookError>>,
+) -> Result<Receipt, WebhookError> {
+    let started = Instant::now();
+    let span = tracing::info_span!("delivery", event = tracing::field::Empty);
+    let received = receiving.instrument(span).await;
+
+    match &received {
+        Ok(receipt) => metrics::accepted(receipt.as_str(), started.elapsed()),
+        Err(error) => metrics::refused(error.reason()),
+    }
+    received
+}

@@ -1,0 +1,91 @@
+//! The handle of this stage: what processing needs, and nothing else.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::{Semaphore, SemaphorePermit};
+
+use super::committer::Committer;
+use super::handover::Handover;
+use super::wake::Wake;
+use crate::hooks::Hooks;
+use crate::mirror::Services;
+use crate::receiver::context::Context;
+use crate::receiver::effects::Effects;
+use crate::receiver::registry::Registry;
+use crate::store::Store;
+
+/// When receivers run.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum ProcessingMode {
+    /// A delivery is acknowledged once its event is stored. Workers run the receivers.
+    #[default]
+    Background,
+    /// Receivers run before the delivery is answered. If one fails, the answer is 500, as in
+    /// dj-stripe.
+    Inline,
+}
+
+/// Processes stored events. Cheap to clone.
+#[derive(Clone)]
+pub(crate) struct Processing(pub(super) Arc<ProcessingParts>);
+
+/// What a [`Processing`] is made of.
+pub(crate) struct ProcessingParts {
+    pub(crate) store: Store,
+    pub(crate) registry: Registry,
+    pub(crate) context: Context,
+    pub(crate) services: Arc<Services>,
+    pub(crate) hooks: Hooks,
+    pub(crate) effects: Effects,
+    pub(crate) handover: Arc<Handover>,
+    pub(crate) committer: Committer,
+    pub(crate) wake: Arc<Wake>,
+    /// One permit for each connection that receivers may hold at a time.
+    pub(crate) db_permits: Semaphore,
+    pub(crate) mode: ProcessingMode,
+    pub(crate) retry_schedule: Vec<Duration>,
+    pub(crate) lease: Duration,
+    pub(crate) grace: Duration,
+    /// The name that this process's leases carry.
+    pub(crate) worker_id: String,
+}
+
+impl Processing {
+    /// The handle of these parts.
+    pub(crate) fn new(parts: ProcessingParts) -> Self {
+        Self(Arc::new(parts))
+    }
+
+    /// The receivers.
+    pub(crate) fn registry(&self) -> &Registry {
+        &self.0.registry
+    }
+
+    /// The shared values of the application.
+    pub(crate) fn context(&self) -> &Context {
+        &self.0.context
+    }
+
+    /// What wakes this process's workers.
+    pub(crate) fn wake(&self) -> Arc<Wake> {
+        Arc::clone(&self.0.wake)
+    }
+
+    /// When receivers run.
+    pub(crate) fn mode(&self) -> ProcessingMode {
+        self.0.mode
+    }
+
+    /// Waits for one of the connections that receivers may hold.
+    pub(super) async fn db_permit(&self) -> SemaphorePermit<'_> {
+        let permit = self.0.db_permits.acquire().await;
+        permit.expect("this semaphore is never closed")
+    }
+}
+
+/// A name for this process's leases. The process id alone is not unique: containers share a few.
+pub(crate) fn worker_id() -> String {
+    format!("worker {} {}", std::process::id(), uuid::Uuid::new_v4())
+}
