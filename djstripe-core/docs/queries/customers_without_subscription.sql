@@ -1,4 +1,4 @@
--- Customers who never subscribed.
+-- Customers who have never subscribed.
 SELECT customer.id, customer.email
 FROM stripe_customer AS customer
 LEFT JOIN stripe_subscription AS subscription

@@ -1,4 +1,4 @@
--- Charges that failed since a point in time, in Unix seconds.
+-- Charges that failed since a point in time, given in Unix seconds.
 SELECT id, customer, amount, currency, created
 FROM stripe_charge
 WHERE status = 'failed' AND created >= 1700000000

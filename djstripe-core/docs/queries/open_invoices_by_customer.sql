@@ -1,4 +1,4 @@
--- What each customer still owes, in the currency's smallest unit.
+-- Amount that each customer still owes, by currency, in the smallest unit of the currency.
 SELECT customer, currency, count(*) AS invoices, sum(amount_remaining) AS owed
 FROM stripe_invoice
 WHERE status = 'open' AND deleted_at IS NULL

@@ -1,4 +1,4 @@
--- Money that is on its way to the bank.
+-- Payouts that have not arrived at the bank yet.
 SELECT id, amount, currency, arrival_date
 FROM stripe_payout
 WHERE status IN ('pending', 'in_transit') AND deleted_at IS NULL

@@ -1,4 +1,4 @@
--- How much of what was charged went back.
+-- Amounts charged and refunded, by currency.
 SELECT currency, sum(amount) AS charged, sum(amount_refunded) AS refunded
 FROM stripe_charge
 WHERE paid AND deleted_at IS NULL

@@ -1,4 +1,4 @@
--- Paid invoices by month; `created` is in Unix seconds, a month here is 30 days.
+-- Revenue of paid invoices by period of 30 days and currency; `created` is in Unix seconds.
 SELECT created / 2592000 AS period, currency, sum(amount_paid) AS paid
 FROM stripe_invoice
 WHERE status = 'paid' AND deleted_at IS NULL

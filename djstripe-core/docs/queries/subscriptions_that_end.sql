@@ -1,4 +1,4 @@
--- Subscriptions that their customers have cancelled but that still run.
+-- Active subscriptions that are cancelled at the end of their period.
 SELECT id, customer, canceled_at
 FROM stripe_subscription
 WHERE status IN ('active', 'trialing') AND cancel_at_period_end AND deleted_at IS NULL

@@ -1,8 +1,8 @@
 //! A shop that keeps its orders in a table of its own.
 //!
-//! The order and the note that the receiver ran commit together: however often Stripe delivers the event, whatever
-//! process dies on the way, a paid session is one order.
-#![expect(missing_docs, reason = "`table!` writes items without docs")]
+//! The order and the record that the receiver ran commit together. A paid session becomes exactly one
+//! order, however often Stripe delivers the event, and even if a process dies in between.
+#![expect(missing_docs, reason = "`table!` generates items without docs")]
 
 use std::process::ExitCode;
 
@@ -23,7 +23,8 @@ diesel::table! {
 const CREATE_ORDERS: &str =
     "CREATE TABLE orders (session text PRIMARY KEY, customer text, amount bigint NOT NULL)";
 
-/// Writes one order for each completed session. `amount` is in the currency's minor unit, as Stripe sends it.
+/// Writes one order for each completed session. `amount` is in the currency's smallest unit, as Stripe
+/// sends it.
 #[stripe_receiver("checkout.session.completed", id = "orders::record")]
 async fn record(
     session: Object<CheckoutSession>,
@@ -34,6 +35,7 @@ async fn record(
         orders::customer.eq(session.customer.as_ref().and_then(|customer| customer.id())),
         orders::amount.eq(session.amount_total.unwrap_or_default()),
     );
+
     let insert = diesel::insert_into(orders::table).values(order);
     with_db!(db, connection => insert.execute(connection).await)?;
     Ok(())
@@ -49,5 +51,6 @@ fn main() -> ExitCode {
         postgres: vec![create.clone()],
         sqlite: vec![create],
     };
+
     djstripe_core::cli::main(Djstripe::builder().migrations(migrations))
 }

@@ -1,5 +1,5 @@
-//! A paid session is one order, however often it is delivered.
-#![expect(missing_docs, reason = "`table!` writes items without docs")]
+//! A paid session becomes one order, however often its event is delivered.
+#![expect(missing_docs, reason = "`table!` generates items without docs")]
 
 use std::process::Command;
 
@@ -21,10 +21,12 @@ fn a_session_delivered_twice_is_one_order() {
     let file = folder.path().join("orders.db");
     let url = format!("sqlite:{}", file.display());
     let server = Server::start_program(program.as_ref(), &url, "whsec_orders");
+
     let event = folder.path().join("event.json");
     let body = r#"{"id":"evt_1","type":"checkout.session.completed","data":{"object":
         {"id":"cs_1","object":"checkout.session","amount_total":1999,"customer":{"id":"cus_1","object":"customer"}}}}"#;
     std::fs::write(&event, body).unwrap();
+
     for _ in 0..2 {
         let mut trigger = Command::new(program);
         trigger
@@ -41,6 +43,7 @@ fn a_session_delivered_twice_is_one_order() {
         );
     }
     server.wait_until_processed();
+
     let sessions = server.list(&["objects", "checkout.session", "--json"]);
     assert_eq!(sessions[0]["customer"], "cus_1");
     assert!(server.terminate().success());

@@ -1,20 +1,20 @@
 //! A small shop that receives Stripe webhooks: three receivers and a `main` of one line.
 //!
-//! `cargo run -p quickstart` shows them at work; `quickstart serve` receives for real.
-#![expect(clippy::print_stdout, reason = "the shop talks to its reader")]
+//! `cargo run -p quickstart` runs them on sample events; `quickstart serve` receives Stripe's events.
+#![expect(clippy::print_stdout, reason = "the shop prints what it does")]
 
 use std::process::ExitCode;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use djstripe_core::{CrudType, Djstripe, Event, State, stripe_receiver};
 
-/// What the receivers share.
+/// The state that the receivers share.
 #[derive(Default)]
 struct Shop {
     orders: AtomicU32,
 }
 
-/// Greets new customers and says goodbye to those who leave.
+/// Greets new customers and says goodbye to deleted ones.
 #[stripe_receiver("customer.created", "customer.deleted")]
 fn greet(event: &Event, crud: CrudType) {
     let words = if crud == CrudType::Deleted {
@@ -22,20 +22,21 @@ fn greet(event: &Event, crud: CrudType) {
     } else {
         "Welcome"
     };
+
     println!(
         "    shop: {words}, {}!",
         event.object_head().id.unwrap_or_default()
     );
 }
 
-/// Counts what was sold.
+/// Counts the orders.
 #[stripe_receiver("checkout.session.completed")]
 async fn count_order(shop: State<Shop>) {
     let orders = shop.orders.fetch_add(1, Ordering::Relaxed) + 1;
     println!("    shop: order number {orders}");
 }
 
-/// Ships what was paid. An error here would be recorded and tried again, without repeating anything else.
+/// Ships the goods of a paid invoice. An error is recorded, and only this receiver is retried.
 #[stripe_receiver("invoice.paid")]
 async fn ship(event: Event) -> Result<(), ShippingError> {
     let invoice = event.object_head().id.ok_or(ShippingError::NoInvoice)?;

@@ -1,4 +1,4 @@
-//! The example does what README says.
+//! The example does what the README says.
 
 use std::process::Command;
 
@@ -14,11 +14,13 @@ fn quickstart() -> Command {
 fn demo_tells_what_was_stored_what_ran_and_what_was_refused() {
     let output = quickstart().output().unwrap();
     let printed = String::from_utf8(output.stdout).unwrap();
+
     assert!(
         output.status.success(),
         "{printed}{}",
         String::from_utf8_lossy(&output.stderr)
     );
+
     for expected in [
         "3 receivers of yours, 13 built in",
         "delivered a second time",
@@ -45,12 +47,14 @@ fn demo_tells_what_was_stored_what_ran_and_what_was_refused() {
             "`{expected}` is missing in:\n{printed}"
         );
     }
+
     assert_eq!(printed.matches("quickstart::ship").count(), 1, "{printed}");
 }
 
 #[test]
 fn serve_refuses_to_start_without_a_secret() {
     let output = quickstart().arg("serve").output().unwrap();
+
     assert_eq!(output.status.code(), Some(1));
     let error = String::from_utf8(output.stderr).unwrap();
     assert!(error.contains("set STRIPE_WEBHOOK_SECRET"), "{error}");
@@ -61,11 +65,13 @@ fn listing_a_database_without_tables_says_what_to_do() {
     let folder = std::env::temp_dir().join(format!("djstripe-empty-{}", std::process::id()));
     std::fs::create_dir_all(&folder).unwrap();
     let url = format!("sqlite:{}", folder.join("empty.db").display());
+
     let output = quickstart()
         .args(["events", "--database-url", &url])
         .output()
         .unwrap();
-    let error = String::from_utf8(output.stderr).unwrap();
     std::fs::remove_dir_all(&folder).unwrap();
+
+    let error = String::from_utf8(output.stderr).unwrap();
     assert!(error.contains("run the `migrate` command first"), "{error}");
 }
