@@ -54,6 +54,7 @@ pub use receiver::runner::DEFAULT_TIMEOUT;
 pub use receiver::{arguments as extract, dispatch};
 pub use store::{Connection, Db, DbError};
 pub use uuid;
+pub use webhook::API_VERSION;
 pub use webhook::crud_type::CrudType;
 pub use webhook::delivery::Delivery;
 pub use webhook::event::{DecodeError, Event, ObjectHead};
@@ -64,9 +65,6 @@ pub use webhook::signature;
 #[cfg(doctest)]
 #[doc = include_str!("../../README.md")]
 struct Readme;
-
-/// The API version whose facts the catalogue holds; requests to Stripe are made in it.
-pub const API_VERSION: &str = generated::event_names::API_VERSION;
 
 /// What the expansion of `#[stripe_receiver]` names. Not part of the public interface.
 #[doc(hidden)]

@@ -16,7 +16,6 @@ use axum::http::StatusCode;
 use secrecy::ExposeSecret;
 use uuid::Uuid;
 
-pub use crate::receiver::needed_events::needed_events;
 #[cfg(feature = "cli")]
 pub(crate) use difference::listed;
 pub use difference::{AtStripe, Difference, differences};
@@ -24,10 +23,13 @@ pub use rules::{Accounts, Mismatch, OnMismatch, UnknownWord, ValidationMethod};
 pub use secret::{ENCRYPTION_KEY_VARIABLE, EncryptionKey, SecretStorageError, StoredSecret};
 
 use crate::client::ClientError;
-use crate::http::WEBHOOK_PATH;
 use crate::timestamp::Timestamp;
 use crate::webhook::event::Event;
 use crate::webhook::signature::{DEFAULT_TOLERANCE, SigningSecrets};
+
+/// Path of the endpoint whose secrets are settings of the program: `POST /stripe/webhook`. The endpoints of the database
+/// are below it, `/stripe/webhook/{uuid}`.
+pub const WEBHOOK_PATH: &str = "/stripe/webhook";
 
 /// One webhook endpoint: an address that Stripe delivers to, and what is checked there.
 ///

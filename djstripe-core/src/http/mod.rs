@@ -20,11 +20,8 @@ use crate::endpoint::EndpointError;
 use crate::intake::WebhookError;
 use crate::webhook::delivery::Delivery;
 
+pub use crate::endpoint::WEBHOOK_PATH;
 pub use probes::{HEALTH_PATH, READY_PATH, probes};
-
-/// Path of the endpoint that has its secrets from the builder: `POST /stripe/webhook`. Those of the database are below
-/// it, `/stripe/webhook/{uuid}`.
-pub const WEBHOOK_PATH: &str = "/stripe/webhook";
 
 /// Seconds after which a sender is asked to try again while the database is away.
 const RETRY_AFTER: HeaderValue = HeaderValue::from_static("30");

@@ -6,6 +6,7 @@ pub(crate) mod runner;
 pub mod dispatch;
 pub(crate) mod registry;
 pub(crate) mod context;
+
 use std::error::Error;
 use std::fmt;
 use std::future::Future;
@@ -15,6 +16,8 @@ use std::time::Duration;
 use crate::error::BoxError;
 use crate::receiver::arguments::{ExtractError, Parts};
 use crate::receiver::context::Context;
+
+pub use needed_events::needed_events;
 
 /// What a receiver's call returns: runs the receiver to its end.
 pub type ReceiverFuture<'a> = Pin<Box<dyn Future<Output = Result<(), ReceiverError>> + Send + 'a>>;

@@ -16,7 +16,7 @@ const ALL: &str = "*";
 /// objects have a table.
 ///
 /// ```standalone_crate
-/// use djstripe_core::endpoint::needed_events;
+/// use djstripe_core::receiver::needed_events;
 /// use djstripe_core::{Registry, stripe_receiver};
 ///
 /// #[stripe_receiver("invoice.paid", "customer.updated")]

@@ -19,8 +19,9 @@ use crate::app::Builder;
 use crate::client::Client;
 use crate::endpoint::{
     Accounts, AtStripe, EncryptionKey, Endpoint, EndpointSecret, OnMismatch, SecretStorageError,
-    StoredSecret, ValidationMethod, needed_events,
+    StoredSecret, ValidationMethod,
 };
+use crate::receiver::needed_events;
 use crate::store::Store;
 
 /// Endpoints that a command goes through at most.

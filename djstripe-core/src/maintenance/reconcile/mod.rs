@@ -215,7 +215,7 @@ impl Djstripe {
 
     /// The names of the events to compare; `None` for all.
     fn wanted_events(&self, options: &ReconcileOptions) -> Option<Vec<String>> {
-        let names = crate::endpoint::needed_events(self.registry(), true);
+        let names = crate::receiver::needed_events(self.registry(), true);
         (!options.all_events && !names.iter().any(|name| name == "*")).then_some(names)
     }
 }
