@@ -57,8 +57,9 @@ pub use uuid;
 pub use webhook::API_VERSION;
 pub use webhook::crud_type::CrudType;
 pub use webhook::delivery::Delivery;
-pub use webhook::event::{DecodeError, Event, ObjectHead};
+pub use webhook::event::{DecodeError, Event};
 pub use webhook::event_name::EventName;
+pub use webhook::object_head::ObjectHead;
 pub use webhook::signature;
 
 /// README's example compiles.

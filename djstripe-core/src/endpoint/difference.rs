@@ -6,7 +6,7 @@ use std::fmt;
 use serde::Deserialize;
 
 use super::Endpoint;
-use crate::webhook::API_VERSION;
+use crate::webhook::{API_VERSION, mode_name};
 
 /// An endpoint as Stripe has it, its secret left out.
 ///
@@ -186,7 +186,7 @@ impl fmt::Display for Difference {
                 API_VERSION
             ),
             Self::Livemode { at_stripe } => {
-                let mode = if *at_stripe { "live" } else { "test" };
+                let mode = mode_name(*at_stripe);
                 write!(
                     formatter,
                     "at Stripe it is of {mode} mode, here of the other"

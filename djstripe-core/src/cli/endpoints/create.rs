@@ -7,6 +7,7 @@ use crate::cli::list::print;
 use crate::client::Client;
 use crate::endpoint::{Endpoint, EndpointError, ValidationMethod};
 use crate::error::describe;
+use crate::webhook::mode_name;
 
 pub(super) async fn run(tools: &Tools, create: Create) -> Result<(), CommandError> {
     let mut endpoint = Endpoint::new();
@@ -65,11 +66,7 @@ pub(super) async fn run(tools: &Tools, create: Create) -> Result<(), CommandErro
         return Err(undo(client, &endpoint, &created, error).await);
     }
     let stripe_id = &created.at_stripe.id;
-    let mode = if created.at_stripe.livemode {
-        "live"
-    } else {
-        "test"
-    };
+    let mode = mode_name(created.at_stripe.livemode);
     print(format_args!(
         "{}  {stripe_id}  {mode}  {}",
         endpoint.id, created.at_stripe.url
