@@ -54,19 +54,18 @@ pub use receiver::runner::DEFAULT_TIMEOUT;
 pub use receiver::{arguments as extract, dispatch};
 pub use store::{Connection, Db, DbError};
 pub use uuid;
+pub use webhook::API_VERSION;
 pub use webhook::crud_type::CrudType;
 pub use webhook::delivery::Delivery;
-pub use webhook::event::{DecodeError, Event, ObjectHead};
+pub use webhook::event::{DecodeError, Event};
 pub use webhook::event_name::EventName;
+pub use webhook::object_head::ObjectHead;
 pub use webhook::signature;
 
 /// README's example compiles.
 #[cfg(doctest)]
 #[doc = include_str!("../../README.md")]
 struct Readme;
-
-/// The API version whose facts the catalogue holds; requests to Stripe are made in it.
-pub const API_VERSION: &str = generated::event_names::API_VERSION;
 
 /// What the expansion of `#[stripe_receiver]` names. Not part of the public interface.
 #[doc(hidden)]

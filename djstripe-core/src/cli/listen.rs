@@ -20,6 +20,7 @@ use crate::client::{Client, ClientError, Request};
 use crate::error::describe;
 use crate::timestamp::Timestamp;
 use crate::webhook::event::Event;
+use crate::webhook::mode_name;
 
 /// How late an event may show up in Stripe's list, in seconds.
 const LATE: i64 = 60;
@@ -81,7 +82,7 @@ pub(super) async fn run(builder: &Builder, listen: &Listen) -> Result<Ending, Co
     let mut place = Place::now(&client).await?;
     let mut forwarder = Forwarder::new(listen, secret)?;
     if !listen.output.json {
-        let mode = if listen.live { "live" } else { "test" };
+        let mode = mode_name(listen.live);
         print(format_args!(
             "events of {mode} mode from now on go to {}; Ctrl-C ends this",
             listen.forward_to

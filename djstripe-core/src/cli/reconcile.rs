@@ -16,6 +16,7 @@ use crate::maintenance::account_scope::AccountScope;
 use crate::maintenance::reconcile::{ReconcileError, ReconcileOptions, ScopeReport};
 use crate::store::GapFilter;
 use crate::timestamp::Timestamp;
+use crate::webhook::mode_name;
 
 #[derive(Debug, Args)]
 pub(super) struct Reconcile {
@@ -122,7 +123,7 @@ pub(super) async fn run(builder: Builder, reconcile: Reconcile) -> Result<Ending
 
 fn tell(scope: &ScopeReport, min_age: Duration) -> std::io::Result<()> {
     let whose = scope.account.as_deref().unwrap_or("platform");
-    let mode = if scope.livemode { "live" } else { "test" };
+    let mode = mode_name(scope.livemode);
     print(format_args!(
         "{whose}  {mode}  since {}  {} listed  {} missing, stored now  {} requests",
         scope.from, scope.listed, scope.missing, scope.requests

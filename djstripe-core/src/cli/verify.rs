@@ -7,6 +7,7 @@ use super::list::{open_current, print};
 use super::{AccountArgs, CommandError, Ending, Output, Undone};
 use crate::app::Builder;
 use crate::maintenance::verify::{Finding, Skipped, VerifyOptions, VerifySummary};
+use crate::webhook::mode_name;
 
 #[derive(Debug, Args)]
 pub(super) struct Verify {
@@ -134,7 +135,7 @@ fn summary_lines(summary: &VerifySummary, repair: bool) -> Vec<String> {
         reason,
     } in &summary.skipped
     {
-        let mode = if *livemode { "live" } else { "test" };
+        let mode = mode_name(*livemode);
         let of = if account.is_empty() {
             String::new()
         } else {

@@ -5,12 +5,12 @@
 
 use std::collections::BTreeMap;
 
-use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use crate::client::{Client, ClientError, Page, Request};
 use crate::timestamp::Timestamp;
 use crate::webhook::event::{DecodeError, Event};
+use crate::webhook::object_head::RawHead;
 
 /// Objects of one page at most.
 const PAGE: u64 = 100;
@@ -36,11 +36,25 @@ pub(crate) struct EventList<'c> {
     pub(crate) requests: u64,
 }
 
-#[derive(Deserialize)]
-struct Head {
+/// Where a listed event stands in the list.
+struct Position {
     id: String,
-    #[serde(default)]
+    /// Second in which the event happened; 0 if it doesn't say.
     created: i64,
+}
+
+impl Position {
+    fn of(item: &RawValue) -> Result<Self, ClientError> {
+        let malformed = |error: serde_json::Error| ClientError::Malformed {
+            request_id: None,
+            source: error.into(),
+        };
+        let head = RawHead::parse(item.get()).map_err(malformed)?;
+        Ok(Self {
+            created: head.created.unwrap_or_default(),
+            id: head.into_id().map_err(malformed)?,
+        })
+    }
 }
 
 impl<'c> EventList<'c> {
@@ -94,7 +108,7 @@ impl<'c> EventList<'c> {
             return Ok(None);
         };
         if page.has_more {
-            self.after = Some(head(newest)?.id).filter(|id| *id != after);
+            self.after = Some(Position::of(newest)?.id).filter(|id| *id != after);
         }
         Ok(Some(page))
     }
@@ -111,7 +125,7 @@ impl<'c> EventList<'c> {
             .page(self.within(i64::MIN, Some(second)).param("limit", 1))
             .await?;
         if let Some(older) = before.items.first() {
-            self.after = Some(head(older)?.id);
+            self.after = Some(Position::of(older)?.id);
             return Ok(());
         }
         // Nothing happened before `low`, and something did before `high`.
@@ -128,10 +142,9 @@ impl<'c> EventList<'c> {
                 if low >= high {
                     // What was there has just become too old, at worst all of it.
                     let now = Timestamp::now().micros() / 1_000_000;
-                    let last = newest
-                        .items
-                        .first()
-                        .map_or(Ok(now), |item| head(item).map(|head| head.created.max(now)))?;
+                    let last = newest.items.first().map_or(Ok(now), |item| {
+                        Position::of(item).map(|head| head.created.max(now))
+                    })?;
                     let bounds =
                         [oldest_second(&newest)?, last].map(|second| second.saturating_add(1));
                     let Some(next) = bounds.into_iter().find(|bound| *bound > low) else {
@@ -152,7 +165,7 @@ impl<'c> EventList<'c> {
         self.after = page
             .items
             .first()
-            .map(|item| head(item))
+            .map(|item| Position::of(item))
             .transpose()?
             .map(|head| head.id);
         let mut before: Option<String> = None;
@@ -161,11 +174,11 @@ impl<'c> EventList<'c> {
                 .items
                 .last()
                 .filter(|_| page.has_more)
-                .map(|item| head(item))
+                .map(|item| Position::of(item))
                 .transpose()?;
             self.ready.push(page);
             let older = older.filter(|older| before.as_ref() != Some(&older.id));
-            let Some(Head { id, created }) = older else {
+            let Some(Position { id, created }) = older else {
                 return Ok(());
             };
             before = Some(id.clone());
@@ -195,17 +208,10 @@ impl<'c> EventList<'c> {
     }
 }
 
-fn head(item: &RawValue) -> Result<Head, ClientError> {
-    serde_json::from_str(item.get()).map_err(|error| ClientError::Malformed {
-        request_id: None,
-        source: error.into(),
-    })
-}
-
 fn oldest_second(page: &Page) -> Result<i64, ClientError> {
-    page.items
-        .last()
-        .map_or(Ok(i64::MAX - 1), |item| head(item).map(|head| head.created))
+    page.items.last().map_or(Ok(i64::MAX - 1), |item| {
+        Position::of(item).map(|head| head.created)
+    })
 }
 
 /// A listed event as it would have been delivered: those of connected accounts say whose they are, which a list that was

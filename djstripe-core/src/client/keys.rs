@@ -5,6 +5,7 @@ use std::fmt;
 use secrecy::{ExposeSecret, SecretString};
 
 use super::error::ClientError;
+use crate::webhook::mode_name;
 
 /// The secret keys of an application, at most one of each mode. Which one is used depends on the mode of the object.
 ///
@@ -40,7 +41,7 @@ pub enum KeyError {
     #[error("not a secret key; it begins with `sk_test_`, `sk_live_`, `rk_test_` or `rk_live_`")]
     Unknown,
     /// There are two keys of one mode.
-    #[error("two keys of {} mode were given; which one is meant?", if *.livemode { "live" } else { "test" })]
+    #[error("two keys of {} mode were given; which one is meant?", mode_name(*.livemode))]
     Twice {
         /// The mode.
         livemode: bool,

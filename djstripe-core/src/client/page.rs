@@ -9,6 +9,7 @@ use super::Client;
 use super::error::ClientError;
 use super::request::Request;
 use crate::timestamp::Timestamp;
+use crate::webhook::object_head::RawHead;
 
 /// Objects of one page at most.
 const PAGE: u64 = 100;
@@ -40,11 +41,6 @@ struct Body {
     data: Vec<Box<RawValue>>,
     #[serde(default)]
     has_more: bool,
-}
-
-#[derive(Deserialize)]
-struct Head {
-    id: String,
 }
 
 impl Client {
@@ -115,7 +111,7 @@ fn next(
         Direction::Backwards => ("ending_before", page.items.first()),
     };
     let Some(item) = item else { return Ok(None) };
-    let Head { id } = serde_json::from_str(item.get()).map_err(|error| ClientError::Malformed {
+    let id = RawHead::parse_id(item.get()).map_err(|error| ClientError::Malformed {
         request_id: None,
         source: error.into(),
     })?;

@@ -12,6 +12,7 @@ use super::Client;
 use super::error::{ApiError, ClientError};
 use super::request::{Method, Request};
 use crate::timestamp::Timestamp;
+use crate::webhook::API_VERSION;
 
 /// Longest wait that Stripe may ask for; whoever waits longer tries again as a whole.
 const LONGEST_RETRY_AFTER: Duration = Duration::from_secs(60);
@@ -124,7 +125,7 @@ impl Client {
         let limit = request.timeout.unwrap_or(self.options().timeout);
         let mut authorization = header_value(&format!("Bearer {}", key.expose_secret()))?;
         authorization.set_sensitive(true);
-        let version = request.api_version.as_deref().unwrap_or(crate::API_VERSION);
+        let version = request.api_version.as_deref().unwrap_or(API_VERSION);
         let http = &self.inner.http;
         let url = request.url(&self.inner.base);
         let mut outgoing = match request.method {

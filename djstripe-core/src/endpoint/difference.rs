@@ -6,6 +6,7 @@ use std::fmt;
 use serde::Deserialize;
 
 use super::Endpoint;
+use crate::webhook::{API_VERSION, mode_name};
 
 /// An endpoint as Stripe has it, its secret left out.
 ///
@@ -139,7 +140,7 @@ pub fn differences(
         },
     );
     note(
-        at_stripe.api_version.as_deref() != Some(crate::API_VERSION),
+        at_stripe.api_version.as_deref() != Some(API_VERSION),
         Difference::ApiVersion {
             at_stripe: at_stripe.api_version.clone(),
         },
@@ -182,10 +183,10 @@ impl fmt::Display for Difference {
                 formatter,
                 "Stripe writes events in {}, not in {}; `endpoints roll` replaces it by one of that version",
                 at_stripe.as_deref().unwrap_or("the account's version"),
-                crate::API_VERSION
+                API_VERSION
             ),
             Self::Livemode { at_stripe } => {
-                let mode = if *at_stripe { "live" } else { "test" };
+                let mode = mode_name(*at_stripe);
                 write!(
                     formatter,
                     "at Stripe it is of {mode} mode, here of the other"
@@ -231,7 +232,7 @@ mod tests {
                     id: "we_1".to_owned(),
                     url: "https://shop.example/hook".to_owned(),
                     enabled_events: texts(events),
-                    api_version: Some(crate::API_VERSION.to_owned()),
+                    api_version: Some(API_VERSION.to_owned()),
                     livemode: false,
                     status: "enabled".to_owned(),
                     metadata: BTreeMap::new(),
@@ -279,7 +280,7 @@ mod tests {
         check(&["a"], &["a"], |there| there.livemode = true, &[live]);
         let version = format!(
             "Stripe writes events in the account's version, not in {}; `endpoints roll` replaces it by one of that version",
-            crate::API_VERSION
+            API_VERSION
         );
         check(
             &["a"],

@@ -16,10 +16,10 @@ use futures_util::StreamExt;
 use uuid::fmt::Hyphenated;
 
 use crate::app::Djstripe;
-use crate::endpoint::WEBHOOK_PATH;
 use crate::intake::{EndpointError, WebhookError};
 use crate::webhook::delivery::Delivery;
 
+pub use crate::endpoint::WEBHOOK_PATH;
 pub use probes::{HEALTH_PATH, READY_PATH, probes};
 
 /// Seconds after which a sender is asked to try again while the database is away.

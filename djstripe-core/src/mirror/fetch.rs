@@ -4,7 +4,6 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use djstripe_models::ModelDescriptor;
-use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use super::references::id_of;
@@ -12,6 +11,7 @@ use super::{Mirror, MirrorError, Target};
 use crate::client::{Answer, Client, Method, Request};
 use crate::metrics;
 use crate::timestamp::Timestamp;
+use crate::webhook::object_head::RawHead;
 
 /// Answers that are kept for events still waiting for the same object.
 const KEPT: usize = 256;
@@ -48,14 +48,6 @@ type Slot = Arc<tokio::sync::Mutex<Option<Arc<Fetched>>>>;
 /// Fetches objects, each at most once at a time. An answer serves every event that was there when it was asked for.
 #[derive(Default)]
 pub(crate) struct Refresher(Mutex<HashMap<Key, Slot>>);
-
-#[derive(Deserialize)]
-struct Head {
-    id: Option<String>,
-    object: Option<String>,
-    #[serde(default)]
-    deleted: bool,
-}
 
 impl Refresher {
     /// The object as it was at `not_before` or later.
@@ -124,17 +116,20 @@ fn found(
     id: &str,
     answer: Answer,
 ) -> Result<Fetched, MirrorError> {
-    let head: Option<Head> = serde_json::from_str(answer.json()).ok();
-    match head {
-        Some(head)
-            if head.id.as_deref() == Some(id)
-                && head.object.as_deref() == Some(descriptor.object) =>
-        {
+    let is_the_object = |head: &RawHead<'_>| {
+        head.id.as_deref() == Some(id) && head.object.as_deref() == Some(descriptor.object)
+    };
+    let deleted = RawHead::parse(answer.json())
+        .ok()
+        .filter(is_the_object)
+        .map(|head| head.deleted);
+    match deleted {
+        Some(deleted) => {
             let started_at = answer.started_at();
             Ok(Fetched::Found {
                 json: answer.into_json(),
                 started_at,
-                deleted: head.deleted,
+                deleted,
             })
         }
         _ => {

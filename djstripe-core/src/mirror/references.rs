@@ -4,7 +4,6 @@ use std::collections::HashMap;
 
 use djstripe_models::{ModelDescriptor, descriptor};
 use futures_util::future::try_join_all;
-use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use super::apply::Write;
@@ -12,6 +11,7 @@ use super::{Fetched, Mirror, MirrorError, Target};
 use crate::client::{ErrorKind, Request};
 use crate::store::TableName;
 use crate::timestamp::Timestamp;
+use crate::webhook::object_head::RawHead;
 
 /// How deep objects are looked for inside each other.
 const DEPTH: usize = 12;
@@ -120,23 +120,16 @@ fn visit_object<'j>(
 }
 
 fn cut(fields: &HashMap<String, &RawValue>) -> Option<Cut> {
-    #[derive(Deserialize)]
-    struct Head {
-        id: String,
-        object: String,
-    }
     if fields.get("has_more")?.get() != "true" {
         return None;
     }
     let url = text(fields.get("url")?)?;
     let items: Vec<&RawValue> = serde_json::from_str(fields.get("data")?.get()).ok()?;
-    let head: Option<Head> = items
-        .last()
-        .and_then(|item| serde_json::from_str(item.get()).ok());
-    Some(Cut {
-        url,
-        last: head.and_then(|head| Some((descriptor(&head.object)?, head.id))),
-    })
+    let last = items.last().and_then(|item| {
+        let head = RawHead::parse(item.get()).ok()?;
+        Some((descriptor(&head.object?)?, head.id?.into_owned()))
+    });
+    Some(Cut { url, last })
 }
 
 /// The type of object that an id names. Where it may be one of several, the id's prefix must tell.
@@ -160,15 +153,7 @@ fn text(raw: &RawValue) -> Option<String> {
 
 /// The id that a field holds, be it expanded.
 pub(crate) fn id_of(raw: &RawValue) -> Option<String> {
-    #[derive(Deserialize)]
-    struct Head {
-        id: String,
-    }
-    text(raw).or_else(|| {
-        serde_json::from_str::<Head>(raw.get())
-            .ok()
-            .map(|head| head.id)
-    })
+    text(raw).or_else(|| RawHead::parse_id(raw.get()).ok())
 }
 
 impl Mirror<'_> {

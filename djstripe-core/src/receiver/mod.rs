@@ -7,10 +7,8 @@ pub mod dispatch;
 pub(crate) mod registry;
 pub(crate) mod context;
 pub(crate) mod effects;
-pub use effects::{Effect, OutboxError};
-pub use needed_events::needed_events;
-use std::error::Error;
 
+use std::error::Error;
 use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
@@ -19,6 +17,9 @@ use std::time::Duration;
 use crate::error::BoxError;
 use crate::receiver::arguments::{ExtractError, Parts};
 use crate::receiver::context::Context;
+
+pub use effects::{Effect, OutboxError};
+pub use needed_events::needed_events;
 
 /// What a receiver's call returns: runs the receiver to its end.
 pub type ReceiverFuture<'a> = Pin<Box<dyn Future<Output = Result<(), ReceiverError>> + Send + 'a>>;

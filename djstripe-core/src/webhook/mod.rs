@@ -1,4 +1,4 @@
-//! What Stripe sends, as values: deliveries, signatures, events and their names.
+//! The data that Stripe sends, as values: deliveries, signatures, events and their names.
 //!
 //! Invariant: nothing here does IO, and the clock is an argument.
 
@@ -7,5 +7,17 @@ pub mod signature;
 pub(crate) mod event;
 pub(crate) mod event_name;
 pub(crate) mod crud_type;
+pub(crate) mod object_head;
+mod lenient;
 #[cfg(any(feature = "cli", feature = "testing"))]
 pub(crate) mod sample;
+
+use crate::generated::event_names;
+
+/// The API version of the catalogue. Requests to Stripe are made in this version.
+pub const API_VERSION: &str = event_names::API_VERSION;
+
+/// The name of a mode, `live` or `test`, for messages and logs.
+pub(crate) const fn mode_name(livemode: bool) -> &'static str {
+    if livemode { "live" } else { "test" }
+}

@@ -5,6 +5,7 @@ use std::time::SystemTime;
 use serde_json::{Map, Value, json};
 
 use crate::timestamp::unix_seconds;
+use crate::webhook::API_VERSION;
 use crate::webhook::event_name::EventName;
 
 /// Prefixes of ids, for objects that people meet often; others get the initials of their name.
@@ -85,7 +86,7 @@ pub(crate) fn event(
     json!({
         "id": id,
         "object": "event",
-        "api_version": crate::API_VERSION,
+        "api_version": API_VERSION,
         "created": created,
         "data": { "object": object },
         "livemode": false,

@@ -2,7 +2,6 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::keys::mode;
 use super::{Findings, Severity};
 use crate::app::Builder;
 use crate::cli::CommandError;
@@ -11,11 +10,11 @@ use crate::client::Client;
 use crate::endpoint::{AtStripe, EncryptionKey, Endpoint, listed};
 use crate::error::describe;
 use crate::mirror::handlers::is_built_in;
-use crate::receiver::ReceiverInfo;
-use crate::receiver::needed_events;
 use crate::receiver::registry::Registry;
+use crate::receiver::{ReceiverInfo, needed_events};
 use crate::store::{EventFilter, Store, StoredEvent};
 use crate::webhook::event_name::EventName;
+use crate::webhook::mode_name;
 use crate::webhook::signature::SecretError;
 
 /// How many of the latest events are looked at.
@@ -134,7 +133,7 @@ async fn at_stripe(
     let Some(client) = settings.client else {
         return;
     };
-    let mode = mode(livemode);
+    let mode = mode_name(livemode);
     let mut open: Vec<AtStripe> = match endpoints::at_stripe(client, livemode).await {
         Ok(all) => all,
         Err(error) => {
@@ -308,7 +307,7 @@ fn modes(events: &[StoredEvent], settings: &Settings<'_>, findings: &mut Finding
     };
     for livemode in [false, true] {
         if events.iter().any(|event| event.livemode == livemode) && !client.has_key(livemode) {
-            let mode = mode(livemode);
+            let mode = mode_name(livemode);
             let what = format!("events of {mode} mode come in, but there is no key of that mode");
             findings.warning(
                 "keys",

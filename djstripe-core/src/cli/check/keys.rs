@@ -12,10 +12,11 @@ use crate::app::Builder;
 use crate::client::{Answer, Client, ClientError, ErrorKind, Method, Priority, Request};
 use crate::error::describe;
 use crate::maintenance::lists;
-use crate::receiver::needed_events::needed_events;
+use crate::receiver::needed_events;
 use crate::receiver::registry::Registry;
 use crate::timestamp::Timestamp;
 use crate::webhook::event_name::EventName;
+use crate::webhook::mode_name;
 
 const POINT: &str = "keys";
 
@@ -65,10 +66,6 @@ pub(super) async fn examine(
     reached
 }
 
-pub(super) fn mode(livemode: bool) -> &'static str {
-    if livemode { "live" } else { "test" }
-}
-
 fn variable(livemode: bool) -> &'static str {
     if livemode {
         "STRIPE_LIVE_SECRET_KEY"
@@ -79,7 +76,7 @@ fn variable(livemode: bool) -> &'static str {
 
 /// Whose key it is. Returns whether Stripe takes it.
 async fn account(client: &Client, livemode: bool, findings: &mut Findings) -> bool {
-    let mode = mode(livemode);
+    let mode = mode_name(livemode);
     let answer = client
         .send(&Request::new(Method::Get, "/v1/account").livemode(livemode))
         .await;
@@ -203,7 +200,7 @@ async fn scopes(
     let what = |objects: &[&&str]| {
         format!(
             "the key of {} mode may not read {}",
-            mode(livemode),
+            mode_name(livemode),
             listed(objects)
         )
     };

@@ -8,6 +8,7 @@ use crate::client::Client;
 use crate::endpoint::{Endpoint, ValidationMethod};
 use crate::error::describe;
 use crate::intake::EndpointError;
+use crate::webhook::mode_name;
 
 pub(super) async fn run(tools: &Tools, create: Create) -> Result<(), CommandError> {
     let mut endpoint = Endpoint::new();
@@ -66,11 +67,7 @@ pub(super) async fn run(tools: &Tools, create: Create) -> Result<(), CommandErro
         return Err(undo(client, &endpoint, &created, error).await);
     }
     let stripe_id = &created.at_stripe.id;
-    let mode = if created.at_stripe.livemode {
-        "live"
-    } else {
-        "test"
-    };
+    let mode = mode_name(created.at_stripe.livemode);
     print(format_args!(
         "{}  {stripe_id}  {mode}  {}",
         endpoint.id, created.at_stripe.url

@@ -23,6 +23,7 @@ use crate::endpoint::{
 };
 use crate::receiver::needed_events;
 use crate::store::Store;
+use crate::webhook::mode_name;
 
 /// Endpoints that a command goes through at most.
 const MOST: u32 = 10_000;
@@ -268,10 +269,7 @@ async fn list(store: &Store, output: Output) -> Result<(), CommandError> {
                 })
             ))?;
         } else {
-            let mode = endpoint.livemode.map_or(
-                "any mode",
-                |livemode| if livemode { "live" } else { "test" },
-            );
+            let mode = endpoint.livemode.map_or("any mode", mode_name);
             let state = if endpoint.enabled { "on" } else { "off" };
             let stripe_id = endpoint.stripe_id.as_deref().unwrap_or("-");
             let address = endpoint.url.clone().unwrap_or_else(|| endpoint.path());

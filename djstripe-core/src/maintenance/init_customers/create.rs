@@ -14,6 +14,7 @@ use crate::client::{Answer, Client, ClientError, ErrorKind, Method, Priority, Re
 use crate::mirror::{DynSource, Subscriber};
 use crate::store::{ObjectRow, Store, TableName};
 use crate::timestamp::Timestamp;
+use crate::webhook::object_head::RawHead;
 
 /// Users that are listed at a time.
 const PAGE: u32 = 200;
@@ -37,13 +38,6 @@ struct Made {
     customer: String,
     /// Whether Stripe had it.
     found: bool,
-}
-
-#[derive(Deserialize)]
-struct Head {
-    id: String,
-    #[serde(default)]
-    deleted: bool,
 }
 
 impl Creation<'_> {
@@ -259,7 +253,7 @@ impl Creation<'_> {
         let Some(hit) = found.data.first() else {
             return Ok(None);
         };
-        let Head { id, .. } = serde_json::from_str(hit.get()).map_err(InitError::NoCustomer)?;
+        let id = RawHead::parse_id(hit.get()).map_err(InitError::NoCustomer)?;
         let request = Request::retrieve("customer", &id).map_err(ClientError::from)?;
         let answer = match self
             .client
@@ -270,8 +264,9 @@ impl Creation<'_> {
             Err(error) if error.is_gone() => return Ok(None),
             Err(error) => return Err(error.into()),
         };
-        let Head { deleted, .. } =
-            serde_json::from_str(answer.json()).map_err(InitError::NoCustomer)?;
+        let deleted = RawHead::parse(answer.json())
+            .map_err(InitError::NoCustomer)?
+            .deleted;
         let at = answer.started_at();
         Ok((!deleted).then(|| (answer.into_json(), at)))
     }
@@ -283,7 +278,7 @@ impl Creation<'_> {
         observed_at: Timestamp,
         user: &str,
     ) -> Result<String, InitError> {
-        let Head { id, .. } = serde_json::from_str(json).map_err(InitError::NoCustomer)?;
+        let id = RawHead::parse_id(json).map_err(InitError::NoCustomer)?;
         let livemode = self.options.livemode;
         let row = ObjectRow {
             account: "",

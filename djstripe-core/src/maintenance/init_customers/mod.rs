@@ -13,6 +13,7 @@ use crate::client::{ClientError, ErrorKind};
 use crate::error::BoxError;
 use crate::mirror::Services;
 use crate::store::{StoreError, Unstorable};
+use crate::webhook::mode_name;
 
 /// What to do.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -102,7 +103,7 @@ pub struct InitReport {
 #[non_exhaustive]
 pub enum InitError {
     /// Stripe can't be asked without a key.
-    #[error("no secret key for {} mode; set STRIPE_SECRET_KEY", if *.livemode { "live" } else { "test" })]
+    #[error("no secret key for {} mode; set STRIPE_SECRET_KEY", mode_name(*.livemode))]
     NoKey {
         /// The mode.
         livemode: bool,

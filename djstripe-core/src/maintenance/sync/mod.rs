@@ -32,6 +32,7 @@ use crate::mirror::Services;
 use crate::processing::Processing;
 use crate::store::StoreError;
 use crate::timestamp::Timestamp;
+use crate::webhook::mode_name;
 
 /// What to sync, each setting with a default that fits most.
 #[derive(Clone, Debug)]
@@ -91,7 +92,7 @@ pub enum SyncError {
         reason: &'static str,
     },
     /// Stripe refuses the key, whatever it is used for.
-    #[error("Stripe refuses the secret key of {} mode", if *.livemode { "live" } else { "test" })]
+    #[error("Stripe refuses the secret key of {} mode", mode_name(*.livemode))]
     KeyRefused {
         /// The key's mode.
         livemode: bool,

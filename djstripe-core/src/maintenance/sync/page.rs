@@ -17,6 +17,7 @@ use crate::maintenance::lists::{Reach, reach};
 use crate::mirror::references::{Cut, Found, find};
 use crate::store::TableName;
 use crate::timestamp::Timestamp;
+use crate::webhook::object_head::RawHead;
 
 /// A page whose rows are to be written.
 #[derive(Debug)]
@@ -58,18 +59,6 @@ struct Body<'j> {
     has_more: bool,
 }
 
-#[derive(Deserialize)]
-struct Head<'j> {
-    #[serde(borrow, default)]
-    id: Option<Cow<'j, str>>,
-    #[serde(borrow, default)]
-    object: Option<Cow<'j, str>>,
-    #[serde(borrow, default)]
-    created: Option<&'j RawValue>,
-    #[serde(default)]
-    deleted: bool,
-}
-
 impl Page {
     /// Reads a page of a list of `listed`; of its objects, the fields `expanded` were asked for and are no part of them.
     /// Types of object for which `is_off` holds make no rows.
@@ -94,20 +83,19 @@ impl Page {
         let Body { data, has_more } = serde_json::from_str(&text)?;
         let mut marks = Vec::with_capacity(data.len());
         for item in &data {
-            let head: Head<'_> = serde_json::from_str(item.get())?;
+            let head = RawHead::parse(item.get())?;
             let own = head
                 .object
                 .as_deref()
                 .and_then(descriptor)
                 .unwrap_or(listed);
-            let (Some(table), Some(id)) = (own.table, head.id.filter(|id| !id.is_empty())) else {
+            let (Some(table), Some(id)) = (own.table, head.id) else {
                 page.nameless += 1;
                 continue;
             };
-            let at = head.created.and_then(|created| created.get().parse().ok());
             marks.push(Mark {
                 id: id.clone().into_owned(),
-                at,
+                at: head.created,
             });
             if !is_off(own.object) {
                 let json = page.embedded(&text, item, expanded, &is_off)?;

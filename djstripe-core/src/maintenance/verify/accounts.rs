@@ -1,11 +1,10 @@
 //! Whose objects are compared: the platform's, and those of connected accounts, in each mode that there is a key for.
 
-use serde::Deserialize;
-
 use super::VerifyError;
 use super::verifier::{Verifier, permanent};
 use crate::client::{Direction, Method, Priority, Request};
 use crate::maintenance::account_scope::AccountScope;
+use crate::webhook::object_head::RawHead;
 
 /// Whose objects, and of which mode.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -84,10 +83,6 @@ impl Verifier<'_> {
     async fn connected(&self, livemode: bool) -> Result<Vec<String>, VerifyError> {
         use futures_util::TryStreamExt;
 
-        #[derive(Deserialize)]
-        struct Head {
-            id: String,
-        }
         let platform = Scope {
             account: String::new(),
             livemode,
@@ -107,7 +102,7 @@ impl Verifier<'_> {
             };
             self.report.requested();
             for item in page.items {
-                let Ok(Head { id }) = serde_json::from_str(item.get()) else {
+                let Ok(id) = RawHead::parse_id(item.get()) else {
                     continue;
                 };
                 if !self.store.is_deauthorized(&id, livemode).await? {

@@ -3,7 +3,6 @@
 use std::collections::HashMap;
 
 use djstripe_models::ModelDescriptor;
-use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use super::VerifyError;
@@ -14,13 +13,7 @@ use crate::client::{ClientError, Direction, Request};
 use crate::mirror::id_of;
 use crate::store::TableName;
 use crate::timestamp::Timestamp;
-
-#[derive(Deserialize)]
-struct Head {
-    id: String,
-    #[serde(default)]
-    deleted: bool,
-}
+use crate::webhook::object_head::RawHead;
 
 /// What Stripe says of one object.
 pub(super) enum Look {
@@ -80,14 +73,14 @@ impl Verifier<'_> {
     ) -> Result<Option<Told>, ClientError> {
         self.report.requested();
         let answer = self.client.send(&scope.ask(request)).await?;
-        let head: Option<Head> = serde_json::from_str(answer.json()).ok();
-        match (
-            head.filter(|head| head.id == id),
-            descriptor.table.map(TableName::new),
-        ) {
+        let deleted = RawHead::parse(answer.json())
+            .ok()
+            .filter(|head| head.id.as_deref() == Some(id))
+            .map(|head| head.deleted);
+        match (deleted, descriptor.table.map(TableName::new)) {
             // All that Stripe has left of it.
-            (Some(Head { deleted: true, .. }), _) => Ok(None),
-            (Some(_), Some(table)) => {
+            (Some(true), _) => Ok(None),
+            (Some(false), Some(table)) => {
                 let at = answer.started_at();
                 Ok(Some(Told {
                     descriptor,

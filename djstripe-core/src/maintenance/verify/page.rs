@@ -10,6 +10,7 @@ use crate::maintenance::lists::{self, List};
 use crate::mirror::id_of;
 use crate::store::TableName;
 use crate::timestamp::Timestamp;
+use crate::webhook::object_head::RawHead;
 
 /// An object as Stripe tells it, as its row should hold it.
 #[derive(Clone, Debug)]
@@ -127,21 +128,11 @@ fn inner_list(value: &RawValue) -> Option<Inner<'_>> {
 
 /// An object inside another, by its own word of what it is.
 pub(super) fn told(json: &str, owner: &str, at: Timestamp) -> Option<Told> {
-    #[derive(Deserialize)]
-    struct Head {
-        id: String,
-        object: String,
-        #[serde(default)]
-        deleted: bool,
-    }
-    let Head {
-        id,
-        object,
-        deleted,
-    } = serde_json::from_str(json).ok()?;
-    let descriptor = descriptor(&object)?;
+    let head = RawHead::parse(json).ok()?;
+    let id = head.id?.into_owned();
+    let descriptor = descriptor(&head.object?)?;
     let table = TableName::new(descriptor.table?);
-    (!deleted).then(|| Told {
+    (!head.deleted).then(|| Told {
         descriptor,
         table,
         id,

@@ -3,9 +3,6 @@
 //! Every field but `id` and `type` is taken tolerantly: nine years of API versions, `null`s and shapes that nobody
 //! has seen yet are values, not errors. Does no IO.
 
-mod lenient;
-mod object_head;
-
 use std::fmt;
 use std::ops::Range;
 use std::sync::{Arc, OnceLock};
@@ -16,10 +13,9 @@ use serde::de::IgnoredAny;
 use serde_json::value::RawValue;
 
 use crate::webhook::event_name::EventName;
+use crate::webhook::lenient::{Lenient, Scalar};
+use crate::webhook::object_head::ObjectHead;
 use crate::webhook::signature::VerifiedPayload;
-use lenient::{Lenient, Scalar};
-
-pub use object_head::ObjectHead;
 
 /// A delivered event. Cheap to clone.
 ///
@@ -53,14 +49,14 @@ struct Envelope {
     payload: Bytes,
     object: Option<Range<usize>>,
     previous: Option<Range<usize>>,
-    head: Head,
+    head: CachedHead,
 }
 
-/// The object's head, read when it is first asked for. It follows from the payload, so it makes no difference.
+/// The object's head, read on first use. It follows from the payload, so comparisons ignore it.
 #[derive(Default)]
-struct Head(OnceLock<ObjectHead>);
+struct CachedHead(OnceLock<ObjectHead>);
 
-impl PartialEq for Head {
+impl PartialEq for CachedHead {
     fn eq(&self, _: &Self) -> bool {
         true
     }
@@ -120,8 +116,8 @@ impl Event {
         let fields: Fields<'_> = serde_json::from_str(text)?;
         let data = fields.data.map_or_else(Data::default, Lenient::into_map);
         let request = match fields.request {
-            Some(Lenient::Text(id)) => Request {
-                id: Some(Lenient::Text(id)),
+            Some(Lenient::String(id)) => Request {
+                id: Some(Lenient::String(id)),
                 idempotency_key: None,
             },
             Some(other) => other.into_map(),
@@ -133,17 +129,24 @@ impl Event {
             account: fields
                 .account
                 .or(fields.context)
-                .and_then(Scalar::into_text),
-            api_version: fields.api_version.and_then(Scalar::into_text),
+                .and_then(Scalar::into_string)
+                .map(Box::from),
+            api_version: fields
+                .api_version
+                .and_then(Scalar::into_string)
+                .map(Box::from),
             created: fields.created.map_or(0, Scalar::into_seconds),
             livemode: matches!(fields.livemode, Some(Scalar::Bool(true))),
-            request_id: request.id.and_then(Scalar::into_text),
-            idempotency_key: request.idempotency_key.and_then(Scalar::into_text),
-            thin: matches!(fields.object, Some(Scalar::Text(object)) if object == "v2.core.event"),
+            request_id: request.id.and_then(Scalar::into_string).map(Box::from),
+            idempotency_key: request
+                .idempotency_key
+                .and_then(Scalar::into_string)
+                .map(Box::from),
+            thin: matches!(fields.object, Some(Scalar::String(object)) if object == "v2.core.event"),
             object: data.object.and_then(|raw| position(text, raw)),
             previous: data.previous_attributes.and_then(|raw| position(text, raw)),
             payload: payload.clone(),
-            head: Head::default(),
+            head: CachedHead::default(),
         };
         Ok(Self(Arc::new(envelope)))
     }
@@ -241,7 +244,8 @@ impl fmt::Debug for Event {
 
 fn required(field: &'static str, value: Option<Scalar<'_>>) -> Result<Box<str>, DecodeError> {
     value
-        .and_then(Scalar::into_text)
+        .and_then(Scalar::into_string)
+        .map(Box::from)
         .ok_or(DecodeError::MissingField { field })
 }
 

@@ -1,6 +1,7 @@
-//! JSON values that are taken as they are.
+//! JSON values of any type, read without errors.
 //!
-//! In: any JSON value. Out: a [`Lenient`], which says whether it has the expected shape; a wrong one is no error.
+//! In: any JSON value. Out: a [`Lenient`], which tells whether the value has the expected shape. A value of another
+//! shape is not an error.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -12,31 +13,32 @@ use serde::de::{Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
 use crate::timestamp::unix_seconds;
 
-/// A JSON value taken as it is: of an expected shape `T`, one of the plain kinds, or something that nobody asked for.
+/// Any JSON value: a map of the expected shape `T`, a scalar, or something else.
 pub(super) enum Lenient<'a, T> {
     Map(T),
-    Text(Cow<'a, str>),
+    String(Cow<'a, str>),
     Integer(i64),
     Bool(bool),
     Other,
 }
 
+/// Any JSON value, of which only scalars are read.
 pub(super) type Scalar<'a> = Lenient<'a, IgnoredAny>;
 
-impl<T> Lenient<'_, T> {
-    /// The text, unless it is empty.
-    pub(super) fn into_text(self) -> Option<Box<str>> {
+impl<'a, T> Lenient<'a, T> {
+    /// The string, unless it is empty.
+    pub(super) fn into_string(self) -> Option<Cow<'a, str>> {
         match self {
-            Self::Text(text) if !text.is_empty() => Some(text.into()),
+            Self::String(text) if !text.is_empty() => Some(text),
             _ => None,
         }
     }
 
-    /// Unix seconds: a number in a snapshot event, RFC 3339 text in a thin one.
+    /// Unix seconds: an integer in a snapshot event, an RFC 3339 string in a thin one.
     pub(super) fn into_seconds(self) -> i64 {
         match self {
             Self::Integer(seconds) => seconds,
-            Self::Text(text) => humantime::parse_rfc3339_weak(&text).map_or(0, unix_seconds),
+            Self::String(text) => humantime::parse_rfc3339_weak(&text).map_or(0, unix_seconds),
             _ => 0,
         }
     }
@@ -67,11 +69,11 @@ impl<'de, T: Deserialize<'de>> Visitor<'de> for LenientVisitor<T> {
     }
 
     fn visit_borrowed_str<E>(self, text: &'de str) -> Result<Self::Value, E> {
-        Ok(Lenient::Text(Cow::Borrowed(text)))
+        Ok(Lenient::String(Cow::Borrowed(text)))
     }
 
     fn visit_str<E>(self, text: &str) -> Result<Self::Value, E> {
-        Ok(Lenient::Text(Cow::Owned(text.to_owned())))
+        Ok(Lenient::String(Cow::Owned(text.to_owned())))
     }
 
     fn visit_bool<E>(self, value: bool) -> Result<Self::Value, E> {
