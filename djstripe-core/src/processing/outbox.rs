@@ -20,7 +20,7 @@ use crate::app::{Builder, Djstripe};
 use crate::error::{BoxError, describe};
 use crate::receiver::ReceiverError;
 use crate::receiver::runner::DEFAULT_TIMEOUT;
-use crate::store::{ClaimedEffect, Db, EffectOutcome, NewEffect, StoreError};
+use crate::store::{ClaimedEffect, Db, EffectOutcome, NewEffect, Origin, StoreError};
 use crate::timestamp::Timestamp;
 
 /// How often workers look for effects that are due without being woken.
@@ -73,14 +73,6 @@ pub enum OutboxError {
     /// The database failed.
     #[error(transparent)]
     Store(#[from] StoreError),
-}
-
-/// Whose writes a connection takes.
-#[derive(Clone, Debug)]
-pub(crate) struct Origin {
-    pub(crate) event_id: String,
-    pub(crate) receiver: &'static str,
-    pub(crate) steps: u32,
 }
 
 impl Db<'_> {

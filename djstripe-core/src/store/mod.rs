@@ -18,6 +18,7 @@ mod reconcile;
 mod endpoint;
 
 pub use crate::timestamp::Timestamp;
+pub(crate) use backend::connection::Origin;
 #[cfg(feature = "sqlite")]
 pub use backend::connection::SqliteConnection;
 pub use backend::connection::{Backend, Connection, Db, DbError};
@@ -42,6 +43,7 @@ pub(crate) use objects::{LiveRows, ObjectContent, canonical};
 pub use outbox::{ClaimedEffect, EffectOutcome, NewEffect, StoredEffect};
 pub(crate) use reconcile::Ended;
 pub use reconcile::{Gap, GapFilter, Reconciliation};
-pub(crate) use sync::{SyncClaim, SyncCounts, SyncKey};
+pub(crate) use sync::range::{SyncPhase, SyncPosition, SyncRange};
+pub(crate) use sync::{RunTotals, SyncClaim, SyncCounts, SyncKey};
 pub use transaction::{Session, Transaction};
 pub use {diesel, diesel_async};

@@ -14,7 +14,7 @@ mod job;
 mod layout;
 mod page;
 mod progress;
-pub(crate) mod range;
+mod range;
 mod run;
 mod writer;
 
@@ -220,7 +220,7 @@ impl Djstripe {
     /// [`StoreError`].
     pub async fn backfill_runs(&self, summary: &Summary) -> Result<BackfillRuns, StoreError> {
         let runs: Vec<String> = summary.runs.iter().cloned().collect();
-        self.store().backfill_runs(&runs).await
+        self.store().backfill_runs(&runs).await.map(Into::into)
     }
 }
 

@@ -12,10 +12,10 @@ use djstripe_models::{DESCRIPTORS, ModelDescriptor, descriptor};
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-use super::range::{Mark, Seen};
+use super::range::Seen;
 use crate::maintenance::lists::{Reach, reach};
 use crate::mirror::references::{Cut, Found, find};
-use crate::store::TableName;
+use crate::store::{SyncPosition, TableName};
 use crate::timestamp::Timestamp;
 
 /// A page whose rows are to be written.
@@ -105,7 +105,7 @@ impl Page {
                 continue;
             };
             let at = head.created.and_then(|created| created.get().parse().ok());
-            marks.push(Mark {
+            marks.push(SyncPosition {
                 id: id.clone().into_owned(),
                 at,
             });
@@ -314,7 +314,7 @@ mod tests {
             ]
         );
         assert_eq!(page.cuts.len(), 1);
-        let mark = Some(Mark {
+        let mark = Some(SyncPosition {
             id: "s".to_owned(),
             at: Some(7),
         });

@@ -5,8 +5,6 @@ use std::fmt;
 use diesel::result::QueryResult;
 use diesel_async::SimpleAsyncConnection;
 
-use crate::processing::outbox::Origin;
-
 /// The kind of database that the application runs on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
@@ -64,6 +62,15 @@ pub struct Db<'a> {
     connection: Connection<'a>,
     /// The run that the writes belong to.
     origin: Option<Origin>,
+}
+
+/// The receiver's run that the writes of a connection belong to.
+#[derive(Clone, Debug)]
+pub(crate) struct Origin {
+    pub(crate) event_id: String,
+    pub(crate) receiver: &'static str,
+    /// Number of effects that the run has requested so far.
+    pub(crate) steps: u32,
 }
 
 impl<'a> Db<'a> {
