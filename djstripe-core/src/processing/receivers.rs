@@ -17,16 +17,11 @@ use crate::receiver::arguments::Parts;
 use crate::receiver::dispatch::dispatch;
 use crate::receiver::runner;
 use crate::receiver::{ReceiverError, ReceiverInfo};
-use crate::store::{FIRST_FENCE, Outcome, ReceiverRun, RecordedRun, Settlement, StoreError};
+use crate::store::{
+    FIRST_FENCE, Outcome, ReceiverRun, RecordedRun, RunOutcome, Settlement, StoreError,
+};
 use crate::timestamp::Timestamp;
 use crate::webhook::event::Event;
-
-/// What the recorded error of a receiver begins with that is not to be tried again.
-const PERMANENT: &str = "permanent: ";
-
-fn is_permanent(recorded: &str) -> bool {
-    recorded.starts_with(PERMANENT)
-}
 
 impl Djstripe {
     pub(crate) async fn run_receivers(
@@ -49,13 +44,14 @@ impl Djstripe {
         let mut due = Vec::new();
         for receiver in dispatch(self.registry(), event) {
             let before = earlier.get(receiver.id).copied();
-            if before.is_some_and(|run| run.succeeded) {
+            if before.is_some_and(|run| run.outcome.is_success()) {
                 continue;
             }
             let attempts = before.map_or(0, |run| run.attempts);
-            let error = before.and_then(|run| run.error.as_deref());
-            if attempts >= allowed_attempts(receiver, schedule) || error.is_some_and(is_permanent) {
-                verdict.exhausted(receiver, error.map(str::to_owned));
+            if attempts >= allowed_attempts(receiver, schedule)
+                || before.is_some_and(|run| run.outcome.is_permanent())
+            {
+                verdict.exhausted(receiver, before.map(|run| run.outcome.to_string()));
                 continue;
             }
             due.push((receiver, attempts + 1));
@@ -76,11 +72,11 @@ impl Djstripe {
             {
                 Ok(()) => settled = outcome.map(|(outcome, _)| outcome),
                 Err(error) => {
-                    let text = if error.is_permanent() {
-                        format!("{PERMANENT}{}", describe(&error))
-                    } else {
-                        describe(&error)
+                    let failure = RunOutcome::Failed {
+                        error: describe(&error),
+                        permanent: error.is_permanent(),
                     };
+                    let text = failure.to_string();
                     tracing::warn!(
                         event = event.id(),
                         receiver = receiver.id,
@@ -93,9 +89,9 @@ impl Djstripe {
                         .processing_error(task.delivery.as_ref(), event, &told)
                         .await;
                     if error.is_permanent() {
-                        verdict.exhausted(receiver, Some(text.clone()));
+                        verdict.exhausted(receiver, Some(text));
                     } else {
-                        verdict.failed(receiver, attempts, text.clone());
+                        verdict.failed(receiver, attempts, text);
                     }
                     let outcome = is_last.then(|| verdict.outcome(Timestamp::now()));
                     let settle = outcome
@@ -103,7 +99,7 @@ impl Djstripe {
                         .map(|(outcome, error)| settlement(task, outcome, error));
                     self.commit(
                         event,
-                        Some(finished(task, receiver, attempts, Some(text))),
+                        Some(finished(task, receiver, attempts, failure)),
                         settle,
                     )
                     .await?;
@@ -129,7 +125,7 @@ impl Djstripe {
         attempts: i32,
         settle: Option<Settlement>,
     ) -> Result<Result<(), ReceiverError>, StoreError> {
-        let checkpoint = finished(task, receiver, attempts, None);
+        let checkpoint = finished(task, receiver, attempts, RunOutcome::Succeeded);
         if receiver.uses_database {
             let _place = self
                 .db_places()

@@ -30,7 +30,7 @@ pub(crate) use events::insert::{FIRST_FENCE, Stored, Taker, without_nul as store
 pub use events::prune::{Prune, Pruned};
 pub use events::rows::{
     Claim, Delivery, EventFilter, EventState, Insertion, NewDelivery, NewEvent, Outcome,
-    ReceiverRun, RecordedRun, Rerun, Settlement, StateCounts, StoredEvent,
+    ReceiverRun, RecordedRun, Rerun, RunOutcome, Settlement, StateCounts, StoredEvent,
 };
 pub use events::stats::{Backlog, RunCounts};
 pub(crate) use migration::mirror_tables;
