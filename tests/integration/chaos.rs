@@ -72,7 +72,7 @@ async fn a_worker_stopped_past_its_lease_cannot_commit() {
             .await
             .unwrap()
             .iter()
-            .filter(|run| run.succeeded)
+            .filter(|run| run.outcome.is_success())
             .count(),
         2
     );

@@ -6,7 +6,8 @@ use std::time::{Duration, SystemTime};
 use djstripe_core::store::diesel::sql_query;
 use djstripe_core::store::diesel_async::RunQueryDsl;
 use djstripe_core::store::{
-    EventState, NewDelivery, NewEvent, Outcome, ReceiverRun, Settlement, Store, Timestamp,
+    EventState, NewDelivery, NewEvent, Outcome, ReceiverRun, RunOutcome, Settlement, Store,
+    Timestamp,
 };
 use djstripe_core::{Djstripe, Event, with_db};
 use djstripe_tests::{TestDatabase, on_both_backends};
@@ -113,7 +114,13 @@ impl<'d> Operator<'d> {
             fence: claim.fence,
             receiver: RECEIVER.to_owned(),
             attempts: 8,
-            error: error.clone(),
+            outcome: match error.clone() {
+                None => RunOutcome::Succeeded,
+                Some(error) => RunOutcome::Failed {
+                    error,
+                    permanent: false,
+                },
+            },
             finished_at: at,
         };
         self.store.record_runs(&[run]).await.unwrap();

@@ -8,7 +8,7 @@ use djstripe_core::BoxError;
 use djstripe_core::receiver::ReceiverInfo;
 use djstripe_core::receiver::{Effect, OutboxError};
 use djstripe_core::signature::sign;
-use djstripe_core::store::EventState;
+use djstripe_core::store::{EventState, RunOutcome};
 use djstripe_core::{Builder, Db, Delivery, Djstripe, Event, Permanent, Registry, stripe_receiver};
 use djstripe_tests::on_both_backends;
 
@@ -184,8 +184,14 @@ async fn a_permanent_error_is_not_tried_again() {
         );
         let runs = app.store().receiver_runs("evt_1").await.unwrap();
         assert_eq!(
-            (runs[0].attempts, runs[0].error.as_deref()),
-            (1, Some("permanent: receiver failed: no such order"))
+            (runs[0].attempts, &runs[0].outcome),
+            (
+                1,
+                &RunOutcome::Failed {
+                    error: "receiver failed: no such order".to_owned(),
+                    permanent: true
+                }
+            )
         );
     })
     .await;

@@ -10,7 +10,7 @@ use super::{CommandError, Ending, Misuse, Output, state_parser};
 use crate::app::Builder;
 use crate::processing::dry_run::{DryOutcome, DryRun};
 use crate::receiver::registry::Registry;
-use crate::store::{EventFilter, EventState, Rerun, Store, StoredEvent};
+use crate::store::{EventFilter, EventState, Rerun, RunOutcome, Store, StoredEvent};
 use crate::timestamp::Timestamp;
 use crate::webhook::event_name::EventName;
 
@@ -172,9 +172,10 @@ async fn show(store: &Store, id: &str, output: Output) -> Result<Ending, Command
             .map(|run| {
                 json!({
                     "receiver": run.receiver,
-                    "succeeded": run.succeeded,
+                    "succeeded": run.outcome.is_success(),
                     "attempts": run.attempts,
-                    "error": run.error,
+                    "error": run.outcome.error(),
+                    "permanent": run.outcome.is_permanent(),
                     "finished_at": run.finished_at.to_string(),
                 })
             })
@@ -200,8 +201,16 @@ async fn show(store: &Store, id: &str, output: Output) -> Result<Ending, Command
     }
     print(format_args!("{}", line(&event)))?;
     for run in &runs {
-        let outcome = if run.succeeded { "succeeded" } else { "failed" };
-        let error = run.error.as_deref().unwrap_or_default();
+        let outcome = match &run.outcome {
+            RunOutcome::Succeeded => "succeeded",
+            RunOutcome::Failed {
+                permanent: false, ..
+            } => "failed",
+            RunOutcome::Failed {
+                permanent: true, ..
+            } => "failed permanently",
+        };
+        let error = run.outcome.error().unwrap_or_default();
         print(format_args!(
             "  {}  {outcome} at try {}  {}  {error}",
             run.finished_at, run.attempts, run.receiver

@@ -17,16 +17,11 @@ use crate::receiver::arguments::Parts;
 use crate::receiver::dispatch::dispatch;
 use crate::receiver::runner;
 use crate::receiver::{ReceiverError, ReceiverInfo};
-use crate::store::{FIRST_FENCE, Outcome, ReceiverRun, RecordedRun, Settlement, StoreError};
+use crate::store::{
+    FIRST_FENCE, Outcome, ReceiverRun, RecordedRun, RunOutcome, Settlement, StoreError,
+};
 use crate::timestamp::Timestamp;
 use crate::webhook::event::Event;
-
-/// What the recorded error of a receiver begins with that is not to be tried again.
-const PERMANENT: &str = "permanent: ";
-
-fn is_permanent(recorded: &str) -> bool {
-    recorded.starts_with(PERMANENT)
-}
 
 /// How one run of a receiver ended.
 enum RunEnd {
@@ -91,15 +86,14 @@ impl Processing {
         let mut due = Vec::new();
         for receiver in dispatch(&self.0.registry, event) {
             let last = recorded.get(receiver.id).copied();
-            if last.is_some_and(|run| run.succeeded) {
+            if last.is_some_and(|run| run.outcome.is_success()) {
                 continue;
             }
 
             let attempts = last.map_or(0, |run| run.attempts);
-            let error = last.and_then(|run| run.error.as_deref());
             let allowed = allowed_attempts(receiver, &self.0.retry_schedule);
-            if attempts >= allowed || error.is_some_and(is_permanent) {
-                verdict.exhausted(receiver, error.map(str::to_owned));
+            if attempts >= allowed || last.is_some_and(|run| run.outcome.is_permanent()) {
+                verdict.exhausted(receiver, last.map(|run| run.outcome.to_string()));
                 continue;
             }
             due.push(Due {
@@ -138,9 +132,9 @@ impl Processing {
             return Ok(outcome);
         };
 
-        let error = self.report(task, event, due, &error, verdict).await;
+        let failure = self.report(task, event, due, &error, verdict).await;
         let (outcome, settlement) = is_last.then(|| state(verdict)).unzip();
-        let run = task.receiver_run(receiver, attempts, Some(error));
+        let run = task.receiver_run(receiver, attempts, failure);
         let records = Records {
             run: Some(run),
             settlement,
@@ -149,7 +143,7 @@ impl Processing {
         Ok(outcome)
     }
 
-    /// Logs a failed run, calls the hooks and counts it in the verdict. Returns the error's text.
+    /// Logs a failed run, calls the hooks and counts it in the verdict. Returns what is recorded.
     async fn report(
         &self,
         task: &Task,
@@ -157,13 +151,13 @@ impl Processing {
         due: &Due<'_>,
         error: &ReceiverError,
         verdict: &mut Verdict<'_>,
-    ) -> String {
+    ) -> RunOutcome {
         let Due { receiver, attempts } = *due;
-        let text = if error.is_permanent() {
-            format!("{PERMANENT}{}", describe(error))
-        } else {
-            describe(error)
+        let failure = RunOutcome::Failed {
+            error: describe(error),
+            permanent: error.is_permanent(),
         };
+        let text = failure.to_string();
         tracing::warn!(
             event = event.id(),
             receiver = receiver.id,
@@ -178,11 +172,11 @@ impl Processing {
             .await;
 
         if error.is_permanent() {
-            verdict.exhausted(receiver, Some(text.clone()));
+            verdict.exhausted(receiver, Some(text));
         } else {
-            verdict.failed(receiver, attempts, text.clone());
+            verdict.failed(receiver, attempts, text);
         }
-        text
+        failure
     }
 
     /// Runs a receiver once. A success is committed with its checkpoint and, if there is one, the
@@ -195,7 +189,7 @@ impl Processing {
         settlement: Option<Settlement>,
     ) -> Result<RunEnd, StoreError> {
         let Due { receiver, attempts } = *due;
-        let checkpoint = task.receiver_run(receiver, attempts, None);
+        let checkpoint = task.receiver_run(receiver, attempts, RunOutcome::Succeeded);
         if !receiver.uses_database {
             return self
                 .run_without_database(task, event, receiver, checkpoint, settlement)

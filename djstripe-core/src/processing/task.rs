@@ -6,7 +6,7 @@
 use tokio::sync::OwnedSemaphorePermit;
 
 use crate::receiver::ReceiverInfo;
-use crate::store::{Claim, FIRST_FENCE, Outcome, ReceiverRun, Settlement, stored_id};
+use crate::store::{Claim, FIRST_FENCE, Outcome, ReceiverRun, RunOutcome, Settlement, stored_id};
 use crate::timestamp::Timestamp;
 use crate::webhook::delivery::Delivery;
 use crate::webhook::event::{DecodeError, Event};
@@ -86,14 +86,14 @@ impl Task {
         &self,
         receiver: &ReceiverInfo,
         attempts: i32,
-        error: Option<String>,
+        outcome: RunOutcome,
     ) -> ReceiverRun {
         ReceiverRun {
             event_id: self.event_id.clone(),
             fence: self.fence,
             receiver: receiver.id.to_owned(),
             attempts,
-            error,
+            outcome,
             finished_at: Timestamp::now(),
         }
     }

@@ -80,6 +80,10 @@ pub(super) fn inbox() -> MigrationSet {
                 "0008_reconcile",
                 include_str!("../../migrations/postgres/0008_reconcile.sql"),
             ),
+            migration(
+                "0009_permanent",
+                include_str!("../../migrations/postgres/0009_permanent.sql"),
+            ),
         ],
         sqlite: vec![
             migration(
@@ -113,6 +117,10 @@ pub(super) fn inbox() -> MigrationSet {
             migration(
                 "0008_reconcile",
                 include_str!("../../migrations/sqlite/0008_reconcile.sql"),
+            ),
+            migration(
+                "0009_permanent",
+                include_str!("../../migrations/sqlite/0009_permanent.sql"),
             ),
         ],
     }

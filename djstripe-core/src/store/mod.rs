@@ -30,7 +30,7 @@ pub(crate) use events::insert::{FIRST_FENCE, Stored, Taker, without_nul as store
 pub use events::prune::{Prune, Pruned};
 pub use events::rows::{
     Claim, Delivery, EventFilter, EventState, Insertion, NewDelivery, NewEvent, Outcome,
-    ReceiverRun, RecordedRun, Rerun, Settlement, StateCounts, StoredEvent,
+    ReceiverRun, RecordedRun, Rerun, RunOutcome, Settlement, StateCounts, StoredEvent,
 };
 pub use events::stats::{Backlog, RunCounts};
 pub(crate) use migration::mirror_tables;
@@ -43,6 +43,7 @@ pub(crate) use objects::{LiveRows, ObjectContent, canonical};
 pub use outbox::{ClaimedEffect, EffectOutcome, NewEffect, StoredEffect};
 pub(crate) use reconcile::Ended;
 pub use reconcile::{Gap, GapFilter, Reconciliation};
-pub(crate) use sync::{SyncClaim, SyncCounts, SyncKey};
+pub(crate) use sync::range::{SyncPhase, SyncPosition, SyncRange};
+pub(crate) use sync::{RunTotals, SyncClaim, SyncCounts, SyncKey};
 pub use transaction::{Session, Transaction};
 pub use {diesel, diesel_async};

@@ -221,7 +221,13 @@ async fn a_recorded_success_is_never_replaced() {
         let runs = store.receiver_runs("evt_1").await.unwrap();
         let listed: Vec<_> = runs
             .iter()
-            .map(|run| (&*run.receiver, run.succeeded, run.error.as_deref()))
+            .map(|run| {
+                (
+                    &*run.receiver,
+                    run.outcome.is_success(),
+                    run.outcome.error(),
+                )
+            })
             .collect();
         assert_eq!(listed, [("a", true, None), ("b", false, Some("again"))]);
     })

@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use djstripe_core::store::{
-    Backend, EventFilter, EventState, Migration, MigrationSet, Store, StoreError, StoreOptions,
-    Timestamp,
+    Backend, EventFilter, EventState, Migration, MigrationSet, RunOutcome, Store, StoreError,
+    StoreOptions, Timestamp,
 };
 use djstripe_tests::{TestDatabase, on_both_backends};
 
@@ -17,6 +17,7 @@ const INBOX: &[&str] = &[
     "inbox/0006_queue",
     "inbox/0007_sync",
     "inbox/0008_reconcile",
+    "inbox/0009_permanent",
 ];
 
 #[tokio::test(flavor = "multi_thread")]
@@ -90,41 +91,109 @@ async fn with_shop(database: &TestDatabase, sql: &'static str) -> Store {
 async fn events_of_a_database_without_the_queue_keep_their_state() {
     on_both_backends(async |database| {
         let store = database.connect(StoreOptions::default()).await;
-        let before = ["0001_inbox", "0002_webhook_endpoint", "0003_account", "0004_pause", "0005_outbox"];
-        let folder = format!("{}/../djstripe-core/migrations/{}", env!("CARGO_MANIFEST_DIR"), folder_of(&store));
-        let sql = |name: &str| std::fs::read_to_string(format!("{folder}/{name}.sql")).unwrap();
-        let mut session = store.session().await.unwrap();
-        let mut db = session.db().unwrap();
-        let list = "CREATE TABLE djstripe_migration ( \
-            migration_set text NOT NULL, name text NOT NULL, applied_at bigint NOT NULL, PRIMARY KEY (migration_set, name))";
-        db.batch_execute(list).await.unwrap();
-        for name in before {
-            db.batch_execute(&sql(name)).await.unwrap();
-            let note = format!("INSERT INTO djstripe_migration VALUES ('inbox', '{name}', 1)");
-            db.batch_execute(&note).await.unwrap();
-        }
-        for (index, state) in ["pending", "processing", "processed", "retrying", "dead"].into_iter().enumerate() {
-            let next = if ["processed", "dead"].contains(&state) { "NULL" } else { "5" };
+        migrate_before(&store, "inbox/0006_queue").await;
+        let states = ["pending", "processing", "processed", "retrying", "dead"];
+        for (index, state) in states.into_iter().enumerate() {
+            let next = if ["processed", "dead"].contains(&state) {
+                "NULL"
+            } else {
+                "5"
+            };
             let insert = format!(
-                "INSERT INTO djstripe_event (id, account, name, created, livemode, object_id, payload, state, attempts, \
-                     next_attempt_at, last_error, fence, received_at) \
-                 VALUES ('{state}', NULL, 'ping', {index}, false, 'cus_{index}', '{{}}', '{state}', 3, {next}, 'why', 4, 1)"
+                "INSERT INTO djstripe_event (id, account, name, created, livemode, object_id, payload, state, \
+                     attempts, next_attempt_at, last_error, fence, received_at) \
+                 VALUES ('{state}', NULL, 'ping', {index}, false, 'cus_{index}', '{{}}', '{state}', 3, {next}, \
+                     'why', 4, 1)"
             );
-            db.batch_execute(&insert).await.unwrap();
+            execute(&store, &insert).await;
         }
-        drop(session);
+
         assert_eq!(store.migrate().await.unwrap()[0], "inbox/0006_queue");
 
         for event in store.events(&EventFilter::default()).await.unwrap() {
             assert_eq!(event.state.as_str(), event.id);
-            let open = event.state != EventState::Processed;
-            assert_eq!((event.attempts, event.last_error.as_deref()), if open { (3, Some("why")) } else { (0, None) });
+            let expected = match event.state {
+                EventState::Processed => (0, None),
+                _ => (3, Some("why")),
+            };
+            assert_eq!((event.attempts, event.last_error.as_deref()), expected);
         }
-        let claims = store.claim("worker", 10, Timestamp::from_micros(5), Duration::from_secs(1)).await.unwrap();
-        let ids: Vec<_> = claims.iter().map(|claim| (&*claim.event_id, claim.attempts, claim.fence)).collect();
-        assert_eq!(ids, [("pending", 4, 5), ("processing", 4, 5), ("retrying", 4, 5)]);
+        let claims = store
+            .claim("worker", 10, Timestamp::from_micros(5), Duration::from_secs(1))
+            .await
+            .unwrap();
+        let ids: Vec<_> = claims
+            .iter()
+            .map(|claim| (&*claim.event_id, claim.attempts, claim.fence))
+            .collect();
+        assert_eq!(
+            ids,
+            [("pending", 4, 5), ("processing", 4, 5), ("retrying", 4, 5)]
+        );
     })
     .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn permanent_failures_of_an_older_version_stay_permanent() {
+    on_both_backends(async |database| {
+        let store = database.connect(StoreOptions::default()).await;
+        migrate_before(&store, "inbox/0009_permanent").await;
+        execute(
+            &store,
+            "INSERT INTO djstripe_receiver_run (event_id, receiver, outcome, attempts, error, finished_at) VALUES \
+                 ('evt_1', 'a', 'succeeded', 1, NULL, 1), \
+                 ('evt_1', 'b', 'failed', 2, 'receiver failed: permanent: yes', 2), \
+                 ('evt_1', 'c', 'failed', 1, 'permanent: receiver failed: no such order', 3)",
+        )
+        .await;
+
+        assert_eq!(store.migrate().await.unwrap()[0], "inbox/0009_permanent");
+
+        let failed = |error: &str, permanent: bool| RunOutcome::Failed {
+            error: error.to_owned(),
+            permanent,
+        };
+        let runs = store.receiver_runs("evt_1").await.unwrap();
+        let outcomes: Vec<_> = runs.into_iter().map(|run| run.outcome).collect();
+        assert_eq!(
+            outcomes,
+            [
+                RunOutcome::Succeeded,
+                failed("receiver failed: permanent: yes", false),
+                failed("receiver failed: no such order", true),
+            ]
+        );
+    })
+    .await;
+}
+
+/// Brings an empty database to where it was before a migration, as an older version did.
+async fn migrate_before(store: &Store, migration: &str) {
+    let folder = format!(
+        "{}/../djstripe-core/migrations/{}",
+        env!("CARGO_MANIFEST_DIR"),
+        folder_of(store)
+    );
+    execute(
+        store,
+        "CREATE TABLE djstripe_migration (migration_set text NOT NULL, name text NOT NULL, \
+             applied_at bigint NOT NULL, PRIMARY KEY (migration_set, name))",
+    )
+    .await;
+
+    for name in INBOX.iter().take_while(|name| **name != migration) {
+        let name = name.strip_prefix("inbox/").unwrap();
+        let sql = std::fs::read_to_string(format!("{folder}/{name}.sql")).unwrap();
+        execute(store, &sql).await;
+        let applied = format!("INSERT INTO djstripe_migration VALUES ('inbox', '{name}', 1)");
+        execute(store, &applied).await;
+    }
+}
+
+async fn execute(store: &Store, sql: &str) {
+    let mut session = store.session().await.unwrap();
+    session.db().unwrap().batch_execute(sql).await.unwrap();
 }
 
 fn folder_of(store: &Store) -> &'static str {

@@ -13,7 +13,7 @@ use std::time::Duration;
 
 use djstripe_core::Event;
 use djstripe_core::store::{
-    Claim, Insertion, NewEvent, Outcome, ReceiverRun, Settlement, Store, Timestamp,
+    Claim, Insertion, NewEvent, Outcome, ReceiverRun, RunOutcome, Settlement, Store, Timestamp,
 };
 
 /// When the tests' events arrive.
@@ -74,7 +74,13 @@ fn run(claim: &Claim, receiver: &str, error: Option<&str>) -> ReceiverRun {
         fence: claim.fence,
         receiver: receiver.to_owned(),
         attempts: 1,
-        error: error.map(str::to_owned),
+        outcome: match error {
+            None => RunOutcome::Succeeded,
+            Some(error) => RunOutcome::Failed {
+                error: error.to_owned(),
+                permanent: false,
+            },
+        },
         finished_at: LATER,
     }
 }

@@ -28,7 +28,7 @@ async fn writes_checkpoint_and_state_commit_together() {
         let runs = store.receiver_runs("evt_1").await.unwrap();
         let outcomes: Vec<_> = runs
             .iter()
-            .map(|run| (&*run.receiver, run.succeeded))
+            .map(|run| (&*run.receiver, run.outcome.is_success()))
             .collect();
         assert_eq!(outcomes, [("a", true), ("b", false), ("c", true)]);
         assert_eq!(

@@ -6,7 +6,8 @@ use djstripe_core::store::diesel::sql_query;
 use djstripe_core::store::diesel::sql_types::Text;
 use djstripe_core::store::diesel_async::RunQueryDsl;
 use djstripe_core::store::{
-    Backend, Claim, Outcome, ReceiverRun, Settlement, Store, StoreError, StoreOptions, Timestamp,
+    Backend, Claim, Outcome, ReceiverRun, RunOutcome, Settlement, Store, StoreError, StoreOptions,
+    Timestamp,
 };
 use djstripe_core::with_db;
 
@@ -70,7 +71,7 @@ async fn handle(store: &Store, claim: &Claim) -> Result<(), Box<dyn std::error::
         fence: claim.fence,
         receiver: "effect".to_owned(),
         attempts: claim.attempts,
-        error: None,
+        outcome: RunOutcome::Succeeded,
         finished_at: Timestamp::now(),
     });
     transaction.settle(Settlement {

@@ -135,13 +135,13 @@ pub(super) async fn write_cursors(
                 ranges.extend(
                     rows.range
                         .as_ref()
-                        .map(|range| ((&*rows.run.run_id, range.number), range)),
+                        .map(|range| ((&*rows.run.run_id, range.row.number), range)),
                 );
             }
             Message::Ranges(run, cut) => {
                 ranges.extend(
                     cut.iter()
-                        .map(|range| ((&*run.run_id, range.number), range)),
+                        .map(|range| ((&*run.run_id, range.row.number), range)),
                 );
             }
             Message::Through(run, parent) => {
@@ -151,7 +151,7 @@ pub(super) async fn write_cursors(
         }
     }
     for ((run_id, _), range) in ranges {
-        db.write_sync_range(run_id, range).await?;
+        db.write_sync_range(run_id, &range.row).await?;
     }
     for (run_id, stored) in stored {
         let all = stored

@@ -9,11 +9,12 @@ use tokio::sync::mpsc;
 
 use super::Syncer;
 use super::page::Page;
-use super::range::{Phase, Range, Seen};
+use super::range::{Range, Seen};
 use super::writer::{Message, Rows, Run};
 use crate::client::{Client, ClientError, Method, Priority, Request};
 use crate::maintenance::lists::{List, Place};
 use crate::mirror::references::Cut;
+use crate::store::SyncPhase;
 use crate::timestamp::Timestamp;
 
 /// How a list is asked for.
@@ -105,7 +106,7 @@ impl Ask {
     ) -> Result<Vec<(String, String)>, Trouble> {
         let mut range = Range::new(0, self.from(), None);
         let (mut refused, mut entitled, mut begun) = (Vec::new(), Vec::new(), None);
-        while range.phase != Phase::Done {
+        while range.row.phase != SyncPhase::Done {
             let (stepped, told) = self.page(run, range, Some(parent), sink).await?;
             let (started_at, ids) = told;
             begun = begun.or(started_at);
@@ -163,9 +164,11 @@ impl Ask {
             .follow(run, std::mem::take(&mut page.cuts), sink)
             .await?;
         progress(&range, &page.seen)?;
-        let is_check = range.phase == Phase::Up && page.seen.count == 0;
-        let is_wasted =
-            parent.is_none() && range.number > 0 && range.pages == 0 && page.seen.count == 0;
+        let is_check = range.row.phase == SyncPhase::Up && page.seen.count == 0;
+        let is_wasted = parent.is_none()
+            && range.row.number > 0
+            && range.row.pages == 0
+            && page.seen.count == 0;
         range.advance(&page.seen);
         let mut told = (None, Vec::new());
         if self.list.descriptor.object == ENTITLEMENT {
@@ -282,7 +285,7 @@ impl Ask {
         if let Some((_, id)) = &cut.last {
             range.begin_after(id);
         }
-        while range.phase != Phase::Done {
+        while range.row.phase != SyncPhase::Done {
             let answer = match self
                 .client
                 .send(&base.clone().params(Value::Object(range.params())))
@@ -297,8 +300,8 @@ impl Ask {
             more.extend(std::mem::take(&mut page.cuts));
             range.advance(&page.seen);
             // What an object grows by while it is read is told by an event.
-            if range.phase == Phase::Up {
-                range.phase = Phase::Done;
+            if range.row.phase == SyncPhase::Up {
+                range.row.phase = SyncPhase::Done;
             }
             let rows = Rows {
                 run: Arc::clone(run),

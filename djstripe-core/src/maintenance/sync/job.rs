@@ -10,9 +10,10 @@ use tokio::time::Instant;
 use super::fetch::Ask;
 use super::parents::Walk;
 use super::progress::ListName;
-use super::range::{Phase, Range};
+use super::range::Range;
 use super::writer::{End, Run};
 use crate::client::Meter;
+use crate::store::SyncPhase;
 
 /// How soon a list that somebody else has is looked at again.
 const LOOK_AGAIN: Duration = Duration::from_millis(500);
@@ -314,10 +315,10 @@ impl Parts {
         let mut parts = Self::default();
         let next_number = stored
             .iter()
-            .map(|range| range.number + 1)
+            .map(|range| range.row.number + 1)
             .max()
             .unwrap_or(1);
-        parts.pages = stored.iter().map(|range| range.pages).sum();
+        parts.pages = stored.iter().map(|range| range.row.pages).sum();
         let ranges = if stored.is_empty() {
             vec![whole]
         } else {
@@ -325,7 +326,7 @@ impl Parts {
         };
         ranges
             .into_iter()
-            .filter(|range| range.phase != Phase::Done)
+            .filter(|range| range.row.phase != SyncPhase::Done)
             .for_each(|range| parts.put(range));
         parts.next_number = next_number;
         parts
@@ -333,9 +334,9 @@ impl Parts {
 
     /// Takes a part back after a page, and cuts it into up to `free` more. Returns all parts that the cut has changed.
     pub(super) fn take_back(&mut self, range: Range, free: usize) -> Vec<Range> {
-        self.left.remove(&range.number);
+        self.left.remove(&range.row.number);
         self.pages += 1;
-        if range.phase == Phase::Done {
+        if range.row.phase == SyncPhase::Done {
             return Vec::new();
         }
         let mut range = range;
@@ -360,7 +361,7 @@ impl Parts {
     }
 
     fn put(&mut self, range: Range) {
-        self.left.insert(range.number, range.expected());
+        self.left.insert(range.row.number, range.expected());
         self.ready.push_back(range);
     }
 }

@@ -14,7 +14,7 @@ mod job;
 mod layout;
 mod page;
 mod progress;
-pub(crate) mod range;
+mod range;
 mod run;
 mod writer;
 
@@ -187,7 +187,8 @@ impl Syncer {
         summary: &Summary,
     ) -> Result<BackfillRuns, StoreError> {
         let runs: Vec<String> = summary.runs.iter().cloned().collect();
-        self.services.store.backfill_runs(&runs).await
+        let totals = self.services.store.backfill_runs(&runs).await?;
+        Ok(totals.into())
     }
 }
 

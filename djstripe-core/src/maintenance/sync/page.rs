@@ -12,10 +12,10 @@ use djstripe_models::{DESCRIPTORS, ModelDescriptor, descriptor};
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-use super::range::{Mark, Seen};
+use super::range::Seen;
 use crate::maintenance::lists::{Reach, reach};
 use crate::mirror::references::{Cut, Found, find};
-use crate::store::TableName;
+use crate::store::{SyncPosition, TableName};
 use crate::timestamp::Timestamp;
 use crate::webhook::object_head::RawHead;
 
@@ -93,7 +93,7 @@ impl Page {
                 page.nameless += 1;
                 continue;
             };
-            marks.push(Mark {
+            marks.push(SyncPosition {
                 id: id.clone().into_owned(),
                 at: head.created,
             });
@@ -302,7 +302,7 @@ mod tests {
             ]
         );
         assert_eq!(page.cuts.len(), 1);
-        let mark = Some(Mark {
+        let mark = Some(SyncPosition {
             id: "s".to_owned(),
             at: Some(7),
         });

@@ -5,7 +5,7 @@ use std::fmt;
 use std::time::Duration;
 
 use crate::client::Metered;
-use crate::store::Upserted;
+use crate::store::{RunTotals, Upserted};
 
 /// One list: the objects of a type of one account in one mode.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -188,6 +188,13 @@ pub struct BackfillRuns {
     pub succeeded: u64,
     /// Runs that failed so far; workers try them again.
     pub failed: u64,
+}
+
+impl From<RunTotals> for BackfillRuns {
+    fn from(totals: RunTotals) -> Self {
+        let RunTotals { succeeded, failed } = totals;
+        Self { succeeded, failed }
+    }
 }
 
 impl Summary {

@@ -6,6 +6,8 @@
 
 use serde_json::{Map, Value, json};
 
+use crate::store::{SyncPhase, SyncPosition, SyncRange};
+
 /// Objects on a full page.
 pub(super) const PAGE: u32 = 100;
 
@@ -15,112 +17,54 @@ const LEAST_PAGES: f64 = 4.0;
 /// Times that one part may lose its cursor to a deletion.
 const MOST_LOSSES: u32 = 20;
 
-/// Where an object stands in its list.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Mark {
-    /// Its id; empty where only its time is known.
-    pub(crate) id: String,
-    /// When it was created, in Unix seconds, where that is known.
-    pub(crate) at: Option<i64>,
-}
-
-/// How far a part is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Phase {
-    /// Older objects are left.
-    Down,
-    /// What appeared since its first page is to be asked for.
-    Up,
-    /// Nothing is left.
-    Done,
-}
-
-impl Phase {
-    /// The word for it in the database.
-    pub(crate) const fn as_str(self) -> &'static str {
-        match self {
-            Self::Down => "down",
-            Self::Up => "up",
-            Self::Done => "done",
-        }
-    }
-
-    /// The phase that a word of the database names.
-    pub(crate) fn named(word: &str) -> Option<Self> {
-        [Self::Down, Self::Up, Self::Done]
-            .into_iter()
-            .find(|phase| phase.as_str() == word)
-    }
-}
-
-/// A part of a list: what was created from `from` on and before `to`.
+/// A part of a list that is under way.
 #[derive(Clone, Debug, PartialEq)]
-pub(crate) struct Range {
-    /// Its number in the list.
-    pub(crate) number: i64,
-    /// First second; `None` for the beginning of time.
-    pub(crate) from: Option<i64>,
-    /// The second behind its last; `None` for lists that time can't narrow.
-    pub(crate) to: Option<i64>,
-    /// The last object seen going down. One without an id was deleted: its second is gone through once more.
-    pub(crate) cursor: Option<Mark>,
-    /// The newest object seen.
-    pub(crate) newest: Option<Mark>,
-    /// Pages so far.
-    pub(crate) pages: i64,
-    /// How far it is.
-    pub(crate) phase: Phase,
-    /// Objects a second, as its last page had them.
+pub(super) struct Range {
+    /// What the database keeps of it.
+    pub(super) row: SyncRange,
+    /// Objects a second on its last page.
     density: Option<f64>,
+    /// How often its cursor was deleted at Stripe.
     losses: u32,
 }
 
 /// What matters of a page here.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Seen {
-    pub(super) first: Option<Mark>,
-    pub(super) last: Option<Mark>,
+    pub(super) first: Option<SyncPosition>,
+    pub(super) last: Option<SyncPosition>,
     pub(super) count: usize,
     pub(super) has_more: bool,
+}
+
+impl From<SyncRange> for Range {
+    fn from(row: SyncRange) -> Self {
+        Self {
+            row,
+            density: None,
+            losses: 0,
+        }
+    }
 }
 
 impl Range {
     /// A part that nothing of was seen yet.
     pub(super) fn new(number: i64, from: Option<i64>, to: Option<i64>) -> Self {
-        let phase = Phase::Down;
-        Self {
+        SyncRange {
             number,
             from,
             to,
             cursor: None,
             newest: None,
             pages: 0,
-            phase,
-            density: None,
-            losses: 0,
+            phase: SyncPhase::Down,
         }
-    }
-
-    /// A part as it was stored.
-    pub(crate) fn stored(
-        (number, from, to): (i64, Option<i64>, Option<i64>),
-        cursor: Option<Mark>,
-        newest: Option<Mark>,
-        pages: i64,
-        phase: Phase,
-    ) -> Self {
-        Self {
-            cursor,
-            newest,
-            pages,
-            phase,
-            ..Self::new(number, from, to)
-        }
+        .into()
     }
 
     /// Begins behind this object, which was seen elsewhere.
     pub(super) fn begin_after(&mut self, id: &str) {
-        self.cursor = Some(Mark {
+        self.row.cursor = Some(SyncPosition {
             id: id.to_owned(),
             at: None,
         });
@@ -130,20 +74,20 @@ impl Range {
     pub(super) fn params(&self) -> Map<String, Value> {
         let mut params = Map::new();
         params.insert("limit".to_owned(), PAGE.into());
-        let mut to = self.to;
-        match (self.phase, &self.cursor, &self.newest) {
-            (Phase::Down, Some(Mark { id, at: Some(at) }), _) if id.is_empty() => {
+        let mut to = self.row.to;
+        match (self.row.phase, &self.row.cursor, &self.row.newest) {
+            (SyncPhase::Down, Some(SyncPosition { id, at: Some(at) }), _) if id.is_empty() => {
                 to = Some(at.saturating_add(1))
             }
-            (Phase::Down, Some(Mark { id, .. }), _) if !id.is_empty() => {
+            (SyncPhase::Down, Some(SyncPosition { id, .. }), _) if !id.is_empty() => {
                 params.insert("starting_after".to_owned(), id.as_str().into());
             }
-            (Phase::Up, _, Some(newest)) => {
+            (SyncPhase::Up, _, Some(newest)) => {
                 params.insert("ending_before".to_owned(), newest.id.as_str().into());
             }
             _ => {}
         }
-        let bounds = [("gte", self.from), ("lt", to)].into_iter();
+        let bounds = [("gte", self.row.from), ("lt", to)].into_iter();
         let bounds: Map<String, Value> = bounds
             .filter_map(|(name, bound)| Some((name.to_owned(), bound?.into())))
             .collect();
@@ -155,71 +99,77 @@ impl Range {
 
     /// Whether the list goes on behind this page, but not from anywhere else than before it.
     pub(super) fn is_stuck(&self, seen: &Seen) -> bool {
-        let (end, before) = match self.phase {
-            Phase::Up => (&seen.first, &self.newest),
-            Phase::Down | Phase::Done => (&seen.last, &self.cursor),
+        let (end, before) = match self.row.phase {
+            SyncPhase::Up => (&seen.first, &self.row.newest),
+            SyncPhase::Down | SyncPhase::Done => (&seen.last, &self.row.cursor),
         };
-        let is_before = |end: &Mark| before.as_ref().is_some_and(|before| before.id == end.id);
+        let is_before =
+            |end: &SyncPosition| before.as_ref().is_some_and(|before| before.id == end.id);
         seen.has_more && end.as_ref().is_none_or(is_before)
     }
 
     /// Goes on by a page.
     pub(super) fn advance(&mut self, seen: &Seen) {
-        match self.phase {
-            Phase::Down => {
-                self.pages += 1;
+        match self.row.phase {
+            SyncPhase::Down => {
+                self.row.pages += 1;
                 self.density = density(seen);
-                if self.newest.is_none() {
-                    self.newest.clone_from(&seen.first);
+                if self.row.newest.is_none() {
+                    self.row.newest.clone_from(&seen.first);
                 }
                 if seen.last.is_some() {
-                    self.cursor.clone_from(&seen.last);
+                    self.row.cursor.clone_from(&seen.last);
                 }
                 if !seen.has_more {
                     // One page is a picture of one moment: nothing can be missing in it.
-                    let single = self.pages == 1 || self.newest.is_none();
-                    self.phase = if single { Phase::Done } else { Phase::Up };
+                    let single = self.row.pages == 1 || self.row.newest.is_none();
+                    self.row.phase = if single {
+                        SyncPhase::Done
+                    } else {
+                        SyncPhase::Up
+                    };
                 }
             }
-            Phase::Up => {
+            SyncPhase::Up => {
                 if seen.first.is_some() {
-                    self.pages += 1;
-                    self.newest.clone_from(&seen.first);
+                    self.row.pages += 1;
+                    self.row.newest.clone_from(&seen.first);
                 }
                 if !seen.has_more {
-                    self.phase = Phase::Done;
+                    self.row.phase = SyncPhase::Done;
                 }
             }
-            Phase::Done => {}
+            SyncPhase::Done => {}
         }
     }
 
     /// Goes on although the object that the next request names was deleted. False if that has happened too often.
     pub(super) fn lose(&mut self) -> bool {
         self.losses += 1;
-        match self.phase {
-            Phase::Down => {
+        match self.row.phase {
+            SyncPhase::Down => {
                 let at = self
+                    .row
                     .cursor
                     .as_ref()
                     .and_then(|cursor| cursor.at)
-                    .filter(|_| self.to.is_some());
-                self.cursor = at.map(|at| Mark {
+                    .filter(|_| self.row.to.is_some());
+                self.row.cursor = at.map(|at| SyncPosition {
                     id: String::new(),
                     at: Some(at),
                 });
             }
-            Phase::Up => {
+            SyncPhase::Up => {
                 // From the second of what was the newest on, it is a part that nothing of was seen yet.
-                let newest = self.newest.take().and_then(|newest| newest.at);
-                if self.to.is_some() && newest.is_some() {
-                    self.from = newest;
+                let newest = self.row.newest.take().and_then(|newest| newest.at);
+                if self.row.to.is_some() && newest.is_some() {
+                    self.row.from = newest;
                 }
-                self.cursor = None;
-                self.pages = 0;
-                self.phase = Phase::Down;
+                self.row.cursor = None;
+                self.row.pages = 0;
+                self.row.phase = SyncPhase::Down;
             }
-            Phase::Done => {}
+            SyncPhase::Done => {}
         }
         self.losses <= MOST_LOSSES
     }
@@ -228,12 +178,14 @@ impl Range {
     /// small. `pages` is how many the list has had: where the beginning of time is open, about half as many are kept, so
     /// that long lists are cut into few parts and the last cut doesn't go far beyond the list.
     pub(super) fn cut(&mut self, number: i64, pages: i64) -> Option<Self> {
-        let (Phase::Down, Some(to), Some(density)) = (self.phase, self.to, self.density) else {
+        let (SyncPhase::Down, Some(to), Some(density)) =
+            (self.row.phase, self.row.to, self.density)
+        else {
             return None;
         };
-        let at = self.cursor.as_ref()?.at?.min(to);
+        let at = self.row.cursor.as_ref()?.at?.min(to);
         let seconds_for = |pages: f64| pages * f64::from(PAGE) / density;
-        let cut = match self.from {
+        let cut = match self.row.from {
             Some(from) => {
                 let left = (at - from) as f64;
                 if left < 2.0 * seconds_for(LEAST_PAGES) {
@@ -246,25 +198,31 @@ impl Range {
                     as i64,
             )?,
         };
-        if cut >= at || self.from.is_some_and(|from| cut <= from) || self.from.is_none() && cut <= 0
+        if cut >= at
+            || self.row.from.is_some_and(|from| cut <= from)
+            || self.row.from.is_none() && cut <= 0
         {
             return None;
         }
         let older = Self {
             density: self.density,
-            ..Self::new(number, self.from, Some(cut))
+            ..Self::new(number, self.row.from, Some(cut))
         };
-        self.from = Some(cut);
+        self.row.from = Some(cut);
         Some(older)
     }
 
     /// How many objects are probably left; `None` if nobody can tell.
     pub(super) fn expected(&self) -> Option<u64> {
-        match self.phase {
-            Phase::Done | Phase::Up => Some(0),
-            Phase::Down => {
-                let at = self.cursor.as_ref().map_or(self.to, |cursor| cursor.at)?;
-                Some(((at - self.from?).max(0) as f64 * self.density?) as u64)
+        match self.row.phase {
+            SyncPhase::Done | SyncPhase::Up => Some(0),
+            SyncPhase::Down => {
+                let at = self
+                    .row
+                    .cursor
+                    .as_ref()
+                    .map_or(self.row.to, |cursor| cursor.at)?;
+                Some(((at - self.row.from?).max(0) as f64 * self.density?) as u64)
             }
         }
     }
@@ -280,8 +238,8 @@ fn density(seen: &Seen) -> Option<f64> {
 mod tests {
     use super::*;
 
-    fn mark(id: &str, at: i64) -> Option<Mark> {
-        Some(Mark {
+    fn mark(id: &str, at: i64) -> Option<SyncPosition> {
+        Some(SyncPosition {
             id: id.to_owned(),
             at: Some(at),
         })
@@ -316,7 +274,7 @@ mod tests {
             json!({ "limit": 100, "created": bounds, "starting_after": "o_900" })
         );
         range.advance(&page(899, 1, false));
-        assert_eq!(range.phase, Phase::Up);
+        assert_eq!(range.row.phase, SyncPhase::Up);
         assert_eq!(
             params(&range),
             json!({ "limit": 100, "created": bounds, "ending_before": "o_999" })
@@ -329,7 +287,7 @@ mod tests {
         });
         assert_eq!(params(&range)["ending_before"], "new");
         range.advance(&Seen::default());
-        assert_eq!(range.phase, Phase::Done);
+        assert_eq!(range.row.phase, SyncPhase::Done);
     }
 
     #[test]
@@ -369,8 +327,8 @@ mod tests {
                 (&one("b", true), false),
             ],
         );
-        range.newest = mark("b", 7);
-        range.phase = Phase::Up;
+        range.row.newest = mark("b", 7);
+        range.row.phase = SyncPhase::Up;
         check(
             &range,
             &[
@@ -386,7 +344,7 @@ mod tests {
         let check = |seen: Seen| {
             let mut range = Range::new(1, None, None);
             range.advance(&seen);
-            assert_eq!(range.phase, Phase::Done);
+            assert_eq!(range.row.phase, SyncPhase::Done);
         };
         check(page(999, 1, false));
         check(Seen::default());
@@ -426,12 +384,12 @@ mod tests {
             let at = 999_009;
             let older = range.cut(2, pages);
             assert_eq!(
-                older.as_ref().and_then(|older| older.to),
+                older.as_ref().and_then(|older| older.row.to),
                 expected,
                 "{from:?} {pages}"
             );
             if let Some(older) = older {
-                assert_eq!((older.from, range.from), (from, expected));
+                assert_eq!((older.row.from, range.row.from), (from, expected));
                 assert!(expected.unwrap() < at);
             }
         };

@@ -64,6 +64,15 @@ pub struct Db<'a> {
     origin: Option<Origin>,
 }
 
+/// The receiver's run that the writes of a connection belong to.
+#[derive(Clone, Debug)]
+pub(crate) struct Origin {
+    pub(crate) event_id: String,
+    pub(crate) receiver: &'static str,
+    /// Number of effects that the run has requested so far.
+    pub(crate) steps: u32,
+}
+
 impl<'a> Db<'a> {
     pub(in crate::store) fn new(connection: Connection<'a>) -> Self {
         Self {
@@ -233,13 +242,4 @@ macro_rules! with_db {
             $crate::Connection::Sqlite($connection) => $body,
         }
     };
-}
-
-/// The receiver's run that a connection belongs to.
-#[derive(Clone, Debug)]
-pub(crate) struct Origin {
-    pub(crate) event_id: String,
-    pub(crate) receiver: &'static str,
-    /// Effects that this run has requested so far.
-    pub(crate) steps: u32,
 }

@@ -2,7 +2,9 @@
 
 use diesel::sql_types::{BigInt, Binary, Bool, Integer, Nullable, Text};
 
-use super::rows::{Delivery, EventFilter, EventState, RecordedRun, StateCounts, StoredEvent};
+use super::rows::{
+    Delivery, EventFilter, EventState, RecordedRun, RunOutcome, StateCounts, StoredEvent,
+};
 use crate::store::Store;
 use crate::store::backend::run::load;
 use crate::store::backend::statement::Statement;
@@ -113,16 +115,20 @@ impl Store {
     /// # Errors
     /// [`StoreError::Query`] and the errors of connecting.
     pub async fn receiver_runs(&self, event_id: &str) -> Result<Vec<RecordedRun>, StoreError> {
-        let select = Statement::<(Text, Text, Integer, Nullable<Text>, BigInt)>::new(
-            "SELECT receiver, outcome, attempts, error, finished_at FROM djstripe_receiver_run \
+        let select = Statement::<(Text, Text, Bool, Integer, Nullable<Text>, BigInt)>::new(
+            "SELECT receiver, outcome, permanent, attempts, error, finished_at FROM djstripe_receiver_run \
              WHERE event_id = ? ORDER BY finished_at, receiver",
         )
         .bind(event_id.to_owned());
-        let rows: Vec<(String, String, i32, Option<String>, i64)> = load!(self, LIST_RUNS, select);
-        let run = |(receiver, outcome, attempts, error, finished_at): (_, String, _, _, _)| {
-            let succeeded = match &*outcome {
-                "succeeded" => true,
-                "failed" => false,
+        type Row = (String, String, bool, i32, Option<String>, i64);
+        let rows: Vec<Row> = load!(self, LIST_RUNS, select);
+        let run = |(receiver, outcome, permanent, attempts, error, finished_at): Row| {
+            let outcome = match &*outcome {
+                "succeeded" => RunOutcome::Succeeded,
+                "failed" => RunOutcome::Failed {
+                    error: error.unwrap_or_default(),
+                    permanent,
+                },
                 _ => {
                     return Err(StoreError::UnknownValue {
                         column: "outcome",
@@ -132,9 +138,8 @@ impl Store {
             };
             Ok(RecordedRun {
                 receiver,
-                succeeded,
                 attempts,
-                error,
+                outcome,
                 finished_at: Timestamp::from_micros(finished_at),
             })
         };

@@ -198,10 +198,67 @@ pub struct ReceiverRun {
     pub receiver: String,
     /// How often it ran for this event, this time included.
     pub attempts: i32,
-    /// What went wrong; `None` if nothing did.
-    pub error: Option<String>,
+    /// How it ended.
+    pub outcome: RunOutcome,
     /// When it ended.
     pub finished_at: Timestamp,
+}
+
+/// How a run of a receiver ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum RunOutcome {
+    /// The receiver succeeded. It never runs for this event again.
+    Succeeded,
+    /// The receiver failed.
+    Failed {
+        /// What went wrong.
+        error: String,
+        /// Whether a retry is pointless: the receiver is not retried for this event.
+        permanent: bool,
+    },
+}
+
+impl RunOutcome {
+    /// Whether the receiver succeeded.
+    pub const fn is_success(&self) -> bool {
+        matches!(self, Self::Succeeded)
+    }
+
+    /// Whether the receiver failed and a retry is pointless.
+    pub const fn is_permanent(&self) -> bool {
+        matches!(
+            self,
+            Self::Failed {
+                permanent: true,
+                ..
+            }
+        )
+    }
+
+    /// What went wrong; `None` if nothing did.
+    pub fn error(&self) -> Option<&str> {
+        match self {
+            Self::Succeeded => None,
+            Self::Failed { error, .. } => Some(error),
+        }
+    }
+}
+
+/// For people: `succeeded`, the error, or `permanent: ` and the error.
+impl fmt::Display for RunOutcome {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Succeeded => formatter.write_str("succeeded"),
+            Self::Failed {
+                error,
+                permanent: false,
+            } => formatter.write_str(error),
+            Self::Failed {
+                error,
+                permanent: true,
+            } => write!(formatter, "permanent: {error}"),
+        }
+    }
 }
 
 /// The last run of a receiver for an event, as recorded.
@@ -209,12 +266,10 @@ pub struct ReceiverRun {
 pub struct RecordedRun {
     /// Id of the receiver.
     pub receiver: String,
-    /// Whether it succeeded. It never runs again for this event then.
-    pub succeeded: bool,
     /// How often it ran.
     pub attempts: i32,
-    /// What went wrong.
-    pub error: Option<String>,
+    /// How the last run ended.
+    pub outcome: RunOutcome,
     /// When it ended.
     pub finished_at: Timestamp,
 }

@@ -288,10 +288,10 @@ pub(in crate::store) async fn record_runs_postgres(
     };
     // The lock keeps the fence as it was read until the commit.
     let statement = Statement::<(Text, Text)>::new(
-        "INSERT INTO djstripe_receiver_run AS run (event_id, receiver, outcome, attempts, error, finished_at) \
+        "INSERT INTO djstripe_receiver_run AS run (event_id, receiver, outcome, attempts, error, permanent, finished_at) \
          SELECT input.event_id, input.receiver, CASE WHEN input.error IS NULL THEN 'succeeded' ELSE 'failed' END, \
-             input.attempts, input.error, input.finished_at \
-         FROM unnest(?, ?, ?, ?, ?, ?) AS input (event_id, fence, receiver, attempts, error, finished_at) \
+             input.attempts, input.error, input.permanent, input.finished_at \
+         FROM unnest(?, ?, ?, ?, ?, ?, ?) AS input (event_id, fence, receiver, attempts, error, permanent, finished_at) \
          JOIN djstripe_queue AS queue \
              ON queue.event_id = input.event_id AND queue.event_id = ANY (?) AND queue.fence = input.fence \
                  AND queue.state = 'processing' \
@@ -314,10 +314,10 @@ pub(in crate::store) async fn record_settled_runs_postgres(
         return Ok(Vec::new());
     }
     let statement = Statement::<(Text, Text)>::new(
-        "INSERT INTO djstripe_receiver_run AS run (event_id, receiver, outcome, attempts, error, finished_at) \
+        "INSERT INTO djstripe_receiver_run AS run (event_id, receiver, outcome, attempts, error, permanent, finished_at) \
          SELECT event_id, receiver, CASE WHEN error IS NULL THEN 'succeeded' ELSE 'failed' END, attempts, error, \
-             finished_at \
-         FROM unnest(?, ?, ?, ?, ?) AS input (event_id, receiver, attempts, error, finished_at) \
+             permanent, finished_at \
+         FROM unnest(?, ?, ?, ?, ?, ?) AS input (event_id, receiver, attempts, error, permanent, finished_at) \
          ORDER BY event_id, receiver",
     );
     let statement = statement.bind(Bind::Texts(
@@ -342,8 +342,11 @@ fn values<'r, Row>(statement: Statement<'r, Row>, runs: &[&'r ReceiverRun]) -> S
         ))
         .bind(Bind::Texts(
             runs.iter()
-                .map(|run| run.error.as_deref().map(without_nul))
+                .map(|run| run.outcome.error().map(without_nul))
                 .collect(),
+        ))
+        .bind(Bind::Bools(
+            runs.iter().map(|run| run.outcome.is_permanent()).collect(),
         ))
         .bind(Bind::BigInts(
             runs.iter()
@@ -362,7 +365,7 @@ async fn insert_runs(
 
     let statement = statement.sql(
         " ON CONFLICT (event_id, receiver) DO UPDATE SET outcome = excluded.outcome, attempts = excluded.attempts, \
-             error = excluded.error, finished_at = excluded.finished_at \
+             error = excluded.error, permanent = excluded.permanent, finished_at = excluded.finished_at \
              WHERE run.outcome <> 'succeeded' \
          RETURNING event_id, receiver",
     );
@@ -383,17 +386,19 @@ pub(in crate::store) fn record_runs_sqlite(
     let mut missing = Vec::new();
     for run in runs {
         let statement = Statement::<()>::new(
-            "INSERT INTO djstripe_receiver_run (event_id, receiver, outcome, attempts, error, finished_at) \
-             SELECT event_id, ?, ?, ?, ?, ? FROM djstripe_queue \
+            "INSERT INTO djstripe_receiver_run (event_id, receiver, outcome, attempts, error, permanent, finished_at) \
+             SELECT event_id, ?, ?, ?, ?, ?, ? FROM djstripe_queue \
              WHERE event_id = ? AND fence = ? AND state = 'processing' \
              ON CONFLICT (event_id, receiver) DO UPDATE SET outcome = excluded.outcome, \
-                 attempts = excluded.attempts, error = excluded.error, finished_at = excluded.finished_at \
+                 attempts = excluded.attempts, error = excluded.error, permanent = excluded.permanent, \
+                 finished_at = excluded.finished_at \
                  WHERE djstripe_receiver_run.outcome <> 'succeeded'",
         )
         .bind(&*run.receiver)
-        .bind(if run.error.is_none() { "succeeded" } else { "failed" })
+        .bind(if run.outcome.is_success() { "succeeded" } else { "failed" })
         .bind(run.attempts)
-        .bind(run.error.as_deref().map(without_nul))
+        .bind(run.outcome.error().map(without_nul))
+        .bind(run.outcome.is_permanent())
         .bind(run.finished_at.micros())
         .bind(&*run.event_id)
         .bind(run.fence);

@@ -4,8 +4,8 @@
 
 use diesel::sql_types::{BigInt, Nullable, Text};
 
+use super::range::{SyncPhase, SyncPosition, SyncRange};
 use super::{CLAIM, KEY, READ, SyncClaim, SyncKey, keyed};
-use crate::maintenance::sync::range::{Mark, Phase, Range};
 use crate::store::Store;
 use crate::store::backend::run::load;
 use crate::store::backend::statement::Statement;
@@ -127,7 +127,7 @@ impl Store {
         }
     }
 
-    async fn sync_ranges(&self, run_id: &str) -> Result<Vec<Range>, StoreError> {
+    async fn sync_ranges(&self, run_id: &str) -> Result<Vec<SyncRange>, StoreError> {
         type Types = (
             BigInt,
             Nullable<BigInt>,
@@ -158,18 +158,16 @@ impl Store {
         let rows: Vec<Row> = load!(self, READ, select.bind(run_id.to_owned()));
         let range =
             |(number, from, to, cursor, cursor_at, newest, newest_at, pages, phase): Row| {
-                let mark = |id: Option<String>, at| id.map(|id| Mark { id, at });
-                let phase = Phase::named(&phase).ok_or(StoreError::UnknownValue {
-                    column: "phase",
-                    value: phase,
-                })?;
-                Ok(Range::stored(
-                    (number, from, to),
-                    mark(cursor, cursor_at),
-                    mark(newest, newest_at),
+                let position = |id: Option<String>, at| id.map(|id| SyncPosition { id, at });
+                Ok(SyncRange {
+                    number,
+                    from,
+                    to,
+                    cursor: position(cursor, cursor_at),
+                    newest: position(newest, newest_at),
                     pages,
-                    phase,
-                ))
+                    phase: SyncPhase::parse(&phase)?,
+                })
             };
         rows.into_iter().map(range).collect()
     }

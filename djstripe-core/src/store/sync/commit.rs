@@ -5,8 +5,8 @@
 
 use diesel::sql_types::Text;
 
+use super::range::{SyncPosition, SyncRange};
 use super::{READ, SyncCounts, WRITE, renewal};
-use crate::maintenance::sync::range::{Mark, Range};
 use crate::store::backend::connection::{Connection, Db};
 use crate::store::backend::statement::{Bind, Statement};
 use crate::store::error::StoreError;
@@ -65,7 +65,7 @@ impl Db<'_> {
     pub(crate) async fn write_sync_range(
         &mut self,
         run_id: &str,
-        range: &Range,
+        range: &SyncRange,
     ) -> Result<(), StoreError> {
         let insert = Statement::<()>::new(
             "INSERT INTO djstripe_sync_range (run_id, number, from_at, to_at, cursor_id, cursor_at, newest_id, newest_at, \
@@ -74,8 +74,8 @@ impl Db<'_> {
                  cursor_id = excluded.cursor_id, cursor_at = excluded.cursor_at, newest_id = excluded.newest_id, \
                  newest_at = excluded.newest_at, pages = excluded.pages, phase = excluded.phase",
         );
-        let id = |mark: &Option<Mark>| mark.as_ref().map(|mark| mark.id.clone());
-        let at = |mark: &Option<Mark>| Bind::BigInt(mark.as_ref().and_then(|mark| mark.at));
+        let id = |mark: &Option<SyncPosition>| mark.as_ref().map(|mark| mark.id.clone());
+        let at = |mark: &Option<SyncPosition>| Bind::BigInt(mark.as_ref().and_then(|mark| mark.at));
         let insert = insert.bind(run_id.to_owned()).bind(range.number);
         let insert = insert
             .bind(Bind::BigInt(range.from))

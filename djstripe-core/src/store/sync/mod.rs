@@ -3,6 +3,7 @@
 //! A list belongs to whoever holds its lease. Each commit checks the fence in the transaction that writes its rows and
 //! cursors, so what was lost can't be written any more, and a kill loses no more than what wasn't committed.
 
+pub(crate) mod range;
 mod claim;
 mod commit;
 
@@ -13,9 +14,8 @@ use super::backend::run::load;
 use super::backend::statement::Statement;
 use super::error::StoreError;
 use super::objects::TableName;
-use crate::maintenance::sync::BackfillRuns;
-use crate::maintenance::sync::range::Range;
 use crate::timestamp::Timestamp;
+use range::SyncRange;
 
 const CLAIM: &str = "claim a list to be synced";
 const READ: &str = "read how far a list is synced";
@@ -45,7 +45,7 @@ pub(crate) enum SyncClaim {
         fence: i64,
         to: i64,
         through: Option<String>,
-        ranges: Vec<Range>,
+        ranges: Vec<SyncRange>,
     },
     /// Somebody's who is at work on it.
     Theirs,
@@ -61,6 +61,13 @@ pub(crate) struct SyncCounts {
     pub(crate) unchanged: u64,
     pub(crate) stale: u64,
     pub(crate) pages: u64,
+}
+
+/// How the last runs of receivers for the events of a backfill ended.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct RunTotals {
+    pub(crate) succeeded: u64,
+    pub(crate) failed: u64,
 }
 
 const KEY: &str = "account = ? AND livemode = ? AND object = ? AND since = ? AND receivers = ?";
@@ -177,12 +184,9 @@ impl Store {
 }
 
 impl Store {
-    /// What became of the receivers' runs for what these runs of lists have listed.
-    pub(crate) async fn backfill_runs(
-        &self,
-        run_ids: &[String],
-    ) -> Result<BackfillRuns, StoreError> {
-        let mut all = BackfillRuns::default();
+    /// How the receivers' runs ended for the objects that these runs of lists have stored.
+    pub(crate) async fn backfill_runs(&self, run_ids: &[String]) -> Result<RunTotals, StoreError> {
+        let mut all = RunTotals::default();
         for run_id in run_ids {
             let select = Statement::<(Text, BigInt)>::new(
                 "SELECT outcome, count(*) FROM djstripe_receiver_run WHERE event_id LIKE ? GROUP BY outcome",

@@ -30,7 +30,7 @@ impl Store {
     /// Begins a transaction. On SQLite it waits for its turn among the writers of this process.
     ///
     /// ```
-    /// use djstripe_core::store::{Claim, ReceiverRun, Store, StoreError, Timestamp};
+    /// use djstripe_core::store::{Claim, ReceiverRun, RunOutcome, Store, StoreError, Timestamp};
     ///
     /// async fn grant(store: &Store, claim: &Claim) -> Result<(), StoreError> {
     ///     let mut transaction = store.begin().await?;
@@ -41,7 +41,7 @@ impl Store {
     ///         fence: claim.fence,
     ///         receiver: "grant".to_owned(),
     ///         attempts: 1,
-    ///         error: None,
+    ///         outcome: RunOutcome::Succeeded,
     ///         finished_at: Timestamp::now(),
     ///     });
     ///     transaction.commit().await

@@ -98,7 +98,10 @@ impl Sync<'_> {
             } => {
                 let resumed = through.is_some() || !ranges.is_empty();
                 let work = match ask.list.below.and_then(|below| below.descriptor.table) {
-                    None => Work::Parts(Parts::new(ranges, ask.whole(to))),
+                    None => Work::Parts(Parts::new(
+                        ranges.into_iter().map(Into::into).collect(),
+                        ask.whole(to),
+                    )),
                     Some(table) => {
                         let table = TableName::new(table);
                         let total = store
