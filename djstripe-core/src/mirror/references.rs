@@ -7,7 +7,6 @@ use futures_util::future::try_join_all;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-use super::apply::Write;
 use super::{Fetched, Mirror, MirrorError, Target};
 use crate::client::{ErrorKind, Request};
 use crate::store::TableName;
@@ -216,8 +215,8 @@ impl Mirror<'_> {
                     json,
                 };
                 let version = Some(crate::API_VERSION);
-                self.run
-                    .write(Write::row(&related, json, version, *started_at, *deleted));
+                self.writes
+                    .push(related.row(json, version, *started_at, *deleted));
                 wanted.extend(self.take(json, version, *started_at, &mut seen));
             }
         }
@@ -251,8 +250,8 @@ impl Mirror<'_> {
                 id,
                 json,
             };
-            self.run
-                .write(Write::row(&embedded, json, api_version, observed_at, false));
+            self.writes
+                .push(embedded.row(json, api_version, observed_at, false));
         }
         let mut wanted = Vec::new();
         for (descriptor, id) in references {

@@ -6,6 +6,7 @@ pub(crate) mod runner;
 pub mod dispatch;
 pub(crate) mod registry;
 pub(crate) mod context;
+pub(crate) mod writes;
 pub(crate) mod effects;
 pub use effects::{Effect, OutboxError};
 pub use needed_events::needed_events;

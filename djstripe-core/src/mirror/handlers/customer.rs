@@ -5,7 +5,8 @@ use std::collections::HashMap;
 use serde::Deserialize;
 use serde_json::Value;
 
-use crate::mirror::{Mirror, MirrorError, Write};
+use crate::mirror::{Mirror, MirrorError};
+use crate::receiver::writes::Write;
 use crate::stripe_receiver;
 use crate::webhook::crud_type::CrudType;
 

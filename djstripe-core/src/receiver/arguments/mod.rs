@@ -6,8 +6,8 @@ use std::ops::Deref;
 use std::sync::Arc;
 
 use crate::client::Client;
-use crate::mirror::Run;
 use crate::receiver::context::Context;
+use crate::receiver::writes::Writes;
 use crate::store::Db;
 use crate::webhook::crud_type::CrudType;
 use crate::webhook::event::Event;
@@ -19,7 +19,7 @@ pub struct Parts<'a> {
     event: &'a Event,
     context: &'a Context,
     db: Option<Db<'a>>,
-    run: Option<&'a Run>,
+    writes: Option<&'a Writes>,
 }
 
 impl<'a> Parts<'a> {
@@ -28,21 +28,22 @@ impl<'a> Parts<'a> {
             event,
             context,
             db,
-            run: None,
+            writes: None,
         }
     }
 
-    /// What the mirror's writes are gathered in.
-    pub(crate) fn with_run(self, run: &'a Run) -> Self {
+    /// Adds the list that gathers the mirror's writes.
+    pub(crate) fn with_writes(self, writes: &'a Writes) -> Self {
         Self {
-            run: Some(run),
+            writes: Some(writes),
             ..self
         }
     }
 
-    pub(crate) fn run(&self) -> Option<&'a Run> {
-        // With a connection at hand there would be requests to Stripe while it is held.
-        self.run.filter(|_| self.db.is_none())
+    /// The list that gathers the mirror's writes; `None` while the receiver holds a database connection, which must
+    /// not wait for Stripe.
+    pub(crate) fn writes(&self) -> Option<&'a Writes> {
+        self.writes.filter(|_| self.db.is_none())
     }
 
     /// The event.
