@@ -75,8 +75,8 @@ pub mod __private {
     pub use crate::receiver::arguments::{ExtractError, FromEvent, Parts};
     pub use crate::receiver::context::Context;
     pub use crate::receiver::{
-        AccountFilter, Location, ReceiverFuture, ReceiverInfo, ReceiverOptions, ReceiverOutput,
-        Registration, failed, finish, ready,
+        AccountFilter, Location, Rank, ReceiverFuture, ReceiverInfo, ReceiverOptions,
+        ReceiverOutput, Registration, failed, finish, ready,
     };
     pub use djstripe_models as models;
     pub use djstripe_models::events;

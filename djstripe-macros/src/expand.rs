@@ -18,12 +18,10 @@ use crate::validate::{Listened, Validated};
 pub(crate) fn expand(attribute: &Validated, function: &ReceiverFn) -> TokenStream {
     let private = paths::private(attribute.options.krate.as_ref());
     let conditions = &function.conditions;
-    let id = match &attribute.options.id {
-        Some(id) => quote!(#id),
-        None => {
-            let name = function.name.to_string();
-            quote!(::core::concat!(::core::module_path!(), "::", #name))
-        }
+    let id = id(attribute, function);
+    let rank = match &attribute.options.rank {
+        Some(rank) => quote!(#rank),
+        None => quote!(Application),
     };
     let names = attribute.events.iter().map(|event| &event.name);
     let call = call(function, &private);
@@ -50,6 +48,7 @@ pub(crate) fn expand(attribute: &Validated, function: &ReceiverFn) -> TokenStrea
             #transaction
             static __DJSTRIPE_INFO: #private::ReceiverInfo = #private::ReceiverInfo {
                 id: #id,
+                rank: #private::Rank::#rank,
                 events: &[#(#names),*],
                 call: __djstripe_call,
                 check: __djstripe_check,
@@ -63,6 +62,17 @@ pub(crate) fn expand(attribute: &Validated, function: &ReceiverFn) -> TokenStrea
             };
             #private::inventory::submit! { #private::Registration(&__DJSTRIPE_INFO) }
         };
+    }
+}
+
+/// The key of the receiver's checkpoints. That of a built-in receiver doesn't depend on the module it stands in: users'
+/// databases hold it.
+fn id(attribute: &Validated, function: &ReceiverFn) -> TokenStream {
+    let name = function.name.to_string();
+    match (&attribute.options.id, &attribute.options.rank) {
+        (Some(id), _) => quote!(#id),
+        (None, Some(_)) => quote!(::core::concat!("djstripe::", #name)),
+        (None, None) => quote!(::core::concat!(::core::module_path!(), "::", #name)),
     }
 }
 

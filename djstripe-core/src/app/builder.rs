@@ -15,7 +15,6 @@ use crate::hooks::Hooks;
 use crate::intake::inbox::Inbox;
 use crate::intake::open_endpoints::OpenEndpoints;
 use crate::intake::{EndpointError, Intake, IntakeParts};
-use crate::mirror::handlers::is_built_in;
 use crate::mirror::{MirrorSettings, Services};
 use crate::processing::committer::Committer;
 use crate::processing::handover::Handover;
@@ -364,7 +363,7 @@ impl Builder {
             && registry
                 .receivers()
                 .iter()
-                .any(|receiver| is_built_in(receiver))
+                .any(|receiver| receiver.is_built_in())
         {
             tracing::info!(
                 "no secret key: objects are mirrored as events carry them, and nothing is fetched"

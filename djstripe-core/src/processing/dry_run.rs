@@ -7,7 +7,6 @@
 use super::stage::Processing;
 use crate::error::describe;
 use crate::mirror::apply_with;
-use crate::mirror::handlers::is_built_in;
 use crate::receiver::arguments::Parts;
 use crate::receiver::dispatch::dispatch;
 use crate::receiver::runner;
@@ -144,7 +143,7 @@ impl Processing {
                 Plan::Done(DryOutcome::NotRun)
             };
         }
-        if !is_built_in(info) {
+        if !info.is_built_in() {
             return Plan::Done(DryOutcome::NotRun);
         }
 

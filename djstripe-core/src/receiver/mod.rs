@@ -1,7 +1,7 @@
 //! A receiver as a value: the facts that `#[stripe_receiver]` knows at compile time and one plain `fn` pointer.
 
 pub mod arguments;
-pub(crate) mod needed_events;
+mod needed_events;
 pub(crate) mod runner;
 pub mod dispatch;
 pub(crate) mod registry;
@@ -29,6 +29,8 @@ pub type ReceiverFuture<'a> = Pin<Box<dyn Future<Output = Result<(), ReceiverErr
 pub struct ReceiverInfo {
     /// Key of the receiver's checkpoints: what it names never runs twice for one event.
     pub id: &'static str,
+    /// Whether it is built in, and which of the built-in ones it is.
+    pub rank: Rank,
     /// Names it listens to as written, families spread out: catalogue names, `unchecked` ones, or `"*"`.
     pub events: &'static [&'static str],
     /// Extracts the arguments and runs the function.
@@ -43,12 +45,47 @@ pub struct ReceiverInfo {
     pub options: ReceiverOptions,
 }
 
+impl ReceiverInfo {
+    /// Whether it is one of djstripe's own receivers.
+    pub fn is_built_in(&self) -> bool {
+        self.rank.is_built_in()
+    }
+
+    /// Whether it listens to every event.
+    pub(crate) fn listens_to_all(&self) -> bool {
+        self.events.contains(&"*")
+    }
+}
+
+/// Who a receiver belongs to. Receivers of one event run in this order, each rank by priority and location.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[non_exhaustive]
+pub enum Rank {
+    /// A built-in receiver of the events that dj-stripe handles by name.
+    Handler,
+    /// The built-in receiver of every event that no [handler](Self::Handler) listens to.
+    CatchAll,
+    /// A receiver of the application.
+    Application,
+}
+
+impl Rank {
+    /// Whether receivers of this rank are djstripe's own.
+    pub fn is_built_in(self) -> bool {
+        match self {
+            Self::Handler | Self::CatchAll => true,
+            Self::Application => false,
+        }
+    }
+}
+
 #[cfg(test)]
 impl ReceiverInfo {
     /// A receiver that does nothing, for tests of what goes by its facts.
     pub(crate) const fn idle(id: &'static str, events: &'static [&'static str]) -> Self {
         Self {
             id,
+            rank: Rank::Application,
             events,
             call: |_| Box::pin(async { Ok(()) }),
             check: |_| Ok(()),
@@ -83,7 +120,7 @@ impl fmt::Display for Location {
 /// The options of the attribute, each at its default unless written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ReceiverOptions {
-    /// Receivers of one event run by ascending priority, then by location. Default 0.
+    /// Receivers of one event run by ascending priority, then by location; built-in ones run first. Default 0.
     pub priority: i32,
     /// Only events of this mode. Default: both.
     pub livemode: Option<bool>,

@@ -4,7 +4,6 @@ use std::collections::BTreeSet;
 
 use djstripe_models::descriptor;
 
-use crate::mirror::handlers::is_built_in;
 use crate::receiver::registry::Registry;
 use crate::webhook::event_name::EventName;
 
@@ -30,7 +29,7 @@ const ALL: &str = "*";
 pub fn needed_events(registry: &Registry, mirror: bool) -> Vec<String> {
     let mut names = BTreeSet::new();
     for receiver in registry.receivers() {
-        match (is_built_in(receiver), receiver.events.contains(&ALL)) {
+        match (receiver.is_built_in(), receiver.listens_to_all()) {
             (false, true) => return vec![ALL.to_owned()],
             (true, _) if !mirror => {}
             (true, true) => names.extend(mirrored()),
@@ -52,10 +51,21 @@ fn mirrored() -> impl Iterator<Item = String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::receiver::ReceiverInfo;
+    use crate::receiver::{Rank, ReceiverInfo};
 
     fn receiver(id: &'static str, events: &'static [&'static str]) -> &'static ReceiverInfo {
-        Box::leak(Box::new(ReceiverInfo::idle(id, events)))
+        ranked(Rank::Application, id, events)
+    }
+
+    fn ranked(
+        rank: Rank,
+        id: &'static str,
+        events: &'static [&'static str],
+    ) -> &'static ReceiverInfo {
+        Box::leak(Box::new(ReceiverInfo {
+            rank,
+            ..ReceiverInfo::idle(id, events)
+        }))
     }
 
     #[test]
@@ -68,7 +78,7 @@ mod tests {
             receiver("shop", &["invoice.paid"]),
             receiver("more", &["charge.failed", "invoice.paid"]),
         );
-        let built_in = receiver("djstripe::mirror", &["*"]);
+        let built_in = ranked(Rank::CatchAll, "djstripe::mirror", &["*"]);
         check(&[], true, &[]);
         check(&[shop], true, &["invoice.paid"]);
         check(&[shop, more], true, &["charge.failed", "invoice.paid"]);
@@ -76,7 +86,7 @@ mod tests {
             &[
                 shop,
                 built_in,
-                receiver("djstripe::charge", &["charge.failed"]),
+                ranked(Rank::Handler, "djstripe::charge", &["charge.failed"]),
             ],
             false,
             &["invoice.paid"],
@@ -88,11 +98,16 @@ mod tests {
         );
         check(&[shop, built_in, receiver("log", &["*"])], true, &["*"]);
         check(&[receiver("log", &["*"])], false, &["*"]);
+        check(
+            &[receiver("djstripe::x", &["price.created"])],
+            false,
+            &["price.created"],
+        );
     }
 
     #[test]
     fn the_mirror_needs_the_events_whose_objects_have_a_table() {
-        let registry = Registry::new([receiver("djstripe::mirror", &["*"])]).unwrap();
+        let registry = Registry::new([ranked(Rank::CatchAll, "djstripe::mirror", &["*"])]).unwrap();
         let names = needed_events(&registry, true);
         let check = |name: &str, needed: bool| {
             assert_eq!(names.iter().any(|other| other == name), needed, "{name}")

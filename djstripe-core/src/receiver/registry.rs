@@ -8,8 +8,7 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 
 use djstripe_models::DESCRIPTORS;
 
-use crate::mirror::handlers::{is_built_in, is_generic, is_handler};
-use crate::receiver::{Location, ReceiverInfo, Registration};
+use crate::receiver::{Location, Rank, ReceiverInfo, Registration};
 use crate::webhook::event_name::EventName;
 
 /// The receivers of a program, in the order in which they run.
@@ -67,7 +66,7 @@ impl Registry {
     /// [`RegistryError::DuplicateId`].
     pub fn collect_without_built_in() -> Result<Self, RegistryError> {
         let all = inventory::iter::<Registration>().map(|registration| registration.0);
-        Self::new(all.filter(|receiver| !is_built_in(receiver)))
+        Self::new(all.filter(|receiver| !receiver.is_built_in()))
     }
 
     /// The given receivers and no others.
@@ -78,8 +77,14 @@ impl Registry {
         receivers: impl IntoIterator<Item = &'static ReceiverInfo>,
     ) -> Result<Self, RegistryError> {
         let mut receivers: Vec<_> = receivers.into_iter().collect();
-        receivers
-            .sort_by_key(|receiver| (receiver.options.priority, receiver.location, receiver.id));
+        receivers.sort_by_key(|receiver| {
+            (
+                receiver.rank,
+                receiver.options.priority,
+                receiver.location,
+                receiver.id,
+            )
+        });
         refuse_duplicate_ids(&receivers)?;
         let mut registry = Self {
             known: vec![Vec::new(); EventName::KNOWN].into_boxed_slice(),
@@ -88,7 +93,7 @@ impl Registry {
             every: receivers
                 .iter()
                 .copied()
-                .filter(|receiver| listens_to_all(receiver))
+                .filter(|receiver| receiver.listens_to_all())
                 .collect(),
             receivers,
         };
@@ -144,7 +149,7 @@ impl Registry {
         let own = self
             .receivers_for(&name)
             .iter()
-            .filter(|receiver| !is_built_in(receiver));
+            .filter(|receiver| !receiver.is_built_in());
         let by_name = own
             .into_iter()
             .any(|receiver| receiver.events.contains(&name.as_str()));
@@ -166,12 +171,12 @@ impl Registry {
         let handled: HashSet<&str> = self
             .receivers
             .iter()
-            .filter(|receiver| is_handler(receiver))
+            .filter(|receiver| receiver.rank == Rank::Handler)
             .flat_map(|receiver| receiver.events)
             .copied()
             .collect();
         for &receiver in &self.receivers {
-            if is_generic(receiver) {
+            if receiver.rank == Rank::CatchAll {
                 // What a handler has needs no second receiver, nor its checkpoint.
                 for (name, list) in EventName::known().zip(self.known.iter_mut()) {
                     if !handled.contains(name.as_str()) {
@@ -183,7 +188,7 @@ impl Registry {
                     .for_each(|list| list.push(receiver));
                 continue;
             }
-            if listens_to_all(receiver) {
+            if receiver.listens_to_all() {
                 let lists = self.known.iter_mut().chain(self.unchecked.values_mut());
                 lists.for_each(|list| list.push(receiver));
                 continue;
@@ -208,7 +213,7 @@ fn backfilled(
         .iter()
         .filter(|receiver| receiver.options.on_backfill)
     {
-        let objects: BTreeSet<&str> = if listens_to_all(receiver) {
+        let objects: BTreeSet<&str> = if receiver.listens_to_all() {
             DESCRIPTORS
                 .iter()
                 .map(|descriptor| descriptor.object)
@@ -226,10 +231,6 @@ fn backfilled(
             .for_each(|object| all.entry(object).or_default().push(receiver));
     }
     all
-}
-
-fn listens_to_all(receiver: &ReceiverInfo) -> bool {
-    receiver.events.contains(&"*")
 }
 
 fn refuse_duplicate_ids(receivers: &[&'static ReceiverInfo]) -> Result<(), RegistryError> {
@@ -296,6 +297,37 @@ mod tests {
         check("invoice.voided", &["all"]);
         check("customer.levitated", &["all", "preview"]);
         check("nobody.knows", &["all"]);
+    }
+
+    #[test]
+    fn the_rank_comes_before_the_priority_and_is_not_told_from_the_id() {
+        let ranked = |rank: Rank, info: &ReceiverInfo| -> &'static ReceiverInfo {
+            Box::leak(Box::new(ReceiverInfo { rank, ..*info }))
+        };
+        let catch_all = receiver("djstripe::mirror", &["*"], 0, 1);
+        let handler = receiver("djstripe::handle", &["customer.updated"], 0, 9);
+        let own_handler = receiver("djstripe::x", &["customer.updated"], -5, 2);
+        let own_mirror = receiver("djstripe::mirror_too", &["*"], 0, 3);
+
+        let registry = Registry::new([
+            ranked(Rank::CatchAll, catch_all),
+            ranked(Rank::Handler, handler),
+            own_handler,
+            own_mirror,
+        ])
+        .unwrap();
+
+        let check =
+            |name: &str, expected: &[&str]| assert_eq!(ids(&registry, name), expected, "{name}");
+        check(
+            "customer.updated",
+            &["djstripe::handle", "djstripe::x", "djstripe::mirror_too"],
+        );
+        check(
+            "invoice.paid",
+            &["djstripe::mirror", "djstripe::mirror_too"],
+        );
+        assert!(registry.require("customer.updated").is_ok());
     }
 
     #[test]

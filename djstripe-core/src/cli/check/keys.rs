@@ -12,7 +12,7 @@ use crate::app::Builder;
 use crate::client::{Answer, Client, ClientError, ErrorKind, Method, Priority, Request};
 use crate::error::describe;
 use crate::maintenance::lists;
-use crate::receiver::needed_events::needed_events;
+use crate::receiver::needed_events;
 use crate::receiver::registry::Registry;
 use crate::timestamp::Timestamp;
 use crate::webhook::event_name::EventName;

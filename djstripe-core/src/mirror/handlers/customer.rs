@@ -16,7 +16,7 @@ use crate::webhook::crud_type::CrudType;
 /// [`MirrorError`]; the event is tried again.
 #[stripe_receiver(
     "customer.created", "customer.updated", "customer.deleted",
-    id = "djstripe::handle_customer_event", priority = -1000000
+    rank = handler
 )]
 pub async fn handle_customer_event(mirror: Mirror<'_>) -> Result<(), MirrorError> {
     let event = mirror.event();
@@ -51,8 +51,7 @@ pub async fn handle_customer_event(mirror: Mirror<'_>) -> Result<(), MirrorError
     "customer.subscription.resumed",
     "customer.subscription.trial_will_end",
     "customer.subscription.updated",
-    id = "djstripe::handle_customer_subscription_event",
-    priority = -1000000
+    rank = handler
 )]
 pub async fn handle_customer_subscription_event(mirror: Mirror<'_>) -> Result<(), MirrorError> {
     mirror.update().await
@@ -64,7 +63,7 @@ pub async fn handle_customer_subscription_event(mirror: Mirror<'_>) -> Result<()
 /// [`MirrorError`]; the event is tried again.
 #[stripe_receiver(
     "customer.tax_id.created", "customer.tax_id.deleted", "customer.tax_id.updated",
-    id = "djstripe::handle_customer_tax_id_event", priority = -1000000
+    rank = handler
 )]
 pub async fn handle_customer_tax_id_event(mirror: Mirror<'_>) -> Result<(), MirrorError> {
     mirror.crud().await
@@ -81,8 +80,7 @@ pub async fn handle_customer_tax_id_event(mirror: Mirror<'_>) -> Result<(), Mirr
     "identity.verification_session.redacted",
     "identity.verification_session.requires_input",
     "identity.verification_session.verified",
-    id = "djstripe::handle_identity_verification_session_event",
-    priority = -1000000
+    rank = handler
 )]
 pub async fn handle_identity_verification_session_event(
     mirror: Mirror<'_>,
