@@ -6,7 +6,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use bytes::Bytes;
 use divan::Bencher;
-use djstripe_core::dispatch::dispatch;
+use djstripe_core::__internals::dispatch;
 use djstripe_core::receiver::{Location, Rank, ReceiverInfo, ReceiverOptions};
 use djstripe_core::signature::{DEFAULT_TOLERANCE, SigningSecrets, sign, verify};
 use djstripe_core::{Event, EventName, Registry};

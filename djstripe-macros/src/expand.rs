@@ -91,8 +91,8 @@ fn call(function: &ReceiverFn, private: &TokenStream) -> TokenStream {
     let locals: Vec<Ident> = (1..=arguments.len())
         .map(|number| local(&format!("argument_{number}")))
         .collect();
-    let extractions = arguments.iter().zip(&locals).map(|(ty, argument)| {
-        let from_event = extractor(ty, private, quote!(from_event));
+    let makes = arguments.iter().zip(&locals).map(|(ty, argument)| {
+        let from_event = argument_item(ty, private, quote!(from_event));
         quote_spanned! {ty.span()=>
             let #argument = match #from_event(&mut #parts) {
                 ::core::result::Result::Ok(#made) => #made,
@@ -112,7 +112,7 @@ fn call(function: &ReceiverFn, private: &TokenStream) -> TokenStream {
     quote! {
         fn __djstripe_call<'event>(mut #parts: #private::Parts<'event>) -> #private::ReceiverFuture<'event> {
             #unused
-            #(#extractions)*
+            #(#makes)*
             #future
         }
     }
@@ -123,11 +123,11 @@ fn check(attribute: &Validated, function: &ReceiverFn, private: &TokenStream) ->
     let context = local("context");
     let fits = fit::assertions(attribute, &function.arguments, private);
     let checks = function.arguments.iter().map(|ty| {
-        let check = extractor(ty, private, quote!(check));
+        let check = argument_item(ty, private, quote!(check));
         quote_spanned!(ty.span()=> #check(#context)?;)
     });
     quote! {
-        fn __djstripe_check(#context: &#private::Context) -> ::core::result::Result<(), #private::ExtractError> {
+        fn __djstripe_check(#context: &#private::Context) -> ::core::result::Result<(), #private::ArgumentError> {
             let _ = #context;
             #fits
             #(#checks)*
@@ -140,11 +140,11 @@ fn uses_database(function: &ReceiverFn, private: &TokenStream) -> TokenStream {
     let constants = function
         .arguments
         .iter()
-        .map(|ty| extractor(ty, private, quote!(USES_DATABASE)));
+        .map(|ty| argument_item(ty, private, quote!(USES_DATABASE)));
     quote!(false #(|| #constants)*)
 }
 
-fn extractor(ty: &syn::Type, private: &TokenStream, item: TokenStream) -> TokenStream {
+fn argument_item(ty: &syn::Type, private: &TokenStream, item: TokenStream) -> TokenStream {
     quote_spanned!(ty.span()=> <#ty as #private::FromEvent>::#item)
 }
 

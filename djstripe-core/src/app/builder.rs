@@ -21,7 +21,7 @@ use crate::processing::handover::Handover;
 use crate::processing::verdict::RETRY_SCHEDULE;
 use crate::processing::wake::Wake;
 use crate::processing::{Processing, ProcessingMode, ProcessingParts, worker_id};
-use crate::receiver::arguments::ExtractError;
+use crate::receiver::arguments::ArgumentError;
 use crate::receiver::context::Context;
 use crate::receiver::effects::Effects;
 use crate::receiver::registry::{Registry, RegistryError};
@@ -73,7 +73,7 @@ pub enum BuildError {
         /// Where it stands.
         location: Location,
         /// What is missing.
-        source: Box<ExtractError>,
+        source: Box<ArgumentError>,
     },
     /// A secret key can't be used.
     #[error(transparent)]

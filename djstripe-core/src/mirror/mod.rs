@@ -20,7 +20,7 @@ use std::fmt;
 use djstripe_models::{ModelDescriptor, descriptor};
 use serde_json::value::RawValue;
 
-use crate::receiver::arguments::{AnyObject, ExtractError, FromEvent, Parts};
+use crate::receiver::arguments::{AnyObject, ArgumentError, FromEvent, Parts};
 use crate::receiver::context::Context;
 use crate::receiver::writes::{Write, Writes};
 use crate::store::TableName;
@@ -62,9 +62,9 @@ pub struct Mirror<'a> {
 impl<'a> FromEvent<'a> for Mirror<'a> {
     type Payload = AnyObject;
 
-    fn from_event(parts: &mut Parts<'a>) -> Result<Self, ExtractError> {
-        let services = parts.context().state().ok_or(ExtractError::NoMirror)?;
-        let writes = parts.writes().ok_or(ExtractError::NoMirror)?;
+    fn from_event(parts: &mut Parts<'a>) -> Result<Self, ArgumentError> {
+        let services = parts.context().state().ok_or(ArgumentError::NoMirror)?;
+        let writes = parts.writes().ok_or(ArgumentError::NoMirror)?;
         Ok(Self {
             event: parts.event(),
             services,
@@ -72,11 +72,11 @@ impl<'a> FromEvent<'a> for Mirror<'a> {
         })
     }
 
-    fn check(context: &Context) -> Result<(), ExtractError> {
+    fn check(context: &Context) -> Result<(), ArgumentError> {
         context
             .state::<Services>()
             .map(drop)
-            .ok_or(ExtractError::NoMirror)
+            .ok_or(ArgumentError::NoMirror)
     }
 }
 

@@ -42,7 +42,8 @@ pub use payment_method::handle_payment_method_event;
 
 pub use crate::mirror::MirrorError;
 
-use crate::receiver::{ReceiverInfo, Registration};
+use crate::receiver::ReceiverInfo;
+use crate::receiver::info::Registration;
 
 /// The built-in receivers, for an application that lists its own.
 ///
