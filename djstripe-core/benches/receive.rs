@@ -6,8 +6,8 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use bytes::Bytes;
 use divan::Bencher;
-use djstripe_core::dispatch::dispatch;
-use djstripe_core::receiver::{Location, ReceiverInfo, ReceiverOptions};
+use djstripe_core::__internals::dispatch;
+use djstripe_core::receiver::{Location, Rank, ReceiverInfo, ReceiverOptions};
 use djstripe_core::signature::{DEFAULT_TOLERANCE, SigningSecrets, sign, verify};
 use djstripe_core::{Event, EventName, Registry};
 use ring::hmac;
@@ -111,6 +111,7 @@ fn registry(count: usize) -> Registry {
         };
         &*Box::leak(Box::new(ReceiverInfo {
             id: Box::leak(format!("bench::{number}").into_boxed_str()),
+            rank: Rank::Application,
             events: Box::leak(Box::new([name])),
             call: |_| Box::pin(async { Ok(()) }),
             check: |_| Ok(()),

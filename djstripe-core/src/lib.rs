@@ -40,18 +40,18 @@ pub use hooks::HookContext;
 pub use intake::{EndpointError, Receipt, WebhookError};
 pub use maintenance::account_scope::AccountScope;
 pub use maintenance::{init_customers, reconcile, sync, verify};
+#[doc(inline)]
 pub use mirror::handlers as receivers;
 pub use processing::ProcessingMode;
 pub use processing::dry_run::{DryOutcome, DryRun, DryRunError, MirroredRow};
 pub use processing::verdict::RETRY_SCHEDULE;
 pub use receiver::Permanent;
 pub use receiver::arguments::{
-    Account, AnyObject, ExtractError, FromEvent, Livemode, Object, Parts, Previous, State,
+    Account, AnyObject, ArgumentError, FromEvent, Livemode, Object, Parts, Previous, State,
 };
 pub use receiver::context::Context;
 pub use receiver::registry::{Registry, RegistryError};
 pub use receiver::runner::DEFAULT_TIMEOUT;
-pub use receiver::{arguments as extract, dispatch};
 pub use store::{Connection, Db, DbError};
 pub use uuid;
 pub use webhook::API_VERSION;
@@ -70,16 +70,21 @@ struct Readme;
 /// What the expansion of `#[stripe_receiver]` names. Not part of the public interface.
 #[doc(hidden)]
 pub mod __private {
-    pub use crate::receiver::arguments::Payload;
-    pub use crate::receiver::arguments::{ExtractError, FromEvent, Parts};
+    pub use crate::receiver::arguments::{ArgumentError, FromEvent, Parts, Payload};
     pub use crate::receiver::context::Context;
-    pub use crate::receiver::{
-        AccountFilter, Location, ReceiverFuture, ReceiverInfo, ReceiverOptions, ReceiverOutput,
-        Registration, failed, finish, ready,
+    pub use crate::receiver::info::{
+        AccountFilter, Location, Rank, ReceiverFuture, ReceiverInfo, ReceiverOptions, Registration,
     };
+    pub use crate::receiver::output::{ReceiverOutput, failed, finish, ready};
     pub use djstripe_models as models;
     pub use djstripe_models::events;
     pub use djstripe_models::{Decoder, FromJson, Unmodelled};
     pub use inventory;
     pub use serde_json::Value;
+}
+
+/// Not part of the public interface: for this project's own tests and benchmarks.
+#[doc(hidden)]
+pub mod __internals {
+    pub use crate::receiver::dispatch::dispatch;
 }

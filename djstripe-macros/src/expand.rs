@@ -18,12 +18,10 @@ use crate::validate::{Listened, Validated};
 pub(crate) fn expand(attribute: &Validated, function: &ReceiverFn) -> TokenStream {
     let private = paths::private(attribute.options.krate.as_ref());
     let conditions = &function.conditions;
-    let id = match &attribute.options.id {
-        Some(id) => quote!(#id),
-        None => {
-            let name = function.name.to_string();
-            quote!(::core::concat!(::core::module_path!(), "::", #name))
-        }
+    let id = id(attribute, function);
+    let rank = match &attribute.options.rank {
+        Some(rank) => quote!(#rank),
+        None => quote!(Application),
     };
     let names = attribute.events.iter().map(|event| &event.name);
     let call = call(function, &private);
@@ -50,6 +48,7 @@ pub(crate) fn expand(attribute: &Validated, function: &ReceiverFn) -> TokenStrea
             #transaction
             static __DJSTRIPE_INFO: #private::ReceiverInfo = #private::ReceiverInfo {
                 id: #id,
+                rank: #private::Rank::#rank,
                 events: &[#(#names),*],
                 call: __djstripe_call,
                 check: __djstripe_check,
@@ -63,6 +62,17 @@ pub(crate) fn expand(attribute: &Validated, function: &ReceiverFn) -> TokenStrea
             };
             #private::inventory::submit! { #private::Registration(&__DJSTRIPE_INFO) }
         };
+    }
+}
+
+/// The key of the receiver's checkpoints. That of a built-in receiver doesn't depend on the module it stands in: users'
+/// databases hold it.
+fn id(attribute: &Validated, function: &ReceiverFn) -> TokenStream {
+    let name = function.name.to_string();
+    match (&attribute.options.id, &attribute.options.rank) {
+        (Some(id), _) => quote!(#id),
+        (None, Some(_)) => quote!(::core::concat!("djstripe::", #name)),
+        (None, None) => quote!(::core::concat!(::core::module_path!(), "::", #name)),
     }
 }
 
@@ -81,8 +91,8 @@ fn call(function: &ReceiverFn, private: &TokenStream) -> TokenStream {
     let locals: Vec<Ident> = (1..=arguments.len())
         .map(|number| local(&format!("argument_{number}")))
         .collect();
-    let extractions = arguments.iter().zip(&locals).map(|(ty, argument)| {
-        let from_event = extractor(ty, private, quote!(from_event));
+    let makes = arguments.iter().zip(&locals).map(|(ty, argument)| {
+        let from_event = argument_item(ty, private, quote!(from_event));
         quote_spanned! {ty.span()=>
             let #argument = match #from_event(&mut #parts) {
                 ::core::result::Result::Ok(#made) => #made,
@@ -102,7 +112,7 @@ fn call(function: &ReceiverFn, private: &TokenStream) -> TokenStream {
     quote! {
         fn __djstripe_call<'event>(mut #parts: #private::Parts<'event>) -> #private::ReceiverFuture<'event> {
             #unused
-            #(#extractions)*
+            #(#makes)*
             #future
         }
     }
@@ -113,11 +123,11 @@ fn check(attribute: &Validated, function: &ReceiverFn, private: &TokenStream) ->
     let context = local("context");
     let fits = fit::assertions(attribute, &function.arguments, private);
     let checks = function.arguments.iter().map(|ty| {
-        let check = extractor(ty, private, quote!(check));
+        let check = argument_item(ty, private, quote!(check));
         quote_spanned!(ty.span()=> #check(#context)?;)
     });
     quote! {
-        fn __djstripe_check(#context: &#private::Context) -> ::core::result::Result<(), #private::ExtractError> {
+        fn __djstripe_check(#context: &#private::Context) -> ::core::result::Result<(), #private::ArgumentError> {
             let _ = #context;
             #fits
             #(#checks)*
@@ -130,11 +140,11 @@ fn uses_database(function: &ReceiverFn, private: &TokenStream) -> TokenStream {
     let constants = function
         .arguments
         .iter()
-        .map(|ty| extractor(ty, private, quote!(USES_DATABASE)));
+        .map(|ty| argument_item(ty, private, quote!(USES_DATABASE)));
     quote!(false #(|| #constants)*)
 }
 
-fn extractor(ty: &syn::Type, private: &TokenStream, item: TokenStream) -> TokenStream {
+fn argument_item(ty: &syn::Type, private: &TokenStream, item: TokenStream) -> TokenStream {
     quote_spanned!(ty.span()=> <#ty as #private::FromEvent>::#item)
 }
 

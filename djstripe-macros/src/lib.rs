@@ -5,6 +5,7 @@
 mod args;
 mod catalogue;
 mod suggest;
+mod place;
 mod options;
 mod validate;
 mod receiver_fn;
@@ -25,14 +26,14 @@ pub fn stripe_receiver(
     attribute: proc_macro::TokenStream,
     item: proc_macro::TokenStream,
 ) -> proc_macro::TokenStream {
-    let output = receiver(attribute.into(), item.into());
+    let output = receiver(attribute.into(), item.into(), place::Place::current());
     if std::env::var_os("DJSTRIPE_MACROS_DEBUG").is_some() {
         eprintln!("{output}");
     }
     output.into()
 }
 
-fn receiver(attribute: TokenStream, item: TokenStream) -> TokenStream {
+fn receiver(attribute: TokenStream, item: TokenStream, place: place::Place) -> TokenStream {
     let mut function: ItemFn = match syn::parse2(item.clone()) {
         Ok(function) => function,
         Err(error) => return not_a_function(item, error),
@@ -48,7 +49,7 @@ fn receiver(attribute: TokenStream, item: TokenStream) -> TokenStream {
             )),
         }
     }
-    let attribute = validate::validate(&args, &mut errors);
+    let attribute = validate::validate(&args, place, &mut errors);
     let facts = receiver_fn::ReceiverFn::read(&function, &mut errors);
     fit::check(&attribute, &facts.arguments, &mut errors);
     if errors.is_empty() {

@@ -10,6 +10,7 @@ use syn::spanned::Spanned;
 use syn::{Error, Expr, Ident, Lit, LitInt, LitStr, Path, Result, Token, UnOp, parenthesized};
 
 use crate::args::Value;
+use crate::place::Place;
 use crate::suggest::nearest;
 
 /// The options as written, each checked.
@@ -31,6 +32,8 @@ pub(crate) struct Options {
     /// Name of the enum to generate.
     pub(crate) union: Option<Ident>,
     pub(crate) allow_newer: bool,
+    /// The rank of a built-in receiver: a variant of `Rank`.
+    pub(crate) rank: Option<Ident>,
     /// The options that were written, for the rules about pairs of them.
     pub(crate) written: Vec<Ident>,
 }
@@ -114,10 +117,22 @@ const RULES: [Rule; 13] = [
     },
 ];
 
+/// The options of the built-in receivers, unknown outside of djstripe-core.
+const BUILT_IN_RULES: [Rule; 1] = [Rule {
+    name: "rank",
+    usage: "rank = handler",
+    apply: rank,
+}];
+
 impl Options {
     /// Checks one option and remembers it.
-    pub(crate) fn add(&mut self, name: &Ident, value: &Value) -> Result<()> {
-        let Some(rule) = RULES.iter().find(|rule| name == rule.name) else {
+    pub(crate) fn add(&mut self, name: &Ident, value: &Value, place: Place) -> Result<()> {
+        let built_in: &[Rule] = match place {
+            Place::Core => &BUILT_IN_RULES,
+            Place::Application => &[],
+        };
+        let mut rules = RULES.iter().chain(built_in);
+        let Some(rule) = rules.find(|rule| name == rule.name) else {
             return Err(unknown(name));
         };
         if self.written.contains(name) {
@@ -183,6 +198,7 @@ fn unknown(name: &Ident) -> Error {
 fn misused(name: &Ident, span: proc_macro2::Span, what: &str) -> Error {
     let usage = RULES
         .iter()
+        .chain(&BUILT_IN_RULES)
         .find(|rule| name == rule.name)
         .map_or("", |rule| rule.usage);
     Error::new(
@@ -286,6 +302,20 @@ fn account(options: &mut Options, name: &Ident, value: &Value) -> Result<()> {
         Some(ident) => Err(misused(name, ident.span(), what)),
         None => Err(misused(name, name.span(), what)),
     }
+}
+
+fn rank(options: &mut Options, name: &Ident, value: &Value) -> Result<()> {
+    let ident = match assigned(value) {
+        Some(Expr::Path(path)) => path.path.get_ident(),
+        _ => None,
+    };
+    let variant = match ident.map(Ident::to_string).as_deref() {
+        Some("handler") => "Handler",
+        Some("catch_all") => "CatchAll",
+        _ => return Err(misused(name, name.span(), "`handler` or `catch_all`")),
+    };
+    options.rank = Some(Ident::new(variant, name.span()));
+    Ok(())
 }
 
 fn timeout(options: &mut Options, name: &Ident, value: &Value) -> Result<()> {

@@ -2,10 +2,15 @@
 
 use quote::quote;
 
+use super::place::Place;
 use super::receiver;
 
 fn pretty(attribute: proc_macro2::TokenStream, item: proc_macro2::TokenStream) -> String {
-    prettyplease::unparse(&syn::parse2(receiver(attribute, item)).expect("the expansion is Rust"))
+    unparse(receiver(attribute, item, Place::Application))
+}
+
+fn unparse(output: proc_macro2::TokenStream) -> String {
+    prettyplease::unparse(&syn::parse2(output).expect("the expansion is Rust"))
 }
 
 #[test]
@@ -42,7 +47,7 @@ fn the_function_comes_out_as_it_went_in() {
             shop.ship(event)?.await
         }
     };
-    let output = receiver(quote!("invoice.paid"), item.clone()).to_string();
+    let output = receiver(quote!("invoice.paid"), item.clone(), Place::Application).to_string();
     assert!(output.starts_with(&item.to_string()), "{output}");
 }
 
@@ -105,6 +110,26 @@ fn conditions_of_the_function_are_those_of_its_registration() {
         2,
         "{output}"
     );
+}
+
+#[test]
+fn only_djstripe_core_can_rank_its_receivers() {
+    let (attribute, item) = (
+        quote!("invoice.paid", rank = handler),
+        quote!(
+            fn ship() {}
+        ),
+    );
+
+    let built_in = unparse(receiver(attribute.clone(), item.clone(), Place::Core));
+    assert!(built_in.contains("::Rank::Handler"), "{built_in}");
+    assert!(
+        built_in.contains(r#"id: ::core::concat!("djstripe::", "ship")"#),
+        "{built_in}"
+    );
+
+    let refused = pretty(attribute, item);
+    assert!(refused.contains("unknown option `rank`"), "{refused}");
 }
 
 #[test]

@@ -8,6 +8,7 @@ use syn::{Error, LitStr};
 use crate::args::Arg;
 use crate::catalogue::{self, EventFacts};
 use crate::options::Options;
+use crate::place::Place;
 use crate::suggest;
 
 /// The attribute, checked.
@@ -27,14 +28,14 @@ pub(crate) struct Listened {
 }
 
 /// Checks the arguments; every rule that they break is added to `errors`.
-pub(crate) fn validate(args: &[Arg], errors: &mut Vec<Error>) -> Validated {
+pub(crate) fn validate(args: &[Arg], place: Place, errors: &mut Vec<Error>) -> Validated {
     let mut names = Names::default();
     let mut options = Options::default();
     for arg in args {
         let checked = match arg {
             Arg::Name(literal) => names.add(literal),
             Arg::Unchecked(literal) => names.add_unchecked(literal),
-            Arg::Option(name, value) => options.add(name, value),
+            Arg::Option(name, value) => options.add(name, value, place),
         };
         errors.extend(checked.err());
     }

@@ -15,14 +15,13 @@ use crate::hooks::Hooks;
 use crate::intake::inbox::Inbox;
 use crate::intake::open_endpoints::OpenEndpoints;
 use crate::intake::{EndpointError, Intake, IntakeParts};
-use crate::mirror::handlers::is_built_in;
 use crate::mirror::{MirrorSettings, Services};
 use crate::processing::committer::Committer;
 use crate::processing::handover::Handover;
 use crate::processing::verdict::RETRY_SCHEDULE;
 use crate::processing::wake::Wake;
 use crate::processing::{Processing, ProcessingMode, ProcessingParts, worker_id};
-use crate::receiver::arguments::ExtractError;
+use crate::receiver::arguments::ArgumentError;
 use crate::receiver::context::Context;
 use crate::receiver::effects::Effects;
 use crate::receiver::registry::{Registry, RegistryError};
@@ -74,7 +73,7 @@ pub enum BuildError {
         /// Where it stands.
         location: Location,
         /// What is missing.
-        source: Box<ExtractError>,
+        source: Box<ArgumentError>,
     },
     /// A secret key can't be used.
     #[error(transparent)]
@@ -364,7 +363,7 @@ impl Builder {
             && registry
                 .receivers()
                 .iter()
-                .any(|receiver| is_built_in(receiver))
+                .any(|receiver| receiver.is_built_in())
         {
             tracing::info!(
                 "no secret key: objects are mirrored as events carry them, and nothing is fetched"

@@ -1,138 +1,105 @@
-//! The writes of one receiver's run: collected while it fetches, written in one transaction with its checkpoint.
+//! Carries out the writes that receivers' runs have gathered.
+//!
+//! In: writes, a transaction, and the application's way to look up its users. Out: changed rows, which the caller
+//! commits together with the receivers' checkpoints.
 
 use std::panic::AssertUnwindSafe;
-use std::sync::{Mutex, PoisonError};
 
 use futures_util::FutureExt;
 
-use super::services::Services;
-use super::{MirrorError, Target};
+use super::error::MirrorError;
+use super::subscriber::DynLookup;
 use crate::error::panic_message;
+use crate::receiver::writes::Write;
 use crate::store::{Db, ObjectRow, TableName, Upserted};
-use crate::timestamp::Timestamp;
 use crate::webhook::event::Event;
 
-/// One thing to write.
-#[derive(Debug)]
-pub(crate) enum Write {
-    /// An observation of an object.
-    Row {
-        table: TableName,
-        id: String,
-        json: String,
-        api_version: Option<String>,
-        observed_at: Timestamp,
-        deleted: bool,
-    },
-    /// The customer is gone: nobody's any more, but the row stays, as others refer to it.
-    Purge { id: String, at: Timestamp },
-    /// The customer belongs to the user whose key stands in the metadata.
-    Link {
-        customer: String,
-        key: String,
-        value: String,
-        copy_pair: bool,
-    },
-    /// The customer is entitled to these and no others.
-    Entitlements {
-        customer: String,
-        ids: Vec<String>,
-        observed_at: Timestamp,
-    },
-    /// The account has given, or taken back, its consent.
-    Authorization { authorized: bool, at: Timestamp },
-}
-
-impl Write {
-    pub(super) fn row(
-        target: &Target<'_>,
-        json: &str,
-        api_version: Option<&str>,
-        observed_at: Timestamp,
-        deleted: bool,
-    ) -> Self {
-        Self::Row {
-            table: target.table,
-            id: target.id.clone(),
-            json: json.to_owned(),
-            api_version: api_version.map(str::to_owned),
-            observed_at,
-            deleted,
-        }
-    }
-}
-
-/// What a receiver's run gathers.
-#[derive(Debug)]
-pub(crate) struct Run {
-    not_before: Timestamp,
-    writes: Mutex<Vec<Write>>,
-}
-
-impl Run {
-    /// A run for an event that was there at `not_before`: what is fetched since then is new enough.
-    pub(crate) fn new(not_before: Timestamp) -> Self {
-        Self {
-            not_before,
-            writes: Mutex::default(),
-        }
-    }
-
-    pub(super) fn not_before(&self) -> Timestamp {
-        self.not_before
-    }
-
-    pub(crate) fn write(&self, write: Write) {
-        self.writes
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .push(write);
-    }
-
-    pub(crate) fn take(&self) -> Vec<Write> {
-        std::mem::take(&mut *self.writes.lock().unwrap_or_else(PoisonError::into_inner))
-    }
-}
-
-/// Writes what the runs for some events have gathered, in one transaction.
+/// Carries out the writes for several events in one transaction.
 pub(crate) async fn apply<'w>(
     db: &mut Db<'_>,
-    services: &Services,
+    lookup: Option<&dyn DynLookup>,
     units: impl Iterator<Item = (&'w Event, &'w [Write])> + Clone,
 ) -> Result<(), MirrorError> {
     let trace = |table, _: &str, upserted| tracing::debug!(%table, ?upserted, "mirrored");
-    apply_noting(db, services, units, trace).await
+    apply_with(db, lookup, units, trace).await
 }
 
-/// As [`apply`]; `note` is told what became of each row.
-pub(crate) async fn apply_noting<'w>(
+/// As [`apply`]; calls `on_row` with the table, id and outcome of each row.
+pub(crate) async fn apply_with<'w>(
     db: &mut Db<'_>,
-    services: &Services,
+    lookup: Option<&dyn DynLookup>,
     units: impl Iterator<Item = (&'w Event, &'w [Write])> + Clone,
-    note: impl FnMut(TableName, &str, Upserted),
+    on_row: impl FnMut(TableName, &str, Upserted),
 ) -> Result<(), MirrorError> {
-    apply_rows(db, units.clone(), note).await?;
+    // Rows come first, for links and entitlements change rows that must exist.
+    write_rows(db, units.clone(), on_row).await?;
+
     for (event, writes) in units {
         for write in writes {
-            apply_link(
-                db,
-                services,
-                (event.account().unwrap_or_default(), event.livemode()),
-                write,
-            )
-            .await?;
+            apply_one(db, lookup, event, write).await?;
         }
     }
     Ok(())
 }
 
-/// Writes what is more than a row.
-async fn apply_link(
+/// Writes the rows table by table. Every transaction takes the tables in the order of their names, so that no two
+/// transactions wait for each other.
+async fn write_rows<'w>(
     db: &mut Db<'_>,
-    services: &Services,
-    (account, livemode): (&str, bool),
+    units: impl Iterator<Item = (&'w Event, &'w [Write])>,
+    mut on_row: impl FnMut(TableName, &str, Upserted),
+) -> Result<(), MirrorError> {
+    let mut rows: Vec<(TableName, ObjectRow<'_>)> = units
+        .flat_map(|(event, writes)| writes.iter().filter_map(|write| object_row(event, write)))
+        .collect();
+    rows.sort_by_key(|(table, _)| *table);
+
+    for group in rows.chunk_by(|(left, _), (right, _)| left == right) {
+        let table = group[0].0;
+        let rows: Vec<ObjectRow<'_>> = group.iter().map(|(_, row)| row.clone()).collect();
+        for (row, outcome) in rows.iter().zip(db.upsert_objects(table, &rows).await?) {
+            on_row(table, row.id, outcome?);
+        }
+    }
+    Ok(())
+}
+
+/// The row of an observation; `None` for every other write.
+fn object_row<'w>(event: &'w Event, write: &'w Write) -> Option<(TableName, ObjectRow<'w>)> {
+    let Write::Row {
+        table,
+        id,
+        json,
+        api_version,
+        observed_at,
+        deleted,
+    } = write
+    else {
+        return None;
+    };
+
+    let row = ObjectRow {
+        account: event.account().unwrap_or_default(),
+        livemode: event.livemode(),
+        id,
+        stripe_data: json,
+        api_version: api_version.as_deref(),
+        observed_at: *observed_at,
+        deleted: *deleted,
+    };
+    Some((*table, row))
+}
+
+/// Carries out a write that is not a row.
+async fn apply_one(
+    db: &mut Db<'_>,
+    lookup: Option<&dyn DynLookup>,
+    event: &Event,
     write: &Write,
 ) -> Result<(), MirrorError> {
+    let account = event.account().unwrap_or_default();
+    let livemode = event.livemode();
+
     match write {
         Write::Row { .. } => {}
         Write::Purge { id, at } => db.purge_customer(account, livemode, id, *at).await?,
@@ -142,17 +109,14 @@ async fn apply_link(
             value,
             copy_pair,
         } => {
-            let Some(lookup) = &services.settings.lookup else {
+            let Some(lookup) = lookup else {
                 return Ok(());
             };
-            let found = AssertUnwindSafe(lookup.find(value, db))
-                .catch_unwind()
-                .await;
-            let found = found.unwrap_or_else(|panic| Err(panic_message(panic.as_ref()).into()));
-            let Some(subscriber) = found.map_err(MirrorError::Subscriber)? else {
-                tracing::debug!(customer, "the metadata names no subscriber that exists");
+            let Some(subscriber) = find_subscriber(lookup, value, db).await? else {
+                tracing::debug!(customer, "the metadata names no existing subscriber");
                 return Ok(());
             };
+
             let pair = copy_pair.then_some((&**key, &**value));
             db.link_customer(account, livemode, customer, &subscriber, pair)
                 .await?;
@@ -173,44 +137,19 @@ async fn apply_link(
     Ok(())
 }
 
-/// Writes the rows table by table, in the order of the tables' names, so that no two transactions wait for each other.
-async fn apply_rows<'w>(
+/// Calls the application's lookup; a panic is an error like any other.
+async fn find_subscriber(
+    lookup: &dyn DynLookup,
+    value: &str,
     db: &mut Db<'_>,
-    units: impl Iterator<Item = (&'w Event, &'w [Write])>,
-    mut note: impl FnMut(TableName, &str, Upserted),
-) -> Result<(), MirrorError> {
-    let mut rows: Vec<(TableName, ObjectRow<'_>)> = Vec::new();
-    for (event, writes) in units {
-        for write in writes {
-            if let Write::Row {
-                table,
-                id,
-                json,
-                api_version,
-                observed_at,
-                deleted,
-            } = write
-            {
-                let row = ObjectRow {
-                    account: event.account().unwrap_or_default(),
-                    livemode: event.livemode(),
-                    id,
-                    stripe_data: json,
-                    api_version: api_version.as_deref(),
-                    observed_at: *observed_at,
-                    deleted: *deleted,
-                };
-                rows.push((*table, row));
-            }
-        }
+) -> Result<Option<String>, MirrorError> {
+    match AssertUnwindSafe(lookup.find(value, db))
+        .catch_unwind()
+        .await
+    {
+        Ok(found) => found.map_err(MirrorError::Subscriber),
+        Err(panic) => Err(MirrorError::Subscriber(
+            panic_message(panic.as_ref()).into(),
+        )),
     }
-    rows.sort_by_key(|(table, _)| *table);
-    for group in rows.chunk_by(|(left, _), (right, _)| left == right) {
-        let table = group[0].0;
-        let rows: Vec<ObjectRow<'_>> = group.iter().map(|(_, row)| row.clone()).collect();
-        for (row, outcome) in rows.iter().zip(db.upsert_objects(table, &rows).await?) {
-            note(table, row.id, outcome?);
-        }
-    }
-    Ok(())
 }

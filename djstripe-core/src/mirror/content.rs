@@ -3,7 +3,8 @@
 //! In: the payload, or what was fetched in its place. Out: writes of the object and of what belongs to it, each with
 //! the moment of which it tells.
 
-use super::{Mirror, MirrorError, RefetchPolicy, Target, Write};
+use super::{Mirror, MirrorError, RefetchPolicy, Target};
+use crate::receiver::writes::Write;
 use crate::timestamp::Timestamp;
 use crate::webhook::crud_type::CrudType;
 use crate::webhook::event::Event;
@@ -50,17 +51,17 @@ impl Mirror<'_> {
             Content::Fetched(started_at) => (Some(crate::API_VERSION), started_at),
             Content::Payload => (self.event.api_version(), observed_at(self.event)),
         };
-        self.run
-            .write(Write::row(target, json, api_version, observed_at, false));
+        self.writes
+            .push(target.row(json, api_version, observed_at, false));
         self.write_related(target, json, api_version, observed_at, refetches)
             .await
     }
 
     pub(super) fn write_deleted(&self, target: &Target<'_>, json: &str, at: Timestamp) {
-        self.run
-            .write(Write::row(target, json, self.event.api_version(), at, true));
+        self.writes
+            .push(target.row(json, self.event.api_version(), at, true));
         if target.descriptor.object == "customer" {
-            self.run.write(Write::Purge {
+            self.writes.push(Write::Purge {
                 id: target.id.clone(),
                 at,
             });

@@ -8,8 +8,9 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use super::content::{Content, observed_at};
-use super::{Fetched, Mirror, MirrorError, Target, Write, id_of};
+use super::{Fetched, Mirror, MirrorError, Target, id_of};
 use crate::client::{Method, Request};
+use crate::receiver::writes::Write;
 use crate::store::TableName;
 
 impl Mirror<'_> {
@@ -73,11 +74,11 @@ impl Mirror<'_> {
                 table: entitlement.table,
                 json: "{}",
             };
-            self.run
-                .write(Write::row(&row, item.get(), version, observed_at, false));
+            self.writes
+                .push(row.row(item.get(), version, observed_at, false));
             ids.push(id);
         }
-        self.run.write(Write::Entitlements {
+        self.writes.push(Write::Entitlements {
             customer: customer.to_owned(),
             ids,
             observed_at,

@@ -169,7 +169,7 @@ impl Mirror<'_> {
                 id,
                 request,
                 (account, livemode),
-                self.run.not_before(),
+                self.writes.not_before(),
             )
             .await
     }

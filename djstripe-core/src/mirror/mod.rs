@@ -20,14 +20,16 @@ use std::fmt;
 use djstripe_models::{ModelDescriptor, descriptor};
 use serde_json::value::RawValue;
 
-use crate::receiver::arguments::{AnyObject, ExtractError, FromEvent, Parts};
+use crate::receiver::arguments::{AnyObject, ArgumentError, FromEvent, Parts};
 use crate::receiver::context::Context;
+use crate::receiver::writes::{Write, Writes};
 use crate::store::TableName;
+use crate::timestamp::Timestamp;
 use crate::webhook::crud_type::CrudType;
 use crate::webhook::event::Event;
 use content::{Content, observed_at};
 
-pub(crate) use apply::{Run, Write, apply, apply_noting};
+pub(crate) use apply::{apply, apply_with};
 pub use error::MirrorError;
 pub(crate) use fetch::Fetched;
 pub(crate) use references::id_of;
@@ -54,27 +56,27 @@ pub use subscriber::{Subscriber, SubscriberLookup, SubscriberSource};
 pub struct Mirror<'a> {
     event: &'a Event,
     services: std::sync::Arc<Services>,
-    run: &'a Run,
+    writes: &'a Writes,
 }
 
 impl<'a> FromEvent<'a> for Mirror<'a> {
     type Payload = AnyObject;
 
-    fn from_event(parts: &mut Parts<'a>) -> Result<Self, ExtractError> {
-        let services = parts.context().state().ok_or(ExtractError::NoMirror)?;
-        let run = parts.run().ok_or(ExtractError::NoMirror)?;
+    fn from_event(parts: &mut Parts<'a>) -> Result<Self, ArgumentError> {
+        let services = parts.context().state().ok_or(ArgumentError::NoMirror)?;
+        let writes = parts.writes().ok_or(ArgumentError::NoMirror)?;
         Ok(Self {
             event: parts.event(),
             services,
-            run,
+            writes,
         })
     }
 
-    fn check(context: &Context) -> Result<(), ExtractError> {
+    fn check(context: &Context) -> Result<(), ArgumentError> {
         context
             .state::<Services>()
             .map(drop)
-            .ok_or(ExtractError::NoMirror)
+            .ok_or(ArgumentError::NoMirror)
     }
 }
 
@@ -84,6 +86,26 @@ struct Target<'a> {
     table: TableName,
     id: String,
     json: &'a str,
+}
+
+impl Target<'_> {
+    /// An observation of the object.
+    fn row(
+        &self,
+        json: &str,
+        api_version: Option<&str>,
+        observed_at: Timestamp,
+        deleted: bool,
+    ) -> Write {
+        Write::Row {
+            table: self.table,
+            id: self.id.clone(),
+            json: json.to_owned(),
+            api_version: api_version.map(str::to_owned),
+            observed_at,
+            deleted,
+        }
+    }
 }
 
 impl<'a> Mirror<'a> {
@@ -208,8 +230,7 @@ impl<'a> Mirror<'a> {
             return Ok(());
         };
         let refetches = self.services.refetches(&target, self.event).await?;
-        self.run.write(Write::row(
-            &target,
+        self.writes.push(target.row(
             target.json,
             self.event.api_version(),
             self.last_moment(refetches),
@@ -243,11 +264,11 @@ impl<'a> Mirror<'a> {
     }
 
     pub(crate) fn write(&self, write: Write) {
-        self.run.write(write);
+        self.writes.push(write);
     }
 
     pub(crate) fn set_authorization(&self, authorized: bool) {
-        self.run.write(Write::Authorization {
+        self.writes.push(Write::Authorization {
             authorized,
             at: observed_at(self.event),
         });

@@ -6,7 +6,6 @@ use djstripe_models::{ModelDescriptor, descriptor};
 use futures_util::future::try_join_all;
 use serde_json::value::RawValue;
 
-use super::apply::Write;
 use super::{Fetched, Mirror, MirrorError, Target};
 use crate::client::{ErrorKind, Request};
 use crate::store::TableName;
@@ -201,8 +200,8 @@ impl Mirror<'_> {
                     json,
                 };
                 let version = Some(crate::API_VERSION);
-                self.run
-                    .write(Write::row(&related, json, version, *started_at, *deleted));
+                self.writes
+                    .push(related.row(json, version, *started_at, *deleted));
                 wanted.extend(self.take(json, version, *started_at, &mut seen));
             }
         }
@@ -236,8 +235,8 @@ impl Mirror<'_> {
                 id,
                 json,
             };
-            self.run
-                .write(Write::row(&embedded, json, api_version, observed_at, false));
+            self.writes
+                .push(embedded.row(json, api_version, observed_at, false));
         }
         let mut wanted = Vec::new();
         for (descriptor, id) in references {

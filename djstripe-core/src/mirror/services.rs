@@ -2,6 +2,7 @@
 
 use super::fetch::Refresher;
 use super::settings::{MirrorSettings, RefetchPolicy};
+use super::subscriber::DynLookup;
 use super::{MirrorError, Target};
 use crate::client::Client;
 use crate::store::Store;
@@ -30,6 +31,11 @@ impl Services {
         self.client
             .as_ref()
             .filter(|client| client.has_key(livemode))
+    }
+
+    /// How the application's users are looked up.
+    pub(crate) fn lookup(&self) -> Option<&dyn DynLookup> {
+        self.settings.lookup.as_deref()
     }
 
     /// When objects of this type are fetched; never without a key.

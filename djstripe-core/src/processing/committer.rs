@@ -10,7 +10,8 @@ use futures_util::future::join_all;
 use tokio::sync::oneshot;
 
 use super::group_commit::{GroupCommit, Limits};
-use crate::mirror::{self, MirrorError, Services, Write};
+use crate::mirror::{self, MirrorError, Services};
+use crate::receiver::writes::Write;
 use crate::store::{ReceiverRun, Settlement, Store, StoreError, Transaction};
 use crate::webhook::event::Event;
 
@@ -172,7 +173,7 @@ async fn write<'u>(
 ) -> Result<(), CommitError> {
     let mut transaction = store.begin().await.map_err(CommitError::Store)?;
     let mut db = transaction.db().await.map_err(CommitError::Store)?;
-    if let Err(error) = mirror::apply(&mut db, services, rows).await {
+    if let Err(error) = mirror::apply(&mut db, services.lookup(), rows).await {
         if matches!(error, MirrorError::Subscriber(_)) {
             // The application's code may have left the connection in the middle of a query.
             drop(transaction);

@@ -6,11 +6,11 @@
 
 use super::stage::Processing;
 use crate::error::describe;
-use crate::mirror::handlers::is_built_in;
-use crate::mirror::{Run, Write, apply_noting};
+use crate::mirror::apply_with;
 use crate::receiver::arguments::Parts;
 use crate::receiver::dispatch::dispatch;
 use crate::receiver::runner;
+use crate::receiver::writes::{Write, Writes};
 use crate::receiver::{ReceiverError, ReceiverInfo};
 use crate::store::{StoreError, TableName, Transaction, Upserted};
 use crate::timestamp::Timestamp;
@@ -143,12 +143,12 @@ impl Processing {
                 Plan::Done(DryOutcome::NotRun)
             };
         }
-        if !is_built_in(info) {
+        if !info.is_built_in() {
             return Plan::Done(DryOutcome::NotRun);
         }
 
-        let gathered = Run::new(Timestamp::now());
-        let parts = Parts::new(event, &self.0.context, None).with_run(&gathered);
+        let gathered = Writes::new(Timestamp::now());
+        let parts = Parts::new(event, &self.0.context, None).with_writes(&gathered);
         match runner::run(info, parts).await {
             Ok(()) => Plan::Write(gathered.take()),
             Err(error) => Plan::Done(fails(&error)),
@@ -173,7 +173,7 @@ impl Processing {
         };
 
         let units = std::iter::once((event, writes));
-        let applied = apply_noting(&mut db, &self.0.services, units, note).await;
+        let applied = apply_with(&mut db, self.0.services.lookup(), units, note).await;
         Ok(applied.map_or_else(|error| fails(&error), |()| DryOutcome::Succeeds))
     }
 

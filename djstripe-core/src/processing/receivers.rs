@@ -12,10 +12,10 @@ use super::stage::Processing;
 use super::task::Task;
 use super::verdict::{Verdict, allowed_attempts};
 use crate::error::describe;
-use crate::mirror::Run;
 use crate::receiver::arguments::Parts;
 use crate::receiver::dispatch::dispatch;
 use crate::receiver::runner;
+use crate::receiver::writes::Writes;
 use crate::receiver::{ReceiverError, ReceiverInfo};
 use crate::store::{
     FIRST_FENCE, Outcome, ReceiverRun, RecordedRun, RunOutcome, Settlement, StoreError,
@@ -216,8 +216,8 @@ impl Processing {
         checkpoint: ReceiverRun,
         settlement: Option<Settlement>,
     ) -> Result<RunEnd, StoreError> {
-        let gathered = Run::new(task.claimed_at);
-        let parts = Parts::new(event, &self.0.context, None).with_run(&gathered);
+        let gathered = Writes::new(task.claimed_at);
+        let parts = Parts::new(event, &self.0.context, None).with_writes(&gathered);
         if let Err(error) = runner::run(receiver, parts).await {
             return Ok(RunEnd::Failed(error));
         }

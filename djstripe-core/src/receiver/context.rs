@@ -1,4 +1,4 @@
-//! What an application gives to its receivers beside the event: shared values, found by their type.
+//! The application's shared values, which receivers take by their type.
 
 use std::any::{Any, TypeId};
 use std::collections::HashMap;
@@ -12,17 +12,17 @@ pub struct Context {
 }
 
 impl Context {
-    /// Adds a value; a second one of the same type replaces the first.
+    /// Adds a value. A second one of the same type replaces the first.
     pub fn insert<S: Send + Sync + 'static>(&mut self, state: S) {
         self.insert_shared(Arc::new(state));
     }
 
-    /// Adds a value that somebody else holds too.
+    /// Adds a value that djstripe itself uses too.
     pub(crate) fn insert_shared<S: Send + Sync + 'static>(&mut self, state: Arc<S>) {
         self.states.insert(TypeId::of::<S>(), state);
     }
 
-    /// The value of type `S`, if the application gave one.
+    /// The value of type `S`, if the application added one.
     pub fn state<S: Send + Sync + 'static>(&self) -> Option<Arc<S>> {
         let state = self.states.get(&TypeId::of::<S>())?;
         Arc::clone(state).downcast().ok()

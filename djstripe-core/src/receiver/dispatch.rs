@@ -1,14 +1,17 @@
-//! Which receivers an event goes to: the registry's list, less those whose filters say no. Does no IO.
+//! Selects the receivers of an event. Does no IO.
+//!
+//! In: an event and the registry. Out: the receivers that listen to the event's name and whose filters match.
+
+use std::collections::HashMap;
 
 use serde::Deserialize;
 use serde::de::IgnoredAny;
-use std::collections::HashMap;
 
-use crate::receiver::registry::Registry;
-use crate::receiver::{AccountFilter, ReceiverInfo, ReceiverOptions};
+use super::info::{AccountFilter, ReceiverInfo, ReceiverOptions};
+use super::registry::Registry;
 use crate::webhook::event::Event;
 
-/// The receivers that `event` goes to, in the order in which they run.
+/// The receivers of `event`, in the order in which they run.
 pub fn dispatch<'r>(
     registry: &'r Registry,
     event: &'r Event,
@@ -17,29 +20,31 @@ pub fn dispatch<'r>(
         .receivers_for(event.name())
         .iter()
         .copied()
-        .filter(|receiver| wants(&receiver.options, event))
+        .filter(|receiver| accepts(&receiver.options, event))
 }
 
-fn wants(options: &ReceiverOptions, event: &Event) -> bool {
+/// Whether an event passes the filters of a receiver.
+fn accepts(options: &ReceiverOptions, event: &Event) -> bool {
     let account = match options.account {
         AccountFilter::Any => true,
         AccountFilter::Platform => event.account().is_none(),
         AccountFilter::Connected => event.account().is_some(),
     };
-    // What is listed says nothing of how it was before.
-    let is_listed = event.name().backfilled().is_some();
-    account
-        && options
-            .livemode
-            .is_none_or(|livemode| livemode == event.livemode())
-        && (is_listed || changed(options.changed, event))
+    let livemode = options
+        .livemode
+        .is_none_or(|livemode| livemode == event.livemode());
+
+    // A backfilled object comes from one of Stripe's lists, which don't say what changed.
+    let is_backfilled = event.name().backfilled().is_some();
+    account && livemode && (is_backfilled || has_changed(options.changed, event))
 }
 
-/// Whether one of `fields` is among those that the event says have changed.
-fn changed(fields: &[&str], event: &Event) -> bool {
+/// Whether one of `fields` is among the changed fields of the event's object. True without fields.
+fn has_changed(fields: &[&str], event: &Event) -> bool {
     if fields.is_empty() {
         return true;
     }
+
     event.previous_json().is_some_and(|json| {
         let previous: HashMap<String, IgnoredAny> =
             HashMap::deserialize(&mut serde_json::Deserializer::from_str(json)).unwrap_or_default();
@@ -51,24 +56,27 @@ fn changed(fields: &[&str], event: &Event) -> bool {
 mod tests {
     use super::*;
 
+    fn check(options: ReceiverOptions, fields: &str, expected: bool) {
+        let json = format!(r#"{{"id":"evt_1","type":"customer.updated"{fields}}}"#);
+        assert_eq!(
+            accepts(&options, &Event::from_json(&json).unwrap()),
+            expected,
+            "{options:?} {fields}"
+        );
+    }
+
     #[test]
     fn filters_narrow_what_a_receiver_gets() {
-        let check = |options: ReceiverOptions, fields: &str, expected: bool| {
-            let json = format!(r#"{{"id":"evt_1","type":"customer.updated"{fields}}}"#);
-            assert_eq!(
-                wants(&options, &Event::from_json(&json).unwrap()),
-                expected,
-                "{options:?} {fields}"
-            );
-        };
         let default = ReceiverOptions::DEFAULT;
         check(default, "", true);
+
         let live = ReceiverOptions {
             livemode: Some(true),
             ..default
         };
         check(live, r#","livemode":true"#, true);
         check(live, r#","livemode":false"#, false);
+
         let platform = ReceiverOptions {
             account: AccountFilter::Platform,
             ..default
@@ -82,35 +90,25 @@ mod tests {
             check(options, r#","account":null"#, of_platform);
             check(options, r#","account":"acct_1""#, !of_platform);
         }
+
         let status = ReceiverOptions {
             changed: &["status", "items"],
             ..default
         };
-        check(
-            status,
-            r#","data":{"object":{},"previous_attributes":{"items":null}}"#,
-            true,
-        );
-        check(
-            status,
-            r#","data":{"object":{},"previous_attributes":{"email":"a"}}"#,
-            false,
-        );
-        check(
-            status,
-            r#","data":{"object":{},"previous_attributes":null}"#,
-            false,
-        );
+        let changed = |previous: &str, expected: bool| {
+            let fields = format!(r#","data":{{"object":{{}},"previous_attributes":{previous}}}"#);
+            check(status, &fields, expected);
+        };
+        changed(r#"{"items":null}"#, true);
+        changed(r#"{"email":"a"}"#, false);
+        changed("null", false);
+        changed(r#""odd""#, false);
         check(status, r#","data":{"object":{}}"#, false);
-        check(
-            status,
-            r#","data":{"object":{},"previous_attributes":"odd"}"#,
-            false,
-        );
-        let listed =
+
+        let backfilled =
             Event::from_json(r#"{"id":"backfill_1","type":"customer.backfilled"}"#).unwrap();
-        assert!(
-            wants(&status, &listed) && wants(&platform, &listed) && !wants(&connected, &listed)
-        );
+        assert!(accepts(&status, &backfilled));
+        assert!(accepts(&platform, &backfilled));
+        assert!(!accepts(&connected, &backfilled));
     }
 }

@@ -1,18 +1,20 @@
-//! Which events the application needs Stripe to send.
+//! The events that the application needs Stripe to send.
 
 use std::collections::BTreeSet;
 
 use djstripe_models::descriptor;
 
-use crate::mirror::handlers::is_built_in;
-use crate::receiver::registry::Registry;
+use super::info::Rank;
+use super::registry::Registry;
 use crate::webhook::event_name::EventName;
 
-/// What stands for every event, at Stripe as here.
+/// Stands for every event, at Stripe and in receivers.
 const ALL: &str = "*";
 
-/// The events that the receivers listen to, in alphabetical order; `["*"]` if one of the application's own takes every
-/// event. The built-in receivers count too unless `mirror` is false, the mirror of everything with the events whose
+/// The events that the receivers listen to, in alphabetical order; `["*"]` if a receiver of the application takes every
+/// event.
+///
+/// Built-in receivers count only if `mirror` is true. The one that takes every event then counts with the events whose
 /// objects have a table.
 ///
 /// ```standalone_crate
@@ -30,11 +32,13 @@ const ALL: &str = "*";
 pub fn needed_events(registry: &Registry, mirror: bool) -> Vec<String> {
     let mut names = BTreeSet::new();
     for receiver in registry.receivers() {
-        match (is_built_in(receiver), receiver.events.contains(&ALL)) {
-            (false, true) => return vec![ALL.to_owned()],
-            (true, _) if !mirror => {}
-            (true, true) => names.extend(mirrored()),
-            (_, false) => names.extend(receiver.events.iter().map(|&name| name.to_owned())),
+        match receiver.rank {
+            Rank::Application if receiver.listens_to_all() => return vec![ALL.to_owned()],
+            Rank::Handler | Rank::CatchAll if !mirror => {}
+            Rank::CatchAll => names.extend(mirrored()),
+            Rank::Handler | Rank::Application => {
+                names.extend(receiver.events.iter().map(|&name| name.to_owned()));
+            }
         }
     }
     names.into_iter().collect()
@@ -52,10 +56,21 @@ fn mirrored() -> impl Iterator<Item = String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::receiver::ReceiverInfo;
+    use crate::receiver::{Rank, ReceiverInfo};
 
     fn receiver(id: &'static str, events: &'static [&'static str]) -> &'static ReceiverInfo {
-        Box::leak(Box::new(ReceiverInfo::idle(id, events)))
+        ranked(Rank::Application, id, events)
+    }
+
+    fn ranked(
+        rank: Rank,
+        id: &'static str,
+        events: &'static [&'static str],
+    ) -> &'static ReceiverInfo {
+        Box::leak(Box::new(ReceiverInfo {
+            rank,
+            ..ReceiverInfo::idle(id, events)
+        }))
     }
 
     #[test]
@@ -64,36 +79,31 @@ mod tests {
             let registry = Registry::new(receivers.iter().copied()).unwrap();
             assert_eq!(needed_events(&registry, mirror), expected);
         };
-        let (shop, more) = (
-            receiver("shop", &["invoice.paid"]),
-            receiver("more", &["charge.failed", "invoice.paid"]),
-        );
-        let built_in = receiver("djstripe::mirror", &["*"]);
+        let shop = receiver("shop", &["invoice.paid"]);
+        let more = receiver("more", &["charge.failed", "invoice.paid"]);
+        let preview = receiver("preview", &["thing.made"]);
+        let log = receiver("log", &["*"]);
+        let named_like_a_built_in_one = receiver("djstripe::x", &["price.created"]);
+        let handler = ranked(Rank::Handler, "djstripe::charge", &["charge.failed"]);
+        let catch_all = ranked(Rank::CatchAll, "djstripe::mirror", &["*"]);
+
         check(&[], true, &[]);
         check(&[shop], true, &["invoice.paid"]);
         check(&[shop, more], true, &["charge.failed", "invoice.paid"]);
-        check(
-            &[
-                shop,
-                built_in,
-                receiver("djstripe::charge", &["charge.failed"]),
-            ],
-            false,
-            &["invoice.paid"],
-        );
-        check(
-            &[shop, receiver("preview", &["thing.made"])],
-            true,
-            &["invoice.paid", "thing.made"],
-        );
-        check(&[shop, built_in, receiver("log", &["*"])], true, &["*"]);
-        check(&[receiver("log", &["*"])], false, &["*"]);
+        check(&[shop, preview], true, &["invoice.paid", "thing.made"]);
+
+        check(&[shop, catch_all, handler], false, &["invoice.paid"]);
+        check(&[named_like_a_built_in_one], false, &["price.created"]);
+
+        check(&[shop, catch_all, log], true, &["*"]);
+        check(&[log], false, &["*"]);
     }
 
     #[test]
     fn the_mirror_needs_the_events_whose_objects_have_a_table() {
-        let registry = Registry::new([receiver("djstripe::mirror", &["*"])]).unwrap();
+        let registry = Registry::new([ranked(Rank::CatchAll, "djstripe::mirror", &["*"])]).unwrap();
         let names = needed_events(&registry, true);
+
         let check = |name: &str, needed: bool| {
             assert_eq!(names.iter().any(|other| other == name), needed, "{name}")
         };

@@ -1,48 +1,47 @@
-//! All receivers of the program, sorted, with an index from event to receivers.
+//! All receivers of the program, sorted, with an index from event name to receivers.
 //!
-//! `inventory` collects them in the program's link step, in no particular order. A receiver in a library crate that
-//! the program never mentions is not linked and therefore absent, without a word from the compiler or the linker:
-//! `use that_crate as _;` brings it back, [`Registry::require`] notices.
+//! `inventory` collects them at link time, in no particular order. A receiver in a library crate that the program never
+//! mentions is not linked, and neither the compiler nor the linker says so: `use that_crate as _;` links it, and
+//! [`Registry::require`] notices that it is missing.
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 
 use djstripe_models::DESCRIPTORS;
 
-use crate::mirror::handlers::{is_built_in, is_generic, is_handler};
-use crate::receiver::{Location, ReceiverInfo, Registration};
+use super::info::{Location, Rank, ReceiverInfo, Registration};
 use crate::webhook::event_name::EventName;
 
 /// The receivers of a program, in the order in which they run.
 #[derive(Debug)]
 pub struct Registry {
     receivers: Vec<&'static ReceiverInfo>,
-    /// One list for each name of the catalogue, receivers of `"*"` included.
+    /// One list for each name of the catalogue, including the receivers of `"*"`.
     known: Box<[Vec<&'static ReceiverInfo>]>,
     /// The same for the names of `unchecked("…")`.
     unchecked: HashMap<&'static str, Vec<&'static ReceiverInfo>>,
-    /// Receivers of `"*"` alone: what every other name gets.
+    /// The receivers of `"*"` alone, for every other name.
     every: Vec<&'static ReceiverInfo>,
-    /// By type of object, those that a sync calls for each of them.
-    backfilled: HashMap<&'static str, Vec<&'static ReceiverInfo>>,
+    /// By type of object, the receivers that a sync calls for each object.
+    on_backfill: HashMap<&'static str, Vec<&'static ReceiverInfo>>,
 }
 
 /// Why the receivers of a program can't be used together.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum RegistryError {
-    /// Two receivers have the same id, so one's checkpoints would be taken for the other's.
+    /// Two receivers have the same id, so they would share their checkpoints.
     #[error(
         "two receivers have the id `{id}`, at {first} and at {second}; give one of them `id = \"…\"`"
     )]
     DuplicateId {
         /// The id.
         id: &'static str,
-        /// Where the one stands.
+        /// Position of the first receiver.
         first: Location,
-        /// Where the other stands.
+        /// Position of the second receiver.
         second: Location,
     },
-    /// No receiver listens to an event that the application can't do without.
+    /// No receiver listens to an event that the application requires.
     #[error(
         "no receiver listens to `{name}`; if it is in a library crate that no code mentions, add `use that_crate as _;`"
     )]
@@ -61,13 +60,13 @@ impl Registry {
         Self::new(inventory::iter::<Registration>().map(|registration| registration.0))
     }
 
-    /// As [`collect`](Self::collect), without the built-in ones.
+    /// As [`collect`](Self::collect), without the built-in receivers.
     ///
     /// # Errors
     /// [`RegistryError::DuplicateId`].
     pub fn collect_without_built_in() -> Result<Self, RegistryError> {
         let all = inventory::iter::<Registration>().map(|registration| registration.0);
-        Self::new(all.filter(|receiver| !is_built_in(receiver)))
+        Self::new(all.filter(|receiver| !receiver.is_built_in()))
     }
 
     /// The given receivers and no others.
@@ -78,18 +77,26 @@ impl Registry {
         receivers: impl IntoIterator<Item = &'static ReceiverInfo>,
     ) -> Result<Self, RegistryError> {
         let mut receivers: Vec<_> = receivers.into_iter().collect();
-        receivers
-            .sort_by_key(|receiver| (receiver.options.priority, receiver.location, receiver.id));
+        receivers.sort_by_key(|receiver| {
+            (
+                receiver.rank,
+                receiver.options.priority,
+                receiver.location,
+                receiver.id,
+            )
+        });
         refuse_duplicate_ids(&receivers)?;
+
+        let every = receivers
+            .iter()
+            .copied()
+            .filter(|receiver| receiver.listens_to_all())
+            .collect();
         let mut registry = Self {
             known: vec![Vec::new(); EventName::KNOWN].into_boxed_slice(),
             unchecked: HashMap::new(),
-            backfilled: backfilled(&receivers),
-            every: receivers
-                .iter()
-                .copied()
-                .filter(|receiver| listens_to_all(receiver))
-                .collect(),
+            every,
+            on_backfill: by_object(&receivers),
             receivers,
         };
         registry.index();
@@ -112,18 +119,18 @@ impl Registry {
         }
     }
 
-    /// The receivers that a sync calls for each object of this type: those with `on_backfill` one of whose events may carry
-    /// such an object.
+    /// The receivers that a sync calls for each object of this type: those with `on_backfill` that listen to an event which
+    /// can carry such an object.
     pub fn receivers_on_backfill(&self, object: &str) -> &[&'static ReceiverInfo] {
-        self.backfilled.get(object).map_or(&[], Vec::as_slice)
+        self.on_backfill.get(object).map_or(&[], Vec::as_slice)
     }
 
     /// Whether a sync calls any receiver.
     pub fn has_receivers_on_backfill(&self) -> bool {
-        !self.backfilled.is_empty()
+        !self.on_backfill.is_empty()
     }
 
-    /// Asserts that some receiver of the application's listens to `name` by name, not only by `"*"`.
+    /// Checks that a receiver of the application listens to `name` by name, not only by `"*"`.
     ///
     /// ```
     /// use djstripe_core::{Registry, stripe_receiver};
@@ -141,101 +148,94 @@ impl Registry {
     /// [`RegistryError::NoReceiver`].
     pub fn require(&self, name: &str) -> Result<&Self, RegistryError> {
         let name = EventName::new(name);
-        let own = self
-            .receivers_for(&name)
-            .iter()
-            .filter(|receiver| !is_built_in(receiver));
-        let by_name = own
-            .into_iter()
-            .any(|receiver| receiver.events.contains(&name.as_str()));
-        if by_name {
+        let is_required = |receiver: &&ReceiverInfo| {
+            !receiver.is_built_in() && receiver.events.contains(&name.as_str())
+        };
+
+        if self.receivers_for(&name).iter().any(is_required) {
             Ok(self)
         } else {
             Err(RegistryError::NoReceiver { name })
         }
     }
 
+    /// Fills the lists by name. The receivers are sorted, so each list is too.
     fn index(&mut self) {
-        for &receiver in &self.receivers {
-            for &text in receiver.events.iter().filter(|text| **text != "*") {
-                if EventName::new(text).index().is_none() {
-                    self.unchecked.entry(text).or_default();
-                }
+        // The lists of unchecked names must exist before receivers of `"*"` are added to every list.
+        for name in self.receivers.iter().flat_map(|receiver| receiver.events) {
+            if *name != "*" && EventName::new(name).index().is_none() {
+                self.unchecked.entry(name).or_default();
             }
         }
+
         let handled: HashSet<&str> = self
             .receivers
             .iter()
-            .filter(|receiver| is_handler(receiver))
+            .filter(|receiver| receiver.rank == Rank::Handler)
             .flat_map(|receiver| receiver.events)
             .copied()
             .collect();
+
         for &receiver in &self.receivers {
-            if is_generic(receiver) {
-                // What a handler has needs no second receiver, nor its checkpoint.
-                for (name, list) in EventName::known().zip(self.known.iter_mut()) {
-                    if !handled.contains(name.as_str()) {
-                        list.push(receiver);
-                    }
-                }
-                self.unchecked
-                    .values_mut()
-                    .for_each(|list| list.push(receiver));
-                continue;
-            }
-            if listens_to_all(receiver) {
+            if receiver.rank == Rank::CatchAll {
+                // A handler mirrors its events alone: a second receiver would only cost a second checkpoint.
+                let unhandled = EventName::known()
+                    .zip(&mut self.known)
+                    .filter(|(name, _)| !handled.contains(name.as_str()))
+                    .map(|(_, list)| list);
+                let lists = unhandled.chain(self.unchecked.values_mut());
+                lists.for_each(|list| list.push(receiver));
+            } else if receiver.listens_to_all() {
                 let lists = self.known.iter_mut().chain(self.unchecked.values_mut());
                 lists.for_each(|list| list.push(receiver));
-                continue;
-            }
-            for text in receiver.events {
-                let list = match EventName::new(text).index() {
-                    Some(index) => Some(&mut self.known[index]),
-                    None => self.unchecked.get_mut(text),
-                };
-                list.into_iter().for_each(|list| list.push(receiver));
+            } else {
+                for name in receiver.events {
+                    let list = match EventName::new(name).index() {
+                        Some(index) => Some(&mut self.known[index]),
+                        None => self.unchecked.get_mut(name),
+                    };
+                    list.into_iter().for_each(|list| list.push(receiver));
+                }
             }
         }
     }
 }
 
-/// The receivers that take objects on backfill, by type of object.
-fn backfilled(
+/// The receivers with `on_backfill`, by type of object.
+fn by_object(
     receivers: &[&'static ReceiverInfo],
 ) -> HashMap<&'static str, Vec<&'static ReceiverInfo>> {
-    let mut all: HashMap<&'static str, Vec<&'static ReceiverInfo>> = HashMap::new();
-    for &receiver in receivers
-        .iter()
-        .filter(|receiver| receiver.options.on_backfill)
-    {
-        let objects: BTreeSet<&str> = if listens_to_all(receiver) {
-            DESCRIPTORS
-                .iter()
-                .map(|descriptor| descriptor.object)
-                .collect()
-        } else {
-            receiver
-                .events
-                .iter()
-                .flat_map(|name| EventName::new(name).objects())
-                .copied()
-                .collect()
-        };
-        objects
-            .into_iter()
-            .for_each(|object| all.entry(object).or_default().push(receiver));
+    let mut lists: HashMap<&'static str, Vec<&'static ReceiverInfo>> = HashMap::new();
+    for &receiver in receivers {
+        if receiver.options.on_backfill {
+            for object in objects(receiver) {
+                lists.entry(object).or_default().push(receiver);
+            }
+        }
     }
-    all
+    lists
 }
 
-fn listens_to_all(receiver: &ReceiverInfo) -> bool {
-    receiver.events.contains(&"*")
+/// The types of object that a receiver's events can carry.
+fn objects(receiver: &ReceiverInfo) -> BTreeSet<&'static str> {
+    if receiver.listens_to_all() {
+        return DESCRIPTORS
+            .iter()
+            .map(|descriptor| descriptor.object)
+            .collect();
+    }
+    receiver
+        .events
+        .iter()
+        .flat_map(|name| EventName::new(name).objects())
+        .copied()
+        .collect()
 }
 
 fn refuse_duplicate_ids(receivers: &[&'static ReceiverInfo]) -> Result<(), RegistryError> {
-    let mut seen = HashMap::with_capacity(receivers.len());
+    let mut locations = HashMap::with_capacity(receivers.len());
     for receiver in receivers {
-        if let Some(first) = seen.insert(receiver.id, receiver.location) {
+        if let Some(first) = locations.insert(receiver.id, receiver.location) {
             return Err(RegistryError::DuplicateId {
                 id: receiver.id,
                 first,
@@ -289,6 +289,7 @@ mod tests {
             receiver("preview", &["customer.levitated"], 0, 30),
         ])
         .unwrap();
+
         let check =
             |name: &str, expected: &[&str]| assert_eq!(ids(&registry, name), expected, "{name}");
         check("customer.updated", &["all", "line 5", "line 11", "late"]);
@@ -299,25 +300,57 @@ mod tests {
     }
 
     #[test]
+    fn the_rank_comes_before_the_priority_and_is_not_told_from_the_id() {
+        let ranked = |rank: Rank, info: &ReceiverInfo| -> &'static ReceiverInfo {
+            Box::leak(Box::new(ReceiverInfo { rank, ..*info }))
+        };
+        let catch_all = receiver("djstripe::mirror", &["*"], 0, 1);
+        let handler = receiver("djstripe::handle", &["customer.updated"], 0, 9);
+        let own_handler = receiver("djstripe::x", &["customer.updated"], -5, 2);
+        let own_mirror = receiver("djstripe::mirror_too", &["*"], 0, 3);
+
+        let registry = Registry::new([
+            ranked(Rank::CatchAll, catch_all),
+            ranked(Rank::Handler, handler),
+            own_handler,
+            own_mirror,
+        ])
+        .unwrap();
+
+        let check =
+            |name: &str, expected: &[&str]| assert_eq!(ids(&registry, name), expected, "{name}");
+        check(
+            "customer.updated",
+            &["djstripe::handle", "djstripe::x", "djstripe::mirror_too"],
+        );
+        check(
+            "invoice.paid",
+            &["djstripe::mirror", "djstripe::mirror_too"],
+        );
+        assert!(registry.require("customer.updated").is_ok());
+    }
+
+    #[test]
     fn listed_objects_go_to_those_that_take_them_and_to_nobody_else() {
-        let taking = |id: &'static str,
-                      events: &'static [&'static str],
-                      line: u32|
-         -> &'static ReceiverInfo {
-            let mut info = ReceiverInfo {
-                ..*receiver(id, events, 0, line)
-            };
+        let on_backfill = |info: &ReceiverInfo| -> &'static ReceiverInfo {
+            let mut info = ReceiverInfo { ..*info };
             info.options.on_backfill = true;
             Box::leak(Box::new(info))
         };
+        let (created, source) = (
+            &["customer.created", "customer.updated"],
+            &["customer.source.updated"],
+        );
+
         let registry = Registry::new([
-            taking("customers", &["customer.created", "customer.updated"], 1),
-            taking("sources", &["customer.source.updated"], 2),
-            taking("all", &["*"], 3),
+            on_backfill(receiver("customers", created, 0, 1)),
+            on_backfill(receiver("sources", source, 0, 2)),
+            on_backfill(receiver("all", &["*"], 0, 3)),
             receiver("not asked", &["customer.updated"], 0, 4),
             receiver("all, not asked", &["*"], 0, 5),
         ])
         .unwrap();
+
         let check =
             |name: &str, expected: &[&str]| assert_eq!(ids(&registry, name), expected, "{name}");
         check("customer.backfilled", &["customers", "all"]);
@@ -334,6 +367,7 @@ mod tests {
     fn duplicate_ids_are_refused_with_both_places() {
         let error =
             Registry::new([receiver("a", &["*"], 0, 7), receiver("a", &["*"], 0, 3)]).unwrap_err();
+
         assert_eq!(
             error.to_string(),
             "two receivers have the id `a`, at shop.rs:3:1 and at shop.rs:7:1; give one of them `id = \"…\"`"
@@ -347,6 +381,7 @@ mod tests {
             receiver("b", &["*"], 0, 2),
         ])
         .unwrap();
+
         assert!(registry.require("invoice.paid").is_ok());
         let error = registry.require("invoice.voided").unwrap_err();
         assert_eq!(

@@ -1,24 +1,30 @@
-//! Runs one receiver once: arguments, time limit, panics. Knows nothing of checkpoints.
+//! Runs one receiver once.
+//!
+//! In: a receiver, and the parts that its arguments are made from. Out: success, or why the run failed; a panic and a
+//! run over the time limit are failures too. Knows nothing of checkpoints.
 
 use std::panic::AssertUnwindSafe;
 use std::time::{Duration, Instant};
 
 use futures_util::FutureExt;
 
+use super::arguments::Parts;
+use super::error::ReceiverError;
+use super::info::ReceiverInfo;
 use crate::error::panic_message;
 use crate::metrics;
-use crate::receiver::arguments::Parts;
-use crate::receiver::{ReceiverError, ReceiverInfo};
 
-/// Longest run of one try of a receiver, unless its `timeout` says otherwise: 60 s.
+/// Time limit of one run of a receiver, unless its `timeout` says otherwise: 60 s.
 pub const DEFAULT_TIMEOUT: Duration = Duration::from_secs(60);
 
-/// Runs `receiver`. A panic and a run over the time limit are errors like any other.
+/// Runs a receiver.
 ///
-/// The limit ends a receiver where it awaits; a function that blocks its thread is not interrupted.
+/// The time limit takes effect where the receiver awaits. A function that blocks its thread is not interrupted.
 pub(crate) async fn run(receiver: &ReceiverInfo, parts: Parts<'_>) -> Result<(), ReceiverError> {
     let limit = receiver.options.timeout.unwrap_or(DEFAULT_TIMEOUT);
-    // The call itself is inside too: a function that is not async runs before there is a future.
+
+    // The call stands inside the async block because a function that is not async runs, and can
+    // panic, during the call.
     let started = Instant::now();
     let result = contain(limit, async { (receiver.call)(parts).await }).await;
 
@@ -32,7 +38,7 @@ pub(crate) async fn run(receiver: &ReceiverInfo, parts: Parts<'_>) -> Result<(),
     result
 }
 
-/// Runs the application's code; a panic and a run over the limit are errors.
+/// Runs the application's code; a panic and a run over the limit become errors.
 pub(crate) async fn contain(
     limit: Duration,
     code: impl Future<Output = Result<(), ReceiverError>>,
@@ -65,29 +71,34 @@ mod tests {
             ..ReceiverInfo::idle("test", &["*"])
         };
         let event = Event::from_json(r#"{"id":"evt_1","type":"ping"}"#).unwrap();
+
         let result = run(&receiver, Parts::new(&event, &Context::default(), None)).await;
         result.map_err(|error| describe(&error))
     }
 
     #[tokio::test]
     async fn every_ending_is_an_outcome() {
-        assert_eq!(outcome(|_| Box::pin(async { Ok(()) })).await, Ok(()));
-        assert_eq!(
-            outcome(|_| Box::pin(async { Err(ReceiverError::Failed("no such order".into())) }))
-                .await,
-            Err("receiver failed: no such order".to_owned())
-        );
-        assert_eq!(
-            outcome(|_| panic!("boom")).await,
-            Err("receiver panicked: boom".to_owned())
-        );
-        assert_eq!(
-            outcome(|_| Box::pin(async { panic!("boom {}", 2) })).await,
-            Err("receiver panicked: boom 2".to_owned())
-        );
-        assert_eq!(
-            outcome(|_| Box::pin(std::future::pending())).await,
-            Err("receiver took longer than 20ms".to_owned())
-        );
+        let check = async |call: for<'a> fn(Parts<'a>) -> ReceiverFuture<'a>,
+                           expected: Result<(), &str>| {
+            assert_eq!(outcome(call).await, expected.map_err(str::to_owned));
+        };
+
+        check(|_| Box::pin(async { Ok(()) }), Ok(())).await;
+        check(
+            |_| Box::pin(async { Err(ReceiverError::Failed("no such order".into())) }),
+            Err("receiver failed: no such order"),
+        )
+        .await;
+        check(|_| panic!("boom"), Err("receiver panicked: boom")).await;
+        check(
+            |_| Box::pin(async { panic!("boom {}", 2) }),
+            Err("receiver panicked: boom 2"),
+        )
+        .await;
+        check(
+            |_| Box::pin(std::future::pending()),
+            Err("receiver took longer than 20ms"),
+        )
+        .await;
     }
 }

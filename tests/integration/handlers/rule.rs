@@ -286,7 +286,7 @@ async fn objects_are_switched_off_one_by_one_or_altogether() {
         registry
             .receivers()
             .iter()
-            .all(|receiver| !receiver.id.starts_with("djstripe::"))
+            .all(|receiver| !receiver.is_built_in())
     );
 }
 

@@ -69,6 +69,7 @@ fn registered(count: usize) -> Vec<&'static ReceiverInfo> {
         let events: &'static [&'static str] = vec![names[number % names.len()]].leak();
         receivers.push(Box::leak(Box::new(ReceiverInfo {
             id: format!("load::other::{number}").leak(),
+            rank: pattern.rank,
             events,
             call: pattern.call,
             check: pattern.check,

@@ -9,7 +9,6 @@ use crate::cli::endpoints;
 use crate::client::Client;
 use crate::endpoint::{AtStripe, EncryptionKey, Endpoint, listed};
 use crate::error::describe;
-use crate::mirror::handlers::is_built_in;
 use crate::receiver::registry::Registry;
 use crate::receiver::{ReceiverInfo, needed_events};
 use crate::store::{EventFilter, Store, StoredEvent};
@@ -328,7 +327,7 @@ fn receivers(
     let own: Vec<&&ReceiverInfo> = registry
         .receivers()
         .iter()
-        .filter(|receiver| !is_built_in(receiver))
+        .filter(|receiver| !receiver.is_built_in())
         .collect();
     if own.is_empty() {
         let fix = "annotate a function with `#[stripe_receiver]`; a library crate must be mentioned: `use that_crate as _;`";
@@ -340,7 +339,7 @@ fn receivers(
         let listening = registry.receivers_for(&EventName::new(&event.name));
         let listening: Vec<_> = listening
             .iter()
-            .filter(|receiver| !is_built_in(receiver))
+            .filter(|receiver| !receiver.is_built_in())
             .collect();
         if listening.is_empty() {
             *unheard.entry(&event.name).or_default() += 1;
@@ -386,6 +385,7 @@ fn receivers(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::receiver::Rank;
 
     #[test]
     fn what_is_sent_is_held_against_what_is_needed() {
@@ -414,7 +414,10 @@ mod tests {
             "Stripe sends what nobody listens to: charge.failed (test mode)",
         );
         check(&[shop], &["charge.failed"], &[missing, superfluous]);
-        let charges = receiver("djstripe::charges", &["charge.failed", "charge.updated"]);
+        let charges = Box::leak(Box::new(ReceiverInfo {
+            rank: Rank::Handler,
+            ..ReceiverInfo::idle("charges", &["charge.failed", "charge.updated"])
+        }));
         let mirrored = (
             Severity::Warning,
             "the mirror needs what no endpoint sends: charge.updated (test mode)",

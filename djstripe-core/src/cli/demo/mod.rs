@@ -13,7 +13,6 @@ use tokio::sync::watch;
 use super::{CommandError, list, serve, trigger};
 use crate::app::{Builder, Djstripe};
 use crate::endpoint::WEBHOOK_PATH;
-use crate::mirror::handlers::is_built_in;
 use crate::store::{EventFilter, EventState, ObjectFilter, TableName};
 use crate::testing::FakeStripe;
 use story::Step;
@@ -44,7 +43,7 @@ pub(super) async fn run(builder: Builder) -> Result<(), CommandError> {
     let receivers = app.registry().receivers();
     let own = receivers
         .iter()
-        .filter(|receiver| !is_built_in(receiver))
+        .filter(|receiver| !receiver.is_built_in())
         .count();
     let built_in = receivers.len() - own;
     list::print(format_args!(

@@ -2,7 +2,6 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::mirror::handlers::is_built_in;
 use crate::receiver::registry::Registry;
 use crate::testing::{FakeStripe, Fault};
 use crate::webhook::event_name::EventName;
@@ -65,7 +64,7 @@ fn samples(stripe: &FakeStripe, registry: &Registry) -> Vec<Step> {
     let own = registry
         .receivers()
         .iter()
-        .filter(|receiver| !is_built_in(receiver));
+        .filter(|receiver| !receiver.is_built_in());
     let listened = own.flat_map(|receiver| receiver.events.iter().copied());
     let mut names: Vec<EventName> = Vec::new();
     for name in listened

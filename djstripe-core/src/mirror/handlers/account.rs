@@ -10,7 +10,7 @@ use crate::webhook::event_name::EventName;
 /// [`MirrorError`]; the event is tried again.
 #[stripe_receiver(
     "account.external_account.created", "account.external_account.deleted", "account.external_account.updated",
-    id = "djstripe::handle_account_external_account_event", priority = -1000000
+    rank = handler
 )]
 pub async fn handle_account_external_account_event(mirror: Mirror<'_>) -> Result<(), MirrorError> {
     mirror.crud().await
@@ -20,7 +20,7 @@ pub async fn handle_account_external_account_event(mirror: Mirror<'_>) -> Result
 ///
 /// # Errors
 /// [`MirrorError`]; the event is tried again.
-#[stripe_receiver("account.updated", id = "djstripe::handle_account_updated_event", priority = -1000000)]
+#[stripe_receiver("account.updated", rank = handler)]
 pub async fn handle_account_updated_event(mirror: Mirror<'_>) -> Result<(), MirrorError> {
     mirror.update().await
 }
@@ -31,7 +31,7 @@ pub async fn handle_account_updated_event(mirror: Mirror<'_>) -> Result<(), Mirr
 /// [`MirrorError`]; the event is tried again.
 #[stripe_receiver(
     "account.application.authorized", "account.application.deauthorized",
-    id = "djstripe::handle_account_application_event", priority = -1000000
+    rank = handler
 )]
 pub async fn handle_account_application_event(mirror: Mirror<'_>) -> Result<(), MirrorError> {
     let event = mirror.event();

@@ -12,7 +12,7 @@ use djstripe_models::{Object as ModelObject, Stored};
 ///
 /// # Errors
 /// [`MirrorError`]; the event stays stored, and this receiver is tried again.
-#[stripe_receiver("*", id = "djstripe::mirror", priority = -1000000)]
+#[stripe_receiver("*", rank = catch_all)]
 pub async fn mirror(mirror: Mirror<'_>) -> Result<(), MirrorError> {
     mirror.crud().await
 }

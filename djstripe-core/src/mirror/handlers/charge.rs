@@ -16,8 +16,7 @@ use crate::stripe_receiver;
     "charge.refunded",
     "charge.succeeded",
     "charge.updated",
-    id = "djstripe::handle_charge_event",
-    priority = -1000000
+    rank = handler
 )]
 pub async fn handle_charge_event(mirror: Mirror<'_>) -> Result<(), MirrorError> {
     mirror.crud().await
@@ -33,8 +32,7 @@ pub async fn handle_charge_event(mirror: Mirror<'_>) -> Result<(), MirrorError> 
     "charge.dispute.funds_reinstated",
     "charge.dispute.funds_withdrawn",
     "charge.dispute.updated",
-    id = "djstripe::handle_charge_dispute_event",
-    priority = -1000000
+    rank = handler
 )]
 pub async fn handle_charge_dispute_event(mirror: Mirror<'_>) -> Result<(), MirrorError> {
     mirror.crud().await

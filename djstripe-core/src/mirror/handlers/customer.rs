@@ -5,7 +5,8 @@ use std::collections::HashMap;
 use serde::Deserialize;
 use serde_json::Value;
 
-use crate::mirror::{Mirror, MirrorError, Write};
+use crate::mirror::{Mirror, MirrorError};
+use crate::receiver::writes::Write;
 use crate::stripe_receiver;
 use crate::webhook::crud_type::CrudType;
 
@@ -15,7 +16,7 @@ use crate::webhook::crud_type::CrudType;
 /// [`MirrorError`]; the event is tried again.
 #[stripe_receiver(
     "customer.created", "customer.updated", "customer.deleted",
-    id = "djstripe::handle_customer_event", priority = -1000000
+    rank = handler
 )]
 pub async fn handle_customer_event(mirror: Mirror<'_>) -> Result<(), MirrorError> {
     let event = mirror.event();
@@ -50,8 +51,7 @@ pub async fn handle_customer_event(mirror: Mirror<'_>) -> Result<(), MirrorError
     "customer.subscription.resumed",
     "customer.subscription.trial_will_end",
     "customer.subscription.updated",
-    id = "djstripe::handle_customer_subscription_event",
-    priority = -1000000
+    rank = handler
 )]
 pub async fn handle_customer_subscription_event(mirror: Mirror<'_>) -> Result<(), MirrorError> {
     mirror.update().await
@@ -63,7 +63,7 @@ pub async fn handle_customer_subscription_event(mirror: Mirror<'_>) -> Result<()
 /// [`MirrorError`]; the event is tried again.
 #[stripe_receiver(
     "customer.tax_id.created", "customer.tax_id.deleted", "customer.tax_id.updated",
-    id = "djstripe::handle_customer_tax_id_event", priority = -1000000
+    rank = handler
 )]
 pub async fn handle_customer_tax_id_event(mirror: Mirror<'_>) -> Result<(), MirrorError> {
     mirror.crud().await
@@ -80,8 +80,7 @@ pub async fn handle_customer_tax_id_event(mirror: Mirror<'_>) -> Result<(), Mirr
     "identity.verification_session.redacted",
     "identity.verification_session.requires_input",
     "identity.verification_session.verified",
-    id = "djstripe::handle_identity_verification_session_event",
-    priority = -1000000
+    rank = handler
 )]
 pub async fn handle_identity_verification_session_event(
     mirror: Mirror<'_>,

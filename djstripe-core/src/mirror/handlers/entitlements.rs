@@ -10,8 +10,7 @@ use crate::stripe_receiver;
 /// [`MirrorError`]; the event is tried again.
 #[stripe_receiver(
     "entitlements.active_entitlement_summary.updated",
-    id = "djstripe::handle_customer_entitlements_event",
-    priority = -1000000
+    rank = handler
 )]
 pub async fn handle_customer_entitlements_event(mirror: Mirror<'_>) -> Result<(), MirrorError> {
     let Some(customer) = mirror.customer_id() else {

@@ -25,7 +25,7 @@ use crate::stripe_receiver;
     "subscription_schedule.completed", "subscription_schedule.created", "subscription_schedule.expiring",
     "subscription_schedule.released", "subscription_schedule.updated", "tax_rate.created", "tax_rate.updated",
     "transfer.created", "transfer.reversed", "transfer.updated",
-    id = "djstripe::handle_other_event", priority = -1000000
+    rank = handler
 )]
 pub async fn handle_other_event(mirror: Mirror<'_>) -> Result<(), MirrorError> {
     mirror.crud().await?;

@@ -42,13 +42,8 @@ pub use payment_method::handle_payment_method_event;
 
 pub use crate::mirror::MirrorError;
 
-use crate::receiver::{ReceiverInfo, Registration};
-
-/// What the ids of all built-in receivers begin with.
-const PREFIX: &str = "djstripe::";
-
-/// Id of the receiver of what no handler has.
-const GENERIC: &str = "djstripe::mirror";
+use crate::receiver::ReceiverInfo;
+use crate::receiver::info::Registration;
 
 /// The built-in receivers, for an application that lists its own.
 ///
@@ -61,20 +56,5 @@ const GENERIC: &str = "djstripe::mirror";
 pub fn built_in() -> impl Iterator<Item = &'static ReceiverInfo> {
     inventory::iter::<Registration>()
         .map(|registration| registration.0)
-        .filter(|receiver| is_built_in(receiver))
-}
-
-/// Whether a receiver is one of these.
-pub(crate) fn is_built_in(receiver: &ReceiverInfo) -> bool {
-    receiver.id.starts_with(PREFIX)
-}
-
-/// Whether a receiver gives way where a handler listens by name.
-pub(crate) fn is_generic(receiver: &ReceiverInfo) -> bool {
-    receiver.id == GENERIC
-}
-
-/// Whether a receiver has its events for itself, beside the application's.
-pub(crate) fn is_handler(receiver: &ReceiverInfo) -> bool {
-    is_built_in(receiver) && !is_generic(receiver)
+        .filter(|receiver| receiver.is_built_in())
 }

@@ -13,7 +13,7 @@ use crate::webhook::event_name::EventName;
 /// [`MirrorError`]; the event is tried again.
 #[stripe_receiver(
     "payment_method.attached", "payment_method.automatically_updated", "payment_method.detached", "payment_method.updated",
-    id = "djstripe::handle_payment_method_event", priority = -1000000
+    rank = handler
 )]
 pub async fn handle_payment_method_event(mirror: Mirror<'_>) -> Result<(), MirrorError> {
     let event = mirror.event();

@@ -1,14 +1,15 @@
-//! The object that an event carries, typed: [`Object`] and [`Previous`].
+//! The event's object, and its earlier values, as models.
 
 use std::fmt;
 use std::ops::Deref;
 
 use djstripe_models::{FromJson, Model, Object as ModelObject, ObjectError};
 
-use super::{ExtractError, FromEvent, Parts};
+use super::error::ArgumentError;
+use super::from_event::{FromEvent, Parts};
 use crate::webhook::event::Event;
 
-/// `data.object` of the event as a model. Derefs to it; the JSON is kept beside it.
+/// `data.object` of the event as a model, with its JSON. Derefs to the model.
 ///
 /// It compiles only if every event that the receiver listens to carries a `T`.
 ///
@@ -25,12 +26,12 @@ use crate::webhook::event::Event;
 pub struct Object<T>(ModelObject<T>);
 
 impl<T> Object<T> {
-    /// The JSON as it came in.
+    /// The JSON as Stripe sent it.
     pub fn json(&self) -> &str {
         self.0.json()
     }
 
-    /// The model with its JSON, which serializes to what came in.
+    /// The model with its JSON. It serializes to the JSON that Stripe sent.
     pub fn into_inner(self) -> ModelObject<T> {
         self.0
     }
@@ -53,18 +54,20 @@ impl<T: fmt::Debug> fmt::Debug for Object<T> {
 impl<'a, T: Payload> FromEvent<'a> for Object<T> {
     type Payload = T;
 
-    fn from_event(parts: &mut Parts<'a>) -> Result<Self, ExtractError> {
+    fn from_event(parts: &mut Parts<'a>) -> Result<Self, ArgumentError> {
         let event = parts.event();
-        let json = event.object_json().ok_or_else(|| ExtractError::NoObject {
+        let no_object = || ArgumentError::NoObject {
             event: event.id().to_owned(),
-        })?;
+        };
+        let json = event.object_json().ok_or_else(no_object)?;
         decode(event, T::NAME, json).map(Self)
     }
 }
 
-/// `data.previous_attributes` of the event as a model: the earlier values of the fields that changed, all others absent.
+/// `data.previous_attributes` of the event as a model: the earlier values of the fields that changed. All other fields are
+/// absent.
 ///
-/// A field that was `null` before is absent too; [`Previous::has`] tells the two apart.
+/// A field that was `null` before the change is absent too. [`Previous::has`] distinguishes the two.
 ///
 /// ```
 /// use djstripe_core::models::Subscription;
@@ -81,13 +84,13 @@ impl<'a, T: Payload> FromEvent<'a> for Object<T> {
 pub struct Previous<T>(ModelObject<T>);
 
 impl<T> Previous<T> {
-    /// Whether the event says that this field changed, be it from `null`.
+    /// Whether this field changed, according to the event. Also true if it was `null` before.
     pub fn has(&self, field: &str) -> bool {
         serde_json::from_str::<serde_json::Value>(self.json())
             .is_ok_and(|previous| previous.get(field).is_some())
     }
 
-    /// The JSON as it came in; `{}` if the event has none.
+    /// The JSON as Stripe sent it; `{}` if the event has none.
     pub fn json(&self) -> &str {
         self.0.json()
     }
@@ -110,20 +113,20 @@ impl<T: fmt::Debug> fmt::Debug for Previous<T> {
 impl<'a, T: Payload> FromEvent<'a> for Previous<T> {
     type Payload = T;
 
-    fn from_event(parts: &mut Parts<'a>) -> Result<Self, ExtractError> {
+    fn from_event(parts: &mut Parts<'a>) -> Result<Self, ArgumentError> {
         let event = parts.event();
         decode(event, T::NAME, event.previous_json().unwrap_or("{}")).map(Self)
     }
 }
 
-/// What [`Object`] and [`Previous`] can hold: a model, a union of several, or one that `union = …` generates.
+/// A type that [`Object`] and [`Previous`] can hold: a model, a union of models, or a union that `union = …` generates.
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` is not an object of Stripe's",
+    message = "`{Self}` is not a Stripe object",
     label = "expected a model such as `models::Customer`",
-    note = "is the cargo feature of its product group on?"
+    note = "models of some product groups need a cargo feature"
 )]
 pub trait Payload: FromJson {
-    /// Its name in errors.
+    /// The name of the type in errors.
     const NAME: &'static str;
 }
 
@@ -136,8 +139,8 @@ fn decode<T: FromJson>(
     event: &Event,
     name: &'static str,
     json: &str,
-) -> Result<ModelObject<T>, ExtractError> {
-    ModelObject::from_json_text(name, json).map_err(|source: ObjectError| ExtractError::Decode {
+) -> Result<ModelObject<T>, ArgumentError> {
+    ModelObject::from_json_text(name, json).map_err(|source: ObjectError| ArgumentError::Decode {
         object_id: event.object_head().id,
         api_version: event.api_version().map(str::to_owned),
         source,

@@ -1,6 +1,6 @@
 #![deny(warnings)]
 
-use djstripe_core::{AnyObject, CrudType, Db, Event, EventName, ExtractError, FromEvent, Parts, State, stripe_receiver};
+use djstripe_core::{AnyObject, CrudType, Db, Event, EventName, ArgumentError, FromEvent, Parts, State, stripe_receiver};
 
 struct Shop;
 
@@ -9,7 +9,7 @@ struct Tenant;
 impl<'a> FromEvent<'a> for Tenant {
     type Payload = AnyObject;
 
-    fn from_event(_parts: &mut Parts<'a>) -> Result<Self, ExtractError> {
+    fn from_event(_parts: &mut Parts<'a>) -> Result<Self, ArgumentError> {
         Ok(Self)
     }
 }

@@ -1,0 +1,104 @@
+//! The trait of all arguments, and the parts that they are made from.
+
+use super::error::ArgumentError;
+use crate::receiver::context::Context;
+use crate::receiver::writes::Writes;
+use crate::store::Db;
+use crate::webhook::event::Event;
+
+/// What the arguments of one run are made from.
+#[derive(Debug)]
+pub struct Parts<'a> {
+    event: &'a Event,
+    context: &'a Context,
+    db: Option<Db<'a>>,
+    writes: Option<&'a Writes>,
+}
+
+impl<'a> Parts<'a> {
+    pub(crate) fn new(event: &'a Event, context: &'a Context, db: Option<Db<'a>>) -> Self {
+        Self {
+            event,
+            context,
+            db,
+            writes: None,
+        }
+    }
+
+    /// Adds the list that gathers the mirror's writes.
+    pub(crate) fn with_writes(self, writes: &'a Writes) -> Self {
+        Self {
+            writes: Some(writes),
+            ..self
+        }
+    }
+
+    /// The list that gathers the mirror's writes; `None` while the receiver holds a database connection, because a
+    /// request to Stripe must not keep a connection waiting.
+    pub(crate) fn writes(&self) -> Option<&'a Writes> {
+        self.writes.filter(|_| self.db.is_none())
+    }
+
+    /// The event.
+    pub fn event(&self) -> &'a Event {
+        self.event
+    }
+
+    /// The application's shared values.
+    pub fn context(&self) -> &'a Context {
+        self.context
+    }
+
+    /// The receiver's database connection. The first call takes it; later calls return `None`.
+    pub fn take_db(&mut self) -> Option<Db<'a>> {
+        self.db.take()
+    }
+}
+
+/// A type that can be an argument of a receiver.
+///
+/// ```
+/// use djstripe_core::{AnyObject, ArgumentError, FromEvent, Parts, stripe_receiver};
+///
+/// struct Tenant(String);
+///
+/// impl<'a> FromEvent<'a> for Tenant {
+///     type Payload = AnyObject;
+///
+///     fn from_event(parts: &mut Parts<'a>) -> Result<Self, ArgumentError> {
+///         Ok(Self(parts.event().account().unwrap_or("platform").to_owned()))
+///     }
+/// }
+///
+/// #[stripe_receiver("customer.created")]
+/// fn greet(tenant: Tenant) {
+///     println!("a customer of {}", tenant.0);
+/// }
+/// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be an argument of a receiver",
+    label = "cannot be made from an event",
+    note = "take `Event`, `EventName`, `CrudType`, `Object<T>`, `State<S>` or `Db<'_>`, or implement `FromEvent` for your own type"
+)]
+pub trait FromEvent<'a>: Sized {
+    /// The object that an event must carry for this argument: a model, or [`AnyObject`](super::AnyObject) if any event
+    /// will do.
+    type Payload;
+
+    /// Whether the argument is made from the receiver's database connection.
+    const USES_DATABASE: bool = false;
+
+    /// Makes the argument.
+    ///
+    /// # Errors
+    /// [`ArgumentError`] fails this receiver alone; the event stays stored and other receivers run.
+    fn from_event(parts: &mut Parts<'a>) -> Result<Self, ArgumentError>;
+
+    /// Checks at start-up that the application provides what this argument needs.
+    ///
+    /// # Errors
+    /// [`ArgumentError::MissingState`] and the like; the application then refuses to start.
+    fn check(_context: &Context) -> Result<(), ArgumentError> {
+        Ok(())
+    }
+}

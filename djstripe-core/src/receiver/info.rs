@@ -1,0 +1,163 @@
+//! The facts of one receiver, as `#[stripe_receiver]` writes them into the program.
+
+use std::fmt;
+use std::pin::Pin;
+use std::time::Duration;
+
+use super::arguments::{ArgumentError, Parts};
+use super::context::Context;
+use super::error::ReceiverError;
+
+/// What a receiver's call returns: a future that runs the receiver.
+pub type ReceiverFuture<'a> = Pin<Box<dyn Future<Output = Result<(), ReceiverError>> + Send + 'a>>;
+
+/// One function annotated with [`stripe_receiver`](crate::stripe_receiver), as the registry holds it.
+#[derive(Debug)]
+pub struct ReceiverInfo {
+    /// Key of the receiver's checkpoints. Once a receiver has succeeded for an event, no receiver with this id runs for
+    /// that event again.
+    pub id: &'static str,
+    /// Whether the receiver is built in, and of which kind.
+    pub rank: Rank,
+    /// The names it listens to, with families expanded: names of the catalogue, `unchecked` names, or `"*"`.
+    pub events: &'static [&'static str],
+    /// Makes the arguments and runs the function.
+    pub call: for<'a> fn(Parts<'a>) -> ReceiverFuture<'a>,
+    /// Checks at start-up that the application provides what the arguments need.
+    pub check: fn(&Context) -> Result<(), ArgumentError>,
+    /// Whether an argument uses the database. Other receivers hold no connection while they run.
+    pub uses_database: bool,
+    /// Position of the attribute.
+    pub location: Location,
+    /// The options written in the attribute.
+    pub options: ReceiverOptions,
+}
+
+impl ReceiverInfo {
+    /// Whether it is one of djstripe's own receivers.
+    pub fn is_built_in(&self) -> bool {
+        self.rank.is_built_in()
+    }
+
+    /// Whether it listens to every event.
+    pub(crate) fn listens_to_all(&self) -> bool {
+        self.events.contains(&"*")
+    }
+}
+
+#[cfg(test)]
+impl ReceiverInfo {
+    /// A receiver of an application that does nothing, for tests of code that reads these facts.
+    pub(crate) const fn idle(id: &'static str, events: &'static [&'static str]) -> Self {
+        Self {
+            id,
+            rank: Rank::Application,
+            events,
+            call: |_| Box::pin(async { Ok(()) }),
+            check: |_| Ok(()),
+            uses_database: false,
+            location: Location {
+                file: "shop.rs",
+                line: 1,
+                column: 1,
+            },
+            options: ReceiverOptions::DEFAULT,
+        }
+    }
+}
+
+/// Whether a receiver is built in, and of which kind. The receivers of one event run in the order of these variants, and
+/// within each by priority and location.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[non_exhaustive]
+pub enum Rank {
+    /// A built-in receiver of events that dj-stripe handles by name.
+    Handler,
+    /// The built-in receiver of every event that no [`Handler`](Self::Handler) listens to.
+    CatchAll,
+    /// A receiver of the application.
+    Application,
+}
+
+impl Rank {
+    /// Whether receivers of this rank are djstripe's own.
+    pub fn is_built_in(self) -> bool {
+        match self {
+            Self::Handler | Self::CatchAll => true,
+            Self::Application => false,
+        }
+    }
+}
+
+/// Position of an attribute in a source file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Location {
+    /// Path as `file!()` gives it.
+    pub file: &'static str,
+    /// Line, from 1.
+    pub line: u32,
+    /// Column, from 1.
+    pub column: u32,
+}
+
+impl fmt::Display for Location {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "{}:{}:{}", self.file, self.line, self.column)
+    }
+}
+
+/// The options of the attribute, each at its default unless written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ReceiverOptions {
+    /// The application's receivers of one event run by ascending priority, then by location. Default 0.
+    pub priority: i32,
+    /// Only events of this mode. Default: both.
+    pub livemode: Option<bool>,
+    /// Only events of these accounts. Default: any.
+    pub account: AccountFilter,
+    /// Only if one of these fields of the object changed (`data.previous_attributes`). Default: always.
+    pub changed: &'static [&'static str],
+    /// Number of retries. Default: the application's schedule.
+    pub retries: Option<u32>,
+    /// Time limit of one run. Default: the application's limit.
+    pub timeout: Option<Duration>,
+    /// Whether a failure is retried and makes the event fail; with `false` it is only recorded. Default true.
+    pub critical: bool,
+    /// Whether writes through [`Db`](crate::Db) and the checkpoint commit together. Default true.
+    pub transaction: bool,
+    /// Whether `sync --receivers` calls it for each object of the types that its events carry. Default false.
+    pub on_backfill: bool,
+}
+
+impl ReceiverOptions {
+    /// Every option at its default.
+    pub const DEFAULT: Self = Self {
+        priority: 0,
+        livemode: None,
+        account: AccountFilter::Any,
+        changed: &[],
+        retries: None,
+        timeout: None,
+        critical: true,
+        transaction: true,
+        on_backfill: false,
+    };
+}
+
+/// The accounts whose events a receiver takes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum AccountFilter {
+    /// All events.
+    Any,
+    /// Events of the platform's own account: `account` is absent.
+    Platform,
+    /// Events of connected accounts: `account` is present.
+    Connected,
+}
+
+/// What `inventory` collects: the address of a receiver's facts.
+#[derive(Debug)]
+pub struct Registration(pub &'static ReceiverInfo);
+
+inventory::collect!(Registration);

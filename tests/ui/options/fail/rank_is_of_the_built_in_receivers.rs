@@ -1,0 +1,6 @@
+use djstripe_core::stripe_receiver;
+
+#[stripe_receiver("invoice.paid", rank = handler)]
+fn ship() {}
+
+fn main() {}
