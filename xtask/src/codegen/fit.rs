@@ -109,7 +109,7 @@ pub(super) fn families(spec: &Spec) -> String {
 /// In core: every family is an argument of receivers.
 pub(super) fn arguments(spec: &Spec) -> String {
     let mut text =
-        "use crate::models::families;\nuse crate::receiver::arguments::family;\n\n".to_owned();
+        "use djstripe_models::families;\n\nuse crate::receiver::arguments::family;\n\n".to_owned();
     for prefix in all_families(spec).keys() {
         let _ = writeln!(text, "family!(families::{});", family_name(prefix));
     }

@@ -91,10 +91,14 @@ fn generate(root: &Path) -> Result<BTreeMap<PathBuf, String>, Box<dyn Error>> {
     let [core, macros, models] = FOLDERS;
     add(
         format!("{core}/mod.rs"),
-        "mod arguments;\npub(crate) mod event_names;\n".to_owned(),
+        "mod arguments;\nmod event_constants;\npub(crate) mod event_names;\n".to_owned(),
     );
     add(format!("{core}/arguments.rs"), fit::arguments(&spec));
     add(format!("{core}/event_names.rs"), events::for_core(&spec));
+    add(
+        format!("{core}/event_constants.rs"),
+        events::constants(&spec),
+    );
     add(
         format!("{macros}/mod.rs"),
         "pub(crate) mod event_names;\npub(crate) mod object_fields;\n".to_owned(),
