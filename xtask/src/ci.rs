@@ -32,7 +32,7 @@ const MODELS_FEATURES: [&str; 16] = [
 /// The step that failed.
 pub(crate) fn run() -> Result<(), Box<dyn Error>> {
     cargo(&["fmt", "--all", "--check"])?;
-    crate::tidy::run()?;
+    crate::tidy::run(&crate::root(), false)?;
     cargo(&["xtask", "codegen", "--check"])?;
     cargo(&[
         "clippy",

@@ -83,7 +83,11 @@ enum Command {
         check: bool,
     },
     /// Check the rules that no other tool checks
-    Tidy,
+    Tidy {
+        /// List the long functions without a blank line
+        #[arg(long)]
+        verbose: bool,
+    },
     /// Measure what building costs, beside the budgets
     Timings,
     /// Run a command and print its CPU seconds, its peak MiB and how many crates it compiled
@@ -139,7 +143,7 @@ fn main() -> ExitCode {
             import::run(&openapi, &root().join("spec")).map(|()| ExitCode::SUCCESS)
         }
         Command::Codegen { check } => codegen::run(&root(), check).map(|()| ExitCode::SUCCESS),
-        Command::Tidy => tidy::run().map(|()| ExitCode::SUCCESS),
+        Command::Tidy { verbose } => tidy::run(&root(), verbose).map(|()| ExitCode::SUCCESS),
         Command::Timings => timings::run(&root()).map(|()| ExitCode::SUCCESS),
         Command::Measure { command } => timings::measure(&command).map(|()| ExitCode::SUCCESS),
         Command::Ci => ci::run().map(|()| ExitCode::SUCCESS),

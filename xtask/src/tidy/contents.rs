@@ -1,8 +1,4 @@
-//! `cargo xtask tidy`: the rules of CONTRIBUTING.md that no other tool checks.
-
-use std::error::Error;
-use std::path::Path;
-use std::process::Command;
+//! What single files may hold, and which may be there at all.
 
 /// A hand-written file longer than this is to be split.
 const LONGEST_FILE: usize = 500;
@@ -18,28 +14,13 @@ const MARKS: [&str; 4] = [
     concat!("#[ign", "ore"),
 ];
 
-/// Checks every file that git knows and reports all faults at once.
-///
-/// # Errors
-/// The faults, one a line.
-pub(crate) fn run() -> Result<(), Box<dyn Error>> {
-    let listing = Command::new("git")
-        .args(["ls-files", "--cached", "--others", "--exclude-standard"])
-        .output()?;
-    let listing = String::from_utf8(listing.stdout)?;
-    let mut faults = Vec::new();
-    for path in listing.lines().filter(|path| Path::new(path).is_file()) {
-        let text = std::fs::read(path)?;
-        faults.extend(faults_of(path, &String::from_utf8_lossy(&text)));
-    }
-    if faults.is_empty() {
-        Ok(())
-    } else {
-        Err(faults.join("\n").into())
-    }
+/// Whether the rules for Rust sources apply: generated files and the compiler's test cases are left out.
+pub(super) fn is_hand_written(path: &str) -> bool {
+    path.ends_with(".rs") && !path.contains("/generated/") && !path.starts_with("tests/ui/")
 }
 
-fn faults_of(path: &str, text: &str) -> Vec<String> {
+/// The faults of one file.
+pub(super) fn faults(path: &str, text: &str) -> Vec<String> {
     let mut faults = Vec::new();
     if STRAY_ENDINGS.iter().any(|ending| path.ends_with(ending)) {
         faults.push(format!("{path}: does not belong into the repository"));
@@ -75,10 +56,10 @@ mod tests {
     fn each_fault_is_named() {
         let check = |path: &str, text: &str, expected: usize| {
             assert_eq!(
-                faults_of(path, text).len(),
+                faults(path, text).len(),
                 expected,
                 "{path}: {:?}",
-                faults_of(path, text)
+                faults(path, text)
             );
         };
         check("a/src/lib.rs", "//! Fine.\n", 0);
