@@ -34,6 +34,7 @@ pub(crate) fn run() -> Result<(), Box<dyn Error>> {
     cargo(&["fmt", "--all", "--check"])?;
     crate::tidy::run(&crate::root(), false)?;
     cargo(&["xtask", "codegen", "--check"])?;
+    cargo(&["xtask", "api", "--check"])?;
     cargo(&[
         "clippy",
         "--workspace",

@@ -1,5 +1,6 @@
 //! Developer commands of this workspace; CONTRIBUTING.md says when to use which.
 
+mod api;
 mod backfill;
 mod chaos;
 mod ci;
@@ -82,6 +83,12 @@ enum Command {
         #[arg(long)]
         check: bool,
     },
+    /// Write the list of public items, djstripe-core/api.txt
+    Api {
+        /// Change nothing; fail if there is something to change
+        #[arg(long)]
+        check: bool,
+    },
     /// Check the rules that no other tool checks
     Tidy {
         /// List the long functions without a blank line
@@ -143,6 +150,7 @@ fn main() -> ExitCode {
             import::run(&openapi, &root().join("spec")).map(|()| ExitCode::SUCCESS)
         }
         Command::Codegen { check } => codegen::run(&root(), check).map(|()| ExitCode::SUCCESS),
+        Command::Api { check } => api::run(&root(), check).map(|()| ExitCode::SUCCESS),
         Command::Tidy { verbose } => tidy::run(&root(), verbose).map(|()| ExitCode::SUCCESS),
         Command::Timings => timings::run(&root()).map(|()| ExitCode::SUCCESS),
         Command::Measure { command } => timings::measure(&command).map(|()| ExitCode::SUCCESS),
