@@ -20,7 +20,7 @@ pub(super) fn lines(source: &Crate) -> Vec<String> {
         lines: BTreeSet::new(),
         open: Vec::new(),
     };
-    collector.visit(&[source.name.clone()], &[]);
+    collector.visit(std::slice::from_ref(&source.name), &[]);
     collector.exported_macros();
 
     let members = inherent_members(source);
@@ -209,6 +209,7 @@ fn own_members(item: &Item) -> impl Iterator<Item = (&'static str, String)> {
         }
         _ => {}
     }
+
     members.into_iter()
 }
 

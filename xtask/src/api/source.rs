@@ -75,7 +75,9 @@ impl Crate {
                 self.add(path, body, &inner)?;
                 continue;
             }
+
             let beside = folder.join(format!("{name}.rs"));
+
             let file = if beside.is_file() {
                 beside
             } else {
@@ -85,6 +87,7 @@ impl Crate {
                 self.read_file(path, &file, &inner)?;
             }
         }
+
         self.modules.insert(module, items);
         Ok(())
     }

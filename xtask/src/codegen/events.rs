@@ -1,4 +1,4 @@
-//! The catalogue of events, once for the macro and once for core.
+//! The catalogue of events, one copy for the macro and one for core.
 
 use std::fmt::Write;
 
@@ -35,7 +35,7 @@ pub(super) fn constants(spec: &Spec) -> String {
     constants + "}\n"
 }
 
-/// Names and what is known of them for the macro.
+/// Names, objects and API versions for the macro.
 pub(super) fn for_macros(spec: &Spec) -> String {
     let mut text = format!(
         "use crate::catalogue::EventFacts;\n\npub(crate) const API_VERSION: &str = {:?};\n\n\
@@ -74,9 +74,11 @@ mod tests {
         let (_, core_names) = core.split_once("NAMES").unwrap();
         let (core_names, core_objects) = core_names.split_once("OBJECTS").unwrap();
         let names = listed(core_names, "\"");
+
         assert_eq!(names.len(), 275);
         assert!(names.is_sorted());
         assert_eq!(names, listed(&macros, "EventFacts { name: \""));
+
         let objects: Vec<&str> = core_objects
             .lines()
             .filter_map(|line| line.strip_prefix('&'))
