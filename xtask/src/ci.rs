@@ -83,6 +83,7 @@ fn step(
 ) -> Result<(), Box<dyn Error>> {
     let line = format!("{program} {}", arguments.join(" "));
     eprintln!("ci: {line}");
+
     let status = Command::new(program)
         .args(arguments)
         .envs(variables.iter().copied())

@@ -143,10 +143,12 @@ pub(crate) fn measure(command: &[String]) -> Result<(), Box<dyn Error>> {
     if !output.status.success() {
         return Err(format!("`{}` failed:\n{log}", command.join(" ")).into());
     }
+
     let usage = getrusage(UsageWho::RUSAGE_CHILDREN)?;
     let seconds =
         |time: nix::sys::time::TimeVal| time.tv_sec() as f64 + time.tv_usec() as f64 / 1e6;
     let cpu_seconds = seconds(usage.user_time()) + seconds(usage.system_time());
+
     let crates = log
         .lines()
         .filter(|line| line.trim_start().starts_with("Compiling"))
@@ -164,6 +166,7 @@ fn cost_of(command: &[&str]) -> Result<Cost, Box<dyn Error>> {
     if !output.status.success() {
         return Err(String::from_utf8_lossy(&output.stderr).into());
     }
+
     let printed = String::from_utf8(output.stdout)?;
     let mut words = printed.split_whitespace();
     let mut next = || words.next().ok_or("no figure");
@@ -242,6 +245,7 @@ impl Application<'_> {
 
     fn rebuild(&self, source: &str) -> Result<Cost, Box<dyn Error>> {
         std::fs::write(self.folder.join("src/main.rs"), source)?;
+
         let (manifest, target) = (
             self.folder.join("Cargo.toml"),
             self.target.display().to_string(),
@@ -268,6 +272,7 @@ fn receivers(annotated: bool) -> Result<String, Box<dyn Error>> {
         .map(|(name, _)| name)
         .take(NAMES)
         .collect();
+
     let mut source = "use djstripe_core::Event;\n".to_owned();
     for number in 0..RECEIVERS {
         if annotated {

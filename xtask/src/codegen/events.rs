@@ -43,6 +43,7 @@ pub(super) fn for_macros(spec: &Spec) -> String {
         spec.version,
         spec.events.len()
     );
+
     for (name, event) in &spec.events {
         let _ = writeln!(
             text,

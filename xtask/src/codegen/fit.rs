@@ -128,11 +128,13 @@ pub(super) fn fields(spec: &Spec) -> String {
         .values()
         .flat_map(|event| event.objects.iter().map(String::as_str))
         .collect();
+
     let mut text = format!(
         "/// Fields of the objects that events carry, by the object's name.\n\
          pub(crate) const OBJECT_FIELDS: [(&str, &[&str]); {}] = [\n",
         carried.len()
     );
+
     for object in carried {
         let fields: Vec<&str> = spec
             .resources

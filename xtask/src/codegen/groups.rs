@@ -147,9 +147,11 @@ pub(super) fn condition(features: &BTreeSet<Option<&'static str>>) -> String {
 pub(super) fn users_of_shared(spec: &Spec) -> BTreeMap<&str, BTreeSet<Option<&'static str>>> {
     let schemas = spec.schemas();
     let mut users: BTreeMap<&str, BTreeSet<Option<&'static str>>> = BTreeMap::new();
+
     for object in spec.resources.keys() {
         let mut open = vec![object.as_str()];
         let mut seen = BTreeSet::new();
+
         while let Some(name) = open.pop() {
             if !seen.insert(name) || (name != object && spec.resources.contains_key(name)) {
                 continue;
@@ -157,6 +159,7 @@ pub(super) fn users_of_shared(spec: &Spec) -> BTreeMap<&str, BTreeSet<Option<&'s
             if let Some((shared, _)) = spec.shared.get_key_value(name) {
                 users.entry(shared).or_default().insert(feature(object));
             }
+
             open.extend(
                 schemas
                     .get(name)

@@ -186,6 +186,7 @@ fn write_schema(digests: &Digests, schema: &Schema) -> String {
         .iter()
         .map(|(path, digest)| format!("{path} {digest}\n"))
         .collect();
+
     for (table, columns) in schema {
         let _ = writeln!(text, "{table}");
         for Column {

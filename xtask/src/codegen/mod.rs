@@ -147,6 +147,7 @@ fn check_counts(spec: &Spec) -> Result<(), String> {
         spec.resources.len(),
         spec.schemas().len(),
     ];
+
     for ((what, expected), count) in COUNTS.into_iter().zip(counts) {
         if count != expected {
             return Err(format!(

@@ -278,11 +278,13 @@ fn enumeration(name: &str, values: &str) -> Result<String, String> {
         .split(',')
         .map(|value| (variant_name(value), value))
         .collect();
+
     if pairs.iter().any(|(variant, _)| variant == CATCH_ALL) {
         return Err(format!(
             "{name} has a value named {CATCH_ALL}: rename the catch-all variant of all enums"
         ));
     }
+
     let variants: String = pairs
         .iter()
         .map(|(variant, value)| format!("/// `{value}`\n{variant},\n"))
@@ -291,6 +293,7 @@ fn enumeration(name: &str, values: &str) -> Result<String, String> {
         .iter()
         .map(|(variant, value)| format!("{variant} = {value:?}, "))
         .collect();
+
     Ok(format!(
         "/// Values of a field. `{CATCH_ALL}` holds values that this version doesn't list.\n#[derive(Clone, PartialEq, Eq)]\n\
          pub enum {name} {{\n{variants}/// Any other value.\n{CATCH_ALL}(Box<str>),\n}}\n\n\
@@ -309,6 +312,7 @@ fn model(spec: &Spec, object: &str) -> String {
     let mut text = format!(
         "impl crate::Model for {name} {{\nconst OBJECT: &'static str = {object:?};\n}}\n\n"
     );
+
     if spec.resources[object]
         .schemas
         .get(object)
@@ -369,6 +373,7 @@ fn with_condition(items: &str, condition: &str) -> String {
     if condition.is_empty() {
         return items.to_owned();
     }
+
     let mut text = String::new();
     let mut at_start = true;
     for line in items.lines() {

@@ -85,6 +85,7 @@ fn create(table: &str, columns: &[Column], dialect: Dialect) -> String {
         "CREATE TABLE {table} (\n    account text NOT NULL DEFAULT '',\n    livemode boolean NOT NULL,\n    id text NOT NULL,\n    \
          stripe_data {json} NOT NULL,\n"
     );
+
     for column in columns {
         let _ = writeln!(text, "    {},", definition(column, dialect));
     }
@@ -102,10 +103,12 @@ fn definition(Column { name, kind, .. }: &Column, dialect: Dialect) -> String {
         "OwnInteger" => return format!("{name} bigint"),
         _ => {}
     }
+
     let (ty, value) = match dialect {
         Dialect::Postgres => postgres(name, kind),
         Dialect::Sqlite => sqlite(name, kind),
     };
+
     let storage = if dialect == Dialect::Postgres {
         "STORED"
     } else {

@@ -232,11 +232,13 @@ fn references(spec: &Spec, object: &str, resource: &Resource) -> String {
             None if ty.starts_with("str") && PLAIN_REFERENCES.contains(&field.as_str()) => field,
             None => continue,
         };
+
         let objects = objects.split(',');
         // Deleted objects have a schema of their own, but are no type of object.
         let objects: Vec<&str> = objects
             .filter(|object| spec.resources.contains_key(*object))
             .collect();
+
         let _ = write!(
             text,
             "Reference {{ field: {field:?}, objects: &{objects:?} }}, "

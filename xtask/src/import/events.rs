@@ -13,6 +13,7 @@ pub(super) fn of(document: &Value, objects: &BTreeSet<&str>) -> BTreeMap<String,
     if !stated.is_empty() {
         return stated;
     }
+
     let subscribable = &document["paths"]["/v1/webhook_endpoints"]["post"]["requestBody"]["content"]
         ["application/x-www-form-urlencoded"]["schema"]["properties"]["enabled_events"]["items"];
     let names = values(subscribable).into_iter().filter(|name| name != "*");

@@ -125,6 +125,7 @@ fn fields(definition: &Value) -> Fields {
         .flatten()
         .filter_map(Value::as_str)
         .collect();
+
     let properties = definition["properties"].as_object().into_iter().flatten();
     properties
         .map(|(name, property)| {

@@ -105,6 +105,7 @@ impl Found {
             let Some(path) = operation["path"].as_str() else {
                 continue;
             };
+
             let place = match operation["method_type"].as_str() {
                 Some("retrieve") if path.ends_with('}') => &mut self.retrieve,
                 Some("retrieve") => &mut self.singleton,
@@ -112,6 +113,7 @@ impl Found {
                 Some("delete") => &mut self.delete,
                 _ => continue,
             };
+
             if !place.iter().any(|(known, _)| known == path) {
                 place.push((path.to_owned(), String::new()));
             }

@@ -66,6 +66,7 @@ const GIFTS: &str = "[carries]\n\"gift.wrapped\" = [\"charge\"]\n";
 fn public_document_is_reduced_to_facts() {
     let spec = reduced(&public(), GIFTS).unwrap();
     let files = spec.files();
+
     assert_eq!(
         files["customer"],
         "delete /v1/customers/{customer}\ndeleted deleted_customer\nlist /v1/customers\n\
@@ -74,6 +75,7 @@ fn public_document_is_reduced_to_facts() {
          schema customer_tax\n  ip str\nschema deleted_customer\n  id str\n"
     );
     assert_eq!(files["_shared"], "schema address\n  city str\n");
+
     let (_, events) = files["_events"].split_once("event ").unwrap();
     assert_eq!(
         events,

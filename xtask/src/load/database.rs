@@ -103,6 +103,7 @@ impl<'a> Database<'a> {
         self.run("CREATE TABLE load_event (LIKE djstripe_event INCLUDING ALL)")?;
         self.run("CREATE TABLE load_customer (LIKE stripe_customer INCLUDING ALL)")?;
         self.run(BARE)?;
+
         let (event, object) = process::sample(programs)?;
         for script in Script::ALL {
             let mut text =
@@ -210,6 +211,7 @@ impl<'a> Database<'a> {
             "--command",
             sql,
         ]);
+
         let output = psql.stdin(Stdio::null()).output()?;
         if output.status.success() {
             return Ok(());
@@ -236,6 +238,7 @@ impl<'a> Database<'a> {
             "INSERT INTO djstripe_delivery (event_id, received_at, remote_address) \
              SELECT 'evt_1' || md5(number::text), 1, '127.0.0.1' FROM {numbers}"
         ))?;
+
         self.run("VACUUM ANALYZE djstripe_event, djstripe_receiver_run, djstripe_delivery")?;
         self.run("CHECKPOINT")
     }

@@ -162,7 +162,9 @@ impl<'a> Bench<'a> {
             if !self.wants(&name) {
                 continue;
             }
+
             let database = self.database(&format!("processes_{count}"))?;
+
             for until in [Until::Processed, Until::Acknowledged] {
                 let setup = self.setup(&database.url, until == Until::Processed, 0);
                 let servers: Vec<Process> = (0..count)
@@ -218,6 +220,7 @@ impl<'a> Bench<'a> {
             if !self.wants(&name) {
                 continue;
             }
+
             let database = self.database(&format!("receivers_{count}"))?;
             let servers = [Process::start(
                 &self.programs,
@@ -232,6 +235,7 @@ impl<'a> Bench<'a> {
         if !self.wants("SQLite") {
             return Ok(());
         }
+
         for connections in [1, 8, 32] {
             for until in [Until::Acknowledged, Until::Processed] {
                 let folder = tempfile::tempdir()?;

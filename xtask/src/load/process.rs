@@ -141,6 +141,7 @@ pub(super) fn run_client(
         &events.to_string(),
         &seconds.to_string(),
     ]);
+
     if command == "full" {
         client.arg(database_url);
     }

@@ -157,6 +157,7 @@ impl Cluster {
         let key = KeyPair::generate()?;
         let certificate =
             CertificateParams::new(["127.0.0.1".to_owned()])?.signed_by(&key, &authority)?;
+
         std::fs::write(self.authority(), authority.pem())?;
         for (name, pem) in [(CERTIFICATE, certificate.pem()), (KEY, key.serialize_pem())] {
             let path = self.folder.path().join(name);
@@ -254,6 +255,7 @@ fn find_binaries() -> Option<PathBuf> {
             versions.push((version, entry.path().join("bin")));
         }
     }
+
     versions.sort();
     std::env::split_paths(&path)
         .chain(versions.into_iter().rev().map(|(_, binaries)| binaries))
@@ -277,8 +279,10 @@ fn install() -> Result<PathBuf, TestError> {
                 .env("DEBIAN_FRONTEND", "noninteractive"),
         )
     };
+
     let installed =
         apt(&["update", "-qq"]).and_then(|()| apt(&["install", "-qq", "--yes", "postgresql"]));
+
     match installed {
         Ok(()) => find_binaries().ok_or(TestError::NoPostgres),
         Err(TestError::Run { .. }) => Err(TestError::NoPostgres),

@@ -99,6 +99,7 @@ fn describe(imports: &Imports<'_>, members: &[&str]) -> String {
 fn circle<'t>(imports: &Imports<'t>, start: &'t str) -> Option<Vec<&'t str>> {
     let mut ways = VecDeque::from([vec![start]]);
     let mut seen: BTreeSet<&str> = BTreeSet::new();
+
     while let Some(way) = ways.pop_front() {
         let last = way.last()?;
         for target in imports.get(last).into_iter().flat_map(BTreeMap::keys) {

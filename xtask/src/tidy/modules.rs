@@ -37,18 +37,21 @@ impl Tree {
             inline_modules: BTreeSet::new(),
             names: BTreeMap::new(),
         };
+
         for (path, text) in files {
             let Some(module) = module_of(path) else {
                 continue;
             };
             let source = Source::read(&module, text).map_err(|error| format!("{path}: {error}"))?;
             tree.inline_modules.extend(source.inline_modules.clone());
+
             for reference in &source.references {
                 if let Some(name) = &reference.name {
                     let key = (reference.module.clone(), name.clone());
                     tree.names.entry(key).or_default().push(reference.clone());
                 }
             }
+
             let path = path.clone();
             tree.files.insert(module, File { path, source });
         }

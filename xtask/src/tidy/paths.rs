@@ -63,6 +63,7 @@ impl Source {
                 }
                 continue;
             };
+
             let children = self.children.entry(module.to_vec()).or_default();
             children.insert(name.clone());
             if let Some(TokenTree::Group(body)) = tokens.get(index + 2) {

@@ -31,6 +31,7 @@ impl Rhythm {
             if function.end + 1 - function.start < LONG {
                 continue;
             }
+
             self.long += 1;
             let body = &lines[function.body - 1..function.end];
             if !body.iter().any(|line| line.trim().is_empty()) {
