@@ -1,6 +1,6 @@
-//! `cargo xtask backfill`: measures a sync into a throwaway PostgreSQL with fsync on: its speed compared to plain
-//! statements, its memory, its number of requests, and its use of a rate limit. One more sync races with events, and its
-//! result is compared with the fake Stripe.
+//! `cargo xtask backfill`: measures a sync into a throwaway PostgreSQL with fsync on: its speed
+//! compared to plain statements, its memory, its number of requests, and its use of a rate limit.
+//! One more sync races with events, and its result is compared with the fake Stripe.
 //!
 //! Sync, PostgreSQL and the fake Stripe share the machine, so only the ratios are meaningful.
 #![expect(clippy::print_stdout, reason = "the figures are the output")]
@@ -13,8 +13,8 @@ use serde_json::{Map, Value};
 
 use crate::test::cluster::Cluster;
 
-/// Measures everything, prints the figures and writes them to the file. The exit code is a failure if the race corrupted the
-/// mirror.
+/// Measures everything, prints the figures and writes them to the file. The exit code is a failure
+/// if the race corrupted the mirror.
 ///
 /// # Errors
 /// If a program can't be built or fails, or PostgreSQL can't be started.

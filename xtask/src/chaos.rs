@@ -1,5 +1,5 @@
-//! `cargo xtask chaos`: runs `tests/src/chaos.rs` with one seed after another, against a PostgreSQL that is restarted during
-//! each run.
+//! `cargo xtask chaos`: runs `tests/src/chaos.rs` with one seed after another, against a PostgreSQL
+//! that is restarted during each run.
 
 use std::error::Error;
 use std::process::{Command, ExitCode};

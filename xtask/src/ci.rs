@@ -6,7 +6,8 @@ use std::process::Command;
 /// Sets of features with which djstripe-core must compile.
 const CORE_FEATURES: [&str; 4] = ["sqlite", "postgres", "sqlite,cli", "sqlite,testing"];
 
-/// Sets of features with which djstripe-models must compile: no product group, each group alone, all with tables.
+/// Sets of features with which djstripe-models must compile: no product group, each group alone,
+/// all with tables.
 const MODELS_FEATURES: [&str; 16] = [
     "",
     "billing",

@@ -32,8 +32,8 @@ enum Command {
         #[arg(last = true)]
         arguments: Vec<String>,
     },
-    /// Kill processes, cut connections and restart PostgreSQL while events come in; check that no event is lost or processed
-    /// twice
+    /// Kill processes, cut connections and restart PostgreSQL while events come in; check that no
+    /// event is lost or processed twice
     Chaos {
         /// Seed of the first run
         #[arg(long, default_value_t = 1)]
@@ -45,7 +45,8 @@ enum Command {
         #[arg(long, default_value_t = 300)]
         events: u32,
     },
-    /// Compare the rates of acknowledged and processed events with pgbench, on a throwaway PostgreSQL
+    /// Compare the rates of acknowledged and processed events with pgbench, on a throwaway
+    /// PostgreSQL
     Load {
         /// Write all figures to this file as JSON
         #[arg(long, value_name = "FILE")]
@@ -98,7 +99,8 @@ enum Command {
     },
     /// Measure what building costs compared to diesel, and check the budgets
     Timings,
-    /// Run a command and print its CPU seconds, its peak MiB and the number of crates that it compiled
+    /// Run a command and print its CPU seconds, its peak MiB and the number of crates that it
+    /// compiled
     #[command(hide = true)]
     Measure {
         #[arg(last = true)]
@@ -108,8 +110,8 @@ enum Command {
     Ci,
 }
 
-/// Cargo without the variables that `cargo run` sets for this program. ring's build script runs again when they change,
-/// and everything that depends on ring is then rebuilt.
+/// Cargo without the variables that `cargo run` sets for this program. ring's build script runs
+/// again when they change, and everything that depends on ring is then rebuilt.
 fn cargo() -> std::process::Command {
     let mut cargo =
         std::process::Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));

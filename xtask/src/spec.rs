@@ -1,4 +1,5 @@
-//! The facts in `spec/`: one file for each of Stripe's objects, one for shared schemas, one for the events.
+//! The facts in `spec/`: one file for each of Stripe's objects, one for shared schemas, one for the
+//! events.
 //!
 //! The format is one fact a line. An indented line belongs to the last line that isn't indented:
 //!
@@ -39,8 +40,8 @@ pub(crate) struct Spec {
 /// One type of object.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct Resource {
-    /// Facts with a name and a value: `retrieve`, `singleton`, `list`, `delete`, `deleted`, `requires`,
-    /// `narrows`, `widens`.
+    /// Facts with a name and a value: `retrieve`, `singleton`, `list`, `delete`, `deleted`,
+    /// `requires`, `narrows`, `widens`.
     pub(crate) facts: BTreeMap<String, String>,
     /// Its own schema and schemas that only this object uses.
     pub(crate) schemas: BTreeMap<String, Fields>,

@@ -1,7 +1,8 @@
-//! `cargo xtask timings`: what building costs, as a ratio to what building diesel costs in the same run.
+//! `cargo xtask timings`: what building costs, as a ratio to what building diesel costs in the same
+//! run.
 //!
-//! CPU seconds, because the wall clock depends on what else the machine does; ratios, because CPU seconds differ from
-//! machine to machine.
+//! CPU seconds, because the wall clock depends on what else the machine does; ratios, because CPU
+//! seconds differ from machine to machine.
 #![expect(clippy::print_stdout, reason = "the figures are the output")]
 
 use std::error::Error;
@@ -19,7 +20,8 @@ const NAMES: usize = 200;
 /// Most MiB that a rustc may need for the models.
 const MOST_MIB: u64 = 1_536;
 
-/// Features of the models to measure, with the most that building them may cost in relation to diesel.
+/// Features of the models to measure, with the most that building them may cost in relation to
+/// diesel.
 const MODELS: [(&str, &str, f64); 2] = [
     (
         "djstripe-models, default features",
@@ -127,8 +129,8 @@ impl Table {
     }
 }
 
-/// `cargo xtask measure …`: runs a command and prints what it cost. A process of its own, because the system reports the
-/// peak of all children together only.
+/// `cargo xtask measure …`: runs a command and prints what it cost. A process of its own, because
+/// the system reports the peak of all children together only.
 ///
 /// # Errors
 /// A command that can't be run or fails.

@@ -11,8 +11,8 @@ use super::source::{
 /// An item by its module and its name.
 type Definition = (Path, String);
 
-/// The lines, sorted: kind and path. An item with several public paths has its members below the shortest; each further
-/// path is a line `use path = shortest path`.
+/// The lines, sorted: kind and path. An item with several public paths has its members below the
+/// shortest; each further path is a line `use path = shortest path`.
 pub(super) fn lines(source: &Crate) -> Vec<String> {
     let mut collector = Collector {
         source,

@@ -1,10 +1,11 @@
-//! `cargo xtask api [--check]`: the list of public items in `djstripe-core/api.txt`, so that a change of the public
-//! interface shows in the diff of a change.
+//! `cargo xtask api [--check]`: the list of public items in `djstripe-core/api.txt`, so that a
+//! change of the public interface shows in the diff of a change.
 //!
-//! The list comes from the sources, read with syn: `pub` items are followed from each crate's root through `pub mod` and
-//! `pub use`. rustdoc's JSON would know more, but stable Rust only writes it under `RUSTC_BOOTSTRAP`, its format changes
-//! with the compiler, and it takes half a minute of CPU time, too long for an ordinary test. This takes seconds in a debug
-//! build. Not listed: what calls of macros expand to, implementations of traits, and generated files.
+//! The list comes from the sources, read with syn: `pub` items are followed from each crate's root
+//! through `pub mod` and `pub use`. rustdoc's JSON would know more, but stable Rust only writes it
+//! under `RUSTC_BOOTSTRAP`, its format changes with the compiler, and it takes half a minute of CPU
+//! time, too long for an ordinary test. This takes seconds in a debug build. Not listed: what calls
+//! of macros expand to, implementations of traits, and generated files.
 
 mod items;
 mod source;

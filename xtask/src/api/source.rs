@@ -92,8 +92,9 @@ impl Crate {
         Ok(())
     }
 
-    /// Where a path that stands in `module` leads. Nowhere if it leads into generated code; to several places if the name
-    /// is declared several times, for a macro and a function or for several features.
+    /// Where a path that stands in `module` leads. Nowhere if it leads into generated code; to
+    /// several places if the name is declared several times, for a macro and a function or for
+    /// several features.
     pub(super) fn resolve(&self, module: &[String], path: &[String]) -> Vec<Target> {
         let mut found = Vec::new();
         self.resolve_into(module, path, 0, &mut found);

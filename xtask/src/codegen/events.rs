@@ -21,7 +21,8 @@ pub(super) fn for_core(spec: &Spec) -> String {
     )
 }
 
-/// A constant of core's `EventName` for each event. In a file of its own, because `EventName` reads that of the names.
+/// A constant of core's `EventName` for each event. In a file of its own, because `EventName` reads
+/// that of the names.
 pub(super) fn constants(spec: &Spec) -> String {
     let mut constants =
         "use crate::webhook::event_name::EventName;\n\nimpl EventName {\n".to_owned();

@@ -1,5 +1,5 @@
-//! Types that let the compiler check a receiver's arguments: for each event a trait that its payload types implement, and
-//! for each family of events an enum.
+//! Types that let the compiler check a receiver's arguments: for each event a trait that its
+//! payload types implement, and for each family of events an enum.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
@@ -28,7 +28,8 @@ impl AnyEvent for AnyObject {}
 
 ";
 
-/// One trait for each event, written out so that the compiler's messages name only what the user wrote.
+/// One trait for each event, written out so that the compiler's messages name only what the user
+/// wrote.
 pub(super) fn traits(spec: &Spec) -> Result<String, String> {
     let families = all_families(spec);
     let mut text = ANY_EVENT.to_owned();
@@ -121,7 +122,8 @@ pub(super) fn arguments(spec: &Spec) -> String {
     text
 }
 
-/// For the macro: the fields of the objects that events carry. It derives the name of an event's trait itself.
+/// For the macro: the fields of the objects that events carry. It derives the name of an event's
+/// trait itself.
 pub(super) fn fields(spec: &Spec) -> String {
     let carried: BTreeSet<&str> = spec
         .events
@@ -148,7 +150,8 @@ pub(super) fn fields(spec: &Spec) -> String {
     text + "];\n"
 }
 
-/// A model may have the same name (`billing.meter_event` and `billing.meter.*`), so families are in their own module.
+/// A model may have the same name (`billing.meter_event` and `billing.meter.*`), so families are in
+/// their own module.
 fn family_name(prefix: &str) -> String {
     type_name(prefix) + "Event"
 }

@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::import::names_in;
 use crate::spec::Spec;
 
-/// The objects of each feature. A name that ends with a dot stands for all names with this prefix. Objects in no group are
-/// always enabled.
+/// The objects of each feature. A name that ends with a dot stands for all names with this prefix.
+/// Objects in no group are always enabled.
 const GROUPS: [(&str, &[&str]); 14] = [
     (
         "billing",
@@ -129,7 +129,8 @@ fn belongs(entry: &str, object: &str) -> bool {
     entry == object || (entry.ends_with('.') && object.starts_with(entry))
 }
 
-/// The `#[cfg]` line of an item that any of these features needs; empty if one of them is `None`, always enabled.
+/// The `#[cfg]` line of an item that any of these features needs; empty if one of them is `None`,
+/// always enabled.
 pub(super) fn condition(features: &BTreeSet<Option<&'static str>>) -> String {
     let names: Vec<String> = features
         .iter()

@@ -1,6 +1,7 @@
-//! The tables of the mirror as migrations. Released migrations are never rewritten: `schema.txt` lists the tables and columns
-//! that existing migrations create, and a new migration adds what the catalogue has beyond them. `schema.txt` also holds the
-//! digest of each migration, to detect edits.
+//! The tables of the mirror as migrations. Released migrations are never rewritten: `schema.txt`
+//! lists the tables and columns that existing migrations create, and a new migration adds what the
+//! catalogue has beyond them. `schema.txt` also holds the digest of each migration, to detect
+//! edits.
 
 use std::collections::BTreeMap;
 use std::error::Error;
@@ -65,7 +66,8 @@ pub(super) fn pending(
     Ok(files)
 }
 
-/// Databases have run these files. A file that is edited, deleted or added by hand would make schemas diverge.
+/// Databases have run these files. A file that is edited, deleted or added by hand would make
+/// schemas diverge.
 fn check_digests(folder: &Path, digests: &Digests) -> Result<(), Box<dyn Error>> {
     let mut found = Digests::new();
     for backend in ["postgres", "sqlite"] {
@@ -145,8 +147,8 @@ fn wanted(spec: &Spec) -> Schema {
     tables.collect()
 }
 
-/// The changes from `made` to `wanted` by table, and the schema that results. Tables and columns that are no longer wanted
-/// stay.
+/// The changes from `made` to `wanted` by table, and the schema that results. Tables and columns
+/// that are no longer wanted stay.
 fn changes(made: &Schema, wanted: &Schema) -> (BTreeMap<String, Change>, Schema) {
     let mut changes = BTreeMap::new();
     let mut schema = made.clone();

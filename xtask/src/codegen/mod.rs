@@ -1,4 +1,5 @@
-//! `cargo xtask codegen [--check]`: writes everything under `generated/` from `spec/`, offline. The output is deterministic.
+//! `cargo xtask codegen [--check]`: writes everything under `generated/` from `spec/`, offline. The
+//! output is deterministic.
 
 mod events;
 mod fit;

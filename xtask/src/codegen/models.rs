@@ -81,7 +81,8 @@ pub(super) fn modules(spec: &Spec) -> Result<BTreeMap<String, String>, String> {
     Ok(modules)
 }
 
-/// The lines of `mod.rs` for the modules: each behind its feature, with a placeholder type where the feature is off.
+/// The lines of `mod.rs` for the modules: each behind its feature, with a placeholder type where
+/// the feature is off.
 pub(super) fn declarations(spec: &Spec) -> String {
     let mut text = String::new();
     for object in spec.resources.keys() {
@@ -209,7 +210,8 @@ fn structure(schema: &str, fields: &Fields, docs: &str, deletable: bool) -> Resu
     ))
 }
 
-/// The type of a field. A struct in a field is boxed, because nested structs would add up to kilobytes.
+/// The type of a field. A struct in a field is boxed, because nested structs would add up to
+/// kilobytes.
 fn rust_type(ty: &str, path: &str, enums: &mut String) -> Result<String, String> {
     let plain = match ty {
         "str" | "datetime" | "i64" => "String",

@@ -6,7 +6,8 @@ use std::fmt::Write;
 use super::migrations::Schema;
 use super::tables::Column;
 
-/// Longest string in a column. Longer ones are not ids, states or addresses, and don't fit into an index.
+/// Longest string in a column. Longer ones are not ids, states or addresses, and don't fit into an
+/// index.
 const LONGEST_TEXT: usize = 500;
 
 /// The change of one table.
@@ -14,7 +15,8 @@ const LONGEST_TEXT: usize = 500;
 pub(super) struct Change {
     /// New columns.
     pub(super) columns: Vec<Column>,
-    /// Existing columns that one of `columns` replaces. Nothing is lost, because their content is generated.
+    /// Existing columns that one of `columns` replaces. Nothing is lost, because their content is
+    /// generated.
     pub(super) replaced: Vec<Column>,
     /// Existing columns that get an index.
     pub(super) indexed: Vec<Column>,
@@ -95,8 +97,8 @@ fn create(table: &str, columns: &[Column], dialect: Dialect) -> String {
     text
 }
 
-/// A column that djstripe fills, or a generated one. A generated column is null where the JSON has another type, so that no
-/// content can make a write fail.
+/// A column that djstripe fills, or a generated one. A generated column is null where the JSON has
+/// another type, so that no content can make a write fail.
 fn definition(Column { name, kind, .. }: &Column, dialect: Dialect) -> String {
     match *kind {
         "OwnText" => return format!("{name} text"),

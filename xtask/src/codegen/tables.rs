@@ -10,8 +10,8 @@ use crate::spec::{Resource, Spec};
 /// Most columns that a table generates from the JSON.
 const MOST_COLUMNS: usize = 12;
 
-/// Fields that become columns where an object has them, the most important first, and whether the column has an index
-/// because queries filter by it.
+/// Fields that become columns where an object has them, the most important first, and whether the
+/// column has an index because queries filter by it.
 const WANTED: [(&str, bool); 39] = [
     ("customer", true),
     ("subscription", true),
@@ -247,8 +247,8 @@ fn references(spec: &Spec, object: &str, resource: &Resource) -> String {
     text
 }
 
-/// A macro with diesel's `table!` of each object, for applications that query the table. Expanding all of them would cost
-/// every build more than all structs do.
+/// A macro with diesel's `table!` of each object, for applications that query the table. Expanding
+/// all of them would cost every build more than all structs do.
 pub(super) fn diesel_tables(spec: &Spec) -> String {
     let mut arms = String::new();
     for (object, resource) in &spec.resources {

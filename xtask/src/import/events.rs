@@ -7,7 +7,8 @@ use serde_json::Value;
 use super::types::{reference, values};
 use crate::spec::Event;
 
-/// The events of a document. The document for SDKs says what each event carries; for the public one the event's name tells.
+/// The events of a document. The document for SDKs says what each event carries; for the public one
+/// the event's name tells.
 pub(super) fn of(document: &Value, objects: &BTreeSet<&str>) -> BTreeMap<String, Event> {
     let stated = stated(document);
     if !stated.is_empty() {
@@ -71,9 +72,9 @@ fn stated(document: &Value) -> BTreeMap<String, Event> {
         .collect()
 }
 
-/// The object that an event's name contains: `checkout.session` of `checkout.session.completed`, `dispute` of
-/// `charge.dispute.closed`. It is the longest suffix of the name without its verb that is an object, where dots and
-/// underscores are equal.
+/// The object that an event's name contains: `checkout.session` of `checkout.session.completed`,
+/// `dispute` of `charge.dispute.closed`. It is the longest suffix of the name without its verb that
+/// is an object, where dots and underscores are equal.
 fn object_in<'o>(name: &str, objects: &BTreeSet<&'o str>) -> Option<&'o str> {
     let (mut subject, _) = name.rsplit_once('.')?;
     loop {

@@ -1,8 +1,10 @@
-//! `cargo xtask import --openapi FILE`: reduces an OpenAPI document of Stripe to the facts in `spec/`.
+//! `cargo xtask import --openapi FILE`: reduces an OpenAPI document of Stripe to the facts in
+//! `spec/`.
 //!
-//! Accepts the public document and the one for SDKs, which also says what each event carries (`x-stripeEvent`) and where
-//! an object is fetched (`x-stripeOperations`). `spec/overrides.toml` adds what the document leaves out.
-//! Invariant: only names, types and paths are copied, no sentence of the document.
+//! Accepts the public document and the one for SDKs, which also says what each event carries
+//! (`x-stripeEvent`) and where an object is fetched (`x-stripeOperations`). `spec/overrides.toml`
+//! adds what the document leaves out. Invariant: only names, types and paths are copied, no
+//! sentence of the document.
 
 mod events;
 mod operations;
@@ -21,7 +23,8 @@ use crate::spec::{Fields, Resource, Spec};
 /// Reads `document` and writes the facts to `folder`.
 ///
 /// # Errors
-/// A document that isn't Stripe's, an override that no longer applies, a file that can't be written.
+/// A document that isn't Stripe's, an override that no longer applies, a file that can't be
+/// written.
 pub(crate) fn run(document: &Path, folder: &Path) -> Result<(), Box<dyn Error>> {
     let bytes = std::fs::read(document)?;
     let overrides = std::fs::read_to_string(folder.join("overrides.toml"))?;
@@ -96,7 +99,8 @@ fn reduce(document: &[u8], overrides: &str) -> Result<Spec, Box<dyn Error>> {
     Ok(spec)
 }
 
-/// The name of the object that a schema describes, if its field `object` has this name as the only value.
+/// The name of the object that a schema describes, if its field `object` has this name as the only
+/// value.
 fn resource_name<'d>(name: &str, definition: &'d Value) -> Option<&'d str> {
     let [object] = definition["properties"]["object"]["enum"]
         .as_array()?
@@ -109,8 +113,8 @@ fn resource_name<'d>(name: &str, definition: &'d Value) -> Option<&'d str> {
     is_one.then_some(object)
 }
 
-/// Whether a schema is left out: those of API v2, wrappers of errors, copies of types for client libraries, and names for
-/// "one of several objects", which are expanded where they are used.
+/// Whether a schema is left out: those of API v2, wrappers of errors, copies of types for client
+/// libraries, and names for "one of several objects", which are expanded where they are used.
 fn is_left_out(name: &str, definition: &Value) -> bool {
     name.starts_with("v2.")
         || name.ends_with("_client")
@@ -137,7 +141,8 @@ fn fields(definition: &Value) -> Fields {
         .collect()
 }
 
-/// Moves each schema to the one object that uses it, or to the shared ones if several do. Unused schemas are dropped.
+/// Moves each schema to the one object that uses it, or to the shared ones if several do. Unused
+/// schemas are dropped.
 fn distribute(spec: &mut Spec, schemas: &BTreeMap<String, Fields>) {
     let objects: BTreeSet<String> = spec.resources.keys().cloned().collect();
     let mut users: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
@@ -175,7 +180,8 @@ fn distribute(spec: &mut Spec, schemas: &BTreeMap<String, Fields>) {
     }
 }
 
-/// The schemas that a type names: `card` and `source` of `id(card,source)?`, `address` of `[@address]`.
+/// The schemas that a type names: `card` and `source` of `id(card,source)?`, `address` of
+/// `[@address]`.
 pub(crate) fn names_in(ty: &str) -> Vec<&str> {
     let ty = ty.trim_end_matches(['!', '?']);
     let inner = |ty: &str, open: &str| -> Option<(usize, usize)> {

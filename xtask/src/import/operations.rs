@@ -121,7 +121,8 @@ impl Found {
     }
 }
 
-/// The path with the fewest parameters (`/v1/tax_ids` before one below a customer), of these the shortest.
+/// The path with the fewest parameters (`/v1/tax_ids` before one below a customer), of these the
+/// shortest.
 fn best(mut found: Vec<(String, String)>) -> Option<(String, String)> {
     found.sort_by_key(|(path, _)| (path.matches('{').count(), path.len(), path.clone()));
     found.into_iter().next()
@@ -148,8 +149,8 @@ fn required_query(operation: &Value) -> String {
         .join(",")
 }
 
-/// Facts about a list's filters: whether it can be narrowed by creation time, and the parameter that widens it to all
-/// objects, one that accepts `all`.
+/// Facts about a list's filters: whether it can be narrowed by creation time, and the parameter
+/// that widens it to all objects, one that accepts `all`.
 fn narrowing(operation: &Value) -> impl Iterator<Item = (String, String)> {
     let by_created = query(operation).any(|parameter| parameter["name"] == "created");
     let widest = query(operation).find(|parameter| {

@@ -1,5 +1,6 @@
-//! Facts that the document leaves out, from `spec/overrides.toml`. An entry that changes nothing is an error, because the
-//! document has caught up or the entry names nothing. So the file only holds what is needed.
+//! Facts that the document leaves out, from `spec/overrides.toml`. An entry that changes nothing is
+//! an error, because the document has caught up or the entry names nothing. So the file only holds
+//! what is needed.
 
 use std::collections::BTreeMap;
 use std::error::Error;

@@ -1,12 +1,13 @@
 //! One field of an OpenAPI schema as one word.
 //!
-//! `str int num bool true time(unix seconds) datetime dec(decimal as string) i64(as string) cur(currency) any const(v)
-//! enum(a,b) open(a,b) @schema id(a,b) obj(a,b) list(T) [T] {T}`, followed by `!` if the document requires the field and
-//! by `?` if it can be null.
+//! `str int num bool true time(unix seconds) datetime dec(decimal as string) i64(as string)
+//! cur(currency) any const(v) enum(a,b) open(a,b) @schema id(a,b) obj(a,b) list(T) [T] {T}`,
+//! followed by `!` if the document requires the field and by `?` if it can be null.
 
 use serde_json::Value;
 
-/// The type of a property. `required` and `nullable` are the document's claims, which decoding must not rely on.
+/// The type of a property. `required` and `nullable` are the document's claims, which decoding must
+/// not rely on.
 pub(crate) fn field(name: &str, property: &Value, required: bool) -> String {
     let nullable = property["nullable"] == Value::Bool(true);
     let marks = [required.then_some("!"), nullable.then_some("?")];

@@ -219,7 +219,8 @@ impl<'a> Database<'a> {
         Err(format!("psql failed: {}", String::from_utf8_lossy(&output.stderr)).into())
     }
 
-    /// Adds processed events with their deliveries and checkpoints until there are `target` of them.
+    /// Adds processed events with their deliveries and checkpoints until there are `target` of
+    /// them.
     pub(super) fn fill(&self, from: u64, target: u64, programs: &Path) -> Result<(), Failure> {
         let (event, _) = process::sample(programs)?;
         let event = event.replace('\'', "''");

@@ -1,8 +1,9 @@
-//! `cargo xtask load`: measures the rates of acknowledged and of processed events, and the rates that pgbench reaches with
-//! one statement per event on the same PostgreSQL in the same run, with fsync on.
+//! `cargo xtask load`: measures the rates of acknowledged and of processed events, and the rates
+//! that pgbench reaches with one statement per event on the same PostgreSQL in the same run, with
+//! fsync on.
 //!
-//! Server, load, PostgreSQL and the fake API share the machine, so only the ratios and the CPU time per event are
-//! meaningful.
+//! Server, load, PostgreSQL and the fake API share the machine, so only the ratios and the CPU time
+//! per event are meaningful.
 #![expect(clippy::print_stdout, reason = "the figures are the output")]
 
 mod database;
@@ -97,7 +98,8 @@ impl<'a> Bench<'a> {
         if self.plan.quick { &[32] } else { &[1, 8, 32] }
     }
 
-    /// The scripts of a round run directly one after another, so that a disturbance of the machine affects all of them.
+    /// The scripts of a round run directly one after another, so that a disturbance of the machine
+    /// affects all of them.
     fn compare_with_pgbench(&mut self) -> Result<(), Failure> {
         if !self.wants("one process") {
             return Ok(());

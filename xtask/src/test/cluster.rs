@@ -36,7 +36,8 @@ struct User {
 }
 
 impl Cluster {
-    /// Creates a cluster and starts its server; installs PostgreSQL if this process runs as root and there is none.
+    /// Creates a cluster and starts its server; installs PostgreSQL if this process runs as root
+    /// and there is none.
     pub(crate) async fn start() -> Result<Self, TestError> {
         let is_root = id(&["-u"])? == Some(0);
         let binaries = match find_binaries() {
@@ -174,7 +175,8 @@ impl Cluster {
         let log = std::fs::File::create(self.log())?;
         let mut command = self.command("postgres");
 
-        // With a process group of its own, Ctrl-C only reaches this program, which then stops the server.
+        // With a process group of its own, Ctrl-C only reaches this program, which then stops the
+        // server.
         command.process_group(0);
         command
             .arg("-D")
@@ -241,7 +243,8 @@ impl Drop for Cluster {
     }
 }
 
-/// The folder of PostgreSQL's programs: in PATH, else where Debian and Red Hat install them, the newest version first.
+/// The folder of PostgreSQL's programs: in PATH, else where Debian and Red Hat install them, the
+/// newest version first.
 fn find_binaries() -> Option<PathBuf> {
     let path = std::env::var_os("PATH").unwrap_or_default();
     let mut versions: Vec<(u32, PathBuf)> = Vec::new();

@@ -1,4 +1,5 @@
-//! `cargo xtask test`: runs every test of the workspace with a PostgreSQL cluster that exists for this run only.
+//! `cargo xtask test`: runs every test of the workspace with a PostgreSQL cluster that exists for
+//! this run only.
 
 pub(crate) mod cluster;
 
@@ -14,7 +15,8 @@ use cluster::Cluster;
 /// Variable with the cluster's URL.
 const CLUSTER: &str = "DJSTRIPE_TEST_POSTGRES";
 
-/// Variable with the file of the certificate of the authority that signed the cluster's certificate.
+/// Variable with the file of the certificate of the authority that signed the cluster's
+/// certificate.
 const AUTHORITY: &str = "DJSTRIPE_TEST_POSTGRES_CA";
 
 /// Longest wait for the cluster to accept connections.
@@ -59,12 +61,12 @@ pub(crate) enum TestError {
     Prepare(#[from] io::Error),
 }
 
-/// Runs doc tests, then all other tests, then the integration tests, until one of these steps fails. `arguments` are passed
-/// to every test binary, for example a part of a test's name.
+/// Runs doc tests, then all other tests, then the integration tests, until one of these steps
+/// fails. `arguments` are passed to every test binary, for example a part of a test's name.
 ///
 /// # Errors
-/// [`TestError`] if there is no PostgreSQL or a program can't be started. A failed test is not an error; it sets the exit
-/// code.
+/// [`TestError`] if there is no PostgreSQL or a program can't be started. A failed test is not an
+/// error; it sets the exit code.
 pub(crate) fn run(arguments: &[String]) -> Result<ExitCode, TestError> {
     tokio::runtime::Builder::new_current_thread()
         .enable_all()

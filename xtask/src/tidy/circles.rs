@@ -1,8 +1,9 @@
 //! Files of djstripe-core that import each other in a circle.
 //!
-//! A file imports the files that define what its `use` declarations name, re-exports followed, and what paths in its code
-//! name that begin with `crate`, `super` or `self`. A `mod.rs` that re-exports an item imports the file of the item.
-//! `mod child;` alone is no import, nor is a call of `child::run()`: a module composes its children.
+//! A file imports the files that define what its `use` declarations name, re-exports followed, and
+//! what paths in its code name that begin with `crate`, `super` or `self`. A `mod.rs` that
+//! re-exports an item imports the file of the item. `mod child;` alone is no import, nor is a call
+//! of `child::run()`: a module composes its children.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
@@ -14,7 +15,8 @@ const MAY_HOLD_CIRCLES: &str = "testing/";
 /// For each file the files that it imports, with the names that it takes from them.
 type Imports<'t> = BTreeMap<&'t str, BTreeMap<&'t str, BTreeSet<&'t str>>>;
 
-/// One fault for each set of files that all import each other, directly or not; it shows the shortest circle.
+/// One fault for each set of files that all import each other, directly or not; it shows the
+/// shortest circle.
 pub(super) fn faults(tree: &Tree) -> Vec<String> {
     let imports = imports(tree);
     let reachable: BTreeMap<&str, BTreeSet<&str>> = imports

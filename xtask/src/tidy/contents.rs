@@ -14,7 +14,8 @@ const MARKS: [&str; 4] = [
     concat!("#[ign", "ore"),
 ];
 
-/// Whether the rules for Rust sources apply: generated files and the compiler's test cases are left out.
+/// Whether the rules for Rust sources apply: generated files and the compiler's test cases are left
+/// out.
 pub(super) fn is_hand_written(path: &str) -> bool {
     path.ends_with(".rs") && !path.contains("/generated/") && !path.starts_with("tests/ui/")
 }

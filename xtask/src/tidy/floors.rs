@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 
 use super::modules::Tree;
 
-/// A folder or file directly in `djstripe-core/src`, and the others that it may import. `leaves` stands for [`LEAVES`],
-/// `below` for all floors above it in the table.
+/// A folder or file directly in `djstripe-core/src`, and the others that it may import. `leaves`
+/// stands for [`LEAVES`], `below` for all floors above it in the table.
 type Floor = (&'static str, &'static str);
 
 /// From the bottom up. `lib.rs` is the root: it may import everything and nothing imports it.
@@ -110,7 +110,8 @@ pub(super) fn documentation_fault(architecture: &str) -> Option<String> {
     })
 }
 
-/// The names between backticks in the first column of the table that is headed `module` or `folder`.
+/// The names between backticks in the first column of the table that is headed `module` or
+/// `folder`.
 fn documented(architecture: &str) -> Vec<&str> {
     let first_cell = |line: &str| line.split('|').nth(1).map(str::trim).map(str::to_owned);
     let is_head = |line: &&str| {

@@ -18,8 +18,8 @@ use rhythm::Rhythm;
 /// A file of the repository: its path below the workspace, and its text.
 type SourceFile = (String, String);
 
-/// Checks every file that git knows and reports all faults at once. `verbose` also lists the long functions without a
-/// blank line.
+/// Checks every file that git knows and reports all faults at once. `verbose` also lists the long
+/// functions without a blank line.
 ///
 /// # Errors
 /// The faults, one a line.

@@ -71,7 +71,8 @@ impl Tree {
         self.files.get(module)
     }
 
-    /// The files that define what a reference names, re-exports followed. None for what other crates define.
+    /// The files that define what a reference names, re-exports followed. None for what other
+    /// crates define.
     pub(super) fn defined_in(&self, reference: &Reference) -> Vec<&File> {
         let mut found = Vec::new();
         if reference.relative {

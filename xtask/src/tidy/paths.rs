@@ -1,7 +1,7 @@
 //! The paths that a source file of djstripe-core uses, as its tokens show them.
 //!
-//! Tokens rather than a syntax tree, because paths inside of macro calls count too. Comments and strings are gone at
-//! this stage; doc comments are strings.
+//! Tokens rather than a syntax tree, because paths inside of macro calls count too. Comments and
+//! strings are gone at this stage; doc comments are strings.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -23,8 +23,8 @@ pub(super) struct Reference {
     pub(super) target: Path,
     /// Name that a `use` gives it in its module.
     pub(super) name: Option<String>,
-    /// Whether the first segment is neither a keyword nor a module of this file: an external crate, or a name that another
-    /// `use` brings in. `target` then begins with `module`.
+    /// Whether the first segment is neither a keyword nor a module of this file: an external crate,
+    /// or a name that another `use` brings in. `target` then begins with `module`.
     pub(super) relative: bool,
 }
 
@@ -192,7 +192,8 @@ impl Source {
         index
     }
 
-    /// The path from the crate's root; `None` if it starts with the name of something else than a module of this file.
+    /// The path from the crate's root; `None` if it starts with the name of something else than a
+    /// module of this file.
     fn absolute(&self, segments: &[String], module: &[String]) -> Option<Path> {
         let (first, mut rest) = segments.split_first()?;
         let mut base = match first.as_str() {
@@ -250,8 +251,8 @@ fn is_visibility(group: &Group) -> bool {
     matches!(first, Some(TokenTree::Ident(ident)) if ident == "in")
 }
 
-/// Whether a path from a known module starts at this identifier: `::` follows, and none precedes but for the one of
-/// `::djstripe_core::`.
+/// Whether a path from a known module starts at this identifier: `::` follows, and none precedes
+/// but for the one of `::djstripe_core::`.
 fn starts_path(tokens: &[TokenTree], index: usize) -> bool {
     let keyword = tokens[index].to_string();
     if !["crate", "self", "super", SELF].contains(&keyword.as_str()) {

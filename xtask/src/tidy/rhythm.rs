@@ -1,8 +1,9 @@
 //! Long functions that are one block: how large their share is.
 //!
-//! A function is counted from the line of its `fn` to the line of its closing brace, be it an item, a method, a test or
-//! nested in another. From 25 lines on it is long. It is one block if no line of its body is blank; a blank line
-//! anywhere between the braces counts, also one in a closure or in a string.
+//! A function is counted from the line of its `fn` to the line of its closing brace, be it an item,
+//! a method, a test or nested in another. From 25 lines on it is long. It is one block if no line
+//! of its body is blank; a blank line anywhere between the braces counts, also one in a closure or
+//! in a string.
 
 use proc_macro2::{Delimiter, LexError, TokenStream, TokenTree};
 
