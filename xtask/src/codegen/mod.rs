@@ -24,9 +24,12 @@ const FOLDERS: [&str; 3] = [
     "djstripe-models/src/generated",
 ];
 
-/// Beginning of the models' `mod.rs`.
+/// Beginning of the models' `mod.rs`, as rustfmt writes it.
 const MODELS: &str = "\
-#![expect(missing_docs, reason = \"fields are described on the reference page of their object\")]
+#![expect(
+    missing_docs,
+    reason = \"fields are described on the reference page of their object\"
+)]
 #![allow(unused_imports, reason = \"every file begins with the same imports\")]
 
 mod descriptors;
