@@ -1,5 +1,7 @@
 //! Receive Stripe webhooks durably and keep a local mirror of Stripe's objects.
 
+#![cfg_attr(docsrs, feature(doc_cfg))]
+
 // Lets the macro's `::djstripe_core` paths work inside this crate too.
 extern crate self as djstripe_core;
 

@@ -4,6 +4,8 @@
 //! [`Object`] keeps the JSON beside the typed view. The types of a product group are compiled in with its cargo feature;
 //! [`descriptor`] knows all objects whatever the features.
 
+#![cfg_attr(docsrs, feature(doc_cfg))]
+
 // Lets the generated code's paths be the same everywhere.
 extern crate self as djstripe_models;
 

@@ -1,8 +1,9 @@
-//! `cargo xtask backfill`: filling the mirror under fire, how fast it is beside plain statements, what memory and how many
-//! requests it takes, and how much of a rate limit it uses. On a PostgreSQL of this run, with fsync.
+//! `cargo xtask backfill`: measures a sync into a throwaway PostgreSQL with fsync on: its speed
+//! compared to plain statements, its memory, its number of requests, and its use of a rate limit.
+//! One more sync races with events, and its result is compared with the fake Stripe.
 //!
-//! Sync, PostgreSQL and the fake Stripe share the machine: what counts are the ratios.
-#![expect(clippy::print_stdout, reason = "the figures are what is asked for")]
+//! Sync, PostgreSQL and the fake Stripe share the machine, so only the ratios are meaningful.
+#![expect(clippy::print_stdout, reason = "the figures are the output")]
 
 use std::error::Error;
 use std::path::{Path, PathBuf};
@@ -12,21 +13,24 @@ use serde_json::{Map, Value};
 
 use crate::test::cluster::Cluster;
 
-/// Measures everything, prints it, and writes the file.
+/// Measures everything, prints the figures and writes them to the file. The exit code is a failure
+/// if the race corrupted the mirror.
 ///
 /// # Errors
-/// If the programs can't be built or PostgreSQL can't be started.
+/// If a program can't be built or fails, or PostgreSQL can't be started.
 pub(crate) fn run(json: Option<&Path>, quick: bool) -> Result<ExitCode, Box<dyn Error>> {
     let programs = build()?;
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()?;
     let cluster = runtime.block_on(Cluster::start())?;
+
     let (race, speed, memory, limit) = if quick {
         (1_000, 4_000, [4_000, 20_000], 400)
     } else {
         (20_000, 20_000, [20_000, 200_000], 2_000)
     };
+
     let mut answers = Map::new();
     let plan = [
         ("speed", speed),
@@ -35,9 +39,11 @@ pub(crate) fn run(json: Option<&Path>, quick: bool) -> Result<ExitCode, Box<dyn 
         ("limit", limit),
         ("race", race),
     ];
+
     for (command, size) in plan {
         let name = format!("{command}_{size}");
         cluster.create_database(&name)?;
+
         let mut measuring = Command::new(programs.join("backfill"));
         measuring
             .args([command, &cluster.database_url(&name), &size.to_string()])
@@ -46,14 +52,17 @@ pub(crate) fn run(json: Option<&Path>, quick: bool) -> Result<ExitCode, Box<dyn 
         if !output.status.success() {
             return Err(format!("{name} failed").into());
         }
+
         let answer: Value = serde_json::from_slice(&output.stdout)?;
         println!("{name}: {answer}");
         answers.insert(name, answer);
     }
+
     let answers = Value::Object(answers);
     if let Some(path) = json {
         std::fs::write(path, serde_json::to_string_pretty(&answers)?)?;
     }
+
     let is_broken = answers[format!("race_{race}")]["broken"] != 0;
     Ok(if is_broken {
         ExitCode::FAILURE
@@ -72,15 +81,15 @@ fn build() -> Result<PathBuf, Box<dyn Error>> {
         "--bin",
         "counter",
     ];
-    if !crate::cargo()
+    let status = crate::cargo()
         .args(["build", "--quiet", "--release"])
         .args(programs)
-        .status()?
-        .success()
-    {
+        .status()?;
+    if !status.success() {
         return Err("the programs can't be built".into());
     }
-    // This one runs from `target/debug`.
+
+    // This program runs from `target/debug`.
     let own = std::env::current_exe()?;
     Ok(own
         .ancestors()

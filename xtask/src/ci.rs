@@ -1,12 +1,13 @@
-//! `cargo xtask ci`: everything that must pass before a change lands, in the order in which it fails fastest.
+//! `cargo xtask ci`: everything that must pass before a change lands, the fastest checks first.
 
 use std::error::Error;
 use std::process::Command;
 
-/// Features of core that must compile without the others.
+/// Sets of features with which djstripe-core must compile.
 const CORE_FEATURES: [&str; 4] = ["sqlite", "postgres", "sqlite,cli", "sqlite,testing"];
 
-/// The same of the models: no group, each group, all with tables.
+/// Sets of features with which djstripe-models must compile: no product group, each group alone,
+/// all with tables.
 const MODELS_FEATURES: [&str; 16] = [
     "",
     "billing",
@@ -26,14 +27,16 @@ const MODELS_FEATURES: [&str; 16] = [
     "all,postgres,sqlite",
 ];
 
-/// Runs every step; the first that fails ends it.
+/// Runs all steps until one fails.
 ///
 /// # Errors
 /// The step that failed.
 pub(crate) fn run() -> Result<(), Box<dyn Error>> {
     cargo(&["fmt", "--all", "--check"])?;
-    crate::tidy::run()?;
+    crate::tidy::run(&crate::root(), false)?;
     cargo(&["xtask", "codegen", "--check"])?;
+    cargo(&["xtask", "api", "--check"])?;
+
     cargo(&[
         "clippy",
         "--workspace",
@@ -42,6 +45,7 @@ pub(crate) fn run() -> Result<(), Box<dyn Error>> {
         "--deny",
         "warnings",
     ])?;
+
     for (package, sets) in [
         ("djstripe-core", &CORE_FEATURES[..]),
         ("djstripe-models", &MODELS_FEATURES[..]),
@@ -60,6 +64,7 @@ pub(crate) fn run() -> Result<(), Box<dyn Error>> {
             ])?;
         }
     }
+
     step(
         "cargo",
         &["doc", "--workspace", "--no-deps"],
@@ -79,6 +84,7 @@ fn step(
 ) -> Result<(), Box<dyn Error>> {
     let line = format!("{program} {}", arguments.join(" "));
     eprintln!("ci: {line}");
+
     let status = Command::new(program)
         .args(arguments)
         .envs(variables.iter().copied())

@@ -1,5 +1,6 @@
 //! Developer commands of this workspace; CONTRIBUTING.md says when to use which.
 
+mod api;
 mod backfill;
 mod chaos;
 mod ci;
@@ -25,68 +26,81 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Run all tests, with a throwaway PostgreSQL
+    /// Run all tests with a throwaway PostgreSQL
     Test {
-        /// Passed to every test binary: a part of a test's name, or an option of the test runner
+        /// Arguments of every test binary: part of a test's name, or an option of the test runner
         #[arg(last = true)]
         arguments: Vec<String>,
     },
-    /// Kill processes, cut connections and restart PostgreSQL while events come in; check that nothing is lost or doubled
+    /// Kill processes, cut connections and restart PostgreSQL while events come in; check that no
+    /// event is lost or processed twice
     Chaos {
         /// Seed of the first run
         #[arg(long, default_value_t = 1)]
         seed: u64,
-        /// Runs, each from the next seed
+        /// Number of runs, each with the next seed
         #[arg(long, default_value_t = 20)]
         runs: u64,
-        /// Events in each run
+        /// Number of events in each run
         #[arg(long, default_value_t = 300)]
         events: u32,
     },
-    /// Measure acknowledgement and processing beside pgbench, on a PostgreSQL of this run
+    /// Compare the rates of acknowledged and processed events with pgbench, on a throwaway
+    /// PostgreSQL
     Load {
-        /// Write all figures to this file
+        /// Write all figures to this file as JSON
         #[arg(long, value_name = "FILE")]
         json: Option<PathBuf>,
-        /// Length of each measurement
+        /// Seconds that each measurement takes
         #[arg(long, default_value_t = 4)]
         seconds: u64,
-        /// How often each ratio is measured; the median counts
+        /// Number of times that each ratio is measured; the result is the median
         #[arg(long, default_value_t = 3)]
         rounds: usize,
-        /// One round of a second each, at 32 connections, and nothing else
+        /// Only measure the ratios, once, at 32 connections, one second each
         #[arg(long)]
         quick: bool,
-        /// Only measurements with this in their name
+        /// Only run measurements whose name contains this
         #[arg(long, default_value = "")]
         only: String,
     },
-    /// Fill the mirror under fire, and measure how fast that is, on a PostgreSQL of this run
+    /// Measure a sync, and check one that races with events, on a throwaway PostgreSQL
     Backfill {
-        /// Write all figures to this file
+        /// Write all figures to this file as JSON
         #[arg(long, value_name = "FILE")]
         json: Option<PathBuf>,
-        /// A twentieth of it
+        /// Use a fraction of the objects
         #[arg(long)]
         quick: bool,
     },
-    /// Reduce an OpenAPI document of Stripe to the facts in spec/
+    /// Reduce Stripe's OpenAPI document to the facts in spec/
     Import {
-        /// The document, public or for SDKs, as JSON
+        /// The document as JSON, the public one or the one for SDKs
         #[arg(long, value_name = "FILE")]
         openapi: PathBuf,
     },
     /// Write everything under generated/ from spec/, offline
     Codegen {
-        /// Change nothing; fail if there is something to change
+        /// Change nothing; fail if a file is out of date
+        #[arg(long)]
+        check: bool,
+    },
+    /// Write the list of public items, djstripe-core/api.txt
+    Api {
+        /// Change nothing; fail if a file is out of date
         #[arg(long)]
         check: bool,
     },
     /// Check the rules that no other tool checks
-    Tidy,
-    /// Measure what building costs, beside the budgets
+    Tidy {
+        /// List the long functions without a blank line
+        #[arg(long)]
+        verbose: bool,
+    },
+    /// Measure what building costs compared to diesel, and check the budgets
     Timings,
-    /// Run a command and print its CPU seconds, its peak MiB and how many crates it compiled
+    /// Run a command and print its CPU seconds, its peak MiB and the number of crates that it
+    /// compiled
     #[command(hide = true)]
     Measure {
         #[arg(last = true)]
@@ -96,8 +110,8 @@ enum Command {
     Ci,
 }
 
-/// Cargo, without what the run of this program has told its environment: ring's build script runs again when that changes,
-/// and everything above ring is built anew with it.
+/// Cargo without the variables that `cargo run` sets for this program. ring's build script runs
+/// again when they change, and everything that depends on ring is then rebuilt.
 fn cargo() -> std::process::Command {
     let mut cargo =
         std::process::Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
@@ -111,7 +125,7 @@ fn cargo() -> std::process::Command {
     cargo
 }
 
-/// The workspace, wherever the command was called.
+/// The workspace's folder, independent of the current one.
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
 }
@@ -139,15 +153,17 @@ fn main() -> ExitCode {
             import::run(&openapi, &root().join("spec")).map(|()| ExitCode::SUCCESS)
         }
         Command::Codegen { check } => codegen::run(&root(), check).map(|()| ExitCode::SUCCESS),
-        Command::Tidy => tidy::run().map(|()| ExitCode::SUCCESS),
+        Command::Api { check } => api::run(&root(), check).map(|()| ExitCode::SUCCESS),
+        Command::Tidy { verbose } => tidy::run(&root(), verbose).map(|()| ExitCode::SUCCESS),
         Command::Timings => timings::run(&root()).map(|()| ExitCode::SUCCESS),
         Command::Measure { command } => timings::measure(&command).map(|()| ExitCode::SUCCESS),
         Command::Ci => ci::run().map(|()| ExitCode::SUCCESS),
     };
+
     result.unwrap_or_else(|error| {
         eprintln!("error: {error}");
         let causes = std::iter::successors(error.source(), |cause| cause.source());
-        causes.for_each(|cause| eprintln!("  because: {cause}"));
+        causes.for_each(|cause| eprintln!("  caused by: {cause}"));
         ExitCode::FAILURE
     })
 }

@@ -1,6 +1,7 @@
-//! The facts in `spec/`: one file for each of Stripe's objects, one for what several share, one for the events.
+//! The facts in `spec/`: one file for each of Stripe's objects, one for shared schemas, one for the
+//! events.
 //!
-//! The format is one fact a line; a line that is indented belongs to the last that isn't:
+//! The format is one fact a line. An indented line belongs to the last line that isn't indented:
 //!
 //! ```text
 //! retrieve /v1/customers/{customer}
@@ -14,7 +15,7 @@ use std::error::Error;
 use std::fmt::Write;
 use std::path::Path;
 
-/// File of what several objects share.
+/// File of the schemas that several objects share.
 const SHARED: &str = "_shared";
 /// File of the events.
 const EVENTS: &str = "_events";
@@ -22,12 +23,12 @@ const EVENTS: &str = "_events";
 /// Fields of a schema and their types; `xtask/src/import/types.rs` says how types are written.
 pub(crate) type Fields = BTreeMap<String, String>;
 
-/// Everything that the generator knows.
+/// Everything that the generator reads.
 #[derive(Debug, Default, PartialEq)]
 pub(crate) struct Spec {
     /// `2026-05-27.dahlia`.
     pub(crate) version: String,
-    /// Digest of the document that the facts were taken from.
+    /// Digest of the document that the facts come from.
     pub(crate) sha256: String,
     /// By the name of the object, `checkout.session`.
     pub(crate) resources: BTreeMap<String, Resource>,
@@ -39,19 +40,19 @@ pub(crate) struct Spec {
 /// One type of object.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct Resource {
-    /// Facts of one word and a value: `retrieve`, `singleton`, `list`, `delete`, `deleted`, `requires`,
-    /// `narrows`, `widens`.
+    /// Facts with a name and a value: `retrieve`, `singleton`, `list`, `delete`, `deleted`,
+    /// `requires`, `narrows`, `widens`.
     pub(crate) facts: BTreeMap<String, String>,
-    /// Its own schema and those that only it uses.
+    /// Its own schema and schemas that only this object uses.
     pub(crate) schemas: BTreeMap<String, Fields>,
 }
 
 /// One event.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct Event {
-    /// Types of object that it may carry.
+    /// Types of object that it can carry.
     pub(crate) objects: Vec<String>,
-    /// API version that brought it, if that is later than the document's.
+    /// API version that added it, if that is later than the document's.
     pub(crate) since: Option<String>,
 }
 
@@ -73,7 +74,7 @@ impl Spec {
             .collect()
     }
 
-    /// The files, by name without ending.
+    /// The files by name, without extension.
     pub(crate) fn files(&self) -> BTreeMap<String, String> {
         let mut files: BTreeMap<String, String> = BTreeMap::new();
         for (object, resource) in &self.resources {
@@ -86,7 +87,9 @@ impl Spec {
                 facts.collect::<String>() + &write_schemas(&resource.schemas),
             );
         }
+
         files.insert(SHARED.to_owned(), write_schemas(&self.shared));
+
         let mut events = format!("version {}\nsha256 {}\n", self.version, self.sha256);
         for (name, event) in &self.events {
             let since = event
@@ -94,9 +97,10 @@ impl Spec {
                 .as_ref()
                 .map(|since| format!(" since {since}"))
                 .unwrap_or_default();
-            // Writing to a text can't fail.
+            // Writing to a string can't fail.
             let _ = writeln!(events, "event {name} {}{since}", event.objects.join(","));
         }
+
         files.insert(EVENTS.to_owned(), events);
         files
     }
@@ -104,7 +108,7 @@ impl Spec {
     /// Reads the files of a folder.
     ///
     /// # Errors
-    /// A file that can't be read, or a line that isn't a fact.
+    /// A file that can't be read, and a line that isn't a fact.
     pub(crate) fn read(folder: &Path) -> Result<Self, Box<dyn Error>> {
         let mut spec = Self::default();
         let mut paths: Vec<_> = std::fs::read_dir(folder)?
@@ -112,6 +116,7 @@ impl Spec {
             .collect::<Result<_, _>>()?;
         paths.retain(|path| path.extension().is_some_and(|ending| ending == "spec"));
         paths.sort();
+
         for path in paths {
             let name = path
                 .file_stem()
@@ -143,6 +148,7 @@ impl Spec {
                 resource.facts.insert(key.to_owned(), value.to_owned());
             }
         }
+
         match name {
             SHARED => self.shared = resource.schemas,
             EVENTS => {
@@ -196,7 +202,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_written_is_read_again() {
+    fn written_facts_are_read_again() {
         let fields = |ty: &str| Fields::from([("id".to_owned(), ty.to_owned())]);
         let resource = Resource {
             facts: [("list".to_owned(), "/v1/customers".to_owned())].into(),
@@ -221,15 +227,17 @@ mod tests {
             )]
             .into(),
         };
+
         let mut again = Spec::default();
         for (name, text) in spec.files() {
             again.read_file(&name, &text).unwrap();
         }
+
         assert_eq!(again, spec);
     }
 
     #[test]
-    fn a_line_that_is_no_fact_is_refused() {
+    fn a_line_that_is_not_a_fact_is_refused() {
         let check = |text: &str| {
             assert!(
                 Spec::default().read_file("customer", text).is_err(),

@@ -74,7 +74,7 @@ impl FromJson for Account {
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum AccountBusinessType {
     /// `company`
@@ -91,7 +91,7 @@ pub enum AccountBusinessType {
 
 open_enum!(AccountBusinessType { Company = "company", GovernmentEntity = "government_entity", Individual = "individual", NonProfit = "non_profit",  });
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum AccountType {
     /// `custom`
@@ -204,7 +204,7 @@ impl FromJson for AccountBusinessProfile {
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum AccountBusinessProfileMinorityOwnedBusinessDesignation {
     /// `lgbtqi_owned_business`
@@ -370,7 +370,7 @@ impl FromJson for AccountCapabilities {
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum AccountCapabilitiesAcssDebitPayments {
     /// `active`
@@ -385,7 +385,7 @@ pub enum AccountCapabilitiesAcssDebitPayments {
 
 open_enum!(AccountCapabilitiesAcssDebitPayments { Active = "active", Inactive = "inactive", Pending = "pending",  });
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum AccountCapabilitiesAffirmPayments {
     /// `active`
@@ -400,7 +400,7 @@ pub enum AccountCapabilitiesAffirmPayments {
 
 open_enum!(AccountCapabilitiesAffirmPayments { Active = "active", Inactive = "inactive", Pending = "pending",  });
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum AccountCapabilitiesAfterpayClearpayPayments {
     /// `active`
@@ -415,7 +415,7 @@ pub enum AccountCapabilitiesAfterpayClearpayPayments {
 
 open_enum!(AccountCapabilitiesAfterpayClearpayPayments { Active = "active", Inactive = "inactive", Pending = "pending",  });
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum AccountCapabilitiesAlmaPayments {
     /// `active`
@@ -430,7 +430,7 @@ pub enum AccountCapabilitiesAlmaPayments {
 
 open_enum!(AccountCapabilitiesAlmaPayments { Active = "active", Inactive = "inactive", Pending = "pending",  });
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum AccountCapabilitiesAmazonPayPayments {
     /// `active`
@@ -445,7 +445,7 @@ pub enum AccountCapabilitiesAmazonPayPayments {
 
 open_enum!(AccountCapabilitiesAmazonPayPayments { Active = "active", Inactive = "inactive", Pending = "pending",  });
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum AccountCapabilitiesAppDistribution {
     /// `active`
@@ -460,7 +460,7 @@ pub enum AccountCapabilitiesAppDistribution {
 
 open_enum!(AccountCapabilitiesAppDistribution { Active = "active", Inactive = "inactive", Pending = "pending",  });
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum AccountCapabilitiesAuBecsDebitPayments {
     /// `active`
@@ -475,7 +475,7 @@ pub enum AccountCapabilitiesAuBecsDebitPayments {
 
 open_enum!(AccountCapabilitiesAuBecsDebitPayments { Active = "active", Inactive = "inactive", Pending = "pending",  });
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum AccountCapabilitiesBacsDebitPayments {
     /// `active`
@@ -490,7 +490,7 @@ pub enum AccountCapabilitiesBacsDebitPayments {
 
 open_enum!(AccountCapabilitiesBacsDebitPayments { Active = "active", Inactive = "inactive", Pending = "pending",  });
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum AccountCapabilitiesBancontactPayments {
     /// `active`
@@ -505,7 +505,7 @@ pub enum AccountCapabilitiesBancontactPayments {
 
 open_enum!(AccountCapabilitiesBancontactPayments { Active = "active", Inactive = "inactive", Pending = "pending",  });
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum AccountCapabilitiesBankTransferPayments {
     /// `active`
@@ -520,7 +520,7 @@ pub enum AccountCapabilitiesBankTransferPayments {
 
 open_enum!(AccountCapabilitiesBankTransferPayments { Active = "active", Inactive = "inactive", Pending = "pending",  });
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum AccountCapabilitiesBilliePayments {
     /// `active`
@@ -535,7 +535,7 @@ pub enum AccountCapabilitiesBilliePayments {
 
 open_enum!(AccountCapabilitiesBilliePayments { Active = "active", Inactive = "inactive", Pending = "pending",  });
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum AccountCapabilitiesBizumPayments {
     /// `active`
@@ -550,7 +550,7 @@ pub enum AccountCapabilitiesBizumPayments {
 
 open_enum!(AccountCapabilitiesBizumPayments { Active = "active", Inactive = "inactive", Pending = "pending",  });
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum AccountCapabilitiesBlikPayments {
     /// `active`
@@ -565,7 +565,7 @@ pub enum AccountCapabilitiesBlikPayments {
 
 open_enum!(AccountCapabilitiesBlikPayments { Active = "active", Inactive = "inactive", Pending = "pending",  });
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum AccountCapabilitiesBoletoPayments {
     /// `active`
@@ -580,7 +580,7 @@ pub enum AccountCapabilitiesBoletoPayments {
 
 open_enum!(AccountCapabilitiesBoletoPayments { Active = "active", Inactive = "inactive", Pending = "pending",  });
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum AccountCapabilitiesCardIssuing {
     /// `active`
@@ -595,7 +595,7 @@ pub enum AccountCapabilitiesCardIssuing {
 
 open_enum!(AccountCapabilitiesCardIssuing { Active = "active", Inactive = "inactive", Pending = "pending",  });
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum AccountCapabilitiesCardPayments {
     /// `active`
@@ -610,7 +610,7 @@ pub enum AccountCapabilitiesCardPayments {
 
 open_enum!(AccountCapabilitiesCardPayments { Active = "active", Inactive = "inactive", Pending = "pending",  });
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum AccountCapabilitiesCartesBancairesPayments {
     /// `active`
@@ -625,7 +625,7 @@ pub enum AccountCapabilitiesCartesBancairesPayments {
 
 open_enum!(AccountCapabilitiesCartesBancairesPayments { Active = "active", Inactive = "inactive", Pending = "pending",  });
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum AccountCapabilitiesCashappPayments {
     /// `active`
@@ -640,7 +640,7 @@ pub enum AccountCapabilitiesCashappPayments {
 
 open_enum!(AccountCapabilitiesCashappPayments { Active = "active", Inactive = "inactive", Pending = "pending",  });
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum AccountCapabilitiesCryptoPayments {
     /// `active`
@@ -655,7 +655,7 @@ pub enum AccountCapabilitiesCryptoPayments {
 
 open_enum!(AccountCapabilitiesCryptoPayments { Active = "active", Inactive = "inactive", Pending = "pending",  });
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum AccountCapabilitiesEpsPayments {
     /// `active`
@@ -670,7 +670,7 @@ pub enum AccountCapabilitiesEpsPayments {
 
 open_enum!(AccountCapabilitiesEpsPayments { Active = "active", Inactive = "inactive", Pending = "pending",  });
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum AccountCapabilitiesFpxPayments {
     /// `active`
@@ -685,7 +685,7 @@ pub enum AccountCapabilitiesFpxPayments {
 
 open_enum!(AccountCapabilitiesFpxPayments { Active = "active", Inactive = "inactive", Pending = "pending",  });
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum AccountCapabilitiesGbBankTransferPayments {
     /// `active`
@@ -700,7 +700,7 @@ pub enum AccountCapabilitiesGbBankTransferPayments {
 
 open_enum!(AccountCapabilitiesGbBankTransferPayments { Active = "active", Inactive = "inactive", Pending = "pending",  });
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum AccountCapabilitiesGiropayPayments {
     /// `active`
@@ -715,7 +715,7 @@ pub enum AccountCapabilitiesGiropayPayments {
 
 open_enum!(AccountCapabilitiesGiropayPayments { Active = "active", Inactive = "inactive", Pending = "pending",  });
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum AccountCapabilitiesGrabpayPayments {
     /// `active`
@@ -730,7 +730,7 @@ pub enum AccountCapabilitiesGrabpayPayments {
 
 open_enum!(AccountCapabilitiesGrabpayPayments { Active = "active", Inactive = "inactive", Pending = "pending",  });
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum AccountCapabilitiesIdealPayments {
     /// `active`
@@ -745,7 +745,7 @@ pub enum AccountCapabilitiesIdealPayments {
 
 open_enum!(AccountCapabilitiesIdealPayments { Active = "active", Inactive = "inactive", Pending = "pending",  });
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum AccountCapabilitiesIndiaInternationalPayments {
     /// `active`
@@ -760,7 +760,7 @@ pub enum AccountCapabilitiesIndiaInternationalPayments {
 
 open_enum!(AccountCapabilitiesIndiaInternationalPayments { Active = "active", Inactive = "inactive", Pending = "pending",  });
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum AccountCapabilitiesJcbPayments {
     /// `active`
@@ -775,7 +775,7 @@ pub enum AccountCapabilitiesJcbPayments {
 
 open_enum!(AccountCapabilitiesJcbPayments { Active = "active", Inactive = "inactive", Pending = "pending",  });
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum AccountCapabilitiesJpBankTransferPayments {
     /// `active`
@@ -790,7 +790,7 @@ pub enum AccountCapabilitiesJpBankTransferPayments {
 
 open_enum!(AccountCapabilitiesJpBankTransferPayments { Active = "active", Inactive = "inactive", Pending = "pending",  });
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum AccountCapabilitiesKakaoPayPayments {
     /// `active`
@@ -805,7 +805,7 @@ pub enum AccountCapabilitiesKakaoPayPayments {
 
 open_enum!(AccountCapabilitiesKakaoPayPayments { Active = "active", Inactive = "inactive", Pending = "pending",  });
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum AccountCapabilitiesKlarnaPayments {
     /// `active`
@@ -820,7 +820,7 @@ pub enum AccountCapabilitiesKlarnaPayments {
 
 open_enum!(AccountCapabilitiesKlarnaPayments { Active = "active", Inactive = "inactive", Pending = "pending",  });
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum AccountCapabilitiesKonbiniPayments {
     /// `active`
@@ -835,7 +835,7 @@ pub enum AccountCapabilitiesKonbiniPayments {
 
 open_enum!(AccountCapabilitiesKonbiniPayments { Active = "active", Inactive = "inactive", Pending = "pending",  });
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum AccountCapabilitiesKrCardPayments {
     /// `active`
@@ -850,7 +850,7 @@ pub enum AccountCapabilitiesKrCardPayments {
 
 open_enum!(AccountCapabilitiesKrCardPayments { Active = "active", Inactive = "inactive", Pending = "pending",  });
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum AccountCapabilitiesLegacyPayments {
     /// `active`
@@ -865,7 +865,7 @@ pub enum AccountCapabilitiesLegacyPayments {
 
 open_enum!(AccountCapabilitiesLegacyPayments { Active = "active", Inactive = "inactive", Pending = "pending",  });
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum AccountCapabilitiesLinkPayments {
     /// `active`
@@ -880,7 +880,7 @@ pub enum AccountCapabilitiesLinkPayments {
 
 open_enum!(AccountCapabilitiesLinkPayments { Active = "active", Inactive = "inactive", Pending = "pending",  });
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum AccountCapabilitiesMbWayPayments {
     /// `active`
@@ -895,7 +895,7 @@ pub enum AccountCapabilitiesMbWayPayments {
 
 open_enum!(AccountCapabilitiesMbWayPayments { Active = "active", Inactive = "inactive", Pending = "pending",  });
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum AccountCapabilitiesMobilepayPayments {
     /// `active`
@@ -910,7 +910,7 @@ pub enum AccountCapabilitiesMobilepayPayments {
 
 open_enum!(AccountCapabilitiesMobilepayPayments { Active = "active", Inactive = "inactive", Pending = "pending",  });
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum AccountCapabilitiesMultibancoPayments {
     /// `active`
@@ -925,7 +925,7 @@ pub enum AccountCapabilitiesMultibancoPayments {
 
 open_enum!(AccountCapabilitiesMultibancoPayments { Active = "active", Inactive = "inactive", Pending = "pending",  });
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum AccountCapabilitiesMxBankTransferPayments {
     /// `active`
@@ -940,7 +940,7 @@ pub enum AccountCapabilitiesMxBankTransferPayments {
 
 open_enum!(AccountCapabilitiesMxBankTransferPayments { Active = "active", Inactive = "inactive", Pending = "pending",  });
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum AccountCapabilitiesNaverPayPayments {
     /// `active`
@@ -955,7 +955,7 @@ pub enum AccountCapabilitiesNaverPayPayments {
 
 open_enum!(AccountCapabilitiesNaverPayPayments { Active = "active", Inactive = "inactive", Pending = "pending",  });
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum AccountCapabilitiesNzBankAccountBecsDebitPayments {
     /// `active`
@@ -970,7 +970,7 @@ pub enum AccountCapabilitiesNzBankAccountBecsDebitPayments {
 
 open_enum!(AccountCapabilitiesNzBankAccountBecsDebitPayments { Active = "active", Inactive = "inactive", Pending = "pending",  });
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum AccountCapabilitiesOxxoPayments {
     /// `active`
@@ -985,7 +985,7 @@ pub enum AccountCapabilitiesOxxoPayments {
 
 open_enum!(AccountCapabilitiesOxxoPayments { Active = "active", Inactive = "inactive", Pending = "pending",  });
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum AccountCapabilitiesP24Payments {
     /// `active`
@@ -1000,7 +1000,7 @@ pub enum AccountCapabilitiesP24Payments {
 
 open_enum!(AccountCapabilitiesP24Payments { Active = "active", Inactive = "inactive", Pending = "pending",  });
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum AccountCapabilitiesPayByBankPayments {
     /// `active`
@@ -1015,7 +1015,7 @@ pub enum AccountCapabilitiesPayByBankPayments {
 
 open_enum!(AccountCapabilitiesPayByBankPayments { Active = "active", Inactive = "inactive", Pending = "pending",  });
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum AccountCapabilitiesPaycoPayments {
     /// `active`
@@ -1030,7 +1030,7 @@ pub enum AccountCapabilitiesPaycoPayments {
 
 open_enum!(AccountCapabilitiesPaycoPayments { Active = "active", Inactive = "inactive", Pending = "pending",  });
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum AccountCapabilitiesPaynowPayments {
     /// `active`
@@ -1045,7 +1045,7 @@ pub enum AccountCapabilitiesPaynowPayments {
 
 open_enum!(AccountCapabilitiesPaynowPayments { Active = "active", Inactive = "inactive", Pending = "pending",  });
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum AccountCapabilitiesPaytoPayments {
     /// `active`
@@ -1060,7 +1060,7 @@ pub enum AccountCapabilitiesPaytoPayments {
 
 open_enum!(AccountCapabilitiesPaytoPayments { Active = "active", Inactive = "inactive", Pending = "pending",  });
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum AccountCapabilitiesPixPayments {
     /// `active`
@@ -1075,7 +1075,7 @@ pub enum AccountCapabilitiesPixPayments {
 
 open_enum!(AccountCapabilitiesPixPayments { Active = "active", Inactive = "inactive", Pending = "pending",  });
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum AccountCapabilitiesPromptpayPayments {
     /// `active`
@@ -1090,7 +1090,7 @@ pub enum AccountCapabilitiesPromptpayPayments {
 
 open_enum!(AccountCapabilitiesPromptpayPayments { Active = "active", Inactive = "inactive", Pending = "pending",  });
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum AccountCapabilitiesRevolutPayPayments {
     /// `active`
@@ -1105,7 +1105,7 @@ pub enum AccountCapabilitiesRevolutPayPayments {
 
 open_enum!(AccountCapabilitiesRevolutPayPayments { Active = "active", Inactive = "inactive", Pending = "pending",  });
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum AccountCapabilitiesSamsungPayPayments {
     /// `active`
@@ -1120,7 +1120,7 @@ pub enum AccountCapabilitiesSamsungPayPayments {
 
 open_enum!(AccountCapabilitiesSamsungPayPayments { Active = "active", Inactive = "inactive", Pending = "pending",  });
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum AccountCapabilitiesSatispayPayments {
     /// `active`
@@ -1135,7 +1135,7 @@ pub enum AccountCapabilitiesSatispayPayments {
 
 open_enum!(AccountCapabilitiesSatispayPayments { Active = "active", Inactive = "inactive", Pending = "pending",  });
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum AccountCapabilitiesScalapayPayments {
     /// `active`
@@ -1150,7 +1150,7 @@ pub enum AccountCapabilitiesScalapayPayments {
 
 open_enum!(AccountCapabilitiesScalapayPayments { Active = "active", Inactive = "inactive", Pending = "pending",  });
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum AccountCapabilitiesSepaBankTransferPayments {
     /// `active`
@@ -1165,7 +1165,7 @@ pub enum AccountCapabilitiesSepaBankTransferPayments {
 
 open_enum!(AccountCapabilitiesSepaBankTransferPayments { Active = "active", Inactive = "inactive", Pending = "pending",  });
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum AccountCapabilitiesSepaDebitPayments {
     /// `active`
@@ -1180,7 +1180,7 @@ pub enum AccountCapabilitiesSepaDebitPayments {
 
 open_enum!(AccountCapabilitiesSepaDebitPayments { Active = "active", Inactive = "inactive", Pending = "pending",  });
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum AccountCapabilitiesSofortPayments {
     /// `active`
@@ -1195,7 +1195,7 @@ pub enum AccountCapabilitiesSofortPayments {
 
 open_enum!(AccountCapabilitiesSofortPayments { Active = "active", Inactive = "inactive", Pending = "pending",  });
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum AccountCapabilitiesSunbitPayments {
     /// `active`
@@ -1210,7 +1210,7 @@ pub enum AccountCapabilitiesSunbitPayments {
 
 open_enum!(AccountCapabilitiesSunbitPayments { Active = "active", Inactive = "inactive", Pending = "pending",  });
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum AccountCapabilitiesSwishPayments {
     /// `active`
@@ -1225,7 +1225,7 @@ pub enum AccountCapabilitiesSwishPayments {
 
 open_enum!(AccountCapabilitiesSwishPayments { Active = "active", Inactive = "inactive", Pending = "pending",  });
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum AccountCapabilitiesTaxReportingUs1099K {
     /// `active`
@@ -1240,7 +1240,7 @@ pub enum AccountCapabilitiesTaxReportingUs1099K {
 
 open_enum!(AccountCapabilitiesTaxReportingUs1099K { Active = "active", Inactive = "inactive", Pending = "pending",  });
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum AccountCapabilitiesTaxReportingUs1099Misc {
     /// `active`
@@ -1255,7 +1255,7 @@ pub enum AccountCapabilitiesTaxReportingUs1099Misc {
 
 open_enum!(AccountCapabilitiesTaxReportingUs1099Misc { Active = "active", Inactive = "inactive", Pending = "pending",  });
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum AccountCapabilitiesTransfers {
     /// `active`
@@ -1270,7 +1270,7 @@ pub enum AccountCapabilitiesTransfers {
 
 open_enum!(AccountCapabilitiesTransfers { Active = "active", Inactive = "inactive", Pending = "pending",  });
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum AccountCapabilitiesTreasury {
     /// `active`
@@ -1285,7 +1285,7 @@ pub enum AccountCapabilitiesTreasury {
 
 open_enum!(AccountCapabilitiesTreasury { Active = "active", Inactive = "inactive", Pending = "pending",  });
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum AccountCapabilitiesTwintPayments {
     /// `active`
@@ -1300,7 +1300,7 @@ pub enum AccountCapabilitiesTwintPayments {
 
 open_enum!(AccountCapabilitiesTwintPayments { Active = "active", Inactive = "inactive", Pending = "pending",  });
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum AccountCapabilitiesUpiPayments {
     /// `active`
@@ -1315,7 +1315,7 @@ pub enum AccountCapabilitiesUpiPayments {
 
 open_enum!(AccountCapabilitiesUpiPayments { Active = "active", Inactive = "inactive", Pending = "pending",  });
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum AccountCapabilitiesUsBankAccountAchPayments {
     /// `active`
@@ -1330,7 +1330,7 @@ pub enum AccountCapabilitiesUsBankAccountAchPayments {
 
 open_enum!(AccountCapabilitiesUsBankAccountAchPayments { Active = "active", Inactive = "inactive", Pending = "pending",  });
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum AccountCapabilitiesUsBankTransferPayments {
     /// `active`
@@ -1345,7 +1345,7 @@ pub enum AccountCapabilitiesUsBankTransferPayments {
 
 open_enum!(AccountCapabilitiesUsBankTransferPayments { Active = "active", Inactive = "inactive", Pending = "pending",  });
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum AccountCapabilitiesZipPayments {
     /// `active`
@@ -1459,7 +1459,7 @@ impl FromJson for AccountFutureRequirements {
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum AccountFutureRequirementsDisabledReason {
     /// `action_required.requested_capabilities`
@@ -1530,7 +1530,7 @@ impl FromJson for AccountInvoicesSettings {
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum AccountInvoicesSettingsHostedPaymentMethodSave {
     /// `always`
@@ -1629,7 +1629,7 @@ impl FromJson for AccountRequirements {
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum AccountRequirementsDisabledReason {
     /// `action_required.requested_capabilities`
@@ -1796,7 +1796,7 @@ impl FromJson for AccountUnificationAccountController {
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum AccountUnificationAccountControllerRequirementCollection {
     /// `application`
@@ -1809,7 +1809,7 @@ pub enum AccountUnificationAccountControllerRequirementCollection {
 
 open_enum!(AccountUnificationAccountControllerRequirementCollection { Application = "application", Stripe = "stripe",  });
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum AccountUnificationAccountControllerType {
     /// `account`
@@ -1837,7 +1837,7 @@ impl FromJson for AccountUnificationAccountControllerFees {
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum AccountUnificationAccountControllerFeesPayer {
     /// `account`
@@ -1869,7 +1869,7 @@ impl FromJson for AccountUnificationAccountControllerLosses {
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum AccountUnificationAccountControllerLossesPayments {
     /// `application`
@@ -1897,7 +1897,7 @@ impl FromJson for AccountUnificationAccountControllerStripeDashboard {
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum AccountUnificationAccountControllerStripeDashboardType {
     /// `express`
@@ -1988,7 +1988,7 @@ impl FromJson for LegalEntityCompany {
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum LegalEntityCompanyOwnershipExemptionReason {
     /// `qualified_entity_exceeds_ownership_threshold`
@@ -2001,7 +2001,7 @@ pub enum LegalEntityCompanyOwnershipExemptionReason {
 
 open_enum!(LegalEntityCompanyOwnershipExemptionReason { QualifiedEntityExceedsOwnershipThreshold = "qualified_entity_exceeds_ownership_threshold", QualifiesAsFinancialInstitution = "qualifies_as_financial_institution",  });
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum LegalEntityCompanyStructure {
     /// `free_zone_establishment`
@@ -2193,7 +2193,7 @@ impl FromJson for TransferSchedule {
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum TransferScheduleWeeklyPayoutDays {
     /// `friday`

@@ -59,7 +59,7 @@ impl FromJson for AppsInstall {
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum AppsInstallChannel {
     /// `private_live`
@@ -78,7 +78,7 @@ pub enum AppsInstallChannel {
 
 open_enum!(AppsInstallChannel { PrivateLive = "private_live", PrivateTest = "private_test", Public = "public", Review = "review", Testing = "testing",  });
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum AppsInstallStatus {
     /// `install_failed`

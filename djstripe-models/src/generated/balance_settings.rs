@@ -47,7 +47,7 @@ impl FromJson for BalanceSettingsResourceAutomaticTransferRule {
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum BalanceSettingsResourceAutomaticTransferRuleType {
     /// `transfer_all`
@@ -98,7 +98,7 @@ impl FromJson for BalanceSettingsResourcePayoutSchedule {
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum BalanceSettingsResourcePayoutScheduleInterval {
     /// `daily`
@@ -115,7 +115,7 @@ pub enum BalanceSettingsResourcePayoutScheduleInterval {
 
 open_enum!(BalanceSettingsResourcePayoutScheduleInterval { Daily = "daily", Manual = "manual", Monthly = "monthly", Weekly = "weekly",  });
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum BalanceSettingsResourcePayoutScheduleWeeklyPayoutDays {
     /// `friday`
@@ -159,7 +159,7 @@ impl FromJson for BalanceSettingsResourcePayouts {
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum BalanceSettingsResourcePayoutsStatus {
     /// `disabled`

@@ -56,7 +56,7 @@ impl FromJson for BalanceTransaction {
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum BalanceTransactionBalanceType {
     /// `issuing`
@@ -73,7 +73,7 @@ pub enum BalanceTransactionBalanceType {
 
 open_enum!(BalanceTransactionBalanceType { Issuing = "issuing", Payments = "payments", RefundAndDisputePrefunding = "refund_and_dispute_prefunding", RiskReserved = "risk_reserved",  });
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum BalanceTransactionType {
     /// `adjustment`

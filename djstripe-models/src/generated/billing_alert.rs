@@ -38,7 +38,7 @@ impl FromJson for BillingAlert {
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum BillingAlertAlertType {
     /// `usage_threshold`
@@ -49,7 +49,7 @@ pub enum BillingAlertAlertType {
 
 open_enum!(BillingAlertAlertType { UsageThreshold = "usage_threshold",  });
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum BillingAlertStatus {
     /// `active`
@@ -81,7 +81,7 @@ impl FromJson for ThresholdsResourceUsageAlertFilter {
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum ThresholdsResourceUsageAlertFilterType {
     /// `customer`
@@ -113,7 +113,7 @@ impl FromJson for ThresholdsResourceUsageThresholdConfig {
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum ThresholdsResourceUsageThresholdConfigRecurrence {
     /// `one_time`

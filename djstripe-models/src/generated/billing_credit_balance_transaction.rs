@@ -45,7 +45,7 @@ impl FromJson for BillingCreditBalanceTransaction {
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum BillingCreditBalanceTransactionType {
     /// `credit`
@@ -78,7 +78,7 @@ impl FromJson for BillingCreditGrantsResourceBalanceCredit {
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum BillingCreditGrantsResourceBalanceCreditType {
     /// `credits_application_invoice_voided`
@@ -144,7 +144,7 @@ impl FromJson for BillingCreditGrantsResourceBalanceDebit {
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum BillingCreditGrantsResourceBalanceDebitType {
     /// `credits_applied`

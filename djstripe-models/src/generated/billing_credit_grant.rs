@@ -59,7 +59,7 @@ impl FromJson for BillingCreditGrant {
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum BillingCreditGrantCategory {
     /// `paid`
@@ -119,7 +119,7 @@ impl FromJson for BillingCreditGrantsResourceScope {
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum BillingCreditGrantsResourceScopePriceType {
     /// `metered`

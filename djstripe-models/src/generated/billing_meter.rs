@@ -51,7 +51,7 @@ impl FromJson for BillingMeter {
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum BillingMeterEventTimeWindow {
     /// `day`
@@ -64,7 +64,7 @@ pub enum BillingMeterEventTimeWindow {
 
 open_enum!(BillingMeterEventTimeWindow { Day = "day", Hour = "hour",  });
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum BillingMeterStatus {
     /// `active`
@@ -92,7 +92,7 @@ impl FromJson for BillingMeterResourceAggregationSettings {
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum BillingMeterResourceAggregationSettingsFormula {
     /// `count`
@@ -154,7 +154,7 @@ impl FromJson for BillingMeterResourceCustomerMappingSettings {
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum BillingMeterResourceCustomerMappingSettingsType {
     /// `by_id`

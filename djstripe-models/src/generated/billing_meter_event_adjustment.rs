@@ -33,7 +33,7 @@ impl FromJson for BillingMeterEventAdjustment {
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum BillingMeterEventAdjustmentStatus {
     /// `complete`
@@ -46,7 +46,7 @@ pub enum BillingMeterEventAdjustmentStatus {
 
 open_enum!(BillingMeterEventAdjustmentStatus { Complete = "complete", Pending = "pending",  });
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum BillingMeterEventAdjustmentType {
     /// `cancel`

@@ -89,7 +89,7 @@ impl FromJson for PortalCustomerUpdate {
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum PortalCustomerUpdateAllowedUpdates {
     /// `address`
@@ -212,7 +212,7 @@ impl FromJson for PortalResourceScheduleUpdateAtPeriodEndCondition {
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum PortalResourceScheduleUpdateAtPeriodEndConditionType {
     /// `decreasing_item_amount`
@@ -246,7 +246,7 @@ impl FromJson for PortalSubscriptionCancel {
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum PortalSubscriptionCancelMode {
     /// `at_period_end`
@@ -259,7 +259,7 @@ pub enum PortalSubscriptionCancelMode {
 
 open_enum!(PortalSubscriptionCancelMode { AtPeriodEnd = "at_period_end", Immediately = "immediately",  });
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum PortalSubscriptionCancelProrationBehavior {
     /// `always_invoice`
@@ -291,7 +291,7 @@ impl FromJson for PortalSubscriptionCancellationReason {
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum PortalSubscriptionCancellationReasonOptions {
     /// `customer_service`
@@ -343,7 +343,7 @@ impl FromJson for PortalSubscriptionUpdate {
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum PortalSubscriptionUpdateBillingCycleAnchor {
     /// `now`
@@ -356,7 +356,7 @@ pub enum PortalSubscriptionUpdateBillingCycleAnchor {
 
 open_enum!(PortalSubscriptionUpdateBillingCycleAnchor { Now = "now", Unchanged = "unchanged",  });
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum PortalSubscriptionUpdateDefaultAllowedUpdates {
     /// `price`
@@ -371,7 +371,7 @@ pub enum PortalSubscriptionUpdateDefaultAllowedUpdates {
 
 open_enum!(PortalSubscriptionUpdateDefaultAllowedUpdates { Price = "price", PromotionCode = "promotion_code", Quantity = "quantity",  });
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum PortalSubscriptionUpdateProrationBehavior {
     /// `always_invoice`
@@ -386,7 +386,7 @@ pub enum PortalSubscriptionUpdateProrationBehavior {
 
 open_enum!(PortalSubscriptionUpdateProrationBehavior { AlwaysInvoice = "always_invoice", CreateProrations = "create_prorations", None = "none",  });
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum PortalSubscriptionUpdateTrialUpdateBehavior {
     /// `continue_trial`

@@ -47,7 +47,7 @@ impl FromJson for BillingPortalSession {
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum BillingPortalSessionLocale {
     /// `auto`
@@ -218,7 +218,7 @@ impl FromJson for PortalFlowsFlow {
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum PortalFlowsFlowType {
     /// `payment_method_update`
@@ -254,7 +254,7 @@ impl FromJson for PortalFlowsFlowAfterCompletion {
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum PortalFlowsFlowAfterCompletionType {
     /// `hosted_confirmation`
@@ -337,7 +337,7 @@ impl FromJson for PortalFlowsRetention {
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum PortalFlowsRetentionType {
     /// `coupon_offer`

@@ -37,7 +37,7 @@ impl FromJson for AccountCapabilityFutureRequirements {
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum AccountCapabilityFutureRequirementsDisabledReason {
     /// `other`
@@ -95,7 +95,7 @@ impl FromJson for AccountCapabilityRequirements {
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum AccountCapabilityRequirementsDisabledReason {
     /// `other`
@@ -157,7 +157,7 @@ impl FromJson for Capability {
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum CapabilityStatus {
     /// `active`

@@ -92,7 +92,7 @@ impl FromJson for Card {
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum CardAllowRedisplay {
     /// `always`
@@ -107,7 +107,7 @@ pub enum CardAllowRedisplay {
 
 open_enum!(CardAllowRedisplay { Always = "always", Limited = "limited", Unspecified = "unspecified",  });
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum CardAvailablePayoutMethods {
     /// `instant`
@@ -120,7 +120,7 @@ pub enum CardAvailablePayoutMethods {
 
 open_enum!(CardAvailablePayoutMethods { Instant = "instant", Standard = "standard",  });
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum CardRegulatedStatus {
     /// `regulated`

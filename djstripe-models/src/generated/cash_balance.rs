@@ -53,7 +53,7 @@ impl FromJson for CustomerBalanceCustomerBalanceSettings {
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum CustomerBalanceCustomerBalanceSettingsReconciliationMode {
     /// `automatic`

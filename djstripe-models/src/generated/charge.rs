@@ -40,7 +40,7 @@ impl FromJson for AmazonPayUnderlyingPaymentMethodFundingDetails {
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum AmazonPayUnderlyingPaymentMethodFundingDetailsType {
     /// `card`
@@ -158,7 +158,7 @@ impl FromJson for Charge {
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum ChargeStatus {
     /// `failed`
@@ -223,7 +223,7 @@ impl FromJson for ChargeOutcome {
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum ChargeOutcomeAdviceCode {
     /// `confirm_card_data`
@@ -323,7 +323,7 @@ status: fields.field("status"),
 }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum PaymentFlowsPrivatePaymentMethodsCardDetailsApiResourceEnterpriseFeaturesExtendedAuthorizationExtendedAuthorizationStatus
 {
@@ -352,7 +352,7 @@ status: fields.field("status"),
 }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum PaymentFlowsPrivatePaymentMethodsCardDetailsApiResourceEnterpriseFeaturesIncrementalAuthorizationIncrementalAuthorizationStatus
 {
@@ -383,7 +383,7 @@ status: fields.field("status"),
 }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum PaymentFlowsPrivatePaymentMethodsCardDetailsApiResourceEnterpriseFeaturesOvercaptureOvercaptureStatus
 {
@@ -412,7 +412,7 @@ impl FromJson for PaymentFlowsPrivatePaymentMethodsCardDetailsApiResourceMultica
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum PaymentFlowsPrivatePaymentMethodsCardDetailsApiResourceMulticaptureStatus {
     /// `available`
@@ -686,7 +686,7 @@ impl FromJson for PaymentMethodDetailsBancontact {
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum PaymentMethodDetailsBancontactPreferredLanguage {
     /// `de`
@@ -822,7 +822,7 @@ impl FromJson for PaymentMethodDetailsCard {
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum PaymentMethodDetailsCardRegulatedStatus {
     /// `regulated`
@@ -915,7 +915,7 @@ impl FromJson for PaymentMethodDetailsCardWallet {
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum PaymentMethodDetailsCardWalletType {
     /// `amex_express_checkout`
@@ -1049,7 +1049,7 @@ impl FromJson for PaymentMethodDetailsEps {
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum PaymentMethodDetailsEpsBank {
     /// `arzte_und_apotheker_bank`
@@ -1162,7 +1162,7 @@ impl FromJson for PaymentMethodDetailsIdeal {
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum PaymentMethodDetailsIdealBank {
     /// `abn_amro`
@@ -1211,7 +1211,7 @@ pub enum PaymentMethodDetailsIdealBank {
 
 open_enum!(PaymentMethodDetailsIdealBank { AbnAmro = "abn_amro", Adyen = "adyen", AsnBank = "asn_bank", Bunq = "bunq", Buut = "buut", Finom = "finom", Handelsbanken = "handelsbanken", Ing = "ing", Knab = "knab", Mollie = "mollie", Moneyou = "moneyou", N26 = "n26", Nn = "nn", Rabobank = "rabobank", Regiobank = "regiobank", Revolut = "revolut", SnsBank = "sns_bank", TriodosBank = "triodos_bank", VanLanschot = "van_lanschot", Yoursafe = "yoursafe",  });
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum PaymentMethodDetailsIdealBic {
     /// `ABNANL2A`
@@ -1332,7 +1332,7 @@ impl FromJson for PaymentMethodDetailsKonbiniStore {
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum PaymentMethodDetailsKonbiniStoreChain {
     /// `familymart`
@@ -1458,7 +1458,7 @@ impl FromJson for PaymentMethodDetailsP24 {
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum PaymentMethodDetailsP24Bank {
     /// `alior_bank`
@@ -1766,7 +1766,7 @@ impl FromJson for PaymentMethodDetailsSofort {
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum PaymentMethodDetailsSofortPreferredLanguage {
     /// `de`
@@ -1869,7 +1869,7 @@ impl FromJson for PaymentMethodDetailsUsBankAccount {
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum PaymentMethodDetailsUsBankAccountAccountHolderType {
     /// `company`
@@ -1882,7 +1882,7 @@ pub enum PaymentMethodDetailsUsBankAccountAccountHolderType {
 
 open_enum!(PaymentMethodDetailsUsBankAccountAccountHolderType { Company = "company", Individual = "individual",  });
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum PaymentMethodDetailsUsBankAccountAccountType {
     /// `checking`
@@ -1944,7 +1944,7 @@ impl FromJson for RevolutPayUnderlyingPaymentMethodFundingDetails {
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum RevolutPayUnderlyingPaymentMethodFundingDetailsType {
     /// `card`
@@ -2003,7 +2003,7 @@ impl FromJson for ThreeDSecureDetailsCharge {
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum ThreeDSecureDetailsChargeAuthenticationFlow {
     /// `challenge`
@@ -2016,7 +2016,7 @@ pub enum ThreeDSecureDetailsChargeAuthenticationFlow {
 
 open_enum!(ThreeDSecureDetailsChargeAuthenticationFlow { Challenge = "challenge", Frictionless = "frictionless",  });
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum ThreeDSecureDetailsChargeElectronicCommerceIndicator {
     /// `01`
@@ -2035,7 +2035,7 @@ pub enum ThreeDSecureDetailsChargeElectronicCommerceIndicator {
 
 open_enum!(ThreeDSecureDetailsChargeElectronicCommerceIndicator { V01 = "01", V02 = "02", V05 = "05", V06 = "06", V07 = "07",  });
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum ThreeDSecureDetailsChargeExemptionIndicator {
     /// `low_risk`
@@ -2048,7 +2048,7 @@ pub enum ThreeDSecureDetailsChargeExemptionIndicator {
 
 open_enum!(ThreeDSecureDetailsChargeExemptionIndicator { LowRisk = "low_risk", None = "none",  });
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum ThreeDSecureDetailsChargeResult {
     /// `attempt_acknowledged`
@@ -2069,7 +2069,7 @@ pub enum ThreeDSecureDetailsChargeResult {
 
 open_enum!(ThreeDSecureDetailsChargeResult { AttemptAcknowledged = "attempt_acknowledged", Authenticated = "authenticated", Exempted = "exempted", Failed = "failed", NotSupported = "not_supported", ProcessingError = "processing_error",  });
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum ThreeDSecureDetailsChargeResultReason {
     /// `abandoned`
@@ -2092,7 +2092,7 @@ pub enum ThreeDSecureDetailsChargeResultReason {
 
 open_enum!(ThreeDSecureDetailsChargeResultReason { Abandoned = "abandoned", Bypassed = "bypassed", Canceled = "canceled", CardNotEnrolled = "card_not_enrolled", NetworkNotSupported = "network_not_supported", ProtocolError = "protocol_error", Rejected = "rejected",  });
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum ThreeDSecureDetailsChargeVersion {
     /// `1.0.2`

@@ -165,7 +165,7 @@ impl FromJson for CheckoutSession {
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum CheckoutSessionBillingAddressCollection {
     /// `auto`
@@ -178,7 +178,7 @@ pub enum CheckoutSessionBillingAddressCollection {
 
 open_enum!(CheckoutSessionBillingAddressCollection { Auto = "auto", Required = "required",  });
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum CheckoutSessionCustomerCreation {
     /// `always`
@@ -191,7 +191,7 @@ pub enum CheckoutSessionCustomerCreation {
 
 open_enum!(CheckoutSessionCustomerCreation { Always = "always", IfRequired = "if_required",  });
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum CheckoutSessionLocale {
     /// `auto`
@@ -282,7 +282,7 @@ pub enum CheckoutSessionLocale {
 
 open_enum!(CheckoutSessionLocale { Auto = "auto", Bg = "bg", Cs = "cs", Da = "da", De = "de", El = "el", En = "en", EnGB = "en-GB", Es = "es", Es419 = "es-419", Et = "et", Fi = "fi", Fil = "fil", Fr = "fr", FrCA = "fr-CA", Hr = "hr", Hu = "hu", Id = "id", It = "it", Ja = "ja", Ko = "ko", Lt = "lt", Lv = "lv", Ms = "ms", Mt = "mt", Nb = "nb", Nl = "nl", Pl = "pl", Pt = "pt", PtBR = "pt-BR", Ro = "ro", Ru = "ru", Sk = "sk", Sl = "sl", Sv = "sv", Th = "th", Tr = "tr", Vi = "vi", Zh = "zh", ZhHK = "zh-HK", ZhTW = "zh-TW",  });
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum CheckoutSessionMode {
     /// `payment`
@@ -297,7 +297,7 @@ pub enum CheckoutSessionMode {
 
 open_enum!(CheckoutSessionMode { Payment = "payment", Setup = "setup", Subscription = "subscription",  });
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum CheckoutSessionOriginContext {
     /// `mobile_app`
@@ -310,7 +310,7 @@ pub enum CheckoutSessionOriginContext {
 
 open_enum!(CheckoutSessionOriginContext { MobileApp = "mobile_app", Web = "web",  });
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum CheckoutSessionPaymentMethodCollection {
     /// `always`
@@ -323,7 +323,7 @@ pub enum CheckoutSessionPaymentMethodCollection {
 
 open_enum!(CheckoutSessionPaymentMethodCollection { Always = "always", IfRequired = "if_required",  });
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum CheckoutSessionPaymentStatus {
     /// `no_payment_required`
@@ -338,7 +338,7 @@ pub enum CheckoutSessionPaymentStatus {
 
 open_enum!(CheckoutSessionPaymentStatus { NoPaymentRequired = "no_payment_required", Paid = "paid", Unpaid = "unpaid",  });
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum CheckoutSessionRedirectOnCompletion {
     /// `always`
@@ -353,7 +353,7 @@ pub enum CheckoutSessionRedirectOnCompletion {
 
 open_enum!(CheckoutSessionRedirectOnCompletion { Always = "always", IfRequired = "if_required", Never = "never",  });
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum CheckoutSessionStatus {
     /// `complete`
@@ -368,7 +368,7 @@ pub enum CheckoutSessionStatus {
 
 open_enum!(CheckoutSessionStatus { Complete = "complete", Expired = "expired", Open = "open",  });
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum CheckoutSessionSubmitType {
     /// `auto`
@@ -387,7 +387,7 @@ pub enum CheckoutSessionSubmitType {
 
 open_enum!(CheckoutSessionSubmitType { Auto = "auto", Book = "book", Donate = "donate", Pay = "pay", Subscribe = "subscribe",  });
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum CheckoutSessionUiMode {
     /// `elements`
@@ -425,7 +425,7 @@ impl FromJson for CheckoutAcssDebitMandateOptions {
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum CheckoutAcssDebitMandateOptionsDefaultFor {
     /// `invoice`
@@ -438,7 +438,7 @@ pub enum CheckoutAcssDebitMandateOptionsDefaultFor {
 
 open_enum!(CheckoutAcssDebitMandateOptionsDefaultFor { Invoice = "invoice", Subscription = "subscription",  });
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum CheckoutAcssDebitMandateOptionsPaymentSchedule {
     /// `combined`
@@ -453,7 +453,7 @@ pub enum CheckoutAcssDebitMandateOptionsPaymentSchedule {
 
 open_enum!(CheckoutAcssDebitMandateOptionsPaymentSchedule { Combined = "combined", Interval = "interval", Sporadic = "sporadic",  });
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum CheckoutAcssDebitMandateOptionsTransactionType {
     /// `business`
@@ -489,7 +489,7 @@ impl FromJson for CheckoutAcssDebitPaymentMethodOptions {
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum CheckoutAcssDebitPaymentMethodOptionsCurrency {
     /// `cad`
@@ -502,7 +502,7 @@ pub enum CheckoutAcssDebitPaymentMethodOptionsCurrency {
 
 open_enum!(CheckoutAcssDebitPaymentMethodOptionsCurrency { Cad = "cad", Usd = "usd",  });
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum CheckoutAcssDebitPaymentMethodOptionsSetupFutureUsage {
     /// `none`
@@ -517,7 +517,7 @@ pub enum CheckoutAcssDebitPaymentMethodOptionsSetupFutureUsage {
 
 open_enum!(CheckoutAcssDebitPaymentMethodOptionsSetupFutureUsage { None = "none", OffSession = "off_session", OnSession = "on_session",  });
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum CheckoutAcssDebitPaymentMethodOptionsVerificationMethod {
     /// `automatic`
@@ -549,7 +549,7 @@ impl FromJson for CheckoutAffirmPaymentMethodOptions {
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum CheckoutAffirmPaymentMethodOptionsCaptureMethod {
     /// `manual`
@@ -560,7 +560,7 @@ pub enum CheckoutAffirmPaymentMethodOptionsCaptureMethod {
 
 open_enum!(CheckoutAffirmPaymentMethodOptionsCaptureMethod { Manual = "manual",  });
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum CheckoutAffirmPaymentMethodOptionsSetupFutureUsage {
     /// `none`
@@ -588,7 +588,7 @@ impl FromJson for CheckoutAfterpayClearpayPaymentMethodOptions {
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum CheckoutAfterpayClearpayPaymentMethodOptionsCaptureMethod {
     /// `manual`
@@ -599,7 +599,7 @@ pub enum CheckoutAfterpayClearpayPaymentMethodOptionsCaptureMethod {
 
 open_enum!(CheckoutAfterpayClearpayPaymentMethodOptionsCaptureMethod { Manual = "manual",  });
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum CheckoutAfterpayClearpayPaymentMethodOptionsSetupFutureUsage {
     /// `none`
@@ -625,7 +625,7 @@ impl FromJson for CheckoutAlipayPaymentMethodOptions {
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum CheckoutAlipayPaymentMethodOptionsSetupFutureUsage {
     /// `none`
@@ -651,7 +651,7 @@ impl FromJson for CheckoutAlmaPaymentMethodOptions {
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum CheckoutAlmaPaymentMethodOptionsCaptureMethod {
     /// `manual`
@@ -679,7 +679,7 @@ impl FromJson for CheckoutAmazonPayPaymentMethodOptions {
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum CheckoutAmazonPayPaymentMethodOptionsCaptureMethod {
     /// `manual`
@@ -690,7 +690,7 @@ pub enum CheckoutAmazonPayPaymentMethodOptionsCaptureMethod {
 
 open_enum!(CheckoutAmazonPayPaymentMethodOptionsCaptureMethod { Manual = "manual",  });
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum CheckoutAmazonPayPaymentMethodOptionsSetupFutureUsage {
     /// `none`
@@ -720,7 +720,7 @@ impl FromJson for CheckoutAuBecsDebitPaymentMethodOptions {
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum CheckoutAuBecsDebitPaymentMethodOptionsSetupFutureUsage {
     /// `none`
@@ -750,7 +750,7 @@ impl FromJson for CheckoutBacsDebitPaymentMethodOptions {
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum CheckoutBacsDebitPaymentMethodOptionsSetupFutureUsage {
     /// `none`
@@ -780,7 +780,7 @@ impl FromJson for CheckoutBancontactPaymentMethodOptions {
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum CheckoutBancontactPaymentMethodOptionsSetupFutureUsage {
     /// `none`
@@ -806,7 +806,7 @@ impl FromJson for CheckoutBilliePaymentMethodOptions {
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum CheckoutBilliePaymentMethodOptionsCaptureMethod {
     /// `manual`
@@ -834,7 +834,7 @@ impl FromJson for CheckoutBoletoPaymentMethodOptions {
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum CheckoutBoletoPaymentMethodOptionsSetupFutureUsage {
     /// `none`
@@ -901,7 +901,7 @@ impl FromJson for CheckoutCardPaymentMethodOptions {
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum CheckoutCardPaymentMethodOptionsCaptureMethod {
     /// `manual`
@@ -912,7 +912,7 @@ pub enum CheckoutCardPaymentMethodOptionsCaptureMethod {
 
 open_enum!(CheckoutCardPaymentMethodOptionsCaptureMethod { Manual = "manual",  });
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum CheckoutCardPaymentMethodOptionsRequestExtendedAuthorization {
     /// `if_available`
@@ -925,7 +925,7 @@ pub enum CheckoutCardPaymentMethodOptionsRequestExtendedAuthorization {
 
 open_enum!(CheckoutCardPaymentMethodOptionsRequestExtendedAuthorization { IfAvailable = "if_available", Never = "never",  });
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum CheckoutCardPaymentMethodOptionsRequestIncrementalAuthorization {
     /// `if_available`
@@ -938,7 +938,7 @@ pub enum CheckoutCardPaymentMethodOptionsRequestIncrementalAuthorization {
 
 open_enum!(CheckoutCardPaymentMethodOptionsRequestIncrementalAuthorization { IfAvailable = "if_available", Never = "never",  });
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum CheckoutCardPaymentMethodOptionsRequestMulticapture {
     /// `if_available`
@@ -951,7 +951,7 @@ pub enum CheckoutCardPaymentMethodOptionsRequestMulticapture {
 
 open_enum!(CheckoutCardPaymentMethodOptionsRequestMulticapture { IfAvailable = "if_available", Never = "never",  });
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum CheckoutCardPaymentMethodOptionsRequestOvercapture {
     /// `if_available`
@@ -964,7 +964,7 @@ pub enum CheckoutCardPaymentMethodOptionsRequestOvercapture {
 
 open_enum!(CheckoutCardPaymentMethodOptionsRequestOvercapture { IfAvailable = "if_available", Never = "never",  });
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum CheckoutCardPaymentMethodOptionsRequestThreeDSecure {
     /// `any`
@@ -979,7 +979,7 @@ pub enum CheckoutCardPaymentMethodOptionsRequestThreeDSecure {
 
 open_enum!(CheckoutCardPaymentMethodOptionsRequestThreeDSecure { Any = "any", Automatic = "automatic", Challenge = "challenge",  });
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum CheckoutCardPaymentMethodOptionsSetupFutureUsage {
     /// `none`
@@ -1011,7 +1011,7 @@ impl FromJson for CheckoutCashappPaymentMethodOptions {
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum CheckoutCashappPaymentMethodOptionsCaptureMethod {
     /// `manual`
@@ -1022,7 +1022,7 @@ pub enum CheckoutCashappPaymentMethodOptionsCaptureMethod {
 
 open_enum!(CheckoutCashappPaymentMethodOptionsCaptureMethod { Manual = "manual",  });
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum CheckoutCashappPaymentMethodOptionsSetupFutureUsage {
     /// `none`
@@ -1053,7 +1053,7 @@ impl FromJson for CheckoutCustomerBalanceBankTransferPaymentMethodOptions {
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum CheckoutCustomerBalanceBankTransferPaymentMethodOptionsRequestedAddressTypes {
     /// `aba`
@@ -1076,7 +1076,7 @@ pub enum CheckoutCustomerBalanceBankTransferPaymentMethodOptionsRequestedAddress
 
 open_enum!(CheckoutCustomerBalanceBankTransferPaymentMethodOptionsRequestedAddressTypes { Aba = "aba", Iban = "iban", Sepa = "sepa", SortCode = "sort_code", Spei = "spei", Swift = "swift", Zengin = "zengin",  });
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum CheckoutCustomerBalanceBankTransferPaymentMethodOptionsType {
     /// `eu_bank_transfer`
@@ -1114,7 +1114,7 @@ impl FromJson for CheckoutCustomerBalancePaymentMethodOptions {
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum CheckoutCustomerBalancePaymentMethodOptionsFundingType {
     /// `bank_transfer`
@@ -1125,7 +1125,7 @@ pub enum CheckoutCustomerBalancePaymentMethodOptionsFundingType {
 
 open_enum!(CheckoutCustomerBalancePaymentMethodOptionsFundingType { BankTransfer = "bank_transfer",  });
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum CheckoutCustomerBalancePaymentMethodOptionsSetupFutureUsage {
     /// `none`
@@ -1151,7 +1151,7 @@ impl FromJson for CheckoutEpsPaymentMethodOptions {
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum CheckoutEpsPaymentMethodOptionsSetupFutureUsage {
     /// `none`
@@ -1177,7 +1177,7 @@ impl FromJson for CheckoutFpxPaymentMethodOptions {
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum CheckoutFpxPaymentMethodOptionsSetupFutureUsage {
     /// `none`
@@ -1203,7 +1203,7 @@ impl FromJson for CheckoutGiropayPaymentMethodOptions {
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum CheckoutGiropayPaymentMethodOptionsSetupFutureUsage {
     /// `none`
@@ -1229,7 +1229,7 @@ impl FromJson for CheckoutGrabPayPaymentMethodOptions {
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum CheckoutGrabPayPaymentMethodOptionsSetupFutureUsage {
     /// `none`
@@ -1255,7 +1255,7 @@ impl FromJson for CheckoutIdealPaymentMethodOptions {
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum CheckoutIdealPaymentMethodOptionsSetupFutureUsage {
     /// `none`
@@ -1283,7 +1283,7 @@ impl FromJson for CheckoutKakaoPayPaymentMethodOptions {
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum CheckoutKakaoPayPaymentMethodOptionsCaptureMethod {
     /// `manual`
@@ -1294,7 +1294,7 @@ pub enum CheckoutKakaoPayPaymentMethodOptionsCaptureMethod {
 
 open_enum!(CheckoutKakaoPayPaymentMethodOptionsCaptureMethod { Manual = "manual",  });
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum CheckoutKakaoPayPaymentMethodOptionsSetupFutureUsage {
     /// `none`
@@ -1324,7 +1324,7 @@ impl FromJson for CheckoutKlarnaPaymentMethodOptions {
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum CheckoutKlarnaPaymentMethodOptionsCaptureMethod {
     /// `manual`
@@ -1335,7 +1335,7 @@ pub enum CheckoutKlarnaPaymentMethodOptionsCaptureMethod {
 
 open_enum!(CheckoutKlarnaPaymentMethodOptionsCaptureMethod { Manual = "manual",  });
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum CheckoutKlarnaPaymentMethodOptionsSetupFutureUsage {
     /// `none`
@@ -1367,7 +1367,7 @@ impl FromJson for CheckoutKonbiniPaymentMethodOptions {
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum CheckoutKonbiniPaymentMethodOptionsSetupFutureUsage {
     /// `none`
@@ -1395,7 +1395,7 @@ impl FromJson for CheckoutKrCardPaymentMethodOptions {
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum CheckoutKrCardPaymentMethodOptionsCaptureMethod {
     /// `manual`
@@ -1406,7 +1406,7 @@ pub enum CheckoutKrCardPaymentMethodOptionsCaptureMethod {
 
 open_enum!(CheckoutKrCardPaymentMethodOptionsCaptureMethod { Manual = "manual",  });
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum CheckoutKrCardPaymentMethodOptionsSetupFutureUsage {
     /// `none`
@@ -1436,7 +1436,7 @@ impl FromJson for CheckoutLinkPaymentMethodOptions {
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum CheckoutLinkPaymentMethodOptionsCaptureMethod {
     /// `manual`
@@ -1447,7 +1447,7 @@ pub enum CheckoutLinkPaymentMethodOptionsCaptureMethod {
 
 open_enum!(CheckoutLinkPaymentMethodOptionsCaptureMethod { Manual = "manual",  });
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum CheckoutLinkPaymentMethodOptionsSetupFutureUsage {
     /// `none`
@@ -1475,7 +1475,7 @@ impl FromJson for CheckoutLinkWalletOptions {
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum CheckoutLinkWalletOptionsDisplay {
     /// `auto`
@@ -1505,7 +1505,7 @@ impl FromJson for CheckoutMobilepayPaymentMethodOptions {
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum CheckoutMobilepayPaymentMethodOptionsCaptureMethod {
     /// `manual`
@@ -1516,7 +1516,7 @@ pub enum CheckoutMobilepayPaymentMethodOptionsCaptureMethod {
 
 open_enum!(CheckoutMobilepayPaymentMethodOptionsCaptureMethod { Manual = "manual",  });
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum CheckoutMobilepayPaymentMethodOptionsSetupFutureUsage {
     /// `none`
@@ -1542,7 +1542,7 @@ impl FromJson for CheckoutMultibancoPaymentMethodOptions {
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum CheckoutMultibancoPaymentMethodOptionsSetupFutureUsage {
     /// `none`
@@ -1570,7 +1570,7 @@ impl FromJson for CheckoutNaverPayPaymentMethodOptions {
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum CheckoutNaverPayPaymentMethodOptionsCaptureMethod {
     /// `manual`
@@ -1581,7 +1581,7 @@ pub enum CheckoutNaverPayPaymentMethodOptionsCaptureMethod {
 
 open_enum!(CheckoutNaverPayPaymentMethodOptionsCaptureMethod { Manual = "manual",  });
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum CheckoutNaverPayPaymentMethodOptionsSetupFutureUsage {
     /// `none`
@@ -1611,7 +1611,7 @@ impl FromJson for CheckoutOxxoPaymentMethodOptions {
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum CheckoutOxxoPaymentMethodOptionsSetupFutureUsage {
     /// `none`
@@ -1637,7 +1637,7 @@ impl FromJson for CheckoutP24PaymentMethodOptions {
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum CheckoutP24PaymentMethodOptionsSetupFutureUsage {
     /// `none`
@@ -1663,7 +1663,7 @@ impl FromJson for CheckoutPaycoPaymentMethodOptions {
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum CheckoutPaycoPaymentMethodOptionsCaptureMethod {
     /// `manual`
@@ -1719,7 +1719,7 @@ impl FromJson for CheckoutPaynowPaymentMethodOptions {
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum CheckoutPaynowPaymentMethodOptionsSetupFutureUsage {
     /// `none`
@@ -1751,7 +1751,7 @@ impl FromJson for CheckoutPaypalPaymentMethodOptions {
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum CheckoutPaypalPaymentMethodOptionsCaptureMethod {
     /// `manual`
@@ -1762,7 +1762,7 @@ pub enum CheckoutPaypalPaymentMethodOptionsCaptureMethod {
 
 open_enum!(CheckoutPaypalPaymentMethodOptionsCaptureMethod { Manual = "manual",  });
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum CheckoutPaypalPaymentMethodOptionsSetupFutureUsage {
     /// `none`
@@ -1792,7 +1792,7 @@ impl FromJson for CheckoutPaytoPaymentMethodOptions {
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum CheckoutPaytoPaymentMethodOptionsSetupFutureUsage {
     /// `none`
@@ -1826,7 +1826,7 @@ impl FromJson for CheckoutPixPaymentMethodOptions {
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum CheckoutPixPaymentMethodOptionsAmountIncludesIof {
     /// `always`
@@ -1839,7 +1839,7 @@ pub enum CheckoutPixPaymentMethodOptionsAmountIncludesIof {
 
 open_enum!(CheckoutPixPaymentMethodOptionsAmountIncludesIof { Always = "always", Never = "never",  });
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum CheckoutPixPaymentMethodOptionsSetupFutureUsage {
     /// `none`
@@ -1869,7 +1869,7 @@ impl FromJson for CheckoutRevolutPayPaymentMethodOptions {
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum CheckoutRevolutPayPaymentMethodOptionsCaptureMethod {
     /// `manual`
@@ -1880,7 +1880,7 @@ pub enum CheckoutRevolutPayPaymentMethodOptionsCaptureMethod {
 
 open_enum!(CheckoutRevolutPayPaymentMethodOptionsCaptureMethod { Manual = "manual",  });
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum CheckoutRevolutPayPaymentMethodOptionsSetupFutureUsage {
     /// `none`
@@ -1908,7 +1908,7 @@ impl FromJson for CheckoutSamsungPayPaymentMethodOptions {
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum CheckoutSamsungPayPaymentMethodOptionsCaptureMethod {
     /// `manual`
@@ -1934,7 +1934,7 @@ impl FromJson for CheckoutSatispayPaymentMethodOptions {
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum CheckoutSatispayPaymentMethodOptionsCaptureMethod {
     /// `manual`
@@ -1960,7 +1960,7 @@ impl FromJson for CheckoutScalapayPaymentMethodOptions {
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum CheckoutScalapayPaymentMethodOptionsCaptureMethod {
     /// `manual`
@@ -1990,7 +1990,7 @@ impl FromJson for CheckoutSepaDebitPaymentMethodOptions {
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum CheckoutSepaDebitPaymentMethodOptionsSetupFutureUsage {
     /// `none`
@@ -2136,7 +2136,7 @@ impl FromJson for CheckoutSofortPaymentMethodOptions {
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum CheckoutSofortPaymentMethodOptionsSetupFutureUsage {
     /// `none`
@@ -2177,7 +2177,7 @@ impl FromJson for CheckoutTwintPaymentMethodOptions {
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum CheckoutTwintPaymentMethodOptionsSetupFutureUsage {
     /// `none`
@@ -2207,7 +2207,7 @@ impl FromJson for CheckoutUpiPaymentMethodOptions {
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum CheckoutUpiPaymentMethodOptionsSetupFutureUsage {
     /// `none`
@@ -2243,7 +2243,7 @@ impl FromJson for CheckoutUsBankAccountPaymentMethodOptions {
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum CheckoutUsBankAccountPaymentMethodOptionsSetupFutureUsage {
     /// `none`
@@ -2258,7 +2258,7 @@ pub enum CheckoutUsBankAccountPaymentMethodOptionsSetupFutureUsage {
 
 open_enum!(CheckoutUsBankAccountPaymentMethodOptionsSetupFutureUsage { None = "none", OffSession = "off_session", OnSession = "on_session",  });
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum CheckoutUsBankAccountPaymentMethodOptionsVerificationMethod {
     /// `automatic`
@@ -2298,7 +2298,7 @@ impl FromJson for MandateOptionsPayto {
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum MandateOptionsPaytoAmountType {
     /// `fixed`
@@ -2311,7 +2311,7 @@ pub enum MandateOptionsPaytoAmountType {
 
 open_enum!(MandateOptionsPaytoAmountType { Fixed = "fixed", Maximum = "maximum",  });
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum MandateOptionsPaytoPaymentSchedule {
     /// `adhoc`
@@ -2336,7 +2336,7 @@ pub enum MandateOptionsPaytoPaymentSchedule {
 
 open_enum!(MandateOptionsPaytoPaymentSchedule { Adhoc = "adhoc", Annual = "annual", Daily = "daily", Fortnightly = "fortnightly", Monthly = "monthly", Quarterly = "quarterly", SemiAnnual = "semi_annual", Weekly = "weekly",  });
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum MandateOptionsPaytoPurpose {
     /// `dependant_support`
@@ -2388,7 +2388,7 @@ impl FromJson for MandateOptionsUpi {
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum MandateOptionsUpiAmountType {
     /// `fixed`
@@ -2473,7 +2473,7 @@ impl FromJson for PaymentPagesCheckoutSessionAutomaticTax {
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum PaymentPagesCheckoutSessionAutomaticTaxStatus {
     /// `complete`
@@ -2515,7 +2515,7 @@ impl FromJson for PaymentPagesCheckoutSessionBrandingSettings {
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum PaymentPagesCheckoutSessionBrandingSettingsBorderStyle {
     /// `pill`
@@ -2549,7 +2549,7 @@ impl FromJson for PaymentPagesCheckoutSessionBrandingSettingsIcon {
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum PaymentPagesCheckoutSessionBrandingSettingsIconType {
     /// `file`
@@ -2581,7 +2581,7 @@ impl FromJson for PaymentPagesCheckoutSessionBrandingSettingsLogo {
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum PaymentPagesCheckoutSessionBrandingSettingsLogoType {
     /// `file`
@@ -2664,7 +2664,7 @@ impl FromJson for PaymentPagesCheckoutSessionConsent {
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum PaymentPagesCheckoutSessionConsentPromotions {
     /// `opt_in`
@@ -2677,7 +2677,7 @@ pub enum PaymentPagesCheckoutSessionConsentPromotions {
 
 open_enum!(PaymentPagesCheckoutSessionConsentPromotions { OptIn = "opt_in", OptOut = "opt_out",  });
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum PaymentPagesCheckoutSessionConsentTermsOfService {
     /// `accepted`
@@ -2708,7 +2708,7 @@ impl FromJson for PaymentPagesCheckoutSessionConsentCollection {
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum PaymentPagesCheckoutSessionConsentCollectionPromotions {
     /// `auto`
@@ -2721,7 +2721,7 @@ pub enum PaymentPagesCheckoutSessionConsentCollectionPromotions {
 
 open_enum!(PaymentPagesCheckoutSessionConsentCollectionPromotions { Auto = "auto", None = "none",  });
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum PaymentPagesCheckoutSessionConsentCollectionTermsOfService {
     /// `none`
@@ -2782,7 +2782,7 @@ impl FromJson for PaymentPagesCheckoutSessionCustomFields {
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum PaymentPagesCheckoutSessionCustomFieldsType {
     /// `dropdown`
@@ -2833,7 +2833,7 @@ impl FromJson for PaymentPagesCheckoutSessionCustomFieldsLabel {
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum PaymentPagesCheckoutSessionCustomFieldsLabelType {
     /// `custom`
@@ -2968,7 +2968,7 @@ impl FromJson for PaymentPagesCheckoutSessionCustomerDetails {
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum PaymentPagesCheckoutSessionCustomerDetailsTaxExempt {
     /// `exempt`
@@ -3131,7 +3131,7 @@ impl FromJson for PaymentPagesCheckoutSessionPaymentMethodReuseAgreement {
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum PaymentPagesCheckoutSessionPaymentMethodReuseAgreementPosition {
     /// `auto`
@@ -3160,7 +3160,7 @@ impl FromJson for PaymentPagesCheckoutSessionPermissions {
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum PaymentPagesCheckoutSessionPermissionsUpdateShippingDetails {
     /// `client_only`
@@ -3210,7 +3210,7 @@ impl FromJson for PaymentPagesCheckoutSessionSavedPaymentMethodOptions {
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum PaymentPagesCheckoutSessionSavedPaymentMethodOptionsAllowRedisplayFilters {
     /// `always`
@@ -3225,7 +3225,7 @@ pub enum PaymentPagesCheckoutSessionSavedPaymentMethodOptionsAllowRedisplayFilte
 
 open_enum!(PaymentPagesCheckoutSessionSavedPaymentMethodOptionsAllowRedisplayFilters { Always = "always", Limited = "limited", Unspecified = "unspecified",  });
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum PaymentPagesCheckoutSessionSavedPaymentMethodOptionsPaymentMethodRemove {
     /// `disabled`
@@ -3238,7 +3238,7 @@ pub enum PaymentPagesCheckoutSessionSavedPaymentMethodOptionsPaymentMethodRemove
 
 open_enum!(PaymentPagesCheckoutSessionSavedPaymentMethodOptionsPaymentMethodRemove { Disabled = "disabled", Enabled = "enabled",  });
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum PaymentPagesCheckoutSessionSavedPaymentMethodOptionsPaymentMethodSave {
     /// `disabled`
@@ -3267,7 +3267,7 @@ impl FromJson for PaymentPagesCheckoutSessionShippingAddressCollection {
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum PaymentPagesCheckoutSessionShippingAddressCollectionAllowedCountries {
     /// `AC`
@@ -3809,7 +3809,7 @@ impl FromJson for PaymentPagesCheckoutSessionTaxId {
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum PaymentPagesCheckoutSessionTaxIdType {
     /// `ad_nrt`
@@ -4069,7 +4069,7 @@ impl FromJson for PaymentPagesCheckoutSessionTaxIdCollection {
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum PaymentPagesCheckoutSessionTaxIdCollectionRequired {
     /// `if_supported`
@@ -4136,7 +4136,7 @@ impl FromJson for PaymentPagesPrivateCardPaymentMethodOptionsResourceRestriction
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum PaymentPagesPrivateCardPaymentMethodOptionsResourceRestrictionsBrandsBlocked {
     /// `american_express`

@@ -69,7 +69,7 @@ impl FromJson for ClimateOrder {
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum ClimateOrderCancellationReason {
     /// `expired`
@@ -84,7 +84,7 @@ pub enum ClimateOrderCancellationReason {
 
 open_enum!(ClimateOrderCancellationReason { Expired = "expired", ProductUnavailable = "product_unavailable", Requested = "requested",  });
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum ClimateOrderStatus {
     /// `awaiting_funds`

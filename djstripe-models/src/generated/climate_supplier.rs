@@ -38,7 +38,7 @@ impl FromJson for ClimateSupplier {
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum ClimateSupplierRemovalPathway {
     /// `biomass_carbon_removal_and_storage`

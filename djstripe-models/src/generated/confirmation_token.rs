@@ -51,7 +51,7 @@ impl FromJson for ConfirmationToken {
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum ConfirmationTokenSetupFutureUsage {
     /// `off_session`
@@ -298,7 +298,7 @@ impl FromJson for ConfirmationTokensResourcePaymentMethodPreview {
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum ConfirmationTokensResourcePaymentMethodPreviewAllowRedisplay {
     /// `always`
@@ -313,7 +313,7 @@ pub enum ConfirmationTokensResourcePaymentMethodPreviewAllowRedisplay {
 
 open_enum!(ConfirmationTokensResourcePaymentMethodPreviewAllowRedisplay { Always = "always", Limited = "limited", Unspecified = "unspecified",  });
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum ConfirmationTokensResourcePaymentMethodPreviewType {
     /// `acss_debit`

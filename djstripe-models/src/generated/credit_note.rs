@@ -93,7 +93,7 @@ impl FromJson for CreditNote {
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum CreditNoteReason {
     /// `duplicate`
@@ -110,7 +110,7 @@ pub enum CreditNoteReason {
 
 open_enum!(CreditNoteReason { Duplicate = "duplicate", Fraudulent = "fraudulent", OrderChange = "order_change", ProductUnsatisfactory = "product_unsatisfactory",  });
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum CreditNoteStatus {
     /// `issued`
@@ -123,7 +123,7 @@ pub enum CreditNoteStatus {
 
 open_enum!(CreditNoteStatus { Issued = "issued", Void = "void",  });
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum CreditNoteType {
     /// `mixed`
@@ -159,7 +159,7 @@ impl FromJson for CreditNoteRefund {
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum CreditNoteRefundType {
     /// `payment_record_refund`

@@ -55,7 +55,7 @@ impl FromJson for CreditNoteLineItem {
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum CreditNoteLineItemType {
     /// `custom_line_item`

@@ -90,7 +90,7 @@ impl FromJson for Customer {
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum CustomerTaxExempt {
     /// `exempt`
@@ -126,7 +126,7 @@ impl FromJson for CustomerTax {
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum CustomerTaxAutomaticTax {
     /// `failed`
@@ -143,7 +143,7 @@ pub enum CustomerTaxAutomaticTax {
 
 open_enum!(CustomerTaxAutomaticTax { Failed = "failed", NotCollecting = "not_collecting", Supported = "supported", UnrecognizedLocation = "unrecognized_location",  });
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum CustomerTaxProvider {
     /// `anrok`
@@ -179,7 +179,7 @@ impl FromJson for CustomerTaxLocation {
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum CustomerTaxLocationSource {
     /// `billing_address`

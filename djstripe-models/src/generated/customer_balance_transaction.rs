@@ -54,7 +54,7 @@ impl FromJson for CustomerBalanceTransaction {
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum CustomerBalanceTransactionType {
     /// `adjustment`

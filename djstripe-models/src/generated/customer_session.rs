@@ -112,7 +112,7 @@ impl FromJson for CustomerSessionResourceComponentsResourceCustomerSheetResource
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum CustomerSessionResourceComponentsResourceCustomerSheetResourceFeaturesPaymentMethodAllowRedisplayFilters
 {
@@ -128,7 +128,7 @@ pub enum CustomerSessionResourceComponentsResourceCustomerSheetResourceFeaturesP
 
 open_enum!(CustomerSessionResourceComponentsResourceCustomerSheetResourceFeaturesPaymentMethodAllowRedisplayFilters { Always = "always", Limited = "limited", Unspecified = "unspecified",  });
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum CustomerSessionResourceComponentsResourceCustomerSheetResourceFeaturesPaymentMethodRemove {
     /// `disabled`
@@ -184,7 +184,7 @@ impl FromJson for CustomerSessionResourceComponentsResourceMobilePaymentElementR
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum CustomerSessionResourceComponentsResourceMobilePaymentElementResourceFeaturesPaymentMethodAllowRedisplayFilters
 {
@@ -200,7 +200,7 @@ pub enum CustomerSessionResourceComponentsResourceMobilePaymentElementResourceFe
 
 open_enum!(CustomerSessionResourceComponentsResourceMobilePaymentElementResourceFeaturesPaymentMethodAllowRedisplayFilters { Always = "always", Limited = "limited", Unspecified = "unspecified",  });
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum CustomerSessionResourceComponentsResourceMobilePaymentElementResourceFeaturesPaymentMethodRedisplay
 {
@@ -214,7 +214,7 @@ pub enum CustomerSessionResourceComponentsResourceMobilePaymentElementResourceFe
 
 open_enum!(CustomerSessionResourceComponentsResourceMobilePaymentElementResourceFeaturesPaymentMethodRedisplay { Disabled = "disabled", Enabled = "enabled",  });
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum CustomerSessionResourceComponentsResourceMobilePaymentElementResourceFeaturesPaymentMethodRemove
 {
@@ -228,7 +228,7 @@ pub enum CustomerSessionResourceComponentsResourceMobilePaymentElementResourceFe
 
 open_enum!(CustomerSessionResourceComponentsResourceMobilePaymentElementResourceFeaturesPaymentMethodRemove { Disabled = "disabled", Enabled = "enabled",  });
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum CustomerSessionResourceComponentsResourceMobilePaymentElementResourceFeaturesPaymentMethodSave
 {
@@ -242,7 +242,7 @@ pub enum CustomerSessionResourceComponentsResourceMobilePaymentElementResourceFe
 
 open_enum!(CustomerSessionResourceComponentsResourceMobilePaymentElementResourceFeaturesPaymentMethodSave { Disabled = "disabled", Enabled = "enabled",  });
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum CustomerSessionResourceComponentsResourceMobilePaymentElementResourceFeaturesPaymentMethodSaveAllowRedisplayOverride
 {
@@ -302,7 +302,7 @@ impl FromJson for CustomerSessionResourceComponentsResourcePaymentElementResourc
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum CustomerSessionResourceComponentsResourcePaymentElementResourceFeaturesPaymentMethodAllowRedisplayFilters
 {
@@ -318,7 +318,7 @@ pub enum CustomerSessionResourceComponentsResourcePaymentElementResourceFeatures
 
 open_enum!(CustomerSessionResourceComponentsResourcePaymentElementResourceFeaturesPaymentMethodAllowRedisplayFilters { Always = "always", Limited = "limited", Unspecified = "unspecified",  });
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum CustomerSessionResourceComponentsResourcePaymentElementResourceFeaturesPaymentMethodRedisplay
 {
@@ -332,7 +332,7 @@ pub enum CustomerSessionResourceComponentsResourcePaymentElementResourceFeatures
 
 open_enum!(CustomerSessionResourceComponentsResourcePaymentElementResourceFeaturesPaymentMethodRedisplay { Disabled = "disabled", Enabled = "enabled",  });
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum CustomerSessionResourceComponentsResourcePaymentElementResourceFeaturesPaymentMethodRemove
 {
@@ -346,7 +346,7 @@ pub enum CustomerSessionResourceComponentsResourcePaymentElementResourceFeatures
 
 open_enum!(CustomerSessionResourceComponentsResourcePaymentElementResourceFeaturesPaymentMethodRemove { Disabled = "disabled", Enabled = "enabled",  });
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum CustomerSessionResourceComponentsResourcePaymentElementResourceFeaturesPaymentMethodSave {
     /// `disabled`
@@ -359,7 +359,7 @@ pub enum CustomerSessionResourceComponentsResourcePaymentElementResourceFeatures
 
 open_enum!(CustomerSessionResourceComponentsResourcePaymentElementResourceFeaturesPaymentMethodSave { Disabled = "disabled", Enabled = "enabled",  });
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum CustomerSessionResourceComponentsResourcePaymentElementResourceFeaturesPaymentMethodSaveUsage
 {

@@ -59,7 +59,7 @@ impl FromJson for Dispute {
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum DisputeEnhancedEligibilityTypes {
     /// `visa_compelling_evidence_3`
@@ -72,7 +72,7 @@ pub enum DisputeEnhancedEligibilityTypes {
 
 open_enum!(DisputeEnhancedEligibilityTypes { VisaCompellingEvidence3 = "visa_compelling_evidence_3", VisaCompliance = "visa_compliance",  });
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum DisputeStatus {
     /// `lost`
@@ -131,7 +131,7 @@ impl FromJson for DisputeEnhancedEligibilityVisaCompellingEvidence3 {
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum DisputeEnhancedEligibilityVisaCompellingEvidence3RequiredActions {
     /// `missing_customer_identifiers`
@@ -150,7 +150,7 @@ pub enum DisputeEnhancedEligibilityVisaCompellingEvidence3RequiredActions {
 
 open_enum!(DisputeEnhancedEligibilityVisaCompellingEvidence3RequiredActions { MissingCustomerIdentifiers = "missing_customer_identifiers", MissingDisputedTransactionDescription = "missing_disputed_transaction_description", MissingMerchandiseOrServices = "missing_merchandise_or_services", MissingPriorUndisputedTransactionDescription = "missing_prior_undisputed_transaction_description", MissingPriorUndisputedTransactions = "missing_prior_undisputed_transactions",  });
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum DisputeEnhancedEligibilityVisaCompellingEvidence3Status {
     /// `not_qualified`
@@ -180,7 +180,7 @@ impl FromJson for DisputeEnhancedEligibilityVisaCompliance {
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum DisputeEnhancedEligibilityVisaComplianceStatus {
     /// `fee_acknowledged`
@@ -358,7 +358,7 @@ impl FromJson for DisputePaymentMethodDetails {
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum DisputePaymentMethodDetailsType {
     /// `amazon_pay`
@@ -390,7 +390,7 @@ impl FromJson for DisputePaymentMethodDetailsAmazonPay {
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum DisputePaymentMethodDetailsAmazonPayDisputeType {
     /// `chargeback`
@@ -422,7 +422,7 @@ impl FromJson for DisputePaymentMethodDetailsCard {
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum DisputePaymentMethodDetailsCardCaseType {
     /// `block`
@@ -530,7 +530,7 @@ impl FromJson for DisputeVisaCompellingEvidence3DisputedTransaction {
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum DisputeVisaCompellingEvidence3DisputedTransactionMerchandiseOrServices {
     /// `merchandise`

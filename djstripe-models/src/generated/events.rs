@@ -2,7 +2,7 @@
 
 use crate::AnyObject;
 
-/// Implemented by what an argument of a receiver of `"*"` may ask for.
+/// Payload types that an argument of a receiver of `"*"` can have.
 #[diagnostic::on_unimplemented(
     message = "`\"*\"` stands for events that carry all kinds of objects, not only `{Self}`",
     label = "not what every event carries",
@@ -15,7 +15,7 @@ pub trait AnyEvent {
 
 impl AnyEvent for AnyObject {}
 
-/// Implemented by what an argument of a receiver of `account.application.authorized` may ask for.
+/// Payload types that an argument of a receiver of `account.application.authorized` can have.
 #[diagnostic::on_unimplemented(
     message = "`account.application.authorized` carries `Application`, not `{Self}`",
     label = "not what `account.application.authorized` carries",
@@ -32,7 +32,7 @@ impl AccountApplicationAuthorized for AnyObject {}
 impl AccountApplicationAuthorized for crate::Application {}
 impl AccountApplicationAuthorized for crate::families::AccountApplicationEvent {}
 impl AccountApplicationAuthorized for crate::families::AccountEvent {}
-/// Implemented by what an argument of a receiver of `account.application.deauthorized` may ask for.
+/// Payload types that an argument of a receiver of `account.application.deauthorized` can have.
 #[diagnostic::on_unimplemented(
     message = "`account.application.deauthorized` carries `Application`, not `{Self}`",
     label = "not what `account.application.deauthorized` carries",
@@ -49,7 +49,7 @@ impl AccountApplicationDeauthorized for AnyObject {}
 impl AccountApplicationDeauthorized for crate::Application {}
 impl AccountApplicationDeauthorized for crate::families::AccountApplicationEvent {}
 impl AccountApplicationDeauthorized for crate::families::AccountEvent {}
-/// Implemented by what an argument of a receiver of `account.external_account.created` may ask for.
+/// Payload types that an argument of a receiver of `account.external_account.created` can have.
 #[diagnostic::on_unimplemented(
     message = "`account.external_account.created` carries `ExternalAccount`, not `{Self}`",
     label = "not what `account.external_account.created` carries",
@@ -65,7 +65,7 @@ impl AccountExternalAccountCreated for AnyObject {}
 impl AccountExternalAccountCreated for crate::ExternalAccount {}
 impl AccountExternalAccountCreated for crate::families::AccountExternalAccountEvent {}
 impl AccountExternalAccountCreated for crate::families::AccountEvent {}
-/// Implemented by what an argument of a receiver of `account.external_account.deleted` may ask for.
+/// Payload types that an argument of a receiver of `account.external_account.deleted` can have.
 #[diagnostic::on_unimplemented(
     message = "`account.external_account.deleted` carries `ExternalAccount`, not `{Self}`",
     label = "not what `account.external_account.deleted` carries",
@@ -81,7 +81,7 @@ impl AccountExternalAccountDeleted for AnyObject {}
 impl AccountExternalAccountDeleted for crate::ExternalAccount {}
 impl AccountExternalAccountDeleted for crate::families::AccountExternalAccountEvent {}
 impl AccountExternalAccountDeleted for crate::families::AccountEvent {}
-/// Implemented by what an argument of a receiver of `account.external_account.updated` may ask for.
+/// Payload types that an argument of a receiver of `account.external_account.updated` can have.
 #[diagnostic::on_unimplemented(
     message = "`account.external_account.updated` carries `ExternalAccount`, not `{Self}`",
     label = "not what `account.external_account.updated` carries",
@@ -97,7 +97,7 @@ impl AccountExternalAccountUpdated for AnyObject {}
 impl AccountExternalAccountUpdated for crate::ExternalAccount {}
 impl AccountExternalAccountUpdated for crate::families::AccountExternalAccountEvent {}
 impl AccountExternalAccountUpdated for crate::families::AccountEvent {}
-/// Implemented by what an argument of a receiver of `account.updated` may ask for.
+/// Payload types that an argument of a receiver of `account.updated` can have.
 #[diagnostic::on_unimplemented(
     message = "`account.updated` carries `Account`, not `{Self}`",
     label = "not what `account.updated` carries",
@@ -113,7 +113,7 @@ impl AccountUpdated for AnyObject {}
 #[cfg(feature = "connect")]
 impl AccountUpdated for crate::Account {}
 impl AccountUpdated for crate::families::AccountEvent {}
-/// Implemented by what an argument of a receiver of `application_fee.created` may ask for.
+/// Payload types that an argument of a receiver of `application_fee.created` can have.
 #[diagnostic::on_unimplemented(
     message = "`application_fee.created` carries `ApplicationFee`, not `{Self}`",
     label = "not what `application_fee.created` carries",
@@ -129,7 +129,7 @@ impl ApplicationFeeCreated for AnyObject {}
 #[cfg(feature = "connect")]
 impl ApplicationFeeCreated for crate::ApplicationFee {}
 impl ApplicationFeeCreated for crate::families::ApplicationFeeEvent {}
-/// Implemented by what an argument of a receiver of `application_fee.refund.updated` may ask for.
+/// Payload types that an argument of a receiver of `application_fee.refund.updated` can have.
 #[diagnostic::on_unimplemented(
     message = "`application_fee.refund.updated` carries `FeeRefund`, not `{Self}`",
     label = "not what `application_fee.refund.updated` carries",
@@ -145,7 +145,7 @@ impl ApplicationFeeRefundUpdated for AnyObject {}
 #[cfg(feature = "connect")]
 impl ApplicationFeeRefundUpdated for crate::FeeRefund {}
 impl ApplicationFeeRefundUpdated for crate::families::ApplicationFeeEvent {}
-/// Implemented by what an argument of a receiver of `application_fee.refunded` may ask for.
+/// Payload types that an argument of a receiver of `application_fee.refunded` can have.
 #[diagnostic::on_unimplemented(
     message = "`application_fee.refunded` carries `ApplicationFee`, not `{Self}`",
     label = "not what `application_fee.refunded` carries",
@@ -161,7 +161,7 @@ impl ApplicationFeeRefunded for AnyObject {}
 #[cfg(feature = "connect")]
 impl ApplicationFeeRefunded for crate::ApplicationFee {}
 impl ApplicationFeeRefunded for crate::families::ApplicationFeeEvent {}
-/// Implemented by what an argument of a receiver of `apps.install.created` may ask for.
+/// Payload types that an argument of a receiver of `apps.install.created` can have.
 #[diagnostic::on_unimplemented(
     message = "`apps.install.created` carries `AppsInstall`, not `{Self}`",
     label = "not what `apps.install.created` carries",
@@ -178,7 +178,7 @@ impl AppsInstallCreated for AnyObject {}
 impl AppsInstallCreated for crate::AppsInstall {}
 impl AppsInstallCreated for crate::families::AppsInstallEvent {}
 impl AppsInstallCreated for crate::families::AppsEvent {}
-/// Implemented by what an argument of a receiver of `apps.install.deleted` may ask for.
+/// Payload types that an argument of a receiver of `apps.install.deleted` can have.
 #[diagnostic::on_unimplemented(
     message = "`apps.install.deleted` carries `AppsInstall`, not `{Self}`",
     label = "not what `apps.install.deleted` carries",
@@ -195,7 +195,7 @@ impl AppsInstallDeleted for AnyObject {}
 impl AppsInstallDeleted for crate::AppsInstall {}
 impl AppsInstallDeleted for crate::families::AppsInstallEvent {}
 impl AppsInstallDeleted for crate::families::AppsEvent {}
-/// Implemented by what an argument of a receiver of `apps.install.updated` may ask for.
+/// Payload types that an argument of a receiver of `apps.install.updated` can have.
 #[diagnostic::on_unimplemented(
     message = "`apps.install.updated` carries `AppsInstall`, not `{Self}`",
     label = "not what `apps.install.updated` carries",
@@ -212,7 +212,7 @@ impl AppsInstallUpdated for AnyObject {}
 impl AppsInstallUpdated for crate::AppsInstall {}
 impl AppsInstallUpdated for crate::families::AppsInstallEvent {}
 impl AppsInstallUpdated for crate::families::AppsEvent {}
-/// Implemented by what an argument of a receiver of `balance.available` may ask for.
+/// Payload types that an argument of a receiver of `balance.available` can have.
 #[diagnostic::on_unimplemented(
     message = "`balance.available` carries `Balance`, not `{Self}`",
     label = "not what `balance.available` carries",
@@ -226,7 +226,7 @@ pub trait BalanceAvailable {
 impl BalanceAvailable for AnyObject {}
 
 impl BalanceAvailable for crate::Balance {}
-/// Implemented by what an argument of a receiver of `balance_settings.updated` may ask for.
+/// Payload types that an argument of a receiver of `balance_settings.updated` can have.
 #[diagnostic::on_unimplemented(
     message = "`balance_settings.updated` carries `BalanceSettings`, not `{Self}`",
     label = "not what `balance_settings.updated` carries",
@@ -240,7 +240,7 @@ pub trait BalanceSettingsUpdated {
 impl BalanceSettingsUpdated for AnyObject {}
 
 impl BalanceSettingsUpdated for crate::BalanceSettings {}
-/// Implemented by what an argument of a receiver of `billing.alert.triggered` may ask for.
+/// Payload types that an argument of a receiver of `billing.alert.triggered` can have.
 #[diagnostic::on_unimplemented(
     message = "`billing.alert.triggered` carries `BillingAlertTriggered`, not `{Self}`",
     label = "not what `billing.alert.triggered` carries",
@@ -256,7 +256,7 @@ impl BillingAlertTriggered for AnyObject {}
 #[cfg(feature = "billing")]
 impl BillingAlertTriggered for crate::BillingAlertTriggered {}
 impl BillingAlertTriggered for crate::families::BillingEvent {}
-/// Implemented by what an argument of a receiver of `billing.credit_balance_transaction.created` may ask for.
+/// Payload types that an argument of a receiver of `billing.credit_balance_transaction.created` can have.
 #[diagnostic::on_unimplemented(
     message = "`billing.credit_balance_transaction.created` carries `BillingCreditBalanceTransaction`, not `{Self}`",
     label = "not what `billing.credit_balance_transaction.created` carries",
@@ -272,7 +272,7 @@ impl BillingCreditBalanceTransactionCreated for AnyObject {}
 #[cfg(feature = "billing")]
 impl BillingCreditBalanceTransactionCreated for crate::BillingCreditBalanceTransaction {}
 impl BillingCreditBalanceTransactionCreated for crate::families::BillingEvent {}
-/// Implemented by what an argument of a receiver of `billing.credit_grant.created` may ask for.
+/// Payload types that an argument of a receiver of `billing.credit_grant.created` can have.
 #[diagnostic::on_unimplemented(
     message = "`billing.credit_grant.created` carries `BillingCreditGrant`, not `{Self}`",
     label = "not what `billing.credit_grant.created` carries",
@@ -289,7 +289,7 @@ impl BillingCreditGrantCreated for AnyObject {}
 impl BillingCreditGrantCreated for crate::BillingCreditGrant {}
 impl BillingCreditGrantCreated for crate::families::BillingCreditGrantEvent {}
 impl BillingCreditGrantCreated for crate::families::BillingEvent {}
-/// Implemented by what an argument of a receiver of `billing.credit_grant.updated` may ask for.
+/// Payload types that an argument of a receiver of `billing.credit_grant.updated` can have.
 #[diagnostic::on_unimplemented(
     message = "`billing.credit_grant.updated` carries `BillingCreditGrant`, not `{Self}`",
     label = "not what `billing.credit_grant.updated` carries",
@@ -306,7 +306,7 @@ impl BillingCreditGrantUpdated for AnyObject {}
 impl BillingCreditGrantUpdated for crate::BillingCreditGrant {}
 impl BillingCreditGrantUpdated for crate::families::BillingCreditGrantEvent {}
 impl BillingCreditGrantUpdated for crate::families::BillingEvent {}
-/// Implemented by what an argument of a receiver of `billing.meter.created` may ask for.
+/// Payload types that an argument of a receiver of `billing.meter.created` can have.
 #[diagnostic::on_unimplemented(
     message = "`billing.meter.created` carries `BillingMeter`, not `{Self}`",
     label = "not what `billing.meter.created` carries",
@@ -323,7 +323,7 @@ impl BillingMeterCreated for AnyObject {}
 impl BillingMeterCreated for crate::BillingMeter {}
 impl BillingMeterCreated for crate::families::BillingMeterEvent {}
 impl BillingMeterCreated for crate::families::BillingEvent {}
-/// Implemented by what an argument of a receiver of `billing.meter.deactivated` may ask for.
+/// Payload types that an argument of a receiver of `billing.meter.deactivated` can have.
 #[diagnostic::on_unimplemented(
     message = "`billing.meter.deactivated` carries `BillingMeter`, not `{Self}`",
     label = "not what `billing.meter.deactivated` carries",
@@ -340,7 +340,7 @@ impl BillingMeterDeactivated for AnyObject {}
 impl BillingMeterDeactivated for crate::BillingMeter {}
 impl BillingMeterDeactivated for crate::families::BillingMeterEvent {}
 impl BillingMeterDeactivated for crate::families::BillingEvent {}
-/// Implemented by what an argument of a receiver of `billing.meter.reactivated` may ask for.
+/// Payload types that an argument of a receiver of `billing.meter.reactivated` can have.
 #[diagnostic::on_unimplemented(
     message = "`billing.meter.reactivated` carries `BillingMeter`, not `{Self}`",
     label = "not what `billing.meter.reactivated` carries",
@@ -357,7 +357,7 @@ impl BillingMeterReactivated for AnyObject {}
 impl BillingMeterReactivated for crate::BillingMeter {}
 impl BillingMeterReactivated for crate::families::BillingMeterEvent {}
 impl BillingMeterReactivated for crate::families::BillingEvent {}
-/// Implemented by what an argument of a receiver of `billing.meter.updated` may ask for.
+/// Payload types that an argument of a receiver of `billing.meter.updated` can have.
 #[diagnostic::on_unimplemented(
     message = "`billing.meter.updated` carries `BillingMeter`, not `{Self}`",
     label = "not what `billing.meter.updated` carries",
@@ -374,7 +374,7 @@ impl BillingMeterUpdated for AnyObject {}
 impl BillingMeterUpdated for crate::BillingMeter {}
 impl BillingMeterUpdated for crate::families::BillingMeterEvent {}
 impl BillingMeterUpdated for crate::families::BillingEvent {}
-/// Implemented by what an argument of a receiver of `billing_portal.configuration.created` may ask for.
+/// Payload types that an argument of a receiver of `billing_portal.configuration.created` can have.
 #[diagnostic::on_unimplemented(
     message = "`billing_portal.configuration.created` carries `BillingPortalConfiguration`, not `{Self}`",
     label = "not what `billing_portal.configuration.created` carries",
@@ -391,7 +391,7 @@ impl BillingPortalConfigurationCreated for AnyObject {}
 impl BillingPortalConfigurationCreated for crate::BillingPortalConfiguration {}
 impl BillingPortalConfigurationCreated for crate::families::BillingPortalConfigurationEvent {}
 impl BillingPortalConfigurationCreated for crate::families::BillingPortalEvent {}
-/// Implemented by what an argument of a receiver of `billing_portal.configuration.updated` may ask for.
+/// Payload types that an argument of a receiver of `billing_portal.configuration.updated` can have.
 #[diagnostic::on_unimplemented(
     message = "`billing_portal.configuration.updated` carries `BillingPortalConfiguration`, not `{Self}`",
     label = "not what `billing_portal.configuration.updated` carries",
@@ -408,7 +408,7 @@ impl BillingPortalConfigurationUpdated for AnyObject {}
 impl BillingPortalConfigurationUpdated for crate::BillingPortalConfiguration {}
 impl BillingPortalConfigurationUpdated for crate::families::BillingPortalConfigurationEvent {}
 impl BillingPortalConfigurationUpdated for crate::families::BillingPortalEvent {}
-/// Implemented by what an argument of a receiver of `billing_portal.session.created` may ask for.
+/// Payload types that an argument of a receiver of `billing_portal.session.created` can have.
 #[diagnostic::on_unimplemented(
     message = "`billing_portal.session.created` carries `BillingPortalSession`, not `{Self}`",
     label = "not what `billing_portal.session.created` carries",
@@ -424,7 +424,7 @@ impl BillingPortalSessionCreated for AnyObject {}
 #[cfg(feature = "billing")]
 impl BillingPortalSessionCreated for crate::BillingPortalSession {}
 impl BillingPortalSessionCreated for crate::families::BillingPortalEvent {}
-/// Implemented by what an argument of a receiver of `capability.updated` may ask for.
+/// Payload types that an argument of a receiver of `capability.updated` can have.
 #[diagnostic::on_unimplemented(
     message = "`capability.updated` carries `Capability`, not `{Self}`",
     label = "not what `capability.updated` carries",
@@ -439,7 +439,7 @@ impl CapabilityUpdated for AnyObject {}
 
 #[cfg(feature = "connect")]
 impl CapabilityUpdated for crate::Capability {}
-/// Implemented by what an argument of a receiver of `cash_balance.funds_available` may ask for.
+/// Payload types that an argument of a receiver of `cash_balance.funds_available` can have.
 #[diagnostic::on_unimplemented(
     message = "`cash_balance.funds_available` carries `CashBalance`, not `{Self}`",
     label = "not what `cash_balance.funds_available` carries",
@@ -454,7 +454,7 @@ impl CashBalanceFundsAvailable for AnyObject {}
 
 #[cfg(feature = "payments")]
 impl CashBalanceFundsAvailable for crate::CashBalance {}
-/// Implemented by what an argument of a receiver of `charge.captured` may ask for.
+/// Payload types that an argument of a receiver of `charge.captured` can have.
 #[diagnostic::on_unimplemented(
     message = "`charge.captured` carries `Charge`, not `{Self}`",
     label = "not what `charge.captured` carries",
@@ -469,7 +469,7 @@ impl ChargeCaptured for AnyObject {}
 
 impl ChargeCaptured for crate::Charge {}
 impl ChargeCaptured for crate::families::ChargeEvent {}
-/// Implemented by what an argument of a receiver of `charge.dispute.closed` may ask for.
+/// Payload types that an argument of a receiver of `charge.dispute.closed` can have.
 #[diagnostic::on_unimplemented(
     message = "`charge.dispute.closed` carries `Dispute`, not `{Self}`",
     label = "not what `charge.dispute.closed` carries",
@@ -485,7 +485,7 @@ impl ChargeDisputeClosed for AnyObject {}
 impl ChargeDisputeClosed for crate::Dispute {}
 impl ChargeDisputeClosed for crate::families::ChargeDisputeEvent {}
 impl ChargeDisputeClosed for crate::families::ChargeEvent {}
-/// Implemented by what an argument of a receiver of `charge.dispute.created` may ask for.
+/// Payload types that an argument of a receiver of `charge.dispute.created` can have.
 #[diagnostic::on_unimplemented(
     message = "`charge.dispute.created` carries `Dispute`, not `{Self}`",
     label = "not what `charge.dispute.created` carries",
@@ -501,7 +501,7 @@ impl ChargeDisputeCreated for AnyObject {}
 impl ChargeDisputeCreated for crate::Dispute {}
 impl ChargeDisputeCreated for crate::families::ChargeDisputeEvent {}
 impl ChargeDisputeCreated for crate::families::ChargeEvent {}
-/// Implemented by what an argument of a receiver of `charge.dispute.funds_reinstated` may ask for.
+/// Payload types that an argument of a receiver of `charge.dispute.funds_reinstated` can have.
 #[diagnostic::on_unimplemented(
     message = "`charge.dispute.funds_reinstated` carries `Dispute`, not `{Self}`",
     label = "not what `charge.dispute.funds_reinstated` carries",
@@ -517,7 +517,7 @@ impl ChargeDisputeFundsReinstated for AnyObject {}
 impl ChargeDisputeFundsReinstated for crate::Dispute {}
 impl ChargeDisputeFundsReinstated for crate::families::ChargeDisputeEvent {}
 impl ChargeDisputeFundsReinstated for crate::families::ChargeEvent {}
-/// Implemented by what an argument of a receiver of `charge.dispute.funds_withdrawn` may ask for.
+/// Payload types that an argument of a receiver of `charge.dispute.funds_withdrawn` can have.
 #[diagnostic::on_unimplemented(
     message = "`charge.dispute.funds_withdrawn` carries `Dispute`, not `{Self}`",
     label = "not what `charge.dispute.funds_withdrawn` carries",
@@ -533,7 +533,7 @@ impl ChargeDisputeFundsWithdrawn for AnyObject {}
 impl ChargeDisputeFundsWithdrawn for crate::Dispute {}
 impl ChargeDisputeFundsWithdrawn for crate::families::ChargeDisputeEvent {}
 impl ChargeDisputeFundsWithdrawn for crate::families::ChargeEvent {}
-/// Implemented by what an argument of a receiver of `charge.dispute.updated` may ask for.
+/// Payload types that an argument of a receiver of `charge.dispute.updated` can have.
 #[diagnostic::on_unimplemented(
     message = "`charge.dispute.updated` carries `Dispute`, not `{Self}`",
     label = "not what `charge.dispute.updated` carries",
@@ -549,7 +549,7 @@ impl ChargeDisputeUpdated for AnyObject {}
 impl ChargeDisputeUpdated for crate::Dispute {}
 impl ChargeDisputeUpdated for crate::families::ChargeDisputeEvent {}
 impl ChargeDisputeUpdated for crate::families::ChargeEvent {}
-/// Implemented by what an argument of a receiver of `charge.expired` may ask for.
+/// Payload types that an argument of a receiver of `charge.expired` can have.
 #[diagnostic::on_unimplemented(
     message = "`charge.expired` carries `Charge`, not `{Self}`",
     label = "not what `charge.expired` carries",
@@ -564,7 +564,7 @@ impl ChargeExpired for AnyObject {}
 
 impl ChargeExpired for crate::Charge {}
 impl ChargeExpired for crate::families::ChargeEvent {}
-/// Implemented by what an argument of a receiver of `charge.failed` may ask for.
+/// Payload types that an argument of a receiver of `charge.failed` can have.
 #[diagnostic::on_unimplemented(
     message = "`charge.failed` carries `Charge`, not `{Self}`",
     label = "not what `charge.failed` carries",
@@ -579,7 +579,7 @@ impl ChargeFailed for AnyObject {}
 
 impl ChargeFailed for crate::Charge {}
 impl ChargeFailed for crate::families::ChargeEvent {}
-/// Implemented by what an argument of a receiver of `charge.pending` may ask for.
+/// Payload types that an argument of a receiver of `charge.pending` can have.
 #[diagnostic::on_unimplemented(
     message = "`charge.pending` carries `Charge`, not `{Self}`",
     label = "not what `charge.pending` carries",
@@ -594,7 +594,7 @@ impl ChargePending for AnyObject {}
 
 impl ChargePending for crate::Charge {}
 impl ChargePending for crate::families::ChargeEvent {}
-/// Implemented by what an argument of a receiver of `charge.refund.updated` may ask for.
+/// Payload types that an argument of a receiver of `charge.refund.updated` can have.
 #[diagnostic::on_unimplemented(
     message = "`charge.refund.updated` carries `Refund`, not `{Self}`",
     label = "not what `charge.refund.updated` carries",
@@ -609,7 +609,7 @@ impl ChargeRefundUpdated for AnyObject {}
 
 impl ChargeRefundUpdated for crate::Refund {}
 impl ChargeRefundUpdated for crate::families::ChargeEvent {}
-/// Implemented by what an argument of a receiver of `charge.refunded` may ask for.
+/// Payload types that an argument of a receiver of `charge.refunded` can have.
 #[diagnostic::on_unimplemented(
     message = "`charge.refunded` carries `Charge`, not `{Self}`",
     label = "not what `charge.refunded` carries",
@@ -624,7 +624,7 @@ impl ChargeRefunded for AnyObject {}
 
 impl ChargeRefunded for crate::Charge {}
 impl ChargeRefunded for crate::families::ChargeEvent {}
-/// Implemented by what an argument of a receiver of `charge.succeeded` may ask for.
+/// Payload types that an argument of a receiver of `charge.succeeded` can have.
 #[diagnostic::on_unimplemented(
     message = "`charge.succeeded` carries `Charge`, not `{Self}`",
     label = "not what `charge.succeeded` carries",
@@ -639,7 +639,7 @@ impl ChargeSucceeded for AnyObject {}
 
 impl ChargeSucceeded for crate::Charge {}
 impl ChargeSucceeded for crate::families::ChargeEvent {}
-/// Implemented by what an argument of a receiver of `charge.updated` may ask for.
+/// Payload types that an argument of a receiver of `charge.updated` can have.
 #[diagnostic::on_unimplemented(
     message = "`charge.updated` carries `Charge`, not `{Self}`",
     label = "not what `charge.updated` carries",
@@ -654,7 +654,7 @@ impl ChargeUpdated for AnyObject {}
 
 impl ChargeUpdated for crate::Charge {}
 impl ChargeUpdated for crate::families::ChargeEvent {}
-/// Implemented by what an argument of a receiver of `checkout.session.async_payment_failed` may ask for.
+/// Payload types that an argument of a receiver of `checkout.session.async_payment_failed` can have.
 #[diagnostic::on_unimplemented(
     message = "`checkout.session.async_payment_failed` carries `CheckoutSession`, not `{Self}`",
     label = "not what `checkout.session.async_payment_failed` carries",
@@ -671,7 +671,7 @@ impl CheckoutSessionAsyncPaymentFailed for AnyObject {}
 impl CheckoutSessionAsyncPaymentFailed for crate::CheckoutSession {}
 impl CheckoutSessionAsyncPaymentFailed for crate::families::CheckoutSessionEvent {}
 impl CheckoutSessionAsyncPaymentFailed for crate::families::CheckoutEvent {}
-/// Implemented by what an argument of a receiver of `checkout.session.async_payment_succeeded` may ask for.
+/// Payload types that an argument of a receiver of `checkout.session.async_payment_succeeded` can have.
 #[diagnostic::on_unimplemented(
     message = "`checkout.session.async_payment_succeeded` carries `CheckoutSession`, not `{Self}`",
     label = "not what `checkout.session.async_payment_succeeded` carries",
@@ -688,7 +688,7 @@ impl CheckoutSessionAsyncPaymentSucceeded for AnyObject {}
 impl CheckoutSessionAsyncPaymentSucceeded for crate::CheckoutSession {}
 impl CheckoutSessionAsyncPaymentSucceeded for crate::families::CheckoutSessionEvent {}
 impl CheckoutSessionAsyncPaymentSucceeded for crate::families::CheckoutEvent {}
-/// Implemented by what an argument of a receiver of `checkout.session.completed` may ask for.
+/// Payload types that an argument of a receiver of `checkout.session.completed` can have.
 #[diagnostic::on_unimplemented(
     message = "`checkout.session.completed` carries `CheckoutSession`, not `{Self}`",
     label = "not what `checkout.session.completed` carries",
@@ -705,7 +705,7 @@ impl CheckoutSessionCompleted for AnyObject {}
 impl CheckoutSessionCompleted for crate::CheckoutSession {}
 impl CheckoutSessionCompleted for crate::families::CheckoutSessionEvent {}
 impl CheckoutSessionCompleted for crate::families::CheckoutEvent {}
-/// Implemented by what an argument of a receiver of `checkout.session.expired` may ask for.
+/// Payload types that an argument of a receiver of `checkout.session.expired` can have.
 #[diagnostic::on_unimplemented(
     message = "`checkout.session.expired` carries `CheckoutSession`, not `{Self}`",
     label = "not what `checkout.session.expired` carries",
@@ -722,7 +722,7 @@ impl CheckoutSessionExpired for AnyObject {}
 impl CheckoutSessionExpired for crate::CheckoutSession {}
 impl CheckoutSessionExpired for crate::families::CheckoutSessionEvent {}
 impl CheckoutSessionExpired for crate::families::CheckoutEvent {}
-/// Implemented by what an argument of a receiver of `climate.order.canceled` may ask for.
+/// Payload types that an argument of a receiver of `climate.order.canceled` can have.
 #[diagnostic::on_unimplemented(
     message = "`climate.order.canceled` carries `ClimateOrder`, not `{Self}`",
     label = "not what `climate.order.canceled` carries",
@@ -739,7 +739,7 @@ impl ClimateOrderCanceled for AnyObject {}
 impl ClimateOrderCanceled for crate::ClimateOrder {}
 impl ClimateOrderCanceled for crate::families::ClimateOrderEvent {}
 impl ClimateOrderCanceled for crate::families::ClimateEvent {}
-/// Implemented by what an argument of a receiver of `climate.order.created` may ask for.
+/// Payload types that an argument of a receiver of `climate.order.created` can have.
 #[diagnostic::on_unimplemented(
     message = "`climate.order.created` carries `ClimateOrder`, not `{Self}`",
     label = "not what `climate.order.created` carries",
@@ -756,7 +756,7 @@ impl ClimateOrderCreated for AnyObject {}
 impl ClimateOrderCreated for crate::ClimateOrder {}
 impl ClimateOrderCreated for crate::families::ClimateOrderEvent {}
 impl ClimateOrderCreated for crate::families::ClimateEvent {}
-/// Implemented by what an argument of a receiver of `climate.order.delayed` may ask for.
+/// Payload types that an argument of a receiver of `climate.order.delayed` can have.
 #[diagnostic::on_unimplemented(
     message = "`climate.order.delayed` carries `ClimateOrder`, not `{Self}`",
     label = "not what `climate.order.delayed` carries",
@@ -773,7 +773,7 @@ impl ClimateOrderDelayed for AnyObject {}
 impl ClimateOrderDelayed for crate::ClimateOrder {}
 impl ClimateOrderDelayed for crate::families::ClimateOrderEvent {}
 impl ClimateOrderDelayed for crate::families::ClimateEvent {}
-/// Implemented by what an argument of a receiver of `climate.order.delivered` may ask for.
+/// Payload types that an argument of a receiver of `climate.order.delivered` can have.
 #[diagnostic::on_unimplemented(
     message = "`climate.order.delivered` carries `ClimateOrder`, not `{Self}`",
     label = "not what `climate.order.delivered` carries",
@@ -790,7 +790,7 @@ impl ClimateOrderDelivered for AnyObject {}
 impl ClimateOrderDelivered for crate::ClimateOrder {}
 impl ClimateOrderDelivered for crate::families::ClimateOrderEvent {}
 impl ClimateOrderDelivered for crate::families::ClimateEvent {}
-/// Implemented by what an argument of a receiver of `climate.order.product_substituted` may ask for.
+/// Payload types that an argument of a receiver of `climate.order.product_substituted` can have.
 #[diagnostic::on_unimplemented(
     message = "`climate.order.product_substituted` carries `ClimateOrder`, not `{Self}`",
     label = "not what `climate.order.product_substituted` carries",
@@ -807,7 +807,7 @@ impl ClimateOrderProductSubstituted for AnyObject {}
 impl ClimateOrderProductSubstituted for crate::ClimateOrder {}
 impl ClimateOrderProductSubstituted for crate::families::ClimateOrderEvent {}
 impl ClimateOrderProductSubstituted for crate::families::ClimateEvent {}
-/// Implemented by what an argument of a receiver of `climate.product.created` may ask for.
+/// Payload types that an argument of a receiver of `climate.product.created` can have.
 #[diagnostic::on_unimplemented(
     message = "`climate.product.created` carries `ClimateProduct`, not `{Self}`",
     label = "not what `climate.product.created` carries",
@@ -824,7 +824,7 @@ impl ClimateProductCreated for AnyObject {}
 impl ClimateProductCreated for crate::ClimateProduct {}
 impl ClimateProductCreated for crate::families::ClimateProductEvent {}
 impl ClimateProductCreated for crate::families::ClimateEvent {}
-/// Implemented by what an argument of a receiver of `climate.product.pricing_updated` may ask for.
+/// Payload types that an argument of a receiver of `climate.product.pricing_updated` can have.
 #[diagnostic::on_unimplemented(
     message = "`climate.product.pricing_updated` carries `ClimateProduct`, not `{Self}`",
     label = "not what `climate.product.pricing_updated` carries",
@@ -841,7 +841,7 @@ impl ClimateProductPricingUpdated for AnyObject {}
 impl ClimateProductPricingUpdated for crate::ClimateProduct {}
 impl ClimateProductPricingUpdated for crate::families::ClimateProductEvent {}
 impl ClimateProductPricingUpdated for crate::families::ClimateEvent {}
-/// Implemented by what an argument of a receiver of `coupon.created` may ask for.
+/// Payload types that an argument of a receiver of `coupon.created` can have.
 #[diagnostic::on_unimplemented(
     message = "`coupon.created` carries `Coupon`, not `{Self}`",
     label = "not what `coupon.created` carries",
@@ -857,7 +857,7 @@ impl CouponCreated for AnyObject {}
 #[cfg(feature = "billing")]
 impl CouponCreated for crate::Coupon {}
 impl CouponCreated for crate::families::CouponEvent {}
-/// Implemented by what an argument of a receiver of `coupon.deleted` may ask for.
+/// Payload types that an argument of a receiver of `coupon.deleted` can have.
 #[diagnostic::on_unimplemented(
     message = "`coupon.deleted` carries `Coupon`, not `{Self}`",
     label = "not what `coupon.deleted` carries",
@@ -873,7 +873,7 @@ impl CouponDeleted for AnyObject {}
 #[cfg(feature = "billing")]
 impl CouponDeleted for crate::Coupon {}
 impl CouponDeleted for crate::families::CouponEvent {}
-/// Implemented by what an argument of a receiver of `coupon.updated` may ask for.
+/// Payload types that an argument of a receiver of `coupon.updated` can have.
 #[diagnostic::on_unimplemented(
     message = "`coupon.updated` carries `Coupon`, not `{Self}`",
     label = "not what `coupon.updated` carries",
@@ -889,7 +889,7 @@ impl CouponUpdated for AnyObject {}
 #[cfg(feature = "billing")]
 impl CouponUpdated for crate::Coupon {}
 impl CouponUpdated for crate::families::CouponEvent {}
-/// Implemented by what an argument of a receiver of `credit_note.created` may ask for.
+/// Payload types that an argument of a receiver of `credit_note.created` can have.
 #[diagnostic::on_unimplemented(
     message = "`credit_note.created` carries `CreditNote`, not `{Self}`",
     label = "not what `credit_note.created` carries",
@@ -905,7 +905,7 @@ impl CreditNoteCreated for AnyObject {}
 #[cfg(feature = "billing")]
 impl CreditNoteCreated for crate::CreditNote {}
 impl CreditNoteCreated for crate::families::CreditNoteEvent {}
-/// Implemented by what an argument of a receiver of `credit_note.updated` may ask for.
+/// Payload types that an argument of a receiver of `credit_note.updated` can have.
 #[diagnostic::on_unimplemented(
     message = "`credit_note.updated` carries `CreditNote`, not `{Self}`",
     label = "not what `credit_note.updated` carries",
@@ -921,7 +921,7 @@ impl CreditNoteUpdated for AnyObject {}
 #[cfg(feature = "billing")]
 impl CreditNoteUpdated for crate::CreditNote {}
 impl CreditNoteUpdated for crate::families::CreditNoteEvent {}
-/// Implemented by what an argument of a receiver of `credit_note.voided` may ask for.
+/// Payload types that an argument of a receiver of `credit_note.voided` can have.
 #[diagnostic::on_unimplemented(
     message = "`credit_note.voided` carries `CreditNote`, not `{Self}`",
     label = "not what `credit_note.voided` carries",
@@ -937,7 +937,7 @@ impl CreditNoteVoided for AnyObject {}
 #[cfg(feature = "billing")]
 impl CreditNoteVoided for crate::CreditNote {}
 impl CreditNoteVoided for crate::families::CreditNoteEvent {}
-/// Implemented by what an argument of a receiver of `customer.created` may ask for.
+/// Payload types that an argument of a receiver of `customer.created` can have.
 #[diagnostic::on_unimplemented(
     message = "`customer.created` carries `Customer`, not `{Self}`",
     label = "not what `customer.created` carries",
@@ -952,7 +952,7 @@ impl CustomerCreated for AnyObject {}
 
 impl CustomerCreated for crate::Customer {}
 impl CustomerCreated for crate::families::CustomerEvent {}
-/// Implemented by what an argument of a receiver of `customer.deleted` may ask for.
+/// Payload types that an argument of a receiver of `customer.deleted` can have.
 #[diagnostic::on_unimplemented(
     message = "`customer.deleted` carries `Customer`, not `{Self}`",
     label = "not what `customer.deleted` carries",
@@ -967,7 +967,7 @@ impl CustomerDeleted for AnyObject {}
 
 impl CustomerDeleted for crate::Customer {}
 impl CustomerDeleted for crate::families::CustomerEvent {}
-/// Implemented by what an argument of a receiver of `customer.discount.created` may ask for.
+/// Payload types that an argument of a receiver of `customer.discount.created` can have.
 #[diagnostic::on_unimplemented(
     message = "`customer.discount.created` carries `Discount`, not `{Self}`",
     label = "not what `customer.discount.created` carries",
@@ -984,7 +984,7 @@ impl CustomerDiscountCreated for AnyObject {}
 impl CustomerDiscountCreated for crate::Discount {}
 impl CustomerDiscountCreated for crate::families::CustomerDiscountEvent {}
 impl CustomerDiscountCreated for crate::families::CustomerEvent {}
-/// Implemented by what an argument of a receiver of `customer.discount.deleted` may ask for.
+/// Payload types that an argument of a receiver of `customer.discount.deleted` can have.
 #[diagnostic::on_unimplemented(
     message = "`customer.discount.deleted` carries `Discount`, not `{Self}`",
     label = "not what `customer.discount.deleted` carries",
@@ -1001,7 +1001,7 @@ impl CustomerDiscountDeleted for AnyObject {}
 impl CustomerDiscountDeleted for crate::Discount {}
 impl CustomerDiscountDeleted for crate::families::CustomerDiscountEvent {}
 impl CustomerDiscountDeleted for crate::families::CustomerEvent {}
-/// Implemented by what an argument of a receiver of `customer.discount.updated` may ask for.
+/// Payload types that an argument of a receiver of `customer.discount.updated` can have.
 #[diagnostic::on_unimplemented(
     message = "`customer.discount.updated` carries `Discount`, not `{Self}`",
     label = "not what `customer.discount.updated` carries",
@@ -1018,7 +1018,7 @@ impl CustomerDiscountUpdated for AnyObject {}
 impl CustomerDiscountUpdated for crate::Discount {}
 impl CustomerDiscountUpdated for crate::families::CustomerDiscountEvent {}
 impl CustomerDiscountUpdated for crate::families::CustomerEvent {}
-/// Implemented by what an argument of a receiver of `customer.source.created` may ask for.
+/// Payload types that an argument of a receiver of `customer.source.created` can have.
 #[diagnostic::on_unimplemented(
     message = "`customer.source.created` carries `CustomerSource`, not `{Self}`",
     label = "not what `customer.source.created` carries",
@@ -1034,7 +1034,7 @@ impl CustomerSourceCreated for AnyObject {}
 impl CustomerSourceCreated for crate::CustomerSource {}
 impl CustomerSourceCreated for crate::families::CustomerSourceEvent {}
 impl CustomerSourceCreated for crate::families::CustomerEvent {}
-/// Implemented by what an argument of a receiver of `customer.source.deleted` may ask for.
+/// Payload types that an argument of a receiver of `customer.source.deleted` can have.
 #[diagnostic::on_unimplemented(
     message = "`customer.source.deleted` carries `CustomerSource`, not `{Self}`",
     label = "not what `customer.source.deleted` carries",
@@ -1050,7 +1050,7 @@ impl CustomerSourceDeleted for AnyObject {}
 impl CustomerSourceDeleted for crate::CustomerSource {}
 impl CustomerSourceDeleted for crate::families::CustomerSourceEvent {}
 impl CustomerSourceDeleted for crate::families::CustomerEvent {}
-/// Implemented by what an argument of a receiver of `customer.source.expiring` may ask for.
+/// Payload types that an argument of a receiver of `customer.source.expiring` can have.
 #[diagnostic::on_unimplemented(
     message = "`customer.source.expiring` carries `CustomerSource`, not `{Self}`",
     label = "not what `customer.source.expiring` carries",
@@ -1066,7 +1066,7 @@ impl CustomerSourceExpiring for AnyObject {}
 impl CustomerSourceExpiring for crate::CustomerSource {}
 impl CustomerSourceExpiring for crate::families::CustomerSourceEvent {}
 impl CustomerSourceExpiring for crate::families::CustomerEvent {}
-/// Implemented by what an argument of a receiver of `customer.source.updated` may ask for.
+/// Payload types that an argument of a receiver of `customer.source.updated` can have.
 #[diagnostic::on_unimplemented(
     message = "`customer.source.updated` carries `CustomerSource`, not `{Self}`",
     label = "not what `customer.source.updated` carries",
@@ -1082,7 +1082,7 @@ impl CustomerSourceUpdated for AnyObject {}
 impl CustomerSourceUpdated for crate::CustomerSource {}
 impl CustomerSourceUpdated for crate::families::CustomerSourceEvent {}
 impl CustomerSourceUpdated for crate::families::CustomerEvent {}
-/// Implemented by what an argument of a receiver of `customer.subscription.created` may ask for.
+/// Payload types that an argument of a receiver of `customer.subscription.created` can have.
 #[diagnostic::on_unimplemented(
     message = "`customer.subscription.created` carries `Subscription`, not `{Self}`",
     label = "not what `customer.subscription.created` carries",
@@ -1099,7 +1099,7 @@ impl CustomerSubscriptionCreated for AnyObject {}
 impl CustomerSubscriptionCreated for crate::Subscription {}
 impl CustomerSubscriptionCreated for crate::families::CustomerSubscriptionEvent {}
 impl CustomerSubscriptionCreated for crate::families::CustomerEvent {}
-/// Implemented by what an argument of a receiver of `customer.subscription.deleted` may ask for.
+/// Payload types that an argument of a receiver of `customer.subscription.deleted` can have.
 #[diagnostic::on_unimplemented(
     message = "`customer.subscription.deleted` carries `Subscription`, not `{Self}`",
     label = "not what `customer.subscription.deleted` carries",
@@ -1116,7 +1116,7 @@ impl CustomerSubscriptionDeleted for AnyObject {}
 impl CustomerSubscriptionDeleted for crate::Subscription {}
 impl CustomerSubscriptionDeleted for crate::families::CustomerSubscriptionEvent {}
 impl CustomerSubscriptionDeleted for crate::families::CustomerEvent {}
-/// Implemented by what an argument of a receiver of `customer.subscription.paused` may ask for.
+/// Payload types that an argument of a receiver of `customer.subscription.paused` can have.
 #[diagnostic::on_unimplemented(
     message = "`customer.subscription.paused` carries `Subscription`, not `{Self}`",
     label = "not what `customer.subscription.paused` carries",
@@ -1133,7 +1133,7 @@ impl CustomerSubscriptionPaused for AnyObject {}
 impl CustomerSubscriptionPaused for crate::Subscription {}
 impl CustomerSubscriptionPaused for crate::families::CustomerSubscriptionEvent {}
 impl CustomerSubscriptionPaused for crate::families::CustomerEvent {}
-/// Implemented by what an argument of a receiver of `customer.subscription.pending_update_applied` may ask for.
+/// Payload types that an argument of a receiver of `customer.subscription.pending_update_applied` can have.
 #[diagnostic::on_unimplemented(
     message = "`customer.subscription.pending_update_applied` carries `Subscription`, not `{Self}`",
     label = "not what `customer.subscription.pending_update_applied` carries",
@@ -1150,7 +1150,7 @@ impl CustomerSubscriptionPendingUpdateApplied for AnyObject {}
 impl CustomerSubscriptionPendingUpdateApplied for crate::Subscription {}
 impl CustomerSubscriptionPendingUpdateApplied for crate::families::CustomerSubscriptionEvent {}
 impl CustomerSubscriptionPendingUpdateApplied for crate::families::CustomerEvent {}
-/// Implemented by what an argument of a receiver of `customer.subscription.pending_update_expired` may ask for.
+/// Payload types that an argument of a receiver of `customer.subscription.pending_update_expired` can have.
 #[diagnostic::on_unimplemented(
     message = "`customer.subscription.pending_update_expired` carries `Subscription`, not `{Self}`",
     label = "not what `customer.subscription.pending_update_expired` carries",
@@ -1167,7 +1167,7 @@ impl CustomerSubscriptionPendingUpdateExpired for AnyObject {}
 impl CustomerSubscriptionPendingUpdateExpired for crate::Subscription {}
 impl CustomerSubscriptionPendingUpdateExpired for crate::families::CustomerSubscriptionEvent {}
 impl CustomerSubscriptionPendingUpdateExpired for crate::families::CustomerEvent {}
-/// Implemented by what an argument of a receiver of `customer.subscription.resumed` may ask for.
+/// Payload types that an argument of a receiver of `customer.subscription.resumed` can have.
 #[diagnostic::on_unimplemented(
     message = "`customer.subscription.resumed` carries `Subscription`, not `{Self}`",
     label = "not what `customer.subscription.resumed` carries",
@@ -1184,7 +1184,7 @@ impl CustomerSubscriptionResumed for AnyObject {}
 impl CustomerSubscriptionResumed for crate::Subscription {}
 impl CustomerSubscriptionResumed for crate::families::CustomerSubscriptionEvent {}
 impl CustomerSubscriptionResumed for crate::families::CustomerEvent {}
-/// Implemented by what an argument of a receiver of `customer.subscription.trial_will_end` may ask for.
+/// Payload types that an argument of a receiver of `customer.subscription.trial_will_end` can have.
 #[diagnostic::on_unimplemented(
     message = "`customer.subscription.trial_will_end` carries `Subscription`, not `{Self}`",
     label = "not what `customer.subscription.trial_will_end` carries",
@@ -1201,7 +1201,7 @@ impl CustomerSubscriptionTrialWillEnd for AnyObject {}
 impl CustomerSubscriptionTrialWillEnd for crate::Subscription {}
 impl CustomerSubscriptionTrialWillEnd for crate::families::CustomerSubscriptionEvent {}
 impl CustomerSubscriptionTrialWillEnd for crate::families::CustomerEvent {}
-/// Implemented by what an argument of a receiver of `customer.subscription.updated` may ask for.
+/// Payload types that an argument of a receiver of `customer.subscription.updated` can have.
 #[diagnostic::on_unimplemented(
     message = "`customer.subscription.updated` carries `Subscription`, not `{Self}`",
     label = "not what `customer.subscription.updated` carries",
@@ -1218,7 +1218,7 @@ impl CustomerSubscriptionUpdated for AnyObject {}
 impl CustomerSubscriptionUpdated for crate::Subscription {}
 impl CustomerSubscriptionUpdated for crate::families::CustomerSubscriptionEvent {}
 impl CustomerSubscriptionUpdated for crate::families::CustomerEvent {}
-/// Implemented by what an argument of a receiver of `customer.tax_id.created` may ask for.
+/// Payload types that an argument of a receiver of `customer.tax_id.created` can have.
 #[diagnostic::on_unimplemented(
     message = "`customer.tax_id.created` carries `TaxId`, not `{Self}`",
     label = "not what `customer.tax_id.created` carries",
@@ -1235,7 +1235,7 @@ impl CustomerTaxIdCreated for AnyObject {}
 impl CustomerTaxIdCreated for crate::TaxId {}
 impl CustomerTaxIdCreated for crate::families::CustomerTaxIdEvent {}
 impl CustomerTaxIdCreated for crate::families::CustomerEvent {}
-/// Implemented by what an argument of a receiver of `customer.tax_id.deleted` may ask for.
+/// Payload types that an argument of a receiver of `customer.tax_id.deleted` can have.
 #[diagnostic::on_unimplemented(
     message = "`customer.tax_id.deleted` carries `TaxId`, not `{Self}`",
     label = "not what `customer.tax_id.deleted` carries",
@@ -1252,7 +1252,7 @@ impl CustomerTaxIdDeleted for AnyObject {}
 impl CustomerTaxIdDeleted for crate::TaxId {}
 impl CustomerTaxIdDeleted for crate::families::CustomerTaxIdEvent {}
 impl CustomerTaxIdDeleted for crate::families::CustomerEvent {}
-/// Implemented by what an argument of a receiver of `customer.tax_id.updated` may ask for.
+/// Payload types that an argument of a receiver of `customer.tax_id.updated` can have.
 #[diagnostic::on_unimplemented(
     message = "`customer.tax_id.updated` carries `TaxId`, not `{Self}`",
     label = "not what `customer.tax_id.updated` carries",
@@ -1269,7 +1269,7 @@ impl CustomerTaxIdUpdated for AnyObject {}
 impl CustomerTaxIdUpdated for crate::TaxId {}
 impl CustomerTaxIdUpdated for crate::families::CustomerTaxIdEvent {}
 impl CustomerTaxIdUpdated for crate::families::CustomerEvent {}
-/// Implemented by what an argument of a receiver of `customer.updated` may ask for.
+/// Payload types that an argument of a receiver of `customer.updated` can have.
 #[diagnostic::on_unimplemented(
     message = "`customer.updated` carries `Customer`, not `{Self}`",
     label = "not what `customer.updated` carries",
@@ -1284,7 +1284,7 @@ impl CustomerUpdated for AnyObject {}
 
 impl CustomerUpdated for crate::Customer {}
 impl CustomerUpdated for crate::families::CustomerEvent {}
-/// Implemented by what an argument of a receiver of `customer_cash_balance_transaction.created` may ask for.
+/// Payload types that an argument of a receiver of `customer_cash_balance_transaction.created` can have.
 #[diagnostic::on_unimplemented(
     message = "`customer_cash_balance_transaction.created` carries `CustomerCashBalanceTransaction`, not `{Self}`",
     label = "not what `customer_cash_balance_transaction.created` carries",
@@ -1299,7 +1299,7 @@ impl CustomerCashBalanceTransactionCreated for AnyObject {}
 
 #[cfg(feature = "payments")]
 impl CustomerCashBalanceTransactionCreated for crate::CustomerCashBalanceTransaction {}
-/// Implemented by what an argument of a receiver of `entitlements.active_entitlement_summary.updated` may ask for.
+/// Payload types that an argument of a receiver of `entitlements.active_entitlement_summary.updated` can have.
 #[diagnostic::on_unimplemented(
     message = "`entitlements.active_entitlement_summary.updated` carries `EntitlementsActiveEntitlementSummary`, not `{Self}`",
     label = "not what `entitlements.active_entitlement_summary.updated` carries",
@@ -1314,7 +1314,7 @@ impl EntitlementsActiveEntitlementSummaryUpdated for AnyObject {}
 
 #[cfg(feature = "billing")]
 impl EntitlementsActiveEntitlementSummaryUpdated for crate::EntitlementsActiveEntitlementSummary {}
-/// Implemented by what an argument of a receiver of `file.created` may ask for.
+/// Payload types that an argument of a receiver of `file.created` can have.
 #[diagnostic::on_unimplemented(
     message = "`file.created` carries `File`, not `{Self}`",
     label = "not what `file.created` carries",
@@ -1328,7 +1328,7 @@ pub trait FileCreated {
 impl FileCreated for AnyObject {}
 
 impl FileCreated for crate::File {}
-/// Implemented by what an argument of a receiver of `financial_connections.account.account_numbers_updated` may ask for.
+/// Payload types that an argument of a receiver of `financial_connections.account.account_numbers_updated` can have.
 #[diagnostic::on_unimplemented(
     message = "`financial_connections.account.account_numbers_updated` carries `FinancialConnectionsAccount`, not `{Self}`",
     label = "not what `financial_connections.account.account_numbers_updated` carries",
@@ -1351,7 +1351,7 @@ impl FinancialConnectionsAccountAccountNumbersUpdated
     for crate::families::FinancialConnectionsEvent
 {
 }
-/// Implemented by what an argument of a receiver of `financial_connections.account.created` may ask for.
+/// Payload types that an argument of a receiver of `financial_connections.account.created` can have.
 #[diagnostic::on_unimplemented(
     message = "`financial_connections.account.created` carries `FinancialConnectionsAccount`, not `{Self}`",
     label = "not what `financial_connections.account.created` carries",
@@ -1368,7 +1368,7 @@ impl FinancialConnectionsAccountCreated for AnyObject {}
 impl FinancialConnectionsAccountCreated for crate::FinancialConnectionsAccount {}
 impl FinancialConnectionsAccountCreated for crate::families::FinancialConnectionsAccountEvent {}
 impl FinancialConnectionsAccountCreated for crate::families::FinancialConnectionsEvent {}
-/// Implemented by what an argument of a receiver of `financial_connections.account.deactivated` may ask for.
+/// Payload types that an argument of a receiver of `financial_connections.account.deactivated` can have.
 #[diagnostic::on_unimplemented(
     message = "`financial_connections.account.deactivated` carries `FinancialConnectionsAccount`, not `{Self}`",
     label = "not what `financial_connections.account.deactivated` carries",
@@ -1385,7 +1385,7 @@ impl FinancialConnectionsAccountDeactivated for AnyObject {}
 impl FinancialConnectionsAccountDeactivated for crate::FinancialConnectionsAccount {}
 impl FinancialConnectionsAccountDeactivated for crate::families::FinancialConnectionsAccountEvent {}
 impl FinancialConnectionsAccountDeactivated for crate::families::FinancialConnectionsEvent {}
-/// Implemented by what an argument of a receiver of `financial_connections.account.disconnected` may ask for.
+/// Payload types that an argument of a receiver of `financial_connections.account.disconnected` can have.
 #[diagnostic::on_unimplemented(
     message = "`financial_connections.account.disconnected` carries `FinancialConnectionsAccount`, not `{Self}`",
     label = "not what `financial_connections.account.disconnected` carries",
@@ -1402,7 +1402,7 @@ impl FinancialConnectionsAccountDisconnected for AnyObject {}
 impl FinancialConnectionsAccountDisconnected for crate::FinancialConnectionsAccount {}
 impl FinancialConnectionsAccountDisconnected for crate::families::FinancialConnectionsAccountEvent {}
 impl FinancialConnectionsAccountDisconnected for crate::families::FinancialConnectionsEvent {}
-/// Implemented by what an argument of a receiver of `financial_connections.account.expected_deactivation_date_updated` may ask for.
+/// Payload types that an argument of a receiver of `financial_connections.account.expected_deactivation_date_updated` can have.
 #[diagnostic::on_unimplemented(
     message = "`financial_connections.account.expected_deactivation_date_updated` carries `FinancialConnectionsAccount`, not `{Self}`",
     label = "not what `financial_connections.account.expected_deactivation_date_updated` carries",
@@ -1428,7 +1428,7 @@ impl FinancialConnectionsAccountExpectedDeactivationDateUpdated
     for crate::families::FinancialConnectionsEvent
 {
 }
-/// Implemented by what an argument of a receiver of `financial_connections.account.reactivated` may ask for.
+/// Payload types that an argument of a receiver of `financial_connections.account.reactivated` can have.
 #[diagnostic::on_unimplemented(
     message = "`financial_connections.account.reactivated` carries `FinancialConnectionsAccount`, not `{Self}`",
     label = "not what `financial_connections.account.reactivated` carries",
@@ -1445,7 +1445,7 @@ impl FinancialConnectionsAccountReactivated for AnyObject {}
 impl FinancialConnectionsAccountReactivated for crate::FinancialConnectionsAccount {}
 impl FinancialConnectionsAccountReactivated for crate::families::FinancialConnectionsAccountEvent {}
 impl FinancialConnectionsAccountReactivated for crate::families::FinancialConnectionsEvent {}
-/// Implemented by what an argument of a receiver of `financial_connections.account.refreshed_balance` may ask for.
+/// Payload types that an argument of a receiver of `financial_connections.account.refreshed_balance` can have.
 #[diagnostic::on_unimplemented(
     message = "`financial_connections.account.refreshed_balance` carries `FinancialConnectionsAccount`, not `{Self}`",
     label = "not what `financial_connections.account.refreshed_balance` carries",
@@ -1465,7 +1465,7 @@ impl FinancialConnectionsAccountRefreshedBalance
 {
 }
 impl FinancialConnectionsAccountRefreshedBalance for crate::families::FinancialConnectionsEvent {}
-/// Implemented by what an argument of a receiver of `financial_connections.account.refreshed_ownership` may ask for.
+/// Payload types that an argument of a receiver of `financial_connections.account.refreshed_ownership` can have.
 #[diagnostic::on_unimplemented(
     message = "`financial_connections.account.refreshed_ownership` carries `FinancialConnectionsAccount`, not `{Self}`",
     label = "not what `financial_connections.account.refreshed_ownership` carries",
@@ -1485,7 +1485,7 @@ impl FinancialConnectionsAccountRefreshedOwnership
 {
 }
 impl FinancialConnectionsAccountRefreshedOwnership for crate::families::FinancialConnectionsEvent {}
-/// Implemented by what an argument of a receiver of `financial_connections.account.refreshed_transactions` may ask for.
+/// Payload types that an argument of a receiver of `financial_connections.account.refreshed_transactions` can have.
 #[diagnostic::on_unimplemented(
     message = "`financial_connections.account.refreshed_transactions` carries `FinancialConnectionsAccount`, not `{Self}`",
     label = "not what `financial_connections.account.refreshed_transactions` carries",
@@ -1508,7 +1508,7 @@ impl FinancialConnectionsAccountRefreshedTransactions
     for crate::families::FinancialConnectionsEvent
 {
 }
-/// Implemented by what an argument of a receiver of `financial_connections.account.supported_payment_method_types_updated` may ask for.
+/// Payload types that an argument of a receiver of `financial_connections.account.supported_payment_method_types_updated` can have.
 #[diagnostic::on_unimplemented(
     message = "`financial_connections.account.supported_payment_method_types_updated` carries `FinancialConnectionsAccount`, not `{Self}`",
     label = "not what `financial_connections.account.supported_payment_method_types_updated` carries",
@@ -1534,7 +1534,7 @@ impl FinancialConnectionsAccountSupportedPaymentMethodTypesUpdated
     for crate::families::FinancialConnectionsEvent
 {
 }
-/// Implemented by what an argument of a receiver of `financial_connections.account.upcoming_account_number_expiry` may ask for.
+/// Payload types that an argument of a receiver of `financial_connections.account.upcoming_account_number_expiry` can have.
 #[diagnostic::on_unimplemented(
     message = "`financial_connections.account.upcoming_account_number_expiry` carries `FinancialConnectionsAccount`, not `{Self}`",
     label = "not what `financial_connections.account.upcoming_account_number_expiry` carries",
@@ -1557,7 +1557,7 @@ impl FinancialConnectionsAccountUpcomingAccountNumberExpiry
     for crate::families::FinancialConnectionsEvent
 {
 }
-/// Implemented by what an argument of a receiver of `financial_connections.account.upcoming_deactivation` may ask for.
+/// Payload types that an argument of a receiver of `financial_connections.account.upcoming_deactivation` can have.
 #[diagnostic::on_unimplemented(
     message = "`financial_connections.account.upcoming_deactivation` carries `FinancialConnectionsAccount`, not `{Self}`",
     label = "not what `financial_connections.account.upcoming_deactivation` carries",
@@ -1580,7 +1580,7 @@ impl FinancialConnectionsAccountUpcomingDeactivation
     for crate::families::FinancialConnectionsEvent
 {
 }
-/// Implemented by what an argument of a receiver of `financial_connections.authorization.expected_deactivation_date_updated` may ask for.
+/// Payload types that an argument of a receiver of `financial_connections.authorization.expected_deactivation_date_updated` can have.
 #[diagnostic::on_unimplemented(
     message = "`financial_connections.authorization.expected_deactivation_date_updated` carries `FinancialConnectionsAuthorization`, not `{Self}`",
     label = "not what `financial_connections.authorization.expected_deactivation_date_updated` carries",
@@ -1606,7 +1606,7 @@ impl FinancialConnectionsAuthorizationExpectedDeactivationDateUpdated
     for crate::families::FinancialConnectionsEvent
 {
 }
-/// Implemented by what an argument of a receiver of `financial_connections.authorization.upcoming_deactivation` may ask for.
+/// Payload types that an argument of a receiver of `financial_connections.authorization.upcoming_deactivation` can have.
 #[diagnostic::on_unimplemented(
     message = "`financial_connections.authorization.upcoming_deactivation` carries `FinancialConnectionsAuthorization`, not `{Self}`",
     label = "not what `financial_connections.authorization.upcoming_deactivation` carries",
@@ -1632,7 +1632,7 @@ impl FinancialConnectionsAuthorizationUpcomingDeactivation
     for crate::families::FinancialConnectionsEvent
 {
 }
-/// Implemented by what an argument of a receiver of `identity.verification_session.canceled` may ask for.
+/// Payload types that an argument of a receiver of `identity.verification_session.canceled` can have.
 #[diagnostic::on_unimplemented(
     message = "`identity.verification_session.canceled` carries `IdentityVerificationSession`, not `{Self}`",
     label = "not what `identity.verification_session.canceled` carries",
@@ -1649,7 +1649,7 @@ impl IdentityVerificationSessionCanceled for AnyObject {}
 impl IdentityVerificationSessionCanceled for crate::IdentityVerificationSession {}
 impl IdentityVerificationSessionCanceled for crate::families::IdentityVerificationSessionEvent {}
 impl IdentityVerificationSessionCanceled for crate::families::IdentityEvent {}
-/// Implemented by what an argument of a receiver of `identity.verification_session.created` may ask for.
+/// Payload types that an argument of a receiver of `identity.verification_session.created` can have.
 #[diagnostic::on_unimplemented(
     message = "`identity.verification_session.created` carries `IdentityVerificationSession`, not `{Self}`",
     label = "not what `identity.verification_session.created` carries",
@@ -1666,7 +1666,7 @@ impl IdentityVerificationSessionCreated for AnyObject {}
 impl IdentityVerificationSessionCreated for crate::IdentityVerificationSession {}
 impl IdentityVerificationSessionCreated for crate::families::IdentityVerificationSessionEvent {}
 impl IdentityVerificationSessionCreated for crate::families::IdentityEvent {}
-/// Implemented by what an argument of a receiver of `identity.verification_session.processing` may ask for.
+/// Payload types that an argument of a receiver of `identity.verification_session.processing` can have.
 #[diagnostic::on_unimplemented(
     message = "`identity.verification_session.processing` carries `IdentityVerificationSession`, not `{Self}`",
     label = "not what `identity.verification_session.processing` carries",
@@ -1683,7 +1683,7 @@ impl IdentityVerificationSessionProcessing for AnyObject {}
 impl IdentityVerificationSessionProcessing for crate::IdentityVerificationSession {}
 impl IdentityVerificationSessionProcessing for crate::families::IdentityVerificationSessionEvent {}
 impl IdentityVerificationSessionProcessing for crate::families::IdentityEvent {}
-/// Implemented by what an argument of a receiver of `identity.verification_session.redacted` may ask for.
+/// Payload types that an argument of a receiver of `identity.verification_session.redacted` can have.
 #[diagnostic::on_unimplemented(
     message = "`identity.verification_session.redacted` carries `IdentityVerificationSession`, not `{Self}`",
     label = "not what `identity.verification_session.redacted` carries",
@@ -1700,7 +1700,7 @@ impl IdentityVerificationSessionRedacted for AnyObject {}
 impl IdentityVerificationSessionRedacted for crate::IdentityVerificationSession {}
 impl IdentityVerificationSessionRedacted for crate::families::IdentityVerificationSessionEvent {}
 impl IdentityVerificationSessionRedacted for crate::families::IdentityEvent {}
-/// Implemented by what an argument of a receiver of `identity.verification_session.requires_input` may ask for.
+/// Payload types that an argument of a receiver of `identity.verification_session.requires_input` can have.
 #[diagnostic::on_unimplemented(
     message = "`identity.verification_session.requires_input` carries `IdentityVerificationSession`, not `{Self}`",
     label = "not what `identity.verification_session.requires_input` carries",
@@ -1720,7 +1720,7 @@ impl IdentityVerificationSessionRequiresInput
 {
 }
 impl IdentityVerificationSessionRequiresInput for crate::families::IdentityEvent {}
-/// Implemented by what an argument of a receiver of `identity.verification_session.verified` may ask for.
+/// Payload types that an argument of a receiver of `identity.verification_session.verified` can have.
 #[diagnostic::on_unimplemented(
     message = "`identity.verification_session.verified` carries `IdentityVerificationSession`, not `{Self}`",
     label = "not what `identity.verification_session.verified` carries",
@@ -1737,7 +1737,7 @@ impl IdentityVerificationSessionVerified for AnyObject {}
 impl IdentityVerificationSessionVerified for crate::IdentityVerificationSession {}
 impl IdentityVerificationSessionVerified for crate::families::IdentityVerificationSessionEvent {}
 impl IdentityVerificationSessionVerified for crate::families::IdentityEvent {}
-/// Implemented by what an argument of a receiver of `invoice.created` may ask for.
+/// Payload types that an argument of a receiver of `invoice.created` can have.
 #[diagnostic::on_unimplemented(
     message = "`invoice.created` carries `Invoice`, not `{Self}`",
     label = "not what `invoice.created` carries",
@@ -1753,7 +1753,7 @@ impl InvoiceCreated for AnyObject {}
 #[cfg(feature = "billing")]
 impl InvoiceCreated for crate::Invoice {}
 impl InvoiceCreated for crate::families::InvoiceEvent {}
-/// Implemented by what an argument of a receiver of `invoice.deleted` may ask for.
+/// Payload types that an argument of a receiver of `invoice.deleted` can have.
 #[diagnostic::on_unimplemented(
     message = "`invoice.deleted` carries `Invoice`, not `{Self}`",
     label = "not what `invoice.deleted` carries",
@@ -1769,7 +1769,7 @@ impl InvoiceDeleted for AnyObject {}
 #[cfg(feature = "billing")]
 impl InvoiceDeleted for crate::Invoice {}
 impl InvoiceDeleted for crate::families::InvoiceEvent {}
-/// Implemented by what an argument of a receiver of `invoice.finalization_failed` may ask for.
+/// Payload types that an argument of a receiver of `invoice.finalization_failed` can have.
 #[diagnostic::on_unimplemented(
     message = "`invoice.finalization_failed` carries `Invoice`, not `{Self}`",
     label = "not what `invoice.finalization_failed` carries",
@@ -1785,7 +1785,7 @@ impl InvoiceFinalizationFailed for AnyObject {}
 #[cfg(feature = "billing")]
 impl InvoiceFinalizationFailed for crate::Invoice {}
 impl InvoiceFinalizationFailed for crate::families::InvoiceEvent {}
-/// Implemented by what an argument of a receiver of `invoice.finalized` may ask for.
+/// Payload types that an argument of a receiver of `invoice.finalized` can have.
 #[diagnostic::on_unimplemented(
     message = "`invoice.finalized` carries `Invoice`, not `{Self}`",
     label = "not what `invoice.finalized` carries",
@@ -1801,7 +1801,7 @@ impl InvoiceFinalized for AnyObject {}
 #[cfg(feature = "billing")]
 impl InvoiceFinalized for crate::Invoice {}
 impl InvoiceFinalized for crate::families::InvoiceEvent {}
-/// Implemented by what an argument of a receiver of `invoice.marked_uncollectible` may ask for.
+/// Payload types that an argument of a receiver of `invoice.marked_uncollectible` can have.
 #[diagnostic::on_unimplemented(
     message = "`invoice.marked_uncollectible` carries `Invoice`, not `{Self}`",
     label = "not what `invoice.marked_uncollectible` carries",
@@ -1817,7 +1817,7 @@ impl InvoiceMarkedUncollectible for AnyObject {}
 #[cfg(feature = "billing")]
 impl InvoiceMarkedUncollectible for crate::Invoice {}
 impl InvoiceMarkedUncollectible for crate::families::InvoiceEvent {}
-/// Implemented by what an argument of a receiver of `invoice.overdue` may ask for.
+/// Payload types that an argument of a receiver of `invoice.overdue` can have.
 #[diagnostic::on_unimplemented(
     message = "`invoice.overdue` carries `Invoice`, not `{Self}`",
     label = "not what `invoice.overdue` carries",
@@ -1833,7 +1833,7 @@ impl InvoiceOverdue for AnyObject {}
 #[cfg(feature = "billing")]
 impl InvoiceOverdue for crate::Invoice {}
 impl InvoiceOverdue for crate::families::InvoiceEvent {}
-/// Implemented by what an argument of a receiver of `invoice.overpaid` may ask for.
+/// Payload types that an argument of a receiver of `invoice.overpaid` can have.
 #[diagnostic::on_unimplemented(
     message = "`invoice.overpaid` carries `Invoice`, not `{Self}`",
     label = "not what `invoice.overpaid` carries",
@@ -1849,7 +1849,7 @@ impl InvoiceOverpaid for AnyObject {}
 #[cfg(feature = "billing")]
 impl InvoiceOverpaid for crate::Invoice {}
 impl InvoiceOverpaid for crate::families::InvoiceEvent {}
-/// Implemented by what an argument of a receiver of `invoice.paid` may ask for.
+/// Payload types that an argument of a receiver of `invoice.paid` can have.
 #[diagnostic::on_unimplemented(
     message = "`invoice.paid` carries `Invoice`, not `{Self}`",
     label = "not what `invoice.paid` carries",
@@ -1865,7 +1865,7 @@ impl InvoicePaid for AnyObject {}
 #[cfg(feature = "billing")]
 impl InvoicePaid for crate::Invoice {}
 impl InvoicePaid for crate::families::InvoiceEvent {}
-/// Implemented by what an argument of a receiver of `invoice.payment_action_required` may ask for.
+/// Payload types that an argument of a receiver of `invoice.payment_action_required` can have.
 #[diagnostic::on_unimplemented(
     message = "`invoice.payment_action_required` carries `Invoice`, not `{Self}`",
     label = "not what `invoice.payment_action_required` carries",
@@ -1881,7 +1881,7 @@ impl InvoicePaymentActionRequired for AnyObject {}
 #[cfg(feature = "billing")]
 impl InvoicePaymentActionRequired for crate::Invoice {}
 impl InvoicePaymentActionRequired for crate::families::InvoiceEvent {}
-/// Implemented by what an argument of a receiver of `invoice.payment_attempt_required` may ask for.
+/// Payload types that an argument of a receiver of `invoice.payment_attempt_required` can have.
 #[diagnostic::on_unimplemented(
     message = "`invoice.payment_attempt_required` carries `Invoice`, not `{Self}`",
     label = "not what `invoice.payment_attempt_required` carries",
@@ -1897,7 +1897,7 @@ impl InvoicePaymentAttemptRequired for AnyObject {}
 #[cfg(feature = "billing")]
 impl InvoicePaymentAttemptRequired for crate::Invoice {}
 impl InvoicePaymentAttemptRequired for crate::families::InvoiceEvent {}
-/// Implemented by what an argument of a receiver of `invoice.payment_failed` may ask for.
+/// Payload types that an argument of a receiver of `invoice.payment_failed` can have.
 #[diagnostic::on_unimplemented(
     message = "`invoice.payment_failed` carries `Invoice`, not `{Self}`",
     label = "not what `invoice.payment_failed` carries",
@@ -1913,7 +1913,7 @@ impl InvoicePaymentFailed for AnyObject {}
 #[cfg(feature = "billing")]
 impl InvoicePaymentFailed for crate::Invoice {}
 impl InvoicePaymentFailed for crate::families::InvoiceEvent {}
-/// Implemented by what an argument of a receiver of `invoice.payment_succeeded` may ask for.
+/// Payload types that an argument of a receiver of `invoice.payment_succeeded` can have.
 #[diagnostic::on_unimplemented(
     message = "`invoice.payment_succeeded` carries `Invoice`, not `{Self}`",
     label = "not what `invoice.payment_succeeded` carries",
@@ -1929,7 +1929,7 @@ impl InvoicePaymentSucceeded for AnyObject {}
 #[cfg(feature = "billing")]
 impl InvoicePaymentSucceeded for crate::Invoice {}
 impl InvoicePaymentSucceeded for crate::families::InvoiceEvent {}
-/// Implemented by what an argument of a receiver of `invoice.sent` may ask for.
+/// Payload types that an argument of a receiver of `invoice.sent` can have.
 #[diagnostic::on_unimplemented(
     message = "`invoice.sent` carries `Invoice`, not `{Self}`",
     label = "not what `invoice.sent` carries",
@@ -1945,7 +1945,7 @@ impl InvoiceSent for AnyObject {}
 #[cfg(feature = "billing")]
 impl InvoiceSent for crate::Invoice {}
 impl InvoiceSent for crate::families::InvoiceEvent {}
-/// Implemented by what an argument of a receiver of `invoice.upcoming` may ask for.
+/// Payload types that an argument of a receiver of `invoice.upcoming` can have.
 #[diagnostic::on_unimplemented(
     message = "`invoice.upcoming` carries `Invoice`, not `{Self}`",
     label = "not what `invoice.upcoming` carries",
@@ -1961,7 +1961,7 @@ impl InvoiceUpcoming for AnyObject {}
 #[cfg(feature = "billing")]
 impl InvoiceUpcoming for crate::Invoice {}
 impl InvoiceUpcoming for crate::families::InvoiceEvent {}
-/// Implemented by what an argument of a receiver of `invoice.updated` may ask for.
+/// Payload types that an argument of a receiver of `invoice.updated` can have.
 #[diagnostic::on_unimplemented(
     message = "`invoice.updated` carries `Invoice`, not `{Self}`",
     label = "not what `invoice.updated` carries",
@@ -1977,7 +1977,7 @@ impl InvoiceUpdated for AnyObject {}
 #[cfg(feature = "billing")]
 impl InvoiceUpdated for crate::Invoice {}
 impl InvoiceUpdated for crate::families::InvoiceEvent {}
-/// Implemented by what an argument of a receiver of `invoice.voided` may ask for.
+/// Payload types that an argument of a receiver of `invoice.voided` can have.
 #[diagnostic::on_unimplemented(
     message = "`invoice.voided` carries `Invoice`, not `{Self}`",
     label = "not what `invoice.voided` carries",
@@ -1993,7 +1993,7 @@ impl InvoiceVoided for AnyObject {}
 #[cfg(feature = "billing")]
 impl InvoiceVoided for crate::Invoice {}
 impl InvoiceVoided for crate::families::InvoiceEvent {}
-/// Implemented by what an argument of a receiver of `invoice.will_be_due` may ask for.
+/// Payload types that an argument of a receiver of `invoice.will_be_due` can have.
 #[diagnostic::on_unimplemented(
     message = "`invoice.will_be_due` carries `Invoice`, not `{Self}`",
     label = "not what `invoice.will_be_due` carries",
@@ -2009,7 +2009,7 @@ impl InvoiceWillBeDue for AnyObject {}
 #[cfg(feature = "billing")]
 impl InvoiceWillBeDue for crate::Invoice {}
 impl InvoiceWillBeDue for crate::families::InvoiceEvent {}
-/// Implemented by what an argument of a receiver of `invoice_payment.paid` may ask for.
+/// Payload types that an argument of a receiver of `invoice_payment.paid` can have.
 #[diagnostic::on_unimplemented(
     message = "`invoice_payment.paid` carries `InvoicePayment`, not `{Self}`",
     label = "not what `invoice_payment.paid` carries",
@@ -2024,7 +2024,7 @@ impl InvoicePaymentPaid for AnyObject {}
 
 #[cfg(feature = "billing")]
 impl InvoicePaymentPaid for crate::InvoicePayment {}
-/// Implemented by what an argument of a receiver of `invoiceitem.created` may ask for.
+/// Payload types that an argument of a receiver of `invoiceitem.created` can have.
 #[diagnostic::on_unimplemented(
     message = "`invoiceitem.created` carries `Invoiceitem`, not `{Self}`",
     label = "not what `invoiceitem.created` carries",
@@ -2040,7 +2040,7 @@ impl InvoiceitemCreated for AnyObject {}
 #[cfg(feature = "billing")]
 impl InvoiceitemCreated for crate::Invoiceitem {}
 impl InvoiceitemCreated for crate::families::InvoiceitemEvent {}
-/// Implemented by what an argument of a receiver of `invoiceitem.deleted` may ask for.
+/// Payload types that an argument of a receiver of `invoiceitem.deleted` can have.
 #[diagnostic::on_unimplemented(
     message = "`invoiceitem.deleted` carries `Invoiceitem`, not `{Self}`",
     label = "not what `invoiceitem.deleted` carries",
@@ -2056,7 +2056,7 @@ impl InvoiceitemDeleted for AnyObject {}
 #[cfg(feature = "billing")]
 impl InvoiceitemDeleted for crate::Invoiceitem {}
 impl InvoiceitemDeleted for crate::families::InvoiceitemEvent {}
-/// Implemented by what an argument of a receiver of `issuing_authorization.created` may ask for.
+/// Payload types that an argument of a receiver of `issuing_authorization.created` can have.
 #[diagnostic::on_unimplemented(
     message = "`issuing_authorization.created` carries `IssuingAuthorization`, not `{Self}`",
     label = "not what `issuing_authorization.created` carries",
@@ -2072,7 +2072,7 @@ impl IssuingAuthorizationCreated for AnyObject {}
 #[cfg(feature = "issuing")]
 impl IssuingAuthorizationCreated for crate::IssuingAuthorization {}
 impl IssuingAuthorizationCreated for crate::families::IssuingAuthorizationEvent {}
-/// Implemented by what an argument of a receiver of `issuing_authorization.request` may ask for.
+/// Payload types that an argument of a receiver of `issuing_authorization.request` can have.
 #[diagnostic::on_unimplemented(
     message = "`issuing_authorization.request` carries `IssuingAuthorization`, not `{Self}`",
     label = "not what `issuing_authorization.request` carries",
@@ -2088,7 +2088,7 @@ impl IssuingAuthorizationRequest for AnyObject {}
 #[cfg(feature = "issuing")]
 impl IssuingAuthorizationRequest for crate::IssuingAuthorization {}
 impl IssuingAuthorizationRequest for crate::families::IssuingAuthorizationEvent {}
-/// Implemented by what an argument of a receiver of `issuing_authorization.updated` may ask for.
+/// Payload types that an argument of a receiver of `issuing_authorization.updated` can have.
 #[diagnostic::on_unimplemented(
     message = "`issuing_authorization.updated` carries `IssuingAuthorization`, not `{Self}`",
     label = "not what `issuing_authorization.updated` carries",
@@ -2104,7 +2104,7 @@ impl IssuingAuthorizationUpdated for AnyObject {}
 #[cfg(feature = "issuing")]
 impl IssuingAuthorizationUpdated for crate::IssuingAuthorization {}
 impl IssuingAuthorizationUpdated for crate::families::IssuingAuthorizationEvent {}
-/// Implemented by what an argument of a receiver of `issuing_card.created` may ask for.
+/// Payload types that an argument of a receiver of `issuing_card.created` can have.
 #[diagnostic::on_unimplemented(
     message = "`issuing_card.created` carries `IssuingCard`, not `{Self}`",
     label = "not what `issuing_card.created` carries",
@@ -2120,7 +2120,7 @@ impl IssuingCardCreated for AnyObject {}
 #[cfg(feature = "issuing")]
 impl IssuingCardCreated for crate::IssuingCard {}
 impl IssuingCardCreated for crate::families::IssuingCardEvent {}
-/// Implemented by what an argument of a receiver of `issuing_card.updated` may ask for.
+/// Payload types that an argument of a receiver of `issuing_card.updated` can have.
 #[diagnostic::on_unimplemented(
     message = "`issuing_card.updated` carries `IssuingCard`, not `{Self}`",
     label = "not what `issuing_card.updated` carries",
@@ -2136,7 +2136,7 @@ impl IssuingCardUpdated for AnyObject {}
 #[cfg(feature = "issuing")]
 impl IssuingCardUpdated for crate::IssuingCard {}
 impl IssuingCardUpdated for crate::families::IssuingCardEvent {}
-/// Implemented by what an argument of a receiver of `issuing_cardholder.created` may ask for.
+/// Payload types that an argument of a receiver of `issuing_cardholder.created` can have.
 #[diagnostic::on_unimplemented(
     message = "`issuing_cardholder.created` carries `IssuingCardholder`, not `{Self}`",
     label = "not what `issuing_cardholder.created` carries",
@@ -2152,7 +2152,7 @@ impl IssuingCardholderCreated for AnyObject {}
 #[cfg(feature = "issuing")]
 impl IssuingCardholderCreated for crate::IssuingCardholder {}
 impl IssuingCardholderCreated for crate::families::IssuingCardholderEvent {}
-/// Implemented by what an argument of a receiver of `issuing_cardholder.updated` may ask for.
+/// Payload types that an argument of a receiver of `issuing_cardholder.updated` can have.
 #[diagnostic::on_unimplemented(
     message = "`issuing_cardholder.updated` carries `IssuingCardholder`, not `{Self}`",
     label = "not what `issuing_cardholder.updated` carries",
@@ -2168,7 +2168,7 @@ impl IssuingCardholderUpdated for AnyObject {}
 #[cfg(feature = "issuing")]
 impl IssuingCardholderUpdated for crate::IssuingCardholder {}
 impl IssuingCardholderUpdated for crate::families::IssuingCardholderEvent {}
-/// Implemented by what an argument of a receiver of `issuing_dispute.closed` may ask for.
+/// Payload types that an argument of a receiver of `issuing_dispute.closed` can have.
 #[diagnostic::on_unimplemented(
     message = "`issuing_dispute.closed` carries `IssuingDispute`, not `{Self}`",
     label = "not what `issuing_dispute.closed` carries",
@@ -2184,7 +2184,7 @@ impl IssuingDisputeClosed for AnyObject {}
 #[cfg(feature = "issuing")]
 impl IssuingDisputeClosed for crate::IssuingDispute {}
 impl IssuingDisputeClosed for crate::families::IssuingDisputeEvent {}
-/// Implemented by what an argument of a receiver of `issuing_dispute.created` may ask for.
+/// Payload types that an argument of a receiver of `issuing_dispute.created` can have.
 #[diagnostic::on_unimplemented(
     message = "`issuing_dispute.created` carries `IssuingDispute`, not `{Self}`",
     label = "not what `issuing_dispute.created` carries",
@@ -2200,7 +2200,7 @@ impl IssuingDisputeCreated for AnyObject {}
 #[cfg(feature = "issuing")]
 impl IssuingDisputeCreated for crate::IssuingDispute {}
 impl IssuingDisputeCreated for crate::families::IssuingDisputeEvent {}
-/// Implemented by what an argument of a receiver of `issuing_dispute.funds_reinstated` may ask for.
+/// Payload types that an argument of a receiver of `issuing_dispute.funds_reinstated` can have.
 #[diagnostic::on_unimplemented(
     message = "`issuing_dispute.funds_reinstated` carries `IssuingDispute`, not `{Self}`",
     label = "not what `issuing_dispute.funds_reinstated` carries",
@@ -2216,7 +2216,7 @@ impl IssuingDisputeFundsReinstated for AnyObject {}
 #[cfg(feature = "issuing")]
 impl IssuingDisputeFundsReinstated for crate::IssuingDispute {}
 impl IssuingDisputeFundsReinstated for crate::families::IssuingDisputeEvent {}
-/// Implemented by what an argument of a receiver of `issuing_dispute.funds_rescinded` may ask for.
+/// Payload types that an argument of a receiver of `issuing_dispute.funds_rescinded` can have.
 #[diagnostic::on_unimplemented(
     message = "`issuing_dispute.funds_rescinded` carries `IssuingDispute`, not `{Self}`",
     label = "not what `issuing_dispute.funds_rescinded` carries",
@@ -2232,7 +2232,7 @@ impl IssuingDisputeFundsRescinded for AnyObject {}
 #[cfg(feature = "issuing")]
 impl IssuingDisputeFundsRescinded for crate::IssuingDispute {}
 impl IssuingDisputeFundsRescinded for crate::families::IssuingDisputeEvent {}
-/// Implemented by what an argument of a receiver of `issuing_dispute.submitted` may ask for.
+/// Payload types that an argument of a receiver of `issuing_dispute.submitted` can have.
 #[diagnostic::on_unimplemented(
     message = "`issuing_dispute.submitted` carries `IssuingDispute`, not `{Self}`",
     label = "not what `issuing_dispute.submitted` carries",
@@ -2248,7 +2248,7 @@ impl IssuingDisputeSubmitted for AnyObject {}
 #[cfg(feature = "issuing")]
 impl IssuingDisputeSubmitted for crate::IssuingDispute {}
 impl IssuingDisputeSubmitted for crate::families::IssuingDisputeEvent {}
-/// Implemented by what an argument of a receiver of `issuing_dispute.updated` may ask for.
+/// Payload types that an argument of a receiver of `issuing_dispute.updated` can have.
 #[diagnostic::on_unimplemented(
     message = "`issuing_dispute.updated` carries `IssuingDispute`, not `{Self}`",
     label = "not what `issuing_dispute.updated` carries",
@@ -2264,7 +2264,7 @@ impl IssuingDisputeUpdated for AnyObject {}
 #[cfg(feature = "issuing")]
 impl IssuingDisputeUpdated for crate::IssuingDispute {}
 impl IssuingDisputeUpdated for crate::families::IssuingDisputeEvent {}
-/// Implemented by what an argument of a receiver of `issuing_personalization_design.activated` may ask for.
+/// Payload types that an argument of a receiver of `issuing_personalization_design.activated` can have.
 #[diagnostic::on_unimplemented(
     message = "`issuing_personalization_design.activated` carries `IssuingPersonalizationDesign`, not `{Self}`",
     label = "not what `issuing_personalization_design.activated` carries",
@@ -2280,7 +2280,7 @@ impl IssuingPersonalizationDesignActivated for AnyObject {}
 #[cfg(feature = "issuing")]
 impl IssuingPersonalizationDesignActivated for crate::IssuingPersonalizationDesign {}
 impl IssuingPersonalizationDesignActivated for crate::families::IssuingPersonalizationDesignEvent {}
-/// Implemented by what an argument of a receiver of `issuing_personalization_design.deactivated` may ask for.
+/// Payload types that an argument of a receiver of `issuing_personalization_design.deactivated` can have.
 #[diagnostic::on_unimplemented(
     message = "`issuing_personalization_design.deactivated` carries `IssuingPersonalizationDesign`, not `{Self}`",
     label = "not what `issuing_personalization_design.deactivated` carries",
@@ -2299,7 +2299,7 @@ impl IssuingPersonalizationDesignDeactivated
     for crate::families::IssuingPersonalizationDesignEvent
 {
 }
-/// Implemented by what an argument of a receiver of `issuing_personalization_design.rejected` may ask for.
+/// Payload types that an argument of a receiver of `issuing_personalization_design.rejected` can have.
 #[diagnostic::on_unimplemented(
     message = "`issuing_personalization_design.rejected` carries `IssuingPersonalizationDesign`, not `{Self}`",
     label = "not what `issuing_personalization_design.rejected` carries",
@@ -2315,7 +2315,7 @@ impl IssuingPersonalizationDesignRejected for AnyObject {}
 #[cfg(feature = "issuing")]
 impl IssuingPersonalizationDesignRejected for crate::IssuingPersonalizationDesign {}
 impl IssuingPersonalizationDesignRejected for crate::families::IssuingPersonalizationDesignEvent {}
-/// Implemented by what an argument of a receiver of `issuing_personalization_design.updated` may ask for.
+/// Payload types that an argument of a receiver of `issuing_personalization_design.updated` can have.
 #[diagnostic::on_unimplemented(
     message = "`issuing_personalization_design.updated` carries `IssuingPersonalizationDesign`, not `{Self}`",
     label = "not what `issuing_personalization_design.updated` carries",
@@ -2331,7 +2331,7 @@ impl IssuingPersonalizationDesignUpdated for AnyObject {}
 #[cfg(feature = "issuing")]
 impl IssuingPersonalizationDesignUpdated for crate::IssuingPersonalizationDesign {}
 impl IssuingPersonalizationDesignUpdated for crate::families::IssuingPersonalizationDesignEvent {}
-/// Implemented by what an argument of a receiver of `issuing_token.created` may ask for.
+/// Payload types that an argument of a receiver of `issuing_token.created` can have.
 #[diagnostic::on_unimplemented(
     message = "`issuing_token.created` carries `IssuingToken`, not `{Self}`",
     label = "not what `issuing_token.created` carries",
@@ -2347,7 +2347,7 @@ impl IssuingTokenCreated for AnyObject {}
 #[cfg(feature = "issuing")]
 impl IssuingTokenCreated for crate::IssuingToken {}
 impl IssuingTokenCreated for crate::families::IssuingTokenEvent {}
-/// Implemented by what an argument of a receiver of `issuing_token.updated` may ask for.
+/// Payload types that an argument of a receiver of `issuing_token.updated` can have.
 #[diagnostic::on_unimplemented(
     message = "`issuing_token.updated` carries `IssuingToken`, not `{Self}`",
     label = "not what `issuing_token.updated` carries",
@@ -2363,7 +2363,7 @@ impl IssuingTokenUpdated for AnyObject {}
 #[cfg(feature = "issuing")]
 impl IssuingTokenUpdated for crate::IssuingToken {}
 impl IssuingTokenUpdated for crate::families::IssuingTokenEvent {}
-/// Implemented by what an argument of a receiver of `issuing_transaction.created` may ask for.
+/// Payload types that an argument of a receiver of `issuing_transaction.created` can have.
 #[diagnostic::on_unimplemented(
     message = "`issuing_transaction.created` carries `IssuingTransaction`, not `{Self}`",
     label = "not what `issuing_transaction.created` carries",
@@ -2379,7 +2379,7 @@ impl IssuingTransactionCreated for AnyObject {}
 #[cfg(feature = "issuing")]
 impl IssuingTransactionCreated for crate::IssuingTransaction {}
 impl IssuingTransactionCreated for crate::families::IssuingTransactionEvent {}
-/// Implemented by what an argument of a receiver of `issuing_transaction.purchase_details_receipt_updated` may ask for.
+/// Payload types that an argument of a receiver of `issuing_transaction.purchase_details_receipt_updated` can have.
 #[diagnostic::on_unimplemented(
     message = "`issuing_transaction.purchase_details_receipt_updated` carries `IssuingTransaction`, not `{Self}`",
     label = "not what `issuing_transaction.purchase_details_receipt_updated` carries",
@@ -2395,7 +2395,7 @@ impl IssuingTransactionPurchaseDetailsReceiptUpdated for AnyObject {}
 #[cfg(feature = "issuing")]
 impl IssuingTransactionPurchaseDetailsReceiptUpdated for crate::IssuingTransaction {}
 impl IssuingTransactionPurchaseDetailsReceiptUpdated for crate::families::IssuingTransactionEvent {}
-/// Implemented by what an argument of a receiver of `issuing_transaction.updated` may ask for.
+/// Payload types that an argument of a receiver of `issuing_transaction.updated` can have.
 #[diagnostic::on_unimplemented(
     message = "`issuing_transaction.updated` carries `IssuingTransaction`, not `{Self}`",
     label = "not what `issuing_transaction.updated` carries",
@@ -2411,7 +2411,7 @@ impl IssuingTransactionUpdated for AnyObject {}
 #[cfg(feature = "issuing")]
 impl IssuingTransactionUpdated for crate::IssuingTransaction {}
 impl IssuingTransactionUpdated for crate::families::IssuingTransactionEvent {}
-/// Implemented by what an argument of a receiver of `mandate.updated` may ask for.
+/// Payload types that an argument of a receiver of `mandate.updated` can have.
 #[diagnostic::on_unimplemented(
     message = "`mandate.updated` carries `Mandate`, not `{Self}`",
     label = "not what `mandate.updated` carries",
@@ -2425,7 +2425,7 @@ pub trait MandateUpdated {
 impl MandateUpdated for AnyObject {}
 
 impl MandateUpdated for crate::Mandate {}
-/// Implemented by what an argument of a receiver of `payment_intent.amount_capturable_updated` may ask for.
+/// Payload types that an argument of a receiver of `payment_intent.amount_capturable_updated` can have.
 #[diagnostic::on_unimplemented(
     message = "`payment_intent.amount_capturable_updated` carries `PaymentIntent`, not `{Self}`",
     label = "not what `payment_intent.amount_capturable_updated` carries",
@@ -2440,7 +2440,7 @@ impl PaymentIntentAmountCapturableUpdated for AnyObject {}
 
 impl PaymentIntentAmountCapturableUpdated for crate::PaymentIntent {}
 impl PaymentIntentAmountCapturableUpdated for crate::families::PaymentIntentEvent {}
-/// Implemented by what an argument of a receiver of `payment_intent.canceled` may ask for.
+/// Payload types that an argument of a receiver of `payment_intent.canceled` can have.
 #[diagnostic::on_unimplemented(
     message = "`payment_intent.canceled` carries `PaymentIntent`, not `{Self}`",
     label = "not what `payment_intent.canceled` carries",
@@ -2455,7 +2455,7 @@ impl PaymentIntentCanceled for AnyObject {}
 
 impl PaymentIntentCanceled for crate::PaymentIntent {}
 impl PaymentIntentCanceled for crate::families::PaymentIntentEvent {}
-/// Implemented by what an argument of a receiver of `payment_intent.created` may ask for.
+/// Payload types that an argument of a receiver of `payment_intent.created` can have.
 #[diagnostic::on_unimplemented(
     message = "`payment_intent.created` carries `PaymentIntent`, not `{Self}`",
     label = "not what `payment_intent.created` carries",
@@ -2470,7 +2470,7 @@ impl PaymentIntentCreated for AnyObject {}
 
 impl PaymentIntentCreated for crate::PaymentIntent {}
 impl PaymentIntentCreated for crate::families::PaymentIntentEvent {}
-/// Implemented by what an argument of a receiver of `payment_intent.partially_funded` may ask for.
+/// Payload types that an argument of a receiver of `payment_intent.partially_funded` can have.
 #[diagnostic::on_unimplemented(
     message = "`payment_intent.partially_funded` carries `PaymentIntent`, not `{Self}`",
     label = "not what `payment_intent.partially_funded` carries",
@@ -2485,7 +2485,7 @@ impl PaymentIntentPartiallyFunded for AnyObject {}
 
 impl PaymentIntentPartiallyFunded for crate::PaymentIntent {}
 impl PaymentIntentPartiallyFunded for crate::families::PaymentIntentEvent {}
-/// Implemented by what an argument of a receiver of `payment_intent.payment_failed` may ask for.
+/// Payload types that an argument of a receiver of `payment_intent.payment_failed` can have.
 #[diagnostic::on_unimplemented(
     message = "`payment_intent.payment_failed` carries `PaymentIntent`, not `{Self}`",
     label = "not what `payment_intent.payment_failed` carries",
@@ -2500,7 +2500,7 @@ impl PaymentIntentPaymentFailed for AnyObject {}
 
 impl PaymentIntentPaymentFailed for crate::PaymentIntent {}
 impl PaymentIntentPaymentFailed for crate::families::PaymentIntentEvent {}
-/// Implemented by what an argument of a receiver of `payment_intent.processing` may ask for.
+/// Payload types that an argument of a receiver of `payment_intent.processing` can have.
 #[diagnostic::on_unimplemented(
     message = "`payment_intent.processing` carries `PaymentIntent`, not `{Self}`",
     label = "not what `payment_intent.processing` carries",
@@ -2515,7 +2515,7 @@ impl PaymentIntentProcessing for AnyObject {}
 
 impl PaymentIntentProcessing for crate::PaymentIntent {}
 impl PaymentIntentProcessing for crate::families::PaymentIntentEvent {}
-/// Implemented by what an argument of a receiver of `payment_intent.requires_action` may ask for.
+/// Payload types that an argument of a receiver of `payment_intent.requires_action` can have.
 #[diagnostic::on_unimplemented(
     message = "`payment_intent.requires_action` carries `PaymentIntent`, not `{Self}`",
     label = "not what `payment_intent.requires_action` carries",
@@ -2530,7 +2530,7 @@ impl PaymentIntentRequiresAction for AnyObject {}
 
 impl PaymentIntentRequiresAction for crate::PaymentIntent {}
 impl PaymentIntentRequiresAction for crate::families::PaymentIntentEvent {}
-/// Implemented by what an argument of a receiver of `payment_intent.succeeded` may ask for.
+/// Payload types that an argument of a receiver of `payment_intent.succeeded` can have.
 #[diagnostic::on_unimplemented(
     message = "`payment_intent.succeeded` carries `PaymentIntent`, not `{Self}`",
     label = "not what `payment_intent.succeeded` carries",
@@ -2545,7 +2545,7 @@ impl PaymentIntentSucceeded for AnyObject {}
 
 impl PaymentIntentSucceeded for crate::PaymentIntent {}
 impl PaymentIntentSucceeded for crate::families::PaymentIntentEvent {}
-/// Implemented by what an argument of a receiver of `payment_link.created` may ask for.
+/// Payload types that an argument of a receiver of `payment_link.created` can have.
 #[diagnostic::on_unimplemented(
     message = "`payment_link.created` carries `PaymentLink`, not `{Self}`",
     label = "not what `payment_link.created` carries",
@@ -2561,7 +2561,7 @@ impl PaymentLinkCreated for AnyObject {}
 #[cfg(feature = "checkout")]
 impl PaymentLinkCreated for crate::PaymentLink {}
 impl PaymentLinkCreated for crate::families::PaymentLinkEvent {}
-/// Implemented by what an argument of a receiver of `payment_link.updated` may ask for.
+/// Payload types that an argument of a receiver of `payment_link.updated` can have.
 #[diagnostic::on_unimplemented(
     message = "`payment_link.updated` carries `PaymentLink`, not `{Self}`",
     label = "not what `payment_link.updated` carries",
@@ -2577,7 +2577,7 @@ impl PaymentLinkUpdated for AnyObject {}
 #[cfg(feature = "checkout")]
 impl PaymentLinkUpdated for crate::PaymentLink {}
 impl PaymentLinkUpdated for crate::families::PaymentLinkEvent {}
-/// Implemented by what an argument of a receiver of `payment_method.attached` may ask for.
+/// Payload types that an argument of a receiver of `payment_method.attached` can have.
 #[diagnostic::on_unimplemented(
     message = "`payment_method.attached` carries `PaymentMethod`, not `{Self}`",
     label = "not what `payment_method.attached` carries",
@@ -2592,7 +2592,7 @@ impl PaymentMethodAttached for AnyObject {}
 
 impl PaymentMethodAttached for crate::PaymentMethod {}
 impl PaymentMethodAttached for crate::families::PaymentMethodEvent {}
-/// Implemented by what an argument of a receiver of `payment_method.automatically_updated` may ask for.
+/// Payload types that an argument of a receiver of `payment_method.automatically_updated` can have.
 #[diagnostic::on_unimplemented(
     message = "`payment_method.automatically_updated` carries `PaymentMethod`, not `{Self}`",
     label = "not what `payment_method.automatically_updated` carries",
@@ -2607,7 +2607,7 @@ impl PaymentMethodAutomaticallyUpdated for AnyObject {}
 
 impl PaymentMethodAutomaticallyUpdated for crate::PaymentMethod {}
 impl PaymentMethodAutomaticallyUpdated for crate::families::PaymentMethodEvent {}
-/// Implemented by what an argument of a receiver of `payment_method.detached` may ask for.
+/// Payload types that an argument of a receiver of `payment_method.detached` can have.
 #[diagnostic::on_unimplemented(
     message = "`payment_method.detached` carries `PaymentMethod`, not `{Self}`",
     label = "not what `payment_method.detached` carries",
@@ -2622,7 +2622,7 @@ impl PaymentMethodDetached for AnyObject {}
 
 impl PaymentMethodDetached for crate::PaymentMethod {}
 impl PaymentMethodDetached for crate::families::PaymentMethodEvent {}
-/// Implemented by what an argument of a receiver of `payment_method.updated` may ask for.
+/// Payload types that an argument of a receiver of `payment_method.updated` can have.
 #[diagnostic::on_unimplemented(
     message = "`payment_method.updated` carries `PaymentMethod`, not `{Self}`",
     label = "not what `payment_method.updated` carries",
@@ -2637,7 +2637,7 @@ impl PaymentMethodUpdated for AnyObject {}
 
 impl PaymentMethodUpdated for crate::PaymentMethod {}
 impl PaymentMethodUpdated for crate::families::PaymentMethodEvent {}
-/// Implemented by what an argument of a receiver of `payout.canceled` may ask for.
+/// Payload types that an argument of a receiver of `payout.canceled` can have.
 #[diagnostic::on_unimplemented(
     message = "`payout.canceled` carries `Payout`, not `{Self}`",
     label = "not what `payout.canceled` carries",
@@ -2652,7 +2652,7 @@ impl PayoutCanceled for AnyObject {}
 
 impl PayoutCanceled for crate::Payout {}
 impl PayoutCanceled for crate::families::PayoutEvent {}
-/// Implemented by what an argument of a receiver of `payout.created` may ask for.
+/// Payload types that an argument of a receiver of `payout.created` can have.
 #[diagnostic::on_unimplemented(
     message = "`payout.created` carries `Payout`, not `{Self}`",
     label = "not what `payout.created` carries",
@@ -2667,7 +2667,7 @@ impl PayoutCreated for AnyObject {}
 
 impl PayoutCreated for crate::Payout {}
 impl PayoutCreated for crate::families::PayoutEvent {}
-/// Implemented by what an argument of a receiver of `payout.failed` may ask for.
+/// Payload types that an argument of a receiver of `payout.failed` can have.
 #[diagnostic::on_unimplemented(
     message = "`payout.failed` carries `Payout`, not `{Self}`",
     label = "not what `payout.failed` carries",
@@ -2682,7 +2682,7 @@ impl PayoutFailed for AnyObject {}
 
 impl PayoutFailed for crate::Payout {}
 impl PayoutFailed for crate::families::PayoutEvent {}
-/// Implemented by what an argument of a receiver of `payout.paid` may ask for.
+/// Payload types that an argument of a receiver of `payout.paid` can have.
 #[diagnostic::on_unimplemented(
     message = "`payout.paid` carries `Payout`, not `{Self}`",
     label = "not what `payout.paid` carries",
@@ -2697,7 +2697,7 @@ impl PayoutPaid for AnyObject {}
 
 impl PayoutPaid for crate::Payout {}
 impl PayoutPaid for crate::families::PayoutEvent {}
-/// Implemented by what an argument of a receiver of `payout.reconciliation_completed` may ask for.
+/// Payload types that an argument of a receiver of `payout.reconciliation_completed` can have.
 #[diagnostic::on_unimplemented(
     message = "`payout.reconciliation_completed` carries `Payout`, not `{Self}`",
     label = "not what `payout.reconciliation_completed` carries",
@@ -2712,7 +2712,7 @@ impl PayoutReconciliationCompleted for AnyObject {}
 
 impl PayoutReconciliationCompleted for crate::Payout {}
 impl PayoutReconciliationCompleted for crate::families::PayoutEvent {}
-/// Implemented by what an argument of a receiver of `payout.updated` may ask for.
+/// Payload types that an argument of a receiver of `payout.updated` can have.
 #[diagnostic::on_unimplemented(
     message = "`payout.updated` carries `Payout`, not `{Self}`",
     label = "not what `payout.updated` carries",
@@ -2727,7 +2727,7 @@ impl PayoutUpdated for AnyObject {}
 
 impl PayoutUpdated for crate::Payout {}
 impl PayoutUpdated for crate::families::PayoutEvent {}
-/// Implemented by what an argument of a receiver of `person.created` may ask for.
+/// Payload types that an argument of a receiver of `person.created` can have.
 #[diagnostic::on_unimplemented(
     message = "`person.created` carries `Person`, not `{Self}`",
     label = "not what `person.created` carries",
@@ -2743,7 +2743,7 @@ impl PersonCreated for AnyObject {}
 #[cfg(feature = "connect")]
 impl PersonCreated for crate::Person {}
 impl PersonCreated for crate::families::PersonEvent {}
-/// Implemented by what an argument of a receiver of `person.deleted` may ask for.
+/// Payload types that an argument of a receiver of `person.deleted` can have.
 #[diagnostic::on_unimplemented(
     message = "`person.deleted` carries `Person`, not `{Self}`",
     label = "not what `person.deleted` carries",
@@ -2759,7 +2759,7 @@ impl PersonDeleted for AnyObject {}
 #[cfg(feature = "connect")]
 impl PersonDeleted for crate::Person {}
 impl PersonDeleted for crate::families::PersonEvent {}
-/// Implemented by what an argument of a receiver of `person.updated` may ask for.
+/// Payload types that an argument of a receiver of `person.updated` can have.
 #[diagnostic::on_unimplemented(
     message = "`person.updated` carries `Person`, not `{Self}`",
     label = "not what `person.updated` carries",
@@ -2775,7 +2775,7 @@ impl PersonUpdated for AnyObject {}
 #[cfg(feature = "connect")]
 impl PersonUpdated for crate::Person {}
 impl PersonUpdated for crate::families::PersonEvent {}
-/// Implemented by what an argument of a receiver of `plan.created` may ask for.
+/// Payload types that an argument of a receiver of `plan.created` can have.
 #[diagnostic::on_unimplemented(
     message = "`plan.created` carries `Plan`, not `{Self}`",
     label = "not what `plan.created` carries",
@@ -2791,7 +2791,7 @@ impl PlanCreated for AnyObject {}
 #[cfg(feature = "billing")]
 impl PlanCreated for crate::Plan {}
 impl PlanCreated for crate::families::PlanEvent {}
-/// Implemented by what an argument of a receiver of `plan.deleted` may ask for.
+/// Payload types that an argument of a receiver of `plan.deleted` can have.
 #[diagnostic::on_unimplemented(
     message = "`plan.deleted` carries `Plan`, not `{Self}`",
     label = "not what `plan.deleted` carries",
@@ -2807,7 +2807,7 @@ impl PlanDeleted for AnyObject {}
 #[cfg(feature = "billing")]
 impl PlanDeleted for crate::Plan {}
 impl PlanDeleted for crate::families::PlanEvent {}
-/// Implemented by what an argument of a receiver of `plan.updated` may ask for.
+/// Payload types that an argument of a receiver of `plan.updated` can have.
 #[diagnostic::on_unimplemented(
     message = "`plan.updated` carries `Plan`, not `{Self}`",
     label = "not what `plan.updated` carries",
@@ -2823,7 +2823,7 @@ impl PlanUpdated for AnyObject {}
 #[cfg(feature = "billing")]
 impl PlanUpdated for crate::Plan {}
 impl PlanUpdated for crate::families::PlanEvent {}
-/// Implemented by what an argument of a receiver of `price.created` may ask for.
+/// Payload types that an argument of a receiver of `price.created` can have.
 #[diagnostic::on_unimplemented(
     message = "`price.created` carries `Price`, not `{Self}`",
     label = "not what `price.created` carries",
@@ -2839,7 +2839,7 @@ impl PriceCreated for AnyObject {}
 #[cfg(feature = "billing")]
 impl PriceCreated for crate::Price {}
 impl PriceCreated for crate::families::PriceEvent {}
-/// Implemented by what an argument of a receiver of `price.deleted` may ask for.
+/// Payload types that an argument of a receiver of `price.deleted` can have.
 #[diagnostic::on_unimplemented(
     message = "`price.deleted` carries `Price`, not `{Self}`",
     label = "not what `price.deleted` carries",
@@ -2855,7 +2855,7 @@ impl PriceDeleted for AnyObject {}
 #[cfg(feature = "billing")]
 impl PriceDeleted for crate::Price {}
 impl PriceDeleted for crate::families::PriceEvent {}
-/// Implemented by what an argument of a receiver of `price.updated` may ask for.
+/// Payload types that an argument of a receiver of `price.updated` can have.
 #[diagnostic::on_unimplemented(
     message = "`price.updated` carries `Price`, not `{Self}`",
     label = "not what `price.updated` carries",
@@ -2871,7 +2871,7 @@ impl PriceUpdated for AnyObject {}
 #[cfg(feature = "billing")]
 impl PriceUpdated for crate::Price {}
 impl PriceUpdated for crate::families::PriceEvent {}
-/// Implemented by what an argument of a receiver of `product.created` may ask for.
+/// Payload types that an argument of a receiver of `product.created` can have.
 #[diagnostic::on_unimplemented(
     message = "`product.created` carries `Product`, not `{Self}`",
     label = "not what `product.created` carries",
@@ -2887,7 +2887,7 @@ impl ProductCreated for AnyObject {}
 #[cfg(feature = "billing")]
 impl ProductCreated for crate::Product {}
 impl ProductCreated for crate::families::ProductEvent {}
-/// Implemented by what an argument of a receiver of `product.deleted` may ask for.
+/// Payload types that an argument of a receiver of `product.deleted` can have.
 #[diagnostic::on_unimplemented(
     message = "`product.deleted` carries `Product`, not `{Self}`",
     label = "not what `product.deleted` carries",
@@ -2903,7 +2903,7 @@ impl ProductDeleted for AnyObject {}
 #[cfg(feature = "billing")]
 impl ProductDeleted for crate::Product {}
 impl ProductDeleted for crate::families::ProductEvent {}
-/// Implemented by what an argument of a receiver of `product.updated` may ask for.
+/// Payload types that an argument of a receiver of `product.updated` can have.
 #[diagnostic::on_unimplemented(
     message = "`product.updated` carries `Product`, not `{Self}`",
     label = "not what `product.updated` carries",
@@ -2919,7 +2919,7 @@ impl ProductUpdated for AnyObject {}
 #[cfg(feature = "billing")]
 impl ProductUpdated for crate::Product {}
 impl ProductUpdated for crate::families::ProductEvent {}
-/// Implemented by what an argument of a receiver of `promotion_code.created` may ask for.
+/// Payload types that an argument of a receiver of `promotion_code.created` can have.
 #[diagnostic::on_unimplemented(
     message = "`promotion_code.created` carries `PromotionCode`, not `{Self}`",
     label = "not what `promotion_code.created` carries",
@@ -2935,7 +2935,7 @@ impl PromotionCodeCreated for AnyObject {}
 #[cfg(feature = "billing")]
 impl PromotionCodeCreated for crate::PromotionCode {}
 impl PromotionCodeCreated for crate::families::PromotionCodeEvent {}
-/// Implemented by what an argument of a receiver of `promotion_code.updated` may ask for.
+/// Payload types that an argument of a receiver of `promotion_code.updated` can have.
 #[diagnostic::on_unimplemented(
     message = "`promotion_code.updated` carries `PromotionCode`, not `{Self}`",
     label = "not what `promotion_code.updated` carries",
@@ -2951,7 +2951,7 @@ impl PromotionCodeUpdated for AnyObject {}
 #[cfg(feature = "billing")]
 impl PromotionCodeUpdated for crate::PromotionCode {}
 impl PromotionCodeUpdated for crate::families::PromotionCodeEvent {}
-/// Implemented by what an argument of a receiver of `quote.accepted` may ask for.
+/// Payload types that an argument of a receiver of `quote.accepted` can have.
 #[diagnostic::on_unimplemented(
     message = "`quote.accepted` carries `Quote`, not `{Self}`",
     label = "not what `quote.accepted` carries",
@@ -2967,7 +2967,7 @@ impl QuoteAccepted for AnyObject {}
 #[cfg(feature = "billing")]
 impl QuoteAccepted for crate::Quote {}
 impl QuoteAccepted for crate::families::QuoteEvent {}
-/// Implemented by what an argument of a receiver of `quote.canceled` may ask for.
+/// Payload types that an argument of a receiver of `quote.canceled` can have.
 #[diagnostic::on_unimplemented(
     message = "`quote.canceled` carries `Quote`, not `{Self}`",
     label = "not what `quote.canceled` carries",
@@ -2983,7 +2983,7 @@ impl QuoteCanceled for AnyObject {}
 #[cfg(feature = "billing")]
 impl QuoteCanceled for crate::Quote {}
 impl QuoteCanceled for crate::families::QuoteEvent {}
-/// Implemented by what an argument of a receiver of `quote.created` may ask for.
+/// Payload types that an argument of a receiver of `quote.created` can have.
 #[diagnostic::on_unimplemented(
     message = "`quote.created` carries `Quote`, not `{Self}`",
     label = "not what `quote.created` carries",
@@ -2999,7 +2999,7 @@ impl QuoteCreated for AnyObject {}
 #[cfg(feature = "billing")]
 impl QuoteCreated for crate::Quote {}
 impl QuoteCreated for crate::families::QuoteEvent {}
-/// Implemented by what an argument of a receiver of `quote.finalized` may ask for.
+/// Payload types that an argument of a receiver of `quote.finalized` can have.
 #[diagnostic::on_unimplemented(
     message = "`quote.finalized` carries `Quote`, not `{Self}`",
     label = "not what `quote.finalized` carries",
@@ -3015,7 +3015,7 @@ impl QuoteFinalized for AnyObject {}
 #[cfg(feature = "billing")]
 impl QuoteFinalized for crate::Quote {}
 impl QuoteFinalized for crate::families::QuoteEvent {}
-/// Implemented by what an argument of a receiver of `radar.early_fraud_warning.created` may ask for.
+/// Payload types that an argument of a receiver of `radar.early_fraud_warning.created` can have.
 #[diagnostic::on_unimplemented(
     message = "`radar.early_fraud_warning.created` carries `RadarEarlyFraudWarning`, not `{Self}`",
     label = "not what `radar.early_fraud_warning.created` carries",
@@ -3032,7 +3032,7 @@ impl RadarEarlyFraudWarningCreated for AnyObject {}
 impl RadarEarlyFraudWarningCreated for crate::RadarEarlyFraudWarning {}
 impl RadarEarlyFraudWarningCreated for crate::families::RadarEarlyFraudWarningEvent {}
 impl RadarEarlyFraudWarningCreated for crate::families::RadarEvent {}
-/// Implemented by what an argument of a receiver of `radar.early_fraud_warning.updated` may ask for.
+/// Payload types that an argument of a receiver of `radar.early_fraud_warning.updated` can have.
 #[diagnostic::on_unimplemented(
     message = "`radar.early_fraud_warning.updated` carries `RadarEarlyFraudWarning`, not `{Self}`",
     label = "not what `radar.early_fraud_warning.updated` carries",
@@ -3049,7 +3049,7 @@ impl RadarEarlyFraudWarningUpdated for AnyObject {}
 impl RadarEarlyFraudWarningUpdated for crate::RadarEarlyFraudWarning {}
 impl RadarEarlyFraudWarningUpdated for crate::families::RadarEarlyFraudWarningEvent {}
 impl RadarEarlyFraudWarningUpdated for crate::families::RadarEvent {}
-/// Implemented by what an argument of a receiver of `refund.created` may ask for.
+/// Payload types that an argument of a receiver of `refund.created` can have.
 #[diagnostic::on_unimplemented(
     message = "`refund.created` carries `Refund`, not `{Self}`",
     label = "not what `refund.created` carries",
@@ -3064,7 +3064,7 @@ impl RefundCreated for AnyObject {}
 
 impl RefundCreated for crate::Refund {}
 impl RefundCreated for crate::families::RefundEvent {}
-/// Implemented by what an argument of a receiver of `refund.failed` may ask for.
+/// Payload types that an argument of a receiver of `refund.failed` can have.
 #[diagnostic::on_unimplemented(
     message = "`refund.failed` carries `Refund`, not `{Self}`",
     label = "not what `refund.failed` carries",
@@ -3079,7 +3079,7 @@ impl RefundFailed for AnyObject {}
 
 impl RefundFailed for crate::Refund {}
 impl RefundFailed for crate::families::RefundEvent {}
-/// Implemented by what an argument of a receiver of `refund.updated` may ask for.
+/// Payload types that an argument of a receiver of `refund.updated` can have.
 #[diagnostic::on_unimplemented(
     message = "`refund.updated` carries `Refund`, not `{Self}`",
     label = "not what `refund.updated` carries",
@@ -3094,7 +3094,7 @@ impl RefundUpdated for AnyObject {}
 
 impl RefundUpdated for crate::Refund {}
 impl RefundUpdated for crate::families::RefundEvent {}
-/// Implemented by what an argument of a receiver of `reporting.report_run.failed` may ask for.
+/// Payload types that an argument of a receiver of `reporting.report_run.failed` can have.
 #[diagnostic::on_unimplemented(
     message = "`reporting.report_run.failed` carries `ReportingReportRun`, not `{Self}`",
     label = "not what `reporting.report_run.failed` carries",
@@ -3111,7 +3111,7 @@ impl ReportingReportRunFailed for AnyObject {}
 impl ReportingReportRunFailed for crate::ReportingReportRun {}
 impl ReportingReportRunFailed for crate::families::ReportingReportRunEvent {}
 impl ReportingReportRunFailed for crate::families::ReportingEvent {}
-/// Implemented by what an argument of a receiver of `reporting.report_run.succeeded` may ask for.
+/// Payload types that an argument of a receiver of `reporting.report_run.succeeded` can have.
 #[diagnostic::on_unimplemented(
     message = "`reporting.report_run.succeeded` carries `ReportingReportRun`, not `{Self}`",
     label = "not what `reporting.report_run.succeeded` carries",
@@ -3128,7 +3128,7 @@ impl ReportingReportRunSucceeded for AnyObject {}
 impl ReportingReportRunSucceeded for crate::ReportingReportRun {}
 impl ReportingReportRunSucceeded for crate::families::ReportingReportRunEvent {}
 impl ReportingReportRunSucceeded for crate::families::ReportingEvent {}
-/// Implemented by what an argument of a receiver of `reporting.report_type.updated` may ask for.
+/// Payload types that an argument of a receiver of `reporting.report_type.updated` can have.
 #[diagnostic::on_unimplemented(
     message = "`reporting.report_type.updated` carries `ReportingReportType`, not `{Self}`",
     label = "not what `reporting.report_type.updated` carries",
@@ -3144,7 +3144,7 @@ impl ReportingReportTypeUpdated for AnyObject {}
 #[cfg(feature = "reporting")]
 impl ReportingReportTypeUpdated for crate::ReportingReportType {}
 impl ReportingReportTypeUpdated for crate::families::ReportingEvent {}
-/// Implemented by what an argument of a receiver of `reserve.hold.created` may ask for.
+/// Payload types that an argument of a receiver of `reserve.hold.created` can have.
 #[diagnostic::on_unimplemented(
     message = "`reserve.hold.created` carries `ReserveHold`, not `{Self}`",
     label = "not what `reserve.hold.created` carries",
@@ -3161,7 +3161,7 @@ impl ReserveHoldCreated for AnyObject {}
 impl ReserveHoldCreated for crate::ReserveHold {}
 impl ReserveHoldCreated for crate::families::ReserveHoldEvent {}
 impl ReserveHoldCreated for crate::families::ReserveEvent {}
-/// Implemented by what an argument of a receiver of `reserve.hold.updated` may ask for.
+/// Payload types that an argument of a receiver of `reserve.hold.updated` can have.
 #[diagnostic::on_unimplemented(
     message = "`reserve.hold.updated` carries `ReserveHold`, not `{Self}`",
     label = "not what `reserve.hold.updated` carries",
@@ -3178,7 +3178,7 @@ impl ReserveHoldUpdated for AnyObject {}
 impl ReserveHoldUpdated for crate::ReserveHold {}
 impl ReserveHoldUpdated for crate::families::ReserveHoldEvent {}
 impl ReserveHoldUpdated for crate::families::ReserveEvent {}
-/// Implemented by what an argument of a receiver of `reserve.plan.created` may ask for.
+/// Payload types that an argument of a receiver of `reserve.plan.created` can have.
 #[diagnostic::on_unimplemented(
     message = "`reserve.plan.created` carries `ReservePlan`, not `{Self}`",
     label = "not what `reserve.plan.created` carries",
@@ -3195,7 +3195,7 @@ impl ReservePlanCreated for AnyObject {}
 impl ReservePlanCreated for crate::ReservePlan {}
 impl ReservePlanCreated for crate::families::ReservePlanEvent {}
 impl ReservePlanCreated for crate::families::ReserveEvent {}
-/// Implemented by what an argument of a receiver of `reserve.plan.disabled` may ask for.
+/// Payload types that an argument of a receiver of `reserve.plan.disabled` can have.
 #[diagnostic::on_unimplemented(
     message = "`reserve.plan.disabled` carries `ReservePlan`, not `{Self}`",
     label = "not what `reserve.plan.disabled` carries",
@@ -3212,7 +3212,7 @@ impl ReservePlanDisabled for AnyObject {}
 impl ReservePlanDisabled for crate::ReservePlan {}
 impl ReservePlanDisabled for crate::families::ReservePlanEvent {}
 impl ReservePlanDisabled for crate::families::ReserveEvent {}
-/// Implemented by what an argument of a receiver of `reserve.plan.expired` may ask for.
+/// Payload types that an argument of a receiver of `reserve.plan.expired` can have.
 #[diagnostic::on_unimplemented(
     message = "`reserve.plan.expired` carries `ReservePlan`, not `{Self}`",
     label = "not what `reserve.plan.expired` carries",
@@ -3229,7 +3229,7 @@ impl ReservePlanExpired for AnyObject {}
 impl ReservePlanExpired for crate::ReservePlan {}
 impl ReservePlanExpired for crate::families::ReservePlanEvent {}
 impl ReservePlanExpired for crate::families::ReserveEvent {}
-/// Implemented by what an argument of a receiver of `reserve.plan.updated` may ask for.
+/// Payload types that an argument of a receiver of `reserve.plan.updated` can have.
 #[diagnostic::on_unimplemented(
     message = "`reserve.plan.updated` carries `ReservePlan`, not `{Self}`",
     label = "not what `reserve.plan.updated` carries",
@@ -3246,7 +3246,7 @@ impl ReservePlanUpdated for AnyObject {}
 impl ReservePlanUpdated for crate::ReservePlan {}
 impl ReservePlanUpdated for crate::families::ReservePlanEvent {}
 impl ReservePlanUpdated for crate::families::ReserveEvent {}
-/// Implemented by what an argument of a receiver of `reserve.release.created` may ask for.
+/// Payload types that an argument of a receiver of `reserve.release.created` can have.
 #[diagnostic::on_unimplemented(
     message = "`reserve.release.created` carries `ReserveRelease`, not `{Self}`",
     label = "not what `reserve.release.created` carries",
@@ -3262,7 +3262,7 @@ impl ReserveReleaseCreated for AnyObject {}
 #[cfg(feature = "connect")]
 impl ReserveReleaseCreated for crate::ReserveRelease {}
 impl ReserveReleaseCreated for crate::families::ReserveEvent {}
-/// Implemented by what an argument of a receiver of `review.closed` may ask for.
+/// Payload types that an argument of a receiver of `review.closed` can have.
 #[diagnostic::on_unimplemented(
     message = "`review.closed` carries `Review`, not `{Self}`",
     label = "not what `review.closed` carries",
@@ -3278,7 +3278,7 @@ impl ReviewClosed for AnyObject {}
 #[cfg(feature = "radar")]
 impl ReviewClosed for crate::Review {}
 impl ReviewClosed for crate::families::ReviewEvent {}
-/// Implemented by what an argument of a receiver of `review.opened` may ask for.
+/// Payload types that an argument of a receiver of `review.opened` can have.
 #[diagnostic::on_unimplemented(
     message = "`review.opened` carries `Review`, not `{Self}`",
     label = "not what `review.opened` carries",
@@ -3294,7 +3294,7 @@ impl ReviewOpened for AnyObject {}
 #[cfg(feature = "radar")]
 impl ReviewOpened for crate::Review {}
 impl ReviewOpened for crate::families::ReviewEvent {}
-/// Implemented by what an argument of a receiver of `setup_intent.canceled` may ask for.
+/// Payload types that an argument of a receiver of `setup_intent.canceled` can have.
 #[diagnostic::on_unimplemented(
     message = "`setup_intent.canceled` carries `SetupIntent`, not `{Self}`",
     label = "not what `setup_intent.canceled` carries",
@@ -3309,7 +3309,7 @@ impl SetupIntentCanceled for AnyObject {}
 
 impl SetupIntentCanceled for crate::SetupIntent {}
 impl SetupIntentCanceled for crate::families::SetupIntentEvent {}
-/// Implemented by what an argument of a receiver of `setup_intent.created` may ask for.
+/// Payload types that an argument of a receiver of `setup_intent.created` can have.
 #[diagnostic::on_unimplemented(
     message = "`setup_intent.created` carries `SetupIntent`, not `{Self}`",
     label = "not what `setup_intent.created` carries",
@@ -3324,7 +3324,7 @@ impl SetupIntentCreated for AnyObject {}
 
 impl SetupIntentCreated for crate::SetupIntent {}
 impl SetupIntentCreated for crate::families::SetupIntentEvent {}
-/// Implemented by what an argument of a receiver of `setup_intent.requires_action` may ask for.
+/// Payload types that an argument of a receiver of `setup_intent.requires_action` can have.
 #[diagnostic::on_unimplemented(
     message = "`setup_intent.requires_action` carries `SetupIntent`, not `{Self}`",
     label = "not what `setup_intent.requires_action` carries",
@@ -3339,7 +3339,7 @@ impl SetupIntentRequiresAction for AnyObject {}
 
 impl SetupIntentRequiresAction for crate::SetupIntent {}
 impl SetupIntentRequiresAction for crate::families::SetupIntentEvent {}
-/// Implemented by what an argument of a receiver of `setup_intent.setup_failed` may ask for.
+/// Payload types that an argument of a receiver of `setup_intent.setup_failed` can have.
 #[diagnostic::on_unimplemented(
     message = "`setup_intent.setup_failed` carries `SetupIntent`, not `{Self}`",
     label = "not what `setup_intent.setup_failed` carries",
@@ -3354,7 +3354,7 @@ impl SetupIntentSetupFailed for AnyObject {}
 
 impl SetupIntentSetupFailed for crate::SetupIntent {}
 impl SetupIntentSetupFailed for crate::families::SetupIntentEvent {}
-/// Implemented by what an argument of a receiver of `setup_intent.succeeded` may ask for.
+/// Payload types that an argument of a receiver of `setup_intent.succeeded` can have.
 #[diagnostic::on_unimplemented(
     message = "`setup_intent.succeeded` carries `SetupIntent`, not `{Self}`",
     label = "not what `setup_intent.succeeded` carries",
@@ -3369,7 +3369,7 @@ impl SetupIntentSucceeded for AnyObject {}
 
 impl SetupIntentSucceeded for crate::SetupIntent {}
 impl SetupIntentSucceeded for crate::families::SetupIntentEvent {}
-/// Implemented by what an argument of a receiver of `sigma.scheduled_query_run.created` may ask for.
+/// Payload types that an argument of a receiver of `sigma.scheduled_query_run.created` can have.
 #[diagnostic::on_unimplemented(
     message = "`sigma.scheduled_query_run.created` carries `ScheduledQueryRun`, not `{Self}`",
     label = "not what `sigma.scheduled_query_run.created` carries",
@@ -3384,7 +3384,7 @@ impl SigmaScheduledQueryRunCreated for AnyObject {}
 
 #[cfg(feature = "reporting")]
 impl SigmaScheduledQueryRunCreated for crate::ScheduledQueryRun {}
-/// Implemented by what an argument of a receiver of `source.canceled` may ask for.
+/// Payload types that an argument of a receiver of `source.canceled` can have.
 #[diagnostic::on_unimplemented(
     message = "`source.canceled` carries `Source`, not `{Self}`",
     label = "not what `source.canceled` carries",
@@ -3399,7 +3399,7 @@ impl SourceCanceled for AnyObject {}
 
 impl SourceCanceled for crate::Source {}
 impl SourceCanceled for crate::families::SourceEvent {}
-/// Implemented by what an argument of a receiver of `source.chargeable` may ask for.
+/// Payload types that an argument of a receiver of `source.chargeable` can have.
 #[diagnostic::on_unimplemented(
     message = "`source.chargeable` carries `Source`, not `{Self}`",
     label = "not what `source.chargeable` carries",
@@ -3414,7 +3414,7 @@ impl SourceChargeable for AnyObject {}
 
 impl SourceChargeable for crate::Source {}
 impl SourceChargeable for crate::families::SourceEvent {}
-/// Implemented by what an argument of a receiver of `source.failed` may ask for.
+/// Payload types that an argument of a receiver of `source.failed` can have.
 #[diagnostic::on_unimplemented(
     message = "`source.failed` carries `Source`, not `{Self}`",
     label = "not what `source.failed` carries",
@@ -3429,7 +3429,7 @@ impl SourceFailed for AnyObject {}
 
 impl SourceFailed for crate::Source {}
 impl SourceFailed for crate::families::SourceEvent {}
-/// Implemented by what an argument of a receiver of `source.mandate_notification` may ask for.
+/// Payload types that an argument of a receiver of `source.mandate_notification` can have.
 #[diagnostic::on_unimplemented(
     message = "`source.mandate_notification` carries `SourceMandateNotification`, not `{Self}`",
     label = "not what `source.mandate_notification` carries",
@@ -3445,7 +3445,7 @@ impl SourceMandateNotification for AnyObject {}
 #[cfg(feature = "payments")]
 impl SourceMandateNotification for crate::SourceMandateNotification {}
 impl SourceMandateNotification for crate::families::SourceEvent {}
-/// Implemented by what an argument of a receiver of `source.refund_attributes_required` may ask for.
+/// Payload types that an argument of a receiver of `source.refund_attributes_required` can have.
 #[diagnostic::on_unimplemented(
     message = "`source.refund_attributes_required` carries `Source`, not `{Self}`",
     label = "not what `source.refund_attributes_required` carries",
@@ -3460,7 +3460,7 @@ impl SourceRefundAttributesRequired for AnyObject {}
 
 impl SourceRefundAttributesRequired for crate::Source {}
 impl SourceRefundAttributesRequired for crate::families::SourceEvent {}
-/// Implemented by what an argument of a receiver of `source.transaction.created` may ask for.
+/// Payload types that an argument of a receiver of `source.transaction.created` can have.
 #[diagnostic::on_unimplemented(
     message = "`source.transaction.created` carries `SourceTransaction`, not `{Self}`",
     label = "not what `source.transaction.created` carries",
@@ -3477,7 +3477,7 @@ impl SourceTransactionCreated for AnyObject {}
 impl SourceTransactionCreated for crate::SourceTransaction {}
 impl SourceTransactionCreated for crate::families::SourceTransactionEvent {}
 impl SourceTransactionCreated for crate::families::SourceEvent {}
-/// Implemented by what an argument of a receiver of `source.transaction.updated` may ask for.
+/// Payload types that an argument of a receiver of `source.transaction.updated` can have.
 #[diagnostic::on_unimplemented(
     message = "`source.transaction.updated` carries `SourceTransaction`, not `{Self}`",
     label = "not what `source.transaction.updated` carries",
@@ -3494,7 +3494,7 @@ impl SourceTransactionUpdated for AnyObject {}
 impl SourceTransactionUpdated for crate::SourceTransaction {}
 impl SourceTransactionUpdated for crate::families::SourceTransactionEvent {}
 impl SourceTransactionUpdated for crate::families::SourceEvent {}
-/// Implemented by what an argument of a receiver of `subscription_schedule.aborted` may ask for.
+/// Payload types that an argument of a receiver of `subscription_schedule.aborted` can have.
 #[diagnostic::on_unimplemented(
     message = "`subscription_schedule.aborted` carries `SubscriptionSchedule`, not `{Self}`",
     label = "not what `subscription_schedule.aborted` carries",
@@ -3510,7 +3510,7 @@ impl SubscriptionScheduleAborted for AnyObject {}
 #[cfg(feature = "billing")]
 impl SubscriptionScheduleAborted for crate::SubscriptionSchedule {}
 impl SubscriptionScheduleAborted for crate::families::SubscriptionScheduleEvent {}
-/// Implemented by what an argument of a receiver of `subscription_schedule.canceled` may ask for.
+/// Payload types that an argument of a receiver of `subscription_schedule.canceled` can have.
 #[diagnostic::on_unimplemented(
     message = "`subscription_schedule.canceled` carries `SubscriptionSchedule`, not `{Self}`",
     label = "not what `subscription_schedule.canceled` carries",
@@ -3526,7 +3526,7 @@ impl SubscriptionScheduleCanceled for AnyObject {}
 #[cfg(feature = "billing")]
 impl SubscriptionScheduleCanceled for crate::SubscriptionSchedule {}
 impl SubscriptionScheduleCanceled for crate::families::SubscriptionScheduleEvent {}
-/// Implemented by what an argument of a receiver of `subscription_schedule.completed` may ask for.
+/// Payload types that an argument of a receiver of `subscription_schedule.completed` can have.
 #[diagnostic::on_unimplemented(
     message = "`subscription_schedule.completed` carries `SubscriptionSchedule`, not `{Self}`",
     label = "not what `subscription_schedule.completed` carries",
@@ -3542,7 +3542,7 @@ impl SubscriptionScheduleCompleted for AnyObject {}
 #[cfg(feature = "billing")]
 impl SubscriptionScheduleCompleted for crate::SubscriptionSchedule {}
 impl SubscriptionScheduleCompleted for crate::families::SubscriptionScheduleEvent {}
-/// Implemented by what an argument of a receiver of `subscription_schedule.created` may ask for.
+/// Payload types that an argument of a receiver of `subscription_schedule.created` can have.
 #[diagnostic::on_unimplemented(
     message = "`subscription_schedule.created` carries `SubscriptionSchedule`, not `{Self}`",
     label = "not what `subscription_schedule.created` carries",
@@ -3558,7 +3558,7 @@ impl SubscriptionScheduleCreated for AnyObject {}
 #[cfg(feature = "billing")]
 impl SubscriptionScheduleCreated for crate::SubscriptionSchedule {}
 impl SubscriptionScheduleCreated for crate::families::SubscriptionScheduleEvent {}
-/// Implemented by what an argument of a receiver of `subscription_schedule.expiring` may ask for.
+/// Payload types that an argument of a receiver of `subscription_schedule.expiring` can have.
 #[diagnostic::on_unimplemented(
     message = "`subscription_schedule.expiring` carries `SubscriptionSchedule`, not `{Self}`",
     label = "not what `subscription_schedule.expiring` carries",
@@ -3574,7 +3574,7 @@ impl SubscriptionScheduleExpiring for AnyObject {}
 #[cfg(feature = "billing")]
 impl SubscriptionScheduleExpiring for crate::SubscriptionSchedule {}
 impl SubscriptionScheduleExpiring for crate::families::SubscriptionScheduleEvent {}
-/// Implemented by what an argument of a receiver of `subscription_schedule.released` may ask for.
+/// Payload types that an argument of a receiver of `subscription_schedule.released` can have.
 #[diagnostic::on_unimplemented(
     message = "`subscription_schedule.released` carries `SubscriptionSchedule`, not `{Self}`",
     label = "not what `subscription_schedule.released` carries",
@@ -3590,7 +3590,7 @@ impl SubscriptionScheduleReleased for AnyObject {}
 #[cfg(feature = "billing")]
 impl SubscriptionScheduleReleased for crate::SubscriptionSchedule {}
 impl SubscriptionScheduleReleased for crate::families::SubscriptionScheduleEvent {}
-/// Implemented by what an argument of a receiver of `subscription_schedule.updated` may ask for.
+/// Payload types that an argument of a receiver of `subscription_schedule.updated` can have.
 #[diagnostic::on_unimplemented(
     message = "`subscription_schedule.updated` carries `SubscriptionSchedule`, not `{Self}`",
     label = "not what `subscription_schedule.updated` carries",
@@ -3606,7 +3606,7 @@ impl SubscriptionScheduleUpdated for AnyObject {}
 #[cfg(feature = "billing")]
 impl SubscriptionScheduleUpdated for crate::SubscriptionSchedule {}
 impl SubscriptionScheduleUpdated for crate::families::SubscriptionScheduleEvent {}
-/// Implemented by what an argument of a receiver of `tax.settings.updated` may ask for.
+/// Payload types that an argument of a receiver of `tax.settings.updated` can have.
 #[diagnostic::on_unimplemented(
     message = "`tax.settings.updated` carries `TaxSettings`, not `{Self}`",
     label = "not what `tax.settings.updated` carries",
@@ -3621,7 +3621,7 @@ impl TaxSettingsUpdated for AnyObject {}
 
 #[cfg(feature = "tax")]
 impl TaxSettingsUpdated for crate::TaxSettings {}
-/// Implemented by what an argument of a receiver of `tax_rate.created` may ask for.
+/// Payload types that an argument of a receiver of `tax_rate.created` can have.
 #[diagnostic::on_unimplemented(
     message = "`tax_rate.created` carries `TaxRate`, not `{Self}`",
     label = "not what `tax_rate.created` carries",
@@ -3637,7 +3637,7 @@ impl TaxRateCreated for AnyObject {}
 #[cfg(feature = "billing")]
 impl TaxRateCreated for crate::TaxRate {}
 impl TaxRateCreated for crate::families::TaxRateEvent {}
-/// Implemented by what an argument of a receiver of `tax_rate.updated` may ask for.
+/// Payload types that an argument of a receiver of `tax_rate.updated` can have.
 #[diagnostic::on_unimplemented(
     message = "`tax_rate.updated` carries `TaxRate`, not `{Self}`",
     label = "not what `tax_rate.updated` carries",
@@ -3653,7 +3653,7 @@ impl TaxRateUpdated for AnyObject {}
 #[cfg(feature = "billing")]
 impl TaxRateUpdated for crate::TaxRate {}
 impl TaxRateUpdated for crate::families::TaxRateEvent {}
-/// Implemented by what an argument of a receiver of `terminal.reader.action_failed` may ask for.
+/// Payload types that an argument of a receiver of `terminal.reader.action_failed` can have.
 #[diagnostic::on_unimplemented(
     message = "`terminal.reader.action_failed` carries `TerminalReader`, not `{Self}`",
     label = "not what `terminal.reader.action_failed` carries",
@@ -3670,7 +3670,7 @@ impl TerminalReaderActionFailed for AnyObject {}
 impl TerminalReaderActionFailed for crate::TerminalReader {}
 impl TerminalReaderActionFailed for crate::families::TerminalReaderEvent {}
 impl TerminalReaderActionFailed for crate::families::TerminalEvent {}
-/// Implemented by what an argument of a receiver of `terminal.reader.action_succeeded` may ask for.
+/// Payload types that an argument of a receiver of `terminal.reader.action_succeeded` can have.
 #[diagnostic::on_unimplemented(
     message = "`terminal.reader.action_succeeded` carries `TerminalReader`, not `{Self}`",
     label = "not what `terminal.reader.action_succeeded` carries",
@@ -3687,7 +3687,7 @@ impl TerminalReaderActionSucceeded for AnyObject {}
 impl TerminalReaderActionSucceeded for crate::TerminalReader {}
 impl TerminalReaderActionSucceeded for crate::families::TerminalReaderEvent {}
 impl TerminalReaderActionSucceeded for crate::families::TerminalEvent {}
-/// Implemented by what an argument of a receiver of `terminal.reader.action_updated` may ask for.
+/// Payload types that an argument of a receiver of `terminal.reader.action_updated` can have.
 #[diagnostic::on_unimplemented(
     message = "`terminal.reader.action_updated` carries `TerminalReader`, not `{Self}`",
     label = "not what `terminal.reader.action_updated` carries",
@@ -3704,7 +3704,7 @@ impl TerminalReaderActionUpdated for AnyObject {}
 impl TerminalReaderActionUpdated for crate::TerminalReader {}
 impl TerminalReaderActionUpdated for crate::families::TerminalReaderEvent {}
 impl TerminalReaderActionUpdated for crate::families::TerminalEvent {}
-/// Implemented by what an argument of a receiver of `test_helpers.test_clock.advancing` may ask for.
+/// Payload types that an argument of a receiver of `test_helpers.test_clock.advancing` can have.
 #[diagnostic::on_unimplemented(
     message = "`test_helpers.test_clock.advancing` carries `TestHelpersTestClock`, not `{Self}`",
     label = "not what `test_helpers.test_clock.advancing` carries",
@@ -3721,7 +3721,7 @@ impl TestHelpersTestClockAdvancing for AnyObject {}
 impl TestHelpersTestClockAdvancing for crate::TestHelpersTestClock {}
 impl TestHelpersTestClockAdvancing for crate::families::TestHelpersTestClockEvent {}
 impl TestHelpersTestClockAdvancing for crate::families::TestHelpersEvent {}
-/// Implemented by what an argument of a receiver of `test_helpers.test_clock.created` may ask for.
+/// Payload types that an argument of a receiver of `test_helpers.test_clock.created` can have.
 #[diagnostic::on_unimplemented(
     message = "`test_helpers.test_clock.created` carries `TestHelpersTestClock`, not `{Self}`",
     label = "not what `test_helpers.test_clock.created` carries",
@@ -3738,7 +3738,7 @@ impl TestHelpersTestClockCreated for AnyObject {}
 impl TestHelpersTestClockCreated for crate::TestHelpersTestClock {}
 impl TestHelpersTestClockCreated for crate::families::TestHelpersTestClockEvent {}
 impl TestHelpersTestClockCreated for crate::families::TestHelpersEvent {}
-/// Implemented by what an argument of a receiver of `test_helpers.test_clock.deleted` may ask for.
+/// Payload types that an argument of a receiver of `test_helpers.test_clock.deleted` can have.
 #[diagnostic::on_unimplemented(
     message = "`test_helpers.test_clock.deleted` carries `TestHelpersTestClock`, not `{Self}`",
     label = "not what `test_helpers.test_clock.deleted` carries",
@@ -3755,7 +3755,7 @@ impl TestHelpersTestClockDeleted for AnyObject {}
 impl TestHelpersTestClockDeleted for crate::TestHelpersTestClock {}
 impl TestHelpersTestClockDeleted for crate::families::TestHelpersTestClockEvent {}
 impl TestHelpersTestClockDeleted for crate::families::TestHelpersEvent {}
-/// Implemented by what an argument of a receiver of `test_helpers.test_clock.internal_failure` may ask for.
+/// Payload types that an argument of a receiver of `test_helpers.test_clock.internal_failure` can have.
 #[diagnostic::on_unimplemented(
     message = "`test_helpers.test_clock.internal_failure` carries `TestHelpersTestClock`, not `{Self}`",
     label = "not what `test_helpers.test_clock.internal_failure` carries",
@@ -3772,7 +3772,7 @@ impl TestHelpersTestClockInternalFailure for AnyObject {}
 impl TestHelpersTestClockInternalFailure for crate::TestHelpersTestClock {}
 impl TestHelpersTestClockInternalFailure for crate::families::TestHelpersTestClockEvent {}
 impl TestHelpersTestClockInternalFailure for crate::families::TestHelpersEvent {}
-/// Implemented by what an argument of a receiver of `test_helpers.test_clock.ready` may ask for.
+/// Payload types that an argument of a receiver of `test_helpers.test_clock.ready` can have.
 #[diagnostic::on_unimplemented(
     message = "`test_helpers.test_clock.ready` carries `TestHelpersTestClock`, not `{Self}`",
     label = "not what `test_helpers.test_clock.ready` carries",
@@ -3789,7 +3789,7 @@ impl TestHelpersTestClockReady for AnyObject {}
 impl TestHelpersTestClockReady for crate::TestHelpersTestClock {}
 impl TestHelpersTestClockReady for crate::families::TestHelpersTestClockEvent {}
 impl TestHelpersTestClockReady for crate::families::TestHelpersEvent {}
-/// Implemented by what an argument of a receiver of `three_d_secure.authentication.canceled` may ask for.
+/// Payload types that an argument of a receiver of `three_d_secure.authentication.canceled` can have.
 #[diagnostic::on_unimplemented(
     message = "`three_d_secure.authentication.canceled` carries `ThreeDSecureAuthentication`, not `{Self}`",
     label = "not what `three_d_secure.authentication.canceled` carries",
@@ -3806,7 +3806,7 @@ impl ThreeDSecureAuthenticationCanceled for AnyObject {}
 impl ThreeDSecureAuthenticationCanceled for crate::ThreeDSecureAuthentication {}
 impl ThreeDSecureAuthenticationCanceled for crate::families::ThreeDSecureAuthenticationEvent {}
 impl ThreeDSecureAuthenticationCanceled for crate::families::ThreeDSecureEvent {}
-/// Implemented by what an argument of a receiver of `three_d_secure.authentication.challenge_started` may ask for.
+/// Payload types that an argument of a receiver of `three_d_secure.authentication.challenge_started` can have.
 #[diagnostic::on_unimplemented(
     message = "`three_d_secure.authentication.challenge_started` carries `ThreeDSecureAuthentication`, not `{Self}`",
     label = "not what `three_d_secure.authentication.challenge_started` carries",
@@ -3826,7 +3826,7 @@ impl ThreeDSecureAuthenticationChallengeStarted
 {
 }
 impl ThreeDSecureAuthenticationChallengeStarted for crate::families::ThreeDSecureEvent {}
-/// Implemented by what an argument of a receiver of `three_d_secure.authentication.errored` may ask for.
+/// Payload types that an argument of a receiver of `three_d_secure.authentication.errored` can have.
 #[diagnostic::on_unimplemented(
     message = "`three_d_secure.authentication.errored` carries `ThreeDSecureAuthentication`, not `{Self}`",
     label = "not what `three_d_secure.authentication.errored` carries",
@@ -3843,7 +3843,7 @@ impl ThreeDSecureAuthenticationErrored for AnyObject {}
 impl ThreeDSecureAuthenticationErrored for crate::ThreeDSecureAuthentication {}
 impl ThreeDSecureAuthenticationErrored for crate::families::ThreeDSecureAuthenticationEvent {}
 impl ThreeDSecureAuthenticationErrored for crate::families::ThreeDSecureEvent {}
-/// Implemented by what an argument of a receiver of `three_d_secure.authentication.failed` may ask for.
+/// Payload types that an argument of a receiver of `three_d_secure.authentication.failed` can have.
 #[diagnostic::on_unimplemented(
     message = "`three_d_secure.authentication.failed` carries `ThreeDSecureAuthentication`, not `{Self}`",
     label = "not what `three_d_secure.authentication.failed` carries",
@@ -3860,7 +3860,7 @@ impl ThreeDSecureAuthenticationFailed for AnyObject {}
 impl ThreeDSecureAuthenticationFailed for crate::ThreeDSecureAuthentication {}
 impl ThreeDSecureAuthenticationFailed for crate::families::ThreeDSecureAuthenticationEvent {}
 impl ThreeDSecureAuthenticationFailed for crate::families::ThreeDSecureEvent {}
-/// Implemented by what an argument of a receiver of `three_d_secure.authentication.requires_challenge` may ask for.
+/// Payload types that an argument of a receiver of `three_d_secure.authentication.requires_challenge` can have.
 #[diagnostic::on_unimplemented(
     message = "`three_d_secure.authentication.requires_challenge` carries `ThreeDSecureAuthentication`, not `{Self}`",
     label = "not what `three_d_secure.authentication.requires_challenge` carries",
@@ -3880,7 +3880,7 @@ impl ThreeDSecureAuthenticationRequiresChallenge
 {
 }
 impl ThreeDSecureAuthenticationRequiresChallenge for crate::families::ThreeDSecureEvent {}
-/// Implemented by what an argument of a receiver of `three_d_secure.authentication.requires_submission` may ask for.
+/// Payload types that an argument of a receiver of `three_d_secure.authentication.requires_submission` can have.
 #[diagnostic::on_unimplemented(
     message = "`three_d_secure.authentication.requires_submission` carries `ThreeDSecureAuthentication`, not `{Self}`",
     label = "not what `three_d_secure.authentication.requires_submission` carries",
@@ -3900,7 +3900,7 @@ impl ThreeDSecureAuthenticationRequiresSubmission
 {
 }
 impl ThreeDSecureAuthenticationRequiresSubmission for crate::families::ThreeDSecureEvent {}
-/// Implemented by what an argument of a receiver of `three_d_secure.authentication.succeeded` may ask for.
+/// Payload types that an argument of a receiver of `three_d_secure.authentication.succeeded` can have.
 #[diagnostic::on_unimplemented(
     message = "`three_d_secure.authentication.succeeded` carries `ThreeDSecureAuthentication`, not `{Self}`",
     label = "not what `three_d_secure.authentication.succeeded` carries",
@@ -3917,7 +3917,7 @@ impl ThreeDSecureAuthenticationSucceeded for AnyObject {}
 impl ThreeDSecureAuthenticationSucceeded for crate::ThreeDSecureAuthentication {}
 impl ThreeDSecureAuthenticationSucceeded for crate::families::ThreeDSecureAuthenticationEvent {}
 impl ThreeDSecureAuthenticationSucceeded for crate::families::ThreeDSecureEvent {}
-/// Implemented by what an argument of a receiver of `topup.canceled` may ask for.
+/// Payload types that an argument of a receiver of `topup.canceled` can have.
 #[diagnostic::on_unimplemented(
     message = "`topup.canceled` carries `Topup`, not `{Self}`",
     label = "not what `topup.canceled` carries",
@@ -3933,7 +3933,7 @@ impl TopupCanceled for AnyObject {}
 #[cfg(feature = "connect")]
 impl TopupCanceled for crate::Topup {}
 impl TopupCanceled for crate::families::TopupEvent {}
-/// Implemented by what an argument of a receiver of `topup.created` may ask for.
+/// Payload types that an argument of a receiver of `topup.created` can have.
 #[diagnostic::on_unimplemented(
     message = "`topup.created` carries `Topup`, not `{Self}`",
     label = "not what `topup.created` carries",
@@ -3949,7 +3949,7 @@ impl TopupCreated for AnyObject {}
 #[cfg(feature = "connect")]
 impl TopupCreated for crate::Topup {}
 impl TopupCreated for crate::families::TopupEvent {}
-/// Implemented by what an argument of a receiver of `topup.failed` may ask for.
+/// Payload types that an argument of a receiver of `topup.failed` can have.
 #[diagnostic::on_unimplemented(
     message = "`topup.failed` carries `Topup`, not `{Self}`",
     label = "not what `topup.failed` carries",
@@ -3965,7 +3965,7 @@ impl TopupFailed for AnyObject {}
 #[cfg(feature = "connect")]
 impl TopupFailed for crate::Topup {}
 impl TopupFailed for crate::families::TopupEvent {}
-/// Implemented by what an argument of a receiver of `topup.reversed` may ask for.
+/// Payload types that an argument of a receiver of `topup.reversed` can have.
 #[diagnostic::on_unimplemented(
     message = "`topup.reversed` carries `Topup`, not `{Self}`",
     label = "not what `topup.reversed` carries",
@@ -3981,7 +3981,7 @@ impl TopupReversed for AnyObject {}
 #[cfg(feature = "connect")]
 impl TopupReversed for crate::Topup {}
 impl TopupReversed for crate::families::TopupEvent {}
-/// Implemented by what an argument of a receiver of `topup.succeeded` may ask for.
+/// Payload types that an argument of a receiver of `topup.succeeded` can have.
 #[diagnostic::on_unimplemented(
     message = "`topup.succeeded` carries `Topup`, not `{Self}`",
     label = "not what `topup.succeeded` carries",
@@ -3997,7 +3997,7 @@ impl TopupSucceeded for AnyObject {}
 #[cfg(feature = "connect")]
 impl TopupSucceeded for crate::Topup {}
 impl TopupSucceeded for crate::families::TopupEvent {}
-/// Implemented by what an argument of a receiver of `transfer.created` may ask for.
+/// Payload types that an argument of a receiver of `transfer.created` can have.
 #[diagnostic::on_unimplemented(
     message = "`transfer.created` carries `Transfer`, not `{Self}`",
     label = "not what `transfer.created` carries",
@@ -4013,7 +4013,7 @@ impl TransferCreated for AnyObject {}
 #[cfg(feature = "connect")]
 impl TransferCreated for crate::Transfer {}
 impl TransferCreated for crate::families::TransferEvent {}
-/// Implemented by what an argument of a receiver of `transfer.reversed` may ask for.
+/// Payload types that an argument of a receiver of `transfer.reversed` can have.
 #[diagnostic::on_unimplemented(
     message = "`transfer.reversed` carries `Transfer`, not `{Self}`",
     label = "not what `transfer.reversed` carries",
@@ -4029,7 +4029,7 @@ impl TransferReversed for AnyObject {}
 #[cfg(feature = "connect")]
 impl TransferReversed for crate::Transfer {}
 impl TransferReversed for crate::families::TransferEvent {}
-/// Implemented by what an argument of a receiver of `transfer.updated` may ask for.
+/// Payload types that an argument of a receiver of `transfer.updated` can have.
 #[diagnostic::on_unimplemented(
     message = "`transfer.updated` carries `Transfer`, not `{Self}`",
     label = "not what `transfer.updated` carries",
@@ -4045,7 +4045,7 @@ impl TransferUpdated for AnyObject {}
 #[cfg(feature = "connect")]
 impl TransferUpdated for crate::Transfer {}
 impl TransferUpdated for crate::families::TransferEvent {}
-/// Implemented by what an argument of a receiver of `treasury.credit_reversal.created` may ask for.
+/// Payload types that an argument of a receiver of `treasury.credit_reversal.created` can have.
 #[diagnostic::on_unimplemented(
     message = "`treasury.credit_reversal.created` carries `TreasuryCreditReversal`, not `{Self}`",
     label = "not what `treasury.credit_reversal.created` carries",
@@ -4062,7 +4062,7 @@ impl TreasuryCreditReversalCreated for AnyObject {}
 impl TreasuryCreditReversalCreated for crate::TreasuryCreditReversal {}
 impl TreasuryCreditReversalCreated for crate::families::TreasuryCreditReversalEvent {}
 impl TreasuryCreditReversalCreated for crate::families::TreasuryEvent {}
-/// Implemented by what an argument of a receiver of `treasury.credit_reversal.posted` may ask for.
+/// Payload types that an argument of a receiver of `treasury.credit_reversal.posted` can have.
 #[diagnostic::on_unimplemented(
     message = "`treasury.credit_reversal.posted` carries `TreasuryCreditReversal`, not `{Self}`",
     label = "not what `treasury.credit_reversal.posted` carries",
@@ -4079,7 +4079,7 @@ impl TreasuryCreditReversalPosted for AnyObject {}
 impl TreasuryCreditReversalPosted for crate::TreasuryCreditReversal {}
 impl TreasuryCreditReversalPosted for crate::families::TreasuryCreditReversalEvent {}
 impl TreasuryCreditReversalPosted for crate::families::TreasuryEvent {}
-/// Implemented by what an argument of a receiver of `treasury.debit_reversal.completed` may ask for.
+/// Payload types that an argument of a receiver of `treasury.debit_reversal.completed` can have.
 #[diagnostic::on_unimplemented(
     message = "`treasury.debit_reversal.completed` carries `TreasuryDebitReversal`, not `{Self}`",
     label = "not what `treasury.debit_reversal.completed` carries",
@@ -4096,7 +4096,7 @@ impl TreasuryDebitReversalCompleted for AnyObject {}
 impl TreasuryDebitReversalCompleted for crate::TreasuryDebitReversal {}
 impl TreasuryDebitReversalCompleted for crate::families::TreasuryDebitReversalEvent {}
 impl TreasuryDebitReversalCompleted for crate::families::TreasuryEvent {}
-/// Implemented by what an argument of a receiver of `treasury.debit_reversal.created` may ask for.
+/// Payload types that an argument of a receiver of `treasury.debit_reversal.created` can have.
 #[diagnostic::on_unimplemented(
     message = "`treasury.debit_reversal.created` carries `TreasuryDebitReversal`, not `{Self}`",
     label = "not what `treasury.debit_reversal.created` carries",
@@ -4113,7 +4113,7 @@ impl TreasuryDebitReversalCreated for AnyObject {}
 impl TreasuryDebitReversalCreated for crate::TreasuryDebitReversal {}
 impl TreasuryDebitReversalCreated for crate::families::TreasuryDebitReversalEvent {}
 impl TreasuryDebitReversalCreated for crate::families::TreasuryEvent {}
-/// Implemented by what an argument of a receiver of `treasury.debit_reversal.initial_credit_granted` may ask for.
+/// Payload types that an argument of a receiver of `treasury.debit_reversal.initial_credit_granted` can have.
 #[diagnostic::on_unimplemented(
     message = "`treasury.debit_reversal.initial_credit_granted` carries `TreasuryDebitReversal`, not `{Self}`",
     label = "not what `treasury.debit_reversal.initial_credit_granted` carries",
@@ -4130,7 +4130,7 @@ impl TreasuryDebitReversalInitialCreditGranted for AnyObject {}
 impl TreasuryDebitReversalInitialCreditGranted for crate::TreasuryDebitReversal {}
 impl TreasuryDebitReversalInitialCreditGranted for crate::families::TreasuryDebitReversalEvent {}
 impl TreasuryDebitReversalInitialCreditGranted for crate::families::TreasuryEvent {}
-/// Implemented by what an argument of a receiver of `treasury.financial_account.closed` may ask for.
+/// Payload types that an argument of a receiver of `treasury.financial_account.closed` can have.
 #[diagnostic::on_unimplemented(
     message = "`treasury.financial_account.closed` carries `TreasuryFinancialAccount`, not `{Self}`",
     label = "not what `treasury.financial_account.closed` carries",
@@ -4147,7 +4147,7 @@ impl TreasuryFinancialAccountClosed for AnyObject {}
 impl TreasuryFinancialAccountClosed for crate::TreasuryFinancialAccount {}
 impl TreasuryFinancialAccountClosed for crate::families::TreasuryFinancialAccountEvent {}
 impl TreasuryFinancialAccountClosed for crate::families::TreasuryEvent {}
-/// Implemented by what an argument of a receiver of `treasury.financial_account.created` may ask for.
+/// Payload types that an argument of a receiver of `treasury.financial_account.created` can have.
 #[diagnostic::on_unimplemented(
     message = "`treasury.financial_account.created` carries `TreasuryFinancialAccount`, not `{Self}`",
     label = "not what `treasury.financial_account.created` carries",
@@ -4164,7 +4164,7 @@ impl TreasuryFinancialAccountCreated for AnyObject {}
 impl TreasuryFinancialAccountCreated for crate::TreasuryFinancialAccount {}
 impl TreasuryFinancialAccountCreated for crate::families::TreasuryFinancialAccountEvent {}
 impl TreasuryFinancialAccountCreated for crate::families::TreasuryEvent {}
-/// Implemented by what an argument of a receiver of `treasury.financial_account.features_status_updated` may ask for.
+/// Payload types that an argument of a receiver of `treasury.financial_account.features_status_updated` can have.
 #[diagnostic::on_unimplemented(
     message = "`treasury.financial_account.features_status_updated` carries `TreasuryFinancialAccount`, not `{Self}`",
     label = "not what `treasury.financial_account.features_status_updated` carries",
@@ -4184,7 +4184,7 @@ impl TreasuryFinancialAccountFeaturesStatusUpdated
 {
 }
 impl TreasuryFinancialAccountFeaturesStatusUpdated for crate::families::TreasuryEvent {}
-/// Implemented by what an argument of a receiver of `treasury.inbound_transfer.canceled` may ask for.
+/// Payload types that an argument of a receiver of `treasury.inbound_transfer.canceled` can have.
 #[diagnostic::on_unimplemented(
     message = "`treasury.inbound_transfer.canceled` carries `TreasuryInboundTransfer`, not `{Self}`",
     label = "not what `treasury.inbound_transfer.canceled` carries",
@@ -4201,7 +4201,7 @@ impl TreasuryInboundTransferCanceled for AnyObject {}
 impl TreasuryInboundTransferCanceled for crate::TreasuryInboundTransfer {}
 impl TreasuryInboundTransferCanceled for crate::families::TreasuryInboundTransferEvent {}
 impl TreasuryInboundTransferCanceled for crate::families::TreasuryEvent {}
-/// Implemented by what an argument of a receiver of `treasury.inbound_transfer.created` may ask for.
+/// Payload types that an argument of a receiver of `treasury.inbound_transfer.created` can have.
 #[diagnostic::on_unimplemented(
     message = "`treasury.inbound_transfer.created` carries `TreasuryInboundTransfer`, not `{Self}`",
     label = "not what `treasury.inbound_transfer.created` carries",
@@ -4218,7 +4218,7 @@ impl TreasuryInboundTransferCreated for AnyObject {}
 impl TreasuryInboundTransferCreated for crate::TreasuryInboundTransfer {}
 impl TreasuryInboundTransferCreated for crate::families::TreasuryInboundTransferEvent {}
 impl TreasuryInboundTransferCreated for crate::families::TreasuryEvent {}
-/// Implemented by what an argument of a receiver of `treasury.inbound_transfer.failed` may ask for.
+/// Payload types that an argument of a receiver of `treasury.inbound_transfer.failed` can have.
 #[diagnostic::on_unimplemented(
     message = "`treasury.inbound_transfer.failed` carries `TreasuryInboundTransfer`, not `{Self}`",
     label = "not what `treasury.inbound_transfer.failed` carries",
@@ -4235,7 +4235,7 @@ impl TreasuryInboundTransferFailed for AnyObject {}
 impl TreasuryInboundTransferFailed for crate::TreasuryInboundTransfer {}
 impl TreasuryInboundTransferFailed for crate::families::TreasuryInboundTransferEvent {}
 impl TreasuryInboundTransferFailed for crate::families::TreasuryEvent {}
-/// Implemented by what an argument of a receiver of `treasury.inbound_transfer.succeeded` may ask for.
+/// Payload types that an argument of a receiver of `treasury.inbound_transfer.succeeded` can have.
 #[diagnostic::on_unimplemented(
     message = "`treasury.inbound_transfer.succeeded` carries `TreasuryInboundTransfer`, not `{Self}`",
     label = "not what `treasury.inbound_transfer.succeeded` carries",
@@ -4252,7 +4252,7 @@ impl TreasuryInboundTransferSucceeded for AnyObject {}
 impl TreasuryInboundTransferSucceeded for crate::TreasuryInboundTransfer {}
 impl TreasuryInboundTransferSucceeded for crate::families::TreasuryInboundTransferEvent {}
 impl TreasuryInboundTransferSucceeded for crate::families::TreasuryEvent {}
-/// Implemented by what an argument of a receiver of `treasury.outbound_payment.canceled` may ask for.
+/// Payload types that an argument of a receiver of `treasury.outbound_payment.canceled` can have.
 #[diagnostic::on_unimplemented(
     message = "`treasury.outbound_payment.canceled` carries `TreasuryOutboundPayment`, not `{Self}`",
     label = "not what `treasury.outbound_payment.canceled` carries",
@@ -4269,7 +4269,7 @@ impl TreasuryOutboundPaymentCanceled for AnyObject {}
 impl TreasuryOutboundPaymentCanceled for crate::TreasuryOutboundPayment {}
 impl TreasuryOutboundPaymentCanceled for crate::families::TreasuryOutboundPaymentEvent {}
 impl TreasuryOutboundPaymentCanceled for crate::families::TreasuryEvent {}
-/// Implemented by what an argument of a receiver of `treasury.outbound_payment.created` may ask for.
+/// Payload types that an argument of a receiver of `treasury.outbound_payment.created` can have.
 #[diagnostic::on_unimplemented(
     message = "`treasury.outbound_payment.created` carries `TreasuryOutboundPayment`, not `{Self}`",
     label = "not what `treasury.outbound_payment.created` carries",
@@ -4286,7 +4286,7 @@ impl TreasuryOutboundPaymentCreated for AnyObject {}
 impl TreasuryOutboundPaymentCreated for crate::TreasuryOutboundPayment {}
 impl TreasuryOutboundPaymentCreated for crate::families::TreasuryOutboundPaymentEvent {}
 impl TreasuryOutboundPaymentCreated for crate::families::TreasuryEvent {}
-/// Implemented by what an argument of a receiver of `treasury.outbound_payment.expected_arrival_date_updated` may ask for.
+/// Payload types that an argument of a receiver of `treasury.outbound_payment.expected_arrival_date_updated` can have.
 #[diagnostic::on_unimplemented(
     message = "`treasury.outbound_payment.expected_arrival_date_updated` carries `TreasuryOutboundPayment`, not `{Self}`",
     label = "not what `treasury.outbound_payment.expected_arrival_date_updated` carries",
@@ -4306,7 +4306,7 @@ impl TreasuryOutboundPaymentExpectedArrivalDateUpdated
 {
 }
 impl TreasuryOutboundPaymentExpectedArrivalDateUpdated for crate::families::TreasuryEvent {}
-/// Implemented by what an argument of a receiver of `treasury.outbound_payment.failed` may ask for.
+/// Payload types that an argument of a receiver of `treasury.outbound_payment.failed` can have.
 #[diagnostic::on_unimplemented(
     message = "`treasury.outbound_payment.failed` carries `TreasuryOutboundPayment`, not `{Self}`",
     label = "not what `treasury.outbound_payment.failed` carries",
@@ -4323,7 +4323,7 @@ impl TreasuryOutboundPaymentFailed for AnyObject {}
 impl TreasuryOutboundPaymentFailed for crate::TreasuryOutboundPayment {}
 impl TreasuryOutboundPaymentFailed for crate::families::TreasuryOutboundPaymentEvent {}
 impl TreasuryOutboundPaymentFailed for crate::families::TreasuryEvent {}
-/// Implemented by what an argument of a receiver of `treasury.outbound_payment.posted` may ask for.
+/// Payload types that an argument of a receiver of `treasury.outbound_payment.posted` can have.
 #[diagnostic::on_unimplemented(
     message = "`treasury.outbound_payment.posted` carries `TreasuryOutboundPayment`, not `{Self}`",
     label = "not what `treasury.outbound_payment.posted` carries",
@@ -4340,7 +4340,7 @@ impl TreasuryOutboundPaymentPosted for AnyObject {}
 impl TreasuryOutboundPaymentPosted for crate::TreasuryOutboundPayment {}
 impl TreasuryOutboundPaymentPosted for crate::families::TreasuryOutboundPaymentEvent {}
 impl TreasuryOutboundPaymentPosted for crate::families::TreasuryEvent {}
-/// Implemented by what an argument of a receiver of `treasury.outbound_payment.returned` may ask for.
+/// Payload types that an argument of a receiver of `treasury.outbound_payment.returned` can have.
 #[diagnostic::on_unimplemented(
     message = "`treasury.outbound_payment.returned` carries `TreasuryOutboundPayment`, not `{Self}`",
     label = "not what `treasury.outbound_payment.returned` carries",
@@ -4357,7 +4357,7 @@ impl TreasuryOutboundPaymentReturned for AnyObject {}
 impl TreasuryOutboundPaymentReturned for crate::TreasuryOutboundPayment {}
 impl TreasuryOutboundPaymentReturned for crate::families::TreasuryOutboundPaymentEvent {}
 impl TreasuryOutboundPaymentReturned for crate::families::TreasuryEvent {}
-/// Implemented by what an argument of a receiver of `treasury.outbound_payment.tracking_details_updated` may ask for.
+/// Payload types that an argument of a receiver of `treasury.outbound_payment.tracking_details_updated` can have.
 #[diagnostic::on_unimplemented(
     message = "`treasury.outbound_payment.tracking_details_updated` carries `TreasuryOutboundPayment`, not `{Self}`",
     label = "not what `treasury.outbound_payment.tracking_details_updated` carries",
@@ -4377,7 +4377,7 @@ impl TreasuryOutboundPaymentTrackingDetailsUpdated
 {
 }
 impl TreasuryOutboundPaymentTrackingDetailsUpdated for crate::families::TreasuryEvent {}
-/// Implemented by what an argument of a receiver of `treasury.outbound_transfer.canceled` may ask for.
+/// Payload types that an argument of a receiver of `treasury.outbound_transfer.canceled` can have.
 #[diagnostic::on_unimplemented(
     message = "`treasury.outbound_transfer.canceled` carries `TreasuryOutboundTransfer`, not `{Self}`",
     label = "not what `treasury.outbound_transfer.canceled` carries",
@@ -4394,7 +4394,7 @@ impl TreasuryOutboundTransferCanceled for AnyObject {}
 impl TreasuryOutboundTransferCanceled for crate::TreasuryOutboundTransfer {}
 impl TreasuryOutboundTransferCanceled for crate::families::TreasuryOutboundTransferEvent {}
 impl TreasuryOutboundTransferCanceled for crate::families::TreasuryEvent {}
-/// Implemented by what an argument of a receiver of `treasury.outbound_transfer.created` may ask for.
+/// Payload types that an argument of a receiver of `treasury.outbound_transfer.created` can have.
 #[diagnostic::on_unimplemented(
     message = "`treasury.outbound_transfer.created` carries `TreasuryOutboundTransfer`, not `{Self}`",
     label = "not what `treasury.outbound_transfer.created` carries",
@@ -4411,7 +4411,7 @@ impl TreasuryOutboundTransferCreated for AnyObject {}
 impl TreasuryOutboundTransferCreated for crate::TreasuryOutboundTransfer {}
 impl TreasuryOutboundTransferCreated for crate::families::TreasuryOutboundTransferEvent {}
 impl TreasuryOutboundTransferCreated for crate::families::TreasuryEvent {}
-/// Implemented by what an argument of a receiver of `treasury.outbound_transfer.expected_arrival_date_updated` may ask for.
+/// Payload types that an argument of a receiver of `treasury.outbound_transfer.expected_arrival_date_updated` can have.
 #[diagnostic::on_unimplemented(
     message = "`treasury.outbound_transfer.expected_arrival_date_updated` carries `TreasuryOutboundTransfer`, not `{Self}`",
     label = "not what `treasury.outbound_transfer.expected_arrival_date_updated` carries",
@@ -4431,7 +4431,7 @@ impl TreasuryOutboundTransferExpectedArrivalDateUpdated
 {
 }
 impl TreasuryOutboundTransferExpectedArrivalDateUpdated for crate::families::TreasuryEvent {}
-/// Implemented by what an argument of a receiver of `treasury.outbound_transfer.failed` may ask for.
+/// Payload types that an argument of a receiver of `treasury.outbound_transfer.failed` can have.
 #[diagnostic::on_unimplemented(
     message = "`treasury.outbound_transfer.failed` carries `TreasuryOutboundTransfer`, not `{Self}`",
     label = "not what `treasury.outbound_transfer.failed` carries",
@@ -4448,7 +4448,7 @@ impl TreasuryOutboundTransferFailed for AnyObject {}
 impl TreasuryOutboundTransferFailed for crate::TreasuryOutboundTransfer {}
 impl TreasuryOutboundTransferFailed for crate::families::TreasuryOutboundTransferEvent {}
 impl TreasuryOutboundTransferFailed for crate::families::TreasuryEvent {}
-/// Implemented by what an argument of a receiver of `treasury.outbound_transfer.posted` may ask for.
+/// Payload types that an argument of a receiver of `treasury.outbound_transfer.posted` can have.
 #[diagnostic::on_unimplemented(
     message = "`treasury.outbound_transfer.posted` carries `TreasuryOutboundTransfer`, not `{Self}`",
     label = "not what `treasury.outbound_transfer.posted` carries",
@@ -4465,7 +4465,7 @@ impl TreasuryOutboundTransferPosted for AnyObject {}
 impl TreasuryOutboundTransferPosted for crate::TreasuryOutboundTransfer {}
 impl TreasuryOutboundTransferPosted for crate::families::TreasuryOutboundTransferEvent {}
 impl TreasuryOutboundTransferPosted for crate::families::TreasuryEvent {}
-/// Implemented by what an argument of a receiver of `treasury.outbound_transfer.returned` may ask for.
+/// Payload types that an argument of a receiver of `treasury.outbound_transfer.returned` can have.
 #[diagnostic::on_unimplemented(
     message = "`treasury.outbound_transfer.returned` carries `TreasuryOutboundTransfer`, not `{Self}`",
     label = "not what `treasury.outbound_transfer.returned` carries",
@@ -4482,7 +4482,7 @@ impl TreasuryOutboundTransferReturned for AnyObject {}
 impl TreasuryOutboundTransferReturned for crate::TreasuryOutboundTransfer {}
 impl TreasuryOutboundTransferReturned for crate::families::TreasuryOutboundTransferEvent {}
 impl TreasuryOutboundTransferReturned for crate::families::TreasuryEvent {}
-/// Implemented by what an argument of a receiver of `treasury.outbound_transfer.tracking_details_updated` may ask for.
+/// Payload types that an argument of a receiver of `treasury.outbound_transfer.tracking_details_updated` can have.
 #[diagnostic::on_unimplemented(
     message = "`treasury.outbound_transfer.tracking_details_updated` carries `TreasuryOutboundTransfer`, not `{Self}`",
     label = "not what `treasury.outbound_transfer.tracking_details_updated` carries",
@@ -4502,7 +4502,7 @@ impl TreasuryOutboundTransferTrackingDetailsUpdated
 {
 }
 impl TreasuryOutboundTransferTrackingDetailsUpdated for crate::families::TreasuryEvent {}
-/// Implemented by what an argument of a receiver of `treasury.received_credit.created` may ask for.
+/// Payload types that an argument of a receiver of `treasury.received_credit.created` can have.
 #[diagnostic::on_unimplemented(
     message = "`treasury.received_credit.created` carries `TreasuryReceivedCredit`, not `{Self}`",
     label = "not what `treasury.received_credit.created` carries",
@@ -4519,7 +4519,7 @@ impl TreasuryReceivedCreditCreated for AnyObject {}
 impl TreasuryReceivedCreditCreated for crate::TreasuryReceivedCredit {}
 impl TreasuryReceivedCreditCreated for crate::families::TreasuryReceivedCreditEvent {}
 impl TreasuryReceivedCreditCreated for crate::families::TreasuryEvent {}
-/// Implemented by what an argument of a receiver of `treasury.received_credit.failed` may ask for.
+/// Payload types that an argument of a receiver of `treasury.received_credit.failed` can have.
 #[diagnostic::on_unimplemented(
     message = "`treasury.received_credit.failed` carries `TreasuryReceivedCredit`, not `{Self}`",
     label = "not what `treasury.received_credit.failed` carries",
@@ -4536,7 +4536,7 @@ impl TreasuryReceivedCreditFailed for AnyObject {}
 impl TreasuryReceivedCreditFailed for crate::TreasuryReceivedCredit {}
 impl TreasuryReceivedCreditFailed for crate::families::TreasuryReceivedCreditEvent {}
 impl TreasuryReceivedCreditFailed for crate::families::TreasuryEvent {}
-/// Implemented by what an argument of a receiver of `treasury.received_credit.succeeded` may ask for.
+/// Payload types that an argument of a receiver of `treasury.received_credit.succeeded` can have.
 #[diagnostic::on_unimplemented(
     message = "`treasury.received_credit.succeeded` carries `TreasuryReceivedCredit`, not `{Self}`",
     label = "not what `treasury.received_credit.succeeded` carries",
@@ -4553,7 +4553,7 @@ impl TreasuryReceivedCreditSucceeded for AnyObject {}
 impl TreasuryReceivedCreditSucceeded for crate::TreasuryReceivedCredit {}
 impl TreasuryReceivedCreditSucceeded for crate::families::TreasuryReceivedCreditEvent {}
 impl TreasuryReceivedCreditSucceeded for crate::families::TreasuryEvent {}
-/// Implemented by what an argument of a receiver of `treasury.received_debit.created` may ask for.
+/// Payload types that an argument of a receiver of `treasury.received_debit.created` can have.
 #[diagnostic::on_unimplemented(
     message = "`treasury.received_debit.created` carries `TreasuryReceivedDebit`, not `{Self}`",
     label = "not what `treasury.received_debit.created` carries",

@@ -2,7 +2,7 @@
 
 use crate::Family;
 
-/// The events of `account.*`. A `match` on it without a wildcard stops compiling when the catalogue gets a new one.
+/// The events of `account.*`. A `match` without a wildcard stops compiling when the catalogue gains an event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum AccountEvent {
     /// `account.application.authorized`
@@ -44,7 +44,7 @@ impl Family for AccountEvent {
     }
 }
 
-/// The events of `account.application.*`. A `match` on it without a wildcard stops compiling when the catalogue gets a new one.
+/// The events of `account.application.*`. A `match` without a wildcard stops compiling when the catalogue gains an event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum AccountApplicationEvent {
     /// `account.application.authorized`
@@ -70,7 +70,7 @@ impl Family for AccountApplicationEvent {
     }
 }
 
-/// The events of `account.external_account.*`. A `match` on it without a wildcard stops compiling when the catalogue gets a new one.
+/// The events of `account.external_account.*`. A `match` without a wildcard stops compiling when the catalogue gains an event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum AccountExternalAccountEvent {
     /// `account.external_account.created`
@@ -100,7 +100,7 @@ impl Family for AccountExternalAccountEvent {
     }
 }
 
-/// The events of `application_fee.*`. A `match` on it without a wildcard stops compiling when the catalogue gets a new one.
+/// The events of `application_fee.*`. A `match` without a wildcard stops compiling when the catalogue gains an event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum ApplicationFeeEvent {
     /// `application_fee.created`
@@ -130,7 +130,7 @@ impl Family for ApplicationFeeEvent {
     }
 }
 
-/// The events of `apps.*`. A `match` on it without a wildcard stops compiling when the catalogue gets a new one.
+/// The events of `apps.*`. A `match` without a wildcard stops compiling when the catalogue gains an event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum AppsEvent {
     /// `apps.install.created`
@@ -160,7 +160,7 @@ impl Family for AppsEvent {
     }
 }
 
-/// The events of `apps.install.*`. A `match` on it without a wildcard stops compiling when the catalogue gets a new one.
+/// The events of `apps.install.*`. A `match` without a wildcard stops compiling when the catalogue gains an event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum AppsInstallEvent {
     /// `apps.install.created`
@@ -190,7 +190,7 @@ impl Family for AppsInstallEvent {
     }
 }
 
-/// The events of `billing.*`. A `match` on it without a wildcard stops compiling when the catalogue gets a new one.
+/// The events of `billing.*`. A `match` without a wildcard stops compiling when the catalogue gains an event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum BillingEvent {
     /// `billing.alert.triggered`
@@ -242,7 +242,7 @@ impl Family for BillingEvent {
     }
 }
 
-/// The events of `billing.credit_grant.*`. A `match` on it without a wildcard stops compiling when the catalogue gets a new one.
+/// The events of `billing.credit_grant.*`. A `match` without a wildcard stops compiling when the catalogue gains an event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum BillingCreditGrantEvent {
     /// `billing.credit_grant.created`
@@ -268,7 +268,7 @@ impl Family for BillingCreditGrantEvent {
     }
 }
 
-/// The events of `billing.meter.*`. A `match` on it without a wildcard stops compiling when the catalogue gets a new one.
+/// The events of `billing.meter.*`. A `match` without a wildcard stops compiling when the catalogue gains an event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum BillingMeterEvent {
     /// `billing.meter.created`
@@ -302,7 +302,7 @@ impl Family for BillingMeterEvent {
     }
 }
 
-/// The events of `billing_portal.*`. A `match` on it without a wildcard stops compiling when the catalogue gets a new one.
+/// The events of `billing_portal.*`. A `match` without a wildcard stops compiling when the catalogue gains an event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum BillingPortalEvent {
     /// `billing_portal.configuration.created`
@@ -332,7 +332,7 @@ impl Family for BillingPortalEvent {
     }
 }
 
-/// The events of `billing_portal.configuration.*`. A `match` on it without a wildcard stops compiling when the catalogue gets a new one.
+/// The events of `billing_portal.configuration.*`. A `match` without a wildcard stops compiling when the catalogue gains an event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum BillingPortalConfigurationEvent {
     /// `billing_portal.configuration.created`
@@ -358,7 +358,7 @@ impl Family for BillingPortalConfigurationEvent {
     }
 }
 
-/// The events of `charge.*`. A `match` on it without a wildcard stops compiling when the catalogue gets a new one.
+/// The events of `charge.*`. A `match` without a wildcard stops compiling when the catalogue gains an event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum ChargeEvent {
     /// `charge.captured`
@@ -428,7 +428,7 @@ impl Family for ChargeEvent {
     }
 }
 
-/// The events of `charge.dispute.*`. A `match` on it without a wildcard stops compiling when the catalogue gets a new one.
+/// The events of `charge.dispute.*`. A `match` without a wildcard stops compiling when the catalogue gains an event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum ChargeDisputeEvent {
     /// `charge.dispute.closed`
@@ -466,7 +466,7 @@ impl Family for ChargeDisputeEvent {
     }
 }
 
-/// The events of `checkout.*`. A `match` on it without a wildcard stops compiling when the catalogue gets a new one.
+/// The events of `checkout.*`. A `match` without a wildcard stops compiling when the catalogue gains an event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum CheckoutEvent {
     /// `checkout.session.async_payment_failed`
@@ -500,7 +500,7 @@ impl Family for CheckoutEvent {
     }
 }
 
-/// The events of `checkout.session.*`. A `match` on it without a wildcard stops compiling when the catalogue gets a new one.
+/// The events of `checkout.session.*`. A `match` without a wildcard stops compiling when the catalogue gains an event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum CheckoutSessionEvent {
     /// `checkout.session.async_payment_failed`
@@ -534,7 +534,7 @@ impl Family for CheckoutSessionEvent {
     }
 }
 
-/// The events of `climate.*`. A `match` on it without a wildcard stops compiling when the catalogue gets a new one.
+/// The events of `climate.*`. A `match` without a wildcard stops compiling when the catalogue gains an event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum ClimateEvent {
     /// `climate.order.canceled`
@@ -580,7 +580,7 @@ impl Family for ClimateEvent {
     }
 }
 
-/// The events of `climate.order.*`. A `match` on it without a wildcard stops compiling when the catalogue gets a new one.
+/// The events of `climate.order.*`. A `match` without a wildcard stops compiling when the catalogue gains an event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum ClimateOrderEvent {
     /// `climate.order.canceled`
@@ -618,7 +618,7 @@ impl Family for ClimateOrderEvent {
     }
 }
 
-/// The events of `climate.product.*`. A `match` on it without a wildcard stops compiling when the catalogue gets a new one.
+/// The events of `climate.product.*`. A `match` without a wildcard stops compiling when the catalogue gains an event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum ClimateProductEvent {
     /// `climate.product.created`
@@ -644,7 +644,7 @@ impl Family for ClimateProductEvent {
     }
 }
 
-/// The events of `coupon.*`. A `match` on it without a wildcard stops compiling when the catalogue gets a new one.
+/// The events of `coupon.*`. A `match` without a wildcard stops compiling when the catalogue gains an event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum CouponEvent {
     /// `coupon.created`
@@ -674,7 +674,7 @@ impl Family for CouponEvent {
     }
 }
 
-/// The events of `credit_note.*`. A `match` on it without a wildcard stops compiling when the catalogue gets a new one.
+/// The events of `credit_note.*`. A `match` without a wildcard stops compiling when the catalogue gains an event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum CreditNoteEvent {
     /// `credit_note.created`
@@ -704,7 +704,7 @@ impl Family for CreditNoteEvent {
     }
 }
 
-/// The events of `customer.*`. A `match` on it without a wildcard stops compiling when the catalogue gets a new one.
+/// The events of `customer.*`. A `match` without a wildcard stops compiling when the catalogue gains an event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum CustomerEvent {
     /// `customer.created`
@@ -814,7 +814,7 @@ impl Family for CustomerEvent {
     }
 }
 
-/// The events of `customer.discount.*`. A `match` on it without a wildcard stops compiling when the catalogue gets a new one.
+/// The events of `customer.discount.*`. A `match` without a wildcard stops compiling when the catalogue gains an event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum CustomerDiscountEvent {
     /// `customer.discount.created`
@@ -844,7 +844,7 @@ impl Family for CustomerDiscountEvent {
     }
 }
 
-/// The events of `customer.source.*`. A `match` on it without a wildcard stops compiling when the catalogue gets a new one.
+/// The events of `customer.source.*`. A `match` without a wildcard stops compiling when the catalogue gains an event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum CustomerSourceEvent {
     /// `customer.source.created`
@@ -878,7 +878,7 @@ impl Family for CustomerSourceEvent {
     }
 }
 
-/// The events of `customer.subscription.*`. A `match` on it without a wildcard stops compiling when the catalogue gets a new one.
+/// The events of `customer.subscription.*`. A `match` without a wildcard stops compiling when the catalogue gains an event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum CustomerSubscriptionEvent {
     /// `customer.subscription.created`
@@ -928,7 +928,7 @@ impl Family for CustomerSubscriptionEvent {
     }
 }
 
-/// The events of `customer.tax_id.*`. A `match` on it without a wildcard stops compiling when the catalogue gets a new one.
+/// The events of `customer.tax_id.*`. A `match` without a wildcard stops compiling when the catalogue gains an event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum CustomerTaxIdEvent {
     /// `customer.tax_id.created`
@@ -958,7 +958,7 @@ impl Family for CustomerTaxIdEvent {
     }
 }
 
-/// The events of `financial_connections.*`. A `match` on it without a wildcard stops compiling when the catalogue gets a new one.
+/// The events of `financial_connections.*`. A `match` without a wildcard stops compiling when the catalogue gains an event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum FinancialConnectionsEvent {
     /// `financial_connections.account.account_numbers_updated`
@@ -1068,7 +1068,7 @@ impl Family for FinancialConnectionsEvent {
     }
 }
 
-/// The events of `financial_connections.account.*`. A `match` on it without a wildcard stops compiling when the catalogue gets a new one.
+/// The events of `financial_connections.account.*`. A `match` without a wildcard stops compiling when the catalogue gains an event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum FinancialConnectionsAccountEvent {
     /// `financial_connections.account.account_numbers_updated`
@@ -1152,7 +1152,7 @@ impl Family for FinancialConnectionsAccountEvent {
     }
 }
 
-/// The events of `financial_connections.authorization.*`. A `match` on it without a wildcard stops compiling when the catalogue gets a new one.
+/// The events of `financial_connections.authorization.*`. A `match` without a wildcard stops compiling when the catalogue gains an event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum FinancialConnectionsAuthorizationEvent {
     /// `financial_connections.authorization.expected_deactivation_date_updated`
@@ -1186,7 +1186,7 @@ impl Family for FinancialConnectionsAuthorizationEvent {
     }
 }
 
-/// The events of `identity.*`. A `match` on it without a wildcard stops compiling when the catalogue gets a new one.
+/// The events of `identity.*`. A `match` without a wildcard stops compiling when the catalogue gains an event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum IdentityEvent {
     /// `identity.verification_session.canceled`
@@ -1232,7 +1232,7 @@ impl Family for IdentityEvent {
     }
 }
 
-/// The events of `identity.verification_session.*`. A `match` on it without a wildcard stops compiling when the catalogue gets a new one.
+/// The events of `identity.verification_session.*`. A `match` without a wildcard stops compiling when the catalogue gains an event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum IdentityVerificationSessionEvent {
     /// `identity.verification_session.canceled`
@@ -1274,7 +1274,7 @@ impl Family for IdentityVerificationSessionEvent {
     }
 }
 
-/// The events of `invoice.*`. A `match` on it without a wildcard stops compiling when the catalogue gets a new one.
+/// The events of `invoice.*`. A `match` without a wildcard stops compiling when the catalogue gains an event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum InvoiceEvent {
     /// `invoice.created`
@@ -1360,7 +1360,7 @@ impl Family for InvoiceEvent {
     }
 }
 
-/// The events of `invoiceitem.*`. A `match` on it without a wildcard stops compiling when the catalogue gets a new one.
+/// The events of `invoiceitem.*`. A `match` without a wildcard stops compiling when the catalogue gains an event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum InvoiceitemEvent {
     /// `invoiceitem.created`
@@ -1386,7 +1386,7 @@ impl Family for InvoiceitemEvent {
     }
 }
 
-/// The events of `issuing_authorization.*`. A `match` on it without a wildcard stops compiling when the catalogue gets a new one.
+/// The events of `issuing_authorization.*`. A `match` without a wildcard stops compiling when the catalogue gains an event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum IssuingAuthorizationEvent {
     /// `issuing_authorization.created`
@@ -1416,7 +1416,7 @@ impl Family for IssuingAuthorizationEvent {
     }
 }
 
-/// The events of `issuing_card.*`. A `match` on it without a wildcard stops compiling when the catalogue gets a new one.
+/// The events of `issuing_card.*`. A `match` without a wildcard stops compiling when the catalogue gains an event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum IssuingCardEvent {
     /// `issuing_card.created`
@@ -1442,7 +1442,7 @@ impl Family for IssuingCardEvent {
     }
 }
 
-/// The events of `issuing_cardholder.*`. A `match` on it without a wildcard stops compiling when the catalogue gets a new one.
+/// The events of `issuing_cardholder.*`. A `match` without a wildcard stops compiling when the catalogue gains an event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum IssuingCardholderEvent {
     /// `issuing_cardholder.created`
@@ -1468,7 +1468,7 @@ impl Family for IssuingCardholderEvent {
     }
 }
 
-/// The events of `issuing_dispute.*`. A `match` on it without a wildcard stops compiling when the catalogue gets a new one.
+/// The events of `issuing_dispute.*`. A `match` without a wildcard stops compiling when the catalogue gains an event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum IssuingDisputeEvent {
     /// `issuing_dispute.closed`
@@ -1510,7 +1510,7 @@ impl Family for IssuingDisputeEvent {
     }
 }
 
-/// The events of `issuing_personalization_design.*`. A `match` on it without a wildcard stops compiling when the catalogue gets a new one.
+/// The events of `issuing_personalization_design.*`. A `match` without a wildcard stops compiling when the catalogue gains an event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum IssuingPersonalizationDesignEvent {
     /// `issuing_personalization_design.activated`
@@ -1544,7 +1544,7 @@ impl Family for IssuingPersonalizationDesignEvent {
     }
 }
 
-/// The events of `issuing_token.*`. A `match` on it without a wildcard stops compiling when the catalogue gets a new one.
+/// The events of `issuing_token.*`. A `match` without a wildcard stops compiling when the catalogue gains an event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum IssuingTokenEvent {
     /// `issuing_token.created`
@@ -1570,7 +1570,7 @@ impl Family for IssuingTokenEvent {
     }
 }
 
-/// The events of `issuing_transaction.*`. A `match` on it without a wildcard stops compiling when the catalogue gets a new one.
+/// The events of `issuing_transaction.*`. A `match` without a wildcard stops compiling when the catalogue gains an event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum IssuingTransactionEvent {
     /// `issuing_transaction.created`
@@ -1604,7 +1604,7 @@ impl Family for IssuingTransactionEvent {
     }
 }
 
-/// The events of `payment_intent.*`. A `match` on it without a wildcard stops compiling when the catalogue gets a new one.
+/// The events of `payment_intent.*`. A `match` without a wildcard stops compiling when the catalogue gains an event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum PaymentIntentEvent {
     /// `payment_intent.amount_capturable_updated`
@@ -1654,7 +1654,7 @@ impl Family for PaymentIntentEvent {
     }
 }
 
-/// The events of `payment_link.*`. A `match` on it without a wildcard stops compiling when the catalogue gets a new one.
+/// The events of `payment_link.*`. A `match` without a wildcard stops compiling when the catalogue gains an event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum PaymentLinkEvent {
     /// `payment_link.created`
@@ -1680,7 +1680,7 @@ impl Family for PaymentLinkEvent {
     }
 }
 
-/// The events of `payment_method.*`. A `match` on it without a wildcard stops compiling when the catalogue gets a new one.
+/// The events of `payment_method.*`. A `match` without a wildcard stops compiling when the catalogue gains an event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum PaymentMethodEvent {
     /// `payment_method.attached`
@@ -1714,7 +1714,7 @@ impl Family for PaymentMethodEvent {
     }
 }
 
-/// The events of `payout.*`. A `match` on it without a wildcard stops compiling when the catalogue gets a new one.
+/// The events of `payout.*`. A `match` without a wildcard stops compiling when the catalogue gains an event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum PayoutEvent {
     /// `payout.canceled`
@@ -1756,7 +1756,7 @@ impl Family for PayoutEvent {
     }
 }
 
-/// The events of `person.*`. A `match` on it without a wildcard stops compiling when the catalogue gets a new one.
+/// The events of `person.*`. A `match` without a wildcard stops compiling when the catalogue gains an event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum PersonEvent {
     /// `person.created`
@@ -1786,7 +1786,7 @@ impl Family for PersonEvent {
     }
 }
 
-/// The events of `plan.*`. A `match` on it without a wildcard stops compiling when the catalogue gets a new one.
+/// The events of `plan.*`. A `match` without a wildcard stops compiling when the catalogue gains an event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum PlanEvent {
     /// `plan.created`
@@ -1816,7 +1816,7 @@ impl Family for PlanEvent {
     }
 }
 
-/// The events of `price.*`. A `match` on it without a wildcard stops compiling when the catalogue gets a new one.
+/// The events of `price.*`. A `match` without a wildcard stops compiling when the catalogue gains an event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum PriceEvent {
     /// `price.created`
@@ -1846,7 +1846,7 @@ impl Family for PriceEvent {
     }
 }
 
-/// The events of `product.*`. A `match` on it without a wildcard stops compiling when the catalogue gets a new one.
+/// The events of `product.*`. A `match` without a wildcard stops compiling when the catalogue gains an event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum ProductEvent {
     /// `product.created`
@@ -1876,7 +1876,7 @@ impl Family for ProductEvent {
     }
 }
 
-/// The events of `promotion_code.*`. A `match` on it without a wildcard stops compiling when the catalogue gets a new one.
+/// The events of `promotion_code.*`. A `match` without a wildcard stops compiling when the catalogue gains an event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum PromotionCodeEvent {
     /// `promotion_code.created`
@@ -1902,7 +1902,7 @@ impl Family for PromotionCodeEvent {
     }
 }
 
-/// The events of `quote.*`. A `match` on it without a wildcard stops compiling when the catalogue gets a new one.
+/// The events of `quote.*`. A `match` without a wildcard stops compiling when the catalogue gains an event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum QuoteEvent {
     /// `quote.accepted`
@@ -1936,7 +1936,7 @@ impl Family for QuoteEvent {
     }
 }
 
-/// The events of `radar.*`. A `match` on it without a wildcard stops compiling when the catalogue gets a new one.
+/// The events of `radar.*`. A `match` without a wildcard stops compiling when the catalogue gains an event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum RadarEvent {
     /// `radar.early_fraud_warning.created`
@@ -1962,7 +1962,7 @@ impl Family for RadarEvent {
     }
 }
 
-/// The events of `radar.early_fraud_warning.*`. A `match` on it without a wildcard stops compiling when the catalogue gets a new one.
+/// The events of `radar.early_fraud_warning.*`. A `match` without a wildcard stops compiling when the catalogue gains an event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum RadarEarlyFraudWarningEvent {
     /// `radar.early_fraud_warning.created`
@@ -1988,7 +1988,7 @@ impl Family for RadarEarlyFraudWarningEvent {
     }
 }
 
-/// The events of `refund.*`. A `match` on it without a wildcard stops compiling when the catalogue gets a new one.
+/// The events of `refund.*`. A `match` without a wildcard stops compiling when the catalogue gains an event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum RefundEvent {
     /// `refund.created`
@@ -2018,7 +2018,7 @@ impl Family for RefundEvent {
     }
 }
 
-/// The events of `reporting.*`. A `match` on it without a wildcard stops compiling when the catalogue gets a new one.
+/// The events of `reporting.*`. A `match` without a wildcard stops compiling when the catalogue gains an event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum ReportingEvent {
     /// `reporting.report_run.failed`
@@ -2048,7 +2048,7 @@ impl Family for ReportingEvent {
     }
 }
 
-/// The events of `reporting.report_run.*`. A `match` on it without a wildcard stops compiling when the catalogue gets a new one.
+/// The events of `reporting.report_run.*`. A `match` without a wildcard stops compiling when the catalogue gains an event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum ReportingReportRunEvent {
     /// `reporting.report_run.failed`
@@ -2074,7 +2074,7 @@ impl Family for ReportingReportRunEvent {
     }
 }
 
-/// The events of `reserve.*`. A `match` on it without a wildcard stops compiling when the catalogue gets a new one.
+/// The events of `reserve.*`. A `match` without a wildcard stops compiling when the catalogue gains an event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum ReserveEvent {
     /// `reserve.hold.created`
@@ -2120,7 +2120,7 @@ impl Family for ReserveEvent {
     }
 }
 
-/// The events of `reserve.hold.*`. A `match` on it without a wildcard stops compiling when the catalogue gets a new one.
+/// The events of `reserve.hold.*`. A `match` without a wildcard stops compiling when the catalogue gains an event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum ReserveHoldEvent {
     /// `reserve.hold.created`
@@ -2146,7 +2146,7 @@ impl Family for ReserveHoldEvent {
     }
 }
 
-/// The events of `reserve.plan.*`. A `match` on it without a wildcard stops compiling when the catalogue gets a new one.
+/// The events of `reserve.plan.*`. A `match` without a wildcard stops compiling when the catalogue gains an event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum ReservePlanEvent {
     /// `reserve.plan.created`
@@ -2180,7 +2180,7 @@ impl Family for ReservePlanEvent {
     }
 }
 
-/// The events of `review.*`. A `match` on it without a wildcard stops compiling when the catalogue gets a new one.
+/// The events of `review.*`. A `match` without a wildcard stops compiling when the catalogue gains an event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum ReviewEvent {
     /// `review.closed`
@@ -2206,7 +2206,7 @@ impl Family for ReviewEvent {
     }
 }
 
-/// The events of `setup_intent.*`. A `match` on it without a wildcard stops compiling when the catalogue gets a new one.
+/// The events of `setup_intent.*`. A `match` without a wildcard stops compiling when the catalogue gains an event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum SetupIntentEvent {
     /// `setup_intent.canceled`
@@ -2244,7 +2244,7 @@ impl Family for SetupIntentEvent {
     }
 }
 
-/// The events of `source.*`. A `match` on it without a wildcard stops compiling when the catalogue gets a new one.
+/// The events of `source.*`. A `match` without a wildcard stops compiling when the catalogue gains an event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum SourceEvent {
     /// `source.canceled`
@@ -2290,7 +2290,7 @@ impl Family for SourceEvent {
     }
 }
 
-/// The events of `source.transaction.*`. A `match` on it without a wildcard stops compiling when the catalogue gets a new one.
+/// The events of `source.transaction.*`. A `match` without a wildcard stops compiling when the catalogue gains an event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum SourceTransactionEvent {
     /// `source.transaction.created`
@@ -2316,7 +2316,7 @@ impl Family for SourceTransactionEvent {
     }
 }
 
-/// The events of `subscription_schedule.*`. A `match` on it without a wildcard stops compiling when the catalogue gets a new one.
+/// The events of `subscription_schedule.*`. A `match` without a wildcard stops compiling when the catalogue gains an event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum SubscriptionScheduleEvent {
     /// `subscription_schedule.aborted`
@@ -2362,7 +2362,7 @@ impl Family for SubscriptionScheduleEvent {
     }
 }
 
-/// The events of `tax_rate.*`. A `match` on it without a wildcard stops compiling when the catalogue gets a new one.
+/// The events of `tax_rate.*`. A `match` without a wildcard stops compiling when the catalogue gains an event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum TaxRateEvent {
     /// `tax_rate.created`
@@ -2388,7 +2388,7 @@ impl Family for TaxRateEvent {
     }
 }
 
-/// The events of `terminal.*`. A `match` on it without a wildcard stops compiling when the catalogue gets a new one.
+/// The events of `terminal.*`. A `match` without a wildcard stops compiling when the catalogue gains an event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum TerminalEvent {
     /// `terminal.reader.action_failed`
@@ -2418,7 +2418,7 @@ impl Family for TerminalEvent {
     }
 }
 
-/// The events of `terminal.reader.*`. A `match` on it without a wildcard stops compiling when the catalogue gets a new one.
+/// The events of `terminal.reader.*`. A `match` without a wildcard stops compiling when the catalogue gains an event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum TerminalReaderEvent {
     /// `terminal.reader.action_failed`
@@ -2448,7 +2448,7 @@ impl Family for TerminalReaderEvent {
     }
 }
 
-/// The events of `test_helpers.*`. A `match` on it without a wildcard stops compiling when the catalogue gets a new one.
+/// The events of `test_helpers.*`. A `match` without a wildcard stops compiling when the catalogue gains an event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum TestHelpersEvent {
     /// `test_helpers.test_clock.advancing`
@@ -2486,7 +2486,7 @@ impl Family for TestHelpersEvent {
     }
 }
 
-/// The events of `test_helpers.test_clock.*`. A `match` on it without a wildcard stops compiling when the catalogue gets a new one.
+/// The events of `test_helpers.test_clock.*`. A `match` without a wildcard stops compiling when the catalogue gains an event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum TestHelpersTestClockEvent {
     /// `test_helpers.test_clock.advancing`
@@ -2524,7 +2524,7 @@ impl Family for TestHelpersTestClockEvent {
     }
 }
 
-/// The events of `three_d_secure.*`. A `match` on it without a wildcard stops compiling when the catalogue gets a new one.
+/// The events of `three_d_secure.*`. A `match` without a wildcard stops compiling when the catalogue gains an event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum ThreeDSecureEvent {
     /// `three_d_secure.authentication.canceled`
@@ -2582,7 +2582,7 @@ impl Family for ThreeDSecureEvent {
     }
 }
 
-/// The events of `three_d_secure.authentication.*`. A `match` on it without a wildcard stops compiling when the catalogue gets a new one.
+/// The events of `three_d_secure.authentication.*`. A `match` without a wildcard stops compiling when the catalogue gains an event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum ThreeDSecureAuthenticationEvent {
     /// `three_d_secure.authentication.canceled`
@@ -2628,7 +2628,7 @@ impl Family for ThreeDSecureAuthenticationEvent {
     }
 }
 
-/// The events of `topup.*`. A `match` on it without a wildcard stops compiling when the catalogue gets a new one.
+/// The events of `topup.*`. A `match` without a wildcard stops compiling when the catalogue gains an event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum TopupEvent {
     /// `topup.canceled`
@@ -2666,7 +2666,7 @@ impl Family for TopupEvent {
     }
 }
 
-/// The events of `transfer.*`. A `match` on it without a wildcard stops compiling when the catalogue gets a new one.
+/// The events of `transfer.*`. A `match` without a wildcard stops compiling when the catalogue gains an event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum TransferEvent {
     /// `transfer.created`
@@ -2696,7 +2696,7 @@ impl Family for TransferEvent {
     }
 }
 
-/// The events of `treasury.*`. A `match` on it without a wildcard stops compiling when the catalogue gets a new one.
+/// The events of `treasury.*`. A `match` without a wildcard stops compiling when the catalogue gains an event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum TreasuryEvent {
     /// `treasury.credit_reversal.created`
@@ -2858,7 +2858,7 @@ impl Family for TreasuryEvent {
     }
 }
 
-/// The events of `treasury.credit_reversal.*`. A `match` on it without a wildcard stops compiling when the catalogue gets a new one.
+/// The events of `treasury.credit_reversal.*`. A `match` without a wildcard stops compiling when the catalogue gains an event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum TreasuryCreditReversalEvent {
     /// `treasury.credit_reversal.created`
@@ -2884,7 +2884,7 @@ impl Family for TreasuryCreditReversalEvent {
     }
 }
 
-/// The events of `treasury.debit_reversal.*`. A `match` on it without a wildcard stops compiling when the catalogue gets a new one.
+/// The events of `treasury.debit_reversal.*`. A `match` without a wildcard stops compiling when the catalogue gains an event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum TreasuryDebitReversalEvent {
     /// `treasury.debit_reversal.completed`
@@ -2914,7 +2914,7 @@ impl Family for TreasuryDebitReversalEvent {
     }
 }
 
-/// The events of `treasury.financial_account.*`. A `match` on it without a wildcard stops compiling when the catalogue gets a new one.
+/// The events of `treasury.financial_account.*`. A `match` without a wildcard stops compiling when the catalogue gains an event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum TreasuryFinancialAccountEvent {
     /// `treasury.financial_account.closed`
@@ -2946,7 +2946,7 @@ impl Family for TreasuryFinancialAccountEvent {
     }
 }
 
-/// The events of `treasury.inbound_transfer.*`. A `match` on it without a wildcard stops compiling when the catalogue gets a new one.
+/// The events of `treasury.inbound_transfer.*`. A `match` without a wildcard stops compiling when the catalogue gains an event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum TreasuryInboundTransferEvent {
     /// `treasury.inbound_transfer.canceled`
@@ -2980,7 +2980,7 @@ impl Family for TreasuryInboundTransferEvent {
     }
 }
 
-/// The events of `treasury.outbound_payment.*`. A `match` on it without a wildcard stops compiling when the catalogue gets a new one.
+/// The events of `treasury.outbound_payment.*`. A `match` without a wildcard stops compiling when the catalogue gains an event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum TreasuryOutboundPaymentEvent {
     /// `treasury.outbound_payment.canceled`
@@ -3032,7 +3032,7 @@ impl Family for TreasuryOutboundPaymentEvent {
     }
 }
 
-/// The events of `treasury.outbound_transfer.*`. A `match` on it without a wildcard stops compiling when the catalogue gets a new one.
+/// The events of `treasury.outbound_transfer.*`. A `match` without a wildcard stops compiling when the catalogue gains an event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum TreasuryOutboundTransferEvent {
     /// `treasury.outbound_transfer.canceled`
@@ -3084,7 +3084,7 @@ impl Family for TreasuryOutboundTransferEvent {
     }
 }
 
-/// The events of `treasury.received_credit.*`. A `match` on it without a wildcard stops compiling when the catalogue gets a new one.
+/// The events of `treasury.received_credit.*`. A `match` without a wildcard stops compiling when the catalogue gains an event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum TreasuryReceivedCreditEvent {
     /// `treasury.received_credit.created`

@@ -29,7 +29,7 @@ impl FromJson for BankConnectionsResourceAccountNumberDetails {
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum BankConnectionsResourceAccountNumberDetailsIdentifierType {
     /// `account_number`
@@ -42,7 +42,7 @@ pub enum BankConnectionsResourceAccountNumberDetailsIdentifierType {
 
 open_enum!(BankConnectionsResourceAccountNumberDetailsIdentifierType { AccountNumber = "account_number", TokenizedAccountNumber = "tokenized_account_number",  });
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum BankConnectionsResourceAccountNumberDetailsStatus {
     /// `deactivated`
@@ -55,7 +55,7 @@ pub enum BankConnectionsResourceAccountNumberDetailsStatus {
 
 open_enum!(BankConnectionsResourceAccountNumberDetailsStatus { Deactivated = "deactivated", Transactable = "transactable",  });
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum BankConnectionsResourceAccountNumberDetailsSupportedNetworks {
     /// `ach`
@@ -89,7 +89,7 @@ impl FromJson for BankConnectionsResourceBalance {
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum BankConnectionsResourceBalanceType {
     /// `cash`
@@ -151,7 +151,7 @@ impl FromJson for BankConnectionsResourceBalanceRefresh {
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum BankConnectionsResourceBalanceRefreshStatus {
     /// `failed`
@@ -185,7 +185,7 @@ impl FromJson for BankConnectionsResourceOwnershipRefresh {
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum BankConnectionsResourceOwnershipRefreshStatus {
     /// `failed`
@@ -221,7 +221,7 @@ impl FromJson for BankConnectionsResourceTransactionRefresh {
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum BankConnectionsResourceTransactionRefreshStatus {
     /// `failed`
@@ -293,7 +293,7 @@ impl FromJson for FinancialConnectionsAccount {
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum FinancialConnectionsAccountCategory {
     /// `cash`
@@ -310,7 +310,7 @@ pub enum FinancialConnectionsAccountCategory {
 
 open_enum!(FinancialConnectionsAccountCategory { Cash = "cash", Credit = "credit", Investment = "investment", Other = "other",  });
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum FinancialConnectionsAccountPermissions {
     /// `balances`
@@ -327,7 +327,7 @@ pub enum FinancialConnectionsAccountPermissions {
 
 open_enum!(FinancialConnectionsAccountPermissions { Balances = "balances", Ownership = "ownership", PaymentMethod = "payment_method", Transactions = "transactions",  });
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum FinancialConnectionsAccountStatus {
     /// `active`
@@ -342,7 +342,7 @@ pub enum FinancialConnectionsAccountStatus {
 
 open_enum!(FinancialConnectionsAccountStatus { Active = "active", Disconnected = "disconnected", Inactive = "inactive",  });
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum FinancialConnectionsAccountSubcategory {
     /// `checking`
@@ -363,7 +363,7 @@ pub enum FinancialConnectionsAccountSubcategory {
 
 open_enum!(FinancialConnectionsAccountSubcategory { Checking = "checking", CreditCard = "credit_card", LineOfCredit = "line_of_credit", Mortgage = "mortgage", Other = "other", Savings = "savings",  });
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum FinancialConnectionsAccountSubscriptions {
     /// `transactions`
@@ -374,7 +374,7 @@ pub enum FinancialConnectionsAccountSubscriptions {
 
 open_enum!(FinancialConnectionsAccountSubscriptions { Transactions = "transactions",  });
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum FinancialConnectionsAccountSupportedPaymentMethodTypes {
     /// `link`

@@ -35,7 +35,7 @@ impl FromJson for FinancialConnectionsAuthorization {
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum FinancialConnectionsAuthorizationStatus {
     /// `active`
@@ -82,7 +82,7 @@ impl FromJson for FinancialConnectionsAuthorizationStatusDetailsActive {
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum FinancialConnectionsAuthorizationStatusDetailsActiveAction {
     /// `none`
@@ -110,7 +110,7 @@ impl FromJson for FinancialConnectionsAuthorizationStatusDetailsInactive {
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum FinancialConnectionsAuthorizationStatusDetailsInactiveAction {
     /// `none`

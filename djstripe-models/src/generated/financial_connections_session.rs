@@ -26,7 +26,7 @@ impl FromJson for BankConnectionsResourceLinkAccountSessionFilters {
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum BankConnectionsResourceLinkAccountSessionFiltersAccountSubcategories {
     /// `checking`
@@ -80,7 +80,7 @@ impl FromJson for FinancialConnectionsSession {
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum FinancialConnectionsSessionPermissions {
     /// `balances`
@@ -97,7 +97,7 @@ pub enum FinancialConnectionsSessionPermissions {
 
 open_enum!(FinancialConnectionsSessionPermissions { Balances = "balances", Ownership = "ownership", PaymentMethod = "payment_method", Transactions = "transactions",  });
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum FinancialConnectionsSessionPrefetch {
     /// `balances`

@@ -44,7 +44,7 @@ impl FromJson for ForwardedRequestDetails {
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum ForwardedRequestDetailsHttpMethod {
     /// `POST`
@@ -129,7 +129,7 @@ impl FromJson for ForwardingRequest {
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum ForwardingRequestReplacements {
     /// `card_cvc`

@@ -31,7 +31,7 @@ impl FromJson for FundingInstructions {
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum FundingInstructionsFundingType {
     /// `bank_transfer`
@@ -61,7 +61,7 @@ impl FromJson for FundingInstructionsBankTransfer {
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum FundingInstructionsBankTransferType {
     /// `eu_bank_transfer`

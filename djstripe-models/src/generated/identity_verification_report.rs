@@ -127,7 +127,7 @@ impl FromJson for GelatoDocumentReport {
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum GelatoDocumentReportSex {
     /// `[redacted]`
@@ -144,7 +144,7 @@ pub enum GelatoDocumentReportSex {
 
 open_enum!(GelatoDocumentReportSex { Redacted = "[redacted]", Female = "female", Male = "male", Unknown = "unknown",  });
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum GelatoDocumentReportStatus {
     /// `unverified`
@@ -157,7 +157,7 @@ pub enum GelatoDocumentReportStatus {
 
 open_enum!(GelatoDocumentReportStatus { Unverified = "unverified", Verified = "verified",  });
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum GelatoDocumentReportType {
     /// `driving_license`
@@ -189,7 +189,7 @@ impl FromJson for GelatoDocumentReportError {
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum GelatoDocumentReportErrorCode {
     /// `document_expired`
@@ -223,7 +223,7 @@ impl FromJson for GelatoEmailReport {
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum GelatoEmailReportStatus {
     /// `unverified`
@@ -253,7 +253,7 @@ impl FromJson for GelatoEmailReportError {
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum GelatoEmailReportErrorCode {
     /// `email_unverified_other`
@@ -293,7 +293,7 @@ impl FromJson for GelatoIdNumberReport {
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum GelatoIdNumberReportIdNumberType {
     /// `br_cpf`
@@ -308,7 +308,7 @@ pub enum GelatoIdNumberReportIdNumberType {
 
 open_enum!(GelatoIdNumberReportIdNumberType { BrCpf = "br_cpf", SgNric = "sg_nric", UsSsn = "us_ssn",  });
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum GelatoIdNumberReportStatus {
     /// `unverified`
@@ -338,7 +338,7 @@ impl FromJson for GelatoIdNumberReportError {
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum GelatoIdNumberReportErrorCode {
     /// `id_number_insufficient_document_data`
@@ -372,7 +372,7 @@ impl FromJson for GelatoPhoneReport {
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum GelatoPhoneReportStatus {
     /// `unverified`
@@ -402,7 +402,7 @@ impl FromJson for GelatoPhoneReportError {
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum GelatoPhoneReportErrorCode {
     /// `phone_unverified_other`
@@ -436,7 +436,7 @@ impl FromJson for GelatoReportDocumentOptions {
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum GelatoReportDocumentOptionsAllowedTypes {
     /// `driving_license`
@@ -483,7 +483,7 @@ impl FromJson for GelatoSelfieReport {
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum GelatoSelfieReportStatus {
     /// `unverified`
@@ -513,7 +513,7 @@ impl FromJson for GelatoSelfieReportError {
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum GelatoSelfieReportErrorCode {
     /// `selfie_document_missing_photo`
@@ -591,7 +591,7 @@ impl FromJson for IdentityVerificationReport {
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum IdentityVerificationReportType {
     /// `document`

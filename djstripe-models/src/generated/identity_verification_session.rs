@@ -82,7 +82,7 @@ impl FromJson for GelatoSessionDocumentOptions {
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum GelatoSessionDocumentOptionsAllowedTypes {
     /// `driving_license`
@@ -140,7 +140,7 @@ impl FromJson for GelatoSessionLastError {
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum GelatoSessionLastErrorCode {
     /// `abandoned`
@@ -204,7 +204,7 @@ impl FromJson for GelatoSessionMatchingOptions {
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum GelatoSessionMatchingOptionsDob {
     /// `none`
@@ -217,7 +217,7 @@ pub enum GelatoSessionMatchingOptionsDob {
 
 open_enum!(GelatoSessionMatchingOptionsDob { None = "none", Similar = "similar",  });
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum GelatoSessionMatchingOptionsName {
     /// `none`
@@ -303,7 +303,7 @@ impl FromJson for GelatoVerifiedOutputs {
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum GelatoVerifiedOutputsIdNumberType {
     /// `br_cpf`
@@ -318,7 +318,7 @@ pub enum GelatoVerifiedOutputsIdNumberType {
 
 open_enum!(GelatoVerifiedOutputsIdNumberType { BrCpf = "br_cpf", SgNric = "sg_nric", UsSsn = "us_ssn",  });
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum GelatoVerifiedOutputsSex {
     /// `[redacted]`
@@ -392,7 +392,7 @@ impl FromJson for IdentityVerificationSession {
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum IdentityVerificationSessionStatus {
     /// `canceled`
@@ -409,7 +409,7 @@ pub enum IdentityVerificationSessionStatus {
 
 open_enum!(IdentityVerificationSessionStatus { Canceled = "canceled", Processing = "processing", RequiresInput = "requires_input", Verified = "verified",  });
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum IdentityVerificationSessionType {
     /// `document`
@@ -439,7 +439,7 @@ impl FromJson for VerificationSessionRedaction {
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum VerificationSessionRedactionStatus {
     /// `processing`

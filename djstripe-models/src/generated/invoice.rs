@@ -31,7 +31,7 @@ impl FromJson for AutomaticTax {
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum AutomaticTaxDisabledReason {
     /// `finalization_requires_location_inputs`
@@ -44,7 +44,7 @@ pub enum AutomaticTaxDisabledReason {
 
 open_enum!(AutomaticTaxDisabledReason { FinalizationRequiresLocationInputs = "finalization_requires_location_inputs", FinalizationSystemError = "finalization_system_error",  });
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum AutomaticTaxStatus {
     /// `complete`
@@ -79,7 +79,7 @@ impl FromJson for BillingBillResourceInvoicingParentsInvoiceParent {
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum BillingBillResourceInvoicingParentsInvoiceParentType {
     /// `quote_details`
@@ -302,7 +302,7 @@ impl FromJson for Invoice {
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum InvoiceBillingReason {
     /// `automatic_pending_invoice_item_invoice`
@@ -329,7 +329,7 @@ pub enum InvoiceBillingReason {
 
 open_enum!(InvoiceBillingReason { AutomaticPendingInvoiceItemInvoice = "automatic_pending_invoice_item_invoice", Manual = "manual", QuoteAccept = "quote_accept", Subscription = "subscription", SubscriptionCreate = "subscription_create", SubscriptionCycle = "subscription_cycle", SubscriptionThreshold = "subscription_threshold", SubscriptionUpdate = "subscription_update", Upcoming = "upcoming",  });
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum InvoiceCollectionMethod {
     /// `charge_automatically`
@@ -342,7 +342,7 @@ pub enum InvoiceCollectionMethod {
 
 open_enum!(InvoiceCollectionMethod { ChargeAutomatically = "charge_automatically", SendInvoice = "send_invoice",  });
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum InvoiceCustomerTaxExempt {
     /// `exempt`
@@ -357,7 +357,7 @@ pub enum InvoiceCustomerTaxExempt {
 
 open_enum!(InvoiceCustomerTaxExempt { Exempt = "exempt", None = "none", Reverse = "reverse",  });
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum InvoiceStatus {
     /// `draft`
@@ -425,7 +425,7 @@ impl FromJson for InvoicePaymentMethodOptionsCard {
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum InvoicePaymentMethodOptionsCardRequestThreeDSecure {
     /// `any`
@@ -457,7 +457,7 @@ impl FromJson for InvoicePaymentMethodOptionsPix {
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum InvoicePaymentMethodOptionsPixAmountIncludesIof {
     /// `always`
@@ -485,7 +485,7 @@ impl FromJson for InvoiceRenderingPdf {
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum InvoiceRenderingPdfPageSize {
     /// `a4`
@@ -569,7 +569,7 @@ impl FromJson for InvoicesPaymentSettings {
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum InvoicesPaymentSettingsPaymentMethodTypes {
     /// `ach_credit_transfer`
@@ -740,7 +740,7 @@ impl FromJson for InvoicesResourceInvoiceTaxId {
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum InvoicesResourceInvoiceTaxIdType {
     /// `ad_nrt`

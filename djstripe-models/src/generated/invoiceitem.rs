@@ -26,7 +26,7 @@ impl FromJson for BillingBillResourceInvoiceItemParentsInvoiceItemParent {
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum BillingBillResourceInvoiceItemParentsInvoiceItemParentType {
     /// `subscription_details`
@@ -90,7 +90,7 @@ impl FromJson for InvoiceItemProrationCreditedItems {
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum InvoiceItemProrationCreditedItemsType {
     /// `invoice_item`

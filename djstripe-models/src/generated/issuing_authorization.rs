@@ -85,7 +85,7 @@ impl FromJson for IssuingAuthorization {
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum IssuingAuthorizationAuthorizationMethod {
     /// `chip`
@@ -104,7 +104,7 @@ pub enum IssuingAuthorizationAuthorizationMethod {
 
 open_enum!(IssuingAuthorizationAuthorizationMethod { Chip = "chip", Contactless = "contactless", KeyedIn = "keyed_in", Online = "online", Swipe = "swipe",  });
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum IssuingAuthorizationCardPresence {
     /// `not_present`
@@ -117,7 +117,7 @@ pub enum IssuingAuthorizationCardPresence {
 
 open_enum!(IssuingAuthorizationCardPresence { NotPresent = "not_present", Present = "present",  });
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum IssuingAuthorizationStatus {
     /// `closed`
@@ -168,7 +168,7 @@ impl FromJson for IssuingAuthorizationAuthenticationExemption {
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum IssuingAuthorizationAuthenticationExemptionClaimedBy {
     /// `acquirer`
@@ -181,7 +181,7 @@ pub enum IssuingAuthorizationAuthenticationExemptionClaimedBy {
 
 open_enum!(IssuingAuthorizationAuthenticationExemptionClaimedBy { Acquirer = "acquirer", Issuer = "issuer",  });
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum IssuingAuthorizationAuthenticationExemptionType {
     /// `low_value_transaction`
@@ -242,7 +242,7 @@ impl FromJson for IssuingAuthorizationFleetData {
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum IssuingAuthorizationFleetDataPurchaseType {
     /// `fuel_and_non_fuel_purchase`
@@ -257,7 +257,7 @@ pub enum IssuingAuthorizationFleetDataPurchaseType {
 
 open_enum!(IssuingAuthorizationFleetDataPurchaseType { FuelAndNonFuelPurchase = "fuel_and_non_fuel_purchase", FuelPurchase = "fuel_purchase", NonFuelPurchase = "non_fuel_purchase",  });
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum IssuingAuthorizationFleetDataServiceType {
     /// `full_service`
@@ -357,7 +357,7 @@ impl FromJson for IssuingAuthorizationFraudChallenge {
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum IssuingAuthorizationFraudChallengeChannel {
     /// `sms`
@@ -368,7 +368,7 @@ pub enum IssuingAuthorizationFraudChallengeChannel {
 
 open_enum!(IssuingAuthorizationFraudChallengeChannel { Sms = "sms",  });
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum IssuingAuthorizationFraudChallengeStatus {
     /// `expired`
@@ -387,7 +387,7 @@ pub enum IssuingAuthorizationFraudChallengeStatus {
 
 open_enum!(IssuingAuthorizationFraudChallengeStatus { Expired = "expired", Pending = "pending", Rejected = "rejected", Undeliverable = "undeliverable", Verified = "verified",  });
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum IssuingAuthorizationFraudChallengeUndeliverableReason {
     /// `no_phone_number`
@@ -423,7 +423,7 @@ impl FromJson for IssuingAuthorizationFuelData {
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum IssuingAuthorizationFuelDataType {
     /// `diesel`
@@ -442,7 +442,7 @@ pub enum IssuingAuthorizationFuelDataType {
 
 open_enum!(IssuingAuthorizationFuelDataType { Diesel = "diesel", Other = "other", UnleadedPlus = "unleaded_plus", UnleadedRegular = "unleaded_regular", UnleadedSuper = "unleaded_super",  });
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum IssuingAuthorizationFuelDataUnit {
     /// `charging_minute`
@@ -550,7 +550,7 @@ impl FromJson for IssuingAuthorizationRequest {
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum IssuingAuthorizationRequestReason {
     /// `account_disabled`
@@ -614,7 +614,7 @@ impl FromJson for IssuingAuthorizationThreeDSecure {
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum IssuingAuthorizationThreeDSecureResult {
     /// `attempt_acknowledged`
@@ -678,7 +678,7 @@ impl FromJson for IssuingAuthorizationVerificationData {
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum IssuingAuthorizationVerificationDataAddressLine1Check {
     /// `match`
@@ -693,7 +693,7 @@ pub enum IssuingAuthorizationVerificationDataAddressLine1Check {
 
 open_enum!(IssuingAuthorizationVerificationDataAddressLine1Check { Match = "match", Mismatch = "mismatch", NotProvided = "not_provided",  });
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum IssuingAuthorizationVerificationDataAddressPostalCodeCheck {
     /// `match`
@@ -708,7 +708,7 @@ pub enum IssuingAuthorizationVerificationDataAddressPostalCodeCheck {
 
 open_enum!(IssuingAuthorizationVerificationDataAddressPostalCodeCheck { Match = "match", Mismatch = "mismatch", NotProvided = "not_provided",  });
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum IssuingAuthorizationVerificationDataCvcCheck {
     /// `match`
@@ -723,7 +723,7 @@ pub enum IssuingAuthorizationVerificationDataCvcCheck {
 
 open_enum!(IssuingAuthorizationVerificationDataCvcCheck { Match = "match", Mismatch = "mismatch", NotProvided = "not_provided",  });
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum IssuingAuthorizationVerificationDataExpiryCheck {
     /// `match`

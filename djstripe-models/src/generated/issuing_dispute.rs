@@ -51,7 +51,7 @@ impl FromJson for IssuingDispute {
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum IssuingDisputeLossReason {
     /// `cardholder_authentication_issuer_liability`
@@ -100,7 +100,7 @@ pub enum IssuingDisputeLossReason {
 
 open_enum!(IssuingDisputeLossReason { CardholderAuthenticationIssuerLiability = "cardholder_authentication_issuer_liability", Eci5TokenTransactionWithTavv = "eci5_token_transaction_with_tavv", ExcessDisputesInTimeframe = "excess_disputes_in_timeframe", HasNotMetTheMinimumDisputeAmountRequirements = "has_not_met_the_minimum_dispute_amount_requirements", InvalidDuplicateDispute = "invalid_duplicate_dispute", InvalidIncorrectAmountDispute = "invalid_incorrect_amount_dispute", InvalidNoAuthorization = "invalid_no_authorization", InvalidUseOfDisputes = "invalid_use_of_disputes", MerchandiseDeliveredOrShipped = "merchandise_delivered_or_shipped", MerchandiseOrServiceAsDescribed = "merchandise_or_service_as_described", NotCancelled = "not_cancelled", Other = "other", RefundIssued = "refund_issued", SubmittedBeyondAllowableTimeLimit = "submitted_beyond_allowable_time_limit", Transaction3dsRequired = "transaction_3ds_required", TransactionApprovedAfterPriorFraudDispute = "transaction_approved_after_prior_fraud_dispute", TransactionAuthorized = "transaction_authorized", TransactionElectronicallyRead = "transaction_electronically_read", TransactionQualifiesForVisaEasyPaymentService = "transaction_qualifies_for_visa_easy_payment_service", TransactionUnattended = "transaction_unattended",  });
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum IssuingDisputeStatus {
     /// `expired`
@@ -152,7 +152,7 @@ impl FromJson for IssuingDisputeCanceledEvidence {
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum IssuingDisputeCanceledEvidenceProductType {
     /// `merchandise`
@@ -165,7 +165,7 @@ pub enum IssuingDisputeCanceledEvidenceProductType {
 
 open_enum!(IssuingDisputeCanceledEvidenceProductType { Merchandise = "merchandise", Service = "service",  });
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum IssuingDisputeCanceledEvidenceReturnStatus {
     /// `merchant_rejected`
@@ -234,7 +234,7 @@ impl FromJson for IssuingDisputeEvidence {
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum IssuingDisputeEvidenceReason {
     /// `canceled`
@@ -301,7 +301,7 @@ impl FromJson for IssuingDisputeMerchandiseNotAsDescribedEvidence {
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum IssuingDisputeMerchandiseNotAsDescribedEvidenceReturnStatus {
     /// `merchant_rejected`
@@ -354,7 +354,7 @@ impl FromJson for IssuingDisputeNotReceivedEvidence {
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum IssuingDisputeNotReceivedEvidenceProductType {
     /// `merchandise`
@@ -388,7 +388,7 @@ impl FromJson for IssuingDisputeOtherEvidence {
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum IssuingDisputeOtherEvidenceProductType {
     /// `merchandise`

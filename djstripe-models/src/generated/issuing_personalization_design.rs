@@ -51,7 +51,7 @@ impl FromJson for IssuingPersonalizationDesign {
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum IssuingPersonalizationDesignStatus {
     /// `active`
@@ -123,7 +123,7 @@ impl FromJson for IssuingPersonalizationDesignRejectionReasons {
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum IssuingPersonalizationDesignRejectionReasonsCardLogo {
     /// `geographic_location`
@@ -148,7 +148,7 @@ pub enum IssuingPersonalizationDesignRejectionReasonsCardLogo {
 
 open_enum!(IssuingPersonalizationDesignRejectionReasonsCardLogo { GeographicLocation = "geographic_location", Inappropriate = "inappropriate", NetworkName = "network_name", NonBinaryImage = "non_binary_image", NonFiatCurrency = "non_fiat_currency", Other = "other", OtherEntity = "other_entity", PromotionalMaterial = "promotional_material",  });
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum IssuingPersonalizationDesignRejectionReasonsCarrierText {
     /// `geographic_location`

@@ -38,7 +38,7 @@ impl FromJson for IssuingPhysicalBundle {
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum IssuingPhysicalBundleStatus {
     /// `active`
@@ -53,7 +53,7 @@ pub enum IssuingPhysicalBundleStatus {
 
 open_enum!(IssuingPhysicalBundleStatus { Active = "active", Inactive = "inactive", Review = "review",  });
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum IssuingPhysicalBundleType {
     /// `custom`
@@ -85,7 +85,7 @@ impl FromJson for IssuingPhysicalBundleFeatures {
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum IssuingPhysicalBundleFeaturesCardLogo {
     /// `optional`
@@ -100,7 +100,7 @@ pub enum IssuingPhysicalBundleFeaturesCardLogo {
 
 open_enum!(IssuingPhysicalBundleFeaturesCardLogo { Optional = "optional", Required = "required", Unsupported = "unsupported",  });
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum IssuingPhysicalBundleFeaturesCarrierText {
     /// `optional`
@@ -115,7 +115,7 @@ pub enum IssuingPhysicalBundleFeaturesCarrierText {
 
 open_enum!(IssuingPhysicalBundleFeaturesCarrierText { Optional = "optional", Required = "required", Unsupported = "unsupported",  });
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum IssuingPhysicalBundleFeaturesSecondLine {
     /// `optional`

@@ -57,7 +57,7 @@ impl FromJson for IssuingSettlement {
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum IssuingSettlementNetwork {
     /// `maestro`
@@ -72,7 +72,7 @@ pub enum IssuingSettlementNetwork {
 
 open_enum!(IssuingSettlementNetwork { Maestro = "maestro", Mastercard = "mastercard", Visa = "visa",  });
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum IssuingSettlementStatus {
     /// `complete`

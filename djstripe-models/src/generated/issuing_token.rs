@@ -49,7 +49,7 @@ impl FromJson for IssuingToken {
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum IssuingTokenNetwork {
     /// `mastercard`
@@ -62,7 +62,7 @@ pub enum IssuingTokenNetwork {
 
 open_enum!(IssuingTokenNetwork { Mastercard = "mastercard", Visa = "visa",  });
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum IssuingTokenStatus {
     /// `active`
@@ -79,7 +79,7 @@ pub enum IssuingTokenStatus {
 
 open_enum!(IssuingTokenStatus { Active = "active", Deleted = "deleted", Requested = "requested", Suspended = "suspended",  });
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum IssuingTokenWalletProvider {
     /// `apple_pay`
@@ -136,7 +136,7 @@ impl FromJson for IssuingNetworkTokenDevice {
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum IssuingNetworkTokenDeviceType {
     /// `other`
@@ -195,7 +195,7 @@ impl FromJson for IssuingNetworkTokenNetworkData {
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum IssuingNetworkTokenNetworkDataType {
     /// `mastercard`
@@ -262,7 +262,7 @@ impl FromJson for IssuingNetworkTokenWalletProvider {
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum IssuingNetworkTokenWalletProviderCardNumberSource {
     /// `app`
@@ -279,7 +279,7 @@ pub enum IssuingNetworkTokenWalletProviderCardNumberSource {
 
 open_enum!(IssuingNetworkTokenWalletProviderCardNumberSource { App = "app", Manual = "manual", OnFile = "on_file", Other = "other",  });
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum IssuingNetworkTokenWalletProviderReasonCodes {
     /// `account_card_too_new`
@@ -344,7 +344,7 @@ pub enum IssuingNetworkTokenWalletProviderReasonCodes {
 
 open_enum!(IssuingNetworkTokenWalletProviderReasonCodes { AccountCardTooNew = "account_card_too_new", AccountRecentlyChanged = "account_recently_changed", AccountTooNew = "account_too_new", AccountTooNewSinceLaunch = "account_too_new_since_launch", AdditionalDevice = "additional_device", DataExpired = "data_expired", DeferIdVDecision = "defer_id_v_decision", DeviceRecentlyLost = "device_recently_lost", GoodActivityHistory = "good_activity_history", HasSuspendedTokens = "has_suspended_tokens", HighRisk = "high_risk", InactiveAccount = "inactive_account", LongAccountTenure = "long_account_tenure", LowAccountScore = "low_account_score", LowDeviceScore = "low_device_score", LowPhoneNumberScore = "low_phone_number_score", NetworkServiceError = "network_service_error", OutsideHomeTerritory = "outside_home_territory", ProvisioningCardholderMismatch = "provisioning_cardholder_mismatch", ProvisioningDeviceAndCardholderMismatch = "provisioning_device_and_cardholder_mismatch", ProvisioningDeviceMismatch = "provisioning_device_mismatch", SameDeviceNoPriorAuthentication = "same_device_no_prior_authentication", SameDeviceSuccessfulPriorAuthentication = "same_device_successful_prior_authentication", SoftwareUpdate = "software_update", SuspiciousActivity = "suspicious_activity", TooManyDifferentCardholders = "too_many_different_cardholders", TooManyRecentAttempts = "too_many_recent_attempts", TooManyRecentTokens = "too_many_recent_tokens",  });
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum IssuingNetworkTokenWalletProviderSuggestedDecision {
     /// `approve`

@@ -69,7 +69,7 @@ impl FromJson for IssuingTransaction {
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum IssuingTransactionType {
     /// `capture`
@@ -82,7 +82,7 @@ pub enum IssuingTransactionType {
 
 open_enum!(IssuingTransactionType { Capture = "capture", Refund = "refund",  });
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum IssuingTransactionWallet {
     /// `apple_pay`

@@ -82,7 +82,7 @@ impl FromJson for BillingBillResourceInvoicingLinesParentsInvoiceLineItemParent 
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum BillingBillResourceInvoicingLinesParentsInvoiceLineItemParentType {
     /// `invoice_item_details`

@@ -40,7 +40,7 @@ impl FromJson for CustomerAcceptance {
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum CustomerAcceptanceType {
     /// `offline`
@@ -91,7 +91,7 @@ impl FromJson for Mandate {
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum MandateStatus {
     /// `active`
@@ -106,7 +106,7 @@ pub enum MandateStatus {
 
 open_enum!(MandateStatus { Active = "active", Inactive = "inactive", Pending = "pending",  });
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum MandateType {
     /// `multi_use`
@@ -140,7 +140,7 @@ impl FromJson for MandateAcssDebit {
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum MandateAcssDebitDefaultFor {
     /// `invoice`
@@ -153,7 +153,7 @@ pub enum MandateAcssDebitDefaultFor {
 
 open_enum!(MandateAcssDebitDefaultFor { Invoice = "invoice", Subscription = "subscription",  });
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum MandateAcssDebitPaymentSchedule {
     /// `combined`
@@ -168,7 +168,7 @@ pub enum MandateAcssDebitPaymentSchedule {
 
 open_enum!(MandateAcssDebitPaymentSchedule { Combined = "combined", Interval = "interval", Sporadic = "sporadic",  });
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum MandateAcssDebitTransactionType {
     /// `business`
@@ -232,7 +232,7 @@ impl FromJson for MandateBacsDebit {
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum MandateBacsDebitNetworkStatus {
     /// `accepted`
@@ -249,7 +249,7 @@ pub enum MandateBacsDebitNetworkStatus {
 
 open_enum!(MandateBacsDebitNetworkStatus { Accepted = "accepted", Pending = "pending", Refused = "refused", Revoked = "revoked",  });
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum MandateBacsDebitRevocationReason {
     /// `account_closed`
@@ -461,7 +461,7 @@ impl FromJson for MandatePayto {
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum MandatePaytoAmountType {
     /// `fixed`
@@ -474,7 +474,7 @@ pub enum MandatePaytoAmountType {
 
 open_enum!(MandatePaytoAmountType { Fixed = "fixed", Maximum = "maximum",  });
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum MandatePaytoPaymentSchedule {
     /// `adhoc`
@@ -499,7 +499,7 @@ pub enum MandatePaytoPaymentSchedule {
 
 open_enum!(MandatePaytoPaymentSchedule { Adhoc = "adhoc", Annual = "annual", Daily = "daily", Fortnightly = "fortnightly", Monthly = "monthly", Quarterly = "quarterly", SemiAnnual = "semi_annual", Weekly = "weekly",  });
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum MandatePaytoPurpose {
     /// `dependant_support`
@@ -555,7 +555,7 @@ impl FromJson for MandatePix {
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum MandatePixAmountIncludesIof {
     /// `always`
@@ -568,7 +568,7 @@ pub enum MandatePixAmountIncludesIof {
 
 open_enum!(MandatePixAmountIncludesIof { Always = "always", Never = "never",  });
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum MandatePixAmountType {
     /// `fixed`
@@ -581,7 +581,7 @@ pub enum MandatePixAmountType {
 
 open_enum!(MandatePixAmountType { Fixed = "fixed", Maximum = "maximum",  });
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum MandatePixPaymentSchedule {
     /// `halfyearly`
@@ -677,7 +677,7 @@ impl FromJson for MandateUpi {
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum MandateUpiAmountType {
     /// `fixed`
@@ -705,7 +705,7 @@ impl FromJson for MandateUsBankAccount {
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum MandateUsBankAccountCollectionMethod {
     /// `paper`

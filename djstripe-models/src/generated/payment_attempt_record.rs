@@ -67,7 +67,7 @@ impl FromJson for PaymentAttemptRecord {
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum PaymentAttemptRecordCustomerPresence {
     /// `off_session`
@@ -80,7 +80,7 @@ pub enum PaymentAttemptRecordCustomerPresence {
 
 open_enum!(PaymentAttemptRecordCustomerPresence { OffSession = "off_session", OnSession = "on_session",  });
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum PaymentAttemptRecordReportedBy {
     /// `self`

@@ -82,7 +82,7 @@ impl FromJson for PaymentFlowsAmountDetailsResourceError {
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum PaymentFlowsAmountDetailsResourceErrorCode {
     /// `amount_details_amount_mismatch`
@@ -146,7 +146,7 @@ impl FromJson for PaymentFlowsAutomaticPaymentMethodsPaymentIntent {
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum PaymentFlowsAutomaticPaymentMethodsPaymentIntentAllowRedirects {
     /// `always`
@@ -240,7 +240,7 @@ impl FromJson for PaymentFlowsPrivatePaymentMethodsKakaoPayPaymentMethodOptions 
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum PaymentFlowsPrivatePaymentMethodsKakaoPayPaymentMethodOptionsCaptureMethod {
     /// `manual`
@@ -251,7 +251,7 @@ pub enum PaymentFlowsPrivatePaymentMethodsKakaoPayPaymentMethodOptionsCaptureMet
 
 open_enum!(PaymentFlowsPrivatePaymentMethodsKakaoPayPaymentMethodOptionsCaptureMethod { Manual = "manual",  });
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum PaymentFlowsPrivatePaymentMethodsKakaoPayPaymentMethodOptionsSetupFutureUsage {
     /// `none`
@@ -283,7 +283,7 @@ impl FromJson for PaymentFlowsPrivatePaymentMethodsNaverPayPaymentMethodOptions 
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum PaymentFlowsPrivatePaymentMethodsNaverPayPaymentMethodOptionsCaptureMethod {
     /// `manual`
@@ -294,7 +294,7 @@ pub enum PaymentFlowsPrivatePaymentMethodsNaverPayPaymentMethodOptionsCaptureMet
 
 open_enum!(PaymentFlowsPrivatePaymentMethodsNaverPayPaymentMethodOptionsCaptureMethod { Manual = "manual",  });
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum PaymentFlowsPrivatePaymentMethodsNaverPayPaymentMethodOptionsSetupFutureUsage {
     /// `none`
@@ -323,7 +323,7 @@ impl FromJson for PaymentFlowsPrivatePaymentMethodsPaycoPaymentMethodOptions {
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum PaymentFlowsPrivatePaymentMethodsPaycoPaymentMethodOptionsCaptureMethod {
     /// `manual`
@@ -350,7 +350,7 @@ impl FromJson for PaymentFlowsPrivatePaymentMethodsSamsungPayPaymentMethodOption
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum PaymentFlowsPrivatePaymentMethodsSamsungPayPaymentMethodOptionsCaptureMethod {
     /// `manual`
@@ -468,7 +468,7 @@ impl FromJson for PaymentIntent {
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum PaymentIntentCancellationReason {
     /// `abandoned`
@@ -493,7 +493,7 @@ pub enum PaymentIntentCancellationReason {
 
 open_enum!(PaymentIntentCancellationReason { Abandoned = "abandoned", Automatic = "automatic", Duplicate = "duplicate", Expired = "expired", FailedInvoice = "failed_invoice", Fraudulent = "fraudulent", RequestedByCustomer = "requested_by_customer", VoidInvoice = "void_invoice",  });
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum PaymentIntentCaptureMethod {
     /// `automatic`
@@ -508,7 +508,7 @@ pub enum PaymentIntentCaptureMethod {
 
 open_enum!(PaymentIntentCaptureMethod { Automatic = "automatic", AutomaticAsync = "automatic_async", Manual = "manual",  });
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum PaymentIntentConfirmationMethod {
     /// `automatic`
@@ -521,7 +521,7 @@ pub enum PaymentIntentConfirmationMethod {
 
 open_enum!(PaymentIntentConfirmationMethod { Automatic = "automatic", Manual = "manual",  });
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum PaymentIntentExcludedPaymentMethodTypes {
     /// `acss_debit`
@@ -636,7 +636,7 @@ pub enum PaymentIntentExcludedPaymentMethodTypes {
 
 open_enum!(PaymentIntentExcludedPaymentMethodTypes { AcssDebit = "acss_debit", Affirm = "affirm", AfterpayClearpay = "afterpay_clearpay", Alipay = "alipay", Alma = "alma", AmazonPay = "amazon_pay", AuBecsDebit = "au_becs_debit", BacsDebit = "bacs_debit", Bancontact = "bancontact", Billie = "billie", Bizum = "bizum", Blik = "blik", Boleto = "boleto", Card = "card", Cashapp = "cashapp", Crypto = "crypto", CustomerBalance = "customer_balance", Eps = "eps", Fpx = "fpx", Giropay = "giropay", Grabpay = "grabpay", Ideal = "ideal", KakaoPay = "kakao_pay", Klarna = "klarna", Konbini = "konbini", KrCard = "kr_card", MbWay = "mb_way", Mobilepay = "mobilepay", Multibanco = "multibanco", NaverPay = "naver_pay", NzBankAccount = "nz_bank_account", Oxxo = "oxxo", P24 = "p24", PayByBank = "pay_by_bank", Payco = "payco", Paynow = "paynow", Paypal = "paypal", Payto = "payto", Pix = "pix", Promptpay = "promptpay", RevolutPay = "revolut_pay", SamsungPay = "samsung_pay", Satispay = "satispay", Scalapay = "scalapay", SepaDebit = "sepa_debit", Sofort = "sofort", Sunbit = "sunbit", Swish = "swish", Twint = "twint", Upi = "upi", UsBankAccount = "us_bank_account", WechatPay = "wechat_pay", Zip = "zip",  });
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum PaymentIntentSetupFutureUsage {
     /// `off_session`
@@ -649,7 +649,7 @@ pub enum PaymentIntentSetupFutureUsage {
 
 open_enum!(PaymentIntentSetupFutureUsage { OffSession = "off_session", OnSession = "on_session",  });
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum PaymentIntentStatus {
     /// `canceled`
@@ -837,7 +837,7 @@ impl FromJson for PaymentIntentNextActionDisplayBankTransferInstructions {
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum PaymentIntentNextActionDisplayBankTransferInstructionsType {
     /// `eu_bank_transfer`
@@ -1162,7 +1162,7 @@ impl FromJson for PaymentIntentNextActionVerifyWithMicrodeposits {
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum PaymentIntentNextActionVerifyWithMicrodepositsMicrodepositType {
     /// `amounts`
@@ -1384,7 +1384,7 @@ impl FromJson for PaymentIntentPaymentMethodOptionsAcssDebit {
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum PaymentIntentPaymentMethodOptionsAcssDebitSetupFutureUsage {
     /// `none`
@@ -1399,7 +1399,7 @@ pub enum PaymentIntentPaymentMethodOptionsAcssDebitSetupFutureUsage {
 
 open_enum!(PaymentIntentPaymentMethodOptionsAcssDebitSetupFutureUsage { None = "none", OffSession = "off_session", OnSession = "on_session",  });
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum PaymentIntentPaymentMethodOptionsAcssDebitVerificationMethod {
     /// `automatic`
@@ -1431,7 +1431,7 @@ impl FromJson for PaymentIntentPaymentMethodOptionsAuBecsDebit {
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum PaymentIntentPaymentMethodOptionsAuBecsDebitSetupFutureUsage {
     /// `none`
@@ -1465,7 +1465,7 @@ impl FromJson for PaymentIntentPaymentMethodOptionsBacsDebit {
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum PaymentIntentPaymentMethodOptionsBacsDebitSetupFutureUsage {
     /// `none`
@@ -1495,7 +1495,7 @@ impl FromJson for PaymentIntentPaymentMethodOptionsBlik {
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum PaymentIntentPaymentMethodOptionsBlikSetupFutureUsage {
     /// `none`
@@ -1547,7 +1547,7 @@ impl FromJson for PaymentIntentPaymentMethodOptionsCard {
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum PaymentIntentPaymentMethodOptionsCardCaptureMethod {
     /// `manual`
@@ -1558,7 +1558,7 @@ pub enum PaymentIntentPaymentMethodOptionsCardCaptureMethod {
 
 open_enum!(PaymentIntentPaymentMethodOptionsCardCaptureMethod { Manual = "manual",  });
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum PaymentIntentPaymentMethodOptionsCardNetwork {
     /// `amex`
@@ -1593,7 +1593,7 @@ pub enum PaymentIntentPaymentMethodOptionsCardNetwork {
 
 open_enum!(PaymentIntentPaymentMethodOptionsCardNetwork { Amex = "amex", CartesBancaires = "cartes_bancaires", Diners = "diners", Discover = "discover", EftposAu = "eftpos_au", Girocard = "girocard", Interac = "interac", Jcb = "jcb", Link = "link", Mastercard = "mastercard", Unionpay = "unionpay", Unknown = "unknown", Visa = "visa",  });
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum PaymentIntentPaymentMethodOptionsCardRequestExtendedAuthorization {
     /// `if_available`
@@ -1606,7 +1606,7 @@ pub enum PaymentIntentPaymentMethodOptionsCardRequestExtendedAuthorization {
 
 open_enum!(PaymentIntentPaymentMethodOptionsCardRequestExtendedAuthorization { IfAvailable = "if_available", Never = "never",  });
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum PaymentIntentPaymentMethodOptionsCardRequestIncrementalAuthorization {
     /// `if_available`
@@ -1619,7 +1619,7 @@ pub enum PaymentIntentPaymentMethodOptionsCardRequestIncrementalAuthorization {
 
 open_enum!(PaymentIntentPaymentMethodOptionsCardRequestIncrementalAuthorization { IfAvailable = "if_available", Never = "never",  });
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum PaymentIntentPaymentMethodOptionsCardRequestMulticapture {
     /// `if_available`
@@ -1632,7 +1632,7 @@ pub enum PaymentIntentPaymentMethodOptionsCardRequestMulticapture {
 
 open_enum!(PaymentIntentPaymentMethodOptionsCardRequestMulticapture { IfAvailable = "if_available", Never = "never",  });
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum PaymentIntentPaymentMethodOptionsCardRequestOvercapture {
     /// `if_available`
@@ -1645,7 +1645,7 @@ pub enum PaymentIntentPaymentMethodOptionsCardRequestOvercapture {
 
 open_enum!(PaymentIntentPaymentMethodOptionsCardRequestOvercapture { IfAvailable = "if_available", Never = "never",  });
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum PaymentIntentPaymentMethodOptionsCardRequestThreeDSecure {
     /// `any`
@@ -1660,7 +1660,7 @@ pub enum PaymentIntentPaymentMethodOptionsCardRequestThreeDSecure {
 
 open_enum!(PaymentIntentPaymentMethodOptionsCardRequestThreeDSecure { Any = "any", Automatic = "automatic", Challenge = "challenge",  });
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum PaymentIntentPaymentMethodOptionsCardSetupFutureUsage {
     /// `none`
@@ -1690,7 +1690,7 @@ impl FromJson for PaymentIntentPaymentMethodOptionsEps {
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum PaymentIntentPaymentMethodOptionsEpsSetupFutureUsage {
     /// `none`
@@ -1718,7 +1718,7 @@ impl FromJson for PaymentIntentPaymentMethodOptionsLink {
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum PaymentIntentPaymentMethodOptionsLinkCaptureMethod {
     /// `manual`
@@ -1729,7 +1729,7 @@ pub enum PaymentIntentPaymentMethodOptionsLinkCaptureMethod {
 
 open_enum!(PaymentIntentPaymentMethodOptionsLinkCaptureMethod { Manual = "manual",  });
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum PaymentIntentPaymentMethodOptionsLinkSetupFutureUsage {
     /// `none`
@@ -1765,7 +1765,7 @@ impl FromJson for PaymentIntentPaymentMethodOptionsMandateOptionsAcssDebit {
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum PaymentIntentPaymentMethodOptionsMandateOptionsAcssDebitPaymentSchedule {
     /// `combined`
@@ -1780,7 +1780,7 @@ pub enum PaymentIntentPaymentMethodOptionsMandateOptionsAcssDebitPaymentSchedule
 
 open_enum!(PaymentIntentPaymentMethodOptionsMandateOptionsAcssDebitPaymentSchedule { Combined = "combined", Interval = "interval", Sporadic = "sporadic",  });
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum PaymentIntentPaymentMethodOptionsMandateOptionsAcssDebitTransactionType {
     /// `business`
@@ -1834,7 +1834,7 @@ impl FromJson for PaymentIntentPaymentMethodOptionsMandateOptionsPayto {
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum PaymentIntentPaymentMethodOptionsMandateOptionsPaytoAmountType {
     /// `fixed`
@@ -1847,7 +1847,7 @@ pub enum PaymentIntentPaymentMethodOptionsMandateOptionsPaytoAmountType {
 
 open_enum!(PaymentIntentPaymentMethodOptionsMandateOptionsPaytoAmountType { Fixed = "fixed", Maximum = "maximum",  });
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum PaymentIntentPaymentMethodOptionsMandateOptionsPaytoPaymentSchedule {
     /// `adhoc`
@@ -1872,7 +1872,7 @@ pub enum PaymentIntentPaymentMethodOptionsMandateOptionsPaytoPaymentSchedule {
 
 open_enum!(PaymentIntentPaymentMethodOptionsMandateOptionsPaytoPaymentSchedule { Adhoc = "adhoc", Annual = "annual", Daily = "daily", Fortnightly = "fortnightly", Monthly = "monthly", Quarterly = "quarterly", SemiAnnual = "semi_annual", Weekly = "weekly",  });
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum PaymentIntentPaymentMethodOptionsMandateOptionsPaytoPurpose {
     /// `dependant_support`
@@ -1935,7 +1935,7 @@ impl FromJson for PaymentIntentPaymentMethodOptionsMobilepay {
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum PaymentIntentPaymentMethodOptionsMobilepayCaptureMethod {
     /// `manual`
@@ -1946,7 +1946,7 @@ pub enum PaymentIntentPaymentMethodOptionsMobilepayCaptureMethod {
 
 open_enum!(PaymentIntentPaymentMethodOptionsMobilepayCaptureMethod { Manual = "manual",  });
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum PaymentIntentPaymentMethodOptionsMobilepaySetupFutureUsage {
     /// `none`
@@ -1974,7 +1974,7 @@ impl FromJson for PaymentIntentPaymentMethodOptionsNzBankAccount {
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum PaymentIntentPaymentMethodOptionsNzBankAccountSetupFutureUsage {
     /// `none`
@@ -2006,7 +2006,7 @@ impl FromJson for PaymentIntentPaymentMethodOptionsPayto {
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum PaymentIntentPaymentMethodOptionsPaytoSetupFutureUsage {
     /// `none`
@@ -2038,7 +2038,7 @@ impl FromJson for PaymentIntentPaymentMethodOptionsSepaDebit {
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum PaymentIntentPaymentMethodOptionsSepaDebitSetupFutureUsage {
     /// `none`
@@ -2070,7 +2070,7 @@ impl FromJson for PaymentIntentPaymentMethodOptionsSwish {
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum PaymentIntentPaymentMethodOptionsSwishSetupFutureUsage {
     /// `none`
@@ -2108,7 +2108,7 @@ impl FromJson for PaymentIntentPaymentMethodOptionsUsBankAccount {
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum PaymentIntentPaymentMethodOptionsUsBankAccountSetupFutureUsage {
     /// `none`
@@ -2123,7 +2123,7 @@ pub enum PaymentIntentPaymentMethodOptionsUsBankAccountSetupFutureUsage {
 
 open_enum!(PaymentIntentPaymentMethodOptionsUsBankAccountSetupFutureUsage { None = "none", OffSession = "off_session", OnSession = "on_session",  });
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum PaymentIntentPaymentMethodOptionsUsBankAccountTransactionPurpose {
     /// `goods`
@@ -2140,7 +2140,7 @@ pub enum PaymentIntentPaymentMethodOptionsUsBankAccountTransactionPurpose {
 
 open_enum!(PaymentIntentPaymentMethodOptionsUsBankAccountTransactionPurpose { Goods = "goods", Other = "other", Services = "services", Unspecified = "unspecified",  });
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum PaymentIntentPaymentMethodOptionsUsBankAccountVerificationMethod {
     /// `automatic`
@@ -2172,7 +2172,7 @@ impl FromJson for PaymentIntentProcessing {
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum PaymentIntentProcessingType {
     /// `card`
@@ -2219,7 +2219,7 @@ impl FromJson for PaymentMethodOptionsAffirm {
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum PaymentMethodOptionsAffirmCaptureMethod {
     /// `manual`
@@ -2230,7 +2230,7 @@ pub enum PaymentMethodOptionsAffirmCaptureMethod {
 
 open_enum!(PaymentMethodOptionsAffirmCaptureMethod { Manual = "manual",  });
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum PaymentMethodOptionsAffirmSetupFutureUsage {
     /// `none`
@@ -2260,7 +2260,7 @@ impl FromJson for PaymentMethodOptionsAfterpayClearpay {
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum PaymentMethodOptionsAfterpayClearpayCaptureMethod {
     /// `manual`
@@ -2271,7 +2271,7 @@ pub enum PaymentMethodOptionsAfterpayClearpayCaptureMethod {
 
 open_enum!(PaymentMethodOptionsAfterpayClearpayCaptureMethod { Manual = "manual",  });
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum PaymentMethodOptionsAfterpayClearpaySetupFutureUsage {
     /// `none`
@@ -2297,7 +2297,7 @@ impl FromJson for PaymentMethodOptionsAlipay {
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum PaymentMethodOptionsAlipaySetupFutureUsage {
     /// `none`
@@ -2325,7 +2325,7 @@ impl FromJson for PaymentMethodOptionsAlma {
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum PaymentMethodOptionsAlmaCaptureMethod {
     /// `manual`
@@ -2353,7 +2353,7 @@ impl FromJson for PaymentMethodOptionsAmazonPay {
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum PaymentMethodOptionsAmazonPayCaptureMethod {
     /// `manual`
@@ -2364,7 +2364,7 @@ pub enum PaymentMethodOptionsAmazonPayCaptureMethod {
 
 open_enum!(PaymentMethodOptionsAmazonPayCaptureMethod { Manual = "manual",  });
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum PaymentMethodOptionsAmazonPaySetupFutureUsage {
     /// `none`
@@ -2394,7 +2394,7 @@ impl FromJson for PaymentMethodOptionsBancontact {
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum PaymentMethodOptionsBancontactPreferredLanguage {
     /// `de`
@@ -2411,7 +2411,7 @@ pub enum PaymentMethodOptionsBancontactPreferredLanguage {
 
 open_enum!(PaymentMethodOptionsBancontactPreferredLanguage { De = "de", En = "en", Fr = "fr", Nl = "nl",  });
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum PaymentMethodOptionsBancontactSetupFutureUsage {
     /// `none`
@@ -2439,7 +2439,7 @@ impl FromJson for PaymentMethodOptionsBillie {
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum PaymentMethodOptionsBillieCaptureMethod {
     /// `manual`
@@ -2478,7 +2478,7 @@ impl FromJson for PaymentMethodOptionsBoleto {
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum PaymentMethodOptionsBoletoSetupFutureUsage {
     /// `none`
@@ -2543,7 +2543,7 @@ impl FromJson for PaymentMethodOptionsCardMandateOptions {
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum PaymentMethodOptionsCardMandateOptionsAmountType {
     /// `fixed`
@@ -2556,7 +2556,7 @@ pub enum PaymentMethodOptionsCardMandateOptionsAmountType {
 
 open_enum!(PaymentMethodOptionsCardMandateOptionsAmountType { Fixed = "fixed", Maximum = "maximum",  });
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum PaymentMethodOptionsCardMandateOptionsInterval {
     /// `day`
@@ -2575,7 +2575,7 @@ pub enum PaymentMethodOptionsCardMandateOptionsInterval {
 
 open_enum!(PaymentMethodOptionsCardMandateOptionsInterval { Day = "day", Month = "month", Sporadic = "sporadic", Week = "week", Year = "year",  });
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum PaymentMethodOptionsCardMandateOptionsSupportedTypes {
     /// `india`
@@ -2608,7 +2608,7 @@ impl FromJson for PaymentMethodOptionsCardPresent {
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum PaymentMethodOptionsCardPresentCaptureMethod {
     /// `manual`
@@ -2636,7 +2636,7 @@ impl FromJson for PaymentMethodOptionsCardPresentRouting {
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum PaymentMethodOptionsCardPresentRoutingRequestedPriority {
     /// `domestic`
@@ -2666,7 +2666,7 @@ impl FromJson for PaymentMethodOptionsCashapp {
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum PaymentMethodOptionsCashappCaptureMethod {
     /// `manual`
@@ -2677,7 +2677,7 @@ pub enum PaymentMethodOptionsCashappCaptureMethod {
 
 open_enum!(PaymentMethodOptionsCashappCaptureMethod { Manual = "manual",  });
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum PaymentMethodOptionsCashappSetupFutureUsage {
     /// `none`
@@ -2707,7 +2707,7 @@ impl FromJson for PaymentMethodOptionsCrypto {
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum PaymentMethodOptionsCryptoSetupFutureUsage {
     /// `none`
@@ -2737,7 +2737,7 @@ impl FromJson for PaymentMethodOptionsCustomerBalance {
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum PaymentMethodOptionsCustomerBalanceFundingType {
     /// `bank_transfer`
@@ -2748,7 +2748,7 @@ pub enum PaymentMethodOptionsCustomerBalanceFundingType {
 
 open_enum!(PaymentMethodOptionsCustomerBalanceFundingType { BankTransfer = "bank_transfer",  });
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum PaymentMethodOptionsCustomerBalanceSetupFutureUsage {
     /// `none`
@@ -2779,7 +2779,7 @@ impl FromJson for PaymentMethodOptionsCustomerBalanceBankTransfer {
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum PaymentMethodOptionsCustomerBalanceBankTransferRequestedAddressTypes {
     /// `aba`
@@ -2802,7 +2802,7 @@ pub enum PaymentMethodOptionsCustomerBalanceBankTransferRequestedAddressTypes {
 
 open_enum!(PaymentMethodOptionsCustomerBalanceBankTransferRequestedAddressTypes { Aba = "aba", Iban = "iban", Sepa = "sepa", SortCode = "sort_code", Spei = "spei", Swift = "swift", Zengin = "zengin",  });
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum PaymentMethodOptionsCustomerBalanceBankTransferType {
     /// `eu_bank_transfer`
@@ -2836,7 +2836,7 @@ impl FromJson for PaymentMethodOptionsFpx {
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum PaymentMethodOptionsFpxSetupFutureUsage {
     /// `none`
@@ -2862,7 +2862,7 @@ impl FromJson for PaymentMethodOptionsGiropay {
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum PaymentMethodOptionsGiropaySetupFutureUsage {
     /// `none`
@@ -2888,7 +2888,7 @@ impl FromJson for PaymentMethodOptionsGrabpay {
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum PaymentMethodOptionsGrabpaySetupFutureUsage {
     /// `none`
@@ -2914,7 +2914,7 @@ impl FromJson for PaymentMethodOptionsIdeal {
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum PaymentMethodOptionsIdealSetupFutureUsage {
     /// `none`
@@ -2957,7 +2957,7 @@ impl FromJson for PaymentMethodOptionsKlarna {
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum PaymentMethodOptionsKlarnaCaptureMethod {
     /// `manual`
@@ -2968,7 +2968,7 @@ pub enum PaymentMethodOptionsKlarnaCaptureMethod {
 
 open_enum!(PaymentMethodOptionsKlarnaCaptureMethod { Manual = "manual",  });
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum PaymentMethodOptionsKlarnaSetupFutureUsage {
     /// `none`
@@ -3006,7 +3006,7 @@ impl FromJson for PaymentMethodOptionsKonbini {
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum PaymentMethodOptionsKonbiniSetupFutureUsage {
     /// `none`
@@ -3034,7 +3034,7 @@ impl FromJson for PaymentMethodOptionsKrCard {
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum PaymentMethodOptionsKrCardCaptureMethod {
     /// `manual`
@@ -3045,7 +3045,7 @@ pub enum PaymentMethodOptionsKrCardCaptureMethod {
 
 open_enum!(PaymentMethodOptionsKrCardCaptureMethod { Manual = "manual",  });
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum PaymentMethodOptionsKrCardSetupFutureUsage {
     /// `none`
@@ -3073,7 +3073,7 @@ impl FromJson for PaymentMethodOptionsMbWay {
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum PaymentMethodOptionsMbWaySetupFutureUsage {
     /// `none`
@@ -3099,7 +3099,7 @@ impl FromJson for PaymentMethodOptionsMultibanco {
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum PaymentMethodOptionsMultibancoSetupFutureUsage {
     /// `none`
@@ -3127,7 +3127,7 @@ impl FromJson for PaymentMethodOptionsOxxo {
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum PaymentMethodOptionsOxxoSetupFutureUsage {
     /// `none`
@@ -3153,7 +3153,7 @@ impl FromJson for PaymentMethodOptionsP24 {
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum PaymentMethodOptionsP24SetupFutureUsage {
     /// `none`
@@ -3190,7 +3190,7 @@ impl FromJson for PaymentMethodOptionsPaynow {
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum PaymentMethodOptionsPaynowSetupFutureUsage {
     /// `none`
@@ -3222,7 +3222,7 @@ impl FromJson for PaymentMethodOptionsPaypal {
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum PaymentMethodOptionsPaypalCaptureMethod {
     /// `manual`
@@ -3233,7 +3233,7 @@ pub enum PaymentMethodOptionsPaypalCaptureMethod {
 
 open_enum!(PaymentMethodOptionsPaypalCaptureMethod { Manual = "manual",  });
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum PaymentMethodOptionsPaypalSetupFutureUsage {
     /// `none`
@@ -3269,7 +3269,7 @@ impl FromJson for PaymentMethodOptionsPix {
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum PaymentMethodOptionsPixAmountIncludesIof {
     /// `always`
@@ -3282,7 +3282,7 @@ pub enum PaymentMethodOptionsPixAmountIncludesIof {
 
 open_enum!(PaymentMethodOptionsPixAmountIncludesIof { Always = "always", Never = "never",  });
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum PaymentMethodOptionsPixSetupFutureUsage {
     /// `none`
@@ -3310,7 +3310,7 @@ impl FromJson for PaymentMethodOptionsPromptpay {
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum PaymentMethodOptionsPromptpaySetupFutureUsage {
     /// `none`
@@ -3338,7 +3338,7 @@ impl FromJson for PaymentMethodOptionsRevolutPay {
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum PaymentMethodOptionsRevolutPayCaptureMethod {
     /// `manual`
@@ -3349,7 +3349,7 @@ pub enum PaymentMethodOptionsRevolutPayCaptureMethod {
 
 open_enum!(PaymentMethodOptionsRevolutPayCaptureMethod { Manual = "manual",  });
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum PaymentMethodOptionsRevolutPaySetupFutureUsage {
     /// `none`
@@ -3377,7 +3377,7 @@ impl FromJson for PaymentMethodOptionsSatispay {
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum PaymentMethodOptionsSatispayCaptureMethod {
     /// `manual`
@@ -3403,7 +3403,7 @@ impl FromJson for PaymentMethodOptionsScalapay {
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum PaymentMethodOptionsScalapayCaptureMethod {
     /// `manual`
@@ -3431,7 +3431,7 @@ impl FromJson for PaymentMethodOptionsSofort {
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum PaymentMethodOptionsSofortPreferredLanguage {
     /// `de`
@@ -3454,7 +3454,7 @@ pub enum PaymentMethodOptionsSofortPreferredLanguage {
 
 open_enum!(PaymentMethodOptionsSofortPreferredLanguage { De = "de", En = "en", Es = "es", Fr = "fr", It = "it", Nl = "nl", Pl = "pl",  });
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum PaymentMethodOptionsSofortSetupFutureUsage {
     /// `none`
@@ -3482,7 +3482,7 @@ impl FromJson for PaymentMethodOptionsTwint {
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum PaymentMethodOptionsTwintSetupFutureUsage {
     /// `none`
@@ -3510,7 +3510,7 @@ impl FromJson for PaymentMethodOptionsUpi {
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum PaymentMethodOptionsUpiSetupFutureUsage {
     /// `off_session`
@@ -3542,7 +3542,7 @@ impl FromJson for PaymentMethodOptionsWechatPay {
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum PaymentMethodOptionsWechatPayClient {
     /// `android`
@@ -3557,7 +3557,7 @@ pub enum PaymentMethodOptionsWechatPayClient {
 
 open_enum!(PaymentMethodOptionsWechatPayClient { Android = "android", Ios = "ios", Web = "web",  });
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum PaymentMethodOptionsWechatPaySetupFutureUsage {
     /// `none`
@@ -3583,7 +3583,7 @@ impl FromJson for PaymentMethodOptionsZip {
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum PaymentMethodOptionsZipSetupFutureUsage {
     /// `none`

@@ -124,7 +124,7 @@ impl FromJson for PaymentFlowsPrivatePaymentMethodsPaypalAmountDetailsLineItemPa
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum PaymentFlowsPrivatePaymentMethodsPaypalAmountDetailsLineItemPaymentMethodOptionsCategory {
     /// `digital_goods`

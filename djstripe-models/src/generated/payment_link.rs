@@ -99,7 +99,7 @@ impl FromJson for PaymentLink {
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum PaymentLinkBillingAddressCollection {
     /// `auto`
@@ -112,7 +112,7 @@ pub enum PaymentLinkBillingAddressCollection {
 
 open_enum!(PaymentLinkBillingAddressCollection { Auto = "auto", Required = "required",  });
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum PaymentLinkCustomerCreation {
     /// `always`
@@ -125,7 +125,7 @@ pub enum PaymentLinkCustomerCreation {
 
 open_enum!(PaymentLinkCustomerCreation { Always = "always", IfRequired = "if_required",  });
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum PaymentLinkPaymentMethodCollection {
     /// `always`
@@ -138,7 +138,7 @@ pub enum PaymentLinkPaymentMethodCollection {
 
 open_enum!(PaymentLinkPaymentMethodCollection { Always = "always", IfRequired = "if_required",  });
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum PaymentLinkPaymentMethodTypes {
     /// `affirm`
@@ -231,7 +231,7 @@ pub enum PaymentLinkPaymentMethodTypes {
 
 open_enum!(PaymentLinkPaymentMethodTypes { Affirm = "affirm", AfterpayClearpay = "afterpay_clearpay", Alipay = "alipay", Alma = "alma", AuBecsDebit = "au_becs_debit", BacsDebit = "bacs_debit", Bancontact = "bancontact", Billie = "billie", Bizum = "bizum", Blik = "blik", Boleto = "boleto", Card = "card", Cashapp = "cashapp", Eps = "eps", Fpx = "fpx", Giropay = "giropay", Grabpay = "grabpay", Ideal = "ideal", Klarna = "klarna", Konbini = "konbini", Link = "link", MbWay = "mb_way", Mobilepay = "mobilepay", Multibanco = "multibanco", Oxxo = "oxxo", P24 = "p24", PayByBank = "pay_by_bank", Paynow = "paynow", Paypal = "paypal", Payto = "payto", Pix = "pix", Promptpay = "promptpay", Satispay = "satispay", SepaDebit = "sepa_debit", Sofort = "sofort", Sunbit = "sunbit", Swish = "swish", Twint = "twint", Upi = "upi", UsBankAccount = "us_bank_account", WechatPay = "wechat_pay", Zip = "zip",  });
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum PaymentLinkSubmitType {
     /// `auto`
@@ -269,7 +269,7 @@ impl FromJson for PaymentLinksResourceAfterCompletion {
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum PaymentLinksResourceAfterCompletionType {
     /// `hosted_confirmation`
@@ -346,7 +346,7 @@ impl FromJson for PaymentLinksResourceCardRestrictions {
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum PaymentLinksResourceCardRestrictionsBrandsBlocked {
     /// `american_express`
@@ -430,7 +430,7 @@ impl FromJson for PaymentLinksResourceConsentCollection {
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum PaymentLinksResourceConsentCollectionPromotions {
     /// `auto`
@@ -443,7 +443,7 @@ pub enum PaymentLinksResourceConsentCollectionPromotions {
 
 open_enum!(PaymentLinksResourceConsentCollectionPromotions { Auto = "auto", None = "none",  });
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum PaymentLinksResourceConsentCollectionTermsOfService {
     /// `none`
@@ -483,7 +483,7 @@ impl FromJson for PaymentLinksResourceCustomFields {
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum PaymentLinksResourceCustomFieldsType {
     /// `dropdown`
@@ -549,7 +549,7 @@ impl FromJson for PaymentLinksResourceCustomFieldsLabel {
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum PaymentLinksResourceCustomFieldsLabelType {
     /// `custom`
@@ -777,7 +777,7 @@ impl FromJson for PaymentLinksResourcePaymentIntentData {
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum PaymentLinksResourcePaymentIntentDataCaptureMethod {
     /// `automatic`
@@ -792,7 +792,7 @@ pub enum PaymentLinksResourcePaymentIntentDataCaptureMethod {
 
 open_enum!(PaymentLinksResourcePaymentIntentDataCaptureMethod { Automatic = "automatic", AutomaticAsync = "automatic_async", Manual = "manual",  });
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum PaymentLinksResourcePaymentIntentDataSetupFutureUsage {
     /// `off_session`
@@ -835,7 +835,7 @@ impl FromJson for PaymentLinksResourcePaymentMethodReuseAgreement {
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum PaymentLinksResourcePaymentMethodReuseAgreementPosition {
     /// `auto`
@@ -893,7 +893,7 @@ impl FromJson for PaymentLinksResourceShippingAddressCollection {
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum PaymentLinksResourceShippingAddressCollectionAllowedCountries {
     /// `AC`
@@ -1450,7 +1450,7 @@ impl FromJson for PaymentLinksResourceTaxIdCollection {
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum PaymentLinksResourceTaxIdCollectionRequired {
     /// `if_supported`
@@ -1495,7 +1495,7 @@ impl FromJson for SubscriptionsTrialsResourceEndBehavior {
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum SubscriptionsTrialsResourceEndBehaviorMissingPaymentMethod {
     /// `cancel`

@@ -178,7 +178,7 @@ impl FromJson for PaymentMethod {
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum PaymentMethodAllowRedisplay {
     /// `always`
@@ -193,7 +193,7 @@ pub enum PaymentMethodAllowRedisplay {
 
 open_enum!(PaymentMethodAllowRedisplay { Always = "always", Limited = "limited", Unspecified = "unspecified",  });
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum PaymentMethodType {
     /// `acss_debit`

@@ -27,7 +27,7 @@ impl FromJson for PaymentMethodConfigResourceDisplayPreference {
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum PaymentMethodConfigResourceDisplayPreferencePreference {
     /// `none`
@@ -42,7 +42,7 @@ pub enum PaymentMethodConfigResourceDisplayPreferencePreference {
 
 open_enum!(PaymentMethodConfigResourceDisplayPreferencePreference { None = "none", Off = "off", On = "on",  });
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum PaymentMethodConfigResourceDisplayPreferenceValue {
     /// `off`

@@ -66,7 +66,7 @@ impl FromJson for PaymentRecord {
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum PaymentRecordCustomerPresence {
     /// `off_session`
@@ -79,7 +79,7 @@ pub enum PaymentRecordCustomerPresence {
 
 open_enum!(PaymentRecordCustomerPresence { OffSession = "off_session", OnSession = "on_session",  });
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum PaymentRecordReportedBy {
     /// `self`

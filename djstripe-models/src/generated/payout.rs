@@ -79,7 +79,7 @@ impl FromJson for Payout {
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum PayoutReconciliationStatus {
     /// `completed`
@@ -94,7 +94,7 @@ pub enum PayoutReconciliationStatus {
 
 open_enum!(PayoutReconciliationStatus { Completed = "completed", InProgress = "in_progress", NotApplicable = "not_applicable",  });
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum PayoutType {
     /// `bank_account`

@@ -155,7 +155,7 @@ impl FromJson for Person {
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum PersonPoliticalExposure {
     /// `existing`
@@ -219,7 +219,7 @@ impl FromJson for PersonEthnicityDetails {
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum PersonEthnicityDetailsEthnicity {
     /// `cuban`
@@ -284,7 +284,7 @@ impl FromJson for PersonRaceDetails {
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum PersonRaceDetailsRace {
     /// `african_american`

@@ -68,7 +68,7 @@ impl FromJson for Plan {
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum PlanBillingScheme {
     /// `per_unit`
@@ -81,7 +81,7 @@ pub enum PlanBillingScheme {
 
 open_enum!(PlanBillingScheme { PerUnit = "per_unit", Tiered = "tiered",  });
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum PlanInterval {
     /// `day`
@@ -98,7 +98,7 @@ pub enum PlanInterval {
 
 open_enum!(PlanInterval { Day = "day", Month = "month", Week = "week", Year = "year",  });
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum PlanTiersMode {
     /// `graduated`
@@ -111,7 +111,7 @@ pub enum PlanTiersMode {
 
 open_enum!(PlanTiersMode { Graduated = "graduated", Volume = "volume",  });
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum PlanUsageType {
     /// `licensed`
@@ -164,7 +164,7 @@ impl FromJson for TransformUsage {
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum TransformUsageRound {
     /// `down`

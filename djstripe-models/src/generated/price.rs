@@ -31,7 +31,7 @@ impl FromJson for CurrencyOption {
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum CurrencyOptionTaxBehavior {
     /// `exclusive`
@@ -126,7 +126,7 @@ impl FromJson for Price {
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum PriceBillingScheme {
     /// `per_unit`
@@ -139,7 +139,7 @@ pub enum PriceBillingScheme {
 
 open_enum!(PriceBillingScheme { PerUnit = "per_unit", Tiered = "tiered",  });
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum PriceTaxBehavior {
     /// `exclusive`
@@ -154,7 +154,7 @@ pub enum PriceTaxBehavior {
 
 open_enum!(PriceTaxBehavior { Exclusive = "exclusive", Inclusive = "inclusive", Unspecified = "unspecified",  });
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum PriceTiersMode {
     /// `graduated`
@@ -167,7 +167,7 @@ pub enum PriceTiersMode {
 
 open_enum!(PriceTiersMode { Graduated = "graduated", Volume = "volume",  });
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum PriceType {
     /// `one_time`
@@ -224,7 +224,7 @@ impl FromJson for Recurring {
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum RecurringInterval {
     /// `day`
@@ -241,7 +241,7 @@ pub enum RecurringInterval {
 
 open_enum!(RecurringInterval { Day = "day", Month = "month", Week = "week", Year = "year",  });
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum RecurringUsageType {
     /// `licensed`
@@ -271,7 +271,7 @@ impl FromJson for TransformQuantity {
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum TransformQuantityRound {
     /// `down`

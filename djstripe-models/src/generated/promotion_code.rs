@@ -85,7 +85,7 @@ impl FromJson for PromotionCodesResourcePromotion {
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum PromotionCodesResourcePromotionType {
     /// `coupon`

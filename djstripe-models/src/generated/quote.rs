@@ -114,7 +114,7 @@ impl FromJson for Quote {
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum QuoteCollectionMethod {
     /// `charge_automatically`
@@ -127,7 +127,7 @@ pub enum QuoteCollectionMethod {
 
 open_enum!(QuoteCollectionMethod { ChargeAutomatically = "charge_automatically", SendInvoice = "send_invoice",  });
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum QuoteStatus {
     /// `accepted`
@@ -165,7 +165,7 @@ impl FromJson for QuotesResourceAutomaticTax {
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum QuotesResourceAutomaticTaxStatus {
     /// `complete`
@@ -237,7 +237,7 @@ impl FromJson for QuotesResourceRecurring {
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum QuotesResourceRecurringInterval {
     /// `day`
@@ -290,7 +290,7 @@ impl FromJson for QuotesResourceSubscriptionDataBillingMode {
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum QuotesResourceSubscriptionDataBillingModeType {
     /// `classic`

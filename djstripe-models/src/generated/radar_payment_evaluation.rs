@@ -111,7 +111,7 @@ impl FromJson for InsightsResourcesPaymentEvaluationDisputeOpened {
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum InsightsResourcesPaymentEvaluationDisputeOpenedReason {
     /// `account_not_available`
@@ -157,7 +157,7 @@ impl FromJson for InsightsResourcesPaymentEvaluationEarlyFraudWarningReceived {
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum InsightsResourcesPaymentEvaluationEarlyFraudWarningReceivedFraudType {
     /// `made_with_lost_card`
@@ -204,7 +204,7 @@ impl FromJson for InsightsResourcesPaymentEvaluationEvent {
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum InsightsResourcesPaymentEvaluationEventType {
     /// `dispute_opened`
@@ -238,7 +238,7 @@ impl FromJson for InsightsResourcesPaymentEvaluationMerchantBlocked {
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum InsightsResourcesPaymentEvaluationMerchantBlockedReason {
     /// `authentication_required`
@@ -273,7 +273,7 @@ impl FromJson for InsightsResourcesPaymentEvaluationMoneyMovementCard {
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum InsightsResourcesPaymentEvaluationMoneyMovementCardCustomerPresence {
     /// `off_session`
@@ -286,7 +286,7 @@ pub enum InsightsResourcesPaymentEvaluationMoneyMovementCardCustomerPresence {
 
 open_enum!(InsightsResourcesPaymentEvaluationMoneyMovementCardCustomerPresence { OffSession = "off_session", OnSession = "on_session",  });
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum InsightsResourcesPaymentEvaluationMoneyMovementCardPaymentType {
     /// `one_off`
@@ -321,7 +321,7 @@ impl FromJson for InsightsResourcesPaymentEvaluationMoneyMovementDetails {
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum InsightsResourcesPaymentEvaluationMoneyMovementDetailsMoneyMovementType {
     /// `card`
@@ -355,7 +355,7 @@ impl FromJson for InsightsResourcesPaymentEvaluationOutcome {
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum InsightsResourcesPaymentEvaluationOutcomeType {
     /// `failed`
@@ -435,7 +435,7 @@ impl FromJson for InsightsResourcesPaymentEvaluationRefunded {
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum InsightsResourcesPaymentEvaluationRefundedReason {
     /// `duplicate`
@@ -490,7 +490,7 @@ impl FromJson for InsightsResourcesPaymentEvaluationRejectedCard {
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum InsightsResourcesPaymentEvaluationRejectedCardAddressLine1Check {
     /// `fail`
@@ -507,7 +507,7 @@ pub enum InsightsResourcesPaymentEvaluationRejectedCardAddressLine1Check {
 
 open_enum!(InsightsResourcesPaymentEvaluationRejectedCardAddressLine1Check { Fail = "fail", Pass = "pass", Unavailable = "unavailable", Unchecked = "unchecked",  });
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum InsightsResourcesPaymentEvaluationRejectedCardAddressPostalCodeCheck {
     /// `fail`
@@ -524,7 +524,7 @@ pub enum InsightsResourcesPaymentEvaluationRejectedCardAddressPostalCodeCheck {
 
 open_enum!(InsightsResourcesPaymentEvaluationRejectedCardAddressPostalCodeCheck { Fail = "fail", Pass = "pass", Unavailable = "unavailable", Unchecked = "unchecked",  });
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum InsightsResourcesPaymentEvaluationRejectedCardCvcCheck {
     /// `fail`
@@ -541,7 +541,7 @@ pub enum InsightsResourcesPaymentEvaluationRejectedCardCvcCheck {
 
 open_enum!(InsightsResourcesPaymentEvaluationRejectedCardCvcCheck { Fail = "fail", Pass = "pass", Unavailable = "unavailable", Unchecked = "unchecked",  });
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum InsightsResourcesPaymentEvaluationRejectedCardReason {
     /// `authentication_failed`
@@ -614,7 +614,7 @@ impl FromJson for InsightsResourcesPaymentEvaluationSignalV2 {
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum InsightsResourcesPaymentEvaluationSignalV2RiskLevel {
     /// `elevated`
@@ -686,7 +686,7 @@ impl FromJson for InsightsResourcesPaymentEvaluationSucceededCard {
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum InsightsResourcesPaymentEvaluationSucceededCardAddressLine1Check {
     /// `fail`
@@ -703,7 +703,7 @@ pub enum InsightsResourcesPaymentEvaluationSucceededCardAddressLine1Check {
 
 open_enum!(InsightsResourcesPaymentEvaluationSucceededCardAddressLine1Check { Fail = "fail", Pass = "pass", Unavailable = "unavailable", Unchecked = "unchecked",  });
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum InsightsResourcesPaymentEvaluationSucceededCardAddressPostalCodeCheck {
     /// `fail`
@@ -720,7 +720,7 @@ pub enum InsightsResourcesPaymentEvaluationSucceededCardAddressPostalCodeCheck {
 
 open_enum!(InsightsResourcesPaymentEvaluationSucceededCardAddressPostalCodeCheck { Fail = "fail", Pass = "pass", Unavailable = "unavailable", Unchecked = "unchecked",  });
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum InsightsResourcesPaymentEvaluationSucceededCardCvcCheck {
     /// `fail`
@@ -756,7 +756,7 @@ impl FromJson for InsightsResourcesPaymentEvaluationUserInterventionRaised {
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum InsightsResourcesPaymentEvaluationUserInterventionRaisedType {
     /// `3ds`
@@ -803,7 +803,7 @@ impl FromJson for InsightsResourcesPaymentEvaluationUserInterventionResolved {
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum InsightsResourcesPaymentEvaluationUserInterventionResolvedOutcome {
     /// `abandoned`
@@ -856,7 +856,7 @@ impl FromJson for RadarPaymentEvaluation {
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum RadarPaymentEvaluationRecommendedAction {
     /// `block`

@@ -47,7 +47,7 @@ impl FromJson for RadarValueList {
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum RadarValueListItemType {
     /// `account`

@@ -97,7 +97,7 @@ impl FromJson for Refund {
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum RefundPendingReason {
     /// `charge_pending`
@@ -112,7 +112,7 @@ pub enum RefundPendingReason {
 
 open_enum!(RefundPendingReason { ChargePending = "charge_pending", InsufficientFunds = "insufficient_funds", Processing = "processing",  });
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum RefundReason {
     /// `duplicate`
@@ -273,7 +273,7 @@ impl FromJson for RefundDestinationDetailsCard {
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum RefundDestinationDetailsCardType {
     /// `pending`

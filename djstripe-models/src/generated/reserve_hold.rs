@@ -57,7 +57,7 @@ impl FromJson for ReserveHold {
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum ReserveHoldCreatedBy {
     /// `application`
@@ -70,7 +70,7 @@ pub enum ReserveHoldCreatedBy {
 
 open_enum!(ReserveHoldCreatedBy { Application = "application", Stripe = "stripe",  });
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum ReserveHoldDestination {
     /// `other`
@@ -85,7 +85,7 @@ pub enum ReserveHoldDestination {
 
 open_enum!(ReserveHoldDestination { Other = "other", RiskReserved = "risk_reserved", SettlementReserved = "settlement_reserved",  });
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum ReserveHoldReason {
     /// `charge`
@@ -98,7 +98,7 @@ pub enum ReserveHoldReason {
 
 open_enum!(ReserveHoldReason { Charge = "charge", Standalone = "standalone",  });
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum ReserveHoldSourceType {
     /// `bank_account`

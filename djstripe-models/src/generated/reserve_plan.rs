@@ -53,7 +53,7 @@ impl FromJson for ReservePlan {
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum ReservePlanCreatedBy {
     /// `application`
@@ -66,7 +66,7 @@ pub enum ReservePlanCreatedBy {
 
 open_enum!(ReservePlanCreatedBy { Application = "application", Stripe = "stripe",  });
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum ReservePlanDestination {
     /// `other`
@@ -81,7 +81,7 @@ pub enum ReservePlanDestination {
 
 open_enum!(ReservePlanDestination { Other = "other", RiskReserved = "risk_reserved", SettlementReserved = "settlement_reserved",  });
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum ReservePlanStatus {
     /// `active`
@@ -98,7 +98,7 @@ pub enum ReservePlanStatus {
 
 open_enum!(ReservePlanStatus { Active = "active", Disabled = "disabled", Expired = "expired", Other = "other",  });
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum ReservePlanType {
     /// `fixed_release`

@@ -51,7 +51,7 @@ impl FromJson for ReserveRelease {
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum ReserveReleaseCreatedBy {
     /// `application`
@@ -64,7 +64,7 @@ pub enum ReserveReleaseCreatedBy {
 
 open_enum!(ReserveReleaseCreatedBy { Application = "application", Stripe = "stripe",  });
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum ReserveReleaseDestination {
     /// `other`
@@ -77,7 +77,7 @@ pub enum ReserveReleaseDestination {
 
 open_enum!(ReserveReleaseDestination { Other = "other", Payments = "payments",  });
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum ReserveReleaseReason {
     /// `hold_expired`
@@ -113,7 +113,7 @@ impl FromJson for ReserveReleaseSourceTransaction {
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum ReserveReleaseSourceTransactionType {
     /// `dispute`

@@ -97,7 +97,7 @@ impl FromJson for Review {
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum ReviewClosedReason {
     /// `acknowledged`
@@ -122,7 +122,7 @@ pub enum ReviewClosedReason {
 
 open_enum!(ReviewClosedReason { Acknowledged = "acknowledged", Approved = "approved", Canceled = "canceled", Disputed = "disputed", PaymentNeverSettled = "payment_never_settled", Redacted = "redacted", Refunded = "refunded", RefundedAsFraud = "refunded_as_fraud",  });
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum ReviewOpenedReason {
     /// `manual`

@@ -55,7 +55,7 @@ impl FromJson for SetupAttempt {
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum SetupAttemptFlowDirections {
     /// `inbound`
@@ -206,7 +206,7 @@ impl FromJson for SetupAttemptPaymentMethodDetailsBancontact {
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum SetupAttemptPaymentMethodDetailsBancontactPreferredLanguage {
     /// `de`
@@ -324,7 +324,7 @@ impl FromJson for SetupAttemptPaymentMethodDetailsCardWallet {
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum SetupAttemptPaymentMethodDetailsCardWalletType {
     /// `apple_pay`
@@ -375,7 +375,7 @@ impl FromJson for SetupAttemptPaymentMethodDetailsIdeal {
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum SetupAttemptPaymentMethodDetailsIdealBank {
     /// `abn_amro`
@@ -424,7 +424,7 @@ pub enum SetupAttemptPaymentMethodDetailsIdealBank {
 
 open_enum!(SetupAttemptPaymentMethodDetailsIdealBank { AbnAmro = "abn_amro", Adyen = "adyen", AsnBank = "asn_bank", Bunq = "bunq", Buut = "buut", Finom = "finom", Handelsbanken = "handelsbanken", Ing = "ing", Knab = "knab", Mollie = "mollie", Moneyou = "moneyou", N26 = "n26", Nn = "nn", Rabobank = "rabobank", Regiobank = "regiobank", Revolut = "revolut", SnsBank = "sns_bank", TriodosBank = "triodos_bank", VanLanschot = "van_lanschot", Yoursafe = "yoursafe",  });
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum SetupAttemptPaymentMethodDetailsIdealBic {
     /// `ABNANL2A`
@@ -629,7 +629,7 @@ impl FromJson for SetupAttemptPaymentMethodDetailsSofort {
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum SetupAttemptPaymentMethodDetailsSofortPreferredLanguage {
     /// `de`
@@ -704,7 +704,7 @@ impl FromJson for ThreeDSecureDetails {
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum ThreeDSecureDetailsAuthenticationFlow {
     /// `challenge`
@@ -717,7 +717,7 @@ pub enum ThreeDSecureDetailsAuthenticationFlow {
 
 open_enum!(ThreeDSecureDetailsAuthenticationFlow { Challenge = "challenge", Frictionless = "frictionless",  });
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum ThreeDSecureDetailsElectronicCommerceIndicator {
     /// `01`
@@ -736,7 +736,7 @@ pub enum ThreeDSecureDetailsElectronicCommerceIndicator {
 
 open_enum!(ThreeDSecureDetailsElectronicCommerceIndicator { V01 = "01", V02 = "02", V05 = "05", V06 = "06", V07 = "07",  });
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum ThreeDSecureDetailsResult {
     /// `attempt_acknowledged`
@@ -757,7 +757,7 @@ pub enum ThreeDSecureDetailsResult {
 
 open_enum!(ThreeDSecureDetailsResult { AttemptAcknowledged = "attempt_acknowledged", Authenticated = "authenticated", Exempted = "exempted", Failed = "failed", NotSupported = "not_supported", ProcessingError = "processing_error",  });
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum ThreeDSecureDetailsResultReason {
     /// `abandoned`
@@ -780,7 +780,7 @@ pub enum ThreeDSecureDetailsResultReason {
 
 open_enum!(ThreeDSecureDetailsResultReason { Abandoned = "abandoned", Bypassed = "bypassed", Canceled = "canceled", CardNotEnrolled = "card_not_enrolled", NetworkNotSupported = "network_not_supported", ProtocolError = "protocol_error", Rejected = "rejected",  });
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum ThreeDSecureDetailsVersion {
     /// `1.0.2`

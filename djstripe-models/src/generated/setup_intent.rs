@@ -25,7 +25,7 @@ impl FromJson for PaymentFlowsAutomaticPaymentMethodsSetupIntent {
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum PaymentFlowsAutomaticPaymentMethodsSetupIntentAllowRedirects {
     /// `always`
@@ -59,7 +59,7 @@ impl FromJson for PaymentMethodOptionsMandateOptionsUpi {
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum PaymentMethodOptionsMandateOptionsUpiAmountType {
     /// `fixed`
@@ -147,7 +147,7 @@ impl FromJson for SetupIntent {
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum SetupIntentCancellationReason {
     /// `abandoned`
@@ -162,7 +162,7 @@ pub enum SetupIntentCancellationReason {
 
 open_enum!(SetupIntentCancellationReason { Abandoned = "abandoned", Duplicate = "duplicate", RequestedByCustomer = "requested_by_customer",  });
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum SetupIntentExcludedPaymentMethodTypes {
     /// `acss_debit`
@@ -277,7 +277,7 @@ pub enum SetupIntentExcludedPaymentMethodTypes {
 
 open_enum!(SetupIntentExcludedPaymentMethodTypes { AcssDebit = "acss_debit", Affirm = "affirm", AfterpayClearpay = "afterpay_clearpay", Alipay = "alipay", Alma = "alma", AmazonPay = "amazon_pay", AuBecsDebit = "au_becs_debit", BacsDebit = "bacs_debit", Bancontact = "bancontact", Billie = "billie", Bizum = "bizum", Blik = "blik", Boleto = "boleto", Card = "card", Cashapp = "cashapp", Crypto = "crypto", CustomerBalance = "customer_balance", Eps = "eps", Fpx = "fpx", Giropay = "giropay", Grabpay = "grabpay", Ideal = "ideal", KakaoPay = "kakao_pay", Klarna = "klarna", Konbini = "konbini", KrCard = "kr_card", MbWay = "mb_way", Mobilepay = "mobilepay", Multibanco = "multibanco", NaverPay = "naver_pay", NzBankAccount = "nz_bank_account", Oxxo = "oxxo", P24 = "p24", PayByBank = "pay_by_bank", Payco = "payco", Paynow = "paynow", Paypal = "paypal", Payto = "payto", Pix = "pix", Promptpay = "promptpay", RevolutPay = "revolut_pay", SamsungPay = "samsung_pay", Satispay = "satispay", Scalapay = "scalapay", SepaDebit = "sepa_debit", Sofort = "sofort", Sunbit = "sunbit", Swish = "swish", Twint = "twint", Upi = "upi", UsBankAccount = "us_bank_account", WechatPay = "wechat_pay", Zip = "zip",  });
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum SetupIntentFlowDirections {
     /// `inbound`
@@ -290,7 +290,7 @@ pub enum SetupIntentFlowDirections {
 
 open_enum!(SetupIntentFlowDirections { Inbound = "inbound", Outbound = "outbound",  });
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum SetupIntentStatus {
     /// `canceled`
@@ -403,7 +403,7 @@ impl FromJson for SetupIntentNextActionVerifyWithMicrodeposits {
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum SetupIntentNextActionVerifyWithMicrodepositsMicrodepositType {
     /// `amounts`
@@ -476,7 +476,7 @@ impl FromJson for SetupIntentPaymentMethodOptionsAcssDebit {
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum SetupIntentPaymentMethodOptionsAcssDebitCurrency {
     /// `cad`
@@ -489,7 +489,7 @@ pub enum SetupIntentPaymentMethodOptionsAcssDebitCurrency {
 
 open_enum!(SetupIntentPaymentMethodOptionsAcssDebitCurrency { Cad = "cad", Usd = "usd",  });
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum SetupIntentPaymentMethodOptionsAcssDebitVerificationMethod {
     /// `automatic`
@@ -560,7 +560,7 @@ impl FromJson for SetupIntentPaymentMethodOptionsCard {
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum SetupIntentPaymentMethodOptionsCardNetwork {
     /// `amex`
@@ -595,7 +595,7 @@ pub enum SetupIntentPaymentMethodOptionsCardNetwork {
 
 open_enum!(SetupIntentPaymentMethodOptionsCardNetwork { Amex = "amex", CartesBancaires = "cartes_bancaires", Diners = "diners", Discover = "discover", EftposAu = "eftpos_au", Girocard = "girocard", Interac = "interac", Jcb = "jcb", Link = "link", Mastercard = "mastercard", Unionpay = "unionpay", Unknown = "unknown", Visa = "visa",  });
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum SetupIntentPaymentMethodOptionsCardRequestThreeDSecure {
     /// `any`
@@ -643,7 +643,7 @@ impl FromJson for SetupIntentPaymentMethodOptionsCardMandateOptions {
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum SetupIntentPaymentMethodOptionsCardMandateOptionsAmountType {
     /// `fixed`
@@ -656,7 +656,7 @@ pub enum SetupIntentPaymentMethodOptionsCardMandateOptionsAmountType {
 
 open_enum!(SetupIntentPaymentMethodOptionsCardMandateOptionsAmountType { Fixed = "fixed", Maximum = "maximum",  });
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum SetupIntentPaymentMethodOptionsCardMandateOptionsInterval {
     /// `day`
@@ -675,7 +675,7 @@ pub enum SetupIntentPaymentMethodOptionsCardMandateOptionsInterval {
 
 open_enum!(SetupIntentPaymentMethodOptionsCardMandateOptionsInterval { Day = "day", Month = "month", Sporadic = "sporadic", Week = "week", Year = "year",  });
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum SetupIntentPaymentMethodOptionsCardMandateOptionsSupportedTypes {
     /// `india`
@@ -750,7 +750,7 @@ impl FromJson for SetupIntentPaymentMethodOptionsMandateOptionsAcssDebit {
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum SetupIntentPaymentMethodOptionsMandateOptionsAcssDebitDefaultFor {
     /// `invoice`
@@ -763,7 +763,7 @@ pub enum SetupIntentPaymentMethodOptionsMandateOptionsAcssDebitDefaultFor {
 
 open_enum!(SetupIntentPaymentMethodOptionsMandateOptionsAcssDebitDefaultFor { Invoice = "invoice", Subscription = "subscription",  });
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum SetupIntentPaymentMethodOptionsMandateOptionsAcssDebitPaymentSchedule {
     /// `combined`
@@ -778,7 +778,7 @@ pub enum SetupIntentPaymentMethodOptionsMandateOptionsAcssDebitPaymentSchedule {
 
 open_enum!(SetupIntentPaymentMethodOptionsMandateOptionsAcssDebitPaymentSchedule { Combined = "combined", Interval = "interval", Sporadic = "sporadic",  });
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum SetupIntentPaymentMethodOptionsMandateOptionsAcssDebitTransactionType {
     /// `business`
@@ -833,7 +833,7 @@ impl FromJson for SetupIntentPaymentMethodOptionsMandateOptionsPayto {
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum SetupIntentPaymentMethodOptionsMandateOptionsPaytoAmountType {
     /// `fixed`
@@ -846,7 +846,7 @@ pub enum SetupIntentPaymentMethodOptionsMandateOptionsPaytoAmountType {
 
 open_enum!(SetupIntentPaymentMethodOptionsMandateOptionsPaytoAmountType { Fixed = "fixed", Maximum = "maximum",  });
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum SetupIntentPaymentMethodOptionsMandateOptionsPaytoPaymentSchedule {
     /// `adhoc`
@@ -871,7 +871,7 @@ pub enum SetupIntentPaymentMethodOptionsMandateOptionsPaytoPaymentSchedule {
 
 open_enum!(SetupIntentPaymentMethodOptionsMandateOptionsPaytoPaymentSchedule { Adhoc = "adhoc", Annual = "annual", Daily = "daily", Fortnightly = "fortnightly", Monthly = "monthly", Quarterly = "quarterly", SemiAnnual = "semi_annual", Weekly = "weekly",  });
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum SetupIntentPaymentMethodOptionsMandateOptionsPaytoPurpose {
     /// `dependant_support`
@@ -1011,7 +1011,7 @@ impl FromJson for SetupIntentPaymentMethodOptionsUsBankAccount {
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum SetupIntentPaymentMethodOptionsUsBankAccountVerificationMethod {
     /// `automatic`

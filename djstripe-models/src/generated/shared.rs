@@ -46,7 +46,7 @@ impl FromJson for AccountRequirementsError {
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum AccountRequirementsErrorCode {
     /// `external_request`
@@ -317,7 +317,7 @@ impl FromJson for ApiErrors {
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum ApiErrorsType {
     /// `api_error`
@@ -358,7 +358,7 @@ impl FromJson for BankConnectionsResourceAccountholder {
 }
 
 #[cfg(feature = "financial_connections")]
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum BankConnectionsResourceAccountholderType {
     /// `account`
@@ -394,7 +394,7 @@ impl FromJson for BillingBillResourceInvoicingPricingPricing {
 }
 
 #[cfg(feature = "billing")]
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum BillingBillResourceInvoicingPricingPricingType {
     /// `price_details`
@@ -453,7 +453,7 @@ impl FromJson for BillingBillResourceInvoicingTaxesTax {
 }
 
 #[cfg(feature = "billing")]
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum BillingBillResourceInvoicingTaxesTaxTaxBehavior {
     /// `exclusive`
@@ -468,7 +468,7 @@ pub enum BillingBillResourceInvoicingTaxesTaxTaxBehavior {
 open_enum!(BillingBillResourceInvoicingTaxesTaxTaxBehavior { Exclusive = "exclusive", Inclusive = "inclusive",  });
 
 #[cfg(feature = "billing")]
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum BillingBillResourceInvoicingTaxesTaxTaxabilityReason {
     /// `customer_exempt`
@@ -511,7 +511,7 @@ pub enum BillingBillResourceInvoicingTaxesTaxTaxabilityReason {
 open_enum!(BillingBillResourceInvoicingTaxesTaxTaxabilityReason { CustomerExempt = "customer_exempt", NotAvailable = "not_available", NotCollecting = "not_collecting", NotSubjectToTax = "not_subject_to_tax", NotSupported = "not_supported", PortionProductExempt = "portion_product_exempt", PortionReducedRated = "portion_reduced_rated", PortionStandardRated = "portion_standard_rated", ProductExempt = "product_exempt", ProductExemptHoliday = "product_exempt_holiday", ProportionallyRated = "proportionally_rated", ReducedRated = "reduced_rated", ReverseCharge = "reverse_charge", StandardRated = "standard_rated", TaxableBasisReduced = "taxable_basis_reduced", ZeroRated = "zero_rated",  });
 
 #[cfg(feature = "billing")]
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum BillingBillResourceInvoicingTaxesTaxType {
     /// `tax_rate_details`
@@ -560,7 +560,7 @@ impl FromJson for BillingCreditGrantsResourceAmount {
 }
 
 #[cfg(feature = "billing")]
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum BillingCreditGrantsResourceAmountType {
     /// `monetary`
@@ -676,7 +676,7 @@ impl FromJson for ConnectAccountReference {
 }
 
 #[cfg(any(feature = "billing", feature = "checkout"))]
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum ConnectAccountReferenceType {
     /// `account`
@@ -714,7 +714,7 @@ impl FromJson for CreditNotesPretaxCreditAmount {
 }
 
 #[cfg(feature = "billing")]
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum CreditNotesPretaxCreditAmountType {
     /// `credit_balance_transaction`
@@ -803,7 +803,7 @@ impl FromJson for FundingInstructionsBankTransferFinancialAddress {
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum FundingInstructionsBankTransferFinancialAddressSupportedNetworks {
     /// `ach`
@@ -828,7 +828,7 @@ pub enum FundingInstructionsBankTransferFinancialAddressSupportedNetworks {
 
 open_enum!(FundingInstructionsBankTransferFinancialAddressSupportedNetworks { Ach = "ach", Bacs = "bacs", DomesticWireUs = "domestic_wire_us", Fps = "fps", Sepa = "sepa", Spei = "spei", Swift = "swift", Zengin = "zengin",  });
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum FundingInstructionsBankTransferFinancialAddressType {
     /// `aba`
@@ -1021,7 +1021,7 @@ impl FromJson for InvoiceMandateOptionsPayto {
 }
 
 #[cfg(feature = "billing")]
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum InvoiceMandateOptionsPaytoAmountType {
     /// `fixed`
@@ -1036,7 +1036,7 @@ pub enum InvoiceMandateOptionsPaytoAmountType {
 open_enum!(InvoiceMandateOptionsPaytoAmountType { Fixed = "fixed", Maximum = "maximum",  });
 
 #[cfg(feature = "billing")]
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum InvoiceMandateOptionsPaytoPurpose {
     /// `dependant_support`
@@ -1088,7 +1088,7 @@ impl FromJson for InvoicePaymentMethodOptionsAcssDebit {
 }
 
 #[cfg(feature = "billing")]
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum InvoicePaymentMethodOptionsAcssDebitVerificationMethod {
     /// `automatic`
@@ -1122,7 +1122,7 @@ impl FromJson for InvoicePaymentMethodOptionsAcssDebitMandateOptions {
 }
 
 #[cfg(feature = "billing")]
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum InvoicePaymentMethodOptionsAcssDebitMandateOptionsTransactionType {
     /// `business`
@@ -1154,7 +1154,7 @@ impl FromJson for InvoicePaymentMethodOptionsBancontact {
 }
 
 #[cfg(feature = "billing")]
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum InvoicePaymentMethodOptionsBancontactPreferredLanguage {
     /// `de`
@@ -1192,7 +1192,7 @@ impl FromJson for InvoicePaymentMethodOptionsCustomerBalance {
 }
 
 #[cfg(feature = "billing")]
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum InvoicePaymentMethodOptionsCustomerBalanceFundingType {
     /// `bank_transfer`
@@ -1243,7 +1243,7 @@ impl FromJson for InvoicePaymentMethodOptionsCustomerBalanceBankTransferEuBankTr
 }
 
 #[cfg(feature = "billing")]
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum InvoicePaymentMethodOptionsCustomerBalanceBankTransferEuBankTransferCountry {
     /// `BE`
@@ -1302,7 +1302,7 @@ impl FromJson for InvoicePaymentMethodOptionsMandateOptionsUpi {
 }
 
 #[cfg(feature = "billing")]
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum InvoicePaymentMethodOptionsMandateOptionsUpiAmountType {
     /// `fixed`
@@ -1384,7 +1384,7 @@ impl FromJson for InvoicePaymentMethodOptionsUsBankAccount {
 }
 
 #[cfg(feature = "billing")]
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum InvoicePaymentMethodOptionsUsBankAccountVerificationMethod {
     /// `automatic`
@@ -1422,7 +1422,7 @@ impl FromJson for InvoicePaymentMethodOptionsUsBankAccountLinkedAccountOptions {
 }
 
 #[cfg(feature = "billing")]
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum InvoicePaymentMethodOptionsUsBankAccountLinkedAccountOptionsPermissions {
     /// `balances`
@@ -1441,7 +1441,7 @@ pub enum InvoicePaymentMethodOptionsUsBankAccountLinkedAccountOptionsPermissions
 open_enum!(InvoicePaymentMethodOptionsUsBankAccountLinkedAccountOptionsPermissions { Balances = "balances", Ownership = "ownership", PaymentMethod = "payment_method", Transactions = "transactions",  });
 
 #[cfg(feature = "billing")]
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum InvoicePaymentMethodOptionsUsBankAccountLinkedAccountOptionsPrefetch {
     /// `balances`
@@ -1477,7 +1477,7 @@ impl FromJson for InvoicePaymentMethodOptionsUsBankAccountLinkedAccountOptionsFi
 }
 
 #[cfg(feature = "billing")]
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum InvoicePaymentMethodOptionsUsBankAccountLinkedAccountOptionsFiltersAccountSubcategories {
     /// `checking`
@@ -1551,7 +1551,7 @@ impl FromJson for InvoicesResourcePretaxCreditAmount {
 }
 
 #[cfg(feature = "billing")]
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum InvoicesResourcePretaxCreditAmountType {
     /// `credit_balance_transaction`
@@ -1699,7 +1699,7 @@ impl FromJson for LineItemsTaxAmount {
 }
 
 #[cfg(any(feature = "billing", feature = "checkout"))]
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum LineItemsTaxAmountTaxabilityReason {
     /// `customer_exempt`
@@ -1762,7 +1762,7 @@ impl FromJson for LinkedAccountOptionsCommon {
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum LinkedAccountOptionsCommonPermissions {
     /// `balances`
@@ -1779,7 +1779,7 @@ pub enum LinkedAccountOptionsCommonPermissions {
 
 open_enum!(LinkedAccountOptionsCommonPermissions { Balances = "balances", Ownership = "ownership", PaymentMethod = "payment_method", Transactions = "transactions",  });
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum LinkedAccountOptionsCommonPrefetch {
     /// `balances`
@@ -1873,7 +1873,7 @@ impl FromJson for PaymentFlowsPrivatePaymentMethodsCardPresentCommonWallet {
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum PaymentFlowsPrivatePaymentMethodsCardPresentCommonWalletType {
     /// `apple_pay`
@@ -1907,7 +1907,7 @@ impl FromJson
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum PaymentFlowsPrivatePaymentMethodsFinancialConnectionsCommonLinkedAccountOptionsFiltersAccountSubcategories
 {
@@ -2230,7 +2230,7 @@ impl FromJson for PaymentMethodCard {
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum PaymentMethodCardRegulatedStatus {
     /// `regulated`
@@ -2326,7 +2326,7 @@ impl FromJson for PaymentMethodCardPresent {
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum PaymentMethodCardPresentReadMethod {
     /// `contact_emv`
@@ -2393,7 +2393,7 @@ impl FromJson for PaymentMethodCardWallet {
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum PaymentMethodCardWalletType {
     /// `amex_express_checkout`
@@ -2615,7 +2615,7 @@ impl FromJson for PaymentMethodDetailsAchDebit {
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum PaymentMethodDetailsAchDebitAccountHolderType {
     /// `company`
@@ -2693,7 +2693,7 @@ impl FromJson for PaymentMethodDetailsCardInstallmentsPlan {
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum PaymentMethodDetailsCardInstallmentsPlanInterval {
     /// `month`
@@ -2704,7 +2704,7 @@ pub enum PaymentMethodDetailsCardInstallmentsPlanInterval {
 
 open_enum!(PaymentMethodDetailsCardInstallmentsPlanInterval { Month = "month",  });
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum PaymentMethodDetailsCardInstallmentsPlanType {
     /// `bonus`
@@ -2785,7 +2785,7 @@ impl FromJson for PaymentMethodDetailsCardPresent {
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum PaymentMethodDetailsCardPresentReadMethod {
     /// `contact_emv`
@@ -2821,7 +2821,7 @@ impl FromJson for PaymentMethodDetailsCardPresentOffline {
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum PaymentMethodDetailsCardPresentOfflineType {
     /// `deferred`
@@ -2863,7 +2863,7 @@ impl FromJson for PaymentMethodDetailsCardPresentReceipt {
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum PaymentMethodDetailsCardPresentReceiptAccountType {
     /// `checking`
@@ -2923,7 +2923,7 @@ impl FromJson for PaymentMethodDetailsCrypto {
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum PaymentMethodDetailsCryptoNetwork {
     /// `base`
@@ -2942,7 +2942,7 @@ pub enum PaymentMethodDetailsCryptoNetwork {
 
 open_enum!(PaymentMethodDetailsCryptoNetwork { Base = "base", Ethereum = "ethereum", Polygon = "polygon", Solana = "solana", Tempo = "tempo",  });
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum PaymentMethodDetailsCryptoTokenCurrency {
     /// `phantom_cash`
@@ -2989,7 +2989,7 @@ impl FromJson for PaymentMethodDetailsFpx {
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum PaymentMethodDetailsFpxBank {
     /// `affin_bank`
@@ -3108,7 +3108,7 @@ impl FromJson for PaymentMethodDetailsInteracPresent {
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum PaymentMethodDetailsInteracPresentReadMethod {
     /// `contact_emv`
@@ -3158,7 +3158,7 @@ impl FromJson for PaymentMethodDetailsInteracPresentReceipt {
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum PaymentMethodDetailsInteracPresentReceiptAccountType {
     /// `checking`
@@ -3194,7 +3194,7 @@ impl FromJson for PaymentMethodDetailsKrCard {
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum PaymentMethodDetailsKrCardBrand {
     /// `bc`
@@ -3417,7 +3417,7 @@ impl FromJson for PaymentMethodDetailsPaymentRecordBancontact {
 }
 
 #[cfg(feature = "payments")]
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum PaymentMethodDetailsPaymentRecordBancontactPreferredLanguage {
     /// `de`
@@ -3544,7 +3544,7 @@ impl FromJson for PaymentMethodDetailsPaymentRecordEps {
 }
 
 #[cfg(feature = "payments")]
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum PaymentMethodDetailsPaymentRecordEpsBank {
     /// `arzte_und_apotheker_bank`
@@ -3663,7 +3663,7 @@ impl FromJson for PaymentMethodDetailsPaymentRecordIdeal {
 }
 
 #[cfg(feature = "payments")]
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum PaymentMethodDetailsPaymentRecordIdealBank {
     /// `abn_amro`
@@ -3714,7 +3714,7 @@ pub enum PaymentMethodDetailsPaymentRecordIdealBank {
 open_enum!(PaymentMethodDetailsPaymentRecordIdealBank { AbnAmro = "abn_amro", Adyen = "adyen", AsnBank = "asn_bank", Bunq = "bunq", Buut = "buut", Finom = "finom", Handelsbanken = "handelsbanken", Ing = "ing", Knab = "knab", Mollie = "mollie", Moneyou = "moneyou", N26 = "n26", Nn = "nn", Rabobank = "rabobank", Regiobank = "regiobank", Revolut = "revolut", SnsBank = "sns_bank", TriodosBank = "triodos_bank", VanLanschot = "van_lanschot", Yoursafe = "yoursafe",  });
 
 #[cfg(feature = "payments")]
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum PaymentMethodDetailsPaymentRecordIdealBic {
     /// `ABNANL2A`
@@ -3957,7 +3957,7 @@ impl FromJson for PaymentMethodDetailsPaymentRecordP24 {
 }
 
 #[cfg(feature = "payments")]
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum PaymentMethodDetailsPaymentRecordP24Bank {
     /// `alior_bank`
@@ -4268,7 +4268,7 @@ impl FromJson for PaymentMethodDetailsPaymentRecordSofort {
 }
 
 #[cfg(feature = "payments")]
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum PaymentMethodDetailsPaymentRecordSofortPreferredLanguage {
     /// `de`
@@ -4382,7 +4382,7 @@ impl FromJson for PaymentMethodDetailsPaymentRecordUsBankAccount {
 }
 
 #[cfg(feature = "payments")]
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum PaymentMethodDetailsPaymentRecordUsBankAccountAccountHolderType {
     /// `company`
@@ -4397,7 +4397,7 @@ pub enum PaymentMethodDetailsPaymentRecordUsBankAccountAccountHolderType {
 open_enum!(PaymentMethodDetailsPaymentRecordUsBankAccountAccountHolderType { Company = "company", Individual = "individual",  });
 
 #[cfg(feature = "payments")]
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum PaymentMethodDetailsPaymentRecordUsBankAccountAccountType {
     /// `checking`
@@ -4524,7 +4524,7 @@ impl FromJson for PaymentMethodEps {
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum PaymentMethodEpsBank {
     /// `arzte_und_apotheker_bank`
@@ -4604,7 +4604,7 @@ impl FromJson for PaymentMethodFpx {
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum PaymentMethodFpxBank {
     /// `affin_bank`
@@ -4696,7 +4696,7 @@ impl FromJson for PaymentMethodIdeal {
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum PaymentMethodIdealBank {
     /// `abn_amro`
@@ -4745,7 +4745,7 @@ pub enum PaymentMethodIdealBank {
 
 open_enum!(PaymentMethodIdealBank { AbnAmro = "abn_amro", Adyen = "adyen", AsnBank = "asn_bank", Bunq = "bunq", Buut = "buut", Finom = "finom", Handelsbanken = "handelsbanken", Ing = "ing", Knab = "knab", Mollie = "mollie", Moneyou = "moneyou", N26 = "n26", Nn = "nn", Rabobank = "rabobank", Regiobank = "regiobank", Revolut = "revolut", SnsBank = "sns_bank", TriodosBank = "triodos_bank", VanLanschot = "van_lanschot", Yoursafe = "yoursafe",  });
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum PaymentMethodIdealBic {
     /// `ABNANL2A`
@@ -4835,7 +4835,7 @@ impl FromJson for PaymentMethodInteracPresent {
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum PaymentMethodInteracPresentReadMethod {
     /// `contact_emv`
@@ -4908,7 +4908,7 @@ impl FromJson for PaymentMethodKrCard {
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum PaymentMethodKrCardBrand {
     /// `bc`
@@ -5026,7 +5026,7 @@ impl FromJson for PaymentMethodNaverPay {
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum PaymentMethodNaverPayFunding {
     /// `card`
@@ -5079,7 +5079,7 @@ impl FromJson for PaymentMethodOptionsCustomerBalanceEuBankAccount {
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum PaymentMethodOptionsCustomerBalanceEuBankAccountCountry {
     /// `BE`
@@ -5129,7 +5129,7 @@ impl FromJson for PaymentMethodOptionsMandateOptionsPix {
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum PaymentMethodOptionsMandateOptionsPixAmountIncludesIof {
     /// `always`
@@ -5142,7 +5142,7 @@ pub enum PaymentMethodOptionsMandateOptionsPixAmountIncludesIof {
 
 open_enum!(PaymentMethodOptionsMandateOptionsPixAmountIncludesIof { Always = "always", Never = "never",  });
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum PaymentMethodOptionsMandateOptionsPixAmountType {
     /// `fixed`
@@ -5155,7 +5155,7 @@ pub enum PaymentMethodOptionsMandateOptionsPixAmountType {
 
 open_enum!(PaymentMethodOptionsMandateOptionsPixAmountType { Fixed = "fixed", Maximum = "maximum",  });
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum PaymentMethodOptionsMandateOptionsPixPaymentSchedule {
     /// `halfyearly`
@@ -5189,7 +5189,7 @@ impl FromJson for PaymentMethodOptionsUsBankAccountMandateOptions {
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum PaymentMethodOptionsUsBankAccountMandateOptionsCollectionMethod {
     /// `paper`
@@ -5226,7 +5226,7 @@ impl FromJson for PaymentMethodP24 {
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum PaymentMethodP24Bank {
     /// `alior_bank`
@@ -5543,7 +5543,7 @@ impl FromJson for PaymentMethodUsBankAccount {
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum PaymentMethodUsBankAccountAccountHolderType {
     /// `company`
@@ -5556,7 +5556,7 @@ pub enum PaymentMethodUsBankAccountAccountHolderType {
 
 open_enum!(PaymentMethodUsBankAccountAccountHolderType { Company = "company", Individual = "individual",  });
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum PaymentMethodUsBankAccountAccountType {
     /// `checking`
@@ -5586,7 +5586,7 @@ impl FromJson for PaymentMethodUsBankAccountBlocked {
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum PaymentMethodUsBankAccountBlockedNetworkCode {
     /// `R02`
@@ -5619,7 +5619,7 @@ pub enum PaymentMethodUsBankAccountBlockedNetworkCode {
 
 open_enum!(PaymentMethodUsBankAccountBlockedNetworkCode { R02 = "R02", R03 = "R03", R04 = "R04", R05 = "R05", R07 = "R07", R08 = "R08", R10 = "R10", R11 = "R11", R16 = "R16", R20 = "R20", R29 = "R29", R31 = "R31",  });
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum PaymentMethodUsBankAccountBlockedReason {
     /// `bank_account_closed`
@@ -5829,7 +5829,7 @@ impl FromJson
 }
 
 #[cfg(feature = "payments")]
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum PaymentsPrimitivesPaymentRecordsResourcePaymentMethodAmazonPayDetailsResourceFundingType {
     /// `card`
@@ -5939,7 +5939,7 @@ impl FromJson for PaymentsPrimitivesPaymentRecordsResourcePaymentMethodCardDetai
 }
 
 #[cfg(feature = "payments")]
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum PaymentsPrimitivesPaymentRecordsResourcePaymentMethodCardDetailsBrand {
     /// `amex`
@@ -5974,7 +5974,7 @@ pub enum PaymentsPrimitivesPaymentRecordsResourcePaymentMethodCardDetailsBrand {
 open_enum!(PaymentsPrimitivesPaymentRecordsResourcePaymentMethodCardDetailsBrand { Amex = "amex", CartesBancaires = "cartes_bancaires", Diners = "diners", Discover = "discover", EftposAu = "eftpos_au", Interac = "interac", Jcb = "jcb", Link = "link", Mastercard = "mastercard", Unionpay = "unionpay", Unknown = "unknown", Visa = "visa",  });
 
 #[cfg(feature = "payments")]
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum PaymentsPrimitivesPaymentRecordsResourcePaymentMethodCardDetailsFunding {
     /// `credit`
@@ -5993,7 +5993,7 @@ pub enum PaymentsPrimitivesPaymentRecordsResourcePaymentMethodCardDetailsFunding
 open_enum!(PaymentsPrimitivesPaymentRecordsResourcePaymentMethodCardDetailsFunding { Credit = "credit", Debit = "debit", Prepaid = "prepaid", Unknown = "unknown",  });
 
 #[cfg(feature = "payments")]
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum PaymentsPrimitivesPaymentRecordsResourcePaymentMethodCardDetailsNetwork {
     /// `amex`
@@ -6028,7 +6028,7 @@ pub enum PaymentsPrimitivesPaymentRecordsResourcePaymentMethodCardDetailsNetwork
 open_enum!(PaymentsPrimitivesPaymentRecordsResourcePaymentMethodCardDetailsNetwork { Amex = "amex", CartesBancaires = "cartes_bancaires", Diners = "diners", Discover = "discover", EftposAu = "eftpos_au", Interac = "interac", Jcb = "jcb", Link = "link", Mastercard = "mastercard", Unionpay = "unionpay", Unknown = "unknown", Visa = "visa",  });
 
 #[cfg(feature = "payments")]
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum PaymentsPrimitivesPaymentRecordsResourcePaymentMethodCardDetailsStoredCredentialUsage {
     /// `recurring`
@@ -6064,7 +6064,7 @@ impl FromJson for PaymentsPrimitivesPaymentRecordsResourcePaymentMethodCardDetai
 }
 
 #[cfg(feature = "payments")]
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum PaymentsPrimitivesPaymentRecordsResourcePaymentMethodCardDetailsResourceChecksAddressLine1Check
 {
@@ -6084,7 +6084,7 @@ pub enum PaymentsPrimitivesPaymentRecordsResourcePaymentMethodCardDetailsResourc
 open_enum!(PaymentsPrimitivesPaymentRecordsResourcePaymentMethodCardDetailsResourceChecksAddressLine1Check { Fail = "fail", Pass = "pass", Unavailable = "unavailable", Unchecked = "unchecked",  });
 
 #[cfg(feature = "payments")]
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum PaymentsPrimitivesPaymentRecordsResourcePaymentMethodCardDetailsResourceChecksAddressPostalCodeCheck
 {
@@ -6104,7 +6104,7 @@ pub enum PaymentsPrimitivesPaymentRecordsResourcePaymentMethodCardDetailsResourc
 open_enum!(PaymentsPrimitivesPaymentRecordsResourcePaymentMethodCardDetailsResourceChecksAddressPostalCodeCheck { Fail = "fail", Pass = "pass", Unavailable = "unavailable", Unchecked = "unchecked",  });
 
 #[cfg(feature = "payments")]
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum PaymentsPrimitivesPaymentRecordsResourcePaymentMethodCardDetailsResourceChecksCvcCheck {
     /// `fail`
@@ -6146,7 +6146,7 @@ impl FromJson
 }
 
 #[cfg(feature = "payments")]
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum PaymentsPrimitivesPaymentRecordsResourcePaymentMethodCardDetailsResourceInstallmentPlanInterval
 {
@@ -6160,7 +6160,7 @@ pub enum PaymentsPrimitivesPaymentRecordsResourcePaymentMethodCardDetailsResourc
 open_enum!(PaymentsPrimitivesPaymentRecordsResourcePaymentMethodCardDetailsResourceInstallmentPlanInterval { Month = "month",  });
 
 #[cfg(feature = "payments")]
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum PaymentsPrimitivesPaymentRecordsResourcePaymentMethodCardDetailsResourceInstallmentPlanType
 {
@@ -6253,7 +6253,7 @@ impl FromJson
 }
 
 #[cfg(feature = "payments")]
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum PaymentsPrimitivesPaymentRecordsResourcePaymentMethodCardDetailsResourceThreeDSecureAuthenticationFlow
 {
@@ -6269,7 +6269,7 @@ pub enum PaymentsPrimitivesPaymentRecordsResourcePaymentMethodCardDetailsResourc
 open_enum!(PaymentsPrimitivesPaymentRecordsResourcePaymentMethodCardDetailsResourceThreeDSecureAuthenticationFlow { Challenge = "challenge", Frictionless = "frictionless",  });
 
 #[cfg(feature = "payments")]
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum PaymentsPrimitivesPaymentRecordsResourcePaymentMethodCardDetailsResourceThreeDSecureElectronicCommerceIndicator
 {
@@ -6295,7 +6295,7 @@ pub enum PaymentsPrimitivesPaymentRecordsResourcePaymentMethodCardDetailsResourc
 open_enum!(PaymentsPrimitivesPaymentRecordsResourcePaymentMethodCardDetailsResourceThreeDSecureElectronicCommerceIndicator { V01 = "01", V02 = "02", V03 = "03", V04 = "04", V05 = "05", V06 = "06", V07 = "07",  });
 
 #[cfg(feature = "payments")]
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum PaymentsPrimitivesPaymentRecordsResourcePaymentMethodCardDetailsResourceThreeDSecureExemptionIndicator
 {
@@ -6311,7 +6311,7 @@ pub enum PaymentsPrimitivesPaymentRecordsResourcePaymentMethodCardDetailsResourc
 open_enum!(PaymentsPrimitivesPaymentRecordsResourcePaymentMethodCardDetailsResourceThreeDSecureExemptionIndicator { LowRisk = "low_risk", None = "none",  });
 
 #[cfg(feature = "payments")]
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum PaymentsPrimitivesPaymentRecordsResourcePaymentMethodCardDetailsResourceThreeDSecureResult
 {
@@ -6335,7 +6335,7 @@ pub enum PaymentsPrimitivesPaymentRecordsResourcePaymentMethodCardDetailsResourc
 open_enum!(PaymentsPrimitivesPaymentRecordsResourcePaymentMethodCardDetailsResourceThreeDSecureResult { AttemptAcknowledged = "attempt_acknowledged", Authenticated = "authenticated", Exempted = "exempted", Failed = "failed", NotSupported = "not_supported", ProcessingError = "processing_error",  });
 
 #[cfg(feature = "payments")]
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum PaymentsPrimitivesPaymentRecordsResourcePaymentMethodCardDetailsResourceThreeDSecureResultReason
 {
@@ -6361,7 +6361,7 @@ pub enum PaymentsPrimitivesPaymentRecordsResourcePaymentMethodCardDetailsResourc
 open_enum!(PaymentsPrimitivesPaymentRecordsResourcePaymentMethodCardDetailsResourceThreeDSecureResultReason { Abandoned = "abandoned", Bypassed = "bypassed", Canceled = "canceled", CardNotEnrolled = "card_not_enrolled", NetworkNotSupported = "network_not_supported", ProtocolError = "protocol_error", Rejected = "rejected",  });
 
 #[cfg(feature = "payments")]
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum PaymentsPrimitivesPaymentRecordsResourcePaymentMethodCardDetailsResourceThreeDSecureVersion
 {
@@ -6653,7 +6653,7 @@ impl FromJson for PaymentsPrimitivesPaymentRecordsResourcePaymentMethodKonbiniDe
 }
 
 #[cfg(feature = "payments")]
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum PaymentsPrimitivesPaymentRecordsResourcePaymentMethodKonbiniDetailsResourceStoreChain {
     /// `familymart`
@@ -6720,7 +6720,7 @@ impl FromJson
 }
 
 #[cfg(feature = "payments")]
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum PaymentsPrimitivesPaymentRecordsResourcePaymentMethodRevolutPayDetailsResourceFundingType {
     /// `card`
@@ -6781,7 +6781,7 @@ impl FromJson for PaymentsPrimitivesPaymentRecordsResourceProcessorDetails {
 }
 
 #[cfg(feature = "payments")]
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum PaymentsPrimitivesPaymentRecordsResourceProcessorDetailsType {
     /// `custom`
@@ -6848,7 +6848,7 @@ impl FromJson for PaypalSellerProtection {
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum PaypalSellerProtectionDisputeCategories {
     /// `fraudulent`
@@ -6861,7 +6861,7 @@ pub enum PaypalSellerProtectionDisputeCategories {
 
 open_enum!(PaypalSellerProtectionDisputeCategories { Fraudulent = "fraudulent", ProductNotReceived = "product_not_received",  });
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum PaypalSellerProtectionStatus {
     /// `eligible`
@@ -6911,7 +6911,7 @@ impl FromJson for ReceivedPaymentMethodDetailsFinancialAccount {
 }
 
 #[cfg(feature = "treasury")]
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum ReceivedPaymentMethodDetailsFinancialAccountNetwork {
     /// `stripe`
@@ -7055,7 +7055,7 @@ impl FromJson for SubscriptionsResourceBillingMode {
 }
 
 #[cfg(feature = "billing")]
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum SubscriptionsResourceBillingModeType {
     /// `classic`
@@ -7087,7 +7087,7 @@ impl FromJson for SubscriptionsResourceBillingModeFlexible {
 }
 
 #[cfg(feature = "billing")]
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum SubscriptionsResourceBillingModeFlexibleProrationDiscounts {
     /// `included`
@@ -7127,7 +7127,7 @@ impl FromJson for TaxProductResourceCustomerDetails {
 }
 
 #[cfg(feature = "tax")]
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum TaxProductResourceCustomerDetailsAddressSource {
     /// `billing`
@@ -7142,7 +7142,7 @@ pub enum TaxProductResourceCustomerDetailsAddressSource {
 open_enum!(TaxProductResourceCustomerDetailsAddressSource { Billing = "billing", Shipping = "shipping",  });
 
 #[cfg(feature = "tax")]
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum TaxProductResourceCustomerDetailsTaxabilityOverride {
     /// `customer_exempt`
@@ -7178,7 +7178,7 @@ impl FromJson for TaxProductResourceCustomerDetailsResourceTaxId {
 }
 
 #[cfg(feature = "tax")]
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum TaxProductResourceCustomerDetailsResourceTaxIdType {
     /// `ad_nrt`
@@ -7446,7 +7446,7 @@ impl FromJson for TaxProductResourceJurisdiction {
 }
 
 #[cfg(feature = "tax")]
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum TaxProductResourceJurisdictionLevel {
     /// `city`
@@ -7494,7 +7494,7 @@ impl FromJson for TaxProductResourceLineItemTaxBreakdown {
 }
 
 #[cfg(feature = "tax")]
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum TaxProductResourceLineItemTaxBreakdownSourcing {
     /// `destination`
@@ -7509,7 +7509,7 @@ pub enum TaxProductResourceLineItemTaxBreakdownSourcing {
 open_enum!(TaxProductResourceLineItemTaxBreakdownSourcing { Destination = "destination", Origin = "origin",  });
 
 #[cfg(feature = "tax")]
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum TaxProductResourceLineItemTaxBreakdownTaxabilityReason {
     /// `customer_exempt`
@@ -7571,7 +7571,7 @@ impl FromJson for TaxProductResourceLineItemTaxRateDetails {
 }
 
 #[cfg(feature = "tax")]
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum TaxProductResourceLineItemTaxRateDetailsTaxType {
     /// `amusement_tax`
@@ -7743,7 +7743,7 @@ impl FromJson
 }
 
 #[cfg(feature = "treasury")]
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum TreasurySharedResourceInitiatingPaymentMethodDetailsInitiatingPaymentMethodDetailsBalance {
     /// `payments`
@@ -7756,7 +7756,7 @@ pub enum TreasurySharedResourceInitiatingPaymentMethodDetailsInitiatingPaymentMe
 open_enum!(TreasurySharedResourceInitiatingPaymentMethodDetailsInitiatingPaymentMethodDetailsBalance { Payments = "payments",  });
 
 #[cfg(feature = "treasury")]
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum TreasurySharedResourceInitiatingPaymentMethodDetailsInitiatingPaymentMethodDetailsType {
     /// `balance`
@@ -7852,7 +7852,7 @@ impl FromJson for TreasuryTransactionsResourceFlowDetails {
 }
 
 #[cfg(feature = "treasury")]
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum TreasuryTransactionsResourceFlowDetailsType {
     /// `credit_reversal`
@@ -7897,7 +7897,7 @@ impl FromJson for UsBankAccountNetworks {
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum UsBankAccountNetworksSupported {
     /// `ach`

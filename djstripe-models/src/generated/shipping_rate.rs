@@ -48,7 +48,7 @@ impl FromJson for ShippingRate {
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum ShippingRateTaxBehavior {
     /// `exclusive`
@@ -63,7 +63,7 @@ pub enum ShippingRateTaxBehavior {
 
 open_enum!(ShippingRateTaxBehavior { Exclusive = "exclusive", Inclusive = "inclusive", Unspecified = "unspecified",  });
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum ShippingRateType {
     /// `fixed_amount`
@@ -91,7 +91,7 @@ impl FromJson for ShippingRateCurrencyOption {
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum ShippingRateCurrencyOptionTaxBehavior {
     /// `exclusive`
@@ -140,7 +140,7 @@ impl FromJson for ShippingRateDeliveryEstimateBound {
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum ShippingRateDeliveryEstimateBoundUnit {
     /// `business_day`

@@ -102,7 +102,7 @@ impl FromJson for Source {
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum SourceAllowRedisplay {
     /// `always`
@@ -117,7 +117,7 @@ pub enum SourceAllowRedisplay {
 
 open_enum!(SourceAllowRedisplay { Always = "always", Limited = "limited", Unspecified = "unspecified",  });
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum SourceType {
     /// `ach_credit_transfer`

@@ -27,7 +27,7 @@ impl FromJson for CancellationDetails {
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum CancellationDetailsFeedback {
     /// `customer_service`
@@ -52,7 +52,7 @@ pub enum CancellationDetailsFeedback {
 
 open_enum!(CancellationDetailsFeedback { CustomerService = "customer_service", LowQuality = "low_quality", MissingFeatures = "missing_features", Other = "other", SwitchedService = "switched_service", TooComplex = "too_complex", TooExpensive = "too_expensive", Unused = "unused",  });
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum CancellationDetailsReason {
     /// `canceled_by_retention_policy`
@@ -88,7 +88,7 @@ impl FromJson for InvoiceMandateOptionsCard {
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum InvoiceMandateOptionsCardAmountType {
     /// `fixed`
@@ -215,7 +215,7 @@ impl FromJson for Subscription {
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum SubscriptionCollectionMethod {
     /// `charge_automatically`
@@ -228,7 +228,7 @@ pub enum SubscriptionCollectionMethod {
 
 open_enum!(SubscriptionCollectionMethod { ChargeAutomatically = "charge_automatically", SendInvoice = "send_invoice",  });
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum SubscriptionStatus {
     /// `active`
@@ -272,7 +272,7 @@ impl FromJson for SubscriptionAutomaticTax {
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum SubscriptionAutomaticTaxDisabledReason {
     /// `requires_location_inputs`
@@ -302,7 +302,7 @@ impl FromJson for SubscriptionPaymentMethodOptionsCard {
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum SubscriptionPaymentMethodOptionsCardNetwork {
     /// `amex`
@@ -337,7 +337,7 @@ pub enum SubscriptionPaymentMethodOptionsCardNetwork {
 
 open_enum!(SubscriptionPaymentMethodOptionsCardNetwork { Amex = "amex", CartesBancaires = "cartes_bancaires", Diners = "diners", Discover = "discover", EftposAu = "eftpos_au", Girocard = "girocard", Interac = "interac", Jcb = "jcb", Link = "link", Mastercard = "mastercard", Unionpay = "unionpay", Unknown = "unknown", Visa = "visa",  });
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum SubscriptionPaymentMethodOptionsCardRequestThreeDSecure {
     /// `any`
@@ -374,7 +374,7 @@ impl FromJson for SubscriptionPaymentMethodOptionsMandateOptionsPix {
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum SubscriptionPaymentMethodOptionsMandateOptionsPixAmountIncludesIof {
     /// `always`
@@ -387,7 +387,7 @@ pub enum SubscriptionPaymentMethodOptionsMandateOptionsPixAmountIncludesIof {
 
 open_enum!(SubscriptionPaymentMethodOptionsMandateOptionsPixAmountIncludesIof { Always = "always", Never = "never",  });
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum SubscriptionPaymentMethodOptionsMandateOptionsPixPaymentSchedule {
     /// `halfyearly`
@@ -440,7 +440,7 @@ impl FromJson for SubscriptionPendingInvoiceItemInterval {
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum SubscriptionPendingInvoiceItemIntervalInterval {
     /// `day`
@@ -516,7 +516,7 @@ impl FromJson for SubscriptionsResourceBillingSchedulesAppliesTo {
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum SubscriptionsResourceBillingSchedulesAppliesToType {
     /// `price`
@@ -548,7 +548,7 @@ impl FromJson for SubscriptionsResourceBillingSchedulesBillUntil {
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum SubscriptionsResourceBillingSchedulesBillUntilType {
     /// `duration`
@@ -578,7 +578,7 @@ impl FromJson for SubscriptionsResourceBillingSchedulesBillUntilDuration {
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum SubscriptionsResourceBillingSchedulesBillUntilDurationInterval {
     /// `day`
@@ -612,7 +612,7 @@ impl FromJson for SubscriptionsResourcePauseCollection {
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum SubscriptionsResourcePauseCollectionBehavior {
     /// `keep_as_draft`
@@ -680,7 +680,7 @@ impl FromJson for SubscriptionsResourcePaymentSettings {
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum SubscriptionsResourcePaymentSettingsPaymentMethodTypes {
     /// `ach_credit_transfer`
@@ -779,7 +779,7 @@ pub enum SubscriptionsResourcePaymentSettingsPaymentMethodTypes {
 
 open_enum!(SubscriptionsResourcePaymentSettingsPaymentMethodTypes { AchCreditTransfer = "ach_credit_transfer", AchDebit = "ach_debit", AcssDebit = "acss_debit", Affirm = "affirm", AmazonPay = "amazon_pay", AuBecsDebit = "au_becs_debit", BacsDebit = "bacs_debit", Bancontact = "bancontact", Boleto = "boleto", Card = "card", Cashapp = "cashapp", Crypto = "crypto", Custom = "custom", CustomerBalance = "customer_balance", Eps = "eps", Fpx = "fpx", Giropay = "giropay", Grabpay = "grabpay", Ideal = "ideal", JpCreditTransfer = "jp_credit_transfer", KakaoPay = "kakao_pay", Klarna = "klarna", Konbini = "konbini", KrCard = "kr_card", Link = "link", Multibanco = "multibanco", NaverPay = "naver_pay", NzBankAccount = "nz_bank_account", P24 = "p24", PayByBank = "pay_by_bank", Payco = "payco", Paynow = "paynow", Paypal = "paypal", Payto = "payto", Pix = "pix", Promptpay = "promptpay", RevolutPay = "revolut_pay", SepaCreditTransfer = "sepa_credit_transfer", SepaDebit = "sepa_debit", Sofort = "sofort", Swish = "swish", Twint = "twint", Upi = "upi", UsBankAccount = "us_bank_account", WechatPay = "wechat_pay",  });
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum SubscriptionsResourcePaymentSettingsSaveDefaultPaymentMethod {
     /// `off`
@@ -869,7 +869,7 @@ impl FromJson for SubscriptionsResourceTrialSettingsEndBehavior {
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum SubscriptionsResourceTrialSettingsEndBehaviorMissingPaymentMethod {
     /// `cancel`

@@ -84,7 +84,7 @@ impl FromJson for SchedulesPhaseAutomaticTax {
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum SchedulesPhaseAutomaticTaxDisabledReason {
     /// `requires_location_inputs`
@@ -190,7 +190,7 @@ impl FromJson for SubscriptionSchedule {
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum SubscriptionScheduleEndBehavior {
     /// `cancel`
@@ -207,7 +207,7 @@ pub enum SubscriptionScheduleEndBehavior {
 
 open_enum!(SubscriptionScheduleEndBehavior { Cancel = "cancel", None = "none", Release = "release", Renew = "renew",  });
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum SubscriptionScheduleStatus {
     /// `active`
@@ -365,7 +365,7 @@ impl FromJson for SubscriptionSchedulePhaseConfiguration {
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum SubscriptionSchedulePhaseConfigurationBillingCycleAnchor {
     /// `automatic`
@@ -378,7 +378,7 @@ pub enum SubscriptionSchedulePhaseConfigurationBillingCycleAnchor {
 
 open_enum!(SubscriptionSchedulePhaseConfigurationBillingCycleAnchor { Automatic = "automatic", PhaseStart = "phase_start",  });
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum SubscriptionSchedulePhaseConfigurationCollectionMethod {
     /// `charge_automatically`
@@ -391,7 +391,7 @@ pub enum SubscriptionSchedulePhaseConfigurationCollectionMethod {
 
 open_enum!(SubscriptionSchedulePhaseConfigurationCollectionMethod { ChargeAutomatically = "charge_automatically", SendInvoice = "send_invoice",  });
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum SubscriptionSchedulePhaseConfigurationProrationBehavior {
     /// `always_invoice`
@@ -440,7 +440,7 @@ impl FromJson for SubscriptionSchedulesResourceDefaultSettings {
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum SubscriptionSchedulesResourceDefaultSettingsBillingCycleAnchor {
     /// `automatic`
@@ -453,7 +453,7 @@ pub enum SubscriptionSchedulesResourceDefaultSettingsBillingCycleAnchor {
 
 open_enum!(SubscriptionSchedulesResourceDefaultSettingsBillingCycleAnchor { Automatic = "automatic", PhaseStart = "phase_start",  });
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum SubscriptionSchedulesResourceDefaultSettingsCollectionMethod {
     /// `charge_automatically`
@@ -486,7 +486,7 @@ impl FromJson for SubscriptionSchedulesResourceDefaultSettingsAutomaticTax {
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum SubscriptionSchedulesResourceDefaultSettingsAutomaticTaxDisabledReason {
     /// `requires_location_inputs`
@@ -514,7 +514,7 @@ impl FromJson for SubscriptionSchedulesResourceInvoiceItemPeriodResourcePeriodEn
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum SubscriptionSchedulesResourceInvoiceItemPeriodResourcePeriodEndType {
     /// `min_item_period_end`
@@ -546,7 +546,7 @@ impl FromJson for SubscriptionSchedulesResourceInvoiceItemPeriodResourcePeriodSt
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum SubscriptionSchedulesResourceInvoiceItemPeriodResourcePeriodStartType {
     /// `max_item_period_start`

@@ -76,7 +76,7 @@ impl FromJson for TaxProductResourceTaxBreakdown {
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum TaxProductResourceTaxBreakdownTaxabilityReason {
     /// `customer_exempt`
@@ -140,7 +140,7 @@ impl FromJson for TaxProductResourceTaxCalculationShippingCost {
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum TaxProductResourceTaxCalculationShippingCostTaxBehavior {
     /// `exclusive`
@@ -178,7 +178,7 @@ impl FromJson for TaxProductResourceTaxRateDetails {
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum TaxProductResourceTaxRateDetailsRateType {
     /// `flat_amount`
@@ -191,7 +191,7 @@ pub enum TaxProductResourceTaxRateDetailsRateType {
 
 open_enum!(TaxProductResourceTaxRateDetailsRateType { FlatAmount = "flat_amount", Percentage = "percentage",  });
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum TaxProductResourceTaxRateDetailsTaxType {
     /// `amusement_tax`

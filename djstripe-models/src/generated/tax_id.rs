@@ -31,7 +31,7 @@ impl FromJson for TaxIDsOwner {
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum TaxIDsOwnerType {
     /// `account`
@@ -90,7 +90,7 @@ impl FromJson for TaxId {
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum TaxIdType {
     /// `ad_nrt`
@@ -352,7 +352,7 @@ impl FromJson for TaxIdVerification {
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum TaxIdVerificationStatus {
     /// `pending`

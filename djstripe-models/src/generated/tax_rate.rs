@@ -61,7 +61,7 @@ impl FromJson for TaxRate {
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum TaxRateJurisdictionLevel {
     /// `city`
@@ -82,7 +82,7 @@ pub enum TaxRateJurisdictionLevel {
 
 open_enum!(TaxRateJurisdictionLevel { City = "city", Country = "country", County = "county", District = "district", Multiple = "multiple", State = "state",  });
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum TaxRateRateType {
     /// `flat_amount`
@@ -95,7 +95,7 @@ pub enum TaxRateRateType {
 
 open_enum!(TaxRateRateType { FlatAmount = "flat_amount", Percentage = "percentage",  });
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum TaxRateTaxType {
     /// `amusement_tax`

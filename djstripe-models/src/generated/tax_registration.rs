@@ -42,7 +42,7 @@ impl FromJson for TaxRegistration {
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum TaxRegistrationStatus {
     /// `active`
@@ -305,7 +305,7 @@ impl FromJson for TaxProductRegistrationsResourceCountryOptionsCanada {
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum TaxProductRegistrationsResourceCountryOptionsCanadaType {
     /// `province_standard`
@@ -335,7 +335,7 @@ impl FromJson for TaxProductRegistrationsResourceCountryOptionsDefault {
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum TaxProductRegistrationsResourceCountryOptionsDefaultType {
     /// `standard`
@@ -363,7 +363,7 @@ impl FromJson for TaxProductRegistrationsResourceCountryOptionsDefaultInboundGoo
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum TaxProductRegistrationsResourceCountryOptionsDefaultInboundGoodsType {
     /// `standard`
@@ -390,7 +390,7 @@ impl FromJson for TaxProductRegistrationsResourceCountryOptionsDefaultStandard {
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum TaxProductRegistrationsResourceCountryOptionsDefaultStandardPlaceOfSupplyScheme {
     /// `inbound_goods`
@@ -419,7 +419,7 @@ impl FromJson for TaxProductRegistrationsResourceCountryOptionsEuStandard {
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum TaxProductRegistrationsResourceCountryOptionsEuStandardPlaceOfSupplyScheme {
     /// `inbound_goods`
@@ -451,7 +451,7 @@ impl FromJson for TaxProductRegistrationsResourceCountryOptionsEurope {
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum TaxProductRegistrationsResourceCountryOptionsEuropeType {
     /// `ioss`
@@ -483,7 +483,7 @@ impl FromJson for TaxProductRegistrationsResourceCountryOptionsSimplified {
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum TaxProductRegistrationsResourceCountryOptionsSimplifiedType {
     /// `simplified`
@@ -509,7 +509,7 @@ impl FromJson for TaxProductRegistrationsResourceCountryOptionsThailand {
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum TaxProductRegistrationsResourceCountryOptionsThailandType {
     /// `simplified`
@@ -544,7 +544,7 @@ impl FromJson for TaxProductRegistrationsResourceCountryOptionsUnitedStates {
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum TaxProductRegistrationsResourceCountryOptionsUnitedStatesType {
     /// `local_amusement_tax`
@@ -625,7 +625,7 @@ impl FromJson for TaxProductRegistrationsResourceCountryOptionsUsStateSalesTaxEl
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum TaxProductRegistrationsResourceCountryOptionsUsStateSalesTaxElectionType {
     /// `local_use_tax`

@@ -36,7 +36,7 @@ impl FromJson for TaxSettings {
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum TaxSettingsStatus {
     /// `active`
@@ -68,7 +68,7 @@ impl FromJson for TaxProductResourceTaxSettingsDefaults {
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum TaxProductResourceTaxSettingsDefaultsProvider {
     /// `anrok`
@@ -85,7 +85,7 @@ pub enum TaxProductResourceTaxSettingsDefaultsProvider {
 
 open_enum!(TaxProductResourceTaxSettingsDefaultsProvider { Anrok = "anrok", Avalara = "avalara", Sphere = "sphere", Stripe = "stripe",  });
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum TaxProductResourceTaxSettingsDefaultsTaxBehavior {
     /// `exclusive`

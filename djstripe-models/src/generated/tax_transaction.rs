@@ -55,7 +55,7 @@ impl FromJson for TaxTransaction {
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum TaxTransactionType {
     /// `reversal`
@@ -106,7 +106,7 @@ impl FromJson for TaxProductResourceTaxTransactionShippingCost {
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum TaxProductResourceTaxTransactionShippingCostTaxBehavior {
     /// `exclusive`

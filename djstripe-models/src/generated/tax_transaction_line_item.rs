@@ -49,7 +49,7 @@ impl FromJson for TaxTransactionLineItem {
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum TaxTransactionLineItemTaxBehavior {
     /// `exclusive`
@@ -62,7 +62,7 @@ pub enum TaxTransactionLineItemTaxBehavior {
 
 open_enum!(TaxTransactionLineItemTaxBehavior { Exclusive = "exclusive", Inclusive = "inclusive",  });
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum TaxTransactionLineItemType {
     /// `reversal`

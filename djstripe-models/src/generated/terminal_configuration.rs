@@ -294,7 +294,7 @@ impl FromJson for TerminalConfigurationConfigurationResourceWifiConfig {
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum TerminalConfigurationConfigurationResourceWifiConfigType {
     /// `enterprise_eap_peap`

@@ -31,7 +31,7 @@ impl FromJson for TerminalOnboardingLink {
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum TerminalOnboardingLinkLinkType {
     /// `apple_terms_and_conditions`

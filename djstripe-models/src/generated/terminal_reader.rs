@@ -54,7 +54,7 @@ impl FromJson for TerminalReader {
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum TerminalReaderDeviceType {
     /// `bbpos_chipper2x`
@@ -101,7 +101,7 @@ pub enum TerminalReaderDeviceType {
 
 open_enum!(TerminalReaderDeviceType { BbposChipper2x = "bbpos_chipper2x", BbposWisepad3 = "bbpos_wisepad3", BbposWiseposE = "bbpos_wisepos_e", MobilePhoneReader = "mobile_phone_reader", SimulatedStripeS700 = "simulated_stripe_s700", SimulatedStripeS710 = "simulated_stripe_s710", SimulatedVerifoneM425 = "simulated_verifone_m425", SimulatedVerifoneP630 = "simulated_verifone_p630", SimulatedVerifoneUx700 = "simulated_verifone_ux700", SimulatedVerifoneV660p = "simulated_verifone_v660p", SimulatedWiseposE = "simulated_wisepos_e", StripeM2 = "stripe_m2", StripeS700 = "stripe_s700", StripeS710 = "stripe_s710", VerifoneP400 = "verifone_P400", VerifoneM425 = "verifone_m425", VerifoneP630 = "verifone_p630", VerifoneUx700 = "verifone_ux700", VerifoneV660p = "verifone_v660p",  });
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum TerminalReaderStatus {
     /// `offline`
@@ -154,7 +154,7 @@ impl FromJson for TerminalReaderReaderResourceChoice {
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum TerminalReaderReaderResourceChoiceStyle {
     /// `primary`
@@ -346,7 +346,7 @@ impl FromJson for TerminalReaderReaderResourceInput {
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum TerminalReaderReaderResourceInputType {
     /// `email`
@@ -433,7 +433,7 @@ impl FromJson for TerminalReaderReaderResourcePrintContent {
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum TerminalReaderReaderResourcePrintContentType {
     /// `image`
@@ -555,7 +555,7 @@ impl FromJson for TerminalReaderReaderResourceReaderAction {
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum TerminalReaderReaderResourceReaderActionStatus {
     /// `failed`
@@ -570,7 +570,7 @@ pub enum TerminalReaderReaderResourceReaderActionStatus {
 
 open_enum!(TerminalReaderReaderResourceReaderActionStatus { Failed = "failed", InProgress = "in_progress", Succeeded = "succeeded",  });
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum TerminalReaderReaderResourceReaderActionType {
     /// `collect_inputs`
@@ -626,7 +626,7 @@ impl FromJson for TerminalReaderReaderResourceRefundPaymentAction {
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum TerminalReaderReaderResourceRefundPaymentActionReason {
     /// `duplicate`
@@ -692,7 +692,7 @@ impl FromJson for TerminalReaderReaderResourceSetReaderDisplayAction {
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum TerminalReaderReaderResourceSetReaderDisplayActionType {
     /// `cart`
@@ -769,7 +769,7 @@ impl FromJson for TerminalReaderReaderResourceToggle {
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum TerminalReaderReaderResourceToggleDefaultValue {
     /// `disabled`
@@ -782,7 +782,7 @@ pub enum TerminalReaderReaderResourceToggleDefaultValue {
 
 open_enum!(TerminalReaderReaderResourceToggleDefaultValue { Disabled = "disabled", Enabled = "enabled",  });
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum TerminalReaderReaderResourceToggleValue {
     /// `disabled`

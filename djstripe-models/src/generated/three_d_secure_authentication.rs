@@ -67,7 +67,7 @@ impl FromJson for ThreeDSecureAuthentication {
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum ThreeDSecureAuthenticationDirectoryServer {
     /// `american_express`
@@ -86,7 +86,7 @@ pub enum ThreeDSecureAuthenticationDirectoryServer {
 
 open_enum!(ThreeDSecureAuthenticationDirectoryServer { AmericanExpress = "american_express", CartesBancaires = "cartes_bancaires", Discover = "discover", Mastercard = "mastercard", Visa = "visa",  });
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum ThreeDSecureAuthenticationMessageCategory {
     /// `non_payment_authentication`
@@ -99,7 +99,7 @@ pub enum ThreeDSecureAuthenticationMessageCategory {
 
 open_enum!(ThreeDSecureAuthenticationMessageCategory { NonPaymentAuthentication = "non_payment_authentication", PaymentAuthentication = "payment_authentication",  });
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum ThreeDSecureAuthenticationOutcome {
     /// `abandoned`
@@ -130,7 +130,7 @@ pub enum ThreeDSecureAuthenticationOutcome {
 
 open_enum!(ThreeDSecureAuthenticationOutcome { Abandoned = "abandoned", AttemptAcknowledged = "attempt_acknowledged", Authenticated = "authenticated", Canceled = "canceled", Denied = "denied", Informational = "informational", InternalError = "internal_error", NotSupported = "not_supported", NotTriggered = "not_triggered", ProcessingError = "processing_error", Rejected = "rejected",  });
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum ThreeDSecureAuthenticationReason {
     /// `cardholder_authentication`
@@ -149,7 +149,7 @@ pub enum ThreeDSecureAuthenticationReason {
 
 open_enum!(ThreeDSecureAuthenticationReason { CardholderAuthentication = "cardholder_authentication", IssuerRequested = "issuer_requested", LiabilityShift = "liability_shift", ProcessingCosts = "processing_costs", RegulatoryCompliance = "regulatory_compliance",  });
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum ThreeDSecureAuthenticationStatus {
     /// `canceled`
@@ -214,7 +214,7 @@ impl FromJson for ThreeDSecureAuthenticationChannel {
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum ThreeDSecureAuthenticationChannelType {
     /// `browser`
@@ -277,7 +277,7 @@ impl FromJson for ThreeDSecureAuthenticationChannelThreeRI {
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum ThreeDSecureAuthenticationChannelThreeRIType {
     /// `delayed_shipment`
@@ -315,7 +315,7 @@ impl FromJson for ThreeDSecureAuthenticationFlowPreference {
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum ThreeDSecureAuthenticationFlowPreferenceType {
     /// `challenge`
@@ -345,7 +345,7 @@ impl FromJson for ThreeDSecureAuthenticationFlowPreferenceChallenge {
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum ThreeDSecureAuthenticationFlowPreferenceChallengeType {
     /// `mandated`
@@ -373,7 +373,7 @@ impl FromJson for ThreeDSecureAuthenticationFlowPreferenceDataShare {
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum ThreeDSecureAuthenticationFlowPreferenceDataShareType {
     /// `ds_specific`
@@ -401,7 +401,7 @@ impl FromJson for ThreeDSecureAuthenticationFlowPreferenceFrictionless {
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum ThreeDSecureAuthenticationFlowPreferenceFrictionlessType {
     /// `low_risk`
@@ -433,7 +433,7 @@ impl FromJson for ThreeDSecureAuthenticationFutureUsage {
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum ThreeDSecureAuthenticationFutureUsageType {
     /// `card_on_file`
@@ -471,7 +471,7 @@ impl FromJson for ThreeDSecureAuthenticationFutureUsageInstallment {
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum ThreeDSecureAuthenticationFutureUsageInstallmentInterval {
     /// `day`
@@ -499,7 +499,7 @@ impl FromJson for ThreeDSecureAuthenticationFutureUsageInstallmentExpiry {
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum ThreeDSecureAuthenticationFutureUsageInstallmentExpiryType {
     /// `date`
@@ -533,7 +533,7 @@ impl FromJson for ThreeDSecureAuthenticationFutureUsageRecurring {
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum ThreeDSecureAuthenticationFutureUsageRecurringInterval {
     /// `day`
@@ -561,7 +561,7 @@ impl FromJson for ThreeDSecureAuthenticationFutureUsageRecurringExpiry {
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum ThreeDSecureAuthenticationFutureUsageRecurringExpiryType {
     /// `date`
@@ -612,7 +612,7 @@ impl FromJson for ThreeDSecureAuthenticationOutcomeDetails {
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum ThreeDSecureAuthenticationOutcomeDetailsAresTransStatus {
     /// `A`
@@ -639,7 +639,7 @@ pub enum ThreeDSecureAuthenticationOutcomeDetailsAresTransStatus {
 
 open_enum!(ThreeDSecureAuthenticationOutcomeDetailsAresTransStatus { A = "A", C = "C", D = "D", I = "I", N = "N", R = "R", S = "S", U = "U", Y = "Y",  });
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum ThreeDSecureAuthenticationOutcomeDetailsProtocolVersion {
     /// `2.1.0`
@@ -654,7 +654,7 @@ pub enum ThreeDSecureAuthenticationOutcomeDetailsProtocolVersion {
 
 open_enum!(ThreeDSecureAuthenticationOutcomeDetailsProtocolVersion { V210 = "2.1.0", V220 = "2.2.0", V231 = "2.3.1",  });
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum ThreeDSecureAuthenticationOutcomeDetailsRequestorChallengeIndicator {
     /// `01`
@@ -675,7 +675,7 @@ pub enum ThreeDSecureAuthenticationOutcomeDetailsRequestorChallengeIndicator {
 
 open_enum!(ThreeDSecureAuthenticationOutcomeDetailsRequestorChallengeIndicator { V01 = "01", V02 = "02", V03 = "03", V04 = "04", V05 = "05", V06 = "06",  });
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum ThreeDSecureAuthenticationOutcomeDetailsRreqTransStatus {
     /// `A`

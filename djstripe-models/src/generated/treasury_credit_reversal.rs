@@ -53,7 +53,7 @@ impl FromJson for TreasuryCreditReversal {
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum TreasuryCreditReversalNetwork {
     /// `ach`
@@ -66,7 +66,7 @@ pub enum TreasuryCreditReversalNetwork {
 
 open_enum!(TreasuryCreditReversalNetwork { Ach = "ach", Stripe = "stripe",  });
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum TreasuryCreditReversalStatus {
     /// `canceled`

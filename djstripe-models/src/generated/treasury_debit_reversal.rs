@@ -55,7 +55,7 @@ impl FromJson for TreasuryDebitReversal {
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum TreasuryDebitReversalNetwork {
     /// `ach`
@@ -68,7 +68,7 @@ pub enum TreasuryDebitReversalNetwork {
 
 open_enum!(TreasuryDebitReversalNetwork { Ach = "ach", Card = "card",  });
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum TreasuryDebitReversalStatus {
     /// `failed`

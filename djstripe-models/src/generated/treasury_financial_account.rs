@@ -61,7 +61,7 @@ impl FromJson for TreasuryFinancialAccount {
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum TreasuryFinancialAccountActiveFeatures {
     /// `card_issuing`
@@ -92,7 +92,7 @@ pub enum TreasuryFinancialAccountActiveFeatures {
 
 open_enum!(TreasuryFinancialAccountActiveFeatures { CardIssuing = "card_issuing", DepositInsurance = "deposit_insurance", FinancialAddressesAba = "financial_addresses.aba", FinancialAddressesAbaForwarding = "financial_addresses.aba.forwarding", InboundTransfersAch = "inbound_transfers.ach", IntraStripeFlows = "intra_stripe_flows", OutboundPaymentsAch = "outbound_payments.ach", OutboundPaymentsUsDomesticWire = "outbound_payments.us_domestic_wire", OutboundTransfersAch = "outbound_transfers.ach", OutboundTransfersUsDomesticWire = "outbound_transfers.us_domestic_wire", RemoteDepositCapture = "remote_deposit_capture",  });
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum TreasuryFinancialAccountPendingFeatures {
     /// `card_issuing`
@@ -123,7 +123,7 @@ pub enum TreasuryFinancialAccountPendingFeatures {
 
 open_enum!(TreasuryFinancialAccountPendingFeatures { CardIssuing = "card_issuing", DepositInsurance = "deposit_insurance", FinancialAddressesAba = "financial_addresses.aba", FinancialAddressesAbaForwarding = "financial_addresses.aba.forwarding", InboundTransfersAch = "inbound_transfers.ach", IntraStripeFlows = "intra_stripe_flows", OutboundPaymentsAch = "outbound_payments.ach", OutboundPaymentsUsDomesticWire = "outbound_payments.us_domestic_wire", OutboundTransfersAch = "outbound_transfers.ach", OutboundTransfersUsDomesticWire = "outbound_transfers.us_domestic_wire", RemoteDepositCapture = "remote_deposit_capture",  });
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum TreasuryFinancialAccountRestrictedFeatures {
     /// `card_issuing`
@@ -154,7 +154,7 @@ pub enum TreasuryFinancialAccountRestrictedFeatures {
 
 open_enum!(TreasuryFinancialAccountRestrictedFeatures { CardIssuing = "card_issuing", DepositInsurance = "deposit_insurance", FinancialAddressesAba = "financial_addresses.aba", FinancialAddressesAbaForwarding = "financial_addresses.aba.forwarding", InboundTransfersAch = "inbound_transfers.ach", IntraStripeFlows = "intra_stripe_flows", OutboundPaymentsAch = "outbound_payments.ach", OutboundPaymentsUsDomesticWire = "outbound_payments.us_domestic_wire", OutboundTransfersAch = "outbound_transfers.ach", OutboundTransfersUsDomesticWire = "outbound_transfers.us_domestic_wire", RemoteDepositCapture = "remote_deposit_capture",  });
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum TreasuryFinancialAccountStatus {
     /// `closed`
@@ -224,7 +224,7 @@ impl FromJson for TreasuryFinancialAccountsResourceClosedStatusDetails {
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum TreasuryFinancialAccountsResourceClosedStatusDetailsReasons {
     /// `account_rejected`
@@ -258,7 +258,7 @@ impl FromJson for TreasuryFinancialAccountsResourceFinancialAddress {
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum TreasuryFinancialAccountsResourceFinancialAddressSupportedNetworks {
     /// `ach`
@@ -271,7 +271,7 @@ pub enum TreasuryFinancialAccountsResourceFinancialAddressSupportedNetworks {
 
 open_enum!(TreasuryFinancialAccountsResourceFinancialAddressSupportedNetworks { Ach = "ach", UsDomesticWire = "us_domestic_wire",  });
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum TreasuryFinancialAccountsResourceFinancialAddressType {
     /// `aba`
@@ -299,7 +299,7 @@ impl FromJson for TreasuryFinancialAccountsResourcePlatformRestrictions {
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum TreasuryFinancialAccountsResourcePlatformRestrictionsInboundFlows {
     /// `restricted`
@@ -312,7 +312,7 @@ pub enum TreasuryFinancialAccountsResourcePlatformRestrictionsInboundFlows {
 
 open_enum!(TreasuryFinancialAccountsResourcePlatformRestrictionsInboundFlows { Restricted = "restricted", Unrestricted = "unrestricted",  });
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum TreasuryFinancialAccountsResourcePlatformRestrictionsOutboundFlows {
     /// `restricted`

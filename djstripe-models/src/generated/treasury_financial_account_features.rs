@@ -59,7 +59,7 @@ impl FromJson for TreasuryFinancialAccountsResourceAbaToggleSettings {
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum TreasuryFinancialAccountsResourceAbaToggleSettingsStatus {
     /// `active`
@@ -108,7 +108,7 @@ impl FromJson for TreasuryFinancialAccountsResourceInboundAchToggleSettings {
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum TreasuryFinancialAccountsResourceInboundAchToggleSettingsStatus {
     /// `active`
@@ -157,7 +157,7 @@ impl FromJson for TreasuryFinancialAccountsResourceOutboundAchToggleSettings {
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum TreasuryFinancialAccountsResourceOutboundAchToggleSettingsStatus {
     /// `active`
@@ -225,7 +225,7 @@ impl FromJson for TreasuryFinancialAccountsResourceToggleSettings {
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum TreasuryFinancialAccountsResourceToggleSettingsStatus {
     /// `active`
@@ -260,7 +260,7 @@ impl FromJson for TreasuryFinancialAccountsResourceTogglesSettingStatusDetails {
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum TreasuryFinancialAccountsResourceTogglesSettingStatusDetailsCode {
     /// `activating`
@@ -287,7 +287,7 @@ pub enum TreasuryFinancialAccountsResourceTogglesSettingStatusDetailsCode {
 
 open_enum!(TreasuryFinancialAccountsResourceTogglesSettingStatusDetailsCode { Activating = "activating", CapabilityNotRequested = "capability_not_requested", FinancialAccountClosed = "financial_account_closed", RejectedOther = "rejected_other", RejectedUnsupportedBusiness = "rejected_unsupported_business", RequirementsPastDue = "requirements_past_due", RequirementsPendingVerification = "requirements_pending_verification", RestrictedByPlatform = "restricted_by_platform", RestrictedOther = "restricted_other",  });
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum TreasuryFinancialAccountsResourceTogglesSettingStatusDetailsResolution {
     /// `contact_stripe`
@@ -302,7 +302,7 @@ pub enum TreasuryFinancialAccountsResourceTogglesSettingStatusDetailsResolution 
 
 open_enum!(TreasuryFinancialAccountsResourceTogglesSettingStatusDetailsResolution { ContactStripe = "contact_stripe", ProvideInformation = "provide_information", RemoveRestriction = "remove_restriction",  });
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum TreasuryFinancialAccountsResourceTogglesSettingStatusDetailsRestriction {
     /// `inbound_flows`

@@ -27,7 +27,7 @@ impl FromJson for InboundTransfers {
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum InboundTransfersType {
     /// `us_bank_account`
@@ -68,7 +68,7 @@ impl FromJson for InboundTransfersPaymentMethodDetailsUsBankAccount {
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum InboundTransfersPaymentMethodDetailsUsBankAccountAccountHolderType {
     /// `company`
@@ -81,7 +81,7 @@ pub enum InboundTransfersPaymentMethodDetailsUsBankAccountAccountHolderType {
 
 open_enum!(InboundTransfersPaymentMethodDetailsUsBankAccountAccountHolderType { Company = "company", Individual = "individual",  });
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum InboundTransfersPaymentMethodDetailsUsBankAccountAccountType {
     /// `checking`
@@ -94,7 +94,7 @@ pub enum InboundTransfersPaymentMethodDetailsUsBankAccountAccountType {
 
 open_enum!(InboundTransfersPaymentMethodDetailsUsBankAccountAccountType { Checking = "checking", Savings = "savings",  });
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum InboundTransfersPaymentMethodDetailsUsBankAccountNetwork {
     /// `ach`
@@ -164,7 +164,7 @@ impl FromJson for TreasuryInboundTransfer {
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum TreasuryInboundTransferStatus {
     /// `canceled`
@@ -196,7 +196,7 @@ impl FromJson for TreasuryInboundTransfersResourceFailureDetails {
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum TreasuryInboundTransfersResourceFailureDetailsCode {
     /// `account_closed`

@@ -29,7 +29,7 @@ impl FromJson for OutboundPaymentsPaymentMethodDetails {
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum OutboundPaymentsPaymentMethodDetailsType {
     /// `financial_account`
@@ -59,7 +59,7 @@ impl FromJson for OutboundPaymentsPaymentMethodDetailsFinancialAccount {
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum OutboundPaymentsPaymentMethodDetailsFinancialAccountNetwork {
     /// `stripe`
@@ -100,7 +100,7 @@ impl FromJson for OutboundPaymentsPaymentMethodDetailsUsBankAccount {
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum OutboundPaymentsPaymentMethodDetailsUsBankAccountAccountHolderType {
     /// `company`
@@ -113,7 +113,7 @@ pub enum OutboundPaymentsPaymentMethodDetailsUsBankAccountAccountHolderType {
 
 open_enum!(OutboundPaymentsPaymentMethodDetailsUsBankAccountAccountHolderType { Company = "company", Individual = "individual",  });
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum OutboundPaymentsPaymentMethodDetailsUsBankAccountAccountType {
     /// `checking`
@@ -126,7 +126,7 @@ pub enum OutboundPaymentsPaymentMethodDetailsUsBankAccountAccountType {
 
 open_enum!(OutboundPaymentsPaymentMethodDetailsUsBankAccountAccountType { Checking = "checking", Savings = "savings",  });
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum OutboundPaymentsPaymentMethodDetailsUsBankAccountNetwork {
     /// `ach`
@@ -203,7 +203,7 @@ impl FromJson for TreasuryOutboundPayment {
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum TreasuryOutboundPaymentStatus {
     /// `canceled`
@@ -295,7 +295,7 @@ impl FromJson for TreasuryOutboundPaymentsResourceOutboundPaymentResourceTrackin
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum TreasuryOutboundPaymentsResourceOutboundPaymentResourceTrackingDetailsType {
     /// `ach`
@@ -325,7 +325,7 @@ impl FromJson for TreasuryOutboundPaymentsResourceReturnedStatus {
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum TreasuryOutboundPaymentsResourceReturnedStatusCode {
     /// `account_closed`

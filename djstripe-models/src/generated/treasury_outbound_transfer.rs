@@ -29,7 +29,7 @@ impl FromJson for OutboundTransfersPaymentMethodDetails {
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum OutboundTransfersPaymentMethodDetailsType {
     /// `financial_account`
@@ -59,7 +59,7 @@ impl FromJson for OutboundTransfersPaymentMethodDetailsFinancialAccount {
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum OutboundTransfersPaymentMethodDetailsFinancialAccountNetwork {
     /// `stripe`
@@ -100,7 +100,7 @@ impl FromJson for OutboundTransfersPaymentMethodDetailsUsBankAccount {
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum OutboundTransfersPaymentMethodDetailsUsBankAccountAccountHolderType {
     /// `company`
@@ -113,7 +113,7 @@ pub enum OutboundTransfersPaymentMethodDetailsUsBankAccountAccountHolderType {
 
 open_enum!(OutboundTransfersPaymentMethodDetailsUsBankAccountAccountHolderType { Company = "company", Individual = "individual",  });
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum OutboundTransfersPaymentMethodDetailsUsBankAccountAccountType {
     /// `checking`
@@ -126,7 +126,7 @@ pub enum OutboundTransfersPaymentMethodDetailsUsBankAccountAccountType {
 
 open_enum!(OutboundTransfersPaymentMethodDetailsUsBankAccountAccountType { Checking = "checking", Savings = "savings",  });
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum OutboundTransfersPaymentMethodDetailsUsBankAccountNetwork {
     /// `ach`
@@ -197,7 +197,7 @@ impl FromJson for TreasuryOutboundTransfer {
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum TreasuryOutboundTransferStatus {
     /// `canceled`
@@ -252,7 +252,7 @@ impl FromJson for TreasuryOutboundTransfersResourceOutboundTransferResourceTrack
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum TreasuryOutboundTransfersResourceOutboundTransferResourceTrackingDetailsType {
     /// `ach`
@@ -282,7 +282,7 @@ impl FromJson for TreasuryOutboundTransfersResourceReturnedDetails {
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum TreasuryOutboundTransfersResourceReturnedDetailsCode {
     /// `account_closed`

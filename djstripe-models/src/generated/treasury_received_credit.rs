@@ -59,7 +59,7 @@ impl FromJson for TreasuryReceivedCredit {
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum TreasuryReceivedCreditFailureCode {
     /// `account_closed`
@@ -76,7 +76,7 @@ pub enum TreasuryReceivedCreditFailureCode {
 
 open_enum!(TreasuryReceivedCreditFailureCode { AccountClosed = "account_closed", AccountFrozen = "account_frozen", InternationalTransaction = "international_transaction", Other = "other",  });
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum TreasuryReceivedCreditNetwork {
     /// `ach`
@@ -93,7 +93,7 @@ pub enum TreasuryReceivedCreditNetwork {
 
 open_enum!(TreasuryReceivedCreditNetwork { Ach = "ach", Card = "card", Stripe = "stripe", UsDomesticWire = "us_domestic_wire",  });
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum TreasuryReceivedCreditStatus {
     /// `failed`
@@ -148,7 +148,7 @@ impl FromJson for TreasuryReceivedCreditsResourceReversalDetails {
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum TreasuryReceivedCreditsResourceReversalDetailsRestrictedReason {
     /// `already_reversed`
@@ -190,7 +190,7 @@ impl FromJson for TreasuryReceivedCreditsResourceSourceFlowsDetails {
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum TreasuryReceivedCreditsResourceSourceFlowsDetailsType {
     /// `credit_reversal`

@@ -59,7 +59,7 @@ impl FromJson for TreasuryReceivedDebit {
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum TreasuryReceivedDebitFailureCode {
     /// `account_closed`
@@ -78,7 +78,7 @@ pub enum TreasuryReceivedDebitFailureCode {
 
 open_enum!(TreasuryReceivedDebitFailureCode { AccountClosed = "account_closed", AccountFrozen = "account_frozen", InsufficientFunds = "insufficient_funds", InternationalTransaction = "international_transaction", Other = "other",  });
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum TreasuryReceivedDebitNetwork {
     /// `ach`
@@ -93,7 +93,7 @@ pub enum TreasuryReceivedDebitNetwork {
 
 open_enum!(TreasuryReceivedDebitNetwork { Ach = "ach", Card = "card", Stripe = "stripe",  });
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum TreasuryReceivedDebitStatus {
     /// `failed`
@@ -148,7 +148,7 @@ impl FromJson for TreasuryReceivedDebitsResourceReversalDetails {
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum TreasuryReceivedDebitsResourceReversalDetailsRestrictedReason {
     /// `already_reversed`

@@ -55,7 +55,7 @@ impl FromJson for TreasuryTransaction {
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum TreasuryTransactionFlowType {
     /// `credit_reversal`
@@ -82,7 +82,7 @@ pub enum TreasuryTransactionFlowType {
 
 open_enum!(TreasuryTransactionFlowType { CreditReversal = "credit_reversal", DebitReversal = "debit_reversal", InboundTransfer = "inbound_transfer", IssuingAuthorization = "issuing_authorization", Other = "other", OutboundPayment = "outbound_payment", OutboundTransfer = "outbound_transfer", ReceivedCredit = "received_credit", ReceivedDebit = "received_debit",  });
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum TreasuryTransactionStatus {
     /// `open`

@@ -50,7 +50,7 @@ impl FromJson for TreasuryTransactionEntry {
     }
 }
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum TreasuryTransactionEntryFlowType {
     /// `credit_reversal`
@@ -77,7 +77,7 @@ pub enum TreasuryTransactionEntryFlowType {
 
 open_enum!(TreasuryTransactionEntryFlowType { CreditReversal = "credit_reversal", DebitReversal = "debit_reversal", InboundTransfer = "inbound_transfer", IssuingAuthorization = "issuing_authorization", Other = "other", OutboundPayment = "outbound_payment", OutboundTransfer = "outbound_transfer", ReceivedCredit = "received_credit", ReceivedDebit = "received_debit",  });
 
-/// Values of a field, and `Unlisted` for those that are newer.
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
 pub enum TreasuryTransactionEntryType {
     /// `credit_reversal`

@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::*;
 use crate::{Decoder, FromJson, Unmodelled};
 
-/// One of several objects, told apart by `object`.
+/// One of several objects, distinguished by `object`.
 #[derive(Clone, Debug, PartialEq)]
 pub enum BalanceTransactionSource {
     /// `application_fee`
@@ -90,7 +90,7 @@ impl crate::Model for BalanceTransactionSource {
     const OBJECT: &'static str = "application_fee or charge or connect_collection_transfer or customer_cash_balance_transaction or dispute or fee_refund or issuing.authorization or issuing.dispute or issuing.transaction or payout or refund or reserve_transaction or tax_deducted_at_source or topup or transfer or transfer_reversal";
 }
 
-/// One of several objects, told apart by `object`.
+/// One of several objects, distinguished by `object`.
 #[derive(Clone, Debug, PartialEq)]
 pub enum CustomerSource {
     /// `account`
@@ -121,7 +121,7 @@ impl crate::Model for CustomerSource {
     const OBJECT: &'static str = "account or bank_account or card or source";
 }
 
-/// One of several objects, told apart by `object`.
+/// One of several objects, distinguished by `object`.
 #[derive(Clone, Debug, PartialEq)]
 pub enum ExternalAccount {
     /// `bank_account`
@@ -146,7 +146,7 @@ impl crate::Model for ExternalAccount {
     const OBJECT: &'static str = "bank_account or card";
 }
 
-/// One of several objects, told apart by `object`.
+/// One of several objects, distinguished by `object`.
 #[derive(Clone, Debug, PartialEq)]
 pub enum PaymentSource {
     /// `bank_account`

@@ -1,33 +1,42 @@
-//! The catalogue of events, once for the macro and once for core.
+//! The catalogue of events, one copy for the macro and one for core.
 
 use std::fmt::Write;
 
 use crate::spec::Spec;
 
-/// Names, objects and constants for core.
+/// Names and objects for core.
 pub(super) fn for_core(spec: &Spec) -> String {
     let count = spec.events.len();
     let mut names = format!("pub(crate) const NAMES: [&str; {count}] = [\n");
     let mut objects = format!("pub(crate) const OBJECTS: [&[&str]; {count}] = [\n");
-    let mut constants = "impl EventName {\n".to_owned();
-    for (index, (name, event)) in spec.events.iter().enumerate() {
-        // Writing to a text can't fail.
+    for (name, event) in &spec.events {
+        // Writing to a string can't fail.
         let _ = writeln!(names, "{name:?},");
         let _ = writeln!(objects, "&{:?},", event.objects);
+    }
+
+    format!(
+        "pub(crate) const API_VERSION: &str = {:?};\n\n{names}];\n\n{objects}];\n",
+        spec.version
+    )
+}
+
+/// A constant of core's `EventName` for each event. In a file of its own, because `EventName` reads
+/// that of the names.
+pub(super) fn constants(spec: &Spec) -> String {
+    let mut constants =
+        "use crate::webhook::event_name::EventName;\n\nimpl EventName {\n".to_owned();
+    for (index, name) in spec.events.keys().enumerate() {
         let constant = name.replace('.', "_").to_uppercase();
         let _ = writeln!(
             constants,
             "/// `{name}`\npub const {constant}: Self = Self::at({index});"
         );
     }
-    format!(
-        "use crate::webhook::event_name::EventName;\n\npub(crate) const API_VERSION: &str = {:?};\n\n{names}];\n\n{objects}];\n\n\
-         {constants}}}\n",
-        spec.version
-    )
+    constants + "}\n"
 }
 
-/// Names and what is known of them for the macro.
+/// Names, objects and API versions for the macro.
 pub(super) fn for_macros(spec: &Spec) -> String {
     let mut text = format!(
         "use crate::catalogue::EventFacts;\n\npub(crate) const API_VERSION: &str = {:?};\n\n\
@@ -35,6 +44,7 @@ pub(super) fn for_macros(spec: &Spec) -> String {
         spec.version,
         spec.events.len()
     );
+
     for (name, event) in &spec.events {
         let _ = writeln!(
             text,
@@ -66,9 +76,11 @@ mod tests {
         let (_, core_names) = core.split_once("NAMES").unwrap();
         let (core_names, core_objects) = core_names.split_once("OBJECTS").unwrap();
         let names = listed(core_names, "\"");
+
         assert_eq!(names.len(), 275);
         assert!(names.is_sorted());
         assert_eq!(names, listed(&macros, "EventFacts { name: \""));
+
         let objects: Vec<&str> = core_objects
             .lines()
             .filter_map(|line| line.strip_prefix('&'))

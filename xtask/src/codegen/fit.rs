@@ -1,4 +1,5 @@
-//! What fits an event, for the compiler: a trait for each event, implemented by what it carries; an enum for each family.
+//! Types that let the compiler check a receiver's arguments: for each event a trait that its
+//! payload types implement, and for each family of events an enum.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
@@ -8,11 +9,11 @@ use super::models::union_name;
 use super::names::type_name;
 use crate::spec::{Event, Spec};
 
-/// What fits `"*"`.
+/// The trait of `"*"`.
 const ANY_EVENT: &str = "\
 use crate::AnyObject;
 
-/// Implemented by what an argument of a receiver of `\"*\"` may ask for.
+/// Payload types that an argument of a receiver of `\"*\"` can have.
 #[diagnostic::on_unimplemented(
     message = \"`\\\"*\\\"` stands for events that carry all kinds of objects, not only `{Self}`\",
     label = \"not what every event carries\",
@@ -27,7 +28,8 @@ impl AnyEvent for AnyObject {}
 
 ";
 
-/// One trait for each event. Written out, so that the compiler's messages name nothing but what the user wrote.
+/// One trait for each event, written out so that the compiler's messages name only what the user
+/// wrote.
 pub(super) fn traits(spec: &Spec) -> Result<String, String> {
     let families = all_families(spec);
     let mut text = ANY_EVENT.to_owned();
@@ -36,18 +38,20 @@ pub(super) fn traits(spec: &Spec) -> Result<String, String> {
         let payload = payload(event)?;
         let _ = writeln!(
             text,
-            "/// Implemented by what an argument of a receiver of `{name}` may ask for.\n\
+            "/// Payload types that an argument of a receiver of `{name}` can have.\n\
              #[diagnostic::on_unimplemented(\n\
              message = \"`{name}` carries `{payload}`, not `{{Self}}`\",\n\
              label = \"not what `{name}` carries\",\n\
              note = \"take `Object<{payload}>`, or `Event` for any payload\"\n)]\n\
              pub trait {marker} {{\n#[doc(hidden)]\nconst FITS: () = ();\n}}\n\nimpl {marker} for AnyObject {{}}\n"
         );
+
         text += &match event.objects.as_slice() {
             [only] => implementation(&marker, only),
-            // One of several alone would not be there half of the time.
+            // An argument for one of several objects would fail on events that carry another.
             _ => format!("impl {marker} for crate::{payload} {{}}\n"),
         };
+
         for family in prefixes(name).filter(|prefix| families.contains_key(prefix)) {
             let _ = writeln!(
                 text,
@@ -59,7 +63,7 @@ pub(super) fn traits(spec: &Spec) -> Result<String, String> {
     Ok(text)
 }
 
-/// What an event carries: a model, or the union of several. One of several alone would fail for the others.
+/// The payload type of an event: a model, or the union of several.
 fn payload(event: &Event) -> Result<String, String> {
     match event.objects.as_slice() {
         [only] => Ok(type_name(only)),
@@ -77,16 +81,18 @@ fn implementation(marker: &str, object: &str) -> String {
     )
 }
 
-/// One enum for each beginning that several events share.
+/// One enum for each prefix that several events share.
 pub(super) fn families(spec: &Spec) -> String {
     let mut text = "use crate::Family;\n\n".to_owned();
     for (prefix, members) in all_families(spec) {
         let name = family_name(prefix);
         let rest = |member: &str| member[prefix.len() + 1..].to_owned();
+
         let variants: String = members
             .iter()
             .map(|member| format!("/// `{member}`\n{},\n", type_name(&rest(member))))
             .collect();
+
         let names: String = members
             .iter()
             .map(|member| format!("Self::{} => {member:?},\n", type_name(&rest(member))))
@@ -95,10 +101,10 @@ pub(super) fn families(spec: &Spec) -> String {
             .iter()
             .map(|member| format!("{member:?} => Some(Self::{}),\n", type_name(&rest(member))))
             .collect();
+
         let _ = writeln!(
             text,
-            "/// The events of `{prefix}.*`. A `match` on it without a wildcard stops compiling when the catalogue gets a \
-             new one.\n#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]\npub enum {name} {{\n{variants}}}\n\n\
+            "/// The events of `{prefix}.*`. A `match` without a wildcard stops compiling when the catalogue gains an event.\n#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]\npub enum {name} {{\n{variants}}}\n\n\
              impl Family for {name} {{\nfn from_name(name: &str) -> Option<Self> {{\nmatch name {{\n{variants_of}_ => None,\n}}\n}}\n\n\
              fn name(self) -> &'static str {{\nmatch self {{\n{names}}}\n}}\n}}\n"
         );
@@ -106,28 +112,31 @@ pub(super) fn families(spec: &Spec) -> String {
     text
 }
 
-/// In core: every family is an argument of receivers.
+/// For core: every family can be a receiver's argument.
 pub(super) fn arguments(spec: &Spec) -> String {
     let mut text =
-        "use crate::models::families;\nuse crate::receiver::arguments::family;\n\n".to_owned();
+        "use djstripe_models::families;\n\nuse crate::receiver::arguments::family;\n\n".to_owned();
     for prefix in all_families(spec).keys() {
         let _ = writeln!(text, "family!(families::{});", family_name(prefix));
     }
     text
 }
 
-/// In the macro: the trait of an event is named by rule; this is the fields of what events carry.
+/// For the macro: the fields of the objects that events carry. It derives the name of an event's
+/// trait itself.
 pub(super) fn fields(spec: &Spec) -> String {
     let carried: BTreeSet<&str> = spec
         .events
         .values()
         .flat_map(|event| event.objects.iter().map(String::as_str))
         .collect();
+
     let mut text = format!(
         "/// Fields of the objects that events carry, by the object's name.\n\
          pub(crate) const OBJECT_FIELDS: [(&str, &[&str]); {}] = [\n",
         carried.len()
     );
+
     for object in carried {
         let fields: Vec<&str> = spec
             .resources
@@ -141,7 +150,8 @@ pub(super) fn fields(spec: &Spec) -> String {
     text + "];\n"
 }
 
-/// A model may be called the same (`billing.meter_event` and `billing.meter.*`): hence a module of their own.
+/// A model may have the same name (`billing.meter_event` and `billing.meter.*`), so families are in
+/// their own module.
 fn family_name(prefix: &str) -> String {
     type_name(prefix) + "Event"
 }

@@ -1,12 +1,12 @@
-//! Product groups: which cargo feature compiles an object's struct in.
+//! Product groups: the cargo feature that enables an object's struct.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::import::names_in;
 use crate::spec::Spec;
 
-/// Objects that come with a feature. Names that end with a dot stand for all that begin so. What is in no group is
-/// always compiled in.
+/// The objects of each feature. A name that ends with a dot stands for all names with this prefix.
+/// Objects in no group are always enabled.
 const GROUPS: [(&str, &[&str]); 14] = [
     (
         "billing",
@@ -102,7 +102,7 @@ const GROUPS: [(&str, &[&str]); 14] = [
     ("webhooks", &["webhook_endpoint"]),
 ];
 
-/// The feature of an object; `None` if it is always compiled in.
+/// The feature of an object; `None` if it is always enabled.
 pub(super) fn feature(object: &str) -> Option<&'static str> {
     GROUPS
         .iter()
@@ -110,16 +110,16 @@ pub(super) fn feature(object: &str) -> Option<&'static str> {
         .map(|(feature, _)| *feature)
 }
 
-/// Every entry of [`GROUPS`] stands for an object.
+/// Checks that every entry of [`GROUPS`] matches an object.
 ///
 /// # Errors
-/// The entry that doesn't.
+/// The first entry that matches none.
 pub(super) fn check(spec: &Spec) -> Result<(), String> {
     let mut entries = GROUPS.iter().flat_map(|(_, members)| *members);
     let is_stale = |entry: &&&str| !spec.resources.keys().any(|object| belongs(entry, object));
     match entries.find(is_stale) {
         Some(entry) => Err(format!(
-            "`{entry}` is no object any more; take it out of GROUPS"
+            "`{entry}` is no longer an object; remove it from GROUPS"
         )),
         None => Ok(()),
     }
@@ -129,7 +129,8 @@ fn belongs(entry: &str, object: &str) -> bool {
     entry == object || (entry.ends_with('.') && object.starts_with(entry))
 }
 
-/// The `#[cfg]` line for what any of these features needs; nothing if one of its users is always compiled in.
+/// The `#[cfg]` line of an item that any of these features needs; empty if one of them is `None`,
+/// always enabled.
 pub(super) fn condition(features: &BTreeSet<Option<&'static str>>) -> String {
     let names: Vec<String> = features
         .iter()
@@ -143,13 +144,15 @@ pub(super) fn condition(features: &BTreeSet<Option<&'static str>>) -> String {
     }
 }
 
-/// For each shared schema the features of the objects that use it.
+/// The features of the objects that use each shared schema.
 pub(super) fn users_of_shared(spec: &Spec) -> BTreeMap<&str, BTreeSet<Option<&'static str>>> {
     let schemas = spec.schemas();
     let mut users: BTreeMap<&str, BTreeSet<Option<&'static str>>> = BTreeMap::new();
+
     for object in spec.resources.keys() {
         let mut open = vec![object.as_str()];
         let mut seen = BTreeSet::new();
+
         while let Some(name) = open.pop() {
             if !seen.insert(name) || (name != object && spec.resources.contains_key(name)) {
                 continue;
@@ -157,6 +160,7 @@ pub(super) fn users_of_shared(spec: &Spec) -> BTreeMap<&str, BTreeSet<Option<&'s
             if let Some((shared, _)) = spec.shared.get_key_value(name) {
                 users.entry(shared).or_default().insert(feature(object));
             }
+
             open.extend(
                 schemas
                     .get(name)

@@ -1,6 +1,7 @@
-//! The tables of the mirror as migrations. What was released is never rewritten: `schema.txt` says which tables and
-//! columns the migrations so far make, and what the catalogue has beyond that becomes one more migration. It also holds
-//! the digest of each migration, so that one that was edited is noticed.
+//! The tables of the mirror as migrations. Released migrations are never rewritten: `schema.txt`
+//! lists the tables and columns that existing migrations create, and a new migration adds what the
+//! catalogue has beyond them. `schema.txt` also holds the digest of each migration, to detect
+//! edits.
 
 use std::collections::BTreeMap;
 use std::error::Error;
@@ -14,7 +15,7 @@ use crate::spec::Spec;
 /// Where migrations and `schema.txt` are, below the workspace.
 pub(super) const FOLDER: &str = "djstripe-models/migrations";
 
-/// Tables by name, their columns in the order in which they were made.
+/// Tables by name, their columns in order of creation.
 pub(super) type Schema = BTreeMap<String, Vec<Column>>;
 
 /// Digests of migrations, by their path below the folder.
@@ -23,7 +24,7 @@ type Digests = BTreeMap<String, String>;
 /// The files to add or to change: a migration for each backend and `schema.txt`, or none.
 ///
 /// # Errors
-/// A migration that is not as it was written.
+/// A migration that was edited.
 pub(super) fn pending(
     root: &Path,
     spec: &Spec,
@@ -34,16 +35,20 @@ pub(super) fn pending(
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => Default::default(),
         Err(error) => return Err(error.into()),
     };
+
     check_digests(&folder, &digests)?;
+
     let (changes, schema) = changes(&made, &wanted(spec));
     if changes.is_empty() {
         return Ok(BTreeMap::new());
     }
+
     let number = names(&folder.join("postgres"))?.len() + 1;
     let name = format!(
         "{number:04}_objects_{}.sql",
         spec.version.replace(['.', '-'], "_")
     );
+
     let mut files = BTreeMap::new();
     for (backend, dialect) in [("postgres", Dialect::Postgres), ("sqlite", Dialect::Sqlite)] {
         let text = sql(&made, &changes, dialect);
@@ -53,6 +58,7 @@ pub(super) fn pending(
         );
         files.insert(PathBuf::from(FOLDER).join(backend).join(&name), text);
     }
+
     files.insert(
         PathBuf::from(FOLDER).join("schema.txt"),
         write_schema(&digests, &schema),
@@ -60,7 +66,8 @@ pub(super) fn pending(
     Ok(files)
 }
 
-/// Databases have run these files: one that is edited, lost or added by hand would leave them different from each other.
+/// Databases have run these files. A file that is edited, deleted or added by hand would make
+/// schemas diverge.
 fn check_digests(folder: &Path, digests: &Digests) -> Result<(), Box<dyn Error>> {
     let mut found = Digests::new();
     for backend in ["postgres", "sqlite"] {
@@ -69,10 +76,11 @@ fn check_digests(folder: &Path, digests: &Digests) -> Result<(), Box<dyn Error>>
             found.insert(format!("{backend}/{name}"), crate::spec::sha256(&text));
         }
     }
+
     let differs = |path: &&String| found.get(*path) != digests.get(*path);
     match found.keys().chain(digests.keys()).find(differs) {
         Some(path) => Err(format!(
-            "{FOLDER}/{path} is not as codegen wrote it; restore it, migrations never change"
+            "{FOLDER}/{path} is not as codegen wrote it; restore it, because migrations never change"
         )
         .into()),
         None => Ok(()),
@@ -97,12 +105,14 @@ pub(super) fn lists(
             new.filter_map(|path| path.file_name())
                 .map(|name| name.to_string_lossy().into_owned()),
         );
+
         files.sort();
         files.dedup();
         let _ = writeln!(
             text,
             "/// The tables of the mirror on {title}, oldest migration first.\npub const {constant}: &[Migration] = &["
         );
+
         for file in files {
             let name = file.trim_end_matches(".sql");
             let _ = writeln!(
@@ -137,13 +147,15 @@ fn wanted(spec: &Spec) -> Schema {
     tables.collect()
 }
 
-/// What is wanted beyond what was made, by table, and both together. What is no longer wanted stays.
+/// The changes from `made` to `wanted` by table, and the schema that results. Tables and columns
+/// that are no longer wanted stay.
 fn changes(made: &Schema, wanted: &Schema) -> (BTreeMap<String, Change>, Schema) {
     let mut changes = BTreeMap::new();
     let mut schema = made.clone();
     for (table, columns) in wanted {
         let known = schema.entry(table.clone()).or_default();
         let mut change = Change::default();
+
         for column in columns {
             match known.iter_mut().find(|other| other.name == column.name) {
                 None => {
@@ -163,6 +175,7 @@ fn changes(made: &Schema, wanted: &Schema) -> (BTreeMap<String, Change>, Schema)
                 Some(_) => {}
             }
         }
+
         if change != Change::default() || !made.contains_key(table) {
             changes.insert(table.clone(), change);
         }
@@ -175,6 +188,7 @@ fn write_schema(digests: &Digests, schema: &Schema) -> String {
         .iter()
         .map(|(path, digest)| format!("{path} {digest}\n"))
         .collect();
+
     for (table, columns) in schema {
         let _ = writeln!(text, "{table}");
         for Column {
@@ -207,12 +221,14 @@ fn read_schema(text: &str) -> Result<(Digests, Schema), String> {
             schema.insert(current.clone(), Vec::new());
             continue;
         };
+
         let mut words = column.split(' ');
         let name = words.next().unwrap_or_default().to_owned();
         let kind = ["Text", "Id", "Integer", "Boolean", "OwnText", "OwnInteger"]
             .into_iter()
             .find(|kind| words.clone().next() == Some(kind));
         let kind = kind.ok_or_else(|| format!("schema.txt: `{line}` has no kind"))?;
+
         let indexed = words.nth(1) == Some("indexed");
         schema
             .get_mut(&current)
@@ -256,7 +272,9 @@ mod tests {
             ),
             ("stripe_payout".to_owned(), vec![]),
         ]);
+
         let (text, schema) = update(&made, &wanted);
+
         assert!(
             text.contains("ALTER TABLE stripe_charge ADD COLUMN \"customer\""),
             "{text}"
@@ -276,7 +294,7 @@ mod tests {
     }
 
     #[test]
-    fn a_column_of_another_kind_is_generated_anew() {
+    fn a_column_of_another_kind_is_replaced() {
         let made = Schema::from([(
             "stripe_charge".to_owned(),
             vec![column("customer", "Text"), column("paid", "Text")],
@@ -285,7 +303,9 @@ mod tests {
             "stripe_charge".to_owned(),
             vec![column("customer", "Id"), column("paid", "Boolean")],
         )]);
+
         let (text, schema) = update(&made, &wanted);
+
         let statements: Vec<&str> = text
             .lines()
             .filter_map(|line| line.split(" GENERATED").next())
@@ -307,14 +327,16 @@ mod tests {
     }
 
     #[test]
-    fn a_column_that_people_filter_by_gets_its_index_later() {
+    fn a_column_can_get_its_index_later() {
         let plain = Column {
             indexed: false,
             ..column("customer", "Id")
         };
         let made = Schema::from([("stripe_charge".to_owned(), vec![plain])]);
         let wanted = Schema::from([("stripe_charge".to_owned(), vec![column("customer", "Id")])]);
+
         let (text, schema) = update(&made, &wanted);
+
         assert!(
             text.contains("CREATE INDEX stripe_charge_customer") && !text.contains("ALTER"),
             "{text}"
@@ -332,6 +354,7 @@ mod tests {
             "sqlite/0001_objects.sql".to_owned(),
             crate::spec::sha256(b"SELECT 1;"),
         )]);
+
         let check = |text: Option<&str>, is_fine: bool| {
             match text {
                 Some(text) => std::fs::write(&file, text).unwrap(),
@@ -343,6 +366,7 @@ mod tests {
                 error.contains("sqlite/0001_objects.sql is not as codegen wrote it")
             }));
         };
+
         check(Some("SELECT 1;"), true);
         check(Some("SELECT 2;"), false);
         check(None, false);

@@ -7,7 +7,7 @@ use super::groups;
 use super::names::{field_name, snake, type_name, variant_name};
 use crate::spec::{Fields, Spec};
 
-/// Names of the sets of objects that a field or an event may hold.
+/// Names of the sets of objects that a field or an event can hold.
 const UNIONS: [(&str, &[&str]); 4] = [
     (
         "BalanceTransactionSource",
@@ -38,7 +38,7 @@ const UNIONS: [(&str, &[&str]); 4] = [
     ("PaymentSource", &["bank_account", "card", "source"]),
 ];
 
-/// Variant of every enum for the values that it doesn't list. No value may be called so.
+/// Variant of every enum for values that it doesn't list. No value may have this name.
 const CATCH_ALL: &str = "Unlisted";
 
 /// The module of each object, that of the shared schemas, and that of the unions, by file name.
@@ -46,6 +46,7 @@ pub(super) fn modules(spec: &Spec) -> Result<BTreeMap<String, String>, String> {
     let mut modules = BTreeMap::new();
     for (object, resource) in &spec.resources {
         let mut text = imports();
+
         for (schema, fields) in &resource.schemas {
             if schema.starts_with("deleted_") {
                 continue;
@@ -58,9 +59,11 @@ pub(super) fn modules(spec: &Spec) -> Result<BTreeMap<String, String>, String> {
             let deletable = schema == object && resource.fact("deleted").is_some();
             text += &structure(schema, fields, &docs, deletable)?;
         }
+
         text += &model(spec, object);
         modules.insert(snake(object), text);
     }
+
     let users = groups::users_of_shared(spec);
     let mut shared = imports();
     for (schema, fields) in spec
@@ -72,12 +75,14 @@ pub(super) fn modules(spec: &Spec) -> Result<BTreeMap<String, String>, String> {
         let docs = "/// Part of several objects.\n";
         shared += &with_condition(&structure(schema, fields, docs, false)?, &condition);
     }
+
     modules.insert("shared".to_owned(), shared);
     modules.insert("unions".to_owned(), unions());
     Ok(modules)
 }
 
-/// The lines of `mod.rs` for the modules: each behind its feature, with a stand-in where that is off.
+/// The lines of `mod.rs` for the modules: each behind its feature, with a placeholder type where
+/// the feature is off.
 pub(super) fn declarations(spec: &Spec) -> String {
     let mut text = String::new();
     for object in spec.resources.keys() {
@@ -129,6 +134,7 @@ fn object_docs(spec: &Spec, object: &str) -> String {
                 format!("https://docs.stripe.com/api/{}/object", segments.join("/"))
             },
         );
+
     let mut docs = format!(
         "/// The object `{object}`; its fields are described on its [reference page]({page}).\n///\n"
     );
@@ -142,6 +148,7 @@ fn object_docs(spec: &Spec, object: &str) -> String {
             let _ = writeln!(docs, "/// {words} at `{path}`.");
         }
     }
+
     let events: Vec<String> = spec
         .events
         .iter()
@@ -158,12 +165,13 @@ fn part_docs(object: &str) -> String {
     format!("/// Part of `{object}`.\n")
 }
 
-/// A struct, the enums of its fields, and how it is read.
+/// A struct, the enums of its fields, and its `FromJson`.
 fn structure(schema: &str, fields: &Fields, docs: &str, deletable: bool) -> Result<String, String> {
     let name = type_name(schema);
     let mut members = String::new();
     let mut reads = String::new();
     let mut enums = String::new();
+
     let deleted = deletable.then(|| ("deleted".to_owned(), "bool".to_owned()));
     let all = fields
         .iter()
@@ -176,6 +184,7 @@ fn structure(schema: &str, fields: &Fields, docs: &str, deletable: bool) -> Resu
             &format!("{name}{}", type_name(&field)),
             &mut enums,
         )?;
+
         let is_collection = ["Vec<", "List<", "BTreeMap<"]
             .iter()
             .any(|start| written.starts_with(start));
@@ -187,6 +196,7 @@ fn structure(schema: &str, fields: &Fields, docs: &str, deletable: bool) -> Resu
             let _ = writeln!(reads, "{ident}: fields.field({field:?}),");
         }
     }
+
     let binding = if reads.is_empty() {
         "decoder.fields(value)?;"
     } else {
@@ -200,7 +210,8 @@ fn structure(schema: &str, fields: &Fields, docs: &str, deletable: bool) -> Resu
     ))
 }
 
-/// The type of a field. Structs are boxed where they stand alone: unboxed ones would add up to kilobytes.
+/// The type of a field. A struct in a field is boxed, because nested structs would add up to
+/// kilobytes.
 fn rust_type(ty: &str, path: &str, enums: &mut String) -> Result<String, String> {
     let plain = match ty {
         "str" | "datetime" | "i64" => "String",
@@ -219,6 +230,7 @@ fn rust_type(ty: &str, path: &str, enums: &mut String) -> Result<String, String>
     if ty.starts_with("const(") {
         return Ok("String".to_owned());
     }
+
     if let Some(schema) = ty.strip_prefix('@') {
         return Ok(format!("Box<{}>", type_name(schema)));
     }
@@ -227,6 +239,7 @@ fn rust_type(ty: &str, path: &str, enums: &mut String) -> Result<String, String>
         *enums += &enumeration(path, values)?;
         return Ok(path.to_owned());
     }
+
     for (open, close, start) in [
         ("list(", ">", "List<"),
         ("[", ">", "Vec<"),
@@ -234,13 +247,14 @@ fn rust_type(ty: &str, path: &str, enums: &mut String) -> Result<String, String>
     ] {
         if let Some(item) = inner(open) {
             let item = rust_type(item, path, enums)?;
-            // Items are on the heap already.
+            // Items of a collection are on the heap already.
             let item = item
                 .strip_prefix("Box<")
                 .map_or(item.as_str(), |rest| &rest[..rest.len() - 1]);
             return Ok(format!("{start}{item}{close}"));
         }
     }
+
     if let Some(names) = inner("id(") {
         return Ok(format!("Expandable<{}>", one_of(names)?));
     }
@@ -266,11 +280,13 @@ fn enumeration(name: &str, values: &str) -> Result<String, String> {
         .split(',')
         .map(|value| (variant_name(value), value))
         .collect();
+
     if pairs.iter().any(|(variant, _)| variant == CATCH_ALL) {
         return Err(format!(
-            "{name} has a value called {CATCH_ALL}: give the catch-all of all enums another name"
+            "{name} has a value named {CATCH_ALL}: rename the catch-all variant of all enums"
         ));
     }
+
     let variants: String = pairs
         .iter()
         .map(|(variant, value)| format!("/// `{value}`\n{variant},\n"))
@@ -279,8 +295,9 @@ fn enumeration(name: &str, values: &str) -> Result<String, String> {
         .iter()
         .map(|(variant, value)| format!("{variant} = {value:?}, "))
         .collect();
+
     Ok(format!(
-        "/// Values of a field, and `{CATCH_ALL}` for those that are newer.\n#[derive(Clone, PartialEq, Eq)]\n\
+        "/// Values of a field. `{CATCH_ALL}` holds values that this version doesn't list.\n#[derive(Clone, PartialEq, Eq)]\n\
          pub enum {name} {{\n{variants}/// Any other value.\n{CATCH_ALL}(Box<str>),\n}}\n\n\
          open_enum!({name} {{ {texts} }});\n\n"
     ))
@@ -297,6 +314,7 @@ fn model(spec: &Spec, object: &str) -> String {
     let mut text = format!(
         "impl crate::Model for {name} {{\nconst OBJECT: &'static str = {object:?};\n}}\n\n"
     );
+
     if spec.resources[object]
         .schemas
         .get(object)
@@ -326,6 +344,7 @@ fn unions() -> String {
                 )
             })
             .collect();
+
         let arms: String = members
             .iter()
             .map(|member| {
@@ -335,9 +354,10 @@ fn unions() -> String {
                 )
             })
             .collect();
+
         let _ = writeln!(
             text,
-            "/// One of several objects, told apart by `object`.\n#[derive(Clone, Debug, PartialEq)]\npub enum {name} {{\n\
+            "/// One of several objects, distinguished by `object`.\n#[derive(Clone, Debug, PartialEq)]\npub enum {name} {{\n\
              {variants}/// An object of another type.\nUnlisted(Unmodelled),\n}}\n\n\
              impl FromJson for {name} {{\n\
              fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {{\n\
@@ -355,6 +375,7 @@ fn with_condition(items: &str, condition: &str) -> String {
     if condition.is_empty() {
         return items.to_owned();
     }
+
     let mut text = String::new();
     let mut at_start = true;
     for line in items.lines() {
@@ -367,18 +388,20 @@ fn with_condition(items: &str, condition: &str) -> String {
     text
 }
 
-/// Every set of objects that a field may hold is named, and every name is used.
+/// Checks that every set of objects that a field can hold has a name, and that every name is used.
 pub(super) fn check_unions(spec: &Spec) -> Result<(), String> {
     let types = spec
         .schemas()
         .into_values()
         .flat_map(|fields| fields.values().cloned())
         .collect::<Vec<_>>();
+
     let in_fields = types.iter().map(|ty| crate::import::names_in(ty));
     let in_events = spec
         .events
         .values()
         .map(|event| event.objects.iter().map(String::as_str).collect());
+
     let mut used = BTreeSet::new();
     for mut names in in_fields.chain(in_events) {
         names.retain(|name: &&str| !name.starts_with("deleted_"));
@@ -386,9 +409,10 @@ pub(super) fn check_unions(spec: &Spec) -> Result<(), String> {
             used.insert(union_name(&names)?);
         }
     }
+
     match UNIONS.iter().find(|(name, _)| !used.contains(name)) {
         Some((name, _)) => Err(format!(
-            "nothing holds the union {name} any more; take it out of UNIONS"
+            "no field or event holds the union {name} any longer; remove it from UNIONS"
         )),
         None => Ok(()),
     }

@@ -15,7 +15,7 @@ pub(super) fn snake(name: &str) -> String {
     name.replace('.', "_")
 }
 
-/// A field's name; one that is a keyword is written raw.
+/// A field's name; a keyword becomes a raw identifier.
 pub(super) fn field_name(name: &str) -> String {
     match name {
         "self" | "Self" | "super" | "crate" => format!("{name}_"),

@@ -6,16 +6,19 @@ use std::fmt::Write;
 use super::migrations::Schema;
 use super::tables::Column;
 
-/// Longest text that a column takes; longer ones are no ids, no states and no addresses, and an index could not hold them.
+/// Longest string in a column. Longer ones are not ids, states or addresses, and don't fit into an
+/// index.
 const LONGEST_TEXT: usize = 500;
 
-/// What one table lacks.
+/// The change of one table.
 #[derive(Debug, Default, PartialEq)]
 pub(super) struct Change {
+    /// New columns.
     pub(super) columns: Vec<Column>,
-    /// Columns as they are now that make place for one of `columns`; nothing is lost, as their content is generated.
+    /// Existing columns that one of `columns` replaces. Nothing is lost, because their content is
+    /// generated.
     pub(super) replaced: Vec<Column>,
-    /// Columns that are there and get an index.
+    /// Existing columns that get an index.
     pub(super) indexed: Vec<Column>,
 }
 
@@ -26,7 +29,7 @@ pub(super) enum Dialect {
     Sqlite,
 }
 
-/// One migration. Tables that are in `made` are changed, others created.
+/// One migration. Tables in `made` are altered, others created.
 pub(super) fn sql(made: &Schema, changes: &BTreeMap<String, Change>, dialect: Dialect) -> String {
     let mut text =
         "-- Written by `cargo xtask codegen`. Released migrations never change.\n\n".to_owned();
@@ -46,6 +49,7 @@ pub(super) fn sql(made: &Schema, changes: &BTreeMap<String, Change>, dialect: Di
             }
             let _ = writeln!(text, "ALTER TABLE {table} DROP COLUMN \"{name}\";");
         }
+
         if made.contains_key(table) {
             for column in columns {
                 let _ = writeln!(
@@ -57,6 +61,7 @@ pub(super) fn sql(made: &Schema, changes: &BTreeMap<String, Change>, dialect: Di
         } else {
             text += &create(table, columns, dialect);
         }
+
         for Column { name, .. } in columns
             .iter()
             .filter(|column| column.indexed)
@@ -82,6 +87,7 @@ fn create(table: &str, columns: &[Column], dialect: Dialect) -> String {
         "CREATE TABLE {table} (\n    account text NOT NULL DEFAULT '',\n    livemode boolean NOT NULL,\n    id text NOT NULL,\n    \
          stripe_data {json} NOT NULL,\n"
     );
+
     for column in columns {
         let _ = writeln!(text, "    {},", definition(column, dialect));
     }
@@ -91,17 +97,20 @@ fn create(table: &str, columns: &[Column], dialect: Dialect) -> String {
     text
 }
 
-/// One of our own, or a column that is null where the JSON has another type, and that nothing in the JSON can make fail.
+/// A column that djstripe fills, or a generated one. A generated column is null where the JSON has
+/// another type, so that no content can make a write fail.
 fn definition(Column { name, kind, .. }: &Column, dialect: Dialect) -> String {
     match *kind {
         "OwnText" => return format!("{name} text"),
         "OwnInteger" => return format!("{name} bigint"),
         _ => {}
     }
+
     let (ty, value) = match dialect {
         Dialect::Postgres => postgres(name, kind),
         Dialect::Sqlite => sqlite(name, kind),
     };
+
     let storage = if dialect == Dialect::Postgres {
         "STORED"
     } else {
@@ -116,6 +125,7 @@ fn postgres(name: &str, kind: &str) -> (&'static str, String) {
         format!("stripe_data ->> '{name}'"),
     );
     let short = |text: &str| format!("CASE WHEN length({text}) <= {LONGEST_TEXT} THEN {text} END");
+
     match kind {
         "Integer" => (
             "bigint",
@@ -157,8 +167,9 @@ fn sqlite(name: &str, kind: &str) -> (&'static str, String) {
         format!("json_extract(stripe_data, '$.{name}')"),
     );
     let short = |text: &str| format!("CASE WHEN length({text}) <= {LONGEST_TEXT} THEN {text} END");
+
     match kind {
-        // A whole number that has no place in 64 bits is extracted as a float.
+        // SQLite extracts an integer that doesn't fit into 64 bits as a float.
         "Integer" => (
             "bigint",
             format!(

@@ -1,4 +1,4 @@
-//! What is known of each object as data: descriptors, and the columns of its table.
+//! Facts about each object as data: its descriptor, and the columns of its table.
 
 use std::collections::BTreeSet;
 use std::fmt::Write;
@@ -7,10 +7,11 @@ use super::groups;
 use super::names::snake;
 use crate::spec::{Resource, Spec};
 
-/// Most columns that a table takes from the JSON.
+/// Most columns that a table generates from the JSON.
 const MOST_COLUMNS: usize = 12;
 
-/// Fields that become columns where an object has them, the most wanted first, and whether people filter by them.
+/// Fields that become columns where an object has them, the most important first, and whether the
+/// column has an index because queries filter by it.
 const WANTED: [(&str, bool); 39] = [
     ("customer", true),
     ("subscription", true),
@@ -53,7 +54,7 @@ const WANTED: [(&str, bool); 39] = [
     ("net", false),
 ];
 
-/// Fields that hold the id of an object of their name, whether or not it can be expanded.
+/// Fields that hold the id of the object they are named after, even if they can't be expanded.
 const PLAIN_REFERENCES: [&str; 6] = [
     "charge",
     "customer",
@@ -122,10 +123,10 @@ pub(super) fn own_columns(table: &str) -> &'static [OwnColumn] {
     }
 }
 
-/// Every entry of [`WANTED`] is a column somewhere.
+/// Checks that every entry of [`WANTED`] is a column of some table.
 ///
 /// # Errors
-/// The entry that isn't.
+/// The first entry that isn't.
 pub(super) fn check_wanted(spec: &Spec) -> Result<(), String> {
     let used: BTreeSet<String> = spec
         .resources
@@ -135,7 +136,7 @@ pub(super) fn check_wanted(spec: &Spec) -> Result<(), String> {
         .collect();
     match WANTED.iter().find(|(name, _)| !used.contains(*name)) {
         Some((name, _)) => Err(format!(
-            "no table has a column `{name}` any more; take it out of WANTED"
+            "no table has a column `{name}` any longer; remove it from WANTED"
         )),
         None => Ok(()),
     }
@@ -150,7 +151,7 @@ pub(super) fn table(object: &str, resource: &Resource) -> Option<String> {
         .then(|| format!("stripe_{}", snake(object)))
 }
 
-/// The columns of an object's table beside the key.
+/// The generated columns of an object's table.
 pub(super) fn columns(object: &str, resource: &Resource) -> Vec<Column> {
     let Some(fields) = resource.schemas.get(object) else {
         return Vec::new();
@@ -193,6 +194,7 @@ pub(super) fn descriptors(spec: &Spec) -> String {
                 format!("Column {{ name: {name:?}, kind: ColumnKind::{kind}, indexed: {indexed} }}, ")
             })
             .collect();
+
         let requires: Vec<&str> = resource
             .fact("requires")
             .into_iter()
@@ -202,6 +204,7 @@ pub(super) fn descriptors(spec: &Spec) -> String {
             .fact("widens")
             .and_then(|parameter| parameter.split_once('='));
         let references = references(spec, object, resource);
+
         let _ = writeln!(
             text,
             "ModelDescriptor {{ object: {object:?}, table: {:?}, columns: &[{columns}], retrieve: {:?}, singleton: {:?}, \
@@ -219,21 +222,23 @@ pub(super) fn descriptors(spec: &Spec) -> String {
     text + "];\n"
 }
 
-/// The fields that hold ids of other objects, and of what types these may be.
+/// The fields that hold ids of other objects, and the types of these objects.
 fn references(spec: &Spec, object: &str, resource: &Resource) -> String {
     let mut text = String::new();
     for (field, ty) in resource.schemas.get(object).into_iter().flatten() {
         let objects = match ty.split_once("id(") {
             Some((_, objects)) => objects.split(')').next().unwrap_or_default(),
-            // Some are plain texts, because Stripe can't expand them any more.
+            // Some are plain strings, because Stripe can no longer expand them.
             None if ty.starts_with("str") && PLAIN_REFERENCES.contains(&field.as_str()) => field,
             None => continue,
         };
+
         let objects = objects.split(',');
-        // What is deleted has a schema of its own, but no objects.
+        // Deleted objects have a schema of their own, but are no type of object.
         let objects: Vec<&str> = objects
             .filter(|object| spec.resources.contains_key(*object))
             .collect();
+
         let _ = write!(
             text,
             "Reference {{ field: {field:?}, objects: &{objects:?} }}, "
@@ -242,8 +247,8 @@ fn references(spec: &Spec, object: &str, resource: &Resource) -> String {
     text
 }
 
-/// A macro with diesel's `table!` of each object, for those who query it. Written out for all objects, these would cost
-/// every build more than all structs do.
+/// A macro with diesel's `table!` of each object, for applications that query the table. Expanding
+/// all of them would cost every build more than all structs do.
 pub(super) fn diesel_tables(spec: &Spec) -> String {
     let mut arms = String::new();
     for (object, resource) in &spec.resources {
@@ -266,12 +271,14 @@ pub(super) fn diesel_tables(spec: &Spec) -> String {
                 format!("                {name} -> Nullable<{ty}>,\n")
             })
             .collect();
+
         let own: String = own_columns(&table)
             .iter()
             .map(|OwnColumn { name, ty, .. }| {
                 format!("                {name} -> Nullable<{ty}>,\n")
             })
             .collect();
+
         let _ = writeln!(
             arms,
             "    ({table}) => {{\n        $crate::diesel::table! {{\n            use $crate::diesel::sql_types::*;\n            \
@@ -286,7 +293,7 @@ pub(super) fn diesel_tables(spec: &Spec) -> String {
 }
 
 const TABLES_DOCS: &str = "\
-/// Declares diesel's `table!` of one of the mirror's tables, where it is called.
+/// Declares diesel's `table!` for one of the mirror's tables at the place of the call.
 ///
 /// ```
 /// use djstripe_models::diesel::prelude::*;

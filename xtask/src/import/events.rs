@@ -1,4 +1,4 @@
-//! The events and what they carry.
+//! The events and the objects that they carry.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -7,12 +7,14 @@ use serde_json::Value;
 use super::types::{reference, values};
 use crate::spec::Event;
 
-/// The events of a document. That for SDKs says what each carries; of the public one it is read off the name.
+/// The events of a document. The document for SDKs says what each event carries; for the public one
+/// the event's name tells.
 pub(super) fn of(document: &Value, objects: &BTreeSet<&str>) -> BTreeMap<String, Event> {
     let stated = stated(document);
     if !stated.is_empty() {
         return stated;
     }
+
     let subscribable = &document["paths"]["/v1/webhook_endpoints"]["post"]["requestBody"]["content"]
         ["application/x-www-form-urlencoded"]["schema"]["properties"]["enabled_events"]["items"];
     let names = values(subscribable).into_iter().filter(|name| name != "*");
@@ -39,8 +41,10 @@ fn stated(document: &Value) -> BTreeMap<String, Event> {
         .as_object()
         .into_iter()
         .flatten();
+
     let marked =
         schemas.filter_map(|(_, schema)| Some((schema["x-stripeEvent"]["type"].as_str()?, schema)));
+
     marked
         .filter(|(_, schema)| {
             schema["x-stripeEvent"]["kind"]
@@ -55,6 +59,7 @@ fn stated(document: &Value) -> BTreeMap<String, Event> {
                 .filter_map(reference)
                 .map(str::to_owned)
                 .collect();
+
             objects.sort();
             (
                 name.to_owned(),
@@ -67,8 +72,9 @@ fn stated(document: &Value) -> BTreeMap<String, Event> {
         .collect()
 }
 
-/// `checkout.session` of `checkout.session.completed`, `dispute` of `charge.dispute.closed`: the longest ending of the
-/// name without its verb that is an object, dots and underscores alike.
+/// The object that an event's name contains: `checkout.session` of `checkout.session.completed`,
+/// `dispute` of `charge.dispute.closed`. It is the longest suffix of the name without its verb that
+/// is an object, where dots and underscores are equal.
 fn object_in<'o>(name: &str, objects: &BTreeSet<&'o str>) -> Option<&'o str> {
     let (mut subject, _) = name.rsplit_once('.')?;
     loop {

@@ -1,8 +1,10 @@
-//! `cargo xtask import --openapi FILE`: reduces an OpenAPI document of Stripe to the facts in `spec/`.
+//! `cargo xtask import --openapi FILE`: reduces an OpenAPI document of Stripe to the facts in
+//! `spec/`.
 //!
-//! Takes the public document and the one for SDKs, which also says what each event carries (`x-stripeEvent`) and where
-//! an object is fetched (`x-stripeOperations`). What the document leaves out stands in `spec/overrides.toml`.
-//! Invariant: only names, types and paths go in; no sentence of the document does.
+//! Accepts the public document and the one for SDKs, which also says what each event carries
+//! (`x-stripeEvent`) and where an object is fetched (`x-stripeOperations`). `spec/overrides.toml`
+//! adds what the document leaves out. Invariant: only names, types and paths are copied, no
+//! sentence of the document.
 
 mod events;
 mod operations;
@@ -18,23 +20,27 @@ use serde_json::Value;
 
 use crate::spec::{Fields, Resource, Spec};
 
-/// Reads `document`, writes `folder`.
+/// Reads `document` and writes the facts to `folder`.
 ///
 /// # Errors
-/// A document that isn't Stripe's, an override that no longer applies, a file that can't be written.
+/// A document that isn't Stripe's, an override that no longer applies, a file that can't be
+/// written.
 pub(crate) fn run(document: &Path, folder: &Path) -> Result<(), Box<dyn Error>> {
     let bytes = std::fs::read(document)?;
     let overrides = std::fs::read_to_string(folder.join("overrides.toml"))?;
     let spec = reduce(&bytes, &overrides)?;
+
     for entry in std::fs::read_dir(folder)? {
         let path = entry?.path();
         if path.extension().is_some_and(|ending| ending == "spec") {
             std::fs::remove_file(path)?;
         }
     }
+
     for (name, text) in spec.files() {
         std::fs::write(folder.join(format!("{name}.spec")), text)?;
     }
+
     eprintln!(
         "spec: {} objects, {} schemas, {} events",
         spec.resources.len(),
@@ -44,7 +50,7 @@ pub(crate) fn run(document: &Path, folder: &Path) -> Result<(), Box<dyn Error>> 
     Ok(())
 }
 
-/// The facts of a document, completed by the overrides.
+/// The facts of a document with the overrides applied.
 fn reduce(document: &[u8], overrides: &str) -> Result<Spec, Box<dyn Error>> {
     let sha256 = crate::spec::sha256(document);
     let document: Value = serde_json::from_slice(document)?;
@@ -52,6 +58,7 @@ fn reduce(document: &[u8], overrides: &str) -> Result<Spec, Box<dyn Error>> {
         .as_object()
         .ok_or("no `components.schemas`: not OpenAPI")?;
     let overrides = Overrides::parse(overrides)?;
+
     let mut resources: BTreeMap<String, Resource> = BTreeMap::new();
     let mut schemas: BTreeMap<String, Fields> = BTreeMap::new();
     for (name, definition) in definitions {
@@ -59,6 +66,7 @@ fn reduce(document: &[u8], overrides: &str) -> Result<Spec, Box<dyn Error>> {
             schemas.insert(name.clone(), fields(definition));
         }
     }
+
     for (name, definition) in definitions {
         if let Some(object) = resource_name(name, definition) {
             resources.insert(
@@ -67,6 +75,7 @@ fn reduce(document: &[u8], overrides: &str) -> Result<Spec, Box<dyn Error>> {
             );
         }
     }
+
     let mut spec = Spec {
         version: document["info"]["version"]
             .as_str()
@@ -84,12 +93,14 @@ fn reduce(document: &[u8], overrides: &str) -> Result<Spec, Box<dyn Error>> {
         resources,
         shared: BTreeMap::new(),
     };
+
     overrides.apply(&mut spec, &mut schemas)?;
     distribute(&mut spec, &schemas);
     Ok(spec)
 }
 
-/// The name of the object that a schema describes, if it is one: `object` has this one value.
+/// The name of the object that a schema describes, if its field `object` has this name as the only
+/// value.
 fn resource_name<'d>(name: &str, definition: &'d Value) -> Option<&'d str> {
     let [object] = definition["properties"]["object"]["enum"]
         .as_array()?
@@ -102,8 +113,8 @@ fn resource_name<'d>(name: &str, definition: &'d Value) -> Option<&'d str> {
     is_one.then_some(object)
 }
 
-/// The second generation of the API, errors' wrappers, copies of types for client libraries, and names for "one of
-/// several objects", which are spelt out where they are used.
+/// Whether a schema is left out: those of API v2, wrappers of errors, copies of types for client
+/// libraries, and names for "one of several objects", which are expanded where they are used.
 fn is_left_out(name: &str, definition: &Value) -> bool {
     name.starts_with("v2.")
         || name.ends_with("_client")
@@ -118,6 +129,7 @@ fn fields(definition: &Value) -> Fields {
         .flatten()
         .filter_map(Value::as_str)
         .collect();
+
     let properties = definition["properties"].as_object().into_iter().flatten();
     properties
         .map(|(name, property)| {
@@ -129,7 +141,8 @@ fn fields(definition: &Value) -> Fields {
         .collect()
 }
 
-/// Gives each object the schemas that only it uses; the rest that is used at all is shared.
+/// Moves each schema to the one object that uses it, or to the shared ones if several do. Unused
+/// schemas are dropped.
 fn distribute(spec: &mut Spec, schemas: &BTreeMap<String, Fields>) {
     let objects: BTreeSet<String> = spec.resources.keys().cloned().collect();
     let mut users: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
@@ -139,12 +152,13 @@ fn distribute(spec: &mut Spec, schemas: &BTreeMap<String, Fields>) {
             spec.resources[object].fact("deleted"),
         ];
         let mut open: Vec<&str> = roots.into_iter().flatten().collect();
+
         while let Some(name) = open.pop() {
             let Some((name, fields)) = schemas.get_key_value(name) else {
                 continue;
             };
             if users.entry(name).or_default().insert(object) {
-                // What an object refers to belongs to the other object.
+                // The schemas below a referenced object belong to that object.
                 let used = fields.values().flat_map(|ty| names_in(ty));
                 open.extend(
                     used.filter(|name| !objects.contains(*name) && !name.starts_with("deleted_")),
@@ -152,6 +166,7 @@ fn distribute(spec: &mut Spec, schemas: &BTreeMap<String, Fields>) {
             }
         }
     }
+
     for (name, users) in users {
         let fields = schemas[name].clone();
         match users.iter().next() {
@@ -165,12 +180,14 @@ fn distribute(spec: &mut Spec, schemas: &BTreeMap<String, Fields>) {
     }
 }
 
-/// The schemas that a type names: `card` and `source` of `id(card,source)?`, `address` of `[@address]`.
+/// The schemas that a type names: `card` and `source` of `id(card,source)?`, `address` of
+/// `[@address]`.
 pub(crate) fn names_in(ty: &str) -> Vec<&str> {
     let ty = ty.trim_end_matches(['!', '?']);
     let inner = |ty: &str, open: &str| -> Option<(usize, usize)> {
         (ty.starts_with(open) && ty.len() > open.len()).then(|| (open.len(), ty.len() - 1))
     };
+
     if let Some(name) = ty.strip_prefix('@') {
         return vec![name];
     }

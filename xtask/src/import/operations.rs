@@ -1,4 +1,4 @@
-//! Where an object is fetched, listed and deleted.
+//! The paths where an object is fetched, listed and deleted.
 
 use std::collections::BTreeMap;
 
@@ -10,13 +10,15 @@ use crate::spec::Resource;
 /// The facts of the object that `schema` describes.
 pub(super) fn of(document: &Value, schema: &str, definition: &Value) -> Resource {
     let mut facts: BTreeMap<String, String> = BTreeMap::new();
+
     let paths = document["paths"].as_object().into_iter().flatten();
     let mut found = Found::default();
     for (path, methods) in paths.filter(|(path, _)| path.starts_with("/v1/")) {
-        found.look_at_get(path, &methods["get"], schema);
-        found.look_at_delete(path, &methods["delete"], schema);
+        found.add_get(path, &methods["get"], schema);
+        found.add_delete(path, &methods["delete"], schema);
     }
-    found.prefer_stated(definition);
+    found.add_stated(definition);
+
     let Found {
         retrieve,
         singleton,
@@ -24,6 +26,7 @@ pub(super) fn of(document: &Value, schema: &str, definition: &Value) -> Resource
         delete,
         deleted,
     } = found;
+
     if let Some((path, required)) = best(list) {
         if !required.is_empty() {
             facts.insert("requires".to_owned(), required);
@@ -31,6 +34,7 @@ pub(super) fn of(document: &Value, schema: &str, definition: &Value) -> Resource
         facts.extend(narrowing(&document["paths"][&path]["get"]));
         facts.insert("list".to_owned(), path);
     }
+
     let singleton = if retrieve.is_empty() {
         best(singleton)
     } else {
@@ -43,6 +47,7 @@ pub(super) fn of(document: &Value, schema: &str, definition: &Value) -> Resource
     ] {
         facts.extend(found.map(|(path, _)| (name.to_owned(), path)));
     }
+
     facts.extend(deleted.map(|name| ("deleted".to_owned(), name)));
     Resource {
         facts,
@@ -50,7 +55,7 @@ pub(super) fn of(document: &Value, schema: &str, definition: &Value) -> Resource
     }
 }
 
-/// Paths with what a call of them must be given beside the path's own parameters.
+/// Paths by what they do, each with the names of its required query parameters.
 #[derive(Default)]
 struct Found {
     retrieve: Vec<(String, String)>,
@@ -61,9 +66,10 @@ struct Found {
 }
 
 impl Found {
-    fn look_at_get(&mut self, path: &str, operation: &Value, schema: &str) {
+    fn add_get(&mut self, path: &str, operation: &Value, schema: &str) {
         let answer = answer(operation);
         let required = required_query(operation);
+
         if answers_with(answer, schema) {
             let place = if path.ends_with('}') {
                 &mut self.retrieve
@@ -78,7 +84,7 @@ impl Found {
         }
     }
 
-    fn look_at_delete(&mut self, path: &str, operation: &Value, schema: &str) {
+    fn add_delete(&mut self, path: &str, operation: &Value, schema: &str) {
         let deleted = format!("deleted_{schema}");
         let answer = answer(operation);
         if answers_with(answer, &deleted) {
@@ -89,8 +95,8 @@ impl Found {
         }
     }
 
-    /// The document for SDKs names the operations of an object itself.
-    fn prefer_stated(&mut self, definition: &Value) {
+    /// Adds the operations that the document for SDKs states for an object.
+    fn add_stated(&mut self, definition: &Value) {
         for operation in definition["x-stripeOperations"]
             .as_array()
             .into_iter()
@@ -99,6 +105,7 @@ impl Found {
             let Some(path) = operation["path"].as_str() else {
                 continue;
             };
+
             let place = match operation["method_type"].as_str() {
                 Some("retrieve") if path.ends_with('}') => &mut self.retrieve,
                 Some("retrieve") => &mut self.singleton,
@@ -106,6 +113,7 @@ impl Found {
                 Some("delete") => &mut self.delete,
                 _ => continue,
             };
+
             if !place.iter().any(|(known, _)| known == path) {
                 place.push((path.to_owned(), String::new()));
             }
@@ -113,8 +121,8 @@ impl Found {
     }
 }
 
-/// The path with the fewest parameters, then that of the object's own kind (`/v1/tax_ids` before one below a customer),
-/// then the shortest.
+/// The path with the fewest parameters (`/v1/tax_ids` before one below a customer), of these the
+/// shortest.
 fn best(mut found: Vec<(String, String)>) -> Option<(String, String)> {
     found.sort_by_key(|(path, _)| (path.matches('{').count(), path.len(), path.clone()));
     found.into_iter().next()
@@ -124,7 +132,7 @@ fn answer(operation: &Value) -> &Value {
     &operation["responses"]["200"]["content"]["application/json"]["schema"]
 }
 
-/// Whether the answer is this schema, or one of several of which this is one.
+/// Whether the answer is this schema or one of several schemas that include it.
 fn answers_with(answer: &Value, schema: &str) -> bool {
     let options = answer["anyOf"].as_array().into_iter().flatten();
     reference(answer) == Some(schema)
@@ -141,8 +149,8 @@ fn required_query(operation: &Value) -> String {
         .join(",")
 }
 
-/// Whether a list can be narrowed by when its objects were made, and what makes it hold nothing back: a parameter that can
-/// be `all`.
+/// Facts about a list's filters: whether it can be narrowed by creation time, and the parameter
+/// that widens it to all objects, one that accepts `all`.
 fn narrowing(operation: &Value) -> impl Iterator<Item = (String, String)> {
     let by_created = query(operation).any(|parameter| parameter["name"] == "created");
     let widest = query(operation).find(|parameter| {

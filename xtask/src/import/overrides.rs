@@ -1,5 +1,6 @@
-//! What the document leaves out, from `spec/overrides.toml`. Each entry must change something: one that the document
-//! has caught up with, or that names nothing, is an error, so that the file never holds what isn't needed.
+//! Facts that the document leaves out, from `spec/overrides.toml`. An entry that changes nothing is
+//! an error, because the document has caught up or the entry names nothing. So the file only holds
+//! what is needed.
 
 use std::collections::BTreeMap;
 use std::error::Error;
@@ -11,18 +12,19 @@ use crate::spec::{Event, Fields, Resource, Spec};
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Overrides {
-    /// What an event carries, where its name doesn't say.
+    /// The objects of events whose name doesn't contain them.
     #[serde(default)]
     carries: BTreeMap<String, Vec<String>>,
-    /// Events that the document doesn't have.
+    /// Events that the document lacks.
     #[serde(default)]
     events: BTreeMap<String, NewEvent>,
-    /// Objects that the document doesn't have, and schemas of theirs.
+    /// Objects that the document lacks.
     #[serde(default)]
     objects: BTreeMap<String, BTreeMap<String, String>>,
+    /// Schemas of these objects.
     #[serde(default)]
     schemas: BTreeMap<String, Fields>,
-    /// Facts of an object that can't be read off the paths; an empty one is taken away.
+    /// Facts of an object that its paths don't show. An empty value removes the fact.
     #[serde(default)]
     facts: BTreeMap<String, BTreeMap<String, String>>,
 }
@@ -35,20 +37,20 @@ struct NewEvent {
 }
 
 impl Overrides {
-    /// Reads the file.
+    /// Parses the file.
     ///
     /// # Errors
-    /// What is not TOML, and tables that aren't known.
+    /// Invalid TOML and unknown tables.
     pub(super) fn parse(text: &str) -> Result<Self, toml::de::Error> {
         toml::from_str(text)
     }
 
-    /// Names of the objects that it adds.
+    /// Names of the added objects.
     pub(super) fn objects(&self) -> impl Iterator<Item = &String> {
         self.objects.keys()
     }
 
-    /// Completes the facts.
+    /// Adds the overrides to the facts.
     ///
     /// # Errors
     /// Every entry that doesn't apply, one a line.
@@ -58,6 +60,7 @@ impl Overrides {
         schemas: &mut BTreeMap<String, Fields>,
     ) -> Result<(), Box<dyn Error>> {
         let mut stale = Vec::new();
+
         for (name, facts) in self.objects {
             if spec
                 .resources
@@ -73,11 +76,13 @@ impl Overrides {
                 stale.push(format!("objects.\"{name}\": the document has it"));
             }
         }
+
         for (name, fields) in self.schemas {
             if schemas.insert(name.clone(), fields).is_some() {
                 stale.push(format!("schemas.\"{name}\": the document has it"));
             }
         }
+
         for (object, facts) in self.facts {
             for (fact, value) in facts {
                 let applies = spec
@@ -91,6 +96,7 @@ impl Overrides {
                 }
             }
         }
+
         for (name, objects) in self.carries {
             match spec.events.get_mut(&name) {
                 Some(event) if event.objects != objects => event.objects = objects,
@@ -100,6 +106,7 @@ impl Overrides {
                 )),
             }
         }
+
         for (name, NewEvent { carries, since }) in self.events {
             if spec
                 .events
@@ -115,6 +122,7 @@ impl Overrides {
                 stale.push(format!("events.\"{name}\": the document has it"));
             }
         }
+
         for (name, event) in &spec.events {
             if event.objects.is_empty()
                 || event
@@ -123,11 +131,12 @@ impl Overrides {
                     .any(|object| !spec.resources.contains_key(object))
             {
                 stale.push(format!(
-                    "`{name}` carries {:?}: say under [carries] which objects",
+                    "`{name}` carries {:?}: list its objects under [carries]",
                     event.objects
                 ));
             }
         }
+
         if stale.is_empty() {
             Ok(())
         } else {
@@ -136,7 +145,7 @@ impl Overrides {
     }
 }
 
-/// Whether that changed anything.
+/// Sets or removes a fact and returns whether that changed anything.
 fn set(resource: &mut Resource, fact: &str, value: &str) -> bool {
     if value.is_empty() {
         return resource.facts.remove(fact).is_some();

@@ -7,13 +7,17 @@ use super::*;
 fn public() -> Value {
     let reference = |name: &str| json!({ "$ref": format!("#/components/schemas/{name}") });
     let answers = |schema: Value| json!({ "responses": { "200": { "content": { "application/json": { "schema": schema } } } } });
+
     let page =
         json!({ "properties": { "data": { "items": reference("customer") }, "has_more": {} } });
+
     let mut customers = answers(page);
+
     customers["parameters"] = json!([
         { "in": "query", "name": "created", "schema": { "anyOf": [] } },
         { "in": "query", "name": "status", "schema": { "type": "string", "enum": ["active", "all"] } },
     ]);
+
     json!({
         "info": { "version": "2026-05-27.dahlia" },
         "components": { "schemas": {
@@ -62,6 +66,7 @@ const GIFTS: &str = "[carries]\n\"gift.wrapped\" = [\"charge\"]\n";
 fn public_document_is_reduced_to_facts() {
     let spec = reduced(&public(), GIFTS).unwrap();
     let files = spec.files();
+
     assert_eq!(
         files["customer"],
         "delete /v1/customers/{customer}\ndeleted deleted_customer\nlist /v1/customers\n\
@@ -70,6 +75,7 @@ fn public_document_is_reduced_to_facts() {
          schema customer_tax\n  ip str\nschema deleted_customer\n  id str\n"
     );
     assert_eq!(files["_shared"], "schema address\n  city str\n");
+
     let (_, events) = files["_events"].split_once("event ").unwrap();
     assert_eq!(
         events,
@@ -88,13 +94,16 @@ fn document_for_sdks_says_what_events_carry_and_where_objects_are() {
         { "method_type": "list", "path": "/v1/customers" },
         { "method_type": "custom", "path": "/v1/customers/{customer}/fund" },
     ]);
+
     schemas["customer_updated"] = json!({
         "x-stripeEvent": { "type": "customer.updated", "kind": "snapshot" },
         "properties": { "object": { "$ref": "#/components/schemas/customer" } },
     });
     schemas["meter_error"] =
         json!({ "x-stripeEvent": { "type": "v1.billing.meter.error", "kind": "thin" } });
+
     let spec = reduced(&document, "").unwrap();
+
     assert_eq!(spec.events.keys().collect::<Vec<_>>(), ["customer.updated"]);
     assert_eq!(spec.events["customer.updated"].objects, ["customer"]);
     assert_eq!(
@@ -113,6 +122,7 @@ fn overrides_that_do_not_apply_are_refused() {
         let error = reduced(&public(), &format!("{GIFTS}{overrides}")).unwrap_err();
         assert!(error.contains(expected), "{error}");
     };
+
     check(
         "\"customer.updated\" = [\"customer\"]",
         "carries.\"customer.updated\": the document says the same",
@@ -141,6 +151,7 @@ fn overrides_that_do_not_apply_are_refused() {
         "[facts.basket]\nlist = \"/v1/baskets\"",
         "facts.\"basket\".list: no such object, or",
     );
+
     let error = reduced(&public(), "").unwrap_err();
     assert!(error.contains("`gift.wrapped` carries []"), "{error}");
 }

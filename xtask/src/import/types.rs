@@ -1,13 +1,13 @@
 //! One field of an OpenAPI schema as one word.
 //!
-//! `str int num bool true time(unix seconds) datetime dec(decimal as text) i64(as text) cur(currency) any const(v)
-//! enum(a,b) open(a,b) @schema id(a,b) obj(a,b) list(T) [T] {T}`; then `!` if the description requires the field and
-//! `?` if it may be null.
+//! `str int num bool true time(unix seconds) datetime dec(decimal as string) i64(as string)
+//! cur(currency) any const(v) enum(a,b) open(a,b) @schema id(a,b) obj(a,b) list(T) [T] {T}`,
+//! followed by `!` if the document requires the field and by `?` if it can be null.
 
 use serde_json::Value;
 
-/// The type of a property. `required` and `nullable` are what the description says of it, which is not to be relied on
-/// when decoding.
+/// The type of a property. `required` and `nullable` are the document's claims, which decoding must
+/// not rely on.
 pub(crate) fn field(name: &str, property: &Value, required: bool) -> String {
     let nullable = property["nullable"] == Value::Bool(true);
     let marks = [required.then_some("!"), nullable.then_some("?")];
@@ -25,6 +25,7 @@ fn base(property: &Value) -> String {
     if property["anyOf"].is_array() {
         return any_of(property);
     }
+
     match property["type"].as_str() {
         Some("string") => string(property),
         Some("integer") => if property["format"] == "unix-time" {
@@ -72,10 +73,10 @@ fn object(property: &Value) -> String {
     }
 }
 
-/// An id that may be expanded, one of several objects, or a plain type that is only wrapped.
+/// An id that can be expanded, one of several objects, or a plain type in a wrapper.
 fn any_of(property: &Value) -> String {
     let options: Vec<&Value> = property["anyOf"].as_array().into_iter().flatten().collect();
-    // Copies of a type for client libraries never come from the server.
+    // The server never sends the copies of a type for client libraries.
     let options: Vec<&Value> = options
         .into_iter()
         .filter(|option| !reference(option).is_some_and(|name| name.ends_with("_client")))
@@ -84,8 +85,9 @@ fn any_of(property: &Value) -> String {
         .iter()
         .filter_map(|option| reference(option))
         .collect();
-    let has_text = options.iter().any(|option| option["type"] == "string");
-    match (names.as_slice(), has_text) {
+
+    let has_string = options.iter().any(|option| option["type"] == "string");
+    match (names.as_slice(), has_string) {
         ([_, ..], true) if names.len() + 1 == options.len() => format!("id({})", names.join(",")),
         ([only], false) if options.len() == 1 => format!("@{only}"),
         ([_, _, ..], false) if names.len() == options.len() => format!("obj({})", names.join(",")),
@@ -101,7 +103,7 @@ pub(crate) fn reference(schema: &Value) -> Option<&str> {
         .strip_prefix("#/components/schemas/")
 }
 
-/// The values of an `enum`, in alphabetical order; the empty text is no value.
+/// The values of an `enum`, in alphabetical order, without the empty string.
 pub(crate) fn values(schema: &Value) -> Vec<String> {
     let values = schema["enum"].as_array().into_iter().flatten();
     let text = |value: &Value| {
@@ -127,6 +129,7 @@ mod tests {
         };
         let reference = |name: &str| json!({ "$ref": format!("#/components/schemas/{name}") });
         let text = json!({ "type": "string" });
+
         check(text.clone(), true, "str!");
         check(json!({ "type": "string", "nullable": true }), false, "str?");
         check(
@@ -149,9 +152,11 @@ mod tests {
             false,
             "open(a,b)",
         );
+
         let only = json!({ "type": "string", "enum": ["customer"] });
         assert_eq!(field("object", &only, true), "const(customer)!");
         check(only, true, "enum(customer)!");
+
         check(
             json!({ "type": "integer", "format": "unix-time" }),
             false,
@@ -184,6 +189,7 @@ mod tests {
             false,
             "obj(card,source)",
         );
+
         let page =
             json!({ "data": { "type": "array", "items": reference("card") }, "has_more": {} });
         check(

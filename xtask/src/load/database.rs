@@ -1,4 +1,4 @@
-//! A database of the run, and pgbench on it.
+//! A database for one measurement, and pgbench on it.
 
 use std::fmt::Write;
 use std::path::Path;
@@ -8,16 +8,16 @@ use super::figure::Figure;
 use super::process::{self, Process};
 use super::{Cluster, Failure};
 
-/// What pgbench does, one statement and one commit at a time.
+/// A script of pgbench: one statement and one commit per event.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Script {
-    /// Inserts an event into a table like djstripe's, with its indexes.
+    /// Inserts an event into a copy of djstripe's table, with its indexes.
     Insert,
-    /// The same, and writes the object into a table like the mirror's.
+    /// Also writes the object into a copy of the mirror's table.
     Transaction,
-    /// Inserts an event into a table with a key and nothing else.
+    /// Inserts an event into a table without indexes except for its primary key.
     BareInsert,
-    /// The same, and writes the object into such a table.
+    /// Also writes the object into such a table.
     BareTransaction,
 }
 
@@ -50,6 +50,7 @@ impl Script {
                  VALUES ('evt_' || :event, 'customer.updated', 1700000000, '{event}') ON CONFLICT (id) DO NOTHING"
             ),
         };
+
         let upsert = match self {
             Self::Insert | Self::BareInsert => return insert,
             Self::Transaction => format!(
@@ -67,6 +68,7 @@ impl Script {
                  WHERE stored.created <= excluded.created"
             ),
         };
+
         format!("WITH event AS ({insert} RETURNING 1) {upsert}")
     }
 }
@@ -74,7 +76,7 @@ impl Script {
 const BARE: &str = "CREATE TABLE bare_event (id text PRIMARY KEY, type text NOT NULL, created bigint NOT NULL, data jsonb NOT NULL); \
                     CREATE TABLE bare_object (id text PRIMARY KEY, created bigint NOT NULL, data jsonb NOT NULL)";
 
-/// A database, and the folder of its scripts.
+/// A database and the folder of pgbench's scripts.
 pub(super) struct Database<'a> {
     cluster: &'a Cluster,
     pub(super) url: String,
@@ -92,7 +94,7 @@ impl<'a> Database<'a> {
         })
     }
 
-    /// Makes pgbench's tables beside those that the server has made.
+    /// Creates pgbench's tables. The server has already created djstripe's.
     pub(super) fn prepare_pgbench(
         &self,
         _server: &Process,
@@ -101,6 +103,7 @@ impl<'a> Database<'a> {
         self.run("CREATE TABLE load_event (LIKE djstripe_event INCLUDING ALL)")?;
         self.run("CREATE TABLE load_customer (LIKE stripe_customer INCLUDING ALL)")?;
         self.run(BARE)?;
+
         let (event, object) = process::sample(programs)?;
         for script in Script::ALL {
             let mut text =
@@ -119,14 +122,14 @@ impl<'a> Database<'a> {
             .join(format!("{}.sql", script.name().replace([',', ' '], "")))
     }
 
-    /// The rate that pgbench reaches, and what it costs PostgreSQL.
+    /// Runs pgbench and returns its rate and PostgreSQL's CPU time per event.
     pub(super) fn pgbench(
         &self,
         script: Script,
         connections: usize,
         seconds: u64,
     ) -> Result<Figure, Failure> {
-        // As this program's user: it only connects.
+        // pgbench only connects, so it runs as this program's user.
         let mut command = Command::new(self.cluster.command("pgbench").get_program());
         let (count, threads) = (connections.to_string(), connections.min(2).to_string());
         command.args([
@@ -137,17 +140,21 @@ impl<'a> Database<'a> {
             "--jobs",
             &threads,
         ]);
+
         command.arg("--file").arg(self.script(script)).args([
             "--time",
             &seconds.to_string(),
             &self.url,
         ]);
-        // What djstripe asks for too.
+
+        // djstripe's connections set the same.
         command.env("PGOPTIONS", "-c default_toast_compression=lz4");
         self.run("CHECKPOINT")?;
+
         let cost = || self.cluster.server_id().map_or(0.0, process::cpu_seconds);
         let before = cost();
         let output = command.stdin(Stdio::null()).output()?;
+
         let text = String::from_utf8_lossy(&output.stdout);
         let value = |name: &str| {
             text.lines().find_map(|line| {
@@ -158,6 +165,7 @@ impl<'a> Database<'a> {
                     .ok()
             })
         };
+
         let Some(per_second) = value("tps").filter(|_| output.status.success()) else {
             return Err(format!(
                 "pgbench failed: {}",
@@ -165,6 +173,7 @@ impl<'a> Database<'a> {
             )
             .into());
         };
+
         let cost = (cost() - before) * 1e6 / (per_second * seconds as f64);
         let name = script.name().to_owned();
         Ok(Figure {
@@ -176,15 +185,15 @@ impl<'a> Database<'a> {
         })
     }
 
-    /// Empties the tables that grow, djstripe's and pgbench's alike.
+    /// Empties the tables that grow, both djstripe's and pgbench's.
     pub(super) fn empty(&self) -> Result<(), Failure> {
         self.run(
             "TRUNCATE djstripe_event, djstripe_queue, djstripe_receiver_run, djstripe_delivery, load_event, bare_event",
         )
     }
 
-    /// Takes back what was received and not processed.
-    pub(super) fn forget_unprocessed(&self) -> Result<(), Failure> {
+    /// Deletes events that were received but not processed.
+    pub(super) fn delete_unprocessed(&self) -> Result<(), Failure> {
         self.run(
             "WITH gone AS (DELETE FROM djstripe_queue RETURNING event_id) \
              DELETE FROM djstripe_event WHERE id IN (SELECT event_id FROM gone)",
@@ -202,6 +211,7 @@ impl<'a> Database<'a> {
             "--command",
             sql,
         ]);
+
         let output = psql.stdin(Stdio::null()).output()?;
         if output.status.success() {
             return Ok(());
@@ -209,7 +219,8 @@ impl<'a> Database<'a> {
         Err(format!("psql failed: {}", String::from_utf8_lossy(&output.stderr)).into())
     }
 
-    /// Adds processed events, with their deliveries and checkpoints, until there are `target` of them.
+    /// Adds processed events with their deliveries and checkpoints until there are `target` of
+    /// them.
     pub(super) fn fill(&self, from: u64, target: u64, programs: &Path) -> Result<(), Failure> {
         let (event, _) = process::sample(programs)?;
         let event = event.replace('\'', "''");
@@ -228,6 +239,7 @@ impl<'a> Database<'a> {
             "INSERT INTO djstripe_delivery (event_id, received_at, remote_address) \
              SELECT 'evt_1' || md5(number::text), 1, '127.0.0.1' FROM {numbers}"
         ))?;
+
         self.run("VACUUM ANALYZE djstripe_event, djstripe_receiver_run, djstripe_delivery")?;
         self.run("CHECKPOINT")
     }

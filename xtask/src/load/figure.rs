@@ -1,14 +1,14 @@
-//! One line of the table.
+//! One row of the table.
 
 use std::fmt;
 
 use serde_json::{Value, json};
 
-/// The table's first lines.
+/// The table's head.
 pub(super) const HEAD: &str = "| what | connections | per second | p50 ms | p99 ms | PostgreSQL CPU µs | server CPU µs | server MiB |\n\
                                |---|---|---|---|---|---|---|---|";
 
-/// What one measurement gave.
+/// The result of one measurement.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Figure {
     pub(super) name: String,
@@ -16,9 +16,9 @@ pub(super) struct Figure {
     pub(super) per_second: f64,
     pub(super) p50_ms: Option<f64>,
     pub(super) p99_ms: Option<f64>,
-    /// CPU time of PostgreSQL for each event.
+    /// CPU time of PostgreSQL per event.
     pub(super) postgres_cpu_us: Option<f64>,
-    /// CPU time of all servers together for each event.
+    /// CPU time of all servers together per event.
     pub(super) server_cpu_us: Option<f64>,
     /// Largest resident memory of a server.
     pub(super) server_rss_mib: Option<f64>,
@@ -55,7 +55,7 @@ impl fmt::Display for Figure {
     }
 }
 
-/// The middle one; of an even number the upper of the two.
+/// The middle value; of an even number of values the upper of the two.
 pub(super) fn median(values: impl Iterator<Item = f64>) -> Option<f64> {
     let mut values: Vec<f64> = values.collect();
     values.sort_by(f64::total_cmp);

@@ -1,9 +1,10 @@
-//! `cargo xtask load`: how many events a second are acknowledged and how many processed, beside what pgbench reaches with
-//! one statement each on the same PostgreSQL in the same run; with fsync, as `xtask test` starts it.
+//! `cargo xtask load`: measures the rates of acknowledged and of processed events, and the rates
+//! that pgbench reaches with one statement per event on the same PostgreSQL in the same run, with
+//! fsync on.
 //!
-//! Server, load, PostgreSQL and the fake API share the machine: what counts are the ratios, and the CPU time an event
-//! costs, which strangers disturb least.
-#![expect(clippy::print_stdout, reason = "the figures are what is asked for")]
+//! Server, load, PostgreSQL and the fake API share the machine, so only the ratios and the CPU time
+//! per event are meaningful.
+#![expect(clippy::print_stdout, reason = "the figures are the output")]
 
 mod database;
 mod figure;
@@ -21,24 +22,24 @@ use process::{Process, Setup, run_client};
 
 type Failure = Box<dyn Error>;
 
-/// What is to be measured.
+/// The options of the command.
 pub(crate) struct Plan {
-    /// Where the figures go.
+    /// File for the figures.
     pub(crate) json: Option<PathBuf>,
-    /// Length of each measurement.
+    /// Seconds that each measurement takes.
     pub(crate) seconds: u64,
-    /// How often each ratio is measured.
+    /// Number of times that each ratio is measured.
     pub(crate) rounds: usize,
-    /// Whether only the ratios at 32 connections are wanted, roughly.
+    /// Whether to measure only the ratios at 32 connections, once and for a second each.
     pub(crate) quick: bool,
-    /// Part of the names of what is wanted.
+    /// Only measurements whose name contains this are run.
     pub(crate) only: String,
 }
 
-/// Measures everything, prints a table, and writes the file.
+/// Measures everything, prints a table and writes the file.
 ///
 /// # Errors
-/// What can't be built or started, and deliveries that were refused.
+/// A program that can't be built or started, or that fails.
 pub(crate) fn run(plan: &Plan) -> Result<(), Failure> {
     let programs = process::build()?;
     let runtime = tokio::runtime::Builder::new_current_thread()
@@ -53,7 +54,8 @@ pub(crate) fn run(plan: &Plan) -> Result<(), Failure> {
         api: fake.url(),
         figures: Vec::new(),
     };
-    bench.beside_pgbench()?;
+
+    bench.compare_with_pgbench()?;
     if !plan.quick {
         bench.processes()?;
         bench.stored()?;
@@ -67,12 +69,12 @@ struct Bench<'a> {
     plan: &'a Plan,
     cluster: &'a Cluster,
     programs: PathBuf,
-    /// Where the fake API is.
+    /// URL of the fake API.
     api: String,
     figures: Vec<Figure>,
 }
 
-/// What is delivered, and until when.
+/// The point until which an event is timed.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Until {
     Acknowledged,
@@ -96,8 +98,9 @@ impl<'a> Bench<'a> {
         if self.plan.quick { &[32] } else { &[1, 8, 32] }
     }
 
-    /// The four of each round stand side by side, so that what disturbs one disturbs the others.
-    fn beside_pgbench(&mut self) -> Result<(), Failure> {
+    /// The scripts of a round run directly one after another, so that a disturbance of the machine
+    /// affects all of them.
+    fn compare_with_pgbench(&mut self) -> Result<(), Failure> {
         if !self.wants("one process") {
             return Ok(());
         }
@@ -106,6 +109,7 @@ impl<'a> Bench<'a> {
         } else {
             self.plan.rounds.max(1)
         };
+
         let database = self.database("beside")?;
         let only_receiving = self.setup(&database.url, false, 0);
         let working = self.setup(&database.url, true, 0);
@@ -113,6 +117,7 @@ impl<'a> Bench<'a> {
             &Process::start(&self.programs, &only_receiving)?,
             &self.programs,
         )?;
+
         for &connections in self.connections() {
             for round in 0..rounds {
                 for script in [
@@ -123,16 +128,19 @@ impl<'a> Bench<'a> {
                 ] {
                     let figure = database.pgbench(script, connections, self.seconds())?;
                     self.note(figure);
+
                     let until = match script {
                         Script::Insert => Until::Acknowledged,
                         Script::Transaction => Until::Processed,
                         Script::BareInsert | Script::BareTransaction => continue,
                     };
+
                     let setup = if until == Until::Processed {
                         &working
                     } else {
                         &only_receiving
                     };
+
                     let servers = [Process::start(&self.programs, setup)?];
                     self.deliver(
                         "one process",
@@ -156,7 +164,9 @@ impl<'a> Bench<'a> {
             if !self.wants(&name) {
                 continue;
             }
+
             let database = self.database(&format!("processes_{count}"))?;
+
             for until in [Until::Processed, Until::Acknowledged] {
                 let setup = self.setup(&database.url, until == Until::Processed, 0);
                 let servers: Vec<Process> = (0..count)
@@ -168,7 +178,7 @@ impl<'a> Bench<'a> {
         Ok(())
     }
 
-    /// What is stored already must not make an event dearer.
+    /// The cost of an event must not depend on the number of stored events.
     fn stored(&mut self) -> Result<(), Failure> {
         if !self.wants("stored") {
             return Ok(());
@@ -180,14 +190,17 @@ impl<'a> Bench<'a> {
                 self.setup(&database.url, false, 0),
                 self.setup(&database.url, true, 0),
             );
-            // The first server makes the tables.
+
+            // The first server creates the tables.
             drop(Process::start(&self.programs, &receiving)?);
             database.fill(there, target, &self.programs)?;
             there = target;
+
             let name = format!("{target} stored");
             let servers = [Process::start(&self.programs, &working)?];
             self.deliver(&name, Until::Processed, &servers, 32, &database.url, true)?;
             drop(servers);
+
             let servers = [Process::start(&self.programs, &receiving)?];
             self.deliver(
                 &name,
@@ -198,7 +211,7 @@ impl<'a> Bench<'a> {
                 true,
             )?;
             drop(servers);
-            database.forget_unprocessed()?;
+            database.delete_unprocessed()?;
         }
         Ok(())
     }
@@ -209,6 +222,7 @@ impl<'a> Bench<'a> {
             if !self.wants(&name) {
                 continue;
             }
+
             let database = self.database(&format!("receivers_{count}"))?;
             let servers = [Process::start(
                 &self.programs,
@@ -223,6 +237,7 @@ impl<'a> Bench<'a> {
         if !self.wants("SQLite") {
             return Ok(());
         }
+
         for connections in [1, 8, 32] {
             for until in [Until::Acknowledged, Until::Processed] {
                 let folder = tempfile::tempdir()?;
@@ -264,10 +279,12 @@ impl<'a> Bench<'a> {
             .map(Process::url)
             .collect::<Vec<_>>()
             .join(",");
+
         let (command, most) = match until {
             Until::Acknowledged => ("ack", if connections == 1 { 4_000 } else { 25_000 }),
             Until::Processed => ("full", if connections == 1 { 1_500 } else { 5_000 }),
         };
+
         let run = |events: u64| {
             run_client(
                 &self.programs,
@@ -279,18 +296,23 @@ impl<'a> Bench<'a> {
                 database_url,
             )
         };
-        // So that the mirror's rows are there, as in a system that has been running for a while.
+
+        // Creates the mirror's rows, as in a system that has been running for a while.
         run(if warm { 1_000 } else { 200 })?;
+
         let before = self.costs(servers);
         let answer = run(most * self.seconds())?;
         let after = self.costs(servers);
+
         let number = |key: &str| answer[key].as_f64().unwrap_or_default();
         let refused = answer["refused"].as_u64().unwrap_or_default();
         if refused > 0 {
             eprintln!("{name}: {refused} deliveries were refused");
         }
+
         let events = number("events").max(1.0);
         let cost = |before: f64, after: f64| Some((after - before) * 1e6 / events);
+
         self.note(Figure {
             name: format!(
                 "{name}, {}",
@@ -319,7 +341,7 @@ impl<'a> Bench<'a> {
         Ok(())
     }
 
-    /// CPU seconds of PostgreSQL and of the servers so far.
+    /// CPU seconds of PostgreSQL and of the servers up to now.
     fn costs(&self, servers: &[Process]) -> (f64, f64) {
         let postgres = self.cluster.server_id().map_or(0.0, process::cpu_seconds);
         (
@@ -353,6 +375,7 @@ impl<'a> Bench<'a> {
         let mut summary = Map::new();
         let (acknowledged, processed) = ("one process, acknowledged", "one process, processed");
         println!("\n| ratios of medians, fsync on | value |\n|---|---|");
+
         for connections in [32, 8, 1] {
             let suffix = if connections == 32 {
                 String::new()
@@ -382,11 +405,13 @@ impl<'a> Bench<'a> {
                 }
             }
         }
+
         let peak = |name| {
             self.of(name, 32)
                 .filter_map(|figure| figure.server_rss_mib)
                 .max_by(f64::total_cmp)
         };
+
         if let Some(mib) = peak(acknowledged)
             .into_iter()
             .chain(peak(processed))
@@ -395,6 +420,7 @@ impl<'a> Bench<'a> {
             println!("| server_rss_mib | {mib:.1} |");
             summary.insert("server_rss_mib".to_owned(), json!(rounded(mib)));
         }
+
         if let Some(path) = &self.plan.json {
             summary.insert("seconds".to_owned(), json!(self.seconds()));
             summary.insert(

@@ -1,4 +1,4 @@
-//! The programs of `tests/src/bin` that are measured and that measure, and what the system tells about processes.
+//! The server and the client from `tests/src/bin`, and the system's figures about processes.
 
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
@@ -10,7 +10,7 @@ use super::Failure;
 
 const SECRET: &str = "whsec_load";
 
-/// Ticks of a second in `/proc`; the same on every Linux.
+/// Ticks per second in `/proc`; the same on every Linux.
 const TICKS: f64 = 100.0;
 
 /// Builds the programs for release and returns their folder.
@@ -29,7 +29,8 @@ pub(super) fn build() -> Result<PathBuf, Failure> {
     if !status.success() {
         return Err("the programs can't be built".into());
     }
-    // This one runs from `target/debug`.
+
+    // This program runs from `target/debug`.
     let own = std::env::current_exe()?;
     Ok(own
         .ancestors()
@@ -38,7 +39,7 @@ pub(super) fn build() -> Result<PathBuf, Failure> {
         .join("release"))
 }
 
-/// How a server is to run.
+/// The settings of a server.
 #[derive(Clone, Debug)]
 pub(super) struct Setup {
     pub(super) database_url: String,
@@ -47,7 +48,7 @@ pub(super) struct Setup {
     pub(super) receivers: usize,
 }
 
-/// A process that listens. Killed when dropped.
+/// A process that listens. It is killed when dropped.
 pub(super) struct Process {
     child: Child,
     url: String,
@@ -70,7 +71,7 @@ impl Process {
         Self::spawn(command)
     }
 
-    /// Starts the API that objects are fetched from.
+    /// Starts the fake API that objects are fetched from.
     pub(super) fn start_fake(programs: &Path) -> Result<Self, Failure> {
         let mut command = Command::new(programs.join("load-client"));
         command.arg("fake");
@@ -83,18 +84,20 @@ impl Process {
             .stdout(Stdio::null())
             .stderr(Stdio::piped())
             .spawn()?;
+
         let mut log = BufReader::new(child.stderr.take().ok_or("stderr is piped")?);
         let mut seen = String::new();
         let url = loop {
             let start = seen.len();
             if log.read_line(&mut seen)? == 0 {
-                return Err(format!("the server ended before it listened:\n{seen}").into());
+                return Err(format!("the server exited before it listened:\n{seen}").into());
             }
             if let Some((_, url)) = seen[start..].split_once("listening on ") {
                 break url.trim().to_owned();
             }
         };
-        // A full pipe would stop the server.
+
+        // Keeps reading, because a full pipe would block the server.
         std::thread::spawn(move || {
             log.lines()
                 .map_while(Result::ok)
@@ -120,7 +123,7 @@ impl Drop for Process {
     }
 }
 
-/// Runs the load and returns its figures.
+/// Runs the client and returns its figures.
 pub(super) fn run_client(
     programs: &Path,
     command: &str,
@@ -138,13 +141,14 @@ pub(super) fn run_client(
         &events.to_string(),
         &seconds.to_string(),
     ]);
+
     if command == "full" {
         client.arg(database_url);
     }
     answer_of(client.env("STRIPE_WEBHOOK_SECRET", SECRET))
 }
 
-/// An event and its object, as text.
+/// An event and its object, as JSON.
 pub(super) fn sample(programs: &Path) -> Result<(String, String), Failure> {
     let sample = answer_of(Command::new(programs.join("load-client")).arg("sample"))?;
     let text = |key: &str| sample[key].as_str().map(str::to_owned).ok_or("no sample");
@@ -159,7 +163,7 @@ fn answer_of(command: &mut Command) -> Result<Value, Failure> {
     Ok(serde_json::from_slice(&output.stdout)?)
 }
 
-/// The most memory that was resident.
+/// The peak of a process's resident memory.
 pub(super) fn peak_mib(process: u32) -> Option<f64> {
     let status = std::fs::read_to_string(format!("/proc/{process}/status")).ok()?;
     let line = status
@@ -169,7 +173,7 @@ pub(super) fn peak_mib(process: u32) -> Option<f64> {
     Some(kib / 1024.0)
 }
 
-/// CPU time of a process and its children, those that have ended included.
+/// CPU time of a process and its children, including children that have exited.
 pub(super) fn cpu_seconds(process: u32) -> f64 {
     let ended_too = ticks(process).map_or(0.0, |(_, own, ended)| own + ended);
     let processes = std::fs::read_dir("/proc").into_iter().flatten().flatten();
@@ -183,10 +187,10 @@ pub(super) fn cpu_seconds(process: u32) -> f64 {
     (ended_too + running) / TICKS
 }
 
-/// Its parent, its own ticks, and those of its children that have ended.
+/// The parent of a process, its own ticks, and the ticks of its children that have exited.
 fn ticks(process: u32) -> Option<(u32, f64, f64)> {
     let stat = std::fs::read_to_string(format!("/proc/{process}/stat")).ok()?;
-    // The name before the bracket may hold anything.
+    // The name in parentheses can contain any character.
     let (_, rest) = stat.rsplit_once(')')?;
     let fields: Vec<&str> = rest.split_whitespace().collect();
     let number = |index: usize| fields.get(index)?.parse::<f64>().ok();

@@ -1,4 +1,4 @@
-//! A PostgreSQL cluster of its own for one run of the tests.
+//! A PostgreSQL cluster for one run of the tests.
 
 use std::net::TcpListener;
 use std::os::unix::fs::{PermissionsExt as _, chown};
@@ -28,7 +28,7 @@ const CERTIFICATE: &str = "server.pem";
 /// File of the certificate's key.
 const KEY: &str = "server.key";
 
-/// The user that the server runs as when this process is root, which PostgreSQL refuses to be.
+/// The user that the server runs as if this process runs as root, which PostgreSQL refuses to do.
 #[derive(Clone, Copy)]
 struct User {
     uid: u32,
@@ -36,6 +36,8 @@ struct User {
 }
 
 impl Cluster {
+    /// Creates a cluster and starts its server; installs PostgreSQL if this process runs as root
+    /// and there is none.
     pub(crate) async fn start() -> Result<Self, TestError> {
         let is_root = id(&["-u"])? == Some(0);
         let binaries = match find_binaries() {
@@ -43,17 +45,20 @@ impl Cluster {
             None if is_root => install()?,
             None => return Err(TestError::NoPostgres),
         };
+
         let user = if is_root {
             Some(postgres_user()?)
         } else {
             None
         };
+
         let folder = tempfile::Builder::new()
             .prefix("djstripe-test-")
             .tempdir()?;
         if let Some(User { uid, gid }) = user {
             chown(folder.path(), Some(uid), Some(gid))?;
         }
+
         let port = TcpListener::bind(("127.0.0.1", 0))?.local_addr()?.port();
         let mut cluster = Self {
             binaries,
@@ -62,6 +67,7 @@ impl Cluster {
             port,
             server: None,
         };
+
         cluster.initialise()?;
         cluster.certify()?;
         cluster.server = Some(cluster.spawn()?);
@@ -69,12 +75,12 @@ impl Cluster {
         Ok(cluster)
     }
 
-    /// The address of one of its databases.
+    /// The URL of one of its databases.
     pub(crate) fn database_url(&self, name: &str) -> String {
         format!("postgres://postgres@127.0.0.1:{}/{name}", self.port)
     }
 
-    /// Makes an empty database.
+    /// Creates an empty database.
     pub(crate) fn create_database(&self, name: &str) -> Result<(), TestError> {
         let mut command = self.command("createdb");
         command.args([
@@ -91,12 +97,12 @@ impl Cluster {
         self.server.as_ref().and_then(Child::id)
     }
 
-    /// A shell command that restarts the server as a power cut would.
+    /// A shell command that restarts the server without a clean shutdown, as after a power cut.
     pub(crate) fn restart_command(&self) -> String {
         let run_as = self.user.map_or_else(String::new, |User { uid, gid }| {
             format!("setpriv --reuid={uid} --regid={gid} --clear-groups ")
         });
-        // The first log may be of another user.
+        // The first log can belong to another user.
         let log = self.folder.path().join("restarted.log");
         let (pg_ctl, data) = (self.binaries.join("pg_ctl"), self.data());
         let (pg_ctl, data, log) = (pg_ctl.display(), data.display(), log.display());
@@ -109,7 +115,7 @@ impl Cluster {
         format!("postgres://postgres@127.0.0.1:{}/postgres", self.port)
     }
 
-    /// The certificate of the authority that the cluster's own is signed by.
+    /// The certificate of the authority that signed the cluster's certificate.
     pub(super) fn authority(&self) -> PathBuf {
         self.folder.path().join("authority.pem")
     }
@@ -122,7 +128,7 @@ impl Cluster {
         self.folder.path().join("log")
     }
 
-    /// One of PostgreSQL's programs, run as a user that it accepts.
+    /// One of PostgreSQL's programs, run as the server's user.
     pub(crate) fn command(&self, program: &str) -> Plain {
         let mut command = Plain::new(self.binaries.join(program));
         command.current_dir(self.folder.path()).stdin(Stdio::null());
@@ -144,7 +150,7 @@ impl Cluster {
         succeed(command.arg("--pgdata").arg(self.data()))
     }
 
-    /// Signs a certificate for the cluster's address.
+    /// Creates an authority and a certificate for the cluster's address.
     fn certify(&self) -> Result<(), TestError> {
         let mut params = CertificateParams::default();
         params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
@@ -152,6 +158,7 @@ impl Cluster {
         let key = KeyPair::generate()?;
         let certificate =
             CertificateParams::new(["127.0.0.1".to_owned()])?.signed_by(&key, &authority)?;
+
         std::fs::write(self.authority(), authority.pem())?;
         for (name, pem) in [(CERTIFICATE, certificate.pem()), (KEY, key.serialize_pem())] {
             let path = self.folder.path().join(name);
@@ -167,12 +174,15 @@ impl Cluster {
     fn spawn(&self) -> Result<Child, TestError> {
         let log = std::fs::File::create(self.log())?;
         let mut command = self.command("postgres");
-        // A process group of its own: Ctrl-C reaches this program only, which then stops the server in order.
+
+        // With a process group of its own, Ctrl-C only reaches this program, which then stops the
+        // server.
         command.process_group(0);
         command
             .arg("-D")
             .arg(self.data())
             .args(["-h", "127.0.0.1", "-p", &self.port.to_string()]);
+
         command.args([
             "-c",
             "unix_socket_directories=",
@@ -188,6 +198,7 @@ impl Cluster {
                 self.folder.path().join(name).display()
             ));
         }
+
         command.stdout(log.try_clone()?).stderr(log);
         Command::from(command)
             .kill_on_drop(true)
@@ -206,6 +217,7 @@ impl Cluster {
             if output(&mut command)?.status.success() {
                 return Ok(());
             }
+
             if start.elapsed() > START_LIMIT {
                 let log = std::fs::read_to_string(self.log()).unwrap_or_default();
                 return Err(TestError::NotStarted {
@@ -231,7 +243,8 @@ impl Drop for Cluster {
     }
 }
 
-/// PATH first, then where Debian and Red Hat keep them, newest first.
+/// The folder of PostgreSQL's programs: in PATH, else where Debian and Red Hat install them, the
+/// newest version first.
 fn find_binaries() -> Option<PathBuf> {
     let path = std::env::var_os("PATH").unwrap_or_default();
     let mut versions: Vec<(u32, PathBuf)> = Vec::new();
@@ -245,6 +258,7 @@ fn find_binaries() -> Option<PathBuf> {
             versions.push((version, entry.path().join("bin")));
         }
     }
+
     versions.sort();
     std::env::split_paths(&path)
         .chain(versions.into_iter().rev().map(|(_, binaries)| binaries))
@@ -268,8 +282,10 @@ fn install() -> Result<PathBuf, TestError> {
                 .env("DEBIAN_FRONTEND", "noninteractive"),
         )
     };
+
     let installed =
         apt(&["update", "-qq"]).and_then(|()| apt(&["install", "-qq", "--yes", "postgresql"]));
+
     match installed {
         Ok(()) => find_binaries().ok_or(TestError::NoPostgres),
         Err(TestError::Run { .. }) => Err(TestError::NoPostgres),
@@ -277,7 +293,7 @@ fn install() -> Result<PathBuf, TestError> {
     }
 }
 
-/// The user that PostgreSQL's package made, or else `nobody`.
+/// The user that PostgreSQL's package created, else `nobody`.
 fn postgres_user() -> Result<User, TestError> {
     for name in ["postgres", "nobody"] {
         if let (Some(uid), Some(gid)) = (id(&["-u", name])?, id(&["-g", name])?) {

@@ -1,4 +1,5 @@
-//! `cargo xtask test`: every test of the workspace, with a PostgreSQL cluster that lives as long as the tests do.
+//! `cargo xtask test`: runs every test of the workspace with a PostgreSQL cluster that exists for
+//! this run only.
 
 pub(crate) mod cluster;
 
@@ -11,16 +12,17 @@ use tokio::signal::unix::{SignalKind, signal};
 
 use cluster::Cluster;
 
-/// Variable that tells the tests where the cluster is.
+/// Variable with the cluster's URL.
 const CLUSTER: &str = "DJSTRIPE_TEST_POSTGRES";
 
-/// Variable that names the file with the certificate of the authority that the cluster's own is signed by.
+/// Variable with the file of the certificate of the authority that signed the cluster's
+/// certificate.
 const AUTHORITY: &str = "DJSTRIPE_TEST_POSTGRES_CA";
 
 /// Longest wait for the cluster to accept connections.
 const START_LIMIT: Duration = Duration::from_secs(60);
 
-/// Why the tests could not be run.
+/// A reason why the tests can't run.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub(crate) enum TestError {
@@ -29,7 +31,7 @@ pub(crate) enum TestError {
     Run {
         /// The program.
         program: String,
-        /// Why not.
+        /// The cause.
         source: io::Error,
     },
     /// A program that prepares the cluster failed.
@@ -37,7 +39,7 @@ pub(crate) enum TestError {
     Failed {
         /// The program.
         program: String,
-        /// What it wrote.
+        /// Its standard error.
         output: String,
     },
     /// There is no PostgreSQL on this machine.
@@ -46,25 +48,25 @@ pub(crate) enum TestError {
     )]
     NoPostgres,
     /// The cluster doesn't accept connections.
-    #[error("PostgreSQL did not start within {START_LIMIT:?}; its last words: {log}")]
+    #[error("PostgreSQL did not start within {START_LIMIT:?}; last line of its log: {log}")]
     NotStarted {
-        /// End of its log.
+        /// Last line of its log.
         log: String,
     },
-    /// The cluster's certificate can't be made.
-    #[error("failed to make a certificate")]
+    /// The cluster's certificate can't be created.
+    #[error("failed to create a certificate")]
     Certificate(#[from] rcgen::Error),
     /// No temporary folder, no free port, no runtime.
     #[error("failed to prepare the tests")]
     Prepare(#[from] io::Error),
 }
 
-/// Runs doc tests, then all other tests, then the integration tests; stops at the first that fails. `arguments` go to
-/// every test binary, so one of them can be a filter.
+/// Runs doc tests, then all other tests, then the integration tests, until one of these steps
+/// fails. `arguments` are passed to every test binary, for example a part of a test's name.
 ///
 /// # Errors
-/// [`TestError`] if there is no PostgreSQL or a program can't be started. A test that fails is no error, but shows in
-/// the exit code.
+/// [`TestError`] if there is no PostgreSQL or a program can't be started. A failed test is not an
+/// error; it sets the exit code.
 pub(crate) fn run(arguments: &[String]) -> Result<ExitCode, TestError> {
     tokio::runtime::Builder::new_current_thread()
         .enable_all()
@@ -75,7 +77,8 @@ pub(crate) fn run(arguments: &[String]) -> Result<ExitCode, TestError> {
 async fn run_until_interrupted(arguments: &[String]) -> Result<ExitCode, TestError> {
     let mut interrupt = signal(SignalKind::interrupt())?;
     let mut terminate = signal(SignalKind::terminate())?;
-    // Whichever branch wins, the cluster is dropped and with it stopped and removed.
+
+    // Every branch drops the cluster, which stops its server and removes its folder.
     tokio::select! {
         result = run_tests(arguments) => result,
         _ = interrupt.recv() => Ok(ExitCode::from(130)),
@@ -99,6 +102,7 @@ async fn run_tests(arguments: &[String]) -> Result<ExitCode, TestError> {
         ],
         &["test", "--package", "djstripe-tests"],
     ];
+
     for step in steps {
         let mut cargo = Command::from(crate::cargo());
         cargo
@@ -109,6 +113,7 @@ async fn run_tests(arguments: &[String]) -> Result<ExitCode, TestError> {
         cargo
             .env(CLUSTER, cluster.url())
             .env(AUTHORITY, cluster.authority());
+
         let status = cargo.status().await.map_err(|source| TestError::Run {
             program: "cargo".to_owned(),
             source,

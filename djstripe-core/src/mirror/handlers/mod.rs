@@ -16,7 +16,7 @@
 //! | [`handle_other_event`] | a checkout session links its customer to a subscriber |
 //! | [`mirror`] | every other event |
 //!
-//! [The conformance table](https://github.com/dj-stripe/djstripe-rs/blob/main/djstripe-core/docs/conformance.md) maps dj-stripe's rules to the tests that show them.
+//! `docs/conformance.md` of this crate maps dj-stripe's rules to the tests that show them.
 
 mod catch_all;
 mod everything_else;
