@@ -316,7 +316,7 @@ async fn dry_run(
 }
 
 fn print_dry_run(id: &str, runs: &[DryRun], output: Output) -> std::io::Result<()> {
-    let row = |row: &crate::MirroredRow| json!({ "table": row.table.as_str(), "id": row.id, "outcome": row.upserted.as_str() });
+    let row = |row: &crate::processing::dry_run::MirroredRow| json!({ "table": row.table.as_str(), "id": row.id, "outcome": row.upserted.as_str() });
     if output.json {
         let runs = runs.iter().map(|run| {
             let (outcome, error) = told(&run.outcome);

@@ -25,7 +25,7 @@ impl Mirror<'_> {
     /// Whether the payload may not be the last word: it is written in another API version, or the row was written in the
     /// same second or later.
     async fn is_ambiguous(&self, target: &Target<'_>) -> Result<bool, MirrorError> {
-        if self.event.api_version() != Some(crate::API_VERSION) {
+        if self.event.api_version() != Some(crate::webhook::API_VERSION) {
             return Ok(true);
         }
         let (account, livemode) = self.scope();
@@ -48,7 +48,7 @@ impl Mirror<'_> {
         refetches: bool,
     ) -> Result<(), MirrorError> {
         let (api_version, observed_at) = match content {
-            Content::Fetched(started_at) => (Some(crate::API_VERSION), started_at),
+            Content::Fetched(started_at) => (Some(crate::webhook::API_VERSION), started_at),
             Content::Payload => (self.event.api_version(), observed_at(self.event)),
         };
         self.writes

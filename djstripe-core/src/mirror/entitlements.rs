@@ -54,7 +54,7 @@ impl Mirror<'_> {
                 let request = Request::new(Method::Get, "/v1/entitlements/active_entitlements")
                     .param("customer", customer);
                 let (items, started_at) = self.list_all(request).await?;
-                (items, Some(crate::API_VERSION), started_at)
+                (items, Some(crate::webhook::API_VERSION), started_at)
             } else {
                 let Some(items) = self.summary() else {
                     tracing::warn!(

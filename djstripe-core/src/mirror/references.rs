@@ -199,7 +199,7 @@ impl Mirror<'_> {
                     id,
                     json,
                 };
-                let version = Some(crate::API_VERSION);
+                let version = Some(crate::webhook::API_VERSION);
                 self.writes
                     .push(related.row(json, version, *started_at, *deleted));
                 wanted.extend(self.take(json, version, *started_at, &mut seen));

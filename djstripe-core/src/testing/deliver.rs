@@ -80,7 +80,7 @@ impl FakeStripe {
         let mut event = json!({
             "id": state.new_id("event"),
             "object": "event",
-            "api_version": crate::API_VERSION,
+            "api_version": crate::webhook::API_VERSION,
             "created": state.now(),
             "data": data,
             "livemode": self.scope.livemode,

@@ -237,7 +237,7 @@ fn respond(
         .header("request-id", request_id)
         .header(
             "stripe-version",
-            version.as_deref().unwrap_or(crate::API_VERSION),
+            version.as_deref().unwrap_or(crate::webhook::API_VERSION),
         );
     for (name, value) in answer.headers {
         response = response.header(name, value);

@@ -173,10 +173,9 @@ async fn at_stripe(
         here.iter()
             .any(|endpoint| endpoint.stripe_id.as_ref() == Some(&there.id))
     };
-    for there in open
-        .iter()
-        .filter(|there| !has_row(there) && there.api_version.as_deref() != Some(crate::API_VERSION))
-    {
+    for there in open.iter().filter(|there| {
+        !has_row(there) && there.api_version.as_deref() != Some(crate::webhook::API_VERSION)
+    }) {
         let version = there
             .api_version
             .as_deref()
@@ -184,7 +183,7 @@ async fn at_stripe(
         let what = format!(
             "{} writes events in {version}, not in {}",
             there.id,
-            crate::API_VERSION
+            crate::webhook::API_VERSION
         );
         findings.warning(
             "versions",
@@ -263,7 +262,7 @@ fn versions(events: &[StoredEvent], refetches: bool, findings: &mut Findings) {
     let mut others = BTreeMap::new();
     for event in events
         .iter()
-        .filter(|event| event.api_version.as_deref() != Some(crate::API_VERSION))
+        .filter(|event| event.api_version.as_deref() != Some(crate::webhook::API_VERSION))
     {
         *others
             .entry(event.api_version.as_deref().unwrap_or("no version"))
@@ -280,11 +279,11 @@ fn versions(events: &[StoredEvent], refetches: bool, findings: &mut Findings) {
         "of the latest {} events {}; receivers expect {}",
         events.len(),
         counts.join(", "),
-        crate::API_VERSION
+        crate::webhook::API_VERSION
     );
     let fix = format!(
         "`endpoints create` makes endpoints that send {}",
-        crate::API_VERSION
+        crate::webhook::API_VERSION
     );
     // What is fetched comes in the right version.
     findings.add(

@@ -86,7 +86,7 @@ async fn send(endpoint: &str, steps: Vec<Step>) -> Result<(), CommandError> {
         expected,
     } in steps
     {
-        let event = crate::Event::from_json(&body);
+        let event = crate::webhook::event::Event::from_json(&body);
         let (id, name) = event
             .as_ref()
             .map_or(("-", "-"), |event| (event.id(), event.name().as_str()));

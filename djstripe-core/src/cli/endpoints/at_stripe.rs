@@ -128,7 +128,7 @@ pub(super) async fn create(
     let mut request = Request::create("webhook_endpoint")?.params(json!({
         "url": endpoint.url,
         "enabled_events": needed,
-        "api_version": crate::API_VERSION,
+        "api_version": crate::webhook::API_VERSION,
         "metadata": { AtStripe::METADATA_KEY: endpoint.id.to_string() },
     }));
     if endpoint.connect {

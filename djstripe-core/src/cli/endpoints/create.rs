@@ -42,7 +42,7 @@ pub(super) async fn run(tools: &Tools, create: Create) -> Result<(), CommandErro
         print(format_args!("{}  {address}", endpoint.id))?;
         print(format_args!(
             "At Stripe let it deliver, in version {}: {}",
-            crate::API_VERSION,
+            crate::webhook::API_VERSION,
             tools.needed.join(" ")
         ))?;
         return Ok(());

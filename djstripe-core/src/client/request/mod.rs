@@ -198,7 +198,7 @@ impl Request {
         self
     }
 
-    /// Speaks another API version than the catalogue's, [`API_VERSION`](crate::API_VERSION).
+    /// Speaks another API version than the catalogue's, [`API_VERSION`](crate::webhook::API_VERSION).
     #[must_use]
     pub fn api_version(mut self, version: impl Into<String>) -> Self {
         self.api_version = Some(version.into());

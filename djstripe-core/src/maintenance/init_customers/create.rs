@@ -285,7 +285,7 @@ impl Creation<'_> {
             livemode,
             id: &id,
             stripe_data: json,
-            api_version: Some(crate::API_VERSION),
+            api_version: Some(crate::webhook::API_VERSION),
             observed_at,
             deleted: false,
         };

@@ -45,7 +45,7 @@ pub(super) fn event(
         id: format!("backfill_{}_{id}", run.run_id),
         object: "event",
         r#type: format!("{object}.{BACKFILLED}"),
-        api_version: crate::API_VERSION,
+        api_version: crate::webhook::API_VERSION,
         created: now.micros() / 1_000_000,
         livemode: run.key.livemode,
         account: Some(&*run.key.account).filter(|account| !account.is_empty()),

@@ -115,7 +115,7 @@ fn observation<'m>(rows: &'m Rows, row: &'m Row) -> ObjectRow<'m> {
         livemode: rows.run.key.livemode,
         id: &row.id,
         stripe_data: rows.page.json(row),
-        api_version: Some(crate::API_VERSION),
+        api_version: Some(crate::webhook::API_VERSION),
         observed_at: rows.page.started_at,
         deleted: row.deleted,
     }

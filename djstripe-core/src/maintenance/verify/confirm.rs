@@ -190,7 +190,7 @@ fn observation<'s>(scope: &'s Scope, suspect: &'s Suspect) -> Option<ObjectRow<'
         } else {
             &suspect.told.json
         },
-        api_version: Some(crate::API_VERSION),
+        api_version: Some(crate::webhook::API_VERSION),
         observed_at: suspect.told.at,
         deleted,
     })

@@ -1,8 +1,8 @@
 //! Connected accounts.
 
 use crate::mirror::{Mirror, MirrorError};
-use crate::stripe_receiver;
 use crate::webhook::event_name::EventName;
+use djstripe_macros::stripe_receiver;
 
 /// Mirrors the bank account or the card that an account is paid out to.
 ///

@@ -2,8 +2,8 @@
 
 use crate::mirror::{Mirror, MirrorError};
 use crate::store::{Db, ObjectRow, TableName, Upserted};
-use crate::stripe_receiver;
 use crate::timestamp::Timestamp;
+use djstripe_macros::stripe_receiver;
 use djstripe_models::{Object as ModelObject, Stored};
 
 /// Writes the object of every event that no other built-in receiver listens to into its table.

@@ -1,7 +1,7 @@
 //! Charges and disputes.
 
 use crate::mirror::{Mirror, MirrorError};
-use crate::stripe_receiver;
+use djstripe_macros::stripe_receiver;
 
 /// Mirrors a charge; the refund that `charge.refund.updated` carries becomes a row of its own.
 ///

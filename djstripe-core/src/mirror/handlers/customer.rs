@@ -7,8 +7,8 @@ use serde_json::Value;
 
 use crate::mirror::{Mirror, MirrorError};
 use crate::receiver::writes::Write;
-use crate::stripe_receiver;
 use crate::webhook::crud_type::CrudType;
+use djstripe_macros::stripe_receiver;
 
 /// Mirrors a customer and links it to the application's user that its metadata names.
 ///

@@ -1,7 +1,7 @@
 //! What customers are entitled to.
 
 use crate::mirror::{Mirror, MirrorError};
-use crate::stripe_receiver;
+use djstripe_macros::stripe_receiver;
 
 /// Refreshes the customer whose entitlements have changed, and its active entitlements. A customer that has no row here
 /// is passed over with a warning.

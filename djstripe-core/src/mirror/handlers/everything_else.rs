@@ -2,7 +2,7 @@
 
 use super::update_customer_helper;
 use crate::mirror::{Mirror, MirrorError};
-use crate::stripe_receiver;
+use djstripe_macros::stripe_receiver;
 
 /// Mirrors the object, whatever it is. A checkout session links its customer to the application's user that the session's
 /// metadata names.

@@ -1,8 +1,8 @@
 //! Payment methods.
 
 use crate::mirror::{Mirror, MirrorError};
-use crate::stripe_receiver;
 use crate::webhook::event_name::EventName;
+use djstripe_macros::stripe_receiver;
 
 /// Mirrors a payment method.
 ///

@@ -3,13 +3,16 @@
 /// Makes a family's enum an argument of receivers that listen to events of that family alone.
 macro_rules! family {
     ($family:path) => {
-        impl<'a> $crate::FromEvent<'a> for $family {
+        impl<'a> $crate::receiver::arguments::FromEvent<'a> for $family {
             type Payload = Self;
 
-            fn from_event(parts: &mut $crate::Parts<'a>) -> Result<Self, $crate::ArgumentError> {
+            fn from_event(
+                parts: &mut $crate::receiver::arguments::Parts<'a>,
+            ) -> Result<Self, $crate::receiver::arguments::ArgumentError> {
                 let name = parts.event().name();
-                $crate::models::Family::from_name(name.as_str())
-                    .ok_or_else(|| $crate::ArgumentError::NotOfFamily { name: name.clone() })
+                ::djstripe_models::Family::from_name(name.as_str()).ok_or_else(|| {
+                    $crate::receiver::arguments::ArgumentError::NotOfFamily { name: name.clone() }
+                })
             }
         }
     };

@@ -5,9 +5,9 @@ use std::sync::Arc;
 use super::error::ArgumentError;
 use super::from_event::{FromEvent, Parts};
 use crate::client::Client;
-use crate::models::AnyObject;
 use crate::receiver::context::Context;
 use crate::store::Db;
+use djstripe_models::AnyObject;
 
 impl<'a> FromEvent<'a> for Db<'a> {
     type Payload = AnyObject;

@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use super::error::ArgumentError;
 use super::from_event::{FromEvent, Parts};
-use crate::models::AnyObject;
 use crate::receiver::context::Context;
+use djstripe_models::AnyObject;
 
 /// A shared value of the application, given with [`Builder::state`](crate::Builder::state).
 ///

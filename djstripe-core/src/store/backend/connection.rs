@@ -216,8 +216,8 @@ pub enum DbError {
 macro_rules! with_db {
     ($db:expr, $connection:ident => $body:expr) => {
         match $db.connection() {
-            $crate::Connection::Postgres($connection) => $body,
-            $crate::Connection::Sqlite($connection) => $body,
+            $crate::store::Connection::Postgres($connection) => $body,
+            $crate::store::Connection::Sqlite($connection) => $body,
         }
     };
 }
@@ -228,7 +228,7 @@ macro_rules! with_db {
 macro_rules! with_db {
     ($db:expr, $connection:ident => $body:expr) => {
         match $db.connection() {
-            $crate::Connection::Postgres($connection) => $body,
+            $crate::store::Connection::Postgres($connection) => $body,
         }
     };
 }
@@ -239,7 +239,7 @@ macro_rules! with_db {
 macro_rules! with_db {
     ($db:expr, $connection:ident => $body:expr) => {
         match $db.connection() {
-            $crate::Connection::Sqlite($connection) => $body,
+            $crate::store::Connection::Sqlite($connection) => $body,
         }
     };
 }

@@ -65,7 +65,7 @@ async fn events_are_snapshots_that_can_be_fetched() {
     );
     assert_eq!(
         (&event["api_version"], event.get("account")),
-        (&json!(crate::API_VERSION), None)
+        (&json!(crate::webhook::API_VERSION), None)
     );
     assert!(event["created"].as_i64() >= customer["created"].as_i64().map(|created| created + 100));
     let path = format!("/v1/events/{}", event["id"].as_str().unwrap());
