@@ -1,9 +1,10 @@
-//! Every metric, in one place: its name, its labels, and the call that changes it.
+//! All metrics: their names, their labels, and the functions that record them.
 //!
-//! They go through the `metrics` facade, so an application sees them in whatever exporter it installs; without one they
-//! cost next to nothing. `serve` and `work` have one for Prometheus, `--metrics ADDRESS`.
+//! They go through the `metrics` facade, so an application sees them in the exporter that it installs;
+//! without one they cost next to nothing. The commands `serve` and `work` have an exporter for
+//! Prometheus: `--metrics ADDRESS`.
 //!
-//! Invariant: a label's values are a small closed set; nothing that a sender chooses is one.
+//! Invariant: the values of a label are a small closed set, and a sender can't add to it.
 
 use std::time::Duration;
 
@@ -13,68 +14,67 @@ use ::metrics::{
 
 /// Accepted deliveries, by `outcome`: `stored`, `duplicate`.
 pub const RECEIVED: &str = "djstripe_deliveries_received_total";
-/// Deliveries that were not acknowledged, by `reason`: one of [`REASONS`].
+/// Refused deliveries, by `reason`: one of [`REASONS`].
 pub const REFUSED: &str = "djstripe_deliveries_refused_total";
-/// Time from a delivery's last byte to the answer that accepts it.
+/// Time from the last byte of a delivery to the answer that accepts it.
 pub const ACKNOWLEDGEMENT: &str = "djstripe_acknowledgement_seconds";
-/// Events that are not processed, by `state`.
+/// Unfinished events, by `state`.
 pub const EVENTS: &str = "djstripe_unfinished_events";
-/// Age of the oldest event that no worker has had yet; 0 if there is none.
+/// Age of the oldest event that no worker has taken yet; 0 if there is none.
 pub const OLDEST_PENDING: &str = "djstripe_oldest_pending_seconds";
 /// 1 while the workers are paused, else 0.
 pub const PAUSED: &str = "djstripe_paused";
 /// Runs of receivers, by `receiver` and `outcome`: `succeeded`, `failed`, `panicked`, `timed_out`.
 pub const RECEIVER_RUNS: &str = "djstripe_receiver_runs_total";
-/// Time that runs took, by `receiver`.
+/// Duration of receivers' runs, by `receiver`.
 pub const RECEIVER_RUN: &str = "djstripe_receiver_run_seconds";
-/// Effects that were carried out, by `outcome`: `done`, `retrying`, `dead`.
+/// Runs of effects, by `outcome`: `done`, `retrying`, `dead`.
 pub const EFFECTS: &str = "djstripe_effects_total";
-/// Objects that the mirror wanted from Stripe, by `outcome`: `fetched`, `shared` with another event, `gone`, `failed`.
+/// Objects that the mirror fetched from Stripe, by `outcome`: `fetched`, `shared` with another event,
+/// `gone`, `failed`.
 pub const REFETCHES: &str = "djstripe_refetches_total";
-/// Requests to Stripe, each try, by `status`: the code of HTTP, or `none` without an answer.
+/// Requests to Stripe, retries included, by `status`: the HTTP status, or `none` without an answer.
 pub const REQUESTS: &str = "djstripe_stripe_requests_total";
-/// Requests a second that the rate budget allows now, by `livemode`; a 429 narrows it, and time widens it.
+/// Requests per second that the rate budget allows now, by `livemode`. A 429 lowers it, and it rises
+/// again with time.
 pub const RATE_BUDGET: &str = "djstripe_stripe_rate_budget";
 
-/// Events that Stripe never delivered, found by asking for them.
+/// Events that Stripe did not deliver and that reconciling found.
 pub const RECONCILED: &str = "djstripe_reconciled_events_total";
-/// Age of the last comparison with Stripe's events that came to its end, in whatever process; absent before the first.
+/// Age of the last comparison with Stripe's events that finished, in any process; absent before the
+/// first.
 pub const RECONCILE_AGE: &str = "djstripe_reconcile_age_seconds";
 
-/// What kind of figure a metric is.
+/// The kind of a metric.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Kind {
-    /// Only grows.
+    /// It only grows.
     Counter,
-    /// Goes up and down.
+    /// It goes up and down.
     Gauge,
     /// Durations, sorted into buckets.
     Histogram,
 }
 
-/// Every metric: its name, its kind, and what it says.
+/// Every metric: its name, its kind and its description.
 pub const ALL: [(&str, Kind, &str); 14] = [
     (RECEIVED, Kind::Counter, "Deliveries that were accepted."),
     (
         REFUSED,
         Kind::Counter,
-        "Deliveries that were not acknowledged, by reason.",
+        "Deliveries that were refused, by reason.",
     ),
     (
         ACKNOWLEDGEMENT,
         Kind::Histogram,
         "Time until a delivery was accepted.",
     ),
-    (
-        EVENTS,
-        Kind::Gauge,
-        "Events that are not processed, by state.",
-    ),
+    (EVENTS, Kind::Gauge, "Unfinished events, by state."),
     (
         OLDEST_PENDING,
         Kind::Gauge,
-        "Age of the oldest event that no worker has had yet.",
+        "Age of the oldest event that no worker has taken yet.",
     ),
     (PAUSED, Kind::Gauge, "Whether the workers are paused."),
     (
@@ -85,28 +85,24 @@ pub const ALL: [(&str, Kind, &str); 14] = [
     (
         RECEIVER_RUN,
         Kind::Histogram,
-        "Time that runs of receivers took.",
+        "Duration of receivers' runs.",
     ),
-    (
-        EFFECTS,
-        Kind::Counter,
-        "Effects that were carried out, by outcome.",
-    ),
+    (EFFECTS, Kind::Counter, "Runs of effects, by outcome."),
     (
         REFETCHES,
         Kind::Counter,
-        "Objects wanted from Stripe, by outcome.",
+        "Objects fetched from Stripe, by outcome.",
     ),
     (REQUESTS, Kind::Counter, "Requests to Stripe, by status."),
     (
         RATE_BUDGET,
         Kind::Gauge,
-        "Requests a second that the rate budget allows, by livemode.",
+        "Requests per second that the rate budget allows, by livemode.",
     ),
     (
         RECONCILED,
         Kind::Counter,
-        "Events that Stripe never delivered, found by asking for them.",
+        "Events that Stripe did not deliver and that reconciling found.",
     ),
     (
         RECONCILE_AGE,
@@ -115,7 +111,7 @@ pub const ALL: [(&str, Kind, &str); 14] = [
     ),
 ];
 
-/// Why deliveries are not acknowledged, as the label `reason` of [`REFUSED`].
+/// The values of the label `reason` of [`REFUSED`].
 pub const REASONS: [&str; 12] = [
     "no_signature",
     "signature",
@@ -131,7 +127,7 @@ pub const REASONS: [&str; 12] = [
     "receiver_failed",
 ];
 
-/// Tells the installed recorder what the metrics mean.
+/// Registers the descriptions of all metrics with the installed recorder.
 ///
 /// ```
 /// // After an exporter was installed:
@@ -215,7 +211,7 @@ mod tests {
 
     const PAGE: &str = include_str!("../docs/operating.md");
 
-    /// The metrics that the page names, histograms without the ends that Prometheus gives their parts.
+    /// The metrics that the page names; histograms without the suffixes that Prometheus adds.
     fn named() -> BTreeSet<&'static str> {
         let words = PAGE.split(|letter: char| !letter.is_ascii_alphanumeric() && letter != '_');
         let part = |word: &'static str| {

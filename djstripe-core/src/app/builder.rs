@@ -1,4 +1,4 @@
-//! Settings come in one by one; a checked, connected application goes out.
+//! Builds an application: settings come in one by one, a checked and connected [`Djstripe`] goes out.
 
 use std::fmt;
 use std::sync::Arc;
@@ -8,7 +8,8 @@ use ipnet::IpNet;
 use secrecy::{ExposeSecret, SecretString};
 use tokio::sync::Semaphore;
 
-use super::{DEFAULT_BODY_LIMIT, DEFAULT_DATABASE_URL, DEFAULT_GRACE, DEFAULT_LEASE, Djstripe};
+use super::defaults::{DEFAULT_BODY_LIMIT, DEFAULT_DATABASE_URL, DEFAULT_GRACE, DEFAULT_LEASE};
+use super::facade::Djstripe;
 use crate::client::{ApiKeys, Client, ClientError, ClientOptions, KeyError};
 use crate::endpoint::{EncryptionKey, SecretStorageError};
 use crate::hooks::Hooks;
@@ -31,7 +32,7 @@ use crate::webhook::signature::{DEFAULT_TOLERANCE, SecretError, SigningSecrets};
 
 /// Settings of a [`Djstripe`].
 ///
-/// Secrets never appear in its `Debug`.
+/// Its `Debug` never shows a secret.
 #[derive(Clone, Default)]
 pub struct Builder {
     secrets: Vec<SecretString>,
@@ -55,7 +56,7 @@ pub struct Builder {
     workers_only: bool,
 }
 
-/// Why an application can't start.
+/// Why an application does not start.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum BuildError {
@@ -65,12 +66,12 @@ pub enum BuildError {
     /// The receivers can't be used together.
     #[error(transparent)]
     Registry(#[from] RegistryError),
-    /// A receiver asks for something that the application doesn't give.
+    /// A receiver takes an argument that the application does not provide.
     #[error("receiver `{receiver}` at {location} can't run")]
     Receiver {
         /// The receiver's id.
         receiver: &'static str,
-        /// Where it stands.
+        /// Where its attribute is.
         location: Location,
         /// What is missing.
         source: Box<ArgumentError>,
@@ -84,17 +85,24 @@ pub enum BuildError {
     /// The database can't be used.
     #[error(transparent)]
     Store(#[from] StoreError),
-    /// The key that secrets are encrypted with can't be used.
+    /// The key that encrypts the secrets of endpoints can't be used.
     #[error(transparent)]
     EncryptionKey(#[from] SecretStorageError),
-    /// An endpoint of the database couldn't take deliveries.
+    /// An endpoint of the database can't take deliveries.
     #[error(transparent)]
     Endpoint(#[from] EndpointError),
 }
 
+impl Djstripe {
+    /// A builder with the default settings.
+    pub fn builder() -> Builder {
+        Builder::default()
+    }
+}
+
 impl Builder {
-    /// Adds a signing secret of the endpoint that has no row in the database, `whsec_…`: a delivery that fits any of them
-    /// is accepted.
+    /// Adds a signing secret, `whsec_…`, of the endpoint that has no row in the database. A delivery is
+    /// accepted if it is signed with any of its secrets.
     #[must_use]
     pub fn secret(mut self, secret: impl Into<String>) -> Self {
         self.secrets.push(SecretString::from(secret.into()));
@@ -111,8 +119,8 @@ impl Builder {
         self
     }
 
-    /// Adds a secret key, `sk_…` or `rk_…`; one of each mode at most. Without one objects are taken from events as they
-    /// come, and nothing is fetched.
+    /// Adds a secret key, `sk_…` or `rk_…`, at most one of each mode. Without one, nothing is fetched, and
+    /// objects are mirrored as the events carry them.
     #[must_use]
     pub fn secret_key(mut self, key: impl Into<String>) -> Self {
         self.secret_keys.push(SecretString::from(key.into()));
@@ -129,9 +137,9 @@ impl Builder {
         self
     }
 
-    /// Takes the secret keys and the address of Stripe's API from the environment: `STRIPE_SECRET_KEY`,
-    /// `STRIPE_TEST_SECRET_KEY`, `STRIPE_LIVE_SECRET_KEY` and `STRIPE_API_BASE`, as far as they are set. The command line does
-    /// so by itself.
+    /// Reads the secret keys and the address of Stripe's API from the environment variables
+    /// `STRIPE_SECRET_KEY`, `STRIPE_TEST_SECRET_KEY`, `STRIPE_LIVE_SECRET_KEY` and `STRIPE_API_BASE`. Those
+    /// that are not set are skipped. The command line reads them without this call.
     ///
     /// ```
     /// let builder = djstripe_core::Djstripe::builder().client_from_env();
@@ -159,115 +167,116 @@ impl Builder {
         }
     }
 
-    /// Where Stripe's API is. Default: [`DEFAULT_API_BASE`](crate::client::DEFAULT_API_BASE).
+    /// Sets the address of Stripe's API. Default: [`DEFAULT_API_BASE`](crate::client::DEFAULT_API_BASE).
     #[must_use]
     pub fn api_base(mut self, base: impl Into<String>) -> Self {
         self.client_options.base = base.into();
         self
     }
 
-    /// Changes the client's settings: time-outs, retries, rates.
+    /// Changes the client's settings: timeouts, retries, rates.
     #[must_use]
     pub fn client_options(mut self, change: impl FnOnce(&mut ClientOptions)) -> Self {
         change(&mut self.client_options);
         self
     }
 
-    /// What the mirror does. Default: everything, fetched wherever there is a key.
+    /// Sets what the mirror does. Default: it mirrors every object, and fetches it if there is a key.
     #[must_use]
     pub fn mirror(mut self, settings: MirrorSettings) -> Self {
         self.mirror = settings;
         self
     }
 
-    /// Where to keep events: `sqlite:PATH` or `postgres://…`. Default: [`DEFAULT_DATABASE_URL`].
+    /// Sets the database: `sqlite:PATH` or `postgres://…`. Default: [`DEFAULT_DATABASE_URL`].
     #[must_use]
     pub fn database_url(mut self, url: impl Into<String>) -> Self {
         self.database_url = Some(url.into());
         self
     }
 
-    /// Gives receivers a shared value, which they take as [`State<S>`](crate::State).
+    /// Adds a shared value, which receivers take as [`State<S>`](crate::State).
     #[must_use]
     pub fn state<S: Send + Sync + 'static>(mut self, state: S) -> Self {
         self.context.insert(state);
         self
     }
 
-    /// Uses these receivers and no others, without the link-time registry.
+    /// Uses these receivers instead of those that the program registers.
     #[must_use]
     pub fn receivers(mut self, receivers: impl IntoIterator<Item = &'static ReceiverInfo>) -> Self {
         self.receivers = Some(receivers.into_iter().collect());
         self
     }
 
-    /// How far a signature's time may lie from ours, either way. Default: [`DEFAULT_TOLERANCE`].
+    /// Sets how far the time of a signature may differ from this machine's clock, in either direction.
+    /// Default: [`DEFAULT_TOLERANCE`].
     #[must_use]
     pub fn tolerance(mut self, tolerance: Duration) -> Self {
         self.tolerance = Some(tolerance);
         self
     }
 
-    /// Largest accepted body, in bytes. Default: [`DEFAULT_BODY_LIMIT`].
+    /// Sets the size of the largest body that is accepted, in bytes. Default: [`DEFAULT_BODY_LIMIT`].
     #[must_use]
     pub fn body_limit(mut self, bytes: usize) -> Self {
         self.body_limit = Some(bytes);
         self
     }
 
-    /// When receivers run. Default: [`ProcessingMode::Background`].
+    /// Sets when receivers run. Default: [`ProcessingMode::Background`].
     #[must_use]
     pub fn mode(mut self, mode: ProcessingMode) -> Self {
         self.mode = mode;
         self
     }
 
-    /// Proxies whose `X-Forwarded-For` is believed. Default: none.
+    /// Sets the proxies whose `X-Forwarded-For` header is trusted. Default: none.
     #[must_use]
     pub fn trusted_proxies(mut self, proxies: impl IntoIterator<Item = IpNet>) -> Self {
         self.trusted_proxies = proxies.into_iter().collect();
         self
     }
 
-    /// How long to wait before each further try of a receiver. Default: [`RETRY_SCHEDULE`].
+    /// Sets the wait before each retry of a receiver. Default: [`RETRY_SCHEDULE`].
     #[must_use]
     pub fn retry_schedule(mut self, delays: impl IntoIterator<Item = Duration>) -> Self {
         self.retry_schedule = Some(delays.into_iter().collect());
         self
     }
 
-    /// How long an event stays with a worker that gives no sign of life. Default: [`DEFAULT_LEASE`].
+    /// Sets how long a lease lasts that is not extended. Default: [`DEFAULT_LEASE`].
     #[must_use]
     pub fn lease(mut self, lease: Duration) -> Self {
         self.lease = Some(lease);
         self
     }
 
-    /// How long a worker that is told to stop finishes what it has begun; then it hands the rest back. Default:
-    /// [`DEFAULT_GRACE`].
+    /// Sets how long a worker that shuts down may take to finish the events that it runs. It releases those
+    /// that are not finished then. Default: [`DEFAULT_GRACE`].
     #[must_use]
     pub fn grace(mut self, grace: Duration) -> Self {
         self.grace = Some(grace);
         self
     }
 
-    /// Needs no signing secret: without one only the endpoints of the database take deliveries, and [`Djstripe::work`]
-    /// processes what other processes store.
+    /// Starts without a signing secret too. Then only the endpoints of the database take deliveries, and
+    /// [`Djstripe::work`] processes what other processes store.
     #[must_use]
     pub fn workers_only(mut self) -> Self {
         self.workers_only = true;
         self
     }
 
-    /// Adds the application's own tables; they are brought up to date together with djstripe's.
+    /// Adds migrations of the application's own tables, which run together with djstripe's.
     #[must_use]
     pub fn migrations(mut self, set: MigrationSet) -> Self {
         self.store_options.migrations.push(set);
         self
     }
 
-    /// Decrypts the secrets of endpoints with this key. Default: what
-    /// [`DJSTRIPE_ENCRYPTION_KEY`](crate::endpoint::ENCRYPTION_KEY_VARIABLE) holds, if it is set.
+    /// Sets the key that decrypts the secrets of endpoints. Default: the value of
+    /// [`DJSTRIPE_ENCRYPTION_KEY`](crate::endpoint::ENCRYPTION_KEY_VARIABLE), if it is set.
     #[must_use]
     pub fn encryption_key(mut self, key: EncryptionKey) -> Self {
         self.encryption_key = Some(key);
@@ -292,7 +301,7 @@ impl Builder {
         SigningSecrets::new(self.secrets.iter().map(ExposeSecret::expose_secret)).map(drop)
     }
 
-    /// Where events are kept; it may hold a password.
+    /// The URL of the database, which may contain a password.
     #[cfg(feature = "cli")]
     pub(crate) fn url_of_database(&self) -> &str {
         self.database_url.as_deref().unwrap_or(DEFAULT_DATABASE_URL)
@@ -332,7 +341,7 @@ impl Builder {
         Ok(Some(Client::new(keys, self.client_options.clone())?))
     }
 
-    /// The key of [`encryption_key`](Self::encryption_key), else that of the environment.
+    /// The key given to [`encryption_key`](Self::encryption_key) or, without one, that of the environment.
     pub(crate) fn open_key(&self) -> Result<Option<EncryptionKey>, SecretStorageError> {
         match &self.encryption_key {
             Some(key) => Ok(Some(key.clone())),
@@ -340,11 +349,11 @@ impl Builder {
         }
     }
 
-    /// Checks the settings, opens the database and brings its tables up to date.
+    /// Checks the settings, connects to the database and migrates it.
     ///
     /// # Errors
-    /// [`BuildError`]: without a secret or an endpoint in the database, with receivers that can't run, with an endpoint
-    /// that can't take deliveries, or without a database nothing starts.
+    /// [`BuildError`], if there is neither a secret nor an endpoint in the database, if a receiver can't run, if
+    /// an endpoint can't take deliveries, or if the database fails.
     pub async fn build(self) -> Result<Djstripe, BuildError> {
         let secrets = self.signing_secrets()?;
         let registry = self.registry()?;
@@ -435,7 +444,7 @@ impl Builder {
 
 impl fmt::Debug for Builder {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // The database URL may hold a password.
+        // The database URL may contain a password.
         formatter
             .debug_struct("Builder")
             .field("secrets", &self.secrets.len())

@@ -1,6 +1,6 @@
 //! The builder's methods that take functions of the application: hooks and effects.
 
-use super::Builder;
+use super::builder::Builder;
 use crate::error::BoxError;
 use crate::hooks::HookContext;
 use crate::receiver::effects::Effect;

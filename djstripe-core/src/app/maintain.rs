@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use tokio::sync::watch;
 
-use super::Djstripe;
+use super::facade::Djstripe;
 use crate::maintenance::init_customers::{self, InitError, InitOptions, InitReport, InitStep};
 use crate::maintenance::reconcile::{ReconcileError, ReconcileOptions, Reconciled, Reconciler};
 use crate::maintenance::sync::{BackfillRuns, Progress, Summary, SyncError, SyncOptions, Syncer};

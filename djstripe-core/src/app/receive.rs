@@ -2,7 +2,7 @@
 
 use uuid::Uuid;
 
-use super::Djstripe;
+use super::facade::Djstripe;
 use crate::intake::{Receipt, WebhookError};
 use crate::webhook::delivery::Delivery;
 

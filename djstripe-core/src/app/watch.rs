@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use tokio::sync::watch;
 
-use super::Djstripe;
+use super::facade::Djstripe;
 use crate::error::describe;
 use crate::metrics;
 use crate::store::{Backlog, EventState, Reconciliation};

@@ -2,7 +2,7 @@
 
 use tokio::sync::watch;
 
-use super::Djstripe;
+use super::facade::Djstripe;
 use crate::store::StoreError;
 
 impl Djstripe {

@@ -1,4 +1,5 @@
-//! The webhook endpoints as an axum router: reads raw bytes up to the limit, answers with a status.
+//! The webhook endpoints as an axum router: it reads raw bytes up to the limit, and answers with a
+//! status.
 //!
 //! Invariant: the body reaches [`Djstripe::receive_at`] byte for byte, because the signature is over the bytes.
 
@@ -22,10 +23,10 @@ use crate::webhook::delivery::Delivery;
 pub use crate::endpoint::WEBHOOK_PATH;
 pub use probes::{HEALTH_PATH, READY_PATH, probes};
 
-/// Seconds after which a sender is asked to try again while the database is away.
+/// `Retry-After` of an answer with 503, in seconds.
 const RETRY_AFTER: HeaderValue = HeaderValue::from_static("30");
 
-/// A router with the endpoints, to serve alone or to merge into the application's own.
+/// A router with the webhook endpoints, to serve alone or to merge into the application's router.
 ///
 /// ```no_run
 /// # async fn serve() -> Result<(), Box<dyn std::error::Error>> {
@@ -50,7 +51,7 @@ async fn webhook(
     endpoint: Option<Path<String>>,
     request: Request,
 ) -> Response {
-    // Only the spelling that the path is shown in is an address.
+    // Only the hyphenated form of the id, as paths show it, is an address.
     let endpoint = match endpoint
         .map(|Path(id)| id.parse::<Hyphenated>())
         .transpose()
@@ -58,6 +59,7 @@ async fn webhook(
         Ok(endpoint) => endpoint.map(Hyphenated::into_uuid),
         Err(_) => return refusal(&EndpointError::Unknown.into()),
     };
+
     let (parts, body) = request.into_parts();
     let peer = parts
         .extensions
@@ -66,6 +68,7 @@ async fn webhook(
     let Some(body) = read(body, app.body_limit()).await else {
         return StatusCode::BAD_REQUEST.into_response();
     };
+
     let delivery = Delivery {
         headers: parts.headers,
         body,
@@ -81,7 +84,8 @@ async fn webhook(
     }
 }
 
-/// The body, cut one byte above the limit so that the receiver of it can tell; `None` if the sender broke off.
+/// Reads the body, up to one byte more than the limit, so that the intake sees that it is too long.
+/// `None` if the sender aborts the request.
 async fn read(body: Body, limit: usize) -> Option<Bytes> {
     let mut chunks = body.into_data_stream();
     let mut bytes = BytesMut::new();
@@ -91,7 +95,7 @@ async fn read(body: Body, limit: usize) -> Option<Bytes> {
                 bytes.extend_from_slice(&chunk[..chunk.len().min(limit + 1 - bytes.len())])
             }
             Some(Err(error)) => {
-                tracing::warn!(%error, "delivery broke off");
+                tracing::warn!(%error, "the sender aborted the delivery");
                 return None;
             }
             None => break,

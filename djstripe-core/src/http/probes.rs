@@ -1,4 +1,4 @@
-//! What a supervisor asks: does the process answer, and can it do its work?
+//! Probes for a supervisor: is the process alive, and can it store deliveries?
 
 use std::time::Duration;
 
@@ -9,17 +9,18 @@ use axum::routing::get;
 use crate::app::Djstripe;
 use crate::error::describe;
 
-/// Answered as long as the process answers: `GET /healthz`.
+/// Liveness: `GET /healthz` is answered with 200 while the process runs.
 pub const HEALTH_PATH: &str = "/healthz";
 
-/// Answered with 200 while the database answers and has its tables: `GET /readyz`.
+/// Readiness: `GET /readyz` is answered with 200 while the database answers and no migration is
+/// pending.
 pub const READY_PATH: &str = "/readyz";
 
-/// Longest wait for the database.
+/// Time limit of the database's answer.
 const LIMIT: Duration = Duration::from_secs(3);
 
-/// A router with [`HEALTH_PATH`] and [`READY_PATH`], which `serve` has beside [`router`](super::router). Neither needs a
-/// signature, and neither tells anything but its status and a word.
+/// A router with [`HEALTH_PATH`] and [`READY_PATH`], which `serve` merges with [`router`](super::router).
+/// Neither needs a signature, and neither returns more than a status and a few words.
 ///
 /// ```no_run
 /// # fn merge(app: djstripe_core::Djstripe) -> axum::Router {
@@ -39,24 +40,18 @@ async fn ready(State(app): State<Djstripe>) -> (StatusCode, &'static str) {
     match tokio::time::timeout(LIMIT, app.store().pending_migrations()).await {
         Ok(Ok(pending)) if pending.is_empty() => (StatusCode::OK, "ready"),
         Ok(Ok(pending)) => {
-            tracing::warn!(
-                pending = pending.len(),
-                "not ready: the database lacks migrations"
-            );
+            tracing::warn!(pending = pending.len(), "not ready: migrations are pending");
             (StatusCode::SERVICE_UNAVAILABLE, "migrations are pending")
         }
         Ok(Err(error)) => {
-            tracing::warn!(
-                error = describe(&error),
-                "not ready: the database can't be asked"
-            );
+            tracing::warn!(error = describe(&error), "not ready: the database failed");
             (
                 StatusCode::SERVICE_UNAVAILABLE,
                 "the database does not answer",
             )
         }
         Err(_) => {
-            tracing::warn!("not ready: the database takes too long");
+            tracing::warn!("not ready: the database did not answer in time");
             (
                 StatusCode::SERVICE_UNAVAILABLE,
                 "the database does not answer",

@@ -1,0 +1,17 @@
+//! The settings of an application that sets none.
+
+use std::time::Duration;
+
+/// Largest body that is accepted unless the builder sets another limit: 1 MiB.
+pub const DEFAULT_BODY_LIMIT: usize = 1024 * 1024;
+
+/// How long a lease lasts unless the builder sets another time: 60 s. A worker extends the leases of
+/// the events that it processes; after a crash they expire, and another worker claims the events.
+pub const DEFAULT_LEASE: Duration = Duration::from_secs(60);
+
+/// How long a worker that shuts down may take to finish the events that it runs, unless the builder
+/// sets another time: 30 s.
+pub const DEFAULT_GRACE: Duration = Duration::from_secs(30);
+
+/// The database of an application that names none.
+pub const DEFAULT_DATABASE_URL: &str = "sqlite:djstripe.db";

@@ -1,0 +1,65 @@
+//! The application's main value.
+
+use std::fmt;
+use std::sync::Arc;
+
+use crate::client::Client;
+use crate::intake::Intake;
+use crate::mirror::Services;
+use crate::processing::Processing;
+use crate::receiver::registry::Registry;
+use crate::store::Store;
+
+/// An application that is ready to receive webhooks and to run receivers. Cheap to clone.
+///
+/// ```no_run
+/// # async fn main_job() -> Result<(), Box<dyn std::error::Error>> {
+/// use djstripe_core::Djstripe;
+///
+/// let app = Djstripe::builder().secret("whsec_…").database_url("sqlite:shop.db").build().await?;
+/// app.registry().require("invoice.paid")?;
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone)]
+pub struct Djstripe {
+    pub(super) intake: Intake,
+    pub(super) processing: Processing,
+    pub(super) services: Arc<Services>,
+}
+
+impl Djstripe {
+    /// The receivers.
+    pub fn registry(&self) -> &Registry {
+        self.processing.registry()
+    }
+
+    /// The shared value of type `S`, if the builder was given one.
+    pub fn state<S: Send + Sync + 'static>(&self) -> Option<Arc<S>> {
+        self.processing.context().state()
+    }
+
+    /// The database.
+    pub fn store(&self) -> &Store {
+        &self.services.store
+    }
+
+    /// The client, if there is a secret key.
+    pub fn client(&self) -> Option<&Client> {
+        self.services.client.as_ref()
+    }
+
+    pub(crate) fn body_limit(&self) -> usize {
+        self.intake.body_limit()
+    }
+}
+
+impl fmt::Debug for Djstripe {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("Djstripe")
+            .field("receivers", &self.registry().receivers().len())
+            .field("mode", &self.processing.mode())
+            .finish_non_exhaustive()
+    }
+}
