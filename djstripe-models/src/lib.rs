@@ -10,6 +10,7 @@
 extern crate self as djstripe_models;
 
 mod json;
+mod timestamp;
 mod types;
 mod model;
 mod family;
@@ -26,7 +27,8 @@ pub use model::{
     AnyObject, Column, ColumnKind, Model, ModelDescriptor, Object, ObjectError, Reference, Stored,
     descriptor,
 };
-pub use types::{Currency, Decimal, Expandable, List, Timestamp, Unmodelled};
+pub use timestamp::Timestamp;
+pub use types::{Currency, Decimal, Expandable, List, Unmodelled};
 
 /// One change of the tables.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

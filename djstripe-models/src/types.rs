@@ -1,40 +1,10 @@
-//! The shapes that recur in Stripe's objects: times, amounts of text, expandable ids, pages.
+//! The shapes that recur in Stripe's objects: currencies, decimals, expandable ids, pages.
 
 use std::fmt;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use serde_json::Value;
 
 use crate::json::{Decoder, FromJson};
-
-/// A point in time in Unix seconds, as Stripe writes it.
-///
-/// ```
-/// use djstripe_models::Timestamp;
-///
-/// let time: std::time::SystemTime = Timestamp(1_700_000_000).into();
-/// assert_eq!(time.duration_since(std::time::UNIX_EPOCH)?.as_secs(), 1_700_000_000);
-/// # Ok::<(), std::time::SystemTimeError>(())
-/// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Timestamp(pub i64);
-
-impl From<Timestamp> for SystemTime {
-    fn from(Timestamp(seconds): Timestamp) -> Self {
-        let distance = Duration::from_secs(seconds.unsigned_abs());
-        if seconds < 0 {
-            UNIX_EPOCH - distance
-        } else {
-            UNIX_EPOCH + distance
-        }
-    }
-}
-
-impl FromJson for Timestamp {
-    fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
-        i64::from_json(value, decoder).map(Self)
-    }
-}
 
 /// A currency as Stripe writes it: three lower-case letters, `usd`.
 ///
