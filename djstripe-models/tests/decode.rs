@@ -1,8 +1,8 @@
 //! Decoding is tolerant, names its first mistake, and never panics.
 
 use djstripe_models::{
-    BalanceTransaction, BalanceTransactionSource, Charge, Currency, Customer, DESCRIPTORS,
-    Expandable, Invoice, MIGRATIONS_POSTGRES, MIGRATIONS_SQLITE, Model, Object, Subscription,
+    BalanceTransaction, BalanceTransactionSource, Charge, Currency, Customer, DESCRIPTORS, Decoded,
+    Expandable, Invoice, MIGRATIONS_POSTGRES, MIGRATIONS_SQLITE, Model, Subscription,
     SubscriptionStatus, descriptor,
 };
 use proptest::prelude::*;
@@ -115,36 +115,36 @@ fn the_first_mistake_is_named_with_its_path() {
     );
     check(
         json!({ "status": 7 }),
-        "`subscription` at `status`: expected a text, found a number",
+        "`subscription` at `status`: expected a string, found a number",
     );
     check(
         json!({ "created": "now" }),
-        "`subscription` at `created`: expected a whole number, found a text",
+        "`subscription` at `created`: expected an integer, found a string",
     );
     check(
         json!({ "items": { "data": [{}, { "price": { "unit_amount": true } }] } }),
-        "`subscription` at `items.data[1].price.unit_amount`: expected a whole number, found a truth value",
+        "`subscription` at `items.data[1].price.unit_amount`: expected an integer, found a boolean",
     );
     check(
         json!({ "metadata": { "a": 1 } }),
-        "`subscription` at `metadata.a`: expected a text, found a number",
+        "`subscription` at `metadata.a`: expected a string, found a number",
     );
     check(
         json!({ "created": 123456789012345678901234567890_u128 as f64 }),
-        "`subscription` at `created`: expected a whole number, found a number",
+        "`subscription` at `created`: expected an integer, found a number",
     );
 }
 
 #[test]
 fn the_json_is_given_back_as_it_came() {
     let check = |json: &str| {
-        let customer: Object<Customer> = serde_json::from_str(json).unwrap();
+        let customer: Decoded<Customer> = serde_json::from_str(json).unwrap();
         assert_eq!(serde_json::to_string(&customer).unwrap(), json);
         assert_eq!(customer.json(), json);
     };
     check(r#"{"id":"cus_1","later":1.50,"amount":123456789012345678901234567890}"#);
     check(CUSTOMER.trim());
-    let error = serde_json::from_str::<Object<Customer>>(r#"{"email":7}"#).unwrap_err();
+    let error = serde_json::from_str::<Decoded<Customer>>(r#"{"email":7}"#).unwrap_err();
     assert!(
         error.to_string().contains("`customer` at `email`"),
         "{error}"
@@ -163,7 +163,7 @@ fn large_and_deep_values_are_read_or_refused() {
         "[".repeat(2_000),
         "]".repeat(2_000)
     );
-    let error = serde_json::from_str::<Object<Customer>>(&deep).unwrap_err();
+    let error = serde_json::from_str::<Decoded<Customer>>(&deep).unwrap_err();
     assert!(error.to_string().contains("recursion limit"), "{error}");
 }
 
