@@ -4,8 +4,8 @@ use crate::model::AnyObject;
 
 /// Payload types that an argument of a receiver of `"*"` can have.
 #[diagnostic::on_unimplemented(
-    message = "`\"*\"` stands for events that carry all kinds of objects, not only `{Self}`",
-    label = "not what every event carries",
+    message = "`\"*\"` matches events that carry any type of object, not only `{Self}`",
+    label = "not carried by every event",
     note = "list the events by name, or take `Event` for any payload"
 )]
 pub trait AnyEvent {
@@ -18,7 +18,7 @@ impl AnyEvent for AnyObject {}
 /// Payload types that an argument of a receiver of `account.application.authorized` can have.
 #[diagnostic::on_unimplemented(
     message = "`account.application.authorized` carries `Application`, not `{Self}`",
-    label = "not what `account.application.authorized` carries",
+    label = "not carried by `account.application.authorized`",
     note = "take `Object<Application>`, or `Event` for any payload"
 )]
 pub trait AccountApplicationAuthorized {
@@ -35,7 +35,7 @@ impl AccountApplicationAuthorized for super::families::AccountEvent {}
 /// Payload types that an argument of a receiver of `account.application.deauthorized` can have.
 #[diagnostic::on_unimplemented(
     message = "`account.application.deauthorized` carries `Application`, not `{Self}`",
-    label = "not what `account.application.deauthorized` carries",
+    label = "not carried by `account.application.deauthorized`",
     note = "take `Object<Application>`, or `Event` for any payload"
 )]
 pub trait AccountApplicationDeauthorized {
@@ -52,7 +52,7 @@ impl AccountApplicationDeauthorized for super::families::AccountEvent {}
 /// Payload types that an argument of a receiver of `account.external_account.created` can have.
 #[diagnostic::on_unimplemented(
     message = "`account.external_account.created` carries `ExternalAccount`, not `{Self}`",
-    label = "not what `account.external_account.created` carries",
+    label = "not carried by `account.external_account.created`",
     note = "take `Object<ExternalAccount>`, or `Event` for any payload"
 )]
 pub trait AccountExternalAccountCreated {
@@ -68,7 +68,7 @@ impl AccountExternalAccountCreated for super::families::AccountEvent {}
 /// Payload types that an argument of a receiver of `account.external_account.deleted` can have.
 #[diagnostic::on_unimplemented(
     message = "`account.external_account.deleted` carries `ExternalAccount`, not `{Self}`",
-    label = "not what `account.external_account.deleted` carries",
+    label = "not carried by `account.external_account.deleted`",
     note = "take `Object<ExternalAccount>`, or `Event` for any payload"
 )]
 pub trait AccountExternalAccountDeleted {
@@ -84,7 +84,7 @@ impl AccountExternalAccountDeleted for super::families::AccountEvent {}
 /// Payload types that an argument of a receiver of `account.external_account.updated` can have.
 #[diagnostic::on_unimplemented(
     message = "`account.external_account.updated` carries `ExternalAccount`, not `{Self}`",
-    label = "not what `account.external_account.updated` carries",
+    label = "not carried by `account.external_account.updated`",
     note = "take `Object<ExternalAccount>`, or `Event` for any payload"
 )]
 pub trait AccountExternalAccountUpdated {
@@ -100,7 +100,7 @@ impl AccountExternalAccountUpdated for super::families::AccountEvent {}
 /// Payload types that an argument of a receiver of `account.updated` can have.
 #[diagnostic::on_unimplemented(
     message = "`account.updated` carries `Account`, not `{Self}`",
-    label = "not what `account.updated` carries",
+    label = "not carried by `account.updated`",
     note = "take `Object<Account>`, or `Event` for any payload"
 )]
 pub trait AccountUpdated {
@@ -116,7 +116,7 @@ impl AccountUpdated for super::families::AccountEvent {}
 /// Payload types that an argument of a receiver of `application_fee.created` can have.
 #[diagnostic::on_unimplemented(
     message = "`application_fee.created` carries `ApplicationFee`, not `{Self}`",
-    label = "not what `application_fee.created` carries",
+    label = "not carried by `application_fee.created`",
     note = "take `Object<ApplicationFee>`, or `Event` for any payload"
 )]
 pub trait ApplicationFeeCreated {
@@ -132,7 +132,7 @@ impl ApplicationFeeCreated for super::families::ApplicationFeeEvent {}
 /// Payload types that an argument of a receiver of `application_fee.refund.updated` can have.
 #[diagnostic::on_unimplemented(
     message = "`application_fee.refund.updated` carries `FeeRefund`, not `{Self}`",
-    label = "not what `application_fee.refund.updated` carries",
+    label = "not carried by `application_fee.refund.updated`",
     note = "take `Object<FeeRefund>`, or `Event` for any payload"
 )]
 pub trait ApplicationFeeRefundUpdated {
@@ -148,7 +148,7 @@ impl ApplicationFeeRefundUpdated for super::families::ApplicationFeeEvent {}
 /// Payload types that an argument of a receiver of `application_fee.refunded` can have.
 #[diagnostic::on_unimplemented(
     message = "`application_fee.refunded` carries `ApplicationFee`, not `{Self}`",
-    label = "not what `application_fee.refunded` carries",
+    label = "not carried by `application_fee.refunded`",
     note = "take `Object<ApplicationFee>`, or `Event` for any payload"
 )]
 pub trait ApplicationFeeRefunded {
@@ -164,7 +164,7 @@ impl ApplicationFeeRefunded for super::families::ApplicationFeeEvent {}
 /// Payload types that an argument of a receiver of `apps.install.created` can have.
 #[diagnostic::on_unimplemented(
     message = "`apps.install.created` carries `AppsInstall`, not `{Self}`",
-    label = "not what `apps.install.created` carries",
+    label = "not carried by `apps.install.created`",
     note = "take `Object<AppsInstall>`, or `Event` for any payload"
 )]
 pub trait AppsInstallCreated {
@@ -181,7 +181,7 @@ impl AppsInstallCreated for super::families::AppsEvent {}
 /// Payload types that an argument of a receiver of `apps.install.deleted` can have.
 #[diagnostic::on_unimplemented(
     message = "`apps.install.deleted` carries `AppsInstall`, not `{Self}`",
-    label = "not what `apps.install.deleted` carries",
+    label = "not carried by `apps.install.deleted`",
     note = "take `Object<AppsInstall>`, or `Event` for any payload"
 )]
 pub trait AppsInstallDeleted {
@@ -198,7 +198,7 @@ impl AppsInstallDeleted for super::families::AppsEvent {}
 /// Payload types that an argument of a receiver of `apps.install.updated` can have.
 #[diagnostic::on_unimplemented(
     message = "`apps.install.updated` carries `AppsInstall`, not `{Self}`",
-    label = "not what `apps.install.updated` carries",
+    label = "not carried by `apps.install.updated`",
     note = "take `Object<AppsInstall>`, or `Event` for any payload"
 )]
 pub trait AppsInstallUpdated {
@@ -215,7 +215,7 @@ impl AppsInstallUpdated for super::families::AppsEvent {}
 /// Payload types that an argument of a receiver of `balance.available` can have.
 #[diagnostic::on_unimplemented(
     message = "`balance.available` carries `Balance`, not `{Self}`",
-    label = "not what `balance.available` carries",
+    label = "not carried by `balance.available`",
     note = "take `Object<Balance>`, or `Event` for any payload"
 )]
 pub trait BalanceAvailable {
@@ -229,7 +229,7 @@ impl BalanceAvailable for super::Balance {}
 /// Payload types that an argument of a receiver of `balance_settings.updated` can have.
 #[diagnostic::on_unimplemented(
     message = "`balance_settings.updated` carries `BalanceSettings`, not `{Self}`",
-    label = "not what `balance_settings.updated` carries",
+    label = "not carried by `balance_settings.updated`",
     note = "take `Object<BalanceSettings>`, or `Event` for any payload"
 )]
 pub trait BalanceSettingsUpdated {
@@ -243,7 +243,7 @@ impl BalanceSettingsUpdated for super::BalanceSettings {}
 /// Payload types that an argument of a receiver of `billing.alert.triggered` can have.
 #[diagnostic::on_unimplemented(
     message = "`billing.alert.triggered` carries `BillingAlertTriggered`, not `{Self}`",
-    label = "not what `billing.alert.triggered` carries",
+    label = "not carried by `billing.alert.triggered`",
     note = "take `Object<BillingAlertTriggered>`, or `Event` for any payload"
 )]
 pub trait BillingAlertTriggered {
@@ -259,7 +259,7 @@ impl BillingAlertTriggered for super::families::BillingEvent {}
 /// Payload types that an argument of a receiver of `billing.credit_balance_transaction.created` can have.
 #[diagnostic::on_unimplemented(
     message = "`billing.credit_balance_transaction.created` carries `BillingCreditBalanceTransaction`, not `{Self}`",
-    label = "not what `billing.credit_balance_transaction.created` carries",
+    label = "not carried by `billing.credit_balance_transaction.created`",
     note = "take `Object<BillingCreditBalanceTransaction>`, or `Event` for any payload"
 )]
 pub trait BillingCreditBalanceTransactionCreated {
@@ -275,7 +275,7 @@ impl BillingCreditBalanceTransactionCreated for super::families::BillingEvent {}
 /// Payload types that an argument of a receiver of `billing.credit_grant.created` can have.
 #[diagnostic::on_unimplemented(
     message = "`billing.credit_grant.created` carries `BillingCreditGrant`, not `{Self}`",
-    label = "not what `billing.credit_grant.created` carries",
+    label = "not carried by `billing.credit_grant.created`",
     note = "take `Object<BillingCreditGrant>`, or `Event` for any payload"
 )]
 pub trait BillingCreditGrantCreated {
@@ -292,7 +292,7 @@ impl BillingCreditGrantCreated for super::families::BillingEvent {}
 /// Payload types that an argument of a receiver of `billing.credit_grant.updated` can have.
 #[diagnostic::on_unimplemented(
     message = "`billing.credit_grant.updated` carries `BillingCreditGrant`, not `{Self}`",
-    label = "not what `billing.credit_grant.updated` carries",
+    label = "not carried by `billing.credit_grant.updated`",
     note = "take `Object<BillingCreditGrant>`, or `Event` for any payload"
 )]
 pub trait BillingCreditGrantUpdated {
@@ -309,7 +309,7 @@ impl BillingCreditGrantUpdated for super::families::BillingEvent {}
 /// Payload types that an argument of a receiver of `billing.meter.created` can have.
 #[diagnostic::on_unimplemented(
     message = "`billing.meter.created` carries `BillingMeter`, not `{Self}`",
-    label = "not what `billing.meter.created` carries",
+    label = "not carried by `billing.meter.created`",
     note = "take `Object<BillingMeter>`, or `Event` for any payload"
 )]
 pub trait BillingMeterCreated {
@@ -326,7 +326,7 @@ impl BillingMeterCreated for super::families::BillingEvent {}
 /// Payload types that an argument of a receiver of `billing.meter.deactivated` can have.
 #[diagnostic::on_unimplemented(
     message = "`billing.meter.deactivated` carries `BillingMeter`, not `{Self}`",
-    label = "not what `billing.meter.deactivated` carries",
+    label = "not carried by `billing.meter.deactivated`",
     note = "take `Object<BillingMeter>`, or `Event` for any payload"
 )]
 pub trait BillingMeterDeactivated {
@@ -343,7 +343,7 @@ impl BillingMeterDeactivated for super::families::BillingEvent {}
 /// Payload types that an argument of a receiver of `billing.meter.reactivated` can have.
 #[diagnostic::on_unimplemented(
     message = "`billing.meter.reactivated` carries `BillingMeter`, not `{Self}`",
-    label = "not what `billing.meter.reactivated` carries",
+    label = "not carried by `billing.meter.reactivated`",
     note = "take `Object<BillingMeter>`, or `Event` for any payload"
 )]
 pub trait BillingMeterReactivated {
@@ -360,7 +360,7 @@ impl BillingMeterReactivated for super::families::BillingEvent {}
 /// Payload types that an argument of a receiver of `billing.meter.updated` can have.
 #[diagnostic::on_unimplemented(
     message = "`billing.meter.updated` carries `BillingMeter`, not `{Self}`",
-    label = "not what `billing.meter.updated` carries",
+    label = "not carried by `billing.meter.updated`",
     note = "take `Object<BillingMeter>`, or `Event` for any payload"
 )]
 pub trait BillingMeterUpdated {
@@ -377,7 +377,7 @@ impl BillingMeterUpdated for super::families::BillingEvent {}
 /// Payload types that an argument of a receiver of `billing_portal.configuration.created` can have.
 #[diagnostic::on_unimplemented(
     message = "`billing_portal.configuration.created` carries `BillingPortalConfiguration`, not `{Self}`",
-    label = "not what `billing_portal.configuration.created` carries",
+    label = "not carried by `billing_portal.configuration.created`",
     note = "take `Object<BillingPortalConfiguration>`, or `Event` for any payload"
 )]
 pub trait BillingPortalConfigurationCreated {
@@ -394,7 +394,7 @@ impl BillingPortalConfigurationCreated for super::families::BillingPortalEvent {
 /// Payload types that an argument of a receiver of `billing_portal.configuration.updated` can have.
 #[diagnostic::on_unimplemented(
     message = "`billing_portal.configuration.updated` carries `BillingPortalConfiguration`, not `{Self}`",
-    label = "not what `billing_portal.configuration.updated` carries",
+    label = "not carried by `billing_portal.configuration.updated`",
     note = "take `Object<BillingPortalConfiguration>`, or `Event` for any payload"
 )]
 pub trait BillingPortalConfigurationUpdated {
@@ -411,7 +411,7 @@ impl BillingPortalConfigurationUpdated for super::families::BillingPortalEvent {
 /// Payload types that an argument of a receiver of `billing_portal.session.created` can have.
 #[diagnostic::on_unimplemented(
     message = "`billing_portal.session.created` carries `BillingPortalSession`, not `{Self}`",
-    label = "not what `billing_portal.session.created` carries",
+    label = "not carried by `billing_portal.session.created`",
     note = "take `Object<BillingPortalSession>`, or `Event` for any payload"
 )]
 pub trait BillingPortalSessionCreated {
@@ -427,7 +427,7 @@ impl BillingPortalSessionCreated for super::families::BillingPortalEvent {}
 /// Payload types that an argument of a receiver of `capability.updated` can have.
 #[diagnostic::on_unimplemented(
     message = "`capability.updated` carries `Capability`, not `{Self}`",
-    label = "not what `capability.updated` carries",
+    label = "not carried by `capability.updated`",
     note = "take `Object<Capability>`, or `Event` for any payload"
 )]
 pub trait CapabilityUpdated {
@@ -442,7 +442,7 @@ impl CapabilityUpdated for super::Capability {}
 /// Payload types that an argument of a receiver of `cash_balance.funds_available` can have.
 #[diagnostic::on_unimplemented(
     message = "`cash_balance.funds_available` carries `CashBalance`, not `{Self}`",
-    label = "not what `cash_balance.funds_available` carries",
+    label = "not carried by `cash_balance.funds_available`",
     note = "take `Object<CashBalance>`, or `Event` for any payload"
 )]
 pub trait CashBalanceFundsAvailable {
@@ -457,7 +457,7 @@ impl CashBalanceFundsAvailable for super::CashBalance {}
 /// Payload types that an argument of a receiver of `charge.captured` can have.
 #[diagnostic::on_unimplemented(
     message = "`charge.captured` carries `Charge`, not `{Self}`",
-    label = "not what `charge.captured` carries",
+    label = "not carried by `charge.captured`",
     note = "take `Object<Charge>`, or `Event` for any payload"
 )]
 pub trait ChargeCaptured {
@@ -472,7 +472,7 @@ impl ChargeCaptured for super::families::ChargeEvent {}
 /// Payload types that an argument of a receiver of `charge.dispute.closed` can have.
 #[diagnostic::on_unimplemented(
     message = "`charge.dispute.closed` carries `Dispute`, not `{Self}`",
-    label = "not what `charge.dispute.closed` carries",
+    label = "not carried by `charge.dispute.closed`",
     note = "take `Object<Dispute>`, or `Event` for any payload"
 )]
 pub trait ChargeDisputeClosed {
@@ -488,7 +488,7 @@ impl ChargeDisputeClosed for super::families::ChargeEvent {}
 /// Payload types that an argument of a receiver of `charge.dispute.created` can have.
 #[diagnostic::on_unimplemented(
     message = "`charge.dispute.created` carries `Dispute`, not `{Self}`",
-    label = "not what `charge.dispute.created` carries",
+    label = "not carried by `charge.dispute.created`",
     note = "take `Object<Dispute>`, or `Event` for any payload"
 )]
 pub trait ChargeDisputeCreated {
@@ -504,7 +504,7 @@ impl ChargeDisputeCreated for super::families::ChargeEvent {}
 /// Payload types that an argument of a receiver of `charge.dispute.funds_reinstated` can have.
 #[diagnostic::on_unimplemented(
     message = "`charge.dispute.funds_reinstated` carries `Dispute`, not `{Self}`",
-    label = "not what `charge.dispute.funds_reinstated` carries",
+    label = "not carried by `charge.dispute.funds_reinstated`",
     note = "take `Object<Dispute>`, or `Event` for any payload"
 )]
 pub trait ChargeDisputeFundsReinstated {
@@ -520,7 +520,7 @@ impl ChargeDisputeFundsReinstated for super::families::ChargeEvent {}
 /// Payload types that an argument of a receiver of `charge.dispute.funds_withdrawn` can have.
 #[diagnostic::on_unimplemented(
     message = "`charge.dispute.funds_withdrawn` carries `Dispute`, not `{Self}`",
-    label = "not what `charge.dispute.funds_withdrawn` carries",
+    label = "not carried by `charge.dispute.funds_withdrawn`",
     note = "take `Object<Dispute>`, or `Event` for any payload"
 )]
 pub trait ChargeDisputeFundsWithdrawn {
@@ -536,7 +536,7 @@ impl ChargeDisputeFundsWithdrawn for super::families::ChargeEvent {}
 /// Payload types that an argument of a receiver of `charge.dispute.updated` can have.
 #[diagnostic::on_unimplemented(
     message = "`charge.dispute.updated` carries `Dispute`, not `{Self}`",
-    label = "not what `charge.dispute.updated` carries",
+    label = "not carried by `charge.dispute.updated`",
     note = "take `Object<Dispute>`, or `Event` for any payload"
 )]
 pub trait ChargeDisputeUpdated {
@@ -552,7 +552,7 @@ impl ChargeDisputeUpdated for super::families::ChargeEvent {}
 /// Payload types that an argument of a receiver of `charge.expired` can have.
 #[diagnostic::on_unimplemented(
     message = "`charge.expired` carries `Charge`, not `{Self}`",
-    label = "not what `charge.expired` carries",
+    label = "not carried by `charge.expired`",
     note = "take `Object<Charge>`, or `Event` for any payload"
 )]
 pub trait ChargeExpired {
@@ -567,7 +567,7 @@ impl ChargeExpired for super::families::ChargeEvent {}
 /// Payload types that an argument of a receiver of `charge.failed` can have.
 #[diagnostic::on_unimplemented(
     message = "`charge.failed` carries `Charge`, not `{Self}`",
-    label = "not what `charge.failed` carries",
+    label = "not carried by `charge.failed`",
     note = "take `Object<Charge>`, or `Event` for any payload"
 )]
 pub trait ChargeFailed {
@@ -582,7 +582,7 @@ impl ChargeFailed for super::families::ChargeEvent {}
 /// Payload types that an argument of a receiver of `charge.pending` can have.
 #[diagnostic::on_unimplemented(
     message = "`charge.pending` carries `Charge`, not `{Self}`",
-    label = "not what `charge.pending` carries",
+    label = "not carried by `charge.pending`",
     note = "take `Object<Charge>`, or `Event` for any payload"
 )]
 pub trait ChargePending {
@@ -597,7 +597,7 @@ impl ChargePending for super::families::ChargeEvent {}
 /// Payload types that an argument of a receiver of `charge.refund.updated` can have.
 #[diagnostic::on_unimplemented(
     message = "`charge.refund.updated` carries `Refund`, not `{Self}`",
-    label = "not what `charge.refund.updated` carries",
+    label = "not carried by `charge.refund.updated`",
     note = "take `Object<Refund>`, or `Event` for any payload"
 )]
 pub trait ChargeRefundUpdated {
@@ -612,7 +612,7 @@ impl ChargeRefundUpdated for super::families::ChargeEvent {}
 /// Payload types that an argument of a receiver of `charge.refunded` can have.
 #[diagnostic::on_unimplemented(
     message = "`charge.refunded` carries `Charge`, not `{Self}`",
-    label = "not what `charge.refunded` carries",
+    label = "not carried by `charge.refunded`",
     note = "take `Object<Charge>`, or `Event` for any payload"
 )]
 pub trait ChargeRefunded {
@@ -627,7 +627,7 @@ impl ChargeRefunded for super::families::ChargeEvent {}
 /// Payload types that an argument of a receiver of `charge.succeeded` can have.
 #[diagnostic::on_unimplemented(
     message = "`charge.succeeded` carries `Charge`, not `{Self}`",
-    label = "not what `charge.succeeded` carries",
+    label = "not carried by `charge.succeeded`",
     note = "take `Object<Charge>`, or `Event` for any payload"
 )]
 pub trait ChargeSucceeded {
@@ -642,7 +642,7 @@ impl ChargeSucceeded for super::families::ChargeEvent {}
 /// Payload types that an argument of a receiver of `charge.updated` can have.
 #[diagnostic::on_unimplemented(
     message = "`charge.updated` carries `Charge`, not `{Self}`",
-    label = "not what `charge.updated` carries",
+    label = "not carried by `charge.updated`",
     note = "take `Object<Charge>`, or `Event` for any payload"
 )]
 pub trait ChargeUpdated {
@@ -657,7 +657,7 @@ impl ChargeUpdated for super::families::ChargeEvent {}
 /// Payload types that an argument of a receiver of `checkout.session.async_payment_failed` can have.
 #[diagnostic::on_unimplemented(
     message = "`checkout.session.async_payment_failed` carries `CheckoutSession`, not `{Self}`",
-    label = "not what `checkout.session.async_payment_failed` carries",
+    label = "not carried by `checkout.session.async_payment_failed`",
     note = "take `Object<CheckoutSession>`, or `Event` for any payload"
 )]
 pub trait CheckoutSessionAsyncPaymentFailed {
@@ -674,7 +674,7 @@ impl CheckoutSessionAsyncPaymentFailed for super::families::CheckoutEvent {}
 /// Payload types that an argument of a receiver of `checkout.session.async_payment_succeeded` can have.
 #[diagnostic::on_unimplemented(
     message = "`checkout.session.async_payment_succeeded` carries `CheckoutSession`, not `{Self}`",
-    label = "not what `checkout.session.async_payment_succeeded` carries",
+    label = "not carried by `checkout.session.async_payment_succeeded`",
     note = "take `Object<CheckoutSession>`, or `Event` for any payload"
 )]
 pub trait CheckoutSessionAsyncPaymentSucceeded {
@@ -691,7 +691,7 @@ impl CheckoutSessionAsyncPaymentSucceeded for super::families::CheckoutEvent {}
 /// Payload types that an argument of a receiver of `checkout.session.completed` can have.
 #[diagnostic::on_unimplemented(
     message = "`checkout.session.completed` carries `CheckoutSession`, not `{Self}`",
-    label = "not what `checkout.session.completed` carries",
+    label = "not carried by `checkout.session.completed`",
     note = "take `Object<CheckoutSession>`, or `Event` for any payload"
 )]
 pub trait CheckoutSessionCompleted {
@@ -708,7 +708,7 @@ impl CheckoutSessionCompleted for super::families::CheckoutEvent {}
 /// Payload types that an argument of a receiver of `checkout.session.expired` can have.
 #[diagnostic::on_unimplemented(
     message = "`checkout.session.expired` carries `CheckoutSession`, not `{Self}`",
-    label = "not what `checkout.session.expired` carries",
+    label = "not carried by `checkout.session.expired`",
     note = "take `Object<CheckoutSession>`, or `Event` for any payload"
 )]
 pub trait CheckoutSessionExpired {
@@ -725,7 +725,7 @@ impl CheckoutSessionExpired for super::families::CheckoutEvent {}
 /// Payload types that an argument of a receiver of `climate.order.canceled` can have.
 #[diagnostic::on_unimplemented(
     message = "`climate.order.canceled` carries `ClimateOrder`, not `{Self}`",
-    label = "not what `climate.order.canceled` carries",
+    label = "not carried by `climate.order.canceled`",
     note = "take `Object<ClimateOrder>`, or `Event` for any payload"
 )]
 pub trait ClimateOrderCanceled {
@@ -742,7 +742,7 @@ impl ClimateOrderCanceled for super::families::ClimateEvent {}
 /// Payload types that an argument of a receiver of `climate.order.created` can have.
 #[diagnostic::on_unimplemented(
     message = "`climate.order.created` carries `ClimateOrder`, not `{Self}`",
-    label = "not what `climate.order.created` carries",
+    label = "not carried by `climate.order.created`",
     note = "take `Object<ClimateOrder>`, or `Event` for any payload"
 )]
 pub trait ClimateOrderCreated {
@@ -759,7 +759,7 @@ impl ClimateOrderCreated for super::families::ClimateEvent {}
 /// Payload types that an argument of a receiver of `climate.order.delayed` can have.
 #[diagnostic::on_unimplemented(
     message = "`climate.order.delayed` carries `ClimateOrder`, not `{Self}`",
-    label = "not what `climate.order.delayed` carries",
+    label = "not carried by `climate.order.delayed`",
     note = "take `Object<ClimateOrder>`, or `Event` for any payload"
 )]
 pub trait ClimateOrderDelayed {
@@ -776,7 +776,7 @@ impl ClimateOrderDelayed for super::families::ClimateEvent {}
 /// Payload types that an argument of a receiver of `climate.order.delivered` can have.
 #[diagnostic::on_unimplemented(
     message = "`climate.order.delivered` carries `ClimateOrder`, not `{Self}`",
-    label = "not what `climate.order.delivered` carries",
+    label = "not carried by `climate.order.delivered`",
     note = "take `Object<ClimateOrder>`, or `Event` for any payload"
 )]
 pub trait ClimateOrderDelivered {
@@ -793,7 +793,7 @@ impl ClimateOrderDelivered for super::families::ClimateEvent {}
 /// Payload types that an argument of a receiver of `climate.order.product_substituted` can have.
 #[diagnostic::on_unimplemented(
     message = "`climate.order.product_substituted` carries `ClimateOrder`, not `{Self}`",
-    label = "not what `climate.order.product_substituted` carries",
+    label = "not carried by `climate.order.product_substituted`",
     note = "take `Object<ClimateOrder>`, or `Event` for any payload"
 )]
 pub trait ClimateOrderProductSubstituted {
@@ -810,7 +810,7 @@ impl ClimateOrderProductSubstituted for super::families::ClimateEvent {}
 /// Payload types that an argument of a receiver of `climate.product.created` can have.
 #[diagnostic::on_unimplemented(
     message = "`climate.product.created` carries `ClimateProduct`, not `{Self}`",
-    label = "not what `climate.product.created` carries",
+    label = "not carried by `climate.product.created`",
     note = "take `Object<ClimateProduct>`, or `Event` for any payload"
 )]
 pub trait ClimateProductCreated {
@@ -827,7 +827,7 @@ impl ClimateProductCreated for super::families::ClimateEvent {}
 /// Payload types that an argument of a receiver of `climate.product.pricing_updated` can have.
 #[diagnostic::on_unimplemented(
     message = "`climate.product.pricing_updated` carries `ClimateProduct`, not `{Self}`",
-    label = "not what `climate.product.pricing_updated` carries",
+    label = "not carried by `climate.product.pricing_updated`",
     note = "take `Object<ClimateProduct>`, or `Event` for any payload"
 )]
 pub trait ClimateProductPricingUpdated {
@@ -844,7 +844,7 @@ impl ClimateProductPricingUpdated for super::families::ClimateEvent {}
 /// Payload types that an argument of a receiver of `coupon.created` can have.
 #[diagnostic::on_unimplemented(
     message = "`coupon.created` carries `Coupon`, not `{Self}`",
-    label = "not what `coupon.created` carries",
+    label = "not carried by `coupon.created`",
     note = "take `Object<Coupon>`, or `Event` for any payload"
 )]
 pub trait CouponCreated {
@@ -860,7 +860,7 @@ impl CouponCreated for super::families::CouponEvent {}
 /// Payload types that an argument of a receiver of `coupon.deleted` can have.
 #[diagnostic::on_unimplemented(
     message = "`coupon.deleted` carries `Coupon`, not `{Self}`",
-    label = "not what `coupon.deleted` carries",
+    label = "not carried by `coupon.deleted`",
     note = "take `Object<Coupon>`, or `Event` for any payload"
 )]
 pub trait CouponDeleted {
@@ -876,7 +876,7 @@ impl CouponDeleted for super::families::CouponEvent {}
 /// Payload types that an argument of a receiver of `coupon.updated` can have.
 #[diagnostic::on_unimplemented(
     message = "`coupon.updated` carries `Coupon`, not `{Self}`",
-    label = "not what `coupon.updated` carries",
+    label = "not carried by `coupon.updated`",
     note = "take `Object<Coupon>`, or `Event` for any payload"
 )]
 pub trait CouponUpdated {
@@ -892,7 +892,7 @@ impl CouponUpdated for super::families::CouponEvent {}
 /// Payload types that an argument of a receiver of `credit_note.created` can have.
 #[diagnostic::on_unimplemented(
     message = "`credit_note.created` carries `CreditNote`, not `{Self}`",
-    label = "not what `credit_note.created` carries",
+    label = "not carried by `credit_note.created`",
     note = "take `Object<CreditNote>`, or `Event` for any payload"
 )]
 pub trait CreditNoteCreated {
@@ -908,7 +908,7 @@ impl CreditNoteCreated for super::families::CreditNoteEvent {}
 /// Payload types that an argument of a receiver of `credit_note.updated` can have.
 #[diagnostic::on_unimplemented(
     message = "`credit_note.updated` carries `CreditNote`, not `{Self}`",
-    label = "not what `credit_note.updated` carries",
+    label = "not carried by `credit_note.updated`",
     note = "take `Object<CreditNote>`, or `Event` for any payload"
 )]
 pub trait CreditNoteUpdated {
@@ -924,7 +924,7 @@ impl CreditNoteUpdated for super::families::CreditNoteEvent {}
 /// Payload types that an argument of a receiver of `credit_note.voided` can have.
 #[diagnostic::on_unimplemented(
     message = "`credit_note.voided` carries `CreditNote`, not `{Self}`",
-    label = "not what `credit_note.voided` carries",
+    label = "not carried by `credit_note.voided`",
     note = "take `Object<CreditNote>`, or `Event` for any payload"
 )]
 pub trait CreditNoteVoided {
@@ -940,7 +940,7 @@ impl CreditNoteVoided for super::families::CreditNoteEvent {}
 /// Payload types that an argument of a receiver of `customer.created` can have.
 #[diagnostic::on_unimplemented(
     message = "`customer.created` carries `Customer`, not `{Self}`",
-    label = "not what `customer.created` carries",
+    label = "not carried by `customer.created`",
     note = "take `Object<Customer>`, or `Event` for any payload"
 )]
 pub trait CustomerCreated {
@@ -955,7 +955,7 @@ impl CustomerCreated for super::families::CustomerEvent {}
 /// Payload types that an argument of a receiver of `customer.deleted` can have.
 #[diagnostic::on_unimplemented(
     message = "`customer.deleted` carries `Customer`, not `{Self}`",
-    label = "not what `customer.deleted` carries",
+    label = "not carried by `customer.deleted`",
     note = "take `Object<Customer>`, or `Event` for any payload"
 )]
 pub trait CustomerDeleted {
@@ -970,7 +970,7 @@ impl CustomerDeleted for super::families::CustomerEvent {}
 /// Payload types that an argument of a receiver of `customer.discount.created` can have.
 #[diagnostic::on_unimplemented(
     message = "`customer.discount.created` carries `Discount`, not `{Self}`",
-    label = "not what `customer.discount.created` carries",
+    label = "not carried by `customer.discount.created`",
     note = "take `Object<Discount>`, or `Event` for any payload"
 )]
 pub trait CustomerDiscountCreated {
@@ -987,7 +987,7 @@ impl CustomerDiscountCreated for super::families::CustomerEvent {}
 /// Payload types that an argument of a receiver of `customer.discount.deleted` can have.
 #[diagnostic::on_unimplemented(
     message = "`customer.discount.deleted` carries `Discount`, not `{Self}`",
-    label = "not what `customer.discount.deleted` carries",
+    label = "not carried by `customer.discount.deleted`",
     note = "take `Object<Discount>`, or `Event` for any payload"
 )]
 pub trait CustomerDiscountDeleted {
@@ -1004,7 +1004,7 @@ impl CustomerDiscountDeleted for super::families::CustomerEvent {}
 /// Payload types that an argument of a receiver of `customer.discount.updated` can have.
 #[diagnostic::on_unimplemented(
     message = "`customer.discount.updated` carries `Discount`, not `{Self}`",
-    label = "not what `customer.discount.updated` carries",
+    label = "not carried by `customer.discount.updated`",
     note = "take `Object<Discount>`, or `Event` for any payload"
 )]
 pub trait CustomerDiscountUpdated {
@@ -1021,7 +1021,7 @@ impl CustomerDiscountUpdated for super::families::CustomerEvent {}
 /// Payload types that an argument of a receiver of `customer.source.created` can have.
 #[diagnostic::on_unimplemented(
     message = "`customer.source.created` carries `CustomerSource`, not `{Self}`",
-    label = "not what `customer.source.created` carries",
+    label = "not carried by `customer.source.created`",
     note = "take `Object<CustomerSource>`, or `Event` for any payload"
 )]
 pub trait CustomerSourceCreated {
@@ -1037,7 +1037,7 @@ impl CustomerSourceCreated for super::families::CustomerEvent {}
 /// Payload types that an argument of a receiver of `customer.source.deleted` can have.
 #[diagnostic::on_unimplemented(
     message = "`customer.source.deleted` carries `CustomerSource`, not `{Self}`",
-    label = "not what `customer.source.deleted` carries",
+    label = "not carried by `customer.source.deleted`",
     note = "take `Object<CustomerSource>`, or `Event` for any payload"
 )]
 pub trait CustomerSourceDeleted {
@@ -1053,7 +1053,7 @@ impl CustomerSourceDeleted for super::families::CustomerEvent {}
 /// Payload types that an argument of a receiver of `customer.source.expiring` can have.
 #[diagnostic::on_unimplemented(
     message = "`customer.source.expiring` carries `CustomerSource`, not `{Self}`",
-    label = "not what `customer.source.expiring` carries",
+    label = "not carried by `customer.source.expiring`",
     note = "take `Object<CustomerSource>`, or `Event` for any payload"
 )]
 pub trait CustomerSourceExpiring {
@@ -1069,7 +1069,7 @@ impl CustomerSourceExpiring for super::families::CustomerEvent {}
 /// Payload types that an argument of a receiver of `customer.source.updated` can have.
 #[diagnostic::on_unimplemented(
     message = "`customer.source.updated` carries `CustomerSource`, not `{Self}`",
-    label = "not what `customer.source.updated` carries",
+    label = "not carried by `customer.source.updated`",
     note = "take `Object<CustomerSource>`, or `Event` for any payload"
 )]
 pub trait CustomerSourceUpdated {
@@ -1085,7 +1085,7 @@ impl CustomerSourceUpdated for super::families::CustomerEvent {}
 /// Payload types that an argument of a receiver of `customer.subscription.created` can have.
 #[diagnostic::on_unimplemented(
     message = "`customer.subscription.created` carries `Subscription`, not `{Self}`",
-    label = "not what `customer.subscription.created` carries",
+    label = "not carried by `customer.subscription.created`",
     note = "take `Object<Subscription>`, or `Event` for any payload"
 )]
 pub trait CustomerSubscriptionCreated {
@@ -1102,7 +1102,7 @@ impl CustomerSubscriptionCreated for super::families::CustomerEvent {}
 /// Payload types that an argument of a receiver of `customer.subscription.deleted` can have.
 #[diagnostic::on_unimplemented(
     message = "`customer.subscription.deleted` carries `Subscription`, not `{Self}`",
-    label = "not what `customer.subscription.deleted` carries",
+    label = "not carried by `customer.subscription.deleted`",
     note = "take `Object<Subscription>`, or `Event` for any payload"
 )]
 pub trait CustomerSubscriptionDeleted {
@@ -1119,7 +1119,7 @@ impl CustomerSubscriptionDeleted for super::families::CustomerEvent {}
 /// Payload types that an argument of a receiver of `customer.subscription.paused` can have.
 #[diagnostic::on_unimplemented(
     message = "`customer.subscription.paused` carries `Subscription`, not `{Self}`",
-    label = "not what `customer.subscription.paused` carries",
+    label = "not carried by `customer.subscription.paused`",
     note = "take `Object<Subscription>`, or `Event` for any payload"
 )]
 pub trait CustomerSubscriptionPaused {
@@ -1136,7 +1136,7 @@ impl CustomerSubscriptionPaused for super::families::CustomerEvent {}
 /// Payload types that an argument of a receiver of `customer.subscription.pending_update_applied` can have.
 #[diagnostic::on_unimplemented(
     message = "`customer.subscription.pending_update_applied` carries `Subscription`, not `{Self}`",
-    label = "not what `customer.subscription.pending_update_applied` carries",
+    label = "not carried by `customer.subscription.pending_update_applied`",
     note = "take `Object<Subscription>`, or `Event` for any payload"
 )]
 pub trait CustomerSubscriptionPendingUpdateApplied {
@@ -1153,7 +1153,7 @@ impl CustomerSubscriptionPendingUpdateApplied for super::families::CustomerEvent
 /// Payload types that an argument of a receiver of `customer.subscription.pending_update_expired` can have.
 #[diagnostic::on_unimplemented(
     message = "`customer.subscription.pending_update_expired` carries `Subscription`, not `{Self}`",
-    label = "not what `customer.subscription.pending_update_expired` carries",
+    label = "not carried by `customer.subscription.pending_update_expired`",
     note = "take `Object<Subscription>`, or `Event` for any payload"
 )]
 pub trait CustomerSubscriptionPendingUpdateExpired {
@@ -1170,7 +1170,7 @@ impl CustomerSubscriptionPendingUpdateExpired for super::families::CustomerEvent
 /// Payload types that an argument of a receiver of `customer.subscription.resumed` can have.
 #[diagnostic::on_unimplemented(
     message = "`customer.subscription.resumed` carries `Subscription`, not `{Self}`",
-    label = "not what `customer.subscription.resumed` carries",
+    label = "not carried by `customer.subscription.resumed`",
     note = "take `Object<Subscription>`, or `Event` for any payload"
 )]
 pub trait CustomerSubscriptionResumed {
@@ -1187,7 +1187,7 @@ impl CustomerSubscriptionResumed for super::families::CustomerEvent {}
 /// Payload types that an argument of a receiver of `customer.subscription.trial_will_end` can have.
 #[diagnostic::on_unimplemented(
     message = "`customer.subscription.trial_will_end` carries `Subscription`, not `{Self}`",
-    label = "not what `customer.subscription.trial_will_end` carries",
+    label = "not carried by `customer.subscription.trial_will_end`",
     note = "take `Object<Subscription>`, or `Event` for any payload"
 )]
 pub trait CustomerSubscriptionTrialWillEnd {
@@ -1204,7 +1204,7 @@ impl CustomerSubscriptionTrialWillEnd for super::families::CustomerEvent {}
 /// Payload types that an argument of a receiver of `customer.subscription.updated` can have.
 #[diagnostic::on_unimplemented(
     message = "`customer.subscription.updated` carries `Subscription`, not `{Self}`",
-    label = "not what `customer.subscription.updated` carries",
+    label = "not carried by `customer.subscription.updated`",
     note = "take `Object<Subscription>`, or `Event` for any payload"
 )]
 pub trait CustomerSubscriptionUpdated {
@@ -1221,7 +1221,7 @@ impl CustomerSubscriptionUpdated for super::families::CustomerEvent {}
 /// Payload types that an argument of a receiver of `customer.tax_id.created` can have.
 #[diagnostic::on_unimplemented(
     message = "`customer.tax_id.created` carries `TaxId`, not `{Self}`",
-    label = "not what `customer.tax_id.created` carries",
+    label = "not carried by `customer.tax_id.created`",
     note = "take `Object<TaxId>`, or `Event` for any payload"
 )]
 pub trait CustomerTaxIdCreated {
@@ -1238,7 +1238,7 @@ impl CustomerTaxIdCreated for super::families::CustomerEvent {}
 /// Payload types that an argument of a receiver of `customer.tax_id.deleted` can have.
 #[diagnostic::on_unimplemented(
     message = "`customer.tax_id.deleted` carries `TaxId`, not `{Self}`",
-    label = "not what `customer.tax_id.deleted` carries",
+    label = "not carried by `customer.tax_id.deleted`",
     note = "take `Object<TaxId>`, or `Event` for any payload"
 )]
 pub trait CustomerTaxIdDeleted {
@@ -1255,7 +1255,7 @@ impl CustomerTaxIdDeleted for super::families::CustomerEvent {}
 /// Payload types that an argument of a receiver of `customer.tax_id.updated` can have.
 #[diagnostic::on_unimplemented(
     message = "`customer.tax_id.updated` carries `TaxId`, not `{Self}`",
-    label = "not what `customer.tax_id.updated` carries",
+    label = "not carried by `customer.tax_id.updated`",
     note = "take `Object<TaxId>`, or `Event` for any payload"
 )]
 pub trait CustomerTaxIdUpdated {
@@ -1272,7 +1272,7 @@ impl CustomerTaxIdUpdated for super::families::CustomerEvent {}
 /// Payload types that an argument of a receiver of `customer.updated` can have.
 #[diagnostic::on_unimplemented(
     message = "`customer.updated` carries `Customer`, not `{Self}`",
-    label = "not what `customer.updated` carries",
+    label = "not carried by `customer.updated`",
     note = "take `Object<Customer>`, or `Event` for any payload"
 )]
 pub trait CustomerUpdated {
@@ -1287,7 +1287,7 @@ impl CustomerUpdated for super::families::CustomerEvent {}
 /// Payload types that an argument of a receiver of `customer_cash_balance_transaction.created` can have.
 #[diagnostic::on_unimplemented(
     message = "`customer_cash_balance_transaction.created` carries `CustomerCashBalanceTransaction`, not `{Self}`",
-    label = "not what `customer_cash_balance_transaction.created` carries",
+    label = "not carried by `customer_cash_balance_transaction.created`",
     note = "take `Object<CustomerCashBalanceTransaction>`, or `Event` for any payload"
 )]
 pub trait CustomerCashBalanceTransactionCreated {
@@ -1302,7 +1302,7 @@ impl CustomerCashBalanceTransactionCreated for super::CustomerCashBalanceTransac
 /// Payload types that an argument of a receiver of `entitlements.active_entitlement_summary.updated` can have.
 #[diagnostic::on_unimplemented(
     message = "`entitlements.active_entitlement_summary.updated` carries `EntitlementsActiveEntitlementSummary`, not `{Self}`",
-    label = "not what `entitlements.active_entitlement_summary.updated` carries",
+    label = "not carried by `entitlements.active_entitlement_summary.updated`",
     note = "take `Object<EntitlementsActiveEntitlementSummary>`, or `Event` for any payload"
 )]
 pub trait EntitlementsActiveEntitlementSummaryUpdated {
@@ -1317,7 +1317,7 @@ impl EntitlementsActiveEntitlementSummaryUpdated for super::EntitlementsActiveEn
 /// Payload types that an argument of a receiver of `file.created` can have.
 #[diagnostic::on_unimplemented(
     message = "`file.created` carries `File`, not `{Self}`",
-    label = "not what `file.created` carries",
+    label = "not carried by `file.created`",
     note = "take `Object<File>`, or `Event` for any payload"
 )]
 pub trait FileCreated {
@@ -1331,7 +1331,7 @@ impl FileCreated for super::File {}
 /// Payload types that an argument of a receiver of `financial_connections.account.account_numbers_updated` can have.
 #[diagnostic::on_unimplemented(
     message = "`financial_connections.account.account_numbers_updated` carries `FinancialConnectionsAccount`, not `{Self}`",
-    label = "not what `financial_connections.account.account_numbers_updated` carries",
+    label = "not carried by `financial_connections.account.account_numbers_updated`",
     note = "take `Object<FinancialConnectionsAccount>`, or `Event` for any payload"
 )]
 pub trait FinancialConnectionsAccountAccountNumbersUpdated {
@@ -1354,7 +1354,7 @@ impl FinancialConnectionsAccountAccountNumbersUpdated
 /// Payload types that an argument of a receiver of `financial_connections.account.created` can have.
 #[diagnostic::on_unimplemented(
     message = "`financial_connections.account.created` carries `FinancialConnectionsAccount`, not `{Self}`",
-    label = "not what `financial_connections.account.created` carries",
+    label = "not carried by `financial_connections.account.created`",
     note = "take `Object<FinancialConnectionsAccount>`, or `Event` for any payload"
 )]
 pub trait FinancialConnectionsAccountCreated {
@@ -1371,7 +1371,7 @@ impl FinancialConnectionsAccountCreated for super::families::FinancialConnection
 /// Payload types that an argument of a receiver of `financial_connections.account.deactivated` can have.
 #[diagnostic::on_unimplemented(
     message = "`financial_connections.account.deactivated` carries `FinancialConnectionsAccount`, not `{Self}`",
-    label = "not what `financial_connections.account.deactivated` carries",
+    label = "not carried by `financial_connections.account.deactivated`",
     note = "take `Object<FinancialConnectionsAccount>`, or `Event` for any payload"
 )]
 pub trait FinancialConnectionsAccountDeactivated {
@@ -1388,7 +1388,7 @@ impl FinancialConnectionsAccountDeactivated for super::families::FinancialConnec
 /// Payload types that an argument of a receiver of `financial_connections.account.disconnected` can have.
 #[diagnostic::on_unimplemented(
     message = "`financial_connections.account.disconnected` carries `FinancialConnectionsAccount`, not `{Self}`",
-    label = "not what `financial_connections.account.disconnected` carries",
+    label = "not carried by `financial_connections.account.disconnected`",
     note = "take `Object<FinancialConnectionsAccount>`, or `Event` for any payload"
 )]
 pub trait FinancialConnectionsAccountDisconnected {
@@ -1405,7 +1405,7 @@ impl FinancialConnectionsAccountDisconnected for super::families::FinancialConne
 /// Payload types that an argument of a receiver of `financial_connections.account.expected_deactivation_date_updated` can have.
 #[diagnostic::on_unimplemented(
     message = "`financial_connections.account.expected_deactivation_date_updated` carries `FinancialConnectionsAccount`, not `{Self}`",
-    label = "not what `financial_connections.account.expected_deactivation_date_updated` carries",
+    label = "not carried by `financial_connections.account.expected_deactivation_date_updated`",
     note = "take `Object<FinancialConnectionsAccount>`, or `Event` for any payload"
 )]
 pub trait FinancialConnectionsAccountExpectedDeactivationDateUpdated {
@@ -1431,7 +1431,7 @@ impl FinancialConnectionsAccountExpectedDeactivationDateUpdated
 /// Payload types that an argument of a receiver of `financial_connections.account.reactivated` can have.
 #[diagnostic::on_unimplemented(
     message = "`financial_connections.account.reactivated` carries `FinancialConnectionsAccount`, not `{Self}`",
-    label = "not what `financial_connections.account.reactivated` carries",
+    label = "not carried by `financial_connections.account.reactivated`",
     note = "take `Object<FinancialConnectionsAccount>`, or `Event` for any payload"
 )]
 pub trait FinancialConnectionsAccountReactivated {
@@ -1448,7 +1448,7 @@ impl FinancialConnectionsAccountReactivated for super::families::FinancialConnec
 /// Payload types that an argument of a receiver of `financial_connections.account.refreshed_balance` can have.
 #[diagnostic::on_unimplemented(
     message = "`financial_connections.account.refreshed_balance` carries `FinancialConnectionsAccount`, not `{Self}`",
-    label = "not what `financial_connections.account.refreshed_balance` carries",
+    label = "not carried by `financial_connections.account.refreshed_balance`",
     note = "take `Object<FinancialConnectionsAccount>`, or `Event` for any payload"
 )]
 pub trait FinancialConnectionsAccountRefreshedBalance {
@@ -1468,7 +1468,7 @@ impl FinancialConnectionsAccountRefreshedBalance for super::families::FinancialC
 /// Payload types that an argument of a receiver of `financial_connections.account.refreshed_ownership` can have.
 #[diagnostic::on_unimplemented(
     message = "`financial_connections.account.refreshed_ownership` carries `FinancialConnectionsAccount`, not `{Self}`",
-    label = "not what `financial_connections.account.refreshed_ownership` carries",
+    label = "not carried by `financial_connections.account.refreshed_ownership`",
     note = "take `Object<FinancialConnectionsAccount>`, or `Event` for any payload"
 )]
 pub trait FinancialConnectionsAccountRefreshedOwnership {
@@ -1488,7 +1488,7 @@ impl FinancialConnectionsAccountRefreshedOwnership for super::families::Financia
 /// Payload types that an argument of a receiver of `financial_connections.account.refreshed_transactions` can have.
 #[diagnostic::on_unimplemented(
     message = "`financial_connections.account.refreshed_transactions` carries `FinancialConnectionsAccount`, not `{Self}`",
-    label = "not what `financial_connections.account.refreshed_transactions` carries",
+    label = "not carried by `financial_connections.account.refreshed_transactions`",
     note = "take `Object<FinancialConnectionsAccount>`, or `Event` for any payload"
 )]
 pub trait FinancialConnectionsAccountRefreshedTransactions {
@@ -1511,7 +1511,7 @@ impl FinancialConnectionsAccountRefreshedTransactions
 /// Payload types that an argument of a receiver of `financial_connections.account.supported_payment_method_types_updated` can have.
 #[diagnostic::on_unimplemented(
     message = "`financial_connections.account.supported_payment_method_types_updated` carries `FinancialConnectionsAccount`, not `{Self}`",
-    label = "not what `financial_connections.account.supported_payment_method_types_updated` carries",
+    label = "not carried by `financial_connections.account.supported_payment_method_types_updated`",
     note = "take `Object<FinancialConnectionsAccount>`, or `Event` for any payload"
 )]
 pub trait FinancialConnectionsAccountSupportedPaymentMethodTypesUpdated {
@@ -1537,7 +1537,7 @@ impl FinancialConnectionsAccountSupportedPaymentMethodTypesUpdated
 /// Payload types that an argument of a receiver of `financial_connections.account.upcoming_account_number_expiry` can have.
 #[diagnostic::on_unimplemented(
     message = "`financial_connections.account.upcoming_account_number_expiry` carries `FinancialConnectionsAccount`, not `{Self}`",
-    label = "not what `financial_connections.account.upcoming_account_number_expiry` carries",
+    label = "not carried by `financial_connections.account.upcoming_account_number_expiry`",
     note = "take `Object<FinancialConnectionsAccount>`, or `Event` for any payload"
 )]
 pub trait FinancialConnectionsAccountUpcomingAccountNumberExpiry {
@@ -1560,7 +1560,7 @@ impl FinancialConnectionsAccountUpcomingAccountNumberExpiry
 /// Payload types that an argument of a receiver of `financial_connections.account.upcoming_deactivation` can have.
 #[diagnostic::on_unimplemented(
     message = "`financial_connections.account.upcoming_deactivation` carries `FinancialConnectionsAccount`, not `{Self}`",
-    label = "not what `financial_connections.account.upcoming_deactivation` carries",
+    label = "not carried by `financial_connections.account.upcoming_deactivation`",
     note = "take `Object<FinancialConnectionsAccount>`, or `Event` for any payload"
 )]
 pub trait FinancialConnectionsAccountUpcomingDeactivation {
@@ -1583,7 +1583,7 @@ impl FinancialConnectionsAccountUpcomingDeactivation
 /// Payload types that an argument of a receiver of `financial_connections.authorization.expected_deactivation_date_updated` can have.
 #[diagnostic::on_unimplemented(
     message = "`financial_connections.authorization.expected_deactivation_date_updated` carries `FinancialConnectionsAuthorization`, not `{Self}`",
-    label = "not what `financial_connections.authorization.expected_deactivation_date_updated` carries",
+    label = "not carried by `financial_connections.authorization.expected_deactivation_date_updated`",
     note = "take `Object<FinancialConnectionsAuthorization>`, or `Event` for any payload"
 )]
 pub trait FinancialConnectionsAuthorizationExpectedDeactivationDateUpdated {
@@ -1609,7 +1609,7 @@ impl FinancialConnectionsAuthorizationExpectedDeactivationDateUpdated
 /// Payload types that an argument of a receiver of `financial_connections.authorization.upcoming_deactivation` can have.
 #[diagnostic::on_unimplemented(
     message = "`financial_connections.authorization.upcoming_deactivation` carries `FinancialConnectionsAuthorization`, not `{Self}`",
-    label = "not what `financial_connections.authorization.upcoming_deactivation` carries",
+    label = "not carried by `financial_connections.authorization.upcoming_deactivation`",
     note = "take `Object<FinancialConnectionsAuthorization>`, or `Event` for any payload"
 )]
 pub trait FinancialConnectionsAuthorizationUpcomingDeactivation {
@@ -1635,7 +1635,7 @@ impl FinancialConnectionsAuthorizationUpcomingDeactivation
 /// Payload types that an argument of a receiver of `identity.verification_session.canceled` can have.
 #[diagnostic::on_unimplemented(
     message = "`identity.verification_session.canceled` carries `IdentityVerificationSession`, not `{Self}`",
-    label = "not what `identity.verification_session.canceled` carries",
+    label = "not carried by `identity.verification_session.canceled`",
     note = "take `Object<IdentityVerificationSession>`, or `Event` for any payload"
 )]
 pub trait IdentityVerificationSessionCanceled {
@@ -1652,7 +1652,7 @@ impl IdentityVerificationSessionCanceled for super::families::IdentityEvent {}
 /// Payload types that an argument of a receiver of `identity.verification_session.created` can have.
 #[diagnostic::on_unimplemented(
     message = "`identity.verification_session.created` carries `IdentityVerificationSession`, not `{Self}`",
-    label = "not what `identity.verification_session.created` carries",
+    label = "not carried by `identity.verification_session.created`",
     note = "take `Object<IdentityVerificationSession>`, or `Event` for any payload"
 )]
 pub trait IdentityVerificationSessionCreated {
@@ -1669,7 +1669,7 @@ impl IdentityVerificationSessionCreated for super::families::IdentityEvent {}
 /// Payload types that an argument of a receiver of `identity.verification_session.processing` can have.
 #[diagnostic::on_unimplemented(
     message = "`identity.verification_session.processing` carries `IdentityVerificationSession`, not `{Self}`",
-    label = "not what `identity.verification_session.processing` carries",
+    label = "not carried by `identity.verification_session.processing`",
     note = "take `Object<IdentityVerificationSession>`, or `Event` for any payload"
 )]
 pub trait IdentityVerificationSessionProcessing {
@@ -1686,7 +1686,7 @@ impl IdentityVerificationSessionProcessing for super::families::IdentityEvent {}
 /// Payload types that an argument of a receiver of `identity.verification_session.redacted` can have.
 #[diagnostic::on_unimplemented(
     message = "`identity.verification_session.redacted` carries `IdentityVerificationSession`, not `{Self}`",
-    label = "not what `identity.verification_session.redacted` carries",
+    label = "not carried by `identity.verification_session.redacted`",
     note = "take `Object<IdentityVerificationSession>`, or `Event` for any payload"
 )]
 pub trait IdentityVerificationSessionRedacted {
@@ -1703,7 +1703,7 @@ impl IdentityVerificationSessionRedacted for super::families::IdentityEvent {}
 /// Payload types that an argument of a receiver of `identity.verification_session.requires_input` can have.
 #[diagnostic::on_unimplemented(
     message = "`identity.verification_session.requires_input` carries `IdentityVerificationSession`, not `{Self}`",
-    label = "not what `identity.verification_session.requires_input` carries",
+    label = "not carried by `identity.verification_session.requires_input`",
     note = "take `Object<IdentityVerificationSession>`, or `Event` for any payload"
 )]
 pub trait IdentityVerificationSessionRequiresInput {
@@ -1723,7 +1723,7 @@ impl IdentityVerificationSessionRequiresInput for super::families::IdentityEvent
 /// Payload types that an argument of a receiver of `identity.verification_session.verified` can have.
 #[diagnostic::on_unimplemented(
     message = "`identity.verification_session.verified` carries `IdentityVerificationSession`, not `{Self}`",
-    label = "not what `identity.verification_session.verified` carries",
+    label = "not carried by `identity.verification_session.verified`",
     note = "take `Object<IdentityVerificationSession>`, or `Event` for any payload"
 )]
 pub trait IdentityVerificationSessionVerified {
@@ -1740,7 +1740,7 @@ impl IdentityVerificationSessionVerified for super::families::IdentityEvent {}
 /// Payload types that an argument of a receiver of `invoice.created` can have.
 #[diagnostic::on_unimplemented(
     message = "`invoice.created` carries `Invoice`, not `{Self}`",
-    label = "not what `invoice.created` carries",
+    label = "not carried by `invoice.created`",
     note = "take `Object<Invoice>`, or `Event` for any payload"
 )]
 pub trait InvoiceCreated {
@@ -1756,7 +1756,7 @@ impl InvoiceCreated for super::families::InvoiceEvent {}
 /// Payload types that an argument of a receiver of `invoice.deleted` can have.
 #[diagnostic::on_unimplemented(
     message = "`invoice.deleted` carries `Invoice`, not `{Self}`",
-    label = "not what `invoice.deleted` carries",
+    label = "not carried by `invoice.deleted`",
     note = "take `Object<Invoice>`, or `Event` for any payload"
 )]
 pub trait InvoiceDeleted {
@@ -1772,7 +1772,7 @@ impl InvoiceDeleted for super::families::InvoiceEvent {}
 /// Payload types that an argument of a receiver of `invoice.finalization_failed` can have.
 #[diagnostic::on_unimplemented(
     message = "`invoice.finalization_failed` carries `Invoice`, not `{Self}`",
-    label = "not what `invoice.finalization_failed` carries",
+    label = "not carried by `invoice.finalization_failed`",
     note = "take `Object<Invoice>`, or `Event` for any payload"
 )]
 pub trait InvoiceFinalizationFailed {
@@ -1788,7 +1788,7 @@ impl InvoiceFinalizationFailed for super::families::InvoiceEvent {}
 /// Payload types that an argument of a receiver of `invoice.finalized` can have.
 #[diagnostic::on_unimplemented(
     message = "`invoice.finalized` carries `Invoice`, not `{Self}`",
-    label = "not what `invoice.finalized` carries",
+    label = "not carried by `invoice.finalized`",
     note = "take `Object<Invoice>`, or `Event` for any payload"
 )]
 pub trait InvoiceFinalized {
@@ -1804,7 +1804,7 @@ impl InvoiceFinalized for super::families::InvoiceEvent {}
 /// Payload types that an argument of a receiver of `invoice.marked_uncollectible` can have.
 #[diagnostic::on_unimplemented(
     message = "`invoice.marked_uncollectible` carries `Invoice`, not `{Self}`",
-    label = "not what `invoice.marked_uncollectible` carries",
+    label = "not carried by `invoice.marked_uncollectible`",
     note = "take `Object<Invoice>`, or `Event` for any payload"
 )]
 pub trait InvoiceMarkedUncollectible {
@@ -1820,7 +1820,7 @@ impl InvoiceMarkedUncollectible for super::families::InvoiceEvent {}
 /// Payload types that an argument of a receiver of `invoice.overdue` can have.
 #[diagnostic::on_unimplemented(
     message = "`invoice.overdue` carries `Invoice`, not `{Self}`",
-    label = "not what `invoice.overdue` carries",
+    label = "not carried by `invoice.overdue`",
     note = "take `Object<Invoice>`, or `Event` for any payload"
 )]
 pub trait InvoiceOverdue {
@@ -1836,7 +1836,7 @@ impl InvoiceOverdue for super::families::InvoiceEvent {}
 /// Payload types that an argument of a receiver of `invoice.overpaid` can have.
 #[diagnostic::on_unimplemented(
     message = "`invoice.overpaid` carries `Invoice`, not `{Self}`",
-    label = "not what `invoice.overpaid` carries",
+    label = "not carried by `invoice.overpaid`",
     note = "take `Object<Invoice>`, or `Event` for any payload"
 )]
 pub trait InvoiceOverpaid {
@@ -1852,7 +1852,7 @@ impl InvoiceOverpaid for super::families::InvoiceEvent {}
 /// Payload types that an argument of a receiver of `invoice.paid` can have.
 #[diagnostic::on_unimplemented(
     message = "`invoice.paid` carries `Invoice`, not `{Self}`",
-    label = "not what `invoice.paid` carries",
+    label = "not carried by `invoice.paid`",
     note = "take `Object<Invoice>`, or `Event` for any payload"
 )]
 pub trait InvoicePaid {
@@ -1868,7 +1868,7 @@ impl InvoicePaid for super::families::InvoiceEvent {}
 /// Payload types that an argument of a receiver of `invoice.payment_action_required` can have.
 #[diagnostic::on_unimplemented(
     message = "`invoice.payment_action_required` carries `Invoice`, not `{Self}`",
-    label = "not what `invoice.payment_action_required` carries",
+    label = "not carried by `invoice.payment_action_required`",
     note = "take `Object<Invoice>`, or `Event` for any payload"
 )]
 pub trait InvoicePaymentActionRequired {
@@ -1884,7 +1884,7 @@ impl InvoicePaymentActionRequired for super::families::InvoiceEvent {}
 /// Payload types that an argument of a receiver of `invoice.payment_attempt_required` can have.
 #[diagnostic::on_unimplemented(
     message = "`invoice.payment_attempt_required` carries `Invoice`, not `{Self}`",
-    label = "not what `invoice.payment_attempt_required` carries",
+    label = "not carried by `invoice.payment_attempt_required`",
     note = "take `Object<Invoice>`, or `Event` for any payload"
 )]
 pub trait InvoicePaymentAttemptRequired {
@@ -1900,7 +1900,7 @@ impl InvoicePaymentAttemptRequired for super::families::InvoiceEvent {}
 /// Payload types that an argument of a receiver of `invoice.payment_failed` can have.
 #[diagnostic::on_unimplemented(
     message = "`invoice.payment_failed` carries `Invoice`, not `{Self}`",
-    label = "not what `invoice.payment_failed` carries",
+    label = "not carried by `invoice.payment_failed`",
     note = "take `Object<Invoice>`, or `Event` for any payload"
 )]
 pub trait InvoicePaymentFailed {
@@ -1916,7 +1916,7 @@ impl InvoicePaymentFailed for super::families::InvoiceEvent {}
 /// Payload types that an argument of a receiver of `invoice.payment_succeeded` can have.
 #[diagnostic::on_unimplemented(
     message = "`invoice.payment_succeeded` carries `Invoice`, not `{Self}`",
-    label = "not what `invoice.payment_succeeded` carries",
+    label = "not carried by `invoice.payment_succeeded`",
     note = "take `Object<Invoice>`, or `Event` for any payload"
 )]
 pub trait InvoicePaymentSucceeded {
@@ -1932,7 +1932,7 @@ impl InvoicePaymentSucceeded for super::families::InvoiceEvent {}
 /// Payload types that an argument of a receiver of `invoice.sent` can have.
 #[diagnostic::on_unimplemented(
     message = "`invoice.sent` carries `Invoice`, not `{Self}`",
-    label = "not what `invoice.sent` carries",
+    label = "not carried by `invoice.sent`",
     note = "take `Object<Invoice>`, or `Event` for any payload"
 )]
 pub trait InvoiceSent {
@@ -1948,7 +1948,7 @@ impl InvoiceSent for super::families::InvoiceEvent {}
 /// Payload types that an argument of a receiver of `invoice.upcoming` can have.
 #[diagnostic::on_unimplemented(
     message = "`invoice.upcoming` carries `Invoice`, not `{Self}`",
-    label = "not what `invoice.upcoming` carries",
+    label = "not carried by `invoice.upcoming`",
     note = "take `Object<Invoice>`, or `Event` for any payload"
 )]
 pub trait InvoiceUpcoming {
@@ -1964,7 +1964,7 @@ impl InvoiceUpcoming for super::families::InvoiceEvent {}
 /// Payload types that an argument of a receiver of `invoice.updated` can have.
 #[diagnostic::on_unimplemented(
     message = "`invoice.updated` carries `Invoice`, not `{Self}`",
-    label = "not what `invoice.updated` carries",
+    label = "not carried by `invoice.updated`",
     note = "take `Object<Invoice>`, or `Event` for any payload"
 )]
 pub trait InvoiceUpdated {
@@ -1980,7 +1980,7 @@ impl InvoiceUpdated for super::families::InvoiceEvent {}
 /// Payload types that an argument of a receiver of `invoice.voided` can have.
 #[diagnostic::on_unimplemented(
     message = "`invoice.voided` carries `Invoice`, not `{Self}`",
-    label = "not what `invoice.voided` carries",
+    label = "not carried by `invoice.voided`",
     note = "take `Object<Invoice>`, or `Event` for any payload"
 )]
 pub trait InvoiceVoided {
@@ -1996,7 +1996,7 @@ impl InvoiceVoided for super::families::InvoiceEvent {}
 /// Payload types that an argument of a receiver of `invoice.will_be_due` can have.
 #[diagnostic::on_unimplemented(
     message = "`invoice.will_be_due` carries `Invoice`, not `{Self}`",
-    label = "not what `invoice.will_be_due` carries",
+    label = "not carried by `invoice.will_be_due`",
     note = "take `Object<Invoice>`, or `Event` for any payload"
 )]
 pub trait InvoiceWillBeDue {
@@ -2012,7 +2012,7 @@ impl InvoiceWillBeDue for super::families::InvoiceEvent {}
 /// Payload types that an argument of a receiver of `invoice_payment.paid` can have.
 #[diagnostic::on_unimplemented(
     message = "`invoice_payment.paid` carries `InvoicePayment`, not `{Self}`",
-    label = "not what `invoice_payment.paid` carries",
+    label = "not carried by `invoice_payment.paid`",
     note = "take `Object<InvoicePayment>`, or `Event` for any payload"
 )]
 pub trait InvoicePaymentPaid {
@@ -2027,7 +2027,7 @@ impl InvoicePaymentPaid for super::InvoicePayment {}
 /// Payload types that an argument of a receiver of `invoiceitem.created` can have.
 #[diagnostic::on_unimplemented(
     message = "`invoiceitem.created` carries `Invoiceitem`, not `{Self}`",
-    label = "not what `invoiceitem.created` carries",
+    label = "not carried by `invoiceitem.created`",
     note = "take `Object<Invoiceitem>`, or `Event` for any payload"
 )]
 pub trait InvoiceitemCreated {
@@ -2043,7 +2043,7 @@ impl InvoiceitemCreated for super::families::InvoiceitemEvent {}
 /// Payload types that an argument of a receiver of `invoiceitem.deleted` can have.
 #[diagnostic::on_unimplemented(
     message = "`invoiceitem.deleted` carries `Invoiceitem`, not `{Self}`",
-    label = "not what `invoiceitem.deleted` carries",
+    label = "not carried by `invoiceitem.deleted`",
     note = "take `Object<Invoiceitem>`, or `Event` for any payload"
 )]
 pub trait InvoiceitemDeleted {
@@ -2059,7 +2059,7 @@ impl InvoiceitemDeleted for super::families::InvoiceitemEvent {}
 /// Payload types that an argument of a receiver of `issuing_authorization.created` can have.
 #[diagnostic::on_unimplemented(
     message = "`issuing_authorization.created` carries `IssuingAuthorization`, not `{Self}`",
-    label = "not what `issuing_authorization.created` carries",
+    label = "not carried by `issuing_authorization.created`",
     note = "take `Object<IssuingAuthorization>`, or `Event` for any payload"
 )]
 pub trait IssuingAuthorizationCreated {
@@ -2075,7 +2075,7 @@ impl IssuingAuthorizationCreated for super::families::IssuingAuthorizationEvent 
 /// Payload types that an argument of a receiver of `issuing_authorization.request` can have.
 #[diagnostic::on_unimplemented(
     message = "`issuing_authorization.request` carries `IssuingAuthorization`, not `{Self}`",
-    label = "not what `issuing_authorization.request` carries",
+    label = "not carried by `issuing_authorization.request`",
     note = "take `Object<IssuingAuthorization>`, or `Event` for any payload"
 )]
 pub trait IssuingAuthorizationRequest {
@@ -2091,7 +2091,7 @@ impl IssuingAuthorizationRequest for super::families::IssuingAuthorizationEvent 
 /// Payload types that an argument of a receiver of `issuing_authorization.updated` can have.
 #[diagnostic::on_unimplemented(
     message = "`issuing_authorization.updated` carries `IssuingAuthorization`, not `{Self}`",
-    label = "not what `issuing_authorization.updated` carries",
+    label = "not carried by `issuing_authorization.updated`",
     note = "take `Object<IssuingAuthorization>`, or `Event` for any payload"
 )]
 pub trait IssuingAuthorizationUpdated {
@@ -2107,7 +2107,7 @@ impl IssuingAuthorizationUpdated for super::families::IssuingAuthorizationEvent 
 /// Payload types that an argument of a receiver of `issuing_card.created` can have.
 #[diagnostic::on_unimplemented(
     message = "`issuing_card.created` carries `IssuingCard`, not `{Self}`",
-    label = "not what `issuing_card.created` carries",
+    label = "not carried by `issuing_card.created`",
     note = "take `Object<IssuingCard>`, or `Event` for any payload"
 )]
 pub trait IssuingCardCreated {
@@ -2123,7 +2123,7 @@ impl IssuingCardCreated for super::families::IssuingCardEvent {}
 /// Payload types that an argument of a receiver of `issuing_card.updated` can have.
 #[diagnostic::on_unimplemented(
     message = "`issuing_card.updated` carries `IssuingCard`, not `{Self}`",
-    label = "not what `issuing_card.updated` carries",
+    label = "not carried by `issuing_card.updated`",
     note = "take `Object<IssuingCard>`, or `Event` for any payload"
 )]
 pub trait IssuingCardUpdated {
@@ -2139,7 +2139,7 @@ impl IssuingCardUpdated for super::families::IssuingCardEvent {}
 /// Payload types that an argument of a receiver of `issuing_cardholder.created` can have.
 #[diagnostic::on_unimplemented(
     message = "`issuing_cardholder.created` carries `IssuingCardholder`, not `{Self}`",
-    label = "not what `issuing_cardholder.created` carries",
+    label = "not carried by `issuing_cardholder.created`",
     note = "take `Object<IssuingCardholder>`, or `Event` for any payload"
 )]
 pub trait IssuingCardholderCreated {
@@ -2155,7 +2155,7 @@ impl IssuingCardholderCreated for super::families::IssuingCardholderEvent {}
 /// Payload types that an argument of a receiver of `issuing_cardholder.updated` can have.
 #[diagnostic::on_unimplemented(
     message = "`issuing_cardholder.updated` carries `IssuingCardholder`, not `{Self}`",
-    label = "not what `issuing_cardholder.updated` carries",
+    label = "not carried by `issuing_cardholder.updated`",
     note = "take `Object<IssuingCardholder>`, or `Event` for any payload"
 )]
 pub trait IssuingCardholderUpdated {
@@ -2171,7 +2171,7 @@ impl IssuingCardholderUpdated for super::families::IssuingCardholderEvent {}
 /// Payload types that an argument of a receiver of `issuing_dispute.closed` can have.
 #[diagnostic::on_unimplemented(
     message = "`issuing_dispute.closed` carries `IssuingDispute`, not `{Self}`",
-    label = "not what `issuing_dispute.closed` carries",
+    label = "not carried by `issuing_dispute.closed`",
     note = "take `Object<IssuingDispute>`, or `Event` for any payload"
 )]
 pub trait IssuingDisputeClosed {
@@ -2187,7 +2187,7 @@ impl IssuingDisputeClosed for super::families::IssuingDisputeEvent {}
 /// Payload types that an argument of a receiver of `issuing_dispute.created` can have.
 #[diagnostic::on_unimplemented(
     message = "`issuing_dispute.created` carries `IssuingDispute`, not `{Self}`",
-    label = "not what `issuing_dispute.created` carries",
+    label = "not carried by `issuing_dispute.created`",
     note = "take `Object<IssuingDispute>`, or `Event` for any payload"
 )]
 pub trait IssuingDisputeCreated {
@@ -2203,7 +2203,7 @@ impl IssuingDisputeCreated for super::families::IssuingDisputeEvent {}
 /// Payload types that an argument of a receiver of `issuing_dispute.funds_reinstated` can have.
 #[diagnostic::on_unimplemented(
     message = "`issuing_dispute.funds_reinstated` carries `IssuingDispute`, not `{Self}`",
-    label = "not what `issuing_dispute.funds_reinstated` carries",
+    label = "not carried by `issuing_dispute.funds_reinstated`",
     note = "take `Object<IssuingDispute>`, or `Event` for any payload"
 )]
 pub trait IssuingDisputeFundsReinstated {
@@ -2219,7 +2219,7 @@ impl IssuingDisputeFundsReinstated for super::families::IssuingDisputeEvent {}
 /// Payload types that an argument of a receiver of `issuing_dispute.funds_rescinded` can have.
 #[diagnostic::on_unimplemented(
     message = "`issuing_dispute.funds_rescinded` carries `IssuingDispute`, not `{Self}`",
-    label = "not what `issuing_dispute.funds_rescinded` carries",
+    label = "not carried by `issuing_dispute.funds_rescinded`",
     note = "take `Object<IssuingDispute>`, or `Event` for any payload"
 )]
 pub trait IssuingDisputeFundsRescinded {
@@ -2235,7 +2235,7 @@ impl IssuingDisputeFundsRescinded for super::families::IssuingDisputeEvent {}
 /// Payload types that an argument of a receiver of `issuing_dispute.submitted` can have.
 #[diagnostic::on_unimplemented(
     message = "`issuing_dispute.submitted` carries `IssuingDispute`, not `{Self}`",
-    label = "not what `issuing_dispute.submitted` carries",
+    label = "not carried by `issuing_dispute.submitted`",
     note = "take `Object<IssuingDispute>`, or `Event` for any payload"
 )]
 pub trait IssuingDisputeSubmitted {
@@ -2251,7 +2251,7 @@ impl IssuingDisputeSubmitted for super::families::IssuingDisputeEvent {}
 /// Payload types that an argument of a receiver of `issuing_dispute.updated` can have.
 #[diagnostic::on_unimplemented(
     message = "`issuing_dispute.updated` carries `IssuingDispute`, not `{Self}`",
-    label = "not what `issuing_dispute.updated` carries",
+    label = "not carried by `issuing_dispute.updated`",
     note = "take `Object<IssuingDispute>`, or `Event` for any payload"
 )]
 pub trait IssuingDisputeUpdated {
@@ -2267,7 +2267,7 @@ impl IssuingDisputeUpdated for super::families::IssuingDisputeEvent {}
 /// Payload types that an argument of a receiver of `issuing_personalization_design.activated` can have.
 #[diagnostic::on_unimplemented(
     message = "`issuing_personalization_design.activated` carries `IssuingPersonalizationDesign`, not `{Self}`",
-    label = "not what `issuing_personalization_design.activated` carries",
+    label = "not carried by `issuing_personalization_design.activated`",
     note = "take `Object<IssuingPersonalizationDesign>`, or `Event` for any payload"
 )]
 pub trait IssuingPersonalizationDesignActivated {
@@ -2283,7 +2283,7 @@ impl IssuingPersonalizationDesignActivated for super::families::IssuingPersonali
 /// Payload types that an argument of a receiver of `issuing_personalization_design.deactivated` can have.
 #[diagnostic::on_unimplemented(
     message = "`issuing_personalization_design.deactivated` carries `IssuingPersonalizationDesign`, not `{Self}`",
-    label = "not what `issuing_personalization_design.deactivated` carries",
+    label = "not carried by `issuing_personalization_design.deactivated`",
     note = "take `Object<IssuingPersonalizationDesign>`, or `Event` for any payload"
 )]
 pub trait IssuingPersonalizationDesignDeactivated {
@@ -2302,7 +2302,7 @@ impl IssuingPersonalizationDesignDeactivated
 /// Payload types that an argument of a receiver of `issuing_personalization_design.rejected` can have.
 #[diagnostic::on_unimplemented(
     message = "`issuing_personalization_design.rejected` carries `IssuingPersonalizationDesign`, not `{Self}`",
-    label = "not what `issuing_personalization_design.rejected` carries",
+    label = "not carried by `issuing_personalization_design.rejected`",
     note = "take `Object<IssuingPersonalizationDesign>`, or `Event` for any payload"
 )]
 pub trait IssuingPersonalizationDesignRejected {
@@ -2318,7 +2318,7 @@ impl IssuingPersonalizationDesignRejected for super::families::IssuingPersonaliz
 /// Payload types that an argument of a receiver of `issuing_personalization_design.updated` can have.
 #[diagnostic::on_unimplemented(
     message = "`issuing_personalization_design.updated` carries `IssuingPersonalizationDesign`, not `{Self}`",
-    label = "not what `issuing_personalization_design.updated` carries",
+    label = "not carried by `issuing_personalization_design.updated`",
     note = "take `Object<IssuingPersonalizationDesign>`, or `Event` for any payload"
 )]
 pub trait IssuingPersonalizationDesignUpdated {
@@ -2334,7 +2334,7 @@ impl IssuingPersonalizationDesignUpdated for super::families::IssuingPersonaliza
 /// Payload types that an argument of a receiver of `issuing_token.created` can have.
 #[diagnostic::on_unimplemented(
     message = "`issuing_token.created` carries `IssuingToken`, not `{Self}`",
-    label = "not what `issuing_token.created` carries",
+    label = "not carried by `issuing_token.created`",
     note = "take `Object<IssuingToken>`, or `Event` for any payload"
 )]
 pub trait IssuingTokenCreated {
@@ -2350,7 +2350,7 @@ impl IssuingTokenCreated for super::families::IssuingTokenEvent {}
 /// Payload types that an argument of a receiver of `issuing_token.updated` can have.
 #[diagnostic::on_unimplemented(
     message = "`issuing_token.updated` carries `IssuingToken`, not `{Self}`",
-    label = "not what `issuing_token.updated` carries",
+    label = "not carried by `issuing_token.updated`",
     note = "take `Object<IssuingToken>`, or `Event` for any payload"
 )]
 pub trait IssuingTokenUpdated {
@@ -2366,7 +2366,7 @@ impl IssuingTokenUpdated for super::families::IssuingTokenEvent {}
 /// Payload types that an argument of a receiver of `issuing_transaction.created` can have.
 #[diagnostic::on_unimplemented(
     message = "`issuing_transaction.created` carries `IssuingTransaction`, not `{Self}`",
-    label = "not what `issuing_transaction.created` carries",
+    label = "not carried by `issuing_transaction.created`",
     note = "take `Object<IssuingTransaction>`, or `Event` for any payload"
 )]
 pub trait IssuingTransactionCreated {
@@ -2382,7 +2382,7 @@ impl IssuingTransactionCreated for super::families::IssuingTransactionEvent {}
 /// Payload types that an argument of a receiver of `issuing_transaction.purchase_details_receipt_updated` can have.
 #[diagnostic::on_unimplemented(
     message = "`issuing_transaction.purchase_details_receipt_updated` carries `IssuingTransaction`, not `{Self}`",
-    label = "not what `issuing_transaction.purchase_details_receipt_updated` carries",
+    label = "not carried by `issuing_transaction.purchase_details_receipt_updated`",
     note = "take `Object<IssuingTransaction>`, or `Event` for any payload"
 )]
 pub trait IssuingTransactionPurchaseDetailsReceiptUpdated {
@@ -2398,7 +2398,7 @@ impl IssuingTransactionPurchaseDetailsReceiptUpdated for super::families::Issuin
 /// Payload types that an argument of a receiver of `issuing_transaction.updated` can have.
 #[diagnostic::on_unimplemented(
     message = "`issuing_transaction.updated` carries `IssuingTransaction`, not `{Self}`",
-    label = "not what `issuing_transaction.updated` carries",
+    label = "not carried by `issuing_transaction.updated`",
     note = "take `Object<IssuingTransaction>`, or `Event` for any payload"
 )]
 pub trait IssuingTransactionUpdated {
@@ -2414,7 +2414,7 @@ impl IssuingTransactionUpdated for super::families::IssuingTransactionEvent {}
 /// Payload types that an argument of a receiver of `mandate.updated` can have.
 #[diagnostic::on_unimplemented(
     message = "`mandate.updated` carries `Mandate`, not `{Self}`",
-    label = "not what `mandate.updated` carries",
+    label = "not carried by `mandate.updated`",
     note = "take `Object<Mandate>`, or `Event` for any payload"
 )]
 pub trait MandateUpdated {
@@ -2428,7 +2428,7 @@ impl MandateUpdated for super::Mandate {}
 /// Payload types that an argument of a receiver of `payment_intent.amount_capturable_updated` can have.
 #[diagnostic::on_unimplemented(
     message = "`payment_intent.amount_capturable_updated` carries `PaymentIntent`, not `{Self}`",
-    label = "not what `payment_intent.amount_capturable_updated` carries",
+    label = "not carried by `payment_intent.amount_capturable_updated`",
     note = "take `Object<PaymentIntent>`, or `Event` for any payload"
 )]
 pub trait PaymentIntentAmountCapturableUpdated {
@@ -2443,7 +2443,7 @@ impl PaymentIntentAmountCapturableUpdated for super::families::PaymentIntentEven
 /// Payload types that an argument of a receiver of `payment_intent.canceled` can have.
 #[diagnostic::on_unimplemented(
     message = "`payment_intent.canceled` carries `PaymentIntent`, not `{Self}`",
-    label = "not what `payment_intent.canceled` carries",
+    label = "not carried by `payment_intent.canceled`",
     note = "take `Object<PaymentIntent>`, or `Event` for any payload"
 )]
 pub trait PaymentIntentCanceled {
@@ -2458,7 +2458,7 @@ impl PaymentIntentCanceled for super::families::PaymentIntentEvent {}
 /// Payload types that an argument of a receiver of `payment_intent.created` can have.
 #[diagnostic::on_unimplemented(
     message = "`payment_intent.created` carries `PaymentIntent`, not `{Self}`",
-    label = "not what `payment_intent.created` carries",
+    label = "not carried by `payment_intent.created`",
     note = "take `Object<PaymentIntent>`, or `Event` for any payload"
 )]
 pub trait PaymentIntentCreated {
@@ -2473,7 +2473,7 @@ impl PaymentIntentCreated for super::families::PaymentIntentEvent {}
 /// Payload types that an argument of a receiver of `payment_intent.partially_funded` can have.
 #[diagnostic::on_unimplemented(
     message = "`payment_intent.partially_funded` carries `PaymentIntent`, not `{Self}`",
-    label = "not what `payment_intent.partially_funded` carries",
+    label = "not carried by `payment_intent.partially_funded`",
     note = "take `Object<PaymentIntent>`, or `Event` for any payload"
 )]
 pub trait PaymentIntentPartiallyFunded {
@@ -2488,7 +2488,7 @@ impl PaymentIntentPartiallyFunded for super::families::PaymentIntentEvent {}
 /// Payload types that an argument of a receiver of `payment_intent.payment_failed` can have.
 #[diagnostic::on_unimplemented(
     message = "`payment_intent.payment_failed` carries `PaymentIntent`, not `{Self}`",
-    label = "not what `payment_intent.payment_failed` carries",
+    label = "not carried by `payment_intent.payment_failed`",
     note = "take `Object<PaymentIntent>`, or `Event` for any payload"
 )]
 pub trait PaymentIntentPaymentFailed {
@@ -2503,7 +2503,7 @@ impl PaymentIntentPaymentFailed for super::families::PaymentIntentEvent {}
 /// Payload types that an argument of a receiver of `payment_intent.processing` can have.
 #[diagnostic::on_unimplemented(
     message = "`payment_intent.processing` carries `PaymentIntent`, not `{Self}`",
-    label = "not what `payment_intent.processing` carries",
+    label = "not carried by `payment_intent.processing`",
     note = "take `Object<PaymentIntent>`, or `Event` for any payload"
 )]
 pub trait PaymentIntentProcessing {
@@ -2518,7 +2518,7 @@ impl PaymentIntentProcessing for super::families::PaymentIntentEvent {}
 /// Payload types that an argument of a receiver of `payment_intent.requires_action` can have.
 #[diagnostic::on_unimplemented(
     message = "`payment_intent.requires_action` carries `PaymentIntent`, not `{Self}`",
-    label = "not what `payment_intent.requires_action` carries",
+    label = "not carried by `payment_intent.requires_action`",
     note = "take `Object<PaymentIntent>`, or `Event` for any payload"
 )]
 pub trait PaymentIntentRequiresAction {
@@ -2533,7 +2533,7 @@ impl PaymentIntentRequiresAction for super::families::PaymentIntentEvent {}
 /// Payload types that an argument of a receiver of `payment_intent.succeeded` can have.
 #[diagnostic::on_unimplemented(
     message = "`payment_intent.succeeded` carries `PaymentIntent`, not `{Self}`",
-    label = "not what `payment_intent.succeeded` carries",
+    label = "not carried by `payment_intent.succeeded`",
     note = "take `Object<PaymentIntent>`, or `Event` for any payload"
 )]
 pub trait PaymentIntentSucceeded {
@@ -2548,7 +2548,7 @@ impl PaymentIntentSucceeded for super::families::PaymentIntentEvent {}
 /// Payload types that an argument of a receiver of `payment_link.created` can have.
 #[diagnostic::on_unimplemented(
     message = "`payment_link.created` carries `PaymentLink`, not `{Self}`",
-    label = "not what `payment_link.created` carries",
+    label = "not carried by `payment_link.created`",
     note = "take `Object<PaymentLink>`, or `Event` for any payload"
 )]
 pub trait PaymentLinkCreated {
@@ -2564,7 +2564,7 @@ impl PaymentLinkCreated for super::families::PaymentLinkEvent {}
 /// Payload types that an argument of a receiver of `payment_link.updated` can have.
 #[diagnostic::on_unimplemented(
     message = "`payment_link.updated` carries `PaymentLink`, not `{Self}`",
-    label = "not what `payment_link.updated` carries",
+    label = "not carried by `payment_link.updated`",
     note = "take `Object<PaymentLink>`, or `Event` for any payload"
 )]
 pub trait PaymentLinkUpdated {
@@ -2580,7 +2580,7 @@ impl PaymentLinkUpdated for super::families::PaymentLinkEvent {}
 /// Payload types that an argument of a receiver of `payment_method.attached` can have.
 #[diagnostic::on_unimplemented(
     message = "`payment_method.attached` carries `PaymentMethod`, not `{Self}`",
-    label = "not what `payment_method.attached` carries",
+    label = "not carried by `payment_method.attached`",
     note = "take `Object<PaymentMethod>`, or `Event` for any payload"
 )]
 pub trait PaymentMethodAttached {
@@ -2595,7 +2595,7 @@ impl PaymentMethodAttached for super::families::PaymentMethodEvent {}
 /// Payload types that an argument of a receiver of `payment_method.automatically_updated` can have.
 #[diagnostic::on_unimplemented(
     message = "`payment_method.automatically_updated` carries `PaymentMethod`, not `{Self}`",
-    label = "not what `payment_method.automatically_updated` carries",
+    label = "not carried by `payment_method.automatically_updated`",
     note = "take `Object<PaymentMethod>`, or `Event` for any payload"
 )]
 pub trait PaymentMethodAutomaticallyUpdated {
@@ -2610,7 +2610,7 @@ impl PaymentMethodAutomaticallyUpdated for super::families::PaymentMethodEvent {
 /// Payload types that an argument of a receiver of `payment_method.detached` can have.
 #[diagnostic::on_unimplemented(
     message = "`payment_method.detached` carries `PaymentMethod`, not `{Self}`",
-    label = "not what `payment_method.detached` carries",
+    label = "not carried by `payment_method.detached`",
     note = "take `Object<PaymentMethod>`, or `Event` for any payload"
 )]
 pub trait PaymentMethodDetached {
@@ -2625,7 +2625,7 @@ impl PaymentMethodDetached for super::families::PaymentMethodEvent {}
 /// Payload types that an argument of a receiver of `payment_method.updated` can have.
 #[diagnostic::on_unimplemented(
     message = "`payment_method.updated` carries `PaymentMethod`, not `{Self}`",
-    label = "not what `payment_method.updated` carries",
+    label = "not carried by `payment_method.updated`",
     note = "take `Object<PaymentMethod>`, or `Event` for any payload"
 )]
 pub trait PaymentMethodUpdated {
@@ -2640,7 +2640,7 @@ impl PaymentMethodUpdated for super::families::PaymentMethodEvent {}
 /// Payload types that an argument of a receiver of `payout.canceled` can have.
 #[diagnostic::on_unimplemented(
     message = "`payout.canceled` carries `Payout`, not `{Self}`",
-    label = "not what `payout.canceled` carries",
+    label = "not carried by `payout.canceled`",
     note = "take `Object<Payout>`, or `Event` for any payload"
 )]
 pub trait PayoutCanceled {
@@ -2655,7 +2655,7 @@ impl PayoutCanceled for super::families::PayoutEvent {}
 /// Payload types that an argument of a receiver of `payout.created` can have.
 #[diagnostic::on_unimplemented(
     message = "`payout.created` carries `Payout`, not `{Self}`",
-    label = "not what `payout.created` carries",
+    label = "not carried by `payout.created`",
     note = "take `Object<Payout>`, or `Event` for any payload"
 )]
 pub trait PayoutCreated {
@@ -2670,7 +2670,7 @@ impl PayoutCreated for super::families::PayoutEvent {}
 /// Payload types that an argument of a receiver of `payout.failed` can have.
 #[diagnostic::on_unimplemented(
     message = "`payout.failed` carries `Payout`, not `{Self}`",
-    label = "not what `payout.failed` carries",
+    label = "not carried by `payout.failed`",
     note = "take `Object<Payout>`, or `Event` for any payload"
 )]
 pub trait PayoutFailed {
@@ -2685,7 +2685,7 @@ impl PayoutFailed for super::families::PayoutEvent {}
 /// Payload types that an argument of a receiver of `payout.paid` can have.
 #[diagnostic::on_unimplemented(
     message = "`payout.paid` carries `Payout`, not `{Self}`",
-    label = "not what `payout.paid` carries",
+    label = "not carried by `payout.paid`",
     note = "take `Object<Payout>`, or `Event` for any payload"
 )]
 pub trait PayoutPaid {
@@ -2700,7 +2700,7 @@ impl PayoutPaid for super::families::PayoutEvent {}
 /// Payload types that an argument of a receiver of `payout.reconciliation_completed` can have.
 #[diagnostic::on_unimplemented(
     message = "`payout.reconciliation_completed` carries `Payout`, not `{Self}`",
-    label = "not what `payout.reconciliation_completed` carries",
+    label = "not carried by `payout.reconciliation_completed`",
     note = "take `Object<Payout>`, or `Event` for any payload"
 )]
 pub trait PayoutReconciliationCompleted {
@@ -2715,7 +2715,7 @@ impl PayoutReconciliationCompleted for super::families::PayoutEvent {}
 /// Payload types that an argument of a receiver of `payout.updated` can have.
 #[diagnostic::on_unimplemented(
     message = "`payout.updated` carries `Payout`, not `{Self}`",
-    label = "not what `payout.updated` carries",
+    label = "not carried by `payout.updated`",
     note = "take `Object<Payout>`, or `Event` for any payload"
 )]
 pub trait PayoutUpdated {
@@ -2730,7 +2730,7 @@ impl PayoutUpdated for super::families::PayoutEvent {}
 /// Payload types that an argument of a receiver of `person.created` can have.
 #[diagnostic::on_unimplemented(
     message = "`person.created` carries `Person`, not `{Self}`",
-    label = "not what `person.created` carries",
+    label = "not carried by `person.created`",
     note = "take `Object<Person>`, or `Event` for any payload"
 )]
 pub trait PersonCreated {
@@ -2746,7 +2746,7 @@ impl PersonCreated for super::families::PersonEvent {}
 /// Payload types that an argument of a receiver of `person.deleted` can have.
 #[diagnostic::on_unimplemented(
     message = "`person.deleted` carries `Person`, not `{Self}`",
-    label = "not what `person.deleted` carries",
+    label = "not carried by `person.deleted`",
     note = "take `Object<Person>`, or `Event` for any payload"
 )]
 pub trait PersonDeleted {
@@ -2762,7 +2762,7 @@ impl PersonDeleted for super::families::PersonEvent {}
 /// Payload types that an argument of a receiver of `person.updated` can have.
 #[diagnostic::on_unimplemented(
     message = "`person.updated` carries `Person`, not `{Self}`",
-    label = "not what `person.updated` carries",
+    label = "not carried by `person.updated`",
     note = "take `Object<Person>`, or `Event` for any payload"
 )]
 pub trait PersonUpdated {
@@ -2778,7 +2778,7 @@ impl PersonUpdated for super::families::PersonEvent {}
 /// Payload types that an argument of a receiver of `plan.created` can have.
 #[diagnostic::on_unimplemented(
     message = "`plan.created` carries `Plan`, not `{Self}`",
-    label = "not what `plan.created` carries",
+    label = "not carried by `plan.created`",
     note = "take `Object<Plan>`, or `Event` for any payload"
 )]
 pub trait PlanCreated {
@@ -2794,7 +2794,7 @@ impl PlanCreated for super::families::PlanEvent {}
 /// Payload types that an argument of a receiver of `plan.deleted` can have.
 #[diagnostic::on_unimplemented(
     message = "`plan.deleted` carries `Plan`, not `{Self}`",
-    label = "not what `plan.deleted` carries",
+    label = "not carried by `plan.deleted`",
     note = "take `Object<Plan>`, or `Event` for any payload"
 )]
 pub trait PlanDeleted {
@@ -2810,7 +2810,7 @@ impl PlanDeleted for super::families::PlanEvent {}
 /// Payload types that an argument of a receiver of `plan.updated` can have.
 #[diagnostic::on_unimplemented(
     message = "`plan.updated` carries `Plan`, not `{Self}`",
-    label = "not what `plan.updated` carries",
+    label = "not carried by `plan.updated`",
     note = "take `Object<Plan>`, or `Event` for any payload"
 )]
 pub trait PlanUpdated {
@@ -2826,7 +2826,7 @@ impl PlanUpdated for super::families::PlanEvent {}
 /// Payload types that an argument of a receiver of `price.created` can have.
 #[diagnostic::on_unimplemented(
     message = "`price.created` carries `Price`, not `{Self}`",
-    label = "not what `price.created` carries",
+    label = "not carried by `price.created`",
     note = "take `Object<Price>`, or `Event` for any payload"
 )]
 pub trait PriceCreated {
@@ -2842,7 +2842,7 @@ impl PriceCreated for super::families::PriceEvent {}
 /// Payload types that an argument of a receiver of `price.deleted` can have.
 #[diagnostic::on_unimplemented(
     message = "`price.deleted` carries `Price`, not `{Self}`",
-    label = "not what `price.deleted` carries",
+    label = "not carried by `price.deleted`",
     note = "take `Object<Price>`, or `Event` for any payload"
 )]
 pub trait PriceDeleted {
@@ -2858,7 +2858,7 @@ impl PriceDeleted for super::families::PriceEvent {}
 /// Payload types that an argument of a receiver of `price.updated` can have.
 #[diagnostic::on_unimplemented(
     message = "`price.updated` carries `Price`, not `{Self}`",
-    label = "not what `price.updated` carries",
+    label = "not carried by `price.updated`",
     note = "take `Object<Price>`, or `Event` for any payload"
 )]
 pub trait PriceUpdated {
@@ -2874,7 +2874,7 @@ impl PriceUpdated for super::families::PriceEvent {}
 /// Payload types that an argument of a receiver of `product.created` can have.
 #[diagnostic::on_unimplemented(
     message = "`product.created` carries `Product`, not `{Self}`",
-    label = "not what `product.created` carries",
+    label = "not carried by `product.created`",
     note = "take `Object<Product>`, or `Event` for any payload"
 )]
 pub trait ProductCreated {
@@ -2890,7 +2890,7 @@ impl ProductCreated for super::families::ProductEvent {}
 /// Payload types that an argument of a receiver of `product.deleted` can have.
 #[diagnostic::on_unimplemented(
     message = "`product.deleted` carries `Product`, not `{Self}`",
-    label = "not what `product.deleted` carries",
+    label = "not carried by `product.deleted`",
     note = "take `Object<Product>`, or `Event` for any payload"
 )]
 pub trait ProductDeleted {
@@ -2906,7 +2906,7 @@ impl ProductDeleted for super::families::ProductEvent {}
 /// Payload types that an argument of a receiver of `product.updated` can have.
 #[diagnostic::on_unimplemented(
     message = "`product.updated` carries `Product`, not `{Self}`",
-    label = "not what `product.updated` carries",
+    label = "not carried by `product.updated`",
     note = "take `Object<Product>`, or `Event` for any payload"
 )]
 pub trait ProductUpdated {
@@ -2922,7 +2922,7 @@ impl ProductUpdated for super::families::ProductEvent {}
 /// Payload types that an argument of a receiver of `promotion_code.created` can have.
 #[diagnostic::on_unimplemented(
     message = "`promotion_code.created` carries `PromotionCode`, not `{Self}`",
-    label = "not what `promotion_code.created` carries",
+    label = "not carried by `promotion_code.created`",
     note = "take `Object<PromotionCode>`, or `Event` for any payload"
 )]
 pub trait PromotionCodeCreated {
@@ -2938,7 +2938,7 @@ impl PromotionCodeCreated for super::families::PromotionCodeEvent {}
 /// Payload types that an argument of a receiver of `promotion_code.updated` can have.
 #[diagnostic::on_unimplemented(
     message = "`promotion_code.updated` carries `PromotionCode`, not `{Self}`",
-    label = "not what `promotion_code.updated` carries",
+    label = "not carried by `promotion_code.updated`",
     note = "take `Object<PromotionCode>`, or `Event` for any payload"
 )]
 pub trait PromotionCodeUpdated {
@@ -2954,7 +2954,7 @@ impl PromotionCodeUpdated for super::families::PromotionCodeEvent {}
 /// Payload types that an argument of a receiver of `quote.accepted` can have.
 #[diagnostic::on_unimplemented(
     message = "`quote.accepted` carries `Quote`, not `{Self}`",
-    label = "not what `quote.accepted` carries",
+    label = "not carried by `quote.accepted`",
     note = "take `Object<Quote>`, or `Event` for any payload"
 )]
 pub trait QuoteAccepted {
@@ -2970,7 +2970,7 @@ impl QuoteAccepted for super::families::QuoteEvent {}
 /// Payload types that an argument of a receiver of `quote.canceled` can have.
 #[diagnostic::on_unimplemented(
     message = "`quote.canceled` carries `Quote`, not `{Self}`",
-    label = "not what `quote.canceled` carries",
+    label = "not carried by `quote.canceled`",
     note = "take `Object<Quote>`, or `Event` for any payload"
 )]
 pub trait QuoteCanceled {
@@ -2986,7 +2986,7 @@ impl QuoteCanceled for super::families::QuoteEvent {}
 /// Payload types that an argument of a receiver of `quote.created` can have.
 #[diagnostic::on_unimplemented(
     message = "`quote.created` carries `Quote`, not `{Self}`",
-    label = "not what `quote.created` carries",
+    label = "not carried by `quote.created`",
     note = "take `Object<Quote>`, or `Event` for any payload"
 )]
 pub trait QuoteCreated {
@@ -3002,7 +3002,7 @@ impl QuoteCreated for super::families::QuoteEvent {}
 /// Payload types that an argument of a receiver of `quote.finalized` can have.
 #[diagnostic::on_unimplemented(
     message = "`quote.finalized` carries `Quote`, not `{Self}`",
-    label = "not what `quote.finalized` carries",
+    label = "not carried by `quote.finalized`",
     note = "take `Object<Quote>`, or `Event` for any payload"
 )]
 pub trait QuoteFinalized {
@@ -3018,7 +3018,7 @@ impl QuoteFinalized for super::families::QuoteEvent {}
 /// Payload types that an argument of a receiver of `radar.early_fraud_warning.created` can have.
 #[diagnostic::on_unimplemented(
     message = "`radar.early_fraud_warning.created` carries `RadarEarlyFraudWarning`, not `{Self}`",
-    label = "not what `radar.early_fraud_warning.created` carries",
+    label = "not carried by `radar.early_fraud_warning.created`",
     note = "take `Object<RadarEarlyFraudWarning>`, or `Event` for any payload"
 )]
 pub trait RadarEarlyFraudWarningCreated {
@@ -3035,7 +3035,7 @@ impl RadarEarlyFraudWarningCreated for super::families::RadarEvent {}
 /// Payload types that an argument of a receiver of `radar.early_fraud_warning.updated` can have.
 #[diagnostic::on_unimplemented(
     message = "`radar.early_fraud_warning.updated` carries `RadarEarlyFraudWarning`, not `{Self}`",
-    label = "not what `radar.early_fraud_warning.updated` carries",
+    label = "not carried by `radar.early_fraud_warning.updated`",
     note = "take `Object<RadarEarlyFraudWarning>`, or `Event` for any payload"
 )]
 pub trait RadarEarlyFraudWarningUpdated {
@@ -3052,7 +3052,7 @@ impl RadarEarlyFraudWarningUpdated for super::families::RadarEvent {}
 /// Payload types that an argument of a receiver of `refund.created` can have.
 #[diagnostic::on_unimplemented(
     message = "`refund.created` carries `Refund`, not `{Self}`",
-    label = "not what `refund.created` carries",
+    label = "not carried by `refund.created`",
     note = "take `Object<Refund>`, or `Event` for any payload"
 )]
 pub trait RefundCreated {
@@ -3067,7 +3067,7 @@ impl RefundCreated for super::families::RefundEvent {}
 /// Payload types that an argument of a receiver of `refund.failed` can have.
 #[diagnostic::on_unimplemented(
     message = "`refund.failed` carries `Refund`, not `{Self}`",
-    label = "not what `refund.failed` carries",
+    label = "not carried by `refund.failed`",
     note = "take `Object<Refund>`, or `Event` for any payload"
 )]
 pub trait RefundFailed {
@@ -3082,7 +3082,7 @@ impl RefundFailed for super::families::RefundEvent {}
 /// Payload types that an argument of a receiver of `refund.updated` can have.
 #[diagnostic::on_unimplemented(
     message = "`refund.updated` carries `Refund`, not `{Self}`",
-    label = "not what `refund.updated` carries",
+    label = "not carried by `refund.updated`",
     note = "take `Object<Refund>`, or `Event` for any payload"
 )]
 pub trait RefundUpdated {
@@ -3097,7 +3097,7 @@ impl RefundUpdated for super::families::RefundEvent {}
 /// Payload types that an argument of a receiver of `reporting.report_run.failed` can have.
 #[diagnostic::on_unimplemented(
     message = "`reporting.report_run.failed` carries `ReportingReportRun`, not `{Self}`",
-    label = "not what `reporting.report_run.failed` carries",
+    label = "not carried by `reporting.report_run.failed`",
     note = "take `Object<ReportingReportRun>`, or `Event` for any payload"
 )]
 pub trait ReportingReportRunFailed {
@@ -3114,7 +3114,7 @@ impl ReportingReportRunFailed for super::families::ReportingEvent {}
 /// Payload types that an argument of a receiver of `reporting.report_run.succeeded` can have.
 #[diagnostic::on_unimplemented(
     message = "`reporting.report_run.succeeded` carries `ReportingReportRun`, not `{Self}`",
-    label = "not what `reporting.report_run.succeeded` carries",
+    label = "not carried by `reporting.report_run.succeeded`",
     note = "take `Object<ReportingReportRun>`, or `Event` for any payload"
 )]
 pub trait ReportingReportRunSucceeded {
@@ -3131,7 +3131,7 @@ impl ReportingReportRunSucceeded for super::families::ReportingEvent {}
 /// Payload types that an argument of a receiver of `reporting.report_type.updated` can have.
 #[diagnostic::on_unimplemented(
     message = "`reporting.report_type.updated` carries `ReportingReportType`, not `{Self}`",
-    label = "not what `reporting.report_type.updated` carries",
+    label = "not carried by `reporting.report_type.updated`",
     note = "take `Object<ReportingReportType>`, or `Event` for any payload"
 )]
 pub trait ReportingReportTypeUpdated {
@@ -3147,7 +3147,7 @@ impl ReportingReportTypeUpdated for super::families::ReportingEvent {}
 /// Payload types that an argument of a receiver of `reserve.hold.created` can have.
 #[diagnostic::on_unimplemented(
     message = "`reserve.hold.created` carries `ReserveHold`, not `{Self}`",
-    label = "not what `reserve.hold.created` carries",
+    label = "not carried by `reserve.hold.created`",
     note = "take `Object<ReserveHold>`, or `Event` for any payload"
 )]
 pub trait ReserveHoldCreated {
@@ -3164,7 +3164,7 @@ impl ReserveHoldCreated for super::families::ReserveEvent {}
 /// Payload types that an argument of a receiver of `reserve.hold.updated` can have.
 #[diagnostic::on_unimplemented(
     message = "`reserve.hold.updated` carries `ReserveHold`, not `{Self}`",
-    label = "not what `reserve.hold.updated` carries",
+    label = "not carried by `reserve.hold.updated`",
     note = "take `Object<ReserveHold>`, or `Event` for any payload"
 )]
 pub trait ReserveHoldUpdated {
@@ -3181,7 +3181,7 @@ impl ReserveHoldUpdated for super::families::ReserveEvent {}
 /// Payload types that an argument of a receiver of `reserve.plan.created` can have.
 #[diagnostic::on_unimplemented(
     message = "`reserve.plan.created` carries `ReservePlan`, not `{Self}`",
-    label = "not what `reserve.plan.created` carries",
+    label = "not carried by `reserve.plan.created`",
     note = "take `Object<ReservePlan>`, or `Event` for any payload"
 )]
 pub trait ReservePlanCreated {
@@ -3198,7 +3198,7 @@ impl ReservePlanCreated for super::families::ReserveEvent {}
 /// Payload types that an argument of a receiver of `reserve.plan.disabled` can have.
 #[diagnostic::on_unimplemented(
     message = "`reserve.plan.disabled` carries `ReservePlan`, not `{Self}`",
-    label = "not what `reserve.plan.disabled` carries",
+    label = "not carried by `reserve.plan.disabled`",
     note = "take `Object<ReservePlan>`, or `Event` for any payload"
 )]
 pub trait ReservePlanDisabled {
@@ -3215,7 +3215,7 @@ impl ReservePlanDisabled for super::families::ReserveEvent {}
 /// Payload types that an argument of a receiver of `reserve.plan.expired` can have.
 #[diagnostic::on_unimplemented(
     message = "`reserve.plan.expired` carries `ReservePlan`, not `{Self}`",
-    label = "not what `reserve.plan.expired` carries",
+    label = "not carried by `reserve.plan.expired`",
     note = "take `Object<ReservePlan>`, or `Event` for any payload"
 )]
 pub trait ReservePlanExpired {
@@ -3232,7 +3232,7 @@ impl ReservePlanExpired for super::families::ReserveEvent {}
 /// Payload types that an argument of a receiver of `reserve.plan.updated` can have.
 #[diagnostic::on_unimplemented(
     message = "`reserve.plan.updated` carries `ReservePlan`, not `{Self}`",
-    label = "not what `reserve.plan.updated` carries",
+    label = "not carried by `reserve.plan.updated`",
     note = "take `Object<ReservePlan>`, or `Event` for any payload"
 )]
 pub trait ReservePlanUpdated {
@@ -3249,7 +3249,7 @@ impl ReservePlanUpdated for super::families::ReserveEvent {}
 /// Payload types that an argument of a receiver of `reserve.release.created` can have.
 #[diagnostic::on_unimplemented(
     message = "`reserve.release.created` carries `ReserveRelease`, not `{Self}`",
-    label = "not what `reserve.release.created` carries",
+    label = "not carried by `reserve.release.created`",
     note = "take `Object<ReserveRelease>`, or `Event` for any payload"
 )]
 pub trait ReserveReleaseCreated {
@@ -3265,7 +3265,7 @@ impl ReserveReleaseCreated for super::families::ReserveEvent {}
 /// Payload types that an argument of a receiver of `review.closed` can have.
 #[diagnostic::on_unimplemented(
     message = "`review.closed` carries `Review`, not `{Self}`",
-    label = "not what `review.closed` carries",
+    label = "not carried by `review.closed`",
     note = "take `Object<Review>`, or `Event` for any payload"
 )]
 pub trait ReviewClosed {
@@ -3281,7 +3281,7 @@ impl ReviewClosed for super::families::ReviewEvent {}
 /// Payload types that an argument of a receiver of `review.opened` can have.
 #[diagnostic::on_unimplemented(
     message = "`review.opened` carries `Review`, not `{Self}`",
-    label = "not what `review.opened` carries",
+    label = "not carried by `review.opened`",
     note = "take `Object<Review>`, or `Event` for any payload"
 )]
 pub trait ReviewOpened {
@@ -3297,7 +3297,7 @@ impl ReviewOpened for super::families::ReviewEvent {}
 /// Payload types that an argument of a receiver of `setup_intent.canceled` can have.
 #[diagnostic::on_unimplemented(
     message = "`setup_intent.canceled` carries `SetupIntent`, not `{Self}`",
-    label = "not what `setup_intent.canceled` carries",
+    label = "not carried by `setup_intent.canceled`",
     note = "take `Object<SetupIntent>`, or `Event` for any payload"
 )]
 pub trait SetupIntentCanceled {
@@ -3312,7 +3312,7 @@ impl SetupIntentCanceled for super::families::SetupIntentEvent {}
 /// Payload types that an argument of a receiver of `setup_intent.created` can have.
 #[diagnostic::on_unimplemented(
     message = "`setup_intent.created` carries `SetupIntent`, not `{Self}`",
-    label = "not what `setup_intent.created` carries",
+    label = "not carried by `setup_intent.created`",
     note = "take `Object<SetupIntent>`, or `Event` for any payload"
 )]
 pub trait SetupIntentCreated {
@@ -3327,7 +3327,7 @@ impl SetupIntentCreated for super::families::SetupIntentEvent {}
 /// Payload types that an argument of a receiver of `setup_intent.requires_action` can have.
 #[diagnostic::on_unimplemented(
     message = "`setup_intent.requires_action` carries `SetupIntent`, not `{Self}`",
-    label = "not what `setup_intent.requires_action` carries",
+    label = "not carried by `setup_intent.requires_action`",
     note = "take `Object<SetupIntent>`, or `Event` for any payload"
 )]
 pub trait SetupIntentRequiresAction {
@@ -3342,7 +3342,7 @@ impl SetupIntentRequiresAction for super::families::SetupIntentEvent {}
 /// Payload types that an argument of a receiver of `setup_intent.setup_failed` can have.
 #[diagnostic::on_unimplemented(
     message = "`setup_intent.setup_failed` carries `SetupIntent`, not `{Self}`",
-    label = "not what `setup_intent.setup_failed` carries",
+    label = "not carried by `setup_intent.setup_failed`",
     note = "take `Object<SetupIntent>`, or `Event` for any payload"
 )]
 pub trait SetupIntentSetupFailed {
@@ -3357,7 +3357,7 @@ impl SetupIntentSetupFailed for super::families::SetupIntentEvent {}
 /// Payload types that an argument of a receiver of `setup_intent.succeeded` can have.
 #[diagnostic::on_unimplemented(
     message = "`setup_intent.succeeded` carries `SetupIntent`, not `{Self}`",
-    label = "not what `setup_intent.succeeded` carries",
+    label = "not carried by `setup_intent.succeeded`",
     note = "take `Object<SetupIntent>`, or `Event` for any payload"
 )]
 pub trait SetupIntentSucceeded {
@@ -3372,7 +3372,7 @@ impl SetupIntentSucceeded for super::families::SetupIntentEvent {}
 /// Payload types that an argument of a receiver of `sigma.scheduled_query_run.created` can have.
 #[diagnostic::on_unimplemented(
     message = "`sigma.scheduled_query_run.created` carries `ScheduledQueryRun`, not `{Self}`",
-    label = "not what `sigma.scheduled_query_run.created` carries",
+    label = "not carried by `sigma.scheduled_query_run.created`",
     note = "take `Object<ScheduledQueryRun>`, or `Event` for any payload"
 )]
 pub trait SigmaScheduledQueryRunCreated {
@@ -3387,7 +3387,7 @@ impl SigmaScheduledQueryRunCreated for super::ScheduledQueryRun {}
 /// Payload types that an argument of a receiver of `source.canceled` can have.
 #[diagnostic::on_unimplemented(
     message = "`source.canceled` carries `Source`, not `{Self}`",
-    label = "not what `source.canceled` carries",
+    label = "not carried by `source.canceled`",
     note = "take `Object<Source>`, or `Event` for any payload"
 )]
 pub trait SourceCanceled {
@@ -3402,7 +3402,7 @@ impl SourceCanceled for super::families::SourceEvent {}
 /// Payload types that an argument of a receiver of `source.chargeable` can have.
 #[diagnostic::on_unimplemented(
     message = "`source.chargeable` carries `Source`, not `{Self}`",
-    label = "not what `source.chargeable` carries",
+    label = "not carried by `source.chargeable`",
     note = "take `Object<Source>`, or `Event` for any payload"
 )]
 pub trait SourceChargeable {
@@ -3417,7 +3417,7 @@ impl SourceChargeable for super::families::SourceEvent {}
 /// Payload types that an argument of a receiver of `source.failed` can have.
 #[diagnostic::on_unimplemented(
     message = "`source.failed` carries `Source`, not `{Self}`",
-    label = "not what `source.failed` carries",
+    label = "not carried by `source.failed`",
     note = "take `Object<Source>`, or `Event` for any payload"
 )]
 pub trait SourceFailed {
@@ -3432,7 +3432,7 @@ impl SourceFailed for super::families::SourceEvent {}
 /// Payload types that an argument of a receiver of `source.mandate_notification` can have.
 #[diagnostic::on_unimplemented(
     message = "`source.mandate_notification` carries `SourceMandateNotification`, not `{Self}`",
-    label = "not what `source.mandate_notification` carries",
+    label = "not carried by `source.mandate_notification`",
     note = "take `Object<SourceMandateNotification>`, or `Event` for any payload"
 )]
 pub trait SourceMandateNotification {
@@ -3448,7 +3448,7 @@ impl SourceMandateNotification for super::families::SourceEvent {}
 /// Payload types that an argument of a receiver of `source.refund_attributes_required` can have.
 #[diagnostic::on_unimplemented(
     message = "`source.refund_attributes_required` carries `Source`, not `{Self}`",
-    label = "not what `source.refund_attributes_required` carries",
+    label = "not carried by `source.refund_attributes_required`",
     note = "take `Object<Source>`, or `Event` for any payload"
 )]
 pub trait SourceRefundAttributesRequired {
@@ -3463,7 +3463,7 @@ impl SourceRefundAttributesRequired for super::families::SourceEvent {}
 /// Payload types that an argument of a receiver of `source.transaction.created` can have.
 #[diagnostic::on_unimplemented(
     message = "`source.transaction.created` carries `SourceTransaction`, not `{Self}`",
-    label = "not what `source.transaction.created` carries",
+    label = "not carried by `source.transaction.created`",
     note = "take `Object<SourceTransaction>`, or `Event` for any payload"
 )]
 pub trait SourceTransactionCreated {
@@ -3480,7 +3480,7 @@ impl SourceTransactionCreated for super::families::SourceEvent {}
 /// Payload types that an argument of a receiver of `source.transaction.updated` can have.
 #[diagnostic::on_unimplemented(
     message = "`source.transaction.updated` carries `SourceTransaction`, not `{Self}`",
-    label = "not what `source.transaction.updated` carries",
+    label = "not carried by `source.transaction.updated`",
     note = "take `Object<SourceTransaction>`, or `Event` for any payload"
 )]
 pub trait SourceTransactionUpdated {
@@ -3497,7 +3497,7 @@ impl SourceTransactionUpdated for super::families::SourceEvent {}
 /// Payload types that an argument of a receiver of `subscription_schedule.aborted` can have.
 #[diagnostic::on_unimplemented(
     message = "`subscription_schedule.aborted` carries `SubscriptionSchedule`, not `{Self}`",
-    label = "not what `subscription_schedule.aborted` carries",
+    label = "not carried by `subscription_schedule.aborted`",
     note = "take `Object<SubscriptionSchedule>`, or `Event` for any payload"
 )]
 pub trait SubscriptionScheduleAborted {
@@ -3513,7 +3513,7 @@ impl SubscriptionScheduleAborted for super::families::SubscriptionScheduleEvent 
 /// Payload types that an argument of a receiver of `subscription_schedule.canceled` can have.
 #[diagnostic::on_unimplemented(
     message = "`subscription_schedule.canceled` carries `SubscriptionSchedule`, not `{Self}`",
-    label = "not what `subscription_schedule.canceled` carries",
+    label = "not carried by `subscription_schedule.canceled`",
     note = "take `Object<SubscriptionSchedule>`, or `Event` for any payload"
 )]
 pub trait SubscriptionScheduleCanceled {
@@ -3529,7 +3529,7 @@ impl SubscriptionScheduleCanceled for super::families::SubscriptionScheduleEvent
 /// Payload types that an argument of a receiver of `subscription_schedule.completed` can have.
 #[diagnostic::on_unimplemented(
     message = "`subscription_schedule.completed` carries `SubscriptionSchedule`, not `{Self}`",
-    label = "not what `subscription_schedule.completed` carries",
+    label = "not carried by `subscription_schedule.completed`",
     note = "take `Object<SubscriptionSchedule>`, or `Event` for any payload"
 )]
 pub trait SubscriptionScheduleCompleted {
@@ -3545,7 +3545,7 @@ impl SubscriptionScheduleCompleted for super::families::SubscriptionScheduleEven
 /// Payload types that an argument of a receiver of `subscription_schedule.created` can have.
 #[diagnostic::on_unimplemented(
     message = "`subscription_schedule.created` carries `SubscriptionSchedule`, not `{Self}`",
-    label = "not what `subscription_schedule.created` carries",
+    label = "not carried by `subscription_schedule.created`",
     note = "take `Object<SubscriptionSchedule>`, or `Event` for any payload"
 )]
 pub trait SubscriptionScheduleCreated {
@@ -3561,7 +3561,7 @@ impl SubscriptionScheduleCreated for super::families::SubscriptionScheduleEvent 
 /// Payload types that an argument of a receiver of `subscription_schedule.expiring` can have.
 #[diagnostic::on_unimplemented(
     message = "`subscription_schedule.expiring` carries `SubscriptionSchedule`, not `{Self}`",
-    label = "not what `subscription_schedule.expiring` carries",
+    label = "not carried by `subscription_schedule.expiring`",
     note = "take `Object<SubscriptionSchedule>`, or `Event` for any payload"
 )]
 pub trait SubscriptionScheduleExpiring {
@@ -3577,7 +3577,7 @@ impl SubscriptionScheduleExpiring for super::families::SubscriptionScheduleEvent
 /// Payload types that an argument of a receiver of `subscription_schedule.released` can have.
 #[diagnostic::on_unimplemented(
     message = "`subscription_schedule.released` carries `SubscriptionSchedule`, not `{Self}`",
-    label = "not what `subscription_schedule.released` carries",
+    label = "not carried by `subscription_schedule.released`",
     note = "take `Object<SubscriptionSchedule>`, or `Event` for any payload"
 )]
 pub trait SubscriptionScheduleReleased {
@@ -3593,7 +3593,7 @@ impl SubscriptionScheduleReleased for super::families::SubscriptionScheduleEvent
 /// Payload types that an argument of a receiver of `subscription_schedule.updated` can have.
 #[diagnostic::on_unimplemented(
     message = "`subscription_schedule.updated` carries `SubscriptionSchedule`, not `{Self}`",
-    label = "not what `subscription_schedule.updated` carries",
+    label = "not carried by `subscription_schedule.updated`",
     note = "take `Object<SubscriptionSchedule>`, or `Event` for any payload"
 )]
 pub trait SubscriptionScheduleUpdated {
@@ -3609,7 +3609,7 @@ impl SubscriptionScheduleUpdated for super::families::SubscriptionScheduleEvent 
 /// Payload types that an argument of a receiver of `tax.settings.updated` can have.
 #[diagnostic::on_unimplemented(
     message = "`tax.settings.updated` carries `TaxSettings`, not `{Self}`",
-    label = "not what `tax.settings.updated` carries",
+    label = "not carried by `tax.settings.updated`",
     note = "take `Object<TaxSettings>`, or `Event` for any payload"
 )]
 pub trait TaxSettingsUpdated {
@@ -3624,7 +3624,7 @@ impl TaxSettingsUpdated for super::TaxSettings {}
 /// Payload types that an argument of a receiver of `tax_rate.created` can have.
 #[diagnostic::on_unimplemented(
     message = "`tax_rate.created` carries `TaxRate`, not `{Self}`",
-    label = "not what `tax_rate.created` carries",
+    label = "not carried by `tax_rate.created`",
     note = "take `Object<TaxRate>`, or `Event` for any payload"
 )]
 pub trait TaxRateCreated {
@@ -3640,7 +3640,7 @@ impl TaxRateCreated for super::families::TaxRateEvent {}
 /// Payload types that an argument of a receiver of `tax_rate.updated` can have.
 #[diagnostic::on_unimplemented(
     message = "`tax_rate.updated` carries `TaxRate`, not `{Self}`",
-    label = "not what `tax_rate.updated` carries",
+    label = "not carried by `tax_rate.updated`",
     note = "take `Object<TaxRate>`, or `Event` for any payload"
 )]
 pub trait TaxRateUpdated {
@@ -3656,7 +3656,7 @@ impl TaxRateUpdated for super::families::TaxRateEvent {}
 /// Payload types that an argument of a receiver of `terminal.reader.action_failed` can have.
 #[diagnostic::on_unimplemented(
     message = "`terminal.reader.action_failed` carries `TerminalReader`, not `{Self}`",
-    label = "not what `terminal.reader.action_failed` carries",
+    label = "not carried by `terminal.reader.action_failed`",
     note = "take `Object<TerminalReader>`, or `Event` for any payload"
 )]
 pub trait TerminalReaderActionFailed {
@@ -3673,7 +3673,7 @@ impl TerminalReaderActionFailed for super::families::TerminalEvent {}
 /// Payload types that an argument of a receiver of `terminal.reader.action_succeeded` can have.
 #[diagnostic::on_unimplemented(
     message = "`terminal.reader.action_succeeded` carries `TerminalReader`, not `{Self}`",
-    label = "not what `terminal.reader.action_succeeded` carries",
+    label = "not carried by `terminal.reader.action_succeeded`",
     note = "take `Object<TerminalReader>`, or `Event` for any payload"
 )]
 pub trait TerminalReaderActionSucceeded {
@@ -3690,7 +3690,7 @@ impl TerminalReaderActionSucceeded for super::families::TerminalEvent {}
 /// Payload types that an argument of a receiver of `terminal.reader.action_updated` can have.
 #[diagnostic::on_unimplemented(
     message = "`terminal.reader.action_updated` carries `TerminalReader`, not `{Self}`",
-    label = "not what `terminal.reader.action_updated` carries",
+    label = "not carried by `terminal.reader.action_updated`",
     note = "take `Object<TerminalReader>`, or `Event` for any payload"
 )]
 pub trait TerminalReaderActionUpdated {
@@ -3707,7 +3707,7 @@ impl TerminalReaderActionUpdated for super::families::TerminalEvent {}
 /// Payload types that an argument of a receiver of `test_helpers.test_clock.advancing` can have.
 #[diagnostic::on_unimplemented(
     message = "`test_helpers.test_clock.advancing` carries `TestHelpersTestClock`, not `{Self}`",
-    label = "not what `test_helpers.test_clock.advancing` carries",
+    label = "not carried by `test_helpers.test_clock.advancing`",
     note = "take `Object<TestHelpersTestClock>`, or `Event` for any payload"
 )]
 pub trait TestHelpersTestClockAdvancing {
@@ -3724,7 +3724,7 @@ impl TestHelpersTestClockAdvancing for super::families::TestHelpersEvent {}
 /// Payload types that an argument of a receiver of `test_helpers.test_clock.created` can have.
 #[diagnostic::on_unimplemented(
     message = "`test_helpers.test_clock.created` carries `TestHelpersTestClock`, not `{Self}`",
-    label = "not what `test_helpers.test_clock.created` carries",
+    label = "not carried by `test_helpers.test_clock.created`",
     note = "take `Object<TestHelpersTestClock>`, or `Event` for any payload"
 )]
 pub trait TestHelpersTestClockCreated {
@@ -3741,7 +3741,7 @@ impl TestHelpersTestClockCreated for super::families::TestHelpersEvent {}
 /// Payload types that an argument of a receiver of `test_helpers.test_clock.deleted` can have.
 #[diagnostic::on_unimplemented(
     message = "`test_helpers.test_clock.deleted` carries `TestHelpersTestClock`, not `{Self}`",
-    label = "not what `test_helpers.test_clock.deleted` carries",
+    label = "not carried by `test_helpers.test_clock.deleted`",
     note = "take `Object<TestHelpersTestClock>`, or `Event` for any payload"
 )]
 pub trait TestHelpersTestClockDeleted {
@@ -3758,7 +3758,7 @@ impl TestHelpersTestClockDeleted for super::families::TestHelpersEvent {}
 /// Payload types that an argument of a receiver of `test_helpers.test_clock.internal_failure` can have.
 #[diagnostic::on_unimplemented(
     message = "`test_helpers.test_clock.internal_failure` carries `TestHelpersTestClock`, not `{Self}`",
-    label = "not what `test_helpers.test_clock.internal_failure` carries",
+    label = "not carried by `test_helpers.test_clock.internal_failure`",
     note = "take `Object<TestHelpersTestClock>`, or `Event` for any payload"
 )]
 pub trait TestHelpersTestClockInternalFailure {
@@ -3775,7 +3775,7 @@ impl TestHelpersTestClockInternalFailure for super::families::TestHelpersEvent {
 /// Payload types that an argument of a receiver of `test_helpers.test_clock.ready` can have.
 #[diagnostic::on_unimplemented(
     message = "`test_helpers.test_clock.ready` carries `TestHelpersTestClock`, not `{Self}`",
-    label = "not what `test_helpers.test_clock.ready` carries",
+    label = "not carried by `test_helpers.test_clock.ready`",
     note = "take `Object<TestHelpersTestClock>`, or `Event` for any payload"
 )]
 pub trait TestHelpersTestClockReady {
@@ -3792,7 +3792,7 @@ impl TestHelpersTestClockReady for super::families::TestHelpersEvent {}
 /// Payload types that an argument of a receiver of `three_d_secure.authentication.canceled` can have.
 #[diagnostic::on_unimplemented(
     message = "`three_d_secure.authentication.canceled` carries `ThreeDSecureAuthentication`, not `{Self}`",
-    label = "not what `three_d_secure.authentication.canceled` carries",
+    label = "not carried by `three_d_secure.authentication.canceled`",
     note = "take `Object<ThreeDSecureAuthentication>`, or `Event` for any payload"
 )]
 pub trait ThreeDSecureAuthenticationCanceled {
@@ -3809,7 +3809,7 @@ impl ThreeDSecureAuthenticationCanceled for super::families::ThreeDSecureEvent {
 /// Payload types that an argument of a receiver of `three_d_secure.authentication.challenge_started` can have.
 #[diagnostic::on_unimplemented(
     message = "`three_d_secure.authentication.challenge_started` carries `ThreeDSecureAuthentication`, not `{Self}`",
-    label = "not what `three_d_secure.authentication.challenge_started` carries",
+    label = "not carried by `three_d_secure.authentication.challenge_started`",
     note = "take `Object<ThreeDSecureAuthentication>`, or `Event` for any payload"
 )]
 pub trait ThreeDSecureAuthenticationChallengeStarted {
@@ -3829,7 +3829,7 @@ impl ThreeDSecureAuthenticationChallengeStarted for super::families::ThreeDSecur
 /// Payload types that an argument of a receiver of `three_d_secure.authentication.errored` can have.
 #[diagnostic::on_unimplemented(
     message = "`three_d_secure.authentication.errored` carries `ThreeDSecureAuthentication`, not `{Self}`",
-    label = "not what `three_d_secure.authentication.errored` carries",
+    label = "not carried by `three_d_secure.authentication.errored`",
     note = "take `Object<ThreeDSecureAuthentication>`, or `Event` for any payload"
 )]
 pub trait ThreeDSecureAuthenticationErrored {
@@ -3846,7 +3846,7 @@ impl ThreeDSecureAuthenticationErrored for super::families::ThreeDSecureEvent {}
 /// Payload types that an argument of a receiver of `three_d_secure.authentication.failed` can have.
 #[diagnostic::on_unimplemented(
     message = "`three_d_secure.authentication.failed` carries `ThreeDSecureAuthentication`, not `{Self}`",
-    label = "not what `three_d_secure.authentication.failed` carries",
+    label = "not carried by `three_d_secure.authentication.failed`",
     note = "take `Object<ThreeDSecureAuthentication>`, or `Event` for any payload"
 )]
 pub trait ThreeDSecureAuthenticationFailed {
@@ -3863,7 +3863,7 @@ impl ThreeDSecureAuthenticationFailed for super::families::ThreeDSecureEvent {}
 /// Payload types that an argument of a receiver of `three_d_secure.authentication.requires_challenge` can have.
 #[diagnostic::on_unimplemented(
     message = "`three_d_secure.authentication.requires_challenge` carries `ThreeDSecureAuthentication`, not `{Self}`",
-    label = "not what `three_d_secure.authentication.requires_challenge` carries",
+    label = "not carried by `three_d_secure.authentication.requires_challenge`",
     note = "take `Object<ThreeDSecureAuthentication>`, or `Event` for any payload"
 )]
 pub trait ThreeDSecureAuthenticationRequiresChallenge {
@@ -3883,7 +3883,7 @@ impl ThreeDSecureAuthenticationRequiresChallenge for super::families::ThreeDSecu
 /// Payload types that an argument of a receiver of `three_d_secure.authentication.requires_submission` can have.
 #[diagnostic::on_unimplemented(
     message = "`three_d_secure.authentication.requires_submission` carries `ThreeDSecureAuthentication`, not `{Self}`",
-    label = "not what `three_d_secure.authentication.requires_submission` carries",
+    label = "not carried by `three_d_secure.authentication.requires_submission`",
     note = "take `Object<ThreeDSecureAuthentication>`, or `Event` for any payload"
 )]
 pub trait ThreeDSecureAuthenticationRequiresSubmission {
@@ -3903,7 +3903,7 @@ impl ThreeDSecureAuthenticationRequiresSubmission for super::families::ThreeDSec
 /// Payload types that an argument of a receiver of `three_d_secure.authentication.succeeded` can have.
 #[diagnostic::on_unimplemented(
     message = "`three_d_secure.authentication.succeeded` carries `ThreeDSecureAuthentication`, not `{Self}`",
-    label = "not what `three_d_secure.authentication.succeeded` carries",
+    label = "not carried by `three_d_secure.authentication.succeeded`",
     note = "take `Object<ThreeDSecureAuthentication>`, or `Event` for any payload"
 )]
 pub trait ThreeDSecureAuthenticationSucceeded {
@@ -3920,7 +3920,7 @@ impl ThreeDSecureAuthenticationSucceeded for super::families::ThreeDSecureEvent 
 /// Payload types that an argument of a receiver of `topup.canceled` can have.
 #[diagnostic::on_unimplemented(
     message = "`topup.canceled` carries `Topup`, not `{Self}`",
-    label = "not what `topup.canceled` carries",
+    label = "not carried by `topup.canceled`",
     note = "take `Object<Topup>`, or `Event` for any payload"
 )]
 pub trait TopupCanceled {
@@ -3936,7 +3936,7 @@ impl TopupCanceled for super::families::TopupEvent {}
 /// Payload types that an argument of a receiver of `topup.created` can have.
 #[diagnostic::on_unimplemented(
     message = "`topup.created` carries `Topup`, not `{Self}`",
-    label = "not what `topup.created` carries",
+    label = "not carried by `topup.created`",
     note = "take `Object<Topup>`, or `Event` for any payload"
 )]
 pub trait TopupCreated {
@@ -3952,7 +3952,7 @@ impl TopupCreated for super::families::TopupEvent {}
 /// Payload types that an argument of a receiver of `topup.failed` can have.
 #[diagnostic::on_unimplemented(
     message = "`topup.failed` carries `Topup`, not `{Self}`",
-    label = "not what `topup.failed` carries",
+    label = "not carried by `topup.failed`",
     note = "take `Object<Topup>`, or `Event` for any payload"
 )]
 pub trait TopupFailed {
@@ -3968,7 +3968,7 @@ impl TopupFailed for super::families::TopupEvent {}
 /// Payload types that an argument of a receiver of `topup.reversed` can have.
 #[diagnostic::on_unimplemented(
     message = "`topup.reversed` carries `Topup`, not `{Self}`",
-    label = "not what `topup.reversed` carries",
+    label = "not carried by `topup.reversed`",
     note = "take `Object<Topup>`, or `Event` for any payload"
 )]
 pub trait TopupReversed {
@@ -3984,7 +3984,7 @@ impl TopupReversed for super::families::TopupEvent {}
 /// Payload types that an argument of a receiver of `topup.succeeded` can have.
 #[diagnostic::on_unimplemented(
     message = "`topup.succeeded` carries `Topup`, not `{Self}`",
-    label = "not what `topup.succeeded` carries",
+    label = "not carried by `topup.succeeded`",
     note = "take `Object<Topup>`, or `Event` for any payload"
 )]
 pub trait TopupSucceeded {
@@ -4000,7 +4000,7 @@ impl TopupSucceeded for super::families::TopupEvent {}
 /// Payload types that an argument of a receiver of `transfer.created` can have.
 #[diagnostic::on_unimplemented(
     message = "`transfer.created` carries `Transfer`, not `{Self}`",
-    label = "not what `transfer.created` carries",
+    label = "not carried by `transfer.created`",
     note = "take `Object<Transfer>`, or `Event` for any payload"
 )]
 pub trait TransferCreated {
@@ -4016,7 +4016,7 @@ impl TransferCreated for super::families::TransferEvent {}
 /// Payload types that an argument of a receiver of `transfer.reversed` can have.
 #[diagnostic::on_unimplemented(
     message = "`transfer.reversed` carries `Transfer`, not `{Self}`",
-    label = "not what `transfer.reversed` carries",
+    label = "not carried by `transfer.reversed`",
     note = "take `Object<Transfer>`, or `Event` for any payload"
 )]
 pub trait TransferReversed {
@@ -4032,7 +4032,7 @@ impl TransferReversed for super::families::TransferEvent {}
 /// Payload types that an argument of a receiver of `transfer.updated` can have.
 #[diagnostic::on_unimplemented(
     message = "`transfer.updated` carries `Transfer`, not `{Self}`",
-    label = "not what `transfer.updated` carries",
+    label = "not carried by `transfer.updated`",
     note = "take `Object<Transfer>`, or `Event` for any payload"
 )]
 pub trait TransferUpdated {
@@ -4048,7 +4048,7 @@ impl TransferUpdated for super::families::TransferEvent {}
 /// Payload types that an argument of a receiver of `treasury.credit_reversal.created` can have.
 #[diagnostic::on_unimplemented(
     message = "`treasury.credit_reversal.created` carries `TreasuryCreditReversal`, not `{Self}`",
-    label = "not what `treasury.credit_reversal.created` carries",
+    label = "not carried by `treasury.credit_reversal.created`",
     note = "take `Object<TreasuryCreditReversal>`, or `Event` for any payload"
 )]
 pub trait TreasuryCreditReversalCreated {
@@ -4065,7 +4065,7 @@ impl TreasuryCreditReversalCreated for super::families::TreasuryEvent {}
 /// Payload types that an argument of a receiver of `treasury.credit_reversal.posted` can have.
 #[diagnostic::on_unimplemented(
     message = "`treasury.credit_reversal.posted` carries `TreasuryCreditReversal`, not `{Self}`",
-    label = "not what `treasury.credit_reversal.posted` carries",
+    label = "not carried by `treasury.credit_reversal.posted`",
     note = "take `Object<TreasuryCreditReversal>`, or `Event` for any payload"
 )]
 pub trait TreasuryCreditReversalPosted {
@@ -4082,7 +4082,7 @@ impl TreasuryCreditReversalPosted for super::families::TreasuryEvent {}
 /// Payload types that an argument of a receiver of `treasury.debit_reversal.completed` can have.
 #[diagnostic::on_unimplemented(
     message = "`treasury.debit_reversal.completed` carries `TreasuryDebitReversal`, not `{Self}`",
-    label = "not what `treasury.debit_reversal.completed` carries",
+    label = "not carried by `treasury.debit_reversal.completed`",
     note = "take `Object<TreasuryDebitReversal>`, or `Event` for any payload"
 )]
 pub trait TreasuryDebitReversalCompleted {
@@ -4099,7 +4099,7 @@ impl TreasuryDebitReversalCompleted for super::families::TreasuryEvent {}
 /// Payload types that an argument of a receiver of `treasury.debit_reversal.created` can have.
 #[diagnostic::on_unimplemented(
     message = "`treasury.debit_reversal.created` carries `TreasuryDebitReversal`, not `{Self}`",
-    label = "not what `treasury.debit_reversal.created` carries",
+    label = "not carried by `treasury.debit_reversal.created`",
     note = "take `Object<TreasuryDebitReversal>`, or `Event` for any payload"
 )]
 pub trait TreasuryDebitReversalCreated {
@@ -4116,7 +4116,7 @@ impl TreasuryDebitReversalCreated for super::families::TreasuryEvent {}
 /// Payload types that an argument of a receiver of `treasury.debit_reversal.initial_credit_granted` can have.
 #[diagnostic::on_unimplemented(
     message = "`treasury.debit_reversal.initial_credit_granted` carries `TreasuryDebitReversal`, not `{Self}`",
-    label = "not what `treasury.debit_reversal.initial_credit_granted` carries",
+    label = "not carried by `treasury.debit_reversal.initial_credit_granted`",
     note = "take `Object<TreasuryDebitReversal>`, or `Event` for any payload"
 )]
 pub trait TreasuryDebitReversalInitialCreditGranted {
@@ -4133,7 +4133,7 @@ impl TreasuryDebitReversalInitialCreditGranted for super::families::TreasuryEven
 /// Payload types that an argument of a receiver of `treasury.financial_account.closed` can have.
 #[diagnostic::on_unimplemented(
     message = "`treasury.financial_account.closed` carries `TreasuryFinancialAccount`, not `{Self}`",
-    label = "not what `treasury.financial_account.closed` carries",
+    label = "not carried by `treasury.financial_account.closed`",
     note = "take `Object<TreasuryFinancialAccount>`, or `Event` for any payload"
 )]
 pub trait TreasuryFinancialAccountClosed {
@@ -4150,7 +4150,7 @@ impl TreasuryFinancialAccountClosed for super::families::TreasuryEvent {}
 /// Payload types that an argument of a receiver of `treasury.financial_account.created` can have.
 #[diagnostic::on_unimplemented(
     message = "`treasury.financial_account.created` carries `TreasuryFinancialAccount`, not `{Self}`",
-    label = "not what `treasury.financial_account.created` carries",
+    label = "not carried by `treasury.financial_account.created`",
     note = "take `Object<TreasuryFinancialAccount>`, or `Event` for any payload"
 )]
 pub trait TreasuryFinancialAccountCreated {
@@ -4167,7 +4167,7 @@ impl TreasuryFinancialAccountCreated for super::families::TreasuryEvent {}
 /// Payload types that an argument of a receiver of `treasury.financial_account.features_status_updated` can have.
 #[diagnostic::on_unimplemented(
     message = "`treasury.financial_account.features_status_updated` carries `TreasuryFinancialAccount`, not `{Self}`",
-    label = "not what `treasury.financial_account.features_status_updated` carries",
+    label = "not carried by `treasury.financial_account.features_status_updated`",
     note = "take `Object<TreasuryFinancialAccount>`, or `Event` for any payload"
 )]
 pub trait TreasuryFinancialAccountFeaturesStatusUpdated {
@@ -4187,7 +4187,7 @@ impl TreasuryFinancialAccountFeaturesStatusUpdated for super::families::Treasury
 /// Payload types that an argument of a receiver of `treasury.inbound_transfer.canceled` can have.
 #[diagnostic::on_unimplemented(
     message = "`treasury.inbound_transfer.canceled` carries `TreasuryInboundTransfer`, not `{Self}`",
-    label = "not what `treasury.inbound_transfer.canceled` carries",
+    label = "not carried by `treasury.inbound_transfer.canceled`",
     note = "take `Object<TreasuryInboundTransfer>`, or `Event` for any payload"
 )]
 pub trait TreasuryInboundTransferCanceled {
@@ -4204,7 +4204,7 @@ impl TreasuryInboundTransferCanceled for super::families::TreasuryEvent {}
 /// Payload types that an argument of a receiver of `treasury.inbound_transfer.created` can have.
 #[diagnostic::on_unimplemented(
     message = "`treasury.inbound_transfer.created` carries `TreasuryInboundTransfer`, not `{Self}`",
-    label = "not what `treasury.inbound_transfer.created` carries",
+    label = "not carried by `treasury.inbound_transfer.created`",
     note = "take `Object<TreasuryInboundTransfer>`, or `Event` for any payload"
 )]
 pub trait TreasuryInboundTransferCreated {
@@ -4221,7 +4221,7 @@ impl TreasuryInboundTransferCreated for super::families::TreasuryEvent {}
 /// Payload types that an argument of a receiver of `treasury.inbound_transfer.failed` can have.
 #[diagnostic::on_unimplemented(
     message = "`treasury.inbound_transfer.failed` carries `TreasuryInboundTransfer`, not `{Self}`",
-    label = "not what `treasury.inbound_transfer.failed` carries",
+    label = "not carried by `treasury.inbound_transfer.failed`",
     note = "take `Object<TreasuryInboundTransfer>`, or `Event` for any payload"
 )]
 pub trait TreasuryInboundTransferFailed {
@@ -4238,7 +4238,7 @@ impl TreasuryInboundTransferFailed for super::families::TreasuryEvent {}
 /// Payload types that an argument of a receiver of `treasury.inbound_transfer.succeeded` can have.
 #[diagnostic::on_unimplemented(
     message = "`treasury.inbound_transfer.succeeded` carries `TreasuryInboundTransfer`, not `{Self}`",
-    label = "not what `treasury.inbound_transfer.succeeded` carries",
+    label = "not carried by `treasury.inbound_transfer.succeeded`",
     note = "take `Object<TreasuryInboundTransfer>`, or `Event` for any payload"
 )]
 pub trait TreasuryInboundTransferSucceeded {
@@ -4255,7 +4255,7 @@ impl TreasuryInboundTransferSucceeded for super::families::TreasuryEvent {}
 /// Payload types that an argument of a receiver of `treasury.outbound_payment.canceled` can have.
 #[diagnostic::on_unimplemented(
     message = "`treasury.outbound_payment.canceled` carries `TreasuryOutboundPayment`, not `{Self}`",
-    label = "not what `treasury.outbound_payment.canceled` carries",
+    label = "not carried by `treasury.outbound_payment.canceled`",
     note = "take `Object<TreasuryOutboundPayment>`, or `Event` for any payload"
 )]
 pub trait TreasuryOutboundPaymentCanceled {
@@ -4272,7 +4272,7 @@ impl TreasuryOutboundPaymentCanceled for super::families::TreasuryEvent {}
 /// Payload types that an argument of a receiver of `treasury.outbound_payment.created` can have.
 #[diagnostic::on_unimplemented(
     message = "`treasury.outbound_payment.created` carries `TreasuryOutboundPayment`, not `{Self}`",
-    label = "not what `treasury.outbound_payment.created` carries",
+    label = "not carried by `treasury.outbound_payment.created`",
     note = "take `Object<TreasuryOutboundPayment>`, or `Event` for any payload"
 )]
 pub trait TreasuryOutboundPaymentCreated {
@@ -4289,7 +4289,7 @@ impl TreasuryOutboundPaymentCreated for super::families::TreasuryEvent {}
 /// Payload types that an argument of a receiver of `treasury.outbound_payment.expected_arrival_date_updated` can have.
 #[diagnostic::on_unimplemented(
     message = "`treasury.outbound_payment.expected_arrival_date_updated` carries `TreasuryOutboundPayment`, not `{Self}`",
-    label = "not what `treasury.outbound_payment.expected_arrival_date_updated` carries",
+    label = "not carried by `treasury.outbound_payment.expected_arrival_date_updated`",
     note = "take `Object<TreasuryOutboundPayment>`, or `Event` for any payload"
 )]
 pub trait TreasuryOutboundPaymentExpectedArrivalDateUpdated {
@@ -4309,7 +4309,7 @@ impl TreasuryOutboundPaymentExpectedArrivalDateUpdated for super::families::Trea
 /// Payload types that an argument of a receiver of `treasury.outbound_payment.failed` can have.
 #[diagnostic::on_unimplemented(
     message = "`treasury.outbound_payment.failed` carries `TreasuryOutboundPayment`, not `{Self}`",
-    label = "not what `treasury.outbound_payment.failed` carries",
+    label = "not carried by `treasury.outbound_payment.failed`",
     note = "take `Object<TreasuryOutboundPayment>`, or `Event` for any payload"
 )]
 pub trait TreasuryOutboundPaymentFailed {
@@ -4326,7 +4326,7 @@ impl TreasuryOutboundPaymentFailed for super::families::TreasuryEvent {}
 /// Payload types that an argument of a receiver of `treasury.outbound_payment.posted` can have.
 #[diagnostic::on_unimplemented(
     message = "`treasury.outbound_payment.posted` carries `TreasuryOutboundPayment`, not `{Self}`",
-    label = "not what `treasury.outbound_payment.posted` carries",
+    label = "not carried by `treasury.outbound_payment.posted`",
     note = "take `Object<TreasuryOutboundPayment>`, or `Event` for any payload"
 )]
 pub trait TreasuryOutboundPaymentPosted {
@@ -4343,7 +4343,7 @@ impl TreasuryOutboundPaymentPosted for super::families::TreasuryEvent {}
 /// Payload types that an argument of a receiver of `treasury.outbound_payment.returned` can have.
 #[diagnostic::on_unimplemented(
     message = "`treasury.outbound_payment.returned` carries `TreasuryOutboundPayment`, not `{Self}`",
-    label = "not what `treasury.outbound_payment.returned` carries",
+    label = "not carried by `treasury.outbound_payment.returned`",
     note = "take `Object<TreasuryOutboundPayment>`, or `Event` for any payload"
 )]
 pub trait TreasuryOutboundPaymentReturned {
@@ -4360,7 +4360,7 @@ impl TreasuryOutboundPaymentReturned for super::families::TreasuryEvent {}
 /// Payload types that an argument of a receiver of `treasury.outbound_payment.tracking_details_updated` can have.
 #[diagnostic::on_unimplemented(
     message = "`treasury.outbound_payment.tracking_details_updated` carries `TreasuryOutboundPayment`, not `{Self}`",
-    label = "not what `treasury.outbound_payment.tracking_details_updated` carries",
+    label = "not carried by `treasury.outbound_payment.tracking_details_updated`",
     note = "take `Object<TreasuryOutboundPayment>`, or `Event` for any payload"
 )]
 pub trait TreasuryOutboundPaymentTrackingDetailsUpdated {
@@ -4380,7 +4380,7 @@ impl TreasuryOutboundPaymentTrackingDetailsUpdated for super::families::Treasury
 /// Payload types that an argument of a receiver of `treasury.outbound_transfer.canceled` can have.
 #[diagnostic::on_unimplemented(
     message = "`treasury.outbound_transfer.canceled` carries `TreasuryOutboundTransfer`, not `{Self}`",
-    label = "not what `treasury.outbound_transfer.canceled` carries",
+    label = "not carried by `treasury.outbound_transfer.canceled`",
     note = "take `Object<TreasuryOutboundTransfer>`, or `Event` for any payload"
 )]
 pub trait TreasuryOutboundTransferCanceled {
@@ -4397,7 +4397,7 @@ impl TreasuryOutboundTransferCanceled for super::families::TreasuryEvent {}
 /// Payload types that an argument of a receiver of `treasury.outbound_transfer.created` can have.
 #[diagnostic::on_unimplemented(
     message = "`treasury.outbound_transfer.created` carries `TreasuryOutboundTransfer`, not `{Self}`",
-    label = "not what `treasury.outbound_transfer.created` carries",
+    label = "not carried by `treasury.outbound_transfer.created`",
     note = "take `Object<TreasuryOutboundTransfer>`, or `Event` for any payload"
 )]
 pub trait TreasuryOutboundTransferCreated {
@@ -4414,7 +4414,7 @@ impl TreasuryOutboundTransferCreated for super::families::TreasuryEvent {}
 /// Payload types that an argument of a receiver of `treasury.outbound_transfer.expected_arrival_date_updated` can have.
 #[diagnostic::on_unimplemented(
     message = "`treasury.outbound_transfer.expected_arrival_date_updated` carries `TreasuryOutboundTransfer`, not `{Self}`",
-    label = "not what `treasury.outbound_transfer.expected_arrival_date_updated` carries",
+    label = "not carried by `treasury.outbound_transfer.expected_arrival_date_updated`",
     note = "take `Object<TreasuryOutboundTransfer>`, or `Event` for any payload"
 )]
 pub trait TreasuryOutboundTransferExpectedArrivalDateUpdated {
@@ -4434,7 +4434,7 @@ impl TreasuryOutboundTransferExpectedArrivalDateUpdated for super::families::Tre
 /// Payload types that an argument of a receiver of `treasury.outbound_transfer.failed` can have.
 #[diagnostic::on_unimplemented(
     message = "`treasury.outbound_transfer.failed` carries `TreasuryOutboundTransfer`, not `{Self}`",
-    label = "not what `treasury.outbound_transfer.failed` carries",
+    label = "not carried by `treasury.outbound_transfer.failed`",
     note = "take `Object<TreasuryOutboundTransfer>`, or `Event` for any payload"
 )]
 pub trait TreasuryOutboundTransferFailed {
@@ -4451,7 +4451,7 @@ impl TreasuryOutboundTransferFailed for super::families::TreasuryEvent {}
 /// Payload types that an argument of a receiver of `treasury.outbound_transfer.posted` can have.
 #[diagnostic::on_unimplemented(
     message = "`treasury.outbound_transfer.posted` carries `TreasuryOutboundTransfer`, not `{Self}`",
-    label = "not what `treasury.outbound_transfer.posted` carries",
+    label = "not carried by `treasury.outbound_transfer.posted`",
     note = "take `Object<TreasuryOutboundTransfer>`, or `Event` for any payload"
 )]
 pub trait TreasuryOutboundTransferPosted {
@@ -4468,7 +4468,7 @@ impl TreasuryOutboundTransferPosted for super::families::TreasuryEvent {}
 /// Payload types that an argument of a receiver of `treasury.outbound_transfer.returned` can have.
 #[diagnostic::on_unimplemented(
     message = "`treasury.outbound_transfer.returned` carries `TreasuryOutboundTransfer`, not `{Self}`",
-    label = "not what `treasury.outbound_transfer.returned` carries",
+    label = "not carried by `treasury.outbound_transfer.returned`",
     note = "take `Object<TreasuryOutboundTransfer>`, or `Event` for any payload"
 )]
 pub trait TreasuryOutboundTransferReturned {
@@ -4485,7 +4485,7 @@ impl TreasuryOutboundTransferReturned for super::families::TreasuryEvent {}
 /// Payload types that an argument of a receiver of `treasury.outbound_transfer.tracking_details_updated` can have.
 #[diagnostic::on_unimplemented(
     message = "`treasury.outbound_transfer.tracking_details_updated` carries `TreasuryOutboundTransfer`, not `{Self}`",
-    label = "not what `treasury.outbound_transfer.tracking_details_updated` carries",
+    label = "not carried by `treasury.outbound_transfer.tracking_details_updated`",
     note = "take `Object<TreasuryOutboundTransfer>`, or `Event` for any payload"
 )]
 pub trait TreasuryOutboundTransferTrackingDetailsUpdated {
@@ -4505,7 +4505,7 @@ impl TreasuryOutboundTransferTrackingDetailsUpdated for super::families::Treasur
 /// Payload types that an argument of a receiver of `treasury.received_credit.created` can have.
 #[diagnostic::on_unimplemented(
     message = "`treasury.received_credit.created` carries `TreasuryReceivedCredit`, not `{Self}`",
-    label = "not what `treasury.received_credit.created` carries",
+    label = "not carried by `treasury.received_credit.created`",
     note = "take `Object<TreasuryReceivedCredit>`, or `Event` for any payload"
 )]
 pub trait TreasuryReceivedCreditCreated {
@@ -4522,7 +4522,7 @@ impl TreasuryReceivedCreditCreated for super::families::TreasuryEvent {}
 /// Payload types that an argument of a receiver of `treasury.received_credit.failed` can have.
 #[diagnostic::on_unimplemented(
     message = "`treasury.received_credit.failed` carries `TreasuryReceivedCredit`, not `{Self}`",
-    label = "not what `treasury.received_credit.failed` carries",
+    label = "not carried by `treasury.received_credit.failed`",
     note = "take `Object<TreasuryReceivedCredit>`, or `Event` for any payload"
 )]
 pub trait TreasuryReceivedCreditFailed {
@@ -4539,7 +4539,7 @@ impl TreasuryReceivedCreditFailed for super::families::TreasuryEvent {}
 /// Payload types that an argument of a receiver of `treasury.received_credit.succeeded` can have.
 #[diagnostic::on_unimplemented(
     message = "`treasury.received_credit.succeeded` carries `TreasuryReceivedCredit`, not `{Self}`",
-    label = "not what `treasury.received_credit.succeeded` carries",
+    label = "not carried by `treasury.received_credit.succeeded`",
     note = "take `Object<TreasuryReceivedCredit>`, or `Event` for any payload"
 )]
 pub trait TreasuryReceivedCreditSucceeded {
@@ -4556,7 +4556,7 @@ impl TreasuryReceivedCreditSucceeded for super::families::TreasuryEvent {}
 /// Payload types that an argument of a receiver of `treasury.received_debit.created` can have.
 #[diagnostic::on_unimplemented(
     message = "`treasury.received_debit.created` carries `TreasuryReceivedDebit`, not `{Self}`",
-    label = "not what `treasury.received_debit.created` carries",
+    label = "not carried by `treasury.received_debit.created`",
     note = "take `Object<TreasuryReceivedDebit>`, or `Event` for any payload"
 )]
 pub trait TreasuryReceivedDebitCreated {

@@ -15,8 +15,8 @@ use crate::model::AnyObject;
 
 /// Payload types that an argument of a receiver of `\"*\"` can have.
 #[diagnostic::on_unimplemented(
-    message = \"`\\\"*\\\"` stands for events that carry all kinds of objects, not only `{Self}`\",
-    label = \"not what every event carries\",
+    message = \"`\\\"*\\\"` matches events that carry any type of object, not only `{Self}`\",
+    label = \"not carried by every event\",
     note = \"list the events by name, or take `Event` for any payload\"
 )]
 pub trait AnyEvent {
@@ -41,7 +41,7 @@ pub(super) fn traits(spec: &Spec) -> Result<String, String> {
             "/// Payload types that an argument of a receiver of `{name}` can have.\n\
              #[diagnostic::on_unimplemented(\n\
              message = \"`{name}` carries `{payload}`, not `{{Self}}`\",\n\
-             label = \"not what `{name}` carries\",\n\
+             label = \"not carried by `{name}`\",\n\
              note = \"take `Object<{payload}>`, or `Event` for any payload\"\n)]\n\
              pub trait {marker} {{\n#[doc(hidden)]\nconst FITS: () = ();\n}}\n\nimpl {marker} for AnyObject {{}}\n"
         );
