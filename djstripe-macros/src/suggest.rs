@@ -136,7 +136,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn first_step_of_the_ladder_that_applies_is_said() {
+    fn first_guess_that_applies_is_used() {
         let check =
             |name: &str, expected: &str| assert_eq!(help_for_event(name), expected, "{name}");
 

@@ -40,7 +40,7 @@ fn every_option() {
 }
 
 #[test]
-fn the_function_comes_out_as_it_went_in() {
+fn the_function_is_emitted_unchanged() {
     let item = quote! {
         #[inline]
         pub(crate) async fn ship(event: &Event, State(shop): State<Shop>) -> Result<(), ShippingError> {
@@ -67,7 +67,7 @@ fn stacked_attributes_are_one_receiver() {
 }
 
 #[test]
-fn families_are_spread_out() {
+fn families_are_expanded() {
     let output = pretty(
         quote!("customer.tax_id.*"),
         quote!(
@@ -128,7 +128,7 @@ fn only_djstripe_core_can_rank_its_receivers() {
 }
 
 #[test]
-fn the_function_is_emitted_whatever_is_wrong() {
+fn the_function_is_emitted_despite_mistakes() {
     let output = pretty(
         quote!("invoice.payed", colour = 7),
         quote!(

@@ -210,6 +210,19 @@ impl<T: FromJson> FromJson for List<T> {
 
 /// An object whose type is not compiled in: the cargo feature of its product group is off, or the type is newer than
 /// this crate. Holds the object's JSON.
+///
+/// ```
+/// use djstripe_models::{BalanceTransaction, BalanceTransactionSource, Expandable, Model, Unmodelled};
+///
+/// let json = serde_json::json!({ "source": { "id": "new_1", "object": "newer", "amount": 5 } });
+/// let source = BalanceTransaction::decode(&json)?.source;
+///
+/// let Some(BalanceTransactionSource::Unlisted(Unmodelled(json))) = source.as_ref().and_then(Expandable::object) else {
+///     panic!("no type of object is called `newer`");
+/// };
+/// assert_eq!(json["amount"], 5);
+/// # Ok::<(), djstripe_models::FieldError>(())
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct Unmodelled(pub Value);
 
