@@ -55,6 +55,7 @@ pub use receiver::context::Context;
 pub use receiver::registry::{Registry, RegistryError};
 pub use receiver::runner::DEFAULT_TIMEOUT;
 pub use store::{Connection, Db, DbError};
+pub use timestamp::Timestamp;
 pub use uuid;
 pub use webhook::API_VERSION;
 pub use webhook::crud_type::CrudType;

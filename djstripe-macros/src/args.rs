@@ -1,5 +1,5 @@
-//! The attribute's arguments as written: names, `unchecked(..)` and options. Knows no rules beyond the grammar; an
-//! argument that doesn't fit it is an error of its own and doesn't stop the others.
+//! Parses the attribute's arguments: names, `unchecked(..)` and options. It knows the grammar and no other rules. An
+//! argument that can't be parsed is an error of its own and doesn't stop the others.
 
 use proc_macro2::TokenStream;
 use syn::ext::IdentExt;
@@ -9,11 +9,11 @@ use syn::{Error, Expr, Ident, LitStr, Result, Token, bracketed, parenthesized, t
 
 /// One argument of the attribute.
 pub(crate) enum Arg {
-    /// `"customer.updated"`, also from a list in brackets.
+    /// `"customer.updated"`, alone or in a bracketed list.
     Name(LitStr),
     /// `unchecked("preview.event")`.
     Unchecked(LitStr),
-    /// Anything with a name of its own.
+    /// An option and its value.
     Option(Ident, Value),
 }
 
@@ -27,7 +27,7 @@ pub(crate) enum Value {
     Nothing,
 }
 
-/// Reads the arguments; what can't be read is added to `errors`.
+/// Parses the arguments. Those that can't be parsed are added to `errors`.
 pub(crate) fn parse(tokens: TokenStream, errors: &mut Vec<Error>) -> Vec<Arg> {
     let mut args = Vec::new();
     let parser = |input: ParseStream<'_>| {
@@ -42,6 +42,7 @@ pub(crate) fn parse(tokens: TokenStream, errors: &mut Vec<Error>) -> Vec<Arg> {
         }
         Ok(())
     };
+
     if let Err(error) = parser.parse2(tokens) {
         errors.push(error);
     }
@@ -54,23 +55,25 @@ fn parse_arg(input: ParseStream<'_>, args: &mut Vec<Arg>) -> Result<()> {
     } else if input.peek(token::Bracket) {
         let content;
         bracketed!(content in input);
-        let names = Punctuated::<LitStr, Token![,]>::parse_terminated(&content)?;
-        args.extend(names.into_iter().map(Arg::Name));
+        args.extend(parse_names(&content)?.map(Arg::Name));
     } else if input.peek(Ident::peek_any) {
         let name = input.call(Ident::parse_any)?;
         parse_named(name, input, args)?;
     } else {
         return Err(input.error(
-            "expected an event name in quotes or an option\nhelp: write `#[stripe_receiver(\"customer.updated\")]`",
+            "expected an event name in quotes or an option\n\
+             help: write `#[stripe_receiver(\"customer.updated\")]`",
         ));
     }
+
     if input.is_empty() || input.peek(Token![,]) {
         Ok(())
     } else {
-        Err(input.error("expected a comma\nhelp: names and options are separated by commas"))
+        Err(input.error("expected a comma\nhelp: separate names and options with commas"))
     }
 }
 
+/// Parses what follows a name without quotes.
 fn parse_named(name: Ident, input: ParseStream<'_>, args: &mut Vec<Arg>) -> Result<()> {
     if input.peek(Token![=]) {
         input.parse::<Token![=]>()?;
@@ -79,18 +82,22 @@ fn parse_named(name: Ident, input: ParseStream<'_>, args: &mut Vec<Arg>) -> Resu
         let content;
         parenthesized!(content in input);
         if name == "unchecked" {
-            let names = Punctuated::<LitStr, Token![,]>::parse_terminated(&content)?;
-            args.extend(names.into_iter().map(Arg::Unchecked));
+            args.extend(parse_names(&content)?.map(Arg::Unchecked));
         } else {
             args.push(Arg::Option(name, Value::Called(content.parse()?)));
         }
     } else if input.peek(Token![.]) {
-        let message = format!("an event name stands in quotes\nhelp: write `\"{name}.…\"`");
+        let message = format!("an event name must be in quotes\nhelp: write `\"{name}.…\"`");
         return Err(Error::new(name.span(), message));
     } else {
         args.push(Arg::Option(name, Value::Nothing));
     }
+
     Ok(())
+}
+
+fn parse_names(input: ParseStream<'_>) -> Result<impl Iterator<Item = LitStr> + use<>> {
+    Ok(Punctuated::<LitStr, Token![,]>::parse_terminated(input)?.into_iter())
 }
 
 fn skip_to_comma(input: ParseStream<'_>) -> Result<()> {

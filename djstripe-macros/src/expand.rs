@@ -1,48 +1,45 @@
-//! What a receiver becomes: the user's function, untouched, and one static of facts that the program registers.
+//! Writes the expansion: the user's function unchanged, and a static that registers it with the program.
 
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
 use syn::spanned::Spanned;
 
-use crate::fit;
 use crate::generated::event_names::API_VERSION;
-use crate::options;
+use crate::options::Options;
 use crate::paths;
+use crate::payload;
 use crate::receiver_fn::ReceiverFn;
-use crate::validate::{Listened, Validated};
+use crate::validate::{ListedEvent, ReceiverAttribute};
 
 /// Registers `function` for the events of `attribute`.
 ///
-/// Each bound is written once in each place with the user's own tokens, so that rustc underlines those and says it
-/// once. Locals have `mixed_site` spans: they can't be captured, also not inside `macro_rules!`.
-pub(crate) fn expand(attribute: &Validated, function: &ReceiverFn) -> TokenStream {
+/// Each trait bound is written once per place, with the user's own tokens, so that rustc underlines those tokens and
+/// reports the bound once. Local variables have `mixed_site` spans, so that the user's code can't capture them, not
+/// even inside `macro_rules!`.
+pub(crate) fn expand(attribute: &ReceiverAttribute, function: &ReceiverFn) -> TokenStream {
     let private = paths::private(attribute.options.krate.as_ref());
     let conditions = &function.conditions;
-    let id = id(attribute, function);
+    let names = attribute.events.iter().map(|event| &event.name);
+
+    let id = id(&attribute.options, function);
     let rank = match &attribute.options.rank {
         Some(rank) => quote!(#rank),
         None => quote!(Application),
     };
-    let names = attribute.events.iter().map(|event| &event.name);
+    let uses_database = uses_database(function, &private);
+    let options = option_fields(&attribute.options, &private);
+
+    let union = payload::union(attribute, &function.visibility, &private);
+    let warnings = newer_event_warnings(attribute);
     let call = call(function, &private);
     let check = check(attribute, function, &private);
-    let uses_database = uses_database(function, &private);
-    let options = options::fields(&attribute.options, &private);
-    let transaction = attribute.options.transaction_off().map(|option| {
-        quote_spanned! {option.span()=>
-            const _: () = ::core::assert!(
-                #uses_database,
-                "`transaction = false` has no effect without an argument that uses the database; remove it, or take `Db<'_>`"
-            );
-        }
-    });
-    let notes = notes(attribute);
-    let union = fit::union(attribute, &function.visibility, &private);
+    let transaction = transaction_check(&attribute.options, &uses_database);
+
     quote! {
         #union
         #(#conditions)*
         const _: () = {
-            #notes
+            #warnings
             #call
             #check
             #transaction
@@ -65,21 +62,26 @@ pub(crate) fn expand(attribute: &Validated, function: &ReceiverFn) -> TokenStrea
     }
 }
 
-/// The key of the receiver's checkpoints. That of a built-in receiver doesn't depend on the module it stands in: users'
-/// databases hold it.
-fn id(attribute: &Validated, function: &ReceiverFn) -> TokenStream {
+/// The whole output: the user's item, followed by the expansion.
+pub(crate) fn with_item(item: impl ToTokens, expansion: TokenStream) -> TokenStream {
+    quote!(#item #expansion)
+}
+
+/// The key of the receiver's checkpoints. A built-in receiver's id doesn't contain its module, because users' databases
+/// hold the id.
+fn id(options: &Options, function: &ReceiverFn) -> TokenStream {
     let name = function.name.to_string();
-    match (&attribute.options.id, &attribute.options.rank) {
+    match (&options.id, &options.rank) {
         (Some(id), _) => quote!(#id),
         (None, Some(_)) => quote!(::core::concat!("djstripe::", #name)),
         (None, None) => quote!(::core::concat!(::core::module_path!(), "::", #name)),
     }
 }
 
-/// Makes the arguments, one after another, runs the function and takes its outcome.
+/// The function that makes the arguments, one after another, and calls the user's function.
 ///
-/// What is the same for all receivers is in generic functions of core, which rustc checks once instead of in each
-/// expansion: `cargo xtask timings` tells what a receiver costs.
+/// The parts that all receivers share are generic functions of djstripe-core, which rustc checks once and not in each
+/// expansion. `cargo xtask timings` measures what a receiver costs.
 fn call(function: &ReceiverFn, private: &TokenStream) -> TokenStream {
     let ReceiverFn {
         name,
@@ -91,6 +93,7 @@ fn call(function: &ReceiverFn, private: &TokenStream) -> TokenStream {
     let locals: Vec<Ident> = (1..=arguments.len())
         .map(|number| local(&format!("argument_{number}")))
         .collect();
+
     let makes = arguments.iter().zip(&locals).map(|(ty, argument)| {
         let from_event = argument_item(ty, private, quote!(from_event));
         quote_spanned! {ty.span()=>
@@ -101,6 +104,7 @@ fn call(function: &ReceiverFn, private: &TokenStream) -> TokenStream {
         }
     });
     let run = quote_spanned!(name.span()=> #name(#(#locals),*));
+
     let into_result =
         quote_spanned!(output.span()=> <#output as #private::ReceiverOutput>::into_result);
     let future = if function.is_async {
@@ -108,6 +112,7 @@ fn call(function: &ReceiverFn, private: &TokenStream) -> TokenStream {
     } else {
         quote_spanned!(name.span()=> #private::ready(#into_result(#run)))
     };
+
     let unused = arguments.is_empty().then(|| quote!(let _ = &mut #parts;));
     quote! {
         fn __djstripe_call<'event>(mut #parts: #private::Parts<'event>) -> #private::ReceiverFuture<'event> {
@@ -118,24 +123,31 @@ fn call(function: &ReceiverFn, private: &TokenStream) -> TokenStream {
     }
 }
 
-/// Asks each argument at start-up whether it can be made, and at compile time whether it fits the events.
-fn check(attribute: &Validated, function: &ReceiverFn, private: &TokenStream) -> TokenStream {
+/// The function that checks at start-up whether each argument can be made. At compile time it also asserts that the
+/// arguments match the events.
+fn check(
+    attribute: &ReceiverAttribute,
+    function: &ReceiverFn,
+    private: &TokenStream,
+) -> TokenStream {
     let context = local("context");
-    let fits = fit::assertions(attribute, &function.arguments, private);
+    let assertions = payload::assertions(attribute, &function.arguments, private);
     let checks = function.arguments.iter().map(|ty| {
         let check = argument_item(ty, private, quote!(check));
         quote_spanned!(ty.span()=> #check(#context)?;)
     });
+
     quote! {
         fn __djstripe_check(#context: &#private::Context) -> ::core::result::Result<(), #private::ArgumentError> {
             let _ = #context;
-            #fits
+            #assertions
             #(#checks)*
             ::core::result::Result::Ok(())
         }
     }
 }
 
+/// A constant expression: whether any argument uses the database.
 fn uses_database(function: &ReceiverFn, private: &TokenStream) -> TokenStream {
     let constants = function
         .arguments
@@ -148,42 +160,91 @@ fn argument_item(ty: &syn::Type, private: &TokenStream, item: TokenStream) -> To
     quote_spanned!(ty.span()=> <#ty as #private::FromEvent>::#item)
 }
 
-/// A warning at each name that is newer than the pinned API version: the event comes only to endpoints of a newer one.
-fn notes(attribute: &Validated) -> TokenStream {
+/// The values of the options that are given; the others keep their defaults.
+fn option_fields(options: &Options, private: &TokenStream) -> TokenStream {
+    let mut fields = TokenStream::new();
+
+    if let Some(priority) = &options.priority {
+        let sign = options.is_negative_priority.then(|| quote!(-));
+        fields.extend(quote!(priority: #sign #priority,));
+    }
+    if let Some(livemode) = options.livemode {
+        fields.extend(quote!(livemode: ::core::option::Option::Some(#livemode),));
+    }
+    if let Some(account) = &options.account {
+        let variant = match account.to_string().as_str() {
+            "platform" => quote!(Platform),
+            "connected" => quote!(Connected),
+            _ => quote!(Any),
+        };
+        fields.extend(quote!(account: #private::AccountFilter::#variant,));
+    }
+
+    if let Some(retries) = options.retries {
+        fields.extend(quote!(retries: ::core::option::Option::Some(#retries),));
+    }
+    if let Some(timeout) = options.timeout {
+        let milliseconds = timeout.as_millis() as u64;
+        fields.extend(quote! {
+            timeout: ::core::option::Option::Some(::core::time::Duration::from_millis(#milliseconds)),
+        });
+    }
+    if let Some(critical) = options.critical {
+        fields.extend(quote!(critical: #critical,));
+    }
+
+    if !options.changed.is_empty() {
+        let changed = &options.changed;
+        fields.extend(quote!(changed: &[#(#changed),*],));
+    }
+    if let Some(transaction) = options.transaction {
+        fields.extend(quote!(transaction: #transaction,));
+    }
+    if let Some(on_backfill) = options.on_backfill {
+        fields.extend(quote!(on_backfill: #on_backfill,));
+    }
+
+    fields
+}
+
+/// `transaction = false` without a database argument doesn't compile. Only rustc knows which arguments use it.
+fn transaction_check(options: &Options, uses_database: &TokenStream) -> Option<TokenStream> {
+    let option = options.disabled_transaction()?;
+    Some(quote_spanned! {option.span()=>
+        const _: () = ::core::assert!(
+            #uses_database,
+            "`transaction = false` has no effect without an argument that uses the database\nhelp: remove it, or take `Db<'_>`"
+        );
+    })
+}
+
+/// A warning at each event that is newer than the pinned API version: only endpoints of a newer version receive it.
+fn newer_event_warnings(attribute: &ReceiverAttribute) -> TokenStream {
     if attribute.options.allow_newer {
         return TokenStream::new();
     }
-    let note = |(number, event): (usize, &Listened)| {
+
+    // A use of a deprecated constant is the one warning that a macro can write on stable Rust.
+    let warning = |(number, event): (usize, &ListedEvent)| {
         let since = event.facts?.since?;
-        let name = &event.name;
         let text = format!(
-            "`{name}` is known since API version {since}, djstripe is pinned to {API_VERSION}; \
-             write `allow(newer)` beside it to say so on purpose"
+            "`{}` was added in API version {since}, but djstripe is pinned to {API_VERSION}\n\
+             help: add `allow(newer)` if an endpoint of yours has the newer version",
+            event.name
         );
-        let constant = Ident::new(
-            &format!("NEWER_{number}"),
-            Span::mixed_site().located_at(event.span),
-        );
+        let span = Span::mixed_site().located_at(event.span);
+        let constant = Ident::new(&format!("NEWER_{number}"), span);
         Some(quote! {
             #[deprecated(note = #text)]
             const #constant: () = ();
             const _: () = #constant;
         })
     };
-    attribute
-        .events
-        .iter()
-        .enumerate()
-        .filter_map(note)
-        .collect()
+    let events = attribute.events.iter().enumerate();
+    events.filter_map(warning).collect()
 }
 
-/// An identifier that neither the user's code nor a macro around it can see or hide.
+/// An identifier that neither the user's code nor a macro around it can name or shadow.
 fn local(name: &str) -> Ident {
     Ident::new(name, Span::mixed_site())
-}
-
-/// The whole output: the user's item first, then what is made of it.
-pub(crate) fn with_item(item: impl ToTokens, expansion: TokenStream) -> TokenStream {
-    quote!(#item #expansion)
 }

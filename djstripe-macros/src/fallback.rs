@@ -1,5 +1,5 @@
-//! What comes out when something is wrong: the user's item all the same, so that the code that names it has no errors
-//! of its own, and every mistake at once.
+//! The output when there are mistakes. In: the user's item and the errors. Out: the item unchanged, so that code that
+//! names it has no errors of its own, and every error at once.
 
 use proc_macro2::TokenStream;
 use quote::ToTokens;
@@ -7,7 +7,7 @@ use syn::Error;
 
 use crate::expand::with_item;
 
-/// The item with every error beside it.
+/// The item, followed by every error.
 pub(crate) fn fallback(item: impl ToTokens, errors: Vec<Error>) -> TokenStream {
     with_item(item, errors.iter().map(Error::to_compile_error).collect())
 }

@@ -1,15 +1,18 @@
-//! The `#[stripe_receiver]` attribute. Applications use it as `djstripe_core::stripe_receiver`, where it is described.
+//! The `#[stripe_receiver]` attribute. Applications use it as `djstripe_core::stripe_receiver`, which documents it.
 //!
-//! `args` reads, `validate` and `receiver_fn` check, `expand` writes and can't fail; on a mistake `fallback` writes.
+//! In: an attribute and a function. Out: the function and its registration, or the function and every mistake.
+//! `args` parses the attribute; `validate`, `receiver_fn` and `payload` check; `expand` writes the registration and
+//! can't fail. If a check fails, `fallback` writes the errors.
 
 mod args;
+mod place;
+mod event_facts;
 mod catalogue;
 mod suggest;
-mod place;
 mod options;
 mod validate;
 mod receiver_fn;
-mod fit;
+mod payload;
 mod paths;
 mod expand;
 mod fallback;
@@ -38,35 +41,43 @@ fn receiver(attribute: TokenStream, item: TokenStream, place: place::Place) -> T
         Ok(function) => function,
         Err(error) => return not_a_function(item, error),
     };
+
     let mut errors = Vec::new();
-    let mut args = args::parse(attribute, &mut errors);
-    for stacked in take_stacked(&mut function) {
-        match stacked.meta {
-            Meta::List(list) => args.extend(args::parse(list.tokens, &mut errors)),
-            other => errors.push(Error::new_spanned(
-                other,
-                "expected `#[stripe_receiver(\"customer.updated\")]`",
-            )),
-        }
-    }
+    let args = parse_attributes(attribute, &mut function, &mut errors);
     let attribute = validate::validate(&args, place, &mut errors);
-    let facts = receiver_fn::ReceiverFn::read(&function, &mut errors);
-    fit::check(&attribute, &facts.arguments, &mut errors);
+    let signature = receiver_fn::ReceiverFn::read(&function, &mut errors);
+    payload::check(&attribute, &signature.arguments, &mut errors);
+
     if errors.is_empty() {
-        expand::with_item(&function, expand::expand(&attribute, &facts))
+        expand::with_item(&function, expand::expand(&attribute, &signature))
     } else {
         fallback::fallback(&function, errors)
     }
 }
 
-fn not_a_function(item: TokenStream, error: Error) -> TokenStream {
-    match syn::parse2::<Item>(item.clone()) {
-        Ok(parsed) => fallback::fallback(item, vec![receiver_fn::not_a_function(&parsed)]),
-        Err(_) => fallback::fallback(item, vec![error]),
+/// Parses the attribute together with the `#[stripe_receiver]`s stacked below it, and removes those from the function.
+fn parse_attributes(
+    attribute: TokenStream,
+    function: &mut ItemFn,
+    errors: &mut Vec<Error>,
+) -> Vec<args::Arg> {
+    let mut args = args::parse(attribute, errors);
+
+    for stacked in take_stacked(function) {
+        match stacked.meta {
+            Meta::List(list) => args.extend(args::parse(list.tokens, errors)),
+            other => errors.push(Error::new_spanned(
+                other,
+                "this attribute lists no events\n\
+                 help: write `#[stripe_receiver(\"customer.updated\")]`",
+            )),
+        }
     }
+
+    args
 }
 
-/// Takes the further `#[stripe_receiver]`s off the function: together with the first they are one receiver.
+/// Removes the stacked `#[stripe_receiver]`s. Together with the first one they declare one receiver.
 fn take_stacked(function: &mut ItemFn) -> Vec<Attribute> {
     let is_stacked = |attribute: &Attribute| {
         attribute
@@ -75,9 +86,17 @@ fn take_stacked(function: &mut ItemFn) -> Vec<Attribute> {
             .last()
             .is_some_and(|segment| segment.ident == "stripe_receiver")
     };
+
     let (stacked, others) = function.attrs.drain(..).partition(is_stacked);
     function.attrs = others;
     stacked
+}
+
+fn not_a_function(item: TokenStream, error: Error) -> TokenStream {
+    match syn::parse2::<Item>(item.clone()) {
+        Ok(parsed) => fallback::fallback(item, vec![receiver_fn::not_a_function(&parsed)]),
+        Err(_) => fallback::fallback(item, vec![error]),
+    }
 }
 
 #[cfg(test)]

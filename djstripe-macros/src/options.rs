@@ -1,9 +1,8 @@
-//! The options of the attribute: one table that checks them and says which there are.
+//! Checks the attribute's options. The table [`RULES`] lists them; messages take their names and usage from it.
 
 use std::str::FromStr;
 use std::time::Duration;
 
-use proc_macro2::TokenStream;
 use syn::parse::{ParseStream, Parser};
 use syn::punctuated::Punctuated;
 use syn::spanned::Spanned;
@@ -13,11 +12,13 @@ use crate::args::Value;
 use crate::place::Place;
 use crate::suggest::nearest;
 
-/// The options as written, each checked.
+/// The checked options; `None` for those that aren't given.
 #[derive(Default)]
 pub(crate) struct Options {
     pub(crate) krate: Option<Path>,
     pub(crate) id: Option<String>,
+    /// The rank of a built-in receiver: a variant of `Rank`.
+    pub(crate) rank: Option<Ident>,
     pub(crate) priority: Option<LitInt>,
     pub(crate) is_negative_priority: bool,
     pub(crate) livemode: Option<bool>,
@@ -27,15 +28,13 @@ pub(crate) struct Options {
     pub(crate) critical: Option<bool>,
     pub(crate) transaction: Option<bool>,
     pub(crate) on_backfill: Option<bool>,
-    /// Fields of which one must have changed.
+    /// The event must have changed one of these fields.
     pub(crate) changed: Vec<LitStr>,
     /// Name of the enum to generate.
     pub(crate) union: Option<Ident>,
     pub(crate) allow_newer: bool,
-    /// The rank of a built-in receiver: a variant of `Rank`.
-    pub(crate) rank: Option<Ident>,
-    /// The options that were written, for the rules about pairs of them.
-    pub(crate) written: Vec<Ident>,
+    /// The names of the options that are given.
+    given: Vec<Ident>,
 }
 
 struct Rule {
@@ -71,7 +70,7 @@ const RULES: [Rule; 13] = [
         apply: |options, name, value| {
             set(
                 &mut options.retries,
-                number(name, value).map(|(number, _)| number),
+                integer(name, value).map(|(number, _)| number),
             )
         },
     },
@@ -117,7 +116,7 @@ const RULES: [Rule; 13] = [
     },
 ];
 
-/// The options of the built-in receivers, unknown outside of djstripe-core.
+/// The options of built-in receivers. Outside of djstripe-core they are unknown options.
 const BUILT_IN_RULES: [Rule; 1] = [Rule {
     name: "rank",
     usage: "rank = handler",
@@ -125,7 +124,7 @@ const BUILT_IN_RULES: [Rule; 1] = [Rule {
 }];
 
 impl Options {
-    /// Checks one option and remembers it.
+    /// Checks an option and stores its value.
     pub(crate) fn add(&mut self, name: &Ident, value: &Value, place: Place) -> Result<()> {
         let built_in: &[Rule] = match place {
             Place::Core => &BUILT_IN_RULES,
@@ -135,48 +134,50 @@ impl Options {
         let Some(rule) = rules.find(|rule| name == rule.name) else {
             return Err(unknown(name));
         };
-        if self.written.contains(name) {
-            return Err(Error::new(
-                name.span(),
-                format!("option `{name}` is written twice\nhelp: keep one of them"),
-            ));
+
+        if self.given.contains(name) {
+            let message = format!("option `{name}` is given twice\nhelp: remove one of the two");
+            return Err(Error::new(name.span(), message));
         }
-        self.written.push(name.clone());
+
+        self.given.push(name.clone());
         (rule.apply)(self, name, value)
     }
 
-    /// `transaction`, if it is switched off.
-    pub(crate) fn transaction_off(&self) -> Option<&Ident> {
-        let written = self.written.iter().find(|option| *option == "transaction");
-        written.filter(|_| self.transaction == Some(false))
+    /// The option `transaction`, if it is `false`.
+    pub(crate) fn disabled_transaction(&self) -> Option<&Ident> {
+        self.given("transaction")
+            .filter(|_| self.transaction == Some(false))
     }
 
-    /// `on_backfill`, if it is switched on.
-    pub(crate) fn backfill_on(&self) -> Option<&Ident> {
-        let written = self.written.iter().find(|option| *option == "on_backfill");
-        written.filter(|_| self.on_backfill == Some(true))
+    /// The option `on_backfill`, if it is `true`.
+    pub(crate) fn enabled_backfill(&self) -> Option<&Ident> {
+        self.given("on_backfill")
+            .filter(|_| self.on_backfill == Some(true))
     }
 
-    /// The options that make no sense together.
-    pub(crate) fn conflicts(&self) -> Option<Error> {
-        let written = |name: &str| self.written.iter().find(|option| *option == name);
-        match (self.critical, written("retries")) {
-            (Some(false), Some(retries)) => Some(Error::new(
-                retries.span(),
-                "`retries` has no effect with `critical = false`, whose failures are recorded and not tried again\n\
-                 help: remove one of them",
-            )),
-            _ => None,
+    /// The error for options that contradict each other.
+    pub(crate) fn conflict(&self) -> Option<Error> {
+        let retries = self.given("retries")?;
+        if self.critical != Some(false) {
+            return None;
         }
+
+        let message = "`retries` has no effect with `critical = false`: failures of such a receiver are recorded \
+                       and not retried\n\
+                       help: remove one of the two";
+        Some(Error::new(retries.span(), message))
+    }
+
+    fn given(&self, name: &str) -> Option<&Ident> {
+        self.given.iter().find(|option| *option == name)
     }
 }
 
 fn unknown(name: &Ident) -> Error {
     let text = name.to_string();
-    let help = match nearest(
-        &text,
-        RULES.iter().map(|rule| rule.name).chain(["unchecked"]),
-    ) {
+    let known = RULES.iter().map(|rule| rule.name).chain(["unchecked"]);
+    let help = match nearest(&text, known) {
         Some(known) => format!("did you mean `{known}`?"),
         None => {
             let usages: Vec<String> = RULES
@@ -189,22 +190,21 @@ fn unknown(name: &Ident) -> Error {
             )
         }
     };
-    Error::new(
-        name.span(),
-        format!("unknown option `{text}`\nhelp: {help}"),
-    )
+
+    let message = format!("unknown option `{text}`\nhelp: {help}");
+    Error::new(name.span(), message)
 }
 
-fn misused(name: &Ident, span: proc_macro2::Span, what: &str) -> Error {
+/// The error for an option's value. `expected` says what the option takes.
+fn invalid(name: &Ident, span: proc_macro2::Span, expected: &str) -> Error {
     let usage = RULES
         .iter()
         .chain(&BUILT_IN_RULES)
         .find(|rule| name == rule.name)
         .map_or("", |rule| rule.usage);
-    Error::new(
-        span,
-        format!("option `{name}` takes {what}\nhelp: write `{usage}`"),
-    )
+
+    let message = format!("option `{name}` takes {expected}\nhelp: write `{usage}`");
+    Error::new(span, message)
 }
 
 fn set<T>(place: &mut Option<T>, value: Result<T>) -> Result<()> {
@@ -212,19 +212,21 @@ fn set<T>(place: &mut Option<T>, value: Result<T>) -> Result<()> {
     Ok(())
 }
 
-fn literal<'v>(name: &Ident, value: &'v Value, what: &str) -> Result<&'v Lit> {
+fn literal<'v>(name: &Ident, value: &'v Value, expected: &str) -> Result<&'v Lit> {
     match assigned(value) {
         Some(Expr::Lit(literal)) => Ok(&literal.lit),
-        Some(other) => Err(misused(name, other.span(), what)),
-        None => Err(misused(name, name.span(), what)),
+        Some(other) => Err(invalid(name, other.span(), expected)),
+        None => Err(invalid(name, name.span(), expected)),
     }
 }
 
-/// The value behind `=`. One that came through `macro_rules!` is in a group without delimiters.
+/// The value after `=`.
 fn assigned(value: &Value) -> Option<&Expr> {
     let Value::Assigned(expression) = value else {
         return None;
     };
+
+    // `macro_rules!` passes an expression on as a group without delimiters.
     let mut expression = &**expression;
     while let Expr::Group(group) = expression {
         expression = &group.expr;
@@ -235,35 +237,37 @@ fn assigned(value: &Value) -> Option<&Expr> {
 fn boolean(name: &Ident, value: &Value) -> Result<bool> {
     match literal(name, value, "`true` or `false`")? {
         Lit::Bool(literal) => Ok(literal.value),
-        other => Err(misused(name, other.span(), "`true` or `false`")),
+        other => Err(invalid(name, other.span(), "`true` or `false`")),
     }
 }
 
-fn text<'v>(name: &Ident, value: &'v Value, what: &str) -> Result<&'v LitStr> {
-    match literal(name, value, what)? {
+fn string<'v>(name: &Ident, value: &'v Value, expected: &str) -> Result<&'v LitStr> {
+    match literal(name, value, expected)? {
         Lit::Str(literal) => Ok(literal),
-        other => Err(misused(name, other.span(), what)),
+        other => Err(invalid(name, other.span(), expected)),
     }
 }
 
-/// A whole number that fits into `N`, and its literal.
-fn number<'v, N: FromStr>(name: &Ident, value: &'v Value) -> Result<(N, &'v LitInt)> {
-    let what = "a whole number";
-    match literal(name, value, what)? {
+/// An integer that fits into `N`, and its literal.
+fn integer<'v, N: FromStr>(name: &Ident, value: &'v Value) -> Result<(N, &'v LitInt)> {
+    let expected = "an integer";
+    match literal(name, value, expected)? {
         Lit::Int(literal) if literal.suffix().is_empty() => match literal.base10_digits().parse() {
             Ok(number) => Ok((number, literal)),
-            Err(_) => Err(misused(name, literal.span(), "a smaller number")),
+            Err(_) => Err(invalid(name, literal.span(), "a smaller integer")),
         },
-        other => Err(misused(name, other.span(), what)),
+        other => Err(invalid(name, other.span(), expected)),
     }
 }
 
 fn id(options: &mut Options, name: &Ident, value: &Value) -> Result<()> {
-    let literal = text(name, value, "a text that isn't empty")?;
+    let expected = "a non-empty string";
+    let literal = string(name, value, expected)?;
     let id = literal.value();
     if id.trim().is_empty() {
-        return Err(misused(name, literal.span(), "a text that isn't empty"));
+        return Err(invalid(name, literal.span(), expected));
     }
+
     options.id = Some(id);
     Ok(())
 }
@@ -276,31 +280,27 @@ fn priority(options: &mut Options, name: &Ident, value: &Value) -> Result<()> {
         _ => None,
     };
     options.is_negative_priority = negated.is_some();
-    options.priority = Some(
-        number::<i32>(name, negated.as_ref().unwrap_or(value))?
-            .1
-            .clone(),
-    );
+
+    let (_, literal) = integer::<i32>(name, negated.as_ref().unwrap_or(value))?;
+    options.priority = Some(literal.clone());
     Ok(())
 }
 
 fn account(options: &mut Options, name: &Ident, value: &Value) -> Result<()> {
-    let what = "`platform`, `connected` or `any`";
+    let expected = "`platform`, `connected` or `any`";
     let ident = match assigned(value) {
         Some(Expr::Path(path)) => path.path.get_ident(),
         _ => None,
     };
-    match ident {
-        Some(ident)
-            if ["platform", "connected", "any"]
-                .iter()
-                .any(|known| ident == known) =>
-        {
-            options.account = Some(ident.clone());
-            Ok(())
-        }
-        Some(ident) => Err(misused(name, ident.span(), what)),
-        None => Err(misused(name, name.span(), what)),
+    let Some(ident) = ident else {
+        return Err(invalid(name, name.span(), expected));
+    };
+
+    if ident == "platform" || ident == "connected" || ident == "any" {
+        options.account = Some(ident.clone());
+        Ok(())
+    } else {
+        Err(invalid(name, ident.span(), expected))
     }
 }
 
@@ -312,24 +312,27 @@ fn rank(options: &mut Options, name: &Ident, value: &Value) -> Result<()> {
     let variant = match ident.map(Ident::to_string).as_deref() {
         Some("handler") => "Handler",
         Some("catch_all") => "CatchAll",
-        _ => return Err(misused(name, name.span(), "`handler` or `catch_all`")),
+        _ => return Err(invalid(name, name.span(), "`handler` or `catch_all`")),
     };
+
     options.rank = Some(Ident::new(variant, name.span()));
     Ok(())
 }
 
 fn timeout(options: &mut Options, name: &Ident, value: &Value) -> Result<()> {
-    let what = "a time with its unit: `ms`, `s`, `m` or `h`";
-    let literal = text(name, value, what)?;
-    options.timeout =
-        Some(duration(&literal.value()).ok_or_else(|| misused(name, literal.span(), what))?);
+    let expected = "a positive duration with a unit: `ms`, `s`, `m` or `h`";
+    let literal = string(name, value, expected)?;
+    let duration = duration(&literal.value());
+
+    options.timeout = Some(duration.ok_or_else(|| invalid(name, literal.span(), expected))?);
     Ok(())
 }
 
-/// `30s`; not zero.
+/// Parses `30s`. Zero is refused.
 fn duration(text: &str) -> Option<Duration> {
     let digits = text.bytes().take_while(u8::is_ascii_digit).count();
     let (number, unit) = text.split_at(digits);
+
     let milliseconds = match unit {
         "ms" => 1,
         "s" => 1_000,
@@ -337,50 +340,57 @@ fn duration(text: &str) -> Option<Duration> {
         "h" => 3_600_000,
         _ => return None,
     };
+
     let total = number.parse::<u64>().ok()?.checked_mul(milliseconds)?;
     (total > 0).then(|| Duration::from_millis(total))
 }
 
 fn when(options: &mut Options, name: &Ident, value: &Value) -> Result<()> {
-    let what = "`changed(..)` with the names of fields in quotes";
+    let expected = "`changed(..)` with field names in quotes";
     let Value::Called(tokens) = value else {
-        return Err(misused(name, name.span(), what));
+        return Err(invalid(name, name.span(), expected));
     };
+
     let parser = |input: ParseStream<'_>| {
         let condition: Ident = input.parse()?;
         if condition != "changed" {
-            return Err(misused(name, condition.span(), what));
+            return Err(invalid(name, condition.span(), expected));
         }
+
         let content;
         parenthesized!(content in input);
         Punctuated::<LitStr, Token![,]>::parse_terminated(&content)
     };
+
     options.changed = parser.parse2(tokens.clone())?.into_iter().collect();
     if options.changed.is_empty() {
-        Err(misused(name, name.span(), what))
-    } else {
-        Ok(())
+        return Err(invalid(name, name.span(), expected));
     }
+    Ok(())
 }
 
 fn union(options: &mut Options, name: &Ident, value: &Value) -> Result<()> {
-    let what = "the name of the enum to generate";
     match assigned(value) {
         Some(Expr::Path(path)) if path.path.get_ident().is_some() => {
             options.union = path.path.get_ident().cloned();
             Ok(())
         }
-        _ => Err(misused(name, name.span(), what)),
+        _ => Err(invalid(
+            name,
+            name.span(),
+            "the name of the enum to generate",
+        )),
     }
 }
 
 fn allow(options: &mut Options, name: &Ident, value: &Value) -> Result<()> {
     let Value::Called(tokens) = value else {
-        return Err(misused(name, name.span(), "the name of what to allow"));
+        return Err(invalid(name, name.span(), "`newer`"));
     };
+
     for allowed in Punctuated::<Ident, Token![,]>::parse_terminated.parse2(tokens.clone())? {
         if allowed != "newer" {
-            return Err(misused(name, allowed.span(), "`newer`"));
+            return Err(invalid(name, allowed.span(), "`newer`"));
         }
         options.allow_newer = true;
     }
@@ -393,53 +403,8 @@ fn krate(options: &mut Options, name: &Ident, value: &Value) -> Result<()> {
             options.krate = Some(path.path.clone());
             Ok(())
         }
-        _ => Err(misused(name, name.span(), "a path to djstripe-core")),
+        _ => Err(invalid(name, name.span(), "the path of djstripe-core")),
     }
-}
-
-/// The tokens that build the options at run time; those that weren't written keep their defaults.
-pub(crate) fn fields(options: &Options, private: &TokenStream) -> TokenStream {
-    use quote::quote;
-
-    let mut fields = TokenStream::new();
-    if let Some(priority) = &options.priority {
-        let sign = options.is_negative_priority.then(|| quote!(-));
-        fields.extend(quote!(priority: #sign #priority,));
-    }
-    if let Some(livemode) = options.livemode {
-        fields.extend(quote!(livemode: ::core::option::Option::Some(#livemode),));
-    }
-    if let Some(account) = &options.account {
-        let variant = match account.to_string().as_str() {
-            "platform" => quote!(Platform),
-            "connected" => quote!(Connected),
-            _ => quote!(Any),
-        };
-        fields.extend(quote!(account: #private::AccountFilter::#variant,));
-    }
-    if let Some(retries) = options.retries {
-        fields.extend(quote!(retries: ::core::option::Option::Some(#retries),));
-    }
-    if let Some(timeout) = options.timeout {
-        let milliseconds = timeout.as_millis() as u64;
-        fields.extend(quote! {
-            timeout: ::core::option::Option::Some(::core::time::Duration::from_millis(#milliseconds)),
-        });
-    }
-    if let Some(critical) = options.critical {
-        fields.extend(quote!(critical: #critical,));
-    }
-    if !options.changed.is_empty() {
-        let changed = &options.changed;
-        fields.extend(quote!(changed: &[#(#changed),*],));
-    }
-    if let Some(transaction) = options.transaction {
-        fields.extend(quote!(transaction: #transaction,));
-    }
-    if let Some(on_backfill) = options.on_backfill {
-        fields.extend(quote!(on_backfill: #on_backfill,));
-    }
-    fields
 }
 
 #[cfg(test)]
@@ -449,12 +414,10 @@ mod tests {
     #[test]
     fn durations_have_a_number_and_a_unit() {
         let check = |text: &str, milliseconds: Option<u64>| {
-            assert_eq!(
-                duration(text),
-                milliseconds.map(Duration::from_millis),
-                "{text}"
-            );
+            let expected = milliseconds.map(Duration::from_millis);
+            assert_eq!(duration(text), expected, "{text}");
         };
+
         check("250ms", Some(250));
         check("30s", Some(30_000));
         check("5m", Some(300_000));

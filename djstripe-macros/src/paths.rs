@@ -1,10 +1,10 @@
-//! The one place that knows where the expansion's names are found: in private re-exports of djstripe-core.
+//! The paths that the expansion uses. Everything it names is a private re-export of djstripe-core.
 
 use proc_macro2::TokenStream;
 use quote::quote;
 use syn::Path;
 
-/// `::djstripe_core::__private`, or the same under the path that `crate = …` gives.
+/// `::djstripe_core::__private`, or `__private` below the path given by `crate = …`.
 pub(crate) fn private(krate: Option<&Path>) -> TokenStream {
     match krate {
         Some(path) => quote!(#path::__private),

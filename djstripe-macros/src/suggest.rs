@@ -1,23 +1,24 @@
-//! What to say about a name that doesn't exist: a ladder of guesses, the first that applies wins.
+//! The `help` line for a name that doesn't exist. Guesses are tried in order; the first that applies is used.
 
 use std::collections::BTreeSet;
 
 use crate::catalogue::{self, EVENTS};
 
-/// Where all names are listed.
+/// The page that lists all event names.
 const CATALOGUE_URL: &str = "https://docs.stripe.com/api/events/types";
 
-/// More names than this are not listed in a message.
+/// A message lists at most this many names.
 const LONGEST_LIST: usize = 12;
 
 /// The `help: …` line for an event name that the catalogue doesn't list.
 pub(crate) fn help_for_event(name: &str) -> String {
     let plain = name.trim().to_lowercase().replace('_', ".");
-    let spelt = EVENTS
+    let other_spelling = EVENTS
         .iter()
         .map(|event| event.name)
         .find(|known| known.replace('_', ".") == plain);
-    if let Some(known) = spelt
+
+    if let Some(known) = other_spelling
         .or_else(|| with_missing_start(&plain))
         .or_else(|| nearest_event(name))
     {
@@ -27,7 +28,7 @@ pub(crate) fn help_for_event(name: &str) -> String {
         return format!("help: the events of `{object}` are {}", list(&names));
     }
     format!(
-        "help: the names are listed at {CATALOGUE_URL}; for one that is newer, write `unchecked(\"{name}\")`"
+        "help: event names are listed at {CATALOGUE_URL}; for a newer one, write `unchecked(\"{name}\")`"
     )
 }
 
@@ -39,11 +40,11 @@ pub(crate) fn help_for_family(prefix: &str) -> String {
         .collect();
     match nearest(prefix, families.into_iter()) {
         Some(known) => format!("help: did you mean `{known}.*`?"),
-        None => format!("help: the names are listed at {CATALOGUE_URL}"),
+        None => format!("help: event names are listed at {CATALOGUE_URL}"),
     }
 }
 
-/// The nearest of `known` to `word`, if one is near enough to be meant.
+/// The known word nearest to `word`, if one is near enough to be a typing mistake.
 pub(crate) fn nearest<'k>(word: &str, known: impl Iterator<Item = &'k str>) -> Option<&'k str> {
     let near = known
         .map(|candidate| (distance(word, candidate), candidate))
@@ -51,7 +52,7 @@ pub(crate) fn nearest<'k>(word: &str, known: impl Iterator<Item = &'k str>) -> O
     near.min().map(|(_, candidate)| candidate)
 }
 
-/// Backticked and separated by commas; a long list is cut.
+/// The names in backticks, separated by commas. A long list is cut.
 pub(crate) fn list(names: &[&str]) -> String {
     let shown: Vec<String> = names
         .iter()
@@ -66,7 +67,7 @@ pub(crate) fn list(names: &[&str]) -> String {
     }
 }
 
-/// `subscription.created` for `customer.subscription.created`.
+/// The event whose name ends in `name`: `customer.subscription.created` for `subscription.created`.
 fn with_missing_start(name: &str) -> Option<&'static str> {
     if !name.contains('.') {
         return None;
@@ -78,12 +79,13 @@ fn with_missing_start(name: &str) -> Option<&'static str> {
         .find(|known| known.replace('_', ".").ends_with(&ending))
 }
 
-/// A typing mistake. A name whose mistake is a whole word is better served by the list of its object's events:
-/// `customer.subscription.cancelled` is near to no event, `…created` least of all.
+/// The event for a name with a typing mistake. If a whole word is wrong, a list of the object's events helps more:
+/// `customer.subscription.cancelled` is near to no event, and `…created` would be the worst guess.
 fn nearest_event(name: &str) -> Option<&'static str> {
     nearest(name, EVENTS.iter().map(|event| event.name))
 }
 
+/// The longest prefix of `name` that is an object with events, and the names of those.
 fn events_of_object(name: &str) -> Option<(&str, Vec<&'static str>)> {
     prefixes(name).find_map(|object| {
         let names: Vec<_> = catalogue::family(object)
@@ -94,16 +96,17 @@ fn events_of_object(name: &str) -> Option<(&str, Vec<&'static str>)> {
     })
 }
 
-/// `customer.subscription` and `customer` for `customer.subscription.deleted`.
+/// The prefixes of a name, longest first: `customer.subscription` and `customer` for `customer.subscription.deleted`.
 fn prefixes(name: &str) -> impl Iterator<Item = &str> {
     std::iter::successors(name.rsplit_once('.'), |(start, _)| start.rsplit_once('.'))
         .map(|(start, _)| start)
 }
 
-/// Optimal string alignment: insertions, deletions, replacements and swaps of neighbours.
+/// Optimal string alignment distance: counts insertions, deletions, replacements and swaps of neighbours.
 fn distance(left: &str, right: &str) -> usize {
     let (left, right): (Vec<char>, Vec<char>) = (left.chars().collect(), right.chars().collect());
     let mut rows: Vec<Vec<usize>> = vec![(0..=right.len()).collect()];
+
     for row in 1..=left.len() {
         let mut current = vec![row];
         for column in 1..=right.len() {
@@ -111,6 +114,7 @@ fn distance(left: &str, right: &str) -> usize {
             let mut best = (rows[row - 1][column] + 1)
                 .min(current[column - 1] + 1)
                 .min(rows[row - 1][column - 1] + cost);
+
             let swapped = row > 1
                 && column > 1
                 && left[row - 1] == right[column - 2]
@@ -118,10 +122,12 @@ fn distance(left: &str, right: &str) -> usize {
             if swapped {
                 best = best.min(rows[row - 2][column - 2] + 1);
             }
+
             current.push(best);
         }
         rows.push(current);
     }
+
     rows[left.len()][right.len()]
 }
 
@@ -130,9 +136,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn first_step_of_the_ladder_that_applies_is_said() {
+    fn first_guess_that_applies_is_used() {
         let check =
             |name: &str, expected: &str| assert_eq!(help_for_event(name), expected, "{name}");
+
         check("Customer.Updated", "help: did you mean `customer.updated`?");
         check("customer_updated", "help: did you mean `customer.updated`?");
         check(
@@ -160,7 +167,7 @@ mod tests {
         );
         check(
             "gift.wrapped",
-            "help: the names are listed at https://docs.stripe.com/api/events/types; for one that is newer, write \
+            "help: event names are listed at https://docs.stripe.com/api/events/types; for a newer one, write \
              `unchecked(\"gift.wrapped\")`",
         );
     }
@@ -170,13 +177,14 @@ mod tests {
         let check = |prefix: &str, expected: &str| {
             assert_eq!(help_for_family(prefix), expected, "{prefix}")
         };
+
         check(
             "customer.subscriptoin",
             "help: did you mean `customer.subscription.*`?",
         );
         check(
             "gift",
-            "help: the names are listed at https://docs.stripe.com/api/events/types",
+            "help: event names are listed at https://docs.stripe.com/api/events/types",
         );
     }
 
@@ -184,6 +192,7 @@ mod tests {
     fn distance_counts_edits_and_swaps() {
         let check =
             |left: &str, right: &str, expected: usize| assert_eq!(distance(left, right), expected);
+
         check("", "abc", 3);
         check("paid", "paid", 0);
         check("payed", "paid", 2);

@@ -1,4 +1,4 @@
-//! The expansion as a reader of the docs sees it, and what it must never name.
+//! Snapshots of the expansion, and the rules that it must keep.
 
 use quote::quote;
 
@@ -16,7 +16,7 @@ fn unparse(output: proc_macro2::TokenStream) -> String {
 #[test]
 fn async_receiver_with_arguments() {
     let item = quote! {
-        /// Ships what was paid.
+        /// Ships paid orders.
         async fn ship(event: &Event, shop: State<Shop>) -> Result<(), ShippingError> {
             shop.ship(event).await
         }
@@ -40,7 +40,7 @@ fn every_option() {
 }
 
 #[test]
-fn the_function_comes_out_as_it_went_in() {
+fn the_function_is_emitted_unchanged() {
     let item = quote! {
         #[inline]
         pub(crate) async fn ship(event: &Event, State(shop): State<Shop>) -> Result<(), ShippingError> {
@@ -57,6 +57,7 @@ fn stacked_attributes_are_one_receiver() {
         #[stripe_receiver("customer.deleted")]
         fn greet() {}
     };
+
     let output = pretty(quote!("customer.created"), item);
     assert!(
         output.contains(r#"events: &["customer.created", "customer.deleted"]"#),
@@ -66,25 +67,19 @@ fn stacked_attributes_are_one_receiver() {
 }
 
 #[test]
-fn families_are_spread_out() {
+fn families_are_expanded() {
     let output = pretty(
         quote!("customer.tax_id.*"),
         quote!(
             fn f() {}
         ),
     );
-    let names = r#"events: &["customer.tax_id.created", "customer.tax_id.deleted", "customer.tax_id.updated"]"#;
-    assert!(
-        output
-            .replace("\n            ", "")
-            .replace("\n                ", "")
-            .contains("customer.tax_id.updated")
-    );
-    assert_eq!(
-        output.matches("customer.tax_id.").count(),
-        3,
-        "{names} {output}"
-    );
+
+    for verb in ["created", "deleted", "updated"] {
+        let name = format!("customer.tax_id.{verb}");
+        assert_eq!(output.matches(&name).count(), 1, "{name} {output}");
+    }
+    assert_eq!(output.matches("customer.tax_id.").count(), 3, "{output}");
 }
 
 #[test]
@@ -133,19 +128,20 @@ fn only_djstripe_core_can_rank_its_receivers() {
 }
 
 #[test]
-fn the_function_is_emitted_whatever_is_wrong() {
+fn the_function_is_emitted_despite_mistakes() {
     let output = pretty(
         quote!("invoice.payed", colour = 7),
         quote!(
             fn f<T>(self) {}
         ),
     );
+
     assert!(output.contains("fn f<T>(self) {}"), "{output}");
     for mistake in [
         "`invoice.payed` is not",
         "unknown option `colour`",
         "can't be generic",
-        "has no `self`",
+        "can't take `self`",
     ] {
         assert!(
             output.contains(mistake),

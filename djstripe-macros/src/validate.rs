@@ -1,4 +1,5 @@
-//! The rules about names and options. What comes out can't be invalid, so `expand` can't fail.
+//! Checks event names and options. In: the parsed arguments. Out: a [`ReceiverAttribute`], which is valid if no error
+//! was added, so that `expand` can't fail.
 
 use std::collections::HashSet;
 
@@ -6,29 +7,30 @@ use proc_macro2::Span;
 use syn::{Error, LitStr};
 
 use crate::args::Arg;
-use crate::catalogue::{self, EventFacts};
+use crate::catalogue;
+use crate::event_facts::EventFacts;
 use crate::options::Options;
 use crate::place::Place;
 use crate::suggest;
 
-/// The attribute, checked.
-pub(crate) struct Validated {
-    /// The names to listen to, families spread out, each once.
-    pub(crate) events: Vec<Listened>,
+/// The checked attribute.
+pub(crate) struct ReceiverAttribute {
+    /// The events that the receiver listens to. Families are expanded; each name occurs once.
+    pub(crate) events: Vec<ListedEvent>,
     pub(crate) options: Options,
 }
 
-/// One name to listen to.
-pub(crate) struct Listened {
+/// One event that the receiver listens to.
+pub(crate) struct ListedEvent {
     pub(crate) name: String,
-    /// Where it was written.
+    /// The span of the name or of its family.
     pub(crate) span: Span,
-    /// What the catalogue knows of it; nothing of `"*"` and of `unchecked` names.
+    /// The event's entry in the catalogue; `None` for `"*"` and `unchecked` names.
     pub(crate) facts: Option<&'static EventFacts>,
 }
 
-/// Checks the arguments; every rule that they break is added to `errors`.
-pub(crate) fn validate(args: &[Arg], place: Place, errors: &mut Vec<Error>) -> Validated {
+/// Checks the arguments. Every rule that they break is added to `errors`.
+pub(crate) fn validate(args: &[Arg], place: Place, errors: &mut Vec<Error>) -> ReceiverAttribute {
     let mut names = Names::default();
     let mut options = Options::default();
     for arg in args {
@@ -39,34 +41,36 @@ pub(crate) fn validate(args: &[Arg], place: Place, errors: &mut Vec<Error>) -> V
         };
         errors.extend(checked.err());
     }
-    errors.extend(options.conflicts());
-    let has_name = args
-        .iter()
-        .any(|arg| matches!(arg, Arg::Name(_) | Arg::Unchecked(_)));
-    if !has_name && errors.is_empty() {
-        let message = "a receiver listens to at least one event\n\
+
+    errors.extend(options.conflict());
+    errors.extend(backfill_of_unknown_objects(&options, &names));
+    if errors.is_empty() && names.events.is_empty() {
+        let message = "a receiver must list at least one event\n\
                        help: write `#[stripe_receiver(\"customer.updated\")]`, or `\"*\"` for all";
         errors.push(Error::new(Span::call_site(), message));
     }
-    errors.extend(
-        options
-            .backfill_on()
-            .filter(|_| !names.is_known())
-            .map(|option| {
-                let message = "`on_backfill` needs an event whose object is known\n\
-                       help: list an event of the catalogue, or `\"*\"` for all objects";
-                Error::new(option.span(), message)
-            }),
-    );
-    Validated {
+
+    ReceiverAttribute {
         events: names.events,
         options,
     }
 }
 
+/// A backfill finds an event's receivers by the type of the object.
+fn backfill_of_unknown_objects(options: &Options, names: &Names) -> Option<Error> {
+    let option = options.enabled_backfill()?;
+    if names.any_object_is_known() {
+        return None;
+    }
+
+    let message = "`on_backfill` needs an event whose type of object is known\n\
+                   help: list an event of Stripe's catalogue, or `\"*\"` for all objects";
+    Some(Error::new(option.span(), message))
+}
+
 #[derive(Default)]
 struct Names {
-    events: Vec<Listened>,
+    events: Vec<ListedEvent>,
     seen: HashSet<String>,
 }
 
@@ -79,13 +83,12 @@ impl Names {
         if let Some(prefix) = name.strip_suffix(".*") {
             return self.add_family(literal, prefix);
         }
+
         match catalogue::find(&name) {
             Some(facts) => self.push(literal, name, Some(facts)),
             None => {
-                let message = format!(
-                    "`{name}` is not a Stripe event\n{}",
-                    suggest::help_for_event(&name)
-                );
+                let help = suggest::help_for_event(&name);
+                let message = format!("`{name}` is not a Stripe event\n{help}");
                 Err(Error::new(literal.span(), message))
             }
         }
@@ -94,12 +97,11 @@ impl Names {
     fn add_family(&mut self, literal: &LitStr, prefix: &str) -> syn::Result<()> {
         let mut members = catalogue::family(prefix).peekable();
         if members.peek().is_none() {
-            let message = format!(
-                "no Stripe event begins with `{prefix}.`\n{}",
-                suggest::help_for_family(prefix)
-            );
+            let help = suggest::help_for_family(prefix);
+            let message = format!("no Stripe event starts with `{prefix}.`\n{help}");
             return Err(Error::new(literal.span(), message));
         }
+
         members.try_for_each(|facts| self.push(literal, facts.name.to_owned(), Some(facts)))
     }
 
@@ -107,19 +109,22 @@ impl Names {
         let name = literal.value();
         if catalogue::find(&name).is_some() {
             let message = format!(
-                "`{name}` is in the catalogue\nhelp: write it without `unchecked`, to have it checked"
+                "`{name}` is in Stripe's catalogue\n\
+                 help: write it without `unchecked`, so that it is checked"
             );
             return Err(Error::new(literal.span(), message));
         }
         if name.is_empty() || name.contains('*') {
-            let message = "`unchecked` takes the whole name of one event\nhelp: for all events, write `\"*\"`";
+            let message = "`unchecked` takes the full name of one event\n\
+                           help: for all events, write `\"*\"`";
             return Err(Error::new(literal.span(), message));
         }
+
         self.push(literal, name, None)
     }
 
-    /// Whether it is known what any of the events carries. None is a mistake of its own.
-    fn is_known(&self) -> bool {
+    /// Whether the type of object is known for at least one event. True without events, which is an error of its own.
+    fn any_object_is_known(&self) -> bool {
         self.events.is_empty()
             || self
                 .events
@@ -134,10 +139,11 @@ impl Names {
         facts: Option<&'static EventFacts>,
     ) -> syn::Result<()> {
         if !self.seen.insert(name.clone()) {
-            let message = format!("`{name}` is listed twice\nhelp: once is enough");
+            let message = format!("`{name}` is listed twice\nhelp: remove one of the two");
             return Err(Error::new(literal.span(), message));
         }
-        self.events.push(Listened {
+
+        self.events.push(ListedEvent {
             name,
             span: literal.span(),
             facts,

@@ -1,4 +1,4 @@
-//! Decoding into models beside `serde_json::Value` of the same bytes. `cargo bench -p djstripe-models`.
+//! Decoding bytes into models, compared with decoding them into `serde_json::Value`. `cargo bench -p djstripe-models`.
 
 use std::hint::black_box;
 

@@ -1,6 +1,6 @@
-//! Families of events: those whose names begin alike.
+//! Families of events: the events whose names share a prefix.
 
-/// The events whose names begin alike, as an exhaustive enum: `families::CustomerSubscriptionEvent`.
+/// The events whose names share a prefix, as an exhaustive enum: `families::CustomerSubscriptionEvent`.
 ///
 /// ```
 /// use djstripe_models::Family;
@@ -10,7 +10,7 @@
 /// assert_eq!(CustomerTaxIdEvent::Deleted.name(), "customer.tax_id.deleted");
 /// ```
 pub trait Family: Copy + Sized {
-    /// The member with this name.
+    /// The event with this name; `None` if the family has none.
     fn from_name(name: &str) -> Option<Self>;
 
     /// The event's name.

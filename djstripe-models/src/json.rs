@@ -1,96 +1,114 @@
-//! The light decoder: a JSON value comes in, a typed one or the path of the first mistake goes out.
+//! The decoder. In: a JSON value. Out: a typed value, or the first field that has the wrong type.
 //!
-//! Models are read field by field through one shared, not generic reader, which costs the compiler a seventh of what
-//! serde's derives do (ARCHITECTURE.md has the figures). A field that is absent or `null` is `None`; a field that
-//! nobody knows is passed over.
+//! Structs are read field by field through one shared reader that is not generic, which costs the compiler a seventh
+//! of what serde's derives cost (ARCHITECTURE.md has the figures). A field that is absent or `null` is `None`; unknown
+//! fields are ignored.
+//!
+//! Invariant: decoding never panics, whatever the JSON.
 
 use std::collections::BTreeMap;
 use std::fmt;
 
 use serde_json::{Map, Value};
 
-/// A type that can be read from JSON.
+/// A type that can be read from JSON: models, their parts, and unions of models.
+///
+/// Implemented by generated code. Applications read models with [`Model::decode`](crate::Model::decode) or through
+/// [`Decoded`](crate::Decoded).
 pub trait FromJson: Sized {
-    /// Reads `value`. `None` means that it has another shape; the decoder then knows where.
+    /// Reads `value`. `None` means that it has another shape; `decoder` then holds the error.
+    #[doc(hidden)]
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self>;
 }
 
-/// Why JSON is not what it should be.
+/// The first field of an object that has another type than it should.
+///
+/// ```
+/// use djstripe_models::{Customer, Model};
+///
+/// let error = Customer::decode(&serde_json::json!({ "address": { "city": 7 } })).unwrap_err();
+/// assert_eq!((error.object(), error.path()), ("customer", "address.city"));
+/// assert_eq!(error.to_string(), "`customer` at `address.city`: expected a string, found a number");
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct DecodeError {
+pub struct FieldError {
     object: &'static str,
     path: String,
     expected: &'static str,
     found: &'static str,
 }
 
-impl DecodeError {
-    /// Where the mistake is: `items.data[0].price`; empty for the whole value.
+impl FieldError {
+    /// The field's path, `items.data[0].price`; empty for the object itself.
     pub fn path(&self) -> &str {
         &self.path
     }
 
-    /// The type of object that was being read, `subscription`.
+    /// The type of the object that was read, `subscription`.
     pub fn object(&self) -> &'static str {
         self.object
     }
 }
 
-impl fmt::Display for DecodeError {
+impl fmt::Display for FieldError {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self {
-            object,
-            path,
-            expected,
-            found,
-        } = self;
-        let place = if path.is_empty() {
-            String::new()
-        } else {
-            format!(" at `{path}`")
-        };
+        write!(formatter, "`{}`", self.object)?;
+        if !self.path.is_empty() {
+            write!(formatter, " at `{}`", self.path)?;
+        }
         write!(
             formatter,
-            "`{object}`{place}: expected {expected}, found {found}"
+            ": expected {}, found {}",
+            self.expected, self.found
         )
     }
 }
 
-impl std::error::Error for DecodeError {}
+impl std::error::Error for FieldError {}
 
-/// Where the reading is, and the first mistake.
-#[derive(Debug, Default)]
+/// Reads an object whose type has the name `object`.
+pub(crate) fn decode<T: FromJson>(object: &'static str, value: &Value) -> Result<T, FieldError> {
+    let mut decoder = Decoder {
+        object,
+        path: Vec::new(),
+        error: None,
+    };
+    let decoded = T::from_json(value, &mut decoder);
+
+    match (decoder.error, decoded) {
+        (Some(error), _) => Err(error),
+        (None, Some(decoded)) => Ok(decoded),
+        // A `from_json` written by hand can return `None` without reporting why.
+        (None, None) => Err(FieldError {
+            object,
+            path: String::new(),
+            expected: "another shape",
+            found: kind(value),
+        }),
+    }
+}
+
+/// The path of the value that is being read, and the first error.
+#[doc(hidden)]
+#[derive(Debug)]
 pub struct Decoder {
-    path: Vec<Step>,
-    failure: Option<Failure>,
+    object: &'static str,
+    path: Vec<Segment>,
+    error: Option<FieldError>,
 }
 
 #[derive(Debug)]
-enum Step {
+enum Segment {
     Field(&'static str),
     Index(usize),
     /// A map's key.
     Key(String),
 }
 
-#[derive(Debug)]
-struct Failure {
-    path: String,
-    expected: &'static str,
-    found: &'static str,
-}
-
-/// Reads one object of Stripe's.
-pub(crate) fn decode<T: FromJson>(object: &'static str, value: &Value) -> Result<T, DecodeError> {
-    let mut decoder = Decoder::default();
-    let decoded = T::from_json(value, &mut decoder);
-    decoder.finish(object, decoded)
-}
-
 impl Decoder {
-    /// Notes that `value` is not what was expected, unless a mistake is noted already.
+    /// Reports that `value` is not what was expected. Only the first report counts.
     pub fn fail<T>(&mut self, expected: &'static str, value: &Value) -> Option<T> {
-        self.note(expected, kind(value));
+        self.report(expected, kind(value));
         None
     }
 
@@ -102,34 +120,18 @@ impl Decoder {
         }
     }
 
-    fn finish<T>(self, object: &'static str, decoded: Option<T>) -> Result<T, DecodeError> {
-        match (self.failure, decoded) {
-            (None, Some(decoded)) => Ok(decoded),
-            (
-                Some(Failure {
-                    path,
-                    expected,
-                    found,
-                }),
-                _,
-            ) => Err(DecodeError {
-                object,
-                path,
-                expected,
-                found,
-            }),
-            (None, None) => Err(DecodeError {
-                object,
-                path: String::new(),
-                expected: "another shape",
-                found: "this",
-            }),
-        }
+    /// Reads a value one level deeper.
+    fn nested<T: FromJson>(&mut self, segment: Segment, value: &Value) -> Option<T> {
+        self.path.push(segment);
+        let decoded = T::from_json(value, self);
+        self.path.pop();
+        decoded
     }
 
-    fn note(&mut self, expected: &'static str, found: &'static str) {
-        if self.failure.is_none() {
-            self.failure = Some(Failure {
+    fn report(&mut self, expected: &'static str, found: &'static str) {
+        if self.error.is_none() {
+            self.error = Some(FieldError {
+                object: self.object,
                 path: write_path(&self.path),
                 expected,
                 found,
@@ -138,14 +140,14 @@ impl Decoder {
     }
 }
 
-fn write_path(steps: &[Step]) -> String {
+fn write_path(segments: &[Segment]) -> String {
     let mut path = String::new();
-    for step in steps {
-        match step {
-            Step::Field(name) if path.is_empty() => path.push_str(name),
-            Step::Field(name) => path.extend([".", name]),
-            Step::Key(key) => path.extend([".", key]),
-            Step::Index(index) => path.extend(["[", &index.to_string(), "]"]),
+    for segment in segments {
+        match segment {
+            Segment::Field(name) if path.is_empty() => path.push_str(name),
+            Segment::Field(name) => path.extend([".", name]),
+            Segment::Key(key) => path.extend([".", key]),
+            Segment::Index(index) => path.extend(["[", &index.to_string(), "]"]),
         }
     }
     path
@@ -154,15 +156,16 @@ fn write_path(steps: &[Step]) -> String {
 fn kind(value: &Value) -> &'static str {
     match value {
         Value::Null => "null",
-        Value::Bool(_) => "a truth value",
+        Value::Bool(_) => "a boolean",
         Value::Number(_) => "a number",
-        Value::String(_) => "a text",
+        Value::String(_) => "a string",
         Value::Array(_) => "an array",
         Value::Object(_) => "an object",
     }
 }
 
 /// The fields of an object that is being read.
+#[doc(hidden)]
 #[derive(Debug)]
 pub struct Fields<'d> {
     map: &'d Map<String, Value>,
@@ -170,16 +173,13 @@ pub struct Fields<'d> {
 }
 
 impl Fields<'_> {
-    /// A field; `None` if it is absent, `null` or not what it should be.
+    /// The field's value; `None` if it is absent, `null` or of another type.
     pub fn field<T: FromJson>(&mut self, name: &'static str) -> Option<T> {
         let value = self.map.get(name).filter(|value| !value.is_null())?;
-        self.decoder.path.push(Step::Field(name));
-        let decoded = T::from_json(value, self.decoder);
-        self.decoder.path.pop();
-        decoded
+        self.decoder.nested(Segment::Field(name), value)
     }
 
-    /// A field whose absence is the same as its being empty: lists, maps.
+    /// The value of a field that is empty when it is absent: a list or a map.
     pub fn field_or_empty<T: FromJson + Default>(&mut self, name: &'static str) -> T {
         self.field(name).unwrap_or_default()
     }
@@ -189,24 +189,20 @@ impl FromJson for String {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         match value {
             Value::String(text) => Some(text.clone()),
-            other => decoder.fail("a text", other),
+            other => decoder.fail("a string", other),
         }
     }
 }
 
 impl FromJson for bool {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
-        value
-            .as_bool()
-            .or_else(|| decoder.fail("a truth value", value))
+        value.as_bool().or_else(|| decoder.fail("a boolean", value))
     }
 }
 
 impl FromJson for i64 {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
-        value
-            .as_i64()
-            .or_else(|| decoder.fail("a whole number", value))
+        value.as_i64().or_else(|| decoder.fail("an integer", value))
     }
 }
 
@@ -233,12 +229,10 @@ impl<T: FromJson> FromJson for Vec<T> {
         let Value::Array(items) = value else {
             return decoder.fail("an array", value);
         };
+
         let mut decoded = Self::with_capacity(items.len());
         for (index, item) in items.iter().enumerate() {
-            decoder.path.push(Step::Index(index));
-            let item = T::from_json(item, decoder);
-            decoder.path.pop();
-            decoded.push(item?);
+            decoded.push(decoder.nested(Segment::Index(index), item)?);
         }
         Some(decoded)
     }
@@ -249,12 +243,11 @@ impl<T: FromJson> FromJson for BTreeMap<String, T> {
         let Value::Object(map) = value else {
             return decoder.fail("an object", value);
         };
+
         let mut decoded = Self::new();
-        for (name, value) in map.iter().filter(|(_, value)| !value.is_null()) {
-            decoder.path.push(Step::Key(name.clone()));
-            let value = T::from_json(value, decoder);
-            decoder.path.pop();
-            decoded.insert(name.clone(), value?);
+        for (key, value) in map.iter().filter(|(_, value)| !value.is_null()) {
+            let value = decoder.nested(Segment::Key(key.clone()), value)?;
+            decoded.insert(key.clone(), value);
         }
         Some(decoded)
     }

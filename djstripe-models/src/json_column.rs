@@ -1,4 +1,4 @@
-//! The column that holds an object's JSON: `jsonb` in PostgreSQL, text in SQLite.
+//! The column `stripe_data`, which holds an object's JSON: `jsonb` in PostgreSQL, `text` in SQLite.
 
 #[cfg(any(feature = "postgres", feature = "sqlite"))]
 use diesel::backend::Backend;
@@ -8,13 +8,13 @@ use diesel::deserialize::{FromSql, Result};
 use diesel::sql_types::SqlType;
 use serde_json::Value;
 
-/// SQL type of `stripe_data`.
+/// SQL type of the column.
 #[derive(Clone, Copy, Debug, Default, SqlType)]
 #[diesel(sqlite_type(name = "Text"))]
 #[diesel(postgres_type(name = "jsonb"))]
 pub struct StripeJson;
 
-/// An object's JSON as read from its table.
+/// An object's JSON as read from the column.
 ///
 /// ```
 /// use djstripe_models::json_column::StoredJson;
@@ -22,7 +22,7 @@ pub struct StripeJson;
 ///
 /// let stored = StoredJson(serde_json::json!({ "id": "cus_1" }));
 /// assert_eq!(Customer::decode(&stored.0)?.id.as_deref(), Some("cus_1"));
-/// # Ok::<(), djstripe_models::DecodeError>(())
+/// # Ok::<(), djstripe_models::FieldError>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, FromSqlRow)]
 #[diesel(sql_type = StripeJson)]
@@ -40,7 +40,7 @@ impl FromSql<StripeJson, diesel::sqlite::Sqlite> for StoredJson {
 #[cfg(feature = "postgres")]
 impl FromSql<StripeJson, diesel::pg::Pg> for StoredJson {
     fn from_sql(value: <diesel::pg::Pg as Backend>::RawValue<'_>) -> Result<Self> {
-        // The first byte is the version of the binary form, 1 since there is one.
+        // The first byte is the version of the binary format. Only version 1 exists.
         match value.as_bytes().split_first() {
             Some((1, json)) => Ok(Self(serde_json::from_slice(json)?)),
             _ => Err("jsonb of an unknown version".into()),

@@ -1,44 +1,14 @@
-//! The shapes that recur in Stripe's objects: times, amounts of text, expandable ids, pages.
+//! The shapes that recur in Stripe's objects: currencies, decimals, expandable ids, pages.
 
 use std::fmt;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use serde_json::Value;
 
 use crate::json::{Decoder, FromJson};
 
-/// A point in time in Unix seconds, as Stripe writes it.
-///
-/// ```
-/// use djstripe_models::Timestamp;
-///
-/// let time: std::time::SystemTime = Timestamp(1_700_000_000).into();
-/// assert_eq!(time.duration_since(std::time::UNIX_EPOCH)?.as_secs(), 1_700_000_000);
-/// # Ok::<(), std::time::SystemTimeError>(())
-/// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Timestamp(pub i64);
-
-impl From<Timestamp> for SystemTime {
-    fn from(Timestamp(seconds): Timestamp) -> Self {
-        let distance = Duration::from_secs(seconds.unsigned_abs());
-        if seconds < 0 {
-            UNIX_EPOCH - distance
-        } else {
-            UNIX_EPOCH + distance
-        }
-    }
-}
-
-impl FromJson for Timestamp {
-    fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
-        i64::from_json(value, decoder).map(Self)
-    }
-}
-
 /// A currency as Stripe writes it: three lower-case letters, `usd`.
 ///
-/// Amounts beside it are in its smallest unit: cents for `usd`, yen for `jpy`, thousandths for `kwd`.
+/// The object's amounts are in its smallest unit: cents for `usd`, yen for `jpy`, thousandths for `kwd`.
 ///
 /// Source: [Supported currencies](https://docs.stripe.com/currencies#minor-units).
 ///
@@ -52,12 +22,12 @@ impl FromJson for Timestamp {
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Currency(Box<str>);
 
-/// Currencies whose smallest unit is the currency itself.
+/// Currencies without a smaller unit.
 const ZERO_DECIMAL: [&str; 15] = [
     "bif", "clp", "djf", "gnf", "jpy", "kmf", "krw", "mga", "pyg", "rwf", "vnd", "vuv", "xaf",
     "xof", "xpf",
 ];
-/// Currencies with a thousand smallest units.
+/// Currencies whose smallest unit is a thousandth.
 const THREE_DECIMAL: [&str; 5] = ["bhd", "jod", "kwd", "omr", "tnd"];
 
 impl Currency {
@@ -71,13 +41,15 @@ impl Currency {
         &self.0
     }
 
-    /// How many digits of an amount stand behind the point.
+    /// The number of digits of an amount after the decimal point.
     pub fn minor_digits(&self) -> u32 {
         let is_in = |list: &[&str]| list.iter().any(|code| self.0.eq_ignore_ascii_case(code));
-        match (is_in(&ZERO_DECIMAL), is_in(&THREE_DECIMAL)) {
-            (true, _) => 0,
-            (_, true) => 3,
-            _ => 2,
+        if is_in(&ZERO_DECIMAL) {
+            0
+        } else if is_in(&THREE_DECIMAL) {
+            3
+        } else {
+            2
         }
     }
 }
@@ -93,11 +65,19 @@ impl FromJson for Currency {
         value
             .as_str()
             .map(Self::new)
-            .or_else(|| decoder.fail("a currency's code", value))
+            .or_else(|| decoder.fail("a currency code", value))
     }
 }
 
-/// A decimal number as text, with more digits than a float can hold: `0.000000012`.
+/// A decimal number with more digits than a float can hold: `0.000000012`. Stripe writes it as a string.
+///
+/// ```
+/// use djstripe_models::{Model, Price};
+///
+/// let price = Price::decode(&serde_json::json!({ "unit_amount_decimal": "0.000000012" }))?;
+/// assert_eq!(price.unit_amount_decimal.unwrap().as_str(), "0.000000012");
+/// # Ok::<(), djstripe_models::FieldError>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Decimal(Box<str>);
 
@@ -118,39 +98,39 @@ impl FromJson for Decimal {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         match value {
             Value::String(text) => Some(Self(text.as_str().into())),
-            // Some older versions wrote a number.
+            // Some older API versions write a number.
             Value::Number(number) => Some(Self(number.to_string().into())),
             other => decoder.fail("a decimal number", other),
         }
     }
 }
 
-/// Another object by its id, or that object itself where the request asked to expand it.
+/// A reference to another object: its id, or the object itself if the request expanded it.
 ///
 /// Source: [Expanding responses](https://docs.stripe.com/api/expanding_objects).
 ///
 /// ```
-/// use djstripe_models::{Customer, Expandable, FromJson, Model};
+/// use djstripe_models::{Expandable, Invoice, Model};
 ///
-/// let invoice = djstripe_models::Invoice::decode(&serde_json::json!({ "customer": "cus_1" }))?;
-/// assert_eq!(invoice.customer.and_then(|customer| customer.id().map(str::to_owned)).as_deref(), Some("cus_1"));
-/// # Ok::<(), djstripe_models::DecodeError>(())
+/// let invoice = Invoice::decode(&serde_json::json!({ "customer": "cus_1" }))?;
+/// assert_eq!(invoice.customer.as_ref().and_then(Expandable::id), Some("cus_1"));
+/// # Ok::<(), djstripe_models::FieldError>(())
 /// ```
 #[derive(Clone, Debug, PartialEq)]
 pub enum Expandable<T> {
-    /// Only the id.
+    /// The id alone.
     Id(String),
-    /// The object; its id is beside it, as some objects' own shape has none.
+    /// The expanded object. Its id is a field of its own, because some types of object have none.
     Object {
-        /// Its id.
+        /// The object's id.
         id: Option<String>,
-        /// The object.
+        /// The object itself.
         object: Box<T>,
     },
 }
 
 impl<T> Expandable<T> {
-    /// The id, whichever it is.
+    /// The id of the other object, expanded or not.
     pub fn id(&self) -> Option<&str> {
         match self {
             Self::Id(id) => Some(id),
@@ -158,7 +138,7 @@ impl<T> Expandable<T> {
         }
     }
 
-    /// The object, if it was expanded.
+    /// The other object, if it was expanded.
     pub fn object(&self) -> Option<&T> {
         match self {
             Self::Id(_) => None,
@@ -183,16 +163,25 @@ impl<T: FromJson> FromJson for Expandable<T> {
     }
 }
 
-/// The first page of a list that is embedded in an object. An absent or empty one has no items.
+/// The first page of a list that is embedded in an object. If the object has no such list, it is empty.
+///
+/// ```
+/// use djstripe_models::{Model, Subscription};
+///
+/// let items = serde_json::json!({ "data": [{ "id": "si_1" }], "has_more": false });
+/// let subscription = Subscription::decode(&serde_json::json!({ "items": items }))?;
+/// assert_eq!(subscription.items.data[0].id.as_deref(), Some("si_1"));
+/// # Ok::<(), djstripe_models::FieldError>(())
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct List<T> {
     /// The items of this page.
     pub data: Vec<T>,
     /// Whether there are more pages.
     pub has_more: Option<bool>,
-    /// Where the list is fetched.
+    /// The API path of the whole list.
     pub url: Option<String>,
-    /// How many items there are on all pages, where the list says so.
+    /// The number of items on all pages, if Stripe reports it.
     pub total_count: Option<i64>,
 }
 
@@ -219,8 +208,21 @@ impl<T: FromJson> FromJson for List<T> {
     }
 }
 
-/// An object whose type is not compiled in: its product group's cargo feature is off, or it is newer than this crate.
-/// The JSON is all there.
+/// An object whose type is not compiled in: the cargo feature of its product group is off, or the type is newer than
+/// this crate. Holds the object's JSON.
+///
+/// ```
+/// use djstripe_models::{BalanceTransaction, BalanceTransactionSource, Expandable, Model, Unmodelled};
+///
+/// let json = serde_json::json!({ "source": { "id": "new_1", "object": "newer", "amount": 5 } });
+/// let source = BalanceTransaction::decode(&json)?.source;
+///
+/// let Some(BalanceTransactionSource::Unlisted(Unmodelled(json))) = source.as_ref().and_then(Expandable::object) else {
+///     panic!("no type of object is called `newer`");
+/// };
+/// assert_eq!(json["amount"], 5);
+/// # Ok::<(), djstripe_models::FieldError>(())
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct Unmodelled(pub Value);
 
@@ -230,7 +232,7 @@ impl FromJson for Unmodelled {
     }
 }
 
-/// Gives an enum its reading and its `Debug`, from its text.
+/// Implements reading, `as_str` and `Debug` for an enum of strings, whose variant `Unlisted` holds any other string.
 macro_rules! open_enum {
     ($name:ident { $($variant:ident = $text:literal),* $(,)? }) => {
         impl $name {
@@ -262,7 +264,7 @@ macro_rules! open_enum {
             fn from_json(value: &serde_json::Value, decoder: &mut $crate::Decoder) -> Option<Self> {
                 match value.as_str() {
                     Some(text) => Some(text.into()),
-                    None => decoder.fail("a text", value),
+                    None => decoder.fail("a string", value),
                 }
             }
         }

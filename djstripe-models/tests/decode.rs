@@ -1,8 +1,8 @@
-//! Decoding is tolerant, names its first mistake, and never panics.
+//! Decoding is tolerant, reports the first field of a wrong type, and never panics.
 
 use djstripe_models::{
-    BalanceTransaction, BalanceTransactionSource, Charge, Currency, Customer, DESCRIPTORS,
-    Expandable, Invoice, MIGRATIONS_POSTGRES, MIGRATIONS_SQLITE, Model, Object, Subscription,
+    BalanceTransaction, BalanceTransactionSource, Charge, Currency, Customer, DESCRIPTORS, Decoded,
+    Expandable, Invoice, MIGRATIONS_POSTGRES, MIGRATIONS_SQLITE, Model, Subscription,
     SubscriptionStatus, descriptor,
 };
 use proptest::prelude::*;
@@ -20,11 +20,13 @@ fn nested_fields_are_typed() {
         "items": { "object": "list", "data": [{ "id": "si_1", "price": { "id": "price_1", "unit_amount": 1999 } }] },
     }))
     .unwrap();
+
     assert_eq!(subscription.status, Some(SubscriptionStatus::Active));
     assert_eq!(
         subscription.customer.as_ref().and_then(Expandable::id),
         Some("cus_1")
     );
+
     let price = subscription.items.data[0].price.as_ref().unwrap();
     assert_eq!(
         (price.id.as_deref(), price.unit_amount),
@@ -59,6 +61,7 @@ fn an_expandable_field_is_an_id_or_the_object() {
     let check = |value: Value, id: &str, email: Option<&str>| {
         let invoice = Invoice::decode(&json!({ "customer": value })).unwrap();
         let customer = invoice.customer.unwrap();
+
         assert_eq!(customer.id(), Some(id));
         assert_eq!(
             customer
@@ -67,6 +70,7 @@ fn an_expandable_field_is_an_id_or_the_object() {
             email
         );
     };
+
     check(json!("cus_1"), "cus_1", None);
     check(
         json!({ "id": "cus_1", "email": "ann@example.com" }),
@@ -81,23 +85,26 @@ fn an_expandable_field_is_an_id_or_the_object() {
 }
 
 #[test]
-fn one_of_several_objects_is_told_by_its_object() {
+fn one_of_several_objects_is_recognised_by_its_object() {
     let source = |value: Value| {
         BalanceTransaction::decode(&json!({ "source": value }))
             .unwrap()
             .source
             .unwrap()
     };
+
     match source(json!({ "id": "ch_1", "object": "charge", "amount": 1 })).object() {
         Some(BalanceTransactionSource::Charge(charge)) => assert_eq!(charge.amount, Some(1)),
         other => panic!("{other:?}"),
     }
+
     let newer = source(json!({ "id": "x_1", "object": "newer" }));
     assert!(matches!(
         newer.object(),
         Some(BalanceTransactionSource::Unlisted(_))
     ));
     assert_eq!(newer.id(), Some("x_1"));
+
     assert_eq!(source(json!("ch_1")), Expandable::Id("ch_1".to_owned()));
 }
 
@@ -109,42 +116,45 @@ fn the_first_mistake_is_named_with_its_path() {
             expected
         );
     };
+
     check(
         json!([]),
         "`subscription`: expected an object, found an array",
     );
     check(
         json!({ "status": 7 }),
-        "`subscription` at `status`: expected a text, found a number",
+        "`subscription` at `status`: expected a string, found a number",
     );
     check(
         json!({ "created": "now" }),
-        "`subscription` at `created`: expected a whole number, found a text",
+        "`subscription` at `created`: expected an integer, found a string",
     );
     check(
         json!({ "items": { "data": [{}, { "price": { "unit_amount": true } }] } }),
-        "`subscription` at `items.data[1].price.unit_amount`: expected a whole number, found a truth value",
+        "`subscription` at `items.data[1].price.unit_amount`: expected an integer, found a boolean",
     );
     check(
         json!({ "metadata": { "a": 1 } }),
-        "`subscription` at `metadata.a`: expected a text, found a number",
+        "`subscription` at `metadata.a`: expected a string, found a number",
     );
     check(
         json!({ "created": 123456789012345678901234567890_u128 as f64 }),
-        "`subscription` at `created`: expected a whole number, found a number",
+        "`subscription` at `created`: expected an integer, found a number",
     );
 }
 
 #[test]
-fn the_json_is_given_back_as_it_came() {
+fn the_json_is_returned_unchanged() {
     let check = |json: &str| {
-        let customer: Object<Customer> = serde_json::from_str(json).unwrap();
+        let customer: Decoded<Customer> = serde_json::from_str(json).unwrap();
         assert_eq!(serde_json::to_string(&customer).unwrap(), json);
         assert_eq!(customer.json(), json);
     };
+
     check(r#"{"id":"cus_1","later":1.50,"amount":123456789012345678901234567890}"#);
     check(CUSTOMER.trim());
-    let error = serde_json::from_str::<Object<Customer>>(r#"{"email":7}"#).unwrap_err();
+
+    let error = serde_json::from_str::<Decoded<Customer>>(r#"{"email":7}"#).unwrap_err();
     assert!(
         error.to_string().contains("`customer` at `email`"),
         "{error}"
@@ -158,12 +168,13 @@ fn large_and_deep_values_are_read_or_refused() {
         .collect();
     let subscription = Subscription::decode(&json!({ "items": { "data": items } })).unwrap();
     assert_eq!(subscription.items.data.len(), 10_000);
+
     let deep = format!(
         r#"{{"metadata":{}{}}}"#,
         "[".repeat(2_000),
         "]".repeat(2_000)
     );
-    let error = serde_json::from_str::<Object<Customer>>(&deep).unwrap_err();
+    let error = serde_json::from_str::<Decoded<Customer>>(&deep).unwrap_err();
     assert!(error.to_string().contains("recursion limit"), "{error}");
 }
 
@@ -171,42 +182,39 @@ fn large_and_deep_values_are_read_or_refused() {
 fn full_objects_are_read() {
     let customer = Customer::decode(&serde_json::from_str(CUSTOMER).unwrap()).unwrap();
     assert!(customer.address.unwrap().city.is_some());
+
     let invoice = Invoice::decode(&serde_json::from_str(INVOICE).unwrap()).unwrap();
     assert_eq!(invoice.currency, Some(Currency::new("usd")));
     assert!(!invoice.lines.data.is_empty());
 }
 
 #[test]
-fn catalogue_has_the_counts_that_were_looked_at() {
+fn catalogue_has_the_expected_counts() {
+    let with_table = DESCRIPTORS
+        .iter()
+        .filter(|descriptor| descriptor.table.is_some());
     assert_eq!(DESCRIPTORS.len(), 152);
-    assert_eq!(
-        DESCRIPTORS
-            .iter()
-            .filter(|descriptor| descriptor.table.is_some())
-            .count(),
-        135
-    );
+    assert_eq!(with_table.count(), 135);
+    assert_eq!(MIGRATIONS_POSTGRES.len(), MIGRATIONS_SQLITE.len());
+
     assert!(DESCRIPTORS.is_sorted_by_key(|descriptor| descriptor.object));
     assert!(
         DESCRIPTORS
             .iter()
             .all(|descriptor| descriptor.columns.len() <= 12)
     );
-    assert_eq!(
-        descriptor("balance").unwrap().singleton,
-        Some("/v1/balance")
-    );
-    assert_eq!(
-        descriptor("subscription_item").unwrap().list_requires,
-        ["subscription"]
-    );
-    assert!(
-        descriptor("issuing.card").is_some_and(|descriptor| descriptor.feature == Some("issuing"))
-    );
-    assert_eq!(MIGRATIONS_POSTGRES.len(), MIGRATIONS_SQLITE.len());
 }
 
-/// Any JSON value, shallow.
+#[test]
+fn descriptors_hold_what_the_specification_says() {
+    let of = |object: &str| descriptor(object).unwrap();
+
+    assert_eq!(of("balance").singleton, Some("/v1/balance"));
+    assert_eq!(of("subscription_item").list_requires, ["subscription"]);
+    assert_eq!(of("issuing.card").feature, Some("issuing"));
+}
+
+/// Any JSON value, at most three levels deep.
 fn any_json() -> impl Strategy<Value = Value> {
     let leaf = prop_oneof![
         Just(Value::Null),
@@ -215,6 +223,7 @@ fn any_json() -> impl Strategy<Value = Value> {
         any::<f64>().prop_map(Value::from),
         ".{0,8}".prop_map(Value::from),
     ];
+
     leaf.prop_recursive(3, 24, 4, |inner| {
         prop_oneof![
             prop::collection::vec(inner.clone(), 0..4).prop_map(Value::from),
@@ -224,13 +233,14 @@ fn any_json() -> impl Strategy<Value = Value> {
     })
 }
 
-/// Puts `replacement` in place of the value number `position`, counted through the whole tree.
+/// Replaces the value at `position`, counting all values of the tree depth first. Returns whether there is one.
 fn mutate(value: &mut Value, position: &mut usize, replacement: &Value) -> bool {
     if *position == 0 {
         *value = replacement.clone();
         return true;
     }
     *position -= 1;
+
     match value {
         Value::Array(items) => items
             .iter_mut()
@@ -252,6 +262,7 @@ proptest! {
         ] {
             let mut value: Value = serde_json::from_str(json).unwrap();
             mutate(&mut value, &mut position.clone(), &replacement);
+
             if let Err(error) = read(&value) {
                 prop_assert!(!error.path().is_empty(), "{error}");
                 let pointer = format!("/{}", error.path().replace('[', "/").replace(']', "").replace('.', "/"));

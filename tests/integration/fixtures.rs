@@ -57,7 +57,7 @@ fn every_payload_is_an_event_whose_object_is_read() {
 macro_rules! models {
     ($($name:literal => $model:ty,)*) => {
         /// Reads an object by the model of its name; `None` for a name without one.
-        fn decode(name: &str, value: &Value) -> Option<Result<(), DecodeError>> {
+        fn decode(name: &str, value: &Value) -> Option<Result<(), FieldError>> {
             match name {
                 $($name => Some(<$model>::decode(value).map(drop)),)*
                 _ => None,

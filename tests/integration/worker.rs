@@ -244,7 +244,7 @@ async fn an_object_that_does_not_decode_fails_its_receiver_alone() {
         assert_eq!(
             error.unwrap(),
             "worker::typed: object cus_1 of API version 2019-05-16 can't be read: \
-             `customer` at `address.city`: expected a text, found a number"
+             `customer` at `address.city`: expected a string, found a number"
         );
     })
     .await;

@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use super::*;
-use crate::types::open_enum;
-use crate::{Currency, Decimal, Decoder, Expandable, FromJson, List, Timestamp};
+use crate::json::{Decoder, FromJson};
+use crate::timestamp::Timestamp;
+use crate::types::{Currency, Decimal, Expandable, List, open_enum};
 
 /// The object `account`; its fields are described on its [reference page](https://docs.stripe.com/api/accounts/object).
 ///
@@ -2212,12 +2213,13 @@ pub enum TransferScheduleWeeklyPayoutDays {
 
 open_enum!(TransferScheduleWeeklyPayoutDays { Friday = "friday", Monday = "monday", Thursday = "thursday", Tuesday = "tuesday", Wednesday = "wednesday",  });
 
-impl crate::Model for Account {
+impl crate::model::Model for Account {
     const OBJECT: &'static str = "account";
 }
 
-impl crate::Stored for Account {
-    const DESCRIPTOR: &'static crate::ModelDescriptor = &super::descriptors::DESCRIPTORS[0];
+impl crate::model::HasTable for Account {
+    const DESCRIPTOR: &'static crate::descriptor::ModelDescriptor =
+        &super::descriptors::DESCRIPTORS[0];
 
     fn id(&self) -> Option<&str> {
         self.id.as_deref()

@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use super::*;
-use crate::types::open_enum;
-use crate::{Currency, Decimal, Decoder, Expandable, FromJson, List, Timestamp};
+use crate::json::{Decoder, FromJson};
+use crate::timestamp::Timestamp;
+use crate::types::{Currency, Decimal, Expandable, List, open_enum};
 
 /// The object `account_session`; its fields are described on its [reference page](https://docs.stripe.com/api).
 #[derive(Clone, Debug, PartialEq)]
@@ -490,6 +491,6 @@ impl FromJson for ConnectEmbeddedPayoutsFeatures {
     }
 }
 
-impl crate::Model for AccountSession {
+impl crate::model::Model for AccountSession {
     const OBJECT: &'static str = "account_session";
 }

@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use super::*;
-use crate::types::open_enum;
-use crate::{Currency, Decimal, Decoder, Expandable, FromJson, List, Timestamp};
+use crate::json::{Decoder, FromJson};
+use crate::timestamp::Timestamp;
+use crate::types::{Currency, Decimal, Expandable, List, open_enum};
 
 /// The object `apple_pay_domain`; its fields are described on its [reference page](https://docs.stripe.com/api/apple_pay/domains/object).
 ///
@@ -37,12 +38,13 @@ impl FromJson for ApplePayDomain {
     }
 }
 
-impl crate::Model for ApplePayDomain {
+impl crate::model::Model for ApplePayDomain {
     const OBJECT: &'static str = "apple_pay_domain";
 }
 
-impl crate::Stored for ApplePayDomain {
-    const DESCRIPTOR: &'static crate::ModelDescriptor = &super::descriptors::DESCRIPTORS[3];
+impl crate::model::HasTable for ApplePayDomain {
+    const DESCRIPTOR: &'static crate::descriptor::ModelDescriptor =
+        &super::descriptors::DESCRIPTORS[3];
 
     fn id(&self) -> Option<&str> {
         self.id.as_deref()

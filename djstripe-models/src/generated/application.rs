@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use super::*;
-use crate::types::open_enum;
-use crate::{Currency, Decimal, Decoder, Expandable, FromJson, List, Timestamp};
+use crate::json::{Decoder, FromJson};
+use crate::timestamp::Timestamp;
+use crate::types::{Currency, Decimal, Expandable, List, open_enum};
 
 /// The object `application`; its fields are described on its [reference page](https://docs.stripe.com/api).
 ///
@@ -31,12 +32,13 @@ impl FromJson for Application {
     }
 }
 
-impl crate::Model for Application {
+impl crate::model::Model for Application {
     const OBJECT: &'static str = "application";
 }
 
-impl crate::Stored for Application {
-    const DESCRIPTOR: &'static crate::ModelDescriptor = &super::descriptors::DESCRIPTORS[4];
+impl crate::model::HasTable for Application {
+    const DESCRIPTOR: &'static crate::descriptor::ModelDescriptor =
+        &super::descriptors::DESCRIPTORS[4];
 
     fn id(&self) -> Option<&str> {
         self.id.as_deref()

@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use super::*;
-use crate::types::open_enum;
-use crate::{Currency, Decimal, Decoder, Expandable, FromJson, List, Timestamp};
+use crate::json::{Decoder, FromJson};
+use crate::timestamp::Timestamp;
+use crate::types::{Currency, Decimal, Expandable, List, open_enum};
 
 /// The object `application_fee`; its fields are described on its [reference page](https://docs.stripe.com/api/application_fees/object).
 ///
@@ -87,12 +88,13 @@ pub enum PlatformEarningFeeSourceType {
 
 open_enum!(PlatformEarningFeeSourceType { Charge = "charge", Payout = "payout",  });
 
-impl crate::Model for ApplicationFee {
+impl crate::model::Model for ApplicationFee {
     const OBJECT: &'static str = "application_fee";
 }
 
-impl crate::Stored for ApplicationFee {
-    const DESCRIPTOR: &'static crate::ModelDescriptor = &super::descriptors::DESCRIPTORS[5];
+impl crate::model::HasTable for ApplicationFee {
+    const DESCRIPTOR: &'static crate::descriptor::ModelDescriptor =
+        &super::descriptors::DESCRIPTORS[5];
 
     fn id(&self) -> Option<&str> {
         self.id.as_deref()

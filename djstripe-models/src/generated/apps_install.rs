@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use super::*;
-use crate::types::open_enum;
-use crate::{Currency, Decimal, Decoder, Expandable, FromJson, List, Timestamp};
+use crate::json::{Decoder, FromJson};
+use crate::timestamp::Timestamp;
+use crate::types::{Currency, Decimal, Expandable, List, open_enum};
 
 /// The object `apps.install`; its fields are described on its [reference page](https://docs.stripe.com/api/apps/installs/object).
 ///
@@ -131,12 +132,13 @@ impl FromJson for AppsInstallContentSecurityPolicyPending {
     }
 }
 
-impl crate::Model for AppsInstall {
+impl crate::model::Model for AppsInstall {
     const OBJECT: &'static str = "apps.install";
 }
 
-impl crate::Stored for AppsInstall {
-    const DESCRIPTOR: &'static crate::ModelDescriptor = &super::descriptors::DESCRIPTORS[6];
+impl crate::model::HasTable for AppsInstall {
+    const DESCRIPTOR: &'static crate::descriptor::ModelDescriptor =
+        &super::descriptors::DESCRIPTORS[6];
 
     fn id(&self) -> Option<&str> {
         self.id.as_deref()

@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use super::*;
-use crate::types::open_enum;
-use crate::{Currency, Decimal, Decoder, Expandable, FromJson, List, Timestamp};
+use crate::json::{Decoder, FromJson};
+use crate::timestamp::Timestamp;
+use crate::types::{Currency, Decimal, Expandable, List, open_enum};
 
 /// The object `apps.secret`; its fields are described on its [reference page](https://docs.stripe.com/api/apps/secrets/object).
 ///
@@ -72,12 +73,13 @@ pub enum SecretServiceResourceScopeType {
 
 open_enum!(SecretServiceResourceScopeType { Account = "account", User = "user",  });
 
-impl crate::Model for AppsSecret {
+impl crate::model::Model for AppsSecret {
     const OBJECT: &'static str = "apps.secret";
 }
 
-impl crate::Stored for AppsSecret {
-    const DESCRIPTOR: &'static crate::ModelDescriptor = &super::descriptors::DESCRIPTORS[7];
+impl crate::model::HasTable for AppsSecret {
+    const DESCRIPTOR: &'static crate::descriptor::ModelDescriptor =
+        &super::descriptors::DESCRIPTORS[7];
 
     fn id(&self) -> Option<&str> {
         self.id.as_deref()

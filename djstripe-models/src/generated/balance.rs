@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use super::*;
-use crate::types::open_enum;
-use crate::{Currency, Decimal, Decoder, Expandable, FromJson, List, Timestamp};
+use crate::json::{Decoder, FromJson};
+use crate::timestamp::Timestamp;
+use crate::types::{Currency, Decimal, Expandable, List, open_enum};
 
 /// The object `balance`; its fields are described on its [reference page](https://docs.stripe.com/api).
 ///
@@ -150,6 +151,6 @@ impl FromJson for BalanceNetAvailable {
     }
 }
 
-impl crate::Model for Balance {
+impl crate::model::Model for Balance {
     const OBJECT: &'static str = "balance";
 }

@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use super::*;
-use crate::types::open_enum;
-use crate::{Currency, Decimal, Decoder, Expandable, FromJson, List, Timestamp};
+use crate::json::{Decoder, FromJson};
+use crate::timestamp::Timestamp;
+use crate::types::{Currency, Decimal, Expandable, List, open_enum};
 
 /// The object `balance_transaction`; its fields are described on its [reference page](https://docs.stripe.com/api/balance_transactions/object).
 ///
@@ -203,12 +204,13 @@ impl FromJson for Fee {
     }
 }
 
-impl crate::Model for BalanceTransaction {
+impl crate::model::Model for BalanceTransaction {
     const OBJECT: &'static str = "balance_transaction";
 }
 
-impl crate::Stored for BalanceTransaction {
-    const DESCRIPTOR: &'static crate::ModelDescriptor = &super::descriptors::DESCRIPTORS[10];
+impl crate::model::HasTable for BalanceTransaction {
+    const DESCRIPTOR: &'static crate::descriptor::ModelDescriptor =
+        &super::descriptors::DESCRIPTORS[10];
 
     fn id(&self) -> Option<&str> {
         self.id.as_deref()

@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use super::*;
-use crate::types::open_enum;
-use crate::{Currency, Decimal, Decoder, Expandable, FromJson, List, Timestamp};
+use crate::json::{Decoder, FromJson};
+use crate::timestamp::Timestamp;
+use crate::types::{Currency, Decimal, Expandable, List, open_enum};
 
 /// The object `bank_account`; its fields are described on its [reference page](https://docs.stripe.com/api/customers/bank_accounts/object).
 ///
@@ -100,12 +101,13 @@ impl FromJson for ExternalAccountRequirements {
     }
 }
 
-impl crate::Model for BankAccount {
+impl crate::model::Model for BankAccount {
     const OBJECT: &'static str = "bank_account";
 }
 
-impl crate::Stored for BankAccount {
-    const DESCRIPTOR: &'static crate::ModelDescriptor = &super::descriptors::DESCRIPTORS[11];
+impl crate::model::HasTable for BankAccount {
+    const DESCRIPTOR: &'static crate::descriptor::ModelDescriptor =
+        &super::descriptors::DESCRIPTORS[11];
 
     fn id(&self) -> Option<&str> {
         self.id.as_deref()

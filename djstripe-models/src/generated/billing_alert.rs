@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use super::*;
-use crate::types::open_enum;
-use crate::{Currency, Decimal, Decoder, Expandable, FromJson, List, Timestamp};
+use crate::json::{Decoder, FromJson};
+use crate::timestamp::Timestamp;
+use crate::types::{Currency, Decimal, Expandable, List, open_enum};
 
 /// The object `billing.alert`; its fields are described on its [reference page](https://docs.stripe.com/api/billing/alerts/object).
 ///
@@ -124,12 +125,13 @@ pub enum ThresholdsResourceUsageThresholdConfigRecurrence {
 
 open_enum!(ThresholdsResourceUsageThresholdConfigRecurrence { OneTime = "one_time",  });
 
-impl crate::Model for BillingAlert {
+impl crate::model::Model for BillingAlert {
     const OBJECT: &'static str = "billing.alert";
 }
 
-impl crate::Stored for BillingAlert {
-    const DESCRIPTOR: &'static crate::ModelDescriptor = &super::descriptors::DESCRIPTORS[12];
+impl crate::model::HasTable for BillingAlert {
+    const DESCRIPTOR: &'static crate::descriptor::ModelDescriptor =
+        &super::descriptors::DESCRIPTORS[12];
 
     fn id(&self) -> Option<&str> {
         self.id.as_deref()

@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use super::*;
-use crate::types::open_enum;
-use crate::{Currency, Decimal, Decoder, Expandable, FromJson, List, Timestamp};
+use crate::json::{Decoder, FromJson};
+use crate::timestamp::Timestamp;
+use crate::types::{Currency, Decimal, Expandable, List, open_enum};
 
 /// The object `billing.alert_triggered`; its fields are described on its [reference page](https://docs.stripe.com/api).
 ///
@@ -35,6 +36,6 @@ impl FromJson for BillingAlertTriggered {
     }
 }
 
-impl crate::Model for BillingAlertTriggered {
+impl crate::model::Model for BillingAlertTriggered {
     const OBJECT: &'static str = "billing.alert_triggered";
 }

@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use super::*;
-use crate::types::open_enum;
-use crate::{Currency, Decimal, Decoder, Expandable, FromJson, List, Timestamp};
+use crate::json::{Decoder, FromJson};
+use crate::timestamp::Timestamp;
+use crate::types::{Currency, Decimal, Expandable, List, open_enum};
 
 /// The object `billing.credit_balance_summary`; its fields are described on its [reference page](https://docs.stripe.com/api).
 ///
@@ -50,6 +51,6 @@ impl FromJson for CreditBalance {
     }
 }
 
-impl crate::Model for BillingCreditBalanceSummary {
+impl crate::model::Model for BillingCreditBalanceSummary {
     const OBJECT: &'static str = "billing.credit_balance_summary";
 }

@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use super::*;
-use crate::types::open_enum;
-use crate::{Currency, Decimal, Decoder, Expandable, FromJson, List, Timestamp};
+use crate::json::{Decoder, FromJson};
+use crate::timestamp::Timestamp;
+use crate::types::{Currency, Decimal, Expandable, List, open_enum};
 
 /// The object `billing.credit_balance_transaction`; its fields are described on its [reference page](https://docs.stripe.com/api/billing/credit_balance_transactions/object).
 ///
@@ -159,12 +160,13 @@ pub enum BillingCreditGrantsResourceBalanceDebitType {
 
 open_enum!(BillingCreditGrantsResourceBalanceDebitType { CreditsApplied = "credits_applied", CreditsExpired = "credits_expired", CreditsVoided = "credits_voided",  });
 
-impl crate::Model for BillingCreditBalanceTransaction {
+impl crate::model::Model for BillingCreditBalanceTransaction {
     const OBJECT: &'static str = "billing.credit_balance_transaction";
 }
 
-impl crate::Stored for BillingCreditBalanceTransaction {
-    const DESCRIPTOR: &'static crate::ModelDescriptor = &super::descriptors::DESCRIPTORS[15];
+impl crate::model::HasTable for BillingCreditBalanceTransaction {
+    const DESCRIPTOR: &'static crate::descriptor::ModelDescriptor =
+        &super::descriptors::DESCRIPTORS[15];
 
     fn id(&self) -> Option<&str> {
         self.id.as_deref()

@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use super::*;
-use crate::types::open_enum;
-use crate::{Currency, Decimal, Decoder, Expandable, FromJson, List, Timestamp};
+use crate::json::{Decoder, FromJson};
+use crate::timestamp::Timestamp;
+use crate::types::{Currency, Decimal, Expandable, List, open_enum};
 
 /// The object `billing.credit_grant`; its fields are described on its [reference page](https://docs.stripe.com/api/billing/credit_grants/object).
 ///
@@ -130,12 +131,13 @@ pub enum BillingCreditGrantsResourceScopePriceType {
 
 open_enum!(BillingCreditGrantsResourceScopePriceType { Metered = "metered",  });
 
-impl crate::Model for BillingCreditGrant {
+impl crate::model::Model for BillingCreditGrant {
     const OBJECT: &'static str = "billing.credit_grant";
 }
 
-impl crate::Stored for BillingCreditGrant {
-    const DESCRIPTOR: &'static crate::ModelDescriptor = &super::descriptors::DESCRIPTORS[16];
+impl crate::model::HasTable for BillingCreditGrant {
+    const DESCRIPTOR: &'static crate::descriptor::ModelDescriptor =
+        &super::descriptors::DESCRIPTORS[16];
 
     fn id(&self) -> Option<&str> {
         self.id.as_deref()

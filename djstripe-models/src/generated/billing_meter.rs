@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use super::*;
-use crate::types::open_enum;
-use crate::{Currency, Decimal, Decoder, Expandable, FromJson, List, Timestamp};
+use crate::json::{Decoder, FromJson};
+use crate::timestamp::Timestamp;
+use crate::types::{Currency, Decimal, Expandable, List, open_enum};
 
 /// The object `billing.meter`; its fields are described on its [reference page](https://docs.stripe.com/api/billing/meters/object).
 ///
@@ -165,12 +166,13 @@ pub enum BillingMeterResourceCustomerMappingSettingsType {
 
 open_enum!(BillingMeterResourceCustomerMappingSettingsType { ById = "by_id",  });
 
-impl crate::Model for BillingMeter {
+impl crate::model::Model for BillingMeter {
     const OBJECT: &'static str = "billing.meter";
 }
 
-impl crate::Stored for BillingMeter {
-    const DESCRIPTOR: &'static crate::ModelDescriptor = &super::descriptors::DESCRIPTORS[17];
+impl crate::model::HasTable for BillingMeter {
+    const DESCRIPTOR: &'static crate::descriptor::ModelDescriptor =
+        &super::descriptors::DESCRIPTORS[17];
 
     fn id(&self) -> Option<&str> {
         self.id.as_deref()

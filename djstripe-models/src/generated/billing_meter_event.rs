@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use super::*;
-use crate::types::open_enum;
-use crate::{Currency, Decimal, Decoder, Expandable, FromJson, List, Timestamp};
+use crate::json::{Decoder, FromJson};
+use crate::timestamp::Timestamp;
+use crate::types::{Currency, Decimal, Expandable, List, open_enum};
 
 /// The object `billing.meter_event`; its fields are described on its [reference page](https://docs.stripe.com/api).
 #[derive(Clone, Debug, PartialEq)]
@@ -35,6 +36,6 @@ impl FromJson for BillingMeterEvent {
     }
 }
 
-impl crate::Model for BillingMeterEvent {
+impl crate::model::Model for BillingMeterEvent {
     const OBJECT: &'static str = "billing.meter_event";
 }

@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use super::*;
-use crate::types::open_enum;
-use crate::{Currency, Decimal, Decoder, Expandable, FromJson, List, Timestamp};
+use crate::json::{Decoder, FromJson};
+use crate::timestamp::Timestamp;
+use crate::types::{Currency, Decimal, Expandable, List, open_enum};
 
 /// The object `billing.meter_event_adjustment`; its fields are described on its [reference page](https://docs.stripe.com/api).
 #[derive(Clone, Debug, PartialEq)]
@@ -72,6 +73,6 @@ impl FromJson for BillingMeterResourceBillingMeterEventAdjustmentCancel {
     }
 }
 
-impl crate::Model for BillingMeterEventAdjustment {
+impl crate::model::Model for BillingMeterEventAdjustment {
     const OBJECT: &'static str = "billing.meter_event_adjustment";
 }

@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use super::*;
-use crate::types::open_enum;
-use crate::{Currency, Decimal, Decoder, Expandable, FromJson, List, Timestamp};
+use crate::json::{Decoder, FromJson};
+use crate::timestamp::Timestamp;
+use crate::types::{Currency, Decimal, Expandable, List, open_enum};
 
 /// The object `billing.meter_event_summary`; its fields are described on its [reference page](https://docs.stripe.com/api/billing/meters/event_summaries/object).
 ///
@@ -37,12 +38,13 @@ impl FromJson for BillingMeterEventSummary {
     }
 }
 
-impl crate::Model for BillingMeterEventSummary {
+impl crate::model::Model for BillingMeterEventSummary {
     const OBJECT: &'static str = "billing.meter_event_summary";
 }
 
-impl crate::Stored for BillingMeterEventSummary {
-    const DESCRIPTOR: &'static crate::ModelDescriptor = &super::descriptors::DESCRIPTORS[20];
+impl crate::model::HasTable for BillingMeterEventSummary {
+    const DESCRIPTOR: &'static crate::descriptor::ModelDescriptor =
+        &super::descriptors::DESCRIPTORS[20];
 
     fn id(&self) -> Option<&str> {
         self.id.as_deref()

@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use super::*;
-use crate::types::open_enum;
-use crate::{Currency, Decimal, Decoder, Expandable, FromJson, List, Timestamp};
+use crate::json::{Decoder, FromJson};
+use crate::timestamp::Timestamp;
+use crate::types::{Currency, Decimal, Expandable, List, open_enum};
 
 /// The object `billing_portal.configuration`; its fields are described on its [reference page](https://docs.stripe.com/api/billing_portal/configurations/object).
 ///
@@ -437,12 +438,13 @@ impl FromJson for PortalSubscriptionUpdateProductAdjustableQuantity {
     }
 }
 
-impl crate::Model for BillingPortalConfiguration {
+impl crate::model::Model for BillingPortalConfiguration {
     const OBJECT: &'static str = "billing_portal.configuration";
 }
 
-impl crate::Stored for BillingPortalConfiguration {
-    const DESCRIPTOR: &'static crate::ModelDescriptor = &super::descriptors::DESCRIPTORS[21];
+impl crate::model::HasTable for BillingPortalConfiguration {
+    const DESCRIPTOR: &'static crate::descriptor::ModelDescriptor =
+        &super::descriptors::DESCRIPTORS[21];
 
     fn id(&self) -> Option<&str> {
         self.id.as_deref()

@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use super::*;
-use crate::types::open_enum;
-use crate::{Currency, Decimal, Decoder, Expandable, FromJson, List, Timestamp};
+use crate::json::{Decoder, FromJson};
+use crate::timestamp::Timestamp;
+use crate::types::{Currency, Decimal, Expandable, List, open_enum};
 
 /// The object `billing_portal.session`; its fields are described on its [reference page](https://docs.stripe.com/api).
 ///
@@ -384,12 +385,13 @@ impl FromJson for PortalFlowsSubscriptionUpdateConfirmItem {
     }
 }
 
-impl crate::Model for BillingPortalSession {
+impl crate::model::Model for BillingPortalSession {
     const OBJECT: &'static str = "billing_portal.session";
 }
 
-impl crate::Stored for BillingPortalSession {
-    const DESCRIPTOR: &'static crate::ModelDescriptor = &super::descriptors::DESCRIPTORS[22];
+impl crate::model::HasTable for BillingPortalSession {
+    const DESCRIPTOR: &'static crate::descriptor::ModelDescriptor =
+        &super::descriptors::DESCRIPTORS[22];
 
     fn id(&self) -> Option<&str> {
         self.id.as_deref()

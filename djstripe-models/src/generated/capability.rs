@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use super::*;
-use crate::types::open_enum;
-use crate::{Currency, Decimal, Decoder, Expandable, FromJson, List, Timestamp};
+use crate::json::{Decoder, FromJson};
+use crate::timestamp::Timestamp;
+use crate::types::{Currency, Decimal, Expandable, List, open_enum};
 
 /// Part of `capability`.
 #[derive(Clone, Debug, PartialEq)]
@@ -174,12 +175,13 @@ pub enum CapabilityStatus {
 
 open_enum!(CapabilityStatus { Active = "active", Inactive = "inactive", Pending = "pending", Unrequested = "unrequested",  });
 
-impl crate::Model for Capability {
+impl crate::model::Model for Capability {
     const OBJECT: &'static str = "capability";
 }
 
-impl crate::Stored for Capability {
-    const DESCRIPTOR: &'static crate::ModelDescriptor = &super::descriptors::DESCRIPTORS[23];
+impl crate::model::HasTable for Capability {
+    const DESCRIPTOR: &'static crate::descriptor::ModelDescriptor =
+        &super::descriptors::DESCRIPTORS[23];
 
     fn id(&self) -> Option<&str> {
         self.id.as_deref()

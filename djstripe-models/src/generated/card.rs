@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use super::*;
-use crate::types::open_enum;
-use crate::{Currency, Decimal, Decoder, Expandable, FromJson, List, Timestamp};
+use crate::json::{Decoder, FromJson};
+use crate::timestamp::Timestamp;
+use crate::types::{Currency, Decimal, Expandable, List, open_enum};
 
 /// The object `card`; its fields are described on its [reference page](https://docs.stripe.com/api/customers/cards/object).
 ///
@@ -148,12 +149,13 @@ impl FromJson for TokenCardNetworks {
     }
 }
 
-impl crate::Model for Card {
+impl crate::model::Model for Card {
     const OBJECT: &'static str = "card";
 }
 
-impl crate::Stored for Card {
-    const DESCRIPTOR: &'static crate::ModelDescriptor = &super::descriptors::DESCRIPTORS[24];
+impl crate::model::HasTable for Card {
+    const DESCRIPTOR: &'static crate::descriptor::ModelDescriptor =
+        &super::descriptors::DESCRIPTORS[24];
 
     fn id(&self) -> Option<&str> {
         self.id.as_deref()

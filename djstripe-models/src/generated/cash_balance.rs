@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use super::*;
-use crate::types::open_enum;
-use crate::{Currency, Decimal, Decoder, Expandable, FromJson, List, Timestamp};
+use crate::json::{Decoder, FromJson};
+use crate::timestamp::Timestamp;
+use crate::types::{Currency, Decimal, Expandable, List, open_enum};
 
 /// The object `cash_balance`; its fields are described on its [reference page](https://docs.stripe.com/api).
 ///
@@ -66,6 +67,6 @@ pub enum CustomerBalanceCustomerBalanceSettingsReconciliationMode {
 
 open_enum!(CustomerBalanceCustomerBalanceSettingsReconciliationMode { Automatic = "automatic", Manual = "manual",  });
 
-impl crate::Model for CashBalance {
+impl crate::model::Model for CashBalance {
     const OBJECT: &'static str = "cash_balance";
 }

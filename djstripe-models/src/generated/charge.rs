@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use super::*;
-use crate::types::open_enum;
-use crate::{Currency, Decimal, Decoder, Expandable, FromJson, List, Timestamp};
+use crate::json::{Decoder, FromJson};
+use crate::timestamp::Timestamp;
+use crate::types::{Currency, Decimal, Expandable, List, open_enum};
 
 /// Part of `charge`.
 #[derive(Clone, Debug, PartialEq)]
@@ -2111,12 +2112,13 @@ pub enum ThreeDSecureDetailsChargeVersion {
 
 open_enum!(ThreeDSecureDetailsChargeVersion { V102 = "1.0.2", V210 = "2.1.0", V220 = "2.2.0", V230 = "2.3.0", V231 = "2.3.1",  });
 
-impl crate::Model for Charge {
+impl crate::model::Model for Charge {
     const OBJECT: &'static str = "charge";
 }
 
-impl crate::Stored for Charge {
-    const DESCRIPTOR: &'static crate::ModelDescriptor = &super::descriptors::DESCRIPTORS[26];
+impl crate::model::HasTable for Charge {
+    const DESCRIPTOR: &'static crate::descriptor::ModelDescriptor =
+        &super::descriptors::DESCRIPTORS[26];
 
     fn id(&self) -> Option<&str> {
         self.id.as_deref()

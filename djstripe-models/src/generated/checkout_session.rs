@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use super::*;
-use crate::types::open_enum;
-use crate::{Currency, Decimal, Decoder, Expandable, FromJson, List, Timestamp};
+use crate::json::{Decoder, FromJson};
+use crate::timestamp::Timestamp;
+use crate::types::{Currency, Decimal, Expandable, List, open_enum};
 
 /// The object `checkout.session`; its fields are described on its [reference page](https://docs.stripe.com/api/checkout/sessions/object).
 ///
@@ -4153,12 +4154,13 @@ pub enum PaymentPagesPrivateCardPaymentMethodOptionsResourceRestrictionsBrandsBl
 
 open_enum!(PaymentPagesPrivateCardPaymentMethodOptionsResourceRestrictionsBrandsBlocked { AmericanExpress = "american_express", DiscoverGlobalNetwork = "discover_global_network", Mastercard = "mastercard", Visa = "visa",  });
 
-impl crate::Model for CheckoutSession {
+impl crate::model::Model for CheckoutSession {
     const OBJECT: &'static str = "checkout.session";
 }
 
-impl crate::Stored for CheckoutSession {
-    const DESCRIPTOR: &'static crate::ModelDescriptor = &super::descriptors::DESCRIPTORS[27];
+impl crate::model::HasTable for CheckoutSession {
+    const DESCRIPTOR: &'static crate::descriptor::ModelDescriptor =
+        &super::descriptors::DESCRIPTORS[27];
 
     fn id(&self) -> Option<&str> {
         self.id.as_deref()

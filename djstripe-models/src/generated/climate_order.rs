@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use super::*;
-use crate::types::open_enum;
-use crate::{Currency, Decimal, Decoder, Expandable, FromJson, List, Timestamp};
+use crate::json::{Decoder, FromJson};
+use crate::timestamp::Timestamp;
+use crate::types::{Currency, Decimal, Expandable, List, open_enum};
 
 /// The object `climate.order`; its fields are described on its [reference page](https://docs.stripe.com/api/climate/orders/object).
 ///
@@ -141,12 +142,13 @@ impl FromJson for ClimateRemovalsOrderDeliveries {
     }
 }
 
-impl crate::Model for ClimateOrder {
+impl crate::model::Model for ClimateOrder {
     const OBJECT: &'static str = "climate.order";
 }
 
-impl crate::Stored for ClimateOrder {
-    const DESCRIPTOR: &'static crate::ModelDescriptor = &super::descriptors::DESCRIPTORS[28];
+impl crate::model::HasTable for ClimateOrder {
+    const DESCRIPTOR: &'static crate::descriptor::ModelDescriptor =
+        &super::descriptors::DESCRIPTORS[28];
 
     fn id(&self) -> Option<&str> {
         self.id.as_deref()

@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use super::*;
-use crate::types::open_enum;
-use crate::{Currency, Decimal, Decoder, Expandable, FromJson, List, Timestamp};
+use crate::json::{Decoder, FromJson};
+use crate::timestamp::Timestamp;
+use crate::types::{Currency, Decimal, Expandable, List, open_enum};
 
 /// The object `climate.product`; its fields are described on its [reference page](https://docs.stripe.com/api/climate/products/object).
 ///
@@ -62,12 +63,13 @@ impl FromJson for ClimateRemovalsProductsPrice {
     }
 }
 
-impl crate::Model for ClimateProduct {
+impl crate::model::Model for ClimateProduct {
     const OBJECT: &'static str = "climate.product";
 }
 
-impl crate::Stored for ClimateProduct {
-    const DESCRIPTOR: &'static crate::ModelDescriptor = &super::descriptors::DESCRIPTORS[29];
+impl crate::model::HasTable for ClimateProduct {
+    const DESCRIPTOR: &'static crate::descriptor::ModelDescriptor =
+        &super::descriptors::DESCRIPTORS[29];
 
     fn id(&self) -> Option<&str> {
         self.id.as_deref()

@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use super::*;
-use crate::types::open_enum;
-use crate::{Currency, Decimal, Decoder, Expandable, FromJson, List, Timestamp};
+use crate::json::{Decoder, FromJson};
+use crate::timestamp::Timestamp;
+use crate::types::{Currency, Decimal, Expandable, List, open_enum};
 
 /// The object `climate.supplier`; its fields are described on its [reference page](https://docs.stripe.com/api/climate/suppliers/object).
 ///
@@ -55,12 +56,13 @@ pub enum ClimateSupplierRemovalPathway {
 
 open_enum!(ClimateSupplierRemovalPathway { BiomassCarbonRemovalAndStorage = "biomass_carbon_removal_and_storage", DirectAirCapture = "direct_air_capture", EnhancedWeathering = "enhanced_weathering", MarineCarbonRemoval = "marine_carbon_removal",  });
 
-impl crate::Model for ClimateSupplier {
+impl crate::model::Model for ClimateSupplier {
     const OBJECT: &'static str = "climate.supplier";
 }
 
-impl crate::Stored for ClimateSupplier {
-    const DESCRIPTOR: &'static crate::ModelDescriptor = &super::descriptors::DESCRIPTORS[30];
+impl crate::model::HasTable for ClimateSupplier {
+    const DESCRIPTOR: &'static crate::descriptor::ModelDescriptor =
+        &super::descriptors::DESCRIPTORS[30];
 
     fn id(&self) -> Option<&str> {
         self.id.as_deref()

@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use super::*;
-use crate::types::open_enum;
-use crate::{Currency, Decimal, Decoder, Expandable, FromJson, List, Timestamp};
+use crate::json::{Decoder, FromJson};
+use crate::timestamp::Timestamp;
+use crate::types::{Currency, Decimal, Expandable, List, open_enum};
 
 /// The object `confirmation_token`; its fields are described on its [reference page](https://docs.stripe.com/api/confirmation_tokens/object).
 ///
@@ -455,12 +456,13 @@ impl FromJson for ConfirmationTokensResourceShipping {
     }
 }
 
-impl crate::Model for ConfirmationToken {
+impl crate::model::Model for ConfirmationToken {
     const OBJECT: &'static str = "confirmation_token";
 }
 
-impl crate::Stored for ConfirmationToken {
-    const DESCRIPTOR: &'static crate::ModelDescriptor = &super::descriptors::DESCRIPTORS[31];
+impl crate::model::HasTable for ConfirmationToken {
+    const DESCRIPTOR: &'static crate::descriptor::ModelDescriptor =
+        &super::descriptors::DESCRIPTORS[31];
 
     fn id(&self) -> Option<&str> {
         self.id.as_deref()

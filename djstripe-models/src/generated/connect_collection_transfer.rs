@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use super::*;
-use crate::types::open_enum;
-use crate::{Currency, Decimal, Decoder, Expandable, FromJson, List, Timestamp};
+use crate::json::{Decoder, FromJson};
+use crate::timestamp::Timestamp;
+use crate::types::{Currency, Decimal, Expandable, List, open_enum};
 
 /// The object `connect_collection_transfer`; its fields are described on its [reference page](https://docs.stripe.com/api).
 #[derive(Clone, Debug, PartialEq)]
@@ -33,12 +34,13 @@ impl FromJson for ConnectCollectionTransfer {
     }
 }
 
-impl crate::Model for ConnectCollectionTransfer {
+impl crate::model::Model for ConnectCollectionTransfer {
     const OBJECT: &'static str = "connect_collection_transfer";
 }
 
-impl crate::Stored for ConnectCollectionTransfer {
-    const DESCRIPTOR: &'static crate::ModelDescriptor = &super::descriptors::DESCRIPTORS[32];
+impl crate::model::HasTable for ConnectCollectionTransfer {
+    const DESCRIPTOR: &'static crate::descriptor::ModelDescriptor =
+        &super::descriptors::DESCRIPTORS[32];
 
     fn id(&self) -> Option<&str> {
         self.id.as_deref()

@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use super::*;
-use crate::types::open_enum;
-use crate::{Currency, Decimal, Decoder, Expandable, FromJson, List, Timestamp};
+use crate::json::{Decoder, FromJson};
+use crate::timestamp::Timestamp;
+use crate::types::{Currency, Decimal, Expandable, List, open_enum};
 
 /// The object `country_spec`; its fields are described on its [reference page](https://docs.stripe.com/api/country_specs/object).
 ///
@@ -75,12 +76,13 @@ impl FromJson for CountrySpecVerificationFields {
     }
 }
 
-impl crate::Model for CountrySpec {
+impl crate::model::Model for CountrySpec {
     const OBJECT: &'static str = "country_spec";
 }
 
-impl crate::Stored for CountrySpec {
-    const DESCRIPTOR: &'static crate::ModelDescriptor = &super::descriptors::DESCRIPTORS[33];
+impl crate::model::HasTable for CountrySpec {
+    const DESCRIPTOR: &'static crate::descriptor::ModelDescriptor =
+        &super::descriptors::DESCRIPTORS[33];
 
     fn id(&self) -> Option<&str> {
         self.id.as_deref()

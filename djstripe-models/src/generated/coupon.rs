@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use super::*;
-use crate::types::open_enum;
-use crate::{Currency, Decimal, Decoder, Expandable, FromJson, List, Timestamp};
+use crate::json::{Decoder, FromJson};
+use crate::timestamp::Timestamp;
+use crate::types::{Currency, Decimal, Expandable, List, open_enum};
 
 /// The object `coupon`; its fields are described on its [reference page](https://docs.stripe.com/api/coupons/object).
 ///
@@ -107,12 +108,13 @@ impl FromJson for CouponCurrencyOption {
     }
 }
 
-impl crate::Model for Coupon {
+impl crate::model::Model for Coupon {
     const OBJECT: &'static str = "coupon";
 }
 
-impl crate::Stored for Coupon {
-    const DESCRIPTOR: &'static crate::ModelDescriptor = &super::descriptors::DESCRIPTORS[34];
+impl crate::model::HasTable for Coupon {
+    const DESCRIPTOR: &'static crate::descriptor::ModelDescriptor =
+        &super::descriptors::DESCRIPTORS[34];
 
     fn id(&self) -> Option<&str> {
         self.id.as_deref()

@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use super::*;
-use crate::types::open_enum;
-use crate::{Currency, Decimal, Decoder, Expandable, FromJson, List, Timestamp};
+use crate::json::{Decoder, FromJson};
+use crate::timestamp::Timestamp;
+use crate::types::{Currency, Decimal, Expandable, List, open_enum};
 
 /// The object `credit_note`; its fields are described on its [reference page](https://docs.stripe.com/api/credit_notes/object).
 ///
@@ -189,12 +190,13 @@ impl FromJson for CreditNotesPaymentRecordRefund {
     }
 }
 
-impl crate::Model for CreditNote {
+impl crate::model::Model for CreditNote {
     const OBJECT: &'static str = "credit_note";
 }
 
-impl crate::Stored for CreditNote {
-    const DESCRIPTOR: &'static crate::ModelDescriptor = &super::descriptors::DESCRIPTORS[35];
+impl crate::model::HasTable for CreditNote {
+    const DESCRIPTOR: &'static crate::descriptor::ModelDescriptor =
+        &super::descriptors::DESCRIPTORS[35];
 
     fn id(&self) -> Option<&str> {
         self.id.as_deref()

@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use super::*;
-use crate::types::open_enum;
-use crate::{Currency, Decimal, Decoder, Expandable, FromJson, List, Timestamp};
+use crate::json::{Decoder, FromJson};
+use crate::timestamp::Timestamp;
+use crate::types::{Currency, Decimal, Expandable, List, open_enum};
 
 /// The object `credit_note_line_item`; its fields are described on its [reference page](https://docs.stripe.com/api/credit_notes/preview/lines/object).
 ///
@@ -68,12 +69,13 @@ pub enum CreditNoteLineItemType {
 
 open_enum!(CreditNoteLineItemType { CustomLineItem = "custom_line_item", InvoiceLineItem = "invoice_line_item",  });
 
-impl crate::Model for CreditNoteLineItem {
+impl crate::model::Model for CreditNoteLineItem {
     const OBJECT: &'static str = "credit_note_line_item";
 }
 
-impl crate::Stored for CreditNoteLineItem {
-    const DESCRIPTOR: &'static crate::ModelDescriptor = &super::descriptors::DESCRIPTORS[36];
+impl crate::model::HasTable for CreditNoteLineItem {
+    const DESCRIPTOR: &'static crate::descriptor::ModelDescriptor =
+        &super::descriptors::DESCRIPTORS[36];
 
     fn id(&self) -> Option<&str> {
         self.id.as_deref()

@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use super::*;
-use crate::types::open_enum;
-use crate::{Currency, Decimal, Decoder, Expandable, FromJson, List, Timestamp};
+use crate::json::{Decoder, FromJson};
+use crate::timestamp::Timestamp;
+use crate::types::{Currency, Decimal, Expandable, List, open_enum};
 
 /// The object `customer`; its fields are described on its [reference page](https://docs.stripe.com/api/customers/object).
 ///
@@ -234,12 +235,13 @@ impl FromJson for InvoiceSettingCustomerSetting {
     }
 }
 
-impl crate::Model for Customer {
+impl crate::model::Model for Customer {
     const OBJECT: &'static str = "customer";
 }
 
-impl crate::Stored for Customer {
-    const DESCRIPTOR: &'static crate::ModelDescriptor = &super::descriptors::DESCRIPTORS[37];
+impl crate::model::HasTable for Customer {
+    const DESCRIPTOR: &'static crate::descriptor::ModelDescriptor =
+        &super::descriptors::DESCRIPTORS[37];
 
     fn id(&self) -> Option<&str> {
         self.id.as_deref()

@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use super::*;
-use crate::types::open_enum;
-use crate::{Currency, Decimal, Decoder, Expandable, FromJson, List, Timestamp};
+use crate::json::{Decoder, FromJson};
+use crate::timestamp::Timestamp;
+use crate::types::{Currency, Decimal, Expandable, List, open_enum};
 
 /// The object `customer_balance_transaction`; its fields are described on its [reference page](https://docs.stripe.com/api/customers/balance_transactions/object).
 ///
@@ -87,12 +88,13 @@ pub enum CustomerBalanceTransactionType {
 
 open_enum!(CustomerBalanceTransactionType { Adjustment = "adjustment", AppliedToInvoice = "applied_to_invoice", CheckoutSessionSubscriptionPayment = "checkout_session_subscription_payment", CheckoutSessionSubscriptionPaymentCanceled = "checkout_session_subscription_payment_canceled", CreditNote = "credit_note", Initial = "initial", InvoiceOverpaid = "invoice_overpaid", InvoiceTooLarge = "invoice_too_large", InvoiceTooSmall = "invoice_too_small", Migration = "migration", UnappliedFromInvoice = "unapplied_from_invoice", UnspentReceiverCredit = "unspent_receiver_credit",  });
 
-impl crate::Model for CustomerBalanceTransaction {
+impl crate::model::Model for CustomerBalanceTransaction {
     const OBJECT: &'static str = "customer_balance_transaction";
 }
 
-impl crate::Stored for CustomerBalanceTransaction {
-    const DESCRIPTOR: &'static crate::ModelDescriptor = &super::descriptors::DESCRIPTORS[38];
+impl crate::model::HasTable for CustomerBalanceTransaction {
+    const DESCRIPTOR: &'static crate::descriptor::ModelDescriptor =
+        &super::descriptors::DESCRIPTORS[38];
 
     fn id(&self) -> Option<&str> {
         self.id.as_deref()

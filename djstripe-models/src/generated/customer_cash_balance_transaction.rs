@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use super::*;
-use crate::types::open_enum;
-use crate::{Currency, Decimal, Decoder, Expandable, FromJson, List, Timestamp};
+use crate::json::{Decoder, FromJson};
+use crate::timestamp::Timestamp;
+use crate::types::{Currency, Decimal, Expandable, List, open_enum};
 
 /// Part of `customer_cash_balance_transaction`.
 #[derive(Clone, Debug, PartialEq)]
@@ -328,12 +329,13 @@ pub enum CustomerCashBalanceTransactionType {
 
 open_enum!(CustomerCashBalanceTransactionType { AdjustedForOverdraft = "adjusted_for_overdraft", AppliedToPayment = "applied_to_payment", Funded = "funded", FundingReversed = "funding_reversed", RefundedFromPayment = "refunded_from_payment", ReturnCanceled = "return_canceled", ReturnInitiated = "return_initiated", TransferredToBalance = "transferred_to_balance", UnappliedFromPayment = "unapplied_from_payment",  });
 
-impl crate::Model for CustomerCashBalanceTransaction {
+impl crate::model::Model for CustomerCashBalanceTransaction {
     const OBJECT: &'static str = "customer_cash_balance_transaction";
 }
 
-impl crate::Stored for CustomerCashBalanceTransaction {
-    const DESCRIPTOR: &'static crate::ModelDescriptor = &super::descriptors::DESCRIPTORS[39];
+impl crate::model::HasTable for CustomerCashBalanceTransaction {
+    const DESCRIPTOR: &'static crate::descriptor::ModelDescriptor =
+        &super::descriptors::DESCRIPTORS[39];
 
     fn id(&self) -> Option<&str> {
         self.id.as_deref()

@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use super::*;
-use crate::types::open_enum;
-use crate::{Currency, Decimal, Decoder, Expandable, FromJson, List, Timestamp};
+use crate::json::{Decoder, FromJson};
+use crate::timestamp::Timestamp;
+use crate::types::{Currency, Decimal, Expandable, List, open_enum};
 
 /// The object `discount`; its fields are described on its [reference page](https://docs.stripe.com/api).
 ///
@@ -81,12 +82,13 @@ pub enum DiscountSourceType {
 
 open_enum!(DiscountSourceType { Coupon = "coupon",  });
 
-impl crate::Model for Discount {
+impl crate::model::Model for Discount {
     const OBJECT: &'static str = "discount";
 }
 
-impl crate::Stored for Discount {
-    const DESCRIPTOR: &'static crate::ModelDescriptor = &super::descriptors::DESCRIPTORS[41];
+impl crate::model::HasTable for Discount {
+    const DESCRIPTOR: &'static crate::descriptor::ModelDescriptor =
+        &super::descriptors::DESCRIPTORS[41];
 
     fn id(&self) -> Option<&str> {
         self.id.as_deref()

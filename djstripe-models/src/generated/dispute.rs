@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use super::*;
-use crate::types::open_enum;
-use crate::{Currency, Decimal, Decoder, Expandable, FromJson, List, Timestamp};
+use crate::json::{Decoder, FromJson};
+use crate::timestamp::Timestamp;
+use crate::types::{Currency, Decimal, Expandable, List, open_enum};
 
 /// The object `dispute`; its fields are described on its [reference page](https://docs.stripe.com/api/disputes/object).
 ///
@@ -572,12 +573,13 @@ impl FromJson for DisputeVisaCompellingEvidence3PriorUndisputedTransaction {
     }
 }
 
-impl crate::Model for Dispute {
+impl crate::model::Model for Dispute {
     const OBJECT: &'static str = "dispute";
 }
 
-impl crate::Stored for Dispute {
-    const DESCRIPTOR: &'static crate::ModelDescriptor = &super::descriptors::DESCRIPTORS[42];
+impl crate::model::HasTable for Dispute {
+    const DESCRIPTOR: &'static crate::descriptor::ModelDescriptor =
+        &super::descriptors::DESCRIPTORS[42];
 
     fn id(&self) -> Option<&str> {
         self.id.as_deref()

@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use super::*;
-use crate::types::open_enum;
-use crate::{Currency, Decimal, Decoder, Expandable, FromJson, List, Timestamp};
+use crate::json::{Decoder, FromJson};
+use crate::timestamp::Timestamp;
+use crate::types::{Currency, Decimal, Expandable, List, open_enum};
 
 /// The object `entitlements.active_entitlement`; its fields are described on its [reference page](https://docs.stripe.com/api/entitlements/active_entitlements/object).
 ///
@@ -34,12 +35,13 @@ impl FromJson for EntitlementsActiveEntitlement {
     }
 }
 
-impl crate::Model for EntitlementsActiveEntitlement {
+impl crate::model::Model for EntitlementsActiveEntitlement {
     const OBJECT: &'static str = "entitlements.active_entitlement";
 }
 
-impl crate::Stored for EntitlementsActiveEntitlement {
-    const DESCRIPTOR: &'static crate::ModelDescriptor = &super::descriptors::DESCRIPTORS[43];
+impl crate::model::HasTable for EntitlementsActiveEntitlement {
+    const DESCRIPTOR: &'static crate::descriptor::ModelDescriptor =
+        &super::descriptors::DESCRIPTORS[43];
 
     fn id(&self) -> Option<&str> {
         self.id.as_deref()

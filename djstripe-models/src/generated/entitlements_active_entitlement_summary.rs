@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use super::*;
-use crate::types::open_enum;
-use crate::{Currency, Decimal, Decoder, Expandable, FromJson, List, Timestamp};
+use crate::json::{Decoder, FromJson};
+use crate::timestamp::Timestamp;
+use crate::types::{Currency, Decimal, Expandable, List, open_enum};
 
 /// The object `entitlements.active_entitlement_summary`; its fields are described on its [reference page](https://docs.stripe.com/api).
 ///
@@ -31,6 +32,6 @@ impl FromJson for EntitlementsActiveEntitlementSummary {
     }
 }
 
-impl crate::Model for EntitlementsActiveEntitlementSummary {
+impl crate::model::Model for EntitlementsActiveEntitlementSummary {
     const OBJECT: &'static str = "entitlements.active_entitlement_summary";
 }

@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use super::*;
-use crate::types::open_enum;
-use crate::{Currency, Decimal, Decoder, Expandable, FromJson, List, Timestamp};
+use crate::json::{Decoder, FromJson};
+use crate::timestamp::Timestamp;
+use crate::types::{Currency, Decimal, Expandable, List, open_enum};
 
 /// The object `entitlements.feature`; its fields are described on its [reference page](https://docs.stripe.com/api/entitlements/features/object).
 ///
@@ -38,12 +39,13 @@ impl FromJson for EntitlementsFeature {
     }
 }
 
-impl crate::Model for EntitlementsFeature {
+impl crate::model::Model for EntitlementsFeature {
     const OBJECT: &'static str = "entitlements.feature";
 }
 
-impl crate::Stored for EntitlementsFeature {
-    const DESCRIPTOR: &'static crate::ModelDescriptor = &super::descriptors::DESCRIPTORS[45];
+impl crate::model::HasTable for EntitlementsFeature {
+    const DESCRIPTOR: &'static crate::descriptor::ModelDescriptor =
+        &super::descriptors::DESCRIPTORS[45];
 
     fn id(&self) -> Option<&str> {
         self.id.as_deref()

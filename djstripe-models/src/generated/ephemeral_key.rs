@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use super::*;
-use crate::types::open_enum;
-use crate::{Currency, Decimal, Decoder, Expandable, FromJson, List, Timestamp};
+use crate::json::{Decoder, FromJson};
+use crate::timestamp::Timestamp;
+use crate::types::{Currency, Decimal, Expandable, List, open_enum};
 
 /// The object `ephemeral_key`; its fields are described on its [reference page](https://docs.stripe.com/api).
 ///
@@ -35,12 +36,13 @@ impl FromJson for EphemeralKey {
     }
 }
 
-impl crate::Model for EphemeralKey {
+impl crate::model::Model for EphemeralKey {
     const OBJECT: &'static str = "ephemeral_key";
 }
 
-impl crate::Stored for EphemeralKey {
-    const DESCRIPTOR: &'static crate::ModelDescriptor = &super::descriptors::DESCRIPTORS[46];
+impl crate::model::HasTable for EphemeralKey {
+    const DESCRIPTOR: &'static crate::descriptor::ModelDescriptor =
+        &super::descriptors::DESCRIPTORS[46];
 
     fn id(&self) -> Option<&str> {
         self.id.as_deref()

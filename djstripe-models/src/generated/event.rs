@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use super::*;
-use crate::types::open_enum;
-use crate::{Currency, Decimal, Decoder, Expandable, FromJson, List, Timestamp};
+use crate::json::{Decoder, FromJson};
+use crate::timestamp::Timestamp;
+use crate::types::{Currency, Decimal, Expandable, List, open_enum};
 
 /// The object `event`; its fields are described on its [reference page](https://docs.stripe.com/api/events/object).
 ///
@@ -80,12 +81,13 @@ impl FromJson for NotificationEventRequest {
     }
 }
 
-impl crate::Model for Event {
+impl crate::model::Model for Event {
     const OBJECT: &'static str = "event";
 }
 
-impl crate::Stored for Event {
-    const DESCRIPTOR: &'static crate::ModelDescriptor = &super::descriptors::DESCRIPTORS[47];
+impl crate::model::HasTable for Event {
+    const DESCRIPTOR: &'static crate::descriptor::ModelDescriptor =
+        &super::descriptors::DESCRIPTORS[47];
 
     fn id(&self) -> Option<&str> {
         self.id.as_deref()

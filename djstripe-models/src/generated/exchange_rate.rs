@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use super::*;
-use crate::types::open_enum;
-use crate::{Currency, Decimal, Decoder, Expandable, FromJson, List, Timestamp};
+use crate::json::{Decoder, FromJson};
+use crate::timestamp::Timestamp;
+use crate::types::{Currency, Decimal, Expandable, List, open_enum};
 
 /// The object `exchange_rate`; its fields are described on its [reference page](https://docs.stripe.com/api/exchange_rates/object).
 ///
@@ -30,12 +31,13 @@ impl FromJson for ExchangeRate {
     }
 }
 
-impl crate::Model for ExchangeRate {
+impl crate::model::Model for ExchangeRate {
     const OBJECT: &'static str = "exchange_rate";
 }
 
-impl crate::Stored for ExchangeRate {
-    const DESCRIPTOR: &'static crate::ModelDescriptor = &super::descriptors::DESCRIPTORS[48];
+impl crate::model::HasTable for ExchangeRate {
+    const DESCRIPTOR: &'static crate::descriptor::ModelDescriptor =
+        &super::descriptors::DESCRIPTORS[48];
 
     fn id(&self) -> Option<&str> {
         self.id.as_deref()

@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use super::*;
-use crate::types::open_enum;
-use crate::{Currency, Decimal, Decoder, Expandable, FromJson, List, Timestamp};
+use crate::json::{Decoder, FromJson};
+use crate::timestamp::Timestamp;
+use crate::types::{Currency, Decimal, Expandable, List, open_enum};
 
 /// The object `fee_refund`; its fields are described on its [reference page](https://docs.stripe.com/api/application_fees/refunds/object).
 ///
@@ -41,12 +42,13 @@ impl FromJson for FeeRefund {
     }
 }
 
-impl crate::Model for FeeRefund {
+impl crate::model::Model for FeeRefund {
     const OBJECT: &'static str = "fee_refund";
 }
 
-impl crate::Stored for FeeRefund {
-    const DESCRIPTOR: &'static crate::ModelDescriptor = &super::descriptors::DESCRIPTORS[49];
+impl crate::model::HasTable for FeeRefund {
+    const DESCRIPTOR: &'static crate::descriptor::ModelDescriptor =
+        &super::descriptors::DESCRIPTORS[49];
 
     fn id(&self) -> Option<&str> {
         self.id.as_deref()

@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use super::*;
-use crate::types::open_enum;
-use crate::{Currency, Decimal, Decoder, Expandable, FromJson, List, Timestamp};
+use crate::json::{Decoder, FromJson};
+use crate::timestamp::Timestamp;
+use crate::types::{Currency, Decimal, Expandable, List, open_enum};
 
 /// The object `file`; its fields are described on its [reference page](https://docs.stripe.com/api/files/object).
 ///
@@ -98,12 +99,13 @@ pub enum FilePurpose {
 
 open_enum!(FilePurpose { AccountRequirement = "account_requirement", AdditionalVerification = "additional_verification", BusinessIcon = "business_icon", BusinessLogo = "business_logo", CustomerSignature = "customer_signature", DisputeEvidence = "dispute_evidence", DocumentProviderIdentityDocument = "document_provider_identity_document", FinanceReportRun = "finance_report_run", FinancialAccountStatement = "financial_account_statement", IdentityDocument = "identity_document", IdentityDocumentDownloadable = "identity_document_downloadable", IssuingRegulatoryReporting = "issuing_regulatory_reporting", PciDocument = "pci_document", PlatformTermsOfService = "platform_terms_of_service", Selfie = "selfie", SigmaScheduledQuery = "sigma_scheduled_query", TaxDocumentUserUpload = "tax_document_user_upload", TerminalAndroidApk = "terminal_android_apk", TerminalReaderSplashscreen = "terminal_reader_splashscreen", TerminalWifiCertificate = "terminal_wifi_certificate", TerminalWifiPrivateKey = "terminal_wifi_private_key",  });
 
-impl crate::Model for File {
+impl crate::model::Model for File {
     const OBJECT: &'static str = "file";
 }
 
-impl crate::Stored for File {
-    const DESCRIPTOR: &'static crate::ModelDescriptor = &super::descriptors::DESCRIPTORS[50];
+impl crate::model::HasTable for File {
+    const DESCRIPTOR: &'static crate::descriptor::ModelDescriptor =
+        &super::descriptors::DESCRIPTORS[50];
 
     fn id(&self) -> Option<&str> {
         self.id.as_deref()

@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use super::*;
-use crate::types::open_enum;
-use crate::{Currency, Decimal, Decoder, Expandable, FromJson, List, Timestamp};
+use crate::json::{Decoder, FromJson};
+use crate::timestamp::Timestamp;
+use crate::types::{Currency, Decimal, Expandable, List, open_enum};
 
 /// The object `file_link`; its fields are described on its [reference page](https://docs.stripe.com/api/file_links/object).
 ///
@@ -42,12 +43,13 @@ impl FromJson for FileLink {
     }
 }
 
-impl crate::Model for FileLink {
+impl crate::model::Model for FileLink {
     const OBJECT: &'static str = "file_link";
 }
 
-impl crate::Stored for FileLink {
-    const DESCRIPTOR: &'static crate::ModelDescriptor = &super::descriptors::DESCRIPTORS[51];
+impl crate::model::HasTable for FileLink {
+    const DESCRIPTOR: &'static crate::descriptor::ModelDescriptor =
+        &super::descriptors::DESCRIPTORS[51];
 
     fn id(&self) -> Option<&str> {
         self.id.as_deref()

@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use super::*;
-use crate::types::open_enum;
-use crate::{Currency, Decimal, Decoder, Expandable, FromJson, List, Timestamp};
+use crate::json::{Decoder, FromJson};
+use crate::timestamp::Timestamp;
+use crate::types::{Currency, Decimal, Expandable, List, open_enum};
 
 /// Part of `financial_connections.account`.
 #[derive(Clone, Debug, PartialEq)]
@@ -387,12 +388,13 @@ pub enum FinancialConnectionsAccountSupportedPaymentMethodTypes {
 
 open_enum!(FinancialConnectionsAccountSupportedPaymentMethodTypes { Link = "link", UsBankAccount = "us_bank_account",  });
 
-impl crate::Model for FinancialConnectionsAccount {
+impl crate::model::Model for FinancialConnectionsAccount {
     const OBJECT: &'static str = "financial_connections.account";
 }
 
-impl crate::Stored for FinancialConnectionsAccount {
-    const DESCRIPTOR: &'static crate::ModelDescriptor = &super::descriptors::DESCRIPTORS[52];
+impl crate::model::HasTable for FinancialConnectionsAccount {
+    const DESCRIPTOR: &'static crate::descriptor::ModelDescriptor =
+        &super::descriptors::DESCRIPTORS[52];
 
     fn id(&self) -> Option<&str> {
         self.id.as_deref()

@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use super::*;
-use crate::types::open_enum;
-use crate::{Currency, Decimal, Decoder, Expandable, FromJson, List, Timestamp};
+use crate::json::{Decoder, FromJson};
+use crate::timestamp::Timestamp;
+use crate::types::{Currency, Decimal, Expandable, List, open_enum};
 
 /// The object `financial_connections.account_owner`; its fields are described on its [reference page](https://docs.stripe.com/api/linked_accounts/owners/object).
 ///
@@ -39,12 +40,13 @@ impl FromJson for FinancialConnectionsAccountOwner {
     }
 }
 
-impl crate::Model for FinancialConnectionsAccountOwner {
+impl crate::model::Model for FinancialConnectionsAccountOwner {
     const OBJECT: &'static str = "financial_connections.account_owner";
 }
 
-impl crate::Stored for FinancialConnectionsAccountOwner {
-    const DESCRIPTOR: &'static crate::ModelDescriptor = &super::descriptors::DESCRIPTORS[53];
+impl crate::model::HasTable for FinancialConnectionsAccountOwner {
+    const DESCRIPTOR: &'static crate::descriptor::ModelDescriptor =
+        &super::descriptors::DESCRIPTORS[53];
 
     fn id(&self) -> Option<&str> {
         self.id.as_deref()

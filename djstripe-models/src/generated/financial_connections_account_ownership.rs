@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use super::*;
-use crate::types::open_enum;
-use crate::{Currency, Decimal, Decoder, Expandable, FromJson, List, Timestamp};
+use crate::json::{Decoder, FromJson};
+use crate::timestamp::Timestamp;
+use crate::types::{Currency, Decimal, Expandable, List, open_enum};
 
 /// The object `financial_connections.account_ownership`; its fields are described on its [reference page](https://docs.stripe.com/api).
 #[derive(Clone, Debug, PartialEq)]
@@ -29,12 +30,13 @@ impl FromJson for FinancialConnectionsAccountOwnership {
     }
 }
 
-impl crate::Model for FinancialConnectionsAccountOwnership {
+impl crate::model::Model for FinancialConnectionsAccountOwnership {
     const OBJECT: &'static str = "financial_connections.account_ownership";
 }
 
-impl crate::Stored for FinancialConnectionsAccountOwnership {
-    const DESCRIPTOR: &'static crate::ModelDescriptor = &super::descriptors::DESCRIPTORS[54];
+impl crate::model::HasTable for FinancialConnectionsAccountOwnership {
+    const DESCRIPTOR: &'static crate::descriptor::ModelDescriptor =
+        &super::descriptors::DESCRIPTORS[54];
 
     fn id(&self) -> Option<&str> {
         self.id.as_deref()

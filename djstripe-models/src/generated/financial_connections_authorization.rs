@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use super::*;
-use crate::types::open_enum;
-use crate::{Currency, Decimal, Decoder, Expandable, FromJson, List, Timestamp};
+use crate::json::{Decoder, FromJson};
+use crate::timestamp::Timestamp;
+use crate::types::{Currency, Decimal, Expandable, List, open_enum};
 
 /// The object `financial_connections.authorization`; its fields are described on its [reference page](https://docs.stripe.com/api).
 ///
@@ -123,12 +124,13 @@ pub enum FinancialConnectionsAuthorizationStatusDetailsInactiveAction {
 
 open_enum!(FinancialConnectionsAuthorizationStatusDetailsInactiveAction { None = "none", RelinkRequired = "relink_required",  });
 
-impl crate::Model for FinancialConnectionsAuthorization {
+impl crate::model::Model for FinancialConnectionsAuthorization {
     const OBJECT: &'static str = "financial_connections.authorization";
 }
 
-impl crate::Stored for FinancialConnectionsAuthorization {
-    const DESCRIPTOR: &'static crate::ModelDescriptor = &super::descriptors::DESCRIPTORS[55];
+impl crate::model::HasTable for FinancialConnectionsAuthorization {
+    const DESCRIPTOR: &'static crate::descriptor::ModelDescriptor =
+        &super::descriptors::DESCRIPTORS[55];
 
     fn id(&self) -> Option<&str> {
         self.id.as_deref()

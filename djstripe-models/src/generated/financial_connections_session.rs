@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use super::*;
-use crate::types::open_enum;
-use crate::{Currency, Decimal, Decoder, Expandable, FromJson, List, Timestamp};
+use crate::json::{Decoder, FromJson};
+use crate::timestamp::Timestamp;
+use crate::types::{Currency, Decimal, Expandable, List, open_enum};
 
 /// Part of `financial_connections.session`.
 #[derive(Clone, Debug, PartialEq)]
@@ -112,12 +113,13 @@ pub enum FinancialConnectionsSessionPrefetch {
 
 open_enum!(FinancialConnectionsSessionPrefetch { Balances = "balances", Ownership = "ownership", Transactions = "transactions",  });
 
-impl crate::Model for FinancialConnectionsSession {
+impl crate::model::Model for FinancialConnectionsSession {
     const OBJECT: &'static str = "financial_connections.session";
 }
 
-impl crate::Stored for FinancialConnectionsSession {
-    const DESCRIPTOR: &'static crate::ModelDescriptor = &super::descriptors::DESCRIPTORS[56];
+impl crate::model::HasTable for FinancialConnectionsSession {
+    const DESCRIPTOR: &'static crate::descriptor::ModelDescriptor =
+        &super::descriptors::DESCRIPTORS[56];
 
     fn id(&self) -> Option<&str> {
         self.id.as_deref()

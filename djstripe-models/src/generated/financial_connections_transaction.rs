@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use super::*;
-use crate::types::open_enum;
-use crate::{Currency, Decimal, Decoder, Expandable, FromJson, List, Timestamp};
+use crate::json::{Decoder, FromJson};
+use crate::timestamp::Timestamp;
+use crate::types::{Currency, Decimal, Expandable, List, open_enum};
 
 /// Part of `financial_connections.transaction`.
 #[derive(Clone, Debug, PartialEq)]
@@ -81,12 +82,13 @@ pub enum FinancialConnectionsTransactionStatus {
 
 open_enum!(FinancialConnectionsTransactionStatus { Pending = "pending", Posted = "posted", Void = "void",  });
 
-impl crate::Model for FinancialConnectionsTransaction {
+impl crate::model::Model for FinancialConnectionsTransaction {
     const OBJECT: &'static str = "financial_connections.transaction";
 }
 
-impl crate::Stored for FinancialConnectionsTransaction {
-    const DESCRIPTOR: &'static crate::ModelDescriptor = &super::descriptors::DESCRIPTORS[57];
+impl crate::model::HasTable for FinancialConnectionsTransaction {
+    const DESCRIPTOR: &'static crate::descriptor::ModelDescriptor =
+        &super::descriptors::DESCRIPTORS[57];
 
     fn id(&self) -> Option<&str> {
         self.id.as_deref()

@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use super::*;
-use crate::types::open_enum;
-use crate::{Currency, Decimal, Decoder, Expandable, FromJson, List, Timestamp};
+use crate::json::{Decoder, FromJson};
+use crate::timestamp::Timestamp;
+use crate::types::{Currency, Decimal, Expandable, List, open_enum};
 
 /// Part of `forwarding.request`.
 #[derive(Clone, Debug, PartialEq)]
@@ -148,12 +149,13 @@ pub enum ForwardingRequestReplacements {
 
 open_enum!(ForwardingRequestReplacements { CardCvc = "card_cvc", CardExpiry = "card_expiry", CardNumber = "card_number", CardholderName = "cardholder_name", RequestSignature = "request_signature",  });
 
-impl crate::Model for ForwardingRequest {
+impl crate::model::Model for ForwardingRequest {
     const OBJECT: &'static str = "forwarding.request";
 }
 
-impl crate::Stored for ForwardingRequest {
-    const DESCRIPTOR: &'static crate::ModelDescriptor = &super::descriptors::DESCRIPTORS[58];
+impl crate::model::HasTable for ForwardingRequest {
+    const DESCRIPTOR: &'static crate::descriptor::ModelDescriptor =
+        &super::descriptors::DESCRIPTORS[58];
 
     fn id(&self) -> Option<&str> {
         self.id.as_deref()

@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use super::*;
-use crate::types::open_enum;
-use crate::{Currency, Decimal, Decoder, Expandable, FromJson, List, Timestamp};
+use crate::json::{Decoder, FromJson};
+use crate::timestamp::Timestamp;
+use crate::types::{Currency, Decimal, Expandable, List, open_enum};
 
 /// The object `funding_instructions`; its fields are described on its [reference page](https://docs.stripe.com/api).
 #[derive(Clone, Debug, PartialEq)]
@@ -74,6 +75,6 @@ pub enum FundingInstructionsBankTransferType {
 
 open_enum!(FundingInstructionsBankTransferType { EuBankTransfer = "eu_bank_transfer", JpBankTransfer = "jp_bank_transfer",  });
 
-impl crate::Model for FundingInstructions {
+impl crate::model::Model for FundingInstructions {
     const OBJECT: &'static str = "funding_instructions";
 }

@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use super::*;
-use crate::types::open_enum;
-use crate::{Currency, Decimal, Decoder, Expandable, FromJson, List, Timestamp};
+use crate::json::{Decoder, FromJson};
+use crate::timestamp::Timestamp;
+use crate::types::{Currency, Decimal, Expandable, List, open_enum};
 
 /// Part of `identity.verification_report`.
 #[derive(Clone, Debug, PartialEq)]
@@ -606,12 +607,13 @@ pub enum IdentityVerificationReportType {
 
 open_enum!(IdentityVerificationReportType { Document = "document", IdNumber = "id_number", VerificationFlow = "verification_flow",  });
 
-impl crate::Model for IdentityVerificationReport {
+impl crate::model::Model for IdentityVerificationReport {
     const OBJECT: &'static str = "identity.verification_report";
 }
 
-impl crate::Stored for IdentityVerificationReport {
-    const DESCRIPTOR: &'static crate::ModelDescriptor = &super::descriptors::DESCRIPTORS[60];
+impl crate::model::HasTable for IdentityVerificationReport {
+    const DESCRIPTOR: &'static crate::descriptor::ModelDescriptor =
+        &super::descriptors::DESCRIPTORS[60];
 
     fn id(&self) -> Option<&str> {
         self.id.as_deref()

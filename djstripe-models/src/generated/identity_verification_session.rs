@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use super::*;
-use crate::types::open_enum;
-use crate::{Currency, Decimal, Decoder, Expandable, FromJson, List, Timestamp};
+use crate::json::{Decoder, FromJson};
+use crate::timestamp::Timestamp;
+use crate::types::{Currency, Decimal, Expandable, List, open_enum};
 
 /// Part of `identity.verification_session`.
 #[derive(Clone, Debug, PartialEq)]
@@ -452,12 +453,13 @@ pub enum VerificationSessionRedactionStatus {
 
 open_enum!(VerificationSessionRedactionStatus { Processing = "processing", Redacted = "redacted",  });
 
-impl crate::Model for IdentityVerificationSession {
+impl crate::model::Model for IdentityVerificationSession {
     const OBJECT: &'static str = "identity.verification_session";
 }
 
-impl crate::Stored for IdentityVerificationSession {
-    const DESCRIPTOR: &'static crate::ModelDescriptor = &super::descriptors::DESCRIPTORS[61];
+impl crate::model::HasTable for IdentityVerificationSession {
+    const DESCRIPTOR: &'static crate::descriptor::ModelDescriptor =
+        &super::descriptors::DESCRIPTORS[61];
 
     fn id(&self) -> Option<&str> {
         self.id.as_deref()

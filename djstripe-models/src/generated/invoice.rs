@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use super::*;
-use crate::types::open_enum;
-use crate::{Currency, Decimal, Decoder, Expandable, FromJson, List, Timestamp};
+use crate::json::{Decoder, FromJson};
+use crate::timestamp::Timestamp;
+use crate::types::{Currency, Decimal, Expandable, List, open_enum};
 
 /// Part of `invoice`.
 #[derive(Clone, Debug, PartialEq)]
@@ -1004,12 +1005,13 @@ impl FromJson for InvoicesResourceStatusTransitions {
     }
 }
 
-impl crate::Model for Invoice {
+impl crate::model::Model for Invoice {
     const OBJECT: &'static str = "invoice";
 }
 
-impl crate::Stored for Invoice {
-    const DESCRIPTOR: &'static crate::ModelDescriptor = &super::descriptors::DESCRIPTORS[62];
+impl crate::model::HasTable for Invoice {
+    const DESCRIPTOR: &'static crate::descriptor::ModelDescriptor =
+        &super::descriptors::DESCRIPTORS[62];
 
     fn id(&self) -> Option<&str> {
         self.id.as_deref()

@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use super::*;
-use crate::types::open_enum;
-use crate::{Currency, Decimal, Decoder, Expandable, FromJson, List, Timestamp};
+use crate::json::{Decoder, FromJson};
+use crate::timestamp::Timestamp;
+use crate::types::{Currency, Decimal, Expandable, List, open_enum};
 
 /// The object `invoice_payment`; its fields are described on its [reference page](https://docs.stripe.com/api/invoice_payments/object).
 ///
@@ -102,12 +103,13 @@ impl FromJson for InvoicesPaymentsInvoicePaymentStatusTransitions {
     }
 }
 
-impl crate::Model for InvoicePayment {
+impl crate::model::Model for InvoicePayment {
     const OBJECT: &'static str = "invoice_payment";
 }
 
-impl crate::Stored for InvoicePayment {
-    const DESCRIPTOR: &'static crate::ModelDescriptor = &super::descriptors::DESCRIPTORS[63];
+impl crate::model::HasTable for InvoicePayment {
+    const DESCRIPTOR: &'static crate::descriptor::ModelDescriptor =
+        &super::descriptors::DESCRIPTORS[63];
 
     fn id(&self) -> Option<&str> {
         self.id.as_deref()

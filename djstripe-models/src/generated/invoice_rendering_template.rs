@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use super::*;
-use crate::types::open_enum;
-use crate::{Currency, Decimal, Decoder, Expandable, FromJson, List, Timestamp};
+use crate::json::{Decoder, FromJson};
+use crate::timestamp::Timestamp;
+use crate::types::{Currency, Decimal, Expandable, List, open_enum};
 
 /// The object `invoice_rendering_template`; its fields are described on its [reference page](https://docs.stripe.com/api/invoice_rendering_templates/object).
 ///
@@ -53,12 +54,13 @@ pub enum InvoiceRenderingTemplateStatus {
 
 open_enum!(InvoiceRenderingTemplateStatus { Active = "active", Archived = "archived",  });
 
-impl crate::Model for InvoiceRenderingTemplate {
+impl crate::model::Model for InvoiceRenderingTemplate {
     const OBJECT: &'static str = "invoice_rendering_template";
 }
 
-impl crate::Stored for InvoiceRenderingTemplate {
-    const DESCRIPTOR: &'static crate::ModelDescriptor = &super::descriptors::DESCRIPTORS[64];
+impl crate::model::HasTable for InvoiceRenderingTemplate {
+    const DESCRIPTOR: &'static crate::descriptor::ModelDescriptor =
+        &super::descriptors::DESCRIPTORS[64];
 
     fn id(&self) -> Option<&str> {
         self.id.as_deref()

@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use super::*;
-use crate::types::open_enum;
-use crate::{Currency, Decimal, Decoder, Expandable, FromJson, List, Timestamp};
+use crate::json::{Decoder, FromJson};
+use crate::timestamp::Timestamp;
+use crate::types::{Currency, Decimal, Expandable, List, open_enum};
 
 /// Part of `invoiceitem`.
 #[derive(Clone, Debug, PartialEq)]
@@ -186,12 +187,13 @@ impl FromJson for ProrationDetails {
     }
 }
 
-impl crate::Model for Invoiceitem {
+impl crate::model::Model for Invoiceitem {
     const OBJECT: &'static str = "invoiceitem";
 }
 
-impl crate::Stored for Invoiceitem {
-    const DESCRIPTOR: &'static crate::ModelDescriptor = &super::descriptors::DESCRIPTORS[65];
+impl crate::model::HasTable for Invoiceitem {
+    const DESCRIPTOR: &'static crate::descriptor::ModelDescriptor =
+        &super::descriptors::DESCRIPTORS[65];
 
     fn id(&self) -> Option<&str> {
         self.id.as_deref()

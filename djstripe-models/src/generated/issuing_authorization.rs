@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use super::*;
-use crate::types::open_enum;
-use crate::{Currency, Decimal, Decoder, Expandable, FromJson, List, Timestamp};
+use crate::json::{Decoder, FromJson};
+use crate::timestamp::Timestamp;
+use crate::types::{Currency, Decimal, Expandable, List, open_enum};
 
 /// The object `issuing.authorization`; its fields are described on its [reference page](https://docs.stripe.com/api/issuing/authorizations/object).
 ///
@@ -738,12 +739,13 @@ pub enum IssuingAuthorizationVerificationDataExpiryCheck {
 
 open_enum!(IssuingAuthorizationVerificationDataExpiryCheck { Match = "match", Mismatch = "mismatch", NotProvided = "not_provided",  });
 
-impl crate::Model for IssuingAuthorization {
+impl crate::model::Model for IssuingAuthorization {
     const OBJECT: &'static str = "issuing.authorization";
 }
 
-impl crate::Stored for IssuingAuthorization {
-    const DESCRIPTOR: &'static crate::ModelDescriptor = &super::descriptors::DESCRIPTORS[66];
+impl crate::model::HasTable for IssuingAuthorization {
+    const DESCRIPTOR: &'static crate::descriptor::ModelDescriptor =
+        &super::descriptors::DESCRIPTORS[66];
 
     fn id(&self) -> Option<&str> {
         self.id.as_deref()

@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use super::*;
-use crate::types::open_enum;
-use crate::{Currency, Decimal, Decoder, Expandable, FromJson, List, Timestamp};
+use crate::json::{Decoder, FromJson};
+use crate::timestamp::Timestamp;
+use crate::types::{Currency, Decimal, Expandable, List, open_enum};
 
 /// The object `issuing.card`; its fields are described on its [reference page](https://docs.stripe.com/api/issuing/cards/object).
 ///
@@ -2353,12 +2354,13 @@ impl FromJson for IssuingCardWallets {
     }
 }
 
-impl crate::Model for IssuingCard {
+impl crate::model::Model for IssuingCard {
     const OBJECT: &'static str = "issuing.card";
 }
 
-impl crate::Stored for IssuingCard {
-    const DESCRIPTOR: &'static crate::ModelDescriptor = &super::descriptors::DESCRIPTORS[67];
+impl crate::model::HasTable for IssuingCard {
+    const DESCRIPTOR: &'static crate::descriptor::ModelDescriptor =
+        &super::descriptors::DESCRIPTORS[67];
 
     fn id(&self) -> Option<&str> {
         self.id.as_deref()

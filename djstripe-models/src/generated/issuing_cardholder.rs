@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use super::*;
-use crate::types::open_enum;
-use crate::{Currency, Decimal, Decoder, Expandable, FromJson, List, Timestamp};
+use crate::json::{Decoder, FromJson};
+use crate::timestamp::Timestamp;
+use crate::types::{Currency, Decimal, Expandable, List, open_enum};
 
 /// The object `issuing.cardholder`; its fields are described on its [reference page](https://docs.stripe.com/api/issuing/cardholders/object).
 ///
@@ -2195,12 +2196,13 @@ impl FromJson for IssuingCardholderVerification {
     }
 }
 
-impl crate::Model for IssuingCardholder {
+impl crate::model::Model for IssuingCardholder {
     const OBJECT: &'static str = "issuing.cardholder";
 }
 
-impl crate::Stored for IssuingCardholder {
-    const DESCRIPTOR: &'static crate::ModelDescriptor = &super::descriptors::DESCRIPTORS[68];
+impl crate::model::HasTable for IssuingCardholder {
+    const DESCRIPTOR: &'static crate::descriptor::ModelDescriptor =
+        &super::descriptors::DESCRIPTORS[68];
 
     fn id(&self) -> Option<&str> {
         self.id.as_deref()

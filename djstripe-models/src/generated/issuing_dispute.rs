@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use super::*;
-use crate::types::open_enum;
-use crate::{Currency, Decimal, Decoder, Expandable, FromJson, List, Timestamp};
+use crate::json::{Decoder, FromJson};
+use crate::timestamp::Timestamp;
+use crate::types::{Currency, Decimal, Expandable, List, open_enum};
 
 /// The object `issuing.dispute`; its fields are described on its [reference page](https://docs.stripe.com/api/issuing/disputes/object).
 ///
@@ -441,12 +442,13 @@ impl FromJson for IssuingDisputeTreasury {
     }
 }
 
-impl crate::Model for IssuingDispute {
+impl crate::model::Model for IssuingDispute {
     const OBJECT: &'static str = "issuing.dispute";
 }
 
-impl crate::Stored for IssuingDispute {
-    const DESCRIPTOR: &'static crate::ModelDescriptor = &super::descriptors::DESCRIPTORS[69];
+impl crate::model::HasTable for IssuingDispute {
+    const DESCRIPTOR: &'static crate::descriptor::ModelDescriptor =
+        &super::descriptors::DESCRIPTORS[69];
 
     fn id(&self) -> Option<&str> {
         self.id.as_deref()

@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use super::*;
-use crate::types::open_enum;
-use crate::{Currency, Decimal, Decoder, Expandable, FromJson, List, Timestamp};
+use crate::json::{Decoder, FromJson};
+use crate::timestamp::Timestamp;
+use crate::types::{Currency, Decimal, Expandable, List, open_enum};
 
 /// The object `issuing.personalization_design`; its fields are described on its [reference page](https://docs.stripe.com/api/issuing/personalization_designs/object).
 ///
@@ -171,12 +172,13 @@ pub enum IssuingPersonalizationDesignRejectionReasonsCarrierText {
 
 open_enum!(IssuingPersonalizationDesignRejectionReasonsCarrierText { GeographicLocation = "geographic_location", Inappropriate = "inappropriate", NetworkName = "network_name", NonFiatCurrency = "non_fiat_currency", Other = "other", OtherEntity = "other_entity", PromotionalMaterial = "promotional_material",  });
 
-impl crate::Model for IssuingPersonalizationDesign {
+impl crate::model::Model for IssuingPersonalizationDesign {
     const OBJECT: &'static str = "issuing.personalization_design";
 }
 
-impl crate::Stored for IssuingPersonalizationDesign {
-    const DESCRIPTOR: &'static crate::ModelDescriptor = &super::descriptors::DESCRIPTORS[70];
+impl crate::model::HasTable for IssuingPersonalizationDesign {
+    const DESCRIPTOR: &'static crate::descriptor::ModelDescriptor =
+        &super::descriptors::DESCRIPTORS[70];
 
     fn id(&self) -> Option<&str> {
         self.id.as_deref()

@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use super::*;
-use crate::types::open_enum;
-use crate::{Currency, Decimal, Decoder, Expandable, FromJson, List, Timestamp};
+use crate::json::{Decoder, FromJson};
+use crate::timestamp::Timestamp;
+use crate::types::{Currency, Decimal, Expandable, List, open_enum};
 
 /// The object `issuing.physical_bundle`; its fields are described on its [reference page](https://docs.stripe.com/api/issuing/physical_bundles/object).
 ///
@@ -130,12 +131,13 @@ pub enum IssuingPhysicalBundleFeaturesSecondLine {
 
 open_enum!(IssuingPhysicalBundleFeaturesSecondLine { Optional = "optional", Required = "required", Unsupported = "unsupported",  });
 
-impl crate::Model for IssuingPhysicalBundle {
+impl crate::model::Model for IssuingPhysicalBundle {
     const OBJECT: &'static str = "issuing.physical_bundle";
 }
 
-impl crate::Stored for IssuingPhysicalBundle {
-    const DESCRIPTOR: &'static crate::ModelDescriptor = &super::descriptors::DESCRIPTORS[71];
+impl crate::model::HasTable for IssuingPhysicalBundle {
+    const DESCRIPTOR: &'static crate::descriptor::ModelDescriptor =
+        &super::descriptors::DESCRIPTORS[71];
 
     fn id(&self) -> Option<&str> {
         self.id.as_deref()

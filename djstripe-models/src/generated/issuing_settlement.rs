@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use super::*;
-use crate::types::open_enum;
-use crate::{Currency, Decimal, Decoder, Expandable, FromJson, List, Timestamp};
+use crate::json::{Decoder, FromJson};
+use crate::timestamp::Timestamp;
+use crate::types::{Currency, Decimal, Expandable, List, open_enum};
 
 /// The object `issuing.settlement`; its fields are described on its [reference page](https://docs.stripe.com/api/issuing/settlements/object).
 ///
@@ -85,12 +86,13 @@ pub enum IssuingSettlementStatus {
 
 open_enum!(IssuingSettlementStatus { Complete = "complete", Pending = "pending",  });
 
-impl crate::Model for IssuingSettlement {
+impl crate::model::Model for IssuingSettlement {
     const OBJECT: &'static str = "issuing.settlement";
 }
 
-impl crate::Stored for IssuingSettlement {
-    const DESCRIPTOR: &'static crate::ModelDescriptor = &super::descriptors::DESCRIPTORS[72];
+impl crate::model::HasTable for IssuingSettlement {
+    const DESCRIPTOR: &'static crate::descriptor::ModelDescriptor =
+        &super::descriptors::DESCRIPTORS[72];
 
     fn id(&self) -> Option<&str> {
         self.id.as_deref()

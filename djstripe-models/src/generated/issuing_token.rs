@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use super::*;
-use crate::types::open_enum;
-use crate::{Currency, Decimal, Decoder, Expandable, FromJson, List, Timestamp};
+use crate::json::{Decoder, FromJson};
+use crate::timestamp::Timestamp;
+use crate::types::{Currency, Decimal, Expandable, List, open_enum};
 
 /// The object `issuing.token`; its fields are described on its [reference page](https://docs.stripe.com/api/issuing/tokens/object).
 ///
@@ -359,12 +360,13 @@ pub enum IssuingNetworkTokenWalletProviderSuggestedDecision {
 
 open_enum!(IssuingNetworkTokenWalletProviderSuggestedDecision { Approve = "approve", Decline = "decline", RequireAuth = "require_auth",  });
 
-impl crate::Model for IssuingToken {
+impl crate::model::Model for IssuingToken {
     const OBJECT: &'static str = "issuing.token";
 }
 
-impl crate::Stored for IssuingToken {
-    const DESCRIPTOR: &'static crate::ModelDescriptor = &super::descriptors::DESCRIPTORS[73];
+impl crate::model::HasTable for IssuingToken {
+    const DESCRIPTOR: &'static crate::descriptor::ModelDescriptor =
+        &super::descriptors::DESCRIPTORS[73];
 
     fn id(&self) -> Option<&str> {
         self.id.as_deref()

@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use super::*;
-use crate::types::open_enum;
-use crate::{Currency, Decimal, Decoder, Expandable, FromJson, List, Timestamp};
+use crate::json::{Decoder, FromJson};
+use crate::timestamp::Timestamp;
+use crate::types::{Currency, Decimal, Expandable, List, open_enum};
 
 /// The object `issuing.transaction`; its fields are described on its [reference page](https://docs.stripe.com/api/issuing/transactions/object).
 ///
@@ -394,12 +395,13 @@ impl FromJson for IssuingTransactionTreasury {
     }
 }
 
-impl crate::Model for IssuingTransaction {
+impl crate::model::Model for IssuingTransaction {
     const OBJECT: &'static str = "issuing.transaction";
 }
 
-impl crate::Stored for IssuingTransaction {
-    const DESCRIPTOR: &'static crate::ModelDescriptor = &super::descriptors::DESCRIPTORS[74];
+impl crate::model::HasTable for IssuingTransaction {
+    const DESCRIPTOR: &'static crate::descriptor::ModelDescriptor =
+        &super::descriptors::DESCRIPTORS[74];
 
     fn id(&self) -> Option<&str> {
         self.id.as_deref()

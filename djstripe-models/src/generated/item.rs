@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use super::*;
-use crate::types::open_enum;
-use crate::{Currency, Decimal, Decoder, Expandable, FromJson, List, Timestamp};
+use crate::json::{Decoder, FromJson};
+use crate::timestamp::Timestamp;
+use crate::types::{Currency, Decimal, Expandable, List, open_enum};
 
 /// The object `item`; its fields are described on its [reference page](https://docs.stripe.com/api/quotes/line_items/object).
 ///
@@ -70,12 +71,13 @@ impl FromJson for LineItemsAdjustableQuantity {
     }
 }
 
-impl crate::Model for Item {
+impl crate::model::Model for Item {
     const OBJECT: &'static str = "item";
 }
 
-impl crate::Stored for Item {
-    const DESCRIPTOR: &'static crate::ModelDescriptor = &super::descriptors::DESCRIPTORS[75];
+impl crate::model::HasTable for Item {
+    const DESCRIPTOR: &'static crate::descriptor::ModelDescriptor =
+        &super::descriptors::DESCRIPTORS[75];
 
     fn id(&self) -> Option<&str> {
         self.id.as_deref()

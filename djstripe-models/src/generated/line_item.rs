@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use super::*;
-use crate::types::open_enum;
-use crate::{Currency, Decimal, Decoder, Expandable, FromJson, List, Timestamp};
+use crate::json::{Decoder, FromJson};
+use crate::timestamp::Timestamp;
+use crate::types::{Currency, Decimal, Expandable, List, open_enum};
 
 /// Part of `line_item`.
 #[derive(Clone, Debug, PartialEq)]
@@ -173,12 +174,13 @@ impl FromJson for LineItem {
     }
 }
 
-impl crate::Model for LineItem {
+impl crate::model::Model for LineItem {
     const OBJECT: &'static str = "line_item";
 }
 
-impl crate::Stored for LineItem {
-    const DESCRIPTOR: &'static crate::ModelDescriptor = &super::descriptors::DESCRIPTORS[76];
+impl crate::model::HasTable for LineItem {
+    const DESCRIPTOR: &'static crate::descriptor::ModelDescriptor =
+        &super::descriptors::DESCRIPTORS[76];
 
     fn id(&self) -> Option<&str> {
         self.id.as_deref()

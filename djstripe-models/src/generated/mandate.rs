@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use super::*;
-use crate::types::open_enum;
-use crate::{Currency, Decimal, Decoder, Expandable, FromJson, List, Timestamp};
+use crate::json::{Decoder, FromJson};
+use crate::timestamp::Timestamp;
+use crate::types::{Currency, Decimal, Expandable, List, open_enum};
 
 /// Part of `mandate`.
 #[derive(Clone, Debug, PartialEq)]
@@ -744,12 +745,13 @@ impl FromJson for OnlineAcceptance {
     }
 }
 
-impl crate::Model for Mandate {
+impl crate::model::Model for Mandate {
     const OBJECT: &'static str = "mandate";
 }
 
-impl crate::Stored for Mandate {
-    const DESCRIPTOR: &'static crate::ModelDescriptor = &super::descriptors::DESCRIPTORS[78];
+impl crate::model::HasTable for Mandate {
+    const DESCRIPTOR: &'static crate::descriptor::ModelDescriptor =
+        &super::descriptors::DESCRIPTORS[78];
 
     fn id(&self) -> Option<&str> {
         self.id.as_deref()

@@ -7,6 +7,7 @@
 #![allow(unused_imports, reason = "every file begins with the same imports")]
 
 mod descriptors;
+#[doc(hidden)]
 pub mod events;
 pub mod families;
 mod migrations;
@@ -22,56 +23,56 @@ mod account;
 pub use account::*;
 /// Not compiled in: the cargo feature `connect` is off.
 #[cfg(not(feature = "connect"))]
-pub type Account = crate::Unmodelled;
+pub type Account = crate::types::Unmodelled;
 #[cfg(feature = "connect")]
 mod account_link;
 #[cfg(feature = "connect")]
 pub use account_link::*;
 /// Not compiled in: the cargo feature `connect` is off.
 #[cfg(not(feature = "connect"))]
-pub type AccountLink = crate::Unmodelled;
+pub type AccountLink = crate::types::Unmodelled;
 #[cfg(feature = "connect")]
 mod account_session;
 #[cfg(feature = "connect")]
 pub use account_session::*;
 /// Not compiled in: the cargo feature `connect` is off.
 #[cfg(not(feature = "connect"))]
-pub type AccountSession = crate::Unmodelled;
+pub type AccountSession = crate::types::Unmodelled;
 #[cfg(feature = "payments")]
 mod apple_pay_domain;
 #[cfg(feature = "payments")]
 pub use apple_pay_domain::*;
 /// Not compiled in: the cargo feature `payments` is off.
 #[cfg(not(feature = "payments"))]
-pub type ApplePayDomain = crate::Unmodelled;
+pub type ApplePayDomain = crate::types::Unmodelled;
 #[cfg(feature = "connect")]
 mod application;
 #[cfg(feature = "connect")]
 pub use application::*;
 /// Not compiled in: the cargo feature `connect` is off.
 #[cfg(not(feature = "connect"))]
-pub type Application = crate::Unmodelled;
+pub type Application = crate::types::Unmodelled;
 #[cfg(feature = "connect")]
 mod application_fee;
 #[cfg(feature = "connect")]
 pub use application_fee::*;
 /// Not compiled in: the cargo feature `connect` is off.
 #[cfg(not(feature = "connect"))]
-pub type ApplicationFee = crate::Unmodelled;
+pub type ApplicationFee = crate::types::Unmodelled;
 #[cfg(feature = "connect")]
 mod apps_install;
 #[cfg(feature = "connect")]
 pub use apps_install::*;
 /// Not compiled in: the cargo feature `connect` is off.
 #[cfg(not(feature = "connect"))]
-pub type AppsInstall = crate::Unmodelled;
+pub type AppsInstall = crate::types::Unmodelled;
 #[cfg(feature = "connect")]
 mod apps_secret;
 #[cfg(feature = "connect")]
 pub use apps_secret::*;
 /// Not compiled in: the cargo feature `connect` is off.
 #[cfg(not(feature = "connect"))]
-pub type AppsSecret = crate::Unmodelled;
+pub type AppsSecret = crate::types::Unmodelled;
 mod balance;
 pub use balance::*;
 mod balance_settings;
@@ -86,84 +87,84 @@ mod billing_alert;
 pub use billing_alert::*;
 /// Not compiled in: the cargo feature `billing` is off.
 #[cfg(not(feature = "billing"))]
-pub type BillingAlert = crate::Unmodelled;
+pub type BillingAlert = crate::types::Unmodelled;
 #[cfg(feature = "billing")]
 mod billing_alert_triggered;
 #[cfg(feature = "billing")]
 pub use billing_alert_triggered::*;
 /// Not compiled in: the cargo feature `billing` is off.
 #[cfg(not(feature = "billing"))]
-pub type BillingAlertTriggered = crate::Unmodelled;
+pub type BillingAlertTriggered = crate::types::Unmodelled;
 #[cfg(feature = "billing")]
 mod billing_credit_balance_summary;
 #[cfg(feature = "billing")]
 pub use billing_credit_balance_summary::*;
 /// Not compiled in: the cargo feature `billing` is off.
 #[cfg(not(feature = "billing"))]
-pub type BillingCreditBalanceSummary = crate::Unmodelled;
+pub type BillingCreditBalanceSummary = crate::types::Unmodelled;
 #[cfg(feature = "billing")]
 mod billing_credit_balance_transaction;
 #[cfg(feature = "billing")]
 pub use billing_credit_balance_transaction::*;
 /// Not compiled in: the cargo feature `billing` is off.
 #[cfg(not(feature = "billing"))]
-pub type BillingCreditBalanceTransaction = crate::Unmodelled;
+pub type BillingCreditBalanceTransaction = crate::types::Unmodelled;
 #[cfg(feature = "billing")]
 mod billing_credit_grant;
 #[cfg(feature = "billing")]
 pub use billing_credit_grant::*;
 /// Not compiled in: the cargo feature `billing` is off.
 #[cfg(not(feature = "billing"))]
-pub type BillingCreditGrant = crate::Unmodelled;
+pub type BillingCreditGrant = crate::types::Unmodelled;
 #[cfg(feature = "billing")]
 mod billing_meter;
 #[cfg(feature = "billing")]
 pub use billing_meter::*;
 /// Not compiled in: the cargo feature `billing` is off.
 #[cfg(not(feature = "billing"))]
-pub type BillingMeter = crate::Unmodelled;
+pub type BillingMeter = crate::types::Unmodelled;
 #[cfg(feature = "billing")]
 mod billing_meter_event;
 #[cfg(feature = "billing")]
 pub use billing_meter_event::*;
 /// Not compiled in: the cargo feature `billing` is off.
 #[cfg(not(feature = "billing"))]
-pub type BillingMeterEvent = crate::Unmodelled;
+pub type BillingMeterEvent = crate::types::Unmodelled;
 #[cfg(feature = "billing")]
 mod billing_meter_event_adjustment;
 #[cfg(feature = "billing")]
 pub use billing_meter_event_adjustment::*;
 /// Not compiled in: the cargo feature `billing` is off.
 #[cfg(not(feature = "billing"))]
-pub type BillingMeterEventAdjustment = crate::Unmodelled;
+pub type BillingMeterEventAdjustment = crate::types::Unmodelled;
 #[cfg(feature = "billing")]
 mod billing_meter_event_summary;
 #[cfg(feature = "billing")]
 pub use billing_meter_event_summary::*;
 /// Not compiled in: the cargo feature `billing` is off.
 #[cfg(not(feature = "billing"))]
-pub type BillingMeterEventSummary = crate::Unmodelled;
+pub type BillingMeterEventSummary = crate::types::Unmodelled;
 #[cfg(feature = "billing")]
 mod billing_portal_configuration;
 #[cfg(feature = "billing")]
 pub use billing_portal_configuration::*;
 /// Not compiled in: the cargo feature `billing` is off.
 #[cfg(not(feature = "billing"))]
-pub type BillingPortalConfiguration = crate::Unmodelled;
+pub type BillingPortalConfiguration = crate::types::Unmodelled;
 #[cfg(feature = "billing")]
 mod billing_portal_session;
 #[cfg(feature = "billing")]
 pub use billing_portal_session::*;
 /// Not compiled in: the cargo feature `billing` is off.
 #[cfg(not(feature = "billing"))]
-pub type BillingPortalSession = crate::Unmodelled;
+pub type BillingPortalSession = crate::types::Unmodelled;
 #[cfg(feature = "connect")]
 mod capability;
 #[cfg(feature = "connect")]
 pub use capability::*;
 /// Not compiled in: the cargo feature `connect` is off.
 #[cfg(not(feature = "connect"))]
-pub type Capability = crate::Unmodelled;
+pub type Capability = crate::types::Unmodelled;
 mod card;
 pub use card::*;
 #[cfg(feature = "payments")]
@@ -172,7 +173,7 @@ mod cash_balance;
 pub use cash_balance::*;
 /// Not compiled in: the cargo feature `payments` is off.
 #[cfg(not(feature = "payments"))]
-pub type CashBalance = crate::Unmodelled;
+pub type CashBalance = crate::types::Unmodelled;
 mod charge;
 pub use charge::*;
 #[cfg(feature = "checkout")]
@@ -181,70 +182,70 @@ mod checkout_session;
 pub use checkout_session::*;
 /// Not compiled in: the cargo feature `checkout` is off.
 #[cfg(not(feature = "checkout"))]
-pub type CheckoutSession = crate::Unmodelled;
+pub type CheckoutSession = crate::types::Unmodelled;
 #[cfg(feature = "climate")]
 mod climate_order;
 #[cfg(feature = "climate")]
 pub use climate_order::*;
 /// Not compiled in: the cargo feature `climate` is off.
 #[cfg(not(feature = "climate"))]
-pub type ClimateOrder = crate::Unmodelled;
+pub type ClimateOrder = crate::types::Unmodelled;
 #[cfg(feature = "climate")]
 mod climate_product;
 #[cfg(feature = "climate")]
 pub use climate_product::*;
 /// Not compiled in: the cargo feature `climate` is off.
 #[cfg(not(feature = "climate"))]
-pub type ClimateProduct = crate::Unmodelled;
+pub type ClimateProduct = crate::types::Unmodelled;
 #[cfg(feature = "climate")]
 mod climate_supplier;
 #[cfg(feature = "climate")]
 pub use climate_supplier::*;
 /// Not compiled in: the cargo feature `climate` is off.
 #[cfg(not(feature = "climate"))]
-pub type ClimateSupplier = crate::Unmodelled;
+pub type ClimateSupplier = crate::types::Unmodelled;
 #[cfg(feature = "payments")]
 mod confirmation_token;
 #[cfg(feature = "payments")]
 pub use confirmation_token::*;
 /// Not compiled in: the cargo feature `payments` is off.
 #[cfg(not(feature = "payments"))]
-pub type ConfirmationToken = crate::Unmodelled;
+pub type ConfirmationToken = crate::types::Unmodelled;
 #[cfg(feature = "connect")]
 mod connect_collection_transfer;
 #[cfg(feature = "connect")]
 pub use connect_collection_transfer::*;
 /// Not compiled in: the cargo feature `connect` is off.
 #[cfg(not(feature = "connect"))]
-pub type ConnectCollectionTransfer = crate::Unmodelled;
+pub type ConnectCollectionTransfer = crate::types::Unmodelled;
 #[cfg(feature = "connect")]
 mod country_spec;
 #[cfg(feature = "connect")]
 pub use country_spec::*;
 /// Not compiled in: the cargo feature `connect` is off.
 #[cfg(not(feature = "connect"))]
-pub type CountrySpec = crate::Unmodelled;
+pub type CountrySpec = crate::types::Unmodelled;
 #[cfg(feature = "billing")]
 mod coupon;
 #[cfg(feature = "billing")]
 pub use coupon::*;
 /// Not compiled in: the cargo feature `billing` is off.
 #[cfg(not(feature = "billing"))]
-pub type Coupon = crate::Unmodelled;
+pub type Coupon = crate::types::Unmodelled;
 #[cfg(feature = "billing")]
 mod credit_note;
 #[cfg(feature = "billing")]
 pub use credit_note::*;
 /// Not compiled in: the cargo feature `billing` is off.
 #[cfg(not(feature = "billing"))]
-pub type CreditNote = crate::Unmodelled;
+pub type CreditNote = crate::types::Unmodelled;
 #[cfg(feature = "billing")]
 mod credit_note_line_item;
 #[cfg(feature = "billing")]
 pub use credit_note_line_item::*;
 /// Not compiled in: the cargo feature `billing` is off.
 #[cfg(not(feature = "billing"))]
-pub type CreditNoteLineItem = crate::Unmodelled;
+pub type CreditNoteLineItem = crate::types::Unmodelled;
 mod customer;
 pub use customer::*;
 #[cfg(feature = "billing")]
@@ -253,28 +254,28 @@ mod customer_balance_transaction;
 pub use customer_balance_transaction::*;
 /// Not compiled in: the cargo feature `billing` is off.
 #[cfg(not(feature = "billing"))]
-pub type CustomerBalanceTransaction = crate::Unmodelled;
+pub type CustomerBalanceTransaction = crate::types::Unmodelled;
 #[cfg(feature = "payments")]
 mod customer_cash_balance_transaction;
 #[cfg(feature = "payments")]
 pub use customer_cash_balance_transaction::*;
 /// Not compiled in: the cargo feature `payments` is off.
 #[cfg(not(feature = "payments"))]
-pub type CustomerCashBalanceTransaction = crate::Unmodelled;
+pub type CustomerCashBalanceTransaction = crate::types::Unmodelled;
 #[cfg(feature = "payments")]
 mod customer_session;
 #[cfg(feature = "payments")]
 pub use customer_session::*;
 /// Not compiled in: the cargo feature `payments` is off.
 #[cfg(not(feature = "payments"))]
-pub type CustomerSession = crate::Unmodelled;
+pub type CustomerSession = crate::types::Unmodelled;
 #[cfg(feature = "billing")]
 mod discount;
 #[cfg(feature = "billing")]
 pub use discount::*;
 /// Not compiled in: the cargo feature `billing` is off.
 #[cfg(not(feature = "billing"))]
-pub type Discount = crate::Unmodelled;
+pub type Discount = crate::types::Unmodelled;
 mod dispute;
 pub use dispute::*;
 #[cfg(feature = "billing")]
@@ -283,28 +284,28 @@ mod entitlements_active_entitlement;
 pub use entitlements_active_entitlement::*;
 /// Not compiled in: the cargo feature `billing` is off.
 #[cfg(not(feature = "billing"))]
-pub type EntitlementsActiveEntitlement = crate::Unmodelled;
+pub type EntitlementsActiveEntitlement = crate::types::Unmodelled;
 #[cfg(feature = "billing")]
 mod entitlements_active_entitlement_summary;
 #[cfg(feature = "billing")]
 pub use entitlements_active_entitlement_summary::*;
 /// Not compiled in: the cargo feature `billing` is off.
 #[cfg(not(feature = "billing"))]
-pub type EntitlementsActiveEntitlementSummary = crate::Unmodelled;
+pub type EntitlementsActiveEntitlementSummary = crate::types::Unmodelled;
 #[cfg(feature = "billing")]
 mod entitlements_feature;
 #[cfg(feature = "billing")]
 pub use entitlements_feature::*;
 /// Not compiled in: the cargo feature `billing` is off.
 #[cfg(not(feature = "billing"))]
-pub type EntitlementsFeature = crate::Unmodelled;
+pub type EntitlementsFeature = crate::types::Unmodelled;
 #[cfg(feature = "payments")]
 mod ephemeral_key;
 #[cfg(feature = "payments")]
 pub use ephemeral_key::*;
 /// Not compiled in: the cargo feature `payments` is off.
 #[cfg(not(feature = "payments"))]
-pub type EphemeralKey = crate::Unmodelled;
+pub type EphemeralKey = crate::types::Unmodelled;
 mod event;
 pub use event::*;
 #[cfg(feature = "payments")]
@@ -313,14 +314,14 @@ mod exchange_rate;
 pub use exchange_rate::*;
 /// Not compiled in: the cargo feature `payments` is off.
 #[cfg(not(feature = "payments"))]
-pub type ExchangeRate = crate::Unmodelled;
+pub type ExchangeRate = crate::types::Unmodelled;
 #[cfg(feature = "connect")]
 mod fee_refund;
 #[cfg(feature = "connect")]
 pub use fee_refund::*;
 /// Not compiled in: the cargo feature `connect` is off.
 #[cfg(not(feature = "connect"))]
-pub type FeeRefund = crate::Unmodelled;
+pub type FeeRefund = crate::types::Unmodelled;
 mod file;
 pub use file::*;
 mod file_link;
@@ -331,182 +332,182 @@ mod financial_connections_account;
 pub use financial_connections_account::*;
 /// Not compiled in: the cargo feature `financial_connections` is off.
 #[cfg(not(feature = "financial_connections"))]
-pub type FinancialConnectionsAccount = crate::Unmodelled;
+pub type FinancialConnectionsAccount = crate::types::Unmodelled;
 #[cfg(feature = "financial_connections")]
 mod financial_connections_account_owner;
 #[cfg(feature = "financial_connections")]
 pub use financial_connections_account_owner::*;
 /// Not compiled in: the cargo feature `financial_connections` is off.
 #[cfg(not(feature = "financial_connections"))]
-pub type FinancialConnectionsAccountOwner = crate::Unmodelled;
+pub type FinancialConnectionsAccountOwner = crate::types::Unmodelled;
 #[cfg(feature = "financial_connections")]
 mod financial_connections_account_ownership;
 #[cfg(feature = "financial_connections")]
 pub use financial_connections_account_ownership::*;
 /// Not compiled in: the cargo feature `financial_connections` is off.
 #[cfg(not(feature = "financial_connections"))]
-pub type FinancialConnectionsAccountOwnership = crate::Unmodelled;
+pub type FinancialConnectionsAccountOwnership = crate::types::Unmodelled;
 #[cfg(feature = "financial_connections")]
 mod financial_connections_authorization;
 #[cfg(feature = "financial_connections")]
 pub use financial_connections_authorization::*;
 /// Not compiled in: the cargo feature `financial_connections` is off.
 #[cfg(not(feature = "financial_connections"))]
-pub type FinancialConnectionsAuthorization = crate::Unmodelled;
+pub type FinancialConnectionsAuthorization = crate::types::Unmodelled;
 #[cfg(feature = "financial_connections")]
 mod financial_connections_session;
 #[cfg(feature = "financial_connections")]
 pub use financial_connections_session::*;
 /// Not compiled in: the cargo feature `financial_connections` is off.
 #[cfg(not(feature = "financial_connections"))]
-pub type FinancialConnectionsSession = crate::Unmodelled;
+pub type FinancialConnectionsSession = crate::types::Unmodelled;
 #[cfg(feature = "financial_connections")]
 mod financial_connections_transaction;
 #[cfg(feature = "financial_connections")]
 pub use financial_connections_transaction::*;
 /// Not compiled in: the cargo feature `financial_connections` is off.
 #[cfg(not(feature = "financial_connections"))]
-pub type FinancialConnectionsTransaction = crate::Unmodelled;
+pub type FinancialConnectionsTransaction = crate::types::Unmodelled;
 #[cfg(feature = "payments")]
 mod forwarding_request;
 #[cfg(feature = "payments")]
 pub use forwarding_request::*;
 /// Not compiled in: the cargo feature `payments` is off.
 #[cfg(not(feature = "payments"))]
-pub type ForwardingRequest = crate::Unmodelled;
+pub type ForwardingRequest = crate::types::Unmodelled;
 #[cfg(feature = "payments")]
 mod funding_instructions;
 #[cfg(feature = "payments")]
 pub use funding_instructions::*;
 /// Not compiled in: the cargo feature `payments` is off.
 #[cfg(not(feature = "payments"))]
-pub type FundingInstructions = crate::Unmodelled;
+pub type FundingInstructions = crate::types::Unmodelled;
 #[cfg(feature = "identity")]
 mod identity_verification_report;
 #[cfg(feature = "identity")]
 pub use identity_verification_report::*;
 /// Not compiled in: the cargo feature `identity` is off.
 #[cfg(not(feature = "identity"))]
-pub type IdentityVerificationReport = crate::Unmodelled;
+pub type IdentityVerificationReport = crate::types::Unmodelled;
 #[cfg(feature = "identity")]
 mod identity_verification_session;
 #[cfg(feature = "identity")]
 pub use identity_verification_session::*;
 /// Not compiled in: the cargo feature `identity` is off.
 #[cfg(not(feature = "identity"))]
-pub type IdentityVerificationSession = crate::Unmodelled;
+pub type IdentityVerificationSession = crate::types::Unmodelled;
 #[cfg(feature = "billing")]
 mod invoice;
 #[cfg(feature = "billing")]
 pub use invoice::*;
 /// Not compiled in: the cargo feature `billing` is off.
 #[cfg(not(feature = "billing"))]
-pub type Invoice = crate::Unmodelled;
+pub type Invoice = crate::types::Unmodelled;
 #[cfg(feature = "billing")]
 mod invoice_payment;
 #[cfg(feature = "billing")]
 pub use invoice_payment::*;
 /// Not compiled in: the cargo feature `billing` is off.
 #[cfg(not(feature = "billing"))]
-pub type InvoicePayment = crate::Unmodelled;
+pub type InvoicePayment = crate::types::Unmodelled;
 #[cfg(feature = "billing")]
 mod invoice_rendering_template;
 #[cfg(feature = "billing")]
 pub use invoice_rendering_template::*;
 /// Not compiled in: the cargo feature `billing` is off.
 #[cfg(not(feature = "billing"))]
-pub type InvoiceRenderingTemplate = crate::Unmodelled;
+pub type InvoiceRenderingTemplate = crate::types::Unmodelled;
 #[cfg(feature = "billing")]
 mod invoiceitem;
 #[cfg(feature = "billing")]
 pub use invoiceitem::*;
 /// Not compiled in: the cargo feature `billing` is off.
 #[cfg(not(feature = "billing"))]
-pub type Invoiceitem = crate::Unmodelled;
+pub type Invoiceitem = crate::types::Unmodelled;
 #[cfg(feature = "issuing")]
 mod issuing_authorization;
 #[cfg(feature = "issuing")]
 pub use issuing_authorization::*;
 /// Not compiled in: the cargo feature `issuing` is off.
 #[cfg(not(feature = "issuing"))]
-pub type IssuingAuthorization = crate::Unmodelled;
+pub type IssuingAuthorization = crate::types::Unmodelled;
 #[cfg(feature = "issuing")]
 mod issuing_card;
 #[cfg(feature = "issuing")]
 pub use issuing_card::*;
 /// Not compiled in: the cargo feature `issuing` is off.
 #[cfg(not(feature = "issuing"))]
-pub type IssuingCard = crate::Unmodelled;
+pub type IssuingCard = crate::types::Unmodelled;
 #[cfg(feature = "issuing")]
 mod issuing_cardholder;
 #[cfg(feature = "issuing")]
 pub use issuing_cardholder::*;
 /// Not compiled in: the cargo feature `issuing` is off.
 #[cfg(not(feature = "issuing"))]
-pub type IssuingCardholder = crate::Unmodelled;
+pub type IssuingCardholder = crate::types::Unmodelled;
 #[cfg(feature = "issuing")]
 mod issuing_dispute;
 #[cfg(feature = "issuing")]
 pub use issuing_dispute::*;
 /// Not compiled in: the cargo feature `issuing` is off.
 #[cfg(not(feature = "issuing"))]
-pub type IssuingDispute = crate::Unmodelled;
+pub type IssuingDispute = crate::types::Unmodelled;
 #[cfg(feature = "issuing")]
 mod issuing_personalization_design;
 #[cfg(feature = "issuing")]
 pub use issuing_personalization_design::*;
 /// Not compiled in: the cargo feature `issuing` is off.
 #[cfg(not(feature = "issuing"))]
-pub type IssuingPersonalizationDesign = crate::Unmodelled;
+pub type IssuingPersonalizationDesign = crate::types::Unmodelled;
 #[cfg(feature = "issuing")]
 mod issuing_physical_bundle;
 #[cfg(feature = "issuing")]
 pub use issuing_physical_bundle::*;
 /// Not compiled in: the cargo feature `issuing` is off.
 #[cfg(not(feature = "issuing"))]
-pub type IssuingPhysicalBundle = crate::Unmodelled;
+pub type IssuingPhysicalBundle = crate::types::Unmodelled;
 #[cfg(feature = "issuing")]
 mod issuing_settlement;
 #[cfg(feature = "issuing")]
 pub use issuing_settlement::*;
 /// Not compiled in: the cargo feature `issuing` is off.
 #[cfg(not(feature = "issuing"))]
-pub type IssuingSettlement = crate::Unmodelled;
+pub type IssuingSettlement = crate::types::Unmodelled;
 #[cfg(feature = "issuing")]
 mod issuing_token;
 #[cfg(feature = "issuing")]
 pub use issuing_token::*;
 /// Not compiled in: the cargo feature `issuing` is off.
 #[cfg(not(feature = "issuing"))]
-pub type IssuingToken = crate::Unmodelled;
+pub type IssuingToken = crate::types::Unmodelled;
 #[cfg(feature = "issuing")]
 mod issuing_transaction;
 #[cfg(feature = "issuing")]
 pub use issuing_transaction::*;
 /// Not compiled in: the cargo feature `issuing` is off.
 #[cfg(not(feature = "issuing"))]
-pub type IssuingTransaction = crate::Unmodelled;
+pub type IssuingTransaction = crate::types::Unmodelled;
 #[cfg(feature = "checkout")]
 mod item;
 #[cfg(feature = "checkout")]
 pub use item::*;
 /// Not compiled in: the cargo feature `checkout` is off.
 #[cfg(not(feature = "checkout"))]
-pub type Item = crate::Unmodelled;
+pub type Item = crate::types::Unmodelled;
 #[cfg(feature = "billing")]
 mod line_item;
 #[cfg(feature = "billing")]
 pub use line_item::*;
 /// Not compiled in: the cargo feature `billing` is off.
 #[cfg(not(feature = "billing"))]
-pub type LineItem = crate::Unmodelled;
+pub type LineItem = crate::types::Unmodelled;
 #[cfg(feature = "connect")]
 mod login_link;
 #[cfg(feature = "connect")]
 pub use login_link::*;
 /// Not compiled in: the cargo feature `connect` is off.
 #[cfg(not(feature = "connect"))]
-pub type LoginLink = crate::Unmodelled;
+pub type LoginLink = crate::types::Unmodelled;
 mod mandate;
 pub use mandate::*;
 #[cfg(feature = "payments")]
@@ -515,7 +516,7 @@ mod payment_attempt_record;
 pub use payment_attempt_record::*;
 /// Not compiled in: the cargo feature `payments` is off.
 #[cfg(not(feature = "payments"))]
-pub type PaymentAttemptRecord = crate::Unmodelled;
+pub type PaymentAttemptRecord = crate::types::Unmodelled;
 mod payment_intent;
 pub use payment_intent::*;
 #[cfg(feature = "payments")]
@@ -524,14 +525,14 @@ mod payment_intent_amount_details_line_item;
 pub use payment_intent_amount_details_line_item::*;
 /// Not compiled in: the cargo feature `payments` is off.
 #[cfg(not(feature = "payments"))]
-pub type PaymentIntentAmountDetailsLineItem = crate::Unmodelled;
+pub type PaymentIntentAmountDetailsLineItem = crate::types::Unmodelled;
 #[cfg(feature = "checkout")]
 mod payment_link;
 #[cfg(feature = "checkout")]
 pub use payment_link::*;
 /// Not compiled in: the cargo feature `checkout` is off.
 #[cfg(not(feature = "checkout"))]
-pub type PaymentLink = crate::Unmodelled;
+pub type PaymentLink = crate::types::Unmodelled;
 mod payment_method;
 pub use payment_method::*;
 #[cfg(feature = "payments")]
@@ -540,21 +541,21 @@ mod payment_method_configuration;
 pub use payment_method_configuration::*;
 /// Not compiled in: the cargo feature `payments` is off.
 #[cfg(not(feature = "payments"))]
-pub type PaymentMethodConfiguration = crate::Unmodelled;
+pub type PaymentMethodConfiguration = crate::types::Unmodelled;
 #[cfg(feature = "payments")]
 mod payment_method_domain;
 #[cfg(feature = "payments")]
 pub use payment_method_domain::*;
 /// Not compiled in: the cargo feature `payments` is off.
 #[cfg(not(feature = "payments"))]
-pub type PaymentMethodDomain = crate::Unmodelled;
+pub type PaymentMethodDomain = crate::types::Unmodelled;
 #[cfg(feature = "payments")]
 mod payment_record;
 #[cfg(feature = "payments")]
 pub use payment_record::*;
 /// Not compiled in: the cargo feature `payments` is off.
 #[cfg(not(feature = "payments"))]
-pub type PaymentRecord = crate::Unmodelled;
+pub type PaymentRecord = crate::types::Unmodelled;
 mod payout;
 pub use payout::*;
 #[cfg(feature = "connect")]
@@ -563,77 +564,77 @@ mod person;
 pub use person::*;
 /// Not compiled in: the cargo feature `connect` is off.
 #[cfg(not(feature = "connect"))]
-pub type Person = crate::Unmodelled;
+pub type Person = crate::types::Unmodelled;
 #[cfg(feature = "billing")]
 mod plan;
 #[cfg(feature = "billing")]
 pub use plan::*;
 /// Not compiled in: the cargo feature `billing` is off.
 #[cfg(not(feature = "billing"))]
-pub type Plan = crate::Unmodelled;
+pub type Plan = crate::types::Unmodelled;
 #[cfg(feature = "billing")]
 mod price;
 #[cfg(feature = "billing")]
 pub use price::*;
 /// Not compiled in: the cargo feature `billing` is off.
 #[cfg(not(feature = "billing"))]
-pub type Price = crate::Unmodelled;
+pub type Price = crate::types::Unmodelled;
 #[cfg(feature = "billing")]
 mod product;
 #[cfg(feature = "billing")]
 pub use product::*;
 /// Not compiled in: the cargo feature `billing` is off.
 #[cfg(not(feature = "billing"))]
-pub type Product = crate::Unmodelled;
+pub type Product = crate::types::Unmodelled;
 #[cfg(feature = "billing")]
 mod product_feature;
 #[cfg(feature = "billing")]
 pub use product_feature::*;
 /// Not compiled in: the cargo feature `billing` is off.
 #[cfg(not(feature = "billing"))]
-pub type ProductFeature = crate::Unmodelled;
+pub type ProductFeature = crate::types::Unmodelled;
 #[cfg(feature = "billing")]
 mod promotion_code;
 #[cfg(feature = "billing")]
 pub use promotion_code::*;
 /// Not compiled in: the cargo feature `billing` is off.
 #[cfg(not(feature = "billing"))]
-pub type PromotionCode = crate::Unmodelled;
+pub type PromotionCode = crate::types::Unmodelled;
 #[cfg(feature = "billing")]
 mod quote;
 #[cfg(feature = "billing")]
 pub use quote::*;
 /// Not compiled in: the cargo feature `billing` is off.
 #[cfg(not(feature = "billing"))]
-pub type Quote = crate::Unmodelled;
+pub type Quote = crate::types::Unmodelled;
 #[cfg(feature = "radar")]
 mod radar_early_fraud_warning;
 #[cfg(feature = "radar")]
 pub use radar_early_fraud_warning::*;
 /// Not compiled in: the cargo feature `radar` is off.
 #[cfg(not(feature = "radar"))]
-pub type RadarEarlyFraudWarning = crate::Unmodelled;
+pub type RadarEarlyFraudWarning = crate::types::Unmodelled;
 #[cfg(feature = "radar")]
 mod radar_payment_evaluation;
 #[cfg(feature = "radar")]
 pub use radar_payment_evaluation::*;
 /// Not compiled in: the cargo feature `radar` is off.
 #[cfg(not(feature = "radar"))]
-pub type RadarPaymentEvaluation = crate::Unmodelled;
+pub type RadarPaymentEvaluation = crate::types::Unmodelled;
 #[cfg(feature = "radar")]
 mod radar_value_list;
 #[cfg(feature = "radar")]
 pub use radar_value_list::*;
 /// Not compiled in: the cargo feature `radar` is off.
 #[cfg(not(feature = "radar"))]
-pub type RadarValueList = crate::Unmodelled;
+pub type RadarValueList = crate::types::Unmodelled;
 #[cfg(feature = "radar")]
 mod radar_value_list_item;
 #[cfg(feature = "radar")]
 pub use radar_value_list_item::*;
 /// Not compiled in: the cargo feature `radar` is off.
 #[cfg(not(feature = "radar"))]
-pub type RadarValueListItem = crate::Unmodelled;
+pub type RadarValueListItem = crate::types::Unmodelled;
 mod refund;
 pub use refund::*;
 #[cfg(feature = "reporting")]
@@ -642,56 +643,56 @@ mod reporting_report_run;
 pub use reporting_report_run::*;
 /// Not compiled in: the cargo feature `reporting` is off.
 #[cfg(not(feature = "reporting"))]
-pub type ReportingReportRun = crate::Unmodelled;
+pub type ReportingReportRun = crate::types::Unmodelled;
 #[cfg(feature = "reporting")]
 mod reporting_report_type;
 #[cfg(feature = "reporting")]
 pub use reporting_report_type::*;
 /// Not compiled in: the cargo feature `reporting` is off.
 #[cfg(not(feature = "reporting"))]
-pub type ReportingReportType = crate::Unmodelled;
+pub type ReportingReportType = crate::types::Unmodelled;
 #[cfg(feature = "connect")]
 mod reserve_hold;
 #[cfg(feature = "connect")]
 pub use reserve_hold::*;
 /// Not compiled in: the cargo feature `connect` is off.
 #[cfg(not(feature = "connect"))]
-pub type ReserveHold = crate::Unmodelled;
+pub type ReserveHold = crate::types::Unmodelled;
 #[cfg(feature = "connect")]
 mod reserve_plan;
 #[cfg(feature = "connect")]
 pub use reserve_plan::*;
 /// Not compiled in: the cargo feature `connect` is off.
 #[cfg(not(feature = "connect"))]
-pub type ReservePlan = crate::Unmodelled;
+pub type ReservePlan = crate::types::Unmodelled;
 #[cfg(feature = "connect")]
 mod reserve_release;
 #[cfg(feature = "connect")]
 pub use reserve_release::*;
 /// Not compiled in: the cargo feature `connect` is off.
 #[cfg(not(feature = "connect"))]
-pub type ReserveRelease = crate::Unmodelled;
+pub type ReserveRelease = crate::types::Unmodelled;
 #[cfg(feature = "connect")]
 mod reserve_transaction;
 #[cfg(feature = "connect")]
 pub use reserve_transaction::*;
 /// Not compiled in: the cargo feature `connect` is off.
 #[cfg(not(feature = "connect"))]
-pub type ReserveTransaction = crate::Unmodelled;
+pub type ReserveTransaction = crate::types::Unmodelled;
 #[cfg(feature = "radar")]
 mod review;
 #[cfg(feature = "radar")]
 pub use review::*;
 /// Not compiled in: the cargo feature `radar` is off.
 #[cfg(not(feature = "radar"))]
-pub type Review = crate::Unmodelled;
+pub type Review = crate::types::Unmodelled;
 #[cfg(feature = "reporting")]
 mod scheduled_query_run;
 #[cfg(feature = "reporting")]
 pub use scheduled_query_run::*;
 /// Not compiled in: the cargo feature `reporting` is off.
 #[cfg(not(feature = "reporting"))]
-pub type ScheduledQueryRun = crate::Unmodelled;
+pub type ScheduledQueryRun = crate::types::Unmodelled;
 mod setup_attempt;
 pub use setup_attempt::*;
 mod setup_intent;
@@ -702,14 +703,14 @@ mod shipping_rate;
 pub use shipping_rate::*;
 /// Not compiled in: the cargo feature `checkout` is off.
 #[cfg(not(feature = "checkout"))]
-pub type ShippingRate = crate::Unmodelled;
+pub type ShippingRate = crate::types::Unmodelled;
 #[cfg(feature = "reporting")]
 mod sigma_sigma_api_query;
 #[cfg(feature = "reporting")]
 pub use sigma_sigma_api_query::*;
 /// Not compiled in: the cargo feature `reporting` is off.
 #[cfg(not(feature = "reporting"))]
-pub type SigmaSigmaApiQuery = crate::Unmodelled;
+pub type SigmaSigmaApiQuery = crate::types::Unmodelled;
 mod source;
 pub use source::*;
 #[cfg(feature = "payments")]
@@ -718,161 +719,161 @@ mod source_mandate_notification;
 pub use source_mandate_notification::*;
 /// Not compiled in: the cargo feature `payments` is off.
 #[cfg(not(feature = "payments"))]
-pub type SourceMandateNotification = crate::Unmodelled;
+pub type SourceMandateNotification = crate::types::Unmodelled;
 #[cfg(feature = "payments")]
 mod source_transaction;
 #[cfg(feature = "payments")]
 pub use source_transaction::*;
 /// Not compiled in: the cargo feature `payments` is off.
 #[cfg(not(feature = "payments"))]
-pub type SourceTransaction = crate::Unmodelled;
+pub type SourceTransaction = crate::types::Unmodelled;
 #[cfg(feature = "billing")]
 mod subscription;
 #[cfg(feature = "billing")]
 pub use subscription::*;
 /// Not compiled in: the cargo feature `billing` is off.
 #[cfg(not(feature = "billing"))]
-pub type Subscription = crate::Unmodelled;
+pub type Subscription = crate::types::Unmodelled;
 #[cfg(feature = "billing")]
 mod subscription_item;
 #[cfg(feature = "billing")]
 pub use subscription_item::*;
 /// Not compiled in: the cargo feature `billing` is off.
 #[cfg(not(feature = "billing"))]
-pub type SubscriptionItem = crate::Unmodelled;
+pub type SubscriptionItem = crate::types::Unmodelled;
 #[cfg(feature = "billing")]
 mod subscription_schedule;
 #[cfg(feature = "billing")]
 pub use subscription_schedule::*;
 /// Not compiled in: the cargo feature `billing` is off.
 #[cfg(not(feature = "billing"))]
-pub type SubscriptionSchedule = crate::Unmodelled;
+pub type SubscriptionSchedule = crate::types::Unmodelled;
 #[cfg(feature = "tax")]
 mod tax_association;
 #[cfg(feature = "tax")]
 pub use tax_association::*;
 /// Not compiled in: the cargo feature `tax` is off.
 #[cfg(not(feature = "tax"))]
-pub type TaxAssociation = crate::Unmodelled;
+pub type TaxAssociation = crate::types::Unmodelled;
 #[cfg(feature = "tax")]
 mod tax_calculation;
 #[cfg(feature = "tax")]
 pub use tax_calculation::*;
 /// Not compiled in: the cargo feature `tax` is off.
 #[cfg(not(feature = "tax"))]
-pub type TaxCalculation = crate::Unmodelled;
+pub type TaxCalculation = crate::types::Unmodelled;
 #[cfg(feature = "tax")]
 mod tax_calculation_line_item;
 #[cfg(feature = "tax")]
 pub use tax_calculation_line_item::*;
 /// Not compiled in: the cargo feature `tax` is off.
 #[cfg(not(feature = "tax"))]
-pub type TaxCalculationLineItem = crate::Unmodelled;
+pub type TaxCalculationLineItem = crate::types::Unmodelled;
 #[cfg(feature = "tax")]
 mod tax_registration;
 #[cfg(feature = "tax")]
 pub use tax_registration::*;
 /// Not compiled in: the cargo feature `tax` is off.
 #[cfg(not(feature = "tax"))]
-pub type TaxRegistration = crate::Unmodelled;
+pub type TaxRegistration = crate::types::Unmodelled;
 #[cfg(feature = "tax")]
 mod tax_settings;
 #[cfg(feature = "tax")]
 pub use tax_settings::*;
 /// Not compiled in: the cargo feature `tax` is off.
 #[cfg(not(feature = "tax"))]
-pub type TaxSettings = crate::Unmodelled;
+pub type TaxSettings = crate::types::Unmodelled;
 #[cfg(feature = "tax")]
 mod tax_transaction;
 #[cfg(feature = "tax")]
 pub use tax_transaction::*;
 /// Not compiled in: the cargo feature `tax` is off.
 #[cfg(not(feature = "tax"))]
-pub type TaxTransaction = crate::Unmodelled;
+pub type TaxTransaction = crate::types::Unmodelled;
 #[cfg(feature = "tax")]
 mod tax_transaction_line_item;
 #[cfg(feature = "tax")]
 pub use tax_transaction_line_item::*;
 /// Not compiled in: the cargo feature `tax` is off.
 #[cfg(not(feature = "tax"))]
-pub type TaxTransactionLineItem = crate::Unmodelled;
+pub type TaxTransactionLineItem = crate::types::Unmodelled;
 #[cfg(feature = "billing")]
 mod tax_code;
 #[cfg(feature = "billing")]
 pub use tax_code::*;
 /// Not compiled in: the cargo feature `billing` is off.
 #[cfg(not(feature = "billing"))]
-pub type TaxCode = crate::Unmodelled;
+pub type TaxCode = crate::types::Unmodelled;
 #[cfg(feature = "payments")]
 mod tax_deducted_at_source;
 #[cfg(feature = "payments")]
 pub use tax_deducted_at_source::*;
 /// Not compiled in: the cargo feature `payments` is off.
 #[cfg(not(feature = "payments"))]
-pub type TaxDeductedAtSource = crate::Unmodelled;
+pub type TaxDeductedAtSource = crate::types::Unmodelled;
 #[cfg(feature = "billing")]
 mod tax_id;
 #[cfg(feature = "billing")]
 pub use tax_id::*;
 /// Not compiled in: the cargo feature `billing` is off.
 #[cfg(not(feature = "billing"))]
-pub type TaxId = crate::Unmodelled;
+pub type TaxId = crate::types::Unmodelled;
 #[cfg(feature = "billing")]
 mod tax_rate;
 #[cfg(feature = "billing")]
 pub use tax_rate::*;
 /// Not compiled in: the cargo feature `billing` is off.
 #[cfg(not(feature = "billing"))]
-pub type TaxRate = crate::Unmodelled;
+pub type TaxRate = crate::types::Unmodelled;
 #[cfg(feature = "terminal")]
 mod terminal_configuration;
 #[cfg(feature = "terminal")]
 pub use terminal_configuration::*;
 /// Not compiled in: the cargo feature `terminal` is off.
 #[cfg(not(feature = "terminal"))]
-pub type TerminalConfiguration = crate::Unmodelled;
+pub type TerminalConfiguration = crate::types::Unmodelled;
 #[cfg(feature = "terminal")]
 mod terminal_connection_token;
 #[cfg(feature = "terminal")]
 pub use terminal_connection_token::*;
 /// Not compiled in: the cargo feature `terminal` is off.
 #[cfg(not(feature = "terminal"))]
-pub type TerminalConnectionToken = crate::Unmodelled;
+pub type TerminalConnectionToken = crate::types::Unmodelled;
 #[cfg(feature = "terminal")]
 mod terminal_location;
 #[cfg(feature = "terminal")]
 pub use terminal_location::*;
 /// Not compiled in: the cargo feature `terminal` is off.
 #[cfg(not(feature = "terminal"))]
-pub type TerminalLocation = crate::Unmodelled;
+pub type TerminalLocation = crate::types::Unmodelled;
 #[cfg(feature = "terminal")]
 mod terminal_onboarding_link;
 #[cfg(feature = "terminal")]
 pub use terminal_onboarding_link::*;
 /// Not compiled in: the cargo feature `terminal` is off.
 #[cfg(not(feature = "terminal"))]
-pub type TerminalOnboardingLink = crate::Unmodelled;
+pub type TerminalOnboardingLink = crate::types::Unmodelled;
 #[cfg(feature = "terminal")]
 mod terminal_reader;
 #[cfg(feature = "terminal")]
 pub use terminal_reader::*;
 /// Not compiled in: the cargo feature `terminal` is off.
 #[cfg(not(feature = "terminal"))]
-pub type TerminalReader = crate::Unmodelled;
+pub type TerminalReader = crate::types::Unmodelled;
 #[cfg(feature = "billing")]
 mod test_helpers_test_clock;
 #[cfg(feature = "billing")]
 pub use test_helpers_test_clock::*;
 /// Not compiled in: the cargo feature `billing` is off.
 #[cfg(not(feature = "billing"))]
-pub type TestHelpersTestClock = crate::Unmodelled;
+pub type TestHelpersTestClock = crate::types::Unmodelled;
 #[cfg(feature = "issuing")]
 mod three_d_secure_authentication;
 #[cfg(feature = "issuing")]
 pub use three_d_secure_authentication::*;
 /// Not compiled in: the cargo feature `issuing` is off.
 #[cfg(not(feature = "issuing"))]
-pub type ThreeDSecureAuthentication = crate::Unmodelled;
+pub type ThreeDSecureAuthentication = crate::types::Unmodelled;
 mod token;
 pub use token::*;
 #[cfg(feature = "connect")]
@@ -881,105 +882,105 @@ mod topup;
 pub use topup::*;
 /// Not compiled in: the cargo feature `connect` is off.
 #[cfg(not(feature = "connect"))]
-pub type Topup = crate::Unmodelled;
+pub type Topup = crate::types::Unmodelled;
 #[cfg(feature = "connect")]
 mod transfer;
 #[cfg(feature = "connect")]
 pub use transfer::*;
 /// Not compiled in: the cargo feature `connect` is off.
 #[cfg(not(feature = "connect"))]
-pub type Transfer = crate::Unmodelled;
+pub type Transfer = crate::types::Unmodelled;
 #[cfg(feature = "connect")]
 mod transfer_reversal;
 #[cfg(feature = "connect")]
 pub use transfer_reversal::*;
 /// Not compiled in: the cargo feature `connect` is off.
 #[cfg(not(feature = "connect"))]
-pub type TransferReversal = crate::Unmodelled;
+pub type TransferReversal = crate::types::Unmodelled;
 #[cfg(feature = "treasury")]
 mod treasury_credit_reversal;
 #[cfg(feature = "treasury")]
 pub use treasury_credit_reversal::*;
 /// Not compiled in: the cargo feature `treasury` is off.
 #[cfg(not(feature = "treasury"))]
-pub type TreasuryCreditReversal = crate::Unmodelled;
+pub type TreasuryCreditReversal = crate::types::Unmodelled;
 #[cfg(feature = "treasury")]
 mod treasury_debit_reversal;
 #[cfg(feature = "treasury")]
 pub use treasury_debit_reversal::*;
 /// Not compiled in: the cargo feature `treasury` is off.
 #[cfg(not(feature = "treasury"))]
-pub type TreasuryDebitReversal = crate::Unmodelled;
+pub type TreasuryDebitReversal = crate::types::Unmodelled;
 #[cfg(feature = "treasury")]
 mod treasury_financial_account;
 #[cfg(feature = "treasury")]
 pub use treasury_financial_account::*;
 /// Not compiled in: the cargo feature `treasury` is off.
 #[cfg(not(feature = "treasury"))]
-pub type TreasuryFinancialAccount = crate::Unmodelled;
+pub type TreasuryFinancialAccount = crate::types::Unmodelled;
 #[cfg(feature = "treasury")]
 mod treasury_financial_account_features;
 #[cfg(feature = "treasury")]
 pub use treasury_financial_account_features::*;
 /// Not compiled in: the cargo feature `treasury` is off.
 #[cfg(not(feature = "treasury"))]
-pub type TreasuryFinancialAccountFeatures = crate::Unmodelled;
+pub type TreasuryFinancialAccountFeatures = crate::types::Unmodelled;
 #[cfg(feature = "treasury")]
 mod treasury_inbound_transfer;
 #[cfg(feature = "treasury")]
 pub use treasury_inbound_transfer::*;
 /// Not compiled in: the cargo feature `treasury` is off.
 #[cfg(not(feature = "treasury"))]
-pub type TreasuryInboundTransfer = crate::Unmodelled;
+pub type TreasuryInboundTransfer = crate::types::Unmodelled;
 #[cfg(feature = "treasury")]
 mod treasury_outbound_payment;
 #[cfg(feature = "treasury")]
 pub use treasury_outbound_payment::*;
 /// Not compiled in: the cargo feature `treasury` is off.
 #[cfg(not(feature = "treasury"))]
-pub type TreasuryOutboundPayment = crate::Unmodelled;
+pub type TreasuryOutboundPayment = crate::types::Unmodelled;
 #[cfg(feature = "treasury")]
 mod treasury_outbound_transfer;
 #[cfg(feature = "treasury")]
 pub use treasury_outbound_transfer::*;
 /// Not compiled in: the cargo feature `treasury` is off.
 #[cfg(not(feature = "treasury"))]
-pub type TreasuryOutboundTransfer = crate::Unmodelled;
+pub type TreasuryOutboundTransfer = crate::types::Unmodelled;
 #[cfg(feature = "treasury")]
 mod treasury_received_credit;
 #[cfg(feature = "treasury")]
 pub use treasury_received_credit::*;
 /// Not compiled in: the cargo feature `treasury` is off.
 #[cfg(not(feature = "treasury"))]
-pub type TreasuryReceivedCredit = crate::Unmodelled;
+pub type TreasuryReceivedCredit = crate::types::Unmodelled;
 #[cfg(feature = "treasury")]
 mod treasury_received_debit;
 #[cfg(feature = "treasury")]
 pub use treasury_received_debit::*;
 /// Not compiled in: the cargo feature `treasury` is off.
 #[cfg(not(feature = "treasury"))]
-pub type TreasuryReceivedDebit = crate::Unmodelled;
+pub type TreasuryReceivedDebit = crate::types::Unmodelled;
 #[cfg(feature = "treasury")]
 mod treasury_transaction;
 #[cfg(feature = "treasury")]
 pub use treasury_transaction::*;
 /// Not compiled in: the cargo feature `treasury` is off.
 #[cfg(not(feature = "treasury"))]
-pub type TreasuryTransaction = crate::Unmodelled;
+pub type TreasuryTransaction = crate::types::Unmodelled;
 #[cfg(feature = "treasury")]
 mod treasury_transaction_entry;
 #[cfg(feature = "treasury")]
 pub use treasury_transaction_entry::*;
 /// Not compiled in: the cargo feature `treasury` is off.
 #[cfg(not(feature = "treasury"))]
-pub type TreasuryTransactionEntry = crate::Unmodelled;
+pub type TreasuryTransactionEntry = crate::types::Unmodelled;
 #[cfg(feature = "webhooks")]
 mod webhook_endpoint;
 #[cfg(feature = "webhooks")]
 pub use webhook_endpoint::*;
 /// Not compiled in: the cargo feature `webhooks` is off.
 #[cfg(not(feature = "webhooks"))]
-pub type WebhookEndpoint = crate::Unmodelled;
+pub type WebhookEndpoint = crate::types::Unmodelled;
 mod shared;
 pub use shared::*;
 mod unions;

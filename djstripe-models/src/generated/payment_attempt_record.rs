@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use super::*;
-use crate::types::open_enum;
-use crate::{Currency, Decimal, Decoder, Expandable, FromJson, List, Timestamp};
+use crate::json::{Decoder, FromJson};
+use crate::timestamp::Timestamp;
+use crate::types::{Currency, Decimal, Expandable, List, open_enum};
 
 /// The object `payment_attempt_record`; its fields are described on its [reference page](https://docs.stripe.com/api/payment_attempt_records/object).
 ///
@@ -93,12 +94,13 @@ pub enum PaymentAttemptRecordReportedBy {
 
 open_enum!(PaymentAttemptRecordReportedBy { Self_ = "self", Stripe = "stripe",  });
 
-impl crate::Model for PaymentAttemptRecord {
+impl crate::model::Model for PaymentAttemptRecord {
     const OBJECT: &'static str = "payment_attempt_record";
 }
 
-impl crate::Stored for PaymentAttemptRecord {
-    const DESCRIPTOR: &'static crate::ModelDescriptor = &super::descriptors::DESCRIPTORS[79];
+impl crate::model::HasTable for PaymentAttemptRecord {
+    const DESCRIPTOR: &'static crate::descriptor::ModelDescriptor =
+        &super::descriptors::DESCRIPTORS[79];
 
     fn id(&self) -> Option<&str> {
         self.id.as_deref()

@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use super::*;
-use crate::types::open_enum;
-use crate::{Currency, Decimal, Decoder, Expandable, FromJson, List, Timestamp};
+use crate::json::{Decoder, FromJson};
+use crate::timestamp::Timestamp;
+use crate::types::{Currency, Decimal, Expandable, List, open_enum};
 
 /// Part of `payment_intent`.
 #[derive(Clone, Debug, PartialEq)]
@@ -3617,12 +3618,13 @@ impl FromJson for TransferData {
     }
 }
 
-impl crate::Model for PaymentIntent {
+impl crate::model::Model for PaymentIntent {
     const OBJECT: &'static str = "payment_intent";
 }
 
-impl crate::Stored for PaymentIntent {
-    const DESCRIPTOR: &'static crate::ModelDescriptor = &super::descriptors::DESCRIPTORS[80];
+impl crate::model::HasTable for PaymentIntent {
+    const DESCRIPTOR: &'static crate::descriptor::ModelDescriptor =
+        &super::descriptors::DESCRIPTORS[80];
 
     fn id(&self) -> Option<&str> {
         self.id.as_deref()

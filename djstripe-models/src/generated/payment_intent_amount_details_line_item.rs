@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use super::*;
-use crate::types::open_enum;
-use crate::{Currency, Decimal, Decoder, Expandable, FromJson, List, Timestamp};
+use crate::json::{Decoder, FromJson};
+use crate::timestamp::Timestamp;
+use crate::types::{Currency, Decimal, Expandable, List, open_enum};
 
 /// Part of `payment_intent_amount_details_line_item`.
 #[derive(Clone, Debug, PartialEq)]
@@ -174,12 +175,13 @@ impl FromJson for PaymentIntentAmountDetailsLineItem {
     }
 }
 
-impl crate::Model for PaymentIntentAmountDetailsLineItem {
+impl crate::model::Model for PaymentIntentAmountDetailsLineItem {
     const OBJECT: &'static str = "payment_intent_amount_details_line_item";
 }
 
-impl crate::Stored for PaymentIntentAmountDetailsLineItem {
-    const DESCRIPTOR: &'static crate::ModelDescriptor = &super::descriptors::DESCRIPTORS[81];
+impl crate::model::HasTable for PaymentIntentAmountDetailsLineItem {
+    const DESCRIPTOR: &'static crate::descriptor::ModelDescriptor =
+        &super::descriptors::DESCRIPTORS[81];
 
     fn id(&self) -> Option<&str> {
         self.id.as_deref()

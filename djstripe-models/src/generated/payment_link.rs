@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use super::*;
-use crate::types::open_enum;
-use crate::{Currency, Decimal, Decoder, Expandable, FromJson, List, Timestamp};
+use crate::json::{Decoder, FromJson};
+use crate::timestamp::Timestamp;
+use crate::types::{Currency, Decimal, Expandable, List, open_enum};
 
 /// The object `payment_link`; its fields are described on its [reference page](https://docs.stripe.com/api/payment_links/object).
 ///
@@ -1525,12 +1526,13 @@ impl FromJson for SubscriptionsTrialsResourceTrialSettings {
     }
 }
 
-impl crate::Model for PaymentLink {
+impl crate::model::Model for PaymentLink {
     const OBJECT: &'static str = "payment_link";
 }
 
-impl crate::Stored for PaymentLink {
-    const DESCRIPTOR: &'static crate::ModelDescriptor = &super::descriptors::DESCRIPTORS[82];
+impl crate::model::HasTable for PaymentLink {
+    const DESCRIPTOR: &'static crate::descriptor::ModelDescriptor =
+        &super::descriptors::DESCRIPTORS[82];
 
     fn id(&self) -> Option<&str> {
         self.id.as_deref()

@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use super::*;
-use crate::types::open_enum;
-use crate::{Currency, Decimal, Decoder, Expandable, FromJson, List, Timestamp};
+use crate::json::{Decoder, FromJson};
+use crate::timestamp::Timestamp;
+use crate::types::{Currency, Decimal, Expandable, List, open_enum};
 
 /// Part of `payment_method`.
 #[derive(Clone, Debug, PartialEq)]
@@ -335,12 +336,13 @@ impl FromJson for PaymentMethodCustom {
     }
 }
 
-impl crate::Model for PaymentMethod {
+impl crate::model::Model for PaymentMethod {
     const OBJECT: &'static str = "payment_method";
 }
 
-impl crate::Stored for PaymentMethod {
-    const DESCRIPTOR: &'static crate::ModelDescriptor = &super::descriptors::DESCRIPTORS[83];
+impl crate::model::HasTable for PaymentMethod {
+    const DESCRIPTOR: &'static crate::descriptor::ModelDescriptor =
+        &super::descriptors::DESCRIPTORS[83];
 
     fn id(&self) -> Option<&str> {
         self.id.as_deref()

@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use super::*;
-use crate::types::open_enum;
-use crate::{Currency, Decimal, Decoder, Expandable, FromJson, List, Timestamp};
+use crate::json::{Decoder, FromJson};
+use crate::timestamp::Timestamp;
+use crate::types::{Currency, Decimal, Expandable, List, open_enum};
 
 /// Part of `payment_method_configuration`.
 #[derive(Clone, Debug, PartialEq)]
@@ -220,12 +221,13 @@ impl FromJson for PaymentMethodConfiguration {
     }
 }
 
-impl crate::Model for PaymentMethodConfiguration {
+impl crate::model::Model for PaymentMethodConfiguration {
     const OBJECT: &'static str = "payment_method_configuration";
 }
 
-impl crate::Stored for PaymentMethodConfiguration {
-    const DESCRIPTOR: &'static crate::ModelDescriptor = &super::descriptors::DESCRIPTORS[84];
+impl crate::model::HasTable for PaymentMethodConfiguration {
+    const DESCRIPTOR: &'static crate::descriptor::ModelDescriptor =
+        &super::descriptors::DESCRIPTORS[84];
 
     fn id(&self) -> Option<&str> {
         self.id.as_deref()

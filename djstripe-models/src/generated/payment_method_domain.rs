@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use super::*;
-use crate::types::open_enum;
-use crate::{Currency, Decimal, Decoder, Expandable, FromJson, List, Timestamp};
+use crate::json::{Decoder, FromJson};
+use crate::timestamp::Timestamp;
+use crate::types::{Currency, Decimal, Expandable, List, open_enum};
 
 /// The object `payment_method_domain`; its fields are described on its [reference page](https://docs.stripe.com/api/payment_method_domains/object).
 ///
@@ -93,12 +94,13 @@ impl FromJson for PaymentMethodDomainResourcePaymentMethodStatusDetails {
     }
 }
 
-impl crate::Model for PaymentMethodDomain {
+impl crate::model::Model for PaymentMethodDomain {
     const OBJECT: &'static str = "payment_method_domain";
 }
 
-impl crate::Stored for PaymentMethodDomain {
-    const DESCRIPTOR: &'static crate::ModelDescriptor = &super::descriptors::DESCRIPTORS[85];
+impl crate::model::HasTable for PaymentMethodDomain {
+    const DESCRIPTOR: &'static crate::descriptor::ModelDescriptor =
+        &super::descriptors::DESCRIPTORS[85];
 
     fn id(&self) -> Option<&str> {
         self.id.as_deref()

@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use super::*;
-use crate::types::open_enum;
-use crate::{Currency, Decimal, Decoder, Expandable, FromJson, List, Timestamp};
+use crate::json::{Decoder, FromJson};
+use crate::timestamp::Timestamp;
+use crate::types::{Currency, Decimal, Expandable, List, open_enum};
 
 /// The object `payment_record`; its fields are described on its [reference page](https://docs.stripe.com/api/payment_records/object).
 ///
@@ -92,12 +93,13 @@ pub enum PaymentRecordReportedBy {
 
 open_enum!(PaymentRecordReportedBy { Self_ = "self", Stripe = "stripe",  });
 
-impl crate::Model for PaymentRecord {
+impl crate::model::Model for PaymentRecord {
     const OBJECT: &'static str = "payment_record";
 }
 
-impl crate::Stored for PaymentRecord {
-    const DESCRIPTOR: &'static crate::ModelDescriptor = &super::descriptors::DESCRIPTORS[86];
+impl crate::model::HasTable for PaymentRecord {
+    const DESCRIPTOR: &'static crate::descriptor::ModelDescriptor =
+        &super::descriptors::DESCRIPTORS[86];
 
     fn id(&self) -> Option<&str> {
         self.id.as_deref()

@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use super::*;
-use crate::types::open_enum;
-use crate::{Currency, Decimal, Decoder, Expandable, FromJson, List, Timestamp};
+use crate::json::{Decoder, FromJson};
+use crate::timestamp::Timestamp;
+use crate::types::{Currency, Decimal, Expandable, List, open_enum};
 
 /// The object `payout`; its fields are described on its [reference page](https://docs.stripe.com/api/payouts/object).
 ///
@@ -124,12 +125,13 @@ impl FromJson for PayoutsTraceId {
     }
 }
 
-impl crate::Model for Payout {
+impl crate::model::Model for Payout {
     const OBJECT: &'static str = "payout";
 }
 
-impl crate::Stored for Payout {
-    const DESCRIPTOR: &'static crate::ModelDescriptor = &super::descriptors::DESCRIPTORS[87];
+impl crate::model::HasTable for Payout {
+    const DESCRIPTOR: &'static crate::descriptor::ModelDescriptor =
+        &super::descriptors::DESCRIPTORS[87];
 
     fn id(&self) -> Option<&str> {
         self.id.as_deref()

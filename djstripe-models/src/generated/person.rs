@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use super::*;
-use crate::types::open_enum;
-use crate::{Currency, Decimal, Decoder, Expandable, FromJson, List, Timestamp};
+use crate::json::{Decoder, FromJson};
+use crate::timestamp::Timestamp;
+use crate::types::{Currency, Decimal, Expandable, List, open_enum};
 
 /// Part of `person`.
 #[derive(Clone, Debug, PartialEq)]
@@ -414,12 +415,13 @@ impl FromJson for PersonUsCfpbData {
     }
 }
 
-impl crate::Model for Person {
+impl crate::model::Model for Person {
     const OBJECT: &'static str = "person";
 }
 
-impl crate::Stored for Person {
-    const DESCRIPTOR: &'static crate::ModelDescriptor = &super::descriptors::DESCRIPTORS[88];
+impl crate::model::HasTable for Person {
+    const DESCRIPTOR: &'static crate::descriptor::ModelDescriptor =
+        &super::descriptors::DESCRIPTORS[88];
 
     fn id(&self) -> Option<&str> {
         self.id.as_deref()

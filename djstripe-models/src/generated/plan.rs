@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use super::*;
-use crate::types::open_enum;
-use crate::{Currency, Decimal, Decoder, Expandable, FromJson, List, Timestamp};
+use crate::json::{Decoder, FromJson};
+use crate::timestamp::Timestamp;
+use crate::types::{Currency, Decimal, Expandable, List, open_enum};
 
 /// The object `plan`; its fields are described on its [reference page](https://docs.stripe.com/api/plans/object).
 ///
@@ -177,12 +178,13 @@ pub enum TransformUsageRound {
 
 open_enum!(TransformUsageRound { Down = "down", Up = "up",  });
 
-impl crate::Model for Plan {
+impl crate::model::Model for Plan {
     const OBJECT: &'static str = "plan";
 }
 
-impl crate::Stored for Plan {
-    const DESCRIPTOR: &'static crate::ModelDescriptor = &super::descriptors::DESCRIPTORS[89];
+impl crate::model::HasTable for Plan {
+    const DESCRIPTOR: &'static crate::descriptor::ModelDescriptor =
+        &super::descriptors::DESCRIPTORS[89];
 
     fn id(&self) -> Option<&str> {
         self.id.as_deref()

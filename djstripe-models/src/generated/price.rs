@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use super::*;
-use crate::types::open_enum;
-use crate::{Currency, Decimal, Decoder, Expandable, FromJson, List, Timestamp};
+use crate::json::{Decoder, FromJson};
+use crate::timestamp::Timestamp;
+use crate::types::{Currency, Decimal, Expandable, List, open_enum};
 
 /// Part of `price`.
 #[derive(Clone, Debug, PartialEq)]
@@ -284,12 +285,13 @@ pub enum TransformQuantityRound {
 
 open_enum!(TransformQuantityRound { Down = "down", Up = "up",  });
 
-impl crate::Model for Price {
+impl crate::model::Model for Price {
     const OBJECT: &'static str = "price";
 }
 
-impl crate::Stored for Price {
-    const DESCRIPTOR: &'static crate::ModelDescriptor = &super::descriptors::DESCRIPTORS[90];
+impl crate::model::HasTable for Price {
+    const DESCRIPTOR: &'static crate::descriptor::ModelDescriptor =
+        &super::descriptors::DESCRIPTORS[90];
 
     fn id(&self) -> Option<&str> {
         self.id.as_deref()

@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use super::*;
-use crate::types::open_enum;
-use crate::{Currency, Decimal, Decoder, Expandable, FromJson, List, Timestamp};
+use crate::json::{Decoder, FromJson};
+use crate::timestamp::Timestamp;
+use crate::types::{Currency, Decimal, Expandable, List, open_enum};
 
 /// Part of `product`.
 #[derive(Clone, Debug, PartialEq)]
@@ -100,12 +101,13 @@ impl FromJson for ProductMarketingFeature {
     }
 }
 
-impl crate::Model for Product {
+impl crate::model::Model for Product {
     const OBJECT: &'static str = "product";
 }
 
-impl crate::Stored for Product {
-    const DESCRIPTOR: &'static crate::ModelDescriptor = &super::descriptors::DESCRIPTORS[91];
+impl crate::model::HasTable for Product {
+    const DESCRIPTOR: &'static crate::descriptor::ModelDescriptor =
+        &super::descriptors::DESCRIPTORS[91];
 
     fn id(&self) -> Option<&str> {
         self.id.as_deref()

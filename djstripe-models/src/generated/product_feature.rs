@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use super::*;
-use crate::types::open_enum;
-use crate::{Currency, Decimal, Decoder, Expandable, FromJson, List, Timestamp};
+use crate::json::{Decoder, FromJson};
+use crate::timestamp::Timestamp;
+use crate::types::{Currency, Decimal, Expandable, List, open_enum};
 
 /// The object `product_feature`; its fields are described on its [reference page](https://docs.stripe.com/api/products/features/object).
 ///
@@ -35,12 +36,13 @@ impl FromJson for ProductFeature {
     }
 }
 
-impl crate::Model for ProductFeature {
+impl crate::model::Model for ProductFeature {
     const OBJECT: &'static str = "product_feature";
 }
 
-impl crate::Stored for ProductFeature {
-    const DESCRIPTOR: &'static crate::ModelDescriptor = &super::descriptors::DESCRIPTORS[92];
+impl crate::model::HasTable for ProductFeature {
+    const DESCRIPTOR: &'static crate::descriptor::ModelDescriptor =
+        &super::descriptors::DESCRIPTORS[92];
 
     fn id(&self) -> Option<&str> {
         self.id.as_deref()

@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use super::*;
-use crate::types::open_enum;
-use crate::{Currency, Decimal, Decoder, Expandable, FromJson, List, Timestamp};
+use crate::json::{Decoder, FromJson};
+use crate::timestamp::Timestamp;
+use crate::types::{Currency, Decimal, Expandable, List, open_enum};
 
 /// The object `promotion_code`; its fields are described on its [reference page](https://docs.stripe.com/api/promotion_codes/object).
 ///
@@ -117,12 +118,13 @@ impl FromJson for PromotionCodesResourceRestrictions {
     }
 }
 
-impl crate::Model for PromotionCode {
+impl crate::model::Model for PromotionCode {
     const OBJECT: &'static str = "promotion_code";
 }
 
-impl crate::Stored for PromotionCode {
-    const DESCRIPTOR: &'static crate::ModelDescriptor = &super::descriptors::DESCRIPTORS[93];
+impl crate::model::HasTable for PromotionCode {
+    const DESCRIPTOR: &'static crate::descriptor::ModelDescriptor =
+        &super::descriptors::DESCRIPTORS[93];
 
     fn id(&self) -> Option<&str> {
         self.id.as_deref()

@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use super::*;
-use crate::types::open_enum;
-use crate::{Currency, Decimal, Decoder, Expandable, FromJson, List, Timestamp};
+use crate::json::{Decoder, FromJson};
+use crate::timestamp::Timestamp;
+use crate::types::{Currency, Decimal, Expandable, List, open_enum};
 
 /// Part of `quote`.
 #[derive(Clone, Debug, PartialEq)]
@@ -404,12 +405,13 @@ impl FromJson for QuotesResourceUpfront {
     }
 }
 
-impl crate::Model for Quote {
+impl crate::model::Model for Quote {
     const OBJECT: &'static str = "quote";
 }
 
-impl crate::Stored for Quote {
-    const DESCRIPTOR: &'static crate::ModelDescriptor = &super::descriptors::DESCRIPTORS[94];
+impl crate::model::HasTable for Quote {
+    const DESCRIPTOR: &'static crate::descriptor::ModelDescriptor =
+        &super::descriptors::DESCRIPTORS[94];
 
     fn id(&self) -> Option<&str> {
         self.id.as_deref()

@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use super::*;
-use crate::types::open_enum;
-use crate::{Currency, Decimal, Decoder, Expandable, FromJson, List, Timestamp};
+use crate::json::{Decoder, FromJson};
+use crate::timestamp::Timestamp;
+use crate::types::{Currency, Decimal, Expandable, List, open_enum};
 
 /// The object `radar.early_fraud_warning`; its fields are described on its [reference page](https://docs.stripe.com/api/radar/early_fraud_warnings/object).
 ///
@@ -41,12 +42,13 @@ impl FromJson for RadarEarlyFraudWarning {
     }
 }
 
-impl crate::Model for RadarEarlyFraudWarning {
+impl crate::model::Model for RadarEarlyFraudWarning {
     const OBJECT: &'static str = "radar.early_fraud_warning";
 }
 
-impl crate::Stored for RadarEarlyFraudWarning {
-    const DESCRIPTOR: &'static crate::ModelDescriptor = &super::descriptors::DESCRIPTORS[95];
+impl crate::model::HasTable for RadarEarlyFraudWarning {
+    const DESCRIPTOR: &'static crate::descriptor::ModelDescriptor =
+        &super::descriptors::DESCRIPTORS[95];
 
     fn id(&self) -> Option<&str> {
         self.id.as_deref()

@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use super::*;
-use crate::types::open_enum;
-use crate::{Currency, Decimal, Decoder, Expandable, FromJson, List, Timestamp};
+use crate::json::{Decoder, FromJson};
+use crate::timestamp::Timestamp;
+use crate::types::{Currency, Decimal, Expandable, List, open_enum};
 
 /// Part of `radar.payment_evaluation`.
 #[derive(Clone, Debug, PartialEq)]
@@ -869,12 +870,13 @@ pub enum RadarPaymentEvaluationRecommendedAction {
 
 open_enum!(RadarPaymentEvaluationRecommendedAction { Block = "block", Continue = "continue",  });
 
-impl crate::Model for RadarPaymentEvaluation {
+impl crate::model::Model for RadarPaymentEvaluation {
     const OBJECT: &'static str = "radar.payment_evaluation";
 }
 
-impl crate::Stored for RadarPaymentEvaluation {
-    const DESCRIPTOR: &'static crate::ModelDescriptor = &super::descriptors::DESCRIPTORS[96];
+impl crate::model::HasTable for RadarPaymentEvaluation {
+    const DESCRIPTOR: &'static crate::descriptor::ModelDescriptor =
+        &super::descriptors::DESCRIPTORS[96];
 
     fn id(&self) -> Option<&str> {
         self.id.as_deref()

@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use super::*;
-use crate::types::open_enum;
-use crate::{Currency, Decimal, Decoder, Expandable, FromJson, List, Timestamp};
+use crate::json::{Decoder, FromJson};
+use crate::timestamp::Timestamp;
+use crate::types::{Currency, Decimal, Expandable, List, open_enum};
 
 /// The object `radar.value_list`; its fields are described on its [reference page](https://docs.stripe.com/api/radar/value_lists/object).
 ///
@@ -80,12 +81,13 @@ pub enum RadarValueListItemType {
 
 open_enum!(RadarValueListItemType { Account = "account", CardBin = "card_bin", CardFingerprint = "card_fingerprint", CaseSensitiveString = "case_sensitive_string", Country = "country", CryptoFingerprint = "crypto_fingerprint", CustomerId = "customer_id", Email = "email", IpAddress = "ip_address", SepaDebitFingerprint = "sepa_debit_fingerprint", String = "string", UsBankAccountFingerprint = "us_bank_account_fingerprint",  });
 
-impl crate::Model for RadarValueList {
+impl crate::model::Model for RadarValueList {
     const OBJECT: &'static str = "radar.value_list";
 }
 
-impl crate::Stored for RadarValueList {
-    const DESCRIPTOR: &'static crate::ModelDescriptor = &super::descriptors::DESCRIPTORS[97];
+impl crate::model::HasTable for RadarValueList {
+    const DESCRIPTOR: &'static crate::descriptor::ModelDescriptor =
+        &super::descriptors::DESCRIPTORS[97];
 
     fn id(&self) -> Option<&str> {
         self.id.as_deref()

@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use super::*;
-use crate::types::open_enum;
-use crate::{Currency, Decimal, Decoder, Expandable, FromJson, List, Timestamp};
+use crate::json::{Decoder, FromJson};
+use crate::timestamp::Timestamp;
+use crate::types::{Currency, Decimal, Expandable, List, open_enum};
 
 /// The object `radar.value_list_item`; its fields are described on its [reference page](https://docs.stripe.com/api/radar/value_list_items/object).
 ///
@@ -41,12 +42,13 @@ impl FromJson for RadarValueListItem {
     }
 }
 
-impl crate::Model for RadarValueListItem {
+impl crate::model::Model for RadarValueListItem {
     const OBJECT: &'static str = "radar.value_list_item";
 }
 
-impl crate::Stored for RadarValueListItem {
-    const DESCRIPTOR: &'static crate::ModelDescriptor = &super::descriptors::DESCRIPTORS[98];
+impl crate::model::HasTable for RadarValueListItem {
+    const DESCRIPTOR: &'static crate::descriptor::ModelDescriptor =
+        &super::descriptors::DESCRIPTORS[98];
 
     fn id(&self) -> Option<&str> {
         self.id.as_deref()

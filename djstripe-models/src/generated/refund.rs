@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use super::*;
-use crate::types::open_enum;
-use crate::{Currency, Decimal, Decoder, Expandable, FromJson, List, Timestamp};
+use crate::json::{Decoder, FromJson};
+use crate::timestamp::Timestamp;
+use crate::types::{Currency, Decimal, Expandable, List, open_enum};
 
 /// Part of `refund`.
 #[derive(Clone, Debug, PartialEq)]
@@ -524,12 +525,13 @@ impl FromJson for RefundNextActionDisplayDetails {
     }
 }
 
-impl crate::Model for Refund {
+impl crate::model::Model for Refund {
     const OBJECT: &'static str = "refund";
 }
 
-impl crate::Stored for Refund {
-    const DESCRIPTOR: &'static crate::ModelDescriptor = &super::descriptors::DESCRIPTORS[99];
+impl crate::model::HasTable for Refund {
+    const DESCRIPTOR: &'static crate::descriptor::ModelDescriptor =
+        &super::descriptors::DESCRIPTORS[99];
 
     fn id(&self) -> Option<&str> {
         self.id.as_deref()

@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use super::*;
-use crate::types::open_enum;
-use crate::{Currency, Decimal, Decoder, Expandable, FromJson, List, Timestamp};
+use crate::json::{Decoder, FromJson};
+use crate::timestamp::Timestamp;
+use crate::types::{Currency, Decimal, Expandable, List, open_enum};
 
 /// Part of `reporting.report_run`.
 #[derive(Clone, Debug, PartialEq)]
@@ -74,12 +75,13 @@ impl FromJson for ReportingReportRun {
     }
 }
 
-impl crate::Model for ReportingReportRun {
+impl crate::model::Model for ReportingReportRun {
     const OBJECT: &'static str = "reporting.report_run";
 }
 
-impl crate::Stored for ReportingReportRun {
-    const DESCRIPTOR: &'static crate::ModelDescriptor = &super::descriptors::DESCRIPTORS[100];
+impl crate::model::HasTable for ReportingReportRun {
+    const DESCRIPTOR: &'static crate::descriptor::ModelDescriptor =
+        &super::descriptors::DESCRIPTORS[100];
 
     fn id(&self) -> Option<&str> {
         self.id.as_deref()

@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use super::*;
-use crate::types::open_enum;
-use crate::{Currency, Decimal, Decoder, Expandable, FromJson, List, Timestamp};
+use crate::json::{Decoder, FromJson};
+use crate::timestamp::Timestamp;
+use crate::types::{Currency, Decimal, Expandable, List, open_enum};
 
 /// The object `reporting.report_type`; its fields are described on its [reference page](https://docs.stripe.com/api/reporting/report_types/object).
 ///
@@ -43,12 +44,13 @@ impl FromJson for ReportingReportType {
     }
 }
 
-impl crate::Model for ReportingReportType {
+impl crate::model::Model for ReportingReportType {
     const OBJECT: &'static str = "reporting.report_type";
 }
 
-impl crate::Stored for ReportingReportType {
-    const DESCRIPTOR: &'static crate::ModelDescriptor = &super::descriptors::DESCRIPTORS[101];
+impl crate::model::HasTable for ReportingReportType {
+    const DESCRIPTOR: &'static crate::descriptor::ModelDescriptor =
+        &super::descriptors::DESCRIPTORS[101];
 
     fn id(&self) -> Option<&str> {
         self.id.as_deref()

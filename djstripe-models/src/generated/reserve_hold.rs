@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use super::*;
-use crate::types::open_enum;
-use crate::{Currency, Decimal, Decoder, Expandable, FromJson, List, Timestamp};
+use crate::json::{Decoder, FromJson};
+use crate::timestamp::Timestamp;
+use crate::types::{Currency, Decimal, Expandable, List, open_enum};
 
 /// The object `reserve.hold`; its fields are described on its [reference page](https://docs.stripe.com/api).
 ///
@@ -147,12 +148,13 @@ impl FromJson for ReserveHoldReleaseSchedule {
     }
 }
 
-impl crate::Model for ReserveHold {
+impl crate::model::Model for ReserveHold {
     const OBJECT: &'static str = "reserve.hold";
 }
 
-impl crate::Stored for ReserveHold {
-    const DESCRIPTOR: &'static crate::ModelDescriptor = &super::descriptors::DESCRIPTORS[102];
+impl crate::model::HasTable for ReserveHold {
+    const DESCRIPTOR: &'static crate::descriptor::ModelDescriptor =
+        &super::descriptors::DESCRIPTORS[102];
 
     fn id(&self) -> Option<&str> {
         self.id.as_deref()

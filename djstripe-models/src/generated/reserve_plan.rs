@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use super::*;
-use crate::types::open_enum;
-use crate::{Currency, Decimal, Decoder, Expandable, FromJson, List, Timestamp};
+use crate::json::{Decoder, FromJson};
+use crate::timestamp::Timestamp;
+use crate::types::{Currency, Decimal, Expandable, List, open_enum};
 
 /// The object `reserve.plan`; its fields are described on its [reference page](https://docs.stripe.com/api).
 ///
@@ -160,12 +161,13 @@ impl FromJson for ReservePlanRollingRelease {
     }
 }
 
-impl crate::Model for ReservePlan {
+impl crate::model::Model for ReservePlan {
     const OBJECT: &'static str = "reserve.plan";
 }
 
-impl crate::Stored for ReservePlan {
-    const DESCRIPTOR: &'static crate::ModelDescriptor = &super::descriptors::DESCRIPTORS[103];
+impl crate::model::HasTable for ReservePlan {
+    const DESCRIPTOR: &'static crate::descriptor::ModelDescriptor =
+        &super::descriptors::DESCRIPTORS[103];
 
     fn id(&self) -> Option<&str> {
         self.id.as_deref()

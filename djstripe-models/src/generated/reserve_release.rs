@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use super::*;
-use crate::types::open_enum;
-use crate::{Currency, Decimal, Decoder, Expandable, FromJson, List, Timestamp};
+use crate::json::{Decoder, FromJson};
+use crate::timestamp::Timestamp;
+use crate::types::{Currency, Decimal, Expandable, List, open_enum};
 
 /// The object `reserve.release`; its fields are described on its [reference page](https://docs.stripe.com/api).
 ///
@@ -126,12 +127,13 @@ pub enum ReserveReleaseSourceTransactionType {
 
 open_enum!(ReserveReleaseSourceTransactionType { Dispute = "dispute", Refund = "refund",  });
 
-impl crate::Model for ReserveRelease {
+impl crate::model::Model for ReserveRelease {
     const OBJECT: &'static str = "reserve.release";
 }
 
-impl crate::Stored for ReserveRelease {
-    const DESCRIPTOR: &'static crate::ModelDescriptor = &super::descriptors::DESCRIPTORS[104];
+impl crate::model::HasTable for ReserveRelease {
+    const DESCRIPTOR: &'static crate::descriptor::ModelDescriptor =
+        &super::descriptors::DESCRIPTORS[104];
 
     fn id(&self) -> Option<&str> {
         self.id.as_deref()

@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use super::*;
-use crate::types::open_enum;
-use crate::{Currency, Decimal, Decoder, Expandable, FromJson, List, Timestamp};
+use crate::json::{Decoder, FromJson};
+use crate::timestamp::Timestamp;
+use crate::types::{Currency, Decimal, Expandable, List, open_enum};
 
 /// The object `reserve_transaction`; its fields are described on its [reference page](https://docs.stripe.com/api).
 #[derive(Clone, Debug, PartialEq)]
@@ -31,12 +32,13 @@ impl FromJson for ReserveTransaction {
     }
 }
 
-impl crate::Model for ReserveTransaction {
+impl crate::model::Model for ReserveTransaction {
     const OBJECT: &'static str = "reserve_transaction";
 }
 
-impl crate::Stored for ReserveTransaction {
-    const DESCRIPTOR: &'static crate::ModelDescriptor = &super::descriptors::DESCRIPTORS[105];
+impl crate::model::HasTable for ReserveTransaction {
+    const DESCRIPTOR: &'static crate::descriptor::ModelDescriptor =
+        &super::descriptors::DESCRIPTORS[105];
 
     fn id(&self) -> Option<&str> {
         self.id.as_deref()

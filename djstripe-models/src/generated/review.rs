@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use super::*;
-use crate::types::open_enum;
-use crate::{Currency, Decimal, Decoder, Expandable, FromJson, List, Timestamp};
+use crate::json::{Decoder, FromJson};
+use crate::timestamp::Timestamp;
+use crate::types::{Currency, Decimal, Expandable, List, open_enum};
 
 /// Part of `review`.
 #[derive(Clone, Debug, PartialEq)]
@@ -135,12 +136,13 @@ pub enum ReviewOpenedReason {
 
 open_enum!(ReviewOpenedReason { Manual = "manual", Rule = "rule",  });
 
-impl crate::Model for Review {
+impl crate::model::Model for Review {
     const OBJECT: &'static str = "review";
 }
 
-impl crate::Stored for Review {
-    const DESCRIPTOR: &'static crate::ModelDescriptor = &super::descriptors::DESCRIPTORS[106];
+impl crate::model::HasTable for Review {
+    const DESCRIPTOR: &'static crate::descriptor::ModelDescriptor =
+        &super::descriptors::DESCRIPTORS[106];
 
     fn id(&self) -> Option<&str> {
         self.id.as_deref()

@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use super::*;
-use crate::types::open_enum;
-use crate::{Currency, Decimal, Decoder, Expandable, FromJson, List, Timestamp};
+use crate::json::{Decoder, FromJson};
+use crate::timestamp::Timestamp;
+use crate::types::{Currency, Decimal, Expandable, List, open_enum};
 
 /// The object `scheduled_query_run`; its fields are described on its [reference page](https://docs.stripe.com/api/sigma/scheduled_query_runs/object).
 ///
@@ -62,12 +63,13 @@ impl FromJson for SigmaScheduledQueryRunError {
     }
 }
 
-impl crate::Model for ScheduledQueryRun {
+impl crate::model::Model for ScheduledQueryRun {
     const OBJECT: &'static str = "scheduled_query_run";
 }
 
-impl crate::Stored for ScheduledQueryRun {
-    const DESCRIPTOR: &'static crate::ModelDescriptor = &super::descriptors::DESCRIPTORS[107];
+impl crate::model::HasTable for ScheduledQueryRun {
+    const DESCRIPTOR: &'static crate::descriptor::ModelDescriptor =
+        &super::descriptors::DESCRIPTORS[107];
 
     fn id(&self) -> Option<&str> {
         self.id.as_deref()

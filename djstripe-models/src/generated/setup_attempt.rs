@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use super::*;
-use crate::types::open_enum;
-use crate::{Currency, Decimal, Decoder, Expandable, FromJson, List, Timestamp};
+use crate::json::{Decoder, FromJson};
+use crate::timestamp::Timestamp;
+use crate::types::{Currency, Decimal, Expandable, List, open_enum};
 
 /// The object `setup_attempt`; its fields are described on its [reference page](https://docs.stripe.com/api/setup_attempts/object).
 ///
@@ -799,12 +800,13 @@ pub enum ThreeDSecureDetailsVersion {
 
 open_enum!(ThreeDSecureDetailsVersion { V102 = "1.0.2", V210 = "2.1.0", V220 = "2.2.0", V230 = "2.3.0", V231 = "2.3.1",  });
 
-impl crate::Model for SetupAttempt {
+impl crate::model::Model for SetupAttempt {
     const OBJECT: &'static str = "setup_attempt";
 }
 
-impl crate::Stored for SetupAttempt {
-    const DESCRIPTOR: &'static crate::ModelDescriptor = &super::descriptors::DESCRIPTORS[108];
+impl crate::model::HasTable for SetupAttempt {
+    const DESCRIPTOR: &'static crate::descriptor::ModelDescriptor =
+        &super::descriptors::DESCRIPTORS[108];
 
     fn id(&self) -> Option<&str> {
         self.id.as_deref()

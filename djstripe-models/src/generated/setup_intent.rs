@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use super::*;
-use crate::types::open_enum;
-use crate::{Currency, Decimal, Decoder, Expandable, FromJson, List, Timestamp};
+use crate::json::{Decoder, FromJson};
+use crate::timestamp::Timestamp;
+use crate::types::{Currency, Decimal, Expandable, List, open_enum};
 
 /// Part of `setup_intent`.
 #[derive(Clone, Debug, PartialEq)]
@@ -1026,12 +1027,13 @@ pub enum SetupIntentPaymentMethodOptionsUsBankAccountVerificationMethod {
 
 open_enum!(SetupIntentPaymentMethodOptionsUsBankAccountVerificationMethod { Automatic = "automatic", Instant = "instant", Microdeposits = "microdeposits",  });
 
-impl crate::Model for SetupIntent {
+impl crate::model::Model for SetupIntent {
     const OBJECT: &'static str = "setup_intent";
 }
 
-impl crate::Stored for SetupIntent {
-    const DESCRIPTOR: &'static crate::ModelDescriptor = &super::descriptors::DESCRIPTORS[109];
+impl crate::model::HasTable for SetupIntent {
+    const DESCRIPTOR: &'static crate::descriptor::ModelDescriptor =
+        &super::descriptors::DESCRIPTORS[109];
 
     fn id(&self) -> Option<&str> {
         self.id.as_deref()

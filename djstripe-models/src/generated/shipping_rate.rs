@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use super::*;
-use crate::types::open_enum;
-use crate::{Currency, Decimal, Decoder, Expandable, FromJson, List, Timestamp};
+use crate::json::{Decoder, FromJson};
+use crate::timestamp::Timestamp;
+use crate::types::{Currency, Decimal, Expandable, List, open_enum};
 
 /// The object `shipping_rate`; its fields are described on its [reference page](https://docs.stripe.com/api/shipping_rates/object).
 ///
@@ -178,12 +179,13 @@ impl FromJson for ShippingRateFixedAmount {
     }
 }
 
-impl crate::Model for ShippingRate {
+impl crate::model::Model for ShippingRate {
     const OBJECT: &'static str = "shipping_rate";
 }
 
-impl crate::Stored for ShippingRate {
-    const DESCRIPTOR: &'static crate::ModelDescriptor = &super::descriptors::DESCRIPTORS[110];
+impl crate::model::HasTable for ShippingRate {
+    const DESCRIPTOR: &'static crate::descriptor::ModelDescriptor =
+        &super::descriptors::DESCRIPTORS[110];
 
     fn id(&self) -> Option<&str> {
         self.id.as_deref()

@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use super::*;
-use crate::types::open_enum;
-use crate::{Currency, Decimal, Decoder, Expandable, FromJson, List, Timestamp};
+use crate::json::{Decoder, FromJson};
+use crate::timestamp::Timestamp;
+use crate::types::{Currency, Decimal, Expandable, List, open_enum};
 
 /// The object `sigma.sigma_api_query`; its fields are described on its [reference page](https://docs.stripe.com/api).
 #[derive(Clone, Debug, PartialEq)]
@@ -33,12 +34,13 @@ impl FromJson for SigmaSigmaApiQuery {
     }
 }
 
-impl crate::Model for SigmaSigmaApiQuery {
+impl crate::model::Model for SigmaSigmaApiQuery {
     const OBJECT: &'static str = "sigma.sigma_api_query";
 }
 
-impl crate::Stored for SigmaSigmaApiQuery {
-    const DESCRIPTOR: &'static crate::ModelDescriptor = &super::descriptors::DESCRIPTORS[111];
+impl crate::model::HasTable for SigmaSigmaApiQuery {
+    const DESCRIPTOR: &'static crate::descriptor::ModelDescriptor =
+        &super::descriptors::DESCRIPTORS[111];
 
     fn id(&self) -> Option<&str> {
         self.id.as_deref()

@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use super::*;
-use crate::types::open_enum;
-use crate::{Currency, Decimal, Decoder, Expandable, FromJson, List, Timestamp};
+use crate::json::{Decoder, FromJson};
+use crate::timestamp::Timestamp;
+use crate::types::{Currency, Decimal, Expandable, List, open_enum};
 
 /// The object `source`; its fields are described on its [reference page](https://docs.stripe.com/api/sources/object).
 ///
@@ -850,12 +851,13 @@ impl FromJson for SourceTypeWechat {
     }
 }
 
-impl crate::Model for Source {
+impl crate::model::Model for Source {
     const OBJECT: &'static str = "source";
 }
 
-impl crate::Stored for Source {
-    const DESCRIPTOR: &'static crate::ModelDescriptor = &super::descriptors::DESCRIPTORS[112];
+impl crate::model::HasTable for Source {
+    const DESCRIPTOR: &'static crate::descriptor::ModelDescriptor =
+        &super::descriptors::DESCRIPTORS[112];
 
     fn id(&self) -> Option<&str> {
         self.id.as_deref()

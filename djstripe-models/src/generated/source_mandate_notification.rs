@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use super::*;
-use crate::types::open_enum;
-use crate::{Currency, Decimal, Decoder, Expandable, FromJson, List, Timestamp};
+use crate::json::{Decoder, FromJson};
+use crate::timestamp::Timestamp;
+use crate::types::{Currency, Decimal, Expandable, List, open_enum};
 
 /// The object `source_mandate_notification`; its fields are described on its [reference page](https://docs.stripe.com/api/sources/mandate_notifications/object).
 ///
@@ -97,12 +98,13 @@ impl FromJson for SourceMandateNotificationSepaDebitData {
     }
 }
 
-impl crate::Model for SourceMandateNotification {
+impl crate::model::Model for SourceMandateNotification {
     const OBJECT: &'static str = "source_mandate_notification";
 }
 
-impl crate::Stored for SourceMandateNotification {
-    const DESCRIPTOR: &'static crate::ModelDescriptor = &super::descriptors::DESCRIPTORS[113];
+impl crate::model::HasTable for SourceMandateNotification {
+    const DESCRIPTOR: &'static crate::descriptor::ModelDescriptor =
+        &super::descriptors::DESCRIPTORS[113];
 
     fn id(&self) -> Option<&str> {
         self.id.as_deref()

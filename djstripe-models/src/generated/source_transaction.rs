@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use super::*;
-use crate::types::open_enum;
-use crate::{Currency, Decimal, Decoder, Expandable, FromJson, List, Timestamp};
+use crate::json::{Decoder, FromJson};
+use crate::timestamp::Timestamp;
+use crate::types::{Currency, Decimal, Expandable, List, open_enum};
 
 /// The object `source_transaction`; its fields are described on its [reference page](https://docs.stripe.com/api/sources/source_transactions/object).
 ///
@@ -201,12 +202,13 @@ impl FromJson for SourceTransactionSepaCreditTransferData {
     }
 }
 
-impl crate::Model for SourceTransaction {
+impl crate::model::Model for SourceTransaction {
     const OBJECT: &'static str = "source_transaction";
 }
 
-impl crate::Stored for SourceTransaction {
-    const DESCRIPTOR: &'static crate::ModelDescriptor = &super::descriptors::DESCRIPTORS[114];
+impl crate::model::HasTable for SourceTransaction {
+    const DESCRIPTOR: &'static crate::descriptor::ModelDescriptor =
+        &super::descriptors::DESCRIPTORS[114];
 
     fn id(&self) -> Option<&str> {
         self.id.as_deref()

@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use super::*;
-use crate::types::open_enum;
-use crate::{Currency, Decimal, Decoder, Expandable, FromJson, List, Timestamp};
+use crate::json::{Decoder, FromJson};
+use crate::timestamp::Timestamp;
+use crate::types::{Currency, Decimal, Expandable, List, open_enum};
 
 /// Part of `subscription`.
 #[derive(Clone, Debug, PartialEq)]
@@ -899,12 +900,13 @@ impl FromJson for SubscriptionsResourceTrialSettingsTrialSettings {
     }
 }
 
-impl crate::Model for Subscription {
+impl crate::model::Model for Subscription {
     const OBJECT: &'static str = "subscription";
 }
 
-impl crate::Stored for Subscription {
-    const DESCRIPTOR: &'static crate::ModelDescriptor = &super::descriptors::DESCRIPTORS[115];
+impl crate::model::HasTable for Subscription {
+    const DESCRIPTOR: &'static crate::descriptor::ModelDescriptor =
+        &super::descriptors::DESCRIPTORS[115];
 
     fn id(&self) -> Option<&str> {
         self.id.as_deref()

@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use super::*;
-use crate::types::open_enum;
-use crate::{Currency, Decimal, Decoder, Expandable, FromJson, List, Timestamp};
+use crate::json::{Decoder, FromJson};
+use crate::timestamp::Timestamp;
+use crate::types::{Currency, Decimal, Expandable, List, open_enum};
 
 /// The object `subscription_item`; its fields are described on its [reference page](https://docs.stripe.com/api/subscription_items/object).
 ///
@@ -53,12 +54,13 @@ impl FromJson for SubscriptionItem {
     }
 }
 
-impl crate::Model for SubscriptionItem {
+impl crate::model::Model for SubscriptionItem {
     const OBJECT: &'static str = "subscription_item";
 }
 
-impl crate::Stored for SubscriptionItem {
-    const DESCRIPTOR: &'static crate::ModelDescriptor = &super::descriptors::DESCRIPTORS[116];
+impl crate::model::HasTable for SubscriptionItem {
+    const DESCRIPTOR: &'static crate::descriptor::ModelDescriptor =
+        &super::descriptors::DESCRIPTORS[116];
 
     fn id(&self) -> Option<&str> {
         self.id.as_deref()

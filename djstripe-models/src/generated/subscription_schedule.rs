@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use super::*;
-use crate::types::open_enum;
-use crate::{Currency, Decimal, Decoder, Expandable, FromJson, List, Timestamp};
+use crate::json::{Decoder, FromJson};
+use crate::timestamp::Timestamp;
+use crate::types::{Currency, Decimal, Expandable, List, open_enum};
 
 /// Part of `subscription_schedule`.
 #[derive(Clone, Debug, PartialEq)]
@@ -561,12 +562,13 @@ pub enum SubscriptionSchedulesResourceInvoiceItemPeriodResourcePeriodStartType {
 
 open_enum!(SubscriptionSchedulesResourceInvoiceItemPeriodResourcePeriodStartType { MaxItemPeriodStart = "max_item_period_start", PhaseStart = "phase_start", Timestamp = "timestamp",  });
 
-impl crate::Model for SubscriptionSchedule {
+impl crate::model::Model for SubscriptionSchedule {
     const OBJECT: &'static str = "subscription_schedule";
 }
 
-impl crate::Stored for SubscriptionSchedule {
-    const DESCRIPTOR: &'static crate::ModelDescriptor = &super::descriptors::DESCRIPTORS[117];
+impl crate::model::HasTable for SubscriptionSchedule {
+    const DESCRIPTOR: &'static crate::descriptor::ModelDescriptor =
+        &super::descriptors::DESCRIPTORS[117];
 
     fn id(&self) -> Option<&str> {
         self.id.as_deref()

@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use super::*;
-use crate::types::open_enum;
-use crate::{Currency, Decimal, Decoder, Expandable, FromJson, List, Timestamp};
+use crate::json::{Decoder, FromJson};
+use crate::timestamp::Timestamp;
+use crate::types::{Currency, Decimal, Expandable, List, open_enum};
 
 /// The object `tax.association`; its fields are described on its [reference page](https://docs.stripe.com/api).
 ///
@@ -104,12 +105,13 @@ pub enum TaxProductResourceTaxAssociationTransactionAttemptsResourceErroredReaso
 
 open_enum!(TaxProductResourceTaxAssociationTransactionAttemptsResourceErroredReason { AnotherPaymentAssociatedWithCalculation = "another_payment_associated_with_calculation", CalculationExpired = "calculation_expired", CurrencyMismatch = "currency_mismatch", OriginalTransactionVoided = "original_transaction_voided", UniqueReferenceViolation = "unique_reference_violation",  });
 
-impl crate::Model for TaxAssociation {
+impl crate::model::Model for TaxAssociation {
     const OBJECT: &'static str = "tax.association";
 }
 
-impl crate::Stored for TaxAssociation {
-    const DESCRIPTOR: &'static crate::ModelDescriptor = &super::descriptors::DESCRIPTORS[118];
+impl crate::model::HasTable for TaxAssociation {
+    const DESCRIPTOR: &'static crate::descriptor::ModelDescriptor =
+        &super::descriptors::DESCRIPTORS[118];
 
     fn id(&self) -> Option<&str> {
         self.id.as_deref()

@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use super::*;
-use crate::types::open_enum;
-use crate::{Currency, Decimal, Decoder, Expandable, FromJson, List, Timestamp};
+use crate::json::{Decoder, FromJson};
+use crate::timestamp::Timestamp;
+use crate::types::{Currency, Decimal, Expandable, List, open_enum};
 
 /// The object `tax.calculation`; its fields are described on its [reference page](https://docs.stripe.com/api/tax/calculations/object).
 ///
@@ -228,12 +229,13 @@ pub enum TaxProductResourceTaxRateDetailsTaxType {
 
 open_enum!(TaxProductResourceTaxRateDetailsTaxType { AmusementTax = "amusement_tax", CommunicationsTax = "communications_tax", Gst = "gst", Hst = "hst", Igst = "igst", Jct = "jct", LeaseTax = "lease_tax", Pst = "pst", Qst = "qst", RetailDeliveryFee = "retail_delivery_fee", Rst = "rst", SalesTax = "sales_tax", ServiceTax = "service_tax", Vat = "vat",  });
 
-impl crate::Model for TaxCalculation {
+impl crate::model::Model for TaxCalculation {
     const OBJECT: &'static str = "tax.calculation";
 }
 
-impl crate::Stored for TaxCalculation {
-    const DESCRIPTOR: &'static crate::ModelDescriptor = &super::descriptors::DESCRIPTORS[119];
+impl crate::model::HasTable for TaxCalculation {
+    const DESCRIPTOR: &'static crate::descriptor::ModelDescriptor =
+        &super::descriptors::DESCRIPTORS[119];
 
     fn id(&self) -> Option<&str> {
         self.id.as_deref()

@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use super::*;
-use crate::types::open_enum;
-use crate::{Currency, Decimal, Decoder, Expandable, FromJson, List, Timestamp};
+use crate::json::{Decoder, FromJson};
+use crate::timestamp::Timestamp;
+use crate::types::{Currency, Decimal, Expandable, List, open_enum};
 
 /// The object `tax.calculation_line_item`; its fields are described on its [reference page](https://docs.stripe.com/api/tax/calculations/line_items/object).
 ///
@@ -60,12 +61,13 @@ pub enum TaxCalculationLineItemTaxBehavior {
 
 open_enum!(TaxCalculationLineItemTaxBehavior { Exclusive = "exclusive", Inclusive = "inclusive",  });
 
-impl crate::Model for TaxCalculationLineItem {
+impl crate::model::Model for TaxCalculationLineItem {
     const OBJECT: &'static str = "tax.calculation_line_item";
 }
 
-impl crate::Stored for TaxCalculationLineItem {
-    const DESCRIPTOR: &'static crate::ModelDescriptor = &super::descriptors::DESCRIPTORS[120];
+impl crate::model::HasTable for TaxCalculationLineItem {
+    const DESCRIPTOR: &'static crate::descriptor::ModelDescriptor =
+        &super::descriptors::DESCRIPTORS[120];
 
     fn id(&self) -> Option<&str> {
         self.id.as_deref()

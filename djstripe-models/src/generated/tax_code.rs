@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use super::*;
-use crate::types::open_enum;
-use crate::{Currency, Decimal, Decoder, Expandable, FromJson, List, Timestamp};
+use crate::json::{Decoder, FromJson};
+use crate::timestamp::Timestamp;
+use crate::types::{Currency, Decimal, Expandable, List, open_enum};
 
 /// The object `tax_code`; its fields are described on its [reference page](https://docs.stripe.com/api/tax_codes/object).
 ///
@@ -32,12 +33,13 @@ impl FromJson for TaxCode {
     }
 }
 
-impl crate::Model for TaxCode {
+impl crate::model::Model for TaxCode {
     const OBJECT: &'static str = "tax_code";
 }
 
-impl crate::Stored for TaxCode {
-    const DESCRIPTOR: &'static crate::ModelDescriptor = &super::descriptors::DESCRIPTORS[125];
+impl crate::model::HasTable for TaxCode {
+    const DESCRIPTOR: &'static crate::descriptor::ModelDescriptor =
+        &super::descriptors::DESCRIPTORS[125];
 
     fn id(&self) -> Option<&str> {
         self.id.as_deref()

@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use super::*;
-use crate::types::open_enum;
-use crate::{Currency, Decimal, Decoder, Expandable, FromJson, List, Timestamp};
+use crate::json::{Decoder, FromJson};
+use crate::timestamp::Timestamp;
+use crate::types::{Currency, Decimal, Expandable, List, open_enum};
 
 /// The object `tax_deducted_at_source`; its fields are described on its [reference page](https://docs.stripe.com/api).
 #[derive(Clone, Debug, PartialEq)]
@@ -31,12 +32,13 @@ impl FromJson for TaxDeductedAtSource {
     }
 }
 
-impl crate::Model for TaxDeductedAtSource {
+impl crate::model::Model for TaxDeductedAtSource {
     const OBJECT: &'static str = "tax_deducted_at_source";
 }
 
-impl crate::Stored for TaxDeductedAtSource {
-    const DESCRIPTOR: &'static crate::ModelDescriptor = &super::descriptors::DESCRIPTORS[126];
+impl crate::model::HasTable for TaxDeductedAtSource {
+    const DESCRIPTOR: &'static crate::descriptor::ModelDescriptor =
+        &super::descriptors::DESCRIPTORS[126];
 
     fn id(&self) -> Option<&str> {
         self.id.as_deref()

@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use super::*;
-use crate::types::open_enum;
-use crate::{Currency, Decimal, Decoder, Expandable, FromJson, List, Timestamp};
+use crate::json::{Decoder, FromJson};
+use crate::timestamp::Timestamp;
+use crate::types::{Currency, Decimal, Expandable, List, open_enum};
 
 /// Part of `tax_id`.
 #[derive(Clone, Debug, PartialEq)]
@@ -369,12 +370,13 @@ pub enum TaxIdVerificationStatus {
 
 open_enum!(TaxIdVerificationStatus { Pending = "pending", Unavailable = "unavailable", Unverified = "unverified", Verified = "verified",  });
 
-impl crate::Model for TaxId {
+impl crate::model::Model for TaxId {
     const OBJECT: &'static str = "tax_id";
 }
 
-impl crate::Stored for TaxId {
-    const DESCRIPTOR: &'static crate::ModelDescriptor = &super::descriptors::DESCRIPTORS[127];
+impl crate::model::HasTable for TaxId {
+    const DESCRIPTOR: &'static crate::descriptor::ModelDescriptor =
+        &super::descriptors::DESCRIPTORS[127];
 
     fn id(&self) -> Option<&str> {
         self.id.as_deref()

@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use super::*;
-use crate::types::open_enum;
-use crate::{Currency, Decimal, Decoder, Expandable, FromJson, List, Timestamp};
+use crate::json::{Decoder, FromJson};
+use crate::timestamp::Timestamp;
+use crate::types::{Currency, Decimal, Expandable, List, open_enum};
 
 /// The object `tax.registration`; its fields are described on its [reference page](https://docs.stripe.com/api/tax/registrations/object).
 ///
@@ -640,12 +641,13 @@ pub enum TaxProductRegistrationsResourceCountryOptionsUsStateSalesTaxElectionTyp
 
 open_enum!(TaxProductRegistrationsResourceCountryOptionsUsStateSalesTaxElectionType { LocalUseTax = "local_use_tax", SimplifiedSellersUseTax = "simplified_sellers_use_tax", SingleLocalUseTax = "single_local_use_tax",  });
 
-impl crate::Model for TaxRegistration {
+impl crate::model::Model for TaxRegistration {
     const OBJECT: &'static str = "tax.registration";
 }
 
-impl crate::Stored for TaxRegistration {
-    const DESCRIPTOR: &'static crate::ModelDescriptor = &super::descriptors::DESCRIPTORS[121];
+impl crate::model::HasTable for TaxRegistration {
+    const DESCRIPTOR: &'static crate::descriptor::ModelDescriptor =
+        &super::descriptors::DESCRIPTORS[121];
 
     fn id(&self) -> Option<&str> {
         self.id.as_deref()

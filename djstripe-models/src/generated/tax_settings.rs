@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use super::*;
-use crate::types::open_enum;
-use crate::{Currency, Decimal, Decoder, Expandable, FromJson, List, Timestamp};
+use crate::json::{Decoder, FromJson};
+use crate::timestamp::Timestamp;
+use crate::types::{Currency, Decimal, Expandable, List, open_enum};
 
 /// The object `tax.settings`; its fields are described on its [reference page](https://docs.stripe.com/api).
 ///
@@ -158,6 +159,6 @@ impl FromJson for TaxProductResourceTaxSettingsStatusDetailsResourcePending {
     }
 }
 
-impl crate::Model for TaxSettings {
+impl crate::model::Model for TaxSettings {
     const OBJECT: &'static str = "tax.settings";
 }

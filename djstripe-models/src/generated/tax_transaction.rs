@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use super::*;
-use crate::types::open_enum;
-use crate::{Currency, Decimal, Decoder, Expandable, FromJson, List, Timestamp};
+use crate::json::{Decoder, FromJson};
+use crate::timestamp::Timestamp;
+use crate::types::{Currency, Decimal, Expandable, List, open_enum};
 
 /// The object `tax.transaction`; its fields are described on its [reference page](https://docs.stripe.com/api/tax/transactions/object).
 ///
@@ -119,12 +120,13 @@ pub enum TaxProductResourceTaxTransactionShippingCostTaxBehavior {
 
 open_enum!(TaxProductResourceTaxTransactionShippingCostTaxBehavior { Exclusive = "exclusive", Inclusive = "inclusive",  });
 
-impl crate::Model for TaxTransaction {
+impl crate::model::Model for TaxTransaction {
     const OBJECT: &'static str = "tax.transaction";
 }
 
-impl crate::Stored for TaxTransaction {
-    const DESCRIPTOR: &'static crate::ModelDescriptor = &super::descriptors::DESCRIPTORS[123];
+impl crate::model::HasTable for TaxTransaction {
+    const DESCRIPTOR: &'static crate::descriptor::ModelDescriptor =
+        &super::descriptors::DESCRIPTORS[123];
 
     fn id(&self) -> Option<&str> {
         self.id.as_deref()

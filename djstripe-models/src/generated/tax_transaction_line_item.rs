@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use super::*;
-use crate::types::open_enum;
-use crate::{Currency, Decimal, Decoder, Expandable, FromJson, List, Timestamp};
+use crate::json::{Decoder, FromJson};
+use crate::timestamp::Timestamp;
+use crate::types::{Currency, Decimal, Expandable, List, open_enum};
 
 /// The object `tax.transaction_line_item`; its fields are described on its [reference page](https://docs.stripe.com/api/tax/transactions/line_items/object).
 ///
@@ -90,12 +91,13 @@ impl FromJson for TaxProductResourceTaxTransactionLineItemResourceReversal {
     }
 }
 
-impl crate::Model for TaxTransactionLineItem {
+impl crate::model::Model for TaxTransactionLineItem {
     const OBJECT: &'static str = "tax.transaction_line_item";
 }
 
-impl crate::Stored for TaxTransactionLineItem {
-    const DESCRIPTOR: &'static crate::ModelDescriptor = &super::descriptors::DESCRIPTORS[124];
+impl crate::model::HasTable for TaxTransactionLineItem {
+    const DESCRIPTOR: &'static crate::descriptor::ModelDescriptor =
+        &super::descriptors::DESCRIPTORS[124];
 
     fn id(&self) -> Option<&str> {
         self.id.as_deref()

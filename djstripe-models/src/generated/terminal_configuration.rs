@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use super::*;
-use crate::types::open_enum;
-use crate::{Currency, Decimal, Decoder, Expandable, FromJson, List, Timestamp};
+use crate::json::{Decoder, FromJson};
+use crate::timestamp::Timestamp;
+use crate::types::{Currency, Decimal, Expandable, List, open_enum};
 
 /// The object `terminal.configuration`; its fields are described on its [reference page](https://docs.stripe.com/api/terminal/configurations/object).
 ///
@@ -309,12 +310,13 @@ pub enum TerminalConfigurationConfigurationResourceWifiConfigType {
 
 open_enum!(TerminalConfigurationConfigurationResourceWifiConfigType { EnterpriseEapPeap = "enterprise_eap_peap", EnterpriseEapTls = "enterprise_eap_tls", PersonalPsk = "personal_psk",  });
 
-impl crate::Model for TerminalConfiguration {
+impl crate::model::Model for TerminalConfiguration {
     const OBJECT: &'static str = "terminal.configuration";
 }
 
-impl crate::Stored for TerminalConfiguration {
-    const DESCRIPTOR: &'static crate::ModelDescriptor = &super::descriptors::DESCRIPTORS[129];
+impl crate::model::HasTable for TerminalConfiguration {
+    const DESCRIPTOR: &'static crate::descriptor::ModelDescriptor =
+        &super::descriptors::DESCRIPTORS[129];
 
     fn id(&self) -> Option<&str> {
         self.id.as_deref()

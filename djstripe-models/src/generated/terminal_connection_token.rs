@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use super::*;
-use crate::types::open_enum;
-use crate::{Currency, Decimal, Decoder, Expandable, FromJson, List, Timestamp};
+use crate::json::{Decoder, FromJson};
+use crate::timestamp::Timestamp;
+use crate::types::{Currency, Decimal, Expandable, List, open_enum};
 
 /// The object `terminal.connection_token`; its fields are described on its [reference page](https://docs.stripe.com/api).
 #[derive(Clone, Debug, PartialEq)]
@@ -27,6 +28,6 @@ impl FromJson for TerminalConnectionToken {
     }
 }
 
-impl crate::Model for TerminalConnectionToken {
+impl crate::model::Model for TerminalConnectionToken {
     const OBJECT: &'static str = "terminal.connection_token";
 }

@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use super::*;
-use crate::types::open_enum;
-use crate::{Currency, Decimal, Decoder, Expandable, FromJson, List, Timestamp};
+use crate::json::{Decoder, FromJson};
+use crate::timestamp::Timestamp;
+use crate::types::{Currency, Decimal, Expandable, List, open_enum};
 
 /// The object `terminal.location`; its fields are described on its [reference page](https://docs.stripe.com/api/terminal/locations/object).
 ///
@@ -51,12 +52,13 @@ impl FromJson for TerminalLocation {
     }
 }
 
-impl crate::Model for TerminalLocation {
+impl crate::model::Model for TerminalLocation {
     const OBJECT: &'static str = "terminal.location";
 }
 
-impl crate::Stored for TerminalLocation {
-    const DESCRIPTOR: &'static crate::ModelDescriptor = &super::descriptors::DESCRIPTORS[131];
+impl crate::model::HasTable for TerminalLocation {
+    const DESCRIPTOR: &'static crate::descriptor::ModelDescriptor =
+        &super::descriptors::DESCRIPTORS[131];
 
     fn id(&self) -> Option<&str> {
         self.id.as_deref()

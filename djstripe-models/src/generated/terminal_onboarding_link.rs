@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use super::*;
-use crate::types::open_enum;
-use crate::{Currency, Decimal, Decoder, Expandable, FromJson, List, Timestamp};
+use crate::json::{Decoder, FromJson};
+use crate::timestamp::Timestamp;
+use crate::types::{Currency, Decimal, Expandable, List, open_enum};
 
 /// The object `terminal.onboarding_link`; its fields are described on its [reference page](https://docs.stripe.com/api).
 #[derive(Clone, Debug, PartialEq)]
@@ -74,6 +75,6 @@ impl FromJson for TerminalOnboardingLinkLinkOptions {
     }
 }
 
-impl crate::Model for TerminalOnboardingLink {
+impl crate::model::Model for TerminalOnboardingLink {
     const OBJECT: &'static str = "terminal.onboarding_link";
 }

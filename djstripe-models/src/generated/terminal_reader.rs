@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use super::*;
-use crate::types::open_enum;
-use crate::{Currency, Decimal, Decoder, Expandable, FromJson, List, Timestamp};
+use crate::json::{Decoder, FromJson};
+use crate::timestamp::Timestamp;
+use crate::types::{Currency, Decimal, Expandable, List, open_enum};
 
 /// The object `terminal.reader`; its fields are described on its [reference page](https://docs.stripe.com/api/terminal/readers/object).
 ///
@@ -795,12 +796,13 @@ pub enum TerminalReaderReaderResourceToggleValue {
 
 open_enum!(TerminalReaderReaderResourceToggleValue { Disabled = "disabled", Enabled = "enabled",  });
 
-impl crate::Model for TerminalReader {
+impl crate::model::Model for TerminalReader {
     const OBJECT: &'static str = "terminal.reader";
 }
 
-impl crate::Stored for TerminalReader {
-    const DESCRIPTOR: &'static crate::ModelDescriptor = &super::descriptors::DESCRIPTORS[133];
+impl crate::model::HasTable for TerminalReader {
+    const DESCRIPTOR: &'static crate::descriptor::ModelDescriptor =
+        &super::descriptors::DESCRIPTORS[133];
 
     fn id(&self) -> Option<&str> {
         self.id.as_deref()

@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use super::*;
-use crate::types::open_enum;
-use crate::{Currency, Decimal, Decoder, Expandable, FromJson, List, Timestamp};
+use crate::json::{Decoder, FromJson};
+use crate::timestamp::Timestamp;
+use crate::types::{Currency, Decimal, Expandable, List, open_enum};
 
 /// Part of `test_helpers.test_clock`.
 #[derive(Clone, Debug, PartialEq)]
@@ -91,12 +92,13 @@ pub enum TestHelpersTestClockStatus {
 
 open_enum!(TestHelpersTestClockStatus { Advancing = "advancing", InternalFailure = "internal_failure", Ready = "ready",  });
 
-impl crate::Model for TestHelpersTestClock {
+impl crate::model::Model for TestHelpersTestClock {
     const OBJECT: &'static str = "test_helpers.test_clock";
 }
 
-impl crate::Stored for TestHelpersTestClock {
-    const DESCRIPTOR: &'static crate::ModelDescriptor = &super::descriptors::DESCRIPTORS[134];
+impl crate::model::HasTable for TestHelpersTestClock {
+    const DESCRIPTOR: &'static crate::descriptor::ModelDescriptor =
+        &super::descriptors::DESCRIPTORS[134];
 
     fn id(&self) -> Option<&str> {
         self.id.as_deref()

@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use super::*;
-use crate::types::open_enum;
-use crate::{Currency, Decimal, Decoder, Expandable, FromJson, List, Timestamp};
+use crate::json::{Decoder, FromJson};
+use crate::timestamp::Timestamp;
+use crate::types::{Currency, Decimal, Expandable, List, open_enum};
 
 /// The object `three_d_secure.authentication`; its fields are described on its [reference page](https://docs.stripe.com/api/three_d_secure/authentications/object).
 ///
@@ -762,12 +763,13 @@ impl FromJson for ThreeDSecureAuthenticationShippingAddress {
     }
 }
 
-impl crate::Model for ThreeDSecureAuthentication {
+impl crate::model::Model for ThreeDSecureAuthentication {
     const OBJECT: &'static str = "three_d_secure.authentication";
 }
 
-impl crate::Stored for ThreeDSecureAuthentication {
-    const DESCRIPTOR: &'static crate::ModelDescriptor = &super::descriptors::DESCRIPTORS[135];
+impl crate::model::HasTable for ThreeDSecureAuthentication {
+    const DESCRIPTOR: &'static crate::descriptor::ModelDescriptor =
+        &super::descriptors::DESCRIPTORS[135];
 
     fn id(&self) -> Option<&str> {
         self.id.as_deref()

@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use super::*;
-use crate::types::open_enum;
-use crate::{Currency, Decimal, Decoder, Expandable, FromJson, List, Timestamp};
+use crate::json::{Decoder, FromJson};
+use crate::timestamp::Timestamp;
+use crate::types::{Currency, Decimal, Expandable, List, open_enum};
 
 /// The object `token`; its fields are described on its [reference page](https://docs.stripe.com/api/tokens/object).
 ///
@@ -41,12 +42,13 @@ impl FromJson for Token {
     }
 }
 
-impl crate::Model for Token {
+impl crate::model::Model for Token {
     const OBJECT: &'static str = "token";
 }
 
-impl crate::Stored for Token {
-    const DESCRIPTOR: &'static crate::ModelDescriptor = &super::descriptors::DESCRIPTORS[136];
+impl crate::model::HasTable for Token {
+    const DESCRIPTOR: &'static crate::descriptor::ModelDescriptor =
+        &super::descriptors::DESCRIPTORS[136];
 
     fn id(&self) -> Option<&str> {
         self.id.as_deref()

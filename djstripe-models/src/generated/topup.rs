@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use super::*;
-use crate::types::open_enum;
-use crate::{Currency, Decimal, Decoder, Expandable, FromJson, List, Timestamp};
+use crate::json::{Decoder, FromJson};
+use crate::timestamp::Timestamp;
+use crate::types::{Currency, Decimal, Expandable, List, open_enum};
 
 /// The object `topup`; its fields are described on its [reference page](https://docs.stripe.com/api/topups/object).
 ///
@@ -76,12 +77,13 @@ pub enum TopupStatus {
 
 open_enum!(TopupStatus { Canceled = "canceled", Failed = "failed", Pending = "pending", Reversed = "reversed", Succeeded = "succeeded",  });
 
-impl crate::Model for Topup {
+impl crate::model::Model for Topup {
     const OBJECT: &'static str = "topup";
 }
 
-impl crate::Stored for Topup {
-    const DESCRIPTOR: &'static crate::ModelDescriptor = &super::descriptors::DESCRIPTORS[137];
+impl crate::model::HasTable for Topup {
+    const DESCRIPTOR: &'static crate::descriptor::ModelDescriptor =
+        &super::descriptors::DESCRIPTORS[137];
 
     fn id(&self) -> Option<&str> {
         self.id.as_deref()

@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use super::*;
-use crate::types::open_enum;
-use crate::{Currency, Decimal, Decoder, Expandable, FromJson, List, Timestamp};
+use crate::json::{Decoder, FromJson};
+use crate::timestamp::Timestamp;
+use crate::types::{Currency, Decimal, Expandable, List, open_enum};
 
 /// The object `transfer`; its fields are described on its [reference page](https://docs.stripe.com/api/transfers/object).
 ///
@@ -59,12 +60,13 @@ impl FromJson for Transfer {
     }
 }
 
-impl crate::Model for Transfer {
+impl crate::model::Model for Transfer {
     const OBJECT: &'static str = "transfer";
 }
 
-impl crate::Stored for Transfer {
-    const DESCRIPTOR: &'static crate::ModelDescriptor = &super::descriptors::DESCRIPTORS[138];
+impl crate::model::HasTable for Transfer {
+    const DESCRIPTOR: &'static crate::descriptor::ModelDescriptor =
+        &super::descriptors::DESCRIPTORS[138];
 
     fn id(&self) -> Option<&str> {
         self.id.as_deref()

@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use super::*;
-use crate::types::open_enum;
-use crate::{Currency, Decimal, Decoder, Expandable, FromJson, List, Timestamp};
+use crate::json::{Decoder, FromJson};
+use crate::timestamp::Timestamp;
+use crate::types::{Currency, Decimal, Expandable, List, open_enum};
 
 /// The object `transfer_reversal`; its fields are described on its [reference page](https://docs.stripe.com/api/transfers/reversals/object).
 ///
@@ -44,12 +45,13 @@ impl FromJson for TransferReversal {
     }
 }
 
-impl crate::Model for TransferReversal {
+impl crate::model::Model for TransferReversal {
     const OBJECT: &'static str = "transfer_reversal";
 }
 
-impl crate::Stored for TransferReversal {
-    const DESCRIPTOR: &'static crate::ModelDescriptor = &super::descriptors::DESCRIPTORS[139];
+impl crate::model::HasTable for TransferReversal {
+    const DESCRIPTOR: &'static crate::descriptor::ModelDescriptor =
+        &super::descriptors::DESCRIPTORS[139];
 
     fn id(&self) -> Option<&str> {
         self.id.as_deref()

@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use super::*;
-use crate::types::open_enum;
-use crate::{Currency, Decimal, Decoder, Expandable, FromJson, List, Timestamp};
+use crate::json::{Decoder, FromJson};
+use crate::timestamp::Timestamp;
+use crate::types::{Currency, Decimal, Expandable, List, open_enum};
 
 /// The object `treasury.credit_reversal`; its fields are described on its [reference page](https://docs.stripe.com/api/treasury/credit_reversals/object).
 ///
@@ -96,12 +97,13 @@ impl FromJson for TreasuryReceivedCreditsResourceStatusTransitions {
     }
 }
 
-impl crate::Model for TreasuryCreditReversal {
+impl crate::model::Model for TreasuryCreditReversal {
     const OBJECT: &'static str = "treasury.credit_reversal";
 }
 
-impl crate::Stored for TreasuryCreditReversal {
-    const DESCRIPTOR: &'static crate::ModelDescriptor = &super::descriptors::DESCRIPTORS[140];
+impl crate::model::HasTable for TreasuryCreditReversal {
+    const DESCRIPTOR: &'static crate::descriptor::ModelDescriptor =
+        &super::descriptors::DESCRIPTORS[140];
 
     fn id(&self) -> Option<&str> {
         self.id.as_deref()

@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use super::*;
-use crate::types::open_enum;
-use crate::{Currency, Decimal, Decoder, Expandable, FromJson, List, Timestamp};
+use crate::json::{Decoder, FromJson};
+use crate::timestamp::Timestamp;
+use crate::types::{Currency, Decimal, Expandable, List, open_enum};
 
 /// The object `treasury.debit_reversal`; its fields are described on its [reference page](https://docs.stripe.com/api/treasury/debit_reversals/object).
 ///
@@ -113,12 +114,13 @@ impl FromJson for TreasuryReceivedDebitsResourceStatusTransitions {
     }
 }
 
-impl crate::Model for TreasuryDebitReversal {
+impl crate::model::Model for TreasuryDebitReversal {
     const OBJECT: &'static str = "treasury.debit_reversal";
 }
 
-impl crate::Stored for TreasuryDebitReversal {
-    const DESCRIPTOR: &'static crate::ModelDescriptor = &super::descriptors::DESCRIPTORS[141];
+impl crate::model::HasTable for TreasuryDebitReversal {
+    const DESCRIPTOR: &'static crate::descriptor::ModelDescriptor =
+        &super::descriptors::DESCRIPTORS[141];
 
     fn id(&self) -> Option<&str> {
         self.id.as_deref()

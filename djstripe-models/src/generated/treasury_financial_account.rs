@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use super::*;
-use crate::types::open_enum;
-use crate::{Currency, Decimal, Decoder, Expandable, FromJson, List, Timestamp};
+use crate::json::{Decoder, FromJson};
+use crate::timestamp::Timestamp;
+use crate::types::{Currency, Decimal, Expandable, List, open_enum};
 
 /// The object `treasury.financial_account`; its fields are described on its [reference page](https://docs.stripe.com/api/treasury/financial_accounts/object).
 ///
@@ -340,12 +341,13 @@ impl FromJson for TreasuryFinancialAccountsResourceStatusDetails {
     }
 }
 
-impl crate::Model for TreasuryFinancialAccount {
+impl crate::model::Model for TreasuryFinancialAccount {
     const OBJECT: &'static str = "treasury.financial_account";
 }
 
-impl crate::Stored for TreasuryFinancialAccount {
-    const DESCRIPTOR: &'static crate::ModelDescriptor = &super::descriptors::DESCRIPTORS[142];
+impl crate::model::HasTable for TreasuryFinancialAccount {
+    const DESCRIPTOR: &'static crate::descriptor::ModelDescriptor =
+        &super::descriptors::DESCRIPTORS[142];
 
     fn id(&self) -> Option<&str> {
         self.id.as_deref()

@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use super::*;
-use crate::types::open_enum;
-use crate::{Currency, Decimal, Decoder, Expandable, FromJson, List, Timestamp};
+use crate::json::{Decoder, FromJson};
+use crate::timestamp::Timestamp;
+use crate::types::{Currency, Decimal, Expandable, List, open_enum};
 
 /// The object `treasury.financial_account_features`; its fields are described on its [reference page](https://docs.stripe.com/api).
 ///
@@ -315,6 +316,6 @@ pub enum TreasuryFinancialAccountsResourceTogglesSettingStatusDetailsRestriction
 
 open_enum!(TreasuryFinancialAccountsResourceTogglesSettingStatusDetailsRestriction { InboundFlows = "inbound_flows", OutboundFlows = "outbound_flows",  });
 
-impl crate::Model for TreasuryFinancialAccountFeatures {
+impl crate::model::Model for TreasuryFinancialAccountFeatures {
     const OBJECT: &'static str = "treasury.financial_account_features";
 }

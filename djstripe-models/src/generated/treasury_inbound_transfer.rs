@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use super::*;
-use crate::types::open_enum;
-use crate::{Currency, Decimal, Decoder, Expandable, FromJson, List, Timestamp};
+use crate::json::{Decoder, FromJson};
+use crate::timestamp::Timestamp;
+use crate::types::{Currency, Decimal, Expandable, List, open_enum};
 
 /// Part of `treasury.inbound_transfer`.
 #[derive(Clone, Debug, PartialEq)]
@@ -265,12 +266,13 @@ impl FromJson for TreasuryInboundTransfersResourceInboundTransferResourceStatusT
     }
 }
 
-impl crate::Model for TreasuryInboundTransfer {
+impl crate::model::Model for TreasuryInboundTransfer {
     const OBJECT: &'static str = "treasury.inbound_transfer";
 }
 
-impl crate::Stored for TreasuryInboundTransfer {
-    const DESCRIPTOR: &'static crate::ModelDescriptor = &super::descriptors::DESCRIPTORS[144];
+impl crate::model::HasTable for TreasuryInboundTransfer {
+    const DESCRIPTOR: &'static crate::descriptor::ModelDescriptor =
+        &super::descriptors::DESCRIPTORS[144];
 
     fn id(&self) -> Option<&str> {
         self.id.as_deref()

@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use super::*;
-use crate::types::open_enum;
-use crate::{Currency, Decimal, Decoder, Expandable, FromJson, List, Timestamp};
+use crate::json::{Decoder, FromJson};
+use crate::timestamp::Timestamp;
+use crate::types::{Currency, Decimal, Expandable, List, open_enum};
 
 /// Part of `treasury.outbound_payment`.
 #[derive(Clone, Debug, PartialEq)]
@@ -373,12 +374,13 @@ impl FromJson for TreasuryOutboundPaymentsResourceUsDomesticWireTrackingDetails 
     }
 }
 
-impl crate::Model for TreasuryOutboundPayment {
+impl crate::model::Model for TreasuryOutboundPayment {
     const OBJECT: &'static str = "treasury.outbound_payment";
 }
 
-impl crate::Stored for TreasuryOutboundPayment {
-    const DESCRIPTOR: &'static crate::ModelDescriptor = &super::descriptors::DESCRIPTORS[145];
+impl crate::model::HasTable for TreasuryOutboundPayment {
+    const DESCRIPTOR: &'static crate::descriptor::ModelDescriptor =
+        &super::descriptors::DESCRIPTORS[145];
 
     fn id(&self) -> Option<&str> {
         self.id.as_deref()

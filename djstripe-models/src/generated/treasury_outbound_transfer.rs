@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use super::*;
-use crate::types::open_enum;
-use crate::{Currency, Decimal, Decoder, Expandable, FromJson, List, Timestamp};
+use crate::json::{Decoder, FromJson};
+use crate::timestamp::Timestamp;
+use crate::types::{Currency, Decimal, Expandable, List, open_enum};
 
 /// Part of `treasury.outbound_transfer`.
 #[derive(Clone, Debug, PartialEq)]
@@ -351,12 +352,13 @@ impl FromJson for TreasuryOutboundTransfersResourceUsDomesticWireTrackingDetails
     }
 }
 
-impl crate::Model for TreasuryOutboundTransfer {
+impl crate::model::Model for TreasuryOutboundTransfer {
     const OBJECT: &'static str = "treasury.outbound_transfer";
 }
 
-impl crate::Stored for TreasuryOutboundTransfer {
-    const DESCRIPTOR: &'static crate::ModelDescriptor = &super::descriptors::DESCRIPTORS[146];
+impl crate::model::HasTable for TreasuryOutboundTransfer {
+    const DESCRIPTOR: &'static crate::descriptor::ModelDescriptor =
+        &super::descriptors::DESCRIPTORS[146];
 
     fn id(&self) -> Option<&str> {
         self.id.as_deref()

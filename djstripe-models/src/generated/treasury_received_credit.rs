@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use super::*;
-use crate::types::open_enum;
-use crate::{Currency, Decimal, Decoder, Expandable, FromJson, List, Timestamp};
+use crate::json::{Decoder, FromJson};
+use crate::timestamp::Timestamp;
+use crate::types::{Currency, Decimal, Expandable, List, open_enum};
 
 /// The object `treasury.received_credit`; its fields are described on its [reference page](https://docs.stripe.com/api/treasury/received_credits/object).
 ///
@@ -209,12 +210,13 @@ pub enum TreasuryReceivedCreditsResourceSourceFlowsDetailsType {
 
 open_enum!(TreasuryReceivedCreditsResourceSourceFlowsDetailsType { CreditReversal = "credit_reversal", Other = "other", OutboundPayment = "outbound_payment", OutboundTransfer = "outbound_transfer", Payout = "payout",  });
 
-impl crate::Model for TreasuryReceivedCredit {
+impl crate::model::Model for TreasuryReceivedCredit {
     const OBJECT: &'static str = "treasury.received_credit";
 }
 
-impl crate::Stored for TreasuryReceivedCredit {
-    const DESCRIPTOR: &'static crate::ModelDescriptor = &super::descriptors::DESCRIPTORS[147];
+impl crate::model::HasTable for TreasuryReceivedCredit {
+    const DESCRIPTOR: &'static crate::descriptor::ModelDescriptor =
+        &super::descriptors::DESCRIPTORS[147];
 
     fn id(&self) -> Option<&str> {
         self.id.as_deref()

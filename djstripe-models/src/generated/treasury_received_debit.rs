@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use super::*;
-use crate::types::open_enum;
-use crate::{Currency, Decimal, Decoder, Expandable, FromJson, List, Timestamp};
+use crate::json::{Decoder, FromJson};
+use crate::timestamp::Timestamp;
+use crate::types::{Currency, Decimal, Expandable, List, open_enum};
 
 /// The object `treasury.received_debit`; its fields are described on its [reference page](https://docs.stripe.com/api/treasury/received_debits/object).
 ///
@@ -167,12 +168,13 @@ pub enum TreasuryReceivedDebitsResourceReversalDetailsRestrictedReason {
 
 open_enum!(TreasuryReceivedDebitsResourceReversalDetailsRestrictedReason { AlreadyReversed = "already_reversed", DeadlinePassed = "deadline_passed", NetworkRestricted = "network_restricted", Other = "other", SourceFlowRestricted = "source_flow_restricted",  });
 
-impl crate::Model for TreasuryReceivedDebit {
+impl crate::model::Model for TreasuryReceivedDebit {
     const OBJECT: &'static str = "treasury.received_debit";
 }
 
-impl crate::Stored for TreasuryReceivedDebit {
-    const DESCRIPTOR: &'static crate::ModelDescriptor = &super::descriptors::DESCRIPTORS[148];
+impl crate::model::HasTable for TreasuryReceivedDebit {
+    const DESCRIPTOR: &'static crate::descriptor::ModelDescriptor =
+        &super::descriptors::DESCRIPTORS[148];
 
     fn id(&self) -> Option<&str> {
         self.id.as_deref()

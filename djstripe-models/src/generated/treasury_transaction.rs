@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use super::*;
-use crate::types::open_enum;
-use crate::{Currency, Decimal, Decoder, Expandable, FromJson, List, Timestamp};
+use crate::json::{Decoder, FromJson};
+use crate::timestamp::Timestamp;
+use crate::types::{Currency, Decimal, Expandable, List, open_enum};
 
 /// The object `treasury.transaction`; its fields are described on its [reference page](https://docs.stripe.com/api/treasury/transactions/object).
 ///
@@ -114,12 +115,13 @@ impl FromJson for TreasuryTransactionsResourceAbstractTransactionResourceStatusT
     }
 }
 
-impl crate::Model for TreasuryTransaction {
+impl crate::model::Model for TreasuryTransaction {
     const OBJECT: &'static str = "treasury.transaction";
 }
 
-impl crate::Stored for TreasuryTransaction {
-    const DESCRIPTOR: &'static crate::ModelDescriptor = &super::descriptors::DESCRIPTORS[149];
+impl crate::model::HasTable for TreasuryTransaction {
+    const DESCRIPTOR: &'static crate::descriptor::ModelDescriptor =
+        &super::descriptors::DESCRIPTORS[149];
 
     fn id(&self) -> Option<&str> {
         self.id.as_deref()

@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use super::*;
-use crate::types::open_enum;
-use crate::{Currency, Decimal, Decoder, Expandable, FromJson, List, Timestamp};
+use crate::json::{Decoder, FromJson};
+use crate::timestamp::Timestamp;
+use crate::types::{Currency, Decimal, Expandable, List, open_enum};
 
 /// The object `treasury.transaction_entry`; its fields are described on its [reference page](https://docs.stripe.com/api/treasury/transaction_entries/object).
 ///
@@ -126,12 +127,13 @@ pub enum TreasuryTransactionEntryType {
 
 open_enum!(TreasuryTransactionEntryType { CreditReversal = "credit_reversal", CreditReversalPosting = "credit_reversal_posting", DebitReversal = "debit_reversal", InboundTransfer = "inbound_transfer", InboundTransferReturn = "inbound_transfer_return", IssuingAuthorizationHold = "issuing_authorization_hold", IssuingAuthorizationRelease = "issuing_authorization_release", Other = "other", OutboundPayment = "outbound_payment", OutboundPaymentCancellation = "outbound_payment_cancellation", OutboundPaymentFailure = "outbound_payment_failure", OutboundPaymentPosting = "outbound_payment_posting", OutboundPaymentReturn = "outbound_payment_return", OutboundTransfer = "outbound_transfer", OutboundTransferCancellation = "outbound_transfer_cancellation", OutboundTransferFailure = "outbound_transfer_failure", OutboundTransferPosting = "outbound_transfer_posting", OutboundTransferReturn = "outbound_transfer_return", ReceivedCredit = "received_credit", ReceivedDebit = "received_debit",  });
 
-impl crate::Model for TreasuryTransactionEntry {
+impl crate::model::Model for TreasuryTransactionEntry {
     const OBJECT: &'static str = "treasury.transaction_entry";
 }
 
-impl crate::Stored for TreasuryTransactionEntry {
-    const DESCRIPTOR: &'static crate::ModelDescriptor = &super::descriptors::DESCRIPTORS[150];
+impl crate::model::HasTable for TreasuryTransactionEntry {
+    const DESCRIPTOR: &'static crate::descriptor::ModelDescriptor =
+        &super::descriptors::DESCRIPTORS[150];
 
     fn id(&self) -> Option<&str> {
         self.id.as_deref()

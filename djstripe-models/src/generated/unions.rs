@@ -3,7 +3,8 @@
 use serde_json::Value;
 
 use super::*;
-use crate::{Decoder, FromJson, Unmodelled};
+use crate::json::{Decoder, FromJson};
+use crate::types::Unmodelled;
 
 /// One of several objects, distinguished by `object`.
 #[derive(Clone, Debug, PartialEq)]
@@ -86,7 +87,7 @@ impl FromJson for BalanceTransactionSource {
     }
 }
 
-impl crate::Model for BalanceTransactionSource {
+impl crate::model::Model for BalanceTransactionSource {
     const OBJECT: &'static str = "application_fee or charge or connect_collection_transfer or customer_cash_balance_transaction or dispute or fee_refund or issuing.authorization or issuing.dispute or issuing.transaction or payout or refund or reserve_transaction or tax_deducted_at_source or topup or transfer or transfer_reversal";
 }
 
@@ -117,7 +118,7 @@ impl FromJson for CustomerSource {
     }
 }
 
-impl crate::Model for CustomerSource {
+impl crate::model::Model for CustomerSource {
     const OBJECT: &'static str = "account or bank_account or card or source";
 }
 
@@ -142,7 +143,7 @@ impl FromJson for ExternalAccount {
     }
 }
 
-impl crate::Model for ExternalAccount {
+impl crate::model::Model for ExternalAccount {
     const OBJECT: &'static str = "bank_account or card";
 }
 
@@ -170,6 +171,6 @@ impl FromJson for PaymentSource {
     }
 }
 
-impl crate::Model for PaymentSource {
+impl crate::model::Model for PaymentSource {
     const OBJECT: &'static str = "bank_account or card or source";
 }

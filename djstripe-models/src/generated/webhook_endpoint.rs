@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use super::*;
-use crate::types::open_enum;
-use crate::{Currency, Decimal, Decoder, Expandable, FromJson, List, Timestamp};
+use crate::json::{Decoder, FromJson};
+use crate::timestamp::Timestamp;
+use crate::types::{Currency, Decimal, Expandable, List, open_enum};
 
 /// The object `webhook_endpoint`; its fields are described on its [reference page](https://docs.stripe.com/api/webhook_endpoints/object).
 ///
@@ -51,12 +52,13 @@ impl FromJson for WebhookEndpoint {
     }
 }
 
-impl crate::Model for WebhookEndpoint {
+impl crate::model::Model for WebhookEndpoint {
     const OBJECT: &'static str = "webhook_endpoint";
 }
 
-impl crate::Stored for WebhookEndpoint {
-    const DESCRIPTOR: &'static crate::ModelDescriptor = &super::descriptors::DESCRIPTORS[151];
+impl crate::model::HasTable for WebhookEndpoint {
+    const DESCRIPTOR: &'static crate::descriptor::ModelDescriptor =
+        &super::descriptors::DESCRIPTORS[151];
 
     fn id(&self) -> Option<&str> {
         self.id.as_deref()

@@ -39,7 +39,7 @@ pub(super) fn constants(spec: &Spec) -> String {
 /// Names, objects and API versions for the macro.
 pub(super) fn for_macros(spec: &Spec) -> String {
     let mut text = format!(
-        "use crate::catalogue::EventFacts;\n\npub(crate) const API_VERSION: &str = {:?};\n\n\
+        "use crate::event_facts::EventFacts;\n\npub(crate) const API_VERSION: &str = {:?};\n\n\
          pub(crate) const EVENTS: [EventFacts; {}] = [\n",
         spec.version,
         spec.events.len()

@@ -11,12 +11,12 @@ use crate::spec::{Event, Spec};
 
 /// The trait of `"*"`.
 const ANY_EVENT: &str = "\
-use crate::AnyObject;
+use crate::model::AnyObject;
 
 /// Payload types that an argument of a receiver of `\"*\"` can have.
 #[diagnostic::on_unimplemented(
-    message = \"`\\\"*\\\"` stands for events that carry all kinds of objects, not only `{Self}`\",
-    label = \"not what every event carries\",
+    message = \"`\\\"*\\\"` matches events that carry any type of object, not only `{Self}`\",
+    label = \"not carried by every event\",
     note = \"list the events by name, or take `Event` for any payload\"
 )]
 pub trait AnyEvent {
@@ -41,7 +41,7 @@ pub(super) fn traits(spec: &Spec) -> Result<String, String> {
             "/// Payload types that an argument of a receiver of `{name}` can have.\n\
              #[diagnostic::on_unimplemented(\n\
              message = \"`{name}` carries `{payload}`, not `{{Self}}`\",\n\
-             label = \"not what `{name}` carries\",\n\
+             label = \"not carried by `{name}`\",\n\
              note = \"take `Object<{payload}>`, or `Event` for any payload\"\n)]\n\
              pub trait {marker} {{\n#[doc(hidden)]\nconst FITS: () = ();\n}}\n\nimpl {marker} for AnyObject {{}}\n"
         );
@@ -49,13 +49,13 @@ pub(super) fn traits(spec: &Spec) -> Result<String, String> {
         text += &match event.objects.as_slice() {
             [only] => implementation(&marker, only),
             // An argument for one of several objects would fail on events that carry another.
-            _ => format!("impl {marker} for crate::{payload} {{}}\n"),
+            _ => format!("impl {marker} for super::{payload} {{}}\n"),
         };
 
         for family in prefixes(name).filter(|prefix| families.contains_key(prefix)) {
             let _ = writeln!(
                 text,
-                "impl {marker} for crate::families::{} {{}}",
+                "impl {marker} for super::families::{} {{}}",
                 family_name(family)
             );
         }
@@ -76,14 +76,14 @@ fn payload(event: &Event) -> Result<String, String> {
 fn implementation(marker: &str, object: &str) -> String {
     let condition = groups::condition(&BTreeSet::from([groups::feature(object)]));
     format!(
-        "{condition}impl {marker} for crate::{} {{}}\n",
+        "{condition}impl {marker} for super::{} {{}}\n",
         type_name(object)
     )
 }
 
 /// One enum for each prefix that several events share.
 pub(super) fn families(spec: &Spec) -> String {
-    let mut text = "use crate::Family;\n\n".to_owned();
+    let mut text = "use crate::family::Family;\n\n".to_owned();
     for (prefix, members) in all_families(spec) {
         let name = family_name(prefix);
         let rest = |member: &str| member[prefix.len() + 1..].to_owned();

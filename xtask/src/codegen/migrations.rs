@@ -92,7 +92,7 @@ pub(super) fn lists(
     root: &Path,
     pending: &BTreeMap<PathBuf, String>,
 ) -> Result<String, Box<dyn Error>> {
-    let mut text = "use crate::Migration;\n\n".to_owned();
+    let mut text = "use crate::migration::Migration;\n\n".to_owned();
     for (constant, backend, title) in [
         ("MIGRATIONS_POSTGRES", "postgres", "PostgreSQL"),
         ("MIGRATIONS_SQLITE", "sqlite", "SQLite"),

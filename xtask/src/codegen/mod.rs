@@ -33,6 +33,7 @@ const MODELS: &str = "\
 #![allow(unused_imports, reason = \"every file begins with the same imports\")]
 
 mod descriptors;
+#[doc(hidden)]
 pub mod events;
 pub mod families;
 mod migrations;

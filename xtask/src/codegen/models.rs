@@ -94,7 +94,7 @@ pub(super) fn declarations(spec: &Spec) -> String {
                     text,
                     "#[cfg(feature = {feature:?})]\nmod {module};\n#[cfg(feature = {feature:?})]\npub use {module}::*;\n\
                      /// Not compiled in: the cargo feature `{feature}` is off.\n\
-                     #[cfg(not(feature = {feature:?}))]\npub type {name} = crate::Unmodelled;"
+                     #[cfg(not(feature = {feature:?}))]\npub type {name} = crate::types::Unmodelled;"
                 );
             }
         }
@@ -113,8 +113,9 @@ pub(super) fn union_name(objects: &[&str]) -> Result<&'static str, String> {
 }
 
 fn imports() -> String {
-    "use std::collections::BTreeMap;\n\nuse serde_json::Value;\n\nuse super::*;\nuse crate::types::open_enum;\n\
-     use crate::{Currency, Decimal, Decoder, Expandable, FromJson, List, Timestamp};\n\n"
+    "use std::collections::BTreeMap;\n\nuse serde_json::Value;\n\nuse super::*;\n\
+     use crate::json::{Decoder, FromJson};\nuse crate::timestamp::Timestamp;\n\
+     use crate::types::{Currency, Decimal, Expandable, List, open_enum};\n\n"
         .to_owned()
 }
 
@@ -303,7 +304,7 @@ fn enumeration(name: &str, values: &str) -> Result<String, String> {
     ))
 }
 
-/// `Model` for the object, and `Stored` if it has an id.
+/// `Model` for the object, and `HasTable` if it has an id.
 fn model(spec: &Spec, object: &str) -> String {
     let name = type_name(object);
     let index = spec
@@ -312,7 +313,7 @@ fn model(spec: &Spec, object: &str) -> String {
         .position(|known| known == object)
         .unwrap_or_default();
     let mut text = format!(
-        "impl crate::Model for {name} {{\nconst OBJECT: &'static str = {object:?};\n}}\n\n"
+        "impl crate::model::Model for {name} {{\nconst OBJECT: &'static str = {object:?};\n}}\n\n"
     );
 
     if spec.resources[object]
@@ -322,7 +323,7 @@ fn model(spec: &Spec, object: &str) -> String {
     {
         let _ = writeln!(
             text,
-            "impl crate::Stored for {name} {{\nconst DESCRIPTOR: &'static crate::ModelDescriptor = \
+            "impl crate::model::HasTable for {name} {{\nconst DESCRIPTOR: &'static crate::descriptor::ModelDescriptor = \
              &super::descriptors::DESCRIPTORS[{index}];\n\nfn id(&self) -> Option<&str> {{\nself.id.as_deref()\n}}\n}}"
         );
     }
@@ -331,7 +332,7 @@ fn model(spec: &Spec, object: &str) -> String {
 
 fn unions() -> String {
     let mut text =
-        "use serde_json::Value;\n\nuse super::*;\nuse crate::{Decoder, FromJson, Unmodelled};\n\n"
+        "use serde_json::Value;\n\nuse super::*;\nuse crate::json::{Decoder, FromJson};\nuse crate::types::Unmodelled;\n\n"
             .to_owned();
     for (name, members) in UNIONS {
         let variants: String = members
@@ -363,7 +364,7 @@ fn unions() -> String {
              fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {{\n\
              match value.get(\"object\").and_then(Value::as_str) {{\n{arms}\
              _ => FromJson::from_json(value, decoder).map(Self::Unlisted),\n}}\n}}\n}}\n\n\
-             impl crate::Model for {name} {{\nconst OBJECT: &'static str = {:?};\n}}\n",
+             impl crate::model::Model for {name} {{\nconst OBJECT: &'static str = {:?};\n}}\n",
             members.join(" or ")
         );
     }

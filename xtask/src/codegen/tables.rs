@@ -182,7 +182,7 @@ fn kind(ty: &str) -> Option<&'static str> {
 /// The descriptors, in alphabetical order of the objects.
 pub(super) fn descriptors(spec: &Spec) -> String {
     let mut text = format!(
-        "use crate::{{Column, ColumnKind, ModelDescriptor, Reference}};\n\n\
+        "use crate::descriptor::{{Column, ColumnKind, ModelDescriptor, Reference}};\n\n\
          /// All objects, in alphabetical order.\npub const DESCRIPTORS: &[ModelDescriptor; {0}] = &ALL;\n\n\
          static ALL: [ModelDescriptor; {0}] = [\n",
         spec.resources.len()

@@ -4,7 +4,7 @@ use crate::mirror::{Mirror, MirrorError};
 use crate::store::{Db, ObjectRow, TableName, Upserted};
 use crate::timestamp::Timestamp;
 use djstripe_macros::stripe_receiver;
-use djstripe_models::{Object as ModelObject, Stored};
+use djstripe_models::{Decoded, HasTable};
 
 /// Writes the object of every event that no other built-in receiver listens to into its table.
 ///
@@ -37,9 +37,9 @@ impl Db<'_> {
     ///
     /// # Errors
     /// [`MirrorError`].
-    pub async fn save<T: Stored>(
+    pub async fn save<T: HasTable>(
         &mut self,
-        object: &ModelObject<T>,
+        object: &Decoded<T>,
         account: Option<&str>,
         livemode: bool,
         observed_at: Timestamp,

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::ops::Deref;
 
-use djstripe_models::{FromJson, Model, Object as ModelObject, ObjectError};
+use djstripe_models::{Decoded, FromJson, Model, ObjectError};
 
 use super::error::ArgumentError;
 use super::from_event::{FromEvent, Parts};
@@ -23,7 +23,7 @@ use crate::webhook::event::Event;
 /// }
 /// ```
 #[derive(Clone)]
-pub struct Object<T>(ModelObject<T>);
+pub struct Object<T>(Decoded<T>);
 
 impl<T> Object<T> {
     /// The JSON as Stripe sent it.
@@ -32,7 +32,7 @@ impl<T> Object<T> {
     }
 
     /// The model with its JSON. It serializes to the JSON that Stripe sent.
-    pub fn into_inner(self) -> ModelObject<T> {
+    pub fn into_inner(self) -> Decoded<T> {
         self.0
     }
 }
@@ -81,7 +81,7 @@ impl<'a, T: Payload> FromEvent<'a> for Object<T> {
 /// }
 /// ```
 #[derive(Clone)]
-pub struct Previous<T>(ModelObject<T>);
+pub struct Previous<T>(Decoded<T>);
 
 impl<T> Previous<T> {
     /// Whether this field changed, according to the event. Also true if it was `null` before.
@@ -139,8 +139,8 @@ fn decode<T: FromJson>(
     event: &Event,
     name: &'static str,
     json: &str,
-) -> Result<ModelObject<T>, ArgumentError> {
-    ModelObject::from_json_text(name, json).map_err(|source: ObjectError| ArgumentError::Decode {
+) -> Result<Decoded<T>, ArgumentError> {
+    Decoded::from_json_text(name, json).map_err(|source: ObjectError| ArgumentError::Decode {
         object_id: event.object_head().id,
         api_version: event.api_version().map(str::to_owned),
         source,

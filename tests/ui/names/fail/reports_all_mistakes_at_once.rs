@@ -4,6 +4,6 @@ use djstripe_core::{Event, stripe_receiver};
 fn ship<T>(_event: &mut Event) {}
 
 fn main() {
-    // The function is there all the same: this call has no error of its own.
+    // The expansion keeps the function, so this call has no error of its own.
     let _ = ship::<()>;
 }

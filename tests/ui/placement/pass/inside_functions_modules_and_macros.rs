@@ -1,6 +1,6 @@
 #![forbid(unsafe_code)]
 #![deny(warnings, missing_docs, unreachable_pub)]
-//! Receivers wherever a function can stand.
+//! Receivers in every place where a function can be.
 
 use djstripe_core::{Event, stripe_receiver};
 
@@ -28,7 +28,7 @@ receivers! {
     second: "invoice.voided", "macro 2", Event;
 }
 
-/// Named like what the expansion might name its own.
+/// Functions and arguments whose names the expansion uses for its own.
 mod names {
     use super::*;
 

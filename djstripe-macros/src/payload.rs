@@ -1,4 +1,4 @@
-//! What the listed events carry, beside what the receiver asks for.
+//! Checks that the arguments match what the listed events carry, and writes the enum of `union = …`.
 
 use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens, format_ident, quote, quote_spanned};
@@ -7,22 +7,25 @@ use syn::{Error, GenericArgument, Ident, LitStr, PathArguments, Type, Visibility
 
 use crate::generated::object_fields::OBJECT_FIELDS;
 use crate::suggest::{list, nearest};
-use crate::validate::{Listened, Validated};
+use crate::validate::{ListedEvent, ReceiverAttribute};
 
-/// Arguments that hold the event's object as the type in their brackets.
+/// Arguments that hold the event's object as `T`.
 const TYPED: [&str; 2] = ["Object", "Previous"];
 
-/// Checks what can be told from the names alone; rustc checks the types by the traits of the events.
-pub(crate) fn check(attribute: &Validated, arguments: &[Type], errors: &mut Vec<Error>) {
+/// Checks what the event names alone decide. rustc checks the types, by the traits of the events: see [`assertions`].
+pub(crate) fn check(attribute: &ReceiverAttribute, arguments: &[Type], errors: &mut Vec<Error>) {
     check_changed(&attribute.events, &attribute.options.changed, errors);
+
     let objects = objects(&attribute.events);
     let differ = attribute
         .events
         .iter()
         .any(|event| event.facts.is_some_and(|facts| facts.objects != objects));
+
     match &attribute.options.union {
         Some(union) if !differ && objects.len() < 2 => {
-            let message = "`union` needs events that carry different objects\nhelp: take `Object<T>` and remove `union`";
+            let message = "`union` needs events that carry different types of object\n\
+                           help: remove `union` and take `Object<T>`";
             errors.push(Error::new(union.span(), message));
         }
         Some(_) => {}
@@ -35,8 +38,8 @@ pub(crate) fn check(attribute: &Validated, arguments: &[Type], errors: &mut Vec<
     }
 }
 
-/// The names of the objects that any of the events may carry, in alphabetical order.
-fn objects(events: &[Listened]) -> Vec<&'static str> {
+/// The types of object that the events may carry, in alphabetical order.
+fn objects(events: &[ListedEvent]) -> Vec<&'static str> {
     let mut objects: Vec<&str> = events
         .iter()
         .filter_map(|event| event.facts)
@@ -47,8 +50,10 @@ fn objects(events: &[Listened]) -> Vec<&'static str> {
     objects
 }
 
-fn offer_union(events: &[Listened], objects: &[&str], ty: &Type) -> Option<Error> {
-    let asked = typed_argument(ty)?;
+/// The error for a typed argument of a receiver whose events carry different objects.
+fn offer_union(events: &[ListedEvent], objects: &[&str], ty: &Type) -> Option<Error> {
+    let inner = typed_argument(ty)?;
+
     let carried: Vec<String> = events
         .iter()
         .filter_map(|event| event.facts)
@@ -61,25 +66,29 @@ fn offer_union(events: &[Listened], objects: &[&str], ty: &Type) -> Option<Error
             format!("`{}` carries {}", facts.name, names.join(" or "))
         })
         .collect();
+
     let union = objects
         .iter()
         .map(|object| type_name(object))
         .collect::<Vec<_>>()
         .join("Or");
+
     let message = format!(
-        "these events carry different objects: {}\nhelp: add `union = {union}` and take `Object<{union}>`, or take `Event`",
+        "these events carry different objects: {}\n\
+         help: add `union = {union}` and take `Object<{union}>`, or take `Event`",
         carried.join(", ")
     );
-    Some(Error::new(asked.span(), message))
+    Some(Error::new(inner.span(), message))
 }
 
-/// `T` of an argument `Object<T>`.
+/// The `T` of `Object<T>` and `Previous<T>`.
 fn typed_argument(ty: &Type) -> Option<&Type> {
     let Type::Path(path) = ty else { return None };
     let segment = path.path.segments.last()?;
     let PathArguments::AngleBracketed(arguments) = &segment.arguments else {
         return None;
     };
+
     let is_typed = TYPED.iter().any(|name| segment.ident == name);
     match arguments.args.first()? {
         GenericArgument::Type(inner) if is_typed => Some(inner),
@@ -87,21 +96,23 @@ fn typed_argument(ty: &Type) -> Option<&Type> {
     }
 }
 
-fn check_changed(events: &[Listened], changed: &[LitStr], errors: &mut Vec<Error>) {
+fn check_changed(events: &[ListedEvent], changed: &[LitStr], errors: &mut Vec<Error>) {
     for field in changed {
         let name = field.value();
         let wrong = events.iter().find_map(|event| match event.facts {
             None => Some(format!(
-                "`when(changed(..))` needs events whose object is known, not `{}`\nhelp: list events by name",
+                "`when(changed(..))` needs events whose object is known, not `{}`\n\
+                 help: list events by name",
                 event.name
             )),
             Some(facts) => unknown_field(&name, facts.objects),
         });
+
         errors.extend(wrong.map(|message| Error::new(field.span(), message)));
     }
 }
 
-/// What to say of a field that none of the objects has.
+/// The message for a field that none of the objects has; `None` if one of them has it.
 fn unknown_field(name: &str, objects: &[&str]) -> Option<String> {
     let fields: Vec<&str> = OBJECT_FIELDS
         .iter()
@@ -111,6 +122,7 @@ fn unknown_field(name: &str, objects: &[&str]) -> Option<String> {
     if fields.contains(&name) {
         return None;
     }
+
     let help = match nearest(name, fields.iter().copied()) {
         Some(known) => format!("did you mean `{known}`?"),
         None => format!("its fields are {}", list(&fields)),
@@ -121,9 +133,10 @@ fn unknown_field(name: &str, objects: &[&str]) -> Option<String> {
     ))
 }
 
-/// Asks rustc whether the arguments fit the events: one line for each of both, which names the trait of the event.
+/// One line for each pair of an argument and an event, which compiles only if the argument's payload type implements
+/// the event's trait.
 pub(crate) fn assertions(
-    attribute: &Validated,
+    attribute: &ReceiverAttribute,
     arguments: &[Type],
     private: &TokenStream,
 ) -> TokenStream {
@@ -135,8 +148,9 @@ pub(crate) fn assertions(
                 (None, "*") => format_ident!("AnyEvent"),
                 (None, _) => continue,
             };
-            // The path reaches from the first to the last token of the type, so that rustc underlines all of it, and says
-            // once what it would otherwise say again of a type that can't be an argument at all.
+
+            // The path spans the type from its first to its last token, so that rustc underlines all of it. For a type
+            // that can't be an argument at all, rustc then merges this error with the one of the extraction.
             let (first, last) = ends(ty);
             let open = quote_spanned!(first=> let () = < <);
             let rest = quote_spanned!(last=> as #private::FromEvent>::Payload as #private::events::#marker>::FITS;);
@@ -152,33 +166,35 @@ fn ends(ty: &Type) -> (Span, Span) {
     (first, spans.last().unwrap_or(first))
 }
 
-/// The enum that `union = …` asks for: exactly the objects that the events carry.
+/// The enum of `union = …`: a variant for each type of object that the events carry.
 pub(crate) fn union(
-    attribute: &Validated,
+    attribute: &ReceiverAttribute,
     visibility: &Visibility,
     private: &TokenStream,
 ) -> TokenStream {
     let Some(name) = &attribute.options.union else {
         return TokenStream::new();
     };
+
     let objects = objects(&attribute.events);
     let variants: Vec<Ident> = objects
         .iter()
         .map(|object| Ident::new(&type_name(object), Span::call_site()))
         .collect();
-    let docs = objects.iter().map(|object| format!(" `{object}`"));
-    let text = format!(" What the events carry: {}.", objects.join(" or "));
+    let variant_docs = objects.iter().map(|object| format!(" `{object}`"));
     let title = objects.join(" or ");
+    let docs = format!(" The objects that the events carry: {title}.");
     let markers = attribute
         .events
         .iter()
         .filter_map(|event| event.facts)
         .map(|facts| format_ident!("{}", type_name(facts.name)));
+
     quote! {
-        #[doc = #text]
+        #[doc = #docs]
         #[derive(Clone, Debug, PartialEq)]
         #visibility enum #name {
-            #(#[doc = #docs] #variants(::std::boxed::Box<#private::models::#variants>),)*
+            #(#[doc = #variant_docs] #variants(::std::boxed::Box<#private::models::#variants>),)*
             /// An object of another type.
             Unlisted(#private::Unmodelled),
         }
@@ -204,7 +220,7 @@ pub(crate) fn union(
     }
 }
 
-/// `CheckoutSession` for `checkout.session`, as the generated models are named.
+/// `CheckoutSession` for `checkout.session`: the name of the generated model.
 fn type_name(name: &str) -> String {
     let words = name.split(['.', '_']).filter(|word| !word.is_empty());
     words

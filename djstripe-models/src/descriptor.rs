@@ -1,0 +1,63 @@
+//! The description of a type of object as data: its table, its API paths, its references.
+
+/// The table, API paths and references of a type of object. The same whatever cargo features are on.
+#[derive(Debug, PartialEq, Eq)]
+pub struct ModelDescriptor {
+    /// Name of the type, `checkout.session`.
+    pub object: &'static str,
+    /// Name of its table, `stripe_checkout_session`; `None` for objects without an id.
+    pub table: Option<&'static str>,
+    /// Columns that the database generates from the JSON.
+    pub columns: &'static [Column],
+    /// Path that retrieves an object by its id. Parameters are in braces: `/v1/checkout/sessions/{session}`.
+    pub retrieve: Option<&'static str>,
+    /// Path that retrieves the object, if an account has only one.
+    pub singleton: Option<&'static str>,
+    /// Path that lists the objects.
+    pub list: Option<&'static str>,
+    /// Query parameters that the list requires.
+    pub list_requires: &'static [&'static str],
+    /// Whether the list accepts a range of `created`.
+    pub list_by_created: bool,
+    /// Parameter and value without which the list leaves some objects out: `status=all`.
+    pub list_widest: Option<(&'static str, &'static str)>,
+    /// Path that deletes an object.
+    pub delete: Option<&'static str>,
+    /// Expandable fields: they hold the id of another object, or a list of ids.
+    pub references: &'static [Reference],
+    /// Cargo feature that compiles its struct in; `None` if it is always compiled.
+    pub feature: Option<&'static str>,
+}
+
+/// A field that holds the id of another object, or the object itself if it was expanded.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Reference {
+    /// The field's name.
+    pub field: &'static str,
+    /// The types of object that it may refer to.
+    pub objects: &'static [&'static str],
+}
+
+/// A column that the database generates from `stripe_data`.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Column {
+    /// The column's name, which is the field's.
+    pub name: &'static str,
+    /// The type of its values.
+    pub kind: ColumnKind,
+    /// Whether the column has an index.
+    pub indexed: bool,
+}
+
+/// The type of a generated column. The column is `NULL` where the JSON has another type.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ColumnKind {
+    /// A string.
+    Text,
+    /// The id of another object, also where the object is expanded.
+    Id,
+    /// An integer.
+    Integer,
+    /// A boolean.
+    Boolean,
+}
