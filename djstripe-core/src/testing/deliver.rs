@@ -30,7 +30,7 @@ pub struct DeliveryPlan {
     pub delay: Duration,
     /// Deliveries in flight at the same time.
     pub concurrency: usize,
-    /// Requests per delivery, at most; the first response with status 2xx ends it.
+    /// Maximum number of requests per delivery. A response with status 2xx ends the delivery.
     pub tries: usize,
 }
 

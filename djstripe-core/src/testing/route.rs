@@ -135,7 +135,7 @@ const FURTHER_PATHS: [(&str, &str, Kind); 12] = [
 ];
 
 impl Route {
-    /// Whether the object belongs to the parent that the path names, as far as the object tells.
+    /// Whether the object belongs to the parent in the path. An object without the field fits too.
     pub(super) fn fits_parent(&self, value: &Value) -> bool {
         self.parent
             .as_ref()

@@ -135,8 +135,8 @@ async fn deliveries_keep_their_order_unless_shuffled() {
         shuffle: true,
         ..DeliveryPlan::default()
     };
-    let first = deliver(shuffled.clone()).await;
 
+    let first = deliver(shuffled.clone()).await;
     assert_ne!(first, ids(&events));
     assert_eq!(first, deliver(shuffled).await);
 

@@ -11,8 +11,8 @@ async fn objects_are_made_changed_and_deleted() {
         "email=a%40example.com&metadata[a]=1&metadata[b]=2&address[city]=Ulm",
     )
     .await;
-    let id = made.body["id"].as_str().unwrap();
 
+    let id = made.body["id"].as_str().unwrap();
     assert!(id.starts_with("cus_"), "{id}");
     assert_eq!(
         (&made.body["metadata"], &made.body["address"]["city"]),
