@@ -296,18 +296,8 @@ async fn a_receiver_that_takes_longer_than_a_lease_keeps_its_event() {
         );
 
         for id in ["evt_1", "evt_2"] {
-            assert_eq!(
-                working
-                    .app
-                    .store()
-                    .event(id)
-                    .await
-                    .unwrap()
-                    .unwrap()
-                    .0
-                    .attempts,
-                1
-            );
+            let (event, _) = running.app.store().event(id).await.unwrap().unwrap();
+            assert_eq!(event.attempts, 1, "{id}");
         }
 
         other.stop().await;
