@@ -1,9 +1,10 @@
-//! What running an event again would do is told, and nothing of it is kept. On both backends.
+//! A dry run reports what a rerun of an event would do, and rolls everything back. On both
+//! backends.
 
 use djstripe_core::store::diesel::result::Error;
 use djstripe_core::store::{EventState, NewEvent, Timestamp};
-use djstripe_core::{Db, Djstripe, DryOutcome, Event, Registry, stripe_receiver};
-use djstripe_tests::on_both_backends;
+use djstripe_core::{Db, Djstripe, DryOutcome, Event, stripe_receiver};
+use djstripe_tests::{on_both_backends, registry};
 
 #[stripe_receiver("price.created", id = "dry::writes")]
 async fn writes(mut db: Db<'_>) -> Result<(), Error> {
@@ -26,38 +27,33 @@ async fn panics(_db: Db<'_>) {
     panic!("out of paper");
 }
 
-/// The panic took everything before it along, the table included.
-#[stripe_receiver("price.created", id = "dry::goes_on", priority = 3)]
-async fn goes_on(mut db: Db<'_>) -> Result<(), Error> {
+/// The panic has rolled back everything before it, including the table.
+#[stripe_receiver("price.created", id = "dry::writes_again", priority = 3)]
+async fn writes_again(mut db: Db<'_>) -> Result<(), Error> {
     db.batch_execute("CREATE TABLE dry (id text)").await
 }
 
 #[stripe_receiver("price.created", id = "dry::mails", priority = 4)]
 async fn mails() {
-    unreachable!("what it does can't be taken back");
+    unreachable!("a dry run can't roll this back");
 }
 
 #[stripe_receiver("price.created", id = "dry::keeps", priority = 5, transaction = false)]
 async fn keeps(_db: Db<'_>) {
-    unreachable!("what it does can't be taken back");
+    unreachable!("a dry run can't roll this back");
 }
 
-/// Its id doesn't make it one of the built-in receivers, which a dry run runs without a database connection.
+/// The id does not make this a built-in receiver, which a dry run would run without a database
+/// connection.
 #[stripe_receiver("price.created", id = "djstripe::x", priority = 6)]
 async fn named_like_a_built_in_one() {
-    unreachable!("what it does can't be taken back");
+    unreachable!("a dry run can't roll this back");
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn each_outcome_is_told_and_nothing_is_kept() {
     on_both_backends(async |database| {
-        let all = Registry::collect().unwrap();
-        let receivers: Vec<_> = all
-            .receivers()
-            .iter()
-            .copied()
-            .filter(|receiver| receiver.id.starts_with("dry::") || receiver.id == "djstripe::x")
-            .collect();
+        let receivers = registry::receivers(|id| id.starts_with("dry::") || id == "djstripe::x");
         let builder = Djstripe::builder()
             .database_url(database.url())
             .receivers(receivers);
@@ -73,6 +69,7 @@ async fn each_outcome_is_told_and_nothing_is_kept() {
         let failed = |error: &str| DryOutcome::Fails {
             error: error.to_owned(),
         };
+
         let runs = app.dry_run("evt_1", None).await.unwrap().unwrap();
         let outcomes: Vec<_> = runs
             .into_iter()
@@ -85,23 +82,27 @@ async fn each_outcome_is_told_and_nothing_is_kept() {
                 failed("receiver failed: sees the first: true"),
             ),
             ("dry::panics", failed("receiver panicked: out of paper")),
-            ("dry::goes_on", DryOutcome::Succeeds),
+            ("dry::writes_again", DryOutcome::Succeeds),
             ("dry::mails", DryOutcome::NotRun),
             ("dry::keeps", DryOutcome::NotRun),
             ("djstripe::x", DryOutcome::NotRun),
         ];
+
         assert_eq!(outcomes, expected);
+
         let alone = app
             .dry_run("evt_1", Some("dry::writes"))
             .await
             .unwrap()
             .unwrap();
+
         assert_eq!((alone.len(), &alone[0].outcome), (1, &DryOutcome::Succeeds));
         assert_eq!(app.dry_run("evt_2", None).await.unwrap(), None);
 
         let (event, _) = app.store().event("evt_1").await.unwrap().unwrap();
         assert_eq!((event.state, event.attempts), (EventState::Pending, 0));
         assert_eq!(app.store().receiver_runs("evt_1").await.unwrap(), []);
+
         let mut session = app.store().session().await.unwrap();
         session
             .db()

@@ -1,4 +1,4 @@
-//! Payloads of nine years of API versions: each is an event, and its object is read by its model.
+//! Payloads of nine years of API versions: each decodes as an event, and its object as its model.
 
 use std::path::{Path, PathBuf};
 
@@ -17,10 +17,11 @@ fn files() -> Vec<PathBuf> {
         .map(|entry| entry.unwrap().path())
         .collect();
     files.sort();
+
     files
 }
 
-/// The event's name is what the file's name begins with.
+/// Whether the file name begins with the event's name.
 fn is_named(path: &Path, event: &Event) -> bool {
     let file = path.file_name().unwrap().to_str().unwrap();
     file.strip_prefix(event.name().as_str())
@@ -31,7 +32,8 @@ fn is_named(path: &Path, event: &Event) -> bool {
 fn every_payload_is_an_event_whose_object_is_read() {
     let files = files();
     assert!(files.len() >= 60, "{} payloads", files.len());
-    let mut read = 0;
+
+    let mut decoded = 0;
     for path in &files {
         let json = std::fs::read_to_string(path).unwrap();
         let event =
@@ -42,21 +44,22 @@ fn every_payload_is_an_event_whose_object_is_read() {
         };
         let name = event.object_head().object.unwrap_or_default();
         match decode(&name, &serde_json::from_str(object).unwrap()) {
-            Some(Ok(())) => read += 1,
+            Some(Ok(())) => decoded += 1,
             Some(Err(error)) => panic!("{}: {error}", path.display()),
             None => assert!(
                 descriptor(&name).is_none(),
-                "{}: `{name}` has no line in `decode`",
+                "{}: `{name}` is missing in `models!`",
                 path.display()
             ),
         }
     }
-    assert!(read >= 60, "{read} objects");
+
+    assert!(decoded >= 60, "{decoded} objects");
 }
 
 macro_rules! models {
     ($($name:literal => $model:ty,)*) => {
-        /// Reads an object by the model of its name; `None` for a name without one.
+        /// Decodes an object as its model; `None` if the name has no model.
         fn decode(name: &str, value: &Value) -> Option<Result<(), FieldError>> {
             match name {
                 $($name => Some(<$model>::decode(value).map(drop)),)*

@@ -1,97 +1,87 @@
-//! A working process takes events while it stores them: in order for each object, side by side for different ones, and
-//! handed back when it stops. On both backends.
+//! Handover of new events: a process that both receives and works leases an event to itself while
+//! it stores the event. Events of one object run in order, those of different objects concurrently,
+//! and events that have not started are released when the process stops. On both backends.
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
-use std::time::{Duration, Instant, SystemTime};
+use std::time::Duration;
 
-use axum::http::HeaderMap;
-use djstripe_core::receiver::ReceiverInfo;
-use djstripe_core::signature::sign;
 use djstripe_core::store::{EventState, Outcome, Settlement, Timestamp};
-use djstripe_core::{
-    Builder, Delivery, Djstripe, Event, Receipt, Registry, State, stripe_receiver,
-};
-use djstripe_tests::on_both_backends;
+use djstripe_core::{Builder, Djstripe, Event, Receipt, State, stripe_receiver};
+use djstripe_tests::delivery::{event_json, signed};
+use djstripe_tests::{on_both_backends, registry, wait};
 use tokio::sync::{Semaphore, watch};
 
 const SECRET: &str = "whsec_handover";
 
-/// Events begin when the gate lets them; what they do is noted.
+/// Blocks the receiver until the test adds permits, and records the events that have started.
 struct Gate {
-    open: Semaphore,
-    begun: Mutex<Vec<String>>,
-    at_once: AtomicUsize,
-    most_at_once: AtomicUsize,
+    permits: Semaphore,
+    started: Mutex<Vec<String>>,
+    running: AtomicUsize,
+    max_running: AtomicUsize,
 }
 
 impl Gate {
-    fn new(open: usize) -> Self {
-        let (begun, at_once, most_at_once) = Default::default();
+    fn new(permits: usize) -> Self {
         Self {
-            open: Semaphore::new(open),
-            begun,
-            at_once,
-            most_at_once,
+            permits: Semaphore::new(permits),
+            started: Mutex::default(),
+            running: AtomicUsize::new(0),
+            max_running: AtomicUsize::new(0),
         }
     }
 
-    fn begun(&self) -> Vec<String> {
-        self.begun.lock().unwrap().clone()
+    fn started(&self) -> Vec<String> {
+        self.started.lock().unwrap().clone()
     }
 }
 
 #[stripe_receiver("coupon.updated", id = "handover::gated")]
 async fn gated(gate: State<Gate>, event: &Event) {
-    gate.begun.lock().unwrap().push(event.id().to_owned());
-    let now = gate.at_once.fetch_add(1, Ordering::SeqCst) + 1;
-    gate.most_at_once.fetch_max(now, Ordering::SeqCst);
-    gate.open.acquire().await.unwrap().forget();
-    gate.at_once.fetch_sub(1, Ordering::SeqCst);
+    gate.started.lock().unwrap().push(event.id().to_owned());
+    let now = gate.running.fetch_add(1, Ordering::SeqCst) + 1;
+    gate.max_running.fetch_max(now, Ordering::SeqCst);
+    gate.permits.acquire().await.unwrap().forget();
+    gate.running.fetch_sub(1, Ordering::SeqCst);
 }
 
-/// How many are at work on each object, over all applications that share this.
+/// Counts the receivers that run for each object, in all applications that share it.
 #[derive(Default)]
-struct AtWork {
-    now: Mutex<HashMap<String, usize>>,
-    most: AtomicUsize,
+struct Concurrency {
+    running: Mutex<HashMap<String, usize>>,
+    max: AtomicUsize,
     runs: AtomicUsize,
 }
 
 #[stripe_receiver("coupon.deleted", id = "handover::alone")]
-async fn alone(at_work: State<Arc<AtWork>>, event: &Event) {
+async fn alone(concurrency: State<Arc<Concurrency>>, event: &Event) {
     let object = event.object_json().unwrap_or_default().to_owned();
     let change = |by: fn(usize) -> usize| {
-        let mut now = at_work.now.lock().unwrap();
-        let count = now.entry(object.clone()).or_default();
+        let mut running = concurrency.running.lock().unwrap();
+        let count = running.entry(object.clone()).or_default();
         *count = by(*count);
         *count
     };
-    at_work
-        .most
+
+    concurrency
+        .max
         .fetch_max(change(|count| count + 1), Ordering::SeqCst);
     tokio::time::sleep(Duration::from_millis(3)).await;
     change(|count| count - 1);
-    at_work.runs.fetch_add(1, Ordering::SeqCst);
+    concurrency.runs.fetch_add(1, Ordering::SeqCst);
 }
 
 fn with_receiver(url: &str, id: &str) -> Builder {
-    let all = Registry::collect().unwrap();
-    let receivers: Vec<&'static ReceiverInfo> = all
-        .receivers()
-        .iter()
-        .copied()
-        .filter(|receiver| receiver.id == id)
-        .collect();
     Djstripe::builder()
         .secret(SECRET)
         .database_url(url)
-        .receivers(receivers)
+        .receivers(registry::receivers(|other| other == id))
 }
 
-fn builder(url: &str, open: usize) -> Builder {
-    with_receiver(url, "handover::gated").state(Gate::new(open))
+fn builder(url: &str, permits: usize) -> Builder {
+    with_receiver(url, "handover::gated").state(Gate::new(permits))
 }
 
 async fn deliver(app: &Djstripe, id: &str, object: &str) {
@@ -99,41 +89,19 @@ async fn deliver(app: &Djstripe, id: &str, object: &str) {
 }
 
 async fn deliver_named(app: &Djstripe, name: &str, id: &str, object: &str) {
-    let body =
-        format!(r#"{{"id":"{id}","type":"{name}","data":{{"object":{{"id":"{object}"}}}}}}"#);
-    let mut headers = HeaderMap::new();
-    headers.insert(
-        "stripe-signature",
-        sign(body.as_bytes(), SECRET, SystemTime::now())
-            .parse()
-            .unwrap(),
-    );
-    assert_eq!(
-        app.receive(Delivery::new(headers, body)).await.unwrap(),
-        Receipt::Stored
-    );
+    let delivery = signed(event_json(id, name, object), SECRET);
+    assert_eq!(app.receive(delivery).await.unwrap(), Receipt::Stored);
 }
 
-async fn wait_until(condition: impl AsyncFn() -> bool) {
-    let start = Instant::now();
-    while !condition().await {
-        assert!(
-            start.elapsed() < Duration::from_secs(20),
-            "it did not happen within 20 s"
-        );
-        tokio::time::sleep(Duration::from_millis(5)).await;
-    }
-}
-
-struct Working {
+struct RunningApp {
     app: Djstripe,
     gate: Arc<Gate>,
     stop: watch::Sender<bool>,
     work: tokio::task::JoinHandle<()>,
 }
 
-impl Working {
-    /// A process that works and has nothing to do.
+impl RunningApp {
+    /// An application whose worker runs and is idle.
     async fn start(builder: Builder) -> Self {
         let app = builder.build().await.unwrap();
         let (stop, stopped) = watch::channel(false);
@@ -142,7 +110,8 @@ impl Working {
             async move { app.work(stopped).await }
         });
         let gate = app.state::<Gate>().unwrap();
-        // It takes events once it has looked for older ones.
+
+        // The worker takes new events only after its first query for stored ones.
         tokio::time::sleep(Duration::from_millis(100)).await;
         Self {
             app,
@@ -166,15 +135,17 @@ impl Working {
 #[tokio::test(flavor = "multi_thread")]
 async fn events_of_one_object_run_one_after_another_in_the_order_of_their_arrival() {
     on_both_backends(async |database| {
-        let working = Working::start(builder(database.url(), 1_000)).await;
+        let running = RunningApp::start(builder(database.url(), 1_000)).await;
         let ids: Vec<String> = (0..30).map(|index| format!("evt_{index:02}")).collect();
         for id in &ids {
-            deliver(&working.app, id, "SALE").await;
+            deliver(&running.app, id, "SALE").await;
         }
-        wait_until(async || working.state("evt_29").await == EventState::Processed).await;
-        assert_eq!(working.gate.begun(), ids);
-        assert_eq!(working.gate.most_at_once.load(Ordering::SeqCst), 1);
-        working.stop().await;
+        wait::until(async || running.state("evt_29").await == EventState::Processed).await;
+
+        assert_eq!(running.gate.started(), ids);
+        assert_eq!(running.gate.max_running.load(Ordering::SeqCst), 1);
+
+        running.stop().await;
     })
     .await;
 }
@@ -182,20 +153,22 @@ async fn events_of_one_object_run_one_after_another_in_the_order_of_their_arriva
 #[tokio::test(flavor = "multi_thread")]
 async fn events_of_different_objects_run_side_by_side() {
     on_both_backends(async |database| {
-        let working = Working::start(builder(database.url(), 0)).await;
+        let running = RunningApp::start(builder(database.url(), 0)).await;
         for index in 0..10 {
             deliver(
-                &working.app,
+                &running.app,
                 &format!("evt_{index}"),
                 &format!("SALE_{index}"),
             )
             .await;
         }
-        wait_until(async || working.gate.begun().len() == 10).await;
-        assert_eq!(working.gate.most_at_once.load(Ordering::SeqCst), 10);
-        working.gate.open.add_permits(10);
-        wait_until(async || working.state("evt_9").await == EventState::Processed).await;
-        working.stop().await;
+
+        wait::until(async || running.gate.started().len() == 10).await;
+        assert_eq!(running.gate.max_running.load(Ordering::SeqCst), 10);
+
+        running.gate.permits.add_permits(10);
+        wait::until(async || running.state("evt_9").await == EventState::Processed).await;
+        running.stop().await;
     })
     .await;
 }
@@ -203,19 +176,22 @@ async fn events_of_different_objects_run_side_by_side() {
 #[tokio::test(flavor = "multi_thread")]
 async fn what_has_not_begun_is_handed_back_when_the_worker_stops() {
     on_both_backends(async |database| {
-        let working = Working::start(builder(database.url(), 0)).await;
+        let running = RunningApp::start(builder(database.url(), 0)).await;
         for id in ["evt_1", "evt_2", "evt_3"] {
-            deliver(&working.app, id, "SALE").await;
+            deliver(&running.app, id, "SALE").await;
         }
-        wait_until(async || working.gate.begun().len() == 1).await;
-        working.gate.open.add_permits(1);
-        let app = working.stop().await;
+        wait::until(async || running.gate.started().len() == 1).await;
+        running.gate.permits.add_permits(1);
+        let app = running.stop().await;
         let store = app.store();
+
         let states = async |id: &str| {
             let (event, _) = store.event(id).await.unwrap().unwrap();
             (event.state, event.attempts)
         };
+
         assert_eq!(states("evt_1").await, (EventState::Processed, 1));
+
         for id in ["evt_2", "evt_3"] {
             assert_eq!(states(id).await, (EventState::Pending, 0), "{id}");
         }
@@ -234,14 +210,15 @@ async fn what_has_not_begun_is_handed_back_when_the_worker_stops() {
 #[tokio::test(flavor = "multi_thread")]
 async fn nothing_is_taken_while_the_workers_are_paused() {
     on_both_backends(async |database| {
-        let working = Working::start(builder(database.url(), 1_000)).await;
-        working.app.store().pause(Timestamp::now()).await.unwrap();
-        deliver(&working.app, "evt_1", "SALE").await;
+        let running = RunningApp::start(builder(database.url(), 1_000)).await;
+        running.app.store().pause(Timestamp::now()).await.unwrap();
+        deliver(&running.app, "evt_1", "SALE").await;
+        // This is longer than the poll interval: the event stays pending because of the pause.
         tokio::time::sleep(Duration::from_millis(700)).await;
-        assert_eq!(working.state("evt_1").await, EventState::Pending);
-        working.app.store().resume().await.unwrap();
-        wait_until(async || working.state("evt_1").await == EventState::Processed).await;
-        working.stop().await;
+        assert_eq!(running.state("evt_1").await, EventState::Pending);
+        running.app.store().resume().await.unwrap();
+        wait::until(async || running.state("evt_1").await == EventState::Processed).await;
+        running.stop().await;
     })
     .await;
 }
@@ -249,14 +226,16 @@ async fn nothing_is_taken_while_the_workers_are_paused() {
 #[tokio::test(flavor = "multi_thread")]
 async fn two_that_store_and_work_at_once_are_never_at_work_on_one_object() {
     const EVENTS: usize = 300;
+
     on_both_backends(async |database| {
-        let at_work = Arc::new(AtWork::default());
+        let concurrency = Arc::new(Concurrency::default());
         let (stop, stopped) = watch::channel(false);
         let mut apps = Vec::new();
         let mut work = tokio::task::JoinSet::new();
+
         for _ in 0..2 {
             let builder =
-                with_receiver(database.url(), "handover::alone").state(Arc::clone(&at_work));
+                with_receiver(database.url(), "handover::alone").state(Arc::clone(&concurrency));
             let app = builder.build().await.unwrap();
             work.spawn({
                 let (app, stopped) = (app.clone(), stopped.clone());
@@ -264,6 +243,7 @@ async fn two_that_store_and_work_at_once_are_never_at_work_on_one_object() {
             });
             apps.push(app);
         }
+
         let deliveries = (0..EVENTS).map(|index| {
             let app = apps[index % 2].clone();
             tokio::spawn(async move {
@@ -276,11 +256,13 @@ async fn two_that_store_and_work_at_once_are_never_at_work_on_one_object() {
                 .await;
             })
         });
+
         for delivery in deliveries.collect::<Vec<_>>() {
             delivery.await.unwrap();
         }
-        wait_until(async || at_work.runs.load(Ordering::SeqCst) == EVENTS).await;
-        assert_eq!(at_work.most.load(Ordering::SeqCst), 1);
+        wait::until(async || concurrency.runs.load(Ordering::SeqCst) == EVENTS).await;
+        assert_eq!(concurrency.max.load(Ordering::SeqCst), 1);
+
         stop.send_replace(true);
         work.join_all().await;
     })
@@ -291,39 +273,35 @@ async fn two_that_store_and_work_at_once_are_never_at_work_on_one_object() {
 async fn a_receiver_that_takes_longer_than_a_lease_keeps_its_event() {
     on_both_backends(async |database| {
         let lease = Duration::from_millis(600);
-        let working = Working::start(builder(database.url(), 0).lease(lease)).await;
-        let other = Working::start(builder(database.url(), 0).lease(lease)).await;
-        // The first runs, the second waits for it in the same lane.
-        deliver(&working.app, "evt_1", "SALE").await;
-        deliver(&working.app, "evt_2", "SALE").await;
-        wait_until(async || working.gate.begun().len() == 1).await;
+        let running = RunningApp::start(builder(database.url(), 0).lease(lease)).await;
+        let other = RunningApp::start(builder(database.url(), 0).lease(lease)).await;
+
+        // The first event runs, and the second waits behind it in the same lane.
+        deliver(&running.app, "evt_1", "SALE").await;
+        deliver(&running.app, "evt_2", "SALE").await;
+        wait::until(async || running.gate.started().len() == 1).await;
+        // Without a renewal the other process would take both events over.
         tokio::time::sleep(lease * 4).await;
+
         assert_eq!(
-            (working.gate.begun().len(), other.gate.begun().len()),
+            (running.gate.started().len(), other.gate.started().len()),
             (1, 0)
         );
-        working.gate.open.add_permits(2);
-        wait_until(async || working.state("evt_2").await == EventState::Processed).await;
+
+        running.gate.permits.add_permits(2);
+        wait::until(async || running.state("evt_2").await == EventState::Processed).await;
         assert_eq!(
-            (working.gate.begun().len(), other.gate.begun().len()),
+            (running.gate.started().len(), other.gate.started().len()),
             (2, 0)
         );
+
         for id in ["evt_1", "evt_2"] {
-            assert_eq!(
-                working
-                    .app
-                    .store()
-                    .event(id)
-                    .await
-                    .unwrap()
-                    .unwrap()
-                    .0
-                    .attempts,
-                1
-            );
+            let (event, _) = running.app.store().event(id).await.unwrap().unwrap();
+            assert_eq!(event.attempts, 1, "{id}");
         }
+
         other.stop().await;
-        working.stop().await;
+        running.stop().await;
     })
     .await;
 }
@@ -340,11 +318,12 @@ async fn an_event_whose_object_another_worker_has_waits_for_it() {
             .await
             .unwrap()
             .remove(0);
-        let working = Working::start(builder(database.url(), 1_000)).await;
-        deliver(&working.app, "evt_2", "SALE").await;
-        deliver(&working.app, "evt_3", "SALE_2").await;
-        wait_until(async || working.state("evt_3").await == EventState::Processed).await;
-        assert_eq!(working.state("evt_2").await, EventState::Pending);
+        let running = RunningApp::start(builder(database.url(), 1_000)).await;
+        deliver(&running.app, "evt_2", "SALE").await;
+        deliver(&running.app, "evt_3", "SALE_2").await;
+        wait::until(async || running.state("evt_3").await == EventState::Processed).await;
+        assert_eq!(running.state("evt_2").await, EventState::Pending);
+
         let (event_id, fence) = (taken.event_id, taken.fence);
         let settlement = Settlement {
             event_id,
@@ -353,9 +332,11 @@ async fn an_event_whose_object_another_worker_has_waits_for_it() {
             error: None,
             at: Timestamp::now(),
         };
+
         assert!(idle.store().settle(&[settlement]).await.unwrap().is_empty());
-        wait_until(async || working.state("evt_2").await == EventState::Processed).await;
-        working.stop().await;
+
+        wait::until(async || running.state("evt_2").await == EventState::Processed).await;
+        running.stop().await;
     })
     .await;
 }

@@ -1,14 +1,12 @@
-//! Hooks: what they are told, and that they change nothing. On both backends.
+//! Hooks: what they are called with, and that they do not change the outcome. On both backends.
 
 use std::sync::{Arc, Mutex};
-use std::time::SystemTime;
 
-use axum::http::HeaderMap;
-use djstripe_core::signature::sign;
 use djstripe_core::{
-    Builder, Delivery, Djstripe, Event, HookContext, ProcessingMode, Registry, stripe_receiver,
+    Builder, Delivery, Djstripe, Event, HookContext, ProcessingMode, stripe_receiver,
 };
-use djstripe_tests::on_both_backends;
+use djstripe_tests::delivery::signed;
+use djstripe_tests::{on_both_backends, registry};
 
 const SECRET: &str = "whsec_hooks";
 
@@ -23,67 +21,53 @@ fn fails(event: &Event) -> Result<(), String> {
 
 type Journal = Arc<Mutex<Vec<String>>>;
 
-fn told(name: &str, context: &HookContext) -> String {
+/// The line that the journal gets for a hook's call.
+fn line(name: &str, context: &HookContext) -> String {
     let event = context.event.as_ref().map(Event::id).unwrap_or("-");
-    format!(
-        "{name} {event} {}",
-        if context.delivery.is_some() {
-            "with delivery"
-        } else {
-            "alone"
-        }
-    )
+    let delivery = if context.delivery.is_some() {
+        "with delivery"
+    } else {
+        "alone"
+    };
+    format!("{name} {event} {delivery}")
 }
 
 fn builder(url: &str, journal: &Journal) -> Builder {
-    let note = |name: &'static str| {
+    let record = |name: &'static str| {
         let journal = Arc::clone(journal);
         move |context: HookContext| {
-            journal.lock().unwrap().push(told(name, &context));
+            journal.lock().unwrap().push(line(name, &context));
             async {}
         }
     };
+
     let (valid, error) = (Arc::clone(journal), Arc::clone(journal));
-    let fails = Registry::collect()
-        .unwrap()
-        .receivers()
-        .iter()
-        .copied()
-        .find(|it| it.id == "hooks::fails");
     Djstripe::builder()
         .secret(SECRET)
         .database_url(url)
-        .receivers(fails)
-        .pre_validate(|_| async { panic!("a hook's panic stays with the hook") })
-        .pre_validate(note("pre_validate"))
+        .receivers(registry::receivers(|id| id == "hooks::fails"))
+        .pre_validate(|_| async { panic!("the panic of a hook") })
+        .pre_validate(record("pre_validate"))
         .post_validate(move |context, is_valid| {
             valid
                 .lock()
                 .unwrap()
-                .push(format!("{} {is_valid}", told("post_validate", &context)));
+                .push(format!("{} {is_valid}", line("post_validate", &context)));
             async {}
         })
-        .pre_process(note("pre_process"))
-        .post_process(note("post_process"))
-        .processing_error(move |context, text| {
+        .pre_process(record("pre_process"))
+        .post_process(record("post_process"))
+        .processing_error(move |context, message| {
             error
                 .lock()
                 .unwrap()
-                .push(format!("{} {text}", told("processing_error", &context)));
+                .push(format!("{} {message}", line("processing_error", &context)));
             async {}
         })
 }
 
 fn delivery(id: &str, secret: &str) -> Delivery {
-    let body = format!(r#"{{"id":"{id}","type":"topup.failed"}}"#);
-    let mut headers = HeaderMap::new();
-    headers.insert(
-        "stripe-signature",
-        sign(body.as_bytes(), secret, SystemTime::now())
-            .parse()
-            .unwrap(),
-    );
-    Delivery::new(headers, body)
+    signed(format!(r#"{{"id":"{id}","type":"topup.failed"}}"#), secret)
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -92,6 +76,7 @@ async fn hooks_are_told_in_order() {
         let journal = Journal::default();
         let app = builder(database.url(), &journal).build().await.unwrap();
         let taken = || std::mem::take(&mut *journal.lock().unwrap());
+
         app.receive(delivery("evt_1", "whsec_other"))
             .await
             .unwrap_err();
@@ -102,6 +87,7 @@ async fn hooks_are_told_in_order() {
                 "post_validate - with delivery false"
             ]
         );
+
         app.receive(delivery("evt_1", SECRET)).await.unwrap();
         assert_eq!(
             taken(),
@@ -110,11 +96,13 @@ async fn hooks_are_told_in_order() {
                 "post_validate evt_1 with delivery true"
             ]
         );
+
         app.work_until_idle().await.unwrap();
         assert_eq!(
             taken(),
             ["pre_process evt_1 alone", "post_process evt_1 alone"]
         );
+
         app.receive(delivery("evt_bad", SECRET)).await.unwrap();
         app.work_until_idle().await.unwrap();
         let error = "processing_error evt_bad alone hooks::fails: receiver failed: out of paper";
@@ -133,9 +121,10 @@ async fn inline_hooks_know_the_delivery_to_the_end() {
             .await
             .unwrap();
         app.receive(delivery("evt_1", SECRET)).await.unwrap();
-        let told = journal.lock().unwrap().clone();
+
+        let lines = journal.lock().unwrap().clone();
         assert_eq!(
-            told[2..],
+            lines[2..],
             [
                 "pre_process evt_1 with delivery",
                 "post_process evt_1 with delivery"

@@ -1,33 +1,34 @@
-//! A customer for each of the application's users. On both backends, against a fake Stripe.
+//! `init-customers` creates a customer for each of the application's users. On both backends,
+//! against the fake Stripe.
 
 use std::collections::BTreeMap;
-use std::process::{Command, Stdio};
+use std::process::Command;
 use std::time::Duration;
 
-use djstripe_core::client::RateLimits;
 use djstripe_core::init_customers::{InitError, InitOptions, InitReport, InitStep};
 use djstripe_core::mirror::MirrorSettings;
 use djstripe_core::store::{ObjectFilter, ObjectRow, TableName, Timestamp};
 use djstripe_core::testing::{FakeStripe, Fault};
-use djstripe_core::{BuildError, Builder, Djstripe, receivers};
+use djstripe_core::{Builder, Djstripe, receivers};
+use djstripe_tests::client::unlimited;
 use djstripe_tests::users::Users;
-use djstripe_tests::{TestDatabase, on_both_backends};
+use djstripe_tests::{TestDatabase, on_both_backends, process};
 use serde_json::{Value, json};
 
 const CUSTOMERS: TableName = TableName::new("stripe_customer");
 
+/// An application and its fake Stripe.
 struct Shop {
     stripe: FakeStripe,
     app: Djstripe,
 }
 
 impl Shop {
-    /// A shop with so many users.
+    /// An application with this number of users.
     async fn open(database: &TestDatabase, users: i64) -> Self {
         let stripe = FakeStripe::start().await.unwrap();
-        let app = Self::connect(Self::builder(&stripe, database, users))
-            .await
-            .unwrap();
+        let app = Self::builder(&stripe, database, users).build().await;
+        let app = app.unwrap();
         Self { stripe, app }
     }
 
@@ -42,24 +43,16 @@ impl Shop {
             .mirror(Users::settings())
             .client_options(|options| {
                 options.retries = 0;
-                options.test = RateLimits {
-                    per_second: 1e6,
-                    per_resource: 1e6,
-                    in_flight: 64,
-                };
+                options.test = unlimited(64);
             })
-    }
-
-    async fn connect(builder: Builder) -> Result<Djstripe, BuildError> {
-        builder.build().await
     }
 
     async fn init(&self, options: InitOptions) -> Result<InitReport, InitError> {
         self.app.init_customers(&options, |_| {}).await
     }
 
-    /// Mirrors a customer that isn't linked, and puts it into Stripe.
-    async fn mirrored(&self, id: &str, account: &str, user: &str, deleted: bool) {
+    /// Inserts a customer that is not linked, at Stripe and into the mirror.
+    async fn insert_customer(&self, id: &str, account: &str, user: &str, deleted: bool) {
         let stripe = if account.is_empty() {
             self.stripe.clone()
         } else {
@@ -70,6 +63,7 @@ impl Shop {
         if deleted {
             stripe.remove("customer", id);
         }
+
         let row = ObjectRow {
             account,
             livemode: false,
@@ -79,6 +73,7 @@ impl Shop {
             observed_at: Timestamp::from_seconds(1_700_000_000),
             deleted,
         };
+
         self.app
             .store()
             .upsert_objects(CUSTOMERS, &[row])
@@ -86,7 +81,7 @@ impl Shop {
             .unwrap();
     }
 
-    /// Users by their customers.
+    /// The user of each mirrored customer, by the customer's id.
     async fn owners(&self) -> BTreeMap<String, Value> {
         let filter = ObjectFilter {
             limit: Some(10_000),
@@ -94,15 +89,17 @@ impl Shop {
         };
         let rows = self.app.store().objects(CUSTOMERS, &filter).await.unwrap();
         let owner = |json: &str| serde_json::from_str::<Value>(json).unwrap()["subscriber"].clone();
+
         rows.into_iter()
             .map(|row| (row.id, owner(&row.json)))
             .collect()
     }
 
-    /// Customers at Stripe by the users that their metadata names; each user has one.
+    /// Customers at Stripe, by the user in their metadata. Every user has at most one.
     fn at_stripe(&self) -> BTreeMap<String, Value> {
         let customers = self.stripe.objects("customer");
         let user = |customer: &Value| customer["metadata"]["user_id"].as_str().unwrap().to_owned();
+
         let by_user: BTreeMap<String, Value> = customers
             .iter()
             .map(|one| (user(one), one.clone()))
@@ -110,7 +107,7 @@ impl Shop {
         assert_eq!(
             by_user.len(),
             customers.len(),
-            "a user has two: {customers:?}"
+            "a user has two customers: {customers:?}"
         );
         by_user
     }
@@ -128,6 +125,7 @@ async fn each_user_gets_one_customer() {
         let shop = Shop::open(&database, 450).await;
         let done = shop.init(InitOptions::default()).await.unwrap();
         assert_eq!(done, report(|report| report.created = 450));
+
         let at_stripe = shop.at_stripe();
         let one = &at_stripe["7"];
         assert_eq!(
@@ -135,6 +133,7 @@ async fn each_user_gets_one_customer() {
             (&json!("user7@example.com"), &json!("User 7"))
         );
         assert_eq!(one["metadata"], json!({ "plan": "free", "user_id": "7" }));
+
         let owners = shop.owners().await;
         assert_eq!(owners.len(), 450);
         assert!(
@@ -142,6 +141,7 @@ async fn each_user_gets_one_customer() {
                 .iter()
                 .all(|(user, customer)| owners[customer["id"].as_str().unwrap()] == **user)
         );
+
         let requests = shop.stripe.requests().len();
         let again = shop.init(InitOptions::default()).await.unwrap();
         assert_eq!(
@@ -156,9 +156,10 @@ async fn each_user_gets_one_customer() {
 async fn mirrored_customers_are_linked_before_any_is_made() {
     on_both_backends(async |database| {
         let shop = Shop::open(&database, 3).await;
-        shop.mirrored("cus_1", "", "1", false).await;
-        shop.mirrored("cus_99", "", "99", false).await;
-        shop.mirrored("cus_of_shop", "acct_1", "2", false).await;
+        shop.insert_customer("cus_1", "", "1", false).await;
+        shop.insert_customer("cus_99", "", "99", false).await;
+        shop.insert_customer("cus_of_shop", "acct_1", "2", false)
+            .await;
         let linked = shop
             .init(InitOptions {
                 link_only: true,
@@ -166,15 +167,18 @@ async fn mirrored_customers_are_linked_before_any_is_made() {
             })
             .await
             .unwrap();
+
         let expected = report(|report| (report.linked, report.strangers) = (2, 1));
         assert_eq!((linked, shop.stripe.requests().len()), (expected, 0));
+
         let owners = shop.owners().await;
         assert_eq!(
             (&owners["cus_1"], &owners["cus_99"]),
             (&json!("1"), &json!(null))
         );
         assert_eq!(owners["cus_of_shop"], "2");
-        // A customer of a connected account is not the platform's.
+
+        // User 2 gets a customer of the platform in addition to that of the connected account.
         let done = shop.init(InitOptions::default()).await.unwrap();
         let expected = report(|report| (report.strangers, report.had, report.created) = (1, 1, 2));
         assert_eq!(done, expected);
@@ -186,7 +190,7 @@ async fn mirrored_customers_are_linked_before_any_is_made() {
 async fn a_dry_run_changes_nothing_and_a_limit_holds() {
     on_both_backends(async |database| {
         let shop = Shop::open(&database, 5).await;
-        shop.mirrored("cus_1", "", "1", false).await;
+        shop.insert_customer("cus_1", "", "1", false).await;
         let dry = shop
             .init(InitOptions {
                 dry_run: true,
@@ -194,9 +198,11 @@ async fn a_dry_run_changes_nothing_and_a_limit_holds() {
             })
             .await
             .unwrap();
+
         let expected = report(|report| (report.linked, report.had, report.created) = (1, 1, 4));
         assert_eq!((dry, shop.stripe.requests().len()), (expected, 0));
         assert_eq!(shop.owners().await["cus_1"], json!(null));
+
         let some = shop
             .init(InitOptions {
                 limit: Some(2),
@@ -204,6 +210,7 @@ async fn a_dry_run_changes_nothing_and_a_limit_holds() {
             })
             .await
             .unwrap();
+
         assert_eq!((some.created, shop.at_stripe().len()), (2, 3));
         assert_eq!(shop.init(InitOptions::default()).await.unwrap().created, 2);
         assert_eq!(shop.at_stripe().len(), 5);
@@ -215,34 +222,36 @@ async fn a_dry_run_changes_nothing_and_a_limit_holds() {
 async fn broken_off_after_stripe_has_made_one_none_is_made_twice() {
     on_both_backends(async |database| {
         let shop = Shop::open(&database, 30).await;
-        // Stripe makes it, and the answer doesn't arrive.
+        // Stripe creates the customer, but the response is lost.
         shop.stripe
             .fail_next(Fault::reset().method("POST").on("/v1/customers"));
+
         let broken = shop.init(InitOptions::default()).await.unwrap_err();
         assert!(matches!(broken, InitError::Client(_)), "{broken}");
-        // Stripe makes them, and nobody is there any more.
-        shop.stripe.fail_next(
-            Fault::slow(Duration::from_millis(300))
-                .method("POST")
-                .times(20),
-        );
-        let asked = shop.stripe.requests().len();
+
+        // Stripe creates customers, but the process is gone before the responses.
+        let slow = Fault::slow(Duration::from_millis(300)).method("POST");
+        shop.stripe.fail_next(slow.times(20));
+        let requests = shop.stripe.requests().len();
         let app = shop.app.clone();
         let running = tokio::spawn(async move {
             app.init_customers(&InitOptions::default(), |_| {})
                 .await
                 .map(drop)
         });
-        while shop.stripe.requests().len() < asked + 3 {
+
+        while shop.stripe.requests().len() < requests + 3 {
             tokio::time::sleep(Duration::from_millis(5)).await;
         }
         running.abort();
         assert!(running.await.unwrap_err().is_cancelled());
+
         let before = shop.owners().await.len();
         assert!(
             before < shop.at_stripe().len(),
-            "{before}: some are made and not written"
+            "{before}: all created customers are stored"
         );
+
         let done = shop.init(InitOptions::default()).await.unwrap();
         assert_eq!(done.had as usize, before);
         assert_eq!(
@@ -258,6 +267,7 @@ async fn whose_customer_was_deleted_gets_another() {
     on_both_backends(async |database| {
         let shop = Shop::open(&database, 1).await;
         assert_eq!(shop.init(InitOptions::default()).await.unwrap().created, 1);
+
         let first = shop.at_stripe()["1"]["id"].as_str().unwrap().to_owned();
         shop.stripe.remove("customer", &first);
         let row = ObjectRow {
@@ -271,13 +281,16 @@ async fn whose_customer_was_deleted_gets_another() {
             observed_at: Timestamp::now(),
             deleted: true,
         };
+
         shop.app
             .store()
             .upsert_objects(CUSTOMERS, &[row])
             .await
             .unwrap();
-        // Within a day Stripe would answer the same request with the customer that is deleted.
+
+        // With the same idempotency key, Stripe would return the deleted customer for a day.
         assert_eq!(shop.init(InitOptions::default()).await.unwrap().created, 1);
+
         let second = shop.at_stripe()["1"]["id"].as_str().unwrap().to_owned();
         assert_ne!(first, second);
         assert_eq!(shop.owners().await, BTreeMap::from([(second, json!("1"))]));
@@ -299,6 +312,7 @@ async fn search_finds_what_is_not_mirrored() {
             })
             .await
             .unwrap();
+
         assert_eq!(
             done,
             report(|report| (report.found, report.created) = (1, 1))
@@ -320,28 +334,32 @@ async fn what_is_refused_for_one_user_does_not_stop_the_others() {
             Some("email"),
         );
         shop.stripe.fail_next(refusal.method("POST"));
-        let mut told = Vec::new();
+        let mut failures = Vec::new();
+
         let observe = |step: InitStep<'_>| {
             if let InitStep::Failed { user, error } = step {
-                told.push(format!("{user}: {error}"));
+                failures.push(format!("{user}: {error}"));
             }
         };
+
         let done = shop
             .app
             .init_customers(&InitOptions::default(), observe)
             .await
             .unwrap();
+
         assert_eq!((done.created, done.failed), (9, 1));
         assert!(
-            told.len() == 1 && told[0].contains("Invalid email address"),
-            "{told:?}"
+            failures.len() == 1 && failures[0].contains("Invalid email address"),
+            "{failures:?}"
         );
+
         shop.stripe
             .fail_next(Fault::status(401).method("POST").times(100));
         let error = shop.init(InitOptions::default()).await.unwrap_err();
         assert!(
             matches!(error, InitError::Client(_)),
-            "a key that isn't accepted ends it: {error}"
+            "a refused key is an error of the whole run: {error}"
         );
     })
     .await;
@@ -352,20 +370,22 @@ async fn what_is_missing_is_said_with_the_line_to_write() {
     let check = async |settings: MirrorSettings, link_only: bool, expected: &str| {
         let database = TestDatabase::sqlite();
         let stripe = FakeStripe::start().await.unwrap();
-        let app = Shop::connect(Shop::builder(&stripe, &database, 1).mirror(settings))
-            .await
-            .unwrap();
+        let builder = Shop::builder(&stripe, &database, 1).mirror(settings);
+        let app = builder.build().await.unwrap();
         let options = InitOptions {
             link_only,
             ..InitOptions::default()
         };
+
         let error = app
             .init_customers(&options, |_| {})
             .await
             .unwrap_err()
             .to_string();
+
         assert!(error.contains(expected), "{error}");
     };
+
     check(
         MirrorSettings::default(),
         false,
@@ -378,15 +398,18 @@ async fn what_is_missing_is_said_with_the_line_to_write() {
         "subscribers(Users)",
     )
     .await;
+
     let without_source = MirrorSettings::default()
         .subscriber_key("user_id")
         .subscribers(Users);
     check(without_source, false, "subscriber_source(Users)").await;
+
     let database = TestDatabase::sqlite();
     let live = InitOptions {
         livemode: true,
         ..InitOptions::default()
     };
+
     let error = Shop::open(&database, 1).await.init(live).await.unwrap_err();
     assert!(
         matches!(error, InitError::NoKey { livemode: true }),
@@ -408,24 +431,16 @@ async fn the_command_tells_each_step_and_how_it_ended() {
                     ("RUST_LOG", "off"),
                     ("STRIPE_API_BASE", stripe.base_url()),
                 ])
-                .env("STRIPE_SECRET_KEY", stripe.api_key())
-                .stdin(Stdio::null());
-            let output = tokio::task::spawn_blocking(move || command.output())
-                .await
-                .unwrap()
-                .unwrap();
-            let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
-            (
-                output.status.code().unwrap(),
-                text(output.stdout),
-                text(output.stderr),
-            )
+                .env("STRIPE_SECRET_KEY", stripe.api_key());
+            process::run(command).await
         };
+
         let (code, out, _) = run(&["--dry-run"]).await;
         assert!(
             code == 0 && out.contains("user 5 would get a customer") && out.contains("made 5;"),
             "{out}"
         );
+
         let refusal = Fault::error(400, "email_invalid", "Invalid email address", Some("email"));
         stripe.fail_next(refusal.method("POST"));
         let (code, out, err) = run(&["--json"]).await;
@@ -433,22 +448,26 @@ async fn the_command_tells_each_step_and_how_it_ended() {
             .lines()
             .map(|line| serde_json::from_str(line).unwrap())
             .collect();
+
         let steps = |name: &str| lines.iter().filter(|line| line["step"] == name).count();
         assert_eq!(
             (code, steps("created"), steps("failed")),
             (1, 4, 1),
             "{out}{err}"
         );
+
         let last = lines.last().unwrap();
         assert_eq!(
             (&last["step"], &last["created"], &last["failed"]),
             (&json!("done"), &json!(4), &json!(1))
         );
+
         let (code, out, _) = run(&[]).await;
         assert!(
             code == 0 && out.contains("made 1; 4 had one, 0 failed"),
             "{out}"
         );
+
         let (code, _, err) = run(&["--live"]).await;
         assert!(
             code == 1 && err.contains("no secret key for live mode"),

@@ -1,6 +1,6 @@
-//! The one integration binary.
+//! The integration tests, as one binary.
 
-#![expect(clippy::unwrap_used, reason = "a test that can't go on fails")]
+#![expect(clippy::unwrap_used, reason = "in a test, a panic is a failure")]
 
 mod chaos;
 mod check;

@@ -1,4 +1,4 @@
-//! Stripe's official packages for Python and Node sign, the real server verifies, over HTTP.
+//! Stripe's official packages for Python and Node sign deliveries, and the server verifies them.
 
 use std::path::Path;
 use std::process::Command;
@@ -34,11 +34,12 @@ fn node_package_signs_what_the_server_accepts() {
     );
 }
 
-/// The script delivers one good event and three bad ones; the server must take the good one alone.
+/// Runs a script that delivers a valid event and three invalid ones. The server must store only the
+/// valid event.
 fn check(script: &mut Command, id: &str) {
     let directory = tempfile::tempdir().unwrap();
     let database_url = format!("sqlite:{}", directory.path().join("events.db").display());
-    // The second secret is the one in use, as while a secret is being rolled.
+    // The server has two secrets, as during the rolling of a secret. Stripe signs with the second.
     let server = Server::start(&database_url, &format!("whsec_older,{SECRET}"));
     let body = r#"{"id":"evt_ours","type":"ping"}"#;
     let job = json!({
@@ -52,6 +53,7 @@ fn check(script: &mut Command, id: &str) {
             { "id": "evt_replayed", "fault": "time" },
         ],
     });
+
     let printed = output_with_input(script, &job.to_string());
     assert_eq!(
         serde_json::from_str::<Value>(&printed).unwrap(),
@@ -63,7 +65,9 @@ fn check(script: &mut Command, id: &str) {
         .iter()
         .map(|event| event["id"].as_str().unwrap())
         .collect();
+
     assert_eq!(ids, [id]);
+
     for field in ["id", "name", "state", "account", "received_at"] {
         assert!(
             listed[0].get(field).is_some(),
@@ -73,20 +77,22 @@ fn check(script: &mut Command, id: &str) {
     }
 }
 
-/// Installs the package into a folder of the build and returns the interpreter that sees it.
+/// Installs the package into a folder of the build, and returns the path of its Python.
 fn install_python_package() -> String {
     let environment = format!("{TARGET}/python-{PYTHON_PACKAGE}");
     let python = format!("{environment}/bin/python");
     let installed = Path::new(&environment).join("installed");
+
     if !installed.exists() {
         output(Command::new("python3").args(["-m", "venv", "--clear", &environment]));
         output(Command::new(&python).args(["-m", "pip", "install", "--quiet", PYTHON_PACKAGE]));
         std::fs::write(installed, "").unwrap();
     }
+
     python
 }
 
-/// Installs the package into a folder of the build and returns a path in it, from which it is found.
+/// Installs the package into a folder of the build. Returns a path from which Node resolves it.
 fn install_node_package() -> String {
     let project = format!("{TARGET}/node-{NODE_PACKAGE}");
     let installed = Path::new(&project).join("installed");
@@ -102,5 +108,6 @@ fn install_node_package() -> String {
         ]));
         std::fs::write(installed, "").unwrap();
     }
+
     format!("{project}/package.json")
 }

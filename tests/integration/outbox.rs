@@ -1,21 +1,20 @@
-//! Effects outside the database: asked for in the transaction, carried out after it. On both backends.
+//! The outbox: effects outside the database are recorded in the transaction and run after its
+//! commit. On both backends.
 
 use std::sync::{Arc, Mutex};
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
-use axum::http::HeaderMap;
 use djstripe_core::BoxError;
-use djstripe_core::receiver::ReceiverInfo;
 use djstripe_core::receiver::{Effect, OutboxError};
-use djstripe_core::signature::sign;
 use djstripe_core::store::{EventState, RunOutcome};
-use djstripe_core::{Builder, Db, Delivery, Djstripe, Event, Permanent, Registry, stripe_receiver};
-use djstripe_tests::on_both_backends;
+use djstripe_core::{Builder, Db, Djstripe, Event, Permanent, stripe_receiver};
+use djstripe_tests::delivery::signed;
+use djstripe_tests::{on_both_backends, registry};
 
 const SECRET: &str = "whsec_outbox";
 
-#[stripe_receiver("topup.created", id = "outbox::asks")]
-async fn asks(mut db: Db<'_>, event: Event) -> Result<(), BoxError> {
+#[stripe_receiver("topup.created", id = "outbox::sends")]
+async fn sends(mut db: Db<'_>, event: Event) -> Result<(), BoxError> {
     db.after_commit("mail", &event.id()).await?;
     db.after_commit("mail", &"second").await?;
     match event.id() {
@@ -34,21 +33,13 @@ fn hopeless() -> Result<(), Permanent> {
     Err(Permanent::new("no such order"))
 }
 
-fn receivers() -> Vec<&'static ReceiverInfo> {
-    let all = Registry::collect().unwrap();
-    all.receivers()
-        .iter()
-        .copied()
-        .filter(|receiver| receiver.id.starts_with("outbox::"))
-        .collect()
-}
-
+/// The key and the payload of each mail, in order.
 type Journal = Arc<Mutex<Vec<(String, String)>>>;
 
-/// An application whose first `failures` mails fail.
+/// An application. The first `failures` mails that it sends fail.
 fn builder(url: &str, journal: &Journal, failures: usize) -> Builder {
     let journal = Arc::clone(journal);
-    let carry_out = move |effect: Effect| {
+    let send = move |effect: Effect| {
         let mut journal = journal.lock().unwrap();
         journal.push((effect.key().to_owned(), effect.payload::<String>().unwrap()));
         let fails = journal.len() <= failures;
@@ -60,24 +51,19 @@ fn builder(url: &str, journal: &Journal, failures: usize) -> Builder {
             }
         }
     };
+
     Djstripe::builder()
         .secret(SECRET)
         .database_url(url)
-        .receivers(receivers())
+        .receivers(registry::receivers(|id| id.starts_with("outbox::")))
         .retry_schedule([Duration::ZERO, Duration::ZERO])
-        .effect("mail", carry_out)
+        .effect("mail", send)
 }
 
+/// Delivers an event, processes it, and returns its state.
 async fn deliver(app: &Djstripe, id: &str, name: &str) -> EventState {
     let body = format!(r#"{{"id":"{id}","type":"{name}"}}"#);
-    let mut headers = HeaderMap::new();
-    headers.insert(
-        "stripe-signature",
-        sign(body.as_bytes(), SECRET, SystemTime::now())
-            .parse()
-            .unwrap(),
-    );
-    app.receive(Delivery::new(headers, body)).await.unwrap();
+    app.receive(signed(body, SECRET)).await.unwrap();
     app.work_until_idle().await.unwrap();
     app.store().event(id).await.unwrap().unwrap().0.state
 }
@@ -91,31 +77,22 @@ async fn an_effect_is_carried_out_once_its_transaction_has_committed() {
             deliver(&app, "evt_1", "topup.created").await,
             EventState::Processed
         );
-        let mut carried_out = std::mem::take(&mut *journal.lock().unwrap());
-        carried_out.sort_by(|left, right| left.1.cmp(&right.1));
-        assert_eq!(
-            (&*carried_out[0].1, &*carried_out[1].1),
-            ("evt_1", "second")
-        );
-        assert_ne!(
-            carried_out[0].0, carried_out[1].0,
-            "each has a key of its own"
-        );
-        assert!(
-            app.store()
-                .effects("evt_1")
-                .await
-                .unwrap()
-                .iter()
-                .all(|effect| effect.done_at.is_some())
-        );
+
+        let mut sent = std::mem::take(&mut *journal.lock().unwrap());
+        sent.sort_by(|left, right| left.1.cmp(&right.1));
+        assert_eq!((&*sent[0].1, &*sent[1].1), ("evt_1", "second"));
+        assert_ne!(sent[0].0, sent[1].0, "each effect has a key of its own");
+
+        let effects = app.store().effects("evt_1").await.unwrap();
+        assert!(effects.iter().all(|effect| effect.done_at.is_some()));
+
         assert_eq!(
             deliver(&app, "evt_fails", "topup.created").await,
             EventState::Dead
         );
         assert!(
             journal.lock().unwrap().is_empty(),
-            "its transaction never committed"
+            "the transaction was rolled back"
         );
         assert!(app.store().effects("evt_fails").await.unwrap().is_empty());
     })
@@ -131,19 +108,15 @@ async fn a_failing_effect_is_tried_again_with_the_same_key() {
             deliver(&app, "evt_1", "topup.created").await,
             EventState::Processed
         );
-        let tries = journal.lock().unwrap().clone();
-        let mut keys: Vec<&str> = tries.iter().map(|(key, _)| &**key).collect();
+
+        let attempts = journal.lock().unwrap().clone();
+        let mut keys: Vec<&str> = attempts.iter().map(|(key, _)| &**key).collect();
         keys.sort_unstable();
         keys.dedup();
-        assert_eq!((tries.len(), keys.len()), (5, 2));
-        assert!(
-            app.store()
-                .effects("evt_1")
-                .await
-                .unwrap()
-                .iter()
-                .all(|effect| effect.done_at.is_some())
-        );
+        assert_eq!((attempts.len(), keys.len()), (5, 2));
+
+        let effects = app.store().effects("evt_1").await.unwrap();
+        assert!(effects.iter().all(|effect| effect.done_at.is_some()));
     })
     .await;
 }
@@ -156,6 +129,7 @@ async fn an_effect_that_nobody_knows_is_dead_and_says_what_to_do() {
             .await
             .unwrap();
         deliver(&app, "evt_1", "topup.reversed").await;
+
         let effect = app.store().effects("evt_1").await.unwrap().pop().unwrap();
         assert_eq!(
             (effect.done_at, effect.next_attempt_at, effect.attempts),
@@ -182,6 +156,7 @@ async fn a_permanent_error_is_not_tried_again() {
             deliver(&app, "evt_1", "topup.succeeded").await,
             EventState::Dead
         );
+
         let runs = app.store().receiver_runs("evt_1").await.unwrap();
         assert_eq!(
             (runs[0].attempts, &runs[0].outcome),

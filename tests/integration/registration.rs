@@ -1,4 +1,5 @@
-//! What is registered: a receiver in a library crate is there if and only if the program mentions the crate.
+//! Registration: a receiver of a library crate is registered if and only if the program names the
+//! crate.
 
 use std::process::Command;
 
@@ -14,6 +15,7 @@ fn registered(program: &str) -> Vec<String> {
     let ids = listed.map(|receiver| receiver["id"].as_str().unwrap().to_owned());
     let (built_in, own): (Vec<String>, Vec<String>) =
         ids.partition(|id| id.starts_with("djstripe::"));
+
     assert_eq!(built_in.len(), receivers::built_in().count());
     own
 }
@@ -28,7 +30,7 @@ fn a_library_that_is_mentioned_brings_its_receivers() {
 
 #[test]
 fn a_library_that_is_only_listed_in_the_manifest_does_not() {
-    // This program is of the same package, so the library is among its dependencies too.
+    // This program belongs to the same package, so it depends on the library as well.
     assert_eq!(
         registered(env!("CARGO_BIN_EXE_counter")),
         ["counter::count"]

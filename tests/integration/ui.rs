@@ -1,4 +1,4 @@
-//! What compiles and what the compiler says, as text.
+//! Which uses of the macro compile, and the messages of the compiler for the others.
 
 #[test]
 fn mistakes_are_told_and_everything_else_compiles() {

@@ -1,48 +1,48 @@
-//! Stored events to outcomes: retries, checkpoints, panics, filters, order. On both backends.
+//! From stored events to outcomes: retries, checkpoints, panics, filters and order. On both
+//! backends.
 
 use std::sync::{Mutex, OnceLock};
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
-use axum::http::HeaderMap;
 use djstripe_core::models::Customer;
-use djstripe_core::receiver::ReceiverInfo;
-use djstripe_core::signature::sign;
 use djstripe_core::store::{EventState, Store, StoreError, Timestamp};
 use djstripe_core::{
-    Builder, CrudType, Db, Delivery, Djstripe, Event, Object, ProcessingMode, Registry, State,
+    Builder, CrudType, Db, Delivery, Djstripe, Event, Object, ProcessingMode, State,
     stripe_receiver,
 };
-use djstripe_tests::on_both_backends;
+use djstripe_tests::delivery::{event_json, signed};
+use djstripe_tests::{on_both_backends, registry};
 
 const SECRET: &str = "whsec_worker";
 
-/// What ran, in order, and how often the failing receiver is still to fail.
+/// A record of the receivers that ran, in order. Also decides how often `flaky` fails.
 #[derive(Default)]
 struct Journal {
     ran: Mutex<Vec<String>>,
-    failures_left: Mutex<u32>,
+    remaining_failures: Mutex<u32>,
 }
 
 impl Journal {
-    fn note(&self, line: impl Into<String>) {
+    fn record(&self, line: impl Into<String>) {
         self.ran.lock().unwrap().push(line.into());
     }
 
     fn fails(&self) -> bool {
-        let mut left = self.failures_left.lock().unwrap();
-        *left = left.saturating_sub(1);
-        *left > 0
+        let mut remaining = self.remaining_failures.lock().unwrap();
+        let fails = *remaining > 0;
+        *remaining = remaining.saturating_sub(1);
+        fails
     }
 }
 
 #[stripe_receiver("product.updated", id = "worker::first", priority = -1)]
 fn first(journal: State<Journal>, event: &Event, crud: Option<CrudType>) {
-    journal.note(format!("first {} {crud:?}", event.id()));
+    journal.record(format!("first {} {crud:?}", event.id()));
 }
 
 #[stripe_receiver("product.updated", id = "worker::flaky")]
 async fn flaky(journal: State<Journal>) -> Result<(), std::io::Error> {
-    journal.note("flaky");
+    journal.record("flaky");
     if journal.fails() {
         Err(std::io::Error::other("not yet"))
     } else {
@@ -52,7 +52,7 @@ async fn flaky(journal: State<Journal>) -> Result<(), std::io::Error> {
 
 #[stripe_receiver("product.updated", id = "worker::last", priority = 1)]
 async fn last(journal: State<Journal>) {
-    journal.note("last");
+    journal.record("last");
 }
 
 #[stripe_receiver("product.deleted", id = "worker::panics", retries = 0)]
@@ -62,15 +62,15 @@ fn panics() {
 
 #[stripe_receiver("customer.updated", id = "worker::typed", retries = 0)]
 async fn typed(journal: State<Journal>, customer: Object<Customer>) {
-    journal.note(format!("typed {:?}", customer.email));
+    journal.record(format!("typed {:?}", customer.email));
 }
 
-#[stripe_receiver("customer.updated", id = "worker::beside")]
-async fn beside(journal: State<Journal>) {
-    journal.note("beside");
+#[stripe_receiver("customer.updated", id = "worker::untyped")]
+async fn untyped(journal: State<Journal>) {
+    journal.record("untyped");
 }
 
-/// Would wait for its own connection for ever if it held one, as SQLite has one writer.
+/// Would deadlock if the worker held a connection for it, because SQLite has only one writer.
 #[stripe_receiver("price.updated", id = "worker::unconnected", retries = 0)]
 async fn unconnected(store: State<OnceLock<Store>>) -> Result<(), StoreError> {
     store.get().unwrap().begin().await?.rollback().await
@@ -81,43 +81,29 @@ async fn commits(mut db: Db<'_>) -> Result<(), djstripe_core::store::diesel::res
     db.batch_execute("COMMIT").await
 }
 
-fn receivers(ids: &[&str]) -> Vec<&'static ReceiverInfo> {
-    let all = Registry::collect().unwrap();
-    all.receivers()
-        .iter()
-        .copied()
-        .filter(|receiver| ids.contains(&receiver.id))
-        .collect()
-}
-
 fn builder(url: &str, ids: &[&str], failures: u32) -> Builder {
     let journal = Journal {
-        failures_left: Mutex::new(failures + 1),
+        remaining_failures: Mutex::new(failures),
         ..Journal::default()
     };
     Djstripe::builder()
         .secret(SECRET)
         .database_url(url)
         .state(journal)
-        .receivers(receivers(ids))
+        .receivers(registry::receivers(|id| ids.contains(&id)))
         .retry_schedule([Duration::ZERO, Duration::ZERO])
 }
 
 fn delivery(id: &str, name: &str) -> Delivery {
-    signed(&format!(
-        r#"{{"id":"{id}","type":"{name}","data":{{"object":{{"id":"prod_1"}}}}}}"#
-    ))
+    signed(event_json(id, name, "prod_1"), SECRET)
 }
 
-fn signed(body: &str) -> Delivery {
-    let mut headers = HeaderMap::new();
-    headers.insert(
-        "stripe-signature",
-        sign(body.as_bytes(), SECRET, SystemTime::now())
-            .parse()
-            .unwrap(),
-    );
-    Delivery::new(headers, body.to_owned())
+async fn start(url: &str, ids: &[&str], failures: u32) -> Djstripe {
+    builder(url, ids, failures).build().await.unwrap()
+}
+
+async fn deliver(app: &Djstripe, id: &str, name: &str) {
+    app.receive(delivery(id, name)).await.unwrap();
 }
 
 async fn state(app: &Djstripe, id: &str) -> (EventState, Option<String>) {
@@ -134,11 +120,10 @@ const THREE: [&str; 3] = ["worker::first", "worker::flaky", "worker::last"];
 #[tokio::test(flavor = "multi_thread")]
 async fn a_retry_runs_only_what_has_not_succeeded() {
     on_both_backends(async |database| {
-        let app = builder(database.url(), &THREE, 2).build().await.unwrap();
-        app.receive(delivery("evt_1", "product.updated"))
-            .await
-            .unwrap();
+        let app = start(database.url(), &THREE, 2).await;
+        deliver(&app, "evt_1", "product.updated").await;
         app.work_until_idle().await.unwrap();
+
         assert_eq!(
             ran(&app),
             [
@@ -157,11 +142,10 @@ async fn a_retry_runs_only_what_has_not_succeeded() {
 #[tokio::test(flavor = "multi_thread")]
 async fn an_event_whose_receiver_keeps_failing_is_dead_and_says_why() {
     on_both_backends(async |database| {
-        let app = builder(database.url(), &THREE, 99).build().await.unwrap();
-        app.receive(delivery("evt_1", "product.updated"))
-            .await
-            .unwrap();
+        let app = start(database.url(), &THREE, 99).await;
+        deliver(&app, "evt_1", "product.updated").await;
         app.work_until_idle().await.unwrap();
+
         assert_eq!(ran(&app).iter().filter(|line| *line == "flaky").count(), 3);
         let error = "worker::flaky: receiver failed: not yet".to_owned();
         assert_eq!(state(&app, "evt_1").await, (EventState::Dead, Some(error)));
@@ -172,14 +156,10 @@ async fn an_event_whose_receiver_keeps_failing_is_dead_and_says_why() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_panic_is_a_failure_with_its_message() {
     on_both_backends(async |database| {
-        let app = builder(database.url(), &["worker::panics"], 0)
-            .build()
-            .await
-            .unwrap();
-        app.receive(delivery("evt_1", "product.deleted"))
-            .await
-            .unwrap();
+        let app = start(database.url(), &["worker::panics"], 0).await;
+        deliver(&app, "evt_1", "product.deleted").await;
         app.work_until_idle().await.unwrap();
+
         let error = "worker::panics: receiver panicked: out of paper".to_owned();
         assert_eq!(state(&app, "evt_1").await, (EventState::Dead, Some(error)));
     })
@@ -199,16 +179,14 @@ async fn inline_a_failure_is_answered_with_500_and_redelivery_repeats_only_the_r
             .await
             .unwrap_err();
         assert_eq!(refused.status().as_u16(), 500);
-        app.receive(delivery("evt_1", "product.updated"))
-            .await
-            .unwrap();
+
+        deliver(&app, "evt_1", "product.updated").await;
         assert_eq!(
             ran(&app),
             ["first evt_1 Some(Updated)", "flaky", "last", "flaky"]
         );
-        app.receive(delivery("evt_1", "product.updated"))
-            .await
-            .unwrap();
+
+        deliver(&app, "evt_1", "product.updated").await;
         assert_eq!(ran(&app).len(), 4);
     })
     .await;
@@ -220,7 +198,7 @@ async fn an_application_that_lacks_a_state_does_not_start() {
         let builder = Djstripe::builder()
             .secret(SECRET)
             .database_url(database.url())
-            .receivers(receivers(&["worker::last"]));
+            .receivers(registry::receivers(|id| id == "worker::last"));
         let error = builder.build().await.unwrap_err();
         assert!(error.to_string().contains("worker::last"), "{error}");
     })
@@ -230,15 +208,14 @@ async fn an_application_that_lacks_a_state_does_not_start() {
 #[tokio::test(flavor = "multi_thread")]
 async fn an_object_that_does_not_decode_fails_its_receiver_alone() {
     on_both_backends(async |database| {
-        let app = builder(database.url(), &["worker::typed", "worker::beside"], 0)
-            .build()
-            .await
-            .unwrap();
+        let app = start(database.url(), &["worker::typed", "worker::untyped"], 0).await;
         let body = r#"{"id":"evt_1","type":"customer.updated","api_version":"2019-05-16",
             "data":{"object":{"id":"cus_1","object":"customer","address":{"city":7}}}}"#;
-        app.receive(signed(body)).await.unwrap();
+        app.receive(signed(body, SECRET)).await.unwrap();
         app.work_until_idle().await.unwrap();
-        assert_eq!(ran(&app), ["beside"]);
+
+        assert_eq!(ran(&app), ["untyped"]);
+
         let (state, error) = state(&app, "evt_1").await;
         assert_eq!(state, EventState::Dead);
         assert_eq!(
@@ -260,10 +237,10 @@ async fn a_receiver_without_db_holds_no_connection() {
             .unwrap()
             .set(app.store().clone())
             .unwrap();
-        app.receive(delivery("evt_1", "price.updated"))
-            .await
-            .unwrap();
+
+        deliver(&app, "evt_1", "price.updated").await;
         app.work_until_idle().await.unwrap();
+
         assert_eq!(state(&app, "evt_1").await, (EventState::Processed, None));
     })
     .await;
@@ -277,30 +254,24 @@ async fn inline_an_event_whose_object_is_worked_on_is_to_come_again() {
             .build()
             .await
             .unwrap();
-        let background = builder(database.url(), &["worker::first"], 0)
-            .build()
-            .await
-            .unwrap();
-        background
-            .receive(delivery("evt_1", "product.updated"))
-            .await
-            .unwrap();
+        let background = start(database.url(), &["worker::first"], 0).await;
+
+        deliver(&background, "evt_1", "product.updated").await;
+
+        // Another worker has the object for a while.
         let lease = Duration::from_millis(300);
-        let claims = app
-            .store()
-            .claim("another", 1, Timestamp::now(), lease)
-            .await
-            .unwrap();
-        assert_eq!(claims[0].event_id, "evt_1");
+        let store = app.store();
+        let claims = store.claim("another", 1, Timestamp::now(), lease).await;
+        assert_eq!(claims.unwrap()[0].event_id, "evt_1");
+
         let refused = app
             .receive(delivery("evt_2", "product.updated"))
             .await
             .unwrap_err();
         assert_eq!(refused.status().as_u16(), 503);
+
         tokio::time::sleep(lease).await;
-        app.receive(delivery("evt_2", "product.updated"))
-            .await
-            .unwrap();
+        deliver(&app, "evt_2", "product.updated").await;
         assert_eq!(ran(&app), ["first evt_2 Some(Updated)"]);
     })
     .await;
@@ -309,14 +280,10 @@ async fn inline_an_event_whose_object_is_worked_on_is_to_come_again() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_receiver_that_commits_by_itself_has_failed() {
     on_both_backends(async |database| {
-        let app = builder(database.url(), &["worker::commits"], 0)
-            .build()
-            .await
-            .unwrap();
-        app.receive(delivery("evt_1", "price.deleted"))
-            .await
-            .unwrap();
+        let app = start(database.url(), &["worker::commits"], 0).await;
+        deliver(&app, "evt_1", "price.deleted").await;
         app.work_until_idle().await.unwrap();
+
         let (state, error) = state(&app, "evt_1").await;
         assert_eq!(state, EventState::Dead);
         assert!(

@@ -1,6 +1,6 @@
 // Delivers events signed by Stripe's official Node package and prints the statuses as JSON.
-// Standard input: {"url", "secret", "cases": [{"id", "fault"}], "ours": {"body", "header"}}. The header that djstripe
-// made is checked by the package first.
+// Standard input: {"url", "secret", "cases": [{"id", "fault"}], "ours": {"body", "header"}}. The package verifies
+// djstripe's header first.
 
 import { createRequire } from "node:module";
 import { text } from "node:stream/consumers";

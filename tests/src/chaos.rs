@@ -1,11 +1,13 @@
-//! Chaos: processes killed and stopped, connections cut, PostgreSQL restarted, deliveries shuffled and doubled, Stripe
-//! failing. Whatever was acknowledged must be stored, each effect there once, and the mirror as Stripe has it.
+//! Chaos: several processes work while they are killed and stopped, connections are cut, PostgreSQL
+//! restarts, deliveries arrive shuffled and twice, and Stripe fails.
+//!
+//! Invariant: every acknowledged event is stored, every effect happened once, and the mirror is
+//! equal to Stripe.
 
 use std::collections::HashMap;
-use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use djstripe_core::store::diesel::sql_types::{BigInt, Text};
 use djstripe_core::store::diesel::{QueryableByName, sql_query};
@@ -18,25 +20,33 @@ use djstripe_core::{Djstripe, with_db};
 use serde_json::Value;
 
 use crate::history::{History, differences};
+use crate::process::free_port;
+use crate::wait;
+
+type Failure = Box<dyn std::error::Error + Send + Sync>;
 
 /// Processes that receive and work.
 const SERVERS: usize = 3;
 
-/// Longest time for all events to be processed once the chaos is over.
+/// Longest time until all events are processed, once the chaos has ended.
 const SETTLE: Duration = Duration::from_secs(120);
 
-/// What one run does.
+/// Cuts all connections to the database but the one that runs it.
+const CUT_CONNECTIONS: &str = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity \
+     WHERE datname = current_database() AND pid <> pg_backend_pid()";
+
+/// Parameters of a run.
 #[derive(Clone, Debug)]
 pub struct Chaos {
-    /// What chances depend on.
+    /// Seed of all random decisions.
     pub seed: u64,
-    /// Events that happen at Stripe.
+    /// Number of events.
     pub events: usize,
     /// The `counter` program.
     pub program: PathBuf,
     /// An empty PostgreSQL database.
     pub database_url: String,
-    /// A shell command that restarts PostgreSQL, if it may be restarted.
+    /// A shell command that restarts PostgreSQL, if the run may do that.
     pub restart: Option<String>,
 }
 
@@ -45,20 +55,20 @@ pub struct Chaos {
 pub struct Report {
     /// Deliveries that were acknowledged.
     pub acknowledged: usize,
-    /// Deliveries that were sent, refused and doubled ones included.
+    /// Deliveries sent, refused ones and duplicates included.
     pub deliveries: usize,
-    /// Processes killed with -9.
+    /// Processes killed with SIGKILL.
     pub kills: usize,
-    /// Processes stopped past their leases and continued.
+    /// Processes that were stopped for longer than a lease, and continued.
     pub stops: usize,
-    /// Times that all connections were cut.
+    /// How often all connections were cut.
     pub cuts: usize,
-    /// Times that PostgreSQL was restarted.
+    /// How often PostgreSQL was restarted.
     pub restarts: usize,
-    /// Receivers' effects that were counted.
+    /// Effects of receivers found in the database.
     pub effects: usize,
-    /// What is wrong; empty if all invariants hold.
-    pub faults: Vec<String>,
+    /// The violations of the invariant; empty if it holds.
+    pub violations: Vec<String>,
 }
 
 struct Process {
@@ -68,14 +78,10 @@ struct Process {
 
 impl Process {
     fn start(chaos: &Chaos, stripe: &FakeStripe, port: u16) -> std::io::Result<Self> {
+        let listen = format!("127.0.0.1:{port}");
         let child = Command::new(&chaos.program)
-            .args([
-                "serve",
-                "--listen",
-                &format!("127.0.0.1:{port}"),
-                "--database-url",
-                &chaos.database_url,
-            ])
+            .args(["serve", "--listen", &listen])
+            .args(["--database-url", &chaos.database_url])
             .env("STRIPE_WEBHOOK_SECRET", stripe.webhook_secret())
             .env("STRIPE_SECRET_KEY", stripe.api_key())
             .env("STRIPE_API_BASE", stripe.base_url())
@@ -84,11 +90,12 @@ impl Process {
             .stdout(Stdio::null())
             .stderr(Stdio::null())
             .spawn()?;
+
         Ok(Self { port, child })
     }
 
     fn signal(&self, name: &str) {
-        // The process is ours; if it has ended already there is nothing to tell it.
+        // It fails if the process has exited, which is fine.
         let _ = Command::new("kill")
             .args([name, &self.child.id().to_string()])
             .status();
@@ -106,15 +113,15 @@ impl Drop for Process {
     }
 }
 
-/// Runs chaos.
+/// Runs chaos and checks the invariant afterwards.
 ///
 /// # Errors
-/// If it can't be set up or the events don't settle.
-pub async fn run(chaos: &Chaos) -> Result<Report, Box<dyn std::error::Error + Send + Sync>> {
+/// If the run can't be set up, or if events are still open at the end.
+pub async fn run(chaos: &Chaos) -> Result<Report, Failure> {
     let stripe = FakeStripe::start().await?;
     stripe.fault_rate(0.05, chaos.seed);
     let app = observer(&chaos.database_url).await?;
-    let mut history = History::new(chaos.seed, chaos.events / 20);
+
     let ports: Vec<u16> = (0..SERVERS)
         .map(|_| free_port())
         .collect::<Result<_, _>>()?;
@@ -122,6 +129,8 @@ pub async fn run(chaos: &Chaos) -> Result<Report, Box<dyn std::error::Error + Se
     for port in &ports {
         servers.push(Process::start(chaos, &stripe, *port)?);
     }
+
+    let mut history = History::new(chaos.seed, chaos.events / 20);
     let mut events: Vec<Value> = (0..chaos.events).map(|_| history.change(&stripe)).collect();
     let paid: Vec<String> = events
         .iter()
@@ -131,22 +140,27 @@ pub async fn run(chaos: &Chaos) -> Result<Report, Box<dyn std::error::Error + Se
     for last in (1..events.len()).rev() {
         events.swap(last, history.below(last + 1));
     }
-    let delivery = tokio::spawn(deliver(stripe.clone(), ports.clone(), events, chaos.seed));
 
+    let delivery = tokio::spawn(deliver(stripe.clone(), ports.clone(), events, chaos.seed));
     let mut report = Report::default();
     while !delivery.is_finished() {
         tokio::time::sleep(Duration::from_millis(150 + history.below(400) as u64)).await;
         disturb(chaos, &stripe, &mut history, &mut servers, &mut report).await?;
     }
+
     (report.acknowledged, report.deliveries) = delivery.await?;
+
+    // A process that was killed may hold leases until they expire, so all processes run again
+    // before the wait for the open events.
     for server in &mut servers {
-        // Whoever was killed last may have left leases; everyone is there again now.
         if server.child.try_wait()?.is_some() {
             *server = Process::start(chaos, &stripe, server.port)?;
         }
     }
-    wait_until_processed(&app).await?;
+
+    wait::until_processed(&app, SETTLE).await?;
     drop(servers);
+
     check(&app, &stripe, &paid, &mut report).await?;
     Ok(report)
 }
@@ -155,11 +169,7 @@ fn id_of(event: &Value) -> String {
     event["id"].as_str().unwrap_or_default().to_owned()
 }
 
-fn free_port() -> std::io::Result<u16> {
-    Ok(TcpListener::bind("127.0.0.1:0")?.local_addr()?.port())
-}
-
-/// An application that only looks.
+/// An application that reads the database and neither receives nor works.
 async fn observer(database_url: &str) -> Result<Djstripe, djstripe_core::BuildError> {
     Djstripe::builder()
         .secret("whsec_observer")
@@ -169,7 +179,8 @@ async fn observer(database_url: &str) -> Result<Djstripe, djstripe_core::BuildEr
         .await
 }
 
-/// Delivers each event until it is acknowledged, some of them twice, to whichever process comes next.
+/// Delivers each event until it is acknowledged, some of them twice, to a random process each time.
+/// Returns the number of acknowledged deliveries and the number of all deliveries.
 async fn deliver(
     stripe: FakeStripe,
     ports: Vec<u16>,
@@ -179,21 +190,22 @@ async fn deliver(
     let http = http_client();
     let mut chance = History::new(seed ^ 0xD0, 1);
     let (mut acknowledged, mut deliveries) = (0, 0);
+
     for event in events {
         let mut copies = 1 + usize::from(chance.below(4) == 0);
         while copies > 0 {
             let port = ports[chance.below(ports.len())];
             let (body, signature) = stripe.signed(&event);
-            let request = http
+            let response = http
                 .post(format!("http://127.0.0.1:{port}/stripe/webhook"))
-                .header("stripe-signature", signature);
-            let request = request.timeout(Duration::from_secs(3)).body(body);
-            deliveries += 1;
-            if request
+                .header("stripe-signature", signature)
+                .timeout(Duration::from_secs(3))
+                .body(body)
                 .send()
-                .await
-                .is_ok_and(|response| response.status() == 200)
-            {
+                .await;
+
+            deliveries += 1;
+            if response.is_ok_and(|response| response.status() == 200) {
                 acknowledged += 1;
                 copies -= 1;
             } else {
@@ -201,16 +213,18 @@ async fn deliver(
             }
         }
     }
+
     (acknowledged, deliveries)
 }
 
+/// Kills or stops a process, restarts PostgreSQL, or cuts all connections.
 async fn disturb(
     chaos: &Chaos,
     stripe: &FakeStripe,
     history: &mut History,
     servers: &mut [Process],
     report: &mut Report,
-) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
+) -> Result<(), Failure> {
     let victim = history.below(servers.len());
     match history.below(10) {
         0..=4 => {
@@ -237,43 +251,15 @@ async fn disturb(
             report.restarts += 1;
         }
         _ => {
-            // A restart may be under way.
+            // PostgreSQL does not accept connections while it restarts.
             if let Ok(mut connection) = AsyncPgConnection::establish(&chaos.database_url).await {
-                let cut = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity \
-                           WHERE datname = current_database() AND pid <> pg_backend_pid()";
-                connection.batch_execute(cut).await?;
+                connection.batch_execute(CUT_CONNECTIONS).await?;
                 report.cuts += 1;
             }
         }
     }
-    Ok(())
-}
 
-async fn wait_until_processed(
-    app: &Djstripe,
-) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
-    let start = Instant::now();
-    loop {
-        // Its own connections were cut too.
-        if let Ok(counts) = app.store().state_counts().await {
-            let left = [
-                EventState::Pending,
-                EventState::Processing,
-                EventState::Retrying,
-            ]
-            .map(|state| counts.get(state));
-            if left.iter().sum::<i64>() == 0 {
-                return Ok(());
-            }
-            if start.elapsed() > SETTLE {
-                return Err(format!(
-                    "after {SETTLE:?} pending, processing and retrying are {left:?}"
-                )
-                .into());
-            }
-        }
-        tokio::time::sleep(Duration::from_millis(100)).await;
-    }
+    Ok(())
 }
 
 #[derive(Debug, QueryableByName)]
@@ -284,58 +270,59 @@ struct Effect {
     times: i64,
 }
 
-/// How often the effect of each event is there that the `counter` program has counted.
+/// How often the `counter` program's effect happened, by event id.
 ///
 /// # Errors
 /// If the database can't be read.
-pub async fn effects(
-    store: &Store,
-) -> Result<HashMap<String, i64>, Box<dyn std::error::Error + Send + Sync>> {
+pub async fn effects(store: &Store) -> Result<HashMap<String, i64>, Failure> {
     let query = sql_query("SELECT event_id, count(*) AS times FROM effect GROUP BY event_id");
     let mut session = store.session().await?;
     let mut db = session.db()?;
     let effects: Vec<Effect> = with_db!(db, connection => query.load(connection).await)?;
+
     Ok(effects
         .into_iter()
         .map(|effect| (effect.event_id, effect.times))
         .collect())
 }
 
+/// Adds the violations of the invariant to the report.
 async fn check(
     app: &Djstripe,
     stripe: &FakeStripe,
     paid: &[String],
     report: &mut Report,
-) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
+) -> Result<(), Failure> {
+    let violations = &mut report.violations;
+
     for event in stripe.objects("event") {
         let id = id_of(&event);
         match app.store().event(&id).await? {
-            None => report
-                .faults
-                .push(format!("{id} was acknowledged and is not stored")),
+            None => violations.push(format!("{id} was acknowledged but is not stored")),
             Some((stored, _)) if stored.state != EventState::Processed => {
-                report
-                    .faults
-                    .push(format!("{id} is {}: {:?}", stored.state, stored.last_error));
+                violations.push(format!("{id} is {}: {:?}", stored.state, stored.last_error));
             }
             Some(_) => {}
         }
     }
+
     let effects = effects(app.store()).await?;
     for id in paid {
         let times = effects.get(id).copied().unwrap_or_default();
         if times != 1 {
-            report
-                .faults
-                .push(format!("the effect of {id} is there {times} times"));
+            violations.push(format!("the effect of {id} happened {times} times"));
         }
     }
+
     report.effects = effects.len();
-    report.faults.extend(differences(app, stripe).await?);
+    violations.extend(differences(app, stripe).await?);
     Ok(())
 }
 
-/// The programs beside this one.
+/// The path of a program in the same folder as this one.
+///
+/// # Errors
+/// If the path of this program is unknown.
 pub fn sibling(name: &str) -> std::io::Result<PathBuf> {
     let own = std::env::current_exe()?;
     Ok(own.parent().unwrap_or_else(|| Path::new(".")).join(name))

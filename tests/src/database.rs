@@ -9,18 +9,18 @@ use djstripe_core::store::diesel_async::{
 use djstripe_core::store::{Store, StoreOptions};
 use tempfile::TempDir;
 
-/// Variable that names the cluster; `cargo xtask test` sets it.
+/// Environment variable with the URL of the cluster. `cargo xtask test` sets it.
 const CLUSTER: &str = "DJSTRIPE_TEST_POSTGRES";
 
-/// An empty database. Dropping it removes it.
+/// An empty database. It is removed when this is dropped.
 #[derive(Debug)]
 pub struct TestDatabase {
     url: String,
-    remover: Remover,
+    storage: Storage,
 }
 
 #[derive(Debug)]
-enum Remover {
+enum Storage {
     Folder(TempDir),
     Database { cluster: String, name: String },
 }
@@ -29,67 +29,70 @@ impl TestDatabase {
     /// A SQLite file in a temporary folder.
     ///
     /// # Panics
-    /// When the folder can't be made.
+    /// If the folder can't be created.
     pub fn sqlite() -> Self {
-        let folder = TempDir::new().expect("a temporary folder can be made");
+        let folder = TempDir::new().expect("a temporary folder can be created");
         let url = format!("sqlite:{}", folder.path().join("test.db").display());
         Self {
             url,
-            remover: Remover::Folder(folder),
+            storage: Storage::Folder(folder),
         }
     }
 
-    /// A database of its own in the cluster of this run.
+    /// A PostgreSQL database in the cluster of this test run.
     ///
     /// # Panics
-    /// When there is no cluster: database tests are run by `cargo xtask test`.
+    /// If there is no cluster: `cargo xtask test` starts one.
     pub async fn postgres() -> Self {
         static COUNTER: AtomicU32 = AtomicU32::new(0);
+
         let Ok(cluster) = std::env::var(CLUSTER) else {
             panic!("this test needs PostgreSQL: run `cargo xtask test`");
         };
+
         let name = format!(
             "test_{}_{}",
             std::process::id(),
             COUNTER.fetch_add(1, Ordering::Relaxed)
         );
         administrate(&cluster, &format!("CREATE DATABASE {name}")).await;
+
         let address = cluster
             .rsplit_once('/')
             .map_or(&*cluster, |(address, _)| address);
         Self {
             url: format!("{address}/{name}"),
-            remover: Remover::Database { cluster, name },
+            storage: Storage::Database { cluster, name },
         }
     }
 
-    /// Where it is.
+    /// The URL of the database.
     pub fn url(&self) -> &str {
         &self.url
     }
 
     /// The file of a SQLite database.
     pub fn path(&self) -> Option<PathBuf> {
-        match &self.remover {
-            Remover::Folder(folder) => Some(folder.path().join("test.db")),
-            Remover::Database { .. } => None,
+        match &self.storage {
+            Storage::Folder(folder) => Some(folder.path().join("test.db")),
+            Storage::Database { .. } => None,
         }
     }
 
-    /// Connects to it, as a process of its own would.
+    /// Connects to the database with a connection pool of its own.
     ///
     /// # Panics
-    /// When that fails.
+    /// If that fails.
     pub async fn connect(&self, options: StoreOptions) -> Store {
         Store::connect(&self.url, options)
             .await
             .expect("the test's database can be reached")
     }
 
-    /// Connects to it and creates the tables.
+    /// Connects to the database and creates the tables.
     ///
     /// # Panics
-    /// When that fails.
+    /// If that fails.
     pub async fn store(&self) -> Store {
         let store = self.connect(StoreOptions::default()).await;
         store.migrate().await.expect("the migrations run");
@@ -99,15 +102,17 @@ impl TestDatabase {
 
 impl Drop for TestDatabase {
     fn drop(&mut self) {
-        let Remover::Database { cluster, name } = &self.remover else {
+        let Storage::Database { cluster, name } = &self.storage else {
             return;
         };
+
         let (cluster, drop_database) = (
             cluster.clone(),
             format!("DROP DATABASE {name} WITH (FORCE)"),
         );
-        // A thread of its own, as this one may be inside a runtime.
-        let remover = std::thread::spawn(move || {
+
+        // This thread may be inside a runtime, where another one can't block.
+        let thread = std::thread::spawn(move || {
             let runtime = tokio::runtime::Builder::new_current_thread()
                 .enable_all()
                 .build();
@@ -115,8 +120,10 @@ impl Drop for TestDatabase {
                 .expect("a runtime can be built")
                 .block_on(administrate(&cluster, &drop_database));
         });
+
+        // A test that has failed already keeps its own message.
         assert!(
-            remover.join().is_ok() || std::thread::panicking(),
+            thread.join().is_ok() || std::thread::panicking(),
             "the test's database can be dropped"
         );
     }
@@ -129,13 +136,13 @@ async fn administrate(cluster: &str, sql: &str) {
     connection
         .batch_execute(sql)
         .await
-        .expect("the cluster lets its databases be managed");
+        .expect("databases can be created and dropped");
 }
 
 /// Runs a test on SQLite, then on PostgreSQL, each with an empty database.
 ///
 /// # Panics
-/// When the test fails on either.
+/// If the test fails on one of them.
 pub async fn on_both_backends(test: impl AsyncFn(TestDatabase)) {
     eprintln!("on SQLite");
     test(TestDatabase::sqlite()).await;

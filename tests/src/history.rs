@@ -1,4 +1,4 @@
-//! A made-up life of objects at Stripe: created, changed, deleted, and an event for each change.
+//! A random history of objects at Stripe: creations, updates and deletions, with an event for each.
 
 use std::collections::{BTreeMap, HashSet};
 
@@ -8,7 +8,7 @@ use djstripe_core::store::{ObjectFilter, StoreError, TableName};
 use djstripe_core::testing::FakeStripe;
 use serde_json::{Value, json};
 
-/// Types of object, and whether they can be deleted.
+/// Types of the objects, and whether they can be deleted.
 const TYPES: [(&str, bool); 7] = [
     ("customer", true),
     ("product", true),
@@ -19,29 +19,29 @@ const TYPES: [(&str, bool); 7] = [
     ("tax_id", true),
 ];
 
-/// A life that is the same for the same seed.
+/// Source of random changes: the same seed gives the same changes.
 #[derive(Debug)]
 pub struct History {
     seed: u64,
-    /// Ids of each type that are used.
+    /// Number of ids of each type.
     ids: usize,
     changes: usize,
-    /// Ids that Stripe never gives again.
-    gone: HashSet<String>,
+    /// Ids of deleted objects that Stripe never uses again.
+    deleted: HashSet<String>,
 }
 
 impl History {
-    /// A history with about so many objects of each type.
+    /// A history with up to `ids` objects of each type.
     pub fn new(seed: u64, ids: usize) -> Self {
         Self {
             seed,
             ids: ids.max(1),
             changes: 0,
-            gone: HashSet::new(),
+            deleted: HashSet::new(),
         }
     }
 
-    /// One of `count` numbers from 0.
+    /// A random number from 0 up to, not including, `count`.
     pub fn below(&mut self, count: usize) -> usize {
         self.seed = self
             .seed
@@ -50,7 +50,7 @@ impl History {
         ((self.seed >> 33) as usize) % count
     }
 
-    /// Makes one change at Stripe; returns the event that tells of it.
+    /// Makes one change at Stripe and returns its event.
     pub fn change(&mut self, stripe: &FakeStripe) -> Value {
         loop {
             if let Some(event) = self.try_change(stripe) {
@@ -62,9 +62,10 @@ impl History {
     fn try_change(&mut self, stripe: &FakeStripe) -> Option<Value> {
         let (object, can_be_deleted) = TYPES[self.below(TYPES.len())];
         let id = format!("{object}_{}", self.below(self.ids));
-        if self.gone.contains(&id) {
+        if self.deleted.contains(&id) {
             return None;
         }
+
         let prefix = if object == "tax_id" {
             "customer.tax_id"
         } else {
@@ -76,12 +77,13 @@ impl History {
             .filter(|_| can_be_deleted && self.below(6) == 0)
         {
             stripe.remove(object, &id);
-            // People choose these, and may choose them again.
+            // The user of Stripe chooses these ids, and may use one again after a deletion.
             if !["coupon", "product"].contains(&object) {
-                self.gone.insert(id);
+                self.deleted.insert(id);
             }
             return Some(stripe.emit(&format!("{prefix}.deleted"), current));
         }
+
         self.changes += 1;
         let mut fields = json!({ "id": id, "object": object, "version": self.changes });
         match object {
@@ -92,6 +94,7 @@ impl History {
             "tax_id" => fields["customer"] = Value::Null,
             _ => {}
         }
+
         let verb = match (&current, object) {
             (None, "charge") => "succeeded",
             (_, "invoice") => "paid",
@@ -102,11 +105,12 @@ impl History {
             Some(_) => stripe.update(object, &id, fields)?,
             None => stripe.insert(fields),
         };
+
         Some(stripe.emit(&format!("{prefix}.{verb}"), &stored))
     }
 }
 
-/// What of the mirror differs from Stripe; empty if nothing does.
+/// The differences between the mirror and Stripe; empty if there are none.
 ///
 /// # Errors
 /// If the database can't be read.
@@ -116,6 +120,7 @@ pub async fn differences(app: &Djstripe, stripe: &FakeStripe) -> Result<Vec<Stri
         let Some(table) = descriptor(object).and_then(|descriptor| descriptor.table) else {
             continue;
         };
+
         let filter = ObjectFilter {
             limit: Some(1_000_000),
             ..ObjectFilter::default()
@@ -126,6 +131,7 @@ pub async fn differences(app: &Djstripe, stripe: &FakeStripe) -> Result<Vec<Stri
             let mut columns: Value = serde_json::from_str(&row.json).unwrap_or_default();
             mirrored.insert(row.id, columns["stripe_data"].take());
         }
+
         for at_stripe in stripe.objects(object) {
             let id = at_stripe["id"].as_str().unwrap_or_default();
             match mirrored.remove(id) {
@@ -136,11 +142,13 @@ pub async fn differences(app: &Djstripe, stripe: &FakeStripe) -> Result<Vec<Stri
                 Some(_) => {}
             }
         }
+
         found.extend(
             mirrored
                 .into_keys()
-                .map(|id| format!("{object} {id} is gone at Stripe")),
+                .map(|id| format!("{object} {id} was deleted at Stripe")),
         );
     }
+
     Ok(found)
 }

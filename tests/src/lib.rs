@@ -1,12 +1,17 @@
-//! Harness of the integration tests: databases that live as long as one test, and real processes.
+//! Harness of the integration tests: databases that live as long as one test, signed deliveries,
+//! real processes, and long randomized runs.
 
-pub mod backfill;
-pub mod chaos;
 mod database;
-pub mod history;
-pub mod load;
+pub mod delivery;
+pub mod registry;
+pub mod client;
+pub mod wait;
 pub mod process;
 #[expect(missing_docs, reason = "`table!` writes items without docs")]
 pub mod users;
+pub mod history;
+pub mod chaos;
+pub mod backfill;
+pub mod load;
 
 pub use database::{TestDatabase, on_both_backends};

@@ -1,6 +1,7 @@
-//! Real processes: the quickstart server, and tools whose output a test reads.
+//! Real processes: the quickstart server, and commands whose output a test reads.
 
 use std::io::{BufRead, BufReader, Read, Write};
+use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::OnceLock;
@@ -8,7 +9,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-/// A running `… serve` on a free port. Killed when dropped.
+/// A running `… serve` on a free port. Dropping it kills the process.
 #[derive(Debug)]
 pub struct Server {
     program: PathBuf,
@@ -23,7 +24,7 @@ impl Server {
         Self::start_program(&quickstart(), database_url, secrets)
     }
 
-    /// Starts a program that has djstripe's command line.
+    /// Starts a program with djstripe's command line, and waits until it listens.
     pub fn start_program(program: &Path, database_url: &str, secrets: &str) -> Self {
         let mut child = Command::new(program)
             .args([
@@ -40,19 +41,22 @@ impl Server {
             .stderr(Stdio::piped())
             .spawn()
             .expect("the server starts");
+
         let mut log = BufReader::new(child.stderr.take().expect("stderr is piped"));
-        let mut seen = String::new();
+        let mut output = String::new();
         let url = loop {
-            let start = seen.len();
-            if log.read_line(&mut seen).expect("the log is text") == 0 {
-                panic!("the server ended before it listened:\n{seen}");
+            let start = output.len();
+            if log.read_line(&mut output).expect("the log is UTF-8") == 0 {
+                panic!("the server exited before it listened:\n{output}");
             }
-            if let Some((_, url)) = seen[start..].split_once("listening on ") {
+            if let Some((_, url)) = output[start..].split_once("listening on ") {
                 break url.trim().to_owned();
             }
         };
-        // A full pipe would stop the server.
+
+        // The rest of the log is read too: the server would block on a full pipe.
         std::thread::spawn(move || log.read_to_string(&mut String::new()));
+
         Self {
             program: program.to_owned(),
             child,
@@ -61,23 +65,26 @@ impl Server {
         }
     }
 
-    /// Where events are posted to.
+    /// The URL of the webhook endpoint.
     pub fn url(&self) -> &str {
         &self.url
     }
 
-    /// Process id of the server.
+    /// The process id of the server.
     pub fn id(&self) -> u32 {
         self.child.id()
     }
 
-    /// Kills the server at once, as a power cut would.
+    /// Kills the server with SIGKILL, which has the effect of a power cut.
     pub fn kill(&mut self) {
-        self.child.kill().expect("the server is ours");
-        self.child.wait().expect("the server ends");
+        self.child.kill().expect("the server can be killed");
+        self.child.wait().expect("the server exits");
     }
 
-    /// Waits until no event is pending or in work.
+    /// Waits until no event is pending, processing or retrying.
+    ///
+    /// # Panics
+    /// If there still is one after 30 seconds.
     pub fn wait_until_processed(&self) {
         let is_open = |event: &Value| {
             matches!(
@@ -85,26 +92,25 @@ impl Server {
                 Some("pending" | "processing" | "retrying")
             )
         };
+
         for _ in 0..300 {
-            if !self
-                .list(&["events", "--json", "--limit", "1000000"])
-                .iter()
-                .any(is_open)
-            {
+            let events = self.list(&["events", "--json", "--limit", "1000000"]);
+            if !events.iter().any(is_open) {
                 return;
             }
             std::thread::sleep(Duration::from_millis(100));
         }
+
         panic!("events are still open after 30 s");
     }
 
-    /// Asks the server to stop and returns its exit status.
+    /// Terminates the server with SIGTERM and returns its exit status.
     pub fn terminate(mut self) -> std::process::ExitStatus {
         output(Command::new("kill").args(["-TERM", &self.id().to_string()]));
-        self.child.wait().expect("the server ends")
+        self.child.wait().expect("the server exits")
     }
 
-    /// Runs a listing command on the server's database; it prints one JSON object a line.
+    /// Runs a command that prints one JSON object per line, on the server's database.
     pub fn list(&self, arguments: &[&str]) -> Vec<Value> {
         let mut command = Command::new(&self.program);
         let printed = output(
@@ -112,6 +118,7 @@ impl Server {
                 .args(arguments)
                 .args(["--database-url", &self.database_url]),
         );
+
         printed
             .lines()
             .map(|line| serde_json::from_str(line).expect("each line is JSON"))
@@ -126,13 +133,15 @@ impl Drop for Server {
     }
 }
 
-/// The quickstart program, built by cargo if it is not up to date.
+/// The quickstart program. Cargo builds it if it is not up to date.
 pub fn quickstart() -> PathBuf {
     static PATH: OnceLock<PathBuf> = OnceLock::new();
+
     PATH.get_or_init(|| {
         let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
         output(Command::new(cargo).args(["build", "--quiet", "--package", "quickstart"]));
-        // This test runs from `target/<profile>/deps`.
+
+        // The test binary is in `target/<profile>/deps`.
         let test = std::env::current_exe().expect("the test knows its path");
         test.ancestors()
             .nth(2)
@@ -142,12 +151,33 @@ pub fn quickstart() -> PathBuf {
     .clone()
 }
 
-/// Runs a command to its end and returns what it printed.
+/// Runs a command without input. Returns its exit status, standard output and standard error.
+pub async fn run(mut command: Command) -> (i32, String, String) {
+    command.stdin(Stdio::null());
+    let output = tokio::task::spawn_blocking(move || command.output())
+        .await
+        .expect("the thread does not panic")
+        .expect("the command starts");
+
+    let decode = |bytes| String::from_utf8(bytes).expect("the output is UTF-8");
+    let status = output.status.code().expect("no signal ends the command");
+    (status, decode(output.stdout), decode(output.stderr))
+}
+
+/// A port of 127.0.0.1 that was free a moment ago.
+///
+/// # Errors
+/// If no port can be opened.
+pub fn free_port() -> std::io::Result<u16> {
+    Ok(TcpListener::bind("127.0.0.1:0")?.local_addr()?.port())
+}
+
+/// Runs a command and returns its standard output; panics unless it exits with status 0.
 pub fn output(command: &mut Command) -> String {
     output_with_input(command, "")
 }
 
-/// Runs a command on this standard input and returns what it printed; panics unless it ends well.
+/// As [`output`], with this standard input.
 pub fn output_with_input(command: &mut Command, input: &str) -> String {
     let mut child = command
         .stdin(Stdio::piped())
@@ -155,13 +185,15 @@ pub fn output_with_input(command: &mut Command, input: &str) -> String {
         .stderr(Stdio::piped())
         .spawn()
         .unwrap_or_else(|error| panic!("{command:?} does not start: {error}"));
+
     child
         .stdin
         .take()
         .expect("stdin is piped")
         .write_all(input.as_bytes())
         .expect("the command reads its input");
-    let output = child.wait_with_output().expect("the command ends");
+    let output = child.wait_with_output().expect("the command exits");
+
     let (out, err) = (
         String::from_utf8_lossy(&output.stdout),
         String::from_utf8_lossy(&output.stderr),

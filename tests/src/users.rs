@@ -1,4 +1,4 @@
-//! An application's table of users, whose customers djstripe makes and links.
+//! An application's table of users. djstripe creates and links their customers.
 
 use djstripe_core::BoxError;
 use djstripe_core::mirror::{MirrorSettings, Subscriber, SubscriberLookup, SubscriberSource};
@@ -14,19 +14,21 @@ diesel::table! {
     }
 }
 
-/// The users.
+/// The application's side of the link between users and customers.
 #[derive(Clone, Copy, Debug)]
 pub struct Users;
 
 impl Users {
-    /// Creates the table, with the users 1 to `count`.
+    /// Migrations that create the table with the users 1 to `count`.
     pub fn migrations(count: i64) -> MigrationSet {
         let users = (1..=count)
             .map(|id| format!("({id}, 'user{id}@example.com')"))
             .collect::<Vec<_>>()
             .join(", ");
+
         let create = "CREATE TABLE users (id bigint PRIMARY KEY, email text NOT NULL);";
         let sql = format!("{create} INSERT INTO users (id, email) VALUES {users};");
+
         let create = Migration {
             name: "0001_users".into(),
             sql: sql.into(),
@@ -52,6 +54,7 @@ impl SubscriberLookup for Users {
         let Ok(id) = key.parse::<i64>() else {
             return Ok(None);
         };
+
         let query = users::table.find(id).select(users::id);
         let found: Vec<i64> =
             with_db!(db, connection => AsyncRunQueryDsl::load(query, connection).await)?;
@@ -67,18 +70,21 @@ impl SubscriberSource for Users {
         db: &mut Db<'_>,
     ) -> Result<Vec<Subscriber>, BoxError> {
         let after = after.map_or(Ok(i64::MIN), str::parse::<i64>)?;
+
         let query = users::table
             .filter(users::id.gt(after))
             .order(users::id)
             .limit(limit.into());
         let found: Vec<(i64, String)> =
             with_db!(db, connection => AsyncRunQueryDsl::load(query, connection).await)?;
+
         let subscriber = |(id, email): (i64, String)| Subscriber {
             id: id.to_string(),
             email: Some(email),
             name: Some(format!("User {id}")),
             metadata: [("plan".to_owned(), "free".to_owned())].into(),
         };
+
         Ok(found.into_iter().map(subscriber).collect())
     }
 }

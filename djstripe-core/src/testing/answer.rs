@@ -1,8 +1,11 @@
-//! Answers as Stripe words them.
+//! Responses in Stripe's format, errors included.
+//!
+//! What comes in: the parts that vary, such as an object or the id that was not found. What goes
+//! out: an [`Answer`] with the status, the body and the wording of Stripe's own response.
 
 use serde_json::{Value, json};
 
-/// An answer before it is sent.
+/// A response before it is sent.
 #[derive(Clone, Debug)]
 pub(super) struct Answer {
     pub(super) status: u16,
@@ -27,17 +30,16 @@ impl Answer {
         param: Option<&str>,
     ) -> Self {
         let mut error = json!({ "type": kind, "message": message });
+
         if let Some(code) = code {
+            let page = code.replace('_', "-");
             error["code"] = code.into();
-            error["doc_url"] = format!(
-                "https://stripe.com/docs/error-codes/{}",
-                code.replace('_', "-")
-            )
-            .into();
+            error["doc_url"] = format!("https://stripe.com/docs/error-codes/{page}").into();
         }
         if let Some(param) = param {
             error["param"] = param.into();
         }
+
         Self {
             status,
             body: json!({ "error": error }),
@@ -45,137 +47,122 @@ impl Answer {
         }
     }
 
-    pub(super) fn invalid(message: &str, param: Option<&str>) -> Self {
-        Self::error(400, "invalid_request_error", None, message, param)
+    /// An error of type `invalid_request_error`, the type of nearly all that Stripe returns.
+    fn invalid_request(
+        status: u16,
+        code: Option<&str>,
+        message: &str,
+        param: Option<&str>,
+    ) -> Self {
+        Self::error(status, "invalid_request_error", code, message, param)
     }
 
-    /// `param` is what named the object: `id` in a path.
+    pub(super) fn invalid(message: &str, param: Option<&str>) -> Self {
+        Self::invalid_request(400, None, message, param)
+    }
+
+    /// No object has this id. `param` is the parameter that named the object: `id` for a path.
     pub(super) fn missing(objects: &[&str], id: &str, param: &str) -> Self {
         let status = if param == "id" { 404 } else { 400 };
+
         let noun = match objects {
-            // The only one that is worded otherwise, and without a code.
+            // Stripe words this one differently and sends no code with it.
             ["subscription_item"] if status == 404 => {
                 let message = format!("Invalid subscription_item id: {id}");
-                return Self::error(
-                    404,
-                    "invalid_request_error",
-                    None,
-                    &message,
-                    Some("subscription_item"),
-                );
+                return Self::invalid_request(404, None, &message, Some("subscription_item"));
             }
             ["payment_method"] => "PaymentMethod".to_owned(),
             [object] => object.replace('.', "_"),
             [_, _] => "external account".to_owned(),
             _ => "source".to_owned(),
         };
+
         let message = format!("No such {noun}: '{id}'");
-        Self::error(
-            status,
-            "invalid_request_error",
-            Some("resource_missing"),
-            &message,
-            Some(param),
-        )
+        Self::invalid_request(status, Some("resource_missing"), &message, Some(param))
     }
 
     pub(super) fn no_discount(customer: &str) -> Self {
         let message = format!("No active discount for customer: {customer}");
-        Self::error(
-            404,
-            "invalid_request_error",
-            Some("resource_missing"),
-            &message,
-            None,
-        )
+        Self::invalid_request(404, Some("resource_missing"), &message, None)
     }
 
     pub(super) fn missing_parameter(name: &str) -> Self {
         let message = format!("Missing required param: {name}.");
-        Self::error(
-            400,
-            "invalid_request_error",
-            Some("parameter_missing"),
-            &message,
-            Some(name),
-        )
+        Self::invalid_request(400, Some("parameter_missing"), &message, Some(name))
     }
 
     pub(super) fn not_an_integer(value: &str, param: &str) -> Self {
         let message = format!("Invalid integer: {value}");
-        Self::error(
-            400,
-            "invalid_request_error",
-            Some("parameter_invalid_integer"),
-            &message,
-            Some(param),
-        )
+        let code = "parameter_invalid_integer";
+        Self::invalid_request(400, Some(code), &message, Some(param))
     }
 
-    /// For a `limit` that is not between 1 and `most`.
-    pub(super) fn out_of_range(limit: i64, most: i64) -> Self {
+    /// `limit` is not between 1 and `maximum`.
+    pub(super) fn limit_out_of_range(limit: i64, maximum: i64) -> Self {
         let message = if limit < 1 {
             "This value must be greater than or equal to 1.".to_owned()
         } else {
-            format!("This value must be less than or equal to {most} (it currently is '{limit}').")
+            format!(
+                "This value must be less than or equal to {maximum} (it currently is '{limit}')."
+            )
         };
-        Self::error(
-            400,
-            "invalid_request_error",
-            Some("parameter_invalid_integer"),
-            &message,
-            Some("limit"),
-        )
+        let code = "parameter_invalid_integer";
+        Self::invalid_request(400, Some(code), &message, Some("limit"))
+    }
+
+    pub(super) fn already_exists(object: &str) -> Self {
+        let message = format!("{object} already exists.");
+        Self::invalid_request(400, Some("resource_already_exists"), &message, Some("id"))
+    }
+
+    pub(super) fn not_deletable() -> Self {
+        Self::invalid("This can't be deleted.", None)
     }
 
     pub(super) fn unknown_path(method: &str, path: &str) -> Self {
         let message = format!("Unrecognized request URL ({method}: {path}).");
-        Self::error(404, "invalid_request_error", None, &message, None)
+        Self::invalid_request(404, None, &message, None)
     }
 
-    /// For a key that isn't one, or for none; the key is not repeated.
+    /// The key is malformed, or absent if not `given`. The message never repeats the key.
     pub(super) fn bad_key(given: bool) -> Self {
         let message = if given {
             "Invalid API Key provided"
         } else {
             "You did not provide an API key."
         };
-        Self::error(401, "invalid_request_error", None, message, None)
+        Self::invalid_request(401, None, message, None)
     }
 
     pub(super) fn bad_account(account: &str) -> Self {
         let message = format!(
-            "The provided key does not have access to account '{account}' (or that account does not exist). Application \
-             access may have been revoked."
+            "The provided key does not have access to account '{account}' (or that account does \
+             not exist). Application access may have been revoked."
         );
-        Self::error(
-            403,
-            "invalid_request_error",
-            Some("account_invalid"),
-            &message,
-            None,
-        )
+        Self::invalid_request(403, Some("account_invalid"), &message, None)
     }
 
     pub(super) fn rate_limited(reason: &str) -> Self {
         let message = "Request rate limit exceeded.";
-        Self::error(
-            429,
-            "invalid_request_error",
-            Some("rate_limit"),
-            message,
-            None,
-        )
-        .header("stripe-rate-limited-reason", reason)
+        Self::invalid_request(429, Some("rate_limit"), message, None)
+            .header("stripe-rate-limited-reason", reason)
+    }
+
+    /// An idempotency key was used again with other parameters.
+    pub(super) fn idempotency_error() -> Self {
+        let message = "Keys for idempotent requests can only be used with the same parameters \
+                       they were first used with.";
+        Self::error(400, "idempotency_error", None, message, None)
+            .header("stripe-should-retry", "false")
     }
 
     pub(super) fn header(mut self, name: &'static str, value: impl Into<String>) -> Self {
-        self.set(name, value);
+        self.set_header(name, value);
         self
     }
 
-    /// Sets a header, in place of one of that name.
-    pub(super) fn set(&mut self, name: &'static str, value: impl Into<String>) {
+    /// Sets a header, replacing an earlier one of that name.
+    pub(super) fn set_header(&mut self, name: &'static str, value: impl Into<String>) {
         self.headers.retain(|(other, _)| *other != name);
         self.headers.push((name, value.into()));
     }

@@ -1,4 +1,4 @@
-//! Events on their way: signed, shuffled, duplicated, delayed.
+//! Events: created, signed and delivered, shuffled, duplicated and delayed if the test wants it.
 
 use std::borrow::Borrow;
 use std::time::{Duration, SystemTime};
@@ -10,7 +10,7 @@ use super::random::Random;
 use super::{FakeStripe, http_client};
 use crate::webhook::signature::sign;
 
-/// How events are delivered.
+/// How [`FakeStripe::deliver`] delivers events.
 ///
 /// ```
 /// use djstripe_core::testing::DeliveryPlan;
@@ -20,17 +20,17 @@ use crate::webhook::signature::sign;
 /// ```
 #[derive(Clone, Debug)]
 pub struct DeliveryPlan {
-    /// What the chances depend on.
+    /// Seed of the order, the duplicates and the delays: the same seed gives the same ones.
     pub seed: u64,
-    /// Whether in any order instead of the given one.
+    /// Whether to shuffle the events.
     pub shuffle: bool,
-    /// Part of the events that are delivered a second time.
+    /// Fraction of the events that are delivered twice.
     pub duplicates: f64,
-    /// Longest delay of one delivery.
+    /// Longest delay before a delivery.
     pub delay: Duration,
-    /// Deliveries under way at a time.
+    /// Deliveries in flight at the same time.
     pub concurrency: usize,
-    /// How often one is tried until it is answered with 2xx.
+    /// Maximum number of requests per delivery. A response with status 2xx ends the delivery.
     pub tries: usize,
 }
 
@@ -47,35 +47,50 @@ impl Default for DeliveryPlan {
     }
 }
 
-/// What became of deliveries.
+/// The result of [`FakeStripe::deliver`].
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
-pub struct Delivered {
-    /// Deliveries that were answered with 2xx.
+pub struct DeliveryReport {
+    /// Deliveries that got a response with status 2xx.
     pub acknowledged: usize,
-    /// Deliveries that never were.
+    /// Deliveries that got none.
     pub failed: usize,
-    /// Requests that this took.
+    /// Requests sent, retries included.
     pub requests: usize,
-    /// The last status that each delivery was answered with, in the order in which they ended; 0 for no answer.
+    /// The last status of each delivery, in the order in which they finished; 0 for no response.
     pub statuses: Vec<u16>,
 }
 
 impl FakeStripe {
-    /// Makes an event about an object as it is given, and keeps it for `GET /v1/events`.
+    /// Creates an event with the object as its data, and stores it for `GET /v1/events`. It is not
+    /// delivered: see [`deliver`](Self::deliver) and [`signed`](Self::signed).
+    ///
+    /// ```
+    /// use djstripe_core::testing::FakeStripe;
+    /// use serde_json::json;
+    ///
+    /// # #[tokio::main]
+    /// # async fn main() -> std::io::Result<()> {
+    /// let stripe = FakeStripe::start().await?;
+    /// let customer = stripe.insert(json!({ "object": "customer", "id": "cus_1" }));
+    /// let event = stripe.emit("customer.created", &customer);
+    /// assert_eq!(event["data"]["object"]["id"], "cus_1");
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn emit(&self, name: &str, object: &Value) -> Value {
-        self.make_event(name, json!({ "object": object }))
+        self.create_event(name, json!({ "object": object }))
     }
 
-    /// As [`emit`](Self::emit), with what the changed fields were before.
+    /// As [`emit`](Self::emit), with the previous values of the changed fields.
     pub fn emit_with(&self, name: &str, object: &Value, previous_attributes: Value) -> Value {
-        self.make_event(
+        self.create_event(
             name,
             json!({ "object": object, "previous_attributes": previous_attributes }),
         )
     }
 
-    fn make_event(&self, name: &str, data: Value) -> Value {
+    fn create_event(&self, name: &str, data: Value) -> Value {
         let mut state = self.state();
         let mut event = json!({
             "id": state.new_id("event"),
@@ -88,14 +103,15 @@ impl FakeStripe {
             "request": { "id": null, "idempotency_key": null },
             "type": name,
         });
+
         if !self.scope.account.is_empty() {
             event["account"] = self.scope.account.clone().into();
         }
         state.insert(&self.scope, event)
     }
 
-    /// An event as it is sent: the body and its `Stripe-Signature`, signed at the machine's time, whatever the time of
-    /// the fake.
+    /// The body and the `Stripe-Signature` of an event's delivery. The signature has the machine's
+    /// time, even if the fake's clock is ahead.
     ///
     /// ```
     /// # #[tokio::main]
@@ -119,7 +135,7 @@ impl FakeStripe {
         (body, signature)
     }
 
-    /// Delivers events to an endpoint, and again while they aren't acknowledged.
+    /// Delivers events to an endpoint, and retries those that it does not acknowledge.
     ///
     /// ```
     /// use djstripe_core::testing::{DeliveryPlan, FakeStripe};
@@ -130,9 +146,11 @@ impl FakeStripe {
     /// let stripe = FakeStripe::start().await?;
     /// let customer = stripe.insert(json!({ "object": "customer" }));
     /// let event = stripe.emit("customer.created", &customer);
-    /// let nobody = "http://127.0.0.1:9/stripe/webhook";
-    /// let delivered = stripe.deliver(nobody, &[event], DeliveryPlan { tries: 1, ..DeliveryPlan::default() }).await;
-    /// assert_eq!((delivered.failed, delivered.statuses), (1, vec![0]));
+    ///
+    /// let closed_port = "http://127.0.0.1:9/stripe/webhook";
+    /// let plan = DeliveryPlan { tries: 1, ..DeliveryPlan::default() };
+    /// let report = stripe.deliver(closed_port, &[event], plan).await;
+    /// assert_eq!((report.failed, report.statuses), (1, vec![0]));
     /// # Ok(())
     /// # }
     /// ```
@@ -141,8 +159,8 @@ impl FakeStripe {
         url: &str,
         events: &[Value],
         plan: impl Borrow<DeliveryPlan>,
-    ) -> Delivered {
-        let plan = plan.borrow().clone();
+    ) -> DeliveryReport {
+        let plan = plan.borrow();
         let mut random = Random::new(plan.seed);
         let mut queue: Vec<Value> = Vec::with_capacity(events.len());
         for event in events {
@@ -154,34 +172,39 @@ impl FakeStripe {
         if plan.shuffle {
             random.shuffle(&mut queue);
         }
-        let http = http_client();
+
+        // All random numbers are drawn before the first delivery, in one order: the deliveries
+        // themselves finish in any order.
         let longest = usize::try_from(plan.delay.as_micros()).unwrap_or(usize::MAX);
-        let waits: Vec<Duration> = queue
+        let delays: Vec<Duration> = queue
             .iter()
             .map(|_| Duration::from_micros(random.below(longest.saturating_add(1)) as u64))
             .collect();
-        let deliveries = queue.into_iter().zip(waits).map(|(event, wait)| {
+
+        let http = http_client();
+        let deliveries = queue.into_iter().zip(delays).map(|(event, delay)| {
             let (stripe, http, url) = (self.clone(), http.clone(), url.to_owned());
             let tries = plan.tries;
             async move {
-                tokio::time::sleep(wait).await;
+                tokio::time::sleep(delay).await;
                 stripe.deliver_one(&http, &url, &event, tries).await
             }
         });
-        let mut total = Delivered::default();
+
+        let mut report = DeliveryReport::default();
         let mut outcomes =
             futures_util::stream::iter(deliveries).buffer_unordered(plan.concurrency.max(1));
         while let Some((status, requests)) = outcomes.next().await {
             let acknowledged = (200..300).contains(&status);
-            total.acknowledged += usize::from(acknowledged);
-            total.failed += usize::from(!acknowledged);
-            total.requests += requests;
-            total.statuses.push(status);
+            report.acknowledged += usize::from(acknowledged);
+            report.failed += usize::from(!acknowledged);
+            report.requests += requests;
+            report.statuses.push(status);
         }
-        total
+        report
     }
 
-    /// The last status and the number of requests.
+    /// Delivers one event. Returns the last status, 0 for no response, and the number of requests.
     async fn deliver_one(
         &self,
         http: &reqwest::Client,
@@ -189,26 +212,28 @@ impl FakeStripe {
         event: &Value,
         tries: usize,
     ) -> (u16, usize) {
-        let mut number = 1;
+        let mut requests = 0;
         loop {
+            requests += 1;
             let (body, signature) = self.signed(event);
-            let request = http.post(url).header("stripe-signature", signature);
-            let request = request
+            let response = http
+                .post(url)
+                .header("stripe-signature", signature)
                 .header("content-type", "application/json")
-                .body(body);
-            let status = request
+                .body(body)
                 .send()
-                .await
-                .map_or(0, |response| response.status().as_u16());
+                .await;
+            let status = response.map_or(0, |response| response.status().as_u16());
+
             if (200..300).contains(&status) {
                 let id = event["id"].as_str().unwrap_or_default().to_owned();
-                self.state().delivered.insert(id);
-            } else if number < tries {
-                tokio::time::sleep(Duration::from_millis(50 * number as u64)).await;
-                number += 1;
-                continue;
+                self.state().acknowledged.insert(id);
+                return (status, requests);
             }
-            return (status, number);
+            if requests >= tries {
+                return (status, requests);
+            }
+            tokio::time::sleep(Duration::from_millis(50 * requests as u64)).await;
         }
     }
 }

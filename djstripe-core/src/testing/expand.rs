@@ -1,4 +1,4 @@
-//! `expand`: objects in place of their ids, and lists that are left out unless asked for.
+//! `expand`: replaces ids with their objects, and adds lists that are absent by default.
 
 use djstripe_models::{DESCRIPTORS, ModelDescriptor, descriptor};
 use serde_json::Value;
@@ -8,10 +8,10 @@ use super::read;
 use super::route::{Target, route};
 use super::state::{Scope, State};
 
-/// Fields within fields that can be expanded at most, `data` of a list included.
-const DEEPEST: usize = 4;
+/// The deepest path that Stripe expands, `data` of a list included.
+const MAX_DEPTH: usize = 4;
 
-/// Puts objects in place of the ids that `field` names, `latest_invoice.payment_intent` or `data.customer`.
+/// Expands the property that `field` names, `latest_invoice.payment_intent` or `data.customer`.
 pub(super) fn expand(
     state: &State,
     scope: &Scope,
@@ -19,47 +19,55 @@ pub(super) fn expand(
     field: &str,
 ) -> Result<(), Box<Answer>> {
     let path: Vec<&str> = field.split('.').collect();
-    if path.len() > DEEPEST {
+    if path.len() > MAX_DEPTH {
         let message = format!(
-            "You cannot expand more than {DEEPEST} levels of a property. Property: {field}"
+            "You cannot expand more than {MAX_DEPTH} levels of a property. Property: {field}"
         );
         return Err(Box::new(Answer::invalid(&message, Some("expand"))));
     }
-    walk(state, scope, value, &path).map_err(|name| {
-        Box::new(Answer::invalid(
-            &format!("This property cannot be expanded ({name})."),
-            Some("expand"),
-        ))
+
+    expand_path(state, scope, value, &path).map_err(|name| {
+        let message = format!("This property cannot be expanded ({name}).");
+        Box::new(Answer::invalid(&message, Some("expand")))
     })
 }
 
-fn walk(state: &State, scope: &Scope, value: &mut Value, path: &[&str]) -> Result<(), String> {
+/// Expands along the path. The error is the name of the field that can't be expanded.
+fn expand_path(
+    state: &State,
+    scope: &Scope,
+    value: &mut Value,
+    path: &[&str],
+) -> Result<(), String> {
     if let Value::Array(items) = value {
         return items
             .iter_mut()
-            .try_for_each(|item| walk(state, scope, item, path));
+            .try_for_each(|item| expand_path(state, scope, item, path));
     }
-    // What refers to nothing, or to something that is gone, has nothing in it to expand.
+    // A `null`, or the id of an object that no longer exists, has nothing inside to expand.
     let (Some((name, rest)), Value::Object(_)) = (path.split_first(), &*value) else {
         return Ok(());
     };
+
     let known = value["object"].as_str().and_then(descriptor);
-    let candidates = candidates(known, name);
+    let objects = referenced_objects(known, name);
     if value.get(*name).is_none() {
-        match known.and_then(|known| left_out(state, scope, known, value, name)) {
-            Some(included) => value[*name] = included,
-            None if candidates.is_some() || value.get("object").is_none() => return Ok(()),
+        match known.and_then(|known| absent_list(state, scope, known, value, name)) {
+            Some(list) => value[*name] = list,
+            None if objects.is_some() || value.get("object").is_none() => return Ok(()),
             None => return Err((*name).to_owned()),
         }
     }
+
     let inner = &mut value[*name];
-    let may_stay = candidates.is_some() || known.is_none();
-    let replace = |held: &mut Value| {
-        let Value::String(id) = &*held else {
+    // Where the catalogue has a reference, an id without an object stays as it is.
+    let may_stay = objects.is_some() || known.is_none();
+    let replace = |reference: &mut Value| {
+        let Value::String(id) = &*reference else {
             return Ok(());
         };
-        match find(state, scope, candidates, id) {
-            Some(found) => *held = found,
+        match referenced(state, scope, objects, id) {
+            Some(found) => *reference = found,
             None if may_stay => {}
             None => return Err((*name).to_owned()),
         }
@@ -71,11 +79,12 @@ fn walk(state: &State, scope: &Scope, value: &mut Value, path: &[&str]) -> Resul
         Value::Number(_) | Value::Bool(_) => return Err((*name).to_owned()),
         Value::Object(_) | Value::Null => {}
     }
-    walk(state, scope, inner, rest)
+
+    expand_path(state, scope, inner, rest)
 }
 
-/// The types of object that the field may refer to, where the catalogue says.
-fn candidates(
+/// The types of object that the field may refer to, if the catalogue has them.
+fn referenced_objects(
     known: Option<&'static ModelDescriptor>,
     field: &str,
 ) -> Option<&'static [&'static str]> {
@@ -86,23 +95,26 @@ fn candidates(
         .map(|reference| reference.objects)
 }
 
-fn find(state: &State, scope: &Scope, candidates: Option<&[&str]>, id: &str) -> Option<Value> {
-    let found = match candidates {
+/// The object with this id, of one of these types, or of any type if they are unknown.
+fn referenced(state: &State, scope: &Scope, objects: Option<&[&str]>, id: &str) -> Option<Value> {
+    let found = match objects {
         Some(objects) => state.find(scope, objects, id),
         None => DESCRIPTORS
             .iter()
             .find_map(|descriptor| state.get(scope, descriptor.object, id)),
     };
-    let deleted = || {
+
+    let deleted_customer = || {
         state
             .was_deleted(scope, "customer", id)
             .then(|| read::deleted("customer", id))
     };
-    found.cloned().or_else(deleted)
+    found.cloned().or_else(deleted_customer)
 }
 
-/// A list that an object has only when it is asked for, `tax_ids` of a customer: what is found below its own path.
-fn left_out(
+/// A list that an object has only if it is expanded, such as `tax_ids` of a customer: the list at
+/// the path below the object.
+fn absent_list(
     state: &State,
     scope: &Scope,
     known: &ModelDescriptor,

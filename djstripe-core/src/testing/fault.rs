@@ -1,11 +1,11 @@
-//! Faults on demand.
+//! Faults that a test injects: error responses, delays, broken connections, malformed bodies.
 
 use std::time::Duration;
 
 use super::answer::Answer;
 use super::random::Random;
 
-/// What happens to a request instead of an answer, or before it.
+/// A fault to inject into one of the next requests.
 ///
 /// ```
 /// use std::time::Duration;
@@ -17,53 +17,46 @@ use super::random::Random;
 /// ```
 #[derive(Clone, Debug)]
 pub struct Fault {
-    kind: Kind,
-    path: String,
+    kind: FaultKind,
+    path_prefix: String,
     method: Option<&'static str>,
-    left: usize,
+    remaining: usize,
 }
 
+/// How a request fails.
 #[derive(Clone, Debug)]
-enum Kind {
+pub(super) enum FaultKind {
+    /// This response instead of the real one.
     Answer(Answer),
+    /// The error for an object that does not exist, worded for the requested path.
     Missing,
+    /// The real response, late.
     Slow(Duration),
+    /// The connection breaks after the request took effect.
     Reset,
-    Malformed,
-}
-
-/// What to do with a request.
-#[derive(Debug)]
-pub(super) enum Effect {
-    Answer(Answer),
-    Missing,
-    Slow(Duration),
-    Reset,
+    /// A body that is not Stripe's.
     Malformed,
 }
 
 impl Fault {
-    fn new(kind: Kind) -> Self {
+    fn new(kind: FaultKind) -> Self {
         Self {
             kind,
-            path: String::new(),
+            path_prefix: String::new(),
             method: None,
-            left: 1,
+            remaining: 1,
         }
     }
 
-    /// An error of this status, as Stripe words it.
+    /// An error of this status, worded as Stripe does.
     pub fn status(status: u16) -> Self {
         match status {
-            401 => Self::new(Kind::Answer(Answer::bad_key(true))),
+            401 => Self::new(FaultKind::Answer(Answer::bad_key(true))),
             404 => Self::missing(),
-            409 => Self::error(
-                409,
-                "lock_timeout",
-                "This object cannot be accessed right now.",
-                None,
-            )
-            .should_retry(true),
+            409 => {
+                let message = "This object cannot be accessed right now.";
+                Self::error(409, "lock_timeout", message, None).should_retry(true)
+            }
             429 => Self::rate_limited("global-rate"),
             _ => {
                 let kind = if status >= 500 {
@@ -72,123 +65,117 @@ impl Fault {
                     "invalid_request_error"
                 };
                 let message = format!("An error of status {status}.");
-                Self::new(Kind::Answer(Answer::error(
-                    status, kind, None, &message, None,
-                )))
+                let answer = Answer::error(status, kind, None, &message, None);
+                Self::new(FaultKind::Answer(answer))
             }
         }
     }
 
-    /// 429, and which limit was reached: `global-rate`, `endpoint-rate`, `global-concurrency`, …
+    /// Status 429 with the limit that was reached: `global-rate`, `endpoint-rate`,
+    /// `global-concurrency`, …
     pub fn rate_limited(reason: &str) -> Self {
-        Self::new(Kind::Answer(Answer::rate_limited(reason)))
+        Self::new(FaultKind::Answer(Answer::rate_limited(reason)))
     }
 
-    /// There is no such object, whichever is asked for.
+    /// The requested object does not exist, whatever its id.
     pub fn missing() -> Self {
-        Self::new(Kind::Missing)
+        Self::new(FaultKind::Missing)
     }
 
     /// An error with this code, message and parameter.
     pub fn error(status: u16, code: &str, message: &str, param: Option<&str>) -> Self {
-        Self::new(Kind::Answer(Answer::error(
-            status,
-            "invalid_request_error",
-            Some(code),
-            message,
-            param,
-        )))
+        let kind = "invalid_request_error";
+        let answer = Answer::error(status, kind, Some(code), message, param);
+        Self::new(FaultKind::Answer(answer))
     }
 
-    /// The answer comes late.
+    /// Delays the response.
     pub fn slow(by: Duration) -> Self {
-        Self::new(Kind::Slow(by))
+        Self::new(FaultKind::Slow(by))
     }
 
-    /// The connection breaks in the middle of the answer. What the request asked for is done all the same.
+    /// Breaks the connection in the middle of the response. The request takes effect nevertheless.
     pub fn reset() -> Self {
-        Self::new(Kind::Reset)
+        Self::new(FaultKind::Reset)
     }
 
-    /// The answer is a proxy's page, with status 200.
+    /// Responds with status 200 and the HTML page of a proxy.
     pub fn malformed() -> Self {
-        Self::new(Kind::Malformed)
+        Self::new(FaultKind::Malformed)
     }
 
-    /// Only for paths that begin so.
+    /// Restricts the fault to paths with this prefix.
     #[must_use]
     pub fn on(mut self, path: &str) -> Self {
-        self.path = path.to_owned();
+        self.path_prefix = path.to_owned();
         self
     }
 
-    /// Only for this method.
+    /// Restricts the fault to this HTTP method.
     #[must_use]
     pub fn method(mut self, method: &'static str) -> Self {
         self.method = Some(method);
         self
     }
 
-    /// So many times instead of once.
+    /// Repeats the fault for this number of requests. The default is 1.
     #[must_use]
     pub fn times(mut self, times: usize) -> Self {
-        self.left = times;
+        self.remaining = times;
         self
     }
 
-    /// Asks to wait, `Retry-After`.
+    /// Adds the header `Retry-After`.
     #[must_use]
     pub fn retry_after(self, seconds: u64) -> Self {
         self.header("retry-after", seconds.to_string())
     }
 
-    /// Says whether trying again has a point, `Stripe-Should-Retry`.
+    /// Adds the header `Stripe-Should-Retry`.
     #[must_use]
     pub fn should_retry(self, retry: bool) -> Self {
         self.header("stripe-should-retry", retry.to_string())
     }
 
     fn header(mut self, name: &'static str, value: String) -> Self {
-        if let Kind::Answer(answer) = &mut self.kind {
-            answer.set(name, value);
+        if let FaultKind::Answer(answer) = &mut self.kind {
+            answer.set_header(name, value);
         }
         self
     }
+
+    fn matches(&self, method: &str, path: &str) -> bool {
+        path.starts_with(&self.path_prefix) && self.method.is_none_or(|only| only == method)
+    }
 }
 
-/// The effect of the first fault that fits; one that is used up is taken out.
-pub(super) fn next(faults: &mut Vec<Fault>, method: &str, path: &str) -> Option<Effect> {
-    let fits = |fault: &Fault| {
-        path.starts_with(&fault.path) && fault.method.is_none_or(|only| only == method)
-    };
-    let index = faults.iter().position(fits)?;
+/// Takes one use of the first fault that matches the request, and drops the fault after its last.
+pub(super) fn take_matching(
+    faults: &mut Vec<Fault>,
+    method: &str,
+    path: &str,
+) -> Option<FaultKind> {
+    let index = faults
+        .iter()
+        .position(|fault| fault.matches(method, path))?;
     let fault = &mut faults[index];
-    let effect = match &fault.kind {
-        Kind::Answer(answer) => Effect::Answer(answer.clone()),
-        Kind::Missing => Effect::Missing,
-        Kind::Slow(by) => Effect::Slow(*by),
-        Kind::Reset => Effect::Reset,
-        Kind::Malformed => Effect::Malformed,
-    };
-    fault.left = fault.left.saturating_sub(1);
-    if fault.left == 0 {
+    let kind = fault.kind.clone();
+
+    fault.remaining = fault.remaining.saturating_sub(1);
+    if fault.remaining == 0 {
         faults.remove(index);
     }
-    Some(effect)
+    Some(kind)
 }
 
-/// One of what goes wrong now and then.
-pub(super) fn any(random: &mut Random) -> Effect {
-    let answer = |fault: Fault| match fault.kind {
-        Kind::Answer(answer) => Effect::Answer(answer),
-        _ => Effect::Malformed,
-    };
+/// A fault that a network or Stripe itself causes from time to time.
+pub(super) fn random_fault(random: &mut Random) -> FaultKind {
     match random.below(6) {
-        0 => answer(Fault::status(429)),
-        1 => answer(Fault::status(500)),
-        2 => answer(Fault::status(503)),
-        3 => answer(Fault::status(409)),
-        4 => Effect::Reset,
-        _ => Effect::Slow(Duration::from_millis(20)),
+        0 => Fault::status(429).kind,
+        1 => Fault::status(500).kind,
+        2 => Fault::status(503).kind,
+        3 => Fault::status(409).kind,
+        4 => FaultKind::Reset,
+        _ => FaultKind::Slow(Duration::from_millis(20)),
     }
 }

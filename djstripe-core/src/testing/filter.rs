@@ -1,4 +1,7 @@
-//! The parameters of a list: how long, from where, narrowed by what.
+//! The parameters of a list: page size, cursor and filters.
+//!
+//! What comes in: the decoded parameters of a request and the [`Route`] of the list. What goes out:
+//! a [`Query`], or the error that Stripe returns for a wrong parameter.
 
 use djstripe_models::descriptor;
 use serde_json::Value;
@@ -6,14 +9,14 @@ use serde_json::Value;
 use super::answer::Answer;
 use super::form::segments;
 use super::route::Route;
-use super::state::{Place, State, text_or_id};
+use super::state::{Position, State, string_or_id};
 
-/// Objects on a page unless asked for.
-const PAGE: usize = 10;
-/// Objects on a page at most.
-const LARGEST_PAGE: i64 = 100;
+/// Objects on a page if the request has no `limit`.
+const DEFAULT_LIMIT: usize = 10;
+/// The highest `limit` that Stripe accepts.
+const MAX_LIMIT: i64 = 100;
 
-/// Parameters that don't name a field of what is listed.
+/// Parameters that are not the name of a field of the listed objects.
 const NOT_FIELDS: [&str; 9] = [
     "created",
     "ending_before",
@@ -26,15 +29,15 @@ const NOT_FIELDS: [&str; 9] = [
     "starting_after",
 ];
 
-/// Parameters that take several values, and the field that has one of them.
+/// Parameters with several values, and the field that has one of them.
 const PLURALS: [(&str, &str); 3] = [
     ("ids", "id"),
     ("lookup_keys", "lookup_key"),
     ("types", "type"),
 ];
 
-/// Where some versions of the API keep what others keep at the top.
-const ELSEWHERE: [(&str, &[&str]); 4] = [
+/// Fields that some API versions nest instead of having them at the top of the object.
+const NESTED_FIELDS: [(&str, &[&str]); 4] = [
     ("coupon", &["promotion", "coupon"]),
     ("plan", &["items", "data", "plan"]),
     ("price", &["items", "data", "price"]),
@@ -44,34 +47,36 @@ const ELSEWHERE: [(&str, &[&str]); 4] = [
     ),
 ];
 
-/// What is asked of a list.
+/// The parameters of a list.
 pub(super) struct Query<'a> {
     pub(super) limit: usize,
     pub(super) after: Option<&'a str>,
     pub(super) before: Option<&'a str>,
-    /// First second, and the one behind the last.
+    /// The first second, and the one behind the last.
     created: (i64, i64),
     filters: Vec<Filter<'a>>,
 }
 
+/// A condition on the field at a path.
 struct Filter<'a> {
     path: Vec<&'a str>,
-    test: Test<'a>,
+    condition: Condition<'a>,
 }
 
-enum Test<'a> {
+enum Condition<'a> {
     OneOf(Vec<&'a str>),
+    /// From the first number up to, not including, the second.
     Within(i64, i64),
 }
 
 impl<'a> Query<'a> {
-    /// Reads the parameters of a request for what `route` lists.
-    pub(super) fn read(
+    /// Parses the parameters of a request for the list at `route`.
+    pub(super) fn parse(
         route: &'a Route,
         parameters: &'a [(String, String)],
     ) -> Result<Self, Box<Answer>> {
         let mut query = Self {
-            limit: PAGE,
+            limit: DEFAULT_LIMIT,
             after: None,
             before: None,
             created: (i64::MIN, i64::MAX),
@@ -88,9 +93,10 @@ impl<'a> Query<'a> {
         if let Some((field, id)) = &route.parent {
             query.filters.push(Filter {
                 path: vec![field],
-                test: Test::OneOf(vec![id]),
+                condition: Condition::OneOf(vec![id]),
             });
         }
+
         let required = match route.objects[..] {
             [object] => descriptor(object)
                 .map(|descriptor| descriptor.list_requires)
@@ -115,128 +121,146 @@ impl<'a> Query<'a> {
                 .map_err(|_| Box::new(Answer::not_an_integer(value, name)))
         };
         let mut path = segments(name);
+
         match path[..] {
             ["limit"] => match integer()? {
-                limit @ 1..=LARGEST_PAGE => self.limit = usize::try_from(limit).unwrap_or(PAGE),
-                limit => return Err(Box::new(Answer::out_of_range(limit, LARGEST_PAGE))),
+                limit @ 1..=MAX_LIMIT => {
+                    self.limit = usize::try_from(limit).unwrap_or(DEFAULT_LIMIT);
+                }
+                limit => return Err(Box::new(Answer::limit_out_of_range(limit, MAX_LIMIT))),
             },
             ["starting_after"] => self.after = Some(value),
             ["ending_before"] => self.before = Some(value),
+
             ["created"] => {
                 let second = integer()?;
-                self.narrow(second, second.saturating_add(1));
+                self.restrict_created(second, second.saturating_add(1));
             }
             ["created", comparison @ ("gt" | "gte" | "lt" | "lte")] => {
                 let (from, to) = interval(comparison, integer()?);
-                self.narrow(from, to);
+                self.restrict_created(from, to);
             }
             [.., comparison @ ("gt" | "gte" | "lt" | "lte")] => {
                 let (from, to) = interval(comparison, integer()?);
                 path.pop();
                 self.filters.push(Filter {
                     path,
-                    test: Test::Within(from, to),
+                    condition: Condition::Within(from, to),
                 });
             }
-            [first, ..] if !NOT_FIELDS.contains(&first) => {
-                if path
-                    .last()
-                    .is_some_and(|last| last.bytes().all(|byte| byte.is_ascii_digit()))
-                {
-                    path.pop();
-                }
-                if let Some((_, field)) = PLURALS.iter().find(|(plural, _)| *plural == first) {
-                    path[0] = field;
-                }
-                let same = self.filters.iter_mut().find(|filter| filter.path == path);
-                match same.map(|filter| &mut filter.test) {
-                    Some(Test::OneOf(wanted)) => wanted.push(value),
-                    _ => self.filters.push(Filter {
-                        path,
-                        test: Test::OneOf(vec![value]),
-                    }),
-                }
-            }
+
+            [first, ..] if !NOT_FIELDS.contains(&first) => self.add_value(path, value),
             _ => {}
         }
         Ok(())
     }
 
-    fn narrow(&mut self, from: i64, to: i64) {
+    /// Adds a value that a field may have, next to those of `types[0]=…&types[1]=…` before it.
+    fn add_value(&mut self, mut path: Vec<&'a str>, value: &'a str) {
+        let is_index = |part: &&str| part.bytes().all(|byte| byte.is_ascii_digit());
+        if path.last().is_some_and(is_index) {
+            path.pop();
+        }
+        if let Some(first) = path.first_mut()
+            && let Some((_, field)) = PLURALS.iter().find(|(plural, _)| plural == first)
+        {
+            *first = field;
+        }
+
+        let same = self.filters.iter_mut().find(|filter| filter.path == path);
+        match same.map(|filter| &mut filter.condition) {
+            Some(Condition::OneOf(wanted)) => wanted.push(value),
+            _ => self.filters.push(Filter {
+                path,
+                condition: Condition::OneOf(vec![value]),
+            }),
+        }
+    }
+
+    fn restrict_created(&mut self, from: i64, to: i64) {
         self.created = (self.created.0.max(from), self.created.1.min(to));
     }
 
-    pub(super) fn backwards(&self) -> bool {
+    pub(super) fn is_backwards(&self) -> bool {
         self.before.is_some()
     }
 
-    /// The places that are asked for: from the first one up to, not including, the second one. `None` for none at all.
-    pub(super) fn places(&self, cursor: Option<Place>) -> Option<std::ops::Range<Place>> {
+    /// The positions to list, from the first up to, not including, the second. `None` if there
+    /// can be none.
+    pub(super) fn positions(&self, cursor: Option<Position>) -> Option<std::ops::Range<Position>> {
         let (mut from, mut to) = ((self.created.0, 0), (self.created.1, 0));
+
         match cursor {
-            Some((created, number)) if self.backwards() => from = from.max((created, number + 1)),
-            Some(place) => to = to.min(place),
+            Some((created, number)) if self.is_backwards() => {
+                from = from.max((created, number + 1));
+            }
+            Some(position) => to = to.min(position),
             None => {}
         }
+
+        // A range that begins behind its end makes `BTreeMap::range` panic.
         (from < to).then_some(from..to)
     }
 
-    /// The only value that a field may have.
-    pub(super) fn only(&self, field: &str) -> Option<&'a str> {
+    /// The value that a field must have, if only one is possible.
+    pub(super) fn required_value(&self, field: &str) -> Option<&'a str> {
         self.filters
             .iter()
-            .find_map(|filter| match (&filter.path[..], &filter.test) {
-                ([name], Test::OneOf(wanted)) if *name == field && wanted.len() == 1 => {
+            .find_map(|filter| match (&filter.path[..], &filter.condition) {
+                ([name], Condition::OneOf(wanted)) if *name == field && wanted.len() == 1 => {
                     Some(wanted[0])
                 }
                 _ => None,
             })
     }
 
-    /// Whether an object belongs into the list.
-    pub(super) fn fits(&self, state: &State, object: &str, value: &Value) -> bool {
+    /// Whether all filters let the object pass.
+    pub(super) fn matches(&self, state: &State, object: &str, value: &Value) -> bool {
+        // Stripe lists canceled subscriptions only for a `status` that includes them.
         if object == "subscription"
-            && self.only("status").is_none()
+            && self.required_value("status").is_none()
             && value["status"] == "canceled"
         {
             return false;
         }
         self.filters
             .iter()
-            .all(|filter| match (&filter.path[..], &filter.test) {
-                ([field], Test::OneOf(wanted))
-                    if wanted.len() == 1 && is_widest(object, field, wanted[0]) =>
-                {
-                    true
-                }
-                (["status"], Test::OneOf(wanted))
-                    if object == "subscription" && wanted[..] == ["ended"] =>
-                {
-                    value["status"] == "canceled" || value["status"] == "incomplete_expired"
-                }
-                (["delivery_success"], Test::OneOf(wanted)) => {
-                    let id = value["id"].as_str().unwrap_or_default();
-                    wanted[..]
-                        == [if state.delivered.contains(id) {
-                            "true"
-                        } else {
-                            "false"
-                        }]
-                }
-                (path, test) => {
-                    any(value, path, test)
-                        || elsewhere(path).is_some_and(|path| any(value, path, test))
-                }
-            })
+            .all(|filter| filter.matches(state, object, value))
     }
 }
 
-/// Whether a parameter asks for nothing to be held back, `status=all`.
+impl Filter<'_> {
+    fn matches(&self, state: &State, object: &str, value: &Value) -> bool {
+        match (&self.path[..], &self.condition) {
+            ([field], Condition::OneOf(wanted))
+                if wanted.len() == 1 && is_widest(object, field, wanted[0]) =>
+            {
+                true
+            }
+            (["status"], Condition::OneOf(wanted))
+                if object == "subscription" && wanted[..] == ["ended"] =>
+            {
+                value["status"] == "canceled" || value["status"] == "incomplete_expired"
+            }
+            (["delivery_success"], Condition::OneOf(wanted)) => {
+                let id = value["id"].as_str().unwrap_or_default();
+                let success = state.acknowledged.contains(id);
+                wanted[..] == [if success { "true" } else { "false" }]
+            }
+            (path, condition) => {
+                any_matches(value, path, condition)
+                    || nested_path(path).is_some_and(|path| any_matches(value, path, condition))
+            }
+        }
+    }
+}
+
+/// Whether the parameter turns the default filter off, as `status=all` does.
 fn is_widest(object: &str, field: &str, wanted: &str) -> bool {
     descriptor(object).and_then(|descriptor| descriptor.list_widest) == Some((field, wanted))
 }
 
-/// The seconds that a comparison admits.
+/// The integers that a comparison admits: from the first up to, not including, the second.
 fn interval(comparison: &str, bound: i64) -> (i64, i64) {
     match comparison {
         "gt" => (bound.saturating_add(1), i64::MAX),
@@ -246,46 +270,50 @@ fn interval(comparison: &str, bound: i64) -> (i64, i64) {
     }
 }
 
-fn elsewhere(path: &[&str]) -> Option<&'static [&'static str]> {
+/// The second path of a field that some API versions nest.
+fn nested_path(path: &[&str]) -> Option<&'static [&'static str]> {
     let [field] = path else { return None };
-    ELSEWHERE
+    NESTED_FIELDS
         .iter()
         .find(|(name, _)| name == field)
         .map(|(_, path)| *path)
 }
 
-/// The text or id that a field holds, wherever this version of the API has it.
-pub(super) fn held<'v>(value: &'v Value, field: &str) -> Option<&'v str> {
-    let other = || {
-        elsewhere(&[field])?
+/// The id or string in a field, at the top of the object or where some API versions nest it.
+pub(super) fn reference<'v>(value: &'v Value, field: &str) -> Option<&'v str> {
+    let nested = || {
+        nested_path(&[field])?
             .iter()
             .try_fold(value, |value, name| value.get(*name))
     };
-    text_or_id(&value[field]).or_else(|| text_or_id(other()?))
+    string_or_id(&value[field]).or_else(|| string_or_id(nested()?))
 }
 
-/// Whether one of the values at the path, through all items of lists, passes.
-fn any(value: &Value, path: &[&str], test: &Test<'_>) -> bool {
+/// Whether a value at the path fulfills the condition. A path goes through every item of an array.
+fn any_matches(value: &Value, path: &[&str], condition: &Condition<'_>) -> bool {
     match (value, path) {
-        (Value::Array(items), _) => items.iter().any(|item| any(item, path, test)),
-        (_, [name, rest @ ..]) => value.get(*name).is_some_and(|inner| any(inner, rest, test)),
-        (_, []) => match test {
-            Test::Within(from, to) => value
+        (Value::Array(items), _) => items.iter().any(|item| any_matches(item, path, condition)),
+        (_, [name, rest @ ..]) => value
+            .get(*name)
+            .is_some_and(|inner| any_matches(inner, rest, condition)),
+        (_, []) => match condition {
+            Condition::Within(from, to) => value
                 .as_i64()
                 .is_some_and(|number| (*from..*to).contains(&number)),
-            Test::OneOf(wanted) => wanted.iter().any(|wanted| equals(value, wanted)),
+            Condition::OneOf(wanted) => wanted.iter().any(|wanted| equals(value, wanted)),
         },
     }
 }
 
+/// Whether the value is the one that a parameter spells.
 fn equals(value: &Value, wanted: &str) -> bool {
     match (value, wanted.strip_suffix(".*")) {
         (Value::Bool(is), _) => wanted == if *is { "true" } else { "false" },
         (Value::Number(number), _) => number.as_f64() == wanted.parse().ok(),
-        // Events are asked for by groups, `customer.*`.
-        (Value::String(text), Some(group)) => text
+        // Events can be filtered by a group of names, `customer.*`.
+        (Value::String(string), Some(group)) => string
             .strip_prefix(group)
             .is_some_and(|rest| rest.starts_with('.')),
-        _ => text_or_id(value) == Some(wanted),
+        _ => string_or_id(value) == Some(wanted),
     }
 }

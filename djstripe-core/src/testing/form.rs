@@ -3,8 +3,8 @@
 use reqwest::Url;
 use serde_json::{Map, Value};
 
-/// Fields that hold a text even if it looks like a number.
-const TEXTS: [&str; 9] = [
+/// Fields that hold a string even if the value looks like a number.
+const STRING_FIELDS: [&str; 9] = [
     "address",
     "code",
     "description",
@@ -16,9 +16,9 @@ const TEXTS: [&str; 9] = [
     "statement_descriptor",
 ];
 
-/// Names and values in their order.
+/// Names and values, in their order.
 pub(super) fn pairs(encoded: &str) -> Vec<(String, String)> {
-    // A URL's query is encoded as a form is.
+    // The query of a URL has the same encoding as a form.
     let Ok(mut url) = Url::parse("form:x") else {
         return Vec::new();
     };
@@ -28,62 +28,68 @@ pub(super) fn pairs(encoded: &str) -> Vec<(String, String)> {
         .collect()
 }
 
-/// The parts of a parameter's name: `items`, `0` and `price` of `items[0][price]`; the empty ones of `a[]` are left out.
+/// The parts of a parameter's name: `items`, `0` and `price` of `items[0][price]`. The empty part
+/// of `a[]` is left out.
 pub(super) fn segments(name: &str) -> Vec<&str> {
     name.split(['[', ']'])
         .filter(|part| !part.is_empty())
         .collect()
 }
 
-/// The parameters nested as their names say. Outside of metadata, numbers and truth values become such; an empty text
-/// clears a field.
+/// The parameters, nested as their names say.
+///
+/// Outside of metadata, integers and booleans become JSON integers and booleans, and an empty
+/// string becomes `null`, which clears a field.
 pub(super) fn parse(encoded: &str) -> Map<String, Value> {
     let mut root = Map::new();
+
     for (name, value) in pairs(encoded) {
         let (first, rest) = name.split_once('[').unwrap_or((&name, ""));
         let path: Vec<&str> = rest
             .split_terminator(']')
             .map(|part| part.trim_start_matches('['))
             .collect();
-        let last = path
+        let field = path
             .iter()
             .rfind(|part| !is_index(part))
             .copied()
             .unwrap_or(first);
-        let value = match first == "metadata" && !path.is_empty() || path.contains(&"metadata") {
-            true => Value::String(value),
-            false => typed(last, value),
+
+        let in_metadata = first == "metadata" && !path.is_empty() || path.contains(&"metadata");
+        let value = if in_metadata {
+            Value::String(value)
+        } else {
+            json_value(field, value)
         };
-        put(root.entry(first).or_insert(Value::Null), &path, value);
+        insert_at(root.entry(first).or_insert(Value::Null), &path, value);
     }
-    let read = |(name, value): (String, Value)| {
-        let value = lists(&name, value);
-        (name, value)
-    };
-    root.into_iter().map(read).collect()
+
+    root.into_iter().map(with_arrays).collect()
 }
 
 fn is_index(part: &str) -> bool {
     part.bytes().all(|byte| byte.is_ascii_digit())
 }
 
-fn typed(field: &str, text: String) -> Value {
-    let number = text
+/// The JSON value that a parameter's string stands for.
+fn json_value(field: &str, string: String) -> Value {
+    let is_string = STRING_FIELDS.contains(&field) || field.ends_with("_decimal");
+    // `007` and `+1` are no integers of JSON: they would not be written back as they were.
+    let integer = string
         .parse::<i64>()
         .ok()
-        .filter(|number| number.to_string() == text);
-    match (text.as_str(), number) {
+        .filter(|integer| integer.to_string() == string);
+
+    match (string.as_str(), integer) {
         ("", _) => Value::Null,
         ("true", _) => true.into(),
         ("false", _) => false.into(),
-        (_, Some(number)) if !TEXTS.contains(&field) && !field.ends_with("_decimal") => {
-            number.into()
-        }
-        _ => text.into(),
+        (_, Some(integer)) if !is_string => integer.into(),
+        _ => string.into(),
     }
 }
 
-fn put(at: &mut Value, path: &[&str], value: Value) {
+fn insert_at(at: &mut Value, path: &[&str], value: Value) {
     let Some((name, rest)) = path.split_first() else {
         *at = value;
         return;
@@ -91,35 +97,32 @@ fn put(at: &mut Value, path: &[&str], value: Value) {
     if !at.is_object() {
         *at = Value::Object(Map::new());
     }
+
     if let Value::Object(map) = at {
-        // `a[]=x&a[]=y` leaves the counting to the reader.
+        // The items of `a[]=x&a[]=y` have no index: they are numbered as they come.
         let name = if name.is_empty() {
             map.len().to_string()
         } else {
             (*name).to_owned()
         };
-        put(map.entry(name).or_insert(Value::Null), rest, value);
+        insert_at(map.entry(name).or_insert(Value::Null), rest, value);
     }
 }
 
-/// Maps whose keys are numbers are lists, but for metadata.
-fn lists(name: &str, value: Value) -> Value {
-    let Value::Object(map) = value else {
-        return value;
+/// Turns maps whose keys are all integers into arrays, except metadata.
+fn with_arrays((name, value): (String, Value)) -> (String, Value) {
+    let map = match value {
+        Value::Object(map) if name != "metadata" => map,
+        other => return (name, other),
     };
-    if name == "metadata" {
-        return Value::Object(map);
-    }
-    let read = |(key, value): (String, Value)| {
-        let value = lists(&key, value);
-        (key, value)
-    };
-    let mut entries: Vec<(String, Value)> = map.into_iter().map(read).collect();
+    let mut entries: Vec<(String, Value)> = map.into_iter().map(with_arrays).collect();
+
     if entries.is_empty() || !entries.iter().all(|(key, _)| is_index(key)) {
-        return Value::Object(entries.into_iter().collect());
+        return (name, Value::Object(entries.into_iter().collect()));
     }
     entries.sort_by_key(|(key, _)| key.parse::<usize>().unwrap_or(usize::MAX));
-    Value::Array(entries.into_iter().map(|(_, value)| value).collect())
+    let items = entries.into_iter().map(|(_, item)| item).collect();
+    (name, Value::Array(items))
 }
 
 #[cfg(test)]
@@ -133,6 +136,7 @@ mod tests {
         let check = |encoded: &str, expected: Value| {
             assert_eq!(Value::Object(parse(encoded)), expected, "{encoded}")
         };
+
         check("", json!({}));
         check(
             "a=1&b=x%20y&c=&d=true&e=x+y",
@@ -144,6 +148,7 @@ mod tests {
                 "a": -7, "b": "007", "c": "1.5", "d": "99999999999999999999"
             }),
         );
+
         check("a[b][c]=1", json!({ "a": { "b": { "c": 1 } } }));
         check(
             "items[0][price]=p&items[1][price]=q",
@@ -151,6 +156,7 @@ mod tests {
         );
         check("a[10]=k&a[9]=j", json!({ "a": ["j", "k"] }));
         check("a[]=x&a[]=y&b=z", json!({ "a": ["x", "y"], "b": "z" }));
+
         check("metadata[order]=7", json!({ "metadata": { "order": "7" } }));
         check("metadata=", json!({ "metadata": null }));
         check(
@@ -159,6 +165,7 @@ mod tests {
                 "items": [{ "metadata": { "7": "8" } }], "phone": "555", "unit_amount_decimal": "5"
             }),
         );
+
         check("e%5B0%5D=*", json!({ "e": ["*"] }));
         check("%ff=1&a[=2", json!({ "\u{fffd}": 1, "a": 2 }));
     }

@@ -1,6 +1,6 @@
-//! The key of a request: whether there is one, and of which mode.
+//! The API key of a request: whether there is one, and its mode.
 
-/// What an `Authorization` header holds.
+/// The key in an `Authorization` header.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Key {
     Absent,
@@ -10,16 +10,18 @@ pub(super) enum Key {
 }
 
 impl Key {
-    /// Reads the header: `Bearer` and the key, or `Basic` with the key as the user's name, as `curl -u` sends it.
-    pub(super) fn read(authorization: Option<&str>) -> Self {
+    /// Parses the header: `Bearer` with the key, or `Basic` with the key as the user name, which is
+    /// what `curl -u` sends.
+    pub(super) fn parse(authorization: Option<&str>) -> Self {
         let Some((scheme, credentials)) = authorization.and_then(|header| header.split_once(' '))
         else {
             return Self::Absent;
         };
+
         match scheme.to_ascii_lowercase().as_str() {
             "bearer" => Self::of(credentials),
-            "basic" => decode(credentials).map_or(Self::Wrong, |text| {
-                Self::of(text.split(':').next().unwrap_or_default())
+            "basic" => base64_decode(credentials).map_or(Self::Wrong, |user_and_password| {
+                Self::of(user_and_password.split(':').next().unwrap_or_default())
             }),
             _ => Self::Absent,
         }
@@ -44,9 +46,11 @@ impl Key {
     }
 }
 
-/// Base64 of a text.
-fn decode(encoded: &str) -> Option<String> {
-    let (mut bytes, mut bits, mut held) = (Vec::new(), 0_u32, 0);
+/// Decodes Base64. `None` if it is not valid, or not UTF-8 inside.
+fn base64_decode(encoded: &str) -> Option<String> {
+    let mut bytes = Vec::new();
+    let (mut bits, mut bit_count) = (0_u32, 0);
+
     for character in encoded.trim_end_matches('=').bytes() {
         let six = match character {
             b'A'..=b'Z' => character - b'A',
@@ -56,12 +60,14 @@ fn decode(encoded: &str) -> Option<String> {
             b'/' => 63,
             _ => return None,
         };
-        (bits, held) = (bits << 6 | u32::from(six), held + 6);
-        if held >= 8 {
-            held -= 8;
-            bytes.push((bits >> held & 0xff) as u8);
+
+        (bits, bit_count) = (bits << 6 | u32::from(six), bit_count + 6);
+        if bit_count >= 8 {
+            bit_count -= 8;
+            bytes.push((bits >> bit_count & 0xff) as u8);
         }
     }
+
     String::from_utf8(bytes).ok()
 }
 
@@ -72,17 +78,20 @@ mod tests {
     #[test]
     fn keys_are_read_as_they_are_sent() {
         let check = |header: Option<&str>, expected: Key| {
-            assert_eq!(Key::read(header), expected, "{header:?}")
+            assert_eq!(Key::parse(header), expected, "{header:?}")
         };
+
         check(None, Key::Absent);
         check(Some(""), Key::Absent);
         check(Some("Bearer "), Key::Absent);
         check(Some("sk_test_1"), Key::Absent);
+
         check(Some("Bearer sk_test_1"), Key::Test);
         check(Some("bearer rk_live_1_2"), Key::Live);
         check(Some("Bearer pk_test_1"), Key::Wrong);
         check(Some("Bearer sk_test_"), Key::Wrong);
         check(Some("Bearer sk_1"), Key::Wrong);
+
         check(Some("Basic c2tfdGVzdF8xOg=="), Key::Test);
         check(Some("Basic c2tfbGl2ZV8xMjo="), Key::Live);
         check(Some("Basic c2tfbGl2ZV8xMjpwYXNzd29yZA"), Key::Live);

@@ -5,151 +5,176 @@ use serde_json::{Value, json};
 use super::answer::Answer;
 use super::filter::Query;
 use super::route::{Route, route};
-use super::state::{INDEXED, Place, Scope, State};
-use super::write::shown;
+use super::state::{INDEXED, Position, Scope, State};
+use super::write::as_returned;
 
 /// One page.
 ///
-/// Unless the order itself or an index answers it, a filter looks at every object between the page's ends.
+/// A filter that neither the order nor an index covers is checked against every object between the
+/// ends of the page.
 pub(super) fn page(
     state: &State,
     scope: &Scope,
-    asked: &Route,
+    route: &Route,
     path: &str,
     parameters: &[(String, String)],
 ) -> Result<Answer, Box<Answer>> {
-    let query = Query::read(asked, parameters)?;
-    let mut found = match embedded(state, scope, asked, path, &query) {
-        Some(items) => window(asked, items, &query)?,
-        None => stored(state, scope, asked, &query)?,
+    let query = Query::parse(route, parameters)?;
+
+    let mut found = match embedded_items(state, scope, route, path, &query) {
+        Some(items) => embedded_page(route, items, &query)?,
+        None => stored_page(state, scope, route, &query)?,
     };
+
+    // One object more than the limit was read, which tells whether there is another page.
     let has_more = found.len() > query.limit;
     found.truncate(query.limit);
-    if query.backwards() {
+    if query.is_backwards() {
         found.reverse();
     }
-    let data: Vec<Value> = found.into_iter().cloned().map(shown).collect();
+
+    let data: Vec<Value> = found.into_iter().cloned().map(as_returned).collect();
     Ok(Answer::ok(
         json!({ "object": "list", "data": data, "has_more": has_more, "url": path }),
     ))
 }
 
-/// Up to one more than asked for, in the direction of the listing.
-fn stored<'s>(
+/// Up to one object more than the limit, in the direction of the paging.
+fn stored_page<'s>(
     state: &'s State,
     scope: &Scope,
-    asked: &Route,
+    route: &Route,
     query: &Query<'_>,
 ) -> Result<Vec<&'s Value>, Box<Answer>> {
     let cursor = match query.after.or(query.before) {
         None => None,
         Some(id) => {
-            let mut shelves = asked
+            let mut collections = route
                 .objects
                 .iter()
-                .filter_map(|object| state.shelf(scope, object));
-            Some(
-                shelves
-                    .find_map(|shelf| shelf.place(id))
-                    .ok_or_else(|| no_such_cursor(asked, id, query))?,
-            )
+                .filter_map(|object| state.collection(scope, object));
+            let position = collections.find_map(|collection| collection.position(id));
+            Some(position.ok_or_else(|| no_such_cursor(route, id, query))?)
         }
     };
-    let Some(range) = query.places(cursor) else {
+    let Some(range) = query.positions(cursor) else {
         return Ok(Vec::new());
     };
-    let narrowed = INDEXED
-        .iter()
-        .find_map(|field| Some((*field, query.only(field)?)));
-    let mut found: Vec<(Place, &Value)> = Vec::new();
-    for object in &asked.objects {
-        let Some(shelf) = state.shelf(scope, object) else {
+
+    let filter = indexed_filter(query);
+    let mut found: Vec<(Position, &Value)> = Vec::new();
+    for object in &route.objects {
+        let Some(collection) = state.collection(scope, object) else {
             continue;
         };
-        let Some(order) = shelf.order(narrowed) else {
+        let Some(order) = collection.order(filter) else {
             continue;
         };
-        let fits = |(place, id): (&Place, &String)| {
-            let value = shelf
+
+        let matching = |(position, id): (&Position, &String)| {
+            let value = collection
                 .get(id)
-                .filter(|value| query.fits(state, object, value))?;
-            Some((*place, value))
+                .filter(|value| query.matches(state, object, value))?;
+            Some((*position, value))
         };
-        let places = order.range(range.clone());
-        if query.backwards() {
-            found.extend(places.filter_map(fits).take(query.limit + 1));
+        let entries = order.range(range.clone());
+        if query.is_backwards() {
+            found.extend(entries.filter_map(matching).take(query.limit + 1));
         } else {
-            found.extend(places.rev().filter_map(fits).take(query.limit + 1));
+            found.extend(entries.rev().filter_map(matching).take(query.limit + 1));
         }
     }
-    found.sort_by_key(|(place, _)| *place);
-    if !query.backwards() {
+
+    // Each type has brought its own first objects: the page is made of the first of all of them.
+    found.sort_by_key(|(position, _)| *position);
+    if !query.is_backwards() {
         found.reverse();
     }
     found.truncate(query.limit + 1);
     Ok(found.into_iter().map(|(_, value)| value).collect())
 }
 
-fn no_such_cursor(asked: &Route, id: &str, query: &Query<'_>) -> Box<Answer> {
+/// A filter of the query that an index covers.
+fn indexed_filter<'a>(query: &Query<'a>) -> Option<(&'static str, &'a str)> {
+    INDEXED
+        .iter()
+        .find_map(|field| Some((*field, query.required_value(field)?)))
+}
+
+fn no_such_cursor(route: &Route, id: &str, query: &Query<'_>) -> Box<Answer> {
     let param = if query.after.is_some() {
         "starting_after"
     } else {
         "ending_before"
     };
-    Box::new(Answer::missing(&asked.objects, id, param))
+    Box::new(Answer::missing(&route.objects, id, param))
 }
 
-/// Items of a list that only its parent holds: `lines` of `/v1/invoices/in_1/lines`, `items` of a subscription.
-fn embedded<'s>(
+/// The items of a list that is stored only within the parent: `lines` for
+/// `/v1/invoices/in_1/lines`, `items` for the items of a subscription.
+fn embedded_items<'s>(
     state: &'s State,
     scope: &Scope,
-    asked: &Route,
+    route: &Route,
     path: &str,
     query: &Query<'_>,
 ) -> Option<&'s Vec<Value>> {
-    let (parent, field) = if asked.objects == ["subscription_item"] {
-        (
-            state.get(scope, "subscription", query.only("subscription")?)?,
-            "items",
-        )
+    let (parent, field) = if route.objects == ["subscription_item"] {
+        let id = query.required_value("subscription")?;
+        (state.get(scope, "subscription", id)?, "items")
     } else {
-        let (_, id) = asked.parent.as_ref()?;
-        let (above, name) = path.trim_end_matches('/').rsplit_once('/')?;
-        (state.find(scope, &route(above)?.objects, id)?, name)
+        parent_and_field(state, scope, route, path)?
     };
-    let narrowed = INDEXED
-        .iter()
-        .find_map(|field| Some((*field, query.only(field)?)));
-    let mut shelves = asked
+
+    // Objects of their own that belong to the parent are listed rather than the embedded ones.
+    let filter = indexed_filter(query);
+    let mut collections = route
         .objects
         .iter()
-        .filter_map(|object| state.shelf(scope, object));
-    if shelves.any(|shelf| shelf.order(narrowed).is_some_and(|order| !order.is_empty()))
-        && narrowed.is_some()
-    {
+        .filter_map(|object| state.collection(scope, object));
+    let are_stored = filter.is_some()
+        && collections.any(|collection| {
+            let order = collection.order(filter);
+            order.is_some_and(|order| !order.is_empty())
+        });
+    if are_stored {
         return None;
     }
+
     parent.get(field)?.get("data")?.as_array()
 }
 
-/// The part of a list within an object that is asked for, in the direction of the listing, and one more.
-fn window<'s>(
-    asked: &Route,
+/// The parent that the path names, and the last segment of the path, which names its field.
+fn parent_and_field<'s, 'p>(
+    state: &'s State,
+    scope: &Scope,
+    list: &Route,
+    path: &'p str,
+) -> Option<(&'s Value, &'p str)> {
+    let (_, id) = list.parent.as_ref()?;
+    let (above, field) = path.trim_end_matches('/').rsplit_once('/')?;
+    let parent = state.find(scope, &route(above)?.objects, id)?;
+    Some((parent, field))
+}
+
+/// As [`stored_page`], for the items of a list within an object.
+fn embedded_page<'s>(
+    route: &Route,
     items: &'s [Value],
     query: &Query<'_>,
 ) -> Result<Vec<&'s Value>, Box<Answer>> {
-    let at = match query.after.or(query.before) {
+    let cursor = match query.after.or(query.before) {
         None => None,
         Some(id) => {
             let at = items.iter().position(|item| item["id"] == id);
-            Some(at.ok_or_else(|| no_such_cursor(asked, id, query))?)
+            Some(at.ok_or_else(|| no_such_cursor(route, id, query))?)
         }
     };
-    Ok(match at {
-        Some(at) if query.backwards() => items[..at].iter().rev().take(query.limit + 1).collect(),
-        at => items[at.map_or(0, |at| at + 1)..]
-            .iter()
-            .take(query.limit + 1)
-            .collect(),
+
+    let count = query.limit + 1;
+    Ok(match cursor {
+        Some(at) if query.is_backwards() => items[..at].iter().rev().take(count).collect(),
+        Some(at) => items[at + 1..].iter().take(count).collect(),
+        None => items.iter().take(count).collect(),
     })
 }

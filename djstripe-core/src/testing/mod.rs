@@ -1,8 +1,9 @@
-//! A Stripe for tests: in this process, with a state, a clock of its own and faults on demand.
+//! A fake Stripe for tests: it runs in the test's process, has a clock of its own, and fails on
+//! demand.
 //!
-//! It answers over real HTTP with the headers and the errors of the real one: objects of every type of the catalogue are
-//! retrieved, listed page by page, expanded, created, changed and deleted, for the platform and for connected accounts;
-//! events are signed and delivered, shuffled and duplicated if wanted.
+//! It speaks HTTP, with Stripe's headers and errors. Objects of every type in the catalogue can be
+//! retrieved, listed page by page, expanded, created, updated and deleted, for the platform and for
+//! connected accounts. Events can be signed and delivered, also shuffled and duplicated.
 //!
 //! ```
 //! use djstripe_core::client::{ApiKeys, Client, ClientOptions, Request};
@@ -51,15 +52,17 @@ use serde_json::Value;
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 
-pub use deliver::{Delivered, DeliveryPlan};
+pub use deliver::{DeliveryPlan, DeliveryReport};
 pub use fault::Fault;
 pub use serve::LoggedRequest;
 
 use crate::timestamp::unix_seconds;
-use random::Random;
 use state::{Scope, State};
 
-/// A handle of a running fake Stripe. It stops when the last handle is dropped.
+/// A handle to a running fake Stripe, which stops when its last handle is dropped.
+///
+/// A handle acts on one account in one mode: first on the platform in test mode, see
+/// [`on`](Self::on) and [`live`](Self::live) for the others.
 #[derive(Clone)]
 pub struct FakeStripe {
     server: Arc<Server>,
@@ -68,24 +71,24 @@ pub struct FakeStripe {
 
 struct Server {
     base_url: String,
-    state: Shared,
-    /// Stops the server when it is dropped, connections that are kept open included.
+    state: SharedState,
+    /// Dropping it stops the server and closes idle connections.
     _running: oneshot::Sender<()>,
 }
 
-/// The state, shared by the handles and the server.
+/// The state that the handles share with the server.
 #[derive(Clone)]
-struct Shared(Arc<Mutex<State>>);
+struct SharedState(Arc<Mutex<State>>);
 
-impl Shared {
+impl SharedState {
     fn lock(&self) -> MutexGuard<'_, State> {
-        // A test that panicked has its own message.
+        // A poisoned lock means that a test has panicked already, with a message of its own.
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl FakeStripe {
-    /// Starts one on a free port of 127.0.0.1.
+    /// Starts a fake Stripe on a free port of 127.0.0.1.
     ///
     /// # Errors
     /// If no port can be opened.
@@ -93,18 +96,19 @@ impl FakeStripe {
         Self::listen(SocketAddr::from(([127, 0, 0, 1], 0))).await
     }
 
-    /// Starts one on this address.
+    /// Starts a fake Stripe on this address.
     ///
     /// # Errors
     /// If the address can't be opened.
     pub async fn listen(address: SocketAddr) -> io::Result<Self> {
         let listener = TcpListener::bind(address).await?;
         let base_url = format!("http://{}", listener.local_addr()?);
-        let state = Shared(Arc::new(Mutex::new(State::default())));
+
+        let state = SharedState(Arc::new(Mutex::new(State::default())));
         let service = serve::router(state.clone());
         let (running, dropped) = oneshot::channel::<()>();
         let stopped = async move {
-            // An error is what is waited for: the other end is gone.
+            // Nothing is ever sent: an error says that the last handle was dropped.
             let _ = dropped.await;
         };
         tokio::spawn(async move {
@@ -115,6 +119,7 @@ impl FakeStripe {
                 tracing::error!(%error, "the fake Stripe has stopped");
             }
         });
+
         Ok(Self {
             server: Arc::new(Server {
                 base_url,
@@ -129,12 +134,13 @@ impl FakeStripe {
         self.server.state.lock()
     }
 
-    /// Where it is, `http://127.0.0.1:PORT`: the client's base.
+    /// `http://127.0.0.1:PORT`, the base URL for a client.
     pub fn base_url(&self) -> &str {
         &self.server.base_url
     }
 
-    /// A key that it accepts, of the handle's mode. Others with the prefix of a secret key are accepted too.
+    /// An API key of the handle's mode. Any other key with the prefix of a secret or restricted key
+    /// is accepted too.
     pub fn api_key(&self) -> &'static str {
         if self.scope.livemode {
             "sk_live_fake"
@@ -143,12 +149,12 @@ impl FakeStripe {
         }
     }
 
-    /// The secret that events are signed with.
+    /// The signing secret of all events.
     pub fn webhook_secret(&self) -> &'static str {
         "whsec_fake"
     }
 
-    /// The same Stripe, acting on a connected account, which is made if need be.
+    /// A handle to the same fake that acts on a connected account, which is connected if it is new.
     ///
     /// ```
     /// # #[tokio::main]
@@ -176,7 +182,22 @@ impl FakeStripe {
         }
     }
 
-    /// The same Stripe, acting in live mode.
+    /// A handle to the same fake that acts in live mode.
+    ///
+    /// ```
+    /// # #[tokio::main]
+    /// # async fn main() -> std::io::Result<()> {
+    /// use djstripe_core::testing::FakeStripe;
+    /// use serde_json::json;
+    ///
+    /// let stripe = FakeStripe::start().await?;
+    /// let live = stripe.live();
+    /// live.insert(json!({ "object": "customer", "id": "cus_1" }));
+    /// assert_eq!(live.api_key(), "sk_live_fake");
+    /// assert_eq!(stripe.get("customer", "cus_1"), None);
+    /// # Ok(())
+    /// # }
+    /// ```
     #[must_use]
     pub fn live(&self) -> Self {
         Self {
@@ -188,43 +209,61 @@ impl FakeStripe {
         }
     }
 
-    /// Takes a connected account's consent back: keys of the platform don't reach it any more.
+    /// Disconnects an account: the platform's keys have no access to it from now on.
     pub fn disconnect(&self, account: &str) {
         self.state().disconnect(account);
     }
 
-    /// The present by its own clock, in Unix seconds.
+    /// The time of the fake's clock, in Unix seconds.
     pub fn now(&self) -> i64 {
         self.state().now()
     }
 
-    /// Turns its clock forwards.
+    /// Moves the fake's clock forward.
     pub fn advance(&self, by: Duration) {
         self.state().clock_offset += i64::try_from(by.as_secs()).unwrap_or(i64::MAX);
     }
 
-    /// Adds an object, or replaces the one with its id. It needs `object`; an id, `created`, `livemode` and `metadata` are
-    /// made up where they are missing.
+    /// Inserts an object, or replaces the one with its type and id. Returns the object as stored.
+    ///
+    /// The field `object` is required. If `id`, `created`, `livemode` or `metadata` is missing, it
+    /// gets a default.
+    ///
+    /// ```
+    /// # #[tokio::main]
+    /// # async fn main() -> std::io::Result<()> {
+    /// use djstripe_core::testing::FakeStripe;
+    /// use serde_json::json;
+    ///
+    /// let stripe = FakeStripe::start().await?;
+    /// let customer = stripe.insert(json!({ "object": "customer", "name": "Ann" }));
+    /// let id = customer["id"].as_str().unwrap_or_default();
+    /// stripe.update("customer", id, json!({ "name": "Bob" }));
+    /// assert_eq!(stripe.get("customer", id).unwrap_or_default()["name"], "Bob");
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn insert(&self, object: Value) -> Value {
         self.state().insert(&self.scope, object)
     }
 
-    /// Changes top-level fields of an object. `None` if there is none.
+    /// Replaces top-level fields of an object. `None` if it does not exist.
     pub fn update(&self, object: &str, id: &str, fields: Value) -> Option<Value> {
         self.state().update(&self.scope, object, id, fields)
     }
 
-    /// Deletes an object. A customer that is asked for afterwards is answered as the real one does: `deleted: true`.
+    /// Deletes an object. Like Stripe, the fake still returns a deleted customer, with
+    /// `deleted: true`.
     pub fn remove(&self, object: &str, id: &str) -> Option<Value> {
-        self.state().remove(&self.scope, object, id, true)
+        self.state().remove(&self.scope, object, id)
     }
 
-    /// Deletes an object without a trace.
+    /// Deletes an object without a trace: a purged customer is a 404.
     pub fn purge(&self, object: &str, id: &str) -> Option<Value> {
-        self.state().remove(&self.scope, object, id, false)
+        self.state().purge(&self.scope, object, id)
     }
 
-    /// An object.
+    /// The object with this type and id.
     pub fn get(&self, object: &str, id: &str) -> Option<Value> {
         self.state().get(&self.scope, object, id).cloned()
     }
@@ -234,24 +273,35 @@ impl FakeStripe {
         self.state().all(&self.scope, object)
     }
 
-    /// Lets the next request that fits fail.
+    /// Injects a fault into the next request that matches it.
     pub fn fail_next(&self, fault: Fault) {
         self.state().faults.push(fault);
     }
 
-    /// Takes back what was to fail.
+    /// Removes the injected faults.
     pub fn clear_faults(&self) {
         self.state().faults.clear();
     }
 
-    /// Lets a part of all requests fail, now in this way, now in that.
+    /// Lets a fraction of all requests fail at random: with status 409, 429, 500 or 503, a broken
+    /// connection or a delay. The same seed fails the same requests. A fraction of 0 ends it.
+    ///
+    /// ```
+    /// # #[tokio::main]
+    /// # async fn main() -> std::io::Result<()> {
+    /// let stripe = djstripe_core::testing::FakeStripe::start().await?;
+    /// stripe.fault_rate(0.2, 7);
+    /// stripe.limit_rate(25);
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn fault_rate(&self, fraction: f64, seed: u64) {
-        self.state().chance = (fraction > 0.0).then(|| (fraction, Random::new(seed)));
+        self.state().set_fault_rate(fraction, seed);
     }
 
-    /// Refuses more than this many requests in a second.
+    /// Accepts at most this number of requests per second, and refuses others with status 429.
     pub fn limit_rate(&self, per_second: u32) {
-        self.state().limit = Some((per_second, Default::default()));
+        self.state().set_rate_limit(per_second);
     }
 
     /// The requests so far, oldest first.
@@ -266,7 +316,8 @@ impl FakeStripe {
     /// let url = format!("{}/v1/customers?limit=3", stripe.base_url());
     /// http_client().get(url).bearer_auth(stripe.api_key()).send().await?;
     /// let request = &stripe.requests()[0];
-    /// assert_eq!((request.path.as_str(), request.query.as_str(), request.status), ("/v1/customers", "limit=3", 503));
+    /// assert_eq!((&*request.path, &*request.query), ("/v1/customers", "limit=3"));
+    /// assert_eq!(request.status, 503);
     /// # Ok(())
     /// # }
     /// ```
@@ -274,16 +325,16 @@ impl FakeStripe {
         self.state().requests.clone()
     }
 
-    /// How many of the requests so far fit.
-    pub fn count_requests(&self, fits: impl Fn(&LoggedRequest) -> bool) -> usize {
+    /// The number of requests so far that the predicate holds for.
+    pub fn count_requests(&self, predicate: impl Fn(&LoggedRequest) -> bool) -> usize {
         self.state()
             .requests
             .iter()
-            .filter(|request| fits(request))
+            .filter(|request| predicate(request))
             .count()
     }
 
-    /// Forgets the requests so far.
+    /// Clears the log of requests.
     pub fn clear_requests(&self) {
         self.state().requests.clear();
     }
@@ -298,10 +349,16 @@ impl fmt::Debug for FakeStripe {
     }
 }
 
-/// An HTTP client for tests that send requests of their own.
+/// An HTTP client for tests that send requests themselves, with the TLS settings of
+/// [`Client`](crate::client::Client).
+///
+/// ```
+/// let client = djstripe_core::testing::http_client();
+/// # let _ = client;
+/// ```
 ///
 /// # Panics
-/// If the system gives no random numbers.
+/// If the system provides no random numbers.
 pub fn http_client() -> reqwest::Client {
     crate::client::http()
         .ok()
@@ -309,7 +366,7 @@ pub fn http_client() -> reqwest::Client {
         .expect("an HTTP client")
 }
 
-/// The present by the machine's clock, in Unix seconds.
+/// The time of the machine's clock, in Unix seconds.
 fn machine_time() -> i64 {
     unix_seconds(std::time::SystemTime::now())
 }

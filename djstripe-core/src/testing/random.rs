@@ -1,4 +1,4 @@
-//! Numbers that look random and are the same for the same seed.
+//! Pseudorandom numbers: the same seed gives the same numbers.
 
 /// SplitMix64.
 ///
@@ -11,7 +11,7 @@ impl Random {
         Self(seed)
     }
 
-    pub(super) fn number(&mut self) -> u64 {
+    fn number(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
         let mut mixed = self.0;
         mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
@@ -19,12 +19,12 @@ impl Random {
         mixed ^ (mixed >> 31)
     }
 
-    /// One of `count` numbers from 0.
+    /// A number from 0 up to, not including, `count`.
     pub(super) fn below(&mut self, count: usize) -> usize {
         (self.number() % (count.max(1) as u64)) as usize
     }
 
-    /// Whether something of this probability happens.
+    /// `true` with this probability.
     pub(super) fn happens(&mut self, probability: f64) -> bool {
         ((self.number() >> 11) as f64) < probability * (1u64 << 53) as f64
     }

@@ -1,17 +1,16 @@
-//! Retrieving: one object, the only object, a page of them.
+//! `GET`: one object, the only object of its type, a page of a list.
 
 use serde_json::{Value, json};
 
 use super::answer::Answer;
 use super::list;
 use super::route::{Route, Target};
-use super::state::{Scope, State, text_or_id};
-use super::write::shown;
+use super::state::{Scope, State, string_or_id};
+use super::write::as_returned;
 
-/// The platform's own account, unless another was inserted.
-const PLATFORM: &str = "acct_fake";
+/// Id of the platform's own account, unless the test inserts another one.
+const PLATFORM_ACCOUNT: &str = "acct_fake";
 
-/// `GET`.
 pub(super) fn get(
     state: &State,
     scope: &Scope,
@@ -21,7 +20,7 @@ pub(super) fn get(
 ) -> Result<Answer, Box<Answer>> {
     match &route.target {
         Target::List => list::page(state, scope, route, path, parameters),
-        Target::Singleton => only(state, scope, route),
+        Target::Singleton => singleton(state, scope, route),
         Target::One(id) => one(state, scope, route, id),
     }
 }
@@ -34,11 +33,13 @@ fn one(state: &State, scope: &Scope, route: &Route, id: &str) -> Result<Answer, 
             None => Err(Box::new(Answer::missing(&route.objects, id, "id"))),
         };
     }
+
     let found = state
         .find(scope, &route.objects, id)
         .filter(|value| route.fits_parent(value));
     match found {
-        Some(value) => Ok(Answer::ok(shown(value.clone()))),
+        Some(value) => Ok(Answer::ok(as_returned(value.clone()))),
+        // Of all deleted objects, Stripe still returns the customers.
         None if route.objects == ["customer"] && state.was_deleted(scope, "customer", id) => {
             Ok(Answer::ok(deleted("customer", id)))
         }
@@ -46,59 +47,67 @@ fn one(state: &State, scope: &Scope, route: &Route, id: &str) -> Result<Answer, 
     }
 }
 
-/// What is left of a deleted object.
+/// Stripe's representation of a deleted object.
 pub(super) fn deleted(object: &str, id: &str) -> Value {
     json!({ "id": id, "object": object, "deleted": true })
 }
 
-/// What there is once: for the account, or for the parent that the path names.
-fn only(state: &State, scope: &Scope, route: &Route) -> Result<Answer, Box<Answer>> {
+/// The only object of its type, of the account or of the parent that the path names.
+fn singleton(state: &State, scope: &Scope, route: &Route) -> Result<Answer, Box<Answer>> {
     let object = route.objects[0];
     if object == "account" {
         let own = if scope.account.is_empty() {
-            own_account(state, scope)
+            platform_account(state, scope)
         } else {
             scope.account.clone()
         };
+        let account = account(state, scope, &own);
         return Ok(Answer::ok(
-            account(state, scope, &own).unwrap_or_else(|| json!({ "id": own, "object": object })),
+            account.unwrap_or_else(|| json!({ "id": own, "object": object })),
         ));
     }
-    let shelf = state.shelf(scope, object);
-    let found = shelf.and_then(|shelf| shelf.newest().find(|value| route.fits_parent(value)));
+
+    let found = state.collection(scope, object).and_then(|collection| {
+        collection
+            .newest()
+            .find(|value| route.fits_parent(value))
+            .cloned()
+    });
     match (found, &route.parent) {
-        (Some(value), _) => Ok(Answer::ok(shown(value.clone()))),
-        (None, Some((_, id))) if object == "discount" => {
+        (Some(value), _) => Ok(Answer::ok(as_returned(value))),
+        (None, Some((_, customer))) if object == "discount" => {
             let embedded = state
-                .get(scope, "customer", id)
+                .get(scope, "customer", customer)
                 .map(|customer| &customer["discount"]);
             match embedded.filter(|discount| discount.is_object()) {
                 Some(discount) => Ok(Answer::ok(discount.clone())),
-                None => Err(Box::new(Answer::no_discount(id))),
+                None => Err(Box::new(Answer::no_discount(customer))),
             }
         }
+        // Every account has a balance and the like, even if the test did not insert one.
         (None, parent) => {
-            let mut made_up = json!({ "object": object, "livemode": scope.livemode });
+            let mut value = json!({ "object": object, "livemode": scope.livemode });
             if let Some((field, id)) = parent {
-                made_up[field] = id.clone().into();
+                value[field] = id.clone().into();
             }
-            Ok(Answer::ok(made_up))
+            Ok(Answer::ok(value))
         }
     }
 }
 
-/// The account that the platform's key belongs to: the first that was inserted and isn't a connected one.
-fn own_account(state: &State, scope: &Scope) -> String {
-    let shelf = state.shelf(scope, "account");
-    let mut accounts = shelf
+/// Id of the account that the platform's key belongs to: the oldest that is not a connected one.
+fn platform_account(state: &State, scope: &Scope) -> String {
+    let mut ids = state
+        .collection(scope, "account")
         .into_iter()
-        .flat_map(|shelf| shelf.newest())
-        .filter_map(text_or_id);
-    let own = |id: &&str| !state.is_connected(id);
-    accounts.rfind(own).unwrap_or(PLATFORM).to_owned()
+        .flat_map(|collection| collection.newest())
+        .filter_map(string_or_id);
+    let is_own = |id: &&str| !state.is_connected(id);
+    ids.rfind(is_own).unwrap_or(PLATFORM_ACCOUNT).to_owned()
 }
 
-/// An account: as it was inserted on either side, or, of a connected one, little more than its id.
+/// An account, as the test inserted it for the platform or for the account itself. A connected
+/// account that the test did not insert has little more than its id.
 fn account(state: &State, scope: &Scope, id: &str) -> Option<Value> {
     let platform = Scope {
         account: String::new(),
@@ -108,6 +117,7 @@ fn account(state: &State, scope: &Scope, id: &str) -> Option<Value> {
         account: id.to_owned(),
         ..scope.clone()
     };
+
     let inserted = [scope, &connected, &platform]
         .into_iter()
         .find_map(|scope| state.get(scope, "account", id));

@@ -1,29 +1,36 @@
-//! What a path asks for, by the catalogue's own paths.
+//! From a path to the objects that it names, by the paths in the catalogue.
+//!
+//! What comes in: the path of a request. What goes out: a [`Route`], or `None` if Stripe has no
+//! such path.
 
 use std::sync::LazyLock;
 
 use djstripe_models::{DESCRIPTORS, ModelDescriptor};
 use serde_json::Value;
 
-use super::filter::held;
+use super::filter::reference;
 
-/// A path that was understood.
+/// What a path names.
 #[derive(Debug, PartialEq)]
 pub(super) struct Route {
-    /// Types of object that may be meant; several only for cards and bank accounts.
+    /// Possible types of the object. More than one only where cards and bank accounts share a path.
     pub(super) objects: Vec<&'static str>,
     pub(super) target: Target,
-    /// Field and id of the parent, for what is found below another.
+    /// Field and id of the parent, if the objects belong to another one.
     pub(super) parent: Option<(String, String)>,
 }
 
+/// Which of the objects a path names.
 #[derive(Debug, PartialEq)]
 pub(super) enum Target {
+    /// The one with this id.
     One(String),
     List,
+    /// The only one of the account or of the parent.
     Singleton,
 }
 
+/// A path of the catalogue: `/v1/customers/{customer}`.
 struct Template {
     segments: Vec<&'static str>,
     object: &'static str,
@@ -47,6 +54,7 @@ static TEMPLATES: LazyLock<Vec<Template>> = LazyLock::new(|| {
             kind,
         });
     };
+
     for ModelDescriptor {
         object,
         retrieve,
@@ -61,33 +69,29 @@ static TEMPLATES: LazyLock<Vec<Template>> = LazyLock::new(|| {
         add(object, *retrieve, Kind::One);
         add(object, *delete, Kind::One);
     }
+
     add("account", Some("/v1/account"), Kind::Singleton);
     for object in ["bank_account", "card"] {
-        add(
-            object,
-            Some("/v1/accounts/{account}/external_accounts"),
-            Kind::List,
-        );
-        add(
-            object,
-            Some("/v1/accounts/{account}/external_accounts/{id}"),
-            Kind::One,
-        );
-        add(object, Some("/v1/customers/{customer}/sources"), Kind::List);
-        add(
-            object,
-            Some("/v1/customers/{customer}/sources/{id}"),
-            Kind::One,
-        );
+        for (path, kind) in EXTERNAL_ACCOUNT_PATHS {
+            add(object, Some(path), kind);
+        }
     }
-    for (object, path, kind) in ALSO {
+    for (object, path, kind) in FURTHER_PATHS {
         add(object, Some(path), kind);
     }
     templates
 });
 
-/// Further paths of objects that the catalogue has another path of.
-const ALSO: [(&str, &str, Kind); 12] = [
+/// The paths that cards and bank accounts share.
+const EXTERNAL_ACCOUNT_PATHS: [(&str, Kind); 4] = [
+    ("/v1/accounts/{account}/external_accounts", Kind::List),
+    ("/v1/accounts/{account}/external_accounts/{id}", Kind::One),
+    ("/v1/customers/{customer}/sources", Kind::List),
+    ("/v1/customers/{customer}/sources/{id}", Kind::One),
+];
+
+/// Second paths of objects. The catalogue has one path of each object.
+const FURTHER_PATHS: [(&str, &str, Kind); 12] = [
     (
         "credit_note_line_item",
         "/v1/credit_notes/{credit_note}/lines",
@@ -131,79 +135,85 @@ const ALSO: [(&str, &str, Kind); 12] = [
 ];
 
 impl Route {
-    /// Whether an object may be found below the parent that the path names.
+    /// Whether the object belongs to the parent in the path. An object without the field fits too.
     pub(super) fn fits_parent(&self, value: &Value) -> bool {
         self.parent
             .as_ref()
-            .is_none_or(|(field, id)| held(value, field).is_none_or(|parent| parent == id))
+            .is_none_or(|(field, id)| reference(value, field).is_none_or(|parent| parent == id))
     }
 }
 
-/// What `path` asks for; `None` if Stripe has no such path.
+/// What `path` names; `None` if Stripe has no such path.
 pub(super) fn route(path: &str) -> Option<Route> {
     let segments: Vec<&str> = path.split('/').filter(|part| !part.is_empty()).collect();
-    let mut found: Option<(usize, Route)> = None;
-    for template in TEMPLATES
-        .iter()
-        .filter(|template| fits(template, &segments))
-    {
-        // `/v1/tax/associations/find` is a path of its own, not the one called `find`.
-        let literal = template
-            .segments
+    let matching = || {
+        TEMPLATES
             .iter()
-            .filter(|part| !part.starts_with('{'))
-            .count();
-        match &mut found {
-            Some((most, _)) if *most > literal => {}
-            Some((most, route)) if *most == literal => route.objects.push(template.object),
-            _ => found = Some((literal, read(template, &segments))),
+            .filter(|template| template.matches(&segments))
+    };
+
+    // `/v1/tax/associations/find` is a path of its own, not the association with the id `find`.
+    let most_literal = matching().map(Template::literal_count).max()?;
+    let mut best = matching().filter(|template| template.literal_count() == most_literal);
+
+    let mut route = best.next()?.route(&segments);
+    route.objects.extend(best.map(|template| template.object));
+    route.objects.dedup();
+    Some(route)
+}
+
+impl Template {
+    fn matches(&self, segments: &[&str]) -> bool {
+        let mut pairs = self.segments.iter().zip(segments);
+        self.segments.len() == segments.len()
+            && pairs.all(|(part, segment)| is_placeholder(part) || part == segment)
+    }
+
+    /// How many segments are no placeholders.
+    fn literal_count(&self) -> usize {
+        let literal = |part: &&&str| !is_placeholder(part);
+        self.segments.iter().filter(literal).count()
+    }
+
+    /// Reads the ids out of a path that matches.
+    fn route(&self, segments: &[&str]) -> Route {
+        let placeholders: Vec<usize> = (0..segments.len())
+            .filter(|at| is_placeholder(self.segments[*at]))
+            .collect();
+        let (own, parents) = match (self.kind, placeholders.split_last()) {
+            (Kind::One, Some((own, parents))) => (Some(*own), parents),
+            _ => (None, &placeholders[..]),
+        };
+
+        let parent = parents.first().map(|at| {
+            let field = match self.segments[*at] {
+                // `/v1/application_fees/{id}/refunds`: the field of a refund is called `fee`.
+                "{id}" => segments[at - 1]
+                    .trim_end_matches('s')
+                    .trim_start_matches("application_"),
+                named => named.trim_matches(['{', '}']),
+            };
+            (field.to_owned(), decode(segments[*at]))
+        });
+        let target = match (self.kind, own) {
+            (Kind::One, Some(own)) => Target::One(decode(segments[own])),
+            (Kind::Singleton, _) => Target::Singleton,
+            _ => Target::List,
+        };
+
+        Route {
+            objects: vec![self.object],
+            target,
+            parent,
         }
     }
-    found.map(|(_, mut route)| {
-        route.objects.dedup();
-        route
-    })
 }
 
-fn fits(template: &Template, segments: &[&str]) -> bool {
-    template.segments.len() == segments.len()
-        && template
-            .segments
-            .iter()
-            .zip(segments)
-            .all(|(part, segment)| part.starts_with('{') || part == segment)
+fn is_placeholder(part: &str) -> bool {
+    part.starts_with('{')
 }
 
-fn read(template: &Template, segments: &[&str]) -> Route {
-    let places: Vec<usize> = (0..segments.len())
-        .filter(|at| template.segments[*at].starts_with('{'))
-        .collect();
-    let (own, parents) = match (template.kind, places.split_last()) {
-        (Kind::One, Some((own, parents))) => (Some(*own), parents.to_vec()),
-        _ => (None, places),
-    };
-    let parent = parents.first().map(|at| {
-        let name = match template.segments[*at] {
-            // `/v1/application_fees/{id}/refunds`: a refund's field is called `fee`.
-            "{id}" => segments[at - 1]
-                .trim_end_matches('s')
-                .trim_start_matches("application_"),
-            named => named.trim_matches(['{', '}']),
-        };
-        (name.to_owned(), decode(segments[*at]))
-    });
-    let target = match (template.kind, own) {
-        (Kind::One, Some(own)) => Target::One(decode(segments[own])),
-        (Kind::Singleton, _) => Target::Singleton,
-        _ => Target::List,
-    };
-    Route {
-        objects: vec![template.object],
-        target,
-        parent,
-    }
-}
-
+/// A percent-decoded segment.
 fn decode(segment: &str) -> String {
     super::form::pairs(&format!("x={}", segment.replace('+', "%2B")))
         .pop()
@@ -231,6 +241,7 @@ mod tests {
                 );
             };
         let one = |id: &str| Target::One(id.to_owned());
+
         check("/v1/customers/cus_1", &["customer"], one("cus_1"), None);
         check("/v1/coupons/50%25%20off", &["coupon"], one("50% off"), None);
         check(
@@ -258,6 +269,7 @@ mod tests {
             Some(("account", "acct_1")),
         );
         check("/v1/balance", &["balance"], Target::Singleton, None);
+
         assert_eq!(route("/v1/baskets"), None);
     }
 

@@ -1,4 +1,6 @@
-//! Search by one value of the metadata: `metadata["key"]:"value"`. Unlike the real one it finds at once what was just made.
+//! Search by one value of the metadata: `metadata["key"]:"value"`.
+//!
+//! Unlike Stripe's search, it finds an object as soon as the object exists.
 
 use serde_json::{Value, json};
 
@@ -6,13 +8,13 @@ use super::answer::Answer;
 use super::route::{Route, Target, route};
 use super::state::{Scope, State};
 
-/// The answer to a search; `None` if the path is of none.
+/// The response to a search. `None` if the path is not that of a search.
 pub(super) fn search(
     state: &State,
     scope: &Scope,
     path: &str,
     parameters: &[(String, String)],
-) -> Option<Result<Answer, Box<Answer>>> {
+) -> Option<Answer> {
     let Route {
         objects,
         target: Target::List,
@@ -21,42 +23,45 @@ pub(super) fn search(
     else {
         return None;
     };
-    let query = parameters
-        .iter()
-        .find(|(name, _)| name == "query")
-        .map(|(_, query)| query.as_str());
-    let Some(query) = query else {
-        return Some(Err(Box::new(Answer::missing_parameter("query"))));
+
+    let query = parameters.iter().find(|(name, _)| name == "query");
+    let Some((_, query)) = query else {
+        return Some(Answer::missing_parameter("query"));
     };
-    let Some((key, value)) = read(query) else {
+    let Some((key, value)) = parse_query(query) else {
         let message =
-            format!("Only `metadata[\"key\"]:\"value\"` can be searched for here, not `{query}`.");
-        return Some(Err(Box::new(Answer::invalid(&message, Some("query")))));
+            format!("The fake Stripe only finds `metadata[\"key\"]:\"value\"`, not `{query}`.");
+        return Some(Answer::invalid(&message, Some("query")));
     };
-    let all = objects.iter().flat_map(|object| state.all(scope, object));
-    let found: Vec<Value> = all
+
+    let found: Vec<Value> = objects
+        .iter()
+        .flat_map(|object| state.all(scope, object))
         .filter(|object| object["metadata"][&key] == *value)
         .collect();
-    Some(Ok(Answer::ok(json!({
+    Some(Answer::ok(json!({
         "object": "search_result", "data": found, "has_more": false, "next_page": null, "url": path,
-    }))))
+    })))
 }
 
-fn read(query: &str) -> Option<(String, String)> {
-    let (key, rest) = quoted(query.strip_prefix("metadata[")?)?;
-    let (value, rest) = quoted(rest.strip_prefix("]:")?)?;
+/// The key and the value of `metadata["key"]:"value"`.
+fn parse_query(query: &str) -> Option<(String, String)> {
+    let (key, rest) = parse_quoted(query.strip_prefix("metadata[")?)?;
+    let (value, rest) = parse_quoted(rest.strip_prefix("]:")?)?;
     rest.is_empty().then_some((key, value))
 }
 
-/// A quoted text, and what follows it.
-fn quoted(text: &str) -> Option<(String, &str)> {
-    let mut characters = text.strip_prefix('"')?.char_indices();
-    let mut read = String::new();
+/// A quoted string without its quotes and escapes, and the rest of the input.
+fn parse_quoted(input: &str) -> Option<(String, &str)> {
+    let mut characters = input.strip_prefix('"')?.char_indices();
+    let mut unquoted = String::new();
+
     while let Some((at, character)) = characters.next() {
         match character {
-            '"' => return Some((read, &text[at + 2..])),
-            '\\' => read.push(characters.next()?.1),
-            other => read.push(other),
+            // `at` counts from behind the opening quote, so the rest begins two bytes later.
+            '"' => return Some((unquoted, &input[at + 2..])),
+            '\\' => unquoted.push(characters.next()?.1),
+            other => unquoted.push(other),
         }
     }
     None
@@ -70,10 +75,12 @@ mod tests {
     fn a_query_names_a_key_and_a_value() {
         let check = |query: &str, expected: Option<(&str, &str)>| {
             let expected = expected.map(|(key, value)| (key.to_owned(), value.to_owned()));
-            assert_eq!(read(query), expected, "{query}");
+            assert_eq!(parse_query(query), expected, "{query}");
         };
+
         check(r#"metadata["user"]:"7""#, Some(("user", "7")));
         check(r#"metadata["a\"b"]:"c\\d""#, Some(("a\"b", "c\\d")));
+
         check(r#"metadata["user"]:"7" AND email:"x""#, None);
         check(r#"email:"x""#, None);
         check(r#"metadata["user"]:"7"#, None);

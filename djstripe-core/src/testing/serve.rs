@@ -1,6 +1,9 @@
-//! The HTTP side: who asks, what for, what goes wrong, and what is written down of it.
+//! The HTTP side of the fake Stripe.
+//!
+//! What comes in: an HTTP request. What goes out: Stripe's response, or the fault that the test
+//! injected. Every request is logged.
 
-use std::time::{Duration, Instant, UNIX_EPOCH};
+use std::time::{Duration, UNIX_EPOCH};
 
 use axum::Router;
 use axum::body::{Body, Bytes};
@@ -10,47 +13,47 @@ use axum::response::{IntoResponse, Response};
 use futures_util::stream;
 
 use super::answer::Answer;
-use super::fault::{self, Effect};
+use super::fault::FaultKind;
 use super::key::Key;
 use super::route::{Route, Target, route};
-use super::state::{Scope, State};
-use super::{Shared, expand, form, read, search, write};
+use super::state::{IdempotentAnswer, Scope, State};
+use super::{SharedState, expand, form, read, search, write};
 
-/// Requests that are remembered at most.
-const REMEMBERED: usize = 1_000_000;
+/// The highest number of requests that are logged.
+const MAX_LOGGED: usize = 1_000_000;
 
-/// A request as it came in. It doesn't hold the key.
+/// A request that the fake Stripe received. The API key is not part of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct LoggedRequest {
-    /// `GET`, `POST`, `DELETE`.
+    /// `GET`, `POST` or `DELETE`.
     pub method: String,
     /// `/v1/customers/cus_1`, percent-encoded.
     pub path: String,
-    /// What followed the question mark.
+    /// The query string, without the question mark.
     pub query: String,
-    /// The body, form-encoded.
+    /// The form-encoded body.
     pub body: String,
-    /// `Stripe-Account`.
+    /// The header `Stripe-Account`.
     pub account: Option<String>,
-    /// `Stripe-Version`.
+    /// The header `Stripe-Version`.
     pub api_version: Option<String>,
-    /// `Idempotency-Key`.
+    /// The header `Idempotency-Key`.
     pub idempotency_key: Option<String>,
-    /// Whether the key was of live mode.
+    /// Whether the API key was one of live mode.
     pub livemode: bool,
-    /// Status of the answer; 0 for a connection that was broken.
+    /// Status of the response; 0 if the connection was broken on purpose.
     pub status: u16,
-    /// `Request-Id` of the answer.
+    /// `Request-Id` of the response.
     pub request_id: String,
 }
 
-pub(super) fn router(state: Shared) -> Router {
+pub(super) fn router(state: SharedState) -> Router {
     Router::new().fallback(serve).with_state(state)
 }
 
 async fn serve(
-    Extract(state): Extract<Shared>,
+    Extract(state): Extract<SharedState>,
     method: Method,
     uri: Uri,
     headers: HeaderMap,
@@ -62,47 +65,36 @@ async fn serve(
             .and_then(|value| value.to_str().ok())
             .map(str::to_owned)
     };
-    let body = String::from_utf8_lossy(&body).into_owned();
-    let key = Key::read(header("authorization").as_deref());
-    let (answer, effect, request_id, now) = {
-        let mut state = state.lock();
-        let request_id = state.new_id("request");
-        let mut request = LoggedRequest {
-            method: method.to_string(),
-            path: uri.path().to_owned(),
-            query: uri.query().unwrap_or_default().to_owned(),
-            body,
-            account: header("stripe-account"),
-            api_version: header("stripe-version"),
-            idempotency_key: header("idempotency-key"),
-            livemode: key.livemode(),
-            status: 0,
-            request_id: request_id.clone(),
-        };
-        let effect = effect(&mut state, &request);
-        let answer = match &effect {
-            Some(Effect::Answer(answer)) => answer.clone(),
-            Some(Effect::Missing) => missing(&request.path),
-            _ if key.is_valid() => once(&mut state, &request),
-            _ => Answer::bad_key(key != Key::Absent),
-        };
-        request.status = if matches!(effect, Some(Effect::Reset)) {
-            0
-        } else {
-            answer.status
-        };
-        if state.requests.len() < REMEMBERED {
-            state.requests.push(request);
-        }
-        (answer, effect, request_id, state.now())
+    let key = Key::parse(header("authorization").as_deref());
+    let request = LoggedRequest {
+        method: method.to_string(),
+        path: uri.path().to_owned(),
+        query: uri.query().unwrap_or_default().to_owned(),
+        body: String::from_utf8_lossy(&body).into_owned(),
+        account: header("stripe-account"),
+        api_version: header("stripe-version"),
+        idempotency_key: header("idempotency-key"),
+        livemode: key.livemode(),
+        status: 0,
+        request_id: String::new(),
     };
-    match effect {
-        Some(Effect::Slow(by)) => tokio::time::sleep(by).await,
-        Some(Effect::Reset) => return broken(),
-        Some(Effect::Malformed) => return "<html>A proxy's page</html>".into_response(),
-        _ => {}
+
+    let Handled {
+        answer,
+        fault,
+        request_id,
+        now,
+    } = handle(&mut state.lock(), request, key);
+
+    match fault {
+        Some(FaultKind::Slow(by)) => tokio::time::sleep(by).await,
+        Some(FaultKind::Reset) => return truncated_response(),
+        Some(FaultKind::Malformed) => return "<html>A proxy's page</html>".into_response(),
+        Some(FaultKind::Answer(_) | FaultKind::Missing) | None => {}
     }
+
     let mut response = respond(answer, request_id, header("stripe-version"), key.livemode());
+    // The fake's clock may differ from the machine's, so the date is set here and not by hyper.
     let date = UNIX_EPOCH + Duration::from_secs(now.unsigned_abs());
     if let Ok(date) = httpdate::fmt_http_date(date).parse() {
         response.headers_mut().insert("date", date);
@@ -110,61 +102,74 @@ async fn serve(
     response
 }
 
-/// What goes wrong with this request.
-fn effect(state: &mut State, request: &LoggedRequest) -> Option<Effect> {
-    if let Some((most, recent)) = &mut state.limit {
-        let now = Instant::now();
-        while recent
-            .front()
-            .is_some_and(|then| now.duration_since(*then) >= Duration::from_secs(1))
-        {
-            recent.pop_front();
-        }
-        if recent.len() >= *most as usize {
-            return Some(Effect::Answer(Answer::rate_limited("global-rate")));
-        }
-        recent.push_back(now);
-    }
-    if let Some(effect) = fault::next(&mut state.faults, &request.method, &request.path) {
-        return Some(effect);
-    }
-    let (fraction, random) = state.chance.as_mut()?;
-    random.happens(*fraction).then(|| fault::any(random))
+/// What a request led to.
+struct Handled {
+    answer: Answer,
+    fault: Option<FaultKind>,
+    request_id: String,
+    now: i64,
 }
 
-/// Answers a write that was made before as it was answered then.
-fn once(state: &mut State, request: &LoggedRequest) -> Answer {
-    let account = request.account.clone().unwrap_or_default();
+/// Carries out a request, unless a fault replaces it, and logs it.
+fn handle(state: &mut State, mut request: LoggedRequest, key: Key) -> Handled {
+    let request_id = state.new_id("request");
+    request.request_id.clone_from(&request_id);
+
+    let fault = state.next_fault(&request);
+    let answer = match &fault {
+        Some(FaultKind::Answer(answer)) => answer.clone(),
+        Some(FaultKind::Missing) => missing(&request.path),
+        _ if key.is_valid() => answer_once(state, &request),
+        _ => Answer::bad_key(key != Key::Absent),
+    };
+
+    request.status = match fault {
+        Some(FaultKind::Reset) => 0,
+        _ => answer.status,
+    };
+    if state.requests.len() < MAX_LOGGED {
+        state.requests.push(request);
+    }
+
+    Handled {
+        answer,
+        fault,
+        request_id,
+        now: state.now(),
+    }
+}
+
+/// Answers a request. One with an idempotency key gets the response of the first such request.
+fn answer_once(state: &mut State, request: &LoggedRequest) -> Answer {
     let scope = Scope {
-        account,
+        account: request.account.clone().unwrap_or_default(),
         livemode: request.livemode,
     };
-    if !state.reaches(&scope) {
+    if !state.has_access(&scope) {
         return Answer::bad_account(&scope.account);
     }
     let (Some(key), "POST") = (&request.idempotency_key, request.method.as_str()) else {
         return answer(state, &scope, request);
     };
-    let (key, asked) = (
-        (scope.clone(), key.clone()),
-        format!("{} {}", request.path, request.body),
-    );
-    match state.idempotency.get(&key) {
-        Some((before, first)) if *before == asked => first.clone().header("idempotent-replayed", "true"),
-        Some(_) => Answer::error(
-            400,
-            "idempotency_error",
-            None,
-            "Keys for idempotent requests can only be used with the same parameters they were first used with.",
-            None,
-        )
-        .header("stripe-should-retry", "false"),
+
+    let key = (scope.clone(), key.clone());
+    let fingerprint = format!("{} {}", request.path, request.body);
+    match state.idempotent_answers.get(&key) {
+        Some(first) if first.request == fingerprint => {
+            first.answer.clone().header("idempotent-replayed", "true")
+        }
+        Some(_) => Answer::idempotency_error(),
         None => {
             let answer = answer(state, &scope, request);
-            // What was refused before anything was done isn't kept, so that it can be put right.
+            // Stripe does not keep the response to a request that it refused before doing
+            // anything, so that a corrected request may use the same key.
             if answer.status == 200 {
-                let first = answer.clone().header("original-request", request.request_id.clone());
-                state.idempotency.insert(key, (asked, first));
+                let original = request.request_id.clone();
+                let first = IdempotentAnswer {
+                    request: fingerprint,
+                    answer: answer.clone().header("original-request", original),
+                };
+                state.idempotent_answers.insert(key, first);
             }
             answer
         }
@@ -172,42 +177,40 @@ fn once(state: &mut State, request: &LoggedRequest) -> Answer {
 }
 
 fn answer(state: &mut State, scope: &Scope, request: &LoggedRequest) -> Answer {
-    let parameters = if request.method == "POST" {
+    let parameters = form::pairs(if request.method == "POST" {
         &request.body
     } else {
         &request.query
-    };
-    let parameters = form::pairs(parameters);
+    });
     if request.method == "GET"
         && let Some(found) = search::search(state, scope, &request.path, &parameters)
     {
-        return found.unwrap_or_else(|error| *error);
+        return found;
     }
     let Some(route) = route(&request.path) else {
         return Answer::unknown_path(&request.method, &request.path);
     };
-    let answered = match request.method.as_str() {
+
+    let answer = match request.method.as_str() {
         "GET" => read::get(state, scope, &route, &request.path, &parameters),
         "POST" => write::post(state, scope, &route, form::parse(&request.body)),
         "DELETE" => write::delete(state, scope, &route),
-        _ => Err(Box::new(Answer::unknown_path(
-            &request.method,
-            &request.path,
-        ))),
+        method => Err(Box::new(Answer::unknown_path(method, &request.path))),
     };
-    let expanded = answered.and_then(|mut answered| {
+
+    let expanded = answer.and_then(|mut answer| {
         let fields = parameters
             .iter()
             .filter(|(name, _)| form::segments(name).first() == Some(&"expand"));
         for (_, field) in fields {
-            expand::expand(state, scope, &mut answered.body, field)?;
+            expand::expand(state, scope, &mut answer.body, field)?;
         }
-        Ok(answered)
+        Ok(answer)
     });
     expanded.unwrap_or_else(|error| *error)
 }
 
-/// As if the object that the path names weren't there.
+/// The response as if the object that the path names did not exist.
 fn missing(path: &str) -> Answer {
     match route(path) {
         Some(Route {
@@ -231,24 +234,24 @@ fn respond(
         error["request_log_url"] =
             format!("https://dashboard.stripe.com/{mode}logs/{request_id}").into();
     }
+
+    let version = version.as_deref().unwrap_or(crate::webhook::API_VERSION);
     let mut response = Response::builder()
         .status(answer.status)
         .header("content-type", "application/json")
         .header("request-id", request_id)
-        .header(
-            "stripe-version",
-            version.as_deref().unwrap_or(crate::webhook::API_VERSION),
-        );
+        .header("stripe-version", version);
     for (name, value) in answer.headers {
         response = response.header(name, value);
     }
+
     response
         .body(Body::from(body.to_string()))
         .unwrap_or_default()
 }
 
-/// Promises a body and breaks off in the middle of it.
-fn broken() -> Response {
+/// A response whose connection breaks in the middle of the body.
+fn truncated_response() -> Response {
     let pieces = [
         Ok(Bytes::from_static(b"{\"id\":")),
         Err(std::io::Error::other("broken off on purpose")),

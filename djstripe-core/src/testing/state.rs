@@ -1,54 +1,56 @@
-//! What the fake Stripe has: objects by account, mode and type, each type in the order in which they were made.
+//! What the fake Stripe stores: objects by account, mode and type, in the order of their creation.
 
 use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use djstripe_models::descriptor;
 use serde_json::{Map, Value, json};
 
-use super::fault::Fault;
-use super::filter::held;
+use super::fault::{self, Fault, FaultKind};
+use super::filter::reference;
 use super::random::Random;
 use super::serve::LoggedRequest;
 use super::{answer::Answer, machine_time};
 use crate::webhook::sample::id_prefix;
 
-/// Whose objects: the platform's if `account` is empty.
+/// The account and the mode that objects belong to. An empty `account` is the platform.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub(super) struct Scope {
     pub(super) account: String,
     pub(super) livemode: bool,
 }
 
-/// Place in a list: when an object was made, and its number among those of the same second.
-pub(super) type Place = (i64, u64);
+/// Position in a list: the second of an object's creation, and a number that orders the objects of
+/// the same second.
+pub(super) type Position = (i64, u64);
 
-/// Ids by their places, oldest first.
-pub(super) type Order = BTreeMap<Place, String>;
+/// Ids by their positions, oldest first.
+pub(super) type Order = BTreeMap<Position, String>;
 
-/// Fields by which lists are narrowed so often that they have an index.
+/// Fields with an index, because many lists are filtered by them.
 pub(super) const INDEXED: [&str; 3] = ["subscription", "customer", "account"];
 
-/// All objects of one type.
+/// All objects of one type in one scope.
 #[derive(Default)]
-pub(super) struct Shelf {
-    objects: HashMap<String, (Place, Value)>,
+pub(super) struct Collection {
+    objects: HashMap<String, (Position, Value)>,
     order: Order,
     index: HashMap<(&'static str, String), Order>,
 }
 
-impl Shelf {
+impl Collection {
     pub(super) fn get(&self, id: &str) -> Option<&Value> {
         self.objects.get(id).map(|(_, value)| value)
     }
 
-    pub(super) fn place(&self, id: &str) -> Option<Place> {
-        self.objects.get(id).map(|(place, _)| *place)
+    pub(super) fn position(&self, id: &str) -> Option<Position> {
+        self.objects.get(id).map(|(position, _)| *position)
     }
 
-    /// The order of all objects, or of those that hold this value in an indexed field. `None` if there are none.
-    pub(super) fn order(&self, narrowed: Option<(&'static str, &str)>) -> Option<&Order> {
-        match narrowed {
+    /// The order of all objects, or of those with this value in an indexed field. `None` if there
+    /// are none.
+    pub(super) fn order(&self, filter: Option<(&'static str, &str)>) -> Option<&Order> {
+        match filter {
             None => Some(&self.order),
             Some((field, value)) => self.index.get(&(field, value.to_owned())),
         }
@@ -59,60 +61,105 @@ impl Shelf {
         self.order.values().rev().filter_map(|id| self.get(id))
     }
 
-    fn put(&mut self, id: &str, place: Place, value: Value) {
-        self.take(id);
+    fn insert(&mut self, id: &str, position: Position, value: Value) {
+        self.remove(id);
+
         for field in INDEXED {
-            if let Some(of) = held(&value, field) {
-                self.index
-                    .entry((field, of.to_owned()))
-                    .or_default()
-                    .insert(place, id.to_owned());
+            if let Some(referenced) = reference(&value, field) {
+                let key = (field, referenced.to_owned());
+                let order = self.index.entry(key).or_default();
+                order.insert(position, id.to_owned());
             }
         }
-        self.order.insert(place, id.to_owned());
-        self.objects.insert(id.to_owned(), (place, value));
+
+        self.order.insert(position, id.to_owned());
+        self.objects.insert(id.to_owned(), (position, value));
     }
 
-    fn take(&mut self, id: &str) -> Option<Value> {
-        let (place, value) = self.objects.remove(id)?;
-        self.order.remove(&place);
+    fn remove(&mut self, id: &str) -> Option<Value> {
+        let (position, value) = self.objects.remove(id)?;
+        self.order.remove(&position);
+
         for field in INDEXED {
-            if let Some(of) = held(&value, field)
-                && let Some(order) = self.index.get_mut(&(field, of.to_owned()))
+            if let Some(referenced) = reference(&value, field)
+                && let Some(order) = self.index.get_mut(&(field, referenced.to_owned()))
             {
-                order.remove(&place);
+                order.remove(&position);
             }
         }
         Some(value)
     }
 }
 
-/// The id that a field holds, be it expanded.
-pub(super) fn text_or_id(value: &Value) -> Option<&str> {
+/// The string itself, or the id of an expanded object.
+pub(super) fn string_or_id(value: &Value) -> Option<&str> {
     value.as_str().or_else(|| value.get("id")?.as_str())
 }
 
-/// What belongs to one account in one mode.
+/// The objects of one scope.
 #[derive(Default)]
-pub(super) struct Shelves {
-    types: HashMap<String, Shelf>,
+struct ScopeObjects {
+    collections: HashMap<String, Collection>,
+    /// Type and id of each deleted object that Stripe still knows of.
     deleted: HashSet<(String, String)>,
 }
 
-/// Everything the fake Stripe knows.
+/// The first response to a request with an idempotency key.
+pub(super) struct IdempotentAnswer {
+    /// Path and parameters of that request.
+    pub(super) request: String,
+    pub(super) answer: Answer,
+}
+
+/// Faults that hit a fraction of all requests.
+struct RandomFaults {
+    fraction: f64,
+    random: Random,
+}
+
+/// The limit of requests in a second.
+struct RateLimit {
+    per_second: u32,
+    /// When each request of the last second was accepted, oldest first.
+    accepted: VecDeque<Instant>,
+}
+
+impl RateLimit {
+    /// Counts a request. `false` if it is one too many.
+    fn accept(&mut self) -> bool {
+        let now = Instant::now();
+        let is_old = |then: &Instant| now.duration_since(*then) >= Duration::from_secs(1);
+        while self.accepted.front().is_some_and(is_old) {
+            self.accepted.pop_front();
+        }
+
+        // A refused request does not count, or a client that keeps asking would never get through.
+        let accepted = self.accepted.len() < self.per_second as usize;
+        if accepted {
+            self.accepted.push_back(now);
+        }
+        accepted
+    }
+}
+
+/// Everything that the fake Stripe stores.
 #[derive(Default)]
 pub(super) struct State {
-    shelves: HashMap<Scope, Shelves>,
-    /// Connected accounts, and whether they still are.
+    objects: HashMap<Scope, ScopeObjects>,
+    /// Connected accounts; `false` for those that were disconnected.
     accounts: HashMap<String, bool>,
+    /// Seconds that the clock is ahead of the machine's.
     pub(super) clock_offset: i64,
-    made: u64,
+    /// Source of the numbers in ids and positions.
+    counter: u64,
     pub(super) faults: Vec<Fault>,
-    pub(super) chance: Option<(f64, Random)>,
-    pub(super) limit: Option<(u32, VecDeque<Instant>)>,
+    random_faults: Option<RandomFaults>,
+    rate_limit: Option<RateLimit>,
     pub(super) requests: Vec<LoggedRequest>,
-    pub(super) idempotency: HashMap<(Scope, String), (String, Answer)>,
-    pub(super) delivered: HashSet<String>,
+    /// By the scope and the idempotency key.
+    pub(super) idempotent_answers: HashMap<(Scope, String), IdempotentAnswer>,
+    /// Ids of the events that an endpoint has acknowledged.
+    pub(super) acknowledged: HashSet<String>,
 }
 
 impl State {
@@ -120,8 +167,37 @@ impl State {
         machine_time() + self.clock_offset
     }
 
-    fn shelves(&mut self, scope: &Scope) -> &mut Shelves {
-        self.shelves.entry(scope.clone()).or_default()
+    pub(super) fn set_fault_rate(&mut self, fraction: f64, seed: u64) {
+        self.random_faults = (fraction > 0.0).then(|| RandomFaults {
+            fraction,
+            random: Random::new(seed),
+        });
+    }
+
+    pub(super) fn set_rate_limit(&mut self, per_second: u32) {
+        self.rate_limit = Some(RateLimit {
+            per_second,
+            accepted: VecDeque::new(),
+        });
+    }
+
+    /// The fault that hits this request, if any.
+    pub(super) fn next_fault(&mut self, request: &LoggedRequest) -> Option<FaultKind> {
+        if let Some(limit) = &mut self.rate_limit
+            && !limit.accept()
+        {
+            return Some(FaultKind::Answer(Answer::rate_limited("global-rate")));
+        }
+
+        let injected = fault::take_matching(&mut self.faults, &request.method, &request.path);
+        if injected.is_some() {
+            return injected;
+        }
+
+        let RandomFaults { fraction, random } = self.random_faults.as_mut()?;
+        random
+            .happens(*fraction)
+            .then(|| fault::random_fault(random))
     }
 
     pub(super) fn connect(&mut self, account: &str) {
@@ -140,91 +216,88 @@ impl State {
         self.accounts.get(account) == Some(&false)
     }
 
-    /// Whether the platform may act on this account.
-    pub(super) fn reaches(&self, scope: &Scope) -> bool {
+    /// Whether the platform's keys have access to the account.
+    pub(super) fn has_access(&self, scope: &Scope) -> bool {
         scope.account.is_empty() || self.is_connected(&scope.account)
     }
 
-    pub(super) fn shelf(&self, scope: &Scope, object: &str) -> Option<&Shelf> {
-        self.shelves.get(scope)?.types.get(object)
+    pub(super) fn collection(&self, scope: &Scope, object: &str) -> Option<&Collection> {
+        self.objects.get(scope)?.collections.get(object)
     }
 
     pub(super) fn get(&self, scope: &Scope, object: &str, id: &str) -> Option<&Value> {
-        self.shelf(scope, object)?.get(id)
+        self.collection(scope, object)?.get(id)
     }
 
+    /// The object with this id, whichever of these types it has.
+    pub(super) fn find(&self, scope: &Scope, objects: &[&str], id: &str) -> Option<&Value> {
+        objects
+            .iter()
+            .find_map(|object| self.get(scope, object, id))
+    }
+
+    /// All objects of a type, newest first.
     pub(super) fn all(&self, scope: &Scope, object: &str) -> Vec<Value> {
-        self.shelf(scope, object)
+        self.collection(scope, object)
             .into_iter()
-            .flat_map(Shelf::newest)
+            .flat_map(Collection::newest)
             .cloned()
             .collect()
     }
 
     pub(super) fn was_deleted(&self, scope: &Scope, object: &str, id: &str) -> bool {
         let key = (object.to_owned(), id.to_owned());
-        self.shelves
+        self.objects
             .get(scope)
-            .is_some_and(|shelves| shelves.deleted.contains(&key))
+            .is_some_and(|objects| objects.deleted.contains(&key))
     }
 
     pub(super) fn new_id(&mut self, object: &str) -> String {
-        self.made += 1;
-        format!("{}_fake{:06}", id_prefix(object), self.made)
+        self.counter += 1;
+        format!("{}_fake{:06}", id_prefix(object), self.counter)
     }
 
+    /// Stores an object and returns it as stored. Replaces the object of that type and id.
     pub(super) fn insert(&mut self, scope: &Scope, object: Value) -> Value {
         let Value::Object(given) = object else {
             return object;
         };
-        let name = given
-            .get("object")
-            .and_then(Value::as_str)
+        let name = string_field(&given, "object")
             .unwrap_or("unknown")
             .to_owned();
+
+        // The defaults come first: what was given replaces them.
         let mut fields = Map::new();
-        // A balance has no id: there is one of it.
-        if !given.contains_key("id")
-            && descriptor(&name).is_none_or(|descriptor| descriptor.table.is_some())
-        {
+        // A balance has no id, because there is one per account.
+        let has_id = descriptor(&name).is_none_or(|descriptor| descriptor.table.is_some());
+        if has_id && !given.contains_key("id") {
             fields.insert("id".to_owned(), self.new_id(&name).into());
         }
-        let before = given
-            .get("id")
-            .and_then(Value::as_str)
-            .and_then(|id| self.shelf(scope, &name)?.place(id));
-        fields.insert(
-            "created".to_owned(),
-            before
-                .map_or_else(|| self.now(), |(created, _)| created)
-                .into(),
-        );
+        let replaced =
+            string_field(&given, "id").and_then(|id| self.collection(scope, &name)?.position(id));
+        let created = replaced.map_or_else(|| self.now(), |(created, _)| created);
+        fields.insert("created".to_owned(), created.into());
         fields.insert("livemode".to_owned(), scope.livemode.into());
         if name != "event" {
             fields.insert("metadata".to_owned(), json!({}));
         }
         fields.extend(given);
-        let id = fields
-            .get("id")
-            .and_then(Value::as_str)
-            .unwrap_or_default()
-            .to_owned();
-        let created = fields
-            .get("created")
-            .and_then(Value::as_i64)
-            .unwrap_or_default();
-        let value = Value::Object(fields);
-        self.made += 1;
-        let place = before
+
+        let id = string_field(&fields, "id").unwrap_or_default().to_owned();
+        let created = fields.get("created").and_then(Value::as_i64);
+        let created = created.unwrap_or_default();
+
+        // An object keeps its position when it changes, unless the test gave it another time.
+        self.counter += 1;
+        let position = replaced
             .filter(|(then, _)| *then == created)
-            .unwrap_or((created, self.made));
-        let shelves = self.shelves(scope);
-        shelves.deleted.remove(&(name.clone(), id.clone()));
-        shelves
-            .types
-            .entry(name)
-            .or_default()
-            .put(&id, place, value.clone());
+            .unwrap_or((created, self.counter));
+
+        let value = Value::Object(fields);
+        let objects = self.objects.entry(scope.clone()).or_default();
+        objects.deleted.remove(&(name.clone(), id.clone()));
+        let collection = objects.collections.entry(name).or_default();
+        collection.insert(&id, position, value.clone());
         value
     }
 
@@ -242,25 +315,21 @@ impl State {
         Some(self.insert(scope, value))
     }
 
-    pub(super) fn remove(
-        &mut self,
-        scope: &Scope,
-        object: &str,
-        id: &str,
-        leave_trace: bool,
-    ) -> Option<Value> {
-        let shelves = self.shelves(scope);
-        let value = shelves.types.get_mut(object)?.take(id)?;
-        if leave_trace {
-            shelves.deleted.insert((object.to_owned(), id.to_owned()));
-        }
+    /// Removes an object as Stripe does, which still knows that there was one.
+    pub(super) fn remove(&mut self, scope: &Scope, object: &str, id: &str) -> Option<Value> {
+        let value = self.purge(scope, object, id)?;
+        let deleted = &mut self.objects.entry(scope.clone()).or_default().deleted;
+        deleted.insert((object.to_owned(), id.to_owned()));
         Some(value)
     }
 
-    /// Any object with this id, for expanding.
-    pub(super) fn find(&self, scope: &Scope, objects: &[&str], id: &str) -> Option<&Value> {
-        objects
-            .iter()
-            .find_map(|object| self.get(scope, object, id))
+    /// Removes an object as if it had never existed.
+    pub(super) fn purge(&mut self, scope: &Scope, object: &str, id: &str) -> Option<Value> {
+        let objects = self.objects.get_mut(scope)?;
+        objects.collections.get_mut(object)?.remove(id)
     }
+}
+
+fn string_field<'m>(fields: &'m Map<String, Value>, name: &str) -> Option<&'m str> {
+    fields.get(name).and_then(Value::as_str)
 }

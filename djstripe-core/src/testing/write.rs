@@ -1,4 +1,4 @@
-//! Creating, changing and deleting objects.
+//! `POST` and `DELETE`: creates, updates and deletes objects.
 
 use djstripe_models::descriptor;
 use serde_json::{Map, Value, json};
@@ -8,12 +8,15 @@ use super::read::deleted;
 use super::route::{Route, Target};
 use super::state::{Scope, State};
 
-/// Parameters without which a webhook endpoint can't be made.
-const ENDPOINT_NEEDS: [&str; 2] = ["enabled_events", "url"];
+/// Parameters that Stripe requires to create a webhook endpoint.
+const ENDPOINT_REQUIRES: [&str; 2] = ["enabled_events", "url"];
+
+/// Items of a list within an object that Stripe returns with the object.
+const EMBEDDED_LIMIT: usize = 10;
 
 type Params = Map<String, Value>;
 
-/// `POST`: to a list it creates, to an object it changes.
+/// `POST`: creates an object of a list, or updates the one that the path names.
 pub(super) fn post(
     state: &mut State,
     scope: &Scope,
@@ -24,7 +27,7 @@ pub(super) fn post(
     match &route.target {
         Target::One(id) => update(state, scope, route, id, params),
         Target::List => create(state, scope, route, params),
-        Target::Singleton => Ok(set(state, scope, route.objects[0], params)),
+        Target::Singleton => Ok(update_singleton(state, scope, route.objects[0], params)),
     }
 }
 
@@ -40,53 +43,41 @@ fn create(
     if let Some((field, id)) = &route.parent {
         params.insert(field.clone(), id.clone().into());
     }
-    if let Some(id) = params.get("id").and_then(Value::as_str)
-        && state.get(scope, object, id).is_some()
-    {
-        let (code, message) = (
-            "resource_already_exists",
-            format!("{object} already exists."),
-        );
-        return Err(Box::new(Answer::error(
-            400,
-            "invalid_request_error",
-            Some(code),
-            &message,
-            Some("id"),
-        )));
+
+    let id = params.get("id").and_then(Value::as_str);
+    if id.is_some_and(|id| state.get(scope, object, id).is_some()) {
+        return Err(Box::new(Answer::already_exists(object)));
     }
+
     match object {
         "account" => {
-            let id = params
-                .get("id")
-                .and_then(Value::as_str)
-                .map_or_else(|| state.new_id(object), str::to_owned);
+            let id = id.map_or_else(|| state.new_id(object), str::to_owned);
             state.connect(&id);
             params.insert("id".to_owned(), id.into());
         }
-        "subscription" => list_items(state, scope, &mut params),
+        "subscription" => nest_items(state, scope, &mut params),
         "webhook_endpoint" => {
-            if let Some(missing) = ENDPOINT_NEEDS
-                .iter()
-                .find(|name| !params.contains_key(**name))
-            {
+            let is_missing = |name: &&&str| !params.contains_key(**name);
+            if let Some(missing) = ENDPOINT_REQUIRES.iter().find(is_missing) {
                 return Err(Box::new(Answer::missing_parameter(missing)));
             }
-            let secret = format!("whsec_{}", state.new_id("secret"));
             params.insert("status".to_owned(), "enabled".into());
-            // It is shown this once.
+            // Stripe returns the secret in this response only.
+            let secret = format!("whsec_{}", state.new_id("secret"));
             params.insert("secret".to_owned(), secret.into());
         }
         _ => {}
     }
+
     Ok(Answer::ok(state.insert(scope, Value::Object(params))))
 }
 
-/// The items that a subscription is created with, as the list that it has.
-fn list_items(state: &mut State, scope: &Scope, params: &mut Params) {
+/// Turns the `items` that a subscription is created with into the list within the subscription.
+fn nest_items(state: &mut State, scope: &Scope, params: &mut Params) {
     let Some(Value::Array(given)) = params.remove("items") else {
         return;
     };
+
     let mut items = Vec::with_capacity(given.len());
     for item in given {
         let Value::Object(mut fields) = item else {
@@ -100,31 +91,29 @@ fn list_items(state: &mut State, scope: &Scope, params: &mut Params) {
         if let Some(price) = price {
             fields.insert("price".to_owned(), price);
         }
-        fields.insert("id".to_owned(), state.new_id("subscription_item").into());
+
+        let id = state.new_id("subscription_item");
+        fields.insert("id".to_owned(), id.into());
         fields.insert("object".to_owned(), "subscription_item".into());
         items.push(Value::Object(fields));
     }
-    params.insert(
-        "items".to_owned(),
-        json!({ "object": "list", "data": items, "has_more": false }),
-    );
+
+    let list = json!({ "object": "list", "data": items, "has_more": false });
+    params.insert("items".to_owned(), list);
     params.entry("status").or_insert_with(|| "active".into());
 }
 
-/// Changes what there is only one of, or makes it.
-fn set(state: &mut State, scope: &Scope, object: &str, params: Params) -> Answer {
-    let mut value = state
-        .all(scope, object)
-        .into_iter()
-        .next()
-        .unwrap_or_else(|| json!({ "object": object }));
+/// Updates the only object of its type, or creates it.
+fn update_singleton(state: &mut State, scope: &Scope, object: &str, params: Params) -> Answer {
+    let existing = state.all(scope, object).into_iter().next();
+    let mut value = existing.unwrap_or_else(|| json!({ "object": object }));
     if let Value::Object(fields) = &mut value {
         fields.extend(params);
     }
     Answer::ok(state.insert(scope, value))
 }
 
-/// The type and the present state of the object that the path names.
+/// The object that the path names, and its type.
 fn current<'s>(
     state: &'s State,
     scope: &Scope,
@@ -145,8 +134,10 @@ fn update(
     mut params: Params,
 ) -> Result<Answer, Box<Answer>> {
     let (object, before) = current(state, scope, route, id)?;
+
     match params.remove("metadata") {
         None => {}
+        // Stripe merges metadata: an empty string removes a key, all other keys stay.
         Some(Value::Object(changes)) => {
             let mut metadata = before["metadata"].as_object().cloned().unwrap_or_default();
             metadata.extend(changes);
@@ -155,26 +146,25 @@ fn update(
         }
         Some(_) => drop(params.insert("metadata".to_owned(), json!({}))),
     }
+
     if object == "webhook_endpoint"
         && let Some(disabled) = params.remove("disabled")
     {
-        params.insert(
-            "status".to_owned(),
-            if disabled == true {
-                "disabled"
-            } else {
-                "enabled"
-            }
-            .into(),
-        );
+        let status = if disabled == true {
+            "disabled"
+        } else {
+            "enabled"
+        };
+        params.insert("status".to_owned(), status.into());
     }
-    let changed = state.update(scope, object, id, Value::Object(params));
-    changed
-        .map(|value| Answer::ok(shown(value)))
+
+    let updated = state.update(scope, object, id, Value::Object(params));
+    updated
+        .map(|value| Answer::ok(as_returned(value)))
         .ok_or_else(|| Box::new(Answer::missing(&[object], id, "id")))
 }
 
-/// `DELETE`. A subscription is canceled by it, and stays.
+/// `DELETE`. For a subscription this means to cancel it: the object stays.
 pub(super) fn delete(
     state: &mut State,
     scope: &Scope,
@@ -182,66 +172,68 @@ pub(super) fn delete(
 ) -> Result<Answer, Box<Answer>> {
     let id = match &route.target {
         Target::One(id) => id.clone(),
-        Target::Singleton if route.parent.is_some() => below(state, scope, route)?,
-        _ => return Err(Box::new(Answer::invalid("This can't be deleted.", None))),
+        Target::Singleton if route.parent.is_some() => only_child(state, scope, route)?,
+        _ => return Err(Box::new(Answer::not_deletable())),
     };
     let (object, before) = current(state, scope, route, &id)?;
+
     if object == "subscription" {
         let now = state.now();
         let fields = json!({ "status": "canceled", "canceled_at": now, "ended_at": now });
         let canceled = state.update(scope, object, &id, fields);
-        return Ok(Answer::ok(canceled.map(shown).unwrap_or_default()));
+        return Ok(Answer::ok(canceled.map(as_returned).unwrap_or_default()));
     }
     if descriptor(object).is_some_and(|known| known.delete.is_none()) && route.parent.is_none() {
-        return Err(Box::new(Answer::invalid("This can't be deleted.", None)));
+        return Err(Box::new(Answer::not_deletable()));
     }
-    // A source is given back as it was.
-    let answer = if object == "source" {
-        shown(before.clone())
+
+    // Stripe returns a detached source as it was before.
+    let body = if object == "source" {
+        as_returned(before.clone())
     } else {
         deleted(object, &id)
     };
     if object == "account" {
         state.disconnect(&id);
     }
-    state.remove(scope, object, &id, true);
-    Ok(Answer::ok(answer))
+    state.remove(scope, object, &id);
+    Ok(Answer::ok(body))
 }
 
-/// The id of the only object that the parent has.
-fn below(state: &State, scope: &Scope, route: &Route) -> Result<String, Box<Answer>> {
-    let shelf = state.shelf(scope, route.objects[0]);
-    let found = shelf.and_then(|shelf| shelf.newest().find(|value| route.fits_parent(value)));
+/// The id of the only object that belongs to the parent.
+fn only_child(state: &State, scope: &Scope, route: &Route) -> Result<String, Box<Answer>> {
+    let found = state
+        .collection(scope, route.objects[0])
+        .and_then(|collection| collection.newest().find(|value| route.fits_parent(value)));
     let id = found
         .and_then(|value| value["id"].as_str())
         .map(str::to_owned);
     id.ok_or_else(|| Box::new(Answer::missing(&route.objects, "", "id")))
 }
 
-/// An object without what Stripe doesn't show.
-pub(super) fn shown(mut value: Value) -> Value {
+/// An object as Stripe returns it: without hidden fields, and with long lists cut off.
+pub(super) fn as_returned(mut value: Value) -> Value {
     let object = value["object"].as_str().unwrap_or_default().to_owned();
     if let Value::Object(fields) = &mut value {
         match object.as_str() {
             "webhook_endpoint" => drop(fields.remove("secret")),
-            // Whose it is, is only known to the list.
+            // The list is filtered by the customer, but its objects don't have the field.
             "entitlements.active_entitlement" => drop(fields.remove("customer")),
             _ => {}
         }
-        fields.values_mut().for_each(cut_embedded_list);
+        fields.values_mut().for_each(truncate_list);
     }
     value
 }
 
-/// A list within an object shows its first ten.
-fn cut_embedded_list(value: &mut Value) {
+fn truncate_list(value: &mut Value) {
     if value["object"] != "list" {
         return;
     }
     if let Some(Value::Array(items)) = value.get_mut("data")
-        && items.len() > 10
+        && items.len() > EMBEDDED_LIMIT
     {
-        items.truncate(10);
+        items.truncate(EMBEDDED_LIMIT);
         value["has_more"] = true.into();
     }
 }

@@ -1,4 +1,5 @@
-//! Events of connected accounts: they stay theirs, and are due when the platform's are.
+//! Events of connected accounts: they keep their account, and are due at the same time as those of
+//! the platform.
 
 use std::time::Duration;
 
@@ -17,15 +18,18 @@ async fn events_of_connected_accounts_stay_theirs() {
         for account in ["acct_1", "acct_2"] {
             shop.stripe
                 .insert(json!({ "object": "account", "id": account }));
-            // As the account sees it: without a word of whose it is.
+            // The account's own list has its events without the field `account`.
             happened(&shop.stripe.on(account), &format!("evt_{account}"), HOUR);
         }
+
         happened(&shop.stripe, "evt_own", HOUR);
+
         let one = ReconcileOptions {
             accounts: AccountScope::Named(vec!["acct_1".into()]),
             ..ReconcileOptions::default()
         };
         assert_eq!(shop.reconcile_with(&one).await.missing(), 1);
+
         let (stored, payload) = shop.app.store().event("evt_acct_1").await.unwrap().unwrap();
         assert_eq!(stored.account.as_deref(), Some("acct_1"));
         assert_eq!(
@@ -38,17 +42,20 @@ async fn events_of_connected_accounts_stay_theirs() {
             ..ReconcileOptions::default()
         };
         shop.stripe.disconnect("acct_1");
+
         let reconciled = shop.reconcile_with(&all).await;
         assert_eq!(reconciled.missing(), 2);
+
         let failed: Vec<_> = reconciled
             .scopes
             .iter()
             .filter(|scope| scope.error.is_some())
             .collect();
+
         assert_eq!(
             failed.len(),
             1,
-            "one account that can't be reached doesn't stop the others"
+            "an inaccessible account does not stop the others"
         );
         assert_eq!(failed[0].account.as_deref(), Some("acct_1"));
         assert!(matches!(failed[0].error, Some(ReconcileError::Client(_))));
@@ -69,6 +76,7 @@ async fn connected_accounts_are_due_when_the_platform_is() {
             shop.stripe
                 .insert(json!({ "object": "account", "id": account }));
         }
+
         let (stop, stopped) = tokio::sync::watch::channel(false);
         let app = shop.app.clone();
         let all = ReconcileOptions {
@@ -78,6 +86,7 @@ async fn connected_accounts_are_due_when_the_platform_is() {
         let interval = Duration::from_millis(400);
         let running =
             tokio::spawn(async move { app.reconcile_every(interval, &all, stopped).await });
+
         for round in 0..4 {
             for account in accounts {
                 happened(
@@ -101,17 +110,20 @@ async fn connected_accounts_are_due_when_the_platform_is() {
                 tokio::time::sleep(Duration::from_millis(20)).await;
             }
         }
+
         stop.send_replace(true);
         running.await.unwrap();
         shop.app.work_until_idle().await.unwrap();
         assert_eq!(shop.processed().await.len(), 12);
+
         let prune = Prune {
             before: Timestamp::now(),
             dead: false,
             batch: 5,
         };
+
         assert_eq!(shop.app.store().prune(&prune).await.unwrap().events, 12);
-        assert_eq!(shop.gaps().await, [], "they go with the events");
+        assert_eq!(shop.gaps().await, [], "gaps are pruned with their events");
     })
     .await;
 }

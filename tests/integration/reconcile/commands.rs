@@ -1,8 +1,9 @@
-//! `reconcile`, and `serve --reconcile`, as processes of their own.
+//! The commands `reconcile` and `serve --reconcile`, in processes.
 
-use std::process::{Child, Command, Output, Stdio};
+use std::process::{Child, Command, Stdio};
 
 use djstripe_core::testing::http_client;
+use djstripe_tests::process::{self, free_port};
 
 use super::*;
 
@@ -20,26 +21,17 @@ fn program(database: &TestDatabase, stripe: &FakeStripe) -> Command {
         ])
         .env("STRIPE_API_BASE", stripe.base_url())
         .stdin(Stdio::null());
+
     command
 }
 
-async fn run(mut command: Command) -> (i32, Vec<Value>, String) {
-    let Output {
-        status,
-        stdout,
-        stderr,
-    } = tokio::task::spawn_blocking(move || command.output())
-        .await
-        .unwrap()
-        .unwrap();
-    let (out, err) = (
-        String::from_utf8(stdout).unwrap(),
-        String::from_utf8(stderr).unwrap(),
-    );
+/// Runs a command. A line of its output that is not JSON becomes a JSON string.
+async fn run(command: Command) -> (i32, Vec<Value>, String) {
+    let (code, out, err) = process::run(command).await;
     let lines = out
         .lines()
         .map(|line| serde_json::from_str(line).unwrap_or_else(|_| line.into()));
-    (status.code().unwrap(), lines.collect(), err)
+    (code, lines.collect(), err)
 }
 
 async fn reconcile(
@@ -60,6 +52,7 @@ async fn the_command_tells_what_it_found_and_how_it_ended() {
         happened(&stripe, "evt_2", 5);
         let (code, out, err) = reconcile(&database, &stripe, &["--json"]).await;
         assert_eq!((code, out.len()), (0, 1), "{out:?} {err}");
+
         let line = &out[0];
         assert_eq!(
             (&line["missing"], &line["young"], &line["listed"]),
@@ -69,10 +62,13 @@ async fn the_command_tells_what_it_found_and_how_it_ended() {
             (&line["account"], &line["livemode"]),
             (&json!(null), &json!(false))
         );
+
         let (code, out, _) = reconcile(&database, &stripe, &["--min-age", "0s"]).await;
         let out = out[0].as_str().unwrap();
         assert!(code == 0 && out.contains("1 missing, stored now"), "{out}");
+
         let (code, out, _) = reconcile(&database, &stripe, &["--gaps", "--json"]).await;
+
         let ids: Vec<_> = out
             .iter()
             .map(|gap| (&gap["id"], &gap["delivered_at"]))
@@ -87,12 +83,14 @@ async fn the_command_tells_what_it_found_and_how_it_ended() {
                 ]
             )
         );
+
         let (code, out, _) = reconcile(
             &database,
             &stripe,
             &["--gaps", "--since", "2100-01-01T00:00:00Z"],
         )
         .await;
+
         assert_eq!((code, out.len()), (0, 0));
 
         let (code, _, err) = reconcile(&database, &stripe, &["--since", "60d"]).await;
@@ -100,6 +98,7 @@ async fn the_command_tells_what_it_found_and_how_it_ended() {
             code == 1 && err.contains("are lost; `sync` brings the objects up to date"),
             "{code} {err}"
         );
+
         let (code, _, err) = reconcile(&database, &stripe, &["--account", "acct_of_nobody"]).await;
         assert!(
             code == 1 && err.contains("acct_of_nobody test: not compared to the end"),
@@ -115,6 +114,7 @@ async fn the_command_tells_what_it_found_and_how_it_ended() {
             .0,
             2
         );
+
         let mut keyless = program(&database, &stripe);
         keyless.arg("reconcile").env_remove("STRIPE_SECRET_KEY");
         let (code, _, err) = run(keyless).await;
@@ -135,9 +135,11 @@ async fn killed_five_times_it_fetches_no_page_more_than_once_a_kill() {
         for number in 1..=1_500 {
             happened(&shop.stripe, &format!("evt_{number:04}"), 2 * DAY - number);
         }
-        // So that there is a middle to be killed in.
+
+        // Stripe is slow, so that a kill comes in the middle of a run.
         shop.stripe
             .fail_next(Fault::slow(Duration::from_millis(60)).times(1_000));
+
         for _ in 0..5 {
             let before = shop.stripe.requests().len();
             let mut child = program(&database, &shop.stripe)
@@ -148,32 +150,36 @@ async fn killed_five_times_it_fetches_no_page_more_than_once_a_kill() {
             while shop.stripe.requests().len() < before + 3 {
                 assert!(
                     child.try_wait().unwrap().is_none(),
-                    "it ended before it could be killed"
+                    "the process exited before the kill"
                 );
                 tokio::time::sleep(Duration::from_millis(2)).await;
             }
             child.kill().unwrap();
             child.wait().unwrap();
         }
+
         let (code, out, err) = reconcile(&database, &shop.stripe, &["--json"]).await;
         assert_eq!(code, 0, "{out:?} {err}");
+
         let pages = shop
-            .asked()
+            .queries()
             .0
             .into_iter()
             .filter(|query| query.contains("ending_before"))
             .collect::<Vec<_>>();
+
         assert!(pages.len() <= 15 + 5, "{} pages", pages.len());
+
         shop.app.work_until_idle().await.unwrap();
         assert_eq!(shop.processed().await.len(), 1_501);
     })
     .await;
 }
 
-/// A process that is killed when it isn't needed any more.
-struct Running(Child);
+/// A process that is killed when this is dropped.
+struct KillOnDrop(Child);
 
-impl Drop for Running {
+impl Drop for KillOnDrop {
     fn drop(&mut self) {
         let _ = self.0.kill();
         let _ = self.0.wait();
@@ -195,39 +201,46 @@ async fn servers_reconcile_now_and_then_one_at_a_time() {
                 &format!("127.0.0.1:{port}"),
             ]);
             command.args(["--metrics", &format!("127.0.0.1:{metrics}")]);
-            Running(command.spawn().unwrap())
+
+            KillOnDrop(command.spawn().unwrap())
         };
-        let ports: Vec<u16> = (0..6).map(|_| free_port()).collect();
-        let servers: Vec<Running> = (0..3)
+
+        let ports: Vec<u16> = (0..6).map(|_| free_port().unwrap()).collect();
+        let servers: Vec<KillOnDrop> = (0..3)
             .map(|index| start(ports[index], ports[index + 3]))
             .collect();
         let started = std::time::Instant::now();
         tokio::time::sleep(Duration::from_secs(2)).await;
         happened(&shop.stripe, "evt_missed", 10 * MINUTE);
+
         let is_processed = async || {
             let stored = shop.app.store().event("evt_missed").await.unwrap();
             stored.is_some_and(|(event, _)| event.state == EventState::Processed)
         };
+
         while !is_processed().await {
             assert!(
                 started.elapsed() < Duration::from_secs(20),
-                "it was not found"
+                "the missed event was not found"
             );
             tokio::time::sleep(Duration::from_millis(50)).await;
         }
+
         let rounds = shop
             .stripe
             .requests()
             .iter()
             .filter(|request| request.path == "/v1/events")
             .count();
-        let most = started.elapsed().as_secs() as usize + 2;
+
+        let limit = started.elapsed().as_secs() as usize + 2;
         assert!(
-            rounds <= most,
-            "{rounds} in {:?}: three servers compare as often as one",
+            rounds <= limit,
+            "{rounds} requests in {:?}: three servers must reconcile as often as one",
             started.elapsed()
         );
-        // Who begins to receive isn't shown what was before.
+
+        // Servers that start on a new database do not report older events as missing.
         assert!(
             shop.app
                 .store()
@@ -236,6 +249,7 @@ async fn servers_reconcile_now_and_then_one_at_a_time() {
                 .unwrap()
                 .is_none()
         );
+
         let mut found = 0;
         for port in &ports[3..] {
             found += metrics_of(*port)
@@ -244,7 +258,9 @@ async fn servers_reconcile_now_and_then_one_at_a_time() {
                 .filter(|line| *line == "djstripe_reconciled_events_total 1")
                 .count();
         }
-        assert_eq!(found, 1, "one of them has counted it");
+
+        assert_eq!(found, 1, "one server has counted the event");
+
         drop(servers);
         let _another = start(ports[0], ports[3]);
         let started = std::time::Instant::now();
@@ -254,14 +270,16 @@ async fn servers_reconcile_now_and_then_one_at_a_time() {
         {
             assert!(
                 started.elapsed() < Duration::from_secs(10),
-                "it doesn't tell when events were compared last"
+                "the metric of the last reconciliation is absent"
             );
             tokio::time::sleep(Duration::from_millis(50)).await;
         }
+
         let mut command = program(&database, &shop.stripe);
         command
             .args(["work", "--reconcile", "5m"])
             .env_remove("STRIPE_SECRET_KEY");
+
         let (code, _, err) = run(command).await;
         assert!(
             code == 1 && err.contains("STRIPE_SECRET_KEY"),
@@ -271,22 +289,14 @@ async fn servers_reconcile_now_and_then_one_at_a_time() {
     .await;
 }
 
-/// What a server tells; nothing before it listens.
+/// The metrics of a server; empty before it listens.
 async fn metrics_of(port: u16) -> String {
     match http_client()
         .get(format!("http://127.0.0.1:{port}/metrics"))
         .send()
         .await
     {
-        Ok(answer) => answer.text().await.unwrap(),
+        Ok(response) => response.text().await.unwrap(),
         Err(_) => String::new(),
     }
-}
-
-fn free_port() -> u16 {
-    std::net::TcpListener::bind("127.0.0.1:0")
-        .unwrap()
-        .local_addr()
-        .unwrap()
-        .port()
 }

@@ -1,4 +1,4 @@
-//! Which pages of Stripe's events are asked for, and from where.
+//! Which pages of Stripe's events are requested, and from which cursor.
 
 use djstripe_core::reconcile::ReconcileOptions;
 use djstripe_tests::on_both_backends;
@@ -13,37 +13,51 @@ async fn no_more_is_asked_for_than_there_are_pages() {
         for number in 0..250 {
             happened(&shop.stripe, &at(number), 10 * HOUR - number);
         }
-        // Nothing older is known: the first page shows that there is more, then the oldest is looked for.
+
+        // No older event is known: the first page shows that there are more, and a search for the
+        // oldest one follows.
         let options = ReconcileOptions {
             since: since(&shop.stripe, 20 * HOUR),
             ..ReconcileOptions::default()
         };
+
         assert_eq!(shop.reconcile_with(&options).await.missing(), 250);
-        let (asked, failed) = shop.asked();
-        assert!(asked.len() <= 2 + 16 + 3, "{asked:#?}");
-        assert_eq!(failed.len(), 0, "nobody asked for what was before");
-        // The second time one page tells that nothing is new.
+
+        let (queries, failed) = shop.queries();
+        assert!(queries.len() <= 2 + 16 + 3, "{queries:#?}");
+        assert_eq!(
+            failed.len(),
+            0,
+            "there was no earlier time to search failed deliveries from"
+        );
+
+        // The second time, one page shows that there is nothing new.
         assert_eq!(shop.reconcile().await, 0);
-        assert_eq!(shop.asked().0.len(), 1);
+        assert_eq!(shop.queries().0.len(), 1);
+
         for number in 250..600 {
             happened(&shop.stripe, &at(number), 9 * HOUR - number);
         }
         assert_eq!(shop.reconcile().await, 350);
-        let (asked, _) = shop.asked();
-        assert_eq!(asked.len(), 4, "{asked:#?}");
+
+        let (queries, _) = shop.queries();
+        assert_eq!(queries.len(), 4, "{queries:#?}");
         assert!(
-            asked[0].contains("ending_before=evt_0249")
-                && asked[3].contains("ending_before=evt_0549"),
-            "{asked:#?}"
+            queries[0].contains("ending_before=evt_0249")
+                && queries[3].contains("ending_before=evt_0549"),
+            "{queries:#?}"
         );
-        // With something older, the way to it is one request.
+
+        // If an older event is known, finding the start takes one request.
         let options = ReconcileOptions {
             since: since(&shop.stripe, 9 * HOUR),
             ..ReconcileOptions::default()
         };
+
         assert_eq!(shop.reconcile_with(&options).await.missing(), 0);
-        let (asked, _) = shop.asked();
-        assert_eq!(asked.len(), 2 + 4, "{asked:#?}");
+
+        let (queries, _) = shop.queries();
+        assert_eq!(queries.len(), 2 + 4, "{queries:#?}");
     })
     .await;
 }
@@ -60,6 +74,7 @@ async fn a_second_may_have_more_events_than_a_page() {
                 created,
             ));
         }
+
         for number in 330..450 {
             shop.stripe.insert(event(
                 &format!("evt_{number:03}"),
@@ -67,6 +82,7 @@ async fn a_second_may_have_more_events_than_a_page() {
                 created + number,
             ));
         }
+
         assert_eq!(shop.reconcile().await, 450);
         assert_eq!(shop.processed().await.len(), 450);
     })
@@ -81,8 +97,10 @@ async fn where_the_last_one_came_to_may_be_gone_at_stripe() {
             .await;
         happened(&shop.stripe, "evt_2", 3 * HOUR);
         assert_eq!(shop.reconcile().await, 1);
+
         let scope = &shop.app.store().reconciliations().await.unwrap()[0];
         assert_eq!(scope.after.as_deref(), Some("evt_2"));
+
         shop.stripe.purge("event", "evt_2");
         happened(&shop.stripe, "evt_3", 10 * MINUTE);
         assert_eq!(shop.reconcile().await, 1);

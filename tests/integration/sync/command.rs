@@ -1,20 +1,23 @@
-//! The command: what it prints, and how it ends.
+//! The `sync` command: its output and its exit status.
 
-use std::process::{Command, Output};
+use std::process::Command;
 
 use djstripe_core::testing::{FakeStripe, Fault};
-use djstripe_tests::on_both_backends;
+use djstripe_tests::{on_both_backends, process};
 use serde_json::{Value, json};
 
 use super::fill;
 
-fn run(database_url: &str, stripe: Option<&FakeStripe>, arguments: &[&str]) -> Output {
+async fn run(
+    database_url: &str,
+    stripe: Option<&FakeStripe>,
+    arguments: &[&str],
+) -> (i32, String, String) {
     let mut command = Command::new(env!("CARGO_BIN_EXE_counter"));
     command
         .arg("sync")
         .args(arguments)
-        .args(["--database-url", database_url]);
-    command
+        .args(["--database-url", database_url])
         .env_remove("STRIPE_SECRET_KEY")
         .env("RUST_LOG", "off");
     if let Some(stripe) = stripe {
@@ -22,53 +25,44 @@ fn run(database_url: &str, stripe: Option<&FakeStripe>, arguments: &[&str]) -> O
             .env("STRIPE_SECRET_KEY", stripe.api_key())
             .env("STRIPE_API_BASE", stripe.base_url());
     }
-    tokio::task::block_in_place(|| command.output()).unwrap()
+
+    process::run(command).await
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn it_tells_people_and_machines_and_ends_as_it_went() {
     let stripe = FakeStripe::start().await.unwrap();
     fill(&stripe, "charge", 250, 10);
+
     on_both_backends(async |database| {
         let check =
-            |stripe: Option<&FakeStripe>, arguments: &[&str], status: i32, expected: &str| {
-                let output = run(database.url(), stripe, arguments);
-                let told = String::from_utf8_lossy(&[&output.stdout[..], &output.stderr].concat())
-                    .into_owned();
-                assert_eq!(output.status.code(), Some(status), "{arguments:?}: {told}");
-                assert!(told.contains(expected), "{arguments:?}: {told}");
+            async |stripe: Option<&FakeStripe>, arguments: &[&str], status: i32, expected: &str| {
+                let (code, out, err) = run(database.url(), stripe, arguments).await;
+                assert_eq!(code, status, "{arguments:?}: {out}{err}");
+                assert!(
+                    out.contains(expected) || err.contains(expected),
+                    "{arguments:?}: {out}{err}"
+                );
             };
-        check(
-            Some(&stripe),
-            &["charge"],
-            0,
-            "charge                                         250",
-        );
-        check(
-            Some(&stripe),
-            &["charges"],
-            2,
-            "`charges` is not an object of Stripe's; did you mean `charge`?",
-        );
-        check(Some(&stripe), &["balance"], 2, "it has no id");
-        check(
-            Some(&stripe),
-            &["charge", "--since", "soon"],
-            2,
-            "neither like 2d",
-        );
-        check(
-            Some(&stripe),
-            &["charge", "--receivers"],
-            2,
-            "no receiver has `on_backfill = true`",
-        );
-        check(None, &["charge"], 1, "set STRIPE_SECRET_KEY");
+        let with_key = Some(&stripe);
+
+        let row = "charge                                         250";
+        check(with_key, &["charge"], 0, row).await;
+
+        let suggestion = "`charges` is not an object of Stripe's; did you mean `charge`?";
+        check(with_key, &["charges"], 2, suggestion).await;
+        check(with_key, &["balance"], 2, "it has no id").await;
+        let since = ["charge", "--since", "soon"];
+        check(with_key, &since, 2, "neither like 2d").await;
+        let no_receiver = "no receiver has `on_backfill = true`";
+        check(with_key, &["charge", "--receivers"], 2, no_receiver).await;
+
+        check(None, &["charge"], 1, "set STRIPE_SECRET_KEY").await;
         stripe.fail_next(Fault::status(500).on("/v1/charges").times(5));
-        check(Some(&stripe), &["charge"], 1, "run the same command again");
-        let output = run(database.url(), Some(&stripe), &["charge", "--json"]);
-        let lines = String::from_utf8(output.stdout).unwrap();
-        let lines: Vec<Value> = lines
+        check(with_key, &["charge"], 1, "run the same command again").await;
+
+        let (_, out, _) = run(database.url(), with_key, &["charge", "--json"]).await;
+        let lines: Vec<Value> = out
             .lines()
             .map(|line| serde_json::from_str(line).unwrap())
             .collect();

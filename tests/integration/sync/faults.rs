@@ -1,4 +1,4 @@
-//! What goes wrong in the middle, and what the mirror's rows are then.
+//! Faults in the middle of a sync, and the rows of the mirror afterwards.
 
 use djstripe_core::sync::{Progress, SyncError, SyncOptions};
 use djstripe_core::testing::{FakeStripe, Fault};
@@ -15,9 +15,10 @@ async fn a_list_that_stripe_refuses_does_not_keep_the_others_from_being_synced()
         let app = app(&database, &stripe).await;
         let check = async |fault: Fault, skipped: bool, expected: &str| {
             stripe.fail_next(fault.on("/v1/disputes").times(5));
-            let (summary, told) = sync(&app, &only(&["charge", "dispute"])).await;
+            let (summary, reports) = sync(&app, &only(&["charge", "dispute"])).await;
             assert_eq!(rows(&app, "charge", "").await.len(), 5);
-            let reason = told.iter().find_map(|told| match told {
+
+            let reason = reports.iter().find_map(|report| match report {
                 Progress::Skipped { list, reason } if list.object == "dispute" && skipped => {
                     Some(reason)
                 }
@@ -26,12 +27,14 @@ async fn a_list_that_stripe_refuses_does_not_keep_the_others_from_being_synced()
                 }
                 _ => None,
             });
+
             assert!(
                 reason.is_some_and(|reason| reason.contains(expected)),
-                "{told:#?}"
+                "{reports:#?}"
             );
             assert_eq!(summary.is_complete(), skipped);
-            // What is left of the faults.
+
+            // Uses up the rest of the faults.
             while app
                 .client()
                 .unwrap()
@@ -40,6 +43,7 @@ async fn a_list_that_stripe_refuses_does_not_keep_the_others_from_being_synced()
                 .is_err()
             {}
         };
+
         let denied = "The provided key does not have the required permissions for this endpoint";
         check(
             Fault::error(403, "more_permissions_required", denied, None),
@@ -59,7 +63,8 @@ async fn a_list_that_stripe_refuses_does_not_keep_the_others_from_being_synced()
             "Unrecognized",
         )
         .await;
-        // A key may be renewed: what it could not read is asked for again.
+
+        // Another key may have the permission, so the list counts as failed and not as skipped.
         check(Fault::status(401), false, "Invalid API Key").await;
         check(Fault::status(503), false, "503").await;
     })
@@ -76,6 +81,7 @@ async fn one_parent_refused_is_told_and_all_refused_is_a_refused_list() {
             json!({ "object": "payment_method", "id": id, "customer": format!("cus_{number}") }),
         );
     }
+
     on_both_backends(async |database| {
         let app = app(&database, &stripe).await;
         let mut options = only(&["customer", "payment_method"]);
@@ -83,7 +89,8 @@ async fn one_parent_refused_is_told_and_all_refused_is_a_refused_list() {
         let fault = || Fault::error(403, "", "not yours", None);
         stripe.fail_next(fault().on("/v1/customers/cus_1/payment_methods"));
         stripe.fail_next(Fault::missing().on("/v1/customers/cus_2/payment_methods"));
-        let (summary, told) = sync(&app, &options).await;
+
+        let (summary, reports) = sync(&app, &options).await;
         assert_eq!(rows(&app, "payment_method", "").await.len(), 4);
         assert_eq!(
             (
@@ -93,10 +100,12 @@ async fn one_parent_refused_is_told_and_all_refused_is_a_refused_list() {
             (1, true)
         );
         assert!(
-            told.iter()
-                .any(|told| matches!(told, Progress::Refused { what, .. } if what == "cus_1")),
-            "{told:#?}"
+            reports
+                .iter()
+                .any(|report| matches!(report, Progress::Refused { what, .. } if what == "cus_1")),
+            "{reports:#?}"
         );
+
         stripe.fail_next(fault().on("/v1/customers/cus_").times(3));
         stripe.clear_requests();
         let (summary, _) = sync(&app, &only_one_at_a_time(&["payment_method"])).await;
@@ -150,6 +159,7 @@ async fn without_a_key_it_says_which_to_set() {
             .sync(&SyncOptions::default(), |_| {})
             .await
             .unwrap_err();
+
         assert_eq!(
             error.to_string(),
             "there is no secret key to ask Stripe with; set STRIPE_SECRET_KEY"
@@ -170,7 +180,7 @@ async fn an_object_that_appears_within_a_part_is_found_by_its_check() {
             .sync(&only_one_at_a_time(&["charge"]), |progress| {
                 if matches!(progress, Progress::Stored { .. }) && !late {
                     late = true;
-                    // As a clock that goes back a little makes it: within what was seen already.
+                    // As if a clock went back a little: the time is within the listed part.
                     stripe.insert(
                         json!({ "object": "charge", "id": "ch_late", "created": LONG_AGO + 3_495 }),
                     );
@@ -178,6 +188,7 @@ async fn an_object_that_appears_within_a_part_is_found_by_its_check() {
             })
             .await
             .unwrap();
+
         assert_eq!(rows(&app, "charge", "").await, at_stripe(&stripe, "charge"));
         assert_eq!(summary.total().counts.inserted, 351, "{summary:#?}");
     })
@@ -196,8 +207,8 @@ async fn a_deletion_under_the_cursor_loses_nothing() {
             let summary = app
                 .sync(&only_one_at_a_time(&[object]), |progress| {
                     if matches!(progress, Progress::Stored { .. }) && deleted < 2 {
-                        // The last of the page before, which the next one is to begin after, and the newest, which the
-                        // check is to end before.
+                        // The last object of the previous page, which is the cursor of the next,
+                        // and the newest object, which is the cursor of the check.
                         for number in [449 - deleted, 350 - deleted, 250, 150] {
                             stripe.remove(object, &format!("{object}_{number:05}"));
                         }
@@ -206,7 +217,9 @@ async fn a_deletion_under_the_cursor_loses_nothing() {
                 })
                 .await
                 .unwrap();
+
             let (rows, at_stripe) = (rows(&app, object, "").await, at_stripe(&stripe, object));
+
             let missing: Vec<&String> = at_stripe
                 .keys()
                 .filter(|id| !rows.contains_key(*id))
@@ -220,9 +233,10 @@ async fn a_deletion_under_the_cursor_loses_nothing() {
                     .requests()
                     .iter()
                     .any(|request| request.status >= 400),
-                "nothing was deleted in time"
+                "no cursor was deleted in time"
             );
         };
+
         check("charge", 10).await;
         check("product", 0).await;
         check("file_link", 10).await;
@@ -237,12 +251,13 @@ async fn what_the_database_cannot_hold_is_told() {
     stripe.insert(json!({ "object": "charge", "id": "ch_2" }));
     on_both_backends(async |database| {
         let app = app(&database, &stripe).await;
-        let (summary, told) = sync(&app, &only(&["charge"])).await;
+        let (summary, reports) = sync(&app, &only(&["charge"])).await;
         assert_eq!(rows(&app, "charge", "").await.len(), 1);
         assert!(
-            told.iter()
-                .any(|told| matches!(told, Progress::Unstorable { id, .. } if id == "ch_1")),
-            "{told:#?}"
+            reports
+                .iter()
+                .any(|report| matches!(report, Progress::Unstorable { id, .. } if id == "ch_1")),
+            "{reports:#?}"
         );
         assert!(!summary.is_complete());
     })

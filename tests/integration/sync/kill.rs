@@ -1,4 +1,4 @@
-//! A real process that is killed again and again while webhooks race with it.
+//! A sync process that is killed repeatedly while webhooks race with it.
 
 use djstripe_tests::backfill::{self, Backfill, stripe::Sizes};
 use djstripe_tests::on_both_backends;
@@ -19,9 +19,10 @@ async fn a_sync_that_is_killed_again_and_again_misses_nothing() {
             program: env!("CARGO_BIN_EXE_counter").into(),
             database_url: database.url().to_owned(),
         };
+
         let report = backfill::run(&backfill).await.unwrap();
-        assert!(report.faults.is_empty(), "{report:#?}");
-        // How many kills hit depends on the machine; that some do, does not.
+        assert!(report.violations.is_empty(), "{report:#?}");
+        // The numbers depend on the machine, but on any machine some of the kills hit.
         assert!(
             report.kills >= 3 && report.webhooks > 20 && report.verified > 2_500,
             "{report:?}"

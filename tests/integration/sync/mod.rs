@@ -1,4 +1,4 @@
-//! Filling the mirror from the fake Stripe's lists. On both backends.
+//! `sync` fills the mirror from the fake Stripe's lists. On both backends.
 
 mod command;
 mod faults;
@@ -10,16 +10,15 @@ mod shape;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use djstripe_core::client::RateLimits;
 use djstripe_core::models::descriptor;
 use djstripe_core::store::{ObjectFilter, TableName};
 use djstripe_core::sync::{Progress, Summary, SyncOptions};
 use djstripe_core::testing::{FakeStripe, Fault, LoggedRequest};
 use djstripe_core::{Djstripe, receivers as built_in};
-use djstripe_tests::TestDatabase;
+use djstripe_tests::{TestDatabase, client};
 use serde_json::{Value, json};
 
-/// A second long before now, so that nothing depends on the clock.
+/// A time long before the present, so that no test depends on the clock.
 const LONG_AGO: i64 = 1_600_000_000;
 
 async fn app(database: &TestDatabase, stripe: &FakeStripe) -> Djstripe {
@@ -27,15 +26,7 @@ async fn app(database: &TestDatabase, stripe: &FakeStripe) -> Djstripe {
         .secret(stripe.webhook_secret())
         .secret_key(stripe.api_key())
         .api_base(stripe.base_url())
-        .client_options(|options| {
-            options.min_delay = Duration::from_millis(1);
-            options.max_delay = Duration::from_millis(5);
-            options.test = RateLimits {
-                per_second: 1e5,
-                per_resource: 1e5,
-                in_flight: 64,
-            };
-        })
+        .client_options(client::fast)
         .database_url(database.url())
         .receivers(built_in::built_in())
         .build()
@@ -43,24 +34,24 @@ async fn app(database: &TestDatabase, stripe: &FakeStripe) -> Djstripe {
         .unwrap()
 }
 
-/// Only these types of objects.
+/// Options that sync only these types of object.
 fn only(objects: &[&str]) -> SyncOptions {
     let mut options = SyncOptions::default();
     options.objects = objects.iter().map(|object| (*object).to_owned()).collect();
     options
 }
 
-/// Syncs, and returns what was told.
+/// Syncs, and returns the summary and all progress reports.
 async fn sync(app: &Djstripe, options: &SyncOptions) -> (Summary, Vec<Progress>) {
-    let mut told = Vec::new();
+    let mut reports = Vec::new();
     let summary = app
-        .sync(options, |progress| told.push(progress.clone()))
+        .sync(options, |progress| reports.push(progress.clone()))
         .await
         .unwrap();
-    (summary, told)
+    (summary, reports)
 }
 
-/// The mirrored objects of one type and account, by their ids.
+/// The mirrored objects of one type and account, by id.
 async fn rows(app: &Djstripe, object: &str, account: &str) -> BTreeMap<String, Value> {
     let table = TableName::new(descriptor(object).unwrap().table.unwrap());
     let filter = ObjectFilter {
@@ -70,12 +61,13 @@ async fn rows(app: &Djstripe, object: &str, account: &str) -> BTreeMap<String, V
     };
     let rows = app.store().objects(table, &filter).await.unwrap();
     let data = |json: &str| serde_json::from_str::<Value>(json).unwrap()["stripe_data"].take();
+
     rows.iter()
         .map(|row| (row.id.clone(), data(&row.json)))
         .collect()
 }
 
-/// What Stripe has of one type, by ids.
+/// Stripe's objects of one type, by id.
 fn at_stripe(stripe: &FakeStripe, object: &str) -> BTreeMap<String, Value> {
     stripe
         .objects(object)
@@ -84,31 +76,33 @@ fn at_stripe(stripe: &FakeStripe, object: &str) -> BTreeMap<String, Value> {
         .collect()
 }
 
-/// Inserts so many objects, one each `every` seconds.
+/// Inserts `count` objects, each created `every` seconds after the one before.
 fn fill(stripe: &FakeStripe, object: &str, count: usize, every: i64) {
     for number in 0..count {
         let id = format!("{object}_{number:05}");
         let created = LONG_AGO + number as i64 * every;
-        stripe.insert(json!({ "object": object, "id": id, "created": created, "description": format!("{number}") }));
+        let description = number.to_string();
+        stripe.insert(json!({
+            "object": object, "id": id, "created": created, "description": description,
+        }));
     }
 }
 
-/// Makes Stripe slow, so that what is fetched is stored before the next page is there.
+/// Makes Stripe slow, so that a page is stored before the next one arrives.
 fn slow(stripe: &FakeStripe) {
     stripe.fail_next(Fault::slow(Duration::from_millis(40)).times(1_000_000));
 }
 
-/// How often each page was given.
+/// How often each page was returned.
 fn pages(requests: &[LoggedRequest]) -> BTreeMap<String, usize> {
     let mut pages = BTreeMap::new();
-    for request in requests
-        .iter()
-        .filter(|request| request.status == 200 && request.path != "/v1/account")
-    {
-        let account = request.account.as_deref().unwrap_or_default();
-        *pages
-            .entry(format!("{account} {}?{}", request.path, request.query))
-            .or_default() += 1;
+    for request in requests {
+        if request.status == 200 && request.path != "/v1/account" {
+            let account = request.account.as_deref().unwrap_or_default();
+            let page = format!("{account} {}?{}", request.path, request.query);
+            *pages.entry(page).or_default() += 1;
+        }
     }
+
     pages
 }

@@ -1,26 +1,25 @@
-//! Receivers that are called for what a sync lists.
+//! Receivers that run for the objects that a sync lists.
 
 use djstripe_core::models::{Customer, ExternalAccount};
-use djstripe_core::receiver::ReceiverInfo;
 use djstripe_core::store::diesel::{result::Error, sql_query, sql_types::Text};
 use djstripe_core::store::diesel_async::RunQueryDsl;
 use djstripe_core::store::{Backend, EventFilter, EventState, Migration, MigrationSet};
 use djstripe_core::sync::SyncError;
 use djstripe_core::testing::FakeStripe;
-use djstripe_core::{CrudType, Db, Djstripe, Event, Object, Registry, stripe_receiver, with_db};
-use djstripe_tests::{TestDatabase, on_both_backends};
+use djstripe_core::{CrudType, Db, Djstripe, Event, Object, stripe_receiver, with_db};
+use djstripe_tests::{TestDatabase, on_both_backends, registry};
 use serde_json::json;
 
 use super::{fill, only, slow};
 
-async fn note(db: &mut Db<'_>, text: String) -> Result<(), Error> {
-    let place = if db.backend() == Backend::Postgres {
+async fn record(db: &mut Db<'_>, line: String) -> Result<(), Error> {
+    let placeholder = if db.backend() == Backend::Postgres {
         "$1"
     } else {
         "?"
     };
-    let insert =
-        sql_query(format!("INSERT INTO note (text) VALUES ({place})")).bind::<Text, _>(text);
+    let insert = sql_query(format!("INSERT INTO journal (line) VALUES ({placeholder})"))
+        .bind::<Text, _>(line);
     with_db!(db, connection => insert.execute(connection).await).map(drop)
 }
 
@@ -31,7 +30,7 @@ async fn backfilled_customers(
     mut db: Db<'_>,
 ) -> Result<(), Error> {
     let account = event.account().unwrap_or("platform");
-    note(
+    record(
         &mut db,
         format!(
             "customer {} {account}",
@@ -47,13 +46,13 @@ async fn backfilled_sales(
     crud: Option<CrudType>,
     mut db: Db<'_>,
 ) -> Result<(), Error> {
-    let text = match &*sold {
+    let line = match &*sold {
         Sold::Subscription(subscription) => format!("subscription {:?}", subscription.id),
         Sold::Product(product) => format!("product {:?}", product.id),
         Sold::Unlisted(_) => "unlisted".to_owned(),
     };
     assert_eq!(crud, None);
-    note(&mut db, text).await
+    record(&mut db, line).await
 }
 
 #[stripe_receiver("account.external_account.updated", on_backfill = true)]
@@ -63,42 +62,34 @@ async fn backfilled_banks(bank: Object<ExternalAccount>, mut db: Db<'_>) -> Resu
         ExternalAccount::Card(card) => card.id.clone(),
         ExternalAccount::Unlisted(_) => None,
     };
-    note(&mut db, format!("bank {}", id.unwrap_or_default())).await
+    record(&mut db, format!("bank {}", id.unwrap_or_default())).await
 }
 
 #[stripe_receiver("*")]
 async fn not_backfilled(mut db: Db<'_>) -> Result<(), Error> {
-    note(&mut db, "not asked".to_owned()).await
-}
-
-fn info(id: &str) -> &'static ReceiverInfo {
-    let name = format!("::receivers::{id}");
-    Registry::collect()
-        .unwrap()
-        .receivers()
-        .iter()
-        .copied()
-        .find(|receiver| receiver.id.ends_with(&name))
-        .unwrap()
+    record(&mut db, "not called".to_owned()).await
 }
 
 async fn app(database: &TestDatabase, stripe: &FakeStripe) -> Djstripe {
     let create = Migration {
-        name: "0001_note".into(),
-        sql: "CREATE TABLE note (text text NOT NULL)".into(),
+        name: "0001_journal".into(),
+        sql: "CREATE TABLE journal (line text NOT NULL)".into(),
     };
     let migrations = MigrationSet {
-        name: "note".into(),
+        name: "journal".into(),
         postgres: vec![create.clone()],
         sqlite: vec![create],
     };
+
     let own = [
         "backfilled_customers",
         "backfilled_sales",
         "backfilled_banks",
         "not_backfilled",
     ]
-    .map(info);
+    .map(|name| format!("::receivers::{name}"));
+    let own = registry::receivers(|id| own.iter().any(|name| id.ends_with(name)));
+
     Djstripe::builder()
         .secret(stripe.webhook_secret())
         .secret_key(stripe.api_key())
@@ -112,17 +103,17 @@ async fn app(database: &TestDatabase, stripe: &FakeStripe) -> Djstripe {
 }
 
 #[derive(djstripe_core::store::diesel::QueryableByName)]
-struct Note {
+struct Record {
     #[diesel(sql_type = Text)]
-    text: String,
+    line: String,
 }
 
-async fn notes(app: &Djstripe) -> Vec<String> {
-    let query = sql_query("SELECT text FROM note ORDER BY text");
+async fn records(app: &Djstripe) -> Vec<String> {
+    let query = sql_query("SELECT line FROM journal ORDER BY line");
     let mut session = app.store().session().await.unwrap();
     let mut db = session.db().unwrap();
-    let notes: Vec<Note> = with_db!(db, connection => query.load(connection).await).unwrap();
-    notes.into_iter().map(|note| note.text).collect()
+    let records: Vec<Record> = with_db!(db, connection => query.load(connection).await).unwrap();
+    records.into_iter().map(|record| record.line).collect()
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -139,8 +130,10 @@ async fn receivers_that_opted_in_are_called_once_for_each_object_of_a_run() {
         let app = app(&database, &stripe).await;
         let mut options = only(&["customer", "subscription", "product", "price"]);
         options.receivers = true;
+
         let summary = app.sync(&options, |_| {}).await.unwrap();
         assert_eq!(summary.events, 6);
+
         app.work_until_idle().await.unwrap();
         let once = [
             "bank card_1",
@@ -148,8 +141,10 @@ async fn receivers_that_opted_in_are_called_once_for_each_object_of_a_run() {
             "customer cus_1 platform",
             "customer cus_2 platform",
         ];
+
         let sold = ["product Some(\"prod_1\")", "subscription Some(\"sub_1\")"];
-        assert_eq!(notes(&app).await, [&once[..], &sold].concat());
+        assert_eq!(records(&app).await, [&once[..], &sold].concat());
+
         let events = app.store().events(&EventFilter::default()).await.unwrap();
         assert!(
             events
@@ -157,13 +152,17 @@ async fn receivers_that_opted_in_are_called_once_for_each_object_of_a_run() {
                 .all(|event| event.state == EventState::Processed
                     && event.id.starts_with("backfill_"))
         );
-        // An ordinary run calls nobody, a new run with receivers calls them again: that is how a projection is rebuilt.
+
+        // A sync without receivers calls none. Another one with receivers calls them again, which
+        // is how an application rebuilds a projection.
         options.receivers = false;
         assert_eq!(app.sync(&options, |_| {}).await.unwrap().events, 0);
+
         options.receivers = true;
         assert_eq!(app.sync(&options, |_| {}).await.unwrap().events, 6);
+
         app.work_until_idle().await.unwrap();
-        assert_eq!(notes(&app).await.len(), 12);
+        assert_eq!(records(&app).await.len(), 12);
     })
     .await;
 }
@@ -179,18 +178,21 @@ async fn a_run_that_is_gone_on_with_calls_nobody_twice() {
         options.receivers = true;
         options.concurrency = 1;
         options.lease = std::time::Duration::from_millis(300);
-        let (told, mut begun) = tokio::sync::mpsc::unbounded_channel();
-        let interrupted = app.sync(&options, |_| told.send(()).unwrap());
+        let (reported, mut reports) = tokio::sync::mpsc::unbounded_channel();
+        let interrupted = app.sync(&options, |_| reported.send(()).unwrap());
+
         tokio::select! {
-            result = interrupted => panic!("it ended: {result:?}"),
-            () = async { for _ in 0..4 { begun.recv().await; } } => {}
+            result = interrupted => panic!("the sync finished: {result:?}"),
+            () = async { for _ in 0..4 { reports.recv().await; } } => {}
         }
+
         let summary = app.sync(&options, |_| {}).await.unwrap();
         assert!(summary.events < 700, "{} events", summary.events);
+
         app.work_until_idle().await.unwrap();
-        let notes = notes(&app).await;
-        assert_eq!(notes.len(), 700);
-        assert!(notes.windows(2).all(|pair| pair[0] != pair[1]));
+        let records = records(&app).await;
+        assert_eq!(records.len(), 700);
+        assert!(records.windows(2).all(|pair| pair[0] != pair[1]));
     })
     .await;
 }
@@ -202,6 +204,7 @@ async fn without_a_receiver_that_opted_in_it_is_refused() {
     let app = super::app(&database, &stripe).await;
     let mut options = only(&["customer"]);
     options.receivers = true;
+
     assert!(matches!(
         app.sync(&options, |_| {}).await,
         Err(SyncError::NoReceiver)

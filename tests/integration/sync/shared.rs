@@ -1,4 +1,4 @@
-//! Runs that are interrupted, and several at once.
+//! Syncs that are interrupted, and concurrent ones.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
@@ -10,7 +10,8 @@ use serde_json::json;
 
 use super::{app, at_stripe, fill, only, pages, rows, slow, sync};
 
-fn hasty(objects: &[&str]) -> SyncOptions {
+/// As [`only`], with a short lease.
+fn with_short_lease(objects: &[&str]) -> SyncOptions {
     let mut options = only(objects);
     options.lease = Duration::from_millis(600);
     options
@@ -25,9 +26,10 @@ async fn a_run_that_failed_is_gone_on_with_and_no_page_is_fetched_twice() {
             stripe.insert(json!({ "object": "customer", "id": format!("cus_{number:02}") }));
         }
         let app = app(&database, &stripe).await;
-        let wanted = hasty(&["charge", "customer", "payment_method"]);
+        let wanted = with_short_lease(&["charge", "customer", "payment_method"]);
         slow(&stripe);
-        // Everything fails once some pages are there.
+
+        // After some pages every request fails.
         let stored = AtomicUsize::new(0);
         let observe = |progress: &Progress| {
             if matches!(progress, Progress::Stored { .. })
@@ -37,21 +39,26 @@ async fn a_run_that_failed_is_gone_on_with_and_no_page_is_fetched_twice() {
                 stripe.fail_next(Fault::status(500).should_retry(false).times(1_000_000));
             }
         };
+
         let summary = app.sync(&wanted, observe).await.unwrap();
         assert!(!summary.is_complete(), "{summary:#?}");
+
         stripe.clear_faults();
-        let (summary, told) = sync(&app, &wanted).await;
+        let (summary, reports) = sync(&app, &wanted).await;
         assert!(summary.is_complete(), "{summary:#?}");
         assert!(
-            told.iter()
-                .any(|told| matches!(told, Progress::Begun { resumed: true, .. })),
-            "{told:#?}"
+            reports
+                .iter()
+                .any(|report| matches!(report, Progress::Begun { resumed: true, .. })),
+            "{reports:#?}"
         );
         assert_eq!(rows(&app, "charge", "").await, at_stripe(&stripe, "charge"));
+
         for (page, times) in pages(&stripe.requests()) {
             assert_eq!(times, 1, "{page}");
         }
-        // What is through is begun anew.
+
+        // A sync after a complete one starts from the beginning.
         let (summary, _) = sync(&app, &wanted).await;
         assert_eq!(summary.total().counts.unchanged, 1_040);
     })
@@ -68,9 +75,10 @@ async fn two_runs_at_once_share_the_lists() {
         }
         slow(&stripe);
         let (one, other) = (app(&database, &stripe).await, app(&database, &stripe).await);
-        let mut options = hasty(&objects);
+        let mut options = with_short_lease(&objects);
         options.concurrency = 2;
         let (left, right) = tokio::join!(sync(&one, &options), sync(&other, &options));
+
         for object in objects {
             assert_eq!(
                 rows(&one, object, "").await,
@@ -78,6 +86,7 @@ async fn two_runs_at_once_share_the_lists() {
                 "{object}"
             );
         }
+
         let (left, right) = (left.0.total(), right.0.total());
         assert_eq!(left.counts.inserted + right.counts.inserted, 3_500);
         assert!(
@@ -85,6 +94,7 @@ async fn two_runs_at_once_share_the_lists() {
             "{left:?} {right:?}"
         );
         assert_eq!(left.by_another + right.by_another, 5);
+
         for (page, times) in pages(&stripe.requests()) {
             assert_eq!(times, 1, "{page}");
         }
@@ -99,27 +109,33 @@ async fn a_list_whose_run_goes_silent_is_taken_over() {
         fill(&stripe, "charge", 1_000, 50);
         slow(&stripe);
         let app = app(&database, &stripe).await;
-        let mut options = hasty(&["charge"]);
+        let mut options = with_short_lease(&["charge"]);
         options.concurrency = 1;
-        // A run that is dropped in the middle neither goes on nor gives its lists back.
-        let (told, mut begun) = tokio::sync::mpsc::unbounded_channel();
+
+        // A sync whose future is dropped stops without releasing its lists.
+        let (stored, mut first) = tokio::sync::mpsc::unbounded_channel();
         let silent = app.sync(&options, |progress| {
             if matches!(progress, Progress::Stored { .. }) {
-                told.send(()).unwrap();
+                stored.send(()).unwrap();
             }
         });
         tokio::select! {
-            result = silent => panic!("it ended: {result:?}"),
-            _ = begun.recv() => {}
+            result = silent => panic!("the sync finished: {result:?}"),
+            _ = first.recv() => {}
         }
-        let (summary, told) = sync(&app, &options).await;
-        assert!(matches!(told[0], Progress::Waiting { .. }), "{told:#?}");
+
+        let (summary, reports) = sync(&app, &options).await;
         assert!(
-            matches!(told[1], Progress::Begun { resumed: true, .. }),
-            "{told:#?}"
+            matches!(reports[0], Progress::Waiting { .. }),
+            "{reports:#?}"
+        );
+        assert!(
+            matches!(reports[1], Progress::Begun { resumed: true, .. }),
+            "{reports:#?}"
         );
         assert!(summary.is_complete());
         assert_eq!(rows(&app, "charge", "").await, at_stripe(&stripe, "charge"));
+
         for (page, times) in pages(&stripe.requests()) {
             assert!(times <= 2, "{page}");
         }

@@ -1,9 +1,9 @@
-//! `verify` as a process of its own.
+//! The `verify` command, in a process.
 
 use std::process::Command;
 
 use djstripe_tests::on_both_backends;
-use djstripe_tests::process::quickstart;
+use djstripe_tests::process::{self, quickstart};
 use serde_json::{Value, json};
 
 use super::{Shop, customer};
@@ -23,21 +23,15 @@ async fn the_command_ends_with_what_it_found() {
             command
                 .env("STRIPE_API_BASE", shop.stripe.base_url())
                 .env_remove("RUST_LOG");
+
             match key {
                 Some(key) => command.env("STRIPE_SECRET_KEY", key),
                 None => command.env_remove("STRIPE_SECRET_KEY"),
             };
-            let output = tokio::task::spawn_blocking(move || command.output())
-                .await
-                .unwrap()
-                .unwrap();
-            let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
-            (
-                output.status.code().unwrap(),
-                text(&output.stdout),
-                text(&output.stderr),
-            )
+
+            process::run(command).await
         };
+
         let key = Some(shop.stripe.api_key());
         let (code, out, _) = run(&["customer", "--json"], key).await;
         let lines: Vec<Value> = out
@@ -50,27 +44,32 @@ async fn the_command_ends_with_what_it_found() {
             (&json!("missing"), &json!("cus_1"))
         );
         assert_eq!(lines[1]["summary"]["types"]["customer"]["missing"], 1);
+
         let (code, out, _) = run(&["customer"], key).await;
         assert!(
             code == 1 && out.contains("1 found; `verify --repair` writes what Stripe has"),
             "{out}"
         );
+
         let (code, out, _) = run(&["customer", "--repair"], key).await;
         assert!(code == 0 && out.contains("1 found, all repaired"), "{out}");
+
         let (code, out, _) = run(&["customer"], key).await;
         assert!(code == 0 && out.contains("nothing is wrong"), "{out}");
 
-        let misused = [
+        let incorrect = [
             &["basket"][..],
             &["discount"],
             &["--sample", "0"],
             &["--account", "a", "--all-accounts"],
         ];
-        for arguments in misused {
+        for arguments in incorrect {
             assert_eq!(run(arguments, key).await.0, 2, "{arguments:?}");
         }
+
         let (code, _, err) = run(&["customer"], None).await;
         assert!(code == 2 && err.contains("set STRIPE_SECRET_KEY"), "{err}");
+
         let (code, _, err) = run(&["customer", "--account", "acct_of_nobody"], key).await;
         assert!(
             code == 2 && err.contains("nothing could be compared"),

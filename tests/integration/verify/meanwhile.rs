@@ -1,4 +1,4 @@
-//! What changes while `verify` looks is no finding, and hides none.
+//! Changes during a verification are no findings, and hide none.
 
 use std::time::Duration;
 
@@ -7,7 +7,7 @@ use djstripe_core::verify::VerifyOptions;
 use djstripe_tests::on_both_backends;
 use serde_json::json;
 
-use super::{Shop, customer, of, told};
+use super::{Shop, customer, lines, of};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_a_webhook_writes_meanwhile_is_no_finding() {
@@ -15,7 +15,8 @@ async fn what_a_webhook_writes_meanwhile_is_no_finding() {
         let shop = Shop::new(&database).await;
         shop.stripe.insert(customer("cus_1"));
         shop.mirror("").await;
-        let asked = async || {
+
+        let first_request = async || {
             while shop.stripe.requests().is_empty() {
                 tokio::time::sleep(Duration::from_millis(5)).await;
             }
@@ -26,7 +27,8 @@ async fn what_a_webhook_writes_meanwhile_is_no_finding() {
                 .unwrap()
         };
 
-        // The answer is on its way when a webhook writes something newer, and of a customer that it doesn't know.
+        // The response is on its way while webhooks write a newer state of one customer, and
+        // another customer that the response does not have.
         shop.stripe
             .fail_next(Fault::slow(Duration::from_millis(300)));
         let options = VerifyOptions {
@@ -34,15 +36,16 @@ async fn what_a_webhook_writes_meanwhile_is_no_finding() {
             ..of(&["customer"])
         };
         let webhook = async {
-            asked().await;
+            first_request().await;
             shop.write("", &change("new@example.com"), false).await;
             shop.write("", &shop.stripe.insert(customer("cus_2")), false)
                 .await;
         };
+
         let ((findings, _), ()) = tokio::join!(shop.verify(&options), webhook);
         assert!(findings.is_empty(), "{findings:?}");
 
-        // The webhook comes after what it tells of was listed, but within what is waited for it.
+        // The webhooks arrive after the changed objects were listed, but within the patience.
         let changed = change("newest@example.com");
         shop.stripe.remove("customer", "cus_2");
         let created = shop.stripe.insert(customer("cus_3"));
@@ -51,29 +54,33 @@ async fn what_a_webhook_writes_meanwhile_is_no_finding() {
             patience: Duration::from_millis(500),
             ..of(&["customer"])
         };
+
         let webhook = async {
-            asked().await;
+            first_request().await;
             tokio::time::sleep(Duration::from_millis(150)).await;
             shop.write("", &changed, false).await;
             shop.write("", &created, false).await;
             shop.write("", &customer("cus_2"), true).await;
         };
+
         let ((findings, _), ()) = tokio::join!(shop.verify(&options), webhook);
         assert!(findings.is_empty(), "{findings:?}");
 
-        // What changes between the looks, its webhook still to come, can't be judged.
+        // An object that changes between the two requests, and whose webhook has not arrived, is
+        // undecided.
         change("once@example.com");
         shop.stripe.clear_requests();
         let at_stripe = async {
-            asked().await;
+            first_request().await;
             tokio::time::sleep(Duration::from_millis(150)).await;
             change("twice@example.com");
         };
+
         let ((findings, summary), ()) = tokio::join!(shop.verify(&options), at_stripe);
         assert!(findings.is_empty(), "{findings:?}");
         assert_eq!(summary.types["customer"].undecided, 1);
         assert_eq!(
-            told(&shop.verify(&options).await.0),
+            lines(&shop.verify(&options).await.0),
             ["differing customer  cus_1 email "]
         );
     })
@@ -90,10 +97,13 @@ async fn what_new_objects_push_off_its_page_is_still_told() {
                 json!({ "object": "customer", "id": id, "created": 1_700_000_000 + number }),
             )
         };
+
         for number in 0..150 {
             shop.write("", &insert(number), false).await;
         }
-        // The last of the first page and the first of the second one; the latter is gone when it is looked at again.
+
+        // These are the last object of the first page and the first one of the second. The latter
+        // is deleted at Stripe before it is requested again.
         shop.sql("DELETE FROM stripe_customer WHERE id IN ('cus_050', 'cus_049')")
             .await;
         let options = VerifyOptions {
@@ -109,8 +119,9 @@ async fn what_new_objects_push_off_its_page_is_still_told() {
             }
             shop.stripe.remove("customer", "cus_049");
         };
+
         let ((findings, _), ()) = tokio::join!(shop.verify(&options), meanwhile);
-        assert_eq!(told(&findings), ["missing customer  cus_050  "]);
+        assert_eq!(lines(&findings), ["missing customer  cus_050  "]);
     })
     .await;
 }

@@ -1,5 +1,5 @@
-//! `verify` against the fake Stripe: planted faults of each kind, found exactly, repaired; races that are none. On both
-//! backends.
+//! `verify` against the fake Stripe: planted faults of each kind are found and repaired, and
+//! changes during a verification are no findings. On both backends.
 
 mod command;
 mod meanwhile;
@@ -8,7 +8,6 @@ mod unreadable;
 use std::time::Duration;
 
 use djstripe_core::AccountScope;
-use djstripe_core::client::RateLimits;
 use djstripe_core::models::descriptor;
 use djstripe_core::store::diesel::sql_query;
 use djstripe_core::store::diesel_async::RunQueryDsl;
@@ -16,10 +15,11 @@ use djstripe_core::store::{ObjectFilter, ObjectRow, TableName, Timestamp};
 use djstripe_core::testing::FakeStripe;
 use djstripe_core::verify::{Finding, Money, VerifyOptions, VerifySummary};
 use djstripe_core::{Djstripe, receivers, with_db};
+use djstripe_tests::client::unlimited;
 use djstripe_tests::{TestDatabase, on_both_backends};
 use serde_json::{Value, json};
 
-/// A mirror and the Stripe that it is of.
+/// An application and its fake Stripe.
 struct Shop {
     stripe: FakeStripe,
     app: Djstripe,
@@ -35,20 +35,17 @@ impl Shop {
             .database_url(database.url())
             .receivers(receivers::built_in())
             .client_options(|options| {
-                options.test = RateLimits {
-                    per_second: 1e6,
-                    per_resource: 1e6,
-                    in_flight: 64,
-                };
+                options.test = unlimited(64);
                 options.min_delay = Duration::from_millis(1);
             });
+
         Self {
             stripe,
             app: builder.build().await.unwrap(),
         }
     }
 
-    /// Writes a row as it is told at this moment.
+    /// Writes an object into the mirror, as observed now.
     async fn write(&self, account: &str, value: &Value, deleted: bool) {
         let (object, id) = (
             value["object"].as_str().unwrap(),
@@ -63,6 +60,7 @@ impl Shop {
             observed_at: Timestamp::now(),
             deleted,
         };
+
         let outcome = self
             .app
             .store()
@@ -72,7 +70,7 @@ impl Shop {
         outcome[0].as_ref().unwrap();
     }
 
-    /// Makes the mirror what the account has at Stripe.
+    /// Copies the account's objects at Stripe into the mirror.
     async fn mirror(&self, account: &str) {
         let stripe = if account.is_empty() {
             self.stripe.clone()
@@ -90,6 +88,7 @@ impl Shop {
             "subscription",
             "subscription_item",
         ];
+
         for object in objects {
             for value in stripe.objects(object) {
                 self.write(account, &value, false).await;
@@ -104,9 +103,9 @@ impl Shop {
     }
 
     async fn verify(&self, options: &VerifyOptions) -> (Vec<Finding>, VerifySummary) {
-        // On a task of its own, as a server would.
+        // In a task, as in a server: the future must be `Send`.
         let (app, options) = (self.app.clone(), options.clone());
-        let verifying = tokio::spawn(async move {
+        let task = tokio::spawn(async move {
             let mut findings = Vec::new();
             let summary = app
                 .verify(&options, |finding| findings.push(finding.clone()))
@@ -114,7 +113,8 @@ impl Shop {
                 .unwrap();
             (findings, summary)
         });
-        let (mut findings, summary) = verifying.await.unwrap();
+        let (mut findings, summary) = task.await.unwrap();
+
         findings.sort_by(|one, other| {
             (one.kind, one.object, &one.account, &one.id).cmp(&(
                 other.kind,
@@ -148,8 +148,8 @@ fn of(objects: &[&str]) -> VerifyOptions {
     }
 }
 
-/// Kind, object, account, id, fields and money of each.
-fn told(findings: &[Finding]) -> Vec<String> {
+/// The kind, object, account, id, fields and money of each finding.
+fn lines(findings: &[Finding]) -> Vec<String> {
     let one = |finding: &Finding| {
         let money = finding
             .money
@@ -162,21 +162,26 @@ fn told(findings: &[Finding]) -> Vec<String> {
             &finding.id,
             &finding.fields.join(","),
         ];
+
         format!("{} {}", words.join(" "), money.unwrap_or_default())
     };
+
     findings.iter().map(one).collect()
 }
 
 fn customer(id: &str) -> Value {
-    json!({ "id": id, "object": "customer", "email": format!("{id}@example.com"), "balance": 0, "currency": null })
+    let email = format!("{id}@example.com");
+    json!({ "id": id, "object": "customer", "email": email, "balance": 0, "currency": null })
 }
 
-/// A shop with something of each kind: lists of several pages, lists inside objects, below others, of an account.
+/// Fills Stripe and the mirror with lists of each kind: of several pages, within objects, below
+/// objects, and of a connected account.
 async fn fill(shop: &Shop) {
     let stripe = &shop.stripe;
     for number in 0..250 {
         stripe.insert(customer(&format!("cus_{number:03}")));
     }
+
     for number in 0..5 {
         let id = |prefix: &str| format!("{prefix}_{number}");
         stripe.insert(json!({ "object": "product", "id": id("prod"), "name": "A lamp" }));
@@ -187,7 +192,7 @@ async fn fill(shop: &Shop) {
         stripe.insert(
             json!({ "object": "card", "id": id("card"), "customer": customer, "last4": "4242" }),
         );
-        // The second item is beyond the first page of the list inside.
+        // The second item is not on the embedded first page of the list.
         let items = ["a", "b"].map(|letter| {
             stripe.insert(
                 json!({ "object": "subscription_item", "id": format!("si_{number}{letter}"),
@@ -201,15 +206,57 @@ async fn fill(shop: &Shop) {
             json!({ "object": "subscription", "id": id("sub"), "items": items, "status": status }),
         );
     }
+
     stripe.insert(json!({ "object": "account", "id": "acct_1" }));
     stripe.on("acct_1").insert(customer("cus_of_acct_1"));
     stripe
         .on("acct_1")
         .insert(json!({ "object": "capability", "id": "transfers", "account": "acct_1" }));
-    // No list shows it, but it is there.
+
+    // No list has this object, but it can be retrieved.
     stripe.insert(json!({ "object": "payment_method", "id": "pm_of_nobody", "customer": null }));
     shop.mirror("").await;
     shop.mirror("acct_1").await;
+}
+
+/// Makes the mirror differ from Stripe in every way that `verify` distinguishes.
+async fn plant_faults(shop: &Shop) {
+    for (table, id) in [
+        ("stripe_customer", "cus_007"),
+        ("stripe_payment_method", "pm_1"),
+        ("stripe_subscription_item", "si_2a"),
+        ("stripe_charge", "ch_4"),
+        ("stripe_capability", "transfers"),
+    ] {
+        shop.sql(&format!("DELETE FROM {table} WHERE id = '{id}'"))
+            .await;
+    }
+
+    let mut charge = shop.stripe.get("charge", "ch_0").unwrap();
+    charge["amount"] = json!(300);
+    shop.write("", &charge, false).await;
+    let mut charge = shop.stripe.get("charge", "ch_1").unwrap();
+    (charge["status"], charge["invented"]) = (json!("failed"), json!(true));
+    shop.write("", &charge, false).await;
+
+    for object in [
+        json!({ "object": "card", "id": "card_1", "customer": "cus_001", "last4": "1111" }),
+        json!({
+            "object": "subscription_item", "id": "si_3b", "subscription": "sub_3", "quantity": 9,
+        }),
+        json!({ "object": "product", "id": "prod_invented", "name": "A ghost" }),
+    ] {
+        shop.write("", &object, false).await;
+    }
+    let connected = json!({ "object": "customer", "id": "cus_of_acct_1" });
+    shop.write("acct_1", &connected, false).await;
+
+    // One object is deleted in the mirror only, and three at Stripe only.
+    let product = shop.stripe.get("product", "prod_3").unwrap();
+    shop.write("", &product, true).await;
+    shop.stripe.remove("customer", "cus_100");
+    shop.stripe.purge("product", "prod_2");
+    shop.stripe.purge("subscription_item", "si_0a");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -218,33 +265,12 @@ async fn planted_faults_of_each_kind_are_found_and_repaired() {
         let shop = Shop::new(&database).await;
         fill(&shop).await;
         let (findings, summary) = shop.verify(&options()).await;
-        assert_eq!((told(&findings), &summary.skipped), (vec![], &vec![]));
+        assert_eq!((lines(&findings), &summary.skipped), (vec![], &vec![]));
         assert_eq!(summary.types["customer"].compared, 251);
         assert_eq!(summary.types["subscription_item"].compared, 10);
         assert_eq!(summary.types["payment_method"].compared, 6);
 
-        shop.sql("DELETE FROM stripe_customer WHERE id = 'cus_007'").await;
-        shop.sql("DELETE FROM stripe_payment_method WHERE id = 'pm_1'").await;
-        shop.sql("DELETE FROM stripe_subscription_item WHERE id = 'si_2a'").await;
-        shop.sql("DELETE FROM stripe_charge WHERE id = 'ch_4'").await;
-        shop.sql("DELETE FROM stripe_capability WHERE id = 'transfers'").await;
-        let mut charge = shop.stripe.get("charge", "ch_0").unwrap();
-        charge["amount"] = json!(300);
-        shop.write("", &charge, false).await;
-        let mut charge = shop.stripe.get("charge", "ch_1").unwrap();
-        (charge["status"], charge["invented"]) = (json!("failed"), json!(true));
-        shop.write("", &charge, false).await;
-        let card = json!({ "object": "card", "id": "card_1", "customer": "cus_001", "last4": "1111" });
-        shop.write("", &card, false).await;
-        let item = json!({ "object": "subscription_item", "id": "si_3b", "subscription": "sub_3", "quantity": 9 });
-        shop.write("", &item, false).await;
-        shop.write("acct_1", &json!({ "object": "customer", "id": "cus_of_acct_1" }), false).await;
-        shop.write("", &json!({ "object": "product", "id": "prod_invented", "name": "A ghost" }), false).await;
-        shop.write("", &shop.stripe.get("product", "prod_3").unwrap(), true).await;
-        shop.stripe.remove("customer", "cus_100");
-        shop.stripe.purge("product", "prod_2");
-        shop.stripe.purge("subscription_item", "si_0a");
-
+        plant_faults(&shop).await;
         let expected = [
             "missing capability acct_1 transfers  ",
             "missing charge  ch_4  1000 usd",
@@ -255,30 +281,55 @@ async fn planted_faults_of_each_kind_are_found_and_repaired() {
             "differing card  card_1 created,last4,livemode,metadata ",
             "differing charge  ch_0 amount 700 usd",
             "differing charge  ch_1 invented,status 1000 usd",
-            "differing customer acct_1 cus_of_acct_1 balance,created,currency,email,livemode,metadata ",
+            "differing customer acct_1 cus_of_acct_1 \
+             balance,created,currency,email,livemode,metadata ",
             "differing subscription_item  si_3b created,livemode,metadata,quantity ",
             "extra customer  cus_100  ",
             "extra product  prod_2  ",
             "extra product  prod_invented  ",
             "extra subscription_item  si_0a  ",
         ];
-        let (findings, summary) = shop.verify(&options()).await;
-        assert_eq!(told(&findings), expected);
-        assert_eq!((summary.found(), summary.left()), (15, 15));
-        assert_eq!(summary.at_risk.into_iter().collect::<Vec<_>>(), [(("charge", "usd".to_owned()), 2_700)]);
-        let link = &findings.iter().find(|finding| finding.id == "cus_of_acct_1").unwrap().link;
-        assert_eq!(link, "https://dashboard.stripe.com/acct_1/test/customers/cus_of_acct_1");
 
-        let (findings, summary) = shop.verify(&VerifyOptions { repair: true, ..options() }).await;
-        assert_eq!(told(&findings), expected);
-        assert!(findings.iter().all(|finding| finding.repaired), "{findings:?}");
+        let (findings, summary) = shop.verify(&options()).await;
+        assert_eq!(lines(&findings), expected);
+        assert_eq!((summary.found(), summary.left()), (15, 15));
+        let at_risk: Vec<_> = summary.at_risk.into_iter().collect();
+        assert_eq!(at_risk, [(("charge", "usd".to_owned()), 2_700)]);
+
+        let of_account = |finding: &&Finding| finding.id == "cus_of_acct_1";
+        let link = &findings.iter().find(of_account).unwrap().link;
+        assert_eq!(
+            link,
+            "https://dashboard.stripe.com/acct_1/test/customers/cus_of_acct_1"
+        );
+
+        let repairing = VerifyOptions {
+            repair: true,
+            ..options()
+        };
+        let (findings, summary) = shop.verify(&repairing).await;
+        assert_eq!(lines(&findings), expected);
+        assert!(
+            findings.iter().all(|finding| finding.repaired),
+            "{findings:?}"
+        );
         assert_eq!((summary.found(), summary.left()), (15, 0));
+
         let (findings, _) = shop.verify(&options()).await;
         assert!(findings.is_empty(), "{findings:?}");
-        let filter = ObjectFilter { deleted: true, id: Some("cus_100".to_owned()), ..ObjectFilter::default() };
-        let purged = shop.app.store().objects(table("customer"), &filter).await.unwrap();
+
+        let filter = ObjectFilter {
+            deleted: true,
+            id: Some("cus_100".to_owned()),
+            ..ObjectFilter::default()
+        };
+        let store = shop.app.store();
+        let purged = store.objects(table("customer"), &filter).await.unwrap();
         let purged: Value = serde_json::from_str(&purged[0].json).unwrap();
-        assert!(purged["date_purged"].is_number() && purged["deleted_at"].is_number(), "{purged}");
+        assert!(
+            purged["date_purged"].is_number() && purged["deleted_at"].is_number(),
+            "{purged}"
+        );
     })
     .await;
 }
@@ -292,21 +343,23 @@ async fn a_sample_looks_at_a_part_and_says_of_what() {
             sample: Some(count),
             ..of(objects)
         };
+
         shop.stripe.clear_requests();
         let (findings, summary) = shop.verify(&sample(10, &["customer"])).await;
         assert!(findings.is_empty(), "{findings:?}");
+
         let customers = summary.types["customer"];
         assert_eq!(customers.rows, Some(250));
         assert!((10..=20).contains(&customers.compared), "{customers:?}");
         assert_eq!(summary.requests as usize, shop.stripe.requests().len());
         assert!(summary.requests <= 15, "{summary:?}");
 
-        // Of every type there is, whatever columns its table has.
+        // Samples of every type, whatever columns its table has.
         let (findings, summary) = shop.verify(&sample(3, &[])).await;
-        assert_eq!((told(&findings), &summary.skipped), (vec![], &vec![]));
+        assert_eq!((lines(&findings), &summary.skipped), (vec![], &vec![]));
         assert!(summary.types["subscription_item"].compared >= 3);
 
-        // A sample of all rows misses none of them, and listed objects are looked at too.
+        // A sample larger than the table covers all rows, and listed objects are compared too.
         shop.write(
             "",
             &json!({ "object": "product", "id": "prod_invented" }),
@@ -317,6 +370,7 @@ async fn a_sample_looks_at_a_part_and_says_of_what() {
             .await;
         shop.sql("DELETE FROM stripe_payment_method WHERE id = 'pm_1'")
             .await;
+
         let (findings, _) = shop
             .verify(&sample(300, &["product", "payment_method"]))
             .await;
@@ -325,7 +379,8 @@ async fn a_sample_looks_at_a_part_and_says_of_what() {
             "missing product  prod_1  ",
             "extra product  prod_invented  ",
         ];
-        assert_eq!(told(&findings), expected);
+
+        assert_eq!(lines(&findings), expected);
     })
     .await;
 }

@@ -1,4 +1,4 @@
-//! What the key may not read is skipped, and told.
+//! Lists that the key may not read are skipped and reported.
 
 use djstripe_core::AccountScope;
 use djstripe_core::testing::Fault;
@@ -15,10 +15,11 @@ async fn what_may_not_be_read_is_skipped_and_nothing_at_all_is_an_error() {
         .await;
     let forbidden = || Fault::error(403, "", "The provided key does not have access.", None);
     shop.stripe.fail_next(forbidden().on("/v1/charges"));
+
     let (findings, summary) = shop.verify(&of(&["charge", "customer"])).await;
     assert!(
         findings.is_empty(),
-        "a row of what can't be read is not extra: {findings:?}"
+        "a row of an unreadable list is not extra: {findings:?}"
     );
     assert_eq!(
         summary
@@ -28,6 +29,7 @@ async fn what_may_not_be_read_is_skipped_and_nothing_at_all_is_an_error() {
             .collect::<Vec<_>>(),
         ["charge"]
     );
+
     shop.stripe.fail_next(forbidden().on("/v1/charges"));
     let error = shop.app.verify(&of(&["charge"]), |_| {}).await.unwrap_err();
     assert!(
@@ -40,7 +42,8 @@ async fn what_may_not_be_read_is_skipped_and_nothing_at_all_is_an_error() {
         ),
         "{error}"
     );
-    // An account out of reach is told once, not for each of its lists.
+
+    // An inaccessible account is reported once, not for each of its lists.
     shop.stripe
         .insert(json!({ "object": "account", "id": "acct_gone" }));
     shop.stripe.disconnect("acct_gone");
@@ -50,18 +53,22 @@ async fn what_may_not_be_read_is_skipped_and_nothing_at_all_is_an_error() {
         ..of(&["account", "customer", "product"])
     };
     let (_, summary) = shop.verify(&everything).await;
+
     let skipped: Vec<_> = summary
         .skipped
         .iter()
         .map(|skipped| (skipped.object, &*skipped.account))
         .collect();
+
     assert_eq!(skipped, [("account", "acct_gone")]);
-    // A wrong key is about everything, and an answer that makes no sense is no deletion.
+
+    // A wrong key is an error of the whole run, and a malformed response does not mean a deletion.
     shop.stripe.fail_next(Fault::status(401));
     assert!(matches!(
         shop.app.verify(&of(&["charge"]), |_| {}).await,
         Err(VerifyError::Client { .. })
     ));
+
     shop.stripe
         .fail_next(Fault::malformed().on("/v1/charges/ch_1").times(10));
     assert!(matches!(

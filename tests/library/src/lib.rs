@@ -1,4 +1,4 @@
-//! A library crate with a receiver, in a module that nobody names.
+//! A library crate with a receiver, in a module that no other code names.
 
 mod receivers {
     use djstripe_core::{Event, stripe_receiver};

@@ -1,4 +1,4 @@
-//! The mirror beside Stripe.
+//! Compares the mirror with Stripe after a sync.
 
 use std::collections::BTreeMap;
 
@@ -11,7 +11,7 @@ use serde_json::Value;
 use super::id_of;
 use super::stripe::{Sizes, accounts};
 
-/// What of the mirror differs from Stripe; empty if nothing does.
+/// The differences between the mirror and Stripe; empty if there are none.
 pub(super) async fn differences(
     app: &Djstripe,
     stripe: &FakeStripe,
@@ -19,6 +19,7 @@ pub(super) async fn differences(
 ) -> Result<Vec<String>, StoreError> {
     let mut found = Vec::new();
     compare(app, stripe.objects("account"), "account", "", &mut found).await?;
+
     for account in std::iter::once(String::new()).chain(accounts(sizes)) {
         let stripe = if account.is_empty() {
             stripe.clone()
@@ -28,6 +29,8 @@ pub(super) async fn differences(
         for object in ["customer", "product", "subscription", "payment_method"] {
             compare(app, stripe.objects(object), object, &account, &mut found).await?;
         }
+
+        // The fake Stripe has the items within their subscriptions, the mirror in their own table.
         let items = |subscription: &Value| {
             subscription["items"]["data"]
                 .as_array()
@@ -41,6 +44,7 @@ pub(super) async fn differences(
             .collect();
         compare(app, items, "subscription_item", &account, &mut found).await?;
     }
+
     Ok(found)
 }
 
@@ -54,12 +58,14 @@ async fn compare(
     let Some(table) = descriptor(object).and_then(|descriptor| descriptor.table) else {
         return Ok(());
     };
+
     let mut mirrored: BTreeMap<String, Value> = BTreeMap::new();
     let mut filter = ObjectFilter {
         account: Some(account.to_owned()),
         limit: Some(5_000),
         ..ObjectFilter::default()
     };
+
     loop {
         let rows = app.store().objects(TableName::new(table), &filter).await?;
         let Some(last) = rows.last() else { break };
@@ -69,6 +75,7 @@ async fn compare(
             mirrored.insert(row.id, columns["stripe_data"].take());
         }
     }
+
     for value in at_stripe {
         match mirrored.remove(id_of(&value)) {
             None => found.push(format!(
@@ -81,10 +88,11 @@ async fn compare(
             Some(_) => {}
         }
     }
+
     found.extend(
         mirrored
             .into_keys()
-            .map(|id| format!("{object} {id} of `{account}` is gone at Stripe")),
+            .map(|id| format!("{object} {id} of `{account}` was deleted at Stripe")),
     );
     Ok(())
 }

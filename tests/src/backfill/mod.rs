@@ -1,6 +1,8 @@
-//! Filling the mirror under fire: a sync in a process of its own that is killed again and again, a Stripe that fails now and
-//! then, webhooks that race with it. In the end the mirror must be as Stripe has it, and no page fetched more often than once
-//! and once more for each kill.
+//! A sync under adverse conditions: its process is killed repeatedly, Stripe fails from time to
+//! time, and webhooks race with it.
+//!
+//! Invariant: afterwards the mirror is equal to Stripe, and no page was fetched more often than
+//! once plus once for each kill.
 
 mod changes;
 mod compare;
@@ -14,18 +16,18 @@ use std::process::{Child, Command, Stdio};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-use djstripe_core::client::RateLimits;
 use djstripe_core::testing::FakeStripe;
 use djstripe_core::verify::VerifyOptions;
 use djstripe_core::{AccountScope, Djstripe, receivers};
 use serde_json::Value;
 use tokio::sync::watch;
 
+use crate::client;
 use stripe::Sizes;
 
 type Failure = Box<dyn std::error::Error + Send + Sync>;
 
-/// What is synced, and how often.
+/// The types of object that are synced.
 pub const OBJECTS: [&str; 5] = [
     "account",
     "product",
@@ -34,19 +36,19 @@ pub const OBJECTS: [&str; 5] = [
     "payment_method",
 ];
 
-/// How long a list stays with a process that was killed.
+/// Lease of a list: how long the list of a killed process stays locked.
 const LEASE: &str = "400ms";
 
-/// What one run does.
+/// Parameters of a run.
 #[derive(Clone, Debug)]
 pub struct Backfill {
-    /// What chances depend on.
+    /// Seed of all random decisions.
     pub seed: u64,
-    /// How much there is at Stripe.
+    /// Numbers of objects at Stripe.
     pub sizes: Sizes,
-    /// Part of the requests that fail.
+    /// Fraction of the requests that fail.
     pub faults: f64,
-    /// Times that the sync is killed with -9.
+    /// How often the sync is killed with SIGKILL.
     pub kills: u32,
     /// The `counter` program.
     pub program: PathBuf,
@@ -57,30 +59,30 @@ pub struct Backfill {
 /// What happened in a run.
 #[derive(Clone, Debug, Default)]
 pub struct Report {
-    /// Times that the sync was killed.
+    /// How often the sync was killed.
     pub kills: u32,
-    /// Webhooks that were received meanwhile.
+    /// Changes at Stripe during the sync, of which webhooks were delivered.
     pub webhooks: usize,
-    /// Requests of lists that were answered.
+    /// Successful list requests.
     pub pages: usize,
-    /// Times that one page was answered, at most.
-    pub most: usize,
-    /// Objects that `verify` has compared afterwards.
+    /// Successful requests of the page that was fetched most often.
+    pub most_for_one_page: usize,
+    /// Objects that `verify` compared afterwards.
     pub verified: u64,
-    /// How long it took.
+    /// Duration of the run.
     pub took: Duration,
-    /// What is wrong; empty if all invariants hold.
-    pub faults: Vec<String>,
+    /// The violations of the invariant; empty if it holds.
+    pub violations: Vec<String>,
 }
 
-/// A sync in a process of its own. Killed when dropped.
-pub(crate) struct Syncing {
+/// A sync in a process of its own. Dropping it kills the process.
+pub(crate) struct SyncProcess {
     child: Child,
-    told: Option<JoinHandle<Vec<String>>>,
+    output: Option<JoinHandle<Vec<String>>>,
 }
 
-impl Syncing {
-    /// Starts it; `arguments` come behind `sync`.
+impl SyncProcess {
+    /// Starts a sync; `arguments` follow `sync` on the command line.
     pub(crate) fn start(
         program: &Path,
         database_url: &str,
@@ -96,19 +98,21 @@ impl Syncing {
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .spawn()?;
-        let output = child.stdout.take();
-        // A full pipe would stop it.
-        let told = std::thread::spawn(move || {
-            let lines = output
+
+        // A thread reads the output, because the process would block on a full pipe.
+        let stdout = child.stdout.take();
+        let output = std::thread::spawn(move || {
+            let lines = stdout
                 .into_iter()
-                .flat_map(|output| BufReader::new(output).lines().map_while(Result::ok));
+                .flat_map(|stdout| BufReader::new(stdout).lines().map_while(Result::ok));
             lines
                 .filter(|line| !line.contains(r#""event":"stored""#))
                 .collect()
         });
+
         Ok(Self {
             child,
-            told: Some(told),
+            output: Some(output),
         })
     }
 
@@ -116,30 +120,30 @@ impl Syncing {
         self.child.id()
     }
 
-    /// What it has told, but for how far it was, once it has ended.
-    pub(crate) fn told(&mut self) -> Vec<String> {
-        self.told
+    /// The output without progress reports. Blocks until the process has exited.
+    pub(crate) fn output(&mut self) -> Vec<String> {
+        self.output
             .take()
-            .and_then(|told| told.join().ok())
+            .and_then(|output| output.join().ok())
             .unwrap_or_default()
     }
 
-    /// Whether it has ended, and well.
-    pub(crate) fn ended(&mut self) -> std::io::Result<Option<bool>> {
+    /// Whether the process was successful. `None` if it still runs.
+    pub(crate) fn finished(&mut self) -> std::io::Result<Option<bool>> {
         Ok(self.child.try_wait()?.map(|status| status.success()))
     }
 }
 
-impl Drop for Syncing {
+impl Drop for SyncProcess {
     fn drop(&mut self) {
-        // SIGKILL.
+        // This sends SIGKILL.
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
 }
 
 /// An application in this process that receives webhooks.
-async fn receiving(
+async fn receiver(
     database_url: &str,
     stripe: &FakeStripe,
 ) -> Result<Djstripe, djstripe_core::BuildError> {
@@ -147,15 +151,7 @@ async fn receiving(
         .secret(stripe.webhook_secret())
         .secret_key(stripe.api_key())
         .api_base(stripe.base_url())
-        .client_options(|options| {
-            options.min_delay = Duration::from_millis(5);
-            options.max_delay = Duration::from_millis(50);
-            options.test = RateLimits {
-                per_second: 1e4,
-                per_resource: 1e4,
-                in_flight: 64,
-            };
-        })
+        .client_options(client::fast)
         .retry_schedule([Duration::from_millis(200); 30])
         .database_url(database_url)
         .receivers(receivers::built_in())
@@ -163,116 +159,133 @@ async fn receiving(
         .await
 }
 
-/// Runs a sync under fire.
+/// Runs a sync with kills, faults and webhooks, and checks the invariant afterwards.
 ///
 /// # Errors
-/// If it can't be set up, or the sync fails by itself.
+/// If the run can't be set up, or if the sync fails for another reason than a kill.
 pub async fn run(backfill: &Backfill) -> Result<Report, Failure> {
     let started = Instant::now();
     let stripe = FakeStripe::start().await?;
     stripe::fill(&stripe, &backfill.sizes, backfill.seed);
-    let app = receiving(&backfill.database_url, &stripe).await?;
+    let app = receiver(&backfill.database_url, &stripe).await?;
     stripe.fault_rate(backfill.faults, backfill.seed);
+
     let (stop, stopped) = watch::channel(false);
-    let working = tokio::spawn({
+    let worker = tokio::spawn({
         let (app, stopped) = (app.clone(), stopped.clone());
         async move { app.work(stopped).await }
     });
-    let racing = tokio::spawn(changes::race(
+    let changes = tokio::spawn(changes::race(
         app.clone(),
         stripe.clone(),
         backfill.clone(),
         stopped,
     ));
+
     let mut report = Report::default();
     let synced = sync(backfill, &stripe, &mut report).await;
+
+    // The tasks are stopped first, so that a failed sync does not leave them running.
     stop.send_replace(true);
-    report.webhooks = racing.await??;
-    working.await?;
+    report.webhooks = changes.await??;
+    worker.await?;
     synced?;
     app.work_until_idle().await?;
-    let answered = stripe
-        .requests()
-        .into_iter()
-        .filter(|request| request.status == 200 && request.method == "GET");
-    let mut pages: HashMap<String, usize> = HashMap::new();
-    for request in answered.filter(|request| request.query.contains("limit=")) {
-        let account = request.account.unwrap_or_default();
-        *pages
-            .entry(format!("{account} {}?{}", request.path, request.query))
-            .or_default() += 1;
-    }
-    report.pages = pages.values().sum();
-    report.most = pages.values().copied().max().unwrap_or_default();
-    for (page, times) in pages
-        .iter()
-        .filter(|(_, times)| **times > 1 + report.kills as usize)
-    {
-        report
-            .faults
-            .push(format!("{page} was answered {times} times"));
-    }
-    report
-        .faults
-        .extend(compare::differences(&app, &stripe, &backfill.sizes).await?);
-    let objects = [&OBJECTS[..], &["subscription_item"]]
-        .concat()
-        .into_iter()
-        .map(str::to_owned)
-        .collect();
-    let options = VerifyOptions {
-        objects,
-        accounts: AccountScope::All,
-        ..VerifyOptions::default()
-    };
-    let mut findings = Vec::new();
-    let verified = app
-        .verify(&options, |finding| {
-            findings.push(format!("verify: {finding}"))
-        })
-        .await?;
-    report.verified = verified.types.values().map(|of| of.compared).sum();
-    report.faults.extend(findings);
+
+    count_pages(&stripe, &mut report);
+    let differences = compare::differences(&app, &stripe, &backfill.sizes).await?;
+    report.violations.extend(differences);
+    verify(&app, &mut report).await?;
     report.took = started.elapsed();
+
     Ok(report)
 }
 
-/// Syncs, with all the kills that are asked for.
+/// Counts how often each page was fetched successfully.
+fn count_pages(stripe: &FakeStripe, report: &mut Report) {
+    let mut pages: HashMap<String, usize> = HashMap::new();
+    for request in stripe.requests() {
+        let is_success = request.status == 200 && request.method == "GET";
+        if is_success && request.query.contains("limit=") {
+            let account = request.account.unwrap_or_default();
+            let page = format!("{account} {}?{}", request.path, request.query);
+            *pages.entry(page).or_default() += 1;
+        }
+    }
+
+    report.pages = pages.values().sum();
+    report.most_for_one_page = pages.values().copied().max().unwrap_or_default();
+
+    let allowed = 1 + report.kills as usize;
+    for (page, times) in pages {
+        if times > allowed {
+            report
+                .violations
+                .push(format!("{page} was fetched {times} times"));
+        }
+    }
+}
+
+/// Adds the findings of `verify` to the report.
+async fn verify(app: &Djstripe, report: &mut Report) -> Result<(), Failure> {
+    let objects = [&OBJECTS[..], &["subscription_item"]].concat();
+    let options = VerifyOptions {
+        objects: objects.into_iter().map(str::to_owned).collect(),
+        accounts: AccountScope::All,
+        ..VerifyOptions::default()
+    };
+
+    let violations = &mut report.violations;
+    let verified = app
+        .verify(&options, |finding| {
+            violations.push(format!("verify: {finding}"))
+        })
+        .await?;
+    report.verified = verified.types.values().map(|of| of.compared).sum();
+
+    Ok(())
+}
+
+/// Syncs, and kills the process as often as the run demands.
 async fn sync(
     backfill: &Backfill,
     stripe: &FakeStripe,
     report: &mut Report,
 ) -> Result<(), Failure> {
-    let concurrency = ["--lease", LEASE, "--concurrency", "8", "--all-accounts"];
-    let arguments = [&concurrency[..], &OBJECTS].concat();
+    let options = ["--lease", LEASE, "--concurrency", "8", "--all-accounts"];
+    let arguments = [&options[..], &OBJECTS].concat();
     let start = || {
-        Syncing::start(
+        SyncProcess::start(
             &backfill.program,
             &backfill.database_url,
             stripe.base_url(),
             &arguments,
         )
     };
+
+    // The kills are spread evenly over the pages that the sync needs.
     let needed = backfill.sizes.pages();
-    let mut syncing = start()?;
+    let mut process = start()?;
+
     for kill in 1..=backfill.kills {
         let until = needed * kill as usize / (backfill.kills as usize + 1);
-        while lists(stripe) < until && syncing.ended()?.is_none() {
+        while count_list_requests(stripe) < until && process.finished()?.is_none() {
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
-        if syncing.ended()?.is_some() {
+        if process.finished()?.is_some() {
             break;
         }
-        drop(syncing);
+        drop(process);
         report.kills += 1;
-        syncing = start()?;
+        process = start()?;
     }
+
     loop {
-        match syncing.ended()? {
+        match process.finished()? {
             Some(true) => return Ok(()),
             Some(false) => {
-                let told = syncing.told();
-                let last = told[told.len().saturating_sub(10)..].join("\n");
+                let output = process.output();
+                let last = output[output.len().saturating_sub(10)..].join("\n");
                 return Err(format!("the sync failed: {last}").into());
             }
             None => tokio::time::sleep(Duration::from_millis(10)).await,
@@ -280,12 +293,10 @@ async fn sync(
     }
 }
 
-/// Requests of lists so far.
-fn lists(stripe: &FakeStripe) -> usize {
+fn count_list_requests(stripe: &FakeStripe) -> usize {
     stripe.count_requests(|request| request.query.contains("limit="))
 }
 
-/// The id of an object.
 fn id_of(object: &Value) -> &str {
     object["id"].as_str().unwrap_or_default()
 }

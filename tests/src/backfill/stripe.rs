@@ -1,28 +1,28 @@
-//! What there is at Stripe.
+//! Fills the fake Stripe with objects for a sync.
 
 use djstripe_core::testing::FakeStripe;
 use serde_json::{Value, json};
 
 use crate::load;
 
-/// The first second of all.
+/// Unix time of the first object.
 const BEGIN: i64 = 1_500_000_000;
 
-/// How much there is at Stripe.
+/// Numbers of objects at Stripe.
 #[derive(Clone, Copy, Debug)]
 pub struct Sizes {
-    /// Customers; each twentieth has a payment method.
+    /// Customers; every twentieth has a payment method.
     pub customers: usize,
     /// Products.
     pub products: usize,
     /// Subscriptions, with one to three items.
     pub subscriptions: usize,
-    /// Connected accounts, each with a hundredth of all that.
+    /// Connected accounts; each has a hundredth of these objects.
     pub accounts: usize,
 }
 
 impl Sizes {
-    /// Requests of lists that are needed at least, one for each customer's payment methods among them.
+    /// The lowest possible number of list requests. One per customer is for the payment methods.
     pub fn pages(&self) -> usize {
         let pages = |objects: usize| objects.div_ceil(100).max(1);
         let of = |sizes: &Self| {
@@ -31,10 +31,11 @@ impl Sizes {
                 + pages(sizes.subscriptions)
                 + sizes.customers
         };
+
         1 + of(self) + self.accounts * of(&self.part())
     }
 
-    /// What a connected account has.
+    /// The numbers of objects of a connected account.
     pub fn part(&self) -> Self {
         let part = |objects: usize| objects / 100 + 1;
         Self {
@@ -46,14 +47,14 @@ impl Sizes {
     }
 }
 
-/// The connected accounts.
+/// The ids of the connected accounts.
 pub fn accounts(sizes: &Sizes) -> Vec<String> {
     (1..=sizes.accounts)
         .map(|number| format!("acct_{number}"))
         .collect()
 }
 
-/// Fills a Stripe: busy days and quiet ones, and some objects of the same second.
+/// Inserts the objects. Their creation times have busy and quiet days, and some share a second.
 pub fn fill(stripe: &FakeStripe, sizes: &Sizes, seed: u64) {
     for account in accounts(sizes) {
         stripe.insert(json!({ "object": "account", "id": account, "created": BEGIN }));
@@ -71,10 +72,12 @@ fn fill_one(stripe: &FakeStripe, sizes: &Sizes, seed: u64) {
             stripe.insert(json!({ "object": "payment_method", "id": id, "customer": customer, "type": "card" }));
         }
     }
+
     let mut clock = Clock { now: BEGIN, seed };
     for number in 0..sizes.products {
         stripe.insert(product(number, clock.next()));
     }
+
     let mut clock = Clock { now: BEGIN, seed };
     for number in 0..sizes.subscriptions {
         let id = format!("sub_{number}");
@@ -90,14 +93,14 @@ fn fill_one(stripe: &FakeStripe, sizes: &Sizes, seed: u64) {
     }
 }
 
-/// A customer of the size that Stripe's have.
+/// A customer, as large as those of Stripe.
 pub fn customer(number: usize, created: i64) -> Value {
     let mut customer = load::customer(number);
     customer["created"] = created.into();
     customer
 }
 
-/// A product of the size that Stripe's have.
+/// A product, as large as those of Stripe.
 pub fn product(number: usize, created: i64) -> Value {
     let mut product = load::customer(number);
     product["object"] = "product".into();
@@ -113,7 +116,7 @@ fn item_of(subscription: &str, number: usize, item: usize) -> Value {
     })
 }
 
-/// When objects were made: some in one second, most some minutes apart, now and then a week.
+/// Creation times: some in the same second, most some minutes apart, a few a week apart.
 struct Clock {
     now: i64,
     seed: u64,
@@ -130,6 +133,7 @@ impl Clock {
             200..998 => ((self.seed >> 43) % 1_000) as i64,
             _ => 7 * 86_400,
         };
+
         self.now
     }
 }

@@ -1,5 +1,5 @@
-//! `backfill race|speed|memory|limit URL …`: one measurement on an empty database, printed as JSON; `cargo xtask backfill`
-//! calls it.
+//! `backfill race|speed|memory|limit URL SIZE`: one measurement on an empty database, printed as
+//! JSON. `cargo xtask backfill` runs it.
 
 #![expect(clippy::print_stdout, reason = "a tool for developers")]
 
@@ -13,6 +13,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
     let [command, url, size] = &*arguments else {
         return Err("expected race|speed|memory|limit, URL and SIZE".into());
     };
+
     let (program, size) = (sibling("counter")?, size.parse::<usize>()?);
     let answer = match &**command {
         "race" => {
@@ -31,9 +32,10 @@ async fn main() -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
                 program,
                 database_url,
             };
+
             let report = backfill::run(&plan).await?;
-            for fault in report.faults.iter().take(20) {
-                eprintln!("{fault}");
+            for violation in report.violations.iter().take(20) {
+                eprintln!("{violation}");
             }
             json!({
                 "kills": report.kills,
@@ -41,9 +43,9 @@ async fn main() -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
                 "verified": report.verified,
                 "pages": report.pages,
                 "pages_needed": sizes.pages(),
-                "most_for_one_page": report.most,
+                "most_for_one_page": report.most_for_one_page,
                 "seconds": report.took.as_secs_f64(),
-                "broken": report.faults.len(),
+                "broken": report.violations.len(),
             })
         }
         "speed" => measure::speed(&program, url, size).await?,
@@ -51,6 +53,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
         "limit" => measure::limit(url, size).await?,
         _ => return Err("expected race, speed, memory or limit".into()),
     };
+
     println!("{answer}");
     Ok(())
 }

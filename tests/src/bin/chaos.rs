@@ -1,4 +1,5 @@
-//! `chaos SEED EVENTS URL [RESTART COMMAND]`: one run on an empty database; `cargo xtask chaos` calls it.
+//! `chaos SEED EVENTS URL [RESTART COMMAND]`: one run on an empty database. `cargo xtask chaos`
+//! runs it.
 
 #![expect(clippy::print_stdout, reason = "a tool for developers")]
 
@@ -8,7 +9,7 @@ use djstripe_tests::chaos::{self, Chaos};
 async fn main() -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let [seed, events, url, restart @ ..] = &*arguments else {
-        return Err("expected SEED EVENTS URL [RESTART]".into());
+        return Err("expected SEED EVENTS URL [RESTART COMMAND]".into());
     };
     let chaos = Chaos {
         seed: seed.parse()?,
@@ -17,11 +18,14 @@ async fn main() -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
         database_url: url.clone(),
         restart: restart.first().cloned(),
     };
+
     let report = chaos::run(&chaos).await?;
     println!("seed {seed}: {report:?}");
-    if report.faults.is_empty() {
+
+    let count = report.violations.len();
+    if count == 0 {
         Ok(())
     } else {
-        Err(format!("{} invariants are broken", report.faults.len()).into())
+        Err(format!("{count} violations of the invariant").into())
     }
 }

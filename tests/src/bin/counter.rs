@@ -1,9 +1,9 @@
-//! A server whose receiver counts, in a table of its own, how often each event's effect has happened. Tests kill it.
+//! A server whose receiver writes a row for each event into a table of its own, so that a test can
+//! count how often an event's effect happened. Tests kill this program.
 
 use std::process::ExitCode;
 use std::time::Duration;
 
-use djstripe_core::client::RateLimits;
 use djstripe_core::store::diesel::{self, sql_query, sql_types::Text};
 use djstripe_core::store::diesel_async::RunQueryDsl;
 use djstripe_core::store::{Migration, MigrationSet};
@@ -11,7 +11,8 @@ use djstripe_core::{Db, Djstripe, Event, stripe_receiver, with_db};
 
 const CREATE_EFFECT: &str = "CREATE TABLE effect (event_id text NOT NULL)";
 
-/// Writes, then stays in its transaction for a while, so that a kill is likely to hit it between write and commit.
+/// Writes and then pauses within the transaction, so that a kill is likely to come between the
+/// write and the commit.
 #[stripe_receiver("invoice.paid", id = "counter::count")]
 async fn count(event: Event, mut db: Db<'_>) -> Result<(), diesel::result::Error> {
     let insert = sql_query(match db.backend() {
@@ -20,6 +21,7 @@ async fn count(event: Event, mut db: Db<'_>) -> Result<(), diesel::result::Error
     });
     let insert = insert.bind::<Text, _>(event.id().to_owned());
     with_db!(db, connection => insert.execute(connection).await)?;
+
     let pause = if event.id() == "evt_slow" { 1_500 } else { 5 };
     tokio::time::sleep(Duration::from_millis(pause)).await;
     Ok(())
@@ -35,18 +37,11 @@ fn main() -> ExitCode {
         postgres: vec![create.clone()],
         sqlite: vec![create],
     };
+
     let builder = Djstripe::builder()
         .migrations(migrations)
         .lease(Duration::from_secs(2))
         .retry_schedule([Duration::from_millis(200); 30])
-        .client_options(|options| {
-            options.min_delay = Duration::from_millis(5);
-            options.max_delay = Duration::from_millis(50);
-            options.test = RateLimits {
-                per_second: 1e4,
-                per_resource: 1e4,
-                in_flight: 64,
-            };
-        });
+        .client_options(djstripe_tests::client::fast);
     djstripe_core::cli::main(builder)
 }

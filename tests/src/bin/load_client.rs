@@ -1,6 +1,12 @@
-//! The load of `cargo xtask load`. `fake`: an API with the objects. `sample`: an event and its object, for pgbench.
-//! `ack URLS CONNECTIONS EVENTS SECONDS`: deliveries. `full … DATABASE`: the same, until all are processed. Prints JSON.
-#![expect(clippy::print_stdout, reason = "the figures are what is asked for")]
+//! The client of `cargo xtask load`. Prints JSON.
+//!
+//! - `fake`: serves the API with the objects.
+//! - `sample`: prints an event and its object, for pgbench.
+//! - `ack URLS CONNECTIONS EVENTS SECONDS`: sends deliveries.
+//! - `full URLS CONNECTIONS EVENTS SECONDS DATABASE`: sends deliveries, and waits until all events
+//!   are processed.
+
+#![expect(clippy::print_stdout, reason = "a tool for developers")]
 
 use std::net::TcpListener;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
@@ -70,6 +76,7 @@ fn load(
         .map(|(_, path)| path.clone())
         .ok_or("no URL")?;
     let addresses: Vec<String> = targets.into_iter().map(|(address, _)| address).collect();
+
     let requests = requests(&path, events)?;
     let bytes: usize = requests.iter().map(Vec::len).sum();
     let runtime = tokio::runtime::Builder::new_multi_thread()
@@ -80,6 +87,7 @@ fn load(
         Some(url) => Some(runtime.block_on(Store::connect(url, StoreOptions::default()))?),
         None => None,
     };
+
     let begun = Instant::now();
     let sent = post_all(
         &addresses,
@@ -90,6 +98,7 @@ fn load(
     if let Some(store) = &store {
         runtime.block_on(drained(store))?;
     }
+
     let took = begun.elapsed().as_secs_f64();
     let acknowledged = sent.accepted as f64 / sent.took.as_secs_f64();
     println!(
@@ -100,6 +109,7 @@ fn load(
             "p50_ms": sent.percentile(0.5), "p99_ms": sent.percentile(0.99),
         })
     );
+
     Ok(())
 }
 
@@ -114,6 +124,7 @@ fn requests(path: &str, events: usize) -> Result<Vec<Vec<u8>>, Failure> {
     let now = SystemTime::now();
     let since = now.duration_since(UNIX_EPOCH)?;
     let run = since.as_micros();
+
     let customers: Vec<_> = (0..OBJECTS).map(customer).collect();
     let request = |index: usize| {
         let id = format!("evt_{run}x{index:06}");
@@ -125,12 +136,14 @@ fn requests(path: &str, events: usize) -> Result<Vec<Vec<u8>>, Failure> {
              stripe-signature: {signature}\r\ncontent-length: {}\r\n\r\n",
             body.len()
         );
+
         (head + &body).into_bytes()
     };
+
     Ok((0..events).map(request).collect())
 }
 
-/// Whether any event is left to do.
+/// 1 if any event is open, otherwise 0.
 const OPEN: &str = "SELECT count(*) AS events FROM (SELECT 1 FROM djstripe_queue LIMIT 1) AS event";
 
 #[derive(QueryableByName)]
@@ -139,9 +152,9 @@ struct Open {
     events: i64,
 }
 
-/// Waits until no event is left to do.
+/// Waits until no event is open.
 async fn drained(store: &Store) -> Result<(), Failure> {
-    // Here only: it gives a `first` to everything.
+    // Imported only here, because it adds a method `first` to every type.
     use djstripe_core::store::diesel_async::RunQueryDsl;
 
     let start = Instant::now();
@@ -155,5 +168,6 @@ async fn drained(store: &Store) -> Result<(), Failure> {
         }
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
+
     Err(format!("events are still open after {DRAIN:?}").into())
 }

@@ -1,21 +1,23 @@
-//! The server that `cargo xtask load` measures: the command line's `serve`, or with `LOAD_WORKERS=off` the endpoint
-//! alone. `LOAD_RECEIVERS` is how many receivers there are beside the mirror; one of them listens to what is delivered.
+//! The server that `cargo xtask load` measures: `serve` of the command line, or with
+//! `LOAD_WORKERS=off` only the endpoint. `LOAD_RECEIVERS` is the number of receivers besides the
+//! mirror's; one of them receives the delivered events.
 
 use std::net::SocketAddr;
 use std::process::ExitCode;
 
-use djstripe_core::client::RateLimits;
 use djstripe_core::endpoint::WEBHOOK_PATH;
 use djstripe_core::receiver::ReceiverInfo;
-use djstripe_core::{Djstripe, Event, EventName, Registry, http, stripe_receiver};
+use djstripe_core::{Djstripe, Event, EventName, http, stripe_receiver};
+use djstripe_tests::client::unlimited;
+use djstripe_tests::registry;
 
-/// The one that listens to what is delivered.
+/// Receives the delivered events.
 #[stripe_receiver("customer.updated", id = "load::listens")]
 fn listens(event: &Event) {
     std::hint::black_box(event.id());
 }
 
-/// Pattern of those that listen to something else.
+/// Template of the receivers that receive other events.
 #[stripe_receiver("invoice.paid", id = "load::other")]
 fn other(event: &Event) {
     std::hint::black_box(event.id());
@@ -26,15 +28,13 @@ fn main() -> ExitCode {
         .ok()
         .and_then(|count| count.parse().ok())
         .unwrap_or(0);
+
     let builder = Djstripe::builder()
         .receivers(registered(receivers))
         .client_options(|options| {
-            options.test = RateLimits {
-                per_second: 1e6,
-                per_resource: 1e6,
-                in_flight: 256,
-            };
+            options.test = unlimited(256);
         });
+
     if std::env::var("LOAD_WORKERS").is_ok_and(|workers| workers == "off") {
         return match receive_only(builder) {
             Ok(()) => ExitCode::SUCCESS,
@@ -44,40 +44,38 @@ fn main() -> ExitCode {
             }
         };
     }
+
     djstripe_core::cli::main(builder)
 }
 
-/// The built-in receivers and `count` more: the one that listens, then others.
+/// The built-in receivers and `count` more: `listens`, and copies of `other`.
 fn registered(count: usize) -> Vec<&'static ReceiverInfo> {
-    let all = Registry::collect().expect("no two receivers have one id");
-    let pattern = all
-        .receivers()
-        .iter()
-        .find(|receiver| receiver.id == "load::other")
-        .expect("it is above");
+    let template = registry::receivers(|id| id == "load::other");
+    let template = template.first().expect("`other` is registered");
     let names: Vec<&'static str> = EventName::known()
         .filter(|name| *name != *"customer.updated")
         .map(|name| &*name.to_string().leak())
         .collect();
-    let is_wanted = |receiver: &&ReceiverInfo| match receiver.id {
+
+    let mut receivers = registry::receivers(|id| match id {
         "load::listens" => count > 0,
         id => id != "load::other",
-    };
-    let mut receivers: Vec<&'static ReceiverInfo> =
-        all.receivers().iter().copied().filter(is_wanted).collect();
+    });
+
     for number in 1..count {
         let events: &'static [&'static str] = vec![names[number % names.len()]].leak();
         receivers.push(Box::leak(Box::new(ReceiverInfo {
             id: format!("load::other::{number}").leak(),
             rank: pattern.rank,
             events,
-            call: pattern.call,
-            check: pattern.check,
-            uses_database: pattern.uses_database,
-            location: pattern.location,
-            options: pattern.options,
+            call: template.call,
+            check: template.check,
+            uses_database: template.uses_database,
+            location: template.location,
+            options: template.options,
         })));
     }
+
     receivers
 }
 
@@ -87,6 +85,7 @@ async fn receive_only(builder: djstripe_core::Builder) -> Result<(), Box<dyn std
         .database_url(std::env::var("DATABASE_URL")?)
         .secret(std::env::var("STRIPE_WEBHOOK_SECRET")?);
     let app = builder.build().await?;
+
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await?;
     eprintln!(
         "listening on http://{}{}",
@@ -98,5 +97,6 @@ async fn receive_only(builder: djstripe_core::Builder) -> Result<(), Box<dyn std
         http::router(app).into_make_service_with_connect_info::<SocketAddr>(),
     )
     .await?;
+
     Ok(())
 }

@@ -1,4 +1,4 @@
-//! A process that uses the store and may be killed at any moment: `migrate URL` or `work URL`.
+//! A process that uses the store, and that a test kills: `migrate URL` or `work URL`.
 
 use std::time::Duration;
 
@@ -17,6 +17,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let [command, url] = &*arguments else {
         return Err("expected a command and a URL".into());
     };
+
     let store = Store::connect(url, StoreOptions::default()).await?;
     match &**command {
         "migrate" => {
@@ -30,7 +31,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     }
 }
 
-/// Works until it is killed. Leases are short, so that others soon take over.
+/// Works until it is killed. Leases are short, so that other processes soon take over.
 async fn work(store: &Store) -> Result<(), Box<dyn std::error::Error>> {
     let worker = std::process::id().to_string();
     loop {
@@ -40,6 +41,7 @@ async fn work(store: &Store) -> Result<(), Box<dyn std::error::Error>> {
         if claims.is_empty() {
             tokio::time::sleep(Duration::from_millis(10)).await;
         }
+
         for claim in claims {
             match handle(store, &claim).await {
                 Err(error) if !error.downcast_ref().is_some_and(is_lost) => return Err(error),
@@ -53,19 +55,23 @@ fn is_lost(error: &StoreError) -> bool {
     matches!(error, StoreError::LeaseLost { .. })
 }
 
-/// Leaves one row in `effect`, which is what may not happen twice.
+/// Inserts a row into `effect`, which must happen only once per event.
 async fn handle(store: &Store, claim: &Claim) -> Result<(), Box<dyn std::error::Error>> {
     let mut transaction = store.begin().await?;
     let mut db = transaction.db().await?;
-    let place = if db.backend() == Backend::Postgres {
+
+    let placeholder = if db.backend() == Backend::Postgres {
         "$1"
     } else {
         "?"
     };
-    let insert = sql_query(format!("INSERT INTO effect (event_id) VALUES ({place})"))
-        .bind::<Text, _>(&claim.event_id);
+    let insert = sql_query(format!(
+        "INSERT INTO effect (event_id) VALUES ({placeholder})"
+    ))
+    .bind::<Text, _>(&claim.event_id);
     with_db!(db, connection => insert.execute(connection).await)?;
     tokio::time::sleep(Duration::from_millis(2)).await;
+
     transaction.checkpoint(ReceiverRun {
         event_id: claim.event_id.clone(),
         fence: claim.fence,
@@ -81,5 +87,6 @@ async fn handle(store: &Store, claim: &Claim) -> Result<(), Box<dyn std::error::
         error: None,
         at: Timestamp::now(),
     });
+
     Ok(transaction.commit().await?)
 }

@@ -1,4 +1,4 @@
-//! A program with users, five of them.
+//! An application with a table of five users.
 
 use std::process::ExitCode;
 

@@ -1,4 +1,4 @@
-//! A program that mentions the library crate, and nothing in it.
+//! A program that names the library crate, but nothing inside it.
 
 use std::process::ExitCode;
 

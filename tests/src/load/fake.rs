@@ -1,4 +1,5 @@
-//! An API that answers from memory. [`FakeStripe`](djstripe_core::testing::FakeStripe) does more and takes its time.
+//! An API that serves prepared responses. The complete
+//! [`FakeStripe`](djstripe_core::testing::FakeStripe) is too slow for a load test.
 
 use std::collections::HashMap;
 use std::io::{BufRead, BufReader, Write};
@@ -7,50 +8,59 @@ use std::sync::Arc;
 
 use super::{OBJECTS, customer};
 
-/// Serves the customers until the process ends, one thread a connection.
+/// Serves the customers until the process exits, with one thread per connection.
 ///
 /// # Errors
-/// If no connection can be accepted any more.
+/// If a connection can't be accepted.
 pub fn serve_objects(listener: &TcpListener) -> std::io::Result<()> {
-    let answers: HashMap<String, Vec<u8>> = (0..OBJECTS).map(answer).collect();
-    let answers = Arc::new(answers);
+    let responses: HashMap<String, Vec<u8>> = (0..OBJECTS).map(prepare).collect();
+    let responses = Arc::new(responses);
+
     for stream in listener.incoming() {
-        let (stream, answers) = (stream?, Arc::clone(&answers));
-        // The other side may go away whenever it likes.
-        std::thread::spawn(move || answer_all(&stream, &answers));
+        let (stream, responses) = (stream?, Arc::clone(&responses));
+        // The client may close the connection at any time, so an error is ignored.
+        std::thread::spawn(move || serve_connection(&stream, &responses));
     }
+
     Ok(())
 }
 
-fn answer(index: usize) -> (String, Vec<u8>) {
+/// The path of a customer, and the response to a request for it.
+fn prepare(index: usize) -> (String, Vec<u8>) {
     let body = customer(index).to_string();
     let head = "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\nrequest-id: req_load";
-    let answer = format!("{head}\r\ncontent-length: {}\r\n\r\n{body}", body.len());
+    let response = format!("{head}\r\ncontent-length: {}\r\n\r\n{body}", body.len());
     (
         format!("/v1/customers/cus_load{index}"),
-        answer.into_bytes(),
+        response.into_bytes(),
     )
 }
 
-fn answer_all(stream: &TcpStream, answers: &HashMap<String, Vec<u8>>) -> std::io::Result<()> {
+fn serve_connection(
+    stream: &TcpStream,
+    responses: &HashMap<String, Vec<u8>>,
+) -> std::io::Result<()> {
     stream.set_nodelay(true)?;
     let mut writer = stream;
     let mut reader = BufReader::new(stream);
-    let (mut first, mut line) = (String::new(), String::new());
+    let (mut request_line, mut header) = (String::new(), String::new());
+
     loop {
-        first.clear();
-        if reader.read_line(&mut first)? == 0 {
+        request_line.clear();
+        if reader.read_line(&mut request_line)? == 0 {
             return Ok(());
         }
+        // An empty line, which has two bytes, ends the headers.
         loop {
-            line.clear();
-            if reader.read_line(&mut line)? <= 2 {
+            header.clear();
+            if reader.read_line(&mut header)? <= 2 {
                 break;
             }
         }
-        let path = first.split(' ').nth(1).unwrap_or_default();
-        match answers.get(path.split('?').next().unwrap_or_default()) {
-            Some(answer) => writer.write_all(answer)?,
+
+        let path = request_line.split(' ').nth(1).unwrap_or_default();
+        match responses.get(path.split('?').next().unwrap_or_default()) {
+            Some(response) => writer.write_all(response)?,
             None => writer.write_all(b"HTTP/1.1 404 Not Found\r\ncontent-length: 2\r\n\r\n{}")?,
         }
     }

@@ -1,5 +1,7 @@
-//! What `cargo xtask load` sends and what answers it, light enough not to be what is measured: bytes made before the
-//! clock starts, threads that block, no HTTP library.
+//! The client and the Stripe API of `cargo xtask load`.
+//!
+//! Both are cheap, so that the measurement is one of the server: requests are prepared before the
+//! clock starts, threads block, and there is no HTTP library.
 
 mod fake;
 mod sample;
@@ -9,5 +11,5 @@ pub use fake::serve_objects;
 pub use sample::{customer, customer_updated};
 pub use send::{Sent, post_all};
 
-/// Objects that the events are about, by turns.
+/// Number of objects. The events are about them in turn.
 pub const OBJECTS: usize = 500;

@@ -1,8 +1,8 @@
-//! Customers and events about them, of the size and the layout that Stripe's have.
+//! Customers and events with the size and the layout of Stripe's.
 
 use serde_json::{Value, json};
 
-/// One of the customers.
+/// A customer.
 pub fn customer(index: usize) -> Value {
     let metadata: serde_json::Map<_, _> = (0..28)
         .map(|key| {
@@ -23,7 +23,7 @@ pub fn customer(index: usize) -> Value {
     })
 }
 
-/// The body of an event that tells of this customer.
+/// The body of an event about this customer.
 pub fn customer_updated(id: &str, created: u64, customer: &Value) -> String {
     let event = json!({
         "id": id, "object": "event", "api_version": "2026-05-27.dahlia", "created": created, "livemode": false,

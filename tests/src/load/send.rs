@@ -1,25 +1,25 @@
-//! Requests out, statuses and latencies in.
+//! Sends prepared requests and records statuses and latencies.
 
 use std::io::{Error, ErrorKind, Read, Result, Write};
 use std::net::TcpStream;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
-/// What became of the requests.
+/// The result of [`post_all`].
 #[derive(Clone, Debug, Default)]
 pub struct Sent {
-    /// Answers with 200.
+    /// Responses with status 200.
     pub accepted: usize,
-    /// Any others, and requests without an answer.
+    /// Responses with another status, and requests without a response.
     pub refused: usize,
-    /// From the first byte written to the answer read, of each.
+    /// Time from the first byte written to the response read, of each request.
     pub latencies: Vec<Duration>,
-    /// From the first request to the last answer.
+    /// Time from the first request to the last response.
     pub took: Duration,
 }
 
 impl Sent {
-    /// The latency that this part of the requests stayed below, in milliseconds.
+    /// A percentile of the latencies in milliseconds, for instance the 0.99 one.
     pub fn percentile(&self, part: f64) -> f64 {
         let mut sorted = self.latencies.clone();
         sorted.sort_unstable();
@@ -30,8 +30,8 @@ impl Sent {
     }
 }
 
-/// Sends the requests over so many connections, which are spread over the addresses, until all are answered or the time
-/// is over.
+/// Sends the requests until all have a response or the time limit is reached. The connections are
+/// spread over the addresses.
 pub fn post_all(
     addresses: &[String],
     requests: &[Vec<u8>],
@@ -40,6 +40,7 @@ pub fn post_all(
 ) -> Sent {
     let next = AtomicUsize::new(0);
     let start = Instant::now();
+
     let work = |address: &str| -> Sent {
         let mut sent = Sent::default();
         let mut stream = None;
@@ -47,6 +48,7 @@ pub fn post_all(
             let Some(request) = requests.get(next.fetch_add(1, Ordering::Relaxed)) else {
                 break;
             };
+
             let begun = Instant::now();
             match post(&mut stream, address, request) {
                 Ok(200) => sent.accepted += 1,
@@ -58,15 +60,19 @@ pub fn post_all(
             }
             sent.latencies.push(begun.elapsed());
         }
+
         sent
     };
+
     let work = &work;
+
     let mut total = Sent::default();
     std::thread::scope(|scope| {
         let each = (0..connections).map(|index| {
             let address = &addresses[index % addresses.len()];
             scope.spawn(move || work(address))
         });
+
         for handle in each.collect::<Vec<_>>() {
             let sent = handle.join().unwrap_or_default();
             total.accepted += sent.accepted;
@@ -74,11 +80,12 @@ pub fn post_all(
             total.latencies.extend(sent.latencies);
         }
     });
+
     total.took = start.elapsed();
     total
 }
 
-/// One request on a connection that stays open; returns the status.
+/// Sends a request on a connection that is kept open. Returns the status of the response.
 fn post(stream: &mut Option<TcpStream>, address: &str, request: &[u8]) -> Result<u16> {
     let stream = match stream {
         Some(stream) => stream,
@@ -89,17 +96,20 @@ fn post(stream: &mut Option<TcpStream>, address: &str, request: &[u8]) -> Result
             stream.insert(fresh)
         }
     };
+
     stream.write_all(request)?;
-    let mut answer = [0; 4096];
+    let mut response = [0; 4096];
     let mut filled = 0;
+
     loop {
-        let read = stream.read(&mut answer[filled..])?;
+        let read = stream.read(&mut response[filled..])?;
         if read == 0 {
             return Err(ErrorKind::UnexpectedEof.into());
         }
         filled += read;
-        let text = String::from_utf8_lossy(&answer[..filled]);
-        let Some((head, body)) = text.split_once("\r\n\r\n") else {
+
+        let received = String::from_utf8_lossy(&response[..filled]);
+        let Some((head, body)) = received.split_once("\r\n\r\n") else {
             continue;
         };
         let length = head.lines().find_map(|line| {

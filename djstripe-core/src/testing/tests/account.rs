@@ -15,6 +15,7 @@ async fn accounts_are_kept_apart() {
     let connected = stripe.on("acct_1");
     stripe.insert(json!({ "object": "customer", "id": "cus_own" }));
     connected.insert(json!({ "object": "customer", "id": "cus_theirs" }));
+
     let check = async |account: &str, path: &str, status: u16| {
         assert_eq!(
             status_on(&stripe, account, path).await,
@@ -22,6 +23,7 @@ async fn accounts_are_kept_apart() {
             "{account} {path}"
         );
     };
+
     check("acct_1", "/v1/customers/cus_theirs", 200).await;
     check("acct_1", "/v1/customers/cus_own", 404).await;
     check("acct_2", "/v1/customers/cus_own", 403).await;
@@ -37,7 +39,7 @@ async fn accounts_are_kept_apart() {
 async fn strangers_accounts_are_refused() {
     let stripe = FakeStripe::start().await.unwrap();
     stripe.on("acct_1");
-    let answered = send(
+    let response = send(
         &stripe,
         "GET",
         "/v1/balance",
@@ -46,14 +48,16 @@ async fn strangers_accounts_are_refused() {
     )
     .await
     .unwrap();
-    assert_eq!(answered.error(), (403, Some("account_invalid"), None));
+
+    assert_eq!(response.error(), (403, Some("account_invalid"), None));
     assert!(
-        answered.body["error"]["message"]
+        response.body["error"]["message"]
             .as_str()
             .unwrap()
             .contains("'acct_2'")
     );
     assert_eq!(status_on(&stripe, "acct_1", "/v1/balance").await, 200);
+
     stripe.disconnect("acct_1");
     assert_eq!(status_on(&stripe, "acct_1", "/v1/balance").await, 403);
     assert_eq!(get(&stripe, "/v1/accounts/acct_1").await.status, 403);
@@ -63,10 +67,11 @@ async fn strangers_accounts_are_refused() {
 async fn accounts_are_objects_too() {
     let stripe = FakeStripe::start().await.unwrap();
     assert_eq!(get(&stripe, "/v1/account").await.body["id"], "acct_fake");
+
     stripe.insert(json!({ "object": "account", "id": "acct_me" }));
     let connected = stripe.on("acct_1");
     let own = async |account: &str| {
-        let answered = send(
+        let response = send(
             &stripe,
             "GET",
             "/v1/account",
@@ -75,8 +80,9 @@ async fn accounts_are_objects_too() {
         )
         .await
         .unwrap();
-        answered.body["id"].clone()
+        response.body["id"].clone()
     };
+
     assert_eq!(
         (own("").await, own("acct_1").await),
         (json!("acct_me"), json!("acct_1"))
@@ -85,6 +91,7 @@ async fn accounts_are_objects_too() {
         get(&stripe, "/v1/accounts/acct_1").await.body,
         json!({ "id": "acct_1", "object": "account" })
     );
+
     connected.insert(json!({ "object": "account", "id": "acct_1", "email": "shop@example.com" }));
     assert_eq!(
         get(&stripe, "/v1/accounts/acct_1").await.body["email"],
@@ -94,6 +101,7 @@ async fn accounts_are_objects_too() {
         get(&stripe, "/v1/accounts/acct_9").await.error(),
         (404, Some("resource_missing"), Some("id"))
     );
+
     let made = post(&stripe, "/v1/accounts", "type=express").await;
     let id = made.body["id"].as_str().unwrap();
     assert_eq!(status_on(&stripe, id, "/v1/balance").await, 200);
@@ -111,6 +119,7 @@ async fn keys_reach_a_connected_account_in_both_modes() {
         .on("acct_1")
         .live()
         .insert(json!({ "object": "customer", "id": "cus_live" }));
+
     assert_eq!(
         status_on(&stripe.live(), "acct_1", "/v1/customers/cus_live").await,
         200

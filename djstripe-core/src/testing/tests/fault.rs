@@ -3,10 +3,10 @@ use std::time::{Duration, Instant};
 use serde_json::json;
 
 use super::super::Fault;
-use super::{Answered, FakeStripe, get, post, send};
+use super::{FakeStripe, TestResponse, get, post, send};
 
-/// What a client notices of one request.
-async fn outcome(stripe: &FakeStripe) -> Result<Answered, reqwest::Error> {
+/// What a client sees of one request.
+async fn outcome(stripe: &FakeStripe) -> Result<TestResponse, reqwest::Error> {
     send(stripe, "GET", "/v1/customers/cus_1", "", &[]).await
 }
 
@@ -26,23 +26,24 @@ async fn each_fault_is_what_it_says() {
                        headers: &[(&str, Option<&str>)]| {
         let name = format!("{fault:?}");
         stripe.fail_next(fault);
-        let answered = outcome(&stripe).await.unwrap();
+        let response = outcome(&stripe).await.unwrap();
         assert_eq!(
-            (answered.status, answered.body["error"]["code"].as_str()),
+            (response.status, response.body["error"]["code"].as_str()),
             (status, code),
             "{name}"
         );
-        assert_eq!(answered.body["error"]["type"], kind, "{name}");
+        assert_eq!(response.body["error"]["type"], kind, "{name}");
         for (header, expected) in headers {
-            assert_eq!(answered.header(header), *expected, "{name}");
+            assert_eq!(response.header(header), *expected, "{name}");
         }
         assert_eq!(stripe.requests().pop().unwrap().status, status, "{name}");
         assert_eq!(
             outcome(&stripe).await.unwrap().status,
             200,
-            "once is enough: {name}"
+            "the fault is used up: {name}"
         );
     };
+
     let (api, invalid, retry) = ("api_error", "invalid_request_error", "stripe-should-retry");
     check(
         Fault::status(500),
@@ -78,6 +79,7 @@ async fn each_fault_is_what_it_says() {
     .await;
     check(Fault::status(401), 401, invalid, None, &[]).await;
     check(Fault::status(400), 400, invalid, None, &[]).await;
+
     let limited = [
         ("stripe-rate-limited-reason", Some("endpoint-rate")),
         ("retry-after", Some("7")),
@@ -90,6 +92,7 @@ async fn each_fault_is_what_it_says() {
         &limited,
     )
     .await;
+
     let global = [
         ("stripe-rate-limited-reason", Some("global-rate")),
         ("retry-after", None),
@@ -118,6 +121,7 @@ async fn each_fault_is_what_it_says() {
         &[],
     )
     .await;
+
     stripe.fail_next(Fault::missing());
     let missing = outcome(&stripe).await.unwrap();
     assert_eq!(
@@ -132,9 +136,11 @@ async fn connections_break_answers_are_nonsense_or_late() {
     stripe.fail_next(Fault::reset());
     assert!(outcome(&stripe).await.is_err());
     assert_eq!(stripe.requests().pop().unwrap().status, 0);
+
     stripe.fail_next(Fault::malformed());
     let malformed = outcome(&stripe).await.unwrap();
     assert_eq!((malformed.status, malformed.body.is_string()), (200, true));
+
     stripe.fail_next(Fault::slow(Duration::from_millis(200)));
     let begin = Instant::now();
     assert_eq!(outcome(&stripe).await.unwrap().status, 200);
@@ -155,6 +161,7 @@ async fn what_a_broken_connection_asked_for_was_done() {
         )
         .await
     };
+
     assert!(make().await.is_err());
     assert_eq!(
         make().await.unwrap().header("idempotent-replayed"),
@@ -170,6 +177,7 @@ async fn faults_wait_for_the_requests_they_are_meant_for() {
     stripe.fail_next(Fault::status(503).method("POST"));
     stripe.fail_next(Fault::status(502).on("/v1/products"));
     let mut seen = Vec::new();
+
     for path in [
         "/v1/customers",
         "/v1/products",
@@ -179,6 +187,7 @@ async fn faults_wait_for_the_requests_they_are_meant_for() {
     ] {
         seen.push(get(&stripe, path).await.status);
     }
+
     seen.push(post(&stripe, "/v1/customers", "").await.status);
     assert_eq!(seen, [200, 500, 500, 502, 200, 503]);
 }
@@ -197,12 +206,15 @@ async fn a_part_of_all_requests_fails_the_same_way_for_a_seed() {
             .map(|request| request.status)
             .collect();
         stripe.fault_rate(0.0, seed);
+
         assert_eq!(outcome(&stripe).await.unwrap().status, 200);
         statuses
     };
+
     let (first, again, other) = (run(7).await, run(7).await, run(8).await);
     assert_eq!(first, again);
     assert_ne!(first, other);
+
     for status in [0, 200, 429, 500, 503] {
         assert!(
             first.iter().chain(&other).any(|seen| *seen == status),
@@ -219,6 +231,7 @@ async fn more_than_the_limit_is_refused_for_a_second() {
     for _ in 0..5 {
         answers.push(outcome(&stripe).await.unwrap());
     }
+
     assert_eq!(
         answers
             .iter()
@@ -230,6 +243,7 @@ async fn more_than_the_limit_is_refused_for_a_second() {
         answers[4].header("stripe-rate-limited-reason"),
         Some("global-rate")
     );
+
     tokio::time::sleep(Duration::from_millis(1_050)).await;
     assert_eq!(outcome(&stripe).await.unwrap().status, 200);
 }

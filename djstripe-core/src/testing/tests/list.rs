@@ -2,9 +2,9 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
-use super::{Answered, FakeStripe, get};
+use super::{FakeStripe, TestResponse, get};
 
-/// Customers `cus_0` to `cus_24`, made in seconds 1000, 1000, 1001, 1001, …
+/// Customers `cus_0` to `cus_24`, created in the seconds 1000, 1000, 1001, 1001, …
 async fn customers() -> FakeStripe {
     let stripe = FakeStripe::start().await.unwrap();
     for number in 0..25 {
@@ -13,25 +13,27 @@ async fn customers() -> FakeStripe {
     stripe
 }
 
-/// `cus_{from}` and so on for as many, newest first.
+/// The ids of `count` customers from `cus_{from}` downwards.
 fn down_from(from: usize, count: usize) -> Vec<String> {
     (0..count)
         .map(|back| format!("cus_{}", from - back))
         .collect()
 }
 
-fn more(answered: &Answered) -> bool {
-    answered.body["has_more"].as_bool().unwrap()
+/// Whether the list has another page.
+fn is_followed(response: &TestResponse) -> bool {
+    response.body["has_more"].as_bool().unwrap()
 }
 
 #[tokio::test]
 async fn pages_go_both_ways_newest_first() {
     let stripe = customers().await;
     let check = async |query: &str, first: usize, count: usize, has_more: bool| {
-        let answered = get(&stripe, &format!("/v1/customers?{query}")).await;
-        assert_eq!(answered.ids(), down_from(first, count), "{query}");
-        assert_eq!(more(&answered), has_more, "{query}");
+        let response = get(&stripe, &format!("/v1/customers?{query}")).await;
+        assert_eq!(response.ids(), down_from(first, count), "{query}");
+        assert_eq!(is_followed(&response), has_more, "{query}");
     };
+
     check("", 24, 10, true).await;
     check("limit=3", 24, 3, true).await;
     check("limit=100", 24, 25, false).await;
@@ -40,14 +42,18 @@ async fn pages_go_both_ways_newest_first() {
     check("limit=3&starting_after=cus_22", 21, 3, true).await;
     check("limit=3&starting_after=cus_3", 2, 3, false).await;
     check("limit=3&starting_after=cus_1", 0, 1, false).await;
-    // The page next to the cursor, not the newest one.
+
+    // Stripe returns the page next to the cursor, not the newest page.
     check("limit=3&ending_before=cus_10", 13, 3, true).await;
     check("limit=3&ending_before=cus_21", 24, 3, false).await;
     check("limit=3&ending_before=cus_23", 24, 1, false).await;
+
     let none = get(&stripe, "/v1/customers?starting_after=cus_0").await;
-    assert_eq!((none.ids().len(), more(&none)), (0, false));
+    assert_eq!((none.ids().len(), is_followed(&none)), (0, false));
+
     let none = get(&stripe, "/v1/customers?ending_before=cus_24").await;
-    assert_eq!((none.ids().len(), more(&none)), (0, false));
+    assert_eq!((none.ids().len(), is_followed(&none)), (0, false));
+
     let empty = get(&stripe, "/v1/products").await;
     assert_eq!(
         empty.body,
@@ -66,13 +72,17 @@ async fn what_is_made_while_paging_shifts_nothing() {
         &format!("/v1/customers?limit=10&starting_after={}", first.ids()[9]),
     )
     .await;
+
     assert_eq!(second.ids()[..2], ["cus_13", "cus_12"]);
+
     let newer = get(
         &stripe,
         &format!("/v1/customers?ending_before={}", first.ids()[0]),
     )
     .await;
+
     assert_eq!(newer.ids(), ["cus_new"]);
+
     stripe.update("customer", "cus_20", json!({ "name": "Ann" }));
     assert_eq!(
         get(&stripe, "/v1/customers?limit=1&starting_after=cus_21")
@@ -92,6 +102,7 @@ async fn wrong_parameters_are_refused() {
             "{path}"
         );
     };
+
     let (integer, missing) = (Some("parameter_invalid_integer"), Some("resource_missing"));
     check("/v1/customers?limit=0", integer, Some("limit")).await;
     check("/v1/customers?limit=101", integer, Some("limit")).await;
@@ -126,6 +137,7 @@ async fn wrong_parameters_are_refused() {
         None,
     )
     .await;
+
     let required = Some("parameter_missing");
     check(
         "/v1/entitlements/active_entitlements",
@@ -145,9 +157,10 @@ async fn wrong_parameters_are_refused() {
 async fn created_narrows_a_list() {
     let stripe = customers().await;
     let check = async |query: &str, first: usize, count: usize| {
-        let answered = get(&stripe, &format!("/v1/customers?limit=100&{query}")).await;
-        assert_eq!(answered.ids(), down_from(first, count), "{query}");
+        let response = get(&stripe, &format!("/v1/customers?limit=100&{query}")).await;
+        assert_eq!(response.ids(), down_from(first, count), "{query}");
     };
+
     check("created[gte]=1011", 24, 3).await;
     check("created[gt]=1011", 24, 1).await;
     check("created[lt]=1001", 1, 2).await;
@@ -183,9 +196,11 @@ async fn fields_narrow_a_list() {
     ] {
         stripe.insert(object);
     }
+
     let check = async |path: &str, expected: &[&str]| {
         assert_eq!(get(&stripe, path).await.ids(), expected, "{path}")
     };
+
     check("/v1/subscriptions", &["sub_3", "sub_1"]).await;
     check("/v1/subscriptions?status=all", &["sub_3", "sub_2", "sub_1"]).await;
     check("/v1/subscriptions?status=canceled", &["sub_2"]).await;
@@ -235,6 +250,7 @@ async fn nested_lists_are_found_below_their_parents() {
     let lines: Vec<Value> = (0..12)
         .map(|number| json!({ "id": format!("il_{number}"), "object": "line_item" }))
         .collect();
+
     for object in [
         json!({ "object": "tax_id", "id": "txi_1", "customer": "cus_1" }),
         json!({ "object": "tax_id", "id": "txi_2", "customer": "cus_2" }),
@@ -248,14 +264,16 @@ async fn nested_lists_are_found_below_their_parents() {
     ] {
         stripe.insert(object);
     }
+
     let check = async |path: &str, expected: &[&str], has_more: bool| {
-        let answered = get(&stripe, path).await;
+        let response = get(&stripe, path).await;
         assert_eq!(
-            (answered.ids(), more(&answered)),
+            (response.ids(), is_followed(&response)),
             (expected.to_vec(), has_more),
             "{path}"
         );
     };
+
     check("/v1/customers/cus_1/tax_ids", &["txi_1"], false).await;
     check(
         "/v1/customers/cus_1/sources",
@@ -307,6 +325,7 @@ async fn nested_lists_are_found_below_their_parents() {
         false,
     )
     .await;
+
     let shown = get(&stripe, "/v1/invoices/in_1").await.body;
     assert_eq!(
         (
@@ -326,6 +345,7 @@ async fn lists_stay_fast_with_200_000_objects() {
             json!({ "object": "charge", "id": format!("ch_{number}"), "created": number, "customer": customer }),
         );
     }
+
     let begin = Instant::now();
     for query in [
         "",
@@ -338,14 +358,16 @@ async fn lists_stay_fast_with_200_000_objects() {
             "ending_before=ch_100000",
             "limit=1",
         ] {
-            let answered = get(&stripe, &format!("/v1/charges?{cursor}{query}")).await;
+            let response = get(&stripe, &format!("/v1/charges?{cursor}{query}")).await;
             assert!(
-                !answered.ids().is_empty() && more(&answered),
+                !response.ids().is_empty() && is_followed(&response),
                 "{cursor}{query}"
             );
         }
     }
-    // Each looks at a dozen objects; a dozen scans of all would take many times as long.
+
+    // With the indexes each request reads about a dozen objects. Twelve scans of all objects would
+    // take many times as long.
     assert!(
         begin.elapsed() < Duration::from_secs(2),
         "{:?}",

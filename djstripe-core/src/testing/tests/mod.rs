@@ -12,14 +12,14 @@ use serde_json::Value;
 
 use super::{FakeStripe, http_client};
 
-/// What was answered.
-struct Answered {
+/// A response of the fake Stripe.
+struct TestResponse {
     status: u16,
     headers: HeaderMap,
     body: Value,
 }
 
-impl Answered {
+impl TestResponse {
     fn header(&self, name: &str) -> Option<&str> {
         self.headers.get(name).map(|value| value.to_str().unwrap())
     }
@@ -28,14 +28,14 @@ impl Answered {
     fn ids(&self) -> Vec<&str> {
         let items = self.body["data"]
             .as_array()
-            .unwrap_or_else(|| panic!("no list: {}", self.body));
+            .unwrap_or_else(|| panic!("not a list: {}", self.body));
         items
             .iter()
             .map(|item| item["id"].as_str().unwrap())
             .collect()
     }
 
-    /// Status, code and parameter of an error.
+    /// The status, the code and the parameter of an error.
     fn error(&self) -> (u16, Option<&str>, Option<&str>) {
         (
             self.status,
@@ -45,14 +45,14 @@ impl Answered {
     }
 }
 
-/// Sends a request with the handle's key, and the other headers.
+/// Sends a request with these headers, and with the handle's key unless they have one.
 async fn send(
     stripe: &FakeStripe,
     method: &str,
     path: &str,
     body: &str,
     headers: &[(&str, &str)],
-) -> reqwest::Result<Answered> {
+) -> reqwest::Result<TestResponse> {
     let url = format!("{}{path}", stripe.base_url());
     let mut request = http_client()
         .request(method.parse().unwrap(), url)
@@ -64,23 +64,24 @@ async fn send(
         request = request.header(*name, *value);
     }
     let response = request.send().await?;
+
     let (status, headers) = (response.status().as_u16(), response.headers().clone());
     let text = response.text().await?;
-    Ok(Answered {
+    Ok(TestResponse {
         status,
         headers,
         body: serde_json::from_str(&text).unwrap_or(Value::String(text)),
     })
 }
 
-async fn get(stripe: &FakeStripe, path: &str) -> Answered {
+async fn get(stripe: &FakeStripe, path: &str) -> TestResponse {
     send(stripe, "GET", path, "", &[]).await.unwrap()
 }
 
-async fn post(stripe: &FakeStripe, path: &str, body: &str) -> Answered {
+async fn post(stripe: &FakeStripe, path: &str, body: &str) -> TestResponse {
     send(stripe, "POST", path, body, &[]).await.unwrap()
 }
 
-async fn delete(stripe: &FakeStripe, path: &str) -> Answered {
+async fn delete(stripe: &FakeStripe, path: &str) -> TestResponse {
     send(stripe, "DELETE", path, "", &[]).await.unwrap()
 }

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::{FakeStripe, get, send};
 
-/// Two accounts' worth of related objects.
+/// One of each related object, with some references to objects that do not exist.
 async fn shop() -> FakeStripe {
     let stripe = FakeStripe::start().await.unwrap();
     for object in [
@@ -23,6 +23,7 @@ async fn shop() -> FakeStripe {
     ] {
         stripe.insert(object);
     }
+
     stripe.insert(json!({ "object": "customer", "id": "cus_gone" }));
     stripe.remove("customer", "cus_gone");
     stripe
@@ -44,9 +45,9 @@ async fn every_object_is_retrieved_at_its_path() {
         object["id"] = "x_1".into();
         *parts.last_mut().unwrap() = "x_1";
         stripe.insert(object);
-        let answered = get(&stripe, &parts.join("/")).await;
+        let response = get(&stripe, &parts.join("/")).await;
         assert_eq!(
-            (answered.status, &answered.body["object"]),
+            (response.status, &response.body["object"]),
             (200, &json!(descriptor.object)),
             "{retrieve}"
         );
@@ -57,16 +58,17 @@ async fn every_object_is_retrieved_at_its_path() {
 async fn what_is_missing_is_worded_as_stripe_does() {
     let stripe = shop().await;
     let check = async |path: &str, status: u16, message: &str, code: Value, param: Value| {
-        let answered = get(&stripe, path).await;
-        let error = &answered.body["error"];
+        let response = get(&stripe, path).await;
+        let error = &response.body["error"];
         assert_eq!(
-            (answered.status, error["message"].as_str()),
+            (response.status, error["message"].as_str()),
             (status, Some(message)),
             "{path}"
         );
         assert_eq!((&error["code"], &error["param"]), (&code, &param), "{path}");
         assert_eq!(error["type"], "invalid_request_error", "{path}");
-        let request = answered.header("request-id").unwrap();
+
+        let request = response.header("request-id").unwrap();
         assert!(
             error["request_log_url"]
                 .as_str()
@@ -75,6 +77,7 @@ async fn what_is_missing_is_worded_as_stripe_does() {
             "{path}"
         );
     };
+
     let missing = || json!("resource_missing");
     check(
         "/v1/customers/cus_x",
@@ -100,6 +103,7 @@ async fn what_is_missing_is_worded_as_stripe_does() {
         json!("id"),
     )
     .await;
+
     let no_discount = "No active discount for customer: cus_2";
     check(
         "/v1/customers/cus_2/discount",
@@ -109,6 +113,7 @@ async fn what_is_missing_is_worded_as_stripe_does() {
         Value::Null,
     )
     .await;
+
     let no_external = "No such external account: 'ba_1'";
     check(
         "/v1/accounts/acct_1/external_accounts/ba_1",
@@ -118,6 +123,7 @@ async fn what_is_missing_is_worded_as_stripe_does() {
         json!("id"),
     )
     .await;
+
     let no_item = "Invalid subscription_item id: si_x";
     check(
         "/v1/subscription_items/si_x",
@@ -127,6 +133,7 @@ async fn what_is_missing_is_worded_as_stripe_does() {
         json!("subscription_item"),
     )
     .await;
+
     let no_path = "Unrecognized request URL (GET: /v1/baskets).";
     check("/v1/baskets", 404, no_path, Value::Null, Value::Null).await;
 }
@@ -142,10 +149,13 @@ async fn removed_customers_say_so_until_they_are_purged() {
             json!({ "id": "cus_gone", "object": "customer", "deleted": true })
         )
     );
+
     stripe.purge("customer", "cus_1");
     assert_eq!(get(&stripe, "/v1/customers/cus_1").await.status, 404);
+
     stripe.remove("product", "prod_1");
     assert_eq!(get(&stripe, "/v1/products/prod_1").await.status, 404);
+
     stripe.insert(json!({ "object": "customer", "id": "cus_gone" }));
     assert_eq!(
         get(&stripe, "/v1/customers/cus_gone").await.body["deleted"],
@@ -157,13 +167,14 @@ async fn removed_customers_say_so_until_they_are_purged() {
 async fn what_there_is_once_needs_no_id() {
     let stripe = shop().await;
     let check = async |path: &str, pointer: &str, expected: Value| {
-        let answered = get(&stripe, path).await;
+        let response = get(&stripe, path).await;
         assert_eq!(
-            (answered.status, answered.body.pointer(pointer)),
+            (response.status, response.body.pointer(pointer)),
             (200, Some(&expected)),
             "{path}"
         );
     };
+
     check("/v1/balance", "/object", json!("balance")).await;
     check("/v1/customers/cus_1/discount", "/id", json!("di_1")).await;
     check(
@@ -172,6 +183,7 @@ async fn what_there_is_once_needs_no_id() {
         json!("cus_1"),
     )
     .await;
+
     let balance = stripe.insert(json!({ "object": "balance", "available": [{ "amount": 7 }] }));
     assert_eq!(balance.get("id"), None);
     check("/v1/balance", "/available/0/amount", json!(7)).await;
@@ -181,13 +193,14 @@ async fn what_there_is_once_needs_no_id() {
 async fn expand_puts_objects_in_place_of_ids() {
     let stripe = shop().await;
     let check = async |path: &str, pointer: &str, expected: Value| {
-        let answered = get(&stripe, path).await;
+        let response = get(&stripe, path).await;
         assert_eq!(
-            (answered.status, answered.body.pointer(pointer)),
+            (response.status, response.body.pointer(pointer)),
             (200, Some(&expected)),
             "{path}"
         );
     };
+
     check("/v1/subscriptions/sub_1", "/customer", json!("cus_1")).await;
     check(
         "/v1/subscriptions/sub_1?expand[]=customer",
@@ -261,11 +274,11 @@ async fn expand_puts_objects_in_place_of_ids() {
 async fn what_cant_be_expanded_is_refused() {
     let stripe = shop().await;
     for expand in ["email", "created", "baskets", "data.customer", "a.b.c.d.e"] {
-        let answered = get(&stripe, &format!("/v1/customers/cus_1?expand[]={expand}")).await;
-        assert_eq!(answered.error(), (400, None, Some("expand")), "{expand}");
+        let response = get(&stripe, &format!("/v1/customers/cus_1?expand[]={expand}")).await;
+        assert_eq!(response.error(), (400, None, Some("expand")), "{expand}");
     }
-    let answered = get(&stripe, "/v1/customers?expand[]=default_source").await;
-    assert_eq!(answered.error(), (400, None, Some("expand")));
+    let response = get(&stripe, "/v1/customers?expand[]=default_source").await;
+    assert_eq!(response.error(), (400, None, Some("expand")));
 }
 
 #[tokio::test]
@@ -274,8 +287,9 @@ async fn keys_decide_the_mode_and_strangers_are_refused() {
     stripe
         .live()
         .insert(json!({ "object": "customer", "id": "cus_live" }));
+
     let check = async |authorization: &str, path: &str, status: u16| {
-        let answered = send(
+        let response = send(
             &stripe,
             "GET",
             path,
@@ -284,14 +298,16 @@ async fn keys_decide_the_mode_and_strangers_are_refused() {
         )
         .await
         .unwrap();
-        assert_eq!(answered.status, status, "{authorization} {path}");
+
+        assert_eq!(response.status, status, "{authorization} {path}");
         assert!(
-            !answered.body.to_string().contains("sk_"),
-            "a key is repeated: {}",
-            answered.body
+            !response.body.to_string().contains("sk_"),
+            "the error repeats the key: {}",
+            response.body
         );
         stripe.requests().pop().unwrap()
     };
+
     assert!(
         !check("Bearer sk_test_any", "/v1/customers/cus_1", 200)
             .await
@@ -309,6 +325,7 @@ async fn keys_decide_the_mode_and_strangers_are_refused() {
     );
     check("Bearer sk_live_any", "/v1/customers/cus_1", 404).await;
     check("Bearer sk_test_any", "/v1/customers/cus_live", 404).await;
+
     for wrong in [
         "",
         "Bearer",
@@ -330,11 +347,13 @@ async fn requests_are_written_down_without_keys() {
         ("stripe-account", "acct_x"),
         ("idempotency-key", "k_1"),
     ];
-    let answered = send(&stripe, "POST", "/v1/customers?a=b", "email=c", &headers)
+    let response = send(&stripe, "POST", "/v1/customers?a=b", "email=c", &headers)
         .await
         .unwrap();
-    assert_eq!(answered.header("stripe-version"), Some("2024-06-20"));
-    assert_eq!(answered.header("content-type"), Some("application/json"));
+
+    assert_eq!(response.header("stripe-version"), Some("2024-06-20"));
+    assert_eq!(response.header("content-type"), Some("application/json"));
+
     let requests = stripe.requests();
     let [request] = &requests[..] else {
         panic!("{requests:?}")
@@ -356,8 +375,9 @@ async fn requests_are_written_down_without_keys() {
         (request.idempotency_key.as_deref(), request.status),
         (Some("k_1"), 403)
     );
-    assert_eq!(Some(&*request.request_id), answered.header("request-id"));
+    assert_eq!(Some(&*request.request_id), response.header("request-id"));
     assert!(!format!("{request:?}").contains("sk_test"));
+
     stripe.clear_requests();
     assert!(stripe.requests().is_empty());
 }
@@ -369,9 +389,11 @@ async fn the_clock_is_turned_forwards_only_when_asked() {
     let first = stripe.insert(json!({ "object": "customer", "id": "cus_1" }));
     stripe.advance(Duration::from_secs(86_400));
     let second = stripe.insert(json!({ "object": "customer" }));
+
     assert!((before..before + 60).contains(&first["created"].as_i64().unwrap()));
     assert!(second["created"].as_i64().unwrap() >= before + 86_400);
     assert!(second["id"].as_str().unwrap().starts_with("cus_"));
+
     let replaced = stripe.insert(json!({ "object": "customer", "id": "cus_1", "name": "Ann" }));
     assert_eq!(
         (&replaced["created"], stripe.objects("customer").len()),
@@ -387,18 +409,21 @@ async fn dropping_the_last_handle_stops_it() {
         format!("{}/v1/balance", stripe.base_url()),
         super::http_client(),
     );
-    let ask = async || client.get(&url).bearer_auth("sk_test_1").send().await;
+    let request = async || client.get(&url).bearer_auth("sk_test_1").send().await;
     drop(stripe);
+
     assert_eq!(
-        ask().await.unwrap().bytes().await.map(|_| ()).ok(),
+        request().await.unwrap().bytes().await.map(|_| ()).ok(),
         Some(())
     );
+
     drop(other);
     for _ in 0..100 {
-        if ask().await.is_err() {
+        if request().await.is_err() {
             return;
         }
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
-    panic!("it still answers, on a connection that was kept open");
+
+    panic!("the server still answers on an open connection");
 }

@@ -11,12 +11,14 @@ async fn objects_are_made_changed_and_deleted() {
         "email=a%40example.com&metadata[a]=1&metadata[b]=2&address[city]=Ulm",
     )
     .await;
+
     let id = made.body["id"].as_str().unwrap();
     assert!(id.starts_with("cus_"), "{id}");
     assert_eq!(
         (&made.body["metadata"], &made.body["address"]["city"]),
         (&json!({ "a": "1", "b": "2" }), &json!("Ulm"))
     );
+
     let path = format!("/v1/customers/{id}");
     let changed = post(&stripe, &path, "email=&metadata[a]=&metadata[c]=3").await;
     assert_eq!(
@@ -31,6 +33,7 @@ async fn objects_are_made_changed_and_deleted() {
         get(&stripe, &path).await.body,
         stripe.get("customer", id).unwrap()
     );
+
     let deleted = delete(&stripe, &path).await;
     assert_eq!(
         deleted.body,
@@ -50,11 +53,13 @@ async fn objects_are_made_changed_and_deleted() {
             .body["percent_off"],
         50
     );
+
     let again = post(&stripe, "/v1/coupons", "id=half&percent_off=50").await;
     assert_eq!(
         again.error(),
         (400, Some("resource_already_exists"), Some("id"))
     );
+
     stripe.insert(json!({ "object": "charge", "id": "ch_1" }));
     assert_eq!(delete(&stripe, "/v1/charges/ch_1").await.status, 400);
 }
@@ -69,12 +74,14 @@ async fn subscriptions_have_a_list_of_items_and_are_canceled() {
         "customer=cus_1&items[0][price]=price_1&expand[]=items.data.price",
     )
     .await;
+
     assert_eq!(
         made.body.pointer("/items/data/0/price/unit_amount"),
         Some(&json!(700)),
         "{}",
         made.body
     );
+
     let path = format!("/v1/subscriptions/{}", made.body["id"].as_str().unwrap());
     let canceled = delete(&stripe, &path).await;
     assert_eq!(
@@ -93,10 +100,12 @@ async fn what_belongs_to_a_parent_is_made_below_it() {
         "type=eu_vat&value=DE1",
     )
     .await;
+
     assert_eq!(
         (&made.body["customer"], &made.body["type"]),
         (&json!("cus_1"), &json!("eu_vat"))
     );
+
     stripe.insert(json!({ "object": "card", "id": "card_1", "account": "acct_1" }));
     let card = "/v1/accounts/acct_1/external_accounts/card_1";
     assert_eq!(
@@ -104,6 +113,7 @@ async fn what_belongs_to_a_parent_is_made_below_it() {
         true
     );
     assert_eq!(delete(&stripe, card).await.body["deleted"], true);
+
     stripe.insert(json!({ "object": "discount", "id": "di_1", "customer": "cus_1" }));
     assert_eq!(
         delete(&stripe, "/v1/customers/cus_2/discount").await.status,
@@ -122,7 +132,8 @@ async fn what_belongs_to_a_parent_is_made_below_it() {
 #[tokio::test]
 async fn an_endpoint_shows_its_secret_once() {
     let stripe = FakeStripe::start().await.unwrap();
-    let form = "url=https%3A%2F%2Fexample.com%2Fhook&enabled_events[]=customer.created&enabled_events[]=*&api_version=2024-06-20";
+    let form = "url=https%3A%2F%2Fexample.com%2Fhook&enabled_events[]=customer.created\
+                &enabled_events[]=*&api_version=2024-06-20";
     let made = post(&stripe, "/v1/webhook_endpoints", form).await;
     assert!(
         made.body["secret"].as_str().unwrap().starts_with("whsec_"),
@@ -137,6 +148,7 @@ async fn an_endpoint_shows_its_secret_once() {
         (&made.body["api_version"], &made.body["status"]),
         (&json!("2024-06-20"), &json!("enabled"))
     );
+
     let path = format!(
         "/v1/webhook_endpoints/{}",
         made.body["id"].as_str().unwrap()
@@ -146,6 +158,7 @@ async fn an_endpoint_shows_its_secret_once() {
         get(&stripe, "/v1/webhook_endpoints").await.body["data"][0].get("secret"),
         None
     );
+
     let changed = post(
         &stripe,
         &path,
@@ -153,6 +166,7 @@ async fn an_endpoint_shows_its_secret_once() {
     )
     .await
     .body;
+
     assert_eq!(
         (changed.get("secret"), &changed["status"]),
         (None, &json!("disabled"))
@@ -160,6 +174,7 @@ async fn an_endpoint_shows_its_secret_once() {
     assert_eq!(changed["enabled_events"], json!(["price.created"]));
     assert_eq!(delete(&stripe, &path).await.body["deleted"], true);
     assert_eq!(get(&stripe, &path).await.status, 404);
+
     let incomplete = post(&stripe, "/v1/webhook_endpoints", "url=x").await;
     assert_eq!(
         incomplete.error(),
@@ -181,6 +196,7 @@ async fn the_same_key_with_the_same_parameters_is_the_same_request() {
         .await
         .unwrap()
     };
+
     let first = make("name=Ann", "k_1").await;
     let again = make("name=Ann", "k_1").await;
     assert_eq!(
@@ -196,13 +212,15 @@ async fn the_same_key_with_the_same_parameters_is_the_same_request() {
     );
     assert_ne!(first.body["id"], make("name=Ann", "k_2").await.body["id"]);
     assert_eq!(stripe.objects("customer").len(), 2);
+
     let other = make("name=Bob", "k_1").await;
     assert_eq!(
         (other.status, &other.body["error"]["type"]),
         (400, &json!("idempotency_error"))
     );
     assert_eq!(other.header("stripe-should-retry"), Some("false"));
-    // What was refused isn't kept under its key.
+
+    // A refused request leaves nothing under its key.
     let path = "/v1/customers/cus_x";
     let change = async || {
         send(
@@ -216,15 +234,19 @@ async fn the_same_key_with_the_same_parameters_is_the_same_request() {
         .unwrap()
         .status
     };
+
     assert_eq!(change().await, 404);
+
     stripe.insert(json!({ "object": "customer", "id": "cus_x" }));
     assert_eq!(change().await, 200);
-    // A key belongs to an account.
+
+    // Each account has idempotency keys of its own.
     stripe.on("acct_1");
     let headers = [("idempotency-key", "k_1"), ("stripe-account", "acct_1")];
     let elsewhere = send(&stripe, "POST", "/v1/customers", "name=Ann", &headers)
         .await
         .unwrap();
+
     assert_eq!(
         (elsewhere.status, elsewhere.header("idempotent-replayed")),
         (200, None)
