@@ -55,7 +55,7 @@ async fn it_tells_people_and_machines_and_ends_as_it_went() {
             Some(&stripe),
             &["charge", "--since", "soon"],
             2,
-            "neither like 2d",
+            "expected a duration such as 2d",
         );
         check(
             Some(&stripe),

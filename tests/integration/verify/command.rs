@@ -52,7 +52,7 @@ async fn the_command_ends_with_what_it_found() {
         assert_eq!(lines[1]["summary"]["types"]["customer"]["missing"], 1);
         let (code, out, _) = run(&["customer"], key).await;
         assert!(
-            code == 1 && out.contains("1 found; `verify --repair` writes what Stripe has"),
+            code == 1 && out.contains("1 found; `verify --repair` writes Stripe's state"),
             "{out}"
         );
         let (code, out, _) = run(&["customer", "--repair"], key).await;
