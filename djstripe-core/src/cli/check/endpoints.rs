@@ -14,6 +14,7 @@ use crate::error::describe;
 use crate::receiver::needed_events;
 use crate::receiver::registry::Registry;
 use crate::store::Store;
+use crate::webhook::API_VERSION;
 use crate::webhook::mode_name;
 use crate::webhook::signature::SecretError;
 
@@ -152,13 +153,13 @@ fn check_versions(enabled: &[AtStripe], endpoints: &[Endpoint], findings: &mut F
         let has_row = endpoints
             .iter()
             .any(|endpoint| endpoint.stripe_id.as_ref() == Some(&at_stripe.id));
-        if has_row || at_stripe.api_version.as_deref() == Some(crate::API_VERSION) {
+        if has_row || at_stripe.api_version.as_deref() == Some(API_VERSION) {
             continue;
         }
 
         let version = at_stripe.api_version.as_deref();
         let version = version.unwrap_or("the account's version");
-        let (id, expected) = (&at_stripe.id, crate::API_VERSION);
+        let (id, expected) = (&at_stripe.id, API_VERSION);
         let what = format!("{id} sends events of {version}, not of {expected}");
         let fix = "replace it with `endpoints create --url https://…`";
         findings.warning("versions", what, fix);

@@ -10,6 +10,7 @@ use crate::error::describe;
 use crate::receiver::ReceiverInfo;
 use crate::receiver::registry::Registry;
 use crate::store::{EventFilter, Store, StoreError, StoredEvent};
+use crate::webhook::API_VERSION;
 use crate::webhook::event_name::EventName;
 use crate::webhook::mode_name;
 
@@ -48,7 +49,7 @@ async fn read(store: &Store) -> Result<(Vec<StoredEvent>, BTreeSet<String>), Sto
 fn check_versions(events: &[StoredEvent], refetches: bool, findings: &mut Findings) {
     let mut counts: BTreeMap<&str, u32> = BTreeMap::new();
     for event in events {
-        if event.api_version.as_deref() != Some(crate::API_VERSION) {
+        if event.api_version.as_deref() != Some(API_VERSION) {
             let version = event.api_version.as_deref().unwrap_or("no version");
             *counts.entry(version).or_default() += 1;
         }
@@ -62,7 +63,7 @@ fn check_versions(events: &[StoredEvent], refetches: bool, findings: &mut Findin
         .map(|(version, count)| format!("{count} are of {version}"))
         .collect();
     let (latest, counts) = (events.len(), counts.join(", "));
-    let expected = crate::API_VERSION;
+    let expected = API_VERSION;
     let what = format!("of the latest {latest} events {counts}; receivers expect {expected}");
     let fix = format!("create endpoints that send {expected} with `endpoints create`");
     // Objects that are fetched from Stripe have the expected version.

@@ -17,6 +17,7 @@ use crate::app::{Builder, Djstripe};
 use crate::endpoint::WEBHOOK_PATH;
 use crate::store::EventState;
 use crate::testing::FakeStripe;
+use crate::webhook::event::Event;
 use story::Step;
 
 /// How often the state of the events is polled, and how many times.
@@ -76,7 +77,7 @@ fn print_receivers(app: &Djstripe, url: &str) -> std::io::Result<()> {
 async fn send(endpoint: &str, steps: Vec<Step>) -> Result<(), CommandError> {
     let client = crate::client::http()?.build()?;
     for step in steps {
-        let event = crate::Event::from_json(&step.body);
+        let event = Event::from_json(&step.body);
         let (id, name) = event
             .as_ref()
             .map_or(("-", "-"), |event| (event.id(), event.name().as_str()));

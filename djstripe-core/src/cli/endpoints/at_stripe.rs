@@ -7,6 +7,7 @@ use serde_json::json;
 use crate::cli::exit::CommandError;
 use crate::client::{Client, ClientError, Request};
 use crate::endpoint::{AtStripe, Endpoint};
+use crate::webhook::API_VERSION;
 
 /// An endpoint that Stripe has just created, with its secret, which Stripe shows only once.
 pub(super) struct Created {
@@ -28,7 +29,7 @@ pub(super) async fn create(
     let mut request = Request::create("webhook_endpoint")?.params(json!({
         "url": endpoint.url,
         "enabled_events": needed,
-        "api_version": crate::API_VERSION,
+        "api_version": API_VERSION,
         "metadata": { AtStripe::METADATA_KEY: endpoint.id.to_string() },
     }));
     if endpoint.connect {

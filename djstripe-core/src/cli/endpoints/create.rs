@@ -16,6 +16,7 @@ use crate::client::Client;
 use crate::endpoint::{Accounts, Endpoint, OnMismatch, ValidationMethod};
 use crate::error::describe;
 use crate::intake::EndpointError;
+use crate::webhook::API_VERSION;
 use crate::webhook::mode_name;
 
 #[derive(Debug, Args)]
@@ -136,7 +137,7 @@ async fn create_local(
     print(format_args!("{}  {address}", endpoint.id))?;
     print(format_args!(
         "At Stripe, create an endpoint of version {} with these events: {}",
-        crate::API_VERSION,
+        API_VERSION,
         tools.needed.join(" ")
     ))?;
     Ok(ExitStatus::Success)

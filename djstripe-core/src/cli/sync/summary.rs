@@ -102,6 +102,7 @@ fn object_json(object: &str, done: &ObjectSummary) -> Value {
             .map(|(list, reason)| json!({ "account": list.account, "reason": reason }))
             .collect()
     };
+
     json!({
         "event": "summary",
         "object": object,
