@@ -146,7 +146,7 @@ async fn nothing_is_set_up_and_then_everything_is() {
         ended.has(
             "note",
             "database",
-            "stored events, endpoints with a row and runs of receivers were not looked at",
+            "stored events, endpoints of the database and runs of receivers were not checked",
             "",
         );
         ended.has(
@@ -158,7 +158,7 @@ async fn nothing_is_set_up_and_then_everything_is() {
         ended.has(
             "warning",
             "secrets",
-            "no signing secret but perhaps in the database",
+            "no signing secret, unless the database has one",
             "`endpoints create`",
         );
 
@@ -186,13 +186,13 @@ async fn nothing_is_set_up_and_then_everything_is() {
         ended.has(
             "note",
             "keys",
-            "the key of test mode is of account acct_shop (DE)",
+            "the key of test mode belongs to account acct_shop (DE)",
             "",
         );
         ended.has(
             "note",
             "receivers",
-            "counter::count has never run: nothing of invoice.paid",
+            "counter::count has never run: none of the latest events is invoice.paid",
             "`trigger invoice.paid`",
         );
         let (code, out) = place.run(&["doctor"]).await;
@@ -232,7 +232,7 @@ async fn keys_and_clocks_that_are_wrong_are_told() {
         nowhere,
         "error",
         "keys",
-        "Stripe can't be asked in test mode",
+        "failed to reach Stripe in test mode",
         "reaches STRIPE_API_BASE",
     )
     .await;
@@ -297,7 +297,7 @@ async fn keys_and_clocks_that_are_wrong_are_told() {
         restricted.clone(),
         "note",
         "keys",
-        "may not read whose account it is of",
+        "may not read its own account",
         "",
     )
     .await;
@@ -308,7 +308,7 @@ async fn keys_and_clocks_that_are_wrong_are_told() {
     ended.has(
         "error",
         "keys",
-        "may not read invoice, which receivers are called for",
+        "may not read invoice, which receivers need",
         apikeys,
     );
     ended.has(
@@ -319,7 +319,7 @@ async fn keys_and_clocks_that_are_wrong_are_told() {
     );
 
     stripe.advance(Duration::from_secs(600));
-    check(good, "error", "clock", "s away from this machine's", "NTP").await;
+    check(good, "error", "clock", "s from this machine's", "NTP").await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -331,14 +331,14 @@ async fn endpoints_that_do_not_fit_the_receivers_are_told() {
         let place = place.stripe(&stripe);
         insert_endpoint(&stripe, &["charge.failed"], "2020-08-27");
         let ended = place.check().await;
-        ended.has("error", "endpoints", "receivers wait for what no endpoint sends: invoice.paid", "`endpoints sync`");
-        ended.has("warning", "endpoints", "the mirror needs what no endpoint sends", "`endpoints sync`");
-        ended.has("warning", "versions", "we_1 writes events in 2020-08-27", "`endpoints create");
+        ended.has("error", "endpoints", "no endpoint sends events that receivers need: invoice.paid", "`endpoints sync`");
+        ended.has("warning", "endpoints", "no endpoint sends events that the mirror needs", "`endpoints sync`");
+        ended.has("warning", "versions", "we_1 sends events of 2020-08-27", "`endpoints create");
         stripe.remove("webhook_endpoint", "we_1");
         let what = "Stripe sends events of test mode to no endpoint";
         place.check().await.has("warning", "endpoints", what, "`endpoints create");
         stripe.fail_next(Fault::error(403, "", "Not yours.", None).on("/v1/webhook_endpoints"));
-        let what = "those at Stripe in test mode were not looked at";
+        let what = "those at Stripe in test mode were not checked";
         place.check().await.has("warning", "endpoints", what, "read access to webhook endpoints");
 
         let create = ["endpoints", "create", "--local", "--secret", "env:NOBODY_SETS_THIS"];
@@ -393,19 +393,19 @@ async fn events_and_receivers_that_are_stuck_are_told() {
         ended.has(
             "warning",
             "receivers",
-            "counter::count has never run, although events came for it",
+            "counter::count has never run, although its events arrived",
             work,
         );
         ended.has(
             "note",
             "receivers",
-            "of the latest 2 events only the mirror took charge.failed (1)",
+            "of the latest 2 events only the mirror handled charge.failed (1)",
             "write receivers",
         );
         ended.has(
             "warning",
             "versions",
-            "of the latest 2 events 2 in 2020-08-27",
+            "of the latest 2 events 2 are of 2020-08-27",
             "`endpoints create`",
         );
         assert_eq!(ended.code, 0);
@@ -413,11 +413,11 @@ async fn events_and_receivers_that_are_stuck_are_told() {
         let stripe = stripe().await;
         let place = place.stripe(&stripe);
         let ended = place.check().await;
-        ended.has("note", "versions", "2 in 2020-08-27", "`endpoints create`");
+        ended.has("note", "versions", "2 are of 2020-08-27", "`endpoints create`");
         ended.has(
             "warning",
             "keys",
-            "events of live mode come in, but there is no key",
+            "events of live mode arrive, but there is no key",
             "set STRIPE_LIVE_SECRET_KEY",
         );
 
@@ -425,7 +425,7 @@ async fn events_and_receivers_that_are_stuck_are_told() {
         place
             .check()
             .await
-            .has("warning", "workers", "they are paused since", "`resume`");
+            .has("warning", "workers", "they have been paused since", "`resume`");
         store.resume().await.unwrap();
         let claim = store
             .claim_event("evt_1", "test", Timestamp::now(), Duration::from_secs(60))

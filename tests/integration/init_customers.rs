@@ -437,7 +437,7 @@ async fn the_command_tells_each_step_and_how_it_ended() {
 
         let (code, out, _) = run(&["--dry-run"]).await;
         assert!(
-            code == 0 && out.contains("user 5 would get a customer") && out.contains("made 5;"),
+            code == 0 && out.contains("a customer would be created for user 5") && out.contains("5 created;"),
             "{out}"
         );
 
@@ -464,7 +464,7 @@ async fn the_command_tells_each_step_and_how_it_ended() {
 
         let (code, out, _) = run(&[]).await;
         assert!(
-            code == 0 && out.contains("made 1; 4 had one, 0 failed"),
+            code == 0 && out.contains("1 created; 4 had a customer, 0 failed"),
             "{out}"
         );
 

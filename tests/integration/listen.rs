@@ -203,7 +203,7 @@ async fn what_can_not_be_meant_is_refused() {
         &["--forward-to", "ftp://127.0.0.1/"],
         "",
         2,
-        "no address of a web server",
+        "not an http or https address",
     );
     check(&[], "STRIPE_WEBHOOK_SECRET", 2, "such as whsec_local");
     check(&[], "STRIPE_SECRET_KEY", 1, "no secret key for test mode");

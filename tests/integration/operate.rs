@@ -206,7 +206,7 @@ async fn events_are_listed_and_shown() {
         assert!(event["payload"].as_str().unwrap().contains("in_evt_dead"));
         let shown = operator.run(&["events", "show", "evt_old"]).await;
         assert!(
-            shown.code == 0 && shown.out.contains("succeeded at try 8"),
+            shown.code == 0 && shown.out.contains("succeeded at attempt 8"),
             "{}",
             shown.out
         );

@@ -452,7 +452,7 @@ impl fmt::Debug for Builder {
     }
 }
 
-/// Refuses to start with a receiver whose arguments can't be made, and says which receivers there are.
+/// Refuses to start with a receiver whose arguments can't be made, and logs how many receivers there are.
 fn check_receivers(registry: &Registry, context: &Context) -> Result<(), BuildError> {
     for receiver in registry.receivers() {
         (receiver.check)(context).map_err(|source| BuildError::Receiver {
@@ -460,15 +460,16 @@ fn check_receivers(registry: &Registry, context: &Context) -> Result<(), BuildEr
             location: receiver.location,
             source: Box::new(source),
         })?;
-        let location = receiver.location.to_string();
-        tracing::info!(
-            receiver = receiver.id,
-            events = receiver.events.join(","),
-            location,
-            "receiver registered"
-        );
     }
-    if registry.receivers().is_empty() {
+
+    let receivers = registry.receivers();
+    let built_in = receivers.iter().filter(|it| it.is_built_in()).count();
+    tracing::info!(
+        application = receivers.len() - built_in,
+        built_in,
+        "receivers registered; the command `receivers` lists them"
+    );
+    if receivers.is_empty() {
         tracing::warn!(
             "no receiver is registered; receivers in a library crate count only if the program mentions the crate: \
              `use that_crate as _;`"

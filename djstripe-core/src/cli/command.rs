@@ -1,30 +1,38 @@
-//! The commands and what each of them takes.
-//!
-//! In: the command line. Out: one [`Command`] with its arguments. The texts here are what `--help` prints.
+//! The commands: what `--help` prints of each, and which function runs it.
 
-use std::net::SocketAddr;
-use std::path::PathBuf;
-use std::time::Duration;
+use clap::{Parser, Subcommand};
 
-use clap::{Args, Parser, Subcommand};
-use ipnet::IpNet;
+use super::exit::{CommandError, ExitStatus};
+use super::log::{Log, LogFormat};
+use super::settings::DatabaseArgs;
+use super::{
+    check, deliveries, demo, endpoints, events, fake_stripe, init_customers, listen, migrate,
+    objects, pause, prune, receivers, reconcile, serve, stats, sync, trigger, verify, work,
+};
+use crate::app::Builder;
 
-use super::settings::Settings;
-use super::{Output, endpoints, events, init_customers, listen, reconcile, sync, verify};
+const HELP: &str = "\
+Without a command, `demo` runs.
+
+To receive webhooks:
+  export STRIPE_WEBHOOK_SECRET=whsec_…   # the endpoint's signing secret
+  export DATABASE_URL=postgres://…       # or sqlite:PATH
+  … serve --listen 127.0.0.1:4242
+and let Stripe deliver to POST /stripe/webhook.
+
+Environment of every command:
+  RUST_LOG   Filter of the log on standard error, such as warn or info,djstripe_core::client=debug
+             [default: info for `serve` and `work`, error for other commands]
+  NO_COLOR   Write no colors to a terminal, if set to anything but the empty string
+
+Exit status: 0 on success, 1 on failure or if problems were found, 2 on incorrect usage.";
 
 #[derive(Debug, Parser)]
 #[command(
-    about = "Receives Stripe webhooks: every event is stored before it is acknowledged, then its receivers run.",
-    after_help = "Without a command: demo.\n\n\
-                  To receive for real:\n  \
-                  export STRIPE_WEBHOOK_SECRET=whsec_…   # the endpoint's signing secret\n  \
-                  export DATABASE_URL=postgres://…       # or sqlite:PATH\n  \
-                  … serve --listen 127.0.0.1:4242\n\
-                  and let Stripe deliver to POST /stripe/webhook."
+    about = "Receive Stripe webhooks: store every event before it is acknowledged, then run its receivers.",
+    after_help = HELP
 )]
 pub(super) struct Cli {
-    #[command(flatten)]
-    pub(super) settings: Settings,
     #[command(subcommand)]
     pub(super) command: Option<Command>,
 }
@@ -32,147 +40,103 @@ pub(super) struct Cli {
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
     /// Receive webhooks and run the receivers, until interrupted
-    Serve {
-        /// Address to listen on
-        #[arg(
-            long,
-            env = "DJSTRIPE_LISTEN",
-            default_value = "127.0.0.1:4242",
-            value_name = "ADDRESS"
-        )]
-        listen: SocketAddr,
-        /// Proxies whose X-Forwarded-For is believed, as networks: 10.0.0.0/8
-        #[arg(long, value_delimiter = ',', value_name = "NETWORK")]
-        trusted_proxy: Vec<IpNet>,
-        #[command(flatten)]
-        watch: Watch,
-        #[command(flatten)]
-        reconcile: reconcile::Regularly,
-    },
-    /// Show the receivers at work on a dozen signed events, in a temporary database (no account needed)
+    #[command(after_help = serve::LOG_HELP)]
+    Serve(serve::Serve),
+    /// Show the receivers at work on signed sample events, in a temporary database
     Demo,
     /// Send one signed sample event to a running server
-    Trigger {
-        /// Name of the event, customer.updated
-        event: String,
-        /// Where to send it
-        #[arg(long, default_value = "http://127.0.0.1:4242/stripe/webhook")]
-        url: String,
-        /// Fields of the event's object, as JSON: '{"email":"ann@example.com"}'
-        #[arg(long, value_name = "JSON")]
-        data: Option<String>,
-        /// A file with the whole event, sent as it is instead of a sample
-        #[arg(long, value_name = "FILE", conflicts_with = "data")]
-        file: Option<PathBuf>,
-    },
-    /// Post Stripe's events to a server on this machine as they happen, signed, until interrupted: development without a
-    /// public address
+    Trigger(trigger::Trigger),
+    /// Post Stripe's events to a server on this machine as they happen, until interrupted
     Listen(listen::Listen),
-    /// Process stored events without receiving any, until interrupted
-    Work {
-        #[command(flatten)]
-        watch: Watch,
-        #[command(flatten)]
-        reconcile: reconcile::Regularly,
-    },
-    /// Stored events: list, show, and run them again
+    /// Run the receivers of stored events without receiving webhooks, until interrupted
+    #[command(after_help = serve::LOG_HELP)]
+    Work(work::Work),
+    /// List and show stored events, and run them again
     #[command(args_conflicts_with_subcommands = true)]
-    Events {
-        #[command(flatten)]
-        list: events::List,
-        #[command(subcommand)]
-        command: Option<events::Command>,
-    },
-    /// List refused requests, newest first
-    Deliveries {
-        /// Those that delivered this event instead
-        #[arg(long, value_name = "ID")]
-        event: Option<String>,
-        /// At most this many
-        #[arg(long, default_value_t = 100)]
-        limit: u32,
-        #[command(flatten)]
-        output: Output,
-    },
-    /// Count events by state and runs by receiver; ends with 1 if an event is dead
-    Stats {
-        #[command(flatten)]
-        output: Output,
-    },
-    /// Look for what is wrong with settings, keys, database, endpoints and receivers, and say what puts it right; changes
-    /// nothing; ends with 1 if something doesn't work
+    Events(events::Events),
+    /// List refused deliveries, or all deliveries of one event, newest first
+    Deliveries(deliveries::Deliveries),
+    /// Count events by state and runs by receiver; exit status 1 if events are dead
+    Stats(stats::Stats),
+    /// Check settings, keys, database, endpoints and receivers, and suggest fixes
+    ///
+    /// Changes nothing. Exit status 1 if something doesn't work.
     #[command(visible_alias = "doctor")]
-    Check {
-        #[command(flatten)]
-        output: Output,
-    },
-    /// Let the workers of all processes finish what they have and take no more events; deliveries are still stored
-    Pause,
-    /// Let the workers go on
-    Resume,
-    /// Delete processed events with their records, and refused deliveries
-    Prune {
-        /// Only what is older: 90d
-        #[arg(long, value_parser = humantime::parse_duration, value_name = "TIME")]
-        older_than: Duration,
-        /// Dead events too
-        #[arg(long)]
-        dead: bool,
-        #[command(flatten)]
-        output: Output,
-    },
-    /// Store events that Stripe has and this database lacks, for the workers to process; ends with 1 if some are lost for
-    /// good or could not be asked for
+    Check(check::Check),
+    /// Pause the workers of all processes; deliveries are still stored
+    Pause(DatabaseArgs),
+    /// Resume the workers of all processes
+    Resume(DatabaseArgs),
+    /// Delete old processed events with their records, and old refused deliveries
+    Prune(prune::Prune),
+    /// Store events that Stripe has and the database lacks, for the workers to process
+    ///
+    /// Stripe keeps events for 30 days. Exit status 1 if events are lost for good or an account could not
+    /// be compared.
     Reconcile(reconcile::Reconcile),
-    /// Make a customer at Stripe for each of the application's users that has none, and link those that are mirrored; ends
-    /// with 1 if Stripe refused some
+    /// Create a customer at Stripe for each user of the application that has none
+    ///
+    /// Mirrored customers that belong to a user are linked to it first. Exit status 1 if Stripe refused to
+    /// create some.
     InitCustomers(init_customers::InitCustomers),
     /// List mirrored objects of one type
-    Objects {
-        /// The type, customer or checkout.session
-        object: String,
-        /// Also those that are deleted
-        #[arg(long)]
-        deleted: bool,
-        /// Only those of this connected account
-        #[arg(long, value_name = "ACCOUNT")]
-        account: Option<String>,
-        /// At most this many
-        #[arg(long, default_value_t = 100)]
-        limit: u32,
-        #[command(flatten)]
-        output: Output,
-    },
-    /// Compare the mirror with Stripe: what is missing, differing, or there no more, and how much money that is about. Ends
-    /// with 0 if nothing is wrong or all is repaired, 1 if something is, 2 if it could not be compared
+    Objects(objects::Objects),
+    /// Compare the mirror with Stripe, and sum up the money at risk
+    ///
+    /// Finds missing, differing and extra objects. Exit status: 0 if nothing is wrong or all of it is repaired, 1 if something is wrong, 2 if the
+    /// comparison could not be completed.
     Verify(verify::Verify),
-    /// List the receivers that are registered, in the order in which they run
-    Receivers {
-        #[command(flatten)]
-        output: Output,
-    },
-    /// Webhook endpoints with a path, secrets and rules of their own
-    Endpoints {
-        #[command(subcommand)]
-        command: endpoints::Command,
-    },
-    /// Fill the mirror from Stripe's lists; one that was interrupted is gone on with
+    /// List the registered receivers in the order in which they run
+    Receivers(receivers::Receivers),
+    /// Manage webhook endpoints that have a path, secrets and rules of their own
+    Endpoints(endpoints::Endpoints),
+    /// Fill the mirror from Stripe's lists, resuming a sync that was interrupted
     Sync(sync::Sync),
-    /// Run a Stripe for trying things out: it begins empty, forgets everything, and is meant for this machine only
-    FakeStripe {
-        /// Address to listen on
-        #[arg(long, default_value = "127.0.0.1:4243", value_name = "ADDRESS")]
-        listen: SocketAddr,
-    },
+    /// Run a fake Stripe in memory, for development, until interrupted
+    FakeStripe(fake_stripe::Arguments),
     /// Bring the database's tables up to date
-    Migrate,
+    Migrate(DatabaseArgs),
 }
 
-#[derive(Clone, Copy, Debug, Args)]
-pub(super) struct Watch {
-    /// Address for Prometheus to ask at /metrics, 127.0.0.1:9464; it has /healthz and /readyz too
-    #[arg(long, env = "DJSTRIPE_METRICS", value_name = "ADDRESS")]
-    pub(super) metrics: Option<SocketAddr>,
+impl Command {
+    pub(super) fn log(&self) -> Log {
+        match self {
+            Self::Serve(serve::Serve { log, .. }) | Self::Work(work::Work { log, .. }) => Log {
+                default_filter: "info",
+                format: log.log_format,
+            },
+            _ => Log {
+                default_filter: "error",
+                format: LogFormat::Text,
+            },
+        }
+    }
+
+    pub(super) async fn run(self, builder: Builder) -> Result<ExitStatus, CommandError> {
+        match self {
+            Self::Serve(arguments) => serve::run(builder, arguments).await,
+            Self::Demo => demo::run(builder).await,
+            Self::Trigger(arguments) => trigger::run(builder, arguments).await,
+            Self::Listen(arguments) => listen::run(builder, arguments).await,
+            Self::Work(arguments) => work::run(builder, arguments).await,
+            Self::Events(arguments) => events::run(builder, arguments).await,
+            Self::Deliveries(arguments) => deliveries::run(builder, arguments).await,
+            Self::Stats(arguments) => stats::run(builder, arguments).await,
+            Self::Check(arguments) => check::run(builder, arguments).await,
+            Self::Pause(database) => pause::pause(builder, database).await,
+            Self::Resume(database) => pause::resume(builder, database).await,
+            Self::Prune(arguments) => prune::run(builder, arguments).await,
+            Self::Reconcile(arguments) => reconcile::run(builder, arguments).await,
+            Self::InitCustomers(arguments) => init_customers::run(builder, arguments).await,
+            Self::Objects(arguments) => objects::run(builder, arguments).await,
+            Self::Verify(arguments) => verify::run(builder, arguments).await,
+            Self::Receivers(arguments) => receivers::run(&builder, &arguments),
+            Self::Endpoints(arguments) => endpoints::run(builder, arguments).await,
+            Self::Sync(arguments) => sync::run(builder, arguments).await,
+            Self::FakeStripe(arguments) => fake_stripe::run(arguments).await,
+            Self::Migrate(database) => migrate::run(builder, database).await,
+        }
+    }
 }
 
 #[cfg(test)]

@@ -1,44 +1,67 @@
-//! `deliveries`: the requests that came in: those that were refused, or those that delivered one event.
+//! `deliveries`: refused deliveries, or all deliveries of one event.
 
+use clap::Args;
 use serde_json::{Value, json};
 
-use super::list::{open_current, print};
-use super::{CommandError, Output};
+use super::database::open_migrated;
+use super::exit::{CommandError, ExitStatus};
+use super::list::{self, DEFAULT_LIMIT};
+use super::output::OutputArgs;
+use super::settings::DatabaseArgs;
 use crate::app::Builder;
 use crate::store::Delivery;
 
-pub(super) async fn run(
-    builder: &Builder,
-    event: Option<&str>,
+#[derive(Debug, Args)]
+pub(super) struct Deliveries {
+    /// Show the deliveries of this event instead
+    #[arg(long, value_name = "ID")]
+    event: Option<String>,
+    /// Show at most this many
+    #[arg(long, default_value_t = DEFAULT_LIMIT, value_name = "NUMBER")]
     limit: u32,
-    output: Output,
-) -> Result<(), CommandError> {
-    for delivery in open_current(builder)
-        .await?
-        .deliveries(event, limit)
-        .await?
-    {
-        if output.json {
-            print(format_args!("{}", json(&delivery)))?;
+    #[command(flatten)]
+    database: DatabaseArgs,
+    #[command(flatten)]
+    output: OutputArgs,
+}
+
+pub(super) async fn run(
+    builder: Builder,
+    arguments: Deliveries,
+) -> Result<ExitStatus, CommandError> {
+    let Deliveries {
+        event,
+        limit,
+        database,
+        output,
+    } = arguments;
+    let store = open_migrated(&database.apply(builder)).await?;
+    let deliveries = store
+        .deliveries(event.as_deref(), list::one_more(limit))
+        .await?;
+
+    list::print_rows(&deliveries, limit, "deliveries", |delivery| {
+        Ok(if output.json {
+            to_json(delivery).to_string()
         } else {
-            print(format_args!("{}", line(&delivery)))?;
-        }
-    }
-    Ok(())
+            line(delivery)
+        })
+    })?;
+    Ok(ExitStatus::Success)
 }
 
 pub(super) fn line(delivery: &Delivery) -> String {
     let sender = delivery.remote_address.as_deref().unwrap_or("-");
-    let what = match (&delivery.reason, &delivery.remark) {
+    let outcome = match (&delivery.reason, &delivery.remark) {
         (Some(reason), _) => format!("refused: {reason}"),
         (None, Some(remark)) => format!("accepted, but {remark}"),
         (None, None) => "accepted".to_owned(),
     };
-    format!("{}  {sender:<15}  {what}", delivery.received_at)
+    format!("{}  {sender:<15}  {outcome}", delivery.received_at)
 }
 
-/// The body of a refused delivery is text for whoever reads it, not for comparing bytes.
-pub(super) fn json(delivery: &Delivery) -> Value {
+/// The body is printed for reading: bytes that are not UTF-8 are replaced.
+pub(super) fn to_json(delivery: &Delivery) -> Value {
     let headers = delivery
         .headers
         .as_deref()

@@ -1,20 +1,34 @@
-//! `fake-stripe`: a Stripe for trying things out, empty at first, until interrupted.
+//! `fake-stripe`: a fake Stripe for development, until interrupted.
 
 use std::net::SocketAddr;
 
-use super::CommandError;
-use super::serve::interrupted;
+use clap::Args;
+
+use super::exit::{CommandError, ExitStatus};
+use super::output::print;
+use super::shutdown::interrupted;
 use crate::testing::FakeStripe;
 
-pub(super) async fn run(listen: SocketAddr) -> Result<(), CommandError> {
-    let stripe = FakeStripe::listen(listen)
-        .await
-        .map_err(|error| format!("can't listen on {listen}: {error}"))?;
-    super::list::print(format_args!("{}", settings(&stripe)))?;
-    Ok(interrupted().await?)
+#[derive(Clone, Copy, Debug, Args)]
+pub(super) struct Arguments {
+    /// Set the address to listen on
+    #[arg(long, default_value = "127.0.0.1:4243", value_name = "ADDRESS")]
+    listen: SocketAddr,
 }
 
-/// What makes the other commands use it, for a shell to read. None of it opens anything else.
+pub(super) async fn run(arguments: Arguments) -> Result<ExitStatus, CommandError> {
+    let listen = arguments.listen;
+    let stripe = FakeStripe::listen(listen)
+        .await
+        .map_err(|error| format!("failed to listen on {listen}: {error}"))?;
+
+    print(settings(&stripe))?;
+    interrupted().await?;
+    Ok(ExitStatus::Success)
+}
+
+/// The settings of the other commands that make them use it, as shell commands. The key and the secret
+/// are made up and valid nowhere else.
 fn settings(stripe: &FakeStripe) -> String {
     format!(
         "export STRIPE_API_BASE={}\nexport STRIPE_SECRET_KEY={}\nexport STRIPE_WEBHOOK_SECRET={}",
@@ -31,8 +45,9 @@ mod tests {
     #[tokio::test]
     async fn it_says_how_to_be_used() {
         let stripe = FakeStripe::start().await.unwrap();
-        let text = settings(&stripe);
-        let values: Vec<&str> = text
+        let settings = settings(&stripe);
+
+        let values: Vec<&str> = settings
             .lines()
             .filter_map(|line| Some(line.split_once('=')?.1))
             .collect();

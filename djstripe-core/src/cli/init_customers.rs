@@ -1,92 +1,98 @@
-//! `init-customers`: a customer at Stripe for each of the application's users.
+//! `init-customers`: a customer at Stripe for each user of the application.
 
 use clap::Args;
 use serde_json::json;
 
-use super::list::print;
-use super::{CommandError, Ending, Output};
+use super::exit::{CommandError, ExitStatus};
+use super::output::{OutputArgs, Printer, print};
+use super::settings::{DatabaseArgs, StripeArgs};
 use crate::app::Builder;
 use crate::error::describe;
 use crate::maintenance::init_customers::{InitOptions, InitReport, InitStep};
 
 #[derive(Debug, Args)]
 pub(super) struct InitCustomers {
-    /// Only tell what would be done; nothing is asked of Stripe
+    /// Show what would be done; send no request to Stripe
     #[arg(long)]
     dry_run: bool,
-    /// Only link customers that are mirrored already; nothing is asked of Stripe
+    /// Link mirrored customers only; send no request to Stripe
     #[arg(long)]
     link_only: bool,
-    /// Make at most this many
+    /// Create at most this many customers
     #[arg(long, value_name = "NUMBER")]
     limit: Option<u64>,
-    /// Look with Stripe's search for a customer that isn't mirrored before making one
+    /// Search Stripe for a customer that is not mirrored before creating one
     #[arg(long, conflicts_with_all = ["link_only", "dry_run"])]
     search: bool,
-    /// In live mode instead of test mode
+    /// Use live mode instead of test mode
     #[arg(long)]
     live: bool,
     #[command(flatten)]
-    output: Output,
+    database: DatabaseArgs,
+    #[command(flatten)]
+    stripe: StripeArgs,
+    #[command(flatten)]
+    output: OutputArgs,
 }
 
-pub(super) async fn run(builder: Builder, init: InitCustomers) -> Result<Ending, CommandError> {
+pub(super) async fn run(
+    builder: Builder,
+    arguments: InitCustomers,
+) -> Result<ExitStatus, CommandError> {
+    let InitCustomers {
+        dry_run, output, ..
+    } = arguments;
     let options = InitOptions {
-        livemode: init.live,
-        dry_run: init.dry_run,
-        link_only: init.link_only,
-        limit: init.limit,
-        search: init.search,
+        livemode: arguments.live,
+        dry_run,
+        link_only: arguments.link_only,
+        limit: arguments.limit,
+        search: arguments.search,
         ..InitOptions::default()
     };
+    let builder = arguments.stripe.apply(arguments.database.apply(builder));
     let app = builder.workers_only().build().await?;
-    // Whoever reads this may have gone; that doesn't stop what is under way, and the summary says so.
-    let mut told = Ok(());
+
+    let mut printer = Printer::new();
     let report = app
         .init_customers(&options, |step| {
-            let line = if init.output.json {
+            printer.line(if output.json {
                 step_json(&step)
             } else {
-                step_text(&step, init.dry_run)
-            };
-            if told.is_ok() {
-                told = print(format_args!("{line}"));
-            }
+                step_line(&step, dry_run)
+            });
         })
         .await?;
-    told?;
-    summarize(&report, &init)?;
-    Ok(if report.failed == 0 {
-        Ending::Done
+    printer.finish()?;
+
+    if output.json {
+        print_json_summary(&report, dry_run)?;
     } else {
-        Ending::Found
-    })
+        print_summary(&report, dry_run)?;
+    }
+    Ok(ExitStatus::problems_found(report.failed > 0))
 }
 
-fn step_text(step: &InitStep<'_>, dry_run: bool) -> String {
+fn step_line(step: &InitStep<'_>, dry_run: bool) -> String {
     match step {
-        InitStep::Linked { customer, user } => {
-            format!(
-                "{customer}  {} user {user}",
-                if dry_run {
-                    "would be linked to"
-                } else {
-                    "linked to"
-                }
-            )
+        InitStep::Linked { customer, user } if dry_run => {
+            format!("{customer}  would be linked to user {user}")
         }
+        InitStep::Linked { customer, user } => format!("{customer}  linked to user {user}"),
         InitStep::Found { customer, user } => {
             format!("{customer}  found at Stripe, linked to user {user}")
         }
         InitStep::Created {
             customer: Some(customer),
             user,
-        } => format!("{customer}  made for user {user}"),
+        } => format!("{customer}  created for user {user}"),
         InitStep::Created {
             customer: None,
             user,
-        } => format!("user {user} would get a customer"),
-        InitStep::Failed { user, error } => format!("user {user} has none: {}", describe(*error)),
+        } => format!("a customer would be created for user {user}"),
+        InitStep::Failed { user, error } => {
+            format!("no customer for user {user}: {}", describe(*error))
+        }
     }
 }
 
@@ -100,7 +106,20 @@ fn step_json(step: &InitStep<'_>) -> String {
     json!({ "step": step, "customer": customer, "user": user, "error": error }).to_string()
 }
 
-fn summarize(report: &InitReport, init: &InitCustomers) -> std::io::Result<()> {
+fn print_json_summary(report: &InitReport, dry_run: bool) -> std::io::Result<()> {
+    print(json!({
+        "step": "done",
+        "dry_run": dry_run,
+        "linked": report.linked,
+        "strangers": report.strangers,
+        "had": report.had,
+        "found": report.found,
+        "created": report.created,
+        "failed": report.failed,
+    }))
+}
+
+fn print_summary(report: &InitReport, dry_run: bool) -> std::io::Result<()> {
     let InitReport {
         linked,
         strangers,
@@ -110,30 +129,20 @@ fn summarize(report: &InitReport, init: &InitCustomers) -> std::io::Result<()> {
         failed,
         ..
     } = *report;
-    if init.output.json {
-        return print(format_args!(
-            "{}",
-            json!({
-                "step": "done",
-                "dry_run": init.dry_run,
-                "linked": linked,
-                "strangers": strangers,
-                "had": had,
-                "found": found,
-                "created": created,
-                "failed": failed,
-            })
-        ));
-    }
-    let would = if init.dry_run { "would be " } else { "" };
+    let prefix = if dry_run { "dry run: " } else { "" };
     print(format_args!(
-        "{would}linked {linked}, found {found}, made {created}; {had} had one, {failed} failed; {strangers} customers name no \
-         user that there is"
+        "{prefix}{linked} linked, {found} found, {created} created; {had} had a customer, {failed} failed"
     ))?;
-    if failed > 0 {
+
+    if strangers > 0 {
         print(format_args!(
-            "run it again when what failed is put right: users that have a customer are left alone"
+            "{strangers} customers name a user that doesn't exist"
         ))?;
+    }
+    if failed > 0 {
+        print(
+            "fix the failures and run the command again; users that have a customer are skipped",
+        )?;
     }
     Ok(())
 }

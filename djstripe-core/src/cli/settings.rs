@@ -1,4 +1,4 @@
-//! Settings that all commands share.
+//! Settings that several commands share, in groups: each command takes the groups that it uses.
 //!
 //! In: the command line and the environment. Out: a builder whose settings they have replaced.
 
@@ -6,76 +6,78 @@ use clap::Args;
 
 use crate::app::Builder;
 
-#[derive(Debug, Args)]
-pub(super) struct Settings {
-    /// Where events are kept: sqlite:PATH or postgres://USER@HOST/DATABASE [default: what the application sets, else
-    /// sqlite:djstripe.db]
-    #[arg(
-        long,
-        global = true,
-        env = "DATABASE_URL",
-        hide_env_values = true,
-        value_name = "URL"
-    )]
+#[derive(Clone, Debug, Args)]
+pub(super) struct DatabaseArgs {
+    /// Set the database, sqlite:PATH or postgres://… [default: the application's, else sqlite:djstripe.db]
+    #[arg(long, env = "DATABASE_URL", hide_env_values = true, value_name = "URL")]
     database_url: Option<String>,
-    /// Signing secrets of the endpoint, whsec_…, several separated by commas while one is being rolled
+}
+
+#[derive(Clone, Debug, Args)]
+pub(super) struct SigningArgs {
+    /// Set the endpoint's signing secret, whsec_…; during a roll several, separated by commas
     #[arg(
         long = "webhook-secret",
-        global = true,
         env = "STRIPE_WEBHOOK_SECRET",
         hide_env_values = true,
         value_delimiter = ',',
         value_name = "SECRET"
     )]
     webhook_secrets: Vec<String>,
-    /// Secret keys of Stripe's API, sk_… or rk_…, separated by commas; one of each mode at most
+}
+
+/// How to reach Stripe's API.
+#[derive(Clone, Debug, Args)]
+pub(super) struct StripeArgs {
+    /// Set the secret key of Stripe's API, sk_… or rk_…, or one per mode, separated by a comma
     #[arg(
         long = "secret-key",
-        global = true,
         env = "STRIPE_SECRET_KEY",
         hide_env_values = true,
         value_delimiter = ',',
         value_name = "KEY"
     )]
     secret_keys: Vec<String>,
-    #[arg(
-        long,
-        global = true,
-        hide = true,
-        env = "STRIPE_TEST_SECRET_KEY",
-        value_name = "KEY"
-    )]
+    #[arg(long, hide = true, env = "STRIPE_TEST_SECRET_KEY", value_name = "KEY")]
     test_secret_key: Option<String>,
-    #[arg(
-        long,
-        global = true,
-        hide = true,
-        env = "STRIPE_LIVE_SECRET_KEY",
-        value_name = "KEY"
-    )]
+    #[arg(long, hide = true, env = "STRIPE_LIVE_SECRET_KEY", value_name = "KEY")]
     live_secret_key: Option<String>,
-    /// Where Stripe's API is [default: what the application sets, else https://api.stripe.com]
-    #[arg(long, global = true, env = "STRIPE_API_BASE", value_name = "URL")]
+    /// Set the address of Stripe's API [default: the application's, else https://api.stripe.com]
+    #[arg(long, env = "STRIPE_API_BASE", value_name = "URL")]
     api_base: Option<String>,
 }
 
-impl Settings {
-    /// What the command line or the environment says goes before what the application's code says.
+impl DatabaseArgs {
+    pub(super) fn apply(self, builder: Builder) -> Builder {
+        match self.database_url {
+            Some(url) => builder.database_url(url),
+            None => builder,
+        }
+    }
+}
+
+impl SigningArgs {
+    pub(super) fn apply(self, builder: Builder) -> Builder {
+        if self.webhook_secrets.is_empty() {
+            builder
+        } else {
+            builder.secrets(self.webhook_secrets)
+        }
+    }
+}
+
+impl StripeArgs {
     pub(super) fn apply(self, mut builder: Builder) -> Builder {
-        if let Some(url) = self.database_url {
-            builder = builder.database_url(url);
-        }
-        if !self.webhook_secrets.is_empty() {
-            builder = builder.secrets(self.webhook_secrets);
-        }
-        let keys = [self.test_secret_key, self.live_secret_key]
+        let keys: Vec<String> = [self.test_secret_key, self.live_secret_key]
             .into_iter()
             .flatten()
-            .chain(self.secret_keys);
-        let keys: Vec<String> = keys.filter(|key| !key.trim().is_empty()).collect();
+            .chain(self.secret_keys)
+            .filter(|key| !key.trim().is_empty())
+            .collect();
         if !keys.is_empty() {
             builder = builder.secret_keys(keys);
         }
+
         if let Some(base) = self.api_base {
             builder = builder.api_base(base);
         }

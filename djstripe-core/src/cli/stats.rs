@@ -1,56 +1,73 @@
-//! `stats`: how much is stored, waits and has failed.
+//! `stats`: events by state, the backlog, and runs by receiver.
 
+use clap::Args;
 use serde_json::{Value, json};
 
-use super::list::{open_current, print};
-use super::{CommandError, Ending, Output};
+use super::database::open_migrated;
+use super::exit::{CommandError, ExitStatus};
+use super::output::{OutputArgs, print};
+use super::settings::DatabaseArgs;
 use crate::app::Builder;
 use crate::store::EventState;
 use crate::timestamp::Timestamp;
 
-pub(super) async fn run(builder: &Builder, output: Output) -> Result<Ending, CommandError> {
-    let store = open_current(builder).await?;
+#[derive(Debug, Args)]
+pub(super) struct Stats {
+    #[command(flatten)]
+    database: DatabaseArgs,
+    #[command(flatten)]
+    output: OutputArgs,
+}
+
+pub(super) async fn run(builder: Builder, arguments: Stats) -> Result<ExitStatus, CommandError> {
+    let store = open_migrated(&arguments.database.apply(builder)).await?;
     let counts = store.state_counts().await?;
     let backlog = store.backlog().await?;
     let runs = store.run_counts().await?;
-    let age = backlog
+
+    let oldest_seconds = backlog
         .oldest_pending
         .map(|oldest| (Timestamp::now().micros() - oldest.micros()).max(0) / 1_000_000);
-    if output.json {
+    let status = ExitStatus::problems_found(counts.get(EventState::Dead) > 0);
+
+    if arguments.output.json {
         let events: Value = EventState::ALL
             .into_iter()
             .map(|state| (state.as_str(), counts.get(state)))
             .collect();
-        let receivers = runs
-            .iter()
-            .map(|run| json!({ "receiver": run.receiver, "succeeded": run.succeeded, "failed": run.failed }));
-        let stats = json!({
+        let receivers = runs.iter().map(|run| {
+            json!({
+                "receiver": run.receiver,
+                "succeeded": run.succeeded,
+                "failed": run.failed,
+            })
+        });
+        print(json!({
             "events": events,
-            "oldest_pending_seconds": age,
+            "oldest_pending_seconds": oldest_seconds,
             "paused_since": backlog.paused_since.map(|time| time.to_string()),
             "receivers": receivers.collect::<Value>(),
-        });
-        print(format_args!("{stats}"))?;
-    } else {
-        for state in EventState::ALL {
-            print(format_args!("{:>10}  {state}", counts.get(state)))?;
-        }
-        if let Some(age) = age {
-            print(format_args!("the oldest pending event waits since {age} s"))?;
-        }
-        if let Some(since) = backlog.paused_since {
-            print(format_args!("paused since {since}"))?;
-        }
-        for run in &runs {
-            print(format_args!(
-                "{:>10} succeeded  {:>6} failed  {}",
-                run.succeeded, run.failed, run.receiver
-            ))?;
-        }
+        }))?;
+        return Ok(status);
     }
-    Ok(if counts.get(EventState::Dead) > 0 {
-        Ending::Found
-    } else {
-        Ending::Done
-    })
+
+    for state in EventState::ALL {
+        print(format_args!("{:>10}  {state}", counts.get(state)))?;
+    }
+    if let Some(seconds) = oldest_seconds {
+        print(format_args!(
+            "the oldest pending event has waited {seconds} s"
+        ))?;
+    }
+    if let Some(since) = backlog.paused_since {
+        print(format_args!("paused since {since}"))?;
+    }
+
+    for run in &runs {
+        print(format_args!(
+            "{:>10} succeeded  {:>6} failed  {}",
+            run.succeeded, run.failed, run.receiver
+        ))?;
+    }
+    Ok(status)
 }

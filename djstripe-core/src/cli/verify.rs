@@ -1,40 +1,46 @@
-//! `verify`: what is not in the mirror as it is at Stripe, with the money that is at risk.
+//! `verify`: compares the mirror with Stripe, and sums up the money at risk.
 
 use clap::Args;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
-use super::list::{open_current, print};
-use super::{AccountArgs, CommandError, Ending, Output, Undone};
+use super::account::AccountArgs;
+use super::database::open_migrated;
+use super::exit::{CommandError, ExitStatus, Incomplete};
+use super::output::{OutputArgs, Printer, print};
+use super::settings::{DatabaseArgs, StripeArgs};
 use crate::app::Builder;
 use crate::maintenance::verify::{Finding, Skipped, VerifyOptions, VerifySummary};
 use crate::webhook::mode_name;
 
 #[derive(Debug, Args)]
 pub(super) struct Verify {
-    /// Only these types, customer or checkout.session [default: all that Stripe lists]
+    /// Compare these types only, such as customer or checkout.session [default: all that Stripe lists]
     #[arg(value_name = "OBJECT")]
     objects: Vec<String>,
     #[command(flatten)]
     accounts: AccountArgs,
-    /// Only so many rows and so many listed objects of each type, taken by chance
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    /// Compare a random sample: at most this many rows and listed objects of each type
+    #[arg(long, value_name = "NUMBER", value_parser = clap::value_parser!(u32).range(1..))]
     sample: Option<u32>,
-    /// Write what Stripe says over what is wrong; what Stripe has no more becomes a tombstone
+    /// Write Stripe's state over what is wrong, and mark objects that Stripe lacks as deleted
     #[arg(long)]
     repair: bool,
     #[command(flatten)]
-    output: Output,
+    database: DatabaseArgs,
+    #[command(flatten)]
+    stripe: StripeArgs,
+    #[command(flatten)]
+    output: OutputArgs,
 }
 
-pub(super) async fn run(builder: Builder, verify: Verify) -> Result<Ending, CommandError> {
-    compare(builder, verify)
-        .await
-        .map_err(|error| Undone(error).into())
+pub(super) async fn run(builder: Builder, verify: Verify) -> Result<ExitStatus, CommandError> {
+    compare(builder, verify).await.map_err(Incomplete::wrap)
 }
 
-async fn compare(builder: Builder, verify: Verify) -> Result<Ending, CommandError> {
-    // Building migrates, which nobody expects of this.
-    drop(open_current(&builder).await?);
+async fn compare(builder: Builder, verify: Verify) -> Result<ExitStatus, CommandError> {
+    let builder = verify.stripe.apply(verify.database.apply(builder));
+    // Building the app runs migrations, which a command that compares must not do.
+    drop(open_migrated(&builder).await?);
     let app = builder.workers_only().build().await?;
     let options = VerifyOptions {
         objects: verify.objects,
@@ -43,32 +49,28 @@ async fn compare(builder: Builder, verify: Verify) -> Result<Ending, CommandErro
         repair: verify.repair,
         ..VerifyOptions::default()
     };
-    let output = verify.output;
-    let mut printed = Ok(());
-    let tell = |finding: &Finding| {
-        let line = if output.json {
-            finding_json(finding).to_string()
-        } else {
-            finding.to_string()
-        };
-        if printed.is_ok() {
-            printed = print(format_args!("{line}"));
-        }
-    };
-    let summary = app.verify(&options, tell).await?;
-    printed?;
-    if output.json {
-        print(format_args!("{}", summary_json(&summary)))?;
+
+    let json = verify.output.json;
+    let mut printer = Printer::new();
+    let summary = app
+        .verify(&options, |finding: &Finding| {
+            printer.line(if json {
+                finding_json(finding).to_string()
+            } else {
+                finding.to_string()
+            });
+        })
+        .await?;
+    printer.finish()?;
+
+    if json {
+        print(summary_json(&summary))?;
     } else {
         for line in summary_lines(&summary, options.repair) {
-            print(format_args!("{line}"))?;
+            print(line)?;
         }
     }
-    Ok(if summary.left() == 0 {
-        Ending::Done
-    } else {
-        Ending::Found
-    })
+    Ok(ExitStatus::problems_found(summary.left() > 0))
 }
 
 fn finding_json(finding: &Finding) -> Value {
@@ -90,35 +92,35 @@ fn finding_json(finding: &Finding) -> Value {
 }
 
 fn summary_json(summary: &VerifySummary) -> Value {
-    let types = summary.types.iter().map(|(object, of)| {
+    let types = summary.types.iter().map(|(object, counts)| {
         let counts = json!({
-            "compared": of.compared,
-            "rows": of.rows,
-            "missing": of.missing,
-            "differing": of.differing,
-            "extra": of.extra,
-            "repaired": of.repaired,
-            "undecided": of.undecided,
+            "compared": counts.compared,
+            "rows": counts.rows,
+            "missing": counts.missing,
+            "differing": counts.differing,
+            "extra": counts.extra,
+            "repaired": counts.repaired,
+            "undecided": counts.undecided,
         });
         ((*object).to_owned(), counts)
     });
-    let at_risk = summary
-        .at_risk
-        .iter()
-        .map(|((object, currency), amount)| json!({ "object": object, "currency": currency, "amount": amount }));
-    let skipped = |skipped: &Skipped| {
+    let at_risk = summary.at_risk.iter().map(|((object, currency), amount)| {
+        json!({ "object": object, "currency": currency, "amount": amount })
+    });
+    let skipped = summary.skipped.iter().map(|skipped| {
         json!({
             "object": skipped.object,
             "account": skipped.account,
             "livemode": skipped.livemode,
             "reason": skipped.reason,
         })
-    };
+    });
+
     json!({
         "summary": {
-            "types": types.collect::<serde_json::Map<String, Value>>(),
+            "types": types.collect::<Map<String, Value>>(),
             "at_risk": at_risk.collect::<Value>(),
-            "skipped": summary.skipped.iter().map(skipped).collect::<Value>(),
+            "skipped": skipped.collect::<Value>(),
             "found": summary.found(),
             "left": summary.left(),
             "requests": summary.requests,
@@ -127,51 +129,58 @@ fn summary_json(summary: &VerifySummary) -> Value {
 }
 
 fn summary_lines(summary: &VerifySummary, repair: bool) -> Vec<String> {
-    let mut lines = Vec::new();
-    for Skipped {
-        object,
-        account,
-        livemode,
-        reason,
-    } in &summary.skipped
-    {
-        let mode = mode_name(*livemode);
-        let of = if account.is_empty() {
-            String::new()
-        } else {
-            format!(" of {account}")
-        };
-        lines.push(format!("skipped    {object}{of} ({mode}): {reason}"));
-    }
-    for (object, of) in summary
-        .types
-        .iter()
-        .filter(|(_, of)| of.compared > 0 || of.undecided > 0)
-    {
-        let share = of.rows.map_or(String::new(), |rows| {
-            format!(", a sample: there are {rows} rows")
-        });
-        let undecided = match of.undecided {
+    let mut lines: Vec<String> = summary.skipped.iter().map(skipped_line).collect();
+
+    for (object, counts) in &summary.types {
+        if counts.compared == 0 && counts.undecided == 0 {
+            continue;
+        }
+        let sample = counts
+            .rows
+            .map_or(String::new(), |rows| format!(", a sample of {rows} rows"));
+        let undecided = match counts.undecided {
             0 => String::new(),
-            count => format!(", {count} undecided: they were changing, or can't be asked for"),
+            count => format!(", {count} undecided: they were changing or can't be retrieved"),
         };
         lines.push(format!(
-            "{object}: {} compared, {} missing, {} differing, {} extra, {} repaired{undecided}{share}",
-            of.compared, of.missing, of.differing, of.extra, of.repaired
+            "{object}: {} compared, {} missing, {} differing, {} extra, {} repaired{undecided}{sample}",
+            counts.compared, counts.missing, counts.differing, counts.extra, counts.repaired
         ));
     }
+
     for ((object, currency), amount) in &summary.at_risk {
         lines.push(format!(
-            "at risk    {object}: {amount} {currency}, in its smallest unit"
+            "at risk    {object}: {amount} {currency}, in the smallest currency unit"
         ));
     }
+
     lines.push(match (summary.found(), summary.left()) {
         (0, _) => format!("nothing is wrong; {} requests", summary.requests),
         (found, 0) => format!("{found} found, all repaired; {} requests", summary.requests),
         (found, left) if repair => {
-            format!("{found} found, {left} could not be repaired: look at them with `objects` and at the links above")
+            format!(
+                "{found} found, {left} could not be repaired; see `objects` and the links above"
+            )
         }
-        (found, _) => format!("{found} found; `verify --repair` writes what Stripe has"),
+        (found, _) => format!("{found} found; `verify --repair` writes Stripe's state"),
     });
     lines
+}
+
+fn skipped_line(skipped: &Skipped) -> String {
+    let Skipped {
+        object,
+        account,
+        livemode,
+        reason,
+    } = skipped;
+    let account = if account.is_empty() {
+        String::new()
+    } else {
+        format!(" of {account}")
+    };
+    format!(
+        "skipped    {object}{account} ({}): {reason}",
+        mode_name(*livemode)
+    )
 }

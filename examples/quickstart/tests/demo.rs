@@ -25,7 +25,7 @@ fn demo_tells_what_was_stored_what_ran_and_what_was_refused() {
         "3 receivers of yours, 13 built in",
         "delivered a second time",
         "forged (signature not accepted)",
-        "a name that nobody knows yet",
+        "an event name that is not in the catalogue",
         "Stored 13 events, each once",
         "ran djstripe::handle_customer_event, quickstart::greet",
         "quickstart::count_order",
@@ -40,7 +40,7 @@ fn demo_tells_what_was_stored_what_ran_and_what_was_refused() {
         "429  GET /v1/refunds/re_ann",
         "200  GET /v1/refunds/re_ann",
         "no signature fits the body",
-        "Go on",
+        "Next steps",
     ] {
         assert!(
             printed.contains(expected),

@@ -53,7 +53,7 @@ async fn it_tells_people_and_machines_and_ends_as_it_went() {
         check(with_key, &["charges"], 2, suggestion).await;
         check(with_key, &["balance"], 2, "it has no id").await;
         let since = ["charge", "--since", "soon"];
-        check(with_key, &since, 2, "neither like 2d").await;
+        check(with_key, &since, 2, "expected a duration such as 2d").await;
         let no_receiver = "no receiver has `on_backfill = true`";
         check(with_key, &["charge", "--receivers"], 2, no_receiver).await;
 

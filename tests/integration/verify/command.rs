@@ -47,7 +47,7 @@ async fn the_command_ends_with_what_it_found() {
 
         let (code, out, _) = run(&["customer"], key).await;
         assert!(
-            code == 1 && out.contains("1 found; `verify --repair` writes what Stripe has"),
+            code == 1 && out.contains("1 found; `verify --repair` writes Stripe's state"),
             "{out}"
         );
 

@@ -1,8 +1,8 @@
-//! The database: whether it is there and up to date, whether its clock and its workers go.
+//! The database: whether it is reachable and up to date, whether its clock is right and its workers run.
 
 use std::time::Duration;
 
-use super::Findings;
+use super::findings::Findings;
 use crate::app::Builder;
 use crate::error::describe;
 use crate::store::{self, Backend, Backlog, EventState, Store, StoreError};
@@ -10,86 +10,91 @@ use crate::timestamp::Timestamp;
 
 const POINT: &str = "database";
 
-/// Clocks that are this far apart are worth a word.
+/// How far its clock may differ from this machine's.
 const MAX_SKEW: Duration = Duration::from_secs(5);
 
-/// An event that waits so long for a worker has none.
+/// How long an event may wait for a worker.
 const MAX_WAIT: Duration = Duration::from_secs(5 * 60);
 
-/// The database, if it is there with all its tables.
-pub(super) async fn examine(builder: &Builder, findings: &mut Findings) -> Option<Store> {
+const SEE_LOG: &str = "see the database's log";
+
+/// Returns the database if it is reachable and up to date.
+pub(super) async fn check(builder: &Builder, findings: &mut Findings) -> Option<Store> {
+    let store = open(builder, findings).await;
+    if store.is_none() {
+        let skipped =
+            "stored events, endpoints of the database and runs of receivers were not checked";
+        findings.note(POINT, skipped);
+    }
+    store
+}
+
+async fn open(builder: &Builder, findings: &mut Findings) -> Option<Store> {
     if let Some(path) = store::missing_file(builder.url_of_database()) {
-        findings.error(
-            POINT,
-            format!("there is no file {path}"),
-            "`migrate` makes it, or set DATABASE_URL to another",
-        );
-        return not_looked_at(findings);
+        let fix = "run `migrate` to create it, or set DATABASE_URL to another";
+        findings.error(POINT, format!("there is no file {path}"), fix);
+        return None;
     }
     let store = match builder.open_store().await {
         Ok(store) => store,
         Err(error) => {
-            findings.error(
-                POINT,
-                describe(&error),
-                "set DATABASE_URL to a database that can be reached",
-            );
-            return not_looked_at(findings);
+            let fix = "set DATABASE_URL to a database that is reachable";
+            findings.error(POINT, describe(&error), fix);
+            return None;
         }
     };
-    let pending = match look(&store, findings).await {
-        Ok(pending) => pending,
+
+    match check_server(&store, findings).await {
+        Ok(pending) => {
+            if let Some(first) = pending.first() {
+                let what = format!("{} migrations are pending, {first} first", pending.len());
+                findings.error(POINT, what, "run `migrate`");
+                return None;
+            }
+        }
         Err(error) => {
-            findings.error(POINT, describe(&error), "see what the database's log says");
-            return not_looked_at(findings);
+            findings.error(POINT, describe(&error), SEE_LOG);
+            return None;
         }
-    };
-    if let Some(first) = pending.first() {
-        let what = format!("{} migrations are pending, {first} first", pending.len());
-        findings.error(POINT, what, "`migrate`");
-        return not_looked_at(findings);
     }
+
     match store.backlog().await {
         Ok(backlog) => {
-            waiting(&backlog, Timestamp::now(), findings);
+            check_backlog(&backlog, Timestamp::now(), findings);
             Some(store)
         }
         Err(error) => {
-            findings.error(POINT, describe(&error), "see what the database's log says");
-            not_looked_at(findings)
+            findings.error(POINT, describe(&error), SEE_LOG);
+            None
         }
     }
 }
 
-fn not_looked_at(findings: &mut Findings) -> Option<Store> {
-    findings.note(
-        POINT,
-        "stored events, endpoints with a row and runs of receivers were not looked at",
-    );
-    None
-}
-
-/// Version and clock; returns the migrations that are pending.
-async fn look(store: &Store, findings: &mut Findings) -> Result<Vec<String>, StoreError> {
+/// Checks version and clock; returns the pending migrations.
+async fn check_server(store: &Store, findings: &mut Findings) -> Result<Vec<String>, StoreError> {
     let before = Timestamp::now();
     let (version, clock) = store.server().await?;
     findings.note(POINT, format!("{} {version}", store.backend()));
+
+    // SQLite has no clock of its own.
+    let skew = skew(before, clock, Timestamp::now())
+        .filter(|skew| skew.unsigned_abs() > MAX_SKEW.as_secs());
     if store.backend() == Backend::Postgres
-        && let Some(apart) = apart(before, clock, Timestamp::now())
-            .filter(|apart| apart.unsigned_abs() > MAX_SKEW.as_secs())
+        && let Some(skew) = skew
     {
-        let what = format!("its clock is {apart} s away from this machine's");
+        let what = format!("its clock differs by {skew} s from this machine's");
         findings.warning(
             "clock",
             what,
-            "let both machines synchronise their clocks (NTP)",
+            "synchronize the clocks of both machines (NTP)",
         );
     }
     store.pending_migrations().await
 }
 
-/// By how many seconds a clock, read between two looks at ours, is ahead of it; `None` if it may be right.
-pub(super) fn apart(before: Timestamp, other: Timestamp, after: Timestamp) -> Option<i64> {
+/// By how many seconds a clock, read between two readings of ours, is ahead of ours; `None` if it lies
+/// between them.
+pub(super) fn skew(before: Timestamp, other: Timestamp, after: Timestamp) -> Option<i64> {
     let micros = match other {
         other if other < before => other.micros() - before.micros(),
         other if other > after => other.micros() - after.micros(),
@@ -98,29 +103,21 @@ pub(super) fn apart(before: Timestamp, other: Timestamp, after: Timestamp) -> Op
     Some(micros / 1_000_000)
 }
 
-/// Events that nobody works on.
-fn waiting(backlog: &Backlog, now: Timestamp, findings: &mut Findings) {
+/// Finds dead events, and events that no worker processes.
+fn check_backlog(backlog: &Backlog, now: Timestamp, findings: &mut Findings) {
     let dead = backlog.counts.get(EventState::Dead);
     if dead > 0 {
+        let what = format!("{dead} are dead: a receiver failed for the last time");
         let fix = "`events --dead` lists them, `events retry --dead` runs them again";
-        findings.error(
-            "events",
-            format!("{dead} are dead: a receiver failed for good"),
-            fix,
-        );
+        findings.error("events", what, fix);
     }
+
+    let oldest = backlog.oldest_pending;
     if let Some(since) = backlog.paused_since {
-        findings.warning(
-            "workers",
-            format!("they are paused since {since}"),
-            "`resume`",
-        );
-    } else if let Some(oldest) = backlog
-        .oldest_pending
-        .filter(|oldest| *oldest + MAX_WAIT < now)
-    {
-        let what =
-            format!("no worker has taken the oldest pending event, which arrived at {oldest}");
+        let what = format!("they have been paused since {since}");
+        findings.warning("workers", what, "run `resume`");
+    } else if let Some(oldest) = oldest.filter(|oldest| *oldest + MAX_WAIT < now) {
+        let what = format!("no worker has taken the oldest pending event, received at {oldest}");
         findings.warning("workers", what, "start `serve` or `work`");
     }
 }
@@ -133,8 +130,9 @@ mod tests {
     fn clocks_are_apart_by_what_can_not_be_the_way() {
         let check = |before: i64, other: i64, after: i64, expected: Option<i64>| {
             let at = Timestamp::from_seconds;
-            assert_eq!(apart(at(before), at(other), at(after)), expected);
+            assert_eq!(skew(at(before), at(other), at(after)), expected);
         };
+
         check(10, 10, 12, None);
         check(10, 11, 12, None);
         check(10, 20, 12, Some(8));
@@ -143,39 +141,25 @@ mod tests {
 
     #[test]
     fn what_waits_is_told_with_what_helps() {
-        let check = |backlog: Backlog, expected: &[&str]| {
+        let check = |oldest_pending: Option<i64>, paused_since: Option<i64>, expected: &[&str]| {
+            let backlog = Backlog {
+                oldest_pending: oldest_pending.map(Timestamp::from_seconds),
+                paused_since: paused_since.map(Timestamp::from_seconds),
+                ..Backlog::default()
+            };
             let mut findings = Findings::default();
-            waiting(&backlog, Timestamp::from_seconds(10_000), &mut findings);
+            check_backlog(&backlog, Timestamp::from_seconds(10_000), &mut findings);
+
             let fixes: Vec<_> = findings
-                .0
                 .iter()
                 .filter_map(|finding| finding.fix.as_deref())
                 .collect();
             assert_eq!(fixes, expected);
         };
-        check(Backlog::default(), &[]);
-        let old = Some(Timestamp::from_seconds(9_000));
-        check(
-            Backlog {
-                oldest_pending: old,
-                ..Backlog::default()
-            },
-            &["start `serve` or `work`"],
-        );
-        check(
-            Backlog {
-                oldest_pending: old,
-                paused_since: old,
-                ..Backlog::default()
-            },
-            &["`resume`"],
-        );
-        check(
-            Backlog {
-                oldest_pending: Some(Timestamp::from_seconds(9_900)),
-                ..Backlog::default()
-            },
-            &[],
-        );
+
+        check(None, None, &[]);
+        check(Some(9_000), None, &["start `serve` or `work`"]);
+        check(Some(9_000), Some(9_000), &["run `resume`"]);
+        check(Some(9_900), None, &[]);
     }
 }

@@ -1,4 +1,4 @@
-//! Secret keys: which there are, whose they are, what they may read, and what time Stripe has.
+//! Secret keys: which are set, whose they are, what they may read, and Stripe's clock.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -6,8 +6,8 @@ use std::time::Duration;
 use futures_util::{StreamExt, stream};
 use serde::Deserialize;
 
-use super::Findings;
-use super::database::apart;
+use super::database::skew;
+use super::findings::Findings;
 use crate::app::Builder;
 use crate::client::{Answer, Client, ClientError, ErrorKind, Method, Priority, Request};
 use crate::error::describe;
@@ -20,50 +20,41 @@ use crate::webhook::mode_name;
 
 const POINT: &str = "keys";
 
-/// Signatures whose time is further away than five minutes are refused; long before that it is worth a word.
+/// How far Stripe's clock may differ from this machine's. Deliveries are refused from five minutes on;
+/// less than that deserves a finding.
 const MAX_SKEW: Duration = Duration::from_secs(30);
 
-/// Types of object that are tried at a time.
-const AT_A_TIME: usize = 8;
+/// How many types of object are tried at a time.
+const CONCURRENCY: usize = 8;
 
-#[derive(Deserialize)]
-struct Account {
-    id: String,
-    #[serde(default)]
-    country: Option<String>,
-}
-
-/// Looks at the key of each mode; returns the modes in which Stripe can be asked.
-pub(super) async fn examine(
+/// Checks the key of each mode; returns the modes in which Stripe accepts it.
+pub(super) async fn check(
     builder: &Builder,
     client: Option<&Client>,
     registry: &Registry,
     findings: &mut Findings,
 ) -> Vec<bool> {
     let Some(client) = client else {
+        // A client that can't be built is a finding already.
         if builder.client().is_ok() {
-            let what = "there is no secret key: objects are mirrored as events carry them; Stripe's side was not looked at";
-            findings.warning(
-                POINT,
-                what,
-                "set STRIPE_SECRET_KEY, from https://dashboard.stripe.com/apikeys",
-            );
+            let what = "there is no secret key: the mirror takes objects from the events, and nothing at \
+                        Stripe was checked";
+            let fix = "set STRIPE_SECRET_KEY, from https://dashboard.stripe.com/apikeys";
+            findings.warning(POINT, what, fix);
         }
         return Vec::new();
     };
-    let mut reached = Vec::new();
-    for livemode in [false, true]
-        .into_iter()
-        .filter(|livemode| client.has_key(*livemode))
-    {
-        if account(client, livemode, findings).await {
-            reached.push(livemode);
+
+    let mut accepted = Vec::new();
+    for livemode in [false, true] {
+        if client.has_key(livemode) && check_account(client, livemode, findings).await {
+            accepted.push(livemode);
             if client.is_restricted(livemode) {
-                scopes(builder, client, livemode, registry, findings).await;
+                check_permissions(builder, client, livemode, registry, findings).await;
             }
         }
     }
-    reached
+    accepted
 }
 
 fn variable(livemode: bool) -> &'static str {
@@ -74,89 +65,92 @@ fn variable(livemode: bool) -> &'static str {
     }
 }
 
-/// Whose key it is. Returns whether Stripe takes it.
-async fn account(client: &Client, livemode: bool, findings: &mut Findings) -> bool {
-    let mode = mode_name(livemode);
-    let answer = client
-        .send(&Request::new(Method::Get, "/v1/account").livemode(livemode))
-        .await;
+/// Finds out whose key it is. Returns whether Stripe accepts it.
+async fn check_account(client: &Client, livemode: bool, findings: &mut Findings) -> bool {
+    let request = Request::new(Method::Get, "/v1/account").livemode(livemode);
+    let answer = client.send(&request).await;
     let after = Timestamp::now();
+
     match answer {
         Ok(answer) => {
-            match serde_json::from_str(answer.json()) {
-                Ok(Account { id, country }) => {
-                    let country = country.map_or(String::new(), |country| format!(" ({country})"));
-                    findings.note(
-                        POINT,
-                        format!("the key of {mode} mode is of account {id}{country}"),
-                    );
-                }
-                Err(_) => {
-                    let what = format!("{} doesn't answer as Stripe does", client.options().base);
-                    findings.error(
-                        POINT,
-                        what,
-                        "set STRIPE_API_BASE to Stripe's API, or unset it",
-                    );
-                    return false;
-                }
+            let is_stripe = note_account(client, &answer, livemode, findings);
+            if is_stripe {
+                check_clock(&answer, after, findings);
             }
-            clock(&answer, after, findings);
+            is_stripe
+        }
+        Err(error) => check_refusal(&error, livemode, findings),
+    }
+}
+
+/// Returns whether the answer is one of Stripe's.
+fn note_account(client: &Client, answer: &Answer, livemode: bool, findings: &mut Findings) -> bool {
+    #[derive(Deserialize)]
+    struct Account {
+        id: String,
+        #[serde(default)]
+        country: Option<String>,
+    }
+
+    let Ok(Account { id, country }) = serde_json::from_str(answer.json()) else {
+        let what = format!("{} doesn't answer as Stripe does", client.options().base);
+        let fix = "set STRIPE_API_BASE to Stripe's API, or unset it";
+        findings.error(POINT, what, fix);
+        return false;
+    };
+    let mode = mode_name(livemode);
+    let country = country.map_or(String::new(), |country| format!(" ({country})"));
+    let what = format!("the key of {mode} mode belongs to account {id}{country}");
+    findings.note(POINT, what);
+    true
+}
+
+/// Returns whether Stripe accepts the key all the same.
+fn check_refusal(error: &ClientError, livemode: bool, findings: &mut Findings) -> bool {
+    let mode = mode_name(livemode);
+    match error.api().map(|error| &error.kind) {
+        Some(ErrorKind::Authentication) => {
+            let what = format!("Stripe refuses the key of {mode} mode");
+            let variable = variable(livemode);
+            let fix = format!("set STRIPE_SECRET_KEY or {variable} to a valid key");
+            findings.error(POINT, what, fix);
+            false
+        }
+        Some(ErrorKind::Permission) => {
+            let what = format!("the key of {mode} mode may not read its own account");
+            findings.note(POINT, what);
             true
         }
-        Err(error) => match error.api().map(|error| &error.kind) {
-            Some(ErrorKind::Authentication) => {
-                let fix = format!(
-                    "set STRIPE_SECRET_KEY or {} to one that is in use",
-                    variable(livemode)
-                );
-                findings.error(POINT, format!("Stripe refuses the key of {mode} mode"), fix);
-                false
-            }
-            Some(ErrorKind::Permission) => {
-                findings.note(
-                    POINT,
-                    format!("the key of {mode} mode may not read whose account it is of"),
-                );
-                true
-            }
-            _ => {
-                let what = format!("Stripe can't be asked in {mode} mode: {}", describe(&error));
-                findings.error(
-                    POINT,
-                    what,
-                    "see that this machine reaches STRIPE_API_BASE, https://api.stripe.com",
-                );
-                false
-            }
-        },
+        _ => {
+            let error = describe(error);
+            let what = format!("failed to reach Stripe in {mode} mode: {error}");
+            let fix = "check that this machine reaches STRIPE_API_BASE, https://api.stripe.com";
+            findings.error(POINT, what, fix);
+            false
+        }
     }
 }
 
-/// Stripe's clock signs deliveries; ours says whether they are too old.
-fn clock(answer: &Answer, after: Timestamp, findings: &mut Findings) {
+/// Stripe's clock signs deliveries, and this machine's decides whether they are too old.
+fn check_clock(answer: &Answer, after: Timestamp, findings: &mut Findings) {
     let Some(date) = answer.date() else {
-        findings.note("clock", "Stripe didn't say what time it has");
+        findings.note("clock", "Stripe's answer has no Date header");
         return;
     };
-    // It is written without fractions of a second.
+
+    // The header has no fractions of a second.
     let before = Timestamp::from_micros(answer.started_at().micros() - 1_000_000);
-    if let Some(apart) =
-        apart(before, date, after).filter(|apart| apart.unsigned_abs() > MAX_SKEW.as_secs())
-    {
+    let skew = skew(before, date, after);
+    if let Some(skew) = skew.filter(|skew| skew.unsigned_abs() > MAX_SKEW.as_secs()) {
         let what = format!(
-            "Stripe's clock is {apart} s away from this machine's; deliveries are refused from 300 s on"
+            "Stripe's clock differs by {skew} s from this machine's; deliveries are refused from 300 s on"
         );
-        findings.error(
-            "clock",
-            what,
-            "let this machine synchronise its clock (NTP)",
-        );
+        findings.error("clock", what, "synchronize this machine's clock (NTP)");
     }
 }
 
-/// Which objects a restricted key may not read although a receiver is called for them.
-async fn scopes(
+/// Finds the objects that a restricted key may not read, although receivers or the mirror need them.
+async fn check_permissions(
     builder: &Builder,
     client: &Client,
     livemode: bool,
@@ -169,72 +163,60 @@ async fn scopes(
         own.contains(descriptor.object)
             || all.contains(descriptor.object) && !settings.is_off(descriptor.object)
     });
-    // What is below another needs the id of one, so it can't be tried.
-    let tops = lists.into_iter().filter(|list| list.below.is_none());
-    let refused: BTreeSet<&str> = stream::iter(tops)
+
+    // The list of a nested object needs the id of a parent, so only the others can be tried.
+    let lists = lists.into_iter().filter(|list| list.below.is_none());
+    let refused: BTreeSet<&str> = stream::iter(lists)
         .map(async |list| {
             let request = Request::new(Method::Get, list.path).param("limit", 1);
             let request = list.params.iter().fold(request, |request, (name, value)| {
                 request.param(name, *value)
             });
-            let answer = client
-                .send(&request.livemode(livemode).priority(Priority::Backfill))
-                .await;
-            answer
-                .is_err_and(|error| is_forbidden(&error))
-                .then_some(list.descriptor.object)
+            let request = request.livemode(livemode).priority(Priority::Backfill);
+            let answer = client.send(&request).await;
+            let is_refused = answer.is_err_and(|error| is_permission_error(&error));
+            is_refused.then_some(list.descriptor.object)
         })
-        .buffer_unordered(AT_A_TIME)
+        .buffer_unordered(CONCURRENCY)
         .filter_map(async |refused| refused)
         .collect()
         .await;
-    let listed = |objects: &[&&str]| {
-        objects
-            .iter()
-            .map(|object| **object)
-            .collect::<Vec<_>>()
-            .join(", ")
-    };
-    let (needed, mirrored): (Vec<&&str>, Vec<&&str>) =
-        refused.iter().partition(|object| own.contains(**object));
-    let what = |objects: &[&&str]| {
-        format!(
-            "the key of {} mode may not read {}",
-            mode_name(livemode),
-            listed(objects)
-        )
+
+    let (own, mirrored): (Vec<&str>, Vec<&str>) =
+        refused.iter().partition(|object| own.contains(*object));
+    let what = |objects: &[&str]| {
+        let (mode, objects) = (mode_name(livemode), objects.join(", "));
+        format!("the key of {mode} mode may not read {objects}")
     };
     let fix = "give it read access at https://dashboard.stripe.com/apikeys";
-    if !needed.is_empty() {
-        findings.error(
-            POINT,
-            format!("{}, which receivers are called for", what(&needed)),
-            fix,
-        );
+    if !own.is_empty() {
+        let what = format!("{}, which receivers need", what(&own));
+        findings.error(POINT, what, fix);
     }
     if !mirrored.is_empty() {
+        let what = format!("{}, which the mirror fetches", what(&mirrored));
         let fix = format!("{fix}, or leave them out with `MirrorSettings::without`");
-        findings.warning(
-            POINT,
-            format!("{}, which the mirror fetches", what(&mirrored)),
-            fix,
-        );
+        findings.warning(POINT, what, fix);
     }
 }
 
-fn is_forbidden(error: &ClientError) -> bool {
+fn is_permission_error(error: &ClientError) -> bool {
     error
         .api()
         .is_some_and(|error| error.kind == ErrorKind::Permission)
 }
 
-/// The objects that the events carry which receivers listen to.
+/// The objects in the events that the receivers listen to.
 fn objects(registry: &Registry, mirror: bool) -> BTreeSet<&'static str> {
     let names = needed_events(registry, mirror);
-    let all = EventName::known().filter(|name| {
+    let is_needed = |name: &EventName| {
         names
             .iter()
             .any(|needed| needed == "*" || needed == name.as_str())
-    });
-    all.flat_map(|name| name.objects()).copied().collect()
+    };
+    EventName::known()
+        .filter(is_needed)
+        .flat_map(|name| name.objects())
+        .copied()
+        .collect()
 }

@@ -1,141 +1,87 @@
-//! `check`: what is wrong with the settings, the keys, the database and Stripe's side, each with what puts it right.
+//! `check`: finds problems in the settings, the keys, the database and at Stripe, each with its fix.
 //!
-//! Reads only, makes nothing, and goes on as far as it can: without a key, without a database, with migrations pending.
-//! What could not be looked at is said.
+//! Reads only, and checks as much as it can: without a key, without a database, with pending migrations.
+//! What could not be checked is reported too.
 
+mod findings;
+mod context;
 mod database;
-mod events;
 mod keys;
+mod endpoints;
+mod events;
 
+use clap::Args;
 use serde_json::json;
 
-use super::list::print;
-use super::{CommandError, Ending, Output};
+use super::exit::{CommandError, ExitStatus};
+use super::output::{OutputArgs, print};
+use super::settings::{DatabaseArgs, SigningArgs, StripeArgs};
 use crate::app::Builder;
 use crate::error::describe;
 use crate::receiver::registry::Registry;
+use context::CheckContext;
+use findings::{Finding, Findings, Severity};
 
-/// How bad it is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Severity {
-    /// Something doesn't work.
-    Error,
-    /// Something may not be meant so.
-    Warning,
-    /// Good to know.
-    Note,
+#[derive(Debug, Args)]
+pub(super) struct Check {
+    #[command(flatten)]
+    database: DatabaseArgs,
+    #[command(flatten)]
+    signing: SigningArgs,
+    #[command(flatten)]
+    stripe: StripeArgs,
+    #[command(flatten)]
+    output: OutputArgs,
 }
 
-impl Severity {
-    const fn as_str(self) -> &'static str {
-        match self {
-            Self::Error => "error",
-            Self::Warning => "warning",
-            Self::Note => "note",
-        }
-    }
-}
+pub(super) async fn run(builder: Builder, arguments: Check) -> Result<ExitStatus, CommandError> {
+    let builder = arguments.database.apply(builder);
+    let builder = arguments.stripe.apply(arguments.signing.apply(builder));
+    let findings = check(&builder).await;
 
-/// One thing that was found.
-#[derive(Debug)]
-pub(super) struct Finding {
-    severity: Severity,
-    /// What was looked at.
-    point: &'static str,
-    what: String,
-    /// The command or setting that puts it right.
-    fix: Option<String>,
-}
-
-/// What was found so far.
-#[derive(Debug, Default)]
-pub(super) struct Findings(Vec<Finding>);
-
-impl Findings {
-    fn add(
-        &mut self,
-        severity: Severity,
-        point: &'static str,
-        what: impl Into<String>,
-        fix: Option<String>,
-    ) {
-        self.0.push(Finding {
-            severity,
-            point,
-            what: what.into(),
-            fix,
-        });
-    }
-
-    fn error(&mut self, point: &'static str, what: impl Into<String>, fix: impl Into<String>) {
-        self.add(Severity::Error, point, what, Some(fix.into()));
-    }
-
-    fn warning(&mut self, point: &'static str, what: impl Into<String>, fix: impl Into<String>) {
-        self.add(Severity::Warning, point, what, Some(fix.into()));
-    }
-
-    fn note(&mut self, point: &'static str, what: impl Into<String>) {
-        self.add(Severity::Note, point, what, None);
-    }
-
-    fn count(&self, severity: Severity) -> usize {
-        self.0
-            .iter()
-            .filter(|finding| finding.severity == severity)
-            .count()
-    }
-}
-
-pub(super) async fn run(builder: &Builder, output: Output) -> Result<Ending, CommandError> {
-    let findings = examine(builder).await;
-    for Finding {
-        severity,
-        point,
-        what,
-        fix,
-    } in &findings.0
-    {
-        let severity = severity.as_str();
-        if output.json {
-            print(format_args!(
-                "{}",
-                json!({ "severity": severity, "point": point, "what": what, "fix": fix })
-            ))?;
+    for finding in findings.iter() {
+        if arguments.output.json {
+            print(json!({
+                "severity": finding.severity.as_str(),
+                "point": finding.point,
+                "what": finding.what,
+                "fix": finding.fix,
+            }))?;
         } else {
-            print(format_args!("{severity:<7}  {point}: {what}"))?;
-            if let Some(fix) = fix {
-                print(format_args!("         fix: {fix}"))?;
-            }
+            print_finding(finding)?;
         }
     }
-    let (errors, warnings) = (
-        findings.count(Severity::Error),
-        findings.count(Severity::Warning),
-    );
-    if !output.json {
+
+    let errors = findings.count(Severity::Error);
+    if !arguments.output.json {
+        let warnings = findings.count(Severity::Warning);
         print(format_args!("errors: {errors}, warnings: {warnings}"))?;
     }
-    Ok(if errors == 0 {
-        Ending::Done
-    } else {
-        Ending::Found
-    })
+    Ok(ExitStatus::problems_found(errors > 0))
 }
 
-async fn examine(builder: &Builder) -> Findings {
+fn print_finding(finding: &Finding) -> std::io::Result<()> {
+    let severity = finding.severity.as_str();
+    print(format_args!(
+        "{severity:<7}  {}: {}",
+        finding.point, finding.what
+    ))?;
+    if let Some(fix) = &finding.fix {
+        print(format_args!("         fix: {fix}"))?;
+    }
+    Ok(())
+}
+
+async fn check(builder: &Builder) -> Findings {
     let mut findings = Findings::default();
     let registry = match builder.registry() {
         Ok(registry) => registry,
         Err(error) => {
-            findings.error(
-                "receivers",
-                describe(&error),
-                "give one of them another `id`, then check again",
-            );
-            // Nobody listens to anything then.
+            let fix = "give one of them another `id`, then check again";
+            findings.error("receivers", describe(&error), fix);
+            // The other checks go on as if there were no receivers.
             match Registry::new([]) {
-                Ok(none) => none,
+                Ok(empty) => empty,
                 Err(_) => return findings,
             }
         }
@@ -143,23 +89,23 @@ async fn examine(builder: &Builder) -> Findings {
     let client = match builder.client() {
         Ok(client) => client,
         Err(error) => {
-            findings.error(
-                "keys",
-                describe(&error),
-                "correct STRIPE_SECRET_KEY and STRIPE_API_BASE",
-            );
+            let fix = "correct STRIPE_SECRET_KEY and STRIPE_API_BASE";
+            findings.error("keys", describe(&error), fix);
             None
         }
     };
-    let store = database::examine(builder, &mut findings).await;
-    let reached = keys::examine(builder, client.as_ref(), &registry, &mut findings).await;
-    let reachable = client.as_ref().filter(|_| !reached.is_empty());
-    let settings = events::Settings {
+
+    let store = database::check(builder, &mut findings).await;
+    let modes = keys::check(builder, client.as_ref(), &registry, &mut findings).await;
+    let context = CheckContext {
         builder,
         registry: &registry,
-        client: reachable,
-        modes: &reached,
+        client: client.as_ref().filter(|_| !modes.is_empty()),
+        modes: &modes,
     };
-    events::examine(&settings, store.as_ref(), &mut findings).await;
+    endpoints::check(&context, store.as_ref(), &mut findings).await;
+    if let Some(store) = &store {
+        events::check(&context, store, &mut findings).await;
+    }
     findings
 }

@@ -1,55 +1,51 @@
-//! `demo`: the application's receivers at work on some twenty deliveries of a fake Stripe, in a temporary database, over
-//! real HTTP.
+//! `demo`: the application's receivers at work on some twenty deliveries of a fake Stripe, over HTTP,
+//! in a temporary database.
 
 mod story;
+mod report;
 
 use std::time::{Duration, SystemTime};
 
-use djstripe_models::DESCRIPTORS;
-use serde_json::Value;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 
-use super::{CommandError, list, serve, trigger};
+use super::exit::{CommandError, ExitStatus};
+use super::output::print;
+use super::post::post_signed;
+use super::serve::serve;
 use crate::app::{Builder, Djstripe};
 use crate::endpoint::WEBHOOK_PATH;
-use crate::store::{EventFilter, EventState, ObjectFilter, TableName};
+use crate::store::EventState;
 use crate::testing::FakeStripe;
+use crate::webhook::event::Event;
 use story::Step;
 
-/// Refused deliveries that are shown at most.
-const REFUSED: u32 = 10;
+/// How often the state of the events is polled, and how many times.
+const POLL_INTERVAL: Duration = Duration::from_millis(20);
+const MAX_POLLS: u32 = 1_000;
 
-pub(super) async fn run(builder: Builder) -> Result<(), CommandError> {
+pub(super) async fn run(builder: Builder) -> Result<ExitStatus, CommandError> {
     let directory = tempfile::Builder::new()
         .prefix("djstripe-demo-")
         .tempdir()?
         .keep();
     let url = format!("sqlite:{}", directory.join("demo.db").display());
     let stripe = FakeStripe::start().await?;
-    let builder = builder
-        .database_url(&url)
-        .secrets([stripe.webhook_secret()]);
     let app = builder
+        .database_url(&url)
+        .secrets([stripe.webhook_secret()])
         .secret_keys([stripe.api_key()])
         .api_base(stripe.base_url())
         .build()
         .await?;
+
     let listener = TcpListener::bind("127.0.0.1:0").await?;
     let endpoint = format!("http://{}{WEBHOOK_PATH}", listener.local_addr()?);
     let (stop, stopped) = watch::channel(false);
-    let server = tokio::spawn(serve::serve(app.clone(), listener, stopped));
+    let server = tokio::spawn(serve(app.clone(), listener, stopped));
 
-    let receivers = app.registry().receivers();
-    let own = receivers
-        .iter()
-        .filter(|receiver| !receiver.is_built_in())
-        .count();
-    let built_in = receivers.len() - own;
-    list::print(format_args!(
-        "{own} receivers of yours, {built_in} built in; database {url}"
-    ))?;
-    list::print(format_args!(
+    print_receivers(&app, &url)?;
+    print(format_args!(
         "\nA fake Stripe sends signed events to {endpoint}"
     ))?;
     send(&endpoint, story::steps(&stripe, app.registry())).await?;
@@ -57,150 +53,75 @@ pub(super) async fn run(builder: Builder) -> Result<(), CommandError> {
     stop.send_replace(true);
     server.await??;
 
-    print_stored(&app).await?;
-    print_requests(&stripe)?;
-    print_mirrored(&app).await?;
-    print_refused(&app).await?;
-    let program = program_name();
-    list::print(format_args!(
-        "\nGo on\n  {program} events --database-url {url}\n  \
-         {program} objects customer --deleted --database-url {url}\n  {program} receivers\n  \
-         STRIPE_SECRET_KEY=sk_test_… STRIPE_WEBHOOK_SECRET=whsec_… {program} serve --listen 127.0.0.1:4242"
-    ))?;
-    Ok(())
+    report::print_stored(&app).await?;
+    report::print_requests(&stripe)?;
+    report::print_mirrored(&app).await?;
+    report::print_refused(&app).await?;
+    print_next_steps(&url)?;
+    Ok(ExitStatus::Success)
 }
 
-/// The program as it was called, so that the last lines can be pasted.
-fn program_name() -> String {
-    std::env::args()
-        .next()
-        .unwrap_or_else(|| "djstripe".to_owned())
+fn print_receivers(app: &Djstripe, url: &str) -> std::io::Result<()> {
+    let receivers = app.registry().receivers();
+    let built_in = receivers
+        .iter()
+        .filter(|receiver| receiver.is_built_in())
+        .count();
+    let own = receivers.len() - built_in;
+    print(format_args!(
+        "{own} receivers of yours, {built_in} built in; database {url}"
+    ))
 }
 
+/// Posts each step's event and prints the answer; fails if it is not the expected one.
 async fn send(endpoint: &str, steps: Vec<Step>) -> Result<(), CommandError> {
     let client = crate::client::http()?.build()?;
-    for Step {
-        note,
-        body,
-        secret,
-        expected,
-    } in steps
-    {
-        let event = crate::webhook::event::Event::from_json(&body);
+    for step in steps {
+        let event = Event::from_json(&step.body);
         let (id, name) = event
             .as_ref()
             .map_or(("-", "-"), |event| (event.id(), event.name().as_str()));
-        let title = format!("{id:<14}  {name:<32}");
-        let answer =
-            trigger::post(&client, endpoint, body.clone(), &secret, SystemTime::now()).await?;
-        let told = if answer.text.is_empty() {
-            String::new()
-        } else {
-            format!(" ({})", answer.text)
+
+        let now = SystemTime::now();
+        let body = step.body.clone();
+        let answer = post_signed(&client, endpoint, body, &step.secret, now).await?;
+        let reason = match &*answer.body {
+            "" => String::new(),
+            body => format!(" ({body})"),
         };
-        let line = format!("  {}  {title}  {note}{told}", answer.status);
-        list::print(format_args!("{}", line.trim_end()))?;
-        if answer.status != expected {
-            return Err(format!(
-                "{id} was answered with {}, expected {expected}",
-                answer.status
-            )
-            .into());
+        let (status, note) = (answer.status, step.note);
+        let line = format!("  {status}  {id:<14}  {name:<32}  {note}{reason}");
+        print(line.trim_end())?;
+
+        let expected = step.expected;
+        if status != expected {
+            return Err(format!("the answer to {id} was {status}, expected {expected}").into());
         }
     }
     Ok(())
 }
 
 async fn wait_until_processed(app: &Djstripe) -> Result<(), CommandError> {
-    for _ in 0..1_000 {
+    for _ in 0..MAX_POLLS {
         let counts = app.store().state_counts().await?;
-        let left = counts.get(EventState::Pending) + counts.get(EventState::Processing);
-        if left == 0 {
+        let unfinished = counts.get(EventState::Pending) + counts.get(EventState::Processing);
+        if unfinished == 0 {
             return Ok(());
         }
-        tokio::time::sleep(Duration::from_millis(20)).await;
+        tokio::time::sleep(POLL_INTERVAL).await;
     }
-    Err("events are still waiting after 20 s".into())
+
+    let waited = POLL_INTERVAL * MAX_POLLS;
+    Err(format!("events are still unfinished after {waited:?}").into())
 }
 
-async fn print_stored(app: &Djstripe) -> Result<(), CommandError> {
-    let mut events = app.store().events(&EventFilter::default()).await?;
-    events.sort_by(|left, right| left.id.cmp(&right.id));
-    list::print(format_args!("\nStored {} events, each once", events.len()))?;
-    for event in events {
-        let runs = app.store().receiver_runs(&event.id).await?;
-        let ran: Vec<&str> = runs.iter().map(|run| run.receiver.as_str()).collect();
-        let ran = if ran.is_empty() {
-            "no receiver listens".to_owned()
-        } else {
-            format!("ran {}", ran.join(", "))
-        };
-        list::print(format_args!(
-            "  {:<14}  {:<32}  {:<9}  {ran}",
-            event.id, event.name, event.state
-        ))?;
-    }
-    Ok(())
-}
-
-fn print_requests(stripe: &FakeStripe) -> Result<(), CommandError> {
-    let requests = stripe.requests();
-    list::print(format_args!("\nAsked Stripe {} times", requests.len()))?;
-    for request in requests {
-        list::print(format_args!(
-            "  {}  {} {}",
-            request.status, request.method, request.path
-        ))?;
-    }
-    Ok(())
-}
-
-async fn print_mirrored(app: &Djstripe) -> Result<(), CommandError> {
-    list::print(format_args!("\nMirrored"))?;
-    for descriptor in DESCRIPTORS {
-        let Some(table) = descriptor.table else {
-            continue;
-        };
-        let filter = ObjectFilter {
-            deleted: true,
-            ..ObjectFilter::default()
-        };
-        for row in app.store().objects(TableName::new(table), &filter).await? {
-            let columns: Value = serde_json::from_str(&row.json)?;
-            let shown = ["email", "status"]
-                .iter()
-                .filter_map(|name| columns[*name].as_str());
-            let state = match (
-                columns["date_purged"].is_number(),
-                columns["deleted_at"].is_number(),
-            ) {
-                (true, _) => Some("purged"),
-                (false, true) => Some("deleted"),
-                (false, false) => None,
-            };
-            let words: Vec<&str> = shown.chain(state).collect();
-            let line = format!(
-                "  {:<24}  {:<14}  {}",
-                descriptor.object,
-                row.id,
-                words.join("  ")
-            );
-            list::print(format_args!("{}", line.trim_end()))?;
-        }
-    }
-    Ok(())
-}
-
-async fn print_refused(app: &Djstripe) -> Result<(), CommandError> {
-    let refused = app.store().deliveries(None, REFUSED).await?;
-    list::print(format_args!(
-        "\nRefused {} deliveries, kept for the operator",
-        refused.len()
-    ))?;
-    for delivery in refused {
-        let reason = delivery.reason.unwrap_or_default();
-        let from = delivery.remote_address.unwrap_or_default();
-        list::print(format_args!("  from {from}  {reason}"))?;
-    }
-    Ok(())
+/// Commands that can be pasted, with the program's name as it was called.
+fn print_next_steps(url: &str) -> std::io::Result<()> {
+    let program = std::env::args().next();
+    let program = program.as_deref().unwrap_or("djstripe");
+    print(format_args!(
+        "\nNext steps\n  {program} events --database-url {url}\n  \
+         {program} objects customer --deleted --database-url {url}\n  {program} receivers\n  \
+         STRIPE_SECRET_KEY=sk_test_… STRIPE_WEBHOOK_SECRET=whsec_… {program} serve --listen 127.0.0.1:4242"
+    ))
 }

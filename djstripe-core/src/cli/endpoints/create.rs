@@ -1,81 +1,112 @@
-//! `endpoints create`: a row, and its counterpart at Stripe.
+//! `endpoints create`: an endpoint's row, and its counterpart at Stripe.
 
-use super::at_stripe::{self, Created, Keeping};
-use super::{Create, Tools, warn};
-use crate::cli::CommandError;
-use crate::cli::list::print;
+use std::time::Duration;
+
+use clap::Args;
+use clap::builder::{PossibleValuesParser, TypedValueParser};
+
+use super::at_stripe::{self, Created};
+use super::secret_source::SecretSource;
+use super::secret_storage::SecretStorage;
+use super::tools::{EventArgs, ToolArgs, Tools};
+use crate::app::Builder;
+use crate::cli::exit::{CommandError, ExitStatus};
+use crate::cli::output::{print, warn};
 use crate::client::Client;
-use crate::endpoint::{Endpoint, ValidationMethod};
+use crate::endpoint::{Accounts, Endpoint, OnMismatch, ValidationMethod};
 use crate::error::describe;
 use crate::intake::EndpointError;
+use crate::webhook::API_VERSION;
 use crate::webhook::mode_name;
 
-pub(super) async fn run(tools: &Tools, create: Create) -> Result<(), CommandError> {
-    let mut endpoint = Endpoint::new();
-    endpoint.url = create
-        .url
-        .as_deref()
-        .map(|base| format!("{}{}", base.trim_end_matches('/'), endpoint.path()));
-    endpoint.connect = create.connect;
-    let accounts = if create.connect {
-        "connected"
-    } else {
-        "platform"
-    };
-    endpoint.accounts = create
-        .accounts
-        .clone()
-        .map_or_else(|| accounts.parse(), Ok)?;
-    endpoint.on_mismatch = create.on_mismatch;
-    endpoint.validation = create.validation;
-    endpoint.tolerance = create.tolerance;
-    endpoint.livemode = create.livemode;
-    check(tools, &endpoint)?;
-    if create.local {
-        if endpoint.validation == ValidationMethod::VerifySignature
-            || create.secret.secret.is_some()
-        {
-            endpoint.add_secret(create.secret.given(tools, endpoint.id)?, None);
-        }
-        tools.store.insert_endpoint(&endpoint).await?;
-        let address = endpoint.url.clone().unwrap_or_else(|| endpoint.path());
-        print(format_args!("{}  {address}", endpoint.id))?;
-        print(format_args!(
-            "At Stripe let it deliver, in version {}: {}",
-            crate::webhook::API_VERSION,
-            tools.needed.join(" ")
-        ))?;
-        return Ok(());
-    }
-    let client = tools.client()?;
-    if tools.needed.is_empty() {
-        return Err(
-            "no receiver listens to anything, so there is nothing that Stripe could deliver".into(),
-        );
-    }
-    let mut keeping = Keeping::prepare(tools, &create.secret, endpoint.validation)?;
-    let created = match at_stripe::create(client, &endpoint, &tools.needed).await {
-        Ok(created) => created,
-        Err(error) => {
-            keeping.discard();
-            return Err(error);
-        }
-    };
-    adopt(&mut endpoint, &created);
-    if let Err(error) = keep(tools, &mut keeping, &created, &mut endpoint).await {
-        keeping.discard();
-        return Err(undo(client, &endpoint, &created, error).await);
-    }
-    let stripe_id = &created.at_stripe.id;
-    let mode = mode_name(created.at_stripe.livemode);
-    print(format_args!(
-        "{}  {stripe_id}  {mode}  {}",
-        endpoint.id, created.at_stripe.url
-    ))?;
-    Ok(())
+#[derive(Debug, Args)]
+pub(super) struct Create {
+    /// Set the server's public address, such as https://shop.example, without a path
+    #[arg(long, required_unless_present = "local")]
+    url: Option<String>,
+    /// Receive events of connected accounts instead of the platform's own
+    #[arg(long)]
+    connect: bool,
+    /// Accept events of these accounts: any, or platform, connected and acct_… separated by commas
+    ///
+    /// The default is connected with `--connect`, else platform.
+    #[arg(long)]
+    accounts: Option<Accounts>,
+    /// Set what happens to events of another mode or account
+    #[arg(
+        long,
+        default_value = OnMismatch::default().as_str(),
+        value_parser = words::<OnMismatch>(OnMismatch::WORDS),
+        value_name = "ACTION"
+    )]
+    on_mismatch: OnMismatch,
+    /// Set how deliveries are validated; `none` is for development only
+    #[arg(
+        long,
+        default_value = ValidationMethod::default().as_str(),
+        value_parser = words::<ValidationMethod>(ValidationMethod::WORDS),
+        value_name = "METHOD"
+    )]
+    validation: ValidationMethod,
+    /// Set how far a signature's time may differ from this machine's
+    #[arg(long, default_value = "300s", value_parser = humantime::parse_duration, value_name = "DURATION")]
+    tolerance: Duration,
+    /// Set the mode of the endpoint's events, where there are keys of both modes
+    #[arg(long)]
+    livemode: Option<bool>,
+    /// Create the row only: you create the endpoint at Stripe in the dashboard
+    #[arg(long)]
+    local: bool,
+    #[command(flatten)]
+    secret: SecretSource,
+    #[command(flatten)]
+    events: EventArgs,
+    #[command(flatten)]
+    tools: ToolArgs,
 }
 
-/// Refuses what could never take a delivery, and says loudly what takes anybody's.
+fn words<T>(words: &'static [&'static str]) -> impl TypedValueParser<Value = T>
+where
+    T: std::str::FromStr + Clone + Send + Sync + 'static,
+    T::Err: std::error::Error + Send + Sync + 'static,
+{
+    PossibleValuesParser::new(words).try_map(|word| word.parse::<T>())
+}
+
+pub(super) async fn run(builder: Builder, create: Create) -> Result<ExitStatus, CommandError> {
+    let tools = Tools::open(builder, create.tools.clone(), create.events).await?;
+    let endpoint = create.endpoint()?;
+    check(&tools, &endpoint)?;
+
+    if create.local {
+        create_local(&tools, &create.secret, endpoint).await
+    } else {
+        create_at_stripe(&tools, &create.secret, endpoint).await
+    }
+}
+
+impl Create {
+    fn endpoint(&self) -> Result<Endpoint, CommandError> {
+        let mut endpoint = Endpoint::new();
+        endpoint.url = self
+            .url
+            .as_deref()
+            .map(|base| format!("{}{}", base.trim_end_matches('/'), endpoint.path()));
+        endpoint.connect = self.connect;
+        endpoint.accounts = match &self.accounts {
+            Some(accounts) => accounts.clone(),
+            None if self.connect => "connected".parse()?,
+            None => "platform".parse()?,
+        };
+        endpoint.on_mismatch = self.on_mismatch;
+        endpoint.validation = self.validation;
+        endpoint.tolerance = self.tolerance;
+        endpoint.livemode = self.livemode;
+        Ok(endpoint)
+    }
+}
+
+/// Refuses an endpoint that could never accept a delivery; warns of one that accepts forged events.
 fn check(tools: &Tools, endpoint: &Endpoint) -> Result<(), CommandError> {
     match endpoint.validation {
         ValidationMethod::RetrieveEvent if tools.client.is_none() => {
@@ -83,7 +114,7 @@ fn check(tools: &Tools, endpoint: &Endpoint) -> Result<(), CommandError> {
         }
         ValidationMethod::None => {
             warn(
-                "this endpoint checks nothing: whoever knows its address can forge events; for development only",
+                "this endpoint checks nothing: anyone who knows its address can forge events; for development only",
             );
             Ok(())
         }
@@ -91,29 +122,83 @@ fn check(tools: &Tools, endpoint: &Endpoint) -> Result<(), CommandError> {
     }
 }
 
-/// What Stripe says of the endpoint.
-pub(super) fn adopt(endpoint: &mut Endpoint, created: &Created) {
-    endpoint.stripe_id = Some(created.at_stripe.id.clone());
-    endpoint
-        .events
-        .clone_from(&created.at_stripe.enabled_events);
-    endpoint
-        .api_version
-        .clone_from(&created.at_stripe.api_version);
-    endpoint.livemode = Some(created.at_stripe.livemode);
+async fn create_local(
+    tools: &Tools,
+    secret: &SecretSource,
+    mut endpoint: Endpoint,
+) -> Result<ExitStatus, CommandError> {
+    let verifies = endpoint.validation == ValidationMethod::VerifySignature;
+    if verifies || secret.secret.is_some() {
+        endpoint.add_secret(secret.read(tools, endpoint.id)?, None);
+    }
+    tools.store.insert_endpoint(&endpoint).await?;
+
+    let address = endpoint.url.clone().unwrap_or_else(|| endpoint.path());
+    print(format_args!("{}  {address}", endpoint.id))?;
+    print(format_args!(
+        "At Stripe, create an endpoint of version {} with these events: {}",
+        API_VERSION,
+        tools.needed.join(" ")
+    ))?;
+    Ok(ExitStatus::Success)
 }
 
-async fn keep(
+async fn create_at_stripe(
     tools: &Tools,
-    keeping: &mut Keeping,
+    secret: &SecretSource,
+    mut endpoint: Endpoint,
+) -> Result<ExitStatus, CommandError> {
+    let client = tools.client()?;
+    if tools.needed.is_empty() {
+        return Err("no receiver listens to any event, so Stripe has nothing to deliver".into());
+    }
+
+    let mut storage = SecretStorage::prepare(tools, secret, endpoint.validation)?;
+    let created = match at_stripe::create(client, &endpoint, &tools.needed).await {
+        Ok(created) => created,
+        Err(error) => {
+            storage.discard();
+            return Err(error);
+        }
+    };
+    adopt(&mut endpoint, &created);
+    if let Err(error) = store(tools, &mut storage, &created, &mut endpoint).await {
+        storage.discard();
+        return Err(undo(client, &endpoint, &created, error).await);
+    }
+
+    let at_stripe = &created.at_stripe;
+    print(format_args!(
+        "{}  {}  {}  {}",
+        endpoint.id,
+        at_stripe.id,
+        mode_name(at_stripe.livemode),
+        at_stripe.url
+    ))?;
+    Ok(ExitStatus::Success)
+}
+
+async fn store(
+    tools: &Tools,
+    storage: &mut SecretStorage,
     created: &Created,
     endpoint: &mut Endpoint,
 ) -> Result<(), CommandError> {
-    keeping.keep(created, endpoint)?;
+    storage.store(created, endpoint)?;
     Ok(tools.store.insert_endpoint(endpoint).await?)
 }
 
-/// Deletes at Stripe what could not be kept here, so that nothing is delivered that nobody can verify.
+/// Copies what Stripe decided about the endpoint.
+pub(super) fn adopt(endpoint: &mut Endpoint, created: &Created) {
+    let at_stripe = &created.at_stripe;
+    endpoint.stripe_id = Some(at_stripe.id.clone());
+    endpoint.events.clone_from(&at_stripe.enabled_events);
+    endpoint.api_version.clone_from(&at_stripe.api_version);
+    endpoint.livemode = Some(at_stripe.livemode);
+}
+
+/// Deletes an endpoint at Stripe that could not be stored here, so that Stripe delivers nothing that
+/// can't be verified. Returns the cause.
 pub(super) async fn undo(
     client: &Client,
     endpoint: &Endpoint,
@@ -122,9 +207,9 @@ pub(super) async fn undo(
 ) -> CommandError {
     let stripe_id = &created.at_stripe.id;
     if let Err(error) = at_stripe::delete(client, endpoint, stripe_id).await {
-        let reason = describe(&error);
-        warn(&format!(
-            "{stripe_id} could not be deleted at Stripe again, do it in the dashboard: {reason}"
+        let error = describe(&error);
+        warn(format_args!(
+            "failed to delete {stripe_id} at Stripe again, delete it in the dashboard: {error}"
         ));
     }
     cause

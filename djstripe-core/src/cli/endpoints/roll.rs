@@ -1,105 +1,140 @@
-//! `endpoints roll`: another secret, without a moment in which a genuine delivery is refused.
+//! `endpoints roll`: replaces the signing secret without refusing a genuine delivery at any moment.
 //!
-//! Stripe's API can't change the secret of an endpoint. So a second one takes its place: same address, same events, the
-//! pinned version. Until `--finish` deletes the first, both deliver, each with its own secret; what comes twice is
-//! stored once. A secret that was rolled in the dashboard is added with `--secret`.
+//! Stripe's API can't change the secret of an endpoint. So a second endpoint takes its place, with the
+//! same address and events and the pinned version. Until `--finish` deletes the first, both deliver, each
+//! with its own secret, and an event that arrives twice is stored once. A secret that was rolled in the
+//! dashboard is added with `--secret`.
 
-use super::at_stripe::{self, Created, Keeping};
-use super::{Roll, Tools, create};
-use crate::cli::CommandError;
-use crate::cli::list::print;
+use std::time::Duration;
+
+use clap::Args;
+use uuid::Uuid;
+
+use super::at_stripe::{self, Created};
+use super::create;
+use super::secret_source::SecretSource;
+use super::secret_storage::SecretStorage;
+use super::tools::{EventArgs, ToolArgs, Tools};
+use crate::app::Builder;
+use crate::cli::exit::{CommandError, ExitStatus};
+use crate::cli::output::print;
 use crate::endpoint::Endpoint;
 use crate::timestamp::Timestamp;
 
-pub(super) async fn run(tools: &Tools, roll: Roll) -> Result<(), CommandError> {
+#[derive(Debug, Args)]
+pub(super) struct Roll {
+    /// Id of the endpoint
+    id: Uuid,
+    /// Finish a roll: delete the replaced endpoint at Stripe and let old secrets expire
+    #[arg(long)]
+    finish: bool,
+    /// Keep old secrets valid for this long after `--finish` or after a roll in the dashboard
+    #[arg(long, default_value = "24h", value_parser = humantime::parse_duration, value_name = "DURATION")]
+    overlap: Duration,
+    #[command(flatten)]
+    secret: SecretSource,
+    #[command(flatten)]
+    events: EventArgs,
+    #[command(flatten)]
+    tools: ToolArgs,
+}
+
+pub(super) async fn run(builder: Builder, roll: Roll) -> Result<ExitStatus, CommandError> {
+    let tools = Tools::open(builder, roll.tools.clone(), roll.events).await?;
     let endpoint = tools.endpoint(roll.id).await?;
-    match (roll.finish, &roll.secret.secret, &endpoint.stripe_id) {
-        (true, _, _) => finish(tools, &roll, endpoint).await,
-        (false, Some(_), _) if roll.secret.write_secret.is_none() => add_given(tools, &roll, endpoint).await,
-        (false, _, Some(stripe_id)) => {
-            let stripe_id = stripe_id.clone();
-            replace(tools, &roll, endpoint, stripe_id).await
-        }
-        (false, _, None) => {
-            Err("this endpoint was made at Stripe by hand: roll its secret in the dashboard, then give it \
-                                 here with `--secret`"
-                .into())
-        }
+
+    let gives_secret = roll.secret.secret.is_some() && roll.secret.write_secret.is_none();
+    if roll.finish {
+        finish(&tools, &roll, endpoint).await?;
+    } else if gives_secret {
+        add_secret(&tools, &roll, endpoint).await?;
+    } else if let Some(stripe_id) = endpoint.stripe_id.clone() {
+        replace(&tools, &roll, endpoint, stripe_id).await?;
+    } else {
+        let message = "this endpoint was created at Stripe by hand: roll its secret in the dashboard, then \
+                       add it here with `--secret`";
+        return Err(message.into());
     }
+    Ok(ExitStatus::Success)
 }
 
-/// A secret that was rolled in the dashboard.
-async fn add_given(tools: &Tools, roll: &Roll, mut endpoint: Endpoint) -> Result<(), CommandError> {
+/// Adds a secret that was rolled in the dashboard.
+async fn add_secret(
+    tools: &Tools,
+    roll: &Roll,
+    mut endpoint: Endpoint,
+) -> Result<(), CommandError> {
     let until = Timestamp::now() + roll.overlap;
-    endpoint.add_secret(roll.secret.given(tools, endpoint.id)?, Some(until));
+    endpoint.add_secret(roll.secret.read(tools, endpoint.id)?, Some(until));
     tools.update(&endpoint).await?;
-    Ok(print(format_args!(
-        "{}  new secret added; the others count until {until}",
-        endpoint.id
-    ))?)
+
+    let id = endpoint.id;
+    print(format_args!(
+        "{id}  new secret added; the old ones are valid until {until}"
+    ))?;
+    Ok(())
 }
 
+/// Creates a second endpoint at Stripe next to `old`.
 async fn replace(
     tools: &Tools,
     roll: &Roll,
     mut endpoint: Endpoint,
     old: String,
 ) -> Result<(), CommandError> {
+    let id = endpoint.id;
     if let Some(replaced) = &endpoint.replaced_stripe_id {
-        return Err(format!(
-            "{old} is taking the place of {replaced} already; end that with `--finish` first"
-        )
-        .into());
+        let message =
+            format!("{old} is already replacing {replaced}; finish that with `--finish` first");
+        return Err(message.into());
     }
     let client = tools.client()?;
-    let mut keeping = Keeping::prepare(tools, &roll.secret, endpoint.validation)?;
+
+    let mut storage = SecretStorage::prepare(tools, &roll.secret, endpoint.validation)?;
     let created = match at_stripe::create(client, &endpoint, &tools.needed).await {
         Ok(created) => created,
         Err(error) => {
-            keeping.discard();
+            storage.discard();
             return Err(error);
         }
     };
     create::adopt(&mut endpoint, &created);
     endpoint.replaced_stripe_id = Some(old.clone());
-    if let Err(error) = keep(tools, &mut keeping, &created, &mut endpoint).await {
-        keeping.discard();
+    if let Err(error) = store(tools, &mut storage, &created, &mut endpoint).await {
+        storage.discard();
         return Err(create::undo(client, &endpoint, &created, error).await);
     }
+
     let new = &created.at_stripe.id;
     print(format_args!(
-        "{}  {new} beside {old}; both deliver",
-        endpoint.id
+        "{id}  {new} created next to {old}; both deliver"
     ))?;
-    Ok(print(format_args!(
-        "When every server has the new secret: endpoints roll {} --finish",
-        endpoint.id
-    ))?)
+    print(format_args!(
+        "Once every server has the new secret, run: endpoints roll {id} --finish"
+    ))?;
+    Ok(())
 }
 
-async fn keep(
+async fn store(
     tools: &Tools,
-    keeping: &mut Keeping,
+    storage: &mut SecretStorage,
     created: &Created,
     endpoint: &mut Endpoint,
 ) -> Result<(), CommandError> {
-    keeping.keep(created, endpoint)?;
+    storage.store(created, endpoint)?;
     tools.update(endpoint).await
 }
 
 async fn finish(tools: &Tools, roll: &Roll, mut endpoint: Endpoint) -> Result<(), CommandError> {
+    let id = endpoint.id;
     if let Some(replaced) = endpoint.replaced_stripe_id.take() {
         at_stripe::delete(tools.client()?, &endpoint, &replaced).await?;
-        print(format_args!(
-            "{}  {replaced} deleted at Stripe",
-            endpoint.id
-        ))?;
+        print(format_args!("{id}  {replaced} deleted at Stripe"))?;
     }
+
     let until = Timestamp::now() + roll.overlap;
     endpoint.limit_old_secrets(until);
     tools.update(&endpoint).await?;
-    Ok(print(format_args!(
-        "{}  old secrets count until {until}",
-        endpoint.id
-    ))?)
+    print(format_args!("{id}  old secrets are valid until {until}"))?;
+    Ok(())
 }

@@ -66,7 +66,7 @@ async fn while_a_secret_is_rolled_both_are_valid() {
             .run(&["endpoints", "roll", &id.to_string(), "--without-mirror"])
             .await;
         assert!(
-            !twice.well && twice.err.contains("end that with `--finish` first"),
+            !twice.well && twice.err.contains("finish that with `--finish` first"),
             "{}",
             twice.err
         );
@@ -144,7 +144,7 @@ async fn what_is_made_by_hand_gets_its_secret_from_the_operator() {
         }
         let synced = operator.run(&["endpoints", "sync"]).await;
         assert!(
-            synced.well && synced.out.contains("made at Stripe by hand"),
+            synced.well && synced.out.contains("created at Stripe by hand"),
             "{}",
             synced.out
         );

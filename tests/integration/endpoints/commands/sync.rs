@@ -120,7 +120,7 @@ async fn doctor_tells_leftovers_from_what_is_not_ours() {
         assert!(doctor().await.well);
         insert(json!({ "djstripe_endpoint": Uuid::new_v4().to_string() }));
         let other = doctor().await;
-        assert!(other.well && other.out.contains("is of another database"), "{}", other.out);
+        assert!(other.well && other.out.contains("belongs to another database"), "{}", other.out);
         insert(json!({ "djstripe_endpoint": id.to_string() }));
         let leftover = doctor().await;
         assert!(!leftover.well && leftover.out.contains("is left over and its secret lost"), "{}", leftover.out);

@@ -1,0 +1,270 @@
+//! Signing secrets and endpoints: whether deliveries can be verified, and whether the endpoints at Stripe
+//! send what the receivers need.
+
+use std::collections::BTreeSet;
+
+use super::context::CheckContext;
+use super::findings::{Findings, Severity};
+use crate::app::Builder;
+use crate::cli::endpoints::{at_stripe, problems};
+use crate::cli::exit::CommandError;
+use crate::client::Client;
+use crate::endpoint::{AtStripe, EncryptionKey, Endpoint, listed};
+use crate::error::describe;
+use crate::receiver::needed_events;
+use crate::receiver::registry::Registry;
+use crate::store::Store;
+use crate::webhook::API_VERSION;
+use crate::webhook::mode_name;
+use crate::webhook::signature::SecretError;
+
+const POINT: &str = "endpoints";
+
+const DASHBOARD: &str = "https://dashboard.stripe.com/webhooks";
+
+pub(super) async fn check(
+    context: &CheckContext<'_>,
+    store: Option<&Store>,
+    findings: &mut Findings,
+) {
+    let key = match context.builder.open_key() {
+        Ok(key) => key,
+        Err(error) => {
+            let fix = "set DJSTRIPE_ENCRYPTION_KEY to the key that the secrets were encrypted with";
+            findings.error("encryption", describe(&error), fix);
+            None
+        }
+    };
+    let endpoints = match store {
+        Some(store) => check_rows(context, store, key.as_ref(), findings).await,
+        None => Vec::new(),
+    };
+
+    check_secrets(context.builder, store.is_some(), &endpoints, findings);
+    if let Some(client) = context.client {
+        for livemode in context.modes {
+            check_at_stripe(client, *livemode, context.registry, &endpoints, findings).await;
+        }
+    }
+}
+
+/// Checks the endpoints of the database as `endpoints doctor` does, and returns them.
+async fn check_rows(
+    context: &CheckContext<'_>,
+    store: &Store,
+    key: Option<&EncryptionKey>,
+    findings: &mut Findings,
+) -> Vec<Endpoint> {
+    let needed = needed_events(context.registry, true);
+    let inspected = match problems::inspect_all(store, context.client, key, needed).await {
+        Ok(inspected) => inspected,
+        Err(error) => {
+            let what = describe(error.as_ref());
+            findings.error(POINT, what, "see `endpoints doctor`");
+            return Vec::new();
+        }
+    };
+
+    let mut endpoints = Vec::new();
+    for problems::Inspected { endpoint, problems } in inspected {
+        for problem in problems {
+            let what = format!("{}: {problem}", endpoint.id);
+            findings.error(
+                POINT,
+                what,
+                "run `endpoints sync`, or see `endpoints doctor`",
+            );
+        }
+        endpoints.push(endpoint);
+    }
+    endpoints
+}
+
+/// Checks whether deliveries can be verified at all.
+fn check_secrets(
+    builder: &Builder,
+    has_database: bool,
+    endpoints: &[Endpoint],
+    findings: &mut Findings,
+) {
+    let fix = "set STRIPE_WEBHOOK_SECRET to the endpoint's whsec_…, or run `endpoints create`";
+    match builder.check_secrets() {
+        Ok(()) => {}
+        Err(SecretError::Missing) if !endpoints.is_empty() => {}
+        Err(SecretError::Missing) if !has_database => {
+            let what = "there is no signing secret, unless the database has one";
+            findings.warning("secrets", what, fix);
+        }
+        Err(error) => findings.error("secrets", describe(&error), fix),
+    }
+}
+
+/// Compares the events that Stripe sends to all endpoints together with those that the receivers need.
+async fn check_at_stripe(
+    client: &Client,
+    livemode: bool,
+    registry: &Registry,
+    endpoints: &[Endpoint],
+    findings: &mut Findings,
+) {
+    let mode = mode_name(livemode);
+    let all = match at_stripe::list(client, livemode).await {
+        Ok(all) => all,
+        Err(error) => return note_refused(error, mode, findings),
+    };
+    for left_over in problems::left_over(&all, endpoints) {
+        let what = format!(
+            "{} at Stripe is left over from an interrupted command, its secret lost",
+            left_over.id
+        );
+        findings.error(POINT, what, format!("delete it at {DASHBOARD}"));
+    }
+
+    let enabled: Vec<AtStripe> = all.into_iter().filter(AtStripe::is_enabled).collect();
+    if enabled.is_empty() {
+        let what = format!("Stripe sends events of {mode} mode to no endpoint");
+        let fix = format!("run `endpoints create --url https://…`, or create one at {DASHBOARD}");
+        findings.warning(POINT, what, fix);
+        return;
+    }
+    check_versions(&enabled, endpoints, findings);
+
+    let sent: BTreeSet<&str> = enabled
+        .iter()
+        .flat_map(|endpoint| &endpoint.enabled_events)
+        .map(String::as_str)
+        .collect();
+    let fix = format!("run `endpoints sync`, or choose the events at {DASHBOARD}");
+    for Mismatch { severity, what } in compare_events(registry, &sent, mode) {
+        findings.add(severity, POINT, what, Some(fix.clone()));
+    }
+}
+
+fn note_refused(error: CommandError, mode: &str, findings: &mut Findings) {
+    let error = describe(error.as_ref());
+    let what = format!("those at Stripe in {mode} mode were not checked: {error}");
+    let fix = "give the key read access to webhook endpoints";
+    findings.warning(POINT, what, fix);
+}
+
+/// Endpoints of the database are checked with their rows; these are the others.
+fn check_versions(enabled: &[AtStripe], endpoints: &[Endpoint], findings: &mut Findings) {
+    for at_stripe in enabled {
+        let has_row = endpoints
+            .iter()
+            .any(|endpoint| endpoint.stripe_id.as_ref() == Some(&at_stripe.id));
+        if has_row || at_stripe.api_version.as_deref() == Some(API_VERSION) {
+            continue;
+        }
+
+        let version = at_stripe.api_version.as_deref();
+        let version = version.unwrap_or("the account's version");
+        let (id, expected) = (&at_stripe.id, API_VERSION);
+        let what = format!("{id} sends events of {version}, not of {expected}");
+        let fix = "replace it with `endpoints create --url https://…`";
+        findings.warning("versions", what, fix);
+    }
+}
+
+/// A difference between the events that are sent and those that are needed.
+#[derive(Debug, PartialEq)]
+struct Mismatch {
+    severity: Severity,
+    what: String,
+}
+
+fn compare_events(registry: &Registry, sent: &BTreeSet<&str>, mode: &str) -> Vec<Mismatch> {
+    let own = needed_events(registry, false);
+    let all = needed_events(registry, true);
+    let missing_of = |needed: &[String]| -> Vec<String> {
+        let is_sent = |name: &String| sent.contains("*") || sent.contains(&**name);
+        needed
+            .iter()
+            .filter(|name| !is_sent(name))
+            .cloned()
+            .collect()
+    };
+    let missing = missing_of(&own);
+    let missing_in_mirror: Vec<String> = missing_of(&all)
+        .into_iter()
+        .filter(|name| !missing.contains(name))
+        .collect();
+    let is_needed = |name: &str| all.iter().any(|needed| needed == "*" || needed == name);
+    let unneeded: Vec<String> = sent
+        .iter()
+        .filter(|name| **name != "*" && !is_needed(name))
+        .map(|&name| name.to_owned())
+        .collect();
+
+    let mismatches = [
+        (
+            Severity::Error,
+            missing,
+            "no endpoint sends events that receivers need",
+        ),
+        (
+            Severity::Warning,
+            missing_in_mirror,
+            "no endpoint sends events that the mirror needs",
+        ),
+        (
+            Severity::Note,
+            unneeded,
+            "Stripe sends events that no receiver listens to",
+        ),
+    ];
+    mismatches
+        .into_iter()
+        .filter(|(_, names, _)| !names.is_empty())
+        .map(|(severity, names, what)| Mismatch {
+            severity,
+            what: format!("{what}: {} ({mode} mode)", listed(&names)),
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::receiver::{Rank, ReceiverInfo};
+
+    #[test]
+    fn what_is_sent_is_held_against_what_is_needed() {
+        let receiver = |id, events| -> &'static ReceiverInfo {
+            Box::leak(Box::new(ReceiverInfo::idle(id, events)))
+        };
+        let check =
+            |receivers: &[&'static ReceiverInfo], sent: &[&str], expected: &[(Severity, &str)]| {
+                let registry = Registry::new(receivers.iter().copied()).unwrap();
+                let sent = sent.iter().copied().collect();
+                let found = compare_events(&registry, &sent, "test");
+
+                let found: Vec<_> = found
+                    .iter()
+                    .map(|Mismatch { severity, what }| (*severity, &**what))
+                    .collect();
+                assert_eq!(found, expected);
+            };
+
+        let shop = receiver("shop", &["invoice.paid"]);
+        check(&[shop], &["*"], &[]);
+        check(&[shop], &["invoice.paid"], &[]);
+
+        let missing = "no endpoint sends events that receivers need: invoice.paid (test mode)";
+        let unneeded = "Stripe sends events that no receiver listens to: charge.failed (test mode)";
+        let expected = [(Severity::Error, missing), (Severity::Note, unneeded)];
+        check(&[shop], &["charge.failed"], &expected);
+
+        let charges = Box::leak(Box::new(ReceiverInfo {
+            rank: Rank::Handler,
+            ..ReceiverInfo::idle("charges", &["charge.failed", "charge.updated"])
+        }));
+        let mirrored = "no endpoint sends events that the mirror needs: charge.updated (test mode)";
+        let sent = ["invoice.paid", "charge.failed"];
+        check(&[shop, charges], &sent, &[(Severity::Warning, mirrored)]);
+
+        let every = receiver("every", &["*"]);
+        let missing = "no endpoint sends events that receivers need: * (test mode)";
+        check(&[every], &["charge.failed"], &[(Severity::Error, missing)]);
+    }
+}

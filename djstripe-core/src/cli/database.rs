@@ -1,0 +1,20 @@
+//! Opening the database for commands that read it.
+
+use super::exit::CommandError;
+use crate::app::Builder;
+use crate::store::Store;
+
+/// Opens the database; fails if migrations are pending.
+pub(super) async fn open_migrated(builder: &Builder) -> Result<Store, CommandError> {
+    let store = builder.open_store().await?;
+    let pending = store.pending_migrations().await?;
+
+    match pending.first() {
+        None => Ok(store),
+        Some(first) => {
+            let more = pending.len() - 1;
+            let pending = format!("the database lacks migration {first} and {more} more");
+            Err(format!("{pending}; run the `migrate` command first").into())
+        }
+    }
+}

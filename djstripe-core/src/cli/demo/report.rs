@@ -1,0 +1,94 @@
+//! What the demo left behind: stored events, requests to Stripe, mirrored rows, refused deliveries.
+
+use djstripe_models::DESCRIPTORS;
+use serde_json::Value;
+
+use crate::app::Djstripe;
+use crate::cli::exit::CommandError;
+use crate::cli::output::print;
+use crate::store::{EventFilter, ObjectFilter, TableName};
+use crate::testing::FakeStripe;
+
+/// How many refused deliveries are printed. The demo sends fewer.
+const MAX_REFUSED: u32 = 10;
+
+pub(super) async fn print_stored(app: &Djstripe) -> Result<(), CommandError> {
+    let mut events = app.store().events(&EventFilter::default()).await?;
+    events.sort_by(|left, right| left.id.cmp(&right.id));
+
+    print(format_args!("\nStored {} events, each once", events.len()))?;
+    for event in events {
+        let runs = app.store().receiver_runs(&event.id).await?;
+        let receivers: Vec<&str> = runs.iter().map(|run| run.receiver.as_str()).collect();
+        let outcome = if receivers.is_empty() {
+            "no receiver listens".to_owned()
+        } else {
+            format!("ran {}", receivers.join(", "))
+        };
+        print(format_args!(
+            "  {:<14}  {:<32}  {:<9}  {outcome}",
+            event.id, event.name, event.state
+        ))?;
+    }
+    Ok(())
+}
+
+pub(super) fn print_requests(stripe: &FakeStripe) -> std::io::Result<()> {
+    let requests = stripe.requests();
+    print(format_args!("\nSent {} requests to Stripe", requests.len()))?;
+    for request in requests {
+        print(format_args!(
+            "  {}  {} {}",
+            request.status, request.method, request.path
+        ))?;
+    }
+    Ok(())
+}
+
+pub(super) async fn print_mirrored(app: &Djstripe) -> Result<(), CommandError> {
+    print("\nMirrored")?;
+    let filter = ObjectFilter {
+        deleted: true,
+        ..ObjectFilter::default()
+    };
+    for descriptor in DESCRIPTORS {
+        let Some(table) = descriptor.table else {
+            continue;
+        };
+        for row in app.store().objects(TableName::new(table), &filter).await? {
+            let columns = summary(&serde_json::from_str(&row.json)?);
+            let line = format!("  {:<24}  {:<14}  {columns}", descriptor.object, row.id);
+            print(line.trim_end())?;
+        }
+    }
+    Ok(())
+}
+
+/// The columns that the demo is about, and whether the row is deleted.
+fn summary(columns: &Value) -> String {
+    let values = ["email", "status"]
+        .into_iter()
+        .filter_map(|name| columns[name].as_str());
+    let is_purged = columns["date_purged"].is_number();
+    let is_deleted = columns["deleted_at"].is_number();
+    let state = match (is_purged, is_deleted) {
+        (true, _) => Some("purged"),
+        (false, true) => Some("deleted"),
+        (false, false) => None,
+    };
+    values.chain(state).collect::<Vec<_>>().join("  ")
+}
+
+pub(super) async fn print_refused(app: &Djstripe) -> Result<(), CommandError> {
+    let refused = app.store().deliveries(None, MAX_REFUSED).await?;
+    print(format_args!(
+        "\nRefused {} deliveries, kept for the operator",
+        refused.len()
+    ))?;
+    for delivery in refused {
+        let reason = delivery.reason.unwrap_or_default();
+        let from = delivery.remote_address.unwrap_or_default();
+        print(format_args!("  from {from}  {reason}"))?;
+    }
+    Ok(())
+}

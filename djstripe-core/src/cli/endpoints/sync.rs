@@ -1,0 +1,101 @@
+//! `endpoints sync`: makes the endpoints at Stripe match the database and the receivers.
+
+use clap::Args;
+use uuid::Uuid;
+
+use super::at_stripe;
+use super::problems::gone;
+use super::tools::{EventArgs, ToolArgs, Tools, all_endpoints};
+use crate::app::Builder;
+use crate::cli::exit::{CommandError, ExitStatus};
+use crate::cli::output::print;
+use crate::client::Client;
+use crate::endpoint::{Endpoint, differences};
+
+#[derive(Debug, Args)]
+pub(super) struct Sync {
+    /// Sync these endpoints only
+    ids: Vec<Uuid>,
+    /// Show the differences without changing anything
+    #[arg(long)]
+    dry_run: bool,
+    #[command(flatten)]
+    events: EventArgs,
+    #[command(flatten)]
+    tools: ToolArgs,
+}
+
+pub(super) async fn run(builder: Builder, arguments: Sync) -> Result<ExitStatus, CommandError> {
+    let tools = Tools::open(builder, arguments.tools, arguments.events).await?;
+    let client = tools.client()?;
+    let endpoints = match &*arguments.ids {
+        [] => all_endpoints(&tools.store).await?,
+        ids => {
+            let mut endpoints = Vec::with_capacity(ids.len());
+            for id in ids {
+                endpoints.push(tools.endpoint(*id).await?);
+            }
+            endpoints
+        }
+    };
+
+    let mut remaining = 0;
+    for endpoint in endpoints {
+        remaining += sync(&tools, client, endpoint, arguments.dry_run).await?;
+    }
+    if remaining == 0 {
+        Ok(ExitStatus::Success)
+    } else {
+        Err(format!("{remaining} differences can't be synced; see above").into())
+    }
+}
+
+/// Returns how many differences can't be synced.
+async fn sync(
+    tools: &Tools,
+    client: &Client,
+    mut endpoint: Endpoint,
+    dry_run: bool,
+) -> Result<usize, CommandError> {
+    let id = endpoint.id;
+    let Some(stripe_id) = endpoint.stripe_id.clone() else {
+        print(format_args!("{id}  created at Stripe by hand, skipped"))?;
+        return Ok(0);
+    };
+    let Some(found) = at_stripe::fetch(client, &endpoint, &stripe_id).await? else {
+        print(format_args!("{id}  {}", gone(&stripe_id)))?;
+        return Ok(1);
+    };
+
+    let differences = differences(&endpoint, &found, &tools.needed);
+    for difference in &differences {
+        print(format_args!("{id}  {difference}"))?;
+    }
+    let can_be_synced = differences
+        .iter()
+        .filter(|difference| difference.can_be_synced())
+        .count();
+    let remaining = differences.len() - can_be_synced;
+    if dry_run {
+        if differences.is_empty() {
+            print(format_args!("{id}  {stripe_id} in sync"))?;
+        }
+        return Ok(remaining);
+    }
+
+    let has_changed = can_be_synced > 0;
+    let current = if has_changed {
+        at_stripe::update(client, &endpoint, &stripe_id, &tools.needed).await?
+    } else {
+        found
+    };
+    if endpoint.events != current.enabled_events || endpoint.api_version != current.api_version {
+        endpoint.events = current.enabled_events;
+        endpoint.api_version = current.api_version;
+        tools.update(&endpoint).await?;
+    }
+
+    let outcome = if has_changed { "changed" } else { "in sync" };
+    print(format_args!("{id}  {stripe_id} {outcome}"))?;
+    Ok(remaining)
+}

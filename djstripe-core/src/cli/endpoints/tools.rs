@@ -1,0 +1,92 @@
+//! What the commands about endpoints work with: the database, Stripe, and the encryption key.
+
+use clap::Args;
+use uuid::Uuid;
+
+use crate::app::Builder;
+use crate::cli::database::open_migrated;
+use crate::cli::exit::CommandError;
+use crate::cli::settings::{DatabaseArgs, StripeArgs};
+use crate::client::Client;
+use crate::endpoint::{EncryptionKey, Endpoint, SecretStorageError};
+use crate::receiver::needed_events;
+use crate::store::{Store, StoreError};
+
+#[derive(Clone, Debug, Args)]
+pub(super) struct ToolArgs {
+    #[command(flatten)]
+    database: DatabaseArgs,
+    #[command(flatten)]
+    stripe: StripeArgs,
+}
+
+#[derive(Clone, Copy, Debug, Default, Args)]
+pub(super) struct EventArgs {
+    /// Leave out the events that only the built-in mirror needs
+    #[arg(long)]
+    without_mirror: bool,
+}
+
+pub(super) struct Tools {
+    pub(super) store: Store,
+    pub(super) client: Option<Client>,
+    pub(super) key: Option<EncryptionKey>,
+    /// Names of the events that the receivers listen to.
+    pub(super) needed: Vec<String>,
+}
+
+impl Tools {
+    pub(super) async fn open(
+        builder: Builder,
+        arguments: ToolArgs,
+        events: EventArgs,
+    ) -> Result<Self, CommandError> {
+        let builder = arguments.database.apply(builder);
+        let builder = arguments.stripe.apply(builder);
+        let needed = needed_events(&builder.registry()?, !events.without_mirror);
+        let (client, key) = (builder.client()?, builder.open_key()?);
+        Ok(Self {
+            store: open_migrated(&builder).await?,
+            client,
+            key,
+            needed,
+        })
+    }
+
+    /// Fails without a secret key of Stripe's API.
+    pub(super) fn client(&self) -> Result<&Client, CommandError> {
+        self.client
+            .as_ref()
+            .ok_or_else(|| "no secret key of Stripe's API: set STRIPE_SECRET_KEY".into())
+    }
+
+    /// Fails without an encryption key.
+    pub(super) fn key(&self) -> Result<&EncryptionKey, SecretStorageError> {
+        self.key.as_ref().ok_or(SecretStorageError::NoKey)
+    }
+
+    pub(super) async fn endpoint(&self, id: Uuid) -> Result<Endpoint, CommandError> {
+        self.store
+            .endpoint(id)
+            .await?
+            .ok_or_else(|| format!("no endpoint {id}").into())
+    }
+
+    /// Writes an endpoint that was read before; fails if it has changed since.
+    pub(super) async fn update(&self, endpoint: &Endpoint) -> Result<(), CommandError> {
+        if self.store.update_endpoint(endpoint).await? {
+            Ok(())
+        } else {
+            let id = endpoint.id;
+            Err(
+                format!("endpoint {id} was changed by another process; run the command again")
+                    .into(),
+            )
+        }
+    }
+}
+
+/// All endpoints, newest first.
+pub(in crate::cli) async fn all_endpoints(store: &Store) -> Result<Vec<Endpoint>, StoreError> {
+    store.endpoints(u32::MAX).await
+}

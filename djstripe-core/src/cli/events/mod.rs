@@ -1,0 +1,43 @@
+//! `events`: lists and shows stored events, and runs them again.
+
+mod row;
+mod list;
+mod show;
+mod selection;
+mod rerun;
+mod dry_run;
+
+use clap::{Args, Subcommand};
+
+use super::exit::{CommandError, ExitStatus};
+use crate::app::Builder;
+
+#[derive(Debug, Args)]
+pub(super) struct Events {
+    #[command(flatten)]
+    list: list::List,
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// List stored events, newest first; the same as `events` alone
+    List(list::List),
+    /// Show an event with its runs, deliveries, effects and payload; exit status 1 if it is dead
+    Show(show::Show),
+    /// Make workers run the receivers that have not succeeded
+    Retry(rerun::Retry),
+    /// Make workers run all receivers again, also those that have succeeded
+    Replay(rerun::Replay),
+}
+
+pub(super) async fn run(builder: Builder, events: Events) -> Result<ExitStatus, CommandError> {
+    match events.command {
+        None => list::run(builder, events.list).await,
+        Some(Command::List(list)) => list::run(builder, list).await,
+        Some(Command::Show(show)) => show::run(builder, show).await,
+        Some(Command::Retry(retry)) => rerun::retry(builder, retry).await,
+        Some(Command::Replay(replay)) => rerun::replay(builder, replay).await,
+    }
+}

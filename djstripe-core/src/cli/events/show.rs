@@ -1,0 +1,134 @@
+//! `events show`: one event with everything that is recorded about it.
+
+use clap::Args;
+use serde_json::{Value, json};
+
+use super::row;
+use crate::app::Builder;
+use crate::cli::database::open_migrated;
+use crate::cli::deliveries;
+use crate::cli::exit::{CommandError, ExitStatus};
+use crate::cli::list::one_more;
+use crate::cli::output::{OutputArgs, note, print};
+use crate::cli::settings::DatabaseArgs;
+use crate::store::{Delivery, EventState, RecordedRun, RunOutcome, StoredEffect, StoredEvent};
+
+/// How many deliveries are shown.
+const MAX_DELIVERIES: u32 = 500;
+
+#[derive(Debug, Args)]
+pub(super) struct Show {
+    /// Id of the event
+    id: String,
+    #[command(flatten)]
+    database: DatabaseArgs,
+    #[command(flatten)]
+    output: OutputArgs,
+}
+
+pub(super) async fn run(builder: Builder, arguments: Show) -> Result<ExitStatus, CommandError> {
+    let id = &*arguments.id;
+    let store = open_migrated(&arguments.database.apply(builder)).await?;
+    let (event, payload) = store
+        .event(id)
+        .await?
+        .ok_or_else(|| format!("no event {id}"))?;
+    let runs = store.receiver_runs(id).await?;
+    let effects = store.effects(id).await?;
+
+    let limit = one_more(MAX_DELIVERIES);
+    let mut deliveries = store.deliveries(Some(id), limit).await?;
+    if deliveries.len() > MAX_DELIVERIES as usize {
+        deliveries.truncate(MAX_DELIVERIES as usize);
+        note(format_args!(
+            "{MAX_DELIVERIES} deliveries shown, there are more; \
+             use `deliveries --event {id} --limit NUMBER` to show them"
+        ));
+    }
+
+    if arguments.output.json {
+        print(to_json(&event, &runs, &effects, &deliveries, payload))?;
+    } else {
+        print(row::line(&event))?;
+        for run in &runs {
+            print(run_line(run))?;
+        }
+        for effect in &effects {
+            print(effect_line(effect))?;
+        }
+        for delivery in &deliveries {
+            print(format_args!("  {}", deliveries::line(delivery)))?;
+        }
+        print(payload)?;
+    }
+    Ok(ExitStatus::problems_found(event.state == EventState::Dead))
+}
+
+fn to_json(
+    event: &StoredEvent,
+    runs: &[RecordedRun],
+    effects: &[StoredEffect],
+    deliveries: &[Delivery],
+    payload: String,
+) -> Value {
+    let runs = runs.iter().map(|run| {
+        json!({
+            "receiver": run.receiver,
+            "succeeded": run.outcome.is_success(),
+            "attempts": run.attempts,
+            "error": run.outcome.error(),
+            "permanent": run.outcome.is_permanent(),
+            "finished_at": run.finished_at.to_string(),
+        })
+    });
+    let effects = effects.iter().map(|stored| {
+        json!({
+            "key": stored.effect.key,
+            "effect": stored.effect.effect,
+            "receiver": stored.effect.receiver,
+            "attempts": stored.attempts,
+            "last_error": stored.last_error,
+            "next_attempt_at": stored.next_attempt_at.map(|time| time.to_string()),
+            "done_at": stored.done_at.map(|time| time.to_string()),
+        })
+    });
+
+    let mut json = row::to_json(event);
+    json["object_id"] = json!(event.object_id);
+    json["request_id"] = json!(event.request_id);
+    json["idempotency_key"] = json!(event.idempotency_key);
+    json["runs"] = runs.collect();
+    json["deliveries"] = deliveries.iter().map(deliveries::to_json).collect();
+    json["effects"] = effects.collect();
+    json["payload"] = Value::String(payload);
+    json
+}
+
+fn run_line(run: &RecordedRun) -> String {
+    let outcome = match &run.outcome {
+        RunOutcome::Succeeded => "succeeded",
+        RunOutcome::Failed {
+            permanent: true, ..
+        } => "failed permanently",
+        RunOutcome::Failed { .. } => "failed",
+    };
+    let error = run.outcome.error().unwrap_or_default();
+    format!(
+        "  {}  {outcome} at attempt {}  {}  {error}",
+        run.finished_at, run.attempts, run.receiver
+    )
+}
+
+fn effect_line(stored: &StoredEffect) -> String {
+    let state = match (stored.done_at, stored.next_attempt_at) {
+        (Some(at), _) => format!("done at {at}"),
+        (None, Some(at)) => format!("due at {at}"),
+        (None, None) => "dead".to_owned(),
+    };
+    let effect = &stored.effect;
+    let error = stored.last_error.as_deref().unwrap_or_default();
+    format!(
+        "  effect {} of {}  {state}  {}  {error}",
+        effect.effect, effect.receiver, effect.key
+    )
+}

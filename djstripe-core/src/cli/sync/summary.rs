@@ -1,0 +1,126 @@
+//! The summary of a sync, as a table or as JSON objects.
+
+use std::io;
+
+use serde_json::{Value, json};
+
+use crate::cli::output::{OutputArgs, print};
+use crate::maintenance::sync::{BackfillRuns, Counts, ListName, ObjectSummary, Summary};
+
+pub(super) fn print_summary(summary: &Summary, output: OutputArgs) -> io::Result<()> {
+    if output.json {
+        return print_json(summary);
+    }
+
+    print(format_args!(
+        "{:<40} {:>9} {:>9} {:>9} {:>7} {:>8}",
+        "", "new", "updated", "unchanged", "stale", "requests"
+    ))?;
+    for (object, done) in &summary.objects {
+        if done.counts.all() > 0 {
+            print(row(object, done))?;
+        }
+    }
+    let total = summary.total();
+    print(row("total", &total))?;
+
+    print(format_args!(
+        "took {:.1?}; {} pages, {} checks; {} requests waited for the rate budget, {:.1?} in total; \
+         {} responses with status 429",
+        summary.took, total.pages, total.checks, total.waits, total.waited, total.rate_limited
+    ))?;
+    if !total.skipped.is_empty() || total.refused > 0 {
+        print(format_args!(
+            "skipped because Stripe refused them: {} lists and {} parts of lists",
+            total.skipped.len(),
+            total.refused
+        ))?;
+    }
+    if !summary.is_complete() {
+        print(format_args!(
+            "{} lists failed, {} objects can't be stored; run the same command again to resume",
+            total.failed.len(),
+            total.counts.unstorable
+        ))?;
+    }
+    Ok(())
+}
+
+/// Prints how the receivers' runs ended.
+pub(super) fn print_runs(events: u64, runs: &BackfillRuns, output: OutputArgs) -> io::Result<()> {
+    let BackfillRuns { succeeded, failed } = runs;
+    if output.json {
+        return print(json!({
+            "event": "receivers",
+            "events": events,
+            "succeeded": succeeded,
+            "failed": failed,
+        }));
+    }
+
+    print(format_args!(
+        "receivers: {events} events, {succeeded} runs succeeded, {failed} failed"
+    ))?;
+    if *failed > 0 {
+        print(
+            "workers retry failed runs; `events list` shows them, `events retry` retries them now",
+        )?;
+    }
+    Ok(())
+}
+
+fn row(name: &str, done: &ObjectSummary) -> String {
+    let Counts {
+        inserted,
+        updated,
+        unchanged,
+        stale,
+        ..
+    } = done.counts;
+    format!(
+        "{name:<40} {inserted:>9} {updated:>9} {unchanged:>9} {stale:>7} {:>8}",
+        done.requests
+    )
+}
+
+fn print_json(summary: &Summary) -> io::Result<()> {
+    for (object, done) in &summary.objects {
+        print(object_json(object, done))?;
+    }
+
+    let mut total = object_json("", &summary.total());
+    total["event"] = "total".into();
+    total["seconds"] = summary.took.as_secs_f64().into();
+    total["complete"] = summary.is_complete().into();
+    print(total)
+}
+
+fn object_json(object: &str, done: &ObjectSummary) -> Value {
+    let with_reasons = |lists: &[(ListName, String)]| -> Vec<Value> {
+        lists
+            .iter()
+            .map(|(list, reason)| json!({ "account": list.account, "reason": reason }))
+            .collect()
+    };
+
+    json!({
+        "event": "summary",
+        "object": object,
+        "inserted": done.counts.inserted,
+        "updated": done.counts.updated,
+        "unchanged": done.counts.unchanged,
+        "stale": done.counts.stale,
+        "unstorable": done.counts.unstorable,
+        "pages": done.pages,
+        "checks": done.checks,
+        "wasted": done.wasted,
+        "requests": done.requests,
+        "rate_limited": done.rate_limited,
+        "waits": done.waits,
+        "waited_seconds": done.waited.as_secs_f64(),
+        "skipped": with_reasons(&done.skipped),
+        "failed": with_reasons(&done.failed),
+        "refused": done.refused,
+        "by_another": done.by_another,
+    })
+}

@@ -1,0 +1,49 @@
+//! `work`: the workers without the webhook endpoint, until interrupted.
+
+use clap::Args;
+use tokio::sync::watch;
+
+use super::exit::{CommandError, ExitStatus};
+use super::log::LogArgs;
+use super::metrics::{Metrics, MetricsArgs};
+use super::reconcile::periodic::PeriodicArgs;
+use super::settings::{DatabaseArgs, StripeArgs};
+use super::shutdown::interrupted;
+use crate::app::Builder;
+
+#[derive(Debug, Args)]
+pub(super) struct Work {
+    #[command(flatten)]
+    metrics: MetricsArgs,
+    #[command(flatten)]
+    reconcile: PeriodicArgs,
+    #[command(flatten)]
+    pub(super) log: LogArgs,
+    #[command(flatten)]
+    database: DatabaseArgs,
+    #[command(flatten)]
+    stripe: StripeArgs,
+}
+
+pub(super) async fn run(builder: Builder, arguments: Work) -> Result<ExitStatus, CommandError> {
+    let builder = arguments.stripe.apply(arguments.database.apply(builder));
+    // The recorder is installed before anything records.
+    let metrics = Metrics::open(arguments.metrics).await?;
+    let app = builder.workers_only().build().await?;
+    arguments.reconcile.check(&app)?;
+
+    let (stop, stopped) = watch::channel(false);
+    let _metrics = metrics.map(|metrics| metrics.serve(&app, stopped.clone()));
+    let _reconciling = arguments.reconcile.start(&app, stopped.clone());
+    let workers = tokio::spawn({
+        let app = app.clone();
+        async move { app.work(stopped).await }
+    });
+    tracing::info!("working");
+
+    interrupted().await?;
+    tracing::info!("stopping: finishing events in progress");
+    stop.send_replace(true);
+    workers.await?;
+    Ok(ExitStatus::Success)
+}
