@@ -66,7 +66,7 @@ fn registered(count: usize) -> Vec<&'static ReceiverInfo> {
         let events: &'static [&'static str] = vec![names[number % names.len()]].leak();
         receivers.push(Box::leak(Box::new(ReceiverInfo {
             id: format!("load::other::{number}").leak(),
-            rank: pattern.rank,
+            rank: template.rank,
             events,
             call: template.call,
             check: template.check,
