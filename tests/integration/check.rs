@@ -413,7 +413,12 @@ async fn events_and_receivers_that_are_stuck_are_told() {
         let stripe = stripe().await;
         let place = place.stripe(&stripe);
         let ended = place.check().await;
-        ended.has("note", "versions", "2 are of 2020-08-27", "`endpoints create`");
+        ended.has(
+            "note",
+            "versions",
+            "2 are of 2020-08-27",
+            "`endpoints create`",
+        );
         ended.has(
             "warning",
             "keys",
@@ -422,10 +427,12 @@ async fn events_and_receivers_that_are_stuck_are_told() {
         );
 
         store.pause(Timestamp::now()).await.unwrap();
-        place
-            .check()
-            .await
-            .has("warning", "workers", "they have been paused since", "`resume`");
+        place.check().await.has(
+            "warning",
+            "workers",
+            "they have been paused since",
+            "`resume`",
+        );
         store.resume().await.unwrap();
         let claim = store
             .claim_event("evt_1", "test", Timestamp::now(), Duration::from_secs(60))

@@ -437,7 +437,9 @@ async fn the_command_tells_each_step_and_how_it_ended() {
 
         let (code, out, _) = run(&["--dry-run"]).await;
         assert!(
-            code == 0 && out.contains("a customer would be created for user 5") && out.contains("5 created;"),
+            code == 0
+                && out.contains("a customer would be created for user 5")
+                && out.contains("5 created;"),
             "{out}"
         );
 

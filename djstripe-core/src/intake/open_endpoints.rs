@@ -258,6 +258,7 @@ mod tests {
             endpoint,
             secrets: None,
         });
+
         let snapshot = Snapshot {
             read_at: Instant::now(),
             endpoints: HashMap::from([(known, open)]),
@@ -270,15 +271,19 @@ mod tests {
             };
             assert_eq!(found, expected, "{:?}", snapshot.read_at.elapsed());
         };
+
         check(known, REFRESH, Some(true));
         check(unknown, REFRESH, Some(false));
+
         tokio::time::advance(Duration::from_millis(249)).await;
         check(known, REFRESH_IN_DOUBT, Some(true));
         check(unknown, REFRESH, Some(false));
+
         tokio::time::advance(Duration::from_millis(1)).await;
         check(known, REFRESH_IN_DOUBT, None);
         check(known, REFRESH, Some(true));
         check(unknown, REFRESH, None);
+
         tokio::time::advance(REFRESH).await;
         check(known, REFRESH, None);
     }

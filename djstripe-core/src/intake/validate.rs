@@ -107,6 +107,7 @@ async fn retrieve(client: &Client, event: Event) -> Result<Event, EndpointError>
             source,
         },
     };
+
     let mut request = Request::retrieve("event", event.id())
         .map_err(|_| EndpointError::NotAtStripe { event: id() })?;
     request = request
@@ -115,6 +116,7 @@ async fn retrieve(client: &Client, event: Event) -> Result<Event, EndpointError>
     if let Some(version) = event.api_version() {
         request = request.api_version(version);
     }
+
     let answer = client.send(&request).await.map_err(failed)?;
     let genuine = Event::from_json(answer.json()).is_ok_and(|genuine| is_same(&event, &genuine));
     if genuine {
@@ -157,6 +159,7 @@ mod tests {
             let json = format!(r#"{{"id":"evt_1","type":"charge.failed",{head},"data":{data}}}"#);
             Event::from_json(&json).unwrap()
         };
+
         let data = r#"{"object":{"id":"ch_1","amount":5},"previous_attributes":{"amount":4}}"#;
         let delivered = event(r#""created":7,"livemode":true,"pending_webhooks":1"#, data);
         let check = |head: &str, data: &str, expected: bool| {
@@ -166,6 +169,7 @@ mod tests {
                 "{head} {data}"
             );
         };
+
         check(
             r#""created":7,"livemode":true,"pending_webhooks":0"#,
             data,
@@ -174,6 +178,7 @@ mod tests {
         let reordered =
             r#"{"previous_attributes": {"amount": 4}, "object": {"amount": 5, "id": "ch_1"}}"#;
         check(r#""livemode":true,"created":7"#, reordered, true);
+
         check(r#""created":8,"livemode":true"#, data, false);
         check(r#""created":7,"livemode":false"#, data, false);
         check(

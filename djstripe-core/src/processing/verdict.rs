@@ -121,6 +121,7 @@ mod tests {
             critical: false,
             ..ReceiverOptions::DEFAULT
         });
+
         let check = |failures: &[(&ReceiverInfo, i32)], expected: Outcome| {
             let mut verdict = Verdict::new(&RETRY_SCHEDULE);
             for (receiver, attempts) in failures {
@@ -131,6 +132,7 @@ mod tests {
         let after = |seconds| Outcome::Retrying {
             at: now + Duration::from_secs(seconds),
         };
+
         check(&[], Outcome::Processed);
         check(&[(&default, 1)], after(5));
         check(&[(&default, 4)], after(30 * 60));
