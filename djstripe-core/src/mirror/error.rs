@@ -1,6 +1,4 @@
 //! Errors of the mirror.
-//!
-//! In: what the database, Stripe or the application answered. Out: one type that names the object it is about.
 
 use crate::client::ClientError;
 use crate::error::BoxError;
@@ -13,7 +11,7 @@ pub enum MirrorError {
     /// The database failed.
     #[error(transparent)]
     Store(#[from] StoreError),
-    /// The object is of a type that has ids, but this one has none.
+    /// Objects of this type have ids, but this one has none.
     #[error("this `{object}` has no id")]
     NoId {
         /// The type of object.
@@ -29,17 +27,17 @@ pub enum MirrorError {
         object: &'static str,
         /// Its id.
         id: String,
-        /// Why not.
+        /// The request's error.
         source: ClientError,
     },
-    /// Stripe answered with another object than the one that was asked for.
-    #[error("asked for `{object}` {id}, got {answer}")]
+    /// Stripe returned another object than the requested one.
+    #[error("requested `{object}` {id}, got {answer}")]
     OtherObject {
-        /// The type of object.
+        /// The type of the requested object.
         object: &'static str,
         /// Its id.
         id: String,
-        /// What came.
+        /// The start of the response.
         answer: String,
     },
     /// The application's [`SubscriberLookup`](super::SubscriberLookup) failed.

@@ -1,9 +1,10 @@
 //! What the mirror works with, shared by all events.
 
-use super::fetch::Refresher;
+use super::error::MirrorError;
+use super::object_key::ObjectKey;
+use super::refresher::Refresher;
 use super::settings::{MirrorSettings, RefetchPolicy};
 use super::subscriber::DynLookup;
-use super::{MirrorError, Target};
 use crate::client::Client;
 use crate::store::Store;
 use crate::webhook::event::Event;
@@ -12,7 +13,7 @@ use crate::webhook::event::Event;
 pub(crate) struct Services {
     pub(crate) store: Store,
     pub(crate) client: Option<Client>,
-    pub(crate) refresher: Refresher,
+    pub(super) refresher: Refresher,
     pub(crate) settings: MirrorSettings,
 }
 
@@ -26,16 +27,16 @@ impl Services {
         }
     }
 
+    /// The application's lookup of its users, if the settings have one.
+    pub(crate) fn lookup(&self) -> Option<&dyn DynLookup> {
+        self.settings.lookup.as_deref()
+    }
+
     /// The client, if it has a key for this mode.
     pub(super) fn client(&self, livemode: bool) -> Option<&Client> {
         self.client
             .as_ref()
             .filter(|client| client.has_key(livemode))
-    }
-
-    /// How the application's users are looked up.
-    pub(crate) fn lookup(&self) -> Option<&dyn DynLookup> {
-        self.settings.lookup.as_deref()
     }
 
     /// When objects of this type are fetched; never without a key.
@@ -47,21 +48,20 @@ impl Services {
         }
     }
 
-    /// Whether objects of this type may be fetched for this event. Those of an account that has cut the connection
-    /// can't be any more.
-    pub(super) async fn refetches(
+    /// Whether objects of this type can be fetched for this event. Those of an account that has
+    /// deauthorized the platform can't.
+    pub(super) async fn can_fetch(
         &self,
-        target: &Target<'_>,
+        key: &ObjectKey,
         event: &Event,
     ) -> Result<bool, MirrorError> {
-        if self.policy(target.descriptor.object, event.livemode()) == RefetchPolicy::Never {
+        let livemode = event.livemode();
+        if self.policy(key.descriptor.object, livemode) == RefetchPolicy::Never {
             return Ok(false);
         }
+
         match event.account() {
-            Some(account) => Ok(!self
-                .store
-                .is_deauthorized(account, event.livemode())
-                .await?),
+            Some(account) => Ok(!self.store.is_deauthorized(account, livemode).await?),
             None => Ok(true),
         }
     }

@@ -1,4 +1,4 @@
-//! What the mirror does, as the application says.
+//! The settings of the mirror.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -10,7 +10,7 @@ use super::subscriber::{DynLookup, DynSource, SubscriberLookup, SubscriberSource
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum RefetchPolicy {
-    /// For each event. Right whatever the order of events. The default where there is a key.
+    /// For each event. Correct in whatever order events arrive. The default with a key.
     #[default]
     Always,
     /// When the event may not be the last word: it is written in another API version, or the row was written in the same
@@ -20,7 +20,7 @@ pub enum RefetchPolicy {
     Never,
 }
 
-/// What the mirror does.
+/// The settings of the mirror.
 ///
 /// ```
 /// use djstripe_core::mirror::{MirrorSettings, RefetchPolicy};
@@ -45,8 +45,8 @@ pub struct MirrorSettings {
     pub(crate) related: usize,
 }
 
-/// Objects that are fetched at most because one event's object refers to them.
-const RELATED: usize = 20;
+/// Limit of the objects fetched because one event's object refers to them.
+const DEFAULT_RELATED: usize = 20;
 
 impl Default for MirrorSettings {
     fn default() -> Self {
@@ -59,13 +59,13 @@ impl Default for MirrorSettings {
             subscriber_key: None,
             lookup: None,
             source: None,
-            related: RELATED,
+            related: DEFAULT_RELATED,
         }
     }
 }
 
 impl MirrorSettings {
-    /// No built-in receiver runs at all.
+    /// Switches all built-in receivers off.
     pub fn off() -> Self {
         Self {
             enabled: false,
@@ -73,14 +73,15 @@ impl MirrorSettings {
         }
     }
 
-    /// Leaves out objects of this type, `balance_transaction`.
+    /// Does not mirror objects of this type, such as `balance_transaction`.
     #[must_use]
     pub fn without(mut self, object: &str) -> Self {
         self.off.insert(object.to_owned());
         self
     }
 
-    /// When objects are fetched. Default: [`RefetchPolicy::Always`]; without a key they never are.
+    /// When objects are fetched. Default: [`RefetchPolicy::Always`]. Without a key, objects are never
+    /// fetched.
     #[must_use]
     pub fn refetch(mut self, policy: RefetchPolicy) -> Self {
         self.refetch = policy;
@@ -94,40 +95,41 @@ impl MirrorSettings {
         self
     }
 
-    /// Whether an event about a customer that has no row here creates it. Default: yes. A customer that another object
-    /// refers to is created in any case.
+    /// Whether an event about a customer without a row creates the row. Default: yes. A customer that
+    /// another object refers to is created in any case.
     #[must_use]
     pub fn create_missing_customers(mut self, create: bool) -> Self {
         self.create_missing_customers = create;
         self
     }
 
-    /// Key in the metadata of customers and checkout sessions that holds the id of one of the application's users.
+    /// The metadata key of customers and checkout sessions whose value is the id of one of the
+    /// application's users.
     #[must_use]
     pub fn subscriber_key(mut self, key: impl Into<String>) -> Self {
         self.subscriber_key = Some(key.into());
         self
     }
 
-    /// Finds the application's users.
+    /// How to find one of the application's users.
     #[must_use]
     pub fn subscribers(mut self, lookup: impl SubscriberLookup) -> Self {
         self.lookup = Some(Arc::new(lookup));
         self
     }
 
-    /// Lists the application's users, so that customers can be made for those that have none.
+    /// How to list the application's users, so that customers can be created for users that have none.
     #[must_use]
     pub fn subscriber_source(mut self, source: impl SubscriberSource) -> Self {
         self.source = Some(Arc::new(source));
         self
     }
 
-    /// How many objects are fetched at most because one event's object refers to them and they are missing here. 0 turns
-    /// that off. Default: 20.
+    /// Limit of the objects fetched because one event's object refers to them and they have no row.
+    /// 0 turns such fetches off. Default: 20.
     #[must_use]
-    pub fn related(mut self, most: usize) -> Self {
-        self.related = most;
+    pub fn related(mut self, limit: usize) -> Self {
+        self.related = limit;
         self
     }
 

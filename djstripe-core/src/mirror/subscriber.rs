@@ -1,4 +1,6 @@
-//! Customers belong to the application's users: how one is found, and how all are listed.
+//! Subscribers: the application's users that customers belong to.
+//!
+//! The application implements how one of them is found, and how all of them are listed.
 
 use std::collections::BTreeMap;
 use std::future::Future;
@@ -9,7 +11,7 @@ use futures_util::future::BoxFuture;
 use crate::error::BoxError;
 use crate::store::Db;
 
-/// Finds the user that a customer belongs to.
+/// Finds the application's user that a customer belongs to.
 ///
 /// ```
 /// use djstripe_core::mirror::{MirrorSettings, SubscriberLookup};
@@ -27,7 +29,7 @@ use crate::store::Db;
 ///
 /// impl SubscriberLookup for Users {
 ///     async fn find(&self, key: &str, db: &mut Db<'_>) -> Result<Option<String>, BoxError> {
-///         // The metadata may hold anything; a text that is no number is nobody's id.
+///         // Metadata can hold any string; one that is not a number is no user's id.
 ///         let Ok(id) = key.parse::<i64>() else { return Ok(None) };
 ///         let query = users::table.find(id).select(users::id);
 ///         let found: Vec<i64> = with_db!(db, connection => AsyncRunQueryDsl::load(query, connection).await)?;
@@ -39,12 +41,13 @@ use crate::store::Db;
 /// # let _ = settings;
 /// ```
 pub trait SubscriberLookup: Send + Sync + 'static {
-    /// The primary key, as text, of the user whose key in Stripe's metadata is `key`; `None` if there is none.
+    /// The primary key, as a string, of the user whose key in Stripe's metadata is `key`; `None` if
+    /// there is no such user.
     ///
-    /// It runs in the transaction that links the customer.
+    /// Runs in the transaction that links the customer.
     ///
     /// # Errors
-    /// Any; the event is then tried again.
+    /// Any; the event is then retried.
     fn find(
         &self,
         key: &str,
@@ -74,11 +77,11 @@ impl<L: SubscriberLookup> DynLookup for L {
 /// One of the application's users.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Subscriber {
-    /// Its primary key, as text: what [`SubscriberLookup::find`] answers with.
+    /// The user's primary key, as a string, as [`SubscriberLookup::find`] returns it.
     pub id: String,
-    /// Its address, for the customer at Stripe.
+    /// The email address for the customer at Stripe.
     pub email: Option<String>,
-    /// Its name, for the customer at Stripe.
+    /// The name for the customer at Stripe.
     pub name: Option<String>,
     /// Further metadata for the customer at Stripe.
     pub metadata: BTreeMap<String, String>,
@@ -118,11 +121,11 @@ pub struct Subscriber {
 /// # let _ = settings;
 /// ```
 pub trait SubscriberSource: Send + Sync + 'static {
-    /// The next users, at most `limit`, in the order of their keys: those after the one with the key `after`, or the first
-    /// ones. None at all ends the list.
+    /// The next page of at most `limit` users, in the order of their keys: users after the one with
+    /// the key `after`, or the first ones. An empty page ends the list.
     ///
     /// # Errors
-    /// Any; nothing more is done then.
+    /// Any; `init_customers` then stops.
     fn page(
         &self,
         after: Option<&str>,

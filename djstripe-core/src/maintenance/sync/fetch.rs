@@ -13,7 +13,7 @@ use super::range::{Range, Seen};
 use super::writer::{Message, Rows, Run};
 use crate::client::{Client, ClientError, Method, Priority, Request};
 use crate::maintenance::lists::{List, Place};
-use crate::mirror::references::Cut;
+use crate::mirror::references::PartialList;
 use crate::store::SyncPhase;
 use crate::timestamp::Timestamp;
 
@@ -247,7 +247,7 @@ impl Ask {
     async fn follow(
         &self,
         run: &Arc<Run>,
-        cuts: Vec<Cut>,
+        cuts: Vec<PartialList>,
         sink: &mpsc::Sender<Message>,
     ) -> Result<Vec<(String, String)>, Trouble> {
         let mut refused = Vec::new();
@@ -266,8 +266,8 @@ impl Ask {
     async fn follow_one(
         &self,
         run: &Arc<Run>,
-        cut: &Cut,
-        more: &mut VecDeque<Cut>,
+        cut: &PartialList,
+        more: &mut VecDeque<PartialList>,
         sink: &mpsc::Sender<Message>,
     ) -> Result<(), Trouble> {
         let Some(base) = Request::at_address(&cut.url) else {

@@ -14,7 +14,7 @@ use serde_json::value::RawValue;
 
 use super::range::Seen;
 use crate::maintenance::lists::{Reach, reach};
-use crate::mirror::references::{Cut, Found, find};
+use crate::mirror::references::{Contents, PartialList, contents};
 use crate::store::{SyncPosition, TableName};
 use crate::timestamp::Timestamp;
 use crate::webhook::object_head::RawHead;
@@ -28,7 +28,7 @@ pub(super) struct Page {
     pub(super) nameless: usize,
     pub(super) seen: Seen,
     /// Lists in its objects that go on elsewhere and hold what has no list of its own.
-    pub(super) cuts: Vec<Cut>,
+    pub(super) cuts: Vec<PartialList>,
     /// When the request was begun: the contents are at least as new.
     pub(super) started_at: Timestamp,
 }
@@ -133,9 +133,11 @@ impl Page {
         };
         // Most objects name no other object: they needn't be looked through.
         if objects_in(item.get()) > 1 + beside {
-            let Found {
-                embedded, lists, ..
-            } = find(item.get());
+            let Contents {
+                embedded,
+                partial_lists,
+                ..
+            } = contents(item.get());
             for (descriptor, id, json) in embedded {
                 if let Some(table) = descriptor
                     .table
@@ -151,12 +153,12 @@ impl Page {
                     });
                 }
             }
-            let goes_on = |cut: &Cut| {
+            let goes_on = |cut: &PartialList| {
                 cut.last
                     .as_ref()
                     .is_none_or(|(descriptor, _)| is_row(descriptor))
             };
-            self.cuts.extend(lists.into_iter().filter(goes_on));
+            self.cuts.extend(partial_lists.into_iter().filter(goes_on));
         }
         Ok(json)
     }

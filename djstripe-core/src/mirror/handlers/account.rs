@@ -1,13 +1,14 @@
-//! Connected accounts.
+//! Handlers of connected accounts.
+
+use djstripe_macros::stripe_receiver;
 
 use crate::mirror::{Mirror, MirrorError};
 use crate::webhook::event_name::EventName;
-use djstripe_macros::stripe_receiver;
 
-/// Mirrors the bank account or the card that an account is paid out to.
+/// Mirrors the bank account or card that receives the payouts of a connected account.
 ///
 /// # Errors
-/// [`MirrorError`]; the event is tried again.
+/// [`MirrorError`]; the event is retried.
 #[stripe_receiver(
     "account.external_account.created", "account.external_account.deleted", "account.external_account.updated",
     rank = handler
@@ -19,16 +20,17 @@ pub async fn handle_account_external_account_event(mirror: Mirror<'_>) -> Result
 /// Mirrors an account.
 ///
 /// # Errors
-/// [`MirrorError`]; the event is tried again.
+/// [`MirrorError`]; the event is retried.
 #[stripe_receiver("account.updated", rank = handler)]
 pub async fn handle_account_updated_event(mirror: Mirror<'_>) -> Result<(), MirrorError> {
     mirror.update().await
 }
 
-/// Notes whether an account's objects may be fetched: not any more once it has taken back its consent.
+/// Records whether an account authorizes the platform. Objects of a deauthorized account can't be
+/// fetched.
 ///
 /// # Errors
-/// [`MirrorError`]; the event is tried again.
+/// [`MirrorError`]; the event is retried.
 #[stripe_receiver(
     "account.application.authorized", "account.application.deauthorized",
     rank = handler

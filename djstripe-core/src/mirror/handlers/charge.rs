@@ -1,12 +1,13 @@
-//! Charges and disputes.
+//! Handlers of charges and disputes.
 
-use crate::mirror::{Mirror, MirrorError};
 use djstripe_macros::stripe_receiver;
 
-/// Mirrors a charge; the refund that `charge.refund.updated` carries becomes a row of its own.
+use crate::mirror::{Mirror, MirrorError};
+
+/// Mirrors a charge, or the refund that `charge.refund.updated` carries.
 ///
 /// # Errors
-/// [`MirrorError`]; the event is tried again.
+/// [`MirrorError`]; the event is retried.
 #[stripe_receiver(
     "charge.captured",
     "charge.expired",
@@ -25,7 +26,7 @@ pub async fn handle_charge_event(mirror: Mirror<'_>) -> Result<(), MirrorError> 
 /// Mirrors a dispute.
 ///
 /// # Errors
-/// [`MirrorError`]; the event is tried again.
+/// [`MirrorError`]; the event is retried.
 #[stripe_receiver(
     "charge.dispute.closed",
     "charge.dispute.created",

@@ -1,19 +1,19 @@
-//! Customers and what belongs to them.
+//! Handlers of customers and the objects that belong to them.
 
 use std::collections::HashMap;
 
+use djstripe_macros::stripe_receiver;
 use serde::Deserialize;
 use serde_json::Value;
 
 use crate::mirror::{Mirror, MirrorError};
 use crate::receiver::writes::Write;
 use crate::webhook::crud_type::CrudType;
-use djstripe_macros::stripe_receiver;
 
 /// Mirrors a customer and links it to the application's user that its metadata names.
 ///
 /// # Errors
-/// [`MirrorError`]; the event is tried again.
+/// [`MirrorError`]; the event is retried.
 #[stripe_receiver(
     "customer.created", "customer.updated", "customer.deleted",
     rank = handler
@@ -23,14 +23,16 @@ pub async fn handle_customer_event(mirror: Mirror<'_>) -> Result<(), MirrorError
     let (true, Some(id)) = (mirror.carries("customer"), event.object_head().id) else {
         return mirror.crud().await;
     };
+
     if !mirror.settings().create_missing_customers && !mirror.knows_customer(&id).await? {
         tracing::info!(
             event = event.id(),
             customer = id,
-            "unknown customer, not created as the settings say"
+            "unknown customer; not created because `create_missing_customers` is false"
         );
         return Ok(());
     }
+
     mirror.crud().await?;
     if CrudType::determine(event, None) != Some(CrudType::Deleted) {
         update_customer_helper(&mirror, &id, false);
@@ -38,10 +40,11 @@ pub async fn handle_customer_event(mirror: Mirror<'_>) -> Result<(), MirrorError
     Ok(())
 }
 
-/// Mirrors a subscription. A canceled one is not gone: Stripe keeps it, with the status `canceled`.
+/// Mirrors a subscription. A canceled subscription is not deleted: Stripe keeps it, with the status
+/// `canceled`.
 ///
 /// # Errors
-/// [`MirrorError`]; the event is tried again.
+/// [`MirrorError`]; the event is retried.
 #[stripe_receiver(
     "customer.subscription.created",
     "customer.subscription.deleted",
@@ -60,7 +63,7 @@ pub async fn handle_customer_subscription_event(mirror: Mirror<'_>) -> Result<()
 /// Mirrors a customer's tax id.
 ///
 /// # Errors
-/// [`MirrorError`]; the event is tried again.
+/// [`MirrorError`]; the event is retried.
 #[stripe_receiver(
     "customer.tax_id.created", "customer.tax_id.deleted", "customer.tax_id.updated",
     rank = handler
@@ -69,10 +72,10 @@ pub async fn handle_customer_tax_id_event(mirror: Mirror<'_>) -> Result<(), Mirr
     mirror.crud().await
 }
 
-/// Mirrors the verification of somebody's identity.
+/// Mirrors an identity verification session.
 ///
 /// # Errors
-/// [`MirrorError`]; the event is tried again.
+/// [`MirrorError`]; the event is retried.
 #[stripe_receiver(
     "identity.verification_session.canceled",
     "identity.verification_session.created",
@@ -88,31 +91,37 @@ pub async fn handle_identity_verification_session_event(
     mirror.crud().await
 }
 
-/// Links a customer to the application's user whose key stands in the metadata of the event's object, once the customer's
-/// row is written. Does nothing without a [`subscriber_key`](crate::mirror::MirrorSettings::subscriber_key), without a
-/// value in the metadata, for a customer without a row, and for a user that the application's lookup doesn't find.
+/// Links a customer to the application's user whose key is in the metadata of the event's object, after
+/// the customer's row is written.
 ///
-/// With `copy_pair` the key and its value go into the metadata of the customer's row too: those of a checkout session are
-/// not the customer's own.
+/// Does nothing if the settings have no
+/// [`subscriber_key`](crate::mirror::MirrorSettings::subscriber_key), the metadata has no value, the
+/// customer has no row, or the application's lookup doesn't find the user.
+///
+/// With `copy_pair`, the key and its value are also copied into the metadata of the customer's row: a
+/// checkout session's metadata is not the customer's.
 pub fn update_customer_helper(mirror: &Mirror<'_>, customer: &str, copy_pair: bool) {
     #[derive(Deserialize)]
     struct Carrier {
         #[serde(default)]
         metadata: HashMap<String, Value>,
     }
+
     let Some(key) = mirror.settings().subscriber_key.as_deref() else {
         return;
     };
+
     let carrier = mirror
         .event()
         .object_json()
         .and_then(|json| serde_json::from_str::<Carrier>(json).ok());
     let value = carrier.and_then(|mut carrier| carrier.metadata.remove(key));
     let value = match value {
-        Some(Value::String(text)) => text,
+        Some(Value::String(string)) => string,
         Some(Value::Number(number)) => number.to_string(),
         _ => return,
     };
+
     if !value.is_empty() {
         mirror.write(Write::Link {
             customer: customer.to_owned(),

@@ -1,13 +1,14 @@
-//! What customers are entitled to.
+//! Handler of entitlements.
 
-use crate::mirror::{Mirror, MirrorError};
 use djstripe_macros::stripe_receiver;
 
-/// Refreshes the customer whose entitlements have changed, and its active entitlements. A customer that has no row here
-/// is passed over with a warning.
+use crate::mirror::{Mirror, MirrorError};
+
+/// Refreshes the customer whose entitlements have changed, and its active entitlements. A customer
+/// without a row is skipped with a warning.
 ///
 /// # Errors
-/// [`MirrorError`]; the event is tried again.
+/// [`MirrorError`]; the event is retried.
 #[stripe_receiver(
     "entitlements.active_entitlement_summary.updated",
     rank = handler
@@ -21,7 +22,7 @@ pub async fn handle_customer_entitlements_event(mirror: Mirror<'_>) -> Result<()
         tracing::warn!(
             event = mirror.event().id(),
             customer,
-            "entitlements of an unknown customer, discarded"
+            "entitlements of an unknown customer are ignored"
         );
         return Ok(());
     }

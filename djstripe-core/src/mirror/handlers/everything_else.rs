@@ -1,14 +1,15 @@
-//! Everything else that dj-stripe handles by name.
+//! Handler of all other events that dj-stripe handles by name.
+
+use djstripe_macros::stripe_receiver;
 
 use super::update_customer_helper;
 use crate::mirror::{Mirror, MirrorError};
-use djstripe_macros::stripe_receiver;
 
-/// Mirrors the object, whatever it is. A checkout session links its customer to the application's user that the session's
-/// metadata names.
+/// Mirrors the object. A checkout session also links its customer to the application's user that the
+/// session's metadata names.
 ///
 /// # Errors
-/// [`MirrorError`]; the event is tried again.
+/// [`MirrorError`]; the event is retried.
 #[stripe_receiver(
     "checkout.session.async_payment_failed", "checkout.session.async_payment_succeeded", "checkout.session.completed",
     "checkout.session.expired", "coupon.created", "coupon.deleted", "coupon.updated", "file.created", "invoice.created",

@@ -1,30 +1,30 @@
-//! The built-in receivers: one function for each of dj-stripe's handlers, and one for everything else. They run before
-//! the application's own, which therefore see the mirrored rows.
+//! The built-in receivers: one function for each of dj-stripe's handlers, and one for all other
+//! events. They run before the application's receivers, which therefore see the mirrored rows.
 //!
-//! | handler | what it does beside [`Mirror::crud`](crate::mirror::Mirror::crud) |
+//! | handler | difference from [`Mirror::crud`](crate::mirror::Mirror::crud) |
 //! |---|---|
-//! | [`handle_customer_event`] | links the customer to a subscriber; may leave out unknown customers |
+//! | [`handle_customer_event`] | links the customer to a subscriber; skips unknown customers if the settings say so |
 //! | [`handle_customer_subscription_event`] | a canceled subscription is kept, not deleted |
 //! | [`handle_customer_tax_id_event`] | - |
 //! | [`handle_identity_verification_session_event`] | - |
-//! | [`handle_payment_method_event`] | a detached card is deleted; what else is detached is kept as the event has it |
-//! | [`handle_account_external_account_event`] | fetches below the account |
+//! | [`handle_payment_method_event`] | deletes a detached card; keeps any other detached payment method as the event has it |
+//! | [`handle_account_external_account_event`] | fetches the object as part of the account |
 //! | [`handle_account_updated_event`] | always an update |
-//! | [`handle_account_application_event`] | notes which accounts may be fetched from |
+//! | [`handle_account_application_event`] | records which accounts authorize the platform |
 //! | [`handle_charge_event`], [`handle_charge_dispute_event`] | - |
 //! | [`handle_customer_entitlements_event`] | refreshes the customer and its active entitlements |
 //! | [`handle_other_event`] | a checkout session links its customer to a subscriber |
 //! | [`mirror`] | every other event |
 //!
-//! `docs/conformance.md` of this crate maps dj-stripe's rules to the tests that show them.
+//! `docs/conformance.md` of this crate maps dj-stripe's rules to the tests that check them.
 
-mod catch_all;
-mod everything_else;
 mod account;
 mod charge;
 mod customer;
 mod entitlements;
 mod payment_method;
+mod everything_else;
+mod catch_all;
 
 pub use account::{
     handle_account_application_event, handle_account_external_account_event,
@@ -40,12 +40,10 @@ pub use entitlements::handle_customer_entitlements_event;
 pub use everything_else::handle_other_event;
 pub use payment_method::handle_payment_method_event;
 
-pub use crate::mirror::MirrorError;
-
 use crate::receiver::ReceiverInfo;
 use crate::receiver::info::Registration;
 
-/// The built-in receivers, for an application that lists its own.
+/// The built-in receivers, for an application that lists its receivers itself.
 ///
 /// ```
 /// use djstripe_core::{Djstripe, receivers};

@@ -1,16 +1,17 @@
-//! Payment methods.
+//! Handler of payment methods.
+
+use djstripe_macros::stripe_receiver;
 
 use crate::mirror::{Mirror, MirrorError};
 use crate::webhook::event_name::EventName;
-use djstripe_macros::stripe_receiver;
 
 /// Mirrors a payment method.
 ///
-/// A detached card, `card_…`, is deleted. Anything else that is detached is written as the event has it: it can't be
-/// attached again, and some of them can't be fetched any more.
+/// A detached card, `card_…`, is deleted. Any other detached payment method is written as the event has
+/// it: it can't be attached again, and Stripe no longer returns some of them.
 ///
 /// # Errors
-/// [`MirrorError`]; the event is tried again.
+/// [`MirrorError`]; the event is retried.
 #[stripe_receiver(
     "payment_method.attached", "payment_method.automatically_updated", "payment_method.detached", "payment_method.updated",
     rank = handler
@@ -22,11 +23,9 @@ pub async fn handle_payment_method_event(mirror: Mirror<'_>) -> Result<(), Mirro
     if !is_detached {
         return mirror.crud().await;
     }
-    if event
-        .object_head()
-        .id
-        .is_some_and(|id| id.starts_with("card_"))
-    {
+
+    let id = event.object_head().id;
+    if id.is_some_and(|id| id.starts_with("card_")) {
         mirror.delete().await
     } else {
         mirror.keep_payload().await

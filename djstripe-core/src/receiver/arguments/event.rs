@@ -1,11 +1,12 @@
 //! The event and its fields as arguments.
 
+use djstripe_models::AnyObject;
+
 use super::error::ArgumentError;
 use super::from_event::{FromEvent, Parts};
 use crate::webhook::crud_type::CrudType;
 use crate::webhook::event::Event;
 use crate::webhook::event_name::EventName;
-use djstripe_models::AnyObject;
 
 impl<'a> FromEvent<'a> for &'a Event {
     type Payload = AnyObject;

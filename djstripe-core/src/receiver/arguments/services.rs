@@ -2,12 +2,13 @@
 
 use std::sync::Arc;
 
+use djstripe_models::AnyObject;
+
 use super::error::ArgumentError;
 use super::from_event::{FromEvent, Parts};
 use crate::client::Client;
 use crate::receiver::context::Context;
 use crate::store::Db;
-use djstripe_models::AnyObject;
 
 impl<'a> FromEvent<'a> for Db<'a> {
     type Payload = AnyObject;

@@ -3,10 +3,11 @@
 use std::ops::Deref;
 use std::sync::Arc;
 
+use djstripe_models::AnyObject;
+
 use super::error::ArgumentError;
 use super::from_event::{FromEvent, Parts};
 use crate::receiver::context::Context;
-use djstripe_models::AnyObject;
 
 /// A shared value of the application, given with [`Builder::state`](crate::Builder::state).
 ///

@@ -42,7 +42,7 @@ async fn generated_union(account: Object<ExternalAccount>) {
 }
 
 #[stripe_receiver("invoice.paid", transaction = false)]
-async fn writes(invoice: Object<Invoice>, mut db: Db<'_>) -> Result<(), djstripe_core::receivers::MirrorError> {
+async fn writes(invoice: Object<Invoice>, mut db: Db<'_>) -> Result<(), djstripe_core::mirror::MirrorError> {
     db.save(&invoice.into_inner(), None, true, djstripe_core::store::Timestamp::now()).await?;
     Ok(())
 }

@@ -1,0 +1,130 @@
+//! dj-stripe's rule for created, updated and deleted objects.
+
+use djstripe_models::ModelDescriptor;
+
+use super::content::observed_at;
+use super::mirror::Mirror;
+use crate::mirror::error::MirrorError;
+use crate::mirror::object_key::Observed;
+use crate::mirror::refresher::FetchOutcome;
+use crate::receiver::writes::Write;
+use crate::webhook::crud_type::CrudType;
+
+impl Mirror<'_> {
+    /// Applies the rule of the event's verb: deleted objects become tombstones, deleted customers
+    /// are purged, all other objects are fetched and written.
+    ///
+    /// # Errors
+    /// [`MirrorError`].
+    pub async fn crud(&self) -> Result<(), MirrorError> {
+        match CrudType::determine(self.event, None) {
+            Some(CrudType::Deleted) => self.delete().await,
+            Some(CrudType::Created | CrudType::Updated) | None => self.update().await,
+        }
+    }
+
+    /// Fetches the object, if the settings say so, and writes it and the objects that it refers to.
+    ///
+    /// An object that Stripe no longer has is skipped with a warning.
+    ///
+    /// # Errors
+    /// [`MirrorError`].
+    pub async fn update(&self) -> Result<(), MirrorError> {
+        let Some((key, json)) = self.object() else {
+            return Ok(());
+        };
+
+        let can_fetch = self.services.can_fetch(&key, self.event).await?;
+        let request = if can_fetch && self.should_fetch(&key).await? {
+            self.request(&key, json)
+        } else {
+            None
+        };
+        let Some(request) = request else {
+            let observed = self.payload_observed(observed_at(self.event));
+            return self.write_content(&key, json, observed, can_fetch).await;
+        };
+
+        match &*self.fetch(key.descriptor, &key.id, request).await? {
+            FetchOutcome::Found {
+                json,
+                started_at,
+                deleted: false,
+            } => {
+                let observed = Observed::fetched(*started_at);
+                self.write_content(&key, json, observed, can_fetch).await?;
+            }
+            // Stripe returns a stub of the deleted object; the event has more of it.
+            FetchOutcome::Found {
+                started_at,
+                deleted: true,
+                ..
+            } => self.write_deleted(&key, json, *started_at),
+            FetchOutcome::Gone { message, .. } => {
+                tracing::warn!(
+                    event = self.event.id(),
+                    object = key.id,
+                    message,
+                    "Stripe no longer has this object; not mirrored"
+                );
+            }
+        }
+        Ok(())
+    }
+
+    /// Marks the object as deleted.
+    ///
+    /// # Errors
+    /// [`MirrorError`].
+    pub async fn delete(&self) -> Result<(), MirrorError> {
+        let Some((key, json)) = self.object() else {
+            return Ok(());
+        };
+
+        let can_fetch = self.services.can_fetch(&key, self.event).await?;
+        if can_fetch
+            && has_chosen_ids(key.descriptor)
+            && let Some(request) = self.request(&key, json)
+            // Another object may have been created with the same id since.
+            && let FetchOutcome::Found {
+                json,
+                started_at,
+                deleted: false,
+            } = &*self.fetch(key.descriptor, &key.id, request).await?
+        {
+            let observed = Observed::fetched(*started_at);
+            return self.write_content(&key, json, observed, can_fetch).await;
+        }
+
+        self.write_deleted(&key, json, self.last_moment(can_fetch));
+        Ok(())
+    }
+
+    /// Writes the payload as it is, as the object's final state.
+    ///
+    /// # Errors
+    /// [`MirrorError`].
+    pub async fn keep_payload(&self) -> Result<(), MirrorError> {
+        let Some((key, json)) = self.object() else {
+            return Ok(());
+        };
+
+        let can_fetch = self.services.can_fetch(&key, self.event).await?;
+        let observed = self.payload_observed(self.last_moment(can_fetch));
+        self.writes.push(key.row(json, observed));
+        Ok(())
+    }
+
+    /// Records whether the event's account authorizes the platform.
+    pub(crate) fn set_authorization(&self, authorized: bool) {
+        self.writes.push(Write::Authorization {
+            authorized,
+            at: observed_at(self.event),
+        });
+    }
+}
+
+/// Whether people choose the ids of these objects, so that a deleted id can exist again.
+fn has_chosen_ids(descriptor: &ModelDescriptor) -> bool {
+    ["coupon", "plan", "product"].contains(&descriptor.object)
+}

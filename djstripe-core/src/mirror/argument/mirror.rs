@@ -1,0 +1,145 @@
+//! The argument itself: the event, the services, and the list of the run's writes.
+
+use std::collections::HashMap;
+use std::fmt;
+use std::sync::Arc;
+
+use djstripe_models::descriptor;
+use serde_json::value::RawValue;
+
+use crate::mirror::error::MirrorError;
+use crate::mirror::object_key::ObjectKey;
+use crate::mirror::services::Services;
+use crate::mirror::settings::MirrorSettings;
+use crate::receiver::arguments::{AnyObject, ArgumentError, FromEvent, Parts};
+use crate::receiver::context::Context;
+use crate::receiver::writes::{Write, Writes};
+use crate::store::TableName;
+use crate::webhook::event::Event;
+
+/// The mirror as the argument of a receiver: applies dj-stripe's rule for created, updated and
+/// deleted objects.
+///
+/// It fetches from Stripe while no database connection is held, and gathers writes, which commit
+/// together with the receiver's checkpoint. It can't be combined with [`Db`](crate::Db).
+///
+/// ```
+/// use djstripe_core::mirror::{Mirror, MirrorError};
+/// use djstripe_core::stripe_receiver;
+///
+/// // Mirrors the coupons of an event that the catalogue doesn't have yet.
+/// #[stripe_receiver(unchecked("coupon.levitated"))]
+/// async fn handle_levitation(mirror: Mirror<'_>) -> Result<(), MirrorError> {
+///     mirror.crud().await
+/// }
+/// ```
+pub struct Mirror<'a> {
+    pub(super) event: &'a Event,
+    pub(super) services: Arc<Services>,
+    pub(super) writes: &'a Writes,
+}
+
+impl<'a> FromEvent<'a> for Mirror<'a> {
+    type Payload = AnyObject;
+
+    fn from_event(parts: &mut Parts<'a>) -> Result<Self, ArgumentError> {
+        Ok(Self {
+            event: parts.event(),
+            services: find_services(parts.context())?,
+            writes: parts.writes().ok_or(ArgumentError::NoMirror)?,
+        })
+    }
+
+    fn check(context: &Context) -> Result<(), ArgumentError> {
+        find_services(context).map(drop)
+    }
+}
+
+fn find_services(context: &Context) -> Result<Arc<Services>, ArgumentError> {
+    context.state().ok_or(ArgumentError::NoMirror)
+}
+
+impl<'a> Mirror<'a> {
+    /// The event.
+    pub fn event(&self) -> &'a Event {
+        self.event
+    }
+
+    /// The settings.
+    pub fn settings(&self) -> &MirrorSettings {
+        &self.services.settings
+    }
+
+    /// Whether the event's object is of this type.
+    pub fn carries(&self, object: &str) -> bool {
+        self.event.object_head().object.as_deref() == Some(object)
+    }
+
+    /// Whether the customer has a row.
+    ///
+    /// # Errors
+    /// [`MirrorError`].
+    pub async fn knows_customer(&self, id: &str) -> Result<bool, MirrorError> {
+        let (account, livemode) = self.scope();
+        let table = TableName::new("stripe_customer");
+        let missing = self
+            .services
+            .store
+            .missing_objects(table, account, livemode, &[id])
+            .await?;
+        Ok(missing.is_empty())
+    }
+
+    /// The id of the customer that the event's object belongs to.
+    pub fn customer_id(&self) -> Option<String> {
+        let fields: HashMap<String, &RawValue> =
+            serde_json::from_str(self.event.object_json()?).ok()?;
+        serde_json::from_str::<String>(fields.get("customer")?.get())
+            .ok()
+            .filter(|id| !id.is_empty())
+    }
+
+    /// Adds a write to those of this run.
+    pub(crate) fn write(&self, write: Write) {
+        self.writes.push(write);
+    }
+
+    /// Key and JSON of the object to mirror. Logs why if there is none.
+    pub(super) fn object(&self) -> Option<(ObjectKey, &'a str)> {
+        let head = self.event.object_head();
+        let known = head.object.as_deref().and_then(descriptor);
+        let (Some(id), Some(descriptor), Some(json)) = (head.id, known, self.event.object_json())
+        else {
+            tracing::debug!(event = self.event.id(), "no object to mirror");
+            return None;
+        };
+
+        let key = ObjectKey::new(descriptor, id)?;
+        if self.services.settings.is_off(descriptor.object) {
+            tracing::debug!(
+                event = self.event.id(),
+                object = descriptor.object,
+                "not mirrored: the settings leave this type out"
+            );
+            return None;
+        }
+        Some((key, json))
+    }
+
+    /// Account, empty for the platform's own, and mode of the event.
+    pub(super) fn scope(&self) -> (&'a str, bool) {
+        (
+            self.event.account().unwrap_or_default(),
+            self.event.livemode(),
+        )
+    }
+}
+
+impl fmt::Debug for Mirror<'_> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("Mirror")
+            .field("event", &self.event.id())
+            .finish_non_exhaustive()
+    }
+}

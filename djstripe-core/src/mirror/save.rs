@@ -1,0 +1,53 @@
+//! Saving an object outside of the mirror's own receivers.
+
+use djstripe_models::{Decoded, HasTable};
+
+use super::error::MirrorError;
+use crate::store::{Db, ObjectRow, TableName, Upserted};
+use crate::timestamp::Timestamp;
+
+impl Db<'_> {
+    /// Saves an object as it was at `observed_at`, unless its row is newer.
+    ///
+    /// Objects of a type without an id can't be saved: that doesn't compile.
+    ///
+    /// ```
+    /// use djstripe_core::mirror::MirrorError;
+    /// use djstripe_core::models::Customer;
+    /// use djstripe_core::store::Timestamp;
+    /// use djstripe_core::{Db, Object, stripe_receiver};
+    ///
+    /// #[stripe_receiver("customer.updated")]
+    /// async fn keep(customer: Object<Customer>, mut db: Db<'_>) -> Result<(), MirrorError> {
+    ///     db.save(&customer.into_inner(), None, false, Timestamp::now()).await?;
+    ///     Ok(())
+    /// }
+    /// ```
+    ///
+    /// # Errors
+    /// [`MirrorError`].
+    pub async fn save<T: HasTable>(
+        &mut self,
+        object: &Decoded<T>,
+        account: Option<&str>,
+        livemode: bool,
+        observed_at: Timestamp,
+    ) -> Result<Upserted, MirrorError> {
+        let (id, table) = object
+            .id()
+            .zip(T::DESCRIPTOR.table)
+            .ok_or(MirrorError::NoId { object: T::OBJECT })?;
+        let row = ObjectRow {
+            account: account.unwrap_or_default(),
+            livemode,
+            id,
+            stripe_data: object.json(),
+            api_version: None,
+            observed_at,
+            deleted: false,
+        };
+
+        let mut outcomes = self.upsert_objects(TableName::new(table), &[row]).await?;
+        Ok(outcomes.swap_remove(0)?)
+    }
+}
