@@ -1,4 +1,5 @@
-//! The mirror as an application sees it: rows of what events carry, columns that nothing breaks, queries. On both backends.
+//! The mirror as an application sees it: rows of what events carry, columns that nothing breaks,
+//! queries. On both backends.
 
 use std::process::Command;
 use std::time::SystemTime;
@@ -26,7 +27,7 @@ async fn app(database: &TestDatabase) -> Djstripe {
         .unwrap()
 }
 
-/// Delivers an event about `object` and processes it; says where the event stands then.
+/// Delivers an event about `object` and processes it. Returns the event's state.
 async fn deliver(app: &Djstripe, id: &str, name: &str, created: i64, object: &str) -> EventState {
     let body = format!(
         r#"{{"id":"{id}","type":"{name}","created":{created},"data":{{"object":{object}}}}}"#
@@ -45,6 +46,7 @@ async fn deliver(app: &Djstripe, id: &str, name: &str, created: i64, object: &st
 
 async fn rows(app: &Djstripe, object: &str, deleted: bool) -> Vec<Value> {
     let table = TableName::new(descriptor(object).unwrap().table.unwrap());
+
     let rows = app
         .store()
         .objects(
@@ -67,6 +69,7 @@ async fn what_events_carry_is_mirrored_whatever_the_order() {
         let app = app(&database).await;
         let customer =
             |email: &str| format!(r#"{{"id":"cus_1","object":"customer","email":"{email}"}}"#);
+
         deliver(
             &app,
             "evt_2",
@@ -83,10 +86,12 @@ async fn what_events_carry_is_mirrored_whatever_the_order() {
             &customer("old@example.com"),
         )
         .await;
+
         assert_eq!(
             rows(&app, "customer", false).await[0]["email"],
             "new@example.com"
         );
+
         deliver(
             &app,
             "evt_4",
@@ -103,6 +108,7 @@ async fn what_events_carry_is_mirrored_whatever_the_order() {
             &customer("late@example.com"),
         )
         .await;
+
         assert!(rows(&app, "customer", false).await.is_empty());
         assert!(rows(&app, "customer", true).await[0]["deleted_at"].is_number());
     })
@@ -113,10 +119,20 @@ async fn what_events_carry_is_mirrored_whatever_the_order() {
 async fn a_canceled_subscription_stays() {
     on_both_backends(async |database| {
         let app = app(&database).await;
-        let object = r#"{"id":"sub_1","object":"subscription","status":"canceled","customer":{"id":"cus_1"}}"#;
-        deliver(&app, "evt_1", "customer.subscription.deleted", 10, object).await;
+        let subscription = json!({
+            "id": "sub_1",
+            "object": "subscription",
+            "status": "canceled",
+            "customer": { "id": "cus_1" },
+        });
+        let object = subscription.to_string();
+        deliver(&app, "evt_1", "customer.subscription.deleted", 10, &object).await;
+
         let row = &rows(&app, "subscription", false).await[0];
-        assert_eq!((&row["status"], &row["customer"]), (&json!("canceled"), &json!("cus_1")));
+        assert_eq!(
+            (&row["status"], &row["customer"]),
+            (&json!("canceled"), &json!("cus_1"))
+        );
     })
     .await;
 }
@@ -150,6 +166,7 @@ async fn what_has_no_row_is_passed_over() {
                 "{name}"
             );
         };
+
         check("evt_1", "balance.available", r#"{"object":"balance"}"#).await;
         check("evt_2", "invoice.upcoming", r#"{"object":"invoice"}"#).await;
         check(
@@ -160,6 +177,7 @@ async fn what_has_no_row_is_passed_over() {
         .await;
         check("evt_4", "customer.updated", "null").await;
         check("evt_5", "customer.updated", "7").await;
+
         assert!(rows(&app, "invoice", true).await.is_empty());
     })
     .await;
@@ -178,6 +196,7 @@ async fn what_the_database_cannot_hold_fails_the_mirror_with_a_reason() {
             r#"{"id":"cus_1","object":"customer","name":"\u0000"}"#,
             &deep,
         ];
+
         for (number, object) in objects.iter().enumerate() {
             let id = format!("evt_{number}");
             assert_eq!(
@@ -185,6 +204,7 @@ async fn what_the_database_cannot_hold_fails_the_mirror_with_a_reason() {
                 EventState::Retrying,
                 "{object}"
             );
+
             let (event, payload) = app.store().event(&id).await.unwrap().unwrap();
             assert!(
                 event
@@ -194,6 +214,7 @@ async fn what_the_database_cannot_hold_fails_the_mirror_with_a_reason() {
             );
             assert!(payload.contains(object));
         }
+
         assert!(rows(&app, "customer", true).await.is_empty());
     })
     .await;
@@ -216,6 +237,7 @@ async fn no_value_of_a_field_makes_a_write_fail() {
         json!({ "id": "y".repeat(20_000) }),
         json!({ "id": 7 }),
     ];
+
     let mut texts: Vec<String> = values.iter().map(Value::to_string).collect();
     texts.extend(
         [
@@ -227,6 +249,7 @@ async fn no_value_of_a_field_makes_a_write_fail() {
         ]
         .map(String::from),
     );
+
     on_both_backends(async |database| {
         let app = app(&database).await;
         for descriptor in DESCRIPTORS.iter() {
@@ -245,6 +268,7 @@ async fn no_value_of_a_field_makes_a_write_fail() {
                 )
             });
             let objects: Vec<(String, String)> = objects.collect();
+
             let observed_at = Timestamp::from_seconds(1);
             let rows: Vec<ObjectRow<'_>> = objects
                 .iter()
@@ -258,6 +282,7 @@ async fn no_value_of_a_field_makes_a_write_fail() {
                     deleted: false,
                 })
                 .collect();
+
             let outcomes = app
                 .store()
                 .upsert_objects(TableName::new(table), &rows)
@@ -265,6 +290,7 @@ async fn no_value_of_a_field_makes_a_write_fail() {
                 .unwrap();
             assert!(outcomes.iter().all(Result::is_ok), "{table}: {outcomes:?}");
         }
+
         let disputes = rows(&app, "dispute", false).await;
         let of = |number: usize| {
             disputes
@@ -299,11 +325,13 @@ async fn every_documented_query_runs() {
     let files: Vec<_> = files
         .filter(|path| path.extension().is_some_and(|ending| ending == "sql"))
         .collect();
+
     assert_eq!(files.len(), 10);
     on_both_backends(async |database| {
         let app = app(&database).await;
         let mut session = app.store().session().await.unwrap();
         let mut db = session.db().unwrap();
+
         for file in &files {
             let query = sql_query(
                 std::fs::read_to_string(file)
@@ -323,23 +351,38 @@ async fn every_documented_query_runs() {
 async fn queries_find_what_was_mirrored() {
     on_both_backends(async |database| {
         let app = app(&database).await;
-        for (number, (status, remaining)) in [("open", 500), ("open", 700), ("paid", 0)].into_iter().enumerate() {
-            let object = format!(
-                r#"{{"id":"in_{number}","object":"invoice","status":"{status}","customer":"cus_1","currency":"usd","amount_remaining":{remaining}}}"#
-            );
-            deliver(&app, &format!("evt_{number}"), "invoice.updated", 10, &object).await;
+        let invoices = [("open", 500), ("open", 700), ("paid", 0)];
+        for (number, (status, remaining)) in invoices.into_iter().enumerate() {
+            let invoice = json!({
+                "id": format!("in_{number}"),
+                "object": "invoice",
+                "status": status,
+                "customer": "cus_1",
+                "currency": "usd",
+                "amount_remaining": remaining,
+            });
+            let id = format!("evt_{number}");
+            deliver(&app, &id, "invoice.updated", 10, &invoice.to_string()).await;
         }
+
         use diesel::prelude::*;
         djstripe_core::models::stripe_table!(stripe_invoice);
         let query = stripe_invoice::table
             .filter(stripe_invoice::status.eq("open"))
             .order(stripe_invoice::id)
             .select((stripe_invoice::id, stripe_invoice::amount_remaining));
+
         let mut session = app.store().session().await.unwrap();
         let mut db = session.db().unwrap();
         let open: Vec<(String, Option<i64>)> =
             with_db!(db, connection => AsyncRunQueryDsl::load(query, connection).await).unwrap();
-        assert_eq!(open, [("in_0".to_owned(), Some(500)), ("in_1".to_owned(), Some(700))]);
+        assert_eq!(
+            open,
+            [
+                ("in_0".to_owned(), Some(500)),
+                ("in_1".to_owned(), Some(700))
+            ]
+        );
     })
     .await;
 }
@@ -352,6 +395,7 @@ fn an_object_of_a_group_that_is_off_is_listed() {
         &format!("sqlite:{}", folder.path().join("events.db").display()),
         SECRET,
     );
+
     let mut trigger = Command::new(quickstart());
     trigger.args([
         "trigger",
@@ -362,6 +406,7 @@ fn an_object_of_a_group_that_is_off_is_listed() {
         r#"{"id":"ic_1","status":"active"}"#,
     ]);
     output(trigger.env("STRIPE_WEBHOOK_SECRET", SECRET));
+
     server.wait_until_processed();
     let cards = server.list(&["objects", "issuing.card", "--json"]);
     assert_eq!(

@@ -1,7 +1,7 @@
 //! Carries out the writes that receivers' runs have gathered.
 //!
-//! In: writes, a transaction, and the application's way to look up its users. Out: changed rows, which the caller
-//! commits together with the receivers' checkpoints.
+//! In: writes, a transaction, and the application's way to look up its users. Out: changed rows,
+//! which the caller commits together with the receivers' checkpoints.
 
 use std::panic::AssertUnwindSafe;
 
@@ -42,8 +42,8 @@ pub(crate) async fn apply_with<'w>(
     Ok(())
 }
 
-/// Writes the rows table by table. Every transaction takes the tables in the order of their names, so that no two
-/// transactions wait for each other.
+/// Writes the rows table by table. Every transaction takes the tables in the order of their names,
+/// so that no two transactions wait for each other.
 async fn write_rows<'w>(
     db: &mut Db<'_>,
     units: impl Iterator<Item = (&'w Event, &'w [Write])>,

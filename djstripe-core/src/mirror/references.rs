@@ -1,6 +1,7 @@
 //! What an object's JSON contains besides the object's own fields.
 //!
-//! In: JSON. Out: embedded objects, ids of other objects, and lists that hold only their first page.
+//! In: JSON. Out: embedded objects, ids of other objects, and lists that hold only their first
+//! page.
 
 use std::collections::HashMap;
 

@@ -55,8 +55,8 @@ struct Key {
 /// The last answer. The lock is held while the object is fetched.
 type Slot = Arc<tokio::sync::Mutex<Option<Arc<FetchOutcome>>>>;
 
-/// Fetches objects, each at most once at a time. An answer serves every event that was stored before
-/// the request was sent.
+/// Fetches objects, each at most once at a time. An answer serves every event that was stored
+/// before the request was sent.
 #[derive(Default)]
 pub(super) struct Refresher(Mutex<HashMap<Key, Slot>>);
 

@@ -13,8 +13,8 @@ pub enum RefetchPolicy {
     /// For each event. Correct in whatever order events arrive. The default with a key.
     #[default]
     Always,
-    /// When the event may not be the last word: it is written in another API version, or the row was written in the same
-    /// second or later.
+    /// When the event may be out of date: it is written in another API version, or the row was
+    /// observed in the same second or later.
     WhenAmbiguous,
     /// Never. The default without a key.
     Never,
@@ -80,8 +80,8 @@ impl MirrorSettings {
         self
     }
 
-    /// When objects are fetched. Default: [`RefetchPolicy::Always`]. Without a key, objects are never
-    /// fetched.
+    /// When objects are fetched. Default: [`RefetchPolicy::Always`]. Without a key, objects are
+    /// never fetched.
     #[must_use]
     pub fn refetch(mut self, policy: RefetchPolicy) -> Self {
         self.refetch = policy;
@@ -95,8 +95,8 @@ impl MirrorSettings {
         self
     }
 
-    /// Whether an event about a customer without a row creates the row. Default: yes. A customer that
-    /// another object refers to is created in any case.
+    /// Whether an event about a customer without a row creates the row. Default: yes. A customer
+    /// that another object refers to is created in any case.
     #[must_use]
     pub fn create_missing_customers(mut self, create: bool) -> Self {
         self.create_missing_customers = create;
@@ -118,7 +118,8 @@ impl MirrorSettings {
         self
     }
 
-    /// How to list the application's users, so that customers can be created for users that have none.
+    /// How to list the application's users, so that customers can be created for users that have
+    /// none.
     #[must_use]
     pub fn subscriber_source(mut self, source: impl SubscriberSource) -> Self {
         self.source = Some(Arc::new(source));

@@ -87,7 +87,8 @@ pub struct Subscriber {
     pub metadata: BTreeMap<String, String>,
 }
 
-/// Lists the application's users, for [`Djstripe::init_customers`](crate::Djstripe::init_customers).
+/// Lists the application's users, for
+/// [`Djstripe::init_customers`](crate::Djstripe::init_customers).
 ///
 /// ```
 /// use djstripe_core::mirror::{MirrorSettings, Subscriber, SubscriberSource};

@@ -1,6 +1,7 @@
 //! Selects the receivers of an event. Does no IO.
 //!
-//! In: an event and the registry. Out: the receivers that listen to the event's name and whose filters match.
+//! In: an event and the registry. Out: the receivers that listen to the event's name and whose
+//! filters match.
 
 use std::collections::HashMap;
 

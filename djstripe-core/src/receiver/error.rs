@@ -59,7 +59,8 @@ impl ReceiverError {
 /// }
 /// ```
 ///
-/// It can also be the source of the error that a receiver returns, at any depth. Every other error counts as temporary.
+/// It can also be the source of the error that a receiver returns, at any depth. Every other error
+/// counts as temporary.
 #[derive(Debug, thiserror::Error)]
 #[error(transparent)]
 pub struct Permanent(BoxError);

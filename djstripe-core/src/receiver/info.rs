@@ -11,15 +11,17 @@ use super::error::ReceiverError;
 /// What a receiver's call returns: a future that runs the receiver.
 pub type ReceiverFuture<'a> = Pin<Box<dyn Future<Output = Result<(), ReceiverError>> + Send + 'a>>;
 
-/// One function annotated with [`stripe_receiver`](crate::stripe_receiver), as the registry holds it.
+/// One function annotated with [`stripe_receiver`](crate::stripe_receiver), as the registry holds
+/// it.
 #[derive(Debug)]
 pub struct ReceiverInfo {
-    /// Key of the receiver's checkpoints. Once a receiver has succeeded for an event, no receiver with this id runs for
-    /// that event again.
+    /// Key of the receiver's checkpoints. Once a receiver has succeeded for an event, no receiver
+    /// with this id runs for that event again.
     pub id: &'static str,
     /// Whether the receiver is built in, and of which kind.
     pub rank: Rank,
-    /// The names it listens to, with families expanded: names of the catalogue, `unchecked` names, or `"*"`.
+    /// The names it listens to, with families expanded: names of the catalogue, `unchecked` names,
+    /// or `"*"`.
     pub events: &'static [&'static str],
     /// Makes the arguments and runs the function.
     pub call: for<'a> fn(Parts<'a>) -> ReceiverFuture<'a>,
@@ -66,8 +68,8 @@ impl ReceiverInfo {
     }
 }
 
-/// Whether a receiver is built in, and of which kind. The receivers of one event run in the order of these variants, and
-/// within each by priority and location.
+/// Whether a receiver is built in, and of which kind. The receivers of one event run in the order
+/// of these variants, and within each by priority and location.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 #[non_exhaustive]
 pub enum Rank {
@@ -109,23 +111,27 @@ impl fmt::Display for Location {
 /// The options of the attribute, each at its default unless written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ReceiverOptions {
-    /// The application's receivers of one event run by ascending priority, then by location. Default 0.
+    /// The application's receivers of one event run by ascending priority, then by location.
+    /// Default 0.
     pub priority: i32,
     /// Only events of this mode. Default: both.
     pub livemode: Option<bool>,
     /// Only events of these accounts. Default: any.
     pub account: AccountFilter,
-    /// Only if one of these fields of the object changed (`data.previous_attributes`). Default: always.
+    /// Only if one of these fields of the object changed (`data.previous_attributes`). Default:
+    /// always.
     pub changed: &'static [&'static str],
     /// Number of retries. Default: the application's schedule.
     pub retries: Option<u32>,
     /// Time limit of one run. Default: the application's limit.
     pub timeout: Option<Duration>,
-    /// Whether a failure is retried and makes the event fail; with `false` it is only recorded. Default true.
+    /// Whether a failure is retried and makes the event fail; with `false` it is only recorded.
+    /// Default true.
     pub critical: bool,
     /// Whether writes through [`Db`](crate::Db) and the checkpoint commit together. Default true.
     pub transaction: bool,
-    /// Whether `sync --receivers` calls it for each object of the types that its events carry. Default false.
+    /// Whether `sync --receivers` calls it for each object of the types that its events carry.
+    /// Default false.
     pub on_backfill: bool,
 }
 

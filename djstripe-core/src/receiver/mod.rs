@@ -1,7 +1,9 @@
-//! A receiver as a value: the facts that `#[stripe_receiver]` knows at compile time, and one plain `fn` pointer.
+//! A receiver as a value: the facts that `#[stripe_receiver]` knows at compile time, and one plain
+//! `fn` pointer.
 //!
-//! In: an event, and the receivers that the program registers. Out: which of them take the event, in which order, and
-//! how one run of one of them ended. Nothing here knows of checkpoints, retries or leases.
+//! In: an event, and the receivers that the program registers. Out: which of them take the event,
+//! in which order, and how one run of one of them ended. Nothing here knows of checkpoints, retries
+//! or leases.
 
 pub(crate) mod writes;
 pub(crate) mod context;

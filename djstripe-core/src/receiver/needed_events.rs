@@ -11,11 +11,11 @@ use crate::webhook::event_name::EventName;
 /// Stands for every event, at Stripe and in receivers.
 const ALL: &str = "*";
 
-/// The events that the receivers listen to, in alphabetical order; `["*"]` if a receiver of the application takes every
-/// event.
+/// The events that the receivers listen to, in alphabetical order; `["*"]` if a receiver of the
+/// application takes every event.
 ///
-/// Built-in receivers count only if `mirror` is true. The one that takes every event then counts with the events whose
-/// objects have a table.
+/// Built-in receivers count only if `mirror` is true. The one that takes every event then counts
+/// with the events whose objects have a table.
 ///
 /// ```standalone_crate
 /// use djstripe_core::receiver::needed_events;

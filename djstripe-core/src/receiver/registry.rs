@@ -1,8 +1,8 @@
 //! All receivers of the program, sorted, with an index from event name to receivers.
 //!
-//! `inventory` collects them at link time, in no particular order. A receiver in a library crate that the program never
-//! mentions is not linked, and neither the compiler nor the linker says so: `use that_crate as _;` links it, and
-//! [`Registry::require`] notices that it is missing.
+//! `inventory` collects them at link time, in no particular order. A receiver in a library crate
+//! that the program never mentions is not linked, and neither the compiler nor the linker says so:
+//! `use that_crate as _;` links it, and [`Registry::require`] notices that it is missing.
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 
@@ -108,7 +108,8 @@ impl Registry {
         &self.receivers
     }
 
-    /// The receivers that listen to `name`, in the order in which they run. One array access for a known name.
+    /// The receivers that listen to `name`, in the order in which they run. One array access for a
+    /// known name.
     pub fn receivers_for(&self, name: &EventName) -> &[&'static ReceiverInfo] {
         match name.index() {
             Some(index) => &self.known[index],
@@ -119,8 +120,8 @@ impl Registry {
         }
     }
 
-    /// The receivers that a sync calls for each object of this type: those with `on_backfill` that listen to an event which
-    /// can carry such an object.
+    /// The receivers that a sync calls for each object of this type: those with `on_backfill` that
+    /// listen to an event which can carry such an object.
     pub fn receivers_on_backfill(&self, object: &str) -> &[&'static ReceiverInfo] {
         self.on_backfill.get(object).map_or(&[], Vec::as_slice)
     }
@@ -161,7 +162,8 @@ impl Registry {
 
     /// Fills the lists by name. The receivers are sorted, so each list is too.
     fn index(&mut self) {
-        // The lists of unchecked names must exist before receivers of `"*"` are added to every list.
+        // The lists of unchecked names must exist before receivers of `"*"` are added to every
+        // list.
         for name in self.receivers.iter().flat_map(|receiver| receiver.events) {
             if *name != "*" && EventName::new(name).index().is_none() {
                 self.unchecked.entry(name).or_default();
@@ -178,7 +180,8 @@ impl Registry {
 
         for &receiver in &self.receivers {
             if receiver.rank == Rank::CatchAll {
-                // A handler mirrors its events alone: a second receiver would only cost a second checkpoint.
+                // A handler mirrors its events alone: a second receiver would only cost a second
+                // checkpoint.
                 let unhandled = EventName::known()
                     .zip(&mut self.known)
                     .filter(|(name, _)| !handled.contains(name.as_str()))

@@ -1,7 +1,7 @@
 //! Runs one receiver once.
 //!
-//! In: a receiver, and the parts that its arguments are made from. Out: success, or why the run failed; a panic and a
-//! run over the time limit are failures too. Knows nothing of checkpoints.
+//! In: a receiver, and the parts that its arguments are made from. Out: success, or why the run
+//! failed; a panic and a run over the time limit are failures too. Knows nothing of checkpoints.
 
 use std::panic::AssertUnwindSafe;
 use std::time::{Duration, Instant};
@@ -19,7 +19,8 @@ pub const DEFAULT_TIMEOUT: Duration = Duration::from_secs(60);
 
 /// Runs a receiver.
 ///
-/// The time limit takes effect where the receiver awaits. A function that blocks its thread is not interrupted.
+/// The time limit takes effect where the receiver awaits. A function that blocks its thread is not
+/// interrupted.
 pub(crate) async fn run(receiver: &ReceiverInfo, parts: Parts<'_>) -> Result<(), ReceiverError> {
     let limit = receiver.options.timeout.unwrap_or(DEFAULT_TIMEOUT);
 

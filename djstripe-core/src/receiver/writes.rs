@@ -1,7 +1,8 @@
-//! What one run of a receiver gathers for the mirror: writes that commit together with the receiver's checkpoint.
+//! What one run of a receiver gathers for the mirror: writes that commit together with the
+//! receiver's checkpoint.
 //!
-//! In: writes, while the receiver fetches from Stripe and holds no database connection. Out: the list of them, once
-//! the receiver has succeeded; a failed run leaves nothing.
+//! In: writes, while the receiver fetches from Stripe and holds no database connection. Out: the
+//! list of them, once the receiver has succeeded; a failed run leaves nothing.
 
 use std::sync::{Mutex, PoisonError};
 
@@ -20,7 +21,8 @@ pub(crate) enum Write {
         observed_at: Timestamp,
         deleted: bool,
     },
-    /// The customer is deleted at Stripe. Its row stays, as other rows refer to it, without subscriber.
+    /// The customer is deleted at Stripe. Its row stays, as other rows refer to it, without
+    /// subscriber.
     Purge { id: String, at: Timestamp },
     /// The customer belongs to the user whose key the metadata holds.
     Link {
@@ -47,7 +49,8 @@ pub(crate) struct Writes {
 }
 
 impl Writes {
-    /// An empty list for an event that was stored before `not_before`: an object fetched since then is recent enough.
+    /// An empty list for an event that was stored before `not_before`: an object fetched since then
+    /// is recent enough.
     pub(crate) fn new(not_before: Timestamp) -> Self {
         Self {
             not_before,

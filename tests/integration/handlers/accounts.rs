@@ -1,4 +1,4 @@
-//! Connected accounts: whose objects they are, and how these are reached.
+//! Connected accounts: which account an object belongs to, and how it is fetched.
 
 use serde_json::json;
 
@@ -9,6 +9,7 @@ async fn handle_account_external_account_event_fetches_below_the_account() {
     on_both_backends(async |database| {
         let shop = Shop::open(&database).await;
         let connected = shop.stripe.on("acct_1");
+
         for (object, id) in [("card", "card_1"), ("bank_account", "ba_1")] {
             connected.insert(
                 json!({ "id": id, "object": object, "account": "acct_1", "last4": "4242" }),
@@ -16,15 +17,18 @@ async fn handle_account_external_account_event_fetches_below_the_account() {
             let told = json!({ "id": id, "object": object, "last4": "old" });
             let event = connected.emit("account.external_account.updated", &told);
             assert_eq!(shop.delivers(&event).await, PROCESSED);
+
             let row = &shop.rows(object, false).await[0];
             assert_eq!(
                 (&row["account"], &row["stripe_data"]["last4"]),
                 (&json!("acct_1"), &json!("4242"))
             );
         }
+
         let request = &shop.stripe.requests()[0];
         assert_eq!(request.path, "/v1/accounts/acct_1/external_accounts/card_1");
         assert_eq!(request.account.as_deref(), Some("acct_1"));
+
         let event = connected.emit(
             "account.external_account.deleted",
             &json!({ "id": "ba_1", "object": "bank_account" }),
@@ -57,6 +61,7 @@ async fn handle_account_updated_event_is_always_an_update() {
 async fn objects_of_one_account_never_touch_anothers() {
     on_both_backends(async |database| {
         let shop = Shop::open(&database).await;
+
         // People choose the ids of coupons, so accounts share them.
         let places = [
             ("", shop.stripe.clone()),
@@ -69,6 +74,7 @@ async fn objects_of_one_account_never_touch_anothers() {
             let event = stripe.emit("coupon.created", &coupon);
             assert_eq!(shop.delivers(&event).await, PROCESSED);
         }
+
         let mut rows = shop.rows("coupon", false).await;
         rows.sort_by_key(|row| row["account"].as_str().unwrap().to_owned());
         let found: Vec<(&str, i64)> = rows
@@ -81,6 +87,7 @@ async fn objects_of_one_account_never_touch_anothers() {
             })
             .collect();
         assert_eq!(found, [("", 0), ("acct_1", 1), ("acct_2", 2)]);
+
         let accounts: Vec<Option<String>> = shop
             .stripe
             .requests()
@@ -91,6 +98,7 @@ async fn objects_of_one_account_never_touch_anothers() {
             accounts,
             [None, Some("acct_1".to_owned()), Some("acct_2".to_owned())]
         );
+
         places[1].1.remove("coupon", "HALF");
         let event = places[1].1.emit(
             "coupon.deleted",
@@ -108,17 +116,19 @@ async fn a_deauthorized_account_is_not_refreshed_any_more() {
         let shop = Shop::open(&database).await;
         let connected = shop.stripe.on("acct_1");
         let application = json!({ "id": "ca_1", "object": "application" });
+
         let event = connected.emit("account.application.deauthorized", &application);
         shop.stripe.disconnect("acct_1");
         assert_eq!(shop.delivers(&event).await, PROCESSED);
         assert!(shop.rows("application", true).await.is_empty());
+
         let event = connected.emit(
             "charge.updated",
             &json!({ "id": "ch_1", "object": "charge", "status": "failed" }),
         );
         assert_eq!(shop.delivers(&event).await, PROCESSED);
         assert_eq!(shop.rows("charge", false).await[0]["status"], "failed");
-        assert!(shop.asked().is_empty());
+        assert!(shop.requested().is_empty());
 
         shop.stripe.advance(Duration::from_secs(60));
         let event = connected.emit("account.application.authorized", &application);
@@ -127,7 +137,7 @@ async fn a_deauthorized_account_is_not_refreshed_any_more() {
             "charge.updated",
             &json!({ "id": "ch_1", "object": "charge" }),
         );
-        // The fake keeps refusing: what matters is that it is asked again.
+        // The fake Stripe still refuses; the retry shows that a request was made.
         assert_eq!(shop.delivers(&event).await.0, EventState::Retrying);
     })
     .await;
@@ -145,12 +155,14 @@ async fn the_key_of_the_events_mode_is_used() {
             app: builder.build().await.unwrap(),
             stripe,
         };
+
         for (stripe, status) in [(&shop.stripe, "test"), (&live, "live")] {
             let charge =
                 stripe.insert(json!({ "id": "ch_1", "object": "charge", "status": status }));
             let event = stripe.emit("charge.updated", &charge);
             assert_eq!(shop.delivers(&event).await, PROCESSED);
         }
+
         let rows = shop.rows("charge", false).await;
         let found: Vec<_> = rows
             .iter()
@@ -161,6 +173,7 @@ async fn the_key_of_the_events_mode_is_used() {
             rows.iter().any(|row| row["status"] == "live")
                 && rows.iter().any(|row| row["status"] == "test")
         );
+
         let modes: Vec<bool> = shop
             .stripe
             .requests()

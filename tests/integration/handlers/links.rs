@@ -26,7 +26,7 @@ async fn shop(database: &TestDatabase, key: Option<&str>) -> Shop {
     }
 }
 
-/// A lookup of an application that has a mistake.
+/// A lookup that panics.
 struct Mistaken;
 
 impl SubscriberLookup for Mistaken {
@@ -40,13 +40,18 @@ async fn a_lookup_that_panics_fails_its_event_alone() {
     on_both_backends(async |database| {
         let settings = MirrorSettings::default().subscriber_key("user_id").subscribers(Mistaken);
         let shop = Shop::with(&database, settings).await;
-        let customer = |id: &str, metadata: Value| json!({ "id": id, "object": "customer", "metadata": metadata });
-        // More than there are tasks that write.
+        let customer = |id: &str, metadata: Value| {
+            json!({ "id": id, "object": "customer", "metadata": metadata })
+        };
+
+        // More events than there are tasks that write.
         for id in ["cus_1", "cus_2", "cus_3"] {
-            let (state, error) = shop.happens("customer.updated", customer(id, json!({ "user_id": "1" }))).await;
+            let named = customer(id, json!({ "user_id": "1" }));
+            let (state, error) = shop.happens("customer.updated", named).await;
             assert_ne!(state, EventState::Processed);
             assert!(error.is_some_and(|error| error.contains("no such column")), "{id}");
         }
+
         assert_eq!(shop.happens("customer.updated", customer("cus_4", json!({}))).await, PROCESSED);
     })
     .await;
@@ -65,6 +70,7 @@ async fn update_customer_helper_links_the_customer_that_the_metadata_names() {
             assert_eq!(shop.happens("customer.updated", customer).await, PROCESSED);
             assert_eq!(subscriber(&shop).await, expected, "{metadata}");
         };
+
         check(json!({}), json!(null)).await;
         check(json!({ "user_id": "" }), json!(null)).await;
         check(json!({ "user_id": "ann" }), json!(null)).await;
@@ -72,6 +78,7 @@ async fn update_customer_helper_links_the_customer_that_the_metadata_names() {
         check(json!({ "user_id": "1" }), json!("1")).await;
         check(json!({ "user_id": "99" }), json!("1")).await;
         check(json!({ "user_id": "2", "other": "x" }), json!("2")).await;
+
         let customer = json!({ "id": "cus_1", "object": "customer" });
         shop.stripe.remove("customer", "cus_1");
         assert_eq!(shop.tells("customer.deleted", &customer).await, PROCESSED);
@@ -100,18 +107,37 @@ async fn update_customer_helper_does_nothing_without_a_key() {
 async fn a_checkout_session_links_its_customer_and_copies_the_pair_alone() {
     on_both_backends(async |database| {
         let shop = shop(&database, Some("user_id")).await;
-        shop.happens("customer.created", json!({ "id": "cus_1", "object": "customer", "metadata": { "a": "b" } }))
-            .await;
-        let session = json!({ "id": "cs_1", "object": "checkout.session", "customer": "cus_1",
-            "metadata": { "user_id": "2", "cart": "7" } });
-        assert_eq!(shop.happens("checkout.session.completed", session).await, PROCESSED);
+        let customer = json!({ "id": "cus_1", "object": "customer", "metadata": { "a": "b" } });
+        shop.happens("customer.created", customer).await;
+
+        let session = json!({
+            "id": "cs_1",
+            "object": "checkout.session",
+            "customer": "cus_1",
+            "metadata": { "user_id": "2", "cart": "7" },
+        });
+        assert_eq!(
+            shop.happens("checkout.session.completed", session).await,
+            PROCESSED
+        );
         let row = &shop.rows("customer", false).await[0];
         assert_eq!(row["subscriber"], "2");
-        assert_eq!(row["stripe_data"]["metadata"], json!({ "a": "b", "user_id": "2" }));
+        assert_eq!(
+            row["stripe_data"]["metadata"],
+            json!({ "a": "b", "user_id": "2" })
+        );
         assert_eq!(shop.ids("checkout.session").await, ["cs_1"]);
-        let without =
-            json!({ "id": "cs_2", "object": "checkout.session", "customer": null, "metadata": { "user_id": "1" } });
-        assert_eq!(shop.happens("checkout.session.completed", without).await, PROCESSED);
+
+        let without = json!({
+            "id": "cs_2",
+            "object": "checkout.session",
+            "customer": null,
+            "metadata": { "user_id": "1" },
+        });
+        assert_eq!(
+            shop.happens("checkout.session.completed", without).await,
+            PROCESSED
+        );
         assert_eq!(subscriber(&shop).await, "2");
     })
     .await;

@@ -17,6 +17,7 @@ async fn handle_payment_method_event_deletes_detached_cards_and_keeps_the_rest()
             );
         }
         assert_eq!(shop.ids("payment_method").await.len(), 3);
+
         shop.stripe.clear_requests();
         for id in ["card_1", "pm_1", "src_1"] {
             shop.stripe.purge("payment_method", id);
@@ -26,7 +27,11 @@ async fn handle_payment_method_event_deletes_detached_cards_and_keeps_the_rest()
                 PROCESSED
             );
         }
-        assert!(shop.asked().is_empty(), "a detached source would be 404");
+
+        assert!(
+            shop.requested().is_empty(),
+            "a detached source would be 404"
+        );
         let rows = shop.rows("payment_method", false).await;
         assert_eq!(rows.len(), 2);
         assert!(rows.iter().all(|row| row["customer"].is_null()), "{rows:?}");
@@ -40,11 +45,13 @@ async fn handle_charge_event_mirrors_charges_and_the_refund_it_may_carry() {
         let shop = Shop::open(&database).await;
         let charge = json!({ "id": "ch_1", "object": "charge", "amount": 500, "currency": "jpy" });
         assert_eq!(shop.happens("charge.succeeded", charge).await, PROCESSED);
+
         let refund = json!({ "id": "re_1", "object": "refund", "charge": "ch_1" });
         assert_eq!(
             shop.happens("charge.refund.updated", refund).await,
             PROCESSED
         );
+
         assert_eq!(
             (shop.ids("charge").await, shop.ids("refund").await),
             (vec!["ch_1".into()], vec!["re_1".into()])
@@ -76,9 +83,11 @@ async fn handle_charge_dispute_event_mirrors_disputes() {
 async fn handle_identity_verification_session_event_mirrors_sessions() {
     on_both_backends(async |database| {
         let shop = Shop::open(&database).await;
-        let session = json!({ "id": "vs_1", "object": "identity.verification_session", "status": "verified" });
-        assert_eq!(shop.happens("identity.verification_session.verified", session).await, PROCESSED);
-        assert_eq!(shop.rows("identity.verification_session", false).await[0]["status"], "verified");
+        let object = "identity.verification_session";
+        let session = json!({ "id": "vs_1", "object": object, "status": "verified" });
+        let name = "identity.verification_session.verified";
+        assert_eq!(shop.happens(name, session).await, PROCESSED);
+        assert_eq!(shop.rows(object, false).await[0]["status"], "verified");
     })
     .await;
 }
@@ -92,12 +101,9 @@ async fn handle_other_event_goes_by_the_type_of_the_object() {
             ("transfer.reversed", "transfer"),
             ("file.created", "file"),
         ] {
-            assert_eq!(
-                shop.happens(name, json!({ "id": "x_1", "object": object }))
-                    .await,
-                PROCESSED,
-                "{name}"
-            );
+            let stored = json!({ "id": "x_1", "object": object });
+
+            assert_eq!(shop.happens(name, stored).await, PROCESSED, "{name}");
             assert_eq!(shop.ids(object).await, ["x_1"], "{name}");
         }
     })
@@ -115,14 +121,25 @@ async fn every_other_object_is_mirrored_by_the_same_rule() {
             ("refund.created", "refund"),
             ("quote.accepted", "quote"),
         ] {
-            let stored = json!({ "id": "x_1", "object": object, "customer": "cus_none", "status": "as Stripe has it" });
+            let stored = json!({
+                "id": "x_1",
+                "object": object,
+                "customer": "cus_none",
+                "status": "as Stripe has it",
+            });
+
             shop.stripe.insert(stored.clone());
             assert_eq!(shop.tells(name, &stored).await, PROCESSED, "{name}");
             assert_eq!(shop.ids(object).await, ["x_1"], "{name}");
         }
+
         let unknown = json!({ "id": "x_1", "object": "hovercraft" });
-        assert_eq!(shop.tells("customer.source.created", &unknown).await, PROCESSED);
-        assert_eq!(shop.tells("customer.levitated", &json!({ "id": "x_9", "object": "charge" })).await, PROCESSED);
+        assert_eq!(
+            shop.tells("customer.source.created", &unknown).await,
+            PROCESSED
+        );
+        let charge = json!({ "id": "x_9", "object": "charge" });
+        assert_eq!(shop.tells("customer.levitated", &charge).await, PROCESSED);
     })
     .await;
 }
@@ -135,7 +152,7 @@ async fn without_a_key_the_payload_is_mirrored() {
             json!({ "id": "ch_1", "object": "charge", "customer": "cus_1", "status": "failed" });
         assert_eq!(shop.tells("charge.failed", &charge).await, PROCESSED);
         assert_eq!(shop.rows("charge", false).await[0]["status"], "failed");
-        assert!(shop.asked().is_empty());
+        assert!(shop.requested().is_empty());
     })
     .await;
 }

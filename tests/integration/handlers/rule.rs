@@ -1,4 +1,4 @@
-//! The CRUD rule, which every handler goes through.
+//! The rule for created, updated and deleted objects, which every handler applies.
 
 use djstripe_core::mirror::{MirrorSettings, RefetchPolicy};
 use djstripe_core::testing::Fault;
@@ -23,8 +23,9 @@ async fn an_object_without_an_id_is_skipped_and_the_event_succeeds() {
             let event = shop.stripe.emit(name, &object);
             assert_eq!(shop.delivers(&event).await, PROCESSED, "{name}");
         }
+
         assert!(shop.rows("invoice", true).await.is_empty());
-        assert!(shop.asked().is_empty());
+        assert!(shop.requested().is_empty());
     })
     .await;
 }
@@ -35,11 +36,13 @@ async fn deleted_leaves_a_tombstone_that_nothing_older_revives() {
         let shop = Shop::open(&database).await;
         let coupon = json!({ "id": "HALF", "object": "coupon", "percent_off": 50 });
         shop.happens("coupon.created", coupon.clone()).await;
+
         let late = shop.stripe.emit("coupon.updated", &coupon);
         shop.stripe.remove("coupon", "HALF");
         assert_eq!(shop.tells("coupon.deleted", &coupon).await, PROCESSED);
         assert!(shop.rows("coupon", false).await.is_empty());
         assert!(shop.rows("coupon", true).await[0]["deleted_at"].is_number());
+
         assert_eq!(shop.delivers(&late).await, PROCESSED);
         assert!(shop.rows("coupon", false).await.is_empty());
     })
@@ -51,12 +54,14 @@ async fn an_id_that_was_chosen_again_is_there_again() {
     on_both_backends(async |database| {
         let shop = Shop::open(&database).await;
         let coupon = json!({ "id": "HALF", "object": "coupon", "percent_off": 50 });
+
         let deleted = shop.stripe.emit("coupon.deleted", &coupon);
         shop.happens(
             "coupon.created",
             json!({ "id": "HALF", "object": "coupon", "percent_off": 49 }),
         )
         .await;
+
         assert_eq!(shop.delivers(&deleted).await, PROCESSED);
         assert_eq!(
             shop.rows("coupon", false).await[0]["stripe_data"]["percent_off"],
@@ -86,6 +91,7 @@ async fn what_is_not_deleted_is_refetched() {
         let shop = Shop::open(&database).await;
         shop.stripe
             .insert(json!({ "id": "in_1", "object": "invoice", "status": "paid" }));
+
         for name in [
             "invoice.created",
             "invoice.updated",
@@ -99,6 +105,7 @@ async fn what_is_not_deleted_is_refetched() {
                 "{name}"
             );
         }
+
         let requests = shop.stripe.requests();
         assert!(
             requests
@@ -118,27 +125,41 @@ async fn what_is_gone_is_skipped_and_any_other_error_fails() {
         let check = async |fault: Fault, is_gone: bool| {
             shop.stripe.fail_next(fault.clone().times(3));
             let (state, error) = shop.tells("charge.updated", &charge).await;
-            let expected = if is_gone { EventState::Processed } else { EventState::Retrying };
+            let expected = if is_gone {
+                EventState::Processed
+            } else {
+                EventState::Retrying
+            };
             assert_eq!(state, expected, "{fault:?} {error:?}");
             while shop.stripe.get("charge", "ch_1").is_none() && !is_gone {
                 shop.stripe.insert(charge.clone());
             }
-            // What is left of the fault doesn't meet the next one.
+
+            // Requests use up the rest of the fault, so that it does not affect the next check.
             shop.stripe.purge("charge", "ch_1");
             for _ in 0..3 {
                 let path = format!("{}/v1/charges/ch_1", shop.stripe.base_url());
                 let _ = djstripe_core::testing::http_client().get(path).send().await;
             }
         };
-        let error = |code: &str, message: &str, param: Option<&str>| Fault::error(400, code, message, param);
+
+        let error = |code: &str, message: &str, param: Option<&str>| {
+            Fault::error(400, code, message, param)
+        };
+        let not_attached = "A source must be attached to a customer to be used";
+        let invalid_id = "Invalid subscription_item id: x";
+
         check(Fault::missing(), true).await;
         check(error("", "No such charge: 'ch_1'", None), true).await;
-        check(error("", "Invalid subscription_item id: x", Some("subscription_item")), true).await;
-        check(error("", "Invalid subscription_item id: x", Some("id")), false).await;
-        check(error("", "A source must be attached to a customer to be used", Some("payment_method")), true).await;
-        check(error("", "A source must be attached to a customer to be used", Some("id")), false).await;
-        let similar = "No such charge: 'ch_1'; a similar object exists in test mode, but a live mode key was used";
+        check(error("", invalid_id, Some("subscription_item")), true).await;
+        check(error("", invalid_id, Some("id")), false).await;
+        check(error("", not_attached, Some("payment_method")), true).await;
+        check(error("", not_attached, Some("id")), false).await;
+
+        let similar = "No such charge: 'ch_1'; a similar object exists in test mode, but a live \
+                       mode key was used";
         check(error("resource_missing", similar, Some("id")), false).await;
+
         check(Fault::status(401), false).await;
         check(Fault::status(402), false).await;
         check(Fault::status(403), false).await;
@@ -163,7 +184,7 @@ async fn a_discount_is_taken_from_the_payload() {
             shop.rows("discount", false).await[0]["stripe_data"]["end"],
             7
         );
-        assert!(shop.asked().is_empty());
+        assert!(shop.requested().is_empty());
     })
     .await;
 }
@@ -172,18 +193,31 @@ async fn a_discount_is_taken_from_the_payload() {
 async fn missing_rows_that_an_object_refers_to_are_fetched_once() {
     on_both_backends(async |database| {
         let shop = Shop::open(&database).await;
-        shop.stripe.insert(json!({ "id": "cus_1", "object": "customer", "invoice_settings": {} }));
-        shop.stripe.insert(json!({ "id": "prod_1", "object": "product", "default_price": "price_1" }));
-        shop.stripe.insert(json!({ "id": "price_1", "object": "price", "product": "prod_1" }));
-        shop.stripe.insert(json!({ "id": "pm_1", "object": "payment_method", "customer": "cus_1" }));
         let price = json!({ "id": "price_1", "object": "price", "product": "prod_1" });
-        let subscription = json!({
-            "id": "sub_1", "object": "subscription", "customer": "cus_1", "default_payment_method": "pm_1",
-            "items": { "object": "list", "data": [
-                { "id": "si_1", "object": "subscription_item", "price": price, "subscription": "sub_1" },
-            ] },
+        for object in [
+            json!({ "id": "cus_1", "object": "customer", "invoice_settings": {} }),
+            json!({ "id": "prod_1", "object": "product", "default_price": "price_1" }),
+            json!({ "id": "pm_1", "object": "payment_method", "customer": "cus_1" }),
+            price.clone(),
+        ] {
+            shop.stripe.insert(object);
+        }
+        let item = json!({
+            "id": "si_1",
+            "object": "subscription_item",
+            "price": price,
+            "subscription": "sub_1",
         });
-        assert_eq!(shop.happens("customer.subscription.created", subscription.clone()).await, PROCESSED);
+        let subscription = json!({
+            "id": "sub_1",
+            "object": "subscription",
+            "customer": "cus_1",
+            "default_payment_method": "pm_1",
+            "items": { "object": "list", "data": [item] },
+        });
+
+        let name = "customer.subscription.created";
+        assert_eq!(shop.happens(name, subscription.clone()).await, PROCESSED);
         for (object, id) in [
             ("subscription", "sub_1"),
             ("customer", "cus_1"),
@@ -194,16 +228,26 @@ async fn missing_rows_that_an_object_refers_to_are_fetched_once() {
         ] {
             assert_eq!(shop.ids(object).await, [id], "{object}");
         }
-        assert_eq!(shop.rows("customer", false).await[0]["subscriber"], json!(null));
-        let mut asked = shop.asked();
-        asked.sort();
-        let expected =
-            ["/v1/customers/cus_1", "/v1/payment_methods/pm_1", "/v1/products/prod_1", "/v1/subscriptions/sub_1"];
-        assert_eq!(asked, expected);
-        // Now they are there.
+        assert_eq!(
+            shop.rows("customer", false).await[0]["subscriber"],
+            json!(null)
+        );
+
+        let mut requested = shop.requested();
+        requested.sort();
+        let expected = [
+            "/v1/customers/cus_1",
+            "/v1/payment_methods/pm_1",
+            "/v1/products/prod_1",
+            "/v1/subscriptions/sub_1",
+        ];
+        assert_eq!(requested, expected);
+
+        // Now all of them have rows.
         shop.stripe.clear_requests();
-        shop.tells("customer.subscription.updated", &subscription).await;
-        assert_eq!(shop.asked(), ["/v1/subscriptions/sub_1"]);
+        shop.tells("customer.subscription.updated", &subscription)
+            .await;
+        assert_eq!(shop.requested(), ["/v1/subscriptions/sub_1"]);
     })
     .await;
 }
@@ -212,18 +256,24 @@ async fn missing_rows_that_an_object_refers_to_are_fetched_once() {
 async fn what_is_fetched_for_one_event_is_bounded() {
     on_both_backends(async |database| {
         let shop = Shop::with(&database, MirrorSettings::default().related(5)).await;
-        // A chain without an end: each customer's source of truth is the next invoice.
+        // More references than the settings allow to fetch.
         let ids: Vec<String> = (0..30).map(|number| format!("in_{number}")).collect();
         for id in &ids {
             shop.stripe.insert(json!({ "id": id, "object": "invoice" }));
         }
         let lines: Vec<_> = ids
             .iter()
-            .map(|id| json!({ "id": format!("ip_{id}"), "object": "invoice_payment", "invoice": id }))
+            .map(|id| {
+                let payment = format!("ip_{id}");
+                json!({ "id": payment, "object": "invoice_payment", "invoice": id })
+            })
             .collect();
-        let invoice = json!({ "id": "in_main", "object": "invoice", "payments": { "object": "list", "data": lines } });
+
+        let payments = json!({ "object": "list", "data": lines });
+        let invoice = json!({ "id": "in_main", "object": "invoice", "payments": payments });
+
         assert_eq!(shop.happens("invoice.paid", invoice).await, PROCESSED);
-        assert!(shop.asked().len() <= 6, "{:?}", shop.asked());
+        assert!(shop.requested().len() <= 6, "{:?}", shop.requested());
     })
     .await;
 }
@@ -232,11 +282,23 @@ async fn what_is_fetched_for_one_event_is_bounded() {
 async fn a_reference_that_is_gone_is_left_as_an_id() {
     on_both_backends(async |database| {
         let shop = Shop::open(&database).await;
-        let charge = json!({ "id": "ch_1", "object": "charge", "payment_method": "pm_gone", "customer": "cus_gone" });
+        let charge = json!({
+            "id": "ch_1",
+            "object": "charge",
+            "payment_method": "pm_gone",
+            "customer": "cus_gone",
+        });
+
         assert_eq!(shop.happens("charge.succeeded", charge).await, PROCESSED);
-        assert_eq!(shop.rows("charge", false).await[0]["payment_method"], "pm_gone");
+        assert_eq!(
+            shop.rows("charge", false).await[0]["payment_method"],
+            "pm_gone"
+        );
         assert!(shop.rows("payment_method", true).await.is_empty());
-        assert!(shop.asked().contains(&"/v1/payment_methods/pm_gone".to_owned()));
+        assert!(
+            shop.requested()
+                .contains(&"/v1/payment_methods/pm_gone".to_owned())
+        );
     })
     .await;
 }
@@ -274,10 +336,12 @@ async fn objects_are_switched_off_one_by_one_or_altogether() {
             .await,
             PROCESSED
         );
+
         assert!(shop.rows("charge", true).await.is_empty());
         assert_eq!(shop.ids("refund").await, ["re_1"]);
     })
     .await;
+
     let registry = Djstripe::builder()
         .mirror(MirrorSettings::off())
         .registry()
@@ -298,11 +362,13 @@ async fn the_policy_says_when_objects_are_fetched() {
             .refetch_of("refund", RefetchPolicy::Never)
             .related(0);
         let shop = Shop::with(&database, settings).await;
+
         let mut charge = shop
             .stripe
             .insert(json!({ "id": "ch_1", "object": "charge", "status": "pending" }));
         shop.tells("charge.pending", &charge).await;
-        assert!(shop.asked().is_empty(), "nothing to doubt");
+        assert!(shop.requested().is_empty(), "nothing to doubt");
+
         shop.stripe
             .update("charge", "ch_1", json!({ "status": "succeeded" }));
         charge["status"] = "failed".into();
@@ -312,7 +378,8 @@ async fn the_policy_says_when_objects_are_fetched() {
             "succeeded",
             "two of the same second"
         );
-        assert_eq!(shop.asked().len(), 1);
+        assert_eq!(shop.requested().len(), 1);
+
         let mut event = shop.stripe.emit(
             "payout.paid",
             &shop
@@ -321,13 +388,17 @@ async fn the_policy_says_when_objects_are_fetched() {
         );
         event["api_version"] = "2019-02-19".into();
         shop.delivers(&event).await;
-        assert_eq!(shop.asked().len(), 2, "another API version");
+        assert_eq!(shop.requested().len(), 2, "another API version");
+
         shop.happens(
             "refund.updated",
             json!({ "id": "re_1", "object": "refund" }),
         )
         .await;
-        assert_eq!((shop.asked().len(), shop.ids("refund").await.len()), (2, 1));
+        assert_eq!(
+            (shop.requested().len(), shop.ids("refund").await.len()),
+            (2, 1)
+        );
     })
     .await;
 }
@@ -339,6 +410,7 @@ async fn many_events_of_one_object_need_one_request() {
         let charge = shop
             .stripe
             .insert(json!({ "id": "ch_1", "object": "charge" }));
+
         for _ in 0..10 {
             let event = shop.stripe.emit("charge.updated", &charge);
             let (body, signature) = shop.stripe.signed(&event);
@@ -349,8 +421,9 @@ async fn many_events_of_one_object_need_one_request() {
                 .await
                 .unwrap();
         }
+
         assert_eq!(shop.app.work_until_idle().await.unwrap(), 10);
-        assert_eq!(shop.asked(), ["/v1/charges/ch_1"]);
+        assert_eq!(shop.requested(), ["/v1/charges/ch_1"]);
     })
     .await;
 }

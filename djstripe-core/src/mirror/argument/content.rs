@@ -1,7 +1,7 @@
 //! An object's content, and when it was current.
 //!
-//! In: the payload, or the object as Stripe has it now. Out: writes of the object and of the objects
-//! around it, each with the moment at which it was current.
+//! In: the payload, or the object as Stripe has it now. Out: writes of the object and of the
+//! objects around it, each with the moment at which it was current.
 
 use super::mirror::Mirror;
 use crate::mirror::error::MirrorError;
@@ -90,8 +90,8 @@ impl Mirror<'_> {
 
 /// When the event's content was current.
 ///
-/// `created` has a resolution of a second. Its microseconds order the events of one second: creation
-/// before change, change before deletion.
+/// `created` has a resolution of a second. Its microseconds order the events of one second:
+/// creation before change, change before deletion.
 pub(super) fn observed_at(event: &Event) -> Timestamp {
     let order = match CrudType::determine(event, None) {
         Some(CrudType::Created) => 0,

@@ -10,7 +10,9 @@ use crate::webhook::event_name::EventName;
 /// # Errors
 /// [`MirrorError`]; the event is retried.
 #[stripe_receiver(
-    "account.external_account.created", "account.external_account.deleted", "account.external_account.updated",
+    "account.external_account.created",
+    "account.external_account.deleted",
+    "account.external_account.updated",
     rank = handler
 )]
 pub async fn handle_account_external_account_event(mirror: Mirror<'_>) -> Result<(), MirrorError> {
@@ -32,7 +34,8 @@ pub async fn handle_account_updated_event(mirror: Mirror<'_>) -> Result<(), Mirr
 /// # Errors
 /// [`MirrorError`]; the event is retried.
 #[stripe_receiver(
-    "account.application.authorized", "account.application.deauthorized",
+    "account.application.authorized",
+    "account.application.deauthorized",
     rank = handler
 )]
 pub async fn handle_account_application_event(mirror: Mirror<'_>) -> Result<(), MirrorError> {

@@ -15,7 +15,9 @@ use crate::webhook::crud_type::CrudType;
 /// # Errors
 /// [`MirrorError`]; the event is retried.
 #[stripe_receiver(
-    "customer.created", "customer.updated", "customer.deleted",
+    "customer.created",
+    "customer.updated",
+    "customer.deleted",
     rank = handler
 )]
 pub async fn handle_customer_event(mirror: Mirror<'_>) -> Result<(), MirrorError> {
@@ -65,7 +67,9 @@ pub async fn handle_customer_subscription_event(mirror: Mirror<'_>) -> Result<()
 /// # Errors
 /// [`MirrorError`]; the event is retried.
 #[stripe_receiver(
-    "customer.tax_id.created", "customer.tax_id.deleted", "customer.tax_id.updated",
+    "customer.tax_id.created",
+    "customer.tax_id.deleted",
+    "customer.tax_id.updated",
     rank = handler
 )]
 pub async fn handle_customer_tax_id_event(mirror: Mirror<'_>) -> Result<(), MirrorError> {
@@ -91,15 +95,15 @@ pub async fn handle_identity_verification_session_event(
     mirror.crud().await
 }
 
-/// Links a customer to the application's user whose key is in the metadata of the event's object, after
-/// the customer's row is written.
+/// Links a customer to the application's user whose key is in the metadata of the event's object,
+/// after the customer's row is written.
 ///
 /// Does nothing if the settings have no
-/// [`subscriber_key`](crate::mirror::MirrorSettings::subscriber_key), the metadata has no value, the
-/// customer has no row, or the application's lookup doesn't find the user.
+/// [`subscriber_key`](crate::mirror::MirrorSettings::subscriber_key), the metadata has no value,
+/// the customer has no row, or the application's lookup doesn't find the user.
 ///
-/// With `copy_pair`, the key and its value are also copied into the metadata of the customer's row: a
-/// checkout session's metadata is not the customer's.
+/// With `copy_pair`, the key and its value are also copied into the metadata of the customer's row:
+/// a checkout session's metadata is not the customer's.
 pub fn update_customer_helper(mirror: &Mirror<'_>, customer: &str, copy_pair: bool) {
     #[derive(Deserialize)]
     struct Carrier {

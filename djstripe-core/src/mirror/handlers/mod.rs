@@ -3,11 +3,11 @@
 //!
 //! | handler | difference from [`Mirror::crud`](crate::mirror::Mirror::crud) |
 //! |---|---|
-//! | [`handle_customer_event`] | links the customer to a subscriber; skips unknown customers if the settings say so |
+//! | [`handle_customer_event`] | links the customer to a subscriber; skips unknown customers if set so |
 //! | [`handle_customer_subscription_event`] | a canceled subscription is kept, not deleted |
 //! | [`handle_customer_tax_id_event`] | - |
 //! | [`handle_identity_verification_session_event`] | - |
-//! | [`handle_payment_method_event`] | deletes a detached card; keeps any other detached payment method as the event has it |
+//! | [`handle_payment_method_event`] | deletes a detached card, keeps the payload of others |
 //! | [`handle_account_external_account_event`] | fetches the object as part of the account |
 //! | [`handle_account_updated_event`] | always an update |
 //! | [`handle_account_application_event`] | records which accounts authorize the platform |

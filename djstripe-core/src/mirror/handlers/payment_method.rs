@@ -7,13 +7,16 @@ use crate::webhook::event_name::EventName;
 
 /// Mirrors a payment method.
 ///
-/// A detached card, `card_…`, is deleted. Any other detached payment method is written as the event has
-/// it: it can't be attached again, and Stripe no longer returns some of them.
+/// A detached card, `card_…`, is deleted. Any other detached payment method is written as the event
+/// has it: it can't be attached again, and Stripe no longer returns some of them.
 ///
 /// # Errors
 /// [`MirrorError`]; the event is retried.
 #[stripe_receiver(
-    "payment_method.attached", "payment_method.automatically_updated", "payment_method.detached", "payment_method.updated",
+    "payment_method.attached",
+    "payment_method.automatically_updated",
+    "payment_method.detached",
+    "payment_method.updated",
     rank = handler
 )]
 pub async fn handle_payment_method_event(mirror: Mirror<'_>) -> Result<(), MirrorError> {

@@ -33,8 +33,8 @@ impl<'a> Parts<'a> {
         }
     }
 
-    /// The list that gathers the mirror's writes; `None` while the receiver holds a database connection, because a
-    /// request to Stripe must not keep a connection waiting.
+    /// The list that gathers the mirror's writes; `None` while the receiver holds a database
+    /// connection, because a request to Stripe must not keep a connection waiting.
     pub(crate) fn writes(&self) -> Option<&'a Writes> {
         self.writes.filter(|_| self.db.is_none())
     }
@@ -78,11 +78,12 @@ impl<'a> Parts<'a> {
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be an argument of a receiver",
     label = "cannot be made from an event",
-    note = "take `Event`, `EventName`, `CrudType`, `Object<T>`, `State<S>` or `Db<'_>`, or implement `FromEvent` for your own type"
+    note = "take `Event`, `EventName`, `CrudType`, `Object<T>`, `State<S>` or `Db<'_>`",
+    note = "or implement `FromEvent` for your own type"
 )]
 pub trait FromEvent<'a>: Sized {
-    /// The object that an event must carry for this argument: a model, or [`AnyObject`](super::AnyObject) if any event
-    /// will do.
+    /// The object that an event must carry for this argument: a model, or
+    /// [`AnyObject`](super::AnyObject) if any event will do.
     type Payload;
 
     /// Whether the argument is made from the receiver's database connection.

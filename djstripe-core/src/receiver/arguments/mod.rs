@@ -1,7 +1,7 @@
 //! Arguments of receivers: each type says how it is made from an event ([`FromEvent`]).
 //!
-//! In: an event, the application's shared values, and what the run offers. Out: the arguments, or an
-//! [`ArgumentError`] that fails this receiver alone.
+//! In: an event, the application's shared values, and what the run offers. Out: the arguments, or
+//! an [`ArgumentError`] that fails this receiver alone.
 
 mod error;
 mod from_event;

@@ -64,10 +64,11 @@ impl<'a, T: Payload> FromEvent<'a> for Object<T> {
     }
 }
 
-/// `data.previous_attributes` of the event as a model: the earlier values of the fields that changed. All other fields are
-/// absent.
+/// `data.previous_attributes` of the event as a model: the earlier values of the fields that
+/// changed. All other fields are absent.
 ///
-/// A field that was `null` before the change is absent too. [`Previous::has`] distinguishes the two.
+/// A field that was `null` before the change is absent too. [`Previous::has`] distinguishes the
+/// two.
 ///
 /// ```
 /// use djstripe_core::models::Subscription;
@@ -119,7 +120,8 @@ impl<'a, T: Payload> FromEvent<'a> for Previous<T> {
     }
 }
 
-/// A type that [`Object`] and [`Previous`] can hold: a model, a union of models, or a union that `union = …` generates.
+/// A type that [`Object`] and [`Previous`] can hold: a model, a union of models, or a union that
+/// `union = …` generates.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a Stripe object",
     label = "expected a model such as `models::Customer`",

@@ -20,7 +20,8 @@ impl<'a> FromEvent<'a> for Db<'a> {
     }
 }
 
-/// The client, bound to the event's account and mode: its requests are made on behalf of that account.
+/// The client, bound to the event's account and mode: its requests are made on behalf of that
+/// account.
 ///
 /// ```
 /// use djstripe_core::client::{Client, ClientError, Request};
