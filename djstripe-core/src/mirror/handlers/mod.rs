@@ -3,7 +3,7 @@
 //!
 //! | handler | difference from [`Mirror::crud`](crate::mirror::Mirror::crud) |
 //! |---|---|
-//! | [`handle_customer_event`] | links the customer to a subscriber; skips unknown customers if set so |
+//! | [`handle_customer_event`] | links the customer to a subscriber; can skip unknown customers |
 //! | [`handle_customer_subscription_event`] | a canceled subscription is kept, not deleted |
 //! | [`handle_customer_tax_id_event`] | - |
 //! | [`handle_identity_verification_session_event`] | - |
