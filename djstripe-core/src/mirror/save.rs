@@ -14,8 +14,7 @@ impl Db<'_> {
     /// ```
     /// use djstripe_core::mirror::MirrorError;
     /// use djstripe_core::models::Customer;
-    /// use djstripe_core::store::Timestamp;
-    /// use djstripe_core::{Db, Object, stripe_receiver};
+    /// use djstripe_core::{Db, Object, Timestamp, stripe_receiver};
     ///
     /// #[stripe_receiver("customer.updated")]
     /// async fn keep(customer: Object<Customer>, mut db: Db<'_>) -> Result<(), MirrorError> {
