@@ -1,11 +1,11 @@
-//! An error of any type, and the text of an error with its causes.
+//! The type of any error, and helpers that turn errors and panics into messages.
 
 use std::any::Any;
 
 /// An error of any type, such as the error that a receiver returned.
 pub type BoxError = Box<dyn std::error::Error + Send + Sync>;
 
-/// What a panic says.
+/// The message of a panic, or `no message` if its payload is not a string.
 pub(crate) fn panic_message(panic: &(dyn Any + Send)) -> String {
     let text = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
     text.or_else(|| panic.downcast_ref::<String>().cloned())

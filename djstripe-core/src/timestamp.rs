@@ -4,7 +4,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 pub use djstripe_models::Timestamp;
 
-/// Whole seconds since 1970, negative before.
+/// Whole seconds since the Unix epoch; negative before it.
 pub(crate) fn unix_seconds(time: SystemTime) -> i64 {
     let whole = |duration: Duration| i64::try_from(duration.as_secs()).unwrap_or(i64::MAX);
     time.duration_since(UNIX_EPOCH)

@@ -1,4 +1,5 @@
-//! The client against the fake Stripe: retries, budget, pages, errors, keys, and secrets that nobody sees.
+//! The client against the fake Stripe: retries, budget, pages, errors and keys, and no secret in
+//! any output.
 
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
@@ -71,6 +72,7 @@ async fn what_may_pass_is_tried_again_and_what_may_not_is_not() {
     for status in [400, 401, 402, 403, 404] {
         check(Fault::status(status), 1, false).await;
     }
+
     check(Fault::status(500).should_retry(false), 1, false).await;
     check(Fault::status(400).should_retry(true), 2, true).await;
     check(Fault::status(503).times(4), 4, false).await;
@@ -85,14 +87,17 @@ async fn retry_after_is_waited_out() {
     stripe.fail_next(Fault::status(429).retry_after(1));
     let start = Instant::now();
     client.send(&request).await.unwrap();
+
     assert!(
         start.elapsed() >= Duration::from_secs(1),
         "{:?}",
         start.elapsed()
     );
-    // An hour is somebody else's to wait.
+
+    // The client doesn't wait for an hour; its caller decides what to do.
     stripe.fail_next(Fault::status(429).retry_after(3_600));
     let error = client.send(&request).await.unwrap_err();
+
     assert_eq!(
         error.api().unwrap().retry_after,
         Some(Duration::from_secs(3_600))
@@ -103,19 +108,22 @@ async fn retry_after_is_waited_out() {
 async fn a_write_happens_once_however_often_it_is_sent() {
     let stripe = FakeStripe::start().await.unwrap();
     let client = client(&stripe, |_| {});
-    // The answer breaks off after the write was done.
+    // The connection is reset after the write was done.
     stripe.fail_next(Fault::reset().method("POST").times(2));
     let create = Request::create("customer")
         .unwrap()
         .params(json!({ "email": "a@b.c", "metadata": { "order": 7 } }));
     let created: Value = serde_json::from_str(client.send(&create).await.unwrap().json()).unwrap();
+
     assert_eq!(stripe.objects("customer").len(), 1);
     assert_eq!(created["metadata"], json!({ "order": "7" }));
+
     let keys: Vec<_> = stripe
         .requests()
         .into_iter()
         .map(|request| request.idempotency_key)
         .collect();
+
     assert!(
         keys.len() == 3 && keys.iter().all(|key| *key == keys[0] && key.is_some()),
         "{keys:?}"
@@ -127,19 +135,24 @@ async fn a_write_happens_once_however_often_it_is_sent() {
         .param("email", "new@b.c")
         .idempotency_key("own");
     client.send(&update).await.unwrap();
+
     assert_eq!(stripe.get("customer", id).unwrap()["email"], "new@b.c");
+
     let other = Request::update("customer", id)
         .unwrap()
         .param("email", "other@b.c")
         .idempotency_key("own");
+
     assert_eq!(
         client.send(&other).await.unwrap_err().api().unwrap().kind,
         ErrorKind::Idempotency
     );
+
     client
         .send(&Request::delete("customer", id).unwrap())
         .await
         .unwrap();
+
     assert!(stripe.get("customer", id).is_none());
 }
 
@@ -164,21 +177,26 @@ async fn lists_are_read_to_their_end_in_both_directions() {
     };
     let list = || Request::list("customer").unwrap();
     let (pages, ids) = read(list(), Direction::Forwards).await;
+
     assert_eq!(
         (pages, ids.len(), &*ids[0], &*ids[249]),
         (3, 250, "cus_249", "cus_000")
     );
+
     let (pages, ids) = read(
         list().param("ending_before", "cus_009"),
         Direction::Backwards,
     )
     .await;
+
     assert_eq!((pages, ids.len(), &*ids[99]), (3, 240, "cus_010"));
+
     let (pages, ids) = read(
         list().params(json!({ "created": { "gte": 1_248 } })),
         Direction::Forwards,
     )
     .await;
+
     assert_eq!(
         (pages, ids),
         (1, vec!["cus_249".to_owned(), "cus_248".to_owned()])
@@ -189,7 +207,7 @@ async fn lists_are_read_to_their_end_in_both_directions() {
             .0,
         1
     );
-    assert_eq!(stripe.requests().len(), 8, "no more requests than pages");
+    assert_eq!(stripe.requests().len(), 8, "one request for each page");
 }
 
 #[tokio::test]
@@ -209,13 +227,16 @@ async fn options_of_a_request_reach_stripe() {
         .await
         .unwrap();
     let charge: Value = serde_json::from_str(answer.json()).unwrap();
+
     assert_eq!(charge["customer"]["email"], "ann@example.com");
+
     let logged = stripe.requests().pop().unwrap();
     assert_eq!(
         (logged.account.as_deref(), logged.api_version.as_deref()),
         (Some("acct_1"), Some("2024-06-20"))
     );
     assert_eq!(answer.request_id(), Some(&*logged.request_id));
+
     let bound = client.bound_to(Some("acct_1"), false);
     bound
         .send(&Request::retrieve("charge", "ch_1").unwrap())
@@ -225,6 +246,7 @@ async fn options_of_a_request_reach_stripe() {
         .send(&Request::retrieve("charge", "ch_1").unwrap())
         .await
         .unwrap_err();
+
     assert!(missing.is_gone(), "the platform has no such charge");
 }
 
@@ -233,7 +255,7 @@ async fn the_budget_keeps_to_a_limit_that_it_learns() {
     let stripe = FakeStripe::start().await.unwrap();
     stripe.insert(customer("cus_1"));
     stripe.limit_rate(50);
-    // The client believes in twice of what it may.
+    // The client starts with twice the rate that Stripe allows.
     let client = client(&stripe, |options| {
         options.test = RateLimits {
             per_second: 100.0,
@@ -260,6 +282,7 @@ async fn the_budget_keeps_to_a_limit_that_it_learns() {
         .iter()
         .filter(|request| request.status == 429)
         .count();
+
     assert!(
         refused < 100,
         "{refused} of {} were refused",
@@ -275,21 +298,25 @@ async fn errors_say_what_to_do() {
         .unwrap()
         .livemode(true);
     let text = client.send(&live).await.unwrap_err().to_string();
+
     assert!(
         text.contains("no secret key for live mode; set STRIPE_SECRET_KEY"),
         "{text}"
     );
+
     let text = client
         .send(&Request::retrieve("customer", "cus_1").unwrap())
         .await
         .unwrap_err()
         .to_string();
+
     assert!(
         text.starts_with(
-            "Stripe answered 404 resource_missing: No such customer: 'cus_1' (request req_"
+            "Stripe responded with 404 resource_missing: No such customer: 'cus_1' (request req_"
         ),
         "{text}"
     );
+
     let mut nowhere = options(&stripe);
     nowhere.base = "http://127.0.0.1:9".to_owned();
     nowhere.retries = 0;
@@ -298,9 +325,12 @@ async fn errors_say_what_to_do() {
         .send(&Request::new(Method::Get, "/v1/balance"))
         .await
         .unwrap_err();
+
     assert!(matches!(error, ClientError::Connection(_)), "{error}");
+
     let mut odd = ClientOptions::default();
     odd.base = "stripe".to_owned();
+
     assert!(matches!(
         Client::new(ApiKeys::default(), odd),
         Err(ClientError::Base { .. })
@@ -322,6 +352,7 @@ async fn no_secret_is_in_logs_debug_or_errors() {
         .with_writer(writer)
         .finish();
     let guard = tracing::subscriber::set_default(subscriber);
+
     let stripe = FakeStripe::start().await.unwrap();
     let database = TestDatabase::sqlite();
     let builder = Djstripe::builder()
@@ -331,10 +362,12 @@ async fn no_secret_is_in_logs_debug_or_errors() {
         .database_url(database.url())
         .receivers([])
         .client_options(|options| options.retries = 0);
+
     let mut seen = format!("{builder:?}");
     let app = builder.build().await.unwrap();
     let client = app.client().unwrap();
     seen += &format!("{app:?} {client:?}");
+
     let echo = format!("Invalid API Key provided: {KEY}");
     stripe.fail_next(Fault::error(401, "", &echo, None));
     for request in [
@@ -348,6 +381,7 @@ async fn no_secret_is_in_logs_debug_or_errors() {
             .map(|error| error.to_string())
             .unwrap_or_default();
     }
+
     let refused = app
         .receive(djstripe_core::Delivery::new(Default::default(), "{}"))
         .await
@@ -357,19 +391,23 @@ async fn no_secret_is_in_logs_debug_or_errors() {
         let error = ApiKeys::new([wrong]).unwrap_err();
         seen += &format!("{error:?} {error}");
     }
+
     drop(guard);
     seen += &String::from_utf8(log.lock().unwrap().clone()).unwrap();
+
     assert!(
         seen.contains("stripe_request") && seen.contains("request_id"),
         "{seen}"
     );
     assert!(!seen.contains("veryverysecret"), "{seen}");
-    // Nor in what a program says of its settings.
+
+    // The help of a program, which shows its settings, has no secret either.
     let help = output(
         std::process::Command::new(quickstart())
             .arg("--help")
             .env("STRIPE_SECRET_KEY", KEY),
     );
+
     assert!(!help.contains("veryverysecret"), "{help}");
 }
 

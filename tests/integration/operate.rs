@@ -380,7 +380,7 @@ async fn figures_deliveries_and_retention() {
         operator.store("evt_new", "invoice.paid", 0).await;
         let refused = NewDelivery {
             received_at: Timestamp::now(),
-            reason: "no signature fits the body".to_owned(),
+            reason: "no signature matches the body".to_owned(),
             remote_address: Some("192.0.2.1".to_owned()),
             headers: vec![("user-agent".to_owned(), "forger".to_owned())],
             body: b"{}\xff".to_vec(),

@@ -1,4 +1,4 @@
-//! The rows of "Receiving": what each delivery is answered, and what is kept of it. On both backends.
+//! Receiving: the response to each delivery, and the rows that are stored for it. On both backends.
 
 use std::time::{Duration, SystemTime};
 
@@ -62,6 +62,7 @@ async fn each_delivery_gets_its_answer_and_is_kept() {
                 "{delivery:?}"
             );
         };
+
         check(Delivery::new(HeaderMap::new(), event.to_vec()), 400, false).await;
         check(delivery(event, "whsec_other", 0), 400, true).await;
         check(delivery(event, SECRET, 400), 400, true).await;
@@ -99,6 +100,7 @@ async fn a_second_delivery_is_accepted_and_stored_once() {
     on_both_backends(async |database| {
         let app = app(database.url()).await;
         let body = br#"{"id":"evt_1","type":"customer.updated"}"#;
+
         assert_eq!(
             app.receive(delivery(body, SECRET, 0)).await.unwrap(),
             Receipt::Stored
@@ -158,6 +160,7 @@ async fn what_a_model_or_jsonb_cannot_hold_is_kept_as_received() {
                 200,
                 "{body}"
             );
+
             let (_, payload) = app.store().event(&id).await.unwrap().unwrap();
             assert_eq!(payload, body);
         }
@@ -211,6 +214,7 @@ async fn over_http_only_a_post_to_the_endpoint_is_taken() {
             assert_eq!(response.status(), expected);
         };
         let endpoint = format!("{base}/stripe/webhook");
+
         check(client.post(&endpoint), StatusCode::OK).await;
         check(client.get(&endpoint), StatusCode::METHOD_NOT_ALLOWED).await;
         check(client.put(&endpoint), StatusCode::METHOD_NOT_ALLOWED).await;
@@ -220,9 +224,12 @@ async fn over_http_only_a_post_to_the_endpoint_is_taken() {
         )
         .await;
         check(client.post(format!("{base}/")), StatusCode::NOT_FOUND).await;
+
         let endless = vec![b'x'; 2 * djstripe_core::DEFAULT_BODY_LIMIT];
         let response = client.post(&endpoint).body(endless).send().await;
+
         assert!(response.is_ok_and(|response| response.status() == StatusCode::PAYLOAD_TOO_LARGE));
+
         server.abort();
     })
     .await;
@@ -249,7 +256,7 @@ async fn a_database_that_is_too_slow_is_answered_with_503_and_whatever_got_200_i
         let server =
             tokio::spawn(async move { axum::serve(listener, http::router(app.clone())).await });
         let client = djstripe_core::testing::http_client();
-        // More than may wait, and than one commit takes.
+        // More deliveries than may wait at a time, and than fit into one commit.
         let deliveries = (0..1_500).map(|number| {
             let body = format!(r#"{{"id":"evt_{number}","type":"customer.updated"}}"#);
             let signature = sign(body.as_bytes(), SECRET, SystemTime::now());
@@ -275,12 +282,15 @@ async fn a_database_that_is_too_slow_is_answered_with_503_and_whatever_got_200_i
             *counts.entry(delivery.await.unwrap()).or_insert(0) += 1;
         }
         let (stored, refused) = (counts[&(200, false)], counts[&(503, true)]);
+
         assert!(stored >= 1_024 && stored + refused == 1_500, "{counts:?}");
+
         let store = database.connect(Default::default()).await;
         assert_eq!(
             store.state_counts().await.unwrap().get(EventState::Pending),
             stored
         );
+
         server.abort();
     })
     .await;

@@ -1,4 +1,4 @@
-//! Any bytes as an event: no panic, and what is read lies inside of what came.
+//! Decodes any string as an event: no panic, and the object is a part of the input.
 #![no_main]
 
 use djstripe_core::{CrudType, Event};

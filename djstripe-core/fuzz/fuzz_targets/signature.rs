@@ -1,4 +1,4 @@
-//! Any header over any body: no panic, and nothing that wasn't signed is accepted.
+//! Verifies any header over any body: no panic, and nothing unsigned is accepted.
 #![no_main]
 
 use std::time::{Duration, UNIX_EPOCH};

@@ -1,8 +1,12 @@
 //! The rate budget: when the next request may be sent.
 //!
-//! Requests are spread evenly over time, for all objects together and for each type of object. What Stripe refuses with
-//! 429 narrows exactly the limit that it names; quiet time widens it again. Live work goes first: a request of a
-//! backfill is sent only into a gap that nobody else wants.
+//! In: the type of object and the [`Priority`] of a request. Out: a [`Permit`], as soon as the
+//! request may be sent.
+//!
+//! Requests are spread evenly over time, both in total and for each type of object. A response with
+//! status 429 lowers exactly the limit that it names; the limit recovers while there are no further
+//! refusals. Requests of live work have precedence: a request of a backfill is sent only if no live
+//! request is waiting.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -11,37 +15,37 @@ use std::time::Duration;
 use tokio::sync::Notify;
 use tokio::time::{Instant, sleep_until};
 
-/// Whether somebody waits for the answer.
+/// How urgent a request is.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Priority {
-    /// An event or a person waits.
+    /// An event or a person is waiting for the response.
     #[default]
     Live,
-    /// Filling the mirror; may wait.
+    /// The request fills the mirror and can wait.
     Backfill,
 }
 
-/// What an account may ask of Stripe.
+/// How many requests an account may send.
 ///
 /// Source: [Rate limits](https://docs.stripe.com/rate-limits).
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct RateLimits {
-    /// Requests per second in all.
+    /// Requests per second in total.
     pub per_second: f64,
     /// Requests per second for one type of object.
     pub per_resource: f64,
-    /// Requests under way at a time.
+    /// Concurrent requests.
     pub in_flight: usize,
 }
 
 impl RateLimits {
-    /// Those of live mode.
+    /// The limits of live mode.
     pub const LIVE: Self = Self {
         per_second: 100.0,
         per_resource: 25.0,
         in_flight: 64,
     };
-    /// Those of test mode.
+    /// The limits of test mode.
     pub const TEST: Self = Self {
         per_second: 25.0,
         per_resource: 25.0,
@@ -49,46 +53,48 @@ impl RateLimits {
     };
 }
 
-/// Part of a limit that is used, so that two clocks that differ a little don't end in a refusal.
-const USED: f64 = 0.97;
-/// What a refusal leaves of a rate.
-const NARROWED: f64 = 0.7;
-/// Part of the limit by which a rate grows back in each quiet second.
-const REGAINED: f64 = 0.02;
-/// Refusals within this time count as one: the requests under way at the first one meet the same wall.
-const ONE_REFUSAL: Duration = Duration::from_secs(1);
+/// Share of a limit that is used, so that a small difference between two clocks doesn't cause
+/// refusals.
+const UTILIZATION: f64 = 0.97;
+/// A refusal multiplies a rate by this.
+const BACKOFF_FACTOR: f64 = 0.7;
+/// Share of the limit by which a rate recovers in each second without a refusal.
+const RECOVERY_PER_SECOND: f64 = 0.02;
+/// Refusals within this time count as one: the requests in flight at the first refusal are refused
+/// for the same reason.
+const REFUSAL_WINDOW: Duration = Duration::from_secs(1);
 
-/// When requests may be sent.
+/// The rate budget of one mode.
 pub(super) struct Budget {
     limits: RateLimits,
     state: Mutex<State>,
-    /// Somebody gave back a place, or stopped waiting.
+    /// Notified when a request finishes, and when a live request stops waiting.
     freed: Notify,
 }
 
 struct State {
-    all: Pace,
-    resources: HashMap<String, Pace>,
+    all: RateLimit,
+    resources: HashMap<String, RateLimit>,
     in_flight: usize,
     allowed_in_flight: usize,
     live_waiting: usize,
 }
 
-/// What a turn that came late may be made up for. Timers wake up to a millisecond late, which at 100 requests a second
-/// would cost a tenth of them.
-const MADE_UP: Duration = Duration::from_millis(5);
+/// Largest delay that a request can catch up on. Timers fire up to a millisecond late, which would
+/// lose a tenth of the requests at 100 requests a second.
+const MAX_CATCH_UP: Duration = Duration::from_millis(5);
 
-/// One rate: requests `1 / rate` apart.
-struct Pace {
+/// One rate limit: requests are sent `1 / rate` seconds apart.
+struct RateLimit {
     limit: f64,
     rate: f64,
     next: Instant,
     changed: Instant,
 }
 
-impl Pace {
+impl RateLimit {
     fn new(limit: f64, now: Instant) -> Self {
-        let limit = limit.max(0.1) * USED;
+        let limit = limit.max(0.1) * UTILIZATION;
         Self {
             limit,
             rate: limit,
@@ -97,24 +103,27 @@ impl Pace {
         }
     }
 
+    /// Raises the rate by what it has recovered since the last change.
     fn recover(&mut self, now: Instant) {
-        if self.rate < self.limit && now > self.changed + ONE_REFUSAL {
+        if self.rate < self.limit && now > self.changed + REFUSAL_WINDOW {
             let quiet = now.duration_since(self.changed).as_secs_f64();
-            self.rate = (self.rate + self.limit * REGAINED * quiet).min(self.limit);
+            self.rate = (self.rate + self.limit * RECOVERY_PER_SECOND * quiet).min(self.limit);
             self.changed = now;
         }
     }
 
-    fn take(&mut self, now: Instant) -> Instant {
+    /// Reserves the next turn and returns its time.
+    fn reserve(&mut self, now: Instant) -> Instant {
         self.recover(now);
-        let at = self.next.max(now.checked_sub(MADE_UP).unwrap_or(now));
+        let at = self.next.max(now.checked_sub(MAX_CATCH_UP).unwrap_or(now));
         self.next = at + Duration::from_secs_f64(1.0 / self.rate);
         at
     }
 
-    fn narrow(&mut self, now: Instant) {
-        if now.duration_since(self.changed) >= ONE_REFUSAL || self.rate >= self.limit {
-            self.rate = (self.rate * NARROWED).max(self.limit / 50.0);
+    /// Lowers the rate after a refusal.
+    fn back_off(&mut self, now: Instant) {
+        if now.duration_since(self.changed) >= REFUSAL_WINDOW || self.rate >= self.limit {
+            self.rate = (self.rate * BACKOFF_FACTOR).max(self.limit / 50.0);
             self.changed = now;
         }
     }
@@ -123,7 +132,7 @@ impl Pace {
 impl Budget {
     pub(super) fn new(limits: RateLimits) -> Self {
         let state = State {
-            all: Pace::new(limits.per_second, Instant::now()),
+            all: RateLimit::new(limits.per_second, Instant::now()),
             resources: HashMap::new(),
             in_flight: 0,
             allowed_in_flight: limits.in_flight.max(1),
@@ -136,31 +145,39 @@ impl Budget {
         }
     }
 
-    /// Waits until a request for objects of this type may be sent. The permit is held until its answer is there.
+    /// Waits until a request for objects of this type may be sent. The caller holds the permit
+    /// until it has the response.
     pub(super) async fn acquire(&self, resource: &str, priority: Priority) -> Permit<'_> {
         match priority {
             Priority::Live => self.acquire_live(resource).await,
-            Priority::Backfill => self.acquire_gap(resource).await,
+            Priority::Backfill => self.acquire_backfill(resource).await,
         }
     }
 
     async fn acquire_live(&self, resource: &str) -> Permit<'_> {
-        let waiting = Waiting::new(self);
-        // First the narrower limit: a turn of the whole must not be spent on waiting for it.
+        let waiter = LiveWaiter::new(self);
+
+        // The limit for the type comes first: while a request waits for it, others can use the
+        // turns of the total limit.
         let at = self
             .lock()
             .resource(resource, &self.limits)
-            .take(Instant::now());
+            .reserve(Instant::now());
         sleep_until(at).await;
-        let at = self.lock().all.take(Instant::now());
+
+        let at = self.lock().all.reserve(Instant::now());
         sleep_until(at).await;
-        let permit = self.place().await;
-        drop(waiting);
+
+        let permit = self.acquire_slot().await;
+        drop(waiter);
         permit
     }
 
-    async fn place(&self) -> Permit<'_> {
+    /// Waits until fewer requests are in flight than allowed.
+    async fn acquire_slot(&self) -> Permit<'_> {
         loop {
+            // Created before the check, so that a notification between the check and the `await` is
+            // not lost.
             let freed = self.freed.notified();
             {
                 let mut state = self.lock();
@@ -173,8 +190,11 @@ impl Budget {
         }
     }
 
-    async fn acquire_gap(&self, resource: &str) -> Permit<'_> {
+    /// Waits until the request can be sent at once without delaying a live one.
+    async fn acquire_backfill(&self, resource: &str) -> Permit<'_> {
         loop {
+            // Created before the check, so that a notification between the check and the `await` is
+            // not lost.
             let freed = self.freed.notified();
             let at = {
                 let mut state = self.lock();
@@ -184,14 +204,16 @@ impl Budget {
                     .next
                     .max(state.resource(resource, &self.limits).next);
                 let blocked = state.live_waiting > 0 || state.in_flight >= state.allowed_in_flight;
+
                 if at <= now && !blocked {
-                    state.all.take(now);
-                    state.resource(resource, &self.limits).take(now);
+                    state.all.reserve(now);
+                    state.resource(resource, &self.limits).reserve(now);
                     state.in_flight += 1;
                     return Permit(self);
                 }
                 (!blocked).then_some(at)
             };
+
             match at {
                 Some(at) => sleep_until(at).await,
                 None => freed.await,
@@ -199,23 +221,23 @@ impl Budget {
         }
     }
 
-    /// Learns from a 429. `reason` is `Stripe-Rate-Limited-Reason`.
+    /// Records a response with status 429. `reason` is its header `Stripe-Rate-Limited-Reason`.
     pub(super) fn refused(&self, resource: &str, reason: Option<&str>) {
         let now = Instant::now();
         let mut state = self.lock();
         match reason {
-            Some("endpoint-rate") => state.resource(resource, &self.limits).narrow(now),
+            Some("endpoint-rate") => state.resource(resource, &self.limits).back_off(now),
             Some("global-concurrency" | "endpoint-concurrency") => {
                 state.allowed_in_flight =
                     (state.in_flight * 3 / 4).clamp(1, state.allowed_in_flight);
             }
-            // A lock on one object says nothing about rates.
+            // This is about a lock on one object, not about rates.
             Some("resource-specific") => {}
-            _ => state.all.narrow(now),
+            _ => state.all.back_off(now),
         }
     }
 
-    /// Requests a second that are allowed now, over all types of objects.
+    /// The requests per second that are allowed now, in total.
     pub(super) fn rate(&self) -> f64 {
         let mut state = self.lock();
         state.all.recover(Instant::now());
@@ -223,49 +245,53 @@ impl Budget {
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
-        // Nothing that is done under the lock leaves it half changed.
+        // A panic under the lock can't leave the state inconsistent, so a poisoned lock is safe to
+        // use.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl State {
-    fn resource(&mut self, resource: &str, limits: &RateLimits) -> &mut Pace {
+    fn resource(&mut self, resource: &str, limits: &RateLimits) -> &mut RateLimit {
         self.resources
             .entry(resource.to_owned())
-            .or_insert_with(|| Pace::new(limits.per_resource, Instant::now()))
+            .or_insert_with(|| RateLimit::new(limits.per_resource, Instant::now()))
     }
 }
 
-/// Counts a waiting live request, also if it gives up.
-struct Waiting<'b>(&'b Budget);
+/// Counts a live request as waiting until it is dropped, even if the request is cancelled.
+struct LiveWaiter<'b>(&'b Budget);
 
-impl<'b> Waiting<'b> {
+impl<'b> LiveWaiter<'b> {
     fn new(budget: &'b Budget) -> Self {
         budget.lock().live_waiting += 1;
         Self(budget)
     }
 }
 
-impl Drop for Waiting<'_> {
+impl Drop for LiveWaiter<'_> {
     fn drop(&mut self) {
         self.0.lock().live_waiting -= 1;
         self.0.freed.notify_waiters();
     }
 }
 
-/// A request under way.
+/// Permission for one request, held while it is in flight.
 pub(super) struct Permit<'b>(&'b Budget);
 
 impl Drop for Permit<'_> {
     fn drop(&mut self) {
         let mut state = self.0.lock();
         state.in_flight -= 1;
-        // One more place for each full round without a refusal, as slowly as rates come back.
+
+        // Concurrency recovers slowly, as rates do: by one each time that all allowed requests were
+        // in flight.
         if state.in_flight + 1 == state.allowed_in_flight
             && state.allowed_in_flight < self.0.limits.in_flight
         {
             state.allowed_in_flight += 1;
         }
+
         drop(state);
         self.0.freed.notify_waiters();
     }
@@ -300,13 +326,14 @@ mod tests {
         let near = |seconds: f64, expected: f64| {
             assert!((seconds / expected - 1.0).abs() < 0.05, "{seconds}")
         };
+
         near(
             seconds_for(&Budget::new(LIMITS), 1_000, 8).await,
-            10.0 / USED,
+            10.0 / UTILIZATION,
         );
         near(
             seconds_for(&Budget::new(LIMITS), 1_000, 1).await,
-            40.0 / USED,
+            40.0 / UTILIZATION,
         );
     }
 
@@ -317,22 +344,26 @@ mod tests {
             for _ in 0..5 {
                 budget.refused("r0", reason);
             }
+
             let seconds = seconds_for(&budget, 20, resources).await;
             assert!(
-                (seconds - expected / USED).abs() < 0.03,
+                (seconds - expected / UTILIZATION).abs() < 0.03,
                 "{reason:?} {seconds}"
             );
+
             tokio::time::sleep(Duration::from_secs(100)).await;
             let seconds = seconds_for(&budget, 20, resources).await;
+
             assert!(
-                (seconds - if resources == 1 { 0.76 } else { 0.19 } / USED).abs() < 0.02,
+                (seconds - if resources == 1 { 0.76 } else { 0.19 } / UTILIZATION).abs() < 0.02,
                 "{reason:?} {seconds}"
             );
         };
-        check(None, 20, 0.19 / NARROWED).await;
-        check(Some("global-rate"), 20, 0.19 / NARROWED).await;
+
+        check(None, 20, 0.19 / BACKOFF_FACTOR).await;
+        check(Some("global-rate"), 20, 0.19 / BACKOFF_FACTOR).await;
         check(Some("endpoint-rate"), 20, 0.19).await;
-        check(Some("endpoint-rate"), 1, 0.76 / NARROWED).await;
+        check(Some("endpoint-rate"), 1, 0.76 / BACKOFF_FACTOR).await;
         check(Some("resource-specific"), 20, 0.19).await;
     }
 
@@ -345,14 +376,18 @@ mod tests {
         }
         let fifth =
             tokio::time::timeout(Duration::from_secs(60), budget.acquire("a", Priority::Live));
+
         assert!(fifth.await.is_err());
+
         budget.refused("a", Some("global-concurrency"));
         permits.pop();
         let fourth = tokio::time::timeout(
             Duration::from_secs(60),
             budget.acquire("a", Priority::Backfill),
         );
+
         assert!(fourth.await.is_err());
+
         permits.clear();
         drop(budget.acquire("a", Priority::Backfill).await);
     }
@@ -365,10 +400,11 @@ mod tests {
             let permit = budget
                 .acquire(&format!("r{}", number % 8), Priority::Backfill)
                 .await;
-            // As a timer of a busy machine does.
+            // Late, as on a busy machine.
             tokio::time::sleep(Duration::from_micros(number % 4 * 700)).await;
             drop(permit);
         }
+
         let seconds = start.elapsed().as_secs_f64();
         assert!((9.9..10.2).contains(&seconds), "{seconds}");
     }
@@ -388,17 +424,20 @@ mod tests {
             });
             tasks.collect::<Vec<_>>()
         };
+
         let mut tasks = run(Priority::Backfill, 20);
         tokio::task::yield_now().await;
         tasks.extend(run(Priority::Live, 10));
         for task in tasks {
             task.await.unwrap();
         }
+
         let order = order.lock().unwrap();
         let last_live = order
             .iter()
             .rposition(|priority| *priority == Priority::Live)
             .unwrap();
+
         assert!(last_live <= 11, "{order:?}");
     }
 }

@@ -1,4 +1,8 @@
-//! What can go wrong between this program and Stripe. No variant holds a key.
+//! Errors of requests to Stripe.
+//!
+//! In: a failed connection, or a response that is not a success. Out: a [`ClientError`].
+//!
+//! Invariant: no error contains a key.
 
 use std::fmt;
 use std::time::Duration;
@@ -12,23 +16,23 @@ use crate::error::BoxError;
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ClientError {
-    /// The base of the API is no URL.
-    #[error("`{base}` is not the URL of an API")]
+    /// The base URL of the API is invalid.
+    #[error("invalid base URL `{base}` for the API")]
     Base {
-        /// What was given.
+        /// The invalid URL.
         base: String,
     },
     /// The client could not be set up.
     #[error("the HTTP client could not be set up")]
     Setup(#[source] BoxError),
     /// There is no key for the mode of the object.
-    #[error("no secret key {}; set STRIPE_SECRET_KEY, STRIPE_TEST_SECRET_KEY or STRIPE_LIVE_SECRET_KEY", mode(*.livemode))]
+    #[error("no secret key {}; set STRIPE_SECRET_KEY, STRIPE_TEST_SECRET_KEY or STRIPE_LIVE_SECRET_KEY", purpose(*.livemode))]
     NoKey {
-        /// The mode, where it is known.
+        /// The mode, if known.
         livemode: Option<bool>,
     },
-    /// There are keys of both modes, and the request doesn't say which is meant.
-    #[error("there are keys of test and of live mode; say which one with `livemode`")]
+    /// There are keys for both modes, and the request has no mode.
+    #[error("there are keys for test and live mode; set `livemode` on the request")]
     WhichMode,
     /// The request can't be built.
     #[error(transparent)]
@@ -36,26 +40,26 @@ pub enum ClientError {
     /// Stripe answered with an error.
     #[error(transparent)]
     Api(Box<ApiError>),
-    /// Stripe could not be reached, or broke off.
+    /// Stripe could not be reached, or the connection was lost.
     #[error("Stripe could not be reached")]
     Connection(#[source] BoxError),
-    /// No answer came in time.
-    #[error("Stripe did not answer within {limit:?}")]
+    /// There was no response in time.
+    #[error("no response from Stripe within {limit:?}")]
     TimedOut {
-        /// The limit.
+        /// The timeout.
         limit: Duration,
     },
-    /// The answer is not what Stripe answers.
-    #[error("the answer{} can't be read", request_id.as_ref().map(|id| format!(" to request {id}")).unwrap_or_default())]
+    /// The response is not in the expected format.
+    #[error("malformed response{}", request_id.as_ref().map(|id| format!(" to request {id}")).unwrap_or_default())]
     Malformed {
         /// Stripe's id of the request.
         request_id: Option<String>,
-        /// What is wrong.
+        /// The cause.
         source: BoxError,
     },
 }
 
-fn mode(livemode: Option<bool>) -> &'static str {
+fn purpose(livemode: Option<bool>) -> &'static str {
     match livemode {
         Some(true) => "for live mode",
         Some(false) => "for test mode",
@@ -64,7 +68,7 @@ fn mode(livemode: Option<bool>) -> &'static str {
 }
 
 impl ClientError {
-    /// What Stripe answered, if it did.
+    /// Stripe's error, if Stripe responded with one.
     pub fn api(&self) -> Option<&ApiError> {
         match self {
             Self::Api(error) => Some(error),
@@ -72,7 +76,7 @@ impl ClientError {
         }
     }
 
-    /// Whether the object that a page was to begin after, or to end before, is not there any more.
+    /// Whether the object in `starting_after` or `ending_before` no longer exists.
     pub(crate) fn has_lost_cursor(&self) -> bool {
         let param = self
             .api()
@@ -81,12 +85,13 @@ impl ClientError {
         matches!(param, Some("starting_after" | "ending_before"))
     }
 
-    /// Whether Stripe says that the object doesn't exist (any more). See [`ApiError::is_gone`].
+    /// Whether Stripe reports that the object doesn't exist, or no longer does. See
+    /// [`ApiError::is_gone`].
     pub fn is_gone(&self) -> bool {
         self.api().is_some_and(ApiError::is_gone)
     }
 
-    /// Whether the same request may succeed later.
+    /// Whether the same request can succeed later.
     pub fn is_transient(&self) -> bool {
         match self {
             Self::Connection(_) | Self::TimedOut { .. } | Self::Malformed { .. } => true,
@@ -96,51 +101,51 @@ impl ClientError {
     }
 }
 
-/// An error of Stripe's API.
+/// An error response of Stripe's API.
 ///
 /// Source: [Errors](https://docs.stripe.com/api/errors).
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ApiError {
-    /// Status of the answer.
+    /// The status of the response.
     pub status: u16,
-    /// What kind of error it is.
+    /// The kind of the error.
     pub kind: ErrorKind,
-    /// `resource_missing`, `rate_limit`, …
+    /// The code: `resource_missing`, `rate_limit`, …
     pub code: Option<String>,
-    /// The parameter that it is about.
+    /// The parameter that caused the error.
     pub param: Option<String>,
-    /// For people.
+    /// The message for humans.
     pub message: String,
-    /// Stripe's id of the request, for their support.
+    /// Stripe's id of the request, for Stripe's support.
     pub request_id: Option<String>,
-    /// Which limit was reached, for 429: `global-rate`, `endpoint-concurrency`, …
+    /// The limit that was reached, for status 429: `global-rate`, `endpoint-concurrency`, …
     pub rate_limited: Option<String>,
-    /// How long Stripe asks to wait.
+    /// The delay before a retry that Stripe requests.
     pub retry_after: Option<Duration>,
-    /// What Stripe says about trying again.
+    /// Whether a retry makes sense, according to Stripe.
     pub should_retry: Option<bool>,
 }
 
-/// Kind of an [`ApiError`].
+/// The kind of an [`ApiError`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ErrorKind {
-    /// Something went wrong at Stripe.
+    /// An internal error of Stripe.
     Api,
-    /// The key is missing or not valid.
+    /// The key is missing or invalid.
     Authentication,
     /// A card was declined.
     Card,
-    /// An idempotency key was used for another request.
+    /// The idempotency key was already used for another request.
     Idempotency,
-    /// The request is not valid, or its object doesn't exist.
+    /// The request is invalid, or its object doesn't exist.
     InvalidRequest,
-    /// The key may not do this.
+    /// The key lacks the permission.
     Permission,
     /// Too many requests.
     RateLimit,
-    /// A kind that is not known here.
+    /// Any other kind.
     Other(String),
 }
 
@@ -163,9 +168,10 @@ struct Fields {
 }
 
 impl ApiError {
-    /// Reads an answer that is not a success; its body may be anything.
+    /// Reads a response that is not a success. Any body is accepted.
     pub(crate) fn read(status: u16, header: impl Fn(&str) -> Option<String>, body: &[u8]) -> Self {
         let Body { error } = serde_json::from_slice(body).unwrap_or_default();
+
         let kind = match (status, error.kind.as_deref()) {
             (401, _) => ErrorKind::Authentication,
             (403, _) => ErrorKind::Permission,
@@ -176,6 +182,7 @@ impl ApiError {
             (_, Some("api_error")) | (500.., None) => ErrorKind::Api,
             (_, other) => ErrorKind::Other(other.unwrap_or_default().to_owned()),
         };
+
         Self {
             status,
             kind,
@@ -191,17 +198,20 @@ impl ApiError {
         }
     }
 
-    /// Whether Stripe says that the object doesn't exist (any more).
+    /// Whether Stripe reports that the object doesn't exist, or no longer does.
     ///
-    /// A closed list decides; whatever else fails, wrong keys included, must never look like a deletion.
+    /// A closed list decides: any other failure, such as a wrong key, must never look like a
+    /// deletion.
     pub fn is_gone(&self) -> bool {
-        // The other mode has such an object: the key is wrong, not the object gone.
+        // "a similar object exists": the object is in the other mode, so the key is wrong and the
+        // object is not gone.
         if self.status >= 500
             || [401, 403, 429].contains(&self.status)
             || self.message.contains("a similar object exists")
         {
             return false;
         }
+
         self.code.as_deref() == Some("resource_missing")
             || self.message.starts_with("No such ")
             || self.message.starts_with("Invalid subscription_item id")
@@ -212,7 +222,8 @@ impl ApiError {
                 && self.param.as_deref() == Some("payment_method")
     }
 
-    /// Whether the same request may succeed later: too many requests, a lock held at Stripe, trouble at Stripe.
+    /// Whether the same request can succeed later: after too many requests, a lock timeout or an
+    /// outage at Stripe.
     ///
     /// Source: [Low-level error handling](https://docs.stripe.com/error-low-level).
     pub fn is_transient(&self) -> bool {
@@ -223,7 +234,7 @@ impl ApiError {
 
 impl fmt::Display for ApiError {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "Stripe answered {}", self.status)?;
+        write!(formatter, "Stripe responded with {}", self.status)?;
         if let Some(code) = &self.code {
             write!(formatter, " {code}")?;
         }
@@ -253,6 +264,7 @@ mod tests {
             );
             assert_eq!(error(status, &body).is_gone(), expected, "{status} {body}");
         };
+
         check(
             404,
             "resource_missing",
@@ -284,6 +296,7 @@ mod tests {
             "source",
             false,
         );
+
         let similar = "No such price: 'p'; a similar object exists in test mode, but a live mode key was used";
         check(404, "resource_missing", similar, "price", false);
         check(401, "", "No such key", "", false);
@@ -303,6 +316,7 @@ mod tests {
                 "{body}"
             );
         };
+
         check("resource_missing", "starting_after", true);
         check("resource_missing", "ending_before", true);
         check("resource_missing", "customer", false);
@@ -319,6 +333,7 @@ mod tests {
                 "{status} {body}"
             );
         };
+
         check(
             400,
             r#"{"error":{"type":"invalid_request_error"}}"#,
@@ -367,11 +382,13 @@ mod tests {
             };
             Some(value.to_owned())
         };
+
         let error = ApiError::read(
             429,
             header,
             br#"{"error":{"code":"rate_limit","message":"slow down"}}"#,
         );
+
         assert_eq!(error.retry_after, Some(Duration::from_secs(7)));
         assert_eq!(
             (error.is_transient(), error.rate_limited.as_deref()),
@@ -379,7 +396,7 @@ mod tests {
         );
         assert_eq!(
             error.to_string(),
-            "Stripe answered 429 rate_limit: slow down (request req_1)"
+            "Stripe responded with 429 rate_limit: slow down (request req_1)"
         );
     }
 }

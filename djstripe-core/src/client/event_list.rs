@@ -1,7 +1,8 @@
-//! Stripe's list of events, gone through from old to new.
+//! Stripe's list of events, read from old to new.
 //!
-//! In: where to begin. Out: pages, the oldest first, as they are taken; so whoever stops in the middle knows how far it
-//! came. Stripe lists from new to old, so the oldest event of a time has to be found first.
+//! In: where to start. Out: pages, oldest first, fetched on demand. A caller that stops early has
+//! seen all events up to the last one it read. Stripe lists events from new to old, so the oldest
+//! event since a time has to be found first.
 
 use std::collections::BTreeMap;
 
@@ -12,34 +13,34 @@ use crate::timestamp::Timestamp;
 use crate::webhook::event::{DecodeError, Event};
 use crate::webhook::object_head::RawHead;
 
-/// Objects of one page at most.
-const PAGE: u64 = 100;
+/// Page size, which is the largest that Stripe allows.
+const PAGE_SIZE: u64 = 100;
 
-/// Where to begin.
+/// Where a list of events starts.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Start {
-    /// Behind this event.
+    /// With the event that follows this one.
     After(String),
-    /// With the first event that happened in this second or later.
+    /// With the first event created in this second or later.
     Since(i64),
 }
 
-/// A list of events on its way from old to new.
+/// A list of events that is being read from old to new.
 pub(crate) struct EventList<'c> {
     client: &'c Client,
     list: Request,
-    /// Pages that are there already, the oldest last.
+    /// Pages that have been fetched but not returned yet, the oldest last.
     ready: Vec<Page>,
-    /// The event behind which the next page begins.
+    /// The last event of the page before the next one.
     after: Option<String>,
-    /// Requests that were made.
+    /// The number of requests sent so far.
     pub(crate) requests: u64,
 }
 
-/// Where a listed event stands in the list.
+/// The position of an event in the list.
 struct Position {
     id: String,
-    /// Second in which the event happened; 0 if it doesn't say.
+    /// The second in which the event was created; 0 if it has none.
     created: i64,
 }
 
@@ -58,16 +59,17 @@ impl Position {
 }
 
 impl<'c> EventList<'c> {
-    /// Begins; `list` may narrow the events.
+    /// Starts reading. `list` can filter the events.
     ///
     /// # Errors
-    /// [`ClientError`]; with [`Start::After`] it [is gone](ClientError::is_gone) if Stripe doesn't keep the event any more.
+    /// [`ClientError`]. With [`Start::After`], it [is gone](ClientError::is_gone) if Stripe no
+    /// longer has the event.
     pub(crate) async fn begin(
         client: &'c Client,
         list: Request,
-        start: &Start,
+        from: &Start,
     ) -> Result<Self, ClientError> {
-        let list = list.param("limit", PAGE);
+        let list = list.param("limit", PAGE_SIZE);
         let mut events = Self {
             client,
             list,
@@ -75,7 +77,8 @@ impl<'c> EventList<'c> {
             after: None,
             requests: 0,
         };
-        match start {
+
+        match from {
             Start::After(id) => {
                 events.after = Some(id.clone());
                 let first = events.fetch_next().await?;
@@ -83,10 +86,11 @@ impl<'c> EventList<'c> {
             }
             Start::Since(second) => events.find_oldest(*second).await?,
         }
+
         Ok(events)
     }
 
-    /// The next page, newer than all before it; its items are still newest first.
+    /// The next page, which is newer than all pages before it. Its items are newest first.
     ///
     /// # Errors
     /// [`ClientError`].
@@ -101,26 +105,31 @@ impl<'c> EventList<'c> {
         let Some(after) = self.after.take() else {
             return Ok(None);
         };
+
         let page = self
             .page(self.list.clone().param("ending_before", after.clone()))
             .await?;
         let Some(newest) = page.items.first() else {
             return Ok(None);
         };
+
         if page.has_more {
             self.after = Some(Position::of(newest)?.id).filter(|id| *id != after);
         }
         Ok(Some(page))
     }
 
-    /// Finds the oldest events since `second`. If all fit on one page that is one request; if something older is known,
-    /// two; otherwise the time is halved until what remains fits on a page.
+    /// Finds the oldest events since `second`.
+    ///
+    /// This takes one request if all events fit on one page, and two if Stripe has an older event.
+    /// Otherwise a binary search narrows the time until the remaining events fit on a page.
     async fn find_oldest(&mut self, second: i64) -> Result<(), ClientError> {
         let newest = self.page(self.within(second, None)).await?;
         if !newest.has_more {
             self.ready.push(newest);
             return Ok(());
         }
+
         let before = self
             .page(self.within(i64::MIN, Some(second)).param("limit", 1))
             .await?;
@@ -128,7 +137,8 @@ impl<'c> EventList<'c> {
             self.after = Some(Position::of(older)?.id);
             return Ok(());
         }
-        // Nothing happened before `low`, and something did before `high`.
+
+        // There is no event before `low`, and at least one before `high`.
         let (mut low, mut high) = (second, oldest_second(&newest)?.saturating_add(1));
         loop {
             let middle = if high - low > 1 {
@@ -136,11 +146,13 @@ impl<'c> EventList<'c> {
             } else {
                 high
             };
+
             let page = self.page(self.within(second, Some(middle))).await?;
             if page.items.is_empty() {
                 low = middle;
                 if low >= high {
-                    // What was there has just become too old, at worst all of it.
+                    // Some of the events have just become too old for Stripe to list, in the worst
+                    // case all of them.
                     let now = Timestamp::now().micros() / 1_000_000;
                     let last = newest.items.first().map_or(Ok(now), |item| {
                         Position::of(item).map(|head| head.created.max(now))
@@ -155,19 +167,21 @@ impl<'c> EventList<'c> {
             } else if page.has_more && high - low > 1 {
                 high = oldest_second(&page)?.saturating_add(1).min(middle);
             } else {
-                return self.take_second(page).await;
+                return self.collect_second(page).await;
             }
         }
     }
 
-    /// Takes the oldest page, and those between it and the beginning if one second has more than a page.
-    async fn take_second(&mut self, mut page: Page) -> Result<(), ClientError> {
+    /// Makes `page` the next one. If a single second has more events than a page, the pages before
+    /// it are fetched, too.
+    async fn collect_second(&mut self, mut page: Page) -> Result<(), ClientError> {
         self.after = page
             .items
             .first()
             .map(|item| Position::of(item))
             .transpose()?
             .map(|head| head.id);
+
         let mut before: Option<String> = None;
         loop {
             let older = page
@@ -177,10 +191,12 @@ impl<'c> EventList<'c> {
                 .map(|item| Position::of(item))
                 .transpose()?;
             self.ready.push(page);
+
             let older = older.filter(|older| before.as_ref() != Some(&older.id));
             let Some(Position { id, created }) = older else {
                 return Ok(());
             };
+
             before = Some(id.clone());
             page = self
                 .page(
@@ -214,8 +230,8 @@ fn oldest_second(page: &Page) -> Result<i64, ClientError> {
     })
 }
 
-/// A listed event as it would have been delivered: those of connected accounts say whose they are, which a list that was
-/// asked for in the account's name needn't.
+/// A listed event as Stripe would have delivered it: with the connected account that it belongs to,
+/// which is missing in lists that were requested on behalf of the account.
 ///
 /// # Errors
 /// [`DecodeError`].
@@ -224,6 +240,7 @@ pub(crate) fn as_delivered(json: &str, account: &str) -> Result<Event, DecodeErr
     if account.is_empty() || event.account().is_some() {
         return Ok(event);
     }
+
     let mut fields: BTreeMap<String, Box<RawValue>> = serde_json::from_str(json)?;
     fields.insert(
         "account".to_owned(),
@@ -242,6 +259,7 @@ mod tests {
             let event = as_delivered(json, account).unwrap();
             assert_eq!((event.id(), event.account()), ("evt_1", expected), "{json}");
         };
+
         let bare = r#"{"id":"evt_1","type":"ping","data":{"object":{"amount":1.10}}}"#;
         check(bare, "", None);
         check(bare, "acct_1", Some("acct_1"));

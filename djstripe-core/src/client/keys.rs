@@ -1,4 +1,6 @@
-//! Secret keys: of test or of live mode, unrestricted or restricted; shown to nobody.
+//! API keys: for test or live mode, unrestricted or restricted.
+//!
+//! Invariant: no error and no `Debug` output of this module contains a key.
 
 use std::fmt;
 
@@ -7,7 +9,8 @@ use secrecy::{ExposeSecret, SecretString};
 use super::error::ClientError;
 use crate::webhook::mode_name;
 
-/// The secret keys of an application, at most one of each mode. Which one is used depends on the mode of the object.
+/// The secret keys of an application: at most one for each mode. The mode of an object decides
+/// which key is used.
 ///
 /// ```
 /// use djstripe_core::client::ApiKeys;
@@ -25,23 +28,23 @@ pub struct ApiKeys {
     live: Option<SecretString>,
 }
 
-/// Why a key can't be used. Doesn't hold the key.
+/// Why a key is not usable. Doesn't contain the key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum KeyError {
-    /// A publishable key is for browsers.
-    #[error("a publishable key (`pk_…`) can't read the API; give a secret key, `sk_…` or `rk_…`")]
+    /// The key is publishable, which means that it is for browsers.
+    #[error("a publishable key (`pk_…`) can't read the API; use a secret key, `sk_…` or `rk_…`")]
     Publishable,
-    /// A signing secret of an endpoint is no key.
-    #[error(
-        "this is a webhook's signing secret (`whsec_…`), not an API key; give `sk_…` or `rk_…`"
-    )]
+    /// The key is the signing secret of an endpoint.
+    #[error("this is a webhook's signing secret (`whsec_…`), not an API key; use `sk_…` or `rk_…`")]
     SigningSecret,
-    /// It doesn't begin as keys do.
-    #[error("not a secret key; it begins with `sk_test_`, `sk_live_`, `rk_test_` or `rk_live_`")]
+    /// The key doesn't start with one of the known prefixes.
+    #[error(
+        "not a secret key; expected one that starts with `sk_test_`, `sk_live_`, `rk_test_` or `rk_live_`"
+    )]
     Unknown,
-    /// There are two keys of one mode.
-    #[error("two keys of {} mode were given; which one is meant?", mode_name(*.livemode))]
+    /// There are two different keys for one mode.
+    #[error("two different keys for {} mode; give only one", mode_name(*.livemode))]
     Twice {
         /// The mode.
         livemode: bool,
@@ -49,7 +52,7 @@ pub enum KeyError {
 }
 
 impl ApiKeys {
-    /// These keys; the mode of each is read off its prefix.
+    /// Creates a set of keys. The prefix of a key tells its mode.
     ///
     /// # Errors
     /// [`KeyError`].
@@ -61,11 +64,12 @@ impl ApiKeys {
         Ok(all)
     }
 
-    /// Adds a key; the same one again changes nothing.
+    /// Adds a key. Adding the same key again has no effect.
     pub(crate) fn add(&mut self, key: SecretString) -> Result<(), KeyError> {
         let text = key.expose_secret().trim();
         let livemode = livemode_of(text)?;
         let key = SecretString::from(text);
+
         let slot = if livemode {
             &mut self.live
         } else {
@@ -82,19 +86,20 @@ impl ApiKeys {
         }
     }
 
-    /// Whether there is none.
+    /// Whether there are no keys.
     pub fn is_empty(&self) -> bool {
         self.test.is_none() && self.live.is_none()
     }
 
-    /// Whether the key of this mode is a restricted one, `rk_…`, which may read only some types of object.
+    /// Whether the key of this mode is restricted, `rk_…`: it may read only some types of object.
     #[cfg(feature = "cli")]
     pub(super) fn is_restricted(&self, livemode: bool) -> bool {
         self.pick(Some(livemode))
             .is_ok_and(|(key, _)| key.expose_secret().starts_with("rk_"))
     }
 
-    /// The key for objects of this mode; without a mode the only key there is.
+    /// The key for objects of this mode, and its mode. Without `livemode`, there has to be exactly
+    /// one key.
     pub(super) fn pick(
         &self,
         livemode: Option<bool>,
@@ -114,7 +119,7 @@ impl ApiKeys {
         found.ok_or(ClientError::NoKey { livemode })
     }
 
-    /// The text without any key that may stand in it.
+    /// Replaces the keys in a text.
     pub(super) fn redact(&self, text: &str) -> String {
         let keys = [&self.test, &self.live].into_iter().flatten();
         keys.fold(text.to_owned(), |text, key| {
@@ -161,6 +166,7 @@ mod tests {
         let check = |key: &str, expected: Result<bool, KeyError>| {
             assert_eq!(livemode_of(key), expected, "{key}");
         };
+
         check("sk_test_1", Ok(false));
         check("rk_test_1", Ok(false));
         check("sk_live_1", Ok(true));
@@ -175,6 +181,7 @@ mod tests {
     #[test]
     fn the_key_of_the_objects_mode_is_used() {
         let keys = |keys: &[&str]| ApiKeys::new(keys.iter().copied()).unwrap();
+
         let both = keys(&["sk_test_1", " rk_live_2\n"]);
         assert_eq!(
             both.pick(Some(true)).unwrap().0.expose_secret(),
@@ -185,6 +192,7 @@ mod tests {
             "sk_test_1"
         );
         assert!(matches!(both.pick(None), Err(ClientError::WhichMode)));
+
         let one = keys(&["sk_test_1", "sk_test_1"]);
         assert!(!one.pick(None).unwrap().1);
         assert!(matches!(
@@ -193,6 +201,7 @@ mod tests {
                 livemode: Some(true)
             })
         ));
+
         assert_eq!(
             ApiKeys::new(["sk_test_1", "sk_test_2"]).unwrap_err(),
             KeyError::Twice { livemode: false }

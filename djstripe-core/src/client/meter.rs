@@ -1,12 +1,13 @@
-//! Counting what a client sends, and how long it waits for its turn.
+//! Counters of the requests that a client sends, and of the time that they wait before they are
+//! sent.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-/// Waits shorter than this are the time that the check itself takes.
+/// Shorter waits don't count: they are the time that the check itself takes.
 const NO_WAIT: Duration = Duration::from_millis(1);
 
-/// Counts of the requests of one client.
+/// Counters of one client's requests.
 #[derive(Debug, Default)]
 pub(crate) struct Meter {
     requests: AtomicU64,
@@ -15,16 +16,16 @@ pub(crate) struct Meter {
     waited_micros: AtomicU64,
 }
 
-/// What a [`Meter`] has counted.
+/// A snapshot of a [`Meter`].
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Metered {
-    /// Requests that were sent, further tries included.
+pub(crate) struct RequestCounts {
+    /// Requests sent, including retries.
     pub(crate) requests: u64,
-    /// Answers 429.
+    /// Responses with status 429.
     pub(crate) refused: u64,
-    /// Times that a request waited, for the rate budget or because Stripe asked to.
+    /// How many times a request waited, for the rate budget or because of `Retry-After`.
     pub(crate) waits: u64,
-    /// How long in all.
+    /// The total time that requests waited.
     pub(crate) waited: Duration,
 }
 
@@ -47,9 +48,9 @@ impl Meter {
         }
     }
 
-    /// The counts so far.
-    pub(crate) fn read(&self) -> Metered {
-        Metered {
+    /// The counters now.
+    pub(crate) fn read(&self) -> RequestCounts {
+        RequestCounts {
             requests: self.requests.load(Ordering::Relaxed),
             refused: self.refused.load(Ordering::Relaxed),
             waits: self.waits.load(Ordering::Relaxed),

@@ -1,6 +1,9 @@
-//! The Stripe client: requests as plain values, a rate budget, retries, typed errors, pages as a stream.
+//! The Stripe client: requests as plain values, a rate budget, retries, typed errors, pages as a
+//! stream.
 //!
-//! In: a [`Request`], which does no IO. Out: an [`Answer`] or a [`ClientError`]. Nothing here knows the database.
+//! In: a [`Request`], a plain value. Out: an [`Answer`] or a [`ClientError`].
+//!
+//! Invariant: nothing here uses the database.
 
 pub(crate) mod event_list;
 mod budget;
@@ -18,33 +21,33 @@ use std::time::Duration;
 pub use budget::{Priority, RateLimits};
 pub use error::{ApiError, ClientError, ErrorKind};
 pub use keys::{ApiKeys, KeyError};
-pub(crate) use meter::{Meter, Metered};
+pub(crate) use meter::{Meter, RequestCounts};
 pub use page::{Direction, Page};
 pub use request::{Method, Request, RequestError};
 pub use send::Answer;
 
 use budget::Budget;
 
-/// Where Stripe's API is.
+/// The base URL of Stripe's API.
 pub const DEFAULT_API_BASE: &str = "https://api.stripe.com";
 
-/// Settings of a [`Client`], each with a default that fits a server.
+/// Settings of a [`Client`]. The defaults suit a server.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct ClientOptions {
-    /// Where the API is. Default: [`DEFAULT_API_BASE`].
+    /// The base URL of the API. Default: [`DEFAULT_API_BASE`].
     pub base: String,
-    /// Longest time for one try, connecting included. Default 30 s.
+    /// Timeout of one attempt, including the time to connect. Default: 30 s.
     pub timeout: Duration,
-    /// Tries after the first one. Default 4.
+    /// Retries after the first attempt. Default: 4.
     pub retries: usize,
-    /// Wait before the first further try; doubles each time, with jitter. Default 500 ms.
+    /// Delay before the first retry. It doubles with each retry, with jitter. Default: 500 ms.
     pub min_delay: Duration,
-    /// Longest wait before a further try, unless Stripe asks for more. Default 8 s.
+    /// Longest delay before a retry, unless Stripe requests a longer one. Default: 8 s.
     pub max_delay: Duration,
-    /// Limits of live keys. Default: 100 requests/s in all, 25/s for one type of object.
+    /// Rate limits of live keys. Default: 100 requests/s in total, 25/s for each type of object.
     pub live: RateLimits,
-    /// Limits of test keys. Default: 25 requests/s.
+    /// Rate limits of test keys. Default: 25 requests/s.
     pub test: RateLimits,
 }
 
@@ -62,7 +65,8 @@ impl Default for ClientOptions {
     }
 }
 
-/// Talks to Stripe. Cheap to clone; all clones share one rate budget and one pool of connections.
+/// A client of Stripe's API. Cheap to clone; all clones share one rate budget and one connection
+/// pool.
 ///
 /// ```no_run
 /// use djstripe_core::client::{ApiKeys, Client, ClientOptions, Request};
@@ -92,10 +96,11 @@ struct Inner {
 }
 
 impl Client {
-    /// A client with these keys.
+    /// Creates a client with these keys.
     ///
     /// # Errors
-    /// [`ClientError::Base`] if the base is no URL, [`ClientError::Setup`] if TLS can't be set up.
+    /// [`ClientError::Base`] if the base is not a URL, [`ClientError::Setup`] if TLS can't be set
+    /// up.
     pub fn new(keys: ApiKeys, options: ClientOptions) -> Result<Self, ClientError> {
         let base = reqwest::Url::parse(&options.base)
             .ok()
@@ -103,11 +108,13 @@ impl Client {
         let base = base.ok_or_else(|| ClientError::Base {
             base: options.base.clone(),
         })?;
+
         let http = http()?
             .user_agent(concat!("djstripe/", env!("CARGO_PKG_VERSION")))
             .redirect(reqwest::redirect::Policy::none())
             .build()
             .map_err(|error| ClientError::Setup(error.into()))?;
+
         let (live, test) = (Budget::new(options.live), Budget::new(options.test));
         let inner = Arc::new(Inner {
             http,
@@ -117,6 +124,7 @@ impl Client {
             live,
             test,
         });
+
         Ok(Self {
             inner,
             account: None,
@@ -125,7 +133,7 @@ impl Client {
         })
     }
 
-    /// The same client, for requests that don't say otherwise bound to an account and a mode.
+    /// The same client with a default account and mode, for requests that don't set their own.
     #[must_use]
     pub fn bound_to(&self, account: Option<&str>, livemode: bool) -> Self {
         let account = account
@@ -139,7 +147,7 @@ impl Client {
         }
     }
 
-    /// The same client, which counts what it sends.
+    /// The same client, counting its requests in `meter`.
     #[must_use]
     pub(crate) fn metered(&self, meter: Arc<Meter>) -> Self {
         Self {
@@ -148,12 +156,12 @@ impl Client {
         }
     }
 
-    /// Whether there is a key for this mode.
+    /// Whether the client has a key for this mode.
     pub fn has_key(&self, livemode: bool) -> bool {
         self.inner.keys.pick(Some(livemode)).is_ok()
     }
 
-    /// Whether the key of this mode may read only some types of object.
+    /// Whether the key of this mode is restricted: it may read only some types of object.
     #[cfg(feature = "cli")]
     pub(crate) fn is_restricted(&self, livemode: bool) -> bool {
         self.inner.keys.is_restricted(livemode)
@@ -183,12 +191,13 @@ impl fmt::Debug for Client {
     }
 }
 
-/// An HTTP client that needs no process-wide choice of a cryptography provider.
+/// An HTTP client that doesn't need a process-wide cryptography provider.
 pub(crate) fn http() -> Result<reqwest::ClientBuilder, ClientError> {
     Ok(reqwest::Client::builder().tls_backend_preconfigured(tls()?))
 }
 
-/// The roots of the web, ring for cryptography, HTTP/2 where the other side has it.
+/// TLS with the root certificates of the web, `ring` for cryptography, and HTTP/2 where the server
+/// supports it.
 fn tls() -> Result<rustls::ClientConfig, ClientError> {
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let roots = rustls::RootCertStore {

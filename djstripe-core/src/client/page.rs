@@ -1,4 +1,6 @@
 //! Lists, page by page.
+//!
+//! In: the [`Request`] for a list. Out: its [`Page`]s, fetched as the stream is polled.
 
 use futures_util::Stream;
 use futures_util::stream::try_unfold;
@@ -11,8 +13,8 @@ use super::request::Request;
 use crate::timestamp::Timestamp;
 use crate::webhook::object_head::RawHead;
 
-/// Objects of one page at most.
-const PAGE: u64 = 100;
+/// Default page size, which is the largest that Stripe allows.
+const PAGE_SIZE: u64 = 100;
 
 /// One page of a list.
 #[derive(Debug)]
@@ -20,19 +22,19 @@ const PAGE: u64 = 100;
 pub struct Page {
     /// The objects as Stripe wrote them, newest first.
     pub items: Vec<Box<RawValue>>,
-    /// Whether there are more in the direction of the listing.
+    /// Whether more objects follow, in the direction of the list.
     pub has_more: bool,
-    /// When the request was begun: the contents are at least as new.
+    /// When the request was sent: the objects are at least as recent as this.
     pub started_at: Timestamp,
 }
 
-/// Where a listing goes on.
+/// The direction in which a list is read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Direction {
-    /// From new to old, `starting_after`.
+    /// From new to old, with `starting_after`.
     Forwards,
-    /// From old to new, `ending_before`: the listing begins right after the object that the request's `ending_before`
-    /// names, and what is created meanwhile is still found.
+    /// From old to new, with `ending_before`. The list starts with the object that follows the one
+    /// in the request's `ending_before`, and includes objects that are created in the meantime.
     Backwards,
 }
 
@@ -59,7 +61,7 @@ impl Client {
         })
     }
 
-    /// Fetches a list page by page, as fast as they are taken.
+    /// Fetches the pages of a list, each when the stream is polled for it.
     ///
     /// ```no_run
     /// use djstripe_core::client::{Client, Direction, Request};
@@ -75,7 +77,7 @@ impl Client {
     /// ```
     ///
     /// # Errors
-    /// [`ClientError`] ends the stream.
+    /// A [`ClientError`] ends the stream.
     pub fn pages(
         &self,
         request: Request,
@@ -84,15 +86,16 @@ impl Client {
         let request = if request.has_limit() {
             request
         } else {
-            request.param("limit", PAGE)
+            request.param("limit", PAGE_SIZE)
         };
         try_unfold(Some(request), move |request| async move {
             let Some(request) = request else {
                 return Ok(None);
             };
+
             let page = self.page(&request).await?;
             let next = if page.has_more {
-                next(request, &page, direction)?
+                next_request(request, &page, direction)?
             } else {
                 None
             };
@@ -101,7 +104,8 @@ impl Client {
     }
 }
 
-fn next(
+/// The request for the page that follows `page`.
+fn next_request(
     request: Request,
     page: &Page,
     direction: Direction,
@@ -111,15 +115,16 @@ fn next(
         Direction::Backwards => ("ending_before", page.items.first()),
     };
     let Some(item) = item else { return Ok(None) };
+
     let id = RawHead::parse_id(item.get()).map_err(|error| ClientError::Malformed {
         request_id: None,
         source: error.into(),
     })?;
-    if request.param_text(parameter) == Some(&id) {
-        // The same page for ever.
+    if request.string_param(parameter) == Some(&id) {
+        // Without this check, a list that doesn't advance would be read forever.
         return Err(ClientError::Malformed {
             request_id: None,
-            source: format!("page after {id} ends with it").into(),
+            source: format!("the page after {id} ends with {id}").into(),
         });
     }
     Ok(Some(request.without(parameter).param(parameter, id)))

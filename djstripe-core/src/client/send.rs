@@ -1,23 +1,29 @@
-//! Sending: one try, and tries until it succeeds or there is no point.
+//! Sending of requests, with retries.
+//!
+//! In: a [`Request`]. Out: an [`Answer`], or the [`ClientError`] of the last attempt.
 
 use std::time::{Duration, SystemTime};
 
 use backon::{BackoffBuilder, ExponentialBuilder};
 use bytes::Bytes;
-use reqwest::header::{HeaderName, HeaderValue};
-use secrecy::ExposeSecret;
+use reqwest::RequestBuilder;
+use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
+use secrecy::{ExposeSecret, SecretString};
+use serde_json::value::RawValue;
 use tracing::Instrument;
 
 use super::Client;
 use super::error::{ApiError, ClientError};
 use super::request::{Method, Request};
+use crate::error::BoxError;
 use crate::timestamp::Timestamp;
 use crate::webhook::API_VERSION;
 
-/// Longest wait that Stripe may ask for; whoever waits longer tries again as a whole.
+/// Longest delay that Stripe can request. With a longer one the request fails, and its caller
+/// decides when to retry.
 const LONGEST_RETRY_AFTER: Duration = Duration::from_secs(60);
 
-/// A successful answer.
+/// A successful response.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Answer {
     json: String,
@@ -27,12 +33,12 @@ pub struct Answer {
 }
 
 impl Answer {
-    /// The JSON as it came in.
+    /// The JSON as received.
     pub fn json(&self) -> &str {
         &self.json
     }
 
-    /// The JSON as it came in.
+    /// The JSON as received.
     pub fn into_json(self) -> String {
         self.json
     }
@@ -42,23 +48,25 @@ impl Answer {
         self.request_id.as_deref()
     }
 
-    /// When the try that succeeded was begun: the content is at least as new.
+    /// When the successful attempt was sent: the content is at least as recent as this.
     pub fn started_at(&self) -> Timestamp {
         self.started_at
     }
 
-    /// When it was answered by the clock of the other side, in whole seconds; `None` if it doesn't say.
+    /// The time of the response by Stripe's clock, in whole seconds; `None` if the response has no
+    /// `Date`.
     pub fn date(&self) -> Option<Timestamp> {
         self.date
     }
 }
 
 impl Client {
-    /// Sends a request, and again as often as that has a point: on connection errors, time-outs, 409, 429 and 5xx, unless
-    /// Stripe says otherwise. A write carries an idempotency key, so that it happens once.
+    /// Sends a request. Connection errors, timeouts and the statuses 409, 429 and 5xx are retried,
+    /// unless Stripe advises against it. A write has an idempotency key, so that it happens only
+    /// once.
     ///
     /// # Errors
-    /// [`ClientError`] of the last try.
+    /// The [`ClientError`] of the last attempt.
     pub async fn send(&self, request: &Request) -> Result<Answer, ClientError> {
         let idempotency_key = match request.method {
             Method::Get | Method::Delete => None,
@@ -67,6 +75,7 @@ impl Client {
                 Some(own.unwrap_or_else(|| uuid::Uuid::new_v4().to_string()))
             }
         };
+
         let options = self.options();
         let mut delays = ExponentialBuilder::default()
             .with_min_delay(options.min_delay)
@@ -74,23 +83,26 @@ impl Client {
             .with_max_times(options.retries)
             .with_jitter()
             .build();
+
         loop {
             let error = match self.try_once(request, idempotency_key.as_deref()).await {
                 Ok(answer) => return Ok(answer),
                 Err(error) => error,
             };
+
             let (true, Some(delay)) = (error.is_transient(), delays.next()) else {
                 return Err(error);
             };
-            let asked = error
+            let retry_after = error
                 .api()
                 .and_then(|error| error.retry_after)
                 .unwrap_or_default();
-            if asked > LONGEST_RETRY_AFTER {
+            if retry_after > LONGEST_RETRY_AFTER {
                 return Err(error);
             }
-            let delay = delay.max(asked);
-            tracing::debug!(path = request.path(), %error, ?delay, "trying again");
+
+            let delay = delay.max(retry_after);
+            tracing::debug!(path = request.path(), %error, ?delay, "retrying a request to Stripe");
             tokio::time::sleep(delay).await;
             if let (Some(meter), Some(429)) = (&self.meter, error.api().map(|error| error.status)) {
                 meter.waited(delay);
@@ -104,15 +116,18 @@ impl Client {
         idempotency_key: Option<&str>,
     ) -> Result<Answer, ClientError> {
         let (key, livemode) = self.inner.keys.pick(request.livemode.or(self.livemode))?;
+        let account = request.account.as_deref().or(self.account.as_deref());
+        let outgoing = self.outgoing(request, key, account, idempotency_key)?;
+
         let budget = self.budget(livemode);
         let resource = request.resource();
-        let account = request.account.as_deref().or(self.account.as_deref());
-        let asked = tokio::time::Instant::now();
+        let queued_at = tokio::time::Instant::now();
         let permit = budget.acquire(&resource, request.priority).await;
         if let Some(meter) = &self.meter {
-            meter.waited(asked.elapsed());
+            meter.waited(queued_at.elapsed());
             meter.sent();
         }
+
         let started_at = Timestamp::from(SystemTime::now());
         let span = tracing::debug_span!(
             "stripe_request",
@@ -122,10 +137,43 @@ impl Client {
             status = tracing::field::Empty,
             request_id = tracing::field::Empty,
         );
-        let limit = request.timeout.unwrap_or(self.options().timeout);
+        let exchanged = exchange(outgoing).instrument(span.clone()).await;
+        let status = exchanged.as_ref().ok().map(|exchange| exchange.status);
+        crate::metrics::requested(status, livemode, budget.rate());
+
+        let limit = self.time_limit(request);
+        let exchange = exchanged.map_err(|error| no_response(error, limit))?;
+        drop(permit);
+        span.record("status", exchange.status);
+        span.record("request_id", exchange.header("request-id"));
+        span.in_scope(|| tracing::debug!("received the response"));
+        if (200..300).contains(&exchange.status) {
+            return exchange.into_answer(started_at);
+        }
+
+        let header = |name: &str| exchange.header(name).map(str::to_owned);
+        let mut error = ApiError::read(exchange.status, header, &exchange.body);
+        error.message = self.inner.keys.redact(&error.message);
+        if exchange.status == 429 {
+            budget.refused(&resource, error.rate_limited.as_deref());
+            if let Some(meter) = &self.meter {
+                meter.refused();
+            }
+        }
+        Err(ClientError::Api(Box::new(error)))
+    }
+
+    /// The request as HTTP sends it.
+    fn outgoing(
+        &self,
+        request: &Request,
+        key: &SecretString,
+        account: Option<&str>,
+        idempotency_key: Option<&str>,
+    ) -> Result<RequestBuilder, ClientError> {
         let mut authorization = header_value(&format!("Bearer {}", key.expose_secret()))?;
         authorization.set_sensitive(true);
-        let version = request.api_version.as_deref().unwrap_or(API_VERSION);
+
         let http = &self.inner.http;
         let url = request.url(&self.inner.base);
         let mut outgoing = match request.method {
@@ -137,78 +185,84 @@ impl Client {
         };
         outgoing = outgoing
             .header("authorization", authorization)
-            .timeout(limit);
-        let own = [
+            .timeout(self.time_limit(request));
+
+        let version = request.api_version.as_deref().unwrap_or(API_VERSION);
+        let optional = [
             ("stripe-version", Some(version)),
             ("stripe-account", account),
             ("idempotency-key", idempotency_key),
         ];
-        for (name, value) in own {
+        for (name, value) in optional {
             if let Some(value) = value {
                 outgoing = outgoing.header(HeaderName::from_static(name), header_value(value)?);
             }
         }
-        if let Some(body) = request.body() {
-            outgoing = outgoing.body(body);
-        }
-        let exchange = async {
-            let response = outgoing.send().await?;
-            let (status, headers) = (response.status().as_u16(), response.headers().clone());
-            Ok::<_, reqwest::Error>((status, headers, response.bytes().await?))
-        };
-        let exchanged = exchange.instrument(span.clone()).await;
-        let status = exchanged.as_ref().ok().map(|(status, ..)| *status);
-        crate::metrics::requested(status, livemode, budget.rate());
-        let (status, headers, body) = exchanged.map_err(|error| unreached(error, limit))?;
-        drop(permit);
-        let header = |name: &str| headers.get(name)?.to_str().ok().map(str::to_owned);
-        let request_id = header("request-id");
-        span.record("status", status);
-        span.record("request_id", request_id.as_deref());
-        span.in_scope(|| tracing::debug!("answered"));
-        if (200..300).contains(&status) {
-            let date = header("date")
-                .and_then(|date| httpdate::parse_http_date(&date).ok())
-                .map(Timestamp::from);
-            return read(body, request_id).map(|(json, request_id)| Answer {
-                json,
-                request_id,
-                started_at,
-                date,
-            });
-        }
-        let mut error = ApiError::read(status, header, &body);
-        error.message = self.inner.keys.redact(&error.message);
-        if status == 429 {
-            budget.refused(&resource, error.rate_limited.as_deref());
-            if let Some(meter) = &self.meter {
-                meter.refused();
-            }
-        }
-        Err(ClientError::Api(Box::new(error)))
+
+        Ok(match request.body() {
+            Some(body) => outgoing.body(body),
+            None => outgoing,
+        })
+    }
+
+    fn time_limit(&self, request: &Request) -> Duration {
+        request.timeout.unwrap_or(self.options().timeout)
     }
 }
 
-/// An answer that broke off or is a proxy's page is told from JSON here, while it can be asked for again.
-fn read(body: Bytes, request_id: Option<String>) -> Result<(String, Option<String>), ClientError> {
-    let checked = std::str::from_utf8(&body)
-        .map_err(|error| error.into())
-        .and_then(|text| {
-            serde_json::from_str::<&serde_json::value::RawValue>(text)
-                .map(|_| text.to_owned())
-                .map_err(Into::into)
-        });
-    match checked {
-        Ok(json) => Ok((json, request_id)),
-        Err(source) => Err(ClientError::Malformed { request_id, source }),
+/// A complete response, of any status.
+struct Exchange {
+    status: u16,
+    headers: HeaderMap,
+    body: Bytes,
+}
+
+async fn exchange(outgoing: RequestBuilder) -> Result<Exchange, reqwest::Error> {
+    let response = outgoing.send().await?;
+    Ok(Exchange {
+        status: response.status().as_u16(),
+        headers: response.headers().clone(),
+        body: response.bytes().await?,
+    })
+}
+
+impl Exchange {
+    fn header(&self, name: &str) -> Option<&str> {
+        self.headers.get(name)?.to_str().ok()
     }
+
+    /// Checks that the body is JSON. A truncated response and the page of a proxy are detected
+    /// here, where the request can still be retried.
+    fn into_answer(self, started_at: Timestamp) -> Result<Answer, ClientError> {
+        let request_id = self.header("request-id").map(str::to_owned);
+        let date = self
+            .header("date")
+            .and_then(|date| httpdate::parse_http_date(date).ok())
+            .map(Timestamp::from);
+
+        match json_of(&self.body) {
+            Ok(json) => Ok(Answer {
+                json: json.to_owned(),
+                request_id,
+                started_at,
+                date,
+            }),
+            Err(source) => Err(ClientError::Malformed { request_id, source }),
+        }
+    }
+}
+
+fn json_of(body: &[u8]) -> Result<&str, BoxError> {
+    let text = std::str::from_utf8(body)?;
+    serde_json::from_str::<&RawValue>(text)?;
+    Ok(text)
 }
 
 fn header_value(text: &str) -> Result<HeaderValue, ClientError> {
     HeaderValue::from_str(text).map_err(|error| ClientError::Setup(error.into()))
 }
 
-fn unreached(error: reqwest::Error, limit: Duration) -> ClientError {
+fn no_response(error: reqwest::Error, limit: Duration) -> ClientError {
     if error.is_timeout() {
         ClientError::TimedOut { limit }
     } else {

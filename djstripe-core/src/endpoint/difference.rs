@@ -1,4 +1,7 @@
-//! What differs between an endpoint here and at Stripe. Does no IO.
+//! Differences between an endpoint's row and the endpoint at Stripe. Does no IO.
+//!
+//! In: an [`Endpoint`], a [`StripeEndpoint`] and the needed events. Out: [`Difference`]s, which
+//! display for operators.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -8,90 +11,79 @@ use serde::Deserialize;
 use super::Endpoint;
 use crate::webhook::{API_VERSION, mode_name};
 
-/// An endpoint as Stripe has it, its secret left out.
+/// A webhook endpoint of Stripe's API, without its secret.
 ///
 /// Source: [The Webhook Endpoint object](https://docs.stripe.com/api/webhook_endpoints/object).
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
-#[non_exhaustive]
-pub struct AtStripe {
-    /// Its id, `we_…`.
-    pub id: String,
-    /// Where it delivers to.
-    pub url: String,
-    /// What it delivers.
+pub(crate) struct StripeEndpoint {
+    /// The id, `we_…`.
+    pub(crate) id: String,
+    /// The URL that it delivers to.
+    pub(crate) url: String,
+    /// The names of the events that it delivers; `*` for all of them.
     #[serde(default)]
-    pub enabled_events: Vec<String>,
-    /// In which version; `None` for the account's own.
+    pub(crate) enabled_events: Vec<String>,
+    /// The API version of these events; `None` for the account's default version.
     #[serde(default)]
-    pub api_version: Option<String>,
-    /// Mode of its events.
+    pub(crate) api_version: Option<String>,
+    /// The mode of these events.
     #[serde(default)]
-    pub livemode: bool,
+    pub(crate) livemode: bool,
     /// `enabled` or `disabled`.
     #[serde(default)]
-    pub status: String,
-    /// Notes; ours name the endpoint under [`AtStripe::METADATA_KEY`].
+    pub(crate) status: String,
+    /// The metadata. Under [`StripeEndpoint::METADATA_KEY`] it has the id of the endpoint's row.
     #[serde(default)]
-    pub metadata: BTreeMap<String, String>,
+    pub(crate) metadata: BTreeMap<String, String>,
 }
 
-impl AtStripe {
-    /// Key of the metadata under which an endpoint that djstripe made has its id.
-    pub const METADATA_KEY: &str = "djstripe_endpoint";
+impl StripeEndpoint {
+    /// The metadata key of the row's id, set on endpoints that djstripe creates.
+    pub(crate) const METADATA_KEY: &str = "djstripe_endpoint";
 
-    /// Whether it is switched on.
-    pub fn is_enabled(&self) -> bool {
+    /// Whether it is enabled.
+    pub(crate) fn is_enabled(&self) -> bool {
         self.status != "disabled"
     }
 }
 
-/// One thing that is not as it should be. `Display` says it to the operator.
+/// A difference between an endpoint's row and the endpoint at Stripe. `Display` describes it for
+/// operators.
 #[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Difference {
-    /// Stripe doesn't deliver events that receivers listen to.
+pub(crate) enum Difference {
+    /// Events that receivers listen to and Stripe doesn't deliver.
     Missing(Vec<String>),
-    /// Stripe delivers events that nobody listens to.
+    /// Events that Stripe delivers and no receiver listens to.
     Superfluous(Vec<String>),
-    /// Stripe delivers somewhere else.
+    /// Stripe delivers to another URL.
     Url {
-        /// Where it should.
+        /// The URL in the row.
         here: String,
-        /// Where it does.
+        /// The URL at Stripe.
         at_stripe: String,
     },
-    /// It is switched on here and off there, or the other way round.
+    /// The endpoint is enabled on one side only.
     Enabled {
-        /// Whether it is on here.
+        /// Whether the row is enabled.
         here: bool,
     },
-    /// Stripe writes events in another version than the catalogue's; only a new endpoint can change that.
+    /// Stripe delivers events in another API version than the catalogue's. An endpoint's version
+    /// can't be changed.
     ApiVersion {
-        /// The version there; `None` is the account's own.
+        /// The version at Stripe; `None` for the account's default version.
         at_stripe: Option<String>,
     },
     /// The modes differ.
     Livemode {
-        /// The mode there.
+        /// The mode at Stripe.
         at_stripe: bool,
     },
 }
 
-/// Compares an endpoint with what Stripe has, and that with the events that are needed.
-///
-/// ```
-/// use djstripe_core::endpoint::{AtStripe, Difference, Endpoint, differences};
-///
-/// let at_stripe: AtStripe = serde_json::from_str(
-///     r#"{"id":"we_1","url":"https://shop.example/hook","enabled_events":["invoice.paid"],"status":"enabled"}"#,
-/// )?;
-/// let found = differences(&Endpoint::new(), &at_stripe, &["charge.failed".to_owned(), "invoice.paid".to_owned()]);
-/// assert!(found.contains(&Difference::Missing(vec!["charge.failed".to_owned()])));
-/// # Ok::<(), serde_json::Error>(())
-/// ```
-pub fn differences(
+/// Compares the endpoint at Stripe with the endpoint's row and with the needed events.
+pub(crate) fn differences(
     endpoint: &Endpoint,
-    at_stripe: &AtStripe,
+    at_stripe: &StripeEndpoint,
     needed: &[String],
 ) -> Vec<Difference> {
     let needed: BTreeSet<&str> = needed.iter().map(String::as_str).collect();
@@ -106,6 +98,7 @@ pub fn differences(
             .map(|name| (*name).to_owned())
             .collect::<Vec<_>>()
     };
+
     let missing = if delivered.contains("*") {
         Vec::new()
     } else {
@@ -116,9 +109,10 @@ pub fn differences(
     } else {
         names(delivered.difference(&needed).collect())
     };
+
     let mut found = Vec::new();
     let mut note =
-        |is_one: bool, difference: Difference| found.extend(is_one.then_some(difference));
+        |differs: bool, difference: Difference| found.extend(differs.then_some(difference));
     note(!missing.is_empty(), Difference::Missing(missing));
     note(
         !superfluous.is_empty(),
@@ -153,12 +147,13 @@ pub fn differences(
             at_stripe: at_stripe.livemode,
         },
     );
+
     found
 }
 
 impl Difference {
-    /// Whether the endpoint at Stripe can be changed so that the difference is gone.
-    pub fn can_be_synced(&self) -> bool {
+    /// Whether updating the endpoint at Stripe removes the difference.
+    pub(crate) fn can_be_synced(&self) -> bool {
         !matches!(self, Self::ApiVersion { .. } | Self::Livemode { .. })
     }
 }
@@ -166,39 +161,42 @@ impl Difference {
 impl fmt::Display for Difference {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Missing(names) => write!(formatter, "Stripe doesn't send {}", listed(names)),
+            Self::Missing(names) => write!(formatter, "Stripe doesn't send {}", abbreviate(names)),
             Self::Superfluous(names) => write!(
                 formatter,
-                "Stripe sends {}, which nobody listens to",
-                listed(names)
+                "Stripe sends {}, which no receiver listens to",
+                abbreviate(names)
             ),
             Self::Url { here, at_stripe } => {
                 write!(formatter, "Stripe delivers to {at_stripe}, not to {here}")
             }
-            Self::Enabled { here: true } => formatter.write_str("it is switched off at Stripe"),
+            Self::Enabled { here: true } => formatter.write_str("disabled at Stripe"),
             Self::Enabled { here: false } => {
-                formatter.write_str("it is switched off here, but not at Stripe")
+                formatter.write_str("enabled at Stripe, but disabled here")
             }
             Self::ApiVersion { at_stripe } => write!(
                 formatter,
-                "Stripe writes events in {}, not in {}; `endpoints roll` replaces it by one of that version",
-                at_stripe.as_deref().unwrap_or("the account's version"),
-                API_VERSION
+                "Stripe sends events in {}, not in API version {API_VERSION}; `endpoints roll` replaces the endpoint",
+                at_stripe.as_deref().map_or_else(
+                    || "the account's default version".to_owned(),
+                    |version| format!("API version {version}")
+                ),
             ),
             Self::Livemode { at_stripe } => {
-                let mode = mode_name(*at_stripe);
+                let (there, here) = (mode_name(*at_stripe), mode_name(!*at_stripe));
                 write!(
                     formatter,
-                    "at Stripe it is of {mode} mode, here of the other"
+                    "in {there} mode at Stripe, but in {here} mode here"
                 )
             }
         }
     }
 }
 
-/// The first few names, and how many more there are.
-pub(crate) fn listed(names: &[String]) -> String {
+/// The first names, joined by commas, and how many more there are.
+pub(crate) fn abbreviate(names: &[String]) -> String {
     const SHOWN: usize = 5;
+
     let shown = names
         .iter()
         .take(SHOWN)
@@ -217,34 +215,38 @@ mod tests {
 
     #[test]
     fn what_differs_is_told() {
-        let check =
-            |events: &[&str], needed: &[&str], change: fn(&mut AtStripe), expected: &[&str]| {
-                let mut endpoint = Endpoint::new();
-                endpoint.url = Some("https://shop.example/hook".to_owned());
-                endpoint.livemode = Some(false);
-                let texts = |names: &[&str]| {
-                    names
-                        .iter()
-                        .map(|&name| name.to_owned())
-                        .collect::<Vec<_>>()
-                };
-                let mut at_stripe = AtStripe {
-                    id: "we_1".to_owned(),
-                    url: "https://shop.example/hook".to_owned(),
-                    enabled_events: texts(events),
-                    api_version: Some(API_VERSION.to_owned()),
-                    livemode: false,
-                    status: "enabled".to_owned(),
-                    metadata: BTreeMap::new(),
-                };
-                change(&mut at_stripe);
-                let found = differences(&endpoint, &at_stripe, &texts(needed));
-                assert_eq!(
-                    found.iter().map(ToString::to_string).collect::<Vec<_>>(),
-                    expected
-                );
+        let check = |events: &[&str],
+                     needed: &[&str],
+                     change: fn(&mut StripeEndpoint),
+                     expected: &[&str]| {
+            let mut endpoint = Endpoint::new();
+            endpoint.url = Some("https://shop.example/hook".to_owned());
+            endpoint.livemode = Some(false);
+            let texts = |names: &[&str]| {
+                names
+                    .iter()
+                    .map(|&name| name.to_owned())
+                    .collect::<Vec<_>>()
             };
-        let as_it_is = |_: &mut AtStripe| {};
+            let mut at_stripe = StripeEndpoint {
+                id: "we_1".to_owned(),
+                url: "https://shop.example/hook".to_owned(),
+                enabled_events: texts(events),
+                api_version: Some(API_VERSION.to_owned()),
+                livemode: false,
+                status: "enabled".to_owned(),
+                metadata: BTreeMap::new(),
+            };
+            change(&mut at_stripe);
+
+            let found = differences(&endpoint, &at_stripe, &texts(needed));
+            assert_eq!(
+                found.iter().map(ToString::to_string).collect::<Vec<_>>(),
+                expected
+            );
+        };
+
+        let as_it_is = |_: &mut StripeEndpoint| {};
         check(&["a", "b"], &["b", "a"], as_it_is, &[]);
         check(&["*"], &["*"], as_it_is, &[]);
         check(&["a"], &["a", "b"], as_it_is, &["Stripe doesn't send b"]);
@@ -253,17 +255,20 @@ mod tests {
             &["*"],
             &["a"],
             as_it_is,
-            &["Stripe sends *, which nobody listens to"],
+            &["Stripe sends *, which no receiver listens to"],
         );
+
         let many = ["a", "b", "c", "d", "e", "f", "g"];
         check(
             &many,
             &[],
             as_it_is,
-            &["Stripe sends a, b, c, d, e and 2 more, which nobody listens to"],
+            &["Stripe sends a, b, c, d, e and 2 more, which no receiver listens to"],
         );
+
         let elsewhere =
             "Stripe delivers to https://other.example, not to https://shop.example/hook";
+
         check(
             &["a"],
             &["a"],
@@ -274,14 +279,17 @@ mod tests {
             &["a"],
             &["a"],
             |there| there.status = "disabled".to_owned(),
-            &["it is switched off at Stripe"],
+            &["disabled at Stripe"],
         );
-        let live = "at Stripe it is of live mode, here of the other";
+
+        let live = "in live mode at Stripe, but in test mode here";
         check(&["a"], &["a"], |there| there.livemode = true, &[live]);
+
         let version = format!(
-            "Stripe writes events in the account's version, not in {}; `endpoints roll` replaces it by one of that version",
-            API_VERSION
+            "Stripe sends events in the account's default version, not in API version {API_VERSION}; `endpoints roll` \
+             replaces the endpoint"
         );
+
         check(
             &["a"],
             &["a"],

@@ -2,10 +2,12 @@
 //!
 //! # In the code
 //!
-//! Rows of the database come in, what a delivery is checked by goes out.
+//! In: the fields of a database row. Out: an [`Endpoint`], with the secrets and rules that its
+//! deliveries are checked against. Does no IO except for reading environment variables.
 //!
-//! Invariant: an endpoint that has to verify signatures and has no secret accepts nothing.
+//! Invariant: an endpoint that verifies signatures and has no valid secret accepts nothing.
 
+#[cfg(feature = "cli")]
 mod difference;
 mod rules;
 mod secret;
@@ -16,9 +18,8 @@ use secrecy::ExposeSecret;
 use uuid::Uuid;
 
 #[cfg(feature = "cli")]
-pub(crate) use difference::listed;
-pub use difference::{AtStripe, Difference, differences};
-pub use rules::{Accounts, Mismatch, OnMismatch, UnknownWord, ValidationMethod};
+pub(crate) use difference::{StripeEndpoint, abbreviate, differences};
+pub use rules::{Accounts, Mismatch, OnMismatch, UnknownValue, ValidationMethod};
 pub use secret::{ENCRYPTION_KEY_VARIABLE, EncryptionKey, SecretStorageError, StoredSecret};
 
 use crate::timestamp::Timestamp;
@@ -29,7 +30,7 @@ use crate::webhook::signature::{DEFAULT_TOLERANCE, SigningSecrets};
 /// of the database are below it: `/stripe/webhook/{uuid}`.
 pub const WEBHOOK_PATH: &str = "/stripe/webhook";
 
-/// One webhook endpoint: an address that Stripe delivers to, and what is checked there.
+/// A webhook endpoint: a URL that Stripe delivers to, with the rules for its deliveries.
 ///
 /// ```
 /// use djstripe_core::endpoint::{Endpoint, SecretStorageError};
@@ -42,48 +43,50 @@ pub const WEBHOOK_PATH: &str = "/stripe/webhook";
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Endpoint {
-    /// Its id, the last part of its path.
+    /// The id, which is the last segment of the path.
     pub id: Uuid,
-    /// Its id at Stripe, `we_…`.
+    /// The id at Stripe, `we_…`.
     pub stripe_id: Option<String>,
-    /// The one at Stripe that it is taking the place of while its secret is rolled.
+    /// The id at Stripe of the endpoint that this one replaces, while the secret is being rolled.
     pub replaced_stripe_id: Option<String>,
-    /// The whole address that Stripe delivers to.
+    /// The full URL that Stripe delivers to.
     pub url: Option<String>,
-    /// Whether Stripe delivers events of connected accounts to it, not the platform's own.
+    /// Whether Stripe delivers events of connected accounts to it, instead of the platform's own.
     pub connect: bool,
-    /// The events that Stripe delivers to it, as far as known here.
+    /// The names of the events that Stripe delivers to it, as last recorded.
     pub events: Vec<String>,
-    /// API version in which Stripe writes them, as far as known here.
+    /// The API version of these events, as last recorded.
     pub api_version: Option<String>,
-    /// Mode of its events; `None` takes both.
+    /// The mode of its events; `None` for both modes.
     pub livemode: Option<bool>,
-    /// Whose events it is for.
+    /// The accounts whose events it is for.
     pub accounts: Accounts,
-    /// What becomes of events of another mode or account.
+    /// What happens to events of another mode or account.
     pub on_mismatch: OnMismatch,
-    /// How a delivery is checked.
+    /// How deliveries are validated.
     pub validation: ValidationMethod,
-    /// How far a signature's time may lie from ours, either way; whole seconds.
+    /// The largest difference, in either direction, between a signature's time and the local clock;
+    /// whole seconds.
     pub tolerance: Duration,
-    /// Its secrets, newest first.
+    /// The signing secrets, newest first.
     pub secrets: Vec<EndpointSecret>,
-    /// Whether it is open; one that isn't answers as if it weren't there.
+    /// Whether it accepts deliveries. A disabled endpoint responds as if it didn't exist.
     pub enabled: bool,
-    /// How often the row was written; keeps two writers from undoing each other's work.
+    /// How many times the row was written. Optimistic locking: a write based on an older revision
+    /// fails.
     pub revision: i64,
-    /// When it was made.
+    /// When it was created.
     pub created_at: Timestamp,
-    /// When it was last changed.
+    /// When it was last updated.
     pub updated_at: Timestamp,
 }
 
-/// A secret of an endpoint.
+/// A signing secret of an endpoint, and how long it is valid.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct EndpointSecret {
-    /// Where it is kept.
+    /// The secret as it is stored.
     pub secret: StoredSecret,
-    /// When it stops counting; `None` for the one in use.
+    /// When it stops being valid; `None` for a secret without an end.
     pub expires_at: Option<Timestamp>,
 }
 
@@ -108,8 +111,9 @@ pub enum SecretsError {
 }
 
 impl Endpoint {
-    /// A new one with a path of its own, which verifies signatures but has no secret yet.
-    #[expect(clippy::new_without_default, reason = "each has another id")]
+    /// Creates an endpoint with a new id, and thus a path of its own. It verifies signatures, but
+    /// has no secret yet.
+    #[expect(clippy::new_without_default, reason = "each endpoint has a new id")]
     pub fn new() -> Self {
         let now = Timestamp::now();
         Self {
@@ -133,12 +137,13 @@ impl Endpoint {
         }
     }
 
-    /// The path that its deliveries come to.
+    /// The path of its URL.
     pub fn path(&self) -> String {
         format!("{WEBHOOK_PATH}/{}", self.id)
     }
 
-    /// Puts a secret before the others; those count until `others_until`, or for good.
+    /// Adds the newest secret. The older ones stay valid until `others_until`, or without an end if
+    /// it is `None`.
     pub fn add_secret(&mut self, secret: StoredSecret, others_until: Option<Timestamp>) {
         self.secrets.insert(
             0,
@@ -152,7 +157,8 @@ impl Endpoint {
         }
     }
 
-    /// Lets every secret but the newest count until then at most, and forgets those that no longer do.
+    /// Ends the validity of every secret but the newest at `until`, unless it ends earlier, and
+    /// removes expired secrets.
     pub fn limit_old_secrets(&mut self, until: Timestamp) {
         let now = Timestamp::now();
         for old in self.secrets.iter_mut().skip(1) {
@@ -162,18 +168,20 @@ impl Endpoint {
             .retain(|kept| kept.expires_at.is_none_or(|end| end > now));
     }
 
-    /// What of `event` doesn't fit this endpoint.
+    /// Why `event` doesn't belong to this endpoint; `None` if it does.
     pub fn mismatch(&self, event: &Event) -> Option<Mismatch> {
         Mismatch::find(event, self.livemode, &self.accounts)
     }
 
-    /// The secrets that count at the time `now`. One that can't be read is passed over if another can.
+    /// The secrets that are valid at the time `now`. An unreadable secret is skipped if another one
+    /// is readable.
     pub(crate) fn open_secrets(
         &self,
         key: Option<&EncryptionKey>,
         now: SystemTime,
     ) -> Result<SigningSecrets, SecretsError> {
         let now = Timestamp::from(now);
+
         let mut opened = Vec::new();
         let mut failed = SecretsError::Missing { id: self.id };
         for EndpointSecret { secret, expires_at } in &self.secrets {
@@ -183,7 +191,7 @@ impl Endpoint {
             match secret.open(self.id, key) {
                 Ok(secret) => opened.push(secret),
                 Err(source) => {
-                    tracing::warn!(endpoint = %self.id, error = %source, "a secret of this endpoint can't be read");
+                    tracing::warn!(endpoint = %self.id, error = %source, "skipped an unreadable secret of this endpoint");
                     failed = SecretsError::Unreadable {
                         id: self.id,
                         source,
@@ -191,6 +199,7 @@ impl Endpoint {
                 }
             }
         }
+
         SigningSecrets::new(opened.iter().map(|secret| secret.expose_secret())).map_err(|_| failed)
     }
 }
@@ -208,6 +217,7 @@ mod tests {
             now + Duration::from_secs(60),
             now + Duration::from_secs(120),
         );
+
         let mut endpoint = Endpoint::new();
         let mut check =
             |name: &str, until: Option<Timestamp>, expected: &[(&str, Option<Timestamp>)]| {
@@ -222,6 +232,7 @@ mod tests {
                     endpoint.secrets
                 );
             };
+
         check("A", None, &[("A", None)]);
         check("B", None, &[("B", None), ("A", None)]);
         check(
@@ -257,8 +268,9 @@ mod tests {
     fn only_secrets_that_can_be_read_and_still_count_are_opened() {
         let now = SystemTime::now();
         let past = Timestamp::from(now - Duration::from_secs(1));
-        // Cargo sets this one for every test.
+        // Cargo sets the first variable for every test.
         let (good, bad) = ("env:CARGO_PKG_NAME", "env:NOBODY_SETS_THIS");
+
         let check = |secrets: &[(&str, Option<Timestamp>)], expected: Result<&str, &str>| {
             let mut endpoint = Endpoint {
                 id: Uuid::nil(),
@@ -270,18 +282,22 @@ mod tests {
                     expires_at: *expires_at,
                 });
             }
+
             let opened = endpoint
                 .open_secrets(None, now)
                 .map(|secrets| format!("{secrets:?}"));
             let opened = opened.map_err(|error| error.to_string());
+
             assert_eq!(
                 opened,
                 expected.map(str::to_owned).map_err(str::to_owned),
                 "{secrets:?}"
             );
         };
+
         let none = "endpoint 00000000-0000-0000-0000-000000000000 verifies signatures but has no valid secret";
         let unreadable = "a secret of endpoint 00000000-0000-0000-0000-000000000000 can't be read";
+
         check(&[], Err(none));
         check(&[(good, Some(past))], Err(none));
         check(&[(bad, None)], Err(unreadable));

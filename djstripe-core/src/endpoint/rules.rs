@@ -1,55 +1,55 @@
-//! What an endpoint checks of a delivery beside its secrets.
+//! The rules of an endpoint: how its deliveries are validated, and which events belong to it.
 
 use std::fmt;
 use std::str::FromStr;
 
 use crate::webhook::event::Event;
 
-/// How an endpoint makes sure that a delivery is Stripe's.
+/// How an endpoint makes sure that a delivery comes from Stripe.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ValidationMethod {
-    /// By the signature, with one of the endpoint's secrets.
+    /// Verifies the signature with the endpoint's secrets.
     #[default]
     VerifySignature,
-    /// By fetching the event from Stripe and comparing: slower, and needs an API key, but no secret.
+    /// Fetches the event from Stripe and compares it. Slower, and needs an API key, but no secret.
     RetrieveEvent,
-    /// Not at all: whoever knows the address is believed. For development only.
+    /// Accepts unverified deliveries from any sender. For development only.
     None,
 }
 
-/// What becomes of an event that doesn't belong to the endpoint's mode or accounts.
+/// What happens to an event of a mode or account that the endpoint is not for.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum OnMismatch {
-    /// It is accepted, and what doesn't fit is recorded.
+    /// The event is accepted, and the mismatch is recorded.
     #[default]
     Accept,
-    /// It is refused with 400 and kept for the operator.
+    /// The event is refused with status 400, and the delivery is kept for the operator.
     Reject,
 }
 
-/// A word that stands for something else than it should in the database or on the command line.
+/// A value, in the database or on the command line, that is not one of the expected ones.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
-#[error("`{word}` is none of {}", expected.join(", "))]
-pub struct UnknownWord {
-    /// The word.
-    pub word: String,
-    /// The words that are known.
+#[error("unknown value `{value}`; expected one of {}", expected.join(", "))]
+pub struct UnknownValue {
+    /// The unknown value.
+    pub value: String,
+    /// The expected values.
     pub expected: &'static [&'static str],
 }
 
-/// An enum of words: `as_str`, `FromStr`, `Display`.
-macro_rules! words {
-    ($type:ident { $($variant:ident = $word:literal),+ }) => {
+/// Implements `as_str`, `FromStr` and `Display` for an enum without fields.
+macro_rules! string_enum {
+    ($type:ident { $($variant:ident = $value:literal),+ }) => {
         impl $type {
-            /// The words for all of them, in the database and on the command line.
-            pub const WORDS: &'static [&'static str] = &[$($word),+];
+            /// The values of all variants, in the database and on the command line.
+            pub const VALUES: &'static [&'static str] = &[$($value),+];
 
-            /// The word for it.
+            /// The value of the variant.
             pub const fn as_str(self) -> &'static str {
                 match self {
-                    $(Self::$variant => $word),+
+                    $(Self::$variant => $value),+
                 }
             }
         }
@@ -61,22 +61,23 @@ macro_rules! words {
         }
 
         impl FromStr for $type {
-            type Err = UnknownWord;
+            type Err = UnknownValue;
 
-            fn from_str(word: &str) -> Result<Self, UnknownWord> {
-                match word {
-                    $($word => Ok(Self::$variant),)+
-                    _ => Err(UnknownWord { word: word.to_owned(), expected: Self::WORDS }),
+            fn from_str(value: &str) -> Result<Self, UnknownValue> {
+                match value {
+                    $($value => Ok(Self::$variant),)+
+                    _ => Err(UnknownValue { value: value.to_owned(), expected: Self::VALUES }),
                 }
             }
         }
     };
 }
 
-words!(ValidationMethod { VerifySignature = "verify_signature", RetrieveEvent = "retrieve_event", None = "none" });
-words!(OnMismatch { Accept = "accept", Reject = "reject" });
+string_enum!(ValidationMethod { VerifySignature = "verify_signature", RetrieveEvent = "retrieve_event", None = "none" });
+string_enum!(OnMismatch { Accept = "accept", Reject = "reject" });
 
-/// Whose events an endpoint is for: any, or a list of `platform`, `connected` and account ids.
+/// The accounts whose events an endpoint is for: `any`, or a list of `platform`, `connected` and
+/// account ids.
 ///
 /// ```
 /// use djstripe_core::endpoint::Accounts;
@@ -86,7 +87,7 @@ words!(OnMismatch { Accept = "accept", Reject = "reject" });
 /// assert!(accounts.include(Some("acct_1")));
 /// assert!(!accounts.include(Some("acct_2")));
 /// assert!(Accounts::default().include(Some("acct_2")));
-/// # Ok::<(), djstripe_core::endpoint::UnknownWord>(())
+/// # Ok::<(), djstripe_core::endpoint::UnknownValue>(())
 /// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Accounts(Vec<String>);
@@ -96,13 +97,13 @@ impl Accounts {
     const PLATFORM: &'static str = "platform";
     const CONNECTED: &'static str = "connected";
 
-    /// Whether an event with this `account` is among them; `None` is the platform's own.
+    /// Whether events of `account` are included; `None` is the platform itself.
     pub fn include(&self, account: Option<&str>) -> bool {
-        let listed = |word: &str| self.0.iter().any(|entry| entry == word);
+        let lists = |name: &str| self.0.iter().any(|entry| entry == name);
         match account {
             _ if self.0.is_empty() => true,
-            None => listed(Self::PLATFORM),
-            Some(id) => listed(Self::CONNECTED) || listed(id),
+            None => lists(Self::PLATFORM),
+            Some(id) => lists(Self::CONNECTED) || lists(id),
         }
     }
 }
@@ -118,49 +119,50 @@ impl fmt::Display for Accounts {
 }
 
 impl FromStr for Accounts {
-    type Err = UnknownWord;
+    type Err = UnknownValue;
 
-    fn from_str(text: &str) -> Result<Self, UnknownWord> {
+    fn from_str(text: &str) -> Result<Self, UnknownValue> {
         if text.trim() == Self::ANY {
             return Ok(Self::default());
         }
-        let entry = |entry: &str| match entry.trim() {
-            word @ (Self::PLATFORM | Self::CONNECTED) => Ok(word.to_owned()),
+        let parse_entry = |entry: &str| match entry.trim() {
+            group @ (Self::PLATFORM | Self::CONNECTED) => Ok(group.to_owned()),
             id if id.len() > "acct_".len() && id.starts_with("acct_") => Ok(id.to_owned()),
-            word => Err(UnknownWord {
-                word: word.to_owned(),
+            value => Err(UnknownValue {
+                value: value.to_owned(),
                 expected: &[Self::ANY, Self::PLATFORM, Self::CONNECTED, "acct_…"],
             }),
         };
         text.split(',')
-            .map(entry)
+            .map(parse_entry)
             .collect::<Result<_, _>>()
             .map(Self)
     }
 }
 
-/// What of an event doesn't fit its endpoint.
+/// Why an event doesn't belong to the endpoint that received it.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum Mismatch {
     /// The event is of the other mode.
-    #[error("event of livemode {livemode} came to an endpoint of livemode {}", !livemode)]
+    #[error("event with livemode {livemode} delivered to an endpoint with livemode {}", !livemode)]
     Livemode {
         /// The event's mode.
         livemode: bool,
     },
     /// The event is of an account that the endpoint is not for.
-    #[error("event of {} came to an endpoint for {accounts}", account.as_deref().unwrap_or("the platform itself"))]
+    #[error("event of {} delivered to an endpoint for {accounts}", account.as_deref().unwrap_or("the platform itself"))]
     Account {
-        /// The event's account; `None` for the platform's own.
+        /// The event's account; `None` for the platform itself.
         account: Option<String>,
-        /// Whom the endpoint is for.
+        /// The accounts that the endpoint is for.
         accounts: Accounts,
     },
 }
 
 impl Mismatch {
-    /// What of `event` doesn't fit an endpoint of this mode, if it has one, and for these accounts.
+    /// Why `event` doesn't belong to an endpoint with this mode and these accounts; `None` if it
+    /// does.
     pub(super) fn find(event: &Event, livemode: Option<bool>, accounts: &Accounts) -> Option<Self> {
         if livemode.is_some_and(|livemode| livemode != event.livemode()) {
             return Some(Self::Livemode {
@@ -192,13 +194,16 @@ mod tests {
                     "{event:?}"
                 );
             };
+
         check(r#""livemode":true"#, None, "any", None);
         check(r#""livemode":true"#, Some(true), "any", None);
-        let other_mode = "event of livemode true came to an endpoint of livemode false";
+
+        let other_mode = "event with livemode true delivered to an endpoint with livemode false";
         check(r#""livemode":true"#, Some(false), "any", Some(other_mode));
         check(r#""account":"acct_1""#, Some(false), "connected", None);
         check(r#""account":"acct_1""#, Some(false), "acct_2, acct_1", None);
-        let other_account = "event of acct_1 came to an endpoint for platform,acct_2";
+
+        let other_account = "event of acct_1 delivered to an endpoint for platform,acct_2";
         check(
             r#""account":"acct_1""#,
             Some(false),
@@ -206,7 +211,8 @@ mod tests {
             Some(other_account),
         );
         check(r#""account":null"#, None, "platform", None);
-        let platform = "event of the platform itself came to an endpoint for connected";
+
+        let platform = "event of the platform itself delivered to an endpoint for connected";
         check(r#""account":null"#, None, "connected", Some(platform));
     }
 
@@ -220,19 +226,22 @@ mod tests {
                 "{text}"
             );
         };
+
         check("any", true);
         check("platform,acct_1", true);
         check("", false);
         check("acct_", false);
         check("everybody", false);
         check("any,platform", false);
-        for word in ValidationMethod::WORDS {
-            assert_eq!(word.parse::<ValidationMethod>().unwrap().as_str(), *word);
+
+        for value in ValidationMethod::VALUES {
+            assert_eq!(value.parse::<ValidationMethod>().unwrap().as_str(), *value);
         }
         let error = "trust".parse::<ValidationMethod>().unwrap_err();
+
         assert_eq!(
             error.to_string(),
-            "`trust` is none of verify_signature, retrieve_event, none"
+            "unknown value `trust`; expected one of verify_signature, retrieve_event, none"
         );
         assert_eq!("reject".parse::<OnMismatch>(), Ok(OnMismatch::Reject));
     }

@@ -1,6 +1,8 @@
-//! Signing secrets at rest: a reference to the environment, or encrypted with a key from there. Never in clear.
+//! Signing secrets at rest: the name of an environment variable, or a ciphertext. Never plaintext.
 //!
-//! Invariant: no error and no `Debug` of this file shows a secret or a key.
+//! In: a secret or the stored form of one. Out: the other of the two.
+//!
+//! Invariant: no error and no `Debug` output of this module contains a secret or a key.
 
 use std::fmt;
 use std::str::FromStr;
@@ -13,22 +15,24 @@ use ring::rand::{SecureRandom, SystemRandom};
 use secrecy::SecretString;
 use uuid::Uuid;
 
-/// Variable of the environment that holds the key with which secrets are encrypted.
+/// The environment variable with the key that encrypts secrets.
 pub const ENCRYPTION_KEY_VARIABLE: &str = "DJSTRIPE_ENCRYPTION_KEY";
 
-/// How a reference to the environment begins.
-const REFERENCE: &str = "env:";
+/// Prefix of the name of an environment variable.
+const VARIABLE_PREFIX: &str = "env:";
 
-/// How an encrypted secret begins; the number tells how what follows was made.
-const SEALED: &str = "sealed:1:";
+/// Prefix of an encrypted secret. The number is the version of the format.
+const SEALED_PREFIX: &str = "sealed:1:";
 
 const EITHER_PADDING: GeneralPurposeConfig =
     GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent);
 const BASE64: GeneralPurpose = GeneralPurpose::new(&STANDARD, EITHER_PADDING);
 const BASE64_URL: GeneralPurpose = GeneralPurpose::new(&URL_SAFE, EITHER_PADDING);
 
-/// A signing secret as it is kept in the database. `Display` gives the form that is stored; `Debug` shows no more than
-/// the name of a variable.
+/// A signing secret as it is stored in the database.
+///
+/// `Display` writes the stored form. `Debug` shows the name of an environment variable, and nothing
+/// of a ciphertext.
 ///
 /// ```
 /// use djstripe_core::endpoint::{SecretStorageError, StoredSecret};
@@ -43,57 +47,59 @@ pub struct StoredSecret(Form);
 
 #[derive(Clone, PartialEq, Eq)]
 enum Form {
-    /// Name of the variable of the environment that holds it.
+    /// The name of the environment variable with the secret.
     Environment(String),
     /// Nonce, ciphertext and tag.
     Sealed(Vec<u8>),
 }
 
-/// Why a secret can't be kept, or not be read back. Shows neither secret nor key.
+/// Why a secret can't be stored or read. Contains neither secrets nor keys.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum SecretStorageError {
-    /// A secret was given in clear.
+    /// The secret is plaintext.
     #[error(
-        "a signing secret is not kept in clear: put it into a variable of the environment and name that, `env:NAME`, \
-         or set {ENCRYPTION_KEY_VARIABLE} and have it encrypted"
+        "a signing secret is never stored as plaintext: put it into an environment variable and give `env:NAME`, \
+         or set {ENCRYPTION_KEY_VARIABLE} to have it encrypted"
     )]
     Plain,
-    /// What follows `env:` can't be the name of a variable.
-    #[error("`env:` is followed by the name of a variable: letters, digits and `_`")]
+    /// `env:` is not followed by a valid name.
+    #[error(
+        "`env:` must be followed by the name of an environment variable: letters, digits and `_`"
+    )]
     VariableName,
-    /// An encrypted secret has lost a part, or was made by a newer version.
-    #[error("the encrypted secret is damaged, or was made by a newer version")]
+    /// The encrypted secret is incomplete, or was written by a newer version.
+    #[error("the encrypted secret is corrupt, or was written by a newer version of djstripe")]
     Damaged,
-    /// The variable that a secret is kept in is not set.
-    #[error("variable {name} of the environment, which holds the secret, is missing or empty")]
+    /// The environment variable with the secret is not set.
+    #[error("environment variable {name}, which should contain the secret, is not set or is empty")]
     VariableMissing {
-        /// Name of the variable.
+        /// The name of the variable.
         name: String,
     },
-    /// A secret is encrypted or is to be, but there is no key.
+    /// There is no key to encrypt or decrypt the secret.
     #[error(
-        "encrypted secrets need a key: set {ENCRYPTION_KEY_VARIABLE} to 32 random bytes, `openssl rand -base64 32`"
+        "encrypted secrets need a key: set {ENCRYPTION_KEY_VARIABLE} to the output of `openssl rand -base64 32`"
     )]
     NoKey,
     /// The key is not 32 bytes.
-    #[error("{ENCRYPTION_KEY_VARIABLE} is not 32 bytes in base64 or in hexadecimal digits")]
+    #[error("{ENCRYPTION_KEY_VARIABLE} is not 32 bytes in base64 or hexadecimal")]
     InvalidKey,
-    /// The secret was encrypted with another key, for another endpoint, or was changed.
+    /// The secret was encrypted with another key or for another endpoint, or was modified.
     #[error(
-        "the secret can't be decrypted: it was encrypted with another key or for another endpoint, or was changed"
+        "the secret can't be decrypted: it was encrypted with another key or for another endpoint, or was modified"
     )]
     Undecryptable,
-    /// The secret to keep is empty.
+    /// The secret is empty.
     #[error("the secret is empty")]
     Empty,
-    /// The system gives no random numbers.
-    #[error("the system gives no random numbers")]
+    /// The operating system provides no random numbers.
+    #[error("the operating system provides no random numbers")]
     NoRandomness,
 }
 
 impl StoredSecret {
-    /// Encrypts a secret for one endpoint; as another's it can't be decrypted.
+    /// Encrypts a secret for one endpoint. It can't be decrypted for another endpoint.
     ///
     /// ```
     /// use djstripe_core::endpoint::{EncryptionKey, SecretStorageError, StoredSecret};
@@ -116,10 +122,12 @@ impl StoredSecret {
         if secret.is_empty() {
             return Err(SecretStorageError::Empty);
         }
+
         let mut nonce = [0; NONCE_LEN];
         SystemRandom::new()
             .fill(&mut nonce)
             .map_err(|_| SecretStorageError::NoRandomness)?;
+
         let mut text = secret.as_bytes().to_vec();
         key.0
             .seal_in_place_append_tag(
@@ -128,10 +136,11 @@ impl StoredSecret {
                 &mut text,
             )
             .map_err(|_| SecretStorageError::Damaged)?;
+
         Ok(Self(Form::Sealed([&nonce[..], &text].concat())))
     }
 
-    /// The secret in clear.
+    /// The plaintext of the secret.
     pub(crate) fn open(
         &self,
         endpoint: Uuid,
@@ -148,6 +157,7 @@ impl StoredSecret {
                 let (nonce, text) = sealed
                     .split_first_chunk::<NONCE_LEN>()
                     .ok_or(SecretStorageError::Damaged)?;
+
                 let mut text = text.to_vec();
                 let opened = key
                     .0
@@ -157,6 +167,7 @@ impl StoredSecret {
                         &mut text,
                     )
                     .map_err(|_| SecretStorageError::Undecryptable)?;
+
                 std::str::from_utf8(opened)
                     .map(SecretString::from)
                     .map_err(|_| SecretStorageError::Damaged)
@@ -169,20 +180,22 @@ impl FromStr for StoredSecret {
     type Err = SecretStorageError;
 
     fn from_str(text: &str) -> Result<Self, SecretStorageError> {
-        if let Some(name) = text.strip_prefix(REFERENCE) {
-            let is_name = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_';
-            let fits = name.bytes().all(is_name)
+        if let Some(name) = text.strip_prefix(VARIABLE_PREFIX) {
+            let is_allowed = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_';
+            let is_valid = name.bytes().all(is_allowed)
                 && name
                     .bytes()
                     .next()
                     .is_some_and(|first| !first.is_ascii_digit());
-            return if fits {
+
+            return if is_valid {
                 Ok(Self(Form::Environment(name.to_owned())))
             } else {
                 Err(SecretStorageError::VariableName)
             };
         }
-        match text.strip_prefix(SEALED) {
+
+        match text.strip_prefix(SEALED_PREFIX) {
             Some(sealed) => BASE64
                 .decode(sealed)
                 .map(|sealed| Self(Form::Sealed(sealed))),
@@ -196,8 +209,8 @@ impl FromStr for StoredSecret {
 impl fmt::Display for StoredSecret {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.0 {
-            Form::Environment(name) => write!(formatter, "{REFERENCE}{name}"),
-            Form::Sealed(sealed) => write!(formatter, "{SEALED}{}", BASE64.encode(sealed)),
+            Form::Environment(name) => write!(formatter, "{VARIABLE_PREFIX}{name}"),
+            Form::Sealed(sealed) => write!(formatter, "{SEALED_PREFIX}{}", BASE64.encode(sealed)),
         }
     }
 }
@@ -205,18 +218,18 @@ impl fmt::Display for StoredSecret {
 impl fmt::Debug for StoredSecret {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.0 {
-            Form::Environment(name) => write!(formatter, "{REFERENCE}{name}"),
+            Form::Environment(name) => write!(formatter, "{VARIABLE_PREFIX}{name}"),
             Form::Sealed(_) => formatter.write_str("sealed"),
         }
     }
 }
 
-/// The key that secrets are encrypted with in the database. Cheap to clone; `Debug` shows nothing of it.
+/// The key that encrypts secrets in the database. Cheap to clone. `Debug` doesn't show it.
 #[derive(Clone)]
 pub struct EncryptionKey(std::sync::Arc<LessSafeKey>);
 
 impl EncryptionKey {
-    /// Reads a key of 32 bytes, in base64 or in hexadecimal digits.
+    /// Parses a key: 32 bytes in base64 or hexadecimal.
     ///
     /// ```
     /// use djstripe_core::endpoint::EncryptionKey;
@@ -241,7 +254,7 @@ impl EncryptionKey {
             .ok_or(SecretStorageError::InvalidKey)
     }
 
-    /// The key in [`ENCRYPTION_KEY_VARIABLE`], if that is set.
+    /// Reads the key in [`ENCRYPTION_KEY_VARIABLE`]; `None` if the variable is not set or empty.
     ///
     /// # Errors
     /// [`SecretStorageError::InvalidKey`].
@@ -272,7 +285,7 @@ mod tests {
         EncryptionKey::parse(&String::from(digit).repeat(64)).unwrap()
     }
 
-    fn in_clear(secret: SecretString) -> String {
+    fn plaintext(secret: SecretString) -> String {
         secret.expose_secret().to_owned()
     }
 
@@ -285,10 +298,11 @@ mod tests {
                      key: Option<&EncryptionKey>,
                      expected: Result<&str, SecretStorageError>| {
             assert_eq!(
-                secret.open(endpoint, key).map(in_clear),
+                secret.open(endpoint, key).map(plaintext),
                 expected.map(str::to_owned)
             );
         };
+
         let read_back: StoredSecret = sealed.to_string().parse().unwrap();
         check(&read_back, here, Some(&key('1')), Ok(SECRET));
         check(
@@ -304,10 +318,12 @@ mod tests {
             Err(SecretStorageError::Undecryptable),
         );
         check(&sealed, here, None, Err(SecretStorageError::NoKey));
+
         let Form::Sealed(mut bytes) = sealed.0.clone() else {
-            panic!("it is sealed")
+            panic!("the secret is sealed")
         };
         bytes[20] ^= 1;
+
         check(
             &StoredSecret(Form::Sealed(bytes)),
             here,
@@ -320,10 +336,11 @@ mod tests {
             Some(&key('1')),
             Err(SecretStorageError::Damaged),
         );
+
         assert_ne!(
             sealed,
             StoredSecret::seal(SECRET, here, &key('1')).unwrap(),
-            "each has a nonce of its own"
+            "each ciphertext has a nonce of its own"
         );
     }
 
@@ -335,6 +352,7 @@ mod tests {
                 .map(|secret| secret.to_string());
             assert_eq!(parsed, expected.map(str::to_owned), "{text}");
         };
+
         check("env:SHOP_SECRET", Ok("env:SHOP_SECRET"));
         check("sealed:1:AAAA", Ok("sealed:1:AAAA"));
         check("env:", Err(SecretStorageError::VariableName));
@@ -368,6 +386,7 @@ mod tests {
             "sealed EncryptionKey(redacted)"
         );
         assert!(!sealed.to_string().contains(SECRET));
+
         let error = SECRET.parse::<StoredSecret>().unwrap_err();
         assert!(!format!("{error:?} {error}").contains(SECRET));
         assert!(matches!(
@@ -381,11 +400,12 @@ mod tests {
         let check = |name: &str, expected: Result<&str, SecretStorageError>| {
             let secret: StoredSecret = format!("env:{name}").parse().unwrap();
             assert_eq!(
-                secret.open(Uuid::nil(), None).map(in_clear),
+                secret.open(Uuid::nil(), None).map(plaintext),
                 expected.map(str::to_owned)
             );
         };
-        // Cargo sets this one for every test.
+
+        // Cargo sets this variable for every test.
         check("CARGO_PKG_NAME", Ok("djstripe-core"));
         check(
             "NOBODY_SETS_THIS",

@@ -1,28 +1,28 @@
-//! `CrudType`: what an event says happened to its object, read off the event's name.
+//! `CrudType`: what happened to an event's object, derived from the event's name.
 
 use crate::webhook::event::Event;
 
-/// What an event says happened to its object.
+/// What happened to the object of an event.
 ///
-/// dj-stripe knows `Updated` and `Deleted`; `Created` is an addition. A verb that is none of the three (`paid`,
-/// `captured`, `closed`) has no `CrudType`.
+/// dj-stripe has `Updated` and `Deleted`; `Created` is an addition. Other verbs, such as `paid`,
+/// `captured` or `closed`, have no `CrudType`.
 ///
 /// Source: [`djstripe.event_handlers`](https://dj-stripe.dev/dj-stripe/reference/event_handlers/).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum CrudType {
-    /// The object is new.
+    /// The object was created.
     Created,
-    /// The object changed.
+    /// The object was updated.
     Updated,
-    /// The object is gone.
+    /// The object was deleted.
     Deleted,
 }
 
 impl CrudType {
-    /// The action that `verb` names, or that the event's own verb names when none is given.
+    /// The `CrudType` of `verb`, or of the event's own verb if `verb` is `None`.
     ///
-    /// The verb is everything after the first dot of the event's name and is matched by its end, so
-    /// `customer.subscription.deleted` is `Deleted`.
+    /// The event's own verb is everything after the first dot of its name. The end of the verb
+    /// decides, so `customer.subscription.deleted` is `Deleted`.
     ///
     /// ```
     /// use djstripe_core::{CrudType, Event};
@@ -58,6 +58,7 @@ mod tests {
                 "{name} {verb:?}"
             );
         };
+
         check("customer.created", None, Some(CrudType::Created));
         check("customer.updated", None, Some(CrudType::Updated));
         check("customer.deleted", None, Some(CrudType::Deleted));

@@ -1,4 +1,4 @@
-//! One HTTP request of Stripe's, before anything about it is believed.
+//! A delivery: one HTTP request from Stripe, before anything about it is verified.
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
@@ -6,10 +6,10 @@ use axum::http::HeaderMap;
 use bytes::Bytes;
 use ipnet::IpNet;
 
-/// Headers that may carry somebody's credentials; they are not stored.
+/// Headers that can carry credentials. They are not stored.
 const SECRET_HEADERS: [&str; 3] = ["authorization", "cookie", "proxy-authorization"];
 
-/// One HTTP request to the webhook endpoint.
+/// A delivery: one HTTP request to a webhook endpoint.
 ///
 /// ```
 /// use djstripe_core::Delivery;
@@ -19,16 +19,16 @@ const SECRET_HEADERS: [&str; 3] = ["authorization", "cookie", "proxy-authorizati
 /// ```
 #[derive(Clone, Debug)]
 pub struct Delivery {
-    /// The headers of the request.
+    /// The request headers.
     pub headers: HeaderMap,
-    /// The body as received, byte for byte: the signature is over exactly these.
+    /// The body, byte for byte as received: the signature covers exactly these bytes.
     pub body: Bytes,
-    /// The other end of the connection, where known.
+    /// The remote end of the connection, if known.
     pub peer: Option<SocketAddr>,
 }
 
 impl Delivery {
-    /// A request with these headers and this body.
+    /// Creates a delivery from headers and a body, without a peer.
     pub fn new(headers: HeaderMap, body: impl Into<Bytes>) -> Self {
         Self {
             headers,
@@ -37,7 +37,7 @@ impl Delivery {
         }
     }
 
-    /// The same request, come from `peer`.
+    /// Sets the remote end of the connection.
     #[must_use]
     pub fn from_peer(self, peer: SocketAddr) -> Self {
         Self {
@@ -53,14 +53,17 @@ impl Delivery {
             .map(|value| value.as_bytes())
     }
 
-    /// Who sent the request: the peer, or what a trusted proxy says of the first hop in `X-Forwarded-For`.
+    /// The address of the sender: the peer, or the first entry of `X-Forwarded-For` if the peer is
+    /// a trusted proxy.
     ///
-    /// The header is the sender's word unless the peer is one of `trusted`. Without a peer: 0.0.0.0 and a warning.
+    /// The header counts only if the peer is one of `trusted`, because any sender can set it.
+    /// Without a peer the result is 0.0.0.0, and a warning is logged.
     pub fn remote_address(&self, trusted: &[IpNet]) -> IpAddr {
         let Some(peer) = self.peer.map(|peer| peer.ip().to_canonical()) else {
             tracing::warn!("the remote address of a delivery is unknown; recording 0.0.0.0");
             return Ipv4Addr::UNSPECIFIED.into();
         };
+
         if !trusted.iter().any(|proxy| proxy.contains(&peer)) {
             return peer;
         }
@@ -79,7 +82,7 @@ impl Delivery {
             .ok()
     }
 
-    /// The headers, credentials left out.
+    /// The headers without credentials.
     pub(crate) fn public_headers(&self) -> Vec<(String, String)> {
         let headers = self
             .headers
@@ -123,6 +126,7 @@ mod tests {
                 "{peer:?} {forwarded:?}"
             );
         };
+
         check(None, Some("1.2.3.4"), "0.0.0.0");
         check(Some("5.6.7.8:1"), Some("1.2.3.4"), "5.6.7.8");
         check(Some("10.0.0.1:1"), None, "10.0.0.1");

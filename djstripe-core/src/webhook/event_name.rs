@@ -1,4 +1,6 @@
-//! The name of an event, `customer.updated`: open text with a dense index for the names of the catalogue.
+//! The name of an event, such as `customer.updated`.
+//!
+//! In: any string. Out: an [`EventName`], which is a dense index for the names of the catalogue.
 //!
 //! Invariant: a name that the catalogue doesn't list is a value, never an error.
 
@@ -7,13 +9,15 @@ use std::sync::Arc;
 
 use crate::generated::event_names::{NAMES, OBJECTS};
 
-/// The verb of events that no Stripe sends: a sync makes one for each object that a receiver takes.
+/// The verb of the events that a sync creates for receivers, one per object. Stripe itself never
+/// sends it.
 pub(crate) const BACKFILLED: &str = "backfilled";
 
 /// The name of a Stripe event, `customer.updated`.
 ///
-/// Names of the catalogue are held as their index, so that dispatch is one array access and a clone costs nothing.
-/// Every other name is kept as text and is dispatched to the receivers of `"*"` and of `unchecked("…")`.
+/// A name of the catalogue is stored as its index, which makes dispatch an array access and a clone
+/// free. Any other name is stored as a string, and is dispatched to the receivers of `"*"` and of
+/// `unchecked("…")`.
 ///
 /// ```
 /// use djstripe_core::EventName;
@@ -35,7 +39,7 @@ enum Name {
 }
 
 impl EventName {
-    /// The name with this text; its index is looked up in the catalogue.
+    /// Creates a name from a string.
     pub fn new(name: &str) -> Self {
         match NAMES.binary_search(&name) {
             Ok(index) => Self::at(index as u16),
@@ -43,15 +47,15 @@ impl EventName {
         }
     }
 
-    /// The name at this place of the catalogue.
+    /// The name with this index in the catalogue.
     pub(crate) const fn at(index: u16) -> Self {
         Self(Name::Known(index))
     }
 
-    /// Number of names in the catalogue; every [`EventName::index`] is below it.
+    /// The number of names in the catalogue; each [`EventName::index`] is smaller.
     pub const KNOWN: usize = NAMES.len();
 
-    /// Every name of the catalogue, in alphabetical order.
+    /// All names of the catalogue, in alphabetical order.
     pub fn known() -> impl ExactSizeIterator<Item = Self> {
         (0..NAMES.len()).map(|index| Self::at(index as u16))
     }
@@ -64,7 +68,7 @@ impl EventName {
         }
     }
 
-    /// Position of the name in the catalogue; `None` for a name that it doesn't list.
+    /// The index of the name in the catalogue; `None` if the catalogue doesn't list it.
     pub fn index(&self) -> Option<usize> {
         match self.0 {
             Name::Known(index) => Some(usize::from(index)),
@@ -77,19 +81,19 @@ impl EventName {
         self.index().is_some()
     }
 
-    /// The types of object that an event of this name may carry, as `data.object.object` names them; none for a name
-    /// that the catalogue doesn't list.
+    /// The types of object that an event of this name can carry, as `data.object.object` names
+    /// them. Empty if the catalogue doesn't list the name.
     pub fn objects(&self) -> &'static [&'static str] {
         self.index().map_or(&[], |index| OBJECTS[index])
     }
 
-    /// The type of object, if events of this name are made by a sync that calls receivers: `customer.backfilled`.
+    /// The type of object in the name of a sync's event: `customer` for `customer.backfilled`.
     pub(crate) fn backfilled(&self) -> Option<&str> {
         self.as_str().strip_suffix(BACKFILLED)?.strip_suffix('.')
     }
 
     /// Everything after the first dot: `subscription.deleted` for `customer.subscription.deleted`.
-    /// A name without a dot is its own verb.
+    /// The verb of a name without a dot is the whole name.
     pub fn verb(&self) -> &str {
         let name = self.as_str();
         name.split_once('.').map_or(name, |(_, verb)| verb)

@@ -1,7 +1,7 @@
 //! JSON values of any type, read without errors.
 //!
-//! In: any JSON value. Out: a [`Lenient`], which tells whether the value has the expected shape. A value of another
-//! shape is not an error.
+//! In: any JSON value. Out: a [`Lenient`], which tells whether the value has the expected shape. A
+//! value of another shape is not an error.
 
 use std::borrow::Cow;
 use std::fmt;

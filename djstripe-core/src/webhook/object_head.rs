@@ -1,6 +1,7 @@
 //! The fields that tell which object a piece of JSON is.
 //!
-//! In: the JSON of an object. Out: its `id` and `object`, and whether it is deleted. All other fields are ignored.
+//! In: the JSON of an object. Out: its `id` and `object`, and whether it is deleted. All other
+//! fields are ignored.
 //!
 //! Invariant: a missing field, or one of an unexpected type, is a value and not an error.
 

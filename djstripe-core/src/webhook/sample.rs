@@ -1,4 +1,6 @@
-//! Sample events for the `demo` and `trigger` commands: an envelope around a small object of the right type.
+//! Sample events for the `demo` and `trigger` commands.
+//!
+//! In: the name of an event. Out: an envelope around a small object of the right type, as JSON.
 
 use std::time::SystemTime;
 
@@ -8,7 +10,7 @@ use crate::timestamp::unix_seconds;
 use crate::webhook::API_VERSION;
 use crate::webhook::event_name::EventName;
 
-/// Prefixes of ids, for objects that people meet often; others get the initials of their name.
+/// Id prefixes of common types of object. Other types use the initials of their name.
 const ID_PREFIXES: [(&str, &str); 58] = [
     ("account", "acct"),
     ("application_fee", "fee"),
@@ -70,7 +72,7 @@ const ID_PREFIXES: [(&str, &str); 58] = [
     ("webhook_endpoint", "we"),
 ];
 
-/// An event of this name, as Stripe would write it, with the given fields of its object.
+/// An event with this name, as Stripe would write it. `fields` are added to its object.
 #[cfg_attr(
     not(feature = "cli"),
     allow(dead_code, reason = "only the commands send samples")
@@ -96,7 +98,7 @@ pub(crate) fn event(
     })
 }
 
-/// The object of such an event.
+/// The object of an event with this name.
 pub(crate) fn object(
     suffix: &str,
     name: &EventName,
@@ -111,6 +113,7 @@ pub(crate) fn object(
         "livemode": false,
         "metadata": {},
     });
+
     if let Some(object) = object.as_object_mut() {
         object.extend(fields);
     }
@@ -145,8 +148,10 @@ mod tests {
                 fields.as_object().unwrap().clone(),
                 SystemTime::UNIX_EPOCH,
             );
+
             let event = Event::from_json(&json.to_string()).unwrap();
             let head = event.object_head();
+
             assert_eq!(event.name(), &name);
             assert_eq!(
                 head.object.as_deref(),

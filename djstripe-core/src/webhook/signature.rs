@@ -1,6 +1,10 @@
-//! The `Stripe-Signature` header: bytes, header, secrets and the time come in, a [`VerifiedPayload`] goes out.
+//! Verification of the `Stripe-Signature` header.
 //!
-//! Invariant: nothing else makes a [`VerifiedPayload`], so nothing unverified can be dispatched. Does no IO.
+//! In: a body, its header, the signing secrets and the current time. Out: a [`VerifiedPayload`].
+//! Does no IO.
+//!
+//! Invariant: only [`verify`] creates a [`VerifiedPayload`], so a function that takes one can't get
+//! unverified bytes.
 //!
 //! Source: [Verify webhook signatures](https://docs.stripe.com/webhooks#verify-manually).
 
@@ -12,10 +16,11 @@ use subtle::ConstantTimeEq;
 
 use crate::timestamp::unix_seconds;
 
-/// How far the signature's time may lie from ours, either way, unless set otherwise: 300 s.
+/// Default for the largest difference, in either direction, between a signature's time and the
+/// local clock: 300 s.
 pub const DEFAULT_TOLERANCE: Duration = Duration::from_secs(300);
 
-/// A body whose origin was checked.
+/// A body whose signature was verified.
 #[derive(Debug)]
 pub struct VerifiedPayload(Bytes);
 
@@ -30,17 +35,19 @@ impl VerifiedPayload {
     }
 }
 
-/// Signing secrets of one endpoint: several while one is being rolled.
+/// The signing secrets of an endpoint: more than one while a secret is being rolled.
 ///
-/// `Debug` shows their number only.
+/// `Debug` shows only how many there are.
 #[derive(Clone)]
 pub struct SigningSecrets(Vec<hmac::Key>);
 
 impl SigningSecrets {
-    /// Takes the secrets, `whsec_…`, as the dashboard shows them. Spaces around them are dropped.
+    /// Creates a set of secrets, `whsec_…`, as the dashboard shows them. Surrounding whitespace is
+    /// trimmed.
     ///
     /// # Errors
-    /// [`SecretError`] if there is none or one is empty: an endpoint without a secret would accept anybody.
+    /// [`SecretError`] if there are no secrets or one is empty: an endpoint without a secret would
+    /// accept anything.
     pub fn new<'a>(secrets: impl IntoIterator<Item = &'a str>) -> Result<Self, SecretError> {
         let keys = secrets
             .into_iter()
@@ -63,7 +70,7 @@ impl std::fmt::Debug for SigningSecrets {
     }
 }
 
-/// Why signing secrets can't be used.
+/// Why signing secrets are not usable.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum SecretError {
@@ -75,15 +82,15 @@ pub enum SecretError {
     Empty,
 }
 
-/// Why a signature was not accepted.
+/// Why a signature was rejected.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum SignatureError {
     /// There is no `Stripe-Signature` header.
     #[error("no `Stripe-Signature` header")]
     MissingHeader,
-    /// The header is not text.
-    #[error("`Stripe-Signature` is not ASCII text")]
+    /// The header is not ASCII.
+    #[error("`Stripe-Signature` is not ASCII")]
     NotText,
     /// The header has no `t`.
     #[error("`Stripe-Signature` has no time `t`")]
@@ -94,34 +101,35 @@ pub enum SignatureError {
     /// The header has more than one `t`.
     #[error("`Stripe-Signature` has more than one time `t`")]
     RepeatedTime,
-    /// The header has no `v1`: older and unknown schemes don't count.
+    /// The header has no `v1`. Older and unknown schemes are ignored.
     #[error("`Stripe-Signature` has no signature of scheme `v1`")]
     MissingSignature,
-    /// No `v1` fits the body under any secret.
-    #[error("no signature fits the body; is this the secret of this endpoint?")]
+    /// No `v1` matches the body under any of the secrets.
+    #[error("no signature matches the body; is the signing secret that of this endpoint?")]
     Mismatch,
-    /// The signature is right but was made too long ago.
+    /// The signature matches, but it is too old.
     #[error("signature is {age:?} old, tolerance is {tolerance:?}")]
     TooOld {
-        /// How long ago it was made.
+        /// The age of the signature.
         age: Duration,
-        /// How old it may be.
+        /// The largest age that is accepted.
         tolerance: Duration,
     },
-    /// The signature is right but its time is in the future.
+    /// The signature matches, but its time is in the future.
     #[error("signature is {ahead:?} ahead of this machine's clock, tolerance is {tolerance:?}")]
     TooNew {
-        /// How far ahead of our clock it is.
+        /// How far its time is ahead of the local clock.
         ahead: Duration,
-        /// How far ahead it may be.
+        /// The largest lead that is accepted.
         tolerance: Duration,
     },
 }
 
-/// Checks `header` over `body` at the time `now`.
+/// Verifies the signature in `header` over `body` at the time `now`.
 ///
-/// Any `v1` of the header under any of the secrets will do; each is compared in constant time. The time is judged
-/// only after the signature fits, so that a forger learns nothing from the answer.
+/// One `v1` of the header has to match under one of the secrets; comparisons take constant time.
+/// The time is checked only after a signature has matched, so that a forger learns nothing from the
+/// response.
 ///
 /// ```
 /// use std::time::{Duration, SystemTime};
@@ -136,7 +144,7 @@ pub enum SignatureError {
 /// ```
 ///
 /// # Errors
-/// [`SignatureError`], one variant for each way it can be wrong.
+/// [`SignatureError`], with a variant for each cause.
 pub fn verify(
     body: Bytes,
     header: Option<&[u8]>,
@@ -145,7 +153,8 @@ pub fn verify(
     now: SystemTime,
 ) -> Result<VerifiedPayload, SignatureError> {
     let header = Header::parse(header.ok_or(SignatureError::MissingHeader)?)?;
-    let fits = secrets.0.iter().any(|key| {
+
+    let matches = secrets.0.iter().any(|key| {
         let mut context = hmac::Context::with_key(key);
         context.update(header.time_text.as_bytes());
         context.update(b".");
@@ -155,20 +164,24 @@ pub fn verify(
             .signatures()
             .any(|signature| expected.as_ref().ct_eq(&signature).into())
     });
-    if !fits {
+    if !matches {
         return Err(SignatureError::Mismatch);
     }
+
     check_time(header.time, unix_seconds(now), tolerance)?;
+
     Ok(VerifiedPayload(body))
 }
 
-/// The header that Stripe would send with `body` at the time `now`: for tests and for the `trigger` command.
+/// Creates the header that Stripe would send with `body` at the time `now`, for tests and for the
+/// `trigger` command.
 pub fn sign(body: &[u8], secret: &str, now: SystemTime) -> String {
     let time = unix_seconds(now);
     let mut context =
         hmac::Context::with_key(&hmac::Key::new(hmac::HMAC_SHA256, secret.trim().as_bytes()));
     context.update(format!("{time}.").as_bytes());
     context.update(body);
+
     let signature: String = context
         .sign()
         .as_ref()
@@ -205,17 +218,20 @@ impl<'a> Header<'a> {
             .ok()
             .filter(|text| text.is_ascii())
             .ok_or(SignatureError::NotText)?;
+
         let mut times = elements(text, "t");
         let time_text = times.next().ok_or(SignatureError::MissingTime)?;
         if times.next().is_some() {
             return Err(SignatureError::RepeatedTime);
         }
+
         let digits = !time_text.is_empty() && time_text.bytes().all(|byte| byte.is_ascii_digit());
         let time = time_text
             .parse()
             .ok()
             .filter(|_| digits)
             .ok_or(SignatureError::InvalidTime)?;
+
         elements(text, "v1")
             .next()
             .ok_or(SignatureError::MissingSignature)?;
@@ -231,7 +247,7 @@ impl<'a> Header<'a> {
     }
 }
 
-/// Values of the elements `scheme=value` of the header.
+/// The values of the header's elements `scheme=value`.
 fn elements<'a>(header: &'a str, scheme: &'static str) -> impl Iterator<Item = &'a str> {
     header
         .split(',')
@@ -239,7 +255,7 @@ fn elements<'a>(header: &'a str, scheme: &'static str) -> impl Iterator<Item = &
         .filter_map(move |(name, value)| (name.trim() == scheme).then_some(value.trim()))
 }
 
-/// 32 bytes from their hexadecimal digits.
+/// Decodes 32 bytes from hexadecimal digits.
 pub(crate) fn decode_hex(text: &str) -> Option<[u8; 32]> {
     let digit = |byte: u8| char::from(byte).to_digit(16);
     let mut bytes = [0; 32];
@@ -289,6 +305,7 @@ mod tests {
             assert_eq!(outcome(&header, secrets), Ok(()), "{header}")
         };
         let (old, new) = (v1("old", NOW), v1("new", NOW));
+
         check(format!("t={NOW},v1={new}"), &["new"]);
         check(format!("t={NOW},v1={new}"), &["old", "new"]);
         check(format!("t={NOW},v1={old},v1={new}"), &["new"]);
@@ -311,6 +328,7 @@ mod tests {
             assert_eq!(outcome(header, &["new"]), Err(error), "{header}")
         };
         let new = v1("new", NOW);
+
         check("", SignatureError::MissingTime);
         check("garbage", SignatureError::MissingTime);
         check(&format!("v1={new}"), SignatureError::MissingTime);
@@ -350,6 +368,7 @@ mod tests {
             assert_eq!(outcome(&header, &["new"]), expected, "{seconds}");
         };
         let (distance, tolerance) = (Duration::from_secs(301), DEFAULT_TOLERANCE);
+
         check(NOW - 300, Ok(()));
         check(
             NOW - 301,
@@ -382,6 +401,7 @@ mod tests {
             assert_eq!(result.map(drop), Err(error));
         };
         let header = sign(BODY, "new", at(NOW));
+
         check(BODY, None, SignatureError::MissingHeader);
         check(b"{}", Some(header.as_bytes()), SignatureError::Mismatch);
     }
@@ -396,6 +416,7 @@ mod tests {
         };
         check(&[], SecretError::Missing);
         check(&["whsec_a", " "], SecretError::Empty);
+
         let secrets = SigningSecrets::new(["whsec_a", "whsec_b"]).unwrap();
         assert_eq!(format!("{secrets:?}"), "SigningSecrets(2 redacted)");
     }

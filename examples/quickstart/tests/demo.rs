@@ -39,7 +39,7 @@ fn demo_tells_what_was_stored_what_ran_and_what_was_refused() {
         "404  GET /v1/charges/ch_gone",
         "429  GET /v1/refunds/re_ann",
         "200  GET /v1/refunds/re_ann",
-        "no signature fits the body",
+        "no signature matches the body",
         "Next steps",
     ] {
         assert!(

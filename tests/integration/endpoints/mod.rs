@@ -1,5 +1,5 @@
-//! Endpoints with a path, secrets and rules of their own: what each answers, and how their secrets are kept. On both
-//! backends.
+//! Endpoints of the database, each with its own path, secrets and rules: the responses to
+//! deliveries, and how secrets are stored. On both backends.
 
 mod commands;
 mod rows;
@@ -22,7 +22,7 @@ use serde_json::{Value, json};
 const SECRET: &str = "whsec_of_an_endpoint";
 const OLD_SECRET: &str = "whsec_before_it_was_rolled";
 
-/// Longer than an address that was unknown stays unknown.
+/// Longer than the time for which an unknown path stays unknown to a server.
 const UNKNOWN_FOR: Duration = Duration::from_millis(300);
 
 fn key() -> EncryptionKey {
@@ -36,7 +36,7 @@ fn builder(database_url: &str) -> Builder {
         .encryption_key(key())
 }
 
-/// An endpoint with [`SECRET`], changed by `change`.
+/// Inserts an endpoint with [`SECRET`], modified by `change`.
 async fn endpoint(store: &Store, change: impl FnOnce(&mut Endpoint)) -> Endpoint {
     let mut endpoint = Endpoint::new();
     endpoint.add_secret(
@@ -96,6 +96,7 @@ async fn each_has_its_secrets_tolerance_and_method() {
             endpoint.add_secret("env:CARGO_PKG_NAME".parse().unwrap(), None);
         })
         .await;
+
         let app = builder(database.url()).build().await.unwrap();
         let event = r#"{"id":"evt_1","type":"customer.updated"}"#;
         let check = async |endpoint: Uuid, secret: &str, age: u64, expected: u16| {
@@ -107,6 +108,7 @@ async fn each_has_its_secrets_tolerance_and_method() {
             .await;
             assert_eq!(answer, expected, "{endpoint} {secret} {age}");
         };
+
         check(plain.id, SECRET, 0, 200).await;
         check(plain.id, SECRET, 290, 200).await;
         check(plain.id, SECRET, 310, 400).await;
@@ -165,22 +167,26 @@ async fn events_of_another_mode_or_account_are_accepted_or_refused_and_kept() {
             async |endpoint: &Endpoint, fields: &str, expected: u16, remark: Option<&str>| {
                 number += 1;
                 let body = format!(r#"{{"id":"evt_{number}","type":"customer.updated",{fields}}}"#);
+
                 assert_eq!(
                     status(&app, endpoint.id, delivery(&body, SECRET, Duration::ZERO)).await,
                     expected,
                     "{body}"
                 );
+
                 kept += usize::from(expected != 200);
                 assert_eq!(
                     app.store().deliveries(None, 100).await.unwrap().len(),
                     kept,
                     "{body}"
                 );
+
                 let delivered = app
                     .store()
                     .deliveries(Some(&format!("evt_{number}")), 1)
                     .await
                     .unwrap();
+
                 assert_eq!(delivered.len(), usize::from(expected == 200), "{body}");
                 assert_eq!(
                     delivered
@@ -190,8 +196,10 @@ async fn events_of_another_mode_or_account_are_accepted_or_refused_and_kept() {
                     "{body}"
                 );
             };
-        let other_mode = Some("event of livemode false came to an endpoint of livemode true");
-        let other_account = Some("event of acct_2 came to an endpoint for platform");
+        let other_mode =
+            Some("event with livemode false delivered to an endpoint with livemode true");
+        let other_account = Some("event of acct_2 delivered to an endpoint for platform");
+
         check(&lenient, r#""livemode":true"#, 200, None).await;
         check(&lenient, r#""livemode":false"#, 200, other_mode).await;
         check(
@@ -206,6 +214,7 @@ async fn events_of_another_mode_or_account_are_accepted_or_refused_and_kept() {
         check(&strict, r#""livemode":true,"account":"acct_2""#, 400, None).await;
         check(&strict, r#""livemode":false"#, 400, None).await;
         check(&strict, r#""account":"acct_1""#, 400, None).await;
+
         let reason = app
             .store()
             .deliveries(None, 1)
@@ -214,6 +223,7 @@ async fn events_of_another_mode_or_account_are_accepted_or_refused_and_kept() {
             .pop()
             .unwrap()
             .reason;
+
         assert_eq!(reason.as_deref(), other_mode);
     })
     .await;
@@ -243,24 +253,28 @@ async fn over_http_the_path_names_the_endpoint() {
                 .send()
                 .await
                 .unwrap();
+
             assert_eq!(
                 response.status().as_u16(),
                 expected,
                 "{method} {path} {secret}"
             );
         };
+
         check("POST", known.path(), SECRET, 200).await;
         check("POST", known.path(), OLD_SECRET, 400).await;
         check("POST", WEBHOOK_PATH.to_owned(), OLD_SECRET, 200).await;
         check("POST", WEBHOOK_PATH.to_owned(), SECRET, 400).await;
         check("GET", known.path(), SECRET, 405).await;
         check("POST", format!("{}/more", known.path()), SECRET, 404).await;
-        let at = |id: &str| format!("{}/{id}", WEBHOOK_PATH);
+
+        let at = |id: &str| format!("{WEBHOOK_PATH}/{id}");
         check("POST", at(&Uuid::new_v4().to_string()), SECRET, 404).await;
         check("POST", at(&known.id.simple().to_string()), SECRET, 404).await;
         check("POST", at(&known.id.braced().to_string()), SECRET, 404).await;
         check("POST", at("nonsense"), SECRET, 404).await;
         check("POST", at(""), SECRET, 404).await;
+
         server.abort();
     })
     .await;
@@ -276,6 +290,7 @@ async fn an_event_can_be_fetched_from_stripe_instead_of_its_signature_verified()
         };
         let fetched = endpoint(&database.store().await, fetching).await;
         let error = builder(database.url()).build().await.unwrap_err();
+
         assert!(
             matches!(
                 error,
@@ -283,6 +298,7 @@ async fn an_event_can_be_fetched_from_stripe_instead_of_its_signature_verified()
             ),
             "{error:?}"
         );
+
         let with_key = builder(database.url())
             .secret_key(stripe.api_key())
             .api_base(stripe.base_url());
@@ -304,14 +320,19 @@ async fn an_event_can_be_fetched_from_stripe_instead_of_its_signature_verified()
             );
         };
         event["pending_webhooks"] = 7.into();
+
         check(&event, 200).await;
         check(&connected, 200).await;
+
         stripe.fail_next(Fault::status(500));
         check(&event, 503).await;
+
         event["data"]["object"]["email"] = "mallory@example.com".into();
         check(&event, 400).await;
+
         connected["account"] = "acct_2".into();
         drop(stripe.on("acct_2"));
+
         check(&connected, 400).await;
         check(
             &json!({ "id": "evt_of_nobody", "type": "customer.updated" }),
@@ -330,7 +351,7 @@ async fn an_event_can_be_fetched_from_stripe_instead_of_its_signature_verified()
         assert_eq!(
             app.store().deliveries(None, 100).await.unwrap().len(),
             4,
-            "what is not Stripe's is kept"
+            "deliveries that don't come from Stripe are stored"
         );
     })
     .await;

@@ -1,5 +1,5 @@
-//! The rows of endpoints: kept as they were written, noticed when another process changes them, and refused at the start
-//! when they could not take deliveries.
+//! The rows of endpoints: written and read, noticed when another process changes them, and checked
+//! at start-up.
 
 use std::time::Duration;
 
@@ -25,15 +25,19 @@ async fn changes_by_other_processes_are_noticed() {
         let other_process = database.store().await;
         let mut added = endpoint(&other_process, |_| {}).await;
         tokio::time::sleep(UNKNOWN_FOR).await;
+
         assert_eq!(
             status(&app, added.id, delivery(event, SECRET, Duration::ZERO)).await,
             200
         );
+
         added.add_secret(
             StoredSecret::seal("whsec_new", added.id, &key()).unwrap(),
             None,
         );
+
         assert!(other_process.update_endpoint(&added).await.unwrap());
+
         tokio::time::sleep(UNKNOWN_FOR).await;
         for secret in ["whsec_new", SECRET] {
             assert_eq!(
@@ -42,6 +46,7 @@ async fn changes_by_other_processes_are_noticed() {
                 "{secret}"
             );
         }
+
         assert_eq!(
             app.receive(delivery(event, SECRET, Duration::ZERO))
                 .await
@@ -77,6 +82,7 @@ async fn rows_come_back_as_they_were_written() {
             endpoint.created_at = first.created_at + Duration::from_secs(1);
         })
         .await;
+
         assert_eq!(
             store.endpoints(10).await.unwrap(),
             [second.clone(), first.clone()]
@@ -91,7 +97,9 @@ async fn rows_come_back_as_they_were_written() {
         let mut changed = second.clone();
         changed.enabled = true;
         changed.limit_old_secrets(Timestamp::now());
+
         assert!(store.update_endpoint(&changed).await.unwrap());
+
         let read = store.endpoint(second.id).await.unwrap().unwrap();
         assert_eq!(
             (read.enabled, read.secrets.len(), read.revision),
@@ -100,7 +108,7 @@ async fn rows_come_back_as_they_were_written() {
         assert!(read.updated_at >= second.updated_at);
         assert!(
             !store.update_endpoint(&changed).await.unwrap(),
-            "it was changed since it was read"
+            "the row was changed after it was read"
         );
         assert!(store.delete_endpoint(second.id).await.unwrap());
         assert!(!store.delete_endpoint(second.id).await.unwrap());
@@ -130,6 +138,7 @@ async fn nothing_starts_with_an_endpoint_that_could_not_take_deliveries() {
                 BuildError::Endpoint(EndpointError::Secrets(SecretsError::Missing { .. }))
             )
         };
+
         check(with_key(), &|endpoint| endpoint.secrets.clear(), no_secret).await;
         check(
             with_key().secret("whsec_1"),
@@ -141,6 +150,7 @@ async fn nothing_starts_with_an_endpoint_that_could_not_take_deliveries() {
             matches!(error, BuildError::Secret(_))
         })
         .await;
+
         let other_key = EncryptionKey::parse(&"00".repeat(32)).unwrap();
         check(with_key().encryption_key(other_key), &|_| {}, |error| {
             use SecretStorageError::Undecryptable;

@@ -1,4 +1,4 @@
-//! Secrets of endpoints: never shown, never stored in clear, and missed when they are lost.
+//! Secrets of endpoints: never shown, never stored as plaintext, and reported when they are lost.
 
 use std::time::Duration;
 
@@ -12,7 +12,7 @@ use djstripe_tests::on_both_backends;
 
 use super::{OLD_SECRET, SECRET, UNKNOWN_FOR, builder, delivery, endpoint};
 
-/// What the tables of endpoints and deliveries hold, as text.
+/// The text columns of the tables of endpoints and deliveries that could contain a secret.
 async fn everything_stored(store: &Store) -> String {
     use djstripe_core::store::diesel_async::RunQueryDsl;
 
@@ -21,6 +21,7 @@ async fn everything_stored(store: &Store) -> String {
         #[diesel(sql_type = diesel::sql_types::Text)]
         text: String,
     }
+
     let mut session = store.session().await.unwrap();
     let mut db = session.db().unwrap();
     let select = sql_query(
@@ -45,6 +46,7 @@ async fn the_database_takes_no_secret_in_clear() {
                 "{secrets}"
             );
         };
+
         check(r#"[{"secret":"env:SHOP_WHSEC_1"}]"#, true).await;
         check(r#"[{"secret":"whsec_1"}]"#, false).await;
         check(r#"["whsec_1"]"#, false).await;
@@ -71,6 +73,7 @@ async fn an_endpoint_that_lost_its_secret_asks_for_another_delivery() {
             .receive_at(lost.id, delivery(event, SECRET, Duration::ZERO))
             .await
             .unwrap_err();
+
         assert!(
             matches!(
                 &error,
@@ -98,10 +101,12 @@ async fn no_secret_is_shown_or_stored_in_clear() {
             .await
             .unwrap_err();
         let stored = everything_stored(app.store()).await;
+
         assert!(
             stored.contains("sealed:1:") && stored.contains("stripe-signature"),
             "{stored}"
         );
+
         for shown in [
             format!(
                 "{endpoint:?} {app:?} {error:?} {error} {:?}",

@@ -9,7 +9,7 @@ use crate::app::Builder;
 use crate::cli::endpoints::{at_stripe, problems};
 use crate::cli::exit::CommandError;
 use crate::client::Client;
-use crate::endpoint::{AtStripe, EncryptionKey, Endpoint, listed};
+use crate::endpoint::{EncryptionKey, Endpoint, StripeEndpoint, abbreviate};
 use crate::error::describe;
 use crate::receiver::needed_events;
 use crate::receiver::registry::Registry;
@@ -120,7 +120,7 @@ async fn check_at_stripe(
         findings.error(POINT, what, format!("delete it at {DASHBOARD}"));
     }
 
-    let enabled: Vec<AtStripe> = all.into_iter().filter(AtStripe::is_enabled).collect();
+    let enabled: Vec<StripeEndpoint> = all.into_iter().filter(StripeEndpoint::is_enabled).collect();
     if enabled.is_empty() {
         let what = format!("Stripe sends events of {mode} mode to no endpoint");
         let fix = format!("run `endpoints create --url https://…`, or create one at {DASHBOARD}");
@@ -148,7 +148,7 @@ fn note_refused(error: CommandError, mode: &str, findings: &mut Findings) {
 }
 
 /// Endpoints of the database are checked with their rows; these are the others.
-fn check_versions(enabled: &[AtStripe], endpoints: &[Endpoint], findings: &mut Findings) {
+fn check_versions(enabled: &[StripeEndpoint], endpoints: &[Endpoint], findings: &mut Findings) {
     for at_stripe in enabled {
         let has_row = endpoints
             .iter()
@@ -218,7 +218,7 @@ fn compare_events(registry: &Registry, sent: &BTreeSet<&str>, mode: &str) -> Vec
         .filter(|(_, names, _)| !names.is_empty())
         .map(|(severity, names, what)| Mismatch {
             severity,
-            what: format!("{what}: {} ({mode} mode)", listed(&names)),
+            what: format!("{what}: {} ({mode} mode)", abbreviate(&names)),
         })
         .collect()
 }

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::context::CheckContext;
 use super::findings::{Findings, Severity};
 use crate::client::Client;
-use crate::endpoint::listed;
+use crate::endpoint::abbreviate;
 use crate::error::describe;
 use crate::receiver::ReceiverInfo;
 use crate::receiver::registry::Registry;
@@ -143,7 +143,7 @@ fn note_unhandled(registry: &Registry, events: &[StoredEvent], findings: &mut Fi
         .iter()
         .map(|(name, count)| format!("{name} ({count})"))
         .collect();
-    let (latest, names) = (events.len(), listed(&names));
+    let (latest, names) = (events.len(), abbreviate(&names));
     let what = format!("of the latest {latest} events only the mirror handled {names}");
     let fix = "write receivers for them, or remove them from the endpoint";
     findings.add(Severity::Note, "receivers", what, Some(fix.to_owned()));

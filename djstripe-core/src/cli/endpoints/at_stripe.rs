@@ -6,12 +6,12 @@ use serde_json::json;
 
 use crate::cli::exit::CommandError;
 use crate::client::{Client, ClientError, Request};
-use crate::endpoint::{AtStripe, Endpoint};
+use crate::endpoint::{Endpoint, StripeEndpoint};
 use crate::webhook::API_VERSION;
 
 /// An endpoint that Stripe has just created, with its secret, which Stripe shows only once.
 pub(super) struct Created {
-    pub(super) at_stripe: AtStripe,
+    pub(super) at_stripe: StripeEndpoint,
     pub(super) secret: SecretString,
 }
 
@@ -30,7 +30,7 @@ pub(super) async fn create(
         "url": endpoint.url,
         "enabled_events": needed,
         "api_version": API_VERSION,
-        "metadata": { AtStripe::METADATA_KEY: endpoint.id.to_string() },
+        "metadata": { StripeEndpoint::METADATA_KEY: endpoint.id.to_string() },
     }));
     if endpoint.connect {
         request = request.param("connect", true);
@@ -49,7 +49,7 @@ pub(super) async fn fetch(
     client: &Client,
     endpoint: &Endpoint,
     id: &str,
-) -> Result<Option<AtStripe>, CommandError> {
+) -> Result<Option<StripeEndpoint>, CommandError> {
     let request = Request::retrieve("webhook_endpoint", id)?;
     match client.send(&in_mode(request, endpoint)).await {
         Ok(answer) => parse(answer.json()).map(Some),
@@ -62,7 +62,7 @@ pub(super) async fn fetch(
 pub(in crate::cli) async fn list(
     client: &Client,
     livemode: bool,
-) -> Result<Vec<AtStripe>, CommandError> {
+) -> Result<Vec<StripeEndpoint>, CommandError> {
     let request = Request::list("webhook_endpoint")?
         .livemode(livemode)
         .param("limit", 100);
@@ -76,7 +76,7 @@ pub(super) async fn update(
     endpoint: &Endpoint,
     id: &str,
     needed: &[String],
-) -> Result<AtStripe, CommandError> {
+) -> Result<StripeEndpoint, CommandError> {
     let mut request = Request::update("webhook_endpoint", id)?
         .params(json!({ "enabled_events": needed, "disabled": !endpoint.enabled }));
     if let Some(url) = &endpoint.url {

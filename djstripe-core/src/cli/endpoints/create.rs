@@ -36,7 +36,7 @@ pub(super) struct Create {
     #[arg(
         long,
         default_value = OnMismatch::default().as_str(),
-        value_parser = words::<OnMismatch>(OnMismatch::WORDS),
+        value_parser = words::<OnMismatch>(OnMismatch::VALUES),
         value_name = "ACTION"
     )]
     on_mismatch: OnMismatch,
@@ -44,7 +44,7 @@ pub(super) struct Create {
     #[arg(
         long,
         default_value = ValidationMethod::default().as_str(),
-        value_parser = words::<ValidationMethod>(ValidationMethod::WORDS),
+        value_parser = words::<ValidationMethod>(ValidationMethod::VALUES),
         value_name = "METHOD"
     )]
     validation: ValidationMethod,

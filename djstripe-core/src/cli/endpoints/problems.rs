@@ -6,7 +6,7 @@ use super::at_stripe;
 use super::tools::{Tools, all_endpoints};
 use crate::cli::exit::CommandError;
 use crate::client::Client;
-use crate::endpoint::{AtStripe, EncryptionKey, Endpoint, ValidationMethod, differences};
+use crate::endpoint::{EncryptionKey, Endpoint, StripeEndpoint, ValidationMethod, differences};
 use crate::error::describe;
 use crate::store::Store;
 
@@ -100,7 +100,7 @@ pub(super) fn gone(stripe_id: &str) -> String {
 pub(super) struct UnknownEndpoint {
     /// Id of the row that it was created for, according to its metadata.
     pub(super) row_id: String,
-    pub(super) at_stripe: AtStripe,
+    pub(super) at_stripe: StripeEndpoint,
     /// The database has that row, with another endpoint at Stripe: an interrupted command left this one
     /// behind. Otherwise the row is in another database.
     pub(super) is_left_over: bool,
@@ -125,7 +125,10 @@ pub(super) async fn unknown_endpoints(
 }
 
 /// The endpoints among `all` that an interrupted command left behind.
-pub(in crate::cli) fn left_over(all: &[AtStripe], endpoints: &[Endpoint]) -> Vec<AtStripe> {
+pub(in crate::cli) fn left_over(
+    all: &[StripeEndpoint],
+    endpoints: &[Endpoint],
+) -> Vec<StripeEndpoint> {
     let unknown = all
         .iter()
         .filter_map(|at_stripe| unknown_endpoint(at_stripe.clone(), endpoints));
@@ -135,7 +138,7 @@ pub(in crate::cli) fn left_over(all: &[AtStripe], endpoints: &[Endpoint]) -> Vec
         .collect()
 }
 
-fn unknown_endpoint(at_stripe: AtStripe, endpoints: &[Endpoint]) -> Option<UnknownEndpoint> {
+fn unknown_endpoint(at_stripe: StripeEndpoint, endpoints: &[Endpoint]) -> Option<UnknownEndpoint> {
     let is_known = endpoints
         .iter()
         .flat_map(|endpoint| [&endpoint.stripe_id, &endpoint.replaced_stripe_id])
@@ -145,7 +148,10 @@ fn unknown_endpoint(at_stripe: AtStripe, endpoints: &[Endpoint]) -> Option<Unkno
         return None;
     }
 
-    let row_id = at_stripe.metadata.get(AtStripe::METADATA_KEY)?.clone();
+    let row_id = at_stripe
+        .metadata
+        .get(StripeEndpoint::METADATA_KEY)?
+        .clone();
     let is_left_over = endpoints
         .iter()
         .any(|endpoint| endpoint.id.to_string() == row_id);

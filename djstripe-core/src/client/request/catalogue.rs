@@ -1,14 +1,14 @@
-//! Requests for what the catalogue knows.
+//! Requests for the objects of the catalogue.
 //!
-//! In: the name of a type of object, and ids. Out: a request to the path that the catalogue has for the operation, or
-//! why there is none.
+//! In: the name of a type of object, an operation and ids. Out: a request with the path that the
+//! catalogue has for the operation, or a [`RequestError`].
 
 use djstripe_models::{ModelDescriptor, descriptor};
 
 use super::{Method, Request, RequestError};
 
 impl Request {
-    /// Fetches an object that is found by its id alone.
+    /// Retrieves an object whose path contains no other id.
     ///
     /// # Errors
     /// [`RequestError`].
@@ -16,7 +16,8 @@ impl Request {
         Self::retrieve_below(object, id, |_| None)
     }
 
-    /// Fetches an object; `parent` gives the ids of what it is found below, by their names in the path.
+    /// Retrieves an object whose path contains the ids of parents. `parent` returns the id for a
+    /// name in the path.
     ///
     /// ```
     /// use djstripe_core::client::Request;
@@ -33,11 +34,11 @@ impl Request {
         id: &str,
         parent: impl Fn(&str) -> Option<String>,
     ) -> Result<Self, RequestError> {
-        let descriptor = known(object)?;
+        let descriptor = descriptor_of(object)?;
         let path = descriptor
             .retrieve
             .ok_or(no_operation(descriptor, "retrieve"))?;
-        Self::fill(Method::Get, descriptor, path, Some(id), parent)
+        Self::from_template(Method::Get, descriptor, path, Some(id), parent)
     }
 
     /// Lists objects, newest first.
@@ -48,7 +49,8 @@ impl Request {
         Self::list_below(object, |_| None)
     }
 
-    /// Lists objects that are found below others.
+    /// Lists objects whose path contains the ids of parents. `parent` returns the id for a name in
+    /// the path.
     ///
     /// # Errors
     /// [`RequestError`].
@@ -56,9 +58,9 @@ impl Request {
         object: &str,
         parent: impl Fn(&str) -> Option<String>,
     ) -> Result<Self, RequestError> {
-        let descriptor = known(object)?;
+        let descriptor = descriptor_of(object)?;
         let path = descriptor.list.ok_or(no_operation(descriptor, "list"))?;
-        Self::fill(Method::Get, descriptor, path, None, parent)
+        Self::from_template(Method::Get, descriptor, path, None, parent)
     }
 
     /// Creates an object.
@@ -72,7 +74,7 @@ impl Request {
         })
     }
 
-    /// Changes an object.
+    /// Updates an object.
     ///
     /// # Errors
     /// [`RequestError`].
@@ -88,14 +90,14 @@ impl Request {
     /// # Errors
     /// [`RequestError`].
     pub fn delete(object: &str, id: &str) -> Result<Self, RequestError> {
-        let descriptor = known(object)?;
+        let descriptor = descriptor_of(object)?;
         let path = descriptor
             .delete
             .ok_or(no_operation(descriptor, "delete"))?;
-        Self::fill(Method::Delete, descriptor, path, Some(id), |_| None)
+        Self::from_template(Method::Delete, descriptor, path, Some(id), |_| None)
     }
 
-    fn fill(
+    fn from_template(
         method: Method,
         descriptor: &'static ModelDescriptor,
         template: &str,
@@ -103,54 +105,62 @@ impl Request {
         parent: impl Fn(&str) -> Option<String>,
     ) -> Result<Self, RequestError> {
         let mut request = Self::new(method, "");
+
         let segments: Vec<&str> = template
             .split('/')
             .filter(|segment| !segment.is_empty())
             .collect();
         let last = segments.len().saturating_sub(1);
+
         for (index, segment) in segments.into_iter().enumerate() {
             let name = segment
                 .strip_prefix('{')
                 .and_then(|name| name.strip_suffix('}'));
             let filled = match (name, id) {
                 (None, _) => segment.to_owned(),
-                // The object's own id stands at the end.
+                // The last segment is the object's own id.
                 (Some(_), Some(id)) if index == last => id.to_owned(),
                 (Some(name), _) => parent(name).ok_or_else(|| RequestError::MissingParent {
                     object: descriptor.object,
                     parent: name.to_owned(),
                 })?,
             };
-            // A URL would swallow these two, and address the list instead of the object.
-            if filled.is_empty() || filled == "." || filled == ".." {
+            if !is_segment(&filled) {
                 return Err(RequestError::InvalidId { id: filled });
             }
             request.path.push(filled);
         }
+
         Ok(request)
     }
 
-    /// Reads what a path of the catalogue names, with the id of its parent in place of `{…}`.
+    /// Reads the path `template` of the catalogue, with the id of the parent in place of `{…}`.
     ///
     /// # Errors
     /// [`RequestError::InvalidId`].
     pub(crate) fn below(template: &str, parent: Option<&str>) -> Result<Self, RequestError> {
         let mut request = Self::new(Method::Get, template);
-        let place = request
+        let placeholder = request
             .path
             .iter_mut()
             .find(|segment| segment.starts_with('{'));
-        if let (Some(place), Some(id)) = (place, parent) {
-            if id.is_empty() || id == "." || id == ".." {
+        if let (Some(placeholder), Some(id)) = (placeholder, parent) {
+            if !is_segment(id) {
                 return Err(RequestError::InvalidId { id: id.to_owned() });
             }
-            *place = id.to_owned();
+            *placeholder = id.to_owned();
         }
         Ok(request)
     }
 }
 
-fn known(object: &str) -> Result<&'static ModelDescriptor, RequestError> {
+/// Whether `id` can be a segment of a path. URLs drop the others, and would then address the list
+/// instead of the object.
+fn is_segment(id: &str) -> bool {
+    !["", ".", ".."].contains(&id)
+}
+
+fn descriptor_of(object: &str) -> Result<&'static ModelDescriptor, RequestError> {
     descriptor(object).ok_or_else(|| RequestError::UnknownObject {
         object: object.to_owned(),
     })

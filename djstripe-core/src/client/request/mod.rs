@@ -1,4 +1,6 @@
-//! A request to Stripe as a plain value; building it does no IO.
+//! A request to Stripe as a plain value. Does no IO.
+//!
+//! In: a method, a path and parameters. Out: the URL, query and body of an HTTP request.
 
 mod catalogue;
 
@@ -9,7 +11,7 @@ use serde_json::{Map, Value};
 
 use super::budget::Priority;
 
-/// What a request does.
+/// The HTTP method of a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Method {
     /// Reads.
@@ -21,7 +23,7 @@ pub enum Method {
 }
 
 impl Method {
-    /// As HTTP writes it.
+    /// The name of the method in HTTP.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Get => "GET",
@@ -62,38 +64,39 @@ pub struct Request {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum RequestError {
-    /// The catalogue doesn't know such objects.
-    #[error("`{object}` is not an object of Stripe's")]
+    /// The catalogue has no type of object with this name.
+    #[error("`{object}` is not a Stripe object")]
     UnknownObject {
-        /// What was given.
+        /// The unknown name.
         object: String,
     },
-    /// Stripe has no such operation on these objects.
-    #[error("Stripe has no way to {operation} a `{object}`")]
+    /// Stripe's API doesn't have the operation for this type of object.
+    #[error("Stripe has no operation `{operation}` for `{object}`")]
     NoOperation {
-        /// Type of the objects.
+        /// The type of object.
         object: &'static str,
         /// `retrieve`, `list`, …
         operation: &'static str,
     },
-    /// The path needs the id of a parent.
-    #[error("a `{object}` is found below its `{parent}`, whose id is missing")]
+    /// The path contains the id of a parent, which is missing.
+    #[error("the path of `{object}` needs the id of its `{parent}`")]
     MissingParent {
-        /// Type of the object.
+        /// The type of object.
         object: &'static str,
-        /// The parent's name in the path.
+        /// The name of the parent in the path.
         parent: String,
     },
-    /// An id that can't stand in a path.
-    #[error("`{id}` is not an id")]
+    /// The id can't be part of a path.
+    #[error("invalid id `{id}`")]
     InvalidId {
-        /// What was given.
+        /// The invalid id.
         id: String,
     },
 }
 
 impl Request {
-    /// A request to a path of one's own, `/v1/customers/search`. What stands in it is percent-encoded.
+    /// Creates a request with any path, such as `/v1/customers/search`. The path is percent-encoded
+    /// when it is sent.
     pub fn new(method: Method, path: &str) -> Self {
         Self {
             method,
@@ -113,12 +116,11 @@ impl Request {
         }
     }
 
-    /// Reads the address that Stripe gives a list, `/v1/subscription_items?subscription=sub_1`. `None` for what is none.
-    pub(crate) fn at_address(address: &str) -> Option<Self> {
-        let url = Url::parse("https://api.stripe.com")
-            .ok()?
-            .join(address)
-            .ok()?;
+    /// Reads the `url` of a list, such as `/v1/subscription_items?subscription=sub_1`; `None` if it
+    /// is not a path.
+    pub(crate) fn from_list_url(url: &str) -> Option<Self> {
+        let url = Url::parse("https://api.stripe.com").ok()?.join(url).ok()?;
+
         let mut request = Self::new(Method::Get, "");
         for segment in url.path_segments()?.filter(|segment| !segment.is_empty()) {
             request.path.push(
@@ -128,15 +130,17 @@ impl Request {
                     .into_owned(),
             );
         }
+
         for (name, value) in url.query_pairs() {
             request
                 .params
                 .insert(name.into_owned(), value.into_owned().into());
         }
+
         Some(request).filter(|request| !request.path.is_empty())
     }
 
-    /// Adds parameters; a JSON object, nested as Stripe wants it. An empty text clears a field.
+    /// Adds parameters: a JSON object, nested as in Stripe's API. An empty string unsets a field.
     #[must_use]
     pub fn params(mut self, params: Value) -> Self {
         if let Value::Object(params) = params {
@@ -152,7 +156,7 @@ impl Request {
         self
     }
 
-    /// Takes a parameter away again.
+    /// Removes a parameter.
     pub(super) fn without(mut self, name: &str) -> Self {
         self.params.remove(name);
         self
@@ -162,11 +166,11 @@ impl Request {
         self.params.contains_key("limit")
     }
 
-    pub(super) fn param_text(&self, name: &str) -> Option<&str> {
+    pub(super) fn string_param(&self, name: &str) -> Option<&str> {
         self.params.get(name)?.as_str()
     }
 
-    /// Asks for an object in place of its id: `customer`, or `data.customer` in a list.
+    /// Requests an object in place of its id: `customer`, or `data.customer` in a list.
     ///
     /// Source: [Expanding responses](https://docs.stripe.com/api/expanding_objects).
     #[must_use]
@@ -175,7 +179,7 @@ impl Request {
         self
     }
 
-    /// Acts on a connected account, `Stripe-Account`.
+    /// Sends the request on behalf of a connected account, with the header `Stripe-Account`.
     #[must_use]
     pub fn account(mut self, account: impl Into<String>) -> Self {
         self.account = Some(account.into()).filter(|account| !account.is_empty());
@@ -189,7 +193,8 @@ impl Request {
         self
     }
 
-    /// Makes a write happen once, however often it is sent. Without one each [`Request`] that is sent gets its own.
+    /// Sets the idempotency key, with which a write happens only once, even if it is sent again.
+    /// Without one, each call of [`Client::send`](super::Client::send) uses a new key.
     ///
     /// Source: [Idempotent requests](https://docs.stripe.com/api/idempotent_requests).
     #[must_use]
@@ -198,28 +203,28 @@ impl Request {
         self
     }
 
-    /// Speaks another API version than the catalogue's, [`API_VERSION`](crate::webhook::API_VERSION).
+    /// Sets the API version. Default: the catalogue's, [`API_VERSION`](crate::webhook::API_VERSION).
     #[must_use]
     pub fn api_version(mut self, version: impl Into<String>) -> Self {
         self.api_version = Some(version.into());
         self
     }
 
-    /// Longest time for one try.
+    /// Sets the timeout of one attempt.
     #[must_use]
     pub fn timeout(mut self, limit: Duration) -> Self {
         self.timeout = Some(limit);
         self
     }
 
-    /// How urgent it is. Default: [`Priority::Live`].
+    /// Sets the priority. Default: [`Priority::Live`].
     #[must_use]
     pub fn priority(mut self, priority: Priority) -> Self {
         self.priority = priority;
         self
     }
 
-    /// Its path, not encoded.
+    /// The path, not percent-encoded.
     pub fn path(&self) -> String {
         self.path
             .iter()
@@ -227,7 +232,7 @@ impl Request {
             .collect()
     }
 
-    /// The type of object in the path, by which Stripe limits rates too: `customers`, `checkout/sessions`.
+    /// The type of object in the path, for rate limits: `customers`, `checkout/sessions`.
     pub(super) fn resource(&self) -> String {
         let words = self
             .path
@@ -255,7 +260,7 @@ impl Request {
         url
     }
 
-    /// The body, form-encoded; `None` for what has none.
+    /// The form-encoded body; `None` for methods without one.
     pub fn body(&self) -> Option<String> {
         (self.method == Method::Post).then(|| self.encoded())
     }
@@ -268,7 +273,7 @@ impl Request {
         if params.is_empty() {
             return String::new();
         }
-        // Text, numbers and nested maps of them: nothing in JSON can't be written so.
+        // Every JSON value can be encoded, so this can't fail.
         serde_qs::to_string(&Value::Object(params)).unwrap_or_default()
     }
 }

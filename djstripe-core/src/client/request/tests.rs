@@ -1,6 +1,6 @@
-//! What Stripe gets to read of a [`Request`].
+//! Encoding of a [`Request`].
 //!
-//! In: types of objects, ids and parameters. Out: paths, addresses and bodies, or why there is no such request.
+//! In: types of object, ids and parameters. Out: paths, URLs and bodies, or the error.
 
 use serde_json::json;
 
@@ -12,6 +12,7 @@ fn parameters_are_encoded_as_stripe_reads_them() {
         let request = Request::new(Method::Post, "/v1/customers").params(params);
         assert_eq!(request.body().as_deref(), Some(expected));
     };
+
     check(json!({}), "");
     check(
         json!({ "email": "a+b@c.de", "name": "A & B" }),
@@ -37,6 +38,7 @@ fn urls_hold_what_was_asked_for() {
             format!("https://stripe.test/base{expected}")
         );
     };
+
     check(
         Request::retrieve("customer", "cus_1").unwrap(),
         "/v1/customers/cus_1",
@@ -84,7 +86,8 @@ fn addresses_and_templates_are_filled_in() {
         });
         assert_eq!(url.as_deref(), expected);
     };
-    let address = |address: &str| Request::at_address(address);
+
+    let address = |address: &str| Request::from_list_url(address);
     check(
         address("/v1/customers/cus_1/sources"),
         Some("v1/customers/cus_1/sources"),
@@ -98,9 +101,11 @@ fn addresses_and_templates_are_filled_in() {
         Some("v1/products/a%2Fb%20c/features"),
     );
     check(address(""), None);
+
     let below = |parent: &str| {
         Request::below("/v1/customers/{customer}/payment_methods", Some(parent)).ok()
     };
+
     check(below("cus_1"), Some("v1/customers/cus_1/payment_methods"));
     check(below("a/b"), Some("v1/customers/a%2Fb/payment_methods"));
     check(below(".."), None);
@@ -111,20 +116,21 @@ fn what_stripe_cannot_do_is_refused() {
     let check = |request: Result<Request, RequestError>, expected: &str| {
         assert_eq!(request.unwrap_err().to_string(), expected);
     };
+
     check(
         Request::retrieve("basket", "b"),
-        "`basket` is not an object of Stripe's",
+        "`basket` is not a Stripe object",
     );
     check(
         Request::retrieve("discount", "di_1"),
-        "Stripe has no way to retrieve a `discount`",
+        "Stripe has no operation `retrieve` for `discount`",
     );
     check(
         Request::retrieve("person", "p_1"),
-        "a `person` is found below its `account`, whose id is missing",
+        "the path of `person` needs the id of its `account`",
     );
-    check(Request::retrieve("coupon", ".."), "`..` is not an id");
-    check(Request::retrieve("coupon", ""), "`` is not an id");
+    check(Request::retrieve("coupon", ".."), "invalid id `..`");
+    check(Request::retrieve("coupon", ""), "invalid id ``");
 }
 
 #[test]
@@ -132,6 +138,7 @@ fn the_resource_is_what_the_path_names() {
     let check = |path: &str, expected: &str| {
         assert_eq!(Request::new(Method::Get, path).resource(), expected)
     };
+
     check("/v1/customers", "customers");
     check("/v1/customers/cus_1/tax_ids", "customers");
     check("/v1/checkout/sessions/cs_1", "checkout/sessions");

@@ -270,7 +270,7 @@ impl Ask {
         more: &mut VecDeque<PartialList>,
         sink: &mpsc::Sender<Message>,
     ) -> Result<(), Trouble> {
-        let Some(base) = Request::at_address(&cut.url) else {
+        let Some(base) = Request::from_list_url(&cut.url) else {
             return Err(Trouble::Refused(format!(
                 "`{}` is no address of a list",
                 cut.url

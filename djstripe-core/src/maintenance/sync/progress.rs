@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::time::Duration;
 
-use crate::client::Metered;
+use crate::client::RequestCounts;
 use crate::store::{RunTotals, Upserted};
 
 /// One list: the objects of a type of one account in one mode.
@@ -231,7 +231,7 @@ impl Summary {
 }
 
 impl ObjectSummary {
-    pub(super) fn add(&mut self, metered: Metered) {
+    pub(super) fn add(&mut self, metered: RequestCounts) {
         self.requests += metered.requests;
         self.rate_limited += metered.refused;
         self.waits += metered.waits;

@@ -40,7 +40,7 @@ impl Verifier<'_> {
     }
 
     async fn rest(&self, scope: &Scope, rest: &Rest) -> Result<Vec<Told>, Stopped> {
-        let Some(request) = Request::at_address(&rest.url) else {
+        let Some(request) = Request::from_list_url(&rest.url) else {
             return Ok(Vec::new());
         };
         let whole = scope.ask(request);

@@ -1,7 +1,10 @@
-//! The envelope of an event: verified bytes come in, an [`Event`] goes out. `data.object` stays raw JSON.
+//! The envelope of an event.
 //!
-//! Every field but `id` and `type` is taken tolerantly: nine years of API versions, `null`s and shapes that nobody
-//! has seen yet are values, not errors. Does no IO.
+//! In: verified bytes. Out: an [`Event`]; `data.object` stays raw JSON. Does no IO.
+//!
+//! Invariant: only `id` and `type` can make decoding fail. All other fields are read leniently,
+//! because nine years of API versions, `null`s and shapes that don't exist yet are values and not
+//! errors.
 
 use std::fmt;
 use std::ops::Range;
@@ -66,7 +69,7 @@ impl PartialEq for CachedHead {
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum DecodeError {
-    /// The body is not UTF-8 text.
+    /// The body is not UTF-8.
     #[error("body is not UTF-8")]
     NotUtf8(#[from] std::str::Utf8Error),
     /// The body is not JSON.
@@ -75,8 +78,8 @@ pub enum DecodeError {
     /// The body is JSON, but not an object.
     #[error("body is not a JSON object")]
     NotAnObject,
-    /// A field that every event has is missing or not a text.
-    #[error("not an event: `{field}` is missing, empty or not a text")]
+    /// A field that every event has is missing, empty or not a string.
+    #[error("not an event: `{field}` is missing, empty or not a string")]
     MissingField {
         /// `id` or `type`.
         field: &'static str,
@@ -84,35 +87,38 @@ pub enum DecodeError {
 }
 
 impl Event {
-    /// Reads the envelope of a body whose signature was verified.
+    /// Decodes a body whose signature was verified.
     ///
     /// # Errors
-    /// [`DecodeError`] when the body is not an event. A name or a field that nobody knows is no error.
+    /// [`DecodeError`] if the body is not an event. An unknown name or field is not an error.
     pub fn decode(payload: VerifiedPayload) -> Result<Self, DecodeError> {
         Self::parse(payload.into_bytes())
     }
 
-    /// Reads an event from JSON that the caller trusts: a fixture, an answer of Stripe's API.
+    /// Decodes an event from trusted JSON, such as a fixture or a response of Stripe's API.
     ///
     /// # Errors
-    /// As [`Event::decode`].
+    /// The same as [`Event::decode`].
     pub fn from_json(json: &str) -> Result<Self, DecodeError> {
         Self::parse(Bytes::copy_from_slice(json.as_bytes()))
     }
 
-    /// Reads a body that an endpoint takes without checking whose it is, or that was checked in another way.
+    /// Decodes a body whose endpoint doesn't verify signatures: it checks deliveries in another
+    /// way, or not at all.
     pub(crate) fn unverified(body: Bytes) -> Result<Self, DecodeError> {
         Self::parse(body)
     }
 
     fn parse(payload: Bytes) -> Result<Self, DecodeError> {
         let text = std::str::from_utf8(&payload)?;
+
         if !text.trim_start().starts_with('{') {
-            // serde would read a struct from an array too.
+            // serde would accept an array for a struct, too.
             return serde_json::from_str(text)
                 .map_err(DecodeError::from)
                 .and_then(|IgnoredAny| Err(DecodeError::NotAnObject));
         }
+
         let fields: Fields<'_> = serde_json::from_str(text)?;
         let data = fields.data.map_or_else(Data::default, Lenient::into_map);
         let request = match fields.request {
@@ -123,35 +129,28 @@ impl Event {
             Some(other) => other.into_map(),
             None => Request::default(),
         };
+
+        let string = |field: Option<Scalar<'_>>| field.and_then(Scalar::into_string).map(Box::from);
         let envelope = Envelope {
             id: required("id", fields.id)?,
             name: EventName::new(&required("type", fields.name)?),
-            account: fields
-                .account
-                .or(fields.context)
-                .and_then(Scalar::into_string)
-                .map(Box::from),
-            api_version: fields
-                .api_version
-                .and_then(Scalar::into_string)
-                .map(Box::from),
+            account: string(fields.account.or(fields.context)),
+            api_version: string(fields.api_version),
             created: fields.created.map_or(0, Scalar::into_seconds),
             livemode: matches!(fields.livemode, Some(Scalar::Bool(true))),
-            request_id: request.id.and_then(Scalar::into_string).map(Box::from),
-            idempotency_key: request
-                .idempotency_key
-                .and_then(Scalar::into_string)
-                .map(Box::from),
+            request_id: string(request.id),
+            idempotency_key: string(request.idempotency_key),
             thin: matches!(fields.object, Some(Scalar::String(object)) if object == "v2.core.event"),
             object: data.object.and_then(|raw| position(text, raw)),
             previous: data.previous_attributes.and_then(|raw| position(text, raw)),
             payload: payload.clone(),
             head: CachedHead::default(),
         };
+
         Ok(Self(Arc::new(envelope)))
     }
 
-    /// The event's id, `evt_…`: what makes a second delivery of it recognisable.
+    /// The event's id, `evt_…`. A second delivery of the event has the same id.
     pub fn id(&self) -> &str {
         &self.0.id
     }
@@ -161,32 +160,32 @@ impl Event {
         &self.0.name
     }
 
-    /// The connected account that the event belongs to; `None` for the platform's own.
+    /// The connected account that the event belongs to; `None` for the platform itself.
     pub fn account(&self) -> Option<&str> {
         self.0.account.as_deref()
     }
 
-    /// API version in which `data` is written.
+    /// The API version of `data`.
     pub fn api_version(&self) -> Option<&str> {
         self.0.api_version.as_deref()
     }
 
-    /// When the event happened, in Unix seconds; 0 if it doesn't say.
+    /// When the event happened, in Unix seconds; 0 if `created` is missing.
     pub fn created(&self) -> i64 {
         self.0.created
     }
 
-    /// Whether the event is of live mode; an event that doesn't say is of test mode.
+    /// Whether the event is from live mode. An event without `livemode` counts as test mode.
     pub fn livemode(&self) -> bool {
         self.0.livemode
     }
 
-    /// Id of the API request that caused the event, `req_…`.
+    /// The id of the API request that caused the event, `req_…`.
     pub fn request_id(&self) -> Option<&str> {
         self.0.request_id.as_deref()
     }
 
-    /// Idempotency key of the API request that caused the event.
+    /// The idempotency key of the API request that caused the event.
     pub fn idempotency_key(&self) -> Option<&str> {
         self.0.idempotency_key.as_deref()
     }
@@ -203,17 +202,17 @@ impl Event {
         self.slice(0..self.0.payload.len())
     }
 
-    /// `data.object` as received, if the event carries one that is not `null`.
+    /// `data.object` as received; `None` if it is missing or `null`.
     pub fn object_json(&self) -> Option<&str> {
         self.0.object.clone().map(|range| self.slice(range))
     }
 
-    /// `data.previous_attributes` as received: the earlier values of the fields that changed.
+    /// `data.previous_attributes` as received: the previous values of the fields that changed.
     pub fn previous_json(&self) -> Option<&str> {
         self.0.previous.clone().map(|range| self.slice(range))
     }
 
-    /// `id` and `object` of `data.object`: which object the event is about.
+    /// `id` and `object` of `data.object`: the object that the event is about.
     pub fn object_head(&self) -> ObjectHead {
         let read = || {
             self.object_json()
@@ -224,7 +223,7 @@ impl Event {
     }
 
     fn slice(&self, range: Range<usize>) -> &str {
-        // `parse` has checked the whole payload, and a range starts and ends where a JSON value does.
+        // `parse` has checked that the payload is UTF-8, and each range is that of a JSON value.
         std::str::from_utf8(&self.0.payload[range]).unwrap_or_default()
     }
 }
@@ -249,7 +248,7 @@ fn required(field: &'static str, value: Option<Scalar<'_>>) -> Result<Box<str>, 
         .ok_or(DecodeError::MissingField { field })
 }
 
-/// Where `raw` lies in `text`; `None` for a JSON `null`.
+/// The range of `raw` within `text`; `None` for a JSON `null`.
 fn position(text: &str, raw: &RawValue) -> Option<Range<usize>> {
     let start = raw.get().as_ptr().addr() - text.as_ptr().addr();
     (raw.get() != "null").then(|| start..start + raw.get().len())
@@ -266,7 +265,7 @@ struct Fields<'a> {
     name: Option<Scalar<'a>>,
     #[serde(borrow)]
     account: Option<Scalar<'a>>,
-    /// The account of a thin event.
+    /// The account, in a thin event.
     #[serde(borrow)]
     context: Option<Scalar<'a>>,
     #[serde(borrow)]
@@ -275,7 +274,7 @@ struct Fields<'a> {
     created: Option<Scalar<'a>>,
     #[serde(borrow)]
     livemode: Option<Scalar<'a>>,
-    /// An object; before 2017-05-25 the bare request id.
+    /// An object; before API version 2017-05-25, the bare request id.
     #[serde(borrow)]
     request: Option<Lenient<'a, Request<'a>>>,
     #[serde(borrow)]

@@ -1,6 +1,6 @@
-//! What [`Event`] makes of a body.
+//! Decoding of an [`Event`].
 //!
-//! In: JSON of current events, old ones and odd ones. Out: their fields, or why the body is refused.
+//! In: bodies of current, old and malformed events. Out: their fields, or the error.
 
 use super::*;
 
@@ -18,6 +18,7 @@ fn every_field_of_a_current_event_is_read() {
         "livemode":true,"pending_webhooks":1,"request":{"id":"req_1","idempotency_key":"key_1"},
         "data":{"object":{"id":"cus_1","object":"customer"},"previous_attributes":{"email":null}}"#,
     );
+
     assert_eq!(
         (event.id(), event.name().as_str()),
         ("evt_1", "customer.updated")
@@ -39,6 +40,7 @@ fn every_field_of_a_current_event_is_read() {
         Some(r#"{"id":"cus_1","object":"customer"}"#)
     );
     assert_eq!(event.previous_json(), Some(r#"{"email":null}"#));
+
     let head = event.object_head();
     assert_eq!(
         (head.id.as_deref(), head.object.as_deref()),
@@ -61,6 +63,7 @@ fn odd_shapes_are_values() {
             "{fields}"
         );
     };
+
     check("");
     check(r#","account":null,"api_version":null,"request":null,"data":null"#);
     check(r#","account":"","request":{},"data":{"object":null,"previous_attributes":null}"#);
@@ -115,6 +118,7 @@ fn what_is_not_an_event_is_refused_by_name() {
             String::from_utf8_lossy(body)
         );
     };
+
     let (not_json, not_an_object) = ("body is not JSON", "body is not a JSON object");
     check(b"", not_json);
     check(b"null", not_an_object);
@@ -126,13 +130,17 @@ fn what_is_not_an_event_is_refused_by_name() {
     check(b"{", not_json);
     check(b"{} {}", not_json);
     check(b"\xff", "body is not UTF-8");
-    check(b"{}", "not an event: `id` is missing, empty or not a text");
+
+    check(
+        b"{}",
+        "not an event: `id` is missing, empty or not a string",
+    );
     check(
         br#"{"id":7,"type":"ping"}"#,
-        "not an event: `id` is missing, empty or not a text",
+        "not an event: `id` is missing, empty or not a string",
     );
     check(
         br#"{"id":"evt_1","type":""}"#,
-        "not an event: `type` is missing, empty or not a text",
+        "not an event: `type` is missing, empty or not a string",
     );
 }

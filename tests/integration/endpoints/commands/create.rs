@@ -1,4 +1,5 @@
-//! `endpoints create`: what it makes here and at Stripe, what it refuses, and where it leaves the secret.
+//! `endpoints create`: the row and the endpoint at Stripe that it creates, the arguments that it
+//! refuses, and where it stores the secret.
 
 use std::time::Duration;
 
@@ -17,6 +18,7 @@ async fn create_makes_it_here_and_at_stripe_with_what_the_receivers_need() {
         let [at_stripe] = &operator.at_stripe()[..] else {
             panic!("one endpoint at Stripe")
         };
+
         assert_eq!(
             at_stripe["url"],
             format!("https://shop.example/stripe/webhook/{id}")
@@ -25,9 +27,11 @@ async fn create_makes_it_here_and_at_stripe_with_what_the_receivers_need() {
         assert_eq!(at_stripe["api_version"], API_VERSION);
         assert_eq!(at_stripe["metadata"]["djstripe_endpoint"], id.to_string());
         assert_eq!(at_stripe.get("connect"), None);
+
         let [here] = &operator.list().await[..] else {
             panic!("one endpoint here")
         };
+
         let check = |field: &str, expected: Value| assert_eq!(here[field], expected, "{field}");
         check("stripe_id", at_stripe["id"].clone());
         check("url", at_stripe["url"].clone());
@@ -41,6 +45,7 @@ async fn create_makes_it_here_and_at_stripe_with_what_the_receivers_need() {
 
         let body = r#"{"id":"evt_1","type":"invoice.paid"}"#;
         let secret = operator.secrets().pop().unwrap();
+
         assert_eq!(
             status(
                 &operator.app().await,
@@ -54,7 +59,7 @@ async fn create_makes_it_here_and_at_stripe_with_what_the_receivers_need() {
             operator
                 .run(&["endpoints", "doctor", "--without-mirror"])
                 .await
-                .well
+                .succeeded
         );
     })
     .await;
@@ -73,11 +78,15 @@ async fn for_connected_accounts_and_the_mirror_stripe_is_asked_for_more() {
                 "--connect",
             ])
             .await;
-        assert!(created.well, "{}", created.err);
+
+        assert!(created.succeeded, "{}", created.err);
+
         let [at_stripe] = &operator.at_stripe()[..] else {
             panic!("one endpoint at Stripe")
         };
+
         assert_eq!(at_stripe["connect"], true);
+
         let events = at_stripe["enabled_events"].as_array().unwrap();
         assert!(
             events.len() > 200
@@ -103,8 +112,9 @@ async fn what_could_not_work_is_refused_before_stripe_is_asked() {
                     .concat(),
                 )
                 .await;
+
             assert!(
-                !ended.well && ended.err.contains(expected),
+                !ended.succeeded && ended.err.contains(expected),
                 "{arguments:?}: {}",
                 ended.err
             );
@@ -120,24 +130,26 @@ async fn what_could_not_work_is_refused_before_stripe_is_asked() {
         };
         let no_key = operator.without("DJSTRIPE_ENCRYPTION_KEY");
         let no_client = operator.without("STRIPE_SECRET_KEY");
-        let in_clear = "a signing secret is not kept in clear: put it into a variable";
+        let plaintext =
+            "a signing secret is never stored as plaintext: put it into an environment variable";
+
         check(
             &no_key,
             &[],
             "encrypted secrets need a key: set DJSTRIPE_ENCRYPTION_KEY",
         )
         .await;
-        check(&operator, &["--secret", "whsec_of_the_operator"], in_clear).await;
+        check(&operator, &["--secret", "whsec_of_the_operator"], plaintext).await;
         check(
             &operator,
             &["--local", "--secret", "whsec_of_the_operator"],
-            in_clear,
+            plaintext,
         )
         .await;
         check(
             &operator,
             &["--secret", "env:1"],
-            "`env:` is followed by the name of a variable",
+            "`env:` must be followed by the name of an environment variable",
         )
         .await;
         check(
@@ -171,6 +183,7 @@ async fn what_could_not_work_is_refused_before_stripe_is_asked() {
             "no secret key for live mode",
         )
         .await;
+
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("secret.env");
         let place = [
@@ -181,15 +194,16 @@ async fn what_could_not_work_is_refused_before_stripe_is_asked() {
             "--write-secret",
             file.to_str().unwrap(),
         ];
+
         check(&operator, &place, "no secret key for live mode").await;
         assert!(
             !file.exists(),
-            "an empty file would only be in the way of the next try"
+            "an empty file would make the next attempt fail"
         );
         check(
             &operator,
             &["--accounts", "everybody"],
-            "`everybody` is none of any, platform, connected",
+            "unknown value `everybody`; expected one of any, platform, connected",
         )
         .await;
     })
@@ -212,10 +226,12 @@ async fn a_secret_kept_by_reference_is_written_once_for_its_owner() {
         ];
         operator.create(&place).await;
         let secret = operator.secrets().pop().unwrap();
+
         assert_eq!(
             std::fs::read_to_string(&file).unwrap(),
             format!("SHOP_SECRET={secret}\n")
         );
+
         #[cfg(unix)]
         {
             use std::os::unix::fs::PermissionsExt;
@@ -224,10 +240,12 @@ async fn a_secret_kept_by_reference_is_written_once_for_its_owner() {
                 0o600
             );
         }
+
         assert_eq!(
             operator.list().await[0]["secrets"],
             json!(["env:SHOP_SECRET"])
         );
+
         let again = operator
             .run(
                 &[
@@ -237,20 +255,24 @@ async fn a_secret_kept_by_reference_is_written_once_for_its_owner() {
                 .concat(),
             )
             .await;
-        assert!(!again.well && again.err.contains("exists"), "{}", again.err);
+
+        assert!(
+            !again.succeeded && again.err.contains("exists"),
+            "{}",
+            again.err
+        );
         assert_eq!(
             operator.at_stripe().len(),
             1,
-            "a file is never written over, so nothing was made"
+            "a file is never overwritten, so nothing was created"
         );
+
         let missing = operator
             .run(&["endpoints", "doctor", "--without-mirror"])
             .await;
+
         assert!(
-            !missing.well
-                && missing
-                    .out
-                    .contains("variable SHOP_SECRET of the environment"),
+            !missing.succeeded && missing.out.contains("environment variable SHOP_SECRET"),
             "{}",
             missing.out
         );
@@ -273,14 +295,16 @@ async fn an_endpoint_that_checks_nothing_is_warned_of() {
                 "--local",
             ])
             .await;
+
         assert!(
-            ended.well && ended.err.contains("warning: this endpoint checks nothing"),
+            ended.succeeded && ended.err.contains("warning: this endpoint checks nothing"),
             "{}",
             ended.err
         );
+
         let doctor = operator.run(&["endpoints", "doctor"]).await;
         assert!(
-            !doctor.well && doctor.out.contains("it checks nothing"),
+            !doctor.succeeded && doctor.out.contains("it checks nothing"),
             "{}",
             doctor.out
         );

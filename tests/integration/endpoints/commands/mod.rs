@@ -1,4 +1,4 @@
-//! The commands `endpoints …` against a fake Stripe, as processes of their own.
+//! The commands `endpoints …` against a fake Stripe, each run as a process.
 
 mod create;
 mod roll;
@@ -19,19 +19,20 @@ use super::key;
 
 const KEY: &str = "5e5e5e5e5e5e5e5e5e5e5e5e5e5e5e5e5e5e5e5e5e5e5e5e5e5e5e5e5e5e5e5e";
 
-/// What the program of these tests listens to.
+/// The events that the program under test listens to.
 const NEEDED: [&str; 1] = ["invoice.paid"];
 
-/// An operator at a terminal.
+/// Runs commands as an operator at a terminal would, and checks that their output contains no
+/// secret.
 struct Operator {
     database_url: String,
     stripe: FakeStripe,
     variables: Vec<(&'static str, String)>,
 }
 
-/// What a command left behind.
-struct Ended {
-    well: bool,
+/// The result of a command.
+struct Finished {
+    succeeded: bool,
     out: String,
     err: String,
 }
@@ -50,11 +51,13 @@ impl Operator {
             stripe,
             variables,
         };
-        assert!(operator.run(&["migrate"]).await.well);
+
+        assert!(operator.run(&["migrate"]).await.succeeded);
+
         operator
     }
 
-    /// Without this variable of the environment.
+    /// The same operator without this environment variable.
     fn without(&self, name: &str) -> Self {
         let variables = self
             .variables
@@ -69,13 +72,14 @@ impl Operator {
         }
     }
 
-    async fn run(&self, arguments: &[&str]) -> Ended {
+    async fn run(&self, arguments: &[&str]) -> Finished {
         let mut command = Command::new(env!("CARGO_BIN_EXE_counter"));
         command
             .args(arguments)
             .env("DATABASE_URL", &self.database_url)
             .env("RUST_LOG", "trace")
             .stdin(Stdio::null());
+
         for name in [
             "STRIPE_API_BASE",
             "STRIPE_SECRET_KEY",
@@ -84,16 +88,18 @@ impl Operator {
             command.env_remove(name);
         }
         command.envs(self.variables.iter().cloned());
+
         let output = tokio::task::spawn_blocking(move || command.output())
             .await
             .unwrap()
             .unwrap();
         let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
-        let ended = Ended {
-            well: output.status.success(),
+        let ended = Finished {
+            succeeded: output.status.success(),
             out: text(output.stdout),
             err: text(output.stderr),
         };
+
         for secret in self
             .secrets()
             .iter()
@@ -110,7 +116,7 @@ impl Operator {
         ended
     }
 
-    /// The endpoints as the command lists them.
+    /// The output of `endpoints list`, by line.
     async fn list(&self) -> Vec<Value> {
         let listed = self.run(&["endpoints", "list", "--json"]).await.out;
         listed
@@ -119,7 +125,7 @@ impl Operator {
             .collect()
     }
 
-    /// Makes an endpoint and returns its id.
+    /// Creates an endpoint and returns its id.
     async fn create(&self, arguments: &[&str]) -> Uuid {
         let base = [
             "endpoints",
@@ -129,7 +135,7 @@ impl Operator {
             "--without-mirror",
         ];
         let ended = self.run(&[&base, arguments].concat()).await;
-        assert!(ended.well, "{}", ended.err);
+        assert!(ended.succeeded, "{}", ended.err);
         ended.out.split(' ').next().unwrap().parse().unwrap()
     }
 
@@ -137,7 +143,7 @@ impl Operator {
         self.stripe.objects("webhook_endpoint")
     }
 
-    /// The secrets that Stripe made, newest first.
+    /// The secrets that Stripe created, newest first.
     fn secrets(&self) -> Vec<String> {
         let secret = |endpoint: Value| endpoint["secret"].as_str().map(str::to_owned);
         self.at_stripe().into_iter().filter_map(secret).collect()
@@ -162,24 +168,28 @@ async fn delete_closes_it_here_and_at_stripe() {
     on_both_backends(async |database| {
         let operator = Operator::new(&database).await;
         let id = operator.create(&[]).await.to_string();
+
         assert!(
             operator
                 .run(&["endpoints", "roll", &id, "--without-mirror"])
                 .await
-                .well
+                .succeeded
         );
         assert_eq!(operator.at_stripe().len(), 2);
+
         let offline = operator
             .without("STRIPE_SECRET_KEY")
             .run(&["endpoints", "delete", &id])
             .await;
+
         assert!(
-            !offline.well && operator.list().await.len() == 1,
+            !offline.succeeded && operator.list().await.len() == 1,
             "{}",
             offline.err
         );
+
         let deleted = operator.run(&["endpoints", "delete", &id]).await;
-        assert!(deleted.well, "{}", deleted.err);
+        assert!(deleted.succeeded, "{}", deleted.err);
         assert!(operator.at_stripe().is_empty() && operator.list().await.is_empty());
     })
     .await;
@@ -234,10 +244,12 @@ async fn a_servers_log_shows_no_secret() {
         server.kill().unwrap();
         server.wait().unwrap();
         let log = reader.join().unwrap();
+
         assert!(
             log.contains("endpoint open") && log.contains("delivery refused"),
             "{log}"
         );
+
         for secret in [
             &*secret,
             "whsec_without_a_row",

@@ -1,4 +1,4 @@
-//! `endpoints roll`: a new secret beside the old one, made by Stripe or given by the operator.
+//! `endpoints roll`: a new secret next to the old one, created by Stripe or given by the operator.
 
 use std::time::{Duration, SystemTime};
 
@@ -31,42 +31,53 @@ async fn while_a_secret_is_rolled_both_are_valid() {
                     .unwrap(),
             );
             tokio::time::sleep(UNKNOWN_FOR).await;
+
             assert_eq!(
                 status(&app, id, Delivery::new(headers, body)).await,
                 expected
             );
         };
+
         check(&old, 200).await;
+
         let rolled = operator
             .run(&["endpoints", "roll", &id.to_string(), "--without-mirror"])
             .await;
-        assert!(rolled.well, "{}", rolled.err);
+
+        assert!(rolled.succeeded, "{}", rolled.err);
+
         let [new_at_stripe, _] = &operator.at_stripe()[..] else {
-            panic!("both are at Stripe")
+            panic!("both endpoints are at Stripe")
         };
         let new = operator.secrets().swap_remove(0);
+
         assert_ne!(new, old);
         assert_eq!(new_at_stripe["enabled_events"], json!(NEEDED));
         check(&new, 200).await;
         check(&old, 200).await;
+
         let here = operator.list().await.remove(0);
         assert_eq!(
             (&here["stripe_id"], &here["replaced_stripe_id"]),
             (&new_at_stripe["id"], &old_id)
         );
+
         let doctor = operator
             .run(&["endpoints", "doctor", "--without-mirror"])
             .await;
+
         assert!(
-            !doctor.well && doctor.out.contains("its secret is being rolled"),
+            !doctor.succeeded && doctor.out.contains("its secret is being rolled"),
             "{}",
             doctor.out
         );
+
         let twice = operator
             .run(&["endpoints", "roll", &id.to_string(), "--without-mirror"])
             .await;
+
         assert!(
-            !twice.well && twice.err.contains("finish that with `--finish` first"),
+            !twice.succeeded && twice.err.contains("finish that with `--finish` first"),
             "{}",
             twice.err
         );
@@ -81,19 +92,21 @@ async fn while_a_secret_is_rolled_both_are_valid() {
                 "0s",
             ])
             .await;
-        assert!(finished.well, "{}", finished.err);
+
+        assert!(finished.succeeded, "{}", finished.err);
         assert!(
             operator.secrets().iter().eq([&new]),
-            "the replaced one is gone at Stripe"
+            "the replaced endpoint is deleted at Stripe"
         );
         check(&new, 200).await;
         assert!(
             operator
                 .run(&["endpoints", "doctor", "--without-mirror"])
                 .await
-                .well
+                .succeeded
         );
-        // A running server forgets a secret at the next refresh of its rows; one that starts has forgotten it.
+        // A running server drops the secret when it next refreshes its rows; a new server starts
+        // without it.
         assert_eq!(
             status(
                 &operator.app().await,
@@ -114,13 +127,16 @@ async fn what_is_made_by_hand_gets_its_secret_from_the_operator() {
         let id = operator
             .create(&["--local", "--secret", "env:CARGO_PKG_NAME"])
             .await;
+
         assert!(operator.at_stripe().is_empty());
+
         let without_place = operator.run(&["endpoints", "roll", &id.to_string()]).await;
         assert!(
-            !without_place.well && without_place.err.contains("with `--secret`"),
+            !without_place.succeeded && without_place.err.contains("with `--secret`"),
             "{}",
             without_place.err
         );
+
         let rolled = operator
             .run(&[
                 "endpoints",
@@ -132,7 +148,9 @@ async fn what_is_made_by_hand_gets_its_secret_from_the_operator() {
                 "1h",
             ])
             .await;
-        assert!(rolled.well, "{}", rolled.err);
+
+        assert!(rolled.succeeded, "{}", rolled.err);
+
         let app = operator.app().await;
         for secret in ["djstripe-tests", env!("CARGO_PKG_VERSION")] {
             let body = r#"{"id":"evt_1","type":"invoice.paid"}"#;
@@ -143,8 +161,9 @@ async fn what_is_made_by_hand_gets_its_secret_from_the_operator() {
             );
         }
         let synced = operator.run(&["endpoints", "sync"]).await;
+
         assert!(
-            synced.well && synced.out.contains("created at Stripe by hand"),
+            synced.succeeded && synced.out.contains("created at Stripe by hand"),
             "{}",
             synced.out
         );

@@ -1,4 +1,4 @@
-//! `endpoints sync` and `endpoints doctor`: what differs between here and Stripe, told and set right.
+//! `endpoints sync` and `endpoints doctor`: differences between the rows and Stripe are shown and fixed.
 
 use djstripe_core::uuid::Uuid;
 use djstripe_tests::on_both_backends;
@@ -12,7 +12,7 @@ async fn sync_shows_what_differs_and_makes_stripe_right() {
         let operator = Operator::new(&database).await;
         let id = operator.create(&[]).await;
         let stripe_id = operator.at_stripe()[0]["id"].as_str().unwrap().to_owned();
-        let check = async |change: Value, told: &str, left: bool| {
+        let check = async |change: Value, difference: &str, remains: bool| {
             operator
                 .stripe
                 .update("webhook_endpoint", &stripe_id, change)
@@ -21,39 +21,45 @@ async fn sync_shows_what_differs_and_makes_stripe_right() {
             let shown = operator
                 .run(&["endpoints", "sync", "--dry-run", "--without-mirror"])
                 .await;
+
             assert!(
-                shown.out.contains(told) && shown.well != left,
+                shown.out.contains(difference) && shown.succeeded != remains,
                 "{}{}",
                 shown.out,
                 shown.err
             );
             assert_eq!(operator.at_stripe(), before, "a dry run changes nothing");
+
             let synced = operator
                 .run(&["endpoints", "sync", &id.to_string(), "--without-mirror"])
                 .await;
+
             assert!(
-                synced.out.contains(told) && synced.well != left,
+                synced.out.contains(difference) && synced.succeeded != remains,
                 "{}{}",
                 synced.out,
                 synced.err
             );
+
             let again = operator
                 .run(&["endpoints", "sync", "--without-mirror"])
                 .await;
-            assert_eq!(again.out.contains(told), left, "{}", again.out);
+
+            assert_eq!(again.out.contains(difference), remains, "{}", again.out);
         };
         let unchanged = operator
             .run(&["endpoints", "sync", "--without-mirror"])
             .await;
+
         assert!(
-            unchanged.well && unchanged.out.contains("in sync"),
+            unchanged.succeeded && unchanged.out.contains("in sync"),
             "{}{}",
             unchanged.out,
             unchanged.err
         );
         check(
             json!({ "enabled_events": ["*"] }),
-            "Stripe sends *, which nobody listens to",
+            "Stripe sends *, which no receiver listens to",
             false,
         )
         .await;
@@ -63,12 +69,7 @@ async fn sync_shows_what_differs_and_makes_stripe_right() {
             false,
         )
         .await;
-        check(
-            json!({ "status": "disabled" }),
-            "it is switched off at Stripe",
-            false,
-        )
-        .await;
+        check(json!({ "status": "disabled" }), "disabled at Stripe", false).await;
         check(
             json!({ "url": "https://elsewhere.example" }),
             "Stripe delivers to https://elsewhere.example",
@@ -77,25 +78,29 @@ async fn sync_shows_what_differs_and_makes_stripe_right() {
         .await;
         check(
             json!({ "api_version": "2019-01-01" }),
-            "Stripe writes events in 2019-01-01",
+            "Stripe sends events in API version 2019-01-01",
             true,
         )
         .await;
+
         let [at_stripe] = &operator.at_stripe()[..] else {
             panic!("one endpoint at Stripe")
         };
+
         assert_eq!(at_stripe["enabled_events"], json!(NEEDED));
         assert_eq!(
             at_stripe["url"],
             format!("https://shop.example/stripe/webhook/{id}")
         );
         assert_eq!(at_stripe["status"], "enabled");
+
         operator.stripe.remove("webhook_endpoint", &stripe_id);
         let gone = operator
             .run(&["endpoints", "sync", "--without-mirror"])
             .await;
+
         assert!(
-            !gone.well && gone.out.contains("is gone at Stripe"),
+            !gone.succeeded && gone.out.contains("is gone at Stripe"),
             "{}",
             gone.out
         );
@@ -117,13 +122,18 @@ async fn doctor_tells_leftovers_from_what_is_not_ours() {
         };
         let doctor = async || operator.run(&["endpoints", "doctor", "--without-mirror"]).await;
         insert(json!({}));
-        assert!(doctor().await.well);
+
+        assert!(doctor().await.succeeded);
+
         insert(json!({ "djstripe_endpoint": Uuid::new_v4().to_string() }));
         let other = doctor().await;
-        assert!(other.well && other.out.contains("belongs to another database"), "{}", other.out);
+
+        assert!(other.succeeded && other.out.contains("belongs to another database"), "{}", other.out);
+
         insert(json!({ "djstripe_endpoint": id.to_string() }));
         let leftover = doctor().await;
-        assert!(!leftover.well && leftover.out.contains("is left over and its secret lost"), "{}", leftover.out);
+
+        assert!(!leftover.succeeded && leftover.out.contains("is left over and its secret lost"), "{}", leftover.out);
     })
     .await;
 }
