@@ -1,4 +1,4 @@
-//! `check` as a process of its own: each finding provoked once, with what puts it right. On both backends.
+//! `check` as a process of its own: each finding once, with its fix. On both backends.
 
 use std::process::{Command, Stdio};
 use std::time::{Duration, SystemTime};
@@ -15,7 +15,7 @@ struct Ended {
 }
 
 impl Ended {
-    /// Asserts that there is such a finding, and that its fix says this.
+    /// Asserts that there is such a finding with such a fix.
     fn has(&self, severity: &str, point: &str, what: &str, fix: &str) {
         let fits = |finding: &Value| {
             let says = |field: &str, text: &str| {
@@ -33,7 +33,7 @@ impl Ended {
         );
     }
 
-    /// Points of the findings that are more than notes.
+    /// Points of the errors and warnings.
     fn faults(&self) -> Vec<&str> {
         let faults = self
             .findings
@@ -45,7 +45,7 @@ impl Ended {
     }
 }
 
-/// Where the program runs, and with which settings.
+/// Environment of the program.
 #[derive(Clone)]
 struct Place {
     environment: Vec<(&'static str, String)>,
@@ -109,7 +109,7 @@ impl Place {
     }
 }
 
-/// A Stripe where nothing is wrong.
+/// A Stripe in which `check` finds no problem.
 async fn stripe() -> FakeStripe {
     let stripe = FakeStripe::start().await.unwrap();
     stripe.insert(json!({ "object": "account", "id": "acct_shop", "country": "DE" }));
@@ -282,7 +282,7 @@ async fn keys_and_clocks_that_are_wrong_are_told() {
     )
     .await;
 
-    // What a restricted key lacks matters as much as who needs it.
+    // A missing permission is an error if a receiver needs it, a warning if only the mirror does.
     let forbidden = || {
         Fault::error(
             403,
@@ -355,7 +355,7 @@ async fn endpoints_that_do_not_fit_the_receivers_are_told() {
     .await;
 }
 
-/// Stores an event of invoice.paid, or of what is given, that arrived so many minutes ago.
+/// Stores an event that was received this many minutes ago.
 async fn store_event(store: &Store, id: &str, name: &str, livemode: bool, minutes: u64) {
     let json = format!(
         r#"{{"id":"{id}","type":"{name}","created":1700000000,"livemode":{livemode},"api_version":"2020-08-27",

@@ -1,4 +1,4 @@
-//! `listen`, as a process of its own, beside a server that comes and goes.
+//! `listen` as a process of its own, with a server that stops and restarts.
 
 use std::io::{BufRead, BufReader};
 use std::process::{Child, Command, Stdio};
@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 
 const SECRET: &str = "whsec_made_up";
 
-/// A process that is killed when it isn't needed any more.
+/// A process that is killed when dropped.
 struct Running(Child);
 
 impl Drop for Running {
@@ -22,7 +22,7 @@ impl Drop for Running {
 }
 
 impl Running {
-    /// Interrupts it as Ctrl-C does; returns how it ended.
+    /// Interrupts it as Ctrl-C does; returns its exit status.
     fn interrupt(&mut self) -> i32 {
         output(Command::new("kill").args(["-INT", &self.0.id().to_string()]));
         self.0.wait().unwrap().code().unwrap()
@@ -57,7 +57,7 @@ fn serve(stripe: &FakeStripe, database: &TestDatabase, port: u16) -> Running {
     Running(command.stdout(Stdio::null()).spawn().unwrap())
 }
 
-/// Starts to listen, and returns once it does; then its lines come in one by one.
+/// Starts `listen`; returns once it listens, with the lines that it prints from then on.
 fn listen(stripe: &FakeStripe, arguments: &[&str]) -> (Running, std::sync::mpsc::Receiver<String>) {
     let mut command = program(stripe);
     command
@@ -104,18 +104,22 @@ async fn each_event_reaches_a_server_that_comes_and_goes_once_and_in_order() {
         let port = free_port();
         let url = format!("http://127.0.0.1:{port}/stripe/webhook");
         let mut server = Some(serve(&stripe, &database, port));
+
         let (mut listening, lines) = listen(&stripe, &["--forward-to", &url]);
         let next = || lines.recv_timeout(Duration::from_secs(30)).unwrap();
+
         let mut expected = Vec::new();
         for round in 0..3 {
-            // While nobody is there, and while somebody is.
+            // While the server is stopped, and while it runs.
             for number in 0..40 {
                 expected.push(emit(&stripe, "coupon.updated", number));
             }
+
             if round > 0 {
                 tokio::time::sleep(Duration::from_millis(300)).await;
                 server = Some(serve(&stripe, &database, port));
             }
+
             for number in 0..40 {
                 let line = next();
                 let id = &expected[round * 40 + number];
@@ -126,8 +130,10 @@ async fn each_event_reaches_a_server_that_comes_and_goes_once_and_in_order() {
             }
             drop(server.take());
         }
+
         assert_eq!(listening.interrupt(), 0);
         assert_eq!(next(), "120 forwarded, 0 not accepted");
+
         let mut listed = program(&stripe);
         listed.args([
             "events",
@@ -143,6 +149,7 @@ async fn each_event_reaches_a_server_that_comes_and_goes_once_and_in_order() {
             let text = |name: &str| event[name].as_str().unwrap().to_owned();
             stored.push((text("received_at"), text("id")));
         }
+
         stored.sort();
         assert_eq!(
             stored.into_iter().map(|(_, id)| id).collect::<Vec<_>>(),
@@ -159,10 +166,12 @@ async fn what_is_not_accepted_is_told_and_events_can_be_chosen() {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}/hook", listener.local_addr().unwrap());
     tokio::spawn(async move { axum::serve(listener, refusing).await });
+
     let (mut listening, lines) = listen(
         &stripe,
         &["--forward-to", &url, "--events", "coupon.deleted,invoice.*"],
     );
+
     emit(&stripe, "coupon.updated", 1);
     let id = emit(&stripe, "coupon.deleted", 1);
     let line = lines.recv_timeout(Duration::from_secs(10)).unwrap();
@@ -170,6 +179,7 @@ async fn what_is_not_accepted_is_told_and_events_can_be_chosen() {
         line.ends_with(&format!("  400  coupon.deleted  {id}")),
         "{line}"
     );
+
     assert_eq!(listening.interrupt(), 1);
     assert_eq!(
         lines.recv_timeout(Duration::from_secs(10)).unwrap(),
@@ -193,6 +203,7 @@ async fn what_can_not_be_meant_is_refused() {
             "{arguments:?}: {text}"
         );
     };
+
     check(
         &["--forward-to", "https://example.com/hook"],
         "",
@@ -205,6 +216,7 @@ async fn what_can_not_be_meant_is_refused() {
         2,
         "not an http or https address",
     );
+
     check(&[], "STRIPE_WEBHOOK_SECRET", 2, "such as whsec_local");
     check(&[], "STRIPE_SECRET_KEY", 1, "no secret key for test mode");
     check(&["--live"], "", 1, "no secret key for live mode");

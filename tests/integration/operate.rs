@@ -1,4 +1,4 @@
-//! The commands of operators, as processes of their own. On both backends.
+//! The commands for operators, each as a process of its own. On both backends.
 
 use std::process::{Command, Stdio};
 use std::time::{Duration, SystemTime};
@@ -16,7 +16,7 @@ use serde_json::Value;
 /// The receiver of the program that these tests run.
 const RECEIVER: &str = "counter::count";
 
-/// What a command left behind.
+/// Exit status and output of a command.
 struct Ended {
     code: i32,
     out: String,
@@ -24,7 +24,7 @@ struct Ended {
 }
 
 impl Ended {
-    /// What it printed, one JSON object a line.
+    /// Parses its output: one JSON object per line.
     fn json(&self) -> Vec<Value> {
         self.out
             .lines()
@@ -84,7 +84,7 @@ impl<'d> Operator<'d> {
         }
     }
 
-    /// Stores an event that arrived so many days ago.
+    /// Stores an event that was received this many days ago.
     async fn store(&self, id: &str, name: &str, days: u64) {
         let json = format!(
             r#"{{"id":"{id}","type":"{name}","created":1700000000,"api_version":null,
@@ -99,15 +99,17 @@ impl<'d> Operator<'d> {
         self.store.insert_events(&[new]).await.unwrap();
     }
 
-    /// Stores an event, and leaves it as a worker would have.
+    /// Stores an event and settles it as a worker does.
     async fn leave(&self, id: &str, name: &str, days: u64, outcome: Outcome) {
         self.store(id, name, days).await;
+
         let claim = self
             .store
             .claim_event(id, "test", Timestamp::now(), Duration::from_secs(60))
             .await;
         let claim = claim.unwrap().unwrap();
         let at = claim.received_at;
+
         let error = (outcome == Outcome::Dead).then(|| "no luck".to_owned());
         let run = ReceiverRun {
             event_id: id.to_owned(),
@@ -124,6 +126,7 @@ impl<'d> Operator<'d> {
             finished_at: at,
         };
         self.store.record_runs(&[run]).await.unwrap();
+
         let settlement = Settlement {
             event_id: id.to_owned(),
             fence: claim.fence,
@@ -167,6 +170,7 @@ async fn events_are_listed_and_shown() {
             .leave("evt_dead", "invoice.paid", 1, Outcome::Dead)
             .await;
         operator.store("evt_new", "customer.created", 0).await;
+
         for (arguments, expected) in [
             (
                 &["events", "--json"][..],
@@ -195,6 +199,7 @@ async fn events_are_listed_and_shown() {
                 "{arguments:?}"
             );
         }
+
         let shown = operator
             .run(&["events", "show", "evt_dead", "--json"])
             .await;
@@ -204,12 +209,14 @@ async fn events_are_listed_and_shown() {
         assert_eq!(event["runs"][0]["error"], "no luck");
         assert_eq!(event["deliveries"].as_array().unwrap().len(), 1);
         assert!(event["payload"].as_str().unwrap().contains("in_evt_dead"));
+
         let shown = operator.run(&["events", "show", "evt_old"]).await;
         assert!(
             shown.code == 0 && shown.out.contains("succeeded at attempt 8"),
             "{}",
             shown.out
         );
+
         assert_eq!(operator.run(&["events", "show", "evt_other"]).await.code, 1);
         assert_eq!(operator.run(&["events", "--since", "never"]).await.code, 2);
     })
@@ -229,12 +236,14 @@ async fn events_are_run_again_as_selected() {
         operator
             .leave("evt_other", "customer.created", 1, Outcome::Processed)
             .await;
+
         for misuse in [
             &["events", "retry"][..],
             &["events", "replay", "--dead", "--receiver", "shop::nobody"],
         ] {
             assert_eq!(operator.run(misuse).await.code, 2, "{misuse:?}");
         }
+
         let retried = operator
             .run(&["events", "retry", "evt_dead", "evt_missing", "--json"])
             .await;
@@ -300,6 +309,7 @@ async fn a_dry_run_tells_and_changes_nothing() {
         operator
             .leave("evt_1", "invoice.paid", 1, Outcome::Processed)
             .await;
+
         let dry = operator
             .run(&["events", "replay", "evt_1", "--dry-run", "--json"])
             .await;
@@ -312,6 +322,7 @@ async fn a_dry_run_tells_and_changes_nothing() {
                 .find(|run| run["receiver"] == receiver)
                 .unwrap_or_else(|| panic!("{runs}"))
         };
+
         assert_eq!(of("djstripe::handle_other_event")["outcome"], "succeeds");
         let row = &of("djstripe::handle_other_event")["rows"][0];
         assert_eq!(
@@ -319,9 +330,11 @@ async fn a_dry_run_tells_and_changes_nothing() {
             (&"stripe_invoice".into(), &"inserted".into())
         );
         assert_eq!(of(RECEIVER)["outcome"], "succeeds");
+
         assert_eq!(operator.state("evt_1").await, EventState::Processed);
         assert_eq!(count_effects(&operator.store).await, 0);
         assert_eq!(operator.run(&["objects", "invoice"]).await.out, "");
+
         let again = operator
             .run(&["events", "replay", "evt_1", "--dry-run"])
             .await;
@@ -343,16 +356,20 @@ async fn a_worker_respects_the_pause_and_ends_when_told() {
         let operator = Operator::new(&database).await;
         operator.store("evt_1", "invoice.paid", 0).await;
         assert_eq!(operator.run(&["pause"]).await.out, "paused\n");
+
         let mut worker = program(database.url())
             .arg("work")
             .stderr(Stdio::null())
             .spawn()
             .unwrap();
+
         tokio::time::sleep(Duration::from_secs(2)).await;
         assert_eq!(operator.state("evt_1").await, EventState::Pending);
+
         assert_eq!(operator.run(&["resume"]).await.out, "resumed\n");
         operator.wait_until_processed("evt_1").await;
         assert_eq!(count_effects(&operator.store).await, 1);
+
         let told = Command::new("kill")
             .args(["-TERM", &worker.id().to_string()])
             .status()

@@ -1,4 +1,4 @@
-//! Metrics and probes, as Prometheus and a supervisor see them. On both backends.
+//! Metrics and probes over HTTP. On both backends.
 
 use std::io::{BufRead, BufReader, Read};
 use std::process::{Child, Command, Stdio};
@@ -43,6 +43,7 @@ impl Watched {
             .stderr(Stdio::piped())
             .spawn()
             .unwrap();
+
         let mut log = BufReader::new(child.stderr.take().unwrap());
         let mut seen = String::new();
         let mut address_after = |words: &str| loop {
@@ -53,6 +54,7 @@ impl Watched {
             }
         };
         let (metrics, webhook) = (address_after("metrics at "), address_after("listening on "));
+
         // A full pipe would stop the server.
         std::thread::spawn(move || log.read_to_string(&mut String::new()));
         Self {
@@ -74,7 +76,7 @@ impl Watched {
         request.send().await.unwrap().status().as_u16()
     }
 
-    /// The lines of the metrics, once one of them is `awaited`.
+    /// Polls the metrics until one of their lines is `awaited`.
     async fn metrics(&self, awaited: &str) -> String {
         let mut text = String::new();
         for _ in 0..200 {
@@ -106,9 +108,11 @@ impl Drop for Watched {
 async fn what_happens_is_counted() {
     on_both_backends(async |database| {
         let stripe = FakeStripe::start().await.unwrap();
+
         let server = Watched::start(database.url(), &stripe);
-        // Counted once, before there is anything; then not for a while.
+        // The backlog is counted at the start, then every 15 seconds.
         server.metrics("djstripe_paused 0").await;
+
         for (id, secret, expected) in [
             ("evt_1", SECRET, 200),
             ("evt_1", SECRET, 200),
@@ -116,6 +120,7 @@ async fn what_happens_is_counted() {
         ] {
             assert_eq!(server.deliver(id, secret).await, expected);
         }
+
         let text = server
             .metrics(
                 r#"djstripe_receiver_runs_total{receiver="counter::count",outcome="succeeded"} 1"#,
@@ -138,7 +143,8 @@ async fn what_happens_is_counted() {
                 "`{expected}` is not in:\n{text}"
             );
         }
-        // Nothing asked for an effect, and nothing was compared with Stripe.
+
+        // No effect was requested, and nothing was reconciled.
         let absent = [
             metrics::EFFECTS,
             metrics::RECONCILED,
@@ -157,6 +163,7 @@ async fn what_happens_is_counted() {
             text.contains("djstripe_acknowledgement_seconds_bucket{le=\"0.005\"}"),
             "{text}"
         );
+
         for address in [&server.webhook, &server.metrics] {
             let (base, _) = address
                 .split_once("/stripe")
@@ -186,9 +193,11 @@ async fn a_process_without_its_tables_is_alive_but_not_ready() {
             .build()
             .await
             .unwrap();
+
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let base = format!("http://{}", listener.local_addr().unwrap());
         let server = tokio::spawn(axum::serve(listener, http::probes(app.clone())).into_future());
+
         let status = async |path: &str| {
             let answer = http_client()
                 .get(format!("{base}{path}"))
@@ -197,10 +206,12 @@ async fn a_process_without_its_tables_is_alive_but_not_ready() {
                 .unwrap();
             answer.status().as_u16()
         };
+
         assert_eq!(
             (status("/healthz").await, status("/readyz").await),
             (200, 200)
         );
+
         let mut session = app.store().session().await.unwrap();
         session
             .db()
@@ -208,6 +219,7 @@ async fn a_process_without_its_tables_is_alive_but_not_ready() {
             .batch_execute("DELETE FROM djstripe_migration WHERE name = '0001_inbox'")
             .await
             .unwrap();
+
         assert_eq!(
             (status("/healthz").await, status("/readyz").await),
             (200, 503)

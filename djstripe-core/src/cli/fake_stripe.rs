@@ -6,7 +6,7 @@ use clap::Args;
 
 use super::exit::{CommandError, ExitStatus};
 use super::output::print;
-use super::shutdown::interrupted;
+use super::shutdown::Interrupt;
 use crate::testing::FakeStripe;
 
 #[derive(Clone, Copy, Debug, Args)]
@@ -22,8 +22,9 @@ pub(super) async fn run(arguments: Arguments) -> Result<ExitStatus, CommandError
         .await
         .map_err(|error| format!("failed to listen on {listen}: {error}"))?;
 
+    let interrupt = Interrupt::install()?;
     print(settings(&stripe))?;
-    interrupted().await?;
+    interrupt.wait().await?;
     Ok(ExitStatus::Success)
 }
 

@@ -12,7 +12,7 @@ use super::log::LogArgs;
 use super::metrics::{Metrics, MetricsArgs};
 use super::reconcile::periodic::PeriodicArgs;
 use super::settings::{DatabaseArgs, SigningArgs, StripeArgs};
-use super::shutdown::interrupted;
+use super::shutdown::Interrupt;
 use crate::app::{Builder, Djstripe};
 use crate::endpoint::WEBHOOK_PATH;
 use crate::http::{probes, router};
@@ -64,6 +64,7 @@ pub(super) async fn run(builder: Builder, arguments: Serve) -> Result<ExitStatus
         .await
         .map_err(|error| format!("failed to listen on {listen}: {error}"))?;
     let address = listener.local_addr()?;
+    let interrupt = Interrupt::install()?;
     tracing::info!("listening on http://{address}{WEBHOOK_PATH}");
 
     let (stop, stopped) = watch::channel(false);
@@ -71,7 +72,7 @@ pub(super) async fn run(builder: Builder, arguments: Serve) -> Result<ExitStatus
     let _reconciling = arguments.reconcile.start(&app, stopped.clone());
     let server = tokio::spawn(serve(app, listener, stopped));
 
-    interrupted().await?;
+    interrupt.wait().await?;
     tracing::info!("stopping: finishing deliveries and events in progress");
     stop.send_replace(true);
     server.await??;

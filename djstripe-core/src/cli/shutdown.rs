@@ -1,17 +1,40 @@
 //! Signals that end a command which otherwise runs on.
 
-/// Waits for Ctrl-C, or on Unix for SIGTERM, which `docker stop` and systemd send.
-pub(super) async fn interrupted() -> std::io::Result<()> {
-    #[cfg(unix)]
-    {
-        use tokio::signal::unix::{SignalKind, signal};
+#[cfg(unix)]
+use tokio::signal::unix::{Signal, SignalKind, signal};
 
-        let mut terminate = signal(SignalKind::terminate())?;
+/// Ctrl-C, and on Unix SIGTERM, which `docker stop` and systemd send.
+///
+/// A signal that arrives between [`install`](Self::install) and [`wait`](Self::wait) is not lost.
+#[derive(Debug)]
+pub(super) struct Interrupt {
+    #[cfg(unix)]
+    interrupt: Signal,
+    #[cfg(unix)]
+    terminate: Signal,
+}
+
+impl Interrupt {
+    /// From now on these signals no longer kill the process.
+    pub(super) fn install() -> std::io::Result<Self> {
+        Ok(Self {
+            #[cfg(unix)]
+            interrupt: signal(SignalKind::interrupt())?,
+            #[cfg(unix)]
+            terminate: signal(SignalKind::terminate())?,
+        })
+    }
+
+    #[cfg(unix)]
+    pub(super) async fn wait(mut self) -> std::io::Result<()> {
         tokio::select! {
-            result = tokio::signal::ctrl_c() => result,
-            _ = terminate.recv() => Ok(()),
+            _ = self.interrupt.recv() => Ok(()),
+            _ = self.terminate.recv() => Ok(()),
         }
     }
+
     #[cfg(not(unix))]
-    tokio::signal::ctrl_c().await
+    pub(super) async fn wait(self) -> std::io::Result<()> {
+        tokio::signal::ctrl_c().await
+    }
 }

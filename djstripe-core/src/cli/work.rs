@@ -8,7 +8,7 @@ use super::log::LogArgs;
 use super::metrics::{Metrics, MetricsArgs};
 use super::reconcile::periodic::PeriodicArgs;
 use super::settings::{DatabaseArgs, StripeArgs};
-use super::shutdown::interrupted;
+use super::shutdown::Interrupt;
 use crate::app::Builder;
 
 #[derive(Debug, Args)]
@@ -39,9 +39,10 @@ pub(super) async fn run(builder: Builder, arguments: Work) -> Result<ExitStatus,
         let app = app.clone();
         async move { app.work(stopped).await }
     });
+    let interrupt = Interrupt::install()?;
     tracing::info!("working");
 
-    interrupted().await?;
+    interrupt.wait().await?;
     tracing::info!("stopping: finishing events in progress");
     stop.send_replace(true);
     workers.await?;

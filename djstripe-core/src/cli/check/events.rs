@@ -131,7 +131,7 @@ fn note_unhandled(registry: &Registry, events: &[StoredEvent], findings: &mut Fi
     let mut counts: BTreeMap<&str, u32> = BTreeMap::new();
     for event in events {
         let listening = registry.receivers_for(&EventName::new(&event.name));
-        if own(&listening).next().is_none() {
+        if own(listening).next().is_none() {
             *counts.entry(&event.name).or_default() += 1;
         }
     }

@@ -15,7 +15,7 @@ use reqwest::Url;
 use super::exit::{CommandError, ExitStatus, UsageError};
 use super::output::{OutputArgs, print, warn};
 use super::settings::{SigningArgs, StripeArgs};
-use super::shutdown::interrupted;
+use super::shutdown::Interrupt;
 use crate::app::Builder;
 use crate::client::{Client, ClientError, Request};
 use crate::error::describe;
@@ -69,6 +69,7 @@ pub(super) async fn run(builder: Builder, listen: Listen) -> Result<ExitStatus, 
     let account = listen.account.as_deref().unwrap_or_default();
     let url = listen.forward_to.as_str();
     let mut forwarder = Forwarder::new(url, secret, listen.output)?;
+    let interrupt = Interrupt::install()?;
     if !listen.output.json {
         let mode = mode_name(listen.live);
         print(format_args!(
@@ -95,7 +96,7 @@ pub(super) async fn run(builder: Builder, listen: Listen) -> Result<ExitStatus, 
     };
     tokio::select! {
         result = forwarding => result?,
-        signal = interrupted() => signal?,
+        signal = interrupt.wait() => signal?,
     }
 
     let (accepted, failed) = forwarder.counts();

@@ -13,7 +13,7 @@ use super::account::AccountArgs;
 use super::exit::{CommandError, ExitStatus, UsageError};
 use super::output::OutputArgs;
 use super::settings::{DatabaseArgs, StripeArgs};
-use super::shutdown::interrupted;
+use super::shutdown::Interrupt;
 use super::time::since_full_hour;
 use crate::app::Builder;
 use crate::maintenance::sync::{SyncError, SyncOptions};
@@ -66,10 +66,11 @@ pub(super) async fn run(builder: Builder, sync: Sync) -> Result<ExitStatus, Comm
         let app = app.clone();
         tokio::spawn(async move { app.work(stopped).await })
     });
+    let interrupt = Interrupt::install()?;
     let mut view = ProgressView::new(sync.output);
     let summary = tokio::select! {
         summary = app.sync(&options, |progress| view.show(progress)) => summary?,
-        signal = interrupted() => {
+        signal = interrupt.wait() => {
             signal?;
             return Err("interrupted; the same command resumes the sync".into());
         }
