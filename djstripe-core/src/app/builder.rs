@@ -396,7 +396,7 @@ impl Builder {
             db_permits: Semaphore::new(store.receiver_connections()),
             committer: Committer::start(&store, &services),
             store: store.clone(),
-            registry,
+            registry: Arc::new(registry),
             context,
             services: Arc::clone(&services),
             hooks: self.hooks.clone(),

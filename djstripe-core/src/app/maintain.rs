@@ -122,7 +122,14 @@ impl Djstripe {
         options: &VerifyOptions,
         mut on_finding: impl FnMut(&Finding) + Send,
     ) -> Result<VerifySummary, VerifyError> {
-        verify::verify(&self.services, options, &mut on_finding).await
+        verify::verify(
+            self.store(),
+            self.client(),
+            &self.services.settings,
+            options,
+            &mut on_finding,
+        )
+        .await
     }
 
     /// Stores the events that Stripe has and this database lacks. Workers process them as if they had been delivered.
@@ -202,13 +209,22 @@ impl Djstripe {
         options: &InitOptions,
         mut observe: impl FnMut(InitStep<'_>) + Send,
     ) -> Result<InitReport, InitError> {
-        init_customers::init_customers(&self.services, options, &mut observe).await
+        init_customers::init_customers(
+            self.store(),
+            self.client(),
+            &self.services.settings,
+            options,
+            &mut observe,
+        )
+        .await
     }
 
     fn syncer(&self) -> Syncer {
         Syncer {
-            services: Arc::clone(&self.services),
-            processing: self.processing.clone(),
+            store: self.store().clone(),
+            client: self.client().cloned(),
+            settings: Arc::new(self.services.settings.clone()),
+            registry: self.processing.shared_registry(),
         }
     }
 
@@ -216,7 +232,7 @@ impl Djstripe {
         Reconciler {
             store: self.store().clone(),
             client: self.client().cloned(),
-            processing: self.processing.clone(),
+            registry: self.processing.shared_registry(),
             wake: self.processing.wake(),
         }
     }

@@ -34,7 +34,7 @@ pub(crate) struct Processing(pub(super) Arc<ProcessingParts>);
 /// What a [`Processing`] is made of.
 pub(crate) struct ProcessingParts {
     pub(crate) store: Store,
-    pub(crate) registry: Registry,
+    pub(crate) registry: Arc<Registry>,
     pub(crate) context: Context,
     pub(crate) services: Arc<Services>,
     pub(crate) hooks: Hooks,
@@ -61,6 +61,11 @@ impl Processing {
     /// The receivers.
     pub(crate) fn registry(&self) -> &Registry {
         &self.0.registry
+    }
+
+    /// The receivers, for a job that runs next to processing.
+    pub(crate) fn shared_registry(&self) -> Arc<Registry> {
+        Arc::clone(&self.0.registry)
     }
 
     /// The shared values of the application.

@@ -9,10 +9,10 @@ mod link;
 
 use std::collections::HashSet;
 
-use crate::client::{ClientError, ErrorKind};
+use crate::client::{Client, ClientError, ErrorKind};
 use crate::error::BoxError;
-use crate::mirror::Services;
-use crate::store::{StoreError, Unstorable};
+use crate::mirror::MirrorSettings;
+use crate::store::{Store, StoreError, Unstorable};
 use crate::webhook::mode_name;
 
 /// What to do.
@@ -171,11 +171,12 @@ impl InitError {
 
 /// Links mirrored customers to users, then creates a customer for each user that has none.
 pub(crate) async fn init_customers(
-    services: &Services,
+    store: &Store,
+    client: Option<&Client>,
+    settings: &MirrorSettings,
     options: &InitOptions,
     observe: &mut (dyn FnMut(InitStep<'_>) + Send),
 ) -> Result<InitReport, InitError> {
-    let settings = &services.settings;
     let key = settings
         .subscriber_key
         .as_deref()
@@ -185,7 +186,7 @@ pub(crate) async fn init_customers(
     // In a dry run links aren't there afterwards.
     let mut would_be_linked = HashSet::new();
     link::link_all(
-        &services.store,
+        store,
         lookup,
         key,
         options,
@@ -202,16 +203,14 @@ pub(crate) async fn init_customers(
         return Ok(report);
     }
     let source = settings.source.as_deref().ok_or(InitError::NoSource)?;
-    let client = services
-        .client
-        .as_ref()
-        .filter(|client| client.has_key(options.livemode));
-    let client = client.ok_or(InitError::NoKey {
-        livemode: options.livemode,
-    })?;
+    let client = client
+        .filter(|client| client.has_key(options.livemode))
+        .ok_or(InitError::NoKey {
+            livemode: options.livemode,
+        })?;
     let client = client.bound_to(None, options.livemode);
     let creation = create::Creation {
-        store: &services.store,
+        store,
         source,
         client,
         key,

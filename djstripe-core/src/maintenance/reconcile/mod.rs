@@ -16,9 +16,9 @@ use serde::Deserialize;
 use crate::client::{Client, ClientError, Direction, Priority, Request};
 use crate::error::describe;
 use crate::maintenance::account_scope::AccountScope;
-use crate::processing::Processing;
 use crate::processing::wake::Wake;
 use crate::receiver::needed_events;
+use crate::receiver::registry::Registry;
 use crate::store::{Store, StoreError};
 use crate::timestamp::Timestamp;
 use scope::Scope;
@@ -139,7 +139,7 @@ pub struct ScopeReport {
 pub(crate) struct Reconciler {
     pub(crate) store: Store,
     pub(crate) client: Option<Client>,
-    pub(crate) processing: Processing,
+    pub(crate) registry: Arc<Registry>,
     pub(crate) wake: Arc<Wake>,
 }
 
@@ -210,7 +210,7 @@ impl Reconciler {
 
     /// The names of the events to compare; `None` for all.
     fn wanted_events(&self, options: &ReconcileOptions) -> Option<Vec<String>> {
-        let names = needed_events(self.processing.registry(), true);
+        let names = needed_events(&self.registry, true);
         (!options.all_events && !names.iter().any(|name| name == "*")).then_some(names)
     }
 }

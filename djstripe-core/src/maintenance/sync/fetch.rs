@@ -231,7 +231,7 @@ impl Ask {
     ) -> Result<Page, Trouble> {
         let request_id = answer.request_id().map(str::to_owned);
         let started_at = answer.started_at();
-        let settings = &self.syncer.services.settings;
+        let settings = &self.syncer.settings;
         Page::read(answer.into_json(), started_at, listed, expanded, |object| {
             settings.is_off(object)
         })

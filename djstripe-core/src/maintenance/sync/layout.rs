@@ -120,7 +120,7 @@ impl Sync<'_> {
             account: account.to_owned(),
             livemode,
         };
-        if self.syncer.services.settings.is_off(object) {
+        if self.syncer.settings.is_off(object) {
             self.skip(
                 name,
                 "the mirror's settings leave such objects out".to_owned(),
@@ -155,7 +155,7 @@ impl Sync<'_> {
             .iter()
             .find(|(mode, _)| *mode == livemode)
             .and_then(|(_, own)| own.clone());
-        let (mut after, store) = (None, self.syncer.services.store.clone());
+        let (mut after, store) = (None, self.syncer.store.clone());
         loop {
             let ids = store
                 .sync_parents(

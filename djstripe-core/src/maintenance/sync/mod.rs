@@ -28,9 +28,9 @@ pub use progress::{BackfillRuns, Counts, ListName, ObjectSummary, Progress, Summ
 use super::lists::{self, List, Reach};
 use crate::client::{Client, ClientError};
 use crate::maintenance::account_scope::AccountScope;
-use crate::mirror::Services;
-use crate::processing::Processing;
-use crate::store::StoreError;
+use crate::mirror::MirrorSettings;
+use crate::receiver::registry::Registry;
+use crate::store::{Store, StoreError};
 use crate::timestamp::Timestamp;
 use crate::webhook::mode_name;
 
@@ -164,8 +164,10 @@ impl SyncOptions {
 /// Fills the mirror from Stripe's lists. Cheap to clone.
 #[derive(Clone)]
 pub(crate) struct Syncer {
-    pub(crate) services: Arc<Services>,
-    pub(crate) processing: Processing,
+    pub(crate) store: Store,
+    pub(crate) client: Option<Client>,
+    pub(crate) settings: Arc<MirrorSettings>,
+    pub(crate) registry: Arc<Registry>,
 }
 
 impl Syncer {
@@ -175,8 +177,8 @@ impl Syncer {
         observe: &mut (dyn FnMut(&Progress) + Send),
     ) -> Result<Summary, SyncError> {
         let lists = options.lists()?;
-        let client = self.services.client.as_ref().ok_or(SyncError::NoKey)?;
-        if options.receivers && !self.processing.registry().has_receivers_on_backfill() {
+        let client = self.client.as_ref().ok_or(SyncError::NoKey)?;
+        if options.receivers && !self.registry.has_receivers_on_backfill() {
             return Err(SyncError::NoReceiver);
         }
         run::run(self, client, options, lists, observe).await
@@ -187,7 +189,7 @@ impl Syncer {
         summary: &Summary,
     ) -> Result<BackfillRuns, StoreError> {
         let runs: Vec<String> = summary.runs.iter().cloned().collect();
-        let totals = self.services.store.backfill_runs(&runs).await?;
+        let totals = self.store.backfill_runs(&runs).await?;
         Ok(totals.into())
     }
 }

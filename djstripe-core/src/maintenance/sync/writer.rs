@@ -172,7 +172,6 @@ impl Writer {
             loop {
                 match self
                     .syncer
-                    .services
                     .store
                     .renew_sync(&run.run_id, run.fence, self.lease_until())
                     .await
@@ -247,7 +246,7 @@ impl Writer {
             .iter()
             .map(|message| (&*message.run().run_id, message.run()))
             .collect();
-        let mut transaction = self.syncer.services.store.begin().await?;
+        let mut transaction = self.syncer.store.begin().await?;
         let mut db = transaction.db().await?;
         let mut lost = Vec::new();
         for run in runs.values() {
@@ -280,13 +279,7 @@ impl Writer {
                 }
             }
         }
-        write_rows(
-            &mut db,
-            self.syncer.processing.registry(),
-            &ours,
-            &mut stored,
-        )
-        .await?;
+        write_rows(&mut db, &self.syncer.registry, &ours, &mut stored).await?;
         for message in &ours {
             if let Message::Entitled {
                 run,

@@ -33,11 +33,11 @@ pub use report::{Finding, FindingKind, Skipped, TypeSummary, VerifySummary};
 use report::Report;
 use verifier::Verifier;
 
-use crate::client::ClientError;
+use crate::client::{Client, ClientError};
 use crate::maintenance::account_scope::AccountScope;
 use crate::maintenance::lists::{self, List, Reach};
-use crate::mirror::Services;
-use crate::store::StoreError;
+use crate::mirror::MirrorSettings;
+use crate::store::{Store, StoreError};
 
 /// What to compare, and what to do about it.
 #[derive(Clone, Debug)]
@@ -110,15 +110,16 @@ pub enum VerifyError {
 
 /// Compares the mirror with Stripe and calls `on_finding` with each finding.
 pub(crate) async fn verify(
-    services: &Services,
+    store: &Store,
+    client: Option<&Client>,
+    settings: &MirrorSettings,
     options: &VerifyOptions,
     on_finding: &mut (dyn FnMut(&Finding) + Send),
 ) -> Result<VerifySummary, VerifyError> {
-    let client = services.client.as_ref().ok_or(VerifyError::NoKey)?;
-    let settings = &services.settings;
+    let client = client.ok_or(VerifyError::NoKey)?;
     let wanted = Wanted::new(&options.objects, |object| settings.is_off(object))?;
     let verifier = Verifier {
-        store: &services.store,
+        store,
         client,
         settings,
         options,

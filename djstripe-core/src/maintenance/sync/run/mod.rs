@@ -85,11 +85,7 @@ pub(super) async fn run(
     sync.begin().await?;
     let scope = scope(client, options)?;
     let oldest = Timestamp::from(SystemTime::now() - RESUMED_WITHIN);
-    let begun = syncer
-        .services
-        .store
-        .begin_sync(&scope, now, oldest)
-        .await?;
+    let begun = syncer.store.begin_sync(&scope, now, oldest).await?;
     sync.begun = begun;
     let writer = tokio::spawn(writer::write_all(
         syncer.clone(),
@@ -103,7 +99,7 @@ pub(super) async fn run(
     let joined = writer.await;
     if result.is_err() {
         // If that fails too, the leases run out by themselves.
-        let _ = syncer.services.store.release_syncs(&owner).await;
+        let _ = syncer.store.release_syncs(&owner).await;
     }
     if let Err(Ok(panic)) = joined.map_err(tokio::task::JoinError::try_into_panic) {
         std::panic::resume_unwind(panic);
@@ -114,7 +110,7 @@ pub(super) async fn run(
         .values()
         .all(|object| object.failed.is_empty())
     {
-        syncer.services.store.end_sync(&scope, begun).await?;
+        syncer.store.end_sync(&scope, begun).await?;
     }
     summary.took = started.elapsed();
     Ok(summary)

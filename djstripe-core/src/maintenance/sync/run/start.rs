@@ -71,7 +71,7 @@ impl Sync<'_> {
             ref account,
             livemode,
         } = name;
-        let store = &self.syncer.services.store;
+        let store = &self.syncer.store;
         if !account.is_empty() && store.is_deauthorized(account, livemode).await? {
             self.close(number);
             self.skip(name, "the account is not connected any more".to_owned());
@@ -172,7 +172,7 @@ impl Sync<'_> {
                             account, livemode, ..
                         },
                         store,
-                    ) = (&run.key, &ask.syncer.services.store);
+                    ) = (&run.key, &ask.syncer.store);
                     let below = ask.list.below.map(|below| below.descriptor);
                     let table =
                         TableName::new(below.and_then(|below| below.table).unwrap_or_default());
