@@ -1,6 +1,6 @@
-//! Whose objects a command is about.
+//! The accounts whose objects a job covers.
 
-/// Whose objects.
+/// The accounts whose objects a job covers.
 ///
 /// ```
 /// use djstripe_core::AccountScope;
@@ -13,11 +13,11 @@
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum AccountScope {
-    /// The platform's own.
+    /// The platform's own account.
     #[default]
     Platform,
-    /// Those of these connected accounts.
+    /// These connected accounts.
     Named(Vec<String>),
-    /// The platform's own, and those of all accounts that are connected to it.
+    /// The platform's own account and all accounts that are connected to it.
     All,
 }

@@ -1,47 +1,63 @@
-//! Which lists there are to go through, parents first. Does no IO.
+//! Which lists a job reads, parents before children. Does no IO.
 //!
-//! Most come from the descriptors as they are. A few objects are reached better than by their own list: what their parent's
-//! list brings along needs no request of its own.
+//! In: the descriptors of the models. Out: for each type of object, the list that holds it, the
+//! objects that embed it, or the reason why it can't be listed. Most lists come straight from the
+//! descriptors. For a few types another way is better than their own list: objects that the list of
+//! their parent embeds cost no request of their own.
 
 use std::collections::BTreeSet;
 
 use djstripe_models::{DESCRIPTORS, ModelDescriptor, descriptor};
 
-/// One list at Stripe, or one for each row of a parent.
+/// The type of the accounts, the platform's own and connected ones.
+pub(crate) const ACCOUNT: &str = "account";
+
+/// A list at Stripe: one in all, or one for each parent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct List {
-    /// What it holds.
+    /// The type of its objects.
     pub(crate) descriptor: &'static ModelDescriptor,
     /// Its path; `{customer}` stands for the id of the parent.
     pub(crate) path: &'static str,
-    /// Whose rows it is asked for, if for anyone's.
-    pub(crate) below: Option<Parent>,
-    /// Parameters without which it holds something back, or isn't given.
+    /// The parents that have such a list each; `None` if there is one list in all.
+    pub(crate) parent: Option<Parent>,
+    /// Parameters without which Stripe refuses the list or leaves objects out.
     pub(crate) params: &'static [(&'static str, &'static str)],
-    /// Lists inside its objects that are only there if they are asked for. They are taken out before an object is stored,
-    /// so that its row is the same whether it was listed or retrieved.
+    /// Lists inside its objects that Stripe sends on request only. They are removed before an
+    /// object is stored, so that its row is the same whether it was listed or retrieved.
     pub(crate) expand: &'static [&'static str],
 }
 
-/// Whose rows a list is asked for.
+/// The parents of a list.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Parent {
     /// The type of the parents.
     pub(crate) descriptor: &'static ModelDescriptor,
-    /// Where the id of one goes.
-    pub(crate) place: Place,
+    /// Where the id of the parent goes.
+    pub(crate) place: ParentPlace,
 }
 
-/// Where the id of a parent goes.
+/// Where the id of a parent goes in a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Place {
+pub(crate) enum ParentPlace {
     /// Into the path, in place of `{…}`.
     Path,
     /// Into this parameter.
     Query(&'static str),
 }
 
-/// Lists inside objects that are only there if they are asked for.
+/// How the objects of a type are listed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Listing {
+    /// By this list.
+    Listed(List),
+    /// Embedded in objects of these types.
+    Embedded(&'static [&'static str]),
+    /// Not at all, for this reason.
+    Unlisted(&'static str),
+}
+
+/// Lists inside objects that Stripe sends on request only.
 ///
 /// Source: [Expanding responses](https://docs.stripe.com/expand#includable-properties).
 const EXPAND: [(&str, &[&str]); 4] = [
@@ -51,177 +67,169 @@ const EXPAND: [(&str, &[&str]); 4] = [
     ("quote", &["line_items"]),
 ];
 
-/// Lists of the catalogue that are gone through in another way.
-const INSTEAD: [(&str, Instead); 15] = [
-    ("apps.secret", Instead::With(&[("scope[type]", "account")])),
-    ("bank_account", Instead::Embedded(&["account", "customer"])),
+/// Types that have a list of their own which isn't used as it is.
+const OVERRIDES: [(&str, Override); 15] = [
+    (
+        "apps.secret",
+        Override::Params(&[("scope[type]", "account")]),
+    ),
+    ("bank_account", Override::Embedded(&["account", "customer"])),
     (
         "billing.meter_event_summary",
-        Instead::Impossible("it is asked for by customer and time"),
+        Override::Unlisted("its list needs a customer and a time"),
     ),
-    ("card", Instead::Embedded(&["account", "customer"])),
-    ("credit_note_line_item", Instead::Embedded(&["credit_note"])),
+    ("card", Override::Embedded(&["account", "customer"])),
+    (
+        "credit_note_line_item",
+        Override::Embedded(&["credit_note"]),
+    ),
     (
         "event",
-        Instead::Impossible("events are not mirrored; `reconcile` stores those that are missing"),
+        Override::Unlisted("events are not mirrored; `reconcile` stores missing ones"),
     ),
-    ("fee_refund", Instead::Embedded(&["application_fee"])),
+    ("fee_refund", Override::Embedded(&["application_fee"])),
     (
         "financial_connections.account_owner",
-        Instead::Impossible("it is asked for by ownership"),
+        Override::Unlisted("its list needs an ownership"),
     ),
     (
         "item",
-        Instead::Embedded(&["checkout.session", "payment_link", "quote"]),
+        Override::Embedded(&["checkout.session", "payment_link", "quote"]),
     ),
-    ("line_item", Instead::Embedded(&["invoice"])),
+    ("line_item", Override::Embedded(&["invoice"])),
     (
         "payment_method",
-        Instead::Below("/v1/customers/{customer}/payment_methods"),
+        Override::Path("/v1/customers/{customer}/payment_methods"),
     ),
     (
         "radar.value_list_item",
-        Instead::Embedded(&["radar.value_list"]),
+        Override::Embedded(&["radar.value_list"]),
     ),
-    ("source", Instead::Embedded(&["customer"])),
-    ("subscription_item", Instead::Embedded(&["subscription"])),
-    ("transfer_reversal", Instead::Embedded(&["transfer"])),
+    ("source", Override::Embedded(&["customer"])),
+    ("subscription_item", Override::Embedded(&["subscription"])),
+    ("transfer_reversal", Override::Embedded(&["transfer"])),
 ];
 
-/// How the objects of a list are reached instead.
+/// What replaces the list that the catalogue names.
 #[derive(Clone, Copy)]
-enum Instead {
-    /// Lists of these bring the first page of them along; what is beyond that has an address there.
+enum Override {
+    /// Objects of these types embed the first page of the list and the address of the rest.
     Embedded(&'static [&'static str]),
-    /// At this path.
-    Below(&'static str),
-    /// With these parameters.
-    With(&'static [(&'static str, &'static str)]),
-    /// Not at all, because.
-    Impossible(&'static str),
-}
-
-/// What is known of how the objects of a type are reached.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Reach {
-    /// By this list.
-    Listed(List),
-    /// With objects of these types.
-    Embedded(&'static [&'static str]),
-    /// Not at all, because.
+    /// The list at this path.
+    Path(&'static str),
+    /// The same list with these parameters.
+    Params(&'static [(&'static str, &'static str)]),
+    /// Nothing, for this reason.
     Unlisted(&'static str),
 }
 
-/// How the objects of a type are reached.
-pub(crate) fn reach(descriptor: &'static ModelDescriptor) -> Reach {
-    if descriptor.table.is_none() {
-        return Reach::Unlisted("it has no id");
-    }
-    let Some(path) = descriptor.list else {
-        return Reach::Unlisted("Stripe has no list of it");
-    };
-    let instead = INSTEAD
-        .iter()
-        .find(|(object, _)| *object == descriptor.object)
-        .map(|(_, instead)| *instead);
-    let (path, params) = match instead {
-        Some(Instead::Embedded(carriers)) => return Reach::Embedded(carriers),
-        Some(Instead::Impossible(reason)) => return Reach::Unlisted(reason),
-        Some(Instead::Below(path)) => (path, &[][..]),
-        Some(Instead::With(params)) => (path, params),
-        None => (path, widest(descriptor)),
-    };
-    let below = match (parent_in(path), descriptor.list_requires) {
-        (Some(parent), _) => Some(parent.map(|descriptor| Parent {
-            descriptor,
-            place: Place::Path,
-        })),
-        (None, [] | ["scope"]) => None,
-        (None, [name, ..]) => Some(named(name).map(|descriptor| Parent {
-            descriptor,
-            place: Place::Query(name),
-        })),
-    };
-    let below = match below {
-        None => None,
-        Some(Some(parent)) => Some(parent),
-        Some(None) => return Reach::Unlisted("what it belongs to is not mirrored"),
-    };
-    let expand = EXPAND
-        .iter()
-        .find(|(object, _)| *object == descriptor.object)
-        .map_or(&[][..], |(_, lists)| lists);
-    Reach::Listed(List {
-        descriptor,
-        path,
-        below,
-        params,
-        expand,
-    })
-}
+/// Types that most others refer to. By the alphabet alone, some of the others would come first.
+const FIRST: [&str; 5] = [ACCOUNT, "product", "price", "coupon", "customer"];
 
-fn widest(descriptor: &'static ModelDescriptor) -> &'static [(&'static str, &'static str)] {
-    descriptor.list_widest.as_slice()
-}
-
-/// The parent that a path names: none, an unknown one, or the type whose own address the path goes on from.
-fn parent_in(path: &str) -> Option<Option<&'static ModelDescriptor>> {
-    let (above, _) = path.split_once("/{")?;
-    let is_above = |path: &str| {
-        path.split_once("/{")
-            .is_some_and(|(start, name)| start == above && !name.contains('/'))
-    };
-    Some(
-        DESCRIPTORS.iter().find(|descriptor| {
-            descriptor.table.is_some() && descriptor.retrieve.is_some_and(is_above)
-        }),
-    )
-}
-
-/// The type of object that a parameter takes the id of: `card` of an issued card, `customer` of a customer.
-fn named(parameter: &str) -> Option<&'static ModelDescriptor> {
-    let named = match parameter {
-        "account" => "financial_connections.account",
-        "card" => "issuing.card",
-        "financial_account" => "treasury.financial_account",
-        "value_list" => "radar.value_list",
-        other => other,
-    };
-    descriptor(named).filter(|descriptor| descriptor.table.is_some())
-}
-
-/// What most others are about; without a word the alphabet would put it behind some of them.
-const FIRST: [&str; 5] = ["account", "product", "price", "coupon", "customer"];
-
-/// The types whose lists bring objects of this type along, if these have no list of their own.
-pub(crate) fn carriers(object: &str) -> &'static [&'static str] {
-    match descriptor(object).map(reach) {
-        Some(Reach::Embedded(carriers)) => carriers,
-        _ => &[],
-    }
-}
-
-/// The lists of these types of objects, or of all, parents first.
+/// The lists of the wanted types, parents first.
 pub(crate) fn lists(wanted: impl Fn(&'static ModelDescriptor) -> bool) -> Vec<List> {
     let mut order = Vec::new();
     let mut seen = BTreeSet::new();
     for descriptor in FIRST.into_iter().filter_map(descriptor).chain(DESCRIPTORS) {
         visit(descriptor, &mut seen, &mut order);
     }
-    let reached = order
+
+    order
         .into_iter()
         .filter(|descriptor| wanted(descriptor))
-        .map(reach);
-    reached
-        .filter_map(|reach| match reach {
-            Reach::Listed(list) => Some(list),
-            Reach::Embedded(_) | Reach::Unlisted(_) => None,
+        .filter_map(|descriptor| match listing(descriptor) {
+            Listing::Listed(list) => Some(list),
+            Listing::Embedded(_) | Listing::Unlisted(_) => None,
         })
         .collect()
 }
 
-/// Appends an object after those that it refers to or is listed below. Where two refer to each other, the one that only
-/// names its default or its latest goes first.
+/// How the objects of a type are listed.
+pub(crate) fn listing(descriptor: &'static ModelDescriptor) -> Listing {
+    if descriptor.table.is_none() {
+        return Listing::Unlisted("it has no id");
+    }
+    let Some(path) = descriptor.list else {
+        return Listing::Unlisted("Stripe has no list of it");
+    };
+
+    let (path, params) = match found(&OVERRIDES, descriptor.object) {
+        Some(Override::Embedded(carriers)) => return Listing::Embedded(carriers),
+        Some(Override::Unlisted(reason)) => return Listing::Unlisted(reason),
+        Some(Override::Path(path)) => (path, &[][..]),
+        Some(Override::Params(params)) => (path, params),
+        None => (path, descriptor.list_widest.as_slice()),
+    };
+    let parent = match parent(path, descriptor.list_requires) {
+        Ok(parent) => parent,
+        Err(UnmirroredParent) => {
+            return Listing::Unlisted("the object it belongs to is not mirrored");
+        }
+    };
+
+    Listing::Listed(List {
+        descriptor,
+        path,
+        parent,
+        params,
+        expand: found(&EXPAND, descriptor.object).unwrap_or_default(),
+    })
+}
+
+/// The types whose lists embed objects of this type; none if it has a list of its own.
+pub(crate) fn carriers(object: &str) -> &'static [&'static str] {
+    match descriptor(object).map(listing) {
+        Some(Listing::Embedded(carriers)) => carriers,
+        _ => &[],
+    }
+}
+
+fn found<T: Copy>(table: &[(&str, T)], object: &str) -> Option<T> {
+    let entry = table.iter().find(|(name, _)| *name == object);
+    entry.map(|(_, value)| *value)
+}
+
+/// The parent of a list is of a type that has no table.
+struct UnmirroredParent;
+
+/// The parents of the list at this path, which requires these parameters.
+fn parent(path: &str, requires: &[&'static str]) -> Result<Option<Parent>, UnmirroredParent> {
+    let (descriptor, place) = match (path.split_once("/{"), requires) {
+        (Some((owner, _)), _) => (retrieved_at(owner), ParentPlace::Path),
+        (None, [] | ["scope"]) => return Ok(None),
+        (None, [name, ..]) => (named_by(name), ParentPlace::Query(name)),
+    };
+    let descriptor = descriptor
+        .filter(|descriptor| descriptor.table.is_some())
+        .ok_or(UnmirroredParent)?;
+    Ok(Some(Parent { descriptor, place }))
+}
+
+/// The type whose objects are retrieved right below this path: customers below `/v1/customers`.
+fn retrieved_at(owner: &str) -> Option<&'static ModelDescriptor> {
+    let is_below = |path: &str| {
+        path.split_once("/{")
+            .is_some_and(|(start, name)| start == owner && !name.contains('/'))
+    };
+    DESCRIPTORS
+        .iter()
+        .find(|descriptor| descriptor.table.is_some() && descriptor.retrieve.is_some_and(is_below))
+}
+
+/// The type of object that a parameter takes the id of: `card` of an issued card, `customer` of a
+/// customer.
+fn named_by(parameter: &str) -> Option<&'static ModelDescriptor> {
+    descriptor(match parameter {
+        "account" => "financial_connections.account",
+        "card" => "issuing.card",
+        "financial_account" => "treasury.financial_account",
+        "value_list" => "radar.value_list",
+        other => other,
+    })
+}
+
+/// Appends a type after the types that its objects refer to or are listed below. Where two types
+/// refer to each other, the one that only names its default or its latest comes first.
 fn visit(
     descriptor: &'static ModelDescriptor,
     seen: &mut BTreeSet<&'static str>,
@@ -230,15 +238,17 @@ fn visit(
     if !seen.insert(descriptor.object) {
         return;
     }
-    if let Reach::Listed(List {
-        below: Some(parent),
+
+    if let Listing::Listed(List {
+        parent: Some(parent),
         ..
-    }) = reach(descriptor)
+    }) = listing(descriptor)
     {
         visit(parent.descriptor, seen, order);
     }
+
+    // A field that can hold several types says little about the order.
     let is_parent = |field: &str| !field.starts_with("default_") && !field.starts_with("latest_");
-    // Where a field may hold several types, it says little about the order.
     let referred = descriptor
         .references
         .iter()
@@ -248,6 +258,7 @@ fn visit(
             visit(descriptor, seen, order);
         }
     }
+
     order.push(descriptor);
 }
 
@@ -255,85 +266,55 @@ fn visit(
 mod tests {
     use super::*;
 
-    fn reach_of(object: &str) -> Reach {
-        reach(descriptor(object).unwrap())
+    fn listing_of(object: &str) -> Listing {
+        listing(descriptor(object).unwrap())
     }
 
     #[test]
     fn each_object_is_reached_in_its_way() {
-        let check =
-            |object: &str, path: &str, below: Option<(&str, Place)>, params: &[(&str, &str)]| {
-                let Reach::Listed(list) = reach_of(object) else {
-                    panic!("{object} is not listed")
-                };
-                let parent = list
-                    .below
-                    .map(|parent| (parent.descriptor.object, parent.place));
-                assert_eq!(
-                    (list.path, parent, list.params),
-                    (path, below, params),
-                    "{object}"
-                );
+        type Expected<'a> = (Option<(&'a str, ParentPlace)>, &'a [(&'a str, &'a str)]);
+        let check = |object: &str, path: &str, expected: Expected<'_>| {
+            let Listing::Listed(list) = listing_of(object) else {
+                panic!("{object} is not listed")
             };
-        check("customer", "/v1/customers", None, &[]);
-        check(
-            "subscription",
-            "/v1/subscriptions",
-            None,
-            &[("status", "all")],
-        );
-        let customer = Some(("customer", Place::Path));
-        check(
-            "payment_method",
-            "/v1/customers/{customer}/payment_methods",
-            customer,
-            &[],
-        );
-        check(
-            "capability",
-            "/v1/accounts/{account}/capabilities",
-            Some(("account", Place::Path)),
-            &[],
-        );
-        check(
-            "product_feature",
-            "/v1/products/{product}/features",
-            Some(("product", Place::Path)),
-            &[],
-        );
-        let of_customer = Some(("customer", Place::Query("customer")));
+            let parent = list
+                .parent
+                .map(|parent| (parent.descriptor.object, parent.place));
+            assert_eq!(list.path, path, "{object}");
+            assert_eq!((parent, list.params), expected, "{object}");
+        };
+        let path = |object| Some((object, ParentPlace::Path));
+        let query = |object, parameter| Some((object, ParentPlace::Query(parameter)));
+
+        check("customer", "/v1/customers", (None, &[]));
+        let all = [("status", "all")];
+        check("subscription", "/v1/subscriptions", (None, &all));
+        let methods = "/v1/customers/{customer}/payment_methods";
+        check("payment_method", methods, (path("customer"), &[]));
+        let capabilities = "/v1/accounts/{account}/capabilities";
+        check("capability", capabilities, (path("account"), &[]));
+        let features = "/v1/products/{product}/features";
+        check("product_feature", features, (path("product"), &[]));
+        let transactions = "/v1/sources/{source}/source_transactions";
+        check("source_transaction", transactions, (path("source"), &[]));
         check(
             "entitlements.active_entitlement",
             "/v1/entitlements/active_entitlements",
-            of_customer,
-            &[],
+            (query("customer", "customer"), &[]),
         );
-        check(
-            "source_transaction",
-            "/v1/sources/{source}/source_transactions",
-            Some(("source", Place::Path)),
-            &[],
-        );
-        check(
-            "issuing.token",
-            "/v1/issuing/tokens",
-            Some(("issuing.card", Place::Query("card"))),
-            &[],
-        );
-        check(
-            "apps.secret",
-            "/v1/apps/secrets",
-            None,
-            &[("scope[type]", "account")],
-        );
+        let card = query("issuing.card", "card");
+        check("issuing.token", "/v1/issuing/tokens", (card, &[]));
+        let secrets = [("scope[type]", "account")];
+        check("apps.secret", "/v1/apps/secrets", (None, &secrets));
+
         assert_eq!(
-            reach_of("subscription_item"),
-            Reach::Embedded(&["subscription"])
+            listing_of("subscription_item"),
+            Listing::Embedded(&["subscription"])
         );
-        assert_eq!(reach_of("balance"), Reach::Unlisted("it has no id"));
+        assert_eq!(listing_of("balance"), Listing::Unlisted("it has no id"));
         assert_eq!(
-            reach_of("discount"),
-            Reach::Unlisted("Stripe has no list of it")
+            listing_of("discount"),
+            Listing::Unlisted("Stripe has no list of it")
         );
     }
 
@@ -342,9 +323,10 @@ mod tests {
         let unreached: Vec<&str> = DESCRIPTORS
             .iter()
             .filter(|descriptor| descriptor.list.is_some() && descriptor.table.is_some())
-            .filter(|descriptor| matches!(reach(descriptor), Reach::Unlisted(_)))
+            .filter(|descriptor| matches!(listing(descriptor), Listing::Unlisted(_)))
             .map(|descriptor| descriptor.object)
             .collect();
+
         assert_eq!(
             unreached,
             [
@@ -353,13 +335,17 @@ mod tests {
                 "financial_connections.account_owner",
             ]
         );
-        for (object, _) in INSTEAD {
+
+        for (object, _) in OVERRIDES {
             assert!(
                 descriptor(object).is_some_and(|descriptor| descriptor.list.is_some()),
                 "{object}"
             );
             for carrier in carriers(object) {
-                assert!(matches!(reach_of(carrier), Reach::Listed(_)), "{carrier}");
+                assert!(
+                    matches!(listing_of(carrier), Listing::Listed(_)),
+                    "{carrier}"
+                );
             }
         }
     }
@@ -370,6 +356,7 @@ mod tests {
             .iter()
             .map(|list| list.descriptor.object)
             .collect();
+
         let place = |object: &str| order.iter().position(|other| *other == object).unwrap();
         for (first, later) in [
             ("account", "capability"),

@@ -1,7 +1,13 @@
-//! Jobs that an operator or a timer starts: fill the mirror, compare it with Stripe, find missing events, create customers.
+//! Jobs that an operator or a timer starts: fill the mirror, compare it with Stripe, find missing
+//! events, create customers.
+//!
+//! In: options of the job, and the store, the client and the settings that it works with. Out:
+//! rows, events or customers, and a report. Jobs run next to live webhooks: their requests have the
+//! lowest priority in the rate budget.
 
-pub(crate) mod lists;
 pub(crate) mod account_scope;
+pub(crate) mod scope;
+pub(crate) mod lists;
 pub mod sync;
 pub mod verify;
 pub mod reconcile;

@@ -165,7 +165,7 @@ async fn check_permissions(
     });
 
     // The list of a nested object needs the id of a parent, so only the others can be tried.
-    let lists = lists.into_iter().filter(|list| list.below.is_none());
+    let lists = lists.into_iter().filter(|list| list.parent.is_none());
     let refused: BTreeSet<&str> = stream::iter(lists)
         .map(async |list| {
             let request = Request::new(Method::Get, list.path).param("limit", 1);

@@ -59,7 +59,7 @@ impl ProgressView {
         }
 
         match progress {
-            Progress::Begun { list, resumed } => {
+            Progress::Started { list, resumed } => {
                 if *resumed {
                     self.line(list, "resuming");
                 }
@@ -68,8 +68,8 @@ impl ProgressView {
             Progress::Stored {
                 list,
                 objects,
-                part,
-            } => self.show_stored(list, *objects, *part),
+                fraction,
+            } => self.show_stored(list, *objects, *fraction),
             Progress::Done {
                 list,
                 objects,
@@ -88,8 +88,8 @@ impl ProgressView {
                 self.close(list);
                 self.line(list, &format!("skipped: {reason}"));
             }
-            Progress::Refused { list, what, reason } => {
-                self.line(list, &format!("{what}: {reason}"));
+            Progress::Refused { list, part, reason } => {
+                self.line(list, &format!("{part}: {reason}"));
             }
             Progress::Failed { list, error } => {
                 self.close(list);
@@ -199,12 +199,12 @@ fn update_bar(bar: &ProgressBar, message: &str, part: Option<f64>) {
 
 fn to_json(progress: &Progress) -> Value {
     let (name, list, mut event) = match progress {
-        Progress::Begun { list, resumed } => ("begun", list, json!({ "resumed": resumed })),
+        Progress::Started { list, resumed } => ("begun", list, json!({ "resumed": resumed })),
         Progress::Stored {
             list,
             objects,
-            part,
-        } => ("stored", list, json!({ "objects": objects, "part": part })),
+            fraction,
+        } => ("stored", list, json!({ "objects": objects, "part": fraction })),
         Progress::Done {
             list,
             objects,
@@ -214,8 +214,8 @@ fn to_json(progress: &Progress) -> Value {
             ("done", list, event)
         }
         Progress::Skipped { list, reason } => ("skipped", list, json!({ "reason": reason })),
-        Progress::Refused { list, what, reason } => {
-            ("refused", list, json!({ "what": what, "reason": reason }))
+        Progress::Refused { list, part, reason } => {
+            ("refused", list, json!({ "what": part, "reason": reason }))
         }
         Progress::Failed { list, error } => ("failed", list, json!({ "error": error })),
         Progress::Unstorable { list, id, reason } => {

@@ -113,7 +113,7 @@ fn object_json(object: &str, done: &ObjectSummary) -> Value {
         "unstorable": done.counts.unstorable,
         "pages": done.pages,
         "checks": done.checks,
-        "wasted": done.wasted,
+        "wasted": done.empty_ranges,
         "requests": done.requests,
         "rate_limited": done.rate_limited,
         "waits": done.waits,

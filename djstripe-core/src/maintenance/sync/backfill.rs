@@ -1,13 +1,14 @@
-//! Events that no Stripe sends: one for each listed object that a receiver takes on backfill. Does no IO.
+//! Synthetic events: one for each listed object that a receiver takes on backfill. Does no IO.
 //!
-//! They are stored in the transaction that stores the objects, and are processed as all events are. Their ids say which run of
-//! which list has made them, so that a run that is gone on with makes none twice, and a new run calls the receivers again.
+//! They are stored in the transaction that stores the objects, and are processed like all events.
+//! Their ids contain the run of the list that made them: a resumed run makes no event twice, and a
+//! new run calls the receivers again.
 
 use bytes::Bytes;
 use serde::Serialize;
 use serde_json::value::RawValue;
 
-use super::writer::Run;
+use super::message::ListRun;
 use crate::store::NewEvent;
 use crate::timestamp::Timestamp;
 use crate::webhook::event::{DecodeError, Event};
@@ -30,12 +31,12 @@ struct Data<'a> {
     object: &'a RawValue,
 }
 
-/// The event that tells receivers of an object: its type, its id and its JSON.
+/// The event that carries an object to its receivers.
 ///
 /// # Errors
-/// If the object is not JSON.
+/// If `json` is not JSON.
 pub(super) fn event(
-    run: &Run,
+    run: &ListRun,
     object: &str,
     id: &str,
     json: &str,
@@ -53,6 +54,7 @@ pub(super) fn event(
             object: serde_json::from_str(json)?,
         },
     };
+
     let event = Event::unverified(Bytes::from(serde_json::to_vec(&body)?))?;
     Ok(NewEvent {
         event,

@@ -1,192 +1,269 @@
-//! What a transaction of the writer holds: rows, events for receivers, and where the lists stand with them.
+//! One transaction of the writer: rows, events for receivers, and cursors.
 
 use std::collections::BTreeMap;
 
 use super::backfill;
+use super::message::{ListCommit, Message, PageRows, RunEnd, UnstorableObject};
 use super::page::Row;
 use super::progress::Counts;
 use super::range::Range;
-use super::writer::{End, Message, Rows, Stored};
 use crate::receiver::registry::Registry;
 use crate::store::{
     Db, Insertion, NewEvent, ObjectRow, StoreError, SyncCounts, SyncKey, TableName, Upserted,
 };
 
-/// Writes the rows table by table, in the order of the tables' names, as everybody does, so that no two wait for each other.
+/// What the transaction wrote of each list, by the id of its run.
+pub(super) type Commits<'m> = BTreeMap<&'m str, ListCommit>;
+
+/// A row and the page that it stands on.
+struct PageRow<'m> {
+    page: &'m PageRows,
+    row: &'m Row,
+}
+
+impl<'m> PageRow<'m> {
+    fn observation(&self) -> ObjectRow<'m> {
+        ObjectRow {
+            account: &self.page.run.key.account,
+            livemode: self.page.run.key.livemode,
+            id: &self.row.id,
+            stripe_data: self.page.page.json(self.row),
+            api_version: Some(crate::webhook::API_VERSION),
+            observed_at: self.page.page.started_at,
+            deleted: self.row.deleted,
+        }
+    }
+
+    /// Whether a receiver is to be called for it.
+    fn has_receivers(&self, registry: &Registry) -> bool {
+        self.page.run.key.receivers
+            && !self.row.deleted
+            && !registry.receivers_on_backfill(self.row.object).is_empty()
+    }
+}
+
+/// An event for receivers, and the run that made it.
+struct RunEvent<'m> {
+    run_id: &'m str,
+    event: NewEvent,
+}
+
+/// Counts the pages of each list, and the items that can't be rows.
+pub(super) fn count_pages<'m>(messages: &[&'m Message]) -> Commits<'m> {
+    let mut commits = Commits::new();
+    for message in messages {
+        let run = message.run();
+        let commit = commits.entry(&run.run_id).or_insert_with(|| ListCommit {
+            job: run.job,
+            run_id: run.run_id.clone(),
+            ..ListCommit::default()
+        });
+        let Message::Page(page) = message else {
+            continue;
+        };
+
+        commit.pages += u64::from(!page.is_check);
+        commit.checks += u64::from(page.is_check);
+        commit.empty_ranges += u64::from(page.is_empty_range);
+        for _ in 0..page.page.without_id {
+            commit.counts.entry(run.key.object).or_default().unstorable += 1;
+            commit.unstorable.push(UnstorableObject {
+                id: String::new(),
+                reason: "no id".to_owned(),
+            });
+        }
+    }
+    commits
+}
+
+/// Writes the rows and the events for their receivers. The tables come in the order of their names,
+/// as in every transaction, so that two transactions never deadlock.
 pub(super) async fn write_rows(
     db: &mut Db<'_>,
     registry: &Registry,
     messages: &[&Message],
-    stored: &mut BTreeMap<&str, Stored>,
+    commits: &mut Commits<'_>,
 ) -> Result<(), StoreError> {
-    let mut events = Vec::new();
-    let mut tables: BTreeMap<TableName, Vec<(&Rows, &Row)>> = BTreeMap::new();
+    let mut tables: BTreeMap<TableName, Vec<PageRow<'_>>> = BTreeMap::new();
     for message in messages {
-        let Message::Rows(rows) = message else {
+        let Message::Page(page) = message else {
             continue;
         };
-        for row in &rows.page.rows {
-            tables.entry(row.table).or_default().push((rows, row));
+        for row in &page.page.rows {
+            let rows = tables.entry(row.table).or_default();
+            rows.push(PageRow { page, row });
         }
     }
+
+    let mut events = Vec::new();
     for (table, rows) in tables {
-        let observations: Vec<ObjectRow<'_>> = rows
-            .iter()
-            .map(|(rows, row)| observation(rows, row))
-            .collect();
+        let observations: Vec<ObjectRow<'_>> = rows.iter().map(PageRow::observation).collect();
         let outcomes = db.upsert_objects(table, &observations).await?;
-        for ((rows, row), outcome) in rows.iter().zip(outcomes) {
-            let Some(stored) = stored.get_mut(&*rows.run.run_id) else {
+        for (row, outcome) in rows.iter().zip(outcomes) {
+            let run_id = &*row.page.run.run_id;
+            let Some(commit) = commits.get_mut(run_id) else {
                 continue;
             };
-            let counts = stored.counts.entry(row.object).or_default();
+
+            let counts = commit.counts.entry(row.row.object).or_default();
             match outcome {
                 Ok(upserted) => {
                     counts.note(upserted);
-                    let run = &rows.run;
-                    if run.key.receivers
-                        && !row.deleted
-                        && !registry.receivers_on_backfill(row.object).is_empty()
-                    {
-                        events.extend(
-                            event(db, rows, row, upserted)
-                                .await?
-                                .map(|event| (run.run_id.clone(), event)),
-                        );
+                    if row.has_receivers(registry) {
+                        let event = event(db, row, upserted).await?;
+                        events.extend(event.map(|event| RunEvent { run_id, event }));
                     }
                 }
                 Err(error) => {
                     counts.unstorable += 1;
-                    stored.unstorable.push((row.id.clone(), error.to_string()));
+                    commit.unstorable.push(UnstorableObject {
+                        id: row.row.id.clone(),
+                        reason: error.to_string(),
+                    });
                 }
             }
         }
     }
-    if !events.is_empty() {
-        let (runs, events): (Vec<String>, Vec<NewEvent>) = events.into_iter().unzip();
-        let insertions = db.insert_events(events).await?;
-        for (run_id, _) in runs
-            .into_iter()
-            .zip(insertions)
-            .filter(|(_, insertion)| *insertion == Insertion::New)
+    write_events(db, events, commits).await
+}
+
+/// Stores the events, and counts the new ones.
+async fn write_events(
+    db: &mut Db<'_>,
+    events: Vec<RunEvent<'_>>,
+    commits: &mut Commits<'_>,
+) -> Result<(), StoreError> {
+    if events.is_empty() {
+        return Ok(());
+    }
+
+    let (runs, events): (Vec<&str>, Vec<NewEvent>) = events
+        .into_iter()
+        .map(|RunEvent { run_id, event }| (run_id, event))
+        .unzip();
+    let insertions = db.insert_events(events).await?;
+    for (run_id, insertion) in runs.into_iter().zip(insertions) {
+        if let Some(commit) = commits.get_mut(run_id)
+            && insertion == Insertion::New
         {
-            if let Some(stored) = stored.get_mut(&*run_id) {
-                stored.events += 1;
-            }
+            commit.events += 1;
         }
     }
     Ok(())
 }
 
-/// The event that tells receivers of a row: of what the mirror has, if that is newer than the page.
+/// The event that carries a row to its receivers. If the mirror has a newer state than the page,
+/// the event carries the newer one; if the newer state is a tombstone, there is no event.
 async fn event(
     db: &mut Db<'_>,
-    rows: &Rows,
-    row: &Row,
+    PageRow { page, row }: &PageRow<'_>,
     upserted: Upserted,
 ) -> Result<Option<NewEvent>, StoreError> {
     let SyncKey {
         account, livemode, ..
-    } = &rows.run.key;
-    let newer = match upserted {
-        Upserted::Stale => match db
+    } = &page.run.key;
+    let mut newer = None;
+    if upserted == Upserted::Stale {
+        newer = db
             .stored_object(row.table, account, *livemode, &row.id)
-            .await?
-        {
-            Some(json) => Some(json),
-            None => return Ok(None),
-        },
-        _ => None,
-    };
-    let json = newer.as_deref().unwrap_or(rows.page.json(row));
-    match backfill::event(&rows.run, row.object, &row.id, json) {
+            .await?;
+        if newer.is_none() {
+            return Ok(None);
+        }
+    }
+
+    let json = newer.as_deref().unwrap_or(page.page.json(row));
+    match backfill::event(&page.run, row.object, &row.id, json) {
         Ok(event) => Ok(Some(event)),
         Err(error) => {
-            // What the database took as an object is one.
-            tracing::error!(id = row.id, %error, "no event can be made of an object");
+            // The database has just accepted the same JSON, so this is a bug.
+            tracing::error!(id = row.id, %error, "no event could be made of an object");
             Ok(None)
         }
     }
 }
 
-fn observation<'m>(rows: &'m Rows, row: &'m Row) -> ObjectRow<'m> {
-    ObjectRow {
-        account: &rows.run.key.account,
-        livemode: rows.run.key.livemode,
-        id: &row.id,
-        stripe_data: rows.page.json(row),
-        api_version: Some(crate::webhook::API_VERSION),
-        observed_at: rows.page.started_at,
-        deleted: row.deleted,
-    }
-}
-
-/// Writes where the lists stand with these rows.
-pub(super) async fn write_cursors(
+/// Writes the complete sets of customers' entitlements.
+pub(super) async fn write_entitlements(
     db: &mut Db<'_>,
     messages: &[&Message],
-    stored: &BTreeMap<&str, Stored>,
 ) -> Result<(), StoreError> {
-    let mut ranges: BTreeMap<(&str, i64), &Range> = BTreeMap::new();
-    let mut through: BTreeMap<&str, &str> = BTreeMap::new();
     for message in messages {
-        match message {
-            Message::Rows(rows) => {
-                ranges.extend(
-                    rows.range
-                        .as_ref()
-                        .map(|range| ((&*rows.run.run_id, range.row.number), range)),
-                );
-            }
-            Message::Ranges(run, cut) => {
-                ranges.extend(
-                    cut.iter()
-                        .map(|range| ((&*run.run_id, range.row.number), range)),
-                );
-            }
-            Message::Through(run, parent) => {
-                through.insert(&run.run_id, parent);
-            }
-            Message::Hold(_) | Message::Entitled { .. } | Message::End(..) => {}
-        }
-    }
-    for ((run_id, _), range) in ranges {
-        db.write_sync_range(run_id, &range.row).await?;
-    }
-    for (run_id, stored) in stored {
-        let all = stored
-            .counts
-            .values()
-            .fold(Counts::default(), |mut all, counts| {
-                all.add(counts);
-                all
-            });
-        let Counts {
-            inserted,
-            updated,
-            unchanged,
-            stale,
-            ..
-        } = all;
-        let counts = SyncCounts {
-            inserted,
-            updated,
-            unchanged,
-            stale,
-            pages: stored.pages,
-        };
-        db.write_sync(run_id, through.get(run_id).copied(), &counts)
-            .await?;
-    }
-    for message in messages {
-        match message {
-            Message::End(run, End::Done) => db.finish_sync(&run.run_id, None).await?,
-            Message::End(run, End::Skipped(reason)) => {
-                db.finish_sync(&run.run_id, Some(reason)).await?
-            }
-            Message::End(run, End::Failed(reason)) => db.stop_sync(&run.run_id, reason).await?,
-            _ => {}
+        if let Message::Entitlements {
+            run,
+            customer,
+            ids,
+            observed_at,
+        } = message
+        {
+            let SyncKey {
+                account, livemode, ..
+            } = &run.key;
+            db.set_entitlements(account, *livemode, customer, ids, *observed_at)
+                .await?;
         }
     }
     Ok(())
+}
+
+/// Writes how far the lists are with these rows.
+pub(super) async fn write_cursors(
+    db: &mut Db<'_>,
+    messages: &[&Message],
+    commits: &Commits<'_>,
+) -> Result<(), StoreError> {
+    // The last position of each range and the last checkpoint of each list count.
+    let mut ranges: BTreeMap<(&str, i64), &Range> = BTreeMap::new();
+    let mut checkpoints: BTreeMap<&str, &str> = BTreeMap::new();
+    for message in messages {
+        let run_id = &*message.run().run_id;
+        let moved = match message {
+            Message::Page(page) => page.range.as_slice(),
+            Message::Ranges(_, ranges) => ranges,
+            Message::Checkpoint(_, parent) => {
+                checkpoints.insert(run_id, parent);
+                continue;
+            }
+            Message::Claimed(_) | Message::Entitlements { .. } | Message::End(..) => continue,
+        };
+        ranges.extend(
+            moved
+                .iter()
+                .map(|range| ((run_id, range.row.number), range)),
+        );
+    }
+
+    for ((run_id, _), range) in ranges {
+        db.write_sync_range(run_id, &range.row).await?;
+    }
+    for (run_id, commit) in commits {
+        let checkpoint = checkpoints.get(run_id).copied();
+        db.write_sync(run_id, checkpoint, &sync_counts(commit))
+            .await?;
+    }
+    for message in messages {
+        let Message::End(run, end) = message else {
+            continue;
+        };
+        match end {
+            RunEnd::Done => db.finish_sync(&run.run_id, None).await?,
+            RunEnd::Skipped(reason) => db.finish_sync(&run.run_id, Some(reason)).await?,
+            RunEnd::Failed(reason) => db.stop_sync(&run.run_id, reason).await?,
+        }
+    }
+    Ok(())
+}
+
+fn sync_counts(commit: &ListCommit) -> SyncCounts {
+    let mut all = Counts::default();
+    for counts in commit.counts.values() {
+        all.add(counts);
+    }
+    SyncCounts {
+        inserted: all.inserted,
+        updated: all.updated,
+        unchanged: all.unchanged,
+        stale: all.stale,
+        pages: commit.pages,
+    }
 }

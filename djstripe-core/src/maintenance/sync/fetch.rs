@@ -1,4 +1,4 @@
-//! Asking for pages, and handing them to the writer. Several such tasks are under way at a time.
+//! Requests the pages of a list and sends them to the writer. Several tasks do so at a time.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -7,44 +7,48 @@ use djstripe_models::ModelDescriptor;
 use serde_json::Value;
 use tokio::sync::mpsc;
 
-use super::Syncer;
+use super::message::{ListRun, Message, PageRows};
 use super::page::Page;
-use super::range::{Range, Seen};
-use super::writer::{Message, Rows, Run};
-use crate::client::{Client, ClientError, Method, Priority, Request};
-use crate::maintenance::lists::{List, Place};
+use super::range::{PageBounds, Range};
+use crate::client::{Answer, Client, ClientError, Method, Priority, Request};
+use crate::maintenance::lists::{List, ParentPlace};
+use crate::mirror::MirrorSettings;
 use crate::mirror::references::PartialList;
 use crate::store::SyncPhase;
 use crate::timestamp::Timestamp;
 
-/// How a list is asked for.
-pub(super) struct Ask {
-    pub(super) syncer: Syncer,
+/// The type whose list for a customer is the complete set of the customer's entitlements.
+const ENTITLEMENT: &str = "entitlements.active_entitlement";
+
+/// Requests one list of one account and mode.
+pub(super) struct ListClient {
+    pub(super) settings: Arc<MirrorSettings>,
     /// Bound to the account and the mode.
     pub(super) client: Client,
     pub(super) list: List,
-    /// Where the list begins; 0 for its beginning.
+    /// The second from which on objects are synced; 0 for all.
     pub(super) since: i64,
 }
 
-/// Why there is no page.
+/// Why a page could not be fetched.
 #[derive(Debug)]
-pub(super) enum Trouble {
-    /// Stripe doesn't give it, and wouldn't the next time.
+pub(super) enum FetchError {
+    /// Stripe doesn't give it, and won't the next time.
     Refused(String),
-    /// The parent is not there any more.
+    /// Stripe doesn't have the parent any more.
     Gone,
-    /// It may be there the next time.
+    /// It may succeed the next time.
     Failed(ClientError),
 }
 
-impl From<ClientError> for Trouble {
+impl From<ClientError> for FetchError {
     fn from(error: ClientError) -> Self {
         if error.is_gone() {
             return Self::Gone;
         }
         match error.api() {
-            // A key may be renewed, and of some trouble Stripe only says that it's not worth a try right now.
+            // A key can be renewed, and some transient errors differ from permanent ones only in
+            // the header that advises against a retry.
             Some(api)
                 if api.status < 500
                     && !matches!(api.status, 401 | 409 | 429)
@@ -57,165 +61,162 @@ impl From<ClientError> for Trouble {
     }
 }
 
-/// What came of a part of a list.
-pub(super) struct Stepped {
-    /// Where it stands now.
+/// A range after a request for its next page.
+pub(super) struct PageResult {
+    /// The range, advanced past the page.
     pub(super) range: Range,
     /// Objects on the page.
     pub(super) count: usize,
-    /// Lists within objects that Stripe doesn't give, and what it says.
-    pub(super) refused: Vec<(String, String)>,
+    /// Lists inside its objects that Stripe doesn't give.
+    pub(super) refused: Vec<Refusal>,
+    /// The entitlements on the page, if they are what the list holds.
+    entitlements: Option<Entitlements>,
 }
 
-/// The type whose list is also the whole truth about whom it is asked for.
-const ENTITLEMENT: &str = "entitlements.active_entitlement";
+/// Entitlements, all of one customer.
+struct Entitlements {
+    ids: Vec<String>,
+    observed_at: Timestamp,
+}
 
-impl Ask {
-    /// Where the list begins, if it can be narrowed so.
-    pub(super) fn from(&self) -> Option<i64> {
+/// A part of a list that Stripe doesn't give.
+pub(super) struct Refusal {
+    /// The parent, or the address of a list inside an object.
+    pub(super) part: String,
+    /// Stripe's message.
+    pub(super) reason: String,
+}
+
+impl ListClient {
+    /// The second at which the list starts, if Stripe can filter it by time.
+    fn from(&self) -> Option<i64> {
         Some(self.since).filter(|since| *since > 0 && self.list.descriptor.list_by_created)
     }
 
-    /// The whole list, nothing of it seen; `to` is the second behind its last.
-    pub(super) fn whole(&self, to: i64) -> Range {
-        Range::new(
-            0,
-            self.from(),
-            Some(to).filter(|_| self.list.descriptor.list_by_created),
-        )
+    /// The whole list as one range, of which nothing was read; `to` is the second after its last.
+    pub(super) fn whole_range(&self, to: i64) -> Range {
+        let to = Some(to).filter(|_| self.list.descriptor.list_by_created);
+        Range::new(0, self.from(), to)
     }
 
-    /// Fetches the next page of a part of the list and hands it to the writer.
-    pub(super) async fn step(
+    /// Fetches the next page of a range and sends it to the writer.
+    pub(super) async fn next_page(
         &self,
-        run: &Arc<Run>,
+        run: &Arc<ListRun>,
         range: Range,
         sink: &mpsc::Sender<Message>,
-    ) -> Result<Stepped, Trouble> {
-        self.page(run, range, None, sink)
-            .await
-            .map(|(stepped, _)| stepped)
+    ) -> Result<PageResult, FetchError> {
+        self.page(run, range, None, sink).await
     }
 
-    /// Goes through the whole list of one parent.
-    pub(super) async fn below(
+    /// Fetches the whole list of one parent. Returns the parts that Stripe doesn't give.
+    pub(super) async fn list_of_parent(
         &self,
-        run: &Arc<Run>,
+        run: &Arc<ListRun>,
         parent: &str,
         sink: &mpsc::Sender<Message>,
-    ) -> Result<Vec<(String, String)>, Trouble> {
+    ) -> Result<Vec<Refusal>, FetchError> {
         let mut range = Range::new(0, self.from(), None);
-        let (mut refused, mut entitled, mut begun) = (Vec::new(), Vec::new(), None);
+        let mut refused = Vec::new();
+        let mut entitlements: Option<Entitlements> = None;
         while range.row.phase != SyncPhase::Done {
-            let (stepped, told) = self.page(run, range, Some(parent), sink).await?;
-            let (started_at, ids) = told;
-            begun = begun.or(started_at);
-            entitled.extend(ids);
-            refused.extend(stepped.refused);
-            range = stepped.range;
+            let result = self.page(run, range, Some(parent), sink).await?;
+            if let Some(more) = result.entitlements {
+                // The set is as old as its first page.
+                match &mut entitlements {
+                    Some(all) => all.ids.extend(more.ids),
+                    None => entitlements = Some(more),
+                }
+            }
+            refused.extend(result.refused);
+            range = result.range;
         }
-        if let Some(observed_at) = begun {
-            let (run, customer) = (Arc::clone(run), parent.to_owned());
-            send(
-                sink,
-                Message::Entitled {
-                    run,
-                    customer,
-                    ids: entitled,
-                    observed_at,
-                },
-            )
-            .await;
+
+        if let Some(Entitlements { ids, observed_at }) = entitlements {
+            let message = Message::Entitlements {
+                run: Arc::clone(run),
+                customer: parent.to_owned(),
+                ids,
+                observed_at,
+            };
+            send(sink, message).await;
         }
         Ok(refused)
     }
 
-    /// Fetches a page. Of a list of entitlements it also says when it was asked for and what it holds.
     async fn page(
         &self,
-        run: &Arc<Run>,
+        run: &Arc<ListRun>,
         mut range: Range,
         parent: Option<&str>,
         sink: &mpsc::Sender<Message>,
-    ) -> Result<(Stepped, (Option<Timestamp>, Vec<String>)), Trouble> {
+    ) -> Result<PageResult, FetchError> {
         let answer = match self.client.send(&self.request(&range, parent)?).await {
             Ok(answer) => answer,
             Err(error) if error.has_lost_cursor() => {
                 tracing::debug!(
                     object = self.list.descriptor.object,
-                    "the object that a page begins after was deleted"
+                    "the object that the page starts after was deleted"
                 );
-                if !range.lose() {
-                    return Err(Trouble::Failed(error));
+                if !range.recover_cursor() {
+                    return Err(FetchError::Failed(error));
                 }
-                return Ok((
-                    Stepped {
-                        range,
-                        count: 0,
-                        refused: Vec::new(),
-                    },
-                    (None, Vec::new()),
-                ));
+                return Ok(PageResult {
+                    range,
+                    count: 0,
+                    refused: Vec::new(),
+                    entitlements: None,
+                });
             }
             Err(error) => return Err(error.into()),
         };
+
         let mut page = self.read(answer, self.list.descriptor, self.list.expand)?;
-        let refused = self
-            .follow(run, std::mem::take(&mut page.cuts), sink)
-            .await?;
-        progress(&range, &page.seen)?;
-        let is_check = range.row.phase == SyncPhase::Up && page.seen.count == 0;
-        let is_wasted = parent.is_none()
-            && range.row.number > 0
-            && range.row.pages == 0
-            && page.seen.count == 0;
-        range.advance(&page.seen);
-        let mut told = (None, Vec::new());
-        if self.list.descriptor.object == ENTITLEMENT {
-            told = (
-                Some(page.started_at),
-                page.rows.iter().map(|row| row.id.clone()).collect(),
-            );
-        }
-        let count = page.seen.count;
-        let at = parent.is_none().then(|| range.clone());
-        let rows = Rows {
+        let incomplete = std::mem::take(&mut page.incomplete);
+        let refused = self.complete_lists(run, incomplete, sink).await?;
+        check_progress(&range, &page.bounds)?;
+
+        let count = page.bounds.count;
+        let is_check = range.row.phase == SyncPhase::Up && count == 0;
+        let is_empty_range =
+            parent.is_none() && range.row.number > 0 && range.row.pages == 0 && count == 0;
+        range.advance(&page.bounds);
+        let is_entitlements = self.list.descriptor.object == ENTITLEMENT;
+        let entitlements = is_entitlements.then(|| Entitlements {
+            ids: page.rows.iter().map(|row| row.id.clone()).collect(),
+            observed_at: page.started_at,
+        });
+
+        let rows = PageRows {
             run: Arc::clone(run),
             page,
-            range: at,
-            is_page: !is_check,
-            is_wasted,
+            range: parent.is_none().then(|| range.clone()),
+            is_check,
+            is_empty_range,
         };
-        send(sink, Message::Rows(Box::new(rows))).await;
-        Ok((
-            Stepped {
-                range,
-                count,
-                refused,
-            },
-            told,
-        ))
+        send(sink, Message::Page(Box::new(rows))).await;
+        Ok(PageResult {
+            range,
+            count,
+            refused,
+            entitlements,
+        })
     }
 
-    fn request(&self, range: &Range, parent: Option<&str>) -> Result<Request, Trouble> {
-        let List {
-            path,
-            below,
-            params,
-            expand,
-            ..
-        } = self.list;
-        let invalid = |error| Trouble::Failed(ClientError::Request(error));
-        let mut request = match below.map(|below| below.place) {
-            Some(Place::Query(name)) => Request::below(path, None)
+    fn request(&self, range: &Range, parent: Option<&str>) -> Result<Request, FetchError> {
+        let invalid = |error| FetchError::Failed(ClientError::Request(error));
+        let path = self.list.path;
+        let mut request = match self.list.parent.map(|parent| parent.place) {
+            Some(ParentPlace::Query(name)) => Request::below(path, None)
                 .map_err(invalid)?
                 .param(name, parent.unwrap_or_default()),
-            Some(Place::Path) | None => Request::below(path, parent).map_err(invalid)?,
+            Some(ParentPlace::Path) | None => Request::below(path, parent).map_err(invalid)?,
         };
-        for (name, value) in params {
+
+        for (name, value) in self.list.params {
             request = request.param(name, *value);
         }
-        for field in expand {
+        for field in self.list.expand {
             request = request.expand(&format!("data.{field}"));
         }
         Ok(request
@@ -225,130 +226,138 @@ impl Ask {
 
     fn read(
         &self,
-        answer: crate::client::Answer,
+        answer: Answer,
         listed: &'static ModelDescriptor,
         expanded: &[&str],
-    ) -> Result<Page, Trouble> {
+    ) -> Result<Page, FetchError> {
         let request_id = answer.request_id().map(str::to_owned);
         let started_at = answer.started_at();
-        let settings = &self.syncer.settings;
-        Page::read(answer.into_json(), started_at, listed, expanded, |object| {
-            settings.is_off(object)
-        })
-        .map_err(|error| {
-            Trouble::Failed(ClientError::Malformed {
+        let is_off = |object: &str| self.settings.is_off(object);
+
+        Page::read(answer.into_json(), started_at, listed, expanded, is_off).map_err(|error| {
+            FetchError::Failed(ClientError::Malformed {
                 request_id,
                 source: error.into(),
             })
         })
     }
 
-    /// Fetches what lists within objects hold beyond their first page. Returns those that Stripe doesn't give.
-    async fn follow(
+    /// Fetches the rest of lists inside objects. Returns those that Stripe doesn't give.
+    async fn complete_lists(
         &self,
-        run: &Arc<Run>,
-        cuts: Vec<PartialList>,
+        run: &Arc<ListRun>,
+        incomplete: Vec<PartialList>,
         sink: &mpsc::Sender<Message>,
-    ) -> Result<Vec<(String, String)>, Trouble> {
+    ) -> Result<Vec<Refusal>, FetchError> {
         let mut refused = Vec::new();
-        let mut cuts = VecDeque::from(cuts);
-        while let Some(cut) = cuts.pop_front() {
-            match self.follow_one(run, &cut, &mut cuts, sink).await {
-                // It went with its parent, whose deletion is told by an event.
-                Ok(()) | Err(Trouble::Gone) => {}
-                Err(Trouble::Refused(reason)) => refused.push((cut.url, reason)),
+        let mut incomplete = VecDeque::from(incomplete);
+        while let Some(list) = incomplete.pop_front() {
+            match self.complete_list(run, &list, &mut incomplete, sink).await {
+                // A list that is gone was deleted with its object, which is an event of its own.
+                Ok(()) | Err(FetchError::Gone) => {}
+                Err(FetchError::Refused(reason)) => refused.push(Refusal {
+                    part: list.url,
+                    reason,
+                }),
                 Err(error) => return Err(error),
             }
         }
         Ok(refused)
     }
 
-    async fn follow_one(
+    /// Fetches the rest of a list. Adds incomplete lists inside its objects to `incomplete`.
+    async fn complete_list(
         &self,
-        run: &Arc<Run>,
-        cut: &PartialList,
-        more: &mut VecDeque<PartialList>,
+        run: &Arc<ListRun>,
+        list: &PartialList,
+        incomplete: &mut VecDeque<PartialList>,
         sink: &mpsc::Sender<Message>,
-    ) -> Result<(), Trouble> {
-        let Some(base) = Request::from_list_url(&cut.url) else {
-            return Err(Trouble::Refused(format!(
-                "`{}` is no address of a list",
-                cut.url
-            )));
+    ) -> Result<(), FetchError> {
+        let Some(base) = Request::from_list_url(&list.url) else {
+            let reason = format!("`{}` is not the address of a list", list.url);
+            return Err(FetchError::Refused(reason));
         };
         let base = base.priority(Priority::Backfill);
-        let listed = cut
-            .last
-            .as_ref()
-            .map_or(self.list.descriptor, |(descriptor, _)| descriptor);
+        let mut listed = self.list.descriptor;
         let mut range = Range::new(0, None, None);
-        if let Some((_, id)) = &cut.last {
-            range.begin_after(id);
+        if let Some((descriptor, id)) = &list.last {
+            listed = descriptor;
+            range.start_after(id);
         }
+
         while range.row.phase != SyncPhase::Done {
-            let answer = match self
-                .client
-                .send(&base.clone().params(Value::Object(range.params())))
-                .await
-            {
+            let request = base.clone().params(Value::Object(range.params()));
+            let answer = match self.client.send(&request).await {
                 Ok(answer) => answer,
-                Err(error) if error.has_lost_cursor() && range.lose() => continue,
+                Err(error) if error.has_lost_cursor() && range.recover_cursor() => continue,
                 Err(error) => return Err(error.into()),
             };
+
             let mut page = self.read(answer, listed, &[])?;
-            progress(&range, &page.seen)?;
-            more.extend(std::mem::take(&mut page.cuts));
-            range.advance(&page.seen);
-            // What an object grows by while it is read is told by an event.
+            check_progress(&range, &page.bounds)?;
+            incomplete.extend(std::mem::take(&mut page.incomplete));
+            range.advance(&page.bounds);
+            // What is added to an object while it is read is an event of its own.
             if range.row.phase == SyncPhase::Up {
                 range.row.phase = SyncPhase::Done;
             }
-            let rows = Rows {
+
+            let rows = PageRows {
                 run: Arc::clone(run),
                 page,
                 range: None,
-                is_page: true,
-                is_wasted: false,
+                is_check: false,
+                is_empty_range: false,
             };
-            send(sink, Message::Rows(Box::new(rows))).await;
+            send(sink, Message::Page(Box::new(rows))).await;
         }
         Ok(())
     }
 }
 
-/// Fails where the next page would be the same for ever.
-fn progress(range: &Range, seen: &Seen) -> Result<(), Trouble> {
-    if !range.is_stuck(seen) {
+/// Fails if the next page would be the same page again, without end.
+fn check_progress(range: &Range, page: &PageBounds) -> Result<(), FetchError> {
+    if !range.is_stuck(page) {
         return Ok(());
     }
-    let source = "the list goes on, and the page doesn't say after what".into();
-    Err(Trouble::Failed(ClientError::Malformed {
+    let source = "the list has more objects, but the page names none to continue after".into();
+    Err(FetchError::Failed(ClientError::Malformed {
         request_id: None,
         source,
     }))
 }
 
-/// A writer that has ended has told why; there is nothing to add.
+/// Sends to the writer. A writer that has ended returns its own error, so a failure to send adds
+/// nothing.
 pub(super) async fn send(sink: &mpsc::Sender<Message>, message: Message) {
     let _ = sink.send(message).await;
 }
 
-/// Asks whether the key is any good. Returns the id of the account that it belongs to, and Stripe's time, if they may be
-/// known.
-pub(super) async fn own_account(
-    client: &Client,
-) -> Result<(Option<String>, Option<Timestamp>), ClientError> {
+/// What a key says about its account. Nothing, if the key is restricted and may not read it.
+#[derive(Default)]
+pub(super) struct OwnAccount {
+    /// The account that the key belongs to.
+    pub(super) id: Option<String>,
+    /// The time of Stripe's clock.
+    pub(super) date: Option<Timestamp>,
+}
+
+/// Checks that the key is valid, and reads its account.
+pub(super) async fn own_account(client: &Client) -> Result<OwnAccount, ClientError> {
     let request = Request::new(Method::Get, "/v1/account").priority(Priority::Backfill);
     match client.send(&request).await {
         Ok(answer) => {
             let account: Value = serde_json::from_str(answer.json()).unwrap_or_default();
-            Ok((account["id"].as_str().map(str::to_owned), answer.date()))
+            Ok(OwnAccount {
+                id: account["id"].as_str().map(str::to_owned),
+                date: answer.date(),
+            })
         }
-        // A restricted key may be good for other things.
+        // A restricted key may be able to read other objects.
         Err(error)
             if error.api().is_some_and(|error| error.status != 401) && !error.is_transient() =>
         {
-            Ok((None, None))
+            Ok(OwnAccount::default())
         }
         Err(error) => Err(error),
     }
@@ -363,19 +372,21 @@ mod tests {
     fn only_what_stays_is_a_refusal() {
         let check = |status: u16, code: &str, expected: &str| {
             let body = format!(r#"{{"error":{{"code":"{code}","message":"no"}}}}"#);
-            let error = ApiError::read(
+            let api = ApiError::read(
                 status,
                 |name| (name == "stripe-should-retry").then(|| "false".to_owned()),
                 body.as_bytes(),
             );
-            let trouble = Trouble::from(ClientError::Api(Box::new(error)));
-            let kind = match trouble {
-                Trouble::Refused(_) => "refused",
-                Trouble::Gone => "gone",
-                Trouble::Failed(_) => "failed",
+
+            let error = FetchError::from(ClientError::Api(Box::new(api)));
+            let kind = match error {
+                FetchError::Refused(_) => "refused",
+                FetchError::Gone => "gone",
+                FetchError::Failed(_) => "failed",
             };
             assert_eq!(kind, expected, "{status} {code}");
         };
+
         check(400, "", "refused");
         check(403, "", "refused");
         check(404, "resource_missing", "gone");

@@ -1,4 +1,4 @@
-//! One list of one account and mode, from being claimed to its end. Does no IO.
+//! The lists of a sync as jobs, each from its claim to its end. Does no IO.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::ops::{Index, IndexMut};
@@ -7,21 +7,22 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use super::fetch::Ask;
-use super::parents::Walk;
+use super::fetch::ListClient;
+use super::message::{ListRun, RunEnd};
+use super::parents::{ParentQueue, ParentStep};
 use super::progress::ListName;
 use super::range::Range;
-use super::writer::{End, Run};
+use super::task::FetchTask;
 use crate::client::Meter;
 use crate::store::SyncPhase;
 
-/// How soon a list that somebody else has is looked at again.
-const LOOK_AGAIN: Duration = Duration::from_millis(500);
+/// How soon a list that another process has claimed is tried again.
+const CLAIM_RETRY: Duration = Duration::from_millis(500);
 
-/// Refusals after which a list below parents is given up, if there was nothing else.
-const ENOUGH_REFUSALS: u64 = 3;
+/// Refused parents after which a list counts as refused, if Stripe has given nothing else.
+const MAX_REFUSALS: u64 = 3;
 
-/// The lists that are not at their ends, in the order in which they are to be begun.
+/// The lists that have not ended, in the order in which they are to be started.
 #[derive(Default)]
 pub(super) struct Jobs {
     jobs: BTreeMap<usize, Job>,
@@ -29,7 +30,7 @@ pub(super) struct Jobs {
 }
 
 impl Jobs {
-    /// Adds a list; returns its number.
+    /// Adds a list. Returns its number.
     pub(super) fn add(&mut self, job: Job) -> usize {
         self.jobs.insert(self.next, job);
         self.next += 1;
@@ -53,36 +54,46 @@ impl Jobs {
         let active = self
             .jobs
             .iter()
-            .filter(|(_, job)| matches!(job.state, State::Active(_)));
+            .filter(|(_, job)| matches!(job.state, JobState::Active(_)));
         active.map(|(number, _)| *number).collect()
     }
 
-    /// The lists that need this one, be it through others, each with the type of what it needs.
-    pub(super) fn in_need_of(&self, number: usize) -> Vec<(usize, &'static str)> {
-        let mut found = Vec::new();
-        let mut closed = BTreeMap::from([(number, self[number].name.object)]);
-        // A list stands behind the one that it needs.
+    /// The lists that depend on this one, directly or not.
+    pub(super) fn dependents(&self, number: usize) -> Vec<Dependent> {
+        let mut dependents = Vec::new();
+        let mut objects = BTreeMap::from([(number, self[number].name.object)]);
+        // A list always stands after the list that it depends on.
         for (other, job) in self.jobs.range(number + 1..) {
-            if let Some(needed) = job.needs.and_then(|needed| closed.get(&needed).copied()) {
-                closed.insert(*other, job.name.object);
-                found.push((*other, needed));
+            if let Some(needs) = job.needs.and_then(|needed| objects.get(&needed).copied()) {
+                objects.insert(*other, job.name.object);
+                dependents.push(Dependent {
+                    number: *other,
+                    needs,
+                });
             }
         }
-        found
+        dependents
     }
 
-    /// The first list that may be claimed now.
+    /// The first list that can be claimed now.
     pub(super) fn claimable(&self) -> Option<usize> {
         let is_open = |needed: usize| self.jobs.contains_key(&needed);
-        let claimable = |job: &Job| job.is_claimable() && !job.needs.is_some_and(is_open);
+        let is_claimable = |job: &Job| job.is_claimable() && !job.needs.is_some_and(is_open);
         self.jobs
             .iter()
-            .find(|(_, job)| claimable(job))
+            .find(|(_, job)| is_claimable(job))
             .map(|(number, _)| *number)
     }
 }
 
-/// Of a list that is not at its end.
+/// A list that depends on another one.
+pub(super) struct Dependent {
+    pub(super) number: usize,
+    /// The type of the list that it depends on directly.
+    pub(super) needs: &'static str,
+}
+
+/// A list that has not ended.
 impl Index<usize> for Jobs {
     type Output = Job;
 
@@ -93,156 +104,144 @@ impl Index<usize> for Jobs {
 
 impl IndexMut<usize> for Jobs {
     fn index_mut(&mut self, number: usize) -> &mut Job {
-        self.jobs
-            .get_mut(&number)
-            .expect("nothing is told of a list behind its end")
+        let job = self.jobs.get_mut(&number);
+        job.expect("no report and no task concerns a list after its end")
     }
 }
 
 /// One list.
 pub(super) struct Job {
     pub(super) name: ListName,
-    pub(super) ask: Arc<Ask>,
+    pub(super) list_client: Arc<ListClient>,
     pub(super) meter: Arc<Meter>,
-    /// Number of the list that must be through before.
+    /// Number of the list that must end before this one can be claimed.
     pub(super) needs: Option<usize>,
-    pub(super) state: State,
-    /// Tasks under way for it.
+    pub(super) state: JobState,
+    /// Tasks of this list under way.
     pub(super) in_flight: usize,
-    /// Objects stored so far.
+    /// Objects sent to the writer so far.
     pub(super) objects: u64,
-    /// The last refusal of a parent.
+    /// The reason of the last refused parent.
     refusal: Option<String>,
 }
 
-/// How far a list is.
-pub(super) enum State {
-    /// To be claimed, not before this moment.
+/// The state of a list.
+pub(super) enum JobState {
+    /// Not claimed. With a time, another process had the list then.
     Waiting { since: Option<Instant> },
-    /// Ours, and under way.
-    Active(Active),
-    /// Its last message is on its way to the writer.
+    /// Claimed, and under way.
+    Active(ActiveList),
+    /// Its last message is on the way to the writer.
     Ending,
 }
 
 /// A list that is under way.
-pub(super) struct Active {
-    pub(super) run: Arc<Run>,
+pub(super) struct ActiveList {
+    pub(super) run: Arc<ListRun>,
     pub(super) work: Work,
-    /// Why no more of it is to be begun.
+    /// Why no more tasks of it are started.
     pub(super) stop: Option<Stop>,
 }
 
-/// Why a list stops before its end.
+/// Why a list stops.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Stop {
-    End(End),
-    /// Somebody else has it.
+    End(RunEnd),
+    /// Another process has taken it over.
     Lost,
 }
 
-/// What is left of a list.
+/// The rest of a list.
 pub(super) enum Work {
-    Parts(Parts),
-    Parents { walk: Walk, total: u64 },
+    Ranges(Ranges),
+    Parents { queue: ParentQueue, total: u64 },
 }
 
-/// The parts of a list that are left.
+/// The ranges of a list that are left.
 #[derive(Default)]
-pub(super) struct Parts {
+pub(super) struct Ranges {
     ready: VecDeque<Range>,
     next_number: i64,
     pages: i64,
-    /// What is probably left of each part.
-    left: BTreeMap<i64, Option<u64>>,
-}
-
-/// What to do next for a list.
-pub(super) enum Task {
-    Page(Range),
-    Parent(String),
-    ReadParents(Option<String>),
+    /// About how many objects are left in each range.
+    remaining: BTreeMap<i64, Option<u64>>,
 }
 
 impl Job {
     pub(super) fn new(
         name: ListName,
-        ask: Arc<Ask>,
+        list_client: Arc<ListClient>,
         meter: Arc<Meter>,
         needs: Option<usize>,
     ) -> Self {
-        let state = State::Waiting { since: None };
         Self {
             name,
-            ask,
+            list_client,
             meter,
             needs,
-            state,
+            state: JobState::Waiting { since: None },
             in_flight: 0,
             objects: 0,
             refusal: None,
         }
     }
 
-    /// Leaves it to whoever has it for now.
+    /// Waits until the claim can be retried: another process has the list.
     pub(super) fn wait(&mut self) {
-        self.state = State::Waiting {
+        self.state = JobState::Waiting {
             since: Some(Instant::now()),
         };
     }
 
-    /// When it may be claimed; `None` if not now and not by itself.
-    pub(super) fn due(&self) -> Option<Instant> {
+    /// When the claim is retried; `None` if the list doesn't wait for another process.
+    pub(super) fn retry_at(&self) -> Option<Instant> {
         match self.state {
-            State::Waiting { since: Some(since) } => Some(since + LOOK_AGAIN),
+            JobState::Waiting { since: Some(since) } => Some(since + CLAIM_RETRY),
             _ => None,
         }
     }
 
-    /// Whether it may be claimed now, but for the list that it needs.
-    pub(super) fn is_claimable(&self) -> bool {
-        matches!(self.state, State::Waiting { .. })
-            && self.due().is_none_or(|due| due <= Instant::now())
+    /// Whether it can be claimed now, apart from the list that it depends on.
+    fn is_claimable(&self) -> bool {
+        matches!(self.state, JobState::Waiting { .. })
+            && self.retry_at().is_none_or(|at| at <= Instant::now())
     }
 
-    pub(super) fn active(&mut self) -> Option<&mut Active> {
+    pub(super) fn active(&mut self) -> Option<&mut ActiveList> {
         match &mut self.state {
-            State::Active(active) => Some(active),
+            JobState::Active(active) => Some(active),
             _ => None,
         }
     }
 
-    /// The next thing to do for it, if there is one now.
-    pub(super) fn next(&mut self) -> Option<Task> {
+    /// The next task of this list, if there is one now.
+    pub(super) fn next(&mut self) -> Option<FetchTask> {
         let active = self.active().filter(|active| active.stop.is_none())?;
         match &mut active.work {
-            Work::Parts(parts) => parts.ready.pop_front().map(Task::Page),
-            Work::Parents { walk, .. } => match walk.next() {
-                Some(parent) => Some(Task::Parent(parent)),
-                None => walk.wants_more().map(Task::ReadParents),
-            },
+            Work::Ranges(ranges) => ranges.ready.pop_front().map(FetchTask::Page),
+            Work::Parents { queue, .. } => Some(match queue.next()? {
+                ParentStep::Start(parent) => FetchTask::Parent(parent),
+                ParentStep::Read { after } => FetchTask::ReadParents { after },
+            }),
         }
     }
 
-    /// How many things could be begun for it at once.
+    /// How many tasks of this list could be started now.
     pub(super) fn ready(&self) -> usize {
-        match &self.state {
-            State::Active(Active {
-                work: Work::Parts(parts),
-                stop: None,
-                ..
-            }) => parts.ready.len(),
-            State::Active(Active {
-                work: Work::Parents { walk, .. },
-                stop: None,
-                ..
-            }) => walk.ready(),
-            _ => 0,
+        let JobState::Active(ActiveList {
+            work, stop: None, ..
+        }) = &self.state
+        else {
+            return 0;
+        };
+        match work {
+            Work::Ranges(ranges) => ranges.ready.len(),
+            Work::Parents { queue, .. } => queue.ready(),
         }
     }
 
-    /// How it ends, if it is at its end and nothing is under way any more.
-    pub(super) fn stops(&mut self) -> Option<Stop> {
+    /// How the list ends, if no task is under way and nothing is left.
+    pub(super) fn end(&mut self) -> Option<Stop> {
         if self.in_flight > 0 {
             return None;
         }
@@ -251,17 +250,20 @@ impl Job {
         if active.stop.is_some() {
             return active.stop.clone();
         }
-        let end = match &active.work {
-            Work::Parts(parts) => parts.ready.is_empty().then_some(End::Done)?,
-            Work::Parents { walk, .. } => match refusal {
-                Some(reason) if walk.is_done() && walk.is_all_refused() => End::Skipped(reason),
-                _ => walk.is_done().then_some(End::Done)?,
-            },
+
+        let (is_done, is_all_refused) = match &active.work {
+            Work::Ranges(ranges) => (ranges.ready.is_empty(), false),
+            Work::Parents { queue, .. } => (queue.is_done(), queue.is_all_refused()),
         };
-        Some(Stop::End(end))
+        let end = match refusal {
+            Some(reason) if is_all_refused => RunEnd::Skipped(reason),
+            _ => RunEnd::Done,
+        };
+        is_done.then_some(Stop::End(end))
     }
 
-    /// Lets nothing more of it be begun. The first reason counts, unless the list is lost: then nobody would hear of it.
+    /// Starts no more tasks of this list. The first reason counts, but a lost list overrides it:
+    /// its end could not be written.
     pub(super) fn stop(&mut self, stop: Stop) {
         let Some(active) = self.active() else { return };
         if active.stop.is_none() || stop == Stop::Lost {
@@ -269,99 +271,93 @@ impl Job {
         }
     }
 
-    /// Notes that Stripe doesn't give what belongs to a parent. One after the other, and nothing else, means that it
-    /// doesn't give the list.
+    /// Notes that Stripe refuses the list of a parent. Several refusals and nothing else mean that
+    /// Stripe refuses the whole list.
     pub(super) fn refuse(&mut self, reason: &str) {
-        let Some(Active {
-            work: Work::Parents { walk, .. },
+        let Some(ActiveList {
+            work: Work::Parents { queue, .. },
             ..
         }) = self.active()
         else {
             return;
         };
-        walk.refused += 1;
-        let is_enough = walk.refused >= ENOUGH_REFUSALS && walk.is_all_refused();
+
+        queue.refused += 1;
+        let is_refused = queue.refused >= MAX_REFUSALS && queue.is_all_refused();
         self.refusal = Some(reason.to_owned());
-        if is_enough {
-            self.stop(Stop::End(End::Skipped(reason.to_owned())));
+        if is_refused {
+            self.stop(Stop::End(RunEnd::Skipped(reason.to_owned())));
         }
     }
 
-    /// Which part of it is through, where that can be told.
-    pub(super) fn part(&self) -> Option<f64> {
+    /// The fraction of the list that is done, if it can be estimated.
+    pub(super) fn fraction(&self) -> Option<f64> {
         let active = match &self.state {
-            State::Active(active) => active,
-            State::Ending => return Some(1.0),
-            State::Waiting { .. } => return None,
+            JobState::Active(active) => active,
+            JobState::Ending => return Some(1.0),
+            JobState::Waiting { .. } => return None,
         };
+
         match &active.work {
-            Work::Parts(parts) => {
-                let left = parts
-                    .left
-                    .values()
-                    .try_fold(0, |sum: u64, left| Some(sum + (*left)?))?;
-                Some(self.objects as f64 / (self.objects + left).max(1) as f64)
+            Work::Ranges(ranges) => {
+                let mut remaining = ranges.remaining.values();
+                let remaining = remaining.try_fold(0, |sum: u64, range| Some(sum + (*range)?))?;
+                Some(self.objects as f64 / (self.objects + remaining).max(1) as f64)
             }
-            Work::Parents { walk, total } => {
-                Some((walk.ended as f64 / (*total).max(1) as f64).min(1.0))
+            Work::Parents { queue, total } => {
+                Some((queue.finished as f64 / (*total).max(1) as f64).min(1.0))
             }
         }
     }
 }
 
-impl Parts {
-    /// The parts that are left; without any the whole list.
+impl Ranges {
+    /// The ranges that the database has of an interrupted run; without any, the whole list.
     pub(super) fn new(stored: Vec<Range>, whole: Range) -> Self {
-        let mut parts = Self::default();
-        let next_number = stored
-            .iter()
-            .map(|range| range.row.number + 1)
-            .max()
-            .unwrap_or(1);
-        parts.pages = stored.iter().map(|range| range.row.pages).sum();
-        let ranges = if stored.is_empty() {
+        let mut ranges = Self::default();
+        let numbers = stored.iter().map(|range| range.row.number + 1);
+        ranges.next_number = numbers.max().unwrap_or(1);
+        ranges.pages = stored.iter().map(|range| range.row.pages).sum();
+
+        let left = if stored.is_empty() {
             vec![whole]
         } else {
             stored
         };
-        ranges
-            .into_iter()
+        left.into_iter()
             .filter(|range| range.row.phase != SyncPhase::Done)
-            .for_each(|range| parts.put(range));
-        parts.next_number = next_number;
-        parts
+            .for_each(|range| ranges.add(range));
+        ranges
     }
 
-    /// Takes a part back after a page, and cuts it into up to `free` more. Returns all parts that the cut has changed.
-    pub(super) fn take_back(&mut self, range: Range, free: usize) -> Vec<Range> {
-        self.left.remove(&range.row.number);
+    /// Takes back a range after a page of it, and splits it into up to `free` more. Returns all
+    /// ranges that the splits have changed.
+    pub(super) fn take_back(&mut self, mut range: Range, free: usize) -> Vec<Range> {
+        self.remaining.remove(&range.row.number);
         self.pages += 1;
         if range.row.phase == SyncPhase::Done {
             return Vec::new();
         }
-        let mut range = range;
-        let mut cut_off = Vec::new();
+
+        let mut older = Vec::new();
         for _ in 0..free {
-            let Some(older) = range.cut(self.next_number, self.pages) else {
+            let Some(half) = range.split(self.next_number, self.pages) else {
                 break;
             };
             self.next_number += 1;
-            cut_off.push(older);
+            older.push(half);
         }
-        let changed = if cut_off.is_empty() {
-            Vec::new()
-        } else {
-            std::iter::once(range.clone())
-                .chain(cut_off.iter().cloned())
-                .collect()
-        };
-        self.put(range);
-        cut_off.into_iter().for_each(|range| self.put(range));
-        changed
+
+        let is_split = !older.is_empty();
+        let all: Vec<Range> = std::iter::once(range).chain(older).collect();
+        for range in &all {
+            self.add(range.clone());
+        }
+        if is_split { all } else { Vec::new() }
     }
 
-    fn put(&mut self, range: Range) {
-        self.left.insert(range.row.number, range.expected());
+    fn add(&mut self, range: Range) {
+        self.remaining.insert(range.row.number, range.remaining());
         self.ready.push_back(range);
     }
 }

@@ -1,22 +1,26 @@
-//! Filling the mirror from Stripe's lists.
+//! Fills the mirror from Stripe's lists.
 //!
-//! In: which objects of which accounts. Between: lists are gone through with several pages under way, within the rate budget
-//! and behind live work; pages flow into batched upserts, and each commit holds the cursors of its rows. Out: rows, and a
-//! [`Summary`]. A sync that is killed is gone on with by the next one; two at once share the lists between them.
+//! In: types of object and accounts. Out: rows, and a [`Summary`]. Several pages are requested at a
+//! time, within the rate budget and behind live work. Pages are written in batches, and each commit
+//! holds the cursors of its rows. The next sync resumes one that was killed; two syncs at the same
+//! time share the lists.
 //!
-//! Invariant: no request is under way while a connection is held; at most a few pages are in memory at a time.
+//! Invariant: no request is under way while a connection is held, and only a few pages are in
+//! memory at a time.
 
-mod parents;
-mod backfill;
-mod commit;
-mod fetch;
-mod job;
-mod layout;
-mod page;
 mod progress;
+mod scope;
 mod range;
-mod run;
+mod parents;
+mod page;
+mod message;
+mod fetch;
+mod task;
+mod job;
+mod scheduler;
 mod writer;
+mod commit;
+mod backfill;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -25,7 +29,7 @@ use djstripe_models::{ModelDescriptor, descriptor};
 
 pub use progress::{BackfillRuns, Counts, ListName, ObjectSummary, Progress, Summary};
 
-use super::lists::{self, List, Reach};
+use super::lists::{self, List, Listing};
 use crate::client::{Client, ClientError};
 use crate::maintenance::account_scope::AccountScope;
 use crate::mirror::MirrorSettings;
@@ -34,25 +38,26 @@ use crate::store::{Store, StoreError};
 use crate::timestamp::Timestamp;
 use crate::webhook::mode_name;
 
-/// What to sync, each setting with a default that fits most.
+/// What to sync. The defaults fit most applications.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct SyncOptions {
-    /// Types of objects, `customer`; none means all. A list below another, as that of payment methods below customers, is
-    /// asked for below those that the mirror has.
+    /// Types of object, such as `customer`; all if empty. A list that Stripe has once for each
+    /// parent, such as the payment methods of customers, is read for the parents in the mirror.
     pub objects: Vec<String>,
-    /// Leaves out what was created before; only lists that Stripe can narrow so.
+    /// Leaves out objects created before this time, in lists that Stripe can filter by time.
+    /// Default: nothing is left out.
     pub since: Option<Timestamp>,
-    /// Whose objects. Default: the platform's own.
+    /// The accounts whose objects are synced. Default: the platform's own.
     pub accounts: AccountScope,
-    /// Of which mode. Default: of each mode that there is a key for.
+    /// Whether to sync live mode or test mode. Default: each mode that has a key.
     pub livemode: Option<bool>,
-    /// Requests under way at a time. Default 8.
+    /// Concurrent requests. Default: 8.
     pub concurrency: usize,
-    /// Whether receivers with `on_backfill = true` are called for each object: an event for each is stored with it, which
-    /// workers process as any other. Default: no.
+    /// Whether receivers with `on_backfill = true` are called for each object. An event is stored
+    /// with the object, and workers process it like any other event. Default: no.
     pub receivers: bool,
-    /// How long a list stays with a run that gives no sign of life. Default 10 s.
+    /// How long a claim on a list lasts if it isn't renewed, as after a crash. Default: 10 s.
     pub lease: Duration,
 }
 
@@ -70,39 +75,39 @@ impl Default for SyncOptions {
     }
 }
 
-/// Why a sync could not run, or had to end.
+/// Why a sync could not start, or ended early.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum SyncError {
-    /// There is no client.
+    /// There is no secret key.
     #[error("there is no secret key to ask Stripe with; set STRIPE_SECRET_KEY")]
     NoKey,
-    /// The catalogue doesn't know such objects.
+    /// Stripe has no such type of object.
     #[error("`{object}` is not an object of Stripe's")]
     UnknownObject {
-        /// What was given.
+        /// The name that was given.
         object: String,
     },
-    /// Stripe has no list of such objects that could be gone through.
+    /// Objects of this type can't be listed.
     #[error("`{object}` can't be listed: {reason}")]
     Unlisted {
-        /// The type.
+        /// The type of object.
         object: &'static str,
-        /// Why not.
+        /// The reason.
         reason: &'static str,
     },
-    /// Stripe refuses the key, whatever it is used for.
+    /// Stripe refuses the secret key for all requests.
     #[error("Stripe refuses the secret key of {} mode", mode_name(*.livemode))]
     KeyRefused {
         /// The key's mode.
         livemode: bool,
-        /// Stripe's answer.
+        /// Stripe's error.
         source: ClientError,
     },
-    /// Stripe could not be reached.
+    /// A request failed.
     #[error(transparent)]
     Client(ClientError),
-    /// Receivers are to be called, but none wants to be.
+    /// [`SyncOptions::receivers`] is set, but no receiver has `on_backfill = true`.
     #[error("no receiver has `on_backfill = true`, so there is none to call")]
     NoReceiver,
     /// The database failed.
@@ -110,39 +115,11 @@ pub enum SyncError {
     Store(#[from] StoreError),
 }
 
-/// Why objects that are part of others are not synced by their own name.
-const EMBEDDED: &str = "such objects come with those that they are part of; sync those";
+/// Why embedded objects are not synced by name.
+const EMBEDDED: &str = "such objects are embedded in others; sync those";
 
 impl SyncOptions {
-    /// The lists to go through, parents first.
-    fn lists(&self) -> Result<Vec<List>, SyncError> {
-        let mut wanted: Vec<&'static ModelDescriptor> = Vec::new();
-        for object in &self.objects {
-            let known = descriptor(object).ok_or_else(|| SyncError::UnknownObject {
-                object: object.clone(),
-            })?;
-            match lists::reach(known) {
-                Reach::Listed(_) => wanted.push(known),
-                Reach::Embedded(_) => {
-                    return Err(SyncError::Unlisted {
-                        object: known.object,
-                        reason: EMBEDDED,
-                    });
-                }
-                Reach::Unlisted(reason) => {
-                    return Err(SyncError::Unlisted {
-                        object: known.object,
-                        reason,
-                    });
-                }
-            }
-        }
-        Ok(lists::lists(|descriptor| {
-            wanted.is_empty() || wanted.contains(&descriptor)
-        }))
-    }
-
-    /// Checks the names of the objects, without asking anybody.
+    /// Checks the types of object. Makes no request.
     ///
     /// ```
     /// use djstripe_core::sync::SyncOptions;
@@ -158,6 +135,37 @@ impl SyncOptions {
     /// [`SyncError::UnknownObject`] and [`SyncError::Unlisted`].
     pub fn check(&self) -> Result<(), SyncError> {
         self.lists().map(drop)
+    }
+
+    /// The lists to read, parents first.
+    fn lists(&self) -> Result<Vec<List>, SyncError> {
+        let mut wanted: Vec<&'static ModelDescriptor> = Vec::new();
+        for object in &self.objects {
+            let known = descriptor(object).ok_or_else(|| SyncError::UnknownObject {
+                object: object.clone(),
+            })?;
+            let reason = match lists::listing(known) {
+                Listing::Listed(_) => {
+                    wanted.push(known);
+                    continue;
+                }
+                Listing::Embedded(_) => EMBEDDED,
+                Listing::Unlisted(reason) => reason,
+            };
+            return Err(SyncError::Unlisted {
+                object: known.object,
+                reason,
+            });
+        }
+
+        Ok(lists::lists(|descriptor| {
+            wanted.is_empty() || wanted.contains(&descriptor)
+        }))
+    }
+
+    /// The second from which on objects are synced; 0 for all.
+    fn since_seconds(&self) -> i64 {
+        self.since.map_or(0, |since| since.micros() / 1_000_000)
     }
 }
 
@@ -181,9 +189,11 @@ impl Syncer {
         if options.receivers && !self.registry.has_receivers_on_backfill() {
             return Err(SyncError::NoReceiver);
         }
-        run::run(self, client, options, lists, observe).await
+
+        scheduler::run(self, client, options, lists, observe).await
     }
 
+    /// How the receivers' runs for the events of a sync have ended so far.
     pub(crate) async fn backfill_runs(
         &self,
         summary: &Summary,
@@ -191,20 +201,5 @@ impl Syncer {
         let runs: Vec<String> = summary.runs.iter().cloned().collect();
         let totals = self.store.backfill_runs(&runs).await?;
         Ok(totals.into())
-    }
-}
-
-/// The modes to sync.
-fn modes(client: &Client, options: &SyncOptions) -> Result<Vec<bool>, SyncError> {
-    let wanted = |livemode: &bool| options.livemode.is_none_or(|only| only == *livemode);
-    let modes: Vec<bool> = [false, true]
-        .into_iter()
-        .filter(wanted)
-        .filter(|mode| client.has_key(*mode))
-        .collect();
-    match (modes.is_empty(), options.livemode) {
-        (false, _) => Ok(modes),
-        (true, None) => Err(SyncError::NoKey),
-        (true, livemode) => Err(SyncError::Client(ClientError::NoKey { livemode })),
     }
 }

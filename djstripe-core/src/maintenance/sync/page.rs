@@ -1,7 +1,8 @@
-//! One page of a list, read: which rows it makes. Does no IO.
+//! Parses a page of a list into rows. Does no IO.
 //!
-//! In: the text of an answer. Out: rows that point into that text, so that nothing of it is copied before it is written;
-//! where the list goes on; and the lists within its objects that go on elsewhere.
+//! In: the body of a response. Out: rows that point into that body, so that nothing of it is copied
+//! before it is written; the bounds of the page; and the lists inside its objects whose rest has to
+//! be requested.
 
 use std::borrow::Cow;
 use std::collections::HashSet;
@@ -12,8 +13,8 @@ use djstripe_models::{DESCRIPTORS, ModelDescriptor, descriptor};
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-use super::range::Seen;
-use crate::maintenance::lists::{Reach, reach};
+use super::range::PageBounds;
+use crate::maintenance::lists::{Listing, listing};
 use crate::mirror::references::{Contents, PartialList, contents};
 use crate::store::{SyncPosition, TableName};
 use crate::timestamp::Timestamp;
@@ -22,14 +23,14 @@ use crate::webhook::object_head::RawHead;
 /// A page whose rows are to be written.
 #[derive(Debug)]
 pub(super) struct Page {
-    text: String,
+    body: String,
     pub(super) rows: Vec<Row>,
-    /// Items that can't be rows, as they have no id.
-    pub(super) nameless: usize,
-    pub(super) seen: Seen,
-    /// Lists in its objects that go on elsewhere and hold what has no list of its own.
-    pub(super) cuts: Vec<PartialList>,
-    /// When the request was begun: the contents are at least as new.
+    /// Items without an id, which can't be rows.
+    pub(super) without_id: usize,
+    pub(super) bounds: PageBounds,
+    /// Lists inside its objects that are incomplete and hold objects without a list of their own.
+    pub(super) incomplete: Vec<PartialList>,
+    /// When the request was started: the contents are at least as new.
     pub(super) started_at: Timestamp,
 }
 
@@ -45,9 +46,9 @@ pub(super) struct Row {
 
 #[derive(Debug)]
 enum Json {
-    /// A part of the page's text.
+    /// This part of the body.
     Within(Range<usize>),
-    /// Without what was asked for beside it.
+    /// The item without its expanded lists.
     Without(String),
 }
 
@@ -60,28 +61,29 @@ struct Body<'j> {
 }
 
 impl Page {
-    /// Reads a page of a list of `listed`; of its objects, the fields `expanded` were asked for and are no part of them.
-    /// Types of object for which `is_off` holds make no rows.
+    /// Parses a page of a list of `listed`. The fields `expanded` are not part of its objects, and
+    /// types of object for which `is_off` holds make no rows.
     ///
     /// # Errors
-    /// If it isn't a list.
+    /// If `body` isn't a list.
     pub(super) fn read(
-        text: String,
+        body: String,
         started_at: Timestamp,
         listed: &'static ModelDescriptor,
         expanded: &[&str],
         is_off: impl Fn(&str) -> bool,
     ) -> Result<Self, serde_json::Error> {
         let mut page = Self {
-            text: String::new(),
+            body: String::new(),
             rows: vec![],
-            nameless: 0,
-            seen: Seen::default(),
-            cuts: vec![],
+            without_id: 0,
+            bounds: PageBounds::default(),
+            incomplete: vec![],
             started_at,
         };
-        let Body { data, has_more } = serde_json::from_str(&text)?;
-        let mut marks = Vec::with_capacity(data.len());
+        let Body { data, has_more } = serde_json::from_str(&body)?;
+        let mut positions = Vec::with_capacity(data.len());
+
         for item in &data {
             let head = RawHead::parse(item.get())?;
             let own = head
@@ -90,15 +92,16 @@ impl Page {
                 .and_then(descriptor)
                 .unwrap_or(listed);
             let (Some(table), Some(id)) = (own.table, head.id) else {
-                page.nameless += 1;
+                page.without_id += 1;
                 continue;
             };
-            marks.push(SyncPosition {
+            positions.push(SyncPosition {
                 id: id.clone().into_owned(),
                 at: head.created,
             });
+
             if !is_off(own.object) {
-                let json = page.embedded(&text, item, expanded, &is_off)?;
+                let json = page.add_embedded(&body, item, expanded, &is_off)?;
                 let (id, table) = (id.into_owned(), TableName::new(table));
                 page.rows.push(Row {
                     object: own.object,
@@ -109,75 +112,79 @@ impl Page {
                 });
             }
         }
-        page.seen = Seen {
+
+        page.bounds = PageBounds {
             count: data.len(),
             has_more,
-            first: marks.first().cloned(),
-            last: marks.pop(),
+            first: positions.first().cloned(),
+            last: positions.pop(),
         };
-        page.text = text;
+        page.body = body;
         Ok(page)
     }
 
-    /// Adds rows for what is embedded in an item; returns what the item itself is.
-    fn embedded(
+    /// Adds rows for the objects embedded in an item. Returns the JSON of the item itself.
+    fn add_embedded(
         &mut self,
-        text: &str,
+        body: &str,
         item: &RawValue,
         expanded: &[&str],
         is_off: impl Fn(&str) -> bool,
     ) -> Result<Json, serde_json::Error> {
-        let (json, beside) = match expanded {
-            [] => (Json::Within(place(text, item.get())), 0),
+        let (json, in_empty_lists) = match expanded {
+            [] => (Json::Within(position(body, item.get())), 0),
             _ => without(item.get(), expanded)?,
         };
-        // Most objects name no other object: they needn't be looked through.
-        if objects_in(item.get()) > 1 + beside {
-            let Contents {
-                embedded,
-                partial_lists,
-                ..
-            } = contents(item.get());
-            for (descriptor, id, json) in embedded {
-                if let Some(table) = descriptor
-                    .table
-                    .filter(|_| is_row(descriptor) && !is_off(descriptor.object))
-                {
-                    let (table, json) = (TableName::new(table), Json::Within(place(text, json)));
-                    self.rows.push(Row {
-                        object: descriptor.object,
-                        table,
-                        id,
-                        deleted: false,
-                        json,
-                    });
-                }
-            }
-            let goes_on = |cut: &PartialList| {
-                cut.last
-                    .as_ref()
-                    .is_none_or(|(descriptor, _)| is_row(descriptor))
-            };
-            self.cuts.extend(partial_lists.into_iter().filter(goes_on));
+
+        // Most objects embed no other object, and a search through them would be wasted.
+        if objects_in(item.get()) <= 1 + in_empty_lists {
+            return Ok(json);
         }
+        let Contents {
+            embedded,
+            partial_lists,
+            ..
+        } = contents(item.get());
+        for (descriptor, id, json) in embedded {
+            if let Some(table) = descriptor
+                .table
+                .filter(|_| is_row(descriptor) && !is_off(descriptor.object))
+            {
+                self.rows.push(Row {
+                    object: descriptor.object,
+                    table: TableName::new(table),
+                    id,
+                    deleted: false,
+                    json: Json::Within(position(body, json)),
+                });
+            }
+        }
+
+        let holds_rows = |list: &PartialList| {
+            list.last
+                .as_ref()
+                .is_none_or(|(descriptor, _)| is_row(descriptor))
+        };
+        self.incomplete.extend(partial_lists.into_iter().filter(holds_rows));
         Ok(json)
     }
 
     /// The JSON of a row.
     pub(super) fn json<'p>(&'p self, row: &'p Row) -> &'p str {
         match &row.json {
-            Json::Within(range) => &self.text[range.clone()],
-            Json::Without(text) => text,
+            Json::Within(range) => &self.body[range.clone()],
+            Json::Without(json) => json,
         }
     }
 }
 
-/// Whether objects of this type become rows where they are embedded in others: those of all other types have a list.
+/// Whether embedded objects of this type become rows. All other types have a list of their own.
 fn is_row(descriptor: &ModelDescriptor) -> bool {
     static EMBEDDED: LazyLock<HashSet<&'static str>> = LazyLock::new(|| {
-        let is_listed =
-            |descriptor: &'static ModelDescriptor| matches!(reach(descriptor), Reach::Listed(_));
-        // The list of tax ids holds the account's own only.
+        let is_listed = |descriptor: &'static ModelDescriptor| {
+            matches!(listing(descriptor), Listing::Listed(_))
+        };
+        // The list of tax ids holds only the account's own.
         let embedded = DESCRIPTORS
             .iter()
             .filter(|of| of.table.is_some() && (!is_listed(of) || of.object == "tax_id"));
@@ -186,9 +193,9 @@ fn is_row(descriptor: &ModelDescriptor) -> bool {
     EMBEDDED.contains(descriptor.object)
 }
 
-/// Where a part of a text stands in it.
-fn place(text: &str, part: &str) -> Range<usize> {
-    let start = part.as_ptr() as usize - text.as_ptr() as usize;
+/// The position of a part in the string that it was taken from.
+fn position(whole: &str, part: &str) -> Range<usize> {
+    let start = part.as_ptr() as usize - whole.as_ptr() as usize;
     start..start + part.len()
 }
 
@@ -196,11 +203,13 @@ fn objects_in(json: &str) -> usize {
     json.matches("\"object\"").count()
 }
 
-/// An object without some of its fields, and how many objects these name although they are empty lists.
+/// An object without some of its fields, and how often these fields say `"object"` although their
+/// lists are empty.
 fn without(json: &str, fields: &[&str]) -> Result<(Json, usize), serde_json::Error> {
     let Members(members) = serde_json::from_str(json)?;
     let mut out = String::with_capacity(json.len());
-    let mut empty = 0;
+    let mut in_empty_lists = 0;
+
     for (key, value) in members {
         if fields.contains(&&*key) {
             #[derive(Deserialize)]
@@ -210,20 +219,22 @@ fn without(json: &str, fields: &[&str]) -> Result<(Json, usize), serde_json::Err
             }
             let list: Option<List<'_>> = serde_json::from_str(value.get()).ok();
             if list.is_some_and(|list| list.data.is_empty()) {
-                empty += objects_in(value.get());
+                in_empty_lists += objects_in(value.get());
             }
             continue;
         }
+
         out.push(if out.is_empty() { '{' } else { ',' });
         out.push_str(&serde_json::to_string(&key)?);
         out.push(':');
         out.push_str(value.get());
     }
+
     out.push_str(if out.is_empty() { "{}" } else { "}" });
-    Ok((Json::Without(out), empty))
+    Ok((Json::Without(out), in_empty_lists))
 }
 
-/// The members of an object, in their order.
+/// The members of an object, in order.
 struct Members<'j>(Vec<(Cow<'j, str>, &'j RawValue)>);
 
 impl<'de> Deserialize<'de> for Members<'de> {
@@ -303,16 +314,16 @@ mod tests {
                 ("subscription", "s", subscription)
             ]
         );
-        assert_eq!(page.cuts.len(), 1);
-        let mark = Some(SyncPosition {
+        assert_eq!(page.incomplete.len(), 1);
+        let position = Some(SyncPosition {
             id: "s".to_owned(),
             at: Some(7),
         });
         assert_eq!(
-            page.seen,
-            Seen {
-                first: mark.clone(),
-                last: mark,
+            page.bounds,
+            PageBounds {
+                first: position.clone(),
+                last: position,
                 count: 1,
                 has_more: true
             }
@@ -337,7 +348,7 @@ mod tests {
         };
         check(json!([]), json!([]), &["c"]);
         check(json!([]), json!([tax_id]), &["txi_1", "c"]);
-        // The settings leave cards out.
+        // The settings leave out cards.
         check(json!([card]), json!([tax_id]), &["txi_1", "c"]);
     }
 
@@ -350,7 +361,7 @@ mod tests {
             &[],
             json!([{ "id": "ch_1", "object": "charge", "refunds": refunds }]),
         );
-        assert_eq!((page.rows.len(), page.cuts.len()), (1, 0));
+        assert_eq!((page.rows.len(), page.incomplete.len()), (1, 0));
     }
 
     #[test]
@@ -360,6 +371,6 @@ mod tests {
             &[],
             json!([{ "object": "charge" }, { "id": "ch_1" }]),
         );
-        assert_eq!((page.rows.len(), page.nameless), (1, 1));
+        assert_eq!((page.rows.len(), page.without_id), (1, 1));
     }
 }

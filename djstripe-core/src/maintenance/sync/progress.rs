@@ -1,4 +1,4 @@
-//! What a sync tells while it runs, and at its end.
+//! The progress that a sync reports while it runs, and its summary at the end.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -7,14 +7,14 @@ use std::time::Duration;
 use crate::client::RequestCounts;
 use crate::store::{RunTotals, Upserted};
 
-/// One list: the objects of a type of one account in one mode.
+/// One list: the objects of one type, of one account in one mode.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct ListName {
     /// The type of its objects.
     pub object: &'static str,
     /// The connected account; empty for the platform.
     pub account: String,
-    /// Whether it is of live mode.
+    /// Whether it is a list of live mode.
     pub livemode: bool,
 }
 
@@ -30,34 +30,35 @@ impl fmt::Display for ListName {
     }
 }
 
-/// What became of objects.
+/// How many objects a sync has stored, by outcome.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Counts {
-    /// They are new here.
+    /// New objects.
     pub inserted: u64,
-    /// Their content was replaced.
+    /// Objects whose content was replaced.
     pub updated: u64,
-    /// They were here already as they are.
+    /// Objects that were stored already with the same content.
     pub unchanged: u64,
-    /// Something newer was here.
+    /// Objects of which the mirror had a newer state.
     pub stale: u64,
-    /// The database can't hold them.
+    /// Objects that the database can't hold.
     pub unstorable: u64,
 }
 
 impl Counts {
-    /// How many in all.
+    /// All of them together.
     pub fn all(&self) -> u64 {
         self.inserted + self.updated + self.unchanged + self.stale + self.unstorable
     }
 
     pub(super) fn note(&mut self, upserted: Upserted) {
-        *match upserted {
+        let count = match upserted {
             Upserted::Inserted => &mut self.inserted,
             Upserted::Updated => &mut self.updated,
             Upserted::Unchanged => &mut self.unchanged,
             Upserted::Stale => &mut self.stale,
-        } += 1;
+        };
+        *count += 1;
     }
 
     pub(super) fn add(&mut self, other: &Self) {
@@ -73,52 +74,53 @@ impl Counts {
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum Progress {
-    /// A list is begun, or gone on with where a former run stopped.
-    Begun {
+    /// A list is started, or resumed after an interrupted run.
+    Started {
         /// The list.
         list: ListName,
-        /// Whether a former run had begun it.
+        /// Whether an interrupted run is resumed.
         resumed: bool,
     },
     /// Pages of a list are stored.
     Stored {
         /// The list.
         list: ListName,
-        /// Its objects so far, in this run.
+        /// Objects of the list so far, in this run.
         objects: u64,
-        /// Which part of the list that is, from 0 to 1, where it can be told.
-        part: Option<f64>,
+        /// The fraction of the list that is done, from 0 to 1, if it can be estimated.
+        fraction: Option<f64>,
     },
-    /// A list is through.
+    /// A list is done.
     Done {
         /// The list.
         list: ListName,
-        /// Its objects, as far as this run has stored them.
+        /// Objects of the list that this run has stored.
         objects: u64,
-        /// Whether another run has done it, or a former one that this one goes on with.
+        /// Whether another run has done it: one at the same time, or the interrupted one that this
+        /// run resumes.
         by_another: bool,
     },
     /// Stripe doesn't give a list.
     Skipped {
         /// The list.
         list: ListName,
-        /// What Stripe says.
+        /// Stripe's message.
         reason: String,
     },
-    /// Stripe doesn't give a part of a list: that of one parent, or one within an object.
+    /// Stripe doesn't give a part of a list: the list of one parent, or one inside an object.
     Refused {
         /// The list.
         list: ListName,
-        /// The parent, or the address.
-        what: String,
-        /// What Stripe says.
+        /// The id of the parent, or the address of the list.
+        part: String,
+        /// Stripe's message.
         reason: String,
     },
-    /// A list could not be gone through; the next sync goes on with it.
+    /// A list failed. The next sync resumes it.
     Failed {
         /// The list.
         list: ListName,
-        /// What went wrong.
+        /// The error and its causes.
         error: String,
     },
     /// An object can't be stored.
@@ -130,63 +132,64 @@ pub enum Progress {
         /// Why not.
         reason: String,
     },
-    /// Another run is at work on a list; this one waits for it.
+    /// Another run has claimed a list. This run waits for it.
     Waiting {
         /// The list.
         list: ListName,
     },
 }
 
-/// What a sync has done with the objects of one type.
+/// The summary of a sync for one type of object.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ObjectSummary {
-    /// What became of them.
+    /// Objects by outcome.
     pub counts: Counts,
-    /// Pages that were stored, empty lists included.
+    /// Pages that were stored, including the pages of empty lists.
     pub pages: u64,
-    /// Requests that asked whether something had appeared meanwhile, and were answered with no.
+    /// Requests that confirmed that no new objects had appeared meanwhile.
     pub checks: u64,
-    /// Pages of parts that turned out empty: a list was cut where there was nothing.
-    pub wasted: u64,
-    /// Requests in all, further tries included.
+    /// Pages of ranges that turned out to be empty: a list was split where it has no objects.
+    pub empty_ranges: u64,
+    /// All requests, including retries.
     pub requests: u64,
-    /// Answers 429.
+    /// Responses with status 429.
     pub rate_limited: u64,
-    /// Times that a request waited for its turn.
+    /// How often a request waited for the rate budget.
     pub waits: u64,
-    /// How long in all; requests wait side by side.
+    /// How long requests have waited, added up. They wait concurrently.
     pub waited: Duration,
-    /// Lists that Stripe doesn't give, and what it says.
+    /// Lists that Stripe doesn't give, with its message.
     pub skipped: Vec<(ListName, String)>,
-    /// Lists that could not be gone through, and why.
+    /// Lists that failed, with the error.
     pub failed: Vec<(ListName, String)>,
     /// Parts of lists that Stripe doesn't give.
     pub refused: u64,
-    /// Lists that another run has done, or a former one that this one goes on with.
+    /// Lists that another run has done: one at the same time, or the interrupted one that this run
+    /// resumes.
     pub by_another: u64,
 }
 
-/// What a sync has done.
+/// The summary of a sync.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Summary {
     /// By type of object.
     pub objects: BTreeMap<&'static str, ObjectSummary>,
-    /// Events that were stored for receivers, one for each object that any takes.
+    /// Events that were stored for receivers: one for each object that a receiver takes.
     pub events: u64,
     /// How long it took.
     pub took: Duration,
-    /// The runs of lists that have stored events.
+    /// The runs of lists that stored the events.
     pub(crate) runs: BTreeSet<String>,
 }
 
-/// What became of the runs of receivers that a sync has called.
+/// The receivers' runs for the events of a sync, by outcome.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct BackfillRuns {
     /// Runs that succeeded.
     pub succeeded: u64,
-    /// Runs that failed so far; workers try them again.
+    /// Runs that have failed so far. Workers retry them.
     pub failed: u64,
 }
 
@@ -202,14 +205,14 @@ impl Summary {
         self.objects.entry(object).or_default()
     }
 
-    /// Everything added up.
+    /// The sums over all types of object.
     pub fn total(&self) -> ObjectSummary {
         let mut total = ObjectSummary::default();
         for object in self.objects.values() {
             total.counts.add(&object.counts);
             total.pages += object.pages;
             total.checks += object.checks;
-            total.wasted += object.wasted;
+            total.empty_ranges += object.empty_ranges;
             total.requests += object.requests;
             total.rate_limited += object.rate_limited;
             total.waits += object.waits;
@@ -219,10 +222,11 @@ impl Summary {
             total.refused += object.refused;
             total.by_another += object.by_another;
         }
+
         total
     }
 
-    /// Whether everything that Stripe gives is stored.
+    /// Whether everything that Stripe gives was stored.
     pub fn is_complete(&self) -> bool {
         self.objects
             .values()

@@ -1,36 +1,38 @@
-//! Parts of a list, each gone through page by page. Does no IO.
+//! Ranges of a list, each read page by page. Does no IO.
 //!
-//! In: what a page held. Out: the parameters of the next request, and where a part can be cut in two so that more pages are
-//! under way. Stripe lists newest first, so a part goes from its upper end down; what appeared above its first page
-//! meanwhile is asked for at its end, upwards.
+//! In: the bounds of each page. Out: the parameters of the next request, and where a range can be
+//! split in two so that more pages are under way. Stripe lists newest first, so a range is read
+//! from its upper end down. Objects that have appeared above its first page meanwhile are requested
+//! at the end, upwards.
 
 use serde_json::{Map, Value, json};
 
 use crate::store::{SyncPhase, SyncPosition, SyncRange};
 
 /// Objects on a full page.
-pub(super) const PAGE: u32 = 100;
+pub(super) const PAGE_SIZE: u32 = 100;
 
-/// Pages that either half of a part is expected to have at least, so that a cut hardly costs a request.
-const LEAST_PAGES: f64 = 4.0;
+/// Pages that each half of a split range is expected to have, so that a split hardly costs a
+/// request.
+const MIN_PAGES: f64 = 4.0;
 
-/// Times that one part may lose its cursor to a deletion.
-const MOST_LOSSES: u32 = 20;
+/// Deleted cursors after which a range fails.
+const MAX_LOST_CURSORS: u32 = 20;
 
-/// A part of a list that is under way.
+/// A range of a list that is under way.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Range {
-    /// What the database keeps of it.
+    /// The part of it that the database stores.
     pub(super) row: SyncRange,
-    /// Objects a second on its last page.
+    /// Objects per second on its last page.
     density: Option<f64>,
     /// How often its cursor was deleted at Stripe.
-    losses: u32,
+    lost_cursors: u32,
 }
 
-/// What matters of a page here.
+/// The first and the last object of a page, and what lies beyond.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct Seen {
+pub(super) struct PageBounds {
     pub(super) first: Option<SyncPosition>,
     pub(super) last: Option<SyncPosition>,
     pub(super) count: usize,
@@ -42,13 +44,13 @@ impl From<SyncRange> for Range {
         Self {
             row,
             density: None,
-            losses: 0,
+            lost_cursors: 0,
         }
     }
 }
 
 impl Range {
-    /// A part that nothing of was seen yet.
+    /// A range of which no page was read.
     pub(super) fn new(number: i64, from: Option<i64>, to: Option<i64>) -> Self {
         SyncRange {
             number,
@@ -62,8 +64,8 @@ impl Range {
         .into()
     }
 
-    /// Begins behind this object, which was seen elsewhere.
-    pub(super) fn begin_after(&mut self, id: &str) {
+    /// Starts after this object, which another list has shown.
+    pub(super) fn start_after(&mut self, id: &str) {
         self.row.cursor = Some(SyncPosition {
             id: id.to_owned(),
             at: None,
@@ -73,9 +75,11 @@ impl Range {
     /// The parameters of its next request.
     pub(super) fn params(&self) -> Map<String, Value> {
         let mut params = Map::new();
-        params.insert("limit".to_owned(), PAGE.into());
+        params.insert("limit".to_owned(), PAGE_SIZE.into());
+
         let mut to = self.row.to;
         match (self.row.phase, &self.row.cursor, &self.row.newest) {
+            // Only the time of the cursor is known: its whole second is read again.
             (SyncPhase::Down, Some(SyncPosition { id, at: Some(at) }), _) if id.is_empty() => {
                 to = Some(at.saturating_add(1))
             }
@@ -87,55 +91,39 @@ impl Range {
             }
             _ => {}
         }
-        let bounds = [("gte", self.row.from), ("lt", to)].into_iter();
-        let bounds: Map<String, Value> = bounds
+
+        let created: Map<String, Value> = [("gte", self.row.from), ("lt", to)]
+            .into_iter()
             .filter_map(|(name, bound)| Some((name.to_owned(), bound?.into())))
             .collect();
-        if !bounds.is_empty() {
-            params.insert("created".to_owned(), json!(bounds));
+        if !created.is_empty() {
+            params.insert("created".to_owned(), json!(created));
         }
         params
     }
 
-    /// Whether the list goes on behind this page, but not from anywhere else than before it.
-    pub(super) fn is_stuck(&self, seen: &Seen) -> bool {
+    /// Whether the page after this one would be the same page again.
+    pub(super) fn is_stuck(&self, page: &PageBounds) -> bool {
         let (end, before) = match self.row.phase {
-            SyncPhase::Up => (&seen.first, &self.row.newest),
-            SyncPhase::Down | SyncPhase::Done => (&seen.last, &self.row.cursor),
+            SyncPhase::Up => (&page.first, &self.row.newest),
+            SyncPhase::Down | SyncPhase::Done => (&page.last, &self.row.cursor),
         };
+
         let is_before =
             |end: &SyncPosition| before.as_ref().is_some_and(|before| before.id == end.id);
-        seen.has_more && end.as_ref().is_none_or(is_before)
+        page.has_more && end.as_ref().is_none_or(is_before)
     }
 
-    /// Goes on by a page.
-    pub(super) fn advance(&mut self, seen: &Seen) {
+    /// Advances past a page.
+    pub(super) fn advance(&mut self, page: &PageBounds) {
         match self.row.phase {
-            SyncPhase::Down => {
-                self.row.pages += 1;
-                self.density = density(seen);
-                if self.row.newest.is_none() {
-                    self.row.newest.clone_from(&seen.first);
-                }
-                if seen.last.is_some() {
-                    self.row.cursor.clone_from(&seen.last);
-                }
-                if !seen.has_more {
-                    // One page is a picture of one moment: nothing can be missing in it.
-                    let single = self.row.pages == 1 || self.row.newest.is_none();
-                    self.row.phase = if single {
-                        SyncPhase::Done
-                    } else {
-                        SyncPhase::Up
-                    };
-                }
-            }
+            SyncPhase::Down => self.advance_down(page),
             SyncPhase::Up => {
-                if seen.first.is_some() {
+                if page.first.is_some() {
                     self.row.pages += 1;
-                    self.row.newest.clone_from(&seen.first);
+                    self.row.newest.clone_from(&page.first);
                 }
-                if !seen.has_more {
+                if !page.has_more {
                     self.row.phase = SyncPhase::Done;
                 }
             }
@@ -143,15 +131,36 @@ impl Range {
         }
     }
 
-    /// Goes on although the object that the next request names was deleted. False if that has happened too often.
-    pub(super) fn lose(&mut self) -> bool {
-        self.losses += 1;
+    fn advance_down(&mut self, page: &PageBounds) {
+        self.row.pages += 1;
+        self.density = density(page);
+        if self.row.newest.is_none() {
+            self.row.newest.clone_from(&page.first);
+        }
+        if page.last.is_some() {
+            self.row.cursor.clone_from(&page.last);
+        }
+
+        if !page.has_more {
+            // A single page shows one moment: no object can be missing from it.
+            let is_single = self.row.pages == 1 || self.row.newest.is_none();
+            self.row.phase = if is_single {
+                SyncPhase::Done
+            } else {
+                SyncPhase::Up
+            };
+        }
+    }
+
+    /// Recovers from the deletion of the object that the next request names. Returns `false` if
+    /// that has happened too often.
+    #[must_use]
+    pub(super) fn recover_cursor(&mut self) -> bool {
+        self.lost_cursors += 1;
         match self.row.phase {
             SyncPhase::Down => {
-                let at = self
-                    .row
-                    .cursor
-                    .as_ref()
+                let cursor = self.row.cursor.as_ref();
+                let at = cursor
                     .and_then(|cursor| cursor.at)
                     .filter(|_| self.row.to.is_some());
                 self.row.cursor = at.map(|at| SyncPosition {
@@ -160,7 +169,7 @@ impl Range {
                 });
             }
             SyncPhase::Up => {
-                // From the second of what was the newest on, it is a part that nothing of was seen yet.
+                // From the second of the newest object on, the range is read again from the top.
                 let newest = self.row.newest.take().and_then(|newest| newest.at);
                 if self.row.to.is_some() && newest.is_some() {
                     self.row.from = newest;
@@ -171,74 +180,72 @@ impl Range {
             }
             SyncPhase::Done => {}
         }
-        self.losses <= MOST_LOSSES
+        self.lost_cursors <= MAX_LOST_CURSORS
     }
 
-    /// Cuts off the older part of what is left, for somebody else to go through; `None` if either part may turn out too
-    /// small. `pages` is how many the list has had: where the beginning of time is open, about half as many are kept, so
-    /// that long lists are cut into few parts and the last cut doesn't go far beyond the list.
-    pub(super) fn cut(&mut self, number: i64, pages: i64) -> Option<Self> {
+    /// Splits off the older half of the rest, as the range with this number; `None` if either half
+    /// might be too small. `pages` is how many the list has had: a range without a lower bound
+    /// keeps about half as many, so that long lists are split into few ranges and the last split
+    /// is not far below the list's end.
+    pub(super) fn split(&mut self, number: i64, pages: i64) -> Option<Self> {
         let (SyncPhase::Down, Some(to), Some(density)) =
             (self.row.phase, self.row.to, self.density)
         else {
             return None;
         };
         let at = self.row.cursor.as_ref()?.at?.min(to);
-        let seconds_for = |pages: f64| pages * f64::from(PAGE) / density;
-        let cut = match self.row.from {
+        let seconds_for = |pages: f64| pages * f64::from(PAGE_SIZE) / density;
+
+        let middle = match self.row.from {
             Some(from) => {
                 let left = (at - from) as f64;
-                if left < 2.0 * seconds_for(LEAST_PAGES) {
+                if left < 2.0 * seconds_for(MIN_PAGES) {
                     return None;
                 }
                 from + (left / 2.0) as i64
             }
-            None => at.checked_sub(
-                seconds_for((pages as f64 / 2.0).max(LEAST_PAGES)).min(i64::MAX as f64 / 4.0)
-                    as i64,
-            )?,
+            None => {
+                let kept = seconds_for((pages as f64 / 2.0).max(MIN_PAGES));
+                at.checked_sub(kept.min(i64::MAX as f64 / 4.0) as i64)?
+            }
         };
-        if cut >= at
-            || self.row.from.is_some_and(|from| cut <= from)
-            || self.row.from.is_none() && cut <= 0
-        {
+        let is_below = self.row.from.map_or(middle <= 0, |from| middle <= from);
+        if middle >= at || is_below {
             return None;
         }
+
         let older = Self {
             density: self.density,
-            ..Self::new(number, self.row.from, Some(cut))
+            ..Self::new(number, self.row.from, Some(middle))
         };
-        self.row.from = Some(cut);
+        self.row.from = Some(middle);
         Some(older)
     }
 
-    /// How many objects are probably left; `None` if nobody can tell.
-    pub(super) fn expected(&self) -> Option<u64> {
+    /// About how many objects are left; `None` if that can't be estimated.
+    pub(super) fn remaining(&self) -> Option<u64> {
         match self.row.phase {
             SyncPhase::Done | SyncPhase::Up => Some(0),
             SyncPhase::Down => {
-                let at = self
-                    .row
-                    .cursor
-                    .as_ref()
-                    .map_or(self.row.to, |cursor| cursor.at)?;
+                let cursor = self.row.cursor.as_ref();
+                let at = cursor.map_or(self.row.to, |cursor| cursor.at)?;
                 Some(((at - self.row.from?).max(0) as f64 * self.density?) as u64)
             }
         }
     }
 }
 
-/// Objects a second on a page; `None` if they are all of one second.
-fn density(seen: &Seen) -> Option<f64> {
-    let span = seen.first.as_ref()?.at? - seen.last.as_ref()?.at?;
-    (span > 0).then(|| seen.count as f64 / span as f64)
+/// Objects per second on a page; `None` if they are all of one second.
+fn density(page: &PageBounds) -> Option<f64> {
+    let span = page.first.as_ref()?.at? - page.last.as_ref()?.at?;
+    (span > 0).then(|| page.count as f64 / span as f64)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn mark(id: &str, at: i64) -> Option<SyncPosition> {
+    fn position(id: &str, at: i64) -> Option<SyncPosition> {
         Some(SyncPosition {
             id: id.to_owned(),
             at: Some(at),
@@ -246,11 +253,11 @@ mod tests {
     }
 
     /// A full page of a list with one object each `every` seconds, from `top` down.
-    fn page(top: i64, every: i64, has_more: bool) -> Seen {
+    fn page(top: i64, every: i64, has_more: bool) -> PageBounds {
         let last = top - every * 99;
-        Seen {
-            first: mark(&format!("o_{top}"), top),
-            last: mark(&format!("o_{last}"), last),
+        PageBounds {
+            first: position(&format!("o_{top}"), top),
+            last: position(&format!("o_{last}"), last),
             count: 100,
             has_more,
         }
@@ -267,58 +274,63 @@ mod tests {
             params(&range),
             json!({ "limit": 100, "created": { "gte": 10, "lt": 1_000 } })
         );
+
         range.advance(&page(999, 1, true));
         let bounds = json!({ "gte": 10, "lt": 1_000 });
         assert_eq!(
             params(&range),
             json!({ "limit": 100, "created": bounds, "starting_after": "o_900" })
         );
+
         range.advance(&page(899, 1, false));
         assert_eq!(range.row.phase, SyncPhase::Up);
         assert_eq!(
             params(&range),
             json!({ "limit": 100, "created": bounds, "ending_before": "o_999" })
         );
-        range.advance(&Seen {
-            first: mark("new", 999),
-            last: mark("new", 999),
+
+        range.advance(&PageBounds {
+            first: position("new", 999),
+            last: position("new", 999),
             count: 1,
             has_more: true,
         });
         assert_eq!(params(&range)["ending_before"], "new");
-        range.advance(&Seen::default());
+        range.advance(&PageBounds::default());
         assert_eq!(range.row.phase, SyncPhase::Done);
     }
 
     #[test]
     fn the_same_page_again_is_no_progress() {
-        let one = |id: &str, has_more: bool| Seen {
-            first: mark(id, 7),
-            last: mark(id, 7),
+        let one = |id: &str, has_more: bool| PageBounds {
+            first: position(id, 7),
+            last: position(id, 7),
             count: 1,
             has_more,
         };
-        let check = |range: &Range, expected: &[(&Seen, bool)]| {
-            let stuck: Vec<(&Seen, bool)> = expected
+        let check = |range: &Range, expected: &[(&PageBounds, bool)]| {
+            let stuck: Vec<(&PageBounds, bool)> = expected
                 .iter()
                 .map(|(seen, _)| (*seen, range.is_stuck(seen)))
                 .collect();
             assert_eq!(stuck, expected);
         };
+
         let mut range = Range::new(1, None, None);
-        let nothing = Seen {
+        let nothing = PageBounds {
             has_more: true,
-            ..Seen::default()
+            ..PageBounds::default()
         };
         check(
             &range,
             &[
                 (&one("a", true), false),
                 (&nothing, true),
-                (&Seen::default(), false),
+                (&PageBounds::default(), false),
             ],
         );
-        range.begin_after("a");
+
+        range.start_after("a");
         check(
             &range,
             &[
@@ -327,7 +339,8 @@ mod tests {
                 (&one("b", true), false),
             ],
         );
-        range.row.newest = mark("b", 7);
+
+        range.row.newest = position("b", 7);
         range.row.phase = SyncPhase::Up;
         check(
             &range,
@@ -341,38 +354,41 @@ mod tests {
 
     #[test]
     fn one_page_and_an_empty_one_need_no_check() {
-        let check = |seen: Seen| {
+        let check = |page: PageBounds| {
             let mut range = Range::new(1, None, None);
-            range.advance(&seen);
+            range.advance(&page);
             assert_eq!(range.row.phase, SyncPhase::Done);
         };
+
         check(page(999, 1, false));
-        check(Seen::default());
+        check(PageBounds::default());
     }
 
     #[test]
     fn a_deleted_cursor_costs_one_second_or_the_list() {
         let mut range = Range::new(1, None, Some(1_000));
         range.advance(&page(999, 1, true));
-        assert!(range.lose());
+        assert!(range.recover_cursor());
         assert_eq!(
             params(&range),
             json!({ "limit": 100, "created": { "lt": 901 } })
         );
+
         range.advance(&page(900, 1, false));
-        assert!(range.lose());
+        assert!(range.recover_cursor());
         assert_eq!(
             params(&range),
             json!({ "limit": 100, "created": { "gte": 999, "lt": 1_000 } })
         );
+
         let mut untimed = Range::new(1, None, None);
         untimed.advance(&page(999, 1, true));
-        assert!(untimed.lose());
+        assert!(untimed.recover_cursor());
         assert_eq!(params(&untimed), json!({ "limit": 100 }));
         assert!(
-            (0..MOST_LOSSES)
-                .map(|_| untimed.lose())
-                .any(|goes_on| !goes_on)
+            (0..MAX_LOST_CURSORS)
+                .map(|_| untimed.recover_cursor())
+                .any(|is_recovered| !is_recovered)
         );
     }
 
@@ -382,7 +398,8 @@ mod tests {
             let mut range = Range::new(1, from, Some(1_000_000));
             range.advance(&page(999_999, 10, true));
             let at = 999_009;
-            let older = range.cut(2, pages);
+
+            let older = range.split(2, pages);
             assert_eq!(
                 older.as_ref().and_then(|older| older.row.to),
                 expected,
@@ -393,7 +410,8 @@ mod tests {
                 assert!(expected.unwrap() < at);
             }
         };
-        // An open end: a page is about 990 seconds.
+
+        // Without a lower bound; a page spans about 990 seconds.
         check(None, 1, Some(995_049));
         check(None, 20, Some(989_109));
         check(Some(0), 1, Some(499_504));
@@ -404,11 +422,13 @@ mod tests {
     #[test]
     fn nothing_is_cut_without_a_density() {
         let mut range = Range::new(1, Some(0), Some(1_000));
-        assert_eq!(range.cut(2, 1), None);
+        assert_eq!(range.split(2, 1), None);
+
         range.advance(&page(500, 0, true));
-        assert_eq!(range.cut(2, 1), None);
+        assert_eq!(range.split(2, 1), None);
+
         let mut untimed = Range::new(1, None, None);
         untimed.advance(&page(500, 1, true));
-        assert_eq!(untimed.cut(2, 1), None);
+        assert_eq!(untimed.split(2, 1), None);
     }
 }

@@ -35,7 +35,7 @@ use verifier::Verifier;
 
 use crate::client::{Client, ClientError};
 use crate::maintenance::account_scope::AccountScope;
-use crate::maintenance::lists::{self, List, Reach};
+use crate::maintenance::lists::{self, List, Listing};
 use crate::mirror::MirrorSettings;
 use crate::store::{Store, StoreError};
 
@@ -145,9 +145,11 @@ impl Wanted {
             let known = descriptor(name).ok_or_else(|| VerifyError::UnknownObject {
                 object: name.clone(),
             })?;
-            let reason = match lists::reach(known) {
-                Reach::Unlisted(reason) => Some(reason),
-                Reach::Listed(_) | Reach::Embedded(_) => is_off(known.object).then_some(LEFT_OUT),
+            let reason = match lists::listing(known) {
+                Listing::Unlisted(reason) => Some(reason),
+                Listing::Listed(_) | Listing::Embedded(_) => {
+                    is_off(known.object).then_some(LEFT_OUT)
+                }
             };
             if let Some(reason) = reason {
                 return Err(VerifyError::Unlisted {
@@ -160,7 +162,7 @@ impl Wanted {
         if names.is_empty() {
             let reached = djstripe_models::DESCRIPTORS
                 .iter()
-                .filter(|of| !matches!(lists::reach(of), Reach::Unlisted(_)));
+                .filter(|of| !matches!(lists::listing(of), Listing::Unlisted(_)));
             objects.extend(reached.map(|of| of.object).filter(|object| !is_off(object)));
         }
         let brings = |object: &str| {

@@ -145,11 +145,11 @@ pub(super) fn told(json: &str, owner: &str, at: Timestamp) -> Option<Told> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::maintenance::lists::Reach;
+    use crate::maintenance::lists::Listing;
 
     fn list(object: &str) -> List {
-        match lists::reach(descriptor(object).unwrap()) {
-            Reach::Listed(list) => list,
+        match lists::listing(descriptor(object).unwrap()) {
+            Listing::Listed(list) => list,
             other => panic!("{object}: {other:?}"),
         }
     }

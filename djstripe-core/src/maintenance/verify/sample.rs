@@ -18,7 +18,7 @@ impl Verifier<'_> {
     /// Compares so many rows and so many listed objects of each type.
     pub(super) async fn sample(&self, scope: &Scope, count: u32) -> Result<(), VerifyError> {
         for list in self.lists(scope) {
-            let read = match list.below {
+            let read = match list.parent {
                 None => self.sample_top(scope, list, count).await,
                 Some(_) => self.sample_below(scope, list, count).await,
             };
@@ -86,12 +86,12 @@ impl Verifier<'_> {
     /// The beginnings of the lists of some parents.
     async fn sample_below(&self, scope: &Scope, list: &List, count: u32) -> Result<bool, Stopped> {
         let parents = match list
-            .below
+            .parent
             .and_then(|parent| live(scope, parent.descriptor, None))
         {
             Some(_)
                 if list
-                    .below
+                    .parent
                     .is_some_and(|parent| parent.descriptor.object == "account") =>
             {
                 self.parents(scope, list, "").await?

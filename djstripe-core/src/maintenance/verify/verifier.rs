@@ -14,7 +14,7 @@ use super::report::{Report, Skipped, VerifySummary};
 use super::seen::Seen;
 use super::{VerifyError, VerifyOptions, Wanted};
 use crate::client::{Client, ClientError, Direction, ErrorKind, Page, Request, RequestError};
-use crate::maintenance::lists::{List, Parent, Place};
+use crate::maintenance::lists::{List, Parent, ParentPlace};
 use crate::mirror::{MirrorSettings, id_of};
 use crate::store::{LiveRows, Store, TableName};
 use crate::timestamp::Timestamp;
@@ -118,7 +118,7 @@ impl Verifier<'_> {
         let (sight, begun) = (Sight::default(), Timestamp::now());
         // Parents before what is below them: they may be repaired on the way.
         let (tops, below): (Vec<&List>, Vec<&List>) =
-            self.lists(scope).partition(|list| list.below.is_none());
+            self.lists(scope).partition(|list| list.parent.is_none());
         let lists = stream::iter(tops.into_iter().map(Ok::<_, VerifyError>));
         lists
             .try_for_each_concurrent(AT_A_TIME, |list| self.top(scope, list, &sight))
@@ -185,7 +185,7 @@ impl Verifier<'_> {
         list: &List,
         after: &str,
     ) -> Result<Vec<String>, VerifyError> {
-        let Some(Parent { descriptor, .. }) = list.below else {
+        let Some(Parent { descriptor, .. }) = list.parent else {
             return Ok(Vec::new());
         };
         if descriptor.object == "account" {
@@ -355,9 +355,9 @@ pub(super) fn permanent(error: &ClientError) -> Option<String> {
 /// The request for a list, of this parent if it is of one.
 pub(super) fn request(list: &List, parent: Option<&str>) -> Result<Request, Stopped> {
     let refuse = |error: RequestError| Stopped::Client(error.into());
-    let place = list.below.map(|parent| parent.place);
+    let place = list.parent.map(|parent| parent.place);
     let request = match (place, parent) {
-        (Some(Place::Query(name)), Some(id)) => Request::below(list.path, None)
+        (Some(ParentPlace::Query(name)), Some(id)) => Request::below(list.path, None)
             .map_err(refuse)?
             .param(name, id),
         _ => Request::below(list.path, parent).map_err(refuse)?,

@@ -1,0 +1,156 @@
+//! Which lists a sync reads: of the platform, of connected accounts, of each mode.
+//!
+//! In: options, and Stripe's answer about each key. Out: jobs, and accounts whose jobs are added
+//! later.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use djstripe_models::descriptor;
+
+use super::Scheduler;
+use crate::client::Meter;
+use crate::maintenance::account_scope::AccountScope;
+use crate::maintenance::lists::{self, ACCOUNT, List};
+use crate::maintenance::scope::Scope;
+use crate::maintenance::sync::SyncError;
+use crate::maintenance::sync::fetch::{self, ListClient, OwnAccount};
+use crate::maintenance::sync::job::Job;
+use crate::maintenance::sync::progress::ListName;
+use crate::maintenance::sync::task::PARENTS;
+use crate::store::TableName;
+
+impl Scheduler<'_> {
+    /// Checks the key of each mode, and adds the lists of the platform.
+    pub(super) async fn plan(&mut self, modes: &[bool]) -> Result<(), SyncError> {
+        for &livemode in modes {
+            let own = self.own_account(livemode).await?;
+            // Our clock may be behind Stripe's.
+            if let Some(date) = own.date {
+                self.to = self.to.max(date.micros() / 1_000_000 + 1);
+            }
+            self.own_accounts.push((livemode, own.id));
+
+            let platform = Scope::platform(livemode);
+            match &self.options.accounts {
+                AccountScope::Platform => self.add_lists(&platform, self.lists.clone()),
+                AccountScope::Named(accounts) => {
+                    let accounts = accounts.iter();
+                    self.accounts
+                        .extend(accounts.map(|account| Scope::new(account, livemode)));
+                }
+                // The list of accounts comes first: it shows which accounts are connected.
+                AccountScope::All => {
+                    let accounts = lists::lists(|descriptor| descriptor.object == ACCOUNT);
+                    let lists = accounts.into_iter().chain(self.lists_but_accounts());
+                    self.add_lists(&platform, lists.collect());
+                }
+            }
+        }
+        Ok(())
+    }
+
+    async fn own_account(&mut self, livemode: bool) -> Result<OwnAccount, SyncError> {
+        let meter = Arc::new(Meter::default());
+        let client = self.client.bound_to(None, livemode);
+        let own = fetch::own_account(&client.metered(Arc::clone(&meter))).await;
+        self.summary.of(ACCOUNT).add(meter.read());
+
+        own.map_err(|source| match source.api() {
+            Some(error) if error.status == 401 => SyncError::KeyRefused { livemode, source },
+            _ => SyncError::Client(source),
+        })
+    }
+
+    fn lists_but_accounts(&self) -> Vec<List> {
+        let lists = self.lists.iter();
+        lists
+            .filter(|list| list.descriptor.object != ACCOUNT)
+            .copied()
+            .collect()
+    }
+
+    /// Adds the lists of a connected account. Accounts connected to it in turn are not ours.
+    pub(super) fn add_connected(&mut self, scope: &Scope) {
+        self.add_lists(scope, self.lists_but_accounts());
+    }
+
+    fn add_lists(&mut self, scope: &Scope, lists: Vec<List>) {
+        let mut numbers: HashMap<&'static str, usize> = HashMap::new();
+        for list in lists {
+            // A list below parents depends on the list that stores the parents.
+            let needs = list.parent.and_then(|parent| {
+                let object = parent.descriptor.object;
+                std::iter::once(&object)
+                    .chain(lists::carriers(object))
+                    .filter_map(|object| numbers.get(object).copied())
+                    .max()
+            });
+            if let Some(number) = self.add_list(scope, list, needs) {
+                numbers.insert(list.descriptor.object, number);
+            }
+        }
+    }
+
+    /// Adds a list, unless the scope has no such list. Returns its number.
+    fn add_list(&mut self, scope: &Scope, list: List, needs: Option<usize>) -> Option<usize> {
+        let object = list.descriptor.object;
+        let is_below_account = list
+            .parent
+            .is_some_and(|parent| parent.descriptor.object == ACCOUNT);
+        if scope.is_platform() && is_below_account {
+            // Objects below an account belong to that account.
+            return None;
+        }
+
+        let name = ListName {
+            object,
+            account: scope.account.clone(),
+            livemode: scope.livemode,
+        };
+        if self.syncer.settings.is_off(object) {
+            let reason = "the mirror's settings exclude such objects";
+            self.skip(name, reason.to_owned());
+            return None;
+        }
+
+        let meter = Arc::new(Meter::default());
+        let client = self.client.bound_to(Some(&scope.account), scope.livemode);
+        let list_client = Arc::new(ListClient {
+            settings: Arc::clone(&self.syncer.settings),
+            client: client.metered(Arc::clone(&meter)),
+            list,
+            since: self.options.since_seconds(),
+        });
+        Some(self.jobs.add(Job::new(name, list_client, meter, needs)))
+    }
+
+    /// Queues all connected accounts, once the list of accounts is stored.
+    pub(super) async fn queue_connected(&mut self, livemode: bool) -> Result<(), SyncError> {
+        let Some(table) = descriptor(ACCOUNT).and_then(|descriptor| descriptor.table) else {
+            return Ok(());
+        };
+        let table = TableName::new(table);
+        let own = self
+            .own_accounts
+            .iter()
+            .find(|(mode, _)| *mode == livemode)
+            .and_then(|(_, own)| own.clone());
+
+        let store = &self.syncer.store;
+        let mut after: Option<String> = None;
+        loop {
+            let ids = store
+                .sync_parents(table, "", livemode, after.as_deref(), PARENTS)
+                .await?;
+            let Some(last) = ids.last() else {
+                return Ok(());
+            };
+            after = Some(last.clone());
+
+            let connected = ids.iter().filter(|id| own.as_ref() != Some(id));
+            self.accounts
+                .extend(connected.map(|account| Scope::new(account, livemode)));
+        }
+    }
+}

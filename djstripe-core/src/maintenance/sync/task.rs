@@ -1,0 +1,101 @@
+//! The tasks of a sync: each reads one page, the list of one parent, or more parents.
+//!
+//! In: a task, the list that it belongs to, and a channel to the writer. Out: pages to the writer,
+//! and the outcome to the scheduler.
+
+use std::sync::Arc;
+
+use tokio::sync::mpsc;
+
+use super::fetch::{FetchError, ListClient, PageResult, Refusal};
+use super::message::{ListRun, Message};
+use super::range::Range;
+use crate::maintenance::lists::ACCOUNT;
+use crate::store::{Store, StoreError, TableName};
+
+/// Parents that are read from the database at a time.
+pub(super) const PARENTS: i64 = 500;
+
+/// Something to do for a list.
+pub(super) enum FetchTask {
+    /// Fetch the next page of this range.
+    Page(Range),
+    /// Fetch the list of this parent.
+    Parent(String),
+    /// Read the parents after this one from the database.
+    ReadParents { after: Option<String> },
+}
+
+/// A task that has ended.
+pub(super) struct FinishedTask {
+    /// Number of its list.
+    pub(super) job: usize,
+    pub(super) outcome: TaskOutcome,
+}
+
+/// The outcome of a task, whose variants correspond to the tasks.
+pub(super) enum TaskOutcome {
+    Page(Result<PageResult, FetchError>),
+    Parent {
+        parent: String,
+        result: Result<Vec<Refusal>, FetchError>,
+    },
+    ReadParents(Result<Vec<String>, StoreError>),
+}
+
+/// What a task works with.
+pub(super) struct TaskContext {
+    pub(super) store: Store,
+    pub(super) list_client: Arc<ListClient>,
+    pub(super) run: Arc<ListRun>,
+    pub(super) sink: mpsc::Sender<Message>,
+}
+
+impl FetchTask {
+    pub(super) async fn run(self, context: TaskContext) -> FinishedTask {
+        let TaskContext {
+            store,
+            list_client,
+            run,
+            sink,
+        } = context;
+
+        let outcome = match self {
+            Self::Page(range) => TaskOutcome::Page(list_client.next_page(&run, range, &sink).await),
+            Self::Parent(parent) => {
+                let result = list_client.list_of_parent(&run, &parent, &sink).await;
+                TaskOutcome::Parent { parent, result }
+            }
+            Self::ReadParents { after } => {
+                let parents = read_parents(&store, &list_client, &run, after.as_deref()).await;
+                TaskOutcome::ReadParents(parents)
+            }
+        };
+        FinishedTask {
+            job: run.job,
+            outcome,
+        }
+    }
+}
+
+async fn read_parents(
+    store: &Store,
+    list_client: &ListClient,
+    run: &ListRun,
+    after: Option<&str>,
+) -> Result<Vec<String>, StoreError> {
+    let Some(parent) = list_client.list.parent.map(|parent| parent.descriptor) else {
+        return Ok(Vec::new());
+    };
+    let (account, livemode) = (&run.key.account, run.key.livemode);
+
+    // A list below accounts belongs to the connected account that is being synced.
+    if parent.object == ACCOUNT {
+        let own = Some(account.clone()).filter(|_| after.is_none());
+        return Ok(own.into_iter().collect());
+    }
+    let table = TableName::new(parent.table.unwrap_or_default());
+    store
+        .sync_parents(table, account, livemode, after, PARENTS)
+        .await
+}
