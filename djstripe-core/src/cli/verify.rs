@@ -70,7 +70,7 @@ async fn compare(builder: Builder, verify: Verify) -> Result<ExitStatus, Command
             print(line)?;
         }
     }
-    Ok(ExitStatus::problems_found(summary.left() > 0))
+    Ok(ExitStatus::problems_found(summary.unrepaired() > 0))
 }
 
 fn finding_json(finding: &Finding) -> Value {
@@ -122,7 +122,7 @@ fn summary_json(summary: &VerifySummary) -> Value {
             "at_risk": at_risk.collect::<Value>(),
             "skipped": skipped.collect::<Value>(),
             "found": summary.found(),
-            "left": summary.left(),
+            "left": summary.unrepaired(),
             "requests": summary.requests,
         }
     })
@@ -154,7 +154,7 @@ fn summary_lines(summary: &VerifySummary, repair: bool) -> Vec<String> {
         ));
     }
 
-    lines.push(match (summary.found(), summary.left()) {
+    lines.push(match (summary.found(), summary.unrepaired()) {
         (0, _) => format!("nothing is wrong; {} requests", summary.requests),
         (found, 0) => format!("{found} found, all repaired; {} requests", summary.requests),
         (found, left) if repair => {

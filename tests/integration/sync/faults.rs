@@ -102,7 +102,7 @@ async fn one_parent_refused_is_told_and_all_refused_is_a_refused_list() {
         assert!(
             reports
                 .iter()
-                .any(|report| matches!(report, Progress::Refused { what, .. } if what == "cus_1")),
+                .any(|report| matches!(report, Progress::Refused { part, .. } if part == "cus_1")),
             "{reports:#?}"
         );
 

@@ -111,7 +111,7 @@ async fn every_list_is_gone_through() {
 
         let twice: Vec<_> = twice.collect();
         assert!(
-            twice.is_empty() && total.checks + total.wasted == 0,
+            twice.is_empty() && total.checks + total.empty_ranges == 0,
             "{twice:#?}"
         );
 
@@ -166,13 +166,13 @@ async fn long_lists_arrive_whole_whatever_their_shape() {
         let minimum = 24 + 5 + 3 + 2;
         // The last page of each part is only partly full, so there are more pages than the minimum.
         assert!(
-            total.pages <= minimum + 6 && total.wasted <= 3,
+            total.pages <= minimum + 6 && total.empty_ranges <= 3,
             "{} pages, the minimum is {minimum}, {total:?}",
             total.pages
         );
         assert_eq!(total.requests, total.pages + total.checks + 1, "{total:?}");
         assert!(reports.iter().any(
-            |report| matches!(report, Progress::Stored { part: Some(part), .. } if *part > 0.99)
+            |report| matches!(report, Progress::Stored { fraction: Some(fraction), .. } if *fraction > 0.99)
         ));
 
         for count in super::pages(&stripe.requests()).values() {
@@ -347,7 +347,7 @@ async fn what_cannot_be_synced_is_refused_with_a_reason() {
     check("basket", "`basket` is not an object of Stripe's").await;
     check("balance", "`balance` can't be listed: it has no id").await;
 
-    let embedded = "`subscription_item` can't be listed: such objects come with those that they are part of; sync those";
+    let embedded = "`subscription_item` can't be listed: such objects are embedded in others; sync those";
     check("subscription_item", embedded).await;
 
     let mut options = only(&["charge"]);

@@ -49,7 +49,7 @@ async fn a_run_that_failed_is_gone_on_with_and_no_page_is_fetched_twice() {
         assert!(
             reports
                 .iter()
-                .any(|report| matches!(report, Progress::Begun { resumed: true, .. })),
+                .any(|report| matches!(report, Progress::Started { resumed: true, .. })),
             "{reports:#?}"
         );
         assert_eq!(rows(&app, "charge", "").await, at_stripe(&stripe, "charge"));
@@ -130,7 +130,7 @@ async fn a_list_whose_run_goes_silent_is_taken_over() {
             "{reports:#?}"
         );
         assert!(
-            matches!(reports[1], Progress::Begun { resumed: true, .. }),
+            matches!(reports[1], Progress::Started { resumed: true, .. }),
             "{reports:#?}"
         );
         assert!(summary.is_complete());

@@ -32,7 +32,7 @@ async fn what_a_webhook_writes_meanwhile_is_no_finding() {
         shop.stripe
             .fail_next(Fault::slow(Duration::from_millis(300)));
         let options = VerifyOptions {
-            patience: Duration::ZERO,
+            recheck_after: Duration::ZERO,
             ..of(&["customer"])
         };
         let webhook = async {
@@ -45,13 +45,13 @@ async fn what_a_webhook_writes_meanwhile_is_no_finding() {
         let ((findings, _), ()) = tokio::join!(shop.verify(&options), webhook);
         assert!(findings.is_empty(), "{findings:?}");
 
-        // The webhooks arrive after the changed objects were listed, but within the patience.
+        // The webhooks arrive after the changed objects were listed, but within that time.
         let changed = change("newest@example.com");
         shop.stripe.remove("customer", "cus_2");
         let created = shop.stripe.insert(customer("cus_3"));
         shop.stripe.clear_requests();
         let options = VerifyOptions {
-            patience: Duration::from_millis(500),
+            recheck_after: Duration::from_millis(500),
             ..of(&["customer"])
         };
 
@@ -107,7 +107,7 @@ async fn what_new_objects_push_off_its_page_is_still_told() {
         shop.sql("DELETE FROM stripe_customer WHERE id IN ('cus_050', 'cus_049')")
             .await;
         let options = VerifyOptions {
-            patience: Duration::from_millis(500),
+            recheck_after: Duration::from_millis(500),
             ..of(&["customer"])
         };
         let meanwhile = async {

@@ -133,7 +133,7 @@ fn table(object: &str) -> TableName {
 
 fn options() -> VerifyOptions {
     VerifyOptions {
-        patience: Duration::from_millis(10),
+        recheck_after: Duration::from_millis(10),
         accounts: AccountScope::All,
         ..VerifyOptions::default()
     }
@@ -292,7 +292,7 @@ async fn planted_faults_of_each_kind_are_found_and_repaired() {
 
         let (findings, summary) = shop.verify(&options()).await;
         assert_eq!(lines(&findings), expected);
-        assert_eq!((summary.found(), summary.left()), (15, 15));
+        assert_eq!((summary.found(), summary.unrepaired()), (15, 15));
         let at_risk: Vec<_> = summary.at_risk.into_iter().collect();
         assert_eq!(at_risk, [(("charge", "usd".to_owned()), 2_700)]);
 
@@ -313,7 +313,7 @@ async fn planted_faults_of_each_kind_are_found_and_repaired() {
             findings.iter().all(|finding| finding.repaired),
             "{findings:?}"
         );
-        assert_eq!((summary.found(), summary.left()), (15, 0));
+        assert_eq!((summary.found(), summary.unrepaired()), (15, 0));
 
         let (findings, _) = shop.verify(&options()).await;
         assert!(findings.is_empty(), "{findings:?}");

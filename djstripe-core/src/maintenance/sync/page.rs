@@ -165,7 +165,8 @@ impl Page {
                 .as_ref()
                 .is_none_or(|(descriptor, _)| is_row(descriptor))
         };
-        self.incomplete.extend(partial_lists.into_iter().filter(holds_rows));
+        self.incomplete
+            .extend(partial_lists.into_iter().filter(holds_rows));
         Ok(json)
     }
 

@@ -1,112 +1,87 @@
-//! Whose objects are compared: the platform's, and those of connected accounts, in each mode that there is a key for.
+//! The scopes that are compared: the platform and connected accounts, in each mode that has a key.
+
+use futures_util::TryStreamExt;
 
 use super::VerifyError;
-use super::verifier::{Verifier, permanent};
-use crate::client::{Direction, Method, Priority, Request};
+use super::verifier::{Verifier, permanent_refusal};
+use crate::client::{Direction, Method, Request};
 use crate::maintenance::account_scope::AccountScope;
+use crate::maintenance::lists::ACCOUNT;
+use crate::maintenance::scope::Scope;
 use crate::webhook::object_head::RawHead;
 
-/// Whose objects, and of which mode.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Scope {
-    /// The connected account; empty for the platform's own.
-    pub(super) account: String,
-    pub(super) livemode: bool,
-}
-
-impl Scope {
-    /// The request in this scope; whoever serves an event goes first.
-    pub(super) fn ask(&self, request: Request) -> Request {
-        request
-            .account(self.account.clone())
-            .livemode(self.livemode)
-            .priority(Priority::Backfill)
-    }
-}
-
 impl Verifier<'_> {
-    /// The scopes that were asked for.
+    /// The scopes that the options name.
     pub(super) async fn scopes(&self) -> Result<Vec<Scope>, VerifyError> {
         let mut scopes = Vec::new();
-        for livemode in [false, true]
-            .into_iter()
-            .filter(|livemode| self.client.has_key(*livemode))
-        {
-            let mut add = |account: &str| {
-                scopes.push(Scope {
-                    account: account.to_owned(),
-                    livemode,
-                })
-            };
+        for livemode in [false, true] {
+            if !self.client.has_key(livemode) {
+                continue;
+            }
             match &self.options.accounts {
-                AccountScope::Platform => add(""),
-                AccountScope::Named(accounts) => accounts.iter().for_each(|account| add(account)),
+                AccountScope::Platform => scopes.push(Scope::platform(livemode)),
+                AccountScope::Named(accounts) => {
+                    let accounts = accounts.iter();
+                    scopes.extend(accounts.map(|account| Scope::new(account, livemode)));
+                }
                 AccountScope::All => {
-                    add("");
-                    self.connected(livemode)
-                        .await?
-                        .iter()
-                        .for_each(|account| add(account));
+                    scopes.push(Scope::platform(livemode));
+                    scopes.extend(self.connected(livemode).await?);
                 }
             }
         }
         Ok(scopes)
     }
 
-    /// Whether the key reaches the scope's account; else that is told once, not for each list.
-    pub(super) async fn is_reached(&self, scope: &Scope) -> Result<bool, VerifyError> {
-        if scope.account.is_empty() {
+    /// Whether the key has access to the scope's account. If not, that is reported once, and not
+    /// for each list.
+    pub(super) async fn is_accessible(&self, scope: &Scope) -> Result<bool, VerifyError> {
+        if scope.is_platform() {
             return Ok(true);
         }
+
         self.report.requested();
-        match self
-            .client
-            .send(&scope.ask(Request::new(Method::Get, "/v1/account")))
-            .await
-        {
-            Err(error)
-                if error
-                    .api()
-                    .is_some_and(|error| error.code.as_deref() == Some("account_invalid")) =>
-            {
-                self.skip_or_fail("account", scope, error)?;
-                Ok(false)
-            }
-            // That a restricted key may not read this says nothing about the lists.
-            Ok(_) => Ok(true),
-            Err(error) if permanent(&error).is_some() => Ok(true),
-            Err(error) => Err(self.failed("account", error)),
+        let request = scope.bind(Request::new(Method::Get, "/v1/account"));
+        let Err(error) = self.client.send(&request).await else {
+            return Ok(true);
+        };
+        let code = error.api().and_then(|error| error.code.as_deref());
+        if code == Some("account_invalid") {
+            self.skip_or_fail(ACCOUNT, scope, error)?;
+            return Ok(false);
+        }
+        // A restricted key that may not read the account may still read the lists.
+        match permanent_refusal(&error) {
+            Some(_) => Ok(true),
+            None => Err(self.failed(ACCOUNT, error)),
         }
     }
 
-    /// The accounts that are connected and have not taken their consent back.
-    async fn connected(&self, livemode: bool) -> Result<Vec<String>, VerifyError> {
-        use futures_util::TryStreamExt;
+    /// The connected accounts, without those that have revoked their access.
+    async fn connected(&self, livemode: bool) -> Result<Vec<Scope>, VerifyError> {
+        let platform = Scope::platform(livemode);
+        let list = Request::list(ACCOUNT).map_err(|error| self.failed(ACCOUNT, error.into()))?;
+        let pages = self.client.pages(platform.bind(list), Direction::Forwards);
+        let mut pages = std::pin::pin!(pages);
 
-        let platform = Scope {
-            account: String::new(),
-            livemode,
-        };
-        let request = platform
-            .ask(Request::list("account").map_err(|error| self.failed("account", error.into()))?);
-        let mut pages = std::pin::pin!(self.client.pages(request, Direction::Forwards));
         let mut connected = Vec::new();
         loop {
             let page = match pages.try_next().await {
                 Ok(Some(page)) => page,
                 Ok(None) => return Ok(connected),
                 Err(error) => {
-                    self.skip_or_fail("account", &platform, error)?;
+                    self.skip_or_fail(ACCOUNT, &platform, error)?;
                     return Ok(connected);
                 }
             };
+
             self.report.requested();
             for item in page.items {
                 let Ok(id) = RawHead::parse_id(item.get()) else {
                     continue;
                 };
                 if !self.store.is_deauthorized(&id, livemode).await? {
-                    connected.push(id);
+                    connected.push(Scope::new(&id, livemode));
                 }
             }
         }

@@ -1,4 +1,5 @@
-//! Whether two JSON texts say the same of an object: by the mirror's canonical form, the same for both databases.
+//! Compares two JSON representations of an object in the mirror's canonical form, which is the same
+//! for both databases.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -6,37 +7,37 @@ use serde_json::value::RawValue;
 
 use crate::store::{Unstorable, canonical};
 
-/// The top-level fields in which Stripe's JSON and the row differ; none if they say the same.
+/// The top-level fields in which Stripe's JSON and the row differ; none if their content is the
+/// same.
 ///
-/// `own` is a key of the metadata that the mirror itself may have written into the row. What can't be stored differs at
-/// the field that is the reason for it.
-pub(super) fn differing(there: &str, here: &str, own: Option<&str>) -> Vec<String> {
-    match (canonical(there), canonical(here)) {
-        (Ok(there), Ok(here)) if there == here => Vec::new(),
-        (Ok(there), Ok(here)) => fields_apart(&there, &here, own),
+/// `own_key` is a key of the metadata that the mirror itself may have written into the row. JSON
+/// that can't be stored differs at the field that is the reason.
+pub(super) fn differing_fields(stripe: &str, row: &str, own_key: Option<&str>) -> Vec<String> {
+    match (canonical(stripe), canonical(row)) {
+        (Ok(stripe), Ok(row)) if stripe == row => Vec::new(),
+        (Ok(stripe), Ok(row)) => differing_canonical(&stripe, &row, own_key),
         (Err(Unstorable { path, .. }), _) | (_, Err(Unstorable { path, .. })) => vec![path],
     }
 }
 
-/// As canonical texts nest canonical texts, fields are the same if their texts are.
-fn fields_apart(there: &str, here: &str, own: Option<&str>) -> Vec<String> {
-    let (there, here) = (fields(there), fields(here));
-    let names: BTreeSet<&String> = there.keys().chain(here.keys()).collect();
-    let text = |fields: &BTreeMap<String, &RawValue>, name: &str| {
-        fields.get(name).map(|value| value.get().to_owned())
-    };
-    let differs = |name: &str| {
-        let (there, here) = (text(&there, name), text(&here, name));
-        if there == here {
+/// As canonical JSON is canonical at each level, fields are the same if their strings are.
+fn differing_canonical(stripe: &str, row: &str, own_key: Option<&str>) -> Vec<String> {
+    let (stripe, row) = (fields(stripe), fields(row));
+    let names: BTreeSet<&String> = stripe.keys().chain(row.keys()).collect();
+    let differs = |name: &String| {
+        let stripe = stripe.get(name).map(|value| value.get());
+        let row = row.get(name).map(|value| value.get());
+        if stripe == row {
             return false;
         }
-        match (own, there, here) {
-            (Some(own), Some(there), Some(here)) if name == "metadata" => {
-                !is_own_addition(&there, &here, own)
+        match (own_key, stripe, row) {
+            (Some(own_key), Some(stripe), Some(row)) if name == "metadata" => {
+                !is_own_addition(stripe, row, own_key)
             }
             _ => true,
         }
     };
+
     names
         .into_iter()
         .filter(|name| differs(name))
@@ -44,14 +45,14 @@ fn fields_apart(there: &str, here: &str, own: Option<&str>) -> Vec<String> {
         .collect()
 }
 
-/// Whether the row has this key, and otherwise exactly what Stripe has.
-fn is_own_addition(there: &str, here: &str, own: &str) -> bool {
-    let (there, mut here) = (fields(there), fields(here));
-    here.remove(own);
-    there.len() == here.len()
-        && there
-            .iter()
-            .all(|(name, value)| here.get(name).is_some_and(|here| here.get() == value.get()))
+/// Whether the row's metadata is Stripe's with nothing but this key added.
+fn is_own_addition(stripe: &str, row: &str, own_key: &str) -> bool {
+    let (stripe, mut row) = (fields(stripe), fields(row));
+    row.remove(own_key);
+    let is_same = |(name, value): (&String, &&RawValue)| {
+        row.get(name).is_some_and(|row| row.get() == value.get())
+    };
+    stripe.len() == row.len() && stripe.iter().all(is_same)
 }
 
 fn fields(json: &str) -> BTreeMap<String, &RawValue> {
@@ -64,13 +65,14 @@ mod tests {
 
     #[test]
     fn only_what_differs_in_content_differs() {
-        let check = |there: &str, here: &str, expected: &[&str]| {
+        let check = |stripe: &str, row: &str, expected: &[&str]| {
             assert_eq!(
-                differing(there, here, Some("user_id")),
+                differing_fields(stripe, row, Some("user_id")),
                 expected,
-                "{there} {here}"
+                "{stripe} {row}"
             );
         };
+
         check(r#"{"id":"a","n":1}"#, r#"{"n": 1.0, "id": "\u0061"}"#, &[]);
         check(r#"{"id":"a"}"#, r#"{"id":"a","x":null}"#, &["x"]);
         check(r#"{"id":"a","x":null}"#, r#"{"id":"a"}"#, &["x"]);
@@ -80,6 +82,7 @@ mod tests {
             &["a", "b"],
         );
         check(r#"{"name":"\u0000"}"#, r#"{"name":""}"#, &["name"]);
+
         check(
             r#"{"metadata":{"a":"1"}}"#,
             r#"{"metadata":{"a":"1","user_id":"7"}}"#,

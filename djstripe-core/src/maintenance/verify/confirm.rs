@@ -1,71 +1,57 @@
-//! From what looks wrong to findings: compared a second time, put right if wanted, told.
+//! From candidates to findings: compared a second time, repaired on request, reported.
 
 use std::collections::{HashMap, HashSet};
 
-use super::accounts::Scope;
-use super::compare::differing;
-use super::page::Told;
+use super::candidate::{Candidate, ObjectKey};
+use super::compare::differing_fields;
+use super::listed_object::ListedObject;
 use super::report::{Finding, FindingKind};
 use super::verifier::Verifier;
 use super::{VerifyError, dashboard_url, money};
+use crate::maintenance::scope::Scope;
 use crate::store::{ObjectContent, ObjectRow, StoreError, TableName};
 use crate::timestamp::Timestamp;
 
-/// Something that looks wrong.
-#[derive(Debug)]
-pub(super) struct Suspect {
-    pub(super) kind: FindingKind,
-    /// What Stripe says; of what it has no more only the id counts, and when that was so.
-    pub(super) told: Told,
-    pub(super) fields: Vec<String>,
-    /// What the row holds; of what is missing a tombstone at most.
-    pub(super) row: Option<ObjectContent>,
-}
-
-/// Type and id.
-pub(super) type Key = (&'static str, String);
-
-impl Suspect {
-    pub(super) fn key(&self) -> Key {
-        (self.told.descriptor.object, self.told.id.clone())
-    }
-}
-
 impl Verifier<'_> {
-    /// Those that are not in the mirror as Stripe tells them. A row that is as new as the telling counts as right.
-    pub(super) async fn compare(
+    /// The objects that differ from their rows. A row that was observed after the request was
+    /// started counts as right.
+    pub(super) async fn find_candidates(
         &self,
         scope: &Scope,
-        told: Vec<Told>,
-    ) -> Result<Vec<Suspect>, VerifyError> {
-        let mut suspects = Vec::new();
-        for (table, told) in by_table(told, |told| told.table) {
-            let ids: Vec<&str> = told.iter().map(|told| &*told.id).collect();
+        listed: Vec<ListedObject>,
+    ) -> Result<Vec<Candidate>, VerifyError> {
+        let mut candidates = Vec::new();
+        for (table, listed) in by_table(listed, |object| object.table) {
+            let ids: Vec<&str> = listed.iter().map(|object| &*object.id).collect();
             let mut rows = self.rows(scope, table, &ids).await?;
-            for told in told {
-                let row = rows.remove(&told.id);
-                let own =
-                    (told.descriptor.object == "customer").then_some(&self.settings.subscriber_key);
-                let own = own.and_then(Option::as_deref);
-                let (kind, fields) = match &row {
-                    Some(row) if row.observed_at > told.at => continue,
-                    Some(row) if !row.deleted => (
-                        FindingKind::Differing,
-                        differing(&told.json, &row.stripe_data, own),
-                    ),
-                    Some(_) | None => (FindingKind::Missing, Vec::new()),
-                };
-                if kind == FindingKind::Missing || !fields.is_empty() {
-                    suspects.push(Suspect {
-                        kind,
-                        told,
-                        fields,
-                        row,
-                    });
-                }
+            for object in listed {
+                let row = rows.remove(&object.id);
+                candidates.extend(self.candidate(object, row));
             }
         }
-        Ok(suspects)
+        Ok(candidates)
+    }
+
+    fn candidate(&self, listed: ListedObject, row: Option<ObjectContent>) -> Option<Candidate> {
+        let (kind, fields) = match &row {
+            Some(row) if row.observed_at > listed.at => return None,
+            Some(row) if !row.deleted => {
+                // The mirror itself writes the subscriber's key into the metadata of customers.
+                let own_key = self.settings.subscriber_key.as_deref();
+                let own_key = own_key.filter(|_| listed.descriptor.object == "customer");
+                let fields = differing_fields(&listed.json, &row.stripe_data, own_key);
+                (FindingKind::Differing, fields)
+            }
+            Some(_) | None => (FindingKind::Missing, Vec::new()),
+        };
+
+        let differs = kind == FindingKind::Missing || !fields.is_empty();
+        differs.then_some(Candidate {
+            kind,
+            listed,
+            fields,
+            row,
+        })
     }
 
     pub(super) async fn rows(
@@ -81,156 +67,163 @@ impl Verifier<'_> {
         Ok(rows.into_iter().map(|row| (row.id.clone(), row)).collect())
     }
 
-    /// Tells what was suspected and still is at the second look. What the two looks tell differently about a field changes
-    /// by itself or has just been changed: nothing can be said of it.
-    pub(super) async fn settle(
+    /// Reports the candidates that the second look confirms. A field whose value differs between
+    /// the two looks changes by itself or has just been changed: it is left undecided.
+    pub(super) async fn confirm(
         &self,
         scope: &Scope,
-        first: Vec<Suspect>,
-        second: Vec<Suspect>,
+        first: Vec<Candidate>,
+        second: Vec<Candidate>,
     ) -> Result<(), VerifyError> {
-        let first: HashMap<Key, Suspect> = first
+        let first: HashMap<ObjectKey, Candidate> = first
             .into_iter()
-            .map(|suspect| (suspect.key(), suspect))
+            .map(|candidate| (candidate.key(), candidate))
             .collect();
-        let mut sure = Vec::with_capacity(second.len());
-        for mut suspect in second {
-            let Some(before) = first.get(&suspect.key()) else {
+        let mut confirmed = Vec::with_capacity(second.len());
+        for mut candidate in second {
+            let Some(before) = first.get(&candidate.key()) else {
                 continue;
             };
-            if suspect.kind == FindingKind::Differing {
-                let moving = differing(&before.told.json, &suspect.told.json, None);
-                suspect.fields.retain(|field| !moving.contains(field));
-                if suspect.fields.is_empty() {
-                    self.report.undecided(suspect.told.descriptor.object, 1);
+            if candidate.kind == FindingKind::Differing {
+                let changing = differing_fields(&before.listed.json, &candidate.listed.json, None);
+                candidate.fields.retain(|field| !changing.contains(field));
+                if candidate.fields.is_empty() {
+                    let object = candidate.listed.descriptor.object;
+                    self.report.undecided(object, 1);
                     continue;
                 }
             }
-            sure.push(suspect);
+            confirmed.push(candidate);
         }
+
         let repaired = if self.options.repair {
-            self.repair(scope, &sure).await?
+            self.repair(scope, &confirmed).await?
         } else {
             HashSet::new()
         };
-        for suspect in sure {
-            let repaired = repaired.contains(&suspect.key());
-            self.report.tell(&finding(scope, suspect, repaired));
+        for candidate in confirmed {
+            let is_repaired = repaired.contains(&candidate.key());
+            self.report.found(&finding(scope, candidate, is_repaired));
         }
         Ok(())
     }
 
-    /// Writes what Stripe says, as any other observation, and looks at the rows again. Says which are right now.
+    /// Writes what Stripe returned, like any other observation, and reads the rows again. Returns
+    /// the objects whose rows are right now.
     async fn repair(
         &self,
         scope: &Scope,
-        suspects: &[Suspect],
-    ) -> Result<HashSet<Key>, VerifyError> {
-        let mut right = HashSet::new();
-        for (table, suspects) in by_table(suspects.iter().collect(), |suspect| suspect.told.table) {
-            let rows: Vec<ObjectRow<'_>> = suspects
+        candidates: &[Candidate],
+    ) -> Result<HashSet<ObjectKey>, VerifyError> {
+        let mut repaired = HashSet::new();
+        let tables = by_table(candidates.iter().collect(), |candidate| {
+            candidate.listed.table
+        });
+        for (table, candidates) in tables {
+            let observations: Vec<ObjectRow<'_>> = candidates
                 .iter()
-                .filter_map(|suspect| observation(scope, suspect))
+                .filter_map(|candidate| observation(scope, candidate))
                 .collect();
-            self.store.upsert_objects(table, &rows).await?;
-            for suspect in &suspects {
-                if suspect.kind == FindingKind::Extra
-                    && suspect.told.descriptor.object == "customer"
-                {
-                    self.purge(scope, &suspect.told.id, suspect.told.at).await?;
+            self.store.upsert_objects(table, &observations).await?;
+            for Candidate { kind, listed, .. } in &candidates {
+                if *kind == FindingKind::Extra && listed.descriptor.object == "customer" {
+                    self.purge_customer(scope, &listed.id, listed.at).await?;
                 }
             }
-            let ids: Vec<&str> = suspects.iter().map(|suspect| &*suspect.told.id).collect();
-            let rows = self.rows(scope, table, &ids).await?;
-            let is_right = |suspect: &Suspect| {
-                rows.get(&suspect.told.id).is_some_and(|row| {
-                    row.observed_at > suspect.told.at
-                        || match suspect.kind {
-                            FindingKind::Extra => row.deleted,
-                            _ => {
-                                !row.deleted
-                                    && differing(&suspect.told.json, &row.stripe_data, None)
-                                        .is_empty()
-                            }
-                        }
-                })
-            };
-            right.extend(
-                suspects
-                    .iter()
-                    .filter(|suspect| is_right(suspect))
-                    .map(|suspect| suspect.key()),
-            );
+
+            let ids = candidates.iter().map(|candidate| &*candidate.listed.id);
+            let rows = self.rows(scope, table, &ids.collect::<Vec<_>>()).await?;
+            let right = candidates.iter().filter(|candidate| {
+                let row = rows.get(&candidate.listed.id);
+                row.is_some_and(|row| is_right(candidate, row))
+            });
+            repaired.extend(right.map(|candidate| candidate.key()));
         }
-        Ok(right)
+        Ok(repaired)
     }
 
-    /// As the mirror does with customers that are deleted.
-    async fn purge(&self, scope: &Scope, id: &str, at: Timestamp) -> Result<(), StoreError> {
+    /// Does what the mirror does with a deleted customer.
+    async fn purge_customer(
+        &self,
+        scope: &Scope,
+        id: &str,
+        at: Timestamp,
+    ) -> Result<(), StoreError> {
         let mut transaction = self.store.begin().await?;
-        transaction
-            .db()
-            .await?
-            .purge_customer(&scope.account, scope.livemode, id, at)
+        let mut db = transaction.db().await?;
+        db.purge_customer(&scope.account, scope.livemode, id, at)
             .await?;
         transaction.commit().await
     }
 }
 
-/// What to write; of an extra row its own content, as gone.
-fn observation<'s>(scope: &'s Scope, suspect: &'s Suspect) -> Option<ObjectRow<'s>> {
-    let deleted = suspect.kind == FindingKind::Extra;
-    let row = suspect.row.as_ref();
-    Some(ObjectRow {
-        account: &scope.account,
-        livemode: scope.livemode,
-        id: &suspect.told.id,
-        stripe_data: if deleted {
-            &row?.stripe_data
-        } else {
-            &suspect.told.json
-        },
-        api_version: Some(crate::webhook::API_VERSION),
-        observed_at: suspect.told.at,
-        deleted,
-    })
-}
-
-fn finding(scope: &Scope, suspect: Suspect, repaired: bool) -> Finding {
-    let Suspect {
-        kind,
-        told,
-        fields,
-        row,
-    } = suspect;
-    let object = told.descriptor.object;
-    let there = (kind != FindingKind::Extra).then_some(&*told.json);
-    let here = row
-        .as_ref()
-        .filter(|_| kind != FindingKind::Missing)
-        .map(|row| &*row.stripe_data);
-    Finding {
-        kind,
-        object,
-        money: money::at_risk(object, there, here),
-        link: dashboard_url::dashboard_url(object, &scope.account, scope.livemode, &told.id),
-        account: scope.account.clone(),
-        livemode: scope.livemode,
-        id: told.id,
-        fields,
-        repaired,
+/// Whether a row is right after a repair.
+fn is_right(candidate: &Candidate, row: &ObjectContent) -> bool {
+    if row.observed_at > candidate.listed.at {
+        return true;
+    }
+    match candidate.kind {
+        FindingKind::Extra => row.deleted,
+        FindingKind::Missing | FindingKind::Differing => {
+            let fields = differing_fields(&candidate.listed.json, &row.stripe_data, None);
+            !row.deleted && fields.is_empty()
+        }
     }
 }
 
-/// In groups of one table each, in the order of their names.
+/// What a repair writes: the object, or, of an extra row, its own content as a tombstone.
+fn observation<'s>(scope: &'s Scope, candidate: &'s Candidate) -> Option<ObjectRow<'s>> {
+    let is_extra = candidate.kind == FindingKind::Extra;
+    let stripe_data = if is_extra {
+        &candidate.row.as_ref()?.stripe_data
+    } else {
+        &candidate.listed.json
+    };
+    Some(ObjectRow {
+        account: &scope.account,
+        livemode: scope.livemode,
+        id: &candidate.listed.id,
+        stripe_data,
+        api_version: Some(crate::webhook::API_VERSION),
+        observed_at: candidate.listed.at,
+        deleted: is_extra,
+    })
+}
+
+fn finding(scope: &Scope, candidate: Candidate, is_repaired: bool) -> Finding {
+    let Candidate {
+        kind,
+        listed,
+        fields,
+        row,
+    } = candidate;
+    let object = listed.descriptor.object;
+    let stripe = (kind != FindingKind::Extra).then_some(&*listed.json);
+    let row = row.filter(|_| kind != FindingKind::Missing);
+    let row = row.as_ref().map(|row| &*row.stripe_data);
+
+    Finding {
+        kind,
+        object,
+        money: money::at_risk(object, stripe, row),
+        link: dashboard_url::dashboard_url(object, &scope.account, scope.livemode, &listed.id),
+        account: scope.account.clone(),
+        livemode: scope.livemode,
+        id: listed.id,
+        fields,
+        repaired: is_repaired,
+    }
+}
+
+/// Groups by table, in the order of the tables' names.
 fn by_table<T>(mut items: Vec<T>, table: impl Fn(&T) -> TableName) -> Vec<(TableName, Vec<T>)> {
     items.sort_by_key(&table);
     let mut groups: Vec<(TableName, Vec<T>)> = Vec::new();
     for item in items {
-        let of = table(&item);
+        let name = table(&item);
         match groups.last_mut() {
-            Some((last, group)) if *last == of => group.push(item),
-            _ => groups.push((of, vec![item])),
+            Some((last, group)) if *last == name => group.push(item),
+            _ => groups.push((name, vec![item])),
         }
     }
     groups

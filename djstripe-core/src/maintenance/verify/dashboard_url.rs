@@ -1,10 +1,10 @@
-//! Where the dashboard shows an object.
+//! The address of an object in Stripe's dashboard.
 
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 
 const DASHBOARD: &str = "https://dashboard.stripe.com";
 
-/// Pages of the dashboard by type of object; what has none is found by searching for its id.
+/// Pages of the dashboard by type of object. Other objects are found by a search for their id.
 const PAGES: [(&str, &str); 17] = [
     ("charge", "payments"),
     ("coupon", "coupons"),
@@ -25,7 +25,7 @@ const PAGES: [(&str, &str); 17] = [
     ("webhook_endpoint", "webhooks"),
 ];
 
-/// The address of an object's page; `account` is empty for the platform's own.
+/// The address of an object's page; `account` is empty for the platform's own account.
 pub(super) fn dashboard_url(object: &str, account: &str, livemode: bool, id: &str) -> String {
     let mode = if livemode { "" } else { "/test" };
     let account = if account.is_empty() {
@@ -33,10 +33,11 @@ pub(super) fn dashboard_url(object: &str, account: &str, livemode: bool, id: &st
     } else {
         format!("/{}", encoded(account))
     };
+
     let page = PAGES.iter().find(|(name, _)| *name == object);
     match page {
         Some((_, page)) => format!("{DASHBOARD}{account}{mode}/{page}/{}", encoded(id)),
-        // A connected account is shown to its platform.
+        // The platform's dashboard shows connected accounts.
         None if object == "account" => {
             format!("{DASHBOARD}{mode}/connect/accounts/{}", encoded(id))
         }
@@ -45,12 +46,12 @@ pub(super) fn dashboard_url(object: &str, account: &str, livemode: bool, id: &st
 }
 
 fn encoded(id: &str) -> String {
-    const KEPT: percent_encoding::AsciiSet = NON_ALPHANUMERIC
+    const ENCODED: percent_encoding::AsciiSet = NON_ALPHANUMERIC
         .remove(b'_')
         .remove(b'-')
         .remove(b'.')
         .remove(b'~');
-    utf8_percent_encode(id, &KEPT).to_string()
+    utf8_percent_encode(id, &ENCODED).to_string()
 }
 
 #[cfg(test)]
@@ -65,6 +66,7 @@ mod tests {
                 format!("https://dashboard.stripe.com{expected}")
             );
         };
+
         check("customer", "", true, "cus_1", "/customers/cus_1");
         check("customer", "", false, "cus_1", "/test/customers/cus_1");
         check(

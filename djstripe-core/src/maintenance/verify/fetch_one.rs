@@ -1,65 +1,70 @@
-//! Asking Stripe for one object, to be sure.
+//! Fetches one object by its id.
 
 use std::collections::HashMap;
 
 use djstripe_models::ModelDescriptor;
+use futures_util::TryStreamExt;
 use serde_json::value::RawValue;
 
 use super::VerifyError;
-use super::accounts::Scope;
-use super::page::{Told, told};
-use super::verifier::{Verifier, permanent};
+use super::listed_object::{ListedObject, embedded_object};
+use super::verifier::{Verifier, permanent_refusal};
 use crate::client::{ClientError, Direction, Request};
+use crate::maintenance::scope::Scope;
 use crate::mirror::id_of;
 use crate::store::TableName;
 use crate::timestamp::Timestamp;
 use crate::webhook::object_head::RawHead;
 
-/// What Stripe says of one object.
-pub(super) enum Look {
-    /// It is there.
-    There(Told),
-    /// It is not, or not any more; the request was begun then.
+/// What Stripe says about one object.
+pub(super) enum Fetched {
+    /// Stripe has it.
+    Present(ListedObject),
+    /// Stripe doesn't have it (any more), as of the start of the request.
     Gone(Timestamp),
-    /// It can't be asked for, or not with this key.
+    /// It can't be requested, or not with this key.
     Unknown,
 }
 
 impl Verifier<'_> {
-    /// Asks for one object. `data` is what is known of it: it may be found below a parent that only its JSON names.
-    pub(super) async fn look(
+    /// Fetches one object. `row` is its content in the mirror: the object may stand below a parent
+    /// that only its JSON names.
+    pub(super) async fn fetch_one(
         &self,
         scope: &Scope,
         descriptor: &'static ModelDescriptor,
         id: &str,
-        data: &str,
-    ) -> Result<Look, VerifyError> {
-        let fields: HashMap<String, &RawValue> = serde_json::from_str(data).unwrap_or_default();
+        row: &str,
+    ) -> Result<Fetched, VerifyError> {
+        let fields: HashMap<String, &RawValue> = serde_json::from_str(row).unwrap_or_default();
         let parent = |name: &str| fields.get(name).and_then(|value| id_of(value));
-        let is_external =
+        let is_external_account =
             ["bank_account", "card"].contains(&descriptor.object) && parent("customer").is_none();
-        let request = match parent("account").filter(|_| is_external) {
+        let request = match parent("account").filter(|_| is_external_account) {
             Some(account) => Ok(Request::external_account(&account, id)),
             None => Request::retrieve_below(descriptor.object, id, parent),
         };
-        let begun = Timestamp::now();
+
+        let started_at = Timestamp::now();
         let answer = match request {
             Ok(request) => self.retrieve(scope, descriptor, id, request).await,
+            // An object that can't be retrieved may be found in a list, if that is the short list
+            // of a parent that the object names. Other lists would have to be read to the end.
             Err(_) => match Request::list_below(descriptor.object, parent) {
-                // A list that is found below what the object names; others would have to be read from end to end.
                 Ok(request) if descriptor.list.is_some_and(|path| path.contains('{')) => {
-                    self.find(scope, id, request).await
+                    self.find_in_list(scope, id, request).await
                 }
-                _ => return Ok(Look::Unknown),
+                _ => return Ok(Fetched::Unknown),
             },
         };
+
         match answer {
-            Ok(Some(found)) => Ok(Look::There(found)),
-            Ok(None) => Ok(Look::Gone(begun)),
-            // The list that it might be in was not read to its end.
-            Err(error) if error.has_lost_cursor() => Ok(Look::Unknown),
-            Err(error) if error.is_gone() => Ok(Look::Gone(begun)),
-            Err(error) if permanent(&error).is_some() => Ok(Look::Unknown),
+            Ok(Some(object)) => Ok(Fetched::Present(object)),
+            Ok(None) => Ok(Fetched::Gone(started_at)),
+            // The list was not read to the end.
+            Err(error) if error.has_lost_cursor() => Ok(Fetched::Unknown),
+            Err(error) if error.is_gone() => Ok(Fetched::Gone(started_at)),
+            Err(error) if permanent_refusal(&error).is_some() => Ok(Fetched::Unknown),
             Err(error) => Err(self.failed(descriptor.object, error)),
         }
     }
@@ -70,19 +75,19 @@ impl Verifier<'_> {
         descriptor: &'static ModelDescriptor,
         id: &str,
         request: Request,
-    ) -> Result<Option<Told>, ClientError> {
+    ) -> Result<Option<ListedObject>, ClientError> {
         self.report.requested();
-        let answer = self.client.send(&scope.ask(request)).await?;
-        let deleted = RawHead::parse(answer.json())
-            .ok()
+        let answer = self.client.send(&scope.bind(request)).await?;
+        let head = RawHead::parse(answer.json()).ok();
+        let deleted = head
             .filter(|head| head.id.as_deref() == Some(id))
             .map(|head| head.deleted);
+
         match (deleted, descriptor.table.map(TableName::new)) {
-            // All that Stripe has left of it.
             (Some(true), _) => Ok(None),
             (Some(false), Some(table)) => {
                 let at = answer.started_at();
-                Ok(Some(Told {
+                Ok(Some(ListedObject {
                     descriptor,
                     table,
                     id: id.to_owned(),
@@ -91,31 +96,29 @@ impl Verifier<'_> {
                     owner: id.to_owned(),
                 }))
             }
-            // A proxy's page must not look like a deletion.
+            // A proxy's error page must not look like a deletion.
             _ => Err(ClientError::Malformed {
                 request_id: answer.request_id().map(str::to_owned),
-                source: format!("asked for {id}, got something else").into(),
+                source: format!("requested {id}, received something else").into(),
             }),
         }
     }
 
-    /// Looks for an object in a list.
-    async fn find(
+    async fn find_in_list(
         &self,
         scope: &Scope,
         id: &str,
         request: Request,
-    ) -> Result<Option<Told>, ClientError> {
-        use futures_util::TryStreamExt;
-
-        let mut pages = std::pin::pin!(self.client.pages(scope.ask(request), Direction::Forwards));
+    ) -> Result<Option<ListedObject>, ClientError> {
+        let pages = self.client.pages(scope.bind(request), Direction::Forwards);
+        let mut pages = std::pin::pin!(pages);
         while let Some(page) = pages.try_next().await? {
             self.report.requested();
-            let mut told = page
+            let mut objects = page
                 .items
                 .iter()
-                .filter_map(|item| told(item.get(), id, page.started_at));
-            if let Some(found) = told.find(|told| told.id == id) {
+                .filter_map(|item| embedded_object(item.get(), id, page.started_at));
+            if let Some(found) = objects.find(|object| object.id == id) {
                 return Ok(Some(found));
             }
         }

@@ -1,26 +1,29 @@
-//! Comparing the mirror with Stripe: what is missing here, what differs, what Stripe has no more.
+//! Compares the mirror with Stripe: missing objects, differing objects, and rows that Stripe doesn't
+//! have.
 //!
-//! In: lists of the API, page by page, and the rows of the same ids. Out: findings, each looked at a second time before it
-//! is told, and a summary; with `repair` also the rows as Stripe has them. A row that was observed after the request was
-//! begun counts as right, so live webhooks make no findings. In memory: a few pages, and up to 16 bytes for each object
-//! that Stripe lists, to know which rows it doesn't list.
+//! In: Stripe's lists, page by page, and the rows with the same ids. Out: findings, each confirmed by
+//! a second look, and a summary; with `repair` also rows as Stripe has them. A row that was observed
+//! after the request was started counts as right, so live webhooks cause no findings. Memory holds a
+//! few pages, and up to 16 bytes for each object that Stripe lists, to know which rows are unlisted.
 //!
-//! What Stripe has no list of (`discount`, `balance`) is not compared. Rows that were taken from events of another API version
-//! differ from what Stripe says in this one.
+//! Objects without a list (`discount`, `balance`) are not compared. Rows from events of another API
+//! version differ from Stripe's lists, which are of this version.
 
-mod fetch_one;
+mod report;
+mod money;
 mod dashboard_url;
 mod verifier;
-mod unlisted;
 mod accounts;
-mod compare;
-mod confirm;
-mod money;
-mod page;
-mod read;
-mod report;
+mod listed;
+mod listed_object;
+mod page_objects;
+mod seen_ids;
+mod unlisted;
+mod fetch_one;
 mod sample;
-mod seen;
+mod compare;
+mod candidate;
+mod confirm;
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -39,19 +42,21 @@ use crate::maintenance::lists::{self, List, Listing};
 use crate::mirror::MirrorSettings;
 use crate::store::{Store, StoreError};
 
-/// What to compare, and what to do about it.
+/// What to compare, and whether to repair it.
 #[derive(Clone, Debug)]
 pub struct VerifyOptions {
-    /// Types of object, `customer`; all that Stripe lists if there are none.
+    /// Types of object, such as `customer`; all that Stripe lists if empty.
     pub objects: Vec<String>,
-    /// Whose objects.
+    /// The accounts whose objects are compared. Default: the platform's own.
     pub accounts: AccountScope,
-    /// Looks only at so many rows and so many listed objects of each type, taken by chance.
+    /// Compares only a random sample of about this many rows and this many listed objects of each
+    /// type. Default: everything is compared.
     pub sample: Option<u32>,
-    /// Writes what Stripe says over what is wrong.
+    /// Overwrites wrong rows with Stripe's objects. Default: no.
     pub repair: bool,
-    /// How long a webhook may be under way: what looks wrong is looked at again after this time. Default 2 s.
-    pub patience: Duration,
+    /// How long after the first look an object that seems wrong is compared again. A webhook may be
+    /// on its way for so long. Default: 2 s.
+    pub recheck_after: Duration,
 }
 
 impl Default for VerifyOptions {
@@ -61,46 +66,46 @@ impl Default for VerifyOptions {
             accounts: AccountScope::default(),
             sample: None,
             repair: false,
-            patience: Duration::from_secs(2),
+            recheck_after: Duration::from_secs(2),
         }
     }
 }
 
-/// Why nothing, or not everything, was compared.
+/// Why a verification ended early.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum VerifyError {
     /// There is no secret key.
     #[error("there is no secret key to compare with Stripe; set STRIPE_SECRET_KEY")]
     NoKey,
-    /// The catalogue has no such object.
+    /// Stripe has no such type of object.
     #[error("`{object}` is not an object of Stripe's")]
     UnknownObject {
-        /// What was given.
+        /// The name that was given.
         object: String,
     },
-    /// There is no way to list such objects.
+    /// Objects of this type can't be listed, or are not mirrored.
     #[error("`{object}` can't be compared: {reason}")]
     Unlisted {
         /// The type of object.
         object: &'static str,
-        /// Why not.
+        /// The reason.
         reason: &'static str,
     },
-    /// Not one list could be read.
-    #[error("nothing could be compared; `{object}` for one: {reason}")]
+    /// No list could be read.
+    #[error("nothing could be compared; the list of `{object}`, for example: {reason}")]
     NothingReadable {
         /// A type of object that could not be read.
         object: &'static str,
-        /// Why not.
+        /// Stripe's message.
         reason: String,
     },
-    /// Stripe could not be asked.
-    #[error("Stripe could not be asked about `{object}`")]
+    /// A request failed.
+    #[error("a request about `{object}` failed")]
     Client {
         /// The type of object.
         object: &'static str,
-        /// Why not.
+        /// The error.
         source: ClientError,
     },
     /// The database failed.
@@ -108,7 +113,7 @@ pub enum VerifyError {
     Store(#[from] StoreError),
 }
 
-/// Compares the mirror with Stripe and calls `on_finding` with each finding.
+/// Compares the mirror with Stripe, and calls `on_finding` with each finding.
 pub(crate) async fn verify(
     store: &Store,
     client: Option<&Client>,
@@ -129,14 +134,14 @@ pub(crate) async fn verify(
     verifier.run().await
 }
 
-/// Which types of object are compared, and which lists bring them.
+/// The types of object that are compared, and the lists that hold them.
 struct Wanted {
     objects: BTreeSet<&'static str>,
     lists: Vec<List>,
 }
 
 /// Why objects that are not mirrored are not compared.
-const LEFT_OUT: &str = "the mirror's settings leave such objects out";
+const EXCLUDED: &str = "the mirror's settings exclude such objects";
 
 impl Wanted {
     fn new(names: &[String], is_off: impl Fn(&str) -> bool) -> Result<Self, VerifyError> {
@@ -148,7 +153,7 @@ impl Wanted {
             let reason = match lists::listing(known) {
                 Listing::Unlisted(reason) => Some(reason),
                 Listing::Listed(_) | Listing::Embedded(_) => {
-                    is_off(known.object).then_some(LEFT_OUT)
+                    is_off(known.object).then_some(EXCLUDED)
                 }
             };
             if let Some(reason) = reason {
@@ -159,19 +164,21 @@ impl Wanted {
             }
             objects.insert(known.object);
         }
+
         if names.is_empty() {
-            let reached = djstripe_models::DESCRIPTORS
+            let listed = djstripe_models::DESCRIPTORS
                 .iter()
                 .filter(|of| !matches!(lists::listing(of), Listing::Unlisted(_)));
-            objects.extend(reached.map(|of| of.object).filter(|object| !is_off(object)));
+            objects.extend(listed.map(|of| of.object).filter(|object| !is_off(object)));
         }
-        let brings = |object: &str| {
+
+        let holds_wanted = |object: &str| {
             objects.contains(object)
                 || objects
                     .iter()
                     .any(|wanted| lists::carriers(wanted).contains(&object))
         };
-        let lists = lists::lists(|descriptor| brings(descriptor.object));
+        let lists = lists::lists(|descriptor| holds_wanted(descriptor.object));
         Ok(Self { objects, lists })
     }
 
@@ -221,7 +228,7 @@ mod tests {
         );
         assert_eq!(
             refused("charge"),
-            "`charge` can't be compared: the mirror's settings leave such objects out"
+            "`charge` can't be compared: the mirror's settings exclude such objects"
         );
         let without = Wanted::new(&[], |object| object == "charge").unwrap();
         assert!(

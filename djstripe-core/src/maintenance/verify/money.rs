@@ -1,19 +1,19 @@
-//! How much money an object stands for.
+//! The amount of money that an object is about.
 
 use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-/// An amount in the currency's smallest unit, as Stripe writes it: cents, or whole yen.
+/// An amount in the smallest unit of its currency, as in Stripe's API: cents, or yen.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Money {
-    /// How much; never negative.
+    /// The amount, never negative.
     pub amount: i64,
-    /// The currency, `usd`.
+    /// The currency, such as `usd`.
     pub currency: String,
 }
 
-/// Where objects keep the amount that they stand for; the first that is there counts.
+/// Fields that hold the amount of an object. The first one that is present counts.
 const AMOUNTS: [&str; 6] = [
     "amount",
     "amount_due",
@@ -23,23 +23,24 @@ const AMOUNTS: [&str; 6] = [
     "balance",
 ];
 
-/// Objects whose amount is a price that somebody may pay, not money that somebody has paid or owes.
+/// Objects whose amount is a price to choose, not money that was paid or is owed.
 const PRICES: [&str; 3] = ["coupon", "plan", "price"];
 
-/// What is at risk if the mirror has `here` where Stripe has `there`: all of it if one side lacks the object or they
-/// differ in status or currency, else the difference.
-pub(super) fn at_risk(object: &str, there: Option<&str>, here: Option<&str>) -> Option<Money> {
+/// The money at risk if the mirror's row differs from Stripe's object. It is the whole amount if one
+/// side lacks the object or they differ in status or currency, and the difference otherwise.
+pub(super) fn at_risk(object: &str, stripe: Option<&str>, row: Option<&str>) -> Option<Money> {
     if PRICES.contains(&object) {
         return None;
     }
-    let (there, here) = (there.and_then(Amount::read), here.and_then(Amount::read));
-    let money = match (there, here) {
-        (Some(there), Some(here))
-            if there.status == here.status && there.money.currency == here.money.currency =>
+
+    let (stripe, row) = (stripe.and_then(Amount::read), row.and_then(Amount::read));
+    let money = match (stripe, row) {
+        (Some(stripe), Some(row))
+            if stripe.status == row.status && stripe.money.currency == row.money.currency =>
         {
             Money {
-                amount: (there.signed - here.signed).saturating_abs(),
-                ..there.money
+                amount: (stripe.signed - row.signed).saturating_abs(),
+                ..stripe.money
             }
         }
         (Some(one), _) | (None, Some(one)) => one.money,
@@ -79,16 +80,17 @@ mod tests {
     #[test]
     fn what_is_at_risk_is_counted() {
         let check = |object: &str,
-                     there: Option<&str>,
-                     here: Option<&str>,
+                     stripe: Option<&str>,
+                     row: Option<&str>,
                      expected: Option<(i64, &str)>| {
-            let found = at_risk(object, there, here);
+            let found = at_risk(object, stripe, row);
             let expected = expected.map(|(amount, currency)| Money {
                 amount,
                 currency: currency.to_owned(),
             });
-            assert_eq!(found, expected, "{object} {there:?} {here:?}");
+            assert_eq!(found, expected, "{object} {stripe:?} {row:?}");
         };
+
         let charge = Some(r#"{"amount":1200,"currency":"usd","status":"succeeded"}"#);
         check("charge", charge, None, Some((1200, "usd")));
         check("charge", None, charge, Some((1200, "usd")));
@@ -100,6 +102,7 @@ mod tests {
         check("charge", charge, failed, Some((1200, "usd")));
         let yen = Some(r#"{"amount":90,"currency":"jpy","status":"succeeded"}"#);
         check("charge", yen, charge, Some((90, "jpy")));
+
         check(
             "invoice",
             Some(r#"{"amount_due":7,"amount_remaining":3,"total":9,"currency":"eur"}"#),
@@ -124,6 +127,7 @@ mod tests {
             Some(r#"{"amount":10,"currency":"usd"}"#),
             Some((20, "usd")),
         );
+
         check(
             "plan",
             Some(r#"{"amount":10,"currency":"usd"}"#),

@@ -1,4 +1,4 @@
-//! What was found, counted while it is told.
+//! Findings and their summary.
 
 use std::collections::{BTreeMap, HashSet};
 use std::fmt;
@@ -6,27 +6,27 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use super::money::Money;
 
-/// Something that is not in the mirror as it is at Stripe.
+/// An object that differs between the mirror and Stripe.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Finding {
     /// What is wrong.
     pub kind: FindingKind,
-    /// Type of the object.
+    /// The type of the object.
     pub object: &'static str,
     /// The connected account that it belongs to; empty for the platform's own.
     pub account: String,
-    /// Whether it is of live mode.
+    /// Whether it belongs to live mode.
     pub livemode: bool,
     /// Its id.
     pub id: String,
     /// The top-level fields that differ, for [`FindingKind::Differing`].
     pub fields: Vec<String>,
-    /// How much money the difference is about, as far as the object tells.
+    /// The money at risk, if the object has an amount.
     pub money: Option<Money>,
-    /// Where the dashboard shows it.
+    /// Its address in Stripe's dashboard.
     pub link: String,
-    /// Whether it has been put right.
+    /// Whether the row was repaired.
     pub repaired: bool,
 }
 
@@ -36,7 +36,7 @@ pub struct Finding {
 pub enum FindingKind {
     /// Stripe has it, the mirror doesn't.
     Missing,
-    /// Both have it, not with the same content.
+    /// Both have it, with different content.
     Differing,
     /// The mirror has it, Stripe doesn't (any more).
     Extra,
@@ -66,6 +66,7 @@ impl fmt::Display for Finding {
             link,
             repaired,
         } = self;
+
         write!(formatter, "{:<9}  {object} {id}", kind.as_str())?;
         if !account.is_empty() {
             write!(formatter, " of {account}")?;
@@ -84,41 +85,41 @@ impl fmt::Display for Finding {
     }
 }
 
-/// What verifying came to.
+/// The summary of a verification.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct VerifySummary {
     /// By type of object.
     pub types: BTreeMap<&'static str, TypeSummary>,
-    /// Money at risk by type of object and currency, of all that was found.
+    /// Money at risk in all findings, by type of object and currency.
     pub at_risk: BTreeMap<(&'static str, String), i64>,
-    /// What could not be looked at, and why.
+    /// Types of object that could not be compared.
     pub skipped: Vec<Skipped>,
-    /// Requests to Stripe, tries of one counted once.
+    /// Requests to Stripe. Retries don't count.
     pub requests: u64,
 }
 
-/// What verifying one type of object came to.
+/// The summary of a verification for one type of object.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct TypeSummary {
     /// Objects that were compared.
     pub compared: u64,
-    /// Live rows there are, if a sample was taken.
+    /// All live rows, if only a sample was compared.
     pub rows: Option<u64>,
-    /// How many were [`FindingKind::Missing`].
+    /// Findings of [`FindingKind::Missing`].
     pub missing: u64,
-    /// How many were [`FindingKind::Differing`].
+    /// Findings of [`FindingKind::Differing`].
     pub differing: u64,
-    /// How many were [`FindingKind::Extra`].
+    /// Findings of [`FindingKind::Extra`].
     pub extra: u64,
-    /// How many of these were put right.
+    /// Findings that were repaired.
     pub repaired: u64,
-    /// About how many nothing can be said: they changed while they were looked at, or can't be asked for.
+    /// Objects that could not be decided: they changed meanwhile, or can't be requested.
     pub undecided: u64,
 }
 
-/// A type of object that could not be looked at.
+/// A type of object that could not be compared.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Skipped {
@@ -126,14 +127,14 @@ pub struct Skipped {
     pub object: &'static str,
     /// The connected account; empty for the platform's own.
     pub account: String,
-    /// Whether in live mode.
+    /// Whether it was live mode.
     pub livemode: bool,
-    /// Why not.
+    /// The reason.
     pub reason: String,
 }
 
 impl VerifySummary {
-    /// How much was found, put right or not.
+    /// All findings.
     pub fn found(&self) -> u64 {
         self.types
             .values()
@@ -141,8 +142,8 @@ impl VerifySummary {
             .sum()
     }
 
-    /// How much of it is not put right.
-    pub fn left(&self) -> u64 {
+    /// Findings that were not repaired.
+    pub fn unrepaired(&self) -> u64 {
         self.types
             .values()
             .map(|of| of.missing + of.differing + of.extra - of.repaired)
@@ -150,45 +151,55 @@ impl VerifySummary {
     }
 }
 
-/// Collects the summary and tells each finding once.
+/// Collects the summary and reports each finding once.
 pub(super) struct Report<'f>(Mutex<Inner<'f>>);
 
 struct Inner<'f> {
     summary: VerifySummary,
-    told: HashSet<(&'static str, String, bool, String)>,
+    reported: HashSet<FindingKey>,
     on_finding: &'f mut (dyn FnMut(&Finding) + Send),
-    /// Lists that could be read.
-    read: u64,
+    /// Lists that were read.
+    lists_read: u64,
+}
+
+/// Identifies the object of a finding.
+#[derive(PartialEq, Eq, Hash)]
+struct FindingKey {
+    object: &'static str,
+    account: String,
+    livemode: bool,
+    id: String,
 }
 
 impl<'f> Report<'f> {
     pub(super) fn new(on_finding: &'f mut (dyn FnMut(&Finding) + Send)) -> Self {
         let inner = Inner {
             summary: VerifySummary::default(),
-            told: HashSet::new(),
+            reported: HashSet::new(),
             on_finding,
-            read: 0,
+            lists_read: 0,
         };
         Self(Mutex::new(inner))
     }
 
     fn lock(&self) -> MutexGuard<'_, Inner<'f>> {
-        // Counts are added one by one; a panicking callback leaves none half added.
+        // A panicking callback leaves no count half added.
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Tells a finding, unless it was told before: an object may stand in two lists.
-    pub(super) fn tell(&self, finding: &Finding) {
+    /// Reports a finding, unless it was reported before: an object can stand in two lists.
+    pub(super) fn found(&self, finding: &Finding) {
         let mut inner = self.lock();
-        let key = (
-            finding.object,
-            finding.account.clone(),
-            finding.livemode,
-            finding.id.clone(),
-        );
-        if !inner.told.insert(key) {
+        let key = FindingKey {
+            object: finding.object,
+            account: finding.account.clone(),
+            livemode: finding.livemode,
+            id: finding.id.clone(),
+        };
+        if !inner.reported.insert(key) {
             return;
         }
+
         let of = inner.summary.types.entry(finding.object).or_default();
         match finding.kind {
             FindingKind::Missing => of.missing += 1,
@@ -204,6 +215,7 @@ impl<'f> Report<'f> {
                 .or_default();
             *sum = sum.saturating_add(*amount);
         }
+
         (inner.on_finding)(finding);
     }
 
@@ -239,14 +251,14 @@ impl<'f> Report<'f> {
         self.lock().summary.requests += 1;
     }
 
-    pub(super) fn read_a_list(&self) {
-        self.lock().read += 1;
+    pub(super) fn list_read(&self) {
+        self.lock().lists_read += 1;
     }
 
-    /// The summary, and how many lists could be read.
+    /// The summary, and how many lists were read.
     pub(super) fn finish(self) -> (VerifySummary, u64) {
         let inner = self.0.into_inner().unwrap_or_else(PoisonError::into_inner);
-        (inner.summary, inner.read)
+        (inner.summary, inner.lists_read)
     }
 }
 
@@ -276,11 +288,13 @@ mod tests {
         let mut ids = Vec::new();
         let mut on_finding = |finding: &Finding| ids.push(finding.id.clone());
         let report = Report::new(&mut on_finding);
-        report.tell(&finding(FindingKind::Differing, "ch_1", true));
-        report.tell(&finding(FindingKind::Differing, "ch_1", false));
-        report.tell(&finding(FindingKind::Missing, "ch_2", false));
+
+        report.found(&finding(FindingKind::Differing, "ch_1", true));
+        report.found(&finding(FindingKind::Differing, "ch_1", false));
+        report.found(&finding(FindingKind::Missing, "ch_2", false));
         let (summary, _) = report.finish();
-        assert_eq!((summary.found(), summary.left()), (2, 1));
+
+        assert_eq!((summary.found(), summary.unrepaired()), (2, 1));
         assert_eq!(
             summary.at_risk,
             BTreeMap::from([(("charge", "usd".to_owned()), 14)])

@@ -1,56 +1,72 @@
-//! Rows that no list has shown: each is asked for by its id, as lists leave out more than what is gone.
+//! Compares rows that no list has shown. Each is requested by its id, as lists leave out more than
+//! deleted objects.
 
 use djstripe_models::{ModelDescriptor, descriptor};
 use futures_util::{StreamExt, TryStreamExt, stream};
 
 use super::VerifyError;
-use super::accounts::Scope;
-use super::confirm::Suspect;
-use super::fetch_one::Look;
-use super::page::Told;
+use super::candidate::Candidate;
+use super::fetch_one::Fetched;
+use super::listed_object::ListedObject;
 use super::report::FindingKind;
-use super::verifier::{ROWS, Sight, Verifier, live};
+use super::seen_ids::SeenIds;
+use super::verifier::{ROWS, Verifier, live_rows};
 use crate::maintenance::lists;
+use crate::maintenance::scope::Scope;
 use crate::store::TableName;
 use crate::timestamp::Timestamp;
 
-/// Objects that are asked for at a time.
-const AT_A_TIME: usize = 8;
+/// Objects that are requested at a time.
+const CONCURRENT_REQUESTS: usize = 8;
+
+/// A first or second look at rows.
+struct Examined {
+    candidates: Vec<Candidate>,
+    /// Rows whose objects can't be requested.
+    undecided: usize,
+}
+
+/// A row whose object Stripe doesn't have, as of the start of the request.
+struct GoneObject {
+    id: String,
+    at: Timestamp,
+}
 
 impl Verifier<'_> {
-    /// Looks for rows that no list of this walk has shown. Rows observed since it begun are as new as it is.
-    pub(super) async fn extras(
+    /// Compares the rows that no list of this scope has shown. Rows observed since `begun` are as
+    /// new as the lists and count as right.
+    pub(super) async fn compare_unlisted(
         &self,
         scope: &Scope,
-        sight: &Sight,
+        seen: &SeenIds,
         begun: Timestamp,
     ) -> Result<(), VerifyError> {
         for object in &self.wanted.objects {
-            let is_unread = sight.is_skipped(object)
-                || !lists::carriers(object).is_empty()
-                    && lists::carriers(object)
-                        .iter()
-                        .all(|carrier| sight.is_skipped(carrier));
+            // Where no list was read, every row would seem to be unlisted.
+            let carriers = lists::carriers(object);
+            let is_unread = seen.is_skipped(object)
+                || !carriers.is_empty() && carriers.iter().all(|carrier| seen.is_skipped(carrier));
             let Some(descriptor) = descriptor(object).filter(|_| !is_unread) else {
                 continue;
             };
-            let Some(rows) = live(scope, descriptor, Some(begun)) else {
+            let Some(rows) = live_rows(scope, descriptor, Some(begun)) else {
                 continue;
             };
+
             let mut after = String::new();
             loop {
                 let ids = self.store.live_ids(rows, &after, ROWS).await?;
                 let Some(last) = ids.last() else { break };
                 after = last.clone();
-                self.by_id(scope, descriptor, sight.unseen(object, ids))
-                    .await?;
+                let unseen = seen.unseen(object, ids);
+                self.compare_by_id(scope, descriptor, unseen).await?;
             }
         }
         Ok(())
     }
 
-    /// Compares rows with what Stripe has under their ids.
-    pub(super) async fn by_id(
+    /// Compares rows with the objects that Stripe has under their ids.
+    pub(super) async fn compare_by_id(
         &self,
         scope: &Scope,
         descriptor: &'static ModelDescriptor,
@@ -59,62 +75,79 @@ impl Verifier<'_> {
         let Some(table) = descriptor.table.map(TableName::new) else {
             return Ok(());
         };
-        let (first, unknown) = self.examine(scope, descriptor, table, &ids).await?;
+        let first = self.examine(scope, descriptor, table, &ids).await?;
+        let compared = (ids.len() - first.undecided) as u64;
+        self.report.compared(descriptor.object, compared);
         self.report
-            .compared(descriptor.object, (ids.len() - unknown) as u64);
-        self.report.undecided(descriptor.object, unknown as u64);
-        if first.is_empty() {
+            .undecided(descriptor.object, first.undecided as u64);
+        if first.candidates.is_empty() {
             return Ok(());
         }
-        tokio::time::sleep(self.options.patience).await;
+
+        tokio::time::sleep(self.options.recheck_after).await;
         let ids: Vec<String> = first
+            .candidates
             .iter()
-            .map(|suspect| suspect.told.id.clone())
+            .map(|candidate| candidate.listed.id.clone())
             .collect();
-        let (second, _) = self.examine(scope, descriptor, table, &ids).await?;
-        self.settle(scope, first, second).await
+        let second = self.examine(scope, descriptor, table, &ids).await?;
+        self.confirm(scope, first.candidates, second.candidates)
+            .await
     }
 
-    /// What looks wrong with these rows, and of how many nothing can be said.
+    /// Fetches the objects of these rows and compares them.
     async fn examine(
         &self,
         scope: &Scope,
         descriptor: &'static ModelDescriptor,
         table: TableName,
         ids: &[String],
-    ) -> Result<(Vec<Suspect>, usize), VerifyError> {
+    ) -> Result<Examined, VerifyError> {
         let ids: Vec<&str> = ids.iter().map(String::as_str).collect();
         let rows = self.rows(scope, table, &ids).await?;
-        let looks: Vec<(String, Look)> =
+        let fetched: Vec<(String, Fetched)> =
             stream::iter(rows.into_values().filter(|row| !row.deleted))
                 .map(async |row| {
-                    let look = self
-                        .look(scope, descriptor, &row.id, &row.stripe_data)
+                    let fetched = self
+                        .fetch_one(scope, descriptor, &row.id, &row.stripe_data)
                         .await?;
-                    Ok::<_, VerifyError>((row.id, look))
+                    Ok::<_, VerifyError>((row.id, fetched))
                 })
-                .buffer_unordered(AT_A_TIME)
+                .buffer_unordered(CONCURRENT_REQUESTS)
                 .try_collect()
                 .await?;
-        let (mut there, mut gone, mut unknown) = (Vec::new(), Vec::new(), 0);
-        for (id, look) in looks {
-            match look {
-                Look::There(told) => there.push(told),
-                Look::Gone(at) => gone.push((id, at)),
-                Look::Unknown => unknown += 1,
+
+        let (mut present, mut gone, mut undecided) = (Vec::new(), Vec::new(), 0);
+        for (id, fetched) in fetched {
+            match fetched {
+                Fetched::Present(object) => present.push(object),
+                Fetched::Gone(at) => gone.push(GoneObject { id, at }),
+                Fetched::Unknown => undecided += 1,
             }
         }
-        let mut suspects = self.compare(scope, there).await?;
-        let ids: Vec<&str> = gone.iter().map(|(id, _)| &**id).collect();
+        let mut candidates = self.find_candidates(scope, present).await?;
+        candidates.extend(self.extra_rows(scope, descriptor, table, gone).await?);
+        Ok(Examined {
+            candidates,
+            undecided,
+        })
+    }
+
+    /// The rows of objects that Stripe doesn't have, unless a newer observation has changed them.
+    async fn extra_rows(
+        &self,
+        scope: &Scope,
+        descriptor: &'static ModelDescriptor,
+        table: TableName,
+        gone: Vec<GoneObject>,
+    ) -> Result<Vec<Candidate>, VerifyError> {
+        let ids: Vec<&str> = gone.iter().map(|object| &*object.id).collect();
         let mut rows = self.rows(scope, table, &ids).await?;
-        for (id, at) in gone {
-            let Some(row) = rows
+        let extra = gone.into_iter().filter_map(|GoneObject { id, at }| {
+            let row = rows
                 .remove(&id)
-                .filter(|row| !row.deleted && row.observed_at <= at)
-            else {
-                continue;
-            };
-            let told = Told {
+                .filter(|row| !row.deleted && row.observed_at <= at)?;
+            let listed = ListedObject {
                 descriptor,
                 table,
                 owner: id.clone(),
@@ -122,13 +155,13 @@ impl Verifier<'_> {
                 json: "{}".to_owned(),
                 at,
             };
-            suspects.push(Suspect {
+            Some(Candidate {
                 kind: FindingKind::Extra,
-                told,
+                listed,
                 fields: Vec::new(),
                 row: Some(row),
-            });
-        }
-        Ok((suspects, unknown))
+            })
+        });
+        Ok(extra.collect())
     }
 }

@@ -1,0 +1,116 @@
+//! All objects of a page, which may take further requests.
+
+use std::collections::HashSet;
+
+use futures_util::TryStreamExt;
+
+use super::candidate::Candidate;
+use super::listed_object::{IncompleteList, ListedObject, Unfolded, embedded_object, unfold};
+use super::verifier::{MAX_REREADS, Stopped, Verifier};
+use crate::client::{Direction, Page, Request};
+use crate::maintenance::lists::List;
+use crate::maintenance::scope::Scope;
+
+impl Verifier<'_> {
+    /// The objects of a page, and those of the lists inside them, whose rest is fetched.
+    pub(super) async fn page_objects(
+        &self,
+        scope: &Scope,
+        list: &List,
+        page: &Page,
+    ) -> Result<Vec<ListedObject>, Stopped> {
+        self.report.requested();
+        let (mut all, mut incomplete) = (Vec::new(), Vec::new());
+        for item in &page.items {
+            let unfolded = unfold(list, item.get(), page.started_at);
+            all.extend(unfolded.objects);
+            incomplete.extend(unfolded.incomplete);
+        }
+
+        for inner in incomplete {
+            let embedded: HashSet<String> = all
+                .iter()
+                .filter(|object| object.owner == inner.owner)
+                .map(|object| object.id.clone())
+                .collect();
+            let rest = self.rest(scope, &inner).await?;
+            all.extend(
+                rest.into_iter()
+                    .filter(|object| !embedded.contains(&object.id)),
+            );
+        }
+        all.retain(|object| self.wanted.contains(object.descriptor.object));
+        Ok(all)
+    }
+
+    /// The rest of a list inside an object. If the object that it continues after was deleted, the
+    /// whole list is read.
+    async fn rest(
+        &self,
+        scope: &Scope,
+        inner: &IncompleteList,
+    ) -> Result<Vec<ListedObject>, Stopped> {
+        let Some(request) = Request::from_list_url(&inner.url) else {
+            return Ok(Vec::new());
+        };
+        let whole = scope.bind(request);
+        let mut request = whole.clone().param("starting_after", inner.after.clone());
+        let mut rereads = 0;
+        loop {
+            let pages = self.client.pages(request, Direction::Forwards);
+            let add =
+                |mut all: Vec<ListedObject>, page: Page| async move {
+                    self.report.requested();
+                    let items = page.items.iter();
+                    all.extend(items.filter_map(|item| {
+                        embedded_object(item.get(), &inner.owner, page.started_at)
+                    }));
+                    Ok(all)
+                };
+            match pages.try_fold(Vec::new(), add).await {
+                Err(error) if error.has_lost_cursor() && rereads < MAX_REREADS => {
+                    request = whole.clone();
+                    rereads += 1;
+                }
+                all => return all.map_err(Stopped::Client),
+            }
+        }
+    }
+
+    /// Fetches the candidates that are not on their page any more: new objects have moved their
+    /// owners to the next page, or they are gone. Each owner is requested by its id.
+    pub(super) async fn fetch_moved(
+        &self,
+        scope: &Scope,
+        list: &List,
+        candidates: &[Candidate],
+        listed: &[ListedObject],
+    ) -> Result<Vec<ListedObject>, Stopped> {
+        let on_page: HashSet<&str> = listed.iter().map(|object| &*object.owner).collect();
+        let owners: HashSet<&str> = candidates
+            .iter()
+            .map(|candidate| &*candidate.listed.owner)
+            .collect();
+
+        let mut moved = Vec::new();
+        for owner in owners.difference(&on_page) {
+            let Ok(request) = Request::retrieve(list.descriptor.object, owner) else {
+                self.report.undecided(list.descriptor.object, 1);
+                continue;
+            };
+            let expand = list.expand.iter();
+            let request = expand.fold(scope.bind(request), |request, field| request.expand(field));
+            self.report.requested();
+            match self.client.send(&request).await {
+                Ok(answer) => {
+                    let Unfolded { objects, .. } = unfold(list, answer.json(), answer.started_at());
+                    moved.extend(objects);
+                }
+                Err(error) if error.is_gone() => {}
+                Err(error) => return Err(Stopped::Client(error)),
+            }
+        }
+        moved.retain(|object: &ListedObject| self.wanted.contains(object.descriptor.object));
+        Ok(moved)
+    }
+}
