@@ -146,7 +146,7 @@ async fn each_user_gets_one_customer() {
         let again = shop.init(InitOptions::default()).await.unwrap();
         assert_eq!(
             (again, shop.stripe.requests().len()),
-            (report(|report| report.had = 450), requests)
+            (report(|report| report.existing = 450), requests)
         );
     })
     .await;
@@ -168,7 +168,7 @@ async fn mirrored_customers_are_linked_before_any_is_made() {
             .await
             .unwrap();
 
-        let expected = report(|report| (report.linked, report.strangers) = (2, 1));
+        let expected = report(|report| (report.linked, report.unknown_users) = (2, 1));
         assert_eq!((linked, shop.stripe.requests().len()), (expected, 0));
 
         let owners = shop.owners().await;
@@ -180,7 +180,8 @@ async fn mirrored_customers_are_linked_before_any_is_made() {
 
         // User 2 gets a customer of the platform in addition to that of the connected account.
         let done = shop.init(InitOptions::default()).await.unwrap();
-        let expected = report(|report| (report.strangers, report.had, report.created) = (1, 1, 2));
+        let expected =
+            report(|report| (report.unknown_users, report.existing, report.created) = (1, 1, 2));
         assert_eq!(done, expected);
     })
     .await;
@@ -199,7 +200,8 @@ async fn a_dry_run_changes_nothing_and_a_limit_holds() {
             .await
             .unwrap();
 
-        let expected = report(|report| (report.linked, report.had, report.created) = (1, 1, 4));
+        let expected =
+            report(|report| (report.linked, report.existing, report.created) = (1, 1, 4));
         assert_eq!((dry, shop.stripe.requests().len()), (expected, 0));
         assert_eq!(shop.owners().await["cus_1"], json!(null));
 
@@ -253,7 +255,7 @@ async fn broken_off_after_stripe_has_made_one_none_is_made_twice() {
         );
 
         let done = shop.init(InitOptions::default()).await.unwrap();
-        assert_eq!(done.had as usize, before);
+        assert_eq!(done.existing as usize, before);
         assert_eq!(
             (shop.at_stripe().len(), shop.owners().await.len()),
             (30, 30)

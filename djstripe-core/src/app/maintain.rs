@@ -1,4 +1,4 @@
-//! Jobs for operators.
+//! Jobs that an operator or a timer starts.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -7,7 +7,9 @@ use tokio::sync::watch;
 
 use super::facade::Djstripe;
 use crate::maintenance::init_customers::{self, InitError, InitOptions, InitReport, InitStep};
-use crate::maintenance::reconcile::{ReconcileError, ReconcileOptions, Reconciled, Reconciler};
+use crate::maintenance::reconcile::{
+    ReconcileError, ReconcileOptions, ReconcileReport, Reconciler,
+};
 use crate::maintenance::sync::{BackfillRuns, Progress, Summary, SyncError, SyncOptions, Syncer};
 use crate::maintenance::verify::{self, Finding, VerifyError, VerifyOptions, VerifySummary};
 use crate::processing::dry_run::{DryRun, DryRunError};
@@ -41,9 +43,10 @@ impl Djstripe {
         self.processing.dry_run(event_id, receiver).await
     }
 
-    /// Fills the mirror from Stripe's lists; `observe` is told how it goes.
+    /// Fills the mirror from Stripe's lists, and calls `observe` with the progress.
     ///
-    /// One that was interrupted is gone on with: call it again with the same options. Several at once share the work.
+    /// A call with the same options resumes a sync that was interrupted. Syncs at the same time
+    /// share the lists.
     ///
     /// ```no_run
     /// use djstripe_core::Djstripe;
@@ -59,14 +62,14 @@ impl Djstripe {
     ///         }
     ///     })
     ///     .await?;
-    /// println!("{} are new", summary.total().counts.inserted);
+    /// println!("{} new objects", summary.total().counts.inserted);
     /// # Ok(())
     /// # }
     /// ```
     ///
     /// # Errors
-    /// [`SyncError`]. What goes wrong with one list alone is told to `observe`, stands in the summary, and doesn't keep the
-    /// others from being gone through.
+    /// [`SyncError`]. The failure of a single list is reported to `observe` and in the summary, and
+    /// doesn't stop the other lists.
     pub async fn sync(
         &self,
         options: &SyncOptions,
@@ -75,7 +78,8 @@ impl Djstripe {
         self.syncer().sync(options, &mut observe).await
     }
 
-    /// What became of the receivers' runs for the events that a sync has stored, as far as workers have processed them.
+    /// How the receivers' runs for the events of a sync have ended, as far as workers have processed
+    /// the events.
     ///
     /// ```no_run
     /// use djstripe_core::Djstripe;
@@ -97,26 +101,27 @@ impl Djstripe {
         self.syncer().backfill_runs(summary).await
     }
 
-    /// Compares the mirror with Stripe and tells each finding when it is sure. Takes as long as reading all lists takes,
-    /// and gives way to live requests.
+    /// Compares the mirror with Stripe, and calls `on_finding` with each confirmed finding. Takes as
+    /// long as reading all lists takes; live requests come first.
     ///
-    /// Types that the key may not read, or that the account doesn't have, are skipped and told in the summary. What is below
-    /// a parent that is missing here (payment methods of a customer) is compared once the parent is there: with
-    /// [`repair`](VerifyOptions::repair) in the same run.
+    /// Types of object that the key may not read, or that the account doesn't have, are skipped and
+    /// named in the summary. Objects below a parent, such as the payment methods of a customer, are
+    /// compared once the mirror has the parent: with [`repair`](VerifyOptions::repair) in the same
+    /// run.
     ///
     /// ```no_run
     /// use djstripe_core::verify::VerifyOptions;
     ///
-    /// # async fn look(app: djstripe_core::Djstripe) -> Result<(), djstripe_core::verify::VerifyError> {
+    /// # async fn main_job(app: djstripe_core::Djstripe) -> Result<(), djstripe_core::verify::VerifyError> {
     /// let options = VerifyOptions { objects: vec!["customer".to_owned()], repair: true, ..VerifyOptions::default() };
     /// let summary = app.verify(&options, |finding| println!("{finding}")).await?;
-    /// assert_eq!(summary.left(), 0, "everything was repaired");
+    /// assert_eq!(summary.unrepaired(), 0);
     /// # Ok(())
     /// # }
     /// ```
     ///
     /// # Errors
-    /// [`VerifyError`]. What was repaired until then stays repaired.
+    /// [`VerifyError`]. Repairs made before the error remain.
     pub async fn verify(
         &self,
         options: &VerifyOptions,
@@ -132,16 +137,17 @@ impl Djstripe {
         .await
     }
 
-    /// Stores the events that Stripe has and this database lacks. Workers process them as if they had been delivered.
+    /// Stores the events that Stripe has and this database lacks. Workers process them as if they
+    /// had been delivered.
     ///
-    /// What fails for one account or mode doesn't stop the others; it is in their reports.
+    /// A failure for one account or mode doesn't stop the others. It is part of the report.
     ///
     /// ```no_run
     /// use djstripe_core::reconcile::ReconcileOptions;
     ///
     /// # async fn main_job(app: djstripe_core::Djstripe) -> Result<(), Box<dyn std::error::Error>> {
-    /// let reconciled = app.reconcile(&ReconcileOptions::default()).await?;
-    /// println!("{} events were missing", reconciled.missing());
+    /// let report = app.reconcile(&ReconcileOptions::default()).await?;
+    /// println!("{} events were missing", report.missing());
     /// # Ok(())
     /// # }
     /// ```
@@ -151,16 +157,17 @@ impl Djstripe {
     pub async fn reconcile(
         &self,
         options: &ReconcileOptions,
-    ) -> Result<Reconciled, ReconcileError> {
+    ) -> Result<ReconcileReport, ReconcileError> {
         self.reconciler().reconcile(options).await
     }
 
-    /// Compares with Stripe's events now and again after each interval, until `shutdown` turns true. Of all processes that
-    /// do so on one database one compares at a time, and none so soon after another. `serve` and `work` do this with
-    /// `--reconcile`.
+    /// Reconciles events now and after each interval, until `shutdown` turns true. `serve` and
+    /// `work` do this with `--reconcile`.
     ///
-    /// Without any stored event it begins with those of the last hour: a program that receives for the first time isn't
-    /// shown what has happened before.
+    /// Any number of processes may do this on one database: one compares at a time, and none within
+    /// the interval after another one. Without any stored event, the first comparison starts with the
+    /// events of the last hour, so that an application that receives for the first time doesn't
+    /// process old events.
     ///
     /// ```no_run
     /// use std::time::Duration;
@@ -184,26 +191,27 @@ impl Djstripe {
             .await;
     }
 
-    /// Links mirrored customers to the users that their metadata names, then makes a customer for each user that has none.
-    /// `observe` is told of each step.
+    /// Links mirrored customers to the users that their metadata names, then creates a customer for
+    /// each user that has none. Calls `observe` with each step.
     ///
     /// It needs the [`subscriber_key`](crate::mirror::MirrorSettings::subscriber_key), the
     /// [`subscribers`](crate::mirror::MirrorSettings::subscribers) and the
-    /// [`subscriber_source`](crate::mirror::MirrorSettings::subscriber_source) of the mirror's settings.
+    /// [`subscriber_source`](crate::mirror::MirrorSettings::subscriber_source) of the mirror's
+    /// settings.
     ///
     /// ```no_run
     /// use djstripe_core::init_customers::InitOptions;
     ///
     /// # async fn main_job(app: djstripe_core::Djstripe) -> Result<(), Box<dyn std::error::Error>> {
     /// let report = app.init_customers(&InitOptions::default(), |step| println!("{step:?}")).await?;
-    /// println!("{} made, {} linked", report.created, report.linked);
+    /// println!("{} created, {} linked", report.created, report.linked);
     /// # Ok(())
     /// # }
     /// ```
     ///
     /// # Errors
-    /// [`InitError`]; what was done until then stays done, and the next run goes on there. What Stripe refuses for one user
-    /// alone is counted and doesn't stop the others.
+    /// [`InitError`]. Steps taken before the error remain, and the next call continues after them. An
+    /// error that concerns one user only is counted and doesn't stop the others.
     pub async fn init_customers(
         &self,
         options: &InitOptions,

@@ -122,8 +122,8 @@ fn print_json_summary(report: &InitReport, dry_run: bool) -> std::io::Result<()>
 fn print_summary(report: &InitReport, dry_run: bool) -> std::io::Result<()> {
     let InitReport {
         linked,
-        strangers,
-        had,
+        unknown_users: strangers,
+        existing: had,
         found,
         created,
         failed,

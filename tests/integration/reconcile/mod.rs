@@ -8,7 +8,7 @@ mod pages;
 use std::time::Duration;
 
 use djstripe_core::mirror::{MirrorSettings, RefetchPolicy};
-use djstripe_core::reconcile::{ReconcileOptions, Reconciled};
+use djstripe_core::reconcile::{ReconcileOptions, ReconcileReport};
 use djstripe_core::store::{EventFilter, EventState, Gap, GapFilter, Timestamp};
 use djstripe_core::testing::{DeliveryPlan, FakeStripe, Fault};
 use djstripe_core::{Djstripe, receivers};
@@ -61,7 +61,7 @@ impl Shop {
         reconciled.missing()
     }
 
-    async fn reconcile_with(&self, options: &ReconcileOptions) -> Reconciled {
+    async fn reconcile_with(&self, options: &ReconcileOptions) -> ReconcileReport {
         let reconciled = self.app.reconcile(options).await.unwrap();
         self.app.work_until_idle().await.unwrap();
         reconciled

@@ -347,7 +347,8 @@ async fn what_cannot_be_synced_is_refused_with_a_reason() {
     check("basket", "`basket` is not an object of Stripe's").await;
     check("balance", "`balance` can't be listed: it has no id").await;
 
-    let embedded = "`subscription_item` can't be listed: such objects are embedded in others; sync those";
+    let embedded =
+        "`subscription_item` can't be listed: such objects are embedded in others; sync those";
     check("subscription_item", embedded).await;
 
     let mut options = only(&["charge"]);

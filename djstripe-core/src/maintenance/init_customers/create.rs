@@ -1,9 +1,9 @@
-//! Making the customers that are missing, a few at a time within the rate budget.
+//! Creates the missing customers, a few at a time within the rate budget.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use futures_util::{FutureExt, StreamExt};
+use futures_util::{FutureExt, StreamExt, stream};
 use ring::digest::{SHA256, digest};
 use serde::Deserialize;
 use serde_json::value::RawValue;
@@ -17,11 +17,11 @@ use crate::timestamp::Timestamp;
 use crate::webhook::object_head::RawHead;
 
 /// Users that are listed at a time.
-const PAGE: u32 = 200;
+const PAGE_SIZE: u32 = 200;
 
 const TABLE: TableName = TableName::new("stripe_customer");
 
-/// What it takes to make customers.
+/// The context of creating customers.
 pub(super) struct Creation<'a> {
     pub(super) store: &'a Store,
     pub(super) source: &'a dyn DynSource,
@@ -29,18 +29,25 @@ pub(super) struct Creation<'a> {
     pub(super) client: Client,
     pub(super) key: &'a str,
     pub(super) options: &'a InitOptions,
-    /// Users whose customer a dry run has not linked.
+    /// Users whom a dry run would have linked.
     pub(super) would_be_linked: HashSet<String>,
 }
 
-/// A user's customer.
-struct Made {
-    customer: String,
-    /// Whether Stripe had it.
-    found: bool,
+/// A user's customer, stored and linked.
+struct StoredCustomer {
+    id: String,
+    /// Whether the customer existed at Stripe.
+    is_found: bool,
+}
+
+/// A customer's JSON, and when Stripe was asked for it.
+struct FoundCustomer {
+    json: String,
+    observed_at: Timestamp,
 }
 
 impl Creation<'_> {
+    /// Creates a customer for each user that has none.
     pub(super) async fn create_all(
         &self,
         report: &mut InitReport,
@@ -53,14 +60,13 @@ impl Creation<'_> {
                 return Ok(());
             };
             if after.as_deref() == Some(&last) {
-                return Err(InitError::Endless { user: last });
+                return Err(InitError::SourceNotAdvancing { user: last });
             }
             after = Some(last);
+
             let mut missing = self.without_customer(users, report).await?;
-            let left = self
-                .options
-                .limit
-                .map(|limit| limit.saturating_sub(report.created + report.found));
+            let limit = self.options.limit;
+            let left = limit.map(|limit| limit.saturating_sub(report.created + report.found));
             if let Some(left) = left {
                 missing.truncate(usize::try_from(left).unwrap_or(usize::MAX));
             }
@@ -74,10 +80,8 @@ impl Creation<'_> {
     async fn page(&self, after: Option<&str>) -> Result<Vec<Subscriber>, InitError> {
         let mut session = self.store.session().await?;
         let mut db = session.db()?;
-        self.source
-            .page(after, PAGE, &mut db)
-            .await
-            .map_err(InitError::Source)
+        let page = self.source.page(after, PAGE_SIZE, &mut db).await;
+        page.map_err(InitError::Source)
     }
 
     async fn without_customer(
@@ -86,16 +90,15 @@ impl Creation<'_> {
         report: &mut InitReport,
     ) -> Result<Vec<Subscriber>, InitError> {
         let ids: Vec<&str> = users.iter().map(|user| &*user.id).collect();
-        let with: HashSet<String> = self
-            .store
-            .users_with_customer(self.options.livemode, &ids)
-            .await?
-            .into_iter()
-            .collect();
-        let has =
-            |user: &Subscriber| with.contains(&user.id) || self.would_be_linked.contains(&user.id);
-        let (had, missing): (Vec<_>, Vec<_>) = users.into_iter().partition(has);
-        report.had += had.len() as u64;
+        let livemode = self.options.livemode;
+        let linked = self.store.users_with_customer(livemode, &ids).await?;
+        let linked: HashSet<String> = linked.into_iter().collect();
+
+        let has_customer = |user: &Subscriber| {
+            linked.contains(&user.id) || self.would_be_linked.contains(&user.id)
+        };
+        let (existing, missing): (Vec<_>, Vec<_>) = users.into_iter().partition(has_customer);
+        report.existing += existing.len() as u64;
         Ok(missing)
     }
 
@@ -115,90 +118,73 @@ impl Creation<'_> {
             }
             return Ok(());
         }
+
         let ids: Vec<&str> = missing.iter().map(|user| &*user.id).collect();
+        let livemode = self.options.livemode;
         let deleted = self
             .store
-            .deleted_customers(self.options.livemode, self.key, &ids)
+            .deleted_customers(livemode, self.key, &ids)
             .await?;
         let deleted: HashMap<String, i64> = deleted.into_iter().collect();
-        let stopping = AtomicBool::new(false);
-        let mut making = Vec::with_capacity(missing.len());
+
+        // After a failure no request is started, but those under way are awaited, so that the
+        // customers that Stripe has created are stored.
+        let is_stopping = AtomicBool::new(false);
+        let mut creating = Vec::with_capacity(missing.len());
         for user in missing {
             let deleted = deleted.get(&user.id).copied().unwrap_or_default();
-            let stopping = &stopping;
-            let make = async move {
-                if stopping.load(Ordering::Relaxed) {
+            let is_stopping = &is_stopping;
+            let create = async move {
+                if is_stopping.load(Ordering::Relaxed) {
                     None
                 } else {
-                    Some((user, self.make(user, deleted).await))
+                    Some((user, self.create_one(user, deleted).await))
                 }
             };
-            making.push(make.boxed());
+            creating.push(create.boxed());
         }
-        let mut made =
-            futures_util::stream::iter(making).buffer_unordered(self.options.concurrency.max(1));
-        let mut failed = None;
-        // After a failure nothing more is begun; what is under way is waited for, so that what Stripe has made is written.
-        while let Some(made) = made.next().await {
-            let Some((Subscriber { id: user, .. }, made)) = made else {
+        let concurrency = self.options.concurrency.max(1);
+        let mut created = stream::iter(creating).buffer_unordered(concurrency);
+        let mut failure = None;
+        while let Some(result) = created.next().await {
+            let Some((user, result)) = result else {
                 continue;
             };
-            match made {
-                Ok(Made {
-                    customer,
-                    found: true,
-                }) => {
-                    report.found += 1;
-                    observe(InitStep::Found {
-                        customer: &customer,
-                        user,
-                    });
-                }
-                Ok(Made {
-                    customer,
-                    found: false,
-                }) => {
-                    report.created += 1;
-                    observe(InitStep::Created {
-                        customer: Some(&customer),
-                        user,
-                    });
-                }
-                Err(error) if error.is_of_one_user() => {
-                    report.failed += 1;
-                    observe(InitStep::Failed {
-                        user,
-                        error: &error,
-                    });
-                }
-                Err(error) => {
-                    stopping.store(true, Ordering::Relaxed);
-                    failed = failed.or(Some(error));
-                }
+            if let Err(error) = note(&user.id, result, report, observe) {
+                is_stopping.store(true, Ordering::Relaxed);
+                failure = failure.or(Some(error));
             }
         }
-        failed.map_or(Ok(()), Err)
+        failure.map_or(Ok(()), Err)
     }
 
-    async fn make(&self, user: &Subscriber, deleted: i64) -> Result<Made, InitError> {
+    async fn create_one(
+        &self,
+        user: &Subscriber,
+        deleted: i64,
+    ) -> Result<StoredCustomer, InitError> {
         if self.options.search
-            && let Some((json, at)) = self.search(&user.id).await?
+            && let Some(FoundCustomer { json, observed_at }) = self.search(&user.id).await?
         {
-            return Ok(Made {
-                customer: self.keep(&json, at, &user.id).await?,
-                found: true,
+            return Ok(StoredCustomer {
+                id: self.store_customer(&json, observed_at, &user.id).await?,
+                is_found: true,
             });
         }
+
         let answer = self.client.send(&self.request(user, deleted)?).await;
         let answer: Answer = answer.map_err(|error| match error.api() {
-            Some(api) if api.kind == ErrorKind::Idempotency => InitError::AskedOtherwise(error),
+            Some(api) if api.kind == ErrorKind::Idempotency => {
+                InitError::IdempotencyConflict(error)
+            }
             _ => error.into(),
         })?;
-        Ok(Made {
-            customer: self
-                .keep(answer.json(), answer.started_at(), &user.id)
-                .await?,
-            found: false,
+        let id = self
+            .store_customer(answer.json(), answer.started_at(), &user.id)
+            .await?;
+        Ok(StoredCustomer {
+            id,
+            is_found: false,
         })
     }
 
@@ -215,16 +201,18 @@ impl Creation<'_> {
                 params[name] = value.clone().into();
             }
         }
+
         let request = Request::create("customer")?
             .params(params)
             .priority(Priority::Backfill);
         Ok(request.idempotency_key(self.idempotency_key(&user.id, deleted)))
     }
 
-    /// The same for the same user, whatever happens in between, unless a customer of his was deleted: then he needs another.
+    /// The idempotency key of a user. It stays the same until a customer of the user is deleted,
+    /// when the user needs another one.
     fn idempotency_key(&self, user: &str, deleted: i64) -> String {
-        let what = json!([self.options.livemode, self.key, user, deleted]).to_string();
-        let hash = digest(&SHA256, what.as_bytes());
+        let key = json!([self.options.livemode, self.key, user, deleted]).to_string();
+        let hash = digest(&SHA256, key.as_bytes());
         let hash: String = hash
             .as_ref()
             .iter()
@@ -233,52 +221,55 @@ impl Creation<'_> {
         format!("djstripe-customer-{hash}")
     }
 
-    /// A customer that Stripe knows by its metadata, and still has: the search may lag behind a deletion.
+    /// Searches Stripe for a customer by the metadata. The search can lag behind a deletion, so the
+    /// customer is then retrieved.
     ///
     /// Source: [Search](https://docs.stripe.com/search#metadata).
-    async fn search(&self, user: &str) -> Result<Option<(String, Timestamp)>, InitError> {
+    async fn search(&self, user: &str) -> Result<Option<FoundCustomer>, InitError> {
         #[derive(Deserialize)]
-        struct Found {
+        struct Hits {
             data: Vec<Box<RawValue>>,
         }
         let query = format!("metadata[\"{}\"]:\"{}\"", quoted(self.key), quoted(user));
         let request = Request::new(Method::Get, "/v1/customers/search")
             .param("query", query)
-            .param("limit", 1);
-        let answer = self
-            .client
-            .send(&request.priority(Priority::Backfill))
-            .await?;
-        let found: Found = serde_json::from_str(answer.json()).map_err(InitError::NoCustomer)?;
-        let Some(hit) = found.data.first() else {
+            .param("limit", 1)
+            .priority(Priority::Backfill);
+        let answer = self.client.send(&request).await?;
+        let hits: Hits = serde_json::from_str(answer.json()).map_err(InitError::NotACustomer)?;
+        let Some(hit) = hits.data.first() else {
             return Ok(None);
         };
-        let id = RawHead::parse_id(hit.get()).map_err(InitError::NoCustomer)?;
-        let request = Request::retrieve("customer", &id).map_err(ClientError::from)?;
-        let answer = match self
-            .client
-            .send(&request.priority(Priority::Backfill))
-            .await
-        {
+
+        let id = RawHead::parse_id(hit.get()).map_err(InitError::NotACustomer)?;
+        let request = Request::retrieve("customer", &id)
+            .map_err(ClientError::from)?
+            .priority(Priority::Backfill);
+        let answer = match self.client.send(&request).await {
             Ok(answer) => answer,
             Err(error) if error.is_gone() => return Ok(None),
             Err(error) => return Err(error.into()),
         };
-        let deleted = RawHead::parse(answer.json())
-            .map_err(InitError::NoCustomer)?
-            .deleted;
-        let at = answer.started_at();
-        Ok((!deleted).then(|| (answer.into_json(), at)))
+        let head = RawHead::parse(answer.json()).map_err(InitError::NotACustomer)?;
+        if head.deleted {
+            return Ok(None);
+        }
+
+        let observed_at = answer.started_at();
+        Ok(Some(FoundCustomer {
+            json: answer.into_json(),
+            observed_at,
+        }))
     }
 
-    /// Writes the customer's row and whose it is, in one transaction.
-    async fn keep(
+    /// Writes the customer's row and its link to the user in one transaction. Returns its id.
+    async fn store_customer(
         &self,
         json: &str,
         observed_at: Timestamp,
         user: &str,
     ) -> Result<String, InitError> {
-        let id = RawHead::parse_id(json).map_err(InitError::NoCustomer)?;
+        let id = RawHead::parse_id(json).map_err(InitError::NotACustomer)?;
         let livemode = self.options.livemode;
         let row = ObjectRow {
             account: "",
@@ -289,6 +280,7 @@ impl Creation<'_> {
             observed_at,
             deleted: false,
         };
+
         let mut transaction = self.store.begin().await?;
         let mut db = transaction.db().await?;
         for outcome in db.upsert_objects(TABLE, &[row]).await? {
@@ -300,6 +292,43 @@ impl Creation<'_> {
     }
 }
 
-fn quoted(text: &str) -> String {
-    text.replace('\\', "\\\\").replace('"', "\\\"")
+/// Counts and reports a user's result. Returns an error that concerns more than this user.
+fn note(
+    user: &str,
+    result: Result<StoredCustomer, InitError>,
+    report: &mut InitReport,
+    observe: &mut (dyn FnMut(InitStep<'_>) + Send),
+) -> Result<(), InitError> {
+    match result {
+        Ok(StoredCustomer { id, is_found: true }) => {
+            report.found += 1;
+            observe(InitStep::Found {
+                customer: &id,
+                user,
+            });
+        }
+        Ok(StoredCustomer {
+            id,
+            is_found: false,
+        }) => {
+            report.created += 1;
+            observe(InitStep::Created {
+                customer: Some(&id),
+                user,
+            });
+        }
+        Err(error) if error.concerns_one_user() => {
+            report.failed += 1;
+            observe(InitStep::Failed {
+                user,
+                error: &error,
+            });
+        }
+        Err(error) => return Err(error),
+    }
+    Ok(())
+}
+
+fn quoted(value: &str) -> String {
+    value.replace('\\', "\\\\").replace('"', "\\\"")
 }

@@ -1,4 +1,4 @@
-//! Linking mirrored customers to the users that their metadata names, in batches.
+//! Links mirrored customers to the users that their metadata names, in batches.
 
 use super::{InitError, InitOptions, InitReport};
 use crate::mirror::DynLookup;
@@ -7,47 +7,53 @@ use crate::store::{Store, UnlinkedCustomer};
 /// Customers that are linked in one transaction.
 const BATCH: u32 = 200;
 
-/// Links all; `linked` is told of each.
+/// Links all unlinked customers, and calls `on_linked` with each customer and user.
 pub(super) async fn link_all(
     store: &Store,
     lookup: &dyn DynLookup,
     key: &str,
     options: &InitOptions,
     report: &mut InitReport,
-    linked: &mut (dyn FnMut(&str, &str) + Send),
+    on_linked: &mut (dyn FnMut(&str, &str) + Send),
 ) -> Result<(), InitError> {
-    let mut after: Option<(String, String)> = None;
+    let mut after: Option<UnlinkedCustomer> = None;
     loop {
-        let place = after.as_ref().map(|(account, id)| (&**account, &**id));
-        let batch = store
+        let place = after.as_ref().map(|last| (&*last.account, &*last.id));
+        let mut batch = store
             .unlinked_customers(options.livemode, key, place, BATCH)
             .await?;
-        let Some(last) = batch.last() else {
-            return Ok(());
-        };
-        after = Some((last.account.clone(), last.id.clone()));
-        for (customer, user) in link(store, lookup, &batch, options).await? {
+
+        let users = link(store, lookup, &batch, options).await?;
+        for (customer, user) in batch.iter().zip(users) {
             match user {
                 Some(user) => {
                     report.linked += 1;
-                    linked(customer, &user);
+                    on_linked(&customer.id, &user);
                 }
-                None => report.strangers += 1,
+                None => report.unknown_users += 1,
             }
+        }
+        match batch.pop() {
+            Some(last) => after = Some(last),
+            None => return Ok(()),
         }
     }
 }
 
-/// Links a batch; says whose each customer is.
-async fn link<'b>(
+/// Links a batch. Returns the user of each customer; `None` if there is no such user.
+async fn link(
     store: &Store,
     lookup: &dyn DynLookup,
-    batch: &'b [UnlinkedCustomer],
+    batch: &[UnlinkedCustomer],
     options: &InitOptions,
-) -> Result<Vec<(&'b str, Option<String>)>, InitError> {
+) -> Result<Vec<Option<String>>, InitError> {
+    if batch.is_empty() {
+        return Ok(Vec::new());
+    }
+
     let mut transaction = store.begin().await?;
     let mut db = transaction.db().await?;
-    let mut owners = Vec::with_capacity(batch.len());
+    let mut users = Vec::with_capacity(batch.len());
     for customer in batch {
         let user = lookup
             .find(&customer.value, &mut db)
@@ -63,12 +69,13 @@ async fn link<'b>(
             )
             .await?;
         }
-        owners.push((&*customer.id, user));
+        users.push(user);
     }
+
     if options.dry_run {
         transaction.rollback().await?
     } else {
         transaction.commit().await?
     }
-    Ok(owners)
+    Ok(users)
 }

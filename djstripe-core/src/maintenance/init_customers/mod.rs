@@ -1,11 +1,13 @@
-//! A customer at Stripe for each of the application's users.
+//! Creates a customer at Stripe for each of the application's users.
 //!
-//! In: the application's users, page by page. Out: customers that were mirrored before, linked to the users that their
-//! metadata names; and a new one for each user that has none. It may be broken off anywhere and begun again: no user gets
-//! two, because the request that makes a customer carries a key that is the same each time.
+//! In: the application's users, page by page. Out: links from mirrored customers to the users that
+//! their metadata names, and a new customer for each user that has none.
+//!
+//! Invariant: no user gets two customers, however often the job is interrupted and restarted. The
+//! request that creates a user's customer always has the same idempotency key.
 
-mod create;
 mod link;
+mod create;
 
 use std::collections::HashSet;
 
@@ -15,21 +17,21 @@ use crate::mirror::MirrorSettings;
 use crate::store::{Store, StoreError, Unstorable};
 use crate::webhook::mode_name;
 
-/// What to do.
+/// Which customers to create.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct InitOptions {
-    /// In live mode instead of test mode. Default: no.
+    /// Whether to use live mode instead of test mode. Default: no.
     pub livemode: bool,
-    /// Only find out what would be done. Default: no.
+    /// Reports the steps without taking them. Default: no.
     pub dry_run: bool,
-    /// Only link customers that are mirrored already; nothing is asked of Stripe. Default: no.
+    /// Only links mirrored customers, and makes no request to Stripe. Default: no.
     pub link_only: bool,
-    /// Make at most so many customers. Default: as many as are missing.
+    /// Most customers to create. Default: no limit.
     pub limit: Option<u64>,
-    /// Look with Stripe's search for a customer that isn't mirrored before making one: a request more for each user.
-    /// Default: no.
+    /// Searches Stripe for a customer that isn't mirrored before creating one, which is one more
+    /// request per user. Default: no.
     pub search: bool,
-    /// Users that are worked on at a time. Default: 8.
+    /// Users that are processed concurrently. Default: 8.
     pub concurrency: usize,
 }
 
@@ -46,7 +48,7 @@ impl Default for InitOptions {
     }
 }
 
-/// Something that was done, or in a dry run would be.
+/// A step that was taken, or that a dry run would take.
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum InitStep<'a> {
@@ -57,69 +59,69 @@ pub enum InitStep<'a> {
         /// The user.
         user: &'a str,
     },
-    /// A customer that Stripe had was mirrored and linked.
+    /// A customer that was found at Stripe was mirrored and linked.
     Found {
         /// The customer.
         customer: &'a str,
         /// The user.
         user: &'a str,
     },
-    /// A customer was made, mirrored and linked; in a dry run there is no id of it.
+    /// A customer was created, mirrored and linked. In a dry run it has no id.
     Created {
         /// The customer.
         customer: Option<&'a str>,
         /// The user.
         user: &'a str,
     },
-    /// Stripe refused to make one for this user.
+    /// No customer could be created for this user.
     Failed {
         /// The user.
         user: &'a str,
-        /// Why.
+        /// The reason.
         error: &'a InitError,
     },
 }
 
-/// What was done.
+/// What was done, in numbers.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct InitReport {
     /// Mirrored customers that were linked.
     pub linked: u64,
-    /// Mirrored customers whose metadata names no user that there is.
-    pub strangers: u64,
-    /// Users that had a customer.
-    pub had: u64,
-    /// Customers that Stripe had and that were mirrored and linked.
+    /// Mirrored customers whose metadata names a user that doesn't exist.
+    pub unknown_users: u64,
+    /// Users that already had a customer.
+    pub existing: u64,
+    /// Customers that were found at Stripe, mirrored and linked.
     pub found: u64,
-    /// Customers that were made.
+    /// Customers that were created.
     pub created: u64,
-    /// Users for whom Stripe refused to make one.
+    /// Users for whom no customer could be created.
     pub failed: u64,
 }
 
-/// Why customers could not be made.
+/// Why customers could not be created.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum InitError {
-    /// Stripe can't be asked without a key.
+    /// There is no secret key for this mode.
     #[error("no secret key for {} mode; set STRIPE_SECRET_KEY", mode_name(*.livemode))]
     NoKey {
         /// The mode.
         livemode: bool,
     },
-    /// The application doesn't say under which key customers name their users.
+    /// The settings don't name the key under which a customer's metadata names its user.
     #[error(
-        "no key for users in customers' metadata; write `.mirror(MirrorSettings::default().subscriber_key(\"user_id\"))`"
+        "no metadata key for users; write `.mirror(MirrorSettings::default().subscriber_key(\"user_id\"))`"
     )]
     NoSubscriberKey,
-    /// The application doesn't say how a user is found.
+    /// The settings have no [`SubscriberLookup`](crate::mirror::SubscriberLookup).
     #[error(
         "users can't be looked up; implement `SubscriberLookup` and write \
          `.mirror(MirrorSettings::default().subscribers(Users))`"
     )]
     NoLookup,
-    /// The application doesn't say how its users are listed.
+    /// The settings have no [`SubscriberSource`](crate::mirror::SubscriberSource).
     #[error(
         "users can't be listed; implement `SubscriberSource` and write \
          `.mirror(MirrorSettings::default().subscriber_source(Users))`"
@@ -131,24 +133,26 @@ pub enum InitError {
     /// The application's [`SubscriberSource`](crate::mirror::SubscriberSource) failed.
     #[error("users could not be listed")]
     Source(#[source] BoxError),
-    /// The application's [`SubscriberSource`](crate::mirror::SubscriberSource) doesn't come to an end.
-    #[error("the list of users goes round: after user {user} it gives {user} again")]
-    Endless {
+    /// The application's [`SubscriberSource`](crate::mirror::SubscriberSource) does not advance.
+    #[error(
+        "the source of users does not advance: the page after user {user} ends with {user} again"
+    )]
+    SourceNotAdvancing {
         /// The user.
         user: String,
     },
-    /// Stripe could not be asked, or refused.
+    /// A request failed.
     #[error(transparent)]
     Client(#[from] ClientError),
-    /// Stripe was asked for this user before, with other data.
+    /// A customer for this user was requested before, with other data.
     #[error(
-        "a customer for this user was asked for within the last day with other data; wait for its event, or give \
-         `--search`, or try again tomorrow"
+        "a customer for this user was requested within the last day with other data; wait for its event, \
+         use `--search`, or retry tomorrow"
     )]
-    AskedOtherwise(#[source] ClientError),
-    /// Stripe's answer is no customer.
-    #[error("Stripe's answer is no customer")]
-    NoCustomer(#[source] serde_json::Error),
+    IdempotencyConflict(#[source] ClientError),
+    /// Stripe's response is not a customer.
+    #[error("Stripe's response is not a customer")]
+    NotACustomer(#[source] serde_json::Error),
     /// The database can't hold the customer's JSON.
     #[error(transparent)]
     Unstorable(#[from] Unstorable),
@@ -158,10 +162,12 @@ pub enum InitError {
 }
 
 impl InitError {
-    /// Whether it is about one user only; anything else would hit the next one too.
-    fn is_of_one_user(&self) -> bool {
+    /// Whether it concerns only one user. Other errors would hit the next user too.
+    fn concerns_one_user(&self) -> bool {
         let kind = match self {
-            Self::AskedOtherwise(_) | Self::NoCustomer(_) | Self::Unstorable(_) => return true,
+            Self::IdempotencyConflict(_) | Self::NotACustomer(_) | Self::Unstorable(_) => {
+                return true;
+            }
             Self::Client(error) => error.api().map(|error| &error.kind),
             _ => None,
         };
@@ -177,42 +183,32 @@ pub(crate) async fn init_customers(
     options: &InitOptions,
     observe: &mut (dyn FnMut(InitStep<'_>) + Send),
 ) -> Result<InitReport, InitError> {
-    let key = settings
-        .subscriber_key
-        .as_deref()
-        .ok_or(InitError::NoSubscriberKey)?;
+    let key = settings.subscriber_key.as_deref();
+    let key = key.ok_or(InitError::NoSubscriberKey)?;
     let lookup = settings.lookup.as_deref().ok_or(InitError::NoLookup)?;
     let mut report = InitReport::default();
-    // In a dry run links aren't there afterwards.
+    // A dry run stores no links, so it remembers them.
     let mut would_be_linked = HashSet::new();
-    link::link_all(
-        store,
-        lookup,
-        key,
-        options,
-        &mut report,
-        &mut |customer, user| {
-            if options.dry_run {
-                would_be_linked.insert(user.to_owned());
-            }
-            observe(InitStep::Linked { customer, user });
-        },
-    )
-    .await?;
+    let mut on_linked = |customer: &str, user: &str| {
+        if options.dry_run {
+            would_be_linked.insert(user.to_owned());
+        }
+        observe(InitStep::Linked { customer, user });
+    };
+    link::link_all(store, lookup, key, options, &mut report, &mut on_linked).await?;
     if options.link_only {
         return Ok(report);
     }
+
     let source = settings.source.as_deref().ok_or(InitError::NoSource)?;
+    let livemode = options.livemode;
     let client = client
-        .filter(|client| client.has_key(options.livemode))
-        .ok_or(InitError::NoKey {
-            livemode: options.livemode,
-        })?;
-    let client = client.bound_to(None, options.livemode);
+        .filter(|client| client.has_key(livemode))
+        .ok_or(InitError::NoKey { livemode })?;
     let creation = create::Creation {
         store,
         source,
-        client,
+        client: client.bound_to(None, livemode),
         key,
         options,
         would_be_linked,

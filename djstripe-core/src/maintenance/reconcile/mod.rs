@@ -1,37 +1,44 @@
-//! Reconciling: events that Stripe has and this database lacks are stored and processed as if they had been delivered.
+//! Reconciles events: those that Stripe has and this database lacks are stored, and processed as if
+//! they had been delivered.
 //!
-//! In: Stripe's list of events, from where the last comparison has come to. Out: stored events, a record of each gap, and
-//! how far this comparison came. Nothing else is fetched: the listed event is the event. Any number of comparisons may go
-//! on at once; storing is idempotent, and how far they came only ever grows.
+//! In: Stripe's list of events, from the end of the last comparison. Out: stored events, a record of
+//! each gap, and the end of this comparison. Nothing else is fetched, as the list holds the complete
+//! events.
+//!
+//! Invariant: any number of comparisons may run at the same time. Storing is idempotent, and the
+//! recorded end never moves back.
 
 mod periodic;
-mod scope;
+mod comparison;
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::TryStreamExt;
-use serde::Deserialize;
 
-use crate::client::{Client, ClientError, Direction, Priority, Request};
+use crate::client::{Client, ClientError, Direction, Request};
 use crate::error::describe;
 use crate::maintenance::account_scope::AccountScope;
+use crate::maintenance::lists::ACCOUNT;
+use crate::maintenance::scope::Scope;
 use crate::processing::wake::Wake;
 use crate::receiver::needed_events;
 use crate::receiver::registry::Registry;
 use crate::store::{Store, StoreError};
 use crate::timestamp::Timestamp;
-use scope::Scope;
+use crate::webhook::object_head::RawHead;
+use comparison::Comparison;
 
 /// How long Stripe keeps events.
 ///
 /// Source: [List all events](https://docs.stripe.com/api/events/list).
 pub const RETENTION: Duration = Duration::from_secs(30 * 24 * 60 * 60);
 
-/// How late an event may show up in Stripe's list, unless set otherwise: 1 h.
+/// How late an event can appear in Stripe's list, by default: 1 h.
 pub const DEFAULT_OVERLAP: Duration = Duration::from_secs(60 * 60);
 
-/// How old an event must be to count as missing, unless set otherwise: 1 min. Younger ones are still being delivered.
+/// How old an event must be to count as missing, by default: 1 min. Younger events are still being
+/// delivered.
 pub const DEFAULT_MIN_AGE: Duration = Duration::from_secs(60);
 
 /// What to compare.
@@ -46,18 +53,19 @@ pub const DEFAULT_MIN_AGE: Duration = Duration::from_secs(60);
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ReconcileOptions {
-    /// Where to begin. Default: where the last comparison came to; without one where the first stored event is, and
-    /// without any as far back as Stripe keeps events.
+    /// Where to start. Default: at the end of the last comparison; without one, at the first stored
+    /// event; without any event, as far back as Stripe keeps events.
     pub since: Option<Timestamp>,
-    /// Whose events.
+    /// The accounts whose events are compared. Default: the platform's own.
     pub accounts: AccountScope,
-    /// Events of live mode, or of test mode. Default: of each mode that there is a key for.
+    /// Whether to compare live mode or test mode. Default: each mode that has a key.
     pub livemode: Option<bool>,
-    /// How much of what was compared is compared once more, as events may show up late and out of order.
+    /// How much of the last comparison is compared again, as events can appear late and out of
+    /// order. Default: [`DEFAULT_OVERLAP`].
     pub overlap: Duration,
-    /// How old an event must be to count as missing.
+    /// How old an event must be to count as missing. Default: [`DEFAULT_MIN_AGE`].
     pub min_age: Duration,
-    /// Also events that no receiver listens to.
+    /// Whether events without a receiver are stored too. Default: no.
     pub all_events: bool,
 }
 
@@ -74,14 +82,14 @@ impl Default for ReconcileOptions {
     }
 }
 
-/// Why events could not be compared.
+/// Why a comparison could not start, or ended early.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ReconcileError {
-    /// Without a key Stripe doesn't list anything.
-    #[error("no secret key: set STRIPE_SECRET_KEY, so that Stripe can be asked for its events")]
+    /// There is no secret key.
+    #[error("there is no secret key to list Stripe's events with; set STRIPE_SECRET_KEY")]
     NoClient,
-    /// Stripe could not be asked.
+    /// A request failed.
     #[error(transparent)]
     Client(#[from] ClientError),
     /// The database failed.
@@ -89,21 +97,21 @@ pub enum ReconcileError {
     Store(#[from] StoreError),
 }
 
-/// What a comparison found.
+/// The report of a comparison.
 #[derive(Debug, Default)]
 #[non_exhaustive]
-pub struct Reconciled {
+pub struct ReconcileReport {
     /// One for each account and mode.
     pub scopes: Vec<ScopeReport>,
 }
 
-impl Reconciled {
-    /// Events that were missing and are stored now.
+impl ReconcileReport {
+    /// Missing events that were stored.
     pub fn missing(&self) -> u64 {
         self.scopes.iter().map(|scope| scope.missing).sum()
     }
 
-    /// Whether each account and mode was compared to the end, and Stripe had everything that was asked for.
+    /// Whether each account and mode was compared to the end, and no events are lost.
     pub fn is_complete(&self) -> bool {
         self.scopes
             .iter()
@@ -111,7 +119,7 @@ impl Reconciled {
     }
 }
 
-/// What was found for one account and mode.
+/// The report for one account and mode.
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct ScopeReport {
@@ -119,19 +127,19 @@ pub struct ScopeReport {
     pub account: Option<String>,
     /// Whether they are of live mode.
     pub livemode: bool,
-    /// Where it began.
+    /// Where the comparison started.
     pub from: Timestamp,
-    /// Requests that listed events.
+    /// Requests for lists of events.
     pub requests: u64,
-    /// Events that were listed.
+    /// Events in these lists.
     pub listed: u64,
-    /// Events that were missing and are stored now.
+    /// Missing events that were stored.
     pub missing: u64,
-    /// Events that are missing, but so young that they are left to their deliveries.
+    /// Events that are missing, but younger than [`ReconcileOptions::min_age`].
     pub young: u64,
-    /// Events of that time are lost: Stripe doesn't have them any more.
+    /// The time whose events are lost, because Stripe has deleted them.
     pub lost: Option<(Timestamp, Timestamp)>,
-    /// What ended it early.
+    /// Why the comparison ended early.
     pub error: Option<ReconcileError>,
 }
 
@@ -147,96 +155,97 @@ impl Reconciler {
     pub(crate) async fn reconcile(
         &self,
         options: &ReconcileOptions,
-    ) -> Result<Reconciled, ReconcileError> {
+    ) -> Result<ReconcileReport, ReconcileError> {
         self.reconcile_if_due(options, None).await
     }
 
-    /// As [`reconcile`](Self::reconcile); with an interval only what no process has compared for so long.
+    /// As [`reconcile`](Self::reconcile). With an interval, skips what another process has compared
+    /// within it.
     async fn reconcile_if_due(
         &self,
         options: &ReconcileOptions,
         interval: Option<Duration>,
-    ) -> Result<Reconciled, ReconcileError> {
+    ) -> Result<ReconcileReport, ReconcileError> {
         let client = self.client.as_ref().ok_or(ReconcileError::NoClient)?;
         let wanted = self.wanted_events(options);
-        let mut reconciled = Reconciled::default();
+        let compare = async |scope: &Scope, checks_due: bool| {
+            let comparison = Comparison {
+                reconciler: self,
+                client: client.bound_to(Some(&scope.account), scope.livemode),
+                scope,
+                options,
+                wanted: wanted.as_deref(),
+                interval,
+                checks_due,
+            };
+            comparison.run().await
+        };
+
+        let mut report = ReconcileReport::default();
         for livemode in [false, true] {
             if !client.has_key(livemode) || options.livemode.is_some_and(|only| only != livemode) {
                 continue;
             }
-            let compare = async |account: &str, waits: bool| {
-                let client = client.bound_to(Some(account), livemode);
-                let scope = Scope {
-                    reconciler: self,
-                    client,
-                    account,
-                    livemode,
-                    options,
-                    wanted: wanted.as_deref(),
-                    interval,
-                    waits,
-                };
-                scope.reconcile().await
-            };
             if let AccountScope::Named(accounts) = &options.accounts {
                 for account in accounts {
-                    reconciled.scopes.extend(compare(account, true).await);
+                    let scope = Scope::new(account, livemode);
+                    report.scopes.extend(compare(&scope, true).await);
                 }
                 continue;
             }
-            let Some(mut platform) = compare("", true).await else {
+
+            let platform = Scope::platform(livemode);
+            let Some(mut compared) = compare(&platform, true).await else {
                 continue;
             };
-            let connected = match options.accounts {
-                AccountScope::All => connected_accounts(client, livemode).await,
-                _ => Ok(Vec::new()),
-            };
-            let connected = connected.unwrap_or_else(|error| {
-                tracing::error!(
-                    error = describe(&error),
-                    "connected accounts are not reconciled"
-                );
-                platform.error = platform.error.take().or(Some(error.into()));
-                Vec::new()
-            });
-            reconciled.scopes.push(platform);
-            for account in connected {
-                // They are due when the platform is.
-                reconciled.scopes.extend(compare(&account, false).await);
+            let mut connected = Vec::new();
+            if options.accounts == AccountScope::All {
+                match connected_accounts(client, &platform).await {
+                    Ok(accounts) => connected = accounts,
+                    Err(error) => {
+                        tracing::error!(
+                            error = describe(&error),
+                            "connected accounts are not reconciled"
+                        );
+                        compared.error = compared.error.or(Some(error.into()));
+                    }
+                }
+            }
+            report.scopes.push(compared);
+            // Connected accounts are due whenever the platform is.
+            for scope in connected {
+                report.scopes.extend(compare(&scope, false).await);
             }
         }
-        Ok(reconciled)
+        Ok(report)
     }
 
-    /// The names of the events to compare; `None` for all.
+    /// The names of the events to compare, sorted; `None` for all.
     fn wanted_events(&self, options: &ReconcileOptions) -> Option<Vec<String>> {
         let names = needed_events(&self.registry, true);
-        (!options.all_events && !names.iter().any(|name| name == "*")).then_some(names)
+        let wants_all = options.all_events || names.iter().any(|name| name == "*");
+        (!wants_all).then_some(names)
     }
 }
 
-/// The accounts that are connected to the platform.
-async fn connected_accounts(client: &Client, livemode: bool) -> Result<Vec<String>, ClientError> {
-    #[derive(Deserialize)]
-    struct Account {
-        id: String,
-    }
-    let list = Request::list("account")?
-        .livemode(livemode)
-        .priority(Priority::Backfill);
+/// The scopes of the accounts that are connected to the platform.
+async fn connected_accounts(client: &Client, platform: &Scope) -> Result<Vec<Scope>, ClientError> {
+    let list = platform.bind(Request::list(ACCOUNT)?);
     let pages: Vec<_> = client
         .pages(list, Direction::Forwards)
         .try_collect()
         .await?;
-    let ids = pages
-        .iter()
-        .flat_map(|page| &page.items)
-        .map(|item| serde_json::from_str::<Account>(item.get()));
-    let ids = ids
-        .map(|account| Ok(account?.id))
-        .collect::<Result<Vec<_>, serde_json::Error>>();
-    ids.map_err(|error| ClientError::Malformed {
+
+    let malformed = |error: serde_json::Error| ClientError::Malformed {
         request_id: None,
         source: error.into(),
-    })
+    };
+    pages
+        .iter()
+        .flat_map(|page| &page.items)
+        .map(|item| {
+            let id = RawHead::parse_id(item.get()).map_err(malformed)?;
+            Ok(Scope::new(&id, platform.livemode))
+        })
+        .collect()
 }

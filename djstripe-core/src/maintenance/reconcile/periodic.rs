@@ -1,4 +1,4 @@
-//! Comparing every few minutes, in one process of however many.
+//! Periodic comparisons. Of all processes that run them on one database, one compares at a time.
 
 use std::time::Duration;
 
@@ -16,10 +16,10 @@ impl Reconciler {
         mut shutdown: watch::Receiver<bool>,
     ) {
         while !*shutdown.borrow() {
-            // Broken off in the middle it goes on where it was, next time.
+            // An interrupted comparison is resumed the next time.
             tokio::select! {
-                reconciled = self.reconcile_if_due(options, Some(interval)) => {
-                    if let Err(error) = reconciled {
+                report = self.reconcile_if_due(options, Some(interval)) => {
+                    if let Err(error) = report {
                         tracing::error!(error = describe(&error), "events are not reconciled");
                     }
                 }

@@ -1,0 +1,390 @@
+//! Compares the events of one scope.
+//!
+//! In: Stripe's list of events, from old to new. Out: stored events, a record of each gap, and how
+//! far the comparison has come, noted with each page.
+
+use std::time::Duration;
+
+use futures_util::StreamExt;
+
+use super::{RETENTION, ReconcileError, ReconcileOptions, Reconciler, ScopeReport};
+use crate::client::event_list::{EventList, Start, as_delivered};
+use crate::client::{Client, ClientError, Direction, Page, Priority, Request};
+use crate::error::describe;
+use crate::maintenance::scope::Scope;
+use crate::metrics;
+use crate::store::{Ended, Gap, Insertion, NewEvent, Reconciliation, StoreError};
+use crate::timestamp::Timestamp;
+use crate::webhook::event::Event;
+
+/// How long other periodic comparisons leave this scope to us after each page.
+const LEASE: Duration = Duration::from_secs(180);
+
+/// How long Stripe retries deliveries: three days.
+///
+/// Source: [Webhooks](https://docs.stripe.com/webhooks#automatic-retries).
+const REDELIVERED: Duration = Duration::from_secs(3 * 24 * 60 * 60);
+
+/// How often a periodic comparison also requests events whose deliveries failed.
+const FAILED_INTERVAL: Duration = Duration::from_secs(60 * 60);
+
+/// Most names of events in one request.
+const MAX_NAMES: usize = 20;
+
+/// The comparison of one scope.
+pub(super) struct Comparison<'a> {
+    pub(super) reconciler: &'a Reconciler,
+    /// Bound to the scope.
+    pub(super) client: Client,
+    pub(super) scope: &'a Scope,
+    pub(super) options: &'a ReconcileOptions,
+    /// Names of the events to compare, sorted; `None` for all.
+    pub(super) wanted: Option<&'a [String]>,
+    /// The interval of a periodic comparison.
+    pub(super) interval: Option<Duration>,
+    /// Whether a periodic comparison checks that it is due and that no other is under way.
+    pub(super) checks_due: bool,
+}
+
+/// The newest event of a page before which no older event can appear in the list any more.
+struct Checkpoint {
+    id: String,
+    created: Timestamp,
+}
+
+impl Comparison<'_> {
+    /// Compares; `None` if the comparison isn't due.
+    pub(super) async fn run(&self) -> Option<ScopeReport> {
+        let now = Timestamp::now();
+        let account = Some(&self.scope.account).filter(|_| !self.scope.is_platform());
+        let mut report = ScopeReport {
+            account: account.cloned(),
+            livemode: self.scope.livemode,
+            from: now,
+            requests: 0,
+            listed: 0,
+            missing: 0,
+            young: 0,
+            lost: None,
+            error: None,
+        };
+
+        let known = match self.begin(now).await {
+            Ok(Some(known)) => known,
+            Ok(None) => return None,
+            Err(error) => {
+                report.error = Some(error.into());
+                return Some(report);
+            }
+        };
+        if let Err(error) = self.compare(&known, now, &mut report).await {
+            tracing::error!(
+                account = self.scope.account,
+                livemode = self.scope.livemode,
+                error = describe(&error),
+                "not reconciled"
+            );
+            report.error = Some(error);
+        }
+        Some(report)
+    }
+
+    /// Records the start; `None` if the comparison isn't due.
+    async fn begin(&self, now: Timestamp) -> Result<Option<Reconciliation>, StoreError> {
+        let store = &self.reconciler.store;
+        let first = match (self.options.since, store.first_event().await?) {
+            (Some(since), _) => since,
+            (None, Some(first)) => first,
+            // An application that has just begun to receive doesn't expect a month of old events
+            // from a periodic comparison. An operator's request is for all of them.
+            (None, None) if self.interval.is_some() => earlier(now, self.options.overlap),
+            // Not as far back as possible, or the next attempt would find some of it lost.
+            (None, None) => earlier(now, RETENTION.saturating_sub(self.options.overlap)),
+        };
+
+        let due = self
+            .interval
+            .filter(|_| self.checks_due)
+            .map(|interval| (now, earlier(now, interval)));
+        store
+            .begin_reconciliation(self.key(), first, now + LEASE, due)
+            .await
+    }
+
+    async fn compare(
+        &self,
+        known: &Reconciliation,
+        now: Timestamp,
+        report: &mut ScopeReport,
+    ) -> Result<(), ReconcileError> {
+        let from = self.options.since.unwrap_or(known.complete_until);
+        let oldest = earlier(now, RETENTION);
+        report.from = from.max(oldest);
+        if from < oldest {
+            self.note_lost(from, oldest, report).await?;
+        }
+
+        // A comparison that starts after the end of the last one leaves out events between them, so
+        // it doesn't move that end.
+        let moves_end = from <= known.complete_until;
+        let resumed_after = known.after.clone().filter(|_| self.options.since.is_none());
+        let compared = self.compare_since(resumed_after, moves_end, report).await;
+        let mut ended = Ended::default();
+        if compared.is_err() {
+            self.end(ended).await?;
+            return compared;
+        }
+
+        ended.complete_until = moves_end.then(|| earlier(now, self.lateness()));
+        if self.is_failed_due(known, now) {
+            let failed = self.compare_failed(known.began, report).await;
+            ended.failed_at = failed.is_ok().then_some(now);
+            ended.finished_at = ended.failed_at;
+            self.end(ended).await?;
+            return failed;
+        }
+        ended.finished_at = Some(now);
+        self.end(ended).await?;
+        Ok(())
+    }
+
+    /// Whether events whose deliveries failed are requested now.
+    fn is_failed_due(&self, known: &Reconciliation, now: Timestamp) -> bool {
+        let is_long_ago = |at| at <= earlier(now, FAILED_INTERVAL);
+        self.interval.is_none() || known.failed_at.is_none_or(is_long_ago)
+    }
+
+    async fn end(&self, ended: Ended) -> Result<(), StoreError> {
+        let store = &self.reconciler.store;
+        store.end_reconciliation(self.key(), ended).await
+    }
+
+    async fn note_lost(
+        &self,
+        from: Timestamp,
+        until: Timestamp,
+        report: &mut ScopeReport,
+    ) -> Result<(), StoreError> {
+        report.lost = Some((from, until));
+        tracing::warn!(
+            account = self.scope.account,
+            livemode = self.scope.livemode,
+            %from,
+            %until,
+            "Stripe keeps events for 30 days: events of this time are lost; `sync` brings the objects up to date"
+        );
+        let store = &self.reconciler.store;
+        store.note_lost(self.key(), from, until).await
+    }
+
+    /// Compares the events from old to new, and notes with each page how far it has come.
+    async fn compare_since(
+        &self,
+        resumed_after: Option<String>,
+        moves_end: bool,
+        report: &mut ScopeReport,
+    ) -> Result<(), ReconcileError> {
+        let mut events = self.event_list(resumed_after, report.from).await?;
+        let mut compare_pages = async || {
+            while let Some(page) = events.next().await? {
+                let checkpoint = self.compare_page(&page, report).await?;
+                let checkpoint = checkpoint.as_ref().filter(|_| moves_end);
+                let until = checkpoint.map(|event| (&*event.id, event.created));
+                let store = &self.reconciler.store;
+                let leased_until = Timestamp::now() + LEASE;
+                store
+                    .note_reconciled(self.key(), until, leased_until)
+                    .await?;
+            }
+            Ok(())
+        };
+        let compared = compare_pages().await;
+
+        report.requests += events.requests;
+        compared
+    }
+
+    /// The events after this one; the events since that time, if Stripe has deleted it.
+    async fn event_list(
+        &self,
+        resumed_after: Option<String>,
+        from: Timestamp,
+    ) -> Result<EventList<'_>, ClientError> {
+        let list = self.request()?;
+        let since = Start::Since(seconds(from));
+        let Some(id) = resumed_after else {
+            return EventList::begin(&self.client, list, &since).await;
+        };
+        match EventList::begin(&self.client, list.clone(), &Start::After(id)).await {
+            Err(error) if error.is_gone() => {
+                tracing::info!(
+                    account = self.scope.account,
+                    livemode = self.scope.livemode,
+                    %error,
+                    "the event to resume after is gone; starting from its time"
+                );
+                EventList::begin(&self.client, list, &since).await
+            }
+            events => events,
+        }
+    }
+
+    /// Compares older events that Stripe could not deliver. An event that appears in the list later
+    /// than expected is most likely one of them.
+    async fn compare_failed(
+        &self,
+        began: Timestamp,
+        report: &mut ScopeReport,
+    ) -> Result<(), ReconcileError> {
+        let from = seconds(earlier(report.from, REDELIVERED).max(began));
+        let to = seconds(report.from);
+        if from >= to {
+            return Ok(());
+        }
+
+        let created = serde_json::json!({ "gte": from, "lt": to });
+        let request = self
+            .request()?
+            .param("delivery_success", false)
+            .param("created", created);
+        let mut pages = std::pin::pin!(self.client.pages(request, Direction::Forwards));
+        while let Some(page) = pages.next().await.transpose()? {
+            report.requests += 1;
+            self.compare_page(&page, report).await?;
+        }
+        Ok(())
+    }
+
+    fn request(&self) -> Result<Request, ClientError> {
+        let list = Request::list("event")?.priority(Priority::Backfill);
+        Ok(match self.wanted {
+            Some(names) if names.len() <= MAX_NAMES => list.param("types", names),
+            _ => list,
+        })
+    }
+
+    /// Stores the missing events of a page.
+    async fn compare_page(
+        &self,
+        page: &Page,
+        report: &mut ScopeReport,
+    ) -> Result<Option<Checkpoint>, ReconcileError> {
+        let mut events = Vec::with_capacity(page.items.len());
+        for item in page.items.iter().rev() {
+            match as_delivered(item.get(), &self.scope.account) {
+                Ok(event) => events.push(event),
+                Err(error) => tracing::error!(
+                    error = describe(&error),
+                    "Stripe's list of events holds something else"
+                ),
+            }
+        }
+        report.listed += events.len() as u64;
+
+        let settled = seconds(earlier(page.started_at, self.lateness()));
+        let newest = events.iter().rev().find(|event| event.created() < settled);
+        let checkpoint = newest.map(|event| Checkpoint {
+            id: event.id().to_owned(),
+            created: Timestamp::from_seconds(event.created()),
+        });
+
+        events.retain(|event| self.is_wanted(event));
+        self.store_missing(events, page.started_at, report).await?;
+        Ok(checkpoint)
+    }
+
+    async fn store_missing(
+        &self,
+        events: Vec<Event>,
+        listed_at: Timestamp,
+        report: &mut ScopeReport,
+    ) -> Result<(), ReconcileError> {
+        let store = &self.reconciler.store;
+        let ids: Vec<&str> = events.iter().map(Event::id).collect();
+        let missing = store.missing_events(&ids).await?;
+        if missing.is_empty() {
+            return Ok(());
+        }
+
+        let old_enough = seconds(earlier(listed_at, self.options.min_age));
+        let is_missing = |event: &Event| missing.iter().any(|id| id == event.id());
+        let (events, young): (Vec<Event>, Vec<Event>) = events
+            .into_iter()
+            .filter(is_missing)
+            .partition(|event| event.created() <= old_enough);
+        report.young += young.len() as u64;
+
+        // Gaps come before the events: a stored event is not missing any more, so its gap could not
+        // be recorded after a crash between the two.
+        let found_at = Timestamp::now();
+        let gaps: Vec<Gap> = events
+            .iter()
+            .map(|event| self.gap(event, found_at))
+            .collect();
+        store.record_gaps(&gaps).await?;
+        let new: Vec<NewEvent> = events
+            .into_iter()
+            .map(|event| NewEvent {
+                event,
+                received_at: found_at,
+                remote_address: None,
+            })
+            .collect();
+        let insertions = store.insert_events(&new).await?;
+
+        let is_new = |insertion: &&Insertion| **insertion == Insertion::New;
+        let stored = insertions.iter().filter(is_new).count() as u64;
+        if stored > 0 {
+            report.missing += stored;
+            metrics::found_missing(stored);
+            tracing::warn!(
+                account = self.scope.account,
+                livemode = self.scope.livemode,
+                events = stored,
+                "missing events stored"
+            );
+            self.reconciler.wake.notify_workers();
+        }
+        Ok(())
+    }
+
+    fn gap(&self, event: &Event, found_at: Timestamp) -> Gap {
+        Gap {
+            event_id: event.id().to_owned(),
+            account: self.scope.account.clone(),
+            livemode: event.livemode(),
+            name: event.name().to_string(),
+            created: event.created(),
+            found_at,
+            delivered_at: None,
+        }
+    }
+
+    fn is_wanted(&self, event: &Event) -> bool {
+        let name = event.name().as_str();
+        self.wanted.is_none_or(|names| {
+            let found = names.binary_search_by(|wanted| (**wanted).cmp(name));
+            found.is_ok()
+        })
+    }
+
+    /// The age at which an event is settled: no older event appears in the list any more, and no
+    /// event is left to its delivery.
+    fn lateness(&self) -> Duration {
+        self.options.overlap.max(self.options.min_age)
+    }
+
+    /// The scope, as the store names it.
+    fn key(&self) -> (&str, bool) {
+        (&self.scope.account, self.scope.livemode)
+    }
+}
+
+fn earlier(time: Timestamp, by: Duration) -> Timestamp {
+    let by = i64::try_from(by.as_micros()).unwrap_or(i64::MAX);
+    Timestamp::from_micros(time.micros().saturating_sub(by))
+}
+
+fn seconds(time: Timestamp) -> i64 {
+    time.micros().div_euclid(1_000_000)
+}
