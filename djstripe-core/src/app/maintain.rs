@@ -78,8 +78,8 @@ impl Djstripe {
         self.syncer().sync(options, &mut observe).await
     }
 
-    /// How the receivers' runs for the events of a sync have ended, as far as workers have processed
-    /// the events.
+    /// How the receivers' runs for the events of a sync have ended, as far as workers have
+    /// processed the events.
     ///
     /// ```no_run
     /// use djstripe_core::Djstripe;
@@ -101,8 +101,8 @@ impl Djstripe {
         self.syncer().backfill_runs(summary).await
     }
 
-    /// Compares the mirror with Stripe, and calls `on_finding` with each confirmed finding. Takes as
-    /// long as reading all lists takes; live requests come first.
+    /// Compares the mirror with Stripe, and calls `on_finding` with each confirmed finding. Takes
+    /// as long as reading all lists takes; live requests come first.
     ///
     /// Types of object that the key may not read, or that the account doesn't have, are skipped and
     /// named in the summary. Objects below a parent, such as the payment methods of a customer, are
@@ -110,10 +110,15 @@ impl Djstripe {
     /// run.
     ///
     /// ```no_run
-    /// use djstripe_core::verify::VerifyOptions;
+    /// use djstripe_core::Djstripe;
+    /// use djstripe_core::verify::{VerifyError, VerifyOptions};
     ///
-    /// # async fn main_job(app: djstripe_core::Djstripe) -> Result<(), djstripe_core::verify::VerifyError> {
-    /// let options = VerifyOptions { objects: vec!["customer".to_owned()], repair: true, ..VerifyOptions::default() };
+    /// # async fn main_job(app: Djstripe) -> Result<(), VerifyError> {
+    /// let options = VerifyOptions {
+    ///     objects: vec!["customer".to_owned()],
+    ///     repair: true,
+    ///     ..VerifyOptions::default()
+    /// };
     /// let summary = app.verify(&options, |finding| println!("{finding}")).await?;
     /// assert_eq!(summary.unrepaired(), 0);
     /// # Ok(())
@@ -143,9 +148,10 @@ impl Djstripe {
     /// A failure for one account or mode doesn't stop the others. It is part of the report.
     ///
     /// ```no_run
+    /// use djstripe_core::Djstripe;
     /// use djstripe_core::reconcile::ReconcileOptions;
     ///
-    /// # async fn main_job(app: djstripe_core::Djstripe) -> Result<(), Box<dyn std::error::Error>> {
+    /// # async fn main_job(app: Djstripe) -> Result<(), Box<dyn std::error::Error>> {
     /// let report = app.reconcile(&ReconcileOptions::default()).await?;
     /// println!("{} events were missing", report.missing());
     /// # Ok(())
@@ -165,8 +171,8 @@ impl Djstripe {
     /// `work` do this with `--reconcile`.
     ///
     /// Any number of processes may do this on one database: one compares at a time, and none within
-    /// the interval after another one. Without any stored event, the first comparison starts with the
-    /// events of the last hour, so that an application that receives for the first time doesn't
+    /// the interval after another one. Without any stored event, the first comparison starts with
+    /// the events of the last hour, so that an application that receives for the first time doesn't
     /// process old events.
     ///
     /// ```no_run
@@ -174,7 +180,10 @@ impl Djstripe {
     ///
     /// # async fn main_job(app: djstripe_core::Djstripe) {
     /// let (stop, stopped) = tokio::sync::watch::channel(false);
-    /// tokio::spawn(async move { app.reconcile_every(Duration::from_secs(300), &Default::default(), stopped).await });
+    /// tokio::spawn(async move {
+    ///     let interval = Duration::from_secs(300);
+    ///     app.reconcile_every(interval, &Default::default(), stopped).await;
+    /// });
     /// // …
     /// stop.send_replace(true);
     /// # }
@@ -200,18 +209,20 @@ impl Djstripe {
     /// settings.
     ///
     /// ```no_run
+    /// use djstripe_core::Djstripe;
     /// use djstripe_core::init_customers::InitOptions;
     ///
-    /// # async fn main_job(app: djstripe_core::Djstripe) -> Result<(), Box<dyn std::error::Error>> {
-    /// let report = app.init_customers(&InitOptions::default(), |step| println!("{step:?}")).await?;
+    /// # async fn main_job(app: Djstripe) -> Result<(), Box<dyn std::error::Error>> {
+    /// let options = InitOptions::default();
+    /// let report = app.init_customers(&options, |step| println!("{step:?}")).await?;
     /// println!("{} created, {} linked", report.created, report.linked);
     /// # Ok(())
     /// # }
     /// ```
     ///
     /// # Errors
-    /// [`InitError`]. Steps taken before the error remain, and the next call continues after them. An
-    /// error that concerns one user only is counted and doesn't stop the others.
+    /// [`InitError`]. Steps taken before the error remain, and the next call continues after them.
+    /// An error that concerns one user only is counted and doesn't stop the others.
     pub async fn init_customers(
         &self,
         options: &InitOptions,

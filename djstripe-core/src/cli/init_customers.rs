@@ -111,8 +111,8 @@ fn print_json_summary(report: &InitReport, dry_run: bool) -> std::io::Result<()>
         "step": "done",
         "dry_run": dry_run,
         "linked": report.linked,
-        "strangers": report.strangers,
-        "had": report.had,
+        "strangers": report.unknown_users,
+        "had": report.existing,
         "found": report.found,
         "created": report.created,
         "failed": report.failed,
@@ -122,8 +122,8 @@ fn print_json_summary(report: &InitReport, dry_run: bool) -> std::io::Result<()>
 fn print_summary(report: &InitReport, dry_run: bool) -> std::io::Result<()> {
     let InitReport {
         linked,
-        unknown_users: strangers,
-        existing: had,
+        unknown_users,
+        existing,
         found,
         created,
         failed,
@@ -131,12 +131,12 @@ fn print_summary(report: &InitReport, dry_run: bool) -> std::io::Result<()> {
     } = *report;
     let prefix = if dry_run { "dry run: " } else { "" };
     print(format_args!(
-        "{prefix}{linked} linked, {found} found, {created} created; {had} had a customer, {failed} failed"
+        "{prefix}{linked} linked, {found} found, {created} created; {existing} had a customer, {failed} failed"
     ))?;
 
-    if strangers > 0 {
+    if unknown_users > 0 {
         print(format_args!(
-            "{strangers} customers name a user that doesn't exist"
+            "{unknown_users} customers name a user that doesn't exist"
         ))?;
     }
     if failed > 0 {

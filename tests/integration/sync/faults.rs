@@ -162,7 +162,7 @@ async fn without_a_key_it_says_which_to_set() {
 
         assert_eq!(
             error.to_string(),
-            "there is no secret key to ask Stripe with; set STRIPE_SECRET_KEY"
+            "there is no secret key to list Stripe's objects with; set STRIPE_SECRET_KEY"
         );
     })
     .await;

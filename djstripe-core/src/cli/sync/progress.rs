@@ -204,7 +204,11 @@ fn to_json(progress: &Progress) -> Value {
             list,
             objects,
             fraction,
-        } => ("stored", list, json!({ "objects": objects, "part": fraction })),
+        } => (
+            "stored",
+            list,
+            json!({ "objects": objects, "part": fraction }),
+        ),
         Progress::Done {
             list,
             objects,

@@ -40,7 +40,7 @@ struct StoredCustomer {
     is_found: bool,
 }
 
-/// A customer's JSON, and when Stripe was asked for it.
+/// A customer's JSON, and when the request for it was started.
 struct FoundCustomer {
     json: String,
     observed_at: Timestamp,
@@ -317,6 +317,7 @@ fn note(
                 user,
             });
         }
+
         Err(error) if error.concerns_one_user() => {
             report.failed += 1;
             observe(InitStep::Failed {

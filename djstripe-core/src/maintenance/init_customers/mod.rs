@@ -112,7 +112,8 @@ pub enum InitError {
     },
     /// The settings don't name the key under which a customer's metadata names its user.
     #[error(
-        "no metadata key for users; write `.mirror(MirrorSettings::default().subscriber_key(\"user_id\"))`"
+        "no metadata key for users; write \
+         `.mirror(MirrorSettings::default().subscriber_key(\"user_id\"))`"
     )]
     NoSubscriberKey,
     /// The settings have no [`SubscriberLookup`](crate::mirror::SubscriberLookup).
@@ -146,8 +147,8 @@ pub enum InitError {
     Client(#[from] ClientError),
     /// A customer for this user was requested before, with other data.
     #[error(
-        "a customer for this user was requested within the last day with other data; wait for its event, \
-         use `--search`, or retry tomorrow"
+        "a customer for this user was requested within the last day with other data; wait for its \
+         event, use `--search`, or retry tomorrow"
     )]
     IdempotencyConflict(#[source] ClientError),
     /// Stripe's response is not a customer.

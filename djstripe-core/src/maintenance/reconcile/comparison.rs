@@ -171,7 +171,8 @@ impl Comparison<'_> {
             livemode = self.scope.livemode,
             %from,
             %until,
-            "Stripe keeps events for 30 days: events of this time are lost; `sync` brings the objects up to date"
+            "Stripe keeps events for 30 days: events of this time are lost; `sync` brings the \
+             objects up to date"
         );
         let store = &self.reconciler.store;
         store.note_lost(self.key(), from, until).await
@@ -215,6 +216,7 @@ impl Comparison<'_> {
         let Some(id) = resumed_after else {
             return EventList::begin(&self.client, list, &since).await;
         };
+
         match EventList::begin(&self.client, list.clone(), &Start::After(id)).await {
             Err(error) if error.is_gone() => {
                 tracing::info!(

@@ -199,6 +199,7 @@ pub(super) async fn write_entitlements(
             let SyncKey {
                 account, livemode, ..
             } = &run.key;
+
             db.set_entitlements(account, *livemode, customer, ids, *observed_at)
                 .await?;
         }

@@ -345,6 +345,7 @@ pub(super) struct OwnAccount {
 /// Checks that the key is valid, and reads its account.
 pub(super) async fn own_account(client: &Client) -> Result<OwnAccount, ClientError> {
     let request = Request::new(Method::Get, "/v1/account").priority(Priority::Backfill);
+
     match client.send(&request).await {
         Ok(answer) => {
             let account: Value = serde_json::from_str(answer.json()).unwrap_or_default();

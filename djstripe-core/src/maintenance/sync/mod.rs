@@ -80,7 +80,7 @@ impl Default for SyncOptions {
 #[non_exhaustive]
 pub enum SyncError {
     /// There is no secret key.
-    #[error("there is no secret key to ask Stripe with; set STRIPE_SECRET_KEY")]
+    #[error("there is no secret key to list Stripe's objects with; set STRIPE_SECRET_KEY")]
     NoKey,
     /// Stripe has no such type of object.
     #[error("`{object}` is not an object of Stripe's")]
@@ -128,7 +128,8 @@ impl SyncOptions {
     /// options.objects = vec!["customer".into(), "subscription".into()];
     /// assert!(options.check().is_ok());
     /// options.objects.push("balance".into());
-    /// assert_eq!(options.check().unwrap_err().to_string(), "`balance` can't be listed: it has no id");
+    /// let error = options.check().unwrap_err();
+    /// assert_eq!(error.to_string(), "`balance` can't be listed: it has no id");
     /// ```
     ///
     /// # Errors

@@ -307,7 +307,9 @@ mod tests {
         let items = json!({ "object": "list", "data": [item], "has_more": true, "url": "/v1/subscription_items?subscription=s" });
         let subscription =
             json!({ "id": "s", "object": "subscription", "created": 7, "items": items });
+
         let page = read("subscription", &[], json!([subscription]));
+
         assert_eq!(
             rows(&page),
             [
@@ -347,6 +349,7 @@ mod tests {
                 json!({ "id": "c", "object": "customer", "name": "\"" })
             );
         };
+
         check(json!([]), json!([]), &["c"]);
         check(json!([]), json!([tax_id]), &["txi_1", "c"]);
         // The settings leave out cards.

@@ -157,6 +157,7 @@ impl Range {
     #[must_use]
     pub(super) fn recover_cursor(&mut self) -> bool {
         self.lost_cursors += 1;
+
         match self.row.phase {
             SyncPhase::Down => {
                 let cursor = self.row.cursor.as_ref();
@@ -180,6 +181,7 @@ impl Range {
             }
             SyncPhase::Done => {}
         }
+
         self.lost_cursors <= MAX_LOST_CURSORS
     }
 

@@ -84,6 +84,7 @@ impl Writer {
     /// Renews the leases of all claimed lists.
     async fn renew(&mut self) -> Result<(), StoreError> {
         let claimed: Vec<Arc<ListRun>> = self.claimed.values().cloned().collect();
+
         for run in claimed {
             let mut attempts = 1;
             loop {

@@ -18,6 +18,7 @@ impl Verifier<'_> {
             if !self.client.has_key(livemode) {
                 continue;
             }
+
             match &self.options.accounts {
                 AccountScope::Platform => scopes.push(Scope::platform(livemode)),
                 AccountScope::Named(accounts) => {

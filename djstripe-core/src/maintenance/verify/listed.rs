@@ -32,7 +32,7 @@ struct RequestedPage {
 impl Verifier<'_> {
     /// Compares everything in one scope.
     pub(super) async fn compare_all(&self, scope: &Scope) -> Result<(), VerifyError> {
-        let (seen, begun) = (SeenIds::default(), Timestamp::now());
+        let (seen, started_at) = (SeenIds::default(), Timestamp::now());
         let (top_level, below_parents): (Vec<&List>, Vec<&List>) =
             self.lists(scope).partition(|list| list.parent.is_none());
 
@@ -45,7 +45,7 @@ impl Verifier<'_> {
         for list in below_parents {
             self.compare_below_parents(scope, list, &seen).await?;
         }
-        self.compare_unlisted(scope, &seen, begun).await
+        self.compare_unlisted(scope, &seen, started_at).await
     }
 
     async fn compare_top_level(

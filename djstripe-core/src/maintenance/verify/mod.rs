@@ -1,10 +1,11 @@
-//! Compares the mirror with Stripe: missing objects, differing objects, and rows that Stripe doesn't
-//! have.
+//! Compares the mirror with Stripe: missing objects, differing objects, and rows that Stripe
+//! doesn't have.
 //!
-//! In: Stripe's lists, page by page, and the rows with the same ids. Out: findings, each confirmed by
-//! a second look, and a summary; with `repair` also rows as Stripe has them. A row that was observed
-//! after the request was started counts as right, so live webhooks cause no findings. Memory holds a
-//! few pages, and up to 16 bytes for each object that Stripe lists, to know which rows are unlisted.
+//! In: Stripe's lists, page by page, and the rows with the same ids. Out: findings, each confirmed
+//! by a second look, and a summary; with `repair` also rows as Stripe has them. A row that was
+//! observed after the request was started counts as right, so live webhooks cause no findings.
+//! Memory holds a few pages, and up to 16 bytes for each object that Stripe lists, to know which
+//! rows are unlisted.
 //!
 //! Objects without a list (`discount`, `balance`) are not compared. Rows from events of another API
 //! version differ from Stripe's lists, which are of this version.
@@ -206,6 +207,7 @@ mod tests {
                 lists
             );
         };
+
         check(
             &["charge", "customer"],
             &["charge", "customer"],
@@ -216,6 +218,7 @@ mod tests {
             &["subscription_item"],
             &["subscription"],
         );
+
         let refused =
             |name: &str| match Wanted::new(&[name.to_owned()], |object| object == "charge") {
                 Err(error) => error.to_string(),
@@ -230,6 +233,7 @@ mod tests {
             refused("charge"),
             "`charge` can't be compared: the mirror's settings exclude such objects"
         );
+
         let without = Wanted::new(&[], |object| object == "charge").unwrap();
         assert!(
             !without.contains("charge") && without.contains("customer") && without.contains("card")

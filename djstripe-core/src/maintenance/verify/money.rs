@@ -26,8 +26,8 @@ const AMOUNTS: [&str; 6] = [
 /// Objects whose amount is a price to choose, not money that was paid or is owed.
 const PRICES: [&str; 3] = ["coupon", "plan", "price"];
 
-/// The money at risk if the mirror's row differs from Stripe's object. It is the whole amount if one
-/// side lacks the object or they differ in status or currency, and the difference otherwise.
+/// The money at risk if the mirror's row differs from Stripe's object. It is the whole amount if
+/// one side lacks the object or they differ in status or currency, and the difference otherwise.
 pub(super) fn at_risk(object: &str, stripe: Option<&str>, row: Option<&str>) -> Option<Money> {
     if PRICES.contains(&object) {
         return None;

@@ -56,6 +56,7 @@ impl Verifier<'_> {
         let whole = scope.bind(request);
         let mut request = whole.clone().param("starting_after", inner.after.clone());
         let mut rereads = 0;
+
         loop {
             let pages = self.client.pages(request, Direction::Forwards);
             let add =

@@ -5,6 +5,7 @@ use std::fmt;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use super::money::Money;
+use crate::webhook::mode_name;
 
 /// An object that differs between the mirror and Stripe.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -71,7 +72,7 @@ impl fmt::Display for Finding {
         if !account.is_empty() {
             write!(formatter, " of {account}")?;
         }
-        formatter.write_str(if *livemode { " (live)" } else { " (test)" })?;
+        write!(formatter, " ({})", mode_name(*livemode))?;
         if !fields.is_empty() {
             write!(formatter, ": {}", fields.join(", "))?;
         }

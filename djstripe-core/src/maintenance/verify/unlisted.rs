@@ -33,13 +33,13 @@ struct GoneObject {
 }
 
 impl Verifier<'_> {
-    /// Compares the rows that no list of this scope has shown. Rows observed since `begun` are as
-    /// new as the lists and count as right.
+    /// Compares the rows that no list of this scope has shown. Rows observed since `started_at` are
+    /// as new as the lists and count as right.
     pub(super) async fn compare_unlisted(
         &self,
         scope: &Scope,
         seen: &SeenIds,
-        begun: Timestamp,
+        started_at: Timestamp,
     ) -> Result<(), VerifyError> {
         for object in &self.wanted.objects {
             // Where no list was read, every row would seem to be unlisted.
@@ -49,7 +49,7 @@ impl Verifier<'_> {
             let Some(descriptor) = descriptor(object).filter(|_| !is_unread) else {
                 continue;
             };
-            let Some(rows) = live_rows(scope, descriptor, Some(begun)) else {
+            let Some(rows) = live_rows(scope, descriptor, Some(started_at)) else {
                 continue;
             };
 
@@ -143,6 +143,7 @@ impl Verifier<'_> {
     ) -> Result<Vec<Candidate>, VerifyError> {
         let ids: Vec<&str> = gone.iter().map(|object| &*object.id).collect();
         let mut rows = self.rows(scope, table, &ids).await?;
+
         let extra = gone.into_iter().filter_map(|GoneObject { id, at }| {
             let row = rows
                 .remove(&id)

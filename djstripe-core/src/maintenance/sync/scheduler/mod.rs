@@ -39,7 +39,7 @@ struct Scheduler<'a> {
     owner: String,
     /// When this sync was started, possibly by a process that is gone. Lists that were finished
     /// since then are done.
-    begun: Timestamp,
+    started_at: Timestamp,
     /// The second at which lists end that are started now. Objects created later arrive as events.
     to: i64,
     jobs: Jobs,
@@ -72,7 +72,7 @@ pub(super) async fn run(
         options,
         lists,
         owner: uuid::Uuid::new_v4().to_string(),
-        begun: now,
+        started_at: now,
         to: now.micros() / 1_000_000 + 1,
         jobs: Jobs::default(),
         accounts: VecDeque::new(),
@@ -87,8 +87,8 @@ pub(super) async fn run(
     let store = &syncer.store;
     let fingerprint = scope::fingerprint(&modes, options);
     let oldest = Timestamp::from(SystemTime::now() - RESUMED_WITHIN);
-    let begun = store.begin_sync(&fingerprint, now, oldest).await?;
-    scheduler.begun = begun;
+    let started_at = store.begin_sync(&fingerprint, now, oldest).await?;
+    scheduler.started_at = started_at;
 
     let write_all = writer::write_all(syncer.clone(), options.lease, messages, reporter);
     let writer = tokio::spawn(write_all);
@@ -106,7 +106,7 @@ pub(super) async fn run(
 
     let mut objects = summary.objects.values();
     if objects.all(|object| object.failed.is_empty()) {
-        store.end_sync(&fingerprint, begun).await?;
+        store.end_sync(&fingerprint, started_at).await?;
     }
     summary.took = started.elapsed();
     Ok(summary)

@@ -69,6 +69,7 @@ impl Scheduler<'_> {
             RunEnd::Failed(error) => {
                 let dependents = self.jobs.dependents(number);
                 self.fail(number, error);
+
                 for Dependent { number, needs } in dependents {
                     let error = format!("it is listed below `{needs}`, whose list failed");
                     self.fail(number, error);

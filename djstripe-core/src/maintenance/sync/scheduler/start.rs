@@ -67,7 +67,7 @@ impl Scheduler<'_> {
         };
         let lease_until = Timestamp::from(SystemTime::now() + self.options.lease);
         let claim = store
-            .claim_sync(&key, &self.owner, self.begun, lease_until, self.to)
+            .claim_sync(&key, &self.owner, self.started_at, lease_until, self.to)
             .await?;
 
         match claim {
