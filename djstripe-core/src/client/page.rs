@@ -7,9 +7,9 @@ use futures_util::stream::try_unfold;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-use super::Client;
 use super::error::ClientError;
 use super::request::Request;
+use super::stripe_client::Client;
 use crate::timestamp::Timestamp;
 use crate::webhook::object_head::RawHead;
 
@@ -130,7 +130,7 @@ fn next_request(
     Ok(Some(request.without(parameter).param(parameter, id)))
 }
 
-fn malformed(answer: &super::Answer, error: serde_json::Error) -> ClientError {
+fn malformed(answer: &super::send::Answer, error: serde_json::Error) -> ClientError {
     ClientError::Malformed {
         request_id: answer.request_id().map(str::to_owned),
         source: error.into(),

@@ -12,9 +12,9 @@ use secrecy::{ExposeSecret, SecretString};
 use serde_json::value::RawValue;
 use tracing::Instrument;
 
-use super::Client;
 use super::error::{ApiError, ClientError};
 use super::request::{Method, Request};
+use super::stripe_client::Client;
 use crate::error::BoxError;
 use crate::timestamp::Timestamp;
 use crate::webhook::API_VERSION;

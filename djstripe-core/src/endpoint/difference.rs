@@ -8,7 +8,7 @@ use std::fmt;
 
 use serde::Deserialize;
 
-use super::Endpoint;
+use super::webhook_endpoint::Endpoint;
 use crate::webhook::{API_VERSION, mode_name};
 
 /// A webhook endpoint of Stripe's API, without its secret.
