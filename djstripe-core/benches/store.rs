@@ -7,11 +7,11 @@ use std::sync::atomic::{AtomicI64, Ordering};
 
 use divan::Bencher;
 use divan::counter::ItemsCount;
-use djstripe_core::Event;
-use djstripe_core::store::{
-    Migration, MigrationSet, NewEvent, ObjectRow, Outcome, Settlement, Store, StoreOptions,
-    TableName, Timestamp,
+use djstripe_core::__internals::{
+    EventOutcome, NewEvent, ObjectRow, Settlement, queue, upsert_objects,
 };
+use djstripe_core::Event;
+use djstripe_core::store::{Migration, MigrationSet, Store, StoreOptions, TableName, Timestamp};
 use tokio::runtime::Runtime;
 
 const BATCH: usize = 100;
@@ -143,7 +143,7 @@ fn upsert_changed(bencher: Bencher<'_, '_>, backend: &str) {
         .with_inputs(|| customers(next()))
         .bench_local_refs(|customers| {
             let rows = rows(customers, next());
-            let upsert = database.store.upsert_objects(TABLE, &rows);
+            let upsert = upsert_objects(&database.store, TABLE, &rows);
             database
                 .runtime
                 .block_on(upsert)
@@ -157,7 +157,7 @@ fn upsert_unchanged(bencher: Bencher<'_, '_>, backend: &str) {
     let customers = customers(next());
     bencher.counter(ItemsCount::new(BATCH)).bench_local(|| {
         let rows = rows(&customers, next());
-        let upsert = database.store.upsert_objects(TABLE, &rows);
+        let upsert = upsert_objects(&database.store, TABLE, &rows);
         database
             .runtime
             .block_on(upsert)
@@ -229,7 +229,7 @@ fn insert_events(bencher: Bencher<'_, '_>, backend: &str) {
         .bench_local_refs(|events| {
             database
                 .runtime
-                .block_on(database.store.insert_events(events))
+                .block_on(queue(&database.store).insert_events(events))
                 .expect("the events can be stored")
         });
 }
@@ -240,7 +240,8 @@ fn claim_and_settle(bencher: Bencher<'_, '_>, backend: &str) {
     let lease = std::time::Duration::from_secs(60);
     let refill = || {
         let events = events();
-        let insert = database.store.insert_events(&events);
+        let queue = queue(&database.store);
+        let insert = queue.insert_events(&events);
         database
             .runtime
             .block_on(insert)
@@ -251,14 +252,13 @@ fn claim_and_settle(bencher: Bencher<'_, '_>, backend: &str) {
         .with_inputs(refill)
         .bench_local_values(|()| {
             database.runtime.block_on(async {
-                let claims = database
-                    .store
+                let claims = queue(&database.store)
                     .claim("bench", BATCH as u32, Timestamp::now(), lease)
                     .await;
-                let settle = |claim: djstripe_core::store::Claim| Settlement {
+                let settle = |claim: djstripe_core::__internals::Claim| Settlement {
                     event_id: claim.event_id,
                     fence: claim.fence,
-                    outcome: Outcome::Processed,
+                    outcome: EventOutcome::Processed,
                     error: None,
                     at: Timestamp::now(),
                 };
@@ -267,8 +267,7 @@ fn claim_and_settle(bencher: Bencher<'_, '_>, backend: &str) {
                     .into_iter()
                     .map(settle)
                     .collect();
-                database
-                    .store
+                queue(&database.store)
                     .settle(&settlements)
                     .await
                     .expect("events can be settled")

@@ -90,4 +90,5 @@ pub mod __private {
 #[doc(hidden)]
 pub mod __internals {
     pub use crate::receiver::dispatch::dispatch;
+    pub use crate::store::internals::*;
 }

@@ -3,7 +3,8 @@
 use std::process::{Command, Stdio};
 use std::time::{Duration, SystemTime};
 
-use djstripe_core::store::{NewEvent, Outcome, Settlement, Store, Timestamp};
+use djstripe_core::__internals::{EventOutcome, NewEvent, Settlement, queue};
+use djstripe_core::store::{Store, Timestamp};
 use djstripe_core::testing::{FakeStripe, Fault};
 use djstripe_core::{API_VERSION, Djstripe, Event};
 use djstripe_tests::{TestDatabase, on_both_backends};
@@ -367,7 +368,7 @@ async fn store_event(store: &Store, id: &str, name: &str, livemode: bool, minute
         received_at,
         remote_address: None,
     };
-    store.insert_events(&[new]).await.unwrap();
+    queue(&store).insert_events(&[new]).await.unwrap();
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -434,12 +435,12 @@ async fn events_and_receivers_that_are_stuck_are_told() {
             "`resume`",
         );
         store.resume().await.unwrap();
-        let claim = store
+        let claim = queue(&store)
             .claim_event("evt_1", "test", Timestamp::now(), Duration::from_secs(60))
             .await
             .unwrap()
             .unwrap();
-        let (outcome, error) = (Outcome::Dead, Some("no luck".to_owned()));
+        let (outcome, error) = (EventOutcome::Dead, Some("no luck".to_owned()));
         let event_id = "evt_1".to_owned();
         let settlement = Settlement {
             event_id,
@@ -448,7 +449,7 @@ async fn events_and_receivers_that_are_stuck_are_told() {
             error,
             at: claim.received_at,
         };
-        store.settle(&[settlement]).await.unwrap();
+        queue(&store).settle(&[settlement]).await.unwrap();
         let ended = place.check().await;
         ended.has("error", "events", "1 are dead", "`events retry --dead`");
         assert_eq!(ended.code, 1);

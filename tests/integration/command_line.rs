@@ -5,8 +5,9 @@ use std::io::{BufRead, BufReader, Read};
 use std::process::{Child, Command, Output, Stdio};
 use std::time::Duration;
 
+use djstripe_core::__internals::{NewDelivery, queue};
 use djstripe_core::Djstripe;
-use djstripe_core::store::{NewDelivery, Store, Timestamp};
+use djstripe_core::store::{Store, Timestamp};
 use djstripe_core::testing::FakeStripe;
 use djstripe_tests::TestDatabase;
 use serde_json::{Value, json};
@@ -79,7 +80,7 @@ impl Shop {
         }
         let store = shop.store().await;
         for _ in 0..3 {
-            store.record_delivery(refused()).await.unwrap();
+            queue(&store).record_delivery(refused()).await.unwrap();
         }
         shop
     }

@@ -1,8 +1,9 @@
 //! A dry run reports what a rerun of an event would do, and rolls everything back. On both
 //! backends.
 
+use djstripe_core::__internals::{NewEvent, queue};
 use djstripe_core::store::diesel::result::Error;
-use djstripe_core::store::{EventState, NewEvent, Timestamp};
+use djstripe_core::store::{EventState, Timestamp};
 use djstripe_core::{Db, Djstripe, DryOutcome, Event, stripe_receiver};
 use djstripe_tests::{on_both_backends, registry};
 
@@ -64,7 +65,7 @@ async fn each_outcome_is_told_and_nothing_is_kept() {
             received_at: Timestamp::now(),
             remote_address: None,
         };
-        app.store().insert_events(&[event]).await.unwrap();
+        queue(app.store()).insert_events(&[event]).await.unwrap();
 
         let failed = |error: &str| DryOutcome::Fails {
             error: error.to_owned(),

@@ -7,7 +7,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use djstripe_core::store::{EventState, Outcome, Settlement, Timestamp};
+use djstripe_core::__internals::{EventOutcome, Settlement, queue};
+use djstripe_core::store::{EventState, Timestamp};
 use djstripe_core::{Builder, Djstripe, Event, Receipt, State, stripe_receiver};
 use djstripe_tests::delivery::{event_json, signed};
 use djstripe_tests::{on_both_backends, registry, wait};
@@ -196,7 +197,7 @@ async fn what_has_not_begun_is_handed_back_when_the_worker_stops() {
             assert_eq!(states(id).await, (EventState::Pending, 0), "{id}");
         }
         assert_eq!(
-            store
+            queue(&store)
                 .claim("another", 10, Timestamp::now(), Duration::from_secs(60))
                 .await
                 .unwrap()
@@ -312,8 +313,7 @@ async fn an_event_whose_object_another_worker_has_waits_for_it() {
         let idle = builder(database.url(), 1_000).build().await.unwrap();
         deliver(&idle, "evt_1", "SALE").await;
         let lease = Duration::from_secs(60);
-        let taken = idle
-            .store()
+        let taken = queue(idle.store())
             .claim("another", 1, Timestamp::now(), lease)
             .await
             .unwrap()
@@ -328,12 +328,18 @@ async fn an_event_whose_object_another_worker_has_waits_for_it() {
         let settlement = Settlement {
             event_id,
             fence,
-            outcome: Outcome::Processed,
+            outcome: EventOutcome::Processed,
             error: None,
             at: Timestamp::now(),
         };
 
-        assert!(idle.store().settle(&[settlement]).await.unwrap().is_empty());
+        assert!(
+            queue(idle.store())
+                .settle(&[settlement])
+                .await
+                .unwrap()
+                .is_empty()
+        );
 
         wait::until(async || running.state("evt_2").await == EventState::Processed).await;
         running.stop().await;

@@ -5,9 +5,10 @@ use std::collections::BTreeMap;
 use std::process::Command;
 use std::time::Duration;
 
+use djstripe_core::__internals::{ObjectRow, upsert_objects};
 use djstripe_core::init_customers::{InitError, InitOptions, InitReport, InitStep};
 use djstripe_core::mirror::MirrorSettings;
-use djstripe_core::store::{ObjectFilter, ObjectRow, TableName, Timestamp};
+use djstripe_core::store::{ObjectFilter, TableName, Timestamp};
 use djstripe_core::testing::{FakeStripe, Fault};
 use djstripe_core::{Builder, Djstripe, receivers};
 use djstripe_tests::client::unlimited;
@@ -74,9 +75,7 @@ impl Shop {
             deleted,
         };
 
-        self.app
-            .store()
-            .upsert_objects(CUSTOMERS, &[row])
+        upsert_objects(self.app.store(), CUSTOMERS, &[row])
             .await
             .unwrap();
     }
@@ -284,9 +283,7 @@ async fn whose_customer_was_deleted_gets_another() {
             deleted: true,
         };
 
-        shop.app
-            .store()
-            .upsert_objects(CUSTOMERS, &[row])
+        upsert_objects(shop.app.store(), CUSTOMERS, &[row])
             .await
             .unwrap();
 

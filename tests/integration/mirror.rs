@@ -5,11 +5,12 @@ use std::process::Command;
 use std::time::SystemTime;
 
 use axum::http::HeaderMap;
+use djstripe_core::__internals::{ObjectRow, upsert_objects};
 use djstripe_core::models::{DESCRIPTORS, descriptor};
 use djstripe_core::signature::sign;
 use djstripe_core::store::diesel::sql_query;
 use djstripe_core::store::diesel_async::RunQueryDsl as AsyncRunQueryDsl;
-use djstripe_core::store::{EventState, ObjectFilter, ObjectRow, TableName, Timestamp};
+use djstripe_core::store::{EventState, ObjectFilter, TableName, Timestamp};
 use djstripe_core::{Delivery, Djstripe, receivers, with_db};
 use djstripe_tests::process::{Server, output, quickstart};
 use djstripe_tests::{TestDatabase, on_both_backends};
@@ -283,9 +284,7 @@ async fn no_value_of_a_field_makes_a_write_fail() {
                 })
                 .collect();
 
-            let outcomes = app
-                .store()
-                .upsert_objects(TableName::new(table), &rows)
+            let outcomes = upsert_objects(app.store(), TableName::new(table), &rows)
                 .await
                 .unwrap();
             assert!(outcomes.iter().all(Result::is_ok), "{table}: {outcomes:?}");

@@ -3,12 +3,12 @@
 use std::process::{Command, Stdio};
 use std::time::{Duration, SystemTime};
 
+use djstripe_core::__internals::{
+    EventOutcome, NewDelivery, NewEvent, ReceiverRun, Settlement, queue, record_runs,
+};
 use djstripe_core::store::diesel::sql_query;
 use djstripe_core::store::diesel_async::RunQueryDsl;
-use djstripe_core::store::{
-    EventState, NewDelivery, NewEvent, Outcome, ReceiverRun, RunOutcome, Settlement, Store,
-    Timestamp,
-};
+use djstripe_core::store::{EventState, RunOutcome, Store, Timestamp};
 use djstripe_core::{Djstripe, Event, with_db};
 use djstripe_tests::{TestDatabase, on_both_backends};
 use serde_json::Value;
@@ -96,21 +96,20 @@ impl<'d> Operator<'d> {
             received_at,
             remote_address: None,
         };
-        self.store.insert_events(&[new]).await.unwrap();
+        queue(&self.store).insert_events(&[new]).await.unwrap();
     }
 
     /// Stores an event and settles it as a worker does.
-    async fn leave(&self, id: &str, name: &str, days: u64, outcome: Outcome) {
+    async fn leave(&self, id: &str, name: &str, days: u64, outcome: EventOutcome) {
         self.store(id, name, days).await;
 
-        let claim = self
-            .store
+        let claim = queue(&self.store)
             .claim_event(id, "test", Timestamp::now(), Duration::from_secs(60))
             .await;
         let claim = claim.unwrap().unwrap();
         let at = claim.received_at;
 
-        let error = (outcome == Outcome::Dead).then(|| "no luck".to_owned());
+        let error = (outcome == EventOutcome::Dead).then(|| "no luck".to_owned());
         let run = ReceiverRun {
             event_id: id.to_owned(),
             fence: claim.fence,
@@ -125,7 +124,7 @@ impl<'d> Operator<'d> {
             },
             finished_at: at,
         };
-        self.store.record_runs(&[run]).await.unwrap();
+        record_runs(&self.store, &[run]).await.unwrap();
 
         let settlement = Settlement {
             event_id: id.to_owned(),
@@ -134,7 +133,7 @@ impl<'d> Operator<'d> {
             error,
             at,
         };
-        self.store.settle(&[settlement]).await.unwrap();
+        queue(&self.store).settle(&[settlement]).await.unwrap();
     }
 
     async fn state(&self, id: &str) -> EventState {
@@ -164,10 +163,10 @@ async fn events_are_listed_and_shown() {
     on_both_backends(async |database| {
         let operator = Operator::new(&database).await;
         operator
-            .leave("evt_old", "invoice.paid", 5, Outcome::Processed)
+            .leave("evt_old", "invoice.paid", 5, EventOutcome::Processed)
             .await;
         operator
-            .leave("evt_dead", "invoice.paid", 1, Outcome::Dead)
+            .leave("evt_dead", "invoice.paid", 1, EventOutcome::Dead)
             .await;
         operator.store("evt_new", "customer.created", 0).await;
 
@@ -228,13 +227,13 @@ async fn events_are_run_again_as_selected() {
     on_both_backends(async |database| {
         let operator = Operator::new(&database).await;
         operator
-            .leave("evt_old", "invoice.paid", 5, Outcome::Processed)
+            .leave("evt_old", "invoice.paid", 5, EventOutcome::Processed)
             .await;
         operator
-            .leave("evt_dead", "invoice.paid", 1, Outcome::Dead)
+            .leave("evt_dead", "invoice.paid", 1, EventOutcome::Dead)
             .await;
         operator
-            .leave("evt_other", "customer.created", 1, Outcome::Processed)
+            .leave("evt_other", "customer.created", 1, EventOutcome::Processed)
             .await;
 
         for misuse in [
@@ -307,7 +306,7 @@ async fn a_dry_run_tells_and_changes_nothing() {
     on_both_backends(async |database| {
         let operator = Operator::new(&database).await;
         operator
-            .leave("evt_1", "invoice.paid", 1, Outcome::Processed)
+            .leave("evt_1", "invoice.paid", 1, EventOutcome::Processed)
             .await;
 
         let dry = operator
@@ -389,10 +388,10 @@ async fn figures_deliveries_and_retention() {
         let operator = Operator::new(&database).await;
         assert_eq!(operator.run(&["stats"]).await.code, 0);
         operator
-            .leave("evt_old", "invoice.paid", 100, Outcome::Processed)
+            .leave("evt_old", "invoice.paid", 100, EventOutcome::Processed)
             .await;
         operator
-            .leave("evt_dead", "invoice.paid", 100, Outcome::Dead)
+            .leave("evt_dead", "invoice.paid", 100, EventOutcome::Dead)
             .await;
         operator.store("evt_new", "invoice.paid", 0).await;
         let refused = NewDelivery {
@@ -402,7 +401,10 @@ async fn figures_deliveries_and_retention() {
             headers: vec![("user-agent".to_owned(), "forger".to_owned())],
             body: b"{}\xff".to_vec(),
         };
-        operator.store.record_delivery(refused).await.unwrap();
+        queue(&operator.store)
+            .record_delivery(refused)
+            .await
+            .unwrap();
 
         let stats = operator.run(&["stats", "--json"]).await;
         assert_eq!(stats.code, 1, "an event is dead");

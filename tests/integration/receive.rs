@@ -3,6 +3,7 @@
 use std::time::{Duration, SystemTime};
 
 use axum::http::{HeaderMap, StatusCode};
+use djstripe_core::__internals::begin;
 use djstripe_core::signature::sign;
 use djstripe_core::store::{Backend, EventFilter, EventState, StoreError};
 use djstripe_core::{BuildError, Delivery, Djstripe, Receipt, WebhookError, http};
@@ -246,7 +247,7 @@ fn the_database_away_is_answered_with_503() {
 async fn a_database_that_is_too_slow_is_answered_with_503_and_whatever_got_200_is_stored() {
     on_both_backends(async |database| {
         let app = app(database.url()).await;
-        let mut slow = app.store().begin().await.unwrap();
+        let mut slow = begin(app.store()).await.unwrap();
         let mut db = slow.db().await.unwrap();
         if db.backend() == Backend::Postgres {
             db.batch_execute("LOCK TABLE djstripe_event").await.unwrap();

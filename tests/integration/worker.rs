@@ -4,6 +4,7 @@
 use std::sync::{Mutex, OnceLock};
 use std::time::Duration;
 
+use djstripe_core::__internals::{begin, queue};
 use djstripe_core::models::Customer;
 use djstripe_core::store::{EventState, Store, StoreError, Timestamp};
 use djstripe_core::{
@@ -73,7 +74,7 @@ async fn untyped(journal: State<Journal>) {
 /// Would deadlock if the worker held a connection for it, because SQLite has only one writer.
 #[stripe_receiver("price.updated", id = "worker::unconnected", retries = 0)]
 async fn unconnected(store: State<OnceLock<Store>>) -> Result<(), StoreError> {
-    store.get().unwrap().begin().await?.rollback().await
+    begin(store.get().unwrap()).await?.rollback().await
 }
 
 #[stripe_receiver("price.deleted", id = "worker::commits", retries = 0)]
@@ -261,7 +262,9 @@ async fn inline_an_event_whose_object_is_worked_on_is_to_come_again() {
         // Another worker has the object for a while.
         let lease = Duration::from_millis(300);
         let store = app.store();
-        let claims = store.claim("another", 1, Timestamp::now(), lease).await;
+        let claims = queue(&store)
+            .claim("another", 1, Timestamp::now(), lease)
+            .await;
         assert_eq!(claims.unwrap()[0].event_id, "evt_1");
 
         let refused = app

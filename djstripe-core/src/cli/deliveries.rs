@@ -9,7 +9,7 @@ use super::list::{self, DEFAULT_LIMIT};
 use super::output::OutputArgs;
 use super::settings::DatabaseArgs;
 use crate::app::Builder;
-use crate::store::Delivery;
+use crate::store::DeliveryRecord;
 
 #[derive(Debug, Args)]
 pub(super) struct Deliveries {
@@ -50,7 +50,7 @@ pub(super) async fn run(
     Ok(ExitStatus::Success)
 }
 
-pub(super) fn line(delivery: &Delivery) -> String {
+pub(super) fn line(delivery: &DeliveryRecord) -> String {
     let sender = delivery.remote_address.as_deref().unwrap_or("-");
     let outcome = match (&delivery.reason, &delivery.remark) {
         (Some(reason), _) => format!("refused: {reason}"),
@@ -61,7 +61,7 @@ pub(super) fn line(delivery: &Delivery) -> String {
 }
 
 /// The body is printed for reading: bytes that are not UTF-8 are replaced.
-pub(super) fn to_json(delivery: &Delivery) -> Value {
+pub(super) fn to_json(delivery: &DeliveryRecord) -> Value {
     let headers = delivery
         .headers
         .as_deref()

@@ -11,7 +11,7 @@ use tokio::sync::oneshot;
 
 use crate::processing::group_commit::{GroupCommit, Limits, Unqueued};
 use crate::processing::handover::Handover;
-use crate::store::{NewEvent, Store, StoreError, Stored};
+use crate::store::{Insertion, NewEvent, Store, StoreError};
 
 /// One task writes: while it waits for a commit, the next deliveries gather.
 const LIMITS: Limits = Limits {
@@ -35,7 +35,7 @@ struct Waiting {
     answer: oneshot::Sender<Answer>,
 }
 
-type Answer = Result<Stored, Arc<StoreError>>;
+type Answer = Result<Insertion, Arc<StoreError>>;
 
 /// Why an event was not stored.
 #[derive(Debug)]
@@ -56,7 +56,7 @@ impl Inbox {
     }
 
     /// Stores an event. Once this returns `Ok`, the event survives a power failure.
-    pub(super) async fn store(&self, event: NewEvent) -> Result<Stored, InboxError> {
+    pub(super) async fn store(&self, event: NewEvent) -> Result<Insertion, InboxError> {
         let shutting_down = || InboxError::Store(Arc::new(StoreError::ShuttingDown));
         let (answer, answered) = oneshot::channel();
         let queued = self.0.try_submit(Waiting { event, answer });
@@ -84,21 +84,21 @@ async fn store_batch(store: &Store, handover: &Handover, batch: Vec<Waiting>) {
 
     let reservation = handover.reserve(events.len());
     let lease = reservation.as_ref().map(|reserved| reserved.lease());
-    match store.insert_and_take(&events, lease).await {
+    match store.queue().insert_and_lease(&events, lease).await {
         Ok(stored) => {
             answer_each(answers, stored.iter().map(|stored| Ok(*stored)));
             if let Some(reservation) = reservation {
                 let stored = events.into_iter().zip(stored);
-                let leased = stored.filter(|(_, stored)| *stored == Stored::Taken);
+                let leased = stored.filter(|(_, stored)| *stored == Insertion::Leased);
                 reservation.hand_over(store, leased.map(|(event, _)| event));
             }
         }
         // One event that the database refuses must not fail the others.
         Err(error) if events.len() > 1 && !error.is_transient() => {
             for (event, answer) in events.into_iter().zip(answers) {
-                let stored = store.insert_and_take(&[event], None).await;
+                let stored = store.queue().insert_and_lease(&[event], None).await;
                 // One event has one answer.
-                let stored = stored.map(|mut one| one.pop().unwrap_or(Stored::Duplicate));
+                let stored = stored.map(|mut one| one.pop().unwrap_or(Insertion::Duplicate));
                 answer_each(vec![answer], [stored.map_err(Arc::new)].into_iter());
             }
         }

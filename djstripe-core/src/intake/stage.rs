@@ -16,7 +16,7 @@ use crate::hooks::Hooks;
 use crate::metrics;
 use crate::processing::wake::Wake;
 use crate::processing::{Inline, Processing};
-use crate::store::{NewDelivery, NewEvent, Store, Stored};
+use crate::store::{Insertion, NewDelivery, NewEvent, Store};
 use crate::webhook::delivery::Delivery;
 use crate::webhook::event::Event;
 use crate::webhook::signature::{self, SigningSecrets};
@@ -116,7 +116,7 @@ impl Intake {
             remote_address: Some(self.remote_address(&delivery)),
         };
         let stored = self.0.inbox.store(new).await?;
-        let is_new = stored != Stored::Duplicate;
+        let is_new = stored.is_new();
         if let Some(endpoint) = endpoint {
             self.record_mismatch(endpoint, &event).await;
         }
@@ -124,7 +124,7 @@ impl Intake {
 
         match &self.0.inline {
             Some(processing) => process_inline(processing, &delivery, &event, is_new).await?,
-            None if stored == Stored::Waiting => self.0.wake.notify_workers(),
+            None if stored == Insertion::Waiting => self.0.wake.notify_workers(),
             None => {}
         }
         Ok(if is_new {
@@ -170,7 +170,7 @@ impl Intake {
             headers: delivery.public_headers(),
             body: delivery.body.to_vec(),
         };
-        if let Err(error) = self.0.store.record_delivery(record).await {
+        if let Err(error) = self.0.store.queue().record_delivery(record).await {
             tracing::error!(
                 error = describe(&error),
                 "refused delivery could not be recorded"

@@ -12,7 +12,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
 
 use super::leases::release;
 use super::task::{LeaseKey, Task};
-use crate::store::{NewEvent, Store, Taker};
+use crate::store::{Lease, NewEvent, Store};
 use crate::timestamp::Timestamp;
 
 /// The way from the inbox to this process's worker, while there is one.
@@ -96,8 +96,8 @@ pub(crate) struct Reservation {
 
 impl Reservation {
     /// The lease that the events get from the statement that stores them.
-    pub(crate) fn lease(&self) -> Taker {
-        Taker {
+    pub(crate) fn lease(&self) -> Lease {
+        Lease {
             worker: self.worker.id.clone(),
             now: self.leased_at,
             until: self.leased_until,

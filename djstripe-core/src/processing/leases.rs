@@ -48,7 +48,10 @@ impl Leases {
             let held = self.lock().clone();
             let held: Vec<(&str, i64)> = held.iter().map(|(id, fence)| (&**id, *fence)).collect();
 
-            let extended = store.extend_leases(&held, Timestamp::now() + lease).await;
+            let extended = store
+                .queue()
+                .extend_leases(&held, Timestamp::now() + lease)
+                .await;
             wait = interval;
             if let Err(error) = extended {
                 tracing::warn!(error = describe(&error), "leases could not be extended");
@@ -74,7 +77,7 @@ pub(super) async fn release(store: &Store, leases: Vec<LeaseKey>) {
         .into_iter()
         .map(|lease| Settlement::released(lease.event_id, lease.fence, at))
         .collect();
-    if let Err(error) = store.settle(&released).await {
+    if let Err(error) = store.queue().settle(&released).await {
         tracing::error!(
             error = describe(&error),
             "leases could not be released; they will expire"
@@ -82,7 +85,7 @@ pub(super) async fn release(store: &Store, leases: Vec<LeaseKey>) {
         return;
     }
 
-    if let Err(error) = store.tell_of_events().await {
+    if let Err(error) = store.queue().notify_workers().await {
         tracing::warn!(
             error = describe(&error),
             "workers could not be notified of released events; they will find them by polling"

@@ -48,6 +48,7 @@ impl Processing {
         let claimed = self
             .0
             .store
+            .queue()
             .claim_effects(CONCURRENCY, now, leased_until)
             .await?;
 
@@ -83,7 +84,13 @@ impl Processing {
             EffectOutcome::Retrying { .. } => "retrying",
             EffectOutcome::Dead { .. } => "dead",
         });
-        match self.0.store.settle_effect(&key, fence, &outcome).await {
+        match self
+            .0
+            .store
+            .queue()
+            .settle_effect(&key, fence, &outcome)
+            .await
+        {
             Ok(true) => {}
             Ok(false) => tracing::warn!(effect = name, key, "another worker took the effect over"),
             Err(error) => tracing::error!(

@@ -8,7 +8,7 @@ use super::leases::release;
 use super::stage::Processing;
 use super::task::Task;
 use crate::error::describe;
-use crate::store::{EventState, Outcome, StoreError, stored_id};
+use crate::store::{EventOutcome, EventState, StoreError, stored_id};
 use crate::timestamp::Timestamp;
 use crate::webhook::delivery::Delivery;
 use crate::webhook::event::Event;
@@ -49,6 +49,7 @@ impl Processing {
         loop {
             let claims = parts
                 .store
+                .queue()
                 .claim(&parts.worker_id, BATCH, Timestamp::now(), parts.lease)
                 .await?;
             if claims.is_empty() && self.run_due_effects().await? == 0 {
@@ -76,6 +77,7 @@ impl Processing {
         let parts = &*self.0;
         let claim = parts
             .store
+            .queue()
             .claim_event(event.id(), &parts.worker_id, Timestamp::now(), parts.lease)
             .await?;
 
@@ -101,7 +103,7 @@ impl Processing {
             _permit: None,
         };
         Ok(match self.process(&task).await? {
-            Outcome::Processed => Inline::Processed,
+            EventOutcome::Processed => Inline::Processed,
             _ => Inline::Failed,
         })
     }
@@ -139,7 +141,7 @@ impl Processing {
     }
 
     /// Runs every receiver of the event that has not succeeded yet, and settles the event.
-    async fn process(&self, task: &Task) -> Result<Outcome, StoreError> {
+    async fn process(&self, task: &Task) -> Result<EventOutcome, StoreError> {
         let name = task
             .event
             .as_ref()
@@ -153,28 +155,28 @@ impl Processing {
         self.process_in_span(task).instrument(span).await
     }
 
-    async fn process_in_span(&self, task: &Task) -> Result<Outcome, StoreError> {
+    async fn process_in_span(&self, task: &Task) -> Result<EventOutcome, StoreError> {
         let hooks = &self.0.hooks;
         let outcome = match &task.event {
             Ok(event) => {
                 hooks.pre_process(task.delivery.as_ref(), event).await;
                 let outcome = self.run_receivers(task, event).await?;
-                if outcome == Outcome::Processed {
+                if outcome == EventOutcome::Processed {
                     hooks.post_process(task.delivery.as_ref(), event).await;
                 }
                 outcome
             }
             Err(error) => {
-                let settlement = task.settlement(Outcome::Dead, Some(describe(error)));
-                let lost = self.0.store.settle(&[settlement]).await?;
+                let settlement = task.settlement(EventOutcome::Dead, Some(describe(error)));
+                let lost = self.0.store.queue().settle(&[settlement]).await?;
                 if !lost.is_empty() {
                     return Err(StoreError::LeaseLost { events: lost });
                 }
-                Outcome::Dead
+                EventOutcome::Dead
             }
         };
 
-        if let Outcome::Retrying { at } = outcome {
+        if let EventOutcome::Retrying { at } = outcome {
             self.0.wake.note_retry(at);
         }
         tracing::debug!(event = task.event_id, ?outcome, "event settled");

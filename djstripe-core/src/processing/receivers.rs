@@ -18,7 +18,7 @@ use crate::receiver::runner;
 use crate::receiver::writes::Writes;
 use crate::receiver::{ReceiverError, ReceiverInfo};
 use crate::store::{
-    FIRST_FENCE, Outcome, ReceiverRun, RecordedRun, RunOutcome, Settlement, StoreError,
+    EventOutcome, FIRST_FENCE, ReceiverRun, RecordedRun, RunOutcome, Settlement, StoreError,
 };
 use crate::timestamp::Timestamp;
 use crate::webhook::event::Event;
@@ -44,7 +44,7 @@ impl Processing {
         &self,
         task: &Task,
         event: &Event,
-    ) -> Result<Outcome, StoreError> {
+    ) -> Result<EventOutcome, StoreError> {
         let mut verdict = Verdict::new(&self.0.retry_schedule);
         let due = self.due_receivers(task, event, &mut verdict).await?;
 
@@ -60,7 +60,7 @@ impl Processing {
         }
 
         let (outcome, error) = verdict.outcome(Timestamp::now());
-        let settlement = task.settlement(outcome.clone(), error);
+        let settlement = task.settlement(outcome, error);
         self.0.committer.record(Records::state(settlement)).await?;
         Ok(outcome)
     }
@@ -113,11 +113,11 @@ impl Processing {
         due: &Due<'_>,
         is_last: bool,
         verdict: &mut Verdict<'_>,
-    ) -> Result<Option<Outcome>, StoreError> {
+    ) -> Result<Option<EventOutcome>, StoreError> {
         let Due { receiver, attempts } = *due;
         let state = |verdict: &Verdict<'_>| {
             let (outcome, error) = verdict.outcome(Timestamp::now());
-            let settlement = task.settlement(outcome.clone(), error);
+            let settlement = task.settlement(outcome, error);
             (outcome, settlement)
         };
 

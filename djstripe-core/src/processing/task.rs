@@ -6,7 +6,9 @@
 use tokio::sync::OwnedSemaphorePermit;
 
 use crate::receiver::ReceiverInfo;
-use crate::store::{Claim, FIRST_FENCE, Outcome, ReceiverRun, RunOutcome, Settlement, stored_id};
+use crate::store::{
+    Claim, EventOutcome, FIRST_FENCE, ReceiverRun, RunOutcome, Settlement, stored_id,
+};
 use crate::timestamp::Timestamp;
 use crate::webhook::delivery::Delivery;
 use crate::webhook::event::{DecodeError, Event};
@@ -71,7 +73,7 @@ impl Task {
     }
 
     /// The record that ends the processing of the event for now.
-    pub(super) fn settlement(&self, outcome: Outcome, error: Option<String>) -> Settlement {
+    pub(super) fn settlement(&self, outcome: EventOutcome, error: Option<String>) -> Settlement {
         Settlement {
             event_id: self.event_id.clone(),
             fence: self.fence,

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::receiver::ReceiverInfo;
-use crate::store::Outcome;
+use crate::store::EventOutcome;
 use crate::timestamp::Timestamp;
 
 /// The wait before each retry: 5 s, 30 s, 5 min, 30 min, 2 h, 5 h, 10 h.
@@ -77,11 +77,11 @@ impl<'s> Verdict<'s> {
     }
 
     /// The event's state, and the first error.
-    pub(crate) fn outcome(&self, now: Timestamp) -> (Outcome, Option<String>) {
+    pub(crate) fn outcome(&self, now: Timestamp) -> (EventOutcome, Option<String>) {
         let outcome = match (self.retry_after, self.dead) {
-            (Some(delay), _) => Outcome::Retrying { at: now + delay },
-            (None, true) => Outcome::Dead,
-            (None, false) => Outcome::Processed,
+            (Some(delay), _) => EventOutcome::Retrying { at: now + delay },
+            (None, true) => EventOutcome::Dead,
+            (None, false) => EventOutcome::Processed,
         };
         (outcome, self.error.clone())
     }
@@ -122,26 +122,26 @@ mod tests {
             ..ReceiverOptions::DEFAULT
         });
 
-        let check = |failures: &[(&ReceiverInfo, i32)], expected: Outcome| {
+        let check = |failures: &[(&ReceiverInfo, i32)], expected: EventOutcome| {
             let mut verdict = Verdict::new(&RETRY_SCHEDULE);
             for (receiver, attempts) in failures {
                 verdict.failed(receiver, *attempts, "no".to_owned());
             }
             assert_eq!(verdict.outcome(now).0, expected, "{failures:?}");
         };
-        let after = |seconds| Outcome::Retrying {
+        let after = |seconds| EventOutcome::Retrying {
             at: now + Duration::from_secs(seconds),
         };
 
-        check(&[], Outcome::Processed);
+        check(&[], EventOutcome::Processed);
         check(&[(&default, 1)], after(5));
         check(&[(&default, 4)], after(30 * 60));
         check(&[(&default, 7)], after(10 * 60 * 60));
-        check(&[(&default, 8)], Outcome::Dead);
+        check(&[(&default, 8)], EventOutcome::Dead);
         check(&[(&default, 3), (&default, 1)], after(5));
-        check(&[(&once, 1)], Outcome::Dead);
+        check(&[(&once, 1)], EventOutcome::Dead);
         check(&[(&once, 1), (&default, 1)], after(5));
         check(&[(&patient, 15)], after(10 * 60 * 60));
-        check(&[(&loose, 1)], Outcome::Processed);
+        check(&[(&loose, 1)], EventOutcome::Processed);
     }
 }

@@ -110,7 +110,7 @@ impl Processing {
     /// value is dropped.
     fn start_background_tasks(&self, worker: &Worker) -> JoinSet<()> {
         let mut tasks = JoinSet::new();
-        if self.0.store.tells_of_events() {
+        if self.0.store.queue().has_notifications() {
             let processing = self.clone();
             tasks.spawn(async move { processing.listen().await });
         }
@@ -130,7 +130,8 @@ impl Processing {
         let claimed = self
             .0
             .store
-            .claim_also_of_own_objects(&worker.id, free as u32, Timestamp::now(), self.0.lease)
+            .queue()
+            .claim_including_own_objects(&worker.id, free as u32, Timestamp::now(), self.0.lease)
             .await;
         let claims = claimed.unwrap_or_else(|error| {
             tracing::error!(error = describe(&error), "events could not be claimed");
@@ -168,7 +169,7 @@ impl Processing {
                 self.0.wake.set_listening(true);
                 self.0.wake.notify_workers();
             };
-            let Err(error) = self.0.store.listen(notified).await;
+            let Err(error) = self.0.store.queue().listen(notified).await;
 
             self.0.wake.set_listening(false);
             tracing::warn!(

@@ -118,7 +118,7 @@ impl Db<'_> {
             effect: effect.to_owned(),
             payload: serde_json::to_string(payload)?,
         };
-        Ok(self.ask_for_effect(requested).await?)
+        Ok(self.request_effect(requested).await?)
     }
 }
 

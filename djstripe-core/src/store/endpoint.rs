@@ -1,21 +1,35 @@
 //! The rows of `djstripe_webhook_endpoint`.
 
+use std::str::FromStr;
 use std::time::Duration;
 
 use diesel::sql_types::{BigInt, Bool, Nullable, Text};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::Store;
 use super::backend::run::load;
-use super::backend::statement::{Bind, Statement};
+use super::backend::statement::{Bind, ByName, Statement};
+use super::backend::store::Store;
 use super::error::StoreError;
-use super::events::insert::without_nul;
+use super::text::without_nul;
 use crate::endpoint::{Endpoint, EndpointSecret};
 use crate::timestamp::Timestamp;
 
 const LIST_ENDPOINTS: &str = "list webhook endpoints";
 const WRITE_ENDPOINT: &str = "write a webhook endpoint";
+
+const INSERT: &str = "INSERT INTO djstripe_webhook_endpoint (stripe_id, replaced_stripe_id, url, connect, events, \
+         api_version, livemode, accounts, on_mismatch, validation, tolerance_seconds, secrets, enabled, updated_at, \
+         revision, created_at, id) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
+const UPDATE: &str = "UPDATE djstripe_webhook_endpoint SET stripe_id = ?, replaced_stripe_id = ?, url = ?, connect = ?, \
+         events = ?, api_version = ?, livemode = ?, accounts = ?, on_mismatch = ?, validation = ?, \
+         tolerance_seconds = ?, secrets = ?, enabled = ?, updated_at = ?, revision = revision + 1 \
+     WHERE id = ? AND revision = ?";
+const SELECT: &str = "SELECT id, stripe_id, replaced_stripe_id, url, connect, events, api_version, livemode, accounts, \
+         on_mismatch, validation, tolerance_seconds, secrets, enabled, revision, created_at, updated_at \
+     FROM djstripe_webhook_endpoint";
+const REMARK: &str = "UPDATE djstripe_delivery SET remark = ? \
+     WHERE id = (SELECT max(id) FROM djstripe_delivery WHERE event_id = ?)";
 
 impl Store {
     /// Adds an endpoint.
@@ -39,14 +53,9 @@ impl Store {
     /// ```
     ///
     /// # Errors
-    /// [`StoreError::Query`], also when there is one with this id, and the errors of connecting.
+    /// [`StoreError::Query`], also if one has the same id, and the errors of connecting.
     pub async fn insert_endpoint(&self, endpoint: &Endpoint) -> Result<(), StoreError> {
-        let insert = Statement::new(
-            "INSERT INTO djstripe_webhook_endpoint (stripe_id, replaced_stripe_id, url, connect, events, api_version, \
-                 livemode, accounts, on_mismatch, validation, tolerance_seconds, secrets, enabled, updated_at, \
-                 revision, created_at, id) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-        );
-        let insert = bind_settings(insert, endpoint, endpoint.updated_at)
+        let insert = bind_settings(Statement::new(INSERT), endpoint, endpoint.updated_at)
             .bind(endpoint.revision)
             .bind(endpoint.created_at.micros())
             .bind(endpoint.id.to_string());
@@ -75,19 +84,12 @@ impl Store {
         Ok(self.load_endpoints(select).await?.pop())
     }
 
-    /// Writes an endpoint that was read before. Returns whether it did: not if somebody else has changed or deleted the
-    /// row since.
+    /// Updates an endpoint. Returns false if the row was changed or deleted since the endpoint was read.
     ///
     /// # Errors
     /// [`StoreError::Query`] and the errors of connecting.
     pub async fn update_endpoint(&self, endpoint: &Endpoint) -> Result<bool, StoreError> {
-        let update = Statement::new(
-            "UPDATE djstripe_webhook_endpoint SET stripe_id = ?, replaced_stripe_id = ?, url = ?, connect = ?, \
-                 events = ?, api_version = ?, livemode = ?, accounts = ?, on_mismatch = ?, validation = ?, \
-                 tolerance_seconds = ?, secrets = ?, enabled = ?, updated_at = ?, revision = revision + 1 \
-             WHERE id = ? AND revision = ?",
-        );
-        let update = bind_settings(update, endpoint, Timestamp::now())
+        let update = bind_settings(Statement::new(UPDATE), endpoint, Timestamp::now())
             .bind(endpoint.id.to_string())
             .bind(endpoint.revision);
         Ok(self.execute(WRITE_ENDPOINT, update).await? == 1)
@@ -103,81 +105,66 @@ impl Store {
         Ok(self.execute(WRITE_ENDPOINT, delete).await? == 1)
     }
 
-    /// Notes on the newest delivery of an event what didn't fit its endpoint.
+    /// Records on the last delivery of an event how it differs from its endpoint's settings.
     pub(crate) async fn remark_delivery(
         &self,
         event_id: &str,
         remark: String,
     ) -> Result<(), StoreError> {
-        let update = Statement::new(
-            "UPDATE djstripe_delivery SET remark = ? \
-             WHERE id = (SELECT max(id) FROM djstripe_delivery WHERE event_id = ?)",
-        );
-        let event_id = without_nul(event_id).into_owned();
-        self.execute(
-            WRITE_ENDPOINT,
-            update
-                .bind(without_nul(&remark).into_owned())
-                .bind(event_id),
-        )
-        .await
-        .map(drop)
+        let update = Statement::new(REMARK)
+            .bind(without_nul(&remark).into_owned())
+            .bind(without_nul(event_id).into_owned());
+        self.execute(WRITE_ENDPOINT, update).await.map(drop)
     }
 
     async fn load_endpoints(
         &self,
-        statement: Statement<'static, Types>,
+        select: Statement<'static, ByName>,
     ) -> Result<Vec<Endpoint>, StoreError> {
-        let rows: Vec<Row> = load!(self, LIST_ENDPOINTS, statement);
-        rows.into_iter().map(endpoint).collect()
+        let rows: Vec<EndpointRow> = load!(self, LIST_ENDPOINTS, select)?;
+        rows.into_iter().map(Endpoint::try_from).collect()
     }
 }
 
-const SELECT: &str = "SELECT id, stripe_id, replaced_stripe_id, url, connect, events, api_version, livemode, accounts, \
-     on_mismatch, validation, tolerance_seconds, secrets, enabled, revision, created_at, updated_at \
-     FROM djstripe_webhook_endpoint";
+#[derive(diesel::QueryableByName)]
+struct EndpointRow {
+    #[diesel(sql_type = Text)]
+    id: String,
+    #[diesel(sql_type = Nullable<Text>)]
+    stripe_id: Option<String>,
+    #[diesel(sql_type = Nullable<Text>)]
+    replaced_stripe_id: Option<String>,
+    #[diesel(sql_type = Nullable<Text>)]
+    url: Option<String>,
+    #[diesel(sql_type = Bool)]
+    connect: bool,
+    #[diesel(sql_type = Text)]
+    events: String,
+    #[diesel(sql_type = Nullable<Text>)]
+    api_version: Option<String>,
+    #[diesel(sql_type = Nullable<Bool>)]
+    livemode: Option<bool>,
+    #[diesel(sql_type = Text)]
+    accounts: String,
+    #[diesel(sql_type = Text)]
+    on_mismatch: String,
+    #[diesel(sql_type = Text)]
+    validation: String,
+    #[diesel(sql_type = BigInt)]
+    tolerance_seconds: i64,
+    #[diesel(sql_type = Text)]
+    secrets: String,
+    #[diesel(sql_type = Bool)]
+    enabled: bool,
+    #[diesel(sql_type = BigInt)]
+    revision: i64,
+    #[diesel(sql_type = BigInt)]
+    created_at: i64,
+    #[diesel(sql_type = BigInt)]
+    updated_at: i64,
+}
 
-type Types = (
-    Text,
-    Nullable<Text>,
-    Nullable<Text>,
-    Nullable<Text>,
-    Bool,
-    Text,
-    Nullable<Text>,
-    Nullable<Bool>,
-    Text,
-    Text,
-    Text,
-    BigInt,
-    Text,
-    Bool,
-    BigInt,
-    BigInt,
-    BigInt,
-);
-
-type Row = (
-    String,
-    Option<String>,
-    Option<String>,
-    Option<String>,
-    bool,
-    String,
-    Option<String>,
-    Option<bool>,
-    String,
-    String,
-    String,
-    i64,
-    String,
-    bool,
-    i64,
-    i64,
-    i64,
-);
-
-/// A secret as the column `secrets` holds it.
+/// A secret in the column `secrets`.
 #[derive(Serialize, Deserialize)]
 struct SecretJson {
     secret: String,
@@ -185,84 +172,68 @@ struct SecretJson {
     expires_at: Option<i64>,
 }
 
-/// Binds `stripe_id` to `updated_at`, in the order of the columns above.
+/// Binds `stripe_id` to `updated_at`.
 fn bind_settings(
     statement: Statement<'static>,
     endpoint: &Endpoint,
     updated_at: Timestamp,
 ) -> Statement<'static> {
-    let secret = |kept: &EndpointSecret| SecretJson {
-        secret: kept.secret.to_string(),
-        expires_at: kept.expires_at.map(Timestamp::micros),
+    let secret = |secret: &EndpointSecret| SecretJson {
+        secret: secret.secret.to_string(),
+        expires_at: secret.expires_at.map(Timestamp::micros),
     };
     let secrets: Vec<SecretJson> = endpoint.secrets.iter().map(secret).collect();
+    let events = endpoint.events.iter().map(String::as_str);
+
     statement
         .bind(endpoint.stripe_id.clone())
         .bind(endpoint.replaced_stripe_id.clone())
         .bind(endpoint.url.clone())
         .bind(endpoint.connect)
-        .bind(serde_json::Value::from_iter(endpoint.events.iter().map(String::as_str)).to_string())
+        .bind(serde_json::Value::from_iter(events).to_string())
         .bind(endpoint.api_version.clone())
         .bind(Bind::OptionalBool(endpoint.livemode))
         .bind(endpoint.accounts.to_string())
         .bind(endpoint.on_mismatch.as_str())
         .bind(endpoint.validation.as_str())
         .bind(i64::try_from(endpoint.tolerance.as_secs()).unwrap_or(i64::MAX))
-        // Texts and numbers are JSON whatever they hold.
+        // Strings and integers can always be written as JSON.
         .bind(serde_json::to_string(&secrets).unwrap_or_default())
         .bind(endpoint.enabled)
         .bind(updated_at.micros())
 }
 
-fn endpoint(row: Row) -> Result<Endpoint, StoreError> {
-    let (
-        id,
-        stripe_id,
-        replaced_stripe_id,
-        url,
-        connect,
-        events,
-        api_version,
-        livemode,
-        accounts,
-        ..,
-    ) = row;
-    let (
-        ..,
-        on_mismatch,
-        validation,
-        tolerance,
-        secrets,
-        enabled,
-        revision,
-        created_at,
-        updated_at,
-    ) = row;
-    let mut endpoint = Endpoint::new();
-    endpoint.id = Uuid::parse_str(&id).map_err(|_| unknown("id", &id))?;
-    endpoint.stripe_id = stripe_id;
-    endpoint.replaced_stripe_id = replaced_stripe_id;
-    endpoint.url = url;
-    endpoint.connect = connect;
-    endpoint.events = serde_json::from_str(&events).map_err(|_| unknown("events", &events))?;
-    endpoint.api_version = api_version;
-    endpoint.livemode = livemode;
-    endpoint.accounts = accounts
-        .parse()
-        .map_err(|_| unknown("accounts", &accounts))?;
-    endpoint.on_mismatch = on_mismatch
-        .parse()
-        .map_err(|_| unknown("on_mismatch", &on_mismatch))?;
-    endpoint.validation = validation
-        .parse()
-        .map_err(|_| unknown("validation", &validation))?;
-    endpoint.tolerance = Duration::from_secs(u64::try_from(tolerance).unwrap_or_default());
-    endpoint.secrets = read_secrets(&secrets).ok_or_else(|| unknown("secrets", "…"))?;
-    endpoint.enabled = enabled;
-    endpoint.revision = revision;
-    endpoint.created_at = Timestamp::from_micros(created_at);
-    endpoint.updated_at = Timestamp::from_micros(updated_at);
-    Ok(endpoint)
+impl TryFrom<EndpointRow> for Endpoint {
+    type Error = StoreError;
+
+    fn try_from(row: EndpointRow) -> Result<Self, StoreError> {
+        let tolerance = u64::try_from(row.tolerance_seconds).unwrap_or_default();
+
+        let mut endpoint = Self::new();
+        endpoint.id = Uuid::parse_str(&row.id).map_err(|_| unknown("id", &row.id))?;
+        endpoint.stripe_id = row.stripe_id;
+        endpoint.replaced_stripe_id = row.replaced_stripe_id;
+        endpoint.url = row.url;
+        endpoint.connect = row.connect;
+        endpoint.events =
+            serde_json::from_str(&row.events).map_err(|_| unknown("events", &row.events))?;
+        endpoint.api_version = row.api_version;
+        endpoint.livemode = row.livemode;
+        endpoint.accounts = parse("accounts", &row.accounts)?;
+        endpoint.on_mismatch = parse("on_mismatch", &row.on_mismatch)?;
+        endpoint.validation = parse("validation", &row.validation)?;
+        endpoint.tolerance = Duration::from_secs(tolerance);
+        endpoint.secrets = read_secrets(&row.secrets).ok_or_else(|| unknown("secrets", "…"))?;
+        endpoint.enabled = row.enabled;
+        endpoint.revision = row.revision;
+        endpoint.created_at = Timestamp::from_micros(row.created_at);
+        endpoint.updated_at = Timestamp::from_micros(row.updated_at);
+        Ok(endpoint)
+    }
+}
+
+fn parse<T: FromStr>(column: &'static str, value: &str) -> Result<T, StoreError> {
+    value.parse().map_err(|_| unknown(column, value))
 }
 
 fn unknown(column: &'static str, value: &str) -> StoreError {
@@ -272,14 +243,14 @@ fn unknown(column: &'static str, value: &str) -> StoreError {
     }
 }
 
-/// `None` for what can't be read; it is not shown, as it may be a secret that somebody wrote there in clear.
+/// `None` if the column is malformed. Its value goes into no error, as it may hold a secret in plain text.
 fn read_secrets(json: &str) -> Option<Vec<EndpointSecret>> {
     let secrets: Vec<SecretJson> = serde_json::from_str(json).ok()?;
-    let secret = |kept: SecretJson| {
-        let secret = kept.secret.parse().ok()?;
+    let secret = |json: SecretJson| {
+        let secret = json.secret.parse().ok()?;
         Some(EndpointSecret {
             secret,
-            expires_at: kept.expires_at.map(Timestamp::from_micros),
+            expires_at: json.expires_at.map(Timestamp::from_micros),
         })
     };
     secrets.into_iter().map(secret).collect()

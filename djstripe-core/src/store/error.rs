@@ -1,4 +1,4 @@
-//! What can go wrong between this program and its database. No variant holds a URL: URLs carry passwords.
+//! What can go wrong between this program and its database. No variant holds a URL, as URLs contain passwords.
 
 use std::time::Duration;
 
@@ -10,10 +10,10 @@ use crate::error::BoxError;
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum StoreError {
-    /// The URL names no database that is known.
-    #[error("database URL is none of `sqlite:PATH`, `postgres://…` and `postgresql://…`")]
+    /// The URL names no known kind of database.
+    #[error("unknown database URL; expected `sqlite:PATH`, `postgres://…` or `postgresql://…`")]
     UnknownUrl,
-    /// A database in memory forgets its events when the program ends.
+    /// An in-memory database loses its events when the program ends.
     #[error("`sqlite::memory:` keeps nothing; name a file, `sqlite:PATH`")]
     InMemory,
     /// The program was built without the backend that the URL names.
@@ -22,18 +22,18 @@ pub enum StoreError {
         /// The feature to turn on.
         feature: &'static str,
     },
-    /// The PostgreSQL URL can't be read.
-    #[error("PostgreSQL URL can't be read")]
+    /// The PostgreSQL URL is invalid.
+    #[error("invalid PostgreSQL URL")]
     InvalidUrl(#[source] Option<BoxError>),
-    /// The file given as `sslrootcert` can't be used.
-    #[error("root certificates can't be read from `{path}`")]
+    /// The file given as `sslrootcert` is missing or invalid.
+    #[error("failed to read root certificates from `{path}`")]
     RootCertificates {
         /// The file.
         path: String,
-        /// Why not.
+        /// Why it can't be used.
         source: BoxError,
     },
-    /// The database can't be reached or refuses the connection.
+    /// The database is unreachable or refuses the connection.
     #[error("failed to connect to the database")]
     Connect(#[source] BoxError),
     /// Every connection was in use for too long.
@@ -47,48 +47,49 @@ pub enum StoreError {
     Query {
         /// What the statement was for.
         operation: &'static str,
-        /// The database's answer.
+        /// The database's error.
         source: DieselError,
     },
-    /// A migration failed; none of this run's migrations was kept.
+    /// A migration failed; all migrations of this call were rolled back.
     #[error("migration `{name}` of `{set}` failed")]
     Migration {
         /// Set that the migration belongs to.
         set: String,
         /// Name of the migration.
         name: String,
-        /// The database's answer.
+        /// The database's error.
         source: DieselError,
     },
-    /// The lease ran out and someone else took the event: nothing of this transaction was kept.
+    /// The lease expired and another worker claimed the event: the transaction was rolled back.
     #[error("the lease of {} is lost", events.join(", "))]
     LeaseLost {
         /// Ids of the events.
         events: Vec<String>,
     },
-    /// The transaction was ended by the receiver that ran inside it.
+    /// The receiver committed or rolled back the transaction that it ran in.
     #[error("a receiver ended the transaction it ran in")]
     TransactionEnded(#[source] DieselError),
-    /// A row holds a state or an outcome that this version doesn't know.
-    #[error("`{value}` in column `{column}` is unknown; was it written by a newer version?")]
+    /// A row holds a value that this version doesn't know.
+    #[error("unknown value `{value}` in column `{column}`; was it written by a newer version?")]
     UnknownValue {
         /// The column.
         column: &'static str,
-        /// What stands there.
+        /// The value.
         value: String,
     },
-    /// The connection was thrown away after an earlier error.
-    #[error("the connection was thrown away after an earlier error")]
-    ThrownAway,
+    /// The connection was closed after an earlier error.
+    #[error("the connection was closed after an earlier error")]
+    ConnectionClosed,
     /// The asynchronous runtime is shutting down.
     #[error("the runtime is shutting down")]
     ShuttingDown,
 }
 
 impl StoreError {
-    /// Whether the same operation may succeed later: the database is away, overloaded or in conflict with another.
+    /// Whether the same operation may succeed later, because the database is unreachable, overloaded or resolved a
+    /// conflict against this operation.
     ///
-    /// PostgreSQL's errors without a kind of their own (deadlocks, shutdowns) count as passing.
+    /// PostgreSQL's errors without a kind of their own (deadlocks, shutdowns) count as transient.
     ///
     /// ```
     /// use djstripe_core::store::StoreError;
@@ -97,10 +98,11 @@ impl StoreError {
     /// ```
     pub fn is_transient(&self) -> bool {
         match self {
-            Self::Connect(_) | Self::Exhausted { .. } | Self::ThrownAway | Self::ShuttingDown => {
-                true
-            }
-            Self::Query { source, .. } | Self::Migration { source, .. } => is_passing(source),
+            Self::Connect(_)
+            | Self::Exhausted { .. }
+            | Self::ConnectionClosed
+            | Self::ShuttingDown => true,
+            Self::Query { source, .. } | Self::Migration { source, .. } => is_transient(source),
             _ => false,
         }
     }
@@ -111,7 +113,7 @@ impl StoreError {
     }
 }
 
-fn is_passing(error: &DieselError) -> bool {
+fn is_transient(error: &DieselError) -> bool {
     match error {
         DieselError::DatabaseError(kind, _) => matches!(
             kind,

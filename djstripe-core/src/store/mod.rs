@@ -1,14 +1,17 @@
-//! Everything that knows SQL. Two backends behind one set of operations, chosen at run time by the database URL.
+//! Everything that knows SQL: PostgreSQL and SQLite behind one set of operations, chosen at run time by the database URL.
 //!
-//! In: events, claims, runs of receivers, objects. Out: the same, whatever the process went through in between. No
-//! operation leaves half of its work behind, and none does HTTP.
+//! In: events, claims, runs of receivers, objects. Out: the same, whatever happened to the process in between.
+//!
+//! Invariant: an operation does all of its work or none of it. None makes HTTP requests.
 
 #[cfg(not(any(feature = "postgres", feature = "sqlite")))]
 compile_error!("djstripe-core needs a database: turn on the cargo feature `postgres` or `sqlite`");
 
 mod error;
+mod text;
 mod backend;
 mod migration;
+mod queue;
 mod events;
 mod objects;
 mod transaction;
@@ -16,34 +19,44 @@ mod outbox;
 mod sync;
 mod reconcile;
 mod endpoint;
+pub(crate) mod internals;
 
 pub use crate::timestamp::Timestamp;
 pub(crate) use backend::connection::Origin;
 #[cfg(feature = "sqlite")]
 pub use backend::connection::SqliteConnection;
 pub use backend::connection::{Backend, Connection, Db, DbError};
+pub use backend::options::StoreOptions;
+pub use backend::store::Store;
 #[cfg(feature = "cli")]
 pub(crate) use backend::url::missing_file;
-pub use backend::{Store, StoreOptions};
 pub use error::StoreError;
-pub(crate) use events::insert::{FIRST_FENCE, Stored, Taker, without_nul as stored_id};
 pub use events::prune::{Prune, Pruned};
 pub use events::rows::{
-    Claim, Delivery, EventFilter, EventState, Insertion, NewDelivery, NewEvent, Outcome,
-    ReceiverRun, RecordedRun, Rerun, RunOutcome, Settlement, StateCounts, StoredEvent,
+    DeliveryRecord, EventFilter, EventState, RecordedRun, Rerun, RunOutcome, StateCounts,
+    StoredEvent,
 };
-pub use events::stats::{Backlog, RunCounts};
+pub use events::stats::Backlog;
+pub(crate) use events::work::{
+    Claim, EventOutcome, FIRST_FENCE, Insertion, Lease, NewDelivery, NewEvent, ReceiverRun,
+    Settlement,
+};
 pub(crate) use migration::mirror_tables;
-pub use migration::{Migration, MigrationSet};
-pub use objects::{
-    ListedObject, ObjectFilter, ObjectRow, TableName, UnlinkedCustomer, Unstorable,
-    UnstorableReason, Upserted,
-};
-pub(crate) use objects::{LiveRows, ObjectContent, canonical};
-pub use outbox::{ClaimedEffect, EffectOutcome, NewEffect, StoredEffect};
-pub(crate) use reconcile::Ended;
-pub use reconcile::{Gap, GapFilter, Reconciliation};
+pub use migration::sets::{Migration, MigrationSet};
+pub(crate) use objects::canonical::canonical;
+pub(crate) use objects::contents::{LiveRows, ObjectContent};
+pub use objects::listing::{ListedObject, ObjectFilter};
+pub(crate) use objects::rows::ObjectRow;
+pub use objects::rows::{TableName, Upserted};
+pub(crate) use objects::subscribers::UnlinkedCustomer;
+pub use objects::unstorable::{Unstorable, UnstorableReason};
+pub use outbox::StoredEffect;
+pub(crate) use outbox::{ClaimedEffect, EffectOutcome, NewEffect};
+pub(crate) use reconcile::Finish;
+pub use reconcile::{Gap, Reconciliation};
 pub(crate) use sync::range::{SyncPhase, SyncPosition, SyncRange};
 pub(crate) use sync::{RunTotals, SyncClaim, SyncCounts, SyncKey};
-pub use transaction::{Session, Transaction};
+pub(crate) use text::without_nul as stored_id;
+pub(crate) use transaction::Transaction;
+pub use transaction::session::Session;
 pub use {diesel, diesel_async};

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use djstripe_core::AccountScope;
 use djstripe_core::reconcile::{ReconcileError, ReconcileOptions};
-use djstripe_core::store::{GapFilter, Prune, Timestamp};
+use djstripe_core::store::{Prune, Timestamp};
 use djstripe_tests::on_both_backends;
 use serde_json::{Value, json};
 
@@ -97,15 +97,7 @@ async fn connected_accounts_are_due_when_the_platform_is() {
             }
             let expected = 3 * (round + 1);
             let begun = std::time::Instant::now();
-            while shop
-                .app
-                .store()
-                .gaps(&GapFilter::default())
-                .await
-                .unwrap()
-                .len()
-                < expected
-            {
+            while shop.app.store().gaps(None, 100).await.unwrap().len() < expected {
                 assert!(begun.elapsed() < Duration::from_secs(10), "round {round}");
                 tokio::time::sleep(Duration::from_millis(20)).await;
             }

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use djstripe_core::mirror::{MirrorSettings, RefetchPolicy};
 use djstripe_core::reconcile::{ReconcileOptions, ReconcileReport};
-use djstripe_core::store::{EventFilter, EventState, Gap, GapFilter, Timestamp};
+use djstripe_core::store::{EventFilter, EventState, Gap, Timestamp};
 use djstripe_core::testing::{DeliveryPlan, FakeStripe, Fault};
 use djstripe_core::{Djstripe, receivers};
 use djstripe_tests::client::unlimited;
@@ -87,7 +87,7 @@ impl Shop {
     }
 
     async fn gaps(&self) -> Vec<Gap> {
-        let mut gaps = self.app.store().gaps(&GapFilter::default()).await.unwrap();
+        let mut gaps = self.app.store().gaps(None, 100).await.unwrap();
         gaps.sort_by(|left, right| left.event_id.cmp(&right.event_id));
         gaps
     }

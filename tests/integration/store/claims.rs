@@ -3,7 +3,8 @@
 use std::collections::HashSet;
 use std::time::Duration;
 
-use djstripe_core::store::{EventState, Outcome, Rerun, Settlement, StoreError, Timestamp};
+use djstripe_core::__internals::{EventOutcome, Settlement, queue, record_runs};
+use djstripe_core::store::{EventState, Rerun, StoreError, Timestamp};
 use djstripe_tests::on_both_backends;
 
 use super::{
@@ -30,8 +31,8 @@ async fn events_of_one_object_are_one_workers_and_come_in_order() {
             [""; 0],
             "evt_3 waits for evt_1, whose object is taken"
         );
-        store
-            .settle(&[settlement(&first[0], Outcome::Processed)])
+        queue(&store)
+            .settle(&[settlement(&first[0], EventOutcome::Processed)])
             .await
             .unwrap();
         assert_eq!(ids(&claim(&store, 10, LATER).await), ["evt_3"]);
@@ -64,12 +65,12 @@ async fn an_event_waits_for_its_backoff_and_holds_up_no_other() {
         let failed = one_claim(&store).await;
         insert(&store, &[event("evt_2", "cus_1", 2)]).await;
         let at = LATER + Duration::from_secs(30);
-        let outcome = Outcome::Retrying { at };
+        let outcome = EventOutcome::Retrying { at };
         let settled = Settlement {
             error: Some("no luck\0".to_owned()),
             ..settlement(&failed, outcome)
         };
-        assert_eq!(store.settle(&[settled]).await.unwrap(), [""; 0]);
+        assert_eq!(queue(&store).settle(&[settled]).await.unwrap(), [""; 0]);
         let (stored, _) = store.event("evt_1").await.unwrap().unwrap();
         assert_eq!(
             (stored.state, stored.next_attempt_at),
@@ -79,14 +80,14 @@ async fn an_event_waits_for_its_backoff_and_holds_up_no_other() {
 
         let second = claim(&store, 10, LATER).await;
         assert_eq!(ids(&second), ["evt_2"]);
-        store
-            .settle(&[settlement(&second[0], Outcome::Processed)])
+        queue(&store)
+            .settle(&[settlement(&second[0], EventOutcome::Processed)])
             .await
             .unwrap();
         let again = claim(&store, 10, at).await;
         assert_eq!((ids(&again), again[0].attempts), (vec!["evt_1"], 2));
-        store
-            .settle(&[settlement(&again[0], Outcome::Dead)])
+        queue(&store)
+            .settle(&[settlement(&again[0], EventOutcome::Dead)])
             .await
             .unwrap();
         assert_eq!(ids(&claim(&store, 10, at + LEASE * 10).await), [""; 0]);
@@ -101,7 +102,7 @@ async fn a_lease_that_ran_out_is_worth_nothing() {
         let store = database.store().await;
         let slow = one_claim(&store).await;
         assert_eq!(
-            store
+            queue(&store)
                 .extend_leases(&[("evt_1", slow.fence)], LATER + LEASE * 2)
                 .await
                 .unwrap(),
@@ -116,21 +117,20 @@ async fn a_lease_that_ran_out_is_worth_nothing() {
         let quick = claim(&store, 1, LATER + LEASE * 2).await.pop().unwrap();
         assert!(quick.fence > slow.fence);
         assert_eq!(
-            store
+            queue(&store)
                 .extend_leases(&[("evt_1", slow.fence)], LATER + LEASE * 9)
                 .await
                 .unwrap(),
             ["evt_1"]
         );
         assert_eq!(
-            store
-                .settle(&[settlement(&slow, Outcome::Dead)])
+            queue(&store)
+                .settle(&[settlement(&slow, EventOutcome::Dead)])
                 .await
                 .unwrap(),
             ["evt_1"]
         );
-        let error = store
-            .record_runs(&[run(&slow, "shop::ship", None)])
+        let error = record_runs(&store, &[run(&slow, "shop::ship", None)])
             .await
             .unwrap_err();
         assert!(
@@ -138,13 +138,12 @@ async fn a_lease_that_ran_out_is_worth_nothing() {
             "{error}"
         );
 
-        store
-            .record_runs(&[run(&quick, "shop::ship", None)])
+        record_runs(&store, &[run(&quick, "shop::ship", None)])
             .await
             .unwrap();
         assert_eq!(
-            store
-                .settle(&[settlement(&quick, Outcome::Processed)])
+            queue(&store)
+                .settle(&[settlement(&quick, EventOutcome::Processed)])
                 .await
                 .unwrap(),
             [""; 0]
@@ -185,8 +184,8 @@ async fn an_event_handed_back_is_as_it_was() {
     on_both_backends(async |database| {
         let store = database.store().await;
         let taken = one_claim(&store).await;
-        store
-            .settle(&[settlement(&taken, Outcome::Released)])
+        queue(&store)
+            .settle(&[settlement(&taken, EventOutcome::Released)])
             .await
             .unwrap();
         let (stored, _) = store.event("evt_1").await.unwrap().unwrap();
@@ -201,23 +200,21 @@ async fn a_recorded_success_is_never_replaced() {
     on_both_backends(async |database| {
         let store = database.store().await;
         let claim = one_claim(&store).await;
-        store
-            .record_runs(&[run(&claim, "a", None), run(&claim, "b", Some("no luck"))])
-            .await
-            .unwrap();
+        record_runs(
+            &store,
+            &[run(&claim, "a", None), run(&claim, "b", Some("no luck"))],
+        )
+        .await
+        .unwrap();
         assert!(
-            store
-                .record_runs(&[run(&claim, "a", Some("late failure"))])
+            record_runs(&store, &[run(&claim, "a", Some("late failure"))])
                 .await
                 .is_err()
         );
-        store
-            .record_runs(&[run(&claim, "b", Some("again"))])
+        record_runs(&store, &[run(&claim, "b", Some("again"))])
             .await
             .unwrap();
-        let finished = store.finished_receivers(&["evt_1", "evt_2"]).await.unwrap();
-        assert_eq!(finished.len(), 1);
-        assert_eq!(finished["evt_1"], HashSet::from(["a".to_owned()]));
+
         let runs = store.receiver_runs("evt_1").await.unwrap();
         let listed: Vec<_> = runs
             .iter()
@@ -238,21 +235,24 @@ async fn a_recorded_success_is_never_replaced() {
 async fn a_rerun_repeats_what_is_asked_for() {
     on_both_backends(async |database| {
         let store = database.store().await;
-        for (rerun, finished) in [(Rerun::Unfinished, 1), (Rerun::All, 0)] {
+        for (rerun, left) in [(Rerun::Unfinished, 1), (Rerun::All, 0)] {
             insert(&store, &[event("evt_1", "cus_1", 1)]).await;
             let taken = claim(&store, 1, LATER).await.pop().unwrap();
-            if finished == 1 {
-                store.record_runs(&[run(&taken, "a", None)]).await.unwrap();
+            if left == 1 {
+                record_runs(&store, &[run(&taken, "a", None)])
+                    .await
+                    .unwrap();
             }
             assert_eq!(
-                store.rerun(&["evt_1"], rerun, LATER).await.unwrap(),
+                store.rerun(&["evt_1"], rerun.clone(), LATER).await.unwrap(),
                 [""; 0],
                 "a worker has it"
             );
-            store
-                .settle(&[settlement(&taken, Outcome::Dead)])
+            queue(&store)
+                .settle(&[settlement(&taken, EventOutcome::Dead)])
                 .await
                 .unwrap();
+
             assert_eq!(
                 store
                     .rerun(&["evt_1", "evt_2"], rerun, LATER)
@@ -262,10 +262,7 @@ async fn a_rerun_repeats_what_is_asked_for() {
             );
             let (stored, _) = store.event("evt_1").await.unwrap().unwrap();
             assert_eq!((stored.state, stored.attempts), (EventState::Pending, 0));
-            assert_eq!(
-                store.finished_receivers(&["evt_1"]).await.unwrap().len(),
-                finished
-            );
+            assert_eq!(store.receiver_runs("evt_1").await.unwrap().len(), left);
         }
     })
     .await;
@@ -295,10 +292,10 @@ async fn many_workers_take_every_event_once_and_no_object_twice() {
                     idle = if claims.is_empty() { idle + 1 } else { 0 };
                     let settlements: Vec<_> = claims
                         .iter()
-                        .map(|claim| settlement(claim, Outcome::Processed))
+                        .map(|claim| settlement(claim, EventOutcome::Processed))
                         .collect();
                     taken.extend(claims.into_iter().map(|claim| (worker, claim.event_id)));
-                    assert_eq!(store.settle(&settlements).await.unwrap(), [""; 0]);
+                    assert_eq!(queue(&store).settle(&settlements).await.unwrap(), [""; 0]);
                     if idle > 0 {
                         tokio::time::sleep(Duration::from_millis(2)).await;
                     }
@@ -393,10 +390,10 @@ async fn a_claim_keeps_its_limit_when_the_planner_takes_the_table_for_empty() {
     assert_eq!(claims.len(), 10);
     let settlements: Vec<_> = claims
         .iter()
-        .map(|claim| settlement(claim, Outcome::Processed))
+        .map(|claim| settlement(claim, EventOutcome::Processed))
         .collect();
     let start = std::time::Instant::now();
-    assert_eq!(store.settle(&settlements).await.unwrap(), [""; 0]);
+    assert_eq!(queue(&store).settle(&settlements).await.unwrap(), [""; 0]);
     assert!(
         start.elapsed() < Duration::from_secs(1),
         "{:?}",

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use djstripe_core::__internals::{begin, queue};
 use djstripe_core::store::diesel::{self, sql_query};
 use djstripe_core::store::diesel_async::RunQueryDsl;
 use djstripe_core::store::{Store, StoreError, StoreOptions};
@@ -99,14 +100,14 @@ async fn waiting_for_a_connection_has_an_end() {
     options.connections = 1;
     options.connect_timeout = Duration::from_millis(50);
     let store = database.connect(options).await;
-    let transaction = store.begin().await.unwrap();
-    let error = store.begin().await.unwrap_err();
+    let transaction = begin(&store).await.unwrap();
+    let error = begin(&store).await.unwrap_err();
     assert!(
         matches!(error, StoreError::Exhausted { .. }) && error.is_transient(),
         "{error}"
     );
     drop(transaction);
-    store.begin().await.unwrap();
+    begin(&store).await.unwrap();
 }
 
 #[test]
@@ -121,8 +122,11 @@ fn a_single_threaded_runtime_may_drop_a_running_operation() {
         let events: Vec<_> = (0..500)
             .map(|index| event(&format!("evt_{index}"), "cus_1", index))
             .collect();
-        let dropped =
-            tokio::time::timeout(Duration::from_micros(1), store.insert_events(&events)).await;
+        let dropped = tokio::time::timeout(
+            Duration::from_micros(1),
+            queue(&store).insert_events(&events),
+        )
+        .await;
         assert!(dropped.is_err(), "too quick to be dropped");
         insert(&store, &[event("evt_last", "cus_1", 1)]).await;
     });

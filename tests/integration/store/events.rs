@@ -1,8 +1,7 @@
 //! Events are stored once and as received; refused requests are kept for a while.
 
-use djstripe_core::store::{
-    EventFilter, EventState, Insertion, NewDelivery, StoreOptions, Timestamp,
-};
+use djstripe_core::__internals::{Insertion, NewDelivery, missing_events, queue};
+use djstripe_core::store::{EventFilter, EventState, StoreOptions, Timestamp};
 use djstripe_tests::on_both_backends;
 
 use super::{ARRIVAL, event, insert, new_event};
@@ -12,13 +11,15 @@ async fn a_second_delivery_is_a_duplicate_also_within_one_batch() {
     on_both_backends(async |database| {
         let store = database.store().await;
         let [a, b, c] = ["evt_a", "evt_b", "evt_c"].map(|id| event(id, "cus_1", 1));
-        use Insertion::{Duplicate, New};
+        use Insertion::{Duplicate, Waiting};
+
         assert_eq!(
             insert(&store, &[b.clone(), a.clone(), b.clone()]).await,
-            [New, New, Duplicate]
+            [Waiting, Waiting, Duplicate]
         );
-        assert_eq!(insert(&store, &[c, a.clone()]).await, [New, Duplicate]);
+        assert_eq!(insert(&store, &[c, a.clone()]).await, [Waiting, Duplicate]);
         assert_eq!(insert(&store, &[]).await, []);
+
         assert_eq!(
             store.deliveries(Some("evt_a"), 10).await.unwrap().len(),
             2,
@@ -45,10 +46,11 @@ async fn many_deliveries_of_the_same_events_at_once_store_each_once() {
                 insert(&store, &events)
                     .await
                     .into_iter()
-                    .filter(|insertion| *insertion == Insertion::New)
+                    .filter(|insertion| insertion.is_new())
                     .count()
             })
         };
+
         let tasks: Vec<_> = (0..8).map(deliver).collect();
         let mut stored = 0;
         for task in tasks {
@@ -66,7 +68,9 @@ async fn every_field_of_an_event_is_kept() {
         let json = r#"{"id":"evt_1","object":"event","account":"acct_1","api_version":"2026-05-27.dahlia",
             "created":1600000000,"livemode":true,"type":"invoice.paid","request":{"id":"req_1","idempotency_key":"key_1"},
             "data":{"object":{"id":"in_1","object":"invoice","total":1e2}}}"#;
+
         insert(&store, &[new_event(json)]).await;
+
         let (stored, payload) = store.event("evt_1").await.unwrap().unwrap();
         assert_eq!(payload, json);
         assert_eq!((&*stored.name, stored.account.as_deref()), ("invoice.paid", Some("acct_1")));
@@ -94,13 +98,14 @@ async fn odd_payloads_are_stored_as_received() {
         format!("[{items}]"),
         nested,
     ];
+
     on_both_backends(async |database| {
         let store = database.store().await;
         for (index, value) in odd.iter().enumerate() {
             let json = format!(
                 r#"{{"id":"evt_{index}","type":"customer.updated","data":{{"object":{{"id":"cus_{index}","odd":{value}}}}}}}"#
             );
-            assert_eq!(insert(&store, &[new_event(&json)]).await, [Insertion::New]);
+            assert_eq!(insert(&store, &[new_event(&json)]).await, [Insertion::Waiting]);
             let (_, payload) = store.event(&format!("evt_{index}")).await.unwrap().unwrap();
             assert!(payload == json, "{}", &json[..json.len().min(200)]);
         }
@@ -113,7 +118,9 @@ async fn a_nul_in_an_identifier_is_replaced() {
     on_both_backends(async |database| {
         let store = database.store().await;
         let json = r#"{"id":"evt_\u0000","type":"a\u0000","account":"\u0000","data":{"object":{"id":"cus_\u0000"}}}"#;
+
         insert(&store, &[new_event(json)]).await;
+
         let (stored, payload) = store.event("evt_\u{fffd}").await.unwrap().unwrap();
         assert_eq!((&*stored.name, stored.object_id.as_deref()), ("a\u{fffd}", Some("cus_\u{fffd}")));
         assert_eq!(payload, json);
@@ -208,7 +215,7 @@ async fn refused_deliveries_are_capped_in_size_and_number() {
                 headers: vec![("user-agent".to_owned(), "\"odd\"\0".to_owned())],
                 body: b"\xff\0body".to_vec(),
             };
-            store.record_delivery(delivery).await.unwrap();
+            queue(&store).record_delivery(delivery).await.unwrap();
         }
         let kept = store.deliveries(None, 10).await.unwrap();
         let reasons: Vec<_> = kept
@@ -244,7 +251,7 @@ async fn missing_events_are_those_that_were_never_stored() {
         .await;
         let check = async |asked: &[&str], expected: &[&str]| {
             assert_eq!(
-                store.missing_events(asked).await.unwrap(),
+                missing_events(&store, asked).await.unwrap(),
                 expected,
                 "{asked:?}"
             );

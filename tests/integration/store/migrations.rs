@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use djstripe_core::__internals::queue;
 use djstripe_core::store::{
     Backend, EventFilter, EventState, Migration, MigrationSet, RunOutcome, Store, StoreError,
     StoreOptions, Timestamp,
@@ -118,8 +119,7 @@ async fn events_of_a_database_without_the_queue_keep_their_state() {
             };
             assert_eq!((event.attempts, event.last_error.as_deref()), expected);
         }
-        let claims = store
-            .claim("worker", 10, Timestamp::from_micros(5), Duration::from_secs(1))
+        let claims = queue(&store).claim("worker", 10, Timestamp::from_micros(5), Duration::from_secs(1))
             .await
             .unwrap();
         let ids: Vec<_> = claims

@@ -11,10 +11,11 @@ mod transactions;
 
 use std::time::Duration;
 
-use djstripe_core::Event;
-use djstripe_core::store::{
-    Claim, Insertion, NewEvent, Outcome, ReceiverRun, RunOutcome, Settlement, Store, Timestamp,
+use djstripe_core::__internals::{
+    Claim, EventOutcome, Insertion, NewEvent, ReceiverRun, Settlement, queue,
 };
+use djstripe_core::Event;
+use djstripe_core::store::{RunOutcome, Store, Timestamp};
 
 /// When the tests' events arrive.
 const ARRIVAL: Timestamp = Timestamp::from_seconds(1_700_000_000);
@@ -42,14 +43,14 @@ fn new_event(json: &str) -> NewEvent {
 }
 
 async fn insert(store: &Store, events: &[NewEvent]) -> Vec<Insertion> {
-    store
+    queue(&store)
         .insert_events(events)
         .await
         .expect("events can be stored")
 }
 
 async fn claim(store: &Store, limit: u32, now: Timestamp) -> Vec<Claim> {
-    store
+    queue(&store)
         .claim("worker", limit, now, LEASE)
         .await
         .expect("events can be claimed")
@@ -85,7 +86,7 @@ fn run(claim: &Claim, receiver: &str, error: Option<&str>) -> ReceiverRun {
     }
 }
 
-fn settlement(claim: &Claim, outcome: Outcome) -> Settlement {
+fn settlement(claim: &Claim, outcome: EventOutcome) -> Settlement {
     Settlement {
         event_id: claim.event_id.clone(),
         fence: claim.fence,

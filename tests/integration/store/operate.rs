@@ -1,11 +1,14 @@
-//! What operators do to the inbox: pause, run again, prune, count.
+//! Operators' actions on the inbox: pause, rerun, prune, count.
 
 use std::time::Duration;
 
+use djstripe_core::__internals::{
+    EffectOutcome, EventOutcome, NewDelivery, NewEffect, ObjectRow, RunCounts, begin, queue,
+    record_runs, request_effect, run_counts, upsert_objects,
+};
 use djstripe_core::Djstripe;
 use djstripe_core::store::{
-    EffectOutcome, EventFilter, EventState, NewDelivery, NewEffect, ObjectFilter, ObjectRow,
-    Outcome, Prune, Pruned, Rerun, RunCounts, Store, TableName, Timestamp,
+    EventFilter, EventState, ObjectFilter, Prune, Pruned, Rerun, Store, TableName, Timestamp,
 };
 use djstripe_tests::on_both_backends;
 
@@ -19,15 +22,20 @@ async fn while_paused_claims_give_nothing() {
         let store = database.store().await;
         insert(&store, &[event("evt_1", "cus_1", 1)]).await;
         assert_eq!(store.paused_since().await.unwrap(), None);
+
         assert!(store.pause(LATER).await.unwrap());
         assert!(!store.pause(LATER + DAY).await.unwrap(), "paused already");
         let other = database.store().await;
         assert_eq!(
-            other.claim_effects(1, LATER, LATER + DAY).await.unwrap(),
+            queue(&other)
+                .claim_effects(1, LATER, LATER + DAY)
+                .await
+                .unwrap(),
             []
         );
         assert_eq!(other.paused_since().await.unwrap(), Some(LATER));
         assert_eq!(claim(&other, 10, LATER).await, []);
+
         assert!(other.resume().await.unwrap() && !other.resume().await.unwrap());
         assert_eq!(ids(&claim(&store, 10, LATER).await), ["evt_1"]);
     })
@@ -53,18 +61,22 @@ async fn a_rerun_forgets_failures_and_what_one_receiver_did() {
                 run(&taken, "b", None),
                 run(&taken, "c", Some("no luck")),
             ];
-            store.record_runs(&runs).await.unwrap();
-            store
-                .settle(&[settlement(&taken, Outcome::Dead)])
+            record_runs(&store, &runs).await.unwrap();
+            queue(&store)
+                .settle(&[settlement(&taken, EventOutcome::Dead)])
                 .await
                 .unwrap();
             assert_eq!(recorded().await, "a b c");
         };
+
         fail_with_three_runs().await;
-        store.rerun_receiver(&["evt_1"], "a", LATER).await.unwrap();
+        let rerun = Rerun::Receiver("a".to_owned());
+        store.rerun(&["evt_1"], rerun, LATER).await.unwrap();
         assert_eq!(recorded().await, "b");
+
         store.rerun(&["evt_1"], Rerun::All, LATER).await.unwrap();
         fail_with_three_runs().await;
+
         store
             .rerun(&["evt_1"], Rerun::Unfinished, LATER)
             .await
@@ -82,18 +94,24 @@ async fn one_of_each_state(store: &Store) {
         if name == "pending" {
             continue;
         }
+
         let taken = claim(store, 1, LATER).await.pop().unwrap();
-        store
-            .record_runs(&[run(&taken, "a", (name != "processed").then_some("no luck"))])
-            .await
-            .unwrap();
+        record_runs(
+            &store,
+            &[run(&taken, "a", (name != "processed").then_some("no luck"))],
+        )
+        .await
+        .unwrap();
         let outcome = match name {
-            "processed" => Outcome::Processed,
-            "dead" => Outcome::Dead,
-            "retrying" => Outcome::Retrying { at: LATER + DAY },
+            "processed" => EventOutcome::Processed,
+            "dead" => EventOutcome::Dead,
+            "retrying" => EventOutcome::Retrying { at: LATER + DAY },
             _ => continue,
         };
-        store.settle(&[settlement(&taken, outcome)]).await.unwrap();
+        queue(&store)
+            .settle(&[settlement(&taken, outcome)])
+            .await
+            .unwrap();
     }
 }
 
@@ -114,6 +132,7 @@ async fn pruning_deletes_what_is_old_and_through_and_nothing_else() {
             .await
             .unwrap();
         store.migrate().await.unwrap();
+
         one_of_each_state(&store).await;
         let customer = ObjectRow {
             account: "",
@@ -124,8 +143,7 @@ async fn pruning_deletes_what_is_old_and_through_and_nothing_else() {
             observed_at: ARRIVAL,
             deleted: true,
         };
-        store
-            .upsert_objects(TableName::new("stripe_customer"), &[customer])
+        upsert_objects(&store, TableName::new("stripe_customer"), &[customer])
             .await
             .unwrap();
         for received_at in [ARRIVAL, LATER + DAY + DAY] {
@@ -137,14 +155,14 @@ async fn pruning_deletes_what_is_old_and_through_and_nothing_else() {
                 headers: vec![],
                 body: vec![],
             };
-            store.record_delivery(refused).await.unwrap();
+            queue(&store).record_delivery(refused).await.unwrap();
         }
+
         let prune = |before: Timestamp, dead| Prune {
             before,
             dead,
             batch: 1,
         };
-
         let effect = |event: &str| NewEffect {
             key: format!("effect of {event}"),
             event_id: event.to_owned(),
@@ -152,15 +170,11 @@ async fn pruning_deletes_what_is_old_and_through_and_nothing_else() {
             effect: "mail".to_owned(),
             payload: "null".to_owned(),
         };
+
         assert!(states(&store).await.contains(&EventState::Dead));
-        let mut transaction = store.begin().await.unwrap();
-        transaction
-            .db()
-            .await
-            .unwrap()
-            .ask_for_effect(effect("processed"))
-            .await
-            .unwrap();
+        let mut transaction = begin(&store).await.unwrap();
+        let mut db = transaction.db().await.unwrap();
+        request_effect(&mut db, effect("processed")).await.unwrap();
         transaction.commit().await.unwrap();
 
         let nothing = store.prune(&prune(ARRIVAL, true)).await.unwrap();
@@ -179,12 +193,13 @@ async fn pruning_deletes_what_is_old_and_through_and_nothing_else() {
             1,
             "the dead one; an effect is open"
         );
-        let effect = store
+
+        let effect = queue(&store)
             .claim_effects(1, Timestamp::now(), Timestamp::now() + DAY)
             .await
             .unwrap()
             .remove(0);
-        store
+        queue(&store)
             .settle_effect(&effect.effect.key, effect.fence, &EffectOutcome::Done)
             .await
             .unwrap();
@@ -199,6 +214,7 @@ async fn pruning_deletes_what_is_old_and_through_and_nothing_else() {
                 refused: 0
             }
         );
+
         use EventState::{Pending, Processing, Retrying};
         assert_eq!(states(&store).await, [Pending, Processing, Retrying]);
         assert_eq!(store.receiver_runs("retrying").await.unwrap().len(), 1);
@@ -232,15 +248,20 @@ async fn pruning_goes_on_past_events_that_stay() {
             .map(|index| event(&format!("evt_{index:02}"), &format!("c{index}"), index))
             .collect();
         insert(&store, &events).await;
+
         for claim in claim(&store, 30, LATER).await {
             let even = claim.event_id.ends_with(['0', '2', '4', '6', '8']);
             let outcome = if even {
-                Outcome::Processed
+                EventOutcome::Processed
             } else {
-                Outcome::Dead
+                EventOutcome::Dead
             };
-            store.settle(&[settlement(&claim, outcome)]).await.unwrap();
+            queue(&store)
+                .settle(&[settlement(&claim, outcome)])
+                .await
+                .unwrap();
         }
+
         let pruned = store
             .prune(&Prune {
                 before: LATER + DAY,
@@ -262,6 +283,7 @@ async fn the_backlog_counts_what_is_not_processed() {
         assert_eq!(store.backlog().await.unwrap().oldest_pending, None);
         one_of_each_state(&store).await;
         store.pause(LATER).await.unwrap();
+
         let backlog = store.backlog().await.unwrap();
         let counts = EventState::ALL.map(|state| backlog.counts.get(state));
         assert_eq!(counts, [1, 1, 0, 1, 1]);
@@ -269,12 +291,14 @@ async fn the_backlog_counts_what_is_not_processed() {
             (backlog.oldest_pending, backlog.paused_since),
             (Some(ARRIVAL), Some(LATER))
         );
+
         let expected = RunCounts {
             receiver: "a".to_owned(),
             succeeded: 1,
             failed: 3,
         };
-        assert_eq!(store.run_counts().await.unwrap(), [expected]);
+        assert_eq!(run_counts(&store).await.unwrap(), [expected]);
+
         let since = async |since| {
             let filter = EventFilter {
                 since: Some(since),

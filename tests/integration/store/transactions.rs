@@ -1,8 +1,9 @@
 //! A receiver's writes and its checkpoint commit together or not at all, whatever the receiver does.
 
+use djstripe_core::__internals::{EventOutcome, Transaction, begin, record_runs};
 use djstripe_core::store::diesel::sql_query;
 use djstripe_core::store::diesel_async::{AsyncConnection, RunQueryDsl};
-use djstripe_core::store::{Backend, EventState, Outcome, Store, StoreError, Transaction, diesel};
+use djstripe_core::store::{Backend, EventState, Store, StoreError, diesel};
 use djstripe_core::{Db, with_db};
 use djstripe_tests::on_both_backends;
 
@@ -13,7 +14,7 @@ async fn writes_checkpoint_and_state_commit_together() {
     on_both_backends(async |database| {
         let store = store_with_effects(&database).await;
         let claim = one_claim(&store).await;
-        let mut transaction = store.begin().await.unwrap();
+        let mut transaction = begin(&store).await.unwrap();
         write(&mut transaction, "kept").await;
         transaction.checkpoint(run(&claim, "a", None));
         write(&mut transaction, "undone").await;
@@ -21,7 +22,7 @@ async fn writes_checkpoint_and_state_commit_together() {
         transaction.checkpoint(run(&claim, "b", Some("no luck")));
         write(&mut transaction, "kept too").await;
         transaction.checkpoint(run(&claim, "c", None));
-        transaction.settle(settlement(&claim, Outcome::Retrying { at: LATER }));
+        transaction.settle(settlement(&claim, EventOutcome::Retrying { at: LATER }));
         transaction.commit().await.unwrap();
 
         assert_eq!(effects(&store).await, ["kept", "kept too"]);
@@ -45,7 +46,7 @@ async fn nothing_is_kept_when_the_lease_is_lost() {
         let store = store_with_effects(&database).await;
         let slow = one_claim(&store).await;
         let quick = claim(&store, 1, LATER + LEASE).await.pop().unwrap();
-        let mut transaction = store.begin().await.unwrap();
+        let mut transaction = begin(&store).await.unwrap();
         write(&mut transaction, "too late").await;
         transaction.checkpoint(run(&slow, "a", None));
         let error = transaction.commit().await.unwrap_err();
@@ -55,7 +56,7 @@ async fn nothing_is_kept_when_the_lease_is_lost() {
         );
         assert!(!error.is_transient());
 
-        let mut transaction = store.begin().await.unwrap();
+        let mut transaction = begin(&store).await.unwrap();
         write(&mut transaction, "in time").await;
         transaction.checkpoint(run(&quick, "a", None));
         transaction.commit().await.unwrap();
@@ -70,7 +71,7 @@ async fn a_receiver_that_succeeded_cannot_commit_again() {
         let store = store_with_effects(&database).await;
         let claim = one_claim(&store).await;
         for (effect, commits) in [("first", true), ("second", false)] {
-            let mut transaction = store.begin().await.unwrap();
+            let mut transaction = begin(&store).await.unwrap();
             write(&mut transaction, effect).await;
             transaction.checkpoint(run(&claim, "a", None));
             assert_eq!(transaction.commit().await.is_ok(), commits, "{effect}");
@@ -85,15 +86,15 @@ async fn a_transaction_dropped_or_rolled_back_leaves_nothing_and_blocks_nobody()
     on_both_backends(async |database| {
         let store = store_with_effects(&database).await;
         for _ in 0..20 {
-            let mut transaction = store.begin().await.unwrap();
+            let mut transaction = begin(&store).await.unwrap();
             write(&mut transaction, "dropped").await;
             drop(transaction);
-            let mut transaction = store.begin().await.unwrap();
+            let mut transaction = begin(&store).await.unwrap();
             write(&mut transaction, "rolled back").await;
             transaction.rollback().await.unwrap();
         }
         assert_eq!(effects(&store).await, [""; 0]);
-        let mut transaction = store.begin().await.unwrap();
+        let mut transaction = begin(&store).await.unwrap();
         write(&mut transaction, "kept").await;
         transaction.commit().await.unwrap();
         assert_eq!(effects(&store).await, ["kept"]);
@@ -109,7 +110,7 @@ async fn a_transaction_aborted_halfway_through_a_query_leaves_nothing() {
             let task = tokio::spawn({
                 let store = store.clone();
                 async move {
-                    let mut transaction = store.begin().await.unwrap();
+                    let mut transaction = begin(&store).await.unwrap();
                     loop {
                         write(&mut transaction, "aborted").await;
                     }
@@ -120,7 +121,7 @@ async fn a_transaction_aborted_halfway_through_a_query_leaves_nothing() {
             assert!(task.await.unwrap_err().is_cancelled());
         }
         let claim = one_claim(&store).await;
-        let mut transaction = store.begin().await.unwrap();
+        let mut transaction = begin(&store).await.unwrap();
         write(&mut transaction, "kept").await;
         transaction.checkpoint(run(&claim, "a", None));
         transaction.commit().await.unwrap();
@@ -135,7 +136,7 @@ async fn a_receiver_that_ends_the_transaction_fails_loudly() {
         let store = store_with_effects(&database).await;
         let claim = one_claim(&store).await;
         for sql in ["COMMIT", "ROLLBACK", "COMMIT; BEGIN", "ROLLBACK; BEGIN"] {
-            let mut transaction = store.begin().await.unwrap();
+            let mut transaction = begin(&store).await.unwrap();
             transaction
                 .db()
                 .await
@@ -150,7 +151,7 @@ async fn a_receiver_that_ends_the_transaction_fails_loudly() {
                 "{sql}: {error}"
             );
 
-            let mut transaction = store.begin().await.unwrap();
+            let mut transaction = begin(&store).await.unwrap();
             transaction
                 .db()
                 .await
@@ -166,7 +167,7 @@ async fn a_receiver_that_ends_the_transaction_fails_loudly() {
             );
             drop(transaction);
 
-            let mut transaction = store.begin().await.unwrap();
+            let mut transaction = begin(&store).await.unwrap();
             transaction
                 .db()
                 .await
@@ -184,7 +185,9 @@ async fn a_receiver_that_ends_the_transaction_fails_loudly() {
             store.receiver_runs("evt_1").await.unwrap().is_empty(),
             "no checkpoint without its transaction"
         );
-        store.record_runs(&[run(&claim, "a", None)]).await.unwrap();
+        record_runs(&store, &[run(&claim, "a", None)])
+            .await
+            .unwrap();
     })
     .await;
 }
@@ -194,7 +197,7 @@ async fn a_transaction_of_the_receiver_is_a_savepoint() {
     on_both_backends(async |database| {
         let store = store_with_effects(&database).await;
         let claim = one_claim(&store).await;
-        let mut transaction = store.begin().await.unwrap();
+        let mut transaction = begin(&store).await.unwrap();
         let mut db = transaction.db().await.unwrap();
         let undone = with_db!(db, connection => {
             sql_query("INSERT INTO effect (name) VALUES ('outer')").execute(connection).await.unwrap();
@@ -218,7 +221,7 @@ async fn a_failed_statement_is_undone_alone() {
     on_both_backends(async |database| {
         let store = store_with_effects(&database).await;
         let claim = one_claim(&store).await;
-        let mut transaction = store.begin().await.unwrap();
+        let mut transaction = begin(&store).await.unwrap();
         write(&mut transaction, "kept").await;
         transaction.checkpoint(run(&claim, "a", None));
         let mut db = transaction.db().await.unwrap();

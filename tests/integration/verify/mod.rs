@@ -7,11 +7,12 @@ mod unreadable;
 
 use std::time::Duration;
 
+use djstripe_core::__internals::{ObjectRow, upsert_objects};
 use djstripe_core::AccountScope;
 use djstripe_core::models::descriptor;
 use djstripe_core::store::diesel::sql_query;
 use djstripe_core::store::diesel_async::RunQueryDsl;
-use djstripe_core::store::{ObjectFilter, ObjectRow, TableName, Timestamp};
+use djstripe_core::store::{ObjectFilter, TableName, Timestamp};
 use djstripe_core::testing::FakeStripe;
 use djstripe_core::verify::{Finding, Money, VerifyOptions, VerifySummary};
 use djstripe_core::{Djstripe, receivers, with_db};
@@ -61,10 +62,7 @@ impl Shop {
             deleted,
         };
 
-        let outcome = self
-            .app
-            .store()
-            .upsert_objects(table(object), &[row])
+        let outcome = upsert_objects(self.app.store(), table(object), &[row])
             .await
             .unwrap();
         outcome[0].as_ref().unwrap();

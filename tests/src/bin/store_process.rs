@@ -2,13 +2,11 @@
 
 use std::time::Duration;
 
+use djstripe_core::__internals::{Claim, EventOutcome, ReceiverRun, Settlement, begin, queue};
 use djstripe_core::store::diesel::sql_query;
 use djstripe_core::store::diesel::sql_types::Text;
 use djstripe_core::store::diesel_async::RunQueryDsl;
-use djstripe_core::store::{
-    Backend, Claim, Outcome, ReceiverRun, RunOutcome, Settlement, Store, StoreError, StoreOptions,
-    Timestamp,
-};
+use djstripe_core::store::{Backend, RunOutcome, Store, StoreError, StoreOptions, Timestamp};
 use djstripe_core::with_db;
 
 #[tokio::main]
@@ -35,7 +33,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
 async fn work(store: &Store) -> Result<(), Box<dyn std::error::Error>> {
     let worker = std::process::id().to_string();
     loop {
-        let claims = store
+        let claims = queue(store)
             .claim(&worker, 3, Timestamp::now(), Duration::from_millis(250))
             .await?;
         if claims.is_empty() {
@@ -57,7 +55,7 @@ fn is_lost(error: &StoreError) -> bool {
 
 /// Inserts a row into `effect`, which must happen only once per event.
 async fn handle(store: &Store, claim: &Claim) -> Result<(), Box<dyn std::error::Error>> {
-    let mut transaction = store.begin().await?;
+    let mut transaction = begin(store).await?;
     let mut db = transaction.db().await?;
 
     let placeholder = if db.backend() == Backend::Postgres {
@@ -83,7 +81,7 @@ async fn handle(store: &Store, claim: &Claim) -> Result<(), Box<dyn std::error::
     transaction.settle(Settlement {
         event_id: claim.event_id.clone(),
         fence: claim.fence,
-        outcome: Outcome::Processed,
+        outcome: EventOutcome::Processed,
         error: None,
         at: Timestamp::now(),
     });

@@ -49,8 +49,7 @@ pub(super) async fn retry(builder: Builder, arguments: Retry) -> Result<ExitStat
     let store = open_migrated(&builder).await?;
     let registry = builder.registry()?;
 
-    let target = Target::Receivers(Rerun::Unfinished);
-    rerun(&store, &registry, &selection, target, output).await
+    rerun(&store, &registry, &selection, Rerun::Unfinished, output).await
 }
 
 pub(super) async fn replay(
@@ -71,18 +70,11 @@ pub(super) async fn replay(
     let store = open_migrated(&builder).await?;
     let registry = builder.registry()?;
 
-    let target = match selection.receiver.as_deref() {
-        Some(receiver) => Target::Receiver(receiver),
-        None => Target::Receivers(Rerun::All),
+    let receivers = match &selection.receiver {
+        Some(receiver) => Rerun::Receiver(receiver.clone()),
+        None => Rerun::All,
     };
-    rerun(&store, &registry, &selection, target, output).await
-}
-
-/// Which receivers run again.
-#[derive(Clone, Copy)]
-enum Target<'a> {
-    Receivers(Rerun),
-    Receiver(&'a str),
+    rerun(&store, &registry, &selection, receivers, output).await
 }
 
 /// Makes the selected events due, and prints each. Events that are not stored or that a worker has
@@ -91,18 +83,16 @@ async fn rerun(
     store: &Store,
     registry: &Registry,
     selection: &Selection,
-    target: Target<'_>,
+    receivers: Rerun,
     output: OutputArgs,
 ) -> Result<ExitStatus, CommandError> {
     let mut pages = Pages::new(selection, registry)?;
     let mut status = ExitStatus::Success;
     while let Some(ids) = pages.next(store).await? {
         let ids: Vec<&str> = ids.iter().map(String::as_str).collect();
-        let now = Timestamp::now();
-        let due = match target {
-            Target::Receivers(rerun) => store.rerun(&ids, rerun, now).await?,
-            Target::Receiver(receiver) => store.rerun_receiver(&ids, receiver, now).await?,
-        };
+        let due = store
+            .rerun(&ids, receivers.clone(), Timestamp::now())
+            .await?;
 
         for id in ids {
             let is_due = due.iter().any(|due| due == id);

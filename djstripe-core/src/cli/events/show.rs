@@ -11,7 +11,9 @@ use crate::cli::exit::{CommandError, ExitStatus};
 use crate::cli::list::one_more;
 use crate::cli::output::{OutputArgs, note, print};
 use crate::cli::settings::DatabaseArgs;
-use crate::store::{Delivery, EventState, RecordedRun, RunOutcome, StoredEffect, StoredEvent};
+use crate::store::{
+    DeliveryRecord, EventState, RecordedRun, RunOutcome, StoredEffect, StoredEvent,
+};
 
 /// How many deliveries are shown.
 const MAX_DELIVERIES: u32 = 500;
@@ -68,7 +70,7 @@ fn to_json(
     event: &StoredEvent,
     runs: &[RecordedRun],
     effects: &[StoredEffect],
-    deliveries: &[Delivery],
+    deliveries: &[DeliveryRecord],
     payload: String,
 ) -> Value {
     let runs = runs.iter().map(|run| {
@@ -83,9 +85,9 @@ fn to_json(
     });
     let effects = effects.iter().map(|stored| {
         json!({
-            "key": stored.effect.key,
-            "effect": stored.effect.effect,
-            "receiver": stored.effect.receiver,
+            "key": stored.key,
+            "effect": stored.effect,
+            "receiver": stored.receiver,
             "attempts": stored.attempts,
             "last_error": stored.last_error,
             "next_attempt_at": stored.next_attempt_at.map(|time| time.to_string()),
@@ -125,10 +127,9 @@ fn effect_line(stored: &StoredEffect) -> String {
         (None, Some(at)) => format!("due at {at}"),
         (None, None) => "dead".to_owned(),
     };
-    let effect = &stored.effect;
     let error = stored.last_error.as_deref().unwrap_or_default();
     format!(
         "  effect {} of {}  {state}  {}  {error}",
-        effect.effect, effect.receiver, effect.key
+        stored.effect, stored.receiver, stored.key
     )
 }

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use crate::cli::exit::{CommandError, ExitStatus};
 use crate::cli::list;
 use crate::cli::output::{OutputArgs, warn};
-use crate::store::{Gap, GapFilter, Store};
+use crate::store::{Gap, Store};
 use crate::timestamp::Timestamp;
 
 /// Lists gaps, and reports problems if events are lost for good.
@@ -15,11 +15,7 @@ pub(super) async fn run(
     limit: u32,
     output: OutputArgs,
 ) -> Result<ExitStatus, CommandError> {
-    let filter = GapFilter {
-        since,
-        limit: Some(list::one_more(limit)),
-    };
-    let gaps = store.gaps(&filter).await?;
+    let gaps = store.gaps(since, list::one_more(limit)).await?;
     list::print_rows(&gaps, limit, "events", |gap| {
         Ok(if output.json {
             gap_json(gap).to_string()

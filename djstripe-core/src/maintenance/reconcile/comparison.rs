@@ -13,7 +13,7 @@ use crate::client::{Client, ClientError, Direction, Page, Priority, Request};
 use crate::error::describe;
 use crate::maintenance::scope::Scope;
 use crate::metrics;
-use crate::store::{Ended, Gap, Insertion, NewEvent, Reconciliation, StoreError};
+use crate::store::{Finish, Gap, Insertion, NewEvent, Reconciliation, StoreError};
 use crate::timestamp::Timestamp;
 use crate::webhook::event::Event;
 
@@ -129,7 +129,7 @@ impl Comparison<'_> {
         let moves_end = from <= known.complete_until;
         let resumed_after = known.after.clone().filter(|_| self.options.since.is_none());
         let compared = self.compare_since(resumed_after, moves_end, report).await;
-        let mut ended = Ended::default();
+        let mut ended = Finish::default();
         if compared.is_err() {
             self.end(ended).await?;
             return compared;
@@ -154,7 +154,7 @@ impl Comparison<'_> {
         self.interval.is_none() || known.failed_at.is_none_or(is_long_ago)
     }
 
-    async fn end(&self, ended: Ended) -> Result<(), StoreError> {
+    async fn end(&self, ended: Finish) -> Result<(), StoreError> {
         let store = &self.reconciler.store;
         store.end_reconciliation(self.key(), ended).await
     }
@@ -332,9 +332,9 @@ impl Comparison<'_> {
                 remote_address: None,
             })
             .collect();
-        let insertions = store.insert_events(&new).await?;
+        let insertions = store.queue().insert_events(&new).await?;
 
-        let is_new = |insertion: &&Insertion| **insertion == Insertion::New;
+        let is_new = |insertion: &&Insertion| insertion.is_new();
         let stored = insertions.iter().filter(is_new).count() as u64;
         if stored > 0 {
             report.missing += stored;

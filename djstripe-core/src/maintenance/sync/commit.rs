@@ -8,9 +8,7 @@ use super::page::Row;
 use super::progress::Counts;
 use super::range::Range;
 use crate::receiver::registry::Registry;
-use crate::store::{
-    Db, Insertion, NewEvent, ObjectRow, StoreError, SyncCounts, SyncKey, TableName, Upserted,
-};
+use crate::store::{Db, NewEvent, ObjectRow, StoreError, SyncCounts, SyncKey, TableName, Upserted};
 
 /// What the transaction wrote of each list, by the id of its run.
 pub(super) type Commits<'m> = BTreeMap<&'m str, ListCommit>;
@@ -144,7 +142,7 @@ async fn write_events(
     let insertions = db.insert_events(events).await?;
     for (run_id, insertion) in runs.into_iter().zip(insertions) {
         if let Some(commit) = commits.get_mut(run_id)
-            && insertion == Insertion::New
+            && insertion.is_new()
         {
             commit.events += 1;
         }

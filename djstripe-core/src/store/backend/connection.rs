@@ -1,11 +1,11 @@
-//! One connection of either backend, and the receiver's view of it.
+//! One connection of either backend, as receivers see it.
 
 use std::fmt;
 
 use diesel::result::QueryResult;
 use diesel_async::SimpleAsyncConnection;
 
-/// The kind of database that the application runs on.
+/// The kind of database in use.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Backend {
@@ -24,7 +24,7 @@ impl fmt::Display for Backend {
     }
 }
 
-/// A borrowed connection of the backend in use. [`with_db!`](crate::with_db) runs one query on whichever it is.
+/// A borrowed connection of the backend in use. [`with_db!`](crate::with_db) runs one query on either.
 pub enum Connection<'a> {
     /// PostgreSQL.
     #[cfg(feature = "postgres")]
@@ -34,16 +34,15 @@ pub enum Connection<'a> {
     Sqlite(&'a mut SqliteConnection),
 }
 
-/// SQLite's connection as diesel-async has it.
+/// diesel-async's connection to SQLite.
 #[cfg(feature = "sqlite")]
 pub type SqliteConnection =
     diesel_async::sync_connection_wrapper::SyncConnectionWrapper<diesel::SqliteConnection>;
 
-/// The transaction of one run of a receiver. What is written through it and the receiver's checkpoint commit
-/// together or not at all.
+/// The transaction of one run of a receiver. Writes through it and the receiver's checkpoint commit together or not at
+/// all.
 ///
-/// The receiver can't commit it: a `COMMIT` of its own fails the run loudly. A `transaction(..)` of diesel-async
-/// inside it is a savepoint.
+/// The receiver can't commit it: a `COMMIT` fails the run. A `transaction(..)` of diesel-async inside it is a savepoint.
 ///
 /// ```
 /// use djstripe_core::store::diesel::result::Error;
@@ -51,7 +50,7 @@ pub type SqliteConnection =
 /// use djstripe_core::store::diesel_async::RunQueryDsl;
 /// use djstripe_core::{Db, Event, with_db};
 ///
-/// // A receiver, but for its attribute.
+/// // A receiver without its attribute.
 /// async fn ship(_event: Event, mut db: Db<'_>) -> Result<(), Error> {
 ///     let insert = sql_query("INSERT INTO shipments (invoice_id) SELECT id FROM invoices WHERE paid");
 ///     with_db!(db, connection => insert.execute(connection).await)?;
@@ -60,7 +59,7 @@ pub type SqliteConnection =
 /// ```
 pub struct Db<'a> {
     connection: Connection<'a>,
-    /// The run that the writes belong to.
+    /// The receiver's run that the writes belong to.
     origin: Option<Origin>,
 }
 
@@ -81,7 +80,7 @@ impl<'a> Db<'a> {
         }
     }
 
-    /// The same connection, for the run of a receiver.
+    /// The same connection, for one run of a receiver.
     pub(crate) fn for_run(self, event_id: &str, receiver: &'static str) -> Self {
         let origin = Origin {
             event_id: event_id.to_owned(),
@@ -108,7 +107,7 @@ impl<'a> Db<'a> {
         }
     }
 
-    /// The connection, whichever it is.
+    /// The connection of the backend in use.
     pub fn connection(&mut self) -> Connection<'_> {
         match &mut self.connection {
             #[cfg(feature = "postgres")]
@@ -128,7 +127,7 @@ impl<'a> Db<'a> {
             Connection::Postgres(connection) => Ok(connection),
             #[cfg(feature = "sqlite")]
             Connection::Sqlite(_) => Err(DbError::OtherBackend {
-                asked: Backend::Postgres,
+                requested: Backend::Postgres,
                 actual: Backend::Sqlite,
             }),
         }
@@ -144,16 +143,16 @@ impl<'a> Db<'a> {
             Connection::Sqlite(connection) => Ok(connection),
             #[cfg(feature = "postgres")]
             Connection::Postgres(_) => Err(DbError::OtherBackend {
-                asked: Backend::Sqlite,
+                requested: Backend::Sqlite,
                 actual: Backend::Postgres,
             }),
         }
     }
 
-    /// Runs statements that take no values and return no rows, such as an application's own `CREATE TABLE`.
+    /// Runs statements without values and without rows, such as an application's `CREATE TABLE`.
     ///
     /// # Errors
-    /// The database's answer to the first statement that fails.
+    /// The database's error for the first statement that fails.
     pub async fn batch_execute(&mut self, sql: &str) -> QueryResult<()> {
         match &mut self.connection {
             #[cfg(feature = "postgres")]
@@ -179,23 +178,23 @@ impl fmt::Debug for Connection<'_> {
     }
 }
 
-/// Why a [`Db`] can't be used as asked.
+/// Why a [`Db`] has no connection of the requested kind.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum DbError {
     /// The application runs on the other backend.
-    #[error("the database is {actual}, not {asked}")]
+    #[error("the database is {actual}, not {requested}")]
     OtherBackend {
-        /// What was asked for.
-        asked: Backend,
-        /// What the application runs on.
+        /// The requested backend.
+        requested: Backend,
+        /// The backend that the application runs on.
         actual: Backend,
     },
 }
 
-/// Runs the same diesel expression on whichever backend a [`Db`] is of: `with_db!(db, connection => …)`.
+/// Runs the same diesel expression on the backend of a [`Db`]: `with_db!(db, connection => …)`.
 ///
-/// The expression is compiled once for each backend that is built in, so it must be one that each of them can run.
+/// The expression is compiled once for each backend that is built in, so each of them must be able to run it.
 ///
 /// ```
 /// use djstripe_core::store::diesel::{self, prelude::*};

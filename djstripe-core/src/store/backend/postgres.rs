@@ -1,7 +1,7 @@
 //! PostgreSQL: a small pool of connections.
 //!
-//! Invariant: a connection that was inside a transaction when it was let go, or that is broken, is closed at once, so
-//! that it holds no locks while it waits in the pool.
+//! Invariant: a connection that is dropped inside a transaction, or that is broken, is closed at once, so that it holds
+//! no locks while it waits in the pool.
 
 use std::convert::Infallible;
 use std::fmt;
@@ -17,8 +17,8 @@ use diesel_async::{AsyncPgConnection, SimpleAsyncConnection as _};
 use futures_util::{FutureExt as _, StreamExt as _, stream};
 use tokio_postgres::AsyncMessage;
 
+use super::options::StoreOptions;
 use super::postgres_tls::{self, Target};
-use crate::store::StoreOptions;
 use crate::store::error::StoreError;
 
 /// One PostgreSQL database.
@@ -29,25 +29,27 @@ pub(in crate::store) struct Database {
 }
 
 impl Database {
-    /// Connects once, so that a wrong address or password shows here.
+    /// Opens the pool and connects once, so that a wrong address or password is reported here.
     pub(in crate::store) async fn open(
         url: &str,
         options: &StoreOptions,
     ) -> Result<Self, StoreError> {
         let target = Target::parse(url, options.connect_timeout)?;
         let mut config = ManagerConfig::default();
-        // Broken connections are noticed without asking; asking costs a round trip each time.
+        // A broken connection is noticed without a test query, which would cost a round trip each time.
         config.recycling_method = RecyclingMethod::Fast;
         config.custom_setup = Box::new({
             let target = target.clone();
             move |_| establish(target.clone()).boxed()
         });
+
         let manager =
             AsyncDieselConnectionManager::<AsyncPgConnection>::new_with_config("", config);
         let pool = Pool::builder(manager)
             .max_size(options.connections.max(1) as usize)
             .build()
             .map_err(|error| StoreError::Connect(error.into()))?;
+
         let database = Self {
             pool,
             target: Box::new(target),
@@ -57,11 +59,11 @@ impl Database {
         Ok(database)
     }
 
-    /// Listens on a channel, on a connection of its own.
+    /// Listens on a channel, on a connection of its own. Calls `on_message` once it listens and after each message.
     pub(in crate::store) async fn listen(
         &self,
         channel: &str,
-        told: impl Fn(),
+        on_message: impl Fn(),
     ) -> Result<Infallible, StoreError> {
         let connect = |error: tokio_postgres::Error| StoreError::Connect(error.into());
         let (client, mut connection) =
@@ -69,22 +71,24 @@ impl Database {
         let mut messages = std::pin::pin!(stream::poll_fn(
             move |context| connection.poll_message(context)
         ));
-        // The connection answers only while its messages are read.
+
+        // The connection makes progress only while its messages are read.
         let command = format!("LISTEN {channel}");
         let mut listening = std::pin::pin!(client.batch_execute(&command));
         loop {
             tokio::select! {
-                begun = &mut listening => {
-                    begun.map_err(connect)?;
+                started = &mut listening => {
+                    started.map_err(connect)?;
                     break;
                 }
-                message = messages.next() => received(message)?,
+                message = messages.next() => check(message)?,
             }
         }
-        told();
+
+        on_message();
         loop {
-            received(messages.next().await)?;
-            told();
+            check(messages.next().await)?;
+            on_message();
         }
     }
 
@@ -106,15 +110,13 @@ impl fmt::Debug for Database {
     }
 }
 
-/// An error if the connection is at its end.
-fn received(
-    message: Option<Result<AsyncMessage, tokio_postgres::Error>>,
-) -> Result<(), StoreError> {
+/// An error if the connection was closed.
+fn check(message: Option<Result<AsyncMessage, tokio_postgres::Error>>) -> Result<(), StoreError> {
     match message {
         Some(Ok(_)) => Ok(()),
         Some(Err(error)) => Err(StoreError::Connect(error.into())),
         None => Err(StoreError::Connect(
-            "the connection that listens was closed".into(),
+            "the connection that listens for events was closed".into(),
         )),
     }
 }
@@ -125,24 +127,25 @@ async fn establish(target: Target) -> Result<AsyncPgConnection, ConnectionError>
     })?;
     let mut connection =
         AsyncPgConnection::try_from_client_and_connection(client, connection).await?;
-    // It costs a fraction of what the default does, each time that an object is written or looked into. Servers built
-    // without it, or older than 14, keep theirs.
+
+    // lz4 costs a fraction of the default compression whenever an object is written or read. Servers built without it,
+    // or older than 14, keep their default.
     let _ = connection
         .batch_execute("SET default_toast_compression = 'lz4'")
         .await;
     Ok(connection)
 }
 
-/// A connection of the pool. Goes back when dropped, unless it is inside a transaction or broken.
+/// A connection of the pool. Returns to the pool when it is dropped, unless it is broken.
 pub(in crate::store) struct Pooled(Option<Object<AsyncPgConnection>>);
 
 impl Pooled {
-    /// The connection, unless it was thrown away.
+    /// The connection, unless it was discarded.
     pub(in crate::store) fn connection(&mut self) -> Result<&mut AsyncPgConnection, StoreError> {
-        self.0.as_deref_mut().ok_or(StoreError::ThrownAway)
+        self.0.as_deref_mut().ok_or(StoreError::ConnectionClosed)
     }
 
-    /// Closes the connection; the server rolls back whatever is open on it.
+    /// Closes the connection; the server rolls back a transaction that is open on it.
     pub(in crate::store) fn discard(&mut self) {
         if let Some(connection) = self.0.take() {
             drop(Object::take(connection));

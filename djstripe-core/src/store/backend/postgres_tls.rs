@@ -1,9 +1,9 @@
-//! Connecting to PostgreSQL, with TLS as `sslmode` in the URL asks:
+//! Connecting to PostgreSQL, with TLS as the URL's `sslmode` requests:
 //!
-//! - `disable`: none.
-//! - `prefer`, the default: encrypted if the server can, without checking who it is.
-//! - `require`, `verify-ca`, `verify-full`: encrypted, and the server's certificate and name are checked, against the
-//!   certificates in the file `sslrootcert` or else against Mozilla's list.
+//! - `disable`: no TLS.
+//! - `prefer`, the default: TLS if the server supports it, without checking its certificate.
+//! - `require`, `verify-ca`, `verify-full`: TLS, and the server's certificate and name are checked against the
+//!   certificates in the file `sslrootcert`, or against Mozilla's list if the URL names none.
 //!
 //! Source: [libpq's URLs](https://www.postgresql.org/docs/current/libpq-connect.html#LIBPQ-CONNSTRING).
 
@@ -22,7 +22,7 @@ use tokio_postgres_rustls::MakeRustlsConnect;
 use crate::error::BoxError;
 use crate::store::error::StoreError;
 
-/// Where to connect and how.
+/// The address of a server and how to connect to it.
 #[derive(Clone)]
 pub(in crate::store) struct Target {
     config: tokio_postgres::Config,
@@ -38,8 +38,9 @@ pub(in crate::store) type Established = (
     >,
 );
 
-/// How long a server may leave what was sent to it unacknowledged, unless the URL has a `tcp_user_timeout`.
-const SILENCE: Duration = Duration::from_secs(20);
+/// How long sent data may stay unacknowledged before the connection is closed, unless the URL has a
+/// `tcp_user_timeout`.
+const TCP_USER_TIMEOUT: Duration = Duration::from_secs(20);
 
 impl Target {
     pub(in crate::store) fn parse(
@@ -49,9 +50,10 @@ impl Target {
         let (url, roots_file) = for_tokio_postgres(url);
         let mut config: tokio_postgres::Config =
             url.parse().map_err(|error: tokio_postgres::Error| {
-                // With a stray `@` in the password, what follows it is taken for an option, which the error names.
+                // If the password contains a stray `@`, its remainder is parsed as an option, which the error quotes.
                 StoreError::InvalidUrl((url.matches('@').count() <= 1).then(|| error.into()))
             })?;
+
         if config.get_application_name().is_none() {
             config.application_name("djstripe");
         }
@@ -59,9 +61,10 @@ impl Target {
             config.connect_timeout(connect_timeout);
         }
         if config.get_tcp_user_timeout().is_none() {
-            // Or what is sent into the void is waited for as long as the system repeats it, a quarter of an hour.
-            config.tcp_user_timeout(SILENCE);
+            // By default the system retransmits for a quarter of an hour before it reports a dead connection.
+            config.tcp_user_timeout(TCP_USER_TIMEOUT);
         }
+
         let tls = client_config(config.get_ssl_mode(), roots_file.as_deref())?;
         Ok(Self {
             config,
@@ -76,11 +79,12 @@ pub(in crate::store) async fn connect(
     target.config.connect(target.tls.clone()).await
 }
 
-/// The URL without what tokio-postgres doesn't know, and the file named by `sslrootcert`.
+/// The URL without the parameters that tokio-postgres doesn't know, and the value of `sslrootcert`.
 fn for_tokio_postgres(url: &str) -> (String, Option<String>) {
     let Some((address, query)) = url.rsplit_once('?') else {
         return (url.to_owned(), None);
     };
+
     let mut roots_file = None;
     let mut kept = Vec::new();
     for parameter in query.split('&') {
@@ -90,6 +94,7 @@ fn for_tokio_postgres(url: &str) -> (String, Option<String>) {
             _ => kept.push(parameter),
         }
     }
+
     let separator = if kept.is_empty() { "" } else { "?" };
     (
         format!("{address}{separator}{}", kept.join("&")),
@@ -120,9 +125,10 @@ fn percent_decoded(text: &str) -> String {
 
 fn client_config(mode: SslMode, roots_file: Option<&str>) -> Result<ClientConfig, StoreError> {
     let provider = Arc::new(rustls::crypto::ring::default_provider());
+
     let verifier: Arc<dyn ServerCertVerifier> = match mode {
         SslMode::Require => {
-            let path = roots_file.unwrap_or("the list of Mozilla");
+            let path = roots_file.unwrap_or("Mozilla's list");
             let unusable = |source: BoxError| StoreError::RootCertificates {
                 path: path.to_owned(),
                 source,
@@ -137,8 +143,9 @@ fn client_config(mode: SslMode, roots_file: Option<&str>) -> Result<ClientConfig
                 .build()
                 .map_err(|error| unusable(error.into()))?
         }
-        _ => Arc::new(Unchecked(Arc::clone(&provider))),
+        _ => Arc::new(AcceptAny(Arc::clone(&provider))),
     };
+
     let builder = ClientConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()
         .map_err(|error| StoreError::Connect(error.into()))?;
@@ -156,12 +163,12 @@ fn read_roots(path: &str) -> Result<RootCertStore, BoxError> {
     Ok(roots)
 }
 
-/// Takes any certificate. `prefer` promises nothing about who answers: whoever could forge the certificate could as
-/// well answer that the server has no TLS.
+/// Accepts any certificate. `prefer` makes no promise about the server's identity: an attacker who can forge the
+/// certificate can also claim that the server has no TLS.
 #[derive(Debug)]
-struct Unchecked(Arc<CryptoProvider>);
+struct AcceptAny(Arc<CryptoProvider>);
 
-impl ServerCertVerifier for Unchecked {
+impl ServerCertVerifier for AcceptAny {
     fn verify_server_cert(
         &self,
         _: &CertificateDer<'_>,
@@ -219,6 +226,7 @@ mod tests {
                 "{url}"
             );
         };
+
         check("postgres://h/d", "postgres://h/d", None);
         check(
             "postgres://h/d?sslmode=verify-full",
@@ -249,6 +257,7 @@ mod tests {
                 .map(drop)
                 .unwrap_err()
                 .into();
+
             let mut text = error.to_string();
             let mut source = error.source();
             while let Some(cause) = source {
@@ -257,6 +266,7 @@ mod tests {
             }
             assert!(!text.contains("secret"), "{text}");
         };
+
         check("postgres://user:secret@host:port/d");
         check("postgres://user:x@secret?secret@host/d");
         check("postgres://user:secret@host/d?unknown=1");
@@ -270,7 +280,7 @@ mod tests {
         );
         assert_eq!(
             error.map(drop).unwrap_err().to_string(),
-            "root certificates can't be read from `/none.pem`"
+            "failed to read root certificates from `/none.pem`"
         );
     }
 }

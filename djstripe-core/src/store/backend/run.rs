@@ -1,35 +1,72 @@
-//! Running one statement, on whichever backend.
+//! Running work on the backend in use.
+//!
+//! The macros here are the only places that tell the backends apart in order to run something. An arm is compiled only
+//! if its backend's cargo feature is on.
 
-use diesel::QueryResult;
-
-use super::connection::{Connection, Db};
+use super::connection::Db;
 use super::statement::Statement;
-use crate::store::backend::{Database, Store};
+use super::store::Store;
 use crate::store::error::StoreError;
 
-/// Runs one statement and loads its rows, on whichever backend.
-macro_rules! load {
-    ($store:expr, $operation:expr, $statement:expr) => {
+/// Runs one unit of work on a store's backend and names the operation in its error.
+///
+/// `postgres(connection) => future` gets a pooled connection. `sqlite.write => closure` runs in a transaction of the
+/// writer, `sqlite.read => closure` on the reader.
+macro_rules! on_backend {
+    (
+        $store:expr, $operation:expr,
+        postgres($connection:ident) => $future:expr,
+        sqlite.$method:ident => $closure:expr $(,)?
+    ) => {
         match $store.database() {
             #[cfg(feature = "postgres")]
-            $crate::store::backend::Database::Postgres(database) => {
-                use diesel_async::RunQueryDsl;
-
+            $crate::store::backend::store::Database::Postgres(database) => {
                 let mut pooled = database.get().await?;
-                let connection = pooled.connection()?;
-                $statement
-                    .load(connection)
+                let $connection = pooled.connection()?;
+                $future
                     .await
-                    .map_err($crate::store::StoreError::query($operation))?
+                    .map_err($crate::store::error::StoreError::query($operation))
             }
             #[cfg(feature = "sqlite")]
-            $crate::store::backend::Database::Sqlite(database) => {
-                let statement = $statement;
-                database
-                    .read($operation, move |raw| statement.load_on(raw))
-                    .await?
+            $crate::store::backend::store::Database::Sqlite(database) => {
+                database.$method($operation, $closure).await
             }
         }
+    };
+}
+pub(in crate::store) use on_backend;
+
+/// Runs one unit of work on a [`Db`]'s connection, in the transaction that is open on it.
+macro_rules! on_connection {
+    (
+        $db:expr, $operation:expr,
+        postgres($connection:ident) => $future:expr,
+        sqlite => $closure:expr $(,)?
+    ) => {
+        match $db.connection() {
+            #[cfg(feature = "postgres")]
+            $crate::store::backend::connection::Connection::Postgres($connection) => $future.await,
+            #[cfg(feature = "sqlite")]
+            $crate::store::backend::connection::Connection::Sqlite(connection) => {
+                connection.spawn_blocking($closure).await
+            }
+        }
+        .map_err($crate::store::error::StoreError::query($operation))
+    };
+}
+pub(in crate::store) use on_connection;
+
+/// Runs one query and loads its rows.
+macro_rules! load {
+    ($store:expr, $operation:expr, $statement:expr) => {
+        $crate::store::backend::run::on_backend!(
+            $store, $operation,
+            postgres(connection) => diesel_async::RunQueryDsl::load($statement, connection),
+            sqlite.read => {
+                let statement = $statement;
+                move |raw| statement.load_on(raw)
+            },
+        )
     };
 }
 pub(in crate::store) use load;
@@ -41,45 +78,25 @@ impl Store {
         operation: &'static str,
         statement: Statement<'static>,
     ) -> Result<usize, StoreError> {
-        match self.database() {
-            #[cfg(feature = "postgres")]
-            Database::Postgres(database) => {
-                use diesel_async::RunQueryDsl;
-
-                let mut pooled = database.get().await?;
-                let connection = pooled.connection()?;
-                statement
-                    .execute(connection)
-                    .await
-                    .map_err(StoreError::query(operation))
-            }
-            #[cfg(feature = "sqlite")]
-            Database::Sqlite(database) => {
-                database
-                    .write(operation, move |raw| statement.execute_on(raw))
-                    .await
-            }
-        }
+        on_backend!(
+            self, operation,
+            postgres(connection) => diesel_async::RunQueryDsl::execute(statement, connection),
+            sqlite.write => move |raw| statement.execute_on(raw),
+        )
     }
 }
 
 impl Db<'_> {
     /// Runs one statement in this transaction; returns the number of rows that it changed.
-    pub(in crate::store) async fn run(
+    pub(in crate::store) async fn execute(
         &mut self,
+        operation: &'static str,
         statement: Statement<'static>,
-    ) -> QueryResult<usize> {
-        match self.connection() {
-            #[cfg(feature = "postgres")]
-            Connection::Postgres(connection) => {
-                diesel_async::RunQueryDsl::execute(statement, connection).await
-            }
-            #[cfg(feature = "sqlite")]
-            Connection::Sqlite(connection) => {
-                connection
-                    .spawn_blocking(move |raw| statement.execute_on(raw))
-                    .await
-            }
-        }
+    ) -> Result<usize, StoreError> {
+        on_connection!(
+            self, operation,
+            postgres(connection) => diesel_async::RunQueryDsl::execute(statement, connection),
+            sqlite => move |raw| statement.execute_on(raw),
+        )
     }
 }

@@ -1,7 +1,7 @@
-//! SQLite: one writer that the tasks of this process queue for, one reader beside it.
+//! SQLite: one writer that the tasks of this process take in turns, and one reader next to it.
 //!
-//! Invariant: an operation runs to its end on its own task, whatever becomes of the task that asked for it; dropping
-//! a running query of diesel-async would block the thread and panic on a single-threaded runtime.
+//! Invariant: an operation finishes on a task of its own even if its caller is cancelled. Dropping a running query of
+//! diesel-async would block the thread, and panic on a single-threaded runtime.
 
 use std::fmt;
 use std::sync::Arc;
@@ -13,10 +13,12 @@ use diesel::{Connection as _, SqliteConnection as Raw};
 use tokio::sync::{Mutex, OwnedMutexGuard};
 
 use super::connection::SqliteConnection;
+use super::task::joined;
 use crate::store::error::StoreError;
 
-/// A connection that is opened on first use and after it was thrown away.
+/// A connection that is opened on first use, and again after it was discarded.
 type Slot = Arc<Mutex<Option<SqliteConnection>>>;
+type SlotGuard = OwnedMutexGuard<Option<SqliteConnection>>;
 
 /// One database file.
 pub(in crate::store) struct Database {
@@ -26,11 +28,11 @@ pub(in crate::store) struct Database {
     reader: Slot,
 }
 
-/// The writer, held by one task.
-pub(in crate::store) struct Writer(OwnedMutexGuard<Option<SqliteConnection>>);
+/// The writer, locked by one task.
+pub(in crate::store) struct Writer(SlotGuard);
 
 impl Database {
-    /// Opens the file and creates it if there is none.
+    /// Opens the file, and creates it if there is none.
     pub(in crate::store) async fn open(
         path: &str,
         busy_timeout: Duration,
@@ -50,60 +52,57 @@ impl Database {
         self.lock(&self.writer).await.map(Writer)
     }
 
-    /// A connection of its own, outside the queue.
+    /// Opens one more connection.
     pub(in crate::store) async fn connect(&self) -> Result<SqliteConnection, StoreError> {
         let (path, busy_timeout) = (self.path.clone(), self.busy_timeout);
-        let raw = crate::store::backend::finish(
-            tokio::task::spawn_blocking(move || establish(&path, busy_timeout)).await,
-        )?;
-        raw.map(SqliteConnection::new)
+        let raw = tokio::task::spawn_blocking(move || establish(&path, busy_timeout)).await;
+        joined(raw)?
+            .map(SqliteConnection::new)
             .map_err(|error| StoreError::Connect(error.into()))
     }
 
-    /// Runs a transaction on the writer: all of `work`, or nothing of it.
+    /// Runs `work` in a transaction of the writer.
     pub(in crate::store) async fn write<R: Send + 'static>(
         &self,
         operation: &'static str,
         work: impl FnOnce(&mut Raw) -> QueryResult<R> + Send + 'static,
     ) -> Result<R, StoreError> {
-        let guard = self.lock(&self.writer).await?;
-        run(guard, move |raw| raw.immediate_transaction(work))
-            .await
-            .map_err(StoreError::query(operation))
+        self.write_with(move |raw| {
+            raw.immediate_transaction(work)
+                .map_err(StoreError::query(operation))
+        })
+        .await
     }
 
-    /// Runs `work` on the writer; it begins and ends its own transaction.
+    /// Runs `work` on the writer. It begins and commits its own transaction.
     pub(in crate::store) async fn write_with<R: Send + 'static>(
         &self,
-        operation: &'static str,
-        work: impl FnOnce(&mut Raw) -> R + Send + 'static,
+        work: impl FnOnce(&mut Raw) -> Result<R, StoreError> + Send + 'static,
     ) -> Result<R, StoreError> {
-        let guard = self.lock(&self.writer).await?;
-        run(guard, move |raw| Ok(work(raw)))
-            .await
-            .map_err(StoreError::query(operation))
+        run(self.lock(&self.writer).await?, work).await
     }
 
-    /// Runs queries beside the writer.
+    /// Runs queries on the reader.
     pub(in crate::store) async fn read<R: Send + 'static>(
         &self,
         operation: &'static str,
         work: impl FnOnce(&mut Raw) -> QueryResult<R> + Send + 'static,
     ) -> Result<R, StoreError> {
         let guard = self.lock(&self.reader).await?;
-        run(guard, work).await.map_err(StoreError::query(operation))
+        run(guard, move |raw| {
+            work(raw).map_err(StoreError::query(operation))
+        })
+        .await
     }
 
-    async fn lock(
-        &self,
-        slot: &Slot,
-    ) -> Result<OwnedMutexGuard<Option<SqliteConnection>>, StoreError> {
-        // Bounded: a receiver that holds the writer and asks for it again would wait for itself.
+    async fn lock(&self, slot: &Slot) -> Result<SlotGuard, StoreError> {
+        // The wait has a limit, as a receiver that holds the writer and requests it again waits for itself.
         let mut guard = tokio::time::timeout(self.busy_timeout, Arc::clone(slot).lock_owned())
             .await
             .map_err(|_| StoreError::Exhausted {
                 waited: self.busy_timeout,
             })?;
+
         if guard.is_none() {
             *guard = Some(self.connect().await?);
         }
@@ -121,39 +120,41 @@ impl fmt::Debug for Database {
 }
 
 impl Writer {
-    /// The connection, unless it was thrown away.
+    /// The connection, unless it was discarded.
     pub(in crate::store) fn connection(&mut self) -> Result<&mut SqliteConnection, StoreError> {
-        self.0.as_mut().ok_or(StoreError::ThrownAway)
+        self.0.as_mut().ok_or(StoreError::ConnectionClosed)
     }
 
-    /// Closes the connection, which rolls back whatever is open on it. The next task opens another.
+    /// Closes the connection, which rolls back a transaction that is open on it. The next task opens another.
     pub(in crate::store) fn discard(&mut self) {
         self.0.take();
     }
 }
 
-/// Runs `work` on the blocking pool; a connection that it fails on is thrown away, as its state is unknown.
+/// Runs `work` on the blocking pool. A connection on which it fails is discarded, as its state is unknown.
 async fn run<R: Send + 'static>(
-    mut guard: OwnedMutexGuard<Option<SqliteConnection>>,
-    work: impl FnOnce(&mut Raw) -> QueryResult<R> + Send + 'static,
-) -> QueryResult<R> {
+    mut guard: SlotGuard,
+    work: impl FnOnce(&mut Raw) -> Result<R, StoreError> + Send + 'static,
+) -> Result<R, StoreError> {
     let task = tokio::spawn(async move {
-        let result = match guard.as_mut() {
-            Some(connection) => connection.spawn_blocking(work).await,
-            None => Err(diesel::result::Error::BrokenTransactionManager),
-        };
+        let connection = guard.as_mut().ok_or(StoreError::ConnectionClosed)?;
+        let result = connection
+            .spawn_blocking(|raw| Ok(work(raw)))
+            .await
+            .map_err(|error| StoreError::Connect(error.into()))
+            .and_then(|result| result);
+
         if result.is_err() {
             guard.take();
         }
         result
     });
-    crate::store::backend::finish(task.await)
-        .map_err(|_| diesel::result::Error::BrokenTransactionManager)?
+    joined(task.await)?
 }
 
 fn establish(path: &str, busy_timeout: Duration) -> Result<Raw, ConnectionError> {
     let mut connection = Raw::establish(path)?;
-    // The timeout comes first: turning a new file to WAL needs a lock too. FULL makes a commit survive a power cut.
+    // The timeout comes first: switching a new file to WAL needs a lock too. FULL makes a commit survive a power cut.
     let settings = format!(
         "PRAGMA busy_timeout = {}; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;",
         busy_timeout.as_millis()

@@ -1,6 +1,8 @@
-//! One SQL statement as text with `?` where a value goes, run by either backend as a prepared statement that the
-//! connection keeps. Text rather than diesel's query language: hot statements of PostgreSQL take arrays, CTEs and
-//! locking clauses that the language can't say, and a text costs nothing to compile.
+//! One SQL statement as a string with `?` in place of each value. Either backend runs it as a prepared statement, which
+//! the connection caches.
+//!
+//! A string rather than diesel's query builder: hot statements of PostgreSQL use arrays, CTEs and locking clauses that
+//! the builder can't express, and a string costs no compile time.
 
 use std::borrow::Cow;
 use std::marker::PhantomData;
@@ -8,6 +10,9 @@ use std::marker::PhantomData;
 use diesel::query_builder::{AstPass, Query, QueryFragment, QueryId};
 use diesel::result::QueryResult;
 use diesel::sql_types::{BigInt, Binary, Bool, Integer, Nullable, Text};
+
+/// The SQL type of rows whose columns are found by their names: structs that derive `QueryableByName`.
+pub(in crate::store) type ByName = diesel::sql_types::Untyped;
 
 /// A statement whose rows have the SQL types `Row`.
 pub(in crate::store) struct Statement<'a, Row = ()> {
@@ -43,16 +48,48 @@ impl<'a, Row> Statement<'a, Row> {
         }
     }
 
-    /// Gives the value of the next `?`.
+    /// Binds the value of the next `?`.
     pub(in crate::store) fn bind(mut self, value: impl Into<Bind<'a>>) -> Self {
         self.binds.push(value.into());
         self
     }
 
-    /// Appends to the text.
+    /// Appends to the SQL.
     pub(in crate::store) fn sql(mut self, sql: &str) -> Self {
         self.sql.to_mut().push_str(sql);
         self
+    }
+}
+
+#[cfg(feature = "postgres")]
+impl<'a> Bind<'a> {
+    /// An array of strings.
+    pub(in crate::store) fn texts<T: Into<Cow<'a, str>>>(
+        values: impl IntoIterator<Item = T>,
+    ) -> Self {
+        Self::optional_texts(values.into_iter().map(Some))
+    }
+
+    /// An array of strings and NULLs.
+    pub(in crate::store) fn optional_texts<T: Into<Cow<'a, str>>>(
+        values: impl IntoIterator<Item = Option<T>>,
+    ) -> Self {
+        Self::Texts(
+            values
+                .into_iter()
+                .map(|value| value.map(Into::into))
+                .collect(),
+        )
+    }
+
+    /// An array of integers of 64 bits.
+    pub(in crate::store) fn big_ints(values: impl IntoIterator<Item = i64>) -> Self {
+        Self::BigInts(values.into_iter().map(Some).collect())
+    }
+
+    /// An array of booleans.
+    pub(in crate::store) fn bools(values: impl IntoIterator<Item = bool>) -> Self {
+        Self::Bools(values.into_iter().collect())
     }
 }
 
@@ -107,7 +144,7 @@ impl<'a> From<&'a [u8]> for Bind<'a> {
 impl<Row> QueryId for Statement<'_, Row> {
     type QueryId = ();
 
-    // The text is data, so the connection's cache goes by the text.
+    // The SQL is only known at run time, so the connection's cache uses it as the key.
     const HAS_STATIC_QUERY_ID: bool = false;
 }
 
@@ -115,8 +152,8 @@ impl<Row> Query for Statement<'_, Row> {
     type SqlType = Row;
 }
 
-/// Writes the text and, at each `?`, the next value.
-macro_rules! walk {
+/// Writes the SQL and, at each `?`, the next value.
+macro_rules! push_pieces {
     ($self:ident, $pass:ident, $bind:ident => $push:expr) => {{
         let mut binds = $self.binds.iter();
         for (index, piece) in $self.sql.split('?').enumerate() {
@@ -136,7 +173,7 @@ impl<Row> QueryFragment<diesel::sqlite::Sqlite> for Statement<'_, Row> {
         &'b self,
         mut pass: AstPass<'_, 'b, diesel::sqlite::Sqlite>,
     ) -> QueryResult<()> {
-        walk!(self, pass, bind => match bind {
+        push_pieces!(self, pass, bind => match bind {
             Bind::Text(value) => pass.push_bind_param::<Nullable<Text>, _>(value),
             Bind::BigInt(value) => pass.push_bind_param::<Nullable<BigInt>, _>(value),
             Bind::Integer(value) => pass.push_bind_param::<Integer, _>(value),
@@ -154,7 +191,7 @@ impl<Row> QueryFragment<diesel::pg::Pg> for Statement<'_, Row> {
     fn walk_ast<'b>(&'b self, mut pass: AstPass<'_, 'b, diesel::pg::Pg>) -> QueryResult<()> {
         use diesel::sql_types::Array;
 
-        walk!(self, pass, bind => match bind {
+        push_pieces!(self, pass, bind => match bind {
             Bind::Text(value) => pass.push_bind_param::<Nullable<Text>, _>(value),
             Bind::BigInt(value) => pass.push_bind_param::<Nullable<BigInt>, _>(value),
             Bind::Integer(value) => pass.push_bind_param::<Integer, _>(value),
@@ -196,6 +233,6 @@ impl<Row> Statement<'_, Row> {
 
 fn missing_value(sql: &str) -> diesel::result::Error {
     diesel::result::Error::QueryBuilderError(
-        format!("statement and values don't fit: {sql}").into(),
+        format!("number or type of values doesn't fit the statement: {sql}").into(),
     )
 }

@@ -1,17 +1,17 @@
-//! The database URL: which backend, and where.
+//! The database URL: which backend, and the address of the database.
 
 use crate::store::error::StoreError;
 
-/// A database URL taken apart. It may hold a password, so it has no `Debug`.
+/// A parsed database URL. It may contain a password, so it has no `Debug`.
 pub(in crate::store) enum DatabaseUrl<'a> {
     #[cfg_attr(
         not(feature = "sqlite"),
-        expect(dead_code, reason = "only asked whether it is one")
+        expect(dead_code, reason = "this build refuses such URLs")
     )]
     Sqlite { path: &'a str },
     #[cfg_attr(
         not(feature = "postgres"),
-        expect(dead_code, reason = "only asked whether it is one")
+        expect(dead_code, reason = "this build refuses such URLs")
     )]
     Postgres { url: &'a str },
 }
@@ -21,6 +21,7 @@ impl<'a> DatabaseUrl<'a> {
         if url.starts_with("postgres://") || url.starts_with("postgresql://") {
             return Ok(Self::Postgres { url });
         }
+
         let rest = url.strip_prefix("sqlite:").ok_or(StoreError::UnknownUrl)?;
         match rest.strip_prefix("//").unwrap_or(rest) {
             "" => Err(StoreError::UnknownUrl),
@@ -32,7 +33,7 @@ impl<'a> DatabaseUrl<'a> {
     }
 }
 
-/// The file of a SQLite database that isn't there yet. Connecting to it would make it.
+/// The file of a SQLite URL if it doesn't exist. Connecting would create it.
 #[cfg(feature = "cli")]
 pub(crate) fn missing_file(url: &str) -> Option<&str> {
     match DatabaseUrl::parse(url) {
@@ -65,6 +66,7 @@ mod tests {
                 "{url}"
             );
         };
+
         check("sqlite:shop.db", Ok("shop.db"));
         check("sqlite:/var/lib/shop.db", Ok("/var/lib/shop.db"));
         check("sqlite:///var/lib/shop.db", Ok("/var/lib/shop.db"));

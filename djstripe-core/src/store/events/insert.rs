@@ -1,139 +1,56 @@
-//! Deliveries come in: events are stored once, refused requests are kept for the operator.
+//! Events are stored once, however often they are delivered.
 //!
-//! What is still to do about an event is a row of the queue, stored with it. Whoever stores an event may take it in the
-//! same step, which spares a claim of its own.
+//! In: deliveries. Out: for each event whether it is new. A row of the queue, stored together with the event, says what is
+//! left to do about it. A worker may lease an event in the same statement, which saves a claim.
 
 use std::borrow::Cow;
-#[cfg(feature = "postgres")]
-use std::collections::HashMap;
 
-#[cfg(feature = "postgres")]
-use diesel::sql_types::Text;
-#[cfg(feature = "postgres")]
-use diesel_async::RunQueryDsl as _;
-
-use super::rows::{Insertion, NewDelivery, NewEvent};
-use crate::store::backend::connection::{Connection, Db};
-use crate::store::backend::statement::Statement;
-use crate::store::backend::{Database, Store};
+use super::work::{Insertion, Lease, NewEvent};
+use crate::store::backend::connection::Db;
+use crate::store::backend::run::{on_backend, on_connection};
 use crate::store::error::StoreError;
-use crate::timestamp::Timestamp;
+use crate::store::queue::Queue;
+use crate::store::text::without_nul;
 
 const INSERT_EVENTS: &str = "store events";
-const RECORD_DELIVERY: &str = "record a refused delivery";
 
-impl Store {
-    /// Stores events that are not there yet, in one transaction: when this returns, they survive a power cut.
+impl Queue {
+    /// Stores new events, in one transaction: when this returns, they survive a power cut.
     ///
-    /// The answers stand in the order of the events. Of two events with one id in the batch the second is a duplicate.
+    /// The results are in the order of the events. Of two events with one id in the batch the second is a duplicate.
     ///
     /// # Errors
     /// [`StoreError::Query`] and the errors of connecting; then nothing of the batch was stored.
     pub async fn insert_events(&self, events: &[NewEvent]) -> Result<Vec<Insertion>, StoreError> {
-        let stored = self.insert_and_take(events, None).await?;
-        Ok(stored.into_iter().map(Insertion::from).collect())
+        self.insert_and_lease(events, None).await
     }
 
-    /// As [`insert_events`](Self::insert_events), and `taker` takes those new ones whose objects nobody else is at work on
-    /// and no event waits of. They are its own at once, with the first fence.
+    /// As [`insert_events`](Self::insert_events). New events whose object has no pending event, and no event that another
+    /// worker runs, are leased to the worker at once, with the first fence.
     ///
     /// # Errors
     /// As [`insert_events`](Self::insert_events).
-    pub(crate) async fn insert_and_take(
+    pub async fn insert_and_lease(
         &self,
         events: &[NewEvent],
-        taker: Option<Taker>,
-    ) -> Result<Vec<Stored>, StoreError> {
+        lease: Option<Lease>,
+    ) -> Result<Vec<Insertion>, StoreError> {
         if events.is_empty() {
             return Ok(Vec::new());
         }
-        match self.database() {
-            #[cfg(feature = "postgres")]
-            Database::Postgres(database) => {
-                let mut pooled = database.get().await?;
-                let connection = pooled.connection()?;
-                let stored = insert_events_postgres(connection, events, taker.as_ref()).await;
-                stored.map_err(StoreError::query(INSERT_EVENTS))
-            }
-            #[cfg(feature = "sqlite")]
-            Database::Sqlite(database) => {
+        on_backend!(
+            self.0, INSERT_EVENTS,
+            postgres(connection) => postgres::insert_events(connection, events, lease.as_ref()),
+            sqlite.write => {
                 let events = events.to_vec();
-                let insert = move |raw: &mut diesel::SqliteConnection| {
-                    insert_events_sqlite(raw, &events, taker.as_ref())
-                };
-                database.write(INSERT_EVENTS, insert).await
-            }
-        }
-    }
-
-    /// Keeps a refused request. Beyond [`StoreOptions::refused_deliveries`](crate::store::StoreOptions) the oldest go.
-    ///
-    /// # Errors
-    /// [`StoreError::Query`] and the errors of connecting.
-    pub async fn record_delivery(&self, mut delivery: NewDelivery) -> Result<(), StoreError> {
-        let options = self.options();
-        delivery.body.truncate(options.refused_body_bytes);
-        let kept = i64::from(options.refused_deliveries);
-        match self.database() {
-            #[cfg(feature = "postgres")]
-            Database::Postgres(database) => {
-                let mut pooled = database.get().await?;
-                let connection = pooled.connection()?;
-                let record = async {
-                    insert_refused(&delivery).execute(connection).await?;
-                    prune_refused(kept).execute(connection).await
-                };
-                record.await.map_err(StoreError::query(RECORD_DELIVERY))?;
-            }
-            #[cfg(feature = "sqlite")]
-            Database::Sqlite(database) => {
-                let record = move |raw: &mut diesel::SqliteConnection| {
-                    insert_refused(&delivery).execute_on(raw)?;
-                    prune_refused(kept).execute_on(raw)
-                };
-                database.write(RECORD_DELIVERY, record).await?;
-            }
-        }
-        Ok(())
+                move |raw| sqlite::insert_events(raw, &events, lease.as_ref())
+            },
+        )
     }
 }
-
-/// Who takes events while they are stored.
-#[derive(Clone, Debug)]
-pub(crate) struct Taker {
-    /// As for a claim.
-    pub(crate) worker: String,
-    /// The present.
-    pub(crate) now: Timestamp,
-    /// Until when the events are its own.
-    pub(crate) until: Timestamp,
-}
-
-/// What became of an event that was to be stored, and perhaps taken.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Stored {
-    /// It is new, and the taker's, with the fence [`FIRST_FENCE`].
-    Taken,
-    /// It is new, and waits for a claim.
-    Waiting,
-    /// It was there already.
-    Duplicate,
-}
-
-impl From<Stored> for Insertion {
-    fn from(stored: Stored) -> Self {
-        match stored {
-            Stored::Taken | Stored::Waiting => Self::New,
-            Stored::Duplicate => Self::Duplicate,
-        }
-    }
-}
-
-/// Fence of the first lease of an event, which nobody had before.
-pub(crate) const FIRST_FENCE: i64 = 1;
 
 impl Db<'_> {
-    /// Stores events that are not there yet, in this transaction.
+    /// Stores new events, in this transaction.
     ///
     /// # Errors
     /// [`StoreError::Query`].
@@ -141,25 +58,16 @@ impl Db<'_> {
         &mut self,
         events: Vec<NewEvent>,
     ) -> Result<Vec<Insertion>, StoreError> {
-        match self.connection() {
-            #[cfg(feature = "postgres")]
-            Connection::Postgres(connection) => {
-                insert_events_postgres(connection, &events, None).await
-            }
-            #[cfg(feature = "sqlite")]
-            Connection::Sqlite(connection) => {
-                connection
-                    .spawn_blocking(move |raw| insert_events_sqlite(raw, &events, None))
-                    .await
-            }
-        }
-        .map(|stored| stored.into_iter().map(Insertion::from).collect())
-        .map_err(StoreError::query(INSERT_EVENTS))
+        on_connection!(
+            self, INSERT_EVENTS,
+            postgres(connection) => postgres::insert_events(connection, &events, None),
+            sqlite => move |raw| sqlite::insert_events(raw, &events, None),
+        )
     }
 }
 
-/// The columns of an event that the database searches by. PostgreSQL's texts can't hold U+0000, which a sender can
-/// put anywhere; U+FFFD stands in for it. The payload keeps it, as the escape that it is there.
+/// The columns of an event that the database searches by, without U+0000. The payload keeps it, as the escape by which
+/// JSON writes it.
 struct Columns<'a> {
     id: Cow<'a, str>,
     account: Option<Cow<'a, str>>,
@@ -168,12 +76,14 @@ struct Columns<'a> {
     request_id: Option<Cow<'a, str>>,
     idempotency_key: Option<Cow<'a, str>>,
     object_id: Option<String>,
+    remote_address: Option<Cow<'a, str>>,
     new: &'a NewEvent,
 }
 
 impl<'a> Columns<'a> {
     fn new(new: &'a NewEvent) -> Self {
         let event = &new.event;
+        let object_id = event.object_head().id;
         Self {
             id: without_nul(event.id()),
             account: event.account().map(without_nul),
@@ -181,65 +91,26 @@ impl<'a> Columns<'a> {
             api_version: event.api_version().map(without_nul),
             request_id: event.request_id().map(without_nul),
             idempotency_key: event.idempotency_key().map(without_nul),
-            object_id: event
-                .object_head()
-                .id
-                .map(|id| without_nul(&id).into_owned()),
+            object_id: object_id.map(|id| without_nul(&id).into_owned()),
+            remote_address: new.remote_address.as_deref().map(without_nul),
             new,
         }
     }
 }
 
-/// `text` with U+FFFD in place of each U+0000.
-pub(crate) fn without_nul(text: &str) -> Cow<'_, str> {
-    if text.contains('\0') {
-        Cow::Owned(text.replace('\0', "\u{fffd}"))
-    } else {
-        Cow::Borrowed(text)
-    }
-}
-
 #[cfg(feature = "postgres")]
-async fn insert_events_postgres(
-    connection: &mut diesel_async::AsyncPgConnection,
-    events: &[NewEvent],
-    taker: Option<&Taker>,
-) -> diesel::QueryResult<Vec<Stored>> {
-    use diesel::sql_types::Bool;
+mod postgres {
+    use std::collections::HashMap;
 
-    use crate::store::backend::statement::Bind;
+    use diesel::QueryResult;
+    use diesel::sql_types::{Bool, Nullable, Text};
+    use diesel_async::{AsyncPgConnection, RunQueryDsl as _};
 
-    let rows: Vec<Columns<'_>> = events.iter().map(Columns::new).collect();
-    let mut sorted: Vec<&Columns<'_>> = rows.iter().collect();
-    // Two batches that share events must take them in one order, or each waits for the other.
-    sorted.sort_by(|left, right| left.id.cmp(&right.id));
-    fn texts<'r>(
-        rows: &[&'r Columns<'_>],
-        column: impl Fn(&'r Columns<'_>) -> Option<&'r str>,
-    ) -> Bind<'r> {
-        Bind::Texts(
-            rows.iter()
-                .map(|row| column(row).map(Cow::Borrowed))
-                .collect(),
-        )
-    }
-    let is_first =
-        (0..sorted.len()).map(|index| index == 0 || sorted[index - 1].id != sorted[index].id);
-    let remote = |row: &&Columns<'_>| {
-        row.new
-            .remote_address
-            .clone()
-            .map(|address| without_nul(&address).into_owned().into())
-    };
-    let free = match taker {
-        None => "NULL::boolean[]",
-        Some(_) => {
-            "djstripe_free_objects(?, ?, ARRAY(SELECT coalesce(account, '') FROM input ORDER BY number), \
-                 ARRAY(SELECT object_id FROM input ORDER BY number))"
-        }
-    };
-    let statement = Statement::<(Text, Bool, diesel::sql_types::Nullable<Text>)>::new(format!(
-        "WITH input AS MATERIALIZED ( \
+    use super::{Columns, Insertion, Lease, NewEvent};
+    use crate::store::backend::notify::CHANNEL;
+    use crate::store::backend::statement::{Bind, Statement};
+
+    const INSERT: &str = "WITH input AS MATERIALIZED ( \
              SELECT * FROM unnest(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) WITH ORDINALITY AS input (id, account, name, \
                  api_version, created, livemode, request_id, idempotency_key, object_id, payload, received_at, \
                  remote_address, is_first, number) \
@@ -254,195 +125,198 @@ async fn insert_events_postgres(
              INSERT INTO djstripe_delivery (event_id, received_at, remote_address) \
              SELECT id, received_at, remote_address FROM input \
          ), free AS MATERIALIZED ( \
-             SELECT {free} AS objects \
+             SELECT ";
+
+    const NONE_FREE: &str = "NULL::boolean[]";
+    const FREE_OBJECTS: &str = "djstripe_free_objects(?, ?, \
+                 ARRAY(SELECT coalesce(account, '') FROM input ORDER BY number), \
+                 ARRAY(SELECT object_id FROM input ORDER BY number))";
+
+    const QUEUE: &str = " AS objects \
          ), queued AS ( \
              INSERT INTO djstripe_queue (event_id, account, object_id, created, received_at, state, attempts, \
                  next_attempt_at, lease_owner, fence) \
              SELECT input.id, coalesce(account, ''), object_id, created, received_at, \
-                 CASE WHEN taken THEN 'processing' ELSE 'pending' END, taken::integer, \
-                 CASE WHEN taken THEN ? ELSE received_at END, CASE WHEN taken THEN ? END, taken::integer \
+                 CASE WHEN leased THEN 'processing' ELSE 'pending' END, leased::integer, \
+                 CASE WHEN leased THEN ? ELSE received_at END, CASE WHEN leased THEN ? END, leased::integer \
              FROM input JOIN stored ON stored.id = input.id AND input.is_first \
-             CROSS JOIN LATERAL (SELECT coalesce((SELECT objects FROM free)[number], false) AS taken) AS free \
-             RETURNING event_id, state = 'processing' AS taken \
+             CROSS JOIN LATERAL (SELECT coalesce((SELECT objects FROM free)[number], false) AS leased) AS free \
+             RETURNING event_id, state = 'processing' AS leased \
          ) \
-         SELECT event_id, taken, \
-             (SELECT pg_notify(?, '')::text FROM queued WHERE NOT taken LIMIT 1) \
-         FROM queued"
-    ));
-    let statement = statement
-        .bind(texts(&sorted, |row| Some(&row.id)))
-        .bind(texts(&sorted, |row| row.account.as_deref()))
-        .bind(texts(&sorted, |row| Some(&row.name)))
-        .bind(texts(&sorted, |row| row.api_version.as_deref()))
-        .bind(Bind::BigInts(
-            sorted
-                .iter()
-                .map(|row| Some(row.new.event.created()))
-                .collect(),
-        ))
-        .bind(Bind::Bools(
-            sorted.iter().map(|row| row.new.event.livemode()).collect(),
-        ))
-        .bind(texts(&sorted, |row| row.request_id.as_deref()))
-        .bind(texts(&sorted, |row| row.idempotency_key.as_deref()))
-        .bind(texts(&sorted, |row| row.object_id.as_deref()))
-        .bind(texts(&sorted, |row| Some(row.new.event.json())))
-        .bind(Bind::BigInts(
-            sorted
-                .iter()
-                .map(|row| Some(row.new.received_at.micros()))
-                .collect(),
-        ))
-        .bind(Bind::Texts(sorted.iter().map(remote).collect()))
-        .bind(Bind::Bools(is_first.collect()));
-    let statement = match taker {
-        None => statement,
-        Some(taker) => statement.bind(&*taker.worker).bind(taker.now.micros()),
-    };
-    let statement = statement
-        .bind(Bind::BigInt(taker.map(|taker| taker.until.micros())))
-        .bind(taker.map(|taker| &*taker.worker))
-        .bind(crate::store::backend::listen::CHANNEL);
-    let stored: Vec<(String, bool, Option<String>)> = statement.load(connection).await?;
-    let mut stored: HashMap<String, bool> = stored
-        .into_iter()
-        .map(|(id, taken, _)| (id, taken))
-        .collect();
-    let outcome = |row: &Columns<'_>| match stored.remove(row.id.as_ref()) {
-        Some(true) => Stored::Taken,
-        Some(false) => Stored::Waiting,
-        None => Stored::Duplicate,
-    };
-    Ok(rows.iter().map(outcome).collect())
+         SELECT event_id, leased, \
+             (SELECT pg_notify(?, '')::text FROM queued WHERE NOT leased LIMIT 1) \
+         FROM queued";
+
+    pub(super) async fn insert_events(
+        connection: &mut AsyncPgConnection,
+        events: &[NewEvent],
+        lease: Option<&Lease>,
+    ) -> QueryResult<Vec<Insertion>> {
+        let rows: Vec<Columns<'_>> = events.iter().map(Columns::new).collect();
+        let mut sorted: Vec<&Columns<'_>> = rows.iter().collect();
+        // Two batches that share events lock them in the same order, so that they can't deadlock.
+        sorted.sort_by(|left, right| left.id.cmp(&right.id));
+
+        let insert = bind_rows(
+            Statement::<(Text, Bool, Nullable<Text>)>::new(INSERT),
+            &sorted,
+        );
+        let insert = match lease {
+            None => insert.sql(NONE_FREE),
+            Some(lease) => insert
+                .sql(FREE_OBJECTS)
+                .bind(&*lease.worker)
+                .bind(lease.now.micros()),
+        };
+        let insert = insert
+            .sql(QUEUE)
+            .bind(Bind::BigInt(lease.map(|lease| lease.until.micros())))
+            .bind(lease.map(|lease| &*lease.worker))
+            .bind(CHANNEL);
+
+        let stored: Vec<(String, bool, Option<String>)> = insert.load(connection).await?;
+        let mut stored: HashMap<String, bool> = stored
+            .into_iter()
+            .map(|(id, leased, _)| (id, leased))
+            .collect();
+        // The first of several events with one id takes its entry; the others are duplicates.
+        let insertion = |row: &Columns<'_>| match stored.remove(row.id.as_ref()) {
+            Some(true) => Insertion::Leased,
+            Some(false) => Insertion::Waiting,
+            None => Insertion::Duplicate,
+        };
+        Ok(rows.iter().map(insertion).collect())
+    }
+
+    /// Binds the arrays of `input`, in the order of its columns.
+    fn bind_rows<'r, Types>(
+        statement: Statement<'r, Types>,
+        rows: &[&'r Columns<'_>],
+    ) -> Statement<'r, Types> {
+        let is_first =
+            (0..rows.len()).map(|index| index == 0 || rows[index - 1].id != rows[index].id);
+        let texts = |column: fn(&'r Columns<'_>) -> &'r str| {
+            Bind::texts(rows.iter().map(|row| column(row)))
+        };
+        let optional = |column: fn(&'r Columns<'_>) -> Option<&'r str>| {
+            Bind::optional_texts(rows.iter().map(|row| column(row)))
+        };
+
+        statement
+            .bind(texts(|row| &row.id))
+            .bind(optional(|row| row.account.as_deref()))
+            .bind(texts(|row| &row.name))
+            .bind(optional(|row| row.api_version.as_deref()))
+            .bind(Bind::big_ints(
+                rows.iter().map(|row| row.new.event.created()),
+            ))
+            .bind(Bind::bools(rows.iter().map(|row| row.new.event.livemode())))
+            .bind(optional(|row| row.request_id.as_deref()))
+            .bind(optional(|row| row.idempotency_key.as_deref()))
+            .bind(optional(|row| row.object_id.as_deref()))
+            .bind(texts(|row| row.new.event.json()))
+            .bind(Bind::big_ints(
+                rows.iter().map(|row| row.new.received_at.micros()),
+            ))
+            .bind(optional(|row| row.remote_address.as_deref()))
+            .bind(Bind::bools(is_first))
+    }
 }
 
 #[cfg(feature = "sqlite")]
-fn insert_events_sqlite(
-    raw: &mut diesel::SqliteConnection,
-    events: &[NewEvent],
-    taker: Option<&Taker>,
-) -> diesel::QueryResult<Vec<Stored>> {
+mod sqlite {
+    use diesel::QueryResult;
+    use diesel::SqliteConnection as Raw;
     use diesel::sql_types::BigInt;
 
-    use crate::store::backend::statement::Bind;
+    use super::super::work::FIRST_FENCE;
+    use super::{Columns, Insertion, Lease, NewEvent};
+    use crate::store::backend::statement::Statement;
 
-    let paused =
-        Statement::<BigInt>::new("SELECT since FROM djstripe_pause").load_on::<i64>(raw)?;
-    let taker = taker.filter(|_| paused.is_empty());
-    let mut insert = |new: &NewEvent| {
-        let row = Columns::new(new);
-        let received_at = new.received_at.micros();
-        let deliver = Statement::<()>::new(
-            "INSERT INTO djstripe_delivery (event_id, received_at, remote_address) VALUES (?, ?, ?)",
-        );
-        deliver
+    const DELIVER: &str =
+        "INSERT INTO djstripe_delivery (event_id, received_at, remote_address) VALUES (?, ?, ?)";
+    const INSERT: &str = "INSERT INTO djstripe_event (id, account, name, api_version, created, livemode, request_id, \
+             idempotency_key, object_id, payload, received_at) \
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) \
+         ON CONFLICT (id) DO NOTHING";
+    const QUEUE: &str = "INSERT INTO djstripe_queue (event_id, account, object_id, created, received_at, state, \
+             attempts, next_attempt_at, lease_owner, fence) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
+    const BUSY: &str = "SELECT 1 FROM djstripe_queue WHERE object_id = ? AND account = ? AND (state = 'pending' \
+             OR state = 'processing' AND (lease_owner <> ? OR next_attempt_at <= ?)) LIMIT 1";
+
+    pub(super) fn insert_events(
+        raw: &mut Raw,
+        events: &[NewEvent],
+        lease: Option<&Lease>,
+    ) -> QueryResult<Vec<Insertion>> {
+        let paused =
+            Statement::<BigInt>::new("SELECT since FROM djstripe_pause").load_on::<i64>(raw)?;
+        let lease = lease.filter(|_| paused.is_empty());
+        events
+            .iter()
+            .map(|event| insert_event(raw, &Columns::new(event), lease))
+            .collect()
+    }
+
+    fn insert_event(
+        raw: &mut Raw,
+        row: &Columns<'_>,
+        lease: Option<&Lease>,
+    ) -> QueryResult<Insertion> {
+        let received_at = row.new.received_at.micros();
+        Statement::<()>::new(DELIVER)
             .bind(&*row.id)
             .bind(received_at)
-            .bind(new.remote_address.as_deref().map(without_nul))
+            .bind(row.remote_address.as_deref())
             .execute_on(raw)?;
-        let store = Statement::<()>::new(
-            "INSERT INTO djstripe_event (id, account, name, api_version, created, livemode, request_id, \
-                 idempotency_key, object_id, payload, received_at) \
-             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) \
-             ON CONFLICT (id) DO NOTHING",
-        );
-        let account = row.account.clone().unwrap_or_default();
-        let stored = store
+        let stored = Statement::<()>::new(INSERT)
             .bind(&*row.id)
-            .bind(row.account)
-            .bind(row.name)
-            .bind(row.api_version)
-            .bind(new.event.created())
-            .bind(new.event.livemode())
-            .bind(row.request_id)
-            .bind(row.idempotency_key)
+            .bind(row.account.as_deref())
+            .bind(&*row.name)
+            .bind(row.api_version.as_deref())
+            .bind(row.new.event.created())
+            .bind(row.new.event.livemode())
+            .bind(row.request_id.as_deref())
+            .bind(row.idempotency_key.as_deref())
             .bind(row.object_id.as_deref())
             .bind(row.new.event.json())
             .bind(received_at)
             .execute_on(raw)?;
         if stored == 0 {
-            return Ok(Stored::Duplicate);
+            return Ok(Insertion::Duplicate);
         }
-        let taker = match (taker, &row.object_id) {
-            (Some(taker), Some(object_id)) if !is_free(raw, taker, &account, object_id)? => None,
-            (taker, _) => taker,
+
+        let account = row.account.as_deref().unwrap_or_default();
+        let lease = match (lease, &row.object_id) {
+            (Some(lease), Some(object_id)) if is_busy(raw, lease, account, object_id)? => None,
+            (lease, _) => lease,
         };
-        let queue = Statement::<()>::new(
-            "INSERT INTO djstripe_queue (event_id, account, object_id, created, received_at, state, attempts, \
-                 next_attempt_at, lease_owner, fence) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-        );
-        queue
-            .bind(row.id)
+        let (insertion, state, fence) = match lease {
+            Some(_) => (Insertion::Leased, "processing", FIRST_FENCE),
+            None => (Insertion::Waiting, "pending", 0),
+        };
+        Statement::<()>::new(QUEUE)
+            .bind(&*row.id)
             .bind(account)
-            .bind(row.object_id)
-            .bind(new.event.created())
+            .bind(row.object_id.as_deref())
+            .bind(row.new.event.created())
             .bind(received_at)
-            .bind(if taker.is_some() {
-                "processing"
-            } else {
-                "pending"
-            })
-            .bind(i32::from(taker.is_some()))
-            .bind(taker.map_or(received_at, |taker| taker.until.micros()))
-            .bind(taker.map(|taker| &*taker.worker))
-            .bind(Bind::BigInt(Some(if taker.is_some() {
-                FIRST_FENCE
-            } else {
-                0
-            })))
+            .bind(state)
+            .bind(i32::from(lease.is_some()))
+            .bind(lease.map_or(received_at, |lease| lease.until.micros()))
+            .bind(lease.map(|lease| &*lease.worker))
+            .bind(fence)
             .execute_on(raw)?;
-        Ok(if taker.is_some() {
-            Stored::Taken
-        } else {
-            Stored::Waiting
-        })
-    };
-    events.iter().map(&mut insert).collect()
-}
+        Ok(insertion)
+    }
 
-/// Whether nobody else is at work on the object and no event of it waits.
-#[cfg(feature = "sqlite")]
-fn is_free(
-    raw: &mut diesel::SqliteConnection,
-    taker: &Taker,
-    account: &str,
-    object_id: &str,
-) -> diesel::QueryResult<bool> {
-    use diesel::sql_types::BigInt;
-
-    let select = Statement::<BigInt>::new(
-        "SELECT 1 FROM djstripe_queue WHERE object_id = ? AND account = ? AND (state = 'pending' \
-             OR state = 'processing' AND (lease_owner <> ? OR next_attempt_at <= ?)) LIMIT 1",
-    );
-    let select = select
-        .bind(object_id)
-        .bind(account)
-        .bind(&*taker.worker)
-        .bind(taker.now.micros());
-    Ok(select.load_on::<i64>(raw)?.is_empty())
-}
-
-fn insert_refused(delivery: &NewDelivery) -> Statement<'_> {
-    let headers = serde_json::Value::from_iter(
-        delivery
-            .headers
-            .iter()
-            .map(|(name, value)| vec![&**name, &**value]),
-    );
-    Statement::new(
-        "INSERT INTO djstripe_delivery (received_at, reason, remote_address, headers, body) VALUES (?, ?, ?, ?, ?)",
-    )
-    .bind(delivery.received_at.micros())
-    .bind(without_nul(&delivery.reason))
-    .bind(delivery.remote_address.as_deref().map(without_nul))
-    .bind(headers.to_string())
-    .bind(&*delivery.body)
-}
-
-fn prune_refused(kept: i64) -> Statement<'static> {
-    Statement::new(
-        "DELETE FROM djstripe_delivery WHERE event_id IS NULL AND id <= \
-             (SELECT id FROM djstripe_delivery WHERE event_id IS NULL ORDER BY id DESC LIMIT 1 OFFSET ?)",
-    )
-    .bind(kept)
+    /// Whether the object has a pending event, or one that another worker runs.
+    fn is_busy(raw: &mut Raw, lease: &Lease, account: &str, object_id: &str) -> QueryResult<bool> {
+        let select = Statement::<BigInt>::new(BUSY)
+            .bind(object_id)
+            .bind(account)
+            .bind(&*lease.worker)
+            .bind(lease.now.micros());
+        Ok(!select.load_on::<i64>(raw)?.is_empty())
+    }
 }

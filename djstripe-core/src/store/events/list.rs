@@ -1,13 +1,13 @@
-//! What operators see: events, deliveries, runs.
+//! Events, deliveries and runs, listed for operators.
 
 use diesel::sql_types::{BigInt, Binary, Bool, Integer, Nullable, Text};
 
 use super::rows::{
-    Delivery, EventFilter, EventState, RecordedRun, RunOutcome, StateCounts, StoredEvent,
+    DeliveryRecord, EventFilter, EventState, RecordedRun, RunOutcome, StateCounts, StoredEvent,
 };
-use crate::store::Store;
 use crate::store::backend::run::load;
-use crate::store::backend::statement::Statement;
+use crate::store::backend::statement::{ByName, Statement};
+use crate::store::backend::store::Store;
 use crate::store::error::StoreError;
 use crate::timestamp::Timestamp;
 
@@ -15,68 +15,56 @@ const LIST_EVENTS: &str = "list events";
 const LIST_DELIVERIES: &str = "list deliveries";
 const LIST_RUNS: &str = "list runs of receivers";
 
+/// For a processed event, attempts and time are in the records of its receivers' runs.
+const SELECT_EVENTS: &str = "SELECT id, event.account, name, api_version, event.created, livemode, request_id, \
+         idempotency_key, event.object_id, coalesce(state, 'processed') AS state, \
+         coalesce(attempts, (SELECT max(attempts) FROM djstripe_receiver_run WHERE event_id = id), 0) AS attempts, \
+         next_attempt_at, last_error, event.received_at, \
+         CASE WHEN state IS NULL THEN (SELECT max(finished_at) FROM djstripe_receiver_run WHERE event_id = id) END \
+             AS processed_at \
+     FROM djstripe_event AS event";
+
+const SELECT_DELIVERIES: &str = "SELECT id, received_at, event_id, reason, remark, remote_address, headers, body \
+     FROM djstripe_delivery";
+
+const SELECT_RUNS: &str = "SELECT receiver, outcome, permanent, attempts, error, finished_at \
+     FROM djstripe_receiver_run WHERE event_id = ? ORDER BY finished_at, receiver";
+
+const COUNT_STATES: &str = "SELECT state, count(*) FROM djstripe_queue GROUP BY state \
+     UNION ALL SELECT 'processed', count(*) FROM djstripe_event \
+         WHERE NOT EXISTS (SELECT 1 FROM djstripe_queue WHERE event_id = id)";
+
 impl Store {
     /// Lists events, newest first, without their payloads.
     ///
     /// # Errors
     /// [`StoreError::Query`] and the errors of connecting.
     pub async fn events(&self, filter: &EventFilter) -> Result<Vec<StoredEvent>, StoreError> {
-        let select = Statement::<EventTypes>::new(SELECT_EVENTS);
-        // The queue is short: what is in it is found from there.
-        let mut select = match filter.state {
-            None => select.sql(" LEFT JOIN djstripe_queue ON event_id = id WHERE true"),
-            Some(EventState::Processed) => {
-                select.sql(" LEFT JOIN djstripe_queue ON event_id = id WHERE event_id IS NULL")
-            }
-            Some(state) => select
-                .sql(" JOIN djstripe_queue ON event_id = id WHERE state = ?")
-                .bind(state.as_str()),
-        };
-        if let Some(name) = &filter.name {
-            select = select.sql(" AND name = ?").bind(name.clone());
-        }
-        if let Some(account) = &filter.account {
-            select = select.sql(" AND event.account = ?").bind(account.clone());
-        }
-        if let Some(since) = filter.since {
-            select = select
-                .sql(" AND event.received_at >= ?")
-                .bind(since.micros());
-        }
-        if let Some((received_at, id)) = &filter.after {
-            select = select
-                .sql(" AND (event.received_at, id) < (?, ?)")
-                .bind(received_at.micros())
-                .bind(id.clone());
-        }
-        let limit = i64::from(filter.limit.unwrap_or(100));
-        let select = select
-            .sql(" ORDER BY event.received_at DESC, id DESC LIMIT ?")
-            .bind(limit);
-        let rows: Vec<EventRow> = load!(self, LIST_EVENTS, select);
-        rows.into_iter().map(stored_event).collect()
+        let rows: Vec<EventRow> = load!(self, LIST_EVENTS, select_events(filter))?;
+        rows.into_iter().map(StoredEvent::try_from).collect()
     }
 
-    /// One event and its payload as received.
+    /// One event, and its payload as received.
     ///
     /// # Errors
     /// [`StoreError::Query`] and the errors of connecting.
     pub async fn event(&self, id: &str) -> Result<Option<(StoredEvent, String)>, StoreError> {
-        let select = Statement::<EventTypes>::new(SELECT_EVENTS)
+        let select = Statement::<ByName>::new(SELECT_EVENTS)
             .sql(" LEFT JOIN djstripe_queue ON event_id = id WHERE id = ?")
             .bind(id.to_owned());
-        let rows: Vec<EventRow> = load!(self, LIST_EVENTS, select);
+        let rows: Vec<EventRow> = load!(self, LIST_EVENTS, select)?;
+
         let select = Statement::<Text>::new("SELECT payload FROM djstripe_event WHERE id = ?")
             .bind(id.to_owned());
-        let payloads: Vec<String> = load!(self, LIST_EVENTS, select);
-        rows.into_iter()
-            .zip(payloads)
-            .next()
-            .map(|(row, payload)| Ok((stored_event(row)?, payload)))
+        let payloads: Vec<String> = load!(self, LIST_EVENTS, select)?;
+
+        let found = rows.into_iter().zip(payloads).next();
+        found
+            .map(|(row, payload)| Ok((row.try_into()?, payload)))
             .transpose()
     }
 
-    /// Lists requests, newest first: those that delivered this event, or those that were refused.
+    /// Lists deliveries, newest first: those of one event, or the refused ones.
     ///
     /// # Errors
     /// [`StoreError::Query`] and the errors of connecting.
@@ -84,10 +72,8 @@ impl Store {
         &self,
         event_id: Option<&str>,
         limit: u32,
-    ) -> Result<Vec<Delivery>, StoreError> {
-        let select = Statement::<DeliveryTypes>::new(
-            "SELECT id, received_at, event_id, reason, remark, remote_address, headers, body FROM djstripe_delivery",
-        );
+    ) -> Result<Vec<DeliveryRecord>, StoreError> {
+        let select = Statement::<ByName>::new(SELECT_DELIVERIES);
         let select = match event_id {
             Some(id) => select.sql(" WHERE event_id = ?").bind(id.to_owned()),
             None => select.sql(" WHERE event_id IS NULL"),
@@ -95,55 +81,19 @@ impl Store {
         let select = select
             .sql(" ORDER BY id DESC LIMIT ?")
             .bind(i64::from(limit));
-        let rows: Vec<DeliveryRow> = load!(self, LIST_DELIVERIES, select);
-        let delivery =
-            |(id, received_at, event_id, reason, remark, remote_address, headers, body)| Delivery {
-                id,
-                received_at: Timestamp::from_micros(received_at),
-                event_id,
-                reason,
-                remark,
-                remote_address,
-                headers,
-                body,
-            };
-        Ok(rows.into_iter().map(delivery).collect())
+
+        let rows: Vec<DeliveryRow> = load!(self, LIST_DELIVERIES, select)?;
+        Ok(rows.into_iter().map(DeliveryRecord::from).collect())
     }
 
-    /// The last run of each receiver for this event.
+    /// The last run of each receiver for an event.
     ///
     /// # Errors
     /// [`StoreError::Query`] and the errors of connecting.
     pub async fn receiver_runs(&self, event_id: &str) -> Result<Vec<RecordedRun>, StoreError> {
-        let select = Statement::<(Text, Text, Bool, Integer, Nullable<Text>, BigInt)>::new(
-            "SELECT receiver, outcome, permanent, attempts, error, finished_at FROM djstripe_receiver_run \
-             WHERE event_id = ? ORDER BY finished_at, receiver",
-        )
-        .bind(event_id.to_owned());
-        type Row = (String, String, bool, i32, Option<String>, i64);
-        let rows: Vec<Row> = load!(self, LIST_RUNS, select);
-        let run = |(receiver, outcome, permanent, attempts, error, finished_at): Row| {
-            let outcome = match &*outcome {
-                "succeeded" => RunOutcome::Succeeded,
-                "failed" => RunOutcome::Failed {
-                    error: error.unwrap_or_default(),
-                    permanent,
-                },
-                _ => {
-                    return Err(StoreError::UnknownValue {
-                        column: "outcome",
-                        value: outcome,
-                    });
-                }
-            };
-            Ok(RecordedRun {
-                receiver,
-                attempts,
-                outcome,
-                finished_at: Timestamp::from_micros(finished_at),
-            })
-        };
-        rows.into_iter().map(run).collect()
+        let select = Statement::<ByName>::new(SELECT_RUNS).bind(event_id.to_owned());
+        let rows: Vec<RunRow> = load!(self, LIST_RUNS, select)?;
+        rows.into_iter().map(RecordedRun::try_from).collect()
     }
 
     /// Number of events in each state.
@@ -151,12 +101,9 @@ impl Store {
     /// # Errors
     /// [`StoreError::Query`] and the errors of connecting.
     pub async fn state_counts(&self) -> Result<StateCounts, StoreError> {
-        let select = Statement::<(Text, BigInt)>::new(
-            "SELECT state, count(*) FROM djstripe_queue GROUP BY state \
-             UNION ALL SELECT 'processed', count(*) FROM djstripe_event \
-                 WHERE NOT EXISTS (SELECT 1 FROM djstripe_queue WHERE event_id = id)",
-        );
-        let rows: Vec<(String, i64)> = load!(self, "count events", select);
+        let select = Statement::<(Text, BigInt)>::new(COUNT_STATES);
+        let rows: Vec<(String, i64)> = load!(self, "count events", select)?;
+
         let mut counts = StateCounts::default();
         for (state, count) in rows {
             counts.set(state.parse()?, count);
@@ -165,100 +112,174 @@ impl Store {
     }
 }
 
-/// Of an event that is through, its receivers' records tell how often and when.
-const SELECT_EVENTS: &str = "SELECT id, event.account, name, api_version, event.created, livemode, request_id, \
-         idempotency_key, event.object_id, coalesce(state, 'processed'), \
-         coalesce(attempts, (SELECT max(attempts) FROM djstripe_receiver_run WHERE event_id = id), 0), \
-         next_attempt_at, last_error, event.received_at, \
-         CASE WHEN state IS NULL THEN (SELECT max(finished_at) FROM djstripe_receiver_run WHERE event_id = id) END \
-     FROM djstripe_event AS event";
+fn select_events(filter: &EventFilter) -> Statement<'static, ByName> {
+    let select = Statement::<ByName>::new(SELECT_EVENTS);
+    // The queue is short, so events in it are found from there.
+    let mut select = match filter.state {
+        None => select.sql(" LEFT JOIN djstripe_queue ON event_id = id WHERE true"),
+        Some(EventState::Processed) => {
+            select.sql(" LEFT JOIN djstripe_queue ON event_id = id WHERE event_id IS NULL")
+        }
+        Some(state) => select
+            .sql(" JOIN djstripe_queue ON event_id = id WHERE state = ?")
+            .bind(state.as_str()),
+    };
 
-type EventTypes = (
-    Text,
-    Nullable<Text>,
-    Text,
-    Nullable<Text>,
-    BigInt,
-    Bool,
-    Nullable<Text>,
-    Nullable<Text>,
-    Nullable<Text>,
-    Text,
-    Integer,
-    Nullable<BigInt>,
-    Nullable<Text>,
-    BigInt,
-    Nullable<BigInt>,
-);
+    if let Some(name) = &filter.name {
+        select = select.sql(" AND name = ?").bind(name.clone());
+    }
+    if let Some(account) = &filter.account {
+        select = select.sql(" AND event.account = ?").bind(account.clone());
+    }
+    if let Some(since) = filter.since {
+        select = select
+            .sql(" AND event.received_at >= ?")
+            .bind(since.micros());
+    }
+    if let Some((received_at, id)) = &filter.after {
+        select = select
+            .sql(" AND (event.received_at, id) < (?, ?)")
+            .bind(received_at.micros())
+            .bind(id.clone());
+    }
 
-type EventRow = (
-    String,
-    Option<String>,
-    String,
-    Option<String>,
-    i64,
-    bool,
-    Option<String>,
-    Option<String>,
-    Option<String>,
-    String,
-    i32,
-    Option<i64>,
-    Option<String>,
-    i64,
-    Option<i64>,
-);
+    select
+        .sql(" ORDER BY event.received_at DESC, id DESC LIMIT ?")
+        .bind(i64::from(filter.limit.unwrap_or(100)))
+}
 
-type DeliveryTypes = (
-    BigInt,
-    BigInt,
-    Nullable<Text>,
-    Nullable<Text>,
-    Nullable<Text>,
-    Nullable<Text>,
-    Nullable<Text>,
-    Nullable<Binary>,
-);
-type DeliveryRow = (
-    i64,
-    i64,
-    Option<String>,
-    Option<String>,
-    Option<String>,
-    Option<String>,
-    Option<String>,
-    Option<Vec<u8>>,
-);
+#[derive(diesel::QueryableByName)]
+struct EventRow {
+    #[diesel(sql_type = Text)]
+    id: String,
+    #[diesel(sql_type = Nullable<Text>)]
+    account: Option<String>,
+    #[diesel(sql_type = Text)]
+    name: String,
+    #[diesel(sql_type = Nullable<Text>)]
+    api_version: Option<String>,
+    #[diesel(sql_type = BigInt)]
+    created: i64,
+    #[diesel(sql_type = Bool)]
+    livemode: bool,
+    #[diesel(sql_type = Nullable<Text>)]
+    request_id: Option<String>,
+    #[diesel(sql_type = Nullable<Text>)]
+    idempotency_key: Option<String>,
+    #[diesel(sql_type = Nullable<Text>)]
+    object_id: Option<String>,
+    #[diesel(sql_type = Text)]
+    state: String,
+    #[diesel(sql_type = Integer)]
+    attempts: i32,
+    #[diesel(sql_type = Nullable<BigInt>)]
+    next_attempt_at: Option<i64>,
+    #[diesel(sql_type = Nullable<Text>)]
+    last_error: Option<String>,
+    #[diesel(sql_type = BigInt)]
+    received_at: i64,
+    #[diesel(sql_type = Nullable<BigInt>)]
+    processed_at: Option<i64>,
+}
 
-fn stored_event(row: EventRow) -> Result<StoredEvent, StoreError> {
-    let (
-        id,
-        account,
-        name,
-        api_version,
-        created,
-        livemode,
-        request_id,
-        idempotency_key,
-        object_id,
-        ..,
-    ) = row;
-    let (.., state, attempts, next_attempt_at, last_error, received_at, processed_at) = row;
-    Ok(StoredEvent {
-        id,
-        account,
-        name,
-        api_version,
-        created,
-        livemode,
-        request_id,
-        idempotency_key,
-        object_id,
-        state: state.parse()?,
-        attempts,
-        next_attempt_at: next_attempt_at.map(Timestamp::from_micros),
-        last_error,
-        received_at: Timestamp::from_micros(received_at),
-        processed_at: processed_at.map(Timestamp::from_micros),
-    })
+impl TryFrom<EventRow> for StoredEvent {
+    type Error = StoreError;
+
+    fn try_from(row: EventRow) -> Result<Self, StoreError> {
+        Ok(Self {
+            id: row.id,
+            account: row.account,
+            name: row.name,
+            api_version: row.api_version,
+            created: row.created,
+            livemode: row.livemode,
+            request_id: row.request_id,
+            idempotency_key: row.idempotency_key,
+            object_id: row.object_id,
+            state: row.state.parse()?,
+            attempts: row.attempts,
+            next_attempt_at: row.next_attempt_at.map(Timestamp::from_micros),
+            last_error: row.last_error,
+            received_at: Timestamp::from_micros(row.received_at),
+            processed_at: row.processed_at.map(Timestamp::from_micros),
+        })
+    }
+}
+
+#[derive(diesel::QueryableByName)]
+struct DeliveryRow {
+    #[diesel(sql_type = BigInt)]
+    id: i64,
+    #[diesel(sql_type = BigInt)]
+    received_at: i64,
+    #[diesel(sql_type = Nullable<Text>)]
+    event_id: Option<String>,
+    #[diesel(sql_type = Nullable<Text>)]
+    reason: Option<String>,
+    #[diesel(sql_type = Nullable<Text>)]
+    remark: Option<String>,
+    #[diesel(sql_type = Nullable<Text>)]
+    remote_address: Option<String>,
+    #[diesel(sql_type = Nullable<Text>)]
+    headers: Option<String>,
+    #[diesel(sql_type = Nullable<Binary>)]
+    body: Option<Vec<u8>>,
+}
+
+impl From<DeliveryRow> for DeliveryRecord {
+    fn from(row: DeliveryRow) -> Self {
+        Self {
+            id: row.id,
+            received_at: Timestamp::from_micros(row.received_at),
+            event_id: row.event_id,
+            reason: row.reason,
+            remark: row.remark,
+            remote_address: row.remote_address,
+            headers: row.headers,
+            body: row.body,
+        }
+    }
+}
+
+#[derive(diesel::QueryableByName)]
+struct RunRow {
+    #[diesel(sql_type = Text)]
+    receiver: String,
+    #[diesel(sql_type = Text)]
+    outcome: String,
+    #[diesel(sql_type = Bool)]
+    permanent: bool,
+    #[diesel(sql_type = Integer)]
+    attempts: i32,
+    #[diesel(sql_type = Nullable<Text>)]
+    error: Option<String>,
+    #[diesel(sql_type = BigInt)]
+    finished_at: i64,
+}
+
+impl TryFrom<RunRow> for RecordedRun {
+    type Error = StoreError;
+
+    fn try_from(row: RunRow) -> Result<Self, StoreError> {
+        let outcome = match &*row.outcome {
+            "succeeded" => RunOutcome::Succeeded,
+            "failed" => RunOutcome::Failed {
+                error: row.error.unwrap_or_default(),
+                permanent: row.permanent,
+            },
+            _ => {
+                return Err(StoreError::UnknownValue {
+                    column: "outcome",
+                    value: row.outcome,
+                });
+            }
+        };
+
+        Ok(Self {
+            receiver: row.receiver,
+            attempts: row.attempts,
+            outcome,
+            finished_at: Timestamp::from_micros(row.finished_at),
+        })
+    }
 }

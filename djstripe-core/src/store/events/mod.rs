@@ -1,9 +1,12 @@
 //! Deliveries and events: stored, claimed, settled, listed, removed.
 
 pub(crate) mod rows;
+pub(crate) mod work;
 pub(crate) mod insert;
+pub(crate) mod refused;
 pub(crate) mod claim;
 pub(crate) mod settle;
+pub(crate) mod runs;
 pub(crate) mod rerun;
 pub(crate) mod list;
 pub(crate) mod pause;

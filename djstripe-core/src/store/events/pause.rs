@@ -1,10 +1,10 @@
-//! A switch for the workers of all processes: while it is set, claims give nothing.
+//! Pausing the workers of all processes: while they are paused, there is nothing to claim.
 
 use diesel::sql_types::BigInt;
 
 use crate::store::backend::run::load;
 use crate::store::backend::statement::Statement;
-use crate::store::backend::{Database, Store};
+use crate::store::backend::store::Store;
 use crate::store::error::StoreError;
 use crate::timestamp::Timestamp;
 
@@ -12,9 +12,9 @@ const PAUSE: &str = "pause the workers";
 const RESUME: &str = "resume the workers";
 
 impl Store {
-    /// Pauses the workers of every process: they finish what they have and take nothing more. Returns whether they were
-    /// at work until now. Deliveries are stored as ever; in [inline mode](crate::Mode::Inline) they are also still
-    /// processed, as their answers depend on it.
+    /// Pauses the workers of every process: they finish the events that they have and claim no more. Returns whether they
+    /// were running before. Deliveries are still stored; in [inline mode](crate::Mode::Inline) they are also still
+    /// processed, as their responses depend on it.
     ///
     /// ```
     /// use djstripe_core::store::{Store, StoreOptions, Timestamp};
@@ -41,40 +41,24 @@ impl Store {
         Ok(self.execute(PAUSE, insert.bind(now.micros())).await? == 1)
     }
 
-    /// Lets the workers go on. Returns whether they were paused.
+    /// Resumes the workers. Returns whether they were paused.
     ///
     /// # Errors
     /// [`StoreError::Query`] and the errors of connecting.
     pub async fn resume(&self) -> Result<bool, StoreError> {
-        let resumed = self
-            .execute(RESUME, Statement::new("DELETE FROM djstripe_pause"))
-            .await?
-            > 0;
-        self.tell_of_events().await?;
-        Ok(resumed)
+        let delete = Statement::new("DELETE FROM djstripe_pause");
+        let was_paused = self.execute(RESUME, delete).await? > 0;
+        self.queue().notify_workers().await?;
+        Ok(was_paused)
     }
 
-    /// Since when the workers are paused; `None` if they aren't.
+    /// When the workers were paused; `None` if they are running.
     ///
     /// # Errors
     /// [`StoreError::Query`] and the errors of connecting.
     pub async fn paused_since(&self) -> Result<Option<Timestamp>, StoreError> {
         let select = Statement::<BigInt>::new("SELECT since FROM djstripe_pause");
-        let rows: Vec<i64> = load!(self, "see whether the workers are paused", select);
+        let rows: Vec<i64> = load!(self, "check whether the workers are paused", select)?;
         Ok(rows.first().copied().map(Timestamp::from_micros))
-    }
-
-    /// Tells the workers, where the database can, that there are events to take.
-    pub(crate) async fn tell_of_events(&self) -> Result<(), StoreError> {
-        match self.database() {
-            #[cfg(feature = "postgres")]
-            Database::Postgres(_) => {
-                let tell = Statement::new("SELECT pg_notify(?, '')")
-                    .bind(crate::store::backend::listen::CHANNEL);
-                self.execute("wake the workers", tell).await.map(drop)
-            }
-            #[cfg(feature = "sqlite")]
-            Database::Sqlite(_) => Ok(()),
-        }
     }
 }

@@ -1,6 +1,6 @@
-//! Retention: what is old and through is deleted, in batches, each a transaction of its own.
+//! Retention: old events that are processed are deleted in batches, each in a transaction of its own.
 //!
-//! Invariant: an event that is still to be run is never deleted, and rows of objects are not touched.
+//! Invariant: an event that is not processed yet is never deleted, and rows of objects are never touched.
 
 #[cfg(feature = "postgres")]
 use std::collections::HashSet;
@@ -8,47 +8,49 @@ use std::collections::HashSet;
 use diesel::QueryResult;
 use diesel::sql_types::{BigInt, Text};
 
+use crate::store::backend::run::on_backend;
+#[cfg(feature = "postgres")]
+use crate::store::backend::statement::Bind;
 use crate::store::backend::statement::Statement;
-use crate::store::backend::{Database, Store};
+use crate::store::backend::store::Store;
 use crate::store::error::StoreError;
 use crate::timestamp::Timestamp;
 
 const PRUNE: &str = "prune events";
 const PRUNE_REFUSED: &str = "prune refused deliveries";
 
-/// What to delete.
+/// Which events and refused requests to delete.
 #[derive(Clone, Debug)]
 pub struct Prune {
-    /// What came before this and, if it is an event, was also processed before.
+    /// Those that arrived before this time. Events must also have been processed before it.
     pub before: Timestamp,
-    /// Dead events, and events with dead effects, too.
+    /// Whether to delete dead events too, and events with dead effects.
     pub dead: bool,
-    /// How many rows of events, or of refused deliveries, go in one transaction. Smaller ones hold others up for less
-    /// time.
+    /// Number of events or refused requests that one transaction deletes. A smaller one delays others less.
     pub batch: u32,
 }
 
-/// How much was deleted.
+/// Numbers of deleted rows.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Pruned {
     /// Events.
     pub events: u64,
-    /// Records of their receivers' runs.
+    /// Runs of their receivers.
     pub runs: u64,
-    /// Effects that were carried out because of them.
+    /// Effects that they led to.
     pub effects: u64,
-    /// Records of the requests that delivered them.
+    /// Deliveries of them.
     pub deliveries: u64,
     /// Refused requests.
     pub refused: u64,
 }
 
 impl Store {
-    /// Deletes processed events with what is recorded of them, and refused deliveries. Pending, retrying and running
-    /// events stay, and dead ones unless asked for; so do events with effects that are not carried out yet.
+    /// Deletes processed events with their records, and refused requests. It keeps pending, retrying and running events,
+    /// dead ones unless requested, and events with effects that have not run yet.
     ///
-    /// An event that Stripe sends once more after it was deleted is new again, and runs again: keep events longer than
-    /// deliveries can be repeated.
+    /// A deleted event that Stripe delivers once more is new again, and runs again: keep events for longer than Stripe may
+    /// repeat a delivery.
     ///
     /// ```
     /// use std::time::{Duration, SystemTime};
@@ -61,10 +63,11 @@ impl Store {
     /// ```
     ///
     /// # Errors
-    /// [`StoreError::Query`] and the errors of connecting; batches before the failed one are gone.
+    /// [`StoreError::Query`] and the errors of connecting; the batches before the failed one are deleted.
     pub async fn prune(&self, prune: &Prune) -> Result<Pruned, StoreError> {
         let mut pruned = Pruned::default();
         self.prune_gaps(prune.before, prune.batch).await?;
+
         let mut after = (i64::MIN, String::new());
         loop {
             let batch = self.prune_batch(prune, after).await?;
@@ -77,12 +80,9 @@ impl Store {
                 None => break,
             }
         }
+
         loop {
-            let delete = Statement::new(
-                "DELETE FROM djstripe_delivery WHERE id IN (SELECT id FROM djstripe_delivery \
-                 WHERE event_id IS NULL AND received_at < ? ORDER BY id LIMIT ?)",
-            );
-            let delete = delete
+            let delete = Statement::new(DELETE_REFUSED)
                 .bind(prune.before.micros())
                 .bind(i64::from(prune.batch.max(1)));
             match self.execute(PRUNE_REFUSED, delete).await? as u64 {
@@ -93,33 +93,36 @@ impl Store {
     }
 
     async fn prune_batch(&self, prune: &Prune, after: (i64, String)) -> Result<Batch, StoreError> {
-        match self.database() {
-            #[cfg(feature = "postgres")]
-            Database::Postgres(database) => {
-                let mut pooled = database.get().await?;
-                let connection = pooled.connection()?;
-                prune_postgres(connection, prune, after)
-                    .await
-                    .map_err(StoreError::query(PRUNE))
-            }
-            #[cfg(feature = "sqlite")]
-            Database::Sqlite(database) => {
+        on_backend!(
+            self, PRUNE,
+            postgres(connection) => prune_postgres(connection, prune, after),
+            sqlite.write => {
                 let prune = prune.clone();
-                database
-                    .write(PRUNE, move |raw| prune_sqlite(raw, &prune, after))
-                    .await
-            }
-        }
+                move |raw| prune_sqlite(raw, &prune, after)
+            },
+        )
     }
 }
 
-/// What one transaction deleted.
+/// Result of one transaction.
 struct Batch {
     events: Pruned,
-    /// Where the next one goes on; events that stay are not looked at twice.
+    /// The event after which the next batch starts, so that events that are kept are not read twice.
     last: Option<(i64, String)>,
 }
 
+const DELETE_REFUSED: &str = "DELETE FROM djstripe_delivery WHERE id IN (SELECT id FROM djstripe_delivery \
+     WHERE event_id IS NULL AND received_at < ? ORDER BY id LIMIT ?)";
+
+const SELECT: &str = "SELECT received_at, id FROM djstripe_event \
+     WHERE received_at < ? AND (received_at, id) > (?, ?)";
+const NOT_QUEUED: &str = " AND NOT EXISTS (SELECT 1 FROM djstripe_queue WHERE djstripe_queue.event_id = djstripe_event.id";
+const NOT_RUN_SINCE: &str = ") AND NOT EXISTS (SELECT 1 FROM djstripe_receiver_run AS run \
+     WHERE run.event_id = djstripe_event.id AND run.finished_at >= ?";
+const NO_EFFECT: &str = ") AND NOT EXISTS (SELECT 1 FROM djstripe_outbox \
+     WHERE event_id = djstripe_event.id AND djstripe_outbox.";
+
+/// The query for the events of one batch, after the given one.
 fn select(prune: &Prune, (received_at, id): (i64, String)) -> Statement<'static, (BigInt, Text)> {
     let before = prune.before.micros();
     let (queued, unfinished) = if prune.dead {
@@ -127,22 +130,21 @@ fn select(prune: &Prune, (received_at, id): (i64, String)) -> Statement<'static,
     } else {
         ("", "done_at IS NULL")
     };
-    Statement::new("SELECT received_at, id FROM djstripe_event WHERE received_at < ? AND (received_at, id) > (?, ?)")
+    Statement::new(SELECT)
         .bind(before)
         .bind(received_at)
         .bind(id)
-        .sql(" AND NOT EXISTS (SELECT 1 FROM djstripe_queue WHERE djstripe_queue.event_id = djstripe_event.id")
+        .sql(NOT_QUEUED)
         .sql(queued)
-        .sql(") AND NOT EXISTS (SELECT 1 FROM djstripe_receiver_run AS run WHERE run.event_id = djstripe_event.id")
-        .sql(" AND run.finished_at >= ?")
+        .sql(NOT_RUN_SINCE)
         .bind(before)
-        .sql(") AND NOT EXISTS (SELECT 1 FROM djstripe_outbox WHERE event_id = djstripe_event.id AND djstripe_outbox.")
+        .sql(NO_EFFECT)
         .sql(unfinished)
         .sql(") ORDER BY received_at, id LIMIT ?")
         .bind(i64::from(prune.batch.max(1)))
 }
 
-/// The records go before the events that they belong to.
+/// The records are deleted before their events.
 const DELETES: [&str; 5] = [
     "DELETE FROM djstripe_queue WHERE event_id",
     "DELETE FROM djstripe_outbox WHERE event_id",
@@ -171,27 +173,27 @@ async fn prune_postgres(
 
     connection
         .transaction(async |connection| {
-            // What somebody runs again at this moment is left to the next time.
+            // An event that is being rerun is skipped.
             let locked: Vec<(i64, String)> = select(prune, after.clone())
                 .sql(" FOR UPDATE SKIP LOCKED")
                 .load(connection)
                 .await?;
-            // What somebody has run again since that statement began is seen by the next one.
-            let still: HashSet<(i64, String)> = select(prune, after)
+
+            // A rerun that committed after the first statement started is visible to the second.
+            let unchanged: HashSet<(i64, String)> = select(prune, after)
                 .load(connection)
                 .await?
                 .into_iter()
                 .collect();
+
             let last = locked.last().cloned();
             let rows: Vec<(i64, String)> = locked
                 .into_iter()
-                .filter(|row| still.contains(row))
+                .filter(|row| unchanged.contains(row))
                 .collect();
             let mut deleted = [0; 5];
             for (delete, count) in DELETES.iter().zip(&mut deleted) {
-                let ids = crate::store::backend::statement::Bind::Texts(
-                    rows.iter().map(|(_, id)| Some((&**id).into())).collect(),
-                );
+                let ids = Bind::texts(rows.iter().map(|(_, id)| &**id));
                 *count = Statement::<()>::new(*delete)
                     .sql(" = ANY (?)")
                     .bind(ids)

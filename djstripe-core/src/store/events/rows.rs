@@ -1,61 +1,25 @@
-//! What the inbox's operations take and give back.
+//! Events, deliveries and runs as applications and operators read them.
 
 use std::fmt;
 use std::str::FromStr;
 
 use crate::store::error::StoreError;
 use crate::timestamp::Timestamp;
-use crate::webhook::event::Event;
 
-/// An event to store.
-#[derive(Clone, Debug)]
-pub struct NewEvent {
-    /// The event.
-    pub event: Event,
-    /// When its delivery arrived.
-    pub received_at: Timestamp,
-    /// Who delivered it.
-    pub remote_address: Option<String>,
-}
-
-/// What became of an event to store.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Insertion {
-    /// It was stored.
-    New,
-    /// It was there already; nothing changed but that one more delivery of it is on record.
-    Duplicate,
-}
-
-/// A request that was refused, kept for the operator.
-#[derive(Clone, Debug)]
-pub struct NewDelivery {
-    /// When it arrived.
-    pub received_at: Timestamp,
-    /// Why it was refused.
-    pub reason: String,
-    /// Who sent it.
-    pub remote_address: Option<String>,
-    /// Its headers; whoever records it leaves out what nobody may read.
-    pub headers: Vec<(String, String)>,
-    /// Its body; more than [`StoreOptions::refused_body_bytes`](crate::store::StoreOptions) of it is cut off.
-    pub body: Vec<u8>,
-}
-
-/// A request as recorded.
+/// A delivery as recorded.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Delivery {
+pub struct DeliveryRecord {
     /// Position in the record.
     pub id: i64,
     /// When it arrived.
     pub received_at: Timestamp,
-    /// The event that it delivered; `None` for a refused one.
+    /// Id of the event that it contained; `None` for a refused one.
     pub event_id: Option<String>,
     /// Why it was refused; `None` for an accepted one.
     pub reason: Option<String>,
-    /// What didn't fit its endpoint although it was accepted.
+    /// How it differs from its endpoint's settings although it was accepted.
     pub remark: Option<String>,
-    /// Who sent it.
+    /// Address of the sender.
     pub remote_address: Option<String>,
     /// The headers of a refused one, as a JSON array of pairs.
     pub headers: Option<String>,
@@ -63,23 +27,23 @@ pub struct Delivery {
     pub body: Option<Vec<u8>>,
 }
 
-/// Where an event stands.
+/// The state of an event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum EventState {
-    /// Stored, no worker has it yet.
+    /// Stored; no worker has claimed it yet.
     Pending,
-    /// A worker has it.
+    /// A worker has claimed it.
     Processing,
-    /// All its receivers are through.
+    /// All its receivers are done.
     Processed,
-    /// A receiver failed; it is tried again.
+    /// A receiver failed and will be retried.
     Retrying,
-    /// The last try failed.
+    /// A receiver failed and its retries are used up.
     Dead,
 }
 
 impl EventState {
-    /// Every state, in the order of an event's life.
+    /// All states, in the order in which an event goes through them.
     pub const ALL: [Self; 5] = [
         Self::Pending,
         Self::Processing,
@@ -109,13 +73,13 @@ impl fmt::Display for EventState {
 impl FromStr for EventState {
     type Err = StoreError;
 
-    fn from_str(text: &str) -> Result<Self, StoreError> {
+    fn from_str(word: &str) -> Result<Self, StoreError> {
         Self::ALL
             .into_iter()
-            .find(|state| state.as_str() == text)
+            .find(|state| state.as_str() == word)
             .ok_or_else(|| StoreError::UnknownValue {
                 column: "state",
-                value: text.to_owned(),
+                value: word.to_owned(),
             })
     }
 }
@@ -129,9 +93,9 @@ pub struct StoredEvent {
     pub account: Option<String>,
     /// `customer.updated`.
     pub name: String,
-    /// API version in which its data is written.
+    /// API version of its data.
     pub api_version: Option<String>,
-    /// When it happened, in Unix seconds.
+    /// When Stripe created it, in Unix seconds.
     pub created: i64,
     /// Whether it is of live mode.
     pub livemode: bool,
@@ -139,19 +103,19 @@ pub struct StoredEvent {
     pub request_id: Option<String>,
     /// Idempotency key of that request.
     pub idempotency_key: Option<String>,
-    /// Object that it is about; events of one object run one after another.
+    /// Id of its object. Events of one object run one after another.
     pub object_id: Option<String>,
-    /// Where it stands.
+    /// Its state.
     pub state: EventState,
-    /// How often a worker took it.
+    /// How often a worker claimed it.
     pub attempts: i32,
-    /// When a worker may take it: since it arrived, after its backoff, or when the present lease runs out.
+    /// When a worker may claim it: on arrival, after its backoff, or when the current lease expires.
     pub next_attempt_at: Option<Timestamp>,
-    /// What went wrong last.
+    /// The last error.
     pub last_error: Option<String>,
     /// When it was stored.
     pub received_at: Timestamp,
-    /// When its last receiver was through.
+    /// When its last receiver finished.
     pub processed_at: Option<Timestamp>,
 }
 
@@ -160,48 +124,16 @@ pub struct StoredEvent {
 pub struct EventFilter {
     /// Only those in this state.
     pub state: Option<EventState>,
-    /// Only those of this name.
+    /// Only those with this name.
     pub name: Option<String>,
     /// Only those of this connected account.
     pub account: Option<String>,
     /// Only those that arrived at this time or later.
     pub since: Option<Timestamp>,
-    /// At most so many; 100 unless told.
+    /// Maximum number of events. Default 100.
     pub limit: Option<u32>,
-    /// Only those that come after this one, newest first: the `received_at` and `id` of the last one seen.
+    /// Only those after this one, newest first: the `received_at` and `id` of the last event of the previous page.
     pub after: Option<(Timestamp, String)>,
-}
-
-/// An event that a worker took.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Claim {
-    /// Id of the event.
-    pub event_id: String,
-    /// The event as received.
-    pub payload: String,
-    /// How often it was taken, this time included.
-    pub attempts: i32,
-    /// What this lease is known by; it is worth nothing once another worker took the event.
-    pub fence: i64,
-    /// When the event was stored.
-    pub received_at: Timestamp,
-}
-
-/// One finished run of a receiver.
-#[derive(Clone, Debug, PartialEq)]
-pub struct ReceiverRun {
-    /// Id of the event.
-    pub event_id: String,
-    /// Lease under which it ran, [`Claim::fence`].
-    pub fence: i64,
-    /// Id of the receiver.
-    pub receiver: String,
-    /// How often it ran for this event, this time included.
-    pub attempts: i32,
-    /// How it ended.
-    pub outcome: RunOutcome,
-    /// When it ended.
-    pub finished_at: Timestamp,
 }
 
 /// How a run of a receiver ended.
@@ -211,7 +143,7 @@ pub enum RunOutcome {
     Succeeded,
     /// The receiver failed.
     Failed {
-        /// What went wrong.
+        /// The error.
         error: String,
         /// Whether a retry is pointless: the receiver is not retried for this event.
         permanent: bool,
@@ -235,7 +167,7 @@ impl RunOutcome {
         )
     }
 
-    /// What went wrong; `None` if nothing did.
+    /// The error; `None` if it succeeded.
     pub fn error(&self) -> Option<&str> {
         match self {
             Self::Succeeded => None,
@@ -270,64 +202,22 @@ pub struct RecordedRun {
     pub attempts: i32,
     /// How the last run ended.
     pub outcome: RunOutcome,
-    /// When it ended.
+    /// When it finished.
     pub finished_at: Timestamp,
 }
 
-/// How a worker leaves an event that it took.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Settlement {
-    /// Id of the event.
-    pub event_id: String,
-    /// Lease, [`Claim::fence`].
-    pub fence: i64,
-    /// Where the event stands now.
-    pub outcome: Outcome,
-    /// What went wrong, for the operator.
-    pub error: Option<String>,
-    /// The present.
-    pub at: Timestamp,
-}
-
-impl Settlement {
-    /// Hands an event back as it was.
-    pub(crate) fn released(event_id: String, fence: i64, at: Timestamp) -> Self {
-        Self {
-            event_id,
-            fence,
-            outcome: Outcome::Released,
-            error: None,
-            at,
-        }
-    }
-}
-
-/// Where an event stands after a worker had it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Outcome {
-    /// All receivers are through.
-    Processed,
-    /// A receiver failed and is tried again.
-    Retrying {
-        /// Not before this.
-        at: Timestamp,
-    },
-    /// A receiver failed for the last time.
-    Dead,
-    /// The worker hands it back as it was: this try doesn't count.
-    Released,
-}
-
-/// What to run again.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// Which receivers to run again.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Rerun {
     /// Receivers that have not succeeded.
     Unfinished,
-    /// Every receiver, also those that succeeded.
+    /// All receivers, including those that succeeded.
     All,
+    /// The receiver with this id even if it succeeded, and the receivers that have not succeeded.
+    Receiver(String),
 }
 
-/// How many events stand where.
+/// Number of events in each state.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct StateCounts([i64; EventState::ALL.len()]);
 

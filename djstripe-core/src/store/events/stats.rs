@@ -1,22 +1,22 @@
-//! Figures: how much waits and for how long, and what each receiver has done.
+//! Figures: the backlog and its age, and how the runs of each receiver ended.
 
 use diesel::sql_types::{BigInt, Nullable, Text};
 
 use super::rows::{EventState, StateCounts};
-use crate::store::Store;
 use crate::store::backend::run::load;
 use crate::store::backend::statement::Statement;
+use crate::store::backend::store::Store;
 use crate::store::error::StoreError;
 use crate::timestamp::Timestamp;
 
-/// What is not processed yet.
+/// The events that are not processed yet.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Backlog {
     /// Number of events in each state; processed ones are not counted.
     pub counts: StateCounts,
-    /// When the oldest event arrived that no worker has had yet.
+    /// When the oldest pending event arrived.
     pub oldest_pending: Option<Timestamp>,
-    /// Since when the workers are paused.
+    /// When the workers were paused; `None` if they are running.
     pub paused_since: Option<Timestamp>,
 }
 
@@ -25,14 +25,18 @@ pub struct Backlog {
 pub struct RunCounts {
     /// Id of the receiver.
     pub receiver: String,
-    /// Events for which it has succeeded.
+    /// Number of events for which it succeeded.
     pub succeeded: i64,
-    /// Events for which it has failed.
+    /// Number of events for which it failed.
     pub failed: i64,
 }
 
+const COUNT_RUNS: &str = "SELECT receiver, count(CASE WHEN outcome = 'succeeded' THEN 1 END), \
+         count(CASE WHEN outcome = 'failed' THEN 1 END) \
+     FROM djstripe_receiver_run GROUP BY receiver ORDER BY receiver";
+
 impl Store {
-    /// What is not processed yet. It costs as much as there is of that, however many events are stored.
+    /// The events that are not processed yet. The cost depends on their number, not on that of all stored events.
     ///
     /// # Errors
     /// [`StoreError::Query`] and the errors of connecting.
@@ -40,7 +44,8 @@ impl Store {
         let select = Statement::<(Text, BigInt, Nullable<BigInt>)>::new(
             "SELECT state, count(*), min(received_at) FROM djstripe_queue GROUP BY state",
         );
-        let rows: Vec<(String, i64, Option<i64>)> = load!(self, "count waiting events", select);
+        let rows: Vec<(String, i64, Option<i64>)> = load!(self, "count waiting events", select)?;
+
         let mut backlog = Backlog {
             paused_since: self.paused_since().await?,
             ..Backlog::default()
@@ -55,17 +60,13 @@ impl Store {
         Ok(backlog)
     }
 
-    /// How the runs of each receiver ended, as far as they are recorded.
+    /// How the recorded runs of each receiver ended.
     ///
     /// # Errors
     /// [`StoreError::Query`] and the errors of connecting.
-    pub async fn run_counts(&self) -> Result<Vec<RunCounts>, StoreError> {
-        let select = Statement::<(Text, BigInt, BigInt)>::new(
-            "SELECT receiver, count(CASE WHEN outcome = 'succeeded' THEN 1 END), \
-                 count(CASE WHEN outcome = 'failed' THEN 1 END) \
-             FROM djstripe_receiver_run GROUP BY receiver ORDER BY receiver",
-        );
-        let rows: Vec<(String, i64, i64)> = load!(self, "count runs of receivers", select);
+    pub(crate) async fn run_counts(&self) -> Result<Vec<RunCounts>, StoreError> {
+        let select = Statement::<(Text, BigInt, BigInt)>::new(COUNT_RUNS);
+        let rows: Vec<(String, i64, i64)> = load!(self, "count runs of receivers", select)?;
         let counts = |(receiver, succeeded, failed)| RunCounts {
             receiver,
             succeeded,

@@ -1,9 +1,9 @@
-//! The one spelling of a JSON object that both databases hold: the text that PostgreSQL's jsonb gives back. Keys are
-//! sorted by length, then by bytes, a repeated key keeps its last value, escapes are resolved, numbers are written out
-//! without needless zeros.
+//! The canonical form of a JSON object, which both databases store: the string that PostgreSQL's jsonb returns. Keys are
+//! sorted by length, then by bytes, a repeated key keeps its last value, escapes are resolved, and numbers are written
+//! without exponents and insignificant zeros.
 //!
-//! Equal objects get equal texts, so both backends can tell by bytes whether content changed, and which of two
-//! contents wins a tie. What jsonb can't hold is refused here, before any statement runs.
+//! Invariant: equal objects have equal strings, so both backends compare bytes to see whether content changed, and which of
+//! two contents wins a tie. Content that jsonb can't hold is refused here, before any statement runs.
 //!
 //! Source: [jsonb](https://www.postgresql.org/docs/current/datatype-json.html).
 
@@ -11,62 +11,22 @@ use std::borrow::Cow;
 use std::cmp::Ordering;
 
 use super::number::write_number;
+use super::unstorable::{MAX_DEPTH, Unstorable, UnstorableReason};
 
-/// Deepest nesting; readers of the mirror give up soon after it.
-const MAX_DEPTH: usize = 100;
-
-/// Why an object can't be mirrored. Nothing was written for it.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{reason} at `{path}`")]
-pub struct Unstorable {
-    /// What is wrong.
-    pub reason: UnstorableReason,
-    /// Where: keys and positions from the outside in, joined by dots; empty for the object itself.
-    pub path: String,
-}
-
-/// What a table can't hold.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub enum UnstorableReason {
-    /// The text is not JSON.
-    #[error("invalid JSON")]
-    NotJson,
-    /// The JSON is not an object.
-    #[error("not a JSON object")]
-    NotAnObject,
-    /// A text holds U+0000.
-    #[error("text with U+0000")]
-    Nul,
-    /// A text holds half of a surrogate pair.
-    #[error("text with a lone surrogate")]
-    LoneSurrogate,
-    /// A number is beyond what 64-bit floats reach, or has hundreds of digits.
-    #[error("number out of range")]
-    Number,
-    /// Lists and objects are nested too deeply.
-    #[error("more than {MAX_DEPTH} levels of nesting")]
-    TooDeep,
-    /// The object has no id.
-    #[error("no id")]
-    NoId,
-    /// A part of the key is longer than an index takes.
-    #[error("too long for a key")]
-    TooLong,
-}
-
-/// The canonical text of a JSON object.
+/// The canonical form of a JSON object.
 pub(crate) fn canonical(json: &str) -> Result<String, Unstorable> {
     let mut reader = Reader {
         json,
         position: 0,
         out: String::with_capacity(json.len()),
     };
+
     reader.skip_whitespace();
     if reader.peek() != Some(b'{') && !json.trim().is_empty() {
         reader.value(0)?;
         return Err(refuse(UnstorableReason::NotAnObject));
     }
+
     reader.value(0)?;
     reader.skip_whitespace();
     if reader.position != json.len() {
@@ -88,7 +48,7 @@ fn refuse(reason: UnstorableReason) -> Unstorable {
     }
 }
 
-/// Names the place from the inside out, as the error travels.
+/// Adds one more segment to the path of an error, which grows from the inside out.
 fn within(segment: &str) -> impl FnOnce(Unstorable) -> Unstorable {
     move |error| {
         let separator = if error.path.is_empty() { "" } else { "." };
@@ -133,8 +93,8 @@ impl<'a> Reader<'a> {
             Some(b'{') => self.object(depth),
             Some(b'[') => self.list(depth),
             Some(b'"') => {
-                let text = self.text()?;
-                write_text(&text, &mut self.out);
+                let string = self.string()?;
+                write_string(&string, &mut self.out);
                 Ok(())
             }
             Some(b't') => self.word("true"),
@@ -155,6 +115,7 @@ impl<'a> Reader<'a> {
         self.expect("[")?;
         self.out.push('[');
         self.skip_whitespace();
+
         let mut index = 0_usize;
         while self.peek() != Some(b']') {
             if index > 0 {
@@ -176,6 +137,7 @@ impl<'a> Reader<'a> {
         self.expect("{")?;
         self.out.push('{');
         self.skip_whitespace();
+
         let start = self.out.len();
         let mut members = Vec::new();
         while self.peek() != Some(b'}') {
@@ -183,7 +145,7 @@ impl<'a> Reader<'a> {
                 self.expect(",")?;
                 self.skip_whitespace();
             }
-            let key = self.text()?;
+            let key = self.string()?;
             self.skip_whitespace();
             self.expect(":")?;
             self.skip_whitespace();
@@ -193,8 +155,9 @@ impl<'a> Reader<'a> {
             members.push((key, value_start - start..self.out.len() - start));
         }
         self.position += 1;
+
         let values = self.out.split_off(start);
-        // The sort is stable: the last of equal keys is the one that was written last.
+        // The sort is stable, so the last of equal keys is the one that came last.
         members.sort_by(|(left, _), (right, _)| by_length(left, right));
         let mut members = members.into_iter().peekable();
         while let Some((key, value)) = members.next() {
@@ -204,7 +167,7 @@ impl<'a> Reader<'a> {
             if self.out.len() > start {
                 self.out.push_str(", ");
             }
-            write_text(&key, &mut self.out);
+            write_string(&key, &mut self.out);
             self.out.push_str(": ");
             self.out.push_str(&values[value]);
         }
@@ -212,12 +175,13 @@ impl<'a> Reader<'a> {
         Ok(())
     }
 
-    /// A text, its escapes resolved.
-    fn text(&mut self) -> Result<Cow<'a, str>, Unstorable> {
+    /// A string, with its escapes resolved.
+    fn string(&mut self) -> Result<Cow<'a, str>, Unstorable> {
         self.expect("\"")?;
         let start = self.position;
         let mut resolved: Option<String> = None;
         let mut plain = start;
+
         loop {
             match self.peek() {
                 Some(b'"') => {
@@ -251,6 +215,7 @@ impl<'a> Reader<'a> {
             .peek()
             .ok_or_else(|| refuse(UnstorableReason::NotJson))?;
         self.position += 1;
+
         Ok(match escape {
             b'"' => '"',
             b'\\' => '\\',
@@ -267,6 +232,7 @@ impl<'a> Reader<'a> {
 
     fn code_point(&mut self) -> Result<char, Unstorable> {
         let unit = self.code_unit()?;
+
         let code = match unit {
             0 => return Err(refuse(UnstorableReason::Nul)),
             0xd800..=0xdbff => {
@@ -302,14 +268,14 @@ impl<'a> Reader<'a> {
     }
 }
 
-/// The order of jsonb's keys.
+/// The order of keys in jsonb.
 fn by_length(left: &str, right: &str) -> Ordering {
     left.len()
         .cmp(&right.len())
         .then_with(|| left.as_bytes().cmp(right.as_bytes()))
 }
 
-fn write_text(text: &str, out: &mut String) {
+fn write_string(text: &str, out: &mut String) {
     out.push('"');
     let mut plain = 0;
     for (index, byte) in text.bytes().enumerate() {
@@ -344,6 +310,7 @@ mod tests {
         let check = |json: &str, expected: &str| {
             assert_eq!(canonical(json).as_deref(), Ok(expected), "{json}")
         };
+
         check("{}", "{}");
         check(" { \"bb\" : 1 , \"a\" : [ ] }\n", r#"{"a": [], "bb": 1}"#);
         check(r#"{"b":1,"aa":2,"a":3}"#, r#"{"a": 3, "b": 1, "aa": 2}"#);
@@ -378,6 +345,7 @@ mod tests {
                 &json[..json.len().min(100)]
             );
         };
+
         check(r#"{"metadata":{"note":"a\u0000"}}"#, Nul, "metadata.note");
         check(
             r#"{"items":[1,{"x":"\ud800"}]}"#,
@@ -388,11 +356,14 @@ mod tests {
         check(r#"{"a":"\udc00"}"#, LoneSurrogate, "a");
         check(r#"{"a\u0000":1}"#, Nul, "");
         check(r#"{"a":1e400}"#, Number, "a");
+
         let nested = format!(r#"{{"a":{}{}}}"#, "[".repeat(2_000), "]".repeat(2_000));
         check(&nested, TooDeep, &format!("a{}", ".0".repeat(100)));
+
         for json in ["[]", "null", "1", r#""x""#] {
             check(json, NotAnObject, "");
         }
+
         let broken = [
             "",
             "{",
@@ -413,6 +384,7 @@ mod tests {
                 "{json}"
             );
         }
+
         for value in [
             "01",
             "1.",

@@ -1,25 +1,25 @@
-//! Reading what rows hold, for comparing them with Stripe: by their ids, page by page, or some of them by chance.
+//! Reading the content of rows, to compare it with Stripe: by ids, page by page, or a random sample.
 
 use diesel::sql_types::{BigInt, Bool, Nullable, Text};
 
-use super::TableName;
-use crate::store::Backend;
+use super::rows::TableName;
+use crate::store::backend::connection::Backend;
 use crate::store::backend::run::load;
-use crate::store::backend::statement::{Bind, Statement};
-use crate::store::backend::{Database, Store};
+use crate::store::backend::statement::Statement;
+use crate::store::backend::store::Store;
 use crate::store::error::StoreError;
 use crate::timestamp::Timestamp;
 
 const READ: &str = "read objects";
 
-/// What a row holds.
+/// The content of a row.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct ObjectContent {
     /// Id of the object.
     pub(crate) id: String,
     /// Its JSON.
     pub(crate) stripe_data: String,
-    /// When that was its content.
+    /// When the object had this content.
     pub(crate) observed_at: Timestamp,
     /// Whether the row is a tombstone.
     pub(crate) deleted: bool,
@@ -44,12 +44,12 @@ pub(crate) struct LiveRows<'a> {
     pub(crate) table: TableName,
     pub(crate) account: &'a str,
     pub(crate) livemode: bool,
-    /// Only those whose content was observed before.
+    /// Only rows whose content was observed before this time.
     pub(crate) before: Option<Timestamp>,
 }
 
 impl Store {
-    /// What the rows with these ids hold, tombstones included, in any order.
+    /// The content of the rows with these ids, including tombstones, in any order.
     ///
     /// # Errors
     /// [`StoreError::Query`] and the errors of connecting.
@@ -63,29 +63,18 @@ impl Store {
         if ids.is_empty() {
             return Ok(Vec::new());
         }
-        // One statement, however many ids there are, so that the connection keeps one.
-        let (one_of, ids): (&str, Bind<'static>) = match self.database() {
-            #[cfg(feature = "postgres")]
-            Database::Postgres(_) => (
-                "= ANY (?)",
-                Bind::Texts(ids.iter().map(|id| Some((*id).to_owned().into())).collect()),
-            ),
-            #[cfg(feature = "sqlite")]
-            Database::Sqlite(_) => (
-                "IN (SELECT value FROM json_each(?))",
-                serde_json::Value::from(ids).to_string().into(),
-            ),
-        };
-        let select = self.select(
-            table,
-            &format!("account = ? AND livemode = ? AND id {one_of}"),
-        );
-        let select = select.bind(account.to_owned()).bind(livemode).bind(ids);
-        let rows: Vec<(String, String, i64, bool)> = load!(self, READ, select);
+        let (one_of, ids) = self.one_of(ids);
+        let condition = format!("account = ? AND livemode = ? AND id {one_of}");
+        let select = self
+            .select(table, &condition)
+            .bind(account.to_owned())
+            .bind(livemode)
+            .bind(ids);
+        let rows: Vec<(String, String, i64, bool)> = load!(self, READ, select)?;
         Ok(rows.into_iter().map(Into::into).collect())
     }
 
-    /// Ids of live rows, in their order, after this one.
+    /// Ids of live rows after this one, in the order of the ids.
     ///
     /// # Errors
     /// [`StoreError::Query`] and the errors of connecting.
@@ -103,11 +92,10 @@ impl Store {
             .bind(select)
             .bind(after.to_owned())
             .bind(i64::from(limit));
-        let ids: Vec<String> = load!(self, READ, select);
-        Ok(ids)
+        load!(self, READ, select)
     }
 
-    /// Ids of so many live rows, taken by chance. Reads the keys of all of them.
+    /// Ids of a random sample of live rows. Reads the keys of all live rows.
     ///
     /// # Errors
     /// [`StoreError::Query`] and the errors of connecting.
@@ -121,24 +109,23 @@ impl Store {
             "SELECT id FROM {table} WHERE {LIVE} ORDER BY random() LIMIT ?"
         ));
         let select = rows.bind(select).bind(i64::from(limit));
-        let ids: Vec<String> = load!(self, READ, select);
-        Ok(ids)
+        load!(self, READ, select)
     }
 
-    /// How many live rows there are.
+    /// Number of live rows.
     ///
     /// # Errors
     /// [`StoreError::Query`] and the errors of connecting.
     pub(crate) async fn count_live(&self, rows: LiveRows<'_>) -> Result<u64, StoreError> {
         let table = rows.table;
         let select = Statement::<BigInt>::new(format!("SELECT count(*) FROM {table} WHERE {LIVE}"));
-        let counts: Vec<i64> = load!(self, READ, rows.bind(select));
+        let counts: Vec<i64> = load!(self, READ, rows.bind(select))?;
         Ok(counts
             .first()
             .map_or(0, |count| u64::try_from(*count).unwrap_or(0)))
     }
 
-    /// When the oldest of the live rows was made at Stripe. The table has a column `created`.
+    /// When the oldest of the live rows' objects was created. The table must have a column `created`.
     ///
     /// # Errors
     /// [`StoreError::Query`] and the errors of connecting.
@@ -150,7 +137,7 @@ impl Store {
         let select = Statement::<Nullable<BigInt>>::new(format!(
             "SELECT min(created) FROM {table} WHERE {LIVE}"
         ));
-        let oldest: Vec<Option<i64>> = load!(self, READ, rows.bind(select));
+        let oldest: Vec<Option<i64>> = load!(self, READ, rows.bind(select))?;
         Ok(oldest.into_iter().flatten().next())
     }
 

@@ -1,10 +1,15 @@
-//! Reading rows of objects, whatever columns their tables have.
+//! Reading rows of objects, including the columns that only the database knows.
 
+use std::collections::HashSet;
+
+#[cfg(feature = "sqlite")]
+use diesel::QueryResult;
 use diesel::sql_types::{Bool, Text};
 
-use super::TableName;
-use crate::store::backend::statement::Statement;
-use crate::store::backend::{Database, Store};
+use super::rows::TableName;
+use crate::store::backend::run::{load, on_backend};
+use crate::store::backend::statement::{Bind, Statement};
+use crate::store::backend::store::{Database, Store};
 use crate::store::error::StoreError;
 
 const LIST: &str = "list objects";
@@ -12,7 +17,7 @@ const LIST: &str = "list objects";
 /// Which rows to list.
 #[derive(Clone, Debug, Default)]
 pub struct ObjectFilter {
-    /// Also the tombstones of deleted objects.
+    /// Whether to list the tombstones of deleted objects too.
     pub deleted: bool,
     /// Only those of this connected account; empty for the platform's own.
     pub account: Option<String>,
@@ -20,9 +25,9 @@ pub struct ObjectFilter {
     pub livemode: Option<bool>,
     /// Only the one with this id.
     pub id: Option<String>,
-    /// At most so many; 100 unless told.
+    /// Maximum number of rows. Default 100.
     pub limit: Option<u32>,
-    /// Only those that come after this one: account, mode and id of the last one seen.
+    /// Only those after this one: account, mode and id of the last row of the previous page.
     pub after: Option<(String, bool, String)>,
 }
 
@@ -35,9 +40,11 @@ pub struct ListedObject {
     pub livemode: bool,
     /// Its id.
     pub id: String,
-    /// All columns as one JSON object on one line, `stripe_data` within it.
+    /// All columns as one JSON object on one line, including `stripe_data`.
     pub json: String,
 }
+
+type ListedTypes = (Text, Bool, Text, Text);
 
 impl Store {
     /// Lists rows of objects in the order of their keys.
@@ -49,36 +56,17 @@ impl Store {
         table: TableName,
         filter: &ObjectFilter,
     ) -> Result<Vec<ListedObject>, StoreError> {
-        type Types = (Text, Bool, Text, Text);
-        let rows: Vec<(String, bool, String, String)> = match self.database() {
-            #[cfg(feature = "postgres")]
-            Database::Postgres(database) => {
-                use diesel_async::RunQueryDsl;
-
-                let mut pooled = database.get().await?;
-                let connection = pooled.connection()?;
-                let select = format!(
-                    "SELECT account, livemode, id, row_to_json(row)::text FROM {table} AS row"
-                );
-                let select = filtered(Statement::<Types>::new(select), filter);
-                select
-                    .load(connection)
-                    .await
-                    .map_err(StoreError::query(LIST))?
-            }
-            #[cfg(feature = "sqlite")]
-            Database::Sqlite(database) => {
+        let rows: Vec<(String, bool, String, String)> = on_backend!(
+            self, LIST,
+            postgres(connection) => diesel_async::RunQueryDsl::load(
+                filtered(select_postgres(table), filter),
+                connection
+            ),
+            sqlite.read => {
                 let filter = filter.clone();
-                let list = move |raw: &mut diesel::SqliteConnection| {
-                    let columns = sqlite_columns(raw, table)?;
-                    let select = format!(
-                        "SELECT account, livemode, id, json_object({columns}) FROM {table}"
-                    );
-                    filtered(Statement::<Types>::new(select), &filter).load_on(raw)
-                };
-                database.read(LIST, list).await?
-            }
-        };
+                move |raw| filtered(select_sqlite(raw, table)?, &filter).load_on(raw)
+            },
+        )?;
         let listed = |(account, livemode, id, json)| ListedObject {
             account,
             livemode,
@@ -88,11 +76,11 @@ impl Store {
         Ok(rows.into_iter().map(listed).collect())
     }
 
-    /// Those of `ids` that the table has no row for, not even a tombstone.
+    /// Those of `ids` for which the table has no row, not even a tombstone.
     ///
     /// # Errors
     /// [`StoreError::Query`] and the errors of connecting.
-    pub async fn missing_objects(
+    pub(crate) async fn missing_objects(
         &self,
         table: TableName,
         account: &str,
@@ -102,68 +90,48 @@ impl Store {
         if ids.is_empty() {
             return Ok(Vec::new());
         }
-        let present: Vec<String> = match self.database() {
-            #[cfg(feature = "postgres")]
-            Database::Postgres(database) => {
-                use diesel_async::RunQueryDsl;
+        let (one_of, bound) = self.one_of(ids);
+        let select = Statement::<Text>::new(format!(
+            "SELECT id FROM {table} WHERE account = ? AND livemode = ? AND id {one_of}"
+        ))
+        .bind(account.to_owned())
+        .bind(livemode)
+        .bind(bound);
 
-                let mut pooled = database.get().await?;
-                let connection = pooled.connection()?;
-                let select = format!(
-                    "SELECT id FROM {table} WHERE account = ? AND livemode = ? AND id = ANY (?)"
-                );
-                let ids = crate::store::backend::statement::Bind::Texts(
-                    ids.iter().map(|id| Some((*id).into())).collect(),
-                );
-                let select = Statement::<Text>::new(select)
-                    .bind(account)
-                    .bind(livemode)
-                    .bind(ids);
-                select
-                    .load(connection)
-                    .await
-                    .map_err(StoreError::query(LIST))?
-            }
+        let present: Vec<String> = load!(self, LIST, select)?;
+        let present: HashSet<&str> = present.iter().map(String::as_str).collect();
+        let missing = ids.iter().filter(|id| !present.contains(*id));
+        Ok(missing.map(|id| (*id).to_owned()).collect())
+    }
+
+    /// The condition that a column is one of `ids`, and its value. The SQL is the same for any number of ids, so that the
+    /// connection caches one statement.
+    pub(super) fn one_of(&self, ids: &[&str]) -> (&'static str, Bind<'static>) {
+        match self.database() {
+            #[cfg(feature = "postgres")]
+            Database::Postgres(_) => (
+                "= ANY (?)",
+                Bind::texts(ids.iter().map(|id| (*id).to_owned())),
+            ),
             #[cfg(feature = "sqlite")]
-            Database::Sqlite(database) => {
-                let (account, ids) = (
-                    account.to_owned(),
-                    ids.iter().map(|id| (*id).to_owned()).collect::<Vec<_>>(),
-                );
-                let select = move |raw: &mut diesel::SqliteConnection| {
-                    let mut present = Vec::new();
-                    for id in ids {
-                        let select = format!(
-                            "SELECT id FROM {table} WHERE account = ? AND livemode = ? AND id = ?"
-                        );
-                        let select = Statement::<Text>::new(select)
-                            .bind(&*account)
-                            .bind(livemode)
-                            .bind(id);
-                        present.extend(select.load_on::<String>(raw)?);
-                    }
-                    Ok(present)
-                };
-                database.read(LIST, select).await?
-            }
-        };
-        Ok(ids
-            .iter()
-            .filter(|id| !present.iter().any(|present| present == *id))
-            .map(|id| (*id).to_owned())
-            .collect())
+            Database::Sqlite(_) => (
+                "IN (SELECT value FROM json_each(?))",
+                serde_json::Value::from(ids).to_string().into(),
+            ),
+        }
     }
 }
 
-fn filtered<'a, Types>(
-    select: Statement<'a, Types>,
+fn filtered<'a>(
+    select: Statement<'a, ListedTypes>,
     filter: &'a ObjectFilter,
-) -> Statement<'a, Types> {
+) -> Statement<'a, ListedTypes> {
     let mut select = select.sql(if filter.deleted {
         " WHERE true"
     } else {
         " WHERE deleted_at IS NULL"
     });
+
     if let Some(account) = &filter.account {
         select = select.sql(" AND account = ?").bind(&**account);
     }
@@ -180,37 +148,49 @@ fn filtered<'a, Types>(
             .bind(*livemode)
             .bind(&**id);
     }
-    let limit = i64::from(filter.limit.unwrap_or(100));
+
     select
         .sql(" ORDER BY account, livemode, id LIMIT ?")
-        .bind(limit)
+        .bind(i64::from(filter.limit.unwrap_or(100)))
 }
 
-/// The arguments of `json_object` that spell every column, generated ones too.
+#[cfg(feature = "postgres")]
+fn select_postgres(table: TableName) -> Statement<'static, ListedTypes> {
+    Statement::new(format!(
+        "SELECT account, livemode, id, row_to_json(row)::text FROM {table} AS row"
+    ))
+}
+
 #[cfg(feature = "sqlite")]
-fn sqlite_columns(
+fn select_sqlite(
     raw: &mut diesel::SqliteConnection,
     table: TableName,
-) -> diesel::QueryResult<String> {
-    let select = Statement::<(Text, Text)>::new(
+) -> QueryResult<Statement<'static, ListedTypes>> {
+    let columns = Statement::<(Text, Text)>::new(
         "SELECT name, upper(type) FROM pragma_table_xinfo(?) WHERE hidden <> 1",
     );
-    let columns: Vec<(String, String)> = select.bind(table.as_str()).load_on(raw)?;
-    let argument = |(name, declared): (String, String)| {
-        let (key, column) = (name.replace('\'', "''"), name.replace('"', "\"\""));
-        if name == "stripe_data" {
-            format!("'{key}', json(\"{column}\")")
-        } else if declared.starts_with("BOOL") {
-            format!(
-                "'{key}', json(iif(\"{column}\" IS NULL, 'null', iif(\"{column}\", 'true', 'false')))"
-            )
-        } else {
-            format!("'{key}', \"{column}\"")
-        }
-    };
-    Ok(columns
+    let columns: Vec<(String, String)> = columns.bind(table.as_str()).load_on(raw)?;
+    let arguments: Vec<String> = columns
         .into_iter()
-        .map(argument)
-        .collect::<Vec<_>>()
-        .join(", "))
+        .map(|(name, declared)| json_argument(&name, &declared))
+        .collect();
+    Ok(Statement::new(format!(
+        "SELECT account, livemode, id, json_object({}) FROM {table}",
+        arguments.join(", ")
+    )))
+}
+
+/// A column as two arguments of `json_object`: its name and its value as JSON.
+#[cfg(feature = "sqlite")]
+fn json_argument(name: &str, declared_type: &str) -> String {
+    let (key, column) = (name.replace('\'', "''"), name.replace('"', "\"\""));
+    if name == "stripe_data" {
+        format!("'{key}', json(\"{column}\")")
+    } else if declared_type.starts_with("BOOL") {
+        format!(
+            "'{key}', json(iif(\"{column}\" IS NULL, 'null', iif(\"{column}\", 'true', 'false')))"
+        )
+    } else {
+        format!("'{key}', \"{column}\"")
+    }
 }

@@ -1,12 +1,12 @@
-//! Numbers as jsonb spells them: without an exponent.
+//! Numbers as PostgreSQL's jsonb writes them: without an exponent.
 
-use super::canonical::UnstorableReason;
+use super::unstorable::UnstorableReason;
 
-/// Most digits of a number once its exponent is written out; an `f64` never needs more.
+/// Maximum number of digits once the exponent is written out; an `f64` never needs more.
 const MAX_DIGITS: usize = 400;
 
-/// Writes a JSON number without an exponent and without zeros that say nothing: jsonb holds 1 and 1.0 as equal, but
-/// spells them differently.
+/// Writes a JSON number without an exponent and without insignificant zeros: jsonb treats 1 and 1.0 as equal, but writes
+/// them differently.
 pub(super) fn write_number(number: &str, out: &mut String) -> Result<(), UnstorableReason> {
     let (negative, unsigned) = number
         .strip_prefix('-')
@@ -24,6 +24,7 @@ pub(super) fn write_number(number: &str, out: &mut String) -> Result<(), Unstora
     if !is_number || (whole.len() > 1 && whole.starts_with('0')) {
         return Err(UnstorableReason::NotJson);
     }
+
     if whole == unsigned && whole.len() < 19 {
         out.push_str(if whole == "0" { whole } else { number });
         return Ok(());
@@ -31,12 +32,14 @@ pub(super) fn write_number(number: &str, out: &mut String) -> Result<(), Unstora
     if !number.parse::<f64>().is_ok_and(f64::is_finite) {
         return Err(UnstorableReason::Number);
     }
+
     let digits = format!("{whole}{}", fraction.unwrap_or_default());
     let digits = digits.trim_end_matches('0');
     if digits.is_empty() {
         out.push('0');
         return Ok(());
     }
+
     let exponent: i64 = exponent.parse().map_err(|_| UnstorableReason::Number)?;
     // The number is `0.digits` times ten to the power of `point`.
     let point = i64::try_from(whole.len())
@@ -46,6 +49,7 @@ pub(super) fn write_number(number: &str, out: &mut String) -> Result<(), Unstora
     if length.max(digits.len()) > MAX_DIGITS {
         return Err(UnstorableReason::Number);
     }
+
     if negative {
         out.push('-');
     }
@@ -56,6 +60,7 @@ pub(super) fn write_number(number: &str, out: &mut String) -> Result<(), Unstora
     } else {
         (digits, "", 0, length - digits.len())
     };
+
     let left = left.trim_start_matches('0');
     out.push_str(if left.is_empty() { "0" } else { left });
     out.push_str(&"0".repeat(zeros_after));
@@ -85,6 +90,7 @@ mod tests {
                 "{number}"
             );
         };
+
         check("0", Ok("0"));
         check("7", Ok("7"));
         check("100", Ok("100"));
@@ -112,6 +118,7 @@ mod tests {
             Ok("123456789012345678901234567890"),
         );
         check("1e30", Ok("1000000000000000000000000000000"));
+
         for number in [
             "1e400",
             "-1e400",
@@ -125,6 +132,7 @@ mod tests {
             &format!("0.{}", "1".repeat(500)),
             Err(UnstorableReason::Number),
         );
+
         for number in [
             "", "-", "01", "-01", "1.", ".5", "1e", "1e+", "+1", "1.2.3", "1e2e3", "--1", "1-1",
         ] {

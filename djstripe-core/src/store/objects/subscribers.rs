@@ -1,35 +1,35 @@
-//! Which customers are nobody's yet though their metadata says whose they are, and which users have a customer.
+//! Customers whose metadata names a user but that aren't linked to one, and users that have a customer.
 
 use diesel::sql_types::{BigInt, Bool, Text};
 
-use crate::store::Store;
 use crate::store::backend::run::load;
 use crate::store::backend::statement::Statement;
+use crate::store::backend::store::Store;
 use crate::store::error::StoreError;
 
 const LOOK_UP: &str = "look customers up";
 
-/// The value that a customer's metadata has for a key.
+/// The value of a key in a customer's metadata.
 const OF_METADATA: &str = "stripe_data -> 'metadata' ->> CAST(? AS text)";
 
-/// A customer whose metadata names a user, but which isn't linked to any.
+/// A customer whose metadata names a user, but that isn't linked to any.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct UnlinkedCustomer {
+pub(crate) struct UnlinkedCustomer {
     /// The connected account that it belongs to; empty for the platform's own.
-    pub account: String,
+    pub(crate) account: String,
     /// Its id.
-    pub id: String,
-    /// What its metadata says.
-    pub value: String,
+    pub(crate) id: String,
+    /// The user that its metadata names.
+    pub(crate) value: String,
 }
 
 impl Store {
-    /// Customers of one mode that aren't linked and have a value for `key` in their metadata, in the order of their keys;
-    /// those after `after`, an account and an id.
+    /// Customers of one mode that aren't linked and have a value for `key` in their metadata, in the order of account and
+    /// id, after the account and id in `after`.
     ///
     /// # Errors
     /// [`StoreError::Query`] and the errors of connecting.
-    pub async fn unlinked_customers(
+    pub(crate) async fn unlinked_customers(
         &self,
         livemode: bool,
         key: &str,
@@ -37,30 +37,32 @@ impl Store {
         limit: u32,
     ) -> Result<Vec<UnlinkedCustomer>, StoreError> {
         let (account, id) = after.unwrap_or_default();
-        let select = Statement::<(Text, Text, Text)>::new(format!(
+        let sql = format!(
             "SELECT account, id, {OF_METADATA} FROM stripe_customer \
              WHERE livemode = ? AND (account, id) > (?, ?) AND subscriber IS NULL AND deleted_at IS NULL \
                  AND {OF_METADATA} <> '' \
              ORDER BY account, id LIMIT ?"
-        ))
-        .bind(key.to_owned())
-        .bind(livemode)
-        .bind(account.to_owned())
-        .bind(id.to_owned())
-        .bind(key.to_owned())
-        .bind(i64::from(limit));
-        let rows: Vec<(String, String, String)> = load!(self, LOOK_UP, select);
+        );
+        let select = Statement::<(Text, Text, Text)>::new(sql)
+            .bind(key.to_owned())
+            .bind(livemode)
+            .bind(account.to_owned())
+            .bind(id.to_owned())
+            .bind(key.to_owned())
+            .bind(i64::from(limit));
+
+        let rows: Vec<(String, String, String)> = load!(self, LOOK_UP, select)?;
         Ok(rows
             .into_iter()
             .map(|(account, id, value)| UnlinkedCustomer { account, id, value })
             .collect())
     }
 
-    /// Those of `users` that have a customer of the platform's own in this mode.
+    /// Those of `users` that have one of the platform's own customers in this mode.
     ///
     /// # Errors
     /// [`StoreError::Query`] and the errors of connecting.
-    pub async fn users_with_customer(
+    pub(crate) async fn users_with_customer(
         &self,
         livemode: bool,
         users: &[&str],
@@ -68,6 +70,7 @@ impl Store {
         if users.is_empty() {
             return Ok(Vec::new());
         }
+
         let places = vec!["?"; users.len()].join(", ");
         let select = Statement::<(Text, Bool)>::new(format!(
             "SELECT DISTINCT subscriber, livemode FROM stripe_customer \
@@ -77,12 +80,12 @@ impl Store {
         let select = users
             .iter()
             .fold(select, |select, user| select.bind((*user).to_owned()));
-        let rows: Vec<(String, bool)> = load!(self, LOOK_UP, select);
+        let rows: Vec<(String, bool)> = load!(self, LOOK_UP, select)?;
         Ok(rows.into_iter().map(|(user, _)| user).collect())
     }
 
-    /// How many customers of the platform's own each of `users` had that are deleted, by what their metadata says. A user
-    /// that had none is left out.
+    /// How many of the platform's own customers were deleted for each of `users`, according to the customers' metadata.
+    /// Users without any are left out.
     pub(crate) async fn deleted_customers(
         &self,
         livemode: bool,
@@ -92,6 +95,7 @@ impl Store {
         if users.is_empty() {
             return Ok(Vec::new());
         }
+
         let places = vec!["?"; users.len()].join(", ");
         let select = Statement::<(Text, BigInt)>::new(format!(
             "SELECT owner, count(*) FROM ( \
@@ -104,6 +108,6 @@ impl Store {
         let select = users
             .iter()
             .fold(select, |select, user| select.bind((*user).to_owned()));
-        Ok(load!(self, LOOK_UP, select))
+        load!(self, LOOK_UP, select)
     }
 }

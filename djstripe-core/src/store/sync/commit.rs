@@ -1,20 +1,32 @@
-//! What a transaction reads and writes of a list.
+//! Reading and writing the progress of a list in a transaction.
 //!
-//! In: the run of a list with its fence, and where its parts stand. Out: rows that commit together with the objects of
-//! the list, or the word that the lease is somebody else's.
+//! In: the run of a list with its fence, and the position of its parts. Out: rows that commit together with the objects of
+//! the list, or the fact that the lease is lost.
 
 use diesel::sql_types::Text;
 
 use super::range::{SyncPosition, SyncRange};
 use super::{READ, SyncCounts, WRITE, renewal};
-use crate::store::backend::connection::{Connection, Db};
+use crate::store::backend::connection::Db;
+use crate::store::backend::run::on_connection;
 use crate::store::backend::statement::{Bind, Statement};
 use crate::store::error::StoreError;
-use crate::store::objects::TableName;
+use crate::store::objects::rows::TableName;
 use crate::timestamp::Timestamp;
 
+const WRITE_RANGE: &str = "INSERT INTO djstripe_sync_range (run_id, number, from_at, to_at, cursor_id, cursor_at, \
+         newest_id, newest_at, pages, phase) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) \
+     ON CONFLICT (run_id, number) DO UPDATE SET from_at = excluded.from_at, to_at = excluded.to_at, \
+         cursor_id = excluded.cursor_id, cursor_at = excluded.cursor_at, newest_id = excluded.newest_id, \
+         newest_at = excluded.newest_at, pages = excluded.pages, phase = excluded.phase";
+const ADD_COUNTS: &str = "UPDATE djstripe_sync_list SET through = coalesce(?, through), inserted = inserted + ?, \
+         updated = updated + ?, unchanged = unchanged + ?, stale = stale + ?, pages = pages + ? WHERE run_id = ?";
+const FINISH: &str = "UPDATE djstripe_sync_list SET state = ?, reason = ?, finished_at = ?, lease_until = 0 \
+     WHERE run_id = ?";
+const STOP: &str = "UPDATE djstripe_sync_list SET reason = ?, lease_until = 0 WHERE run_id = ?";
+
 impl Db<'_> {
-    /// The content of a row; `None` if there is none, or only a tombstone.
+    /// The content of a row; `None` if there is no row or only a tombstone.
     pub(crate) async fn stored_object(
         &mut self,
         table: TableName,
@@ -25,71 +37,54 @@ impl Db<'_> {
         let select = Statement::<Text>::new(format!(
             "SELECT CAST(stripe_data AS text) FROM {table} \
              WHERE account = ? AND livemode = ? AND id = ? AND deleted_at IS NULL"
-        ));
-        let select = select
-            .bind(account.to_owned())
-            .bind(livemode)
-            .bind(id.to_owned());
-        let rows: Vec<String> = match self.connection() {
-            #[cfg(feature = "postgres")]
-            Connection::Postgres(connection) => {
-                diesel_async::RunQueryDsl::load(select, connection).await
-            }
-            #[cfg(feature = "sqlite")]
-            Connection::Sqlite(connection) => {
-                connection
-                    .spawn_blocking(move |raw| select.load_on(raw))
-                    .await
-            }
-        }
-        .map_err(StoreError::query(READ))?;
+        ))
+        .bind(account.to_owned())
+        .bind(livemode)
+        .bind(id.to_owned());
+        let rows: Vec<String> = on_connection!(
+            self, READ,
+            postgres(connection) => diesel_async::RunQueryDsl::load(select, connection),
+            sqlite => move |raw| select.load_on(raw),
+        )?;
         Ok(rows.into_iter().next())
     }
 
-    /// Extends the lease of a list and keeps others from it until the end of this transaction; false if it is
-    /// somebody else's.
+    /// Extends the lease of a list and locks it until the end of this transaction; false if the lease is lost.
     pub(crate) async fn hold_sync(
         &mut self,
         run_id: &str,
         fence: i64,
         lease_until: Timestamp,
     ) -> Result<bool, StoreError> {
-        let renewed = self
-            .run(renewal(run_id, fence, lease_until))
-            .await
-            .map_err(StoreError::query(WRITE))?;
-        Ok(renewed == 1)
+        let update = renewal(run_id, fence, lease_until);
+        Ok(self.execute(WRITE, update).await? == 1)
     }
 
-    /// Writes where a part of a list stands.
+    /// Writes the position of a part of a list.
     pub(crate) async fn write_sync_range(
         &mut self,
         run_id: &str,
         range: &SyncRange,
     ) -> Result<(), StoreError> {
-        let insert = Statement::<()>::new(
-            "INSERT INTO djstripe_sync_range (run_id, number, from_at, to_at, cursor_id, cursor_at, newest_id, newest_at, \
-                 pages, phase) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) \
-             ON CONFLICT (run_id, number) DO UPDATE SET from_at = excluded.from_at, to_at = excluded.to_at, \
-                 cursor_id = excluded.cursor_id, cursor_at = excluded.cursor_at, newest_id = excluded.newest_id, \
-                 newest_at = excluded.newest_at, pages = excluded.pages, phase = excluded.phase",
-        );
-        let id = |mark: &Option<SyncPosition>| mark.as_ref().map(|mark| mark.id.clone());
-        let at = |mark: &Option<SyncPosition>| Bind::BigInt(mark.as_ref().and_then(|mark| mark.at));
-        let insert = insert.bind(run_id.to_owned()).bind(range.number);
-        let insert = insert
+        let id = |position: &Option<SyncPosition>| position.as_ref().map(|place| place.id.clone());
+        let at = |position: &Option<SyncPosition>| {
+            Bind::BigInt(position.as_ref().and_then(|place| place.at))
+        };
+        let insert = Statement::<()>::new(WRITE_RANGE)
+            .bind(run_id.to_owned())
+            .bind(range.number)
             .bind(Bind::BigInt(range.from))
-            .bind(Bind::BigInt(range.to));
-        let insert = insert.bind(id(&range.cursor)).bind(at(&range.cursor));
-        let insert = insert.bind(id(&range.newest)).bind(at(&range.newest));
-        let insert = insert.bind(range.pages).bind(range.phase.as_str());
-        self.run(insert)
-            .await
-            .map(drop)
-            .map_err(StoreError::query(WRITE))
+            .bind(Bind::BigInt(range.to))
+            .bind(id(&range.cursor))
+            .bind(at(&range.cursor))
+            .bind(id(&range.newest))
+            .bind(at(&range.newest))
+            .bind(range.pages)
+            .bind(range.phase.as_str());
+        self.execute(WRITE, insert).await.map(drop)
     }
 
-    /// Writes the parent up to which a list is through, and adds to its counts.
+    /// Writes the last parent whose list is done, if there is one, and adds to the counts of a list.
     pub(crate) async fn write_sync(
         &mut self,
         run_id: &str,
@@ -97,56 +92,41 @@ impl Db<'_> {
         counts: &SyncCounts,
     ) -> Result<(), StoreError> {
         let number = |count: u64| i64::try_from(count).unwrap_or(i64::MAX);
-        let update = Statement::<()>::new(
-            "UPDATE djstripe_sync_list SET through = coalesce(?, through), inserted = inserted + ?, \
-                 updated = updated + ?, unchanged = unchanged + ?, stale = stale + ?, pages = pages + ? WHERE run_id = ?",
-        );
-        let update = update
+        let update = Statement::<()>::new(ADD_COUNTS)
             .bind(through.map(str::to_owned))
-            .bind(number(counts.inserted));
-        let update = update
+            .bind(number(counts.inserted))
             .bind(number(counts.updated))
             .bind(number(counts.unchanged))
-            .bind(number(counts.stale));
-        let update = update.bind(number(counts.pages)).bind(run_id.to_owned());
-        self.run(update)
-            .await
-            .map(drop)
-            .map_err(StoreError::query(WRITE))
+            .bind(number(counts.stale))
+            .bind(number(counts.pages))
+            .bind(run_id.to_owned());
+        self.execute(WRITE, update).await.map(drop)
     }
 
-    /// Ends a run of a list: it is done, or, with a reason, Stripe doesn't give it.
+    /// Finishes a run of a list. With a reason, Stripe refuses the list.
     pub(crate) async fn finish_sync(
         &mut self,
         run_id: &str,
         skipped: Option<&str>,
     ) -> Result<(), StoreError> {
-        let update = Statement::<()>::new(
-            "UPDATE djstripe_sync_list SET state = ?, reason = ?, finished_at = ?, lease_until = 0 WHERE run_id = ?",
-        );
         let state = if skipped.is_some() { "skipped" } else { "done" };
-        let update = update.bind(state).bind(skipped.map(str::to_owned));
-        let update = update
+        let update = Statement::<()>::new(FINISH)
+            .bind(state)
+            .bind(skipped.map(str::to_owned))
             .bind(Timestamp::now().micros())
             .bind(run_id.to_owned());
-        self.run(update).await.map_err(StoreError::query(WRITE))?;
+        self.execute(WRITE, update).await?;
+
         let delete = Statement::new("DELETE FROM djstripe_sync_range WHERE run_id = ?")
             .bind(run_id.to_owned());
-        self.run(delete)
-            .await
-            .map(drop)
-            .map_err(StoreError::query(WRITE))
+        self.execute(WRITE, delete).await.map(drop)
     }
 
-    /// Notes why a run of a list stopped; whoever comes next goes on with it.
+    /// Records why a run of a list stopped. The next process to claim the list resumes the run.
     pub(crate) async fn stop_sync(&mut self, run_id: &str, reason: &str) -> Result<(), StoreError> {
-        let update = "UPDATE djstripe_sync_list SET reason = ?, lease_until = 0 WHERE run_id = ?";
-        let update = Statement::new(update)
+        let update = Statement::new(STOP)
             .bind(reason.to_owned())
             .bind(run_id.to_owned());
-        self.run(update)
-            .await
-            .map(drop)
-            .map_err(StoreError::query(WRITE))
+        self.execute(WRITE, update).await.map(drop)
     }
 }

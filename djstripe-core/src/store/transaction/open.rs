@@ -1,49 +1,66 @@
 //! A connection inside a transaction with a savepoint: BEGIN is depth 1 of diesel's transaction manager, the savepoint
-//! that a receiver runs behind is depth 2. Diesel knows about both, so a `transaction(..)` of the receiver nests.
+//! behind which a receiver runs is depth 2. Diesel knows of both, so a `transaction(..)` of the receiver nests.
 //!
-//! Invariant: a connection whose transaction didn't end here is closed, never handed to anyone else.
+//! Invariant: a connection whose transaction wasn't committed or rolled back here is closed and never used again.
 
 use diesel::result::{Error as DieselError, QueryResult};
 
 use crate::store::backend::connection::Connection;
 use crate::store::error::StoreError;
-use crate::store::events::rows::{ReceiverRun, Settlement};
+use crate::store::events::work::{ReceiverRun, Settlement};
 
-/// What a commit writes beside what the receivers wrote.
+/// What a commit writes in addition to the receivers' own writes.
 #[derive(Default)]
-pub(in crate::store) struct Marks {
+pub(in crate::store) struct Records {
     pub(in crate::store) runs: Vec<ReceiverRun>,
     pub(in crate::store) settlements: Vec<Settlement>,
 }
 
-/// Why a transaction did not commit.
-pub(in crate::store) enum Failure {
-    /// The savepoint is gone: the receiver ended the transaction, or left a nested one open.
-    Ended(DieselError),
+/// Why a step of a transaction failed.
+pub(in crate::store) enum TransactionError {
+    /// The receiver ended the transaction, or left a nested one open.
+    SavepointGone(DieselError),
     /// A statement failed.
     Query(DieselError),
-    /// There is no connection any more.
-    Gone(StoreError),
+    /// The connection was closed before.
+    NoConnection(StoreError),
 }
 
 /// The connection of a transaction.
-pub(in crate::store) struct Held {
-    connection: Kept,
+pub(in crate::store) struct OpenTransaction {
+    connection: Owned,
+    /// Whether it was committed or rolled back.
     ended: bool,
 }
 
-enum Kept {
+enum Owned {
     #[cfg(feature = "postgres")]
     Postgres(Box<crate::store::backend::postgres::Pooled>),
     #[cfg(feature = "sqlite")]
     Sqlite(crate::store::backend::sqlite::Writer),
 }
 
-impl Held {
+/// Runs one step of [`define_steps`] on the connection.
+macro_rules! step {
+    ($self:ident, $step:ident $(, $value:ident)?) => {
+        match $self.connection().map_err(TransactionError::NoConnection)? {
+            #[cfg(feature = "postgres")]
+            Connection::Postgres(connection) => postgres::$step(connection $(, $value)?).await,
+            #[cfg(feature = "sqlite")]
+            Connection::Sqlite(connection) => connection
+                .spawn_blocking(move |raw| Ok(sqlite::$step(raw $(, $value)?)))
+                .await
+                .map_err(TransactionError::Query)
+                .and_then(|result| result),
+        }
+    };
+}
+
+impl OpenTransaction {
     #[cfg(feature = "postgres")]
     pub(in crate::store) fn postgres(connection: crate::store::backend::postgres::Pooled) -> Self {
         Self {
-            connection: Kept::Postgres(Box::new(connection)),
+            connection: Owned::Postgres(Box::new(connection)),
             ended: false,
         }
     }
@@ -51,7 +68,7 @@ impl Held {
     #[cfg(feature = "sqlite")]
     pub(in crate::store) fn sqlite(writer: crate::store::backend::sqlite::Writer) -> Self {
         Self {
-            connection: Kept::Sqlite(writer),
+            connection: Owned::Sqlite(writer),
             ended: false,
         }
     }
@@ -59,251 +76,196 @@ impl Held {
     pub(in crate::store) fn connection(&mut self) -> Result<Connection<'_>, StoreError> {
         match &mut self.connection {
             #[cfg(feature = "postgres")]
-            Kept::Postgres(connection) => connection.connection().map(Connection::Postgres),
+            Owned::Postgres(connection) => connection.connection().map(Connection::Postgres),
             #[cfg(feature = "sqlite")]
-            Kept::Sqlite(writer) => writer.connection().map(Connection::Sqlite),
+            Owned::Sqlite(writer) => writer.connection().map(Connection::Sqlite),
         }
     }
 
-    /// Opens the transaction and its savepoint.
-    pub(in crate::store) async fn begin(&mut self) -> Result<(), Failure> {
-        match self.connection().map_err(Failure::Gone)? {
-            #[cfg(feature = "postgres")]
-            Connection::Postgres(connection) => postgres::begin(connection).await,
-            #[cfg(feature = "sqlite")]
-            Connection::Sqlite(connection) => connection.spawn_blocking(sqlite::begin).await,
-        }
-        .map_err(Failure::Query)
+    /// Begins the transaction and its first savepoint.
+    pub(in crate::store) async fn begin(&mut self) -> Result<(), TransactionError> {
+        step!(self, begin)
     }
 
-    /// Keeps what was written behind the savepoint and opens the next one.
-    pub(in crate::store) async fn renew_savepoint(&mut self) -> Result<(), Failure> {
-        match self.connection().map_err(Failure::Gone)? {
-            #[cfg(feature = "postgres")]
-            Connection::Postgres(connection) => postgres::renew_savepoint(connection).await,
-            #[cfg(feature = "sqlite")]
-            Connection::Sqlite(connection) => {
-                sqlite::flatten(connection, sqlite::renew_savepoint).await
-            }
-        }
+    /// Keeps the writes behind the savepoint and begins the next one.
+    pub(in crate::store) async fn renew_savepoint(&mut self) -> Result<(), TransactionError> {
+        step!(self, renew_savepoint)
     }
 
-    /// Takes back what was written behind the savepoint.
-    pub(in crate::store) async fn undo_savepoint(&mut self) -> Result<(), Failure> {
-        match self.connection().map_err(Failure::Gone)? {
-            #[cfg(feature = "postgres")]
-            Connection::Postgres(connection) => postgres::undo_savepoint(connection).await,
-            #[cfg(feature = "sqlite")]
-            Connection::Sqlite(connection) => {
-                sqlite::flatten(connection, sqlite::undo_savepoint).await
-            }
-        }
+    /// Reverts the writes behind the savepoint.
+    pub(in crate::store) async fn undo_savepoint(&mut self) -> Result<(), TransactionError> {
+        step!(self, undo_savepoint)
     }
 
-    /// Commits, or rolls back if a lease is lost; returns the events of lost leases.
-    pub(in crate::store) async fn commit(&mut self, marks: Marks) -> Result<Vec<String>, Failure> {
-        let lost = match self.connection().map_err(Failure::Gone)? {
-            #[cfg(feature = "postgres")]
-            Connection::Postgres(connection) => postgres::commit(connection, marks).await?,
-            #[cfg(feature = "sqlite")]
-            Connection::Sqlite(connection) => {
-                sqlite::flatten(connection, move |raw| sqlite::commit(raw, &marks)).await?
-            }
-        };
+    /// Commits, or rolls back if a lease is lost; returns the events whose lease is lost.
+    pub(in crate::store) async fn commit(
+        &mut self,
+        records: Records,
+    ) -> Result<Vec<String>, TransactionError> {
+        let lost = step!(self, commit, records)?;
         self.ended = true;
         Ok(lost)
     }
 
-    pub(in crate::store) async fn rollback(&mut self) -> Result<(), Failure> {
-        match self.connection().map_err(Failure::Gone)? {
-            #[cfg(feature = "postgres")]
-            Connection::Postgres(connection) => postgres::rollback(connection).await,
-            #[cfg(feature = "sqlite")]
-            Connection::Sqlite(connection) => connection.spawn_blocking(sqlite::rollback).await,
-        }
-        .map_err(Failure::Query)?;
+    pub(in crate::store) async fn rollback(&mut self) -> Result<(), TransactionError> {
+        step!(self, rollback)?;
         self.ended = true;
         Ok(())
     }
 }
 
-impl Drop for Held {
+impl Drop for OpenTransaction {
     fn drop(&mut self) {
-        if !self.ended {
-            match &mut self.connection {
-                #[cfg(feature = "postgres")]
-                Kept::Postgres(connection) => connection.discard(),
-                #[cfg(feature = "sqlite")]
-                Kept::Sqlite(writer) => writer.discard(),
-            }
+        if self.ended {
+            return;
+        }
+        match &mut self.connection {
+            #[cfg(feature = "postgres")]
+            Owned::Postgres(connection) => connection.discard(),
+            #[cfg(feature = "sqlite")]
+            Owned::Sqlite(writer) => writer.discard(),
         }
     }
 }
 
+/// The steps of a transaction. They are the same for both backends, but diesel's transaction manager is asynchronous for
+/// PostgreSQL and blocking for SQLite: `$async` and `$await` are the keywords that one needs and the other doesn't have.
+macro_rules! define_steps {
+    ($connection:ty, $manager:ident, [$($async:tt)?], [$($await:tt)*]) => {
+        pub(super) $($async)? fn begin(connection: &mut $connection) -> Result<(), TransactionError> {
+            begin_outer(connection)$($await)*.map_err(TransactionError::Query)?;
+            begin_savepoint(connection)$($await)*
+        }
+
+        pub(super) $($async)? fn renew_savepoint(
+            connection: &mut $connection,
+        ) -> Result<(), TransactionError> {
+            release_savepoint(connection)$($await)*?;
+            begin_savepoint(connection)$($await)*
+        }
+
+        pub(super) $($async)? fn undo_savepoint(
+            connection: &mut $connection,
+        ) -> Result<(), TransactionError> {
+            // The receiver may have left nested savepoints open.
+            while depth(connection).map_err(TransactionError::SavepointGone)? >= 2 {
+                let rolled_back = $manager::rollback_transaction(connection)$($await)*;
+                rolled_back.map_err(TransactionError::SavepointGone)?;
+            }
+            if depth(connection).map_err(TransactionError::SavepointGone)? != 1 {
+                return Err(TransactionError::SavepointGone(DieselError::NotInTransaction));
+            }
+            begin_savepoint(connection)$($await)*
+        }
+
+        pub(super) $($async)? fn commit(
+            connection: &mut $connection,
+            records: Records,
+        ) -> Result<Vec<String>, TransactionError> {
+            release_savepoint(connection)$($await)*?;
+            let written = write_records(connection, &records)$($await)*;
+            let lost = written.map_err(TransactionError::Query)?;
+            let ended = if lost.is_empty() {
+                $manager::commit_transaction(connection)$($await)*
+            } else {
+                $manager::rollback_transaction(connection)$($await)*
+            };
+            ended.map(|()| lost).map_err(TransactionError::Query)
+        }
+
+        pub(super) $($async)? fn rollback(
+            connection: &mut $connection,
+        ) -> Result<(), TransactionError> {
+            while depth(connection).map_err(TransactionError::Query)? > 0 {
+                let rolled_back = $manager::rollback_transaction(connection)$($await)*;
+                rolled_back.map_err(TransactionError::Query)?;
+            }
+            Ok(())
+        }
+
+        $($async)? fn begin_savepoint(connection: &mut $connection) -> Result<(), TransactionError> {
+            let begun = $manager::begin_transaction(connection)$($await)*;
+            begun.map_err(TransactionError::Query)
+        }
+
+        $($async)? fn release_savepoint(
+            connection: &mut $connection,
+        ) -> Result<(), TransactionError> {
+            let released = match depth(connection) {
+                Ok(2) => $manager::commit_transaction(connection)$($await)*,
+                Ok(0 | 1) => Err(DieselError::NotInTransaction),
+                Ok(_) => Err(DieselError::AlreadyInTransaction),
+                Err(error) => Err(error),
+            };
+            released.map_err(TransactionError::SavepointGone)
+        }
+
+        fn depth(connection: &mut $connection) -> QueryResult<u32> {
+            let status = $manager::transaction_manager_status_mut(connection);
+            Ok(status.transaction_depth()?.map_or(0, u32::from))
+        }
+    };
+}
+
 #[cfg(feature = "sqlite")]
 mod sqlite {
-    use diesel::SqliteConnection as Raw;
-    use diesel::connection::{AnsiTransactionManager as Manager, TransactionManager};
+    use diesel::SqliteConnection;
+    use diesel::connection::{AnsiTransactionManager, TransactionManager};
 
-    use super::{DieselError, Failure, Marks, QueryResult};
-    use crate::store::backend::connection::SqliteConnection;
-    use crate::store::events::settle::{record_runs_sqlite, settle_sqlite};
+    use super::{DieselError, QueryResult, Records, TransactionError};
+    use crate::store::events::runs::record_runs_sqlite;
+    use crate::store::events::settle::settle_sqlite;
 
-    pub(super) async fn flatten<R: Send + 'static>(
-        connection: &mut SqliteConnection,
-        work: impl FnOnce(&mut Raw) -> Result<R, Failure> + Send + 'static,
-    ) -> Result<R, Failure> {
-        connection
-            .spawn_blocking(|raw| Ok(work(raw)))
-            .await
-            .map_err(Failure::Query)?
+    define_steps!(SqliteConnection, AnsiTransactionManager, [], []);
+
+    fn begin_outer(raw: &mut SqliteConnection) -> QueryResult<()> {
+        // IMMEDIATE waits for the writers of other processes here; a plain BEGIN would fail later, halfway.
+        AnsiTransactionManager::begin_transaction_sql(raw, "BEGIN IMMEDIATE")
     }
 
-    pub(super) fn begin(raw: &mut Raw) -> QueryResult<()> {
-        // IMMEDIATE waits for other processes' writers here; a plain BEGIN would fail later, halfway.
-        Manager::begin_transaction_sql(raw, "BEGIN IMMEDIATE")?;
-        Manager::begin_transaction(raw)
-    }
-
-    pub(super) fn renew_savepoint(raw: &mut Raw) -> Result<(), Failure> {
-        release_savepoint(raw).map_err(Failure::Ended)?;
-        Manager::begin_transaction(raw).map_err(Failure::Query)
-    }
-
-    pub(super) fn undo_savepoint(raw: &mut Raw) -> Result<(), Failure> {
-        while depth(raw).map_err(Failure::Ended)? >= 2 {
-            Manager::rollback_transaction(raw).map_err(Failure::Ended)?;
-        }
-        if depth(raw).map_err(Failure::Ended)? != 1 {
-            return Err(Failure::Ended(DieselError::NotInTransaction));
-        }
-        Manager::begin_transaction(raw).map_err(Failure::Query)
-    }
-
-    pub(super) fn commit(raw: &mut Raw, marks: &Marks) -> Result<Vec<String>, Failure> {
-        release_savepoint(raw).map_err(Failure::Ended)?;
-        let mut finish = || {
-            let mut lost = record_runs_sqlite(raw, &marks.runs)?;
-            lost.extend(settle_sqlite(raw, &marks.settlements)?);
-            if lost.is_empty() {
-                Manager::commit_transaction(raw)?
-            } else {
-                Manager::rollback_transaction(raw)?
-            }
-            Ok(lost)
-        };
-        finish().map_err(Failure::Query)
-    }
-
-    pub(super) fn rollback(raw: &mut Raw) -> QueryResult<()> {
-        while depth(raw)? > 0 {
-            Manager::rollback_transaction(raw)?;
-        }
-        Ok(())
-    }
-
-    fn release_savepoint(raw: &mut Raw) -> QueryResult<()> {
-        match depth(raw)? {
-            2 => Manager::commit_transaction(raw),
-            0 | 1 => Err(DieselError::NotInTransaction),
-            _ => Err(DieselError::AlreadyInTransaction),
-        }
-    }
-
-    fn depth(raw: &mut Raw) -> QueryResult<u32> {
-        Ok(Manager::transaction_manager_status_mut(raw)
-            .transaction_depth()?
-            .map_or(0, u32::from))
+    /// Returns the events whose lease is lost.
+    fn write_records(raw: &mut SqliteConnection, records: &Records) -> QueryResult<Vec<String>> {
+        let mut lost = record_runs_sqlite(raw, &records.runs)?;
+        lost.extend(settle_sqlite(raw, &records.settlements)?);
+        Ok(lost)
     }
 }
 
 #[cfg(feature = "postgres")]
 mod postgres {
-    use diesel_async::{AnsiTransactionManager as Manager, AsyncPgConnection, TransactionManager};
-
     use std::collections::HashMap;
 
-    use super::{DieselError, Failure, Marks, QueryResult, ReceiverRun};
-    use crate::store::events::settle::{
-        record_runs_postgres, record_settled_runs_postgres, settle_postgres,
-    };
+    use diesel_async::{AnsiTransactionManager, AsyncPgConnection, TransactionManager};
 
-    pub(super) async fn begin(connection: &mut AsyncPgConnection) -> QueryResult<()> {
-        Manager::begin_transaction(connection).await?;
-        Manager::begin_transaction(connection).await
+    use super::{DieselError, QueryResult, ReceiverRun, Records, TransactionError};
+    use crate::store::events::runs::{record_runs_postgres, record_settled_runs_postgres};
+    use crate::store::events::settle::settle_postgres;
+
+    define_steps!(AsyncPgConnection, AnsiTransactionManager, [async], [.await]);
+
+    async fn begin_outer(connection: &mut AsyncPgConnection) -> QueryResult<()> {
+        AnsiTransactionManager::begin_transaction(connection).await
     }
 
-    pub(super) async fn renew_savepoint(connection: &mut AsyncPgConnection) -> Result<(), Failure> {
-        release_savepoint(connection)
-            .await
-            .map_err(Failure::Ended)?;
-        Manager::begin_transaction(connection)
-            .await
-            .map_err(Failure::Query)
-    }
-
-    pub(super) async fn undo_savepoint(connection: &mut AsyncPgConnection) -> Result<(), Failure> {
-        while depth(connection).map_err(Failure::Ended)? >= 2 {
-            Manager::rollback_transaction(connection)
-                .await
-                .map_err(Failure::Ended)?;
-        }
-        if depth(connection).map_err(Failure::Ended)? != 1 {
-            return Err(Failure::Ended(DieselError::NotInTransaction));
-        }
-        Manager::begin_transaction(connection)
-            .await
-            .map_err(Failure::Query)
-    }
-
-    pub(super) async fn commit(
+    /// Returns the events whose lease is lost.
+    async fn write_records(
         connection: &mut AsyncPgConnection,
-        marks: Marks,
-    ) -> Result<Vec<String>, Failure> {
-        release_savepoint(connection)
-            .await
-            .map_err(Failure::Ended)?;
-        let finish = async {
-            let settled: HashMap<&str, i64> = marks
-                .settlements
-                .iter()
-                .map(|settlement| (&*settlement.event_id, settlement.fence))
-                .collect();
-            let (proved, others): (Vec<&ReceiverRun>, Vec<&ReceiverRun>) = marks
-                .runs
-                .iter()
-                .partition(|run| settled.get(&*run.event_id) == Some(&run.fence));
-            let mut lost = record_runs_postgres(connection, &others).await?;
-            lost.extend(settle_postgres(connection, &marks.settlements).await?);
-            lost.extend(record_settled_runs_postgres(connection, &proved).await?);
-            if lost.is_empty() {
-                Manager::commit_transaction(connection).await?;
-            } else {
-                Manager::rollback_transaction(connection).await?;
-            }
-            Ok(lost)
-        };
-        finish.await.map_err(Failure::Query)
-    }
+        records: &Records,
+    ) -> QueryResult<Vec<String>> {
+        let settled: HashMap<&str, i64> = records
+            .settlements
+            .iter()
+            .map(|settlement| (&*settlement.event_id, settlement.fence))
+            .collect();
+        // The settlement checks the lease, so the runs of a settled event need no check of their own.
+        let (settled, others): (Vec<&ReceiverRun>, Vec<&ReceiverRun>) = records
+            .runs
+            .iter()
+            .partition(|run| settled.get(&*run.event_id) == Some(&run.fence));
 
-    pub(super) async fn rollback(connection: &mut AsyncPgConnection) -> QueryResult<()> {
-        while depth(connection)? > 0 {
-            Manager::rollback_transaction(connection).await?;
-        }
-        Ok(())
-    }
-
-    async fn release_savepoint(connection: &mut AsyncPgConnection) -> QueryResult<()> {
-        match depth(connection)? {
-            2 => Manager::commit_transaction(connection).await,
-            0 | 1 => Err(DieselError::NotInTransaction),
-            _ => Err(DieselError::AlreadyInTransaction),
-        }
-    }
-
-    fn depth(connection: &mut AsyncPgConnection) -> QueryResult<u32> {
-        Ok(Manager::transaction_manager_status_mut(connection)
-            .transaction_depth()?
-            .map_or(0, u32::from))
+        let mut lost = record_runs_postgres(connection, &others).await?;
+        lost.extend(settle_postgres(connection, &records.settlements).await?);
+        lost.extend(record_settled_runs_postgres(connection, &settled).await?);
+        Ok(lost)
     }
 }

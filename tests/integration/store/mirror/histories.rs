@@ -1,6 +1,7 @@
 //! Histories of observations, made up at random: in any order and repetition they end in the same rows.
 
-use djstripe_core::store::{ObjectRow, Store};
+use djstripe_core::__internals::ObjectRow;
+use djstripe_core::store::Store;
 use djstripe_tests::TestDatabase;
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};

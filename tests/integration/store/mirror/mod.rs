@@ -3,12 +3,14 @@
 mod content;
 mod histories;
 
+use djstripe_core::__internals::{
+    ObjectRow, begin, missing_objects, upsert_objects, upsert_objects_in,
+};
 use djstripe_core::store::diesel::sql_types::{BigInt, Bool, Nullable, Text};
 use djstripe_core::store::diesel::{self, sql_query};
 use djstripe_core::store::diesel_async::RunQueryDsl;
 use djstripe_core::store::{
-    Migration, MigrationSet, ObjectFilter, ObjectRow, Store, StoreOptions, TableName, Timestamp,
-    Upserted,
+    Migration, MigrationSet, ObjectFilter, Store, StoreOptions, TableName, Timestamp, Upserted,
 };
 use djstripe_core::with_db;
 use djstripe_tests::{TestDatabase, on_both_backends};
@@ -67,7 +69,7 @@ fn deleted<'a>(id: &'a str, seconds: i64, stripe_data: &'a str) -> ObjectRow<'a>
 }
 
 async fn upsert(store: &Store, rows: &[ObjectRow<'_>]) -> Vec<Upserted> {
-    let outcomes = store.upsert_objects(TABLE, rows).await.unwrap();
+    let outcomes = upsert_objects(&store, TABLE, rows).await.unwrap();
     outcomes
         .into_iter()
         .map(|outcome| outcome.unwrap())
@@ -154,8 +156,7 @@ async fn a_tombstone_is_hidden_and_only_something_newer_revives_it() {
             [Upserted::Stale]
         );
         assert_eq!((list(false).await, list(true).await), (0, 1));
-        let gone = store
-            .missing_objects(TABLE, "", true, &["SALE", "OTHER"])
+        let gone = missing_objects(&store, TABLE, "", true, &["SALE", "OTHER"])
             .await
             .unwrap();
         assert_eq!(gone, ["OTHER"], "a tombstone is a row");
@@ -253,9 +254,11 @@ async fn an_upsert_of_a_receiver_commits_with_its_transaction() {
     on_both_backends(async |database| {
         let store = mirror(&database).await;
         for (id, commits) in [("cus_1", true), ("cus_2", false)] {
-            let mut transaction = store.begin().await.unwrap();
+            let mut transaction = begin(&store).await.unwrap();
             let mut db = transaction.db().await.unwrap();
-            let outcomes = db.upsert_objects(TABLE, &[row(id, 1, "{}")]).await.unwrap();
+            let outcomes = upsert_objects_in(&mut db, TABLE, &[row(id, 1, "{}")])
+                .await
+                .unwrap();
             assert_eq!(outcomes, [Ok(Upserted::Inserted)]);
             if commits {
                 transaction.commit().await.unwrap();
@@ -264,10 +267,8 @@ async fn an_upsert_of_a_receiver_commits_with_its_transaction() {
             }
         }
         let mut session = store.session().await.unwrap();
-        session
-            .db()
-            .unwrap()
-            .upsert_objects(TABLE, &[row("cus_3", 1, "{}")])
+        let mut db = session.db().unwrap();
+        upsert_objects_in(&mut db, TABLE, &[row("cus_3", 1, "{}")])
             .await
             .unwrap();
         let ids: Vec<_> = stored(&store)

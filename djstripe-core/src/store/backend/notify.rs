@@ -1,0 +1,42 @@
+//! Notifications of new events: PostgreSQL notifies the workers of every process, SQLite can't.
+
+use std::convert::Infallible;
+
+use super::connection::Backend;
+use super::statement::Statement;
+use super::store::Database;
+use crate::store::error::StoreError;
+use crate::store::queue::Queue;
+
+/// Channel on which PostgreSQL notifies of new events.
+pub(in crate::store) const CHANNEL: &str = "djstripe_event";
+
+impl Queue {
+    /// Whether the database notifies of new events. Otherwise workers have to poll.
+    pub(crate) fn has_notifications(&self) -> bool {
+        self.0.backend() == Backend::Postgres
+    }
+
+    /// Listens on a connection of its own. Calls `on_event` once it listens, and whenever events were stored. Returns
+    /// only when the connection is lost.
+    pub(crate) async fn listen(&self, on_event: impl Fn()) -> Result<Infallible, StoreError> {
+        match self.0.database() {
+            #[cfg(feature = "postgres")]
+            Database::Postgres(database) => database.listen(CHANNEL, on_event).await,
+            #[cfg(feature = "sqlite")]
+            Database::Sqlite(_) => {
+                drop(on_event);
+                std::future::pending().await
+            }
+        }
+    }
+
+    /// Notifies the workers of every process, if the database can, that there are events to claim.
+    pub(crate) async fn notify_workers(&self) -> Result<(), StoreError> {
+        if !self.has_notifications() {
+            return Ok(());
+        }
+        let notify = Statement::new("SELECT pg_notify(?, '')").bind(CHANNEL);
+        self.0.execute("wake the workers", notify).await.map(drop)
+    }
+}

@@ -1,0 +1,36 @@
+//! How an application connects.
+
+use std::time::Duration;
+
+use crate::store::migration::sets::MigrationSet;
+
+/// Settings of a [`Store`](super::store::Store), each with a default that fits a server.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct StoreOptions {
+    /// Maximum number of connections to PostgreSQL; more than it has cores slow it down. Default 8.
+    pub connections: u32,
+    /// Longest wait for a free or new connection. Default 10 s.
+    pub connect_timeout: Duration,
+    /// Longest wait for other writers of the SQLite file, in this process or in another. Default 10 s.
+    pub busy_timeout: Duration,
+    /// Number of refused requests to keep. Default 1,000.
+    pub refused_deliveries: u32,
+    /// Number of bytes to keep of a refused request's body. Default 16 KiB.
+    pub refused_body_bytes: usize,
+    /// The application's migrations, in the order in which they run. The inbox's own run before them.
+    pub migrations: Vec<MigrationSet>,
+}
+
+impl Default for StoreOptions {
+    fn default() -> Self {
+        Self {
+            connections: 8,
+            connect_timeout: Duration::from_secs(10),
+            busy_timeout: Duration::from_secs(10),
+            refused_deliveries: 1_000,
+            refused_body_bytes: 16 * 1024,
+            migrations: Vec::new(),
+        }
+    }
+}

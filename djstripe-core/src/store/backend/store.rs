@@ -1,0 +1,109 @@
+//! The handle of an application's database.
+
+use std::fmt;
+use std::sync::Arc;
+
+use super::connection::Backend;
+use super::options::StoreOptions;
+#[cfg(feature = "postgres")]
+use super::postgres;
+#[cfg(feature = "sqlite")]
+use super::sqlite;
+use super::url::DatabaseUrl;
+use crate::store::error::StoreError;
+
+/// The database of one application. Cheap to clone.
+#[derive(Clone)]
+pub struct Store(Arc<Inner>);
+
+struct Inner {
+    database: Database,
+    options: StoreOptions,
+}
+
+pub(in crate::store) enum Database {
+    #[cfg(feature = "postgres")]
+    Postgres(postgres::Database),
+    #[cfg(feature = "sqlite")]
+    Sqlite(sqlite::Database),
+}
+
+impl Store {
+    /// Connects to the database at `url`: `sqlite:PATH`, `postgres://…` or `postgresql://…`.
+    ///
+    /// ```
+    /// use djstripe_core::store::{EventFilter, Store, StoreOptions};
+    ///
+    /// # #[tokio::main]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let folder = tempfile::tempdir()?;
+    /// # let url = format!("sqlite:{}", folder.path().join("shop.db").display());
+    /// let store = Store::connect(&url, StoreOptions::default()).await?;
+    /// store.migrate().await?;
+    /// assert!(store.events(&EventFilter::default()).await?.is_empty());
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// [`StoreError::UnknownUrl`], [`StoreError::InMemory`], [`StoreError::FeatureOff`], [`StoreError::InvalidUrl`],
+    /// [`StoreError::RootCertificates`], and [`StoreError::Connect`] if the database is unreachable.
+    pub async fn connect(url: &str, options: StoreOptions) -> Result<Self, StoreError> {
+        let database = match DatabaseUrl::parse(url)? {
+            #[cfg(feature = "postgres")]
+            DatabaseUrl::Postgres { url } => {
+                Database::Postgres(postgres::Database::open(url, &options).await?)
+            }
+            #[cfg(not(feature = "postgres"))]
+            DatabaseUrl::Postgres { .. } => {
+                return Err(StoreError::FeatureOff {
+                    feature: "postgres",
+                });
+            }
+
+            #[cfg(feature = "sqlite")]
+            DatabaseUrl::Sqlite { path } => {
+                Database::Sqlite(sqlite::Database::open(path, options.busy_timeout).await?)
+            }
+            #[cfg(not(feature = "sqlite"))]
+            DatabaseUrl::Sqlite { .. } => return Err(StoreError::FeatureOff { feature: "sqlite" }),
+        };
+        Ok(Self(Arc::new(Inner { database, options })))
+    }
+
+    /// The kind of database.
+    pub fn backend(&self) -> Backend {
+        match self.database() {
+            #[cfg(feature = "postgres")]
+            Database::Postgres(_) => Backend::Postgres,
+            #[cfg(feature = "sqlite")]
+            Database::Sqlite(_) => Backend::Sqlite,
+        }
+    }
+
+    /// Number of connections that receivers may hold at once. On PostgreSQL the rest is left for the inbox and the
+    /// workers.
+    pub(crate) fn receiver_connections(&self) -> usize {
+        match self.backend() {
+            Backend::Postgres => (self.options().connections.max(4) as usize / 4) * 3,
+            Backend::Sqlite => 1,
+        }
+    }
+
+    pub(in crate::store) fn database(&self) -> &Database {
+        &self.0.database
+    }
+
+    pub(in crate::store) fn options(&self) -> &StoreOptions {
+        &self.0.options
+    }
+}
+
+impl fmt::Debug for Store {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("Store")
+            .field("backend", &self.backend())
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,139 @@
+//! What the inbox and the workers give to the queue, and get from it.
+
+use super::rows::RunOutcome;
+use crate::timestamp::Timestamp;
+use crate::webhook::event::Event;
+
+/// An event to store.
+#[derive(Clone, Debug)]
+pub struct NewEvent {
+    /// The event.
+    pub event: Event,
+    /// When its delivery arrived.
+    pub received_at: Timestamp,
+    /// Address of the sender; `None` for an event that this program stores itself.
+    pub remote_address: Option<String>,
+}
+
+/// How the insertion of an event ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Insertion {
+    /// It is new and leased to the inserting worker, with the fence [`FIRST_FENCE`].
+    Leased,
+    /// It is new and waits for a claim.
+    Waiting,
+    /// It was stored before; only the delivery was recorded.
+    Duplicate,
+}
+
+impl Insertion {
+    /// Whether the event was stored now.
+    pub const fn is_new(self) -> bool {
+        !matches!(self, Self::Duplicate)
+    }
+}
+
+/// A refused request to record for the operator.
+#[derive(Clone, Debug)]
+pub struct NewDelivery {
+    /// When it arrived.
+    pub received_at: Timestamp,
+    /// Why it was refused.
+    pub reason: String,
+    /// Address of the sender.
+    pub remote_address: Option<String>,
+    /// Its headers, without confidential ones.
+    pub headers: Vec<(String, String)>,
+    /// Its body. [`StoreOptions::refused_body_bytes`](crate::store::StoreOptions) of it are kept.
+    pub body: Vec<u8>,
+}
+
+/// A worker's lease of events.
+#[derive(Clone, Debug)]
+pub struct Lease {
+    /// Id of the worker.
+    pub worker: String,
+    /// The current time.
+    pub now: Timestamp,
+    /// When the lease expires.
+    pub until: Timestamp,
+}
+
+/// Fence of an event's first lease.
+pub(crate) const FIRST_FENCE: i64 = 1;
+
+/// A claimed event.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Claim {
+    /// Id of the event.
+    pub event_id: String,
+    /// The event as received.
+    pub payload: String,
+    /// How often it was claimed, including this time.
+    pub attempts: i32,
+    /// Identifies the lease. Writes that name it are refused once another worker has claimed the event.
+    pub fence: i64,
+    /// When the event was stored.
+    pub received_at: Timestamp,
+}
+
+/// One finished run of a receiver.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ReceiverRun {
+    /// Id of the event.
+    pub event_id: String,
+    /// The [`Claim::fence`] under which it ran.
+    pub fence: i64,
+    /// Id of the receiver.
+    pub receiver: String,
+    /// How often it ran for this event, including this time.
+    pub attempts: i32,
+    /// How it ended.
+    pub outcome: RunOutcome,
+    /// When it finished.
+    pub finished_at: Timestamp,
+}
+
+/// The state in which a worker leaves an event that it claimed.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Settlement {
+    /// Id of the event.
+    pub event_id: String,
+    /// The [`Claim::fence`].
+    pub fence: i64,
+    /// How the event ended.
+    pub outcome: EventOutcome,
+    /// The error, for the operator.
+    pub error: Option<String>,
+    /// The current time.
+    pub at: Timestamp,
+}
+
+impl Settlement {
+    /// Releases an event unchanged.
+    pub(crate) fn released(event_id: String, fence: i64, at: Timestamp) -> Self {
+        Self {
+            event_id,
+            fence,
+            outcome: EventOutcome::Released,
+            error: None,
+            at,
+        }
+    }
+}
+
+/// How a worker's turn with an event ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum EventOutcome {
+    /// All receivers are done.
+    Processed,
+    /// A receiver failed and will be retried.
+    Retrying {
+        /// The earliest time of the retry.
+        at: Timestamp,
+    },
+    /// A receiver failed and its retries are used up.
+    Dead,
+    /// The worker releases the event unchanged: the attempt doesn't count.
+    Released,
+}

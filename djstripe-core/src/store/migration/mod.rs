@@ -1,0 +1,236 @@
+//! Migrating the schema. All pending migrations run in one transaction under a lock, so any number of processes may start
+//! at once, and a process that dies halfway leaves nothing behind.
+
+pub(crate) mod sets;
+
+use std::borrow::Cow;
+use std::collections::HashSet;
+
+use diesel::QueryResult;
+use diesel::sql_types::Text;
+
+use super::backend::statement::Statement;
+use super::backend::store::{Database, Store};
+use super::error::StoreError;
+use crate::timestamp::Timestamp;
+pub(crate) use sets::mirror_tables;
+use sets::{Migration, inbox};
+
+const CREATE_TABLE: &str = "CREATE TABLE IF NOT EXISTS djstripe_migration ( \
+     migration_set text NOT NULL, name text NOT NULL, applied_at bigint NOT NULL, PRIMARY KEY (migration_set, name))";
+const READ_APPLIED: &str = "read the list of applied migrations";
+
+impl Store {
+    /// Brings the schema up to date; returns `set/name` of the migrations that ran, oldest first. Safe to call from many
+    /// processes at once: one migrates while the others wait for it.
+    ///
+    /// # Errors
+    /// [`StoreError::Migration`] names the migration that failed; the schema is then unchanged.
+    pub async fn migrate(&self) -> Result<Vec<String>, StoreError> {
+        let steps = self.steps();
+        match self.database() {
+            #[cfg(feature = "postgres")]
+            Database::Postgres(database) => {
+                let mut pooled = database.get().await?;
+                Ok(postgres::migrate(pooled.connection()?, &steps).await?)
+            }
+            #[cfg(feature = "sqlite")]
+            Database::Sqlite(database) => {
+                database
+                    .write_with(move |raw| Ok(sqlite::migrate(raw, &steps)?))
+                    .await
+            }
+        }
+    }
+
+    /// `set/name` of each migration that [`migrate`](Self::migrate) would run.
+    ///
+    /// # Errors
+    /// [`StoreError::Query`] and the errors of connecting.
+    pub async fn pending_migrations(&self) -> Result<Vec<String>, StoreError> {
+        let applied = super::backend::run::on_backend!(
+            self, READ_APPLIED,
+            postgres(connection) => postgres::applied(connection),
+            sqlite.read => sqlite::applied,
+        )?;
+        Ok(pending(&self.steps(), &applied).map(label).collect())
+    }
+
+    fn steps(&self) -> Vec<Step> {
+        let sets = std::iter::once(inbox()).chain(self.options().migrations.iter().cloned());
+        sets.flat_map(|set| {
+            let migrations = match self.database() {
+                #[cfg(feature = "postgres")]
+                Database::Postgres(_) => set.postgres,
+                #[cfg(feature = "sqlite")]
+                Database::Sqlite(_) => set.sqlite,
+            };
+            migrations
+                .into_iter()
+                .map(move |migration| (set.name.clone(), migration))
+        })
+        .collect()
+    }
+}
+
+/// Name of a set and one of its migrations.
+type Step = (Cow<'static, str>, Migration);
+
+/// Set and name of each migration that the database has.
+type Applied = HashSet<(String, String)>;
+
+fn pending<'a>(steps: &'a [Step], applied: &Applied) -> impl Iterator<Item = &'a Step> {
+    steps.iter().filter(|(set, migration)| {
+        !applied.contains(&(set.to_string(), migration.name.to_string()))
+    })
+}
+
+fn label((set, migration): &Step) -> String {
+    format!("{set}/{}", migration.name)
+}
+
+/// A failure of one migration, or around all of them.
+struct MigrationFailure {
+    step: Option<(String, String)>,
+    source: diesel::result::Error,
+}
+
+impl MigrationFailure {
+    fn of((set, migration): &Step) -> impl FnOnce(diesel::result::Error) -> Self {
+        move |source| Self {
+            step: Some((set.to_string(), migration.name.to_string())),
+            source,
+        }
+    }
+}
+
+impl From<diesel::result::Error> for MigrationFailure {
+    fn from(source: diesel::result::Error) -> Self {
+        Self { step: None, source }
+    }
+}
+
+impl From<MigrationFailure> for StoreError {
+    fn from(MigrationFailure { step, source }: MigrationFailure) -> Self {
+        match step {
+            Some((set, name)) => Self::Migration { set, name, source },
+            None => Self::Query {
+                operation: READ_APPLIED,
+                source,
+            },
+        }
+    }
+}
+
+fn select_applied() -> Statement<'static, (Text, Text)> {
+    Statement::new("SELECT migration_set, name FROM djstripe_migration")
+}
+
+fn insert_applied((set, migration): &Step) -> Statement<'_> {
+    Statement::new(
+        "INSERT INTO djstripe_migration (migration_set, name, applied_at) VALUES (?, ?, ?)",
+    )
+    .bind(&**set)
+    .bind(&*migration.name)
+    .bind(Timestamp::now().micros())
+}
+
+#[cfg(feature = "sqlite")]
+mod sqlite {
+    use diesel::SqliteConnection as Raw;
+    use diesel::connection::SimpleConnection;
+
+    use super::{
+        Applied, CREATE_TABLE, MigrationFailure, QueryResult, Statement, Step, Text,
+        insert_applied, label, pending, select_applied,
+    };
+
+    pub(super) fn migrate(raw: &mut Raw, steps: &[Step]) -> Result<Vec<String>, MigrationFailure> {
+        raw.immediate_transaction(|raw| {
+            raw.batch_execute(CREATE_TABLE)?;
+            let applied = applied(raw)?;
+
+            let mut labels = Vec::new();
+            for step in pending(steps, &applied) {
+                raw.batch_execute(&step.1.sql)
+                    .map_err(MigrationFailure::of(step))?;
+                insert_applied(step)
+                    .execute_on(raw)
+                    .map_err(MigrationFailure::of(step))?;
+                labels.push(label(step));
+            }
+            Ok(labels)
+        })
+    }
+
+    pub(super) fn applied(raw: &mut Raw) -> QueryResult<Applied> {
+        let table = Statement::<Text>::new(
+            "SELECT name FROM sqlite_master WHERE type = 'table' AND name = 'djstripe_migration'",
+        );
+        if table.load_on::<String>(raw)?.is_empty() {
+            return Ok(Applied::new());
+        }
+        Ok(select_applied().load_on(raw)?.into_iter().collect())
+    }
+}
+
+#[cfg(feature = "postgres")]
+mod postgres {
+    use diesel::sql_types::Bool;
+    use diesel_async::{AsyncConnection, AsyncPgConnection, RunQueryDsl, SimpleAsyncConnection};
+
+    use super::{
+        Applied, CREATE_TABLE, MigrationFailure, QueryResult, Statement, Step, insert_applied,
+        label, pending, select_applied,
+    };
+
+    /// Key of the advisory lock that migrations queue for; any number that nobody else uses.
+    const LOCK: i64 = 0x646a_7374_7269_7002;
+
+    pub(super) async fn migrate(
+        connection: &mut AsyncPgConnection,
+        steps: &[Step],
+    ) -> Result<Vec<String>, MigrationFailure> {
+        connection
+            .transaction(async |connection| {
+                Statement::<()>::new("SELECT pg_advisory_xact_lock(?)")
+                    .bind(LOCK)
+                    .execute(connection)
+                    .await?;
+
+                // PostgreSQL logs a notice for each table that exists already, on each start.
+                connection
+                    .batch_execute("SET LOCAL client_min_messages = warning")
+                    .await?;
+                connection.batch_execute(CREATE_TABLE).await?;
+                let applied = applied(connection).await?;
+
+                let mut labels = Vec::new();
+                for step in pending(steps, &applied) {
+                    connection
+                        .batch_execute(&step.1.sql)
+                        .await
+                        .map_err(MigrationFailure::of(step))?;
+                    insert_applied(step)
+                        .execute(connection)
+                        .await
+                        .map_err(MigrationFailure::of(step))?;
+                    labels.push(label(step));
+                }
+                Ok(labels)
+            })
+            .await
+    }
+
+    pub(super) async fn applied(connection: &mut AsyncPgConnection) -> QueryResult<Applied> {
+        let table = Statement::<Bool>::new("SELECT to_regclass('djstripe_migration') IS NOT NULL");
+        if !table.get_result::<bool>(connection).await? {
+            return Ok(Applied::new());
+        }
+        Ok(select_applied()
+            .load(connection)
+            .await?
+            .into_iter()
+            .collect())
+    }
+}

@@ -1,0 +1,90 @@
+//! Lists of schema changes, embedded in the program.
+
+use std::borrow::Cow;
+
+/// One schema change. It never changes after its release.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Migration {
+    /// Its name in the set. Migrations run in the order of the list, not of their names.
+    pub name: Cow<'static, str>,
+    /// Statements, without `BEGIN`, `COMMIT` and `CREATE INDEX CONCURRENTLY`.
+    pub sql: Cow<'static, str>,
+}
+
+/// A list of schema changes for each backend, such as an application's own tables.
+///
+/// ```
+/// use djstripe_core::store::{Migration, MigrationSet};
+///
+/// let create = Migration { name: "0001_orders".into(), sql: "CREATE TABLE orders (id text PRIMARY KEY)".into() };
+/// let set = MigrationSet { name: "shop".into(), postgres: vec![create.clone()], sqlite: vec![create] };
+/// ```
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct MigrationSet {
+    /// Name of the set. The database identifies a migration by the names of its set and its own.
+    pub name: Cow<'static, str>,
+    /// For PostgreSQL, oldest first.
+    pub postgres: Vec<Migration>,
+    /// For SQLite, oldest first.
+    pub sqlite: Vec<Migration>,
+}
+
+/// The migrations with these names in a folder below `migrations`.
+macro_rules! embedded {
+    ($folder:literal: $($name:literal),* $(,)?) => {
+        vec![$(Migration {
+            name: Cow::Borrowed($name),
+            sql: Cow::Borrowed(include_str!(concat!("../../../migrations/", $folder, "/", $name, ".sql"))),
+        }),*]
+    };
+}
+
+/// The tables of the inbox.
+pub(super) fn inbox() -> MigrationSet {
+    MigrationSet {
+        name: "inbox".into(),
+        postgres: embedded!(
+            "postgres":
+            "0001_inbox",
+            "0002_webhook_endpoint",
+            "0003_account",
+            "0004_pause",
+            "0005_outbox",
+            "0006_queue",
+            "0007_sync",
+            "0008_reconcile",
+            "0009_permanent",
+        ),
+        sqlite: embedded!(
+            "sqlite":
+            "0001_inbox",
+            "0002_webhook_endpoint",
+            "0003_account",
+            "0004_pause",
+            "0005_outbox",
+            "0006_queue",
+            "0007_sync",
+            "0008_reconcile",
+            "0009_permanent",
+        ),
+    }
+}
+
+/// The tables of Stripe's objects.
+pub(crate) fn mirror_tables() -> MigrationSet {
+    let list = |migrations: &[djstripe_models::Migration]| {
+        migrations
+            .iter()
+            .map(|migration| Migration {
+                name: migration.name.into(),
+                sql: migration.sql.into(),
+            })
+            .collect()
+    };
+
+    MigrationSet {
+        name: "mirror".into(),
+        postgres: list(djstripe_models::MIGRATIONS_POSTGRES),
+        sqlite: list(djstripe_models::MIGRATIONS_SQLITE),
+    }
+}
