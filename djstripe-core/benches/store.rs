@@ -1,7 +1,8 @@
-//! Rows a second into the mirror and events a second into the inbox, beside the same rows by a bare multi-row INSERT.
+//! Rows per second into the mirror and events per second into the inbox, compared with the same
+//! rows by a plain multi-row INSERT.
 //!
-//! `cargo bench -p djstripe-core --bench store`, with `DJSTRIPE_BENCH_POSTGRES` set to the URL of an empty PostgreSQL
-//! database; without it only SQLite is measured.
+//! `cargo bench -p djstripe-core --bench store`, with `DJSTRIPE_BENCH_POSTGRES` set to the URL of
+//! an empty PostgreSQL database; without it only SQLite is measured.
 
 use std::sync::atomic::{AtomicI64, Ordering};
 
@@ -32,7 +33,7 @@ fn main() {
 /// Variable with the URL of an empty PostgreSQL database.
 const POSTGRES: &str = "DJSTRIPE_BENCH_POSTGRES";
 
-/// A number that no call before gave: makes times newer and contents different.
+/// A new number for each call, for newer times and different contents.
 fn next() -> i64 {
     static COUNTER: AtomicI64 = AtomicI64::new(1);
     COUNTER.fetch_add(1, Ordering::Relaxed)
@@ -45,7 +46,7 @@ struct Database {
     _folder: Option<tempfile::TempDir>,
 }
 
-/// The databases that there are, by name.
+/// Names of the databases to measure.
 fn backends() -> Vec<&'static str> {
     if std::env::var(POSTGRES).is_ok() {
         vec!["PostgreSQL", "SQLite"]
@@ -66,6 +67,7 @@ fn open(backend: &str) -> Database {
             )
         }
     };
+
     let create = |json: &str| {
         let sql = format!("CREATE TABLE bench_object (stripe_data {json} NOT NULL, {COLUMNS})");
         vec![Migration {
@@ -79,6 +81,7 @@ fn open(backend: &str) -> Database {
         postgres: create("jsonb"),
         sqlite: create("text"),
     });
+
     let store = runtime.block_on(async {
         let store = Store::connect(&url, options)
             .await
@@ -94,7 +97,7 @@ fn open(backend: &str) -> Database {
     }
 }
 
-/// A customer of about 4 kB, laid out as Stripe does.
+/// A customer of about 4 kB, formatted as by Stripe.
 fn customer(index: usize, revision: i64) -> String {
     let metadata: serde_json::Map<_, _> = (0..40)
         .map(|key| {
@@ -165,12 +168,13 @@ fn upsert_unchanged(bencher: Bencher<'_, '_>, backend: &str) {
     });
 }
 
-/// The bound: the same rows by one prepared INSERT with nothing to decide.
+/// The lower bound: the same rows by one prepared INSERT that decides nothing.
 #[divan::bench(sample_count = 60)]
 fn plain_insert_postgres(bencher: Bencher<'_, '_>) {
     if std::env::var(POSTGRES).is_err() {
         return;
     }
+
     let database = open("PostgreSQL");
     let (client, insert) = database.runtime.block_on(async {
         let (client, connection) =
@@ -189,6 +193,7 @@ fn plain_insert_postgres(bencher: Bencher<'_, '_>) {
             .expect("the statement is valid");
         (client, insert)
     });
+
     bencher
         .counter(ItemsCount::new(BATCH))
         .with_inputs(|| customers(next()))
@@ -247,6 +252,7 @@ fn claim_and_settle(bencher: Bencher<'_, '_>, backend: &str) {
             .block_on(insert)
             .expect("the events can be stored");
     };
+
     bencher
         .counter(ItemsCount::new(BATCH))
         .with_inputs(refill)
@@ -255,6 +261,7 @@ fn claim_and_settle(bencher: Bencher<'_, '_>, backend: &str) {
                 let claims = queue(&database.store)
                     .claim("bench", BATCH as u32, Timestamp::now(), lease)
                     .await;
+
                 let settle = |claim: djstripe_core::__internals::Claim| Settlement {
                     event_id: claim.event_id,
                     fence: claim.fence,

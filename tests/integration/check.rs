@@ -368,7 +368,7 @@ async fn store_event(store: &Store, id: &str, name: &str, livemode: bool, minute
         received_at,
         remote_address: None,
     };
-    queue(&store).insert_events(&[new]).await.unwrap();
+    queue(store).insert_events(&[new]).await.unwrap();
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -197,7 +197,7 @@ async fn what_has_not_begun_is_handed_back_when_the_worker_stops() {
             assert_eq!(states(id).await, (EventState::Pending, 0), "{id}");
         }
         assert_eq!(
-            queue(&store)
+            queue(store)
                 .claim("another", 10, Timestamp::now(), Duration::from_secs(60))
                 .await
                 .unwrap()

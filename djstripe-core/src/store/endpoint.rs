@@ -84,7 +84,8 @@ impl Store {
         Ok(self.load_endpoints(select).await?.pop())
     }
 
-    /// Updates an endpoint. Returns false if the row was changed or deleted since the endpoint was read.
+    /// Updates an endpoint. Returns false if the row was changed or deleted since the endpoint was
+    /// read.
     ///
     /// # Errors
     /// [`StoreError::Query`] and the errors of connecting.
@@ -243,7 +244,8 @@ fn unknown(column: &'static str, value: &str) -> StoreError {
     }
 }
 
-/// `None` if the column is malformed. Its value goes into no error, as it may hold a secret in plain text.
+/// `None` if the column is malformed. Its value goes into no error, as it may hold a secret in
+/// plain text.
 fn read_secrets(json: &str) -> Option<Vec<EndpointSecret>> {
     let secrets: Vec<SecretJson> = serde_json::from_str(json).ok()?;
     let secret = |json: SecretJson| {

@@ -1,4 +1,5 @@
-//! What can go wrong between this program and its database. No variant holds a URL, as URLs contain passwords.
+//! What can go wrong between this program and its database. No variant holds a URL, as URLs contain
+//! passwords.
 
 use std::time::Duration;
 
@@ -86,8 +87,8 @@ pub enum StoreError {
 }
 
 impl StoreError {
-    /// Whether the same operation may succeed later, because the database is unreachable, overloaded or resolved a
-    /// conflict against this operation.
+    /// Whether the same operation may succeed later, because the database is unreachable,
+    /// overloaded or resolved a conflict against this operation.
     ///
     /// PostgreSQL's errors without a kind of their own (deadlocks, shutdowns) count as transient.
     ///

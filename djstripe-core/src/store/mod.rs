@@ -1,6 +1,8 @@
-//! Everything that knows SQL: PostgreSQL and SQLite behind one set of operations, chosen at run time by the database URL.
+//! Everything that knows SQL: PostgreSQL and SQLite behind one set of operations, chosen at run
+//! time by the database URL.
 //!
-//! In: events, claims, runs of receivers, objects. Out: the same, whatever happened to the process in between.
+//! In: events, claims, runs of receivers, objects. Out: the same, even if the process was killed in
+//! between.
 //!
 //! Invariant: an operation does all of its work or none of it. None makes HTTP requests.
 

@@ -1,7 +1,8 @@
 //! Comparing stored events with Stripe's: how far it has got, and which events were missing.
 //!
-//! In: what a comparison has read and found. Out: where the next one starts. Invariant: no comparison starts after an event
-//! that hasn't been compared, however many comparisons run at once and wherever they die.
+//! In: what a comparison has read and found. Out: where the next one starts. Invariant: no
+//! comparison starts after an event that hasn't been compared, however many comparisons run at once
+//! and wherever they die.
 
 use std::collections::HashSet;
 
@@ -14,7 +15,7 @@ use super::error::StoreError;
 use super::text::without_nul;
 use crate::timestamp::Timestamp;
 
-const LOOK_UP: &str = "look for missing events";
+const LOOK_UP: &str = "find missing events";
 const NOTE: &str = "record the progress of a comparison";
 const GAPS: &str = "record missing events";
 
@@ -106,7 +107,7 @@ impl Store {
         Ok(missing.map(|id| (*id).to_owned()).collect())
     }
 
-    /// When Stripe created the event that was stored first, of those that are still stored.
+    /// When Stripe created the event that was stored first and is still stored.
     pub(crate) async fn first_event(&self) -> Result<Option<Timestamp>, StoreError> {
         let select = Statement::<BigInt>::new(FIRST_EVENT);
         let rows: Vec<i64> = load!(self, LOOK_UP, select)?;
@@ -123,9 +124,9 @@ impl Store {
         Ok(rows.into_iter().map(Reconciliation::from).collect())
     }
 
-    /// Begins a comparison, at `from` if there was none before. With `due`, the current time and the latest acceptable end
-    /// of the last comparison, it begins only if no other is running and none has finished since; otherwise it returns
-    /// `None`.
+    /// Begins a comparison, at `from` if there was none before. With `due`, the current time and
+    /// the latest acceptable end of the last comparison, it begins only if no other is running and
+    /// none has finished since; otherwise it returns `None`.
     pub(crate) async fn begin_reconciliation(
         &self,
         (account, livemode): (&str, bool),
@@ -158,8 +159,8 @@ impl Store {
         Ok(rows.into_iter().map(Reconciliation::from).next())
     }
 
-    /// Extends the lease of a comparison. `after` is the last event that was compared, and its time; it is ignored if
-    /// another comparison is further ahead.
+    /// Extends the lease of a comparison. `after` is the last event that was compared, and its
+    /// time; it is ignored if another comparison is further ahead.
     pub(crate) async fn note_reconciled(
         &self,
         (account, livemode): (&str, bool),
@@ -273,7 +274,8 @@ impl Store {
         }
     }
 
-    /// Lists up to `limit` events that were missing, the last found first; only those found at `since` or later.
+    /// Lists up to `limit` events that were missing, the last found first; only those found at
+    /// `since` or later.
     ///
     /// # Errors
     /// [`StoreError::Query`] and the errors of connecting.

@@ -2,7 +2,8 @@
 
 use std::borrow::Cow;
 
-/// `text` with U+FFFD in place of each U+0000, which PostgreSQL's `text` can't hold and a sender can put anywhere.
+/// `text` with U+FFFD in place of each U+0000, which PostgreSQL's `text` can't hold and a sender
+/// can put anywhere.
 pub(crate) fn without_nul(text: &str) -> Cow<'_, str> {
     if text.contains('\0') {
         Cow::Owned(text.replace('\0', "\u{fffd}"))

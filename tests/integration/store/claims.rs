@@ -1,4 +1,4 @@
-//! Leases: an event is one worker's at a time, and events of one object run one after another.
+//! Leases: one worker at a time has an event, and events of one object run one after another.
 
 use std::collections::HashSet;
 use std::time::Duration;
@@ -24,13 +24,15 @@ async fn events_of_one_object_are_one_workers_and_come_in_order() {
             ],
         )
         .await;
+
         let first = claim(&store, 2, LATER).await;
         assert_eq!(ids(&first), ["evt_1", "evt_2"]);
         assert_eq!(
             ids(&claim(&store, 10, LATER).await),
             [""; 0],
-            "evt_3 waits for evt_1, whose object is taken"
+            "evt_3 waits for evt_1, whose object is leased"
         );
+
         queue(&store)
             .settle(&[settlement(&first[0], EventOutcome::Processed)])
             .await
@@ -162,6 +164,7 @@ async fn an_event_whose_lease_ran_out_goes_before_later_ones_of_its_object() {
     on_both_backends(async |database| {
         let store = database.store().await;
         one_claim(&store).await;
+
         insert(
             &store,
             &[event("evt_2", "cus_1", 2), event("evt_3", "cus_3", 3)],
@@ -282,6 +285,7 @@ async fn many_workers_take_every_event_once_and_no_object_twice() {
             })
             .collect();
         insert(&store, &events).await;
+
         let work = |worker: usize| {
             let store = store.clone();
             tokio::spawn(async move {
@@ -303,11 +307,13 @@ async fn many_workers_take_every_event_once_and_no_object_twice() {
                 taken
             })
         };
+
         let tasks: Vec<_> = (0..6).map(work).collect();
         let mut taken = Vec::new();
         for task in tasks {
             taken.extend(task.await.unwrap());
         }
+
         assert_eq!(taken.len(), 200);
         assert_eq!(
             taken.iter().map(|(_, id)| id).collect::<HashSet<_>>().len(),
@@ -332,6 +338,7 @@ async fn two_claims_at_once_never_share_an_object() {
                 })
                 .collect();
             insert(&store, &events).await;
+
             let claims = (0..4).map(|_| {
                 let store = store.clone();
                 tokio::spawn(async move { claim(&store, 2, LATER).await })
@@ -366,7 +373,7 @@ async fn a_claim_keeps_its_limit_when_the_planner_takes_the_table_for_empty() {
     let store = database.store().await;
     let mut importer = store.session().await.unwrap();
     let mut analyst = store.session().await.unwrap();
-    // ANALYZE doesn't see rows that are not committed yet, but that the table has grown.
+    // ANALYZE doesn't see uncommitted rows, but sees that the table has grown.
     let import = "BEGIN; INSERT INTO djstripe_event (id, name, created, livemode, payload, received_at) \
         SELECT 'evt_' || id, 'ping', id, false, '{}', id FROM generate_series(1, 20000) AS id; \
         INSERT INTO djstripe_queue (event_id, account, object_id, created, received_at, state, attempts, next_attempt_at, \

@@ -1,4 +1,4 @@
-//! Connecting, and what happens when the database is away.
+//! Connecting, and unreachable databases.
 
 use std::time::Duration;
 
@@ -52,6 +52,7 @@ async fn a_connection_is_encrypted_and_the_server_checked_as_sslmode_asks() {
         };
         assert_eq!(encrypted, expected, "{url}{query}");
     };
+
     check(database.url(), "", Some(true)).await;
     check(database.url(), "?sslmode=disable", Some(false)).await;
     for mode in ["require", "verify-ca", "verify-full"] {
@@ -83,6 +84,7 @@ async fn a_connection_cut_by_the_server_is_replaced() {
     options.connections = 2;
     let store = database.connect(options).await;
     store.migrate().await.unwrap();
+
     let mut session = store.session().await.unwrap();
     let cut = sql_query(
         "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND datname = current_database()",
@@ -90,6 +92,7 @@ async fn a_connection_cut_by_the_server_is_replaced() {
     let mut db = session.db().unwrap();
     cut.execute(db.postgres().unwrap()).await.unwrap();
     tokio::time::sleep(Duration::from_millis(100)).await;
+
     insert(&store, &[event("evt_1", "cus_1", 1)]).await;
 }
 
@@ -100,12 +103,14 @@ async fn waiting_for_a_connection_has_an_end() {
     options.connections = 1;
     options.connect_timeout = Duration::from_millis(50);
     let store = database.connect(options).await;
+
     let transaction = begin(&store).await.unwrap();
     let error = begin(&store).await.unwrap_err();
     assert!(
         matches!(error, StoreError::Exhausted { .. }) && error.is_transient(),
         "{error}"
     );
+
     drop(transaction);
     begin(&store).await.unwrap();
 }
@@ -122,6 +127,7 @@ fn a_single_threaded_runtime_may_drop_a_running_operation() {
         let events: Vec<_> = (0..500)
             .map(|index| event(&format!("evt_{index}"), "cus_1", index))
             .collect();
+
         let dropped = tokio::time::timeout(
             Duration::from_micros(1),
             queue(&store).insert_events(&events),

@@ -1,4 +1,4 @@
-//! Events are stored once and as received; refused requests are kept for a while.
+//! Events are stored once and as received; the last refused requests are recorded.
 
 use djstripe_core::__internals::{Insertion, NewDelivery, missing_events, queue};
 use djstripe_core::store::{EventFilter, EventState, StoreOptions, Timestamp};
@@ -157,6 +157,7 @@ async fn events_are_listed_newest_first_and_page_by_page() {
                 join(events.into_iter().map(|e| e.id)),
             )
         };
+
         let customers = EventFilter {
             name: Some("customer.updated".to_owned()),
             ..EventFilter::default()
@@ -180,6 +181,7 @@ async fn events_are_listed_newest_first_and_page_by_page() {
             .1,
             "evt_1 evt_0"
         );
+
         let account = EventFilter {
             account: Some("acct_1".to_owned()),
             ..EventFilter::default()
@@ -206,6 +208,7 @@ async fn refused_deliveries_are_capped_in_size_and_number() {
         options.refused_body_bytes = 4;
         let store = database.connect(options).await;
         store.migrate().await.unwrap();
+
         insert(&store, &[event("evt_1", "cus_1", 1)]).await;
         for index in 0..5 {
             let delivery = NewDelivery {
@@ -217,6 +220,7 @@ async fn refused_deliveries_are_capped_in_size_and_number() {
             };
             queue(&store).record_delivery(delivery).await.unwrap();
         }
+
         let kept = store.deliveries(None, 10).await.unwrap();
         let reasons: Vec<_> = kept
             .iter()
@@ -249,13 +253,14 @@ async fn missing_events_are_those_that_were_never_stored() {
             &[event("evt_1", "cus_1", 1), event("evt_\\u0000", "cus_1", 2)],
         )
         .await;
-        let check = async |asked: &[&str], expected: &[&str]| {
+        let check = async |ids: &[&str], expected: &[&str]| {
             assert_eq!(
-                missing_events(&store, asked).await.unwrap(),
+                missing_events(&store, ids).await.unwrap(),
                 expected,
-                "{asked:?}"
+                "{ids:?}"
             );
         };
+
         check(&[], &[]).await;
         check(&["evt_1"], &[]).await;
         check(&["evt_2", "evt_1", "evt_3"], &["evt_2", "evt_3"]).await;

@@ -1,4 +1,4 @@
-//! The store's conformance suite: each test holds on SQLite and on PostgreSQL.
+//! The store's conformance suite: each test runs on SQLite and on PostgreSQL.
 
 mod claims;
 mod connections;
@@ -20,7 +20,7 @@ use djstripe_core::store::{RunOutcome, Store, Timestamp};
 /// When the tests' events arrive.
 const ARRIVAL: Timestamp = Timestamp::from_seconds(1_700_000_000);
 
-/// A moment at which they are all due.
+/// A time at which all of them are due.
 const LATER: Timestamp = Timestamp::from_seconds(1_700_000_100);
 
 const LEASE: Duration = Duration::from_secs(60);
@@ -43,14 +43,14 @@ fn new_event(json: &str) -> NewEvent {
 }
 
 async fn insert(store: &Store, events: &[NewEvent]) -> Vec<Insertion> {
-    queue(&store)
+    queue(store)
         .insert_events(events)
         .await
         .expect("events can be stored")
 }
 
 async fn claim(store: &Store, limit: u32, now: Timestamp) -> Vec<Claim> {
-    queue(&store)
+    queue(store)
         .claim("worker", limit, now, LEASE)
         .await
         .expect("events can be claimed")

@@ -97,7 +97,7 @@ async fn one_of_each_state(store: &Store) {
 
         let taken = claim(store, 1, LATER).await.pop().unwrap();
         record_runs(
-            &store,
+            store,
             &[run(&taken, "a", (name != "processed").then_some("no luck"))],
         )
         .await
@@ -108,7 +108,7 @@ async fn one_of_each_state(store: &Store) {
             "retrying" => EventOutcome::Retrying { at: LATER + DAY },
             _ => continue,
         };
-        queue(&store)
+        queue(store)
             .settle(&[settlement(&taken, outcome)])
             .await
             .unwrap();

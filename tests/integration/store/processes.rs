@@ -1,4 +1,4 @@
-//! Several real processes on one database, killed at any moment.
+//! Several processes on one database, killed at any moment.
 
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
@@ -33,6 +33,7 @@ async fn processes_that_start_at_once_migrate_once() {
             assert!(output.status.success(), "{written}");
             applied.push_str(&written);
         }
+
         let mut names: Vec<&str> = applied.lines().collect();
         let count = names.len();
         names.sort_unstable();
@@ -76,11 +77,13 @@ async fn killed_workers_lose_nothing_and_repeat_nothing() {
             let killed = std::mem::replace(&mut workers[index], process("work", &database));
             kill(killed);
         }
+
         let start = Instant::now();
         while processed(&store).await < EVENTS && start.elapsed() < Duration::from_secs(30) {
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
         workers.into_iter().for_each(kill);
+
         assert_eq!(processed(&store).await, EVENTS);
         assert_eq!(
             effects(&store).await,
@@ -97,7 +100,7 @@ fn kill(mut worker: Child) {
     assert_eq!(
         output.status.code(),
         None,
-        "ended by itself: {}",
+        "it exited before it was killed: {}",
         String::from_utf8_lossy(&output.stderr)
     );
 }
@@ -118,6 +121,7 @@ async fn effects(store: &Store) -> (i64, i64) {
         #[diesel(sql_type = BigInt)]
         different: i64,
     }
+
     let select =
         sql_query("SELECT count(*) AS \"all\", count(DISTINCT event_id) AS different FROM effect");
     let mut session = store.session().await.unwrap();

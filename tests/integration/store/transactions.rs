@@ -1,4 +1,5 @@
-//! A receiver's writes and its checkpoint commit together or not at all, whatever the receiver does.
+//! A receiver's writes and its checkpoint commit together or not at all, even if the receiver
+//! misbehaves.
 
 use djstripe_core::__internals::{EventOutcome, Transaction, begin, record_runs};
 use djstripe_core::store::diesel::sql_query;
@@ -23,6 +24,7 @@ async fn writes_checkpoint_and_state_commit_together() {
         write(&mut transaction, "kept too").await;
         transaction.checkpoint(run(&claim, "c", None));
         transaction.settle(settlement(&claim, EventOutcome::Retrying { at: LATER }));
+
         transaction.commit().await.unwrap();
 
         assert_eq!(effects(&store).await, ["kept", "kept too"]);
@@ -93,6 +95,7 @@ async fn a_transaction_dropped_or_rolled_back_leaves_nothing_and_blocks_nobody()
             write(&mut transaction, "rolled back").await;
             transaction.rollback().await.unwrap();
         }
+
         assert_eq!(effects(&store).await, [""; 0]);
         let mut transaction = begin(&store).await.unwrap();
         write(&mut transaction, "kept").await;
@@ -120,6 +123,7 @@ async fn a_transaction_aborted_halfway_through_a_query_leaves_nothing() {
             task.abort();
             assert!(task.await.unwrap_err().is_cancelled());
         }
+
         let claim = one_claim(&store).await;
         let mut transaction = begin(&store).await.unwrap();
         write(&mut transaction, "kept").await;

@@ -24,7 +24,8 @@ impl fmt::Display for Backend {
     }
 }
 
-/// A borrowed connection of the backend in use. [`with_db!`](crate::with_db) runs one query on either.
+/// A borrowed connection of the backend in use. [`with_db!`](crate::with_db) runs one query on
+/// either.
 pub enum Connection<'a> {
     /// PostgreSQL.
     #[cfg(feature = "postgres")]
@@ -39,10 +40,11 @@ pub enum Connection<'a> {
 pub type SqliteConnection =
     diesel_async::sync_connection_wrapper::SyncConnectionWrapper<diesel::SqliteConnection>;
 
-/// The transaction of one run of a receiver. Writes through it and the receiver's checkpoint commit together or not at
-/// all.
+/// The transaction of one run of a receiver. Writes through it and the receiver's checkpoint commit
+/// together or not at all.
 ///
-/// The receiver can't commit it: a `COMMIT` fails the run. A `transaction(..)` of diesel-async inside it is a savepoint.
+/// The receiver can't commit it: a `COMMIT` fails the run. A `transaction(..)` of diesel-async
+/// inside it is a savepoint.
 ///
 /// ```
 /// use djstripe_core::store::diesel::result::Error;
@@ -194,7 +196,8 @@ pub enum DbError {
 
 /// Runs the same diesel expression on the backend of a [`Db`]: `with_db!(db, connection => …)`.
 ///
-/// The expression is compiled once for each backend that is built in, so each of them must be able to run it.
+/// The expression is compiled once for each backend that is built in, so each of them must be able
+/// to run it.
 ///
 /// ```
 /// use djstripe_core::store::diesel::{self, prelude::*};

@@ -12,13 +12,15 @@ pub struct StoreOptions {
     pub connections: u32,
     /// Longest wait for a free or new connection. Default 10 s.
     pub connect_timeout: Duration,
-    /// Longest wait for other writers of the SQLite file, in this process or in another. Default 10 s.
+    /// Longest wait for other writers of the SQLite file, in this process or in another. Default 10
+    /// s.
     pub busy_timeout: Duration,
     /// Number of refused requests to keep. Default 1,000.
     pub refused_deliveries: u32,
     /// Number of bytes to keep of a refused request's body. Default 16 KiB.
     pub refused_body_bytes: usize,
-    /// The application's migrations, in the order in which they run. The inbox's own run before them.
+    /// The application's migrations, in the order in which they run. The inbox's own run before
+    /// them.
     pub migrations: Vec<MigrationSet>,
 }
 

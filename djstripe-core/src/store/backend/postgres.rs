@@ -1,7 +1,7 @@
 //! PostgreSQL: a small pool of connections.
 //!
-//! Invariant: a connection that is dropped inside a transaction, or that is broken, is closed at once, so that it holds
-//! no locks while it waits in the pool.
+//! Invariant: a connection that is dropped inside a transaction, or that is broken, is closed at
+//! once, so that it holds no locks while it waits in the pool.
 
 use std::convert::Infallible;
 use std::fmt;
@@ -36,7 +36,8 @@ impl Database {
     ) -> Result<Self, StoreError> {
         let target = Target::parse(url, options.connect_timeout)?;
         let mut config = ManagerConfig::default();
-        // A broken connection is noticed without a test query, which would cost a round trip each time.
+        // A broken connection is noticed without a test query, which would cost a round trip each
+        // time.
         config.recycling_method = RecyclingMethod::Fast;
         config.custom_setup = Box::new({
             let target = target.clone();
@@ -59,7 +60,8 @@ impl Database {
         Ok(database)
     }
 
-    /// Listens on a channel, on a connection of its own. Calls `on_message` once it listens and after each message.
+    /// Listens on a channel, on a connection of its own. Calls `on_message` once it listens and
+    /// after each message.
     pub(in crate::store) async fn listen(
         &self,
         channel: &str,
@@ -128,8 +130,8 @@ async fn establish(target: Target) -> Result<AsyncPgConnection, ConnectionError>
     let mut connection =
         AsyncPgConnection::try_from_client_and_connection(client, connection).await?;
 
-    // lz4 costs a fraction of the default compression whenever an object is written or read. Servers built without it,
-    // or older than 14, keep their default.
+    // lz4 costs a fraction of the default compression whenever an object is written or read.
+    // Servers built without it, or older than 14, keep their default.
     let _ = connection
         .batch_execute("SET default_toast_compression = 'lz4'")
         .await;

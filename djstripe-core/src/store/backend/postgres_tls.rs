@@ -2,10 +2,12 @@
 //!
 //! - `disable`: no TLS.
 //! - `prefer`, the default: TLS if the server supports it, without checking its certificate.
-//! - `require`, `verify-ca`, `verify-full`: TLS, and the server's certificate and name are checked against the
-//!   certificates in the file `sslrootcert`, or against Mozilla's list if the URL names none.
+//! - `require`, `verify-ca`, `verify-full`: TLS, and the server's certificate and name are checked
+//!   against the certificates in the file `sslrootcert`, or against Mozilla's list if the URL names
+//!   none.
 //!
-//! Source: [libpq's URLs](https://www.postgresql.org/docs/current/libpq-connect.html#LIBPQ-CONNSTRING).
+//! Source:
+//! [libpq's URLs](https://www.postgresql.org/docs/current/libpq-connect.html#LIBPQ-CONNSTRING).
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -50,7 +52,8 @@ impl Target {
         let (url, roots_file) = for_tokio_postgres(url);
         let mut config: tokio_postgres::Config =
             url.parse().map_err(|error: tokio_postgres::Error| {
-                // If the password contains a stray `@`, its remainder is parsed as an option, which the error quotes.
+                // If the password contains a stray `@`, its remainder is parsed as an option, which
+                // the error quotes.
                 StoreError::InvalidUrl((url.matches('@').count() <= 1).then(|| error.into()))
             })?;
 
@@ -61,7 +64,8 @@ impl Target {
             config.connect_timeout(connect_timeout);
         }
         if config.get_tcp_user_timeout().is_none() {
-            // By default the system retransmits for a quarter of an hour before it reports a dead connection.
+            // By default the system retransmits for a quarter of an hour before it reports a dead
+            // connection.
             config.tcp_user_timeout(TCP_USER_TIMEOUT);
         }
 
@@ -163,8 +167,8 @@ fn read_roots(path: &str) -> Result<RootCertStore, BoxError> {
     Ok(roots)
 }
 
-/// Accepts any certificate. `prefer` makes no promise about the server's identity: an attacker who can forge the
-/// certificate can also claim that the server has no TLS.
+/// Accepts any certificate. `prefer` makes no promise about the server's identity: an attacker who
+/// can forge the certificate can also claim that the server has no TLS.
 #[derive(Debug)]
 struct AcceptAny(Arc<CryptoProvider>);
 

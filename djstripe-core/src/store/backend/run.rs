@@ -1,7 +1,7 @@
 //! Running work on the backend in use.
 //!
-//! The macros here are the only places that tell the backends apart in order to run something. An arm is compiled only
-//! if its backend's cargo feature is on.
+//! The macros here are the only places that tell the backends apart in order to run something. An
+//! arm is compiled only if its backend's cargo feature is on.
 
 use super::connection::Db;
 use super::statement::Statement;
@@ -10,8 +10,8 @@ use crate::store::error::StoreError;
 
 /// Runs one unit of work on a store's backend and names the operation in its error.
 ///
-/// `postgres(connection) => future` gets a pooled connection. `sqlite.write => closure` runs in a transaction of the
-/// writer, `sqlite.read => closure` on the reader.
+/// `postgres(connection) => future` gets a pooled connection. `sqlite.write => closure` runs in a
+/// transaction of the writer, `sqlite.read => closure` on the reader.
 macro_rules! on_backend {
     (
         $store:expr, $operation:expr,

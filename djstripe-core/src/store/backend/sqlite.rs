@@ -1,7 +1,7 @@
 //! SQLite: one writer that the tasks of this process take in turns, and one reader next to it.
 //!
-//! Invariant: an operation finishes on a task of its own even if its caller is cancelled. Dropping a running query of
-//! diesel-async would block the thread, and panic on a single-threaded runtime.
+//! Invariant: an operation finishes on a task of its own even if its caller is cancelled. Dropping
+//! a running query of diesel-async would block the thread, and panic on a single-threaded runtime.
 
 use std::fmt;
 use std::sync::Arc;
@@ -96,7 +96,8 @@ impl Database {
     }
 
     async fn lock(&self, slot: &Slot) -> Result<SlotGuard, StoreError> {
-        // The wait has a limit, as a receiver that holds the writer and requests it again waits for itself.
+        // The wait has a limit, as a receiver that holds the writer and requests it again waits for
+        // itself.
         let mut guard = tokio::time::timeout(self.busy_timeout, Arc::clone(slot).lock_owned())
             .await
             .map_err(|_| StoreError::Exhausted {
@@ -125,13 +126,15 @@ impl Writer {
         self.0.as_mut().ok_or(StoreError::ConnectionClosed)
     }
 
-    /// Closes the connection, which rolls back a transaction that is open on it. The next task opens another.
+    /// Closes the connection, which rolls back a transaction that is open on it. The next task
+    /// opens another.
     pub(in crate::store) fn discard(&mut self) {
         self.0.take();
     }
 }
 
-/// Runs `work` on the blocking pool. A connection on which it fails is discarded, as its state is unknown.
+/// Runs `work` on the blocking pool. A connection on which it fails is discarded, as its state is
+/// unknown.
 async fn run<R: Send + 'static>(
     mut guard: SlotGuard,
     work: impl FnOnce(&mut Raw) -> Result<R, StoreError> + Send + 'static,
@@ -154,7 +157,8 @@ async fn run<R: Send + 'static>(
 
 fn establish(path: &str, busy_timeout: Duration) -> Result<Raw, ConnectionError> {
     let mut connection = Raw::establish(path)?;
-    // The timeout comes first: switching a new file to WAL needs a lock too. FULL makes a commit survive a power cut.
+    // The timeout comes first: switching a new file to WAL needs a lock too. FULL makes a commit
+    // survive a power cut.
     let settings = format!(
         "PRAGMA busy_timeout = {}; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;",
         busy_timeout.as_millis()

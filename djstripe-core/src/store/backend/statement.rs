@@ -1,8 +1,8 @@
-//! One SQL statement as a string with `?` in place of each value. Either backend runs it as a prepared statement, which
-//! the connection caches.
+//! One SQL statement as a string with `?` in place of each value. Either backend runs it as a
+//! prepared statement, which the connection caches.
 //!
-//! A string rather than diesel's query builder: hot statements of PostgreSQL use arrays, CTEs and locking clauses that
-//! the builder can't express, and a string costs no compile time.
+//! A string rather than diesel's query builder: hot statements of PostgreSQL use arrays, CTEs and
+//! locking clauses that the builder can't express, and a string costs no compile time.
 
 use std::borrow::Cow;
 use std::marker::PhantomData;
@@ -11,7 +11,8 @@ use diesel::query_builder::{AstPass, Query, QueryFragment, QueryId};
 use diesel::result::QueryResult;
 use diesel::sql_types::{BigInt, Binary, Bool, Integer, Nullable, Text};
 
-/// The SQL type of rows whose columns are found by their names: structs that derive `QueryableByName`.
+/// The SQL type of rows whose columns are found by their names: structs that derive
+/// `QueryableByName`.
 pub(in crate::store) type ByName = diesel::sql_types::Untyped;
 
 /// A statement whose rows have the SQL types `Row`.

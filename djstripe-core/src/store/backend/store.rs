@@ -46,8 +46,9 @@ impl Store {
     /// ```
     ///
     /// # Errors
-    /// [`StoreError::UnknownUrl`], [`StoreError::InMemory`], [`StoreError::FeatureOff`], [`StoreError::InvalidUrl`],
-    /// [`StoreError::RootCertificates`], and [`StoreError::Connect`] if the database is unreachable.
+    /// [`StoreError::UnknownUrl`], [`StoreError::InMemory`], [`StoreError::FeatureOff`],
+    /// [`StoreError::InvalidUrl`], [`StoreError::RootCertificates`], and [`StoreError::Connect`] if
+    /// the database is unreachable.
     pub async fn connect(url: &str, options: StoreOptions) -> Result<Self, StoreError> {
         let database = match DatabaseUrl::parse(url)? {
             #[cfg(feature = "postgres")]
@@ -81,8 +82,8 @@ impl Store {
         }
     }
 
-    /// Number of connections that receivers may hold at once. On PostgreSQL the rest is left for the inbox and the
-    /// workers.
+    /// Number of connections that receivers may hold at once. On PostgreSQL the rest is left for
+    /// the inbox and the workers.
     pub(crate) fn receiver_connections(&self) -> usize {
         match self.backend() {
             Backend::Postgres => (self.options().connections.max(4) as usize / 4) * 3,

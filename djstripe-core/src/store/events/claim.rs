@@ -1,7 +1,7 @@
 //! Workers claim events under a lease.
 //!
-//! Invariant: the fence identifies a lease and grows with every claim. A write about an event names the fence and is
-//! refused unless it is the event's current one.
+//! Invariant: the fence identifies a lease and grows with every claim. A write about an event names
+//! the fence and is refused unless it is the event's current one.
 
 use std::collections::HashSet;
 use std::time::Duration;
@@ -22,12 +22,13 @@ const CLAIM: &str = "claim events";
 const EXTEND: &str = "extend leases";
 
 impl Queue {
-    /// Claims up to `limit` due events: new ones, failed ones after their backoff, and those whose lease has expired. The
-    /// caller has each until `now + lease`.
+    /// Claims up to `limit` due events: new ones, failed ones after their backoff, and those whose
+    /// lease has expired. The caller has each until `now + lease`.
     ///
-    /// One worker at a time has the events of an object. The claims are in the order in which the events happened, and the
-    /// caller runs them in that order. An event that waits for its backoff doesn't delay later ones. While the workers are
-    /// [paused](crate::store::Store::pause) there are none.
+    /// One worker at a time has the events of an object. The claims are in the order in which the
+    /// events happened, and the caller runs them in that order. An event that waits for its backoff
+    /// doesn't delay later ones. While the workers are [paused](crate::store::Store::pause) there
+    /// are none.
     ///
     /// # Errors
     /// [`StoreError::Query`] and the errors of connecting.
@@ -45,8 +46,8 @@ impl Queue {
         self.claim_due(due, leased(worker, now, lease)).await
     }
 
-    /// As [`claim`](Self::claim), including events of objects of which the worker has events already. It runs them after
-    /// those.
+    /// As [`claim`](Self::claim), including events of objects of which the worker has events
+    /// already. It runs them after those.
     ///
     /// # Errors
     /// [`StoreError::Query`] and the errors of connecting.
@@ -64,8 +65,8 @@ impl Queue {
         self.claim_due(due, leased(worker, now, lease)).await
     }
 
-    /// Claims one event, even before its backoff is over. `None` if it is processed, or if a worker has it or another event
-    /// of its object.
+    /// Claims one event, even before its backoff is over. `None` if it is processed, or if a worker
+    /// has it or another event of its object.
     ///
     /// # Errors
     /// [`StoreError::Query`] and the errors of connecting.
@@ -93,7 +94,8 @@ impl Queue {
         Ok(rows.into_iter().map(Claim::from).collect())
     }
 
-    /// Extends leases until `until`, each given as an event's id and fence. Returns the ids whose lease is lost.
+    /// Extends leases until `until`, each given as an event's id and fence. Returns the ids whose
+    /// lease is lost.
     ///
     /// # Errors
     /// [`StoreError::Query`] and the errors of connecting.
@@ -186,7 +188,8 @@ const IS_FREE: &str = " AND (due.object_id IS NULL OR NOT EXISTS ( \
      SELECT 1 FROM djstripe_queue AS other \
      WHERE other.object_id = due.object_id AND other.account = due.account \
          AND other.state = 'processing' AND (other.next_attempt_at > ?";
-/// Without a limit the planner would join the subquery, and read all events that other workers have.
+/// Without a limit the planner would join the subquery, and read all events that other workers
+/// have.
 const ORDER: &str = " LIMIT 1)) ORDER BY due.next_attempt_at, due.created, due.event_id LIMIT ?";
 
 impl Due {
@@ -202,13 +205,15 @@ impl Due {
                 limit,
                 including_own_objects,
             } => {
-                // Of an object's events, the one whose lease has expired goes first: its worker may still run it.
+                // Of an object's events, the one whose lease has expired goes first: its worker may
+                // still run it.
                 let select = statement
                     .sql(SELECT_DUE)
                     .bind(now)
                     .sql(IS_FREE)
                     .bind(now)
                     .sql(" OR due.state <> 'processing')");
+
                 let select = if *including_own_objects {
                     select
                         .sql(" AND other.lease_owner <> ?")
@@ -218,6 +223,7 @@ impl Due {
                 };
                 select.sql(ORDER).bind(i64::from(*limit))
             }
+
             // An inline delivery can't wait for a worker that may be dead.
             Self::One(event_id) => statement
                 .sql(SELECT_ONE)
@@ -232,7 +238,8 @@ impl Due {
     }
 }
 
-/// An array is evaluated once. A join may run the subquery once for each row, and lock more rows than the limit.
+/// An array is evaluated once. A join may run the subquery once for each row, and lock more rows
+/// than the limit.
 #[cfg(feature = "postgres")]
 const CLAIM_POSTGRES: &str = "UPDATE djstripe_queue AS queue \
      SET state = 'processing', attempts = queue.attempts + 1, fence = queue.fence + 1, lease_owner = ?, \
@@ -243,7 +250,8 @@ const CLAIM_POSTGRES: &str = "UPDATE djstripe_queue AS queue \
 const RETURNING_POSTGRES: &str = " FOR UPDATE OF due SKIP LOCKED)) \
      RETURNING queue.event_id, event.payload, queue.attempts, queue.fence, queue.received_at, queue.created";
 
-/// Key of the advisory lock that claims queue for, also in `djstripe_free_objects`; any number that nobody else uses.
+/// Key of the advisory lock that claims queue for, also in `djstripe_free_objects`; any number that
+/// no other lock uses.
 #[cfg(feature = "postgres")]
 const CLAIM_LOCK: i64 = 0x646a_7374_7269_7001;
 
@@ -259,8 +267,9 @@ async fn claim_postgres(
         .bind(&*lease.worker)
         .bind(lease.until.micros());
     let claim = due.select(claim, lease).sql(RETURNING_POSTGRES);
-    // Two concurrent claims would each see the other's objects as free. The lock comes before the claim, so that the claim
-    // sees what the previous one committed. The planner may have seen a short queue, but it may be long by now.
+    // Two concurrent claims would each see the other's objects as free. The lock comes before the
+    // claim, so that the claim sees what the previous one committed. The planner may have seen a
+    // short queue, but it may be long by now.
     let prepare =
         format!("SET LOCAL enable_seqscan = off; SELECT pg_advisory_xact_lock({CLAIM_LOCK})");
 

@@ -1,7 +1,8 @@
 //! Events are stored once, however often they are delivered.
 //!
-//! In: deliveries. Out: for each event whether it is new. A row of the queue, stored together with the event, says what is
-//! left to do about it. A worker may lease an event in the same statement, which saves a claim.
+//! In: deliveries. Out: for each event whether it is new. A row of the queue, stored together with
+//! the event, holds its state until it is processed. A worker may lease an event in the same
+//! statement, which saves a claim.
 
 use std::borrow::Cow;
 
@@ -17,7 +18,8 @@ const INSERT_EVENTS: &str = "store events";
 impl Queue {
     /// Stores new events, in one transaction: when this returns, they survive a power cut.
     ///
-    /// The results are in the order of the events. Of two events with one id in the batch the second is a duplicate.
+    /// The results are in the order of the events. Of two events with one id in the batch the
+    /// second is a duplicate.
     ///
     /// # Errors
     /// [`StoreError::Query`] and the errors of connecting; then nothing of the batch was stored.
@@ -25,8 +27,8 @@ impl Queue {
         self.insert_and_lease(events, None).await
     }
 
-    /// As [`insert_events`](Self::insert_events). New events whose object has no pending event, and no event that another
-    /// worker runs, are leased to the worker at once, with the first fence.
+    /// As [`insert_events`](Self::insert_events). New events whose object has no pending event, and
+    /// no event that another worker runs, are leased to the worker at once, with the first fence.
     ///
     /// # Errors
     /// As [`insert_events`](Self::insert_events).
@@ -66,8 +68,8 @@ impl Db<'_> {
     }
 }
 
-/// The columns of an event that the database searches by, without U+0000. The payload keeps it, as the escape by which
-/// JSON writes it.
+/// The columns of an event that the database searches by, without U+0000. The payload keeps it, as
+/// the escape by which JSON writes it.
 struct Columns<'a> {
     id: Cow<'a, str>,
     account: Option<Cow<'a, str>>,

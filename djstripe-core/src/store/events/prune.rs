@@ -1,6 +1,8 @@
-//! Retention: old events that are processed are deleted in batches, each in a transaction of its own.
+//! Retention: old events that are processed are deleted in batches, each in a transaction of its
+//! own.
 //!
-//! Invariant: an event that is not processed yet is never deleted, and rows of objects are never touched.
+//! Invariant: an event that is not processed yet is never deleted, and rows of objects are never
+//! touched.
 
 #[cfg(feature = "postgres")]
 use std::collections::HashSet;
@@ -26,7 +28,8 @@ pub struct Prune {
     pub before: Timestamp,
     /// Whether to delete dead events too, and events with dead effects.
     pub dead: bool,
-    /// Number of events or refused requests that one transaction deletes. A smaller one delays others less.
+    /// Number of events or refused requests that one transaction deletes. A smaller one delays
+    /// others less.
     pub batch: u32,
 }
 
@@ -46,11 +49,12 @@ pub struct Pruned {
 }
 
 impl Store {
-    /// Deletes processed events with their records, and refused requests. It keeps pending, retrying and running events,
-    /// dead ones unless requested, and events with effects that have not run yet.
+    /// Deletes processed events with their records, and refused requests. It keeps pending,
+    /// retrying and running events, dead ones unless requested, and events with effects that have
+    /// not run yet.
     ///
-    /// A deleted event that Stripe delivers once more is new again, and runs again: keep events for longer than Stripe may
-    /// repeat a delivery.
+    /// A deleted event that Stripe delivers once more is new again, and runs again: keep events for
+    /// longer than Stripe may repeat a delivery.
     ///
     /// ```
     /// use std::time::{Duration, SystemTime};
@@ -63,7 +67,8 @@ impl Store {
     /// ```
     ///
     /// # Errors
-    /// [`StoreError::Query`] and the errors of connecting; the batches before the failed one are deleted.
+    /// [`StoreError::Query`] and the errors of connecting; the batches before the failed one are
+    /// deleted.
     pub async fn prune(&self, prune: &Prune) -> Result<Pruned, StoreError> {
         let mut pruned = Pruned::default();
         self.prune_gaps(prune.before, prune.batch).await?;
@@ -107,7 +112,8 @@ impl Store {
 /// Result of one transaction.
 struct Batch {
     events: Pruned,
-    /// The event after which the next batch starts, so that events that are kept are not read twice.
+    /// The event after which the next batch starts, so that events that are kept are not read
+    /// twice.
     last: Option<(i64, String)>,
 }
 

@@ -15,8 +15,8 @@ const PRUNE: &str = "DELETE FROM djstripe_delivery WHERE event_id IS NULL AND id
          (SELECT id FROM djstripe_delivery WHERE event_id IS NULL ORDER BY id DESC LIMIT 1 OFFSET ?)";
 
 impl Queue {
-    /// Records a refused request. Of more than [`StoreOptions::refused_deliveries`](crate::store::StoreOptions) the oldest
-    /// are deleted.
+    /// Records a refused request. Of more than
+    /// [`StoreOptions::refused_deliveries`](crate::store::StoreOptions) the oldest are deleted.
     ///
     /// # Errors
     /// [`StoreError::Query`] and the errors of connecting.

@@ -16,8 +16,8 @@ use crate::timestamp::Timestamp;
 const RERUN: &str = "run events again";
 
 impl Store {
-    /// Makes events due again, starting with the first attempt. Returns their ids, without events that a worker has now
-    /// and events that don't exist.
+    /// Makes events due again, starting with the first attempt. Returns their ids, without events
+    /// that a worker has now and events that don't exist.
     ///
     /// # Errors
     /// [`StoreError::Query`] and the errors of connecting; then nothing changed.
@@ -31,7 +31,8 @@ impl Store {
             return Ok(Vec::new());
         }
         let mut event_ids: Vec<String> = event_ids.iter().map(|id| (*id).to_owned()).collect();
-        // Operators who rerun overlapping lists at once lock the rows in the same order, so that they can't deadlock.
+        // Operators who rerun overlapping lists at once lock the rows in the same order, so that
+        // they can't deadlock.
         event_ids.sort_unstable();
 
         let now = now.micros();
@@ -45,7 +46,8 @@ impl Store {
     }
 }
 
-/// The time serves as the fence: it is greater than any that a worker may still hold, as those are counted from one up.
+/// The time serves as the fence: it is greater than any that a worker may still hold, as those are
+/// counted from one up.
 const RESET: &str = "INSERT INTO djstripe_queue (event_id, account, object_id, created, received_at, state, attempts, \
          next_attempt_at, fence) \
      SELECT id, coalesce(account, ''), object_id, created, received_at, 'pending', 0, ?, ? FROM djstripe_event WHERE id";

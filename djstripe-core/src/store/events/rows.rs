@@ -109,7 +109,8 @@ pub struct StoredEvent {
     pub state: EventState,
     /// How often a worker claimed it.
     pub attempts: i32,
-    /// When a worker may claim it: on arrival, after its backoff, or when the current lease expires.
+    /// When a worker may claim it: on arrival, after its backoff, or when the current lease
+    /// expires.
     pub next_attempt_at: Option<Timestamp>,
     /// The last error.
     pub last_error: Option<String>,
@@ -132,7 +133,8 @@ pub struct EventFilter {
     pub since: Option<Timestamp>,
     /// Maximum number of events. Default 100.
     pub limit: Option<u32>,
-    /// Only those after this one, newest first: the `received_at` and `id` of the last event of the previous page.
+    /// Only those after this one, newest first: the `received_at` and `id` of the last event of the
+    /// previous page.
     pub after: Option<(Timestamp, String)>,
 }
 

@@ -1,6 +1,7 @@
 //! Checkpoints: the last run of each receiver for each event.
 //!
-//! Invariant: a run is recorded only under the current lease of its event, and never replaces a success.
+//! Invariant: a run is recorded only under the current lease of its event, and never replaces a
+//! success.
 
 use diesel::QueryResult;
 
@@ -52,7 +53,8 @@ pub(in crate::store) async fn record_runs_postgres(
     insert_runs(insert, connection, runs).await
 }
 
-/// As [`record_runs_postgres`], for events that were settled in the same transaction, which has checked their leases.
+/// As [`record_runs_postgres`], for events that were settled in the same transaction, which has
+/// checked their leases.
 #[cfg(feature = "postgres")]
 pub(in crate::store) async fn record_settled_runs_postgres(
     connection: &mut diesel_async::AsyncPgConnection,

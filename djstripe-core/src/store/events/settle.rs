@@ -1,6 +1,7 @@
 //! Workers settle events: each is done, waits for a retry, is dead, or is released.
 //!
-//! Invariant: a settlement names the fence of a lease and is refused unless the lease is the event's current one.
+//! Invariant: a settlement names the fence of a lease and is refused unless the lease is the
+//! event's current one.
 
 use std::collections::HashSet;
 
@@ -76,8 +77,8 @@ fn lost(settlements: &[Settlement], settled: &HashSet<String>) -> Vec<String> {
     lost
 }
 
-/// The ids are bound twice: a planner that believes the table to be empty would otherwise read all of it, and a join would
-/// compare each row with each id.
+/// The ids are bound twice: a planner that believes the table to be empty would otherwise read all
+/// of it, and a join would compare each row with each id.
 #[cfg(feature = "postgres")]
 const DELETE_POSTGRES: &str = "DELETE FROM djstripe_queue \
      WHERE event_id = ANY (?) AND (event_id, fence) IN (SELECT * FROM unnest(?, ?)) AND state = 'processing' \

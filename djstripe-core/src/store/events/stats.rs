@@ -36,7 +36,8 @@ const COUNT_RUNS: &str = "SELECT receiver, count(CASE WHEN outcome = 'succeeded'
      FROM djstripe_receiver_run GROUP BY receiver ORDER BY receiver";
 
 impl Store {
-    /// The events that are not processed yet. The cost depends on their number, not on that of all stored events.
+    /// The events that are not processed yet. The cost depends on their number, not on that of all
+    /// stored events.
     ///
     /// # Errors
     /// [`StoreError::Query`] and the errors of connecting.

@@ -1,4 +1,4 @@
-//! What the inbox and the workers give to the queue, and get from it.
+//! The values that the inbox and the workers exchange with the queue.
 
 use super::rows::RunOutcome;
 use crate::timestamp::Timestamp;
@@ -71,7 +71,8 @@ pub struct Claim {
     pub payload: String,
     /// How often it was claimed, including this time.
     pub attempts: i32,
-    /// Identifies the lease. Writes that name it are refused once another worker has claimed the event.
+    /// Identifies the lease. Writes that name it are refused once another worker has claimed the
+    /// event.
     pub fence: i64,
     /// When the event was stored.
     pub received_at: Timestamp,

@@ -1,5 +1,5 @@
-//! Migrating the schema. All pending migrations run in one transaction under a lock, so any number of processes may start
-//! at once, and a process that dies halfway leaves nothing behind.
+//! Migrating the schema. All pending migrations run in one transaction under a lock, so any number
+//! of processes may start at once, and a process that dies halfway leaves nothing behind.
 
 pub(crate) mod sets;
 
@@ -21,8 +21,8 @@ const CREATE_TABLE: &str = "CREATE TABLE IF NOT EXISTS djstripe_migration ( \
 const READ_APPLIED: &str = "read the list of applied migrations";
 
 impl Store {
-    /// Brings the schema up to date; returns `set/name` of the migrations that ran, oldest first. Safe to call from many
-    /// processes at once: one migrates while the others wait for it.
+    /// Brings the schema up to date; returns `set/name` of the migrations that ran, oldest first.
+    /// Safe to call from many processes at once: one migrates while the others wait for it.
     ///
     /// # Errors
     /// [`StoreError::Migration`] names the migration that failed; the schema is then unchanged.
@@ -184,7 +184,7 @@ mod postgres {
         label, pending, select_applied,
     };
 
-    /// Key of the advisory lock that migrations queue for; any number that nobody else uses.
+    /// Key of the advisory lock that migrations queue for; any number that no other lock uses.
     const LOCK: i64 = 0x646a_7374_7269_7002;
 
     pub(super) async fn migrate(

@@ -39,34 +39,30 @@ macro_rules! embedded {
     };
 }
 
+/// The migrations of the inbox, which both backends have under the same names.
+macro_rules! inbox_migrations {
+    ($folder:literal) => {
+        embedded!(
+            $folder:
+            "0001_inbox",
+            "0002_webhook_endpoint",
+            "0003_account",
+            "0004_pause",
+            "0005_outbox",
+            "0006_queue",
+            "0007_sync",
+            "0008_reconcile",
+            "0009_permanent",
+        )
+    };
+}
+
 /// The tables of the inbox.
 pub(super) fn inbox() -> MigrationSet {
     MigrationSet {
         name: "inbox".into(),
-        postgres: embedded!(
-            "postgres":
-            "0001_inbox",
-            "0002_webhook_endpoint",
-            "0003_account",
-            "0004_pause",
-            "0005_outbox",
-            "0006_queue",
-            "0007_sync",
-            "0008_reconcile",
-            "0009_permanent",
-        ),
-        sqlite: embedded!(
-            "sqlite":
-            "0001_inbox",
-            "0002_webhook_endpoint",
-            "0003_account",
-            "0004_pause",
-            "0005_outbox",
-            "0006_queue",
-            "0007_sync",
-            "0008_reconcile",
-            "0009_permanent",
-        ),
+        postgres: inbox_migrations!("postgres"),
+        sqlite: inbox_migrations!("sqlite"),
     }
 }
 

@@ -1,9 +1,10 @@
-//! The canonical form of a JSON object, which both databases store: the string that PostgreSQL's jsonb returns. Keys are
-//! sorted by length, then by bytes, a repeated key keeps its last value, escapes are resolved, and numbers are written
-//! without exponents and insignificant zeros.
+//! The canonical form of a JSON object, which both databases store: the string that PostgreSQL's
+//! jsonb returns. Keys are sorted by length, then by bytes, a repeated key keeps its last value,
+//! escapes are resolved, and numbers are written without exponents and insignificant zeros.
 //!
-//! Invariant: equal objects have equal strings, so both backends compare bytes to see whether content changed, and which of
-//! two contents wins a tie. Content that jsonb can't hold is refused here, before any statement runs.
+//! Invariant: equal objects have equal strings, so both backends compare bytes to see whether
+//! content changed, and which of two contents wins a tie. Content that jsonb can't hold is refused
+//! here, before any statement runs.
 //!
 //! Source: [jsonb](https://www.postgresql.org/docs/current/datatype-json.html).
 
@@ -278,6 +279,7 @@ fn by_length(left: &str, right: &str) -> Ordering {
 fn write_string(text: &str, out: &mut String) {
     out.push('"');
     let mut plain = 0;
+
     for (index, byte) in text.bytes().enumerate() {
         let escape = match byte {
             b'"' => "\\\"",
@@ -297,6 +299,7 @@ fn write_string(text: &str, out: &mut String) {
         }
         plain = index + 1;
     }
+
     out.push_str(&text[plain..]);
     out.push('"');
 }

@@ -1,4 +1,5 @@
-//! Reading the content of rows, to compare it with Stripe: by ids, page by page, or a random sample.
+//! Reading the content of rows, to compare it with Stripe: by ids, page by page, or a random
+//! sample.
 
 use diesel::sql_types::{BigInt, Bool, Nullable, Text};
 
@@ -125,7 +126,8 @@ impl Store {
             .map_or(0, |count| u64::try_from(*count).unwrap_or(0)))
     }
 
-    /// When the oldest of the live rows' objects was created. The table must have a column `created`.
+    /// When the oldest of the live rows' objects was created. The table must have a column
+    /// `created`.
     ///
     /// # Errors
     /// [`StoreError::Query`] and the errors of connecting.

@@ -1,5 +1,5 @@
-//! What djstripe itself records about objects: the subscriber of a customer, its entitlements, the accounts that are
-//! connected.
+//! What djstripe itself records about objects: the subscriber of a customer, its entitlements, the
+//! accounts that are connected.
 
 use diesel::sql_types::{BigInt, Integer};
 
@@ -21,7 +21,8 @@ const SELECT_DEAUTHORIZED: &str = "SELECT deauthorized_at FROM djstripe_account 
      WHERE account = ? AND livemode = ? AND deauthorized_at IS NOT NULL";
 
 impl Store {
-    /// For each reference whether it has no row, not even a tombstone. Takes one query for any number of tables.
+    /// For each reference whether it has no row, not even a tombstone. Takes one query for any
+    /// number of tables.
     ///
     /// # Errors
     /// [`StoreError::Query`] and the errors of connecting.
@@ -151,8 +152,8 @@ impl Db<'_> {
         self.execute(PURGE, update).await.map(drop)
     }
 
-    /// Sets the subscriber of a customer and, if a pair is given, adds that to its metadata. A customer without a row, and
-    /// one that was purged, is left unchanged.
+    /// Sets the subscriber of a customer and, if a pair is given, adds that to its metadata. A
+    /// customer without a row, and one that was purged, is left unchanged.
     ///
     /// # Errors
     /// [`StoreError::Query`].
@@ -226,7 +227,8 @@ impl Db<'_> {
         self.execute(ENTITLE, update).await.map(drop)
     }
 
-    /// Records that a connected account has given its authorization, or revoked it. The later record wins.
+    /// Records that a connected account has given its authorization, or revoked it. The later
+    /// record wins.
     ///
     /// # Errors
     /// [`StoreError::Query`].

@@ -5,8 +5,8 @@ use super::unstorable::UnstorableReason;
 /// Maximum number of digits once the exponent is written out; an `f64` never needs more.
 const MAX_DIGITS: usize = 400;
 
-/// Writes a JSON number without an exponent and without insignificant zeros: jsonb treats 1 and 1.0 as equal, but writes
-/// them differently.
+/// Writes a JSON number without an exponent and without insignificant zeros: jsonb treats 1 and 1.0
+/// as equal, but writes them differently.
 pub(super) fn write_number(number: &str, out: &mut String) -> Result<(), UnstorableReason> {
     let (negative, unsigned) = number
         .strip_prefix('-')

@@ -1,4 +1,4 @@
-//! Tables of objects, and what is written into them.
+//! Tables of objects and the rows to write into them.
 
 use std::fmt;
 

@@ -1,4 +1,5 @@
-//! Customers whose metadata names a user but that aren't linked to one, and users that have a customer.
+//! Customers whose metadata names a user but that aren't linked to one, and users that have a
+//! customer.
 
 use diesel::sql_types::{BigInt, Bool, Text};
 
@@ -24,8 +25,8 @@ pub(crate) struct UnlinkedCustomer {
 }
 
 impl Store {
-    /// Customers of one mode that aren't linked and have a value for `key` in their metadata, in the order of account and
-    /// id, after the account and id in `after`.
+    /// Customers of one mode that aren't linked and have a value for `key` in their metadata, in
+    /// the order of account and id, after the account and id in `after`.
     ///
     /// # Errors
     /// [`StoreError::Query`] and the errors of connecting.
@@ -84,8 +85,8 @@ impl Store {
         Ok(rows.into_iter().map(|(user, _)| user).collect())
     }
 
-    /// How many of the platform's own customers were deleted for each of `users`, according to the customers' metadata.
-    /// Users without any are left out.
+    /// How many of the platform's own customers were deleted for each of `users`, according to the
+    /// customers' metadata. Users without any are left out.
     pub(crate) async fn deleted_customers(
         &self,
         livemode: bool,

@@ -9,7 +9,8 @@ pub(super) const MAX_DEPTH: usize = 100;
 pub struct Unstorable {
     /// What is wrong.
     pub reason: UnstorableReason,
-    /// The place: keys and positions from the outside in, joined by dots; empty for the object itself.
+    /// The place: keys and positions from the outside in, joined by dots; empty for the object
+    /// itself.
     pub path: String,
 }
 

@@ -14,10 +14,11 @@ use crate::timestamp::Timestamp;
 
 const UPSERT: &str = "write objects";
 
-/// Maximum length of an id and of an account. A key of PostgreSQL holds 2704 bytes; Stripe's ids have at most 255
-/// characters.
+/// Maximum length of an id and of an account. A key of PostgreSQL holds 2704 bytes; Stripe's ids
+/// have at most 255 characters.
 ///
-/// Source: [Changes Stripe considers backwards compatible](https://docs.stripe.com/upgrades#what-changes-does-stripe-consider-to-be-backwards-compatible).
+/// Source:
+/// [Changes Stripe considers backwards compatible](https://docs.stripe.com/upgrades#what-changes-does-stripe-consider-to-be-backwards-compatible).
 const MAX_KEY_BYTES: usize = 1_024;
 
 /// For each observation of a batch how its write ended, or why it can't be stored.
@@ -26,7 +27,8 @@ type UpsertResults = Vec<Result<Upserted, Unstorable>>;
 impl Db<'_> {
     /// Writes observations of objects into one table, in this transaction.
     ///
-    /// The results are in the order of the rows. A row that can't be stored doesn't affect the others.
+    /// The results are in the order of the rows. A row that can't be stored doesn't affect the
+    /// others.
     ///
     /// # Errors
     /// [`StoreError::Query`]; then nothing of the batch was written.
@@ -70,8 +72,8 @@ impl Store {
 /// Account, mode and id.
 type Key = (String, bool, String);
 
-/// A storable observation. Observations of one object are compared by the fields after the key, in their order: the
-/// greatest wins.
+/// A storable observation. Observations of one object are compared by the fields after the key, in
+/// their order: the greatest wins.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 struct Observation {
     key: Key,
@@ -83,8 +85,8 @@ struct Observation {
 
 /// The observations to write, and how to answer for each that was given.
 struct Batch {
-    /// The best observation of each object, sorted by key: two batches that share objects lock their rows in the same
-    /// order, so that they can't deadlock.
+    /// The best observation of each object, sorted by key: two batches that share objects lock
+    /// their rows in the same order, so that they can't deadlock.
     rows: Vec<Observation>,
     answers: Vec<Result<Answer, Unstorable>>,
 }
@@ -244,10 +246,10 @@ mod postgres {
         }
     }
 
-    /// Even an unchanged row takes the newer `observed_at`: an observation between the two must not win later. Unchanged
-    /// content is kept if it is stored outside the row, which is not written then. Within the row everything is written,
-    /// and the new content needs no decompression for the generated columns. Comparing strings breaks ties in the same way
-    /// as the batch does.
+    /// Even an unchanged row takes the newer `observed_at`: an observation between the two must not
+    /// win later. Unchanged content is kept if it is stored outside the row, which is not written
+    /// then. Within the row everything is written, and the new content needs no decompression for
+    /// the generated columns. Comparing strings breaks ties in the same way as the batch does.
     fn upsert_sql(table: TableName) -> String {
         format!(
             "INSERT INTO {table} AS stored (account, livemode, id, stripe_data, api_version, observed_at, deleted_at, \
@@ -275,8 +277,8 @@ mod postgres {
         )
     }
 
-    /// The keys of the observations that their rows hold already. LATERAL looks each row up by its key, even if the planner
-    /// believes the table to be empty.
+    /// The keys of the observations that their rows hold already. LATERAL looks each row up by its
+    /// key, even if the planner believes the table to be empty.
     fn same_sql(table: TableName) -> String {
         format!(
             "SELECT input.account, input.livemode, input.id \
@@ -329,7 +331,8 @@ mod sqlite {
 
         match AnsiTransactionManager::transaction_manager_status_mut(raw).transaction_depth()? {
             Some(_) => raw.transaction(write),
-            // In a deferred transaction a write after a read fails if another process has written in between.
+            // In a deferred transaction a write after a read fails if another process has written
+            // in between.
             None => raw.immediate_transaction(write),
         }
     }

@@ -1,7 +1,7 @@
 //! Claiming a list.
 //!
-//! In: a list and the process that wants it. Out: the lease and where the last run stopped, or why another process has
-//! the list.
+//! In: a list and the process that wants it. Out: the lease and where the last run stopped, or why
+//! another process has the list.
 
 use diesel::sql_types::{BigInt, Nullable, Text};
 
@@ -40,8 +40,8 @@ const SELECT_RANGES: &str = "SELECT number, from_at, to_at, cursor_id, cursor_at
      FROM djstripe_sync_range WHERE run_id = ? ORDER BY number";
 
 impl Store {
-    /// Claims a list unless another process has it. `to` is where a new run ends. A list that was finished, or started and
-    /// abandoned, before `begun` starts a new run.
+    /// Claims a list unless another process has it. `to` is where a new run ends. A list that was
+    /// finished, or started and abandoned, before `begun` starts a new run.
     pub(crate) async fn claim_sync(
         &self,
         key: &SyncKey,

@@ -1,7 +1,7 @@
 //! Reading and writing the progress of a list in a transaction.
 //!
-//! In: the run of a list with its fence, and the position of its parts. Out: rows that commit together with the objects of
-//! the list, or the fact that the lease is lost.
+//! In: the run of a list with its fence, and the position of its parts. Out: rows that commit
+//! together with the objects of the list, or the fact that the lease is lost.
 
 use diesel::sql_types::Text;
 
@@ -49,7 +49,8 @@ impl Db<'_> {
         Ok(rows.into_iter().next())
     }
 
-    /// Extends the lease of a list and locks it until the end of this transaction; false if the lease is lost.
+    /// Extends the lease of a list and locks it until the end of this transaction; false if the
+    /// lease is lost.
     pub(crate) async fn hold_sync(
         &mut self,
         run_id: &str,
@@ -84,7 +85,8 @@ impl Db<'_> {
         self.execute(WRITE, insert).await.map(drop)
     }
 
-    /// Writes the last parent whose list is done, if there is one, and adds to the counts of a list.
+    /// Writes the last parent whose list is done, if there is one, and adds to the counts of a
+    /// list.
     pub(crate) async fn write_sync(
         &mut self,
         run_id: &str,

@@ -1,8 +1,9 @@
-//! Progress of filling the mirror: the lists under way, their owners, and the position of each of their parts.
+//! Progress of filling the mirror: the lists under way, their owners, and the position of each of
+//! their parts.
 //!
-//! Invariant: a list belongs to the process that has its lease. Each commit checks the fence in the transaction that
-//! writes the rows and the cursors, so a process that lost the lease can't write, and a killed process loses only
-//! what it hadn't committed.
+//! Invariant: a list belongs to the process that has its lease. Each commit checks the fence in the
+//! transaction that writes the rows and the cursors, so a process that lost the lease can't write,
+//! and a killed process loses only what it hadn't committed.
 
 pub(crate) mod range;
 mod claim;
@@ -50,7 +51,8 @@ pub(crate) enum SyncClaim {
     },
     /// Another process has it.
     Theirs,
-    /// Another process has finished it since this sync began; with a reason if Stripe refuses the list.
+    /// Another process has finished it since this sync began; with a reason if Stripe refuses the
+    /// list.
     FinishedMeanwhile { skipped: Option<String> },
 }
 
@@ -87,8 +89,8 @@ const COUNT_RUNS: &str =
 const AFTER: &str = "account = ? AND livemode = ? AND deleted_at IS NULL AND id > ?";
 
 impl Store {
-    /// Begins a sync, or resumes one of the same scope that began after `oldest` and hasn't finished. Returns when it
-    /// began: lists that were finished since then are done.
+    /// Begins a sync, or resumes one of the same scope that began after `oldest` and hasn't
+    /// finished. Returns when it began: lists that were finished since then are done.
     pub(crate) async fn begin_sync(
         &self,
         scope: &str,

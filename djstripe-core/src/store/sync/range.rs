@@ -1,6 +1,6 @@
-//! The parts that a list under way is divided into, as rows.
+//! The parts of a list that is being synced, as rows.
 //!
-//! In and out: where each part of a list stands. How it gets there is the business of whoever fetches the pages.
+//! In and out: the position of each part. The sync decides how a position advances.
 
 use crate::store::error::StoreError;
 
@@ -55,7 +55,8 @@ pub(crate) struct SyncRange {
     pub(crate) from: Option<i64>,
     /// The second after its last; `None` for lists that can't be narrowed by time.
     pub(crate) to: Option<i64>,
-    /// The last object seen on the way down. One without an id was deleted: its second is read once more.
+    /// The last object seen on the way down. One without an id was deleted: its second is read once
+    /// more.
     pub(crate) cursor: Option<SyncPosition>,
     /// The newest object seen.
     pub(crate) newest: Option<SyncPosition>,

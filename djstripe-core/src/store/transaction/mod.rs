@@ -14,16 +14,17 @@ use open::{OpenTransaction, Records, TransactionError};
 
 const BEGIN: &str = "begin a transaction";
 
-/// A transaction for runs of receivers, their checkpoints and the settlements of their events. It commits as a whole,
-/// provided that the leases still hold.
+/// A transaction for runs of receivers, their checkpoints and the settlements of their events. It
+/// commits as a whole, provided that the leases still hold.
 ///
-/// Each receiver runs behind a savepoint. It can't commit past the savepoint, and [`undo`](Self::undo) reverts to it, so
-/// that runs of many receivers can share one commit.
+/// Each receiver runs behind a savepoint. It can't commit past the savepoint, and
+/// [`undo`](Self::undo) reverts to it, so that runs of many receivers can share one commit.
 ///
 /// Dropping a transaction rolls it back and closes its connection.
 pub struct Transaction {
     open: OpenTransaction,
-    /// Whether the next receiver needs a new savepoint, as a finished one has written behind the current one.
+    /// Whether the next receiver needs a new savepoint, as a finished one has written behind the
+    /// current one.
     needs_savepoint: bool,
     records: Records,
 }
@@ -57,7 +58,8 @@ impl Transaction {
     /// The connection for the next receiver, behind a savepoint of its own.
     ///
     /// # Errors
-    /// [`StoreError::TransactionEnded`] if the receiver before it ended the transaction, and [`StoreError::Query`].
+    /// [`StoreError::TransactionEnded`] if the receiver before it ended the transaction, and
+    /// [`StoreError::Query`].
     pub async fn db(&mut self) -> Result<Db<'_>, StoreError> {
         if self.needs_savepoint {
             let renewed = self.open.renew_savepoint().await;
@@ -70,20 +72,22 @@ impl Transaction {
     /// Reverts the writes through the last [`db`](Self::db). Those of earlier receivers are kept.
     ///
     /// # Errors
-    /// [`StoreError::TransactionEnded`] if the receiver ended the transaction; then all of it is lost.
+    /// [`StoreError::TransactionEnded`] if the receiver ended the transaction; then all of it is
+    /// lost.
     pub async fn undo(&mut self) -> Result<(), StoreError> {
         let undone = self.open.undo_savepoint().await;
         undone.map_err(|error| error.during("undo a receiver's writes"))
     }
 
-    /// Adds the record of a run to the commit, together with the writes through the last [`db`](Self::db). For a failed
-    /// run, [`undo`](Self::undo) those first.
+    /// Adds the record of a run to the commit, together with the writes through the last
+    /// [`db`](Self::db). For a failed run, [`undo`](Self::undo) those first.
     pub fn checkpoint(&mut self, run: ReceiverRun) {
         self.needs_savepoint = true;
         self.records.runs.push(run);
     }
 
-    /// Keeps the writes through the last [`db`](Self::db) even if those through the next one are undone.
+    /// Keeps the writes through the last [`db`](Self::db) even if those through the next one are
+    /// undone.
     pub(crate) fn keep(&mut self) {
         self.needs_savepoint = true;
     }
@@ -93,12 +97,13 @@ impl Transaction {
         self.records.settlements.push(settlement);
     }
 
-    /// Commits everything, if the leases of all checkpoints and settlements still hold. Finishes even if the caller is
-    /// cancelled.
+    /// Commits everything, if the leases of all checkpoints and settlements still hold. Finishes
+    /// even if the caller is cancelled.
     ///
     /// # Errors
-    /// [`StoreError::LeaseLost`], [`StoreError::TransactionEnded`] or [`StoreError::Query`]; then the transaction was
-    /// rolled back. Only if the connection broke during the commit itself, it may have been committed.
+    /// [`StoreError::LeaseLost`], [`StoreError::TransactionEnded`] or [`StoreError::Query`]; then
+    /// the transaction was rolled back. Only if the connection broke during the commit itself, it
+    /// may have been committed.
     pub async fn commit(self) -> Result<(), StoreError> {
         let Self {
             mut open, records, ..
@@ -118,7 +123,8 @@ impl Transaction {
     /// Rolls everything back. Unlike a drop it keeps the connection for others.
     ///
     /// # Errors
-    /// [`StoreError::Query`]; then the connection is closed, and the database rolls the transaction back.
+    /// [`StoreError::Query`]; then the connection is closed, and the database rolls the transaction
+    /// back.
     pub async fn rollback(mut self) -> Result<(), StoreError> {
         detach(async move {
             let rolled_back = self.open.rollback().await;

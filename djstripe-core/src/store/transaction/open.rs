@@ -1,7 +1,9 @@
-//! A connection inside a transaction with a savepoint: BEGIN is depth 1 of diesel's transaction manager, the savepoint
-//! behind which a receiver runs is depth 2. Diesel knows of both, so a `transaction(..)` of the receiver nests.
+//! A connection inside a transaction with a savepoint: BEGIN is depth 1 of diesel's transaction
+//! manager, the savepoint behind which a receiver runs is depth 2. Diesel knows of both, so a
+//! `transaction(..)` of the receiver nests.
 //!
-//! Invariant: a connection whose transaction wasn't committed or rolled back here is closed and never used again.
+//! Invariant: a connection whose transaction wasn't committed or rolled back here is closed and
+//! never used again.
 
 use diesel::result::{Error as DieselError, QueryResult};
 
@@ -128,8 +130,9 @@ impl Drop for OpenTransaction {
     }
 }
 
-/// The steps of a transaction. They are the same for both backends, but diesel's transaction manager is asynchronous for
-/// PostgreSQL and blocking for SQLite: `$async` and `$await` are the keywords that one needs and the other doesn't have.
+/// The steps of a transaction. They are the same for both backends, but diesel's transaction
+/// manager is asynchronous for PostgreSQL and blocking for SQLite: `$async` and `$await` are the
+/// keywords that one needs and the other doesn't have.
 macro_rules! define_steps {
     ($connection:ty, $manager:ident, [$($async:tt)?], [$($await:tt)*]) => {
         pub(super) $($async)? fn begin(connection: &mut $connection) -> Result<(), TransactionError> {
@@ -219,7 +222,8 @@ mod sqlite {
     define_steps!(SqliteConnection, AnsiTransactionManager, [], []);
 
     fn begin_outer(raw: &mut SqliteConnection) -> QueryResult<()> {
-        // IMMEDIATE waits for the writers of other processes here; a plain BEGIN would fail later, halfway.
+        // IMMEDIATE waits for the writers of other processes here; a plain BEGIN would fail later,
+        // halfway.
         AnsiTransactionManager::begin_transaction_sql(raw, "BEGIN IMMEDIATE")
     }
 
@@ -257,7 +261,8 @@ mod postgres {
             .iter()
             .map(|settlement| (&*settlement.event_id, settlement.fence))
             .collect();
-        // The settlement checks the lease, so the runs of a settled event need no check of their own.
+        // The settlement checks the lease, so the runs of a settled event need no check of their
+        // own.
         let (settled, others): (Vec<&ReceiverRun>, Vec<&ReceiverRun>) = records
             .runs
             .iter()

@@ -17,8 +17,8 @@ enum Owned {
 }
 
 impl Store {
-    /// A connection outside any transaction, such as for a receiver with `transaction = false`. On SQLite it is a new
-    /// connection.
+    /// A connection outside any transaction, such as for a receiver with `transaction = false`. On
+    /// SQLite it is a new connection.
     ///
     /// # Errors
     /// The errors of connecting.
@@ -54,7 +54,8 @@ impl Session {
 impl Drop for Session {
     fn drop(&mut self) {
         match &mut self.0 {
-            // The receiver may have left a transaction or settings on it, so it doesn't return to the pool.
+            // The receiver may have left a transaction or settings on it, so it doesn't return to
+            // the pool.
             #[cfg(feature = "postgres")]
             Owned::Postgres(connection) => connection.discard(),
             #[cfg(feature = "sqlite")]

@@ -1,4 +1,5 @@
-//! The JSON of an object: what a table can't hold is refused alone, and both databases hold the rest as the same text.
+//! The JSON of an object: content that a table can't hold is refused alone, and both databases hold
+//! the rest as the same string.
 
 use djstripe_core::__internals::{ObjectRow, upsert_objects};
 use djstripe_core::store::{ObjectFilter, UnstorableReason, Upserted};
@@ -29,6 +30,7 @@ async fn what_a_table_cannot_hold_is_refused_and_the_rest_is_written() {
         ("{", Err(UnstorableReason::NotJson)),
         (r#"{"a":"\ud83d\ude00"}"#, Ok(())),
     ];
+
     on_both_backends(async |database| {
         let store = mirror(&database).await;
         let ids: Vec<_> = (0..cases.len())
@@ -39,6 +41,7 @@ async fn what_a_table_cannot_hold_is_refused_and_the_rest_is_written() {
             .zip(&cases)
             .map(|(id, (json, _))| row(id, 1, json))
             .collect();
+
         let outcomes = upsert_objects(&store, TABLE, &rows).await.unwrap();
         for ((outcome, (json, expected)), id) in outcomes.into_iter().zip(&cases).zip(&ids) {
             let start = &json[..json.len().min(60)];
@@ -54,16 +57,25 @@ async fn what_a_table_cannot_hold_is_refused_and_the_rest_is_written() {
             let found = store.objects(TABLE, &filter).await.unwrap().len();
             assert_eq!(found, usize::from(expected.is_ok()), "{start}");
         }
-        // Bytes that don't compress, as PostgreSQL compresses keys before it measures them.
-        let mut state = 1_u64;
-        let mut letter = || {
-            state = state
-                .wrapping_mul(6_364_136_223_846_793_005)
-                .wrapping_add(1);
-            char::from(b'0' + (state >> 33) as u8 % 75)
-        };
-        let mut longest = || (0..1_024).map(|_| letter()).collect::<String>();
-        let (account, id) = (longest(), longest());
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_key_that_no_index_holds_is_refused() {
+    // Bytes that don't compress, as PostgreSQL compresses keys before it measures them.
+    let mut state = 1_u64;
+    let mut letter = || {
+        state = state
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1);
+        char::from(b'0' + (state >> 33) as u8 % 75)
+    };
+    let mut longest = || (0..1_024).map(|_| letter()).collect::<String>();
+    let (account, id) = (longest(), longest());
+
+    on_both_backends(async |database| {
+        let store = mirror(&database).await;
         upsert(
             &store,
             &[ObjectRow {
@@ -72,6 +84,7 @@ async fn what_a_table_cannot_hold_is_refused_and_the_rest_is_written() {
             }],
         )
         .await;
+
         let longer = format!("{id}x");
         let unnamed = [
             row("", 1, "{}"),
@@ -82,6 +95,7 @@ async fn what_a_table_cannot_hold_is_refused_and_the_rest_is_written() {
             },
             row(&longer, 1, "{}"),
         ];
+
         let reasons = upsert_objects(&store, TABLE, &unnamed).await.unwrap();
         let reasons: Vec<_> = reasons
             .into_iter()
@@ -99,6 +113,7 @@ async fn what_a_table_cannot_hold_is_refused_and_the_rest_is_written() {
     })
     .await;
 }
+
 fn json() -> impl Strategy<Value = String> {
     let number = prop_oneof![
         any::<i64>().prop_map(|number| number.to_string()),
@@ -112,6 +127,7 @@ fn json() -> impl Strategy<Value = String> {
         number,
         text.clone()
     ];
+
     let value = leaf.prop_recursive(4, 24, 5, move |inner| {
         let members = prop::collection::vec((text.clone(), inner.clone()), 0..5);
         prop_oneof![
@@ -119,6 +135,7 @@ fn json() -> impl Strategy<Value = String> {
             members.prop_map(|members| object(&members)),
         ]
     });
+
     prop::collection::vec(("[a-cA-C]{1,2}", value), 0..6).prop_map(|members| {
         let quoted: Vec<_> = members
             .into_iter()
@@ -127,6 +144,7 @@ fn json() -> impl Strategy<Value = String> {
         object(&quoted)
     })
 }
+
 fn object(members: &[(String, String)]) -> String {
     let members: Vec<_> = members
         .iter()
@@ -134,6 +152,7 @@ fn object(members: &[(String, String)]) -> String {
         .collect();
     format!("{{{}}}", members.join(","))
 }
+
 #[test]
 fn both_databases_hold_the_same_text() {
     let runtime = tokio::runtime::Builder::new_multi_thread()
@@ -147,6 +166,7 @@ fn both_databases_hold_the_same_text() {
     let stores = databases
         .each_ref()
         .map(|database| runtime.block_on(mirror(database)));
+
     let mut runner = TestRunner::new(Config {
         cases: 64,
         failure_persistence: None,
@@ -162,6 +182,7 @@ fn both_databases_hold_the_same_text() {
                 .zip(&objects)
                 .map(|(id, json)| row(id, 1, json))
                 .collect();
+
             let mut texts = Vec::new();
             for store in &stores {
                 empty(store).await;

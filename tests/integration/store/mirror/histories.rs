@@ -1,4 +1,4 @@
-//! Histories of observations, made up at random: in any order and repetition they end in the same rows.
+//! Random histories of observations end in the same rows, in any order and with any repetition.
 
 use djstripe_core::__internals::ObjectRow;
 use djstripe_core::store::Store;
@@ -16,6 +16,7 @@ struct Observation {
     content: usize,
     api_version: Option<&'static str>,
 }
+
 const IDS: [&str; 2] = ["cus_1", "cus_2"];
 const CONTENTS: [&str; 4] = [
     r#"{"a":1}"#,
@@ -23,6 +24,7 @@ const CONTENTS: [&str; 4] = [
     r#"{"b":[],"a":1}"#,
     r#"{ "a": 1.0 }"#,
 ];
+
 fn histories() -> impl Strategy<Value = (Vec<Observation>, Vec<Observation>, usize)> {
     let observation = (
         0..IDS.len(),
@@ -46,6 +48,7 @@ fn histories() -> impl Strategy<Value = (Vec<Observation>, Vec<Observation>, usi
         (Just(history), Just(extended).prop_shuffle(), Just(batch))
     })
 }
+
 async fn apply(store: &Store, history: &[Observation], batch: usize) -> Vec<Stored> {
     empty(store).await;
     for observations in history.chunks(batch) {
@@ -63,12 +66,14 @@ async fn apply(store: &Store, history: &[Observation], batch: usize) -> Vec<Stor
             .collect();
         upsert(store, &rows).await;
     }
+
     let unstamped = |object| Stored {
         djstripe_updated: 0,
         ..object
     };
     stored(store).await.into_iter().map(unstamped).collect()
 }
+
 #[test]
 fn any_order_and_repetition_of_a_history_ends_in_the_same_rows() {
     let runtime = tokio::runtime::Builder::new_multi_thread()
@@ -82,6 +87,7 @@ fn any_order_and_repetition_of_a_history_ends_in_the_same_rows() {
     let [sqlite, postgres] = databases
         .each_ref()
         .map(|database| runtime.block_on(mirror(database)));
+
     let mut runner = TestRunner::new(Config {
         cases: 96,
         failure_persistence: None,

@@ -1,4 +1,4 @@
-//! The mirror: the latest observation wins, whatever the order.
+//! The mirror: the latest observation wins, in any order.
 
 mod content;
 mod histories;
@@ -69,7 +69,7 @@ fn deleted<'a>(id: &'a str, seconds: i64, stripe_data: &'a str) -> ObjectRow<'a>
 }
 
 async fn upsert(store: &Store, rows: &[ObjectRow<'_>]) -> Vec<Upserted> {
-    let outcomes = upsert_objects(&store, TABLE, rows).await.unwrap();
+    let outcomes = upsert_objects(store, TABLE, rows).await.unwrap();
     outcomes
         .into_iter()
         .map(|outcome| outcome.unwrap())
@@ -79,12 +79,14 @@ async fn upsert(store: &Store, rows: &[ObjectRow<'_>]) -> Vec<Upserted> {
 #[tokio::test(flavor = "multi_thread")]
 async fn each_row_is_told_what_became_of_it() {
     use Upserted::{Inserted, Stale, Unchanged, Updated};
+
     on_both_backends(async |database| {
         let store = mirror(&database).await;
         assert_eq!(upsert(&store, &[]).await, []);
         let first = [row("cus_1", 5, r#"{"a":1}"#), row("cus_2", 5, r#"{"a":1}"#)];
         assert_eq!(upsert(&store, &first).await, [Inserted, Inserted]);
         assert_eq!(upsert(&store, &first).await, [Unchanged, Unchanged]);
+
         let second = [
             row("cus_1", 6, r#"{ "a": 1 }"#),
             row("cus_2", 6, r#"{"a":2}"#),
@@ -103,10 +105,11 @@ async fn each_row_is_told_what_became_of_it() {
             "{outcomes:?}"
         );
         assert_eq!(outcomes[5], Stale);
+
         assert_eq!(
             upsert(&store, &[row("cus_1", 5, r#"{"a":9}"#)]).await,
             [Stale],
-            "6 was seen with the old content"
+            "the old content was observed at 6"
         );
         assert_eq!(
             upsert(&store, &[deleted("cus_1", 6, r#"{"a":1}"#)]).await,
@@ -126,6 +129,7 @@ async fn unchanged_content_is_not_marked_as_updated() {
         let store = mirror(&database).await;
         upsert(&store, &[row("cus_1", 1, r#"{"a":1}"#)]).await;
         let before = stored(&store).await;
+
         upsert(&store, &[row("cus_1", 2, r#"{"a":1}"#)]).await;
         let after = stored(&store).await;
         assert_eq!(
@@ -133,6 +137,7 @@ async fn unchanged_content_is_not_marked_as_updated() {
             (after[0].djstripe_updated, 1_000_000)
         );
         assert_eq!(after[0].observed_at, 2_000_000);
+
         upsert(&store, &[row("cus_1", 3, r#"{"a":2}"#)]).await;
         assert!(stored(&store).await[0].djstripe_updated > before[0].djstripe_updated);
     })
@@ -150,6 +155,7 @@ async fn a_tombstone_is_hidden_and_only_something_newer_revives_it() {
             };
             store.objects(TABLE, &filter).await.unwrap().len()
         };
+
         upsert(&store, &[deleted("SALE", 5, r#"{"deleted":true}"#)]).await;
         assert_eq!(
             upsert(&store, &[row("SALE", 4, "{}")]).await,
@@ -160,10 +166,11 @@ async fn a_tombstone_is_hidden_and_only_something_newer_revives_it() {
             .await
             .unwrap();
         assert_eq!(gone, ["OTHER"], "a tombstone is a row");
+
         assert_eq!(
             upsert(&store, &[row("SALE", 6, "{}")]).await,
             [Upserted::Updated],
-            "the id was chosen again"
+            "the id was reused"
         );
         assert_eq!((list(false).await, list(true).await), (1, 1));
     })
@@ -186,6 +193,7 @@ async fn rows_are_listed_with_all_their_columns() {
             ..row("cus_1", 1, "{}")
         };
         upsert(&store, &[observed, connected, row("cus_3", 1, "{}")]).await;
+
         let list = async |filter: ObjectFilter| store.objects(TABLE, &filter).await.unwrap();
         let all = list(ObjectFilter::default()).await;
         let keys: Vec<_> = all
@@ -266,11 +274,13 @@ async fn an_upsert_of_a_receiver_commits_with_its_transaction() {
                 transaction.rollback().await.unwrap();
             }
         }
+
         let mut session = store.session().await.unwrap();
         let mut db = session.db().unwrap();
         upsert_objects_in(&mut db, TABLE, &[row("cus_3", 1, "{}")])
             .await
             .unwrap();
+
         let ids: Vec<_> = stored(&store)
             .await
             .into_iter()
@@ -298,9 +308,11 @@ async fn batches_that_share_rows_do_not_stop_each_other() {
                 }
             })
         };
+
         for task in (0..6).map(write).collect::<Vec<_>>() {
             task.await.unwrap();
         }
+
         let objects = stored(&store).await;
         assert!(
             objects.iter().all(
