@@ -262,7 +262,7 @@ async fn inline_an_event_whose_object_is_worked_on_is_to_come_again() {
         // Another worker has the object for a while.
         let lease = Duration::from_millis(300);
         let store = app.store();
-        let claims = queue(&store)
+        let claims = queue(store)
             .claim("another", 1, Timestamp::now(), lease)
             .await;
         assert_eq!(claims.unwrap()[0].event_id, "evt_1");
