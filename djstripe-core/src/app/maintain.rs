@@ -10,7 +10,9 @@ use crate::maintenance::init_customers::{self, InitError, InitOptions, InitRepor
 use crate::maintenance::reconcile::{
     ReconcileError, ReconcileOptions, ReconcileReport, Reconciler,
 };
-use crate::maintenance::sync::{BackfillRuns, Progress, Summary, SyncError, SyncOptions, Syncer};
+use crate::maintenance::sync::{
+    self, BackfillRuns, Progress, Summary, SyncContext, SyncError, SyncOptions,
+};
 use crate::maintenance::verify::{self, Finding, VerifyError, VerifyOptions, VerifySummary};
 use crate::processing::dry_run::{DryRun, DryRunError};
 use crate::store::StoreError;
@@ -75,7 +77,13 @@ impl Djstripe {
         options: &SyncOptions,
         mut observe: impl FnMut(&Progress) + Send,
     ) -> Result<Summary, SyncError> {
-        self.syncer().sync(options, &mut observe).await
+        let context = SyncContext {
+            store: self.store().clone(),
+            client: self.client().cloned(),
+            settings: Arc::new(self.services.settings.clone()),
+            registry: self.processing.shared_registry(),
+        };
+        sync::sync(&context, options, &mut observe).await
     }
 
     /// How the receivers' runs for the events of a sync have ended, as far as workers have
@@ -98,7 +106,7 @@ impl Djstripe {
     /// # Errors
     /// [`StoreError`].
     pub async fn backfill_runs(&self, summary: &Summary) -> Result<BackfillRuns, StoreError> {
-        self.syncer().backfill_runs(summary).await
+        sync::backfill_runs(self.store(), summary).await
     }
 
     /// Compares the mirror with Stripe, and calls `on_finding` with each confirmed finding. Takes
@@ -236,15 +244,6 @@ impl Djstripe {
             &mut observe,
         )
         .await
-    }
-
-    fn syncer(&self) -> Syncer {
-        Syncer {
-            store: self.store().clone(),
-            client: self.client().cloned(),
-            settings: Arc::new(self.services.settings.clone()),
-            registry: self.processing.shared_registry(),
-        }
     }
 
     fn reconciler(&self) -> Reconciler {

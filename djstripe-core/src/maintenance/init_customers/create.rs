@@ -9,7 +9,9 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 use serde_json::{Map, Value, json};
 
-use super::{InitError, InitOptions, InitReport, InitStep};
+use super::error::InitError;
+use super::options::InitOptions;
+use super::report::{InitReport, InitStep};
 use crate::client::{Answer, Client, ClientError, ErrorKind, Method, Priority, Request};
 use crate::mirror::{DynSource, Subscriber};
 use crate::store::{ObjectRow, Store, TableName};

@@ -1,6 +1,8 @@
 //! Links mirrored customers to the users that their metadata names, in batches.
 
-use super::{InitError, InitOptions, InitReport};
+use super::error::InitError;
+use super::options::InitOptions;
+use super::report::InitReport;
 use crate::mirror::DynLookup;
 use crate::store::{Store, UnlinkedCustomer};
 

@@ -7,13 +7,16 @@ use std::time::Duration;
 
 use futures_util::StreamExt;
 
-use super::{RETENTION, ReconcileError, ReconcileOptions, Reconciler, ScopeReport};
+use super::error::ReconcileError;
+use super::options::{RETENTION, ReconcileOptions};
+use super::report::ScopeReport;
 use crate::client::event_list::{EventList, Start, as_delivered};
 use crate::client::{Client, ClientError, Direction, Page, Priority, Request};
 use crate::error::describe;
 use crate::maintenance::scope::Scope;
 use crate::metrics;
-use crate::store::{Finish, Gap, Insertion, NewEvent, Reconciliation, StoreError};
+use crate::processing::wake::Wake;
+use crate::store::{Finish, Gap, Insertion, NewEvent, Reconciliation, Store, StoreError};
 use crate::timestamp::Timestamp;
 use crate::webhook::event::Event;
 
@@ -33,7 +36,8 @@ const MAX_NAMES: usize = 20;
 
 /// The comparison of one scope.
 pub(super) struct Comparison<'a> {
-    pub(super) reconciler: &'a Reconciler,
+    pub(super) store: &'a Store,
+    pub(super) wake: &'a Wake,
     /// Bound to the scope.
     pub(super) client: Client,
     pub(super) scope: &'a Scope,
@@ -91,7 +95,7 @@ impl Comparison<'_> {
 
     /// Records the start; `None` if the comparison isn't due.
     async fn begin(&self, now: Timestamp) -> Result<Option<Reconciliation>, StoreError> {
-        let store = &self.reconciler.store;
+        let store = self.store;
         let first = match (self.options.since, store.first_event().await?) {
             (Some(since), _) => since,
             (None, Some(first)) => first,
@@ -155,8 +159,7 @@ impl Comparison<'_> {
     }
 
     async fn end(&self, ended: Finish) -> Result<(), StoreError> {
-        let store = &self.reconciler.store;
-        store.end_reconciliation(self.key(), ended).await
+        self.store.end_reconciliation(self.key(), ended).await
     }
 
     async fn note_lost(
@@ -174,8 +177,7 @@ impl Comparison<'_> {
             "Stripe keeps events for 30 days: events of this time are lost; `sync` brings the \
              objects up to date"
         );
-        let store = &self.reconciler.store;
-        store.note_lost(self.key(), from, until).await
+        self.store.note_lost(self.key(), from, until).await
     }
 
     /// Compares the events from old to new, and notes with each page how far it has come.
@@ -191,9 +193,8 @@ impl Comparison<'_> {
                 let checkpoint = self.compare_page(&page, report).await?;
                 let checkpoint = checkpoint.as_ref().filter(|_| moves_end);
                 let until = checkpoint.map(|event| (&*event.id, event.created));
-                let store = &self.reconciler.store;
                 let leased_until = Timestamp::now() + LEASE;
-                store
+                self.store
                     .note_reconciled(self.key(), until, leased_until)
                     .await?;
             }
@@ -301,7 +302,7 @@ impl Comparison<'_> {
         listed_at: Timestamp,
         report: &mut ScopeReport,
     ) -> Result<(), ReconcileError> {
-        let store = &self.reconciler.store;
+        let store = self.store;
         let ids: Vec<&str> = events.iter().map(Event::id).collect();
         let missing = store.missing_events(&ids).await?;
         if missing.is_empty() {
@@ -345,7 +346,7 @@ impl Comparison<'_> {
                 events = stored,
                 "missing events stored"
             );
-            self.reconciler.wake.notify_workers();
+            self.wake.notify_workers();
         }
         Ok(())
     }

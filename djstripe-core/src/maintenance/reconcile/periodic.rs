@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use tokio::sync::watch;
 
-use super::{ReconcileOptions, Reconciler};
+use super::options::ReconcileOptions;
+use super::reconciler::Reconciler;
 use crate::error::describe;
 
 impl Reconciler {

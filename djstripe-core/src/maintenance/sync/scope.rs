@@ -1,6 +1,7 @@
 //! What a sync covers: its modes, and the fingerprint by which an interrupted sync is recognized.
 
-use super::{SyncError, SyncOptions};
+use super::error::SyncError;
+use super::options::SyncOptions;
 use crate::client::{Client, ClientError};
 use crate::maintenance::account_scope::AccountScope;
 

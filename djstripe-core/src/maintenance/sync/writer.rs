@@ -10,8 +10,8 @@ use std::time::{Duration, SystemTime};
 
 use tokio::sync::mpsc;
 
-use super::Syncer;
 use super::commit::{count_pages, write_cursors, write_entitlements, write_rows};
+use super::context::SyncContext;
 use super::message::{ListCommit, ListRun, Message, WriterReport};
 use crate::store::{Db, StoreError};
 use crate::timestamp::Timestamp;
@@ -27,13 +27,13 @@ const ATTEMPTS: u32 = 6;
 /// # Errors
 /// [`StoreError`], if it isn't transient or doesn't go away.
 pub(super) async fn write_all(
-    syncer: Syncer,
+    context: SyncContext,
     lease: Duration,
     mut messages: mpsc::Receiver<Message>,
     reports: mpsc::UnboundedSender<WriterReport>,
 ) -> Result<(), StoreError> {
     let mut writer = Writer {
-        syncer,
+        context,
         lease,
         reports,
         claimed: HashMap::new(),
@@ -56,7 +56,7 @@ pub(super) async fn write_all(
 }
 
 struct Writer {
-    syncer: Syncer,
+    context: SyncContext,
     lease: Duration,
     reports: mpsc::UnboundedSender<WriterReport>,
     /// The runs whose leases this process holds, by their ids.
@@ -88,7 +88,7 @@ impl Writer {
         for run in claimed {
             let mut attempts = 1;
             loop {
-                let store = &self.syncer.store;
+                let store = &self.context.store;
                 let lease_until = self.lease_until();
                 match store.renew_sync(&run.run_id, run.fence, lease_until).await {
                     Ok(true) => break,
@@ -157,7 +157,7 @@ impl Writer {
 
     /// Writes a batch in one transaction.
     async fn commit(&self, batch: &[Message]) -> Result<Committed, StoreError> {
-        let mut transaction = self.syncer.store.begin().await?;
+        let mut transaction = self.context.store.begin().await?;
         let mut db = transaction.db().await?;
         let lost = self.check_fences(&mut db, batch).await?;
         let is_lost = |message: &&Message| {
@@ -167,7 +167,7 @@ impl Writer {
         let ours: Vec<&Message> = batch.iter().filter(|message| !is_lost(message)).collect();
 
         let mut commits = count_pages(&ours);
-        write_rows(&mut db, &self.syncer.registry, &ours, &mut commits).await?;
+        write_rows(&mut db, &self.context.registry, &ours, &mut commits).await?;
         write_entitlements(&mut db, &ours).await?;
         write_cursors(&mut db, &ours, &commits).await?;
         transaction.keep();

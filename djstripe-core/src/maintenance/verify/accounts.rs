@@ -2,7 +2,7 @@
 
 use futures_util::TryStreamExt;
 
-use super::VerifyError;
+use super::error::VerifyError;
 use super::verifier::{Verifier, permanent_refusal};
 use crate::client::{Direction, Method, Request};
 use crate::maintenance::account_scope::AccountScope;

@@ -4,10 +4,11 @@ use std::collections::{HashMap, HashSet};
 
 use super::candidate::{Candidate, ObjectKey};
 use super::compare::differing_fields;
+use super::error::VerifyError;
 use super::listed_object::ListedObject;
 use super::report::{Finding, FindingKind};
 use super::verifier::Verifier;
-use super::{VerifyError, dashboard_url, money};
+use super::{dashboard_url, money};
 use crate::maintenance::scope::Scope;
 use crate::store::{ObjectContent, ObjectRow, StoreError, TableName};
 use crate::timestamp::Timestamp;

@@ -6,7 +6,7 @@ use djstripe_models::ModelDescriptor;
 use futures_util::TryStreamExt;
 use serde_json::value::RawValue;
 
-use super::VerifyError;
+use super::error::VerifyError;
 use super::listed_object::{ListedObject, embedded_object};
 use super::verifier::{Verifier, permanent_refusal};
 use crate::client::{ClientError, Direction, Request};

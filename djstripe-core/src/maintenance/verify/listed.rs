@@ -6,8 +6,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use futures_util::{StreamExt, TryStreamExt, future, stream};
 
-use super::VerifyError;
 use super::candidate::{Candidate, ObjectKey};
+use super::error::VerifyError;
 use super::listed_object::ListedObject;
 use super::seen_ids::SeenIds;
 use super::verifier::{MAX_REREADS, Stopped, Verifier};

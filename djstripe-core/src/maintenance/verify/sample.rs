@@ -2,7 +2,7 @@
 
 use djstripe_models::descriptor;
 
-use super::VerifyError;
+use super::error::VerifyError;
 use super::listed::list_request;
 use super::verifier::{Stopped, Verifier, live_rows};
 use crate::client::{ClientError, Request};

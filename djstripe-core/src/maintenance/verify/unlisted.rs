@@ -4,8 +4,8 @@
 use djstripe_models::{ModelDescriptor, descriptor};
 use futures_util::{StreamExt, TryStreamExt, stream};
 
-use super::VerifyError;
 use super::candidate::Candidate;
+use super::error::VerifyError;
 use super::fetch_one::Fetched;
 use super::listed_object::ListedObject;
 use super::report::FindingKind;

@@ -2,8 +2,10 @@
 
 use djstripe_models::ModelDescriptor;
 
+use super::error::VerifyError;
+use super::options::VerifyOptions;
 use super::report::{Report, Skipped, VerifySummary};
-use super::{VerifyError, VerifyOptions, Wanted};
+use super::wanted::Wanted;
 use crate::client::{Client, ClientError, ErrorKind};
 use crate::maintenance::lists::{ACCOUNT, List, Parent};
 use crate::maintenance::scope::Scope;

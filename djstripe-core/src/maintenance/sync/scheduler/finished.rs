@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use super::Scheduler;
 use crate::error::describe;
-use crate::maintenance::sync::SyncError;
+use crate::maintenance::sync::error::SyncError;
 use crate::maintenance::sync::fetch::{self, FetchError, PageResult, Refusal};
 use crate::maintenance::sync::job::{ActiveList, Job, JobState, Stop, Work};
 use crate::maintenance::sync::message::{Message, RunEnd};

@@ -15,11 +15,14 @@ use tokio::sync::mpsc;
 use tokio::task::{JoinError, JoinSet};
 use tokio::time::{Instant, sleep_until};
 
+use super::context::SyncContext;
+use super::error::SyncError;
 use super::job::{Job, Jobs};
 use super::message::{Message, WriterReport};
+use super::options::SyncOptions;
 use super::progress::{ListName, Progress, Summary};
 use super::task::FinishedTask;
-use super::{SyncError, SyncOptions, Syncer, scope, writer};
+use super::{scope, writer};
 use crate::client::Client;
 use crate::maintenance::lists::List;
 use crate::maintenance::scope::Scope;
@@ -31,7 +34,7 @@ const RESUMED_WITHIN: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// A sync under way.
 struct Scheduler<'a> {
-    syncer: &'a Syncer,
+    context: &'a SyncContext,
     client: &'a Client,
     options: &'a SyncOptions,
     /// The lists to read, for any account.
@@ -55,7 +58,7 @@ struct Scheduler<'a> {
 
 /// Runs a sync.
 pub(super) async fn run(
-    syncer: &Syncer,
+    context: &SyncContext,
     client: &Client,
     options: &SyncOptions,
     lists: Vec<List>,
@@ -67,7 +70,7 @@ pub(super) async fn run(
     let (sink, messages) = mpsc::channel(writer::BATCH);
     let (reporter, mut reports) = mpsc::unbounded_channel();
     let mut scheduler = Scheduler {
-        syncer,
+        context,
         client,
         options,
         lists,
@@ -84,13 +87,13 @@ pub(super) async fn run(
     };
     scheduler.plan(&modes).await?;
 
-    let store = &syncer.store;
+    let store = &context.store;
     let fingerprint = scope::fingerprint(&modes, options);
     let oldest = Timestamp::from(SystemTime::now() - RESUMED_WITHIN);
     let started_at = store.begin_sync(&fingerprint, now, oldest).await?;
     scheduler.started_at = started_at;
 
-    let write_all = writer::write_all(syncer.clone(), options.lease, messages, reporter);
+    let write_all = writer::write_all(context.clone(), options.lease, messages, reporter);
     let writer = tokio::spawn(write_all);
     let scheduled = scheduler.run_until_done(&mut reports).await;
     let (owner, mut summary) = scheduler.finish();

@@ -13,7 +13,7 @@ use crate::client::Meter;
 use crate::maintenance::account_scope::AccountScope;
 use crate::maintenance::lists::{self, ACCOUNT, List};
 use crate::maintenance::scope::Scope;
-use crate::maintenance::sync::SyncError;
+use crate::maintenance::sync::error::SyncError;
 use crate::maintenance::sync::fetch::{self, ListClient, OwnAccount};
 use crate::maintenance::sync::job::Job;
 use crate::maintenance::sync::progress::ListName;
@@ -108,7 +108,7 @@ impl Scheduler<'_> {
             account: scope.account.clone(),
             livemode: scope.livemode,
         };
-        if self.syncer.settings.is_off(object) {
+        if self.context.settings.is_off(object) {
             let reason = "the mirror's settings exclude such objects";
             self.skip(name, reason.to_owned());
             return None;
@@ -117,7 +117,7 @@ impl Scheduler<'_> {
         let meter = Arc::new(Meter::default());
         let client = self.client.bound_to(Some(&scope.account), scope.livemode);
         let list_client = Arc::new(ListClient {
-            settings: Arc::clone(&self.syncer.settings),
+            settings: Arc::clone(&self.context.settings),
             client: client.metered(Arc::clone(&meter)),
             list,
             since: self.options.since_seconds(),
@@ -137,7 +137,7 @@ impl Scheduler<'_> {
             .find(|(mode, _)| *mode == livemode)
             .and_then(|(_, own)| own.clone());
 
-        let store = &self.syncer.store;
+        let store = &self.context.store;
         let mut after: Option<String> = None;
         loop {
             let ids = store

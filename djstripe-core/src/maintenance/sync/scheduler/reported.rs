@@ -6,7 +6,7 @@
 use super::Scheduler;
 use crate::maintenance::account_scope::AccountScope;
 use crate::maintenance::lists::ACCOUNT;
-use crate::maintenance::sync::SyncError;
+use crate::maintenance::sync::error::SyncError;
 use crate::maintenance::sync::job::{Dependent, JobState, Stop};
 use crate::maintenance::sync::message::{ListCommit, RunEnd, UnstorableObject, WriterReport};
 use crate::maintenance::sync::progress::Progress;

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::SystemTime;
 
 use super::Scheduler;
-use crate::maintenance::sync::SyncError;
+use crate::maintenance::sync::error::SyncError;
 use crate::maintenance::sync::fetch;
 use crate::maintenance::sync::job::{ActiveList, JobState, Ranges, Work};
 use crate::maintenance::sync::message::{ListRun, Message};
@@ -51,7 +51,7 @@ impl Scheduler<'_> {
     async fn claim(&mut self, number: usize) -> Result<(), SyncError> {
         let name = self.jobs[number].name.clone();
         let since = self.jobs[number].list_client.since;
-        let store = &self.syncer.store;
+        let store = &self.context.store;
         if !name.account.is_empty() && store.is_deauthorized(&name.account, name.livemode).await? {
             self.close(number);
             self.skip(name, "the account is no longer connected".to_owned());
@@ -127,7 +127,7 @@ impl Scheduler<'_> {
             Some(table) => {
                 let table = TableName::new(table);
                 let after = rest.checkpoint.as_deref();
-                let store = &self.syncer.store;
+                let store = &self.context.store;
                 let total = store
                     .count_sync_parents(table, account, livemode, after)
                     .await?;
@@ -163,7 +163,7 @@ impl Scheduler<'_> {
 
         job.in_flight += 1;
         let context = TaskContext {
-            store: self.syncer.store.clone(),
+            store: self.context.store.clone(),
             list_client: Arc::clone(&job.list_client),
             run: Arc::clone(run),
             sink: self.sink.clone(),

@@ -1,0 +1,45 @@
+//! Why a sync could not start, or ended early.
+
+use crate::client::ClientError;
+use crate::store::StoreError;
+use crate::webhook::mode_name;
+
+/// Why a sync could not start, or ended early.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum SyncError {
+    /// There is no secret key.
+    #[error("there is no secret key to list Stripe's objects with; set STRIPE_SECRET_KEY")]
+    NoKey,
+    /// Stripe has no such type of object.
+    #[error("`{object}` is not an object of Stripe's")]
+    UnknownObject {
+        /// The name that was given.
+        object: String,
+    },
+    /// Objects of this type can't be listed.
+    #[error("`{object}` can't be listed: {reason}")]
+    Unlisted {
+        /// The type of object.
+        object: &'static str,
+        /// The reason.
+        reason: &'static str,
+    },
+    /// Stripe refuses the secret key for all requests.
+    #[error("Stripe refuses the secret key of {} mode", mode_name(*.livemode))]
+    KeyRefused {
+        /// The key's mode.
+        livemode: bool,
+        /// Stripe's error.
+        source: ClientError,
+    },
+    /// A request failed.
+    #[error(transparent)]
+    Client(ClientError),
+    /// [`SyncOptions::receivers`] is set, but no receiver has `on_backfill = true`.
+    #[error("no receiver has `on_backfill = true`, so there is none to call")]
+    NoReceiver,
+    /// The database failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}

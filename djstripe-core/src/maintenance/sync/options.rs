@@ -1,0 +1,102 @@
+//! The options of a sync.
+
+use std::time::Duration;
+
+use djstripe_models::{ModelDescriptor, descriptor};
+
+use super::error::SyncError;
+use crate::maintenance::account_scope::AccountScope;
+use crate::maintenance::lists::{self, List, Listing};
+use crate::timestamp::Timestamp;
+
+/// What to sync. The defaults fit most applications.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct SyncOptions {
+    /// Types of object, such as `customer`; all if empty. A list that Stripe has once for each
+    /// parent, such as the payment methods of customers, is read for the parents in the mirror.
+    pub objects: Vec<String>,
+    /// Leaves out objects created before this time, in lists that Stripe can filter by time.
+    /// Default: nothing is left out.
+    pub since: Option<Timestamp>,
+    /// The accounts whose objects are synced. Default: the platform's own.
+    pub accounts: AccountScope,
+    /// Whether to sync live mode or test mode. Default: each mode that has a key.
+    pub livemode: Option<bool>,
+    /// Concurrent requests. Default: 8.
+    pub concurrency: usize,
+    /// Whether receivers with `on_backfill = true` are called for each object. An event is stored
+    /// with the object, and workers process it like any other event. Default: no.
+    pub receivers: bool,
+    /// How long a claim on a list lasts if it isn't renewed, as after a crash. Default: 10 s.
+    pub lease: Duration,
+}
+
+impl Default for SyncOptions {
+    fn default() -> Self {
+        Self {
+            objects: Vec::new(),
+            since: None,
+            accounts: AccountScope::default(),
+            livemode: None,
+            concurrency: 8,
+            receivers: false,
+            lease: Duration::from_secs(10),
+        }
+    }
+}
+
+/// Why embedded objects are not synced by name.
+const EMBEDDED: &str = "such objects are embedded in others; sync those";
+
+impl SyncOptions {
+    /// Checks the types of object. Makes no request.
+    ///
+    /// ```
+    /// use djstripe_core::sync::SyncOptions;
+    ///
+    /// let mut options = SyncOptions::default();
+    /// options.objects = vec!["customer".into(), "subscription".into()];
+    /// assert!(options.check().is_ok());
+    /// options.objects.push("balance".into());
+    /// let error = options.check().unwrap_err();
+    /// assert_eq!(error.to_string(), "`balance` can't be listed: it has no id");
+    /// ```
+    ///
+    /// # Errors
+    /// [`SyncError::UnknownObject`] and [`SyncError::Unlisted`].
+    pub fn check(&self) -> Result<(), SyncError> {
+        self.lists().map(drop)
+    }
+
+    /// The lists to read, parents first.
+    pub(super) fn lists(&self) -> Result<Vec<List>, SyncError> {
+        let mut wanted: Vec<&'static ModelDescriptor> = Vec::new();
+        for object in &self.objects {
+            let known = descriptor(object).ok_or_else(|| SyncError::UnknownObject {
+                object: object.clone(),
+            })?;
+            let reason = match lists::listing(known) {
+                Listing::Listed(_) => {
+                    wanted.push(known);
+                    continue;
+                }
+                Listing::Embedded(_) => EMBEDDED,
+                Listing::Unlisted(reason) => reason,
+            };
+            return Err(SyncError::Unlisted {
+                object: known.object,
+                reason,
+            });
+        }
+
+        Ok(lists::lists(|descriptor| {
+            wanted.is_empty() || wanted.contains(&descriptor)
+        }))
+    }
+
+    /// The second from which on objects are synced; 0 for all.
+    pub(super) fn since_seconds(&self) -> i64 {
+        self.since.map_or(0, |since| since.micros() / 1_000_000)
+    }
+}
