@@ -133,22 +133,22 @@ impl Comparison<'_> {
         let moves_end = from <= known.complete_until;
         let resumed_after = known.after.clone().filter(|_| self.options.since.is_none());
         let compared = self.compare_since(resumed_after, moves_end, report).await;
-        let mut ended = Finish::default();
+        let mut finish = Finish::default();
         if compared.is_err() {
-            self.end(ended).await?;
+            self.end(finish).await?;
             return compared;
         }
 
-        ended.complete_until = moves_end.then(|| earlier(now, self.lateness()));
+        finish.complete_until = moves_end.then(|| earlier(now, self.lateness()));
         if self.is_failed_due(known, now) {
             let failed = self.compare_failed(known.began, report).await;
-            ended.failed_at = failed.is_ok().then_some(now);
-            ended.finished_at = ended.failed_at;
-            self.end(ended).await?;
+            finish.failed_at = failed.is_ok().then_some(now);
+            finish.finished_at = finish.failed_at;
+            self.end(finish).await?;
             return failed;
         }
-        ended.finished_at = Some(now);
-        self.end(ended).await?;
+        finish.finished_at = Some(now);
+        self.end(finish).await?;
         Ok(())
     }
 
@@ -158,8 +158,8 @@ impl Comparison<'_> {
         self.interval.is_none() || known.failed_at.is_none_or(is_long_ago)
     }
 
-    async fn end(&self, ended: Finish) -> Result<(), StoreError> {
-        self.store.end_reconciliation(self.key(), ended).await
+    async fn end(&self, finish: Finish) -> Result<(), StoreError> {
+        self.store.end_reconciliation(self.key(), finish).await
     }
 
     async fn note_lost(
