@@ -155,19 +155,19 @@ async fn what_could_not_work_is_refused_before_stripe_is_asked() {
         check(
             &operator,
             &["--secret", "env:SHOP"],
-            "say with `--write-secret FILE` where to write it",
+            "use `--write-secret FILE` to write it to a file",
         )
         .await;
         check(
             &operator,
             &["--secret", "-"],
-            "the secret is made by Stripe",
+            "Stripe generates the secret; `--secret -` is for `--local`",
         )
         .await;
         check(
             &operator,
             &["--local"],
-            "say where the endpoint's secret is",
+            "no secret: use `--secret env:NAME`",
         )
         .await;
         check(&no_client, &[], "set STRIPE_SECRET_KEY").await;
