@@ -34,7 +34,7 @@ pub(super) struct Objects {
 pub(super) async fn run(builder: Builder, objects: Objects) -> Result<ExitStatus, CommandError> {
     let object = &*objects.object;
     let descriptor =
-        descriptor(object).ok_or_else(|| format!("`{object}` is not an object of Stripe's"))?;
+        descriptor(object).ok_or_else(|| format!("`{object}` is not a Stripe object"))?;
     let table = descriptor
         .table
         .ok_or_else(|| format!("`{object}` has no id, so it has no table"))?;

@@ -153,7 +153,7 @@ impl<'c> EventList<'c> {
                 if low >= high {
                     // Some of the events have just become too old for Stripe to list, in the worst
                     // case all of them.
-                    let now = Timestamp::now().micros() / 1_000_000;
+                    let now = Timestamp::now().seconds();
                     let last = newest.items.first().map_or(Ok(now), |item| {
                         Position::of(item).map(|head| head.created.max(now))
                     })?;

@@ -49,7 +49,7 @@ async fn it_tells_people_and_machines_and_ends_as_it_went() {
         let row = "charge                                         250";
         check(with_key, &["charge"], 0, row).await;
 
-        let suggestion = "`charges` is not an object of Stripe's; did you mean `charge`?";
+        let suggestion = "`charges` is not a Stripe object; did you mean `charge`?";
         check(with_key, &["charges"], 2, suggestion).await;
         check(with_key, &["balance"], 2, "it has no id").await;
         let since = ["charge", "--since", "soon"];

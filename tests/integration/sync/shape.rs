@@ -344,7 +344,7 @@ async fn what_cannot_be_synced_is_refused_with_a_reason() {
         assert_eq!(error.to_string(), expected);
     };
 
-    check("basket", "`basket` is not an object of Stripe's").await;
+    check("basket", "`basket` is not a Stripe object").await;
     check("balance", "`balance` can't be listed: it has no id").await;
 
     let embedded =

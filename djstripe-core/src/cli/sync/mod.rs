@@ -129,7 +129,7 @@ fn unknown_object(object: &str) -> UsageError {
         .map(|name| format!("; did you mean `{name}`?"))
         .unwrap_or_default();
     UsageError(format!(
-        "`{object}` is not an object of Stripe's{suggestion}; without a type, all are synced"
+        "`{object}` is not a Stripe object{suggestion}; without a type, all are synced"
     ))
 }
 

@@ -101,15 +101,15 @@ impl Comparison<'_> {
             (None, Some(first)) => first,
             // An application that has just begun to receive doesn't expect a month of old events
             // from a periodic comparison. An operator's request is for all of them.
-            (None, None) if self.interval.is_some() => earlier(now, self.options.overlap),
+            (None, None) if self.interval.is_some() => now - self.options.overlap,
             // Not as far back as possible, or the next attempt would find some of it lost.
-            (None, None) => earlier(now, RETENTION.saturating_sub(self.options.overlap)),
+            (None, None) => now - RETENTION.saturating_sub(self.options.overlap),
         };
 
         let due = self
             .interval
             .filter(|_| self.checks_due)
-            .map(|interval| (now, earlier(now, interval)));
+            .map(|interval| (now, now - interval));
         store
             .begin_reconciliation(self.key(), first, now + LEASE, due)
             .await
@@ -122,7 +122,7 @@ impl Comparison<'_> {
         report: &mut ScopeReport,
     ) -> Result<(), ReconcileError> {
         let from = self.options.since.unwrap_or(known.complete_until);
-        let oldest = earlier(now, RETENTION);
+        let oldest = now - RETENTION;
         report.from = from.max(oldest);
         if from < oldest {
             self.note_lost(from, oldest, report).await?;
@@ -139,7 +139,7 @@ impl Comparison<'_> {
             return compared;
         }
 
-        finish.complete_until = moves_end.then(|| earlier(now, self.lateness()));
+        finish.complete_until = moves_end.then(|| now - self.lateness());
         if self.is_failed_due(known, now) {
             let failed = self.compare_failed(known.began, report).await;
             finish.failed_at = failed.is_ok().then_some(now);
@@ -154,7 +154,7 @@ impl Comparison<'_> {
 
     /// Whether events whose deliveries failed are requested now.
     fn is_failed_due(&self, known: &Reconciliation, now: Timestamp) -> bool {
-        let is_long_ago = |at| at <= earlier(now, FAILED_INTERVAL);
+        let is_long_ago = |at| at <= now - FAILED_INTERVAL;
         self.interval.is_none() || known.failed_at.is_none_or(is_long_ago)
     }
 
@@ -213,7 +213,7 @@ impl Comparison<'_> {
         from: Timestamp,
     ) -> Result<EventList<'_>, ClientError> {
         let list = self.request()?;
-        let since = Start::Since(seconds(from));
+        let since = Start::Since(from.seconds());
         let Some(id) = resumed_after else {
             return EventList::begin(&self.client, list, &since).await;
         };
@@ -239,8 +239,8 @@ impl Comparison<'_> {
         began: Timestamp,
         report: &mut ScopeReport,
     ) -> Result<(), ReconcileError> {
-        let from = seconds(earlier(report.from, REDELIVERED).max(began));
-        let to = seconds(report.from);
+        let from = (report.from - REDELIVERED).max(began).seconds();
+        let to = report.from.seconds();
         if from >= to {
             return Ok(());
         }
@@ -284,7 +284,7 @@ impl Comparison<'_> {
         }
         report.listed += events.len() as u64;
 
-        let settled = seconds(earlier(page.started_at, self.lateness()));
+        let settled = (page.started_at - self.lateness()).seconds();
         let newest = events.iter().rev().find(|event| event.created() < settled);
         let checkpoint = newest.map(|event| Checkpoint {
             id: event.id().to_owned(),
@@ -309,7 +309,7 @@ impl Comparison<'_> {
             return Ok(());
         }
 
-        let old_enough = seconds(earlier(listed_at, self.options.min_age));
+        let old_enough = (listed_at - self.options.min_age).seconds();
         let is_missing = |event: &Event| missing.iter().any(|id| id == event.id());
         let (events, young): (Vec<Event>, Vec<Event>) = events
             .into_iter()
@@ -381,13 +381,4 @@ impl Comparison<'_> {
     fn key(&self) -> (&str, bool) {
         (&self.scope.account, self.scope.livemode)
     }
-}
-
-fn earlier(time: Timestamp, by: Duration) -> Timestamp {
-    let by = i64::try_from(by.as_micros()).unwrap_or(i64::MAX);
-    Timestamp::from_micros(time.micros().saturating_sub(by))
-}
-
-fn seconds(time: Timestamp) -> i64 {
-    time.micros().div_euclid(1_000_000)
 }

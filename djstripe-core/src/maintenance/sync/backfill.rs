@@ -47,7 +47,7 @@ pub(super) fn event(
         object: "event",
         r#type: format!("{object}.{BACKFILLED}"),
         api_version: crate::webhook::API_VERSION,
-        created: now.micros() / 1_000_000,
+        created: now.seconds(),
         livemode: run.key.livemode,
         account: Some(&*run.key.account).filter(|account| !account.is_empty()),
         data: Data {

@@ -12,7 +12,7 @@ pub enum SyncError {
     #[error("there is no secret key to list Stripe's objects with; set STRIPE_SECRET_KEY")]
     NoKey,
     /// Stripe has no such type of object.
-    #[error("`{object}` is not an object of Stripe's")]
+    #[error("`{object}` is not a Stripe object")]
     UnknownObject {
         /// The name that was given.
         object: String,

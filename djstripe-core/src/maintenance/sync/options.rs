@@ -97,6 +97,6 @@ impl SyncOptions {
 
     /// The second from which on objects are synced; 0 for all.
     pub(super) fn since_seconds(&self) -> i64 {
-        self.since.map_or(0, |since| since.micros() / 1_000_000)
+        self.since.map_or(0, |since| since.seconds())
     }
 }

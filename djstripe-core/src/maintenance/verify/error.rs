@@ -11,7 +11,7 @@ pub enum VerifyError {
     #[error("there is no secret key to compare with Stripe; set STRIPE_SECRET_KEY")]
     NoKey,
     /// Stripe has no such type of object.
-    #[error("`{object}` is not an object of Stripe's")]
+    #[error("`{object}` is not a Stripe object")]
     UnknownObject {
         /// The name that was given.
         object: String,

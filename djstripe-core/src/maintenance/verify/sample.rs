@@ -73,7 +73,7 @@ impl Verifier<'_> {
             None => None,
         };
 
-        let now = Timestamp::now().micros() / 1_000_000;
+        let now = Timestamp::now().seconds();
         let points = match oldest {
             Some(_) => count.clamp(1, MAX_POINTS),
             None => 1,

@@ -99,7 +99,7 @@ mod tests {
                 Err(error) => error.to_string(),
                 Ok(_) => panic!("{name}"),
             };
-        assert_eq!(refused("basket"), "`basket` is not an object of Stripe's");
+        assert_eq!(refused("basket"), "`basket` is not a Stripe object");
         assert_eq!(
             refused("discount"),
             "`discount` can't be compared: Stripe has no list of it"

@@ -76,7 +76,7 @@ pub(super) async fn run(
         lists,
         owner: uuid::Uuid::new_v4().to_string(),
         started_at: now,
-        to: now.micros() / 1_000_000 + 1,
+        to: now.seconds() + 1,
         jobs: Jobs::default(),
         accounts: VecDeque::new(),
         own_accounts: Vec::new(),

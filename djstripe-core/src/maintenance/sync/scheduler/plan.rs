@@ -27,7 +27,7 @@ impl Scheduler<'_> {
             let own = self.own_account(livemode).await?;
             // Our clock may be behind Stripe's.
             if let Some(date) = own.date {
-                self.to = self.to.max(date.micros() / 1_000_000 + 1);
+                self.to = self.to.max(date.seconds() + 1);
             }
             self.own_accounts.push((livemode, own.id));
 
