@@ -1,7 +1,7 @@
 //! The queue of events and effects, as the workers use it.
 //!
 //! In: deliveries to store, leases, and how runs ended. Out: claims. The operations stand next to
-//! the tables that they are about: [`events`](super::events) and [`outbox`](super::outbox).
+//! the tables that they are about: `events` and `outbox`.
 
 use super::backend::store::Store;
 

@@ -14,7 +14,7 @@ const RESUME: &str = "resume the workers";
 impl Store {
     /// Pauses the workers of every process: they finish the events that they have and claim no
     /// more. Returns whether they were running before. Deliveries are still stored; in [inline
-    /// mode](crate::Mode::Inline) they are also still processed, as their responses depend on it.
+    /// mode](crate::ProcessingMode::Inline) they are also still processed, as their responses depend on it.
     ///
     /// ```
     /// use djstripe_core::store::{Store, StoreOptions, Timestamp};

@@ -18,7 +18,7 @@ pub struct NewEvent {
 /// How the insertion of an event ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Insertion {
-    /// It is new and leased to the inserting worker, with the fence [`FIRST_FENCE`].
+    /// It is new and leased to the inserting worker, with the fence `FIRST_FENCE`.
     Leased,
     /// It is new and waits for a claim.
     Waiting,

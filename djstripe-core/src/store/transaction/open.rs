@@ -42,7 +42,7 @@ enum Owned {
     Sqlite(crate::store::backend::sqlite::Writer),
 }
 
-/// Runs one step of [`define_steps`] on the connection.
+/// Runs one step of `define_steps` on the connection.
 macro_rules! step {
     ($self:ident, $step:ident $(, $value:ident)?) => {
         match $self.connection().map_err(TransactionError::NoConnection)? {
