@@ -19,6 +19,7 @@ mod stripe_client;
 
 pub use budget::{Priority, RateLimits};
 pub use error::{ApiError, ClientError, ErrorKind};
+#[cfg(any(feature = "cli", feature = "testing"))]
 pub(crate) use http::http;
 pub use keys::{ApiKeys, KeyError};
 pub(crate) use meter::{Meter, RequestCounts};
