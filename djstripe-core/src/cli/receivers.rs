@@ -79,7 +79,10 @@ fn table(rows: &[Row], width: usize) -> Vec<String> {
             &cut_list(&row.events, events_width),
         )
     });
-    std::iter::once(heading).chain(lines).collect()
+
+    // The headings alone may be wider than a very narrow terminal.
+    let all = std::iter::once(heading).chain(lines);
+    all.map(|line| cut_end(&line, width)).collect()
 }
 
 fn length(text: &str) -> usize {
