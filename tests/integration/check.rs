@@ -269,7 +269,7 @@ async fn keys_and_clocks_that_are_wrong_are_told() {
         database,
         "error",
         "database",
-        "none of `sqlite:PATH`",
+        "unknown database URL",
         "set DATABASE_URL",
     )
     .await;
