@@ -7,7 +7,6 @@
 #![allow(unused_imports, reason = "every file begins with the same imports")]
 
 mod descriptors;
-#[doc(hidden)]
 pub mod events;
 pub mod families;
 mod migrations;

@@ -33,7 +33,6 @@ const MODELS: &str = "\
 #![allow(unused_imports, reason = \"every file begins with the same imports\")]
 
 mod descriptors;
-#[doc(hidden)]
 pub mod events;
 pub mod families;
 mod migrations;
