@@ -376,7 +376,7 @@ async fn the_table_of_receivers_fits() {
     );
     let is_cut =
         |line: &&str| line.contains("djstripe::handle_other_event") && line.ends_with(" more");
-    assert!(lines.iter().any(|line| is_cut(line)), "{table}");
+    assert!(lines.iter().any(is_cut), "{table}");
 
     let mut command = program();
     command.args(["receivers", "--json"]);
