@@ -8,15 +8,12 @@ use std::error::Error;
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
 
-use super::sql::{Change, Dialect, sql};
+use super::sql::{Change, Dialect, Schema, sql};
 use super::tables::{Column, OwnColumn, columns, own_columns, table};
 use crate::spec::Spec;
 
 /// Where migrations and `schema.txt` are, below the workspace.
 pub(super) const FOLDER: &str = "djstripe-models/migrations";
-
-/// Tables by name, their columns in order of creation.
-pub(super) type Schema = BTreeMap<String, Vec<Column>>;
 
 /// Digests of migrations, by their path below the folder.
 type Digests = BTreeMap<String, String>;

@@ -3,12 +3,14 @@
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
-use super::migrations::Schema;
 use super::tables::Column;
 
 /// Longest string in a column. Longer ones are not ids, states or addresses, and don't fit into an
 /// index.
 const LONGEST_TEXT: usize = 500;
+
+/// Tables by name, their columns in order of creation.
+pub(super) type Schema = BTreeMap<String, Vec<Column>>;
 
 /// The change of one table.
 #[derive(Debug, Default, PartialEq)]
