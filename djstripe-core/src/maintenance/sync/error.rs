@@ -36,7 +36,8 @@ pub enum SyncError {
     /// A request failed.
     #[error(transparent)]
     Client(ClientError),
-    /// [`SyncOptions::receivers`] is set, but no receiver has `on_backfill = true`.
+    /// [`SyncOptions::receivers`](super::SyncOptions::receivers) is set, but no receiver has
+    /// `on_backfill = true`.
     #[error("no receiver has `on_backfill = true`, so there is none to call")]
     NoReceiver,
     /// The database failed.
