@@ -96,10 +96,10 @@ async fn store_batch(store: &Store, handover: &Handover, batch: Vec<Waiting>) {
         // One event that the database refuses must not fail the others.
         Err(error) if events.len() > 1 && !error.is_transient() => {
             for (event, answer) in events.into_iter().zip(answers) {
-                let stored = store.queue().insert_and_lease(&[event], None).await;
-                // One event has one answer.
-                let stored = stored.map(|mut one| one.pop().unwrap_or(Insertion::Duplicate));
-                answer_each(vec![answer], [stored.map_err(Arc::new)].into_iter());
+                match store.queue().insert_and_lease(&[event], None).await {
+                    Ok(stored) => answer_each(vec![answer], stored.into_iter().map(Ok)),
+                    Err(error) => answer_each(vec![answer], [Err(Arc::new(error))].into_iter()),
+                }
             }
         }
         Err(error) => {
