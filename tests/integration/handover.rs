@@ -273,7 +273,7 @@ async fn two_that_store_and_work_at_once_are_never_at_work_on_one_object() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_receiver_that_takes_longer_than_a_lease_keeps_its_event() {
     on_both_backends(async |database| {
-        let lease = Duration::from_millis(600);
+        let lease = Duration::from_millis(1_500);
         let running = RunningApp::start(builder(database.url(), 0).lease(lease)).await;
         let other = RunningApp::start(builder(database.url(), 0).lease(lease)).await;
 

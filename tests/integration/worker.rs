@@ -260,7 +260,7 @@ async fn inline_an_event_whose_object_is_worked_on_is_to_come_again() {
         deliver(&background, "evt_1", "product.updated").await;
 
         // Another worker has the object for a while.
-        let lease = Duration::from_millis(300);
+        let lease = Duration::from_secs(1);
         let store = app.store();
         let claims = queue(store)
             .claim("another", 1, Timestamp::now(), lease)

@@ -3,19 +3,12 @@
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use djstripe_core::sync::{Progress, SyncOptions};
+use djstripe_core::sync::Progress;
 use djstripe_core::testing::{FakeStripe, Fault};
 use djstripe_tests::on_both_backends;
 use serde_json::json;
 
 use super::{app, at_stripe, fill, only, pages, rows, slow, sync};
-
-/// As [`only`], with a short lease.
-fn with_short_lease(objects: &[&str]) -> SyncOptions {
-    let mut options = only(objects);
-    options.lease = Duration::from_millis(600);
-    options
-}
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_run_that_failed_is_gone_on_with_and_no_page_is_fetched_twice() {
@@ -26,7 +19,7 @@ async fn a_run_that_failed_is_gone_on_with_and_no_page_is_fetched_twice() {
             stripe.insert(json!({ "object": "customer", "id": format!("cus_{number:02}") }));
         }
         let app = app(&database, &stripe).await;
-        let wanted = with_short_lease(&["charge", "customer", "payment_method"]);
+        let wanted = only(&["charge", "customer", "payment_method"]);
         slow(&stripe);
 
         // After some pages every request fails.
@@ -75,7 +68,7 @@ async fn two_runs_at_once_share_the_lists() {
         }
         slow(&stripe);
         let (one, other) = (app(&database, &stripe).await, app(&database, &stripe).await);
-        let mut options = with_short_lease(&objects);
+        let mut options = only(&objects);
         options.concurrency = 2;
         let (left, right) = tokio::join!(sync(&one, &options), sync(&other, &options));
 
@@ -109,7 +102,8 @@ async fn a_list_whose_run_goes_silent_is_taken_over() {
         fill(&stripe, "charge", 1_000, 50);
         slow(&stripe);
         let app = app(&database, &stripe).await;
-        let mut options = with_short_lease(&["charge"]);
+        let mut options = only(&["charge"]);
+        options.lease = Duration::from_secs(2);
         options.concurrency = 1;
 
         // A sync whose future is dropped stops without releasing its lists.
