@@ -64,7 +64,7 @@ impl Registry {
     ///
     /// # Errors
     /// [`RegistryError::DuplicateId`].
-    pub fn collect_without_built_in() -> Result<Self, RegistryError> {
+    pub(crate) fn collect_without_built_in() -> Result<Self, RegistryError> {
         let all = inventory::iter::<Registration>().map(|registration| registration.0);
         Self::new(all.filter(|receiver| !receiver.is_built_in()))
     }
@@ -122,12 +122,12 @@ impl Registry {
 
     /// The receivers that a sync calls for each object of this type: those with `on_backfill` that
     /// listen to an event which can carry such an object.
-    pub fn receivers_on_backfill(&self, object: &str) -> &[&'static ReceiverInfo] {
+    pub(crate) fn receivers_on_backfill(&self, object: &str) -> &[&'static ReceiverInfo] {
         self.on_backfill.get(object).map_or(&[], Vec::as_slice)
     }
 
     /// Whether a sync calls any receiver.
-    pub fn has_receivers_on_backfill(&self) -> bool {
+    pub(crate) fn has_receivers_on_backfill(&self) -> bool {
         !self.on_backfill.is_empty()
     }
 

@@ -116,6 +116,13 @@ impl Request {
         }
     }
 
+    /// Retrieves a bank account or card to which a connected account pays out. No object of the
+    /// catalogue has this path.
+    pub(crate) fn external_account(account: &str, id: &str) -> Self {
+        let path = format!("/v1/accounts/{account}/external_accounts/{id}");
+        Self::new(Method::Get, &path)
+    }
+
     /// Reads the `url` of a list, such as `/v1/subscription_items?subscription=sub_1`; `None` if it
     /// is not a path.
     pub(crate) fn from_list_url(url: &str) -> Option<Self> {

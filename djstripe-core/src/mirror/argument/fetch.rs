@@ -8,7 +8,7 @@ use futures_util::TryStreamExt;
 use serde_json::value::RawValue;
 
 use super::mirror::Mirror;
-use crate::client::{Client, ClientError, Direction, Method, Request};
+use crate::client::{Client, ClientError, Direction, Request};
 use crate::mirror::error::MirrorError;
 use crate::mirror::object_key::ObjectKey;
 use crate::mirror::references::id_of;
@@ -97,14 +97,5 @@ impl Mirror<'_> {
         self.services.client(livemode).ok_or(ClientError::NoKey {
             livemode: Some(livemode),
         })
-    }
-}
-
-impl Request {
-    /// The path `/v1/accounts/{account}/external_accounts/{id}`, which belongs to no object of the
-    /// catalogue.
-    pub(crate) fn external_account(account: &str, id: &str) -> Self {
-        let path = format!("/v1/accounts/{account}/external_accounts/{id}");
-        Self::new(Method::Get, &path)
     }
 }
