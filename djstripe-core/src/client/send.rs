@@ -152,7 +152,7 @@ impl Client {
         }
 
         let header = |name: &str| exchange.header(name).map(str::to_owned);
-        let mut error = ApiError::read(exchange.status, header, &exchange.body);
+        let mut error = ApiError::read(exchange.status, header, &exchange.body, request.cursor());
         error.message = self.inner.keys.redact(&error.message);
         if exchange.status == 429 {
             budget.refused(&resource, error.rate_limited.as_deref());

@@ -177,6 +177,12 @@ impl Request {
         self.params.get(name)?.as_str()
     }
 
+    /// The object that the page starts after or ends before.
+    pub(super) fn cursor(&self) -> Option<&str> {
+        let after = self.string_param("starting_after");
+        after.or_else(|| self.string_param("ending_before"))
+    }
+
     /// Requests an object in place of its id: `customer`, or `data.customer` in a list.
     ///
     /// Source: [Expanding responses](https://docs.stripe.com/api/expanding_objects).

@@ -247,7 +247,9 @@ pub(super) async fn write_cursors(
         match end {
             RunEnd::Done => db.finish_sync(&run.run_id, None).await?,
             RunEnd::Skipped(reason) => db.finish_sync(&run.run_id, Some(reason)).await?,
-            RunEnd::Failed(reason) => db.stop_sync(&run.run_id, reason).await?,
+            RunEnd::Refused(reason) | RunEnd::Failed(reason) => {
+                db.stop_sync(&run.run_id, reason).await?;
+            }
         }
     }
     Ok(())

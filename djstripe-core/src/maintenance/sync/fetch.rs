@@ -2,6 +2,7 @@
 
 use std::collections::VecDeque;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use djstripe_models::ModelDescriptor;
 use serde_json::Value;
@@ -9,9 +10,10 @@ use tokio::sync::mpsc;
 
 use super::message::{ListRun, Message, PageRows};
 use super::page::Page;
-use super::range::{PageBounds, Range};
+use super::range::{Narrowing, PageBounds, Range};
 use crate::client::{Answer, Client, ClientError, Method, Priority, Request};
 use crate::maintenance::lists::{List, ParentPlace};
+use crate::maintenance::refusal::{Refusal, is_about_parameter};
 use crate::mirror::MirrorSettings;
 use crate::mirror::references::PartialList;
 use crate::store::SyncPhase;
@@ -28,13 +30,37 @@ pub(super) struct ListClient {
     pub(super) list: List,
     /// The second from which on objects are synced; 0 for all.
     pub(super) since: i64,
+    pub(super) refused: RefusedNarrowings,
 }
+
+/// The narrowing parameters that Stripe has refused for a list.
+#[derive(Debug, Default)]
+pub(super) struct RefusedNarrowings {
+    created: AtomicBool,
+    ending_before: AtomicBool,
+}
+
+impl RefusedNarrowings {
+    fn of(&self, narrowing: Narrowing) -> &AtomicBool {
+        match narrowing {
+            Narrowing::Created => &self.created,
+            Narrowing::EndingBefore => &self.ending_before,
+        }
+    }
+
+    /// Notes a refusal. Returns whether it is the first one.
+    fn note(&self, narrowing: Narrowing) -> bool {
+        !self.of(narrowing).swap(true, Ordering::Relaxed)
+    }
+}
+
+const NARROWINGS: [Narrowing; 2] = [Narrowing::Created, Narrowing::EndingBefore];
 
 /// Why a page could not be fetched.
 #[derive(Debug)]
 pub(super) enum FetchError {
     /// Stripe doesn't give it, and won't the next time.
-    Refused(String),
+    Refused(Refusal),
     /// Stripe doesn't have the parent any more.
     Gone,
     /// It may succeed the next time.
@@ -43,20 +69,12 @@ pub(super) enum FetchError {
 
 impl From<ClientError> for FetchError {
     fn from(error: ClientError) -> Self {
-        if error.is_gone() {
+        if error.is_gone() && !error.has_lost_cursor() {
             return Self::Gone;
         }
-        match error.api() {
-            // A key can be renewed, and some transient errors differ from permanent ones only in
-            // the header that advises against a retry.
-            Some(api)
-                if api.status < 500
-                    && !matches!(api.status, 401 | 409 | 429)
-                    && !error.is_transient() =>
-            {
-                Self::Refused(api.message.clone())
-            }
-            _ => Self::Failed(error),
+        match Refusal::of(&error) {
+            Some(refusal) => Self::Refused(refusal),
+            None => Self::Failed(error),
         }
     }
 }
@@ -67,10 +85,25 @@ pub(super) struct PageResult {
     pub(super) range: Range,
     /// Objects on the page.
     pub(super) count: usize,
-    /// Lists inside its objects that Stripe doesn't give.
-    pub(super) refused: Vec<Refusal>,
+    pub(super) notes: Notes,
     /// The entitlements on the page, if they are what the list holds.
     entitlements: Option<Entitlements>,
+}
+
+/// What there is to report about pages beside their objects.
+#[derive(Default)]
+pub(super) struct Notes {
+    /// Lists inside objects that Stripe doesn't give.
+    pub(super) refused: Vec<RefusedPart>,
+    /// Parameters that Stripe refuses for the list, each reported once.
+    pub(super) widened: Vec<Narrowing>,
+}
+
+impl Notes {
+    fn extend(&mut self, other: Self) {
+        self.refused.extend(other.refused);
+        self.widened.extend(other.widened);
+    }
 }
 
 /// Entitlements, all of one customer.
@@ -80,11 +113,10 @@ struct Entitlements {
 }
 
 /// A part of a list that Stripe doesn't give.
-pub(super) struct Refusal {
+pub(super) struct RefusedPart {
     /// The parent, or the address of a list inside an object.
     pub(super) part: String,
-    /// Stripe's message.
-    pub(super) reason: String,
+    pub(super) refusal: Refusal,
 }
 
 impl ListClient {
@@ -115,9 +147,9 @@ impl ListClient {
         run: &Arc<ListRun>,
         parent: &str,
         sink: &mpsc::Sender<Message>,
-    ) -> Result<Vec<Refusal>, FetchError> {
+    ) -> Result<Notes, FetchError> {
         let mut range = Range::new(0, self.from(), None);
-        let mut refused = Vec::new();
+        let mut notes = Notes::default();
         let mut entitlements: Option<Entitlements> = None;
         while range.row.phase != SyncPhase::Done {
             let result = self.page(run, range, Some(parent), sink).await?;
@@ -128,7 +160,7 @@ impl ListClient {
                     None => entitlements = Some(more),
                 }
             }
-            refused.extend(result.refused);
+            notes.extend(result.notes);
             range = result.range;
         }
 
@@ -141,7 +173,7 @@ impl ListClient {
             };
             send(sink, message).await;
         }
-        Ok(refused)
+        Ok(notes)
     }
 
     async fn page(
@@ -151,29 +183,29 @@ impl ListClient {
         parent: Option<&str>,
         sink: &mpsc::Sender<Message>,
     ) -> Result<PageResult, FetchError> {
+        for narrowing in NARROWINGS {
+            if self.refused.of(narrowing).load(Ordering::Relaxed) {
+                range.widen(narrowing);
+            }
+        }
         let answer = match self.client.send(&self.request(&range, parent)?).await {
             Ok(answer) => answer,
-            Err(error) if error.has_lost_cursor() => {
-                tracing::debug!(
-                    object = self.list.descriptor.object,
-                    "the object that the page starts after was deleted"
-                );
-                if !range.recover_cursor() {
-                    return Err(FetchError::Failed(error));
-                }
+            Err(error) => {
                 return Ok(PageResult {
+                    notes: self.recover(&mut range, error)?,
                     range,
                     count: 0,
-                    refused: Vec::new(),
                     entitlements: None,
                 });
             }
-            Err(error) => return Err(error.into()),
         };
 
         let mut page = self.read(answer, self.list.descriptor, self.list.expand)?;
         let incomplete = std::mem::take(&mut page.incomplete);
-        let refused = self.complete_lists(run, incomplete, sink).await?;
+        let notes = Notes {
+            refused: self.complete_lists(run, incomplete, sink).await?,
+            ..Notes::default()
+        };
         check_progress(&range, &page.bounds)?;
 
         let count = page.bounds.count;
@@ -198,8 +230,34 @@ impl ListClient {
         Ok(PageResult {
             range,
             count,
-            refused,
+            notes,
             entitlements,
+        })
+    }
+
+    /// Lets the range go on after an error that another request avoids.
+    ///
+    /// # Errors
+    /// The error, if there is no such request.
+    fn recover(&self, range: &mut Range, error: ClientError) -> Result<Notes, FetchError> {
+        let object = self.list.descriptor.object;
+        if error.has_lost_cursor() && range.recover_cursor() {
+            tracing::debug!(object, "the object that the page starts after was deleted");
+            return Ok(Notes::default());
+        }
+
+        let refused = NARROWINGS.into_iter().find(|narrowing| {
+            is_about_parameter(&error, narrowing.parameter()) && range.widen(*narrowing)
+        });
+        let Some(narrowing) = refused else {
+            return Err(error.into());
+        };
+        let parameter = narrowing.parameter();
+        tracing::debug!(object, parameter, %error, "the list is read without the parameter");
+        let is_first = self.refused.note(narrowing);
+        Ok(Notes {
+            widened: Vec::from_iter(is_first.then_some(narrowing)),
+            ..Notes::default()
         })
     }
 
@@ -248,16 +306,16 @@ impl ListClient {
         run: &Arc<ListRun>,
         incomplete: Vec<PartialList>,
         sink: &mpsc::Sender<Message>,
-    ) -> Result<Vec<Refusal>, FetchError> {
+    ) -> Result<Vec<RefusedPart>, FetchError> {
         let mut refused = Vec::new();
         let mut incomplete = VecDeque::from(incomplete);
         while let Some(list) = incomplete.pop_front() {
             match self.complete_list(run, &list, &mut incomplete, sink).await {
                 // A list that is gone was deleted with its object, which is an event of its own.
                 Ok(()) | Err(FetchError::Gone) => {}
-                Err(FetchError::Refused(reason)) => refused.push(Refusal {
+                Err(FetchError::Refused(refusal)) => refused.push(RefusedPart {
                     part: list.url,
-                    reason,
+                    refusal,
                 }),
                 Err(error) => return Err(error),
             }
@@ -274,8 +332,10 @@ impl ListClient {
         sink: &mpsc::Sender<Message>,
     ) -> Result<(), FetchError> {
         let Some(base) = Request::from_list_url(&list.url) else {
-            let reason = format!("`{}` is not the address of a list", list.url);
-            return Err(FetchError::Refused(reason));
+            return Err(FetchError::Refused(Refusal {
+                reason: format!("`{}` is not the address of a list", list.url),
+                is_not_enabled: false,
+            }));
         };
         let base = base.priority(Priority::Backfill);
         let mut listed = self.list.descriptor;
@@ -377,6 +437,7 @@ mod tests {
                 status,
                 |name| (name == "stripe-should-retry").then(|| "false".to_owned()),
                 body.as_bytes(),
+                None,
             );
 
             let error = FetchError::from(ClientError::Api(Box::new(api)));

@@ -14,6 +14,7 @@ use super::progress::ListName;
 use super::range::Range;
 use super::task::FetchTask;
 use crate::client::Meter;
+use crate::maintenance::refusal::Refusal;
 use crate::store::SyncPhase;
 
 /// How soon a list that another process has claimed is tried again.
@@ -121,8 +122,8 @@ pub(super) struct Job {
     pub(super) in_flight: usize,
     /// Objects sent to the writer so far.
     pub(super) objects: u64,
-    /// The reason of the last refused parent.
-    refusal: Option<String>,
+    /// The last refusal of a parent's list.
+    refusal: Option<Refusal>,
 }
 
 /// The state of a list.
@@ -256,7 +257,7 @@ impl Job {
             Work::Parents { queue, .. } => (queue.is_done(), queue.is_all_refused()),
         };
         let end = match refusal {
-            Some(reason) if is_all_refused => RunEnd::Skipped(reason),
+            Some(refusal) if is_all_refused => RunEnd::from(refusal),
             _ => RunEnd::Done,
         };
         is_done.then_some(Stop::End(end))
@@ -273,7 +274,7 @@ impl Job {
 
     /// Notes that Stripe refuses the list of a parent. Several refusals and nothing else mean that
     /// Stripe refuses the whole list.
-    pub(super) fn refuse(&mut self, reason: &str) {
+    pub(super) fn refuse(&mut self, refusal: &Refusal) {
         let Some(ActiveList {
             work: Work::Parents { queue, .. },
             ..
@@ -284,9 +285,9 @@ impl Job {
 
         queue.refused += 1;
         let is_refused = queue.refused >= MAX_REFUSALS && queue.is_all_refused();
-        self.refusal = Some(reason.to_owned());
+        self.refusal = Some(refusal.clone());
         if is_refused {
-            self.stop(Stop::End(RunEnd::Skipped(reason.to_owned())));
+            self.stop(Stop::End(RunEnd::from(refusal.clone())));
         }
     }
 

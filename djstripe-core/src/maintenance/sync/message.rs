@@ -6,6 +6,7 @@ use std::sync::Arc;
 use super::page::Page;
 use super::progress::Counts;
 use super::range::Range;
+use crate::maintenance::refusal::Refusal;
 use crate::store::SyncKey;
 use crate::timestamp::Timestamp;
 
@@ -56,10 +57,23 @@ impl Message {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum RunEnd {
     Done,
-    /// Stripe doesn't give the list, for this reason.
+    /// The account doesn't have such a list, for this reason.
     Skipped(String),
+    /// Stripe doesn't give the list, for this reason. The next sync tries it again.
+    Refused(String),
     /// The next sync resumes the list.
     Failed(String),
+}
+
+/// How a list ends that is refused as a whole.
+impl From<Refusal> for RunEnd {
+    fn from(refusal: Refusal) -> Self {
+        if refusal.is_not_enabled {
+            Self::Skipped(refusal.reason)
+        } else {
+            Self::Refused(refusal.reason)
+        }
+    }
 }
 
 /// A page whose rows are to be written.

@@ -29,6 +29,7 @@ pub(crate) use context::SyncContext;
 pub use error::SyncError;
 pub use options::SyncOptions;
 pub use progress::{BackfillRuns, Counts, ListName, ObjectSummary, Progress, Summary};
+pub use range::Narrowing;
 
 use crate::store::{Store, StoreError};
 

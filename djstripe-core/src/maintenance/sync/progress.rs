@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::time::Duration;
 
+use super::range::Narrowing;
 use crate::client::RequestCounts;
 use crate::store::{RunTotals, Upserted};
 
@@ -100,12 +101,20 @@ pub enum Progress {
         /// run resumes.
         by_another: bool,
     },
-    /// Stripe doesn't give a list.
+    /// A list is left out: the account has not enabled the product, or the mirror's settings
+    /// exclude such objects.
     Skipped {
         /// The list.
         list: ListName,
-        /// Stripe's message.
+        /// Stripe's message, or which setting it is.
         reason: String,
+    },
+    /// Stripe refuses a parameter that narrows the list, which is read page by page without it.
+    Widened {
+        /// The list.
+        list: ListName,
+        /// The parameter.
+        narrowing: Narrowing,
     },
     /// Stripe doesn't give a part of a list: the list of one parent, or one inside an object.
     Refused {
@@ -116,7 +125,7 @@ pub enum Progress {
         /// Stripe's message.
         reason: String,
     },
-    /// A list failed. The next sync resumes it.
+    /// A list failed, or the key may not read it. The next sync resumes it.
     Failed {
         /// The list.
         list: ListName,
@@ -159,12 +168,15 @@ pub struct ObjectSummary {
     pub waits: u64,
     /// How long requests have waited, added up. They wait concurrently.
     pub waited: Duration,
-    /// Lists that Stripe doesn't give, with its message.
+    /// Lists that were left out, with the reason: the account has not enabled the product, or the
+    /// mirror's settings exclude such objects.
     pub skipped: Vec<(ListName, String)>,
-    /// Lists that failed, with the error.
+    /// Lists that failed or that the key may not read, with the error.
     pub failed: Vec<(ListName, String)>,
-    /// Parts of lists that Stripe doesn't give.
+    /// Parts of lists that Stripe doesn't give, though the account may have objects there.
     pub refused: u64,
+    /// Lists that were read page by page, because Stripe refuses a parameter that narrows them.
+    pub widened: Vec<(ListName, Narrowing)>,
     /// Lists that another run has done: one at the same time, or the interrupted one that this run
     /// resumes.
     pub by_another: u64,
@@ -219,6 +231,7 @@ impl Summary {
             total.waited += object.waited;
             total.skipped.extend(object.skipped.iter().cloned());
             total.failed.extend(object.failed.iter().cloned());
+            total.widened.extend(object.widened.iter().cloned());
             total.refused += object.refused;
             total.by_another += object.by_another;
         }
@@ -226,11 +239,12 @@ impl Summary {
         total
     }
 
-    /// Whether everything that Stripe gives was stored.
+    /// Whether everything that the account has in these lists was stored. A list of a product that
+    /// the account has not enabled holds nothing.
     pub fn is_complete(&self) -> bool {
-        self.objects
-            .values()
-            .all(|object| object.failed.is_empty() && object.counts.unstorable == 0)
+        self.objects.values().all(|object| {
+            object.failed.is_empty() && object.refused == 0 && object.counts.unstorable == 0
+        })
     }
 }
 

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use tokio::sync::mpsc;
 
-use super::fetch::{FetchError, ListClient, PageResult, Refusal};
+use super::fetch::{FetchError, ListClient, Notes, PageResult};
 use super::message::{ListRun, Message};
 use super::range::Range;
 use crate::maintenance::lists::ACCOUNT;
@@ -38,7 +38,7 @@ pub(super) enum TaskOutcome {
     Page(Result<PageResult, FetchError>),
     Parent {
         parent: String,
-        result: Result<Vec<Refusal>, FetchError>,
+        result: Result<Notes, FetchError>,
     },
     ReadParents(Result<Vec<String>, StoreError>),
 }

@@ -3,10 +3,11 @@
 use futures_util::TryStreamExt;
 
 use super::error::VerifyError;
-use super::verifier::{Verifier, permanent_refusal};
+use super::verifier::Verifier;
 use crate::client::{Direction, Method, Request};
 use crate::maintenance::account_scope::AccountScope;
 use crate::maintenance::lists::ACCOUNT;
+use crate::maintenance::refusal::Refusal;
 use crate::maintenance::scope::Scope;
 use crate::webhook::object_head::RawHead;
 
@@ -52,7 +53,7 @@ impl Verifier<'_> {
             return Ok(false);
         }
         // A restricted key that may not read the account may still read the lists.
-        match permanent_refusal(&error) {
+        match Refusal::of(&error) {
             Some(_) => Ok(true),
             None => Err(self.failed(ACCOUNT, error)),
         }

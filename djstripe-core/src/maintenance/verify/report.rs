@@ -1,6 +1,6 @@
 //! Findings and their summary.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::fmt;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -94,8 +94,11 @@ pub struct VerifySummary {
     pub types: BTreeMap<&'static str, TypeSummary>,
     /// Money at risk in all findings, by type of object and currency.
     pub at_risk: BTreeMap<(&'static str, String), i64>,
-    /// Types of object that could not be compared.
+    /// Types of object that could not be compared, at least not to the end.
     pub skipped: Vec<Skipped>,
+    /// Types whose sample is the start of their list, because Stripe refuses a parameter that would
+    /// take it from any time.
+    pub widened: BTreeSet<&'static str>,
     /// Requests to Stripe. Retries don't count.
     pub requests: u64,
 }
@@ -120,7 +123,7 @@ pub struct TypeSummary {
     pub undecided: u64,
 }
 
-/// A type of object that could not be compared.
+/// A type of object that could not be compared, at least not to the end.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Skipped {
@@ -132,6 +135,9 @@ pub struct Skipped {
     pub livemode: bool,
     /// The reason.
     pub reason: String,
+    /// Whether there may be objects that were not compared: the key may not read them, or a request
+    /// failed. Not if the account has not enabled the product.
+    pub is_omission: bool,
 }
 
 impl VerifySummary {
@@ -141,6 +147,11 @@ impl VerifySummary {
             .values()
             .map(|of| of.missing + of.differing + of.extra)
             .sum()
+    }
+
+    /// Whether everything that the account has in these lists was compared.
+    pub fn is_complete(&self) -> bool {
+        self.skipped.iter().all(|skipped| !skipped.is_omission)
     }
 
     /// Findings that were not repaired.
@@ -245,7 +256,19 @@ impl<'f> Report<'f> {
     }
 
     pub(super) fn skipped(&self, skipped: Skipped) {
-        self.lock().summary.skipped.push(skipped);
+        let mut inner = self.lock();
+        let is_same = |other: &Skipped| {
+            (other.object, &other.account, other.livemode)
+                == (skipped.object, &skipped.account, skipped.livemode)
+        };
+        // The lists of several parents can be refused, and a type can have two lists.
+        if !inner.summary.skipped.iter().any(is_same) {
+            inner.summary.skipped.push(skipped);
+        }
+    }
+
+    pub(super) fn widened(&self, object: &'static str) {
+        self.lock().summary.widened.insert(object);
     }
 
     pub(super) fn requested(&self) {

@@ -14,7 +14,7 @@ use crate::maintenance::account_scope::AccountScope;
 use crate::maintenance::lists::{self, ACCOUNT, List};
 use crate::maintenance::scope::Scope;
 use crate::maintenance::sync::error::SyncError;
-use crate::maintenance::sync::fetch::{self, ListClient, OwnAccount};
+use crate::maintenance::sync::fetch::{self, ListClient, OwnAccount, RefusedNarrowings};
 use crate::maintenance::sync::job::Job;
 use crate::maintenance::sync::progress::ListName;
 use crate::maintenance::sync::task::PARENTS;
@@ -121,6 +121,7 @@ impl Scheduler<'_> {
             client: client.metered(Arc::clone(&meter)),
             list,
             since: self.options.since_seconds(),
+            refused: RefusedNarrowings::default(),
         });
         Some(self.jobs.add(Job::new(name, list_client, meter, needs)))
     }

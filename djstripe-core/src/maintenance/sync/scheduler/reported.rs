@@ -66,6 +66,8 @@ impl Scheduler<'_> {
                 self.close(number);
                 self.skip(list, reason);
             }
+            // The lists below it are still read for the parents that the mirror has.
+            RunEnd::Refused(reason) => self.fail(number, reason),
             RunEnd::Failed(error) => {
                 let dependents = self.jobs.dependents(number);
                 self.fail(number, error);
