@@ -23,9 +23,32 @@ pub(crate) struct List {
     pub(crate) parent: Option<Parent>,
     /// Parameters without which Stripe refuses the list or leaves objects out.
     pub(crate) params: &'static [(&'static str, &'static str)],
+    /// Which objects of the type it holds.
+    pub(crate) part: ListPart,
     /// Lists inside its objects that Stripe sends on request only. They are removed before an
     /// object is stored, so that its row is the same whether it was listed or retrieved.
     pub(crate) expand: &'static [&'static str],
+}
+
+/// Which objects of a type a list holds.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[non_exhaustive]
+pub enum ListPart {
+    /// Those that Stripe lists if no parameter says otherwise.
+    #[default]
+    Default,
+    /// Archived ones, which Stripe lists apart.
+    Archived,
+}
+
+impl ListPart {
+    /// The word for it; empty for the default.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Default => "",
+            Self::Archived => "archived",
+        }
+    }
 }
 
 /// The parents of a list.
@@ -66,6 +89,16 @@ const EXPAND: [(&str, &[&str]); 4] = [
     ("payment_link", &["line_items"]),
     ("quote", &["line_items"]),
 ];
+
+/// Types whose list leaves out archived objects, which it holds only with `active=false`.
+///
+/// Source: [List all prices](https://docs.stripe.com/api/prices/list), "Returns a list of your
+/// active prices". Products and plans have the same parameter. If their lists hold archived objects
+/// anyway, these are read twice; see `docs/assumptions.md`.
+const ARCHIVED: [&str; 3] = ["plan", "price", "product"];
+
+/// The parameter that lists archived objects.
+const INACTIVE: &[(&str, &str)] = &[("active", "false")];
 
 /// Types that have a list of their own which isn't used as it is.
 const OVERRIDES: [(&str, Override); 15] = [
@@ -141,7 +174,20 @@ pub(crate) fn lists(wanted: impl Fn(&'static ModelDescriptor) -> bool) -> Vec<Li
             Listing::Listed(list) => Some(list),
             Listing::Embedded(_) | Listing::Unlisted(_) => None,
         })
+        .flat_map(|list| [Some(list), archived(list)])
+        .flatten()
         .collect()
+}
+
+/// The list of the archived objects, if it is another one.
+fn archived(list: List) -> Option<List> {
+    ARCHIVED
+        .contains(&list.descriptor.object)
+        .then_some(List {
+            params: INACTIVE,
+            part: ListPart::Archived,
+            ..list
+        })
 }
 
 /// How the objects of a type are listed.
@@ -172,6 +218,7 @@ pub(crate) fn listing(descriptor: &'static ModelDescriptor) -> Listing {
         path,
         parent,
         params,
+        part: ListPart::Default,
         expand: found(&EXPAND, descriptor.object).unwrap_or_default(),
     })
 }
@@ -348,6 +395,23 @@ mod tests {
                 );
             }
         }
+    }
+
+    #[test]
+    fn archived_objects_have_a_list_of_their_own() {
+        let of = |object: &str| -> Vec<_> {
+            lists(|descriptor| descriptor.object == object)
+                .iter()
+                .map(|list| (list.part, list.params))
+                .collect()
+        };
+        let default: (_, &[_]) = (ListPart::Default, &[]);
+        let archived: (_, &[_]) = (ListPart::Archived, &[("active", "false")]);
+
+        for object in ARCHIVED {
+            assert_eq!(of(object), [default, archived], "{object}");
+        }
+        assert_eq!(of("customer"), [default]);
     }
 
     #[test]

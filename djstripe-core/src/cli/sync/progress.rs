@@ -242,6 +242,7 @@ fn to_json(progress: &Progress) -> Value {
 
     event["event"] = name.into();
     event["object"] = list.object.into();
+    event["part"] = list.part.as_str().into();
     event["account"] = list.account.clone().into();
     event["livemode"] = list.livemode.into();
     event

@@ -65,7 +65,8 @@ impl Jobs {
         let mut objects = BTreeMap::from([(number, self[number].name.object)]);
         // A list always stands after the list that it depends on.
         for (other, job) in self.jobs.range(number + 1..) {
-            if let Some(needs) = job.needs.and_then(|needed| objects.get(&needed).copied()) {
+            let mut needs = job.needs.iter();
+            if let Some(needs) = needs.find_map(|needed| objects.get(needed).copied()) {
                 objects.insert(*other, job.name.object);
                 dependents.push(Dependent {
                     number: *other,
@@ -78,8 +79,8 @@ impl Jobs {
 
     /// The first list that can be claimed now.
     pub(super) fn claimable(&self) -> Option<usize> {
-        let is_open = |needed: usize| self.jobs.contains_key(&needed);
-        let is_claimable = |job: &Job| job.is_claimable() && !job.needs.is_some_and(is_open);
+        let is_open = |needed: &usize| self.jobs.contains_key(needed);
+        let is_claimable = |job: &Job| job.is_claimable() && !job.needs.iter().any(is_open);
         self.jobs
             .iter()
             .find(|(_, job)| is_claimable(job))
@@ -115,8 +116,8 @@ pub(super) struct Job {
     pub(super) name: ListName,
     pub(super) list_client: Arc<ListClient>,
     pub(super) meter: Arc<Meter>,
-    /// Number of the list that must end before this one can be claimed.
-    pub(super) needs: Option<usize>,
+    /// Numbers of the lists that must end before this one can be claimed.
+    pub(super) needs: Vec<usize>,
     pub(super) state: JobState,
     /// Tasks of this list under way.
     pub(super) in_flight: usize,
@@ -173,7 +174,7 @@ impl Job {
         name: ListName,
         list_client: Arc<ListClient>,
         meter: Arc<Meter>,
-        needs: Option<usize>,
+        needs: Vec<usize>,
     ) -> Self {
         Self {
             name,

@@ -31,6 +31,8 @@ pub use options::SyncOptions;
 pub use progress::{BackfillRuns, Counts, ListName, ObjectSummary, Progress, Summary};
 pub use range::Narrowing;
 
+pub use crate::maintenance::lists::ListPart;
+
 use crate::store::{Store, StoreError};
 
 /// Fills the mirror, and calls `observe` with the progress.

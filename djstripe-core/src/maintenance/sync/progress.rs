@@ -6,9 +6,10 @@ use std::time::Duration;
 
 use super::range::Narrowing;
 use crate::client::RequestCounts;
+use crate::maintenance::lists::ListPart;
 use crate::store::{RunTotals, Upserted};
 
-/// One list: the objects of one type, of one account in one mode.
+/// One list: objects of one type, of one account in one mode.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct ListName {
     /// The type of its objects.
@@ -17,12 +18,17 @@ pub struct ListName {
     pub account: String,
     /// Whether it is a list of live mode.
     pub livemode: bool,
+    /// Which objects of the type it holds.
+    pub part: ListPart,
 }
 
-/// `customer`, or `customer of acct_1`.
+/// `customer`, `customer of acct_1` or `price, archived`.
 impl fmt::Display for ListName {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str(self.object)?;
+        if self.part != ListPart::Default {
+            write!(formatter, ", {}", self.part.as_str())?;
+        }
         if self.account.is_empty() {
             Ok(())
         } else {

@@ -76,24 +76,28 @@ impl Scheduler<'_> {
     }
 
     fn add_lists(&mut self, scope: &Scope, lists: Vec<List>) {
-        let mut numbers: HashMap<&'static str, usize> = HashMap::new();
+        let mut numbers: HashMap<&'static str, Vec<usize>> = HashMap::new();
         for list in lists {
-            // A list below parents depends on the list that stores the parents.
-            let needs = list.parent.and_then(|parent| {
-                let object = parent.descriptor.object;
-                std::iter::once(&object)
-                    .chain(lists::carriers(object))
-                    .filter_map(|object| numbers.get(object).copied())
-                    .max()
-            });
+            // A list below parents depends on the lists that store the parents.
+            let parent = list.parent.map(|parent| parent.descriptor.object);
+            let needs = parent
+                .into_iter()
+                .flat_map(|object| std::iter::once(object).chain(carriers(object)))
+                .filter_map(|object| numbers.get(object))
+                .flatten()
+                .copied()
+                .collect();
             if let Some(number) = self.add_list(scope, list, needs) {
-                numbers.insert(list.descriptor.object, number);
+                numbers
+                    .entry(list.descriptor.object)
+                    .or_default()
+                    .push(number);
             }
         }
     }
 
     /// Adds a list, unless the scope has no such list. Returns its number.
-    fn add_list(&mut self, scope: &Scope, list: List, needs: Option<usize>) -> Option<usize> {
+    fn add_list(&mut self, scope: &Scope, list: List, needs: Vec<usize>) -> Option<usize> {
         let object = list.descriptor.object;
         let is_below_account = list
             .parent
@@ -107,6 +111,7 @@ impl Scheduler<'_> {
             object,
             account: scope.account.clone(),
             livemode: scope.livemode,
+            part: list.part,
         };
         if self.context.settings.is_off(object) {
             let reason = "the mirror's settings exclude such objects";
@@ -154,4 +159,9 @@ impl Scheduler<'_> {
                 .extend(connected.map(|account| Scope::new(account, livemode)));
         }
     }
+}
+
+/// The types whose lists embed objects of this type.
+fn carriers(object: &str) -> impl Iterator<Item = &'static str> {
+    lists::carriers(object).iter().copied()
 }

@@ -64,6 +64,7 @@ impl Scheduler<'_> {
             object: name.object,
             since,
             receivers: self.options.receivers,
+            part: name.part.as_str().to_owned(),
         };
         let lease_until = Timestamp::from(SystemTime::now() + self.options.lease);
         let claim = store
