@@ -6,6 +6,7 @@ use std::time::Duration;
 use tokio::sync::watch;
 
 use super::facade::Djstripe;
+use crate::error::describe;
 use crate::maintenance::init_customers::{self, InitError, InitOptions, InitReport, InitStep};
 use crate::maintenance::reconcile::{
     ReconcileError, ReconcileOptions, ReconcileReport, Reconciler,
@@ -84,6 +85,50 @@ impl Djstripe {
             registry: self.processing.shared_registry(),
         };
         sync::sync(&context, options, &mut observe).await
+    }
+
+    /// Syncs now and then again, until `shutdown` turns true, so that no row of the options' types is
+    /// older than `age` by more than a quarter of it. [`SyncOptions::stale`] is set to `age`. `serve`
+    /// and `work` do this with `--refresh`.
+    ///
+    /// Any number of processes may do this on one database: they share the work.
+    ///
+    /// ```no_run
+    /// use std::time::Duration;
+    ///
+    /// use djstripe_core::sync::SyncOptions;
+    ///
+    /// # async fn main_job(app: djstripe_core::Djstripe) {
+    /// let (stop, stopped) = tokio::sync::watch::channel(false);
+    /// tokio::spawn(async move {
+    ///     let age = Duration::from_secs(24 * 60 * 60);
+    ///     let mut options = SyncOptions::default();
+    ///     options.objects = vec!["balance_transaction".into()];
+    ///     app.refresh_every(age, &options, stopped).await;
+    /// });
+    /// // …
+    /// stop.send_replace(true);
+    /// # }
+    /// ```
+    pub async fn refresh_every(
+        &self,
+        age: Duration,
+        options: &SyncOptions,
+        mut shutdown: watch::Receiver<bool>,
+    ) {
+        let mut options = options.clone();
+        options.stale = Some(age);
+        while !*shutdown.borrow() {
+            // An interrupted refresh is resumed the next time.
+            tokio::select! {
+                synced = self.sync(&options, |_| {}) => log_refresh(&options, synced),
+                _ = shutdown.changed() => continue,
+            }
+            tokio::select! {
+                () = tokio::time::sleep(age / 4) => {}
+                _ = shutdown.changed() => {}
+            }
+        }
     }
 
     /// How the receivers' runs for the events of a sync have ended, as far as workers have
@@ -253,5 +298,17 @@ impl Djstripe {
             registry: self.processing.shared_registry(),
             wake: self.processing.wake(),
         }
+    }
+}
+
+fn log_refresh(options: &SyncOptions, synced: Result<Summary, SyncError>) {
+    let objects = options.objects.join(", ");
+    match synced {
+        Ok(summary) if summary.is_complete() => {
+            let rows = summary.total().counts.all();
+            tracing::debug!(objects, rows, "refreshed old rows");
+        }
+        Ok(_) => tracing::warn!(objects, "some old rows could not be refreshed"),
+        Err(error) => tracing::error!(objects, error = describe(&error), "rows are not refreshed"),
     }
 }

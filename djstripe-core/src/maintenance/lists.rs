@@ -39,6 +39,12 @@ pub enum ListPart {
     Default,
     /// Archived ones, which Stripe lists apart.
     Archived,
+    /// Those of a test clock, which Stripe lists apart.
+    OfTestClock,
+    /// Those that other objects name and that have no row, fetched one by one.
+    Named,
+    /// Those whose rows are old, fetched one by one.
+    Stale,
 }
 
 impl ListPart {
@@ -47,6 +53,9 @@ impl ListPart {
         match self {
             Self::Default => "",
             Self::Archived => "archived",
+            Self::OfTestClock => "of a test clock",
+            Self::Named => "named by others",
+            Self::Stale => "stale",
         }
     }
 }
@@ -99,6 +108,25 @@ const ARCHIVED: [&str; 3] = ["plan", "price", "product"];
 
 /// The parameter that lists archived objects.
 const INACTIVE: &[(&str, &str)] = &[("active", "false")];
+
+/// Types whose list takes a test clock, and leaves out the objects of all clocks without it.
+///
+/// Source: [List customers](https://docs.stripe.com/api/customers/list),
+/// [subscriptions](https://docs.stripe.com/api/subscriptions/list) and
+/// [quotes](https://docs.stripe.com/api/quotes/list), parameter `test_clock`.
+const TAKE_TEST_CLOCK: [&str; 3] = ["customer", "quote", "subscription"];
+
+/// Types whose list takes a customer, who may be of a test clock.
+const TAKE_CUSTOMER: [&str; 8] = [
+    "charge",
+    "checkout.session",
+    "credit_note",
+    "invoice",
+    "invoiceitem",
+    "payment_intent",
+    "setup_intent",
+    "subscription_schedule",
+];
 
 /// Types that have a list of their own which isn't used as it is.
 const OVERRIDES: [(&str, Override); 15] = [
@@ -159,15 +187,19 @@ enum Override {
 /// Types that most others refer to. By the alphabet alone, some of the others would come first.
 const FIRST: [&str; 5] = [ACCOUNT, "product", "price", "coupon", "customer"];
 
-/// The lists of the wanted types, parents first.
-pub(crate) fn lists(wanted: impl Fn(&'static ModelDescriptor) -> bool) -> Vec<List> {
+/// All types, those that others refer to first.
+pub(crate) fn order() -> Vec<&'static ModelDescriptor> {
     let mut order = Vec::new();
     let mut seen = BTreeSet::new();
     for descriptor in FIRST.into_iter().filter_map(descriptor).chain(DESCRIPTORS) {
         visit(descriptor, &mut seen, &mut order);
     }
-
     order
+}
+
+/// The lists of the wanted types, parents first.
+pub(crate) fn lists(wanted: impl Fn(&'static ModelDescriptor) -> bool) -> Vec<List> {
+    order()
         .into_iter()
         .filter(|descriptor| wanted(descriptor))
         .filter_map(|descriptor| match listing(descriptor) {
@@ -188,6 +220,32 @@ fn archived(list: List) -> Option<List> {
             part: ListPart::Archived,
             ..list
         })
+}
+
+/// The lists that hold the objects of a test clock, its customers first: those that take the clock,
+/// and those that take a customer.
+pub(crate) fn lists_of_test_clock(
+    wanted: impl Fn(&'static ModelDescriptor) -> bool,
+) -> Vec<List> {
+    let customer = descriptor("customer");
+    let below_customer = |place| customer.map(|descriptor| Parent { descriptor, place });
+    let of_clock = |list: List| {
+        let is_of_customer = |parent: Parent| Some(parent.descriptor) == customer;
+        let parent = match list.parent {
+            None if TAKE_TEST_CLOCK.contains(&list.descriptor.object) => None,
+            None if TAKE_CUSTOMER.contains(&list.descriptor.object) => {
+                below_customer(ParentPlace::Query("customer"))
+            }
+            Some(parent) if is_of_customer(parent) => Some(parent),
+            _ => return None,
+        };
+        Some(List {
+            parent,
+            part: ListPart::OfTestClock,
+            ..list
+        })
+    };
+    lists(wanted).into_iter().filter_map(of_clock).collect()
 }
 
 /// How the objects of a type are listed.
@@ -412,6 +470,26 @@ mod tests {
             assert_eq!(of(object), [default, archived], "{object}");
         }
         assert_eq!(of("customer"), [default]);
+    }
+
+    #[test]
+    fn the_objects_of_a_test_clock_are_listed_by_the_clock_or_by_its_customers() {
+        let lists = lists_of_test_clock(|_| true);
+        let of = |object: &str| {
+            let list = lists.iter().find(|list| list.descriptor.object == object);
+            list.map(|list| list.parent.map(|parent| parent.place))
+        };
+
+        assert_eq!(lists[0].descriptor.object, "customer");
+        for object in TAKE_TEST_CLOCK {
+            assert_eq!(of(object), Some(None), "{object}");
+        }
+        for object in TAKE_CUSTOMER {
+            let place = ParentPlace::Query("customer");
+            assert_eq!(of(object), Some(Some(place)), "{object}");
+        }
+        assert_eq!(of("payment_method"), Some(Some(ParentPlace::Path)));
+        assert_eq!(of("product"), None);
     }
 
     #[test]

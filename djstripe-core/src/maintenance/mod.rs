@@ -9,6 +9,7 @@ pub(crate) mod account_scope;
 pub(crate) mod scope;
 pub(crate) mod refusal;
 pub(crate) mod pages;
+pub(crate) mod named;
 pub(crate) mod lists;
 pub mod sync;
 pub mod verify;

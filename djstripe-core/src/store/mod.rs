@@ -56,6 +56,7 @@ pub use outbox::StoredEffect;
 pub(crate) use outbox::{ClaimedEffect, EffectOutcome, NewEffect};
 pub(crate) use reconcile::Finish;
 pub use reconcile::{Gap, Reconciliation};
+pub(crate) use sync::named::{NamedCount, NamingField, NamingRows};
 pub(crate) use sync::range::{SyncPhase, SyncPosition, SyncRange};
 pub(crate) use sync::{RunTotals, SyncClaim, SyncCounts, SyncKey};
 pub(crate) use text::without_nul as stored_id;

@@ -6,9 +6,15 @@ use serde_json::{Value, json};
 
 use super::progress::{label, widened};
 use crate::cli::output::{OutputArgs, print};
-use crate::maintenance::sync::{BackfillRuns, Counts, ListName, ObjectSummary, Summary};
+use crate::maintenance::sync::{
+    BackfillRuns, Counts, ListName, ObjectSummary, Summary, SyncOptions,
+};
 
-pub(super) fn print_summary(summary: &Summary, output: OutputArgs) -> io::Result<()> {
+pub(super) fn print_summary(
+    summary: &Summary,
+    options: &SyncOptions,
+    output: OutputArgs,
+) -> io::Result<()> {
     if output.json {
         return print_json(summary);
     }
@@ -30,6 +36,7 @@ pub(super) fn print_summary(summary: &Summary, output: OutputArgs) -> io::Result
          {} responses with status 429",
         summary.took, total.pages, total.checks, total.waits, total.waited, total.rate_limited
     ))?;
+    print_named(summary, options)?;
     for (list, narrowing) in &total.widened {
         print(format_args!("{}: {}", label(list), widened(*narrowing)))?;
     }
@@ -41,6 +48,24 @@ pub(super) fn print_summary(summary: &Summary, output: OutputArgs) -> io::Result
         ))?;
     }
     print_omissions(summary, &total)
+}
+
+/// Counts what other objects name and no list has shown.
+fn print_named(summary: &Summary, options: &SyncOptions) -> io::Result<()> {
+    let hint = if options.follow {
+        "Stripe doesn't have them any more, or the key may not read them"
+    } else {
+        "`--follow` fetches them"
+    };
+    for (object, done) in &summary.objects {
+        if done.named > 0 {
+            print(format_args!(
+                "{object}: {} that other objects name have no row; {hint}",
+                done.named
+            ))?;
+        }
+    }
+    Ok(())
 }
 
 /// Names what the account has and this sync could not read or store.
@@ -143,6 +168,7 @@ fn object_json(object: &str, done: &ObjectSummary) -> Value {
         "skipped": with_reasons(&done.skipped),
         "failed": with_reasons(&done.failed),
         "refused": done.refused,
+        "named": done.named,
         "widened": done.widened.iter().map(|(list, narrowing)| {
             json!({ "account": list.account, "parameter": narrowing.parameter() })
         }).collect::<Value>(),

@@ -25,6 +25,10 @@ pub enum SyncError {
         /// The reason.
         reason: &'static str,
     },
+    /// [`SyncOptions::stale`](super::SyncOptions::stale) and
+    /// [`SyncOptions::test_clock`](super::SyncOptions::test_clock) are both set.
+    #[error("stale rows and the objects of a test clock are synced apart")]
+    StaleTestClock,
     /// Stripe refuses the secret key for all requests.
     #[error("Stripe refuses the secret key of {} mode", mode_name(*.livemode))]
     KeyRefused {

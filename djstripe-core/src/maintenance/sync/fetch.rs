@@ -8,6 +8,7 @@ use djstripe_models::ModelDescriptor;
 use serde_json::Value;
 use tokio::sync::mpsc;
 
+use super::ids::IdSource;
 use super::message::{ListRun, Message, PageRows};
 use super::page::Page;
 use super::range::{Narrowing, PageBounds, Range};
@@ -28,9 +29,31 @@ pub(super) struct ListClient {
     /// Bound to the account and the mode.
     pub(super) client: Client,
     pub(super) list: List,
+    pub(super) reading: Reading,
     /// The second from which on objects are synced; 0 for all.
     pub(super) since: i64,
     pub(super) refused: RefusedNarrowings,
+}
+
+/// How the objects of a list are requested.
+#[derive(Clone, Debug)]
+pub(super) enum Reading {
+    /// Page by page; those of this test clock, if one is given.
+    Pages { test_clock: Option<String> },
+    /// Page by page for each of these parents.
+    Parents(IdSource),
+    /// One by one.
+    OneByOne(IdSource),
+}
+
+impl Reading {
+    /// The ids to go through, if that is how the list is read.
+    pub(super) fn ids(&self) -> Option<&IdSource> {
+        match self {
+            Self::Pages { .. } => None,
+            Self::Parents(ids) | Self::OneByOne(ids) => Some(ids),
+        }
+    }
 }
 
 /// The narrowing parameters that Stripe has refused for a list.
@@ -83,16 +106,16 @@ impl From<ClientError> for FetchError {
 pub(super) struct PageResult {
     /// The range, advanced past the page.
     pub(super) range: Range,
-    /// Objects on the page.
-    pub(super) count: usize,
     pub(super) notes: Notes,
     /// The entitlements on the page, if they are what the list holds.
     entitlements: Option<Entitlements>,
 }
 
-/// What there is to report about pages beside their objects.
+/// What there is to report about pages.
 #[derive(Default)]
 pub(super) struct Notes {
+    /// Objects on the pages.
+    pub(super) count: usize,
     /// Lists inside objects that Stripe doesn't give.
     pub(super) refused: Vec<RefusedPart>,
     /// Parameters that Stripe refuses for the list, each reported once.
@@ -101,6 +124,7 @@ pub(super) struct Notes {
 
 impl Notes {
     fn extend(&mut self, other: Self) {
+        self.count += other.count;
         self.refused.extend(other.refused);
         self.widened.extend(other.widened);
     }
@@ -176,6 +200,54 @@ impl ListClient {
         Ok(notes)
     }
 
+    /// Fetches one object. Returns the parts that Stripe doesn't give.
+    pub(super) async fn object(
+        &self,
+        run: &Arc<ListRun>,
+        id: &str,
+        sink: &mpsc::Sender<Message>,
+    ) -> Result<Notes, FetchError> {
+        let descriptor = self.list.descriptor;
+        let request = Request::retrieve(descriptor.object, id).map_err(ClientError::from)?;
+        let request = self.list.expand.iter().fold(request, |request, field| {
+            request.expand(field)
+        });
+        let answer = self.client.send(&request.priority(Priority::Backfill)).await?;
+
+        let request_id = answer.request_id().map(str::to_owned);
+        let started_at = answer.started_at();
+        let is_off = |object: &str| self.settings.is_off(object);
+        let malformed = |source| FetchError::Failed(ClientError::Malformed { request_id, source });
+        let mut page = Page::read_object(
+            answer.into_json(),
+            started_at,
+            descriptor,
+            self.list.expand,
+            is_off,
+        )
+        .map_err(|error| malformed(error.into()))?;
+        match page.rows.last() {
+            Some(row) if row.id == id && row.deleted => return Err(FetchError::Gone),
+            Some(row) if row.id == id => {}
+            _ => {
+                let source = format!("requested {id}, received something else");
+                return Err(FetchError::Failed(ClientError::Malformed {
+                    request_id: None,
+                    source: source.into(),
+                }));
+            }
+        }
+
+        let incomplete = std::mem::take(&mut page.incomplete);
+        let notes = Notes {
+            count: 1,
+            refused: self.complete_lists(run, incomplete, sink).await?,
+            ..Notes::default()
+        };
+        send_page(run, page, sink).await;
+        Ok(notes)
+    }
+
     async fn page(
         &self,
         run: &Arc<ListRun>,
@@ -194,7 +266,6 @@ impl ListClient {
                 return Ok(PageResult {
                     notes: self.recover(&mut range, error)?,
                     range,
-                    count: 0,
                     entitlements: None,
                 });
             }
@@ -202,13 +273,14 @@ impl ListClient {
 
         let mut page = self.read(answer, self.list.descriptor, self.list.expand)?;
         let incomplete = std::mem::take(&mut page.incomplete);
+        let count = page.bounds.count;
         let notes = Notes {
+            count,
             refused: self.complete_lists(run, incomplete, sink).await?,
             ..Notes::default()
         };
         check_progress(&range, &page.bounds)?;
 
-        let count = page.bounds.count;
         let is_check = range.row.phase == SyncPhase::Up && count == 0;
         let is_empty_range =
             parent.is_none() && range.row.number > 0 && range.row.pages == 0 && count == 0;
@@ -229,7 +301,6 @@ impl ListClient {
         send(sink, Message::Page(Box::new(rows))).await;
         Ok(PageResult {
             range,
-            count,
             notes,
             entitlements,
         })
@@ -273,6 +344,12 @@ impl ListClient {
 
         for (name, value) in self.list.params {
             request = request.param(name, *value);
+        }
+        if let Reading::Pages {
+            test_clock: Some(clock),
+        } = &self.reading
+        {
+            request = request.param("test_clock", clock.as_str());
         }
         for field in self.list.expand {
             request = request.expand(&format!("data.{field}"));
@@ -362,17 +439,22 @@ impl ListClient {
                 range.row.phase = SyncPhase::Done;
             }
 
-            let rows = PageRows {
-                run: Arc::clone(run),
-                page,
-                range: None,
-                is_check: false,
-                is_empty_range: false,
-            };
-            send(sink, Message::Page(Box::new(rows))).await;
+            send_page(run, page, sink).await;
         }
         Ok(())
     }
+}
+
+/// Sends a page that belongs to no range.
+async fn send_page(run: &Arc<ListRun>, page: Page, sink: &mpsc::Sender<Message>) {
+    let rows = PageRows {
+        run: Arc::clone(run),
+        page,
+        range: None,
+        is_check: false,
+        is_empty_range: false,
+    };
+    send(sink, Message::Page(Box::new(rows))).await;
 }
 
 /// Fails if the next page would be the same page again, without end.

@@ -15,6 +15,7 @@ mod context;
 mod scope;
 mod range;
 mod parents;
+mod ids;
 mod page;
 mod message;
 mod fetch;
@@ -41,13 +42,13 @@ pub(crate) async fn sync(
     options: &SyncOptions,
     observe: &mut (dyn FnMut(&Progress) + Send),
 ) -> Result<Summary, SyncError> {
-    let lists = options.lists()?;
+    let plan = options.plan()?;
     let client = context.client.as_ref().ok_or(SyncError::NoKey)?;
     if options.receivers && !context.registry.has_receivers_on_backfill() {
         return Err(SyncError::NoReceiver);
     }
 
-    scheduler::run(context, client, options, lists, observe).await
+    scheduler::run(context, client, options, plan, observe).await
 }
 
 /// How the receivers' runs for the events of a sync have ended so far.

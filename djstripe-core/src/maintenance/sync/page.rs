@@ -73,44 +73,11 @@ impl Page {
         expanded: &[&str],
         is_off: impl Fn(&str) -> bool,
     ) -> Result<Self, serde_json::Error> {
-        let mut page = Self {
-            body: String::new(),
-            rows: vec![],
-            without_id: 0,
-            bounds: PageBounds::default(),
-            incomplete: vec![],
-            started_at,
-        };
+        let mut page = Self::empty(started_at);
         let Body { data, has_more } = serde_json::from_str(&body)?;
         let mut positions = Vec::with_capacity(data.len());
-
         for item in &data {
-            let head = RawHead::parse(item.get())?;
-            let own = head
-                .object
-                .as_deref()
-                .and_then(descriptor)
-                .unwrap_or(listed);
-            let (Some(table), Some(id)) = (own.table, head.id) else {
-                page.without_id += 1;
-                continue;
-            };
-            positions.push(SyncPosition {
-                id: id.clone().into_owned(),
-                at: head.created,
-            });
-
-            if !is_off(own.object) {
-                let json = page.add_embedded(&body, item, expanded, &is_off)?;
-                let (id, table) = (id.into_owned(), TableName::new(table));
-                page.rows.push(Row {
-                    object: own.object,
-                    table,
-                    id,
-                    deleted: head.deleted,
-                    json,
-                });
-            }
+            positions.extend(page.add_item(&body, item, listed, expanded, &is_off)?);
         }
 
         page.bounds = PageBounds {
@@ -121,6 +88,79 @@ impl Page {
         };
         page.body = body;
         Ok(page)
+    }
+
+    /// Parses an object of type `listed` that was requested alone, as a page of one object.
+    ///
+    /// # Errors
+    /// If `body` isn't an object.
+    pub(super) fn read_object(
+        body: String,
+        started_at: Timestamp,
+        listed: &'static ModelDescriptor,
+        expanded: &[&str],
+        is_off: impl Fn(&str) -> bool,
+    ) -> Result<Self, serde_json::Error> {
+        let mut page = Self::empty(started_at);
+        let item: &RawValue = serde_json::from_str(&body)?;
+        let position = page.add_item(&body, item, listed, expanded, &is_off)?;
+
+        page.bounds = PageBounds {
+            count: 1,
+            has_more: false,
+            first: position.clone(),
+            last: position,
+        };
+        page.body = body;
+        Ok(page)
+    }
+
+    fn empty(started_at: Timestamp) -> Self {
+        Self {
+            body: String::new(),
+            rows: vec![],
+            without_id: 0,
+            bounds: PageBounds::default(),
+            incomplete: vec![],
+            started_at,
+        }
+    }
+
+    /// Adds the rows of an item. Returns its position, if it has an id.
+    fn add_item(
+        &mut self,
+        body: &str,
+        item: &RawValue,
+        listed: &'static ModelDescriptor,
+        expanded: &[&str],
+        is_off: &impl Fn(&str) -> bool,
+    ) -> Result<Option<SyncPosition>, serde_json::Error> {
+        let head = RawHead::parse(item.get())?;
+        let own = head
+            .object
+            .as_deref()
+            .and_then(descriptor)
+            .unwrap_or(listed);
+        let (Some(table), Some(id)) = (own.table, head.id) else {
+            self.without_id += 1;
+            return Ok(None);
+        };
+        let id = id.into_owned();
+
+        if !is_off(own.object) {
+            let json = self.add_embedded(body, item, expanded, is_off)?;
+            self.rows.push(Row {
+                object: own.object,
+                table: TableName::new(table),
+                id: id.clone(),
+                deleted: head.deleted,
+                json,
+            });
+        }
+        Ok(Some(SyncPosition {
+            id,
+            at: head.created,
+        }))
     }
 
     /// Adds rows for the objects embedded in an item. Returns the JSON of the item itself.

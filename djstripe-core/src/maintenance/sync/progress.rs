@@ -181,6 +181,11 @@ pub struct ObjectSummary {
     pub failed: Vec<(ListName, String)>,
     /// Parts of lists that Stripe doesn't give, though the account may have objects there.
     pub refused: u64,
+    /// Objects that others name, that have no row, and that can be fetched by their ids: those that
+    /// no list shows, such as the payment methods of guests.
+    /// [`SyncOptions::follow`](super::SyncOptions::follow) fetches them; those that are left then
+    /// are gone at Stripe.
+    pub named: u64,
     /// Lists that were read page by page, because Stripe refuses a parameter that narrows them.
     pub widened: Vec<(ListName, Narrowing)>,
     /// Lists that another run has done: one at the same time, or the interrupted one that this run
@@ -239,6 +244,7 @@ impl Summary {
             total.failed.extend(object.failed.iter().cloned());
             total.widened.extend(object.widened.iter().cloned());
             total.refused += object.refused;
+            total.named += object.named;
             total.by_another += object.by_another;
         }
 

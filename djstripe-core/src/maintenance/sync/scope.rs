@@ -34,7 +34,18 @@ pub(super) fn fingerprint(modes: &[bool], options: &SyncOptions) -> String {
     let since = options.since_seconds();
     let receivers = options.receivers;
 
-    format!(
+    let mut fingerprint = format!(
         "objects {objects} accounts {accounts} since {since} live {modes:?} receivers {receivers}"
-    )
+    );
+    if options.follow {
+        fingerprint.push_str(" follow");
+    }
+    if options.stale.is_some() {
+        fingerprint.push_str(" stale");
+    }
+    if let Some(clock) = &options.test_clock {
+        fingerprint.push_str(" test clock ");
+        fingerprint.push_str(clock);
+    }
+    fingerprint
 }

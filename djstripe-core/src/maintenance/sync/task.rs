@@ -7,22 +7,18 @@ use std::sync::Arc;
 
 use tokio::sync::mpsc;
 
-use super::fetch::{FetchError, ListClient, Notes, PageResult};
+use super::fetch::{FetchError, ListClient, Notes, PageResult, Reading};
 use super::message::{ListRun, Message};
 use super::range::Range;
-use crate::maintenance::lists::ACCOUNT;
-use crate::store::{Store, StoreError, TableName};
-
-/// Parents that are read from the database at a time.
-pub(super) const PARENTS: i64 = 500;
+use crate::store::{Store, StoreError};
 
 /// Something to do for a list.
 pub(super) enum FetchTask {
     /// Fetch the next page of this range.
     Page(Range),
-    /// Fetch the list of this parent.
+    /// Fetch the list of this parent, or the object with this id.
     Parent(String),
-    /// Read the parents after this one from the database.
+    /// Read the ids after this one from the database.
     ReadParents { after: Option<String> },
 }
 
@@ -63,11 +59,14 @@ impl FetchTask {
         let outcome = match self {
             Self::Page(range) => TaskOutcome::Page(list_client.next_page(&run, range, &sink).await),
             Self::Parent(parent) => {
-                let result = list_client.list_of_parent(&run, &parent, &sink).await;
+                let result = match &list_client.reading {
+                    Reading::OneByOne(_) => list_client.object(&run, &parent, &sink).await,
+                    _ => list_client.list_of_parent(&run, &parent, &sink).await,
+                };
                 TaskOutcome::Parent { parent, result }
             }
             Self::ReadParents { after } => {
-                let parents = read_parents(&store, &list_client, &run, after.as_deref()).await;
+                let parents = read_ids(&store, &list_client, &run, after.as_deref()).await;
                 TaskOutcome::ReadParents(parents)
             }
         };
@@ -78,24 +77,14 @@ impl FetchTask {
     }
 }
 
-async fn read_parents(
+async fn read_ids(
     store: &Store,
     list_client: &ListClient,
     run: &ListRun,
     after: Option<&str>,
 ) -> Result<Vec<String>, StoreError> {
-    let Some(parent) = list_client.list.parent.map(|parent| parent.descriptor) else {
-        return Ok(Vec::new());
-    };
-    let (account, livemode) = (&run.key.account, run.key.livemode);
-
-    // A list below accounts belongs to the connected account that is being synced.
-    if parent.object == ACCOUNT {
-        let own = Some(account.clone()).filter(|_| after.is_none());
-        return Ok(own.into_iter().collect());
+    match list_client.reading.ids() {
+        Some(ids) => ids.read(store, run, after).await,
+        None => Ok(Vec::new()),
     }
-    let table = TableName::new(parent.table.unwrap_or_default());
-    store
-        .sync_parents(table, account, livemode, after, PARENTS)
-        .await
 }

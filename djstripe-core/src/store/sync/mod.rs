@@ -6,6 +6,7 @@
 //! and a killed process loses only what it hadn't committed.
 
 pub(crate) mod range;
+pub(crate) mod named;
 mod claim;
 mod commit;
 

@@ -48,12 +48,8 @@ impl Scheduler<'_> {
 
     async fn page_fetched(&mut self, number: usize, page: PageResult) {
         let PageResult {
-            range,
-            count,
-            notes,
-            ..
+            range, notes, ..
         } = page;
-        self.jobs[number].objects += count as u64;
         self.note(number, notes);
 
         // The range is split only if requests would be left over for its parts: other lists and
@@ -128,6 +124,7 @@ impl Scheduler<'_> {
     }
 
     fn note(&mut self, number: usize, notes: Notes) {
+        self.jobs[number].objects += notes.count as u64;
         self.report_refused(number, notes.refused);
 
         let list = self.jobs[number].name.clone();

@@ -11,18 +11,20 @@ use djstripe_models::descriptor;
 use super::Scheduler;
 use crate::client::Meter;
 use crate::maintenance::account_scope::AccountScope;
-use crate::maintenance::lists::{self, ACCOUNT, List};
+use crate::maintenance::lists::{self, ACCOUNT, List, ListPart, Parent};
 use crate::maintenance::scope::Scope;
 use crate::maintenance::sync::error::SyncError;
-use crate::maintenance::sync::fetch::{self, ListClient, OwnAccount, RefusedNarrowings};
+use crate::maintenance::sync::fetch::{
+    self, ListClient, OwnAccount, Reading, RefusedNarrowings,
+};
+use crate::maintenance::sync::ids::{IDS, IdSource};
 use crate::maintenance::sync::job::Job;
 use crate::maintenance::sync::progress::ListName;
-use crate::maintenance::sync::task::PARENTS;
 use crate::store::TableName;
 
 impl Scheduler<'_> {
     /// Checks the key of each mode, and adds the lists of the platform.
-    pub(super) async fn plan(&mut self, modes: &[bool]) -> Result<(), SyncError> {
+    pub(super) async fn add_platform(&mut self, modes: &[bool]) -> Result<(), SyncError> {
         for &livemode in modes {
             let own = self.own_account(livemode).await?;
             // Our clock may be behind Stripe's.
@@ -33,7 +35,9 @@ impl Scheduler<'_> {
 
             let platform = Scope::platform(livemode);
             match &self.options.accounts {
-                AccountScope::Platform => self.add_lists(&platform, self.lists.clone()),
+                AccountScope::Platform => {
+                    self.add_scope(&platform, self.plan.lists.clone()).await?;
+                }
                 AccountScope::Named(accounts) => {
                     let accounts = accounts.iter();
                     self.accounts
@@ -43,7 +47,7 @@ impl Scheduler<'_> {
                 AccountScope::All => {
                     let accounts = lists::lists(|descriptor| descriptor.object == ACCOUNT);
                     let lists = accounts.into_iter().chain(self.lists_but_accounts());
-                    self.add_lists(&platform, lists.collect());
+                    self.add_scope(&platform, lists.collect()).await?;
                 }
             }
         }
@@ -63,7 +67,7 @@ impl Scheduler<'_> {
     }
 
     fn lists_but_accounts(&self) -> Vec<List> {
-        let lists = self.lists.iter();
+        let lists = self.plan.lists.iter();
         lists
             .filter(|list| list.descriptor.object != ACCOUNT)
             .copied()
@@ -71,8 +75,18 @@ impl Scheduler<'_> {
     }
 
     /// Adds the lists of a connected account. Accounts connected to it in turn are not ours.
-    pub(super) fn add_connected(&mut self, scope: &Scope) {
-        self.add_lists(scope, self.lists_but_accounts());
+    pub(super) async fn add_connected(&mut self, scope: &Scope) -> Result<(), SyncError> {
+        self.add_scope(scope, self.lists_but_accounts()).await
+    }
+
+    async fn add_scope(&mut self, scope: &Scope, lists: Vec<List>) -> Result<(), SyncError> {
+        match self.options.stale {
+            Some(age) => self.add_stale(scope, age, lists).await,
+            None => {
+                self.add_lists(scope, lists);
+                Ok(())
+            }
+        }
     }
 
     fn add_lists(&mut self, scope: &Scope, lists: Vec<List>) {
@@ -87,7 +101,8 @@ impl Scheduler<'_> {
                 .flatten()
                 .copied()
                 .collect();
-            if let Some(number) = self.add_list(scope, list, needs) {
+            let reading = self.reading(list);
+            if let Some(number) = self.add_list(scope, list, reading, needs) {
                 numbers
                     .entry(list.descriptor.object)
                     .or_default()
@@ -96,8 +111,30 @@ impl Scheduler<'_> {
         }
     }
 
+    /// How a list is read.
+    pub(super) fn reading(&self, list: List) -> Reading {
+        let clock = self.options.test_clock.clone();
+        let clock = clock.filter(|_| list.part == ListPart::OfTestClock);
+        match (list.parent, clock) {
+            (None, test_clock) => Reading::Pages { test_clock },
+            (Some(_), Some(clock)) => Reading::Parents(IdSource::OfTestClock(clock)),
+            (Some(Parent { descriptor, .. }), None) => Reading::Parents(match descriptor.table {
+                Some(table) if descriptor.object != ACCOUNT => {
+                    IdSource::Rows(TableName::new(table))
+                }
+                _ => IdSource::OwnAccount,
+            }),
+        }
+    }
+
     /// Adds a list, unless the scope has no such list. Returns its number.
-    fn add_list(&mut self, scope: &Scope, list: List, needs: Vec<usize>) -> Option<usize> {
+    pub(super) fn add_list(
+        &mut self,
+        scope: &Scope,
+        list: List,
+        reading: Reading,
+        needs: Vec<usize>,
+    ) -> Option<usize> {
         let object = list.descriptor.object;
         let is_below_account = list
             .parent
@@ -125,6 +162,7 @@ impl Scheduler<'_> {
             settings: Arc::clone(&self.context.settings),
             client: client.metered(Arc::clone(&meter)),
             list,
+            reading,
             since: self.options.since_seconds(),
             refused: RefusedNarrowings::default(),
         });
@@ -147,7 +185,7 @@ impl Scheduler<'_> {
         let mut after: Option<String> = None;
         loop {
             let ids = store
-                .sync_parents(table, "", livemode, after.as_deref(), PARENTS)
+                .sync_parents(table, "", livemode, after.as_deref(), IDS)
                 .await?;
             let Some(last) = ids.last() else {
                 return Ok(());

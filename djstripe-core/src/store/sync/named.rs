@@ -1,0 +1,180 @@
+//! Objects that other objects name and that have no row.
+//!
+//! In: the fields that hold ids of a type of object. Out: how many of these ids have no row, not
+//! even a tombstone, and which ones.
+
+use diesel::sql_types::{BigInt, Bool, Text};
+
+use super::PARENTS;
+use crate::store::backend::connection::Backend;
+use crate::store::backend::run::load;
+use crate::store::backend::statement::Statement;
+use crate::store::backend::store::Store;
+use crate::store::error::StoreError;
+use crate::store::objects::rows::TableName;
+
+/// A field of mirrored objects that holds ids of a type of object.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct NamingField {
+    pub(crate) table: TableName,
+    /// The names of the fields from the object down to it.
+    pub(crate) path: &'static [&'static str],
+    /// The column that holds it, if there is one.
+    pub(crate) column: Option<&'static str>,
+    /// The start of the ids that belong to the type, if the field holds ids of several types.
+    pub(crate) prefix: Option<&'static str>,
+}
+
+impl NamingField {
+    /// The id as SQL reads it from the row `naming`, also where the object is expanded; NULL if
+    /// there is none.
+    fn id(&self, backend: Backend) -> String {
+        if let Some(column) = self.column {
+            return format!("naming.\"{column}\"");
+        }
+        match backend {
+            Backend::Postgres => {
+                let value = format!("(naming.stripe_data #> '{{{}}}')", self.path.join(","));
+                format!(
+                    "CASE jsonb_typeof({value}) WHEN 'string' THEN {value} #>> '{{}}' \
+                     WHEN 'object' THEN {value} ->> 'id' END"
+                )
+            }
+            Backend::Sqlite => {
+                let path = format!("$.{}", self.path.join("."));
+                format!(
+                    "CASE json_type(naming.stripe_data, '{path}') \
+                     WHEN 'text' THEN json_extract(naming.stripe_data, '{path}') \
+                     WHEN 'object' THEN json_extract(naming.stripe_data, '{path}.id') END"
+                )
+            }
+        }
+    }
+}
+
+/// How many objects of a type have no row in one account and mode.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct NamedCount {
+    pub(crate) account: String,
+    pub(crate) livemode: bool,
+    pub(crate) count: u64,
+}
+
+/// Which rows name objects.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct NamingRows<'a> {
+    /// Only rows of this account; empty for the platform's own.
+    pub(crate) account: Option<&'a str>,
+    pub(crate) livemode: bool,
+}
+
+impl Store {
+    /// How many objects of the table `target` these fields name that have no row, by account and
+    /// mode. Accounts without any are left out.
+    pub(crate) async fn count_named(
+        &self,
+        target: TableName,
+        fields: &[NamingField],
+        rows: NamingRows<'_>,
+    ) -> Result<Vec<NamedCount>, StoreError> {
+        if fields.is_empty() {
+            return Ok(Vec::new());
+        }
+        let select = Statement::<(Text, Bool, BigInt)>::new(
+            "SELECT account, livemode, count(*) FROM (",
+        );
+        let select = self.missing(select, target, fields, rows, None)
+            .sql(") AS missing GROUP BY account, livemode ORDER BY account, livemode");
+
+        let counts: Vec<(String, bool, i64)> = load!(self, PARENTS, select)?;
+        let count = |(account, livemode, count)| NamedCount {
+            account,
+            livemode,
+            count: u64::try_from(count).unwrap_or_default(),
+        };
+        Ok(counts.into_iter().map(count).collect())
+    }
+
+    /// Ids of objects of the table `target` that these fields name and that have no row: those
+    /// after `after`, in the order of the ids.
+    pub(crate) async fn named_ids(
+        &self,
+        target: TableName,
+        fields: &[NamingField],
+        rows: NamingRows<'_>,
+        after: &str,
+        limit: i64,
+    ) -> Result<Vec<String>, StoreError> {
+        if fields.is_empty() {
+            return Ok(Vec::new());
+        }
+        let select = Statement::<Text>::new("SELECT id FROM (");
+        let select = self.missing(select, target, fields, rows, Some(after))
+            .sql(") AS missing ORDER BY id LIMIT ?")
+            .bind(limit);
+        load!(self, PARENTS, select)
+    }
+
+    /// Ids of live customers of a test clock after `after`, in the order of the ids.
+    pub(crate) async fn test_clock_customers(
+        &self,
+        account: &str,
+        livemode: bool,
+        clock: &str,
+        after: &str,
+        limit: i64,
+    ) -> Result<Vec<String>, StoreError> {
+        const SELECT: &str = "SELECT id FROM stripe_customer \
+             WHERE account = ? AND livemode = ? AND deleted_at IS NULL AND id > ? AND test_clock = ? \
+             ORDER BY id LIMIT ?";
+        let select = Statement::<Text>::new(SELECT)
+            .bind(account.to_owned())
+            .bind(livemode)
+            .bind(after.to_owned())
+            .bind(clock.to_owned())
+            .bind(limit);
+        load!(self, PARENTS, select)
+    }
+
+    /// Appends a query for account, mode and id of the objects that have no row. A set of UNION has
+    /// each of them once.
+    fn missing<'a, Row>(
+        &self,
+        mut select: Statement<'a, Row>,
+        target: TableName,
+        fields: &[NamingField],
+        rows: NamingRows<'_>,
+        after: Option<&str>,
+    ) -> Statement<'a, Row> {
+        for (number, field) in fields.iter().enumerate() {
+            let union = if number == 0 { "" } else { " UNION " };
+            let (table, id) = (field.table, field.id(self.backend()));
+            select = select
+                .sql(&format!(
+                    "{union}SELECT named.account, named.livemode, named.id FROM ( \
+                         SELECT naming.account, naming.livemode, {id} AS id FROM {table} AS naming \
+                         WHERE naming.livemode = ? AND naming.deleted_at IS NULL"
+                ))
+                .bind(rows.livemode);
+            if let Some(account) = rows.account {
+                let account = account.to_owned();
+                select = select.sql(" AND naming.account = ?").bind(account);
+            }
+
+            select = select
+                .sql(&format!(
+                    ") AS named WHERE named.id > ? AND NOT EXISTS (SELECT 1 FROM {target} AS target \
+                         WHERE target.account = named.account AND target.livemode = named.livemode \
+                             AND target.id = named.id)"
+                ))
+                .bind(after.unwrap_or_default().to_owned());
+            if let Some(prefix) = field.prefix {
+                let length = prefix.len();
+                select = select
+                    .sql(&format!(" AND substr(named.id, 1, {length}) = ?"))
+                    .bind(prefix);
+            }
+        }
+        select
+    }
+}
