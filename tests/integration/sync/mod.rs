@@ -1,5 +1,6 @@
 //! `sync` fills the mirror from the fake Stripe's lists. On both backends.
 
+mod apart;
 mod command;
 mod faults;
 mod kill;

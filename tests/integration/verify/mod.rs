@@ -2,6 +2,7 @@
 //! changes during a verification are no findings. On both backends.
 
 mod command;
+mod lists;
 mod meanwhile;
 mod unreadable;
 
