@@ -215,9 +215,7 @@ impl ApiError {
             self.param.as_deref(),
             Some("starting_after" | "ending_before")
         );
-        is_refused
-            && !is_other_mode
-            && (is_param && self.is_gone() || names(&self.message, cursor))
+        is_refused && !is_other_mode && (is_param && self.is_gone() || names(&self.message, cursor))
     }
 
     /// Whether Stripe reports that the object doesn't exist, or no longer does.
@@ -361,10 +359,28 @@ mod tests {
         let of_invoice = "Invoice in_1 does not have a line item with ID il_1";
         check(400, "", of_invoice, "", true);
         check(404, "", of_invoice, "", true);
-        check(400, "", "Invoice in_1 does not have a line item il_1", "", true);
+        check(
+            400,
+            "",
+            "Invoice in_1 does not have a line item il_1",
+            "",
+            true,
+        );
         check(400, "", "No such line item: 'il_1'", "id", true);
-        check(400, "", "Invoice in_1 does not have a line item il_12", "", false);
-        check(404, "resource_missing", "No such invoice: 'in_1'", "id", false);
+        check(
+            400,
+            "",
+            "Invoice in_1 does not have a line item il_12",
+            "",
+            false,
+        );
+        check(
+            404,
+            "resource_missing",
+            "No such invoice: 'in_1'",
+            "id",
+            false,
+        );
         check(403, "", of_invoice, "", false);
         check(500, "", of_invoice, "", false);
         let similar = "No such line item: 'il_1'; a similar object exists in test mode";

@@ -9,6 +9,8 @@ use std::collections::BTreeSet;
 
 use djstripe_models::{DESCRIPTORS, ModelDescriptor, descriptor};
 
+use super::list_part::ListPart;
+
 /// The type of the accounts, the platform's own and connected ones.
 pub(crate) const ACCOUNT: &str = "account";
 
@@ -28,36 +30,6 @@ pub(crate) struct List {
     /// Lists inside its objects that Stripe sends on request only. They are removed before an
     /// object is stored, so that its row is the same whether it was listed or retrieved.
     pub(crate) expand: &'static [&'static str],
-}
-
-/// Which objects of a type a list holds.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
-#[non_exhaustive]
-pub enum ListPart {
-    /// Those that Stripe lists if no parameter says otherwise.
-    #[default]
-    Default,
-    /// Archived ones, which Stripe lists apart.
-    Archived,
-    /// Those of a test clock, which Stripe lists apart.
-    OfTestClock,
-    /// Those that other objects name and that have no row, fetched one by one.
-    Named,
-    /// Those whose rows are old, fetched one by one.
-    Stale,
-}
-
-impl ListPart {
-    /// The word for it; empty for the default.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Default => "",
-            Self::Archived => "archived",
-            Self::OfTestClock => "of a test clock",
-            Self::Named => "named by others",
-            Self::Stale => "stale",
-        }
-    }
 }
 
 /// The parents of a list.
@@ -108,25 +80,6 @@ const ARCHIVED: [&str; 3] = ["plan", "price", "product"];
 
 /// The parameter that lists archived objects.
 const INACTIVE: &[(&str, &str)] = &[("active", "false")];
-
-/// Types whose list takes a test clock, and leaves out the objects of all clocks without it.
-///
-/// Source: [List customers](https://docs.stripe.com/api/customers/list),
-/// [subscriptions](https://docs.stripe.com/api/subscriptions/list) and
-/// [quotes](https://docs.stripe.com/api/quotes/list), parameter `test_clock`.
-const TAKE_TEST_CLOCK: [&str; 3] = ["customer", "quote", "subscription"];
-
-/// Types whose list takes a customer, who may be of a test clock.
-const TAKE_CUSTOMER: [&str; 8] = [
-    "charge",
-    "checkout.session",
-    "credit_note",
-    "invoice",
-    "invoiceitem",
-    "payment_intent",
-    "setup_intent",
-    "subscription_schedule",
-];
 
 /// Types that have a list of their own which isn't used as it is.
 const OVERRIDES: [(&str, Override); 15] = [
@@ -213,39 +166,11 @@ pub(crate) fn lists(wanted: impl Fn(&'static ModelDescriptor) -> bool) -> Vec<Li
 
 /// The list of the archived objects, if it is another one.
 fn archived(list: List) -> Option<List> {
-    ARCHIVED
-        .contains(&list.descriptor.object)
-        .then_some(List {
-            params: INACTIVE,
-            part: ListPart::Archived,
-            ..list
-        })
-}
-
-/// The lists that hold the objects of a test clock, its customers first: those that take the clock,
-/// and those that take a customer.
-pub(crate) fn lists_of_test_clock(
-    wanted: impl Fn(&'static ModelDescriptor) -> bool,
-) -> Vec<List> {
-    let customer = descriptor("customer");
-    let below_customer = |place| customer.map(|descriptor| Parent { descriptor, place });
-    let of_clock = |list: List| {
-        let is_of_customer = |parent: Parent| Some(parent.descriptor) == customer;
-        let parent = match list.parent {
-            None if TAKE_TEST_CLOCK.contains(&list.descriptor.object) => None,
-            None if TAKE_CUSTOMER.contains(&list.descriptor.object) => {
-                below_customer(ParentPlace::Query("customer"))
-            }
-            Some(parent) if is_of_customer(parent) => Some(parent),
-            _ => return None,
-        };
-        Some(List {
-            parent,
-            part: ListPart::OfTestClock,
-            ..list
-        })
-    };
-    lists(wanted).into_iter().filter_map(of_clock).collect()
+    ARCHIVED.contains(&list.descriptor.object).then_some(List {
+        params: INACTIVE,
+        part: ListPart::Archived,
+        ..list
+    })
 }
 
 /// How the objects of a type are listed.
@@ -470,26 +395,6 @@ mod tests {
             assert_eq!(of(object), [default, archived], "{object}");
         }
         assert_eq!(of("customer"), [default]);
-    }
-
-    #[test]
-    fn the_objects_of_a_test_clock_are_listed_by_the_clock_or_by_its_customers() {
-        let lists = lists_of_test_clock(|_| true);
-        let of = |object: &str| {
-            let list = lists.iter().find(|list| list.descriptor.object == object);
-            list.map(|list| list.parent.map(|parent| parent.place))
-        };
-
-        assert_eq!(lists[0].descriptor.object, "customer");
-        for object in TAKE_TEST_CLOCK {
-            assert_eq!(of(object), Some(None), "{object}");
-        }
-        for object in TAKE_CUSTOMER {
-            let place = ParentPlace::Query("customer");
-            assert_eq!(of(object), Some(Some(place)), "{object}");
-        }
-        assert_eq!(of("payment_method"), Some(Some(ParentPlace::Path)));
-        assert_eq!(of("product"), None);
     }
 
     #[test]

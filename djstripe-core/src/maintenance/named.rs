@@ -54,7 +54,11 @@ fn naming_field(
     };
     Some(NamingField {
         table,
-        column: descriptor.columns.iter().find(holds_ids).map(|column| column.name),
+        column: descriptor
+            .columns
+            .iter()
+            .find(holds_ids)
+            .map(|column| column.name),
         path: std::slice::from_ref(&reference.field),
         prefix,
     })

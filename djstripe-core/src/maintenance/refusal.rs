@@ -82,8 +82,9 @@ mod tests {
             param => format!(r#","param":"{param}""#),
         };
         let body = format!(r#"{{"error":{{"message":"{message}"{param}}}}}"#);
-        let header =
-            |name: &str| (name == "stripe-should-retry" && status < 500).then(|| "false".to_owned());
+        let header = |name: &str| {
+            (name == "stripe-should-retry" && status < 500).then(|| "false".to_owned())
+        };
         let api = ApiError::read(status, header, body.as_bytes(), cursor);
         ClientError::Api(Box::new(api))
     }

@@ -103,8 +103,16 @@ async fn old_rows_are_fetched_again_one_by_one_or_by_their_list() {
         let mut options = only(&["coupon"]);
         options.stale = Some(Duration::from_secs(24 * 60 * 60));
         let check = async |old: &str, redeemed: u32, expected: RangeInclusive<usize>| {
-            sql(&app, &format!("UPDATE stripe_coupon SET observed_at = 1 WHERE id {old}")).await;
-            stripe.update("coupon", "coupon_00007", json!({ "times_redeemed": redeemed }));
+            sql(
+                &app,
+                &format!("UPDATE stripe_coupon SET observed_at = 1 WHERE id {old}"),
+            )
+            .await;
+            stripe.update(
+                "coupon",
+                "coupon_00007",
+                json!({ "times_redeemed": redeemed }),
+            );
             stripe.clear_requests();
             let (summary, _) = sync(&app, &options).await;
             assert!(summary.is_complete(), "{summary:#?}");
@@ -133,8 +141,16 @@ async fn a_row_that_gets_old_is_refreshed_while_the_server_runs() {
     on_both_backends(async |database| {
         let app = app(&database, &stripe).await;
         sync(&app, &only(&["balance_transaction"])).await;
-        stripe.update("balance_transaction", "txn_1", json!({ "status": "available" }));
-        sql(&app, "UPDATE stripe_balance_transaction SET observed_at = 1").await;
+        stripe.update(
+            "balance_transaction",
+            "txn_1",
+            json!({ "status": "available" }),
+        );
+        sql(
+            &app,
+            "UPDATE stripe_balance_transaction SET observed_at = 1",
+        )
+        .await;
 
         let (stop, stopped) = tokio::sync::watch::channel(false);
         let refreshing = tokio::spawn({
@@ -151,7 +167,11 @@ async fn a_row_that_gets_old_is_refreshed_while_the_server_runs() {
         .await;
         stop.send_replace(true);
         refreshing.await.unwrap();
-        stripe.update("balance_transaction", "txn_1", json!({ "status": "pending" }));
+        stripe.update(
+            "balance_transaction",
+            "txn_1",
+            json!({ "status": "pending" }),
+        );
     })
     .await;
 }
@@ -161,12 +181,20 @@ async fn the_objects_of_a_test_clock_are_synced_by_the_clock() {
     let stripe = FakeStripe::start().await.unwrap();
     for (clock, number) in [("clock_1", 1), ("clock_2", 2)] {
         let id = |prefix: &str| format!("{prefix}_{number}");
-        for (object, prefix) in [("customer", "cus"), ("quote", "qt"), ("subscription", "sub")] {
+        for (object, prefix) in [
+            ("customer", "cus"),
+            ("quote", "qt"),
+            ("subscription", "sub"),
+        ] {
             stripe.insert(json!({
                 "object": object, "id": id(prefix), "test_clock": clock, "customer": id("cus"),
             }));
         }
-        for (object, prefix) in [("invoice", "in"), ("charge", "ch"), ("payment_method", "pm")] {
+        for (object, prefix) in [
+            ("invoice", "in"),
+            ("charge", "ch"),
+            ("payment_method", "pm"),
+        ] {
             stripe.insert(json!({ "object": object, "id": id(prefix), "customer": id("cus") }));
         }
         stripe.update("invoice", &id("in"), json!({ "test_clock": clock }));

@@ -33,7 +33,10 @@ async fn a_list_that_stripe_refuses_does_not_keep_the_others_from_being_synced()
                 "{reports:#?}"
             );
             assert_eq!(summary.is_complete(), skipped);
-            assert_eq!(summary.objects["dispute"].failed.len(), usize::from(!skipped));
+            assert_eq!(
+                summary.objects["dispute"].failed.len(),
+                usize::from(!skipped)
+            );
 
             // Uses up the rest of the faults.
             while app

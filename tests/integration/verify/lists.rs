@@ -33,7 +33,8 @@ async fn archived_objects_are_compared() {
 async fn a_deleted_cursor_costs_a_page_in_stripes_words_too() {
     on_both_backends(async |database| {
         let shop = Shop::new(&database).await;
-        let line = |number: usize| json!({ "object": "line_item", "id": format!("il_{number:03}") });
+        let line =
+            |number: usize| json!({ "object": "line_item", "id": format!("il_{number:03}") });
         let all: Vec<_> = (0..150).map(line).collect();
         let url = "/v1/invoices/in_1/lines";
         let all = json!({ "object": "list", "data": all, "has_more": false, "url": url });

@@ -57,7 +57,10 @@ impl RefreshArgs {
         let mut tasks = JoinSet::new();
         for Refresh { object, age } in self.refresh {
             let (app, stopped) = (app.clone(), stopped.clone());
-            tasks.spawn(async move { app.refresh_every(age, &options(&object, age), stopped).await });
+            tasks.spawn(async move {
+                app.refresh_every(age, &options(&object, age), stopped)
+                    .await
+            });
         }
         tasks
     }

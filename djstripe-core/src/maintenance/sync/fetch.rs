@@ -2,17 +2,17 @@
 
 use std::collections::VecDeque;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 
 use djstripe_models::ModelDescriptor;
 use serde_json::Value;
 use tokio::sync::mpsc;
 
-use super::ids::IdSource;
 use super::message::{ListRun, Message, PageRows};
+use super::narrowing::{NARROWINGS, Narrowing, RefusedNarrowings};
 use super::page::Page;
-use super::range::{Narrowing, PageBounds, Range};
-use crate::client::{Answer, Client, ClientError, Method, Priority, Request};
+use super::range::{PageBounds, Range};
+use super::reading::Reading;
+use crate::client::{Answer, Client, ClientError, Priority, Request};
 use crate::maintenance::lists::{List, ParentPlace};
 use crate::maintenance::refusal::{Refusal, is_about_parameter};
 use crate::mirror::MirrorSettings;
@@ -34,50 +34,6 @@ pub(super) struct ListClient {
     pub(super) since: i64,
     pub(super) refused: RefusedNarrowings,
 }
-
-/// How the objects of a list are requested.
-#[derive(Clone, Debug)]
-pub(super) enum Reading {
-    /// Page by page; those of this test clock, if one is given.
-    Pages { test_clock: Option<String> },
-    /// Page by page for each of these parents.
-    Parents(IdSource),
-    /// One by one.
-    OneByOne(IdSource),
-}
-
-impl Reading {
-    /// The ids to go through, if that is how the list is read.
-    pub(super) fn ids(&self) -> Option<&IdSource> {
-        match self {
-            Self::Pages { .. } => None,
-            Self::Parents(ids) | Self::OneByOne(ids) => Some(ids),
-        }
-    }
-}
-
-/// The narrowing parameters that Stripe has refused for a list.
-#[derive(Debug, Default)]
-pub(super) struct RefusedNarrowings {
-    created: AtomicBool,
-    ending_before: AtomicBool,
-}
-
-impl RefusedNarrowings {
-    fn of(&self, narrowing: Narrowing) -> &AtomicBool {
-        match narrowing {
-            Narrowing::Created => &self.created,
-            Narrowing::EndingBefore => &self.ending_before,
-        }
-    }
-
-    /// Notes a refusal. Returns whether it is the first one.
-    fn note(&self, narrowing: Narrowing) -> bool {
-        !self.of(narrowing).swap(true, Ordering::Relaxed)
-    }
-}
-
-const NARROWINGS: [Narrowing; 2] = [Narrowing::Created, Narrowing::EndingBefore];
 
 /// Why a page could not be fetched.
 #[derive(Debug)]
@@ -209,10 +165,15 @@ impl ListClient {
     ) -> Result<Notes, FetchError> {
         let descriptor = self.list.descriptor;
         let request = Request::retrieve(descriptor.object, id).map_err(ClientError::from)?;
-        let request = self.list.expand.iter().fold(request, |request, field| {
-            request.expand(field)
-        });
-        let answer = self.client.send(&request.priority(Priority::Backfill)).await?;
+        let request = self
+            .list
+            .expand
+            .iter()
+            .fold(request, |request, field| request.expand(field));
+        let answer = self
+            .client
+            .send(&request.priority(Priority::Backfill))
+            .await?;
 
         let request_id = answer.request_id().map(str::to_owned);
         let started_at = answer.started_at();
@@ -256,7 +217,7 @@ impl ListClient {
         sink: &mpsc::Sender<Message>,
     ) -> Result<PageResult, FetchError> {
         for narrowing in NARROWINGS {
-            if self.refused.of(narrowing).load(Ordering::Relaxed) {
+            if self.refused.has(narrowing) {
                 range.widen(narrowing);
             }
         }
@@ -473,37 +434,6 @@ fn check_progress(range: &Range, page: &PageBounds) -> Result<(), FetchError> {
 /// nothing.
 pub(super) async fn send(sink: &mpsc::Sender<Message>, message: Message) {
     let _ = sink.send(message).await;
-}
-
-/// What a key says about its account. Nothing, if the key is restricted and may not read it.
-#[derive(Default)]
-pub(super) struct OwnAccount {
-    /// The account that the key belongs to.
-    pub(super) id: Option<String>,
-    /// The time of Stripe's clock.
-    pub(super) date: Option<Timestamp>,
-}
-
-/// Checks that the key is valid, and reads its account.
-pub(super) async fn own_account(client: &Client) -> Result<OwnAccount, ClientError> {
-    let request = Request::new(Method::Get, "/v1/account").priority(Priority::Backfill);
-
-    match client.send(&request).await {
-        Ok(answer) => {
-            let account: Value = serde_json::from_str(answer.json()).unwrap_or_default();
-            Ok(OwnAccount {
-                id: account["id"].as_str().map(str::to_owned),
-                date: answer.date(),
-            })
-        }
-        // A restricted key may be able to read other objects.
-        Err(error)
-            if error.api().is_some_and(|error| error.status != 401) && !error.is_transient() =>
-        {
-            Ok(OwnAccount::default())
-        }
-        Err(error) => Err(error),
-    }
 }
 
 #[cfg(test)]

@@ -28,10 +28,7 @@ pub(super) enum IdSource {
         fields: Vec<NamingField>,
     },
     /// The rows of this table that were last read before this time.
-    Stale {
-        table: TableName,
-        before: Timestamp,
-    },
+    Stale { table: TableName, before: Timestamp },
 }
 
 impl IdSource {

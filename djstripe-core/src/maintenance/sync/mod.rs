@@ -13,9 +13,12 @@ mod error;
 mod progress;
 mod context;
 mod scope;
+mod narrowing;
 mod range;
 mod parents;
 mod ids;
+mod reading;
+mod own_account;
 mod page;
 mod message;
 mod fetch;
@@ -28,11 +31,11 @@ mod backfill;
 
 pub(crate) use context::SyncContext;
 pub use error::SyncError;
+pub use narrowing::Narrowing;
 pub use options::SyncOptions;
 pub use progress::{BackfillRuns, Counts, ListName, ObjectSummary, Progress, Summary};
-pub use range::Narrowing;
 
-pub use crate::maintenance::lists::ListPart;
+pub use crate::maintenance::list_part::ListPart;
 
 use crate::store::{Store, StoreError};
 

@@ -8,6 +8,7 @@ use super::error::SyncError;
 use crate::maintenance::account_scope::AccountScope;
 use crate::maintenance::lists::{self, List, Listing};
 use crate::maintenance::named::is_retrievable;
+use crate::maintenance::test_clock::lists_of_test_clock;
 use crate::timestamp::Timestamp;
 
 /// What to sync. The defaults fit most applications.
@@ -126,7 +127,7 @@ impl SyncOptions {
             wanted.is_empty() || wanted.contains(&descriptor)
         };
         let lists = match self.test_clock {
-            Some(_) => lists::lists_of_test_clock(is_wanted),
+            Some(_) => lists_of_test_clock(is_wanted),
             None => lists::lists(is_wanted),
         };
         let objects = lists::order().into_iter().filter(|of| is_wanted(of));

@@ -4,9 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::time::Duration;
 
-use super::range::Narrowing;
+use super::narrowing::Narrowing;
 use crate::client::RequestCounts;
-use crate::maintenance::lists::ListPart;
+use crate::maintenance::list_part::ListPart;
 use crate::store::{RunTotals, Upserted};
 
 /// One list: objects of one type, of one account in one mode.

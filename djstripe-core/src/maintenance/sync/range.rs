@@ -7,6 +7,7 @@
 
 use serde_json::{Map, Value, json};
 
+use super::narrowing::Narrowing;
 use crate::store::{SyncPhase, SyncPosition, SyncRange};
 
 /// Objects on a full page.
@@ -32,26 +33,6 @@ pub(super) struct Range {
     lost_cursors: u32,
     /// Whether it ends without a check for new objects, because Stripe refuses the request.
     is_unchecked: bool,
-}
-
-/// A parameter that narrows a list, which Stripe refuses for some lists.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum Narrowing {
-    /// `created`: only objects of a range of time.
-    Created,
-    /// `ending_before`: only objects above one.
-    EndingBefore,
-}
-
-impl Narrowing {
-    /// The name of the parameter.
-    pub const fn parameter(self) -> &'static str {
-        match self {
-            Self::Created => "created",
-            Self::EndingBefore => "ending_before",
-        }
-    }
 }
 
 /// The first and the last object of a page, and what lies beyond.
@@ -222,7 +203,11 @@ impl Range {
         match refused {
             Narrowing::Created => {
                 let has_bounds = row.from.take().is_some() | row.to.take().is_some();
-                if row.cursor.as_ref().is_some_and(|cursor| cursor.id.is_empty()) {
+                if row
+                    .cursor
+                    .as_ref()
+                    .is_some_and(|cursor| cursor.id.is_empty())
+                {
                     row.cursor = None;
                 }
                 has_bounds

@@ -7,9 +7,10 @@ use std::sync::Arc;
 
 use tokio::sync::mpsc;
 
-use super::fetch::{FetchError, ListClient, Notes, PageResult, Reading};
+use super::fetch::{FetchError, ListClient, Notes, PageResult};
 use super::message::{ListRun, Message};
 use super::range::Range;
+use super::reading::Reading;
 use crate::store::{Store, StoreError};
 
 /// Something to do for a list.

@@ -80,10 +80,10 @@ impl Store {
         if fields.is_empty() {
             return Ok(Vec::new());
         }
-        let select = Statement::<(Text, Bool, BigInt)>::new(
-            "SELECT account, livemode, count(*) FROM (",
-        );
-        let select = self.missing(select, target, fields, rows, None)
+        let select =
+            Statement::<(Text, Bool, BigInt)>::new("SELECT account, livemode, count(*) FROM (");
+        let select = self
+            .missing(select, target, fields, rows, None)
             .sql(") AS missing GROUP BY account, livemode ORDER BY account, livemode");
 
         let counts: Vec<(String, bool, i64)> = load!(self, PARENTS, select)?;
@@ -109,7 +109,8 @@ impl Store {
             return Ok(Vec::new());
         }
         let select = Statement::<Text>::new("SELECT id FROM (");
-        let select = self.missing(select, target, fields, rows, Some(after))
+        let select = self
+            .missing(select, target, fields, rows, Some(after))
             .sql(") AS missing ORDER BY id LIMIT ?")
             .bind(limit);
         load!(self, PARENTS, select)

@@ -307,7 +307,10 @@ async fn nested_lists_are_found_below_their_parents() {
     check("/v1/invoices/in_1/lines?limit=2", &["il_0", "il_1"], true).await;
     let gone = get(&stripe, "/v1/invoices/in_1/lines?starting_after=il_x").await;
     let message = "Invoice in_1 does not have a line item with ID il_x";
-    assert_eq!((gone.status, &gone.body["error"]["message"]), (400, &message.into()));
+    assert_eq!(
+        (gone.status, &gone.body["error"]["message"]),
+        (400, &message.into())
+    );
     check(
         "/v1/invoices/in_1/lines?limit=5&starting_after=il_9",
         &["il_10", "il_11"],

@@ -9,13 +9,14 @@ use djstripe_models::ModelDescriptor;
 
 use super::Scheduler;
 use crate::maintenance::account_scope::AccountScope;
-use crate::maintenance::lists::{self, List, ListPart, Listing};
+use crate::maintenance::list_part::ListPart;
+use crate::maintenance::lists::{self, List, Listing};
 use crate::maintenance::named::{is_retrievable, naming_fields};
 use crate::maintenance::scope::Scope;
 use crate::maintenance::sync::error::SyncError;
-use crate::maintenance::sync::fetch::Reading;
 use crate::maintenance::sync::ids::IdSource;
 use crate::maintenance::sync::range::PAGE_SIZE;
+use crate::maintenance::sync::reading::Reading;
 use crate::store::{LiveRows, NamedCount, NamingField, NamingRows, TableName};
 use crate::timestamp::Timestamp;
 
@@ -67,8 +68,7 @@ impl Scheduler<'_> {
     /// them. Types whose list Stripe doesn't give are left out: it would not give the objects.
     fn named_types(&self) -> Vec<(&'static ModelDescriptor, Vec<NamingField>)> {
         let is_naming = |descriptor: &ModelDescriptor| {
-            let is_wanted =
-                |object: &str| self.plan.objects.iter().any(|of| of.object == object);
+            let is_wanted = |object: &str| self.plan.objects.iter().any(|of| of.object == object);
             is_wanted(descriptor.object)
                 || lists::carriers(descriptor.object)
                     .iter()

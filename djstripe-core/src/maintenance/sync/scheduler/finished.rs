@@ -47,9 +47,7 @@ impl Scheduler<'_> {
     }
 
     async fn page_fetched(&mut self, number: usize, page: PageResult) {
-        let PageResult {
-            range, notes, ..
-        } = page;
+        let PageResult { range, notes, .. } = page;
         self.note(number, notes);
 
         // The range is split only if requests would be left over for its parts: other lists and

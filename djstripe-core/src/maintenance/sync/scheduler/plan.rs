@@ -11,15 +11,17 @@ use djstripe_models::descriptor;
 use super::Scheduler;
 use crate::client::Meter;
 use crate::maintenance::account_scope::AccountScope;
-use crate::maintenance::lists::{self, ACCOUNT, List, ListPart, Parent};
+use crate::maintenance::list_part::ListPart;
+use crate::maintenance::lists::{self, ACCOUNT, List, Parent};
 use crate::maintenance::scope::Scope;
 use crate::maintenance::sync::error::SyncError;
-use crate::maintenance::sync::fetch::{
-    self, ListClient, OwnAccount, Reading, RefusedNarrowings,
-};
+use crate::maintenance::sync::fetch::ListClient;
 use crate::maintenance::sync::ids::{IDS, IdSource};
 use crate::maintenance::sync::job::Job;
+use crate::maintenance::sync::narrowing::RefusedNarrowings;
+use crate::maintenance::sync::own_account::{OwnAccount, own_account};
 use crate::maintenance::sync::progress::ListName;
+use crate::maintenance::sync::reading::Reading;
 use crate::store::TableName;
 
 impl Scheduler<'_> {
@@ -57,7 +59,7 @@ impl Scheduler<'_> {
     async fn own_account(&mut self, livemode: bool) -> Result<OwnAccount, SyncError> {
         let meter = Arc::new(Meter::default());
         let client = self.client.bound_to(None, livemode);
-        let own = fetch::own_account(&client.metered(Arc::clone(&meter))).await;
+        let own = own_account(&client.metered(Arc::clone(&meter))).await;
         self.summary.of(ACCOUNT).add(meter.read());
 
         own.map_err(|source| match source.api() {

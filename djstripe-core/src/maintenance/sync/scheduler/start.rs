@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::SystemTime;
 
 use super::Scheduler;
-use crate::maintenance::lists::ListPart;
+use crate::maintenance::list_part::ListPart;
 use crate::maintenance::sync::error::SyncError;
 use crate::maintenance::sync::fetch;
 use crate::maintenance::sync::job::{ActiveList, JobState, Ranges, Work};
