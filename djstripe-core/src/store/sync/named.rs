@@ -13,6 +13,13 @@ use crate::store::backend::store::Store;
 use crate::store::error::StoreError;
 use crate::store::objects::rows::TableName;
 
+const OF_TEST_CLOCK_POSTGRES: &str = "SELECT id FROM stripe_customer \
+     WHERE account = ? AND livemode = ? AND deleted_at IS NULL AND id > ? \
+         AND stripe_data ->> 'test_clock' = ? ORDER BY id LIMIT ?";
+const OF_TEST_CLOCK_SQLITE: &str = "SELECT id FROM stripe_customer \
+     WHERE account = ? AND livemode = ? AND deleted_at IS NULL AND id > ? \
+         AND json_extract(stripe_data, '$.test_clock') = ? ORDER BY id LIMIT ?";
+
 /// A field of mirrored objects that holds ids of a type of object.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct NamingField {
@@ -125,10 +132,11 @@ impl Store {
         after: &str,
         limit: i64,
     ) -> Result<Vec<String>, StoreError> {
-        const SELECT: &str = "SELECT id FROM stripe_customer \
-             WHERE account = ? AND livemode = ? AND deleted_at IS NULL AND id > ? AND test_clock = ? \
-             ORDER BY id LIMIT ?";
-        let select = Statement::<Text>::new(SELECT)
+        let select = match self.backend() {
+            Backend::Postgres => OF_TEST_CLOCK_POSTGRES,
+            Backend::Sqlite => OF_TEST_CLOCK_SQLITE,
+        };
+        let select = Statement::<Text>::new(select)
             .bind(account.to_owned())
             .bind(livemode)
             .bind(after.to_owned())
@@ -137,8 +145,7 @@ impl Store {
         load!(self, PARENTS, select)
     }
 
-    /// Appends a query for account, mode and id of the objects that have no row. A set of UNION has
-    /// each of them once.
+    /// Appends a query for account, mode and id of the objects that have no row, each of them once.
     fn missing<'a, Row>(
         &self,
         mut select: Statement<'a, Row>,
@@ -152,7 +159,7 @@ impl Store {
             let (table, id) = (field.table, field.id(self.backend()));
             select = select
                 .sql(&format!(
-                    "{union}SELECT named.account, named.livemode, named.id FROM ( \
+                    "{union}SELECT DISTINCT named.account, named.livemode, named.id FROM ( \
                          SELECT naming.account, naming.livemode, {id} AS id FROM {table} AS naming \
                          WHERE naming.livemode = ? AND naming.deleted_at IS NULL"
                 ))
