@@ -134,6 +134,7 @@ fn rows(customers: &[(String, String)], seconds: i64) -> Vec<ObjectRow<'_>> {
             api_version: Some("2026-05-27.dahlia"),
             observed_at: Timestamp::from_seconds(seconds),
             deleted: false,
+            ..ObjectRow::default()
         })
         .collect()
 }

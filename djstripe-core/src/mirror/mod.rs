@@ -11,6 +11,7 @@ mod refresher;
 mod services;
 pub(crate) mod references;
 mod argument;
+mod rows;
 mod apply;
 mod save;
 #[doc(hidden)] // Public as `djstripe_core::receivers`.

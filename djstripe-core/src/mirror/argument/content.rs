@@ -6,8 +6,10 @@
 use super::mirror::Mirror;
 use crate::mirror::error::MirrorError;
 use crate::mirror::object_key::{ObjectKey, Observed};
+use crate::mirror::references::contents;
 use crate::mirror::settings::RefetchPolicy;
 use crate::receiver::writes::Write;
+use crate::store::RowSource;
 use crate::timestamp::Timestamp;
 use crate::webhook::crud_type::CrudType;
 use crate::webhook::event::Event;
@@ -50,14 +52,20 @@ impl Mirror<'_> {
         observed: Observed<'_>,
         can_fetch: bool,
     ) -> Result<(), MirrorError> {
-        self.writes.push(key.row(json, observed));
-        self.write_related(key, json, observed, can_fetch).await
+        let contents = contents(json);
+        let mut row = key.row(json, &contents, observed);
+        if can_fetch {
+            self.complete_lists(&mut row, &contents.partial_lists)
+                .await?;
+        }
+        self.writes.push(Write::Row(Box::new(row)));
+        self.write_related(key, contents, observed, can_fetch).await
     }
 
     /// Writes a tombstone. A deleted customer is purged too.
     pub(super) fn write_deleted(&self, key: &ObjectKey, json: &str, at: Timestamp) {
-        self.writes
-            .push(key.tombstone(json, self.payload_observed(at)));
+        let tombstone = key.tombstone(json, self.payload_observed(at));
+        self.writes.push(Write::Row(Box::new(tombstone)));
         if key.descriptor.object == "customer" {
             self.writes.push(Write::Purge {
                 id: key.id.clone(),
@@ -71,6 +79,8 @@ impl Mirror<'_> {
         Observed {
             api_version: self.event.api_version(),
             at,
+            source: RowSource::Payload,
+            undecided: false,
         }
     }
 
