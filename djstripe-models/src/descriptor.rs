@@ -5,8 +5,11 @@
 pub struct ModelDescriptor {
     /// Name of the type, `checkout.session`.
     pub object: &'static str,
-    /// Name of its table, `stripe_checkout_session`; `None` for objects without an id.
+    /// Name of its table, `stripe_checkout_session`; `None` for objects that nothing identifies.
     pub table: Option<&'static str>,
+    /// The field that identifies an object: `id`, or the one that a type without ids has instead, such as `customer` of
+    /// a cash balance. Rows have its value in their column `id`.
+    pub key: &'static str,
     /// Columns that the database generates from the JSON.
     pub columns: &'static [Column],
     /// Path that retrieves an object by its id. Parameters are in braces: `/v1/checkout/sessions/{session}`.

@@ -8,7 +8,7 @@ use std::path::Path;
 use serde::Deserialize;
 
 /// The table `mirror`.
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, Deserialize, PartialEq)]
 #[serde(default, deny_unknown_fields)]
 pub(crate) struct MirrorFacts {
     /// By the object, its list that is not owned although no event carries the children.
@@ -17,9 +17,11 @@ pub(crate) struct MirrorFacts {
     pub(crate) former_names: BTreeMap<String, FormerName>,
     /// By the type of a child, since when its id is unique.
     pub(crate) ids_unique_since: BTreeMap<String, UniqueSince>,
+    /// By the type of an object without an id, the field that identifies it.
+    pub(crate) keys: BTreeMap<String, Key>,
 }
 
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, PartialEq)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct NotOwned {
     /// The list's field, or the fields down to it with dots between.
@@ -27,18 +29,25 @@ pub(crate) struct NotOwned {
     pub(crate) reason: String,
 }
 
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, PartialEq)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct FormerName {
     pub(crate) now: String,
     pub(crate) source: String,
 }
 
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, PartialEq)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct UniqueSince {
     /// An API version.
     pub(crate) version: String,
+    pub(crate) source: String,
+}
+
+#[derive(Clone, Debug, Deserialize, PartialEq)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Key {
+    pub(crate) field: String,
     pub(crate) source: String,
 }
 
@@ -50,6 +59,11 @@ struct File {
 }
 
 impl MirrorFacts {
+    /// The field that identifies the objects of a type, if they have it.
+    pub(crate) fn key(&self, object: &str) -> &str {
+        self.keys.get(object).map_or("id", |key| &key.field)
+    }
+
     /// Reads the table from the file in this folder.
     ///
     /// # Errors
@@ -71,8 +85,11 @@ impl MirrorFacts {
         let ids = self.ids_unique_since.iter();
         let ids = ids.map(|(key, it)| (key, &it.source));
 
+        let keys = self.keys.iter().map(|(key, it)| (key, &it.source));
+
         let is_bare = |(_, source): &(&String, &String)| source.trim().is_empty();
-        match reasons.chain(names).chain(ids).find(is_bare) {
+        let mut all = reasons.chain(names).chain(ids).chain(keys);
+        match all.find(is_bare) {
             Some((key, _)) => Err(format!("spec/overrides.toml: `{key}` has no source")),
             None => Ok(()),
         }

@@ -68,6 +68,24 @@ ALTER TABLE stripe_card ADD COLUMN djstripe_source text;
 ALTER TABLE stripe_card ADD COLUMN djstripe_incomplete text;
 ALTER TABLE stripe_card ADD COLUMN djstripe_undecided boolean NOT NULL DEFAULT false;
 
+CREATE TABLE stripe_cash_balance (
+    account text NOT NULL DEFAULT '',
+    livemode boolean NOT NULL,
+    id text NOT NULL,
+    stripe_data text NOT NULL,
+    "customer" text GENERATED ALWAYS AS (CASE WHEN json_type(stripe_data, '$.customer') = 'text' THEN CASE WHEN length(json_extract(stripe_data, '$.customer')) <= 500 THEN json_extract(stripe_data, '$.customer') END END) VIRTUAL,
+    djstripe_source text,
+    djstripe_incomplete text,
+    djstripe_undecided boolean NOT NULL DEFAULT false,
+    api_version text,
+    observed_at bigint NOT NULL,
+    deleted_at bigint,
+    djstripe_created bigint NOT NULL,
+    djstripe_updated bigint NOT NULL,
+    PRIMARY KEY (account, livemode, id)
+);
+CREATE INDEX stripe_cash_balance_customer ON stripe_cash_balance ("customer") WHERE "customer" IS NOT NULL;
+
 ALTER TABLE stripe_charge ADD COLUMN djstripe_source text;
 ALTER TABLE stripe_charge ADD COLUMN djstripe_incomplete text;
 ALTER TABLE stripe_charge ADD COLUMN djstripe_undecided boolean NOT NULL DEFAULT false;

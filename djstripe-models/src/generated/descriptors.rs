@@ -9,6 +9,7 @@ static ALL: [ModelDescriptor; 152] = [
     ModelDescriptor {
         object: "account",
         table: Some("stripe_account"),
+        key: "id",
         columns: &[
             Column {
                 name: "email",
@@ -41,6 +42,7 @@ static ALL: [ModelDescriptor; 152] = [
     ModelDescriptor {
         object: "account_link",
         table: None,
+        key: "id",
         columns: &[Column {
             name: "created",
             kind: ColumnKind::Integer,
@@ -61,6 +63,7 @@ static ALL: [ModelDescriptor; 152] = [
     ModelDescriptor {
         object: "account_session",
         table: None,
+        key: "id",
         columns: &[],
         retrieve: None,
         singleton: None,
@@ -77,6 +80,7 @@ static ALL: [ModelDescriptor; 152] = [
     ModelDescriptor {
         object: "apple_pay_domain",
         table: Some("stripe_apple_pay_domain"),
+        key: "id",
         columns: &[Column {
             name: "created",
             kind: ColumnKind::Integer,
@@ -97,6 +101,7 @@ static ALL: [ModelDescriptor; 152] = [
     ModelDescriptor {
         object: "application",
         table: Some("stripe_application"),
+        key: "id",
         columns: &[Column {
             name: "name",
             kind: ColumnKind::Text,
@@ -117,6 +122,7 @@ static ALL: [ModelDescriptor; 152] = [
     ModelDescriptor {
         object: "application_fee",
         table: Some("stripe_application_fee"),
+        key: "id",
         columns: &[
             Column {
                 name: "charge",
@@ -185,6 +191,7 @@ static ALL: [ModelDescriptor; 152] = [
     ModelDescriptor {
         object: "apps.install",
         table: Some("stripe_apps_install"),
+        key: "id",
         columns: &[
             Column {
                 name: "status",
@@ -212,6 +219,7 @@ static ALL: [ModelDescriptor; 152] = [
     ModelDescriptor {
         object: "apps.secret",
         table: Some("stripe_apps_secret"),
+        key: "id",
         columns: &[
             Column {
                 name: "created",
@@ -239,6 +247,7 @@ static ALL: [ModelDescriptor; 152] = [
     ModelDescriptor {
         object: "balance",
         table: None,
+        key: "id",
         columns: &[],
         retrieve: None,
         singleton: Some("/v1/balance"),
@@ -255,6 +264,7 @@ static ALL: [ModelDescriptor; 152] = [
     ModelDescriptor {
         object: "balance_settings",
         table: None,
+        key: "id",
         columns: &[],
         retrieve: None,
         singleton: Some("/v1/balance_settings"),
@@ -271,6 +281,7 @@ static ALL: [ModelDescriptor; 152] = [
     ModelDescriptor {
         object: "balance_transaction",
         table: Some("stripe_balance_transaction"),
+        key: "id",
         columns: &[
             Column {
                 name: "status",
@@ -338,6 +349,7 @@ static ALL: [ModelDescriptor; 152] = [
     ModelDescriptor {
         object: "bank_account",
         table: Some("stripe_bank_account"),
+        key: "id",
         columns: &[
             Column {
                 name: "customer",
@@ -379,6 +391,7 @@ static ALL: [ModelDescriptor; 152] = [
     ModelDescriptor {
         object: "billing.alert",
         table: Some("stripe_billing_alert"),
+        key: "id",
         columns: &[Column {
             name: "status",
             kind: ColumnKind::Text,
@@ -399,6 +412,7 @@ static ALL: [ModelDescriptor; 152] = [
     ModelDescriptor {
         object: "billing.alert_triggered",
         table: None,
+        key: "id",
         columns: &[
             Column {
                 name: "customer",
@@ -429,6 +443,7 @@ static ALL: [ModelDescriptor; 152] = [
     ModelDescriptor {
         object: "billing.credit_balance_summary",
         table: None,
+        key: "id",
         columns: &[Column {
             name: "customer",
             kind: ColumnKind::Id,
@@ -452,6 +467,7 @@ static ALL: [ModelDescriptor; 152] = [
     ModelDescriptor {
         object: "billing.credit_balance_transaction",
         table: Some("stripe_billing_credit_balance_transaction"),
+        key: "id",
         columns: &[
             Column {
                 name: "created",
@@ -488,6 +504,7 @@ static ALL: [ModelDescriptor; 152] = [
     ModelDescriptor {
         object: "billing.credit_grant",
         table: Some("stripe_billing_credit_grant"),
+        key: "id",
         columns: &[
             Column {
                 name: "customer",
@@ -534,6 +551,7 @@ static ALL: [ModelDescriptor; 152] = [
     ModelDescriptor {
         object: "billing.meter",
         table: Some("stripe_billing_meter"),
+        key: "id",
         columns: &[
             Column {
                 name: "status",
@@ -561,6 +579,7 @@ static ALL: [ModelDescriptor; 152] = [
     ModelDescriptor {
         object: "billing.meter_event",
         table: None,
+        key: "id",
         columns: &[Column {
             name: "created",
             kind: ColumnKind::Integer,
@@ -581,6 +600,7 @@ static ALL: [ModelDescriptor; 152] = [
     ModelDescriptor {
         object: "billing.meter_event_adjustment",
         table: None,
+        key: "id",
         columns: &[
             Column {
                 name: "status",
@@ -608,6 +628,7 @@ static ALL: [ModelDescriptor; 152] = [
     ModelDescriptor {
         object: "billing.meter_event_summary",
         table: Some("stripe_billing_meter_event_summary"),
+        key: "id",
         columns: &[],
         retrieve: None,
         singleton: None,
@@ -624,6 +645,7 @@ static ALL: [ModelDescriptor; 152] = [
     ModelDescriptor {
         object: "billing_portal.configuration",
         table: Some("stripe_billing_portal_configuration"),
+        key: "id",
         columns: &[
             Column {
                 name: "created",
@@ -659,6 +681,7 @@ static ALL: [ModelDescriptor; 152] = [
     ModelDescriptor {
         object: "billing_portal.session",
         table: Some("stripe_billing_portal_session"),
+        key: "id",
         columns: &[
             Column {
                 name: "customer",
@@ -695,6 +718,7 @@ static ALL: [ModelDescriptor; 152] = [
     ModelDescriptor {
         object: "capability",
         table: Some("stripe_capability"),
+        key: "id",
         columns: &[Column {
             name: "status",
             kind: ColumnKind::Text,
@@ -718,6 +742,7 @@ static ALL: [ModelDescriptor; 152] = [
     ModelDescriptor {
         object: "card",
         table: Some("stripe_card"),
+        key: "id",
         columns: &[
             Column {
                 name: "customer",
@@ -763,7 +788,8 @@ static ALL: [ModelDescriptor; 152] = [
     },
     ModelDescriptor {
         object: "cash_balance",
-        table: None,
+        table: Some("stripe_cash_balance"),
+        key: "customer",
         columns: &[Column {
             name: "customer",
             kind: ColumnKind::Text,
@@ -787,6 +813,7 @@ static ALL: [ModelDescriptor; 152] = [
     ModelDescriptor {
         object: "charge",
         table: Some("stripe_charge"),
+        key: "id",
         columns: &[
             Column {
                 name: "customer",
@@ -899,6 +926,7 @@ static ALL: [ModelDescriptor; 152] = [
     ModelDescriptor {
         object: "checkout.session",
         table: Some("stripe_checkout_session"),
+        key: "id",
         columns: &[
             Column {
                 name: "customer",
@@ -989,6 +1017,7 @@ static ALL: [ModelDescriptor; 152] = [
     ModelDescriptor {
         object: "climate.order",
         table: Some("stripe_climate_order"),
+        key: "id",
         columns: &[
             Column {
                 name: "product",
@@ -1039,6 +1068,7 @@ static ALL: [ModelDescriptor; 152] = [
     ModelDescriptor {
         object: "climate.product",
         table: Some("stripe_climate_product"),
+        key: "id",
         columns: &[
             Column {
                 name: "created",
@@ -1066,6 +1096,7 @@ static ALL: [ModelDescriptor; 152] = [
     ModelDescriptor {
         object: "climate.supplier",
         table: Some("stripe_climate_supplier"),
+        key: "id",
         columns: &[Column {
             name: "name",
             kind: ColumnKind::Text,
@@ -1086,6 +1117,7 @@ static ALL: [ModelDescriptor; 152] = [
     ModelDescriptor {
         object: "confirmation_token",
         table: Some("stripe_confirmation_token"),
+        key: "id",
         columns: &[
             Column {
                 name: "payment_intent",
@@ -1116,6 +1148,7 @@ static ALL: [ModelDescriptor; 152] = [
     ModelDescriptor {
         object: "connect_collection_transfer",
         table: Some("stripe_connect_collection_transfer"),
+        key: "id",
         columns: &[
             Column {
                 name: "amount",
@@ -1146,6 +1179,7 @@ static ALL: [ModelDescriptor; 152] = [
     ModelDescriptor {
         object: "country_spec",
         table: Some("stripe_country_spec"),
+        key: "id",
         columns: &[],
         retrieve: Some("/v1/country_specs/{country}"),
         singleton: None,
@@ -1162,6 +1196,7 @@ static ALL: [ModelDescriptor; 152] = [
     ModelDescriptor {
         object: "coupon",
         table: Some("stripe_coupon"),
+        key: "id",
         columns: &[
             Column {
                 name: "created",
@@ -1194,6 +1229,7 @@ static ALL: [ModelDescriptor; 152] = [
     ModelDescriptor {
         object: "credit_note",
         table: Some("stripe_credit_note"),
+        key: "id",
         columns: &[
             Column {
                 name: "customer",
@@ -1277,6 +1313,7 @@ static ALL: [ModelDescriptor; 152] = [
     ModelDescriptor {
         object: "credit_note_line_item",
         table: Some("stripe_credit_note_line_item"),
+        key: "id",
         columns: &[
             Column {
                 name: "type",
@@ -1314,6 +1351,7 @@ static ALL: [ModelDescriptor; 152] = [
     ModelDescriptor {
         object: "customer",
         table: Some("stripe_customer"),
+        key: "id",
         columns: &[
             Column {
                 name: "email",
@@ -1365,6 +1403,7 @@ static ALL: [ModelDescriptor; 152] = [
     ModelDescriptor {
         object: "customer_balance_transaction",
         table: Some("stripe_customer_balance_transaction"),
+        key: "id",
         columns: &[
             Column {
                 name: "customer",
@@ -1429,6 +1468,7 @@ static ALL: [ModelDescriptor; 152] = [
     ModelDescriptor {
         object: "customer_cash_balance_transaction",
         table: Some("stripe_customer_cash_balance_transaction"),
+        key: "id",
         columns: &[
             Column {
                 name: "customer",
@@ -1469,6 +1509,7 @@ static ALL: [ModelDescriptor; 152] = [
     ModelDescriptor {
         object: "customer_session",
         table: None,
+        key: "id",
         columns: &[
             Column {
                 name: "customer",
@@ -1499,6 +1540,7 @@ static ALL: [ModelDescriptor; 152] = [
     ModelDescriptor {
         object: "discount",
         table: Some("stripe_discount"),
+        key: "id",
         columns: &[
             Column {
                 name: "customer",
@@ -1544,6 +1586,7 @@ static ALL: [ModelDescriptor; 152] = [
     ModelDescriptor {
         object: "dispute",
         table: Some("stripe_dispute"),
+        key: "id",
         columns: &[
             Column {
                 name: "payment_intent",
@@ -1605,6 +1648,7 @@ static ALL: [ModelDescriptor; 152] = [
     ModelDescriptor {
         object: "entitlements.active_entitlement",
         table: Some("stripe_entitlements_active_entitlement"),
+        key: "id",
         columns: &[],
         retrieve: Some("/v1/entitlements/active_entitlements/{id}"),
         singleton: None,
@@ -1624,6 +1668,7 @@ static ALL: [ModelDescriptor; 152] = [
     ModelDescriptor {
         object: "entitlements.active_entitlement_summary",
         table: None,
+        key: "id",
         columns: &[Column {
             name: "customer",
             kind: ColumnKind::Text,
@@ -1647,6 +1692,7 @@ static ALL: [ModelDescriptor; 152] = [
     ModelDescriptor {
         object: "entitlements.feature",
         table: Some("stripe_entitlements_feature"),
+        key: "id",
         columns: &[
             Column {
                 name: "active",
@@ -1674,6 +1720,7 @@ static ALL: [ModelDescriptor; 152] = [
     ModelDescriptor {
         object: "ephemeral_key",
         table: Some("stripe_ephemeral_key"),
+        key: "id",
         columns: &[Column {
             name: "created",
             kind: ColumnKind::Integer,
@@ -1694,6 +1741,7 @@ static ALL: [ModelDescriptor; 152] = [
     ModelDescriptor {
         object: "event",
         table: Some("stripe_event"),
+        key: "id",
         columns: &[
             Column {
                 name: "created",
@@ -1721,6 +1769,7 @@ static ALL: [ModelDescriptor; 152] = [
     ModelDescriptor {
         object: "exchange_rate",
         table: Some("stripe_exchange_rate"),
+        key: "id",
         columns: &[],
         retrieve: Some("/v1/exchange_rates/{rate_id}"),
         singleton: None,
@@ -1737,6 +1786,7 @@ static ALL: [ModelDescriptor; 152] = [
     ModelDescriptor {
         object: "fee_refund",
         table: Some("stripe_fee_refund"),
+        key: "id",
         columns: &[
             Column {
                 name: "created",
@@ -1778,6 +1828,7 @@ static ALL: [ModelDescriptor; 152] = [
     ModelDescriptor {
         object: "file",
         table: Some("stripe_file"),
+        key: "id",
         columns: &[
             Column {
                 name: "created",
@@ -1805,6 +1856,7 @@ static ALL: [ModelDescriptor; 152] = [
     ModelDescriptor {
         object: "file_link",
         table: Some("stripe_file_link"),
+        key: "id",
         columns: &[Column {
             name: "created",
             kind: ColumnKind::Integer,
@@ -1828,6 +1880,7 @@ static ALL: [ModelDescriptor; 152] = [
     ModelDescriptor {
         object: "financial_connections.account",
         table: Some("stripe_financial_connections_account"),
+        key: "id",
         columns: &[
             Column {
                 name: "status",
@@ -1863,6 +1916,7 @@ static ALL: [ModelDescriptor; 152] = [
     ModelDescriptor {
         object: "financial_connections.account_owner",
         table: Some("stripe_financial_connections_account_owner"),
+        key: "id",
         columns: &[
             Column {
                 name: "email",
@@ -1890,6 +1944,7 @@ static ALL: [ModelDescriptor; 152] = [
     ModelDescriptor {
         object: "financial_connections.account_ownership",
         table: Some("stripe_financial_connections_account_ownership"),
+        key: "id",
         columns: &[Column {
             name: "created",
             kind: ColumnKind::Integer,
@@ -1913,6 +1968,7 @@ static ALL: [ModelDescriptor; 152] = [
     ModelDescriptor {
         object: "financial_connections.authorization",
         table: Some("stripe_financial_connections_authorization"),
+        key: "id",
         columns: &[Column {
             name: "status",
             kind: ColumnKind::Text,
@@ -1933,6 +1989,7 @@ static ALL: [ModelDescriptor; 152] = [
     ModelDescriptor {
         object: "financial_connections.session",
         table: Some("stripe_financial_connections_session"),
+        key: "id",
         columns: &[],
         retrieve: Some("/v1/financial_connections/sessions/{session}"),
         singleton: None,
@@ -1949,6 +2006,7 @@ static ALL: [ModelDescriptor; 152] = [
     ModelDescriptor {
         object: "financial_connections.transaction",
         table: Some("stripe_financial_connections_transaction"),
+        key: "id",
         columns: &[
             Column {
                 name: "status",
@@ -1981,6 +2039,7 @@ static ALL: [ModelDescriptor; 152] = [
     ModelDescriptor {
         object: "forwarding.request",
         table: Some("stripe_forwarding_request"),
+        key: "id",
         columns: &[
             Column {
                 name: "payment_method",
@@ -2011,6 +2070,7 @@ static ALL: [ModelDescriptor; 152] = [
     ModelDescriptor {
         object: "funding_instructions",
         table: None,
+        key: "id",
         columns: &[Column {
             name: "currency",
             kind: ColumnKind::Text,
@@ -2031,6 +2091,7 @@ static ALL: [ModelDescriptor; 152] = [
     ModelDescriptor {
         object: "identity.verification_report",
         table: Some("stripe_identity_verification_report"),
+        key: "id",
         columns: &[
             Column {
                 name: "email",
@@ -2063,6 +2124,7 @@ static ALL: [ModelDescriptor; 152] = [
     ModelDescriptor {
         object: "identity.verification_session",
         table: Some("stripe_identity_verification_session"),
+        key: "id",
         columns: &[
             Column {
                 name: "status",
@@ -2098,6 +2160,7 @@ static ALL: [ModelDescriptor; 152] = [
     ModelDescriptor {
         object: "invoice",
         table: Some("stripe_invoice"),
+        key: "id",
         columns: &[
             Column {
                 name: "customer",
@@ -2205,6 +2268,7 @@ static ALL: [ModelDescriptor; 152] = [
     ModelDescriptor {
         object: "invoice_payment",
         table: Some("stripe_invoice_payment"),
+        key: "id",
         columns: &[
             Column {
                 name: "invoice",
@@ -2250,6 +2314,7 @@ static ALL: [ModelDescriptor; 152] = [
     ModelDescriptor {
         object: "invoice_rendering_template",
         table: Some("stripe_invoice_rendering_template"),
+        key: "id",
         columns: &[
             Column {
                 name: "status",
@@ -2277,6 +2342,7 @@ static ALL: [ModelDescriptor; 152] = [
     ModelDescriptor {
         object: "invoiceitem",
         table: Some("stripe_invoiceitem"),
+        key: "id",
         columns: &[
             Column {
                 name: "customer",
@@ -2336,6 +2402,7 @@ static ALL: [ModelDescriptor; 152] = [
     ModelDescriptor {
         object: "issuing.authorization",
         table: Some("stripe_issuing_authorization"),
+        key: "id",
         columns: &[
             Column {
                 name: "status",
@@ -2382,6 +2449,7 @@ static ALL: [ModelDescriptor; 152] = [
     ModelDescriptor {
         object: "issuing.card",
         table: Some("stripe_issuing_card"),
+        key: "id",
         columns: &[
             Column {
                 name: "status",
@@ -2437,6 +2505,7 @@ static ALL: [ModelDescriptor; 152] = [
     ModelDescriptor {
         object: "issuing.cardholder",
         table: Some("stripe_issuing_cardholder"),
+        key: "id",
         columns: &[
             Column {
                 name: "status",
@@ -2479,6 +2548,7 @@ static ALL: [ModelDescriptor; 152] = [
     ModelDescriptor {
         object: "issuing.dispute",
         table: Some("stripe_issuing_dispute"),
+        key: "id",
         columns: &[
             Column {
                 name: "status",
@@ -2519,6 +2589,7 @@ static ALL: [ModelDescriptor; 152] = [
     ModelDescriptor {
         object: "issuing.personalization_design",
         table: Some("stripe_issuing_personalization_design"),
+        key: "id",
         columns: &[
             Column {
                 name: "status",
@@ -2560,6 +2631,7 @@ static ALL: [ModelDescriptor; 152] = [
     ModelDescriptor {
         object: "issuing.physical_bundle",
         table: Some("stripe_issuing_physical_bundle"),
+        key: "id",
         columns: &[
             Column {
                 name: "status",
@@ -2592,6 +2664,7 @@ static ALL: [ModelDescriptor; 152] = [
     ModelDescriptor {
         object: "issuing.settlement",
         table: Some("stripe_issuing_settlement"),
+        key: "id",
         columns: &[
             Column {
                 name: "status",
@@ -2624,6 +2697,7 @@ static ALL: [ModelDescriptor; 152] = [
     ModelDescriptor {
         object: "issuing.token",
         table: Some("stripe_issuing_token"),
+        key: "id",
         columns: &[
             Column {
                 name: "status",
@@ -2654,6 +2728,7 @@ static ALL: [ModelDescriptor; 152] = [
     ModelDescriptor {
         object: "issuing.transaction",
         table: Some("stripe_issuing_transaction"),
+        key: "id",
         columns: &[
             Column {
                 name: "created",
@@ -2716,6 +2791,7 @@ static ALL: [ModelDescriptor; 152] = [
     ModelDescriptor {
         object: "item",
         table: Some("stripe_item"),
+        key: "id",
         columns: &[
             Column {
                 name: "price",
@@ -2753,6 +2829,7 @@ static ALL: [ModelDescriptor; 152] = [
     ModelDescriptor {
         object: "line_item",
         table: Some("stripe_line_item"),
+        key: "id",
         columns: &[
             Column {
                 name: "subscription",
@@ -2808,6 +2885,7 @@ static ALL: [ModelDescriptor; 152] = [
     ModelDescriptor {
         object: "login_link",
         table: None,
+        key: "id",
         columns: &[Column {
             name: "created",
             kind: ColumnKind::Integer,
@@ -2828,6 +2906,7 @@ static ALL: [ModelDescriptor; 152] = [
     ModelDescriptor {
         object: "mandate",
         table: Some("stripe_mandate"),
+        key: "id",
         columns: &[
             Column {
                 name: "payment_method",
@@ -2863,6 +2942,7 @@ static ALL: [ModelDescriptor; 152] = [
     ModelDescriptor {
         object: "payment_attempt_record",
         table: Some("stripe_payment_attempt_record"),
+        key: "id",
         columns: &[
             Column {
                 name: "created",
@@ -2895,6 +2975,7 @@ static ALL: [ModelDescriptor; 152] = [
     ModelDescriptor {
         object: "payment_intent",
         table: Some("stripe_payment_intent"),
+        key: "id",
         columns: &[
             Column {
                 name: "customer",
@@ -2975,6 +3056,7 @@ static ALL: [ModelDescriptor; 152] = [
     ModelDescriptor {
         object: "payment_intent_amount_details_line_item",
         table: Some("stripe_payment_intent_amount_details_line_item"),
+        key: "id",
         columns: &[Column {
             name: "quantity",
             kind: ColumnKind::Integer,
@@ -2995,6 +3077,7 @@ static ALL: [ModelDescriptor; 152] = [
     ModelDescriptor {
         object: "payment_link",
         table: Some("stripe_payment_link"),
+        key: "id",
         columns: &[
             Column {
                 name: "active",
@@ -3034,6 +3117,7 @@ static ALL: [ModelDescriptor; 152] = [
     ModelDescriptor {
         object: "payment_method",
         table: Some("stripe_payment_method"),
+        key: "id",
         columns: &[
             Column {
                 name: "customer",
@@ -3069,6 +3153,7 @@ static ALL: [ModelDescriptor; 152] = [
     ModelDescriptor {
         object: "payment_method_configuration",
         table: Some("stripe_payment_method_configuration"),
+        key: "id",
         columns: &[
             Column {
                 name: "active",
@@ -3096,6 +3181,7 @@ static ALL: [ModelDescriptor; 152] = [
     ModelDescriptor {
         object: "payment_method_domain",
         table: Some("stripe_payment_method_domain"),
+        key: "id",
         columns: &[Column {
             name: "created",
             kind: ColumnKind::Integer,
@@ -3116,6 +3202,7 @@ static ALL: [ModelDescriptor; 152] = [
     ModelDescriptor {
         object: "payment_record",
         table: Some("stripe_payment_record"),
+        key: "id",
         columns: &[
             Column {
                 name: "created",
@@ -3148,6 +3235,7 @@ static ALL: [ModelDescriptor; 152] = [
     ModelDescriptor {
         object: "payout",
         table: Some("stripe_payout"),
+        key: "id",
         columns: &[
             Column {
                 name: "status",
@@ -3220,6 +3308,7 @@ static ALL: [ModelDescriptor; 152] = [
     ModelDescriptor {
         object: "person",
         table: Some("stripe_person"),
+        key: "id",
         columns: &[
             Column {
                 name: "email",
@@ -3247,6 +3336,7 @@ static ALL: [ModelDescriptor; 152] = [
     ModelDescriptor {
         object: "plan",
         table: Some("stripe_plan"),
+        key: "id",
         columns: &[
             Column {
                 name: "product",
@@ -3292,6 +3382,7 @@ static ALL: [ModelDescriptor; 152] = [
     ModelDescriptor {
         object: "price",
         table: Some("stripe_price"),
+        key: "id",
         columns: &[
             Column {
                 name: "product",
@@ -3342,6 +3433,7 @@ static ALL: [ModelDescriptor; 152] = [
     ModelDescriptor {
         object: "product",
         table: Some("stripe_product"),
+        key: "id",
         columns: &[
             Column {
                 name: "created",
@@ -3383,6 +3475,7 @@ static ALL: [ModelDescriptor; 152] = [
     ModelDescriptor {
         object: "product_feature",
         table: Some("stripe_product_feature"),
+        key: "id",
         columns: &[],
         retrieve: Some("/v1/products/{product}/features/{id}"),
         singleton: None,
@@ -3399,6 +3492,7 @@ static ALL: [ModelDescriptor; 152] = [
     ModelDescriptor {
         object: "promotion_code",
         table: Some("stripe_promotion_code"),
+        key: "id",
         columns: &[
             Column {
                 name: "customer",
@@ -3439,6 +3533,7 @@ static ALL: [ModelDescriptor; 152] = [
     ModelDescriptor {
         object: "quote",
         table: Some("stripe_quote"),
+        key: "id",
         columns: &[
             Column {
                 name: "customer",
@@ -3542,6 +3637,7 @@ static ALL: [ModelDescriptor; 152] = [
     ModelDescriptor {
         object: "radar.early_fraud_warning",
         table: Some("stripe_radar_early_fraud_warning"),
+        key: "id",
         columns: &[
             Column {
                 name: "payment_intent",
@@ -3583,6 +3679,7 @@ static ALL: [ModelDescriptor; 152] = [
     ModelDescriptor {
         object: "radar.payment_evaluation",
         table: Some("stripe_radar_payment_evaluation"),
+        key: "id",
         columns: &[],
         retrieve: None,
         singleton: None,
@@ -3599,6 +3696,7 @@ static ALL: [ModelDescriptor; 152] = [
     ModelDescriptor {
         object: "radar.value_list",
         table: Some("stripe_radar_value_list"),
+        key: "id",
         columns: &[
             Column {
                 name: "created",
@@ -3629,6 +3727,7 @@ static ALL: [ModelDescriptor; 152] = [
     ModelDescriptor {
         object: "radar.value_list_item",
         table: Some("stripe_radar_value_list_item"),
+        key: "id",
         columns: &[Column {
             name: "created",
             kind: ColumnKind::Integer,
@@ -3649,6 +3748,7 @@ static ALL: [ModelDescriptor; 152] = [
     ModelDescriptor {
         object: "refund",
         table: Some("stripe_refund"),
+        key: "id",
         columns: &[
             Column {
                 name: "payment_intent",
@@ -3726,6 +3826,7 @@ static ALL: [ModelDescriptor; 152] = [
     ModelDescriptor {
         object: "reporting.report_run",
         table: Some("stripe_reporting_report_run"),
+        key: "id",
         columns: &[
             Column {
                 name: "status",
@@ -3753,6 +3854,7 @@ static ALL: [ModelDescriptor; 152] = [
     ModelDescriptor {
         object: "reporting.report_type",
         table: Some("stripe_reporting_report_type"),
+        key: "id",
         columns: &[Column {
             name: "name",
             kind: ColumnKind::Text,
@@ -3773,6 +3875,7 @@ static ALL: [ModelDescriptor; 152] = [
     ModelDescriptor {
         object: "reserve.hold",
         table: Some("stripe_reserve_hold"),
+        key: "id",
         columns: &[
             Column {
                 name: "created",
@@ -3814,6 +3917,7 @@ static ALL: [ModelDescriptor; 152] = [
     ModelDescriptor {
         object: "reserve.plan",
         table: Some("stripe_reserve_plan"),
+        key: "id",
         columns: &[
             Column {
                 name: "status",
@@ -3851,6 +3955,7 @@ static ALL: [ModelDescriptor; 152] = [
     ModelDescriptor {
         object: "reserve.release",
         table: Some("stripe_reserve_release"),
+        key: "id",
         columns: &[
             Column {
                 name: "created",
@@ -3892,6 +3997,7 @@ static ALL: [ModelDescriptor; 152] = [
     ModelDescriptor {
         object: "reserve_transaction",
         table: Some("stripe_reserve_transaction"),
+        key: "id",
         columns: &[
             Column {
                 name: "amount",
@@ -3919,6 +4025,7 @@ static ALL: [ModelDescriptor; 152] = [
     ModelDescriptor {
         object: "review",
         table: Some("stripe_review"),
+        key: "id",
         columns: &[
             Column {
                 name: "payment_intent",
@@ -3965,6 +4072,7 @@ static ALL: [ModelDescriptor; 152] = [
     ModelDescriptor {
         object: "scheduled_query_run",
         table: Some("stripe_scheduled_query_run"),
+        key: "id",
         columns: &[
             Column {
                 name: "status",
@@ -3992,6 +4100,7 @@ static ALL: [ModelDescriptor; 152] = [
     ModelDescriptor {
         object: "setup_attempt",
         table: Some("stripe_setup_attempt"),
+        key: "id",
         columns: &[
             Column {
                 name: "customer",
@@ -4050,6 +4159,7 @@ static ALL: [ModelDescriptor; 152] = [
     ModelDescriptor {
         object: "setup_intent",
         table: Some("stripe_setup_intent"),
+        key: "id",
         columns: &[
             Column {
                 name: "customer",
@@ -4116,6 +4226,7 @@ static ALL: [ModelDescriptor; 152] = [
     ModelDescriptor {
         object: "shipping_rate",
         table: Some("stripe_shipping_rate"),
+        key: "id",
         columns: &[
             Column {
                 name: "created",
@@ -4151,6 +4262,7 @@ static ALL: [ModelDescriptor; 152] = [
     ModelDescriptor {
         object: "sigma.sigma_api_query",
         table: Some("stripe_sigma_sigma_api_query"),
+        key: "id",
         columns: &[
             Column {
                 name: "created",
@@ -4178,6 +4290,7 @@ static ALL: [ModelDescriptor; 152] = [
     ModelDescriptor {
         object: "source",
         table: Some("stripe_source"),
+        key: "id",
         columns: &[
             Column {
                 name: "customer",
@@ -4228,6 +4341,7 @@ static ALL: [ModelDescriptor; 152] = [
     ModelDescriptor {
         object: "source_mandate_notification",
         table: Some("stripe_source_mandate_notification"),
+        key: "id",
         columns: &[
             Column {
                 name: "status",
@@ -4270,6 +4384,7 @@ static ALL: [ModelDescriptor; 152] = [
     ModelDescriptor {
         object: "source_transaction",
         table: Some("stripe_source_transaction"),
+        key: "id",
         columns: &[
             Column {
                 name: "status",
@@ -4312,6 +4427,7 @@ static ALL: [ModelDescriptor; 152] = [
     ModelDescriptor {
         object: "subscription",
         table: Some("stripe_subscription"),
+        key: "id",
         columns: &[
             Column {
                 name: "customer",
@@ -4413,6 +4529,7 @@ static ALL: [ModelDescriptor; 152] = [
     ModelDescriptor {
         object: "subscription_item",
         table: Some("stripe_subscription_item"),
+        key: "id",
         columns: &[
             Column {
                 name: "subscription",
@@ -4458,6 +4575,7 @@ static ALL: [ModelDescriptor; 152] = [
     ModelDescriptor {
         object: "subscription_schedule",
         table: Some("stripe_subscription_schedule"),
+        key: "id",
         columns: &[
             Column {
                 name: "customer",
@@ -4517,6 +4635,7 @@ static ALL: [ModelDescriptor; 152] = [
     ModelDescriptor {
         object: "tax.association",
         table: Some("stripe_tax_association"),
+        key: "id",
         columns: &[Column {
             name: "payment_intent",
             kind: ColumnKind::Text,
@@ -4540,6 +4659,7 @@ static ALL: [ModelDescriptor; 152] = [
     ModelDescriptor {
         object: "tax.calculation",
         table: Some("stripe_tax_calculation"),
+        key: "id",
         columns: &[
             Column {
                 name: "customer",
@@ -4578,6 +4698,7 @@ static ALL: [ModelDescriptor; 152] = [
     ModelDescriptor {
         object: "tax.calculation_line_item",
         table: Some("stripe_tax_calculation_line_item"),
+        key: "id",
         columns: &[
             Column {
                 name: "product",
@@ -4613,6 +4734,7 @@ static ALL: [ModelDescriptor; 152] = [
     ModelDescriptor {
         object: "tax.registration",
         table: Some("stripe_tax_registration"),
+        key: "id",
         columns: &[
             Column {
                 name: "status",
@@ -4640,6 +4762,7 @@ static ALL: [ModelDescriptor; 152] = [
     ModelDescriptor {
         object: "tax.settings",
         table: None,
+        key: "id",
         columns: &[Column {
             name: "status",
             kind: ColumnKind::Text,
@@ -4660,6 +4783,7 @@ static ALL: [ModelDescriptor; 152] = [
     ModelDescriptor {
         object: "tax.transaction",
         table: Some("stripe_tax_transaction"),
+        key: "id",
         columns: &[
             Column {
                 name: "customer",
@@ -4703,6 +4827,7 @@ static ALL: [ModelDescriptor; 152] = [
     ModelDescriptor {
         object: "tax.transaction_line_item",
         table: Some("stripe_tax_transaction_line_item"),
+        key: "id",
         columns: &[
             Column {
                 name: "product",
@@ -4743,6 +4868,7 @@ static ALL: [ModelDescriptor; 152] = [
     ModelDescriptor {
         object: "tax_code",
         table: Some("stripe_tax_code"),
+        key: "id",
         columns: &[Column {
             name: "name",
             kind: ColumnKind::Text,
@@ -4763,6 +4889,7 @@ static ALL: [ModelDescriptor; 152] = [
     ModelDescriptor {
         object: "tax_deducted_at_source",
         table: Some("stripe_tax_deducted_at_source"),
+        key: "id",
         columns: &[],
         retrieve: None,
         singleton: None,
@@ -4779,6 +4906,7 @@ static ALL: [ModelDescriptor; 152] = [
     ModelDescriptor {
         object: "tax_id",
         table: Some("stripe_tax_id"),
+        key: "id",
         columns: &[
             Column {
                 name: "customer",
@@ -4814,6 +4942,7 @@ static ALL: [ModelDescriptor; 152] = [
     ModelDescriptor {
         object: "tax_rate",
         table: Some("stripe_tax_rate"),
+        key: "id",
         columns: &[
             Column {
                 name: "created",
@@ -4841,6 +4970,7 @@ static ALL: [ModelDescriptor; 152] = [
     ModelDescriptor {
         object: "terminal.configuration",
         table: Some("stripe_terminal_configuration"),
+        key: "id",
         columns: &[Column {
             name: "name",
             kind: ColumnKind::Text,
@@ -4861,6 +4991,7 @@ static ALL: [ModelDescriptor; 152] = [
     ModelDescriptor {
         object: "terminal.connection_token",
         table: None,
+        key: "id",
         columns: &[],
         retrieve: None,
         singleton: None,
@@ -4877,6 +5008,7 @@ static ALL: [ModelDescriptor; 152] = [
     ModelDescriptor {
         object: "terminal.location",
         table: Some("stripe_terminal_location"),
+        key: "id",
         columns: &[],
         retrieve: Some("/v1/terminal/locations/{location}"),
         singleton: None,
@@ -4893,6 +5025,7 @@ static ALL: [ModelDescriptor; 152] = [
     ModelDescriptor {
         object: "terminal.onboarding_link",
         table: None,
+        key: "id",
         columns: &[],
         retrieve: None,
         singleton: None,
@@ -4909,6 +5042,7 @@ static ALL: [ModelDescriptor; 152] = [
     ModelDescriptor {
         object: "terminal.reader",
         table: Some("stripe_terminal_reader"),
+        key: "id",
         columns: &[Column {
             name: "status",
             kind: ColumnKind::Text,
@@ -4932,6 +5066,7 @@ static ALL: [ModelDescriptor; 152] = [
     ModelDescriptor {
         object: "test_helpers.test_clock",
         table: Some("stripe_test_helpers_test_clock"),
+        key: "id",
         columns: &[
             Column {
                 name: "status",
@@ -4964,6 +5099,7 @@ static ALL: [ModelDescriptor; 152] = [
     ModelDescriptor {
         object: "three_d_secure.authentication",
         table: Some("stripe_three_d_secure_authentication"),
+        key: "id",
         columns: &[
             Column {
                 name: "payment_method",
@@ -5009,6 +5145,7 @@ static ALL: [ModelDescriptor; 152] = [
     ModelDescriptor {
         object: "token",
         table: Some("stripe_token"),
+        key: "id",
         columns: &[
             Column {
                 name: "created",
@@ -5036,6 +5173,7 @@ static ALL: [ModelDescriptor; 152] = [
     ModelDescriptor {
         object: "topup",
         table: Some("stripe_topup"),
+        key: "id",
         columns: &[
             Column {
                 name: "status",
@@ -5076,6 +5214,7 @@ static ALL: [ModelDescriptor; 152] = [
     ModelDescriptor {
         object: "transfer",
         table: Some("stripe_transfer"),
+        key: "id",
         columns: &[
             Column {
                 name: "created",
@@ -5128,6 +5267,7 @@ static ALL: [ModelDescriptor; 152] = [
     ModelDescriptor {
         object: "transfer_reversal",
         table: Some("stripe_transfer_reversal"),
+        key: "id",
         columns: &[
             Column {
                 name: "created",
@@ -5177,6 +5317,7 @@ static ALL: [ModelDescriptor; 152] = [
     ModelDescriptor {
         object: "treasury.credit_reversal",
         table: Some("stripe_treasury_credit_reversal"),
+        key: "id",
         columns: &[
             Column {
                 name: "status",
@@ -5217,6 +5358,7 @@ static ALL: [ModelDescriptor; 152] = [
     ModelDescriptor {
         object: "treasury.debit_reversal",
         table: Some("stripe_treasury_debit_reversal"),
+        key: "id",
         columns: &[
             Column {
                 name: "status",
@@ -5257,6 +5399,7 @@ static ALL: [ModelDescriptor; 152] = [
     ModelDescriptor {
         object: "treasury.financial_account",
         table: Some("stripe_treasury_financial_account"),
+        key: "id",
         columns: &[
             Column {
                 name: "status",
@@ -5289,6 +5432,7 @@ static ALL: [ModelDescriptor; 152] = [
     ModelDescriptor {
         object: "treasury.financial_account_features",
         table: None,
+        key: "id",
         columns: &[],
         retrieve: None,
         singleton: Some("/v1/treasury/financial_accounts/{financial_account}/features"),
@@ -5305,6 +5449,7 @@ static ALL: [ModelDescriptor; 152] = [
     ModelDescriptor {
         object: "treasury.inbound_transfer",
         table: Some("stripe_treasury_inbound_transfer"),
+        key: "id",
         columns: &[
             Column {
                 name: "status",
@@ -5345,6 +5490,7 @@ static ALL: [ModelDescriptor; 152] = [
     ModelDescriptor {
         object: "treasury.outbound_payment",
         table: Some("stripe_treasury_outbound_payment"),
+        key: "id",
         columns: &[
             Column {
                 name: "customer",
@@ -5396,6 +5542,7 @@ static ALL: [ModelDescriptor; 152] = [
     ModelDescriptor {
         object: "treasury.outbound_transfer",
         table: Some("stripe_treasury_outbound_transfer"),
+        key: "id",
         columns: &[
             Column {
                 name: "status",
@@ -5436,6 +5583,7 @@ static ALL: [ModelDescriptor; 152] = [
     ModelDescriptor {
         object: "treasury.received_credit",
         table: Some("stripe_treasury_received_credit"),
+        key: "id",
         columns: &[
             Column {
                 name: "status",
@@ -5476,6 +5624,7 @@ static ALL: [ModelDescriptor; 152] = [
     ModelDescriptor {
         object: "treasury.received_debit",
         table: Some("stripe_treasury_received_debit"),
+        key: "id",
         columns: &[
             Column {
                 name: "status",
@@ -5516,6 +5665,7 @@ static ALL: [ModelDescriptor; 152] = [
     ModelDescriptor {
         object: "treasury.transaction",
         table: Some("stripe_treasury_transaction"),
+        key: "id",
         columns: &[
             Column {
                 name: "status",
@@ -5556,6 +5706,7 @@ static ALL: [ModelDescriptor; 152] = [
     ModelDescriptor {
         object: "treasury.transaction_entry",
         table: Some("stripe_treasury_transaction_entry"),
+        key: "id",
         columns: &[
             Column {
                 name: "created",
@@ -5591,6 +5742,7 @@ static ALL: [ModelDescriptor; 152] = [
     ModelDescriptor {
         object: "webhook_endpoint",
         table: Some("stripe_webhook_endpoint"),
+        key: "id",
         columns: &[
             Column {
                 name: "status",

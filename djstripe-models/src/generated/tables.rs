@@ -412,6 +412,28 @@ macro_rules! stripe_table {
             }
         }
     };
+    (stripe_cash_balance) => {
+        $crate::diesel::table! {
+            use $crate::diesel::sql_types::*;
+            use $crate::json_column::StripeJson;
+
+            stripe_cash_balance (account, livemode, id) {
+                account -> Text,
+                livemode -> Bool,
+                id -> Text,
+                stripe_data -> StripeJson,
+                customer -> Nullable<Text>,
+                djstripe_source -> Nullable<Text>,
+                djstripe_incomplete -> Nullable<Text>,
+                djstripe_undecided -> Bool,
+                api_version -> Nullable<Text>,
+                observed_at -> BigInt,
+                deleted_at -> Nullable<BigInt>,
+                djstripe_created -> BigInt,
+                djstripe_updated -> BigInt,
+            }
+        }
+    };
     (stripe_charge) => {
         $crate::diesel::table! {
             use $crate::diesel::sql_types::*;

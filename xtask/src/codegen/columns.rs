@@ -143,12 +143,11 @@ pub(super) fn check_wanted(spec: &Spec) -> Result<(), String> {
     }
 }
 
-/// The table of an object; `None` if it has no id.
-pub(super) fn table(object: &str, resource: &Resource) -> Option<String> {
-    resource
-        .schemas
-        .get(object)?
-        .contains_key("id")
+/// The table of an object; `None` if nothing identifies it.
+pub(super) fn table(spec: &Spec, object: &str) -> Option<String> {
+    let fields = spec.resources.get(object)?.schemas.get(object)?;
+    fields
+        .contains_key(spec.mirror.key(object))
         .then(|| format!("stripe_{}", snake(object)))
 }
 

@@ -148,7 +148,7 @@ fn names(folder: &Path) -> Result<Vec<String>, std::io::Error> {
 fn wanted(spec: &Spec, owned: &BTreeMap<String, Vec<OwnedList>>) -> Schema {
     let children = owned::children(owned);
     let tables = spec.resources.iter().filter_map(|(object, resource)| {
-        let table = table(object, resource)?;
+        let table = table(spec, object)?;
         let own = own_columns(object, children.contains(&**object));
         let columns = columns(object, resource)
             .into_iter()

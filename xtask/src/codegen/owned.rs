@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 
 use super::walk::{Place, places};
-use crate::facts::MirrorFacts;
+use crate::facts::NotOwned;
 use crate::spec::Spec;
 
 /// A list of children within an object.
@@ -21,12 +21,9 @@ pub(super) struct OwnedList {
 ///
 /// # Errors
 /// Exceptions that change nothing.
-pub(super) fn owned(
-    spec: &Spec,
-    facts: &MirrorFacts,
-) -> Result<BTreeMap<String, Vec<OwnedList>>, String> {
+pub(super) fn owned(spec: &Spec) -> Result<BTreeMap<String, Vec<OwnedList>>, String> {
     let carried: BTreeSet<&String> = spec.events.values().flat_map(|it| &it.objects).collect();
-    let mut exceptions = facts.not_owned.clone();
+    let mut exceptions = spec.mirror.not_owned.clone();
     let mut owned: BTreeMap<String, Vec<OwnedList>> = BTreeMap::new();
 
     for object in spec.resources.keys() {
@@ -38,7 +35,7 @@ pub(super) fn owned(
                 continue;
             }
 
-            let is_exception = |it: &mut crate::facts::NotOwned| it.path == path.join(".");
+            let is_exception = |it: &mut NotOwned| it.path == path.join(".");
             if exceptions.get_mut(object).is_some_and(is_exception) {
                 exceptions.remove(object);
                 continue;
@@ -85,7 +82,7 @@ pub(super) fn rust(lists: &[OwnedList]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::facts::NotOwned;
+    use crate::facts::MirrorFacts;
     use crate::spec::{Event, Fields, Resource};
 
     fn spec() -> Spec {
@@ -130,29 +127,30 @@ mod tests {
         spec
     }
 
-    fn except(path: &str) -> MirrorFacts {
+    fn except(path: &str) -> Spec {
         let reason = "why".to_owned();
         let path = path.to_owned();
-        MirrorFacts {
+        let mirror = MirrorFacts {
             not_owned: [("quote".to_owned(), NotOwned { path, reason })].into(),
             ..MirrorFacts::default()
-        }
+        };
+        Spec { mirror, ..spec() }
     }
 
     #[test]
     fn lists_whose_children_no_event_carries_are_owned() {
-        let paths = |facts: &MirrorFacts| -> Vec<String> {
-            let owned = owned(&spec(), facts).unwrap();
+        let paths = |spec: &Spec| -> Vec<String> {
+            let owned = owned(spec).unwrap();
             assert_eq!(children(&owned), BTreeSet::from(["item"]));
             owned["quote"].iter().map(|it| it.path.join(".")).collect()
         };
-        assert_eq!(paths(&MirrorFacts::default()), ["items", "total.items"]);
+        assert_eq!(paths(&spec()), ["items", "total.items"]);
         assert_eq!(paths(&except("items")), ["total.items"]);
     }
 
     #[test]
     fn an_exception_that_changes_nothing_is_refused() {
-        let error = owned(&spec(), &except("refunds")).unwrap_err();
+        let error = owned(&except("refunds")).unwrap_err();
         assert!(error.contains("mirror.not_owned.\"quote\""), "{error}");
     }
 }

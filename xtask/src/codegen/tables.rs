@@ -6,7 +6,7 @@ use std::fmt::Write;
 use super::columns::{Column, OwnColumn, columns, own_columns, table};
 use super::groups;
 use super::owned::{self, OwnedList};
-use crate::facts::{FormerName, MirrorFacts};
+use crate::facts::FormerName;
 use crate::spec::{Resource, Spec};
 
 /// Fields that hold the id of the object they are named after, even if they can't be expanded.
@@ -23,16 +23,22 @@ const PLAIN_REFERENCES: [&str; 6] = [
 ///
 /// # Errors
 /// A former name that a type still has, and a fact about a type that isn't there.
-pub(super) fn check_names(spec: &Spec, facts: &MirrorFacts) -> Result<(), String> {
+pub(super) fn check_names(spec: &Spec) -> Result<(), String> {
     let is_known = |object: &String| spec.resources.contains_key(object);
     let stale = |name: &String, it: &FormerName| is_known(name) || !is_known(&it.now);
-    let names = facts.former_names.iter();
+    let names = spec.mirror.former_names.iter();
     let mut names = names
         .filter(|(name, it)| stale(name, it))
         .map(|(name, _)| name);
-    let mut ids = facts.ids_unique_since.keys().filter(|name| !is_known(name));
+    let mut ids = spec
+        .mirror
+        .ids_unique_since
+        .keys()
+        .filter(|name| !is_known(name));
+    let has_table = |name: &&String| table(spec, name).is_some();
+    let mut keys = spec.mirror.keys.keys().filter(|name| !has_table(name));
 
-    match names.next().or_else(|| ids.next()) {
+    match names.next().or_else(|| ids.next()).or_else(|| keys.next()) {
         Some(name) => Err(format!(
             "spec/overrides.toml: the entry for `{name}` below [mirror] changes nothing"
         )),
@@ -41,11 +47,7 @@ pub(super) fn check_names(spec: &Spec, facts: &MirrorFacts) -> Result<(), String
 }
 
 /// The descriptors, in alphabetical order of the objects.
-pub(super) fn descriptors(
-    spec: &Spec,
-    facts: &MirrorFacts,
-    owned: &BTreeMap<String, Vec<OwnedList>>,
-) -> String {
+pub(super) fn descriptors(spec: &Spec, owned: &BTreeMap<String, Vec<OwnedList>>) -> String {
     let mut text = format!(
         "use crate::descriptor::{{Column, ColumnKind, ModelDescriptor, OwnedList, Reference}};\n\n\
          /// All objects, in alphabetical order.\npub const DESCRIPTORS: &[ModelDescriptor; {0}] = &ALL;\n\n\
@@ -72,10 +74,11 @@ pub(super) fn descriptors(
 
         let _ = writeln!(
             text,
-            "ModelDescriptor {{ object: {object:?}, table: {:?}, columns: &[{columns}], retrieve: {:?}, singleton: {:?}, \
+            "ModelDescriptor {{ object: {object:?}, table: {:?}, key: {:?}, columns: &[{columns}], retrieve: {:?}, singleton: {:?}, \
              list: {:?}, list_requires: &{requires:?}, list_by_created: {}, list_widest: {widens:?}, delete: {:?}, \
              references: &[{references}], owned: &[{}], ids_unique_since: {:?}, feature: {:?} }},",
-            table(object, resource),
+            table(spec, object),
+            spec.mirror.key(object),
             resource.fact("retrieve"),
             resource.fact("singleton"),
             resource.fact("list"),
@@ -85,16 +88,20 @@ pub(super) fn descriptors(
                 .get(object)
                 .map(|lists| owned::rust(lists))
                 .unwrap_or_default(),
-            facts.ids_unique_since.get(object).map(|it| &it.version),
+            spec.mirror
+                .ids_unique_since
+                .get(object)
+                .map(|it| &it.version),
             groups::feature(object),
         );
     }
-    text + "];\n" + &former_names(facts)
+    text + "];\n" + &former_names(spec)
 }
 
 /// The former names of types, in alphabetical order.
-fn former_names(facts: &MirrorFacts) -> String {
-    let names: Vec<(&String, &String)> = facts
+fn former_names(spec: &Spec) -> String {
+    let names: Vec<(&String, &String)> = spec
+        .mirror
         .former_names
         .iter()
         .map(|(former, it)| (former, &it.now))
@@ -137,7 +144,7 @@ pub(super) fn diesel_tables(spec: &Spec, owned: &BTreeMap<String, Vec<OwnedList>
     let children = owned::children(owned);
     let mut arms = String::new();
     for (object, resource) in &spec.resources {
-        let Some(table) = table(object, resource) else {
+        let Some(table) = table(spec, object) else {
             continue;
         };
         let columns: String = columns(object, resource)

@@ -64,6 +64,7 @@ impl Overrides {
         schemas: &mut BTreeMap<String, Fields>,
     ) -> Result<(), Box<dyn Error>> {
         let mut stale: Vec<String> = self.mirror.check().err().into_iter().collect();
+        spec.mirror = self.mirror;
 
         for (name, facts) in self.objects {
             if spec
