@@ -20,7 +20,8 @@ const BATCH: usize = 100;
 const TABLE: TableName = TableName::new("bench_object");
 
 const COLUMNS: &str = "account text NOT NULL, livemode boolean NOT NULL, id text NOT NULL, api_version text,
-    observed_at bigint NOT NULL, deleted_at bigint, djstripe_created bigint NOT NULL, djstripe_updated bigint NOT NULL,
+    observed_at bigint NOT NULL, deleted_at bigint, djstripe_source text,
+    djstripe_events text, djstripe_incomplete text, djstripe_undecided boolean NOT NULL DEFAULT false, djstripe_created bigint NOT NULL, djstripe_updated bigint NOT NULL,
     email text GENERATED ALWAYS AS (stripe_data ->> 'email') STORED, PRIMARY KEY (account, livemode, id)";
 
 fn main() {

@@ -7,6 +7,7 @@ mod error;
 mod subscriber;
 mod settings;
 mod object_key;
+mod same_second;
 mod refresher;
 mod services;
 pub(crate) mod references;

@@ -43,6 +43,8 @@ impl ObjectKey {
     pub(super) fn copy(&self, json: &str, seen: Observed<'_>) -> RowWrite {
         RowWrite {
             source: RowSource::Copy,
+            events: Vec::new(),
+            undecided: false,
             ..self.write(json, seen)
         }
     }
@@ -66,6 +68,7 @@ impl ObjectKey {
             deleted: false,
             source: seen.source,
             incomplete: Vec::new(),
+            events: seen.events.to_vec(),
             undecided: seen.undecided,
             children: Vec::new(),
         }
@@ -75,6 +78,7 @@ impl ObjectKey {
         let rows = children.items.iter().map(|child| ChildWrite {
             id: child_row_id(child, &self.id, seen.api_version),
             json: child.json.to_owned(),
+            ended: false,
         });
         Some(ChildrenWrite {
             table: TableName::new(children.descriptor.table?),
@@ -110,6 +114,8 @@ pub(super) struct Observed<'a> {
     pub(super) source: RowSource,
     /// Whether another event of the same second may be the later one.
     pub(super) undecided: bool,
+    /// Ids of the events of this second that the content takes into account.
+    pub(super) events: &'a [String],
 }
 
 impl Observed<'static> {
@@ -120,6 +126,7 @@ impl Observed<'static> {
             at: started_at,
             source: RowSource::Fetched,
             undecided: false,
+            events: &[],
         }
     }
 }

@@ -74,14 +74,14 @@ async fn write_parents(
 
     let mut outcomes: Vec<Result<Upserted, Unstorable>> = vec![Ok(Upserted::Stale); rows.len()];
     for (table, indexes) in tables {
-        let incomplete: Vec<Option<String>> = indexes
+        let lists: Vec<RowLists> = indexes
             .iter()
-            .map(|index| incomplete(rows[*index].row))
+            .map(|index| RowLists::of(rows[*index].row))
             .collect();
         let observations: Vec<ObjectRow<'_>> = indexes
             .iter()
-            .zip(&incomplete)
-            .map(|(index, incomplete)| object_row(&rows[*index], incomplete.as_deref()))
+            .zip(&lists)
+            .map(|(index, lists)| object_row(&rows[*index], lists))
             .collect();
         let upserted = db.upsert_objects(table, &observations).await?;
         for (index, outcome) in indexes.into_iter().zip(upserted) {
@@ -91,11 +91,23 @@ async fn write_parents(
     Ok(outcomes)
 }
 
-fn incomplete(row: &RowWrite) -> Option<String> {
-    (!row.incomplete.is_empty()).then(|| row.incomplete.join(","))
+/// Columns of a row that hold several values, separated by commas.
+struct RowLists {
+    incomplete: Option<String>,
+    events: Option<String>,
 }
 
-fn object_row<'w>(scoped: &ScopedRow<'w>, incomplete: Option<&'w str>) -> ObjectRow<'w> {
+impl RowLists {
+    fn of(row: &RowWrite) -> Self {
+        let joined = |values: &[String]| (!values.is_empty()).then(|| values.join(","));
+        Self {
+            incomplete: joined(&row.incomplete),
+            events: joined(&row.events),
+        }
+    }
+}
+
+fn object_row<'w>(scoped: &ScopedRow<'w>, lists: &'w RowLists) -> ObjectRow<'w> {
     let row = scoped.row;
     ObjectRow {
         account: scoped.account,
@@ -106,7 +118,8 @@ fn object_row<'w>(scoped: &ScopedRow<'w>, incomplete: Option<&'w str>) -> Object
         observed_at: row.observed_at,
         deleted: row.deleted,
         source: row.source,
-        incomplete,
+        incomplete: lists.incomplete.as_deref(),
+        events: lists.events.as_deref(),
         undecided: row.undecided,
         ..ObjectRow::default()
     }
@@ -211,10 +224,11 @@ fn add_current<'w>(
             .extend(rows.iter().map(|child| Child {
                 parent: *scoped,
                 child,
-                ended_at: None,
+                ended_at: child.ended.then_some(scoped.row.observed_at),
             }));
         if *is_complete {
-            let ids = rows.iter().map(|child| child.id.clone()).collect();
+            let shown = rows.iter().filter(|child| !child.ended);
+            let ids = shown.map(|child| child.id.clone()).collect();
             lists.entry(*table).or_default().push(list(scoped, ids));
         }
     }

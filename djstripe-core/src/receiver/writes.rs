@@ -51,6 +51,8 @@ pub(crate) struct RowWrite {
     pub(crate) source: RowSource,
     /// Paths of the lists of which `json` has only the first page.
     pub(crate) incomplete: Vec<String>,
+    /// Ids of the events of this second that `json` takes into account; none if it was fetched.
+    pub(crate) events: Vec<String>,
     /// Whether another event of the same second may be the later one.
     pub(crate) undecided: bool,
     pub(crate) children: Vec<ChildrenWrite>,
@@ -70,6 +72,8 @@ pub(crate) struct ChildrenWrite {
 pub(crate) struct ChildWrite {
     pub(crate) id: String,
     pub(crate) json: String,
+    /// Whether the parent had it earlier in the same second only.
+    pub(crate) ended: bool,
 }
 
 /// Why an event's object gets no row.

@@ -42,8 +42,7 @@ impl Mirror<'_> {
             None
         };
         let Some(request) = request else {
-            let observed = self.payload_observed(observed_at(self.event));
-            return self.write_content(&key, json, observed, can_fetch).await;
+            return self.write_payload(&key, json, can_fetch).await;
         };
 
         match &*self.fetch(key.descriptor, &key.id, request).await? {

@@ -172,6 +172,7 @@ impl Mirror<'_> {
                 Some(ChildWrite {
                     id: id_of(item)?,
                     json: item.get().to_owned(),
+                    ended: false,
                 })
             });
             children.rows.extend(rows);

@@ -39,6 +39,7 @@ pub(super) struct Observation {
     pub(super) source: &'static str,
     pub(super) is_copy: bool,
     pub(super) incomplete: Option<String>,
+    pub(super) events: Option<String>,
     pub(super) undecided: bool,
     /// Type and id of the parent.
     pub(super) parent: Option<(String, String)>,
@@ -77,6 +78,7 @@ impl Observation {
             && self.api_version == other.api_version
             && self.is_copy == other.is_copy
             && self.incomplete == other.incomplete
+            && self.events == other.events
             && self.undecided == other.undecided
             && (self.parent.is_none() || self.parent == other.parent)
     }
@@ -180,6 +182,7 @@ fn observation(row: &ObjectRow<'_>) -> Result<Observation, Unstorable> {
         source: row.source.as_str(),
         is_copy: row.source == RowSource::Copy,
         incomplete: row.incomplete.map(str::to_owned),
+        events: row.events.map(str::to_owned),
         undecided: row.undecided,
         parent: row
             .parent

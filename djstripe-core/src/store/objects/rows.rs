@@ -52,6 +52,8 @@ pub struct ObjectRow<'a> {
     pub ended_at: Option<Timestamp>,
     /// Paths of the lists of which the JSON has only the first page, separated by commas.
     pub incomplete: Option<&'a str>,
+    /// Ids of the events of this second that the content takes into account, separated by commas.
+    pub events: Option<&'a str>,
     /// Whether another event of the same second may be the later one.
     pub undecided: bool,
 }

@@ -119,15 +119,16 @@ fn upsert_sql(table: TableName, has_parents: bool) -> String {
     let wins = wins_sql(has_parents);
     format!(
         "INSERT INTO {table} AS stored (account, livemode, id, stripe_data, api_version, observed_at, deleted_at, \
-             djstripe_source, djstripe_incomplete, djstripe_undecided{parents}, djstripe_created, djstripe_updated) \
+             djstripe_source, djstripe_incomplete, djstripe_events, djstripe_undecided{parents}, djstripe_created, djstripe_updated) \
          SELECT input.account, input.livemode, input.id, input.stripe_data::jsonb, nullif(input.api_version, ''), \
-             input.observed_at, input.deleted_at, input.source, input.incomplete, input.undecided{parent_input}, ?, ? \
-         FROM unnest(?, ?, ?, ?, ?, ?, ?, ?, ?, ?{parent_arrays}) \
-             AS input ({INPUT}, source, incomplete, undecided{parents}) \
+             input.observed_at, input.deleted_at, input.source, input.incomplete, input.events, input.undecided{parent_input}, ?, ? \
+         FROM unnest(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?{parent_arrays}) \
+             AS input ({INPUT}, source, incomplete, events, undecided{parents}) \
          ON CONFLICT (account, livemode, id) DO UPDATE SET \
              api_version = excluded.api_version, observed_at = excluded.observed_at, \
              djstripe_source = excluded.djstripe_source, djstripe_incomplete = excluded.djstripe_incomplete, \
-             djstripe_undecided = excluded.djstripe_undecided, {set_parents}\
+             djstripe_events = excluded.djstripe_events, djstripe_undecided = excluded.djstripe_undecided, \
+             {set_parents}\
              deleted_at = {DELETED_AT}, \
              (stripe_data, djstripe_updated) = ( \
                  SELECT CASE WHEN compared.same AND pg_column_size(stored.stripe_data) > {OUT_OF_LINE} \
@@ -158,9 +159,9 @@ fn wins_sql(has_parents: bool) -> String {
              WHEN excluded.observed_at <> stored.observed_at THEN excluded.observed_at > stored.observed_at \
              ELSE (excluded.deleted_at IS NOT NULL OR stored.deleted_at IS NULL{is_ended_child}) \
                  AND (excluded.stripe_data, (excluded.deleted_at IS NULL), excluded.api_version, \
-                     excluded.djstripe_incomplete, excluded.djstripe_undecided) IS DISTINCT FROM \
+                     excluded.djstripe_incomplete, excluded.djstripe_events, excluded.djstripe_undecided) IS DISTINCT FROM \
                  (stored.stripe_data, (stored.deleted_at IS NULL), stored.api_version, \
-                     stored.djstripe_incomplete, stored.djstripe_undecided) \
+                     stored.djstripe_incomplete, stored.djstripe_events, stored.djstripe_undecided) \
          END"
     )
 }
@@ -204,9 +205,11 @@ fn bind_facts<'a, Types>(
     rows: &'a [Observation],
 ) -> Statement<'a, Types> {
     let incomplete = rows.iter().map(|row| row.incomplete.as_deref());
+    let events = rows.iter().map(|row| row.events.as_deref());
     statement
         .bind(Bind::texts(rows.iter().map(|row| row.source)))
         .bind(Bind::optional_texts(incomplete))
+        .bind(Bind::optional_texts(events))
         .bind(Bind::bools(rows.iter().map(|row| row.undecided)))
 }
 

@@ -72,6 +72,8 @@ struct Stored {
     is_copy: bool,
     #[diesel(sql_type = Nullable<Text>)]
     djstripe_incomplete: Option<String>,
+    #[diesel(sql_type = Nullable<Text>)]
+    djstripe_events: Option<String>,
     #[diesel(sql_type = Bool)]
     djstripe_undecided: bool,
     #[diesel(sql_type = Nullable<Text>)]
@@ -95,7 +97,7 @@ fn stored(
     let (account, livemode, id) = &row.key;
     let select = Statement::<ByName>::new(format!(
         "SELECT observed_at, deleted_at, stripe_data, api_version, djstripe_source IS 'copy' AS is_copy, \
-             djstripe_incomplete, djstripe_undecided, {parents} FROM {table} \
+             djstripe_incomplete, djstripe_events, djstripe_undecided, {parents} FROM {table} \
          WHERE account = ? AND livemode = ? AND id = ?"
     ))
     .bind(&**account)
@@ -116,6 +118,7 @@ fn stored(
         },
         is_copy: stored.is_copy,
         incomplete: stored.djstripe_incomplete,
+        events: stored.djstripe_events,
         undecided: stored.djstripe_undecided,
         parent: stored.parent_type.zip(stored.parent_id),
     }))
@@ -147,7 +150,7 @@ fn update<'r>(
 
     let update = update.sql(
         " api_version = ?, observed_at = ?, deleted_at = ?, djstripe_source = ?, \
-             djstripe_incomplete = ?, djstripe_undecided = ? \
+             djstripe_incomplete = ?, djstripe_events = ?, djstripe_undecided = ? \
          WHERE account = ? AND livemode = ? AND id = ?",
     );
     let upserted = if unchanged {
@@ -166,8 +169,8 @@ fn insert<'r>(table: TableName, row: &'r Observation, now: i64) -> Statement<'r>
     };
     let insert = Statement::<()>::new(format!(
         "INSERT INTO {table} ({parents}stripe_data, djstripe_created, djstripe_updated, api_version, observed_at, \
-             deleted_at, djstripe_source, djstripe_incomplete, djstripe_undecided, account, livemode, id) \
-         VALUES ({values}?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+             deleted_at, djstripe_source, djstripe_incomplete, djstripe_events, djstripe_undecided, account, livemode, id) \
+         VALUES ({values}?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
     ));
     let insert = match &row.parent {
         Some((object, id)) => insert.bind(&**object).bind(&**id),
@@ -189,6 +192,7 @@ fn bind_facts<'r>(
         .bind(Bind::BigInt(deleted_at))
         .bind(row.source)
         .bind(row.incomplete.as_deref())
+        .bind(row.events.as_deref())
         .bind(row.undecided)
 }
 
