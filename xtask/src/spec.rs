@@ -15,6 +15,8 @@ use std::error::Error;
 use std::fmt::Write;
 use std::path::Path;
 
+use crate::facts::MirrorFacts;
+
 /// File of the schemas that several objects share.
 const SHARED: &str = "_shared";
 /// File of the events.
@@ -35,6 +37,8 @@ pub(crate) struct Spec {
     /// Schemas that several objects use.
     pub(crate) shared: BTreeMap<String, Fields>,
     pub(crate) events: BTreeMap<String, Event>,
+    /// What the mirror needs to know beyond the schemas.
+    pub(crate) mirror: MirrorFacts,
 }
 
 /// One type of object.
@@ -110,7 +114,10 @@ impl Spec {
     /// # Errors
     /// A file that can't be read, and a line that isn't a fact.
     pub(crate) fn read(folder: &Path) -> Result<Self, Box<dyn Error>> {
-        let mut spec = Self::default();
+        let mut spec = Self {
+            mirror: MirrorFacts::read(folder)?,
+            ..Self::default()
+        };
         let mut paths: Vec<_> = std::fs::read_dir(folder)?
             .map(|entry| entry.map(|entry| entry.path()))
             .collect::<Result<_, _>>()?;
@@ -226,6 +233,7 @@ mod tests {
                 },
             )]
             .into(),
+            mirror: MirrorFacts::default(),
         };
 
         let mut again = Spec::default();

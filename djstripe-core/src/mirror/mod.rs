@@ -7,10 +7,12 @@ mod error;
 mod subscriber;
 mod settings;
 mod object_key;
+mod same_second;
 mod refresher;
 mod services;
 pub(crate) mod references;
 mod argument;
+mod rows;
 mod apply;
 mod save;
 #[doc(hidden)] // Public as `djstripe_core::receivers`.

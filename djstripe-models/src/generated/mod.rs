@@ -14,6 +14,7 @@ mod migrations;
 mod tables;
 
 pub use descriptors::DESCRIPTORS;
+pub(crate) use descriptors::FORMER_NAMES;
 pub use migrations::{MIGRATIONS_POSTGRES, MIGRATIONS_SQLITE};
 
 #[cfg(feature = "connect")]

@@ -8,12 +8,24 @@ use std::error::Error;
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
 
+use super::columns::{Column, OwnColumn, columns, own_columns, table};
+use super::owned::{self, OwnedList};
 use super::sql::{Change, Dialect, Schema, sql};
-use super::tables::{Column, OwnColumn, columns, own_columns, table};
 use crate::spec::Spec;
 
 /// Where migrations and `schema.txt` are, below the workspace.
 pub(super) const FOLDER: &str = "djstripe-models/migrations";
+
+/// The kinds of column in `schema.txt`.
+const KINDS: [&str; 7] = [
+    "Text",
+    "Id",
+    "Integer",
+    "Boolean",
+    "OwnText",
+    "OwnInteger",
+    "OwnBoolean",
+];
 
 /// Digests of migrations, by their path below the folder.
 type Digests = BTreeMap<String, String>;
@@ -25,6 +37,7 @@ type Digests = BTreeMap<String, String>;
 pub(super) fn pending(
     root: &Path,
     spec: &Spec,
+    owned: &BTreeMap<String, Vec<OwnedList>>,
 ) -> Result<BTreeMap<PathBuf, String>, Box<dyn Error>> {
     let folder = root.join(FOLDER);
     let (mut digests, made) = match std::fs::read_to_string(folder.join("schema.txt")) {
@@ -35,7 +48,7 @@ pub(super) fn pending(
 
     check_digests(&folder, &digests)?;
 
-    let (changes, schema) = changes(&made, &wanted(spec));
+    let (changes, schema) = changes(&made, &wanted(spec, owned));
     if changes.is_empty() {
         return Ok(BTreeMap::new());
     }
@@ -132,10 +145,11 @@ fn names(folder: &Path) -> Result<Vec<String>, std::io::Error> {
     }
 }
 
-fn wanted(spec: &Spec) -> Schema {
+fn wanted(spec: &Spec, owned: &BTreeMap<String, Vec<OwnedList>>) -> Schema {
+    let children = owned::children(owned);
     let tables = spec.resources.iter().filter_map(|(object, resource)| {
-        let table = table(object, resource)?;
-        let own = own_columns(&table);
+        let table = table(spec, object)?;
+        let own = own_columns(object, children.contains(&**object));
         let columns = columns(object, resource)
             .into_iter()
             .chain(own.iter().map(OwnColumn::column));
@@ -221,7 +235,7 @@ fn read_schema(text: &str) -> Result<(Digests, Schema), String> {
 
         let mut words = column.split(' ');
         let name = words.next().unwrap_or_default().to_owned();
-        let kind = ["Text", "Id", "Integer", "Boolean", "OwnText", "OwnInteger"]
+        let kind = KINDS
             .into_iter()
             .find(|kind| words.clone().next() == Some(kind));
         let kind = kind.ok_or_else(|| format!("schema.txt: `{line}` has no kind"))?;
@@ -273,7 +287,7 @@ mod tests {
         let (text, schema) = update(&made, &wanted);
 
         assert!(
-            text.contains("ALTER TABLE stripe_charge ADD COLUMN \"customer\""),
+            text.contains("ALTER TABLE stripe_charge\n    ADD COLUMN \"customer\""),
             "{text}"
         );
         assert!(
@@ -312,10 +326,11 @@ mod tests {
             statements,
             [
                 "DROP INDEX stripe_charge_customer;",
-                "ALTER TABLE stripe_charge DROP COLUMN \"customer\";",
-                "ALTER TABLE stripe_charge DROP COLUMN \"paid\";",
-                "ALTER TABLE stripe_charge ADD COLUMN \"customer\" text",
-                "ALTER TABLE stripe_charge ADD COLUMN \"paid\" boolean",
+                "ALTER TABLE stripe_charge",
+                "    DROP COLUMN \"customer\",",
+                "    DROP COLUMN \"paid\",",
+                "    ADD COLUMN \"customer\" text",
+                "    ADD COLUMN \"paid\" boolean",
                 "CREATE INDEX stripe_charge_customer ON stripe_charge (\"customer\") WHERE \"customer\" IS NOT NULL;",
                 "",
             ]

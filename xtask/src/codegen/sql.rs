@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
-use super::tables::Column;
+use super::columns::Column;
 
 /// Longest string in a column. Longer ones are not ids, states or addresses, and don't fit into an
 /// index.
@@ -44,22 +44,13 @@ pub(super) fn sql(made: &Schema, changes: &BTreeMap<String, Change>, dialect: Di
         },
     ) in changes
     {
-        for Column { name, indexed, .. } in replaced {
-            // SQLite refuses to drop a column that has an index.
-            if *indexed {
-                let _ = writeln!(text, "DROP INDEX {table}_{name};");
-            }
-            let _ = writeln!(text, "ALTER TABLE {table} DROP COLUMN \"{name}\";");
+        // SQLite refuses to drop a column that has an index.
+        for Column { name, .. } in replaced.iter().filter(|column| column.indexed) {
+            let _ = writeln!(text, "DROP INDEX {table}_{name};");
         }
 
         if made.contains_key(table) {
-            for column in columns {
-                let _ = writeln!(
-                    text,
-                    "ALTER TABLE {table} ADD COLUMN {};",
-                    definition(column, dialect)
-                );
-            }
+            text += &alter(table, columns, replaced, dialect);
         } else {
             text += &create(table, columns, dialect);
         }
@@ -77,6 +68,27 @@ pub(super) fn sql(made: &Schema, changes: &BTreeMap<String, Change>, dialect: Di
         text.push('\n');
     }
     text
+}
+
+/// Replaces and adds columns. PostgreSQL does all in one statement, so that it rewrites the table
+/// once.
+fn alter(table: &str, columns: &[Column], replaced: &[Column], dialect: Dialect) -> String {
+    let dropped = replaced
+        .iter()
+        .map(|it| format!("DROP COLUMN \"{}\"", it.name));
+    let added = columns
+        .iter()
+        .map(|it| format!("ADD COLUMN {}", definition(it, dialect)));
+    let actions: Vec<String> = dropped.chain(added).collect();
+
+    match dialect {
+        _ if actions.is_empty() => String::new(),
+        Dialect::Postgres => format!("ALTER TABLE {table}\n    {};\n", actions.join(",\n    ")),
+        Dialect::Sqlite => actions
+            .iter()
+            .map(|action| format!("ALTER TABLE {table} {action};\n"))
+            .collect(),
+    }
 }
 
 fn create(table: &str, columns: &[Column], dialect: Dialect) -> String {
@@ -105,6 +117,7 @@ fn definition(Column { name, kind, .. }: &Column, dialect: Dialect) -> String {
     match *kind {
         "OwnText" => return format!("{name} text"),
         "OwnInteger" => return format!("{name} bigint"),
+        "OwnBoolean" => return format!("{name} boolean NOT NULL DEFAULT false"),
         _ => {}
     }
 

@@ -1,58 +1,13 @@
-//! Facts about each object as data: its descriptor, and the columns of its table.
+//! Facts about each object as data: its descriptor, and diesel's declaration of its table.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 use std::fmt::Write;
 
+use super::columns::{Column, OwnColumn, columns, own_columns, table};
 use super::groups;
-use super::names::snake;
+use super::owned::{self, OwnedList};
+use crate::facts::FormerName;
 use crate::spec::{Resource, Spec};
-
-/// Most columns that a table generates from the JSON.
-const MOST_COLUMNS: usize = 12;
-
-/// Fields that become columns where an object has them, the most important first, and whether the
-/// column has an index because queries filter by it.
-const WANTED: [(&str, bool); 39] = [
-    ("customer", true),
-    ("subscription", true),
-    ("invoice", true),
-    ("payment_intent", true),
-    ("charge", true),
-    ("payment_method", true),
-    ("price", true),
-    ("product", true),
-    ("status", true),
-    ("email", true),
-    ("created", true),
-    ("type", false),
-    ("active", false),
-    ("amount", false),
-    ("amount_due", false),
-    ("amount_paid", false),
-    ("amount_remaining", false),
-    ("amount_total", false),
-    ("amount_refunded", false),
-    ("total", false),
-    ("unit_amount", false),
-    ("currency", false),
-    ("payment_status", false),
-    ("quantity", false),
-    ("balance", false),
-    ("name", false),
-    ("number", false),
-    ("code", false),
-    ("due_date", false),
-    ("current_period_end", false),
-    ("cancel_at_period_end", false),
-    ("canceled_at", false),
-    ("trial_end", false),
-    ("ended_at", false),
-    ("paid", false),
-    ("refunded", false),
-    ("reason", false),
-    ("arrival_date", false),
-    ("net", false),
-];
 
 /// Fields that hold the id of the object they are named after, even if they can't be expanded.
 const PLAIN_REFERENCES: [&str; 6] = [
@@ -64,125 +19,37 @@ const PLAIN_REFERENCES: [&str; 6] = [
     "product",
 ];
 
-/// A column that the database generates.
-#[derive(Clone, Debug, PartialEq)]
-pub(super) struct Column {
-    pub(super) name: String,
-    /// `Text`, `Id`, `Integer` or `Boolean`; `OwnText` or `OwnInteger` for one that djstripe fills.
-    pub(super) kind: &'static str,
-    pub(super) indexed: bool,
-}
-
-/// A column that djstripe fills, not Stripe.
-#[derive(Clone, Copy)]
-pub(super) struct OwnColumn {
-    pub(super) name: &'static str,
-    /// `Text` or `BigInt`, in diesel's words.
-    pub(super) ty: &'static str,
-    indexed: bool,
-}
-
-impl OwnColumn {
-    /// As a column of a migration.
-    pub(super) fn column(&self) -> Column {
-        let kind = if self.ty == "Text" {
-            "OwnText"
-        } else {
-            "OwnInteger"
-        };
-        Column {
-            name: self.name.to_owned(),
-            kind,
-            indexed: self.indexed,
-        }
-    }
-}
-
-/// The columns of a table that djstripe fills.
-pub(super) fn own_columns(table: &str) -> &'static [OwnColumn] {
-    match table {
-        "stripe_customer" => &[
-            OwnColumn {
-                name: "subscriber",
-                ty: "Text",
-                indexed: true,
-            },
-            OwnColumn {
-                name: "date_purged",
-                ty: "BigInt",
-                indexed: false,
-            },
-        ],
-        // Stripe's object doesn't say whose it is.
-        "stripe_entitlements_active_entitlement" => &[OwnColumn {
-            name: "customer",
-            ty: "Text",
-            indexed: true,
-        }],
-        _ => &[],
-    }
-}
-
-/// Checks that every entry of [`WANTED`] is a column of some table.
+/// Checks the facts about the names and ids of types.
 ///
 /// # Errors
-/// The first entry that isn't.
-pub(super) fn check_wanted(spec: &Spec) -> Result<(), String> {
-    let used: BTreeSet<String> = spec
-        .resources
-        .iter()
-        .flat_map(|(object, resource)| columns(object, resource))
-        .map(|column| column.name)
-        .collect();
-    match WANTED.iter().find(|(name, _)| !used.contains(*name)) {
-        Some((name, _)) => Err(format!(
-            "no table has a column `{name}` any longer; remove it from WANTED"
+/// A former name that a type still has, and a fact about a type that isn't there.
+pub(super) fn check_names(spec: &Spec) -> Result<(), String> {
+    let is_known = |object: &String| spec.resources.contains_key(object);
+    let stale = |name: &String, it: &FormerName| is_known(name) || !is_known(&it.now);
+    let names = spec.mirror.former_names.iter();
+    let mut names = names
+        .filter(|(name, it)| stale(name, it))
+        .map(|(name, _)| name);
+    let mut ids = spec
+        .mirror
+        .ids_unique_since
+        .keys()
+        .filter(|name| !is_known(name));
+    let has_table = |name: &&String| table(spec, name).is_some();
+    let mut keys = spec.mirror.keys.keys().filter(|name| !has_table(name));
+
+    match names.next().or_else(|| ids.next()).or_else(|| keys.next()) {
+        Some(name) => Err(format!(
+            "spec/overrides.toml: the entry for `{name}` below [mirror] changes nothing"
         )),
         None => Ok(()),
     }
 }
 
-/// The table of an object; `None` if it has no id.
-pub(super) fn table(object: &str, resource: &Resource) -> Option<String> {
-    resource
-        .schemas
-        .get(object)?
-        .contains_key("id")
-        .then(|| format!("stripe_{}", snake(object)))
-}
-
-/// The generated columns of an object's table.
-pub(super) fn columns(object: &str, resource: &Resource) -> Vec<Column> {
-    let Some(fields) = resource.schemas.get(object) else {
-        return Vec::new();
-    };
-    let columns = WANTED.iter().filter_map(|(name, indexed)| {
-        let kind = kind(fields.get(*name)?)?;
-        Some(Column {
-            name: (*name).to_owned(),
-            kind,
-            indexed: *indexed,
-        })
-    });
-    columns.take(MOST_COLUMNS).collect()
-}
-
-fn kind(ty: &str) -> Option<&'static str> {
-    let ty = ty.trim_end_matches(['!', '?']);
-    match ty {
-        "str" | "cur" | "dec" => Some("Text"),
-        "int" | "time" => Some("Integer"),
-        "bool" => Some("Boolean"),
-        _ if ty.starts_with("id(") || ty.starts_with('@') => Some("Id"),
-        _ if ty.starts_with("enum(") || ty.starts_with("open(") => Some("Text"),
-        _ => None,
-    }
-}
-
 /// The descriptors, in alphabetical order of the objects.
-pub(super) fn descriptors(spec: &Spec) -> String {
+pub(super) fn descriptors(spec: &Spec, owned: &BTreeMap<String, Vec<OwnedList>>) -> String {
     let mut text = format!(
-        "use crate::descriptor::{{Column, ColumnKind, ModelDescriptor, Reference}};\n\n\
+        "use crate::descriptor::{{Column, ColumnKind, ModelDescriptor, OwnedList, Reference}};\n\n\
          /// All objects, in alphabetical order.\npub const DESCRIPTORS: &[ModelDescriptor; {0}] = &ALL;\n\n\
          static ALL: [ModelDescriptor; {0}] = [\n",
         spec.resources.len()
@@ -207,19 +74,43 @@ pub(super) fn descriptors(spec: &Spec) -> String {
 
         let _ = writeln!(
             text,
-            "ModelDescriptor {{ object: {object:?}, table: {:?}, columns: &[{columns}], retrieve: {:?}, singleton: {:?}, \
+            "ModelDescriptor {{ object: {object:?}, table: {:?}, key: {:?}, columns: &[{columns}], retrieve: {:?}, singleton: {:?}, \
              list: {:?}, list_requires: &{requires:?}, list_by_created: {}, list_widest: {widens:?}, delete: {:?}, \
-             references: &[{references}], feature: {:?} }},",
-            table(object, resource),
+             references: &[{references}], owned: &[{}], ids_unique_since: {:?}, feature: {:?} }},",
+            table(spec, object),
+            spec.mirror.key(object),
             resource.fact("retrieve"),
             resource.fact("singleton"),
             resource.fact("list"),
             resource.fact("narrows") == Some("created"),
             resource.fact("delete"),
+            owned
+                .get(object)
+                .map(|lists| owned::rust(lists))
+                .unwrap_or_default(),
+            spec.mirror
+                .ids_unique_since
+                .get(object)
+                .map(|it| &it.version),
             groups::feature(object),
         );
     }
-    text + "];\n"
+    text + "];\n" + &former_names(spec)
+}
+
+/// The former names of types, in alphabetical order.
+fn former_names(spec: &Spec) -> String {
+    let names: Vec<(&String, &String)> = spec
+        .mirror
+        .former_names
+        .iter()
+        .map(|(former, it)| (former, &it.now))
+        .collect();
+    format!(
+        "\n/// Former names of types and the names of today, in alphabetical order.\n\
+         pub(crate) const FORMER_NAMES: [(&str, &str); {}] = {names:?};\n",
+        names.len()
+    )
 }
 
 /// The fields that hold ids of other objects, and the types of these objects.
@@ -249,10 +140,11 @@ fn references(spec: &Spec, object: &str, resource: &Resource) -> String {
 
 /// A macro with diesel's `table!` of each object, for applications that query the table. Expanding
 /// all of them would cost every build more than all structs do.
-pub(super) fn diesel_tables(spec: &Spec) -> String {
+pub(super) fn diesel_tables(spec: &Spec, owned: &BTreeMap<String, Vec<OwnedList>>) -> String {
+    let children = owned::children(owned);
     let mut arms = String::new();
     for (object, resource) in &spec.resources {
-        let Some(table) = table(object, resource) else {
+        let Some(table) = table(spec, object) else {
             continue;
         };
         let columns: String = columns(object, resource)
@@ -272,11 +164,9 @@ pub(super) fn diesel_tables(spec: &Spec) -> String {
             })
             .collect();
 
-        let own: String = own_columns(&table)
+        let own: String = own_columns(object, children.contains(&**object))
             .iter()
-            .map(|OwnColumn { name, ty, .. }| {
-                format!("                {name} -> Nullable<{ty}>,\n")
-            })
+            .map(|OwnColumn { name, ty, .. }| format!("                {name} -> {ty},\n"))
             .collect();
 
         let _ = writeln!(

@@ -9,15 +9,14 @@ use tokio::sync::mpsc;
 
 use super::message::{ListRun, Message, PageRows};
 use super::narrowing::{NARROWINGS, Narrowing, RefusedNarrowings};
-use super::page::Page;
+use super::page::{OpenList, Page, RowParent};
 use super::range::{PageBounds, Range};
 use super::reading::Reading;
 use crate::client::{Answer, Client, ClientError, Priority, Request};
 use crate::maintenance::lists::{List, ParentPlace};
 use crate::maintenance::refusal::{Refusal, is_about_parameter};
 use crate::mirror::MirrorSettings;
-use crate::mirror::references::PartialList;
-use crate::store::SyncPhase;
+use crate::store::{SyncPhase, TableName};
 use crate::timestamp::Timestamp;
 
 /// The type whose list for a customer is the complete set of the customer's entitlements.
@@ -199,10 +198,9 @@ impl ListClient {
             }
         }
 
-        let incomplete = std::mem::take(&mut page.incomplete);
         let notes = Notes {
             count: 1,
-            refused: self.complete_lists(run, incomplete, sink).await?,
+            refused: self.complete_lists(run, &mut page, sink).await?,
             ..Notes::default()
         };
         send_page(run, page, sink).await;
@@ -233,11 +231,10 @@ impl ListClient {
         };
 
         let mut page = self.read(answer, self.list.descriptor, self.list.expand)?;
-        let incomplete = std::mem::take(&mut page.incomplete);
         let count = page.bounds.count;
         let notes = Notes {
             count,
-            refused: self.complete_lists(run, incomplete, sink).await?,
+            refused: self.complete_lists(run, &mut page, sink).await?,
             ..Notes::default()
         };
         check_progress(&range, &page.bounds)?;
@@ -338,35 +335,41 @@ impl ListClient {
         })
     }
 
-    /// Fetches the rest of lists inside objects. Returns those that Stripe doesn't give.
+    /// Fetches the rest of the lists inside the objects of a page, which then has these lists as
+    /// complete ones. Returns those that Stripe doesn't give.
     async fn complete_lists(
         &self,
         run: &Arc<ListRun>,
-        incomplete: Vec<PartialList>,
+        page: &mut Page,
         sink: &mpsc::Sender<Message>,
     ) -> Result<Vec<RefusedPart>, FetchError> {
         let mut refused = Vec::new();
-        let mut incomplete = VecDeque::from(incomplete);
-        while let Some(list) = incomplete.pop_front() {
-            match self.complete_list(run, &list, &mut incomplete, sink).await {
+        let mut open = VecDeque::from(std::mem::take(&mut page.open));
+        while let Some(mut next) = open.pop_front() {
+            match self.complete_list(run, &mut next, &mut open, sink).await {
+                Ok(()) => page.lists.extend(next.children),
                 // A list that is gone was deleted with its object, which is an event of its own.
-                Ok(()) | Err(FetchError::Gone) => {}
-                Err(FetchError::Refused(refusal)) => refused.push(RefusedPart {
-                    part: list.url,
-                    refusal,
-                }),
+                Err(FetchError::Gone) => {}
+                Err(FetchError::Refused(refusal)) => {
+                    refused.push(RefusedPart {
+                        part: next.list.url.clone(),
+                        refusal,
+                    });
+                    page.note_incomplete(next.list);
+                }
                 Err(error) => return Err(error),
             }
         }
         Ok(refused)
     }
 
-    /// Fetches the rest of a list. Adds incomplete lists inside its objects to `incomplete`.
+    /// Fetches the rest of a list, whose children are known then. Adds lists inside its objects that
+    /// go on to `open`.
     async fn complete_list(
         &self,
         run: &Arc<ListRun>,
-        list: &PartialList,
-        incomplete: &mut VecDeque<PartialList>,
+        OpenList { list, children }: &mut OpenList,
+        open: &mut VecDeque<OpenList>,
         sink: &mpsc::Sender<Message>,
     ) -> Result<(), FetchError> {
         let Some(base) = Request::from_list_url(&list.url) else {
@@ -376,13 +379,15 @@ impl ListClient {
             }));
         };
         let base = base.priority(Priority::Backfill);
-        let mut listed = self.list.descriptor;
+        let owned = list.children();
+        let mut listed = owned.unwrap_or(self.list.descriptor);
         let mut range = Range::new(0, None, None);
         if let Some((descriptor, id)) = &list.last {
             listed = descriptor;
             range.start_after(id);
         }
 
+        let mut has_strangers = false;
         while range.row.phase != SyncPhase::Done {
             let request = base.clone().params(Value::Object(range.params()));
             let answer = match self.client.send(&request).await {
@@ -393,14 +398,30 @@ impl ListClient {
 
             let mut page = self.read(answer, listed, &[])?;
             check_progress(&range, &page.bounds)?;
-            incomplete.extend(std::mem::take(&mut page.incomplete));
+            open.extend(std::mem::take(&mut page.open));
             range.advance(&page.bounds);
             // What is added to an object while it is read is an event of its own.
             if range.row.phase == SyncPhase::Up {
                 range.row.phase = SyncPhase::Done;
             }
 
+            if let Some((owner, id)) = list.owner.as_ref().filter(|_| owned.is_some()) {
+                let parent = RowParent {
+                    object: owner.object,
+                    id: id.clone(),
+                };
+                let table = owned.and_then(|owned| owned.table).map(TableName::new);
+                let ids = table.map(|table| page.own_items(&parent, table));
+                has_strangers |= page.without_id > 0;
+                if let (Some(children), Some(ids)) = (children.as_mut(), ids) {
+                    children.ids.extend(ids);
+                }
+            }
             send_page(run, page, sink).await;
+        }
+        // An item that can't be told apart may be any of the children.
+        if has_strangers {
+            *children = None;
         }
         Ok(())
     }

@@ -15,8 +15,8 @@ use serde_json::value::RawValue;
 
 use super::range::PageBounds;
 use crate::maintenance::lists::{Listing, listing};
-use crate::mirror::references::{Contents, PartialList, contents};
-use crate::store::{SyncPosition, TableName};
+use crate::mirror::references::{Children, Contents, Embedded, PartialList, contents};
+use crate::store::{RowSource, SyncPosition, TableName};
 use crate::timestamp::Timestamp;
 use crate::webhook::object_head::RawHead;
 
@@ -28,8 +28,10 @@ pub(super) struct Page {
     /// Items without an id, which can't be rows.
     pub(super) without_id: usize,
     pub(super) bounds: PageBounds,
-    /// Lists inside its objects that are incomplete and hold objects without a list of their own.
-    pub(super) incomplete: Vec<PartialList>,
+    /// Complete lists of the children of its objects.
+    pub(super) lists: Vec<PageList>,
+    /// Lists inside its objects that go on, and hold objects without a list of their own.
+    pub(super) open: Vec<OpenList>,
     /// When the request was started: the contents are at least as new.
     pub(super) started_at: Timestamp,
 }
@@ -41,7 +43,35 @@ pub(super) struct Row {
     pub(super) table: TableName,
     pub(super) id: String,
     pub(super) deleted: bool,
+    pub(super) source: RowSource,
+    /// The object in whose list it stands, if that object owns it.
+    pub(super) parent: Option<RowParent>,
+    /// Paths of lists of which it has only the first page, and whose rest can't be read.
+    pub(super) incomplete: Vec<String>,
     json: Json,
+}
+
+/// Type and id of the object that owns a child.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct RowParent {
+    pub(super) object: &'static str,
+    pub(super) id: String,
+}
+
+/// A list inside an object of which the object has only the first page.
+#[derive(Debug)]
+pub(super) struct OpenList {
+    pub(super) list: PartialList,
+    /// The children that the object has of it, if the object owns them.
+    pub(super) children: Option<PageList>,
+}
+
+/// All children that an object has in one table.
+#[derive(Clone, Debug)]
+pub(super) struct PageList {
+    pub(super) table: TableName,
+    pub(super) parent: RowParent,
+    pub(super) ids: Vec<String>,
 }
 
 #[derive(Debug)]
@@ -121,7 +151,8 @@ impl Page {
             rows: vec![],
             without_id: 0,
             bounds: PageBounds::default(),
-            incomplete: vec![],
+            lists: vec![],
+            open: vec![],
             started_at,
         }
     }
@@ -148,12 +179,19 @@ impl Page {
         let id = id.into_owned();
 
         if !is_off(own.object) {
-            let json = self.add_embedded(body, item, expanded, is_off)?;
+            let parent = RowParent {
+                object: own.object,
+                id: id.clone(),
+            };
+            let json = self.add_embedded(body, item, &parent, expanded, is_off)?;
             self.rows.push(Row {
                 object: own.object,
                 table: TableName::new(table),
                 id: id.clone(),
                 deleted: head.deleted,
+                source: RowSource::Fetched,
+                parent: None,
+                incomplete: Vec::new(),
                 json,
             });
         }
@@ -168,6 +206,7 @@ impl Page {
         &mut self,
         body: &str,
         item: &RawValue,
+        parent: &RowParent,
         expanded: &[&str],
         is_off: impl Fn(&str) -> bool,
     ) -> Result<Json, serde_json::Error> {
@@ -181,33 +220,141 @@ impl Page {
             return Ok(json);
         }
         let Contents {
-            embedded,
+            children,
+            copies,
             partial_lists,
             ..
         } = contents(item.get());
-        for (descriptor, id, json) in embedded {
-            if let Some(table) = descriptor
-                .table
-                .filter(|_| is_row(descriptor) && !is_off(descriptor.object))
-            {
+        for children in children {
+            self.add_children(body, parent, &children, &is_off);
+        }
+        for Embedded {
+            descriptor,
+            id,
+            json,
+        } in copies
+        {
+            if let Some(table) = descriptor.table.filter(|_| !is_off(descriptor.object)) {
                 self.rows.push(Row {
                     object: descriptor.object,
                     table: TableName::new(table),
                     id,
                     deleted: false,
+                    source: embedded_source(descriptor, parent.object),
+                    parent: None,
+                    incomplete: Vec::new(),
                     json: Json::Within(position(body, json)),
                 });
             }
         }
 
+        self.add_open(partial_lists);
+        Ok(json)
+    }
+
+    /// Adds the lists that go on, without those whose objects have a list of their own.
+    fn add_open(&mut self, lists: Vec<PartialList>) {
         let holds_rows = |list: &PartialList| {
             list.last
                 .as_ref()
                 .is_none_or(|(descriptor, _)| is_row(descriptor))
         };
-        self.incomplete
-            .extend(partial_lists.into_iter().filter(holds_rows));
-        Ok(json)
+        for list in lists.into_iter().filter(holds_rows) {
+            let children = self.open_children(&list);
+            self.open.push(OpenList { list, children });
+        }
+    }
+
+    /// The children that the owner of a list has of it so far. If the owner has several lists of
+    /// such children, none of them alone says who is gone.
+    fn open_children(&self, list: &PartialList) -> Option<PageList> {
+        let child = list.children()?;
+        let (owner, id) = list.owner.as_ref()?;
+        let mut lists = owner.owned.iter();
+        if lists
+            .by_ref()
+            .filter(|owned| owned.object == child.object)
+            .count()
+            != 1
+        {
+            return None;
+        }
+
+        let parent = RowParent {
+            object: owner.object,
+            id: id.clone(),
+        };
+        let of_parent =
+            |row: &&Row| row.object == child.object && row.parent.as_ref() == Some(&parent);
+        let ids = self.rows.iter().filter(of_parent);
+        Some(PageList {
+            table: TableName::new(child.table?),
+            ids: ids.map(|row| row.id.clone()).collect(),
+            parent,
+        })
+    }
+
+    /// Makes the items of this page children of an object. Returns their ids.
+    pub(super) fn own_items(&mut self, parent: &RowParent, table: TableName) -> Vec<String> {
+        let items = self
+            .rows
+            .iter_mut()
+            .filter(|row| row.table == table && row.parent.is_none());
+        items
+            .map(|row| {
+                row.parent = Some(parent.clone());
+                row.id.clone()
+            })
+            .collect()
+    }
+
+    /// Notes that an object has only the first page of a list.
+    pub(super) fn note_incomplete(&mut self, list: PartialList) {
+        let Some((owner, id)) = list.owner else {
+            return;
+        };
+        let is_owner = |row: &&mut Row| row.object == owner.object && row.id == id;
+        if let Some(row) = self.rows.iter_mut().find(is_owner) {
+            row.incomplete.push(list.path);
+        }
+    }
+
+    /// Adds rows for the children of an object, and their list if it is complete.
+    fn add_children(
+        &mut self,
+        body: &str,
+        parent: &RowParent,
+        children: &Children<'_>,
+        is_off: impl Fn(&str) -> bool,
+    ) {
+        let Some(table) = children.descriptor.table else {
+            return;
+        };
+        if is_off(children.descriptor.object) {
+            return;
+        }
+
+        let table = TableName::new(table);
+        for child in &children.items {
+            self.rows.push(Row {
+                object: children.descriptor.object,
+                table,
+                id: child.id.clone(),
+                deleted: false,
+                source: RowSource::Fetched,
+                parent: Some(parent.clone()),
+                incomplete: Vec::new(),
+                json: Json::Within(position(body, child.json)),
+            });
+        }
+        if children.is_complete {
+            let ids = children.items.iter().map(|child| child.id.clone());
+            self.lists.push(PageList {
+                table,
+                parent: parent.clone(),
+                ids: ids.collect(),
+            });
+        }
     }
 
     /// The JSON of a row.
@@ -219,7 +366,18 @@ impl Page {
     }
 }
 
-/// Whether embedded objects of this type become rows. All other types have a list of their own.
+/// Where the content of an embedded object comes from. An object that is listed only inside objects
+/// of this type is fetched with its list.
+fn embedded_source(descriptor: &'static ModelDescriptor, carrier: &str) -> RowSource {
+    match listing(descriptor) {
+        Listing::Embedded(carriers) if carriers.contains(&carrier) => RowSource::Fetched,
+        _ if descriptor.object == "tax_id" => RowSource::Fetched,
+        _ => RowSource::Copy,
+    }
+}
+
+/// Whether lists inside objects are read to their end for objects of this type. All other types have
+/// a list of their own.
 fn is_row(descriptor: &ModelDescriptor) -> bool {
     static EMBEDDED: LazyLock<HashSet<&'static str>> = LazyLock::new(|| {
         let is_listed = |descriptor: &'static ModelDescriptor| {
@@ -342,8 +500,9 @@ mod tests {
     }
 
     #[test]
-    fn each_item_is_a_row_and_so_is_what_has_no_list_of_its_own() {
-        let item = json!({ "id": "si_1", "object": "subscription_item", "price": { "id": "p", "object": "price" } });
+    fn each_item_is_a_row_and_so_is_what_stands_in_it() {
+        let price = json!({ "id": "p", "object": "price" });
+        let item = json!({ "id": "si_1", "object": "subscription_item", "price": price });
         let items = json!({ "object": "list", "data": [item], "has_more": true, "url": "/v1/subscription_items?subscription=s" });
         let subscription =
             json!({ "id": "s", "object": "subscription", "created": 7, "items": items });
@@ -354,10 +513,18 @@ mod tests {
             rows(&page),
             [
                 ("subscription_item", "si_1", item),
+                ("price", "p", price),
                 ("subscription", "s", subscription)
             ]
         );
-        assert_eq!(page.incomplete.len(), 1);
+        let sources: Vec<RowSource> = page.rows.iter().map(|row| row.source).collect();
+        let fetched = RowSource::Fetched;
+        assert_eq!(sources, [fetched, RowSource::Copy, fetched]);
+        let open = page.open[0].children.as_ref().unwrap();
+        assert_eq!(
+            (&*open.parent.id, &open.ids[..]),
+            ("s", &["si_1".to_owned()][..])
+        );
         let position = Some(SyncPosition {
             id: "s".to_owned(),
             at: Some(7),
@@ -405,7 +572,8 @@ mod tests {
             &[],
             json!([{ "id": "ch_1", "object": "charge", "refunds": refunds }]),
         );
-        assert_eq!((page.rows.len(), page.incomplete.len()), (1, 0));
+        assert_eq!((page.rows.len(), page.open.len()), (2, 0));
+        assert_eq!(page.rows[0].source, RowSource::Copy);
     }
 
     #[test]
