@@ -101,6 +101,7 @@ fn summary_json(summary: &VerifySummary) -> Value {
             "missing": counts.missing,
             "differing": counts.differing,
             "extra": counts.extra,
+            "incomplete": counts.incomplete,
             "repaired": counts.repaired,
             "undecided": counts.undecided,
         });
@@ -152,8 +153,14 @@ fn summary_lines(summary: &VerifySummary, repair: bool) -> Vec<String> {
             count => format!(", {count} undecided: they were changing or can't be retrieved"),
         };
         lines.push(format!(
-            "{object}: {} compared, {} missing, {} differing, {} extra, {} repaired{undecided}{sample}",
-            counts.compared, counts.missing, counts.differing, counts.extra, counts.repaired
+            "{object}: {} compared, {} missing, {} differing, {} extra, {} incomplete, \
+             {} repaired{undecided}{sample}",
+            counts.compared,
+            counts.missing,
+            counts.differing,
+            counts.extra,
+            counts.incomplete,
+            counts.repaired
         ));
     }
 

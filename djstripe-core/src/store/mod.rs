@@ -47,7 +47,7 @@ pub(crate) use migration::mirror_tables;
 pub use migration::sets::{Migration, MigrationSet};
 pub(crate) use objects::canonical::canonical;
 pub(crate) use objects::children::{CompleteList, ParentKey, StoredParent};
-pub(crate) use objects::contents::{LiveRows, ObjectContent};
+pub(crate) use objects::contents::{ChildOf, LiveRows, ObjectContent};
 pub use objects::listing::{ListedObject, ObjectFilter};
 pub(crate) use objects::rows::{ObjectRow, Parent, RowSource};
 pub use objects::rows::{TableName, Upserted};

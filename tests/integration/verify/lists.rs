@@ -5,7 +5,7 @@ use djstripe_core::verify::VerifyOptions;
 use djstripe_tests::on_both_backends;
 use serde_json::json;
 
-use super::{Shop, lines, of};
+use super::{Shop, lines as lines_of, of};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn archived_objects_are_compared() {
@@ -23,7 +23,7 @@ async fn archived_objects_are_compared() {
             "missing price  price_old  ",
             "missing product  product_old  ",
         ];
-        assert_eq!(lines(&findings), expected);
+        assert_eq!(lines_of(&findings), expected);
         assert!(summary.is_complete());
     })
     .await;
@@ -47,7 +47,7 @@ async fn a_deleted_cursor_costs_a_page_in_stripes_words_too() {
         let (findings, summary) = shop.verify(&of(&["invoice", "line_item"])).await;
 
         assert!(summary.is_complete(), "{summary:?}");
-        assert_eq!(findings.len(), 151, "{:?}", lines(&findings));
+        assert_eq!(findings.len(), 151, "{:?}", lines_of(&findings));
     })
     .await;
 }
@@ -68,8 +68,74 @@ async fn a_sample_does_without_a_parameter_that_stripe_refuses() {
         };
         let (findings, summary) = shop.verify(&options).await;
 
-        assert_eq!(lines(&findings), Vec::<String>::new());
+        assert_eq!(lines_of(&findings), Vec::<String>::new());
         assert!(summary.is_complete() && summary.widened.contains("charge"));
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_child_that_its_parents_list_no_longer_shows_is_extra_and_ended() {
+    on_both_backends(async |database| {
+        let shop = Shop::new(&database).await;
+        let line = |id: &str| json!({ "object": "line_item", "id": id });
+        let lines = |ids: &[&str]| {
+            let lines: Vec<_> = ids.iter().map(|id| line(id)).collect();
+            json!({ "object": "list", "data": lines, "has_more": false, "url": "/v1/invoices/in_1/lines" })
+        };
+        let invoice = json!({ "object": "invoice", "id": "in_1", "lines": lines(&["il_1", "il_2"]) });
+        shop.stripe.insert(invoice);
+        let mut options = djstripe_core::sync::SyncOptions::default();
+        options.objects = vec!["invoice".to_owned()];
+        shop.app.sync(&options, |_| {}).await.unwrap();
+        let of_invoices = of(&["invoice", "line_item"]);
+        assert_eq!(lines_of(&shop.verify(&of_invoices).await.0), Vec::<String>::new());
+
+        // The invoice changes again, so that only the children are wrong.
+        shop.stripe.update("invoice", "in_1", json!({ "lines": lines(&["il_1"]) }));
+        shop.write("", &shop.stripe.get("invoice", "in_1").unwrap(), false).await;
+        let (findings, _) = shop.verify(&of_invoices).await;
+        assert_eq!(lines_of(&findings), ["extra line_item  il_2  "]);
+
+        let repairing = VerifyOptions {
+            repair: true,
+            ..of_invoices.clone()
+        };
+        let (findings, summary) = shop.verify(&repairing).await;
+        assert_eq!((findings.len(), summary.unrepaired()), (1, 0));
+        assert_eq!(lines_of(&shop.verify(&of_invoices).await.0), Vec::<String>::new());
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_row_that_knows_only_the_first_page_of_a_list_is_told_and_completed() {
+    on_both_backends(async |database| {
+        let shop = Shop::new(&database).await;
+        let line =
+            |number: usize| json!({ "object": "line_item", "id": format!("il_{number:03}") });
+        let url = "/v1/invoices/in_1/lines";
+        let all: Vec<_> = (0..12).map(line).collect();
+        let all = json!({ "object": "list", "data": all, "has_more": false, "url": url });
+        shop.stripe
+            .insert(json!({ "object": "invoice", "id": "in_1", "lines": all }));
+
+        let mut options = djstripe_core::sync::SyncOptions::default();
+        options.objects = vec!["invoice".to_owned()];
+        let refused = Fault::error(403, "", "not yours", None);
+        shop.stripe.fail_next(refused.on(url));
+        shop.app.sync(&options, |_| {}).await.unwrap();
+
+        let (findings, _) = shop.verify(&of(&["invoice"])).await;
+        assert_eq!(lines_of(&findings), ["incomplete invoice  in_1 lines "]);
+        let repairing = VerifyOptions {
+            repair: true,
+            ..of(&["invoice", "line_item"])
+        };
+        let (findings, summary) = shop.verify(&repairing).await;
+        assert_eq!((findings.len(), summary.unrepaired()), (1 + 2, 0));
+        let (findings, _) = shop.verify(&of(&["invoice", "line_item"])).await;
+        assert_eq!(lines_of(&findings), Vec::<String>::new());
     })
     .await;
 }

@@ -10,7 +10,7 @@ use super::report::{Finding, FindingKind};
 use super::verifier::Verifier;
 use super::{dashboard_url, money};
 use crate::maintenance::scope::Scope;
-use crate::store::{ObjectContent, ObjectRow, RowSource, StoreError, TableName};
+use crate::store::{ObjectContent, ObjectRow, Parent, RowSource, StoreError, TableName};
 use crate::timestamp::Timestamp;
 
 impl Verifier<'_> {
@@ -41,7 +41,13 @@ impl Verifier<'_> {
                 let own_key = self.settings.subscriber_key.as_deref();
                 let own_key = own_key.filter(|_| listed.descriptor.object == "customer");
                 let fields = differing_fields(&listed.json, &row.stripe_data, own_key);
-                (FindingKind::Differing, fields)
+                match &row.incomplete {
+                    Some(paths) if fields.is_empty() => {
+                        let paths = paths.split(',').map(str::to_owned);
+                        (FindingKind::Incomplete, paths.collect())
+                    }
+                    _ => (FindingKind::Differing, fields),
+                }
             }
             Some(_) | None => (FindingKind::Missing, Vec::new()),
         };
@@ -165,6 +171,7 @@ fn is_right(candidate: &Candidate, row: &ObjectContent) -> bool {
     }
     match candidate.kind {
         FindingKind::Extra => row.deleted,
+        FindingKind::Incomplete => row.incomplete.is_none(),
         FindingKind::Missing | FindingKind::Differing => {
             let fields = differing_fields(&candidate.listed.json, &row.stripe_data, None);
             !row.deleted && fields.is_empty()
@@ -189,6 +196,10 @@ fn observation<'s>(scope: &'s Scope, candidate: &'s Candidate) -> Option<ObjectR
         observed_at: candidate.listed.at,
         deleted: is_extra,
         source: RowSource::Fetched,
+        parent: candidate.listed.parent.map(|object| Parent {
+            object,
+            id: &candidate.listed.owner,
+        }),
         ..ObjectRow::default()
     })
 }
@@ -208,7 +219,9 @@ fn finding(scope: &Scope, candidate: Candidate, is_repaired: bool) -> Finding {
     Finding {
         kind,
         object,
-        money: money::at_risk(object, stripe, row),
+        money: Some(kind)
+            .filter(|kind| *kind != FindingKind::Incomplete)
+            .and_then(|_| money::at_risk(object, stripe, row)),
         link: dashboard_url::dashboard_url(object, &scope.account, scope.livemode, &listed.id),
         account: scope.account.clone(),
         livemode: scope.livemode,

@@ -96,6 +96,7 @@ impl Verifier<'_> {
                     json: answer.into_json(),
                     at,
                     owner: id.to_owned(),
+                    parent: None,
                 }))
             }
             // A proxy's error page must not look like a deletion.
@@ -119,7 +120,7 @@ impl Verifier<'_> {
             let mut objects = page
                 .items
                 .iter()
-                .filter_map(|item| embedded_object(item.get(), id, page.started_at));
+                .filter_map(|item| embedded_object(item.get(), id, None, page.started_at));
             if let Some(found) = objects.find(|object| object.id == id) {
                 return Ok(Some(found));
             }

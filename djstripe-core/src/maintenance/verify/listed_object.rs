@@ -24,6 +24,8 @@ pub(super) struct ListedObject {
     pub(super) at: Timestamp,
     /// Id of the listed object that embeds it; its own id if it was listed itself.
     pub(super) owner: String,
+    /// The type of the owner, if the object is a child that belongs to it.
+    pub(super) parent: Option<&'static str>,
 }
 
 /// A list inside an object of which Stripe has sent only the first page.
@@ -33,6 +35,8 @@ pub(super) struct IncompleteList {
     /// The last object that was sent.
     pub(super) after: String,
     pub(super) owner: String,
+    /// The type of the owner, if its children are what the list holds.
+    pub(super) parent: Option<&'static str>,
 }
 
 /// A listed object, taken apart.
@@ -71,7 +75,10 @@ pub(super) fn unfold(list: &List, json: &str, at: Timestamp) -> Unfolded {
     for (name, value) in &fields {
         if let Some(inner) = inner_list(value) {
             let is_expanded = list.expand.contains(&&**name);
-            unfolded.add_inner(inner, is_expanded, &id, at);
+            let is_owned = |owned: &djstripe_models::OwnedList| owned.path == [&**name];
+            let is_owned = list.descriptor.owned.iter().any(is_owned);
+            let parent = is_owned.then_some(list.descriptor.object);
+            unfolded.add_inner(inner, is_expanded, &id, parent, at);
         }
     }
 
@@ -90,6 +97,7 @@ pub(super) fn unfold(list: &List, json: &str, at: Timestamp) -> Unfolded {
             json,
             at,
             owner: id,
+            parent: None,
         });
     }
     unfolded
@@ -97,15 +105,24 @@ pub(super) fn unfold(list: &List, json: &str, at: Timestamp) -> Unfolded {
 
 impl Unfolded {
     /// Adds the objects of an inner list, if they have no list of their own.
-    fn add_inner(&mut self, inner: InnerList<'_>, is_expanded: bool, owner: &str, at: Timestamp) {
+    fn add_inner(
+        &mut self,
+        inner: InnerList<'_>,
+        is_expanded: bool,
+        owner: &str,
+        parent: Option<&'static str>,
+        at: Timestamp,
+    ) {
         let before = self.objects.len();
         let embedded = inner
             .data
             .iter()
-            .filter_map(|item| embedded_object(item.get(), owner, at));
+            .filter_map(|item| embedded_object(item.get(), owner, parent, at));
         // The objects of an expanded list stand in no other list.
         let is_wanted = |embedded: &ListedObject| {
-            is_expanded || !lists::carriers(embedded.descriptor.object).is_empty()
+            is_expanded
+                || parent.is_some()
+                || !lists::carriers(embedded.descriptor.object).is_empty()
         };
         self.objects.extend(embedded.filter(is_wanted));
 
@@ -116,6 +133,7 @@ impl Unfolded {
                 url,
                 after,
                 owner: owner.to_owned(),
+                parent,
             });
         }
     }
@@ -130,7 +148,12 @@ fn inner_list(value: &RawValue) -> Option<InnerList<'_>> {
 }
 
 /// An object inside another, of the type that its own `object` field names.
-pub(super) fn embedded_object(json: &str, owner: &str, at: Timestamp) -> Option<ListedObject> {
+pub(super) fn embedded_object(
+    json: &str,
+    owner: &str,
+    parent: Option<&'static str>,
+    at: Timestamp,
+) -> Option<ListedObject> {
     let head = RawHead::parse(json).ok()?;
     let id = head.id?.into_owned();
     let descriptor = descriptor(&head.object?)?;
@@ -142,6 +165,7 @@ pub(super) fn embedded_object(json: &str, owner: &str, at: Timestamp) -> Option<
         json: json.to_owned(),
         at,
         owner: owner.to_owned(),
+        parent,
     })
 }
 

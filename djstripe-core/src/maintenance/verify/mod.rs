@@ -24,6 +24,7 @@ mod page_objects;
 mod seen_ids;
 mod unlisted;
 mod fetch_one;
+mod children;
 mod sample;
 mod compare;
 mod candidate;

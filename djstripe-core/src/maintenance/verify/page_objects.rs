@@ -61,10 +61,9 @@ impl Verifier<'_> {
         while let Some(requested) = pages.try_next().await.map_err(Stopped::Client)? {
             self.report.requested();
             let RequestedPage { page, .. } = requested;
-            let objects = page
-                .items
-                .iter()
-                .filter_map(|item| embedded_object(item.get(), &inner.owner, page.started_at));
+            let objects = page.items.iter().filter_map(|item| {
+                embedded_object(item.get(), &inner.owner, inner.parent, page.started_at)
+            });
             // A page that is read again has objects that were on it before.
             all.extend(objects.filter(|object| ids.insert(object.id.clone())));
         }

@@ -21,7 +21,8 @@ pub struct Finding {
     pub livemode: bool,
     /// Its id.
     pub id: String,
-    /// The top-level fields that differ, for [`FindingKind::Differing`].
+    /// The top-level fields that differ, for [`FindingKind::Differing`]; the paths of the lists, for
+    /// [`FindingKind::Incomplete`].
     pub fields: Vec<String>,
     /// The money at risk, if the object has an amount.
     pub money: Option<Money>,
@@ -39,8 +40,11 @@ pub enum FindingKind {
     Missing,
     /// Both have it, with different content.
     Differing,
-    /// The mirror has it, Stripe doesn't (any more).
+    /// The mirror has it, Stripe doesn't (any more): it was deleted, or it is a child that its
+    /// parent's list no longer shows.
     Extra,
+    /// The row knows only the first page of a list inside the object.
+    Incomplete,
 }
 
 impl FindingKind {
@@ -50,6 +54,7 @@ impl FindingKind {
             Self::Missing => "missing",
             Self::Differing => "differing",
             Self::Extra => "extra",
+            Self::Incomplete => "incomplete",
         }
     }
 }
@@ -117,6 +122,8 @@ pub struct TypeSummary {
     pub differing: u64,
     /// Findings of [`FindingKind::Extra`].
     pub extra: u64,
+    /// Findings of [`FindingKind::Incomplete`].
+    pub incomplete: u64,
     /// Findings that were repaired.
     pub repaired: u64,
     /// Objects that could not be decided: they changed meanwhile, or can't be requested.
@@ -143,10 +150,7 @@ pub struct Skipped {
 impl VerifySummary {
     /// All findings.
     pub fn found(&self) -> u64 {
-        self.types
-            .values()
-            .map(|of| of.missing + of.differing + of.extra)
-            .sum()
+        self.types.values().map(TypeSummary::found).sum()
     }
 
     /// Whether everything that the account has in these lists was compared.
@@ -156,10 +160,13 @@ impl VerifySummary {
 
     /// Findings that were not repaired.
     pub fn unrepaired(&self) -> u64 {
-        self.types
-            .values()
-            .map(|of| of.missing + of.differing + of.extra - of.repaired)
-            .sum()
+        self.types.values().map(|of| of.found() - of.repaired).sum()
+    }
+}
+
+impl TypeSummary {
+    fn found(&self) -> u64 {
+        self.missing + self.differing + self.extra + self.incomplete
     }
 }
 
@@ -217,6 +224,7 @@ impl<'f> Report<'f> {
             FindingKind::Missing => of.missing += 1,
             FindingKind::Differing => of.differing += 1,
             FindingKind::Extra => of.extra += 1,
+            FindingKind::Incomplete => of.incomplete += 1,
         }
         of.repaired += u64::from(finding.repaired);
         if let Some(Money { amount, currency }) = &finding.money {
