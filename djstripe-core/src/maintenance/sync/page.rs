@@ -4,15 +4,14 @@
 //! before it is written; the bounds of the page; and the lists inside its objects whose rest has to
 //! be requested.
 
-use std::borrow::Cow;
 use std::collections::HashSet;
-use std::ops::Range;
 use std::sync::LazyLock;
 
 use djstripe_models::{DESCRIPTORS, ModelDescriptor, descriptor};
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
+use super::item_json::{Json, objects_in, position, without};
 use super::range::PageBounds;
 use crate::maintenance::lists::{Listing, listing};
 use crate::mirror::references::{Children, Contents, Embedded, PartialList, contents};
@@ -72,14 +71,6 @@ pub(super) struct PageList {
     pub(super) table: TableName,
     pub(super) parent: RowParent,
     pub(super) ids: Vec<String>,
-}
-
-#[derive(Debug)]
-enum Json {
-    /// This part of the body.
-    Within(Range<usize>),
-    /// The item without its expanded lists.
-    Without(String),
 }
 
 #[derive(Deserialize)]
@@ -294,31 +285,6 @@ impl Page {
         })
     }
 
-    /// Makes the items of this page children of an object. Returns their ids.
-    pub(super) fn own_items(&mut self, parent: &RowParent, table: TableName) -> Vec<String> {
-        let items = self
-            .rows
-            .iter_mut()
-            .filter(|row| row.table == table && row.parent.is_none());
-        items
-            .map(|row| {
-                row.parent = Some(parent.clone());
-                row.id.clone()
-            })
-            .collect()
-    }
-
-    /// Notes that an object has only the first page of a list.
-    pub(super) fn note_incomplete(&mut self, list: PartialList) {
-        let Some((owner, id)) = list.owner else {
-            return;
-        };
-        let is_owner = |row: &&mut Row| row.object == owner.object && row.id == id;
-        if let Some(row) = self.rows.iter_mut().find(is_owner) {
-            row.incomplete.push(list.path);
-        }
-    }
-
     /// Adds rows for the children of an object, and their list if it is complete.
     fn add_children(
         &mut self,
@@ -390,81 +356,6 @@ fn is_row(descriptor: &ModelDescriptor) -> bool {
         embedded.map(|descriptor| descriptor.object).collect()
     });
     EMBEDDED.contains(descriptor.object)
-}
-
-/// The position of a part in the string that it was taken from.
-fn position(whole: &str, part: &str) -> Range<usize> {
-    let start = part.as_ptr() as usize - whole.as_ptr() as usize;
-    start..start + part.len()
-}
-
-fn objects_in(json: &str) -> usize {
-    json.matches("\"object\"").count()
-}
-
-/// An object without some of its fields, and how often these fields say `"object"` although their
-/// lists are empty.
-fn without(json: &str, fields: &[&str]) -> Result<(Json, usize), serde_json::Error> {
-    let Members(members) = serde_json::from_str(json)?;
-    let mut out = String::with_capacity(json.len());
-    let mut in_empty_lists = 0;
-
-    for (key, value) in members {
-        if fields.contains(&&*key) {
-            #[derive(Deserialize)]
-            struct List<'j> {
-                #[serde(borrow)]
-                data: Vec<&'j RawValue>,
-            }
-            let list: Option<List<'_>> = serde_json::from_str(value.get()).ok();
-            if list.is_some_and(|list| list.data.is_empty()) {
-                in_empty_lists += objects_in(value.get());
-            }
-            continue;
-        }
-
-        out.push(if out.is_empty() { '{' } else { ',' });
-        out.push_str(&serde_json::to_string(&key)?);
-        out.push(':');
-        out.push_str(value.get());
-    }
-
-    out.push_str(if out.is_empty() { "{}" } else { "}" });
-    Ok((Json::Without(out), in_empty_lists))
-}
-
-/// The members of an object, in order.
-struct Members<'j>(Vec<(Cow<'j, str>, &'j RawValue)>);
-
-impl<'de> Deserialize<'de> for Members<'de> {
-    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Visitor;
-
-        impl<'de> serde::de::Visitor<'de> for Visitor {
-            type Value = Members<'de>;
-
-            fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-                formatter.write_str("an object")
-            }
-
-            fn visit_map<A: serde::de::MapAccess<'de>>(
-                self,
-                mut map: A,
-            ) -> Result<Self::Value, A::Error> {
-                #[derive(Deserialize)]
-                #[serde(transparent)]
-                struct Key<'j>(#[serde(borrow)] Cow<'j, str>);
-
-                let mut members = Vec::new();
-                while let Some((Key(key), value)) = map.next_entry()? {
-                    members.push((key, value));
-                }
-                Ok(Members(members))
-            }
-        }
-
-        deserializer.deserialize_map(Visitor)
-    }
 }
 
 #[cfg(test)]
