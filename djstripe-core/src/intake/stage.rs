@@ -55,6 +55,8 @@ pub(crate) struct IntakeParts {
     pub(crate) secrets: Option<SigningSecrets>,
     pub(crate) tolerance: Duration,
     pub(crate) body_limit: usize,
+    /// How long a delivery may wait for Stripe's copy of its event.
+    pub(crate) retrieve_limit: Duration,
     pub(crate) trusted_proxies: Vec<IpNet>,
     pub(crate) hooks: Hooks,
     pub(crate) wake: Arc<Wake>,
