@@ -15,6 +15,7 @@ use crate::receiver::needed_events;
 use crate::receiver::registry::Registry;
 use crate::store::Store;
 use crate::webhook::API_VERSION;
+use crate::webhook::event_name::{ALL, SYNCHRONOUS, is_sent};
 use crate::webhook::mode_name;
 use crate::webhook::signature::SecretError;
 
@@ -177,24 +178,23 @@ fn compare_events(registry: &Registry, sent: &BTreeSet<&str>, mode: &str) -> Vec
     let own = needed_events(registry, false);
     let all = needed_events(registry, true);
     let missing_of = |needed: &[String]| -> Vec<String> {
-        let is_sent = |name: &String| sent.contains("*") || sent.contains(&**name);
-        needed
-            .iter()
-            .filter(|name| !is_sent(name))
-            .cloned()
-            .collect()
+        let is_missing = |name: &&String| !is_sent(name, |event| sent.contains(event));
+        needed.iter().filter(is_missing).cloned().collect()
     };
     let missing = missing_of(&own);
     let missing_in_mirror: Vec<String> = missing_of(&all)
         .into_iter()
         .filter(|name| !missing.contains(name))
         .collect();
-    let is_needed = |name: &str| all.iter().any(|needed| needed == "*" || needed == name);
+    let is_needed = |name: &str| is_sent(name, |event| all.iter().any(|needed| needed == event));
     let unneeded: Vec<String> = sent
         .iter()
-        .filter(|name| **name != "*" && !is_needed(name))
+        .filter(|name| **name != ALL && !is_needed(name))
         .map(|&name| name.to_owned())
         .collect();
+    let (undecided, unneeded) = unneeded
+        .into_iter()
+        .partition::<Vec<_>, _>(|name| name == SYNCHRONOUS);
 
     let mismatches = [
         (
@@ -206,6 +206,11 @@ fn compare_events(registry: &Registry, sent: &BTreeSet<&str>, mode: &str) -> Vec
             Severity::Warning,
             missing_in_mirror,
             "no endpoint sends events that the mirror needs",
+        ),
+        (
+            Severity::Warning,
+            undecided,
+            "Stripe waits for a decision that no receiver makes",
         ),
         (
             Severity::Note,
@@ -264,7 +269,19 @@ mod tests {
         check(&[shop, charges], &sent, &[(Severity::Warning, mirrored)]);
 
         let every = receiver("every", &["*"]);
-        let missing = "no endpoint sends events that receivers need: * (test mode)";
-        check(&[every], &["charge.failed"], &[(Severity::Error, missing)]);
+        let by_name = "identity.verification_session.redacted, reporting.report_type.updated";
+        let missing =
+            format!("no endpoint sends events that receivers need: *, {by_name} (test mode)");
+        check(&[every], &["charge.failed"], &[(Severity::Error, &missing)]);
+        let missing =
+            format!("no endpoint sends events that receivers need: {by_name} (test mode)");
+        check(&[every], &["*"], &[(Severity::Error, &missing)]);
+
+        let undecided = "Stripe waits for a decision that no receiver makes: \
+                         issuing_authorization.request (test mode)";
+        let sent = ["invoice.paid", "issuing_authorization.request"];
+        check(&[shop], &sent, &[(Severity::Warning, undecided)]);
+        let decide = receiver("decide", &["issuing_authorization.request"]);
+        check(&[shop, decide], &sent, &[]);
     }
 }

@@ -15,7 +15,7 @@ use crate::maintenance::lists;
 use crate::receiver::needed_events;
 use crate::receiver::registry::Registry;
 use crate::timestamp::Timestamp;
-use crate::webhook::event_name::EventName;
+use crate::webhook::event_name::{EventName, is_sent};
 use crate::webhook::mode_name;
 
 const POINT: &str = "keys";
@@ -210,9 +210,9 @@ fn is_permission_error(error: &ClientError) -> bool {
 fn objects(registry: &Registry, mirror: bool) -> BTreeSet<&'static str> {
     let names = needed_events(registry, mirror);
     let is_needed = |name: &EventName| {
-        names
-            .iter()
-            .any(|needed| needed == "*" || needed == name.as_str())
+        is_sent(name.as_str(), |event| {
+            names.iter().any(|name| name == event)
+        })
     };
     EventName::known()
         .filter(is_needed)
