@@ -362,6 +362,10 @@ impl Builder {
             return Err(SecretError::Missing.into());
         }
 
+        let receivers = registry.receivers().iter();
+        let built_in = receivers.filter(|it| it.is_built_in()).map(|it| it.id);
+        let built_in = built_in.collect();
+
         let lease = self.lease.unwrap_or(DEFAULT_LEASE);
         let retry_schedule = self.retry_schedule;
         let handover = Arc::new(Handover::new(lease));
@@ -397,6 +401,7 @@ impl Builder {
             trusted_proxies: self.trusted_proxies,
             hooks: self.hooks,
             wake,
+            built_in,
             inline: is_inline.then(|| processing.clone()),
         });
         Ok(Djstripe {

@@ -1,7 +1,7 @@
 //! Signing secrets and endpoints: whether deliveries can be verified, and whether the endpoints at Stripe
 //! send what the receivers need.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::context::CheckContext;
 use super::findings::{Findings, Severity};
@@ -129,6 +129,7 @@ async fn check_at_stripe(
         return;
     }
     check_versions(&enabled, endpoints, findings);
+    check_second_version(&enabled, findings);
 
     let sent: BTreeSet<&str> = enabled
         .iter()
@@ -165,6 +166,31 @@ fn check_versions(enabled: &[StripeEndpoint], endpoints: &[Endpoint], findings: 
         let fix = "replace it with `endpoints create --url https://…`";
         findings.warning("versions", what, fix);
     }
+}
+
+/// With two API versions, each event arrives in both, and the application's receivers see the one
+/// that arrives first.
+fn check_second_version(enabled: &[StripeEndpoint], findings: &mut Findings) {
+    let mut versions: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    for endpoint in enabled {
+        let version = endpoint.api_version.as_deref();
+        let version = version.unwrap_or("the account's version");
+        versions.entry(version).or_default().push(&endpoint.id);
+    }
+    if versions.len() < 2 {
+        return;
+    }
+
+    let endpoints: Vec<String> = versions
+        .iter()
+        .map(|(version, ids)| format!("{} of {version}", ids.join(", ")))
+        .collect();
+    let (count, endpoints) = (versions.len(), endpoints.join("; "));
+    let what = format!(
+        "endpoints send events in {count} API versions: {endpoints}; the mirror keeps {API_VERSION}"
+    );
+    let fix = format!("disable or delete those that don't send {API_VERSION}");
+    findings.warning("versions", what, fix);
 }
 
 /// A difference between the events that are sent and those that are needed.
