@@ -91,6 +91,12 @@ impl ClientError {
         self.api().is_some_and(ApiError::is_gone)
     }
 
+    /// Whether the key lacks the permission.
+    pub(crate) fn is_forbidden(&self) -> bool {
+        self.api()
+            .is_some_and(|error| error.kind == ErrorKind::Permission)
+    }
+
     /// Whether the same request can succeed later.
     pub fn is_transient(&self) -> bool {
         match self {
