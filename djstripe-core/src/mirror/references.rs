@@ -86,7 +86,7 @@ fn visit_object<'j>(
         return;
     };
     if depth > 0 && descriptor.table.is_some() && !is_deleted(fields) {
-        let id = fields.get("id").and_then(|id| string(id));
+        let id = fields.get(descriptor.key).and_then(|id| string(id));
         if let Some(id) = id.filter(|id| !id.is_empty()) {
             contents.embedded.push((descriptor, id, raw.get()));
         }
