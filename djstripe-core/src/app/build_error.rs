@@ -3,6 +3,7 @@
 use crate::client::{ClientError, KeyError};
 use crate::endpoint::SecretStorageError;
 use crate::intake::EndpointError;
+use crate::mirror::SettingsError;
 use crate::receiver::Location;
 use crate::receiver::arguments::ArgumentError;
 use crate::receiver::registry::RegistryError;
@@ -29,6 +30,9 @@ pub enum BuildError {
         /// What is missing.
         source: Box<ArgumentError>,
     },
+    /// The settings of the mirror can't be used.
+    #[error(transparent)]
+    Mirror(#[from] SettingsError),
     /// A secret key can't be used.
     #[error(transparent)]
     Key(#[from] KeyError),

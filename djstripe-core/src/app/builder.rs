@@ -329,6 +329,7 @@ impl Builder {
     /// [`BuildError`], if there is neither a secret nor an endpoint in the database, if a receiver can't run, if
     /// an endpoint can't take deliveries, or if the database fails.
     pub async fn build(self) -> Result<Djstripe, BuildError> {
+        self.mirror.check()?;
         let secrets = self.signing_secrets()?;
         let registry = self.registry()?;
         let client = self.client()?;

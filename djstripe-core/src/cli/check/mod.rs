@@ -95,6 +95,10 @@ async fn check(builder: &Builder) -> Findings {
             }
         }
     };
+    if let Err(error) = builder.mirror_settings().check() {
+        let fix = "correct the `MirrorSettings` that the program gives to the builder";
+        findings.error("mirror", describe(&error), fix);
+    }
     let client = match builder.client() {
         Ok(client) => client,
         Err(error) => {

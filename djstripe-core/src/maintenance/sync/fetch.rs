@@ -219,6 +219,8 @@ impl ListClient {
         for field in self.list.expand {
             request = request.expand(&format!("data.{field}"));
         }
+        let object = self.list.descriptor.object;
+        request = self.settings.expanded.listed(object, request);
         Ok(request
             .params(Value::Object(range.params()))
             .priority(Priority::Backfill))
@@ -234,7 +236,8 @@ impl ListClient {
         let started_at = answer.started_at();
         let is_off = |object: &str| self.settings.is_off(object);
 
-        Page::read(answer.into_json(), started_at, listed, expanded, is_off).map_err(|error| {
+        let body = self.settings.dropped.strip_owned(answer.into_json());
+        Page::read(body, started_at, listed, expanded, is_off).map_err(|error| {
             FetchError::Failed(ClientError::Malformed {
                 request_id,
                 source: error.into(),

@@ -22,7 +22,8 @@ impl Verifier<'_> {
         self.report.requested();
         let (mut all, mut incomplete) = (Vec::new(), Vec::new());
         for item in &page.items {
-            let unfolded = unfold(list, item.get(), page.started_at);
+            let item = self.settings.dropped.strip(item.get());
+            let unfolded = unfold(list, &item, page.started_at);
             all.extend(unfolded.objects);
             incomplete.extend(unfolded.incomplete);
         }
@@ -59,15 +60,15 @@ impl Verifier<'_> {
 
         loop {
             let pages = self.client.pages(request, Direction::Forwards);
-            let add =
-                |mut all: Vec<ListedObject>, page: Page| async move {
-                    self.report.requested();
-                    let items = page.items.iter();
-                    all.extend(items.filter_map(|item| {
-                        embedded_object(item.get(), &inner.owner, page.started_at)
-                    }));
-                    Ok(all)
-                };
+            let add = |mut all: Vec<ListedObject>, page: Page| async move {
+                self.report.requested();
+                let items = page.items.iter();
+                all.extend(items.filter_map(|item| {
+                    let item = self.settings.dropped.strip(item.get());
+                    embedded_object(&item, &inner.owner, page.started_at)
+                }));
+                Ok(all)
+            };
             match pages.try_fold(Vec::new(), add).await {
                 Err(error) if error.has_lost_cursor() && rereads < MAX_REREADS => {
                     request = whole.clone();
@@ -101,10 +102,13 @@ impl Verifier<'_> {
             };
             let expand = list.expand.iter();
             let request = expand.fold(scope.bind(request), |request, field| request.expand(field));
+            let expanded = &self.settings.expanded;
+            let request = expanded.retrieved(list.descriptor.object, request);
             self.report.requested();
             match self.client.send(&request).await {
                 Ok(answer) => {
-                    let Unfolded { objects, .. } = unfold(list, answer.json(), answer.started_at());
+                    let json = self.settings.dropped.strip(answer.json());
+                    let Unfolded { objects, .. } = unfold(list, &json, answer.started_at());
                     moved.extend(objects);
                 }
                 Err(error) if error.is_gone() => {}

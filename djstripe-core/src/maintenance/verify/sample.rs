@@ -3,7 +3,6 @@
 use djstripe_models::descriptor;
 
 use super::error::VerifyError;
-use super::listed::list_request;
 use super::verifier::{Stopped, Verifier, live_rows};
 use crate::client::{ClientError, Request};
 use crate::maintenance::lists::{ACCOUNT, List};
@@ -80,7 +79,7 @@ impl Verifier<'_> {
         };
         let limit = count.div_ceil(points).clamp(1, MAX_PAGE_SIZE);
         for _ in 0..points {
-            let mut request = list_request(list, None)?.param("limit", limit);
+            let mut request = self.list_request(list, None)?.param("limit", limit);
             if let Some(oldest) = oldest.filter(|oldest| *oldest < now) {
                 let until = fastrand::i64(oldest..=now);
                 request = request.params(serde_json::json!({ "created": { "lte": until } }));
@@ -104,7 +103,7 @@ impl Verifier<'_> {
                 break;
             }
             let limit = u32::try_from(left).map_or(MAX_PAGE_SIZE, |left| left.min(MAX_PAGE_SIZE));
-            let request = list_request(list, Some(parent))?.param("limit", limit);
+            let request = self.list_request(list, Some(parent))?.param("limit", limit);
             match self.sample_page(scope, list, request).await {
                 Ok(read) => left = left.saturating_sub(read),
                 Err(Stopped::Client(error)) if is_parent_gone(&error) => {}

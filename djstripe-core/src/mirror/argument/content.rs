@@ -18,7 +18,13 @@ impl Mirror<'_> {
         let policy = self
             .services
             .policy(key.descriptor.object, self.event.livemode());
-        if policy == RefetchPolicy::Always {
+        let has_expanded_fields = !self
+            .services
+            .settings
+            .expanded
+            .of(key.descriptor.object)
+            .is_empty();
+        if policy == RefetchPolicy::Always || has_expanded_fields {
             return Ok(true);
         }
         self.is_ambiguous(key).await

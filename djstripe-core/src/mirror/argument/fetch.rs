@@ -33,6 +33,7 @@ impl Mirror<'_> {
             account,
             livemode,
             request,
+            settings: &self.services.settings,
         };
         let not_before = self.writes.not_before();
         self.services
@@ -86,7 +87,8 @@ impl Mirror<'_> {
             Direction::Forwards,
         );
         let items = pages.try_fold(Vec::new(), |mut items, page| async move {
-            items.extend(page.items);
+            let dropped = &self.services.settings.dropped;
+            items.extend(page.items.into_iter().map(|item| dropped.strip_raw(item)));
             Ok(items)
         });
         Ok((items.await.map_err(failed)?, started_at))

@@ -1,5 +1,6 @@
 //! The argument itself: the event, the services, and the list of the run's writes.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::fmt;
 use std::sync::Arc;
@@ -37,15 +38,22 @@ pub struct Mirror<'a> {
     pub(super) event: &'a Event,
     pub(super) services: Arc<Services>,
     pub(super) writes: &'a Writes,
+    /// The event's object without the fields that the settings leave out.
+    payload: Option<Cow<'a, str>>,
 }
 
 impl<'a> FromEvent<'a> for Mirror<'a> {
     type Payload = AnyObject;
 
     fn from_event(parts: &mut Parts<'a>) -> Result<Self, ArgumentError> {
+        let services = find_services(parts.context())?;
+        let event = parts.event();
+        let dropped = &services.settings.dropped;
+        let payload = event.object_json().map(|json| dropped.strip(json));
         Ok(Self {
-            event: parts.event(),
-            services: find_services(parts.context())?,
+            event,
+            payload,
+            services,
             writes: parts.writes().ok_or(ArgumentError::NoMirror)?,
         })
     }
@@ -105,10 +113,10 @@ impl<'a> Mirror<'a> {
     }
 
     /// Key and JSON of the object to mirror. Logs why if there is none.
-    pub(super) fn object(&self) -> Option<(ObjectKey, &'a str)> {
+    pub(super) fn object(&self) -> Option<(ObjectKey, &str)> {
         let head = self.event.object_head();
         let known = head.object.as_deref().and_then(descriptor);
-        let (Some(id), Some(descriptor), Some(json)) = (head.id, known, self.event.object_json())
+        let (Some(id), Some(descriptor), Some(json)) = (head.id, known, self.payload.as_deref())
         else {
             tracing::debug!(event = self.event.id(), "no object to mirror");
             return None;
