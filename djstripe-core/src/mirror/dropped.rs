@@ -183,7 +183,8 @@ impl Pattern {
         let dots = pattern.match_indices('.').map(|(index, _)| index);
         // Names of types have dots, too: the longest one counts.
         let splits = dots.map(|index| (&pattern[..index], &pattern[index + 1..]));
-        let Some((object, path)) = splits.filter(|(name, _)| is_type(name)).last() else {
+        let mut known = splits.filter(|(name, _)| is_type(name));
+        let Some((object, path)) = known.next_back() else {
             return Err(match pattern.split_once('.') {
                 Some((object, _)) if !object.is_empty() => SettingsError::UnknownObject {
                     object: object.to_owned(),
