@@ -7,6 +7,7 @@ mod check;
 mod client;
 mod command_line;
 mod crash;
+mod contents;
 mod dry_run;
 mod endpoints;
 mod fixtures;

@@ -281,6 +281,7 @@ async fn no_value_of_a_field_makes_a_write_fail() {
                     api_version: None,
                     observed_at,
                     deleted: false,
+                    ..ObjectRow::default()
                 })
                 .collect();
 

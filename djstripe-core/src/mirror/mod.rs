@@ -10,10 +10,12 @@ mod dropped;
 mod expanded;
 mod settings;
 mod object_key;
+mod same_second;
 mod refresher;
 mod services;
 pub(crate) mod references;
 mod argument;
+mod rows;
 mod apply;
 mod save;
 #[doc(hidden)] // Public as `djstripe_core::receivers`.

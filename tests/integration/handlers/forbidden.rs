@@ -12,6 +12,16 @@ fn refusal() -> Fault {
     Fault::error(403, "", message, None)
 }
 
+/// How many charges have a row of this source.
+async fn of_source(shop: &Shop, source: &str) -> usize {
+    let query = format!("SELECT id FROM stripe_charge WHERE djstripe_source = '{source}'");
+    let query = sql_query(query);
+    let mut session = shop.app.store().session().await.unwrap();
+    let mut db = session.db().unwrap();
+    let rows = with_db!(db, connection => AsyncRunQueryDsl::load::<Id>(query, connection).await);
+    rows.unwrap().len()
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn an_object_that_the_key_may_not_read_is_mirrored_from_its_event() {
     on_both_backends(async |database| {
@@ -29,6 +39,7 @@ async fn an_object_that_the_key_may_not_read_is_mirrored_from_its_event() {
             row["stripe_data"]["amount"], 1,
             "the payload, not Stripe's copy"
         );
+        assert_eq!(of_source(&shop, "forbidden").await, 1);
         assert_eq!(
             shop.ids("customer").await,
             ["cus_1"],
@@ -39,6 +50,7 @@ async fn an_object_that_the_key_may_not_read_is_mirrored_from_its_event() {
         assert_eq!(shop.tells("charge.updated", &told).await, PROCESSED);
         let row = &shop.rows("charge", false).await[0];
         assert_eq!(row["stripe_data"]["amount"], 2);
+        assert_eq!(of_source(&shop, "forbidden").await, 0);
 
         // Whether a deleted coupon's id was used again can't be found out.
         let coupon = json!({ "id": "SPRING", "object": "coupon" });

@@ -7,8 +7,10 @@ use super::mirror::Mirror;
 use crate::client::ClientError;
 use crate::mirror::error::MirrorError;
 use crate::mirror::object_key::{ObjectKey, Observed};
+use crate::mirror::references::contents;
 use crate::mirror::refresher::FetchOutcome;
-use crate::receiver::writes::Write;
+use crate::receiver::writes::{NotMirrored, Write};
+use crate::store::RowSource;
 use crate::webhook::crud_type::CrudType;
 
 impl Mirror<'_> {
@@ -42,8 +44,9 @@ impl Mirror<'_> {
             None
         };
         let Some(request) = request else {
-            let observed = self.payload_observed(observed_at(self.event));
-            return self.write_content(&key, json, observed, can_fetch).await;
+            return self
+                .write_payload(&key, json, RowSource::Payload, can_fetch)
+                .await;
         };
 
         let fetched = match self.fetch(key.descriptor, &key.id, request).await {
@@ -74,6 +77,7 @@ impl Mirror<'_> {
                     message,
                     "Stripe no longer has this object; not mirrored"
                 );
+                self.not_mirrored(NotMirrored::Gone(message.clone()));
             }
         }
         Ok(())
@@ -94,8 +98,8 @@ impl Mirror<'_> {
             %error,
             "the key is not permitted to read this object; its row is the event's payload"
         );
-        let observed = self.payload_observed(observed_at(self.event));
-        self.write_content(key, json, observed, true).await
+        self.write_payload(key, json, RowSource::Forbidden, true)
+            .await
     }
 
     /// Marks the object as deleted.
@@ -144,7 +148,8 @@ impl Mirror<'_> {
 
         let can_fetch = self.services.can_fetch(&key, self.event).await?;
         let observed = self.payload_observed(self.last_moment(can_fetch));
-        self.writes.push(key.row(json, observed));
+        let row = key.row(json, &contents(json), observed);
+        self.writes.push(Write::Row(Box::new(row)));
         Ok(())
     }
 
