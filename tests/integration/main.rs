@@ -28,5 +28,6 @@ mod store;
 mod sync;
 mod ui;
 mod verify;
+mod versions;
 mod watch;
 mod worker;

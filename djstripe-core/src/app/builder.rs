@@ -8,25 +8,27 @@ use ipnet::IpNet;
 use secrecy::{ExposeSecret, SecretString};
 use tokio::sync::Semaphore;
 
-use super::defaults::{DEFAULT_BODY_LIMIT, DEFAULT_DATABASE_URL, DEFAULT_GRACE, DEFAULT_LEASE};
+use super::build_error::BuildError;
+use super::defaults::{
+    DEFAULT_BODY_LIMIT, DEFAULT_DATABASE_URL, DEFAULT_GRACE, DEFAULT_LEASE, DEFAULT_RETRIEVE_LIMIT,
+};
 use super::facade::Djstripe;
-use crate::client::{ApiKeys, Client, ClientError, ClientOptions, KeyError};
+use crate::client::{ApiKeys, Client, ClientOptions};
 use crate::endpoint::{EncryptionKey, SecretStorageError};
 use crate::hooks::Hooks;
 use crate::intake::inbox::Inbox;
 use crate::intake::open_endpoints::OpenEndpoints;
-use crate::intake::{EndpointError, Intake, IntakeParts};
+use crate::intake::{Intake, IntakeParts};
 use crate::mirror::{MirrorSettings, Services};
 use crate::processing::committer::Committer;
 use crate::processing::handover::Handover;
 use crate::processing::verdict::RETRY_SCHEDULE;
 use crate::processing::wake::Wake;
 use crate::processing::{Processing, ProcessingMode, ProcessingParts, worker_id};
-use crate::receiver::arguments::ArgumentError;
+use crate::receiver::ReceiverInfo;
 use crate::receiver::context::Context;
 use crate::receiver::effects::Effects;
 use crate::receiver::registry::{Registry, RegistryError};
-use crate::receiver::{Location, ReceiverInfo};
 use crate::store::{self, MigrationSet, Store, StoreError, StoreOptions};
 use crate::webhook::signature::{DEFAULT_TOLERANCE, SecretError, SigningSecrets};
 
@@ -46,6 +48,7 @@ pub struct Builder {
     receivers: Option<Vec<&'static ReceiverInfo>>,
     tolerance: Option<Duration>,
     body_limit: Option<usize>,
+    retrieve_limit: Option<Duration>,
     mode: ProcessingMode,
     trusted_proxies: Vec<IpNet>,
     retry_schedule: Option<Vec<Duration>>,
@@ -54,43 +57,6 @@ pub struct Builder {
     store_options: StoreOptions,
     encryption_key: Option<EncryptionKey>,
     workers_only: bool,
-}
-
-/// Why an application does not start.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum BuildError {
-    /// The signing secrets can't be used.
-    #[error(transparent)]
-    Secret(#[from] SecretError),
-    /// The receivers can't be used together.
-    #[error(transparent)]
-    Registry(#[from] RegistryError),
-    /// A receiver takes an argument that the application does not provide.
-    #[error("receiver `{receiver}` at {location} can't run")]
-    Receiver {
-        /// The receiver's id.
-        receiver: &'static str,
-        /// Where its attribute is.
-        location: Location,
-        /// What is missing.
-        source: Box<ArgumentError>,
-    },
-    /// A secret key can't be used.
-    #[error(transparent)]
-    Key(#[from] KeyError),
-    /// The client can't be used.
-    #[error(transparent)]
-    Client(#[from] ClientError),
-    /// The database can't be used.
-    #[error(transparent)]
-    Store(#[from] StoreError),
-    /// The key that encrypts the secrets of endpoints can't be used.
-    #[error(transparent)]
-    EncryptionKey(#[from] SecretStorageError),
-    /// An endpoint of the database can't take deliveries.
-    #[error(transparent)]
-    Endpoint(#[from] EndpointError),
 }
 
 impl Djstripe {
@@ -221,6 +187,14 @@ impl Builder {
     #[must_use]
     pub fn body_limit(mut self, bytes: usize) -> Self {
         self.body_limit = Some(bytes);
+        self
+    }
+
+    /// Sets how long a delivery may wait for Stripe's copy of its event, with all retries, at an endpoint
+    /// whose validation is `retrieve_event`. The answer is 503 after it. Default: [`DEFAULT_RETRIEVE_LIMIT`].
+    #[must_use]
+    pub fn retrieve_limit(mut self, limit: Duration) -> Self {
+        self.retrieve_limit = Some(limit);
         self
     }
 
@@ -355,6 +329,7 @@ impl Builder {
     /// [`BuildError`], if there is neither a secret nor an endpoint in the database, if a receiver can't run, if
     /// an endpoint can't take deliveries, or if the database fails.
     pub async fn build(self) -> Result<Djstripe, BuildError> {
+        self.mirror.check()?;
         let secrets = self.signing_secrets()?;
         let registry = self.registry()?;
         let client = self.client()?;
@@ -388,6 +363,10 @@ impl Builder {
             return Err(SecretError::Missing.into());
         }
 
+        let receivers = registry.receivers().iter();
+        let built_in = receivers.filter(|it| it.is_built_in()).map(|it| it.id);
+        let built_in = built_in.collect();
+
         let lease = self.lease.unwrap_or(DEFAULT_LEASE);
         let retry_schedule = self.retry_schedule;
         let handover = Arc::new(Handover::new(lease));
@@ -419,9 +398,11 @@ impl Builder {
             secrets,
             tolerance: self.tolerance.unwrap_or(DEFAULT_TOLERANCE),
             body_limit: self.body_limit.unwrap_or(DEFAULT_BODY_LIMIT),
+            retrieve_limit: self.retrieve_limit.unwrap_or(DEFAULT_RETRIEVE_LIMIT),
             trusted_proxies: self.trusted_proxies,
             hooks: self.hooks,
             wake,
+            built_in,
             inline: is_inline.then(|| processing.clone()),
         });
         Ok(Djstripe {

@@ -2,6 +2,7 @@
 //!
 //! Each stage has a handle with what it needs. `Djstripe` holds the handles and forwards to them.
 
+mod build_error;
 mod defaults;
 mod facade;
 mod builder;
@@ -11,7 +12,10 @@ mod work;
 mod maintain;
 mod watch;
 
-pub use builder::{BuildError, Builder};
-pub use defaults::{DEFAULT_BODY_LIMIT, DEFAULT_DATABASE_URL, DEFAULT_GRACE, DEFAULT_LEASE};
+pub use build_error::BuildError;
+pub use builder::Builder;
+pub use defaults::{
+    DEFAULT_BODY_LIMIT, DEFAULT_DATABASE_URL, DEFAULT_GRACE, DEFAULT_LEASE, DEFAULT_RETRIEVE_LIMIT,
+};
 pub use facade::Djstripe;
 pub use watch::BACKLOG_INTERVAL;

@@ -87,6 +87,14 @@ impl ClientError {
         self.api().is_some_and(ApiError::is_gone)
     }
 
+    /// Whether the key lacks the permission for the object. A key without access to the account is
+    /// another matter: it is the wrong one, or the account has withdrawn the access.
+    pub(crate) fn is_forbidden(&self) -> bool {
+        self.api().is_some_and(|error| {
+            error.kind == ErrorKind::Permission && error.code.as_deref() != Some("account_invalid")
+        })
+    }
+
     /// Whether the same request can succeed later.
     pub fn is_transient(&self) -> bool {
         match self {

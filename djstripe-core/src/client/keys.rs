@@ -43,6 +43,15 @@ pub enum KeyError {
         "not a secret key; expected one that starts with `sk_test_`, `sk_live_`, `rk_test_` or `rk_live_`"
     )]
     Unknown,
+    /// The key contains another character than letters, digits and underscores: white space, a
+    /// quotation mark, or text after the key.
+    #[error(
+        "character {position} of the key is no letter, digit or underscore; remove what is not part of the key"
+    )]
+    Character {
+        /// The position of the first such character, from 1.
+        position: usize,
+    },
     /// There are two different keys for one mode.
     #[error("two different keys for {} mode; give only one", mode_name(*.livemode))]
     Twice {
@@ -52,7 +61,8 @@ pub enum KeyError {
 }
 
 impl ApiKeys {
-    /// Creates a set of keys. The prefix of a key tells its mode.
+    /// Creates a set of keys. The prefix of a key tells its mode. White space around a key is
+    /// trimmed.
     ///
     /// # Errors
     /// [`KeyError`].
@@ -136,10 +146,17 @@ fn livemode_of(key: &str) -> Result<bool, KeyError> {
         "whsec" => return Err(KeyError::SigningSecret),
         _ => return Err(KeyError::Unknown),
     }
-    match rest.split_once('_') {
-        Some(("test", secret)) if !secret.is_empty() => Ok(false),
-        Some(("live", secret)) if !secret.is_empty() => Ok(true),
-        _ => Err(KeyError::Unknown),
+    let livemode = match rest.split_once('_') {
+        Some(("test", secret)) if !secret.is_empty() => false,
+        Some(("live", secret)) if !secret.is_empty() => true,
+        _ => return Err(KeyError::Unknown),
+    };
+    let is_foreign = |character: char| !(character.is_ascii_alphanumeric() || character == '_');
+    match key.chars().position(is_foreign) {
+        Some(index) => Err(KeyError::Character {
+            position: index + 1,
+        }),
+        None => Ok(livemode),
     }
 }
 
@@ -176,6 +193,13 @@ mod tests {
         check("sk_test_", Err(KeyError::Unknown));
         check("sk_1", Err(KeyError::Unknown));
         check("", Err(KeyError::Unknown));
+
+        let at = |position| Err(KeyError::Character { position });
+        check("sk_test_1 not a key", at(10));
+        check("sk_test_1\nsk_test_2", at(10));
+        check("sk_test_1\"", at(10));
+        check("sk_live_ 1", at(9));
+        check("sk_test_\u{e4}", at(9));
     }
 
     #[test]

@@ -2,6 +2,7 @@
 //!
 //! In: a [`Request`]. Out: an [`Answer`], or the [`ClientError`] of the last attempt.
 
+use std::borrow::Cow;
 use std::time::{Duration, SystemTime};
 
 use backon::{BackoffBuilder, ExponentialBuilder};
@@ -84,11 +85,18 @@ impl Client {
             .with_jitter()
             .build();
 
+        let mut request = Cow::Borrowed(request);
         loop {
-            let error = match self.try_once(request, idempotency_key.as_deref()).await {
+            let error = match self.try_once(&request, idempotency_key.as_deref()).await {
                 Ok(answer) => return Ok(answer),
                 Err(error) => error,
             };
+            if error.is_forbidden()
+                && let Some(plain) = request.without_optional_fields()
+            {
+                request = Cow::Owned(plain);
+                continue;
+            }
 
             let (true, Some(delay)) = (error.is_transient(), delays.next()) else {
                 return Err(error);

@@ -17,7 +17,7 @@ use super::options::ClientOptions;
 /// use djstripe_core::client::{ApiKeys, Client, ClientOptions, Request};
 ///
 /// # async fn main_job() -> Result<(), Box<dyn std::error::Error>> {
-/// let client = Client::new(ApiKeys::new(["sk_test_…"])?, ClientOptions::default())?;
+/// let client = Client::new(ApiKeys::new(["sk_test_1"])?, ClientOptions::default())?;
 /// let answer = client.send(&Request::retrieve("customer", "cus_1")?.expand("default_source")).await?;
 /// println!("{}", answer.json());
 /// # Ok(())

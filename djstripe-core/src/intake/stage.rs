@@ -17,6 +17,8 @@ use crate::metrics;
 use crate::processing::wake::Wake;
 use crate::processing::{Inline, Processing};
 use crate::store::{Insertion, NewDelivery, NewEvent, Store};
+use crate::timestamp::Timestamp;
+use crate::webhook::API_VERSION;
 use crate::webhook::delivery::Delivery;
 use crate::webhook::event::Event;
 use crate::webhook::signature::{self, SigningSecrets};
@@ -27,7 +29,8 @@ use crate::webhook::signature::{self, SigningSecrets};
 pub enum Receipt {
     /// The event is stored and waits for the workers or, in inline mode, its receivers have run.
     Stored,
-    /// The event was stored by an earlier delivery. No receiver runs again for it.
+    /// The event was stored by an earlier delivery. No receiver runs again for it, except for the
+    /// built-in ones if this delivery is the first in the catalogue's API version.
     Duplicate,
 }
 
@@ -55,9 +58,13 @@ pub(crate) struct IntakeParts {
     pub(crate) secrets: Option<SigningSecrets>,
     pub(crate) tolerance: Duration,
     pub(crate) body_limit: usize,
+    /// How long a delivery may wait for Stripe's copy of its event.
+    pub(crate) retrieve_limit: Duration,
     pub(crate) trusted_proxies: Vec<IpNet>,
     pub(crate) hooks: Hooks,
     pub(crate) wake: Arc<Wake>,
+    /// The ids of the built-in receivers.
+    pub(crate) built_in: Vec<&'static str>,
     /// What runs the receivers before the delivery is answered, in inline mode.
     pub(crate) inline: Option<Processing>,
 }
@@ -117,6 +124,7 @@ impl Intake {
         };
         let stored = self.0.inbox.store(new).await?;
         let is_new = stored.is_new();
+        let is_replaced = !is_new && self.replace_older_version(&event).await?;
         if let Some(endpoint) = endpoint {
             self.record_mismatch(endpoint, &event).await;
         }
@@ -124,7 +132,7 @@ impl Intake {
 
         match &self.0.inline {
             Some(processing) => process_inline(processing, &delivery, &event, is_new).await?,
-            None if stored == Insertion::Waiting => self.0.wake.notify_workers(),
+            None if stored == Insertion::Waiting || is_replaced => self.0.wake.notify_workers(),
             None => {}
         }
         Ok(if is_new {
@@ -153,6 +161,23 @@ impl Intake {
         let tolerance = self.0.tolerance;
         let verified = signature::verify(body, delivery.signature(), secrets, tolerance, now)?;
         Ok(Event::decode(verified)?)
+    }
+
+    /// Of one event in several API versions, which as many endpoints deliver, the catalogue's wins:
+    /// replaces the payload if another one is stored. Returns whether it did.
+    async fn replace_older_version(&self, event: &Event) -> Result<bool, WebhookError> {
+        if event.api_version() != Some(API_VERSION) {
+            return Ok(false);
+        }
+        let (queue, now) = (self.0.store.queue(), Timestamp::now());
+        let replaced = queue.replace_payload(event, &self.0.built_in, now).await?;
+        if replaced {
+            tracing::info!(
+                event = event.id(),
+                "the payload of another API version was replaced"
+            );
+        }
+        Ok(replaced)
     }
 
     /// Records a refused delivery for the operator. The answer does not depend on it.

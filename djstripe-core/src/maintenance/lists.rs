@@ -27,8 +27,9 @@ pub(crate) struct List {
     pub(crate) params: &'static [(&'static str, &'static str)],
     /// Which objects of the type it holds.
     pub(crate) part: ListPart,
-    /// Lists inside its objects that Stripe sends on request only. They are removed before an
-    /// object is stored, so that its row is the same whether it was listed or retrieved.
+    /// Lists inside its objects that Stripe sends on request only, and that change without an event of
+    /// the object. They are removed before an object is stored, so that its row does not go out of
+    /// date. What the mirror's settings expand stays.
     pub(crate) expand: &'static [&'static str],
 }
 
@@ -61,15 +62,11 @@ pub(crate) enum Listing {
     Unlisted(&'static str),
 }
 
-/// Lists inside objects that Stripe sends on request only.
+/// Lists inside objects that Stripe sends on request only, and that change without an event of the
+/// object.
 ///
 /// Source: [Expanding responses](https://docs.stripe.com/expand#includable-properties).
-const EXPAND: [(&str, &[&str]); 4] = [
-    ("checkout.session", &["line_items"]),
-    ("customer", &["sources", "tax_ids"]),
-    ("payment_link", &["line_items"]),
-    ("quote", &["line_items"]),
-];
+const EXPAND: [(&str, &[&str]); 1] = [("customer", &["cash_balance", "sources", "tax_ids"])];
 
 /// Types whose list leaves out archived objects, which it holds only with `active=false`.
 ///

@@ -5,6 +5,9 @@
 
 mod error;
 mod subscriber;
+mod settings_error;
+mod dropped;
+mod expanded;
 mod settings;
 mod object_key;
 mod same_second;
@@ -21,9 +24,11 @@ pub mod handlers;
 pub use argument::Mirror;
 pub use error::MirrorError;
 pub use settings::{MirrorSettings, RefetchPolicy};
+pub use settings_error::SettingsError;
 pub use subscriber::{Subscriber, SubscriberLookup, SubscriberSource};
 
 pub(crate) use apply::{apply, apply_with};
+pub(crate) use dropped::DroppedFields;
 pub(crate) use references::id_of;
 pub(crate) use services::Services;
 pub(crate) use subscriber::{DynLookup, DynSource};

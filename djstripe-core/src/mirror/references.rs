@@ -267,7 +267,7 @@ impl Visit {
             }
         }
 
-        let id = fields.get("id").and_then(|id| string(id));
+        let id = fields.get(descriptor.key).and_then(|id| string(id));
         let id = id.filter(|id| !id.is_empty())?;
         let is_copy = depth > 0 && !self.children.contains(&raw.get().as_ptr());
         if is_copy && descriptor.table.is_some() && !is_deleted(fields) {

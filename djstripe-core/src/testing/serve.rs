@@ -199,6 +199,7 @@ fn answer(state: &mut State, scope: &Scope, request: &LoggedRequest) -> Answer {
     };
 
     let expanded = answer.and_then(|mut answer| {
+        expand::hide(&mut answer.body);
         let fields = parameters
             .iter()
             .filter(|(name, _)| form::segments(name).first() == Some(&"expand"));

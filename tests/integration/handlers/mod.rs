@@ -3,6 +3,8 @@
 
 mod accounts;
 mod customers;
+mod fields;
+mod forbidden;
 mod links;
 mod objects;
 mod rule;

@@ -1,7 +1,7 @@
 //! Signing secrets and endpoints: whether deliveries can be verified, and whether the endpoints at Stripe
 //! send what the receivers need.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::context::CheckContext;
 use super::findings::{Findings, Severity};
@@ -15,6 +15,7 @@ use crate::receiver::needed_events;
 use crate::receiver::registry::Registry;
 use crate::store::Store;
 use crate::webhook::API_VERSION;
+use crate::webhook::event_name::{ALL, SYNCHRONOUS, is_sent};
 use crate::webhook::mode_name;
 use crate::webhook::signature::SecretError;
 
@@ -128,6 +129,7 @@ async fn check_at_stripe(
         return;
     }
     check_versions(&enabled, endpoints, findings);
+    check_second_version(&enabled, findings);
 
     let sent: BTreeSet<&str> = enabled
         .iter()
@@ -166,6 +168,31 @@ fn check_versions(enabled: &[StripeEndpoint], endpoints: &[Endpoint], findings: 
     }
 }
 
+/// With two API versions, each event arrives in both, and the application's receivers see the one
+/// that arrives first.
+fn check_second_version(enabled: &[StripeEndpoint], findings: &mut Findings) {
+    let mut versions: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    for endpoint in enabled {
+        let version = endpoint.api_version.as_deref();
+        let version = version.unwrap_or("the account's version");
+        versions.entry(version).or_default().push(&endpoint.id);
+    }
+    if versions.len() < 2 {
+        return;
+    }
+
+    let endpoints: Vec<String> = versions
+        .iter()
+        .map(|(version, ids)| format!("{} of {version}", ids.join(", ")))
+        .collect();
+    let (count, endpoints) = (versions.len(), endpoints.join("; "));
+    let what = format!(
+        "endpoints send events in {count} API versions: {endpoints}; the mirror keeps {API_VERSION}"
+    );
+    let fix = format!("disable or delete those that don't send {API_VERSION}");
+    findings.warning("versions", what, fix);
+}
+
 /// A difference between the events that are sent and those that are needed.
 #[derive(Debug, PartialEq)]
 struct Mismatch {
@@ -177,24 +204,23 @@ fn compare_events(registry: &Registry, sent: &BTreeSet<&str>, mode: &str) -> Vec
     let own = needed_events(registry, false);
     let all = needed_events(registry, true);
     let missing_of = |needed: &[String]| -> Vec<String> {
-        let is_sent = |name: &String| sent.contains("*") || sent.contains(&**name);
-        needed
-            .iter()
-            .filter(|name| !is_sent(name))
-            .cloned()
-            .collect()
+        let is_missing = |name: &&String| !is_sent(name, |event| sent.contains(event));
+        needed.iter().filter(is_missing).cloned().collect()
     };
     let missing = missing_of(&own);
     let missing_in_mirror: Vec<String> = missing_of(&all)
         .into_iter()
         .filter(|name| !missing.contains(name))
         .collect();
-    let is_needed = |name: &str| all.iter().any(|needed| needed == "*" || needed == name);
+    let is_needed = |name: &str| is_sent(name, |event| all.iter().any(|needed| needed == event));
     let unneeded: Vec<String> = sent
         .iter()
-        .filter(|name| **name != "*" && !is_needed(name))
+        .filter(|name| **name != ALL && !is_needed(name))
         .map(|&name| name.to_owned())
         .collect();
+    let (undecided, unneeded) = unneeded
+        .into_iter()
+        .partition::<Vec<_>, _>(|name| name == SYNCHRONOUS);
 
     let mismatches = [
         (
@@ -206,6 +232,11 @@ fn compare_events(registry: &Registry, sent: &BTreeSet<&str>, mode: &str) -> Vec
             Severity::Warning,
             missing_in_mirror,
             "no endpoint sends events that the mirror needs",
+        ),
+        (
+            Severity::Warning,
+            undecided,
+            "Stripe waits for a decision that no receiver makes",
         ),
         (
             Severity::Note,
@@ -264,7 +295,19 @@ mod tests {
         check(&[shop, charges], &sent, &[(Severity::Warning, mirrored)]);
 
         let every = receiver("every", &["*"]);
-        let missing = "no endpoint sends events that receivers need: * (test mode)";
-        check(&[every], &["charge.failed"], &[(Severity::Error, missing)]);
+        let by_name = "identity.verification_session.redacted, reporting.report_type.updated";
+        let missing =
+            format!("no endpoint sends events that receivers need: *, {by_name} (test mode)");
+        check(&[every], &["charge.failed"], &[(Severity::Error, &missing)]);
+        let missing =
+            format!("no endpoint sends events that receivers need: {by_name} (test mode)");
+        check(&[every], &["*"], &[(Severity::Error, &missing)]);
+
+        let undecided = "Stripe waits for a decision that no receiver makes: \
+                         issuing_authorization.request (test mode)";
+        let sent = ["invoice.paid", "issuing_authorization.request"];
+        check(&[shop], &sent, &[(Severity::Warning, undecided)]);
+        let decide = receiver("decide", &["issuing_authorization.request"]);
+        check(&[shop, decide], &sent, &[]);
     }
 }

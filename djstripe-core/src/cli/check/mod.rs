@@ -6,9 +6,12 @@
 mod findings;
 mod context;
 mod database;
+mod permission_names;
+mod permissions;
 mod keys;
 mod endpoints;
 mod events;
+mod required;
 
 use clap::Args;
 use serde_json::json;
@@ -24,6 +27,9 @@ use findings::{Finding, Findings, Severity};
 
 #[derive(Debug, Args)]
 pub(super) struct Check {
+    /// List the permissions that a restricted key needs, and try each; exit with 1 if it lacks one
+    #[arg(long)]
+    permissions: bool,
     #[command(flatten)]
     database: DatabaseArgs,
     #[command(flatten)]
@@ -37,6 +43,9 @@ pub(super) struct Check {
 pub(super) async fn run(builder: Builder, arguments: Check) -> Result<ExitStatus, CommandError> {
     let builder = arguments.database.apply(builder);
     let builder = arguments.stripe.apply(arguments.signing.apply(builder));
+    if arguments.permissions {
+        return required::run(&builder, &arguments.output).await;
+    }
     let findings = check(&builder).await;
 
     for finding in findings.iter() {
@@ -86,6 +95,10 @@ async fn check(builder: &Builder) -> Findings {
             }
         }
     };
+    if let Err(error) = builder.mirror_settings().check() {
+        let fix = "correct the `MirrorSettings` that the program gives to the builder";
+        findings.error("mirror", describe(&error), fix);
+    }
     let client = match builder.client() {
         Ok(client) => client,
         Err(error) => {

@@ -37,9 +37,10 @@ fn line(endpoint: &Endpoint) -> String {
     let state = if endpoint.enabled { "on" } else { "off" };
     let stripe_id = endpoint.stripe_id.as_deref().unwrap_or("-");
     let address = endpoint.url.clone().unwrap_or_else(|| endpoint.path());
+    let version = endpoint.api_version.as_deref().unwrap_or("-");
     let secrets = secrets(endpoint).join(", ");
     format!(
-        "{}  {state:<3}  {:<16}  {mode:<8}  {}  {stripe_id}  {address}  {secrets}",
+        "{}  {state:<3}  {:<16}  {mode:<8}  {version:<17}  {}  {stripe_id}  {address}  {secrets}",
         endpoint.id, endpoint.validation, endpoint.accounts
     )
 }

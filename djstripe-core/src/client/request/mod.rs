@@ -52,6 +52,7 @@ pub struct Request {
     path: Vec<String>,
     params: Map<String, Value>,
     expand: Vec<String>,
+    expand_if_permitted: Vec<String>,
     pub(super) account: Option<String>,
     pub(super) livemode: Option<bool>,
     pub(super) idempotency_key: Option<String>,
@@ -107,6 +108,7 @@ impl Request {
                 .collect(),
             params: Map::new(),
             expand: Vec::new(),
+            expand_if_permitted: Vec::new(),
             account: None,
             livemode: None,
             idempotency_key: None,
@@ -190,6 +192,23 @@ impl Request {
     pub fn expand(mut self, field: &str) -> Self {
         self.expand.push(field.to_owned());
         self
+    }
+
+    /// As [`expand`](Self::expand), unless the key lacks the permission for what the field expands
+    /// to: then the request is sent again without such fields.
+    #[must_use]
+    pub(crate) fn expand_if_permitted(mut self, field: String) -> Self {
+        self.expand_if_permitted.push(field);
+        self
+    }
+
+    /// The same request without the fields that a key may lack a permission for; `None` if it has
+    /// none.
+    pub(super) fn without_optional_fields(&self) -> Option<Self> {
+        (!self.expand_if_permitted.is_empty()).then(|| Self {
+            expand_if_permitted: Vec::new(),
+            ..self.clone()
+        })
     }
 
     /// Sends the request on behalf of a connected account, with the header `Stripe-Account`.
@@ -280,8 +299,9 @@ impl Request {
 
     fn encoded(&self) -> String {
         let mut params = self.params.clone();
-        if !self.expand.is_empty() {
-            params.insert("expand".to_owned(), self.expand.clone().into());
+        let expand = [&*self.expand, &*self.expand_if_permitted].concat();
+        if !expand.is_empty() {
+            params.insert("expand".to_owned(), expand.into());
         }
         if params.is_empty() {
             return String::new();

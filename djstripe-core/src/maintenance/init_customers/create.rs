@@ -13,7 +13,7 @@ use super::error::InitError;
 use super::options::InitOptions;
 use super::report::{InitReport, InitStep};
 use crate::client::{Answer, Client, ClientError, ErrorKind, Method, Priority, Request};
-use crate::mirror::{DynSource, Subscriber};
+use crate::mirror::{DroppedFields, DynSource, Subscriber};
 use crate::store::{ObjectRow, RowSource, Store, TableName};
 use crate::timestamp::Timestamp;
 use crate::webhook::object_head::RawHead;
@@ -30,6 +30,7 @@ pub(super) struct Creation<'a> {
     /// Bound to the platform and the mode.
     pub(super) client: Client,
     pub(super) key: &'a str,
+    pub(super) dropped: &'a DroppedFields,
     pub(super) options: &'a InitOptions,
     /// Users whom a dry run would have linked.
     pub(super) would_be_linked: HashSet<String>,
@@ -277,7 +278,7 @@ impl Creation<'_> {
             account: "",
             livemode,
             id: &id,
-            stripe_data: json,
+            stripe_data: &self.dropped.strip(json),
             api_version: Some(crate::webhook::API_VERSION),
             observed_at,
             deleted: false,

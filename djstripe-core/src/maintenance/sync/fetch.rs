@@ -169,6 +169,7 @@ impl ListClient {
             .expand
             .iter()
             .fold(request, |request, field| request.expand(field));
+        let request = self.settings.expanded.retrieved(descriptor.object, request);
         let answer = self
             .client
             .send(&request.priority(Priority::Backfill))
@@ -179,7 +180,7 @@ impl ListClient {
         let is_off = |object: &str| self.settings.is_off(object);
         let malformed = |source| FetchError::Failed(ClientError::Malformed { request_id, source });
         let mut page = Page::read_object(
-            answer.into_json(),
+            self.settings.dropped.strip_owned(answer.into_json()),
             started_at,
             descriptor,
             self.list.expand,
@@ -312,6 +313,8 @@ impl ListClient {
         for field in self.list.expand {
             request = request.expand(&format!("data.{field}"));
         }
+        let object = self.list.descriptor.object;
+        request = self.settings.expanded.listed(object, request);
         Ok(request
             .params(Value::Object(range.params()))
             .priority(Priority::Backfill))
@@ -327,7 +330,8 @@ impl ListClient {
         let started_at = answer.started_at();
         let is_off = |object: &str| self.settings.is_off(object);
 
-        Page::read(answer.into_json(), started_at, listed, expanded, is_off).map_err(|error| {
+        let body = self.settings.dropped.strip_owned(answer.into_json());
+        Page::read(body, started_at, listed, expanded, is_off).map_err(|error| {
             FetchError::Failed(ClientError::Malformed {
                 request_id,
                 source: error.into(),

@@ -79,7 +79,9 @@ impl Verifier<'_> {
         request: Request,
     ) -> Result<Option<ListedObject>, ClientError> {
         self.report.requested();
-        let answer = self.client.send(&scope.bind(request)).await?;
+        let expanded = &self.settings.expanded;
+        let request = expanded.retrieved(descriptor.object, scope.bind(request));
+        let answer = self.client.send(&request).await?;
         let head = RawHead::parse(answer.json()).ok();
         let deleted = head
             .filter(|head| head.id.as_deref() == Some(id))
@@ -93,7 +95,7 @@ impl Verifier<'_> {
                     descriptor,
                     table,
                     id: id.to_owned(),
-                    json: answer.into_json(),
+                    json: self.settings.dropped.strip_owned(answer.into_json()),
                     at,
                     owner: id.to_owned(),
                     parent: None,
@@ -117,10 +119,10 @@ impl Verifier<'_> {
         let mut pages = std::pin::pin!(pages(self.client, request, None));
         while let Some(RequestedPage { page, .. }) = pages.try_next().await? {
             self.report.requested();
-            let mut objects = page
-                .items
-                .iter()
-                .filter_map(|item| embedded_object(item.get(), id, None, page.started_at));
+            let mut objects = page.items.iter().filter_map(|item| {
+                let item = self.settings.dropped.strip(item.get());
+                embedded_object(&item, id, None, page.started_at)
+            });
             if let Some(found) = objects.find(|object| object.id == id) {
                 return Ok(Some(found));
             }

@@ -109,7 +109,7 @@ impl Verifier<'_> {
         parent: Option<&str>,
         seen: &SeenIds,
     ) -> Result<(), Stopped> {
-        let request = scope.bind(list_request(list, parent)?);
+        let request = scope.bind(self.list_request(list, parent)?);
         pages(self.client, request, None)
             .map_err(Stopped::Client)
             .try_for_each_concurrent(CONCURRENT_PAGES, |page| {
@@ -186,26 +186,32 @@ impl Verifier<'_> {
         seen.skip(list.descriptor.object);
         Ok(())
     }
-}
 
-/// The request for a list; for the list of this parent, if it has parents.
-pub(super) fn list_request(list: &List, parent: Option<&str>) -> Result<Request, Stopped> {
-    let invalid = |error: RequestError| Stopped::Client(error.into());
-    let place = list.parent.map(|parent| parent.place);
-    let request = match (place, parent) {
-        (Some(ParentPlace::Query(name)), Some(id)) => Request::below(list.path, None)
-            .map_err(invalid)?
-            .param(name, id),
-        _ => Request::below(list.path, parent).map_err(invalid)?,
-    };
+    /// The request for a list; for the list of this parent, if it has parents.
+    pub(super) fn list_request(
+        &self,
+        list: &List,
+        parent: Option<&str>,
+    ) -> Result<Request, Stopped> {
+        let invalid = |error: RequestError| Stopped::Client(error.into());
+        let place = list.parent.map(|parent| parent.place);
+        let request = match (place, parent) {
+            (Some(ParentPlace::Query(name)), Some(id)) => Request::below(list.path, None)
+                .map_err(invalid)?
+                .param(name, id),
+            _ => Request::below(list.path, parent).map_err(invalid)?,
+        };
 
-    let request = list.params.iter().fold(request, |request, (name, value)| {
-        request.param(name, *value)
-    });
-    let request = request.param("limit", 100);
-    Ok(list.expand.iter().fold(request, |request, field| {
-        request.expand(&format!("data.{field}"))
-    }))
+        let request = list.params.iter().fold(request, |request, (name, value)| {
+            request.param(name, *value)
+        });
+        let request = request.param("limit", 100);
+        let request = list.expand.iter().fold(request, |request, field| {
+            request.expand(&format!("data.{field}"))
+        });
+        let expanded = &self.settings.expanded;
+        Ok(expanded.listed(list.descriptor.object, request))
+    }
 }
 
 fn is_gone(error: &ClientError) -> bool {

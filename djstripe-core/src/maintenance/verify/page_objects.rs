@@ -23,7 +23,8 @@ impl Verifier<'_> {
         self.report.requested();
         let (mut all, mut incomplete) = (Vec::new(), Vec::new());
         for item in &page.items {
-            let unfolded = unfold(list, item.get(), page.started_at);
+            let item = self.settings.dropped.strip(item.get());
+            let unfolded = unfold(list, &item, page.started_at);
             all.extend(unfolded.objects);
             incomplete.extend(unfolded.incomplete);
         }
@@ -62,7 +63,8 @@ impl Verifier<'_> {
             self.report.requested();
             let RequestedPage { page, .. } = requested;
             let objects = page.items.iter().filter_map(|item| {
-                embedded_object(item.get(), &inner.owner, inner.parent, page.started_at)
+                let item = self.settings.dropped.strip(item.get());
+                embedded_object(&item, &inner.owner, inner.parent, page.started_at)
             });
             // A page that is read again has objects that were on it before.
             all.extend(objects.filter(|object| ids.insert(object.id.clone())));
@@ -93,10 +95,13 @@ impl Verifier<'_> {
             };
             let expand = list.expand.iter();
             let request = expand.fold(scope.bind(request), |request, field| request.expand(field));
+            let expanded = &self.settings.expanded;
+            let request = expanded.retrieved(list.descriptor.object, request);
             self.report.requested();
             match self.client.send(&request).await {
                 Ok(answer) => {
-                    let Unfolded { objects, .. } = unfold(list, answer.json(), answer.started_at());
+                    let json = self.settings.dropped.strip(answer.json());
+                    let Unfolded { objects, .. } = unfold(list, &json, answer.started_at());
                     moved.extend(objects);
                 }
                 Err(error) if error.is_gone() => {}

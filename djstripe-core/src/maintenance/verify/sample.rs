@@ -3,7 +3,6 @@
 use djstripe_models::descriptor;
 
 use super::error::VerifyError;
-use super::listed::list_request;
 use super::verifier::{Stopped, Verifier, live_rows};
 use crate::client::{ClientError, Request};
 use crate::maintenance::lists::{ACCOUNT, List};
@@ -81,7 +80,7 @@ impl Verifier<'_> {
         };
         let limit = count.div_ceil(points).clamp(1, MAX_PAGE_SIZE);
         for _ in 0..points {
-            let start = list_request(list, None)?.param("limit", limit);
+            let start = self.list_request(list, None)?.param("limit", limit);
             let Some(oldest) = oldest.filter(|oldest| *oldest < now) else {
                 self.sample_page(scope, list, start).await?;
                 continue;
@@ -117,7 +116,7 @@ impl Verifier<'_> {
                 break;
             }
             let limit = u32::try_from(left).map_or(MAX_PAGE_SIZE, |left| left.min(MAX_PAGE_SIZE));
-            let request = list_request(list, Some(parent))?.param("limit", limit);
+            let request = self.list_request(list, Some(parent))?.param("limit", limit);
             match self.sample_page(scope, list, request).await {
                 Ok(read) => left = left.saturating_sub(read),
                 Err(Stopped::Client(error)) if is_parent_gone(&error) => {}

@@ -21,7 +21,13 @@ impl Mirror<'_> {
         let policy = self
             .services
             .policy(key.descriptor.object, self.event.livemode());
-        if policy == RefetchPolicy::Always {
+        let has_expanded_fields = !self
+            .services
+            .settings
+            .expanded
+            .of(key.descriptor.object)
+            .is_empty();
+        if policy == RefetchPolicy::Always || has_expanded_fields {
             return Ok(true);
         }
         self.is_ambiguous(key).await
@@ -50,6 +56,7 @@ impl Mirror<'_> {
         &self,
         key: &ObjectKey,
         json: &str,
+        source: RowSource,
         can_fetch: bool,
     ) -> Result<(), MirrorError> {
         let at = observed_at(self.event);
@@ -58,6 +65,7 @@ impl Mirror<'_> {
             let events = [self.event.id().to_owned()];
             let observed = Observed {
                 events: &events,
+                source,
                 ..self.payload_observed(at)
             };
             return self.write_content(key, json, observed, can_fetch).await;
@@ -76,16 +84,19 @@ impl Mirror<'_> {
             api_version: event.api_version(),
             undecided,
             events: &events,
+            source,
             ..self.payload_observed(at)
         };
 
         // The children that the object had earlier in this second have rows, too.
-        let json = event.object_json().unwrap_or(json);
+        let dropped = &self.services.settings.dropped;
+        let last = event.object_json().map(|json| dropped.strip(json));
+        let json = last.as_deref().unwrap_or(json);
         let mut row = key.row(json, &contents(json), observed);
         for index in earlier.iter().rev() {
             let event = &arrivals[*index].event;
-            let json = event.object_json().unwrap_or_default();
-            add_earlier(&mut row, key.row(json, &contents(json), observed));
+            let json = dropped.strip(event.object_json().unwrap_or_default());
+            add_earlier(&mut row, key.row(&json, &contents(&json), observed));
         }
         self.writes.push(Write::Row(Box::new(row)));
         self.write_related(key, contents(json), observed, can_fetch)

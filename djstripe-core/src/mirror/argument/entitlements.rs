@@ -105,7 +105,7 @@ impl Mirror<'_> {
             has_more: bool,
         }
 
-        let Summary { entitlements } = serde_json::from_str(self.event.object_json()?).ok()?;
+        let Summary { entitlements } = serde_json::from_str(self.payload.as_deref()?).ok()?;
         (!entitlements.has_more).then_some(entitlements.data)
     }
 }

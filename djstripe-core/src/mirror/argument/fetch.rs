@@ -36,6 +36,7 @@ impl Mirror<'_> {
             account,
             livemode,
             request,
+            settings: &self.services.settings,
         };
         let not_before = self.writes.not_before();
         self.services
@@ -99,7 +100,8 @@ impl Mirror<'_> {
         let mut pages = pin!(client.pages(request_of_event, Direction::Forwards));
         let mut items = Vec::new();
         while let Some(page) = pages.try_next().await.map_err(failed)? {
-            items.extend(page.items);
+            let dropped = &self.services.settings.dropped;
+            items.extend(page.items.into_iter().map(|item| dropped.strip_raw(item)));
             if items.len() > most {
                 return Ok(None);
             }

@@ -1,5 +1,6 @@
 //! The argument itself: the event, the services, and the list of the run's writes.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::fmt;
 use std::sync::Arc;
@@ -37,15 +38,22 @@ pub struct Mirror<'a> {
     pub(super) event: &'a Event,
     pub(super) services: Arc<Services>,
     pub(super) writes: &'a Writes,
+    /// The event's object without the fields that the settings leave out.
+    pub(super) payload: Option<Cow<'a, str>>,
 }
 
 impl<'a> FromEvent<'a> for Mirror<'a> {
     type Payload = AnyObject;
 
     fn from_event(parts: &mut Parts<'a>) -> Result<Self, ArgumentError> {
+        let services = find_services(parts.context())?;
+        let event = parts.event();
+        let dropped = &services.settings.dropped;
+        let payload = event.object_json().map(|json| dropped.strip(json));
         Ok(Self {
-            event: parts.event(),
-            services: find_services(parts.context())?,
+            event,
+            payload,
+            services,
             writes: parts.writes().ok_or(ArgumentError::NoMirror)?,
         })
     }
@@ -105,7 +113,7 @@ impl<'a> Mirror<'a> {
     }
 
     /// Key and JSON of the object to mirror. Records why if there is none.
-    pub(super) fn object(&self) -> Option<(ObjectKey, &'a str)> {
+    pub(super) fn object(&self) -> Option<(ObjectKey, &str)> {
         match self.find_object() {
             Ok(found) => Some(found),
             Err(reason) => {
@@ -116,7 +124,7 @@ impl<'a> Mirror<'a> {
         }
     }
 
-    fn find_object(&self) -> Result<(ObjectKey, &'a str), NotMirrored> {
+    fn find_object(&self) -> Result<(ObjectKey, &str), NotMirrored> {
         let head = self.event.object_head();
         let object = head.object.ok_or(NotMirrored::NoId)?;
         let descriptor = descriptor(&object).ok_or(NotMirrored::UnknownType(object))?;
@@ -126,7 +134,7 @@ impl<'a> Mirror<'a> {
 
         let id = head.id.ok_or(NotMirrored::NoId)?;
         let key = ObjectKey::new(descriptor, id).ok_or(NotMirrored::NoId)?;
-        let json = self.event.object_json().ok_or(NotMirrored::NoId)?;
+        let json = self.payload.as_deref().ok_or(NotMirrored::NoId)?;
         Ok((key, json))
     }
 

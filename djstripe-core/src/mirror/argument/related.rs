@@ -6,7 +6,7 @@ use djstripe_models::ModelDescriptor;
 use futures_util::future::try_join_all;
 
 use super::mirror::Mirror;
-use crate::client::{ClientError, ErrorKind, Request};
+use crate::client::Request;
 use crate::mirror::error::MirrorError;
 use crate::mirror::object_key::{ObjectKey, Observed};
 use crate::mirror::references::{Contents, Embedded, contents};
@@ -171,7 +171,7 @@ impl Mirror<'_> {
 
         match self.fetch(descriptor, &id, request).await {
             Ok(outcome) => Ok(ObjectKey::new(descriptor, id).map(|key| (key, outcome))),
-            Err(MirrorError::Fetch { source, .. }) if is_forbidden(&source) => {
+            Err(MirrorError::Fetch { source, .. }) if source.is_forbidden() => {
                 tracing::warn!(
                     object = descriptor.object,
                     id,
@@ -183,10 +183,4 @@ impl Mirror<'_> {
             Err(error) => Err(error),
         }
     }
-}
-
-fn is_forbidden(error: &ClientError) -> bool {
-    error
-        .api()
-        .is_some_and(|error| error.kind == ErrorKind::Permission)
 }

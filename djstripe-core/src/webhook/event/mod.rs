@@ -134,7 +134,9 @@ impl Event {
         let envelope = Envelope {
             id: required("id", fields.id)?,
             name: EventName::new(&required("type", fields.name)?),
-            account: string(fields.account.or(fields.context)),
+            account: string(fields.account)
+                .or_else(|| string(fields.user_id))
+                .or_else(|| string(fields.context)),
             api_version: string(fields.api_version),
             created: fields.created.map_or(0, Scalar::into_seconds),
             livemode: matches!(fields.livemode, Some(Scalar::Bool(true))),
@@ -160,7 +162,10 @@ impl Event {
         &self.0.name
     }
 
-    /// The connected account that the event belongs to; `None` for the platform itself.
+    /// The connected account that the event belongs to; `None` for the platform itself. Events of
+    /// API versions before 2017-05-25 name it in `user_id`.
+    ///
+    /// Source: [Changelog](https://docs.stripe.com/changelog/2017-05-25/events-connect-specify-originating-account).
     pub fn account(&self) -> Option<&str> {
         self.0.account.as_deref()
     }
@@ -265,6 +270,9 @@ struct Fields<'a> {
     name: Option<Scalar<'a>>,
     #[serde(borrow)]
     account: Option<Scalar<'a>>,
+    /// The account, before API version 2017-05-25.
+    #[serde(borrow)]
+    user_id: Option<Scalar<'a>>,
     /// The account, in a thin event.
     #[serde(borrow)]
     context: Option<Scalar<'a>>,

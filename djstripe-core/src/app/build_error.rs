@@ -1,0 +1,51 @@
+//! Why an application does not start.
+
+use crate::client::{ClientError, KeyError};
+use crate::endpoint::SecretStorageError;
+use crate::intake::EndpointError;
+use crate::mirror::SettingsError;
+use crate::receiver::Location;
+use crate::receiver::arguments::ArgumentError;
+use crate::receiver::registry::RegistryError;
+use crate::store::StoreError;
+use crate::webhook::signature::SecretError;
+
+/// Why an application does not start.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum BuildError {
+    /// The signing secrets can't be used.
+    #[error(transparent)]
+    Secret(#[from] SecretError),
+    /// The receivers can't be used together.
+    #[error(transparent)]
+    Registry(#[from] RegistryError),
+    /// A receiver takes an argument that the application does not provide.
+    #[error("receiver `{receiver}` at {location} can't run")]
+    Receiver {
+        /// The receiver's id.
+        receiver: &'static str,
+        /// Where its attribute is.
+        location: Location,
+        /// What is missing.
+        source: Box<ArgumentError>,
+    },
+    /// The settings of the mirror can't be used.
+    #[error(transparent)]
+    Mirror(#[from] SettingsError),
+    /// A secret key can't be used.
+    #[error(transparent)]
+    Key(#[from] KeyError),
+    /// The client can't be used.
+    #[error(transparent)]
+    Client(#[from] ClientError),
+    /// The database can't be used.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The key that encrypts the secrets of endpoints can't be used.
+    #[error(transparent)]
+    EncryptionKey(#[from] SecretStorageError),
+    /// An endpoint of the database can't take deliveries.
+    #[error(transparent)]
+    Endpoint(#[from] EndpointError),
+}
