@@ -5,7 +5,7 @@
 
 use std::collections::HashMap;
 
-use djstripe_models::{ModelDescriptor, descriptor};
+use djstripe_models::{ModelDescriptor, Reference, descriptor};
 use serde_json::value::RawValue;
 
 use crate::webhook::object_head::RawHead;
@@ -86,21 +86,60 @@ fn visit_object<'j>(
         return;
     };
     if depth > 0 && descriptor.table.is_some() && !is_deleted(fields) {
-        let id = fields.get("id").and_then(|id| string(id));
+        let id = fields.get(descriptor.key).and_then(|id| string(id));
         if let Some(id) = id.filter(|id| !id.is_empty()) {
             contents.embedded.push((descriptor, id, raw.get()));
         }
     }
 
-    for reference in descriptor.references {
-        let Some(value) = fields.get(reference.field) else {
+    follow(descriptor.references, 0, fields, contents);
+}
+
+/// Adds the objects that the fields refer to. The references have the same path down to these
+/// fields, which is `depth` steps long.
+fn follow(
+    references: &[Reference],
+    depth: usize,
+    fields: &HashMap<String, &RawValue>,
+    contents: &mut Contents<'_>,
+) {
+    let is_beside =
+        |one: &Reference, other: &Reference| one.path.get(depth) == other.path.get(depth);
+    for references in references.chunk_by(is_beside) {
+        let step = references[0].path.get(depth);
+        let Some(value) = step.and_then(|step| fields.get(*step)) else {
             continue;
         };
-        for id in ids(value) {
-            if let Some(referred) = referred(reference.objects, &id) {
-                contents.references.push((referred, id));
+
+        let ends = references.partition_point(|reference| reference.path.len() == depth + 1);
+        let (here, below) = references.split_at(ends);
+        for reference in here {
+            for id in ids(value) {
+                if let Some(referred) = referred(reference.objects, &id) {
+                    contents.references.push((referred, id));
+                }
             }
         }
+        if !below.is_empty() {
+            for fields in hashes(value) {
+                follow(below, depth + 1, &fields, contents);
+            }
+        }
+    }
+}
+
+/// The fields of a hash, or of each hash in an array.
+fn hashes(raw: &RawValue) -> Vec<HashMap<String, &RawValue>> {
+    match raw.get().as_bytes().first() {
+        Some(b'{') => serde_json::from_str(raw.get()).into_iter().collect(),
+        Some(b'[') => {
+            let elements: Vec<&RawValue> = serde_json::from_str(raw.get()).unwrap_or_default();
+            let hashes = elements.into_iter();
+            hashes
+                .flat_map(|element| serde_json::from_str(element.get()))
+                .collect()
+        }
+        _ => Vec::new(),
     }
 }
 
@@ -210,6 +249,69 @@ mod tests {
                 ("discount", "di_2"),
                 ("product", "prod_1")
             ]
+        );
+    }
+
+    #[test]
+    fn ids_are_found_below_the_top_level() {
+        let check = |json: &str, expected: &[(&str, &str)]| {
+            let mut references: Vec<_> = contents(json)
+                .references
+                .into_iter()
+                .map(|(descriptor, id)| (descriptor.object, id))
+                .collect();
+            references.sort_unstable();
+            let expected: Vec<_> = expected
+                .iter()
+                .map(|(object, id)| (*object, (*id).to_owned()))
+                .collect();
+            assert_eq!(references, expected, "{json}");
+        };
+
+        check(
+            r#"{"object":"invoice","parent":{"subscription_details":{"subscription":"sub_1"}}}"#,
+            &[("subscription", "sub_1")],
+        );
+        check(
+            r#"{"object":"invoice","subscription":"sub_1","payment_intent":"pi_1"}"#,
+            &[("payment_intent", "pi_1"), ("subscription", "sub_1")],
+        );
+        check(
+            r#"{"object":"line_item","pricing":{"price_details":{"price":"price_1","product":"prod_1"}}}"#,
+            &[("price", "price_1"), ("product", "prod_1")],
+        );
+        check(
+            r#"{"object":"discount","source":{"coupon":"W"},"subscription":"sub_1"}"#,
+            &[("coupon", "W"), ("subscription", "sub_1")],
+        );
+        check(
+            r#"{"object":"promotion_code","promotion":{"type":"coupon","coupon":"W"}}"#,
+            &[("coupon", "W")],
+        );
+        check(
+            r#"{"object":"invoice_payment","payment":{"payment_intent":"pi_1"}}"#,
+            &[("payment_intent", "pi_1")],
+        );
+        check(
+            r#"{"object":"customer","invoice_settings":{"default_payment_method":"pm_1"}}"#,
+            &[("payment_method", "pm_1")],
+        );
+        check(
+            r#"{"object":"account","settings":{"branding":{"icon":"file_1","logo":"file_2"}}}"#,
+            &[("file", "file_1"), ("file", "file_2")],
+        );
+        // Through arrays, and not into expanded objects, which have references of their own.
+        check(
+            r#"{"object":"subscription_schedule","phases":[{"items":[{"price":"price_1"},{"price":"price_2"}]}]}"#,
+            &[("price", "price_1"), ("price", "price_2")],
+        );
+        check(
+            r#"{"object":"invoice_payment","payment":{"charge":{"object":"charge","customer":"cus_1"}}}"#,
+            &[("customer", "cus_1")],
+        );
+        check(
+            r#"{"object":"customer","invoice_settings":{"default_payment_method":{}},"discount":7}"#,
+            &[],
         );
     }
 
