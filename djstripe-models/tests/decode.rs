@@ -254,6 +254,7 @@ fn descriptors_hold_what_the_specification_says() {
         ]
     );
     assert_eq!(owned("customer"), []);
+    assert_eq!(owned("file"), []);
     assert_eq!(owned("charge"), []);
 }
 

@@ -5,6 +5,7 @@ mod accounts;
 mod customers;
 mod links;
 mod objects;
+mod references;
 mod rule;
 
 use std::collections::HashSet;
