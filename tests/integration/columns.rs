@@ -4,8 +4,13 @@
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use djstripe_core::__internals::{ObjectRow, upsert_objects};
-use djstripe_core::models::{Column, ColumnKind, DESCRIPTORS, ModelDescriptor, descriptor};
-use djstripe_core::store::{ObjectFilter, TableName, Timestamp};
+use djstripe_core::models::{
+    Column, ColumnKind, DESCRIPTORS, MIGRATIONS_POSTGRES, MIGRATIONS_SQLITE, ModelDescriptor,
+    descriptor,
+};
+use djstripe_core::store::{
+    Migration, MigrationSet, ObjectFilter, StoreOptions, TableName, Timestamp,
+};
 use djstripe_core::{Djstripe, receivers};
 use djstripe_tests::{TestDatabase, on_both_backends};
 use serde_json::{Value, json};
@@ -248,6 +253,58 @@ async fn a_subscription_s_period_ends_with_the_first_of_its_items() {
             let columns = columns_of(&app, descriptor, object).await;
             assert_eq!(&columns["current_period_end"], expected, "{object}");
         }
+    })
+    .await;
+}
+
+/// Rows as the version before the migration of the columns wrote them.
+const OLDER_ROWS: &str = "\
+    INSERT INTO stripe_invoice \
+        (account, livemode, id, stripe_data, observed_at, djstripe_created, djstripe_updated) \
+    VALUES ('', false, 'in_1', '{\"subscription\":\"sub_1\",\"date\":7}', 1, 1, 1); \
+    INSERT INTO stripe_payment_record \
+        (account, livemode, id, stripe_data, observed_at, djstripe_created, djstripe_updated) \
+    VALUES ('', false, 'pr_1', '{\"amount\":{\"value\":500}}', 1, 1, 1)";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn rows_of_an_older_schema_get_the_new_columns() {
+    let before = |migrations: &[djstripe_core::models::Migration]| {
+        let older = migrations.iter().take(2);
+        let older = older.map(|migration| Migration {
+            name: migration.name.into(),
+            sql: migration.sql.into(),
+        });
+        older.collect()
+    };
+
+    on_both_backends(async |database| {
+        let mut options = StoreOptions::default();
+        options.migrations.push(MigrationSet {
+            name: "mirror".into(),
+            postgres: before(MIGRATIONS_POSTGRES),
+            sqlite: before(MIGRATIONS_SQLITE),
+        });
+        let store = database.connect(options).await;
+        store.migrate().await.unwrap();
+        let mut session = store.session().await.unwrap();
+        let mut db = session.db().unwrap();
+        db.batch_execute(OLDER_ROWS).await.unwrap();
+        drop(session);
+
+        let app = app(&database).await;
+        let row = async |object: &str| -> Value {
+            let table = TableName::new(descriptor(object).unwrap().table.unwrap());
+            let filter = ObjectFilter::default();
+            let rows = app.store().objects(table, &filter).await.unwrap();
+            serde_json::from_str(&rows[0].json).unwrap()
+        };
+        let invoice = row("invoice").await;
+        assert_eq!(
+            (&invoice["subscription"], &invoice["created"]),
+            (&json!("sub_1"), &json!(7))
+        );
+        assert_eq!(invoice["djstripe_source"], json!(null));
+        assert_eq!(row("payment_record").await["amount"], json!(500));
     })
     .await;
 }
