@@ -201,7 +201,7 @@ fn catalogue_has_the_expected_counts() {
     assert!(
         DESCRIPTORS
             .iter()
-            .all(|descriptor| descriptor.columns.len() <= 18)
+            .all(|descriptor| descriptor.columns.len() <= 17)
     );
 }
 

@@ -84,6 +84,7 @@ async fn no_value_of_a_field_makes_a_write_fail() {
                     api_version: None,
                     observed_at,
                     deleted: false,
+                    ..ObjectRow::default()
                 })
                 .collect();
 
@@ -217,6 +218,7 @@ async fn columns_of(app: &Djstripe, descriptor: &ModelDescriptor, object: &Value
         api_version: None,
         observed_at: Timestamp::from_seconds(1),
         deleted: false,
+        ..ObjectRow::default()
     };
     upsert_objects(app.store(), table, &[row]).await.unwrap();
     let filter = ObjectFilter {

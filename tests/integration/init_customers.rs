@@ -73,6 +73,7 @@ impl Shop {
             api_version: None,
             observed_at: Timestamp::from_seconds(1_700_000_000),
             deleted,
+            ..ObjectRow::default()
         };
 
         upsert_objects(self.app.store(), CUSTOMERS, &[row])
@@ -281,6 +282,7 @@ async fn whose_customer_was_deleted_gets_another() {
             api_version: None,
             observed_at: Timestamp::now(),
             deleted: true,
+            ..ObjectRow::default()
         };
 
         upsert_objects(shop.app.store(), CUSTOMERS, &[row])

@@ -8,6 +8,7 @@ mod client;
 mod columns;
 mod command_line;
 mod crash;
+mod contents;
 mod dry_run;
 mod endpoints;
 mod fixtures;

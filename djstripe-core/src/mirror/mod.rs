@@ -7,10 +7,13 @@ mod error;
 mod subscriber;
 mod settings;
 mod object_key;
+mod same_second;
 mod refresher;
 mod services;
+mod ids;
 pub(crate) mod references;
 mod argument;
+mod rows;
 mod apply;
 mod save;
 #[doc(hidden)] // Public as `djstripe_core::receivers`.

@@ -43,10 +43,14 @@ pub struct MirrorSettings {
     pub(crate) lookup: Option<Arc<dyn DynLookup>>,
     pub(crate) source: Option<Arc<dyn DynSource>>,
     pub(crate) related: usize,
+    pub(crate) list_items: usize,
 }
 
 /// Limit of the objects fetched because one event's object refers to them.
 const DEFAULT_RELATED: usize = 20;
+
+/// Limit of the items that one event fetches of a list inside its object.
+const DEFAULT_LIST_ITEMS: usize = 2_000;
 
 impl Default for MirrorSettings {
     fn default() -> Self {
@@ -60,6 +64,7 @@ impl Default for MirrorSettings {
             lookup: None,
             source: None,
             related: DEFAULT_RELATED,
+            list_items: DEFAULT_LIST_ITEMS,
         }
     }
 }
@@ -134,6 +139,15 @@ impl MirrorSettings {
         self
     }
 
+    /// Limit of the items that an event fetches of each list inside its object, beyond the first
+    /// page that the object holds. A longer list stays incomplete: the row says so in
+    /// `djstripe_incomplete`, and `sync` reads the rest. 0 turns such fetches off. Default: 2,000.
+    #[must_use]
+    pub fn list_items(mut self, limit: usize) -> Self {
+        self.list_items = limit;
+        self
+    }
+
     pub(crate) fn is_off(&self, object: &str) -> bool {
         self.off.contains(object)
     }
@@ -154,6 +168,7 @@ impl fmt::Debug for MirrorSettings {
             .field("create_missing_customers", &self.create_missing_customers)
             .field("subscriber_key", &self.subscriber_key)
             .field("related", &self.related)
+            .field("list_items", &self.list_items)
             .finish_non_exhaustive()
     }
 }

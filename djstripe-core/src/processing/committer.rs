@@ -11,8 +11,8 @@ use tokio::sync::oneshot;
 
 use super::group_commit::{GroupCommit, Limits};
 use crate::mirror::{self, MirrorError, Services};
-use crate::receiver::writes::Write;
-use crate::store::{ReceiverRun, Settlement, Store, StoreError, Transaction};
+use crate::receiver::writes::{NotMirrored, Write};
+use crate::store::{ReceiverRun, RunOutcome, Settlement, Store, StoreError, Transaction};
 use crate::webhook::event::Event;
 
 const LIMITS: Limits = Limits {
@@ -106,17 +106,29 @@ impl Committer {
     }
 }
 
-impl Unit {
-    fn records(&self) -> &Records {
-        match self {
-            Self::WithRows { records, .. } | Self::RecordsOnly { records, .. } => records,
-        }
-    }
+/// What one unit has to write.
+#[derive(Clone, Copy)]
+struct Work<'u> {
+    rows: Option<(&'u Event, &'u [Write])>,
+    records: &'u Records,
+}
 
-    fn rows(&self) -> Option<(&Event, &[Write])> {
+impl Unit {
+    fn work(&self) -> Work<'_> {
         match self {
-            Self::WithRows { event, writes, .. } => Some((event, writes)),
-            Self::RecordsOnly { .. } => None,
+            Self::WithRows {
+                event,
+                writes,
+                records,
+                ..
+            } => Work {
+                rows: Some((event, writes)),
+                records,
+            },
+            Self::RecordsOnly { records, .. } => Work {
+                rows: None,
+                records,
+            },
         }
     }
 
@@ -136,9 +148,11 @@ impl Unit {
                 records,
                 answer,
             } => {
-                let rows = [(&event, writes.as_slice())];
-                let written = write(store, services, rows.into_iter(), [&records].into_iter());
-                let _ = answer.send(written.await);
+                let work = Work {
+                    rows: Some((&event, &writes)),
+                    records: &records,
+                };
+                let _ = answer.send(write(store, services, &[work]).await);
             }
             Self::RecordsOnly { records, answer } => {
                 let _ = answer.send(write_records(store, &records).await);
@@ -150,9 +164,8 @@ impl Unit {
 /// Writes units in one transaction or, if that fails, each in its own.
 async fn write_batch(store: &Store, services: &Services, units: Vec<Unit>) {
     if units.len() > 1 {
-        let rows = units.iter().filter_map(Unit::rows);
-        let records = units.iter().map(Unit::records);
-        if write(store, services, rows, records).await.is_ok() {
+        let work: Vec<Work<'_>> = units.iter().map(Unit::work).collect();
+        if write(store, services, &work).await.is_ok() {
             units.into_iter().for_each(Unit::answer_written);
             return;
         }
@@ -165,47 +178,60 @@ async fn write_batch(store: &Store, services: &Services, units: Vec<Unit>) {
 }
 
 /// Writes rows and records in one transaction.
-async fn write<'u>(
-    store: &Store,
-    services: &Services,
-    rows: impl Iterator<Item = (&'u Event, &'u [Write])> + Clone,
-    records: impl Iterator<Item = &'u Records>,
-) -> Result<(), CommitError> {
+async fn write(store: &Store, services: &Services, work: &[Work<'_>]) -> Result<(), CommitError> {
     let mut transaction = store.begin().await.map_err(CommitError::Store)?;
     let mut db = transaction.db().await.map_err(CommitError::Store)?;
-    if let Err(error) = mirror::apply(&mut db, services.lookup(), rows).await {
-        if matches!(error, MirrorError::Subscriber(_)) {
-            // The application's code may have left the connection in the middle of a query.
-            drop(transaction);
-        } else {
-            // A rollback that fails closes the connection, and the database then discards the
-            // transaction.
-            let _ = transaction.rollback().await;
-        }
-        return Err(CommitError::Mirror(error));
-    }
+    let rows = work.iter().filter_map(|work| work.rows);
+    let answers = match mirror::apply(&mut db, services.lookup(), rows).await {
+        Ok(answers) => answers,
+        Err(error) => return Err(undo(transaction, error).await),
+    };
 
-    let committed = commit(transaction, records).await;
-    committed.map_err(CommitError::Store)
+    let mut answers = answers.into_iter();
+    for Work { rows, records } in work {
+        let not_mirrored = rows.and_then(|_| answers.next().flatten());
+        record(&mut transaction, records, not_mirrored);
+    }
+    transaction.commit().await.map_err(CommitError::Store)
+}
+
+/// Takes a failed transaction back.
+async fn undo(transaction: Transaction, error: MirrorError) -> CommitError {
+    if matches!(error, MirrorError::Subscriber(_)) {
+        // The application's code may have left the connection in the middle of a query.
+        drop(transaction);
+    } else {
+        // A rollback that fails closes the connection, and the database then discards the
+        // transaction.
+        let _ = transaction.rollback().await;
+    }
+    CommitError::Mirror(error)
 }
 
 /// Writes records in a transaction of their own.
 async fn write_records(store: &Store, records: &Records) -> Result<(), StoreError> {
-    let transaction = store.begin().await?;
-    commit(transaction, [records].into_iter()).await
+    let mut transaction = store.begin().await?;
+    record(&mut transaction, records, None);
+    transaction.commit().await
 }
 
-async fn commit(
-    mut transaction: Transaction,
-    records: impl Iterator<Item = &Records>,
-) -> Result<(), StoreError> {
-    for Records { run, settlement } in records {
-        if let Some(run) = run {
-            transaction.checkpoint(run.clone());
+/// Adds the records to a transaction. A successful run whose event's object got no row is recorded
+/// as such.
+fn record(
+    transaction: &mut Transaction,
+    Records { run, settlement }: &Records,
+    not_mirrored: Option<NotMirrored>,
+) {
+    if let Some(run) = run {
+        let mut run = run.clone();
+        if let Some(reason) = not_mirrored {
+            run.outcome = RunOutcome::NotMirrored {
+                reason: reason.to_string(),
+            };
         }
-        if let Some(settlement) = settlement {
-            transaction.settle(settlement.clone());
-        }
+        transaction.checkpoint(run);
     }
-    transaction.commit().await
+    if let Some(settlement) = settlement {
+        transaction.settle(settlement.clone());
+    }
 }

@@ -34,6 +34,11 @@ pub struct DryRun {
 pub enum DryOutcome {
     /// It would succeed.
     Succeeds,
+    /// It would write no row for the event's object.
+    NotMirrored {
+        /// Why.
+        reason: String,
+    },
     /// It would fail.
     Fails {
         /// The error and its causes.
@@ -110,7 +115,11 @@ impl Processing {
             };
 
             // The receivers after this one see what it wrote if it succeeds.
-            let ended = if outcome == DryOutcome::Succeeds {
+            let is_kept = matches!(
+                outcome,
+                DryOutcome::Succeeds | DryOutcome::NotMirrored { .. }
+            );
+            let ended = if is_kept {
                 transaction.keep();
                 transaction.db().await.map(drop)
             } else {
@@ -174,7 +183,15 @@ impl Processing {
 
         let units = std::iter::once((event, writes));
         let applied = apply_with(&mut db, self.0.services.lookup(), units, note).await;
-        Ok(applied.map_or_else(|error| fails(&error), |()| DryOutcome::Succeeds))
+        Ok(match applied {
+            Ok(reasons) => match reasons.into_iter().flatten().next() {
+                Some(reason) => DryOutcome::NotMirrored {
+                    reason: reason.to_string(),
+                },
+                None => DryOutcome::Succeeds,
+            },
+            Err(error) => fails(&error),
+        })
     }
 
     /// Runs one of the application's receivers in the transaction. Returns its error, if it fails.

@@ -86,7 +86,7 @@ impl Processing {
         let mut due = Vec::new();
         for receiver in dispatch(&self.0.registry, event) {
             let last = recorded.get(receiver.id).copied();
-            if last.is_some_and(|run| run.outcome.is_success()) {
+            if last.is_some_and(|run| run.outcome.is_final()) {
                 continue;
             }
 

@@ -46,9 +46,10 @@ pub(crate) use events::work::{
 pub(crate) use migration::mirror_tables;
 pub use migration::sets::{Migration, MigrationSet};
 pub(crate) use objects::canonical::canonical;
+pub(crate) use objects::children::{CompleteList, ParentKey, StoredParent};
 pub(crate) use objects::contents::{LiveRows, ObjectContent};
 pub use objects::listing::{ListedObject, ObjectFilter};
-pub(crate) use objects::rows::ObjectRow;
+pub(crate) use objects::rows::{ObjectRow, Parent, RowSource};
 pub use objects::rows::{TableName, Upserted};
 pub(crate) use objects::subscribers::UnlinkedCustomer;
 pub use objects::unstorable::{Unstorable, UnstorableReason};

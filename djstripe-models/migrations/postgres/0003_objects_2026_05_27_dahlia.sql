@@ -4,49 +4,58 @@ LOCK TABLE stripe_account, stripe_apple_pay_domain, stripe_application, stripe_a
 
 ALTER TABLE stripe_account
     ADD COLUMN djstripe_source text,
+    ADD COLUMN djstripe_events text,
     ADD COLUMN djstripe_incomplete text,
     ADD COLUMN djstripe_undecided boolean NOT NULL DEFAULT false;
 
 ALTER TABLE stripe_apple_pay_domain
     ADD COLUMN djstripe_source text,
+    ADD COLUMN djstripe_events text,
     ADD COLUMN djstripe_incomplete text,
     ADD COLUMN djstripe_undecided boolean NOT NULL DEFAULT false;
 
 ALTER TABLE stripe_application
     ADD COLUMN djstripe_source text,
+    ADD COLUMN djstripe_events text,
     ADD COLUMN djstripe_incomplete text,
     ADD COLUMN djstripe_undecided boolean NOT NULL DEFAULT false;
 
 ALTER TABLE stripe_application_fee
     ADD COLUMN "originating_transaction" text GENERATED ALWAYS AS (CASE jsonb_typeof(stripe_data -> 'originating_transaction') WHEN 'string' THEN CASE WHEN length((stripe_data ->> 'originating_transaction')) <= 500 THEN (stripe_data ->> 'originating_transaction') END WHEN 'object' THEN CASE WHEN jsonb_typeof(stripe_data -> 'originating_transaction' -> 'id') = 'string' THEN CASE WHEN length((stripe_data -> 'originating_transaction' ->> 'id')) <= 500 THEN (stripe_data -> 'originating_transaction' ->> 'id') END END END) STORED,
     ADD COLUMN djstripe_source text,
+    ADD COLUMN djstripe_events text,
     ADD COLUMN djstripe_incomplete text,
     ADD COLUMN djstripe_undecided boolean NOT NULL DEFAULT false;
 
 ALTER TABLE stripe_apps_install
     ADD COLUMN djstripe_source text,
+    ADD COLUMN djstripe_events text,
     ADD COLUMN djstripe_incomplete text,
     ADD COLUMN djstripe_undecided boolean NOT NULL DEFAULT false;
 
 ALTER TABLE stripe_apps_secret
     ADD COLUMN djstripe_source text,
+    ADD COLUMN djstripe_events text,
     ADD COLUMN djstripe_incomplete text,
     ADD COLUMN djstripe_undecided boolean NOT NULL DEFAULT false;
 
 ALTER TABLE stripe_balance_transaction
     ADD COLUMN "source" text GENERATED ALWAYS AS (CASE jsonb_typeof(stripe_data -> 'source') WHEN 'string' THEN CASE WHEN length((stripe_data ->> 'source')) <= 500 THEN (stripe_data ->> 'source') END WHEN 'object' THEN CASE WHEN jsonb_typeof(stripe_data -> 'source' -> 'id') = 'string' THEN CASE WHEN length((stripe_data -> 'source' ->> 'id')) <= 500 THEN (stripe_data -> 'source' ->> 'id') END END END) STORED,
     ADD COLUMN djstripe_source text,
+    ADD COLUMN djstripe_events text,
     ADD COLUMN djstripe_incomplete text,
     ADD COLUMN djstripe_undecided boolean NOT NULL DEFAULT false;
 CREATE INDEX stripe_balance_transaction_source ON stripe_balance_transaction ("source") WHERE "source" IS NOT NULL;
 
 ALTER TABLE stripe_bank_account
     ADD COLUMN djstripe_source text,
+    ADD COLUMN djstripe_events text,
     ADD COLUMN djstripe_incomplete text,
     ADD COLUMN djstripe_undecided boolean NOT NULL DEFAULT false;
 
 ALTER TABLE stripe_billing_alert
     ADD COLUMN djstripe_source text,
+    ADD COLUMN djstripe_events text,
     ADD COLUMN djstripe_incomplete text,
     ADD COLUMN djstripe_undecided boolean NOT NULL DEFAULT false;
 
@@ -55,6 +64,7 @@ ALTER TABLE stripe_billing_credit_balance_transaction
     ADD COLUMN "amount" bigint GENERATED ALWAYS AS (coalesce(CASE WHEN jsonb_typeof(stripe_data #> '{credit,amount,monetary,value}') = 'number' AND stripe_data #>> '{credit,amount,monetary,value}' ~ '^-?[0-9]{1,18}$' THEN (stripe_data #>> '{credit,amount,monetary,value}')::bigint END, CASE WHEN jsonb_typeof(stripe_data #> '{debit,amount,monetary,value}') = 'number' AND stripe_data #>> '{debit,amount,monetary,value}' ~ '^-?[0-9]{1,18}$' THEN (stripe_data #>> '{debit,amount,monetary,value}')::bigint END)) STORED,
     ADD COLUMN "currency" text GENERATED ALWAYS AS (coalesce(CASE WHEN jsonb_typeof(stripe_data #> '{credit,amount,monetary,currency}') = 'string' THEN CASE WHEN length((stripe_data #>> '{credit,amount,monetary,currency}')) <= 500 THEN (stripe_data #>> '{credit,amount,monetary,currency}') END END, CASE WHEN jsonb_typeof(stripe_data #> '{debit,amount,monetary,currency}') = 'string' THEN CASE WHEN length((stripe_data #>> '{debit,amount,monetary,currency}')) <= 500 THEN (stripe_data #>> '{debit,amount,monetary,currency}') END END)) STORED,
     ADD COLUMN djstripe_source text,
+    ADD COLUMN djstripe_events text,
     ADD COLUMN djstripe_incomplete text,
     ADD COLUMN djstripe_undecided boolean NOT NULL DEFAULT false;
 CREATE INDEX stripe_billing_credit_balance_transaction_invoice ON stripe_billing_credit_balance_transaction ("invoice") WHERE "invoice" IS NOT NULL;
@@ -64,36 +74,43 @@ ALTER TABLE stripe_billing_credit_grant
     ADD COLUMN "amount" bigint GENERATED ALWAYS AS (CASE WHEN jsonb_typeof(stripe_data #> '{amount,monetary,value}') = 'number' AND stripe_data #>> '{amount,monetary,value}' ~ '^-?[0-9]{1,18}$' THEN (stripe_data #>> '{amount,monetary,value}')::bigint END) STORED,
     ADD COLUMN "currency" text GENERATED ALWAYS AS (CASE WHEN jsonb_typeof(stripe_data #> '{amount,monetary,currency}') = 'string' THEN CASE WHEN length((stripe_data #>> '{amount,monetary,currency}')) <= 500 THEN (stripe_data #>> '{amount,monetary,currency}') END END) STORED,
     ADD COLUMN djstripe_source text,
+    ADD COLUMN djstripe_events text,
     ADD COLUMN djstripe_incomplete text,
     ADD COLUMN djstripe_undecided boolean NOT NULL DEFAULT false;
 
 ALTER TABLE stripe_billing_meter
     ADD COLUMN djstripe_source text,
+    ADD COLUMN djstripe_events text,
     ADD COLUMN djstripe_incomplete text,
     ADD COLUMN djstripe_undecided boolean NOT NULL DEFAULT false;
 
 ALTER TABLE stripe_billing_meter_event_summary
     ADD COLUMN djstripe_source text,
+    ADD COLUMN djstripe_events text,
     ADD COLUMN djstripe_incomplete text,
     ADD COLUMN djstripe_undecided boolean NOT NULL DEFAULT false;
 
 ALTER TABLE stripe_billing_portal_configuration
     ADD COLUMN djstripe_source text,
+    ADD COLUMN djstripe_events text,
     ADD COLUMN djstripe_incomplete text,
     ADD COLUMN djstripe_undecided boolean NOT NULL DEFAULT false;
 
 ALTER TABLE stripe_billing_portal_session
     ADD COLUMN djstripe_source text,
+    ADD COLUMN djstripe_events text,
     ADD COLUMN djstripe_incomplete text,
     ADD COLUMN djstripe_undecided boolean NOT NULL DEFAULT false;
 
 ALTER TABLE stripe_capability
     ADD COLUMN djstripe_source text,
+    ADD COLUMN djstripe_events text,
     ADD COLUMN djstripe_incomplete text,
     ADD COLUMN djstripe_undecided boolean NOT NULL DEFAULT false;
 
 ALTER TABLE stripe_card
     ADD COLUMN djstripe_source text,
+    ADD COLUMN djstripe_events text,
     ADD COLUMN djstripe_incomplete text,
     ADD COLUMN djstripe_undecided boolean NOT NULL DEFAULT false;
 
@@ -104,6 +121,7 @@ CREATE TABLE stripe_cash_balance (
     stripe_data jsonb NOT NULL,
     "customer" text GENERATED ALWAYS AS (CASE WHEN jsonb_typeof(stripe_data -> 'customer') = 'string' THEN CASE WHEN length((stripe_data ->> 'customer')) <= 500 THEN (stripe_data ->> 'customer') END END) STORED,
     djstripe_source text,
+    djstripe_events text,
     djstripe_incomplete text,
     djstripe_undecided boolean NOT NULL DEFAULT false,
     api_version text,
@@ -119,27 +137,32 @@ ALTER TABLE stripe_charge
     ADD COLUMN "invoice" text GENERATED ALWAYS AS (CASE jsonb_typeof(stripe_data -> 'invoice') WHEN 'string' THEN CASE WHEN length((stripe_data ->> 'invoice')) <= 500 THEN (stripe_data ->> 'invoice') END WHEN 'object' THEN CASE WHEN jsonb_typeof(stripe_data -> 'invoice' -> 'id') = 'string' THEN CASE WHEN length((stripe_data -> 'invoice' ->> 'id')) <= 500 THEN (stripe_data -> 'invoice' ->> 'id') END END END) STORED,
     ADD COLUMN "generated_sepa_debit" text GENERATED ALWAYS AS (coalesce(CASE jsonb_typeof(stripe_data #> '{payment_method_details,bancontact,generated_sepa_debit}') WHEN 'string' THEN CASE WHEN length((stripe_data #>> '{payment_method_details,bancontact,generated_sepa_debit}')) <= 500 THEN (stripe_data #>> '{payment_method_details,bancontact,generated_sepa_debit}') END WHEN 'object' THEN CASE WHEN jsonb_typeof(stripe_data #> '{payment_method_details,bancontact,generated_sepa_debit}' -> 'id') = 'string' THEN CASE WHEN length((stripe_data #> '{payment_method_details,bancontact,generated_sepa_debit}' ->> 'id')) <= 500 THEN (stripe_data #> '{payment_method_details,bancontact,generated_sepa_debit}' ->> 'id') END END END, CASE jsonb_typeof(stripe_data #> '{payment_method_details,ideal,generated_sepa_debit}') WHEN 'string' THEN CASE WHEN length((stripe_data #>> '{payment_method_details,ideal,generated_sepa_debit}')) <= 500 THEN (stripe_data #>> '{payment_method_details,ideal,generated_sepa_debit}') END WHEN 'object' THEN CASE WHEN jsonb_typeof(stripe_data #> '{payment_method_details,ideal,generated_sepa_debit}' -> 'id') = 'string' THEN CASE WHEN length((stripe_data #> '{payment_method_details,ideal,generated_sepa_debit}' ->> 'id')) <= 500 THEN (stripe_data #> '{payment_method_details,ideal,generated_sepa_debit}' ->> 'id') END END END, CASE jsonb_typeof(stripe_data #> '{payment_method_details,sofort,generated_sepa_debit}') WHEN 'string' THEN CASE WHEN length((stripe_data #>> '{payment_method_details,sofort,generated_sepa_debit}')) <= 500 THEN (stripe_data #>> '{payment_method_details,sofort,generated_sepa_debit}') END WHEN 'object' THEN CASE WHEN jsonb_typeof(stripe_data #> '{payment_method_details,sofort,generated_sepa_debit}' -> 'id') = 'string' THEN CASE WHEN length((stripe_data #> '{payment_method_details,sofort,generated_sepa_debit}' ->> 'id')) <= 500 THEN (stripe_data #> '{payment_method_details,sofort,generated_sepa_debit}' ->> 'id') END END END)) STORED,
     ADD COLUMN djstripe_source text,
+    ADD COLUMN djstripe_events text,
     ADD COLUMN djstripe_incomplete text,
     ADD COLUMN djstripe_undecided boolean NOT NULL DEFAULT false;
 CREATE INDEX stripe_charge_invoice ON stripe_charge ("invoice") WHERE "invoice" IS NOT NULL;
 
 ALTER TABLE stripe_checkout_session
     ADD COLUMN djstripe_source text,
+    ADD COLUMN djstripe_events text,
     ADD COLUMN djstripe_incomplete text,
     ADD COLUMN djstripe_undecided boolean NOT NULL DEFAULT false;
 
 ALTER TABLE stripe_climate_order
     ADD COLUMN djstripe_source text,
+    ADD COLUMN djstripe_events text,
     ADD COLUMN djstripe_incomplete text,
     ADD COLUMN djstripe_undecided boolean NOT NULL DEFAULT false;
 
 ALTER TABLE stripe_climate_product
     ADD COLUMN djstripe_source text,
+    ADD COLUMN djstripe_events text,
     ADD COLUMN djstripe_incomplete text,
     ADD COLUMN djstripe_undecided boolean NOT NULL DEFAULT false;
 
 ALTER TABLE stripe_climate_supplier
     ADD COLUMN djstripe_source text,
+    ADD COLUMN djstripe_events text,
     ADD COLUMN djstripe_incomplete text,
     ADD COLUMN djstripe_undecided boolean NOT NULL DEFAULT false;
 
@@ -147,6 +170,7 @@ ALTER TABLE stripe_confirmation_token
     ADD COLUMN "customer" text GENERATED ALWAYS AS (CASE jsonb_typeof(stripe_data #> '{payment_method_preview,customer}') WHEN 'string' THEN CASE WHEN length((stripe_data #>> '{payment_method_preview,customer}')) <= 500 THEN (stripe_data #>> '{payment_method_preview,customer}') END WHEN 'object' THEN CASE WHEN jsonb_typeof(stripe_data #> '{payment_method_preview,customer}' -> 'id') = 'string' THEN CASE WHEN length((stripe_data #> '{payment_method_preview,customer}' ->> 'id')) <= 500 THEN (stripe_data #> '{payment_method_preview,customer}' ->> 'id') END END END) STORED,
     ADD COLUMN "charge" text GENERATED ALWAYS AS (coalesce(CASE jsonb_typeof(stripe_data #> '{payment_method_preview,card,generated_from,charge}') WHEN 'string' THEN CASE WHEN length((stripe_data #>> '{payment_method_preview,card,generated_from,charge}')) <= 500 THEN (stripe_data #>> '{payment_method_preview,card,generated_from,charge}') END WHEN 'object' THEN CASE WHEN jsonb_typeof(stripe_data #> '{payment_method_preview,card,generated_from,charge}' -> 'id') = 'string' THEN CASE WHEN length((stripe_data #> '{payment_method_preview,card,generated_from,charge}' ->> 'id')) <= 500 THEN (stripe_data #> '{payment_method_preview,card,generated_from,charge}' ->> 'id') END END END, CASE jsonb_typeof(stripe_data #> '{payment_method_preview,sepa_debit,generated_from,charge}') WHEN 'string' THEN CASE WHEN length((stripe_data #>> '{payment_method_preview,sepa_debit,generated_from,charge}')) <= 500 THEN (stripe_data #>> '{payment_method_preview,sepa_debit,generated_from,charge}') END WHEN 'object' THEN CASE WHEN jsonb_typeof(stripe_data #> '{payment_method_preview,sepa_debit,generated_from,charge}' -> 'id') = 'string' THEN CASE WHEN length((stripe_data #> '{payment_method_preview,sepa_debit,generated_from,charge}' ->> 'id')) <= 500 THEN (stripe_data #> '{payment_method_preview,sepa_debit,generated_from,charge}' ->> 'id') END END END)) STORED,
     ADD COLUMN djstripe_source text,
+    ADD COLUMN djstripe_events text,
     ADD COLUMN djstripe_incomplete text,
     ADD COLUMN djstripe_undecided boolean NOT NULL DEFAULT false;
 CREATE INDEX stripe_confirmation_token_customer ON stripe_confirmation_token ("customer") WHERE "customer" IS NOT NULL;
@@ -154,21 +178,25 @@ CREATE INDEX stripe_confirmation_token_charge ON stripe_confirmation_token ("cha
 
 ALTER TABLE stripe_connect_collection_transfer
     ADD COLUMN djstripe_source text,
+    ADD COLUMN djstripe_events text,
     ADD COLUMN djstripe_incomplete text,
     ADD COLUMN djstripe_undecided boolean NOT NULL DEFAULT false;
 
 ALTER TABLE stripe_country_spec
     ADD COLUMN djstripe_source text,
+    ADD COLUMN djstripe_events text,
     ADD COLUMN djstripe_incomplete text,
     ADD COLUMN djstripe_undecided boolean NOT NULL DEFAULT false;
 
 ALTER TABLE stripe_coupon
     ADD COLUMN djstripe_source text,
+    ADD COLUMN djstripe_events text,
     ADD COLUMN djstripe_incomplete text,
     ADD COLUMN djstripe_undecided boolean NOT NULL DEFAULT false;
 
 ALTER TABLE stripe_credit_note
     ADD COLUMN djstripe_source text,
+    ADD COLUMN djstripe_events text,
     ADD COLUMN djstripe_incomplete text,
     ADD COLUMN djstripe_undecided boolean NOT NULL DEFAULT false;
 
@@ -177,6 +205,7 @@ ALTER TABLE stripe_credit_note_line_item
     ADD COLUMN parent_type text,
     ADD COLUMN parent_id text,
     ADD COLUMN djstripe_source text,
+    ADD COLUMN djstripe_events text,
     ADD COLUMN djstripe_incomplete text,
     ADD COLUMN djstripe_undecided boolean NOT NULL DEFAULT false;
 CREATE INDEX stripe_credit_note_line_item_invoice_line_item ON stripe_credit_note_line_item ("invoice_line_item") WHERE "invoice_line_item" IS NOT NULL;
@@ -187,17 +216,20 @@ ALTER TABLE stripe_customer
     ADD COLUMN "balance" bigint GENERATED ALWAYS AS (coalesce(CASE WHEN jsonb_typeof(stripe_data -> 'balance') = 'number' AND stripe_data ->> 'balance' ~ '^-?[0-9]{1,18}$' THEN (stripe_data ->> 'balance')::bigint END, CASE WHEN jsonb_typeof(stripe_data -> 'account_balance') = 'number' AND stripe_data ->> 'account_balance' ~ '^-?[0-9]{1,18}$' THEN (stripe_data ->> 'account_balance')::bigint END)) STORED,
     ADD COLUMN "default_payment_method" text GENERATED ALWAYS AS (CASE jsonb_typeof(stripe_data #> '{invoice_settings,default_payment_method}') WHEN 'string' THEN CASE WHEN length((stripe_data #>> '{invoice_settings,default_payment_method}')) <= 500 THEN (stripe_data #>> '{invoice_settings,default_payment_method}') END WHEN 'object' THEN CASE WHEN jsonb_typeof(stripe_data #> '{invoice_settings,default_payment_method}' -> 'id') = 'string' THEN CASE WHEN length((stripe_data #> '{invoice_settings,default_payment_method}' ->> 'id')) <= 500 THEN (stripe_data #> '{invoice_settings,default_payment_method}' ->> 'id') END END END) STORED,
     ADD COLUMN djstripe_source text,
+    ADD COLUMN djstripe_events text,
     ADD COLUMN djstripe_incomplete text,
     ADD COLUMN djstripe_undecided boolean NOT NULL DEFAULT false;
 
 ALTER TABLE stripe_customer_balance_transaction
     ADD COLUMN djstripe_source text,
+    ADD COLUMN djstripe_events text,
     ADD COLUMN djstripe_incomplete text,
     ADD COLUMN djstripe_undecided boolean NOT NULL DEFAULT false;
 
 ALTER TABLE stripe_customer_cash_balance_transaction
     ADD COLUMN "payment_intent" text GENERATED ALWAYS AS (coalesce(CASE jsonb_typeof(stripe_data #> '{applied_to_payment,payment_intent}') WHEN 'string' THEN CASE WHEN length((stripe_data #>> '{applied_to_payment,payment_intent}')) <= 500 THEN (stripe_data #>> '{applied_to_payment,payment_intent}') END WHEN 'object' THEN CASE WHEN jsonb_typeof(stripe_data #> '{applied_to_payment,payment_intent}' -> 'id') = 'string' THEN CASE WHEN length((stripe_data #> '{applied_to_payment,payment_intent}' ->> 'id')) <= 500 THEN (stripe_data #> '{applied_to_payment,payment_intent}' ->> 'id') END END END, CASE jsonb_typeof(stripe_data #> '{unapplied_from_payment,payment_intent}') WHEN 'string' THEN CASE WHEN length((stripe_data #>> '{unapplied_from_payment,payment_intent}')) <= 500 THEN (stripe_data #>> '{unapplied_from_payment,payment_intent}') END WHEN 'object' THEN CASE WHEN jsonb_typeof(stripe_data #> '{unapplied_from_payment,payment_intent}' -> 'id') = 'string' THEN CASE WHEN length((stripe_data #> '{unapplied_from_payment,payment_intent}' ->> 'id')) <= 500 THEN (stripe_data #> '{unapplied_from_payment,payment_intent}' ->> 'id') END END END)) STORED,
     ADD COLUMN djstripe_source text,
+    ADD COLUMN djstripe_events text,
     ADD COLUMN djstripe_incomplete text,
     ADD COLUMN djstripe_undecided boolean NOT NULL DEFAULT false;
 CREATE INDEX stripe_customer_cash_balance_transaction_payment_intent ON stripe_customer_cash_balance_transaction ("payment_intent") WHERE "payment_intent" IS NOT NULL;
@@ -205,52 +237,62 @@ CREATE INDEX stripe_customer_cash_balance_transaction_payment_intent ON stripe_c
 ALTER TABLE stripe_discount
     ADD COLUMN "coupon" text GENERATED ALWAYS AS (coalesce(CASE jsonb_typeof(stripe_data #> '{source,coupon}') WHEN 'string' THEN CASE WHEN length((stripe_data #>> '{source,coupon}')) <= 500 THEN (stripe_data #>> '{source,coupon}') END WHEN 'object' THEN CASE WHEN jsonb_typeof(stripe_data #> '{source,coupon}' -> 'id') = 'string' THEN CASE WHEN length((stripe_data #> '{source,coupon}' ->> 'id')) <= 500 THEN (stripe_data #> '{source,coupon}' ->> 'id') END END END, CASE jsonb_typeof(stripe_data -> 'coupon') WHEN 'string' THEN CASE WHEN length((stripe_data ->> 'coupon')) <= 500 THEN (stripe_data ->> 'coupon') END WHEN 'object' THEN CASE WHEN jsonb_typeof(stripe_data -> 'coupon' -> 'id') = 'string' THEN CASE WHEN length((stripe_data -> 'coupon' ->> 'id')) <= 500 THEN (stripe_data -> 'coupon' ->> 'id') END END END)) STORED,
     ADD COLUMN djstripe_source text,
+    ADD COLUMN djstripe_events text,
     ADD COLUMN djstripe_incomplete text,
     ADD COLUMN djstripe_undecided boolean NOT NULL DEFAULT false;
 CREATE INDEX stripe_discount_coupon ON stripe_discount ("coupon") WHERE "coupon" IS NOT NULL;
 
 ALTER TABLE stripe_dispute
     ADD COLUMN djstripe_source text,
+    ADD COLUMN djstripe_events text,
     ADD COLUMN djstripe_incomplete text,
     ADD COLUMN djstripe_undecided boolean NOT NULL DEFAULT false;
 
 ALTER TABLE stripe_entitlements_active_entitlement
     ADD COLUMN djstripe_source text,
+    ADD COLUMN djstripe_events text,
     ADD COLUMN djstripe_incomplete text,
     ADD COLUMN djstripe_undecided boolean NOT NULL DEFAULT false;
 
 ALTER TABLE stripe_entitlements_feature
     ADD COLUMN djstripe_source text,
+    ADD COLUMN djstripe_events text,
     ADD COLUMN djstripe_incomplete text,
     ADD COLUMN djstripe_undecided boolean NOT NULL DEFAULT false;
 
 ALTER TABLE stripe_ephemeral_key
     ADD COLUMN djstripe_source text,
+    ADD COLUMN djstripe_events text,
     ADD COLUMN djstripe_incomplete text,
     ADD COLUMN djstripe_undecided boolean NOT NULL DEFAULT false;
 
 ALTER TABLE stripe_event
     ADD COLUMN djstripe_source text,
+    ADD COLUMN djstripe_events text,
     ADD COLUMN djstripe_incomplete text,
     ADD COLUMN djstripe_undecided boolean NOT NULL DEFAULT false;
 
 ALTER TABLE stripe_exchange_rate
     ADD COLUMN djstripe_source text,
+    ADD COLUMN djstripe_events text,
     ADD COLUMN djstripe_incomplete text,
     ADD COLUMN djstripe_undecided boolean NOT NULL DEFAULT false;
 
 ALTER TABLE stripe_fee_refund
     ADD COLUMN djstripe_source text,
+    ADD COLUMN djstripe_events text,
     ADD COLUMN djstripe_incomplete text,
     ADD COLUMN djstripe_undecided boolean NOT NULL DEFAULT false;
 
 ALTER TABLE stripe_file
     ADD COLUMN djstripe_source text,
+    ADD COLUMN djstripe_events text,
     ADD COLUMN djstripe_incomplete text,
     ADD COLUMN djstripe_undecided boolean NOT NULL DEFAULT false;
 
 ALTER TABLE stripe_file_link
     ADD COLUMN djstripe_source text,
+    ADD COLUMN djstripe_events text,
     ADD COLUMN djstripe_incomplete text,
     ADD COLUMN djstripe_undecided boolean NOT NULL DEFAULT false;
 
@@ -258,6 +300,7 @@ ALTER TABLE stripe_financial_connections_account
     DROP COLUMN "balance",
     ADD COLUMN "customer" text GENERATED ALWAYS AS (CASE jsonb_typeof(stripe_data #> '{account_holder,customer}') WHEN 'string' THEN CASE WHEN length((stripe_data #>> '{account_holder,customer}')) <= 500 THEN (stripe_data #>> '{account_holder,customer}') END WHEN 'object' THEN CASE WHEN jsonb_typeof(stripe_data #> '{account_holder,customer}' -> 'id') = 'string' THEN CASE WHEN length((stripe_data #> '{account_holder,customer}' ->> 'id')) <= 500 THEN (stripe_data #> '{account_holder,customer}' ->> 'id') END END END) STORED,
     ADD COLUMN djstripe_source text,
+    ADD COLUMN djstripe_events text,
     ADD COLUMN djstripe_incomplete text,
     ADD COLUMN djstripe_undecided boolean NOT NULL DEFAULT false;
 CREATE INDEX stripe_financial_connections_account_customer ON stripe_financial_connections_account ("customer") WHERE "customer" IS NOT NULL;
@@ -266,34 +309,40 @@ ALTER TABLE stripe_financial_connections_account_owner
     ADD COLUMN parent_type text,
     ADD COLUMN parent_id text,
     ADD COLUMN djstripe_source text,
+    ADD COLUMN djstripe_events text,
     ADD COLUMN djstripe_incomplete text,
     ADD COLUMN djstripe_undecided boolean NOT NULL DEFAULT false;
 CREATE INDEX stripe_financial_connections_account_owner_parent_id ON stripe_financial_connections_account_owner ("parent_id") WHERE "parent_id" IS NOT NULL;
 
 ALTER TABLE stripe_financial_connections_account_ownership
     ADD COLUMN djstripe_source text,
+    ADD COLUMN djstripe_events text,
     ADD COLUMN djstripe_incomplete text,
     ADD COLUMN djstripe_undecided boolean NOT NULL DEFAULT false;
 
 ALTER TABLE stripe_financial_connections_authorization
     ADD COLUMN djstripe_source text,
+    ADD COLUMN djstripe_events text,
     ADD COLUMN djstripe_incomplete text,
     ADD COLUMN djstripe_undecided boolean NOT NULL DEFAULT false;
 
 ALTER TABLE stripe_financial_connections_session
     ADD COLUMN "customer" text GENERATED ALWAYS AS (CASE jsonb_typeof(stripe_data #> '{account_holder,customer}') WHEN 'string' THEN CASE WHEN length((stripe_data #>> '{account_holder,customer}')) <= 500 THEN (stripe_data #>> '{account_holder,customer}') END WHEN 'object' THEN CASE WHEN jsonb_typeof(stripe_data #> '{account_holder,customer}' -> 'id') = 'string' THEN CASE WHEN length((stripe_data #> '{account_holder,customer}' ->> 'id')) <= 500 THEN (stripe_data #> '{account_holder,customer}' ->> 'id') END END END) STORED,
     ADD COLUMN djstripe_source text,
+    ADD COLUMN djstripe_events text,
     ADD COLUMN djstripe_incomplete text,
     ADD COLUMN djstripe_undecided boolean NOT NULL DEFAULT false;
 CREATE INDEX stripe_financial_connections_session_customer ON stripe_financial_connections_session ("customer") WHERE "customer" IS NOT NULL;
 
 ALTER TABLE stripe_financial_connections_transaction
     ADD COLUMN djstripe_source text,
+    ADD COLUMN djstripe_events text,
     ADD COLUMN djstripe_incomplete text,
     ADD COLUMN djstripe_undecided boolean NOT NULL DEFAULT false;
 
 ALTER TABLE stripe_forwarding_request
     ADD COLUMN djstripe_source text,
+    ADD COLUMN djstripe_events text,
     ADD COLUMN djstripe_incomplete text,
     ADD COLUMN djstripe_undecided boolean NOT NULL DEFAULT false;
 
@@ -302,12 +351,14 @@ ALTER TABLE stripe_identity_verification_report
     DROP COLUMN "email",
     ADD COLUMN "email" text GENERATED ALWAYS AS (CASE WHEN jsonb_typeof(stripe_data #> '{email,email}') = 'string' THEN CASE WHEN length((stripe_data #>> '{email,email}')) <= 500 THEN (stripe_data #>> '{email,email}') END END) STORED,
     ADD COLUMN djstripe_source text,
+    ADD COLUMN djstripe_events text,
     ADD COLUMN djstripe_incomplete text,
     ADD COLUMN djstripe_undecided boolean NOT NULL DEFAULT false;
 CREATE INDEX stripe_identity_verification_report_email ON stripe_identity_verification_report ("email") WHERE "email" IS NOT NULL;
 
 ALTER TABLE stripe_identity_verification_session
     ADD COLUMN djstripe_source text,
+    ADD COLUMN djstripe_events text,
     ADD COLUMN djstripe_incomplete text,
     ADD COLUMN djstripe_undecided boolean NOT NULL DEFAULT false;
 
@@ -323,6 +374,7 @@ ALTER TABLE stripe_invoice
     ADD COLUMN "latest_revision" text GENERATED ALWAYS AS (CASE jsonb_typeof(stripe_data -> 'latest_revision') WHEN 'string' THEN CASE WHEN length((stripe_data ->> 'latest_revision')) <= 500 THEN (stripe_data ->> 'latest_revision') END WHEN 'object' THEN CASE WHEN jsonb_typeof(stripe_data -> 'latest_revision' -> 'id') = 'string' THEN CASE WHEN length((stripe_data -> 'latest_revision' ->> 'id')) <= 500 THEN (stripe_data -> 'latest_revision' ->> 'id') END END END) STORED,
     ADD COLUMN "quote" text GENERATED ALWAYS AS (coalesce(CASE jsonb_typeof(stripe_data #> '{parent,quote_details,quote}') WHEN 'string' THEN CASE WHEN length((stripe_data #>> '{parent,quote_details,quote}')) <= 500 THEN (stripe_data #>> '{parent,quote_details,quote}') END WHEN 'object' THEN CASE WHEN jsonb_typeof(stripe_data #> '{parent,quote_details,quote}' -> 'id') = 'string' THEN CASE WHEN length((stripe_data #> '{parent,quote_details,quote}' ->> 'id')) <= 500 THEN (stripe_data #> '{parent,quote_details,quote}' ->> 'id') END END END, CASE jsonb_typeof(stripe_data -> 'quote') WHEN 'string' THEN CASE WHEN length((stripe_data ->> 'quote')) <= 500 THEN (stripe_data ->> 'quote') END WHEN 'object' THEN CASE WHEN jsonb_typeof(stripe_data -> 'quote' -> 'id') = 'string' THEN CASE WHEN length((stripe_data -> 'quote' ->> 'id')) <= 500 THEN (stripe_data -> 'quote' ->> 'id') END END END)) STORED,
     ADD COLUMN djstripe_source text,
+    ADD COLUMN djstripe_events text,
     ADD COLUMN djstripe_incomplete text,
     ADD COLUMN djstripe_undecided boolean NOT NULL DEFAULT false;
 CREATE INDEX stripe_invoice_subscription ON stripe_invoice ("subscription") WHERE "subscription" IS NOT NULL;
@@ -334,6 +386,7 @@ ALTER TABLE stripe_invoice_payment
     ADD COLUMN "payment_intent" text GENERATED ALWAYS AS (CASE jsonb_typeof(stripe_data #> '{payment,payment_intent}') WHEN 'string' THEN CASE WHEN length((stripe_data #>> '{payment,payment_intent}')) <= 500 THEN (stripe_data #>> '{payment,payment_intent}') END WHEN 'object' THEN CASE WHEN jsonb_typeof(stripe_data #> '{payment,payment_intent}' -> 'id') = 'string' THEN CASE WHEN length((stripe_data #> '{payment,payment_intent}' ->> 'id')) <= 500 THEN (stripe_data #> '{payment,payment_intent}' ->> 'id') END END END) STORED,
     ADD COLUMN "charge" text GENERATED ALWAYS AS (CASE jsonb_typeof(stripe_data #> '{payment,charge}') WHEN 'string' THEN CASE WHEN length((stripe_data #>> '{payment,charge}')) <= 500 THEN (stripe_data #>> '{payment,charge}') END WHEN 'object' THEN CASE WHEN jsonb_typeof(stripe_data #> '{payment,charge}' -> 'id') = 'string' THEN CASE WHEN length((stripe_data #> '{payment,charge}' ->> 'id')) <= 500 THEN (stripe_data #> '{payment,charge}' ->> 'id') END END END) STORED,
     ADD COLUMN djstripe_source text,
+    ADD COLUMN djstripe_events text,
     ADD COLUMN djstripe_incomplete text,
     ADD COLUMN djstripe_undecided boolean NOT NULL DEFAULT false;
 CREATE INDEX stripe_invoice_payment_payment_intent ON stripe_invoice_payment ("payment_intent") WHERE "payment_intent" IS NOT NULL;
@@ -341,6 +394,7 @@ CREATE INDEX stripe_invoice_payment_charge ON stripe_invoice_payment ("charge") 
 
 ALTER TABLE stripe_invoice_rendering_template
     ADD COLUMN djstripe_source text,
+    ADD COLUMN djstripe_events text,
     ADD COLUMN djstripe_incomplete text,
     ADD COLUMN djstripe_undecided boolean NOT NULL DEFAULT false;
 
@@ -350,6 +404,7 @@ ALTER TABLE stripe_invoiceitem
     ADD COLUMN "product" text GENERATED ALWAYS AS (coalesce(CASE jsonb_typeof(stripe_data #> '{pricing,price_details,product}') WHEN 'string' THEN CASE WHEN length((stripe_data #>> '{pricing,price_details,product}')) <= 500 THEN (stripe_data #>> '{pricing,price_details,product}') END WHEN 'object' THEN CASE WHEN jsonb_typeof(stripe_data #> '{pricing,price_details,product}' -> 'id') = 'string' THEN CASE WHEN length((stripe_data #> '{pricing,price_details,product}' ->> 'id')) <= 500 THEN (stripe_data #> '{pricing,price_details,product}' ->> 'id') END END END, CASE jsonb_typeof(stripe_data #> '{price,product}') WHEN 'string' THEN CASE WHEN length((stripe_data #>> '{price,product}')) <= 500 THEN (stripe_data #>> '{price,product}') END WHEN 'object' THEN CASE WHEN jsonb_typeof(stripe_data #> '{price,product}' -> 'id') = 'string' THEN CASE WHEN length((stripe_data #> '{price,product}' ->> 'id')) <= 500 THEN (stripe_data #> '{price,product}' ->> 'id') END END END, CASE jsonb_typeof(stripe_data #> '{plan,product}') WHEN 'string' THEN CASE WHEN length((stripe_data #>> '{plan,product}')) <= 500 THEN (stripe_data #>> '{plan,product}') END WHEN 'object' THEN CASE WHEN jsonb_typeof(stripe_data #> '{plan,product}' -> 'id') = 'string' THEN CASE WHEN length((stripe_data #> '{plan,product}' ->> 'id')) <= 500 THEN (stripe_data #> '{plan,product}' ->> 'id') END END END)) STORED,
     ADD COLUMN "subscription_item" text GENERATED ALWAYS AS (coalesce(CASE WHEN jsonb_typeof(stripe_data #> '{parent,subscription_details,subscription_item}') = 'string' THEN CASE WHEN length((stripe_data #>> '{parent,subscription_details,subscription_item}')) <= 500 THEN (stripe_data #>> '{parent,subscription_details,subscription_item}') END END, CASE WHEN jsonb_typeof(stripe_data -> 'subscription_item') = 'string' THEN CASE WHEN length((stripe_data ->> 'subscription_item')) <= 500 THEN (stripe_data ->> 'subscription_item') END END)) STORED,
     ADD COLUMN djstripe_source text,
+    ADD COLUMN djstripe_events text,
     ADD COLUMN djstripe_incomplete text,
     ADD COLUMN djstripe_undecided boolean NOT NULL DEFAULT false;
 CREATE INDEX stripe_invoiceitem_subscription ON stripe_invoiceitem ("subscription") WHERE "subscription" IS NOT NULL;
@@ -359,46 +414,55 @@ CREATE INDEX stripe_invoiceitem_subscription_item ON stripe_invoiceitem ("subscr
 
 ALTER TABLE stripe_issuing_authorization
     ADD COLUMN djstripe_source text,
+    ADD COLUMN djstripe_events text,
     ADD COLUMN djstripe_incomplete text,
     ADD COLUMN djstripe_undecided boolean NOT NULL DEFAULT false;
 
 ALTER TABLE stripe_issuing_card
     ADD COLUMN djstripe_source text,
+    ADD COLUMN djstripe_events text,
     ADD COLUMN djstripe_incomplete text,
     ADD COLUMN djstripe_undecided boolean NOT NULL DEFAULT false;
 
 ALTER TABLE stripe_issuing_cardholder
     ADD COLUMN djstripe_source text,
+    ADD COLUMN djstripe_events text,
     ADD COLUMN djstripe_incomplete text,
     ADD COLUMN djstripe_undecided boolean NOT NULL DEFAULT false;
 
 ALTER TABLE stripe_issuing_dispute
     ADD COLUMN djstripe_source text,
+    ADD COLUMN djstripe_events text,
     ADD COLUMN djstripe_incomplete text,
     ADD COLUMN djstripe_undecided boolean NOT NULL DEFAULT false;
 
 ALTER TABLE stripe_issuing_personalization_design
     ADD COLUMN djstripe_source text,
+    ADD COLUMN djstripe_events text,
     ADD COLUMN djstripe_incomplete text,
     ADD COLUMN djstripe_undecided boolean NOT NULL DEFAULT false;
 
 ALTER TABLE stripe_issuing_physical_bundle
     ADD COLUMN djstripe_source text,
+    ADD COLUMN djstripe_events text,
     ADD COLUMN djstripe_incomplete text,
     ADD COLUMN djstripe_undecided boolean NOT NULL DEFAULT false;
 
 ALTER TABLE stripe_issuing_settlement
     ADD COLUMN djstripe_source text,
+    ADD COLUMN djstripe_events text,
     ADD COLUMN djstripe_incomplete text,
     ADD COLUMN djstripe_undecided boolean NOT NULL DEFAULT false;
 
 ALTER TABLE stripe_issuing_token
     ADD COLUMN djstripe_source text,
+    ADD COLUMN djstripe_events text,
     ADD COLUMN djstripe_incomplete text,
     ADD COLUMN djstripe_undecided boolean NOT NULL DEFAULT false;
 
 ALTER TABLE stripe_issuing_transaction
     ADD COLUMN djstripe_source text,
+    ADD COLUMN djstripe_events text,
     ADD COLUMN djstripe_incomplete text,
     ADD COLUMN djstripe_undecided boolean NOT NULL DEFAULT false;
 
@@ -407,6 +471,7 @@ ALTER TABLE stripe_item
     ADD COLUMN parent_type text,
     ADD COLUMN parent_id text,
     ADD COLUMN djstripe_source text,
+    ADD COLUMN djstripe_events text,
     ADD COLUMN djstripe_incomplete text,
     ADD COLUMN djstripe_undecided boolean NOT NULL DEFAULT false;
 CREATE INDEX stripe_item_product ON stripe_item ("product") WHERE "product" IS NOT NULL;
@@ -423,6 +488,7 @@ ALTER TABLE stripe_line_item
     ADD COLUMN parent_type text,
     ADD COLUMN parent_id text,
     ADD COLUMN djstripe_source text,
+    ADD COLUMN djstripe_events text,
     ADD COLUMN djstripe_incomplete text,
     ADD COLUMN djstripe_undecided boolean NOT NULL DEFAULT false;
 CREATE INDEX stripe_line_item_subscription ON stripe_line_item ("subscription") WHERE "subscription" IS NOT NULL;
@@ -434,6 +500,7 @@ CREATE INDEX stripe_line_item_parent_id ON stripe_line_item ("parent_id") WHERE 
 
 ALTER TABLE stripe_mandate
     ADD COLUMN djstripe_source text,
+    ADD COLUMN djstripe_events text,
     ADD COLUMN djstripe_incomplete text,
     ADD COLUMN djstripe_undecided boolean NOT NULL DEFAULT false;
 
@@ -447,6 +514,7 @@ ALTER TABLE stripe_payment_attempt_record
     ADD COLUMN "currency" text GENERATED ALWAYS AS (CASE WHEN jsonb_typeof(stripe_data #> '{amount,currency}') = 'string' THEN CASE WHEN length((stripe_data #>> '{amount,currency}')) <= 500 THEN (stripe_data #>> '{amount,currency}') END END) STORED,
     ADD COLUMN "generated_sepa_debit" text GENERATED ALWAYS AS (coalesce(CASE jsonb_typeof(stripe_data #> '{payment_method_details,bancontact,generated_sepa_debit}') WHEN 'string' THEN CASE WHEN length((stripe_data #>> '{payment_method_details,bancontact,generated_sepa_debit}')) <= 500 THEN (stripe_data #>> '{payment_method_details,bancontact,generated_sepa_debit}') END WHEN 'object' THEN CASE WHEN jsonb_typeof(stripe_data #> '{payment_method_details,bancontact,generated_sepa_debit}' -> 'id') = 'string' THEN CASE WHEN length((stripe_data #> '{payment_method_details,bancontact,generated_sepa_debit}' ->> 'id')) <= 500 THEN (stripe_data #> '{payment_method_details,bancontact,generated_sepa_debit}' ->> 'id') END END END, CASE jsonb_typeof(stripe_data #> '{payment_method_details,ideal,generated_sepa_debit}') WHEN 'string' THEN CASE WHEN length((stripe_data #>> '{payment_method_details,ideal,generated_sepa_debit}')) <= 500 THEN (stripe_data #>> '{payment_method_details,ideal,generated_sepa_debit}') END WHEN 'object' THEN CASE WHEN jsonb_typeof(stripe_data #> '{payment_method_details,ideal,generated_sepa_debit}' -> 'id') = 'string' THEN CASE WHEN length((stripe_data #> '{payment_method_details,ideal,generated_sepa_debit}' ->> 'id')) <= 500 THEN (stripe_data #> '{payment_method_details,ideal,generated_sepa_debit}' ->> 'id') END END END, CASE jsonb_typeof(stripe_data #> '{payment_method_details,sofort,generated_sepa_debit}') WHEN 'string' THEN CASE WHEN length((stripe_data #>> '{payment_method_details,sofort,generated_sepa_debit}')) <= 500 THEN (stripe_data #>> '{payment_method_details,sofort,generated_sepa_debit}') END WHEN 'object' THEN CASE WHEN jsonb_typeof(stripe_data #> '{payment_method_details,sofort,generated_sepa_debit}' -> 'id') = 'string' THEN CASE WHEN length((stripe_data #> '{payment_method_details,sofort,generated_sepa_debit}' ->> 'id')) <= 500 THEN (stripe_data #> '{payment_method_details,sofort,generated_sepa_debit}' ->> 'id') END END END)) STORED,
     ADD COLUMN djstripe_source text,
+    ADD COLUMN djstripe_events text,
     ADD COLUMN djstripe_incomplete text,
     ADD COLUMN djstripe_undecided boolean NOT NULL DEFAULT false;
 CREATE INDEX stripe_payment_attempt_record_customer ON stripe_payment_attempt_record ("customer") WHERE "customer" IS NOT NULL;
@@ -456,6 +524,7 @@ ALTER TABLE stripe_payment_intent
     ADD COLUMN "invoice" text GENERATED ALWAYS AS (CASE jsonb_typeof(stripe_data -> 'invoice') WHEN 'string' THEN CASE WHEN length((stripe_data ->> 'invoice')) <= 500 THEN (stripe_data ->> 'invoice') END WHEN 'object' THEN CASE WHEN jsonb_typeof(stripe_data -> 'invoice' -> 'id') = 'string' THEN CASE WHEN length((stripe_data -> 'invoice' ->> 'id')) <= 500 THEN (stripe_data -> 'invoice' ->> 'id') END END END) STORED,
     ADD COLUMN "latest_charge" text GENERATED ALWAYS AS (coalesce(CASE jsonb_typeof(stripe_data -> 'latest_charge') WHEN 'string' THEN CASE WHEN length((stripe_data ->> 'latest_charge')) <= 500 THEN (stripe_data ->> 'latest_charge') END WHEN 'object' THEN CASE WHEN jsonb_typeof(stripe_data -> 'latest_charge' -> 'id') = 'string' THEN CASE WHEN length((stripe_data -> 'latest_charge' ->> 'id')) <= 500 THEN (stripe_data -> 'latest_charge' ->> 'id') END END END, CASE jsonb_typeof(stripe_data #> '{charges,data,0}') WHEN 'string' THEN CASE WHEN length((stripe_data #>> '{charges,data,0}')) <= 500 THEN (stripe_data #>> '{charges,data,0}') END WHEN 'object' THEN CASE WHEN jsonb_typeof(stripe_data #> '{charges,data,0}' -> 'id') = 'string' THEN CASE WHEN length((stripe_data #> '{charges,data,0}' ->> 'id')) <= 500 THEN (stripe_data #> '{charges,data,0}' ->> 'id') END END END)) STORED,
     ADD COLUMN djstripe_source text,
+    ADD COLUMN djstripe_events text,
     ADD COLUMN djstripe_incomplete text,
     ADD COLUMN djstripe_undecided boolean NOT NULL DEFAULT false;
 CREATE INDEX stripe_payment_intent_invoice ON stripe_payment_intent ("invoice") WHERE "invoice" IS NOT NULL;
@@ -464,29 +533,34 @@ ALTER TABLE stripe_payment_intent_amount_details_line_item
     ADD COLUMN parent_type text,
     ADD COLUMN parent_id text,
     ADD COLUMN djstripe_source text,
+    ADD COLUMN djstripe_events text,
     ADD COLUMN djstripe_incomplete text,
     ADD COLUMN djstripe_undecided boolean NOT NULL DEFAULT false;
 CREATE INDEX stripe_payment_intent_amount_details_line_item_parent_id ON stripe_payment_intent_amount_details_line_item ("parent_id") WHERE "parent_id" IS NOT NULL;
 
 ALTER TABLE stripe_payment_link
     ADD COLUMN djstripe_source text,
+    ADD COLUMN djstripe_events text,
     ADD COLUMN djstripe_incomplete text,
     ADD COLUMN djstripe_undecided boolean NOT NULL DEFAULT false;
 
 ALTER TABLE stripe_payment_method
     ADD COLUMN "charge" text GENERATED ALWAYS AS (coalesce(CASE jsonb_typeof(stripe_data #> '{card,generated_from,charge}') WHEN 'string' THEN CASE WHEN length((stripe_data #>> '{card,generated_from,charge}')) <= 500 THEN (stripe_data #>> '{card,generated_from,charge}') END WHEN 'object' THEN CASE WHEN jsonb_typeof(stripe_data #> '{card,generated_from,charge}' -> 'id') = 'string' THEN CASE WHEN length((stripe_data #> '{card,generated_from,charge}' ->> 'id')) <= 500 THEN (stripe_data #> '{card,generated_from,charge}' ->> 'id') END END END, CASE jsonb_typeof(stripe_data #> '{sepa_debit,generated_from,charge}') WHEN 'string' THEN CASE WHEN length((stripe_data #>> '{sepa_debit,generated_from,charge}')) <= 500 THEN (stripe_data #>> '{sepa_debit,generated_from,charge}') END WHEN 'object' THEN CASE WHEN jsonb_typeof(stripe_data #> '{sepa_debit,generated_from,charge}' -> 'id') = 'string' THEN CASE WHEN length((stripe_data #> '{sepa_debit,generated_from,charge}' ->> 'id')) <= 500 THEN (stripe_data #> '{sepa_debit,generated_from,charge}' ->> 'id') END END END)) STORED,
     ADD COLUMN djstripe_source text,
+    ADD COLUMN djstripe_events text,
     ADD COLUMN djstripe_incomplete text,
     ADD COLUMN djstripe_undecided boolean NOT NULL DEFAULT false;
 CREATE INDEX stripe_payment_method_charge ON stripe_payment_method ("charge") WHERE "charge" IS NOT NULL;
 
 ALTER TABLE stripe_payment_method_configuration
     ADD COLUMN djstripe_source text,
+    ADD COLUMN djstripe_events text,
     ADD COLUMN djstripe_incomplete text,
     ADD COLUMN djstripe_undecided boolean NOT NULL DEFAULT false;
 
 ALTER TABLE stripe_payment_method_domain
     ADD COLUMN djstripe_source text,
+    ADD COLUMN djstripe_events text,
     ADD COLUMN djstripe_incomplete text,
     ADD COLUMN djstripe_undecided boolean NOT NULL DEFAULT false;
 
@@ -500,6 +574,7 @@ ALTER TABLE stripe_payment_record
     ADD COLUMN "currency" text GENERATED ALWAYS AS (CASE WHEN jsonb_typeof(stripe_data #> '{amount,currency}') = 'string' THEN CASE WHEN length((stripe_data #>> '{amount,currency}')) <= 500 THEN (stripe_data #>> '{amount,currency}') END END) STORED,
     ADD COLUMN "generated_sepa_debit" text GENERATED ALWAYS AS (coalesce(CASE jsonb_typeof(stripe_data #> '{payment_method_details,bancontact,generated_sepa_debit}') WHEN 'string' THEN CASE WHEN length((stripe_data #>> '{payment_method_details,bancontact,generated_sepa_debit}')) <= 500 THEN (stripe_data #>> '{payment_method_details,bancontact,generated_sepa_debit}') END WHEN 'object' THEN CASE WHEN jsonb_typeof(stripe_data #> '{payment_method_details,bancontact,generated_sepa_debit}' -> 'id') = 'string' THEN CASE WHEN length((stripe_data #> '{payment_method_details,bancontact,generated_sepa_debit}' ->> 'id')) <= 500 THEN (stripe_data #> '{payment_method_details,bancontact,generated_sepa_debit}' ->> 'id') END END END, CASE jsonb_typeof(stripe_data #> '{payment_method_details,ideal,generated_sepa_debit}') WHEN 'string' THEN CASE WHEN length((stripe_data #>> '{payment_method_details,ideal,generated_sepa_debit}')) <= 500 THEN (stripe_data #>> '{payment_method_details,ideal,generated_sepa_debit}') END WHEN 'object' THEN CASE WHEN jsonb_typeof(stripe_data #> '{payment_method_details,ideal,generated_sepa_debit}' -> 'id') = 'string' THEN CASE WHEN length((stripe_data #> '{payment_method_details,ideal,generated_sepa_debit}' ->> 'id')) <= 500 THEN (stripe_data #> '{payment_method_details,ideal,generated_sepa_debit}' ->> 'id') END END END, CASE jsonb_typeof(stripe_data #> '{payment_method_details,sofort,generated_sepa_debit}') WHEN 'string' THEN CASE WHEN length((stripe_data #>> '{payment_method_details,sofort,generated_sepa_debit}')) <= 500 THEN (stripe_data #>> '{payment_method_details,sofort,generated_sepa_debit}') END WHEN 'object' THEN CASE WHEN jsonb_typeof(stripe_data #> '{payment_method_details,sofort,generated_sepa_debit}' -> 'id') = 'string' THEN CASE WHEN length((stripe_data #> '{payment_method_details,sofort,generated_sepa_debit}' ->> 'id')) <= 500 THEN (stripe_data #> '{payment_method_details,sofort,generated_sepa_debit}' ->> 'id') END END END)) STORED,
     ADD COLUMN djstripe_source text,
+    ADD COLUMN djstripe_events text,
     ADD COLUMN djstripe_incomplete text,
     ADD COLUMN djstripe_undecided boolean NOT NULL DEFAULT false;
 CREATE INDEX stripe_payment_record_customer ON stripe_payment_record ("customer") WHERE "customer" IS NOT NULL;
@@ -507,49 +582,58 @@ CREATE INDEX stripe_payment_record_payment_method ON stripe_payment_record ("pay
 
 ALTER TABLE stripe_payout
     ADD COLUMN djstripe_source text,
+    ADD COLUMN djstripe_events text,
     ADD COLUMN djstripe_incomplete text,
     ADD COLUMN djstripe_undecided boolean NOT NULL DEFAULT false;
 
 ALTER TABLE stripe_person
     ADD COLUMN djstripe_source text,
+    ADD COLUMN djstripe_events text,
     ADD COLUMN djstripe_incomplete text,
     ADD COLUMN djstripe_undecided boolean NOT NULL DEFAULT false;
 
 ALTER TABLE stripe_plan
     ADD COLUMN djstripe_source text,
+    ADD COLUMN djstripe_events text,
     ADD COLUMN djstripe_incomplete text,
     ADD COLUMN djstripe_undecided boolean NOT NULL DEFAULT false;
 
 ALTER TABLE stripe_price
     ADD COLUMN djstripe_source text,
+    ADD COLUMN djstripe_events text,
     ADD COLUMN djstripe_incomplete text,
     ADD COLUMN djstripe_undecided boolean NOT NULL DEFAULT false;
 
 ALTER TABLE stripe_product
     ADD COLUMN "default_price" text GENERATED ALWAYS AS (CASE jsonb_typeof(stripe_data -> 'default_price') WHEN 'string' THEN CASE WHEN length((stripe_data ->> 'default_price')) <= 500 THEN (stripe_data ->> 'default_price') END WHEN 'object' THEN CASE WHEN jsonb_typeof(stripe_data -> 'default_price' -> 'id') = 'string' THEN CASE WHEN length((stripe_data -> 'default_price' ->> 'id')) <= 500 THEN (stripe_data -> 'default_price' ->> 'id') END END END) STORED,
     ADD COLUMN djstripe_source text,
+    ADD COLUMN djstripe_events text,
     ADD COLUMN djstripe_incomplete text,
     ADD COLUMN djstripe_undecided boolean NOT NULL DEFAULT false;
 
 ALTER TABLE stripe_product_feature
     ADD COLUMN djstripe_source text,
+    ADD COLUMN djstripe_events text,
     ADD COLUMN djstripe_incomplete text,
     ADD COLUMN djstripe_undecided boolean NOT NULL DEFAULT false;
 
 ALTER TABLE stripe_promotion_code
     ADD COLUMN "coupon" text GENERATED ALWAYS AS (coalesce(CASE jsonb_typeof(stripe_data #> '{promotion,coupon}') WHEN 'string' THEN CASE WHEN length((stripe_data #>> '{promotion,coupon}')) <= 500 THEN (stripe_data #>> '{promotion,coupon}') END WHEN 'object' THEN CASE WHEN jsonb_typeof(stripe_data #> '{promotion,coupon}' -> 'id') = 'string' THEN CASE WHEN length((stripe_data #> '{promotion,coupon}' ->> 'id')) <= 500 THEN (stripe_data #> '{promotion,coupon}' ->> 'id') END END END, CASE jsonb_typeof(stripe_data -> 'coupon') WHEN 'string' THEN CASE WHEN length((stripe_data ->> 'coupon')) <= 500 THEN (stripe_data ->> 'coupon') END WHEN 'object' THEN CASE WHEN jsonb_typeof(stripe_data -> 'coupon' -> 'id') = 'string' THEN CASE WHEN length((stripe_data -> 'coupon' ->> 'id')) <= 500 THEN (stripe_data -> 'coupon' ->> 'id') END END END)) STORED,
     ADD COLUMN djstripe_source text,
+    ADD COLUMN djstripe_events text,
     ADD COLUMN djstripe_incomplete text,
     ADD COLUMN djstripe_undecided boolean NOT NULL DEFAULT false;
 CREATE INDEX stripe_promotion_code_coupon ON stripe_promotion_code ("coupon") WHERE "coupon" IS NOT NULL;
 
 ALTER TABLE stripe_quote
     ADD COLUMN djstripe_source text,
+    ADD COLUMN djstripe_events text,
     ADD COLUMN djstripe_incomplete text,
     ADD COLUMN djstripe_undecided boolean NOT NULL DEFAULT false;
 
 ALTER TABLE stripe_radar_early_fraud_warning
     ADD COLUMN djstripe_source text,
+    ADD COLUMN djstripe_events text,
     ADD COLUMN djstripe_incomplete text,
     ADD COLUMN djstripe_undecided boolean NOT NULL DEFAULT false;
 
@@ -557,6 +641,7 @@ ALTER TABLE stripe_radar_payment_evaluation
     ADD COLUMN "customer" text GENERATED ALWAYS AS (CASE WHEN jsonb_typeof(stripe_data #> '{customer_details,customer}') = 'string' THEN CASE WHEN length((stripe_data #>> '{customer_details,customer}')) <= 500 THEN (stripe_data #>> '{customer_details,customer}') END END) STORED,
     ADD COLUMN "payment_method" text GENERATED ALWAYS AS (CASE jsonb_typeof(stripe_data #> '{payment_details,payment_method_details,payment_method}') WHEN 'string' THEN CASE WHEN length((stripe_data #>> '{payment_details,payment_method_details,payment_method}')) <= 500 THEN (stripe_data #>> '{payment_details,payment_method_details,payment_method}') END WHEN 'object' THEN CASE WHEN jsonb_typeof(stripe_data #> '{payment_details,payment_method_details,payment_method}' -> 'id') = 'string' THEN CASE WHEN length((stripe_data #> '{payment_details,payment_method_details,payment_method}' ->> 'id')) <= 500 THEN (stripe_data #> '{payment_details,payment_method_details,payment_method}' ->> 'id') END END END) STORED,
     ADD COLUMN djstripe_source text,
+    ADD COLUMN djstripe_events text,
     ADD COLUMN djstripe_incomplete text,
     ADD COLUMN djstripe_undecided boolean NOT NULL DEFAULT false;
 CREATE INDEX stripe_radar_payment_evaluation_customer ON stripe_radar_payment_evaluation ("customer") WHERE "customer" IS NOT NULL;
@@ -564,6 +649,7 @@ CREATE INDEX stripe_radar_payment_evaluation_payment_method ON stripe_radar_paym
 
 ALTER TABLE stripe_radar_value_list
     ADD COLUMN djstripe_source text,
+    ADD COLUMN djstripe_events text,
     ADD COLUMN djstripe_incomplete text,
     ADD COLUMN djstripe_undecided boolean NOT NULL DEFAULT false;
 
@@ -571,53 +657,63 @@ ALTER TABLE stripe_radar_value_list_item
     ADD COLUMN parent_type text,
     ADD COLUMN parent_id text,
     ADD COLUMN djstripe_source text,
+    ADD COLUMN djstripe_events text,
     ADD COLUMN djstripe_incomplete text,
     ADD COLUMN djstripe_undecided boolean NOT NULL DEFAULT false;
 CREATE INDEX stripe_radar_value_list_item_parent_id ON stripe_radar_value_list_item ("parent_id") WHERE "parent_id" IS NOT NULL;
 
 ALTER TABLE stripe_refund
     ADD COLUMN djstripe_source text,
+    ADD COLUMN djstripe_events text,
     ADD COLUMN djstripe_incomplete text,
     ADD COLUMN djstripe_undecided boolean NOT NULL DEFAULT false;
 
 ALTER TABLE stripe_reporting_report_run
     ADD COLUMN djstripe_source text,
+    ADD COLUMN djstripe_events text,
     ADD COLUMN djstripe_incomplete text,
     ADD COLUMN djstripe_undecided boolean NOT NULL DEFAULT false;
 
 ALTER TABLE stripe_reporting_report_type
     ADD COLUMN djstripe_source text,
+    ADD COLUMN djstripe_events text,
     ADD COLUMN djstripe_incomplete text,
     ADD COLUMN djstripe_undecided boolean NOT NULL DEFAULT false;
 
 ALTER TABLE stripe_reserve_hold
     ADD COLUMN "source_charge" text GENERATED ALWAYS AS (CASE jsonb_typeof(stripe_data -> 'source_charge') WHEN 'string' THEN CASE WHEN length((stripe_data ->> 'source_charge')) <= 500 THEN (stripe_data ->> 'source_charge') END WHEN 'object' THEN CASE WHEN jsonb_typeof(stripe_data -> 'source_charge' -> 'id') = 'string' THEN CASE WHEN length((stripe_data -> 'source_charge' ->> 'id')) <= 500 THEN (stripe_data -> 'source_charge' ->> 'id') END END END) STORED,
     ADD COLUMN djstripe_source text,
+    ADD COLUMN djstripe_events text,
     ADD COLUMN djstripe_incomplete text,
     ADD COLUMN djstripe_undecided boolean NOT NULL DEFAULT false;
 
 ALTER TABLE stripe_reserve_plan
     ADD COLUMN djstripe_source text,
+    ADD COLUMN djstripe_events text,
     ADD COLUMN djstripe_incomplete text,
     ADD COLUMN djstripe_undecided boolean NOT NULL DEFAULT false;
 
 ALTER TABLE stripe_reserve_release
     ADD COLUMN djstripe_source text,
+    ADD COLUMN djstripe_events text,
     ADD COLUMN djstripe_incomplete text,
     ADD COLUMN djstripe_undecided boolean NOT NULL DEFAULT false;
 
 ALTER TABLE stripe_reserve_transaction
     ADD COLUMN djstripe_source text,
+    ADD COLUMN djstripe_events text,
     ADD COLUMN djstripe_incomplete text,
     ADD COLUMN djstripe_undecided boolean NOT NULL DEFAULT false;
 
 ALTER TABLE stripe_review
     ADD COLUMN djstripe_source text,
+    ADD COLUMN djstripe_events text,
     ADD COLUMN djstripe_incomplete text,
     ADD COLUMN djstripe_undecided boolean NOT NULL DEFAULT false;
 
 ALTER TABLE stripe_scheduled_query_run
     ADD COLUMN djstripe_source text,
+    ADD COLUMN djstripe_events text,
     ADD COLUMN djstripe_incomplete text,
     ADD COLUMN djstripe_undecided boolean NOT NULL DEFAULT false;
 
@@ -625,36 +721,43 @@ ALTER TABLE stripe_setup_attempt
     ADD COLUMN "generated_card" text GENERATED ALWAYS AS (CASE jsonb_typeof(stripe_data #> '{payment_method_details,card_present,generated_card}') WHEN 'string' THEN CASE WHEN length((stripe_data #>> '{payment_method_details,card_present,generated_card}')) <= 500 THEN (stripe_data #>> '{payment_method_details,card_present,generated_card}') END WHEN 'object' THEN CASE WHEN jsonb_typeof(stripe_data #> '{payment_method_details,card_present,generated_card}' -> 'id') = 'string' THEN CASE WHEN length((stripe_data #> '{payment_method_details,card_present,generated_card}' ->> 'id')) <= 500 THEN (stripe_data #> '{payment_method_details,card_present,generated_card}' ->> 'id') END END END) STORED,
     ADD COLUMN "generated_sepa_debit" text GENERATED ALWAYS AS (coalesce(CASE jsonb_typeof(stripe_data #> '{payment_method_details,bancontact,generated_sepa_debit}') WHEN 'string' THEN CASE WHEN length((stripe_data #>> '{payment_method_details,bancontact,generated_sepa_debit}')) <= 500 THEN (stripe_data #>> '{payment_method_details,bancontact,generated_sepa_debit}') END WHEN 'object' THEN CASE WHEN jsonb_typeof(stripe_data #> '{payment_method_details,bancontact,generated_sepa_debit}' -> 'id') = 'string' THEN CASE WHEN length((stripe_data #> '{payment_method_details,bancontact,generated_sepa_debit}' ->> 'id')) <= 500 THEN (stripe_data #> '{payment_method_details,bancontact,generated_sepa_debit}' ->> 'id') END END END, CASE jsonb_typeof(stripe_data #> '{payment_method_details,ideal,generated_sepa_debit}') WHEN 'string' THEN CASE WHEN length((stripe_data #>> '{payment_method_details,ideal,generated_sepa_debit}')) <= 500 THEN (stripe_data #>> '{payment_method_details,ideal,generated_sepa_debit}') END WHEN 'object' THEN CASE WHEN jsonb_typeof(stripe_data #> '{payment_method_details,ideal,generated_sepa_debit}' -> 'id') = 'string' THEN CASE WHEN length((stripe_data #> '{payment_method_details,ideal,generated_sepa_debit}' ->> 'id')) <= 500 THEN (stripe_data #> '{payment_method_details,ideal,generated_sepa_debit}' ->> 'id') END END END, CASE jsonb_typeof(stripe_data #> '{payment_method_details,sofort,generated_sepa_debit}') WHEN 'string' THEN CASE WHEN length((stripe_data #>> '{payment_method_details,sofort,generated_sepa_debit}')) <= 500 THEN (stripe_data #>> '{payment_method_details,sofort,generated_sepa_debit}') END WHEN 'object' THEN CASE WHEN jsonb_typeof(stripe_data #> '{payment_method_details,sofort,generated_sepa_debit}' -> 'id') = 'string' THEN CASE WHEN length((stripe_data #> '{payment_method_details,sofort,generated_sepa_debit}' ->> 'id')) <= 500 THEN (stripe_data #> '{payment_method_details,sofort,generated_sepa_debit}' ->> 'id') END END END)) STORED,
     ADD COLUMN djstripe_source text,
+    ADD COLUMN djstripe_events text,
     ADD COLUMN djstripe_incomplete text,
     ADD COLUMN djstripe_undecided boolean NOT NULL DEFAULT false;
 
 ALTER TABLE stripe_setup_intent
     ADD COLUMN djstripe_source text,
+    ADD COLUMN djstripe_events text,
     ADD COLUMN djstripe_incomplete text,
     ADD COLUMN djstripe_undecided boolean NOT NULL DEFAULT false;
 
 ALTER TABLE stripe_shipping_rate
     ADD COLUMN djstripe_source text,
+    ADD COLUMN djstripe_events text,
     ADD COLUMN djstripe_incomplete text,
     ADD COLUMN djstripe_undecided boolean NOT NULL DEFAULT false;
 
 ALTER TABLE stripe_sigma_sigma_api_query
     ADD COLUMN djstripe_source text,
+    ADD COLUMN djstripe_events text,
     ADD COLUMN djstripe_incomplete text,
     ADD COLUMN djstripe_undecided boolean NOT NULL DEFAULT false;
 
 ALTER TABLE stripe_source
     ADD COLUMN djstripe_source text,
+    ADD COLUMN djstripe_events text,
     ADD COLUMN djstripe_incomplete text,
     ADD COLUMN djstripe_undecided boolean NOT NULL DEFAULT false;
 
 ALTER TABLE stripe_source_mandate_notification
     ADD COLUMN djstripe_source text,
+    ADD COLUMN djstripe_events text,
     ADD COLUMN djstripe_incomplete text,
     ADD COLUMN djstripe_undecided boolean NOT NULL DEFAULT false;
 
 ALTER TABLE stripe_source_transaction
     ADD COLUMN djstripe_source text,
+    ADD COLUMN djstripe_events text,
     ADD COLUMN djstripe_incomplete text,
     ADD COLUMN djstripe_undecided boolean NOT NULL DEFAULT false;
 
@@ -663,6 +766,7 @@ ALTER TABLE stripe_subscription
     ADD COLUMN "default_payment_method" text GENERATED ALWAYS AS (CASE jsonb_typeof(stripe_data -> 'default_payment_method') WHEN 'string' THEN CASE WHEN length((stripe_data ->> 'default_payment_method')) <= 500 THEN (stripe_data ->> 'default_payment_method') END WHEN 'object' THEN CASE WHEN jsonb_typeof(stripe_data -> 'default_payment_method' -> 'id') = 'string' THEN CASE WHEN length((stripe_data -> 'default_payment_method' ->> 'id')) <= 500 THEN (stripe_data -> 'default_payment_method' ->> 'id') END END END) STORED,
     ADD COLUMN "latest_invoice" text GENERATED ALWAYS AS (CASE jsonb_typeof(stripe_data -> 'latest_invoice') WHEN 'string' THEN CASE WHEN length((stripe_data ->> 'latest_invoice')) <= 500 THEN (stripe_data ->> 'latest_invoice') END WHEN 'object' THEN CASE WHEN jsonb_typeof(stripe_data -> 'latest_invoice' -> 'id') = 'string' THEN CASE WHEN length((stripe_data -> 'latest_invoice' ->> 'id')) <= 500 THEN (stripe_data -> 'latest_invoice' ->> 'id') END END END) STORED,
     ADD COLUMN djstripe_source text,
+    ADD COLUMN djstripe_events text,
     ADD COLUMN djstripe_incomplete text,
     ADD COLUMN djstripe_undecided boolean NOT NULL DEFAULT false;
 
@@ -674,6 +778,7 @@ ALTER TABLE stripe_subscription_item
     ADD COLUMN parent_type text,
     ADD COLUMN parent_id text,
     ADD COLUMN djstripe_source text,
+    ADD COLUMN djstripe_events text,
     ADD COLUMN djstripe_incomplete text,
     ADD COLUMN djstripe_undecided boolean NOT NULL DEFAULT false;
 CREATE INDEX stripe_subscription_item_price ON stripe_subscription_item ("price") WHERE "price" IS NOT NULL;
@@ -683,16 +788,19 @@ CREATE INDEX stripe_subscription_item_parent_id ON stripe_subscription_item ("pa
 ALTER TABLE stripe_subscription_schedule
     ADD COLUMN "default_payment_method" text GENERATED ALWAYS AS (CASE jsonb_typeof(stripe_data #> '{default_settings,default_payment_method}') WHEN 'string' THEN CASE WHEN length((stripe_data #>> '{default_settings,default_payment_method}')) <= 500 THEN (stripe_data #>> '{default_settings,default_payment_method}') END WHEN 'object' THEN CASE WHEN jsonb_typeof(stripe_data #> '{default_settings,default_payment_method}' -> 'id') = 'string' THEN CASE WHEN length((stripe_data #> '{default_settings,default_payment_method}' ->> 'id')) <= 500 THEN (stripe_data #> '{default_settings,default_payment_method}' ->> 'id') END END END) STORED,
     ADD COLUMN djstripe_source text,
+    ADD COLUMN djstripe_events text,
     ADD COLUMN djstripe_incomplete text,
     ADD COLUMN djstripe_undecided boolean NOT NULL DEFAULT false;
 
 ALTER TABLE stripe_tax_association
     ADD COLUMN djstripe_source text,
+    ADD COLUMN djstripe_events text,
     ADD COLUMN djstripe_incomplete text,
     ADD COLUMN djstripe_undecided boolean NOT NULL DEFAULT false;
 
 ALTER TABLE stripe_tax_calculation
     ADD COLUMN djstripe_source text,
+    ADD COLUMN djstripe_events text,
     ADD COLUMN djstripe_incomplete text,
     ADD COLUMN djstripe_undecided boolean NOT NULL DEFAULT false;
 
@@ -700,17 +808,20 @@ ALTER TABLE stripe_tax_calculation_line_item
     ADD COLUMN parent_type text,
     ADD COLUMN parent_id text,
     ADD COLUMN djstripe_source text,
+    ADD COLUMN djstripe_events text,
     ADD COLUMN djstripe_incomplete text,
     ADD COLUMN djstripe_undecided boolean NOT NULL DEFAULT false;
 CREATE INDEX stripe_tax_calculation_line_item_parent_id ON stripe_tax_calculation_line_item ("parent_id") WHERE "parent_id" IS NOT NULL;
 
 ALTER TABLE stripe_tax_code
     ADD COLUMN djstripe_source text,
+    ADD COLUMN djstripe_events text,
     ADD COLUMN djstripe_incomplete text,
     ADD COLUMN djstripe_undecided boolean NOT NULL DEFAULT false;
 
 ALTER TABLE stripe_tax_deducted_at_source
     ADD COLUMN djstripe_source text,
+    ADD COLUMN djstripe_events text,
     ADD COLUMN djstripe_incomplete text,
     ADD COLUMN djstripe_undecided boolean NOT NULL DEFAULT false;
 
@@ -719,22 +830,26 @@ ALTER TABLE stripe_tax_id
     DROP COLUMN "customer",
     ADD COLUMN "customer" text GENERATED ALWAYS AS (coalesce(CASE jsonb_typeof(stripe_data -> 'customer') WHEN 'string' THEN CASE WHEN length((stripe_data ->> 'customer')) <= 500 THEN (stripe_data ->> 'customer') END WHEN 'object' THEN CASE WHEN jsonb_typeof(stripe_data -> 'customer' -> 'id') = 'string' THEN CASE WHEN length((stripe_data -> 'customer' ->> 'id')) <= 500 THEN (stripe_data -> 'customer' ->> 'id') END END END, CASE jsonb_typeof(stripe_data #> '{owner,customer}') WHEN 'string' THEN CASE WHEN length((stripe_data #>> '{owner,customer}')) <= 500 THEN (stripe_data #>> '{owner,customer}') END WHEN 'object' THEN CASE WHEN jsonb_typeof(stripe_data #> '{owner,customer}' -> 'id') = 'string' THEN CASE WHEN length((stripe_data #> '{owner,customer}' ->> 'id')) <= 500 THEN (stripe_data #> '{owner,customer}' ->> 'id') END END END)) STORED,
     ADD COLUMN djstripe_source text,
+    ADD COLUMN djstripe_events text,
     ADD COLUMN djstripe_incomplete text,
     ADD COLUMN djstripe_undecided boolean NOT NULL DEFAULT false;
 CREATE INDEX stripe_tax_id_customer ON stripe_tax_id ("customer") WHERE "customer" IS NOT NULL;
 
 ALTER TABLE stripe_tax_rate
     ADD COLUMN djstripe_source text,
+    ADD COLUMN djstripe_events text,
     ADD COLUMN djstripe_incomplete text,
     ADD COLUMN djstripe_undecided boolean NOT NULL DEFAULT false;
 
 ALTER TABLE stripe_tax_registration
     ADD COLUMN djstripe_source text,
+    ADD COLUMN djstripe_events text,
     ADD COLUMN djstripe_incomplete text,
     ADD COLUMN djstripe_undecided boolean NOT NULL DEFAULT false;
 
 ALTER TABLE stripe_tax_transaction
     ADD COLUMN djstripe_source text,
+    ADD COLUMN djstripe_events text,
     ADD COLUMN djstripe_incomplete text,
     ADD COLUMN djstripe_undecided boolean NOT NULL DEFAULT false;
 
@@ -742,17 +857,20 @@ ALTER TABLE stripe_tax_transaction_line_item
     ADD COLUMN parent_type text,
     ADD COLUMN parent_id text,
     ADD COLUMN djstripe_source text,
+    ADD COLUMN djstripe_events text,
     ADD COLUMN djstripe_incomplete text,
     ADD COLUMN djstripe_undecided boolean NOT NULL DEFAULT false;
 CREATE INDEX stripe_tax_transaction_line_item_parent_id ON stripe_tax_transaction_line_item ("parent_id") WHERE "parent_id" IS NOT NULL;
 
 ALTER TABLE stripe_terminal_configuration
     ADD COLUMN djstripe_source text,
+    ADD COLUMN djstripe_events text,
     ADD COLUMN djstripe_incomplete text,
     ADD COLUMN djstripe_undecided boolean NOT NULL DEFAULT false;
 
 ALTER TABLE stripe_terminal_location
     ADD COLUMN djstripe_source text,
+    ADD COLUMN djstripe_events text,
     ADD COLUMN djstripe_incomplete text,
     ADD COLUMN djstripe_undecided boolean NOT NULL DEFAULT false;
 
@@ -760,6 +878,7 @@ ALTER TABLE stripe_terminal_reader
     ADD COLUMN "payment_intent" text GENERATED ALWAYS AS (coalesce(CASE jsonb_typeof(stripe_data #> '{action,collect_payment_method,payment_intent}') WHEN 'string' THEN CASE WHEN length((stripe_data #>> '{action,collect_payment_method,payment_intent}')) <= 500 THEN (stripe_data #>> '{action,collect_payment_method,payment_intent}') END WHEN 'object' THEN CASE WHEN jsonb_typeof(stripe_data #> '{action,collect_payment_method,payment_intent}' -> 'id') = 'string' THEN CASE WHEN length((stripe_data #> '{action,collect_payment_method,payment_intent}' ->> 'id')) <= 500 THEN (stripe_data #> '{action,collect_payment_method,payment_intent}' ->> 'id') END END END, CASE jsonb_typeof(stripe_data #> '{action,confirm_payment_intent,payment_intent}') WHEN 'string' THEN CASE WHEN length((stripe_data #>> '{action,confirm_payment_intent,payment_intent}')) <= 500 THEN (stripe_data #>> '{action,confirm_payment_intent,payment_intent}') END WHEN 'object' THEN CASE WHEN jsonb_typeof(stripe_data #> '{action,confirm_payment_intent,payment_intent}' -> 'id') = 'string' THEN CASE WHEN length((stripe_data #> '{action,confirm_payment_intent,payment_intent}' ->> 'id')) <= 500 THEN (stripe_data #> '{action,confirm_payment_intent,payment_intent}' ->> 'id') END END END, CASE jsonb_typeof(stripe_data #> '{action,process_payment_intent,payment_intent}') WHEN 'string' THEN CASE WHEN length((stripe_data #>> '{action,process_payment_intent,payment_intent}')) <= 500 THEN (stripe_data #>> '{action,process_payment_intent,payment_intent}') END WHEN 'object' THEN CASE WHEN jsonb_typeof(stripe_data #> '{action,process_payment_intent,payment_intent}' -> 'id') = 'string' THEN CASE WHEN length((stripe_data #> '{action,process_payment_intent,payment_intent}' ->> 'id')) <= 500 THEN (stripe_data #> '{action,process_payment_intent,payment_intent}' ->> 'id') END END END, CASE jsonb_typeof(stripe_data #> '{action,refund_payment,payment_intent}') WHEN 'string' THEN CASE WHEN length((stripe_data #>> '{action,refund_payment,payment_intent}')) <= 500 THEN (stripe_data #>> '{action,refund_payment,payment_intent}') END WHEN 'object' THEN CASE WHEN jsonb_typeof(stripe_data #> '{action,refund_payment,payment_intent}' -> 'id') = 'string' THEN CASE WHEN length((stripe_data #> '{action,refund_payment,payment_intent}' ->> 'id')) <= 500 THEN (stripe_data #> '{action,refund_payment,payment_intent}' ->> 'id') END END END)) STORED,
     ADD COLUMN "charge" text GENERATED ALWAYS AS (CASE jsonb_typeof(stripe_data #> '{action,refund_payment,charge}') WHEN 'string' THEN CASE WHEN length((stripe_data #>> '{action,refund_payment,charge}')) <= 500 THEN (stripe_data #>> '{action,refund_payment,charge}') END WHEN 'object' THEN CASE WHEN jsonb_typeof(stripe_data #> '{action,refund_payment,charge}' -> 'id') = 'string' THEN CASE WHEN length((stripe_data #> '{action,refund_payment,charge}' ->> 'id')) <= 500 THEN (stripe_data #> '{action,refund_payment,charge}' ->> 'id') END END END) STORED,
     ADD COLUMN djstripe_source text,
+    ADD COLUMN djstripe_events text,
     ADD COLUMN djstripe_incomplete text,
     ADD COLUMN djstripe_undecided boolean NOT NULL DEFAULT false;
 CREATE INDEX stripe_terminal_reader_payment_intent ON stripe_terminal_reader ("payment_intent") WHERE "payment_intent" IS NOT NULL;
@@ -767,21 +886,25 @@ CREATE INDEX stripe_terminal_reader_charge ON stripe_terminal_reader ("charge") 
 
 ALTER TABLE stripe_test_helpers_test_clock
     ADD COLUMN djstripe_source text,
+    ADD COLUMN djstripe_events text,
     ADD COLUMN djstripe_incomplete text,
     ADD COLUMN djstripe_undecided boolean NOT NULL DEFAULT false;
 
 ALTER TABLE stripe_three_d_secure_authentication
     ADD COLUMN djstripe_source text,
+    ADD COLUMN djstripe_events text,
     ADD COLUMN djstripe_incomplete text,
     ADD COLUMN djstripe_undecided boolean NOT NULL DEFAULT false;
 
 ALTER TABLE stripe_token
     ADD COLUMN djstripe_source text,
+    ADD COLUMN djstripe_events text,
     ADD COLUMN djstripe_incomplete text,
     ADD COLUMN djstripe_undecided boolean NOT NULL DEFAULT false;
 
 ALTER TABLE stripe_topup
     ADD COLUMN djstripe_source text,
+    ADD COLUMN djstripe_events text,
     ADD COLUMN djstripe_incomplete text,
     ADD COLUMN djstripe_undecided boolean NOT NULL DEFAULT false;
 
@@ -789,6 +912,7 @@ ALTER TABLE stripe_transfer
     ADD COLUMN "destination_payment" text GENERATED ALWAYS AS (CASE jsonb_typeof(stripe_data -> 'destination_payment') WHEN 'string' THEN CASE WHEN length((stripe_data ->> 'destination_payment')) <= 500 THEN (stripe_data ->> 'destination_payment') END WHEN 'object' THEN CASE WHEN jsonb_typeof(stripe_data -> 'destination_payment' -> 'id') = 'string' THEN CASE WHEN length((stripe_data -> 'destination_payment' ->> 'id')) <= 500 THEN (stripe_data -> 'destination_payment' ->> 'id') END END END) STORED,
     ADD COLUMN "source_transaction" text GENERATED ALWAYS AS (CASE jsonb_typeof(stripe_data -> 'source_transaction') WHEN 'string' THEN CASE WHEN length((stripe_data ->> 'source_transaction')) <= 500 THEN (stripe_data ->> 'source_transaction') END WHEN 'object' THEN CASE WHEN jsonb_typeof(stripe_data -> 'source_transaction' -> 'id') = 'string' THEN CASE WHEN length((stripe_data -> 'source_transaction' ->> 'id')) <= 500 THEN (stripe_data -> 'source_transaction' ->> 'id') END END END) STORED,
     ADD COLUMN djstripe_source text,
+    ADD COLUMN djstripe_events text,
     ADD COLUMN djstripe_incomplete text,
     ADD COLUMN djstripe_undecided boolean NOT NULL DEFAULT false;
 
@@ -796,53 +920,63 @@ ALTER TABLE stripe_transfer_reversal
     ADD COLUMN parent_type text,
     ADD COLUMN parent_id text,
     ADD COLUMN djstripe_source text,
+    ADD COLUMN djstripe_events text,
     ADD COLUMN djstripe_incomplete text,
     ADD COLUMN djstripe_undecided boolean NOT NULL DEFAULT false;
 CREATE INDEX stripe_transfer_reversal_parent_id ON stripe_transfer_reversal ("parent_id") WHERE "parent_id" IS NOT NULL;
 
 ALTER TABLE stripe_treasury_credit_reversal
     ADD COLUMN djstripe_source text,
+    ADD COLUMN djstripe_events text,
     ADD COLUMN djstripe_incomplete text,
     ADD COLUMN djstripe_undecided boolean NOT NULL DEFAULT false;
 
 ALTER TABLE stripe_treasury_debit_reversal
     ADD COLUMN djstripe_source text,
+    ADD COLUMN djstripe_events text,
     ADD COLUMN djstripe_incomplete text,
     ADD COLUMN djstripe_undecided boolean NOT NULL DEFAULT false;
 
 ALTER TABLE stripe_treasury_financial_account
     DROP COLUMN "balance",
     ADD COLUMN djstripe_source text,
+    ADD COLUMN djstripe_events text,
     ADD COLUMN djstripe_incomplete text,
     ADD COLUMN djstripe_undecided boolean NOT NULL DEFAULT false;
 
 ALTER TABLE stripe_treasury_inbound_transfer
     ADD COLUMN djstripe_source text,
+    ADD COLUMN djstripe_events text,
     ADD COLUMN djstripe_incomplete text,
     ADD COLUMN djstripe_undecided boolean NOT NULL DEFAULT false;
 
 ALTER TABLE stripe_treasury_outbound_payment
     ADD COLUMN djstripe_source text,
+    ADD COLUMN djstripe_events text,
     ADD COLUMN djstripe_incomplete text,
     ADD COLUMN djstripe_undecided boolean NOT NULL DEFAULT false;
 
 ALTER TABLE stripe_treasury_outbound_transfer
     ADD COLUMN djstripe_source text,
+    ADD COLUMN djstripe_events text,
     ADD COLUMN djstripe_incomplete text,
     ADD COLUMN djstripe_undecided boolean NOT NULL DEFAULT false;
 
 ALTER TABLE stripe_treasury_received_credit
     ADD COLUMN djstripe_source text,
+    ADD COLUMN djstripe_events text,
     ADD COLUMN djstripe_incomplete text,
     ADD COLUMN djstripe_undecided boolean NOT NULL DEFAULT false;
 
 ALTER TABLE stripe_treasury_received_debit
     ADD COLUMN djstripe_source text,
+    ADD COLUMN djstripe_events text,
     ADD COLUMN djstripe_incomplete text,
     ADD COLUMN djstripe_undecided boolean NOT NULL DEFAULT false;
 
 ALTER TABLE stripe_treasury_transaction
     ADD COLUMN djstripe_source text,
+    ADD COLUMN djstripe_events text,
     ADD COLUMN djstripe_incomplete text,
     ADD COLUMN djstripe_undecided boolean NOT NULL DEFAULT false;
 
@@ -850,12 +984,14 @@ ALTER TABLE stripe_treasury_transaction_entry
     ADD COLUMN parent_type text,
     ADD COLUMN parent_id text,
     ADD COLUMN djstripe_source text,
+    ADD COLUMN djstripe_events text,
     ADD COLUMN djstripe_incomplete text,
     ADD COLUMN djstripe_undecided boolean NOT NULL DEFAULT false;
 CREATE INDEX stripe_treasury_transaction_entry_parent_id ON stripe_treasury_transaction_entry ("parent_id") WHERE "parent_id" IS NOT NULL;
 
 ALTER TABLE stripe_webhook_endpoint
     ADD COLUMN djstripe_source text,
+    ADD COLUMN djstripe_events text,
     ADD COLUMN djstripe_incomplete text,
     ADD COLUMN djstripe_undecided boolean NOT NULL DEFAULT false;
 

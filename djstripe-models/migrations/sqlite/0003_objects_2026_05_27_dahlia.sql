@@ -1,41 +1,50 @@
 -- Written by `cargo xtask codegen`. Released migrations never change.
 
 ALTER TABLE stripe_account ADD COLUMN djstripe_source text;
+ALTER TABLE stripe_account ADD COLUMN djstripe_events text;
 ALTER TABLE stripe_account ADD COLUMN djstripe_incomplete text;
 ALTER TABLE stripe_account ADD COLUMN djstripe_undecided boolean NOT NULL DEFAULT false;
 
 ALTER TABLE stripe_apple_pay_domain ADD COLUMN djstripe_source text;
+ALTER TABLE stripe_apple_pay_domain ADD COLUMN djstripe_events text;
 ALTER TABLE stripe_apple_pay_domain ADD COLUMN djstripe_incomplete text;
 ALTER TABLE stripe_apple_pay_domain ADD COLUMN djstripe_undecided boolean NOT NULL DEFAULT false;
 
 ALTER TABLE stripe_application ADD COLUMN djstripe_source text;
+ALTER TABLE stripe_application ADD COLUMN djstripe_events text;
 ALTER TABLE stripe_application ADD COLUMN djstripe_incomplete text;
 ALTER TABLE stripe_application ADD COLUMN djstripe_undecided boolean NOT NULL DEFAULT false;
 
 ALTER TABLE stripe_application_fee ADD COLUMN "originating_transaction" text GENERATED ALWAYS AS (CASE json_type(stripe_data, '$.originating_transaction') WHEN 'text' THEN CASE WHEN length(json_extract(stripe_data, '$.originating_transaction')) <= 500 THEN json_extract(stripe_data, '$.originating_transaction') END WHEN 'object' THEN CASE WHEN json_type(stripe_data, '$.originating_transaction.id') = 'text' THEN CASE WHEN length(json_extract(stripe_data, '$.originating_transaction.id')) <= 500 THEN json_extract(stripe_data, '$.originating_transaction.id') END END END) VIRTUAL;
 ALTER TABLE stripe_application_fee ADD COLUMN djstripe_source text;
+ALTER TABLE stripe_application_fee ADD COLUMN djstripe_events text;
 ALTER TABLE stripe_application_fee ADD COLUMN djstripe_incomplete text;
 ALTER TABLE stripe_application_fee ADD COLUMN djstripe_undecided boolean NOT NULL DEFAULT false;
 
 ALTER TABLE stripe_apps_install ADD COLUMN djstripe_source text;
+ALTER TABLE stripe_apps_install ADD COLUMN djstripe_events text;
 ALTER TABLE stripe_apps_install ADD COLUMN djstripe_incomplete text;
 ALTER TABLE stripe_apps_install ADD COLUMN djstripe_undecided boolean NOT NULL DEFAULT false;
 
 ALTER TABLE stripe_apps_secret ADD COLUMN djstripe_source text;
+ALTER TABLE stripe_apps_secret ADD COLUMN djstripe_events text;
 ALTER TABLE stripe_apps_secret ADD COLUMN djstripe_incomplete text;
 ALTER TABLE stripe_apps_secret ADD COLUMN djstripe_undecided boolean NOT NULL DEFAULT false;
 
 ALTER TABLE stripe_balance_transaction ADD COLUMN "source" text GENERATED ALWAYS AS (CASE json_type(stripe_data, '$.source') WHEN 'text' THEN CASE WHEN length(json_extract(stripe_data, '$.source')) <= 500 THEN json_extract(stripe_data, '$.source') END WHEN 'object' THEN CASE WHEN json_type(stripe_data, '$.source.id') = 'text' THEN CASE WHEN length(json_extract(stripe_data, '$.source.id')) <= 500 THEN json_extract(stripe_data, '$.source.id') END END END) VIRTUAL;
 ALTER TABLE stripe_balance_transaction ADD COLUMN djstripe_source text;
+ALTER TABLE stripe_balance_transaction ADD COLUMN djstripe_events text;
 ALTER TABLE stripe_balance_transaction ADD COLUMN djstripe_incomplete text;
 ALTER TABLE stripe_balance_transaction ADD COLUMN djstripe_undecided boolean NOT NULL DEFAULT false;
 CREATE INDEX stripe_balance_transaction_source ON stripe_balance_transaction ("source") WHERE "source" IS NOT NULL;
 
 ALTER TABLE stripe_bank_account ADD COLUMN djstripe_source text;
+ALTER TABLE stripe_bank_account ADD COLUMN djstripe_events text;
 ALTER TABLE stripe_bank_account ADD COLUMN djstripe_incomplete text;
 ALTER TABLE stripe_bank_account ADD COLUMN djstripe_undecided boolean NOT NULL DEFAULT false;
 
 ALTER TABLE stripe_billing_alert ADD COLUMN djstripe_source text;
+ALTER TABLE stripe_billing_alert ADD COLUMN djstripe_events text;
 ALTER TABLE stripe_billing_alert ADD COLUMN djstripe_incomplete text;
 ALTER TABLE stripe_billing_alert ADD COLUMN djstripe_undecided boolean NOT NULL DEFAULT false;
 
@@ -43,6 +52,7 @@ ALTER TABLE stripe_billing_credit_balance_transaction ADD COLUMN "invoice" text 
 ALTER TABLE stripe_billing_credit_balance_transaction ADD COLUMN "amount" bigint GENERATED ALWAYS AS (coalesce(CASE WHEN json_type(stripe_data, '$.credit.amount.monetary.value') = 'integer' AND typeof(json_extract(stripe_data, '$.credit.amount.monetary.value')) = 'integer' THEN json_extract(stripe_data, '$.credit.amount.monetary.value') END, CASE WHEN json_type(stripe_data, '$.debit.amount.monetary.value') = 'integer' AND typeof(json_extract(stripe_data, '$.debit.amount.monetary.value')) = 'integer' THEN json_extract(stripe_data, '$.debit.amount.monetary.value') END)) VIRTUAL;
 ALTER TABLE stripe_billing_credit_balance_transaction ADD COLUMN "currency" text GENERATED ALWAYS AS (coalesce(CASE WHEN json_type(stripe_data, '$.credit.amount.monetary.currency') = 'text' THEN CASE WHEN length(json_extract(stripe_data, '$.credit.amount.monetary.currency')) <= 500 THEN json_extract(stripe_data, '$.credit.amount.monetary.currency') END END, CASE WHEN json_type(stripe_data, '$.debit.amount.monetary.currency') = 'text' THEN CASE WHEN length(json_extract(stripe_data, '$.debit.amount.monetary.currency')) <= 500 THEN json_extract(stripe_data, '$.debit.amount.monetary.currency') END END)) VIRTUAL;
 ALTER TABLE stripe_billing_credit_balance_transaction ADD COLUMN djstripe_source text;
+ALTER TABLE stripe_billing_credit_balance_transaction ADD COLUMN djstripe_events text;
 ALTER TABLE stripe_billing_credit_balance_transaction ADD COLUMN djstripe_incomplete text;
 ALTER TABLE stripe_billing_credit_balance_transaction ADD COLUMN djstripe_undecided boolean NOT NULL DEFAULT false;
 CREATE INDEX stripe_billing_credit_balance_transaction_invoice ON stripe_billing_credit_balance_transaction ("invoice") WHERE "invoice" IS NOT NULL;
@@ -51,30 +61,37 @@ ALTER TABLE stripe_billing_credit_grant DROP COLUMN "amount";
 ALTER TABLE stripe_billing_credit_grant ADD COLUMN "amount" bigint GENERATED ALWAYS AS (CASE WHEN json_type(stripe_data, '$.amount.monetary.value') = 'integer' AND typeof(json_extract(stripe_data, '$.amount.monetary.value')) = 'integer' THEN json_extract(stripe_data, '$.amount.monetary.value') END) VIRTUAL;
 ALTER TABLE stripe_billing_credit_grant ADD COLUMN "currency" text GENERATED ALWAYS AS (CASE WHEN json_type(stripe_data, '$.amount.monetary.currency') = 'text' THEN CASE WHEN length(json_extract(stripe_data, '$.amount.monetary.currency')) <= 500 THEN json_extract(stripe_data, '$.amount.monetary.currency') END END) VIRTUAL;
 ALTER TABLE stripe_billing_credit_grant ADD COLUMN djstripe_source text;
+ALTER TABLE stripe_billing_credit_grant ADD COLUMN djstripe_events text;
 ALTER TABLE stripe_billing_credit_grant ADD COLUMN djstripe_incomplete text;
 ALTER TABLE stripe_billing_credit_grant ADD COLUMN djstripe_undecided boolean NOT NULL DEFAULT false;
 
 ALTER TABLE stripe_billing_meter ADD COLUMN djstripe_source text;
+ALTER TABLE stripe_billing_meter ADD COLUMN djstripe_events text;
 ALTER TABLE stripe_billing_meter ADD COLUMN djstripe_incomplete text;
 ALTER TABLE stripe_billing_meter ADD COLUMN djstripe_undecided boolean NOT NULL DEFAULT false;
 
 ALTER TABLE stripe_billing_meter_event_summary ADD COLUMN djstripe_source text;
+ALTER TABLE stripe_billing_meter_event_summary ADD COLUMN djstripe_events text;
 ALTER TABLE stripe_billing_meter_event_summary ADD COLUMN djstripe_incomplete text;
 ALTER TABLE stripe_billing_meter_event_summary ADD COLUMN djstripe_undecided boolean NOT NULL DEFAULT false;
 
 ALTER TABLE stripe_billing_portal_configuration ADD COLUMN djstripe_source text;
+ALTER TABLE stripe_billing_portal_configuration ADD COLUMN djstripe_events text;
 ALTER TABLE stripe_billing_portal_configuration ADD COLUMN djstripe_incomplete text;
 ALTER TABLE stripe_billing_portal_configuration ADD COLUMN djstripe_undecided boolean NOT NULL DEFAULT false;
 
 ALTER TABLE stripe_billing_portal_session ADD COLUMN djstripe_source text;
+ALTER TABLE stripe_billing_portal_session ADD COLUMN djstripe_events text;
 ALTER TABLE stripe_billing_portal_session ADD COLUMN djstripe_incomplete text;
 ALTER TABLE stripe_billing_portal_session ADD COLUMN djstripe_undecided boolean NOT NULL DEFAULT false;
 
 ALTER TABLE stripe_capability ADD COLUMN djstripe_source text;
+ALTER TABLE stripe_capability ADD COLUMN djstripe_events text;
 ALTER TABLE stripe_capability ADD COLUMN djstripe_incomplete text;
 ALTER TABLE stripe_capability ADD COLUMN djstripe_undecided boolean NOT NULL DEFAULT false;
 
 ALTER TABLE stripe_card ADD COLUMN djstripe_source text;
+ALTER TABLE stripe_card ADD COLUMN djstripe_events text;
 ALTER TABLE stripe_card ADD COLUMN djstripe_incomplete text;
 ALTER TABLE stripe_card ADD COLUMN djstripe_undecided boolean NOT NULL DEFAULT false;
 
@@ -85,6 +102,7 @@ CREATE TABLE stripe_cash_balance (
     stripe_data text NOT NULL,
     "customer" text GENERATED ALWAYS AS (CASE WHEN json_type(stripe_data, '$.customer') = 'text' THEN CASE WHEN length(json_extract(stripe_data, '$.customer')) <= 500 THEN json_extract(stripe_data, '$.customer') END END) VIRTUAL,
     djstripe_source text,
+    djstripe_events text,
     djstripe_incomplete text,
     djstripe_undecided boolean NOT NULL DEFAULT false,
     api_version text,
@@ -99,47 +117,57 @@ CREATE INDEX stripe_cash_balance_customer ON stripe_cash_balance ("customer") WH
 ALTER TABLE stripe_charge ADD COLUMN "invoice" text GENERATED ALWAYS AS (CASE json_type(stripe_data, '$.invoice') WHEN 'text' THEN CASE WHEN length(json_extract(stripe_data, '$.invoice')) <= 500 THEN json_extract(stripe_data, '$.invoice') END WHEN 'object' THEN CASE WHEN json_type(stripe_data, '$.invoice.id') = 'text' THEN CASE WHEN length(json_extract(stripe_data, '$.invoice.id')) <= 500 THEN json_extract(stripe_data, '$.invoice.id') END END END) VIRTUAL;
 ALTER TABLE stripe_charge ADD COLUMN "generated_sepa_debit" text GENERATED ALWAYS AS (coalesce(CASE json_type(stripe_data, '$.payment_method_details.bancontact.generated_sepa_debit') WHEN 'text' THEN CASE WHEN length(json_extract(stripe_data, '$.payment_method_details.bancontact.generated_sepa_debit')) <= 500 THEN json_extract(stripe_data, '$.payment_method_details.bancontact.generated_sepa_debit') END WHEN 'object' THEN CASE WHEN json_type(stripe_data, '$.payment_method_details.bancontact.generated_sepa_debit.id') = 'text' THEN CASE WHEN length(json_extract(stripe_data, '$.payment_method_details.bancontact.generated_sepa_debit.id')) <= 500 THEN json_extract(stripe_data, '$.payment_method_details.bancontact.generated_sepa_debit.id') END END END, CASE json_type(stripe_data, '$.payment_method_details.ideal.generated_sepa_debit') WHEN 'text' THEN CASE WHEN length(json_extract(stripe_data, '$.payment_method_details.ideal.generated_sepa_debit')) <= 500 THEN json_extract(stripe_data, '$.payment_method_details.ideal.generated_sepa_debit') END WHEN 'object' THEN CASE WHEN json_type(stripe_data, '$.payment_method_details.ideal.generated_sepa_debit.id') = 'text' THEN CASE WHEN length(json_extract(stripe_data, '$.payment_method_details.ideal.generated_sepa_debit.id')) <= 500 THEN json_extract(stripe_data, '$.payment_method_details.ideal.generated_sepa_debit.id') END END END, CASE json_type(stripe_data, '$.payment_method_details.sofort.generated_sepa_debit') WHEN 'text' THEN CASE WHEN length(json_extract(stripe_data, '$.payment_method_details.sofort.generated_sepa_debit')) <= 500 THEN json_extract(stripe_data, '$.payment_method_details.sofort.generated_sepa_debit') END WHEN 'object' THEN CASE WHEN json_type(stripe_data, '$.payment_method_details.sofort.generated_sepa_debit.id') = 'text' THEN CASE WHEN length(json_extract(stripe_data, '$.payment_method_details.sofort.generated_sepa_debit.id')) <= 500 THEN json_extract(stripe_data, '$.payment_method_details.sofort.generated_sepa_debit.id') END END END)) VIRTUAL;
 ALTER TABLE stripe_charge ADD COLUMN djstripe_source text;
+ALTER TABLE stripe_charge ADD COLUMN djstripe_events text;
 ALTER TABLE stripe_charge ADD COLUMN djstripe_incomplete text;
 ALTER TABLE stripe_charge ADD COLUMN djstripe_undecided boolean NOT NULL DEFAULT false;
 CREATE INDEX stripe_charge_invoice ON stripe_charge ("invoice") WHERE "invoice" IS NOT NULL;
 
 ALTER TABLE stripe_checkout_session ADD COLUMN djstripe_source text;
+ALTER TABLE stripe_checkout_session ADD COLUMN djstripe_events text;
 ALTER TABLE stripe_checkout_session ADD COLUMN djstripe_incomplete text;
 ALTER TABLE stripe_checkout_session ADD COLUMN djstripe_undecided boolean NOT NULL DEFAULT false;
 
 ALTER TABLE stripe_climate_order ADD COLUMN djstripe_source text;
+ALTER TABLE stripe_climate_order ADD COLUMN djstripe_events text;
 ALTER TABLE stripe_climate_order ADD COLUMN djstripe_incomplete text;
 ALTER TABLE stripe_climate_order ADD COLUMN djstripe_undecided boolean NOT NULL DEFAULT false;
 
 ALTER TABLE stripe_climate_product ADD COLUMN djstripe_source text;
+ALTER TABLE stripe_climate_product ADD COLUMN djstripe_events text;
 ALTER TABLE stripe_climate_product ADD COLUMN djstripe_incomplete text;
 ALTER TABLE stripe_climate_product ADD COLUMN djstripe_undecided boolean NOT NULL DEFAULT false;
 
 ALTER TABLE stripe_climate_supplier ADD COLUMN djstripe_source text;
+ALTER TABLE stripe_climate_supplier ADD COLUMN djstripe_events text;
 ALTER TABLE stripe_climate_supplier ADD COLUMN djstripe_incomplete text;
 ALTER TABLE stripe_climate_supplier ADD COLUMN djstripe_undecided boolean NOT NULL DEFAULT false;
 
 ALTER TABLE stripe_confirmation_token ADD COLUMN "customer" text GENERATED ALWAYS AS (CASE json_type(stripe_data, '$.payment_method_preview.customer') WHEN 'text' THEN CASE WHEN length(json_extract(stripe_data, '$.payment_method_preview.customer')) <= 500 THEN json_extract(stripe_data, '$.payment_method_preview.customer') END WHEN 'object' THEN CASE WHEN json_type(stripe_data, '$.payment_method_preview.customer.id') = 'text' THEN CASE WHEN length(json_extract(stripe_data, '$.payment_method_preview.customer.id')) <= 500 THEN json_extract(stripe_data, '$.payment_method_preview.customer.id') END END END) VIRTUAL;
 ALTER TABLE stripe_confirmation_token ADD COLUMN "charge" text GENERATED ALWAYS AS (coalesce(CASE json_type(stripe_data, '$.payment_method_preview.card.generated_from.charge') WHEN 'text' THEN CASE WHEN length(json_extract(stripe_data, '$.payment_method_preview.card.generated_from.charge')) <= 500 THEN json_extract(stripe_data, '$.payment_method_preview.card.generated_from.charge') END WHEN 'object' THEN CASE WHEN json_type(stripe_data, '$.payment_method_preview.card.generated_from.charge.id') = 'text' THEN CASE WHEN length(json_extract(stripe_data, '$.payment_method_preview.card.generated_from.charge.id')) <= 500 THEN json_extract(stripe_data, '$.payment_method_preview.card.generated_from.charge.id') END END END, CASE json_type(stripe_data, '$.payment_method_preview.sepa_debit.generated_from.charge') WHEN 'text' THEN CASE WHEN length(json_extract(stripe_data, '$.payment_method_preview.sepa_debit.generated_from.charge')) <= 500 THEN json_extract(stripe_data, '$.payment_method_preview.sepa_debit.generated_from.charge') END WHEN 'object' THEN CASE WHEN json_type(stripe_data, '$.payment_method_preview.sepa_debit.generated_from.charge.id') = 'text' THEN CASE WHEN length(json_extract(stripe_data, '$.payment_method_preview.sepa_debit.generated_from.charge.id')) <= 500 THEN json_extract(stripe_data, '$.payment_method_preview.sepa_debit.generated_from.charge.id') END END END)) VIRTUAL;
 ALTER TABLE stripe_confirmation_token ADD COLUMN djstripe_source text;
+ALTER TABLE stripe_confirmation_token ADD COLUMN djstripe_events text;
 ALTER TABLE stripe_confirmation_token ADD COLUMN djstripe_incomplete text;
 ALTER TABLE stripe_confirmation_token ADD COLUMN djstripe_undecided boolean NOT NULL DEFAULT false;
 CREATE INDEX stripe_confirmation_token_customer ON stripe_confirmation_token ("customer") WHERE "customer" IS NOT NULL;
 CREATE INDEX stripe_confirmation_token_charge ON stripe_confirmation_token ("charge") WHERE "charge" IS NOT NULL;
 
 ALTER TABLE stripe_connect_collection_transfer ADD COLUMN djstripe_source text;
+ALTER TABLE stripe_connect_collection_transfer ADD COLUMN djstripe_events text;
 ALTER TABLE stripe_connect_collection_transfer ADD COLUMN djstripe_incomplete text;
 ALTER TABLE stripe_connect_collection_transfer ADD COLUMN djstripe_undecided boolean NOT NULL DEFAULT false;
 
 ALTER TABLE stripe_country_spec ADD COLUMN djstripe_source text;
+ALTER TABLE stripe_country_spec ADD COLUMN djstripe_events text;
 ALTER TABLE stripe_country_spec ADD COLUMN djstripe_incomplete text;
 ALTER TABLE stripe_country_spec ADD COLUMN djstripe_undecided boolean NOT NULL DEFAULT false;
 
 ALTER TABLE stripe_coupon ADD COLUMN djstripe_source text;
+ALTER TABLE stripe_coupon ADD COLUMN djstripe_events text;
 ALTER TABLE stripe_coupon ADD COLUMN djstripe_incomplete text;
 ALTER TABLE stripe_coupon ADD COLUMN djstripe_undecided boolean NOT NULL DEFAULT false;
 
 ALTER TABLE stripe_credit_note ADD COLUMN djstripe_source text;
+ALTER TABLE stripe_credit_note ADD COLUMN djstripe_events text;
 ALTER TABLE stripe_credit_note ADD COLUMN djstripe_incomplete text;
 ALTER TABLE stripe_credit_note ADD COLUMN djstripe_undecided boolean NOT NULL DEFAULT false;
 
@@ -147,6 +175,7 @@ ALTER TABLE stripe_credit_note_line_item ADD COLUMN "invoice_line_item" text GEN
 ALTER TABLE stripe_credit_note_line_item ADD COLUMN parent_type text;
 ALTER TABLE stripe_credit_note_line_item ADD COLUMN parent_id text;
 ALTER TABLE stripe_credit_note_line_item ADD COLUMN djstripe_source text;
+ALTER TABLE stripe_credit_note_line_item ADD COLUMN djstripe_events text;
 ALTER TABLE stripe_credit_note_line_item ADD COLUMN djstripe_incomplete text;
 ALTER TABLE stripe_credit_note_line_item ADD COLUMN djstripe_undecided boolean NOT NULL DEFAULT false;
 CREATE INDEX stripe_credit_note_line_item_invoice_line_item ON stripe_credit_note_line_item ("invoice_line_item") WHERE "invoice_line_item" IS NOT NULL;
@@ -156,64 +185,78 @@ ALTER TABLE stripe_customer DROP COLUMN "balance";
 ALTER TABLE stripe_customer ADD COLUMN "balance" bigint GENERATED ALWAYS AS (coalesce(CASE WHEN json_type(stripe_data, '$.balance') = 'integer' AND typeof(json_extract(stripe_data, '$.balance')) = 'integer' THEN json_extract(stripe_data, '$.balance') END, CASE WHEN json_type(stripe_data, '$.account_balance') = 'integer' AND typeof(json_extract(stripe_data, '$.account_balance')) = 'integer' THEN json_extract(stripe_data, '$.account_balance') END)) VIRTUAL;
 ALTER TABLE stripe_customer ADD COLUMN "default_payment_method" text GENERATED ALWAYS AS (CASE json_type(stripe_data, '$.invoice_settings.default_payment_method') WHEN 'text' THEN CASE WHEN length(json_extract(stripe_data, '$.invoice_settings.default_payment_method')) <= 500 THEN json_extract(stripe_data, '$.invoice_settings.default_payment_method') END WHEN 'object' THEN CASE WHEN json_type(stripe_data, '$.invoice_settings.default_payment_method.id') = 'text' THEN CASE WHEN length(json_extract(stripe_data, '$.invoice_settings.default_payment_method.id')) <= 500 THEN json_extract(stripe_data, '$.invoice_settings.default_payment_method.id') END END END) VIRTUAL;
 ALTER TABLE stripe_customer ADD COLUMN djstripe_source text;
+ALTER TABLE stripe_customer ADD COLUMN djstripe_events text;
 ALTER TABLE stripe_customer ADD COLUMN djstripe_incomplete text;
 ALTER TABLE stripe_customer ADD COLUMN djstripe_undecided boolean NOT NULL DEFAULT false;
 
 ALTER TABLE stripe_customer_balance_transaction ADD COLUMN djstripe_source text;
+ALTER TABLE stripe_customer_balance_transaction ADD COLUMN djstripe_events text;
 ALTER TABLE stripe_customer_balance_transaction ADD COLUMN djstripe_incomplete text;
 ALTER TABLE stripe_customer_balance_transaction ADD COLUMN djstripe_undecided boolean NOT NULL DEFAULT false;
 
 ALTER TABLE stripe_customer_cash_balance_transaction ADD COLUMN "payment_intent" text GENERATED ALWAYS AS (coalesce(CASE json_type(stripe_data, '$.applied_to_payment.payment_intent') WHEN 'text' THEN CASE WHEN length(json_extract(stripe_data, '$.applied_to_payment.payment_intent')) <= 500 THEN json_extract(stripe_data, '$.applied_to_payment.payment_intent') END WHEN 'object' THEN CASE WHEN json_type(stripe_data, '$.applied_to_payment.payment_intent.id') = 'text' THEN CASE WHEN length(json_extract(stripe_data, '$.applied_to_payment.payment_intent.id')) <= 500 THEN json_extract(stripe_data, '$.applied_to_payment.payment_intent.id') END END END, CASE json_type(stripe_data, '$.unapplied_from_payment.payment_intent') WHEN 'text' THEN CASE WHEN length(json_extract(stripe_data, '$.unapplied_from_payment.payment_intent')) <= 500 THEN json_extract(stripe_data, '$.unapplied_from_payment.payment_intent') END WHEN 'object' THEN CASE WHEN json_type(stripe_data, '$.unapplied_from_payment.payment_intent.id') = 'text' THEN CASE WHEN length(json_extract(stripe_data, '$.unapplied_from_payment.payment_intent.id')) <= 500 THEN json_extract(stripe_data, '$.unapplied_from_payment.payment_intent.id') END END END)) VIRTUAL;
 ALTER TABLE stripe_customer_cash_balance_transaction ADD COLUMN djstripe_source text;
+ALTER TABLE stripe_customer_cash_balance_transaction ADD COLUMN djstripe_events text;
 ALTER TABLE stripe_customer_cash_balance_transaction ADD COLUMN djstripe_incomplete text;
 ALTER TABLE stripe_customer_cash_balance_transaction ADD COLUMN djstripe_undecided boolean NOT NULL DEFAULT false;
 CREATE INDEX stripe_customer_cash_balance_transaction_payment_intent ON stripe_customer_cash_balance_transaction ("payment_intent") WHERE "payment_intent" IS NOT NULL;
 
 ALTER TABLE stripe_discount ADD COLUMN "coupon" text GENERATED ALWAYS AS (coalesce(CASE json_type(stripe_data, '$.source.coupon') WHEN 'text' THEN CASE WHEN length(json_extract(stripe_data, '$.source.coupon')) <= 500 THEN json_extract(stripe_data, '$.source.coupon') END WHEN 'object' THEN CASE WHEN json_type(stripe_data, '$.source.coupon.id') = 'text' THEN CASE WHEN length(json_extract(stripe_data, '$.source.coupon.id')) <= 500 THEN json_extract(stripe_data, '$.source.coupon.id') END END END, CASE json_type(stripe_data, '$.coupon') WHEN 'text' THEN CASE WHEN length(json_extract(stripe_data, '$.coupon')) <= 500 THEN json_extract(stripe_data, '$.coupon') END WHEN 'object' THEN CASE WHEN json_type(stripe_data, '$.coupon.id') = 'text' THEN CASE WHEN length(json_extract(stripe_data, '$.coupon.id')) <= 500 THEN json_extract(stripe_data, '$.coupon.id') END END END)) VIRTUAL;
 ALTER TABLE stripe_discount ADD COLUMN djstripe_source text;
+ALTER TABLE stripe_discount ADD COLUMN djstripe_events text;
 ALTER TABLE stripe_discount ADD COLUMN djstripe_incomplete text;
 ALTER TABLE stripe_discount ADD COLUMN djstripe_undecided boolean NOT NULL DEFAULT false;
 CREATE INDEX stripe_discount_coupon ON stripe_discount ("coupon") WHERE "coupon" IS NOT NULL;
 
 ALTER TABLE stripe_dispute ADD COLUMN djstripe_source text;
+ALTER TABLE stripe_dispute ADD COLUMN djstripe_events text;
 ALTER TABLE stripe_dispute ADD COLUMN djstripe_incomplete text;
 ALTER TABLE stripe_dispute ADD COLUMN djstripe_undecided boolean NOT NULL DEFAULT false;
 
 ALTER TABLE stripe_entitlements_active_entitlement ADD COLUMN djstripe_source text;
+ALTER TABLE stripe_entitlements_active_entitlement ADD COLUMN djstripe_events text;
 ALTER TABLE stripe_entitlements_active_entitlement ADD COLUMN djstripe_incomplete text;
 ALTER TABLE stripe_entitlements_active_entitlement ADD COLUMN djstripe_undecided boolean NOT NULL DEFAULT false;
 
 ALTER TABLE stripe_entitlements_feature ADD COLUMN djstripe_source text;
+ALTER TABLE stripe_entitlements_feature ADD COLUMN djstripe_events text;
 ALTER TABLE stripe_entitlements_feature ADD COLUMN djstripe_incomplete text;
 ALTER TABLE stripe_entitlements_feature ADD COLUMN djstripe_undecided boolean NOT NULL DEFAULT false;
 
 ALTER TABLE stripe_ephemeral_key ADD COLUMN djstripe_source text;
+ALTER TABLE stripe_ephemeral_key ADD COLUMN djstripe_events text;
 ALTER TABLE stripe_ephemeral_key ADD COLUMN djstripe_incomplete text;
 ALTER TABLE stripe_ephemeral_key ADD COLUMN djstripe_undecided boolean NOT NULL DEFAULT false;
 
 ALTER TABLE stripe_event ADD COLUMN djstripe_source text;
+ALTER TABLE stripe_event ADD COLUMN djstripe_events text;
 ALTER TABLE stripe_event ADD COLUMN djstripe_incomplete text;
 ALTER TABLE stripe_event ADD COLUMN djstripe_undecided boolean NOT NULL DEFAULT false;
 
 ALTER TABLE stripe_exchange_rate ADD COLUMN djstripe_source text;
+ALTER TABLE stripe_exchange_rate ADD COLUMN djstripe_events text;
 ALTER TABLE stripe_exchange_rate ADD COLUMN djstripe_incomplete text;
 ALTER TABLE stripe_exchange_rate ADD COLUMN djstripe_undecided boolean NOT NULL DEFAULT false;
 
 ALTER TABLE stripe_fee_refund ADD COLUMN djstripe_source text;
+ALTER TABLE stripe_fee_refund ADD COLUMN djstripe_events text;
 ALTER TABLE stripe_fee_refund ADD COLUMN djstripe_incomplete text;
 ALTER TABLE stripe_fee_refund ADD COLUMN djstripe_undecided boolean NOT NULL DEFAULT false;
 
 ALTER TABLE stripe_file ADD COLUMN djstripe_source text;
+ALTER TABLE stripe_file ADD COLUMN djstripe_events text;
 ALTER TABLE stripe_file ADD COLUMN djstripe_incomplete text;
 ALTER TABLE stripe_file ADD COLUMN djstripe_undecided boolean NOT NULL DEFAULT false;
 
 ALTER TABLE stripe_file_link ADD COLUMN djstripe_source text;
+ALTER TABLE stripe_file_link ADD COLUMN djstripe_events text;
 ALTER TABLE stripe_file_link ADD COLUMN djstripe_incomplete text;
 ALTER TABLE stripe_file_link ADD COLUMN djstripe_undecided boolean NOT NULL DEFAULT false;
 
 ALTER TABLE stripe_financial_connections_account DROP COLUMN "balance";
 ALTER TABLE stripe_financial_connections_account ADD COLUMN "customer" text GENERATED ALWAYS AS (CASE json_type(stripe_data, '$.account_holder.customer') WHEN 'text' THEN CASE WHEN length(json_extract(stripe_data, '$.account_holder.customer')) <= 500 THEN json_extract(stripe_data, '$.account_holder.customer') END WHEN 'object' THEN CASE WHEN json_type(stripe_data, '$.account_holder.customer.id') = 'text' THEN CASE WHEN length(json_extract(stripe_data, '$.account_holder.customer.id')) <= 500 THEN json_extract(stripe_data, '$.account_holder.customer.id') END END END) VIRTUAL;
 ALTER TABLE stripe_financial_connections_account ADD COLUMN djstripe_source text;
+ALTER TABLE stripe_financial_connections_account ADD COLUMN djstripe_events text;
 ALTER TABLE stripe_financial_connections_account ADD COLUMN djstripe_incomplete text;
 ALTER TABLE stripe_financial_connections_account ADD COLUMN djstripe_undecided boolean NOT NULL DEFAULT false;
 CREATE INDEX stripe_financial_connections_account_customer ON stripe_financial_connections_account ("customer") WHERE "customer" IS NOT NULL;
@@ -221,29 +264,35 @@ CREATE INDEX stripe_financial_connections_account_customer ON stripe_financial_c
 ALTER TABLE stripe_financial_connections_account_owner ADD COLUMN parent_type text;
 ALTER TABLE stripe_financial_connections_account_owner ADD COLUMN parent_id text;
 ALTER TABLE stripe_financial_connections_account_owner ADD COLUMN djstripe_source text;
+ALTER TABLE stripe_financial_connections_account_owner ADD COLUMN djstripe_events text;
 ALTER TABLE stripe_financial_connections_account_owner ADD COLUMN djstripe_incomplete text;
 ALTER TABLE stripe_financial_connections_account_owner ADD COLUMN djstripe_undecided boolean NOT NULL DEFAULT false;
 CREATE INDEX stripe_financial_connections_account_owner_parent_id ON stripe_financial_connections_account_owner ("parent_id") WHERE "parent_id" IS NOT NULL;
 
 ALTER TABLE stripe_financial_connections_account_ownership ADD COLUMN djstripe_source text;
+ALTER TABLE stripe_financial_connections_account_ownership ADD COLUMN djstripe_events text;
 ALTER TABLE stripe_financial_connections_account_ownership ADD COLUMN djstripe_incomplete text;
 ALTER TABLE stripe_financial_connections_account_ownership ADD COLUMN djstripe_undecided boolean NOT NULL DEFAULT false;
 
 ALTER TABLE stripe_financial_connections_authorization ADD COLUMN djstripe_source text;
+ALTER TABLE stripe_financial_connections_authorization ADD COLUMN djstripe_events text;
 ALTER TABLE stripe_financial_connections_authorization ADD COLUMN djstripe_incomplete text;
 ALTER TABLE stripe_financial_connections_authorization ADD COLUMN djstripe_undecided boolean NOT NULL DEFAULT false;
 
 ALTER TABLE stripe_financial_connections_session ADD COLUMN "customer" text GENERATED ALWAYS AS (CASE json_type(stripe_data, '$.account_holder.customer') WHEN 'text' THEN CASE WHEN length(json_extract(stripe_data, '$.account_holder.customer')) <= 500 THEN json_extract(stripe_data, '$.account_holder.customer') END WHEN 'object' THEN CASE WHEN json_type(stripe_data, '$.account_holder.customer.id') = 'text' THEN CASE WHEN length(json_extract(stripe_data, '$.account_holder.customer.id')) <= 500 THEN json_extract(stripe_data, '$.account_holder.customer.id') END END END) VIRTUAL;
 ALTER TABLE stripe_financial_connections_session ADD COLUMN djstripe_source text;
+ALTER TABLE stripe_financial_connections_session ADD COLUMN djstripe_events text;
 ALTER TABLE stripe_financial_connections_session ADD COLUMN djstripe_incomplete text;
 ALTER TABLE stripe_financial_connections_session ADD COLUMN djstripe_undecided boolean NOT NULL DEFAULT false;
 CREATE INDEX stripe_financial_connections_session_customer ON stripe_financial_connections_session ("customer") WHERE "customer" IS NOT NULL;
 
 ALTER TABLE stripe_financial_connections_transaction ADD COLUMN djstripe_source text;
+ALTER TABLE stripe_financial_connections_transaction ADD COLUMN djstripe_events text;
 ALTER TABLE stripe_financial_connections_transaction ADD COLUMN djstripe_incomplete text;
 ALTER TABLE stripe_financial_connections_transaction ADD COLUMN djstripe_undecided boolean NOT NULL DEFAULT false;
 
 ALTER TABLE stripe_forwarding_request ADD COLUMN djstripe_source text;
+ALTER TABLE stripe_forwarding_request ADD COLUMN djstripe_events text;
 ALTER TABLE stripe_forwarding_request ADD COLUMN djstripe_incomplete text;
 ALTER TABLE stripe_forwarding_request ADD COLUMN djstripe_undecided boolean NOT NULL DEFAULT false;
 
@@ -251,11 +300,13 @@ DROP INDEX stripe_identity_verification_report_email;
 ALTER TABLE stripe_identity_verification_report DROP COLUMN "email";
 ALTER TABLE stripe_identity_verification_report ADD COLUMN "email" text GENERATED ALWAYS AS (CASE WHEN json_type(stripe_data, '$.email.email') = 'text' THEN CASE WHEN length(json_extract(stripe_data, '$.email.email')) <= 500 THEN json_extract(stripe_data, '$.email.email') END END) VIRTUAL;
 ALTER TABLE stripe_identity_verification_report ADD COLUMN djstripe_source text;
+ALTER TABLE stripe_identity_verification_report ADD COLUMN djstripe_events text;
 ALTER TABLE stripe_identity_verification_report ADD COLUMN djstripe_incomplete text;
 ALTER TABLE stripe_identity_verification_report ADD COLUMN djstripe_undecided boolean NOT NULL DEFAULT false;
 CREATE INDEX stripe_identity_verification_report_email ON stripe_identity_verification_report ("email") WHERE "email" IS NOT NULL;
 
 ALTER TABLE stripe_identity_verification_session ADD COLUMN djstripe_source text;
+ALTER TABLE stripe_identity_verification_session ADD COLUMN djstripe_events text;
 ALTER TABLE stripe_identity_verification_session ADD COLUMN djstripe_incomplete text;
 ALTER TABLE stripe_identity_verification_session ADD COLUMN djstripe_undecided boolean NOT NULL DEFAULT false;
 
@@ -270,6 +321,7 @@ ALTER TABLE stripe_invoice ADD COLUMN "from_invoice" text GENERATED ALWAYS AS (C
 ALTER TABLE stripe_invoice ADD COLUMN "latest_revision" text GENERATED ALWAYS AS (CASE json_type(stripe_data, '$.latest_revision') WHEN 'text' THEN CASE WHEN length(json_extract(stripe_data, '$.latest_revision')) <= 500 THEN json_extract(stripe_data, '$.latest_revision') END WHEN 'object' THEN CASE WHEN json_type(stripe_data, '$.latest_revision.id') = 'text' THEN CASE WHEN length(json_extract(stripe_data, '$.latest_revision.id')) <= 500 THEN json_extract(stripe_data, '$.latest_revision.id') END END END) VIRTUAL;
 ALTER TABLE stripe_invoice ADD COLUMN "quote" text GENERATED ALWAYS AS (coalesce(CASE json_type(stripe_data, '$.parent.quote_details.quote') WHEN 'text' THEN CASE WHEN length(json_extract(stripe_data, '$.parent.quote_details.quote')) <= 500 THEN json_extract(stripe_data, '$.parent.quote_details.quote') END WHEN 'object' THEN CASE WHEN json_type(stripe_data, '$.parent.quote_details.quote.id') = 'text' THEN CASE WHEN length(json_extract(stripe_data, '$.parent.quote_details.quote.id')) <= 500 THEN json_extract(stripe_data, '$.parent.quote_details.quote.id') END END END, CASE json_type(stripe_data, '$.quote') WHEN 'text' THEN CASE WHEN length(json_extract(stripe_data, '$.quote')) <= 500 THEN json_extract(stripe_data, '$.quote') END WHEN 'object' THEN CASE WHEN json_type(stripe_data, '$.quote.id') = 'text' THEN CASE WHEN length(json_extract(stripe_data, '$.quote.id')) <= 500 THEN json_extract(stripe_data, '$.quote.id') END END END)) VIRTUAL;
 ALTER TABLE stripe_invoice ADD COLUMN djstripe_source text;
+ALTER TABLE stripe_invoice ADD COLUMN djstripe_events text;
 ALTER TABLE stripe_invoice ADD COLUMN djstripe_incomplete text;
 ALTER TABLE stripe_invoice ADD COLUMN djstripe_undecided boolean NOT NULL DEFAULT false;
 CREATE INDEX stripe_invoice_subscription ON stripe_invoice ("subscription") WHERE "subscription" IS NOT NULL;
@@ -280,12 +332,14 @@ CREATE INDEX stripe_invoice_created ON stripe_invoice ("created") WHERE "created
 ALTER TABLE stripe_invoice_payment ADD COLUMN "payment_intent" text GENERATED ALWAYS AS (CASE json_type(stripe_data, '$.payment.payment_intent') WHEN 'text' THEN CASE WHEN length(json_extract(stripe_data, '$.payment.payment_intent')) <= 500 THEN json_extract(stripe_data, '$.payment.payment_intent') END WHEN 'object' THEN CASE WHEN json_type(stripe_data, '$.payment.payment_intent.id') = 'text' THEN CASE WHEN length(json_extract(stripe_data, '$.payment.payment_intent.id')) <= 500 THEN json_extract(stripe_data, '$.payment.payment_intent.id') END END END) VIRTUAL;
 ALTER TABLE stripe_invoice_payment ADD COLUMN "charge" text GENERATED ALWAYS AS (CASE json_type(stripe_data, '$.payment.charge') WHEN 'text' THEN CASE WHEN length(json_extract(stripe_data, '$.payment.charge')) <= 500 THEN json_extract(stripe_data, '$.payment.charge') END WHEN 'object' THEN CASE WHEN json_type(stripe_data, '$.payment.charge.id') = 'text' THEN CASE WHEN length(json_extract(stripe_data, '$.payment.charge.id')) <= 500 THEN json_extract(stripe_data, '$.payment.charge.id') END END END) VIRTUAL;
 ALTER TABLE stripe_invoice_payment ADD COLUMN djstripe_source text;
+ALTER TABLE stripe_invoice_payment ADD COLUMN djstripe_events text;
 ALTER TABLE stripe_invoice_payment ADD COLUMN djstripe_incomplete text;
 ALTER TABLE stripe_invoice_payment ADD COLUMN djstripe_undecided boolean NOT NULL DEFAULT false;
 CREATE INDEX stripe_invoice_payment_payment_intent ON stripe_invoice_payment ("payment_intent") WHERE "payment_intent" IS NOT NULL;
 CREATE INDEX stripe_invoice_payment_charge ON stripe_invoice_payment ("charge") WHERE "charge" IS NOT NULL;
 
 ALTER TABLE stripe_invoice_rendering_template ADD COLUMN djstripe_source text;
+ALTER TABLE stripe_invoice_rendering_template ADD COLUMN djstripe_events text;
 ALTER TABLE stripe_invoice_rendering_template ADD COLUMN djstripe_incomplete text;
 ALTER TABLE stripe_invoice_rendering_template ADD COLUMN djstripe_undecided boolean NOT NULL DEFAULT false;
 
@@ -294,6 +348,7 @@ ALTER TABLE stripe_invoiceitem ADD COLUMN "price" text GENERATED ALWAYS AS (coal
 ALTER TABLE stripe_invoiceitem ADD COLUMN "product" text GENERATED ALWAYS AS (coalesce(CASE json_type(stripe_data, '$.pricing.price_details.product') WHEN 'text' THEN CASE WHEN length(json_extract(stripe_data, '$.pricing.price_details.product')) <= 500 THEN json_extract(stripe_data, '$.pricing.price_details.product') END WHEN 'object' THEN CASE WHEN json_type(stripe_data, '$.pricing.price_details.product.id') = 'text' THEN CASE WHEN length(json_extract(stripe_data, '$.pricing.price_details.product.id')) <= 500 THEN json_extract(stripe_data, '$.pricing.price_details.product.id') END END END, CASE json_type(stripe_data, '$.price.product') WHEN 'text' THEN CASE WHEN length(json_extract(stripe_data, '$.price.product')) <= 500 THEN json_extract(stripe_data, '$.price.product') END WHEN 'object' THEN CASE WHEN json_type(stripe_data, '$.price.product.id') = 'text' THEN CASE WHEN length(json_extract(stripe_data, '$.price.product.id')) <= 500 THEN json_extract(stripe_data, '$.price.product.id') END END END, CASE json_type(stripe_data, '$.plan.product') WHEN 'text' THEN CASE WHEN length(json_extract(stripe_data, '$.plan.product')) <= 500 THEN json_extract(stripe_data, '$.plan.product') END WHEN 'object' THEN CASE WHEN json_type(stripe_data, '$.plan.product.id') = 'text' THEN CASE WHEN length(json_extract(stripe_data, '$.plan.product.id')) <= 500 THEN json_extract(stripe_data, '$.plan.product.id') END END END)) VIRTUAL;
 ALTER TABLE stripe_invoiceitem ADD COLUMN "subscription_item" text GENERATED ALWAYS AS (coalesce(CASE WHEN json_type(stripe_data, '$.parent.subscription_details.subscription_item') = 'text' THEN CASE WHEN length(json_extract(stripe_data, '$.parent.subscription_details.subscription_item')) <= 500 THEN json_extract(stripe_data, '$.parent.subscription_details.subscription_item') END END, CASE WHEN json_type(stripe_data, '$.subscription_item') = 'text' THEN CASE WHEN length(json_extract(stripe_data, '$.subscription_item')) <= 500 THEN json_extract(stripe_data, '$.subscription_item') END END)) VIRTUAL;
 ALTER TABLE stripe_invoiceitem ADD COLUMN djstripe_source text;
+ALTER TABLE stripe_invoiceitem ADD COLUMN djstripe_events text;
 ALTER TABLE stripe_invoiceitem ADD COLUMN djstripe_incomplete text;
 ALTER TABLE stripe_invoiceitem ADD COLUMN djstripe_undecided boolean NOT NULL DEFAULT false;
 CREATE INDEX stripe_invoiceitem_subscription ON stripe_invoiceitem ("subscription") WHERE "subscription" IS NOT NULL;
@@ -302,38 +357,47 @@ CREATE INDEX stripe_invoiceitem_product ON stripe_invoiceitem ("product") WHERE 
 CREATE INDEX stripe_invoiceitem_subscription_item ON stripe_invoiceitem ("subscription_item") WHERE "subscription_item" IS NOT NULL;
 
 ALTER TABLE stripe_issuing_authorization ADD COLUMN djstripe_source text;
+ALTER TABLE stripe_issuing_authorization ADD COLUMN djstripe_events text;
 ALTER TABLE stripe_issuing_authorization ADD COLUMN djstripe_incomplete text;
 ALTER TABLE stripe_issuing_authorization ADD COLUMN djstripe_undecided boolean NOT NULL DEFAULT false;
 
 ALTER TABLE stripe_issuing_card ADD COLUMN djstripe_source text;
+ALTER TABLE stripe_issuing_card ADD COLUMN djstripe_events text;
 ALTER TABLE stripe_issuing_card ADD COLUMN djstripe_incomplete text;
 ALTER TABLE stripe_issuing_card ADD COLUMN djstripe_undecided boolean NOT NULL DEFAULT false;
 
 ALTER TABLE stripe_issuing_cardholder ADD COLUMN djstripe_source text;
+ALTER TABLE stripe_issuing_cardholder ADD COLUMN djstripe_events text;
 ALTER TABLE stripe_issuing_cardholder ADD COLUMN djstripe_incomplete text;
 ALTER TABLE stripe_issuing_cardholder ADD COLUMN djstripe_undecided boolean NOT NULL DEFAULT false;
 
 ALTER TABLE stripe_issuing_dispute ADD COLUMN djstripe_source text;
+ALTER TABLE stripe_issuing_dispute ADD COLUMN djstripe_events text;
 ALTER TABLE stripe_issuing_dispute ADD COLUMN djstripe_incomplete text;
 ALTER TABLE stripe_issuing_dispute ADD COLUMN djstripe_undecided boolean NOT NULL DEFAULT false;
 
 ALTER TABLE stripe_issuing_personalization_design ADD COLUMN djstripe_source text;
+ALTER TABLE stripe_issuing_personalization_design ADD COLUMN djstripe_events text;
 ALTER TABLE stripe_issuing_personalization_design ADD COLUMN djstripe_incomplete text;
 ALTER TABLE stripe_issuing_personalization_design ADD COLUMN djstripe_undecided boolean NOT NULL DEFAULT false;
 
 ALTER TABLE stripe_issuing_physical_bundle ADD COLUMN djstripe_source text;
+ALTER TABLE stripe_issuing_physical_bundle ADD COLUMN djstripe_events text;
 ALTER TABLE stripe_issuing_physical_bundle ADD COLUMN djstripe_incomplete text;
 ALTER TABLE stripe_issuing_physical_bundle ADD COLUMN djstripe_undecided boolean NOT NULL DEFAULT false;
 
 ALTER TABLE stripe_issuing_settlement ADD COLUMN djstripe_source text;
+ALTER TABLE stripe_issuing_settlement ADD COLUMN djstripe_events text;
 ALTER TABLE stripe_issuing_settlement ADD COLUMN djstripe_incomplete text;
 ALTER TABLE stripe_issuing_settlement ADD COLUMN djstripe_undecided boolean NOT NULL DEFAULT false;
 
 ALTER TABLE stripe_issuing_token ADD COLUMN djstripe_source text;
+ALTER TABLE stripe_issuing_token ADD COLUMN djstripe_events text;
 ALTER TABLE stripe_issuing_token ADD COLUMN djstripe_incomplete text;
 ALTER TABLE stripe_issuing_token ADD COLUMN djstripe_undecided boolean NOT NULL DEFAULT false;
 
 ALTER TABLE stripe_issuing_transaction ADD COLUMN djstripe_source text;
+ALTER TABLE stripe_issuing_transaction ADD COLUMN djstripe_events text;
 ALTER TABLE stripe_issuing_transaction ADD COLUMN djstripe_incomplete text;
 ALTER TABLE stripe_issuing_transaction ADD COLUMN djstripe_undecided boolean NOT NULL DEFAULT false;
 
@@ -341,6 +405,7 @@ ALTER TABLE stripe_item ADD COLUMN "product" text GENERATED ALWAYS AS (CASE json
 ALTER TABLE stripe_item ADD COLUMN parent_type text;
 ALTER TABLE stripe_item ADD COLUMN parent_id text;
 ALTER TABLE stripe_item ADD COLUMN djstripe_source text;
+ALTER TABLE stripe_item ADD COLUMN djstripe_events text;
 ALTER TABLE stripe_item ADD COLUMN djstripe_incomplete text;
 ALTER TABLE stripe_item ADD COLUMN djstripe_undecided boolean NOT NULL DEFAULT false;
 CREATE INDEX stripe_item_product ON stripe_item ("product") WHERE "product" IS NOT NULL;
@@ -356,6 +421,7 @@ ALTER TABLE stripe_line_item ADD COLUMN "subscription_item" text GENERATED ALWAY
 ALTER TABLE stripe_line_item ADD COLUMN parent_type text;
 ALTER TABLE stripe_line_item ADD COLUMN parent_id text;
 ALTER TABLE stripe_line_item ADD COLUMN djstripe_source text;
+ALTER TABLE stripe_line_item ADD COLUMN djstripe_events text;
 ALTER TABLE stripe_line_item ADD COLUMN djstripe_incomplete text;
 ALTER TABLE stripe_line_item ADD COLUMN djstripe_undecided boolean NOT NULL DEFAULT false;
 CREATE INDEX stripe_line_item_subscription ON stripe_line_item ("subscription") WHERE "subscription" IS NOT NULL;
@@ -366,6 +432,7 @@ CREATE INDEX stripe_line_item_subscription_item ON stripe_line_item ("subscripti
 CREATE INDEX stripe_line_item_parent_id ON stripe_line_item ("parent_id") WHERE "parent_id" IS NOT NULL;
 
 ALTER TABLE stripe_mandate ADD COLUMN djstripe_source text;
+ALTER TABLE stripe_mandate ADD COLUMN djstripe_events text;
 ALTER TABLE stripe_mandate ADD COLUMN djstripe_incomplete text;
 ALTER TABLE stripe_mandate ADD COLUMN djstripe_undecided boolean NOT NULL DEFAULT false;
 
@@ -378,6 +445,7 @@ ALTER TABLE stripe_payment_attempt_record ADD COLUMN "amount_refunded" bigint GE
 ALTER TABLE stripe_payment_attempt_record ADD COLUMN "currency" text GENERATED ALWAYS AS (CASE WHEN json_type(stripe_data, '$.amount.currency') = 'text' THEN CASE WHEN length(json_extract(stripe_data, '$.amount.currency')) <= 500 THEN json_extract(stripe_data, '$.amount.currency') END END) VIRTUAL;
 ALTER TABLE stripe_payment_attempt_record ADD COLUMN "generated_sepa_debit" text GENERATED ALWAYS AS (coalesce(CASE json_type(stripe_data, '$.payment_method_details.bancontact.generated_sepa_debit') WHEN 'text' THEN CASE WHEN length(json_extract(stripe_data, '$.payment_method_details.bancontact.generated_sepa_debit')) <= 500 THEN json_extract(stripe_data, '$.payment_method_details.bancontact.generated_sepa_debit') END WHEN 'object' THEN CASE WHEN json_type(stripe_data, '$.payment_method_details.bancontact.generated_sepa_debit.id') = 'text' THEN CASE WHEN length(json_extract(stripe_data, '$.payment_method_details.bancontact.generated_sepa_debit.id')) <= 500 THEN json_extract(stripe_data, '$.payment_method_details.bancontact.generated_sepa_debit.id') END END END, CASE json_type(stripe_data, '$.payment_method_details.ideal.generated_sepa_debit') WHEN 'text' THEN CASE WHEN length(json_extract(stripe_data, '$.payment_method_details.ideal.generated_sepa_debit')) <= 500 THEN json_extract(stripe_data, '$.payment_method_details.ideal.generated_sepa_debit') END WHEN 'object' THEN CASE WHEN json_type(stripe_data, '$.payment_method_details.ideal.generated_sepa_debit.id') = 'text' THEN CASE WHEN length(json_extract(stripe_data, '$.payment_method_details.ideal.generated_sepa_debit.id')) <= 500 THEN json_extract(stripe_data, '$.payment_method_details.ideal.generated_sepa_debit.id') END END END, CASE json_type(stripe_data, '$.payment_method_details.sofort.generated_sepa_debit') WHEN 'text' THEN CASE WHEN length(json_extract(stripe_data, '$.payment_method_details.sofort.generated_sepa_debit')) <= 500 THEN json_extract(stripe_data, '$.payment_method_details.sofort.generated_sepa_debit') END WHEN 'object' THEN CASE WHEN json_type(stripe_data, '$.payment_method_details.sofort.generated_sepa_debit.id') = 'text' THEN CASE WHEN length(json_extract(stripe_data, '$.payment_method_details.sofort.generated_sepa_debit.id')) <= 500 THEN json_extract(stripe_data, '$.payment_method_details.sofort.generated_sepa_debit.id') END END END)) VIRTUAL;
 ALTER TABLE stripe_payment_attempt_record ADD COLUMN djstripe_source text;
+ALTER TABLE stripe_payment_attempt_record ADD COLUMN djstripe_events text;
 ALTER TABLE stripe_payment_attempt_record ADD COLUMN djstripe_incomplete text;
 ALTER TABLE stripe_payment_attempt_record ADD COLUMN djstripe_undecided boolean NOT NULL DEFAULT false;
 CREATE INDEX stripe_payment_attempt_record_customer ON stripe_payment_attempt_record ("customer") WHERE "customer" IS NOT NULL;
@@ -386,6 +454,7 @@ CREATE INDEX stripe_payment_attempt_record_payment_method ON stripe_payment_atte
 ALTER TABLE stripe_payment_intent ADD COLUMN "invoice" text GENERATED ALWAYS AS (CASE json_type(stripe_data, '$.invoice') WHEN 'text' THEN CASE WHEN length(json_extract(stripe_data, '$.invoice')) <= 500 THEN json_extract(stripe_data, '$.invoice') END WHEN 'object' THEN CASE WHEN json_type(stripe_data, '$.invoice.id') = 'text' THEN CASE WHEN length(json_extract(stripe_data, '$.invoice.id')) <= 500 THEN json_extract(stripe_data, '$.invoice.id') END END END) VIRTUAL;
 ALTER TABLE stripe_payment_intent ADD COLUMN "latest_charge" text GENERATED ALWAYS AS (coalesce(CASE json_type(stripe_data, '$.latest_charge') WHEN 'text' THEN CASE WHEN length(json_extract(stripe_data, '$.latest_charge')) <= 500 THEN json_extract(stripe_data, '$.latest_charge') END WHEN 'object' THEN CASE WHEN json_type(stripe_data, '$.latest_charge.id') = 'text' THEN CASE WHEN length(json_extract(stripe_data, '$.latest_charge.id')) <= 500 THEN json_extract(stripe_data, '$.latest_charge.id') END END END, CASE json_type(stripe_data, '$.charges.data[0]') WHEN 'text' THEN CASE WHEN length(json_extract(stripe_data, '$.charges.data[0]')) <= 500 THEN json_extract(stripe_data, '$.charges.data[0]') END WHEN 'object' THEN CASE WHEN json_type(stripe_data, '$.charges.data[0].id') = 'text' THEN CASE WHEN length(json_extract(stripe_data, '$.charges.data[0].id')) <= 500 THEN json_extract(stripe_data, '$.charges.data[0].id') END END END)) VIRTUAL;
 ALTER TABLE stripe_payment_intent ADD COLUMN djstripe_source text;
+ALTER TABLE stripe_payment_intent ADD COLUMN djstripe_events text;
 ALTER TABLE stripe_payment_intent ADD COLUMN djstripe_incomplete text;
 ALTER TABLE stripe_payment_intent ADD COLUMN djstripe_undecided boolean NOT NULL DEFAULT false;
 CREATE INDEX stripe_payment_intent_invoice ON stripe_payment_intent ("invoice") WHERE "invoice" IS NOT NULL;
@@ -393,25 +462,30 @@ CREATE INDEX stripe_payment_intent_invoice ON stripe_payment_intent ("invoice") 
 ALTER TABLE stripe_payment_intent_amount_details_line_item ADD COLUMN parent_type text;
 ALTER TABLE stripe_payment_intent_amount_details_line_item ADD COLUMN parent_id text;
 ALTER TABLE stripe_payment_intent_amount_details_line_item ADD COLUMN djstripe_source text;
+ALTER TABLE stripe_payment_intent_amount_details_line_item ADD COLUMN djstripe_events text;
 ALTER TABLE stripe_payment_intent_amount_details_line_item ADD COLUMN djstripe_incomplete text;
 ALTER TABLE stripe_payment_intent_amount_details_line_item ADD COLUMN djstripe_undecided boolean NOT NULL DEFAULT false;
 CREATE INDEX stripe_payment_intent_amount_details_line_item_parent_id ON stripe_payment_intent_amount_details_line_item ("parent_id") WHERE "parent_id" IS NOT NULL;
 
 ALTER TABLE stripe_payment_link ADD COLUMN djstripe_source text;
+ALTER TABLE stripe_payment_link ADD COLUMN djstripe_events text;
 ALTER TABLE stripe_payment_link ADD COLUMN djstripe_incomplete text;
 ALTER TABLE stripe_payment_link ADD COLUMN djstripe_undecided boolean NOT NULL DEFAULT false;
 
 ALTER TABLE stripe_payment_method ADD COLUMN "charge" text GENERATED ALWAYS AS (coalesce(CASE json_type(stripe_data, '$.card.generated_from.charge') WHEN 'text' THEN CASE WHEN length(json_extract(stripe_data, '$.card.generated_from.charge')) <= 500 THEN json_extract(stripe_data, '$.card.generated_from.charge') END WHEN 'object' THEN CASE WHEN json_type(stripe_data, '$.card.generated_from.charge.id') = 'text' THEN CASE WHEN length(json_extract(stripe_data, '$.card.generated_from.charge.id')) <= 500 THEN json_extract(stripe_data, '$.card.generated_from.charge.id') END END END, CASE json_type(stripe_data, '$.sepa_debit.generated_from.charge') WHEN 'text' THEN CASE WHEN length(json_extract(stripe_data, '$.sepa_debit.generated_from.charge')) <= 500 THEN json_extract(stripe_data, '$.sepa_debit.generated_from.charge') END WHEN 'object' THEN CASE WHEN json_type(stripe_data, '$.sepa_debit.generated_from.charge.id') = 'text' THEN CASE WHEN length(json_extract(stripe_data, '$.sepa_debit.generated_from.charge.id')) <= 500 THEN json_extract(stripe_data, '$.sepa_debit.generated_from.charge.id') END END END)) VIRTUAL;
 ALTER TABLE stripe_payment_method ADD COLUMN djstripe_source text;
+ALTER TABLE stripe_payment_method ADD COLUMN djstripe_events text;
 ALTER TABLE stripe_payment_method ADD COLUMN djstripe_incomplete text;
 ALTER TABLE stripe_payment_method ADD COLUMN djstripe_undecided boolean NOT NULL DEFAULT false;
 CREATE INDEX stripe_payment_method_charge ON stripe_payment_method ("charge") WHERE "charge" IS NOT NULL;
 
 ALTER TABLE stripe_payment_method_configuration ADD COLUMN djstripe_source text;
+ALTER TABLE stripe_payment_method_configuration ADD COLUMN djstripe_events text;
 ALTER TABLE stripe_payment_method_configuration ADD COLUMN djstripe_incomplete text;
 ALTER TABLE stripe_payment_method_configuration ADD COLUMN djstripe_undecided boolean NOT NULL DEFAULT false;
 
 ALTER TABLE stripe_payment_method_domain ADD COLUMN djstripe_source text;
+ALTER TABLE stripe_payment_method_domain ADD COLUMN djstripe_events text;
 ALTER TABLE stripe_payment_method_domain ADD COLUMN djstripe_incomplete text;
 ALTER TABLE stripe_payment_method_domain ADD COLUMN djstripe_undecided boolean NOT NULL DEFAULT false;
 
@@ -424,133 +498,162 @@ ALTER TABLE stripe_payment_record ADD COLUMN "amount_refunded" bigint GENERATED 
 ALTER TABLE stripe_payment_record ADD COLUMN "currency" text GENERATED ALWAYS AS (CASE WHEN json_type(stripe_data, '$.amount.currency') = 'text' THEN CASE WHEN length(json_extract(stripe_data, '$.amount.currency')) <= 500 THEN json_extract(stripe_data, '$.amount.currency') END END) VIRTUAL;
 ALTER TABLE stripe_payment_record ADD COLUMN "generated_sepa_debit" text GENERATED ALWAYS AS (coalesce(CASE json_type(stripe_data, '$.payment_method_details.bancontact.generated_sepa_debit') WHEN 'text' THEN CASE WHEN length(json_extract(stripe_data, '$.payment_method_details.bancontact.generated_sepa_debit')) <= 500 THEN json_extract(stripe_data, '$.payment_method_details.bancontact.generated_sepa_debit') END WHEN 'object' THEN CASE WHEN json_type(stripe_data, '$.payment_method_details.bancontact.generated_sepa_debit.id') = 'text' THEN CASE WHEN length(json_extract(stripe_data, '$.payment_method_details.bancontact.generated_sepa_debit.id')) <= 500 THEN json_extract(stripe_data, '$.payment_method_details.bancontact.generated_sepa_debit.id') END END END, CASE json_type(stripe_data, '$.payment_method_details.ideal.generated_sepa_debit') WHEN 'text' THEN CASE WHEN length(json_extract(stripe_data, '$.payment_method_details.ideal.generated_sepa_debit')) <= 500 THEN json_extract(stripe_data, '$.payment_method_details.ideal.generated_sepa_debit') END WHEN 'object' THEN CASE WHEN json_type(stripe_data, '$.payment_method_details.ideal.generated_sepa_debit.id') = 'text' THEN CASE WHEN length(json_extract(stripe_data, '$.payment_method_details.ideal.generated_sepa_debit.id')) <= 500 THEN json_extract(stripe_data, '$.payment_method_details.ideal.generated_sepa_debit.id') END END END, CASE json_type(stripe_data, '$.payment_method_details.sofort.generated_sepa_debit') WHEN 'text' THEN CASE WHEN length(json_extract(stripe_data, '$.payment_method_details.sofort.generated_sepa_debit')) <= 500 THEN json_extract(stripe_data, '$.payment_method_details.sofort.generated_sepa_debit') END WHEN 'object' THEN CASE WHEN json_type(stripe_data, '$.payment_method_details.sofort.generated_sepa_debit.id') = 'text' THEN CASE WHEN length(json_extract(stripe_data, '$.payment_method_details.sofort.generated_sepa_debit.id')) <= 500 THEN json_extract(stripe_data, '$.payment_method_details.sofort.generated_sepa_debit.id') END END END)) VIRTUAL;
 ALTER TABLE stripe_payment_record ADD COLUMN djstripe_source text;
+ALTER TABLE stripe_payment_record ADD COLUMN djstripe_events text;
 ALTER TABLE stripe_payment_record ADD COLUMN djstripe_incomplete text;
 ALTER TABLE stripe_payment_record ADD COLUMN djstripe_undecided boolean NOT NULL DEFAULT false;
 CREATE INDEX stripe_payment_record_customer ON stripe_payment_record ("customer") WHERE "customer" IS NOT NULL;
 CREATE INDEX stripe_payment_record_payment_method ON stripe_payment_record ("payment_method") WHERE "payment_method" IS NOT NULL;
 
 ALTER TABLE stripe_payout ADD COLUMN djstripe_source text;
+ALTER TABLE stripe_payout ADD COLUMN djstripe_events text;
 ALTER TABLE stripe_payout ADD COLUMN djstripe_incomplete text;
 ALTER TABLE stripe_payout ADD COLUMN djstripe_undecided boolean NOT NULL DEFAULT false;
 
 ALTER TABLE stripe_person ADD COLUMN djstripe_source text;
+ALTER TABLE stripe_person ADD COLUMN djstripe_events text;
 ALTER TABLE stripe_person ADD COLUMN djstripe_incomplete text;
 ALTER TABLE stripe_person ADD COLUMN djstripe_undecided boolean NOT NULL DEFAULT false;
 
 ALTER TABLE stripe_plan ADD COLUMN djstripe_source text;
+ALTER TABLE stripe_plan ADD COLUMN djstripe_events text;
 ALTER TABLE stripe_plan ADD COLUMN djstripe_incomplete text;
 ALTER TABLE stripe_plan ADD COLUMN djstripe_undecided boolean NOT NULL DEFAULT false;
 
 ALTER TABLE stripe_price ADD COLUMN djstripe_source text;
+ALTER TABLE stripe_price ADD COLUMN djstripe_events text;
 ALTER TABLE stripe_price ADD COLUMN djstripe_incomplete text;
 ALTER TABLE stripe_price ADD COLUMN djstripe_undecided boolean NOT NULL DEFAULT false;
 
 ALTER TABLE stripe_product ADD COLUMN "default_price" text GENERATED ALWAYS AS (CASE json_type(stripe_data, '$.default_price') WHEN 'text' THEN CASE WHEN length(json_extract(stripe_data, '$.default_price')) <= 500 THEN json_extract(stripe_data, '$.default_price') END WHEN 'object' THEN CASE WHEN json_type(stripe_data, '$.default_price.id') = 'text' THEN CASE WHEN length(json_extract(stripe_data, '$.default_price.id')) <= 500 THEN json_extract(stripe_data, '$.default_price.id') END END END) VIRTUAL;
 ALTER TABLE stripe_product ADD COLUMN djstripe_source text;
+ALTER TABLE stripe_product ADD COLUMN djstripe_events text;
 ALTER TABLE stripe_product ADD COLUMN djstripe_incomplete text;
 ALTER TABLE stripe_product ADD COLUMN djstripe_undecided boolean NOT NULL DEFAULT false;
 
 ALTER TABLE stripe_product_feature ADD COLUMN djstripe_source text;
+ALTER TABLE stripe_product_feature ADD COLUMN djstripe_events text;
 ALTER TABLE stripe_product_feature ADD COLUMN djstripe_incomplete text;
 ALTER TABLE stripe_product_feature ADD COLUMN djstripe_undecided boolean NOT NULL DEFAULT false;
 
 ALTER TABLE stripe_promotion_code ADD COLUMN "coupon" text GENERATED ALWAYS AS (coalesce(CASE json_type(stripe_data, '$.promotion.coupon') WHEN 'text' THEN CASE WHEN length(json_extract(stripe_data, '$.promotion.coupon')) <= 500 THEN json_extract(stripe_data, '$.promotion.coupon') END WHEN 'object' THEN CASE WHEN json_type(stripe_data, '$.promotion.coupon.id') = 'text' THEN CASE WHEN length(json_extract(stripe_data, '$.promotion.coupon.id')) <= 500 THEN json_extract(stripe_data, '$.promotion.coupon.id') END END END, CASE json_type(stripe_data, '$.coupon') WHEN 'text' THEN CASE WHEN length(json_extract(stripe_data, '$.coupon')) <= 500 THEN json_extract(stripe_data, '$.coupon') END WHEN 'object' THEN CASE WHEN json_type(stripe_data, '$.coupon.id') = 'text' THEN CASE WHEN length(json_extract(stripe_data, '$.coupon.id')) <= 500 THEN json_extract(stripe_data, '$.coupon.id') END END END)) VIRTUAL;
 ALTER TABLE stripe_promotion_code ADD COLUMN djstripe_source text;
+ALTER TABLE stripe_promotion_code ADD COLUMN djstripe_events text;
 ALTER TABLE stripe_promotion_code ADD COLUMN djstripe_incomplete text;
 ALTER TABLE stripe_promotion_code ADD COLUMN djstripe_undecided boolean NOT NULL DEFAULT false;
 CREATE INDEX stripe_promotion_code_coupon ON stripe_promotion_code ("coupon") WHERE "coupon" IS NOT NULL;
 
 ALTER TABLE stripe_quote ADD COLUMN djstripe_source text;
+ALTER TABLE stripe_quote ADD COLUMN djstripe_events text;
 ALTER TABLE stripe_quote ADD COLUMN djstripe_incomplete text;
 ALTER TABLE stripe_quote ADD COLUMN djstripe_undecided boolean NOT NULL DEFAULT false;
 
 ALTER TABLE stripe_radar_early_fraud_warning ADD COLUMN djstripe_source text;
+ALTER TABLE stripe_radar_early_fraud_warning ADD COLUMN djstripe_events text;
 ALTER TABLE stripe_radar_early_fraud_warning ADD COLUMN djstripe_incomplete text;
 ALTER TABLE stripe_radar_early_fraud_warning ADD COLUMN djstripe_undecided boolean NOT NULL DEFAULT false;
 
 ALTER TABLE stripe_radar_payment_evaluation ADD COLUMN "customer" text GENERATED ALWAYS AS (CASE WHEN json_type(stripe_data, '$.customer_details.customer') = 'text' THEN CASE WHEN length(json_extract(stripe_data, '$.customer_details.customer')) <= 500 THEN json_extract(stripe_data, '$.customer_details.customer') END END) VIRTUAL;
 ALTER TABLE stripe_radar_payment_evaluation ADD COLUMN "payment_method" text GENERATED ALWAYS AS (CASE json_type(stripe_data, '$.payment_details.payment_method_details.payment_method') WHEN 'text' THEN CASE WHEN length(json_extract(stripe_data, '$.payment_details.payment_method_details.payment_method')) <= 500 THEN json_extract(stripe_data, '$.payment_details.payment_method_details.payment_method') END WHEN 'object' THEN CASE WHEN json_type(stripe_data, '$.payment_details.payment_method_details.payment_method.id') = 'text' THEN CASE WHEN length(json_extract(stripe_data, '$.payment_details.payment_method_details.payment_method.id')) <= 500 THEN json_extract(stripe_data, '$.payment_details.payment_method_details.payment_method.id') END END END) VIRTUAL;
 ALTER TABLE stripe_radar_payment_evaluation ADD COLUMN djstripe_source text;
+ALTER TABLE stripe_radar_payment_evaluation ADD COLUMN djstripe_events text;
 ALTER TABLE stripe_radar_payment_evaluation ADD COLUMN djstripe_incomplete text;
 ALTER TABLE stripe_radar_payment_evaluation ADD COLUMN djstripe_undecided boolean NOT NULL DEFAULT false;
 CREATE INDEX stripe_radar_payment_evaluation_customer ON stripe_radar_payment_evaluation ("customer") WHERE "customer" IS NOT NULL;
 CREATE INDEX stripe_radar_payment_evaluation_payment_method ON stripe_radar_payment_evaluation ("payment_method") WHERE "payment_method" IS NOT NULL;
 
 ALTER TABLE stripe_radar_value_list ADD COLUMN djstripe_source text;
+ALTER TABLE stripe_radar_value_list ADD COLUMN djstripe_events text;
 ALTER TABLE stripe_radar_value_list ADD COLUMN djstripe_incomplete text;
 ALTER TABLE stripe_radar_value_list ADD COLUMN djstripe_undecided boolean NOT NULL DEFAULT false;
 
 ALTER TABLE stripe_radar_value_list_item ADD COLUMN parent_type text;
 ALTER TABLE stripe_radar_value_list_item ADD COLUMN parent_id text;
 ALTER TABLE stripe_radar_value_list_item ADD COLUMN djstripe_source text;
+ALTER TABLE stripe_radar_value_list_item ADD COLUMN djstripe_events text;
 ALTER TABLE stripe_radar_value_list_item ADD COLUMN djstripe_incomplete text;
 ALTER TABLE stripe_radar_value_list_item ADD COLUMN djstripe_undecided boolean NOT NULL DEFAULT false;
 CREATE INDEX stripe_radar_value_list_item_parent_id ON stripe_radar_value_list_item ("parent_id") WHERE "parent_id" IS NOT NULL;
 
 ALTER TABLE stripe_refund ADD COLUMN djstripe_source text;
+ALTER TABLE stripe_refund ADD COLUMN djstripe_events text;
 ALTER TABLE stripe_refund ADD COLUMN djstripe_incomplete text;
 ALTER TABLE stripe_refund ADD COLUMN djstripe_undecided boolean NOT NULL DEFAULT false;
 
 ALTER TABLE stripe_reporting_report_run ADD COLUMN djstripe_source text;
+ALTER TABLE stripe_reporting_report_run ADD COLUMN djstripe_events text;
 ALTER TABLE stripe_reporting_report_run ADD COLUMN djstripe_incomplete text;
 ALTER TABLE stripe_reporting_report_run ADD COLUMN djstripe_undecided boolean NOT NULL DEFAULT false;
 
 ALTER TABLE stripe_reporting_report_type ADD COLUMN djstripe_source text;
+ALTER TABLE stripe_reporting_report_type ADD COLUMN djstripe_events text;
 ALTER TABLE stripe_reporting_report_type ADD COLUMN djstripe_incomplete text;
 ALTER TABLE stripe_reporting_report_type ADD COLUMN djstripe_undecided boolean NOT NULL DEFAULT false;
 
 ALTER TABLE stripe_reserve_hold ADD COLUMN "source_charge" text GENERATED ALWAYS AS (CASE json_type(stripe_data, '$.source_charge') WHEN 'text' THEN CASE WHEN length(json_extract(stripe_data, '$.source_charge')) <= 500 THEN json_extract(stripe_data, '$.source_charge') END WHEN 'object' THEN CASE WHEN json_type(stripe_data, '$.source_charge.id') = 'text' THEN CASE WHEN length(json_extract(stripe_data, '$.source_charge.id')) <= 500 THEN json_extract(stripe_data, '$.source_charge.id') END END END) VIRTUAL;
 ALTER TABLE stripe_reserve_hold ADD COLUMN djstripe_source text;
+ALTER TABLE stripe_reserve_hold ADD COLUMN djstripe_events text;
 ALTER TABLE stripe_reserve_hold ADD COLUMN djstripe_incomplete text;
 ALTER TABLE stripe_reserve_hold ADD COLUMN djstripe_undecided boolean NOT NULL DEFAULT false;
 
 ALTER TABLE stripe_reserve_plan ADD COLUMN djstripe_source text;
+ALTER TABLE stripe_reserve_plan ADD COLUMN djstripe_events text;
 ALTER TABLE stripe_reserve_plan ADD COLUMN djstripe_incomplete text;
 ALTER TABLE stripe_reserve_plan ADD COLUMN djstripe_undecided boolean NOT NULL DEFAULT false;
 
 ALTER TABLE stripe_reserve_release ADD COLUMN djstripe_source text;
+ALTER TABLE stripe_reserve_release ADD COLUMN djstripe_events text;
 ALTER TABLE stripe_reserve_release ADD COLUMN djstripe_incomplete text;
 ALTER TABLE stripe_reserve_release ADD COLUMN djstripe_undecided boolean NOT NULL DEFAULT false;
 
 ALTER TABLE stripe_reserve_transaction ADD COLUMN djstripe_source text;
+ALTER TABLE stripe_reserve_transaction ADD COLUMN djstripe_events text;
 ALTER TABLE stripe_reserve_transaction ADD COLUMN djstripe_incomplete text;
 ALTER TABLE stripe_reserve_transaction ADD COLUMN djstripe_undecided boolean NOT NULL DEFAULT false;
 
 ALTER TABLE stripe_review ADD COLUMN djstripe_source text;
+ALTER TABLE stripe_review ADD COLUMN djstripe_events text;
 ALTER TABLE stripe_review ADD COLUMN djstripe_incomplete text;
 ALTER TABLE stripe_review ADD COLUMN djstripe_undecided boolean NOT NULL DEFAULT false;
 
 ALTER TABLE stripe_scheduled_query_run ADD COLUMN djstripe_source text;
+ALTER TABLE stripe_scheduled_query_run ADD COLUMN djstripe_events text;
 ALTER TABLE stripe_scheduled_query_run ADD COLUMN djstripe_incomplete text;
 ALTER TABLE stripe_scheduled_query_run ADD COLUMN djstripe_undecided boolean NOT NULL DEFAULT false;
 
 ALTER TABLE stripe_setup_attempt ADD COLUMN "generated_card" text GENERATED ALWAYS AS (CASE json_type(stripe_data, '$.payment_method_details.card_present.generated_card') WHEN 'text' THEN CASE WHEN length(json_extract(stripe_data, '$.payment_method_details.card_present.generated_card')) <= 500 THEN json_extract(stripe_data, '$.payment_method_details.card_present.generated_card') END WHEN 'object' THEN CASE WHEN json_type(stripe_data, '$.payment_method_details.card_present.generated_card.id') = 'text' THEN CASE WHEN length(json_extract(stripe_data, '$.payment_method_details.card_present.generated_card.id')) <= 500 THEN json_extract(stripe_data, '$.payment_method_details.card_present.generated_card.id') END END END) VIRTUAL;
 ALTER TABLE stripe_setup_attempt ADD COLUMN "generated_sepa_debit" text GENERATED ALWAYS AS (coalesce(CASE json_type(stripe_data, '$.payment_method_details.bancontact.generated_sepa_debit') WHEN 'text' THEN CASE WHEN length(json_extract(stripe_data, '$.payment_method_details.bancontact.generated_sepa_debit')) <= 500 THEN json_extract(stripe_data, '$.payment_method_details.bancontact.generated_sepa_debit') END WHEN 'object' THEN CASE WHEN json_type(stripe_data, '$.payment_method_details.bancontact.generated_sepa_debit.id') = 'text' THEN CASE WHEN length(json_extract(stripe_data, '$.payment_method_details.bancontact.generated_sepa_debit.id')) <= 500 THEN json_extract(stripe_data, '$.payment_method_details.bancontact.generated_sepa_debit.id') END END END, CASE json_type(stripe_data, '$.payment_method_details.ideal.generated_sepa_debit') WHEN 'text' THEN CASE WHEN length(json_extract(stripe_data, '$.payment_method_details.ideal.generated_sepa_debit')) <= 500 THEN json_extract(stripe_data, '$.payment_method_details.ideal.generated_sepa_debit') END WHEN 'object' THEN CASE WHEN json_type(stripe_data, '$.payment_method_details.ideal.generated_sepa_debit.id') = 'text' THEN CASE WHEN length(json_extract(stripe_data, '$.payment_method_details.ideal.generated_sepa_debit.id')) <= 500 THEN json_extract(stripe_data, '$.payment_method_details.ideal.generated_sepa_debit.id') END END END, CASE json_type(stripe_data, '$.payment_method_details.sofort.generated_sepa_debit') WHEN 'text' THEN CASE WHEN length(json_extract(stripe_data, '$.payment_method_details.sofort.generated_sepa_debit')) <= 500 THEN json_extract(stripe_data, '$.payment_method_details.sofort.generated_sepa_debit') END WHEN 'object' THEN CASE WHEN json_type(stripe_data, '$.payment_method_details.sofort.generated_sepa_debit.id') = 'text' THEN CASE WHEN length(json_extract(stripe_data, '$.payment_method_details.sofort.generated_sepa_debit.id')) <= 500 THEN json_extract(stripe_data, '$.payment_method_details.sofort.generated_sepa_debit.id') END END END)) VIRTUAL;
 ALTER TABLE stripe_setup_attempt ADD COLUMN djstripe_source text;
+ALTER TABLE stripe_setup_attempt ADD COLUMN djstripe_events text;
 ALTER TABLE stripe_setup_attempt ADD COLUMN djstripe_incomplete text;
 ALTER TABLE stripe_setup_attempt ADD COLUMN djstripe_undecided boolean NOT NULL DEFAULT false;
 
 ALTER TABLE stripe_setup_intent ADD COLUMN djstripe_source text;
+ALTER TABLE stripe_setup_intent ADD COLUMN djstripe_events text;
 ALTER TABLE stripe_setup_intent ADD COLUMN djstripe_incomplete text;
 ALTER TABLE stripe_setup_intent ADD COLUMN djstripe_undecided boolean NOT NULL DEFAULT false;
 
 ALTER TABLE stripe_shipping_rate ADD COLUMN djstripe_source text;
+ALTER TABLE stripe_shipping_rate ADD COLUMN djstripe_events text;
 ALTER TABLE stripe_shipping_rate ADD COLUMN djstripe_incomplete text;
 ALTER TABLE stripe_shipping_rate ADD COLUMN djstripe_undecided boolean NOT NULL DEFAULT false;
 
 ALTER TABLE stripe_sigma_sigma_api_query ADD COLUMN djstripe_source text;
+ALTER TABLE stripe_sigma_sigma_api_query ADD COLUMN djstripe_events text;
 ALTER TABLE stripe_sigma_sigma_api_query ADD COLUMN djstripe_incomplete text;
 ALTER TABLE stripe_sigma_sigma_api_query ADD COLUMN djstripe_undecided boolean NOT NULL DEFAULT false;
 
 ALTER TABLE stripe_source ADD COLUMN djstripe_source text;
+ALTER TABLE stripe_source ADD COLUMN djstripe_events text;
 ALTER TABLE stripe_source ADD COLUMN djstripe_incomplete text;
 ALTER TABLE stripe_source ADD COLUMN djstripe_undecided boolean NOT NULL DEFAULT false;
 
 ALTER TABLE stripe_source_mandate_notification ADD COLUMN djstripe_source text;
+ALTER TABLE stripe_source_mandate_notification ADD COLUMN djstripe_events text;
 ALTER TABLE stripe_source_mandate_notification ADD COLUMN djstripe_incomplete text;
 ALTER TABLE stripe_source_mandate_notification ADD COLUMN djstripe_undecided boolean NOT NULL DEFAULT false;
 
 ALTER TABLE stripe_source_transaction ADD COLUMN djstripe_source text;
+ALTER TABLE stripe_source_transaction ADD COLUMN djstripe_events text;
 ALTER TABLE stripe_source_transaction ADD COLUMN djstripe_incomplete text;
 ALTER TABLE stripe_source_transaction ADD COLUMN djstripe_undecided boolean NOT NULL DEFAULT false;
 
@@ -558,6 +661,7 @@ ALTER TABLE stripe_subscription ADD COLUMN "current_period_end" bigint GENERATED
 ALTER TABLE stripe_subscription ADD COLUMN "default_payment_method" text GENERATED ALWAYS AS (CASE json_type(stripe_data, '$.default_payment_method') WHEN 'text' THEN CASE WHEN length(json_extract(stripe_data, '$.default_payment_method')) <= 500 THEN json_extract(stripe_data, '$.default_payment_method') END WHEN 'object' THEN CASE WHEN json_type(stripe_data, '$.default_payment_method.id') = 'text' THEN CASE WHEN length(json_extract(stripe_data, '$.default_payment_method.id')) <= 500 THEN json_extract(stripe_data, '$.default_payment_method.id') END END END) VIRTUAL;
 ALTER TABLE stripe_subscription ADD COLUMN "latest_invoice" text GENERATED ALWAYS AS (CASE json_type(stripe_data, '$.latest_invoice') WHEN 'text' THEN CASE WHEN length(json_extract(stripe_data, '$.latest_invoice')) <= 500 THEN json_extract(stripe_data, '$.latest_invoice') END WHEN 'object' THEN CASE WHEN json_type(stripe_data, '$.latest_invoice.id') = 'text' THEN CASE WHEN length(json_extract(stripe_data, '$.latest_invoice.id')) <= 500 THEN json_extract(stripe_data, '$.latest_invoice.id') END END END) VIRTUAL;
 ALTER TABLE stripe_subscription ADD COLUMN djstripe_source text;
+ALTER TABLE stripe_subscription ADD COLUMN djstripe_events text;
 ALTER TABLE stripe_subscription ADD COLUMN djstripe_incomplete text;
 ALTER TABLE stripe_subscription ADD COLUMN djstripe_undecided boolean NOT NULL DEFAULT false;
 
@@ -568,6 +672,7 @@ ALTER TABLE stripe_subscription_item ADD COLUMN "product" text GENERATED ALWAYS 
 ALTER TABLE stripe_subscription_item ADD COLUMN parent_type text;
 ALTER TABLE stripe_subscription_item ADD COLUMN parent_id text;
 ALTER TABLE stripe_subscription_item ADD COLUMN djstripe_source text;
+ALTER TABLE stripe_subscription_item ADD COLUMN djstripe_events text;
 ALTER TABLE stripe_subscription_item ADD COLUMN djstripe_incomplete text;
 ALTER TABLE stripe_subscription_item ADD COLUMN djstripe_undecided boolean NOT NULL DEFAULT false;
 CREATE INDEX stripe_subscription_item_price ON stripe_subscription_item ("price") WHERE "price" IS NOT NULL;
@@ -576,29 +681,35 @@ CREATE INDEX stripe_subscription_item_parent_id ON stripe_subscription_item ("pa
 
 ALTER TABLE stripe_subscription_schedule ADD COLUMN "default_payment_method" text GENERATED ALWAYS AS (CASE json_type(stripe_data, '$.default_settings.default_payment_method') WHEN 'text' THEN CASE WHEN length(json_extract(stripe_data, '$.default_settings.default_payment_method')) <= 500 THEN json_extract(stripe_data, '$.default_settings.default_payment_method') END WHEN 'object' THEN CASE WHEN json_type(stripe_data, '$.default_settings.default_payment_method.id') = 'text' THEN CASE WHEN length(json_extract(stripe_data, '$.default_settings.default_payment_method.id')) <= 500 THEN json_extract(stripe_data, '$.default_settings.default_payment_method.id') END END END) VIRTUAL;
 ALTER TABLE stripe_subscription_schedule ADD COLUMN djstripe_source text;
+ALTER TABLE stripe_subscription_schedule ADD COLUMN djstripe_events text;
 ALTER TABLE stripe_subscription_schedule ADD COLUMN djstripe_incomplete text;
 ALTER TABLE stripe_subscription_schedule ADD COLUMN djstripe_undecided boolean NOT NULL DEFAULT false;
 
 ALTER TABLE stripe_tax_association ADD COLUMN djstripe_source text;
+ALTER TABLE stripe_tax_association ADD COLUMN djstripe_events text;
 ALTER TABLE stripe_tax_association ADD COLUMN djstripe_incomplete text;
 ALTER TABLE stripe_tax_association ADD COLUMN djstripe_undecided boolean NOT NULL DEFAULT false;
 
 ALTER TABLE stripe_tax_calculation ADD COLUMN djstripe_source text;
+ALTER TABLE stripe_tax_calculation ADD COLUMN djstripe_events text;
 ALTER TABLE stripe_tax_calculation ADD COLUMN djstripe_incomplete text;
 ALTER TABLE stripe_tax_calculation ADD COLUMN djstripe_undecided boolean NOT NULL DEFAULT false;
 
 ALTER TABLE stripe_tax_calculation_line_item ADD COLUMN parent_type text;
 ALTER TABLE stripe_tax_calculation_line_item ADD COLUMN parent_id text;
 ALTER TABLE stripe_tax_calculation_line_item ADD COLUMN djstripe_source text;
+ALTER TABLE stripe_tax_calculation_line_item ADD COLUMN djstripe_events text;
 ALTER TABLE stripe_tax_calculation_line_item ADD COLUMN djstripe_incomplete text;
 ALTER TABLE stripe_tax_calculation_line_item ADD COLUMN djstripe_undecided boolean NOT NULL DEFAULT false;
 CREATE INDEX stripe_tax_calculation_line_item_parent_id ON stripe_tax_calculation_line_item ("parent_id") WHERE "parent_id" IS NOT NULL;
 
 ALTER TABLE stripe_tax_code ADD COLUMN djstripe_source text;
+ALTER TABLE stripe_tax_code ADD COLUMN djstripe_events text;
 ALTER TABLE stripe_tax_code ADD COLUMN djstripe_incomplete text;
 ALTER TABLE stripe_tax_code ADD COLUMN djstripe_undecided boolean NOT NULL DEFAULT false;
 
 ALTER TABLE stripe_tax_deducted_at_source ADD COLUMN djstripe_source text;
+ALTER TABLE stripe_tax_deducted_at_source ADD COLUMN djstripe_events text;
 ALTER TABLE stripe_tax_deducted_at_source ADD COLUMN djstripe_incomplete text;
 ALTER TABLE stripe_tax_deducted_at_source ADD COLUMN djstripe_undecided boolean NOT NULL DEFAULT false;
 
@@ -606,119 +717,144 @@ DROP INDEX stripe_tax_id_customer;
 ALTER TABLE stripe_tax_id DROP COLUMN "customer";
 ALTER TABLE stripe_tax_id ADD COLUMN "customer" text GENERATED ALWAYS AS (coalesce(CASE json_type(stripe_data, '$.customer') WHEN 'text' THEN CASE WHEN length(json_extract(stripe_data, '$.customer')) <= 500 THEN json_extract(stripe_data, '$.customer') END WHEN 'object' THEN CASE WHEN json_type(stripe_data, '$.customer.id') = 'text' THEN CASE WHEN length(json_extract(stripe_data, '$.customer.id')) <= 500 THEN json_extract(stripe_data, '$.customer.id') END END END, CASE json_type(stripe_data, '$.owner.customer') WHEN 'text' THEN CASE WHEN length(json_extract(stripe_data, '$.owner.customer')) <= 500 THEN json_extract(stripe_data, '$.owner.customer') END WHEN 'object' THEN CASE WHEN json_type(stripe_data, '$.owner.customer.id') = 'text' THEN CASE WHEN length(json_extract(stripe_data, '$.owner.customer.id')) <= 500 THEN json_extract(stripe_data, '$.owner.customer.id') END END END)) VIRTUAL;
 ALTER TABLE stripe_tax_id ADD COLUMN djstripe_source text;
+ALTER TABLE stripe_tax_id ADD COLUMN djstripe_events text;
 ALTER TABLE stripe_tax_id ADD COLUMN djstripe_incomplete text;
 ALTER TABLE stripe_tax_id ADD COLUMN djstripe_undecided boolean NOT NULL DEFAULT false;
 CREATE INDEX stripe_tax_id_customer ON stripe_tax_id ("customer") WHERE "customer" IS NOT NULL;
 
 ALTER TABLE stripe_tax_rate ADD COLUMN djstripe_source text;
+ALTER TABLE stripe_tax_rate ADD COLUMN djstripe_events text;
 ALTER TABLE stripe_tax_rate ADD COLUMN djstripe_incomplete text;
 ALTER TABLE stripe_tax_rate ADD COLUMN djstripe_undecided boolean NOT NULL DEFAULT false;
 
 ALTER TABLE stripe_tax_registration ADD COLUMN djstripe_source text;
+ALTER TABLE stripe_tax_registration ADD COLUMN djstripe_events text;
 ALTER TABLE stripe_tax_registration ADD COLUMN djstripe_incomplete text;
 ALTER TABLE stripe_tax_registration ADD COLUMN djstripe_undecided boolean NOT NULL DEFAULT false;
 
 ALTER TABLE stripe_tax_transaction ADD COLUMN djstripe_source text;
+ALTER TABLE stripe_tax_transaction ADD COLUMN djstripe_events text;
 ALTER TABLE stripe_tax_transaction ADD COLUMN djstripe_incomplete text;
 ALTER TABLE stripe_tax_transaction ADD COLUMN djstripe_undecided boolean NOT NULL DEFAULT false;
 
 ALTER TABLE stripe_tax_transaction_line_item ADD COLUMN parent_type text;
 ALTER TABLE stripe_tax_transaction_line_item ADD COLUMN parent_id text;
 ALTER TABLE stripe_tax_transaction_line_item ADD COLUMN djstripe_source text;
+ALTER TABLE stripe_tax_transaction_line_item ADD COLUMN djstripe_events text;
 ALTER TABLE stripe_tax_transaction_line_item ADD COLUMN djstripe_incomplete text;
 ALTER TABLE stripe_tax_transaction_line_item ADD COLUMN djstripe_undecided boolean NOT NULL DEFAULT false;
 CREATE INDEX stripe_tax_transaction_line_item_parent_id ON stripe_tax_transaction_line_item ("parent_id") WHERE "parent_id" IS NOT NULL;
 
 ALTER TABLE stripe_terminal_configuration ADD COLUMN djstripe_source text;
+ALTER TABLE stripe_terminal_configuration ADD COLUMN djstripe_events text;
 ALTER TABLE stripe_terminal_configuration ADD COLUMN djstripe_incomplete text;
 ALTER TABLE stripe_terminal_configuration ADD COLUMN djstripe_undecided boolean NOT NULL DEFAULT false;
 
 ALTER TABLE stripe_terminal_location ADD COLUMN djstripe_source text;
+ALTER TABLE stripe_terminal_location ADD COLUMN djstripe_events text;
 ALTER TABLE stripe_terminal_location ADD COLUMN djstripe_incomplete text;
 ALTER TABLE stripe_terminal_location ADD COLUMN djstripe_undecided boolean NOT NULL DEFAULT false;
 
 ALTER TABLE stripe_terminal_reader ADD COLUMN "payment_intent" text GENERATED ALWAYS AS (coalesce(CASE json_type(stripe_data, '$.action.collect_payment_method.payment_intent') WHEN 'text' THEN CASE WHEN length(json_extract(stripe_data, '$.action.collect_payment_method.payment_intent')) <= 500 THEN json_extract(stripe_data, '$.action.collect_payment_method.payment_intent') END WHEN 'object' THEN CASE WHEN json_type(stripe_data, '$.action.collect_payment_method.payment_intent.id') = 'text' THEN CASE WHEN length(json_extract(stripe_data, '$.action.collect_payment_method.payment_intent.id')) <= 500 THEN json_extract(stripe_data, '$.action.collect_payment_method.payment_intent.id') END END END, CASE json_type(stripe_data, '$.action.confirm_payment_intent.payment_intent') WHEN 'text' THEN CASE WHEN length(json_extract(stripe_data, '$.action.confirm_payment_intent.payment_intent')) <= 500 THEN json_extract(stripe_data, '$.action.confirm_payment_intent.payment_intent') END WHEN 'object' THEN CASE WHEN json_type(stripe_data, '$.action.confirm_payment_intent.payment_intent.id') = 'text' THEN CASE WHEN length(json_extract(stripe_data, '$.action.confirm_payment_intent.payment_intent.id')) <= 500 THEN json_extract(stripe_data, '$.action.confirm_payment_intent.payment_intent.id') END END END, CASE json_type(stripe_data, '$.action.process_payment_intent.payment_intent') WHEN 'text' THEN CASE WHEN length(json_extract(stripe_data, '$.action.process_payment_intent.payment_intent')) <= 500 THEN json_extract(stripe_data, '$.action.process_payment_intent.payment_intent') END WHEN 'object' THEN CASE WHEN json_type(stripe_data, '$.action.process_payment_intent.payment_intent.id') = 'text' THEN CASE WHEN length(json_extract(stripe_data, '$.action.process_payment_intent.payment_intent.id')) <= 500 THEN json_extract(stripe_data, '$.action.process_payment_intent.payment_intent.id') END END END, CASE json_type(stripe_data, '$.action.refund_payment.payment_intent') WHEN 'text' THEN CASE WHEN length(json_extract(stripe_data, '$.action.refund_payment.payment_intent')) <= 500 THEN json_extract(stripe_data, '$.action.refund_payment.payment_intent') END WHEN 'object' THEN CASE WHEN json_type(stripe_data, '$.action.refund_payment.payment_intent.id') = 'text' THEN CASE WHEN length(json_extract(stripe_data, '$.action.refund_payment.payment_intent.id')) <= 500 THEN json_extract(stripe_data, '$.action.refund_payment.payment_intent.id') END END END)) VIRTUAL;
 ALTER TABLE stripe_terminal_reader ADD COLUMN "charge" text GENERATED ALWAYS AS (CASE json_type(stripe_data, '$.action.refund_payment.charge') WHEN 'text' THEN CASE WHEN length(json_extract(stripe_data, '$.action.refund_payment.charge')) <= 500 THEN json_extract(stripe_data, '$.action.refund_payment.charge') END WHEN 'object' THEN CASE WHEN json_type(stripe_data, '$.action.refund_payment.charge.id') = 'text' THEN CASE WHEN length(json_extract(stripe_data, '$.action.refund_payment.charge.id')) <= 500 THEN json_extract(stripe_data, '$.action.refund_payment.charge.id') END END END) VIRTUAL;
 ALTER TABLE stripe_terminal_reader ADD COLUMN djstripe_source text;
+ALTER TABLE stripe_terminal_reader ADD COLUMN djstripe_events text;
 ALTER TABLE stripe_terminal_reader ADD COLUMN djstripe_incomplete text;
 ALTER TABLE stripe_terminal_reader ADD COLUMN djstripe_undecided boolean NOT NULL DEFAULT false;
 CREATE INDEX stripe_terminal_reader_payment_intent ON stripe_terminal_reader ("payment_intent") WHERE "payment_intent" IS NOT NULL;
 CREATE INDEX stripe_terminal_reader_charge ON stripe_terminal_reader ("charge") WHERE "charge" IS NOT NULL;
 
 ALTER TABLE stripe_test_helpers_test_clock ADD COLUMN djstripe_source text;
+ALTER TABLE stripe_test_helpers_test_clock ADD COLUMN djstripe_events text;
 ALTER TABLE stripe_test_helpers_test_clock ADD COLUMN djstripe_incomplete text;
 ALTER TABLE stripe_test_helpers_test_clock ADD COLUMN djstripe_undecided boolean NOT NULL DEFAULT false;
 
 ALTER TABLE stripe_three_d_secure_authentication ADD COLUMN djstripe_source text;
+ALTER TABLE stripe_three_d_secure_authentication ADD COLUMN djstripe_events text;
 ALTER TABLE stripe_three_d_secure_authentication ADD COLUMN djstripe_incomplete text;
 ALTER TABLE stripe_three_d_secure_authentication ADD COLUMN djstripe_undecided boolean NOT NULL DEFAULT false;
 
 ALTER TABLE stripe_token ADD COLUMN djstripe_source text;
+ALTER TABLE stripe_token ADD COLUMN djstripe_events text;
 ALTER TABLE stripe_token ADD COLUMN djstripe_incomplete text;
 ALTER TABLE stripe_token ADD COLUMN djstripe_undecided boolean NOT NULL DEFAULT false;
 
 ALTER TABLE stripe_topup ADD COLUMN djstripe_source text;
+ALTER TABLE stripe_topup ADD COLUMN djstripe_events text;
 ALTER TABLE stripe_topup ADD COLUMN djstripe_incomplete text;
 ALTER TABLE stripe_topup ADD COLUMN djstripe_undecided boolean NOT NULL DEFAULT false;
 
 ALTER TABLE stripe_transfer ADD COLUMN "destination_payment" text GENERATED ALWAYS AS (CASE json_type(stripe_data, '$.destination_payment') WHEN 'text' THEN CASE WHEN length(json_extract(stripe_data, '$.destination_payment')) <= 500 THEN json_extract(stripe_data, '$.destination_payment') END WHEN 'object' THEN CASE WHEN json_type(stripe_data, '$.destination_payment.id') = 'text' THEN CASE WHEN length(json_extract(stripe_data, '$.destination_payment.id')) <= 500 THEN json_extract(stripe_data, '$.destination_payment.id') END END END) VIRTUAL;
 ALTER TABLE stripe_transfer ADD COLUMN "source_transaction" text GENERATED ALWAYS AS (CASE json_type(stripe_data, '$.source_transaction') WHEN 'text' THEN CASE WHEN length(json_extract(stripe_data, '$.source_transaction')) <= 500 THEN json_extract(stripe_data, '$.source_transaction') END WHEN 'object' THEN CASE WHEN json_type(stripe_data, '$.source_transaction.id') = 'text' THEN CASE WHEN length(json_extract(stripe_data, '$.source_transaction.id')) <= 500 THEN json_extract(stripe_data, '$.source_transaction.id') END END END) VIRTUAL;
 ALTER TABLE stripe_transfer ADD COLUMN djstripe_source text;
+ALTER TABLE stripe_transfer ADD COLUMN djstripe_events text;
 ALTER TABLE stripe_transfer ADD COLUMN djstripe_incomplete text;
 ALTER TABLE stripe_transfer ADD COLUMN djstripe_undecided boolean NOT NULL DEFAULT false;
 
 ALTER TABLE stripe_transfer_reversal ADD COLUMN parent_type text;
 ALTER TABLE stripe_transfer_reversal ADD COLUMN parent_id text;
 ALTER TABLE stripe_transfer_reversal ADD COLUMN djstripe_source text;
+ALTER TABLE stripe_transfer_reversal ADD COLUMN djstripe_events text;
 ALTER TABLE stripe_transfer_reversal ADD COLUMN djstripe_incomplete text;
 ALTER TABLE stripe_transfer_reversal ADD COLUMN djstripe_undecided boolean NOT NULL DEFAULT false;
 CREATE INDEX stripe_transfer_reversal_parent_id ON stripe_transfer_reversal ("parent_id") WHERE "parent_id" IS NOT NULL;
 
 ALTER TABLE stripe_treasury_credit_reversal ADD COLUMN djstripe_source text;
+ALTER TABLE stripe_treasury_credit_reversal ADD COLUMN djstripe_events text;
 ALTER TABLE stripe_treasury_credit_reversal ADD COLUMN djstripe_incomplete text;
 ALTER TABLE stripe_treasury_credit_reversal ADD COLUMN djstripe_undecided boolean NOT NULL DEFAULT false;
 
 ALTER TABLE stripe_treasury_debit_reversal ADD COLUMN djstripe_source text;
+ALTER TABLE stripe_treasury_debit_reversal ADD COLUMN djstripe_events text;
 ALTER TABLE stripe_treasury_debit_reversal ADD COLUMN djstripe_incomplete text;
 ALTER TABLE stripe_treasury_debit_reversal ADD COLUMN djstripe_undecided boolean NOT NULL DEFAULT false;
 
 ALTER TABLE stripe_treasury_financial_account DROP COLUMN "balance";
 ALTER TABLE stripe_treasury_financial_account ADD COLUMN djstripe_source text;
+ALTER TABLE stripe_treasury_financial_account ADD COLUMN djstripe_events text;
 ALTER TABLE stripe_treasury_financial_account ADD COLUMN djstripe_incomplete text;
 ALTER TABLE stripe_treasury_financial_account ADD COLUMN djstripe_undecided boolean NOT NULL DEFAULT false;
 
 ALTER TABLE stripe_treasury_inbound_transfer ADD COLUMN djstripe_source text;
+ALTER TABLE stripe_treasury_inbound_transfer ADD COLUMN djstripe_events text;
 ALTER TABLE stripe_treasury_inbound_transfer ADD COLUMN djstripe_incomplete text;
 ALTER TABLE stripe_treasury_inbound_transfer ADD COLUMN djstripe_undecided boolean NOT NULL DEFAULT false;
 
 ALTER TABLE stripe_treasury_outbound_payment ADD COLUMN djstripe_source text;
+ALTER TABLE stripe_treasury_outbound_payment ADD COLUMN djstripe_events text;
 ALTER TABLE stripe_treasury_outbound_payment ADD COLUMN djstripe_incomplete text;
 ALTER TABLE stripe_treasury_outbound_payment ADD COLUMN djstripe_undecided boolean NOT NULL DEFAULT false;
 
 ALTER TABLE stripe_treasury_outbound_transfer ADD COLUMN djstripe_source text;
+ALTER TABLE stripe_treasury_outbound_transfer ADD COLUMN djstripe_events text;
 ALTER TABLE stripe_treasury_outbound_transfer ADD COLUMN djstripe_incomplete text;
 ALTER TABLE stripe_treasury_outbound_transfer ADD COLUMN djstripe_undecided boolean NOT NULL DEFAULT false;
 
 ALTER TABLE stripe_treasury_received_credit ADD COLUMN djstripe_source text;
+ALTER TABLE stripe_treasury_received_credit ADD COLUMN djstripe_events text;
 ALTER TABLE stripe_treasury_received_credit ADD COLUMN djstripe_incomplete text;
 ALTER TABLE stripe_treasury_received_credit ADD COLUMN djstripe_undecided boolean NOT NULL DEFAULT false;
 
 ALTER TABLE stripe_treasury_received_debit ADD COLUMN djstripe_source text;
+ALTER TABLE stripe_treasury_received_debit ADD COLUMN djstripe_events text;
 ALTER TABLE stripe_treasury_received_debit ADD COLUMN djstripe_incomplete text;
 ALTER TABLE stripe_treasury_received_debit ADD COLUMN djstripe_undecided boolean NOT NULL DEFAULT false;
 
 ALTER TABLE stripe_treasury_transaction ADD COLUMN djstripe_source text;
+ALTER TABLE stripe_treasury_transaction ADD COLUMN djstripe_events text;
 ALTER TABLE stripe_treasury_transaction ADD COLUMN djstripe_incomplete text;
 ALTER TABLE stripe_treasury_transaction ADD COLUMN djstripe_undecided boolean NOT NULL DEFAULT false;
 
 ALTER TABLE stripe_treasury_transaction_entry ADD COLUMN parent_type text;
 ALTER TABLE stripe_treasury_transaction_entry ADD COLUMN parent_id text;
 ALTER TABLE stripe_treasury_transaction_entry ADD COLUMN djstripe_source text;
+ALTER TABLE stripe_treasury_transaction_entry ADD COLUMN djstripe_events text;
 ALTER TABLE stripe_treasury_transaction_entry ADD COLUMN djstripe_incomplete text;
 ALTER TABLE stripe_treasury_transaction_entry ADD COLUMN djstripe_undecided boolean NOT NULL DEFAULT false;
 CREATE INDEX stripe_treasury_transaction_entry_parent_id ON stripe_treasury_transaction_entry ("parent_id") WHERE "parent_id" IS NOT NULL;
 
 ALTER TABLE stripe_webhook_endpoint ADD COLUMN djstripe_source text;
+ALTER TABLE stripe_webhook_endpoint ADD COLUMN djstripe_events text;
 ALTER TABLE stripe_webhook_endpoint ADD COLUMN djstripe_incomplete text;
 ALTER TABLE stripe_webhook_endpoint ADD COLUMN djstripe_undecided boolean NOT NULL DEFAULT false;
 

@@ -19,6 +19,7 @@ const INBOX: &[&str] = &[
     "inbox/0007_sync",
     "inbox/0008_reconcile",
     "inbox/0009_permanent",
+    "inbox/0010_not_mirrored",
 ];
 
 #[tokio::test(flavor = "multi_thread")]

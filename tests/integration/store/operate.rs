@@ -142,6 +142,7 @@ async fn pruning_deletes_what_is_old_and_through_and_nothing_else() {
             api_version: None,
             observed_at: ARRIVAL,
             deleted: true,
+            ..ObjectRow::default()
         };
         upsert_objects(&store, TableName::new("stripe_customer"), &[customer])
             .await

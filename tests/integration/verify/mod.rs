@@ -60,6 +60,7 @@ impl Shop {
             api_version: None,
             observed_at: Timestamp::now(),
             deleted,
+            ..ObjectRow::default()
         };
 
         let outcome = upsert_objects(self.app.store(), table(object), &[row])

@@ -8,8 +8,8 @@ use crate::facts::ColumnFact;
 use crate::spec::{Fields, Spec};
 
 /// Most columns that a table generates from the JSON. diesel declares tables of up to 32 columns,
-/// and djstripe has up to 14 of its own in a table.
-const MOST_COLUMNS: usize = 18;
+/// and up to 15 are not generated.
+const MOST_COLUMNS: usize = 17;
 
 /// Fields that become columns where an object has them, the most important first, and whether the
 /// column has an index because queries filter by it.

@@ -37,8 +37,9 @@ const INTEGER: &str = "Nullable<BigInt>";
 const BOOLEAN: &str = "Bool";
 
 /// Columns of every table.
-const OWN: [OwnColumn; 3] = [
+const OWN: [OwnColumn; 4] = [
     OwnColumn::new("djstripe_source", TEXT, false),
+    OwnColumn::new("djstripe_events", TEXT, false),
     OwnColumn::new("djstripe_incomplete", TEXT, false),
     OwnColumn::new("djstripe_undecided", BOOLEAN, false),
 ];

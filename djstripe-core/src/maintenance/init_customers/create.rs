@@ -14,7 +14,7 @@ use super::options::InitOptions;
 use super::report::{InitReport, InitStep};
 use crate::client::{Answer, Client, ClientError, ErrorKind, Method, Priority, Request};
 use crate::mirror::{DynSource, Subscriber};
-use crate::store::{ObjectRow, Store, TableName};
+use crate::store::{ObjectRow, RowSource, Store, TableName};
 use crate::timestamp::Timestamp;
 use crate::webhook::object_head::RawHead;
 
@@ -281,6 +281,8 @@ impl Creation<'_> {
             api_version: Some(crate::webhook::API_VERSION),
             observed_at,
             deleted: false,
+            source: RowSource::Fetched,
+            ..ObjectRow::default()
         };
 
         let mut transaction = self.store.begin().await?;

@@ -15,8 +15,8 @@ use serde_json::value::RawValue;
 
 use super::range::PageBounds;
 use crate::maintenance::lists::{Listing, listing};
-use crate::mirror::references::{Contents, PartialList, contents};
-use crate::store::{SyncPosition, TableName};
+use crate::mirror::references::{Children, Contents, Embedded, PartialList, contents};
+use crate::store::{RowSource, SyncPosition, TableName};
 use crate::timestamp::Timestamp;
 use crate::webhook::object_head::RawHead;
 
@@ -28,6 +28,8 @@ pub(super) struct Page {
     /// Items without an id, which can't be rows.
     pub(super) without_id: usize,
     pub(super) bounds: PageBounds,
+    /// Complete lists of the children of its objects.
+    pub(super) lists: Vec<PageList>,
     /// Lists inside its objects that are incomplete and hold objects without a list of their own.
     pub(super) incomplete: Vec<PartialList>,
     /// When the request was started: the contents are at least as new.
@@ -41,7 +43,25 @@ pub(super) struct Row {
     pub(super) table: TableName,
     pub(super) id: String,
     pub(super) deleted: bool,
+    pub(super) source: RowSource,
+    /// The object in whose list it stands, if that object owns it.
+    pub(super) parent: Option<RowParent>,
     json: Json,
+}
+
+/// Type and id of the object that owns a child.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct RowParent {
+    pub(super) object: &'static str,
+    pub(super) id: String,
+}
+
+/// All children that an object has in one table.
+#[derive(Debug)]
+pub(super) struct PageList {
+    pub(super) table: TableName,
+    pub(super) parent: RowParent,
+    pub(super) ids: Vec<String>,
 }
 
 #[derive(Debug)]
@@ -78,6 +98,7 @@ impl Page {
             rows: vec![],
             without_id: 0,
             bounds: PageBounds::default(),
+            lists: vec![],
             incomplete: vec![],
             started_at,
         };
@@ -101,13 +122,19 @@ impl Page {
             });
 
             if !is_off(own.object) {
-                let json = page.add_embedded(&body, item, expanded, &is_off)?;
                 let (id, table) = (id.into_owned(), TableName::new(table));
+                let parent = RowParent {
+                    object: own.object,
+                    id: id.clone(),
+                };
+                let json = page.add_embedded(&body, item, &parent, expanded, &is_off)?;
                 page.rows.push(Row {
                     object: own.object,
                     table,
                     id,
                     deleted: head.deleted,
+                    source: RowSource::Fetched,
+                    parent: None,
                     json,
                 });
             }
@@ -128,6 +155,7 @@ impl Page {
         &mut self,
         body: &str,
         item: &RawValue,
+        parent: &RowParent,
         expanded: &[&str],
         is_off: impl Fn(&str) -> bool,
     ) -> Result<Json, serde_json::Error> {
@@ -141,11 +169,20 @@ impl Page {
             return Ok(json);
         }
         let Contents {
-            embedded,
+            children,
+            copies,
             partial_lists,
             ..
         } = contents(item.get());
-        for (descriptor, id, json) in embedded {
+        for children in children {
+            self.add_children(body, parent, &children, &is_off);
+        }
+        for Embedded {
+            descriptor,
+            id,
+            json,
+        } in copies
+        {
             if let Some(table) = descriptor
                 .table
                 .filter(|_| is_row(descriptor) && !is_off(descriptor.object))
@@ -155,6 +192,8 @@ impl Page {
                     table: TableName::new(table),
                     id,
                     deleted: false,
+                    source: embedded_source(descriptor, parent.object),
+                    parent: None,
                     json: Json::Within(position(body, json)),
                 });
             }
@@ -170,12 +209,59 @@ impl Page {
         Ok(json)
     }
 
+    /// Adds rows for the children of an object, and their list if it is complete.
+    fn add_children(
+        &mut self,
+        body: &str,
+        parent: &RowParent,
+        children: &Children<'_>,
+        is_off: impl Fn(&str) -> bool,
+    ) {
+        let Some(table) = children.descriptor.table else {
+            return;
+        };
+        if is_off(children.descriptor.object) {
+            return;
+        }
+
+        let table = TableName::new(table);
+        for child in &children.items {
+            self.rows.push(Row {
+                object: children.descriptor.object,
+                table,
+                id: child.id.clone(),
+                deleted: false,
+                source: RowSource::Fetched,
+                parent: Some(parent.clone()),
+                json: Json::Within(position(body, child.json)),
+            });
+        }
+        if children.is_complete {
+            let ids = children.items.iter().map(|child| child.id.clone());
+            self.lists.push(PageList {
+                table,
+                parent: parent.clone(),
+                ids: ids.collect(),
+            });
+        }
+    }
+
     /// The JSON of a row.
     pub(super) fn json<'p>(&'p self, row: &'p Row) -> &'p str {
         match &row.json {
             Json::Within(range) => &self.body[range.clone()],
             Json::Without(json) => json,
         }
+    }
+}
+
+/// Where the content of an embedded object comes from. An object that is listed only inside objects
+/// of this type is fetched with its list.
+fn embedded_source(descriptor: &'static ModelDescriptor, carrier: &str) -> RowSource {
+    match listing(descriptor) {
+        Listing::Embedded(carriers) if carriers.contains(&carrier) => RowSource::Fetched,
+        _ if descriptor.object == "tax_id" => RowSource::Fetched,
+        _ => RowSource::Copy,
     }
 }
 

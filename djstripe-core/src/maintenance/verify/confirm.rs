@@ -10,7 +10,7 @@ use super::report::{Finding, FindingKind};
 use super::verifier::Verifier;
 use super::{dashboard_url, money};
 use crate::maintenance::scope::Scope;
-use crate::store::{ObjectContent, ObjectRow, StoreError, TableName};
+use crate::store::{ObjectContent, ObjectRow, RowSource, StoreError, TableName};
 use crate::timestamp::Timestamp;
 
 impl Verifier<'_> {
@@ -188,6 +188,8 @@ fn observation<'s>(scope: &'s Scope, candidate: &'s Candidate) -> Option<ObjectR
         api_version: Some(crate::webhook::API_VERSION),
         observed_at: candidate.listed.at,
         deleted: is_extra,
+        source: RowSource::Fetched,
+        ..ObjectRow::default()
     })
 }
 

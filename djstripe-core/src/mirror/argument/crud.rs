@@ -6,8 +6,9 @@ use super::content::observed_at;
 use super::mirror::Mirror;
 use crate::mirror::error::MirrorError;
 use crate::mirror::object_key::Observed;
+use crate::mirror::references::contents;
 use crate::mirror::refresher::FetchOutcome;
-use crate::receiver::writes::Write;
+use crate::receiver::writes::{NotMirrored, Write};
 use crate::webhook::crud_type::CrudType;
 
 impl Mirror<'_> {
@@ -41,8 +42,7 @@ impl Mirror<'_> {
             None
         };
         let Some(request) = request else {
-            let observed = self.payload_observed(observed_at(self.event));
-            return self.write_content(&key, json, observed, can_fetch).await;
+            return self.write_payload(&key, json, can_fetch).await;
         };
 
         match &*self.fetch(key.descriptor, &key.id, request).await? {
@@ -67,6 +67,7 @@ impl Mirror<'_> {
                     message,
                     "Stripe no longer has this object; not mirrored"
                 );
+                self.not_mirrored(NotMirrored::Gone(message.clone()));
             }
         }
         Ok(())
@@ -111,7 +112,8 @@ impl Mirror<'_> {
 
         let can_fetch = self.services.can_fetch(&key, self.event).await?;
         let observed = self.payload_observed(self.last_moment(can_fetch));
-        self.writes.push(key.row(json, observed));
+        let row = key.row(json, &contents(json), observed);
+        self.writes.push(Write::Row(Box::new(row)));
         Ok(())
     }
 

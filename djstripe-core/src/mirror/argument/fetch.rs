@@ -1,19 +1,22 @@
 //! Requests to Stripe on behalf of an event: one object, or a whole list.
 
 use std::collections::HashMap;
+use std::pin::pin;
 use std::sync::Arc;
 
-use djstripe_models::ModelDescriptor;
+use djstripe_models::{ModelDescriptor, descriptor};
 use futures_util::TryStreamExt;
 use serde_json::value::RawValue;
 
 use super::mirror::Mirror;
 use crate::client::{Client, ClientError, Direction, Request};
 use crate::mirror::error::MirrorError;
-use crate::mirror::object_key::ObjectKey;
-use crate::mirror::references::id_of;
+use crate::mirror::object_key::{ObjectKey, Observed};
+use crate::mirror::references::{PartialList, contents, id_of};
 use crate::mirror::refresher::{Fetch, FetchOutcome, fetch_error};
+use crate::receiver::writes::{ChildWrite, ChildrenWrite, RowWrite, Write};
 use crate::timestamp::Timestamp;
+use crate::webhook::object_head::RawHead;
 
 impl Mirror<'_> {
     /// Fetches an object in the event's scope.
@@ -72,6 +75,17 @@ impl Mirror<'_> {
         &self,
         request: Request,
     ) -> Result<(Vec<Box<RawValue>>, Timestamp), MirrorError> {
+        let rest = self.list_up_to(request, usize::MAX).await?;
+        Ok(rest.unwrap_or_else(|| (Vec::new(), Timestamp::now())))
+    }
+
+    /// The items of a list, and when the first page was requested; `None` if there are more than
+    /// `most`.
+    async fn list_up_to(
+        &self,
+        request: Request,
+        most: usize,
+    ) -> Result<Option<(Vec<Box<RawValue>>, Timestamp)>, MirrorError> {
         let failed = |source| MirrorError::Fetch {
             object: "list",
             id: request.path(),
@@ -81,15 +95,106 @@ impl Mirror<'_> {
         let (account, livemode) = self.scope();
 
         let started_at = Timestamp::now();
-        let pages = client.pages(
-            request.clone().account(account).livemode(livemode),
-            Direction::Forwards,
-        );
-        let items = pages.try_fold(Vec::new(), |mut items, page| async move {
+        let request_of_event = request.clone().account(account).livemode(livemode);
+        let mut pages = pin!(client.pages(request_of_event, Direction::Forwards));
+        let mut items = Vec::new();
+        while let Some(page) = pages.try_next().await.map_err(failed)? {
             items.extend(page.items);
-            Ok(items)
-        });
-        Ok((items.await.map_err(failed)?, started_at))
+            if items.len() > most {
+                return Ok(None);
+            }
+        }
+        Ok(Some((items, started_at)))
+    }
+
+    /// Fetches the rest of the lists that the object's JSON has only the first page of. Their items
+    /// become children where the object owns them, and rows of their own otherwise. A list that is
+    /// longer than the settings allow, or that Stripe doesn't give, stays incomplete.
+    pub(super) async fn complete_lists(
+        &self,
+        row: &mut RowWrite,
+        lists: &[PartialList],
+    ) -> Result<(), MirrorError> {
+        for list in lists {
+            if !list.is_of(row.descriptor, &row.id) {
+                continue;
+            }
+            let Some(items) = self.rest_of(list).await? else {
+                continue;
+            };
+            row.incomplete.retain(|path| *path != list.path);
+            self.add_items(row, list, items);
+        }
+        Ok(())
+    }
+
+    /// The items of a list after its first page; `None` if it can't be read to its end.
+    async fn rest_of(
+        &self,
+        list: &PartialList,
+    ) -> Result<Option<(Vec<Box<RawValue>>, Timestamp)>, MirrorError> {
+        let (Some(request), Some((_, last))) = (Request::from_list_url(&list.url), &list.last)
+        else {
+            return Ok(None);
+        };
+        let request = request.param("starting_after", &**last).param("limit", 100);
+        let most = self.services.settings.list_items;
+        if most == 0 {
+            return Ok(None);
+        }
+
+        match self.list_up_to(request, most).await {
+            Ok(rest) => Ok(rest),
+            // The list was deleted with its object, or the key may not read it.
+            Err(MirrorError::Fetch { source, .. }) if !source.is_transient() => {
+                tracing::warn!(
+                    event = self.event.id(),
+                    list = list.url,
+                    error = %source,
+                    "the rest of this list could not be read"
+                );
+                Ok(None)
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    fn add_items(
+        &self,
+        row: &mut RowWrite,
+        list: &PartialList,
+        (items, started_at): (Vec<Box<RawValue>>, Timestamp),
+    ) {
+        let owned = list.children().and_then(|child| child.table);
+        let of_table = |children: &&mut ChildrenWrite| Some(children.table.as_str()) == owned;
+        if let Some(children) = row.children.iter_mut().find(of_table) {
+            let rows = items.iter().filter_map(|item| {
+                Some(ChildWrite {
+                    id: id_of(item)?,
+                    json: item.get().to_owned(),
+                    ended: false,
+                })
+            });
+            children.rows.extend(rows);
+            // Every other list of this type may go on too.
+            children.is_complete = row.incomplete.is_empty();
+            return;
+        }
+
+        for item in items {
+            let head = RawHead::parse(item.get()).ok();
+            let descriptor = head.and_then(|head| descriptor(&head.object?));
+            let key = descriptor
+                .zip(id_of(&item))
+                .and_then(|(descriptor, id)| ObjectKey::new(descriptor, id));
+            if let Some(key) =
+                key.filter(|key| !self.services.settings.is_off(key.descriptor.object))
+            {
+                let observed = Observed::fetched(started_at);
+                let row = key.row(item.get(), &contents(item.get()), observed);
+                self.writes.push(Write::Row(Box::new(row)));
+            }
+        }
     }
 
     fn client(&self) -> Result<&Client, ClientError> {

@@ -13,7 +13,7 @@ use crate::mirror::services::Services;
 use crate::mirror::settings::MirrorSettings;
 use crate::receiver::arguments::{AnyObject, ArgumentError, FromEvent, Parts};
 use crate::receiver::context::Context;
-use crate::receiver::writes::{Write, Writes};
+use crate::receiver::writes::{NotMirrored, Write, Writes};
 use crate::store::TableName;
 use crate::webhook::event::Event;
 
@@ -104,26 +104,35 @@ impl<'a> Mirror<'a> {
         self.writes.push(write);
     }
 
-    /// Key and JSON of the object to mirror. Logs why if there is none.
+    /// Key and JSON of the object to mirror. Records why if there is none.
     pub(super) fn object(&self) -> Option<(ObjectKey, &'a str)> {
-        let head = self.event.object_head();
-        let known = head.object.as_deref().and_then(descriptor);
-        let (Some(id), Some(descriptor), Some(json)) = (head.id, known, self.event.object_json())
-        else {
-            tracing::debug!(event = self.event.id(), "no object to mirror");
-            return None;
-        };
-
-        let key = ObjectKey::new(descriptor, id)?;
-        if self.services.settings.is_off(descriptor.object) {
-            tracing::debug!(
-                event = self.event.id(),
-                object = descriptor.object,
-                "not mirrored: the settings leave this type out"
-            );
-            return None;
+        match self.find_object() {
+            Ok(found) => Some(found),
+            Err(reason) => {
+                tracing::debug!(event = self.event.id(), %reason, "not mirrored");
+                self.not_mirrored(reason);
+                None
+            }
         }
-        Some((key, json))
+    }
+
+    fn find_object(&self) -> Result<(ObjectKey, &'a str), NotMirrored> {
+        let head = self.event.object_head();
+        let object = head.object.ok_or(NotMirrored::NoId)?;
+        let descriptor = descriptor(&object).ok_or(NotMirrored::UnknownType(object))?;
+        if self.services.settings.is_off(descriptor.object) {
+            return Err(NotMirrored::SwitchedOff(descriptor.object));
+        }
+
+        let id = head.id.ok_or(NotMirrored::NoId)?;
+        let key = ObjectKey::new(descriptor, id).ok_or(NotMirrored::NoId)?;
+        let json = self.event.object_json().ok_or(NotMirrored::NoId)?;
+        Ok((key, json))
+    }
+
+    /// Records that the event's object gets no row.
+    pub(crate) fn not_mirrored(&self, reason: NotMirrored) {
+        self.writes.push(Write::NotMirrored(reason));
     }
 
     /// Account, empty for the platform's own, and mode of the event.

@@ -263,6 +263,9 @@ impl TryFrom<RunRow> for RecordedRun {
     fn try_from(row: RunRow) -> Result<Self, StoreError> {
         let outcome = match &*row.outcome {
             "succeeded" => RunOutcome::Succeeded,
+            "not_mirrored" => RunOutcome::NotMirrored {
+                reason: row.error.unwrap_or_default(),
+            },
             "failed" => RunOutcome::Failed {
                 error: row.error.unwrap_or_default(),
                 permanent: row.permanent,

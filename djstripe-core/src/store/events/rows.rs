@@ -143,6 +143,11 @@ pub struct EventFilter {
 pub enum RunOutcome {
     /// The receiver succeeded. It never runs for this event again.
     Succeeded,
+    /// A built-in receiver wrote no row for the event's object, and no retry would change that.
+    NotMirrored {
+        /// Why there is no row, for people.
+        reason: String,
+    },
     /// The receiver failed.
     Failed {
         /// The error.
@@ -158,6 +163,20 @@ impl RunOutcome {
         matches!(self, Self::Succeeded)
     }
 
+    /// Whether the receiver doesn't run for this event again: it succeeded, or has nothing to mirror.
+    pub const fn is_final(&self) -> bool {
+        matches!(self, Self::Succeeded | Self::NotMirrored { .. })
+    }
+
+    /// The outcome as a word: `not_mirrored`.
+    pub const fn as_str(&self) -> &'static str {
+        match self {
+            Self::Succeeded => "succeeded",
+            Self::NotMirrored { .. } => "not_mirrored",
+            Self::Failed { .. } => "failed",
+        }
+    }
+
     /// Whether the receiver failed and a retry is pointless.
     pub const fn is_permanent(&self) -> bool {
         matches!(
@@ -169,20 +188,22 @@ impl RunOutcome {
         )
     }
 
-    /// The error; `None` if it succeeded.
+    /// The error, or why there is no row; `None` if it succeeded.
     pub fn error(&self) -> Option<&str> {
         match self {
             Self::Succeeded => None,
+            Self::NotMirrored { reason } => Some(reason),
             Self::Failed { error, .. } => Some(error),
         }
     }
 }
 
-/// For people: `succeeded`, the error, or `permanent: ` and the error.
+/// For people: `succeeded`, the error, or the error after `permanent: ` or `not mirrored: `.
 impl fmt::Display for RunOutcome {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Succeeded => formatter.write_str("succeeded"),
+            Self::NotMirrored { reason } => write!(formatter, "not mirrored: {reason}"),
             Self::Failed {
                 error,
                 permanent: false,

@@ -1,7 +1,7 @@
 //! What djstripe itself records about objects: the subscriber of a customer, its entitlements, the
 //! accounts that are connected.
 
-use diesel::sql_types::{BigInt, Integer};
+use diesel::sql_types::{BigInt, Integer, Nullable, Text};
 
 use super::rows::TableName;
 use crate::store::backend::connection::{Backend, Db};
@@ -19,6 +19,15 @@ const AUTHORIZE: &str = "record an account's authorization";
 
 const SELECT_DEAUTHORIZED: &str = "SELECT deauthorized_at FROM djstripe_account \
      WHERE account = ? AND livemode = ? AND deauthorized_at IS NOT NULL";
+
+/// What the content of a row is based on.
+#[derive(Debug)]
+pub(crate) struct RowBasis {
+    /// When the object had this content.
+    pub(crate) observed_at: Timestamp,
+    /// The ids of the events of this second that it takes into account; none if it was fetched.
+    pub(crate) events: Vec<String>,
+}
 
 impl Store {
     /// For each reference whether it has no row, not even a tombstone. Takes one query for any
@@ -57,26 +66,37 @@ impl Store {
         Ok((0..references.len()).map(is_missing).collect())
     }
 
-    /// When the object had the row's content; `None` if there is no row.
+    /// What the row's content is based on; `None` if there is no row.
     ///
     /// # Errors
     /// [`StoreError::Query`] and the errors of connecting.
-    pub(crate) async fn observed_at(
+    pub(crate) async fn row_basis(
         &self,
         table: TableName,
         account: &str,
         livemode: bool,
         id: &str,
-    ) -> Result<Option<Timestamp>, StoreError> {
+    ) -> Result<Option<RowBasis>, StoreError> {
         let sql = format!(
-            "SELECT observed_at FROM {table} WHERE account = ? AND livemode = ? AND id = ?"
+            "SELECT observed_at, djstripe_events FROM {table} \
+             WHERE account = ? AND livemode = ? AND id = ?"
         );
-        let select = Statement::<BigInt>::new(sql)
+        let select = Statement::<(BigInt, Nullable<Text>)>::new(sql)
             .bind(account.to_owned())
             .bind(livemode)
             .bind(id.to_owned());
-        let rows: Vec<i64> = load!(self, LOOK_UP, select)?;
-        Ok(rows.first().copied().map(Timestamp::from_micros))
+        let rows: Vec<(i64, Option<String>)> = load!(self, LOOK_UP, select)?;
+        Ok(rows
+            .into_iter()
+            .next()
+            .map(|(observed_at, events)| RowBasis {
+                observed_at: Timestamp::from_micros(observed_at),
+                events: events
+                    .iter()
+                    .flat_map(|events| events.split(','))
+                    .map(str::to_owned)
+                    .collect(),
+            }))
     }
 
     /// Whether the connected account has revoked its authorization.

@@ -20,13 +20,15 @@ const TABLE: TableName = TableName::new("mirror_object");
 const POSTGRES: &str = "CREATE TABLE mirror_object (
     account text NOT NULL, livemode boolean NOT NULL, id text NOT NULL, stripe_data jsonb NOT NULL,
     email text GENERATED ALWAYS AS (stripe_data ->> 'email') STORED,
-    api_version text, observed_at bigint NOT NULL, deleted_at bigint,
+    api_version text, observed_at bigint NOT NULL, deleted_at bigint, djstripe_source text,
+    djstripe_events text, djstripe_incomplete text, djstripe_undecided boolean NOT NULL DEFAULT false,
     djstripe_created bigint NOT NULL, djstripe_updated bigint NOT NULL, PRIMARY KEY (account, livemode, id))";
 
 const SQLITE: &str = "CREATE TABLE mirror_object (
     account text NOT NULL, livemode boolean NOT NULL, id text NOT NULL, stripe_data text NOT NULL,
     email text GENERATED ALWAYS AS (stripe_data ->> 'email') STORED,
-    api_version text, observed_at bigint NOT NULL, deleted_at bigint,
+    api_version text, observed_at bigint NOT NULL, deleted_at bigint, djstripe_source text,
+    djstripe_events text, djstripe_incomplete text, djstripe_undecided boolean NOT NULL DEFAULT false,
     djstripe_created bigint NOT NULL, djstripe_updated bigint NOT NULL, PRIMARY KEY (account, livemode, id))";
 
 async fn mirror(database: &TestDatabase) -> Store {
@@ -58,6 +60,7 @@ fn row<'a>(id: &'a str, seconds: i64, stripe_data: &'a str) -> ObjectRow<'a> {
         api_version: None,
         observed_at,
         deleted: false,
+        ..ObjectRow::default()
     }
 }
 

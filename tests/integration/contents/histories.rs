@@ -1,0 +1,167 @@
+//! Random histories of a subscription, its items and its plan end in the same rows in any order.
+
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use djstripe_tests::TestDatabase;
+use proptest::prelude::*;
+use proptest::test_runner::{Config, TestRunner};
+use serde_json::{Value, json};
+
+use super::{Mirrored, event, list};
+
+/// What happens next.
+#[derive(Clone, Debug)]
+enum Step {
+    /// The subscription changes, in the same second or a later one, and has these items then.
+    Subscription { later: bool, items: Vec<usize> },
+    /// The plan changes.
+    Plan { later: bool },
+}
+
+fn steps() -> impl Strategy<Value = (Vec<Step>, Vec<usize>)> {
+    let items = prop::collection::btree_set(0..3_usize, 0..4);
+    let subscription = (any::<bool>(), items).prop_map(|(later, items)| Step::Subscription {
+        later,
+        items: items.into_iter().collect(),
+    });
+    let plan = any::<bool>().prop_map(|later| Step::Plan { later });
+    let step = prop_oneof![3 => subscription, 1 => plan];
+    prop::collection::vec(step, 1..7).prop_flat_map(|steps| {
+        let order: Vec<usize> = (0..steps.len()).collect();
+        (Just(steps), Just(order).prop_shuffle())
+    })
+}
+
+/// The events of a history. `case` keeps the objects of different histories apart.
+fn events(case: usize, steps: &[Step]) -> Vec<Value> {
+    let (sub, plan) = (format!("sub_{case}"), format!("plan_{case}"));
+    let (mut second, mut status, mut amount) = (100, 0, 0);
+    let mut events = Vec::new();
+    for (number, step) in steps.iter().enumerate() {
+        let id = format!("evt_{case}_{number}");
+        let (Step::Subscription { later, .. } | Step::Plan { later }) = step;
+        second += i64::from(*later);
+        let plan_now =
+            |amount| json!({ "id": plan, "object": "plan", "created": 1, "amount": amount });
+
+        let mut event = match step {
+            Step::Subscription { items, .. } => {
+                status += 1;
+                let item = |item: &usize| {
+                    json!({
+                        "id": format!("si_{case}_{item}"), "object": "subscription_item",
+                        "quantity": status, "plan": plan_now(7_000 + status),
+                    })
+                };
+                let items: Vec<Value> = items.iter().map(item).collect();
+                let object = json!({
+                    "id": sub, "object": "subscription", "status": status,
+                    "items": list("/v1/x", false, &items),
+                });
+                event(&id, "customer.subscription.updated", second, object)
+            }
+            Step::Plan { .. } => {
+                amount += 1;
+                event(&id, "plan.updated", second, plan_now(amount))
+            }
+        };
+        event["data"]["previous_attributes"] = match step {
+            Step::Subscription { .. } => json!({ "status": status - 1 }),
+            Step::Plan { .. } => json!({ "amount": amount - 1 }),
+        };
+        events.push(event);
+    }
+    events
+}
+
+type Rows = BTreeMap<String, (bool, Value)>;
+
+/// The rows after these events, their ids without the number of the case.
+async fn rows(mirror: &Mirrored, case: usize, events: &[&Value]) -> Rows {
+    for event in events {
+        mirror.deliver(event).await;
+    }
+
+    let mut all = Rows::new();
+    let part = format!("_{case}");
+    for object in ["subscription", "subscription_item", "plan"] {
+        for (id, (is_live, data)) in mirror.rows(object).await {
+            let (start, end) = id.split_once('_').unwrap();
+            if end == case.to_string() || end.starts_with(&format!("{case}_")) {
+                let data = data.to_string().replace(&part, "");
+                let data = serde_json::from_str(&data).unwrap();
+                all.insert(
+                    format!("{start}_{}", id.replacen(&part, "", 1)),
+                    (is_live, data),
+                );
+            }
+        }
+    }
+    all
+}
+
+#[test]
+fn any_order_of_a_history_ends_in_the_same_rows() {
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .unwrap();
+    let databases = [
+        TestDatabase::sqlite(),
+        runtime.block_on(TestDatabase::postgres()),
+    ];
+    let mirrors = databases
+        .each_ref()
+        .map(|database| runtime.block_on(Mirrored::open(database)));
+
+    let mut runner = TestRunner::new(Config {
+        cases: 24,
+        failure_persistence: None,
+        max_shrink_iters: 64,
+        ..Config::default()
+    });
+    let cases = AtomicUsize::new(0);
+    let result = runner.run(&steps(), |(steps, order)| {
+        for mirror in &mirrors {
+            let [in_order, shuffled] = [false, true].map(|is_shuffled| {
+                let case = cases.fetch_add(1, Ordering::Relaxed);
+                let events = events(case, &steps);
+                let events: Vec<&Value> = match is_shuffled {
+                    true => order.iter().map(|index| &events[*index]).collect(),
+                    false => events.iter().collect(),
+                };
+                runtime.block_on(rows(mirror, case, &events))
+            });
+            prop_assert_eq!(&shuffled, &in_order, "{:?}", order);
+            check(&steps, &in_order)?;
+        }
+        Ok(())
+    });
+    result.unwrap();
+}
+
+/// The live items are those of the last subscription, and the plan is that of its last own event.
+fn check(steps: &[Step], rows: &Rows) -> Result<(), TestCaseError> {
+    let last = steps.iter().rev().find_map(|step| match step {
+        Step::Subscription { items, .. } => Some(items),
+        Step::Plan { .. } => None,
+    });
+    let live: Vec<&String> = rows
+        .iter()
+        .filter(|(id, (is_live, _))| id.starts_with("si_") && *is_live)
+        .map(|(id, _)| id)
+        .collect();
+    let expected = last.map_or(0, Vec::len);
+    prop_assert_eq!(live.len(), expected, "{:?}", live);
+
+    let changes = steps
+        .iter()
+        .filter(|step| matches!(step, Step::Plan { .. }))
+        .count();
+    if changes > 0 {
+        let plan = rows.iter().find(|(id, _)| id.starts_with("plan")).unwrap();
+        prop_assert_eq!(&plan.1.1["amount"], &json!(changes));
+    }
+    Ok(())
+}
