@@ -26,7 +26,8 @@ pub struct ModelDescriptor {
     pub list_widest: Option<(&'static str, &'static str)>,
     /// Path that deletes an object.
     pub delete: Option<&'static str>,
-    /// Expandable fields: they hold the id of another object, or a list of ids.
+    /// The fields that hold ids of other objects, wherever they stand below the object, sorted by their path. Those of
+    /// embedded objects are in the descriptors of these.
     pub references: &'static [Reference],
     /// The lists of children that no event carries. Such a list is part of the object: a complete one names all of its
     /// children, and a child that it no longer names is gone.
@@ -47,11 +48,12 @@ pub struct OwnedList {
     pub object: &'static str,
 }
 
-/// A field that holds the id of another object, or the object itself if it was expanded.
+/// A field that holds the id of another object, or the object itself if it was expanded; or an array of them.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Reference {
-    /// The field's name.
-    pub field: &'static str,
+    /// The names of the fields from the object down to this one. Each of them may hold an array, whose elements have the
+    /// next field.
+    pub path: &'static [&'static str],
     /// The types of object that it may refer to.
     pub objects: &'static [&'static str],
 }
@@ -59,12 +61,16 @@ pub struct Reference {
 /// A column that the database generates from `stripe_data`.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Column {
-    /// The column's name, which is the field's.
+    /// The column's name.
     pub name: &'static str,
     /// The type of its values.
     pub kind: ColumnKind,
     /// Whether the column has an index.
     pub indexed: bool,
+    /// Where its value stands, from the object down; the first place that holds a value of the kind counts. Later places
+    /// are those of older API versions. A number is a position in an array, and `*` the smallest number of the first ten
+    /// elements.
+    pub paths: &'static [&'static [&'static str]],
 }
 
 /// The type of a generated column. The column is `NULL` where the JSON has another type.

@@ -201,7 +201,7 @@ fn catalogue_has_the_expected_counts() {
     assert!(
         DESCRIPTORS
             .iter()
-            .all(|descriptor| descriptor.columns.len() <= 12)
+            .all(|descriptor| descriptor.columns.len() <= 17)
     );
 }
 
@@ -220,6 +220,25 @@ fn descriptors_hold_what_the_specification_says() {
         ("id", "customer")
     );
 
+    let paths = |object: &str, name: &str| -> Vec<String> {
+        let mut columns = of(object).columns.iter();
+        let column = columns.find(|column| column.name == name).unwrap();
+        column.paths.iter().map(|path| path.join(".")).collect()
+    };
+    assert_eq!(paths("charge", "customer"), ["customer"]);
+    assert_eq!(
+        paths("invoice", "subscription"),
+        ["parent.subscription_details.subscription", "subscription"]
+    );
+    assert_eq!(
+        paths("line_item", "price"),
+        ["pricing.price_details.price", "price", "plan"]
+    );
+    assert_eq!(
+        paths("subscription", "current_period_end"),
+        ["items.data.*.current_period_end", "current_period_end"]
+    );
+
     let owned = |object: &str| -> Vec<(String, &str)> {
         let lists = of(object).owned.iter();
         lists
@@ -235,6 +254,7 @@ fn descriptors_hold_what_the_specification_says() {
         ]
     );
     assert_eq!(owned("customer"), []);
+    assert_eq!(owned("file"), []);
     assert_eq!(owned("charge"), []);
 }
 

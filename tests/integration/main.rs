@@ -5,6 +5,7 @@
 mod chaos;
 mod check;
 mod client;
+mod columns;
 mod command_line;
 mod crash;
 mod contents;

@@ -1,5 +1,5 @@
-//! What the mirror needs to know and no schema says: the table `mirror` of `spec/overrides.toml`.
-//! An entry that changes nothing is an error.
+//! What the mirror needs to know and no schema says: the table `mirror` of `spec/overrides.toml`,
+//! and the columns in `spec/columns.toml`. An entry that changes nothing is an error.
 
 use std::collections::BTreeMap;
 use std::error::Error;
@@ -19,6 +19,10 @@ pub(crate) struct MirrorFacts {
     pub(crate) ids_unique_since: BTreeMap<String, UniqueSince>,
     /// By the type of an object without an id, the field that identifies it.
     pub(crate) keys: BTreeMap<String, Key>,
+    /// By the name of a plain field, or by its object and path, the type of object that it names.
+    pub(crate) plain_references: BTreeMap<String, PlainReference>,
+    /// The same of fields that name no object although they are called like one.
+    pub(crate) not_references: BTreeMap<String, NotReference>,
 }
 
 #[derive(Clone, Debug, Deserialize, PartialEq)]
@@ -51,6 +55,53 @@ pub(crate) struct Key {
     pub(crate) source: String,
 }
 
+#[derive(Clone, Debug, Deserialize, PartialEq)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct PlainReference {
+    pub(crate) object: String,
+    pub(crate) source: String,
+}
+
+#[derive(Clone, Debug, Deserialize, PartialEq)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct NotReference {
+    pub(crate) reason: String,
+}
+
+/// Columns by their table's object and their name.
+pub(crate) type ColumnFacts = BTreeMap<String, BTreeMap<String, ColumnFact>>;
+
+/// Where a column's value stands; the file itself says what each entry means.
+#[derive(Clone, Debug, Default, Deserialize, PartialEq)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct ColumnFact {
+    pub(crate) paths: Vec<String>,
+    pub(crate) former: Vec<String>,
+    pub(crate) kind: Option<String>,
+    pub(crate) indexed: bool,
+    pub(crate) dropped: bool,
+    pub(crate) source: String,
+}
+
+/// Reads the columns from the file in this folder.
+///
+/// # Errors
+/// A file that can't be read or has another shape, and a column without its source.
+pub(crate) fn read_columns(folder: &Path) -> Result<ColumnFacts, Box<dyn Error>> {
+    let text = std::fs::read_to_string(folder.join("columns.toml"))?;
+    let facts: ColumnFacts = toml::from_str(&text)?;
+    for (object, columns) in &facts {
+        if let Some((name, _)) = columns.iter().find(|(_, it)| !is_link(&it.source)) {
+            return Err(format!("spec/columns.toml: {object}.{name} has no source").into());
+        }
+    }
+    Ok(facts)
+}
+
+fn is_link(source: &str) -> bool {
+    source.starts_with("https://")
+}
+
 /// The part of the file that this module reads.
 #[derive(Deserialize)]
 struct File {
@@ -80,20 +131,31 @@ impl MirrorFacts {
     /// # Errors
     /// The first entry that doesn't.
     pub(crate) fn check(&self) -> Result<(), String> {
-        let reasons = self.not_owned.iter().map(|(key, it)| (key, &it.reason));
-        let names = self.former_names.iter().map(|(key, it)| (key, &it.source));
-        let ids = self.ids_unique_since.iter();
-        let ids = ids.map(|(key, it)| (key, &it.source));
-
-        let keys = self.keys.iter().map(|(key, it)| (key, &it.source));
-
-        let is_bare = |(_, source): &(&String, &String)| source.trim().is_empty();
-        let mut all = reasons.chain(names).chain(ids).chain(keys);
-        match all.find(is_bare) {
+        let sources = [
+            pairs(&self.not_owned, |it| &it.reason),
+            pairs(&self.former_names, |it| &it.source),
+            pairs(&self.ids_unique_since, |it| &it.source),
+            pairs(&self.keys, |it| &it.source),
+            pairs(&self.plain_references, |it| &it.source),
+            pairs(&self.not_references, |it| &it.reason),
+        ];
+        match sources
+            .concat()
+            .into_iter()
+            .find(|(_, source)| source.trim().is_empty())
+        {
             Some((key, _)) => Err(format!("spec/overrides.toml: `{key}` has no source")),
             None => Ok(()),
         }
     }
+}
+
+/// The keys of a table with the source of each.
+fn pairs<T>(table: &BTreeMap<String, T>, source: fn(&T) -> &String) -> Vec<(&str, &str)> {
+    let pairs = table.iter();
+    pairs
+        .map(|(key, entry)| (key.as_str(), source(entry).as_str()))
+        .collect()
 }
 
 #[cfg(test)]

@@ -15,7 +15,7 @@ use std::error::Error;
 use std::fmt::Write;
 use std::path::Path;
 
-use crate::facts::MirrorFacts;
+use crate::facts::{self, ColumnFacts, MirrorFacts};
 
 /// File of the schemas that several objects share.
 const SHARED: &str = "_shared";
@@ -39,6 +39,8 @@ pub(crate) struct Spec {
     pub(crate) events: BTreeMap<String, Event>,
     /// What the mirror needs to know beyond the schemas.
     pub(crate) mirror: MirrorFacts,
+    /// Columns that are more than the field of their name.
+    pub(crate) columns: ColumnFacts,
 }
 
 /// One type of object.
@@ -116,6 +118,7 @@ impl Spec {
     pub(crate) fn read(folder: &Path) -> Result<Self, Box<dyn Error>> {
         let mut spec = Self {
             mirror: MirrorFacts::read(folder)?,
+            columns: facts::read_columns(folder)?,
             ..Self::default()
         };
         let mut paths: Vec<_> = std::fs::read_dir(folder)?
@@ -234,6 +237,7 @@ mod tests {
             )]
             .into(),
             mirror: MirrorFacts::default(),
+            columns: ColumnFacts::new(),
         };
 
         let mut again = Spec::default();

@@ -275,11 +275,14 @@ fn visit(
     }
 
     // A field that can hold several types says little about the order.
-    let is_parent = |field: &str| !field.starts_with("default_") && !field.starts_with("latest_");
+    let is_parent = |path: &[&str]| match path {
+        [field] => !field.starts_with("default_") && !field.starts_with("latest_"),
+        _ => false,
+    };
     let referred = descriptor
         .references
         .iter()
-        .filter(|reference| reference.objects.len() == 1 && is_parent(reference.field));
+        .filter(|reference| reference.objects.len() == 1 && is_parent(reference.path));
     for object in referred.flat_map(|reference| reference.objects) {
         if let Some(descriptor) = djstripe_models::descriptor(object) {
             visit(descriptor, seen, order);

@@ -3,12 +3,13 @@
 //! In: JSON. Out: children, copies of other objects, ids of other objects, and lists that hold only
 //! their first page.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 
 use djstripe_models::{ModelDescriptor, descriptor};
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
+use super::ids::{Fields, references, string};
 use crate::webhook::object_head::RawHead;
 
 /// Objects nested deeper than this are ignored.
@@ -74,8 +75,6 @@ impl PartialList {
         descriptor(owned.object)
     }
 }
-
-type Fields<'j> = HashMap<String, &'j RawValue>;
 
 /// Reads what an object's JSON contains. JSON that is not an object contains nothing.
 pub(crate) fn contents(json: &str) -> Contents<'_> {
@@ -256,17 +255,7 @@ impl Visit {
         }
 
         let descriptor = descriptor(&object)?;
-        for reference in descriptor.references {
-            let Some(value) = fields.get(reference.field) else {
-                continue;
-            };
-            for id in ids(value) {
-                if let Some(referred) = referred(reference.objects, &id) {
-                    contents.references.push((referred, id));
-                }
-            }
-        }
-
+        contents.references.extend(references(descriptor, fields));
         let id = fields.get(descriptor.key).and_then(|id| string(id));
         let id = id.filter(|id| !id.is_empty())?;
         let is_copy = depth > 0 && !self.children.contains(&raw.get().as_ptr());
@@ -290,16 +279,6 @@ fn is_deleted(fields: &Fields<'_>) -> bool {
         .is_some_and(|deleted| deleted.get() == "true")
 }
 
-/// The ids in a field that holds one id or a list of them.
-fn ids(raw: &RawValue) -> Vec<String> {
-    let mut ids: Vec<String> = match raw.get().as_bytes().first() {
-        Some(b'[') => serde_json::from_str(raw.get()).unwrap_or_default(),
-        _ => string(raw).into_iter().collect(),
-    };
-    ids.retain(|id| !id.is_empty());
-    ids
-}
-
 fn partial_list(fields: &Fields<'_>, place: &Place) -> Option<PartialList> {
     if fields.get("has_more")?.get() != "true" {
         return None;
@@ -317,25 +296,6 @@ fn partial_list(fields: &Fields<'_>, place: &Place) -> Option<PartialList> {
         owner: place.owner.clone(),
         path: place.path.clone(),
     })
-}
-
-/// The type of object that an id names. If several are possible, the id's prefix decides.
-fn referred(objects: &[&str], id: &str) -> Option<&'static ModelDescriptor> {
-    let object = match objects {
-        [object] => object,
-        _ => objects.iter().find(|object| match **object {
-            "card" => id.starts_with("card_"),
-            "bank_account" => id.starts_with("ba_"),
-            "source" => id.starts_with("src_"),
-            "payment_method" => id.starts_with("pm_"),
-            _ => false,
-        })?,
-    };
-    descriptor(object)
-}
-
-fn string(raw: &RawValue) -> Option<String> {
-    serde_json::from_str(raw.get()).ok()
 }
 
 /// The id in a field that holds an id or an expanded object.

@@ -128,7 +128,7 @@ fn referenced_objects(
     known?
         .references
         .iter()
-        .find(|reference| reference.field == field)
+        .find(|reference| reference.path == [field])
         .map(|reference| reference.objects)
 }
 

@@ -1,5 +1,7 @@
 -- Written by `cargo xtask codegen`. Released migrations never change.
 
+LOCK TABLE stripe_account, stripe_apple_pay_domain, stripe_application, stripe_application_fee, stripe_apps_install, stripe_apps_secret, stripe_balance_transaction, stripe_bank_account, stripe_billing_alert, stripe_billing_credit_balance_transaction, stripe_billing_credit_grant, stripe_billing_meter, stripe_billing_meter_event_summary, stripe_billing_portal_configuration, stripe_billing_portal_session, stripe_capability, stripe_card, stripe_charge, stripe_checkout_session, stripe_climate_order, stripe_climate_product, stripe_climate_supplier, stripe_confirmation_token, stripe_connect_collection_transfer, stripe_country_spec, stripe_coupon, stripe_credit_note, stripe_credit_note_line_item, stripe_customer, stripe_customer_balance_transaction, stripe_customer_cash_balance_transaction, stripe_discount, stripe_dispute, stripe_entitlements_active_entitlement, stripe_entitlements_feature, stripe_ephemeral_key, stripe_event, stripe_exchange_rate, stripe_fee_refund, stripe_file, stripe_file_link, stripe_financial_connections_account, stripe_financial_connections_account_owner, stripe_financial_connections_account_ownership, stripe_financial_connections_authorization, stripe_financial_connections_session, stripe_financial_connections_transaction, stripe_forwarding_request, stripe_identity_verification_report, stripe_identity_verification_session, stripe_invoice, stripe_invoice_payment, stripe_invoice_rendering_template, stripe_invoiceitem, stripe_issuing_authorization, stripe_issuing_card, stripe_issuing_cardholder, stripe_issuing_dispute, stripe_issuing_personalization_design, stripe_issuing_physical_bundle, stripe_issuing_settlement, stripe_issuing_token, stripe_issuing_transaction, stripe_item, stripe_line_item, stripe_mandate, stripe_payment_attempt_record, stripe_payment_intent, stripe_payment_intent_amount_details_line_item, stripe_payment_link, stripe_payment_method, stripe_payment_method_configuration, stripe_payment_method_domain, stripe_payment_record, stripe_payout, stripe_person, stripe_plan, stripe_price, stripe_product, stripe_product_feature, stripe_promotion_code, stripe_quote, stripe_radar_early_fraud_warning, stripe_radar_payment_evaluation, stripe_radar_value_list, stripe_radar_value_list_item, stripe_refund, stripe_reporting_report_run, stripe_reporting_report_type, stripe_reserve_hold, stripe_reserve_plan, stripe_reserve_release, stripe_reserve_transaction, stripe_review, stripe_scheduled_query_run, stripe_setup_attempt, stripe_setup_intent, stripe_shipping_rate, stripe_sigma_sigma_api_query, stripe_source, stripe_source_mandate_notification, stripe_source_transaction, stripe_subscription, stripe_subscription_item, stripe_subscription_schedule, stripe_tax_association, stripe_tax_calculation, stripe_tax_calculation_line_item, stripe_tax_code, stripe_tax_deducted_at_source, stripe_tax_id, stripe_tax_rate, stripe_tax_registration, stripe_tax_transaction, stripe_tax_transaction_line_item, stripe_terminal_configuration, stripe_terminal_location, stripe_terminal_reader, stripe_test_helpers_test_clock, stripe_three_d_secure_authentication, stripe_token, stripe_topup, stripe_transfer, stripe_transfer_reversal, stripe_treasury_credit_reversal, stripe_treasury_debit_reversal, stripe_treasury_financial_account, stripe_treasury_inbound_transfer, stripe_treasury_outbound_payment, stripe_treasury_outbound_transfer, stripe_treasury_received_credit, stripe_treasury_received_debit, stripe_treasury_transaction, stripe_treasury_transaction_entry, stripe_webhook_endpoint IN ACCESS EXCLUSIVE MODE;
+
 ALTER TABLE stripe_account
     ADD COLUMN djstripe_source text,
     ADD COLUMN djstripe_events text,
@@ -19,6 +21,7 @@ ALTER TABLE stripe_application
     ADD COLUMN djstripe_undecided boolean NOT NULL DEFAULT false;
 
 ALTER TABLE stripe_application_fee
+    ADD COLUMN "originating_transaction" text GENERATED ALWAYS AS (CASE jsonb_typeof(stripe_data -> 'originating_transaction') WHEN 'string' THEN CASE WHEN length((stripe_data ->> 'originating_transaction')) <= 500 THEN (stripe_data ->> 'originating_transaction') END WHEN 'object' THEN CASE WHEN jsonb_typeof(stripe_data -> 'originating_transaction' -> 'id') = 'string' THEN CASE WHEN length((stripe_data -> 'originating_transaction' ->> 'id')) <= 500 THEN (stripe_data -> 'originating_transaction' ->> 'id') END END END) STORED,
     ADD COLUMN djstripe_source text,
     ADD COLUMN djstripe_events text,
     ADD COLUMN djstripe_incomplete text,
@@ -37,10 +40,12 @@ ALTER TABLE stripe_apps_secret
     ADD COLUMN djstripe_undecided boolean NOT NULL DEFAULT false;
 
 ALTER TABLE stripe_balance_transaction
+    ADD COLUMN "source" text GENERATED ALWAYS AS (CASE jsonb_typeof(stripe_data -> 'source') WHEN 'string' THEN CASE WHEN length((stripe_data ->> 'source')) <= 500 THEN (stripe_data ->> 'source') END WHEN 'object' THEN CASE WHEN jsonb_typeof(stripe_data -> 'source' -> 'id') = 'string' THEN CASE WHEN length((stripe_data -> 'source' ->> 'id')) <= 500 THEN (stripe_data -> 'source' ->> 'id') END END END) STORED,
     ADD COLUMN djstripe_source text,
     ADD COLUMN djstripe_events text,
     ADD COLUMN djstripe_incomplete text,
     ADD COLUMN djstripe_undecided boolean NOT NULL DEFAULT false;
+CREATE INDEX stripe_balance_transaction_source ON stripe_balance_transaction ("source") WHERE "source" IS NOT NULL;
 
 ALTER TABLE stripe_bank_account
     ADD COLUMN djstripe_source text,
@@ -55,12 +60,19 @@ ALTER TABLE stripe_billing_alert
     ADD COLUMN djstripe_undecided boolean NOT NULL DEFAULT false;
 
 ALTER TABLE stripe_billing_credit_balance_transaction
+    ADD COLUMN "invoice" text GENERATED ALWAYS AS (coalesce(CASE jsonb_typeof(stripe_data #> '{debit,credits_applied,invoice}') WHEN 'string' THEN CASE WHEN length((stripe_data #>> '{debit,credits_applied,invoice}')) <= 500 THEN (stripe_data #>> '{debit,credits_applied,invoice}') END WHEN 'object' THEN CASE WHEN jsonb_typeof(stripe_data #> '{debit,credits_applied,invoice}' -> 'id') = 'string' THEN CASE WHEN length((stripe_data #> '{debit,credits_applied,invoice}' ->> 'id')) <= 500 THEN (stripe_data #> '{debit,credits_applied,invoice}' ->> 'id') END END END, CASE jsonb_typeof(stripe_data #> '{credit,credits_application_invoice_voided,invoice}') WHEN 'string' THEN CASE WHEN length((stripe_data #>> '{credit,credits_application_invoice_voided,invoice}')) <= 500 THEN (stripe_data #>> '{credit,credits_application_invoice_voided,invoice}') END WHEN 'object' THEN CASE WHEN jsonb_typeof(stripe_data #> '{credit,credits_application_invoice_voided,invoice}' -> 'id') = 'string' THEN CASE WHEN length((stripe_data #> '{credit,credits_application_invoice_voided,invoice}' ->> 'id')) <= 500 THEN (stripe_data #> '{credit,credits_application_invoice_voided,invoice}' ->> 'id') END END END)) STORED,
+    ADD COLUMN "amount" bigint GENERATED ALWAYS AS (coalesce(CASE WHEN jsonb_typeof(stripe_data #> '{credit,amount,monetary,value}') = 'number' AND stripe_data #>> '{credit,amount,monetary,value}' ~ '^-?[0-9]{1,18}$' THEN (stripe_data #>> '{credit,amount,monetary,value}')::bigint END, CASE WHEN jsonb_typeof(stripe_data #> '{debit,amount,monetary,value}') = 'number' AND stripe_data #>> '{debit,amount,monetary,value}' ~ '^-?[0-9]{1,18}$' THEN (stripe_data #>> '{debit,amount,monetary,value}')::bigint END)) STORED,
+    ADD COLUMN "currency" text GENERATED ALWAYS AS (coalesce(CASE WHEN jsonb_typeof(stripe_data #> '{credit,amount,monetary,currency}') = 'string' THEN CASE WHEN length((stripe_data #>> '{credit,amount,monetary,currency}')) <= 500 THEN (stripe_data #>> '{credit,amount,monetary,currency}') END END, CASE WHEN jsonb_typeof(stripe_data #> '{debit,amount,monetary,currency}') = 'string' THEN CASE WHEN length((stripe_data #>> '{debit,amount,monetary,currency}')) <= 500 THEN (stripe_data #>> '{debit,amount,monetary,currency}') END END)) STORED,
     ADD COLUMN djstripe_source text,
     ADD COLUMN djstripe_events text,
     ADD COLUMN djstripe_incomplete text,
     ADD COLUMN djstripe_undecided boolean NOT NULL DEFAULT false;
+CREATE INDEX stripe_billing_credit_balance_transaction_invoice ON stripe_billing_credit_balance_transaction ("invoice") WHERE "invoice" IS NOT NULL;
 
 ALTER TABLE stripe_billing_credit_grant
+    DROP COLUMN "amount",
+    ADD COLUMN "amount" bigint GENERATED ALWAYS AS (CASE WHEN jsonb_typeof(stripe_data #> '{amount,monetary,value}') = 'number' AND stripe_data #>> '{amount,monetary,value}' ~ '^-?[0-9]{1,18}$' THEN (stripe_data #>> '{amount,monetary,value}')::bigint END) STORED,
+    ADD COLUMN "currency" text GENERATED ALWAYS AS (CASE WHEN jsonb_typeof(stripe_data #> '{amount,monetary,currency}') = 'string' THEN CASE WHEN length((stripe_data #>> '{amount,monetary,currency}')) <= 500 THEN (stripe_data #>> '{amount,monetary,currency}') END END) STORED,
     ADD COLUMN djstripe_source text,
     ADD COLUMN djstripe_events text,
     ADD COLUMN djstripe_incomplete text,
@@ -122,10 +134,13 @@ CREATE TABLE stripe_cash_balance (
 CREATE INDEX stripe_cash_balance_customer ON stripe_cash_balance ("customer") WHERE "customer" IS NOT NULL;
 
 ALTER TABLE stripe_charge
+    ADD COLUMN "invoice" text GENERATED ALWAYS AS (CASE jsonb_typeof(stripe_data -> 'invoice') WHEN 'string' THEN CASE WHEN length((stripe_data ->> 'invoice')) <= 500 THEN (stripe_data ->> 'invoice') END WHEN 'object' THEN CASE WHEN jsonb_typeof(stripe_data -> 'invoice' -> 'id') = 'string' THEN CASE WHEN length((stripe_data -> 'invoice' ->> 'id')) <= 500 THEN (stripe_data -> 'invoice' ->> 'id') END END END) STORED,
+    ADD COLUMN "generated_sepa_debit" text GENERATED ALWAYS AS (coalesce(CASE jsonb_typeof(stripe_data #> '{payment_method_details,bancontact,generated_sepa_debit}') WHEN 'string' THEN CASE WHEN length((stripe_data #>> '{payment_method_details,bancontact,generated_sepa_debit}')) <= 500 THEN (stripe_data #>> '{payment_method_details,bancontact,generated_sepa_debit}') END WHEN 'object' THEN CASE WHEN jsonb_typeof(stripe_data #> '{payment_method_details,bancontact,generated_sepa_debit}' -> 'id') = 'string' THEN CASE WHEN length((stripe_data #> '{payment_method_details,bancontact,generated_sepa_debit}' ->> 'id')) <= 500 THEN (stripe_data #> '{payment_method_details,bancontact,generated_sepa_debit}' ->> 'id') END END END, CASE jsonb_typeof(stripe_data #> '{payment_method_details,ideal,generated_sepa_debit}') WHEN 'string' THEN CASE WHEN length((stripe_data #>> '{payment_method_details,ideal,generated_sepa_debit}')) <= 500 THEN (stripe_data #>> '{payment_method_details,ideal,generated_sepa_debit}') END WHEN 'object' THEN CASE WHEN jsonb_typeof(stripe_data #> '{payment_method_details,ideal,generated_sepa_debit}' -> 'id') = 'string' THEN CASE WHEN length((stripe_data #> '{payment_method_details,ideal,generated_sepa_debit}' ->> 'id')) <= 500 THEN (stripe_data #> '{payment_method_details,ideal,generated_sepa_debit}' ->> 'id') END END END, CASE jsonb_typeof(stripe_data #> '{payment_method_details,sofort,generated_sepa_debit}') WHEN 'string' THEN CASE WHEN length((stripe_data #>> '{payment_method_details,sofort,generated_sepa_debit}')) <= 500 THEN (stripe_data #>> '{payment_method_details,sofort,generated_sepa_debit}') END WHEN 'object' THEN CASE WHEN jsonb_typeof(stripe_data #> '{payment_method_details,sofort,generated_sepa_debit}' -> 'id') = 'string' THEN CASE WHEN length((stripe_data #> '{payment_method_details,sofort,generated_sepa_debit}' ->> 'id')) <= 500 THEN (stripe_data #> '{payment_method_details,sofort,generated_sepa_debit}' ->> 'id') END END END)) STORED,
     ADD COLUMN djstripe_source text,
     ADD COLUMN djstripe_events text,
     ADD COLUMN djstripe_incomplete text,
     ADD COLUMN djstripe_undecided boolean NOT NULL DEFAULT false;
+CREATE INDEX stripe_charge_invoice ON stripe_charge ("invoice") WHERE "invoice" IS NOT NULL;
 
 ALTER TABLE stripe_checkout_session
     ADD COLUMN djstripe_source text,
@@ -152,10 +167,14 @@ ALTER TABLE stripe_climate_supplier
     ADD COLUMN djstripe_undecided boolean NOT NULL DEFAULT false;
 
 ALTER TABLE stripe_confirmation_token
+    ADD COLUMN "customer" text GENERATED ALWAYS AS (CASE jsonb_typeof(stripe_data #> '{payment_method_preview,customer}') WHEN 'string' THEN CASE WHEN length((stripe_data #>> '{payment_method_preview,customer}')) <= 500 THEN (stripe_data #>> '{payment_method_preview,customer}') END WHEN 'object' THEN CASE WHEN jsonb_typeof(stripe_data #> '{payment_method_preview,customer}' -> 'id') = 'string' THEN CASE WHEN length((stripe_data #> '{payment_method_preview,customer}' ->> 'id')) <= 500 THEN (stripe_data #> '{payment_method_preview,customer}' ->> 'id') END END END) STORED,
+    ADD COLUMN "charge" text GENERATED ALWAYS AS (coalesce(CASE jsonb_typeof(stripe_data #> '{payment_method_preview,card,generated_from,charge}') WHEN 'string' THEN CASE WHEN length((stripe_data #>> '{payment_method_preview,card,generated_from,charge}')) <= 500 THEN (stripe_data #>> '{payment_method_preview,card,generated_from,charge}') END WHEN 'object' THEN CASE WHEN jsonb_typeof(stripe_data #> '{payment_method_preview,card,generated_from,charge}' -> 'id') = 'string' THEN CASE WHEN length((stripe_data #> '{payment_method_preview,card,generated_from,charge}' ->> 'id')) <= 500 THEN (stripe_data #> '{payment_method_preview,card,generated_from,charge}' ->> 'id') END END END, CASE jsonb_typeof(stripe_data #> '{payment_method_preview,sepa_debit,generated_from,charge}') WHEN 'string' THEN CASE WHEN length((stripe_data #>> '{payment_method_preview,sepa_debit,generated_from,charge}')) <= 500 THEN (stripe_data #>> '{payment_method_preview,sepa_debit,generated_from,charge}') END WHEN 'object' THEN CASE WHEN jsonb_typeof(stripe_data #> '{payment_method_preview,sepa_debit,generated_from,charge}' -> 'id') = 'string' THEN CASE WHEN length((stripe_data #> '{payment_method_preview,sepa_debit,generated_from,charge}' ->> 'id')) <= 500 THEN (stripe_data #> '{payment_method_preview,sepa_debit,generated_from,charge}' ->> 'id') END END END)) STORED,
     ADD COLUMN djstripe_source text,
     ADD COLUMN djstripe_events text,
     ADD COLUMN djstripe_incomplete text,
     ADD COLUMN djstripe_undecided boolean NOT NULL DEFAULT false;
+CREATE INDEX stripe_confirmation_token_customer ON stripe_confirmation_token ("customer") WHERE "customer" IS NOT NULL;
+CREATE INDEX stripe_confirmation_token_charge ON stripe_confirmation_token ("charge") WHERE "charge" IS NOT NULL;
 
 ALTER TABLE stripe_connect_collection_transfer
     ADD COLUMN djstripe_source text,
@@ -182,15 +201,20 @@ ALTER TABLE stripe_credit_note
     ADD COLUMN djstripe_undecided boolean NOT NULL DEFAULT false;
 
 ALTER TABLE stripe_credit_note_line_item
+    ADD COLUMN "invoice_line_item" text GENERATED ALWAYS AS (CASE WHEN jsonb_typeof(stripe_data -> 'invoice_line_item') = 'string' THEN CASE WHEN length((stripe_data ->> 'invoice_line_item')) <= 500 THEN (stripe_data ->> 'invoice_line_item') END END) STORED,
     ADD COLUMN parent_type text,
     ADD COLUMN parent_id text,
     ADD COLUMN djstripe_source text,
     ADD COLUMN djstripe_events text,
     ADD COLUMN djstripe_incomplete text,
     ADD COLUMN djstripe_undecided boolean NOT NULL DEFAULT false;
+CREATE INDEX stripe_credit_note_line_item_invoice_line_item ON stripe_credit_note_line_item ("invoice_line_item") WHERE "invoice_line_item" IS NOT NULL;
 CREATE INDEX stripe_credit_note_line_item_parent_id ON stripe_credit_note_line_item ("parent_id") WHERE "parent_id" IS NOT NULL;
 
 ALTER TABLE stripe_customer
+    DROP COLUMN "balance",
+    ADD COLUMN "balance" bigint GENERATED ALWAYS AS (coalesce(CASE WHEN jsonb_typeof(stripe_data -> 'balance') = 'number' AND stripe_data ->> 'balance' ~ '^-?[0-9]{1,18}$' THEN (stripe_data ->> 'balance')::bigint END, CASE WHEN jsonb_typeof(stripe_data -> 'account_balance') = 'number' AND stripe_data ->> 'account_balance' ~ '^-?[0-9]{1,18}$' THEN (stripe_data ->> 'account_balance')::bigint END)) STORED,
+    ADD COLUMN "default_payment_method" text GENERATED ALWAYS AS (CASE jsonb_typeof(stripe_data #> '{invoice_settings,default_payment_method}') WHEN 'string' THEN CASE WHEN length((stripe_data #>> '{invoice_settings,default_payment_method}')) <= 500 THEN (stripe_data #>> '{invoice_settings,default_payment_method}') END WHEN 'object' THEN CASE WHEN jsonb_typeof(stripe_data #> '{invoice_settings,default_payment_method}' -> 'id') = 'string' THEN CASE WHEN length((stripe_data #> '{invoice_settings,default_payment_method}' ->> 'id')) <= 500 THEN (stripe_data #> '{invoice_settings,default_payment_method}' ->> 'id') END END END) STORED,
     ADD COLUMN djstripe_source text,
     ADD COLUMN djstripe_events text,
     ADD COLUMN djstripe_incomplete text,
@@ -203,16 +227,20 @@ ALTER TABLE stripe_customer_balance_transaction
     ADD COLUMN djstripe_undecided boolean NOT NULL DEFAULT false;
 
 ALTER TABLE stripe_customer_cash_balance_transaction
+    ADD COLUMN "payment_intent" text GENERATED ALWAYS AS (coalesce(CASE jsonb_typeof(stripe_data #> '{applied_to_payment,payment_intent}') WHEN 'string' THEN CASE WHEN length((stripe_data #>> '{applied_to_payment,payment_intent}')) <= 500 THEN (stripe_data #>> '{applied_to_payment,payment_intent}') END WHEN 'object' THEN CASE WHEN jsonb_typeof(stripe_data #> '{applied_to_payment,payment_intent}' -> 'id') = 'string' THEN CASE WHEN length((stripe_data #> '{applied_to_payment,payment_intent}' ->> 'id')) <= 500 THEN (stripe_data #> '{applied_to_payment,payment_intent}' ->> 'id') END END END, CASE jsonb_typeof(stripe_data #> '{unapplied_from_payment,payment_intent}') WHEN 'string' THEN CASE WHEN length((stripe_data #>> '{unapplied_from_payment,payment_intent}')) <= 500 THEN (stripe_data #>> '{unapplied_from_payment,payment_intent}') END WHEN 'object' THEN CASE WHEN jsonb_typeof(stripe_data #> '{unapplied_from_payment,payment_intent}' -> 'id') = 'string' THEN CASE WHEN length((stripe_data #> '{unapplied_from_payment,payment_intent}' ->> 'id')) <= 500 THEN (stripe_data #> '{unapplied_from_payment,payment_intent}' ->> 'id') END END END)) STORED,
     ADD COLUMN djstripe_source text,
     ADD COLUMN djstripe_events text,
     ADD COLUMN djstripe_incomplete text,
     ADD COLUMN djstripe_undecided boolean NOT NULL DEFAULT false;
+CREATE INDEX stripe_customer_cash_balance_transaction_payment_intent ON stripe_customer_cash_balance_transaction ("payment_intent") WHERE "payment_intent" IS NOT NULL;
 
 ALTER TABLE stripe_discount
+    ADD COLUMN "coupon" text GENERATED ALWAYS AS (coalesce(CASE jsonb_typeof(stripe_data #> '{source,coupon}') WHEN 'string' THEN CASE WHEN length((stripe_data #>> '{source,coupon}')) <= 500 THEN (stripe_data #>> '{source,coupon}') END WHEN 'object' THEN CASE WHEN jsonb_typeof(stripe_data #> '{source,coupon}' -> 'id') = 'string' THEN CASE WHEN length((stripe_data #> '{source,coupon}' ->> 'id')) <= 500 THEN (stripe_data #> '{source,coupon}' ->> 'id') END END END, CASE jsonb_typeof(stripe_data -> 'coupon') WHEN 'string' THEN CASE WHEN length((stripe_data ->> 'coupon')) <= 500 THEN (stripe_data ->> 'coupon') END WHEN 'object' THEN CASE WHEN jsonb_typeof(stripe_data -> 'coupon' -> 'id') = 'string' THEN CASE WHEN length((stripe_data -> 'coupon' ->> 'id')) <= 500 THEN (stripe_data -> 'coupon' ->> 'id') END END END)) STORED,
     ADD COLUMN djstripe_source text,
     ADD COLUMN djstripe_events text,
     ADD COLUMN djstripe_incomplete text,
     ADD COLUMN djstripe_undecided boolean NOT NULL DEFAULT false;
+CREATE INDEX stripe_discount_coupon ON stripe_discount ("coupon") WHERE "coupon" IS NOT NULL;
 
 ALTER TABLE stripe_dispute
     ADD COLUMN djstripe_source text,
@@ -269,10 +297,13 @@ ALTER TABLE stripe_file_link
     ADD COLUMN djstripe_undecided boolean NOT NULL DEFAULT false;
 
 ALTER TABLE stripe_financial_connections_account
+    DROP COLUMN "balance",
+    ADD COLUMN "customer" text GENERATED ALWAYS AS (CASE jsonb_typeof(stripe_data #> '{account_holder,customer}') WHEN 'string' THEN CASE WHEN length((stripe_data #>> '{account_holder,customer}')) <= 500 THEN (stripe_data #>> '{account_holder,customer}') END WHEN 'object' THEN CASE WHEN jsonb_typeof(stripe_data #> '{account_holder,customer}' -> 'id') = 'string' THEN CASE WHEN length((stripe_data #> '{account_holder,customer}' ->> 'id')) <= 500 THEN (stripe_data #> '{account_holder,customer}' ->> 'id') END END END) STORED,
     ADD COLUMN djstripe_source text,
     ADD COLUMN djstripe_events text,
     ADD COLUMN djstripe_incomplete text,
     ADD COLUMN djstripe_undecided boolean NOT NULL DEFAULT false;
+CREATE INDEX stripe_financial_connections_account_customer ON stripe_financial_connections_account ("customer") WHERE "customer" IS NOT NULL;
 
 ALTER TABLE stripe_financial_connections_account_owner
     ADD COLUMN parent_type text,
@@ -296,10 +327,12 @@ ALTER TABLE stripe_financial_connections_authorization
     ADD COLUMN djstripe_undecided boolean NOT NULL DEFAULT false;
 
 ALTER TABLE stripe_financial_connections_session
+    ADD COLUMN "customer" text GENERATED ALWAYS AS (CASE jsonb_typeof(stripe_data #> '{account_holder,customer}') WHEN 'string' THEN CASE WHEN length((stripe_data #>> '{account_holder,customer}')) <= 500 THEN (stripe_data #>> '{account_holder,customer}') END WHEN 'object' THEN CASE WHEN jsonb_typeof(stripe_data #> '{account_holder,customer}' -> 'id') = 'string' THEN CASE WHEN length((stripe_data #> '{account_holder,customer}' ->> 'id')) <= 500 THEN (stripe_data #> '{account_holder,customer}' ->> 'id') END END END) STORED,
     ADD COLUMN djstripe_source text,
     ADD COLUMN djstripe_events text,
     ADD COLUMN djstripe_incomplete text,
     ADD COLUMN djstripe_undecided boolean NOT NULL DEFAULT false;
+CREATE INDEX stripe_financial_connections_session_customer ON stripe_financial_connections_session ("customer") WHERE "customer" IS NOT NULL;
 
 ALTER TABLE stripe_financial_connections_transaction
     ADD COLUMN djstripe_source text,
@@ -313,11 +346,15 @@ ALTER TABLE stripe_forwarding_request
     ADD COLUMN djstripe_incomplete text,
     ADD COLUMN djstripe_undecided boolean NOT NULL DEFAULT false;
 
+DROP INDEX stripe_identity_verification_report_email;
 ALTER TABLE stripe_identity_verification_report
+    DROP COLUMN "email",
+    ADD COLUMN "email" text GENERATED ALWAYS AS (CASE WHEN jsonb_typeof(stripe_data #> '{email,email}') = 'string' THEN CASE WHEN length((stripe_data #>> '{email,email}')) <= 500 THEN (stripe_data #>> '{email,email}') END END) STORED,
     ADD COLUMN djstripe_source text,
     ADD COLUMN djstripe_events text,
     ADD COLUMN djstripe_incomplete text,
     ADD COLUMN djstripe_undecided boolean NOT NULL DEFAULT false;
+CREATE INDEX stripe_identity_verification_report_email ON stripe_identity_verification_report ("email") WHERE "email" IS NOT NULL;
 
 ALTER TABLE stripe_identity_verification_session
     ADD COLUMN djstripe_source text,
@@ -325,17 +362,35 @@ ALTER TABLE stripe_identity_verification_session
     ADD COLUMN djstripe_incomplete text,
     ADD COLUMN djstripe_undecided boolean NOT NULL DEFAULT false;
 
+DROP INDEX stripe_invoice_created;
 ALTER TABLE stripe_invoice
+    DROP COLUMN "created",
+    ADD COLUMN "subscription" text GENERATED ALWAYS AS (coalesce(CASE jsonb_typeof(stripe_data #> '{parent,subscription_details,subscription}') WHEN 'string' THEN CASE WHEN length((stripe_data #>> '{parent,subscription_details,subscription}')) <= 500 THEN (stripe_data #>> '{parent,subscription_details,subscription}') END WHEN 'object' THEN CASE WHEN jsonb_typeof(stripe_data #> '{parent,subscription_details,subscription}' -> 'id') = 'string' THEN CASE WHEN length((stripe_data #> '{parent,subscription_details,subscription}' ->> 'id')) <= 500 THEN (stripe_data #> '{parent,subscription_details,subscription}' ->> 'id') END END END, CASE jsonb_typeof(stripe_data -> 'subscription') WHEN 'string' THEN CASE WHEN length((stripe_data ->> 'subscription')) <= 500 THEN (stripe_data ->> 'subscription') END WHEN 'object' THEN CASE WHEN jsonb_typeof(stripe_data -> 'subscription' -> 'id') = 'string' THEN CASE WHEN length((stripe_data -> 'subscription' ->> 'id')) <= 500 THEN (stripe_data -> 'subscription' ->> 'id') END END END)) STORED,
+    ADD COLUMN "payment_intent" text GENERATED ALWAYS AS (CASE jsonb_typeof(stripe_data -> 'payment_intent') WHEN 'string' THEN CASE WHEN length((stripe_data ->> 'payment_intent')) <= 500 THEN (stripe_data ->> 'payment_intent') END WHEN 'object' THEN CASE WHEN jsonb_typeof(stripe_data -> 'payment_intent' -> 'id') = 'string' THEN CASE WHEN length((stripe_data -> 'payment_intent' ->> 'id')) <= 500 THEN (stripe_data -> 'payment_intent' ->> 'id') END END END) STORED,
+    ADD COLUMN "charge" text GENERATED ALWAYS AS (CASE jsonb_typeof(stripe_data -> 'charge') WHEN 'string' THEN CASE WHEN length((stripe_data ->> 'charge')) <= 500 THEN (stripe_data ->> 'charge') END WHEN 'object' THEN CASE WHEN jsonb_typeof(stripe_data -> 'charge' -> 'id') = 'string' THEN CASE WHEN length((stripe_data -> 'charge' ->> 'id')) <= 500 THEN (stripe_data -> 'charge' ->> 'id') END END END) STORED,
+    ADD COLUMN "created" bigint GENERATED ALWAYS AS (coalesce(CASE WHEN jsonb_typeof(stripe_data -> 'created') = 'number' AND stripe_data ->> 'created' ~ '^-?[0-9]{1,18}$' THEN (stripe_data ->> 'created')::bigint END, CASE WHEN jsonb_typeof(stripe_data -> 'date') = 'number' AND stripe_data ->> 'date' ~ '^-?[0-9]{1,18}$' THEN (stripe_data ->> 'date')::bigint END)) STORED,
+    ADD COLUMN "default_payment_method" text GENERATED ALWAYS AS (CASE jsonb_typeof(stripe_data -> 'default_payment_method') WHEN 'string' THEN CASE WHEN length((stripe_data ->> 'default_payment_method')) <= 500 THEN (stripe_data ->> 'default_payment_method') END WHEN 'object' THEN CASE WHEN jsonb_typeof(stripe_data -> 'default_payment_method' -> 'id') = 'string' THEN CASE WHEN length((stripe_data -> 'default_payment_method' ->> 'id')) <= 500 THEN (stripe_data -> 'default_payment_method' ->> 'id') END END END) STORED,
+    ADD COLUMN "from_invoice" text GENERATED ALWAYS AS (CASE jsonb_typeof(stripe_data #> '{from_invoice,invoice}') WHEN 'string' THEN CASE WHEN length((stripe_data #>> '{from_invoice,invoice}')) <= 500 THEN (stripe_data #>> '{from_invoice,invoice}') END WHEN 'object' THEN CASE WHEN jsonb_typeof(stripe_data #> '{from_invoice,invoice}' -> 'id') = 'string' THEN CASE WHEN length((stripe_data #> '{from_invoice,invoice}' ->> 'id')) <= 500 THEN (stripe_data #> '{from_invoice,invoice}' ->> 'id') END END END) STORED,
+    ADD COLUMN "latest_revision" text GENERATED ALWAYS AS (CASE jsonb_typeof(stripe_data -> 'latest_revision') WHEN 'string' THEN CASE WHEN length((stripe_data ->> 'latest_revision')) <= 500 THEN (stripe_data ->> 'latest_revision') END WHEN 'object' THEN CASE WHEN jsonb_typeof(stripe_data -> 'latest_revision' -> 'id') = 'string' THEN CASE WHEN length((stripe_data -> 'latest_revision' ->> 'id')) <= 500 THEN (stripe_data -> 'latest_revision' ->> 'id') END END END) STORED,
+    ADD COLUMN "quote" text GENERATED ALWAYS AS (coalesce(CASE jsonb_typeof(stripe_data #> '{parent,quote_details,quote}') WHEN 'string' THEN CASE WHEN length((stripe_data #>> '{parent,quote_details,quote}')) <= 500 THEN (stripe_data #>> '{parent,quote_details,quote}') END WHEN 'object' THEN CASE WHEN jsonb_typeof(stripe_data #> '{parent,quote_details,quote}' -> 'id') = 'string' THEN CASE WHEN length((stripe_data #> '{parent,quote_details,quote}' ->> 'id')) <= 500 THEN (stripe_data #> '{parent,quote_details,quote}' ->> 'id') END END END, CASE jsonb_typeof(stripe_data -> 'quote') WHEN 'string' THEN CASE WHEN length((stripe_data ->> 'quote')) <= 500 THEN (stripe_data ->> 'quote') END WHEN 'object' THEN CASE WHEN jsonb_typeof(stripe_data -> 'quote' -> 'id') = 'string' THEN CASE WHEN length((stripe_data -> 'quote' ->> 'id')) <= 500 THEN (stripe_data -> 'quote' ->> 'id') END END END)) STORED,
     ADD COLUMN djstripe_source text,
     ADD COLUMN djstripe_events text,
     ADD COLUMN djstripe_incomplete text,
     ADD COLUMN djstripe_undecided boolean NOT NULL DEFAULT false;
+CREATE INDEX stripe_invoice_subscription ON stripe_invoice ("subscription") WHERE "subscription" IS NOT NULL;
+CREATE INDEX stripe_invoice_payment_intent ON stripe_invoice ("payment_intent") WHERE "payment_intent" IS NOT NULL;
+CREATE INDEX stripe_invoice_charge ON stripe_invoice ("charge") WHERE "charge" IS NOT NULL;
+CREATE INDEX stripe_invoice_created ON stripe_invoice ("created") WHERE "created" IS NOT NULL;
 
 ALTER TABLE stripe_invoice_payment
+    ADD COLUMN "payment_intent" text GENERATED ALWAYS AS (CASE jsonb_typeof(stripe_data #> '{payment,payment_intent}') WHEN 'string' THEN CASE WHEN length((stripe_data #>> '{payment,payment_intent}')) <= 500 THEN (stripe_data #>> '{payment,payment_intent}') END WHEN 'object' THEN CASE WHEN jsonb_typeof(stripe_data #> '{payment,payment_intent}' -> 'id') = 'string' THEN CASE WHEN length((stripe_data #> '{payment,payment_intent}' ->> 'id')) <= 500 THEN (stripe_data #> '{payment,payment_intent}' ->> 'id') END END END) STORED,
+    ADD COLUMN "charge" text GENERATED ALWAYS AS (CASE jsonb_typeof(stripe_data #> '{payment,charge}') WHEN 'string' THEN CASE WHEN length((stripe_data #>> '{payment,charge}')) <= 500 THEN (stripe_data #>> '{payment,charge}') END WHEN 'object' THEN CASE WHEN jsonb_typeof(stripe_data #> '{payment,charge}' -> 'id') = 'string' THEN CASE WHEN length((stripe_data #> '{payment,charge}' ->> 'id')) <= 500 THEN (stripe_data #> '{payment,charge}' ->> 'id') END END END) STORED,
     ADD COLUMN djstripe_source text,
     ADD COLUMN djstripe_events text,
     ADD COLUMN djstripe_incomplete text,
     ADD COLUMN djstripe_undecided boolean NOT NULL DEFAULT false;
+CREATE INDEX stripe_invoice_payment_payment_intent ON stripe_invoice_payment ("payment_intent") WHERE "payment_intent" IS NOT NULL;
+CREATE INDEX stripe_invoice_payment_charge ON stripe_invoice_payment ("charge") WHERE "charge" IS NOT NULL;
 
 ALTER TABLE stripe_invoice_rendering_template
     ADD COLUMN djstripe_source text,
@@ -344,10 +399,18 @@ ALTER TABLE stripe_invoice_rendering_template
     ADD COLUMN djstripe_undecided boolean NOT NULL DEFAULT false;
 
 ALTER TABLE stripe_invoiceitem
+    ADD COLUMN "subscription" text GENERATED ALWAYS AS (coalesce(CASE jsonb_typeof(stripe_data #> '{parent,subscription_details,subscription}') WHEN 'string' THEN CASE WHEN length((stripe_data #>> '{parent,subscription_details,subscription}')) <= 500 THEN (stripe_data #>> '{parent,subscription_details,subscription}') END WHEN 'object' THEN CASE WHEN jsonb_typeof(stripe_data #> '{parent,subscription_details,subscription}' -> 'id') = 'string' THEN CASE WHEN length((stripe_data #> '{parent,subscription_details,subscription}' ->> 'id')) <= 500 THEN (stripe_data #> '{parent,subscription_details,subscription}' ->> 'id') END END END, CASE jsonb_typeof(stripe_data -> 'subscription') WHEN 'string' THEN CASE WHEN length((stripe_data ->> 'subscription')) <= 500 THEN (stripe_data ->> 'subscription') END WHEN 'object' THEN CASE WHEN jsonb_typeof(stripe_data -> 'subscription' -> 'id') = 'string' THEN CASE WHEN length((stripe_data -> 'subscription' ->> 'id')) <= 500 THEN (stripe_data -> 'subscription' ->> 'id') END END END)) STORED,
+    ADD COLUMN "price" text GENERATED ALWAYS AS (coalesce(CASE jsonb_typeof(stripe_data #> '{pricing,price_details,price}') WHEN 'string' THEN CASE WHEN length((stripe_data #>> '{pricing,price_details,price}')) <= 500 THEN (stripe_data #>> '{pricing,price_details,price}') END WHEN 'object' THEN CASE WHEN jsonb_typeof(stripe_data #> '{pricing,price_details,price}' -> 'id') = 'string' THEN CASE WHEN length((stripe_data #> '{pricing,price_details,price}' ->> 'id')) <= 500 THEN (stripe_data #> '{pricing,price_details,price}' ->> 'id') END END END, CASE jsonb_typeof(stripe_data -> 'price') WHEN 'string' THEN CASE WHEN length((stripe_data ->> 'price')) <= 500 THEN (stripe_data ->> 'price') END WHEN 'object' THEN CASE WHEN jsonb_typeof(stripe_data -> 'price' -> 'id') = 'string' THEN CASE WHEN length((stripe_data -> 'price' ->> 'id')) <= 500 THEN (stripe_data -> 'price' ->> 'id') END END END, CASE jsonb_typeof(stripe_data -> 'plan') WHEN 'string' THEN CASE WHEN length((stripe_data ->> 'plan')) <= 500 THEN (stripe_data ->> 'plan') END WHEN 'object' THEN CASE WHEN jsonb_typeof(stripe_data -> 'plan' -> 'id') = 'string' THEN CASE WHEN length((stripe_data -> 'plan' ->> 'id')) <= 500 THEN (stripe_data -> 'plan' ->> 'id') END END END)) STORED,
+    ADD COLUMN "product" text GENERATED ALWAYS AS (coalesce(CASE jsonb_typeof(stripe_data #> '{pricing,price_details,product}') WHEN 'string' THEN CASE WHEN length((stripe_data #>> '{pricing,price_details,product}')) <= 500 THEN (stripe_data #>> '{pricing,price_details,product}') END WHEN 'object' THEN CASE WHEN jsonb_typeof(stripe_data #> '{pricing,price_details,product}' -> 'id') = 'string' THEN CASE WHEN length((stripe_data #> '{pricing,price_details,product}' ->> 'id')) <= 500 THEN (stripe_data #> '{pricing,price_details,product}' ->> 'id') END END END, CASE jsonb_typeof(stripe_data #> '{price,product}') WHEN 'string' THEN CASE WHEN length((stripe_data #>> '{price,product}')) <= 500 THEN (stripe_data #>> '{price,product}') END WHEN 'object' THEN CASE WHEN jsonb_typeof(stripe_data #> '{price,product}' -> 'id') = 'string' THEN CASE WHEN length((stripe_data #> '{price,product}' ->> 'id')) <= 500 THEN (stripe_data #> '{price,product}' ->> 'id') END END END, CASE jsonb_typeof(stripe_data #> '{plan,product}') WHEN 'string' THEN CASE WHEN length((stripe_data #>> '{plan,product}')) <= 500 THEN (stripe_data #>> '{plan,product}') END WHEN 'object' THEN CASE WHEN jsonb_typeof(stripe_data #> '{plan,product}' -> 'id') = 'string' THEN CASE WHEN length((stripe_data #> '{plan,product}' ->> 'id')) <= 500 THEN (stripe_data #> '{plan,product}' ->> 'id') END END END)) STORED,
+    ADD COLUMN "subscription_item" text GENERATED ALWAYS AS (coalesce(CASE WHEN jsonb_typeof(stripe_data #> '{parent,subscription_details,subscription_item}') = 'string' THEN CASE WHEN length((stripe_data #>> '{parent,subscription_details,subscription_item}')) <= 500 THEN (stripe_data #>> '{parent,subscription_details,subscription_item}') END END, CASE WHEN jsonb_typeof(stripe_data -> 'subscription_item') = 'string' THEN CASE WHEN length((stripe_data ->> 'subscription_item')) <= 500 THEN (stripe_data ->> 'subscription_item') END END)) STORED,
     ADD COLUMN djstripe_source text,
     ADD COLUMN djstripe_events text,
     ADD COLUMN djstripe_incomplete text,
     ADD COLUMN djstripe_undecided boolean NOT NULL DEFAULT false;
+CREATE INDEX stripe_invoiceitem_subscription ON stripe_invoiceitem ("subscription") WHERE "subscription" IS NOT NULL;
+CREATE INDEX stripe_invoiceitem_price ON stripe_invoiceitem ("price") WHERE "price" IS NOT NULL;
+CREATE INDEX stripe_invoiceitem_product ON stripe_invoiceitem ("product") WHERE "product" IS NOT NULL;
+CREATE INDEX stripe_invoiceitem_subscription_item ON stripe_invoiceitem ("subscription_item") WHERE "subscription_item" IS NOT NULL;
 
 ALTER TABLE stripe_issuing_authorization
     ADD COLUMN djstripe_source text,
@@ -404,21 +467,35 @@ ALTER TABLE stripe_issuing_transaction
     ADD COLUMN djstripe_undecided boolean NOT NULL DEFAULT false;
 
 ALTER TABLE stripe_item
+    ADD COLUMN "product" text GENERATED ALWAYS AS (CASE jsonb_typeof(stripe_data #> '{price,product}') WHEN 'string' THEN CASE WHEN length((stripe_data #>> '{price,product}')) <= 500 THEN (stripe_data #>> '{price,product}') END WHEN 'object' THEN CASE WHEN jsonb_typeof(stripe_data #> '{price,product}' -> 'id') = 'string' THEN CASE WHEN length((stripe_data #> '{price,product}' ->> 'id')) <= 500 THEN (stripe_data #> '{price,product}' ->> 'id') END END END) STORED,
     ADD COLUMN parent_type text,
     ADD COLUMN parent_id text,
     ADD COLUMN djstripe_source text,
     ADD COLUMN djstripe_events text,
     ADD COLUMN djstripe_incomplete text,
     ADD COLUMN djstripe_undecided boolean NOT NULL DEFAULT false;
+CREATE INDEX stripe_item_product ON stripe_item ("product") WHERE "product" IS NOT NULL;
 CREATE INDEX stripe_item_parent_id ON stripe_item ("parent_id") WHERE "parent_id" IS NOT NULL;
 
+DROP INDEX stripe_line_item_subscription;
 ALTER TABLE stripe_line_item
+    DROP COLUMN "subscription",
+    ADD COLUMN "subscription" text GENERATED ALWAYS AS (coalesce(CASE jsonb_typeof(stripe_data #> '{parent,subscription_item_details,subscription}') WHEN 'string' THEN CASE WHEN length((stripe_data #>> '{parent,subscription_item_details,subscription}')) <= 500 THEN (stripe_data #>> '{parent,subscription_item_details,subscription}') END WHEN 'object' THEN CASE WHEN jsonb_typeof(stripe_data #> '{parent,subscription_item_details,subscription}' -> 'id') = 'string' THEN CASE WHEN length((stripe_data #> '{parent,subscription_item_details,subscription}' ->> 'id')) <= 500 THEN (stripe_data #> '{parent,subscription_item_details,subscription}' ->> 'id') END END END, CASE jsonb_typeof(stripe_data #> '{parent,invoice_item_details,subscription}') WHEN 'string' THEN CASE WHEN length((stripe_data #>> '{parent,invoice_item_details,subscription}')) <= 500 THEN (stripe_data #>> '{parent,invoice_item_details,subscription}') END WHEN 'object' THEN CASE WHEN jsonb_typeof(stripe_data #> '{parent,invoice_item_details,subscription}' -> 'id') = 'string' THEN CASE WHEN length((stripe_data #> '{parent,invoice_item_details,subscription}' ->> 'id')) <= 500 THEN (stripe_data #> '{parent,invoice_item_details,subscription}' ->> 'id') END END END, CASE jsonb_typeof(stripe_data -> 'subscription') WHEN 'string' THEN CASE WHEN length((stripe_data ->> 'subscription')) <= 500 THEN (stripe_data ->> 'subscription') END WHEN 'object' THEN CASE WHEN jsonb_typeof(stripe_data -> 'subscription' -> 'id') = 'string' THEN CASE WHEN length((stripe_data -> 'subscription' ->> 'id')) <= 500 THEN (stripe_data -> 'subscription' ->> 'id') END END END)) STORED,
+    ADD COLUMN "price" text GENERATED ALWAYS AS (coalesce(CASE jsonb_typeof(stripe_data #> '{pricing,price_details,price}') WHEN 'string' THEN CASE WHEN length((stripe_data #>> '{pricing,price_details,price}')) <= 500 THEN (stripe_data #>> '{pricing,price_details,price}') END WHEN 'object' THEN CASE WHEN jsonb_typeof(stripe_data #> '{pricing,price_details,price}' -> 'id') = 'string' THEN CASE WHEN length((stripe_data #> '{pricing,price_details,price}' ->> 'id')) <= 500 THEN (stripe_data #> '{pricing,price_details,price}' ->> 'id') END END END, CASE jsonb_typeof(stripe_data -> 'price') WHEN 'string' THEN CASE WHEN length((stripe_data ->> 'price')) <= 500 THEN (stripe_data ->> 'price') END WHEN 'object' THEN CASE WHEN jsonb_typeof(stripe_data -> 'price' -> 'id') = 'string' THEN CASE WHEN length((stripe_data -> 'price' ->> 'id')) <= 500 THEN (stripe_data -> 'price' ->> 'id') END END END, CASE jsonb_typeof(stripe_data -> 'plan') WHEN 'string' THEN CASE WHEN length((stripe_data ->> 'plan')) <= 500 THEN (stripe_data ->> 'plan') END WHEN 'object' THEN CASE WHEN jsonb_typeof(stripe_data -> 'plan' -> 'id') = 'string' THEN CASE WHEN length((stripe_data -> 'plan' ->> 'id')) <= 500 THEN (stripe_data -> 'plan' ->> 'id') END END END)) STORED,
+    ADD COLUMN "product" text GENERATED ALWAYS AS (coalesce(CASE jsonb_typeof(stripe_data #> '{pricing,price_details,product}') WHEN 'string' THEN CASE WHEN length((stripe_data #>> '{pricing,price_details,product}')) <= 500 THEN (stripe_data #>> '{pricing,price_details,product}') END WHEN 'object' THEN CASE WHEN jsonb_typeof(stripe_data #> '{pricing,price_details,product}' -> 'id') = 'string' THEN CASE WHEN length((stripe_data #> '{pricing,price_details,product}' ->> 'id')) <= 500 THEN (stripe_data #> '{pricing,price_details,product}' ->> 'id') END END END, CASE jsonb_typeof(stripe_data #> '{price,product}') WHEN 'string' THEN CASE WHEN length((stripe_data #>> '{price,product}')) <= 500 THEN (stripe_data #>> '{price,product}') END WHEN 'object' THEN CASE WHEN jsonb_typeof(stripe_data #> '{price,product}' -> 'id') = 'string' THEN CASE WHEN length((stripe_data #> '{price,product}' ->> 'id')) <= 500 THEN (stripe_data #> '{price,product}' ->> 'id') END END END, CASE jsonb_typeof(stripe_data #> '{plan,product}') WHEN 'string' THEN CASE WHEN length((stripe_data #>> '{plan,product}')) <= 500 THEN (stripe_data #>> '{plan,product}') END WHEN 'object' THEN CASE WHEN jsonb_typeof(stripe_data #> '{plan,product}' -> 'id') = 'string' THEN CASE WHEN length((stripe_data #> '{plan,product}' ->> 'id')) <= 500 THEN (stripe_data #> '{plan,product}' ->> 'id') END END END)) STORED,
+    ADD COLUMN "invoice_item" text GENERATED ALWAYS AS (coalesce(CASE jsonb_typeof(stripe_data #> '{parent,invoice_item_details,invoice_item}') WHEN 'string' THEN CASE WHEN length((stripe_data #>> '{parent,invoice_item_details,invoice_item}')) <= 500 THEN (stripe_data #>> '{parent,invoice_item_details,invoice_item}') END WHEN 'object' THEN CASE WHEN jsonb_typeof(stripe_data #> '{parent,invoice_item_details,invoice_item}' -> 'id') = 'string' THEN CASE WHEN length((stripe_data #> '{parent,invoice_item_details,invoice_item}' ->> 'id')) <= 500 THEN (stripe_data #> '{parent,invoice_item_details,invoice_item}' ->> 'id') END END END, CASE jsonb_typeof(stripe_data #> '{parent,subscription_item_details,invoice_item}') WHEN 'string' THEN CASE WHEN length((stripe_data #>> '{parent,subscription_item_details,invoice_item}')) <= 500 THEN (stripe_data #>> '{parent,subscription_item_details,invoice_item}') END WHEN 'object' THEN CASE WHEN jsonb_typeof(stripe_data #> '{parent,subscription_item_details,invoice_item}' -> 'id') = 'string' THEN CASE WHEN length((stripe_data #> '{parent,subscription_item_details,invoice_item}' ->> 'id')) <= 500 THEN (stripe_data #> '{parent,subscription_item_details,invoice_item}' ->> 'id') END END END, CASE jsonb_typeof(stripe_data -> 'invoice_item') WHEN 'string' THEN CASE WHEN length((stripe_data ->> 'invoice_item')) <= 500 THEN (stripe_data ->> 'invoice_item') END WHEN 'object' THEN CASE WHEN jsonb_typeof(stripe_data -> 'invoice_item' -> 'id') = 'string' THEN CASE WHEN length((stripe_data -> 'invoice_item' ->> 'id')) <= 500 THEN (stripe_data -> 'invoice_item' ->> 'id') END END END)) STORED,
+    ADD COLUMN "subscription_item" text GENERATED ALWAYS AS (coalesce(CASE WHEN jsonb_typeof(stripe_data #> '{parent,subscription_item_details,subscription_item}') = 'string' THEN CASE WHEN length((stripe_data #>> '{parent,subscription_item_details,subscription_item}')) <= 500 THEN (stripe_data #>> '{parent,subscription_item_details,subscription_item}') END END, CASE WHEN jsonb_typeof(stripe_data -> 'subscription_item') = 'string' THEN CASE WHEN length((stripe_data ->> 'subscription_item')) <= 500 THEN (stripe_data ->> 'subscription_item') END END)) STORED,
     ADD COLUMN parent_type text,
     ADD COLUMN parent_id text,
     ADD COLUMN djstripe_source text,
     ADD COLUMN djstripe_events text,
     ADD COLUMN djstripe_incomplete text,
     ADD COLUMN djstripe_undecided boolean NOT NULL DEFAULT false;
+CREATE INDEX stripe_line_item_subscription ON stripe_line_item ("subscription") WHERE "subscription" IS NOT NULL;
+CREATE INDEX stripe_line_item_price ON stripe_line_item ("price") WHERE "price" IS NOT NULL;
+CREATE INDEX stripe_line_item_product ON stripe_line_item ("product") WHERE "product" IS NOT NULL;
+CREATE INDEX stripe_line_item_invoice_item ON stripe_line_item ("invoice_item") WHERE "invoice_item" IS NOT NULL;
+CREATE INDEX stripe_line_item_subscription_item ON stripe_line_item ("subscription_item") WHERE "subscription_item" IS NOT NULL;
 CREATE INDEX stripe_line_item_parent_id ON stripe_line_item ("parent_id") WHERE "parent_id" IS NOT NULL;
 
 ALTER TABLE stripe_mandate
@@ -428,16 +505,29 @@ ALTER TABLE stripe_mandate
     ADD COLUMN djstripe_undecided boolean NOT NULL DEFAULT false;
 
 ALTER TABLE stripe_payment_attempt_record
+    DROP COLUMN "amount",
+    DROP COLUMN "amount_refunded",
+    ADD COLUMN "customer" text GENERATED ALWAYS AS (CASE WHEN jsonb_typeof(stripe_data #> '{customer_details,customer}') = 'string' THEN CASE WHEN length((stripe_data #>> '{customer_details,customer}')) <= 500 THEN (stripe_data #>> '{customer_details,customer}') END END) STORED,
+    ADD COLUMN "payment_method" text GENERATED ALWAYS AS (CASE WHEN jsonb_typeof(stripe_data #> '{payment_method_details,payment_method}') = 'string' THEN CASE WHEN length((stripe_data #>> '{payment_method_details,payment_method}')) <= 500 THEN (stripe_data #>> '{payment_method_details,payment_method}') END END) STORED,
+    ADD COLUMN "amount" bigint GENERATED ALWAYS AS (CASE WHEN jsonb_typeof(stripe_data #> '{amount,value}') = 'number' AND stripe_data #>> '{amount,value}' ~ '^-?[0-9]{1,18}$' THEN (stripe_data #>> '{amount,value}')::bigint END) STORED,
+    ADD COLUMN "amount_refunded" bigint GENERATED ALWAYS AS (CASE WHEN jsonb_typeof(stripe_data #> '{amount_refunded,value}') = 'number' AND stripe_data #>> '{amount_refunded,value}' ~ '^-?[0-9]{1,18}$' THEN (stripe_data #>> '{amount_refunded,value}')::bigint END) STORED,
+    ADD COLUMN "currency" text GENERATED ALWAYS AS (CASE WHEN jsonb_typeof(stripe_data #> '{amount,currency}') = 'string' THEN CASE WHEN length((stripe_data #>> '{amount,currency}')) <= 500 THEN (stripe_data #>> '{amount,currency}') END END) STORED,
+    ADD COLUMN "generated_sepa_debit" text GENERATED ALWAYS AS (coalesce(CASE jsonb_typeof(stripe_data #> '{payment_method_details,bancontact,generated_sepa_debit}') WHEN 'string' THEN CASE WHEN length((stripe_data #>> '{payment_method_details,bancontact,generated_sepa_debit}')) <= 500 THEN (stripe_data #>> '{payment_method_details,bancontact,generated_sepa_debit}') END WHEN 'object' THEN CASE WHEN jsonb_typeof(stripe_data #> '{payment_method_details,bancontact,generated_sepa_debit}' -> 'id') = 'string' THEN CASE WHEN length((stripe_data #> '{payment_method_details,bancontact,generated_sepa_debit}' ->> 'id')) <= 500 THEN (stripe_data #> '{payment_method_details,bancontact,generated_sepa_debit}' ->> 'id') END END END, CASE jsonb_typeof(stripe_data #> '{payment_method_details,ideal,generated_sepa_debit}') WHEN 'string' THEN CASE WHEN length((stripe_data #>> '{payment_method_details,ideal,generated_sepa_debit}')) <= 500 THEN (stripe_data #>> '{payment_method_details,ideal,generated_sepa_debit}') END WHEN 'object' THEN CASE WHEN jsonb_typeof(stripe_data #> '{payment_method_details,ideal,generated_sepa_debit}' -> 'id') = 'string' THEN CASE WHEN length((stripe_data #> '{payment_method_details,ideal,generated_sepa_debit}' ->> 'id')) <= 500 THEN (stripe_data #> '{payment_method_details,ideal,generated_sepa_debit}' ->> 'id') END END END, CASE jsonb_typeof(stripe_data #> '{payment_method_details,sofort,generated_sepa_debit}') WHEN 'string' THEN CASE WHEN length((stripe_data #>> '{payment_method_details,sofort,generated_sepa_debit}')) <= 500 THEN (stripe_data #>> '{payment_method_details,sofort,generated_sepa_debit}') END WHEN 'object' THEN CASE WHEN jsonb_typeof(stripe_data #> '{payment_method_details,sofort,generated_sepa_debit}' -> 'id') = 'string' THEN CASE WHEN length((stripe_data #> '{payment_method_details,sofort,generated_sepa_debit}' ->> 'id')) <= 500 THEN (stripe_data #> '{payment_method_details,sofort,generated_sepa_debit}' ->> 'id') END END END)) STORED,
     ADD COLUMN djstripe_source text,
     ADD COLUMN djstripe_events text,
     ADD COLUMN djstripe_incomplete text,
     ADD COLUMN djstripe_undecided boolean NOT NULL DEFAULT false;
+CREATE INDEX stripe_payment_attempt_record_customer ON stripe_payment_attempt_record ("customer") WHERE "customer" IS NOT NULL;
+CREATE INDEX stripe_payment_attempt_record_payment_method ON stripe_payment_attempt_record ("payment_method") WHERE "payment_method" IS NOT NULL;
 
 ALTER TABLE stripe_payment_intent
+    ADD COLUMN "invoice" text GENERATED ALWAYS AS (CASE jsonb_typeof(stripe_data -> 'invoice') WHEN 'string' THEN CASE WHEN length((stripe_data ->> 'invoice')) <= 500 THEN (stripe_data ->> 'invoice') END WHEN 'object' THEN CASE WHEN jsonb_typeof(stripe_data -> 'invoice' -> 'id') = 'string' THEN CASE WHEN length((stripe_data -> 'invoice' ->> 'id')) <= 500 THEN (stripe_data -> 'invoice' ->> 'id') END END END) STORED,
+    ADD COLUMN "latest_charge" text GENERATED ALWAYS AS (coalesce(CASE jsonb_typeof(stripe_data -> 'latest_charge') WHEN 'string' THEN CASE WHEN length((stripe_data ->> 'latest_charge')) <= 500 THEN (stripe_data ->> 'latest_charge') END WHEN 'object' THEN CASE WHEN jsonb_typeof(stripe_data -> 'latest_charge' -> 'id') = 'string' THEN CASE WHEN length((stripe_data -> 'latest_charge' ->> 'id')) <= 500 THEN (stripe_data -> 'latest_charge' ->> 'id') END END END, CASE jsonb_typeof(stripe_data #> '{charges,data,0}') WHEN 'string' THEN CASE WHEN length((stripe_data #>> '{charges,data,0}')) <= 500 THEN (stripe_data #>> '{charges,data,0}') END WHEN 'object' THEN CASE WHEN jsonb_typeof(stripe_data #> '{charges,data,0}' -> 'id') = 'string' THEN CASE WHEN length((stripe_data #> '{charges,data,0}' ->> 'id')) <= 500 THEN (stripe_data #> '{charges,data,0}' ->> 'id') END END END)) STORED,
     ADD COLUMN djstripe_source text,
     ADD COLUMN djstripe_events text,
     ADD COLUMN djstripe_incomplete text,
     ADD COLUMN djstripe_undecided boolean NOT NULL DEFAULT false;
+CREATE INDEX stripe_payment_intent_invoice ON stripe_payment_intent ("invoice") WHERE "invoice" IS NOT NULL;
 
 ALTER TABLE stripe_payment_intent_amount_details_line_item
     ADD COLUMN parent_type text,
@@ -455,10 +545,12 @@ ALTER TABLE stripe_payment_link
     ADD COLUMN djstripe_undecided boolean NOT NULL DEFAULT false;
 
 ALTER TABLE stripe_payment_method
+    ADD COLUMN "charge" text GENERATED ALWAYS AS (coalesce(CASE jsonb_typeof(stripe_data #> '{card,generated_from,charge}') WHEN 'string' THEN CASE WHEN length((stripe_data #>> '{card,generated_from,charge}')) <= 500 THEN (stripe_data #>> '{card,generated_from,charge}') END WHEN 'object' THEN CASE WHEN jsonb_typeof(stripe_data #> '{card,generated_from,charge}' -> 'id') = 'string' THEN CASE WHEN length((stripe_data #> '{card,generated_from,charge}' ->> 'id')) <= 500 THEN (stripe_data #> '{card,generated_from,charge}' ->> 'id') END END END, CASE jsonb_typeof(stripe_data #> '{sepa_debit,generated_from,charge}') WHEN 'string' THEN CASE WHEN length((stripe_data #>> '{sepa_debit,generated_from,charge}')) <= 500 THEN (stripe_data #>> '{sepa_debit,generated_from,charge}') END WHEN 'object' THEN CASE WHEN jsonb_typeof(stripe_data #> '{sepa_debit,generated_from,charge}' -> 'id') = 'string' THEN CASE WHEN length((stripe_data #> '{sepa_debit,generated_from,charge}' ->> 'id')) <= 500 THEN (stripe_data #> '{sepa_debit,generated_from,charge}' ->> 'id') END END END)) STORED,
     ADD COLUMN djstripe_source text,
     ADD COLUMN djstripe_events text,
     ADD COLUMN djstripe_incomplete text,
     ADD COLUMN djstripe_undecided boolean NOT NULL DEFAULT false;
+CREATE INDEX stripe_payment_method_charge ON stripe_payment_method ("charge") WHERE "charge" IS NOT NULL;
 
 ALTER TABLE stripe_payment_method_configuration
     ADD COLUMN djstripe_source text,
@@ -473,10 +565,20 @@ ALTER TABLE stripe_payment_method_domain
     ADD COLUMN djstripe_undecided boolean NOT NULL DEFAULT false;
 
 ALTER TABLE stripe_payment_record
+    DROP COLUMN "amount",
+    DROP COLUMN "amount_refunded",
+    ADD COLUMN "customer" text GENERATED ALWAYS AS (CASE WHEN jsonb_typeof(stripe_data #> '{customer_details,customer}') = 'string' THEN CASE WHEN length((stripe_data #>> '{customer_details,customer}')) <= 500 THEN (stripe_data #>> '{customer_details,customer}') END END) STORED,
+    ADD COLUMN "payment_method" text GENERATED ALWAYS AS (CASE WHEN jsonb_typeof(stripe_data #> '{payment_method_details,payment_method}') = 'string' THEN CASE WHEN length((stripe_data #>> '{payment_method_details,payment_method}')) <= 500 THEN (stripe_data #>> '{payment_method_details,payment_method}') END END) STORED,
+    ADD COLUMN "amount" bigint GENERATED ALWAYS AS (CASE WHEN jsonb_typeof(stripe_data #> '{amount,value}') = 'number' AND stripe_data #>> '{amount,value}' ~ '^-?[0-9]{1,18}$' THEN (stripe_data #>> '{amount,value}')::bigint END) STORED,
+    ADD COLUMN "amount_refunded" bigint GENERATED ALWAYS AS (CASE WHEN jsonb_typeof(stripe_data #> '{amount_refunded,value}') = 'number' AND stripe_data #>> '{amount_refunded,value}' ~ '^-?[0-9]{1,18}$' THEN (stripe_data #>> '{amount_refunded,value}')::bigint END) STORED,
+    ADD COLUMN "currency" text GENERATED ALWAYS AS (CASE WHEN jsonb_typeof(stripe_data #> '{amount,currency}') = 'string' THEN CASE WHEN length((stripe_data #>> '{amount,currency}')) <= 500 THEN (stripe_data #>> '{amount,currency}') END END) STORED,
+    ADD COLUMN "generated_sepa_debit" text GENERATED ALWAYS AS (coalesce(CASE jsonb_typeof(stripe_data #> '{payment_method_details,bancontact,generated_sepa_debit}') WHEN 'string' THEN CASE WHEN length((stripe_data #>> '{payment_method_details,bancontact,generated_sepa_debit}')) <= 500 THEN (stripe_data #>> '{payment_method_details,bancontact,generated_sepa_debit}') END WHEN 'object' THEN CASE WHEN jsonb_typeof(stripe_data #> '{payment_method_details,bancontact,generated_sepa_debit}' -> 'id') = 'string' THEN CASE WHEN length((stripe_data #> '{payment_method_details,bancontact,generated_sepa_debit}' ->> 'id')) <= 500 THEN (stripe_data #> '{payment_method_details,bancontact,generated_sepa_debit}' ->> 'id') END END END, CASE jsonb_typeof(stripe_data #> '{payment_method_details,ideal,generated_sepa_debit}') WHEN 'string' THEN CASE WHEN length((stripe_data #>> '{payment_method_details,ideal,generated_sepa_debit}')) <= 500 THEN (stripe_data #>> '{payment_method_details,ideal,generated_sepa_debit}') END WHEN 'object' THEN CASE WHEN jsonb_typeof(stripe_data #> '{payment_method_details,ideal,generated_sepa_debit}' -> 'id') = 'string' THEN CASE WHEN length((stripe_data #> '{payment_method_details,ideal,generated_sepa_debit}' ->> 'id')) <= 500 THEN (stripe_data #> '{payment_method_details,ideal,generated_sepa_debit}' ->> 'id') END END END, CASE jsonb_typeof(stripe_data #> '{payment_method_details,sofort,generated_sepa_debit}') WHEN 'string' THEN CASE WHEN length((stripe_data #>> '{payment_method_details,sofort,generated_sepa_debit}')) <= 500 THEN (stripe_data #>> '{payment_method_details,sofort,generated_sepa_debit}') END WHEN 'object' THEN CASE WHEN jsonb_typeof(stripe_data #> '{payment_method_details,sofort,generated_sepa_debit}' -> 'id') = 'string' THEN CASE WHEN length((stripe_data #> '{payment_method_details,sofort,generated_sepa_debit}' ->> 'id')) <= 500 THEN (stripe_data #> '{payment_method_details,sofort,generated_sepa_debit}' ->> 'id') END END END)) STORED,
     ADD COLUMN djstripe_source text,
     ADD COLUMN djstripe_events text,
     ADD COLUMN djstripe_incomplete text,
     ADD COLUMN djstripe_undecided boolean NOT NULL DEFAULT false;
+CREATE INDEX stripe_payment_record_customer ON stripe_payment_record ("customer") WHERE "customer" IS NOT NULL;
+CREATE INDEX stripe_payment_record_payment_method ON stripe_payment_record ("payment_method") WHERE "payment_method" IS NOT NULL;
 
 ALTER TABLE stripe_payout
     ADD COLUMN djstripe_source text,
@@ -503,6 +605,7 @@ ALTER TABLE stripe_price
     ADD COLUMN djstripe_undecided boolean NOT NULL DEFAULT false;
 
 ALTER TABLE stripe_product
+    ADD COLUMN "default_price" text GENERATED ALWAYS AS (CASE jsonb_typeof(stripe_data -> 'default_price') WHEN 'string' THEN CASE WHEN length((stripe_data ->> 'default_price')) <= 500 THEN (stripe_data ->> 'default_price') END WHEN 'object' THEN CASE WHEN jsonb_typeof(stripe_data -> 'default_price' -> 'id') = 'string' THEN CASE WHEN length((stripe_data -> 'default_price' ->> 'id')) <= 500 THEN (stripe_data -> 'default_price' ->> 'id') END END END) STORED,
     ADD COLUMN djstripe_source text,
     ADD COLUMN djstripe_events text,
     ADD COLUMN djstripe_incomplete text,
@@ -515,10 +618,12 @@ ALTER TABLE stripe_product_feature
     ADD COLUMN djstripe_undecided boolean NOT NULL DEFAULT false;
 
 ALTER TABLE stripe_promotion_code
+    ADD COLUMN "coupon" text GENERATED ALWAYS AS (coalesce(CASE jsonb_typeof(stripe_data #> '{promotion,coupon}') WHEN 'string' THEN CASE WHEN length((stripe_data #>> '{promotion,coupon}')) <= 500 THEN (stripe_data #>> '{promotion,coupon}') END WHEN 'object' THEN CASE WHEN jsonb_typeof(stripe_data #> '{promotion,coupon}' -> 'id') = 'string' THEN CASE WHEN length((stripe_data #> '{promotion,coupon}' ->> 'id')) <= 500 THEN (stripe_data #> '{promotion,coupon}' ->> 'id') END END END, CASE jsonb_typeof(stripe_data -> 'coupon') WHEN 'string' THEN CASE WHEN length((stripe_data ->> 'coupon')) <= 500 THEN (stripe_data ->> 'coupon') END WHEN 'object' THEN CASE WHEN jsonb_typeof(stripe_data -> 'coupon' -> 'id') = 'string' THEN CASE WHEN length((stripe_data -> 'coupon' ->> 'id')) <= 500 THEN (stripe_data -> 'coupon' ->> 'id') END END END)) STORED,
     ADD COLUMN djstripe_source text,
     ADD COLUMN djstripe_events text,
     ADD COLUMN djstripe_incomplete text,
     ADD COLUMN djstripe_undecided boolean NOT NULL DEFAULT false;
+CREATE INDEX stripe_promotion_code_coupon ON stripe_promotion_code ("coupon") WHERE "coupon" IS NOT NULL;
 
 ALTER TABLE stripe_quote
     ADD COLUMN djstripe_source text,
@@ -533,10 +638,14 @@ ALTER TABLE stripe_radar_early_fraud_warning
     ADD COLUMN djstripe_undecided boolean NOT NULL DEFAULT false;
 
 ALTER TABLE stripe_radar_payment_evaluation
+    ADD COLUMN "customer" text GENERATED ALWAYS AS (CASE WHEN jsonb_typeof(stripe_data #> '{customer_details,customer}') = 'string' THEN CASE WHEN length((stripe_data #>> '{customer_details,customer}')) <= 500 THEN (stripe_data #>> '{customer_details,customer}') END END) STORED,
+    ADD COLUMN "payment_method" text GENERATED ALWAYS AS (CASE jsonb_typeof(stripe_data #> '{payment_details,payment_method_details,payment_method}') WHEN 'string' THEN CASE WHEN length((stripe_data #>> '{payment_details,payment_method_details,payment_method}')) <= 500 THEN (stripe_data #>> '{payment_details,payment_method_details,payment_method}') END WHEN 'object' THEN CASE WHEN jsonb_typeof(stripe_data #> '{payment_details,payment_method_details,payment_method}' -> 'id') = 'string' THEN CASE WHEN length((stripe_data #> '{payment_details,payment_method_details,payment_method}' ->> 'id')) <= 500 THEN (stripe_data #> '{payment_details,payment_method_details,payment_method}' ->> 'id') END END END) STORED,
     ADD COLUMN djstripe_source text,
     ADD COLUMN djstripe_events text,
     ADD COLUMN djstripe_incomplete text,
     ADD COLUMN djstripe_undecided boolean NOT NULL DEFAULT false;
+CREATE INDEX stripe_radar_payment_evaluation_customer ON stripe_radar_payment_evaluation ("customer") WHERE "customer" IS NOT NULL;
+CREATE INDEX stripe_radar_payment_evaluation_payment_method ON stripe_radar_payment_evaluation ("payment_method") WHERE "payment_method" IS NOT NULL;
 
 ALTER TABLE stripe_radar_value_list
     ADD COLUMN djstripe_source text,
@@ -572,6 +681,7 @@ ALTER TABLE stripe_reporting_report_type
     ADD COLUMN djstripe_undecided boolean NOT NULL DEFAULT false;
 
 ALTER TABLE stripe_reserve_hold
+    ADD COLUMN "source_charge" text GENERATED ALWAYS AS (CASE jsonb_typeof(stripe_data -> 'source_charge') WHEN 'string' THEN CASE WHEN length((stripe_data ->> 'source_charge')) <= 500 THEN (stripe_data ->> 'source_charge') END WHEN 'object' THEN CASE WHEN jsonb_typeof(stripe_data -> 'source_charge' -> 'id') = 'string' THEN CASE WHEN length((stripe_data -> 'source_charge' ->> 'id')) <= 500 THEN (stripe_data -> 'source_charge' ->> 'id') END END END) STORED,
     ADD COLUMN djstripe_source text,
     ADD COLUMN djstripe_events text,
     ADD COLUMN djstripe_incomplete text,
@@ -608,6 +718,8 @@ ALTER TABLE stripe_scheduled_query_run
     ADD COLUMN djstripe_undecided boolean NOT NULL DEFAULT false;
 
 ALTER TABLE stripe_setup_attempt
+    ADD COLUMN "generated_card" text GENERATED ALWAYS AS (CASE jsonb_typeof(stripe_data #> '{payment_method_details,card_present,generated_card}') WHEN 'string' THEN CASE WHEN length((stripe_data #>> '{payment_method_details,card_present,generated_card}')) <= 500 THEN (stripe_data #>> '{payment_method_details,card_present,generated_card}') END WHEN 'object' THEN CASE WHEN jsonb_typeof(stripe_data #> '{payment_method_details,card_present,generated_card}' -> 'id') = 'string' THEN CASE WHEN length((stripe_data #> '{payment_method_details,card_present,generated_card}' ->> 'id')) <= 500 THEN (stripe_data #> '{payment_method_details,card_present,generated_card}' ->> 'id') END END END) STORED,
+    ADD COLUMN "generated_sepa_debit" text GENERATED ALWAYS AS (coalesce(CASE jsonb_typeof(stripe_data #> '{payment_method_details,bancontact,generated_sepa_debit}') WHEN 'string' THEN CASE WHEN length((stripe_data #>> '{payment_method_details,bancontact,generated_sepa_debit}')) <= 500 THEN (stripe_data #>> '{payment_method_details,bancontact,generated_sepa_debit}') END WHEN 'object' THEN CASE WHEN jsonb_typeof(stripe_data #> '{payment_method_details,bancontact,generated_sepa_debit}' -> 'id') = 'string' THEN CASE WHEN length((stripe_data #> '{payment_method_details,bancontact,generated_sepa_debit}' ->> 'id')) <= 500 THEN (stripe_data #> '{payment_method_details,bancontact,generated_sepa_debit}' ->> 'id') END END END, CASE jsonb_typeof(stripe_data #> '{payment_method_details,ideal,generated_sepa_debit}') WHEN 'string' THEN CASE WHEN length((stripe_data #>> '{payment_method_details,ideal,generated_sepa_debit}')) <= 500 THEN (stripe_data #>> '{payment_method_details,ideal,generated_sepa_debit}') END WHEN 'object' THEN CASE WHEN jsonb_typeof(stripe_data #> '{payment_method_details,ideal,generated_sepa_debit}' -> 'id') = 'string' THEN CASE WHEN length((stripe_data #> '{payment_method_details,ideal,generated_sepa_debit}' ->> 'id')) <= 500 THEN (stripe_data #> '{payment_method_details,ideal,generated_sepa_debit}' ->> 'id') END END END, CASE jsonb_typeof(stripe_data #> '{payment_method_details,sofort,generated_sepa_debit}') WHEN 'string' THEN CASE WHEN length((stripe_data #>> '{payment_method_details,sofort,generated_sepa_debit}')) <= 500 THEN (stripe_data #>> '{payment_method_details,sofort,generated_sepa_debit}') END WHEN 'object' THEN CASE WHEN jsonb_typeof(stripe_data #> '{payment_method_details,sofort,generated_sepa_debit}' -> 'id') = 'string' THEN CASE WHEN length((stripe_data #> '{payment_method_details,sofort,generated_sepa_debit}' ->> 'id')) <= 500 THEN (stripe_data #> '{payment_method_details,sofort,generated_sepa_debit}' ->> 'id') END END END)) STORED,
     ADD COLUMN djstripe_source text,
     ADD COLUMN djstripe_events text,
     ADD COLUMN djstripe_incomplete text,
@@ -650,21 +762,31 @@ ALTER TABLE stripe_source_transaction
     ADD COLUMN djstripe_undecided boolean NOT NULL DEFAULT false;
 
 ALTER TABLE stripe_subscription
+    ADD COLUMN "current_period_end" bigint GENERATED ALWAYS AS (coalesce(least(CASE WHEN jsonb_typeof(stripe_data #> '{items,data,0,current_period_end}') = 'number' AND stripe_data #>> '{items,data,0,current_period_end}' ~ '^-?[0-9]{1,18}$' THEN (stripe_data #>> '{items,data,0,current_period_end}')::bigint END, CASE WHEN jsonb_typeof(stripe_data #> '{items,data,1,current_period_end}') = 'number' AND stripe_data #>> '{items,data,1,current_period_end}' ~ '^-?[0-9]{1,18}$' THEN (stripe_data #>> '{items,data,1,current_period_end}')::bigint END, CASE WHEN jsonb_typeof(stripe_data #> '{items,data,2,current_period_end}') = 'number' AND stripe_data #>> '{items,data,2,current_period_end}' ~ '^-?[0-9]{1,18}$' THEN (stripe_data #>> '{items,data,2,current_period_end}')::bigint END, CASE WHEN jsonb_typeof(stripe_data #> '{items,data,3,current_period_end}') = 'number' AND stripe_data #>> '{items,data,3,current_period_end}' ~ '^-?[0-9]{1,18}$' THEN (stripe_data #>> '{items,data,3,current_period_end}')::bigint END, CASE WHEN jsonb_typeof(stripe_data #> '{items,data,4,current_period_end}') = 'number' AND stripe_data #>> '{items,data,4,current_period_end}' ~ '^-?[0-9]{1,18}$' THEN (stripe_data #>> '{items,data,4,current_period_end}')::bigint END, CASE WHEN jsonb_typeof(stripe_data #> '{items,data,5,current_period_end}') = 'number' AND stripe_data #>> '{items,data,5,current_period_end}' ~ '^-?[0-9]{1,18}$' THEN (stripe_data #>> '{items,data,5,current_period_end}')::bigint END, CASE WHEN jsonb_typeof(stripe_data #> '{items,data,6,current_period_end}') = 'number' AND stripe_data #>> '{items,data,6,current_period_end}' ~ '^-?[0-9]{1,18}$' THEN (stripe_data #>> '{items,data,6,current_period_end}')::bigint END, CASE WHEN jsonb_typeof(stripe_data #> '{items,data,7,current_period_end}') = 'number' AND stripe_data #>> '{items,data,7,current_period_end}' ~ '^-?[0-9]{1,18}$' THEN (stripe_data #>> '{items,data,7,current_period_end}')::bigint END, CASE WHEN jsonb_typeof(stripe_data #> '{items,data,8,current_period_end}') = 'number' AND stripe_data #>> '{items,data,8,current_period_end}' ~ '^-?[0-9]{1,18}$' THEN (stripe_data #>> '{items,data,8,current_period_end}')::bigint END, CASE WHEN jsonb_typeof(stripe_data #> '{items,data,9,current_period_end}') = 'number' AND stripe_data #>> '{items,data,9,current_period_end}' ~ '^-?[0-9]{1,18}$' THEN (stripe_data #>> '{items,data,9,current_period_end}')::bigint END), CASE WHEN jsonb_typeof(stripe_data -> 'current_period_end') = 'number' AND stripe_data ->> 'current_period_end' ~ '^-?[0-9]{1,18}$' THEN (stripe_data ->> 'current_period_end')::bigint END)) STORED,
+    ADD COLUMN "default_payment_method" text GENERATED ALWAYS AS (CASE jsonb_typeof(stripe_data -> 'default_payment_method') WHEN 'string' THEN CASE WHEN length((stripe_data ->> 'default_payment_method')) <= 500 THEN (stripe_data ->> 'default_payment_method') END WHEN 'object' THEN CASE WHEN jsonb_typeof(stripe_data -> 'default_payment_method' -> 'id') = 'string' THEN CASE WHEN length((stripe_data -> 'default_payment_method' ->> 'id')) <= 500 THEN (stripe_data -> 'default_payment_method' ->> 'id') END END END) STORED,
+    ADD COLUMN "latest_invoice" text GENERATED ALWAYS AS (CASE jsonb_typeof(stripe_data -> 'latest_invoice') WHEN 'string' THEN CASE WHEN length((stripe_data ->> 'latest_invoice')) <= 500 THEN (stripe_data ->> 'latest_invoice') END WHEN 'object' THEN CASE WHEN jsonb_typeof(stripe_data -> 'latest_invoice' -> 'id') = 'string' THEN CASE WHEN length((stripe_data -> 'latest_invoice' ->> 'id')) <= 500 THEN (stripe_data -> 'latest_invoice' ->> 'id') END END END) STORED,
     ADD COLUMN djstripe_source text,
     ADD COLUMN djstripe_events text,
     ADD COLUMN djstripe_incomplete text,
     ADD COLUMN djstripe_undecided boolean NOT NULL DEFAULT false;
 
+DROP INDEX stripe_subscription_item_price;
 ALTER TABLE stripe_subscription_item
+    DROP COLUMN "price",
+    ADD COLUMN "price" text GENERATED ALWAYS AS (coalesce(CASE jsonb_typeof(stripe_data -> 'price') WHEN 'string' THEN CASE WHEN length((stripe_data ->> 'price')) <= 500 THEN (stripe_data ->> 'price') END WHEN 'object' THEN CASE WHEN jsonb_typeof(stripe_data -> 'price' -> 'id') = 'string' THEN CASE WHEN length((stripe_data -> 'price' ->> 'id')) <= 500 THEN (stripe_data -> 'price' ->> 'id') END END END, CASE jsonb_typeof(stripe_data -> 'plan') WHEN 'string' THEN CASE WHEN length((stripe_data ->> 'plan')) <= 500 THEN (stripe_data ->> 'plan') END WHEN 'object' THEN CASE WHEN jsonb_typeof(stripe_data -> 'plan' -> 'id') = 'string' THEN CASE WHEN length((stripe_data -> 'plan' ->> 'id')) <= 500 THEN (stripe_data -> 'plan' ->> 'id') END END END)) STORED,
+    ADD COLUMN "product" text GENERATED ALWAYS AS (coalesce(CASE jsonb_typeof(stripe_data #> '{price,product}') WHEN 'string' THEN CASE WHEN length((stripe_data #>> '{price,product}')) <= 500 THEN (stripe_data #>> '{price,product}') END WHEN 'object' THEN CASE WHEN jsonb_typeof(stripe_data #> '{price,product}' -> 'id') = 'string' THEN CASE WHEN length((stripe_data #> '{price,product}' ->> 'id')) <= 500 THEN (stripe_data #> '{price,product}' ->> 'id') END END END, CASE jsonb_typeof(stripe_data #> '{plan,product}') WHEN 'string' THEN CASE WHEN length((stripe_data #>> '{plan,product}')) <= 500 THEN (stripe_data #>> '{plan,product}') END WHEN 'object' THEN CASE WHEN jsonb_typeof(stripe_data #> '{plan,product}' -> 'id') = 'string' THEN CASE WHEN length((stripe_data #> '{plan,product}' ->> 'id')) <= 500 THEN (stripe_data #> '{plan,product}' ->> 'id') END END END)) STORED,
     ADD COLUMN parent_type text,
     ADD COLUMN parent_id text,
     ADD COLUMN djstripe_source text,
     ADD COLUMN djstripe_events text,
     ADD COLUMN djstripe_incomplete text,
     ADD COLUMN djstripe_undecided boolean NOT NULL DEFAULT false;
+CREATE INDEX stripe_subscription_item_price ON stripe_subscription_item ("price") WHERE "price" IS NOT NULL;
+CREATE INDEX stripe_subscription_item_product ON stripe_subscription_item ("product") WHERE "product" IS NOT NULL;
 CREATE INDEX stripe_subscription_item_parent_id ON stripe_subscription_item ("parent_id") WHERE "parent_id" IS NOT NULL;
 
 ALTER TABLE stripe_subscription_schedule
+    ADD COLUMN "default_payment_method" text GENERATED ALWAYS AS (CASE jsonb_typeof(stripe_data #> '{default_settings,default_payment_method}') WHEN 'string' THEN CASE WHEN length((stripe_data #>> '{default_settings,default_payment_method}')) <= 500 THEN (stripe_data #>> '{default_settings,default_payment_method}') END WHEN 'object' THEN CASE WHEN jsonb_typeof(stripe_data #> '{default_settings,default_payment_method}' -> 'id') = 'string' THEN CASE WHEN length((stripe_data #> '{default_settings,default_payment_method}' ->> 'id')) <= 500 THEN (stripe_data #> '{default_settings,default_payment_method}' ->> 'id') END END END) STORED,
     ADD COLUMN djstripe_source text,
     ADD COLUMN djstripe_events text,
     ADD COLUMN djstripe_incomplete text,
@@ -703,11 +825,15 @@ ALTER TABLE stripe_tax_deducted_at_source
     ADD COLUMN djstripe_incomplete text,
     ADD COLUMN djstripe_undecided boolean NOT NULL DEFAULT false;
 
+DROP INDEX stripe_tax_id_customer;
 ALTER TABLE stripe_tax_id
+    DROP COLUMN "customer",
+    ADD COLUMN "customer" text GENERATED ALWAYS AS (coalesce(CASE jsonb_typeof(stripe_data -> 'customer') WHEN 'string' THEN CASE WHEN length((stripe_data ->> 'customer')) <= 500 THEN (stripe_data ->> 'customer') END WHEN 'object' THEN CASE WHEN jsonb_typeof(stripe_data -> 'customer' -> 'id') = 'string' THEN CASE WHEN length((stripe_data -> 'customer' ->> 'id')) <= 500 THEN (stripe_data -> 'customer' ->> 'id') END END END, CASE jsonb_typeof(stripe_data #> '{owner,customer}') WHEN 'string' THEN CASE WHEN length((stripe_data #>> '{owner,customer}')) <= 500 THEN (stripe_data #>> '{owner,customer}') END WHEN 'object' THEN CASE WHEN jsonb_typeof(stripe_data #> '{owner,customer}' -> 'id') = 'string' THEN CASE WHEN length((stripe_data #> '{owner,customer}' ->> 'id')) <= 500 THEN (stripe_data #> '{owner,customer}' ->> 'id') END END END)) STORED,
     ADD COLUMN djstripe_source text,
     ADD COLUMN djstripe_events text,
     ADD COLUMN djstripe_incomplete text,
     ADD COLUMN djstripe_undecided boolean NOT NULL DEFAULT false;
+CREATE INDEX stripe_tax_id_customer ON stripe_tax_id ("customer") WHERE "customer" IS NOT NULL;
 
 ALTER TABLE stripe_tax_rate
     ADD COLUMN djstripe_source text,
@@ -749,10 +875,14 @@ ALTER TABLE stripe_terminal_location
     ADD COLUMN djstripe_undecided boolean NOT NULL DEFAULT false;
 
 ALTER TABLE stripe_terminal_reader
+    ADD COLUMN "payment_intent" text GENERATED ALWAYS AS (coalesce(CASE jsonb_typeof(stripe_data #> '{action,collect_payment_method,payment_intent}') WHEN 'string' THEN CASE WHEN length((stripe_data #>> '{action,collect_payment_method,payment_intent}')) <= 500 THEN (stripe_data #>> '{action,collect_payment_method,payment_intent}') END WHEN 'object' THEN CASE WHEN jsonb_typeof(stripe_data #> '{action,collect_payment_method,payment_intent}' -> 'id') = 'string' THEN CASE WHEN length((stripe_data #> '{action,collect_payment_method,payment_intent}' ->> 'id')) <= 500 THEN (stripe_data #> '{action,collect_payment_method,payment_intent}' ->> 'id') END END END, CASE jsonb_typeof(stripe_data #> '{action,confirm_payment_intent,payment_intent}') WHEN 'string' THEN CASE WHEN length((stripe_data #>> '{action,confirm_payment_intent,payment_intent}')) <= 500 THEN (stripe_data #>> '{action,confirm_payment_intent,payment_intent}') END WHEN 'object' THEN CASE WHEN jsonb_typeof(stripe_data #> '{action,confirm_payment_intent,payment_intent}' -> 'id') = 'string' THEN CASE WHEN length((stripe_data #> '{action,confirm_payment_intent,payment_intent}' ->> 'id')) <= 500 THEN (stripe_data #> '{action,confirm_payment_intent,payment_intent}' ->> 'id') END END END, CASE jsonb_typeof(stripe_data #> '{action,process_payment_intent,payment_intent}') WHEN 'string' THEN CASE WHEN length((stripe_data #>> '{action,process_payment_intent,payment_intent}')) <= 500 THEN (stripe_data #>> '{action,process_payment_intent,payment_intent}') END WHEN 'object' THEN CASE WHEN jsonb_typeof(stripe_data #> '{action,process_payment_intent,payment_intent}' -> 'id') = 'string' THEN CASE WHEN length((stripe_data #> '{action,process_payment_intent,payment_intent}' ->> 'id')) <= 500 THEN (stripe_data #> '{action,process_payment_intent,payment_intent}' ->> 'id') END END END, CASE jsonb_typeof(stripe_data #> '{action,refund_payment,payment_intent}') WHEN 'string' THEN CASE WHEN length((stripe_data #>> '{action,refund_payment,payment_intent}')) <= 500 THEN (stripe_data #>> '{action,refund_payment,payment_intent}') END WHEN 'object' THEN CASE WHEN jsonb_typeof(stripe_data #> '{action,refund_payment,payment_intent}' -> 'id') = 'string' THEN CASE WHEN length((stripe_data #> '{action,refund_payment,payment_intent}' ->> 'id')) <= 500 THEN (stripe_data #> '{action,refund_payment,payment_intent}' ->> 'id') END END END)) STORED,
+    ADD COLUMN "charge" text GENERATED ALWAYS AS (CASE jsonb_typeof(stripe_data #> '{action,refund_payment,charge}') WHEN 'string' THEN CASE WHEN length((stripe_data #>> '{action,refund_payment,charge}')) <= 500 THEN (stripe_data #>> '{action,refund_payment,charge}') END WHEN 'object' THEN CASE WHEN jsonb_typeof(stripe_data #> '{action,refund_payment,charge}' -> 'id') = 'string' THEN CASE WHEN length((stripe_data #> '{action,refund_payment,charge}' ->> 'id')) <= 500 THEN (stripe_data #> '{action,refund_payment,charge}' ->> 'id') END END END) STORED,
     ADD COLUMN djstripe_source text,
     ADD COLUMN djstripe_events text,
     ADD COLUMN djstripe_incomplete text,
     ADD COLUMN djstripe_undecided boolean NOT NULL DEFAULT false;
+CREATE INDEX stripe_terminal_reader_payment_intent ON stripe_terminal_reader ("payment_intent") WHERE "payment_intent" IS NOT NULL;
+CREATE INDEX stripe_terminal_reader_charge ON stripe_terminal_reader ("charge") WHERE "charge" IS NOT NULL;
 
 ALTER TABLE stripe_test_helpers_test_clock
     ADD COLUMN djstripe_source text,
@@ -779,6 +909,8 @@ ALTER TABLE stripe_topup
     ADD COLUMN djstripe_undecided boolean NOT NULL DEFAULT false;
 
 ALTER TABLE stripe_transfer
+    ADD COLUMN "destination_payment" text GENERATED ALWAYS AS (CASE jsonb_typeof(stripe_data -> 'destination_payment') WHEN 'string' THEN CASE WHEN length((stripe_data ->> 'destination_payment')) <= 500 THEN (stripe_data ->> 'destination_payment') END WHEN 'object' THEN CASE WHEN jsonb_typeof(stripe_data -> 'destination_payment' -> 'id') = 'string' THEN CASE WHEN length((stripe_data -> 'destination_payment' ->> 'id')) <= 500 THEN (stripe_data -> 'destination_payment' ->> 'id') END END END) STORED,
+    ADD COLUMN "source_transaction" text GENERATED ALWAYS AS (CASE jsonb_typeof(stripe_data -> 'source_transaction') WHEN 'string' THEN CASE WHEN length((stripe_data ->> 'source_transaction')) <= 500 THEN (stripe_data ->> 'source_transaction') END WHEN 'object' THEN CASE WHEN jsonb_typeof(stripe_data -> 'source_transaction' -> 'id') = 'string' THEN CASE WHEN length((stripe_data -> 'source_transaction' ->> 'id')) <= 500 THEN (stripe_data -> 'source_transaction' ->> 'id') END END END) STORED,
     ADD COLUMN djstripe_source text,
     ADD COLUMN djstripe_events text,
     ADD COLUMN djstripe_incomplete text,
@@ -806,6 +938,7 @@ ALTER TABLE stripe_treasury_debit_reversal
     ADD COLUMN djstripe_undecided boolean NOT NULL DEFAULT false;
 
 ALTER TABLE stripe_treasury_financial_account
+    DROP COLUMN "balance",
     ADD COLUMN djstripe_source text,
     ADD COLUMN djstripe_events text,
     ADD COLUMN djstripe_incomplete text,

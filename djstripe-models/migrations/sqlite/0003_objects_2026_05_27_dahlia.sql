@@ -15,6 +15,7 @@ ALTER TABLE stripe_application ADD COLUMN djstripe_events text;
 ALTER TABLE stripe_application ADD COLUMN djstripe_incomplete text;
 ALTER TABLE stripe_application ADD COLUMN djstripe_undecided boolean NOT NULL DEFAULT false;
 
+ALTER TABLE stripe_application_fee ADD COLUMN "originating_transaction" text GENERATED ALWAYS AS (CASE json_type(stripe_data, '$.originating_transaction') WHEN 'text' THEN CASE WHEN length(json_extract(stripe_data, '$.originating_transaction')) <= 500 THEN json_extract(stripe_data, '$.originating_transaction') END WHEN 'object' THEN CASE WHEN json_type(stripe_data, '$.originating_transaction.id') = 'text' THEN CASE WHEN length(json_extract(stripe_data, '$.originating_transaction.id')) <= 500 THEN json_extract(stripe_data, '$.originating_transaction.id') END END END) VIRTUAL;
 ALTER TABLE stripe_application_fee ADD COLUMN djstripe_source text;
 ALTER TABLE stripe_application_fee ADD COLUMN djstripe_events text;
 ALTER TABLE stripe_application_fee ADD COLUMN djstripe_incomplete text;
@@ -30,10 +31,12 @@ ALTER TABLE stripe_apps_secret ADD COLUMN djstripe_events text;
 ALTER TABLE stripe_apps_secret ADD COLUMN djstripe_incomplete text;
 ALTER TABLE stripe_apps_secret ADD COLUMN djstripe_undecided boolean NOT NULL DEFAULT false;
 
+ALTER TABLE stripe_balance_transaction ADD COLUMN "source" text GENERATED ALWAYS AS (CASE json_type(stripe_data, '$.source') WHEN 'text' THEN CASE WHEN length(json_extract(stripe_data, '$.source')) <= 500 THEN json_extract(stripe_data, '$.source') END WHEN 'object' THEN CASE WHEN json_type(stripe_data, '$.source.id') = 'text' THEN CASE WHEN length(json_extract(stripe_data, '$.source.id')) <= 500 THEN json_extract(stripe_data, '$.source.id') END END END) VIRTUAL;
 ALTER TABLE stripe_balance_transaction ADD COLUMN djstripe_source text;
 ALTER TABLE stripe_balance_transaction ADD COLUMN djstripe_events text;
 ALTER TABLE stripe_balance_transaction ADD COLUMN djstripe_incomplete text;
 ALTER TABLE stripe_balance_transaction ADD COLUMN djstripe_undecided boolean NOT NULL DEFAULT false;
+CREATE INDEX stripe_balance_transaction_source ON stripe_balance_transaction ("source") WHERE "source" IS NOT NULL;
 
 ALTER TABLE stripe_bank_account ADD COLUMN djstripe_source text;
 ALTER TABLE stripe_bank_account ADD COLUMN djstripe_events text;
@@ -45,11 +48,18 @@ ALTER TABLE stripe_billing_alert ADD COLUMN djstripe_events text;
 ALTER TABLE stripe_billing_alert ADD COLUMN djstripe_incomplete text;
 ALTER TABLE stripe_billing_alert ADD COLUMN djstripe_undecided boolean NOT NULL DEFAULT false;
 
+ALTER TABLE stripe_billing_credit_balance_transaction ADD COLUMN "invoice" text GENERATED ALWAYS AS (coalesce(CASE json_type(stripe_data, '$.debit.credits_applied.invoice') WHEN 'text' THEN CASE WHEN length(json_extract(stripe_data, '$.debit.credits_applied.invoice')) <= 500 THEN json_extract(stripe_data, '$.debit.credits_applied.invoice') END WHEN 'object' THEN CASE WHEN json_type(stripe_data, '$.debit.credits_applied.invoice.id') = 'text' THEN CASE WHEN length(json_extract(stripe_data, '$.debit.credits_applied.invoice.id')) <= 500 THEN json_extract(stripe_data, '$.debit.credits_applied.invoice.id') END END END, CASE json_type(stripe_data, '$.credit.credits_application_invoice_voided.invoice') WHEN 'text' THEN CASE WHEN length(json_extract(stripe_data, '$.credit.credits_application_invoice_voided.invoice')) <= 500 THEN json_extract(stripe_data, '$.credit.credits_application_invoice_voided.invoice') END WHEN 'object' THEN CASE WHEN json_type(stripe_data, '$.credit.credits_application_invoice_voided.invoice.id') = 'text' THEN CASE WHEN length(json_extract(stripe_data, '$.credit.credits_application_invoice_voided.invoice.id')) <= 500 THEN json_extract(stripe_data, '$.credit.credits_application_invoice_voided.invoice.id') END END END)) VIRTUAL;
+ALTER TABLE stripe_billing_credit_balance_transaction ADD COLUMN "amount" bigint GENERATED ALWAYS AS (coalesce(CASE WHEN json_type(stripe_data, '$.credit.amount.monetary.value') = 'integer' AND typeof(json_extract(stripe_data, '$.credit.amount.monetary.value')) = 'integer' THEN json_extract(stripe_data, '$.credit.amount.monetary.value') END, CASE WHEN json_type(stripe_data, '$.debit.amount.monetary.value') = 'integer' AND typeof(json_extract(stripe_data, '$.debit.amount.monetary.value')) = 'integer' THEN json_extract(stripe_data, '$.debit.amount.monetary.value') END)) VIRTUAL;
+ALTER TABLE stripe_billing_credit_balance_transaction ADD COLUMN "currency" text GENERATED ALWAYS AS (coalesce(CASE WHEN json_type(stripe_data, '$.credit.amount.monetary.currency') = 'text' THEN CASE WHEN length(json_extract(stripe_data, '$.credit.amount.monetary.currency')) <= 500 THEN json_extract(stripe_data, '$.credit.amount.monetary.currency') END END, CASE WHEN json_type(stripe_data, '$.debit.amount.monetary.currency') = 'text' THEN CASE WHEN length(json_extract(stripe_data, '$.debit.amount.monetary.currency')) <= 500 THEN json_extract(stripe_data, '$.debit.amount.monetary.currency') END END)) VIRTUAL;
 ALTER TABLE stripe_billing_credit_balance_transaction ADD COLUMN djstripe_source text;
 ALTER TABLE stripe_billing_credit_balance_transaction ADD COLUMN djstripe_events text;
 ALTER TABLE stripe_billing_credit_balance_transaction ADD COLUMN djstripe_incomplete text;
 ALTER TABLE stripe_billing_credit_balance_transaction ADD COLUMN djstripe_undecided boolean NOT NULL DEFAULT false;
+CREATE INDEX stripe_billing_credit_balance_transaction_invoice ON stripe_billing_credit_balance_transaction ("invoice") WHERE "invoice" IS NOT NULL;
 
+ALTER TABLE stripe_billing_credit_grant DROP COLUMN "amount";
+ALTER TABLE stripe_billing_credit_grant ADD COLUMN "amount" bigint GENERATED ALWAYS AS (CASE WHEN json_type(stripe_data, '$.amount.monetary.value') = 'integer' AND typeof(json_extract(stripe_data, '$.amount.monetary.value')) = 'integer' THEN json_extract(stripe_data, '$.amount.monetary.value') END) VIRTUAL;
+ALTER TABLE stripe_billing_credit_grant ADD COLUMN "currency" text GENERATED ALWAYS AS (CASE WHEN json_type(stripe_data, '$.amount.monetary.currency') = 'text' THEN CASE WHEN length(json_extract(stripe_data, '$.amount.monetary.currency')) <= 500 THEN json_extract(stripe_data, '$.amount.monetary.currency') END END) VIRTUAL;
 ALTER TABLE stripe_billing_credit_grant ADD COLUMN djstripe_source text;
 ALTER TABLE stripe_billing_credit_grant ADD COLUMN djstripe_events text;
 ALTER TABLE stripe_billing_credit_grant ADD COLUMN djstripe_incomplete text;
@@ -104,10 +114,13 @@ CREATE TABLE stripe_cash_balance (
 );
 CREATE INDEX stripe_cash_balance_customer ON stripe_cash_balance ("customer") WHERE "customer" IS NOT NULL;
 
+ALTER TABLE stripe_charge ADD COLUMN "invoice" text GENERATED ALWAYS AS (CASE json_type(stripe_data, '$.invoice') WHEN 'text' THEN CASE WHEN length(json_extract(stripe_data, '$.invoice')) <= 500 THEN json_extract(stripe_data, '$.invoice') END WHEN 'object' THEN CASE WHEN json_type(stripe_data, '$.invoice.id') = 'text' THEN CASE WHEN length(json_extract(stripe_data, '$.invoice.id')) <= 500 THEN json_extract(stripe_data, '$.invoice.id') END END END) VIRTUAL;
+ALTER TABLE stripe_charge ADD COLUMN "generated_sepa_debit" text GENERATED ALWAYS AS (coalesce(CASE json_type(stripe_data, '$.payment_method_details.bancontact.generated_sepa_debit') WHEN 'text' THEN CASE WHEN length(json_extract(stripe_data, '$.payment_method_details.bancontact.generated_sepa_debit')) <= 500 THEN json_extract(stripe_data, '$.payment_method_details.bancontact.generated_sepa_debit') END WHEN 'object' THEN CASE WHEN json_type(stripe_data, '$.payment_method_details.bancontact.generated_sepa_debit.id') = 'text' THEN CASE WHEN length(json_extract(stripe_data, '$.payment_method_details.bancontact.generated_sepa_debit.id')) <= 500 THEN json_extract(stripe_data, '$.payment_method_details.bancontact.generated_sepa_debit.id') END END END, CASE json_type(stripe_data, '$.payment_method_details.ideal.generated_sepa_debit') WHEN 'text' THEN CASE WHEN length(json_extract(stripe_data, '$.payment_method_details.ideal.generated_sepa_debit')) <= 500 THEN json_extract(stripe_data, '$.payment_method_details.ideal.generated_sepa_debit') END WHEN 'object' THEN CASE WHEN json_type(stripe_data, '$.payment_method_details.ideal.generated_sepa_debit.id') = 'text' THEN CASE WHEN length(json_extract(stripe_data, '$.payment_method_details.ideal.generated_sepa_debit.id')) <= 500 THEN json_extract(stripe_data, '$.payment_method_details.ideal.generated_sepa_debit.id') END END END, CASE json_type(stripe_data, '$.payment_method_details.sofort.generated_sepa_debit') WHEN 'text' THEN CASE WHEN length(json_extract(stripe_data, '$.payment_method_details.sofort.generated_sepa_debit')) <= 500 THEN json_extract(stripe_data, '$.payment_method_details.sofort.generated_sepa_debit') END WHEN 'object' THEN CASE WHEN json_type(stripe_data, '$.payment_method_details.sofort.generated_sepa_debit.id') = 'text' THEN CASE WHEN length(json_extract(stripe_data, '$.payment_method_details.sofort.generated_sepa_debit.id')) <= 500 THEN json_extract(stripe_data, '$.payment_method_details.sofort.generated_sepa_debit.id') END END END)) VIRTUAL;
 ALTER TABLE stripe_charge ADD COLUMN djstripe_source text;
 ALTER TABLE stripe_charge ADD COLUMN djstripe_events text;
 ALTER TABLE stripe_charge ADD COLUMN djstripe_incomplete text;
 ALTER TABLE stripe_charge ADD COLUMN djstripe_undecided boolean NOT NULL DEFAULT false;
+CREATE INDEX stripe_charge_invoice ON stripe_charge ("invoice") WHERE "invoice" IS NOT NULL;
 
 ALTER TABLE stripe_checkout_session ADD COLUMN djstripe_source text;
 ALTER TABLE stripe_checkout_session ADD COLUMN djstripe_events text;
@@ -129,10 +142,14 @@ ALTER TABLE stripe_climate_supplier ADD COLUMN djstripe_events text;
 ALTER TABLE stripe_climate_supplier ADD COLUMN djstripe_incomplete text;
 ALTER TABLE stripe_climate_supplier ADD COLUMN djstripe_undecided boolean NOT NULL DEFAULT false;
 
+ALTER TABLE stripe_confirmation_token ADD COLUMN "customer" text GENERATED ALWAYS AS (CASE json_type(stripe_data, '$.payment_method_preview.customer') WHEN 'text' THEN CASE WHEN length(json_extract(stripe_data, '$.payment_method_preview.customer')) <= 500 THEN json_extract(stripe_data, '$.payment_method_preview.customer') END WHEN 'object' THEN CASE WHEN json_type(stripe_data, '$.payment_method_preview.customer.id') = 'text' THEN CASE WHEN length(json_extract(stripe_data, '$.payment_method_preview.customer.id')) <= 500 THEN json_extract(stripe_data, '$.payment_method_preview.customer.id') END END END) VIRTUAL;
+ALTER TABLE stripe_confirmation_token ADD COLUMN "charge" text GENERATED ALWAYS AS (coalesce(CASE json_type(stripe_data, '$.payment_method_preview.card.generated_from.charge') WHEN 'text' THEN CASE WHEN length(json_extract(stripe_data, '$.payment_method_preview.card.generated_from.charge')) <= 500 THEN json_extract(stripe_data, '$.payment_method_preview.card.generated_from.charge') END WHEN 'object' THEN CASE WHEN json_type(stripe_data, '$.payment_method_preview.card.generated_from.charge.id') = 'text' THEN CASE WHEN length(json_extract(stripe_data, '$.payment_method_preview.card.generated_from.charge.id')) <= 500 THEN json_extract(stripe_data, '$.payment_method_preview.card.generated_from.charge.id') END END END, CASE json_type(stripe_data, '$.payment_method_preview.sepa_debit.generated_from.charge') WHEN 'text' THEN CASE WHEN length(json_extract(stripe_data, '$.payment_method_preview.sepa_debit.generated_from.charge')) <= 500 THEN json_extract(stripe_data, '$.payment_method_preview.sepa_debit.generated_from.charge') END WHEN 'object' THEN CASE WHEN json_type(stripe_data, '$.payment_method_preview.sepa_debit.generated_from.charge.id') = 'text' THEN CASE WHEN length(json_extract(stripe_data, '$.payment_method_preview.sepa_debit.generated_from.charge.id')) <= 500 THEN json_extract(stripe_data, '$.payment_method_preview.sepa_debit.generated_from.charge.id') END END END)) VIRTUAL;
 ALTER TABLE stripe_confirmation_token ADD COLUMN djstripe_source text;
 ALTER TABLE stripe_confirmation_token ADD COLUMN djstripe_events text;
 ALTER TABLE stripe_confirmation_token ADD COLUMN djstripe_incomplete text;
 ALTER TABLE stripe_confirmation_token ADD COLUMN djstripe_undecided boolean NOT NULL DEFAULT false;
+CREATE INDEX stripe_confirmation_token_customer ON stripe_confirmation_token ("customer") WHERE "customer" IS NOT NULL;
+CREATE INDEX stripe_confirmation_token_charge ON stripe_confirmation_token ("charge") WHERE "charge" IS NOT NULL;
 
 ALTER TABLE stripe_connect_collection_transfer ADD COLUMN djstripe_source text;
 ALTER TABLE stripe_connect_collection_transfer ADD COLUMN djstripe_events text;
@@ -154,14 +171,19 @@ ALTER TABLE stripe_credit_note ADD COLUMN djstripe_events text;
 ALTER TABLE stripe_credit_note ADD COLUMN djstripe_incomplete text;
 ALTER TABLE stripe_credit_note ADD COLUMN djstripe_undecided boolean NOT NULL DEFAULT false;
 
+ALTER TABLE stripe_credit_note_line_item ADD COLUMN "invoice_line_item" text GENERATED ALWAYS AS (CASE WHEN json_type(stripe_data, '$.invoice_line_item') = 'text' THEN CASE WHEN length(json_extract(stripe_data, '$.invoice_line_item')) <= 500 THEN json_extract(stripe_data, '$.invoice_line_item') END END) VIRTUAL;
 ALTER TABLE stripe_credit_note_line_item ADD COLUMN parent_type text;
 ALTER TABLE stripe_credit_note_line_item ADD COLUMN parent_id text;
 ALTER TABLE stripe_credit_note_line_item ADD COLUMN djstripe_source text;
 ALTER TABLE stripe_credit_note_line_item ADD COLUMN djstripe_events text;
 ALTER TABLE stripe_credit_note_line_item ADD COLUMN djstripe_incomplete text;
 ALTER TABLE stripe_credit_note_line_item ADD COLUMN djstripe_undecided boolean NOT NULL DEFAULT false;
+CREATE INDEX stripe_credit_note_line_item_invoice_line_item ON stripe_credit_note_line_item ("invoice_line_item") WHERE "invoice_line_item" IS NOT NULL;
 CREATE INDEX stripe_credit_note_line_item_parent_id ON stripe_credit_note_line_item ("parent_id") WHERE "parent_id" IS NOT NULL;
 
+ALTER TABLE stripe_customer DROP COLUMN "balance";
+ALTER TABLE stripe_customer ADD COLUMN "balance" bigint GENERATED ALWAYS AS (coalesce(CASE WHEN json_type(stripe_data, '$.balance') = 'integer' AND typeof(json_extract(stripe_data, '$.balance')) = 'integer' THEN json_extract(stripe_data, '$.balance') END, CASE WHEN json_type(stripe_data, '$.account_balance') = 'integer' AND typeof(json_extract(stripe_data, '$.account_balance')) = 'integer' THEN json_extract(stripe_data, '$.account_balance') END)) VIRTUAL;
+ALTER TABLE stripe_customer ADD COLUMN "default_payment_method" text GENERATED ALWAYS AS (CASE json_type(stripe_data, '$.invoice_settings.default_payment_method') WHEN 'text' THEN CASE WHEN length(json_extract(stripe_data, '$.invoice_settings.default_payment_method')) <= 500 THEN json_extract(stripe_data, '$.invoice_settings.default_payment_method') END WHEN 'object' THEN CASE WHEN json_type(stripe_data, '$.invoice_settings.default_payment_method.id') = 'text' THEN CASE WHEN length(json_extract(stripe_data, '$.invoice_settings.default_payment_method.id')) <= 500 THEN json_extract(stripe_data, '$.invoice_settings.default_payment_method.id') END END END) VIRTUAL;
 ALTER TABLE stripe_customer ADD COLUMN djstripe_source text;
 ALTER TABLE stripe_customer ADD COLUMN djstripe_events text;
 ALTER TABLE stripe_customer ADD COLUMN djstripe_incomplete text;
@@ -172,15 +194,19 @@ ALTER TABLE stripe_customer_balance_transaction ADD COLUMN djstripe_events text;
 ALTER TABLE stripe_customer_balance_transaction ADD COLUMN djstripe_incomplete text;
 ALTER TABLE stripe_customer_balance_transaction ADD COLUMN djstripe_undecided boolean NOT NULL DEFAULT false;
 
+ALTER TABLE stripe_customer_cash_balance_transaction ADD COLUMN "payment_intent" text GENERATED ALWAYS AS (coalesce(CASE json_type(stripe_data, '$.applied_to_payment.payment_intent') WHEN 'text' THEN CASE WHEN length(json_extract(stripe_data, '$.applied_to_payment.payment_intent')) <= 500 THEN json_extract(stripe_data, '$.applied_to_payment.payment_intent') END WHEN 'object' THEN CASE WHEN json_type(stripe_data, '$.applied_to_payment.payment_intent.id') = 'text' THEN CASE WHEN length(json_extract(stripe_data, '$.applied_to_payment.payment_intent.id')) <= 500 THEN json_extract(stripe_data, '$.applied_to_payment.payment_intent.id') END END END, CASE json_type(stripe_data, '$.unapplied_from_payment.payment_intent') WHEN 'text' THEN CASE WHEN length(json_extract(stripe_data, '$.unapplied_from_payment.payment_intent')) <= 500 THEN json_extract(stripe_data, '$.unapplied_from_payment.payment_intent') END WHEN 'object' THEN CASE WHEN json_type(stripe_data, '$.unapplied_from_payment.payment_intent.id') = 'text' THEN CASE WHEN length(json_extract(stripe_data, '$.unapplied_from_payment.payment_intent.id')) <= 500 THEN json_extract(stripe_data, '$.unapplied_from_payment.payment_intent.id') END END END)) VIRTUAL;
 ALTER TABLE stripe_customer_cash_balance_transaction ADD COLUMN djstripe_source text;
 ALTER TABLE stripe_customer_cash_balance_transaction ADD COLUMN djstripe_events text;
 ALTER TABLE stripe_customer_cash_balance_transaction ADD COLUMN djstripe_incomplete text;
 ALTER TABLE stripe_customer_cash_balance_transaction ADD COLUMN djstripe_undecided boolean NOT NULL DEFAULT false;
+CREATE INDEX stripe_customer_cash_balance_transaction_payment_intent ON stripe_customer_cash_balance_transaction ("payment_intent") WHERE "payment_intent" IS NOT NULL;
 
+ALTER TABLE stripe_discount ADD COLUMN "coupon" text GENERATED ALWAYS AS (coalesce(CASE json_type(stripe_data, '$.source.coupon') WHEN 'text' THEN CASE WHEN length(json_extract(stripe_data, '$.source.coupon')) <= 500 THEN json_extract(stripe_data, '$.source.coupon') END WHEN 'object' THEN CASE WHEN json_type(stripe_data, '$.source.coupon.id') = 'text' THEN CASE WHEN length(json_extract(stripe_data, '$.source.coupon.id')) <= 500 THEN json_extract(stripe_data, '$.source.coupon.id') END END END, CASE json_type(stripe_data, '$.coupon') WHEN 'text' THEN CASE WHEN length(json_extract(stripe_data, '$.coupon')) <= 500 THEN json_extract(stripe_data, '$.coupon') END WHEN 'object' THEN CASE WHEN json_type(stripe_data, '$.coupon.id') = 'text' THEN CASE WHEN length(json_extract(stripe_data, '$.coupon.id')) <= 500 THEN json_extract(stripe_data, '$.coupon.id') END END END)) VIRTUAL;
 ALTER TABLE stripe_discount ADD COLUMN djstripe_source text;
 ALTER TABLE stripe_discount ADD COLUMN djstripe_events text;
 ALTER TABLE stripe_discount ADD COLUMN djstripe_incomplete text;
 ALTER TABLE stripe_discount ADD COLUMN djstripe_undecided boolean NOT NULL DEFAULT false;
+CREATE INDEX stripe_discount_coupon ON stripe_discount ("coupon") WHERE "coupon" IS NOT NULL;
 
 ALTER TABLE stripe_dispute ADD COLUMN djstripe_source text;
 ALTER TABLE stripe_dispute ADD COLUMN djstripe_events text;
@@ -227,10 +253,13 @@ ALTER TABLE stripe_file_link ADD COLUMN djstripe_events text;
 ALTER TABLE stripe_file_link ADD COLUMN djstripe_incomplete text;
 ALTER TABLE stripe_file_link ADD COLUMN djstripe_undecided boolean NOT NULL DEFAULT false;
 
+ALTER TABLE stripe_financial_connections_account DROP COLUMN "balance";
+ALTER TABLE stripe_financial_connections_account ADD COLUMN "customer" text GENERATED ALWAYS AS (CASE json_type(stripe_data, '$.account_holder.customer') WHEN 'text' THEN CASE WHEN length(json_extract(stripe_data, '$.account_holder.customer')) <= 500 THEN json_extract(stripe_data, '$.account_holder.customer') END WHEN 'object' THEN CASE WHEN json_type(stripe_data, '$.account_holder.customer.id') = 'text' THEN CASE WHEN length(json_extract(stripe_data, '$.account_holder.customer.id')) <= 500 THEN json_extract(stripe_data, '$.account_holder.customer.id') END END END) VIRTUAL;
 ALTER TABLE stripe_financial_connections_account ADD COLUMN djstripe_source text;
 ALTER TABLE stripe_financial_connections_account ADD COLUMN djstripe_events text;
 ALTER TABLE stripe_financial_connections_account ADD COLUMN djstripe_incomplete text;
 ALTER TABLE stripe_financial_connections_account ADD COLUMN djstripe_undecided boolean NOT NULL DEFAULT false;
+CREATE INDEX stripe_financial_connections_account_customer ON stripe_financial_connections_account ("customer") WHERE "customer" IS NOT NULL;
 
 ALTER TABLE stripe_financial_connections_account_owner ADD COLUMN parent_type text;
 ALTER TABLE stripe_financial_connections_account_owner ADD COLUMN parent_id text;
@@ -250,10 +279,12 @@ ALTER TABLE stripe_financial_connections_authorization ADD COLUMN djstripe_event
 ALTER TABLE stripe_financial_connections_authorization ADD COLUMN djstripe_incomplete text;
 ALTER TABLE stripe_financial_connections_authorization ADD COLUMN djstripe_undecided boolean NOT NULL DEFAULT false;
 
+ALTER TABLE stripe_financial_connections_session ADD COLUMN "customer" text GENERATED ALWAYS AS (CASE json_type(stripe_data, '$.account_holder.customer') WHEN 'text' THEN CASE WHEN length(json_extract(stripe_data, '$.account_holder.customer')) <= 500 THEN json_extract(stripe_data, '$.account_holder.customer') END WHEN 'object' THEN CASE WHEN json_type(stripe_data, '$.account_holder.customer.id') = 'text' THEN CASE WHEN length(json_extract(stripe_data, '$.account_holder.customer.id')) <= 500 THEN json_extract(stripe_data, '$.account_holder.customer.id') END END END) VIRTUAL;
 ALTER TABLE stripe_financial_connections_session ADD COLUMN djstripe_source text;
 ALTER TABLE stripe_financial_connections_session ADD COLUMN djstripe_events text;
 ALTER TABLE stripe_financial_connections_session ADD COLUMN djstripe_incomplete text;
 ALTER TABLE stripe_financial_connections_session ADD COLUMN djstripe_undecided boolean NOT NULL DEFAULT false;
+CREATE INDEX stripe_financial_connections_session_customer ON stripe_financial_connections_session ("customer") WHERE "customer" IS NOT NULL;
 
 ALTER TABLE stripe_financial_connections_transaction ADD COLUMN djstripe_source text;
 ALTER TABLE stripe_financial_connections_transaction ADD COLUMN djstripe_events text;
@@ -265,35 +296,65 @@ ALTER TABLE stripe_forwarding_request ADD COLUMN djstripe_events text;
 ALTER TABLE stripe_forwarding_request ADD COLUMN djstripe_incomplete text;
 ALTER TABLE stripe_forwarding_request ADD COLUMN djstripe_undecided boolean NOT NULL DEFAULT false;
 
+DROP INDEX stripe_identity_verification_report_email;
+ALTER TABLE stripe_identity_verification_report DROP COLUMN "email";
+ALTER TABLE stripe_identity_verification_report ADD COLUMN "email" text GENERATED ALWAYS AS (CASE WHEN json_type(stripe_data, '$.email.email') = 'text' THEN CASE WHEN length(json_extract(stripe_data, '$.email.email')) <= 500 THEN json_extract(stripe_data, '$.email.email') END END) VIRTUAL;
 ALTER TABLE stripe_identity_verification_report ADD COLUMN djstripe_source text;
 ALTER TABLE stripe_identity_verification_report ADD COLUMN djstripe_events text;
 ALTER TABLE stripe_identity_verification_report ADD COLUMN djstripe_incomplete text;
 ALTER TABLE stripe_identity_verification_report ADD COLUMN djstripe_undecided boolean NOT NULL DEFAULT false;
+CREATE INDEX stripe_identity_verification_report_email ON stripe_identity_verification_report ("email") WHERE "email" IS NOT NULL;
 
 ALTER TABLE stripe_identity_verification_session ADD COLUMN djstripe_source text;
 ALTER TABLE stripe_identity_verification_session ADD COLUMN djstripe_events text;
 ALTER TABLE stripe_identity_verification_session ADD COLUMN djstripe_incomplete text;
 ALTER TABLE stripe_identity_verification_session ADD COLUMN djstripe_undecided boolean NOT NULL DEFAULT false;
 
+DROP INDEX stripe_invoice_created;
+ALTER TABLE stripe_invoice DROP COLUMN "created";
+ALTER TABLE stripe_invoice ADD COLUMN "subscription" text GENERATED ALWAYS AS (coalesce(CASE json_type(stripe_data, '$.parent.subscription_details.subscription') WHEN 'text' THEN CASE WHEN length(json_extract(stripe_data, '$.parent.subscription_details.subscription')) <= 500 THEN json_extract(stripe_data, '$.parent.subscription_details.subscription') END WHEN 'object' THEN CASE WHEN json_type(stripe_data, '$.parent.subscription_details.subscription.id') = 'text' THEN CASE WHEN length(json_extract(stripe_data, '$.parent.subscription_details.subscription.id')) <= 500 THEN json_extract(stripe_data, '$.parent.subscription_details.subscription.id') END END END, CASE json_type(stripe_data, '$.subscription') WHEN 'text' THEN CASE WHEN length(json_extract(stripe_data, '$.subscription')) <= 500 THEN json_extract(stripe_data, '$.subscription') END WHEN 'object' THEN CASE WHEN json_type(stripe_data, '$.subscription.id') = 'text' THEN CASE WHEN length(json_extract(stripe_data, '$.subscription.id')) <= 500 THEN json_extract(stripe_data, '$.subscription.id') END END END)) VIRTUAL;
+ALTER TABLE stripe_invoice ADD COLUMN "payment_intent" text GENERATED ALWAYS AS (CASE json_type(stripe_data, '$.payment_intent') WHEN 'text' THEN CASE WHEN length(json_extract(stripe_data, '$.payment_intent')) <= 500 THEN json_extract(stripe_data, '$.payment_intent') END WHEN 'object' THEN CASE WHEN json_type(stripe_data, '$.payment_intent.id') = 'text' THEN CASE WHEN length(json_extract(stripe_data, '$.payment_intent.id')) <= 500 THEN json_extract(stripe_data, '$.payment_intent.id') END END END) VIRTUAL;
+ALTER TABLE stripe_invoice ADD COLUMN "charge" text GENERATED ALWAYS AS (CASE json_type(stripe_data, '$.charge') WHEN 'text' THEN CASE WHEN length(json_extract(stripe_data, '$.charge')) <= 500 THEN json_extract(stripe_data, '$.charge') END WHEN 'object' THEN CASE WHEN json_type(stripe_data, '$.charge.id') = 'text' THEN CASE WHEN length(json_extract(stripe_data, '$.charge.id')) <= 500 THEN json_extract(stripe_data, '$.charge.id') END END END) VIRTUAL;
+ALTER TABLE stripe_invoice ADD COLUMN "created" bigint GENERATED ALWAYS AS (coalesce(CASE WHEN json_type(stripe_data, '$.created') = 'integer' AND typeof(json_extract(stripe_data, '$.created')) = 'integer' THEN json_extract(stripe_data, '$.created') END, CASE WHEN json_type(stripe_data, '$.date') = 'integer' AND typeof(json_extract(stripe_data, '$.date')) = 'integer' THEN json_extract(stripe_data, '$.date') END)) VIRTUAL;
+ALTER TABLE stripe_invoice ADD COLUMN "default_payment_method" text GENERATED ALWAYS AS (CASE json_type(stripe_data, '$.default_payment_method') WHEN 'text' THEN CASE WHEN length(json_extract(stripe_data, '$.default_payment_method')) <= 500 THEN json_extract(stripe_data, '$.default_payment_method') END WHEN 'object' THEN CASE WHEN json_type(stripe_data, '$.default_payment_method.id') = 'text' THEN CASE WHEN length(json_extract(stripe_data, '$.default_payment_method.id')) <= 500 THEN json_extract(stripe_data, '$.default_payment_method.id') END END END) VIRTUAL;
+ALTER TABLE stripe_invoice ADD COLUMN "from_invoice" text GENERATED ALWAYS AS (CASE json_type(stripe_data, '$.from_invoice.invoice') WHEN 'text' THEN CASE WHEN length(json_extract(stripe_data, '$.from_invoice.invoice')) <= 500 THEN json_extract(stripe_data, '$.from_invoice.invoice') END WHEN 'object' THEN CASE WHEN json_type(stripe_data, '$.from_invoice.invoice.id') = 'text' THEN CASE WHEN length(json_extract(stripe_data, '$.from_invoice.invoice.id')) <= 500 THEN json_extract(stripe_data, '$.from_invoice.invoice.id') END END END) VIRTUAL;
+ALTER TABLE stripe_invoice ADD COLUMN "latest_revision" text GENERATED ALWAYS AS (CASE json_type(stripe_data, '$.latest_revision') WHEN 'text' THEN CASE WHEN length(json_extract(stripe_data, '$.latest_revision')) <= 500 THEN json_extract(stripe_data, '$.latest_revision') END WHEN 'object' THEN CASE WHEN json_type(stripe_data, '$.latest_revision.id') = 'text' THEN CASE WHEN length(json_extract(stripe_data, '$.latest_revision.id')) <= 500 THEN json_extract(stripe_data, '$.latest_revision.id') END END END) VIRTUAL;
+ALTER TABLE stripe_invoice ADD COLUMN "quote" text GENERATED ALWAYS AS (coalesce(CASE json_type(stripe_data, '$.parent.quote_details.quote') WHEN 'text' THEN CASE WHEN length(json_extract(stripe_data, '$.parent.quote_details.quote')) <= 500 THEN json_extract(stripe_data, '$.parent.quote_details.quote') END WHEN 'object' THEN CASE WHEN json_type(stripe_data, '$.parent.quote_details.quote.id') = 'text' THEN CASE WHEN length(json_extract(stripe_data, '$.parent.quote_details.quote.id')) <= 500 THEN json_extract(stripe_data, '$.parent.quote_details.quote.id') END END END, CASE json_type(stripe_data, '$.quote') WHEN 'text' THEN CASE WHEN length(json_extract(stripe_data, '$.quote')) <= 500 THEN json_extract(stripe_data, '$.quote') END WHEN 'object' THEN CASE WHEN json_type(stripe_data, '$.quote.id') = 'text' THEN CASE WHEN length(json_extract(stripe_data, '$.quote.id')) <= 500 THEN json_extract(stripe_data, '$.quote.id') END END END)) VIRTUAL;
 ALTER TABLE stripe_invoice ADD COLUMN djstripe_source text;
 ALTER TABLE stripe_invoice ADD COLUMN djstripe_events text;
 ALTER TABLE stripe_invoice ADD COLUMN djstripe_incomplete text;
 ALTER TABLE stripe_invoice ADD COLUMN djstripe_undecided boolean NOT NULL DEFAULT false;
+CREATE INDEX stripe_invoice_subscription ON stripe_invoice ("subscription") WHERE "subscription" IS NOT NULL;
+CREATE INDEX stripe_invoice_payment_intent ON stripe_invoice ("payment_intent") WHERE "payment_intent" IS NOT NULL;
+CREATE INDEX stripe_invoice_charge ON stripe_invoice ("charge") WHERE "charge" IS NOT NULL;
+CREATE INDEX stripe_invoice_created ON stripe_invoice ("created") WHERE "created" IS NOT NULL;
 
+ALTER TABLE stripe_invoice_payment ADD COLUMN "payment_intent" text GENERATED ALWAYS AS (CASE json_type(stripe_data, '$.payment.payment_intent') WHEN 'text' THEN CASE WHEN length(json_extract(stripe_data, '$.payment.payment_intent')) <= 500 THEN json_extract(stripe_data, '$.payment.payment_intent') END WHEN 'object' THEN CASE WHEN json_type(stripe_data, '$.payment.payment_intent.id') = 'text' THEN CASE WHEN length(json_extract(stripe_data, '$.payment.payment_intent.id')) <= 500 THEN json_extract(stripe_data, '$.payment.payment_intent.id') END END END) VIRTUAL;
+ALTER TABLE stripe_invoice_payment ADD COLUMN "charge" text GENERATED ALWAYS AS (CASE json_type(stripe_data, '$.payment.charge') WHEN 'text' THEN CASE WHEN length(json_extract(stripe_data, '$.payment.charge')) <= 500 THEN json_extract(stripe_data, '$.payment.charge') END WHEN 'object' THEN CASE WHEN json_type(stripe_data, '$.payment.charge.id') = 'text' THEN CASE WHEN length(json_extract(stripe_data, '$.payment.charge.id')) <= 500 THEN json_extract(stripe_data, '$.payment.charge.id') END END END) VIRTUAL;
 ALTER TABLE stripe_invoice_payment ADD COLUMN djstripe_source text;
 ALTER TABLE stripe_invoice_payment ADD COLUMN djstripe_events text;
 ALTER TABLE stripe_invoice_payment ADD COLUMN djstripe_incomplete text;
 ALTER TABLE stripe_invoice_payment ADD COLUMN djstripe_undecided boolean NOT NULL DEFAULT false;
+CREATE INDEX stripe_invoice_payment_payment_intent ON stripe_invoice_payment ("payment_intent") WHERE "payment_intent" IS NOT NULL;
+CREATE INDEX stripe_invoice_payment_charge ON stripe_invoice_payment ("charge") WHERE "charge" IS NOT NULL;
 
 ALTER TABLE stripe_invoice_rendering_template ADD COLUMN djstripe_source text;
 ALTER TABLE stripe_invoice_rendering_template ADD COLUMN djstripe_events text;
 ALTER TABLE stripe_invoice_rendering_template ADD COLUMN djstripe_incomplete text;
 ALTER TABLE stripe_invoice_rendering_template ADD COLUMN djstripe_undecided boolean NOT NULL DEFAULT false;
 
+ALTER TABLE stripe_invoiceitem ADD COLUMN "subscription" text GENERATED ALWAYS AS (coalesce(CASE json_type(stripe_data, '$.parent.subscription_details.subscription') WHEN 'text' THEN CASE WHEN length(json_extract(stripe_data, '$.parent.subscription_details.subscription')) <= 500 THEN json_extract(stripe_data, '$.parent.subscription_details.subscription') END WHEN 'object' THEN CASE WHEN json_type(stripe_data, '$.parent.subscription_details.subscription.id') = 'text' THEN CASE WHEN length(json_extract(stripe_data, '$.parent.subscription_details.subscription.id')) <= 500 THEN json_extract(stripe_data, '$.parent.subscription_details.subscription.id') END END END, CASE json_type(stripe_data, '$.subscription') WHEN 'text' THEN CASE WHEN length(json_extract(stripe_data, '$.subscription')) <= 500 THEN json_extract(stripe_data, '$.subscription') END WHEN 'object' THEN CASE WHEN json_type(stripe_data, '$.subscription.id') = 'text' THEN CASE WHEN length(json_extract(stripe_data, '$.subscription.id')) <= 500 THEN json_extract(stripe_data, '$.subscription.id') END END END)) VIRTUAL;
+ALTER TABLE stripe_invoiceitem ADD COLUMN "price" text GENERATED ALWAYS AS (coalesce(CASE json_type(stripe_data, '$.pricing.price_details.price') WHEN 'text' THEN CASE WHEN length(json_extract(stripe_data, '$.pricing.price_details.price')) <= 500 THEN json_extract(stripe_data, '$.pricing.price_details.price') END WHEN 'object' THEN CASE WHEN json_type(stripe_data, '$.pricing.price_details.price.id') = 'text' THEN CASE WHEN length(json_extract(stripe_data, '$.pricing.price_details.price.id')) <= 500 THEN json_extract(stripe_data, '$.pricing.price_details.price.id') END END END, CASE json_type(stripe_data, '$.price') WHEN 'text' THEN CASE WHEN length(json_extract(stripe_data, '$.price')) <= 500 THEN json_extract(stripe_data, '$.price') END WHEN 'object' THEN CASE WHEN json_type(stripe_data, '$.price.id') = 'text' THEN CASE WHEN length(json_extract(stripe_data, '$.price.id')) <= 500 THEN json_extract(stripe_data, '$.price.id') END END END, CASE json_type(stripe_data, '$.plan') WHEN 'text' THEN CASE WHEN length(json_extract(stripe_data, '$.plan')) <= 500 THEN json_extract(stripe_data, '$.plan') END WHEN 'object' THEN CASE WHEN json_type(stripe_data, '$.plan.id') = 'text' THEN CASE WHEN length(json_extract(stripe_data, '$.plan.id')) <= 500 THEN json_extract(stripe_data, '$.plan.id') END END END)) VIRTUAL;
+ALTER TABLE stripe_invoiceitem ADD COLUMN "product" text GENERATED ALWAYS AS (coalesce(CASE json_type(stripe_data, '$.pricing.price_details.product') WHEN 'text' THEN CASE WHEN length(json_extract(stripe_data, '$.pricing.price_details.product')) <= 500 THEN json_extract(stripe_data, '$.pricing.price_details.product') END WHEN 'object' THEN CASE WHEN json_type(stripe_data, '$.pricing.price_details.product.id') = 'text' THEN CASE WHEN length(json_extract(stripe_data, '$.pricing.price_details.product.id')) <= 500 THEN json_extract(stripe_data, '$.pricing.price_details.product.id') END END END, CASE json_type(stripe_data, '$.price.product') WHEN 'text' THEN CASE WHEN length(json_extract(stripe_data, '$.price.product')) <= 500 THEN json_extract(stripe_data, '$.price.product') END WHEN 'object' THEN CASE WHEN json_type(stripe_data, '$.price.product.id') = 'text' THEN CASE WHEN length(json_extract(stripe_data, '$.price.product.id')) <= 500 THEN json_extract(stripe_data, '$.price.product.id') END END END, CASE json_type(stripe_data, '$.plan.product') WHEN 'text' THEN CASE WHEN length(json_extract(stripe_data, '$.plan.product')) <= 500 THEN json_extract(stripe_data, '$.plan.product') END WHEN 'object' THEN CASE WHEN json_type(stripe_data, '$.plan.product.id') = 'text' THEN CASE WHEN length(json_extract(stripe_data, '$.plan.product.id')) <= 500 THEN json_extract(stripe_data, '$.plan.product.id') END END END)) VIRTUAL;
+ALTER TABLE stripe_invoiceitem ADD COLUMN "subscription_item" text GENERATED ALWAYS AS (coalesce(CASE WHEN json_type(stripe_data, '$.parent.subscription_details.subscription_item') = 'text' THEN CASE WHEN length(json_extract(stripe_data, '$.parent.subscription_details.subscription_item')) <= 500 THEN json_extract(stripe_data, '$.parent.subscription_details.subscription_item') END END, CASE WHEN json_type(stripe_data, '$.subscription_item') = 'text' THEN CASE WHEN length(json_extract(stripe_data, '$.subscription_item')) <= 500 THEN json_extract(stripe_data, '$.subscription_item') END END)) VIRTUAL;
 ALTER TABLE stripe_invoiceitem ADD COLUMN djstripe_source text;
 ALTER TABLE stripe_invoiceitem ADD COLUMN djstripe_events text;
 ALTER TABLE stripe_invoiceitem ADD COLUMN djstripe_incomplete text;
 ALTER TABLE stripe_invoiceitem ADD COLUMN djstripe_undecided boolean NOT NULL DEFAULT false;
+CREATE INDEX stripe_invoiceitem_subscription ON stripe_invoiceitem ("subscription") WHERE "subscription" IS NOT NULL;
+CREATE INDEX stripe_invoiceitem_price ON stripe_invoiceitem ("price") WHERE "price" IS NOT NULL;
+CREATE INDEX stripe_invoiceitem_product ON stripe_invoiceitem ("product") WHERE "product" IS NOT NULL;
+CREATE INDEX stripe_invoiceitem_subscription_item ON stripe_invoiceitem ("subscription_item") WHERE "subscription_item" IS NOT NULL;
 
 ALTER TABLE stripe_issuing_authorization ADD COLUMN djstripe_source text;
 ALTER TABLE stripe_issuing_authorization ADD COLUMN djstripe_events text;
@@ -340,20 +401,34 @@ ALTER TABLE stripe_issuing_transaction ADD COLUMN djstripe_events text;
 ALTER TABLE stripe_issuing_transaction ADD COLUMN djstripe_incomplete text;
 ALTER TABLE stripe_issuing_transaction ADD COLUMN djstripe_undecided boolean NOT NULL DEFAULT false;
 
+ALTER TABLE stripe_item ADD COLUMN "product" text GENERATED ALWAYS AS (CASE json_type(stripe_data, '$.price.product') WHEN 'text' THEN CASE WHEN length(json_extract(stripe_data, '$.price.product')) <= 500 THEN json_extract(stripe_data, '$.price.product') END WHEN 'object' THEN CASE WHEN json_type(stripe_data, '$.price.product.id') = 'text' THEN CASE WHEN length(json_extract(stripe_data, '$.price.product.id')) <= 500 THEN json_extract(stripe_data, '$.price.product.id') END END END) VIRTUAL;
 ALTER TABLE stripe_item ADD COLUMN parent_type text;
 ALTER TABLE stripe_item ADD COLUMN parent_id text;
 ALTER TABLE stripe_item ADD COLUMN djstripe_source text;
 ALTER TABLE stripe_item ADD COLUMN djstripe_events text;
 ALTER TABLE stripe_item ADD COLUMN djstripe_incomplete text;
 ALTER TABLE stripe_item ADD COLUMN djstripe_undecided boolean NOT NULL DEFAULT false;
+CREATE INDEX stripe_item_product ON stripe_item ("product") WHERE "product" IS NOT NULL;
 CREATE INDEX stripe_item_parent_id ON stripe_item ("parent_id") WHERE "parent_id" IS NOT NULL;
 
+DROP INDEX stripe_line_item_subscription;
+ALTER TABLE stripe_line_item DROP COLUMN "subscription";
+ALTER TABLE stripe_line_item ADD COLUMN "subscription" text GENERATED ALWAYS AS (coalesce(CASE json_type(stripe_data, '$.parent.subscription_item_details.subscription') WHEN 'text' THEN CASE WHEN length(json_extract(stripe_data, '$.parent.subscription_item_details.subscription')) <= 500 THEN json_extract(stripe_data, '$.parent.subscription_item_details.subscription') END WHEN 'object' THEN CASE WHEN json_type(stripe_data, '$.parent.subscription_item_details.subscription.id') = 'text' THEN CASE WHEN length(json_extract(stripe_data, '$.parent.subscription_item_details.subscription.id')) <= 500 THEN json_extract(stripe_data, '$.parent.subscription_item_details.subscription.id') END END END, CASE json_type(stripe_data, '$.parent.invoice_item_details.subscription') WHEN 'text' THEN CASE WHEN length(json_extract(stripe_data, '$.parent.invoice_item_details.subscription')) <= 500 THEN json_extract(stripe_data, '$.parent.invoice_item_details.subscription') END WHEN 'object' THEN CASE WHEN json_type(stripe_data, '$.parent.invoice_item_details.subscription.id') = 'text' THEN CASE WHEN length(json_extract(stripe_data, '$.parent.invoice_item_details.subscription.id')) <= 500 THEN json_extract(stripe_data, '$.parent.invoice_item_details.subscription.id') END END END, CASE json_type(stripe_data, '$.subscription') WHEN 'text' THEN CASE WHEN length(json_extract(stripe_data, '$.subscription')) <= 500 THEN json_extract(stripe_data, '$.subscription') END WHEN 'object' THEN CASE WHEN json_type(stripe_data, '$.subscription.id') = 'text' THEN CASE WHEN length(json_extract(stripe_data, '$.subscription.id')) <= 500 THEN json_extract(stripe_data, '$.subscription.id') END END END)) VIRTUAL;
+ALTER TABLE stripe_line_item ADD COLUMN "price" text GENERATED ALWAYS AS (coalesce(CASE json_type(stripe_data, '$.pricing.price_details.price') WHEN 'text' THEN CASE WHEN length(json_extract(stripe_data, '$.pricing.price_details.price')) <= 500 THEN json_extract(stripe_data, '$.pricing.price_details.price') END WHEN 'object' THEN CASE WHEN json_type(stripe_data, '$.pricing.price_details.price.id') = 'text' THEN CASE WHEN length(json_extract(stripe_data, '$.pricing.price_details.price.id')) <= 500 THEN json_extract(stripe_data, '$.pricing.price_details.price.id') END END END, CASE json_type(stripe_data, '$.price') WHEN 'text' THEN CASE WHEN length(json_extract(stripe_data, '$.price')) <= 500 THEN json_extract(stripe_data, '$.price') END WHEN 'object' THEN CASE WHEN json_type(stripe_data, '$.price.id') = 'text' THEN CASE WHEN length(json_extract(stripe_data, '$.price.id')) <= 500 THEN json_extract(stripe_data, '$.price.id') END END END, CASE json_type(stripe_data, '$.plan') WHEN 'text' THEN CASE WHEN length(json_extract(stripe_data, '$.plan')) <= 500 THEN json_extract(stripe_data, '$.plan') END WHEN 'object' THEN CASE WHEN json_type(stripe_data, '$.plan.id') = 'text' THEN CASE WHEN length(json_extract(stripe_data, '$.plan.id')) <= 500 THEN json_extract(stripe_data, '$.plan.id') END END END)) VIRTUAL;
+ALTER TABLE stripe_line_item ADD COLUMN "product" text GENERATED ALWAYS AS (coalesce(CASE json_type(stripe_data, '$.pricing.price_details.product') WHEN 'text' THEN CASE WHEN length(json_extract(stripe_data, '$.pricing.price_details.product')) <= 500 THEN json_extract(stripe_data, '$.pricing.price_details.product') END WHEN 'object' THEN CASE WHEN json_type(stripe_data, '$.pricing.price_details.product.id') = 'text' THEN CASE WHEN length(json_extract(stripe_data, '$.pricing.price_details.product.id')) <= 500 THEN json_extract(stripe_data, '$.pricing.price_details.product.id') END END END, CASE json_type(stripe_data, '$.price.product') WHEN 'text' THEN CASE WHEN length(json_extract(stripe_data, '$.price.product')) <= 500 THEN json_extract(stripe_data, '$.price.product') END WHEN 'object' THEN CASE WHEN json_type(stripe_data, '$.price.product.id') = 'text' THEN CASE WHEN length(json_extract(stripe_data, '$.price.product.id')) <= 500 THEN json_extract(stripe_data, '$.price.product.id') END END END, CASE json_type(stripe_data, '$.plan.product') WHEN 'text' THEN CASE WHEN length(json_extract(stripe_data, '$.plan.product')) <= 500 THEN json_extract(stripe_data, '$.plan.product') END WHEN 'object' THEN CASE WHEN json_type(stripe_data, '$.plan.product.id') = 'text' THEN CASE WHEN length(json_extract(stripe_data, '$.plan.product.id')) <= 500 THEN json_extract(stripe_data, '$.plan.product.id') END END END)) VIRTUAL;
+ALTER TABLE stripe_line_item ADD COLUMN "invoice_item" text GENERATED ALWAYS AS (coalesce(CASE json_type(stripe_data, '$.parent.invoice_item_details.invoice_item') WHEN 'text' THEN CASE WHEN length(json_extract(stripe_data, '$.parent.invoice_item_details.invoice_item')) <= 500 THEN json_extract(stripe_data, '$.parent.invoice_item_details.invoice_item') END WHEN 'object' THEN CASE WHEN json_type(stripe_data, '$.parent.invoice_item_details.invoice_item.id') = 'text' THEN CASE WHEN length(json_extract(stripe_data, '$.parent.invoice_item_details.invoice_item.id')) <= 500 THEN json_extract(stripe_data, '$.parent.invoice_item_details.invoice_item.id') END END END, CASE json_type(stripe_data, '$.parent.subscription_item_details.invoice_item') WHEN 'text' THEN CASE WHEN length(json_extract(stripe_data, '$.parent.subscription_item_details.invoice_item')) <= 500 THEN json_extract(stripe_data, '$.parent.subscription_item_details.invoice_item') END WHEN 'object' THEN CASE WHEN json_type(stripe_data, '$.parent.subscription_item_details.invoice_item.id') = 'text' THEN CASE WHEN length(json_extract(stripe_data, '$.parent.subscription_item_details.invoice_item.id')) <= 500 THEN json_extract(stripe_data, '$.parent.subscription_item_details.invoice_item.id') END END END, CASE json_type(stripe_data, '$.invoice_item') WHEN 'text' THEN CASE WHEN length(json_extract(stripe_data, '$.invoice_item')) <= 500 THEN json_extract(stripe_data, '$.invoice_item') END WHEN 'object' THEN CASE WHEN json_type(stripe_data, '$.invoice_item.id') = 'text' THEN CASE WHEN length(json_extract(stripe_data, '$.invoice_item.id')) <= 500 THEN json_extract(stripe_data, '$.invoice_item.id') END END END)) VIRTUAL;
+ALTER TABLE stripe_line_item ADD COLUMN "subscription_item" text GENERATED ALWAYS AS (coalesce(CASE WHEN json_type(stripe_data, '$.parent.subscription_item_details.subscription_item') = 'text' THEN CASE WHEN length(json_extract(stripe_data, '$.parent.subscription_item_details.subscription_item')) <= 500 THEN json_extract(stripe_data, '$.parent.subscription_item_details.subscription_item') END END, CASE WHEN json_type(stripe_data, '$.subscription_item') = 'text' THEN CASE WHEN length(json_extract(stripe_data, '$.subscription_item')) <= 500 THEN json_extract(stripe_data, '$.subscription_item') END END)) VIRTUAL;
 ALTER TABLE stripe_line_item ADD COLUMN parent_type text;
 ALTER TABLE stripe_line_item ADD COLUMN parent_id text;
 ALTER TABLE stripe_line_item ADD COLUMN djstripe_source text;
 ALTER TABLE stripe_line_item ADD COLUMN djstripe_events text;
 ALTER TABLE stripe_line_item ADD COLUMN djstripe_incomplete text;
 ALTER TABLE stripe_line_item ADD COLUMN djstripe_undecided boolean NOT NULL DEFAULT false;
+CREATE INDEX stripe_line_item_subscription ON stripe_line_item ("subscription") WHERE "subscription" IS NOT NULL;
+CREATE INDEX stripe_line_item_price ON stripe_line_item ("price") WHERE "price" IS NOT NULL;
+CREATE INDEX stripe_line_item_product ON stripe_line_item ("product") WHERE "product" IS NOT NULL;
+CREATE INDEX stripe_line_item_invoice_item ON stripe_line_item ("invoice_item") WHERE "invoice_item" IS NOT NULL;
+CREATE INDEX stripe_line_item_subscription_item ON stripe_line_item ("subscription_item") WHERE "subscription_item" IS NOT NULL;
 CREATE INDEX stripe_line_item_parent_id ON stripe_line_item ("parent_id") WHERE "parent_id" IS NOT NULL;
 
 ALTER TABLE stripe_mandate ADD COLUMN djstripe_source text;
@@ -361,15 +436,28 @@ ALTER TABLE stripe_mandate ADD COLUMN djstripe_events text;
 ALTER TABLE stripe_mandate ADD COLUMN djstripe_incomplete text;
 ALTER TABLE stripe_mandate ADD COLUMN djstripe_undecided boolean NOT NULL DEFAULT false;
 
+ALTER TABLE stripe_payment_attempt_record DROP COLUMN "amount";
+ALTER TABLE stripe_payment_attempt_record DROP COLUMN "amount_refunded";
+ALTER TABLE stripe_payment_attempt_record ADD COLUMN "customer" text GENERATED ALWAYS AS (CASE WHEN json_type(stripe_data, '$.customer_details.customer') = 'text' THEN CASE WHEN length(json_extract(stripe_data, '$.customer_details.customer')) <= 500 THEN json_extract(stripe_data, '$.customer_details.customer') END END) VIRTUAL;
+ALTER TABLE stripe_payment_attempt_record ADD COLUMN "payment_method" text GENERATED ALWAYS AS (CASE WHEN json_type(stripe_data, '$.payment_method_details.payment_method') = 'text' THEN CASE WHEN length(json_extract(stripe_data, '$.payment_method_details.payment_method')) <= 500 THEN json_extract(stripe_data, '$.payment_method_details.payment_method') END END) VIRTUAL;
+ALTER TABLE stripe_payment_attempt_record ADD COLUMN "amount" bigint GENERATED ALWAYS AS (CASE WHEN json_type(stripe_data, '$.amount.value') = 'integer' AND typeof(json_extract(stripe_data, '$.amount.value')) = 'integer' THEN json_extract(stripe_data, '$.amount.value') END) VIRTUAL;
+ALTER TABLE stripe_payment_attempt_record ADD COLUMN "amount_refunded" bigint GENERATED ALWAYS AS (CASE WHEN json_type(stripe_data, '$.amount_refunded.value') = 'integer' AND typeof(json_extract(stripe_data, '$.amount_refunded.value')) = 'integer' THEN json_extract(stripe_data, '$.amount_refunded.value') END) VIRTUAL;
+ALTER TABLE stripe_payment_attempt_record ADD COLUMN "currency" text GENERATED ALWAYS AS (CASE WHEN json_type(stripe_data, '$.amount.currency') = 'text' THEN CASE WHEN length(json_extract(stripe_data, '$.amount.currency')) <= 500 THEN json_extract(stripe_data, '$.amount.currency') END END) VIRTUAL;
+ALTER TABLE stripe_payment_attempt_record ADD COLUMN "generated_sepa_debit" text GENERATED ALWAYS AS (coalesce(CASE json_type(stripe_data, '$.payment_method_details.bancontact.generated_sepa_debit') WHEN 'text' THEN CASE WHEN length(json_extract(stripe_data, '$.payment_method_details.bancontact.generated_sepa_debit')) <= 500 THEN json_extract(stripe_data, '$.payment_method_details.bancontact.generated_sepa_debit') END WHEN 'object' THEN CASE WHEN json_type(stripe_data, '$.payment_method_details.bancontact.generated_sepa_debit.id') = 'text' THEN CASE WHEN length(json_extract(stripe_data, '$.payment_method_details.bancontact.generated_sepa_debit.id')) <= 500 THEN json_extract(stripe_data, '$.payment_method_details.bancontact.generated_sepa_debit.id') END END END, CASE json_type(stripe_data, '$.payment_method_details.ideal.generated_sepa_debit') WHEN 'text' THEN CASE WHEN length(json_extract(stripe_data, '$.payment_method_details.ideal.generated_sepa_debit')) <= 500 THEN json_extract(stripe_data, '$.payment_method_details.ideal.generated_sepa_debit') END WHEN 'object' THEN CASE WHEN json_type(stripe_data, '$.payment_method_details.ideal.generated_sepa_debit.id') = 'text' THEN CASE WHEN length(json_extract(stripe_data, '$.payment_method_details.ideal.generated_sepa_debit.id')) <= 500 THEN json_extract(stripe_data, '$.payment_method_details.ideal.generated_sepa_debit.id') END END END, CASE json_type(stripe_data, '$.payment_method_details.sofort.generated_sepa_debit') WHEN 'text' THEN CASE WHEN length(json_extract(stripe_data, '$.payment_method_details.sofort.generated_sepa_debit')) <= 500 THEN json_extract(stripe_data, '$.payment_method_details.sofort.generated_sepa_debit') END WHEN 'object' THEN CASE WHEN json_type(stripe_data, '$.payment_method_details.sofort.generated_sepa_debit.id') = 'text' THEN CASE WHEN length(json_extract(stripe_data, '$.payment_method_details.sofort.generated_sepa_debit.id')) <= 500 THEN json_extract(stripe_data, '$.payment_method_details.sofort.generated_sepa_debit.id') END END END)) VIRTUAL;
 ALTER TABLE stripe_payment_attempt_record ADD COLUMN djstripe_source text;
 ALTER TABLE stripe_payment_attempt_record ADD COLUMN djstripe_events text;
 ALTER TABLE stripe_payment_attempt_record ADD COLUMN djstripe_incomplete text;
 ALTER TABLE stripe_payment_attempt_record ADD COLUMN djstripe_undecided boolean NOT NULL DEFAULT false;
+CREATE INDEX stripe_payment_attempt_record_customer ON stripe_payment_attempt_record ("customer") WHERE "customer" IS NOT NULL;
+CREATE INDEX stripe_payment_attempt_record_payment_method ON stripe_payment_attempt_record ("payment_method") WHERE "payment_method" IS NOT NULL;
 
+ALTER TABLE stripe_payment_intent ADD COLUMN "invoice" text GENERATED ALWAYS AS (CASE json_type(stripe_data, '$.invoice') WHEN 'text' THEN CASE WHEN length(json_extract(stripe_data, '$.invoice')) <= 500 THEN json_extract(stripe_data, '$.invoice') END WHEN 'object' THEN CASE WHEN json_type(stripe_data, '$.invoice.id') = 'text' THEN CASE WHEN length(json_extract(stripe_data, '$.invoice.id')) <= 500 THEN json_extract(stripe_data, '$.invoice.id') END END END) VIRTUAL;
+ALTER TABLE stripe_payment_intent ADD COLUMN "latest_charge" text GENERATED ALWAYS AS (coalesce(CASE json_type(stripe_data, '$.latest_charge') WHEN 'text' THEN CASE WHEN length(json_extract(stripe_data, '$.latest_charge')) <= 500 THEN json_extract(stripe_data, '$.latest_charge') END WHEN 'object' THEN CASE WHEN json_type(stripe_data, '$.latest_charge.id') = 'text' THEN CASE WHEN length(json_extract(stripe_data, '$.latest_charge.id')) <= 500 THEN json_extract(stripe_data, '$.latest_charge.id') END END END, CASE json_type(stripe_data, '$.charges.data[0]') WHEN 'text' THEN CASE WHEN length(json_extract(stripe_data, '$.charges.data[0]')) <= 500 THEN json_extract(stripe_data, '$.charges.data[0]') END WHEN 'object' THEN CASE WHEN json_type(stripe_data, '$.charges.data[0].id') = 'text' THEN CASE WHEN length(json_extract(stripe_data, '$.charges.data[0].id')) <= 500 THEN json_extract(stripe_data, '$.charges.data[0].id') END END END)) VIRTUAL;
 ALTER TABLE stripe_payment_intent ADD COLUMN djstripe_source text;
 ALTER TABLE stripe_payment_intent ADD COLUMN djstripe_events text;
 ALTER TABLE stripe_payment_intent ADD COLUMN djstripe_incomplete text;
 ALTER TABLE stripe_payment_intent ADD COLUMN djstripe_undecided boolean NOT NULL DEFAULT false;
+CREATE INDEX stripe_payment_intent_invoice ON stripe_payment_intent ("invoice") WHERE "invoice" IS NOT NULL;
 
 ALTER TABLE stripe_payment_intent_amount_details_line_item ADD COLUMN parent_type text;
 ALTER TABLE stripe_payment_intent_amount_details_line_item ADD COLUMN parent_id text;
@@ -384,10 +472,12 @@ ALTER TABLE stripe_payment_link ADD COLUMN djstripe_events text;
 ALTER TABLE stripe_payment_link ADD COLUMN djstripe_incomplete text;
 ALTER TABLE stripe_payment_link ADD COLUMN djstripe_undecided boolean NOT NULL DEFAULT false;
 
+ALTER TABLE stripe_payment_method ADD COLUMN "charge" text GENERATED ALWAYS AS (coalesce(CASE json_type(stripe_data, '$.card.generated_from.charge') WHEN 'text' THEN CASE WHEN length(json_extract(stripe_data, '$.card.generated_from.charge')) <= 500 THEN json_extract(stripe_data, '$.card.generated_from.charge') END WHEN 'object' THEN CASE WHEN json_type(stripe_data, '$.card.generated_from.charge.id') = 'text' THEN CASE WHEN length(json_extract(stripe_data, '$.card.generated_from.charge.id')) <= 500 THEN json_extract(stripe_data, '$.card.generated_from.charge.id') END END END, CASE json_type(stripe_data, '$.sepa_debit.generated_from.charge') WHEN 'text' THEN CASE WHEN length(json_extract(stripe_data, '$.sepa_debit.generated_from.charge')) <= 500 THEN json_extract(stripe_data, '$.sepa_debit.generated_from.charge') END WHEN 'object' THEN CASE WHEN json_type(stripe_data, '$.sepa_debit.generated_from.charge.id') = 'text' THEN CASE WHEN length(json_extract(stripe_data, '$.sepa_debit.generated_from.charge.id')) <= 500 THEN json_extract(stripe_data, '$.sepa_debit.generated_from.charge.id') END END END)) VIRTUAL;
 ALTER TABLE stripe_payment_method ADD COLUMN djstripe_source text;
 ALTER TABLE stripe_payment_method ADD COLUMN djstripe_events text;
 ALTER TABLE stripe_payment_method ADD COLUMN djstripe_incomplete text;
 ALTER TABLE stripe_payment_method ADD COLUMN djstripe_undecided boolean NOT NULL DEFAULT false;
+CREATE INDEX stripe_payment_method_charge ON stripe_payment_method ("charge") WHERE "charge" IS NOT NULL;
 
 ALTER TABLE stripe_payment_method_configuration ADD COLUMN djstripe_source text;
 ALTER TABLE stripe_payment_method_configuration ADD COLUMN djstripe_events text;
@@ -399,10 +489,20 @@ ALTER TABLE stripe_payment_method_domain ADD COLUMN djstripe_events text;
 ALTER TABLE stripe_payment_method_domain ADD COLUMN djstripe_incomplete text;
 ALTER TABLE stripe_payment_method_domain ADD COLUMN djstripe_undecided boolean NOT NULL DEFAULT false;
 
+ALTER TABLE stripe_payment_record DROP COLUMN "amount";
+ALTER TABLE stripe_payment_record DROP COLUMN "amount_refunded";
+ALTER TABLE stripe_payment_record ADD COLUMN "customer" text GENERATED ALWAYS AS (CASE WHEN json_type(stripe_data, '$.customer_details.customer') = 'text' THEN CASE WHEN length(json_extract(stripe_data, '$.customer_details.customer')) <= 500 THEN json_extract(stripe_data, '$.customer_details.customer') END END) VIRTUAL;
+ALTER TABLE stripe_payment_record ADD COLUMN "payment_method" text GENERATED ALWAYS AS (CASE WHEN json_type(stripe_data, '$.payment_method_details.payment_method') = 'text' THEN CASE WHEN length(json_extract(stripe_data, '$.payment_method_details.payment_method')) <= 500 THEN json_extract(stripe_data, '$.payment_method_details.payment_method') END END) VIRTUAL;
+ALTER TABLE stripe_payment_record ADD COLUMN "amount" bigint GENERATED ALWAYS AS (CASE WHEN json_type(stripe_data, '$.amount.value') = 'integer' AND typeof(json_extract(stripe_data, '$.amount.value')) = 'integer' THEN json_extract(stripe_data, '$.amount.value') END) VIRTUAL;
+ALTER TABLE stripe_payment_record ADD COLUMN "amount_refunded" bigint GENERATED ALWAYS AS (CASE WHEN json_type(stripe_data, '$.amount_refunded.value') = 'integer' AND typeof(json_extract(stripe_data, '$.amount_refunded.value')) = 'integer' THEN json_extract(stripe_data, '$.amount_refunded.value') END) VIRTUAL;
+ALTER TABLE stripe_payment_record ADD COLUMN "currency" text GENERATED ALWAYS AS (CASE WHEN json_type(stripe_data, '$.amount.currency') = 'text' THEN CASE WHEN length(json_extract(stripe_data, '$.amount.currency')) <= 500 THEN json_extract(stripe_data, '$.amount.currency') END END) VIRTUAL;
+ALTER TABLE stripe_payment_record ADD COLUMN "generated_sepa_debit" text GENERATED ALWAYS AS (coalesce(CASE json_type(stripe_data, '$.payment_method_details.bancontact.generated_sepa_debit') WHEN 'text' THEN CASE WHEN length(json_extract(stripe_data, '$.payment_method_details.bancontact.generated_sepa_debit')) <= 500 THEN json_extract(stripe_data, '$.payment_method_details.bancontact.generated_sepa_debit') END WHEN 'object' THEN CASE WHEN json_type(stripe_data, '$.payment_method_details.bancontact.generated_sepa_debit.id') = 'text' THEN CASE WHEN length(json_extract(stripe_data, '$.payment_method_details.bancontact.generated_sepa_debit.id')) <= 500 THEN json_extract(stripe_data, '$.payment_method_details.bancontact.generated_sepa_debit.id') END END END, CASE json_type(stripe_data, '$.payment_method_details.ideal.generated_sepa_debit') WHEN 'text' THEN CASE WHEN length(json_extract(stripe_data, '$.payment_method_details.ideal.generated_sepa_debit')) <= 500 THEN json_extract(stripe_data, '$.payment_method_details.ideal.generated_sepa_debit') END WHEN 'object' THEN CASE WHEN json_type(stripe_data, '$.payment_method_details.ideal.generated_sepa_debit.id') = 'text' THEN CASE WHEN length(json_extract(stripe_data, '$.payment_method_details.ideal.generated_sepa_debit.id')) <= 500 THEN json_extract(stripe_data, '$.payment_method_details.ideal.generated_sepa_debit.id') END END END, CASE json_type(stripe_data, '$.payment_method_details.sofort.generated_sepa_debit') WHEN 'text' THEN CASE WHEN length(json_extract(stripe_data, '$.payment_method_details.sofort.generated_sepa_debit')) <= 500 THEN json_extract(stripe_data, '$.payment_method_details.sofort.generated_sepa_debit') END WHEN 'object' THEN CASE WHEN json_type(stripe_data, '$.payment_method_details.sofort.generated_sepa_debit.id') = 'text' THEN CASE WHEN length(json_extract(stripe_data, '$.payment_method_details.sofort.generated_sepa_debit.id')) <= 500 THEN json_extract(stripe_data, '$.payment_method_details.sofort.generated_sepa_debit.id') END END END)) VIRTUAL;
 ALTER TABLE stripe_payment_record ADD COLUMN djstripe_source text;
 ALTER TABLE stripe_payment_record ADD COLUMN djstripe_events text;
 ALTER TABLE stripe_payment_record ADD COLUMN djstripe_incomplete text;
 ALTER TABLE stripe_payment_record ADD COLUMN djstripe_undecided boolean NOT NULL DEFAULT false;
+CREATE INDEX stripe_payment_record_customer ON stripe_payment_record ("customer") WHERE "customer" IS NOT NULL;
+CREATE INDEX stripe_payment_record_payment_method ON stripe_payment_record ("payment_method") WHERE "payment_method" IS NOT NULL;
 
 ALTER TABLE stripe_payout ADD COLUMN djstripe_source text;
 ALTER TABLE stripe_payout ADD COLUMN djstripe_events text;
@@ -424,6 +524,7 @@ ALTER TABLE stripe_price ADD COLUMN djstripe_events text;
 ALTER TABLE stripe_price ADD COLUMN djstripe_incomplete text;
 ALTER TABLE stripe_price ADD COLUMN djstripe_undecided boolean NOT NULL DEFAULT false;
 
+ALTER TABLE stripe_product ADD COLUMN "default_price" text GENERATED ALWAYS AS (CASE json_type(stripe_data, '$.default_price') WHEN 'text' THEN CASE WHEN length(json_extract(stripe_data, '$.default_price')) <= 500 THEN json_extract(stripe_data, '$.default_price') END WHEN 'object' THEN CASE WHEN json_type(stripe_data, '$.default_price.id') = 'text' THEN CASE WHEN length(json_extract(stripe_data, '$.default_price.id')) <= 500 THEN json_extract(stripe_data, '$.default_price.id') END END END) VIRTUAL;
 ALTER TABLE stripe_product ADD COLUMN djstripe_source text;
 ALTER TABLE stripe_product ADD COLUMN djstripe_events text;
 ALTER TABLE stripe_product ADD COLUMN djstripe_incomplete text;
@@ -434,10 +535,12 @@ ALTER TABLE stripe_product_feature ADD COLUMN djstripe_events text;
 ALTER TABLE stripe_product_feature ADD COLUMN djstripe_incomplete text;
 ALTER TABLE stripe_product_feature ADD COLUMN djstripe_undecided boolean NOT NULL DEFAULT false;
 
+ALTER TABLE stripe_promotion_code ADD COLUMN "coupon" text GENERATED ALWAYS AS (coalesce(CASE json_type(stripe_data, '$.promotion.coupon') WHEN 'text' THEN CASE WHEN length(json_extract(stripe_data, '$.promotion.coupon')) <= 500 THEN json_extract(stripe_data, '$.promotion.coupon') END WHEN 'object' THEN CASE WHEN json_type(stripe_data, '$.promotion.coupon.id') = 'text' THEN CASE WHEN length(json_extract(stripe_data, '$.promotion.coupon.id')) <= 500 THEN json_extract(stripe_data, '$.promotion.coupon.id') END END END, CASE json_type(stripe_data, '$.coupon') WHEN 'text' THEN CASE WHEN length(json_extract(stripe_data, '$.coupon')) <= 500 THEN json_extract(stripe_data, '$.coupon') END WHEN 'object' THEN CASE WHEN json_type(stripe_data, '$.coupon.id') = 'text' THEN CASE WHEN length(json_extract(stripe_data, '$.coupon.id')) <= 500 THEN json_extract(stripe_data, '$.coupon.id') END END END)) VIRTUAL;
 ALTER TABLE stripe_promotion_code ADD COLUMN djstripe_source text;
 ALTER TABLE stripe_promotion_code ADD COLUMN djstripe_events text;
 ALTER TABLE stripe_promotion_code ADD COLUMN djstripe_incomplete text;
 ALTER TABLE stripe_promotion_code ADD COLUMN djstripe_undecided boolean NOT NULL DEFAULT false;
+CREATE INDEX stripe_promotion_code_coupon ON stripe_promotion_code ("coupon") WHERE "coupon" IS NOT NULL;
 
 ALTER TABLE stripe_quote ADD COLUMN djstripe_source text;
 ALTER TABLE stripe_quote ADD COLUMN djstripe_events text;
@@ -449,10 +552,14 @@ ALTER TABLE stripe_radar_early_fraud_warning ADD COLUMN djstripe_events text;
 ALTER TABLE stripe_radar_early_fraud_warning ADD COLUMN djstripe_incomplete text;
 ALTER TABLE stripe_radar_early_fraud_warning ADD COLUMN djstripe_undecided boolean NOT NULL DEFAULT false;
 
+ALTER TABLE stripe_radar_payment_evaluation ADD COLUMN "customer" text GENERATED ALWAYS AS (CASE WHEN json_type(stripe_data, '$.customer_details.customer') = 'text' THEN CASE WHEN length(json_extract(stripe_data, '$.customer_details.customer')) <= 500 THEN json_extract(stripe_data, '$.customer_details.customer') END END) VIRTUAL;
+ALTER TABLE stripe_radar_payment_evaluation ADD COLUMN "payment_method" text GENERATED ALWAYS AS (CASE json_type(stripe_data, '$.payment_details.payment_method_details.payment_method') WHEN 'text' THEN CASE WHEN length(json_extract(stripe_data, '$.payment_details.payment_method_details.payment_method')) <= 500 THEN json_extract(stripe_data, '$.payment_details.payment_method_details.payment_method') END WHEN 'object' THEN CASE WHEN json_type(stripe_data, '$.payment_details.payment_method_details.payment_method.id') = 'text' THEN CASE WHEN length(json_extract(stripe_data, '$.payment_details.payment_method_details.payment_method.id')) <= 500 THEN json_extract(stripe_data, '$.payment_details.payment_method_details.payment_method.id') END END END) VIRTUAL;
 ALTER TABLE stripe_radar_payment_evaluation ADD COLUMN djstripe_source text;
 ALTER TABLE stripe_radar_payment_evaluation ADD COLUMN djstripe_events text;
 ALTER TABLE stripe_radar_payment_evaluation ADD COLUMN djstripe_incomplete text;
 ALTER TABLE stripe_radar_payment_evaluation ADD COLUMN djstripe_undecided boolean NOT NULL DEFAULT false;
+CREATE INDEX stripe_radar_payment_evaluation_customer ON stripe_radar_payment_evaluation ("customer") WHERE "customer" IS NOT NULL;
+CREATE INDEX stripe_radar_payment_evaluation_payment_method ON stripe_radar_payment_evaluation ("payment_method") WHERE "payment_method" IS NOT NULL;
 
 ALTER TABLE stripe_radar_value_list ADD COLUMN djstripe_source text;
 ALTER TABLE stripe_radar_value_list ADD COLUMN djstripe_events text;
@@ -482,6 +589,7 @@ ALTER TABLE stripe_reporting_report_type ADD COLUMN djstripe_events text;
 ALTER TABLE stripe_reporting_report_type ADD COLUMN djstripe_incomplete text;
 ALTER TABLE stripe_reporting_report_type ADD COLUMN djstripe_undecided boolean NOT NULL DEFAULT false;
 
+ALTER TABLE stripe_reserve_hold ADD COLUMN "source_charge" text GENERATED ALWAYS AS (CASE json_type(stripe_data, '$.source_charge') WHEN 'text' THEN CASE WHEN length(json_extract(stripe_data, '$.source_charge')) <= 500 THEN json_extract(stripe_data, '$.source_charge') END WHEN 'object' THEN CASE WHEN json_type(stripe_data, '$.source_charge.id') = 'text' THEN CASE WHEN length(json_extract(stripe_data, '$.source_charge.id')) <= 500 THEN json_extract(stripe_data, '$.source_charge.id') END END END) VIRTUAL;
 ALTER TABLE stripe_reserve_hold ADD COLUMN djstripe_source text;
 ALTER TABLE stripe_reserve_hold ADD COLUMN djstripe_events text;
 ALTER TABLE stripe_reserve_hold ADD COLUMN djstripe_incomplete text;
@@ -512,6 +620,8 @@ ALTER TABLE stripe_scheduled_query_run ADD COLUMN djstripe_events text;
 ALTER TABLE stripe_scheduled_query_run ADD COLUMN djstripe_incomplete text;
 ALTER TABLE stripe_scheduled_query_run ADD COLUMN djstripe_undecided boolean NOT NULL DEFAULT false;
 
+ALTER TABLE stripe_setup_attempt ADD COLUMN "generated_card" text GENERATED ALWAYS AS (CASE json_type(stripe_data, '$.payment_method_details.card_present.generated_card') WHEN 'text' THEN CASE WHEN length(json_extract(stripe_data, '$.payment_method_details.card_present.generated_card')) <= 500 THEN json_extract(stripe_data, '$.payment_method_details.card_present.generated_card') END WHEN 'object' THEN CASE WHEN json_type(stripe_data, '$.payment_method_details.card_present.generated_card.id') = 'text' THEN CASE WHEN length(json_extract(stripe_data, '$.payment_method_details.card_present.generated_card.id')) <= 500 THEN json_extract(stripe_data, '$.payment_method_details.card_present.generated_card.id') END END END) VIRTUAL;
+ALTER TABLE stripe_setup_attempt ADD COLUMN "generated_sepa_debit" text GENERATED ALWAYS AS (coalesce(CASE json_type(stripe_data, '$.payment_method_details.bancontact.generated_sepa_debit') WHEN 'text' THEN CASE WHEN length(json_extract(stripe_data, '$.payment_method_details.bancontact.generated_sepa_debit')) <= 500 THEN json_extract(stripe_data, '$.payment_method_details.bancontact.generated_sepa_debit') END WHEN 'object' THEN CASE WHEN json_type(stripe_data, '$.payment_method_details.bancontact.generated_sepa_debit.id') = 'text' THEN CASE WHEN length(json_extract(stripe_data, '$.payment_method_details.bancontact.generated_sepa_debit.id')) <= 500 THEN json_extract(stripe_data, '$.payment_method_details.bancontact.generated_sepa_debit.id') END END END, CASE json_type(stripe_data, '$.payment_method_details.ideal.generated_sepa_debit') WHEN 'text' THEN CASE WHEN length(json_extract(stripe_data, '$.payment_method_details.ideal.generated_sepa_debit')) <= 500 THEN json_extract(stripe_data, '$.payment_method_details.ideal.generated_sepa_debit') END WHEN 'object' THEN CASE WHEN json_type(stripe_data, '$.payment_method_details.ideal.generated_sepa_debit.id') = 'text' THEN CASE WHEN length(json_extract(stripe_data, '$.payment_method_details.ideal.generated_sepa_debit.id')) <= 500 THEN json_extract(stripe_data, '$.payment_method_details.ideal.generated_sepa_debit.id') END END END, CASE json_type(stripe_data, '$.payment_method_details.sofort.generated_sepa_debit') WHEN 'text' THEN CASE WHEN length(json_extract(stripe_data, '$.payment_method_details.sofort.generated_sepa_debit')) <= 500 THEN json_extract(stripe_data, '$.payment_method_details.sofort.generated_sepa_debit') END WHEN 'object' THEN CASE WHEN json_type(stripe_data, '$.payment_method_details.sofort.generated_sepa_debit.id') = 'text' THEN CASE WHEN length(json_extract(stripe_data, '$.payment_method_details.sofort.generated_sepa_debit.id')) <= 500 THEN json_extract(stripe_data, '$.payment_method_details.sofort.generated_sepa_debit.id') END END END)) VIRTUAL;
 ALTER TABLE stripe_setup_attempt ADD COLUMN djstripe_source text;
 ALTER TABLE stripe_setup_attempt ADD COLUMN djstripe_events text;
 ALTER TABLE stripe_setup_attempt ADD COLUMN djstripe_incomplete text;
@@ -547,19 +657,29 @@ ALTER TABLE stripe_source_transaction ADD COLUMN djstripe_events text;
 ALTER TABLE stripe_source_transaction ADD COLUMN djstripe_incomplete text;
 ALTER TABLE stripe_source_transaction ADD COLUMN djstripe_undecided boolean NOT NULL DEFAULT false;
 
+ALTER TABLE stripe_subscription ADD COLUMN "current_period_end" bigint GENERATED ALWAYS AS (coalesce(nullif(min(ifnull(CASE WHEN json_type(stripe_data, '$.items.data[0].current_period_end') = 'integer' AND typeof(json_extract(stripe_data, '$.items.data[0].current_period_end')) = 'integer' THEN json_extract(stripe_data, '$.items.data[0].current_period_end') END, 9223372036854775807), ifnull(CASE WHEN json_type(stripe_data, '$.items.data[1].current_period_end') = 'integer' AND typeof(json_extract(stripe_data, '$.items.data[1].current_period_end')) = 'integer' THEN json_extract(stripe_data, '$.items.data[1].current_period_end') END, 9223372036854775807), ifnull(CASE WHEN json_type(stripe_data, '$.items.data[2].current_period_end') = 'integer' AND typeof(json_extract(stripe_data, '$.items.data[2].current_period_end')) = 'integer' THEN json_extract(stripe_data, '$.items.data[2].current_period_end') END, 9223372036854775807), ifnull(CASE WHEN json_type(stripe_data, '$.items.data[3].current_period_end') = 'integer' AND typeof(json_extract(stripe_data, '$.items.data[3].current_period_end')) = 'integer' THEN json_extract(stripe_data, '$.items.data[3].current_period_end') END, 9223372036854775807), ifnull(CASE WHEN json_type(stripe_data, '$.items.data[4].current_period_end') = 'integer' AND typeof(json_extract(stripe_data, '$.items.data[4].current_period_end')) = 'integer' THEN json_extract(stripe_data, '$.items.data[4].current_period_end') END, 9223372036854775807), ifnull(CASE WHEN json_type(stripe_data, '$.items.data[5].current_period_end') = 'integer' AND typeof(json_extract(stripe_data, '$.items.data[5].current_period_end')) = 'integer' THEN json_extract(stripe_data, '$.items.data[5].current_period_end') END, 9223372036854775807), ifnull(CASE WHEN json_type(stripe_data, '$.items.data[6].current_period_end') = 'integer' AND typeof(json_extract(stripe_data, '$.items.data[6].current_period_end')) = 'integer' THEN json_extract(stripe_data, '$.items.data[6].current_period_end') END, 9223372036854775807), ifnull(CASE WHEN json_type(stripe_data, '$.items.data[7].current_period_end') = 'integer' AND typeof(json_extract(stripe_data, '$.items.data[7].current_period_end')) = 'integer' THEN json_extract(stripe_data, '$.items.data[7].current_period_end') END, 9223372036854775807), ifnull(CASE WHEN json_type(stripe_data, '$.items.data[8].current_period_end') = 'integer' AND typeof(json_extract(stripe_data, '$.items.data[8].current_period_end')) = 'integer' THEN json_extract(stripe_data, '$.items.data[8].current_period_end') END, 9223372036854775807), ifnull(CASE WHEN json_type(stripe_data, '$.items.data[9].current_period_end') = 'integer' AND typeof(json_extract(stripe_data, '$.items.data[9].current_period_end')) = 'integer' THEN json_extract(stripe_data, '$.items.data[9].current_period_end') END, 9223372036854775807)), 9223372036854775807), CASE WHEN json_type(stripe_data, '$.current_period_end') = 'integer' AND typeof(json_extract(stripe_data, '$.current_period_end')) = 'integer' THEN json_extract(stripe_data, '$.current_period_end') END)) VIRTUAL;
+ALTER TABLE stripe_subscription ADD COLUMN "default_payment_method" text GENERATED ALWAYS AS (CASE json_type(stripe_data, '$.default_payment_method') WHEN 'text' THEN CASE WHEN length(json_extract(stripe_data, '$.default_payment_method')) <= 500 THEN json_extract(stripe_data, '$.default_payment_method') END WHEN 'object' THEN CASE WHEN json_type(stripe_data, '$.default_payment_method.id') = 'text' THEN CASE WHEN length(json_extract(stripe_data, '$.default_payment_method.id')) <= 500 THEN json_extract(stripe_data, '$.default_payment_method.id') END END END) VIRTUAL;
+ALTER TABLE stripe_subscription ADD COLUMN "latest_invoice" text GENERATED ALWAYS AS (CASE json_type(stripe_data, '$.latest_invoice') WHEN 'text' THEN CASE WHEN length(json_extract(stripe_data, '$.latest_invoice')) <= 500 THEN json_extract(stripe_data, '$.latest_invoice') END WHEN 'object' THEN CASE WHEN json_type(stripe_data, '$.latest_invoice.id') = 'text' THEN CASE WHEN length(json_extract(stripe_data, '$.latest_invoice.id')) <= 500 THEN json_extract(stripe_data, '$.latest_invoice.id') END END END) VIRTUAL;
 ALTER TABLE stripe_subscription ADD COLUMN djstripe_source text;
 ALTER TABLE stripe_subscription ADD COLUMN djstripe_events text;
 ALTER TABLE stripe_subscription ADD COLUMN djstripe_incomplete text;
 ALTER TABLE stripe_subscription ADD COLUMN djstripe_undecided boolean NOT NULL DEFAULT false;
 
+DROP INDEX stripe_subscription_item_price;
+ALTER TABLE stripe_subscription_item DROP COLUMN "price";
+ALTER TABLE stripe_subscription_item ADD COLUMN "price" text GENERATED ALWAYS AS (coalesce(CASE json_type(stripe_data, '$.price') WHEN 'text' THEN CASE WHEN length(json_extract(stripe_data, '$.price')) <= 500 THEN json_extract(stripe_data, '$.price') END WHEN 'object' THEN CASE WHEN json_type(stripe_data, '$.price.id') = 'text' THEN CASE WHEN length(json_extract(stripe_data, '$.price.id')) <= 500 THEN json_extract(stripe_data, '$.price.id') END END END, CASE json_type(stripe_data, '$.plan') WHEN 'text' THEN CASE WHEN length(json_extract(stripe_data, '$.plan')) <= 500 THEN json_extract(stripe_data, '$.plan') END WHEN 'object' THEN CASE WHEN json_type(stripe_data, '$.plan.id') = 'text' THEN CASE WHEN length(json_extract(stripe_data, '$.plan.id')) <= 500 THEN json_extract(stripe_data, '$.plan.id') END END END)) VIRTUAL;
+ALTER TABLE stripe_subscription_item ADD COLUMN "product" text GENERATED ALWAYS AS (coalesce(CASE json_type(stripe_data, '$.price.product') WHEN 'text' THEN CASE WHEN length(json_extract(stripe_data, '$.price.product')) <= 500 THEN json_extract(stripe_data, '$.price.product') END WHEN 'object' THEN CASE WHEN json_type(stripe_data, '$.price.product.id') = 'text' THEN CASE WHEN length(json_extract(stripe_data, '$.price.product.id')) <= 500 THEN json_extract(stripe_data, '$.price.product.id') END END END, CASE json_type(stripe_data, '$.plan.product') WHEN 'text' THEN CASE WHEN length(json_extract(stripe_data, '$.plan.product')) <= 500 THEN json_extract(stripe_data, '$.plan.product') END WHEN 'object' THEN CASE WHEN json_type(stripe_data, '$.plan.product.id') = 'text' THEN CASE WHEN length(json_extract(stripe_data, '$.plan.product.id')) <= 500 THEN json_extract(stripe_data, '$.plan.product.id') END END END)) VIRTUAL;
 ALTER TABLE stripe_subscription_item ADD COLUMN parent_type text;
 ALTER TABLE stripe_subscription_item ADD COLUMN parent_id text;
 ALTER TABLE stripe_subscription_item ADD COLUMN djstripe_source text;
 ALTER TABLE stripe_subscription_item ADD COLUMN djstripe_events text;
 ALTER TABLE stripe_subscription_item ADD COLUMN djstripe_incomplete text;
 ALTER TABLE stripe_subscription_item ADD COLUMN djstripe_undecided boolean NOT NULL DEFAULT false;
+CREATE INDEX stripe_subscription_item_price ON stripe_subscription_item ("price") WHERE "price" IS NOT NULL;
+CREATE INDEX stripe_subscription_item_product ON stripe_subscription_item ("product") WHERE "product" IS NOT NULL;
 CREATE INDEX stripe_subscription_item_parent_id ON stripe_subscription_item ("parent_id") WHERE "parent_id" IS NOT NULL;
 
+ALTER TABLE stripe_subscription_schedule ADD COLUMN "default_payment_method" text GENERATED ALWAYS AS (CASE json_type(stripe_data, '$.default_settings.default_payment_method') WHEN 'text' THEN CASE WHEN length(json_extract(stripe_data, '$.default_settings.default_payment_method')) <= 500 THEN json_extract(stripe_data, '$.default_settings.default_payment_method') END WHEN 'object' THEN CASE WHEN json_type(stripe_data, '$.default_settings.default_payment_method.id') = 'text' THEN CASE WHEN length(json_extract(stripe_data, '$.default_settings.default_payment_method.id')) <= 500 THEN json_extract(stripe_data, '$.default_settings.default_payment_method.id') END END END) VIRTUAL;
 ALTER TABLE stripe_subscription_schedule ADD COLUMN djstripe_source text;
 ALTER TABLE stripe_subscription_schedule ADD COLUMN djstripe_events text;
 ALTER TABLE stripe_subscription_schedule ADD COLUMN djstripe_incomplete text;
@@ -593,10 +713,14 @@ ALTER TABLE stripe_tax_deducted_at_source ADD COLUMN djstripe_events text;
 ALTER TABLE stripe_tax_deducted_at_source ADD COLUMN djstripe_incomplete text;
 ALTER TABLE stripe_tax_deducted_at_source ADD COLUMN djstripe_undecided boolean NOT NULL DEFAULT false;
 
+DROP INDEX stripe_tax_id_customer;
+ALTER TABLE stripe_tax_id DROP COLUMN "customer";
+ALTER TABLE stripe_tax_id ADD COLUMN "customer" text GENERATED ALWAYS AS (coalesce(CASE json_type(stripe_data, '$.customer') WHEN 'text' THEN CASE WHEN length(json_extract(stripe_data, '$.customer')) <= 500 THEN json_extract(stripe_data, '$.customer') END WHEN 'object' THEN CASE WHEN json_type(stripe_data, '$.customer.id') = 'text' THEN CASE WHEN length(json_extract(stripe_data, '$.customer.id')) <= 500 THEN json_extract(stripe_data, '$.customer.id') END END END, CASE json_type(stripe_data, '$.owner.customer') WHEN 'text' THEN CASE WHEN length(json_extract(stripe_data, '$.owner.customer')) <= 500 THEN json_extract(stripe_data, '$.owner.customer') END WHEN 'object' THEN CASE WHEN json_type(stripe_data, '$.owner.customer.id') = 'text' THEN CASE WHEN length(json_extract(stripe_data, '$.owner.customer.id')) <= 500 THEN json_extract(stripe_data, '$.owner.customer.id') END END END)) VIRTUAL;
 ALTER TABLE stripe_tax_id ADD COLUMN djstripe_source text;
 ALTER TABLE stripe_tax_id ADD COLUMN djstripe_events text;
 ALTER TABLE stripe_tax_id ADD COLUMN djstripe_incomplete text;
 ALTER TABLE stripe_tax_id ADD COLUMN djstripe_undecided boolean NOT NULL DEFAULT false;
+CREATE INDEX stripe_tax_id_customer ON stripe_tax_id ("customer") WHERE "customer" IS NOT NULL;
 
 ALTER TABLE stripe_tax_rate ADD COLUMN djstripe_source text;
 ALTER TABLE stripe_tax_rate ADD COLUMN djstripe_events text;
@@ -631,10 +755,14 @@ ALTER TABLE stripe_terminal_location ADD COLUMN djstripe_events text;
 ALTER TABLE stripe_terminal_location ADD COLUMN djstripe_incomplete text;
 ALTER TABLE stripe_terminal_location ADD COLUMN djstripe_undecided boolean NOT NULL DEFAULT false;
 
+ALTER TABLE stripe_terminal_reader ADD COLUMN "payment_intent" text GENERATED ALWAYS AS (coalesce(CASE json_type(stripe_data, '$.action.collect_payment_method.payment_intent') WHEN 'text' THEN CASE WHEN length(json_extract(stripe_data, '$.action.collect_payment_method.payment_intent')) <= 500 THEN json_extract(stripe_data, '$.action.collect_payment_method.payment_intent') END WHEN 'object' THEN CASE WHEN json_type(stripe_data, '$.action.collect_payment_method.payment_intent.id') = 'text' THEN CASE WHEN length(json_extract(stripe_data, '$.action.collect_payment_method.payment_intent.id')) <= 500 THEN json_extract(stripe_data, '$.action.collect_payment_method.payment_intent.id') END END END, CASE json_type(stripe_data, '$.action.confirm_payment_intent.payment_intent') WHEN 'text' THEN CASE WHEN length(json_extract(stripe_data, '$.action.confirm_payment_intent.payment_intent')) <= 500 THEN json_extract(stripe_data, '$.action.confirm_payment_intent.payment_intent') END WHEN 'object' THEN CASE WHEN json_type(stripe_data, '$.action.confirm_payment_intent.payment_intent.id') = 'text' THEN CASE WHEN length(json_extract(stripe_data, '$.action.confirm_payment_intent.payment_intent.id')) <= 500 THEN json_extract(stripe_data, '$.action.confirm_payment_intent.payment_intent.id') END END END, CASE json_type(stripe_data, '$.action.process_payment_intent.payment_intent') WHEN 'text' THEN CASE WHEN length(json_extract(stripe_data, '$.action.process_payment_intent.payment_intent')) <= 500 THEN json_extract(stripe_data, '$.action.process_payment_intent.payment_intent') END WHEN 'object' THEN CASE WHEN json_type(stripe_data, '$.action.process_payment_intent.payment_intent.id') = 'text' THEN CASE WHEN length(json_extract(stripe_data, '$.action.process_payment_intent.payment_intent.id')) <= 500 THEN json_extract(stripe_data, '$.action.process_payment_intent.payment_intent.id') END END END, CASE json_type(stripe_data, '$.action.refund_payment.payment_intent') WHEN 'text' THEN CASE WHEN length(json_extract(stripe_data, '$.action.refund_payment.payment_intent')) <= 500 THEN json_extract(stripe_data, '$.action.refund_payment.payment_intent') END WHEN 'object' THEN CASE WHEN json_type(stripe_data, '$.action.refund_payment.payment_intent.id') = 'text' THEN CASE WHEN length(json_extract(stripe_data, '$.action.refund_payment.payment_intent.id')) <= 500 THEN json_extract(stripe_data, '$.action.refund_payment.payment_intent.id') END END END)) VIRTUAL;
+ALTER TABLE stripe_terminal_reader ADD COLUMN "charge" text GENERATED ALWAYS AS (CASE json_type(stripe_data, '$.action.refund_payment.charge') WHEN 'text' THEN CASE WHEN length(json_extract(stripe_data, '$.action.refund_payment.charge')) <= 500 THEN json_extract(stripe_data, '$.action.refund_payment.charge') END WHEN 'object' THEN CASE WHEN json_type(stripe_data, '$.action.refund_payment.charge.id') = 'text' THEN CASE WHEN length(json_extract(stripe_data, '$.action.refund_payment.charge.id')) <= 500 THEN json_extract(stripe_data, '$.action.refund_payment.charge.id') END END END) VIRTUAL;
 ALTER TABLE stripe_terminal_reader ADD COLUMN djstripe_source text;
 ALTER TABLE stripe_terminal_reader ADD COLUMN djstripe_events text;
 ALTER TABLE stripe_terminal_reader ADD COLUMN djstripe_incomplete text;
 ALTER TABLE stripe_terminal_reader ADD COLUMN djstripe_undecided boolean NOT NULL DEFAULT false;
+CREATE INDEX stripe_terminal_reader_payment_intent ON stripe_terminal_reader ("payment_intent") WHERE "payment_intent" IS NOT NULL;
+CREATE INDEX stripe_terminal_reader_charge ON stripe_terminal_reader ("charge") WHERE "charge" IS NOT NULL;
 
 ALTER TABLE stripe_test_helpers_test_clock ADD COLUMN djstripe_source text;
 ALTER TABLE stripe_test_helpers_test_clock ADD COLUMN djstripe_events text;
@@ -656,6 +784,8 @@ ALTER TABLE stripe_topup ADD COLUMN djstripe_events text;
 ALTER TABLE stripe_topup ADD COLUMN djstripe_incomplete text;
 ALTER TABLE stripe_topup ADD COLUMN djstripe_undecided boolean NOT NULL DEFAULT false;
 
+ALTER TABLE stripe_transfer ADD COLUMN "destination_payment" text GENERATED ALWAYS AS (CASE json_type(stripe_data, '$.destination_payment') WHEN 'text' THEN CASE WHEN length(json_extract(stripe_data, '$.destination_payment')) <= 500 THEN json_extract(stripe_data, '$.destination_payment') END WHEN 'object' THEN CASE WHEN json_type(stripe_data, '$.destination_payment.id') = 'text' THEN CASE WHEN length(json_extract(stripe_data, '$.destination_payment.id')) <= 500 THEN json_extract(stripe_data, '$.destination_payment.id') END END END) VIRTUAL;
+ALTER TABLE stripe_transfer ADD COLUMN "source_transaction" text GENERATED ALWAYS AS (CASE json_type(stripe_data, '$.source_transaction') WHEN 'text' THEN CASE WHEN length(json_extract(stripe_data, '$.source_transaction')) <= 500 THEN json_extract(stripe_data, '$.source_transaction') END WHEN 'object' THEN CASE WHEN json_type(stripe_data, '$.source_transaction.id') = 'text' THEN CASE WHEN length(json_extract(stripe_data, '$.source_transaction.id')) <= 500 THEN json_extract(stripe_data, '$.source_transaction.id') END END END) VIRTUAL;
 ALTER TABLE stripe_transfer ADD COLUMN djstripe_source text;
 ALTER TABLE stripe_transfer ADD COLUMN djstripe_events text;
 ALTER TABLE stripe_transfer ADD COLUMN djstripe_incomplete text;
@@ -679,6 +809,7 @@ ALTER TABLE stripe_treasury_debit_reversal ADD COLUMN djstripe_events text;
 ALTER TABLE stripe_treasury_debit_reversal ADD COLUMN djstripe_incomplete text;
 ALTER TABLE stripe_treasury_debit_reversal ADD COLUMN djstripe_undecided boolean NOT NULL DEFAULT false;
 
+ALTER TABLE stripe_treasury_financial_account DROP COLUMN "balance";
 ALTER TABLE stripe_treasury_financial_account ADD COLUMN djstripe_source text;
 ALTER TABLE stripe_treasury_financial_account ADD COLUMN djstripe_events text;
 ALTER TABLE stripe_treasury_financial_account ADD COLUMN djstripe_incomplete text;

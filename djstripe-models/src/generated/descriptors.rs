@@ -15,16 +15,19 @@ static ALL: [ModelDescriptor; 152] = [
                 name: "email",
                 kind: ColumnKind::Text,
                 indexed: true,
+                paths: &[&["email"]],
             },
             Column {
                 name: "created",
                 kind: ColumnKind::Integer,
                 indexed: true,
+                paths: &[&["created"]],
             },
             Column {
                 name: "type",
                 kind: ColumnKind::Text,
                 indexed: false,
+                paths: &[&["type"]],
             },
         ],
         retrieve: Some("/v1/accounts/{account}"),
@@ -34,7 +37,28 @@ static ALL: [ModelDescriptor; 152] = [
         list_by_created: true,
         list_widest: None,
         delete: Some("/v1/accounts/{account}"),
-        references: &[],
+        references: &[
+            Reference {
+                path: &["company", "verification", "document", "back"],
+                objects: &["file"],
+            },
+            Reference {
+                path: &["company", "verification", "document", "front"],
+                objects: &["file"],
+            },
+            Reference {
+                path: &["settings", "branding", "icon"],
+                objects: &["file"],
+            },
+            Reference {
+                path: &["settings", "branding", "logo"],
+                objects: &["file"],
+            },
+            Reference {
+                path: &["settings", "invoices", "default_account_tax_ids"],
+                objects: &["tax_id"],
+            },
+        ],
         owned: &[],
         ids_unique_since: None,
         feature: Some("connect"),
@@ -47,6 +71,7 @@ static ALL: [ModelDescriptor; 152] = [
             name: "created",
             kind: ColumnKind::Integer,
             indexed: true,
+            paths: &[&["created"]],
         }],
         retrieve: None,
         singleton: None,
@@ -72,7 +97,10 @@ static ALL: [ModelDescriptor; 152] = [
         list_by_created: false,
         list_widest: None,
         delete: None,
-        references: &[],
+        references: &[Reference {
+            path: &["account"],
+            objects: &["account"],
+        }],
         owned: &[],
         ids_unique_since: None,
         feature: Some("connect"),
@@ -85,6 +113,7 @@ static ALL: [ModelDescriptor; 152] = [
             name: "created",
             kind: ColumnKind::Integer,
             indexed: true,
+            paths: &[&["created"]],
         }],
         retrieve: Some("/v1/apple_pay/domains/{domain}"),
         singleton: None,
@@ -106,6 +135,7 @@ static ALL: [ModelDescriptor; 152] = [
             name: "name",
             kind: ColumnKind::Text,
             indexed: false,
+            paths: &[&["name"]],
         }],
         retrieve: None,
         singleton: None,
@@ -128,31 +158,43 @@ static ALL: [ModelDescriptor; 152] = [
                 name: "charge",
                 kind: ColumnKind::Id,
                 indexed: true,
+                paths: &[&["charge"]],
             },
             Column {
                 name: "created",
                 kind: ColumnKind::Integer,
                 indexed: true,
+                paths: &[&["created"]],
             },
             Column {
                 name: "amount",
                 kind: ColumnKind::Integer,
                 indexed: false,
+                paths: &[&["amount"]],
             },
             Column {
                 name: "amount_refunded",
                 kind: ColumnKind::Integer,
                 indexed: false,
+                paths: &[&["amount_refunded"]],
             },
             Column {
                 name: "currency",
                 kind: ColumnKind::Text,
                 indexed: false,
+                paths: &[&["currency"]],
             },
             Column {
                 name: "refunded",
                 kind: ColumnKind::Boolean,
                 indexed: false,
+                paths: &[&["refunded"]],
+            },
+            Column {
+                name: "originating_transaction",
+                kind: ColumnKind::Id,
+                indexed: false,
+                paths: &[&["originating_transaction"]],
             },
         ],
         retrieve: Some("/v1/application_fees/{id}"),
@@ -164,23 +206,31 @@ static ALL: [ModelDescriptor; 152] = [
         delete: None,
         references: &[
             Reference {
-                field: "account",
+                path: &["account"],
                 objects: &["account"],
             },
             Reference {
-                field: "application",
+                path: &["application"],
                 objects: &["application"],
             },
             Reference {
-                field: "balance_transaction",
+                path: &["balance_transaction"],
                 objects: &["balance_transaction"],
             },
             Reference {
-                field: "charge",
+                path: &["charge"],
                 objects: &["charge"],
             },
             Reference {
-                field: "originating_transaction",
+                path: &["fee_source", "charge"],
+                objects: &["charge"],
+            },
+            Reference {
+                path: &["fee_source", "payout"],
+                objects: &["payout"],
+            },
+            Reference {
+                path: &["originating_transaction"],
                 objects: &["charge"],
             },
         ],
@@ -197,11 +247,13 @@ static ALL: [ModelDescriptor; 152] = [
                 name: "status",
                 kind: ColumnKind::Text,
                 indexed: true,
+                paths: &[&["status"]],
             },
             Column {
                 name: "created",
                 kind: ColumnKind::Integer,
                 indexed: true,
+                paths: &[&["created"]],
             },
         ],
         retrieve: Some("/v1/apps/installs/{id}"),
@@ -211,7 +263,10 @@ static ALL: [ModelDescriptor; 152] = [
         list_by_created: false,
         list_widest: None,
         delete: None,
-        references: &[],
+        references: &[Reference {
+            path: &["account"],
+            objects: &["account"],
+        }],
         owned: &[],
         ids_unique_since: None,
         feature: Some("connect"),
@@ -225,11 +280,13 @@ static ALL: [ModelDescriptor; 152] = [
                 name: "created",
                 kind: ColumnKind::Integer,
                 indexed: true,
+                paths: &[&["created"]],
             },
             Column {
                 name: "name",
                 kind: ColumnKind::Text,
                 indexed: false,
+                paths: &[&["name"]],
             },
         ],
         retrieve: None,
@@ -287,31 +344,43 @@ static ALL: [ModelDescriptor; 152] = [
                 name: "status",
                 kind: ColumnKind::Text,
                 indexed: true,
+                paths: &[&["status"]],
             },
             Column {
                 name: "created",
                 kind: ColumnKind::Integer,
                 indexed: true,
+                paths: &[&["created"]],
             },
             Column {
                 name: "type",
                 kind: ColumnKind::Text,
                 indexed: false,
+                paths: &[&["type"]],
             },
             Column {
                 name: "amount",
                 kind: ColumnKind::Integer,
                 indexed: false,
+                paths: &[&["amount"]],
             },
             Column {
                 name: "currency",
                 kind: ColumnKind::Text,
                 indexed: false,
+                paths: &[&["currency"]],
             },
             Column {
                 name: "net",
                 kind: ColumnKind::Integer,
                 indexed: false,
+                paths: &[&["net"]],
+            },
+            Column {
+                name: "source",
+                kind: ColumnKind::Id,
+                indexed: true,
+                paths: &[&["source"]],
             },
         ],
         retrieve: Some("/v1/balance_transactions/{id}"),
@@ -321,27 +390,33 @@ static ALL: [ModelDescriptor; 152] = [
         list_by_created: true,
         list_widest: None,
         delete: None,
-        references: &[Reference {
-            field: "source",
-            objects: &[
-                "application_fee",
-                "charge",
-                "connect_collection_transfer",
-                "customer_cash_balance_transaction",
-                "dispute",
-                "fee_refund",
-                "issuing.authorization",
-                "issuing.dispute",
-                "issuing.transaction",
-                "payout",
-                "refund",
-                "reserve_transaction",
-                "tax_deducted_at_source",
-                "topup",
-                "transfer",
-                "transfer_reversal",
-            ],
-        }],
+        references: &[
+            Reference {
+                path: &["fee_details", "application"],
+                objects: &["application"],
+            },
+            Reference {
+                path: &["source"],
+                objects: &[
+                    "application_fee",
+                    "charge",
+                    "connect_collection_transfer",
+                    "customer_cash_balance_transaction",
+                    "dispute",
+                    "fee_refund",
+                    "issuing.authorization",
+                    "issuing.dispute",
+                    "issuing.transaction",
+                    "payout",
+                    "refund",
+                    "reserve_transaction",
+                    "tax_deducted_at_source",
+                    "topup",
+                    "transfer",
+                    "transfer_reversal",
+                ],
+            },
+        ],
         owned: &[],
         ids_unique_since: None,
         feature: None,
@@ -355,16 +430,19 @@ static ALL: [ModelDescriptor; 152] = [
                 name: "customer",
                 kind: ColumnKind::Id,
                 indexed: true,
+                paths: &[&["customer"]],
             },
             Column {
                 name: "status",
                 kind: ColumnKind::Text,
                 indexed: true,
+                paths: &[&["status"]],
             },
             Column {
                 name: "currency",
                 kind: ColumnKind::Text,
                 indexed: false,
+                paths: &[&["currency"]],
             },
         ],
         retrieve: Some("/v1/customers/{customer}/bank_accounts/{id}"),
@@ -376,11 +454,11 @@ static ALL: [ModelDescriptor; 152] = [
         delete: Some("/v1/accounts/{account}/bank_accounts/{id}"),
         references: &[
             Reference {
-                field: "account",
+                path: &["account"],
                 objects: &["account"],
             },
             Reference {
-                field: "customer",
+                path: &["customer"],
                 objects: &["customer"],
             },
         ],
@@ -396,6 +474,7 @@ static ALL: [ModelDescriptor; 152] = [
             name: "status",
             kind: ColumnKind::Text,
             indexed: true,
+            paths: &[&["status"]],
         }],
         retrieve: Some("/v1/billing/alerts/{id}"),
         singleton: None,
@@ -404,7 +483,16 @@ static ALL: [ModelDescriptor; 152] = [
         list_by_created: false,
         list_widest: None,
         delete: None,
-        references: &[],
+        references: &[
+            Reference {
+                path: &["usage_threshold", "filters", "customer"],
+                objects: &["customer"],
+            },
+            Reference {
+                path: &["usage_threshold", "meter"],
+                objects: &["billing.meter"],
+            },
+        ],
         owned: &[],
         ids_unique_since: None,
         feature: Some("billing"),
@@ -418,11 +506,13 @@ static ALL: [ModelDescriptor; 152] = [
                 name: "customer",
                 kind: ColumnKind::Text,
                 indexed: true,
+                paths: &[&["customer"]],
             },
             Column {
                 name: "created",
                 kind: ColumnKind::Integer,
                 indexed: true,
+                paths: &[&["created"]],
             },
         ],
         retrieve: None,
@@ -433,7 +523,7 @@ static ALL: [ModelDescriptor; 152] = [
         list_widest: None,
         delete: None,
         references: &[Reference {
-            field: "customer",
+            path: &["customer"],
             objects: &["customer"],
         }],
         owned: &[],
@@ -448,6 +538,7 @@ static ALL: [ModelDescriptor; 152] = [
             name: "customer",
             kind: ColumnKind::Id,
             indexed: true,
+            paths: &[&["customer"]],
         }],
         retrieve: None,
         singleton: Some("/v1/billing/credit_balance_summary"),
@@ -457,7 +548,7 @@ static ALL: [ModelDescriptor; 152] = [
         list_widest: None,
         delete: None,
         references: &[Reference {
-            field: "customer",
+            path: &["customer"],
             objects: &["customer"],
         }],
         owned: &[],
@@ -470,14 +561,43 @@ static ALL: [ModelDescriptor; 152] = [
         key: "id",
         columns: &[
             Column {
+                name: "invoice",
+                kind: ColumnKind::Id,
+                indexed: true,
+                paths: &[
+                    &["debit", "credits_applied", "invoice"],
+                    &["credit", "credits_application_invoice_voided", "invoice"],
+                ],
+            },
+            Column {
                 name: "created",
                 kind: ColumnKind::Integer,
                 indexed: true,
+                paths: &[&["created"]],
             },
             Column {
                 name: "type",
                 kind: ColumnKind::Text,
                 indexed: false,
+                paths: &[&["type"]],
+            },
+            Column {
+                name: "amount",
+                kind: ColumnKind::Integer,
+                indexed: false,
+                paths: &[
+                    &["credit", "amount", "monetary", "value"],
+                    &["debit", "amount", "monetary", "value"],
+                ],
+            },
+            Column {
+                name: "currency",
+                kind: ColumnKind::Text,
+                indexed: false,
+                paths: &[
+                    &["credit", "amount", "monetary", "currency"],
+                    &["debit", "amount", "monetary", "currency"],
+                ],
             },
         ],
         retrieve: Some("/v1/billing/credit_balance_transactions/{id}"),
@@ -489,11 +609,19 @@ static ALL: [ModelDescriptor; 152] = [
         delete: None,
         references: &[
             Reference {
-                field: "credit_grant",
+                path: &["credit", "credits_application_invoice_voided", "invoice"],
+                objects: &["invoice"],
+            },
+            Reference {
+                path: &["credit_grant"],
                 objects: &["billing.credit_grant"],
             },
             Reference {
-                field: "test_clock",
+                path: &["debit", "credits_applied", "invoice"],
+                objects: &["invoice"],
+            },
+            Reference {
+                path: &["test_clock"],
                 objects: &["test_helpers.test_clock"],
             },
         ],
@@ -510,21 +638,31 @@ static ALL: [ModelDescriptor; 152] = [
                 name: "customer",
                 kind: ColumnKind::Id,
                 indexed: true,
+                paths: &[&["customer"]],
             },
             Column {
                 name: "created",
                 kind: ColumnKind::Integer,
                 indexed: true,
+                paths: &[&["created"]],
             },
             Column {
                 name: "amount",
-                kind: ColumnKind::Id,
+                kind: ColumnKind::Integer,
                 indexed: false,
+                paths: &[&["amount", "monetary", "value"]],
+            },
+            Column {
+                name: "currency",
+                kind: ColumnKind::Text,
+                indexed: false,
+                paths: &[&["amount", "monetary", "currency"]],
             },
             Column {
                 name: "name",
                 kind: ColumnKind::Text,
                 indexed: false,
+                paths: &[&["name"]],
             },
         ],
         retrieve: Some("/v1/billing/credit_grants/{id}"),
@@ -536,11 +674,11 @@ static ALL: [ModelDescriptor; 152] = [
         delete: None,
         references: &[
             Reference {
-                field: "customer",
+                path: &["customer"],
                 objects: &["customer"],
             },
             Reference {
-                field: "test_clock",
+                path: &["test_clock"],
                 objects: &["test_helpers.test_clock"],
             },
         ],
@@ -557,11 +695,13 @@ static ALL: [ModelDescriptor; 152] = [
                 name: "status",
                 kind: ColumnKind::Text,
                 indexed: true,
+                paths: &[&["status"]],
             },
             Column {
                 name: "created",
                 kind: ColumnKind::Integer,
                 indexed: true,
+                paths: &[&["created"]],
             },
         ],
         retrieve: Some("/v1/billing/meters/{id}"),
@@ -584,6 +724,7 @@ static ALL: [ModelDescriptor; 152] = [
             name: "created",
             kind: ColumnKind::Integer,
             indexed: true,
+            paths: &[&["created"]],
         }],
         retrieve: None,
         singleton: None,
@@ -606,11 +747,13 @@ static ALL: [ModelDescriptor; 152] = [
                 name: "status",
                 kind: ColumnKind::Text,
                 indexed: true,
+                paths: &[&["status"]],
             },
             Column {
                 name: "type",
                 kind: ColumnKind::Text,
                 indexed: false,
+                paths: &[&["type"]],
             },
         ],
         retrieve: None,
@@ -637,7 +780,10 @@ static ALL: [ModelDescriptor; 152] = [
         list_by_created: false,
         list_widest: None,
         delete: None,
-        references: &[],
+        references: &[Reference {
+            path: &["meter"],
+            objects: &["billing.meter"],
+        }],
         owned: &[],
         ids_unique_since: None,
         feature: Some("billing"),
@@ -651,16 +797,19 @@ static ALL: [ModelDescriptor; 152] = [
                 name: "created",
                 kind: ColumnKind::Integer,
                 indexed: true,
+                paths: &[&["created"]],
             },
             Column {
                 name: "active",
                 kind: ColumnKind::Boolean,
                 indexed: false,
+                paths: &[&["active"]],
             },
             Column {
                 name: "name",
                 kind: ColumnKind::Text,
                 indexed: false,
+                paths: &[&["name"]],
             },
         ],
         retrieve: Some("/v1/billing_portal/configurations/{configuration}"),
@@ -670,10 +819,28 @@ static ALL: [ModelDescriptor; 152] = [
         list_by_created: false,
         list_widest: None,
         delete: None,
-        references: &[Reference {
-            field: "application",
-            objects: &["application"],
-        }],
+        references: &[
+            Reference {
+                path: &["application"],
+                objects: &["application"],
+            },
+            Reference {
+                path: &[
+                    "features",
+                    "payment_method_update",
+                    "payment_method_configuration",
+                ],
+                objects: &["payment_method_configuration"],
+            },
+            Reference {
+                path: &["features", "subscription_update", "products", "prices"],
+                objects: &["price"],
+            },
+            Reference {
+                path: &["features", "subscription_update", "products", "product"],
+                objects: &["product"],
+            },
+        ],
         owned: &[],
         ids_unique_since: None,
         feature: Some("billing"),
@@ -687,11 +854,13 @@ static ALL: [ModelDescriptor; 152] = [
                 name: "customer",
                 kind: ColumnKind::Text,
                 indexed: true,
+                paths: &[&["customer"]],
             },
             Column {
                 name: "created",
                 kind: ColumnKind::Integer,
                 indexed: true,
+                paths: &[&["created"]],
             },
         ],
         retrieve: None,
@@ -703,12 +872,51 @@ static ALL: [ModelDescriptor; 152] = [
         delete: None,
         references: &[
             Reference {
-                field: "configuration",
+                path: &["configuration"],
                 objects: &["billing_portal.configuration"],
             },
             Reference {
-                field: "customer",
+                path: &["customer"],
                 objects: &["customer"],
+            },
+            Reference {
+                path: &[
+                    "flow",
+                    "subscription_cancel",
+                    "retention",
+                    "coupon_offer",
+                    "coupon",
+                ],
+                objects: &["coupon"],
+            },
+            Reference {
+                path: &["flow", "subscription_cancel", "subscription"],
+                objects: &["subscription"],
+            },
+            Reference {
+                path: &["flow", "subscription_update", "subscription"],
+                objects: &["subscription"],
+            },
+            Reference {
+                path: &["flow", "subscription_update_confirm", "discounts", "coupon"],
+                objects: &["coupon"],
+            },
+            Reference {
+                path: &[
+                    "flow",
+                    "subscription_update_confirm",
+                    "discounts",
+                    "promotion_code",
+                ],
+                objects: &["promotion_code"],
+            },
+            Reference {
+                path: &["flow", "subscription_update_confirm", "items", "price"],
+                objects: &["price"],
+            },
+            Reference {
+                path: &["flow", "subscription_update_confirm", "subscription"],
+                objects: &["subscription"],
             },
         ],
         owned: &[],
@@ -723,6 +931,7 @@ static ALL: [ModelDescriptor; 152] = [
             name: "status",
             kind: ColumnKind::Text,
             indexed: true,
+            paths: &[&["status"]],
         }],
         retrieve: Some("/v1/accounts/{account}/capabilities/{capability}"),
         singleton: None,
@@ -732,7 +941,7 @@ static ALL: [ModelDescriptor; 152] = [
         list_widest: None,
         delete: None,
         references: &[Reference {
-            field: "account",
+            path: &["account"],
             objects: &["account"],
         }],
         owned: &[],
@@ -748,21 +957,25 @@ static ALL: [ModelDescriptor; 152] = [
                 name: "customer",
                 kind: ColumnKind::Id,
                 indexed: true,
+                paths: &[&["customer"]],
             },
             Column {
                 name: "status",
                 kind: ColumnKind::Text,
                 indexed: true,
+                paths: &[&["status"]],
             },
             Column {
                 name: "currency",
                 kind: ColumnKind::Text,
                 indexed: false,
+                paths: &[&["currency"]],
             },
             Column {
                 name: "name",
                 kind: ColumnKind::Text,
                 indexed: false,
+                paths: &[&["name"]],
             },
         ],
         retrieve: Some("/v1/customers/{customer}/cards/{id}"),
@@ -774,11 +987,11 @@ static ALL: [ModelDescriptor; 152] = [
         delete: Some("/v1/customers/{customer}/cards/{id}"),
         references: &[
             Reference {
-                field: "account",
+                path: &["account"],
                 objects: &["account"],
             },
             Reference {
-                field: "customer",
+                path: &["customer"],
                 objects: &["customer"],
             },
         ],
@@ -794,6 +1007,7 @@ static ALL: [ModelDescriptor; 152] = [
             name: "customer",
             kind: ColumnKind::Text,
             indexed: true,
+            paths: &[&["customer"]],
         }],
         retrieve: None,
         singleton: Some("/v1/customers/{customer}/cash_balance"),
@@ -803,7 +1017,7 @@ static ALL: [ModelDescriptor; 152] = [
         list_widest: None,
         delete: None,
         references: &[Reference {
-            field: "customer",
+            path: &["customer"],
             objects: &["customer"],
         }],
         owned: &[],
@@ -819,51 +1033,81 @@ static ALL: [ModelDescriptor; 152] = [
                 name: "customer",
                 kind: ColumnKind::Id,
                 indexed: true,
+                paths: &[&["customer"]],
+            },
+            Column {
+                name: "invoice",
+                kind: ColumnKind::Id,
+                indexed: true,
+                paths: &[&["invoice"]],
             },
             Column {
                 name: "payment_intent",
                 kind: ColumnKind::Id,
                 indexed: true,
+                paths: &[&["payment_intent"]],
             },
             Column {
                 name: "payment_method",
                 kind: ColumnKind::Text,
                 indexed: true,
+                paths: &[&["payment_method"]],
             },
             Column {
                 name: "status",
                 kind: ColumnKind::Text,
                 indexed: true,
+                paths: &[&["status"]],
             },
             Column {
                 name: "created",
                 kind: ColumnKind::Integer,
                 indexed: true,
+                paths: &[&["created"]],
             },
             Column {
                 name: "amount",
                 kind: ColumnKind::Integer,
                 indexed: false,
+                paths: &[&["amount"]],
             },
             Column {
                 name: "amount_refunded",
                 kind: ColumnKind::Integer,
                 indexed: false,
+                paths: &[&["amount_refunded"]],
             },
             Column {
                 name: "currency",
                 kind: ColumnKind::Text,
                 indexed: false,
+                paths: &[&["currency"]],
             },
             Column {
                 name: "paid",
                 kind: ColumnKind::Boolean,
                 indexed: false,
+                paths: &[&["paid"]],
             },
             Column {
                 name: "refunded",
                 kind: ColumnKind::Boolean,
                 indexed: false,
+                paths: &[&["refunded"]],
+            },
+            Column {
+                name: "generated_sepa_debit",
+                kind: ColumnKind::Id,
+                indexed: false,
+                paths: &[
+                    &[
+                        "payment_method_details",
+                        "bancontact",
+                        "generated_sepa_debit",
+                    ],
+                    &["payment_method_details", "ideal", "generated_sepa_debit"],
+                    &["payment_method_details", "sofort", "generated_sepa_debit"],
+                ],
             },
         ],
         retrieve: Some("/v1/charges/{charge}"),
@@ -875,48 +1119,180 @@ static ALL: [ModelDescriptor; 152] = [
         delete: None,
         references: &[
             Reference {
-                field: "application",
+                path: &["application"],
                 objects: &["application"],
             },
             Reference {
-                field: "application_fee",
+                path: &["application_fee"],
                 objects: &["application_fee"],
             },
             Reference {
-                field: "balance_transaction",
+                path: &["balance_transaction"],
                 objects: &["balance_transaction"],
             },
             Reference {
-                field: "customer",
+                path: &["customer"],
                 objects: &["customer"],
             },
             Reference {
-                field: "failure_balance_transaction",
+                path: &["failure_balance_transaction"],
                 objects: &["balance_transaction"],
             },
             Reference {
-                field: "on_behalf_of",
+                path: &["invoice"],
+                objects: &["invoice"],
+            },
+            Reference {
+                path: &["on_behalf_of"],
                 objects: &["account"],
             },
             Reference {
-                field: "payment_intent",
+                path: &["payment_intent"],
                 objects: &["payment_intent"],
             },
             Reference {
-                field: "payment_method",
+                path: &["payment_method"],
                 objects: &["payment_method"],
             },
             Reference {
-                field: "review",
+                path: &["payment_method_details", "acss_debit", "mandate"],
+                objects: &["mandate"],
+            },
+            Reference {
+                path: &["payment_method_details", "affirm", "location"],
+                objects: &["terminal.location"],
+            },
+            Reference {
+                path: &["payment_method_details", "affirm", "reader"],
+                objects: &["terminal.reader"],
+            },
+            Reference {
+                path: &["payment_method_details", "au_becs_debit", "mandate"],
+                objects: &["mandate"],
+            },
+            Reference {
+                path: &["payment_method_details", "bacs_debit", "mandate"],
+                objects: &["mandate"],
+            },
+            Reference {
+                path: &[
+                    "payment_method_details",
+                    "bancontact",
+                    "generated_sepa_debit",
+                ],
+                objects: &["payment_method"],
+            },
+            Reference {
+                path: &[
+                    "payment_method_details",
+                    "bancontact",
+                    "generated_sepa_debit_mandate",
+                ],
+                objects: &["mandate"],
+            },
+            Reference {
+                path: &["payment_method_details", "card", "mandate"],
+                objects: &["mandate"],
+            },
+            Reference {
+                path: &["payment_method_details", "card_present", "location"],
+                objects: &["terminal.location"],
+            },
+            Reference {
+                path: &["payment_method_details", "card_present", "reader"],
+                objects: &["terminal.reader"],
+            },
+            Reference {
+                path: &["payment_method_details", "ideal", "generated_sepa_debit"],
+                objects: &["payment_method"],
+            },
+            Reference {
+                path: &[
+                    "payment_method_details",
+                    "ideal",
+                    "generated_sepa_debit_mandate",
+                ],
+                objects: &["mandate"],
+            },
+            Reference {
+                path: &["payment_method_details", "interac_present", "location"],
+                objects: &["terminal.location"],
+            },
+            Reference {
+                path: &["payment_method_details", "interac_present", "reader"],
+                objects: &["terminal.reader"],
+            },
+            Reference {
+                path: &["payment_method_details", "klarna", "location"],
+                objects: &["terminal.location"],
+            },
+            Reference {
+                path: &["payment_method_details", "klarna", "reader"],
+                objects: &["terminal.reader"],
+            },
+            Reference {
+                path: &["payment_method_details", "paynow", "location"],
+                objects: &["terminal.location"],
+            },
+            Reference {
+                path: &["payment_method_details", "paynow", "reader"],
+                objects: &["terminal.reader"],
+            },
+            Reference {
+                path: &["payment_method_details", "payto", "mandate"],
+                objects: &["mandate"],
+            },
+            Reference {
+                path: &["payment_method_details", "pix", "mandate"],
+                objects: &["mandate"],
+            },
+            Reference {
+                path: &["payment_method_details", "sepa_debit", "mandate"],
+                objects: &["mandate"],
+            },
+            Reference {
+                path: &["payment_method_details", "sofort", "generated_sepa_debit"],
+                objects: &["payment_method"],
+            },
+            Reference {
+                path: &[
+                    "payment_method_details",
+                    "sofort",
+                    "generated_sepa_debit_mandate",
+                ],
+                objects: &["mandate"],
+            },
+            Reference {
+                path: &["payment_method_details", "twint", "mandate"],
+                objects: &["mandate"],
+            },
+            Reference {
+                path: &["payment_method_details", "us_bank_account", "mandate"],
+                objects: &["mandate"],
+            },
+            Reference {
+                path: &["payment_method_details", "wechat_pay", "location"],
+                objects: &["terminal.location"],
+            },
+            Reference {
+                path: &["payment_method_details", "wechat_pay", "reader"],
+                objects: &["terminal.reader"],
+            },
+            Reference {
+                path: &["review"],
                 objects: &["review"],
             },
             Reference {
-                field: "source_transfer",
+                path: &["source_transfer"],
                 objects: &["transfer"],
             },
             Reference {
-                field: "transfer",
+                path: &["transfer"],
                 objects: &["transfer"],
+            },
+            Reference {
+                path: &["transfer_data", "destination"],
+                objects: &["account"],
             },
         ],
         owned: &[],
@@ -932,46 +1308,55 @@ static ALL: [ModelDescriptor; 152] = [
                 name: "customer",
                 kind: ColumnKind::Id,
                 indexed: true,
+                paths: &[&["customer"]],
             },
             Column {
                 name: "subscription",
                 kind: ColumnKind::Id,
                 indexed: true,
+                paths: &[&["subscription"]],
             },
             Column {
                 name: "invoice",
                 kind: ColumnKind::Id,
                 indexed: true,
+                paths: &[&["invoice"]],
             },
             Column {
                 name: "payment_intent",
                 kind: ColumnKind::Id,
                 indexed: true,
+                paths: &[&["payment_intent"]],
             },
             Column {
                 name: "status",
                 kind: ColumnKind::Text,
                 indexed: true,
+                paths: &[&["status"]],
             },
             Column {
                 name: "created",
                 kind: ColumnKind::Integer,
                 indexed: true,
+                paths: &[&["created"]],
             },
             Column {
                 name: "amount_total",
                 kind: ColumnKind::Integer,
                 indexed: false,
+                paths: &[&["amount_total"]],
             },
             Column {
                 name: "currency",
                 kind: ColumnKind::Text,
                 indexed: false,
+                paths: &[&["currency"]],
             },
             Column {
                 name: "payment_status",
                 kind: ColumnKind::Text,
                 indexed: false,
+                paths: &[&["payment_status"]],
             },
         ],
         retrieve: Some("/v1/checkout/sessions/{session}"),
@@ -983,27 +1368,67 @@ static ALL: [ModelDescriptor; 152] = [
         delete: None,
         references: &[
             Reference {
-                field: "customer",
+                path: &["automatic_tax", "liability", "account"],
+                objects: &["account"],
+            },
+            Reference {
+                path: &["branding_settings", "icon", "file"],
+                objects: &["file"],
+            },
+            Reference {
+                path: &["branding_settings", "logo", "file"],
+                objects: &["file"],
+            },
+            Reference {
+                path: &["customer"],
                 objects: &["customer"],
             },
             Reference {
-                field: "invoice",
+                path: &["discounts", "coupon"],
+                objects: &["coupon"],
+            },
+            Reference {
+                path: &["discounts", "promotion_code"],
+                objects: &["promotion_code"],
+            },
+            Reference {
+                path: &["invoice"],
                 objects: &["invoice"],
             },
             Reference {
-                field: "payment_intent",
+                path: &["invoice_creation", "invoice_data", "account_tax_ids"],
+                objects: &["tax_id"],
+            },
+            Reference {
+                path: &["invoice_creation", "invoice_data", "issuer", "account"],
+                objects: &["account"],
+            },
+            Reference {
+                path: &["optional_items", "price"],
+                objects: &["price"],
+            },
+            Reference {
+                path: &["payment_intent"],
                 objects: &["payment_intent"],
             },
             Reference {
-                field: "payment_link",
+                path: &["payment_link"],
                 objects: &["payment_link"],
             },
             Reference {
-                field: "setup_intent",
+                path: &["setup_intent"],
                 objects: &["setup_intent"],
             },
             Reference {
-                field: "subscription",
+                path: &["shipping_cost", "shipping_rate"],
+                objects: &["shipping_rate"],
+            },
+            Reference {
+                path: &["shipping_options", "shipping_rate"],
+                objects: &["shipping_rate"],
+            },
+            Reference {
+                path: &["subscription"],
                 objects: &["subscription"],
             },
         ],
@@ -1023,31 +1448,37 @@ static ALL: [ModelDescriptor; 152] = [
                 name: "product",
                 kind: ColumnKind::Id,
                 indexed: true,
+                paths: &[&["product"]],
             },
             Column {
                 name: "status",
                 kind: ColumnKind::Text,
                 indexed: true,
+                paths: &[&["status"]],
             },
             Column {
                 name: "created",
                 kind: ColumnKind::Integer,
                 indexed: true,
+                paths: &[&["created"]],
             },
             Column {
                 name: "amount_total",
                 kind: ColumnKind::Integer,
                 indexed: false,
+                paths: &[&["amount_total"]],
             },
             Column {
                 name: "currency",
                 kind: ColumnKind::Text,
                 indexed: false,
+                paths: &[&["currency"]],
             },
             Column {
                 name: "canceled_at",
                 kind: ColumnKind::Integer,
                 indexed: false,
+                paths: &[&["canceled_at"]],
             },
         ],
         retrieve: Some("/v1/climate/orders/{order}"),
@@ -1058,7 +1489,7 @@ static ALL: [ModelDescriptor; 152] = [
         list_widest: None,
         delete: None,
         references: &[Reference {
-            field: "product",
+            path: &["product"],
             objects: &["climate.product"],
         }],
         owned: &[],
@@ -1074,11 +1505,13 @@ static ALL: [ModelDescriptor; 152] = [
                 name: "created",
                 kind: ColumnKind::Integer,
                 indexed: true,
+                paths: &[&["created"]],
             },
             Column {
                 name: "name",
                 kind: ColumnKind::Text,
                 indexed: false,
+                paths: &[&["name"]],
             },
         ],
         retrieve: Some("/v1/climate/products/{product}"),
@@ -1101,6 +1534,7 @@ static ALL: [ModelDescriptor; 152] = [
             name: "name",
             kind: ColumnKind::Text,
             indexed: false,
+            paths: &[&["name"]],
         }],
         retrieve: Some("/v1/climate/suppliers/{supplier}"),
         singleton: None,
@@ -1120,14 +1554,36 @@ static ALL: [ModelDescriptor; 152] = [
         key: "id",
         columns: &[
             Column {
+                name: "customer",
+                kind: ColumnKind::Id,
+                indexed: true,
+                paths: &[&["payment_method_preview", "customer"]],
+            },
+            Column {
                 name: "payment_intent",
                 kind: ColumnKind::Text,
                 indexed: true,
+                paths: &[&["payment_intent"]],
+            },
+            Column {
+                name: "charge",
+                kind: ColumnKind::Id,
+                indexed: true,
+                paths: &[
+                    &["payment_method_preview", "card", "generated_from", "charge"],
+                    &[
+                        "payment_method_preview",
+                        "sepa_debit",
+                        "generated_from",
+                        "charge",
+                    ],
+                ],
             },
             Column {
                 name: "created",
                 kind: ColumnKind::Integer,
                 indexed: true,
+                paths: &[&["created"]],
             },
         ],
         retrieve: Some("/v1/confirmation_tokens/{confirmation_token}"),
@@ -1137,10 +1593,73 @@ static ALL: [ModelDescriptor; 152] = [
         list_by_created: false,
         list_widest: None,
         delete: None,
-        references: &[Reference {
-            field: "payment_intent",
-            objects: &["payment_intent"],
-        }],
+        references: &[
+            Reference {
+                path: &["payment_intent"],
+                objects: &["payment_intent"],
+            },
+            Reference {
+                path: &["payment_method_preview", "card", "generated_from", "charge"],
+                objects: &["charge"],
+            },
+            Reference {
+                path: &[
+                    "payment_method_preview",
+                    "card",
+                    "generated_from",
+                    "payment_method_details",
+                    "card_present",
+                    "location",
+                ],
+                objects: &["terminal.location"],
+            },
+            Reference {
+                path: &[
+                    "payment_method_preview",
+                    "card",
+                    "generated_from",
+                    "payment_method_details",
+                    "card_present",
+                    "reader",
+                ],
+                objects: &["terminal.reader"],
+            },
+            Reference {
+                path: &[
+                    "payment_method_preview",
+                    "card",
+                    "generated_from",
+                    "setup_attempt",
+                ],
+                objects: &["setup_attempt"],
+            },
+            Reference {
+                path: &["payment_method_preview", "customer"],
+                objects: &["customer"],
+            },
+            Reference {
+                path: &[
+                    "payment_method_preview",
+                    "sepa_debit",
+                    "generated_from",
+                    "charge",
+                ],
+                objects: &["charge"],
+            },
+            Reference {
+                path: &[
+                    "payment_method_preview",
+                    "sepa_debit",
+                    "generated_from",
+                    "setup_attempt",
+                ],
+                objects: &["setup_attempt"],
+            },
+            Reference {
+                path: &["setup_intent"],
+                objects: &["setup_intent"],
+            },
+        ],
         owned: &[],
         ids_unique_since: None,
         feature: Some("payments"),
@@ -1154,11 +1673,13 @@ static ALL: [ModelDescriptor; 152] = [
                 name: "amount",
                 kind: ColumnKind::Integer,
                 indexed: false,
+                paths: &[&["amount"]],
             },
             Column {
                 name: "currency",
                 kind: ColumnKind::Text,
                 indexed: false,
+                paths: &[&["currency"]],
             },
         ],
         retrieve: None,
@@ -1169,7 +1690,7 @@ static ALL: [ModelDescriptor; 152] = [
         list_widest: None,
         delete: None,
         references: &[Reference {
-            field: "destination",
+            path: &["destination"],
             objects: &["account"],
         }],
         owned: &[],
@@ -1202,16 +1723,19 @@ static ALL: [ModelDescriptor; 152] = [
                 name: "created",
                 kind: ColumnKind::Integer,
                 indexed: true,
+                paths: &[&["created"]],
             },
             Column {
                 name: "currency",
                 kind: ColumnKind::Text,
                 indexed: false,
+                paths: &[&["currency"]],
             },
             Column {
                 name: "name",
                 kind: ColumnKind::Text,
                 indexed: false,
+                paths: &[&["name"]],
             },
         ],
         retrieve: Some("/v1/coupons/{coupon}"),
@@ -1221,7 +1745,10 @@ static ALL: [ModelDescriptor; 152] = [
         list_by_created: true,
         list_widest: None,
         delete: Some("/v1/coupons/{coupon}"),
-        references: &[],
+        references: &[Reference {
+            path: &["applies_to", "products"],
+            objects: &["product"],
+        }],
         owned: &[],
         ids_unique_since: None,
         feature: Some("billing"),
@@ -1235,51 +1762,61 @@ static ALL: [ModelDescriptor; 152] = [
                 name: "customer",
                 kind: ColumnKind::Id,
                 indexed: true,
+                paths: &[&["customer"]],
             },
             Column {
                 name: "invoice",
                 kind: ColumnKind::Id,
                 indexed: true,
+                paths: &[&["invoice"]],
             },
             Column {
                 name: "status",
                 kind: ColumnKind::Text,
                 indexed: true,
+                paths: &[&["status"]],
             },
             Column {
                 name: "created",
                 kind: ColumnKind::Integer,
                 indexed: true,
+                paths: &[&["created"]],
             },
             Column {
                 name: "type",
                 kind: ColumnKind::Text,
                 indexed: false,
+                paths: &[&["type"]],
             },
             Column {
                 name: "amount",
                 kind: ColumnKind::Integer,
                 indexed: false,
+                paths: &[&["amount"]],
             },
             Column {
                 name: "total",
                 kind: ColumnKind::Integer,
                 indexed: false,
+                paths: &[&["total"]],
             },
             Column {
                 name: "currency",
                 kind: ColumnKind::Text,
                 indexed: false,
+                paths: &[&["currency"]],
             },
             Column {
                 name: "number",
                 kind: ColumnKind::Text,
                 indexed: false,
+                paths: &[&["number"]],
             },
             Column {
                 name: "reason",
                 kind: ColumnKind::Text,
                 indexed: false,
+                paths: &[&["reason"]],
             },
         ],
         retrieve: Some("/v1/credit_notes/{id}"),
@@ -1291,16 +1828,44 @@ static ALL: [ModelDescriptor; 152] = [
         delete: None,
         references: &[
             Reference {
-                field: "customer",
+                path: &["customer"],
                 objects: &["customer"],
             },
             Reference {
-                field: "customer_balance_transaction",
+                path: &["customer_balance_transaction"],
                 objects: &["customer_balance_transaction"],
             },
             Reference {
-                field: "invoice",
+                path: &["discount_amounts", "discount"],
+                objects: &["discount"],
+            },
+            Reference {
+                path: &["invoice"],
                 objects: &["invoice"],
+            },
+            Reference {
+                path: &["pretax_credit_amounts", "credit_balance_transaction"],
+                objects: &["billing.credit_balance_transaction"],
+            },
+            Reference {
+                path: &["pretax_credit_amounts", "discount"],
+                objects: &["discount"],
+            },
+            Reference {
+                path: &["refunds", "payment_record_refund", "payment_record"],
+                objects: &["payment_record"],
+            },
+            Reference {
+                path: &["refunds", "refund"],
+                objects: &["refund"],
+            },
+            Reference {
+                path: &["shipping_cost", "shipping_rate"],
+                objects: &["shipping_rate"],
+            },
+            Reference {
+                path: &["total_taxes", "tax_rate_details", "tax_rate"],
+                objects: &["tax_rate"],
             },
         ],
         owned: &[OwnedList {
@@ -1319,21 +1884,31 @@ static ALL: [ModelDescriptor; 152] = [
                 name: "type",
                 kind: ColumnKind::Text,
                 indexed: false,
+                paths: &[&["type"]],
             },
             Column {
                 name: "amount",
                 kind: ColumnKind::Integer,
                 indexed: false,
+                paths: &[&["amount"]],
             },
             Column {
                 name: "unit_amount",
                 kind: ColumnKind::Integer,
                 indexed: false,
+                paths: &[&["unit_amount"]],
             },
             Column {
                 name: "quantity",
                 kind: ColumnKind::Integer,
                 indexed: false,
+                paths: &[&["quantity"]],
+            },
+            Column {
+                name: "invoice_line_item",
+                kind: ColumnKind::Text,
+                indexed: true,
+                paths: &[&["invoice_line_item"]],
             },
         ],
         retrieve: None,
@@ -1343,7 +1918,24 @@ static ALL: [ModelDescriptor; 152] = [
         list_by_created: false,
         list_widest: None,
         delete: None,
-        references: &[],
+        references: &[
+            Reference {
+                path: &["discount_amounts", "discount"],
+                objects: &["discount"],
+            },
+            Reference {
+                path: &["pretax_credit_amounts", "credit_balance_transaction"],
+                objects: &["billing.credit_balance_transaction"],
+            },
+            Reference {
+                path: &["pretax_credit_amounts", "discount"],
+                objects: &["discount"],
+            },
+            Reference {
+                path: &["taxes", "tax_rate_details", "tax_rate"],
+                objects: &["tax_rate"],
+            },
+        ],
         owned: &[],
         ids_unique_since: None,
         feature: Some("billing"),
@@ -1357,26 +1949,37 @@ static ALL: [ModelDescriptor; 152] = [
                 name: "email",
                 kind: ColumnKind::Text,
                 indexed: true,
+                paths: &[&["email"]],
             },
             Column {
                 name: "created",
                 kind: ColumnKind::Integer,
                 indexed: true,
+                paths: &[&["created"]],
             },
             Column {
                 name: "currency",
                 kind: ColumnKind::Text,
                 indexed: false,
+                paths: &[&["currency"]],
             },
             Column {
                 name: "balance",
                 kind: ColumnKind::Integer,
                 indexed: false,
+                paths: &[&["balance"], &["account_balance"]],
             },
             Column {
                 name: "name",
                 kind: ColumnKind::Text,
                 indexed: false,
+                paths: &[&["name"]],
+            },
+            Column {
+                name: "default_payment_method",
+                kind: ColumnKind::Id,
+                indexed: false,
+                paths: &[&["invoice_settings", "default_payment_method"]],
             },
         ],
         retrieve: Some("/v1/customers/{customer}"),
@@ -1388,11 +1991,15 @@ static ALL: [ModelDescriptor; 152] = [
         delete: Some("/v1/customers/{customer}"),
         references: &[
             Reference {
-                field: "default_source",
+                path: &["default_source"],
                 objects: &["bank_account", "card", "source"],
             },
             Reference {
-                field: "test_clock",
+                path: &["invoice_settings", "default_payment_method"],
+                objects: &["payment_method"],
+            },
+            Reference {
+                path: &["test_clock"],
                 objects: &["test_helpers.test_clock"],
             },
         ],
@@ -1409,31 +2016,37 @@ static ALL: [ModelDescriptor; 152] = [
                 name: "customer",
                 kind: ColumnKind::Id,
                 indexed: true,
+                paths: &[&["customer"]],
             },
             Column {
                 name: "invoice",
                 kind: ColumnKind::Id,
                 indexed: true,
+                paths: &[&["invoice"]],
             },
             Column {
                 name: "created",
                 kind: ColumnKind::Integer,
                 indexed: true,
+                paths: &[&["created"]],
             },
             Column {
                 name: "type",
                 kind: ColumnKind::Text,
                 indexed: false,
+                paths: &[&["type"]],
             },
             Column {
                 name: "amount",
                 kind: ColumnKind::Integer,
                 indexed: false,
+                paths: &[&["amount"]],
             },
             Column {
                 name: "currency",
                 kind: ColumnKind::Text,
                 indexed: false,
+                paths: &[&["currency"]],
             },
         ],
         retrieve: Some("/v1/customers/{customer}/balance_transactions/{transaction}"),
@@ -1445,19 +2058,19 @@ static ALL: [ModelDescriptor; 152] = [
         delete: None,
         references: &[
             Reference {
-                field: "checkout_session",
+                path: &["checkout_session"],
                 objects: &["checkout.session"],
             },
             Reference {
-                field: "credit_note",
+                path: &["credit_note"],
                 objects: &["credit_note"],
             },
             Reference {
-                field: "customer",
+                path: &["customer"],
                 objects: &["customer"],
             },
             Reference {
-                field: "invoice",
+                path: &["invoice"],
                 objects: &["invoice"],
             },
         ],
@@ -1474,21 +2087,34 @@ static ALL: [ModelDescriptor; 152] = [
                 name: "customer",
                 kind: ColumnKind::Id,
                 indexed: true,
+                paths: &[&["customer"]],
+            },
+            Column {
+                name: "payment_intent",
+                kind: ColumnKind::Id,
+                indexed: true,
+                paths: &[
+                    &["applied_to_payment", "payment_intent"],
+                    &["unapplied_from_payment", "payment_intent"],
+                ],
             },
             Column {
                 name: "created",
                 kind: ColumnKind::Integer,
                 indexed: true,
+                paths: &[&["created"]],
             },
             Column {
                 name: "type",
                 kind: ColumnKind::Text,
                 indexed: false,
+                paths: &[&["type"]],
             },
             Column {
                 name: "currency",
                 kind: ColumnKind::Text,
                 indexed: false,
+                paths: &[&["currency"]],
             },
         ],
         retrieve: Some("/v1/customers/{customer}/cash_balance_transactions/{transaction}"),
@@ -1498,10 +2124,36 @@ static ALL: [ModelDescriptor; 152] = [
         list_by_created: false,
         list_widest: None,
         delete: None,
-        references: &[Reference {
-            field: "customer",
-            objects: &["customer"],
-        }],
+        references: &[
+            Reference {
+                path: &["adjusted_for_overdraft", "balance_transaction"],
+                objects: &["balance_transaction"],
+            },
+            Reference {
+                path: &["adjusted_for_overdraft", "linked_transaction"],
+                objects: &["customer_cash_balance_transaction"],
+            },
+            Reference {
+                path: &["applied_to_payment", "payment_intent"],
+                objects: &["payment_intent"],
+            },
+            Reference {
+                path: &["customer"],
+                objects: &["customer"],
+            },
+            Reference {
+                path: &["refunded_from_payment", "refund"],
+                objects: &["refund"],
+            },
+            Reference {
+                path: &["transferred_to_balance", "balance_transaction"],
+                objects: &["balance_transaction"],
+            },
+            Reference {
+                path: &["unapplied_from_payment", "payment_intent"],
+                objects: &["payment_intent"],
+            },
+        ],
         owned: &[],
         ids_unique_since: None,
         feature: Some("payments"),
@@ -1515,11 +2167,13 @@ static ALL: [ModelDescriptor; 152] = [
                 name: "customer",
                 kind: ColumnKind::Id,
                 indexed: true,
+                paths: &[&["customer"]],
             },
             Column {
                 name: "created",
                 kind: ColumnKind::Integer,
                 indexed: true,
+                paths: &[&["created"]],
             },
         ],
         retrieve: None,
@@ -1530,7 +2184,7 @@ static ALL: [ModelDescriptor; 152] = [
         list_widest: None,
         delete: None,
         references: &[Reference {
-            field: "customer",
+            path: &["customer"],
             objects: &["customer"],
         }],
         owned: &[],
@@ -1546,16 +2200,25 @@ static ALL: [ModelDescriptor; 152] = [
                 name: "customer",
                 kind: ColumnKind::Id,
                 indexed: true,
+                paths: &[&["customer"]],
             },
             Column {
                 name: "subscription",
                 kind: ColumnKind::Text,
                 indexed: true,
+                paths: &[&["subscription"]],
             },
             Column {
                 name: "invoice",
                 kind: ColumnKind::Text,
                 indexed: true,
+                paths: &[&["invoice"]],
+            },
+            Column {
+                name: "coupon",
+                kind: ColumnKind::Id,
+                indexed: true,
+                paths: &[&["source", "coupon"], &["coupon"]],
             },
         ],
         retrieve: None,
@@ -1567,16 +2230,32 @@ static ALL: [ModelDescriptor; 152] = [
         delete: Some("/v1/customers/{customer}/discount"),
         references: &[
             Reference {
-                field: "customer",
+                path: &["coupon"],
+                objects: &["coupon"],
+            },
+            Reference {
+                path: &["customer"],
                 objects: &["customer"],
             },
             Reference {
-                field: "invoice",
+                path: &["invoice"],
                 objects: &["invoice"],
             },
             Reference {
-                field: "promotion_code",
+                path: &["promotion_code"],
                 objects: &["promotion_code"],
+            },
+            Reference {
+                path: &["source", "coupon"],
+                objects: &["coupon"],
+            },
+            Reference {
+                path: &["subscription"],
+                objects: &["subscription"],
+            },
+            Reference {
+                path: &["subscription_item"],
+                objects: &["subscription_item"],
             },
         ],
         owned: &[],
@@ -1592,36 +2271,43 @@ static ALL: [ModelDescriptor; 152] = [
                 name: "payment_intent",
                 kind: ColumnKind::Id,
                 indexed: true,
+                paths: &[&["payment_intent"]],
             },
             Column {
                 name: "charge",
                 kind: ColumnKind::Id,
                 indexed: true,
+                paths: &[&["charge"]],
             },
             Column {
                 name: "status",
                 kind: ColumnKind::Text,
                 indexed: true,
+                paths: &[&["status"]],
             },
             Column {
                 name: "created",
                 kind: ColumnKind::Integer,
                 indexed: true,
+                paths: &[&["created"]],
             },
             Column {
                 name: "amount",
                 kind: ColumnKind::Integer,
                 indexed: false,
+                paths: &[&["amount"]],
             },
             Column {
                 name: "currency",
                 kind: ColumnKind::Text,
                 indexed: false,
+                paths: &[&["currency"]],
             },
             Column {
                 name: "reason",
                 kind: ColumnKind::Text,
                 indexed: false,
+                paths: &[&["reason"]],
             },
         ],
         retrieve: Some("/v1/disputes/{dispute}"),
@@ -1633,11 +2319,61 @@ static ALL: [ModelDescriptor; 152] = [
         delete: None,
         references: &[
             Reference {
-                field: "charge",
+                path: &["charge"],
                 objects: &["charge"],
             },
             Reference {
-                field: "payment_intent",
+                path: &["evidence", "cancellation_policy"],
+                objects: &["file"],
+            },
+            Reference {
+                path: &["evidence", "customer_communication"],
+                objects: &["file"],
+            },
+            Reference {
+                path: &["evidence", "customer_signature"],
+                objects: &["file"],
+            },
+            Reference {
+                path: &["evidence", "duplicate_charge_documentation"],
+                objects: &["file"],
+            },
+            Reference {
+                path: &["evidence", "duplicate_charge_id"],
+                objects: &["charge"],
+            },
+            Reference {
+                path: &[
+                    "evidence",
+                    "enhanced_evidence",
+                    "visa_compelling_evidence_3",
+                    "prior_undisputed_transactions",
+                    "charge",
+                ],
+                objects: &["charge"],
+            },
+            Reference {
+                path: &["evidence", "receipt"],
+                objects: &["file"],
+            },
+            Reference {
+                path: &["evidence", "refund_policy"],
+                objects: &["file"],
+            },
+            Reference {
+                path: &["evidence", "service_documentation"],
+                objects: &["file"],
+            },
+            Reference {
+                path: &["evidence", "shipping_documentation"],
+                objects: &["file"],
+            },
+            Reference {
+                path: &["evidence", "uncategorized_file"],
+                objects: &["file"],
+            },
+            Reference {
+                path: &["payment_intent"],
                 objects: &["payment_intent"],
             },
         ],
@@ -1658,7 +2394,7 @@ static ALL: [ModelDescriptor; 152] = [
         list_widest: None,
         delete: None,
         references: &[Reference {
-            field: "feature",
+            path: &["feature"],
             objects: &["entitlements.feature"],
         }],
         owned: &[],
@@ -1673,6 +2409,7 @@ static ALL: [ModelDescriptor; 152] = [
             name: "customer",
             kind: ColumnKind::Text,
             indexed: true,
+            paths: &[&["customer"]],
         }],
         retrieve: None,
         singleton: None,
@@ -1682,7 +2419,7 @@ static ALL: [ModelDescriptor; 152] = [
         list_widest: None,
         delete: None,
         references: &[Reference {
-            field: "customer",
+            path: &["customer"],
             objects: &["customer"],
         }],
         owned: &[],
@@ -1698,11 +2435,13 @@ static ALL: [ModelDescriptor; 152] = [
                 name: "active",
                 kind: ColumnKind::Boolean,
                 indexed: false,
+                paths: &[&["active"]],
             },
             Column {
                 name: "name",
                 kind: ColumnKind::Text,
                 indexed: false,
+                paths: &[&["name"]],
             },
         ],
         retrieve: Some("/v1/entitlements/features/{id}"),
@@ -1725,6 +2464,7 @@ static ALL: [ModelDescriptor; 152] = [
             name: "created",
             kind: ColumnKind::Integer,
             indexed: true,
+            paths: &[&["created"]],
         }],
         retrieve: None,
         singleton: None,
@@ -1747,11 +2487,13 @@ static ALL: [ModelDescriptor; 152] = [
                 name: "created",
                 kind: ColumnKind::Integer,
                 indexed: true,
+                paths: &[&["created"]],
             },
             Column {
                 name: "type",
                 kind: ColumnKind::Text,
                 indexed: false,
+                paths: &[&["type"]],
             },
         ],
         retrieve: Some("/v1/events/{id}"),
@@ -1761,7 +2503,10 @@ static ALL: [ModelDescriptor; 152] = [
         list_by_created: true,
         list_widest: None,
         delete: None,
-        references: &[],
+        references: &[Reference {
+            path: &["account"],
+            objects: &["account"],
+        }],
         owned: &[],
         ids_unique_since: None,
         feature: None,
@@ -1792,16 +2537,19 @@ static ALL: [ModelDescriptor; 152] = [
                 name: "created",
                 kind: ColumnKind::Integer,
                 indexed: true,
+                paths: &[&["created"]],
             },
             Column {
                 name: "amount",
                 kind: ColumnKind::Integer,
                 indexed: false,
+                paths: &[&["amount"]],
             },
             Column {
                 name: "currency",
                 kind: ColumnKind::Text,
                 indexed: false,
+                paths: &[&["currency"]],
             },
         ],
         retrieve: Some("/v1/application_fees/{fee}/refunds/{id}"),
@@ -1813,11 +2561,11 @@ static ALL: [ModelDescriptor; 152] = [
         delete: None,
         references: &[
             Reference {
-                field: "balance_transaction",
+                path: &["balance_transaction"],
                 objects: &["balance_transaction"],
             },
             Reference {
-                field: "fee",
+                path: &["fee"],
                 objects: &["application_fee"],
             },
         ],
@@ -1834,11 +2582,13 @@ static ALL: [ModelDescriptor; 152] = [
                 name: "created",
                 kind: ColumnKind::Integer,
                 indexed: true,
+                paths: &[&["created"]],
             },
             Column {
                 name: "type",
                 kind: ColumnKind::Text,
                 indexed: false,
+                paths: &[&["type"]],
             },
         ],
         retrieve: Some("/v1/files/{file}"),
@@ -1861,6 +2611,7 @@ static ALL: [ModelDescriptor; 152] = [
             name: "created",
             kind: ColumnKind::Integer,
             indexed: true,
+            paths: &[&["created"]],
         }],
         retrieve: Some("/v1/file_links/{link}"),
         singleton: None,
@@ -1870,7 +2621,7 @@ static ALL: [ModelDescriptor; 152] = [
         list_widest: None,
         delete: None,
         references: &[Reference {
-            field: "file",
+            path: &["file"],
             objects: &["file"],
         }],
         owned: &[],
@@ -1883,19 +2634,22 @@ static ALL: [ModelDescriptor; 152] = [
         key: "id",
         columns: &[
             Column {
+                name: "customer",
+                kind: ColumnKind::Id,
+                indexed: true,
+                paths: &[&["account_holder", "customer"]],
+            },
+            Column {
                 name: "status",
                 kind: ColumnKind::Text,
                 indexed: true,
+                paths: &[&["status"]],
             },
             Column {
                 name: "created",
                 kind: ColumnKind::Integer,
                 indexed: true,
-            },
-            Column {
-                name: "balance",
-                kind: ColumnKind::Id,
-                indexed: false,
+                paths: &[&["created"]],
             },
         ],
         retrieve: Some("/v1/financial_connections/accounts/{account}"),
@@ -1905,10 +2659,20 @@ static ALL: [ModelDescriptor; 152] = [
         list_by_created: false,
         list_widest: None,
         delete: None,
-        references: &[Reference {
-            field: "ownership",
-            objects: &["financial_connections.account_ownership"],
-        }],
+        references: &[
+            Reference {
+                path: &["account_holder", "account"],
+                objects: &["account"],
+            },
+            Reference {
+                path: &["account_holder", "customer"],
+                objects: &["customer"],
+            },
+            Reference {
+                path: &["ownership"],
+                objects: &["financial_connections.account_ownership"],
+            },
+        ],
         owned: &[],
         ids_unique_since: None,
         feature: Some("financial_connections"),
@@ -1922,11 +2686,13 @@ static ALL: [ModelDescriptor; 152] = [
                 name: "email",
                 kind: ColumnKind::Text,
                 indexed: true,
+                paths: &[&["email"]],
             },
             Column {
                 name: "name",
                 kind: ColumnKind::Text,
                 indexed: false,
+                paths: &[&["name"]],
             },
         ],
         retrieve: None,
@@ -1949,6 +2715,7 @@ static ALL: [ModelDescriptor; 152] = [
             name: "created",
             kind: ColumnKind::Integer,
             indexed: true,
+            paths: &[&["created"]],
         }],
         retrieve: None,
         singleton: None,
@@ -1973,6 +2740,7 @@ static ALL: [ModelDescriptor; 152] = [
             name: "status",
             kind: ColumnKind::Text,
             indexed: true,
+            paths: &[&["status"]],
         }],
         retrieve: None,
         singleton: None,
@@ -1990,7 +2758,12 @@ static ALL: [ModelDescriptor; 152] = [
         object: "financial_connections.session",
         table: Some("stripe_financial_connections_session"),
         key: "id",
-        columns: &[],
+        columns: &[Column {
+            name: "customer",
+            kind: ColumnKind::Id,
+            indexed: true,
+            paths: &[&["account_holder", "customer"]],
+        }],
         retrieve: Some("/v1/financial_connections/sessions/{session}"),
         singleton: None,
         list: None,
@@ -1998,7 +2771,16 @@ static ALL: [ModelDescriptor; 152] = [
         list_by_created: false,
         list_widest: None,
         delete: None,
-        references: &[],
+        references: &[
+            Reference {
+                path: &["account_holder", "account"],
+                objects: &["account"],
+            },
+            Reference {
+                path: &["account_holder", "customer"],
+                objects: &["customer"],
+            },
+        ],
         owned: &[],
         ids_unique_since: None,
         feature: Some("financial_connections"),
@@ -2012,16 +2794,19 @@ static ALL: [ModelDescriptor; 152] = [
                 name: "status",
                 kind: ColumnKind::Text,
                 indexed: true,
+                paths: &[&["status"]],
             },
             Column {
                 name: "amount",
                 kind: ColumnKind::Integer,
                 indexed: false,
+                paths: &[&["amount"]],
             },
             Column {
                 name: "currency",
                 kind: ColumnKind::Text,
                 indexed: false,
+                paths: &[&["currency"]],
             },
         ],
         retrieve: Some("/v1/financial_connections/transactions/{transaction}"),
@@ -2031,7 +2816,10 @@ static ALL: [ModelDescriptor; 152] = [
         list_by_created: false,
         list_widest: None,
         delete: None,
-        references: &[],
+        references: &[Reference {
+            path: &["account"],
+            objects: &["financial_connections.account"],
+        }],
         owned: &[],
         ids_unique_since: None,
         feature: Some("financial_connections"),
@@ -2045,11 +2833,13 @@ static ALL: [ModelDescriptor; 152] = [
                 name: "payment_method",
                 kind: ColumnKind::Text,
                 indexed: true,
+                paths: &[&["payment_method"]],
             },
             Column {
                 name: "created",
                 kind: ColumnKind::Integer,
                 indexed: true,
+                paths: &[&["created"]],
             },
         ],
         retrieve: Some("/v1/forwarding/requests/{id}"),
@@ -2060,7 +2850,7 @@ static ALL: [ModelDescriptor; 152] = [
         list_widest: None,
         delete: None,
         references: &[Reference {
-            field: "payment_method",
+            path: &["payment_method"],
             objects: &["payment_method"],
         }],
         owned: &[],
@@ -2075,6 +2865,7 @@ static ALL: [ModelDescriptor; 152] = [
             name: "currency",
             kind: ColumnKind::Text,
             indexed: false,
+            paths: &[&["currency"]],
         }],
         retrieve: None,
         singleton: None,
@@ -2095,18 +2886,21 @@ static ALL: [ModelDescriptor; 152] = [
         columns: &[
             Column {
                 name: "email",
-                kind: ColumnKind::Id,
+                kind: ColumnKind::Text,
                 indexed: true,
+                paths: &[&["email", "email"]],
             },
             Column {
                 name: "created",
                 kind: ColumnKind::Integer,
                 indexed: true,
+                paths: &[&["created"]],
             },
             Column {
                 name: "type",
                 kind: ColumnKind::Text,
                 indexed: false,
+                paths: &[&["type"]],
             },
         ],
         retrieve: Some("/v1/identity/verification_reports/{report}"),
@@ -2116,7 +2910,16 @@ static ALL: [ModelDescriptor; 152] = [
         list_by_created: true,
         list_widest: None,
         delete: None,
-        references: &[],
+        references: &[
+            Reference {
+                path: &["document", "files"],
+                objects: &["file"],
+            },
+            Reference {
+                path: &["verification_session"],
+                objects: &["identity.verification_session"],
+            },
+        ],
         owned: &[],
         ids_unique_since: None,
         feature: Some("identity"),
@@ -2130,16 +2933,19 @@ static ALL: [ModelDescriptor; 152] = [
                 name: "status",
                 kind: ColumnKind::Text,
                 indexed: true,
+                paths: &[&["status"]],
             },
             Column {
                 name: "created",
                 kind: ColumnKind::Integer,
                 indexed: true,
+                paths: &[&["created"]],
             },
             Column {
                 name: "type",
                 kind: ColumnKind::Text,
                 indexed: false,
+                paths: &[&["type"]],
             },
         ],
         retrieve: Some("/v1/identity/verification_sessions/{session}"),
@@ -2149,10 +2955,20 @@ static ALL: [ModelDescriptor; 152] = [
         list_by_created: true,
         list_widest: None,
         delete: None,
-        references: &[Reference {
-            field: "last_verification_report",
-            objects: &["identity.verification_report"],
-        }],
+        references: &[
+            Reference {
+                path: &["last_verification_report"],
+                objects: &["identity.verification_report"],
+            },
+            Reference {
+                path: &["related_person", "account"],
+                objects: &["account"],
+            },
+            Reference {
+                path: &["related_person", "person"],
+                objects: &["person"],
+            },
+        ],
         owned: &[],
         ids_unique_since: None,
         feature: Some("identity"),
@@ -2166,51 +2982,106 @@ static ALL: [ModelDescriptor; 152] = [
                 name: "customer",
                 kind: ColumnKind::Id,
                 indexed: true,
+                paths: &[&["customer"]],
+            },
+            Column {
+                name: "subscription",
+                kind: ColumnKind::Id,
+                indexed: true,
+                paths: &[
+                    &["parent", "subscription_details", "subscription"],
+                    &["subscription"],
+                ],
+            },
+            Column {
+                name: "payment_intent",
+                kind: ColumnKind::Id,
+                indexed: true,
+                paths: &[&["payment_intent"]],
+            },
+            Column {
+                name: "charge",
+                kind: ColumnKind::Id,
+                indexed: true,
+                paths: &[&["charge"]],
             },
             Column {
                 name: "status",
                 kind: ColumnKind::Text,
                 indexed: true,
+                paths: &[&["status"]],
             },
             Column {
                 name: "created",
                 kind: ColumnKind::Integer,
                 indexed: true,
+                paths: &[&["created"], &["date"]],
             },
             Column {
                 name: "amount_due",
                 kind: ColumnKind::Integer,
                 indexed: false,
+                paths: &[&["amount_due"]],
             },
             Column {
                 name: "amount_paid",
                 kind: ColumnKind::Integer,
                 indexed: false,
+                paths: &[&["amount_paid"]],
             },
             Column {
                 name: "amount_remaining",
                 kind: ColumnKind::Integer,
                 indexed: false,
+                paths: &[&["amount_remaining"]],
             },
             Column {
                 name: "total",
                 kind: ColumnKind::Integer,
                 indexed: false,
+                paths: &[&["total"]],
             },
             Column {
                 name: "currency",
                 kind: ColumnKind::Text,
                 indexed: false,
+                paths: &[&["currency"]],
             },
             Column {
                 name: "number",
                 kind: ColumnKind::Text,
                 indexed: false,
+                paths: &[&["number"]],
             },
             Column {
                 name: "due_date",
                 kind: ColumnKind::Integer,
                 indexed: false,
+                paths: &[&["due_date"]],
+            },
+            Column {
+                name: "default_payment_method",
+                kind: ColumnKind::Id,
+                indexed: false,
+                paths: &[&["default_payment_method"]],
+            },
+            Column {
+                name: "from_invoice",
+                kind: ColumnKind::Id,
+                indexed: false,
+                paths: &[&["from_invoice", "invoice"]],
+            },
+            Column {
+                name: "latest_revision",
+                kind: ColumnKind::Id,
+                indexed: false,
+                paths: &[&["latest_revision"]],
+            },
+            Column {
+                name: "quote",
+                kind: ColumnKind::Id,
+                indexed: false,
+                paths: &[&["parent", "quote_details", "quote"], &["quote"]],
             },
         ],
         retrieve: Some("/v1/invoices/{invoice}"),
@@ -2222,40 +3093,100 @@ static ALL: [ModelDescriptor; 152] = [
         delete: Some("/v1/invoices/{invoice}"),
         references: &[
             Reference {
-                field: "account_tax_ids",
+                path: &["account_tax_ids"],
                 objects: &["tax_id"],
             },
             Reference {
-                field: "application",
+                path: &["application"],
                 objects: &["application"],
             },
             Reference {
-                field: "customer",
-                objects: &["customer"],
-            },
-            Reference {
-                field: "default_payment_method",
-                objects: &["payment_method"],
-            },
-            Reference {
-                field: "default_source",
-                objects: &["bank_account", "card", "source"],
-            },
-            Reference {
-                field: "discounts",
-                objects: &["discount"],
-            },
-            Reference {
-                field: "latest_revision",
-                objects: &["invoice"],
-            },
-            Reference {
-                field: "on_behalf_of",
+                path: &["automatic_tax", "liability", "account"],
                 objects: &["account"],
             },
             Reference {
-                field: "test_clock",
+                path: &["charge"],
+                objects: &["charge"],
+            },
+            Reference {
+                path: &["customer"],
+                objects: &["customer"],
+            },
+            Reference {
+                path: &["default_payment_method"],
+                objects: &["payment_method"],
+            },
+            Reference {
+                path: &["default_source"],
+                objects: &["bank_account", "card", "source"],
+            },
+            Reference {
+                path: &["discounts"],
+                objects: &["discount"],
+            },
+            Reference {
+                path: &["from_invoice", "invoice"],
+                objects: &["invoice"],
+            },
+            Reference {
+                path: &["issuer", "account"],
+                objects: &["account"],
+            },
+            Reference {
+                path: &["last_finalization_error", "charge"],
+                objects: &["charge"],
+            },
+            Reference {
+                path: &["latest_revision"],
+                objects: &["invoice"],
+            },
+            Reference {
+                path: &["on_behalf_of"],
+                objects: &["account"],
+            },
+            Reference {
+                path: &["parent", "quote_details", "quote"],
+                objects: &["quote"],
+            },
+            Reference {
+                path: &["parent", "subscription_details", "subscription"],
+                objects: &["subscription"],
+            },
+            Reference {
+                path: &["payment_intent"],
+                objects: &["payment_intent"],
+            },
+            Reference {
+                path: &["quote"],
+                objects: &["quote"],
+            },
+            Reference {
+                path: &["shipping_cost", "shipping_rate"],
+                objects: &["shipping_rate"],
+            },
+            Reference {
+                path: &["subscription"],
+                objects: &["subscription"],
+            },
+            Reference {
+                path: &["test_clock"],
                 objects: &["test_helpers.test_clock"],
+            },
+            Reference {
+                path: &["total_discount_amounts", "discount"],
+                objects: &["discount"],
+            },
+            Reference {
+                path: &["total_pretax_credit_amounts", "credit_balance_transaction"],
+                objects: &["billing.credit_balance_transaction"],
+            },
+            Reference {
+                path: &["total_pretax_credit_amounts", "discount"],
+                objects: &["discount"],
+            },
+            Reference {
+                path: &["total_taxes", "tax_rate_details", "tax_rate"],
+                objects: &["tax_rate"],
             },
         ],
         owned: &[OwnedList {
@@ -2274,26 +3205,43 @@ static ALL: [ModelDescriptor; 152] = [
                 name: "invoice",
                 kind: ColumnKind::Id,
                 indexed: true,
+                paths: &[&["invoice"]],
+            },
+            Column {
+                name: "payment_intent",
+                kind: ColumnKind::Id,
+                indexed: true,
+                paths: &[&["payment", "payment_intent"]],
+            },
+            Column {
+                name: "charge",
+                kind: ColumnKind::Id,
+                indexed: true,
+                paths: &[&["payment", "charge"]],
             },
             Column {
                 name: "status",
                 kind: ColumnKind::Text,
                 indexed: true,
+                paths: &[&["status"]],
             },
             Column {
                 name: "created",
                 kind: ColumnKind::Integer,
                 indexed: true,
+                paths: &[&["created"]],
             },
             Column {
                 name: "amount_paid",
                 kind: ColumnKind::Integer,
                 indexed: false,
+                paths: &[&["amount_paid"]],
             },
             Column {
                 name: "currency",
                 kind: ColumnKind::Text,
                 indexed: false,
+                paths: &[&["currency"]],
             },
         ],
         retrieve: Some("/v1/invoice_payments/{invoice_payment}"),
@@ -2303,10 +3251,24 @@ static ALL: [ModelDescriptor; 152] = [
         list_by_created: true,
         list_widest: None,
         delete: None,
-        references: &[Reference {
-            field: "invoice",
-            objects: &["invoice"],
-        }],
+        references: &[
+            Reference {
+                path: &["invoice"],
+                objects: &["invoice"],
+            },
+            Reference {
+                path: &["payment", "charge"],
+                objects: &["charge"],
+            },
+            Reference {
+                path: &["payment", "payment_intent"],
+                objects: &["payment_intent"],
+            },
+            Reference {
+                path: &["payment", "payment_record"],
+                objects: &["payment_record"],
+            },
+        ],
         owned: &[],
         ids_unique_since: None,
         feature: Some("billing"),
@@ -2320,11 +3282,13 @@ static ALL: [ModelDescriptor; 152] = [
                 name: "status",
                 kind: ColumnKind::Text,
                 indexed: true,
+                paths: &[&["status"]],
             },
             Column {
                 name: "created",
                 kind: ColumnKind::Integer,
                 indexed: true,
+                paths: &[&["created"]],
             },
         ],
         retrieve: Some("/v1/invoice_rendering_templates/{template}"),
@@ -2348,26 +3312,69 @@ static ALL: [ModelDescriptor; 152] = [
                 name: "customer",
                 kind: ColumnKind::Id,
                 indexed: true,
+                paths: &[&["customer"]],
+            },
+            Column {
+                name: "subscription",
+                kind: ColumnKind::Id,
+                indexed: true,
+                paths: &[
+                    &["parent", "subscription_details", "subscription"],
+                    &["subscription"],
+                ],
             },
             Column {
                 name: "invoice",
                 kind: ColumnKind::Id,
                 indexed: true,
+                paths: &[&["invoice"]],
+            },
+            Column {
+                name: "price",
+                kind: ColumnKind::Id,
+                indexed: true,
+                paths: &[
+                    &["pricing", "price_details", "price"],
+                    &["price"],
+                    &["plan"],
+                ],
+            },
+            Column {
+                name: "product",
+                kind: ColumnKind::Id,
+                indexed: true,
+                paths: &[
+                    &["pricing", "price_details", "product"],
+                    &["price", "product"],
+                    &["plan", "product"],
+                ],
             },
             Column {
                 name: "amount",
                 kind: ColumnKind::Integer,
                 indexed: false,
+                paths: &[&["amount"]],
             },
             Column {
                 name: "currency",
                 kind: ColumnKind::Text,
                 indexed: false,
+                paths: &[&["currency"]],
             },
             Column {
                 name: "quantity",
                 kind: ColumnKind::Integer,
                 indexed: false,
+                paths: &[&["quantity"]],
+            },
+            Column {
+                name: "subscription_item",
+                kind: ColumnKind::Text,
+                indexed: true,
+                paths: &[
+                    &["parent", "subscription_details", "subscription_item"],
+                    &["subscription_item"],
+                ],
             },
         ],
         retrieve: Some("/v1/invoiceitems/{invoiceitem}"),
@@ -2379,19 +3386,64 @@ static ALL: [ModelDescriptor; 152] = [
         delete: Some("/v1/invoiceitems/{invoiceitem}"),
         references: &[
             Reference {
-                field: "customer",
+                path: &["customer"],
                 objects: &["customer"],
             },
             Reference {
-                field: "discounts",
+                path: &["discounts"],
                 objects: &["discount"],
             },
             Reference {
-                field: "invoice",
+                path: &["invoice"],
                 objects: &["invoice"],
             },
             Reference {
-                field: "test_clock",
+                path: &["parent", "subscription_details", "subscription"],
+                objects: &["subscription"],
+            },
+            Reference {
+                path: &["parent", "subscription_details", "subscription_item"],
+                objects: &["subscription_item"],
+            },
+            Reference {
+                path: &["plan"],
+                objects: &["plan"],
+            },
+            Reference {
+                path: &["price"],
+                objects: &["price"],
+            },
+            Reference {
+                path: &["pricing", "price_details", "price"],
+                objects: &["price"],
+            },
+            Reference {
+                path: &["pricing", "price_details", "product"],
+                objects: &["product"],
+            },
+            Reference {
+                path: &[
+                    "proration_details",
+                    "credited_items",
+                    "invoice_line_item_details",
+                    "invoice",
+                ],
+                objects: &["invoice"],
+            },
+            Reference {
+                path: &["proration_details", "discount_amounts", "discount"],
+                objects: &["discount"],
+            },
+            Reference {
+                path: &["subscription"],
+                objects: &["subscription"],
+            },
+            Reference {
+                path: &["subscription_item"],
+                objects: &["subscription_item"],
+            },
+            Reference {
+                path: &["test_clock"],
                 objects: &["test_helpers.test_clock"],
             },
         ],
@@ -2408,21 +3460,25 @@ static ALL: [ModelDescriptor; 152] = [
                 name: "status",
                 kind: ColumnKind::Text,
                 indexed: true,
+                paths: &[&["status"]],
             },
             Column {
                 name: "created",
                 kind: ColumnKind::Integer,
                 indexed: true,
+                paths: &[&["created"]],
             },
             Column {
                 name: "amount",
                 kind: ColumnKind::Integer,
                 indexed: false,
+                paths: &[&["amount"]],
             },
             Column {
                 name: "currency",
                 kind: ColumnKind::Text,
                 indexed: false,
+                paths: &[&["currency"]],
             },
         ],
         retrieve: Some("/v1/issuing/authorizations/{authorization}"),
@@ -2434,12 +3490,20 @@ static ALL: [ModelDescriptor; 152] = [
         delete: None,
         references: &[
             Reference {
-                field: "cardholder",
+                path: &["cardholder"],
                 objects: &["issuing.cardholder"],
             },
             Reference {
-                field: "token",
+                path: &["token"],
                 objects: &["issuing.token"],
+            },
+            Reference {
+                path: &["treasury", "received_credits"],
+                objects: &["treasury.received_credit"],
+            },
+            Reference {
+                path: &["treasury", "received_debits"],
+                objects: &["treasury.received_debit"],
             },
         ],
         owned: &[],
@@ -2455,26 +3519,31 @@ static ALL: [ModelDescriptor; 152] = [
                 name: "status",
                 kind: ColumnKind::Text,
                 indexed: true,
+                paths: &[&["status"]],
             },
             Column {
                 name: "created",
                 kind: ColumnKind::Integer,
                 indexed: true,
+                paths: &[&["created"]],
             },
             Column {
                 name: "type",
                 kind: ColumnKind::Text,
                 indexed: false,
+                paths: &[&["type"]],
             },
             Column {
                 name: "currency",
                 kind: ColumnKind::Text,
                 indexed: false,
+                paths: &[&["currency"]],
             },
             Column {
                 name: "number",
                 kind: ColumnKind::Text,
                 indexed: false,
+                paths: &[&["number"]],
             },
         ],
         retrieve: Some("/v1/issuing/cards/{card}"),
@@ -2486,15 +3555,19 @@ static ALL: [ModelDescriptor; 152] = [
         delete: None,
         references: &[
             Reference {
-                field: "personalization_design",
+                path: &["financial_account"],
+                objects: &["treasury.financial_account"],
+            },
+            Reference {
+                path: &["personalization_design"],
                 objects: &["issuing.personalization_design"],
             },
             Reference {
-                field: "replaced_by",
+                path: &["replaced_by"],
                 objects: &["issuing.card"],
             },
             Reference {
-                field: "replacement_for",
+                path: &["replacement_for"],
                 objects: &["issuing.card"],
             },
         ],
@@ -2511,26 +3584,31 @@ static ALL: [ModelDescriptor; 152] = [
                 name: "status",
                 kind: ColumnKind::Text,
                 indexed: true,
+                paths: &[&["status"]],
             },
             Column {
                 name: "email",
                 kind: ColumnKind::Text,
                 indexed: true,
+                paths: &[&["email"]],
             },
             Column {
                 name: "created",
                 kind: ColumnKind::Integer,
                 indexed: true,
+                paths: &[&["created"]],
             },
             Column {
                 name: "type",
                 kind: ColumnKind::Text,
                 indexed: false,
+                paths: &[&["type"]],
             },
             Column {
                 name: "name",
                 kind: ColumnKind::Text,
                 indexed: false,
+                paths: &[&["name"]],
             },
         ],
         retrieve: Some("/v1/issuing/cardholders/{cardholder}"),
@@ -2540,7 +3618,16 @@ static ALL: [ModelDescriptor; 152] = [
         list_by_created: true,
         list_widest: None,
         delete: None,
-        references: &[],
+        references: &[
+            Reference {
+                path: &["individual", "verification", "document", "back"],
+                objects: &["file"],
+            },
+            Reference {
+                path: &["individual", "verification", "document", "front"],
+                objects: &["file"],
+            },
+        ],
         owned: &[],
         ids_unique_since: None,
         feature: Some("issuing"),
@@ -2554,21 +3641,25 @@ static ALL: [ModelDescriptor; 152] = [
                 name: "status",
                 kind: ColumnKind::Text,
                 indexed: true,
+                paths: &[&["status"]],
             },
             Column {
                 name: "created",
                 kind: ColumnKind::Integer,
                 indexed: true,
+                paths: &[&["created"]],
             },
             Column {
                 name: "amount",
                 kind: ColumnKind::Integer,
                 indexed: false,
+                paths: &[&["amount"]],
             },
             Column {
                 name: "currency",
                 kind: ColumnKind::Text,
                 indexed: false,
+                paths: &[&["currency"]],
             },
         ],
         retrieve: Some("/v1/issuing/disputes/{dispute}"),
@@ -2578,10 +3669,76 @@ static ALL: [ModelDescriptor; 152] = [
         list_by_created: true,
         list_widest: None,
         delete: None,
-        references: &[Reference {
-            field: "transaction",
-            objects: &["issuing.transaction"],
-        }],
+        references: &[
+            Reference {
+                path: &["evidence", "canceled", "additional_documentation"],
+                objects: &["file"],
+            },
+            Reference {
+                path: &["evidence", "duplicate", "additional_documentation"],
+                objects: &["file"],
+            },
+            Reference {
+                path: &["evidence", "duplicate", "card_statement"],
+                objects: &["file"],
+            },
+            Reference {
+                path: &["evidence", "duplicate", "cash_receipt"],
+                objects: &["file"],
+            },
+            Reference {
+                path: &["evidence", "duplicate", "check_image"],
+                objects: &["file"],
+            },
+            Reference {
+                path: &["evidence", "fraudulent", "additional_documentation"],
+                objects: &["file"],
+            },
+            Reference {
+                path: &[
+                    "evidence",
+                    "merchandise_not_as_described",
+                    "additional_documentation",
+                ],
+                objects: &["file"],
+            },
+            Reference {
+                path: &[
+                    "evidence",
+                    "no_valid_authorization",
+                    "additional_documentation",
+                ],
+                objects: &["file"],
+            },
+            Reference {
+                path: &["evidence", "not_received", "additional_documentation"],
+                objects: &["file"],
+            },
+            Reference {
+                path: &["evidence", "other", "additional_documentation"],
+                objects: &["file"],
+            },
+            Reference {
+                path: &[
+                    "evidence",
+                    "service_not_as_described",
+                    "additional_documentation",
+                ],
+                objects: &["file"],
+            },
+            Reference {
+                path: &["transaction"],
+                objects: &["issuing.transaction"],
+            },
+            Reference {
+                path: &["treasury", "debit_reversal"],
+                objects: &["treasury.debit_reversal"],
+            },
+            Reference {
+                path: &["treasury", "received_debit"],
+                objects: &["treasury.received_debit"],
+            },
+        ],
         owned: &[],
         ids_unique_since: None,
         feature: Some("issuing"),
@@ -2595,16 +3752,19 @@ static ALL: [ModelDescriptor; 152] = [
                 name: "status",
                 kind: ColumnKind::Text,
                 indexed: true,
+                paths: &[&["status"]],
             },
             Column {
                 name: "created",
                 kind: ColumnKind::Integer,
                 indexed: true,
+                paths: &[&["created"]],
             },
             Column {
                 name: "name",
                 kind: ColumnKind::Text,
                 indexed: false,
+                paths: &[&["name"]],
             },
         ],
         retrieve: Some("/v1/issuing/personalization_designs/{personalization_design}"),
@@ -2616,11 +3776,11 @@ static ALL: [ModelDescriptor; 152] = [
         delete: None,
         references: &[
             Reference {
-                field: "card_logo",
+                path: &["card_logo"],
                 objects: &["file"],
             },
             Reference {
-                field: "physical_bundle",
+                path: &["physical_bundle"],
                 objects: &["issuing.physical_bundle"],
             },
         ],
@@ -2637,16 +3797,19 @@ static ALL: [ModelDescriptor; 152] = [
                 name: "status",
                 kind: ColumnKind::Text,
                 indexed: true,
+                paths: &[&["status"]],
             },
             Column {
                 name: "type",
                 kind: ColumnKind::Text,
                 indexed: false,
+                paths: &[&["type"]],
             },
             Column {
                 name: "name",
                 kind: ColumnKind::Text,
                 indexed: false,
+                paths: &[&["name"]],
             },
         ],
         retrieve: Some("/v1/issuing/physical_bundles/{physical_bundle}"),
@@ -2670,16 +3833,19 @@ static ALL: [ModelDescriptor; 152] = [
                 name: "status",
                 kind: ColumnKind::Text,
                 indexed: true,
+                paths: &[&["status"]],
             },
             Column {
                 name: "created",
                 kind: ColumnKind::Integer,
                 indexed: true,
+                paths: &[&["created"]],
             },
             Column {
                 name: "currency",
                 kind: ColumnKind::Text,
                 indexed: false,
+                paths: &[&["currency"]],
             },
         ],
         retrieve: Some("/v1/issuing/settlements/{settlement}"),
@@ -2703,11 +3869,13 @@ static ALL: [ModelDescriptor; 152] = [
                 name: "status",
                 kind: ColumnKind::Text,
                 indexed: true,
+                paths: &[&["status"]],
             },
             Column {
                 name: "created",
                 kind: ColumnKind::Integer,
                 indexed: true,
+                paths: &[&["created"]],
             },
         ],
         retrieve: Some("/v1/issuing/tokens/{token}"),
@@ -2718,7 +3886,7 @@ static ALL: [ModelDescriptor; 152] = [
         list_widest: None,
         delete: None,
         references: &[Reference {
-            field: "card",
+            path: &["card"],
             objects: &["issuing.card"],
         }],
         owned: &[],
@@ -2734,21 +3902,25 @@ static ALL: [ModelDescriptor; 152] = [
                 name: "created",
                 kind: ColumnKind::Integer,
                 indexed: true,
+                paths: &[&["created"]],
             },
             Column {
                 name: "type",
                 kind: ColumnKind::Text,
                 indexed: false,
+                paths: &[&["type"]],
             },
             Column {
                 name: "amount",
                 kind: ColumnKind::Integer,
                 indexed: false,
+                paths: &[&["amount"]],
             },
             Column {
                 name: "currency",
                 kind: ColumnKind::Text,
                 indexed: false,
+                paths: &[&["currency"]],
             },
         ],
         retrieve: Some("/v1/issuing/transactions/{transaction}"),
@@ -2760,28 +3932,36 @@ static ALL: [ModelDescriptor; 152] = [
         delete: None,
         references: &[
             Reference {
-                field: "authorization",
+                path: &["authorization"],
                 objects: &["issuing.authorization"],
             },
             Reference {
-                field: "balance_transaction",
+                path: &["balance_transaction"],
                 objects: &["balance_transaction"],
             },
             Reference {
-                field: "card",
+                path: &["card"],
                 objects: &["issuing.card"],
             },
             Reference {
-                field: "cardholder",
+                path: &["cardholder"],
                 objects: &["issuing.cardholder"],
             },
             Reference {
-                field: "dispute",
+                path: &["dispute"],
                 objects: &["issuing.dispute"],
             },
             Reference {
-                field: "token",
+                path: &["token"],
                 objects: &["issuing.token"],
+            },
+            Reference {
+                path: &["treasury", "received_credit"],
+                objects: &["treasury.received_credit"],
+            },
+            Reference {
+                path: &["treasury", "received_debit"],
+                objects: &["treasury.received_debit"],
             },
         ],
         owned: &[],
@@ -2797,21 +3977,31 @@ static ALL: [ModelDescriptor; 152] = [
                 name: "price",
                 kind: ColumnKind::Id,
                 indexed: true,
+                paths: &[&["price"]],
+            },
+            Column {
+                name: "product",
+                kind: ColumnKind::Id,
+                indexed: true,
+                paths: &[&["price", "product"]],
             },
             Column {
                 name: "amount_total",
                 kind: ColumnKind::Integer,
                 indexed: false,
+                paths: &[&["amount_total"]],
             },
             Column {
                 name: "currency",
                 kind: ColumnKind::Text,
                 indexed: false,
+                paths: &[&["currency"]],
             },
             Column {
                 name: "quantity",
                 kind: ColumnKind::Integer,
                 indexed: false,
+                paths: &[&["quantity"]],
             },
         ],
         retrieve: None,
@@ -2835,26 +4025,74 @@ static ALL: [ModelDescriptor; 152] = [
                 name: "subscription",
                 kind: ColumnKind::Id,
                 indexed: true,
+                paths: &[
+                    &["parent", "subscription_item_details", "subscription"],
+                    &["parent", "invoice_item_details", "subscription"],
+                    &["subscription"],
+                ],
             },
             Column {
                 name: "invoice",
                 kind: ColumnKind::Text,
                 indexed: true,
+                paths: &[&["invoice"]],
+            },
+            Column {
+                name: "price",
+                kind: ColumnKind::Id,
+                indexed: true,
+                paths: &[
+                    &["pricing", "price_details", "price"],
+                    &["price"],
+                    &["plan"],
+                ],
+            },
+            Column {
+                name: "product",
+                kind: ColumnKind::Id,
+                indexed: true,
+                paths: &[
+                    &["pricing", "price_details", "product"],
+                    &["price", "product"],
+                    &["plan", "product"],
+                ],
             },
             Column {
                 name: "amount",
                 kind: ColumnKind::Integer,
                 indexed: false,
+                paths: &[&["amount"]],
             },
             Column {
                 name: "currency",
                 kind: ColumnKind::Text,
                 indexed: false,
+                paths: &[&["currency"]],
             },
             Column {
                 name: "quantity",
                 kind: ColumnKind::Integer,
                 indexed: false,
+                paths: &[&["quantity"]],
+            },
+            Column {
+                name: "invoice_item",
+                kind: ColumnKind::Id,
+                indexed: true,
+                paths: &[
+                    &["parent", "invoice_item_details", "invoice_item"],
+                    &["parent", "subscription_item_details", "invoice_item"],
+                    &["invoice_item"],
+                ],
+            },
+            Column {
+                name: "subscription_item",
+                kind: ColumnKind::Text,
+                indexed: true,
+                paths: &[
+                    &["parent", "subscription_item_details", "subscription_item"],
+                    &["subscription_item"],
+                ],
             },
         ],
         retrieve: None,
@@ -2866,16 +4104,84 @@ static ALL: [ModelDescriptor; 152] = [
         delete: None,
         references: &[
             Reference {
-                field: "discounts",
+                path: &["discount_amounts", "discount"],
                 objects: &["discount"],
             },
             Reference {
-                field: "invoice",
+                path: &["discounts"],
+                objects: &["discount"],
+            },
+            Reference {
+                path: &["invoice"],
                 objects: &["invoice"],
             },
             Reference {
-                field: "subscription",
+                path: &[
+                    "parent",
+                    "invoice_item_details",
+                    "proration_details",
+                    "credited_items",
+                    "invoice",
+                ],
+                objects: &["invoice"],
+            },
+            Reference {
+                path: &["parent", "invoice_item_details", "subscription"],
                 objects: &["subscription"],
+            },
+            Reference {
+                path: &[
+                    "parent",
+                    "subscription_item_details",
+                    "proration_details",
+                    "credited_items",
+                    "invoice",
+                ],
+                objects: &["invoice"],
+            },
+            Reference {
+                path: &["parent", "subscription_item_details", "subscription"],
+                objects: &["subscription"],
+            },
+            Reference {
+                path: &["parent", "subscription_item_details", "subscription_item"],
+                objects: &["subscription_item"],
+            },
+            Reference {
+                path: &["plan"],
+                objects: &["plan"],
+            },
+            Reference {
+                path: &["pretax_credit_amounts", "credit_balance_transaction"],
+                objects: &["billing.credit_balance_transaction"],
+            },
+            Reference {
+                path: &["pretax_credit_amounts", "discount"],
+                objects: &["discount"],
+            },
+            Reference {
+                path: &["price"],
+                objects: &["price"],
+            },
+            Reference {
+                path: &["pricing", "price_details", "price"],
+                objects: &["price"],
+            },
+            Reference {
+                path: &["pricing", "price_details", "product"],
+                objects: &["product"],
+            },
+            Reference {
+                path: &["subscription"],
+                objects: &["subscription"],
+            },
+            Reference {
+                path: &["subscription_item"],
+                objects: &["subscription_item"],
+            },
+            Reference {
+                path: &["taxes", "tax_rate_details", "tax_rate"],
+                objects: &["tax_rate"],
             },
         ],
         owned: &[],
@@ -2890,6 +4196,7 @@ static ALL: [ModelDescriptor; 152] = [
             name: "created",
             kind: ColumnKind::Integer,
             indexed: true,
+            paths: &[&["created"]],
         }],
         retrieve: None,
         singleton: None,
@@ -2912,16 +4219,19 @@ static ALL: [ModelDescriptor; 152] = [
                 name: "payment_method",
                 kind: ColumnKind::Id,
                 indexed: true,
+                paths: &[&["payment_method"]],
             },
             Column {
                 name: "status",
                 kind: ColumnKind::Text,
                 indexed: true,
+                paths: &[&["status"]],
             },
             Column {
                 name: "type",
                 kind: ColumnKind::Text,
                 indexed: false,
+                paths: &[&["type"]],
             },
         ],
         retrieve: Some("/v1/mandates/{mandate}"),
@@ -2932,7 +4242,7 @@ static ALL: [ModelDescriptor; 152] = [
         list_widest: None,
         delete: None,
         references: &[Reference {
-            field: "payment_method",
+            path: &["payment_method"],
             objects: &["payment_method"],
         }],
         owned: &[],
@@ -2945,19 +4255,54 @@ static ALL: [ModelDescriptor; 152] = [
         key: "id",
         columns: &[
             Column {
+                name: "customer",
+                kind: ColumnKind::Text,
+                indexed: true,
+                paths: &[&["customer_details", "customer"]],
+            },
+            Column {
+                name: "payment_method",
+                kind: ColumnKind::Text,
+                indexed: true,
+                paths: &[&["payment_method_details", "payment_method"]],
+            },
+            Column {
                 name: "created",
                 kind: ColumnKind::Integer,
                 indexed: true,
+                paths: &[&["created"]],
             },
             Column {
                 name: "amount",
-                kind: ColumnKind::Id,
+                kind: ColumnKind::Integer,
                 indexed: false,
+                paths: &[&["amount", "value"]],
             },
             Column {
                 name: "amount_refunded",
+                kind: ColumnKind::Integer,
+                indexed: false,
+                paths: &[&["amount_refunded", "value"]],
+            },
+            Column {
+                name: "currency",
+                kind: ColumnKind::Text,
+                indexed: false,
+                paths: &[&["amount", "currency"]],
+            },
+            Column {
+                name: "generated_sepa_debit",
                 kind: ColumnKind::Id,
                 indexed: false,
+                paths: &[
+                    &[
+                        "payment_method_details",
+                        "bancontact",
+                        "generated_sepa_debit",
+                    ],
+                    &["payment_method_details", "ideal", "generated_sepa_debit"],
+                    &["payment_method_details", "sofort", "generated_sepa_debit"],
+                ],
             },
         ],
         retrieve: Some("/v1/payment_attempt_records/{id}"),
@@ -2967,7 +4312,144 @@ static ALL: [ModelDescriptor; 152] = [
         list_by_created: false,
         list_widest: None,
         delete: None,
-        references: &[],
+        references: &[
+            Reference {
+                path: &["application"],
+                objects: &["application"],
+            },
+            Reference {
+                path: &["customer_details", "customer"],
+                objects: &["customer"],
+            },
+            Reference {
+                path: &["payment_method_details", "acss_debit", "mandate"],
+                objects: &["mandate"],
+            },
+            Reference {
+                path: &["payment_method_details", "affirm", "location"],
+                objects: &["terminal.location"],
+            },
+            Reference {
+                path: &["payment_method_details", "affirm", "reader"],
+                objects: &["terminal.reader"],
+            },
+            Reference {
+                path: &["payment_method_details", "au_becs_debit", "mandate"],
+                objects: &["mandate"],
+            },
+            Reference {
+                path: &["payment_method_details", "bacs_debit", "mandate"],
+                objects: &["mandate"],
+            },
+            Reference {
+                path: &[
+                    "payment_method_details",
+                    "bancontact",
+                    "generated_sepa_debit",
+                ],
+                objects: &["payment_method"],
+            },
+            Reference {
+                path: &[
+                    "payment_method_details",
+                    "bancontact",
+                    "generated_sepa_debit_mandate",
+                ],
+                objects: &["mandate"],
+            },
+            Reference {
+                path: &["payment_method_details", "card_present", "location"],
+                objects: &["terminal.location"],
+            },
+            Reference {
+                path: &["payment_method_details", "card_present", "reader"],
+                objects: &["terminal.reader"],
+            },
+            Reference {
+                path: &["payment_method_details", "ideal", "generated_sepa_debit"],
+                objects: &["payment_method"],
+            },
+            Reference {
+                path: &[
+                    "payment_method_details",
+                    "ideal",
+                    "generated_sepa_debit_mandate",
+                ],
+                objects: &["mandate"],
+            },
+            Reference {
+                path: &["payment_method_details", "interac_present", "location"],
+                objects: &["terminal.location"],
+            },
+            Reference {
+                path: &["payment_method_details", "interac_present", "reader"],
+                objects: &["terminal.reader"],
+            },
+            Reference {
+                path: &["payment_method_details", "klarna", "location"],
+                objects: &["terminal.location"],
+            },
+            Reference {
+                path: &["payment_method_details", "klarna", "reader"],
+                objects: &["terminal.reader"],
+            },
+            Reference {
+                path: &["payment_method_details", "payment_method"],
+                objects: &["payment_method"],
+            },
+            Reference {
+                path: &["payment_method_details", "paynow", "location"],
+                objects: &["terminal.location"],
+            },
+            Reference {
+                path: &["payment_method_details", "paynow", "reader"],
+                objects: &["terminal.reader"],
+            },
+            Reference {
+                path: &["payment_method_details", "payto", "mandate"],
+                objects: &["mandate"],
+            },
+            Reference {
+                path: &["payment_method_details", "pix", "mandate"],
+                objects: &["mandate"],
+            },
+            Reference {
+                path: &["payment_method_details", "sepa_debit", "mandate"],
+                objects: &["mandate"],
+            },
+            Reference {
+                path: &["payment_method_details", "sofort", "generated_sepa_debit"],
+                objects: &["payment_method"],
+            },
+            Reference {
+                path: &[
+                    "payment_method_details",
+                    "sofort",
+                    "generated_sepa_debit_mandate",
+                ],
+                objects: &["mandate"],
+            },
+            Reference {
+                path: &["payment_method_details", "twint", "mandate"],
+                objects: &["mandate"],
+            },
+            Reference {
+                path: &["payment_method_details", "us_bank_account", "mandate"],
+                objects: &["mandate"],
+            },
+            Reference {
+                path: &["payment_method_details", "wechat_pay", "location"],
+                objects: &["terminal.location"],
+            },
+            Reference {
+                path: &["payment_method_details", "wechat_pay", "reader"],
+                objects: &["terminal.reader"],
+            },
+            Reference {
+                path: &["payment_record"],
+                objects: &["payment_record"],
+            },
+        ],
         owned: &[],
         ids_unique_since: None,
         feature: Some("payments"),
@@ -2981,36 +4463,55 @@ static ALL: [ModelDescriptor; 152] = [
                 name: "customer",
                 kind: ColumnKind::Id,
                 indexed: true,
+                paths: &[&["customer"]],
+            },
+            Column {
+                name: "invoice",
+                kind: ColumnKind::Id,
+                indexed: true,
+                paths: &[&["invoice"]],
             },
             Column {
                 name: "payment_method",
                 kind: ColumnKind::Id,
                 indexed: true,
+                paths: &[&["payment_method"]],
             },
             Column {
                 name: "status",
                 kind: ColumnKind::Text,
                 indexed: true,
+                paths: &[&["status"]],
             },
             Column {
                 name: "created",
                 kind: ColumnKind::Integer,
                 indexed: true,
+                paths: &[&["created"]],
             },
             Column {
                 name: "amount",
                 kind: ColumnKind::Integer,
                 indexed: false,
+                paths: &[&["amount"]],
             },
             Column {
                 name: "currency",
                 kind: ColumnKind::Text,
                 indexed: false,
+                paths: &[&["currency"]],
             },
             Column {
                 name: "canceled_at",
                 kind: ColumnKind::Integer,
                 indexed: false,
+                paths: &[&["canceled_at"]],
+            },
+            Column {
+                name: "latest_charge",
+                kind: ColumnKind::Id,
+                indexed: false,
+                paths: &[&["latest_charge"], &["charges", "data", "0"]],
             },
         ],
         retrieve: Some("/v1/payment_intents/{intent}"),
@@ -3022,28 +4523,44 @@ static ALL: [ModelDescriptor; 152] = [
         delete: None,
         references: &[
             Reference {
-                field: "application",
+                path: &["application"],
                 objects: &["application"],
             },
             Reference {
-                field: "customer",
+                path: &["customer"],
                 objects: &["customer"],
             },
             Reference {
-                field: "latest_charge",
+                path: &["hooks", "inputs", "tax", "calculation"],
+                objects: &["tax.calculation"],
+            },
+            Reference {
+                path: &["invoice"],
+                objects: &["invoice"],
+            },
+            Reference {
+                path: &["last_payment_error", "charge"],
                 objects: &["charge"],
             },
             Reference {
-                field: "on_behalf_of",
+                path: &["latest_charge"],
+                objects: &["charge"],
+            },
+            Reference {
+                path: &["on_behalf_of"],
                 objects: &["account"],
             },
             Reference {
-                field: "payment_method",
+                path: &["payment_method"],
                 objects: &["payment_method"],
             },
             Reference {
-                field: "review",
+                path: &["review"],
                 objects: &["review"],
+            },
+            Reference {
+                path: &["transfer_data", "destination"],
+                objects: &["account"],
             },
         ],
         owned: &[OwnedList {
@@ -3061,6 +4578,7 @@ static ALL: [ModelDescriptor; 152] = [
             name: "quantity",
             kind: ColumnKind::Integer,
             indexed: false,
+            paths: &[&["quantity"]],
         }],
         retrieve: None,
         singleton: None,
@@ -3083,11 +4601,13 @@ static ALL: [ModelDescriptor; 152] = [
                 name: "active",
                 kind: ColumnKind::Boolean,
                 indexed: false,
+                paths: &[&["active"]],
             },
             Column {
                 name: "currency",
                 kind: ColumnKind::Text,
                 indexed: false,
+                paths: &[&["currency"]],
             },
         ],
         retrieve: Some("/v1/payment_links/{payment_link}"),
@@ -3099,11 +4619,39 @@ static ALL: [ModelDescriptor; 152] = [
         delete: None,
         references: &[
             Reference {
-                field: "application",
+                path: &["application"],
                 objects: &["application"],
             },
             Reference {
-                field: "on_behalf_of",
+                path: &["automatic_tax", "liability", "account"],
+                objects: &["account"],
+            },
+            Reference {
+                path: &["invoice_creation", "invoice_data", "account_tax_ids"],
+                objects: &["tax_id"],
+            },
+            Reference {
+                path: &["invoice_creation", "invoice_data", "issuer", "account"],
+                objects: &["account"],
+            },
+            Reference {
+                path: &["on_behalf_of"],
+                objects: &["account"],
+            },
+            Reference {
+                path: &["optional_items", "price"],
+                objects: &["price"],
+            },
+            Reference {
+                path: &["shipping_options", "shipping_rate"],
+                objects: &["shipping_rate"],
+            },
+            Reference {
+                path: &["subscription_data", "invoice_settings", "issuer", "account"],
+                objects: &["account"],
+            },
+            Reference {
+                path: &["transfer_data", "destination"],
                 objects: &["account"],
             },
         ],
@@ -3123,16 +4671,28 @@ static ALL: [ModelDescriptor; 152] = [
                 name: "customer",
                 kind: ColumnKind::Id,
                 indexed: true,
+                paths: &[&["customer"]],
+            },
+            Column {
+                name: "charge",
+                kind: ColumnKind::Id,
+                indexed: true,
+                paths: &[
+                    &["card", "generated_from", "charge"],
+                    &["sepa_debit", "generated_from", "charge"],
+                ],
             },
             Column {
                 name: "created",
                 kind: ColumnKind::Integer,
                 indexed: true,
+                paths: &[&["created"]],
             },
             Column {
                 name: "type",
                 kind: ColumnKind::Text,
                 indexed: false,
+                paths: &[&["type"]],
             },
         ],
         retrieve: Some("/v1/payment_methods/{payment_method}"),
@@ -3142,10 +4702,48 @@ static ALL: [ModelDescriptor; 152] = [
         list_by_created: false,
         list_widest: None,
         delete: None,
-        references: &[Reference {
-            field: "customer",
-            objects: &["customer"],
-        }],
+        references: &[
+            Reference {
+                path: &["card", "generated_from", "charge"],
+                objects: &["charge"],
+            },
+            Reference {
+                path: &[
+                    "card",
+                    "generated_from",
+                    "payment_method_details",
+                    "card_present",
+                    "location",
+                ],
+                objects: &["terminal.location"],
+            },
+            Reference {
+                path: &[
+                    "card",
+                    "generated_from",
+                    "payment_method_details",
+                    "card_present",
+                    "reader",
+                ],
+                objects: &["terminal.reader"],
+            },
+            Reference {
+                path: &["card", "generated_from", "setup_attempt"],
+                objects: &["setup_attempt"],
+            },
+            Reference {
+                path: &["customer"],
+                objects: &["customer"],
+            },
+            Reference {
+                path: &["sepa_debit", "generated_from", "charge"],
+                objects: &["charge"],
+            },
+            Reference {
+                path: &["sepa_debit", "generated_from", "setup_attempt"],
+                objects: &["setup_attempt"],
+            },
+        ],
         owned: &[],
         ids_unique_since: None,
         feature: None,
@@ -3159,11 +4757,13 @@ static ALL: [ModelDescriptor; 152] = [
                 name: "active",
                 kind: ColumnKind::Boolean,
                 indexed: false,
+                paths: &[&["active"]],
             },
             Column {
                 name: "name",
                 kind: ColumnKind::Text,
                 indexed: false,
+                paths: &[&["name"]],
             },
         ],
         retrieve: Some("/v1/payment_method_configurations/{configuration}"),
@@ -3173,7 +4773,10 @@ static ALL: [ModelDescriptor; 152] = [
         list_by_created: false,
         list_widest: None,
         delete: None,
-        references: &[],
+        references: &[Reference {
+            path: &["application"],
+            objects: &["application"],
+        }],
         owned: &[],
         ids_unique_since: None,
         feature: Some("payments"),
@@ -3186,6 +4789,7 @@ static ALL: [ModelDescriptor; 152] = [
             name: "created",
             kind: ColumnKind::Integer,
             indexed: true,
+            paths: &[&["created"]],
         }],
         retrieve: Some("/v1/payment_method_domains/{payment_method_domain}"),
         singleton: None,
@@ -3205,19 +4809,54 @@ static ALL: [ModelDescriptor; 152] = [
         key: "id",
         columns: &[
             Column {
+                name: "customer",
+                kind: ColumnKind::Text,
+                indexed: true,
+                paths: &[&["customer_details", "customer"]],
+            },
+            Column {
+                name: "payment_method",
+                kind: ColumnKind::Text,
+                indexed: true,
+                paths: &[&["payment_method_details", "payment_method"]],
+            },
+            Column {
                 name: "created",
                 kind: ColumnKind::Integer,
                 indexed: true,
+                paths: &[&["created"]],
             },
             Column {
                 name: "amount",
-                kind: ColumnKind::Id,
+                kind: ColumnKind::Integer,
                 indexed: false,
+                paths: &[&["amount", "value"]],
             },
             Column {
                 name: "amount_refunded",
+                kind: ColumnKind::Integer,
+                indexed: false,
+                paths: &[&["amount_refunded", "value"]],
+            },
+            Column {
+                name: "currency",
+                kind: ColumnKind::Text,
+                indexed: false,
+                paths: &[&["amount", "currency"]],
+            },
+            Column {
+                name: "generated_sepa_debit",
                 kind: ColumnKind::Id,
                 indexed: false,
+                paths: &[
+                    &[
+                        "payment_method_details",
+                        "bancontact",
+                        "generated_sepa_debit",
+                    ],
+                    &["payment_method_details", "ideal", "generated_sepa_debit"],
+                    &["payment_method_details", "sofort", "generated_sepa_debit"],
+                ],
             },
         ],
         retrieve: Some("/v1/payment_records/{id}"),
@@ -3227,7 +4866,140 @@ static ALL: [ModelDescriptor; 152] = [
         list_by_created: false,
         list_widest: None,
         delete: None,
-        references: &[],
+        references: &[
+            Reference {
+                path: &["application"],
+                objects: &["application"],
+            },
+            Reference {
+                path: &["customer_details", "customer"],
+                objects: &["customer"],
+            },
+            Reference {
+                path: &["payment_method_details", "acss_debit", "mandate"],
+                objects: &["mandate"],
+            },
+            Reference {
+                path: &["payment_method_details", "affirm", "location"],
+                objects: &["terminal.location"],
+            },
+            Reference {
+                path: &["payment_method_details", "affirm", "reader"],
+                objects: &["terminal.reader"],
+            },
+            Reference {
+                path: &["payment_method_details", "au_becs_debit", "mandate"],
+                objects: &["mandate"],
+            },
+            Reference {
+                path: &["payment_method_details", "bacs_debit", "mandate"],
+                objects: &["mandate"],
+            },
+            Reference {
+                path: &[
+                    "payment_method_details",
+                    "bancontact",
+                    "generated_sepa_debit",
+                ],
+                objects: &["payment_method"],
+            },
+            Reference {
+                path: &[
+                    "payment_method_details",
+                    "bancontact",
+                    "generated_sepa_debit_mandate",
+                ],
+                objects: &["mandate"],
+            },
+            Reference {
+                path: &["payment_method_details", "card_present", "location"],
+                objects: &["terminal.location"],
+            },
+            Reference {
+                path: &["payment_method_details", "card_present", "reader"],
+                objects: &["terminal.reader"],
+            },
+            Reference {
+                path: &["payment_method_details", "ideal", "generated_sepa_debit"],
+                objects: &["payment_method"],
+            },
+            Reference {
+                path: &[
+                    "payment_method_details",
+                    "ideal",
+                    "generated_sepa_debit_mandate",
+                ],
+                objects: &["mandate"],
+            },
+            Reference {
+                path: &["payment_method_details", "interac_present", "location"],
+                objects: &["terminal.location"],
+            },
+            Reference {
+                path: &["payment_method_details", "interac_present", "reader"],
+                objects: &["terminal.reader"],
+            },
+            Reference {
+                path: &["payment_method_details", "klarna", "location"],
+                objects: &["terminal.location"],
+            },
+            Reference {
+                path: &["payment_method_details", "klarna", "reader"],
+                objects: &["terminal.reader"],
+            },
+            Reference {
+                path: &["payment_method_details", "payment_method"],
+                objects: &["payment_method"],
+            },
+            Reference {
+                path: &["payment_method_details", "paynow", "location"],
+                objects: &["terminal.location"],
+            },
+            Reference {
+                path: &["payment_method_details", "paynow", "reader"],
+                objects: &["terminal.reader"],
+            },
+            Reference {
+                path: &["payment_method_details", "payto", "mandate"],
+                objects: &["mandate"],
+            },
+            Reference {
+                path: &["payment_method_details", "pix", "mandate"],
+                objects: &["mandate"],
+            },
+            Reference {
+                path: &["payment_method_details", "sepa_debit", "mandate"],
+                objects: &["mandate"],
+            },
+            Reference {
+                path: &["payment_method_details", "sofort", "generated_sepa_debit"],
+                objects: &["payment_method"],
+            },
+            Reference {
+                path: &[
+                    "payment_method_details",
+                    "sofort",
+                    "generated_sepa_debit_mandate",
+                ],
+                objects: &["mandate"],
+            },
+            Reference {
+                path: &["payment_method_details", "twint", "mandate"],
+                objects: &["mandate"],
+            },
+            Reference {
+                path: &["payment_method_details", "us_bank_account", "mandate"],
+                objects: &["mandate"],
+            },
+            Reference {
+                path: &["payment_method_details", "wechat_pay", "location"],
+                objects: &["terminal.location"],
+            },
+            Reference {
+                path: &["payment_method_details", "wechat_pay", "reader"],
+                objects: &["terminal.reader"],
+            },
+        ],
         owned: &[],
         ids_unique_since: None,
         feature: Some("payments"),
@@ -3241,31 +5013,37 @@ static ALL: [ModelDescriptor; 152] = [
                 name: "status",
                 kind: ColumnKind::Text,
                 indexed: true,
+                paths: &[&["status"]],
             },
             Column {
                 name: "created",
                 kind: ColumnKind::Integer,
                 indexed: true,
+                paths: &[&["created"]],
             },
             Column {
                 name: "type",
                 kind: ColumnKind::Text,
                 indexed: false,
+                paths: &[&["type"]],
             },
             Column {
                 name: "amount",
                 kind: ColumnKind::Integer,
                 indexed: false,
+                paths: &[&["amount"]],
             },
             Column {
                 name: "currency",
                 kind: ColumnKind::Text,
                 indexed: false,
+                paths: &[&["currency"]],
             },
             Column {
                 name: "arrival_date",
                 kind: ColumnKind::Integer,
                 indexed: false,
+                paths: &[&["arrival_date"]],
             },
         ],
         retrieve: Some("/v1/payouts/{payout}"),
@@ -3277,27 +5055,27 @@ static ALL: [ModelDescriptor; 152] = [
         delete: None,
         references: &[
             Reference {
-                field: "application_fee",
+                path: &["application_fee"],
                 objects: &["application_fee"],
             },
             Reference {
-                field: "balance_transaction",
+                path: &["balance_transaction"],
                 objects: &["balance_transaction"],
             },
             Reference {
-                field: "destination",
+                path: &["destination"],
                 objects: &["bank_account", "card"],
             },
             Reference {
-                field: "failure_balance_transaction",
+                path: &["failure_balance_transaction"],
                 objects: &["balance_transaction"],
             },
             Reference {
-                field: "original_payout",
+                path: &["original_payout"],
                 objects: &["payout"],
             },
             Reference {
-                field: "reversed_by",
+                path: &["reversed_by"],
                 objects: &["payout"],
             },
         ],
@@ -3314,11 +5092,13 @@ static ALL: [ModelDescriptor; 152] = [
                 name: "email",
                 kind: ColumnKind::Text,
                 indexed: true,
+                paths: &[&["email"]],
             },
             Column {
                 name: "created",
                 kind: ColumnKind::Integer,
                 indexed: true,
+                paths: &[&["created"]],
             },
         ],
         retrieve: Some("/v1/accounts/{account}/people/{person}"),
@@ -3328,7 +5108,28 @@ static ALL: [ModelDescriptor; 152] = [
         list_by_created: false,
         list_widest: None,
         delete: Some("/v1/accounts/{account}/people/{person}"),
-        references: &[],
+        references: &[
+            Reference {
+                path: &["account"],
+                objects: &["account"],
+            },
+            Reference {
+                path: &["verification", "additional_document", "back"],
+                objects: &["file"],
+            },
+            Reference {
+                path: &["verification", "additional_document", "front"],
+                objects: &["file"],
+            },
+            Reference {
+                path: &["verification", "document", "back"],
+                objects: &["file"],
+            },
+            Reference {
+                path: &["verification", "document", "front"],
+                objects: &["file"],
+            },
+        ],
         owned: &[],
         ids_unique_since: None,
         feature: Some("connect"),
@@ -3342,26 +5143,31 @@ static ALL: [ModelDescriptor; 152] = [
                 name: "product",
                 kind: ColumnKind::Id,
                 indexed: true,
+                paths: &[&["product"]],
             },
             Column {
                 name: "created",
                 kind: ColumnKind::Integer,
                 indexed: true,
+                paths: &[&["created"]],
             },
             Column {
                 name: "active",
                 kind: ColumnKind::Boolean,
                 indexed: false,
+                paths: &[&["active"]],
             },
             Column {
                 name: "amount",
                 kind: ColumnKind::Integer,
                 indexed: false,
+                paths: &[&["amount"]],
             },
             Column {
                 name: "currency",
                 kind: ColumnKind::Text,
                 indexed: false,
+                paths: &[&["currency"]],
             },
         ],
         retrieve: Some("/v1/plans/{plan}"),
@@ -3371,10 +5177,16 @@ static ALL: [ModelDescriptor; 152] = [
         list_by_created: true,
         list_widest: None,
         delete: Some("/v1/plans/{plan}"),
-        references: &[Reference {
-            field: "product",
-            objects: &["product"],
-        }],
+        references: &[
+            Reference {
+                path: &["meter"],
+                objects: &["billing.meter"],
+            },
+            Reference {
+                path: &["product"],
+                objects: &["product"],
+            },
+        ],
         owned: &[],
         ids_unique_since: None,
         feature: Some("billing"),
@@ -3388,31 +5200,37 @@ static ALL: [ModelDescriptor; 152] = [
                 name: "product",
                 kind: ColumnKind::Id,
                 indexed: true,
+                paths: &[&["product"]],
             },
             Column {
                 name: "created",
                 kind: ColumnKind::Integer,
                 indexed: true,
+                paths: &[&["created"]],
             },
             Column {
                 name: "type",
                 kind: ColumnKind::Text,
                 indexed: false,
+                paths: &[&["type"]],
             },
             Column {
                 name: "active",
                 kind: ColumnKind::Boolean,
                 indexed: false,
+                paths: &[&["active"]],
             },
             Column {
                 name: "unit_amount",
                 kind: ColumnKind::Integer,
                 indexed: false,
+                paths: &[&["unit_amount"]],
             },
             Column {
                 name: "currency",
                 kind: ColumnKind::Text,
                 indexed: false,
+                paths: &[&["currency"]],
             },
         ],
         retrieve: Some("/v1/prices/{price}"),
@@ -3422,10 +5240,16 @@ static ALL: [ModelDescriptor; 152] = [
         list_by_created: true,
         list_widest: None,
         delete: None,
-        references: &[Reference {
-            field: "product",
-            objects: &["product"],
-        }],
+        references: &[
+            Reference {
+                path: &["product"],
+                objects: &["product"],
+            },
+            Reference {
+                path: &["recurring", "meter"],
+                objects: &["billing.meter"],
+            },
+        ],
         owned: &[],
         ids_unique_since: None,
         feature: Some("billing"),
@@ -3439,16 +5263,25 @@ static ALL: [ModelDescriptor; 152] = [
                 name: "created",
                 kind: ColumnKind::Integer,
                 indexed: true,
+                paths: &[&["created"]],
             },
             Column {
                 name: "active",
                 kind: ColumnKind::Boolean,
                 indexed: false,
+                paths: &[&["active"]],
             },
             Column {
                 name: "name",
                 kind: ColumnKind::Text,
                 indexed: false,
+                paths: &[&["name"]],
+            },
+            Column {
+                name: "default_price",
+                kind: ColumnKind::Id,
+                indexed: false,
+                paths: &[&["default_price"]],
             },
         ],
         retrieve: Some("/v1/products/{id}"),
@@ -3460,11 +5293,11 @@ static ALL: [ModelDescriptor; 152] = [
         delete: Some("/v1/products/{id}"),
         references: &[
             Reference {
-                field: "default_price",
+                path: &["default_price"],
                 objects: &["price"],
             },
             Reference {
-                field: "tax_code",
+                path: &["tax_code"],
                 objects: &["tax_code"],
             },
         ],
@@ -3498,21 +5331,31 @@ static ALL: [ModelDescriptor; 152] = [
                 name: "customer",
                 kind: ColumnKind::Id,
                 indexed: true,
+                paths: &[&["customer"]],
             },
             Column {
                 name: "created",
                 kind: ColumnKind::Integer,
                 indexed: true,
+                paths: &[&["created"]],
             },
             Column {
                 name: "active",
                 kind: ColumnKind::Boolean,
                 indexed: false,
+                paths: &[&["active"]],
             },
             Column {
                 name: "code",
                 kind: ColumnKind::Text,
                 indexed: false,
+                paths: &[&["code"]],
+            },
+            Column {
+                name: "coupon",
+                kind: ColumnKind::Id,
+                indexed: true,
+                paths: &[&["promotion", "coupon"], &["coupon"]],
             },
         ],
         retrieve: Some("/v1/promotion_codes/{promotion_code}"),
@@ -3522,10 +5365,20 @@ static ALL: [ModelDescriptor; 152] = [
         list_by_created: true,
         list_widest: None,
         delete: None,
-        references: &[Reference {
-            field: "customer",
-            objects: &["customer"],
-        }],
+        references: &[
+            Reference {
+                path: &["coupon"],
+                objects: &["coupon"],
+            },
+            Reference {
+                path: &["customer"],
+                objects: &["customer"],
+            },
+            Reference {
+                path: &["promotion", "coupon"],
+                objects: &["coupon"],
+            },
+        ],
         owned: &[],
         ids_unique_since: None,
         feature: Some("billing"),
@@ -3539,41 +5392,49 @@ static ALL: [ModelDescriptor; 152] = [
                 name: "customer",
                 kind: ColumnKind::Id,
                 indexed: true,
+                paths: &[&["customer"]],
             },
             Column {
                 name: "subscription",
                 kind: ColumnKind::Id,
                 indexed: true,
+                paths: &[&["subscription"]],
             },
             Column {
                 name: "invoice",
                 kind: ColumnKind::Id,
                 indexed: true,
+                paths: &[&["invoice"]],
             },
             Column {
                 name: "status",
                 kind: ColumnKind::Text,
                 indexed: true,
+                paths: &[&["status"]],
             },
             Column {
                 name: "created",
                 kind: ColumnKind::Integer,
                 indexed: true,
+                paths: &[&["created"]],
             },
             Column {
                 name: "amount_total",
                 kind: ColumnKind::Integer,
                 indexed: false,
+                paths: &[&["amount_total"]],
             },
             Column {
                 name: "currency",
                 kind: ColumnKind::Text,
                 indexed: false,
+                paths: &[&["currency"]],
             },
             Column {
                 name: "number",
                 kind: ColumnKind::Text,
                 indexed: false,
+                paths: &[&["number"]],
             },
         ],
         retrieve: Some("/v1/quotes/{quote}"),
@@ -3585,40 +5446,56 @@ static ALL: [ModelDescriptor; 152] = [
         delete: None,
         references: &[
             Reference {
-                field: "application",
+                path: &["application"],
                 objects: &["application"],
             },
             Reference {
-                field: "customer",
-                objects: &["customer"],
-            },
-            Reference {
-                field: "default_tax_rates",
-                objects: &["tax_rate"],
-            },
-            Reference {
-                field: "discounts",
-                objects: &["discount"],
-            },
-            Reference {
-                field: "invoice",
-                objects: &["invoice"],
-            },
-            Reference {
-                field: "on_behalf_of",
+                path: &["automatic_tax", "liability", "account"],
                 objects: &["account"],
             },
             Reference {
-                field: "subscription",
+                path: &["customer"],
+                objects: &["customer"],
+            },
+            Reference {
+                path: &["default_tax_rates"],
+                objects: &["tax_rate"],
+            },
+            Reference {
+                path: &["discounts"],
+                objects: &["discount"],
+            },
+            Reference {
+                path: &["from_quote", "quote"],
+                objects: &["quote"],
+            },
+            Reference {
+                path: &["invoice"],
+                objects: &["invoice"],
+            },
+            Reference {
+                path: &["invoice_settings", "issuer", "account"],
+                objects: &["account"],
+            },
+            Reference {
+                path: &["on_behalf_of"],
+                objects: &["account"],
+            },
+            Reference {
+                path: &["subscription"],
                 objects: &["subscription"],
             },
             Reference {
-                field: "subscription_schedule",
+                path: &["subscription_schedule"],
                 objects: &["subscription_schedule"],
             },
             Reference {
-                field: "test_clock",
+                path: &["test_clock"],
                 objects: &["test_helpers.test_clock"],
+            },
+            Reference {
+                path: &["transfer_data", "destination"],
+                objects: &["account"],
             },
         ],
         owned: &[
@@ -3643,16 +5520,19 @@ static ALL: [ModelDescriptor; 152] = [
                 name: "payment_intent",
                 kind: ColumnKind::Id,
                 indexed: true,
+                paths: &[&["payment_intent"]],
             },
             Column {
                 name: "charge",
                 kind: ColumnKind::Id,
                 indexed: true,
+                paths: &[&["charge"]],
             },
             Column {
                 name: "created",
                 kind: ColumnKind::Integer,
                 indexed: true,
+                paths: &[&["created"]],
             },
         ],
         retrieve: Some("/v1/radar/early_fraud_warnings/{early_fraud_warning}"),
@@ -3664,11 +5544,11 @@ static ALL: [ModelDescriptor; 152] = [
         delete: None,
         references: &[
             Reference {
-                field: "charge",
+                path: &["charge"],
                 objects: &["charge"],
             },
             Reference {
-                field: "payment_intent",
+                path: &["payment_intent"],
                 objects: &["payment_intent"],
             },
         ],
@@ -3680,7 +5560,24 @@ static ALL: [ModelDescriptor; 152] = [
         object: "radar.payment_evaluation",
         table: Some("stripe_radar_payment_evaluation"),
         key: "id",
-        columns: &[],
+        columns: &[
+            Column {
+                name: "customer",
+                kind: ColumnKind::Text,
+                indexed: true,
+                paths: &[&["customer_details", "customer"]],
+            },
+            Column {
+                name: "payment_method",
+                kind: ColumnKind::Id,
+                indexed: true,
+                paths: &[&[
+                    "payment_details",
+                    "payment_method_details",
+                    "payment_method",
+                ]],
+            },
+        ],
         retrieve: None,
         singleton: None,
         list: None,
@@ -3688,7 +5585,20 @@ static ALL: [ModelDescriptor; 152] = [
         list_by_created: false,
         list_widest: None,
         delete: None,
-        references: &[],
+        references: &[
+            Reference {
+                path: &["customer_details", "customer"],
+                objects: &["customer"],
+            },
+            Reference {
+                path: &[
+                    "payment_details",
+                    "payment_method_details",
+                    "payment_method",
+                ],
+                objects: &["payment_method"],
+            },
+        ],
         owned: &[],
         ids_unique_since: None,
         feature: Some("radar"),
@@ -3702,11 +5612,13 @@ static ALL: [ModelDescriptor; 152] = [
                 name: "created",
                 kind: ColumnKind::Integer,
                 indexed: true,
+                paths: &[&["created"]],
             },
             Column {
                 name: "name",
                 kind: ColumnKind::Text,
                 indexed: false,
+                paths: &[&["name"]],
             },
         ],
         retrieve: Some("/v1/radar/value_lists/{value_list}"),
@@ -3732,6 +5644,7 @@ static ALL: [ModelDescriptor; 152] = [
             name: "created",
             kind: ColumnKind::Integer,
             indexed: true,
+            paths: &[&["created"]],
         }],
         retrieve: Some("/v1/radar/value_list_items/{item}"),
         singleton: None,
@@ -3740,7 +5653,10 @@ static ALL: [ModelDescriptor; 152] = [
         list_by_created: true,
         list_widest: None,
         delete: Some("/v1/radar/value_list_items/{item}"),
-        references: &[],
+        references: &[Reference {
+            path: &["value_list"],
+            objects: &["radar.value_list"],
+        }],
         owned: &[],
         ids_unique_since: None,
         feature: Some("radar"),
@@ -3754,36 +5670,43 @@ static ALL: [ModelDescriptor; 152] = [
                 name: "payment_intent",
                 kind: ColumnKind::Id,
                 indexed: true,
+                paths: &[&["payment_intent"]],
             },
             Column {
                 name: "charge",
                 kind: ColumnKind::Id,
                 indexed: true,
+                paths: &[&["charge"]],
             },
             Column {
                 name: "status",
                 kind: ColumnKind::Text,
                 indexed: true,
+                paths: &[&["status"]],
             },
             Column {
                 name: "created",
                 kind: ColumnKind::Integer,
                 indexed: true,
+                paths: &[&["created"]],
             },
             Column {
                 name: "amount",
                 kind: ColumnKind::Integer,
                 indexed: false,
+                paths: &[&["amount"]],
             },
             Column {
                 name: "currency",
                 kind: ColumnKind::Text,
                 indexed: false,
+                paths: &[&["currency"]],
             },
             Column {
                 name: "reason",
                 kind: ColumnKind::Text,
                 indexed: false,
+                paths: &[&["reason"]],
             },
         ],
         retrieve: Some("/v1/refunds/{refund}"),
@@ -3795,27 +5718,27 @@ static ALL: [ModelDescriptor; 152] = [
         delete: None,
         references: &[
             Reference {
-                field: "balance_transaction",
+                path: &["balance_transaction"],
                 objects: &["balance_transaction"],
             },
             Reference {
-                field: "charge",
+                path: &["charge"],
                 objects: &["charge"],
             },
             Reference {
-                field: "failure_balance_transaction",
+                path: &["failure_balance_transaction"],
                 objects: &["balance_transaction"],
             },
             Reference {
-                field: "payment_intent",
+                path: &["payment_intent"],
                 objects: &["payment_intent"],
             },
             Reference {
-                field: "source_transfer_reversal",
+                path: &["source_transfer_reversal"],
                 objects: &["transfer_reversal"],
             },
             Reference {
-                field: "transfer_reversal",
+                path: &["transfer_reversal"],
                 objects: &["transfer_reversal"],
             },
         ],
@@ -3832,11 +5755,13 @@ static ALL: [ModelDescriptor; 152] = [
                 name: "status",
                 kind: ColumnKind::Text,
                 indexed: true,
+                paths: &[&["status"]],
             },
             Column {
                 name: "created",
                 kind: ColumnKind::Integer,
                 indexed: true,
+                paths: &[&["created"]],
             },
         ],
         retrieve: Some("/v1/reporting/report_runs/{report_run}"),
@@ -3846,7 +5771,16 @@ static ALL: [ModelDescriptor; 152] = [
         list_by_created: true,
         list_widest: None,
         delete: None,
-        references: &[],
+        references: &[
+            Reference {
+                path: &["parameters", "payout"],
+                objects: &["payout"],
+            },
+            Reference {
+                path: &["report_type"],
+                objects: &["reporting.report_type"],
+            },
+        ],
         owned: &[],
         ids_unique_since: None,
         feature: Some("reporting"),
@@ -3859,6 +5793,7 @@ static ALL: [ModelDescriptor; 152] = [
             name: "name",
             kind: ColumnKind::Text,
             indexed: false,
+            paths: &[&["name"]],
         }],
         retrieve: Some("/v1/reporting/report_types/{report_type}"),
         singleton: None,
@@ -3881,16 +5816,25 @@ static ALL: [ModelDescriptor; 152] = [
                 name: "created",
                 kind: ColumnKind::Integer,
                 indexed: true,
+                paths: &[&["created"]],
             },
             Column {
                 name: "currency",
                 kind: ColumnKind::Text,
                 indexed: false,
+                paths: &[&["currency"]],
             },
             Column {
                 name: "reason",
                 kind: ColumnKind::Text,
                 indexed: false,
+                paths: &[&["reason"]],
+            },
+            Column {
+                name: "source_charge",
+                kind: ColumnKind::Id,
+                indexed: false,
+                paths: &[&["source_charge"]],
             },
         ],
         retrieve: None,
@@ -3902,11 +5846,11 @@ static ALL: [ModelDescriptor; 152] = [
         delete: None,
         references: &[
             Reference {
-                field: "reserve_plan",
+                path: &["reserve_plan"],
                 objects: &["reserve.plan"],
             },
             Reference {
-                field: "source_charge",
+                path: &["source_charge"],
                 objects: &["charge"],
             },
         ],
@@ -3923,21 +5867,25 @@ static ALL: [ModelDescriptor; 152] = [
                 name: "status",
                 kind: ColumnKind::Text,
                 indexed: true,
+                paths: &[&["status"]],
             },
             Column {
                 name: "created",
                 kind: ColumnKind::Integer,
                 indexed: true,
+                paths: &[&["created"]],
             },
             Column {
                 name: "type",
                 kind: ColumnKind::Text,
                 indexed: false,
+                paths: &[&["type"]],
             },
             Column {
                 name: "currency",
                 kind: ColumnKind::Text,
                 indexed: false,
+                paths: &[&["currency"]],
             },
         ],
         retrieve: None,
@@ -3961,16 +5909,19 @@ static ALL: [ModelDescriptor; 152] = [
                 name: "created",
                 kind: ColumnKind::Integer,
                 indexed: true,
+                paths: &[&["created"]],
             },
             Column {
                 name: "currency",
                 kind: ColumnKind::Text,
                 indexed: false,
+                paths: &[&["currency"]],
             },
             Column {
                 name: "reason",
                 kind: ColumnKind::Text,
                 indexed: false,
+                paths: &[&["reason"]],
             },
         ],
         retrieve: None,
@@ -3982,12 +5933,20 @@ static ALL: [ModelDescriptor; 152] = [
         delete: None,
         references: &[
             Reference {
-                field: "reserve_hold",
+                path: &["reserve_hold"],
                 objects: &["reserve.hold"],
             },
             Reference {
-                field: "reserve_plan",
+                path: &["reserve_plan"],
                 objects: &["reserve.plan"],
+            },
+            Reference {
+                path: &["source_transaction", "dispute"],
+                objects: &["dispute"],
+            },
+            Reference {
+                path: &["source_transaction", "refund"],
+                objects: &["refund"],
             },
         ],
         owned: &[],
@@ -4003,11 +5962,13 @@ static ALL: [ModelDescriptor; 152] = [
                 name: "amount",
                 kind: ColumnKind::Integer,
                 indexed: false,
+                paths: &[&["amount"]],
             },
             Column {
                 name: "currency",
                 kind: ColumnKind::Text,
                 indexed: false,
+                paths: &[&["currency"]],
             },
         ],
         retrieve: None,
@@ -4031,21 +5992,25 @@ static ALL: [ModelDescriptor; 152] = [
                 name: "payment_intent",
                 kind: ColumnKind::Id,
                 indexed: true,
+                paths: &[&["payment_intent"]],
             },
             Column {
                 name: "charge",
                 kind: ColumnKind::Id,
                 indexed: true,
+                paths: &[&["charge"]],
             },
             Column {
                 name: "created",
                 kind: ColumnKind::Integer,
                 indexed: true,
+                paths: &[&["created"]],
             },
             Column {
                 name: "reason",
                 kind: ColumnKind::Text,
                 indexed: false,
+                paths: &[&["reason"]],
             },
         ],
         retrieve: Some("/v1/reviews/{review}"),
@@ -4057,11 +6022,11 @@ static ALL: [ModelDescriptor; 152] = [
         delete: None,
         references: &[
             Reference {
-                field: "charge",
+                path: &["charge"],
                 objects: &["charge"],
             },
             Reference {
-                field: "payment_intent",
+                path: &["payment_intent"],
                 objects: &["payment_intent"],
             },
         ],
@@ -4078,11 +6043,13 @@ static ALL: [ModelDescriptor; 152] = [
                 name: "status",
                 kind: ColumnKind::Text,
                 indexed: true,
+                paths: &[&["status"]],
             },
             Column {
                 name: "created",
                 kind: ColumnKind::Integer,
                 indexed: true,
+                paths: &[&["created"]],
             },
         ],
         retrieve: Some("/v1/sigma/scheduled_query_runs/{scheduled_query_run}"),
@@ -4106,21 +6073,45 @@ static ALL: [ModelDescriptor; 152] = [
                 name: "customer",
                 kind: ColumnKind::Id,
                 indexed: true,
+                paths: &[&["customer"]],
             },
             Column {
                 name: "payment_method",
                 kind: ColumnKind::Id,
                 indexed: true,
+                paths: &[&["payment_method"]],
             },
             Column {
                 name: "status",
                 kind: ColumnKind::Text,
                 indexed: true,
+                paths: &[&["status"]],
             },
             Column {
                 name: "created",
                 kind: ColumnKind::Integer,
                 indexed: true,
+                paths: &[&["created"]],
+            },
+            Column {
+                name: "generated_card",
+                kind: ColumnKind::Id,
+                indexed: false,
+                paths: &[&["payment_method_details", "card_present", "generated_card"]],
+            },
+            Column {
+                name: "generated_sepa_debit",
+                kind: ColumnKind::Id,
+                indexed: false,
+                paths: &[
+                    &[
+                        "payment_method_details",
+                        "bancontact",
+                        "generated_sepa_debit",
+                    ],
+                    &["payment_method_details", "ideal", "generated_sepa_debit"],
+                    &["payment_method_details", "sofort", "generated_sepa_debit"],
+                ],
             },
         ],
         retrieve: None,
@@ -4132,23 +6123,71 @@ static ALL: [ModelDescriptor; 152] = [
         delete: None,
         references: &[
             Reference {
-                field: "application",
+                path: &["application"],
                 objects: &["application"],
             },
             Reference {
-                field: "customer",
+                path: &["customer"],
                 objects: &["customer"],
             },
             Reference {
-                field: "on_behalf_of",
+                path: &["on_behalf_of"],
                 objects: &["account"],
             },
             Reference {
-                field: "payment_method",
+                path: &["payment_method"],
                 objects: &["payment_method"],
             },
             Reference {
-                field: "setup_intent",
+                path: &[
+                    "payment_method_details",
+                    "bancontact",
+                    "generated_sepa_debit",
+                ],
+                objects: &["payment_method"],
+            },
+            Reference {
+                path: &[
+                    "payment_method_details",
+                    "bancontact",
+                    "generated_sepa_debit_mandate",
+                ],
+                objects: &["mandate"],
+            },
+            Reference {
+                path: &["payment_method_details", "card_present", "generated_card"],
+                objects: &["payment_method"],
+            },
+            Reference {
+                path: &["payment_method_details", "ideal", "generated_sepa_debit"],
+                objects: &["payment_method"],
+            },
+            Reference {
+                path: &[
+                    "payment_method_details",
+                    "ideal",
+                    "generated_sepa_debit_mandate",
+                ],
+                objects: &["mandate"],
+            },
+            Reference {
+                path: &["payment_method_details", "sofort", "generated_sepa_debit"],
+                objects: &["payment_method"],
+            },
+            Reference {
+                path: &[
+                    "payment_method_details",
+                    "sofort",
+                    "generated_sepa_debit_mandate",
+                ],
+                objects: &["mandate"],
+            },
+            Reference {
+                path: &["setup_error", "charge"],
+                objects: &["charge"],
+            },
+            Reference {
+                path: &["setup_intent"],
                 objects: &["setup_intent"],
             },
         ],
@@ -4165,21 +6204,25 @@ static ALL: [ModelDescriptor; 152] = [
                 name: "customer",
                 kind: ColumnKind::Id,
                 indexed: true,
+                paths: &[&["customer"]],
             },
             Column {
                 name: "payment_method",
                 kind: ColumnKind::Id,
                 indexed: true,
+                paths: &[&["payment_method"]],
             },
             Column {
                 name: "status",
                 kind: ColumnKind::Text,
                 indexed: true,
+                paths: &[&["status"]],
             },
             Column {
                 name: "created",
                 kind: ColumnKind::Integer,
                 indexed: true,
+                paths: &[&["created"]],
             },
         ],
         retrieve: Some("/v1/setup_intents/{intent}"),
@@ -4191,31 +6234,35 @@ static ALL: [ModelDescriptor; 152] = [
         delete: None,
         references: &[
             Reference {
-                field: "application",
+                path: &["application"],
                 objects: &["application"],
             },
             Reference {
-                field: "customer",
+                path: &["customer"],
                 objects: &["customer"],
             },
             Reference {
-                field: "latest_attempt",
+                path: &["last_setup_error", "charge"],
+                objects: &["charge"],
+            },
+            Reference {
+                path: &["latest_attempt"],
                 objects: &["setup_attempt"],
             },
             Reference {
-                field: "mandate",
+                path: &["mandate"],
                 objects: &["mandate"],
             },
             Reference {
-                field: "on_behalf_of",
+                path: &["on_behalf_of"],
                 objects: &["account"],
             },
             Reference {
-                field: "payment_method",
+                path: &["payment_method"],
                 objects: &["payment_method"],
             },
             Reference {
-                field: "single_use_mandate",
+                path: &["single_use_mandate"],
                 objects: &["mandate"],
             },
         ],
@@ -4232,16 +6279,19 @@ static ALL: [ModelDescriptor; 152] = [
                 name: "created",
                 kind: ColumnKind::Integer,
                 indexed: true,
+                paths: &[&["created"]],
             },
             Column {
                 name: "type",
                 kind: ColumnKind::Text,
                 indexed: false,
+                paths: &[&["type"]],
             },
             Column {
                 name: "active",
                 kind: ColumnKind::Boolean,
                 indexed: false,
+                paths: &[&["active"]],
             },
         ],
         retrieve: Some("/v1/shipping_rates/{shipping_rate_token}"),
@@ -4252,7 +6302,7 @@ static ALL: [ModelDescriptor; 152] = [
         list_widest: None,
         delete: None,
         references: &[Reference {
-            field: "tax_code",
+            path: &["tax_code"],
             objects: &["tax_code"],
         }],
         owned: &[],
@@ -4268,11 +6318,13 @@ static ALL: [ModelDescriptor; 152] = [
                 name: "created",
                 kind: ColumnKind::Integer,
                 indexed: true,
+                paths: &[&["created"]],
             },
             Column {
                 name: "name",
                 kind: ColumnKind::Text,
                 indexed: false,
+                paths: &[&["name"]],
             },
         ],
         retrieve: None,
@@ -4296,31 +6348,37 @@ static ALL: [ModelDescriptor; 152] = [
                 name: "customer",
                 kind: ColumnKind::Text,
                 indexed: true,
+                paths: &[&["customer"]],
             },
             Column {
                 name: "status",
                 kind: ColumnKind::Text,
                 indexed: true,
+                paths: &[&["status"]],
             },
             Column {
                 name: "created",
                 kind: ColumnKind::Integer,
                 indexed: true,
+                paths: &[&["created"]],
             },
             Column {
                 name: "type",
                 kind: ColumnKind::Text,
                 indexed: false,
+                paths: &[&["type"]],
             },
             Column {
                 name: "amount",
                 kind: ColumnKind::Integer,
                 indexed: false,
+                paths: &[&["amount"]],
             },
             Column {
                 name: "currency",
                 kind: ColumnKind::Text,
                 indexed: false,
+                paths: &[&["currency"]],
             },
         ],
         retrieve: Some("/v1/sources/{source}"),
@@ -4330,10 +6388,24 @@ static ALL: [ModelDescriptor; 152] = [
         list_by_created: false,
         list_widest: None,
         delete: Some("/v1/customers/{customer}/sources/{id}"),
-        references: &[Reference {
-            field: "customer",
-            objects: &["customer"],
-        }],
+        references: &[
+            Reference {
+                path: &["card_present", "reader"],
+                objects: &["terminal.reader"],
+            },
+            Reference {
+                path: &["customer"],
+                objects: &["customer"],
+            },
+            Reference {
+                path: &["three_d_secure", "card"],
+                objects: &["card"],
+            },
+            Reference {
+                path: &["three_d_secure", "customer"],
+                objects: &["customer"],
+            },
+        ],
         owned: &[],
         ids_unique_since: None,
         feature: None,
@@ -4347,26 +6419,31 @@ static ALL: [ModelDescriptor; 152] = [
                 name: "status",
                 kind: ColumnKind::Text,
                 indexed: true,
+                paths: &[&["status"]],
             },
             Column {
                 name: "created",
                 kind: ColumnKind::Integer,
                 indexed: true,
+                paths: &[&["created"]],
             },
             Column {
                 name: "type",
                 kind: ColumnKind::Text,
                 indexed: false,
+                paths: &[&["type"]],
             },
             Column {
                 name: "amount",
                 kind: ColumnKind::Integer,
                 indexed: false,
+                paths: &[&["amount"]],
             },
             Column {
                 name: "reason",
                 kind: ColumnKind::Text,
                 indexed: false,
+                paths: &[&["reason"]],
             },
         ],
         retrieve: Some("/v1/sources/{source}/mandate_notifications/{mandate_notification}"),
@@ -4390,26 +6467,31 @@ static ALL: [ModelDescriptor; 152] = [
                 name: "status",
                 kind: ColumnKind::Text,
                 indexed: true,
+                paths: &[&["status"]],
             },
             Column {
                 name: "created",
                 kind: ColumnKind::Integer,
                 indexed: true,
+                paths: &[&["created"]],
             },
             Column {
                 name: "type",
                 kind: ColumnKind::Text,
                 indexed: false,
+                paths: &[&["type"]],
             },
             Column {
                 name: "amount",
                 kind: ColumnKind::Integer,
                 indexed: false,
+                paths: &[&["amount"]],
             },
             Column {
                 name: "currency",
                 kind: ColumnKind::Text,
                 indexed: false,
+                paths: &[&["currency"]],
             },
         ],
         retrieve: Some("/v1/sources/{source}/source_transactions/{source_transaction}"),
@@ -4419,7 +6501,10 @@ static ALL: [ModelDescriptor; 152] = [
         list_by_created: false,
         list_widest: None,
         delete: None,
-        references: &[],
+        references: &[Reference {
+            path: &["source"],
+            objects: &["source"],
+        }],
         owned: &[],
         ids_unique_since: None,
         feature: Some("payments"),
@@ -4433,41 +6518,70 @@ static ALL: [ModelDescriptor; 152] = [
                 name: "customer",
                 kind: ColumnKind::Id,
                 indexed: true,
+                paths: &[&["customer"]],
             },
             Column {
                 name: "status",
                 kind: ColumnKind::Text,
                 indexed: true,
+                paths: &[&["status"]],
             },
             Column {
                 name: "created",
                 kind: ColumnKind::Integer,
                 indexed: true,
+                paths: &[&["created"]],
             },
             Column {
                 name: "currency",
                 kind: ColumnKind::Text,
                 indexed: false,
+                paths: &[&["currency"]],
+            },
+            Column {
+                name: "current_period_end",
+                kind: ColumnKind::Integer,
+                indexed: false,
+                paths: &[
+                    &["items", "data", "*", "current_period_end"],
+                    &["current_period_end"],
+                ],
             },
             Column {
                 name: "cancel_at_period_end",
                 kind: ColumnKind::Boolean,
                 indexed: false,
+                paths: &[&["cancel_at_period_end"]],
             },
             Column {
                 name: "canceled_at",
                 kind: ColumnKind::Integer,
                 indexed: false,
+                paths: &[&["canceled_at"]],
             },
             Column {
                 name: "trial_end",
                 kind: ColumnKind::Integer,
                 indexed: false,
+                paths: &[&["trial_end"]],
             },
             Column {
                 name: "ended_at",
                 kind: ColumnKind::Integer,
                 indexed: false,
+                paths: &[&["ended_at"]],
+            },
+            Column {
+                name: "default_payment_method",
+                kind: ColumnKind::Id,
+                indexed: false,
+                paths: &[&["default_payment_method"]],
+            },
+            Column {
+                name: "latest_invoice",
+                kind: ColumnKind::Id,
+                indexed: false,
+                paths: &[&["latest_invoice"]],
             },
         ],
         retrieve: Some("/v1/subscriptions/{subscription_exposed_id}"),
@@ -4479,44 +6593,68 @@ static ALL: [ModelDescriptor; 152] = [
         delete: Some("/v1/subscriptions/{subscription_exposed_id}"),
         references: &[
             Reference {
-                field: "application",
+                path: &["application"],
                 objects: &["application"],
             },
             Reference {
-                field: "customer",
-                objects: &["customer"],
-            },
-            Reference {
-                field: "default_payment_method",
-                objects: &["payment_method"],
-            },
-            Reference {
-                field: "default_source",
-                objects: &["bank_account", "card", "source"],
-            },
-            Reference {
-                field: "discounts",
-                objects: &["discount"],
-            },
-            Reference {
-                field: "latest_invoice",
-                objects: &["invoice"],
-            },
-            Reference {
-                field: "on_behalf_of",
+                path: &["automatic_tax", "liability", "account"],
                 objects: &["account"],
             },
             Reference {
-                field: "pending_setup_intent",
+                path: &["billing_schedules", "applies_to", "price"],
+                objects: &["price"],
+            },
+            Reference {
+                path: &["customer"],
+                objects: &["customer"],
+            },
+            Reference {
+                path: &["default_payment_method"],
+                objects: &["payment_method"],
+            },
+            Reference {
+                path: &["default_source"],
+                objects: &["bank_account", "card", "source"],
+            },
+            Reference {
+                path: &["discounts"],
+                objects: &["discount"],
+            },
+            Reference {
+                path: &["invoice_settings", "account_tax_ids"],
+                objects: &["tax_id"],
+            },
+            Reference {
+                path: &["invoice_settings", "issuer", "account"],
+                objects: &["account"],
+            },
+            Reference {
+                path: &["latest_invoice"],
+                objects: &["invoice"],
+            },
+            Reference {
+                path: &["on_behalf_of"],
+                objects: &["account"],
+            },
+            Reference {
+                path: &["pending_setup_intent"],
                 objects: &["setup_intent"],
             },
             Reference {
-                field: "schedule",
+                path: &["pending_update", "discounts"],
+                objects: &["discount"],
+            },
+            Reference {
+                path: &["schedule"],
                 objects: &["subscription_schedule"],
             },
             Reference {
-                field: "test_clock",
+                path: &["test_clock"],
                 objects: &["test_helpers.test_clock"],
+            },
+            Reference {
+                path: &["transfer_data", "destination"],
+                objects: &["account"],
             },
         ],
         owned: &[OwnedList {
@@ -4535,26 +6673,37 @@ static ALL: [ModelDescriptor; 152] = [
                 name: "subscription",
                 kind: ColumnKind::Text,
                 indexed: true,
+                paths: &[&["subscription"]],
             },
             Column {
                 name: "price",
                 kind: ColumnKind::Id,
                 indexed: true,
+                paths: &[&["price"], &["plan"]],
+            },
+            Column {
+                name: "product",
+                kind: ColumnKind::Id,
+                indexed: true,
+                paths: &[&["price", "product"], &["plan", "product"]],
             },
             Column {
                 name: "created",
                 kind: ColumnKind::Integer,
                 indexed: true,
+                paths: &[&["created"]],
             },
             Column {
                 name: "quantity",
                 kind: ColumnKind::Integer,
                 indexed: false,
+                paths: &[&["quantity"]],
             },
             Column {
                 name: "current_period_end",
                 kind: ColumnKind::Integer,
                 indexed: false,
+                paths: &[&["current_period_end"]],
             },
         ],
         retrieve: Some("/v1/subscription_items/{item}"),
@@ -4564,10 +6713,20 @@ static ALL: [ModelDescriptor; 152] = [
         list_by_created: false,
         list_widest: None,
         delete: Some("/v1/subscription_items/{item}"),
-        references: &[Reference {
-            field: "discounts",
-            objects: &["discount"],
-        }],
+        references: &[
+            Reference {
+                path: &["discounts"],
+                objects: &["discount"],
+            },
+            Reference {
+                path: &["plan"],
+                objects: &["plan"],
+            },
+            Reference {
+                path: &["subscription"],
+                objects: &["subscription"],
+            },
+        ],
         owned: &[],
         ids_unique_since: None,
         feature: Some("billing"),
@@ -4581,26 +6740,37 @@ static ALL: [ModelDescriptor; 152] = [
                 name: "customer",
                 kind: ColumnKind::Id,
                 indexed: true,
+                paths: &[&["customer"]],
             },
             Column {
                 name: "subscription",
                 kind: ColumnKind::Id,
                 indexed: true,
+                paths: &[&["subscription"]],
             },
             Column {
                 name: "status",
                 kind: ColumnKind::Text,
                 indexed: true,
+                paths: &[&["status"]],
             },
             Column {
                 name: "created",
                 kind: ColumnKind::Integer,
                 indexed: true,
+                paths: &[&["created"]],
             },
             Column {
                 name: "canceled_at",
                 kind: ColumnKind::Integer,
                 indexed: false,
+                paths: &[&["canceled_at"]],
+            },
+            Column {
+                name: "default_payment_method",
+                kind: ColumnKind::Id,
+                indexed: false,
+                paths: &[&["default_settings", "default_payment_method"]],
             },
         ],
         retrieve: Some("/v1/subscription_schedules/{schedule}"),
@@ -4612,19 +6782,111 @@ static ALL: [ModelDescriptor; 152] = [
         delete: None,
         references: &[
             Reference {
-                field: "application",
+                path: &["application"],
                 objects: &["application"],
             },
             Reference {
-                field: "customer",
+                path: &["customer"],
                 objects: &["customer"],
             },
             Reference {
-                field: "subscription",
+                path: &["default_settings", "automatic_tax", "liability", "account"],
+                objects: &["account"],
+            },
+            Reference {
+                path: &["default_settings", "default_payment_method"],
+                objects: &["payment_method"],
+            },
+            Reference {
+                path: &["default_settings", "invoice_settings", "account_tax_ids"],
+                objects: &["tax_id"],
+            },
+            Reference {
+                path: &["default_settings", "invoice_settings", "issuer", "account"],
+                objects: &["account"],
+            },
+            Reference {
+                path: &["default_settings", "on_behalf_of"],
+                objects: &["account"],
+            },
+            Reference {
+                path: &["default_settings", "transfer_data", "destination"],
+                objects: &["account"],
+            },
+            Reference {
+                path: &["phases", "add_invoice_items", "discounts", "coupon"],
+                objects: &["coupon"],
+            },
+            Reference {
+                path: &["phases", "add_invoice_items", "discounts", "discount"],
+                objects: &["discount"],
+            },
+            Reference {
+                path: &["phases", "add_invoice_items", "discounts", "promotion_code"],
+                objects: &["promotion_code"],
+            },
+            Reference {
+                path: &["phases", "add_invoice_items", "price"],
+                objects: &["price"],
+            },
+            Reference {
+                path: &["phases", "automatic_tax", "liability", "account"],
+                objects: &["account"],
+            },
+            Reference {
+                path: &["phases", "default_payment_method"],
+                objects: &["payment_method"],
+            },
+            Reference {
+                path: &["phases", "discounts", "coupon"],
+                objects: &["coupon"],
+            },
+            Reference {
+                path: &["phases", "discounts", "discount"],
+                objects: &["discount"],
+            },
+            Reference {
+                path: &["phases", "discounts", "promotion_code"],
+                objects: &["promotion_code"],
+            },
+            Reference {
+                path: &["phases", "invoice_settings", "account_tax_ids"],
+                objects: &["tax_id"],
+            },
+            Reference {
+                path: &["phases", "invoice_settings", "issuer", "account"],
+                objects: &["account"],
+            },
+            Reference {
+                path: &["phases", "items", "discounts", "coupon"],
+                objects: &["coupon"],
+            },
+            Reference {
+                path: &["phases", "items", "discounts", "discount"],
+                objects: &["discount"],
+            },
+            Reference {
+                path: &["phases", "items", "discounts", "promotion_code"],
+                objects: &["promotion_code"],
+            },
+            Reference {
+                path: &["phases", "items", "price"],
+                objects: &["price"],
+            },
+            Reference {
+                path: &["phases", "on_behalf_of"],
+                objects: &["account"],
+            },
+            Reference {
+                path: &["phases", "transfer_data", "destination"],
+                objects: &["account"],
+            },
+            Reference {
+                path: &["subscription"],
                 objects: &["subscription"],
             },
             Reference {
-                field: "test_clock",
+                path: &["test_clock"],
                 objects: &["test_helpers.test_clock"],
             },
         ],
@@ -4640,6 +6902,7 @@ static ALL: [ModelDescriptor; 152] = [
             name: "payment_intent",
             kind: ColumnKind::Text,
             indexed: true,
+            paths: &[&["payment_intent"]],
         }],
         retrieve: None,
         singleton: Some("/v1/tax/associations/find"),
@@ -4648,10 +6911,16 @@ static ALL: [ModelDescriptor; 152] = [
         list_by_created: false,
         list_widest: None,
         delete: None,
-        references: &[Reference {
-            field: "payment_intent",
-            objects: &["payment_intent"],
-        }],
+        references: &[
+            Reference {
+                path: &["calculation"],
+                objects: &["tax.calculation"],
+            },
+            Reference {
+                path: &["payment_intent"],
+                objects: &["payment_intent"],
+            },
+        ],
         owned: &[],
         ids_unique_since: None,
         feature: Some("tax"),
@@ -4665,16 +6934,19 @@ static ALL: [ModelDescriptor; 152] = [
                 name: "customer",
                 kind: ColumnKind::Text,
                 indexed: true,
+                paths: &[&["customer"]],
             },
             Column {
                 name: "amount_total",
                 kind: ColumnKind::Integer,
                 indexed: false,
+                paths: &[&["amount_total"]],
             },
             Column {
                 name: "currency",
                 kind: ColumnKind::Text,
                 indexed: false,
+                paths: &[&["currency"]],
             },
         ],
         retrieve: Some("/v1/tax/calculations/{calculation}"),
@@ -4684,10 +6956,20 @@ static ALL: [ModelDescriptor; 152] = [
         list_by_created: false,
         list_widest: None,
         delete: None,
-        references: &[Reference {
-            field: "customer",
-            objects: &["customer"],
-        }],
+        references: &[
+            Reference {
+                path: &["customer"],
+                objects: &["customer"],
+            },
+            Reference {
+                path: &["shipping_cost", "shipping_rate"],
+                objects: &["shipping_rate"],
+            },
+            Reference {
+                path: &["shipping_cost", "tax_code"],
+                objects: &["tax_code"],
+            },
+        ],
         owned: &[OwnedList {
             path: &["line_items"],
             object: "tax.calculation_line_item",
@@ -4704,16 +6986,19 @@ static ALL: [ModelDescriptor; 152] = [
                 name: "product",
                 kind: ColumnKind::Text,
                 indexed: true,
+                paths: &[&["product"]],
             },
             Column {
                 name: "amount",
                 kind: ColumnKind::Integer,
                 indexed: false,
+                paths: &[&["amount"]],
             },
             Column {
                 name: "quantity",
                 kind: ColumnKind::Integer,
                 indexed: false,
+                paths: &[&["quantity"]],
             },
         ],
         retrieve: None,
@@ -4723,10 +7008,16 @@ static ALL: [ModelDescriptor; 152] = [
         list_by_created: false,
         list_widest: None,
         delete: None,
-        references: &[Reference {
-            field: "product",
-            objects: &["product"],
-        }],
+        references: &[
+            Reference {
+                path: &["product"],
+                objects: &["product"],
+            },
+            Reference {
+                path: &["tax_code"],
+                objects: &["tax_code"],
+            },
+        ],
         owned: &[],
         ids_unique_since: None,
         feature: Some("tax"),
@@ -4740,11 +7031,13 @@ static ALL: [ModelDescriptor; 152] = [
                 name: "status",
                 kind: ColumnKind::Text,
                 indexed: true,
+                paths: &[&["status"]],
             },
             Column {
                 name: "created",
                 kind: ColumnKind::Integer,
                 indexed: true,
+                paths: &[&["created"]],
             },
         ],
         retrieve: Some("/v1/tax/registrations/{id}"),
@@ -4767,6 +7060,7 @@ static ALL: [ModelDescriptor; 152] = [
             name: "status",
             kind: ColumnKind::Text,
             indexed: true,
+            paths: &[&["status"]],
         }],
         retrieve: None,
         singleton: Some("/v1/tax/settings"),
@@ -4775,7 +7069,10 @@ static ALL: [ModelDescriptor; 152] = [
         list_by_created: false,
         list_widest: None,
         delete: None,
-        references: &[],
+        references: &[Reference {
+            path: &["defaults", "tax_code"],
+            objects: &["tax_code"],
+        }],
         owned: &[],
         ids_unique_since: None,
         feature: Some("tax"),
@@ -4789,21 +7086,25 @@ static ALL: [ModelDescriptor; 152] = [
                 name: "customer",
                 kind: ColumnKind::Text,
                 indexed: true,
+                paths: &[&["customer"]],
             },
             Column {
                 name: "created",
                 kind: ColumnKind::Integer,
                 indexed: true,
+                paths: &[&["created"]],
             },
             Column {
                 name: "type",
                 kind: ColumnKind::Text,
                 indexed: false,
+                paths: &[&["type"]],
             },
             Column {
                 name: "currency",
                 kind: ColumnKind::Text,
                 indexed: false,
+                paths: &[&["currency"]],
             },
         ],
         retrieve: Some("/v1/tax/transactions/{transaction}"),
@@ -4813,10 +7114,20 @@ static ALL: [ModelDescriptor; 152] = [
         list_by_created: false,
         list_widest: None,
         delete: None,
-        references: &[Reference {
-            field: "customer",
-            objects: &["customer"],
-        }],
+        references: &[
+            Reference {
+                path: &["customer"],
+                objects: &["customer"],
+            },
+            Reference {
+                path: &["shipping_cost", "shipping_rate"],
+                objects: &["shipping_rate"],
+            },
+            Reference {
+                path: &["shipping_cost", "tax_code"],
+                objects: &["tax_code"],
+            },
+        ],
         owned: &[OwnedList {
             path: &["line_items"],
             object: "tax.transaction_line_item",
@@ -4833,21 +7144,25 @@ static ALL: [ModelDescriptor; 152] = [
                 name: "product",
                 kind: ColumnKind::Text,
                 indexed: true,
+                paths: &[&["product"]],
             },
             Column {
                 name: "type",
                 kind: ColumnKind::Text,
                 indexed: false,
+                paths: &[&["type"]],
             },
             Column {
                 name: "amount",
                 kind: ColumnKind::Integer,
                 indexed: false,
+                paths: &[&["amount"]],
             },
             Column {
                 name: "quantity",
                 kind: ColumnKind::Integer,
                 indexed: false,
+                paths: &[&["quantity"]],
             },
         ],
         retrieve: None,
@@ -4857,10 +7172,16 @@ static ALL: [ModelDescriptor; 152] = [
         list_by_created: false,
         list_widest: None,
         delete: None,
-        references: &[Reference {
-            field: "product",
-            objects: &["product"],
-        }],
+        references: &[
+            Reference {
+                path: &["product"],
+                objects: &["product"],
+            },
+            Reference {
+                path: &["tax_code"],
+                objects: &["tax_code"],
+            },
+        ],
         owned: &[],
         ids_unique_since: None,
         feature: Some("tax"),
@@ -4873,6 +7194,7 @@ static ALL: [ModelDescriptor; 152] = [
             name: "name",
             kind: ColumnKind::Text,
             indexed: false,
+            paths: &[&["name"]],
         }],
         retrieve: Some("/v1/tax_codes/{id}"),
         singleton: None,
@@ -4912,16 +7234,19 @@ static ALL: [ModelDescriptor; 152] = [
                 name: "customer",
                 kind: ColumnKind::Id,
                 indexed: true,
+                paths: &[&["customer"], &["owner", "customer"]],
             },
             Column {
                 name: "created",
                 kind: ColumnKind::Integer,
                 indexed: true,
+                paths: &[&["created"]],
             },
             Column {
                 name: "type",
                 kind: ColumnKind::Text,
                 indexed: false,
+                paths: &[&["type"]],
             },
         ],
         retrieve: Some("/v1/tax_ids/{id}"),
@@ -4931,10 +7256,24 @@ static ALL: [ModelDescriptor; 152] = [
         list_by_created: false,
         list_widest: None,
         delete: Some("/v1/tax_ids/{id}"),
-        references: &[Reference {
-            field: "customer",
-            objects: &["customer"],
-        }],
+        references: &[
+            Reference {
+                path: &["customer"],
+                objects: &["customer"],
+            },
+            Reference {
+                path: &["owner", "account"],
+                objects: &["account"],
+            },
+            Reference {
+                path: &["owner", "application"],
+                objects: &["application"],
+            },
+            Reference {
+                path: &["owner", "customer"],
+                objects: &["customer"],
+            },
+        ],
         owned: &[],
         ids_unique_since: None,
         feature: Some("billing"),
@@ -4948,11 +7287,13 @@ static ALL: [ModelDescriptor; 152] = [
                 name: "created",
                 kind: ColumnKind::Integer,
                 indexed: true,
+                paths: &[&["created"]],
             },
             Column {
                 name: "active",
                 kind: ColumnKind::Boolean,
                 indexed: false,
+                paths: &[&["active"]],
             },
         ],
         retrieve: Some("/v1/tax_rates/{tax_rate}"),
@@ -4975,6 +7316,7 @@ static ALL: [ModelDescriptor; 152] = [
             name: "name",
             kind: ColumnKind::Text,
             indexed: false,
+            paths: &[&["name"]],
         }],
         retrieve: Some("/v1/terminal/configurations/{configuration}"),
         singleton: None,
@@ -4983,7 +7325,44 @@ static ALL: [ModelDescriptor; 152] = [
         list_by_created: false,
         list_widest: None,
         delete: Some("/v1/terminal/configurations/{configuration}"),
-        references: &[],
+        references: &[
+            Reference {
+                path: &["bbpos_wisepad3", "splashscreen"],
+                objects: &["file"],
+            },
+            Reference {
+                path: &["bbpos_wisepos_e", "splashscreen"],
+                objects: &["file"],
+            },
+            Reference {
+                path: &["stripe_s700", "splashscreen"],
+                objects: &["file"],
+            },
+            Reference {
+                path: &["stripe_s710", "splashscreen"],
+                objects: &["file"],
+            },
+            Reference {
+                path: &["verifone_m425", "splashscreen"],
+                objects: &["file"],
+            },
+            Reference {
+                path: &["verifone_p400", "splashscreen"],
+                objects: &["file"],
+            },
+            Reference {
+                path: &["verifone_p630", "splashscreen"],
+                objects: &["file"],
+            },
+            Reference {
+                path: &["verifone_ux700", "splashscreen"],
+                objects: &["file"],
+            },
+            Reference {
+                path: &["verifone_v660p", "splashscreen"],
+                objects: &["file"],
+            },
+        ],
         owned: &[],
         ids_unique_since: None,
         feature: Some("terminal"),
@@ -5000,7 +7379,10 @@ static ALL: [ModelDescriptor; 152] = [
         list_by_created: false,
         list_widest: None,
         delete: None,
-        references: &[],
+        references: &[Reference {
+            path: &["location"],
+            objects: &["terminal.location"],
+        }],
         owned: &[],
         ids_unique_since: None,
         feature: Some("terminal"),
@@ -5043,11 +7425,31 @@ static ALL: [ModelDescriptor; 152] = [
         object: "terminal.reader",
         table: Some("stripe_terminal_reader"),
         key: "id",
-        columns: &[Column {
-            name: "status",
-            kind: ColumnKind::Text,
-            indexed: true,
-        }],
+        columns: &[
+            Column {
+                name: "payment_intent",
+                kind: ColumnKind::Id,
+                indexed: true,
+                paths: &[
+                    &["action", "collect_payment_method", "payment_intent"],
+                    &["action", "confirm_payment_intent", "payment_intent"],
+                    &["action", "process_payment_intent", "payment_intent"],
+                    &["action", "refund_payment", "payment_intent"],
+                ],
+            },
+            Column {
+                name: "charge",
+                kind: ColumnKind::Id,
+                indexed: true,
+                paths: &[&["action", "refund_payment", "charge"]],
+            },
+            Column {
+                name: "status",
+                kind: ColumnKind::Text,
+                indexed: true,
+                paths: &[&["status"]],
+            },
+        ],
         retrieve: Some("/v1/terminal/readers/{reader}"),
         singleton: None,
         list: Some("/v1/terminal/readers"),
@@ -5055,10 +7457,44 @@ static ALL: [ModelDescriptor; 152] = [
         list_by_created: false,
         list_widest: None,
         delete: Some("/v1/terminal/readers/{reader}"),
-        references: &[Reference {
-            field: "location",
-            objects: &["terminal.location"],
-        }],
+        references: &[
+            Reference {
+                path: &["action", "api_error", "charge"],
+                objects: &["charge"],
+            },
+            Reference {
+                path: &["action", "collect_payment_method", "payment_intent"],
+                objects: &["payment_intent"],
+            },
+            Reference {
+                path: &["action", "confirm_payment_intent", "payment_intent"],
+                objects: &["payment_intent"],
+            },
+            Reference {
+                path: &["action", "process_payment_intent", "payment_intent"],
+                objects: &["payment_intent"],
+            },
+            Reference {
+                path: &["action", "process_setup_intent", "setup_intent"],
+                objects: &["setup_intent"],
+            },
+            Reference {
+                path: &["action", "refund_payment", "charge"],
+                objects: &["charge"],
+            },
+            Reference {
+                path: &["action", "refund_payment", "payment_intent"],
+                objects: &["payment_intent"],
+            },
+            Reference {
+                path: &["action", "refund_payment", "refund"],
+                objects: &["refund"],
+            },
+            Reference {
+                path: &["location"],
+                objects: &["terminal.location"],
+            },
+        ],
         owned: &[],
         ids_unique_since: None,
         feature: Some("terminal"),
@@ -5072,16 +7508,19 @@ static ALL: [ModelDescriptor; 152] = [
                 name: "status",
                 kind: ColumnKind::Text,
                 indexed: true,
+                paths: &[&["status"]],
             },
             Column {
                 name: "created",
                 kind: ColumnKind::Integer,
                 indexed: true,
+                paths: &[&["created"]],
             },
             Column {
                 name: "name",
                 kind: ColumnKind::Text,
                 indexed: false,
+                paths: &[&["name"]],
             },
         ],
         retrieve: Some("/v1/test_helpers/test_clocks/{test_clock}"),
@@ -5105,26 +7544,31 @@ static ALL: [ModelDescriptor; 152] = [
                 name: "payment_method",
                 kind: ColumnKind::Id,
                 indexed: true,
+                paths: &[&["payment_method"]],
             },
             Column {
                 name: "status",
                 kind: ColumnKind::Text,
                 indexed: true,
+                paths: &[&["status"]],
             },
             Column {
                 name: "created",
                 kind: ColumnKind::Integer,
                 indexed: true,
+                paths: &[&["created"]],
             },
             Column {
                 name: "currency",
                 kind: ColumnKind::Text,
                 indexed: false,
+                paths: &[&["currency"]],
             },
             Column {
                 name: "reason",
                 kind: ColumnKind::Text,
                 indexed: false,
+                paths: &[&["reason"]],
             },
         ],
         retrieve: Some("/v1/three_d_secure/authentications/{id}"),
@@ -5135,7 +7579,7 @@ static ALL: [ModelDescriptor; 152] = [
         list_widest: None,
         delete: None,
         references: &[Reference {
-            field: "payment_method",
+            path: &["payment_method"],
             objects: &["payment_method"],
         }],
         owned: &[],
@@ -5151,11 +7595,13 @@ static ALL: [ModelDescriptor; 152] = [
                 name: "created",
                 kind: ColumnKind::Integer,
                 indexed: true,
+                paths: &[&["created"]],
             },
             Column {
                 name: "type",
                 kind: ColumnKind::Text,
                 indexed: false,
+                paths: &[&["type"]],
             },
         ],
         retrieve: Some("/v1/tokens/{token}"),
@@ -5179,21 +7625,25 @@ static ALL: [ModelDescriptor; 152] = [
                 name: "status",
                 kind: ColumnKind::Text,
                 indexed: true,
+                paths: &[&["status"]],
             },
             Column {
                 name: "created",
                 kind: ColumnKind::Integer,
                 indexed: true,
+                paths: &[&["created"]],
             },
             Column {
                 name: "amount",
                 kind: ColumnKind::Integer,
                 indexed: false,
+                paths: &[&["amount"]],
             },
             Column {
                 name: "currency",
                 kind: ColumnKind::Text,
                 indexed: false,
+                paths: &[&["currency"]],
             },
         ],
         retrieve: Some("/v1/topups/{topup}"),
@@ -5204,7 +7654,7 @@ static ALL: [ModelDescriptor; 152] = [
         list_widest: None,
         delete: None,
         references: &[Reference {
-            field: "balance_transaction",
+            path: &["balance_transaction"],
             objects: &["balance_transaction"],
         }],
         owned: &[],
@@ -5220,16 +7670,31 @@ static ALL: [ModelDescriptor; 152] = [
                 name: "created",
                 kind: ColumnKind::Integer,
                 indexed: true,
+                paths: &[&["created"]],
             },
             Column {
                 name: "amount",
                 kind: ColumnKind::Integer,
                 indexed: false,
+                paths: &[&["amount"]],
             },
             Column {
                 name: "currency",
                 kind: ColumnKind::Text,
                 indexed: false,
+                paths: &[&["currency"]],
+            },
+            Column {
+                name: "destination_payment",
+                kind: ColumnKind::Id,
+                indexed: false,
+                paths: &[&["destination_payment"]],
+            },
+            Column {
+                name: "source_transaction",
+                kind: ColumnKind::Id,
+                indexed: false,
+                paths: &[&["source_transaction"]],
             },
         ],
         retrieve: Some("/v1/transfers/{transfer}"),
@@ -5241,19 +7706,19 @@ static ALL: [ModelDescriptor; 152] = [
         delete: None,
         references: &[
             Reference {
-                field: "balance_transaction",
+                path: &["balance_transaction"],
                 objects: &["balance_transaction"],
             },
             Reference {
-                field: "destination",
+                path: &["destination"],
                 objects: &["account"],
             },
             Reference {
-                field: "destination_payment",
+                path: &["destination_payment"],
                 objects: &["charge"],
             },
             Reference {
-                field: "source_transaction",
+                path: &["source_transaction"],
                 objects: &["charge"],
             },
         ],
@@ -5273,16 +7738,19 @@ static ALL: [ModelDescriptor; 152] = [
                 name: "created",
                 kind: ColumnKind::Integer,
                 indexed: true,
+                paths: &[&["created"]],
             },
             Column {
                 name: "amount",
                 kind: ColumnKind::Integer,
                 indexed: false,
+                paths: &[&["amount"]],
             },
             Column {
                 name: "currency",
                 kind: ColumnKind::Text,
                 indexed: false,
+                paths: &[&["currency"]],
             },
         ],
         retrieve: Some("/v1/transfers/{transfer}/reversals/{id}"),
@@ -5294,19 +7762,19 @@ static ALL: [ModelDescriptor; 152] = [
         delete: None,
         references: &[
             Reference {
-                field: "balance_transaction",
+                path: &["balance_transaction"],
                 objects: &["balance_transaction"],
             },
             Reference {
-                field: "destination_payment_refund",
+                path: &["destination_payment_refund"],
                 objects: &["refund"],
             },
             Reference {
-                field: "source_refund",
+                path: &["source_refund"],
                 objects: &["refund"],
             },
             Reference {
-                field: "transfer",
+                path: &["transfer"],
                 objects: &["transfer"],
             },
         ],
@@ -5323,21 +7791,25 @@ static ALL: [ModelDescriptor; 152] = [
                 name: "status",
                 kind: ColumnKind::Text,
                 indexed: true,
+                paths: &[&["status"]],
             },
             Column {
                 name: "created",
                 kind: ColumnKind::Integer,
                 indexed: true,
+                paths: &[&["created"]],
             },
             Column {
                 name: "amount",
                 kind: ColumnKind::Integer,
                 indexed: false,
+                paths: &[&["amount"]],
             },
             Column {
                 name: "currency",
                 kind: ColumnKind::Text,
                 indexed: false,
+                paths: &[&["currency"]],
             },
         ],
         retrieve: Some("/v1/treasury/credit_reversals/{credit_reversal}"),
@@ -5347,10 +7819,20 @@ static ALL: [ModelDescriptor; 152] = [
         list_by_created: false,
         list_widest: None,
         delete: None,
-        references: &[Reference {
-            field: "transaction",
-            objects: &["treasury.transaction"],
-        }],
+        references: &[
+            Reference {
+                path: &["financial_account"],
+                objects: &["treasury.financial_account"],
+            },
+            Reference {
+                path: &["received_credit"],
+                objects: &["treasury.received_credit"],
+            },
+            Reference {
+                path: &["transaction"],
+                objects: &["treasury.transaction"],
+            },
+        ],
         owned: &[],
         ids_unique_since: None,
         feature: Some("treasury"),
@@ -5364,21 +7846,25 @@ static ALL: [ModelDescriptor; 152] = [
                 name: "status",
                 kind: ColumnKind::Text,
                 indexed: true,
+                paths: &[&["status"]],
             },
             Column {
                 name: "created",
                 kind: ColumnKind::Integer,
                 indexed: true,
+                paths: &[&["created"]],
             },
             Column {
                 name: "amount",
                 kind: ColumnKind::Integer,
                 indexed: false,
+                paths: &[&["amount"]],
             },
             Column {
                 name: "currency",
                 kind: ColumnKind::Text,
                 indexed: false,
+                paths: &[&["currency"]],
             },
         ],
         retrieve: Some("/v1/treasury/debit_reversals/{debit_reversal}"),
@@ -5388,10 +7874,20 @@ static ALL: [ModelDescriptor; 152] = [
         list_by_created: false,
         list_widest: None,
         delete: None,
-        references: &[Reference {
-            field: "transaction",
-            objects: &["treasury.transaction"],
-        }],
+        references: &[
+            Reference {
+                path: &["financial_account"],
+                objects: &["treasury.financial_account"],
+            },
+            Reference {
+                path: &["received_debit"],
+                objects: &["treasury.received_debit"],
+            },
+            Reference {
+                path: &["transaction"],
+                objects: &["treasury.transaction"],
+            },
+        ],
         owned: &[],
         ids_unique_since: None,
         feature: Some("treasury"),
@@ -5405,16 +7901,13 @@ static ALL: [ModelDescriptor; 152] = [
                 name: "status",
                 kind: ColumnKind::Text,
                 indexed: true,
+                paths: &[&["status"]],
             },
             Column {
                 name: "created",
                 kind: ColumnKind::Integer,
                 indexed: true,
-            },
-            Column {
-                name: "balance",
-                kind: ColumnKind::Id,
-                indexed: false,
+                paths: &[&["created"]],
             },
         ],
         retrieve: Some("/v1/treasury/financial_accounts/{financial_account}"),
@@ -5455,21 +7948,25 @@ static ALL: [ModelDescriptor; 152] = [
                 name: "status",
                 kind: ColumnKind::Text,
                 indexed: true,
+                paths: &[&["status"]],
             },
             Column {
                 name: "created",
                 kind: ColumnKind::Integer,
                 indexed: true,
+                paths: &[&["created"]],
             },
             Column {
                 name: "amount",
                 kind: ColumnKind::Integer,
                 indexed: false,
+                paths: &[&["amount"]],
             },
             Column {
                 name: "currency",
                 kind: ColumnKind::Text,
                 indexed: false,
+                paths: &[&["currency"]],
             },
         ],
         retrieve: Some("/v1/treasury/inbound_transfers/{id}"),
@@ -5479,10 +7976,28 @@ static ALL: [ModelDescriptor; 152] = [
         list_by_created: false,
         list_widest: None,
         delete: None,
-        references: &[Reference {
-            field: "transaction",
-            objects: &["treasury.transaction"],
-        }],
+        references: &[
+            Reference {
+                path: &["financial_account"],
+                objects: &["treasury.financial_account"],
+            },
+            Reference {
+                path: &["linked_flows", "received_debit"],
+                objects: &["treasury.received_debit"],
+            },
+            Reference {
+                path: &[
+                    "origin_payment_method_details",
+                    "us_bank_account",
+                    "mandate",
+                ],
+                objects: &["mandate"],
+            },
+            Reference {
+                path: &["transaction"],
+                objects: &["treasury.transaction"],
+            },
+        ],
         owned: &[],
         ids_unique_since: None,
         feature: Some("treasury"),
@@ -5496,26 +8011,31 @@ static ALL: [ModelDescriptor; 152] = [
                 name: "customer",
                 kind: ColumnKind::Text,
                 indexed: true,
+                paths: &[&["customer"]],
             },
             Column {
                 name: "status",
                 kind: ColumnKind::Text,
                 indexed: true,
+                paths: &[&["status"]],
             },
             Column {
                 name: "created",
                 kind: ColumnKind::Integer,
                 indexed: true,
+                paths: &[&["created"]],
             },
             Column {
                 name: "amount",
                 kind: ColumnKind::Integer,
                 indexed: false,
+                paths: &[&["amount"]],
             },
             Column {
                 name: "currency",
                 kind: ColumnKind::Text,
                 indexed: false,
+                paths: &[&["currency"]],
             },
         ],
         retrieve: Some("/v1/treasury/outbound_payments/{id}"),
@@ -5527,11 +8047,27 @@ static ALL: [ModelDescriptor; 152] = [
         delete: None,
         references: &[
             Reference {
-                field: "customer",
+                path: &["customer"],
                 objects: &["customer"],
             },
             Reference {
-                field: "transaction",
+                path: &[
+                    "destination_payment_method_details",
+                    "us_bank_account",
+                    "mandate",
+                ],
+                objects: &["mandate"],
+            },
+            Reference {
+                path: &["financial_account"],
+                objects: &["treasury.financial_account"],
+            },
+            Reference {
+                path: &["returned_details", "transaction"],
+                objects: &["treasury.transaction"],
+            },
+            Reference {
+                path: &["transaction"],
                 objects: &["treasury.transaction"],
             },
         ],
@@ -5548,21 +8084,25 @@ static ALL: [ModelDescriptor; 152] = [
                 name: "status",
                 kind: ColumnKind::Text,
                 indexed: true,
+                paths: &[&["status"]],
             },
             Column {
                 name: "created",
                 kind: ColumnKind::Integer,
                 indexed: true,
+                paths: &[&["created"]],
             },
             Column {
                 name: "amount",
                 kind: ColumnKind::Integer,
                 indexed: false,
+                paths: &[&["amount"]],
             },
             Column {
                 name: "currency",
                 kind: ColumnKind::Text,
                 indexed: false,
+                paths: &[&["currency"]],
             },
         ],
         retrieve: Some("/v1/treasury/outbound_transfers/{outbound_transfer}"),
@@ -5572,10 +8112,28 @@ static ALL: [ModelDescriptor; 152] = [
         list_by_created: false,
         list_widest: None,
         delete: None,
-        references: &[Reference {
-            field: "transaction",
-            objects: &["treasury.transaction"],
-        }],
+        references: &[
+            Reference {
+                path: &[
+                    "destination_payment_method_details",
+                    "us_bank_account",
+                    "mandate",
+                ],
+                objects: &["mandate"],
+            },
+            Reference {
+                path: &["financial_account"],
+                objects: &["treasury.financial_account"],
+            },
+            Reference {
+                path: &["returned_details", "transaction"],
+                objects: &["treasury.transaction"],
+            },
+            Reference {
+                path: &["transaction"],
+                objects: &["treasury.transaction"],
+            },
+        ],
         owned: &[],
         ids_unique_since: None,
         feature: Some("treasury"),
@@ -5589,21 +8147,25 @@ static ALL: [ModelDescriptor; 152] = [
                 name: "status",
                 kind: ColumnKind::Text,
                 indexed: true,
+                paths: &[&["status"]],
             },
             Column {
                 name: "created",
                 kind: ColumnKind::Integer,
                 indexed: true,
+                paths: &[&["created"]],
             },
             Column {
                 name: "amount",
                 kind: ColumnKind::Integer,
                 indexed: false,
+                paths: &[&["amount"]],
             },
             Column {
                 name: "currency",
                 kind: ColumnKind::Text,
                 indexed: false,
+                paths: &[&["currency"]],
             },
         ],
         retrieve: Some("/v1/treasury/received_credits/{id}"),
@@ -5613,10 +8175,20 @@ static ALL: [ModelDescriptor; 152] = [
         list_by_created: false,
         list_widest: None,
         delete: None,
-        references: &[Reference {
-            field: "transaction",
-            objects: &["treasury.transaction"],
-        }],
+        references: &[
+            Reference {
+                path: &["financial_account"],
+                objects: &["treasury.financial_account"],
+            },
+            Reference {
+                path: &["linked_flows", "credit_reversal"],
+                objects: &["treasury.credit_reversal"],
+            },
+            Reference {
+                path: &["transaction"],
+                objects: &["treasury.transaction"],
+            },
+        ],
         owned: &[],
         ids_unique_since: None,
         feature: Some("treasury"),
@@ -5630,21 +8202,25 @@ static ALL: [ModelDescriptor; 152] = [
                 name: "status",
                 kind: ColumnKind::Text,
                 indexed: true,
+                paths: &[&["status"]],
             },
             Column {
                 name: "created",
                 kind: ColumnKind::Integer,
                 indexed: true,
+                paths: &[&["created"]],
             },
             Column {
                 name: "amount",
                 kind: ColumnKind::Integer,
                 indexed: false,
+                paths: &[&["amount"]],
             },
             Column {
                 name: "currency",
                 kind: ColumnKind::Text,
                 indexed: false,
+                paths: &[&["currency"]],
             },
         ],
         retrieve: Some("/v1/treasury/received_debits/{id}"),
@@ -5654,10 +8230,32 @@ static ALL: [ModelDescriptor; 152] = [
         list_by_created: false,
         list_widest: None,
         delete: None,
-        references: &[Reference {
-            field: "transaction",
-            objects: &["treasury.transaction"],
-        }],
+        references: &[
+            Reference {
+                path: &["financial_account"],
+                objects: &["treasury.financial_account"],
+            },
+            Reference {
+                path: &["linked_flows", "debit_reversal"],
+                objects: &["treasury.debit_reversal"],
+            },
+            Reference {
+                path: &["linked_flows", "inbound_transfer"],
+                objects: &["treasury.inbound_transfer"],
+            },
+            Reference {
+                path: &["linked_flows", "payout"],
+                objects: &["payout"],
+            },
+            Reference {
+                path: &["linked_flows", "topup"],
+                objects: &["topup"],
+            },
+            Reference {
+                path: &["transaction"],
+                objects: &["treasury.transaction"],
+            },
+        ],
         owned: &[],
         ids_unique_since: None,
         feature: Some("treasury"),
@@ -5671,21 +8269,25 @@ static ALL: [ModelDescriptor; 152] = [
                 name: "status",
                 kind: ColumnKind::Text,
                 indexed: true,
+                paths: &[&["status"]],
             },
             Column {
                 name: "created",
                 kind: ColumnKind::Integer,
                 indexed: true,
+                paths: &[&["created"]],
             },
             Column {
                 name: "amount",
                 kind: ColumnKind::Integer,
                 indexed: false,
+                paths: &[&["amount"]],
             },
             Column {
                 name: "currency",
                 kind: ColumnKind::Text,
                 indexed: false,
+                paths: &[&["currency"]],
             },
         ],
         retrieve: Some("/v1/treasury/transactions/{id}"),
@@ -5695,7 +8297,10 @@ static ALL: [ModelDescriptor; 152] = [
         list_by_created: true,
         list_widest: None,
         delete: None,
-        references: &[],
+        references: &[Reference {
+            path: &["financial_account"],
+            objects: &["treasury.financial_account"],
+        }],
         owned: &[OwnedList {
             path: &["entries"],
             object: "treasury.transaction_entry",
@@ -5712,16 +8317,19 @@ static ALL: [ModelDescriptor; 152] = [
                 name: "created",
                 kind: ColumnKind::Integer,
                 indexed: true,
+                paths: &[&["created"]],
             },
             Column {
                 name: "type",
                 kind: ColumnKind::Text,
                 indexed: false,
+                paths: &[&["type"]],
             },
             Column {
                 name: "currency",
                 kind: ColumnKind::Text,
                 indexed: false,
+                paths: &[&["currency"]],
             },
         ],
         retrieve: Some("/v1/treasury/transaction_entries/{id}"),
@@ -5731,10 +8339,16 @@ static ALL: [ModelDescriptor; 152] = [
         list_by_created: true,
         list_widest: None,
         delete: None,
-        references: &[Reference {
-            field: "transaction",
-            objects: &["treasury.transaction"],
-        }],
+        references: &[
+            Reference {
+                path: &["financial_account"],
+                objects: &["treasury.financial_account"],
+            },
+            Reference {
+                path: &["transaction"],
+                objects: &["treasury.transaction"],
+            },
+        ],
         owned: &[],
         ids_unique_since: None,
         feature: Some("treasury"),
@@ -5748,11 +8362,13 @@ static ALL: [ModelDescriptor; 152] = [
                 name: "status",
                 kind: ColumnKind::Text,
                 indexed: true,
+                paths: &[&["status"]],
             },
             Column {
                 name: "created",
                 kind: ColumnKind::Integer,
                 indexed: true,
+                paths: &[&["created"]],
             },
         ],
         retrieve: Some("/v1/webhook_endpoints/{webhook_endpoint}"),
@@ -5762,7 +8378,10 @@ static ALL: [ModelDescriptor; 152] = [
         list_by_created: false,
         list_widest: None,
         delete: Some("/v1/webhook_endpoints/{webhook_endpoint}"),
-        references: &[],
+        references: &[Reference {
+            path: &["application"],
+            objects: &["application"],
+        }],
         owned: &[],
         ids_unique_since: None,
         feature: Some("webhooks"),

@@ -7,6 +7,7 @@ mod fields;
 mod forbidden;
 mod links;
 mod objects;
+mod references;
 mod rule;
 
 use std::collections::HashSet;

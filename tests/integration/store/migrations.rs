@@ -59,18 +59,18 @@ async fn pending_migrations_are_named_until_they_ran() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_failed_migration_is_named_and_undoes_the_others() {
+async fn a_failed_migration_is_named_and_undoes_its_set() {
     on_both_backends(async |database| {
         let store = with_shop(&database, "CREATE TABLE a (id text); CREATE TABLE a (id text)").await;
         let error = store.migrate().await.unwrap_err();
         assert!(matches!(&error, StoreError::Migration { set, name, .. } if set == "shop" && name == "0001_shop"));
+        // The sets before it have transactions of their own.
         assert_eq!(
-            store.pending_migrations().await.unwrap().len(),
-            INBOX.len() + 1,
-            "the inbox's migrations were undone too"
+            store.pending_migrations().await.unwrap(),
+            ["shop/0001_shop"]
         );
         let store = with_shop(&database, "CREATE TABLE a (id text)").await;
-        assert_eq!(store.migrate().await.unwrap().len(), INBOX.len() + 1);
+        assert_eq!(store.migrate().await.unwrap(), ["shop/0001_shop"]);
     })
     .await;
 }

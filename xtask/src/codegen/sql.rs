@@ -9,6 +9,10 @@ use super::columns::Column;
 /// index.
 const LONGEST_TEXT: usize = 500;
 
+/// Elements of an array among which a column finds the smallest number: as many as Stripe shows of
+/// a list inside an object.
+const ELEMENTS: usize = 10;
+
 /// Tables by name, their columns in order of creation.
 pub(super) type Schema = BTreeMap<String, Vec<Column>>;
 
@@ -35,6 +39,9 @@ pub(super) enum Dialect {
 pub(super) fn sql(made: &Schema, changes: &BTreeMap<String, Change>, dialect: Dialect) -> String {
     let mut text =
         "-- Written by `cargo xtask codegen`. Released migrations never change.\n\n".to_owned();
+    if dialect == Dialect::Postgres {
+        text += &lock(made, changes);
+    }
     for (
         table,
         Change {
@@ -68,6 +75,22 @@ pub(super) fn sql(made: &Schema, changes: &BTreeMap<String, Change>, dialect: Di
         text.push('\n');
     }
     text
+}
+
+/// Locks all tables to be altered before the first one is rewritten. A transaction that holds one
+/// of them and waits for another can then only collide at the start, when nothing is lost.
+fn lock(made: &Schema, changes: &BTreeMap<String, Change>) -> String {
+    let altered = changes
+        .iter()
+        .filter(|(table, change)| made.contains_key(*table) && **change != Change::default());
+    let tables: Vec<&str> = altered.map(|(table, _)| &**table).collect();
+    match tables[..] {
+        [] | [_] => String::new(),
+        _ => format!(
+            "LOCK TABLE {} IN ACCESS EXCLUSIVE MODE;\n\n",
+            tables.join(", ")
+        ),
+    }
 }
 
 /// Replaces and adds columns. PostgreSQL does all in one statement, so that it rewrites the table
@@ -113,7 +136,10 @@ fn create(table: &str, columns: &[Column], dialect: Dialect) -> String {
 
 /// A column that djstripe fills, or a generated one. A generated column is null where the JSON has
 /// another type, so that no content can make a write fail.
-fn definition(Column { name, kind, .. }: &Column, dialect: Dialect) -> String {
+fn definition(column: &Column, dialect: Dialect) -> String {
+    let Column {
+        name, kind, paths, ..
+    } = column;
     match *kind {
         "OwnText" => return format!("{name} text"),
         "OwnInteger" => return format!("{name} bigint"),
@@ -121,9 +147,18 @@ fn definition(Column { name, kind, .. }: &Column, dialect: Dialect) -> String {
         _ => {}
     }
 
-    let (ty, value) = match dialect {
-        Dialect::Postgres => postgres(name, kind),
-        Dialect::Sqlite => sqlite(name, kind),
+    let ty = match *kind {
+        "Integer" => "bigint",
+        "Boolean" => "boolean",
+        _ => "text",
+    };
+    let values: Vec<String> = paths
+        .iter()
+        .map(|path| value(path, kind, dialect))
+        .collect();
+    let value = match &values[..] {
+        [only] => only.clone(),
+        _ => format!("coalesce({})", values.join(", ")),
     };
 
     let storage = if dialect == Dialect::Postgres {
@@ -134,24 +169,55 @@ fn definition(Column { name, kind, .. }: &Column, dialect: Dialect) -> String {
     format!("\"{name}\" {ty} GENERATED ALWAYS AS ({value}) {storage}")
 }
 
-fn postgres(name: &str, kind: &str) -> (&'static str, String) {
-    let (json, text) = (
-        format!("stripe_data -> '{name}'"),
-        format!("stripe_data ->> '{name}'"),
-    );
+/// The value at the end of a path.
+fn value(path: &[String], kind: &str, dialect: Dialect) -> String {
+    let one = |path: &[String]| match dialect {
+        Dialect::Postgres => postgres(path, kind),
+        Dialect::Sqlite => sqlite(path, kind),
+    };
+    let Some(star) = path.iter().position(|step| step == "*") else {
+        return one(path);
+    };
+
+    let elements = (0..ELEMENTS).map(|position| {
+        let mut path = path.to_vec();
+        path[star] = position.to_string();
+        one(&path)
+    });
+    match dialect {
+        Dialect::Postgres => format!("least({})", elements.collect::<Vec<_>>().join(", ")),
+        // With a null among its arguments, SQLite's function returns null.
+        Dialect::Sqlite => {
+            let elements = elements.map(|element| format!("ifnull({element}, {})", i64::MAX));
+            let smallest = elements.collect::<Vec<_>>().join(", ");
+            format!("nullif(min({smallest}), {})", i64::MAX)
+        }
+    }
+}
+
+fn postgres(path: &[String], kind: &str) -> String {
+    let (json, text) = match path {
+        [name] => (
+            format!("stripe_data -> '{name}'"),
+            format!("stripe_data ->> '{name}'"),
+        ),
+        _ => {
+            let path = path.join(",");
+            (
+                format!("stripe_data #> '{{{path}}}'"),
+                format!("stripe_data #>> '{{{path}}}'"),
+            )
+        }
+    };
     let short = |text: &str| format!("CASE WHEN length({text}) <= {LONGEST_TEXT} THEN {text} END");
 
     match kind {
-        "Integer" => (
-            "bigint",
-            format!(
-                "CASE WHEN jsonb_typeof({json}) = 'number' AND {text} ~ '^-?[0-9]{{1,18}}$' THEN ({text})::bigint END"
-            ),
+        "Integer" => format!(
+            "CASE WHEN jsonb_typeof({json}) = 'number' AND {text} ~ '^-?[0-9]{{1,18}}$' THEN ({text})::bigint END"
         ),
-        "Boolean" => (
-            "boolean",
-            format!("CASE WHEN jsonb_typeof({json}) = 'boolean' THEN ({text})::boolean END"),
-        ),
+        "Boolean" => {
+            format!("CASE WHEN jsonb_typeof({json}) = 'boolean' THEN ({text})::boolean END")
+        }
         "Id" => {
             let inner = format!("{json} ->> 'id'");
             let inner = format!(
@@ -159,65 +225,53 @@ fn postgres(name: &str, kind: &str) -> (&'static str, String) {
                 short(&format!("({inner})"))
             );
             let own = short(&format!("({text})"));
-            (
-                "text",
-                format!(
-                    "CASE jsonb_typeof({json}) WHEN 'string' THEN {own} WHEN 'object' THEN {inner} END"
-                ),
+            format!(
+                "CASE jsonb_typeof({json}) WHEN 'string' THEN {own} WHEN 'object' THEN {inner} END"
             )
         }
-        _ => (
-            "text",
-            format!(
-                "CASE WHEN jsonb_typeof({json}) = 'string' THEN {} END",
-                short(&format!("({text})"))
-            ),
+        _ => format!(
+            "CASE WHEN jsonb_typeof({json}) = 'string' THEN {} END",
+            short(&format!("({text})"))
         ),
     }
 }
 
-fn sqlite(name: &str, kind: &str) -> (&'static str, String) {
-    let (path, text) = (
-        format!("stripe_data, '$.{name}'"),
-        format!("json_extract(stripe_data, '$.{name}')"),
+fn sqlite(path: &[String], kind: &str) -> String {
+    let path = path
+        .iter()
+        .fold("$".to_owned(), |path, step| match step.parse::<u8>() {
+            Ok(position) => format!("{path}[{position}]"),
+            Err(_) => format!("{path}.{step}"),
+        });
+    let (json, text) = (
+        format!("stripe_data, '{path}'"),
+        format!("json_extract(stripe_data, '{path}')"),
     );
     let short = |text: &str| format!("CASE WHEN length({text}) <= {LONGEST_TEXT} THEN {text} END");
 
     match kind {
         // SQLite extracts an integer that doesn't fit into 64 bits as a float.
-        "Integer" => (
-            "bigint",
-            format!(
-                "CASE WHEN json_type({path}) = 'integer' AND typeof({text}) = 'integer' THEN {text} END"
-            ),
+        "Integer" => format!(
+            "CASE WHEN json_type({json}) = 'integer' AND typeof({text}) = 'integer' THEN {text} END"
         ),
-        "Boolean" => (
-            "boolean",
-            format!("CASE WHEN json_type({path}) IN ('true', 'false') THEN {text} END"),
-        ),
+        "Boolean" => format!("CASE WHEN json_type({json}) IN ('true', 'false') THEN {text} END"),
         "Id" => {
-            let (inner_path, inner) = (
-                format!("stripe_data, '$.{name}.id'"),
-                format!("json_extract(stripe_data, '$.{name}.id')"),
+            let (inner_json, inner) = (
+                format!("stripe_data, '{path}.id'"),
+                format!("json_extract(stripe_data, '{path}.id')"),
             );
             let inner = format!(
-                "CASE WHEN json_type({inner_path}) = 'text' THEN {} END",
+                "CASE WHEN json_type({inner_json}) = 'text' THEN {} END",
                 short(&inner)
             );
-            (
-                "text",
-                format!(
-                    "CASE json_type({path}) WHEN 'text' THEN {} WHEN 'object' THEN {inner} END",
-                    short(&text)
-                ),
+            format!(
+                "CASE json_type({json}) WHEN 'text' THEN {} WHEN 'object' THEN {inner} END",
+                short(&text)
             )
         }
-        _ => (
-            "text",
-            format!(
-                "CASE WHEN json_type({path}) = 'text' THEN {} END",
-                short(&text)
-            ),
+        _ => format!(
+            "CASE WHEN json_type({json}) = 'text' THEN {} END",
+            short(&text)
         ),
     }
 }

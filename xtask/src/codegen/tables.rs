@@ -3,21 +3,13 @@
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
-use super::columns::{Column, OwnColumn, columns, own_columns, table};
+use super::columns::{Column, columns, table};
 use super::groups;
+use super::own::{OwnColumn, own_columns};
 use super::owned::{self, OwnedList};
+use super::references::{self, Reference};
 use crate::facts::FormerName;
-use crate::spec::{Resource, Spec};
-
-/// Fields that hold the id of the object they are named after, even if they can't be expanded.
-const PLAIN_REFERENCES: [&str; 6] = [
-    "charge",
-    "customer",
-    "invoice",
-    "payment_intent",
-    "payment_method",
-    "product",
-];
+use crate::spec::Spec;
 
 /// Checks the facts about the names and ids of types.
 ///
@@ -47,7 +39,11 @@ pub(super) fn check_names(spec: &Spec) -> Result<(), String> {
 }
 
 /// The descriptors, in alphabetical order of the objects.
-pub(super) fn descriptors(spec: &Spec, owned: &BTreeMap<String, Vec<OwnedList>>) -> String {
+pub(super) fn descriptors(
+    spec: &Spec,
+    owned: &BTreeMap<String, Vec<OwnedList>>,
+    references: &BTreeMap<String, Vec<Reference>>,
+) -> String {
     let mut text = format!(
         "use crate::descriptor::{{Column, ColumnKind, ModelDescriptor, OwnedList, Reference}};\n\n\
          /// All objects, in alphabetical order.\npub const DESCRIPTORS: &[ModelDescriptor; {0}] = &ALL;\n\n\
@@ -55,12 +51,7 @@ pub(super) fn descriptors(spec: &Spec, owned: &BTreeMap<String, Vec<OwnedList>>)
         spec.resources.len()
     );
     for (object, resource) in &spec.resources {
-        let columns: String = columns(object, resource)
-            .iter()
-            .map(|Column { name, kind, indexed }| {
-                format!("Column {{ name: {name:?}, kind: ColumnKind::{kind}, indexed: {indexed} }}, ")
-            })
-            .collect();
+        let columns: String = columns(spec, object).iter().map(column).collect();
 
         let requires: Vec<&str> = resource
             .fact("requires")
@@ -70,7 +61,7 @@ pub(super) fn descriptors(spec: &Spec, owned: &BTreeMap<String, Vec<OwnedList>>)
         let widens = resource
             .fact("widens")
             .and_then(|parameter| parameter.split_once('='));
-        let references = references(spec, object, resource);
+        let references = references::rust(&references[object]);
 
         let _ = writeln!(
             text,
@@ -98,6 +89,19 @@ pub(super) fn descriptors(spec: &Spec, owned: &BTreeMap<String, Vec<OwnedList>>)
     text + "];\n" + &former_names(spec)
 }
 
+fn column(column: &Column) -> String {
+    let Column {
+        name,
+        kind,
+        indexed,
+        paths,
+    } = column;
+    let paths: String = paths.iter().map(|path| format!("&{path:?}, ")).collect();
+    format!(
+        "Column {{ name: {name:?}, kind: ColumnKind::{kind}, indexed: {indexed}, paths: &[{paths}] }}, "
+    )
+}
+
 /// The former names of types, in alphabetical order.
 fn former_names(spec: &Spec) -> String {
     let names: Vec<(&String, &String)> = spec
@@ -113,41 +117,16 @@ fn former_names(spec: &Spec) -> String {
     )
 }
 
-/// The fields that hold ids of other objects, and the types of these objects.
-fn references(spec: &Spec, object: &str, resource: &Resource) -> String {
-    let mut text = String::new();
-    for (field, ty) in resource.schemas.get(object).into_iter().flatten() {
-        let objects = match ty.split_once("id(") {
-            Some((_, objects)) => objects.split(')').next().unwrap_or_default(),
-            // Some are plain strings, because Stripe can no longer expand them.
-            None if ty.starts_with("str") && PLAIN_REFERENCES.contains(&field.as_str()) => field,
-            None => continue,
-        };
-
-        let objects = objects.split(',');
-        // Deleted objects have a schema of their own, but are no type of object.
-        let objects: Vec<&str> = objects
-            .filter(|object| spec.resources.contains_key(*object))
-            .collect();
-
-        let _ = write!(
-            text,
-            "Reference {{ field: {field:?}, objects: &{objects:?} }}, "
-        );
-    }
-    text
-}
-
 /// A macro with diesel's `table!` of each object, for applications that query the table. Expanding
 /// all of them would cost every build more than all structs do.
 pub(super) fn diesel_tables(spec: &Spec, owned: &BTreeMap<String, Vec<OwnedList>>) -> String {
     let children = owned::children(owned);
     let mut arms = String::new();
-    for (object, resource) in &spec.resources {
+    for object in spec.resources.keys() {
         let Some(table) = table(spec, object) else {
             continue;
         };
-        let columns: String = columns(object, resource)
+        let columns: String = columns(spec, object)
             .iter()
             .map(|column| {
                 let ty = match column.kind {

@@ -45,6 +45,29 @@ pub(super) fn places(spec: &Spec, object: &str) -> Vec<Place> {
     places
 }
 
+/// The type of the value at the end of this path, without its marks, or `None` if there is none. A
+/// path may lead through embedded objects and lists, and with a position or `*` into an array.
+pub(super) fn type_at(spec: &Spec, object: &str, path: &[String]) -> Option<String> {
+    let schemas = spec.schemas();
+    let mut ty = format!("@{object}");
+    for step in path {
+        let array = ty.strip_prefix('[').and_then(|ty| ty.strip_suffix(']'));
+        let list = ty.strip_prefix("list(").and_then(|ty| ty.strip_suffix(')'));
+
+        let next = match (array, list) {
+            (Some(element), _) => is_position(step).then(|| element.to_owned()),
+            (_, Some(element)) => (step == "data").then(|| format!("[{element}]")),
+            _ => schemas.get(ty.strip_prefix('@')?)?.get(step).cloned(),
+        };
+        ty = next?.trim_end_matches(['!', '?']).to_owned();
+    }
+    Some(ty)
+}
+
+fn is_position(step: &str) -> bool {
+    step == "*" || step.parse::<u8>().is_ok()
+}
+
 /// Whether a schema is only a part of an object.
 fn is_hash(spec: &Spec, schema: &str) -> bool {
     !spec.resources.contains_key(schema) && !schema.starts_with("deleted_")

@@ -337,7 +337,8 @@ impl Page {
 fn embedded_source(descriptor: &'static ModelDescriptor, carrier: &str) -> RowSource {
     match listing(descriptor) {
         Listing::Embedded(carriers) if carriers.contains(&carrier) => RowSource::Fetched,
-        _ if descriptor.object == "tax_id" => RowSource::Fetched,
+        // Expanded with the customers that have them.
+        _ if ["cash_balance", "tax_id"].contains(&descriptor.object) => RowSource::Fetched,
         _ => RowSource::Copy,
     }
 }

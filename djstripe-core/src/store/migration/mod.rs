@@ -1,5 +1,7 @@
-//! Migrating the schema. All pending migrations run in one transaction under a lock, so any number
-//! of processes may start at once, and a process that dies halfway leaves nothing behind.
+//! Migrating the schema. The pending migrations of a set run in one transaction under a lock, so any
+//! number of processes may start at once, and a process that dies halfway leaves no half of a set
+//! behind. Each set has a transaction of its own: while the mirror's tables are rewritten, those
+//! that deliveries are stored in are not locked.
 
 pub(crate) mod sets;
 
@@ -25,19 +27,30 @@ impl Store {
     /// Safe to call from many processes at once: one migrates while the others wait for it.
     ///
     /// # Errors
-    /// [`StoreError::Migration`] names the migration that failed; the schema is then unchanged.
+    /// [`StoreError::Migration`] names the migration that failed. The tables of its set are then
+    /// unchanged; the sets before it stay migrated.
     pub async fn migrate(&self) -> Result<Vec<String>, StoreError> {
         let steps = self.steps();
         match self.database() {
             #[cfg(feature = "postgres")]
             Database::Postgres(database) => {
                 let mut pooled = database.get().await?;
-                Ok(postgres::migrate(pooled.connection()?, &steps).await?)
+                let mut labels = Vec::new();
+                for set in sets_of(&steps) {
+                    labels.extend(postgres::migrate(pooled.connection()?, set).await?);
+                }
+                Ok(labels)
             }
             #[cfg(feature = "sqlite")]
             Database::Sqlite(database) => {
                 database
-                    .write_with(move |raw| Ok(sqlite::migrate(raw, &steps)?))
+                    .write_with(move |raw| {
+                        let mut labels = Vec::new();
+                        for set in sets_of(&steps) {
+                            labels.extend(sqlite::migrate(raw, set)?);
+                        }
+                        Ok(labels)
+                    })
                     .await
             }
         }
@@ -83,6 +96,11 @@ fn pending<'a>(steps: &'a [Step], applied: &Applied) -> impl Iterator<Item = &'a
     steps.iter().filter(|(set, migration)| {
         !applied.contains(&(set.to_string(), migration.name.to_string()))
     })
+}
+
+/// The steps of each set.
+fn sets_of(steps: &[Step]) -> impl Iterator<Item = &[Step]> {
+    steps.chunk_by(|(one, _), (other, _)| one == other)
 }
 
 fn label((set, migration): &Step) -> String {
