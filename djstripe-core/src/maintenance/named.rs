@@ -48,18 +48,15 @@ fn naming_field(
         }
         _ => return None,
     };
-    let field = reference.field;
     let holds_ids = |column: &&djstripe_models::Column| {
-        column.name == field && matches!(column.kind, ColumnKind::Id | ColumnKind::Text)
+        column.paths.contains(&reference.path)
+            && matches!(column.kind, ColumnKind::Id | ColumnKind::Text)
     };
+    let column = descriptor.columns.iter().find(holds_ids);
     Some(NamingField {
         table,
-        column: descriptor
-            .columns
-            .iter()
-            .find(holds_ids)
-            .map(|column| column.name),
-        path: std::slice::from_ref(&reference.field),
+        column: column.map(|column| column.name),
+        path: reference.path,
         prefix,
     })
 }
@@ -82,6 +79,9 @@ mod tests {
         check("customer", "stripe_charge", "customer", None);
         check("payment_method", "stripe_charge", "payment_method", None);
         check("source", "stripe_customer", "default_source", Some("src_"));
+        let nested = naming_fields("payment_method", |of| of.object == "customer");
+        let path = ["invoice_settings", "default_payment_method"];
+        assert!(nested.iter().any(|of| of.path == path), "{nested:?}");
         assert_eq!(naming_fields("line_item", |_| true), []);
 
         let none = naming_fields("customer", |of| of.object == "product");

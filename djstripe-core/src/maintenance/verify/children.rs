@@ -95,7 +95,10 @@ impl Verifier<'_> {
             .expand
             .iter()
             .fold(request, |request, field| request.expand(field));
-        let request = self.settings.expanded.retrieved(list.descriptor.object, request);
+        let request = self
+            .settings
+            .expanded
+            .retrieved(list.descriptor.object, request);
         let started_at = Timestamp::now();
         let answer = match self.client.send(&scope.bind(request)).await {
             Ok(answer) => answer,

@@ -33,30 +33,66 @@ pub(crate) struct NamingField {
 }
 
 impl NamingField {
-    /// The id as SQL reads it from the row `naming`, also where the object is expanded; NULL if
-    /// there is none.
-    fn id(&self, backend: Backend) -> String {
+    /// The rows and the id as SQL reads it from each, also where the object is expanded. A field of
+    /// the path may hold an array, and then each of its elements counts.
+    fn rows_and_id(&self, backend: Backend) -> RowsAndId {
+        let table = self.table;
         if let Some(column) = self.column {
-            return format!("naming.\"{column}\"");
+            return RowsAndId {
+                rows: format!("{table} AS naming"),
+                id: format!("naming.\"{column}\""),
+            };
         }
         match backend {
-            Backend::Postgres => {
-                let value = format!("(naming.stripe_data #> '{{{}}}')", self.path.join(","));
-                format!(
-                    "CASE jsonb_typeof({value}) WHEN 'string' THEN {value} #>> '{{}}' \
-                     WHEN 'object' THEN {value} ->> 'id' END"
-                )
-            }
-            Backend::Sqlite => {
-                let path = format!("$.{}", self.path.join("."));
-                format!(
-                    "CASE json_type(naming.stripe_data, '{path}') \
-                     WHEN 'text' THEN json_extract(naming.stripe_data, '{path}') \
-                     WHEN 'object' THEN json_extract(naming.stripe_data, '{path}.id') END"
-                )
-            }
+            // A lax path goes through arrays.
+            Backend::Postgres => RowsAndId {
+                rows: format!(
+                    "{table} AS naming CROSS JOIN LATERAL \
+                     jsonb_path_query(naming.stripe_data, 'lax $.\"{}\"[*]') AS value",
+                    self.path.join("\".\"")
+                ),
+                id: "CASE jsonb_typeof(value) WHEN 'string' THEN value #>> '{}' \
+                     WHEN 'object' THEN value ->> 'id' END"
+                    .to_owned(),
+            },
+            Backend::Sqlite => RowsAndId {
+                rows: format!(
+                    "{table} AS naming CROSS JOIN json_tree(naming.stripe_data) AS value \
+                     ON ({})",
+                    sqlite_places(self.path)
+                ),
+                id: "CASE value.type WHEN 'text' THEN value.atom \
+                     WHEN 'object' THEN json_extract(value.value, '$.id') END"
+                    .to_owned(),
+            },
         }
     }
+}
+
+/// Where a query reads ids from, and how.
+struct RowsAndId {
+    rows: String,
+    id: String,
+}
+
+/// The condition that a value stands at a path, of which each field may hold an array.
+fn sqlite_places(path: &[&str]) -> String {
+    let mut places = vec!["$".to_owned()];
+    for field in path {
+        // As SQLite writes it.
+        let field = if field.chars().all(char::is_alphanumeric) {
+            (*field).to_owned()
+        } else {
+            format!("\"{field}\"")
+        };
+        let elements = places.iter().map(|place| format!("{place}.{field}[[]*]"));
+        let plain = places.iter().map(|place| format!("{place}.{field}"));
+        places = plain.chain(elements).collect();
+    }
+    let conditions = places
+        .iter()
+        .map(|place| format!("value.fullkey GLOB '{place}'"));
+    conditions.collect::<Vec<_>>().join(" OR ")
 }
 
 /// How many objects of a type have no row in one account and mode.
@@ -156,11 +192,11 @@ impl Store {
     ) -> Statement<'a, Row> {
         for (number, field) in fields.iter().enumerate() {
             let union = if number == 0 { "" } else { " UNION " };
-            let (table, id) = (field.table, field.id(self.backend()));
+            let RowsAndId { rows: from, id } = field.rows_and_id(self.backend());
             select = select
                 .sql(&format!(
                     "{union}SELECT DISTINCT named.account, named.livemode, named.id FROM ( \
-                         SELECT naming.account, naming.livemode, {id} AS id FROM {table} AS naming \
+                         SELECT naming.account, naming.livemode, {id} AS id FROM {from} \
                          WHERE naming.livemode = ? AND naming.deleted_at IS NULL"
                 ))
                 .bind(rows.livemode);
