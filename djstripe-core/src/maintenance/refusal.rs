@@ -42,11 +42,11 @@ impl Refusal {
                 && !matches!(api.status, 401 | 409 | 429)
                 && !error.is_transient()
         })?;
-        let has_message = |part: &&str| api.message.contains(*part);
+        let is_in_message = |part: &&str| api.message.contains(*part);
         Some(Self {
             reason: api.message.clone(),
             is_not_enabled: matches!(api.status, 400 | 403 | 404)
-                && NOT_ENABLED.iter().any(|part| has_message(&part)),
+                && NOT_ENABLED.iter().any(is_in_message),
         })
     }
 }

@@ -67,10 +67,11 @@ impl RefreshArgs {
 }
 
 fn options(object: &str, age: Duration) -> SyncOptions {
-    let mut options = SyncOptions::default();
-    options.objects = vec![object.to_owned()];
-    options.stale = Some(age);
-    options
+    SyncOptions {
+        objects: vec![object.to_owned()],
+        stale: Some(age),
+        ..SyncOptions::default()
+    }
 }
 
 fn parse(text: &str) -> Result<Refresh, String> {

@@ -32,7 +32,7 @@ pub(super) struct FinishedTask {
 
 /// The outcome of a task, whose variants correspond to the tasks.
 pub(super) enum TaskOutcome {
-    Page(Result<PageResult, FetchError>),
+    Page(Box<Result<PageResult, FetchError>>),
     Parent {
         parent: String,
         result: Result<Notes, FetchError>,
@@ -58,7 +58,10 @@ impl FetchTask {
         } = context;
 
         let outcome = match self {
-            Self::Page(range) => TaskOutcome::Page(list_client.next_page(&run, range, &sink).await),
+            Self::Page(range) => {
+                let page = list_client.next_page(&run, range, &sink).await;
+                TaskOutcome::Page(Box::new(page))
+            }
             Self::Parent(parent) => {
                 let result = match &list_client.reading {
                     Reading::OneByOne(_) => list_client.object(&run, &parent, &sink).await,

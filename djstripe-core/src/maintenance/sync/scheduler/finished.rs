@@ -22,11 +22,13 @@ impl Scheduler<'_> {
         } = task;
         self.jobs[number].in_flight -= 1;
         match outcome {
-            TaskOutcome::Page(Ok(page)) => self.page_fetched(number, page).await,
-            TaskOutcome::Page(Err(error)) => {
-                let end = end_after(error, self.jobs[number].objects);
-                self.jobs[number].stop(Stop::End(end));
-            }
+            TaskOutcome::Page(page) => match *page {
+                Ok(page) => self.page_fetched(number, page).await,
+                Err(error) => {
+                    let end = end_after(error, self.jobs[number].objects);
+                    self.jobs[number].stop(Stop::End(end));
+                }
+            },
             TaskOutcome::Parent { parent, result } => {
                 self.parent_fetched(number, &parent, result).await;
             }
