@@ -168,7 +168,7 @@ async fn receivers_that_opted_in_are_called_once_for_each_object_of_a_run() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_run_that_is_gone_on_with_calls_nobody_twice() {
+async fn a_resumed_run_calls_nobody_twice() {
     on_both_backends(async |database| {
         let stripe = FakeStripe::start().await.unwrap();
         fill(&stripe, "customer", 700, 50);

@@ -5,7 +5,7 @@
 
 use std::fmt;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use diesel::connection::SimpleConnection;
 use diesel::result::{ConnectionError, QueryResult};
@@ -160,11 +160,76 @@ fn establish(path: &str, busy_timeout: Duration) -> Result<Raw, ConnectionError>
     // The timeout comes first: switching a new file to WAL needs a lock too. FULL makes a commit
     // survive a power cut.
     let settings = format!(
-        "PRAGMA busy_timeout = {}; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;",
+        "PRAGMA busy_timeout = {}; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;",
         busy_timeout.as_millis()
     );
+
     connection
         .batch_execute(&settings)
+        .and_then(|()| switch_to_wal(&mut connection, busy_timeout))
         .map_err(ConnectionError::CouldntSetupConfiguration)?;
     Ok(connection)
+}
+
+/// Switches the file to WAL, which stays switched. SQLite reads the file's header before it writes
+/// it, and a reader that wants to write while another does so is refused at once: its busy timeout
+/// does not apply. So processes that open a new file at the same time wait for each other here.
+fn switch_to_wal(connection: &mut Raw, busy_timeout: Duration) -> QueryResult<()> {
+    let deadline = Instant::now() + busy_timeout;
+    loop {
+        match connection.batch_execute("PRAGMA journal_mode = WAL") {
+            Err(error) if is_locked(&error) && Instant::now() < deadline => {
+                std::thread::sleep(Duration::from_millis(5));
+            }
+            result => return result,
+        }
+    }
+}
+
+/// Whether SQLite refused a statement for another connection's lock. diesel passes on the text of
+/// [`SQLITE_BUSY`](https://sqlite.org/rescode.html#busy) alone.
+fn is_locked(error: &diesel::result::Error) -> bool {
+    matches!(error, diesel::result::Error::DatabaseError(_, information)
+        if information.message() == "database is locked")
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::mpsc;
+
+    use super::*;
+
+    #[test]
+    fn a_new_file_is_opened_while_another_process_writes_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("new.db").display().to_string();
+        let mut other = Raw::establish(&path).unwrap();
+        other.batch_execute("BEGIN IMMEDIATE").unwrap();
+
+        let (opening, opens) = mpsc::channel();
+        let opened = std::thread::spawn(move || {
+            opening.send(()).unwrap();
+            establish(&path, Duration::from_secs(60)).map(drop)
+        });
+        opens.recv().unwrap();
+        std::thread::sleep(Duration::from_millis(100));
+        other.batch_execute("ROLLBACK").unwrap();
+
+        opened.join().unwrap().unwrap();
+    }
+
+    #[test]
+    fn a_file_that_stays_locked_is_refused_after_the_busy_timeout() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("new.db").display().to_string();
+        let mut other = Raw::establish(&path).unwrap();
+        other.batch_execute("BEGIN IMMEDIATE").unwrap();
+
+        let refused = establish(&path, Duration::from_millis(20)).map(drop);
+
+        assert!(matches!(
+            refused,
+            Err(ConnectionError::CouldntSetupConfiguration(error)) if is_locked(&error)
+        ));
+    }
 }
