@@ -222,6 +222,7 @@ fn events() -> Vec<NewEvent> {
             event,
             received_at: Timestamp::now(),
             remote_address: Some("192.0.2.1".to_owned()),
+            endpoint: None,
         }
     };
     (0..BATCH).map(event).collect()

@@ -1,5 +1,6 @@
 //! Why an application does not start.
 
+use super::own_accounts::{CheckError, OwnAccountError};
 use crate::client::{ClientError, KeyError};
 use crate::endpoint::SecretStorageError;
 use crate::intake::EndpointError;
@@ -36,6 +37,15 @@ pub enum BuildError {
     /// A secret key can't be used.
     #[error(transparent)]
     Key(#[from] KeyError),
+    /// An account is declared with something else than its id.
+    #[error("`{account}` is not the id of a Stripe account; expected `acct_…`")]
+    AccountId {
+        /// What it is declared with.
+        account: String,
+    },
+    /// A secret key belongs to another account than the one that it is given for.
+    #[error(transparent)]
+    OwnAccount(#[from] OwnAccountError),
     /// The client can't be used.
     #[error(transparent)]
     Client(#[from] ClientError),
@@ -48,4 +58,13 @@ pub enum BuildError {
     /// An endpoint of the database can't take deliveries.
     #[error(transparent)]
     Endpoint(#[from] EndpointError),
+}
+
+impl From<CheckError> for BuildError {
+    fn from(error: CheckError) -> Self {
+        match error {
+            CheckError::Store(error) => error.into(),
+            CheckError::OwnAccount(error) => error.into(),
+        }
+    }
 }

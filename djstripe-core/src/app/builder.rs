@@ -1,5 +1,6 @@
 //! Builds an application: settings come in one by one, a checked and connected [`Djstripe`] goes out.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
@@ -8,17 +9,19 @@ use ipnet::IpNet;
 use secrecy::{ExposeSecret, SecretString};
 use tokio::sync::Semaphore;
 
+use super::account::OwnAccount;
 use super::build_error::BuildError;
 use super::defaults::{
     DEFAULT_BODY_LIMIT, DEFAULT_DATABASE_URL, DEFAULT_GRACE, DEFAULT_LEASE, DEFAULT_RETRIEVE_LIMIT,
 };
 use super::facade::Djstripe;
-use crate::client::{ApiKeys, Client, ClientOptions};
+use super::own_accounts;
+use crate::client::{ApiKeys, Client, ClientOptions, Clients};
 use crate::endpoint::{EncryptionKey, SecretStorageError};
 use crate::hooks::Hooks;
 use crate::intake::inbox::Inbox;
 use crate::intake::open_endpoints::OpenEndpoints;
-use crate::intake::{Intake, IntakeParts};
+use crate::intake::{AccountSecrets, Intake, IntakeParts};
 use crate::mirror::{MirrorSettings, Services};
 use crate::processing::committer::Committer;
 use crate::processing::handover::Handover;
@@ -39,6 +42,7 @@ use crate::webhook::signature::{DEFAULT_TOLERANCE, SecretError, SigningSecrets};
 pub struct Builder {
     secrets: Vec<SecretString>,
     secret_keys: Vec<SecretString>,
+    accounts: BTreeMap<String, OwnAccount>,
     client_options: ClientOptions,
     mirror: MirrorSettings,
     pub(super) hooks: Hooks,
@@ -100,6 +104,32 @@ impl Builder {
             .into_iter()
             .map(|key| SecretString::from(key.into()))
             .collect();
+        self
+    }
+
+    /// Declares one of several Stripe accounts of the application's own, which are not connected to
+    /// one another: its rows, events and requests are kept apart by its id. The secrets and keys that
+    /// the builder itself is given are those of one more account, which needs no declaration; the
+    /// mirror keeps that account's rows under the empty string.
+    ///
+    /// A key that belongs to another account is refused by [`build`](Self::build).
+    ///
+    /// ```
+    /// use djstripe_core::Djstripe;
+    ///
+    /// let builder = Djstripe::builder()
+    ///     .account("acct_1", |account| account.secret("whsec_1").secret_key("sk_test_1"))
+    ///     .account("acct_2", |account| account.secret("whsec_2").secret_key("sk_test_2"));
+    /// # let _ = builder;
+    /// ```
+    #[must_use]
+    pub fn account(
+        mut self,
+        id: impl Into<String>,
+        declare: impl FnOnce(OwnAccount) -> OwnAccount,
+    ) -> Self {
+        let account = self.accounts.entry(id.into()).or_default();
+        *account = declare(std::mem::take(account));
         self
     }
 
@@ -272,7 +302,10 @@ impl Builder {
     /// Whether the signing secrets of the endpoint without a row can be used.
     #[cfg(feature = "cli")]
     pub(crate) fn check_secrets(&self) -> Result<(), SecretError> {
-        SigningSecrets::new(self.secrets.iter().map(ExposeSecret::expose_secret)).map(drop)
+        match self.signing_secrets()?.is_empty() {
+            true => Err(SecretError::Missing),
+            false => Ok(()),
+        }
     }
 
     /// The URL of the database, which may contain a password.
@@ -287,8 +320,20 @@ impl Builder {
     }
 
     #[cfg(feature = "cli")]
-    pub(crate) fn first_secret(&self) -> Option<&str> {
-        self.secrets.first().map(ExposeSecret::expose_secret)
+    pub(crate) fn first_secret(&self, own_account: Option<&str>) -> Option<&str> {
+        let declared = |id: &str| self.accounts.get(id).map(|account| &account.secrets);
+        let secrets = match own_account {
+            Some(account) => declared(account)?,
+            None if self.secrets.is_empty() => &self.accounts.values().next()?.secrets,
+            None => &self.secrets,
+        };
+        secrets.first().map(ExposeSecret::expose_secret)
+    }
+
+    /// Number of signing secrets that are given outside of declarations.
+    #[cfg(feature = "cli")]
+    pub(crate) fn undeclared_secrets(&self) -> usize {
+        self.secrets.len()
     }
 
     /// Opens the database alone, without migrating it.
@@ -303,16 +348,36 @@ impl Builder {
         Store::connect(url, options).await
     }
 
-    /// The client that the built application would have; `None` without a secret key.
+    /// The client that the built application would have; `None` without a secret key. Of several own
+    /// accounts, it is that of the account without a declaration.
     ///
     /// # Errors
-    /// [`BuildError::Key`] and [`BuildError::Client`].
+    /// [`BuildError::Key`], [`BuildError::AccountId`] and [`BuildError::Client`].
     pub fn client(&self) -> Result<Option<Client>, BuildError> {
-        let keys = ApiKeys::new(self.secret_keys.iter().map(ExposeSecret::expose_secret))?;
+        Ok(self.clients()?.main().cloned())
+    }
+
+    /// The clients of all own accounts.
+    pub(crate) fn clients(&self) -> Result<Clients, BuildError> {
+        let undeclared = self.client_of("", &self.secret_keys)?;
+        let mut declared = BTreeMap::new();
+        for (id, account) in &self.accounts {
+            if id.strip_prefix("acct_").is_none_or(str::is_empty) {
+                let account = id.clone();
+                return Err(BuildError::AccountId { account });
+            }
+            declared.insert(id.clone(), self.client_of(id, &account.secret_keys)?);
+        }
+        Ok(Clients::new(undeclared, declared))
+    }
+
+    fn client_of(&self, id: &str, keys: &[SecretString]) -> Result<Option<Client>, BuildError> {
+        let keys = ApiKeys::new(keys.iter().map(ExposeSecret::expose_secret))?;
         if keys.is_empty() {
             return Ok(None);
         }
-        Ok(Some(Client::new(keys, self.client_options.clone())?))
+        let options = self.client_options.clone();
+        Ok(Some(Client::of_own_account(id, keys, options)?))
     }
 
     /// The key given to [`encryption_key`](Self::encryption_key) or, without one, that of the environment.
@@ -332,18 +397,16 @@ impl Builder {
         self.mirror.check()?;
         let secrets = self.signing_secrets()?;
         let registry = self.registry()?;
-        let client = self.client()?;
+        let clients = self.clients()?;
         let key = self.open_key()?;
         let store = self.open_store().await?;
 
-        let services = Arc::new(Services::new(store.clone(), client.clone(), self.mirror));
+        let services = Arc::new(Services::new(store.clone(), clients.clone(), self.mirror));
         let mut context = self.context;
         context.insert_shared(Arc::clone(&services));
-        if let Some(client) = &client {
-            context.insert(client.clone());
-        }
+        context.insert(clients.clone());
         check_receivers(&registry, &context)?;
-        if client.is_none()
+        if clients.is_empty()
             && registry
                 .receivers()
                 .iter()
@@ -355,11 +418,12 @@ impl Builder {
         }
 
         store.migrate().await?;
+        own_accounts::check(&store, &clients).await?;
         let endpoints = OpenEndpoints::read(&store, key).await?;
-        endpoints.check(client.as_ref())?;
-        if secrets.is_none() && !endpoints.is_empty() {
+        endpoints.check(&clients)?;
+        if secrets.is_empty() && !endpoints.is_empty() {
             tracing::info!("no signing secret: only the endpoints of the database are open");
-        } else if secrets.is_none() && !self.workers_only {
+        } else if secrets.is_empty() && !self.workers_only {
             return Err(SecretError::Missing.into());
         }
 
@@ -394,7 +458,7 @@ impl Builder {
             inbox: Inbox::start(store.clone(), handover),
             store,
             endpoints,
-            client,
+            clients,
             secrets,
             tolerance: self.tolerance.unwrap_or(DEFAULT_TOLERANCE),
             body_limit: self.body_limit.unwrap_or(DEFAULT_BODY_LIMIT),
@@ -412,14 +476,24 @@ impl Builder {
         })
     }
 
-    /// The signing secrets of the endpoint without a row; `None` if there are none.
-    fn signing_secrets(&self) -> Result<Option<SigningSecrets>, SecretError> {
-        let secrets = self.secrets.iter().map(ExposeSecret::expose_secret);
-        match SigningSecrets::new(secrets) {
-            Ok(secrets) => Ok(Some(secrets)),
-            Err(SecretError::Missing) => Ok(None),
-            Err(error) => Err(error),
+    /// The signing secrets of the endpoint without a row, for each own account that has some.
+    fn signing_secrets(&self) -> Result<Vec<AccountSecrets>, SecretError> {
+        let declared = self.accounts.iter();
+        let declared = declared.map(|(id, account)| (Some(id.clone()), &account.secrets));
+        let all = std::iter::once((None, &self.secrets)).chain(declared);
+
+        let mut opened = Vec::new();
+        for (own_account, secrets) in all {
+            match SigningSecrets::new(secrets.iter().map(ExposeSecret::expose_secret)) {
+                Ok(secrets) => opened.push(AccountSecrets {
+                    own_account,
+                    secrets,
+                }),
+                Err(SecretError::Missing) => {}
+                Err(error) => return Err(error),
+            }
         }
+        Ok(opened)
     }
 }
 

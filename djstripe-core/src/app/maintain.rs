@@ -7,6 +7,7 @@ use tokio::sync::watch;
 
 use super::facade::Djstripe;
 use crate::error::describe;
+use crate::maintenance::account_scope::AccountScope;
 use crate::maintenance::init_customers::{self, InitError, InitOptions, InitReport, InitStep};
 use crate::maintenance::reconcile::{
     ReconcileError, ReconcileOptions, ReconcileReport, Reconciler,
@@ -78,13 +79,26 @@ impl Djstripe {
         options: &SyncOptions,
         mut observe: impl FnMut(&Progress) + Send,
     ) -> Result<Summary, SyncError> {
-        let context = SyncContext {
-            store: self.store().clone(),
-            client: self.client().cloned(),
-            settings: Arc::new(self.services.settings.clone()),
-            registry: self.processing.shared_registry(),
-        };
-        sync::sync(&context, options, &mut observe).await
+        let names_connected = matches!(options.accounts, AccountScope::Named(_));
+        let clients = &self.services.clients;
+        let clients = clients
+            .select(options.own_account.as_deref(), names_connected)
+            .map_err(SyncError::OwnAccount)?;
+        if clients.is_empty() {
+            return Err(SyncError::NoKey);
+        }
+
+        let mut summary = Summary::default();
+        for client in clients {
+            let context = SyncContext {
+                store: self.store().clone(),
+                client: client.clone(),
+                settings: Arc::new(self.services.settings.clone()),
+                registry: self.processing.shared_registry(),
+            };
+            summary.merge(sync::sync(&context, options, &mut observe).await?);
+        }
+        Ok(summary)
     }
 
     /// Syncs now and then again, until `shutdown` turns true, so that no row of the options' types is
@@ -185,14 +199,21 @@ impl Djstripe {
         options: &VerifyOptions,
         mut on_finding: impl FnMut(&Finding) + Send,
     ) -> Result<VerifySummary, VerifyError> {
-        verify::verify(
-            self.store(),
-            self.client(),
-            &self.services.settings,
-            options,
-            &mut on_finding,
-        )
-        .await
+        let names_connected = matches!(options.accounts, AccountScope::Named(_));
+        let clients = &self.services.clients;
+        let clients = clients.select(options.own_account.as_deref(), names_connected)?;
+        if clients.is_empty() {
+            return Err(VerifyError::NoKey);
+        }
+
+        let mut summary = VerifySummary::default();
+        let settings = &self.services.settings;
+        for client in clients {
+            let verified =
+                verify::verify(self.store(), client, settings, options, &mut on_finding).await?;
+            summary.merge(verified);
+        }
+        Ok(summary)
     }
 
     /// Stores the events that Stripe has and this database lacks. Workers process them as if they
@@ -283,7 +304,10 @@ impl Djstripe {
     ) -> Result<InitReport, InitError> {
         init_customers::init_customers(
             self.store(),
-            self.client(),
+            match options.own_account.as_deref() {
+                Some(account) => self.client_of(account),
+                None => self.client(),
+            },
             &self.services.settings,
             options,
             &mut observe,
@@ -294,7 +318,7 @@ impl Djstripe {
     fn reconciler(&self) -> Reconciler {
         Reconciler {
             store: self.store().clone(),
-            client: self.client().cloned(),
+            clients: self.services.clients.clone(),
             registry: self.processing.shared_registry(),
             wake: self.processing.wake(),
         }

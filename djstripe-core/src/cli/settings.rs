@@ -3,6 +3,7 @@
 //! In: the command line and the environment. Out: a builder whose settings they have replaced.
 
 use clap::Args;
+use secrecy::{ExposeSecret, SecretString};
 
 use crate::app::Builder;
 
@@ -42,9 +43,37 @@ pub(super) struct StripeArgs {
     test_secret_key: Option<String>,
     #[arg(long, hide = true, env = "STRIPE_LIVE_SECRET_KEY", value_name = "KEY")]
     live_secret_key: Option<String>,
+    /// Set the secret key of one of several accounts of your own, ACCOUNT=KEY; repeatable
+    #[arg(
+        long = "account-key",
+        env = "STRIPE_ACCOUNT_KEYS",
+        hide_env_values = true,
+        value_delimiter = ',',
+        value_parser = account_key,
+        value_name = "ACCOUNT=KEY"
+    )]
+    account_keys: Vec<AccountKey>,
     /// Set the address of Stripe's API [default: the application's, else https://api.stripe.com]
     #[arg(long, env = "STRIPE_API_BASE", value_name = "URL")]
     api_base: Option<String>,
+}
+
+/// The secret key of one of several own accounts.
+#[derive(Clone, Debug)]
+struct AccountKey {
+    account: String,
+    key: SecretString,
+}
+
+/// Reads `acct_1=sk_test_1`. The error doesn't tell the key.
+fn account_key(text: &str) -> Result<AccountKey, &'static str> {
+    let (account, key) = text
+        .split_once('=')
+        .ok_or("expected ACCOUNT=KEY, such as acct_1=sk_test_1")?;
+    Ok(AccountKey {
+        account: account.trim().to_owned(),
+        key: SecretString::from(key.trim()),
+    })
 }
 
 impl DatabaseArgs {
@@ -78,6 +107,9 @@ impl StripeArgs {
             builder = builder.secret_keys(keys);
         }
 
+        for AccountKey { account, key } in self.account_keys {
+            builder = builder.account(account, |account| account.secret_key(key.expose_secret()));
+        }
         if let Some(base) = self.api_base {
             builder = builder.api_base(base);
         }

@@ -44,6 +44,7 @@ async fn compare(builder: Builder, verify: Verify) -> Result<ExitStatus, Command
     let app = builder.workers_only().build().await?;
     let options = VerifyOptions {
         objects: verify.objects,
+        own_account: verify.accounts.own_account.clone(),
         accounts: verify.accounts.into(),
         sample: verify.sample,
         repair: verify.repair,

@@ -31,6 +31,19 @@ pub enum ClientError {
         /// The mode, if known.
         livemode: Option<bool>,
     },
+    /// No key is declared for an own account.
+    #[error(
+        "no secret key is declared for the account `{account}`; declare it with `Builder::account`"
+    )]
+    NoKeyOf {
+        /// The account.
+        account: String,
+    },
+    /// The application has several own accounts, and connected accounts don't say whose they are.
+    #[error(
+        "there are several own accounts; say to which one the connected accounts belong, with `own_account`"
+    )]
+    WhichAccount,
     /// There are keys for both modes, and the request has no mode.
     #[error("there are keys for test and live mode; set `livemode` on the request")]
     WhichMode,

@@ -4,6 +4,9 @@
 
 use std::fmt;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use ring::digest::{SHA256, digest};
 use secrecy::{ExposeSecret, SecretString};
 
 use super::error::ClientError;
@@ -127,6 +130,13 @@ impl ApiKeys {
                 .or(self.live.as_ref().map(|key| (key, true))),
         };
         found.ok_or(ClientError::NoKey { livemode })
+    }
+
+    /// The start of the SHA-256 of this mode's key: it identifies the key without telling it.
+    pub(super) fn fingerprint(&self, livemode: bool) -> Option<String> {
+        let (key, _) = self.pick(Some(livemode)).ok()?;
+        let digest = digest(&SHA256, key.expose_secret().as_bytes());
+        Some(URL_SAFE_NO_PAD.encode(&digest.as_ref()[..16]))
     }
 
     /// Replaces the keys in a text.

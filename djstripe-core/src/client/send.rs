@@ -125,7 +125,8 @@ impl Client {
     ) -> Result<Answer, ClientError> {
         let (key, livemode) = self.inner.keys.pick(request.livemode.or(self.livemode))?;
         let account = request.account.as_deref().or(self.account.as_deref());
-        let outgoing = self.outgoing(request, key, account, idempotency_key)?;
+        let target = self.target(account, request.context.as_deref(), livemode);
+        let outgoing = self.outgoing(request, key, target.as_deref(), idempotency_key)?;
 
         let budget = self.budget(livemode);
         let resource = request.resource();
@@ -171,12 +172,30 @@ impl Client {
         Err(ClientError::Api(Box::new(error)))
     }
 
+    /// The account on whose behalf the request is made, seen from the key's own account; `None` for
+    /// that account itself.
+    fn target<'a>(
+        &self,
+        account: Option<&'a str>,
+        context: Option<&'a str>,
+        livemode: bool,
+    ) -> Option<Cow<'a, str>> {
+        let account = account.filter(|account| !self.is_own(account, livemode))?;
+        let Some(context) = context.filter(|context| context.ends_with(account)) else {
+            return Some(Cow::Borrowed(account));
+        };
+
+        let is_above = |id: &&str| id.starts_with("org_") || self.is_own(id, livemode);
+        let below = context.split('/').skip_while(is_above);
+        Some(Cow::Owned(below.collect::<Vec<_>>().join("/")))
+    }
+
     /// The request as HTTP sends it.
     fn outgoing(
         &self,
         request: &Request,
         key: &SecretString,
-        account: Option<&str>,
+        target: Option<&str>,
         idempotency_key: Option<&str>,
     ) -> Result<RequestBuilder, ClientError> {
         let mut authorization = header_value(&format!("Bearer {}", key.expose_secret()))?;
@@ -196,9 +215,13 @@ impl Client {
             .timeout(self.time_limit(request));
 
         let version = request.api_version.as_deref().unwrap_or(API_VERSION);
+        let target_header = match target {
+            Some(target) if target.contains('/') => "stripe-context",
+            _ => "stripe-account",
+        };
         let optional = [
             ("stripe-version", Some(version)),
-            ("stripe-account", account),
+            (target_header, target),
             ("idempotency-key", idempotency_key),
         ];
         for (name, value) in optional {

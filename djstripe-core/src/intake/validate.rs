@@ -37,13 +37,21 @@ impl Intake {
             ValidationMethod::VerifySignature => self.verify(open, delivery, now).await?,
             ValidationMethod::RetrieveEvent => {
                 let no_key = EndpointError::NoKey { id: endpoint.id };
-                let client = self.0.client.as_ref().ok_or(no_key)?;
                 let delivered = Event::unverified(delivery.body.clone())?;
+                let delivered = self
+                    .0
+                    .clients
+                    .assign(delivered, endpoint.own_account.as_deref());
+                let client = self.0.clients.of(delivered.own_account()).ok_or(no_key)?;
                 retrieve(client, &delivered, self.0.retrieve_limit).await?
             }
             ValidationMethod::None => Event::unverified(delivery.body.clone())?,
         };
 
+        let event = self
+            .0
+            .clients
+            .assign(event, endpoint.own_account.as_deref());
         match endpoint.mismatch(&event) {
             Some(mismatch) if endpoint.on_mismatch == OnMismatch::Reject => {
                 Err(EndpointError::from(mismatch).into())
@@ -117,10 +125,13 @@ async fn retrieve(
         },
     };
 
-    let account = delivered.account().unwrap_or_default();
+    let account = delivered.mirror_account();
     let mut request = Request::retrieve("event", delivered.id())
         .map_err(|_| EndpointError::NotAtStripe { event: id() })?;
-    request = request.livemode(delivered.livemode()).account(account);
+    request = request
+        .livemode(delivered.livemode())
+        .account(account)
+        .context(delivered.context().unwrap_or_default());
     if let Some(version) = delivered.api_version() {
         request = request.api_version(version);
     }
@@ -129,7 +140,7 @@ async fn retrieve(
     let answer = answer
         .unwrap_or(Err(ClientError::TimedOut { limit }))
         .map_err(failed)?;
-    as_delivered(answer.json(), account)
+    as_delivered(answer.json(), account, client.own_account())
         .ok()
         .filter(|genuine| is_same(delivered, genuine))
         .ok_or_else(|| EndpointError::Forged { event: id() })

@@ -66,7 +66,7 @@ fn scoped_row<'w>(event: &'w Event, write: &'w Write) -> Option<ScopedRow<'w>> {
         return None;
     };
     Some(ScopedRow {
-        account: event.account().unwrap_or_default(),
+        account: event.mirror_account(),
         livemode: event.livemode(),
         row,
     })
@@ -106,7 +106,7 @@ async fn apply_one(
     event: &Event,
     write: &Write,
 ) -> Result<(), MirrorError> {
-    let account = event.account().unwrap_or_default();
+    let account = event.mirror_account();
     let livemode = event.livemode();
 
     match write {
@@ -140,7 +140,8 @@ async fn apply_one(
                 .await?;
         }
         Write::Authorization { authorized, at } => {
-            db.set_authorization(account, livemode, *authorized, *at)
+            let own_account = event.own_account().unwrap_or_default();
+            db.set_authorization(own_account, account, livemode, *authorized, *at)
                 .await?;
         }
     }

@@ -81,10 +81,11 @@ impl Processing {
         event_id: &str,
         receiver: Option<&str>,
     ) -> Result<Option<Vec<DryRun>>, DryRunError> {
-        let Some((_, payload)) = self.0.store.event(event_id).await? else {
+        let Some((stored, payload)) = self.0.store.event(event_id).await? else {
             return Ok(None);
         };
-        let event = Event::from_json(&payload)?;
+        let (account, own_account) = (stored.account.as_deref(), stored.own_account.as_deref());
+        let event = Event::from_json(&payload)?.received_for(own_account, account);
 
         // Whatever waits for Stripe comes first, while no connection is held.
         let mut plans = Vec::new();

@@ -21,6 +21,7 @@ mod outbox;
 mod sync;
 mod reconcile;
 mod endpoint;
+mod keys;
 pub(crate) mod internals;
 
 pub use crate::timestamp::Timestamp;
@@ -43,6 +44,7 @@ pub(crate) use events::work::{
     Claim, EventOutcome, FIRST_FENCE, Insertion, Lease, NewDelivery, NewEvent, ReceiverRun,
     Settlement,
 };
+pub(crate) use keys::RecordedKey;
 pub(crate) use migration::mirror_tables;
 pub use migration::sets::{Migration, MigrationSet};
 pub(crate) use objects::canonical::canonical;

@@ -104,7 +104,7 @@ impl FakeStripe {
             "type": name,
         });
 
-        if !self.scope.account.is_empty() {
+        if self.scope.account != self.own_account {
             event["account"] = self.scope.account.clone().into();
         }
         state.insert(&self.scope, event)
@@ -131,7 +131,7 @@ impl FakeStripe {
     /// ```
     pub fn signed(&self, event: &Value) -> (String, String) {
         let body = event.to_string();
-        let signature = sign(body.as_bytes(), self.webhook_secret(), SystemTime::now());
+        let signature = sign(body.as_bytes(), &self.webhook_secret(), SystemTime::now());
         (body, signature)
     }
 

@@ -70,7 +70,7 @@ impl Place {
 
     fn stripe(&self, stripe: &FakeStripe) -> Self {
         self.with("STRIPE_API_BASE", stripe.base_url())
-            .with("STRIPE_SECRET_KEY", stripe.api_key())
+            .with("STRIPE_SECRET_KEY", &stripe.api_key())
     }
 
     async fn run(&self, arguments: &[&str]) -> (i32, String) {
@@ -381,6 +381,7 @@ async fn store_event(store: &Store, id: &str, name: &str, livemode: bool, minute
         event: Event::from_json(&json).unwrap(),
         received_at,
         remote_address: None,
+        endpoint: None,
     };
     queue(store).insert_events(&[new]).await.unwrap();
 }

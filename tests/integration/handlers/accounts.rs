@@ -155,6 +155,7 @@ async fn the_key_of_the_events_mode_is_used() {
             app: builder.build().await.unwrap(),
             stripe,
         };
+        shop.stripe.clear_requests();
 
         for (stripe, status) in [(&shop.stripe, "test"), (&live, "live")] {
             let charge =

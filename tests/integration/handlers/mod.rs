@@ -46,6 +46,8 @@ impl Shop {
             .build()
             .await
             .unwrap();
+        // The start has asked whose the key is.
+        stripe.clear_requests();
         Self { stripe, app }
     }
 

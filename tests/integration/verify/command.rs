@@ -33,7 +33,8 @@ async fn the_command_ends_with_what_it_found() {
             process::run(command).await
         };
 
-        let key = Some(shop.stripe.api_key());
+        let key = shop.stripe.api_key();
+        let key = Some(&*key);
         let (code, out, _) = run(&["customer", "--json"], key).await;
         let lines: Vec<Value> = out
             .lines()

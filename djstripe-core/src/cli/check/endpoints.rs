@@ -3,12 +3,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::context::CheckContext;
+use super::context::{AcceptedKey, CheckContext};
 use super::findings::{Findings, Severity};
 use crate::app::Builder;
 use crate::cli::endpoints::{at_stripe, problems};
 use crate::cli::exit::CommandError;
-use crate::client::Client;
 use crate::endpoint::{EncryptionKey, Endpoint, StripeEndpoint, abbreviate};
 use crate::error::describe;
 use crate::receiver::needed_events;
@@ -42,10 +41,11 @@ pub(super) async fn check(
     };
 
     check_secrets(context.builder, store.is_some(), &endpoints, findings);
-    if let Some(client) = context.client {
-        for livemode in context.modes {
-            check_at_stripe(client, *livemode, context.registry, &endpoints, findings).await;
-        }
+    if context.clients.is_empty() {
+        check_second_account(context.builder, &endpoints, findings);
+    }
+    for key in context.accepted {
+        check_at_stripe(key, context.registry, &endpoints, findings).await;
     }
 }
 
@@ -57,7 +57,7 @@ async fn check_rows(
     findings: &mut Findings,
 ) -> Vec<Endpoint> {
     let needed = needed_events(context.registry, true);
-    let inspected = match problems::inspect_all(store, context.client, key, needed).await {
+    let inspected = match problems::inspect_all(store, context.clients, key, needed).await {
         Ok(inspected) => inspected,
         Err(error) => {
             let what = describe(error.as_ref());
@@ -100,15 +100,30 @@ fn check_secrets(
     }
 }
 
+/// Finds secrets that may be those of several accounts: without a key nobody says whose they are.
+fn check_second_account(builder: &Builder, endpoints: &[Endpoint], findings: &mut Findings) {
+    let undeclared = endpoints.iter().filter(|it| it.own_account.is_none());
+    let secrets = undeclared.filter(|it| !it.secrets.is_empty()).count();
+    let secrets = secrets + builder.undeclared_secrets();
+    if secrets > 1 {
+        let what = format!(
+            "{secrets} signing secrets are in use without a key: if they belong to several Stripe \
+             accounts, the objects of these are mixed"
+        );
+        let fix = "set STRIPE_SECRET_KEY, or declare the accounts: `Builder::account`, `endpoints create \
+                   --own-account`";
+        findings.warning("accounts", what, fix);
+    }
+}
+
 /// Compares the events that Stripe sends to all endpoints together with those that the receivers need.
 async fn check_at_stripe(
-    client: &Client,
-    livemode: bool,
+    AcceptedKey { client, livemode }: &AcceptedKey<'_>,
     registry: &Registry,
     endpoints: &[Endpoint],
     findings: &mut Findings,
 ) {
-    let mode = mode_name(livemode);
+    let (mode, livemode) = (mode_name(*livemode), *livemode);
     let all = match at_stripe::list(client, livemode).await {
         Ok(all) => all,
         Err(error) => return note_refused(error, mode, findings),

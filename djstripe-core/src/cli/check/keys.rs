@@ -4,13 +4,16 @@ use std::time::Duration;
 
 use serde::Deserialize;
 
+use super::context::AcceptedKey;
 use super::database::skew;
 use super::findings::Findings;
 use super::permissions::{Access, Needed, Tried};
 use crate::app::Builder;
-use crate::client::{Answer, Client, ClientError, ErrorKind, Method, Request};
+use crate::app::own_accounts::{self, CheckError};
+use crate::client::{Answer, Client, ClientError, Clients, ErrorKind, Method, Request};
 use crate::error::describe;
 use crate::receiver::registry::Registry;
+use crate::store::Store;
 use crate::timestamp::Timestamp;
 use crate::webhook::mode_name;
 
@@ -20,34 +23,50 @@ const POINT: &str = "keys";
 /// less than that deserves a finding.
 const MAX_SKEW: Duration = Duration::from_secs(30);
 
-/// Checks the key of each mode; returns the modes in which Stripe accepts it.
-pub(super) async fn check(
+/// Checks the keys of all own accounts; returns those that Stripe accepts.
+pub(super) async fn check<'c>(
     builder: &Builder,
-    client: Option<&Client>,
+    clients: &'c Clients,
     registry: &Registry,
     findings: &mut Findings,
-) -> Vec<bool> {
-    let Some(client) = client else {
+) -> Vec<AcceptedKey<'c>> {
+    if clients.is_empty() {
         // A client that can't be built is a finding already.
-        if builder.client().is_ok() {
+        if builder.clients().is_ok() {
             let what = "there is no secret key: the mirror takes objects from the events, and nothing at \
                         Stripe was checked";
             let fix = "set STRIPE_SECRET_KEY, from https://dashboard.stripe.com/apikeys";
             findings.warning(POINT, what, fix);
         }
         return Vec::new();
-    };
+    }
 
     let mut accepted = Vec::new();
-    for livemode in [false, true] {
-        if client.has_key(livemode) && check_account(client, livemode, findings).await {
-            accepted.push(livemode);
-            if client.is_restricted(livemode) {
-                check_permissions(builder, client, livemode, registry, findings).await;
+    for client in clients.iter() {
+        for livemode in [false, true] {
+            if client.has_key(livemode) && check_account(client, livemode, findings).await {
+                accepted.push(AcceptedKey { client, livemode });
+                if client.is_restricted(livemode) {
+                    check_permissions(builder, client, livemode, registry, findings).await;
+                }
             }
         }
     }
     accepted
+}
+
+/// Checks that each key belongs to the account that it is given for.
+pub(super) async fn check_accounts(clients: &Clients, store: &Store, findings: &mut Findings) {
+    match own_accounts::compare_all(store, clients).await {
+        Ok(()) => {}
+        Err(CheckError::OwnAccount(error)) => {
+            let fix = "declare each account with its own secret and key: `Builder::account`";
+            findings.error("accounts", error.to_string(), fix);
+        }
+        Err(CheckError::Store(error)) => {
+            findings.error("accounts", describe(&error), "run `migrate`");
+        }
+    }
 }
 
 fn variable(livemode: bool) -> &'static str {
@@ -95,6 +114,7 @@ fn note_account(client: &Client, answer: &Answer, livemode: bool, findings: &mut
     let country = country.map_or(String::new(), |country| format!(" ({country})"));
     let what = format!("the key of {mode} mode belongs to account {id}{country}");
     findings.note(POINT, what);
+    client.set_stripe_account(livemode, id);
     true
 }
 

@@ -20,6 +20,7 @@ use super::exit::{CommandError, ExitStatus};
 use super::output::{OutputArgs, print};
 use super::settings::{DatabaseArgs, SigningArgs, StripeArgs};
 use crate::app::Builder;
+use crate::client::Clients;
 use crate::error::describe;
 use crate::receiver::registry::Registry;
 use context::CheckContext;
@@ -99,22 +100,25 @@ async fn check(builder: &Builder) -> Findings {
         let fix = "correct the `MirrorSettings` that the program gives to the builder";
         findings.error("mirror", describe(&error), fix);
     }
-    let client = match builder.client() {
-        Ok(client) => client,
+    let clients = match builder.clients() {
+        Ok(clients) => clients,
         Err(error) => {
             let fix = "correct STRIPE_SECRET_KEY and STRIPE_API_BASE";
             findings.error("keys", describe(&error), fix);
-            None
+            Clients::default()
         }
     };
 
     let store = database::check(builder, &mut findings).await;
-    let modes = keys::check(builder, client.as_ref(), &registry, &mut findings).await;
+    let accepted = keys::check(builder, &clients, &registry, &mut findings).await;
+    if let Some(store) = &store {
+        keys::check_accounts(&clients, store, &mut findings).await;
+    }
     let context = CheckContext {
         builder,
         registry: &registry,
-        client: client.as_ref().filter(|_| !modes.is_empty()),
-        modes: &modes,
+        clients: &clients,
+        accepted: &accepted,
     };
     endpoints::check(&context, store.as_ref(), &mut findings).await;
     if let Some(store) = &store {

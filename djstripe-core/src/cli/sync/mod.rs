@@ -122,6 +122,7 @@ impl Sync {
         let mut options = SyncOptions::default();
         options.objects.clone_from(&self.objects);
         options.since = self.since;
+        options.own_account.clone_from(&self.accounts.own_account);
         options.accounts = self.accounts.clone().into();
         options.concurrency = self.concurrency;
         options.receivers = self.receivers;

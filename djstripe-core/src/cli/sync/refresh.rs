@@ -42,7 +42,7 @@ impl RefreshArgs {
             return Err(UsageError(format!("--refresh {error}")).into());
         }
 
-        if !self.refresh.is_empty() && app.client().is_none() {
+        if !self.refresh.is_empty() && !app.has_key() {
             return Err(SyncError::NoKey.into());
         }
         Ok(())

@@ -54,6 +54,7 @@ pub struct Request {
     expand: Vec<String>,
     expand_if_permitted: Vec<String>,
     pub(super) account: Option<String>,
+    pub(super) context: Option<String>,
     pub(super) livemode: Option<bool>,
     pub(super) idempotency_key: Option<String>,
     pub(super) api_version: Option<String>,
@@ -110,6 +111,7 @@ impl Request {
             expand: Vec::new(),
             expand_if_permitted: Vec::new(),
             account: None,
+            context: None,
             livemode: None,
             idempotency_key: None,
             api_version: None,
@@ -215,6 +217,17 @@ impl Request {
     #[must_use]
     pub fn account(mut self, account: impl Into<String>) -> Self {
         self.account = Some(account.into()).filter(|account| !account.is_empty());
+        self
+    }
+
+    /// Names the account by a path of accounts that ends with it, as an event's `context` does:
+    /// `org_1/acct_1/acct_2`. What comes before the key's own account is left out. The header is
+    /// `Stripe-Context` where the account is more than one step away, else `Stripe-Account`.
+    ///
+    /// Source: [Stripe-Context header](https://docs.stripe.com/context).
+    #[must_use]
+    pub fn context(mut self, context: impl Into<String>) -> Self {
+        self.context = Some(context.into()).filter(|context| !context.is_empty());
         self
     }
 

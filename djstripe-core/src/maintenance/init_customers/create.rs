@@ -275,7 +275,7 @@ impl Creation<'_> {
         let id = RawHead::parse_id(json).map_err(InitError::NotACustomer)?;
         let livemode = self.options.livemode;
         let row = ObjectRow {
-            account: "",
+            account: self.client.own_account(),
             livemode,
             id: &id,
             stripe_data: &self.dropped.strip(json),
@@ -291,7 +291,8 @@ impl Creation<'_> {
         for outcome in db.upsert_objects(TABLE, &[row]).await? {
             outcome?;
         }
-        db.link_customer("", livemode, &id, user, None).await?;
+        db.link_customer(self.client.own_account(), livemode, &id, user, None)
+            .await?;
         transaction.commit().await?;
         Ok(id)
     }

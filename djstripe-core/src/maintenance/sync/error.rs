@@ -11,6 +11,9 @@ pub enum SyncError {
     /// There is no secret key.
     #[error("there is no secret key to list Stripe's objects with; set STRIPE_SECRET_KEY")]
     NoKey,
+    /// The options name an own account without a key, or leave open which one is meant.
+    #[error(transparent)]
+    OwnAccount(ClientError),
     /// Stripe has no such type of object.
     #[error("`{object}` is not a Stripe object")]
     UnknownObject {

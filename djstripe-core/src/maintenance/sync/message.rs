@@ -16,6 +16,8 @@ pub(super) struct ListRun {
     /// Number of the list among the lists of this sync.
     pub(super) job: usize,
     pub(super) key: SyncKey,
+    /// That of the client.
+    pub(super) own_account: String,
     pub(super) run_id: String,
     pub(super) fence: i64,
 }

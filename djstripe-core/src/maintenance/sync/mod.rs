@@ -48,12 +48,11 @@ pub(crate) async fn sync(
     observe: &mut (dyn FnMut(&Progress) + Send),
 ) -> Result<Summary, SyncError> {
     let plan = options.plan()?;
-    let client = context.client.as_ref().ok_or(SyncError::NoKey)?;
     if options.receivers && !context.registry.has_receivers_on_backfill() {
         return Err(SyncError::NoReceiver);
     }
 
-    scheduler::run(context, client, options, plan, observe).await
+    scheduler::run(context, &context.client, options, plan, observe).await
 }
 
 /// How the receivers' runs for the events of a sync have ended so far.

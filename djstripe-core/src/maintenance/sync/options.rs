@@ -21,6 +21,9 @@ pub struct SyncOptions {
     /// Leaves out objects created before this time, in lists that Stripe can filter by time.
     /// Default: nothing is left out.
     pub since: Option<Timestamp>,
+    /// Of several Stripe accounts of the application's own, the one to sync. Default: each that has a
+    /// key.
+    pub own_account: Option<String>,
     /// The accounts whose objects are synced. Default: the platform's own.
     pub accounts: AccountScope,
     /// Whether to sync live mode or test mode. Default: each mode that has a key.
@@ -49,6 +52,7 @@ impl Default for SyncOptions {
         Self {
             objects: Vec::new(),
             since: None,
+            own_account: None,
             accounts: AccountScope::default(),
             livemode: None,
             concurrency: 8,

@@ -232,23 +232,19 @@ impl Summary {
     pub fn total(&self) -> ObjectSummary {
         let mut total = ObjectSummary::default();
         for object in self.objects.values() {
-            total.counts.add(&object.counts);
-            total.pages += object.pages;
-            total.checks += object.checks;
-            total.empty_ranges += object.empty_ranges;
-            total.requests += object.requests;
-            total.rate_limited += object.rate_limited;
-            total.waits += object.waits;
-            total.waited += object.waited;
-            total.skipped.extend(object.skipped.iter().cloned());
-            total.failed.extend(object.failed.iter().cloned());
-            total.widened.extend(object.widened.iter().cloned());
-            total.refused += object.refused;
-            total.named += object.named;
-            total.by_another += object.by_another;
+            total.merge(object.clone());
         }
-
         total
+    }
+
+    /// Adds what another own account's sync did.
+    pub(crate) fn merge(&mut self, other: Self) {
+        for (object, other) in other.objects {
+            self.of(object).merge(other);
+        }
+        self.events += other.events;
+        self.took += other.took;
+        self.runs.extend(other.runs);
     }
 
     /// Whether everything that the account has in these lists was stored. A list of a product that
@@ -261,6 +257,23 @@ impl Summary {
 }
 
 impl ObjectSummary {
+    fn merge(&mut self, other: Self) {
+        self.counts.add(&other.counts);
+        self.pages += other.pages;
+        self.checks += other.checks;
+        self.empty_ranges += other.empty_ranges;
+        self.requests += other.requests;
+        self.rate_limited += other.rate_limited;
+        self.waits += other.waits;
+        self.waited += other.waited;
+        self.skipped.extend(other.skipped);
+        self.failed.extend(other.failed);
+        self.widened.extend(other.widened);
+        self.refused += other.refused;
+        self.named += other.named;
+        self.by_another += other.by_another;
+    }
+
     pub(super) fn add(&mut self, metered: RequestCounts) {
         self.requests += metered.requests;
         self.rate_limited += metered.refused;

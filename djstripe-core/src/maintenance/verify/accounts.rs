@@ -21,13 +21,14 @@ impl Verifier<'_> {
             }
 
             match &self.options.accounts {
-                AccountScope::Platform => scopes.push(Scope::platform(livemode)),
+                AccountScope::Platform => scopes.push(Scope::own(self.client, livemode)),
                 AccountScope::Named(accounts) => {
                     let accounts = accounts.iter();
-                    scopes.extend(accounts.map(|account| Scope::new(account, livemode)));
+                    scopes
+                        .extend(accounts.map(|account| Scope::new(self.client, account, livemode)));
                 }
                 AccountScope::All => {
-                    scopes.push(Scope::platform(livemode));
+                    scopes.push(Scope::own(self.client, livemode));
                     scopes.extend(self.connected(livemode).await?);
                 }
             }
@@ -38,7 +39,7 @@ impl Verifier<'_> {
     /// Whether the key has access to the scope's account. If not, that is reported once, and not
     /// for each list.
     pub(super) async fn is_accessible(&self, scope: &Scope) -> Result<bool, VerifyError> {
-        if scope.is_platform() {
+        if scope.is_own() {
             return Ok(true);
         }
 
@@ -61,11 +62,12 @@ impl Verifier<'_> {
 
     /// The connected accounts, without those that have revoked their access.
     async fn connected(&self, livemode: bool) -> Result<Vec<Scope>, VerifyError> {
-        let platform = Scope::platform(livemode);
+        let platform = Scope::own(self.client, livemode);
         let list = Request::list(ACCOUNT).map_err(|error| self.failed(ACCOUNT, error.into()))?;
         let pages = self.client.pages(platform.bind(list), Direction::Forwards);
         let mut pages = std::pin::pin!(pages);
 
+        let own_account = self.client.own_account();
         let mut connected = Vec::new();
         loop {
             let page = match pages.try_next().await {
@@ -82,8 +84,12 @@ impl Verifier<'_> {
                 let Ok(id) = RawHead::parse_id(item.get()) else {
                     continue;
                 };
-                if !self.store.is_deauthorized(&id, livemode).await? {
-                    connected.push(Scope::new(&id, livemode));
+                if !self
+                    .store
+                    .is_deauthorized(own_account, &id, livemode)
+                    .await?
+                {
+                    connected.push(Scope::new(self.client, &id, livemode));
                 }
             }
         }

@@ -148,6 +148,20 @@ pub struct Skipped {
 }
 
 impl VerifySummary {
+    /// Adds what the verification of another own account found.
+    pub(crate) fn merge(&mut self, other: Self) {
+        for (object, other) in other.types {
+            self.types.entry(object).or_default().merge(other);
+        }
+        for (of, amount) in other.at_risk {
+            let sum = self.at_risk.entry(of).or_default();
+            *sum = sum.saturating_add(amount);
+        }
+        self.skipped.extend(other.skipped);
+        self.widened.extend(other.widened);
+        self.requests += other.requests;
+    }
+
     /// All findings.
     pub fn found(&self) -> u64 {
         self.types.values().map(TypeSummary::found).sum()
@@ -165,6 +179,20 @@ impl VerifySummary {
 }
 
 impl TypeSummary {
+    fn merge(&mut self, other: Self) {
+        self.compared += other.compared;
+        self.rows = match (self.rows, other.rows) {
+            (None, None) => None,
+            (rows, others) => Some(rows.unwrap_or(0) + others.unwrap_or(0)),
+        };
+        self.missing += other.missing;
+        self.differing += other.differing;
+        self.extra += other.extra;
+        self.incomplete += other.incomplete;
+        self.repaired += other.repaired;
+        self.undecided += other.undecided;
+    }
+
     fn found(&self) -> u64 {
         self.missing + self.differing + self.extra + self.incomplete
     }

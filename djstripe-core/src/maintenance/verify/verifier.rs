@@ -69,7 +69,7 @@ impl Verifier<'_> {
     /// The lists of a scope. Accounts connected to a connected account are not ours and are
     /// skipped.
     pub(super) fn lists(&self, scope: &Scope) -> impl Iterator<Item = &List> {
-        let is_platform = scope.is_platform();
+        let is_platform = scope.is_own();
         self.wanted
             .lists
             .iter()
@@ -88,7 +88,7 @@ impl Verifier<'_> {
             return Ok(Vec::new());
         };
         if descriptor.object == ACCOUNT {
-            let own = Some(&scope.account).filter(|_| !scope.is_platform());
+            let own = Some(&scope.account).filter(|_| !scope.is_own());
             let own = own.filter(|account| **account != after);
             return Ok(own.into_iter().cloned().collect());
         }

@@ -18,9 +18,7 @@ use crate::webhook::event::Event;
 impl Mirror<'_> {
     /// Whether to fetch the event's object, provided that it can be fetched.
     pub(super) async fn should_fetch(&self, key: &ObjectKey) -> Result<bool, MirrorError> {
-        let policy = self
-            .services
-            .policy(key.descriptor.object, self.event.livemode());
+        let policy = self.services.policy(key.descriptor.object, self.event);
         let has_expanded_fields = !self
             .services
             .settings

@@ -35,7 +35,7 @@ impl Mirror<'_> {
             id,
             account,
             livemode,
-            request,
+            request: request.context(self.event.context().unwrap_or_default()),
             settings: &self.services.settings,
         };
         let not_before = self.writes.not_before();
@@ -96,7 +96,12 @@ impl Mirror<'_> {
         let (account, livemode) = self.scope();
 
         let started_at = Timestamp::now();
-        let request_of_event = request.clone().account(account).livemode(livemode);
+        let context = self.event.context().unwrap_or_default();
+        let request_of_event = request
+            .clone()
+            .account(account)
+            .context(context)
+            .livemode(livemode);
         let mut pages = pin!(client.pages(request_of_event, Direction::Forwards));
         let mut items = Vec::new();
         while let Some(page) = pages.try_next().await.map_err(failed)? {
@@ -200,9 +205,8 @@ impl Mirror<'_> {
     }
 
     fn client(&self) -> Result<&Client, ClientError> {
-        let livemode = self.event.livemode();
-        self.services.client(livemode).ok_or(ClientError::NoKey {
-            livemode: Some(livemode),
-        })
+        let livemode = Some(self.event.livemode());
+        let client = self.services.client(self.event);
+        client.ok_or(ClientError::NoKey { livemode })
     }
 }

@@ -143,12 +143,9 @@ impl<'a> Mirror<'a> {
         self.writes.push(Write::NotMirrored(reason));
     }
 
-    /// Account, empty for the platform's own, and mode of the event.
+    /// The account in whose rows the event's objects stand, and the mode of the event.
     pub(super) fn scope(&self) -> (&'a str, bool) {
-        (
-            self.event.account().unwrap_or_default(),
-            self.event.livemode(),
-        )
+        (self.event.mirror_account(), self.event.livemode())
     }
 }
 

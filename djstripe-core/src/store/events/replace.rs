@@ -25,7 +25,7 @@ const UPDATE: &str = "UPDATE djstripe_event SET payload = ?, api_version = ? \
 /// that it writes nothing of the old payload.
 const RESET: &str = "INSERT INTO djstripe_queue (event_id, account, object_id, created, received_at, state, attempts, \
          next_attempt_at, fence) \
-     SELECT id, coalesce(account, ''), object_id, created, received_at, 'pending', 0, ?, ? FROM djstripe_event \
+     SELECT id, coalesce(account, own_account, ''), object_id, created, received_at, 'pending', 0, ?, ? FROM djstripe_event \
      WHERE id = ? \
      ON CONFLICT (event_id) DO UPDATE SET state = 'pending', attempts = 0, lease_owner = NULL, \
          next_attempt_at = excluded.next_attempt_at, fence = excluded.fence, last_error = NULL";

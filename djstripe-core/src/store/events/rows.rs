@@ -21,6 +21,8 @@ pub struct DeliveryRecord {
     pub remark: Option<String>,
     /// Address of the sender.
     pub remote_address: Option<String>,
+    /// Id of the endpoint that it came to; `None` for the one that has no row.
+    pub endpoint: Option<String>,
     /// The headers of a refused one, as a JSON array of pairs.
     pub headers: Option<String>,
     /// The body of a refused one.
@@ -91,6 +93,8 @@ pub struct StoredEvent {
     pub id: String,
     /// The connected account; `None` for the platform's own.
     pub account: Option<String>,
+    /// The declared own account that it was received for; `None` for the one that is not declared.
+    pub own_account: Option<String>,
     /// `customer.updated`.
     pub name: String,
     /// API version of its data.
@@ -127,7 +131,7 @@ pub struct EventFilter {
     pub state: Option<EventState>,
     /// Only those with this name.
     pub name: Option<String>,
-    /// Only those of this connected account.
+    /// Only those of this connected account, or of this declared own one.
     pub account: Option<String>,
     /// Only those that arrived at this time or later.
     pub since: Option<Timestamp>,

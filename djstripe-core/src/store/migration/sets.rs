@@ -55,6 +55,7 @@ macro_rules! inbox_migrations {
             "0009_permanent",
             "0010_not_mirrored",
             "0011_sync_part",
+            "0012_own_account",
         )
     };
 }

@@ -18,7 +18,7 @@ const ENTITLE: &str = "write a customer's entitlements";
 const AUTHORIZE: &str = "record an account's authorization";
 
 const SELECT_DEAUTHORIZED: &str = "SELECT deauthorized_at FROM djstripe_account \
-     WHERE account = ? AND livemode = ? AND deauthorized_at IS NOT NULL";
+     WHERE own_account = ? AND account = ? AND livemode = ? AND deauthorized_at IS NOT NULL";
 
 /// What the content of a row is based on.
 #[derive(Debug)]
@@ -99,16 +99,18 @@ impl Store {
             }))
     }
 
-    /// Whether the connected account has revoked its authorization.
+    /// Whether the connected account has revoked its authorization of this own account.
     ///
     /// # Errors
     /// [`StoreError::Query`] and the errors of connecting.
     pub(crate) async fn is_deauthorized(
         &self,
+        own_account: &str,
         account: &str,
         livemode: bool,
     ) -> Result<bool, StoreError> {
         let select = Statement::<BigInt>::new(SELECT_DEAUTHORIZED)
+            .bind(own_account.to_owned())
             .bind(account.to_owned())
             .bind(livemode);
         let rows: Vec<i64> = load!(self, LOOK_UP, select)?;
@@ -133,13 +135,13 @@ const END_ENTITLEMENTS: &str = "UPDATE stripe_entitlements_active_entitlement \
      SET deleted_at = ?, observed_at = ?, djstripe_updated = ? \
      WHERE account = ? AND livemode = ? AND customer = ? AND deleted_at IS NULL AND observed_at <= ?";
 
-const AUTHORIZED: &str = "INSERT INTO djstripe_account (account, livemode, changed_at, deauthorized_at) \
-     VALUES (?, ?, ?, NULL) \
-     ON CONFLICT (account, livemode) DO UPDATE SET changed_at = excluded.changed_at, deauthorized_at = NULL \
+const AUTHORIZED: &str = "INSERT INTO djstripe_account (own_account, account, livemode, changed_at, deauthorized_at) \
+     VALUES (?, ?, ?, ?, NULL) \
+     ON CONFLICT (own_account, account, livemode) DO UPDATE SET changed_at = excluded.changed_at, deauthorized_at = NULL \
      WHERE excluded.changed_at >= djstripe_account.changed_at";
-const DEAUTHORIZED: &str = "INSERT INTO djstripe_account (account, livemode, changed_at, deauthorized_at) \
-     VALUES (?, ?, ?, ?) \
-     ON CONFLICT (account, livemode) DO UPDATE SET changed_at = excluded.changed_at, \
+const DEAUTHORIZED: &str = "INSERT INTO djstripe_account (own_account, account, livemode, changed_at, deauthorized_at) \
+     VALUES (?, ?, ?, ?, ?) \
+     ON CONFLICT (own_account, account, livemode) DO UPDATE SET changed_at = excluded.changed_at, \
          deauthorized_at = excluded.changed_at \
      WHERE excluded.changed_at >= djstripe_account.changed_at";
 
@@ -254,12 +256,14 @@ impl Db<'_> {
     /// [`StoreError::Query`].
     pub(crate) async fn set_authorization(
         &mut self,
+        own_account: &str,
         account: &str,
         livemode: bool,
         authorized: bool,
         at: Timestamp,
     ) -> Result<(), StoreError> {
         let insert = Statement::<()>::new(if authorized { AUTHORIZED } else { DEAUTHORIZED })
+            .bind(own_account.to_owned())
             .bind(account.to_owned())
             .bind(livemode)
             .bind(at.micros());

@@ -27,7 +27,7 @@ impl Scheduler<'_> {
         let mut scopes: Vec<Scope> = Vec::new();
         for (target, fields) in self.named_types() {
             for named in self.named_counts(target, &fields, modes).await? {
-                let scope = Scope::new(&named.account, named.livemode);
+                let scope = Scope::new(self.client, &named.account, named.livemode);
                 if !scopes.contains(&scope) {
                     scopes.push(scope);
                 }
@@ -101,7 +101,7 @@ impl Scheduler<'_> {
             return Ok(Vec::new());
         };
         let accounts = match &self.options.accounts {
-            AccountScope::Platform => vec![Some("")],
+            AccountScope::Platform => vec![Some(self.client.own_account())],
             AccountScope::All => vec![None],
             AccountScope::Named(accounts) => {
                 accounts.iter().map(|account| Some(&**account)).collect()

@@ -88,7 +88,7 @@ pub(super) async fn run(
     scheduler.add_platform(&modes).await?;
 
     let store = &context.store;
-    let fingerprint = scope::fingerprint(&modes, options);
+    let fingerprint = scope::fingerprint(client, &modes, options);
     let oldest = Timestamp::from(SystemTime::now() - RESUMED_WITHIN);
     let started_at = store.begin_sync(&fingerprint, now, oldest).await?;
     scheduler.started_at = started_at;

@@ -35,15 +35,15 @@ impl Scheduler<'_> {
             }
             self.own_accounts.push((livemode, own.id));
 
-            let platform = Scope::platform(livemode);
+            let platform = Scope::own(self.client, livemode);
             match &self.options.accounts {
                 AccountScope::Platform => {
                     self.add_scope(&platform, self.plan.lists.clone()).await?;
                 }
                 AccountScope::Named(accounts) => {
-                    let accounts = accounts.iter();
+                    let (client, accounts) = (self.client, accounts.iter());
                     self.accounts
-                        .extend(accounts.map(|account| Scope::new(account, livemode)));
+                        .extend(accounts.map(|account| Scope::new(client, account, livemode)));
                 }
                 // The list of accounts comes first: it shows which accounts are connected.
                 AccountScope::All => {
@@ -141,7 +141,7 @@ impl Scheduler<'_> {
         let is_below_account = list
             .parent
             .is_some_and(|parent| parent.descriptor.object == ACCOUNT);
-        if scope.is_platform() && is_below_account {
+        if scope.is_own() && is_below_account {
             // Objects below an account belong to that account.
             return None;
         }
@@ -187,16 +187,23 @@ impl Scheduler<'_> {
         let mut after: Option<String> = None;
         loop {
             let ids = store
-                .sync_parents(table, "", livemode, after.as_deref(), IDS)
+                .sync_parents(
+                    table,
+                    self.client.own_account(),
+                    livemode,
+                    after.as_deref(),
+                    IDS,
+                )
                 .await?;
             let Some(last) = ids.last() else {
                 return Ok(());
             };
             after = Some(last.clone());
 
+            let client = self.client;
             let connected = ids.iter().filter(|id| own.as_ref() != Some(id));
             self.accounts
-                .extend(connected.map(|account| Scope::new(account, livemode)));
+                .extend(connected.map(|account| Scope::new(client, account, livemode)));
         }
     }
 }

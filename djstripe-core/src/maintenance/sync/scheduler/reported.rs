@@ -88,7 +88,7 @@ impl Scheduler<'_> {
         self.close(number);
 
         let shows_accounts = list.object == ACCOUNT
-            && list.account.is_empty()
+            && list.account == self.client.own_account()
             && self.options.accounts == AccountScope::All;
         let livemode = list.livemode;
         self.observe(Progress::Done {

@@ -61,7 +61,14 @@ impl Scheduler<'_> {
         let name = self.jobs[number].name.clone();
         let since = self.jobs[number].list_client.since;
         let store = &self.context.store;
-        if !name.account.is_empty() && store.is_deauthorized(&name.account, name.livemode).await? {
+        let own_account = self.client.own_account();
+        let is_connected = name.account != own_account;
+        let (account, livemode) = (&*name.account, name.livemode);
+        if is_connected
+            && store
+                .is_deauthorized(own_account, account, livemode)
+                .await?
+        {
             self.close(number);
             self.skip(name, "the account is no longer connected".to_owned());
             return Ok(());
@@ -91,6 +98,7 @@ impl Scheduler<'_> {
                 let run = ListRun {
                     job: number,
                     key,
+                    own_account: self.client.own_account().to_owned(),
                     run_id,
                     fence,
                 };
