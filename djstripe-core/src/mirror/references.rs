@@ -40,9 +40,18 @@ pub(crate) struct Embedded<'j> {
 #[derive(Debug)]
 pub(crate) struct Children<'j> {
     pub(crate) descriptor: &'static ModelDescriptor,
-    /// Whether no child is missing: every list of this type is there, and none goes on.
-    pub(crate) is_complete: bool,
+    /// Whether every list of this type is there, up to where it goes on elsewhere.
+    pub(crate) is_whole: bool,
+    /// Whether one of the lists goes on elsewhere; it is among the partial lists.
+    pub(crate) is_open: bool,
     pub(crate) items: Vec<Embedded<'j>>,
+}
+
+impl Children<'_> {
+    /// Whether no child is missing.
+    pub(crate) fn is_complete(&self) -> bool {
+        self.is_whole && !self.is_open
+    }
 }
 
 /// A list within an object that holds only its first page.
@@ -121,7 +130,8 @@ fn children(root: &RawValue) -> Vec<Children<'_>> {
         let index = known.unwrap_or_else(|| {
             children.push(Children {
                 descriptor: child,
-                is_complete: true,
+                is_whole: true,
+                is_open: false,
                 items: Vec::new(),
             });
             children.len() - 1
@@ -131,7 +141,7 @@ fn children(root: &RawValue) -> Vec<Children<'_>> {
 
     // A list that is not there may hold any child of its type.
     for children in &mut children {
-        children.is_complete &= !missing.contains(&children.descriptor.object);
+        children.is_whole &= !missing.contains(&children.descriptor.object);
     }
     children
 }
@@ -154,17 +164,27 @@ impl<'j> Children<'j> {
             #[serde(borrow)]
             data: Vec<&'j RawValue>,
             has_more: Option<bool>,
+            url: Option<&'j RawValue>,
         }
 
         if list.get() == "null" {
             return;
         }
-        let Ok(List { data, has_more }) = serde_json::from_str(list.get()) else {
-            self.is_complete = false;
+        let Ok(List {
+            data,
+            has_more,
+            url,
+        }) = serde_json::from_str(list.get())
+        else {
+            self.is_whole = false;
             return;
         };
 
-        self.is_complete &= has_more == Some(false);
+        match has_more {
+            Some(false) => {}
+            Some(true) if url.and_then(string).is_some() => self.is_open = true,
+            Some(true) | None => self.is_whole = false,
+        }
         for item in data {
             let json = item.get();
             match RawHead::parse(json) {
@@ -175,7 +195,7 @@ impl<'j> Children<'j> {
                     json,
                 }),
                 // An item that can't be told apart may be any of the children.
-                _ => self.is_complete = false,
+                _ => self.is_whole = false,
             }
         }
     }
@@ -331,7 +351,7 @@ mod tests {
         assert_eq!(items.descriptor.object, "subscription_item");
         assert_eq!(items.items[0].id, "si_1");
         assert!(items.items[0].json.contains("1.50"));
-        assert!(!items.is_complete, "`has_more` is not there");
+        assert!(!items.is_complete(), "`has_more` is not there");
 
         let mut references: Vec<_> = found
             .references

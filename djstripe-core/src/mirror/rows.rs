@@ -12,7 +12,7 @@ use std::collections::{BTreeMap, HashSet};
 use djstripe_models::descriptor;
 
 use super::object_key::child_row_id;
-use super::references::contents;
+use super::references::{Children, contents};
 use crate::receiver::writes::{ChildWrite, ChildrenWrite, RowWrite};
 use crate::store::{
     CompleteList, Db, ObjectRow, Parent, ParentKey, StoreError, StoredParent, TableName,
@@ -155,7 +155,7 @@ impl StoredChildren {
         } else {
             let api_version = stored.api_version.as_deref();
             let children = contents(&stored.stripe_data).children;
-            let complete = children.into_iter().filter(|children| children.is_complete);
+            let complete = children.into_iter().filter(Children::is_complete);
             complete
                 .filter_map(|children| {
                     let ids = children

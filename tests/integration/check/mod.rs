@@ -1,6 +1,7 @@
 //! `check` as a process of its own: each finding once, with its fix. On both backends.
 
 mod permissions;
+mod rows;
 
 use std::process::{Command, Stdio};
 use std::time::{Duration, SystemTime};

@@ -17,13 +17,13 @@ use djstripe_tests::TestDatabase;
 use serde_json::{Value, json};
 
 /// An application without a key, and a fake Stripe that signs events for it.
-struct Mirrored {
+pub(crate) struct Mirrored {
     stripe: FakeStripe,
     app: Djstripe,
 }
 
 impl Mirrored {
-    async fn open(database: &TestDatabase) -> Self {
+    pub(crate) async fn open(database: &TestDatabase) -> Self {
         let stripe = FakeStripe::start().await.unwrap();
         let app = Djstripe::builder()
             .secret(stripe.webhook_secret())
@@ -36,7 +36,7 @@ impl Mirrored {
     }
 
     /// Delivers and processes an event.
-    async fn deliver(&self, event: &Value) {
+    pub(crate) async fn deliver(&self, event: &Value) {
         let (body, signature) = self.stripe.signed(event);
         let mut headers = HeaderMap::new();
         headers.insert("stripe-signature", signature.parse().unwrap());
@@ -96,7 +96,7 @@ impl Mirrored {
 }
 
 /// An event of this second.
-fn event(id: &str, name: &str, second: i64, object: Value) -> Value {
+pub(crate) fn event(id: &str, name: &str, second: i64, object: Value) -> Value {
     json!({
         "id": id, "object": "event", "type": name, "created": second, "livemode": false,
         "api_version": djstripe_core::API_VERSION, "data": { "object": object },
@@ -104,6 +104,6 @@ fn event(id: &str, name: &str, second: i64, object: Value) -> Value {
 }
 
 /// A list with these items.
-fn list(url: &str, has_more: bool, items: &[Value]) -> Value {
+pub(crate) fn list(url: &str, has_more: bool, items: &[Value]) -> Value {
     json!({ "object": "list", "url": url, "has_more": has_more, "data": items })
 }

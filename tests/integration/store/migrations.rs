@@ -20,6 +20,7 @@ const INBOX: &[&str] = &[
     "inbox/0008_reconcile",
     "inbox/0009_permanent",
     "inbox/0010_not_mirrored",
+    "inbox/0011_sync_part",
 ];
 
 #[tokio::test(flavor = "multi_thread")]
