@@ -3,13 +3,14 @@
 //! In: JSON. Out: children, copies of other objects, ids of other objects, and lists that hold only
 //! their first page.
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 
 use djstripe_models::{ModelDescriptor, descriptor};
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use super::ids::{Fields, references, string};
+use crate::store::TableName;
 use crate::webhook::object_head::RawHead;
 
 /// Objects nested deeper than this are ignored.
@@ -83,6 +84,13 @@ impl PartialList {
             .find(|owned| owned.path.join(".") == self.path)?;
         descriptor(owned.object)
     }
+}
+
+/// The tables of the children that objects of a type own, each once.
+pub(crate) fn owned_tables(of: &ModelDescriptor) -> impl Iterator<Item = TableName> {
+    let tables = of.owned.iter();
+    let tables = tables.filter_map(|owned| Some(TableName::new(descriptor(owned.object)?.table?)));
+    tables.collect::<BTreeSet<_>>().into_iter()
 }
 
 /// Reads what an object's JSON contains. JSON that is not an object contains nothing.

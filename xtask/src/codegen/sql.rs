@@ -37,11 +37,21 @@ pub(super) enum Dialect {
 
 /// One migration. Tables in `made` are altered, others created.
 pub(super) fn sql(made: &Schema, changes: &BTreeMap<String, Change>, dialect: Dialect) -> String {
-    let mut text =
-        "-- Written by `cargo xtask codegen`. Released migrations never change.\n\n".to_owned();
-    if dialect == Dialect::Postgres {
-        text += &lock(made, changes);
-    }
+    let header = "-- Written by `cargo xtask codegen`. Released migrations never change.\n\n";
+    let lock = match dialect {
+        Dialect::Postgres => lock(made, changes),
+        Dialect::Sqlite => String::new(),
+    };
+    format!("{header}{lock}{}", statements(made, changes, dialect))
+}
+
+/// The statements that alter and create tables.
+pub(super) fn statements(
+    made: &Schema,
+    changes: &BTreeMap<String, Change>,
+    dialect: Dialect,
+) -> String {
+    let mut text = String::new();
     for (
         table,
         Change {

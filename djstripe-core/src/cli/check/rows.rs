@@ -97,6 +97,10 @@ mod tests {
             false,
             "set STRIPE_SECRET_KEY, then run `sync charge`",
         );
-        check(&[], true, "run their latest events again with `events replay`");
+        check(
+            &[],
+            true,
+            "run their latest events again with `events replay`",
+        );
     }
 }

@@ -34,8 +34,9 @@ impl ListClient {
 
             // A parent can have several lists of one type. Only all of them say who is gone.
             let mut others = open.iter_mut().map(|other| &mut other.children);
-            let is_same =
-                |other: &&mut Option<PageList>| key.is_some() && other.as_ref().map(PageList::key) == key;
+            let is_same = |other: &&mut Option<PageList>| {
+                key.is_some() && other.as_ref().map(PageList::key) == key
+            };
             match (&result, next.children) {
                 (Ok(()), Some(children)) => match others.find(is_same) {
                     Some(Some(other)) => other.ids.extend(children.ids),

@@ -3,14 +3,14 @@
 //! In: messages that say so. Out: pages with their tombstones, which are written like all other
 //! pages.
 
-use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use djstripe_models::{ModelDescriptor, descriptor};
+use djstripe_models::ModelDescriptor;
 
 use super::item_json::Json;
 use super::message::{Message, PageRows};
 use super::page::{Page, PageList, Row, RowParent};
+use crate::mirror::references::owned_tables;
 use crate::store::{Db, ParentKey, RowSource, StoreError, TableName};
 use crate::timestamp::Timestamp;
 
@@ -66,10 +66,6 @@ impl Page {
             object: of.object,
             id: id.to_owned(),
         };
-        let owned = of.owned.iter();
-        let tables: BTreeSet<TableName> = owned
-            .filter_map(|owned| Some(TableName::new(descriptor(owned.object)?.table?)))
-            .collect();
         let list = |table| PageList {
             table,
             parent: parent.clone(),
@@ -77,7 +73,7 @@ impl Page {
         };
 
         let mut page = Self::empty(at);
-        page.lists.extend(tables.into_iter().map(list));
+        page.lists.extend(owned_tables(of).map(list));
         page.rows.push(Row {
             object: of.object,
             table,

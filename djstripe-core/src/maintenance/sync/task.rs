@@ -69,8 +69,10 @@ impl FetchTask {
                     Reading::OneByOne(ids) => {
                         let at = Timestamp::now();
                         let result = list_client.object(&run, &parent, &sink).await;
-                        if matches!((&result, ids), (Err(FetchError::Gone), IdSource::Stale { .. }))
-                        {
+                        if matches!(
+                            (&result, ids),
+                            (Err(FetchError::Gone), IdSource::Stale { .. })
+                        ) {
                             let gone = Message::Gone {
                                 run: Arc::clone(&run),
                                 descriptor: list_client.list.descriptor,

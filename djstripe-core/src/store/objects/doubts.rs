@@ -47,15 +47,17 @@ impl Store {
         let counts: Vec<(i64, i64, i64)> = load!(self, COUNT, select)?;
 
         let count = |count| u64::try_from(count).unwrap_or_default();
-        let doubtful = counts.into_iter().filter_map(|(place, undecided, incomplete)| {
-            let table = *tables.get(usize::try_from(place).ok()?)?;
-            let (undecided, incomplete) = (count(undecided), count(incomplete));
-            (undecided + incomplete > 0).then_some(DoubtfulRows {
-                table,
-                undecided,
-                incomplete,
-            })
-        });
+        let doubtful = counts
+            .into_iter()
+            .filter_map(|(place, undecided, incomplete)| {
+                let table = *tables.get(usize::try_from(place).ok()?)?;
+                let (undecided, incomplete) = (count(undecided), count(incomplete));
+                (undecided + incomplete > 0).then_some(DoubtfulRows {
+                    table,
+                    undecided,
+                    incomplete,
+                })
+            });
         Ok(doubtful.collect())
     }
 }

@@ -318,11 +318,7 @@ async fn batches_that_share_rows_do_not_stop_each_other() {
 
         let objects = stored(&store).await;
         // Of observations of one moment the last one that is written stays.
-        assert!(
-            objects
-                .iter()
-                .all(|object| object.observed_at == 9_000_000)
-        );
+        assert!(objects.iter().all(|object| object.observed_at == 9_000_000));
         assert_eq!(objects.len(), 30);
     })
     .await;
