@@ -224,6 +224,16 @@ async fn what_the_database_cannot_hold_is_not_mirrored_and_waits_for_nothing() {
             );
             assert_eq!(runs[0].attempts, 1);
             assert!(payload.contains(object));
+
+            let mut show = Command::new(env!("CARGO_BIN_EXE_counter"));
+            show.args(["events", "show", &id])
+                .env("DATABASE_URL", database.url());
+            let shown = output(&mut show);
+            let what = "not mirrored at attempt 1  djstripe::handle_customer_event";
+            assert!(
+                shown.contains(what) && shown.contains("the database can't hold the object"),
+                "{shown}"
+            );
         }
 
         assert!(rows(&app, "customer", true).await.is_empty());
