@@ -11,7 +11,7 @@ use djstripe_core::store::diesel::{self, QueryableByName, sql_query};
 use djstripe_core::store::diesel_async::{
     AsyncConnection, AsyncPgConnection, RunQueryDsl as AsyncRunQueryDsl, SimpleAsyncConnection,
 };
-use djstripe_core::store::{EventState, ObjectFilter, TableName};
+use djstripe_core::store::{EventState, ObjectFilter, RunOutcome, TableName};
 use djstripe_core::{Delivery, Djstripe, receivers, with_db};
 use djstripe_tests::process::{Server, output, quickstart};
 use djstripe_tests::{TestDatabase, on_both_backends};
@@ -195,7 +195,7 @@ async fn what_has_no_row_is_passed_over() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_the_database_cannot_hold_fails_the_mirror_with_a_reason() {
+async fn what_the_database_cannot_hold_is_not_mirrored_and_waits_for_nothing() {
     on_both_backends(async |database| {
         let app = app(&database).await;
         let deep = format!(
@@ -212,18 +212,28 @@ async fn what_the_database_cannot_hold_fails_the_mirror_with_a_reason() {
             let id = format!("evt_{number}");
             assert_eq!(
                 deliver(&app, &id, "customer.updated", 10, object).await,
-                EventState::Retrying,
+                EventState::Processed,
                 "{object}"
             );
 
-            let (event, payload) = app.store().event(&id).await.unwrap().unwrap();
+            let (_, payload) = app.store().event(&id).await.unwrap().unwrap();
+            let runs = app.store().receiver_runs(&id).await.unwrap();
             assert!(
-                event
-                    .last_error
-                    .unwrap()
-                    .starts_with("djstripe::handle_customer_event: ")
+                matches!(&runs[..], [run] if matches!(run.outcome, RunOutcome::NotMirrored { .. })),
+                "{runs:?}"
             );
+            assert_eq!(runs[0].attempts, 1);
             assert!(payload.contains(object));
+
+            let mut show = Command::new(env!("CARGO_BIN_EXE_counter"));
+            show.args(["events", "show", &id])
+                .env("DATABASE_URL", database.url());
+            let shown = output(&mut show);
+            let what = "not mirrored at attempt 1  djstripe::handle_customer_event";
+            assert!(
+                shown.contains(what) && shown.contains("the database can't hold the object"),
+                "{shown}"
+            );
         }
 
         assert!(rows(&app, "customer", true).await.is_empty());

@@ -82,7 +82,7 @@ impl ObjectKey {
         });
         Some(ChildrenWrite {
             table: TableName::new(children.descriptor.table?),
-            is_complete: children.is_complete,
+            is_complete: children.is_complete(),
             rows: rows.collect(),
         })
     }

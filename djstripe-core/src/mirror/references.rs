@@ -3,13 +3,14 @@
 //! In: JSON. Out: children, copies of other objects, ids of other objects, and lists that hold only
 //! their first page.
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 
 use djstripe_models::{ModelDescriptor, descriptor};
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use super::ids::{Fields, references, string};
+use crate::store::TableName;
 use crate::webhook::object_head::RawHead;
 
 /// Objects nested deeper than this are ignored.
@@ -40,9 +41,18 @@ pub(crate) struct Embedded<'j> {
 #[derive(Debug)]
 pub(crate) struct Children<'j> {
     pub(crate) descriptor: &'static ModelDescriptor,
-    /// Whether no child is missing: every list of this type is there, and none goes on.
-    pub(crate) is_complete: bool,
+    /// Whether every list of this type is there, up to where it goes on elsewhere.
+    pub(crate) is_whole: bool,
+    /// Whether one of the lists goes on elsewhere; it is among the partial lists.
+    pub(crate) is_open: bool,
     pub(crate) items: Vec<Embedded<'j>>,
+}
+
+impl Children<'_> {
+    /// Whether no child is missing.
+    pub(crate) fn is_complete(&self) -> bool {
+        self.is_whole && !self.is_open
+    }
 }
 
 /// A list within an object that holds only its first page.
@@ -74,6 +84,13 @@ impl PartialList {
             .find(|owned| owned.path.join(".") == self.path)?;
         descriptor(owned.object)
     }
+}
+
+/// The tables of the children that objects of a type own, each once.
+pub(crate) fn owned_tables(of: &ModelDescriptor) -> impl Iterator<Item = TableName> {
+    let tables = of.owned.iter();
+    let tables = tables.filter_map(|owned| Some(TableName::new(descriptor(owned.object)?.table?)));
+    tables.collect::<BTreeSet<_>>().into_iter()
 }
 
 /// Reads what an object's JSON contains. JSON that is not an object contains nothing.
@@ -121,7 +138,8 @@ fn children(root: &RawValue) -> Vec<Children<'_>> {
         let index = known.unwrap_or_else(|| {
             children.push(Children {
                 descriptor: child,
-                is_complete: true,
+                is_whole: true,
+                is_open: false,
                 items: Vec::new(),
             });
             children.len() - 1
@@ -131,7 +149,7 @@ fn children(root: &RawValue) -> Vec<Children<'_>> {
 
     // A list that is not there may hold any child of its type.
     for children in &mut children {
-        children.is_complete &= !missing.contains(&children.descriptor.object);
+        children.is_whole &= !missing.contains(&children.descriptor.object);
     }
     children
 }
@@ -154,17 +172,27 @@ impl<'j> Children<'j> {
             #[serde(borrow)]
             data: Vec<&'j RawValue>,
             has_more: Option<bool>,
+            url: Option<&'j RawValue>,
         }
 
         if list.get() == "null" {
             return;
         }
-        let Ok(List { data, has_more }) = serde_json::from_str(list.get()) else {
-            self.is_complete = false;
+        let Ok(List {
+            data,
+            has_more,
+            url,
+        }) = serde_json::from_str(list.get())
+        else {
+            self.is_whole = false;
             return;
         };
 
-        self.is_complete &= has_more == Some(false);
+        match has_more {
+            Some(false) => {}
+            Some(true) if url.and_then(string).is_some() => self.is_open = true,
+            Some(true) | None => self.is_whole = false,
+        }
         for item in data {
             let json = item.get();
             match RawHead::parse(json) {
@@ -175,7 +203,7 @@ impl<'j> Children<'j> {
                     json,
                 }),
                 // An item that can't be told apart may be any of the children.
-                _ => self.is_complete = false,
+                _ => self.is_whole = false,
             }
         }
     }
@@ -331,7 +359,7 @@ mod tests {
         assert_eq!(items.descriptor.object, "subscription_item");
         assert_eq!(items.items[0].id, "si_1");
         assert!(items.items[0].json.contains("1.50"));
-        assert!(!items.is_complete, "`has_more` is not there");
+        assert!(!items.is_complete(), "`has_more` is not there");
 
         let mut references: Vec<_> = found
             .references

@@ -9,10 +9,8 @@
 
 use std::collections::{BTreeMap, HashSet};
 
-use djstripe_models::descriptor;
-
 use super::object_key::child_row_id;
-use super::references::contents;
+use super::references::{Children, contents, owned_tables};
 use crate::receiver::writes::{ChildWrite, ChildrenWrite, RowWrite};
 use crate::store::{
     CompleteList, Db, ObjectRow, Parent, ParentKey, StoreError, StoredParent, TableName,
@@ -149,13 +147,13 @@ async fn stored_children(
 impl StoredChildren {
     fn read(stored: &StoredParent, row: &RowWrite) -> Self {
         let complete = if stored.is_deleted {
-            owned_tables(row)
+            owned_tables(row.descriptor)
                 .map(|table| (table, HashSet::new()))
                 .collect()
         } else {
             let api_version = stored.api_version.as_deref();
             let children = contents(&stored.stripe_data).children;
-            let complete = children.into_iter().filter(|children| children.is_complete);
+            let complete = children.into_iter().filter(Children::is_complete);
             complete
                 .filter_map(|children| {
                     let ids = children
@@ -178,12 +176,6 @@ impl StoredChildren {
         let (_, shown) = complete.find(|(complete, _)| *complete == table)?;
         (!shown.contains(id)).then_some(self.observed_at)
     }
-}
-
-/// The tables of the children that objects of the row's type own.
-fn owned_tables(row: &RowWrite) -> impl Iterator<Item = TableName> {
-    let owned = row.descriptor.owned.iter();
-    owned.filter_map(|owned| Some(TableName::new(descriptor(owned.object)?.table?)))
 }
 
 /// Adds the children of an observation that is older than the parent's row: those that the row
@@ -234,7 +226,7 @@ fn add_current<'w>(
     }
 
     if scoped.row.deleted {
-        for table in owned_tables(scoped.row) {
+        for table in owned_tables(scoped.row.descriptor) {
             lists
                 .entry(table)
                 .or_default()

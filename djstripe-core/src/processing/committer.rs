@@ -55,7 +55,7 @@ enum Unit {
         event: Event,
         writes: Vec<Write>,
         records: Records,
-        answer: oneshot::Sender<Result<(), CommitError>>,
+        answer: oneshot::Sender<Result<RunOutcome, CommitError>>,
     },
     RecordsOnly {
         records: Records,
@@ -77,13 +77,14 @@ impl Committer {
         }))
     }
 
-    /// Writes the rows that a receiver's run gathered, and records the run.
+    /// Writes the rows that a receiver's run gathered, and records the run. Returns its outcome:
+    /// whether the event's object has a row.
     pub(super) async fn commit(
         &self,
         event: Event,
         writes: Vec<Write>,
         records: Records,
-    ) -> Result<(), CommitError> {
+    ) -> Result<RunOutcome, CommitError> {
         let (answer, answered) = oneshot::channel();
         let unit = Unit::WithRows {
             event,
@@ -133,9 +134,9 @@ impl Unit {
     }
 
     /// Answers that the unit is written. A caller that no longer waits has been cancelled.
-    fn answer_written(self) {
+    fn answer_written(self, outcome: RunOutcome) {
         match self {
-            Self::WithRows { answer, .. } => drop(answer.send(Ok(()))),
+            Self::WithRows { answer, .. } => drop(answer.send(Ok(outcome))),
             Self::RecordsOnly { answer, .. } => drop(answer.send(Ok(()))),
         }
     }
@@ -152,7 +153,10 @@ impl Unit {
                     rows: Some((&event, &writes)),
                     records: &records,
                 };
-                let _ = answer.send(write(store, services, &[work]).await);
+                let written = write(store, services, &[work]).await;
+                let outcome = written.map(|mut outcomes| outcomes.pop());
+                let outcome = outcome.map(|outcome| outcome.unwrap_or(RunOutcome::Succeeded));
+                let _ = answer.send(outcome);
             }
             Self::RecordsOnly { records, answer } => {
                 let _ = answer.send(write_records(store, &records).await);
@@ -165,8 +169,10 @@ impl Unit {
 async fn write_batch(store: &Store, services: &Services, units: Vec<Unit>) {
     if units.len() > 1 {
         let work: Vec<Work<'_>> = units.iter().map(Unit::work).collect();
-        if write(store, services, &work).await.is_ok() {
-            units.into_iter().for_each(Unit::answer_written);
+        if let Ok(outcomes) = write(store, services, &work).await {
+            for (unit, outcome) in units.into_iter().zip(outcomes) {
+                unit.answer_written(outcome);
+            }
             return;
         }
     }
@@ -177,8 +183,13 @@ async fn write_batch(store: &Store, services: &Services, units: Vec<Unit>) {
     join_all(alone).await;
 }
 
-/// Writes rows and records in one transaction.
-async fn write(store: &Store, services: &Services, work: &[Work<'_>]) -> Result<(), CommitError> {
+/// Writes rows and records in one transaction. Returns for each unit the outcome of a successful
+/// run: whether the event's object has a row.
+async fn write(
+    store: &Store,
+    services: &Services,
+    work: &[Work<'_>],
+) -> Result<Vec<RunOutcome>, CommitError> {
     let mut transaction = store.begin().await.map_err(CommitError::Store)?;
     let mut db = transaction.db().await.map_err(CommitError::Store)?;
     let rows = work.iter().filter_map(|work| work.rows);
@@ -188,11 +199,21 @@ async fn write(store: &Store, services: &Services, work: &[Work<'_>]) -> Result<
     };
 
     let mut answers = answers.into_iter();
+    let mut outcomes = Vec::with_capacity(work.len());
     for Work { rows, records } in work {
         let not_mirrored = rows.and_then(|_| answers.next().flatten());
-        record(&mut transaction, records, not_mirrored);
+        let outcome = not_mirrored.map_or(RunOutcome::Succeeded, outcome);
+        record(&mut transaction, records, &outcome);
+        outcomes.push(outcome);
     }
-    transaction.commit().await.map_err(CommitError::Store)
+    transaction.commit().await.map_err(CommitError::Store)?;
+    Ok(outcomes)
+}
+
+fn outcome(reason: NotMirrored) -> RunOutcome {
+    RunOutcome::NotMirrored {
+        reason: reason.to_string(),
+    }
 }
 
 /// Takes a failed transaction back.
@@ -211,23 +232,20 @@ async fn undo(transaction: Transaction, error: MirrorError) -> CommitError {
 /// Writes records in a transaction of their own.
 async fn write_records(store: &Store, records: &Records) -> Result<(), StoreError> {
     let mut transaction = store.begin().await?;
-    record(&mut transaction, records, None);
+    record(&mut transaction, records, &RunOutcome::Succeeded);
     transaction.commit().await
 }
 
-/// Adds the records to a transaction. A successful run whose event's object got no row is recorded
-/// as such.
+/// Adds the records to a transaction. A run whose event's object got no row is recorded as such.
 fn record(
     transaction: &mut Transaction,
     Records { run, settlement }: &Records,
-    not_mirrored: Option<NotMirrored>,
+    outcome: &RunOutcome,
 ) {
     if let Some(run) = run {
         let mut run = run.clone();
-        if let Some(reason) = not_mirrored {
-            run.outcome = RunOutcome::NotMirrored {
-                reason: reason.to_string(),
-            };
+        if !matches!(outcome, RunOutcome::Succeeded) {
+            run.outcome = outcome.clone();
         }
         transaction.checkpoint(run);
     }

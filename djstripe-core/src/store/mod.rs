@@ -50,6 +50,8 @@ pub use migration::sets::{Migration, MigrationSet};
 pub(crate) use objects::canonical::canonical;
 pub(crate) use objects::children::{CompleteList, ParentKey, StoredParent};
 pub(crate) use objects::contents::{ChildOf, LiveRows, ObjectContent};
+#[cfg(feature = "cli")]
+pub(crate) use objects::doubts::DoubtfulRows;
 pub use objects::listing::{ListedObject, ObjectFilter};
 pub(crate) use objects::rows::{ObjectRow, Parent, RowSource};
 pub use objects::rows::{TableName, Upserted};

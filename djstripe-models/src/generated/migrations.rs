@@ -33,3 +33,6 @@ pub const MIGRATIONS_SQLITE: &[Migration] = &[
         sql: include_str!("../../migrations/sqlite/0003_objects_2026_05_27_dahlia.sql"),
     },
 ];
+
+/// The tables of the mirror on SQLite as all migrations together leave them.
+pub const TABLES_SQLITE: &str = include_str!("../../migrations/sqlite.sql");

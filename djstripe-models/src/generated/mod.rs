@@ -15,7 +15,7 @@ mod tables;
 
 pub use descriptors::DESCRIPTORS;
 pub(crate) use descriptors::FORMER_NAMES;
-pub use migrations::{MIGRATIONS_POSTGRES, MIGRATIONS_SQLITE};
+pub use migrations::{MIGRATIONS_POSTGRES, MIGRATIONS_SQLITE, TABLES_SQLITE};
 
 #[cfg(feature = "connect")]
 mod account;

@@ -1,6 +1,7 @@
 //! `check` as a process of its own: each finding once, with its fix. On both backends.
 
 mod permissions;
+mod rows;
 
 use std::process::{Command, Stdio};
 use std::time::{Duration, SystemTime};
@@ -243,7 +244,7 @@ async fn keys_and_clocks_that_are_wrong_are_told() {
         "error",
         "keys",
         "failed to reach Stripe in test mode",
-        "reaches STRIPE_API_BASE",
+        "reaches http://127.0.0.1:9 (STRIPE_API_BASE)",
     )
     .await;
     stripe.fail_next(Fault::status(401));

@@ -1,4 +1,5 @@
-//! Random histories of a subscription, its items and its plan end in the same rows in any order.
+//! Random histories of a subscription, its items and its plan end in the same rows in any order,
+//! and with a key in Stripe's.
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -111,8 +112,12 @@ fn mark(case: usize) -> String {
     format!("c{case}x")
 }
 
-#[test]
-fn any_order_of_a_history_ends_in_the_same_rows() {
+/// Runs `check` for random histories, each with the objects of a case of its own.
+fn for_histories<S: Strategy, M>(
+    strategy: &S,
+    open: impl AsyncFn(&TestDatabase) -> M,
+    check: impl AsyncFn(&M, &AtomicUsize, &S::Value) -> Result<(), TestCaseError>,
+) {
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()
@@ -123,7 +128,7 @@ fn any_order_of_a_history_ends_in_the_same_rows() {
     ];
     let mirrors = databases
         .each_ref()
-        .map(|database| runtime.block_on(Mirrored::open(database)));
+        .map(|database| runtime.block_on(open(database)));
 
     let mut runner = TestRunner::new(Config {
         cases: 24,
@@ -132,23 +137,140 @@ fn any_order_of_a_history_ends_in_the_same_rows() {
         ..Config::default()
     });
     let cases = AtomicUsize::new(0);
-    let result = runner.run(&steps(), |(steps, order)| {
+    let result = runner.run(strategy, |history| {
         for mirror in &mirrors {
-            let [in_order, shuffled] = [false, true].map(|is_shuffled| {
-                let case = cases.fetch_add(1, Ordering::Relaxed);
-                let events = events(case, &steps);
-                let events: Vec<&Value> = match is_shuffled {
-                    true => order.iter().map(|index| &events[*index]).collect(),
-                    false => events.iter().collect(),
-                };
-                runtime.block_on(rows(mirror, case, &events))
-            });
-            prop_assert_eq!(&shuffled, &in_order, "{:?}", order);
-            check(&steps, &in_order)?;
+            runtime.block_on(check(mirror, &cases, &history))?;
         }
         Ok(())
     });
     result.unwrap();
+}
+
+#[test]
+fn any_order_of_a_history_ends_in_the_same_rows() {
+    for_histories(
+        &steps(),
+        Mirrored::open,
+        async |mirror, cases, (steps, order)| {
+            let mut ends = Vec::new();
+            for is_shuffled in [false, true] {
+                let case = cases.fetch_add(1, Ordering::Relaxed);
+                let events = events(case, steps);
+                let events: Vec<&Value> = match is_shuffled {
+                    true => order.iter().map(|index| &events[*index]).collect(),
+                    false => events.iter().collect(),
+                };
+                ends.push(rows(mirror, case, &events).await);
+            }
+            prop_assert_eq!(&ends[1], &ends[0], "{:?}", order);
+            check(steps, &ends[0])
+        },
+    );
+}
+
+#[test]
+fn with_a_key_any_order_of_a_history_ends_in_stripes_rows() {
+    for_histories(
+        &steps(),
+        Mirrored::open_with_key,
+        async |mirror, cases, (steps, order)| {
+            let case = cases.fetch_add(1, Ordering::Relaxed);
+            let events = events(case, steps);
+            let last = |name: &str| events.iter().rev().find(|event| event["type"] == name);
+            let insert = |object| mirror.stripe.insert(object);
+            let plan = last("plan.updated");
+            let plan = plan.map(|event| insert(event["data"]["object"].clone()));
+            let subscription = last("customer.subscription.updated");
+            let subscription = subscription.map(|event| insert(many(&event["data"]["object"])));
+
+            let events: Vec<&Value> = order.iter().map(|index| &events[*index]).collect();
+            let rows = rows(mirror, case, &events).await;
+            let mark = mark(case);
+            let expected = |object: &Value| {
+                let id = object["id"].as_str().unwrap().replace(&mark, "");
+                let object = object.to_string().replace(&mark, "");
+                (id, serde_json::from_str::<Value>(&object).unwrap())
+            };
+
+            if let Some(plan) = &plan {
+                let (id, plan) = expected(plan);
+                prop_assert_eq!(rows.get(&id), Some(&(true, plan)));
+            }
+            if let Some(subscription) = &subscription {
+                let (id, expected_row) = expected(subscription);
+                prop_assert_eq!(&rows[&id].1["status"], &expected_row["status"]);
+                let items = subscription["items"]["data"].as_array().unwrap();
+                let items: BTreeMap<String, Value> = items.iter().map(expected).collect();
+                let live = rows
+                    .iter()
+                    .filter(|(id, (is_live, _))| id.starts_with("si_") && *is_live);
+                let live: BTreeMap<String, Value> =
+                    live.map(|(id, row)| (id.clone(), row.1.clone())).collect();
+                prop_assert_eq!(live, items);
+                let id = subscription["id"].as_str().unwrap();
+                let incomplete = mirror
+                    .column("subscription", id, "djstripe_incomplete")
+                    .await;
+                prop_assert_eq!(incomplete, Value::Null);
+            }
+            Ok(())
+        },
+    );
+}
+
+/// A subscription with five items in place of each one, so that Stripe cuts its list.
+fn many(subscription: &Value) -> Value {
+    let mut subscription = subscription.clone();
+    let items = subscription["items"]["data"].as_array().unwrap().iter();
+    let items = items.flat_map(|item| {
+        (0..5).map(|number| {
+            let mut item = item.clone();
+            item["id"] = format!("{}_{number}", item["id"].as_str().unwrap()).into();
+            item
+        })
+    });
+    let items: Vec<Value> = items.collect();
+    let id = subscription["id"].as_str().unwrap();
+    let url = format!("/v1/subscription_items?subscription={id}");
+    subscription["items"] = list(&url, false, &items);
+    subscription
+}
+
+#[test]
+fn an_undecided_tie_ends_in_the_last_arrival_and_with_a_key_in_stripes_row() {
+    let order = |ties: usize| Just((0..ties).collect::<Vec<_>>()).prop_shuffle();
+    let ties = (2..5_usize).prop_flat_map(order);
+    let open = async |database: &TestDatabase| {
+        (
+            Mirrored::open(database).await,
+            Mirrored::open_with_key(database).await,
+        )
+    };
+    for_histories(&ties, open, async |(mirror, keyed), cases, order| {
+        let case = cases.fetch_add(1, Ordering::Relaxed);
+        let id = format!("prod_{}", mark(case));
+        let product = |name: usize| json!({ "id": id, "object": "product", "name": name });
+        let told = |number: usize| {
+            let event_id = format!("evt_{case}_{number}");
+            let mut event = event(&event_id, "product.updated", 100, product(number));
+            event["data"]["previous_attributes"] = json!({ "name": 100 + number });
+            event
+        };
+        for number in order {
+            mirror.deliver(&told(*number)).await;
+        }
+        let last = order.last().unwrap();
+        prop_assert_eq!(&mirror.rows("product").await[&id], &(true, product(*last)));
+        let undecided = async || mirror.column("product", &id, "djstripe_undecided").await;
+        prop_assert_eq!(undecided().await, true);
+
+        keyed.stripe.insert(product(order[0]));
+        keyed.deliver(&told(order.len())).await;
+        let row = &mirror.rows("product").await[&id];
+        prop_assert_eq!(&row.1["name"], order[0]);
+        prop_assert_eq!(undecided().await, false);
+        Ok(())
+    });
 }
 
 /// The live items are those of the last subscription, and the plan is that of its last own event.

@@ -1,5 +1,5 @@
-//! What the objects inside an event's object do to the mirror, without a key: children, copies, and
-//! events of one second. On both backends.
+//! What the objects inside an event's object do to the mirror, mostly without a key: children,
+//! copies, and events of one second. On both backends.
 
 mod children;
 mod copies;
@@ -12,31 +12,45 @@ use axum::http::HeaderMap;
 use djstripe_core::models::descriptor;
 use djstripe_core::store::{EventState, ObjectFilter, TableName};
 use djstripe_core::testing::FakeStripe;
-use djstripe_core::{Delivery, Djstripe, receivers};
-use djstripe_tests::TestDatabase;
+use djstripe_core::{Builder, Delivery, Djstripe, receivers};
+use djstripe_tests::{TestDatabase, client};
 use serde_json::{Value, json};
 
-/// An application without a key, and a fake Stripe that signs events for it.
-struct Mirrored {
+/// An application, mostly without a key, and a fake Stripe that signs events for it.
+pub(crate) struct Mirrored {
     stripe: FakeStripe,
     app: Djstripe,
 }
 
 impl Mirrored {
-    async fn open(database: &TestDatabase) -> Self {
+    pub(crate) async fn open(database: &TestDatabase) -> Self {
         let stripe = FakeStripe::start().await.unwrap();
-        let app = Djstripe::builder()
-            .secret(stripe.webhook_secret())
-            .database_url(database.url())
-            .receivers(receivers::built_in())
+        let app = Self::builder(&stripe, database).build().await.unwrap();
+        Self { stripe, app }
+    }
+
+    /// As [`open`](Self::open), with a key.
+    async fn open_with_key(database: &TestDatabase) -> Self {
+        let stripe = FakeStripe::start().await.unwrap();
+        let app = Self::builder(&stripe, database)
+            .secret_key(stripe.api_key())
+            .api_base(stripe.base_url())
+            .client_options(client::fast)
             .build()
             .await
             .unwrap();
         Self { stripe, app }
     }
 
+    fn builder(stripe: &FakeStripe, database: &TestDatabase) -> Builder {
+        Djstripe::builder()
+            .secret(stripe.webhook_secret())
+            .database_url(database.url())
+            .receivers(receivers::built_in())
+    }
+
     /// Delivers and processes an event.
-    async fn deliver(&self, event: &Value) {
+    pub(crate) async fn deliver(&self, event: &Value) {
         let (body, signature) = self.stripe.signed(event);
         let mut headers = HeaderMap::new();
         headers.insert("stripe-signature", signature.parse().unwrap());
@@ -83,20 +97,19 @@ impl Mirrored {
     /// A column of the row with this id, as the store shows it.
     async fn column(&self, object: &str, id: &str, column: &str) -> Value {
         let table = TableName::new(descriptor(object).unwrap().table.unwrap());
-        let rows = self
-            .app
-            .store()
-            .objects(table, &ObjectFilter::default())
-            .await
-            .unwrap();
-        let row = rows.into_iter().find(|row| row.id == id).unwrap();
+        let filter = ObjectFilter {
+            id: Some(id.to_owned()),
+            ..ObjectFilter::default()
+        };
+        let rows = self.app.store().objects(table, &filter).await.unwrap();
+        let row = rows.into_iter().next().unwrap();
         let mut json: Value = serde_json::from_str(&row.json).unwrap();
         json[column].take()
     }
 }
 
 /// An event of this second.
-fn event(id: &str, name: &str, second: i64, object: Value) -> Value {
+pub(crate) fn event(id: &str, name: &str, second: i64, object: Value) -> Value {
     json!({
         "id": id, "object": "event", "type": name, "created": second, "livemode": false,
         "api_version": djstripe_core::API_VERSION, "data": { "object": object },
@@ -104,6 +117,6 @@ fn event(id: &str, name: &str, second: i64, object: Value) -> Value {
 }
 
 /// A list with these items.
-fn list(url: &str, has_more: bool, items: &[Value]) -> Value {
+pub(crate) fn list(url: &str, has_more: bool, items: &[Value]) -> Value {
     json!({ "object": "list", "url": url, "has_more": has_more, "data": items })
 }

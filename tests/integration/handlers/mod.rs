@@ -6,6 +6,7 @@ mod customers;
 mod fields;
 mod forbidden;
 mod links;
+mod lists;
 mod objects;
 mod references;
 mod rule;

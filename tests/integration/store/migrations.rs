@@ -3,10 +3,14 @@
 use std::time::Duration;
 
 use djstripe_core::__internals::queue;
+use djstripe_core::models::MIGRATIONS_SQLITE;
+use djstripe_core::store::diesel::{self, sql_query};
+use djstripe_core::store::diesel_async::RunQueryDsl;
 use djstripe_core::store::{
     Backend, EventFilter, EventState, Migration, MigrationSet, RunOutcome, Store, StoreError,
     StoreOptions, Timestamp,
 };
+use djstripe_core::{Djstripe, with_db};
 use djstripe_tests::{TestDatabase, on_both_backends};
 
 const INBOX: &[&str] = &[
@@ -20,6 +24,7 @@ const INBOX: &[&str] = &[
     "inbox/0008_reconcile",
     "inbox/0009_permanent",
     "inbox/0010_not_mirrored",
+    "inbox/0011_sync_part",
 ];
 
 #[tokio::test(flavor = "multi_thread")]
@@ -167,6 +172,48 @@ async fn permanent_failures_of_an_older_version_stay_permanent() {
         );
     })
     .await;
+}
+
+/// What a SQLite database has: its columns and indexes.
+const SCHEMA: &str = "SELECT tables.name || ' ' || columns.name || ' ' || columns.type || ' ' \
+         || columns.\"notnull\" || ' ' || ifnull(columns.dflt_value, '') || ' ' || columns.pk || ' ' || columns.hidden AS line \
+     FROM sqlite_schema AS tables JOIN pragma_table_xinfo(tables.name) AS columns \
+     WHERE tables.type = 'table' AND tables.name LIKE 'stripe%' \
+     UNION ALL SELECT sql FROM sqlite_schema WHERE type = 'index' AND sql IS NOT NULL AND tbl_name LIKE 'stripe%' \
+     ORDER BY 1";
+
+#[derive(diesel::QueryableByName)]
+struct SchemaLine {
+    #[diesel(sql_type = diesel::sql_types::Text)]
+    line: String,
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_new_database_has_what_the_migrations_would_give_it() {
+    let schema = async |store: &Store| {
+        let mut session = store.session().await.unwrap();
+        let mut db = session.db().unwrap();
+        let lines: Vec<SchemaLine> =
+            with_db!(db, connection => sql_query(SCHEMA).load(connection).await).unwrap();
+        lines.into_iter().map(|line| line.line).collect::<Vec<_>>()
+    };
+
+    let migrated = TestDatabase::sqlite();
+    let migrated = migrated.connect(StoreOptions::default()).await;
+    for migration in MIGRATIONS_SQLITE {
+        execute(&migrated, migration.sql).await;
+    }
+    let new = TestDatabase::sqlite();
+    let new = Djstripe::builder()
+        .database_url(new.url())
+        .open_store()
+        .await
+        .unwrap();
+    new.migrate().await.unwrap();
+
+    let expected = schema(&migrated).await;
+    assert!(expected.len() > 2_000, "{}", expected.len());
+    assert_eq!(schema(&new).await, expected);
 }
 
 /// Brings an empty database to where it was before a migration, as an older version did.

@@ -6,11 +6,12 @@ use std::time::Duration;
 
 use djstripe_core::store::diesel::sql_query;
 use djstripe_core::store::diesel_async::RunQueryDsl;
+use djstripe_core::store::{ObjectFilter, TableName};
 use djstripe_core::sync::{ListPart, Progress, SyncOptions};
 use djstripe_core::testing::FakeStripe;
 use djstripe_core::{Djstripe, with_db};
 use djstripe_tests::{on_both_backends, wait};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::{app, at_stripe, fill, only, rows, sync};
 
@@ -127,6 +128,48 @@ async fn old_rows_are_fetched_again_one_by_one_or_by_their_list() {
         // Three pages, and what splitting the list costs.
         check("> ''", 2, 4..=10).await;
 
+        stripe.clear_requests();
+        sync(&app, &options).await;
+        assert_eq!(stripe.requests().len(), 1);
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn old_rows_of_what_stripe_no_longer_has_end_as_if_its_event_had_come() {
+    on_both_backends(async |database| {
+        let stripe = FakeStripe::start().await.unwrap();
+        let line = json!({ "object": "line_item", "id": "il_1" });
+        let lines = json!({ "object": "list", "data": [line], "has_more": false, "url": "/v1/invoices/in_1/lines" });
+        stripe.insert(json!({ "object": "customer", "id": "cus_1", "name": "Jenny", "default_source": "card_1" }));
+        stripe.insert(json!({ "object": "invoice", "id": "in_1", "status": "draft", "lines": lines }));
+        let app = app(&database, &stripe).await;
+        let mut options = only(&["customer", "invoice"]);
+        sync(&app, &options).await;
+        sql(&app, "UPDATE stripe_customer SET observed_at = 1, subscriber = '7'").await;
+        sql(&app, "UPDATE stripe_invoice SET observed_at = 1").await;
+        stripe.remove("customer", "cus_1");
+        stripe.remove("invoice", "in_1");
+
+        options.stale = Some(Duration::from_secs(24 * 60 * 60));
+        let (summary, _) = sync(&app, &options).await;
+        assert!(summary.is_complete(), "{summary:#?}");
+        for object in ["customer", "invoice", "line_item"] {
+            assert!(rows(&app, object, "").await.is_empty(), "{object}");
+        }
+        let table = TableName::new("stripe_customer");
+        let filter = ObjectFilter {
+            deleted: true,
+            ..ObjectFilter::default()
+        };
+        let customer = app.store().objects(table, &filter).await.unwrap();
+        let customer: Value = serde_json::from_str(&customer[0].json).unwrap();
+        assert_eq!(customer["stripe_data"]["name"], "Jenny");
+        assert_eq!(customer["stripe_data"]["default_source"], Value::Null);
+        assert_eq!(customer["subscriber"], Value::Null);
+        assert!(customer["date_purged"].is_number(), "{customer}");
+
+        // They are asked for once.
         stripe.clear_requests();
         sync(&app, &options).await;
         assert_eq!(stripe.requests().len(), 1);

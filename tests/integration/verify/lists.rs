@@ -128,10 +128,14 @@ async fn a_row_that_knows_only_the_first_page_of_a_list_is_told_and_completed() 
 
         let (findings, _) = shop.verify(&of(&["invoice"])).await;
         assert_eq!(lines_of(&findings), ["incomplete invoice  in_1 lines "]);
-        let repairing = VerifyOptions {
+        // Without the lines, the rest of the list is not known.
+        let mut repairing = VerifyOptions {
             repair: true,
-            ..of(&["invoice", "line_item"])
+            ..of(&["invoice"])
         };
+        let (_, summary) = shop.verify(&repairing).await;
+        assert_eq!(summary.unrepaired(), 1);
+        repairing.objects.push("line_item".to_owned());
         let (findings, summary) = shop.verify(&repairing).await;
         assert_eq!((findings.len(), summary.unrepaired()), (1 + 2, 0));
         let (findings, _) = shop.verify(&of(&["invoice", "line_item"])).await;

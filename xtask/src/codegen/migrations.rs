@@ -11,7 +11,7 @@ use std::path::PathBuf;
 use super::columns::{Column, Path, columns, dropped, table};
 use super::own::{OwnColumn, own_columns};
 use super::owned::{self, OwnedList};
-use super::sql::{Change, Dialect, Schema, sql};
+use super::sql::{Change, Dialect, Schema, sql, statements};
 use crate::spec::Spec;
 
 /// Where migrations and `schema.txt` are, below the workspace.
@@ -77,6 +77,26 @@ pub(super) fn pending(
     Ok(files)
 }
 
+/// All tables as the migrations leave them, for SQLite. There each column that a migration adds
+/// makes SQLite read the whole schema again, so that a new database would take seconds for it.
+pub(super) fn whole(
+    root: &std::path::Path,
+    pending: &BTreeMap<PathBuf, String>,
+) -> Result<(PathBuf, String), Box<dyn Error>> {
+    let listed = PathBuf::from(FOLDER).join("schema.txt");
+    let text = match pending.get(&listed) {
+        Some(text) => text.clone(),
+        None => std::fs::read_to_string(root.join(listed))?,
+    };
+    let (_, schema) = read_schema(&text)?;
+
+    let (changes, _) = changes(&Schema::new(), &schema, &BTreeMap::new());
+    let header = "-- Written by `cargo xtask codegen`: what all migrations together create.\n\n";
+    let statements = statements(&Schema::new(), &changes, Dialect::Sqlite);
+    let path = PathBuf::from(FOLDER).join("sqlite.sql");
+    Ok((path, format!("{header}{statements}")))
+}
+
 /// Databases have run these files. A file that is edited, deleted or added by hand would make
 /// schemas diverge.
 fn check_digests(folder: &std::path::Path, digests: &Digests) -> Result<(), Box<dyn Error>> {
@@ -133,6 +153,8 @@ pub(super) fn lists(
         }
         text += "];\n\n";
     }
+    text += "/// The tables of the mirror on SQLite as all migrations together leave them.\n\
+             pub const TABLES_SQLITE: &str = include_str!(\"../../migrations/sqlite.sql\");\n";
     Ok(text)
 }
 

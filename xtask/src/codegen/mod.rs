@@ -46,7 +46,7 @@ mod tables;
 
 pub use descriptors::DESCRIPTORS;
 pub(crate) use descriptors::FORMER_NAMES;
-pub use migrations::{MIGRATIONS_POSTGRES, MIGRATIONS_SQLITE};
+pub use migrations::{MIGRATIONS_POSTGRES, MIGRATIONS_SQLITE, TABLES_SQLITE};
 
 ";
 
@@ -153,6 +153,7 @@ fn generate(root: &Path) -> Result<BTreeMap<PathBuf, String>, Box<dyn Error>> {
         format!("{MODELS}{}", models::declarations(&spec)),
     );
 
+    files.extend([migrations::whole(root, &pending)?]);
     files.extend(pending);
     format_rust(root, files)
 }

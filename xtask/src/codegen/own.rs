@@ -40,8 +40,8 @@ const BOOLEAN: &str = "Bool";
 const OWN: [OwnColumn; 4] = [
     OwnColumn::new("djstripe_source", TEXT, false),
     OwnColumn::new("djstripe_events", TEXT, false),
-    OwnColumn::new("djstripe_incomplete", TEXT, false),
-    OwnColumn::new("djstripe_undecided", BOOLEAN, false),
+    OwnColumn::new("djstripe_incomplete", TEXT, true),
+    OwnColumn::new("djstripe_undecided", BOOLEAN, true),
 ];
 
 /// Columns of the tables of owned children.

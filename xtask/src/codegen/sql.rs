@@ -37,11 +37,21 @@ pub(super) enum Dialect {
 
 /// One migration. Tables in `made` are altered, others created.
 pub(super) fn sql(made: &Schema, changes: &BTreeMap<String, Change>, dialect: Dialect) -> String {
-    let mut text =
-        "-- Written by `cargo xtask codegen`. Released migrations never change.\n\n".to_owned();
-    if dialect == Dialect::Postgres {
-        text += &lock(made, changes);
-    }
+    let header = "-- Written by `cargo xtask codegen`. Released migrations never change.\n\n";
+    let lock = match dialect {
+        Dialect::Postgres => lock(made, changes),
+        Dialect::Sqlite => String::new(),
+    };
+    format!("{header}{lock}{}", statements(made, changes, dialect))
+}
+
+/// The statements that alter and create tables.
+pub(super) fn statements(
+    made: &Schema,
+    changes: &BTreeMap<String, Change>,
+    dialect: Dialect,
+) -> String {
+    let mut text = String::new();
     for (
         table,
         Change {
@@ -52,8 +62,8 @@ pub(super) fn sql(made: &Schema, changes: &BTreeMap<String, Change>, dialect: Di
     ) in changes
     {
         // SQLite refuses to drop a column that has an index.
-        for Column { name, .. } in replaced.iter().filter(|column| column.indexed) {
-            let _ = writeln!(text, "DROP INDEX {table}_{name};");
+        for column in replaced.iter().filter(|column| column.indexed) {
+            let _ = writeln!(text, "DROP INDEX {};", index_name(table, column));
         }
 
         if made.contains_key(table) {
@@ -62,19 +72,33 @@ pub(super) fn sql(made: &Schema, changes: &BTreeMap<String, Change>, dialect: Di
             text += &create(table, columns, dialect);
         }
 
-        for Column { name, .. } in columns
+        for column in columns
             .iter()
             .filter(|column| column.indexed)
             .chain(indexed)
         {
-            let _ = writeln!(
-                text,
-                "CREATE INDEX {table}_{name} ON {table} (\"{name}\") WHERE \"{name}\" IS NOT NULL;"
-            );
+            text += &index(table, column);
         }
         text.push('\n');
     }
     text
+}
+
+/// An index of the rows that have something in the column.
+fn index(table: &str, column: &Column) -> String {
+    let name = format!("\"{}\"", column.name);
+    let condition = match column.kind {
+        "OwnBoolean" => name.clone(),
+        _ => format!("{name} IS NOT NULL"),
+    };
+    let index = index_name(table, column);
+    format!("CREATE INDEX {index} ON {table} ({name}) WHERE {condition};\n")
+}
+
+/// PostgreSQL cuts names of more than 63 bytes.
+fn index_name(table: &str, column: &Column) -> String {
+    let name = &column.name;
+    format!("{table}_{}", name.strip_prefix("djstripe_").unwrap_or(name))
 }
 
 /// Locks all tables to be altered before the first one is rewritten. A transaction that holds one

@@ -52,6 +52,14 @@ impl<'m> PageRow<'m> {
         }
     }
 
+    /// Does what the mirror does with a deleted customer.
+    async fn purge_customer(&self, db: &mut Db<'_>) -> Result<(), StoreError> {
+        let PageRows { run, page, .. } = self.page;
+        let (account, livemode) = (&run.key.account, run.key.livemode);
+        db.purge_customer(account, livemode, &self.row.id, page.started_at)
+            .await
+    }
+
     /// Account, mode, type and id of the row's own object.
     fn key(&self) -> ParentKey<'m> {
         self.page.key_of(self.row.object, &self.row.id)
@@ -147,6 +155,8 @@ pub(super) async fn write_rows(
         for (row, outcome) in rows.iter().zip(outcomes) {
             if matches!(outcome, Ok(Upserted::Stale)) {
                 stale.insert(row.key());
+            } else if row.row.deleted && row.row.object == "customer" {
+                row.purge_customer(db).await?;
             }
             let event = count(db, registry, row, outcome, commits).await?;
             events.extend(event);
@@ -328,7 +338,10 @@ pub(super) async fn write_cursors(
                 checkpoints.insert(run_id, parent);
                 continue;
             }
-            Message::Claimed(_) | Message::Entitlements { .. } | Message::End(..) => continue,
+            Message::Claimed(_)
+            | Message::Gone { .. }
+            | Message::Entitlements { .. }
+            | Message::End(..) => continue,
         };
         ranges.extend(
             moved

@@ -1,6 +1,5 @@
 //! Requests the pages of a list and sends them to the writer. Several tasks do so at a time.
 
-use std::collections::VecDeque;
 use std::sync::Arc;
 
 use djstripe_models::ModelDescriptor;
@@ -9,14 +8,14 @@ use tokio::sync::mpsc;
 
 use super::message::{ListRun, Message, PageRows};
 use super::narrowing::{NARROWINGS, Narrowing, RefusedNarrowings};
-use super::page::{OpenList, Page, RowParent};
+use super::page::Page;
 use super::range::{PageBounds, Range};
 use super::reading::Reading;
 use crate::client::{Answer, Client, ClientError, Priority, Request};
 use crate::maintenance::lists::{List, ParentPlace};
 use crate::maintenance::refusal::{Refusal, is_about_parameter};
 use crate::mirror::MirrorSettings;
-use crate::store::{SyncPhase, TableName};
+use crate::store::SyncPhase;
 use crate::timestamp::Timestamp;
 
 /// The type whose list for a customer is the complete set of the customer's entitlements.
@@ -320,7 +319,7 @@ impl ListClient {
             .priority(Priority::Backfill))
     }
 
-    fn read(
+    pub(super) fn read(
         &self,
         answer: Answer,
         listed: &'static ModelDescriptor,
@@ -338,101 +337,10 @@ impl ListClient {
             })
         })
     }
-
-    /// Fetches the rest of the lists inside the objects of a page, which then has these lists as
-    /// complete ones. Returns those that Stripe doesn't give.
-    async fn complete_lists(
-        &self,
-        run: &Arc<ListRun>,
-        page: &mut Page,
-        sink: &mpsc::Sender<Message>,
-    ) -> Result<Vec<RefusedPart>, FetchError> {
-        let mut refused = Vec::new();
-        let mut open = VecDeque::from(std::mem::take(&mut page.open));
-        while let Some(mut next) = open.pop_front() {
-            match self.complete_list(run, &mut next, &mut open, sink).await {
-                Ok(()) => page.lists.extend(next.children),
-                // A list that is gone was deleted with its object, which is an event of its own.
-                Err(FetchError::Gone) => {}
-                Err(FetchError::Refused(refusal)) => {
-                    refused.push(RefusedPart {
-                        part: next.list.url.clone(),
-                        refusal,
-                    });
-                    page.note_incomplete(next.list);
-                }
-                Err(error) => return Err(error),
-            }
-        }
-        Ok(refused)
-    }
-
-    /// Fetches the rest of a list, whose children are known then. Adds lists inside its objects that
-    /// go on to `open`.
-    async fn complete_list(
-        &self,
-        run: &Arc<ListRun>,
-        OpenList { list, children }: &mut OpenList,
-        open: &mut VecDeque<OpenList>,
-        sink: &mpsc::Sender<Message>,
-    ) -> Result<(), FetchError> {
-        let Some(base) = Request::from_list_url(&list.url) else {
-            return Err(FetchError::Refused(Refusal {
-                reason: format!("`{}` is not the address of a list", list.url),
-                is_not_enabled: false,
-            }));
-        };
-        let base = base.priority(Priority::Backfill);
-        let owned = list.children();
-        let mut listed = owned.unwrap_or(self.list.descriptor);
-        let mut range = Range::new(0, None, None);
-        if let Some((descriptor, id)) = &list.last {
-            listed = descriptor;
-            range.start_after(id);
-        }
-
-        let mut has_strangers = false;
-        while range.row.phase != SyncPhase::Done {
-            let request = base.clone().params(Value::Object(range.params()));
-            let answer = match self.client.send(&request).await {
-                Ok(answer) => answer,
-                Err(error) if error.has_lost_cursor() && range.recover_cursor() => continue,
-                Err(error) => return Err(error.into()),
-            };
-
-            let mut page = self.read(answer, listed, &[])?;
-            check_progress(&range, &page.bounds)?;
-            open.extend(std::mem::take(&mut page.open));
-            range.advance(&page.bounds);
-            // What is added to an object while it is read is an event of its own.
-            if range.row.phase == SyncPhase::Up {
-                range.row.phase = SyncPhase::Done;
-            }
-
-            if let Some((owner, id)) = list.owner.as_ref().filter(|_| owned.is_some()) {
-                let parent = RowParent {
-                    object: owner.object,
-                    id: id.clone(),
-                };
-                let table = owned.and_then(|owned| owned.table).map(TableName::new);
-                let ids = table.map(|table| page.own_items(&parent, table));
-                has_strangers |= page.without_id > 0;
-                if let (Some(children), Some(ids)) = (children.as_mut(), ids) {
-                    children.ids.extend(ids);
-                }
-            }
-            send_page(run, page, sink).await;
-        }
-        // An item that can't be told apart may be any of the children.
-        if has_strangers {
-            *children = None;
-        }
-        Ok(())
-    }
 }
 
 /// Sends a page that belongs to no range.
-async fn send_page(run: &Arc<ListRun>, page: Page, sink: &mpsc::Sender<Message>) {
+pub(super) async fn send_page(run: &Arc<ListRun>, page: Page, sink: &mpsc::Sender<Message>) {
     let rows = PageRows {
         run: Arc::clone(run),
         page,
@@ -444,7 +352,7 @@ async fn send_page(run: &Arc<ListRun>, page: Page, sink: &mpsc::Sender<Message>)
 }
 
 /// Fails if the next page would be the same page again, without end.
-fn check_progress(range: &Range, page: &PageBounds) -> Result<(), FetchError> {
+pub(super) fn check_progress(range: &Range, page: &PageBounds) -> Result<(), FetchError> {
     if !range.is_stuck(page) {
         return Ok(());
     }

@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use djstripe_models::ModelDescriptor;
+
 use super::page::Page;
 use super::progress::Counts;
 use super::range::Range;
@@ -27,6 +29,13 @@ pub(super) enum Message {
     /// A list was claimed: its lease is renewed from now on.
     Claimed(Arc<ListRun>),
     Page(Box<PageRows>),
+    /// Stripe no longer has this object, which has a row.
+    Gone {
+        run: Arc<ListRun>,
+        descriptor: &'static ModelDescriptor,
+        id: String,
+        at: Timestamp,
+    },
     /// All active entitlements of a customer.
     Entitlements {
         run: Arc<ListRun>,
@@ -47,6 +56,7 @@ impl Message {
         match self {
             Self::Page(page) => &page.run,
             Self::Claimed(run)
+            | Self::Gone { run, .. }
             | Self::Entitlements { run, .. }
             | Self::Ranges(run, _)
             | Self::Checkpoint(run, _)

@@ -31,6 +31,8 @@ pub(super) struct Page {
     pub(super) lists: Vec<PageList>,
     /// Lists inside its objects that go on, and hold objects without a list of their own.
     pub(super) open: Vec<OpenList>,
+    /// Parents that show less than all of their lists of children in a table.
+    pub(super) partly_shown: HashSet<(RowParent, TableName)>,
     /// When the request was started: the contents are at least as new.
     pub(super) started_at: Timestamp,
 }
@@ -47,11 +49,11 @@ pub(super) struct Row {
     pub(super) parent: Option<RowParent>,
     /// Paths of lists of which it has only the first page, and whose rest can't be read.
     pub(super) incomplete: Vec<String>,
-    json: Json,
+    pub(super) json: Json,
 }
 
 /// Type and id of the object that owns a child.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(super) struct RowParent {
     pub(super) object: &'static str,
     pub(super) id: String,
@@ -71,6 +73,13 @@ pub(super) struct PageList {
     pub(super) table: TableName,
     pub(super) parent: RowParent,
     pub(super) ids: Vec<String>,
+}
+
+impl PageList {
+    /// Whose children they are, and in which table.
+    pub(super) fn key(&self) -> (RowParent, TableName) {
+        (self.parent.clone(), self.table)
+    }
 }
 
 #[derive(Deserialize)]
@@ -136,7 +145,7 @@ impl Page {
         Ok(page)
     }
 
-    fn empty(started_at: Timestamp) -> Self {
+    pub(super) fn empty(started_at: Timestamp) -> Self {
         Self {
             body: String::new(),
             rows: vec![],
@@ -144,6 +153,7 @@ impl Page {
             bounds: PageBounds::default(),
             lists: vec![],
             open: vec![],
+            partly_shown: HashSet::new(),
             started_at,
         }
     }
@@ -256,35 +266,6 @@ impl Page {
         }
     }
 
-    /// The children that the owner of a list has of it so far. If the owner has several lists of
-    /// such children, none of them alone says who is gone.
-    fn open_children(&self, list: &PartialList) -> Option<PageList> {
-        let child = list.children()?;
-        let (owner, id) = list.owner.as_ref()?;
-        let mut lists = owner.owned.iter();
-        if lists
-            .by_ref()
-            .filter(|owned| owned.object == child.object)
-            .count()
-            != 1
-        {
-            return None;
-        }
-
-        let parent = RowParent {
-            object: owner.object,
-            id: id.clone(),
-        };
-        let of_parent =
-            |row: &&Row| row.object == child.object && row.parent.as_ref() == Some(&parent);
-        let ids = self.rows.iter().filter(of_parent);
-        Some(PageList {
-            table: TableName::new(child.table?),
-            ids: ids.map(|row| row.id.clone()).collect(),
-            parent,
-        })
-    }
-
     /// Adds rows for the children of an object, and their list if it is complete.
     fn add_children(
         &mut self,
@@ -313,7 +294,10 @@ impl Page {
                 json: Json::Within(position(body, child.json)),
             });
         }
-        if children.is_complete {
+        if !children.is_whole {
+            self.partly_shown.insert((parent.clone(), table));
+        }
+        if children.is_complete() {
             let ids = children.items.iter().map(|child| child.id.clone());
             self.lists.push(PageList {
                 table,

@@ -7,11 +7,13 @@ use std::sync::Arc;
 
 use tokio::sync::mpsc;
 
-use super::fetch::{FetchError, ListClient, Notes, PageResult};
+use super::fetch::{self, FetchError, ListClient, Notes, PageResult};
+use super::ids::IdSource;
 use super::message::{ListRun, Message};
 use super::range::Range;
 use super::reading::Reading;
 use crate::store::{Store, StoreError};
+use crate::timestamp::Timestamp;
 
 /// Something to do for a list.
 pub(super) enum FetchTask {
@@ -64,7 +66,23 @@ impl FetchTask {
             }
             Self::Parent(parent) => {
                 let result = match &list_client.reading {
-                    Reading::OneByOne(_) => list_client.object(&run, &parent, &sink).await,
+                    Reading::OneByOne(ids) => {
+                        let at = Timestamp::now();
+                        let result = list_client.object(&run, &parent, &sink).await;
+                        if matches!(
+                            (&result, ids),
+                            (Err(FetchError::Gone), IdSource::Stale { .. })
+                        ) {
+                            let gone = Message::Gone {
+                                run: Arc::clone(&run),
+                                descriptor: list_client.list.descriptor,
+                                id: parent.clone(),
+                                at,
+                            };
+                            fetch::send(&sink, gone).await;
+                        }
+                        result
+                    }
                     _ => list_client.list_of_parent(&run, &parent, &sink).await,
                 };
                 TaskOutcome::Parent { parent, result }

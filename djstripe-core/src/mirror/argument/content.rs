@@ -6,7 +6,7 @@
 use super::mirror::Mirror;
 use crate::mirror::error::MirrorError;
 use crate::mirror::object_key::{ObjectKey, Observed};
-use crate::mirror::references::contents;
+use crate::mirror::references::Contents;
 use crate::mirror::same_second::{self, Arrival, Sequence};
 use crate::mirror::settings::RefetchPolicy;
 use crate::receiver::writes::{RowWrite, Write};
@@ -90,14 +90,14 @@ impl Mirror<'_> {
         let dropped = &self.services.settings.dropped;
         let last = event.object_json().map(|json| dropped.strip(json));
         let json = last.as_deref().unwrap_or(json);
-        let mut row = key.row(json, &contents(json), observed);
+        let mut row = key.row(json, &self.contents(json), observed);
         for index in earlier.iter().rev() {
             let event = &arrivals[*index].event;
             let json = dropped.strip(event.object_json().unwrap_or_default());
-            add_earlier(&mut row, key.row(&json, &contents(&json), observed));
+            add_earlier(&mut row, key.row(&json, &self.contents(&json), observed));
         }
         self.writes.push(Write::Row(Box::new(row)));
-        self.write_related(key, contents(json), observed, can_fetch)
+        self.write_related(key, self.contents(json), observed, can_fetch)
             .await
     }
 
@@ -145,14 +145,23 @@ impl Mirror<'_> {
         observed: Observed<'_>,
         can_fetch: bool,
     ) -> Result<(), MirrorError> {
-        let contents = contents(json);
-        let mut row = key.row(json, &contents, observed);
-        if can_fetch {
-            self.complete_lists(&mut row, &contents.partial_lists)
-                .await?;
-        }
+        let mut found = self.contents(json);
+        let mut row = key.row(json, &found, observed);
+        let more = if can_fetch {
+            self.complete_lists(&mut row, &found).await?
+        } else {
+            Vec::new()
+        };
         self.writes.push(Write::Row(Box::new(row)));
-        self.write_related(key, contents, observed, can_fetch).await
+
+        for child in &more {
+            let Contents {
+                copies, references, ..
+            } = self.contents(child.get());
+            found.copies.extend(copies);
+            found.references.extend(references);
+        }
+        self.write_related(key, found, observed, can_fetch).await
     }
 
     /// Writes a tombstone. A deleted customer is purged too.

@@ -7,7 +7,6 @@ use super::mirror::Mirror;
 use crate::client::ClientError;
 use crate::mirror::error::MirrorError;
 use crate::mirror::object_key::{ObjectKey, Observed};
-use crate::mirror::references::contents;
 use crate::mirror::refresher::FetchOutcome;
 use crate::receiver::writes::{NotMirrored, Write};
 use crate::store::RowSource;
@@ -148,7 +147,7 @@ impl Mirror<'_> {
 
         let can_fetch = self.services.can_fetch(&key, self.event).await?;
         let observed = self.payload_observed(self.last_moment(can_fetch));
-        let row = key.row(json, &contents(json), observed);
+        let row = key.row(json, &self.contents(json), observed);
         self.writes.push(Write::Row(Box::new(row)));
         Ok(())
     }

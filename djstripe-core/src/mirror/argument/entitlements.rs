@@ -12,7 +12,7 @@ use super::mirror::Mirror;
 use crate::client::{Method, Request};
 use crate::mirror::error::MirrorError;
 use crate::mirror::object_key::{ObjectKey, Observed};
-use crate::mirror::references::{contents, id_of};
+use crate::mirror::references::id_of;
 use crate::mirror::refresher::FetchOutcome;
 use crate::receiver::writes::Write;
 
@@ -81,7 +81,7 @@ impl Mirror<'_> {
             let Some(key) = id_of(item).and_then(|id| ObjectKey::new(descriptor, id)) else {
                 continue;
             };
-            let row = key.row(item.get(), &contents(item.get()), observed);
+            let row = key.row(item.get(), &self.contents(item.get()), observed);
             self.writes.push(Write::Row(Box::new(row)));
             ids.push(key.id);
         }

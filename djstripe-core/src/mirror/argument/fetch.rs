@@ -12,7 +12,7 @@ use super::mirror::Mirror;
 use crate::client::{Client, ClientError, Direction, Request};
 use crate::mirror::error::MirrorError;
 use crate::mirror::object_key::{ObjectKey, Observed};
-use crate::mirror::references::{PartialList, contents, id_of};
+use crate::mirror::references::{Contents, PartialList, id_of};
 use crate::mirror::refresher::{Fetch, FetchOutcome, fetch_error};
 use crate::receiver::writes::{ChildWrite, ChildrenWrite, RowWrite, Write};
 use crate::timestamp::Timestamp;
@@ -117,22 +117,50 @@ impl Mirror<'_> {
     /// Fetches the rest of the lists that the object's JSON has only the first page of. Their items
     /// become children where the object owns them, and rows of their own otherwise. A list that is
     /// longer than the settings allow, or that Stripe doesn't give, stays incomplete.
+    ///
+    /// Returns the new children.
     pub(super) async fn complete_lists(
         &self,
         row: &mut RowWrite,
-        lists: &[PartialList],
-    ) -> Result<(), MirrorError> {
+        contents: &Contents<'_>,
+    ) -> Result<Vec<Box<RawValue>>, MirrorError> {
+        let lists = contents.partial_lists.iter();
+        let lists: Vec<&PartialList> = lists
+            .filter(|list| list.is_of(row.descriptor, &row.id))
+            .collect();
+        let mut new = Vec::new();
+        let mut unfinished: Vec<&'static str> = Vec::new();
         for list in lists {
-            if !list.is_of(row.descriptor, &row.id) {
-                continue;
-            }
-            let Some(items) = self.rest_of(list).await? else {
+            let child = list.children();
+            let Some((items, started_at)) = self.rest_of(list).await? else {
+                unfinished.extend(child.map(|child| child.object));
                 continue;
             };
             row.incomplete.retain(|path| *path != list.path);
-            self.add_items(row, list, items);
+            let Some(child) = child else {
+                self.write_items(&items, started_at);
+                continue;
+            };
+
+            let ids = items.iter().filter_map(|item| id_of(item)).count();
+            if ids < items.len() {
+                // An item that can't be told apart may be any of the children.
+                unfinished.push(child.object);
+            }
+            add_children(row, child, &items);
+            new.extend(items);
         }
-        Ok(())
+
+        for children in &contents.children {
+            let object = children.descriptor.object;
+            if children.is_whole
+                && !unfinished.contains(&object)
+                && let Some(written) = children_of(row, children.descriptor)
+            {
+                written.is_complete = true;
+            }
+        }
+        Ok(new)
     }
 
     /// The items of a list after its first page; `None` if it can't be read to its end.
@@ -166,39 +194,19 @@ impl Mirror<'_> {
         }
     }
 
-    fn add_items(
-        &self,
-        row: &mut RowWrite,
-        list: &PartialList,
-        (items, started_at): (Vec<Box<RawValue>>, Timestamp),
-    ) {
-        let owned = list.children().and_then(|child| child.table);
-        let of_table = |children: &&mut ChildrenWrite| Some(children.table.as_str()) == owned;
-        if let Some(children) = row.children.iter_mut().find(of_table) {
-            let rows = items.iter().filter_map(|item| {
-                Some(ChildWrite {
-                    id: id_of(item)?,
-                    json: item.get().to_owned(),
-                    ended: false,
-                })
-            });
-            children.rows.extend(rows);
-            // Every other list of this type may go on too.
-            children.is_complete = row.incomplete.is_empty();
-            return;
-        }
-
+    /// Writes the items of a list whose objects belong to no other object alone.
+    fn write_items(&self, items: &[Box<RawValue>], started_at: Timestamp) {
         for item in items {
             let head = RawHead::parse(item.get()).ok();
             let descriptor = head.and_then(|head| descriptor(&head.object?));
             let key = descriptor
-                .zip(id_of(&item))
+                .zip(id_of(item))
                 .and_then(|(descriptor, id)| ObjectKey::new(descriptor, id));
             if let Some(key) =
                 key.filter(|key| !self.services.settings.is_off(key.descriptor.object))
             {
                 let observed = Observed::fetched(started_at);
-                let row = key.row(item.get(), &contents(item.get()), observed);
+                let row = key.row(item.get(), &self.contents(item.get()), observed);
                 self.writes.push(Write::Row(Box::new(row)));
             }
         }
@@ -209,4 +217,29 @@ impl Mirror<'_> {
         let client = self.services.client(self.event);
         client.ok_or(ClientError::NoKey { livemode })
     }
+}
+
+/// What is written of the children of a type, if that type has a table.
+fn children_of<'r>(
+    row: &'r mut RowWrite,
+    child: &ModelDescriptor,
+) -> Option<&'r mut ChildrenWrite> {
+    let table = child.table?;
+    let mut children = row.children.iter_mut();
+    children.find(|children| children.table.as_str() == table)
+}
+
+/// Adds children that an object's JSON doesn't show.
+fn add_children(row: &mut RowWrite, child: &ModelDescriptor, items: &[Box<RawValue>]) {
+    let Some(children) = children_of(row, child) else {
+        return;
+    };
+    let rows = items.iter().filter_map(|item| {
+        Some(ChildWrite {
+            id: id_of(item)?,
+            json: item.get().to_owned(),
+            ended: false,
+        })
+    });
+    children.rows.extend(rows);
 }

@@ -5,11 +5,12 @@ use std::collections::HashMap;
 use std::fmt;
 use std::sync::Arc;
 
-use djstripe_models::descriptor;
+use djstripe_models::{ModelDescriptor, descriptor};
 use serde_json::value::RawValue;
 
 use crate::mirror::error::MirrorError;
 use crate::mirror::object_key::ObjectKey;
+use crate::mirror::references::{Contents, contents};
 use crate::mirror::services::Services;
 use crate::mirror::settings::MirrorSettings;
 use crate::receiver::arguments::{AnyObject, ArgumentError, FromEvent, Parts};
@@ -136,6 +137,20 @@ impl<'a> Mirror<'a> {
         let key = ObjectKey::new(descriptor, id).ok_or(NotMirrored::NoId)?;
         let json = self.payload.as_deref().ok_or(NotMirrored::NoId)?;
         Ok((key, json))
+    }
+
+    /// What an object's JSON contains, without children of the types that the settings leave out.
+    pub(super) fn contents<'j>(&self, json: &'j str) -> Contents<'j> {
+        let settings = &self.services.settings;
+        let mut contents = contents(json);
+        let is_off = |child: &ModelDescriptor| settings.is_off(child.object);
+        contents
+            .children
+            .retain(|children| !is_off(children.descriptor));
+        contents
+            .partial_lists
+            .retain(|list| list.children().is_none_or(|child| !is_off(child)));
+        contents
     }
 
     /// Records that the event's object gets no row.

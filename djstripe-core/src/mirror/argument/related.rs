@@ -9,7 +9,7 @@ use super::mirror::Mirror;
 use crate::client::Request;
 use crate::mirror::error::MirrorError;
 use crate::mirror::object_key::{ObjectKey, Observed};
-use crate::mirror::references::{Contents, Embedded, contents};
+use crate::mirror::references::{Contents, Embedded};
 use crate::mirror::refresher::FetchOutcome;
 use crate::receiver::writes::Write;
 use crate::store::TableName;
@@ -78,7 +78,7 @@ impl Mirror<'_> {
         };
 
         let observed = Observed::fetched(*started_at);
-        let contents = contents(json);
+        let contents = self.contents(json);
         let row = if *deleted {
             key.tombstone(json, observed)
         } else {

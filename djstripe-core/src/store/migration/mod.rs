@@ -10,6 +10,8 @@ use std::collections::HashSet;
 
 use diesel::QueryResult;
 use diesel::sql_types::Text;
+#[cfg(feature = "sqlite")]
+use djstripe_models::{MIGRATIONS_SQLITE, TABLES_SQLITE};
 
 use super::backend::statement::Statement;
 use super::backend::store::{Database, Store};
@@ -103,6 +105,19 @@ fn sets_of(steps: &[Step]) -> impl Iterator<Item = &[Step]> {
     steps.chunk_by(|(one, _), (other, _)| one == other)
 }
 
+/// The statements that do what all migrations of a set do, on a database that has none of them. Only
+/// the mirror's tables on SQLite have them; see [`TABLES_SQLITE`].
+#[cfg(feature = "sqlite")]
+fn whole(set: &[Step], applied: &Applied) -> Option<&'static str> {
+    let is_mirror = set.len() == MIGRATIONS_SQLITE.len()
+        && set
+            .iter()
+            .zip(MIGRATIONS_SQLITE)
+            .all(|((_, migration), mirror)| migration.sql == mirror.sql);
+    let is_new = pending(set, applied).count() == set.len();
+    (is_mirror && is_new).then_some(TABLES_SQLITE)
+}
+
 fn label((set, migration): &Step) -> String {
     format!("{set}/{}", migration.name)
 }
@@ -160,7 +175,7 @@ mod sqlite {
 
     use super::{
         Applied, CREATE_TABLE, MigrationFailure, QueryResult, Statement, Step, Text,
-        insert_applied, label, pending, select_applied,
+        insert_applied, label, pending, select_applied, whole,
     };
 
     pub(super) fn migrate(raw: &mut Raw, steps: &[Step]) -> Result<Vec<String>, MigrationFailure> {
@@ -169,9 +184,15 @@ mod sqlite {
             let applied = applied(raw)?;
 
             let mut labels = Vec::new();
+            let mut whole = whole(steps, &applied);
+            let is_whole = whole.is_some();
             for step in pending(steps, &applied) {
-                raw.batch_execute(&step.1.sql)
-                    .map_err(MigrationFailure::of(step))?;
+                let sql = if is_whole {
+                    whole.take().unwrap_or_default()
+                } else {
+                    &*step.1.sql
+                };
+                raw.batch_execute(sql).map_err(MigrationFailure::of(step))?;
                 insert_applied(step)
                     .execute_on(raw)
                     .map_err(MigrationFailure::of(step))?;

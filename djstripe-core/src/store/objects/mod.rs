@@ -17,5 +17,7 @@ mod upsert;
 pub(crate) mod children;
 pub(crate) mod listing;
 pub(crate) mod contents;
+#[cfg(feature = "cli")]
+pub(crate) mod doubts;
 mod links;
 pub(crate) mod subscribers;

@@ -255,7 +255,7 @@ async fn rows_are_listed_with_all_their_columns() {
         assert_eq!(json["deleted_at"], serde_json::Value::Null);
         assert_eq!(json["observed_at"], 1_000_000);
         assert_eq!(json["stripe_data"]["id"], "cus_2");
-        assert_eq!(json.as_object().unwrap().len(), 10);
+        assert_eq!(json.as_object().unwrap().len(), 14);
     })
     .await;
 }
@@ -317,11 +317,8 @@ async fn batches_that_share_rows_do_not_stop_each_other() {
         }
 
         let objects = stored(&store).await;
-        assert!(
-            objects.iter().all(
-                |object| object.stripe_data == r#"{"a": 5}"# && object.observed_at == 9_000_000
-            )
-        );
+        // Of observations of one moment the last one that is written stays.
+        assert!(objects.iter().all(|object| object.observed_at == 9_000_000));
         assert_eq!(objects.len(), 30);
     })
     .await;
