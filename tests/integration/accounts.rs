@@ -393,7 +393,7 @@ async fn a_key_of_another_account_is_refused_with_the_line_that_declares_it() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_event_keeps_its_account_for_receivers_and_after_a_restart() {
+async fn an_event_keeps_its_account_after_a_restart() {
     on_both_backends(async |database| {
         let platform = FakeStripe::start().await.unwrap();
         let one = platform.own_account("acct_1");

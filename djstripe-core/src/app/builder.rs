@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use ipnet::IpNet;
-use secrecy::{ExposeSecret, SecretString};
+use secrecy::SecretString;
 use tokio::sync::Semaphore;
 
 use super::account::OwnAccount;
@@ -16,12 +16,12 @@ use super::defaults::{
 };
 use super::facade::Djstripe;
 use super::own_accounts;
-use crate::client::{ApiKeys, Client, ClientOptions, Clients};
+use crate::client::ClientOptions;
 use crate::endpoint::{EncryptionKey, SecretStorageError};
 use crate::hooks::Hooks;
 use crate::intake::inbox::Inbox;
 use crate::intake::open_endpoints::OpenEndpoints;
-use crate::intake::{AccountSecrets, Intake, IntakeParts};
+use crate::intake::{Intake, IntakeParts};
 use crate::mirror::{MirrorSettings, Services};
 use crate::processing::committer::Committer;
 use crate::processing::handover::Handover;
@@ -33,17 +33,17 @@ use crate::receiver::context::Context;
 use crate::receiver::effects::Effects;
 use crate::receiver::registry::{Registry, RegistryError};
 use crate::store::{self, MigrationSet, Store, StoreError, StoreOptions};
-use crate::webhook::signature::{DEFAULT_TOLERANCE, SecretError, SigningSecrets};
+use crate::webhook::signature::{DEFAULT_TOLERANCE, SecretError};
 
 /// Settings of a [`Djstripe`].
 ///
 /// Its `Debug` never shows a secret.
 #[derive(Clone, Default)]
 pub struct Builder {
-    secrets: Vec<SecretString>,
-    secret_keys: Vec<SecretString>,
-    accounts: BTreeMap<String, OwnAccount>,
-    client_options: ClientOptions,
+    pub(super) secrets: Vec<SecretString>,
+    pub(super) secret_keys: Vec<SecretString>,
+    pub(super) accounts: BTreeMap<String, OwnAccount>,
+    pub(super) client_options: ClientOptions,
     mirror: MirrorSettings,
     pub(super) hooks: Hooks,
     pub(super) effects: Effects,
@@ -299,15 +299,6 @@ impl Builder {
         }
     }
 
-    /// Whether the signing secrets of the endpoint without a row can be used.
-    #[cfg(feature = "cli")]
-    pub(crate) fn check_secrets(&self) -> Result<(), SecretError> {
-        match self.signing_secrets()?.is_empty() {
-            true => Err(SecretError::Missing),
-            false => Ok(()),
-        }
-    }
-
     /// The URL of the database, which may contain a password.
     #[cfg(feature = "cli")]
     pub(crate) fn url_of_database(&self) -> &str {
@@ -317,23 +308,6 @@ impl Builder {
     #[cfg(feature = "cli")]
     pub(crate) fn mirror_settings(&self) -> &MirrorSettings {
         &self.mirror
-    }
-
-    #[cfg(feature = "cli")]
-    pub(crate) fn first_secret(&self, own_account: Option<&str>) -> Option<&str> {
-        let declared = |id: &str| self.accounts.get(id).map(|account| &account.secrets);
-        let secrets = match own_account {
-            Some(account) => declared(account)?,
-            None if self.secrets.is_empty() => &self.accounts.values().next()?.secrets,
-            None => &self.secrets,
-        };
-        secrets.first().map(ExposeSecret::expose_secret)
-    }
-
-    /// Number of signing secrets that are given outside of declarations.
-    #[cfg(feature = "cli")]
-    pub(crate) fn undeclared_secrets(&self) -> usize {
-        self.secrets.len()
     }
 
     /// Opens the database alone, without migrating it.
@@ -346,38 +320,6 @@ impl Builder {
         // The application's migrations may refer to the mirror's tables.
         options.migrations.insert(0, store::mirror_tables());
         Store::connect(url, options).await
-    }
-
-    /// The client that the built application would have; `None` without a secret key. Of several own
-    /// accounts, it is that of the account without a declaration.
-    ///
-    /// # Errors
-    /// [`BuildError::Key`], [`BuildError::AccountId`] and [`BuildError::Client`].
-    pub fn client(&self) -> Result<Option<Client>, BuildError> {
-        Ok(self.clients()?.main().cloned())
-    }
-
-    /// The clients of all own accounts.
-    pub(crate) fn clients(&self) -> Result<Clients, BuildError> {
-        let undeclared = self.client_of("", &self.secret_keys)?;
-        let mut declared = BTreeMap::new();
-        for (id, account) in &self.accounts {
-            if id.strip_prefix("acct_").is_none_or(str::is_empty) {
-                let account = id.clone();
-                return Err(BuildError::AccountId { account });
-            }
-            declared.insert(id.clone(), self.client_of(id, &account.secret_keys)?);
-        }
-        Ok(Clients::new(undeclared, declared))
-    }
-
-    fn client_of(&self, id: &str, keys: &[SecretString]) -> Result<Option<Client>, BuildError> {
-        let keys = ApiKeys::new(keys.iter().map(ExposeSecret::expose_secret))?;
-        if keys.is_empty() {
-            return Ok(None);
-        }
-        let options = self.client_options.clone();
-        Ok(Some(Client::of_own_account(id, keys, options)?))
     }
 
     /// The key given to [`encryption_key`](Self::encryption_key) or, without one, that of the environment.
@@ -474,26 +416,6 @@ impl Builder {
             processing,
             services,
         })
-    }
-
-    /// The signing secrets of the endpoint without a row, for each own account that has some.
-    fn signing_secrets(&self) -> Result<Vec<AccountSecrets>, SecretError> {
-        let declared = self.accounts.iter();
-        let declared = declared.map(|(id, account)| (Some(id.clone()), &account.secrets));
-        let all = std::iter::once((None, &self.secrets)).chain(declared);
-
-        let mut opened = Vec::new();
-        for (own_account, secrets) in all {
-            match SigningSecrets::new(secrets.iter().map(ExposeSecret::expose_secret)) {
-                Ok(secrets) => opened.push(AccountSecrets {
-                    own_account,
-                    secrets,
-                }),
-                Err(SecretError::Missing) => {}
-                Err(error) => return Err(error),
-            }
-        }
-        Ok(opened)
     }
 }
 

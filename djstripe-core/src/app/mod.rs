@@ -8,6 +8,7 @@ mod build_error;
 mod defaults;
 mod facade;
 mod builder;
+mod credentials;
 mod hooks;
 mod receive;
 mod work;

@@ -25,6 +25,7 @@ const INBOX: &[&str] = &[
     "inbox/0009_permanent",
     "inbox/0010_not_mirrored",
     "inbox/0011_sync_part",
+    "inbox/0012_own_account",
 ];
 
 #[tokio::test(flavor = "multi_thread")]

@@ -124,7 +124,7 @@ async fn check(builder: &Builder) -> Findings {
     endpoints::check(&context, store.as_ref(), &mut findings).await;
     if let Some(store) = &store {
         events::check(&context, store, &mut findings).await;
-        rows::check(context.client.is_some(), store, &mut findings).await;
+        rows::check(!context.accepted.is_empty(), store, &mut findings).await;
     }
     findings
 }

@@ -93,8 +93,11 @@ impl Creation<'_> {
         report: &mut InitReport,
     ) -> Result<Vec<Subscriber>, InitError> {
         let ids: Vec<&str> = users.iter().map(|user| &*user.id).collect();
-        let livemode = self.options.livemode;
-        let linked = self.store.users_with_customer(livemode, &ids).await?;
+        let (account, livemode) = (self.client.own_account(), self.options.livemode);
+        let linked = self
+            .store
+            .users_with_customer(account, livemode, &ids)
+            .await?;
         let linked: HashSet<String> = linked.into_iter().collect();
 
         let has_customer = |user: &Subscriber| {
@@ -123,10 +126,10 @@ impl Creation<'_> {
         }
 
         let ids: Vec<&str> = missing.iter().map(|user| &*user.id).collect();
-        let livemode = self.options.livemode;
+        let (account, livemode) = (self.client.own_account(), self.options.livemode);
         let deleted = self
             .store
-            .deleted_customers(livemode, self.key, &ids)
+            .deleted_customers(account, livemode, self.key, &ids)
             .await?;
         let deleted: HashMap<String, i64> = deleted.into_iter().collect();
 
