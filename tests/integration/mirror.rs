@@ -225,7 +225,7 @@ async fn what_the_database_cannot_hold_is_not_mirrored_and_waits_for_nothing() {
             assert_eq!(runs[0].attempts, 1);
             assert!(payload.contains(object));
 
-            let mut show = Command::new(env!("CARGO_BIN_EXE_counter"));
+            let mut show = Command::new(quickstart());
             show.args(["events", "show", &id])
                 .env("DATABASE_URL", database.url());
             let shown = output(&mut show);

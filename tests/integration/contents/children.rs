@@ -94,7 +94,7 @@ async fn the_children_of_a_deleted_parent_end() {
                 "evt_1",
                 "invoice.created",
                 100,
-                invoice(&[line.clone()]),
+                invoice(std::slice::from_ref(&line)),
             ))
             .await;
         assert_eq!(mirror.live("line_item").await, ["il_1"]);
@@ -104,7 +104,7 @@ async fn the_children_of_a_deleted_parent_end() {
                 "evt_3",
                 "invoice.deleted",
                 300,
-                invoice(&[line.clone()]),
+                invoice(std::slice::from_ref(&line)),
             ))
             .await;
         assert!(mirror.live("line_item").await.is_empty());

@@ -9,7 +9,9 @@ use diesel::sql_types::{BigInt, Nullable, Text};
 use super::rows::TableName;
 use crate::store::backend::connection::Db;
 use crate::store::backend::run::on_connection;
-use crate::store::backend::statement::{Bind, ByName, Statement};
+#[cfg(feature = "postgres")]
+use crate::store::backend::statement::Bind;
+use crate::store::backend::statement::{ByName, Statement};
 use crate::store::error::StoreError;
 use crate::timestamp::Timestamp;
 
