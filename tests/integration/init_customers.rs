@@ -30,6 +30,8 @@ impl Shop {
         let stripe = FakeStripe::start().await.unwrap();
         let app = Self::builder(&stripe, database, users).build().await;
         let app = app.unwrap();
+        // The start has asked whose the key is.
+        stripe.clear_requests();
         Self { stripe, app }
     }
 
