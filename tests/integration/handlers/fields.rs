@@ -25,7 +25,7 @@ impl Shop {
     }
 
     /// How many rows of these types differ from Stripe's objects.
-    async fn wrong(&self, objects: &[&str]) -> u64 {
+    pub(super) async fn wrong(&self, objects: &[&str]) -> u64 {
         let options = VerifyOptions {
             objects: objects.iter().map(|&object| object.to_owned()).collect(),
             recheck_after: Duration::ZERO,

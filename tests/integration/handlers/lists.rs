@@ -144,6 +144,8 @@ async fn several_lists_of_one_type_end_a_child_together() {
             assert_eq!(left.len(), 16, "{left:?}");
             assert!(!left.iter().any(|id| id == "item_14" || id == "item_80"));
 
+            assert_eq!(shop.wrong(&["quote", "item"]).await, 0);
+
             // A quote that doesn't show all of them ends nobody.
             let mut part = quote(&mut (0..13), &mut (81..83));
             part.as_object_mut().unwrap().remove("computed");

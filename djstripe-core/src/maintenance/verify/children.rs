@@ -111,7 +111,7 @@ impl Verifier<'_> {
             return Ok(ParentLook::Gone(started_at));
         }
         let mut shown = contents(json).children.into_iter();
-        if !shown.any(|children| children.descriptor.object == child.object) {
+        if !shown.any(|children| children.descriptor.object == child.object && children.is_whole) {
             return Ok(ParentLook::Unknown);
         }
 

@@ -82,6 +82,13 @@ pub(super) fn unfold(list: &List, json: &str, at: Timestamp) -> Unfolded {
         }
     }
 
+    let nested = list.descriptor.owned.iter().filter(|of| of.path.len() > 1);
+    for owned in nested {
+        if let Some(inner) = value_at(&fields, owned.path).and_then(inner_list) {
+            unfolded.add_inner(inner, false, &id, Some(list.descriptor.object), at);
+        }
+    }
+
     let is_expanded = |name: &String| list.expand.contains(&&**name);
     let json = if fields.keys().any(is_expanded) {
         fields.retain(|name, _| !is_expanded(name));
@@ -137,6 +144,16 @@ impl Unfolded {
             });
         }
     }
+}
+
+/// The value at a path below an object.
+fn value_at<'j>(fields: &BTreeMap<String, &'j RawValue>, path: &[&str]) -> Option<&'j RawValue> {
+    let (first, rest) = path.split_first()?;
+    let value = *fields.get(*first)?;
+    if rest.is_empty() {
+        return Some(value);
+    }
+    value_at(&serde_json::from_str(value.get()).ok()?, rest)
 }
 
 fn inner_list(value: &RawValue) -> Option<InnerList<'_>> {
@@ -231,6 +248,12 @@ mod tests {
         let own = r#"{"id":"cus_1","object":"customer","subscriptions":{"object":"list","data":[
             {"id":"sub_1","object":"subscription"}]}}"#;
         check("customer", customer, &expected, own, &[]);
+
+        // Both lists hold items of the quote.
+        let quote = r#"{"id":"qt_1","object":"quote","computed":{"upfront":{"line_items":{"object":"list","data":[
+            {"id":"li_1","object":"item"}]}}},"line_items":{"object":"list","data":[{"id":"li_2","object":"item"}]}}"#;
+        let expected = [("item", "li_2"), ("item", "li_1"), ("quote", "qt_1")];
+        check("quote", quote, &expected, quote, &[]);
 
         check("product", "7", &[], "", &[]);
         check("product", r#"{"object":"product"}"#, &[], "", &[]);
