@@ -37,12 +37,12 @@ pub enum BuildError {
     /// A secret key can't be used.
     #[error(transparent)]
     Key(#[from] KeyError),
-    /// An account is declared with something else than its id.
-    #[error("`{account}` is not the id of a Stripe account; expected `acct_…`")]
-    AccountId {
-        /// What it is declared with.
-        account: String,
-    },
+    /// An account is declared with something else than its id, which is not shown: it may be a key.
+    #[error(
+        "a Stripe account is declared without its id; write `acct_…` first, as in \
+         `STRIPE_ACCOUNT_KEYS=acct_1=sk_…` or `--own-account acct_1`"
+    )]
+    AccountId,
     /// A secret key belongs to another account than the one that it is given for.
     #[error(transparent)]
     OwnAccount(#[from] OwnAccountError),

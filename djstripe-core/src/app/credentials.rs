@@ -52,8 +52,7 @@ impl Builder {
         let mut declared = BTreeMap::new();
         for (id, account) in &self.accounts {
             if id.strip_prefix("acct_").is_none_or(str::is_empty) {
-                let account = id.clone();
-                return Err(BuildError::AccountId { account });
+                return Err(BuildError::AccountId);
             }
             declared.insert(id.clone(), self.client_of(id, &account.secret_keys)?);
         }

@@ -1,5 +1,6 @@
 //! `check` as a process of its own: each finding once, with its fix. On both backends.
 
+mod accounts;
 mod permissions;
 mod rows;
 
@@ -80,6 +81,7 @@ impl Place {
             "STRIPE_WEBHOOK_SECRET",
             "STRIPE_SECRET_KEY",
             "STRIPE_API_BASE",
+            "STRIPE_ACCOUNT_KEYS",
             "DJSTRIPE_ENCRYPTION_KEY",
         ] {
             command.env_remove(name);

@@ -109,8 +109,7 @@ impl Create {
         if let Some(account) = &self.own_account
             && account.strip_prefix("acct_").is_none_or(str::is_empty)
         {
-            let account = account.clone();
-            return Err(BuildError::AccountId { account }.into());
+            return Err(BuildError::AccountId.into());
         }
         Ok(endpoint)
     }

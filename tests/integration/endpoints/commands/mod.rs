@@ -1,6 +1,7 @@
 //! The commands `endpoints …` against a fake Stripe, each run as a process.
 
 mod create;
+mod own_account;
 mod roll;
 mod sync;
 
