@@ -152,11 +152,18 @@ async fn ask(client: &Client, livemode: bool) -> Option<String> {
         Ok(Ok(answer)) => answer,
         Ok(Err(error)) => {
             let error = describe(&error);
-            tracing::info!(mode, error, "Stripe did not say whose key it is");
+            tracing::warn!(
+                mode,
+                error,
+                "Stripe did not say whose key it is; not checked that it is the right account's"
+            );
             return None;
         }
         Err(_) => {
-            tracing::warn!(mode, "Stripe did not say in time whose key it is");
+            tracing::warn!(
+                mode,
+                "Stripe did not say in time whose key it is; the next start asks again"
+            );
             return None;
         }
     };

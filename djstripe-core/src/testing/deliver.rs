@@ -124,7 +124,7 @@ impl FakeStripe {
     /// let stripe = FakeStripe::start().await?;
     /// let event = stripe.emit("customer.created", &json!({ "object": "customer", "id": "cus_1" }));
     /// let (body, header) = stripe.signed(&event);
-    /// let secrets = SigningSecrets::new([stripe.webhook_secret()])?;
+    /// let secrets = SigningSecrets::new([&*stripe.webhook_secret()])?;
     /// verify(body.into(), Some(header.as_bytes()), &secrets, DEFAULT_TOLERANCE, SystemTime::now())?;
     /// # Ok(())
     /// # }
