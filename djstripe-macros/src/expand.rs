@@ -200,6 +200,9 @@ fn option_fields(options: &Options, private: &TokenStream) -> TokenStream {
     if let Some(transaction) = options.transaction {
         fields.extend(quote!(transaction: #transaction,));
     }
+    if let Some(waits_for_mirror) = options.waits_for_mirror {
+        fields.extend(quote!(waits_for_mirror: #waits_for_mirror,));
+    }
     if let Some(on_backfill) = options.on_backfill {
         fields.extend(quote!(on_backfill: #on_backfill,));
     }

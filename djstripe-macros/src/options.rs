@@ -27,6 +27,7 @@ pub(crate) struct Options {
     pub(crate) timeout: Option<Duration>,
     pub(crate) critical: Option<bool>,
     pub(crate) transaction: Option<bool>,
+    pub(crate) waits_for_mirror: Option<bool>,
     pub(crate) on_backfill: Option<bool>,
     /// The event must have changed one of these fields.
     pub(crate) changed: Vec<LitStr>,
@@ -43,7 +44,7 @@ struct Rule {
     apply: fn(&mut Options, &Ident, &Value) -> Result<()>,
 }
 
-const RULES: [Rule; 13] = [
+const RULES: [Rule; 14] = [
     Rule {
         name: "id",
         usage: "id = \"shop::ship\"",
@@ -88,6 +89,11 @@ const RULES: [Rule; 13] = [
         name: "transaction",
         usage: "transaction = false",
         apply: |options, name, value| set(&mut options.transaction, boolean(name, value)),
+    },
+    Rule {
+        name: "mirror",
+        usage: "mirror = optional",
+        apply: mirror,
     },
     Rule {
         name: "on_backfill",
@@ -304,12 +310,25 @@ fn account(options: &mut Options, name: &Ident, value: &Value) -> Result<()> {
     }
 }
 
-fn rank(options: &mut Options, name: &Ident, value: &Value) -> Result<()> {
-    let ident = match assigned(value) {
-        Some(Expr::Path(path)) => path.path.get_ident(),
-        _ => None,
+fn mirror(options: &mut Options, name: &Ident, value: &Value) -> Result<()> {
+    options.waits_for_mirror = match word(value).as_deref() {
+        Some("required") => Some(true),
+        Some("optional") => Some(false),
+        _ => return Err(invalid(name, name.span(), "`required` or `optional`")),
     };
-    let variant = match ident.map(Ident::to_string).as_deref() {
+    Ok(())
+}
+
+/// The single word after `=`.
+fn word(value: &Value) -> Option<String> {
+    match assigned(value) {
+        Some(Expr::Path(path)) => path.path.get_ident().map(Ident::to_string),
+        _ => None,
+    }
+}
+
+fn rank(options: &mut Options, name: &Ident, value: &Value) -> Result<()> {
+    let variant = match word(value).as_deref() {
         Some("handler") => "Handler",
         Some("catch_all") => "CatchAll",
         _ => return Err(invalid(name, name.span(), "`handler` or `catch_all`")),

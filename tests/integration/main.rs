@@ -31,5 +31,6 @@ mod sync;
 mod ui;
 mod verify;
 mod versions;
+mod waiting;
 mod watch;
 mod worker;

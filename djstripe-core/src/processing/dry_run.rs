@@ -39,6 +39,8 @@ pub enum DryOutcome {
         /// Why.
         reason: String,
     },
+    /// It would wait, because the mirror would fail and be retried.
+    Waits,
     /// It would fail.
     Fails {
         /// The error and its causes.
@@ -97,9 +99,16 @@ impl Processing {
         let _permit = self.db_permit().await;
         let mut transaction = self.0.store.begin().await?;
         let mut runs = Vec::with_capacity(plans.len());
+        let mut is_mirror_retried = false;
         for (info, plan) in plans {
+            let waits = is_mirror_retried && !info.is_built_in() && info.options.waits_for_mirror;
             let mut rows = Vec::new();
             let outcome = match plan {
+                _ if waits => DryOutcome::Waits,
+                Plan::Failed(error) => {
+                    is_mirror_retried |= info.is_built_in() && !error.is_permanent();
+                    fails(&error)
+                }
                 Plan::Done(outcome) => outcome,
                 Plan::Write(writes) => {
                     self.write_rows(&mut transaction, &event, &writes, &mut rows)
@@ -161,7 +170,7 @@ impl Processing {
         let parts = Parts::new(event, &self.0.context, None).with_writes(&gathered);
         match runner::run(info, parts).await {
             Ok(()) => Plan::Write(gathered.take()),
-            Err(error) => Plan::Done(fails(&error)),
+            Err(error) => Plan::Failed(error),
         }
     }
 
@@ -219,6 +228,8 @@ fn leaves_query_open(error: &ReceiverError) -> bool {
 /// What is left to do for one receiver once a connection is held.
 enum Plan {
     Done(DryOutcome),
+    /// The built-in receiver has failed.
+    Failed(ReceiverError),
     /// Write what the mirror has gathered.
     Write(Vec<Write>),
     /// Run the receiver in the transaction.

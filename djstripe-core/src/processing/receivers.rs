@@ -24,6 +24,40 @@ use crate::store::{
 use crate::timestamp::Timestamp;
 use crate::webhook::event::Event;
 
+/// What the built-in receivers of an event have come to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum MirrorState {
+    /// They are done: the event's object has its row, or gets none.
+    Done,
+    /// One of them failed and is retried; the application's receivers wait for it.
+    Retrying,
+    /// One of them failed and is not retried.
+    Failed,
+}
+
+/// The receivers of an event that run now.
+struct DueReceivers<'r> {
+    built_in: Vec<Due<'r>>,
+    application: Vec<Due<'r>>,
+    /// What the built-in receivers had come to before.
+    mirror: MirrorState,
+}
+
+/// How a receiver's turn ended.
+struct Turn {
+    /// The state of the event, if it was written together with the run.
+    settled: Option<EventOutcome>,
+    /// How the receiver failed; `None` if it succeeded.
+    failure: Option<Failure>,
+}
+
+/// Whether a receiver that failed is retried.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Failure {
+    Retried,
+    Final,
+}
+
 /// How one run of a receiver ended.
 enum RunEnd {
     /// It succeeded, and its checkpoint is committed.
@@ -39,22 +73,56 @@ struct Due<'r> {
     attempts: i32,
 }
 
+impl MirrorState {
+    /// The state after one more of the built-in receivers.
+    fn after(self, failure: Option<Failure>) -> Self {
+        match (self, failure) {
+            (Self::Retrying, _) | (_, Some(Failure::Retried)) => Self::Retrying,
+            (_, Some(Failure::Final)) => Self::Failed,
+            (state, None) => state,
+        }
+    }
+}
+
 impl Processing {
     /// Runs the receivers of an event that have not succeeded yet, and settles the event.
+    ///
+    /// The built-in receivers come first. While one of them is going to be retried, those of the
+    /// application wait, as they would not find the object's row; once none is, they run.
     pub(super) async fn run_receivers(
         &self,
         task: &Task,
         event: &Event,
     ) -> Result<EventOutcome, StoreError> {
         let mut verdict = Verdict::new(&self.0.retry_schedule);
-        let due = self.due_receivers(task, event, &mut verdict).await?;
+        let DueReceivers {
+            built_in,
+            mut application,
+            mut mirror,
+        } = self.due_receivers(task, event, &mut verdict).await?;
 
         let mut settled = None;
-        for (index, due_now) in due.iter().enumerate() {
-            let is_last = index + 1 == due.len();
-            settled = self
-                .run_one(task, event, due_now, is_last, &mut verdict)
+        for (index, due) in built_in.iter().enumerate() {
+            let is_last = index + 1 == built_in.len() && application.is_empty();
+            let turn = self
+                .run_one(task, event, due, is_last, &mut verdict)
                 .await?;
+            settled = turn.settled;
+            mirror = mirror.after(turn.failure);
+        }
+
+        if mirror == MirrorState::Retrying {
+            let before = application.len();
+            application.retain(|due| !due.receiver.options.waits_for_mirror);
+            let waiting = before - application.len();
+            tracing::debug!(event = event.id(), waiting, "receivers wait for the mirror");
+        }
+        for (index, due) in application.iter().enumerate() {
+            let is_last = index + 1 == application.len();
+            let turn = self
+                .run_one(task, event, due, is_last, &mut verdict)
+                .await?;
+            settled = turn.settled;
         }
         if let Some(outcome) = settled {
             return Ok(outcome);
@@ -72,7 +140,7 @@ impl Processing {
         task: &Task,
         event: &Event,
         verdict: &mut Verdict<'_>,
-    ) -> Result<Vec<Due<'r>>, StoreError> {
+    ) -> Result<DueReceivers<'r>, StoreError> {
         // An event with its first fence has never been leased before, so no receiver has run.
         let recorded = if task.fence > FIRST_FENCE {
             self.0.store.receiver_runs(event.id()).await?
@@ -84,7 +152,11 @@ impl Processing {
             .map(|run| (run.receiver.as_str(), run))
             .collect();
 
-        let mut due = Vec::new();
+        let mut due = DueReceivers {
+            built_in: Vec::new(),
+            application: Vec::new(),
+            mirror: MirrorState::Done,
+        };
         for receiver in dispatch(&self.0.registry, event) {
             let last = recorded.get(receiver.id).copied();
             if last.is_some_and(|run| run.outcome.is_final()) {
@@ -95,9 +167,17 @@ impl Processing {
             let allowed = allowed_attempts(receiver, &self.0.retry_schedule);
             if attempts >= allowed || last.is_some_and(|run| run.outcome.is_permanent()) {
                 verdict.exhausted(receiver, last.map(|run| run.outcome.to_string()));
+                if receiver.is_built_in() {
+                    due.mirror = due.mirror.after(Some(Failure::Final));
+                }
                 continue;
             }
-            due.push(Due {
+
+            let list = match receiver.is_built_in() {
+                true => &mut due.built_in,
+                false => &mut due.application,
+            };
+            list.push(Due {
                 receiver,
                 attempts: attempts + 1,
             });
@@ -106,7 +186,7 @@ impl Processing {
     }
 
     /// Runs a receiver and records how that ended. With the last receiver the event's state is
-    /// written in the same commit, and returned.
+    /// written in the same commit.
     async fn run_one(
         &self,
         task: &Task,
@@ -114,7 +194,7 @@ impl Processing {
         due: &Due<'_>,
         is_last: bool,
         verdict: &mut Verdict<'_>,
-    ) -> Result<Option<EventOutcome>, StoreError> {
+    ) -> Result<Turn, StoreError> {
         let Due { receiver, attempts } = *due;
         let state = |verdict: &Verdict<'_>| {
             let (outcome, error) = verdict.outcome(Timestamp::now());
@@ -130,9 +210,14 @@ impl Processing {
             .instrument(span)
             .await?;
         let RunEnd::Failed(error) = end else {
-            return Ok(outcome);
+            return Ok(Turn {
+                settled: outcome,
+                failure: None,
+            });
         };
 
+        let allowed = allowed_attempts(receiver, &self.0.retry_schedule);
+        let is_final = error.is_permanent() || attempts >= allowed;
         let failure = self.report(task, event, due, &error, verdict).await;
         let (outcome, settlement) = is_last.then(|| state(verdict)).unzip();
         let run = task.receiver_run(receiver, attempts, failure);
@@ -141,7 +226,13 @@ impl Processing {
             settlement,
         };
         self.0.committer.record(records).await?;
-        Ok(outcome)
+        Ok(Turn {
+            settled: outcome,
+            failure: Some(match is_final {
+                true => Failure::Final,
+                false => Failure::Retried,
+            }),
+        })
     }
 
     /// Logs a failed run, calls the hooks and counts it in the verdict. Returns what is recorded.

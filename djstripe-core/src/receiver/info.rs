@@ -130,6 +130,9 @@ pub struct ReceiverOptions {
     pub critical: bool,
     /// Whether writes through [`Db`](crate::Db) and the checkpoint commit together. Default true.
     pub transaction: bool,
+    /// Whether it runs only after the event's object is mirrored, or the mirror has given up. Default
+    /// true.
+    pub waits_for_mirror: bool,
     /// Whether `sync --receivers` calls it for each object of the types that its events carry.
     /// Default false.
     pub on_backfill: bool,
@@ -146,6 +149,7 @@ impl ReceiverOptions {
         timeout: None,
         critical: true,
         transaction: true,
+        waits_for_mirror: true,
         on_backfill: false,
     };
 }

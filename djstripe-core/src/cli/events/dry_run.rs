@@ -84,6 +84,7 @@ fn outcome(run: &DryRun) -> (&'static str, Option<&str>) {
     match &run.outcome {
         DryOutcome::Succeeds => ("succeeds", None),
         DryOutcome::NotMirrored { reason } => ("not mirrored", Some(reason)),
+        DryOutcome::Waits => ("waits", Some("the mirror would fail, and be retried first")),
         DryOutcome::Fails { error } => ("fails", Some(error)),
         DryOutcome::NotRun => ("not run", Some("it has effects that can't be rolled back")),
     }
