@@ -39,6 +39,7 @@ const RETRY_AFTER: HeaderValue = HeaderValue::from_static("30");
 /// # }
 /// ```
 pub fn router(app: Djstripe) -> axum::Router {
+    app.start_inline_worker();
     let at_endpoint = format!("{WEBHOOK_PATH}/{{endpoint}}");
     axum::Router::new()
         .route(WEBHOOK_PATH, post(webhook))
