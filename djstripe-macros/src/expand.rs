@@ -34,6 +34,7 @@ pub(crate) fn expand(attribute: &ReceiverAttribute, function: &ReceiverFn) -> To
     let call = call(function, &private);
     let check = check(attribute, function, &private);
     let transaction = transaction_check(&attribute.options, &uses_database);
+    let one_database = one_database_check(function, &private);
 
     quote! {
         #union
@@ -43,6 +44,7 @@ pub(crate) fn expand(attribute: &ReceiverAttribute, function: &ReceiverFn) -> To
             #call
             #check
             #transaction
+            #one_database
             static __DJSTRIPE_INFO: #private::ReceiverInfo = #private::ReceiverInfo {
                 id: #id,
                 rank: #private::Rank::#rank,
@@ -219,6 +221,28 @@ fn transaction_check(options: &Options, uses_database: &TokenStream) -> Option<T
             "`transaction = false` has no effect without an argument that uses the database\nhelp: remove it, or take `Db<'_>`"
         );
     })
+}
+
+/// A second argument that uses the database doesn't compile: a run has one connection.
+fn one_database_check(function: &ReceiverFn, private: &TokenStream) -> Option<TokenStream> {
+    let (first, others) = function.arguments.split_first()?;
+    if others.is_empty() {
+        return None;
+    }
+
+    let mut count = argument_item(first, private, quote!(USES_DATABASE as u8));
+    let mut asserts = TokenStream::new();
+    for ty in others {
+        let uses = argument_item(ty, private, quote!(USES_DATABASE as u8));
+        count.extend(quote!(+ #uses));
+        asserts.extend(quote_spanned! {ty.span()=>
+            ::core::assert!(
+                2 > #count,
+                "only one argument of a receiver can use the database\nhelp: remove this one, and use the other for all queries"
+            );
+        });
+    }
+    Some(quote!(const _: () = { #asserts };))
 }
 
 /// A warning at each event that is newer than the pinned API version: only endpoints of a newer version receive it.

@@ -379,6 +379,7 @@ fn when(options: &mut Options, name: &Ident, value: &Value) -> Result<()> {
         let content;
         parenthesized!(content in input);
         Punctuated::<LitStr, Token![,]>::parse_terminated(&content)
+            .map_err(|error| invalid(name, error.span(), expected))
     };
 
     options.changed = parser.parse2(tokens.clone())?.into_iter().collect();

@@ -123,6 +123,15 @@ fn unknown_field(name: &str, objects: &[&str]) -> Option<String> {
         return None;
     }
 
+    if let Some((own, _)) = name.split_once('.')
+        && fields.contains(&own)
+    {
+        return Some(format!(
+            "`changed(..)` takes fields of the object itself, not `{name}`\n\
+             help: write `{own}`, which has changed if anything in it has"
+        ));
+    }
+
     let help = match nearest(name, fields.iter().copied()) {
         Some(known) => format!("did you mean `{known}`?"),
         None => format!("its fields are {}", list(&fields)),

@@ -1,7 +1,6 @@
 //! The client against the fake Stripe: retries, budget, pages, errors and keys, and no secret in
 //! any output.
 
-use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use djstripe_core::client::{
@@ -14,6 +13,8 @@ use djstripe_tests::TestDatabase;
 use djstripe_tests::process::{output, quickstart};
 use futures_util::TryStreamExt;
 use serde_json::{Value, json};
+
+use crate::log::Log;
 
 fn options(stripe: &FakeStripe) -> ClientOptions {
     let mut options = ClientOptions::default();
@@ -342,16 +343,8 @@ const SIGNING: &str = "whsec_veryverysecret";
 
 #[tokio::test(flavor = "multi_thread")]
 async fn no_secret_is_in_logs_debug_or_errors() {
-    let log = Arc::new(Mutex::new(Vec::new()));
-    let writer = {
-        let log = Arc::clone(&log);
-        move || Log(Arc::clone(&log))
-    };
-    let subscriber = tracing_subscriber::fmt()
-        .with_max_level(tracing::Level::TRACE)
-        .with_writer(writer)
-        .finish();
-    let guard = tracing::subscriber::set_default(subscriber);
+    let log = Log::default();
+    let guard = log.start(tracing::Level::TRACE);
 
     let stripe = FakeStripe::start().await.unwrap();
     let database = TestDatabase::sqlite();
@@ -393,7 +386,7 @@ async fn no_secret_is_in_logs_debug_or_errors() {
     }
 
     drop(guard);
-    seen += &String::from_utf8(log.lock().unwrap().clone()).unwrap();
+    seen += &log.text();
 
     assert!(
         seen.contains("stripe_request") && seen.contains("request_id"),
@@ -409,17 +402,4 @@ async fn no_secret_is_in_logs_debug_or_errors() {
     );
 
     assert!(!help.contains("veryverysecret"), "{help}");
-}
-
-struct Log(Arc<Mutex<Vec<u8>>>);
-
-impl std::io::Write for Log {
-    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        self.0.lock().unwrap().extend_from_slice(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> std::io::Result<()> {
-        Ok(())
-    }
 }

@@ -19,7 +19,7 @@ use super::own_accounts;
 use crate::client::ClientOptions;
 use crate::endpoint::{EncryptionKey, SecretStorageError};
 use crate::hooks::Hooks;
-use crate::intake::inbox::Inbox;
+use crate::intake::inbox::{Inbox, Taker};
 use crate::intake::open_endpoints::OpenEndpoints;
 use crate::intake::{Intake, IntakeParts};
 use crate::mirror::{MirrorSettings, Services};
@@ -27,7 +27,7 @@ use crate::processing::committer::Committer;
 use crate::processing::handover::Handover;
 use crate::processing::verdict::RETRY_SCHEDULE;
 use crate::processing::wake::Wake;
-use crate::processing::{Processing, ProcessingMode, ProcessingParts, worker_id};
+use crate::processing::{InlineProcessing, Processing, ProcessingMode, ProcessingParts, worker_id};
 use crate::receiver::ReceiverInfo;
 use crate::receiver::context::Context;
 use crate::receiver::effects::Effects;
@@ -395,9 +395,15 @@ impl Builder {
             worker_id: worker_id(),
         });
 
-        let is_inline = self.mode == ProcessingMode::Inline;
+        let (taker, inline) = match processing.inline_leases() {
+            None => (Taker::Worker(handover), None),
+            Some(leases) => {
+                let inline = InlineProcessing::new(processing.clone());
+                (Taker::Delivery(leases), Some(inline))
+            }
+        };
         let intake = Intake::new(IntakeParts {
-            inbox: Inbox::start(store.clone(), handover),
+            inbox: Inbox::start(store.clone(), taker),
             store,
             endpoints,
             clients,
@@ -409,7 +415,7 @@ impl Builder {
             hooks: self.hooks,
             wake,
             built_in,
-            inline: is_inline.then(|| processing.clone()),
+            inline,
         });
         Ok(Djstripe {
             intake,
@@ -446,10 +452,10 @@ fn check_receivers(registry: &Registry, context: &Context) -> Result<(), BuildEr
         built_in,
         "receivers registered; the command `receivers` lists them"
     );
-    if receivers.is_empty() {
+    if receivers.len() == built_in {
         tracing::warn!(
-            "no receiver is registered; receivers in a library crate count only if the program mentions the crate: \
-             `use that_crate as _;`"
+            "no receiver of the application is registered; receivers in a library crate count only if the program \
+             mentions the crate: `use that_crate as _;`"
         );
     }
     Ok(())

@@ -21,7 +21,13 @@ impl Djstripe {
     /// # }
     /// ```
     pub async fn work(&self, shutdown: watch::Receiver<bool>) {
+        self.intake.stop_worker();
         self.processing.work(shutdown).await;
+    }
+
+    /// Starts the worker of inline mode, unless there is one.
+    pub(crate) fn start_inline_worker(&self) {
+        self.intake.start_worker();
     }
 
     /// Processes the events and effects that are due, one after another, and returns the number of

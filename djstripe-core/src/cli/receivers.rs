@@ -1,7 +1,7 @@
 //! `receivers`: the registered receivers, in the order in which they run.
 
 use clap::Args;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::exit::{CommandError, ExitStatus};
 use super::output::{OutputArgs, print, width};
@@ -21,12 +21,7 @@ pub(super) fn run(builder: &Builder, arguments: &Receivers) -> Result<ExitStatus
     let registry = builder.registry()?;
     if arguments.output.json {
         for receiver in registry.receivers() {
-            print(json!({
-                "id": receiver.id,
-                "events": receiver.events,
-                "priority": receiver.options.priority,
-                "location": receiver.location.to_string(),
-            }))?;
+            print(to_json(receiver))?;
         }
         return Ok(ExitStatus::Success);
     }
@@ -38,10 +33,31 @@ pub(super) fn run(builder: &Builder, arguments: &Receivers) -> Result<ExitStatus
     Ok(ExitStatus::Success)
 }
 
+fn to_json(receiver: &ReceiverInfo) -> Value {
+    let options = &receiver.options;
+    json!({
+        "id": receiver.id,
+        "built_in": receiver.is_built_in(),
+        "events": receiver.events,
+        "location": receiver.location.to_string(),
+        "priority": options.priority,
+        "changed": options.changed,
+        "livemode": options.livemode,
+        "account": options.account.as_str(),
+        "retries": options.retries,
+        "timeout_seconds": options.timeout.map(|timeout| timeout.as_secs_f64()),
+        "critical": options.critical,
+        "transaction": options.transaction,
+        "on_backfill": options.on_backfill,
+    })
+}
+
 struct Row {
     id: String,
     events: Vec<&'static str>,
     location: String,
+    /// The filters and options that the attribute has, if any.
+    options: String,
 }
 
 impl Row {
@@ -50,11 +66,12 @@ impl Row {
             id: receiver.id.to_owned(),
             events: receiver.events.to_vec(),
             location: receiver.location.to_string(),
+            options: receiver.options.to_string(),
         }
     }
 }
 
-/// Lines of at most `width` characters: a heading and one line per row.
+/// Lines of at most `width` characters: a heading, one line per row, and one more for its options.
 ///
 /// Ids and locations have a maximum share of the width; the events take the rest.
 fn table(rows: &[Row], width: usize) -> Vec<String> {
@@ -72,12 +89,14 @@ fn table(rows: &[Row], width: usize) -> Vec<String> {
             .to_owned()
     };
     let heading = line("RECEIVER", "LOCATION", "EVENTS");
-    let lines = rows.iter().map(|row| {
-        line(
+    let lines = rows.iter().flat_map(|row| {
+        let receiver = line(
             &cut_end(&row.id, id_width),
             &cut_path(&row.location, location_width),
             &cut_list(&row.events, events_width),
-        )
+        );
+        let options = (!row.options.is_empty()).then(|| format!("{GAP}{}", row.options));
+        [receiver].into_iter().chain(options)
     });
 
     // The headings alone may be wider than a very narrow terminal.
@@ -143,17 +162,24 @@ mod tests {
 
     #[test]
     fn a_table_fits_its_width() {
-        let row = |id: &str, events: &[&'static str], location: &str| Row {
+        let row = |id: &str, events: &[&'static str], location: &str, options: &str| Row {
             id: id.to_owned(),
             events: events.to_vec(),
             location: location.to_owned(),
+            options: options.to_owned(),
         };
         let rows = [
-            row("shop::ship", &["invoice.paid"], "src/main.rs:12:1"),
+            row(
+                "shop::ship",
+                &["invoice.paid"],
+                "src/main.rs:12:1",
+                r#"when(changed("status")), retries = 3"#,
+            ),
             row(
                 "djstripe::handle_customer_event",
                 &["customer.created", "customer.updated", "customer.deleted"],
                 "/home/ann/.cargo/registry/src/index/djstripe-core-0.1.0/src/mirror/customer.rs:4:1",
+                "",
             ),
         ];
 
@@ -163,6 +189,7 @@ mod tests {
             [
                 "RECEIVER                         LOCATION                   EVENTS",
                 "shop::ship                       src/main.rs:12:1           invoice.paid",
+                "  when(changed(\"status\")), retries = 3",
                 "djstripe::handle_customer_event  …/mirror/customer.rs:4:1   customer.created, … and 2 more",
             ]
         );

@@ -27,6 +27,8 @@ pub use probes::{HEALTH_PATH, READY_PATH, probes};
 const RETRY_AFTER: HeaderValue = HeaderValue::from_static("30");
 
 /// A router with the webhook endpoints, to serve alone or to merge into the application's router.
+/// It stores events; [`Djstripe::work`] runs their receivers. Only in
+/// [inline mode](crate::ProcessingMode::Inline) the application needs no worker of its own.
 ///
 /// ```no_run
 /// # async fn serve() -> Result<(), Box<dyn std::error::Error>> {
@@ -39,6 +41,7 @@ const RETRY_AFTER: HeaderValue = HeaderValue::from_static("30");
 /// # }
 /// ```
 pub fn router(app: Djstripe) -> axum::Router {
+    app.start_inline_worker();
     let at_endpoint = format!("{WEBHOOK_PATH}/{{endpoint}}");
     axum::Router::new()
         .route(WEBHOOK_PATH, post(webhook))

@@ -1,9 +1,11 @@
 //! Group commit of deliveries: those that arrive together are stored by one multi-row insert in one
 //! commit, and each is answered after it.
 //!
-//! A delivery that does not fit into the queue is refused, so memory is bounded. If a worker of
-//! this process has capacity, the statement that stores the events leases them to it.
+//! A delivery that does not fit into the queue is refused, so memory is bounded. The statement that
+//! stores the events also leases them: to a worker of this process, if one has capacity, or in
+//! inline mode to the deliveries themselves.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -11,7 +13,8 @@ use tokio::sync::oneshot;
 
 use crate::processing::group_commit::{GroupCommit, Limits, Unqueued};
 use crate::processing::handover::Handover;
-use crate::store::{Insertion, NewEvent, Store, StoreError};
+use crate::processing::inline::InlineLeases;
+use crate::store::{Insertion, Lease, NewEvent, Store, StoreError};
 
 /// One task writes: while it waits for a commit, the next deliveries gather.
 const LIMITS: Limits = Limits {
@@ -29,6 +32,14 @@ const LONGEST_WAIT: Duration = Duration::from_secs(10);
 /// Stores the events of deliveries. Cheap to clone.
 #[derive(Clone)]
 pub(crate) struct Inbox(GroupCommit<Waiting>);
+
+/// Who gets the leases of new events.
+pub(crate) enum Taker {
+    /// The worker of this process, if there is one and it has capacity.
+    Worker(Arc<Handover>),
+    /// The delivery of each event.
+    Delivery(InlineLeases),
+}
 
 struct Waiting {
     event: NewEvent,
@@ -48,10 +59,11 @@ pub(super) enum InboxError {
 
 impl Inbox {
     /// Starts the task that writes. It ends with the last clone.
-    pub(crate) fn start(store: Store, handover: Arc<Handover>) -> Self {
+    pub(crate) fn start(store: Store, taker: Taker) -> Self {
+        let taker = Arc::new(taker);
         Self(GroupCommit::start(LIMITS, move |batch| {
-            let (store, handover) = (store.clone(), Arc::clone(&handover));
-            async move { store_batch(&store, &handover, batch).await }
+            let (store, taker) = (store.clone(), Arc::clone(&taker));
+            async move { store_batch(&store, &taker, batch).await }
         }))
     }
 
@@ -74,24 +86,66 @@ impl Inbox {
 }
 
 /// Stores the events whose senders still wait, and answers each.
-async fn store_batch(store: &Store, handover: &Handover, batch: Vec<Waiting>) {
+async fn store_batch(store: &Store, taker: &Taker, batch: Vec<Waiting>) {
     let waiting = batch.into_iter().filter(|one| !one.answer.is_closed());
-    let (events, answers): (Vec<NewEvent>, Vec<_>) =
-        waiting.map(|one| (one.event, one.answer)).unzip();
-    if events.is_empty() {
+    let waiting: Vec<Waiting> = waiting.collect();
+    if waiting.is_empty() {
         return;
     }
 
-    let reservation = handover.reserve(events.len());
-    let lease = reservation.as_ref().map(|reserved| reserved.lease());
+    match taker {
+        Taker::Worker(handover) => {
+            let reservation = handover.reserve(waiting.len());
+            let lease = reservation.as_ref().map(|reserved| reserved.lease());
+            let leased = store_events(store, waiting, lease).await;
+            if let Some(reservation) = reservation {
+                let events = leased.into_iter().map(|leased| leased.event);
+                reservation.hand_over(store, events);
+            }
+        }
+        Taker::Delivery(leases) => {
+            let (first, others) = one_of_each_object(waiting);
+            let leased = store_events(store, first, Some(leases.lease())).await;
+            let unanswered = leased.into_iter().filter(|leased| !leased.is_answered);
+            let unanswered = unanswered.map(|leased| leased.event);
+            leases.give_up(store, unanswered).await;
+            store_events(store, others, None).await;
+        }
+    }
+}
+
+/// The first event of each object, and the others: events of one object must not run at the same
+/// time, so only one can be leased.
+fn one_of_each_object(waiting: Vec<Waiting>) -> (Vec<Waiting>, Vec<Waiting>) {
+    let mut objects = HashSet::new();
+    waiting.into_iter().partition(|one| {
+        let event = &one.event.event;
+        let id = event.object_head().id;
+        id.is_none_or(|id| objects.insert((event.mirror_account().to_owned(), id)))
+    })
+}
+
+/// A new event that was leased.
+struct Leased {
+    event: NewEvent,
+    /// Whether its sender still waited for the answer.
+    is_answered: bool,
+}
+
+/// Stores events and answers their senders. Returns those that were leased.
+async fn store_events(store: &Store, waiting: Vec<Waiting>, lease: Option<Lease>) -> Vec<Leased> {
+    let (events, answers): (Vec<NewEvent>, Vec<_>) = waiting
+        .into_iter()
+        .map(|one| (one.event, one.answer))
+        .unzip();
     match store.queue().insert_and_lease(&events, lease).await {
         Ok(stored) => {
-            answer_each(answers, stored.iter().map(|stored| Ok(*stored)));
-            if let Some(reservation) = reservation {
-                let stored = events.into_iter().zip(stored);
-                let leased = stored.filter(|(_, stored)| *stored == Insertion::Leased);
-                reservation.hand_over(store, leased.map(|(event, _)| event));
-            }
+            let answered = answers.into_iter().zip(&stored);
+            let answered = answered.map(|(answer, stored)| answer.send(Ok(*stored)).is_ok());
+            let each = events.into_iter().zip(stored.iter().copied()).zip(answered);
+            each.filter(|((_, stored), _)| *stored == Insertion::Leased)
+                .map(|((event, _), is_answered)| Leased { event, is_answered })
+                .collect()
         }
         // One event that the database refuses must not fail the others.
         Err(error) if events.len() > 1 && !error.is_transient() => {
@@ -101,10 +155,12 @@ async fn store_batch(store: &Store, handover: &Handover, batch: Vec<Waiting>) {
                     Err(error) => answer_each(vec![answer], [Err(Arc::new(error))].into_iter()),
                 }
             }
+            Vec::new()
         }
         Err(error) => {
             let error = Arc::new(error);
             answer_each(answers, std::iter::repeat_with(|| Err(Arc::clone(&error))));
+            Vec::new()
         }
     }
 }

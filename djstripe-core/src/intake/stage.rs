@@ -15,7 +15,7 @@ use crate::error::describe;
 use crate::hooks::Hooks;
 use crate::metrics;
 use crate::processing::wake::Wake;
-use crate::processing::{Inline, Processing};
+use crate::processing::{Inline, InlineProcessing};
 use crate::store::{Insertion, NewDelivery, NewEvent, Store};
 use crate::timestamp::Timestamp;
 use crate::webhook::API_VERSION;
@@ -74,13 +74,27 @@ pub(crate) struct IntakeParts {
     /// The ids of the built-in receivers.
     pub(crate) built_in: Vec<&'static str>,
     /// What runs the receivers before the delivery is answered, in inline mode.
-    pub(crate) inline: Option<Processing>,
+    pub(crate) inline: Option<InlineProcessing>,
 }
 
 impl Intake {
     /// The handle of these parts.
     pub(crate) fn new(parts: IntakeParts) -> Self {
         Self(Arc::new(parts))
+    }
+
+    /// Inline mode: starts the worker for effects and retries, unless there is one.
+    pub(crate) fn start_worker(&self) {
+        if let Some(inline) = &self.0.inline {
+            inline.start_worker();
+        }
+    }
+
+    /// Inline mode: the application has a worker for effects and retries.
+    pub(crate) fn stop_worker(&self) {
+        if let Some(inline) = &self.0.inline {
+            inline.stop_worker();
+        }
     }
 
     /// Largest body that is accepted, in bytes.
@@ -140,7 +154,7 @@ impl Intake {
         tracing::debug!(event = event.id(), name = %event.name(), is_new, "event received");
 
         match &self.0.inline {
-            Some(processing) => process_inline(processing, &delivery, &event, is_new).await?,
+            Some(processing) => process_inline(processing, &delivery, &event, stored).await?,
             None if stored == Insertion::Waiting || is_replaced => self.0.wake.notify_workers(),
             None => {}
         }
@@ -249,13 +263,13 @@ impl Intake {
 
 /// Runs the receivers before the delivery is answered.
 async fn process_inline(
-    processing: &Processing,
+    processing: &InlineProcessing,
     delivery: &Delivery,
     event: &Event,
-    is_new: bool,
+    stored: Insertion,
 ) -> Result<(), WebhookError> {
     let id = || event.id().to_owned();
-    match processing.process_inline(delivery, event, is_new).await? {
+    match processing.process(delivery, event, stored).await? {
         Inline::Processed => Ok(()),
         Inline::Busy => Err(WebhookError::Busy { id: id() }),
         Inline::Failed => Err(WebhookError::ReceiverFailed { id: id() }),

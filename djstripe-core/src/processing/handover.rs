@@ -101,6 +101,8 @@ impl Reservation {
             worker: self.worker.id.clone(),
             now: self.leased_at,
             until: self.leased_until,
+            // The worker finds what it could not take over.
+            waits_for_claims: false,
         }
     }
 

@@ -1,6 +1,7 @@
 //! The leases of a worker: extended while their events are processed, released when they are not.
 
 use std::collections::HashMap;
+use std::convert::Infallible;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -40,7 +41,7 @@ impl Leases {
 
     /// Extends the leases again and again, and never returns. A lease that is lost all the same is
     /// detected by the commit.
-    pub(super) async fn extend_forever(&self, store: &Store, lease: Duration) {
+    pub(super) async fn extend_forever(&self, store: &Store, lease: Duration) -> Infallible {
         let interval = lease / 3;
         let mut wait = interval;
         loop {

@@ -14,6 +14,7 @@ pub(crate) mod lanes;
 pub(crate) mod leases;
 pub(crate) mod work_loop;
 pub(crate) mod process;
+pub(crate) mod inline;
 pub(crate) mod receivers;
 pub(crate) mod verdict;
 pub(crate) mod group_commit;
@@ -22,6 +23,6 @@ pub(crate) mod outbox;
 pub(crate) mod dry_run;
 mod stage;
 
-pub(crate) use process::Inline;
+pub(crate) use inline::{Inline, InlineProcessing};
 pub use stage::ProcessingMode;
 pub(crate) use stage::{Processing, ProcessingParts, worker_id};

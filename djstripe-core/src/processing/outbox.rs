@@ -34,7 +34,10 @@ impl Processing {
                 tokio::select! {
                     () = self.0.wake.effects_notified() => {}
                     () = tokio::time::sleep(POLL) => {}
-                    _ = shutdown.changed() => {}
+                    // The sender was dropped: nobody can ask for the shutdown any more.
+                    changed = shutdown.changed() => if changed.is_err() {
+                        return;
+                    },
                 }
             }
         }

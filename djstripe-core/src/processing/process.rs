@@ -8,10 +8,8 @@ use super::leases::release;
 use super::stage::Processing;
 use super::task::Task;
 use crate::error::describe;
-use crate::store::{EventOutcome, EventState, StoreError, stored_id};
+use crate::store::{EventOutcome, StoreError};
 use crate::timestamp::Timestamp;
-use crate::webhook::delivery::Delivery;
-use crate::webhook::event::Event;
 
 /// Wait before an event that could not be processed is released: it must not fail again at once,
 /// and again. Other events of its object wait in the meantime.
@@ -27,17 +25,6 @@ pub(super) enum Finished {
     Settled,
     /// It could not be processed, and its lease is released.
     Released,
-}
-
-/// What came of an event that was processed before its delivery is answered.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Inline {
-    /// Every receiver has succeeded, now or earlier.
-    Processed,
-    /// Another event of its object is being processed; the sender has to deliver it again.
-    Busy,
-    /// A receiver failed.
-    Failed,
 }
 
 impl Processing {
@@ -67,57 +54,6 @@ impl Processing {
         }
     }
 
-    /// Inline mode: runs the receivers of `event` before its delivery is answered.
-    pub(crate) async fn process_inline(
-        &self,
-        delivery: &Delivery,
-        event: &Event,
-        is_new: bool,
-    ) -> Result<Inline, StoreError> {
-        let parts = &*self.0;
-        let claim = parts
-            .store
-            .queue()
-            .claim_event(event.id(), &parts.worker_id, Timestamp::now(), parts.lease)
-            .await?;
-
-        let Some(claim) = claim else {
-            // An event can't be claimed while another one of its object is being processed. Any
-            // other event that can't be claimed has been processed, or its first delivery is being
-            // processed and answers for it.
-            let is_busy = is_new || self.is_unfinished(event).await?;
-            return Ok(if is_busy {
-                Inline::Busy
-            } else {
-                Inline::Processed
-            });
-        };
-
-        let task = Task {
-            event_id: claim.event_id,
-            fence: claim.fence,
-            attempts: claim.attempts,
-            event: Ok(event.clone()),
-            claimed_at: Timestamp::now(),
-            delivery: Some(delivery.clone()),
-            _permit: None,
-        };
-        Ok(match self.process(&task).await? {
-            EventOutcome::Processed => Inline::Processed,
-            _ => Inline::Failed,
-        })
-    }
-
-    /// Whether the event waits for its first run or for a retry.
-    async fn is_unfinished(&self, event: &Event) -> Result<bool, StoreError> {
-        let stored = self.0.store.event(&stored_id(event.id())).await?;
-        let state = stored.map(|(stored, _)| stored.state);
-        Ok(matches!(
-            state,
-            Some(EventState::Pending | EventState::Retrying)
-        ))
-    }
-
     /// Processes an event. If that is impossible, it releases the lease after a pause.
     pub(super) async fn process_or_release(&self, task: &Task) -> Finished {
         match self.process(task).await {
@@ -141,7 +77,7 @@ impl Processing {
     }
 
     /// Runs every receiver of the event that has not succeeded yet, and settles the event.
-    async fn process(&self, task: &Task) -> Result<EventOutcome, StoreError> {
+    pub(super) async fn process(&self, task: &Task) -> Result<EventOutcome, StoreError> {
         let name = task
             .event
             .as_ref()

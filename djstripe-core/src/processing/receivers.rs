@@ -408,9 +408,11 @@ impl Processing {
             // A receiver that ended its transaction, or left it unusable, has failed, and the run
             // counts. If the commit did get through, its checkpoint stays: a recorded success is
             // never replaced by a failure.
-            Err(error @ (StoreError::TransactionEnded(_) | StoreError::Query { .. })) => {
-                Ok(RunEnd::Failed(ReceiverError::Failed(error.into())))
-            }
+            Err(
+                error @ (StoreError::TransactionEnded(_)
+                | StoreError::DroppedError { .. }
+                | StoreError::Query { .. }),
+            ) => Ok(RunEnd::Failed(ReceiverError::Failed(error.into()))),
             Err(error) => Err(error),
         }
     }

@@ -24,6 +24,14 @@ pub enum ProcessingMode {
     Background,
     /// Receivers run before the delivery is answered. If one fails, the answer is 500, as in
     /// dj-stripe.
+    ///
+    /// An event is processed by the task that received it. If another event of its object is being
+    /// processed at that moment, the answer is 503, and Stripe delivers it again. What is left to
+    /// do after the answer, effects and retries of receivers that failed, is done by a worker that
+    /// starts with the first delivery, or with [`http::router`](crate::http::router). It ends with
+    /// the last clone of the [`Djstripe`](crate::Djstripe). An application that calls
+    /// [`work`](crate::Djstripe::work) itself has no second one; it should, if it wants the worker
+    /// to finish what it runs before the process ends.
     Inline,
 }
 

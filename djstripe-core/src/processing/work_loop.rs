@@ -116,7 +116,7 @@ impl Processing {
         }
 
         let (leases, store, lease) = (worker.running.leases(), self.0.store.clone(), self.0.lease);
-        tasks.spawn(async move { leases.extend_forever(&store, lease).await });
+        tasks.spawn(async move { match leases.extend_forever(&store, lease).await {} });
         tasks
     }
 

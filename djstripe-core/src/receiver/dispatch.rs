@@ -4,6 +4,7 @@
 //! filters match.
 
 use std::collections::HashMap;
+use std::fmt;
 
 use serde::Deserialize;
 use serde::de::IgnoredAny;
@@ -21,95 +22,180 @@ pub fn dispatch<'r>(
         .receivers_for(event.name())
         .iter()
         .copied()
-        .filter(|receiver| accepts(&receiver.options, event))
+        .filter(|receiver| skipped(&receiver.options, event).is_none())
 }
 
-/// Whether an event passes the filters of a receiver.
-fn accepts(options: &ReceiverOptions, event: &Event) -> bool {
-    let account = match options.account {
+/// Why a receiver that listens to an event's name does not run for it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Skipped {
+    /// It takes events of other accounts.
+    Account(AccountFilter),
+    /// It takes events of the other mode.
+    Livemode(bool),
+    /// None of these fields changed.
+    Unchanged(&'static [&'static str]),
+    /// Something was updated, but the event does not say what.
+    Untold(&'static [&'static str]),
+}
+
+impl fmt::Display for Skipped {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let changed = |fields| ReceiverOptions {
+            changed: fields,
+            ..ReceiverOptions::DEFAULT
+        };
+        match *self {
+            Self::Account(account) => write!(formatter, "account = {}", account.as_str()),
+            Self::Livemode(livemode) => write!(formatter, "livemode = {livemode}"),
+            Self::Unchanged(fields) => {
+                write!(formatter, "{}, and nothing of it changed", changed(fields))
+            }
+            Self::Untold(fields) => write!(
+                formatter,
+                "{}, and the event has no previous_attributes",
+                changed(fields)
+            ),
+        }
+    }
+}
+
+/// The filter of a receiver that keeps an event from it; `None` if the event passes all filters.
+pub(crate) fn skipped(options: &ReceiverOptions, event: &Event) -> Option<Skipped> {
+    let is_connected = event.account().is_some();
+    let is_taken = match options.account {
         AccountFilter::Any => true,
-        AccountFilter::Platform => event.account().is_none(),
-        AccountFilter::Connected => event.account().is_some(),
+        AccountFilter::Platform => !is_connected,
+        AccountFilter::Connected => is_connected,
     };
-    let livemode = options
-        .livemode
-        .is_none_or(|livemode| livemode == event.livemode());
-
-    // A backfilled object comes from one of Stripe's lists, which don't say what changed.
-    let is_backfilled = event.name().backfilled().is_some();
-    account && livemode && (is_backfilled || has_changed(options.changed, event))
-}
-
-/// Whether one of `fields` is among the changed fields of the event's object. True without fields.
-fn has_changed(fields: &[&str], event: &Event) -> bool {
-    if fields.is_empty() {
-        return true;
+    if !is_taken {
+        return Some(Skipped::Account(options.account));
     }
 
-    event.previous_json().is_some_and(|json| {
-        let previous: HashMap<String, IgnoredAny> =
-            HashMap::deserialize(&mut serde_json::Deserializer::from_str(json)).unwrap_or_default();
-        fields.iter().any(|field| previous.contains_key(*field))
-    })
+    match options.livemode {
+        Some(livemode) if livemode != event.livemode() => Some(Skipped::Livemode(livemode)),
+        _ => unchanged(options.changed, event),
+    }
+}
+
+/// Whether it is known that none of `fields` changed. Only an update leaves fields as they were: of
+/// an object that was created or deleted, that was paid or listed by a backfill, Stripe says
+/// nothing about its fields unless the event has `previous_attributes`.
+///
+/// Source: [The Event object](https://docs.stripe.com/api/events/object#event_object-data-previous_attributes).
+fn unchanged(fields: &'static [&'static str], event: &Event) -> Option<Skipped> {
+    if fields.is_empty() {
+        return None;
+    }
+    let Some(previous) = previous_fields(event) else {
+        let is_update = event.name().verb().ends_with("updated");
+        return is_update.then_some(Skipped::Untold(fields));
+    };
+
+    let has_changed = fields.iter().any(|field| previous.contains_key(*field));
+    (!has_changed).then_some(Skipped::Unchanged(fields))
+}
+
+/// The fields of `data.previous_attributes`, if it is an object.
+fn previous_fields(event: &Event) -> Option<HashMap<String, IgnoredAny>> {
+    let json = event.previous_json()?;
+    HashMap::deserialize(&mut serde_json::Deserializer::from_str(json)).ok()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn check(options: ReceiverOptions, fields: &str, expected: bool) {
-        let json = format!(r#"{{"id":"evt_1","type":"customer.updated"{fields}}}"#);
+    fn check(options: ReceiverOptions, name: &str, fields: &str, expected: Option<Skipped>) {
+        let json = format!(r#"{{"id":"evt_1","type":"{name}"{fields}}}"#);
         assert_eq!(
-            accepts(&options, &Event::from_json(&json).unwrap()),
+            skipped(&options, &Event::from_json(&json).unwrap()),
             expected,
-            "{options:?} {fields}"
+            "{options:?} {name} {fields}"
         );
     }
 
     #[test]
     fn filters_narrow_what_a_receiver_gets() {
+        let check = |options, fields: &str, expected| {
+            check(options, "customer.updated", fields, expected);
+        };
         let default = ReceiverOptions::DEFAULT;
-        check(default, "", true);
+        check(default, "", None);
 
         let live = ReceiverOptions {
             livemode: Some(true),
             ..default
         };
-        check(live, r#","livemode":true"#, true);
-        check(live, r#","livemode":false"#, false);
+        check(live, r#","livemode":true"#, None);
+        let skipped = Some(Skipped::Livemode(true));
+        check(live, r#","livemode":false"#, skipped);
 
-        let platform = ReceiverOptions {
-            account: AccountFilter::Platform,
-            ..default
-        };
-        let connected = ReceiverOptions {
-            account: AccountFilter::Connected,
-            ..default
-        };
-        for (options, of_platform) in [(platform, true), (connected, false)] {
-            check(options, "", of_platform);
-            check(options, r#","account":null"#, of_platform);
-            check(options, r#","account":"acct_1""#, !of_platform);
+        for (account, of_platform) in [
+            (AccountFilter::Platform, true),
+            (AccountFilter::Connected, false),
+        ] {
+            let options = ReceiverOptions { account, ..default };
+            let skipped = |is_taken: bool| (!is_taken).then_some(Skipped::Account(account));
+            check(options, "", skipped(of_platform));
+            check(options, r#","account":null"#, skipped(of_platform));
+            check(options, r#","account":"acct_1""#, skipped(!of_platform));
         }
+    }
 
-        let status = ReceiverOptions {
-            changed: &["status", "items"],
-            ..default
+    #[test]
+    fn only_what_is_known_to_be_unchanged_is_skipped() {
+        const FIELDS: &[&str] = &["status", "items"];
+        let options = ReceiverOptions {
+            changed: FIELDS,
+            ..ReceiverOptions::DEFAULT
         };
-        let changed = |previous: &str, expected: bool| {
+        let updated = "customer.subscription.updated";
+        let unchanged = Some(Skipped::Unchanged(FIELDS));
+        let untold = Some(Skipped::Untold(FIELDS));
+
+        let told = |name: &str, previous: &str, expected| {
             let fields = format!(r#","data":{{"object":{{}},"previous_attributes":{previous}}}"#);
-            check(status, &fields, expected);
+            check(options, name, &fields, expected);
         };
-        changed(r#"{"items":null}"#, true);
-        changed(r#"{"email":"a"}"#, false);
-        changed("null", false);
-        changed(r#""odd""#, false);
-        check(status, r#","data":{"object":{}}"#, false);
+        told(updated, r#"{"items":null}"#, None);
+        told(updated, r#"{"email":"a"}"#, unchanged);
+        told(updated, "{}", unchanged);
+        told(updated, "null", untold);
+        told(updated, r#""odd""#, untold);
+        // Other events are judged by `previous_attributes` too, if they have them.
+        told("invoice.paid", r#"{"status":"open"}"#, None);
+        told("invoice.paid", r#"{"email":"a"}"#, unchanged);
+        told("invoice.paid", "null", None);
 
-        let backfilled =
-            Event::from_json(r#"{"id":"backfill_1","type":"customer.backfilled"}"#).unwrap();
-        assert!(accepts(&status, &backfilled));
-        assert!(accepts(&platform, &backfilled));
-        assert!(!accepts(&connected, &backfilled));
+        let without = r#","data":{"object":{}}"#;
+        check(options, updated, without, untold);
+        check(options, "customer.source.updated", without, untold);
+        for name in [
+            "customer.subscription.created",
+            "customer.subscription.deleted",
+            "customer.subscription.paused",
+            "subscription.backfilled",
+            "nobody.knows",
+        ] {
+            check(options, name, without, None);
+        }
+    }
+
+    #[test]
+    fn a_skipped_receiver_is_told_by_its_filter() {
+        let check = |skipped: Skipped, expected: &str| assert_eq!(skipped.to_string(), expected);
+        check(
+            Skipped::Account(AccountFilter::Connected),
+            "account = connected",
+        );
+        check(Skipped::Livemode(true), "livemode = true");
+        check(
+            Skipped::Unchanged(&["status", "items"]),
+            r#"when(changed("status", "items")), and nothing of it changed"#,
+        );
+        check(
+            Skipped::Untold(&["status"]),
+            r#"when(changed("status")), and the event has no previous_attributes"#,
+        );
     }
 }

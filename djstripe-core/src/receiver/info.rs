@@ -118,8 +118,9 @@ pub struct ReceiverOptions {
     pub livemode: Option<bool>,
     /// Only events of these accounts. Default: any.
     pub account: AccountFilter,
-    /// Only if one of these fields of the object changed (`data.previous_attributes`). Default:
-    /// always.
+    /// Not if it is known that none of these fields of the object changed: the event's
+    /// `data.previous_attributes` names none of them, or a `*.updated` event has no
+    /// `previous_attributes`. Default: always.
     pub changed: &'static [&'static str],
     /// Number of retries. Default: the application's schedule.
     pub retries: Option<u32>,
@@ -154,6 +155,30 @@ impl ReceiverOptions {
     };
 }
 
+/// The options that are not at their default, as the attribute has them.
+impl fmt::Display for ReceiverOptions {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let default = Self::DEFAULT;
+        let option = |name: &str, value: &dyn fmt::Display| format!("{name} = {value}");
+        let fields: Vec<String> = self.changed.iter().map(|it| format!("{it:?}")).collect();
+
+        let written = [
+            (self.priority != default.priority).then(|| option("priority", &self.priority)),
+            (!fields.is_empty()).then(|| format!("when(changed({}))", fields.join(", "))),
+            self.livemode.map(|livemode| option("livemode", &livemode)),
+            (self.account != default.account).then(|| option("account", &self.account.as_str())),
+            self.retries.map(|retries| option("retries", &retries)),
+            self.timeout
+                .map(|timeout| format!("timeout = \"{timeout:?}\"")),
+            (!self.critical).then(|| option("critical", &false)),
+            (!self.transaction).then(|| option("transaction", &false)),
+            self.on_backfill.then(|| option("on_backfill", &true)),
+        ];
+        let written: Vec<String> = written.into_iter().flatten().collect();
+        formatter.write_str(&written.join(", "))
+    }
+}
+
 /// The accounts whose events a receiver takes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
@@ -166,8 +191,46 @@ pub enum AccountFilter {
     Connected,
 }
 
+impl AccountFilter {
+    /// The word of the attribute: `any`, `platform` or `connected`.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Any => "any",
+            Self::Platform => "platform",
+            Self::Connected => "connected",
+        }
+    }
+}
+
 /// What `inventory` collects: the address of a receiver's facts.
 #[derive(Debug)]
 pub struct Registration(pub &'static ReceiverInfo);
 
 inventory::collect!(Registration);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn options_are_shown_as_the_attribute_has_them() {
+        let default = ReceiverOptions::DEFAULT;
+        assert_eq!(default.to_string(), "");
+
+        let options = ReceiverOptions {
+            priority: -1,
+            livemode: Some(true),
+            account: AccountFilter::Platform,
+            changed: &["status", "items"],
+            retries: Some(3),
+            timeout: Some(Duration::from_secs(10)),
+            critical: false,
+            transaction: false,
+            on_backfill: true,
+        };
+        assert_eq!(
+            options.to_string(),
+            r#"priority = -1, when(changed("status", "items")), livemode = true, account = platform, retries = 3, timeout = "10s", critical = false, transaction = false, on_backfill = true"#
+        );
+    }
+}

@@ -49,6 +49,18 @@ pub enum RegistryError {
         /// The event's name.
         name: EventName,
     },
+    /// Stripe has no event of the name that the application requires.
+    #[error(
+        "`{}` is not a Stripe event{}",
+        .name.as_str(),
+        .nearest.as_ref().map_or_else(String::new, |it| format!("; did you mean `{it}`?"))
+    )]
+    UnknownEvent {
+        /// The name.
+        name: EventName,
+        /// The event that was probably meant.
+        nearest: Option<EventName>,
+    },
 }
 
 impl Registry {
@@ -146,7 +158,8 @@ impl Registry {
     /// ```
     ///
     /// # Errors
-    /// [`RegistryError::NoReceiver`].
+    /// [`RegistryError::NoReceiver`], and [`RegistryError::UnknownEvent`] for a name that neither
+    /// the catalogue nor a receiver has.
     pub fn require(&self, name: &str) -> Result<&Self, RegistryError> {
         let name = EventName::new(name);
         let is_required = |receiver: &&ReceiverInfo| {
@@ -155,8 +168,11 @@ impl Registry {
 
         if self.receivers_for(&name).iter().any(is_required) {
             Ok(self)
-        } else {
+        } else if name.is_known() {
             Err(RegistryError::NoReceiver { name })
+        } else {
+            let nearest = EventName::nearest(name.as_str());
+            Err(RegistryError::UnknownEvent { name, nearest })
         }
     }
 
@@ -393,5 +409,30 @@ mod tests {
                 name: EventName::new("invoice.voided")
             }
         );
+    }
+
+    #[test]
+    fn a_required_event_that_does_not_exist_is_told_with_the_nearest() {
+        let registry = Registry::new([receiver("a", &["preview.event"], 0, 1)]).unwrap();
+        assert!(registry.require("preview.event").is_ok());
+
+        let check = |name: &str, expected: &str| {
+            let error = registry.require(name).unwrap_err();
+            assert_eq!(error.to_string(), expected);
+        };
+        check(
+            "invoice.payed",
+            "`invoice.payed` is not a Stripe event; did you mean `invoice.paid`?",
+        );
+        check(
+            "Customer_Updated",
+            "`Customer_Updated` is not a Stripe event; did you mean `customer.updated`?",
+        );
+        check(
+            "subscription.deleted",
+            "`subscription.deleted` is not a Stripe event; \
+             did you mean `customer.subscription.deleted`?",
+        );
+        check("gift.wrapped", "`gift.wrapped` is not a Stripe event");
     }
 }

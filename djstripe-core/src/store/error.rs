@@ -70,6 +70,17 @@ pub enum StoreError {
     /// The receiver committed or rolled back the transaction that it ran in.
     #[error("a receiver ended the transaction it ran in")]
     TransactionEnded(#[source] DieselError),
+    /// A statement of the receiver failed, and the receiver went on and succeeded. Nothing of it is
+    /// kept.
+    #[error(
+        "a statement failed and its error was dropped{}; return the error, or run the statement in \
+         a savepoint, `connection.transaction(..)`",
+        error.as_ref().map_or_else(String::new, |error| format!(" ({error})"))
+    )]
+    DroppedError {
+        /// What the database said, if that is known.
+        error: Option<String>,
+    },
     /// A row holds a value that this version doesn't know.
     #[error("unknown value `{value}` in column `{column}`; was it written by a newer version?")]
     UnknownValue {

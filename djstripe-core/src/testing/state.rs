@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 
 use djstripe_models::descriptor;
 use serde_json::{Map, Value, json};
+use uuid::Uuid;
 
 use super::fault::{self, Fault, FaultKind};
 use super::filter::reference;
@@ -142,6 +143,17 @@ impl RateLimit {
     }
 }
 
+/// Random letters and digits.
+struct Run(String);
+
+impl Default for Run {
+    fn default() -> Self {
+        let mut text = Uuid::new_v4().simple().to_string();
+        text.truncate(10);
+        Self(text)
+    }
+}
+
 /// Everything that the fake Stripe stores.
 #[derive(Default)]
 pub(super) struct State {
@@ -150,6 +162,9 @@ pub(super) struct State {
     accounts: HashMap<String, bool>,
     /// Seconds that the clock is ahead of the machine's.
     pub(super) clock_offset: i64,
+    /// What makes the ids of this fake Stripe differ from those of others: as at Stripe, an id
+    /// never comes twice, also in a database that outlives the fake Stripe.
+    run: Run,
     /// Source of the numbers in ids and positions.
     counter: u64,
     pub(super) faults: Vec<Fault>,
@@ -254,7 +269,12 @@ impl State {
 
     pub(super) fn new_id(&mut self, object: &str) -> String {
         self.counter += 1;
-        format!("{}_fake{:06}", id_prefix(object), self.counter)
+        format!(
+            "{}_fake{}{:06}",
+            id_prefix(object),
+            self.run.0,
+            self.counter
+        )
     }
 
     /// Stores an object and returns it as stored. Replaces the object of that type and id.

@@ -31,6 +31,9 @@ pub(crate) const ONLY_BY_NAME: [&str; 3] = [
     "reporting.report_type.updated",
 ];
 
+/// A name that differs from another one by more edits is no typing mistake.
+const MOST_MISTAKES: usize = 2;
+
 /// Whether an endpoint that asks for `requested` gets the event of this name; `name` may be [`ALL`].
 #[cfg(feature = "cli")]
 pub(crate) fn is_sent(name: &str, requested: impl Fn(&str) -> bool) -> bool {
@@ -69,6 +72,24 @@ impl EventName {
             Ok(index) => Self::at(index as u16),
             Err(_) => Self(Name::Other(name.into())),
         }
+    }
+
+    /// The name of the catalogue that was probably meant by one that it doesn't list: in another
+    /// spelling, without its first words, or with a typing mistake.
+    pub(crate) fn nearest(name: &str) -> Option<Self> {
+        let plain = |name: &str| name.trim().to_lowercase().replace('_', ".");
+        let wanted = plain(name);
+        let ending = format!(".{wanted}");
+
+        let same = || NAMES.iter().find(|known| plain(known) == wanted);
+        let longer = || NAMES.iter().find(|known| plain(known).ends_with(&ending));
+        let distance = |known: &&&str| strsim::osa_distance(known, name);
+        let near = || {
+            let nearest = NAMES.iter().min_by_key(distance)?;
+            (distance(&nearest) <= MOST_MISTAKES).then_some(nearest)
+        };
+        let found = same().or_else(longer).or_else(near)?;
+        Some(Self::new(found))
     }
 
     /// The name with this index in the catalogue.

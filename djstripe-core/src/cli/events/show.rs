@@ -11,9 +11,12 @@ use crate::cli::exit::{CommandError, ExitStatus};
 use crate::cli::list::one_more;
 use crate::cli::output::{OutputArgs, note, print};
 use crate::cli::settings::DatabaseArgs;
+use crate::receiver::dispatch::{Skipped, skipped};
+use crate::receiver::registry::Registry;
 use crate::store::{
     DeliveryRecord, EventState, RecordedRun, RunOutcome, StoredEffect, StoredEvent,
 };
+use crate::webhook::event::Event;
 
 /// How many deliveries are shown.
 const MAX_DELIVERIES: u32 = 500;
@@ -30,12 +33,14 @@ pub(super) struct Show {
 
 pub(super) async fn run(builder: Builder, arguments: Show) -> Result<ExitStatus, CommandError> {
     let id = &*arguments.id;
-    let store = open_migrated(&arguments.database.apply(builder)).await?;
+    let builder = arguments.database.apply(builder);
+    let store = open_migrated(&builder).await?;
     let (event, payload) = store
         .event(id)
         .await?
         .ok_or_else(|| format!("no event {id}"))?;
     let runs = store.receiver_runs(id).await?;
+    let skipped = skipped_receivers(&builder.registry()?, &event, &payload, &runs);
     let effects = store.effects(id).await?;
 
     let limit = one_more(MAX_DELIVERIES);
@@ -49,11 +54,21 @@ pub(super) async fn run(builder: Builder, arguments: Show) -> Result<ExitStatus,
     }
 
     if arguments.output.json {
-        print(to_json(&event, &runs, &effects, &deliveries, payload))?;
+        print(to_json(
+            &event,
+            &runs,
+            &skipped,
+            &effects,
+            &deliveries,
+            payload,
+        ))?;
     } else {
         print(row::line(&event))?;
         for run in &runs {
             print(run_line(run))?;
+        }
+        for (receiver, reason) in &skipped {
+            print(format_args!("  skipped  {receiver}  {reason}"))?;
         }
         for effect in &effects {
             print(effect_line(effect))?;
@@ -66,9 +81,30 @@ pub(super) async fn run(builder: Builder, arguments: Show) -> Result<ExitStatus,
     Ok(ExitStatus::problems_found(event.state == EventState::Dead))
 }
 
+/// The receivers of this program that listen to the event's name and don't run for it, each with
+/// the filter that keeps the event from it.
+fn skipped_receivers(
+    registry: &Registry,
+    stored: &StoredEvent,
+    payload: &str,
+    runs: &[RecordedRun],
+) -> Vec<(&'static str, Skipped)> {
+    // No receiver runs for a payload that can't be read.
+    let Ok(event) = Event::from_json(payload) else {
+        return Vec::new();
+    };
+    let event = event.received_for(stored.own_account.as_deref(), stored.account.as_deref());
+
+    let has_run = |id: &str| runs.iter().any(|run| run.receiver == id);
+    let listening = registry.receivers_for(event.name()).iter();
+    let skipped = listening.filter_map(|it| Some((it.id, skipped(&it.options, &event)?)));
+    skipped.filter(|(id, _)| !has_run(id)).collect()
+}
+
 fn to_json(
     event: &StoredEvent,
     runs: &[RecordedRun],
+    skipped: &[(&'static str, Skipped)],
     effects: &[StoredEffect],
     deliveries: &[DeliveryRecord],
     payload: String,
@@ -101,6 +137,10 @@ fn to_json(
     json["request_id"] = json!(event.request_id);
     json["idempotency_key"] = json!(event.idempotency_key);
     json["runs"] = runs.collect();
+    json["skipped"] = skipped
+        .iter()
+        .map(|(receiver, reason)| json!({ "receiver": receiver, "reason": reason.to_string() }))
+        .collect();
     json["deliveries"] = deliveries.iter().map(deliveries::to_json).collect();
     json["effects"] = effects.collect();
     json["payload"] = Value::String(payload);

@@ -86,7 +86,8 @@ pub trait FromEvent<'a>: Sized {
     /// [`AnyObject`](super::AnyObject) if any event will do.
     type Payload;
 
-    /// Whether the argument is made from the receiver's database connection.
+    /// Whether the argument is made from the receiver's database connection. At most one argument of
+    /// a receiver can be.
     const USES_DATABASE: bool = false;
 
     /// Makes the argument.

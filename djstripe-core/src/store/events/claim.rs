@@ -129,6 +129,7 @@ fn leased(worker: &str, now: Timestamp, lease: Duration) -> Lease {
         worker: worker.to_owned(),
         now,
         until: now + lease,
+        waits_for_claims: true,
     }
 }
 
@@ -260,7 +261,7 @@ const RETURNING_POSTGRES: &str = " FOR UPDATE OF due SKIP LOCKED)) \
 /// Key of the advisory lock that claims queue for, also in `djstripe_free_objects`; any number that
 /// no other lock uses.
 #[cfg(feature = "postgres")]
-const CLAIM_LOCK: i64 = 0x646a_7374_7269_7001;
+pub(super) const CLAIM_LOCK: i64 = 0x646a_7374_7269_7001;
 
 #[cfg(feature = "postgres")]
 async fn claim_postgres(

@@ -110,8 +110,11 @@ mod postgres {
 
     use diesel::QueryResult;
     use diesel::sql_types::{Bool, Nullable, Text};
-    use diesel_async::{AsyncPgConnection, RunQueryDsl as _};
+    use diesel_async::{
+        AsyncConnection as _, AsyncPgConnection, RunQueryDsl as _, SimpleAsyncConnection as _,
+    };
 
+    use super::super::claim::CLAIM_LOCK;
     use super::{Columns, Insertion, Lease, NewEvent};
     use crate::store::backend::notify::CHANNEL;
     use crate::store::backend::statement::{Bind, Statement};
@@ -180,7 +183,19 @@ mod postgres {
             .bind(lease.map(|lease| &*lease.worker))
             .bind(CHANNEL);
 
-        let stored: Vec<(String, bool, Option<String>)> = insert.load(connection).await?;
+        let waits = lease.is_some_and(|lease| lease.waits_for_claims);
+        let stored: Vec<(String, bool, Option<String>)> = if waits {
+            // `djstripe_free_objects` tries to take this lock too, and then has it already.
+            let wait = format!("SELECT pg_advisory_xact_lock_shared({CLAIM_LOCK})");
+            connection
+                .transaction(async |connection| {
+                    connection.batch_execute(&wait).await?;
+                    insert.load(connection).await
+                })
+                .await?
+        } else {
+            insert.load(connection).await?
+        };
         let mut stored: HashMap<String, bool> = stored
             .into_iter()
             .map(|(id, leased, _)| (id, leased))

@@ -63,6 +63,9 @@ pub struct Lease {
     pub now: Timestamp,
     /// When the lease expires.
     pub until: Timestamp,
+    /// Whether the statement that stores events first waits for a claim that is running. Without
+    /// it, events that are stored during a claim are not leased.
+    pub waits_for_claims: bool,
 }
 
 /// Fence of an event's first lease.

@@ -1,5 +1,6 @@
 //! The transaction in which receivers run, and connections without one.
 
+mod failures;
 pub(crate) mod open;
 pub(crate) mod session;
 
@@ -58,8 +59,8 @@ impl Transaction {
     /// The connection for the next receiver, behind a savepoint of its own.
     ///
     /// # Errors
-    /// [`StoreError::TransactionEnded`] if the receiver before it ended the transaction, and
-    /// [`StoreError::Query`].
+    /// [`StoreError::TransactionEnded`] and [`StoreError::DroppedError`] if the receiver before it
+    /// left the transaction unusable, and [`StoreError::Query`].
     pub async fn db(&mut self) -> Result<Db<'_>, StoreError> {
         if self.needs_savepoint {
             let renewed = self.open.renew_savepoint().await;
@@ -101,8 +102,8 @@ impl Transaction {
     /// even if the caller is cancelled.
     ///
     /// # Errors
-    /// [`StoreError::LeaseLost`], [`StoreError::TransactionEnded`] or [`StoreError::Query`]; then
-    /// the transaction was rolled back. Only if the connection broke during the commit itself, it
+    /// [`StoreError::LeaseLost`], [`StoreError::TransactionEnded`], [`StoreError::DroppedError`] or
+    /// [`StoreError::Query`]; then the transaction was rolled back. Only if the connection broke during the commit itself, it
     /// may have been committed.
     pub async fn commit(self) -> Result<(), StoreError> {
         let Self {
@@ -138,6 +139,7 @@ impl TransactionError {
     fn during(self, operation: &'static str) -> StoreError {
         match self {
             Self::SavepointGone(source) => StoreError::TransactionEnded(source),
+            Self::StatementFailed(error) => StoreError::DroppedError { error },
             Self::Query(source) => StoreError::Query { operation, source },
             Self::NoConnection(error) => error,
         }

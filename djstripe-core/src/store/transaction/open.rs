@@ -7,6 +7,7 @@
 
 use diesel::result::{Error as DieselError, QueryResult};
 
+use super::failures::Failures;
 use crate::store::backend::connection::Connection;
 use crate::store::error::StoreError;
 use crate::store::events::work::{ReceiverRun, Settlement};
@@ -22,6 +23,8 @@ pub(in crate::store) struct Records {
 pub(in crate::store) enum TransactionError {
     /// The receiver ended the transaction, or left a nested one open.
     SavepointGone(DieselError),
+    /// A statement of the receiver failed, and the receiver went on.
+    StatementFailed(Option<String>),
     /// A statement failed.
     Query(DieselError),
     /// The connection was closed before.
@@ -31,6 +34,7 @@ pub(in crate::store) enum TransactionError {
 /// The connection of a transaction.
 pub(in crate::store) struct OpenTransaction {
     connection: Owned,
+    failures: Failures,
     /// Whether it was committed or rolled back.
     ended: bool,
 }
@@ -63,6 +67,7 @@ impl OpenTransaction {
     pub(in crate::store) fn postgres(connection: crate::store::backend::postgres::Pooled) -> Self {
         Self {
             connection: Owned::Postgres(Box::new(connection)),
+            failures: Failures::default(),
             ended: false,
         }
     }
@@ -71,6 +76,7 @@ impl OpenTransaction {
     pub(in crate::store) fn sqlite(writer: crate::store::backend::sqlite::Writer) -> Self {
         Self {
             connection: Owned::Sqlite(writer),
+            failures: Failures::default(),
             ended: false,
         }
     }
@@ -86,11 +92,13 @@ impl OpenTransaction {
 
     /// Begins the transaction and its first savepoint.
     pub(in crate::store) async fn begin(&mut self) -> Result<(), TransactionError> {
-        step!(self, begin)
+        let failures = self.failures.clone();
+        step!(self, begin, failures)
     }
 
     /// Keeps the writes behind the savepoint and begins the next one.
     pub(in crate::store) async fn renew_savepoint(&mut self) -> Result<(), TransactionError> {
+        self.refuse_failures()?;
         step!(self, renew_savepoint)
     }
 
@@ -104,9 +112,18 @@ impl OpenTransaction {
         &mut self,
         records: Records,
     ) -> Result<Vec<String>, TransactionError> {
+        self.refuse_failures()?;
         let lost = step!(self, commit, records)?;
         self.ended = true;
         Ok(lost)
+    }
+
+    /// Refuses to keep the writes of a receiver that dropped the error of a statement.
+    fn refuse_failures(&self) -> Result<(), TransactionError> {
+        match self.failures.take() {
+            None => Ok(()),
+            Some(error) => Err(TransactionError::StatementFailed(Some(error))),
+        }
     }
 
     pub(in crate::store) async fn rollback(&mut self) -> Result<(), TransactionError> {
@@ -135,9 +152,14 @@ impl Drop for OpenTransaction {
 /// keywords that one needs and the other doesn't have.
 macro_rules! define_steps {
     ($connection:ty, $manager:ident, [$($async:tt)?], [$($await:tt)*]) => {
-        pub(super) $($async)? fn begin(connection: &mut $connection) -> Result<(), TransactionError> {
+        pub(super) $($async)? fn begin(
+            connection: &mut $connection,
+            failures: Failures,
+        ) -> Result<(), TransactionError> {
             begin_outer(connection)$($await)*.map_err(TransactionError::Query)?;
-            begin_savepoint(connection)$($await)*
+            begin_savepoint(connection)$($await)*?;
+            connection.set_instrumentation(failures.recorder());
+            Ok(())
         }
 
         pub(super) $($async)? fn renew_savepoint(
@@ -166,6 +188,7 @@ macro_rules! define_steps {
             records: Records,
         ) -> Result<Vec<String>, TransactionError> {
             release_savepoint(connection)$($await)*?;
+            connection.set_instrumentation(get_default_instrumentation());
             let written = write_records(connection, &records)$($await)*;
             let lost = written.map_err(TransactionError::Query)?;
             let ended = if lost.is_empty() {
@@ -179,6 +202,7 @@ macro_rules! define_steps {
         pub(super) $($async)? fn rollback(
             connection: &mut $connection,
         ) -> Result<(), TransactionError> {
+            connection.set_instrumentation(get_default_instrumentation());
             while depth(connection).map_err(TransactionError::Query)? > 0 {
                 let rolled_back = $manager::rollback_transaction(connection)$($await)*;
                 rolled_back.map_err(TransactionError::Query)?;
@@ -194,13 +218,16 @@ macro_rules! define_steps {
         $($async)? fn release_savepoint(
             connection: &mut $connection,
         ) -> Result<(), TransactionError> {
-            let released = match depth(connection) {
-                Ok(2) => $manager::commit_transaction(connection)$($await)*,
-                Ok(0 | 1) => Err(DieselError::NotInTransaction),
-                Ok(_) => Err(DieselError::AlreadyInTransaction),
-                Err(error) => Err(error),
+            let gone = match depth(connection) {
+                Ok(2) => match $manager::commit_transaction(connection)$($await)* {
+                    Ok(()) => return Ok(()),
+                    Err(error) => return Err(not_released(connection, error)$($await)*),
+                },
+                Ok(0 | 1) => DieselError::NotInTransaction,
+                Ok(_) => DieselError::AlreadyInTransaction,
+                Err(error) => error,
             };
-            released.map_err(TransactionError::SavepointGone)
+            Err(TransactionError::SavepointGone(gone))
         }
 
         fn depth(connection: &mut $connection) -> QueryResult<u32> {
@@ -213,9 +240,11 @@ macro_rules! define_steps {
 #[cfg(feature = "sqlite")]
 mod sqlite {
     use diesel::SqliteConnection;
-    use diesel::connection::{AnsiTransactionManager, TransactionManager};
+    use diesel::connection::{
+        AnsiTransactionManager, Connection as _, TransactionManager, get_default_instrumentation,
+    };
 
-    use super::{DieselError, QueryResult, Records, TransactionError};
+    use super::{DieselError, Failures, QueryResult, Records, TransactionError};
     use crate::store::events::runs::record_runs_sqlite;
     use crate::store::events::settle::settle_sqlite;
 
@@ -225,6 +254,11 @@ mod sqlite {
         // IMMEDIATE waits for the writers of other processes here; a plain BEGIN would fail later,
         // halfway.
         AnsiTransactionManager::begin_transaction_sql(raw, "BEGIN IMMEDIATE")
+    }
+
+    /// SQLite goes on after a failed statement, so the savepoint is gone.
+    fn not_released(_: &mut SqliteConnection, error: DieselError) -> TransactionError {
+        TransactionError::SavepointGone(error)
     }
 
     /// Returns the events whose lease is lost.
@@ -239,13 +273,32 @@ mod sqlite {
 mod postgres {
     use std::collections::HashMap;
 
-    use diesel_async::{AnsiTransactionManager, AsyncPgConnection, TransactionManager};
+    use diesel::connection::get_default_instrumentation;
+    use diesel_async::{
+        AnsiTransactionManager, AsyncConnection as _, AsyncPgConnection,
+        SimpleAsyncConnection as _, TransactionManager,
+    };
 
-    use super::{DieselError, QueryResult, ReceiverRun, Records, TransactionError};
+    use super::{DieselError, Failures, QueryResult, ReceiverRun, Records, TransactionError};
     use crate::store::events::runs::{record_runs_postgres, record_settled_runs_postgres};
     use crate::store::events::settle::settle_postgres;
 
     define_steps!(AsyncPgConnection, AnsiTransactionManager, [async], [.await]);
+
+    /// Only if the savepoint is there and a statement failed behind it, a rollback to it succeeds.
+    const ROLL_BACK: &str = "ROLLBACK TO SAVEPOINT diesel_savepoint_1";
+
+    /// Why the receiver's savepoint can't be released. Not every failed statement is recorded: one
+    /// that returns rows fails while they are read.
+    async fn not_released(
+        connection: &mut AsyncPgConnection,
+        error: DieselError,
+    ) -> TransactionError {
+        match connection.batch_execute(ROLL_BACK).await {
+            Ok(()) => TransactionError::StatementFailed(None),
+            Err(_) => TransactionError::SavepointGone(error),
+        }
+    }
 
     async fn begin_outer(connection: &mut AsyncPgConnection) -> QueryResult<()> {
         AnsiTransactionManager::begin_transaction(connection).await

@@ -252,3 +252,14 @@ async fn the_same_key_with_the_same_parameters_is_the_same_request() {
         (200, None)
     );
 }
+
+#[tokio::test]
+async fn no_id_comes_twice_from_another_fake_stripe() {
+    let made = async || {
+        let stripe = FakeStripe::start().await.unwrap();
+        let customer = post(&stripe, "/v1/customers", "email=a%40example.com").await;
+        customer.body["id"].as_str().unwrap().to_owned()
+    };
+    let (first, second) = (made().await, made().await);
+    assert!(first != second, "{first}");
+}
