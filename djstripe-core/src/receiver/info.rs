@@ -172,6 +172,7 @@ impl fmt::Display for ReceiverOptions {
                 .map(|timeout| format!("timeout = \"{timeout:?}\"")),
             (!self.critical).then(|| option("critical", &false)),
             (!self.transaction).then(|| option("transaction", &false)),
+            (!self.waits_for_mirror).then(|| option("mirror", &"optional")),
             self.on_backfill.then(|| option("on_backfill", &true)),
         ];
         let written: Vec<String> = written.into_iter().flatten().collect();
