@@ -20,7 +20,8 @@ const BATCH: usize = 100;
 const TABLE: TableName = TableName::new("bench_object");
 
 const COLUMNS: &str = "account text NOT NULL, livemode boolean NOT NULL, id text NOT NULL, api_version text,
-    observed_at bigint NOT NULL, deleted_at bigint, djstripe_created bigint NOT NULL, djstripe_updated bigint NOT NULL,
+    observed_at bigint NOT NULL, deleted_at bigint, djstripe_source text,
+    djstripe_events text, djstripe_incomplete text, djstripe_undecided boolean NOT NULL DEFAULT false, djstripe_created bigint NOT NULL, djstripe_updated bigint NOT NULL,
     email text GENERATED ALWAYS AS (stripe_data ->> 'email') STORED, PRIMARY KEY (account, livemode, id)";
 
 fn main() {
@@ -134,6 +135,7 @@ fn rows(customers: &[(String, String)], seconds: i64) -> Vec<ObjectRow<'_>> {
             api_version: Some("2026-05-27.dahlia"),
             observed_at: Timestamp::from_seconds(seconds),
             deleted: false,
+            ..ObjectRow::default()
         })
         .collect()
 }
@@ -220,6 +222,7 @@ fn events() -> Vec<NewEvent> {
             event,
             received_at: Timestamp::now(),
             remote_address: Some("192.0.2.1".to_owned()),
+            endpoint: None,
         }
     };
     (0..BATCH).map(event).collect()

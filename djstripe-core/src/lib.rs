@@ -32,7 +32,7 @@ pub mod cli;
 
 pub use app::{
     BACKLOG_INTERVAL, BuildError, Builder, DEFAULT_BODY_LIMIT, DEFAULT_DATABASE_URL, DEFAULT_GRACE,
-    DEFAULT_LEASE, Djstripe,
+    DEFAULT_LEASE, DEFAULT_RETRIEVE_LIMIT, Djstripe, OwnAccount, OwnAccountError,
 };
 #[doc = include_str!("../docs/receivers.md")]
 pub use djstripe_macros::stripe_receiver;

@@ -24,7 +24,8 @@ pub const EVENTS: &str = "djstripe_unfinished_events";
 pub const OLDEST_PENDING: &str = "djstripe_oldest_pending_seconds";
 /// 1 while the workers are paused, else 0.
 pub const PAUSED: &str = "djstripe_paused";
-/// Runs of receivers, by `receiver` and `outcome`: `succeeded`, `failed`, `panicked`, `timed_out`.
+/// Runs of receivers, by `receiver` and `outcome`: `succeeded`, `not_mirrored` (the event's object got
+/// no row), `failed`, `panicked`, `timed_out`.
 pub const RECEIVER_RUNS: &str = "djstripe_receiver_runs_total";
 /// Duration of receivers' runs, by `receiver`.
 pub const RECEIVER_RUN: &str = "djstripe_receiver_run_seconds";

@@ -5,8 +5,11 @@
 pub struct ModelDescriptor {
     /// Name of the type, `checkout.session`.
     pub object: &'static str,
-    /// Name of its table, `stripe_checkout_session`; `None` for objects without an id.
+    /// Name of its table, `stripe_checkout_session`; `None` for objects that nothing identifies.
     pub table: Option<&'static str>,
+    /// The field that identifies an object: `id`, or the one that a type without ids has instead, such as `customer` of
+    /// a cash balance. Rows have its value in their column `id`.
+    pub key: &'static str,
     /// Columns that the database generates from the JSON.
     pub columns: &'static [Column],
     /// Path that retrieves an object by its id. Parameters are in braces: `/v1/checkout/sessions/{session}`.
@@ -23,17 +26,34 @@ pub struct ModelDescriptor {
     pub list_widest: Option<(&'static str, &'static str)>,
     /// Path that deletes an object.
     pub delete: Option<&'static str>,
-    /// Expandable fields: they hold the id of another object, or a list of ids.
+    /// The fields that hold ids of other objects, wherever they stand below the object, sorted by their path. Those of
+    /// embedded objects are in the descriptors of these.
     pub references: &'static [Reference],
+    /// The lists of children that no event carries. Such a list is part of the object: a complete one names all of its
+    /// children, and a child that it no longer names is gone.
+    pub owned: &'static [OwnedList],
+    /// The API version since when the object's id is unique. Before, only the ids of its parent and the object together
+    /// are. `None` if the id has always been unique.
+    pub ids_unique_since: Option<&'static str>,
     /// Cargo feature that compiles its struct in; `None` if it is always compiled.
     pub feature: Option<&'static str>,
 }
 
-/// A field that holds the id of another object, or the object itself if it was expanded.
+/// A list of children within an object.
+#[derive(Debug, PartialEq, Eq)]
+pub struct OwnedList {
+    /// The names of the fields from the object down to the list.
+    pub path: &'static [&'static str],
+    /// The type of the children.
+    pub object: &'static str,
+}
+
+/// A field that holds the id of another object, or the object itself if it was expanded; or an array of them.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Reference {
-    /// The field's name.
-    pub field: &'static str,
+    /// The names of the fields from the object down to this one. Each of them may hold an array, whose elements have the
+    /// next field.
+    pub path: &'static [&'static str],
     /// The types of object that it may refer to.
     pub objects: &'static [&'static str],
 }
@@ -41,12 +61,16 @@ pub struct Reference {
 /// A column that the database generates from `stripe_data`.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Column {
-    /// The column's name, which is the field's.
+    /// The column's name.
     pub name: &'static str,
     /// The type of its values.
     pub kind: ColumnKind,
     /// Whether the column has an index.
     pub indexed: bool,
+    /// Where its value stands, from the object down; the first place that holds a value of the kind counts. Later places
+    /// are those of older API versions. A number is a position in an array, and `*` the smallest number of the first ten
+    /// elements.
+    pub paths: &'static [&'static [&'static str]],
 }
 
 /// The type of a generated column. The column is `NULL` where the JSON has another type.

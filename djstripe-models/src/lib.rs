@@ -35,7 +35,7 @@ mod catalogue;
 
 pub use catalogue::descriptor;
 pub use decoded::{Decoded, ObjectError};
-pub use descriptor::{Column, ColumnKind, ModelDescriptor, Reference};
+pub use descriptor::{Column, ColumnKind, ModelDescriptor, OwnedList, Reference};
 #[cfg(feature = "tables")]
 pub use diesel;
 pub use family::Family;

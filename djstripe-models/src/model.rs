@@ -31,7 +31,7 @@ pub trait Model: FromJson {
     }
 }
 
-/// A model whose objects have an id. Only these have a table and can be saved.
+/// A model whose objects have an id, or another field that identifies them. Only these have a table and can be saved.
 ///
 /// ```
 /// use djstripe_models::{Customer, HasTable, Model};
@@ -50,7 +50,7 @@ pub trait HasTable: Model {
     /// The table and its columns.
     const DESCRIPTOR: &'static ModelDescriptor;
 
-    /// The object's id, which every complete object has.
+    /// The object's id, or what identifies it instead. Every complete object has one.
     fn id(&self) -> Option<&str>;
 }
 

@@ -194,14 +194,14 @@ fn catalogue_has_the_expected_counts() {
         .iter()
         .filter(|descriptor| descriptor.table.is_some());
     assert_eq!(DESCRIPTORS.len(), 152);
-    assert_eq!(with_table.count(), 135);
+    assert_eq!(with_table.count(), 136);
     assert_eq!(MIGRATIONS_POSTGRES.len(), MIGRATIONS_SQLITE.len());
 
     assert!(DESCRIPTORS.is_sorted_by_key(|descriptor| descriptor.object));
     assert!(
         DESCRIPTORS
             .iter()
-            .all(|descriptor| descriptor.columns.len() <= 12)
+            .all(|descriptor| descriptor.columns.len() <= 17)
     );
 }
 
@@ -212,6 +212,50 @@ fn descriptors_hold_what_the_specification_says() {
     assert_eq!(of("balance").singleton, Some("/v1/balance"));
     assert_eq!(of("subscription_item").list_requires, ["subscription"]);
     assert_eq!(of("issuing.card").feature, Some("issuing"));
+    assert_eq!(of("line_item").ids_unique_since, Some("2019-12-03"));
+    assert_eq!(of("charge").ids_unique_since, None);
+    assert_eq!(of("file_upload"), of("file"));
+    assert_eq!(
+        (of("charge").key, of("cash_balance").key),
+        ("id", "customer")
+    );
+
+    let paths = |object: &str, name: &str| -> Vec<String> {
+        let mut columns = of(object).columns.iter();
+        let column = columns.find(|column| column.name == name).unwrap();
+        column.paths.iter().map(|path| path.join(".")).collect()
+    };
+    assert_eq!(paths("charge", "customer"), ["customer"]);
+    assert_eq!(
+        paths("invoice", "subscription"),
+        ["parent.subscription_details.subscription", "subscription"]
+    );
+    assert_eq!(
+        paths("line_item", "price"),
+        ["pricing.price_details.price", "price", "plan"]
+    );
+    assert_eq!(
+        paths("subscription", "current_period_end"),
+        ["items.data.*.current_period_end", "current_period_end"]
+    );
+
+    let owned = |object: &str| -> Vec<(String, &str)> {
+        let lists = of(object).owned.iter();
+        lists
+            .map(|list| (list.path.join("."), list.object))
+            .collect()
+    };
+    assert_eq!(owned("invoice"), [("lines".to_owned(), "line_item")]);
+    assert_eq!(
+        owned("quote"),
+        [
+            ("computed.upfront.line_items".to_owned(), "item"),
+            ("line_items".to_owned(), "item"),
+        ]
+    );
+    assert_eq!(owned("customer"), []);
+    assert_eq!(owned("file"), []);
+    assert_eq!(owned("charge"), []);
 }
 
 /// Any JSON value, at most three levels deep.

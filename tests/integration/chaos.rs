@@ -51,7 +51,7 @@ async fn a_worker_stopped_past_its_lease_cannot_commit() {
     let stopped = Server::start_program(program, database.url(), SECRET);
 
     // The receiver writes, and stays in its transaction for another 1.5 seconds.
-    let body = r#"{"id":"evt_slow","type":"invoice.paid","data":{"object":{"id":"in_1"}}}"#;
+    let body = r#"{"id":"evt_slow","type":"invoice.paid","data":{"object":{"id":"in_1","object":"invoice"}}}"#;
     let signature = sign(body.as_bytes(), SECRET, SystemTime::now());
     let request = http_client()
         .post(stopped.url())

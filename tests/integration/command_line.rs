@@ -121,6 +121,7 @@ fn refused() -> NewDelivery {
         received_at: Timestamp::now(),
         reason: "no signature fits the body".to_owned(),
         remote_address: None,
+        endpoint: None,
         headers: Vec::new(),
         body: b"{}".to_vec(),
     }

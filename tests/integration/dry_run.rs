@@ -64,6 +64,7 @@ async fn each_outcome_is_told_and_nothing_is_kept() {
             event,
             received_at: Timestamp::now(),
             remote_address: None,
+            endpoint: None,
         };
         queue(app.store()).insert_events(&[event]).await.unwrap();
 

@@ -30,6 +30,8 @@ impl Shop {
         let stripe = FakeStripe::start().await.unwrap();
         let app = Self::builder(&stripe, database, users).build().await;
         let app = app.unwrap();
+        // The start has asked whose the key is.
+        stripe.clear_requests();
         Self { stripe, app }
     }
 
@@ -73,6 +75,7 @@ impl Shop {
             api_version: None,
             observed_at: Timestamp::from_seconds(1_700_000_000),
             deleted,
+            ..ObjectRow::default()
         };
 
         upsert_objects(self.app.store(), CUSTOMERS, &[row])
@@ -281,6 +284,7 @@ async fn whose_customer_was_deleted_gets_another() {
             api_version: None,
             observed_at: Timestamp::now(),
             deleted: true,
+            ..ObjectRow::default()
         };
 
         upsert_objects(shop.app.store(), CUSTOMERS, &[row])

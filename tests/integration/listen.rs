@@ -34,7 +34,7 @@ fn program(stripe: &FakeStripe) -> Command {
     command
         .envs([
             ("STRIPE_WEBHOOK_SECRET", SECRET),
-            ("STRIPE_SECRET_KEY", stripe.api_key()),
+            ("STRIPE_SECRET_KEY", &stripe.api_key()),
         ])
         .envs([
             ("STRIPE_API_BASE", stripe.base_url()),

@@ -2,11 +2,14 @@
 
 #![expect(clippy::unwrap_used, reason = "in a test, a panic is a failure")]
 
+mod accounts;
 mod chaos;
 mod check;
 mod client;
+mod columns;
 mod command_line;
 mod crash;
+mod contents;
 mod dry_run;
 mod endpoints;
 mod fixtures;
@@ -27,5 +30,6 @@ mod store;
 mod sync;
 mod ui;
 mod verify;
+mod versions;
 mod watch;
 mod worker;

@@ -95,6 +95,7 @@ impl<'d> Operator<'d> {
             event: Event::from_json(&json).unwrap(),
             received_at,
             remote_address: None,
+            endpoint: None,
         };
         queue(&self.store).insert_events(&[new]).await.unwrap();
     }
@@ -398,6 +399,7 @@ async fn figures_deliveries_and_retention() {
             received_at: Timestamp::now(),
             reason: "no signature matches the body".to_owned(),
             remote_address: Some("192.0.2.1".to_owned()),
+            endpoint: None,
             headers: vec![("user-agent".to_owned(), "forger".to_owned())],
             body: b"{}\xff".to_vec(),
         };

@@ -33,7 +33,7 @@ impl Watched {
             ])
             .envs([
                 ("STRIPE_WEBHOOK_SECRET", SECRET),
-                ("STRIPE_SECRET_KEY", stripe.api_key()),
+                ("STRIPE_SECRET_KEY", &stripe.api_key()),
             ])
             .envs([
                 ("STRIPE_API_BASE", stripe.base_url()),
@@ -133,6 +133,7 @@ async fn what_happens_is_counted() {
             "djstripe_acknowledgement_seconds_count 2",
             r#"djstripe_receiver_run_seconds_count{receiver="counter::count"} 1"#,
             r#"djstripe_refetches_total{outcome="gone"} 1"#,
+            r#"djstripe_receiver_runs_total{receiver="djstripe::handle_other_event",outcome="not_mirrored"} 1"#,
             r#"djstripe_stripe_requests_total{status="404"} 1"#,
             r#"djstripe_unfinished_events{state="dead"} 0"#,
             "djstripe_oldest_pending_seconds 0",

@@ -5,6 +5,7 @@ mod backfill;
 mod chaos;
 mod ci;
 mod codegen;
+mod facts;
 mod import;
 mod load;
 mod spec;

@@ -15,6 +15,8 @@ use std::error::Error;
 use std::fmt::Write;
 use std::path::Path;
 
+use crate::facts::{self, ColumnFacts, MirrorFacts};
+
 /// File of the schemas that several objects share.
 const SHARED: &str = "_shared";
 /// File of the events.
@@ -35,6 +37,10 @@ pub(crate) struct Spec {
     /// Schemas that several objects use.
     pub(crate) shared: BTreeMap<String, Fields>,
     pub(crate) events: BTreeMap<String, Event>,
+    /// What the mirror needs to know beyond the schemas.
+    pub(crate) mirror: MirrorFacts,
+    /// Columns that are more than the field of their name.
+    pub(crate) columns: ColumnFacts,
 }
 
 /// One type of object.
@@ -110,7 +116,11 @@ impl Spec {
     /// # Errors
     /// A file that can't be read, and a line that isn't a fact.
     pub(crate) fn read(folder: &Path) -> Result<Self, Box<dyn Error>> {
-        let mut spec = Self::default();
+        let mut spec = Self {
+            mirror: MirrorFacts::read(folder)?,
+            columns: facts::read_columns(folder)?,
+            ..Self::default()
+        };
         let mut paths: Vec<_> = std::fs::read_dir(folder)?
             .map(|entry| entry.map(|entry| entry.path()))
             .collect::<Result<_, _>>()?;
@@ -226,6 +236,8 @@ mod tests {
                 },
             )]
             .into(),
+            mirror: MirrorFacts::default(),
+            columns: ColumnFacts::new(),
         };
 
         let mut again = Spec::default();

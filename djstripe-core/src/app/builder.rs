@@ -1,43 +1,49 @@
 //! Builds an application: settings come in one by one, a checked and connected [`Djstripe`] goes out.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
 use ipnet::IpNet;
-use secrecy::{ExposeSecret, SecretString};
+use secrecy::SecretString;
 use tokio::sync::Semaphore;
 
-use super::defaults::{DEFAULT_BODY_LIMIT, DEFAULT_DATABASE_URL, DEFAULT_GRACE, DEFAULT_LEASE};
+use super::account::OwnAccount;
+use super::build_error::BuildError;
+use super::defaults::{
+    DEFAULT_BODY_LIMIT, DEFAULT_DATABASE_URL, DEFAULT_GRACE, DEFAULT_LEASE, DEFAULT_RETRIEVE_LIMIT,
+};
 use super::facade::Djstripe;
-use crate::client::{ApiKeys, Client, ClientError, ClientOptions, KeyError};
+use super::own_accounts;
+use crate::client::ClientOptions;
 use crate::endpoint::{EncryptionKey, SecretStorageError};
 use crate::hooks::Hooks;
 use crate::intake::inbox::Inbox;
 use crate::intake::open_endpoints::OpenEndpoints;
-use crate::intake::{EndpointError, Intake, IntakeParts};
+use crate::intake::{Intake, IntakeParts};
 use crate::mirror::{MirrorSettings, Services};
 use crate::processing::committer::Committer;
 use crate::processing::handover::Handover;
 use crate::processing::verdict::RETRY_SCHEDULE;
 use crate::processing::wake::Wake;
 use crate::processing::{Processing, ProcessingMode, ProcessingParts, worker_id};
-use crate::receiver::arguments::ArgumentError;
+use crate::receiver::ReceiverInfo;
 use crate::receiver::context::Context;
 use crate::receiver::effects::Effects;
 use crate::receiver::registry::{Registry, RegistryError};
-use crate::receiver::{Location, ReceiverInfo};
 use crate::store::{self, MigrationSet, Store, StoreError, StoreOptions};
-use crate::webhook::signature::{DEFAULT_TOLERANCE, SecretError, SigningSecrets};
+use crate::webhook::signature::{DEFAULT_TOLERANCE, SecretError};
 
 /// Settings of a [`Djstripe`].
 ///
 /// Its `Debug` never shows a secret.
 #[derive(Clone, Default)]
 pub struct Builder {
-    secrets: Vec<SecretString>,
-    secret_keys: Vec<SecretString>,
-    client_options: ClientOptions,
+    pub(super) secrets: Vec<SecretString>,
+    pub(super) secret_keys: Vec<SecretString>,
+    pub(super) accounts: BTreeMap<String, OwnAccount>,
+    pub(super) client_options: ClientOptions,
     mirror: MirrorSettings,
     pub(super) hooks: Hooks,
     pub(super) effects: Effects,
@@ -46,6 +52,7 @@ pub struct Builder {
     receivers: Option<Vec<&'static ReceiverInfo>>,
     tolerance: Option<Duration>,
     body_limit: Option<usize>,
+    retrieve_limit: Option<Duration>,
     mode: ProcessingMode,
     trusted_proxies: Vec<IpNet>,
     retry_schedule: Option<Vec<Duration>>,
@@ -54,43 +61,6 @@ pub struct Builder {
     store_options: StoreOptions,
     encryption_key: Option<EncryptionKey>,
     workers_only: bool,
-}
-
-/// Why an application does not start.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum BuildError {
-    /// The signing secrets can't be used.
-    #[error(transparent)]
-    Secret(#[from] SecretError),
-    /// The receivers can't be used together.
-    #[error(transparent)]
-    Registry(#[from] RegistryError),
-    /// A receiver takes an argument that the application does not provide.
-    #[error("receiver `{receiver}` at {location} can't run")]
-    Receiver {
-        /// The receiver's id.
-        receiver: &'static str,
-        /// Where its attribute is.
-        location: Location,
-        /// What is missing.
-        source: Box<ArgumentError>,
-    },
-    /// A secret key can't be used.
-    #[error(transparent)]
-    Key(#[from] KeyError),
-    /// The client can't be used.
-    #[error(transparent)]
-    Client(#[from] ClientError),
-    /// The database can't be used.
-    #[error(transparent)]
-    Store(#[from] StoreError),
-    /// The key that encrypts the secrets of endpoints can't be used.
-    #[error(transparent)]
-    EncryptionKey(#[from] SecretStorageError),
-    /// An endpoint of the database can't take deliveries.
-    #[error(transparent)]
-    Endpoint(#[from] EndpointError),
 }
 
 impl Djstripe {
@@ -134,6 +104,32 @@ impl Builder {
             .into_iter()
             .map(|key| SecretString::from(key.into()))
             .collect();
+        self
+    }
+
+    /// Declares one of several Stripe accounts of the application's own, which are not connected to
+    /// one another: its rows, events and requests are kept apart by its id. The secrets and keys that
+    /// the builder itself is given are those of one more account, which needs no declaration; the
+    /// mirror keeps that account's rows under the empty string.
+    ///
+    /// A key that belongs to another account is refused by [`build`](Self::build).
+    ///
+    /// ```
+    /// use djstripe_core::Djstripe;
+    ///
+    /// let builder = Djstripe::builder()
+    ///     .account("acct_1", |account| account.secret("whsec_1").secret_key("sk_test_1"))
+    ///     .account("acct_2", |account| account.secret("whsec_2").secret_key("sk_test_2"));
+    /// # let _ = builder;
+    /// ```
+    #[must_use]
+    pub fn account(
+        mut self,
+        id: impl Into<String>,
+        declare: impl FnOnce(OwnAccount) -> OwnAccount,
+    ) -> Self {
+        let account = self.accounts.entry(id.into()).or_default();
+        *account = declare(std::mem::take(account));
         self
     }
 
@@ -224,6 +220,14 @@ impl Builder {
         self
     }
 
+    /// Sets how long a delivery may wait for Stripe's copy of its event, with all retries, at an endpoint
+    /// whose validation is `retrieve_event`. The answer is 503 after it. Default: [`DEFAULT_RETRIEVE_LIMIT`].
+    #[must_use]
+    pub fn retrieve_limit(mut self, limit: Duration) -> Self {
+        self.retrieve_limit = Some(limit);
+        self
+    }
+
     /// Sets when receivers run. Default: [`ProcessingMode::Background`].
     #[must_use]
     pub fn mode(mut self, mode: ProcessingMode) -> Self {
@@ -295,12 +299,6 @@ impl Builder {
         }
     }
 
-    /// Whether the signing secrets of the endpoint without a row can be used.
-    #[cfg(feature = "cli")]
-    pub(crate) fn check_secrets(&self) -> Result<(), SecretError> {
-        SigningSecrets::new(self.secrets.iter().map(ExposeSecret::expose_secret)).map(drop)
-    }
-
     /// The URL of the database, which may contain a password.
     #[cfg(feature = "cli")]
     pub(crate) fn url_of_database(&self) -> &str {
@@ -310,11 +308,6 @@ impl Builder {
     #[cfg(feature = "cli")]
     pub(crate) fn mirror_settings(&self) -> &MirrorSettings {
         &self.mirror
-    }
-
-    #[cfg(feature = "cli")]
-    pub(crate) fn first_secret(&self) -> Option<&str> {
-        self.secrets.first().map(ExposeSecret::expose_secret)
     }
 
     /// Opens the database alone, without migrating it.
@@ -327,18 +320,6 @@ impl Builder {
         // The application's migrations may refer to the mirror's tables.
         options.migrations.insert(0, store::mirror_tables());
         Store::connect(url, options).await
-    }
-
-    /// The client that the built application would have; `None` without a secret key.
-    ///
-    /// # Errors
-    /// [`BuildError::Key`] and [`BuildError::Client`].
-    pub fn client(&self) -> Result<Option<Client>, BuildError> {
-        let keys = ApiKeys::new(self.secret_keys.iter().map(ExposeSecret::expose_secret))?;
-        if keys.is_empty() {
-            return Ok(None);
-        }
-        Ok(Some(Client::new(keys, self.client_options.clone())?))
     }
 
     /// The key given to [`encryption_key`](Self::encryption_key) or, without one, that of the environment.
@@ -355,20 +336,19 @@ impl Builder {
     /// [`BuildError`], if there is neither a secret nor an endpoint in the database, if a receiver can't run, if
     /// an endpoint can't take deliveries, or if the database fails.
     pub async fn build(self) -> Result<Djstripe, BuildError> {
+        self.mirror.check()?;
         let secrets = self.signing_secrets()?;
         let registry = self.registry()?;
-        let client = self.client()?;
+        let clients = self.clients()?;
         let key = self.open_key()?;
         let store = self.open_store().await?;
 
-        let services = Arc::new(Services::new(store.clone(), client.clone(), self.mirror));
+        let services = Arc::new(Services::new(store.clone(), clients.clone(), self.mirror));
         let mut context = self.context;
         context.insert_shared(Arc::clone(&services));
-        if let Some(client) = &client {
-            context.insert(client.clone());
-        }
+        context.insert(clients.clone());
         check_receivers(&registry, &context)?;
-        if client.is_none()
+        if clients.is_empty()
             && registry
                 .receivers()
                 .iter()
@@ -380,13 +360,18 @@ impl Builder {
         }
 
         store.migrate().await?;
+        own_accounts::check(&store, &clients).await?;
         let endpoints = OpenEndpoints::read(&store, key).await?;
-        endpoints.check(client.as_ref())?;
-        if secrets.is_none() && !endpoints.is_empty() {
+        endpoints.check(&clients)?;
+        if secrets.is_empty() && !endpoints.is_empty() {
             tracing::info!("no signing secret: only the endpoints of the database are open");
-        } else if secrets.is_none() && !self.workers_only {
+        } else if secrets.is_empty() && !self.workers_only {
             return Err(SecretError::Missing.into());
         }
+
+        let receivers = registry.receivers().iter();
+        let built_in = receivers.filter(|it| it.is_built_in()).map(|it| it.id);
+        let built_in = built_in.collect();
 
         let lease = self.lease.unwrap_or(DEFAULT_LEASE);
         let retry_schedule = self.retry_schedule;
@@ -415,13 +400,15 @@ impl Builder {
             inbox: Inbox::start(store.clone(), handover),
             store,
             endpoints,
-            client,
+            clients,
             secrets,
             tolerance: self.tolerance.unwrap_or(DEFAULT_TOLERANCE),
             body_limit: self.body_limit.unwrap_or(DEFAULT_BODY_LIMIT),
+            retrieve_limit: self.retrieve_limit.unwrap_or(DEFAULT_RETRIEVE_LIMIT),
             trusted_proxies: self.trusted_proxies,
             hooks: self.hooks,
             wake,
+            built_in,
             inline: is_inline.then(|| processing.clone()),
         });
         Ok(Djstripe {
@@ -429,16 +416,6 @@ impl Builder {
             processing,
             services,
         })
-    }
-
-    /// The signing secrets of the endpoint without a row; `None` if there are none.
-    fn signing_secrets(&self) -> Result<Option<SigningSecrets>, SecretError> {
-        let secrets = self.secrets.iter().map(ExposeSecret::expose_secret);
-        match SigningSecrets::new(secrets) {
-            Ok(secrets) => Ok(Some(secrets)),
-            Err(SecretError::Missing) => Ok(None),
-            Err(error) => Err(error),
-        }
     }
 }
 

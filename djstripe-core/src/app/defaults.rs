@@ -5,6 +5,10 @@ use std::time::Duration;
 /// Largest body that is accepted unless the builder sets another limit: 1 MiB.
 pub const DEFAULT_BODY_LIMIT: usize = 1024 * 1024;
 
+/// How long a delivery may wait for Stripe's copy of its event unless the builder sets another time:
+/// 8 s. Stripe waits for an answer about twice as long.
+pub const DEFAULT_RETRIEVE_LIMIT: Duration = Duration::from_secs(8);
+
 /// How long a lease lasts unless the builder sets another time: 60 s. A worker extends the leases of
 /// the events that it processes; after a crash they expire, and another worker claims the events.
 pub const DEFAULT_LEASE: Duration = Duration::from_secs(60);

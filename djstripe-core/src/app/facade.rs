@@ -44,9 +44,21 @@ impl Djstripe {
         &self.services.store
     }
 
-    /// The client, if there is a secret key.
+    /// The client, if there is a secret key. Of several own accounts, it is that of the account without
+    /// a declaration.
     pub fn client(&self) -> Option<&Client> {
-        self.services.client.as_ref()
+        self.services.clients.main()
+    }
+
+    /// The client of a [declared](super::Builder::account) own account, if it has a secret key.
+    pub fn client_of(&self, own_account: &str) -> Option<&Client> {
+        self.services.clients.of(Some(own_account))
+    }
+
+    /// Whether any own account has a secret key.
+    #[cfg(feature = "cli")]
+    pub(crate) fn has_key(&self) -> bool {
+        !self.services.clients.is_empty()
     }
 
     pub(crate) fn body_limit(&self) -> usize {

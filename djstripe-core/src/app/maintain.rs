@@ -6,6 +6,8 @@ use std::time::Duration;
 use tokio::sync::watch;
 
 use super::facade::Djstripe;
+use crate::error::describe;
+use crate::maintenance::account_scope::AccountScope;
 use crate::maintenance::init_customers::{self, InitError, InitOptions, InitReport, InitStep};
 use crate::maintenance::reconcile::{
     ReconcileError, ReconcileOptions, ReconcileReport, Reconciler,
@@ -77,13 +79,70 @@ impl Djstripe {
         options: &SyncOptions,
         mut observe: impl FnMut(&Progress) + Send,
     ) -> Result<Summary, SyncError> {
-        let context = SyncContext {
-            store: self.store().clone(),
-            client: self.client().cloned(),
-            settings: Arc::new(self.services.settings.clone()),
-            registry: self.processing.shared_registry(),
-        };
-        sync::sync(&context, options, &mut observe).await
+        let names_connected = matches!(options.accounts, AccountScope::Named(_));
+        let clients = &self.services.clients;
+        let clients = clients
+            .select(options.own_account.as_deref(), names_connected)
+            .map_err(SyncError::OwnAccount)?;
+        if clients.is_empty() {
+            return Err(SyncError::NoKey);
+        }
+
+        let mut summary = Summary::default();
+        for client in clients {
+            let context = SyncContext {
+                store: self.store().clone(),
+                client: client.clone(),
+                settings: Arc::new(self.services.settings.clone()),
+                registry: self.processing.shared_registry(),
+            };
+            summary.merge(sync::sync(&context, options, &mut observe).await?);
+        }
+        Ok(summary)
+    }
+
+    /// Syncs now and then again, until `shutdown` turns true, so that no row of the options' types is
+    /// older than `age` by more than a quarter of it. [`SyncOptions::stale`] is set to `age`. `serve`
+    /// and `work` do this with `--refresh`.
+    ///
+    /// Any number of processes may do this on one database: they share the work.
+    ///
+    /// ```no_run
+    /// use std::time::Duration;
+    ///
+    /// use djstripe_core::sync::SyncOptions;
+    ///
+    /// # async fn main_job(app: djstripe_core::Djstripe) {
+    /// let (stop, stopped) = tokio::sync::watch::channel(false);
+    /// tokio::spawn(async move {
+    ///     let age = Duration::from_secs(24 * 60 * 60);
+    ///     let mut options = SyncOptions::default();
+    ///     options.objects = vec!["balance_transaction".into()];
+    ///     app.refresh_every(age, &options, stopped).await;
+    /// });
+    /// // …
+    /// stop.send_replace(true);
+    /// # }
+    /// ```
+    pub async fn refresh_every(
+        &self,
+        age: Duration,
+        options: &SyncOptions,
+        mut shutdown: watch::Receiver<bool>,
+    ) {
+        let mut options = options.clone();
+        options.stale = Some(age);
+        while !*shutdown.borrow() {
+            // An interrupted refresh is resumed the next time.
+            tokio::select! {
+                synced = self.sync(&options, |_| {}) => log_refresh(&options, synced),
+                _ = shutdown.changed() => continue,
+            }
+            tokio::select! {
+                () = tokio::time::sleep(age / 4) => {}
+                _ = shutdown.changed() => {}
+            }
+        }
     }
 
     /// How the receivers' runs for the events of a sync have ended, as far as workers have
@@ -140,14 +199,21 @@ impl Djstripe {
         options: &VerifyOptions,
         mut on_finding: impl FnMut(&Finding) + Send,
     ) -> Result<VerifySummary, VerifyError> {
-        verify::verify(
-            self.store(),
-            self.client(),
-            &self.services.settings,
-            options,
-            &mut on_finding,
-        )
-        .await
+        let names_connected = matches!(options.accounts, AccountScope::Named(_));
+        let clients = &self.services.clients;
+        let clients = clients.select(options.own_account.as_deref(), names_connected)?;
+        if clients.is_empty() {
+            return Err(VerifyError::NoKey);
+        }
+
+        let mut summary = VerifySummary::default();
+        let settings = &self.services.settings;
+        for client in clients {
+            let verified =
+                verify::verify(self.store(), client, settings, options, &mut on_finding).await?;
+            summary.merge(verified);
+        }
+        Ok(summary)
     }
 
     /// Stores the events that Stripe has and this database lacks. Workers process them as if they
@@ -238,7 +304,10 @@ impl Djstripe {
     ) -> Result<InitReport, InitError> {
         init_customers::init_customers(
             self.store(),
-            self.client(),
+            match options.own_account.as_deref() {
+                Some(account) => self.client_of(account),
+                None => self.client(),
+            },
             &self.services.settings,
             options,
             &mut observe,
@@ -249,9 +318,21 @@ impl Djstripe {
     fn reconciler(&self) -> Reconciler {
         Reconciler {
             store: self.store().clone(),
-            client: self.client().cloned(),
+            clients: self.services.clients.clone(),
             registry: self.processing.shared_registry(),
             wake: self.processing.wake(),
         }
+    }
+}
+
+fn log_refresh(options: &SyncOptions, synced: Result<Summary, SyncError>) {
+    let objects = options.objects.join(", ");
+    match synced {
+        Ok(summary) if summary.is_complete() => {
+            let rows = summary.total().counts.all();
+            tracing::debug!(objects, rows, "refreshed old rows");
+        }
+        Ok(_) => tracing::warn!(objects, "some old rows could not be refreshed"),
+        Err(error) => tracing::error!(objects, error = describe(&error), "rows are not refreshed"),
     }
 }

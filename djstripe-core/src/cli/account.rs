@@ -6,7 +6,7 @@ use crate::maintenance::account_scope::AccountScope;
 
 #[derive(Clone, Debug, Args)]
 pub(super) struct AccountArgs {
-    /// Use this connected account instead of the platform's own; repeatable
+    /// Use this connected account instead of your own; repeatable
     #[arg(
         long = "account",
         value_name = "ACCOUNT",
@@ -16,6 +16,9 @@ pub(super) struct AccountArgs {
     /// Use all connected accounts too
     #[arg(long)]
     all_accounts: bool,
+    /// Of several Stripe accounts of your own, use this one only [default: each that has a key]
+    #[arg(long, value_name = "ACCOUNT")]
+    pub(super) own_account: Option<String>,
 }
 
 impl From<AccountArgs> for AccountScope {
@@ -23,6 +26,7 @@ impl From<AccountArgs> for AccountScope {
         let AccountArgs {
             accounts,
             all_accounts,
+            own_account: _,
         } = arguments;
         match (accounts.is_empty(), all_accounts) {
             (_, true) => Self::All,

@@ -83,7 +83,7 @@ pub(super) enum Command {
     Objects(objects::Objects),
     /// Compare the mirror with Stripe, and sum up the money at risk
     ///
-    /// Finds missing, differing and extra objects. Exit status: 0 if nothing is wrong or all of it is repaired, 1 if something is wrong, 2 if the
+    /// Finds missing, differing and extra objects. Exit status: 0 if nothing is wrong or all of it is repaired, 1 if something is wrong or a list could not be read, 2 if the
     /// comparison could not be completed.
     Verify(verify::Verify),
     /// List the registered receivers in the order in which they run

@@ -57,7 +57,12 @@ pub(super) fn line(delivery: &DeliveryRecord) -> String {
         (None, Some(remark)) => format!("accepted, but {remark}"),
         (None, None) => "accepted".to_owned(),
     };
-    format!("{}  {sender:<15}  {outcome}", delivery.received_at)
+    let endpoint = delivery.endpoint.as_deref();
+    let endpoint = endpoint.map_or(String::new(), |id| format!("  at endpoint {id}"));
+    format!(
+        "{}  {sender:<15}  {outcome}{endpoint}",
+        delivery.received_at
+    )
 }
 
 /// The body is printed for reading: bytes that are not UTF-8 are replaced.
@@ -73,6 +78,7 @@ pub(super) fn to_json(delivery: &DeliveryRecord) -> Value {
         "reason": delivery.reason,
         "remark": delivery.remark,
         "remote_address": delivery.remote_address,
+        "endpoint": delivery.endpoint,
         "headers": headers,
         "body": delivery.body.as_deref().map(String::from_utf8_lossy),
     })

@@ -54,7 +54,11 @@ mod tests {
             .collect();
         assert_eq!(
             values,
-            [stripe.base_url(), stripe.api_key(), stripe.webhook_secret()]
+            [
+                stripe.base_url(),
+                &stripe.api_key(),
+                &stripe.webhook_secret()
+            ]
         );
     }
 }

@@ -24,6 +24,9 @@ pub(super) struct InitCustomers {
     /// Search Stripe for a customer that is not mirrored before creating one
     #[arg(long, conflicts_with_all = ["link_only", "dry_run"])]
     search: bool,
+    /// Of several Stripe accounts of your own, create the customers in this one
+    #[arg(long, value_name = "ACCOUNT")]
+    own_account: Option<String>,
     /// Use live mode instead of test mode
     #[arg(long)]
     live: bool,
@@ -44,6 +47,7 @@ pub(super) async fn run(
     } = arguments;
     let options = InitOptions {
         livemode: arguments.live,
+        own_account: arguments.own_account,
         dry_run,
         link_only: arguments.link_only,
         limit: arguments.limit,

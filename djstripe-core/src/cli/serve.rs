@@ -13,6 +13,7 @@ use super::metrics::{Metrics, MetricsArgs};
 use super::reconcile::periodic::PeriodicArgs;
 use super::settings::{DatabaseArgs, SigningArgs, StripeArgs};
 use super::shutdown::Interrupt;
+use super::sync::refresh::RefreshArgs;
 use crate::app::{Builder, Djstripe};
 use crate::endpoint::WEBHOOK_PATH;
 use crate::http::{probes, router};
@@ -39,6 +40,8 @@ pub(super) struct Serve {
     #[command(flatten)]
     reconcile: PeriodicArgs,
     #[command(flatten)]
+    refresh: RefreshArgs,
+    #[command(flatten)]
     pub(super) log: LogArgs,
     #[command(flatten)]
     database: DatabaseArgs,
@@ -58,6 +61,7 @@ pub(super) async fn run(builder: Builder, arguments: Serve) -> Result<ExitStatus
         .build()
         .await?;
     arguments.reconcile.check(&app)?;
+    arguments.refresh.check(&app)?;
 
     let listen = arguments.listen;
     let listener = TcpListener::bind(listen)
@@ -70,6 +74,7 @@ pub(super) async fn run(builder: Builder, arguments: Serve) -> Result<ExitStatus
     let (stop, stopped) = watch::channel(false);
     let _metrics = metrics.map(|metrics| metrics.serve(&app, stopped.clone()));
     let _reconciling = arguments.reconcile.start(&app, stopped.clone());
+    let _refreshing = arguments.refresh.start(&app, &stopped);
     let server = tokio::spawn(serve(app, listener, stopped));
 
     interrupt.wait().await?;

@@ -2,7 +2,10 @@
 //!
 //! In: the command line and the environment. Out: a builder whose settings they have replaced.
 
+use std::convert::Infallible;
+
 use clap::Args;
+use secrecy::{ExposeSecret, SecretString};
 
 use crate::app::Builder;
 
@@ -42,9 +45,36 @@ pub(super) struct StripeArgs {
     test_secret_key: Option<String>,
     #[arg(long, hide = true, env = "STRIPE_LIVE_SECRET_KEY", value_name = "KEY")]
     live_secret_key: Option<String>,
+    /// Set the secret key of one of several accounts of your own, ACCOUNT=KEY; repeatable
+    #[arg(
+        long = "account-key",
+        env = "STRIPE_ACCOUNT_KEYS",
+        hide_env_values = true,
+        value_delimiter = ',',
+        value_parser = account_key,
+        value_name = "ACCOUNT=KEY"
+    )]
+    account_keys: Vec<AccountKey>,
     /// Set the address of Stripe's API [default: the application's, else https://api.stripe.com]
     #[arg(long, env = "STRIPE_API_BASE", value_name = "URL")]
     api_base: Option<String>,
+}
+
+/// The secret key of one of several own accounts.
+#[derive(Clone, Debug)]
+struct AccountKey {
+    account: String,
+    key: SecretString,
+}
+
+/// Reads `acct_1=sk_test_1`. It never fails, as clap's error would show the key: the builder refuses
+/// what has no account.
+fn account_key(text: &str) -> Result<AccountKey, Infallible> {
+    let (account, key) = text.split_once('=').unwrap_or(("", text));
+    Ok(AccountKey {
+        account: account.trim().to_owned(),
+        key: SecretString::from(key.trim()),
+    })
 }
 
 impl DatabaseArgs {
@@ -78,6 +108,9 @@ impl StripeArgs {
             builder = builder.secret_keys(keys);
         }
 
+        for AccountKey { account, key } in self.account_keys {
+            builder = builder.account(account, |account| account.secret_key(key.expose_secret()));
+        }
         if let Some(base) = self.api_base {
             builder = builder.api_base(base);
         }

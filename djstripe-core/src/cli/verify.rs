@@ -44,6 +44,7 @@ async fn compare(builder: Builder, verify: Verify) -> Result<ExitStatus, Command
     let app = builder.workers_only().build().await?;
     let options = VerifyOptions {
         objects: verify.objects,
+        own_account: verify.accounts.own_account.clone(),
         accounts: verify.accounts.into(),
         sample: verify.sample,
         repair: verify.repair,
@@ -70,7 +71,9 @@ async fn compare(builder: Builder, verify: Verify) -> Result<ExitStatus, Command
             print(line)?;
         }
     }
-    Ok(ExitStatus::problems_found(summary.unrepaired() > 0))
+    Ok(ExitStatus::problems_found(
+        summary.unrepaired() > 0 || !summary.is_complete(),
+    ))
 }
 
 fn finding_json(finding: &Finding) -> Value {
@@ -99,6 +102,7 @@ fn summary_json(summary: &VerifySummary) -> Value {
             "missing": counts.missing,
             "differing": counts.differing,
             "extra": counts.extra,
+            "incomplete": counts.incomplete,
             "repaired": counts.repaired,
             "undecided": counts.undecided,
         });
@@ -113,6 +117,7 @@ fn summary_json(summary: &VerifySummary) -> Value {
             "account": skipped.account,
             "livemode": skipped.livemode,
             "reason": skipped.reason,
+            "omission": skipped.is_omission,
         })
     });
 
@@ -121,6 +126,7 @@ fn summary_json(summary: &VerifySummary) -> Value {
             "types": types.collect::<Map<String, Value>>(),
             "at_risk": at_risk.collect::<Value>(),
             "skipped": skipped.collect::<Value>(),
+            "widened": summary.widened,
             "found": summary.found(),
             "left": summary.unrepaired(),
             "requests": summary.requests,
@@ -130,6 +136,11 @@ fn summary_json(summary: &VerifySummary) -> Value {
 
 fn summary_lines(summary: &VerifySummary, repair: bool) -> Vec<String> {
     let mut lines: Vec<String> = summary.skipped.iter().map(skipped_line).collect();
+    lines.extend(summary.widened.iter().map(|object| {
+        format!(
+            "{object}: the sample is the start of the list, as Stripe refuses the parameter `created`"
+        )
+    }));
 
     for (object, counts) in &summary.types {
         if counts.compared == 0 && counts.undecided == 0 {
@@ -143,8 +154,14 @@ fn summary_lines(summary: &VerifySummary, repair: bool) -> Vec<String> {
             count => format!(", {count} undecided: they were changing or can't be retrieved"),
         };
         lines.push(format!(
-            "{object}: {} compared, {} missing, {} differing, {} extra, {} repaired{undecided}{sample}",
-            counts.compared, counts.missing, counts.differing, counts.extra, counts.repaired
+            "{object}: {} compared, {} missing, {} differing, {} extra, {} incomplete, \
+             {} repaired{undecided}{sample}",
+            counts.compared,
+            counts.missing,
+            counts.differing,
+            counts.extra,
+            counts.incomplete,
+            counts.repaired
         ));
     }
 
@@ -155,6 +172,10 @@ fn summary_lines(summary: &VerifySummary, repair: bool) -> Vec<String> {
     }
 
     lines.push(match (summary.found(), summary.unrepaired()) {
+        (0, _) if !summary.is_complete() => format!(
+            "nothing is wrong in what was read; {} requests",
+            summary.requests
+        ),
         (0, _) => format!("nothing is wrong; {} requests", summary.requests),
         (found, 0) => format!("{found} found, all repaired; {} requests", summary.requests),
         (found, left) if repair => {
@@ -173,14 +194,16 @@ fn skipped_line(skipped: &Skipped) -> String {
         account,
         livemode,
         reason,
+        is_omission,
     } = skipped;
+    let word = if *is_omission { "not read" } else { "skipped" };
     let account = if account.is_empty() {
         String::new()
     } else {
         format!(" of {account}")
     };
     format!(
-        "skipped    {object}{account} ({}): {reason}",
+        "{word:<9}  {object}{account} ({}): {reason}",
         mode_name(*livemode)
     )
 }

@@ -9,6 +9,7 @@ use super::metrics::{Metrics, MetricsArgs};
 use super::reconcile::periodic::PeriodicArgs;
 use super::settings::{DatabaseArgs, StripeArgs};
 use super::shutdown::Interrupt;
+use super::sync::refresh::RefreshArgs;
 use crate::app::Builder;
 
 #[derive(Debug, Args)]
@@ -17,6 +18,8 @@ pub(super) struct Work {
     metrics: MetricsArgs,
     #[command(flatten)]
     reconcile: PeriodicArgs,
+    #[command(flatten)]
+    refresh: RefreshArgs,
     #[command(flatten)]
     pub(super) log: LogArgs,
     #[command(flatten)]
@@ -31,10 +34,12 @@ pub(super) async fn run(builder: Builder, arguments: Work) -> Result<ExitStatus,
     let metrics = Metrics::open(arguments.metrics).await?;
     let app = builder.workers_only().build().await?;
     arguments.reconcile.check(&app)?;
+    arguments.refresh.check(&app)?;
 
     let (stop, stopped) = watch::channel(false);
     let _metrics = metrics.map(|metrics| metrics.serve(&app, stopped.clone()));
     let _reconciling = arguments.reconcile.start(&app, stopped.clone());
+    let _refreshing = arguments.refresh.start(&app, &stopped);
     let workers = tokio::spawn({
         let app = app.clone();
         async move { app.work(stopped).await }

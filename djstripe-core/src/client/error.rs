@@ -31,6 +31,19 @@ pub enum ClientError {
         /// The mode, if known.
         livemode: Option<bool>,
     },
+    /// No key is declared for an own account.
+    #[error(
+        "no secret key is declared for the account `{account}`; declare it with `Builder::account`"
+    )]
+    NoKeyOf {
+        /// The account.
+        account: String,
+    },
+    /// The application has several own accounts, and connected accounts don't say whose they are.
+    #[error(
+        "there are several own accounts; say to which one the connected accounts belong, with `own_account`"
+    )]
+    WhichAccount,
     /// There are keys for both modes, and the request has no mode.
     #[error("there are keys for test and live mode; set `livemode` on the request")]
     WhichMode,
@@ -78,17 +91,21 @@ impl ClientError {
 
     /// Whether the object in `starting_after` or `ending_before` no longer exists.
     pub(crate) fn has_lost_cursor(&self) -> bool {
-        let param = self
-            .api()
-            .filter(|error| error.is_gone())
-            .and_then(|error| error.param.as_deref());
-        matches!(param, Some("starting_after" | "ending_before"))
+        self.api().is_some_and(|error| error.is_cursor_lost)
     }
 
     /// Whether Stripe reports that the object doesn't exist, or no longer does. See
     /// [`ApiError::is_gone`].
     pub fn is_gone(&self) -> bool {
         self.api().is_some_and(ApiError::is_gone)
+    }
+
+    /// Whether the key lacks the permission for the object. A key without access to the account is
+    /// another matter: it is the wrong one, or the account has withdrawn the access.
+    pub(crate) fn is_forbidden(&self) -> bool {
+        self.api().is_some_and(|error| {
+            error.kind == ErrorKind::Permission && error.code.as_deref() != Some("account_invalid")
+        })
     }
 
     /// Whether the same request can succeed later.
@@ -125,6 +142,8 @@ pub struct ApiError {
     pub retry_after: Option<Duration>,
     /// Whether a retry makes sense, according to Stripe.
     pub should_retry: Option<bool>,
+    /// Whether the object in `starting_after` or `ending_before` no longer exists.
+    pub(crate) is_cursor_lost: bool,
 }
 
 /// The kind of an [`ApiError`].
@@ -168,8 +187,14 @@ struct Fields {
 }
 
 impl ApiError {
-    /// Reads a response that is not a success. Any body is accepted.
-    pub(crate) fn read(status: u16, header: impl Fn(&str) -> Option<String>, body: &[u8]) -> Self {
+    /// Reads a response that is not a success. Any body is accepted. `cursor` is the object that
+    /// the request named in `starting_after` or `ending_before`.
+    pub(crate) fn read(
+        status: u16,
+        header: impl Fn(&str) -> Option<String>,
+        body: &[u8],
+        cursor: Option<&str>,
+    ) -> Self {
         let Body { error } = serde_json::from_slice(body).unwrap_or_default();
 
         let kind = match (status, error.kind.as_deref()) {
@@ -183,7 +208,7 @@ impl ApiError {
             (_, other) => ErrorKind::Other(other.unwrap_or_default().to_owned()),
         };
 
-        Self {
+        let mut error = Self {
             status,
             kind,
             code: error.code,
@@ -195,7 +220,23 @@ impl ApiError {
                 .and_then(|text| text.parse().ok())
                 .map(Duration::from_secs),
             should_retry: header("stripe-should-retry").and_then(|text| text.parse().ok()),
-        }
+            is_cursor_lost: false,
+        };
+        error.is_cursor_lost = cursor.is_some_and(|cursor| error.is_about_cursor(cursor));
+        error
+    }
+
+    /// Whether the error says that the object a page starts after, or ends before, doesn't exist.
+    /// The lists inside objects have messages of their own, without a code: `Invoice in_1 does not
+    /// have a line item with ID il_1`.
+    fn is_about_cursor(&self, cursor: &str) -> bool {
+        let is_refused = matches!(self.status, 400 | 404);
+        let is_other_mode = self.message.contains(OTHER_MODE);
+        let is_param = matches!(
+            self.param.as_deref(),
+            Some("starting_after" | "ending_before")
+        );
+        is_refused && !is_other_mode && (is_param && self.is_gone() || names(&self.message, cursor))
     }
 
     /// Whether Stripe reports that the object doesn't exist, or no longer does.
@@ -203,11 +244,9 @@ impl ApiError {
     /// A closed list decides: any other failure, such as a wrong key, must never look like a
     /// deletion.
     pub fn is_gone(&self) -> bool {
-        // "a similar object exists": the object is in the other mode, so the key is wrong and the
-        // object is not gone.
         if self.status >= 500
             || [401, 403, 429].contains(&self.status)
-            || self.message.contains("a similar object exists")
+            || self.message.contains(OTHER_MODE)
         {
             return false;
         }
@@ -232,6 +271,20 @@ impl ApiError {
     }
 }
 
+/// The object is in the other mode, so the key is wrong and the object is not gone.
+const OTHER_MODE: &str = "a similar object exists";
+
+/// Whether a message names an id, and not just a longer one that contains it.
+fn names(message: &str, id: &str) -> bool {
+    let is_part = |letter: char| letter.is_alphanumeric() || letter == '_';
+    !id.is_empty()
+        && message.match_indices(id).any(|(start, _)| {
+            let before = message[..start].chars().next_back();
+            let after = message[start + id.len()..].chars().next();
+            !before.is_some_and(is_part) && !after.is_some_and(is_part)
+        })
+}
+
 impl fmt::Display for ApiError {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(formatter, "Stripe responded with {}", self.status)?;
@@ -253,7 +306,7 @@ mod tests {
     use super::*;
 
     fn error(status: u16, body: &str) -> ApiError {
-        ApiError::read(status, |_| None, body.as_bytes())
+        ApiError::read(status, |_| None, body.as_bytes(), None)
     }
 
     #[test]
@@ -307,20 +360,52 @@ mod tests {
 
     #[test]
     fn a_page_may_have_lost_what_it_begins_after() {
-        let check = |code: &str, param: &str, expected: bool| {
-            let body =
-                format!(r#"{{"error":{{"code":"{code}","message":"no","param":"{param}"}}}}"#);
-            assert_eq!(
-                ClientError::Api(Box::new(error(400, &body))).has_lost_cursor(),
-                expected,
-                "{body}"
+        let check = |status: u16, code: &str, message: &str, param: &str, expected: bool| {
+            let body = format!(
+                r#"{{"error":{{"code":"{code}","message":"{message}","param":"{param}"}}}}"#
             );
+            let of = |cursor| {
+                let error = ApiError::read(status, |_| None, body.as_bytes(), cursor);
+                ClientError::Api(Box::new(error)).has_lost_cursor()
+            };
+            assert_eq!(of(Some("il_1")), expected, "{body}");
+            assert!(!of(None), "{body}");
         };
 
-        check("resource_missing", "starting_after", true);
-        check("resource_missing", "ending_before", true);
-        check("resource_missing", "customer", false);
-        check("parameter_unknown", "starting_after", false);
+        check(400, "resource_missing", "no", "starting_after", true);
+        check(400, "resource_missing", "no", "ending_before", true);
+        check(400, "resource_missing", "no", "customer", false);
+        check(400, "parameter_unknown", "no", "starting_after", false);
+
+        let of_invoice = "Invoice in_1 does not have a line item with ID il_1";
+        check(400, "", of_invoice, "", true);
+        check(404, "", of_invoice, "", true);
+        check(
+            400,
+            "",
+            "Invoice in_1 does not have a line item il_1",
+            "",
+            true,
+        );
+        check(400, "", "No such line item: 'il_1'", "id", true);
+        check(
+            400,
+            "",
+            "Invoice in_1 does not have a line item il_12",
+            "",
+            false,
+        );
+        check(
+            404,
+            "resource_missing",
+            "No such invoice: 'in_1'",
+            "id",
+            false,
+        );
+        check(403, "", of_invoice, "", false);
+        check(500, "", of_invoice, "", false);
+        let similar = "No such line item: 'il_1'; a similar object exists in test mode";
+        check(404, "resource_missing", similar, "starting_after", false);
     }
 
     #[test]
@@ -387,6 +472,7 @@ mod tests {
             429,
             header,
             br#"{"error":{"code":"rate_limit","message":"slow down"}}"#,
+            None,
         );
 
         assert_eq!(error.retry_after, Some(Duration::from_secs(7)));

@@ -230,15 +230,23 @@ fn oldest_second(page: &Page) -> Result<i64, ClientError> {
     })
 }
 
-/// A listed event as Stripe would have delivered it: with the connected account that it belongs to,
-/// which is missing in lists that were requested on behalf of the account.
+/// An event that Stripe gave for `account`, as Stripe would have delivered it: with the connected
+/// account that it belongs to, which is missing in answers to requests on behalf of the account.
+/// `own_account` is that of the client.
 ///
 /// # Errors
 /// [`DecodeError`].
-pub(crate) fn as_delivered(json: &str, account: &str) -> Result<Event, DecodeError> {
+pub(crate) fn as_delivered(
+    json: &str,
+    account: &str,
+    own_account: &str,
+) -> Result<Event, DecodeError> {
+    let own = Some(own_account).filter(|account| !account.is_empty());
     let event = Event::from_json(json)?;
-    if account.is_empty() || event.account().is_some() {
-        return Ok(event);
+    let named = event.account().filter(|named| *named != own_account);
+    let named = named.map(str::to_owned);
+    if account == own_account || named.is_some() {
+        return Ok(event.received_for(own, named.as_deref()));
     }
 
     let mut fields: BTreeMap<String, Box<RawValue>> = serde_json::from_str(json)?;
@@ -246,7 +254,8 @@ pub(crate) fn as_delivered(json: &str, account: &str) -> Result<Event, DecodeErr
         "account".to_owned(),
         serde_json::value::to_raw_value(account)?,
     );
-    Event::from_json(&serde_json::to_string(&fields)?)
+    let event = Event::from_json(&serde_json::to_string(&fields)?)?;
+    Ok(event.received_for(own, Some(account)))
 }
 
 #[cfg(test)]
@@ -256,7 +265,7 @@ mod tests {
     #[test]
     fn an_event_of_a_connected_account_says_so() {
         let check = |json: &str, account: &str, expected: Option<&str>| {
-            let event = as_delivered(json, account).unwrap();
+            let event = as_delivered(json, account, "").unwrap();
             assert_eq!((event.id(), event.account()), ("evt_1", expected), "{json}");
         };
 
@@ -274,7 +283,7 @@ mod tests {
             Some("acct_1"),
         );
         assert_eq!(
-            as_delivered(bare, "acct_1").unwrap().object_json(),
+            as_delivered(bare, "acct_1", "").unwrap().object_json(),
             Some(r#"{"amount":1.10}"#)
         );
     }

@@ -4,6 +4,9 @@
 
 use std::fmt;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use ring::digest::{SHA256, digest};
 use secrecy::{ExposeSecret, SecretString};
 
 use super::error::ClientError;
@@ -43,6 +46,15 @@ pub enum KeyError {
         "not a secret key; expected one that starts with `sk_test_`, `sk_live_`, `rk_test_` or `rk_live_`"
     )]
     Unknown,
+    /// The key contains another character than letters, digits and underscores: white space, a
+    /// quotation mark, or text after the key.
+    #[error(
+        "character {position} of the key is no letter, digit or underscore; remove what is not part of the key"
+    )]
+    Character {
+        /// The position of the first such character, from 1.
+        position: usize,
+    },
     /// There are two different keys for one mode.
     #[error("two different keys for {} mode; give only one", mode_name(*.livemode))]
     Twice {
@@ -52,7 +64,8 @@ pub enum KeyError {
 }
 
 impl ApiKeys {
-    /// Creates a set of keys. The prefix of a key tells its mode.
+    /// Creates a set of keys. The prefix of a key tells its mode. White space around a key is
+    /// trimmed.
     ///
     /// # Errors
     /// [`KeyError`].
@@ -119,6 +132,13 @@ impl ApiKeys {
         found.ok_or(ClientError::NoKey { livemode })
     }
 
+    /// The start of the SHA-256 of this mode's key: it identifies the key without telling it.
+    pub(super) fn fingerprint(&self, livemode: bool) -> Option<String> {
+        let (key, _) = self.pick(Some(livemode)).ok()?;
+        let digest = digest(&SHA256, key.expose_secret().as_bytes());
+        Some(URL_SAFE_NO_PAD.encode(&digest.as_ref()[..16]))
+    }
+
     /// Replaces the keys in a text.
     pub(super) fn redact(&self, text: &str) -> String {
         let keys = [&self.test, &self.live].into_iter().flatten();
@@ -136,10 +156,17 @@ fn livemode_of(key: &str) -> Result<bool, KeyError> {
         "whsec" => return Err(KeyError::SigningSecret),
         _ => return Err(KeyError::Unknown),
     }
-    match rest.split_once('_') {
-        Some(("test", secret)) if !secret.is_empty() => Ok(false),
-        Some(("live", secret)) if !secret.is_empty() => Ok(true),
-        _ => Err(KeyError::Unknown),
+    let livemode = match rest.split_once('_') {
+        Some(("test", secret)) if !secret.is_empty() => false,
+        Some(("live", secret)) if !secret.is_empty() => true,
+        _ => return Err(KeyError::Unknown),
+    };
+    let is_foreign = |character: char| !(character.is_ascii_alphanumeric() || character == '_');
+    match key.chars().position(is_foreign) {
+        Some(index) => Err(KeyError::Character {
+            position: index + 1,
+        }),
+        None => Ok(livemode),
     }
 }
 
@@ -176,6 +203,13 @@ mod tests {
         check("sk_test_", Err(KeyError::Unknown));
         check("sk_1", Err(KeyError::Unknown));
         check("", Err(KeyError::Unknown));
+
+        let at = |position| Err(KeyError::Character { position });
+        check("sk_test_1 not a key", at(10));
+        check("sk_test_1\nsk_test_2", at(10));
+        check("sk_test_1\"", at(10));
+        check("sk_live_ 1", at(9));
+        check("sk_test_\u{e4}", at(9));
     }
 
     #[test]

@@ -16,8 +16,10 @@ mod request;
 mod send;
 mod options;
 mod stripe_client;
+mod clients;
 
 pub use budget::{Priority, RateLimits};
+pub(crate) use clients::Clients;
 pub use error::{ApiError, ClientError, ErrorKind};
 #[cfg(any(feature = "cli", feature = "testing"))]
 pub(crate) use http::http;

@@ -2,6 +2,7 @@
 //!
 //! In: a [`Request`]. Out: an [`Answer`], or the [`ClientError`] of the last attempt.
 
+use std::borrow::Cow;
 use std::time::{Duration, SystemTime};
 
 use backon::{BackoffBuilder, ExponentialBuilder};
@@ -84,11 +85,18 @@ impl Client {
             .with_jitter()
             .build();
 
+        let mut request = Cow::Borrowed(request);
         loop {
-            let error = match self.try_once(request, idempotency_key.as_deref()).await {
+            let error = match self.try_once(&request, idempotency_key.as_deref()).await {
                 Ok(answer) => return Ok(answer),
                 Err(error) => error,
             };
+            if error.is_forbidden()
+                && let Some(plain) = request.without_optional_fields()
+            {
+                request = Cow::Owned(plain);
+                continue;
+            }
 
             let (true, Some(delay)) = (error.is_transient(), delays.next()) else {
                 return Err(error);
@@ -117,7 +125,8 @@ impl Client {
     ) -> Result<Answer, ClientError> {
         let (key, livemode) = self.inner.keys.pick(request.livemode.or(self.livemode))?;
         let account = request.account.as_deref().or(self.account.as_deref());
-        let outgoing = self.outgoing(request, key, account, idempotency_key)?;
+        let target = self.target(account, request.context.as_deref(), livemode);
+        let outgoing = self.outgoing(request, key, target.as_deref(), idempotency_key)?;
 
         let budget = self.budget(livemode);
         let resource = request.resource();
@@ -152,7 +161,7 @@ impl Client {
         }
 
         let header = |name: &str| exchange.header(name).map(str::to_owned);
-        let mut error = ApiError::read(exchange.status, header, &exchange.body);
+        let mut error = ApiError::read(exchange.status, header, &exchange.body, request.cursor());
         error.message = self.inner.keys.redact(&error.message);
         if exchange.status == 429 {
             budget.refused(&resource, error.rate_limited.as_deref());
@@ -163,12 +172,30 @@ impl Client {
         Err(ClientError::Api(Box::new(error)))
     }
 
+    /// The account on whose behalf the request is made, seen from the key's own account; `None` for
+    /// that account itself.
+    fn target<'a>(
+        &self,
+        account: Option<&'a str>,
+        context: Option<&'a str>,
+        livemode: bool,
+    ) -> Option<Cow<'a, str>> {
+        let account = account.filter(|account| !self.is_own(account, livemode))?;
+        let Some(context) = context.filter(|context| context.ends_with(account)) else {
+            return Some(Cow::Borrowed(account));
+        };
+
+        let is_above = |id: &&str| id.starts_with("org_") || self.is_own(id, livemode);
+        let below = context.split('/').skip_while(is_above);
+        Some(Cow::Owned(below.collect::<Vec<_>>().join("/")))
+    }
+
     /// The request as HTTP sends it.
     fn outgoing(
         &self,
         request: &Request,
         key: &SecretString,
-        account: Option<&str>,
+        target: Option<&str>,
         idempotency_key: Option<&str>,
     ) -> Result<RequestBuilder, ClientError> {
         let mut authorization = header_value(&format!("Bearer {}", key.expose_secret()))?;
@@ -188,9 +215,13 @@ impl Client {
             .timeout(self.time_limit(request));
 
         let version = request.api_version.as_deref().unwrap_or(API_VERSION);
+        let target_header = match target {
+            Some(target) if target.contains('/') => "stripe-context",
+            _ => "stripe-account",
+        };
         let optional = [
             ("stripe-version", Some(version)),
-            ("stripe-account", account),
+            (target_header, target),
             ("idempotency-key", idempotency_key),
         ];
         for (name, value) in optional {

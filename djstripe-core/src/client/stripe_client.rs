@@ -1,7 +1,7 @@
 //! The client: keys, connections and rate budget, shared by all its clones.
 
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use super::budget::Budget;
 use super::error::ClientError;
@@ -17,7 +17,7 @@ use super::options::ClientOptions;
 /// use djstripe_core::client::{ApiKeys, Client, ClientOptions, Request};
 ///
 /// # async fn main_job() -> Result<(), Box<dyn std::error::Error>> {
-/// let client = Client::new(ApiKeys::new(["sk_test_…"])?, ClientOptions::default())?;
+/// let client = Client::new(ApiKeys::new(["sk_test_1"])?, ClientOptions::default())?;
 /// let answer = client.send(&Request::retrieve("customer", "cus_1")?.expand("default_source")).await?;
 /// println!("{}", answer.json());
 /// # Ok(())
@@ -36,6 +36,10 @@ pub(super) struct Inner {
     pub(super) base: reqwest::Url,
     pub(super) keys: ApiKeys,
     pub(super) options: ClientOptions,
+    /// The id of the declared account that the keys belong to; empty if it is not declared.
+    own_account: String,
+    /// The account that Stripe names as the keys' own: of the test key, and of the live key.
+    stripe_accounts: [OnceLock<String>; 2],
     pub(super) live: Budget,
     pub(super) test: Budget,
 }
@@ -47,6 +51,15 @@ impl Client {
     /// [`ClientError::Base`] if the base is not a URL, [`ClientError::Setup`] if TLS can't be set
     /// up.
     pub fn new(keys: ApiKeys, options: ClientOptions) -> Result<Self, ClientError> {
+        Self::of_own_account("", keys, options)
+    }
+
+    /// Creates a client with the keys of a declared own account.
+    pub(crate) fn of_own_account(
+        own_account: &str,
+        keys: ApiKeys,
+        options: ClientOptions,
+    ) -> Result<Self, ClientError> {
         let base = reqwest::Url::parse(&options.base)
             .ok()
             .filter(|base| !base.cannot_be_a_base());
@@ -66,6 +79,8 @@ impl Client {
             base,
             keys,
             options,
+            own_account: own_account.to_owned(),
+            stripe_accounts: Default::default(),
             live,
             test,
         });
@@ -99,6 +114,34 @@ impl Client {
             meter: Some(meter),
             ..self.clone()
         }
+    }
+
+    /// The account that the client's keys belong to, as it stands in the mirror's rows: the id of a
+    /// [declared](crate::Builder::account) account, or the empty string.
+    pub fn own_account(&self) -> &str {
+        &self.inner.own_account
+    }
+
+    /// The account that Stripe names as the own one of this mode's key, once it is known.
+    pub(crate) fn stripe_account(&self, livemode: bool) -> Option<&str> {
+        let known = &self.inner.stripe_accounts[usize::from(livemode)];
+        known.get().map(String::as_str)
+    }
+
+    /// Records what Stripe named as the own account of this mode's key.
+    pub(crate) fn set_stripe_account(&self, livemode: bool, account: String) {
+        // The account of a key never changes.
+        let _ = self.inner.stripe_accounts[usize::from(livemode)].set(account);
+    }
+
+    /// Whether an account is the one that this mode's key belongs to.
+    pub(super) fn is_own(&self, account: &str, livemode: bool) -> bool {
+        account == self.own_account() || Some(account) == self.stripe_account(livemode)
+    }
+
+    /// Identifies the key of this mode without telling it.
+    pub(crate) fn key_fingerprint(&self, livemode: bool) -> Option<String> {
+        self.inner.keys.fingerprint(livemode)
     }
 
     /// Whether the client has a key for this mode.

@@ -42,6 +42,9 @@ pub struct Endpoint {
     pub events: Vec<String>,
     /// The API version of these events, as last recorded.
     pub api_version: Option<String>,
+    /// The [declared](crate::Builder::account) own account that it belongs to; `None` for the one that
+    /// is not declared.
+    pub own_account: Option<String>,
     /// The mode of its events; `None` for both modes.
     pub livemode: Option<bool>,
     /// The accounts whose events it is for.
@@ -109,6 +112,7 @@ impl Endpoint {
             connect: false,
             events: Vec::new(),
             api_version: None,
+            own_account: None,
             livemode: None,
             accounts: Accounts::default(),
             on_mismatch: OnMismatch::default(),

@@ -11,4 +11,4 @@ mod stage;
 
 pub use error::{EndpointError, WebhookError};
 pub use stage::Receipt;
-pub(crate) use stage::{Intake, IntakeParts};
+pub(crate) use stage::{AccountSecrets, Intake, IntakeParts};

@@ -11,7 +11,7 @@ use tokio::time::Instant;
 use uuid::Uuid;
 
 use super::error::EndpointError;
-use crate::client::Client;
+use crate::client::{Client, Clients};
 use crate::endpoint::{EncryptionKey, Endpoint, SecretsError, ValidationMethod};
 use crate::error::describe;
 use crate::store::{Store, StoreError};
@@ -73,10 +73,10 @@ impl OpenEndpoints {
     ///
     /// # Errors
     /// Of the first endpoint that can't.
-    pub(crate) fn check(&self, client: Option<&Client>) -> Result<(), EndpointError> {
+    pub(crate) fn check(&self, clients: &Clients) -> Result<(), EndpointError> {
         let snapshot = self.snapshot();
         let mut endpoints = snapshot.endpoints.values();
-        endpoints.try_for_each(|open| open.check(client, self.key.as_ref()))
+        endpoints.try_for_each(|open| open.check(clients, self.key.as_ref()))
     }
 
     /// Whether no endpoint is enabled.
@@ -209,12 +209,18 @@ impl Snapshot {
 
 impl OpenEndpoint {
     /// Checks that the endpoint can take deliveries. Warns if it accepts unverified requests.
-    fn check(
-        &self,
-        client: Option<&Client>,
-        key: Option<&EncryptionKey>,
-    ) -> Result<(), EndpointError> {
+    fn check(&self, clients: &Clients, key: Option<&EncryptionKey>) -> Result<(), EndpointError> {
         let id = self.endpoint.id;
+        let own_account = self.endpoint.own_account.as_deref();
+        let client = clients.of(own_account);
+        if let Some(account) = own_account.filter(|_| client.is_none() && !clients.is_empty()) {
+            tracing::warn!(
+                endpoint = %id,
+                account,
+                "no key is declared for the account of this endpoint: its objects are mirrored as \
+                 events carry them, and nothing is fetched"
+            );
+        }
         let may_fetch = |client: &Client| match self.endpoint.livemode {
             Some(livemode) => client.has_key(livemode),
             None => true,

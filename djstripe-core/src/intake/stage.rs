@@ -10,16 +10,18 @@ use uuid::Uuid;
 use super::error::{EndpointError, WebhookError};
 use super::inbox::Inbox;
 use super::open_endpoints::{OpenEndpoint, OpenEndpoints};
-use crate::client::Client;
+use crate::client::Clients;
 use crate::error::describe;
 use crate::hooks::Hooks;
 use crate::metrics;
 use crate::processing::wake::Wake;
 use crate::processing::{Inline, Processing};
 use crate::store::{Insertion, NewDelivery, NewEvent, Store};
+use crate::timestamp::Timestamp;
+use crate::webhook::API_VERSION;
 use crate::webhook::delivery::Delivery;
 use crate::webhook::event::Event;
-use crate::webhook::signature::{self, SigningSecrets};
+use crate::webhook::signature::{self, SignatureError, SigningSecrets};
 
 /// What became of an accepted delivery.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -27,7 +29,8 @@ use crate::webhook::signature::{self, SigningSecrets};
 pub enum Receipt {
     /// The event is stored and waits for the workers or, in inline mode, its receivers have run.
     Stored,
-    /// The event was stored by an earlier delivery. No receiver runs again for it.
+    /// The event was stored by an earlier delivery. No receiver runs again for it, except for the
+    /// built-in ones if this delivery is the first in the catalogue's API version.
     Duplicate,
 }
 
@@ -45,19 +48,31 @@ impl Receipt {
 #[derive(Clone)]
 pub(crate) struct Intake(pub(super) Arc<IntakeParts>);
 
+/// The signing secrets of an own account.
+pub(crate) struct AccountSecrets {
+    /// The declared account; `None` for the one that is not declared.
+    pub(crate) own_account: Option<String>,
+    pub(crate) secrets: SigningSecrets,
+}
+
 /// What an [`Intake`] is made of.
 pub(crate) struct IntakeParts {
     pub(crate) store: Store,
     pub(crate) inbox: Inbox,
     pub(crate) endpoints: OpenEndpoints,
-    pub(crate) client: Option<Client>,
-    /// The secrets of the endpoint without a row; `None` if there is no such endpoint.
-    pub(crate) secrets: Option<SigningSecrets>,
+    pub(crate) clients: Clients,
+    /// The secrets of the endpoint without a row, for each own account; empty if there is no such
+    /// endpoint.
+    pub(crate) secrets: Vec<AccountSecrets>,
     pub(crate) tolerance: Duration,
     pub(crate) body_limit: usize,
+    /// How long a delivery may wait for Stripe's copy of its event.
+    pub(crate) retrieve_limit: Duration,
     pub(crate) trusted_proxies: Vec<IpNet>,
     pub(crate) hooks: Hooks,
     pub(crate) wake: Arc<Wake>,
+    /// The ids of the built-in receivers.
+    pub(crate) built_in: Vec<&'static str>,
     /// What runs the receivers before the delivery is answered, in inline mode.
     pub(crate) inline: Option<Processing>,
 }
@@ -104,7 +119,7 @@ impl Intake {
         let event = match checked {
             Ok(event) => event,
             Err(error) => {
-                self.refuse(&delivery, &error, now).await;
+                self.refuse(endpoint, &delivery, &error, now).await;
                 return Err(error);
             }
         };
@@ -114,9 +129,11 @@ impl Intake {
             event: event.clone(),
             received_at: now.into(),
             remote_address: Some(self.remote_address(&delivery)),
+            endpoint: endpoint.map(|open| open.endpoint.id),
         };
         let stored = self.0.inbox.store(new).await?;
         let is_new = stored.is_new();
+        let is_replaced = !is_new && self.replace_older_version(&event).await?;
         if let Some(endpoint) = endpoint {
             self.record_mismatch(endpoint, &event).await;
         }
@@ -124,7 +141,7 @@ impl Intake {
 
         match &self.0.inline {
             Some(processing) => process_inline(processing, &delivery, &event, is_new).await?,
-            None if stored == Insertion::Waiting => self.0.wake.notify_workers(),
+            None if stored == Insertion::Waiting || is_replaced => self.0.wake.notify_workers(),
             None => {}
         }
         Ok(if is_new {
@@ -148,15 +165,60 @@ impl Intake {
             return self.validate(endpoint, delivery, now).await;
         }
 
-        let secrets = self.0.secrets.as_ref().ok_or(EndpointError::Unknown)?;
-        let body = delivery.body.clone();
-        let tolerance = self.0.tolerance;
-        let verified = signature::verify(body, delivery.signature(), secrets, tolerance, now)?;
-        Ok(Event::decode(verified)?)
+        self.verify_by_account(delivery, now)
+    }
+
+    /// Checks a delivery to the endpoint without a row. The secret that fits tells whose event it is.
+    fn verify_by_account(
+        &self,
+        delivery: &Delivery,
+        now: SystemTime,
+    ) -> Result<Event, WebhookError> {
+        let mut refused = WebhookError::from(EndpointError::Unknown);
+        for AccountSecrets {
+            own_account,
+            secrets,
+        } in &self.0.secrets
+        {
+            let (body, tolerance) = (delivery.body.clone(), self.0.tolerance);
+            match signature::verify(body, delivery.signature(), secrets, tolerance, now) {
+                Ok(verified) => {
+                    let event = Event::decode(verified)?;
+                    return Ok(self.0.clients.assign(event, own_account.as_deref()));
+                }
+                Err(SignatureError::Mismatch) => refused = SignatureError::Mismatch.into(),
+                // The secret fits, or nothing could.
+                Err(error) => return Err(error.into()),
+            }
+        }
+        Err(refused)
+    }
+
+    /// Of one event in several API versions, which as many endpoints deliver, the catalogue's wins:
+    /// replaces the payload if another one is stored. Returns whether it did.
+    async fn replace_older_version(&self, event: &Event) -> Result<bool, WebhookError> {
+        if event.api_version() != Some(API_VERSION) {
+            return Ok(false);
+        }
+        let (queue, now) = (self.0.store.queue(), Timestamp::now());
+        let replaced = queue.replace_payload(event, &self.0.built_in, now).await?;
+        if replaced {
+            tracing::info!(
+                event = event.id(),
+                "the payload of another API version was replaced"
+            );
+        }
+        Ok(replaced)
     }
 
     /// Records a refused delivery for the operator. The answer does not depend on it.
-    async fn refuse(&self, delivery: &Delivery, error: &WebhookError, now: SystemTime) {
+    async fn refuse(
+        &self,
+        endpoint: Option<&OpenEndpoint>,
+        delivery: &Delivery,
+        error: &WebhookError,
+        now: SystemTime,
+    ) {
         let reason = describe(error);
         tracing::warn!(reason, "delivery refused");
         if !error.is_recorded() {
@@ -167,6 +229,7 @@ impl Intake {
             received_at: now.into(),
             reason,
             remote_address: Some(self.remote_address(delivery)),
+            endpoint: endpoint.map(|open| open.endpoint.id),
             headers: delivery.public_headers(),
             body: delivery.body.to_vec(),
         };

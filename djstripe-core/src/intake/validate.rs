@@ -1,13 +1,16 @@
 //! Whether a delivery to an endpoint of the database comes from Stripe and fits the endpoint.
 
 use std::sync::Arc;
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
+use serde::Deserialize;
+use serde_json::Value;
 use uuid::Uuid;
 
 use super::error::{EndpointError, WebhookError};
 use super::open_endpoints::OpenEndpoint;
 use super::stage::Intake;
+use crate::client::event_list::as_delivered;
 use crate::client::{Client, ClientError, Request};
 use crate::endpoint::{OnMismatch, ValidationMethod};
 use crate::error::describe;
@@ -34,12 +37,21 @@ impl Intake {
             ValidationMethod::VerifySignature => self.verify(open, delivery, now).await?,
             ValidationMethod::RetrieveEvent => {
                 let no_key = EndpointError::NoKey { id: endpoint.id };
-                let client = self.0.client.as_ref().ok_or(no_key)?;
-                retrieve(client, Event::unverified(delivery.body.clone())?).await?
+                let delivered = Event::unverified(delivery.body.clone())?;
+                let delivered = self
+                    .0
+                    .clients
+                    .assign(delivered, endpoint.own_account.as_deref());
+                let client = self.0.clients.of(delivered.own_account()).ok_or(no_key)?;
+                retrieve(client, &delivered, self.0.retrieve_limit).await?
             }
             ValidationMethod::None => Event::unverified(delivery.body.clone())?,
         };
 
+        let event = self
+            .0
+            .clients
+            .assign(event, endpoint.own_account.as_deref());
         match endpoint.mismatch(&event) {
             Some(mismatch) if endpoint.on_mismatch == OnMismatch::Reject => {
                 Err(EndpointError::from(mismatch).into())
@@ -96,10 +108,15 @@ impl Intake {
     }
 }
 
-/// The event, if Stripe has the same one with its id. The request names the event's own API version,
-/// so that both have the same shape.
-async fn retrieve(client: &Client, event: Event) -> Result<Event, EndpointError> {
-    let id = || event.id().to_owned();
+/// Stripe's copy of a delivered event, if it is the same event. Nothing of the delivery is kept.
+///
+/// The request names the event's own API version, so that both have the same shape.
+async fn retrieve(
+    client: &Client,
+    delivered: &Event,
+    limit: Duration,
+) -> Result<Event, EndpointError> {
+    let id = || delivered.id().to_owned();
     let failed = |source: ClientError| match source.is_gone() {
         true => EndpointError::NotAtStripe { event: id() },
         false => EndpointError::Fetch {
@@ -108,27 +125,30 @@ async fn retrieve(client: &Client, event: Event) -> Result<Event, EndpointError>
         },
     };
 
-    let mut request = Request::retrieve("event", event.id())
+    let account = delivered.mirror_account();
+    let mut request = Request::retrieve("event", delivered.id())
         .map_err(|_| EndpointError::NotAtStripe { event: id() })?;
     request = request
-        .livemode(event.livemode())
-        .account(event.account().unwrap_or_default());
-    if let Some(version) = event.api_version() {
+        .livemode(delivered.livemode())
+        .account(account)
+        .context(delivered.context().unwrap_or_default());
+    if let Some(version) = delivered.api_version() {
         request = request.api_version(version);
     }
 
-    let answer = client.send(&request).await.map_err(failed)?;
-    let genuine = Event::from_json(answer.json()).is_ok_and(|genuine| is_same(&event, &genuine));
-    if genuine {
-        Ok(event)
-    } else {
-        Err(EndpointError::Forged { event: id() })
-    }
+    let answer = tokio::time::timeout(limit, client.send(&request)).await;
+    let answer = answer
+        .unwrap_or(Err(ClientError::TimedOut { limit }))
+        .map_err(failed)?;
+    as_delivered(answer.json(), account, client.own_account())
+        .ok()
+        .filter(|genuine| is_same(delivered, genuine))
+        .ok_or_else(|| EndpointError::Forged { event: id() })
 }
 
-/// Whether a delivered event and Stripe's answer are equal, with `data` compared as JSON.
-/// `pending_webhooks` and the order of fields may differ. The account needs no comparison: the
-/// request was made for it.
+/// Whether a delivered event and Stripe's copy are equal, with `data` compared as JSON, so that the
+/// order of fields doesn't matter. The account needs no comparison: the request was made for it. The
+/// other fields, such as `pending_webhooks`, may differ: the copy's are kept.
 fn is_same(delivered: &Event, genuine: &Event) -> bool {
     let head = |event: &Event| {
         (
@@ -138,15 +158,14 @@ fn is_same(delivered: &Event, genuine: &Event) -> bool {
             event.created(),
         )
     };
-    let json = |json: Option<&str>| {
-        json.map(serde_json::from_str::<serde_json::Value>)
-            .transpose()
-            .ok()
-    };
-    let same = |part: fn(&Event) -> Option<&str>| {
-        json(part(delivered)).is_some_and(|value| Some(value) == json(part(genuine)))
-    };
-    head(delivered) == head(genuine) && same(Event::object_json) && same(Event::previous_json)
+    let data = |event: &Event| serde_json::from_str::<Envelope>(event.json()).ok();
+    head(delivered) == head(genuine) && data(delivered) == data(genuine)
+}
+
+/// The part of an event that is compared as a whole.
+#[derive(PartialEq, Deserialize)]
+struct Envelope {
+    data: Option<Value>,
 }
 
 #[cfg(test)]
@@ -189,5 +208,8 @@ mod tests {
         let other = r#"{"object":{"id":"ch_1","amount":6},"previous_attributes":{"amount":4}}"#;
         check(r#""created":7,"livemode":true"#, other, false);
         check(r#""created":7,"livemode":true"#, "{}", false);
+        let more =
+            r#"{"object":{"id":"ch_1","amount":5},"previous_attributes":{"amount":4},"note":1}"#;
+        check(r#""created":7,"livemode":true"#, more, false);
     }
 }

@@ -13,11 +13,11 @@
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum AccountScope {
-    /// The platform's own account.
+    /// The application's own account.
     #[default]
     Platform,
     /// These connected accounts.
     Named(Vec<String>),
-    /// The platform's own account and all accounts that are connected to it.
+    /// The application's own account and all accounts that are connected to it.
     All,
 }

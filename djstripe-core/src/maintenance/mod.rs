@@ -7,7 +7,12 @@
 
 pub(crate) mod account_scope;
 pub(crate) mod scope;
+pub(crate) mod refusal;
+pub(crate) mod pages;
+pub(crate) mod named;
+pub(crate) mod list_part;
 pub(crate) mod lists;
+pub(crate) mod test_clock;
 pub mod sync;
 pub mod verify;
 pub mod reconcile;

@@ -1,33 +1,35 @@
 //! A scope: one account in one mode.
 
-use crate::client::{Priority, Request};
+use crate::client::{Client, Priority, Request};
 
 /// One account in one mode.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Scope {
-    /// The connected account; empty for the platform's own.
+    /// The account in whose rows the objects stand: a connected account, or the client's own one.
     pub(crate) account: String,
     /// Whether it is live mode.
     pub(crate) livemode: bool,
+    is_own: bool,
 }
 
 impl Scope {
-    /// The scope of this account and mode.
-    pub(crate) fn new(account: &str, livemode: bool) -> Self {
+    /// The scope of an account, which the client reads in this mode.
+    pub(crate) fn new(client: &Client, account: &str, livemode: bool) -> Self {
         Self {
             account: account.to_owned(),
             livemode,
+            is_own: account == client.own_account(),
         }
     }
 
-    /// The scope of the platform's own account.
-    pub(crate) fn platform(livemode: bool) -> Self {
-        Self::new("", livemode)
+    /// The scope of the client's own account.
+    pub(crate) fn own(client: &Client, livemode: bool) -> Self {
+        Self::new(client, client.own_account(), livemode)
     }
 
-    /// Whether this is the platform's own account.
-    pub(crate) fn is_platform(&self) -> bool {
-        self.account.is_empty()
+    /// Whether this is the client's own account, and not a connected one.
+    pub(crate) fn is_own(&self) -> bool {
+        self.is_own
     }
 
     /// The request in this scope, behind all live work in the rate budget.

@@ -8,18 +8,20 @@ use std::panic::AssertUnwindSafe;
 use futures_util::FutureExt;
 
 use super::error::MirrorError;
+use super::rows::{ScopedRow, write_rows};
 use super::subscriber::DynLookup;
 use crate::error::panic_message;
-use crate::receiver::writes::Write;
-use crate::store::{Db, ObjectRow, TableName, Upserted};
+use crate::receiver::writes::{NotMirrored, Write};
+use crate::store::{Db, TableName, Unstorable, Upserted};
 use crate::webhook::event::Event;
 
-/// Carries out the writes for several events in one transaction.
+/// Carries out the writes for several events in one transaction. Returns for each event why its
+/// object gets no row, if it gets none.
 pub(crate) async fn apply<'w>(
     db: &mut Db<'_>,
     lookup: Option<&dyn DynLookup>,
     units: impl Iterator<Item = (&'w Event, &'w [Write])> + Clone,
-) -> Result<(), MirrorError> {
+) -> Result<Vec<Option<NotMirrored>>, MirrorError> {
     let trace = |table, _: &str, upserted| tracing::debug!(%table, ?upserted, "mirrored");
     apply_with(db, lookup, units, trace).await
 }
@@ -29,65 +31,72 @@ pub(crate) async fn apply_with<'w>(
     db: &mut Db<'_>,
     lookup: Option<&dyn DynLookup>,
     units: impl Iterator<Item = (&'w Event, &'w [Write])> + Clone,
-    on_row: impl FnMut(TableName, &str, Upserted),
-) -> Result<(), MirrorError> {
-    // Rows come first, for links and entitlements change rows that must exist.
-    write_rows(db, units.clone(), on_row).await?;
-
-    for (event, writes) in units {
-        for write in writes {
-            apply_one(db, lookup, event, write).await?;
-        }
-    }
-    Ok(())
-}
-
-/// Writes the rows table by table. Every transaction takes the tables in the order of their names,
-/// so that no two transactions wait for each other.
-async fn write_rows<'w>(
-    db: &mut Db<'_>,
-    units: impl Iterator<Item = (&'w Event, &'w [Write])>,
     mut on_row: impl FnMut(TableName, &str, Upserted),
-) -> Result<(), MirrorError> {
-    let mut rows: Vec<(TableName, ObjectRow<'_>)> = units
-        .flat_map(|(event, writes)| writes.iter().filter_map(|write| object_row(event, write)))
+) -> Result<Vec<Option<NotMirrored>>, MirrorError> {
+    let rows: Vec<ScopedRow<'_>> = units
+        .clone()
+        .flat_map(|(event, writes)| writes.iter().filter_map(|write| scoped_row(event, write)))
         .collect();
-    rows.sort_by_key(|(table, _)| *table);
+    // Rows come first, for links and entitlements change rows that must exist.
+    let written = write_rows(db, &rows).await?;
+    let mut outcomes = rows.iter().zip(&written);
 
-    for group in rows.chunk_by(|(left, _), (right, _)| left == right) {
-        let table = group[0].0;
-        let rows: Vec<ObjectRow<'_>> = group.iter().map(|(_, row)| row.clone()).collect();
-        for (row, outcome) in rows.iter().zip(db.upsert_objects(table, &rows).await?) {
-            on_row(table, row.id, outcome?);
+    let mut answers = Vec::new();
+    for (event, writes) in units {
+        let mut not_mirrored = None;
+        for write in writes {
+            match write {
+                Write::Row(_) => {
+                    let outcome = outcomes.next();
+                    not_mirrored = not_mirrored.or(answer(event, outcome, &mut on_row));
+                }
+                Write::NotMirrored(reason) => {
+                    not_mirrored.get_or_insert_with(|| reason.clone());
+                }
+                _ => apply_one(db, lookup, event, write).await?,
+            }
         }
+        answers.push(not_mirrored);
     }
-    Ok(())
+    Ok(answers)
 }
 
-/// The row of an observation; `None` for every other write.
-fn object_row<'w>(event: &'w Event, write: &'w Write) -> Option<(TableName, ObjectRow<'w>)> {
-    let Write::Row {
-        table,
-        id,
-        json,
-        api_version,
-        observed_at,
-        deleted,
-    } = write
-    else {
+fn scoped_row<'w>(event: &'w Event, write: &'w Write) -> Option<ScopedRow<'w>> {
+    let Write::Row(row) = write else {
         return None;
     };
-
-    let row = ObjectRow {
-        account: event.account().unwrap_or_default(),
+    Some(ScopedRow {
+        account: event.mirror_account(),
         livemode: event.livemode(),
-        id,
-        stripe_data: json,
-        api_version: api_version.as_deref(),
-        observed_at: *observed_at,
-        deleted: *deleted,
-    };
-    Some((*table, row))
+        row,
+    })
+}
+
+/// Reports the outcome of a row. Returns why the event's own object was not mirrored, if `row` is
+/// that object.
+fn answer(
+    event: &Event,
+    outcome: Option<(&ScopedRow<'_>, &Result<Upserted, Unstorable>)>,
+    on_row: &mut impl FnMut(TableName, &str, Upserted),
+) -> Option<NotMirrored> {
+    let (ScopedRow { row, .. }, outcome) = outcome?;
+    match outcome {
+        Ok(upserted) => {
+            on_row(row.table, &row.id, *upserted);
+            None
+        }
+        Err(error) => {
+            tracing::warn!(
+                event = event.id(),
+                object = row.descriptor.object,
+                id = row.id,
+                %error,
+                "the database can't hold this object; not mirrored"
+            );
+            let is_own = event.object_head().id.as_deref() == Some(&*row.id);
+            is_own.then(|| NotMirrored::Unstorable(error.clone()))
+        }
+    }
 }
 
 /// Carries out a write that is not a row.
@@ -97,11 +106,12 @@ async fn apply_one(
     event: &Event,
     write: &Write,
 ) -> Result<(), MirrorError> {
-    let account = event.account().unwrap_or_default();
+    let account = event.mirror_account();
     let livemode = event.livemode();
 
     match write {
-        Write::Row { .. } => {}
+        // Rows are written before, all together.
+        Write::Row(_) | Write::NotMirrored(_) => {}
         Write::Purge { id, at } => db.purge_customer(account, livemode, id, *at).await?,
         Write::Link {
             customer,
@@ -130,7 +140,8 @@ async fn apply_one(
                 .await?;
         }
         Write::Authorization { authorized, at } => {
-            db.set_authorization(account, livemode, *authorized, *at)
+            let own_account = event.own_account().unwrap_or_default();
+            db.set_authorization(own_account, account, livemode, *authorized, *at)
                 .await?;
         }
     }

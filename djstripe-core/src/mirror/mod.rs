@@ -5,12 +5,18 @@
 
 mod error;
 mod subscriber;
+mod settings_error;
+mod dropped;
+mod expanded;
 mod settings;
 mod object_key;
+mod same_second;
 mod refresher;
 mod services;
+mod ids;
 pub(crate) mod references;
 mod argument;
+mod rows;
 mod apply;
 mod save;
 #[doc(hidden)] // Public as `djstripe_core::receivers`.
@@ -19,9 +25,11 @@ pub mod handlers;
 pub use argument::Mirror;
 pub use error::MirrorError;
 pub use settings::{MirrorSettings, RefetchPolicy};
+pub use settings_error::SettingsError;
 pub use subscriber::{Subscriber, SubscriberLookup, SubscriberSource};
 
 pub(crate) use apply::{apply, apply_with};
+pub(crate) use dropped::DroppedFields;
 pub(crate) use references::id_of;
 pub(crate) use services::Services;
 pub(crate) use subscriber::{DynLookup, DynSource};

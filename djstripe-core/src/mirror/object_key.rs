@@ -2,8 +2,9 @@
 
 use djstripe_models::ModelDescriptor;
 
-use crate::receiver::writes::Write;
-use crate::store::TableName;
+use super::references::{Children, Contents, Embedded};
+use crate::receiver::writes::{ChildWrite, ChildrenWrite, RowWrite};
+use crate::store::{RowSource, TableName};
 use crate::timestamp::Timestamp;
 
 /// An object's type, table and id.
@@ -23,25 +24,85 @@ impl ObjectKey {
         })
     }
 
-    /// An observation of the object.
-    pub(super) fn row(&self, json: &str, seen: Observed<'_>) -> Write {
-        self.write(json, seen, false)
+    /// An observation of the object and of its children.
+    pub(super) fn row(&self, json: &str, contents: &Contents<'_>, seen: Observed<'_>) -> RowWrite {
+        let mut row = self.write(json, seen);
+        let own_lists = contents.partial_lists.iter();
+        row.incomplete = own_lists
+            .filter(|list| list.is_of(self.descriptor, &self.id))
+            .map(|list| list.path.clone())
+            .collect();
+        let children = contents.children.iter();
+        row.children = children
+            .filter_map(|children| self.children(children, seen))
+            .collect();
+        row
+    }
+
+    /// A copy of the object inside another one.
+    pub(super) fn copy(&self, json: &str, seen: Observed<'_>) -> RowWrite {
+        RowWrite {
+            source: RowSource::Copy,
+            events: Vec::new(),
+            undecided: false,
+            ..self.write(json, seen)
+        }
     }
 
     /// An observation that the object is deleted.
-    pub(super) fn tombstone(&self, json: &str, seen: Observed<'_>) -> Write {
-        self.write(json, seen, true)
+    pub(super) fn tombstone(&self, json: &str, seen: Observed<'_>) -> RowWrite {
+        RowWrite {
+            deleted: true,
+            ..self.write(json, seen)
+        }
     }
 
-    fn write(&self, json: &str, seen: Observed<'_>, deleted: bool) -> Write {
-        Write::Row {
+    fn write(&self, json: &str, seen: Observed<'_>) -> RowWrite {
+        RowWrite {
+            descriptor: self.descriptor,
             table: self.table,
             id: self.id.clone(),
             json: json.to_owned(),
             api_version: seen.api_version.map(str::to_owned),
             observed_at: seen.at,
-            deleted,
+            deleted: false,
+            source: seen.source,
+            incomplete: Vec::new(),
+            events: seen.events.to_vec(),
+            undecided: seen.undecided,
+            children: Vec::new(),
         }
+    }
+
+    fn children(&self, children: &Children<'_>, seen: Observed<'_>) -> Option<ChildrenWrite> {
+        let rows = children.items.iter().map(|child| ChildWrite {
+            id: child_row_id(child, &self.id, seen.api_version),
+            json: child.json.to_owned(),
+            ended: false,
+        });
+        Some(ChildrenWrite {
+            table: TableName::new(children.descriptor.table?),
+            is_complete: children.is_complete(),
+            rows: rows.collect(),
+        })
+    }
+}
+
+/// The id of a child's row. Where the ids of an API version are unique only among the children of
+/// one parent, the parent's id comes first.
+pub(crate) fn child_row_id(
+    child: &Embedded<'_>,
+    parent_id: &str,
+    api_version: Option<&str>,
+) -> String {
+    let unique_since = child.descriptor.ids_unique_since;
+    let is_shared = unique_since
+        .zip(api_version)
+        .is_some_and(|(since, version)| version < since);
+    if is_shared {
+        format!("{parent_id}-{}", child.id)
+    } else {
+        child.id.clone()
     }
 }
 
@@ -50,6 +111,11 @@ impl ObjectKey {
 pub(super) struct Observed<'a> {
     pub(super) api_version: Option<&'a str>,
     pub(super) at: Timestamp,
+    pub(super) source: RowSource,
+    /// Whether another event of the same second may be the later one.
+    pub(super) undecided: bool,
+    /// Ids of the events of this second that the content takes into account.
+    pub(super) events: &'a [String],
 }
 
 impl Observed<'static> {
@@ -58,6 +124,9 @@ impl Observed<'static> {
         Self {
             api_version: Some(crate::webhook::API_VERSION),
             at: started_at,
+            source: RowSource::Fetched,
+            undecided: false,
+            events: &[],
         }
     }
 }

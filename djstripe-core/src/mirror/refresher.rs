@@ -10,6 +10,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use djstripe_models::ModelDescriptor;
 
 use super::error::MirrorError;
+use super::settings::MirrorSettings;
 use crate::client::{Answer, Client, ClientError, Request};
 use crate::metrics;
 use crate::timestamp::Timestamp;
@@ -67,6 +68,7 @@ pub(super) struct Fetch<'a> {
     pub(super) account: &'a str,
     pub(super) livemode: bool,
     pub(super) request: Request,
+    pub(super) settings: &'a MirrorSettings,
 }
 
 impl Refresher {
@@ -110,16 +112,16 @@ impl Refresher {
 }
 
 async fn send(client: &Client, fetch: Fetch<'_>) -> Result<FetchOutcome, MirrorError> {
-    let request = fetch
-        .request
-        .account(fetch.account)
-        .livemode(fetch.livemode);
+    let object = fetch.descriptor.object;
+    let request = fetch.request.clone();
+    let request = request.account(fetch.account).livemode(fetch.livemode);
+    let request = fetch.settings.expanded.retrieved(object, request);
     let started_at = Timestamp::now();
 
     match client.send(&request).await {
         Ok(answer) => {
             metrics::refetched("fetched");
-            found(fetch.descriptor, fetch.id, answer)
+            found(fetch, answer)
         }
         Err(error) if error.is_gone() => {
             metrics::refetched("gone");
@@ -149,11 +151,8 @@ pub(super) fn fetch_error(
 
 /// Checks that the answer is the requested object: a list, or the error page of a proxy, must not
 /// become a row.
-fn found(
-    descriptor: &'static ModelDescriptor,
-    id: &str,
-    answer: Answer,
-) -> Result<FetchOutcome, MirrorError> {
+fn found(fetch: Fetch<'_>, answer: Answer) -> Result<FetchOutcome, MirrorError> {
+    let Fetch { descriptor, id, .. } = fetch;
     let is_requested = |head: &RawHead<'_>| {
         head.id.as_deref() == Some(id) && head.object.as_deref() == Some(descriptor.object)
     };
@@ -168,7 +167,7 @@ fn found(
 
     Ok(FetchOutcome::Found {
         started_at: answer.started_at(),
-        json: answer.into_json(),
+        json: fetch.settings.dropped.strip_owned(answer.into_json()),
         deleted,
     })
 }

@@ -44,6 +44,7 @@ impl Db<'_> {
             api_version: None,
             observed_at,
             deleted: false,
+            ..ObjectRow::default()
         };
 
         let mut outcomes = self.upsert_objects(TableName::new(table), &[row]).await?;

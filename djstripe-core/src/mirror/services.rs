@@ -5,23 +5,23 @@ use super::object_key::ObjectKey;
 use super::refresher::Refresher;
 use super::settings::{MirrorSettings, RefetchPolicy};
 use super::subscriber::DynLookup;
-use crate::client::Client;
+use crate::client::{Client, Clients};
 use crate::store::Store;
 use crate::webhook::event::Event;
 
 /// What the mirror works with.
 pub(crate) struct Services {
     pub(crate) store: Store,
-    pub(crate) client: Option<Client>,
+    pub(crate) clients: Clients,
     pub(super) refresher: Refresher,
     pub(crate) settings: MirrorSettings,
 }
 
 impl Services {
-    pub(crate) fn new(store: Store, client: Option<Client>, settings: MirrorSettings) -> Self {
+    pub(crate) fn new(store: Store, clients: Clients, settings: MirrorSettings) -> Self {
         Self {
             store,
-            client,
+            clients,
             refresher: Refresher::default(),
             settings,
         }
@@ -32,16 +32,15 @@ impl Services {
         self.settings.lookup.as_deref()
     }
 
-    /// The client, if it has a key for this mode.
-    pub(super) fn client(&self, livemode: bool) -> Option<&Client> {
-        self.client
-            .as_ref()
-            .filter(|client| client.has_key(livemode))
+    /// The client of the event's own account, if that has a key for the event's mode.
+    pub(super) fn client(&self, event: &Event) -> Option<&Client> {
+        let client = self.clients.of(event.own_account());
+        client.filter(|client| client.has_key(event.livemode()))
     }
 
-    /// When objects of this type are fetched; never without a key.
-    pub(super) fn policy(&self, object: &str, livemode: bool) -> RefetchPolicy {
-        if self.client(livemode).is_none() {
+    /// When objects of this type are fetched for this event; never without a key.
+    pub(super) fn policy(&self, object: &str, event: &Event) -> RefetchPolicy {
+        if self.client(event).is_none() {
             RefetchPolicy::Never
         } else {
             self.settings.policy(object)
@@ -55,13 +54,18 @@ impl Services {
         key: &ObjectKey,
         event: &Event,
     ) -> Result<bool, MirrorError> {
-        let livemode = event.livemode();
-        if self.policy(key.descriptor.object, livemode) == RefetchPolicy::Never {
+        if self.policy(key.descriptor.object, event) == RefetchPolicy::Never {
             return Ok(false);
         }
 
+        let (own_account, livemode) = (event.own_account().unwrap_or_default(), event.livemode());
         match event.account() {
-            Some(account) => Ok(!self.store.is_deauthorized(account, livemode).await?),
+            Some(account) => {
+                let store = &self.store;
+                Ok(!store
+                    .is_deauthorized(own_account, account, livemode)
+                    .await?)
+            }
             None => Ok(true),
         }
     }

@@ -4,6 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::sync::Arc;
 
+use super::dropped::DroppedFields;
+use super::expanded::ExpandedFields;
+use super::settings_error::SettingsError;
 use super::subscriber::{DynLookup, DynSource, SubscriberLookup, SubscriberSource};
 
 /// When an object is fetched from Stripe instead of being taken from the event.
@@ -13,8 +16,9 @@ pub enum RefetchPolicy {
     /// For each event. Correct in whatever order events arrive. The default with a key.
     #[default]
     Always,
-    /// When the event may be out of date: it is written in another API version, or the row was
-    /// observed in the same second or later.
+    /// When the event may be out of date, or lacks fields: it is written in another API version, the
+    /// row was observed in the same second or later, or fields of such objects are
+    /// [expanded](MirrorSettings::expand).
     WhenAmbiguous,
     /// Never. The default without a key.
     Never,
@@ -29,6 +33,8 @@ pub enum RefetchPolicy {
 ///     .without("balance_transaction")
 ///     .refetch_of("charge", RefetchPolicy::WhenAmbiguous)
 ///     .create_missing_customers(false)
+///     .expand("price", ["tiers"])
+///     .drop("customer.address")
 ///     .subscriber_key("user_id");
 /// # let _ = settings;
 /// ```
@@ -43,10 +49,18 @@ pub struct MirrorSettings {
     pub(crate) lookup: Option<Arc<dyn DynLookup>>,
     pub(crate) source: Option<Arc<dyn DynSource>>,
     pub(crate) related: usize,
+    pub(crate) list_items: usize,
+    pub(crate) expanded: ExpandedFields,
+    pub(crate) dropped: DroppedFields,
+    /// The first mistake in the settings, which the builder reports.
+    mistake: Option<SettingsError>,
 }
 
 /// Limit of the objects fetched because one event's object refers to them.
 const DEFAULT_RELATED: usize = 20;
+
+/// Limit of the items that one event fetches of a list inside its object.
+const DEFAULT_LIST_ITEMS: usize = 2_000;
 
 impl Default for MirrorSettings {
     fn default() -> Self {
@@ -60,6 +74,10 @@ impl Default for MirrorSettings {
             lookup: None,
             source: None,
             related: DEFAULT_RELATED,
+            list_items: DEFAULT_LIST_ITEMS,
+            expanded: ExpandedFields::default(),
+            dropped: DroppedFields::default(),
+            mistake: None,
         }
     }
 }
@@ -134,6 +152,71 @@ impl MirrorSettings {
         self
     }
 
+    /// Limit of the items that an event fetches of each list inside its object, beyond the first
+    /// page that the object holds. A longer list stays incomplete: the row says so in
+    /// `djstripe_incomplete`, and `sync` reads the rest. 0 turns such fetches off. Default: 2,000.
+    #[must_use]
+    pub fn list_items(mut self, limit: usize) -> Self {
+        self.list_items = limit;
+        self
+    }
+
+    /// Sets the fields of a type of object that Stripe sends on request only, such as `tiers` of a
+    /// price. They are asked for wherever such objects are fetched: for an event, as a missing
+    /// reference, by `sync` and by `verify`. No field switches that off.
+    ///
+    /// Default: `currency_options` and `tiers` of prices, `applies_to` of coupons, and `line_items` of
+    /// checkout sessions, payment links and quotes. A key that may not read what a field expands to
+    /// gets the object without the fields.
+    ///
+    /// A type that the catalogue doesn't have, or a malformed path, makes
+    /// [`Builder::build`](crate::Builder::build) fail. Stripe refuses a field that it can't expand, and
+    /// the event then fails.
+    ///
+    /// Source: [Expanding responses](https://docs.stripe.com/expand).
+    #[must_use]
+    pub fn expand(
+        mut self,
+        object: &str,
+        fields: impl IntoIterator<Item = impl Into<String>>,
+    ) -> Self {
+        let fields = fields.into_iter().map(Into::into).collect();
+        let result = self.expanded.set(object, fields);
+        self.note(result)
+    }
+
+    /// Leaves a field out of every row: a type of object or `*`, a dot, and the path of the field, such
+    /// as `customer.address` or `*.client_secret`. It is left out of objects inside other objects too;
+    /// `*` stands for every hash at any depth except for metadata.
+    ///
+    /// Default: `*.client_secret`. The stored event keeps what Stripe sent, until `prune` removes it,
+    /// and so does what an application saves by itself.
+    ///
+    /// A type that the catalogue doesn't have, or a malformed pattern, makes
+    /// [`Builder::build`](crate::Builder::build) fail.
+    #[must_use]
+    pub fn drop(mut self, pattern: &str) -> Self {
+        let result = self.dropped.add(pattern);
+        self.note(result)
+    }
+
+    /// Leaves no field out, not even `*.client_secret`.
+    #[must_use]
+    pub fn keep_all_fields(mut self) -> Self {
+        self.dropped = DroppedFields::none();
+        self
+    }
+
+    fn note(mut self, result: Result<(), SettingsError>) -> Self {
+        self.mistake = self.mistake.or(result.err());
+        self
+    }
+
+    /// Checks what can't be checked while the settings are made.
+    pub(crate) fn check(&self) -> Result<(), SettingsError> {
+        self.mistake.clone().map_or(Ok(()), Err)
+    }
+
     pub(crate) fn is_off(&self, object: &str) -> bool {
         self.off.contains(object)
     }
@@ -154,6 +237,9 @@ impl fmt::Debug for MirrorSettings {
             .field("create_missing_customers", &self.create_missing_customers)
             .field("subscriber_key", &self.subscriber_key)
             .field("related", &self.related)
+            .field("list_items", &self.list_items)
+            .field("expanded", &self.expanded)
+            .field("dropped", &self.dropped)
             .finish_non_exhaustive()
     }
 }

@@ -11,8 +11,8 @@ use tokio::sync::oneshot;
 
 use super::group_commit::{GroupCommit, Limits};
 use crate::mirror::{self, MirrorError, Services};
-use crate::receiver::writes::Write;
-use crate::store::{ReceiverRun, Settlement, Store, StoreError, Transaction};
+use crate::receiver::writes::{NotMirrored, Write};
+use crate::store::{ReceiverRun, RunOutcome, Settlement, Store, StoreError, Transaction};
 use crate::webhook::event::Event;
 
 const LIMITS: Limits = Limits {
@@ -55,7 +55,7 @@ enum Unit {
         event: Event,
         writes: Vec<Write>,
         records: Records,
-        answer: oneshot::Sender<Result<(), CommitError>>,
+        answer: oneshot::Sender<Result<RunOutcome, CommitError>>,
     },
     RecordsOnly {
         records: Records,
@@ -77,13 +77,14 @@ impl Committer {
         }))
     }
 
-    /// Writes the rows that a receiver's run gathered, and records the run.
+    /// Writes the rows that a receiver's run gathered, and records the run. Returns its outcome:
+    /// whether the event's object has a row.
     pub(super) async fn commit(
         &self,
         event: Event,
         writes: Vec<Write>,
         records: Records,
-    ) -> Result<(), CommitError> {
+    ) -> Result<RunOutcome, CommitError> {
         let (answer, answered) = oneshot::channel();
         let unit = Unit::WithRows {
             event,
@@ -106,24 +107,36 @@ impl Committer {
     }
 }
 
-impl Unit {
-    fn records(&self) -> &Records {
-        match self {
-            Self::WithRows { records, .. } | Self::RecordsOnly { records, .. } => records,
-        }
-    }
+/// What one unit has to write.
+#[derive(Clone, Copy)]
+struct Work<'u> {
+    rows: Option<(&'u Event, &'u [Write])>,
+    records: &'u Records,
+}
 
-    fn rows(&self) -> Option<(&Event, &[Write])> {
+impl Unit {
+    fn work(&self) -> Work<'_> {
         match self {
-            Self::WithRows { event, writes, .. } => Some((event, writes)),
-            Self::RecordsOnly { .. } => None,
+            Self::WithRows {
+                event,
+                writes,
+                records,
+                ..
+            } => Work {
+                rows: Some((event, writes)),
+                records,
+            },
+            Self::RecordsOnly { records, .. } => Work {
+                rows: None,
+                records,
+            },
         }
     }
 
     /// Answers that the unit is written. A caller that no longer waits has been cancelled.
-    fn answer_written(self) {
+    fn answer_written(self, outcome: RunOutcome) {
         match self {
-            Self::WithRows { answer, .. } => drop(answer.send(Ok(()))),
+            Self::WithRows { answer, .. } => drop(answer.send(Ok(outcome))),
             Self::RecordsOnly { answer, .. } => drop(answer.send(Ok(()))),
         }
     }
@@ -136,9 +149,14 @@ impl Unit {
                 records,
                 answer,
             } => {
-                let rows = [(&event, writes.as_slice())];
-                let written = write(store, services, rows.into_iter(), [&records].into_iter());
-                let _ = answer.send(written.await);
+                let work = Work {
+                    rows: Some((&event, &writes)),
+                    records: &records,
+                };
+                let written = write(store, services, &[work]).await;
+                let outcome = written.map(|mut outcomes| outcomes.pop());
+                let outcome = outcome.map(|outcome| outcome.unwrap_or(RunOutcome::Succeeded));
+                let _ = answer.send(outcome);
             }
             Self::RecordsOnly { records, answer } => {
                 let _ = answer.send(write_records(store, &records).await);
@@ -150,10 +168,11 @@ impl Unit {
 /// Writes units in one transaction or, if that fails, each in its own.
 async fn write_batch(store: &Store, services: &Services, units: Vec<Unit>) {
     if units.len() > 1 {
-        let rows = units.iter().filter_map(Unit::rows);
-        let records = units.iter().map(Unit::records);
-        if write(store, services, rows, records).await.is_ok() {
-            units.into_iter().for_each(Unit::answer_written);
+        let work: Vec<Work<'_>> = units.iter().map(Unit::work).collect();
+        if let Ok(outcomes) = write(store, services, &work).await {
+            for (unit, outcome) in units.into_iter().zip(outcomes) {
+                unit.answer_written(outcome);
+            }
             return;
         }
     }
@@ -164,48 +183,73 @@ async fn write_batch(store: &Store, services: &Services, units: Vec<Unit>) {
     join_all(alone).await;
 }
 
-/// Writes rows and records in one transaction.
-async fn write<'u>(
+/// Writes rows and records in one transaction. Returns for each unit the outcome of a successful
+/// run: whether the event's object has a row.
+async fn write(
     store: &Store,
     services: &Services,
-    rows: impl Iterator<Item = (&'u Event, &'u [Write])> + Clone,
-    records: impl Iterator<Item = &'u Records>,
-) -> Result<(), CommitError> {
+    work: &[Work<'_>],
+) -> Result<Vec<RunOutcome>, CommitError> {
     let mut transaction = store.begin().await.map_err(CommitError::Store)?;
     let mut db = transaction.db().await.map_err(CommitError::Store)?;
-    if let Err(error) = mirror::apply(&mut db, services.lookup(), rows).await {
-        if matches!(error, MirrorError::Subscriber(_)) {
-            // The application's code may have left the connection in the middle of a query.
-            drop(transaction);
-        } else {
-            // A rollback that fails closes the connection, and the database then discards the
-            // transaction.
-            let _ = transaction.rollback().await;
-        }
-        return Err(CommitError::Mirror(error));
-    }
+    let rows = work.iter().filter_map(|work| work.rows);
+    let answers = match mirror::apply(&mut db, services.lookup(), rows).await {
+        Ok(answers) => answers,
+        Err(error) => return Err(undo(transaction, error).await),
+    };
 
-    let committed = commit(transaction, records).await;
-    committed.map_err(CommitError::Store)
+    let mut answers = answers.into_iter();
+    let mut outcomes = Vec::with_capacity(work.len());
+    for Work { rows, records } in work {
+        let not_mirrored = rows.and_then(|_| answers.next().flatten());
+        let outcome = not_mirrored.map_or(RunOutcome::Succeeded, outcome);
+        record(&mut transaction, records, &outcome);
+        outcomes.push(outcome);
+    }
+    transaction.commit().await.map_err(CommitError::Store)?;
+    Ok(outcomes)
+}
+
+fn outcome(reason: NotMirrored) -> RunOutcome {
+    RunOutcome::NotMirrored {
+        reason: reason.to_string(),
+    }
+}
+
+/// Takes a failed transaction back.
+async fn undo(transaction: Transaction, error: MirrorError) -> CommitError {
+    if matches!(error, MirrorError::Subscriber(_)) {
+        // The application's code may have left the connection in the middle of a query.
+        drop(transaction);
+    } else {
+        // A rollback that fails closes the connection, and the database then discards the
+        // transaction.
+        let _ = transaction.rollback().await;
+    }
+    CommitError::Mirror(error)
 }
 
 /// Writes records in a transaction of their own.
 async fn write_records(store: &Store, records: &Records) -> Result<(), StoreError> {
-    let transaction = store.begin().await?;
-    commit(transaction, [records].into_iter()).await
+    let mut transaction = store.begin().await?;
+    record(&mut transaction, records, &RunOutcome::Succeeded);
+    transaction.commit().await
 }
 
-async fn commit(
-    mut transaction: Transaction,
-    records: impl Iterator<Item = &Records>,
-) -> Result<(), StoreError> {
-    for Records { run, settlement } in records {
-        if let Some(run) = run {
-            transaction.checkpoint(run.clone());
+/// Adds the records to a transaction. A run whose event's object got no row is recorded as such.
+fn record(
+    transaction: &mut Transaction,
+    Records { run, settlement }: &Records,
+    outcome: &RunOutcome,
+) {
+    if let Some(run) = run {
+        let mut run = run.clone();
+        if !matches!(outcome, RunOutcome::Succeeded) {
+            run.outcome = outcome.clone();
         }
-        if let Some(settlement) = settlement {
-            transaction.settle(settlement.clone());
-        }
+        transaction.checkpoint(run);
     }
-    transaction.commit().await
+    if let Some(settlement) = settlement {
+        transaction.settle(settlement.clone());
+    }
 }

@@ -34,6 +34,11 @@ pub struct DryRun {
 pub enum DryOutcome {
     /// It would succeed.
     Succeeds,
+    /// It would write no row for the event's object.
+    NotMirrored {
+        /// Why.
+        reason: String,
+    },
     /// It would fail.
     Fails {
         /// The error and its causes.
@@ -76,10 +81,11 @@ impl Processing {
         event_id: &str,
         receiver: Option<&str>,
     ) -> Result<Option<Vec<DryRun>>, DryRunError> {
-        let Some((_, payload)) = self.0.store.event(event_id).await? else {
+        let Some((stored, payload)) = self.0.store.event(event_id).await? else {
             return Ok(None);
         };
-        let event = Event::from_json(&payload)?;
+        let (account, own_account) = (stored.account.as_deref(), stored.own_account.as_deref());
+        let event = Event::from_json(&payload)?.received_for(own_account, account);
 
         // Whatever waits for Stripe comes first, while no connection is held.
         let mut plans = Vec::new();
@@ -110,7 +116,11 @@ impl Processing {
             };
 
             // The receivers after this one see what it wrote if it succeeds.
-            let ended = if outcome == DryOutcome::Succeeds {
+            let is_kept = matches!(
+                outcome,
+                DryOutcome::Succeeds | DryOutcome::NotMirrored { .. }
+            );
+            let ended = if is_kept {
                 transaction.keep();
                 transaction.db().await.map(drop)
             } else {
@@ -174,7 +184,15 @@ impl Processing {
 
         let units = std::iter::once((event, writes));
         let applied = apply_with(&mut db, self.0.services.lookup(), units, note).await;
-        Ok(applied.map_or_else(|error| fails(&error), |()| DryOutcome::Succeeds))
+        Ok(match applied {
+            Ok(reasons) => match reasons.into_iter().flatten().next() {
+                Some(reason) => DryOutcome::NotMirrored {
+                    reason: reason.to_string(),
+                },
+                None => DryOutcome::Succeeds,
+            },
+            Err(error) => fails(&error),
+        })
     }
 
     /// Runs one of the application's receivers in the transaction. Returns its error, if it fails.

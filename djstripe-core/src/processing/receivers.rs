@@ -12,6 +12,7 @@ use super::stage::Processing;
 use super::task::Task;
 use super::verdict::{Verdict, allowed_attempts};
 use crate::error::describe;
+use crate::metrics;
 use crate::receiver::arguments::Parts;
 use crate::receiver::dispatch::dispatch;
 use crate::receiver::runner;
@@ -86,7 +87,7 @@ impl Processing {
         let mut due = Vec::new();
         for receiver in dispatch(&self.0.registry, event) {
             let last = recorded.get(receiver.id).copied();
-            if last.is_some_and(|run| run.outcome.is_success()) {
+            if last.is_some_and(|run| run.outcome.is_final()) {
                 continue;
             }
 
@@ -218,7 +219,10 @@ impl Processing {
     ) -> Result<RunEnd, StoreError> {
         let gathered = Writes::new(task.claimed_at);
         let parts = Parts::new(event, &self.0.context, None).with_writes(&gathered);
-        if let Err(error) = runner::run(receiver, parts).await {
+        let (run, took) = runner::run_uncounted(receiver, parts).await;
+        let count = |outcome| metrics::receiver_ran(receiver.id, outcome, took);
+        if let Err(error) = run {
+            count(runner::failure(&error));
             return Ok(RunEnd::Failed(error));
         }
 
@@ -232,9 +236,14 @@ impl Processing {
             .commit(event.clone(), gathered.take(), records)
             .await;
         match committed {
-            Ok(()) => Ok(RunEnd::Succeeded),
+            Ok(outcome) => {
+                count(outcome.as_str());
+                Ok(RunEnd::Succeeded)
+            }
             Err(CommitError::Mirror(error)) => {
-                Ok(RunEnd::Failed(ReceiverError::Failed(error.into())))
+                let error = ReceiverError::Failed(error.into());
+                count(runner::failure(&error));
+                Ok(RunEnd::Failed(error))
             }
             Err(CommitError::Store(error)) => Err(error),
         }

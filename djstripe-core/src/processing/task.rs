@@ -32,7 +32,7 @@ impl Task {
     /// An event that a worker claimed.
     pub(super) fn claimed(claim: Claim, permit: Option<OwnedSemaphorePermit>) -> Self {
         Self {
-            event: Event::from_json(&claim.payload),
+            event: event_of(&claim),
             event_id: claim.event_id,
             fence: claim.fence,
             attempts: claim.attempts,
@@ -67,7 +67,7 @@ impl Task {
     pub(super) fn object(&self) -> Option<ObjectKey> {
         let event = self.event.as_ref().ok()?;
         Some(ObjectKey {
-            account: event.account().unwrap_or_default().to_owned(),
+            account: event.mirror_account().to_owned(),
             id: event.object_head().id?,
         })
     }
@@ -114,4 +114,9 @@ pub(crate) struct ObjectKey {
     /// The connected account; empty for the platform's own objects.
     pub(crate) account: String,
     pub(crate) id: String,
+}
+
+fn event_of(claim: &Claim) -> Result<Event, DecodeError> {
+    let event = Event::from_json(&claim.payload)?;
+    Ok(event.received_for(claim.own_account.as_deref(), claim.account.as_deref()))
 }

@@ -6,13 +6,13 @@ use djstripe_models::descriptor;
 
 use super::info::Rank;
 use super::registry::Registry;
-use crate::webhook::event_name::EventName;
+use crate::webhook::event_name::{ALL, EventName, ONLY_BY_NAME, SYNCHRONOUS};
 
-/// Stands for every event, at Stripe and in receivers.
-const ALL: &str = "*";
-
-/// The events that the receivers listen to, in alphabetical order; `["*"]` if a receiver of the
-/// application takes every event.
+/// The events that the receivers listen to, in alphabetical order.
+///
+/// If a receiver of the application takes every event, these are `"*"` and the names that `"*"`
+/// doesn't include. `issuing_authorization.request` is never among them unless a receiver of the
+/// application names it, because Stripe waits for the decision in the answer.
 ///
 /// Built-in receivers count only if `mirror` is true. The one that takes every event then counts
 /// with the events whose objects have a table.
@@ -33,13 +33,20 @@ pub fn needed_events(registry: &Registry, mirror: bool) -> Vec<String> {
     let mut names = BTreeSet::new();
     for receiver in registry.receivers() {
         match receiver.rank {
-            Rank::Application if receiver.listens_to_all() => return vec![ALL.to_owned()],
             Rank::Handler | Rank::CatchAll if !mirror => {}
             Rank::CatchAll => names.extend(mirrored()),
+            Rank::Application if receiver.listens_to_all() => {
+                let by_name = ONLY_BY_NAME.iter().filter(|name| **name != SYNCHRONOUS);
+                names.extend(by_name.chain([&ALL]).map(|&name| name.to_owned()));
+            }
             Rank::Handler | Rank::Application => {
                 names.extend(receiver.events.iter().map(|&name| name.to_owned()));
             }
         }
+    }
+
+    if names.contains(ALL) {
+        names.retain(|name| name == ALL || ONLY_BY_NAME.contains(&&**name));
     }
     names.into_iter().collect()
 }
@@ -51,6 +58,7 @@ fn mirrored() -> impl Iterator<Item = String> {
     EventName::known()
         .filter(move |name| name.objects().iter().any(has_table))
         .map(|name| name.to_string())
+        .filter(|name| name != SYNCHRONOUS)
 }
 
 #[cfg(test)]
@@ -95,8 +103,22 @@ mod tests {
         check(&[shop, catch_all, handler], false, &["invoice.paid"]);
         check(&[named_like_a_built_in_one], false, &["price.created"]);
 
-        check(&[shop, catch_all, log], true, &["*"]);
-        check(&[log], false, &["*"]);
+        let everything = [
+            "*",
+            "identity.verification_session.redacted",
+            "reporting.report_type.updated",
+        ];
+        check(&[shop, catch_all, log], true, &everything);
+        check(&[log], false, &everything);
+        let decide = receiver("decide", &["issuing_authorization.request"]);
+        check(&[decide], false, &["issuing_authorization.request"]);
+        let all_and_decide = [
+            everything[0],
+            everything[1],
+            "issuing_authorization.request",
+            everything[2],
+        ];
+        check(&[log, decide], false, &all_and_decide);
     }
 
     #[test]
@@ -110,6 +132,10 @@ mod tests {
         check("customer.updated", true);
         check("checkout.session.completed", true);
         check("balance.available", false);
+        check("identity.verification_session.redacted", true);
+        check("reporting.report_type.updated", true);
+        check("issuing_authorization.created", true);
+        check("issuing_authorization.request", false);
         assert!(names.len() > 200, "{}", names.len());
     }
 }

@@ -13,30 +13,47 @@ use super::error::ReceiverError;
 use super::info::ReceiverInfo;
 use crate::error::panic_message;
 use crate::metrics;
+use crate::store::RunOutcome;
 
 /// Time limit of one run of a receiver, unless its `timeout` says otherwise: 60 s.
 pub const DEFAULT_TIMEOUT: Duration = Duration::from_secs(60);
 
-/// Runs a receiver.
+/// Runs a receiver and counts the run.
 ///
 /// The time limit takes effect where the receiver awaits. A function that blocks its thread is not
 /// interrupted.
 pub(crate) async fn run(receiver: &ReceiverInfo, parts: Parts<'_>) -> Result<(), ReceiverError> {
+    let (result, took) = run_uncounted(receiver, parts).await;
+    let outcome = match &result {
+        Ok(()) => RunOutcome::Succeeded.as_str(),
+        Err(error) => failure(error),
+    };
+    metrics::receiver_ran(receiver.id, outcome, took);
+    result
+}
+
+/// As [`run`]; the caller counts the run, once it knows what came of the writes. Also returns how
+/// long the run took.
+pub(crate) async fn run_uncounted(
+    receiver: &ReceiverInfo,
+    parts: Parts<'_>,
+) -> (Result<(), ReceiverError>, Duration) {
     let limit = receiver.options.timeout.unwrap_or(DEFAULT_TIMEOUT);
 
     // The call stands inside the async block because a function that is not async runs, and can
     // panic, during the call.
     let started = Instant::now();
     let result = contain(limit, async { (receiver.call)(parts).await }).await;
+    (result, started.elapsed())
+}
 
-    let outcome = match &result {
-        Ok(()) => "succeeded",
-        Err(ReceiverError::Panicked { .. }) => "panicked",
-        Err(ReceiverError::TimedOut { .. }) => "timed_out",
-        Err(_) => "failed",
-    };
-    metrics::receiver_ran(receiver.id, outcome, started.elapsed());
-    result
+/// The outcome of a failed run as the metrics name it.
+pub(crate) fn failure(error: &ReceiverError) -> &'static str {
+    match error {
+        ReceiverError::Panicked { .. } => "panicked",
+        ReceiverError::TimedOut { .. } => "timed_out",
+        _ => "failed",
+    }
 }
 
 /// Runs the application's code; a panic and a run over the limit become errors.

@@ -6,21 +6,18 @@
 
 use std::sync::{Mutex, PoisonError};
 
-use crate::store::TableName;
+use djstripe_models::ModelDescriptor;
+
+use crate::store::{RowSource, TableName, Unstorable};
 use crate::timestamp::Timestamp;
 
 /// One change of the mirror.
 #[derive(Debug)]
 pub(crate) enum Write {
     /// An observation of an object.
-    Row {
-        table: TableName,
-        id: String,
-        json: String,
-        api_version: Option<String>,
-        observed_at: Timestamp,
-        deleted: bool,
-    },
+    Row(Box<RowWrite>),
+    /// The event's object gets no row, for this reason.
+    NotMirrored(NotMirrored),
     /// The customer is deleted at Stripe. Its row stays, as other rows refer to it, without
     /// subscriber.
     Purge { id: String, at: Timestamp },
@@ -39,6 +36,62 @@ pub(crate) enum Write {
     },
     /// The account has authorized, or deauthorized, the platform.
     Authorization { authorized: bool, at: Timestamp },
+}
+
+/// An observation of an object, with its children.
+#[derive(Debug)]
+pub(crate) struct RowWrite {
+    pub(crate) descriptor: &'static ModelDescriptor,
+    pub(crate) table: TableName,
+    pub(crate) id: String,
+    pub(crate) json: String,
+    pub(crate) api_version: Option<String>,
+    pub(crate) observed_at: Timestamp,
+    pub(crate) deleted: bool,
+    pub(crate) source: RowSource,
+    /// Paths of the lists of which `json` has only the first page.
+    pub(crate) incomplete: Vec<String>,
+    /// Ids of the events of this second that `json` takes into account; none if it was fetched.
+    pub(crate) events: Vec<String>,
+    /// Whether another event of the same second may be the later one.
+    pub(crate) undecided: bool,
+    pub(crate) children: Vec<ChildrenWrite>,
+}
+
+/// The children of one type that an observation of their parent shows.
+#[derive(Debug)]
+pub(crate) struct ChildrenWrite {
+    pub(crate) table: TableName,
+    /// Whether the parent has no others.
+    pub(crate) is_complete: bool,
+    pub(crate) rows: Vec<ChildWrite>,
+}
+
+/// A child.
+#[derive(Debug)]
+pub(crate) struct ChildWrite {
+    pub(crate) id: String,
+    pub(crate) json: String,
+    /// Whether the parent had it earlier in the same second only.
+    pub(crate) ended: bool,
+}
+
+/// Why an event's object gets no row.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum NotMirrored {
+    /// The event carries no object that is known by an id.
+    #[error("the event's object has no id")]
+    NoId,
+    #[error("the catalogue has no type `{0}`")]
+    UnknownType(String),
+    #[error("the settings leave `{0}` out")]
+    SwitchedOff(&'static str),
+    #[error("Stripe no longer has the object: {0}")]
+    Gone(String),
+    #[error("the database can't hold the object: {0}")]
+    Unstorable(Unstorable),
+    #[error("the customer {0} is unknown")]
+    UnknownCustomer(String),
 }
 
 /// The writes of one run of a receiver.

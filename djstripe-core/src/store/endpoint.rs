@@ -19,14 +19,14 @@ const LIST_ENDPOINTS: &str = "list webhook endpoints";
 const WRITE_ENDPOINT: &str = "write a webhook endpoint";
 
 const INSERT: &str = "INSERT INTO djstripe_webhook_endpoint (stripe_id, replaced_stripe_id, url, connect, events, \
-         api_version, livemode, accounts, on_mismatch, validation, tolerance_seconds, secrets, enabled, updated_at, \
-         revision, created_at, id) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
+         api_version, own_account, livemode, accounts, on_mismatch, validation, tolerance_seconds, secrets, enabled, \
+         updated_at, revision, created_at, id) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
 const UPDATE: &str = "UPDATE djstripe_webhook_endpoint SET stripe_id = ?, replaced_stripe_id = ?, url = ?, connect = ?, \
-         events = ?, api_version = ?, livemode = ?, accounts = ?, on_mismatch = ?, validation = ?, \
+         events = ?, api_version = ?, own_account = ?, livemode = ?, accounts = ?, on_mismatch = ?, validation = ?, \
          tolerance_seconds = ?, secrets = ?, enabled = ?, updated_at = ?, revision = revision + 1 \
      WHERE id = ? AND revision = ?";
-const SELECT: &str = "SELECT id, stripe_id, replaced_stripe_id, url, connect, events, api_version, livemode, accounts, \
-         on_mismatch, validation, tolerance_seconds, secrets, enabled, revision, created_at, updated_at \
+const SELECT: &str = "SELECT id, stripe_id, replaced_stripe_id, url, connect, events, api_version, own_account, livemode, \
+         accounts, on_mismatch, validation, tolerance_seconds, secrets, enabled, revision, created_at, updated_at \
      FROM djstripe_webhook_endpoint";
 const REMARK: &str = "UPDATE djstripe_delivery SET remark = ? \
      WHERE id = (SELECT max(id) FROM djstripe_delivery WHERE event_id = ?)";
@@ -143,6 +143,8 @@ struct EndpointRow {
     events: String,
     #[diesel(sql_type = Nullable<Text>)]
     api_version: Option<String>,
+    #[diesel(sql_type = Nullable<Text>)]
+    own_account: Option<String>,
     #[diesel(sql_type = Nullable<Bool>)]
     livemode: Option<bool>,
     #[diesel(sql_type = Text)]
@@ -193,6 +195,7 @@ fn bind_settings(
         .bind(endpoint.connect)
         .bind(serde_json::Value::from_iter(events).to_string())
         .bind(endpoint.api_version.clone())
+        .bind(endpoint.own_account.clone())
         .bind(Bind::OptionalBool(endpoint.livemode))
         .bind(endpoint.accounts.to_string())
         .bind(endpoint.on_mismatch.as_str())
@@ -219,6 +222,7 @@ impl TryFrom<EndpointRow> for Endpoint {
         endpoint.events =
             serde_json::from_str(&row.events).map_err(|_| unknown("events", &row.events))?;
         endpoint.api_version = row.api_version;
+        endpoint.own_account = row.own_account;
         endpoint.livemode = row.livemode;
         endpoint.accounts = parse("accounts", &row.accounts)?;
         endpoint.on_mismatch = parse("on_mismatch", &row.on_mismatch)?;

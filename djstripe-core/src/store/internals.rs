@@ -4,7 +4,7 @@ pub use super::events::stats::RunCounts;
 pub use super::events::work::{
     Claim, EventOutcome, Insertion, Lease, NewDelivery, NewEvent, ReceiverRun, Settlement,
 };
-pub use super::objects::rows::ObjectRow;
+pub use super::objects::rows::{ObjectRow, RowSource};
 pub use super::outbox::{ClaimedEffect, EffectOutcome, NewEffect};
 pub use super::queue::Queue;
 pub use super::transaction::Transaction;

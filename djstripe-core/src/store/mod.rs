@@ -21,6 +21,7 @@ mod outbox;
 mod sync;
 mod reconcile;
 mod endpoint;
+mod keys;
 pub(crate) mod internals;
 
 pub use crate::timestamp::Timestamp;
@@ -43,12 +44,16 @@ pub(crate) use events::work::{
     Claim, EventOutcome, FIRST_FENCE, Insertion, Lease, NewDelivery, NewEvent, ReceiverRun,
     Settlement,
 };
+pub(crate) use keys::RecordedKey;
 pub(crate) use migration::mirror_tables;
 pub use migration::sets::{Migration, MigrationSet};
 pub(crate) use objects::canonical::canonical;
-pub(crate) use objects::contents::{LiveRows, ObjectContent};
+pub(crate) use objects::children::{CompleteList, ParentKey, StoredParent};
+pub(crate) use objects::contents::{ChildOf, LiveRows, ObjectContent};
+#[cfg(feature = "cli")]
+pub(crate) use objects::doubts::DoubtfulRows;
 pub use objects::listing::{ListedObject, ObjectFilter};
-pub(crate) use objects::rows::ObjectRow;
+pub(crate) use objects::rows::{ObjectRow, Parent, RowSource};
 pub use objects::rows::{TableName, Upserted};
 pub(crate) use objects::subscribers::UnlinkedCustomer;
 pub use objects::unstorable::{Unstorable, UnstorableReason};
@@ -56,6 +61,7 @@ pub use outbox::StoredEffect;
 pub(crate) use outbox::{ClaimedEffect, EffectOutcome, NewEffect};
 pub(crate) use reconcile::Finish;
 pub use reconcile::{Gap, Reconciliation};
+pub(crate) use sync::named::{NamedCount, NamingField, NamingRows};
 pub(crate) use sync::range::{SyncPhase, SyncPosition, SyncRange};
 pub(crate) use sync::{RunTotals, SyncClaim, SyncCounts, SyncKey};
 pub(crate) use text::without_nul as stored_id;

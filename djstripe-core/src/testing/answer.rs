@@ -13,6 +13,11 @@ pub(super) struct Answer {
     pub(super) headers: Vec<(&'static str, String)>,
 }
 
+/// The name of a type as Stripe's messages write it: `line item`.
+fn words(object: &str) -> String {
+    object.replace(['.', '_'], " ")
+}
+
 impl Answer {
     pub(super) fn ok(body: Value) -> Self {
         Self {
@@ -79,6 +84,17 @@ impl Answer {
 
         let message = format!("No such {noun}: '{id}'");
         Self::invalid_request(status, Some("resource_missing"), &message, Some(param))
+    }
+
+    /// The list inside an object has no such item. Stripe words this one differently and sends no
+    /// code with it.
+    pub(super) fn not_in_list(parent: &str, parent_id: &str, object: &str, id: &str) -> Self {
+        let (mut parent, object) = (words(parent), words(object));
+        if let Some(first) = parent.get_mut(..1) {
+            first.make_ascii_uppercase();
+        }
+        let message = format!("{parent} {parent_id} does not have a {object} with ID {id}");
+        Self::invalid(&message, None)
     }
 
     pub(super) fn no_discount(customer: &str) -> Self {

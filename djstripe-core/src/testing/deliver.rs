@@ -104,7 +104,7 @@ impl FakeStripe {
             "type": name,
         });
 
-        if !self.scope.account.is_empty() {
+        if self.scope.account != self.own_account {
             event["account"] = self.scope.account.clone().into();
         }
         state.insert(&self.scope, event)
@@ -124,14 +124,14 @@ impl FakeStripe {
     /// let stripe = FakeStripe::start().await?;
     /// let event = stripe.emit("customer.created", &json!({ "object": "customer", "id": "cus_1" }));
     /// let (body, header) = stripe.signed(&event);
-    /// let secrets = SigningSecrets::new([stripe.webhook_secret()])?;
+    /// let secrets = SigningSecrets::new([&*stripe.webhook_secret()])?;
     /// verify(body.into(), Some(header.as_bytes()), &secrets, DEFAULT_TOLERANCE, SystemTime::now())?;
     /// # Ok(())
     /// # }
     /// ```
     pub fn signed(&self, event: &Value) -> (String, String) {
         let body = event.to_string();
-        let signature = sign(body.as_bytes(), self.webhook_secret(), SystemTime::now());
+        let signature = sign(body.as_bytes(), &self.webhook_secret(), SystemTime::now());
         (body, signature)
     }
 

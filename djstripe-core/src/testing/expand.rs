@@ -11,6 +11,37 @@ use super::state::{Scope, State};
 /// The deepest path that Stripe expands, `data` of a list included.
 const MAX_DEPTH: usize = 4;
 
+/// Fields that an answer has only if they are expanded.
+///
+/// Source: [Expanding responses](https://docs.stripe.com/expand#includable-properties).
+const ON_REQUEST: [(&str, &[&str]); 5] = [
+    ("checkout.session", &["line_items"]),
+    ("coupon", &["applies_to"]),
+    ("payment_link", &["line_items"]),
+    ("price", &["currency_options", "tiers"]),
+    ("quote", &["line_items"]),
+];
+
+/// Removes the fields that an answer has only if they are expanded, from embedded objects too.
+pub(super) fn hide(value: &mut Value) {
+    match value {
+        Value::Array(items) => items.iter_mut().for_each(hide),
+        Value::Object(fields) => {
+            let object = fields.get("object").and_then(Value::as_str);
+            for field in object.map_or(&[][..], on_request) {
+                fields.remove(*field);
+            }
+            fields.values_mut().for_each(hide);
+        }
+        _ => {}
+    }
+}
+
+fn on_request(object: &str) -> &'static [&'static str] {
+    let found = ON_REQUEST.iter().find(|(name, _)| *name == object);
+    found.map_or(&[], |(_, fields)| fields)
+}
+
 /// Expands the property that `field` names, `latest_invoice.payment_intent` or `data.customer`.
 pub(super) fn expand(
     state: &State,
@@ -52,8 +83,14 @@ fn expand_path(
     let known = value["object"].as_str().and_then(descriptor);
     let objects = referenced_objects(known, name);
     if value.get(*name).is_none() {
-        match known.and_then(|known| absent_list(state, scope, known, value, name)) {
-            Some(list) => value[*name] = list,
+        let hidden = known.filter(|known| on_request(known.object).contains(name));
+        let stored = hidden
+            .and_then(|known| state.get(scope, known.object, value["id"].as_str()?))
+            .and_then(|stored| stored.get(*name).cloned());
+        let list = || known.and_then(|known| absent_list(state, scope, known, value, name));
+        match stored.or_else(list) {
+            Some(found) => value[*name] = found,
+            None if hidden.is_some() => return Ok(()),
             None if objects.is_some() || value.get("object").is_none() => return Ok(()),
             None => return Err((*name).to_owned()),
         }
@@ -91,7 +128,7 @@ fn referenced_objects(
     known?
         .references
         .iter()
-        .find(|reference| reference.field == field)
+        .find(|reference| reference.path == [field])
         .map(|reference| reference.objects)
 }
 
@@ -112,8 +149,8 @@ fn referenced(state: &State, scope: &Scope, objects: Option<&[&str]>, id: &str) 
     found.cloned().or_else(deleted_customer)
 }
 
-/// A list that an object has only if it is expanded, such as `tax_ids` of a customer: the list at
-/// the path below the object.
+/// What an object has only if it is expanded, such as `tax_ids` of a customer: the list at the path
+/// below the object, or the only object there. The latter is `null` if the test did not insert one.
 fn absent_list(
     state: &State,
     scope: &Scope,
@@ -124,5 +161,11 @@ fn absent_list(
     let (above, _) = known.retrieve?.rsplit_once('/')?;
     let path = format!("{above}/{}/{field}", value["id"].as_str()?);
     let route = route(&path).filter(|route| !matches!(route.target, Target::One(_)))?;
+    if route.target == Target::Singleton {
+        let stored = state.collection(scope, route.objects[0]).into_iter();
+        let mut stored = stored.flat_map(|collection| collection.newest());
+        let found = stored.find(|value| route.fits_parent(value));
+        return Some(found.cloned().unwrap_or_default());
+    }
     Some(read::get(state, scope, &route, &path, &[]).ok()?.body)
 }

@@ -29,6 +29,12 @@ const NOT_FIELDS: [&str; 9] = [
     "starting_after",
 ];
 
+/// Types whose list leaves out archived objects.
+const ARCHIVABLE: [&str; 3] = ["plan", "price", "product"];
+
+/// Types whose list leaves out objects of test clocks.
+const OF_TEST_CLOCKS: [&str; 4] = ["customer", "invoice", "quote", "subscription"];
+
 /// Parameters with several values, and the field that has one of them.
 const PLURALS: [(&str, &str); 3] = [
     ("ids", "id"),
@@ -214,6 +220,21 @@ impl<'a> Query<'a> {
             })
     }
 
+    /// Stripe lists archived prices, products and plans only with `active=false`.
+    fn leaves_out_archived(&self, object: &str) -> bool {
+        ARCHIVABLE.contains(&object)
+            && self.required_value("active").is_none()
+            && self.required_value("id").is_none()
+    }
+
+    /// Stripe lists the objects of a test clock only for the clock or for one of its customers.
+    fn leaves_out_test_clocks(&self, object: &str) -> bool {
+        OF_TEST_CLOCKS.contains(&object)
+            && ["test_clock", "customer"]
+                .iter()
+                .all(|field| self.required_value(field).is_none())
+    }
+
     /// Whether all filters let the object pass.
     pub(super) fn matches(&self, state: &State, object: &str, value: &Value) -> bool {
         // Stripe lists canceled subscriptions only for a `status` that includes them.
@@ -221,6 +242,12 @@ impl<'a> Query<'a> {
             && self.required_value("status").is_none()
             && value["status"] == "canceled"
         {
+            return false;
+        }
+        if self.leaves_out_archived(object) && value["active"] == false {
+            return false;
+        }
+        if self.leaves_out_test_clocks(object) && !value["test_clock"].is_null() {
             return false;
         }
         self.filters
@@ -241,6 +268,9 @@ impl Filter<'_> {
                 if object == "subscription" && wanted[..] == ["ended"] =>
             {
                 value["status"] == "canceled" || value["status"] == "incomplete_expired"
+            }
+            (["active"], Condition::OneOf(wanted)) if value.get("active").is_none() => {
+                wanted[..] == ["true"]
             }
             (["delivery_success"], Condition::OneOf(wanted)) => {
                 let id = value["id"].as_str().unwrap_or_default();

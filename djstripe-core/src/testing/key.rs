@@ -37,6 +37,15 @@ impl Key {
         }
     }
 
+    /// The account that a key in the header names as its own, as in `sk_test_acct_2`; empty for keys
+    /// of the platform.
+    pub(super) fn own_account(authorization: Option<&str>) -> String {
+        let key = authorization.and_then(|header| header.rsplit(' ').next());
+        let secret = key.and_then(|key| key.splitn(3, '_').nth(2));
+        let account = secret.filter(|secret| secret.starts_with("acct_"));
+        account.unwrap_or_default().to_owned()
+    }
+
     pub(super) fn livemode(self) -> bool {
         self == Self::Live
     }

@@ -22,7 +22,7 @@ pub(super) fn page(
     let query = Query::parse(route, parameters)?;
 
     let mut found = match embedded_items(state, scope, route, path, &query) {
-        Some(items) => embedded_page(route, items, &query)?,
+        Some(items) => embedded_page(route, &items, &query)?,
         None => stored_page(state, scope, route, &query)?,
     };
 
@@ -110,6 +110,12 @@ fn no_such_cursor(route: &Route, id: &str, query: &Query<'_>) -> Box<Answer> {
     Box::new(Answer::missing(&route.objects, id, param))
 }
 
+/// The items of a list within an object.
+struct EmbeddedItems<'s> {
+    parent: &'s Value,
+    items: &'s [Value],
+}
+
 /// The items of a list that is stored only within the parent: `lines` for
 /// `/v1/invoices/in_1/lines`, `items` for the items of a subscription.
 fn embedded_items<'s>(
@@ -118,7 +124,7 @@ fn embedded_items<'s>(
     route: &Route,
     path: &str,
     query: &Query<'_>,
-) -> Option<&'s Vec<Value>> {
+) -> Option<EmbeddedItems<'s>> {
     let (parent, field) = if route.objects == ["subscription_item"] {
         let id = query.required_value("subscription")?;
         (state.get(scope, "subscription", id)?, "items")
@@ -141,7 +147,10 @@ fn embedded_items<'s>(
         return None;
     }
 
-    parent.get(field)?.get("data")?.as_array()
+    Some(EmbeddedItems {
+        parent,
+        items: parent.get(field)?.get("data")?.as_array()?,
+    })
 }
 
 /// The parent that the path names, and the last segment of the path, which names its field.
@@ -160,14 +169,15 @@ fn parent_and_field<'s, 'p>(
 /// As [`stored_page`], for the items of a list within an object.
 fn embedded_page<'s>(
     route: &Route,
-    items: &'s [Value],
+    embedded: &EmbeddedItems<'s>,
     query: &Query<'_>,
 ) -> Result<Vec<&'s Value>, Box<Answer>> {
+    let items = embedded.items;
     let cursor = match query.after.or(query.before) {
         None => None,
         Some(id) => {
             let at = items.iter().position(|item| item["id"] == id);
-            Some(at.ok_or_else(|| no_such_cursor(route, id, query))?)
+            Some(at.ok_or_else(|| no_such_item(route, embedded, id, query))?)
         }
     };
 
@@ -177,4 +187,24 @@ fn embedded_page<'s>(
         Some(at) => items[at + 1..].iter().take(count).collect(),
         None => items.iter().take(count).collect(),
     })
+}
+
+/// The error for a cursor that the list within an object doesn't have. A list whose address names
+/// no parent words it as other lists do.
+fn no_such_item(
+    route: &Route,
+    EmbeddedItems { parent, .. }: &EmbeddedItems<'_>,
+    id: &str,
+    query: &Query<'_>,
+) -> Box<Answer> {
+    if route.parent.is_none() {
+        return no_such_cursor(route, id, query);
+    }
+    let text = |field: &str| parent[field].as_str().unwrap_or_default();
+    Box::new(Answer::not_in_list(
+        text("object"),
+        text("id"),
+        route.objects[0],
+        id,
+    ))
 }

@@ -67,6 +67,8 @@ use state::{Scope, State};
 pub struct FakeStripe {
     server: Arc<Server>,
     scope: Scope,
+    /// The account that the handle's key belongs to; empty for the platform.
+    own_account: String,
 }
 
 struct Server {
@@ -127,6 +129,7 @@ impl FakeStripe {
                 _running: running,
             }),
             scope: Scope::default(),
+            own_account: String::new(),
         })
     }
 
@@ -141,17 +144,49 @@ impl FakeStripe {
 
     /// An API key of the handle's mode. Any other key with the prefix of a secret or restricted key
     /// is accepted too.
-    pub fn api_key(&self) -> &'static str {
-        if self.scope.livemode {
-            "sk_live_fake"
-        } else {
-            "sk_test_fake"
+    pub fn api_key(&self) -> String {
+        let mode = crate::webhook::mode_name(self.scope.livemode);
+        match &*self.own_account {
+            "" => format!("sk_{mode}_fake"),
+            account => format!("sk_{mode}_{account}"),
         }
     }
 
-    /// The signing secret of all events.
-    pub fn webhook_secret(&self) -> &'static str {
-        "whsec_fake"
+    /// The signing secret of the account's events.
+    pub fn webhook_secret(&self) -> String {
+        match &*self.own_account {
+            "" => "whsec_fake".to_owned(),
+            account => format!("whsec_{account}"),
+        }
+    }
+
+    /// A handle to the same fake that acts on another account with keys of its own, which is not
+    /// connected to the platform.
+    ///
+    /// ```
+    /// # #[tokio::main]
+    /// # async fn main() -> std::io::Result<()> {
+    /// use djstripe_core::testing::FakeStripe;
+    /// use serde_json::json;
+    ///
+    /// let stripe = FakeStripe::start().await?;
+    /// let other = stripe.own_account("acct_2");
+    /// other.insert(json!({ "object": "coupon", "id": "HALF" }));
+    /// assert_eq!(stripe.get("coupon", "HALF"), None);
+    /// assert_ne!(stripe.api_key(), other.api_key());
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn own_account(&self, account: &str) -> Self {
+        Self {
+            server: Arc::clone(&self.server),
+            scope: Scope {
+                account: account.to_owned(),
+                ..self.scope.clone()
+            },
+            own_account: account.to_owned(),
+        }
     }
 
     /// A handle to the same fake that acts on a connected account, which is connected if it is new.
@@ -179,6 +214,7 @@ impl FakeStripe {
         Self {
             server: Arc::clone(&self.server),
             scope,
+            own_account: self.own_account.clone(),
         }
     }
 
@@ -206,6 +242,7 @@ impl FakeStripe {
                 livemode: true,
                 ..self.scope.clone()
             },
+            own_account: self.own_account.clone(),
         }
     }
 

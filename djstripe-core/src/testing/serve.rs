@@ -34,8 +34,12 @@ pub struct LoggedRequest {
     pub query: String,
     /// The form-encoded body.
     pub body: String,
-    /// The header `Stripe-Account`.
+    /// The header `Stripe-Account`, or the account that the header `Stripe-Context` ends with.
     pub account: Option<String>,
+    /// The header `Stripe-Context`.
+    pub context: Option<String>,
+    /// The account that the API key belongs to; empty for the platform.
+    pub own_account: String,
     /// The header `Stripe-Version`.
     pub api_version: Option<String>,
     /// The header `Idempotency-Key`.
@@ -71,7 +75,12 @@ async fn serve(
         path: uri.path().to_owned(),
         query: uri.query().unwrap_or_default().to_owned(),
         body: String::from_utf8_lossy(&body).into_owned(),
-        account: header("stripe-account"),
+        account: header("stripe-account").or_else(|| {
+            let context = header("stripe-context")?;
+            context.rsplit('/').next().map(str::to_owned)
+        }),
+        context: header("stripe-context"),
+        own_account: Key::own_account(header("authorization").as_deref()),
         api_version: header("stripe-version"),
         idempotency_key: header("idempotency-key"),
         livemode: key.livemode(),
@@ -142,10 +151,13 @@ fn handle(state: &mut State, mut request: LoggedRequest, key: Key) -> Handled {
 /// Answers a request. One with an idempotency key gets the response of the first such request.
 fn answer_once(state: &mut State, request: &LoggedRequest) -> Answer {
     let scope = Scope {
-        account: request.account.clone().unwrap_or_default(),
+        account: request
+            .account
+            .clone()
+            .unwrap_or_else(|| request.own_account.clone()),
         livemode: request.livemode,
     };
-    if !state.has_access(&scope) {
+    if scope.account != request.own_account && !state.has_access(&scope) {
         return Answer::bad_account(&scope.account);
     }
     let (Some(key), "POST") = (&request.idempotency_key, request.method.as_str()) else {
@@ -199,6 +211,7 @@ fn answer(state: &mut State, scope: &Scope, request: &LoggedRequest) -> Answer {
     };
 
     let expanded = answer.and_then(|mut answer| {
+        expand::hide(&mut answer.body);
         let fields = parameters
             .iter()
             .filter(|(name, _)| form::segments(name).first() == Some(&"expand"));

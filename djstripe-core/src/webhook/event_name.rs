@@ -13,6 +13,30 @@ use crate::generated::event_names::{NAMES, OBJECTS};
 /// sends it.
 pub(crate) const BACKFILLED: &str = "backfilled";
 
+/// Stands for all events, in receivers and in the events that an endpoint asks Stripe for.
+pub(crate) const ALL: &str = "*";
+
+/// Stripe waits for the answer to this event and approves or declines a purchase by it. An endpoint
+/// that is asked and doesn't decide delays every purchase.
+///
+/// Source: [Issuing real-time authorizations](https://docs.stripe.com/issuing/controls/real-time-authorizations).
+pub(crate) const SYNCHRONOUS: &str = "issuing_authorization.request";
+
+/// The events that Stripe sends only to endpoints that name them: [`ALL`] doesn't include them.
+///
+/// Source: "Selection required" in [Types of events](https://docs.stripe.com/api/events/types).
+pub(crate) const ONLY_BY_NAME: [&str; 3] = [
+    "identity.verification_session.redacted",
+    SYNCHRONOUS,
+    "reporting.report_type.updated",
+];
+
+/// Whether an endpoint that asks for `requested` gets the event of this name; `name` may be [`ALL`].
+#[cfg(feature = "cli")]
+pub(crate) fn is_sent(name: &str, requested: impl Fn(&str) -> bool) -> bool {
+    requested(name) || requested(ALL) && !ONLY_BY_NAME.contains(&name)
+}
+
 /// The name of a Stripe event, `customer.updated`.
 ///
 /// A name of the catalogue is stored as its index, which makes dispatch an array access and a clone

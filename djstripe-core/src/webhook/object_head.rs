@@ -7,15 +7,27 @@
 
 use std::borrow::Cow;
 
+use djstripe_models::descriptor;
 use serde::Deserialize;
 use serde::de::Deserializer;
 
 use super::lenient::Scalar;
 
+const ID: &str = "id";
+
+/// The field that identifies objects of which each customer has one.
+const CUSTOMER: &str = "customer";
+
+/// The field that identifies objects of this type.
+fn key_of(object: &str) -> &'static str {
+    descriptor(object).map_or(ID, |descriptor| descriptor.key)
+}
+
 /// The object that an event is about.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ObjectHead {
-    /// `id` of the object; six payload objects have none.
+    /// `id` of the object, or what identifies it instead: the customer of a cash balance. Some payload
+    /// objects have neither.
     pub id: Option<String>,
     /// `object`: the name of its type, such as `customer`.
     pub object: Option<String>,
@@ -34,7 +46,7 @@ impl<'de> Deserialize<'de> for ObjectHead {
 /// The head of an object, borrowed from its JSON where possible.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(crate) struct RawHead<'a> {
-    /// `id`, unless it is empty.
+    /// `id`, or the field that identifies objects of its type instead, unless it is empty.
     pub(crate) id: Option<Cow<'a, str>>,
     /// `object`, unless it is empty: the name of the object's type.
     pub(crate) object: Option<Cow<'a, str>>,
@@ -79,6 +91,8 @@ impl<'de: 'a, 'a> Deserialize<'de> for RawHead<'a> {
             #[serde(borrow)]
             id: Option<Scalar<'a>>,
             #[serde(borrow)]
+            customer: Option<Scalar<'a>>,
+            #[serde(borrow)]
             object: Option<Scalar<'a>>,
             #[serde(borrow)]
             created: Option<Scalar<'a>>,
@@ -87,9 +101,14 @@ impl<'de: 'a, 'a> Deserialize<'de> for RawHead<'a> {
         }
 
         let fields = Fields::deserialize(deserializer)?;
+        let object = fields.object.and_then(Scalar::into_string);
+        let id = match object.as_deref().map_or(ID, key_of) {
+            CUSTOMER => fields.customer,
+            _ => fields.id,
+        };
         Ok(Self {
-            id: fields.id.and_then(Scalar::into_string),
-            object: fields.object.and_then(Scalar::into_string),
+            id: id.and_then(Scalar::into_string),
+            object,
             created: match fields.created {
                 Some(Scalar::Integer(seconds)) => Some(seconds),
                 _ => None,
@@ -125,6 +144,35 @@ mod tests {
             RawHead::default(),
         );
         check(r#"{"id":"","object":""}"#, RawHead::default());
+    }
+
+    #[test]
+    fn an_object_without_an_id_is_known_by_its_customer() {
+        let check = |json: &str, expected: Option<&str>| {
+            assert_eq!(
+                RawHead::parse(json).unwrap().id.as_deref(),
+                expected,
+                "{json}"
+            );
+        };
+        check(
+            r#"{"object":"cash_balance","customer":"cus_1"}"#,
+            Some("cus_1"),
+        );
+        check(
+            r#"{"object":"cash_balance","customer":{"id":"cus_1"}}"#,
+            None,
+        );
+        check(r#"{"object":"charge","customer":"cus_1"}"#, None);
+        check(
+            r#"{"object":"charge","customer":"cus_1","id":"ch_1"}"#,
+            Some("ch_1"),
+        );
+
+        let keys = djstripe_models::DESCRIPTORS.iter().map(|of| of.key);
+        for key in keys {
+            assert!([ID, CUSTOMER].contains(&key), "{key} is not read");
+        }
     }
 
     #[test]

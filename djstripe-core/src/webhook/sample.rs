@@ -4,6 +4,7 @@
 
 use std::time::SystemTime;
 
+use djstripe_models::descriptor;
 use serde_json::{Map, Value, json};
 
 use crate::timestamp::unix_seconds;
@@ -106,8 +107,11 @@ pub(crate) fn object(
     created: i64,
 ) -> Value {
     let type_name = name.objects().first().copied().unwrap_or("unknown");
+    // A type without an id is known by the object that it belongs to.
+    let key = descriptor(type_name).map_or("id", |of| of.key);
+    let owner = if key == "id" { type_name } else { key };
     let mut object = json!({
-        "id": format!("{}_{suffix}", id_prefix(type_name)),
+        key: format!("{}_{suffix}", id_prefix(owner)),
         "object": type_name,
         "created": created,
         "livemode": false,

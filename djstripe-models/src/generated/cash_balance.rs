@@ -70,3 +70,12 @@ open_enum!(CustomerBalanceCustomerBalanceSettingsReconciliationMode { Automatic 
 impl crate::model::Model for CashBalance {
     const OBJECT: &'static str = "cash_balance";
 }
+
+impl crate::model::HasTable for CashBalance {
+    const DESCRIPTOR: &'static crate::descriptor::ModelDescriptor =
+        &super::descriptors::DESCRIPTORS[25];
+
+    fn id(&self) -> Option<&str> {
+        self.customer.as_deref()
+    }
+}

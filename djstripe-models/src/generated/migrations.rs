@@ -12,6 +12,10 @@ pub const MIGRATIONS_POSTGRES: &[Migration] = &[
         name: "0002_objects_2026_05_27_dahlia",
         sql: include_str!("../../migrations/postgres/0002_objects_2026_05_27_dahlia.sql"),
     },
+    Migration {
+        name: "0003_objects_2026_05_27_dahlia",
+        sql: include_str!("../../migrations/postgres/0003_objects_2026_05_27_dahlia.sql"),
+    },
 ];
 
 /// The tables of the mirror on SQLite, oldest migration first.
@@ -24,4 +28,11 @@ pub const MIGRATIONS_SQLITE: &[Migration] = &[
         name: "0002_objects_2026_05_27_dahlia",
         sql: include_str!("../../migrations/sqlite/0002_objects_2026_05_27_dahlia.sql"),
     },
+    Migration {
+        name: "0003_objects_2026_05_27_dahlia",
+        sql: include_str!("../../migrations/sqlite/0003_objects_2026_05_27_dahlia.sql"),
+    },
 ];
+
+/// The tables of the mirror on SQLite as all migrations together leave them.
+pub const TABLES_SQLITE: &str = include_str!("../../migrations/sqlite.sql");

@@ -14,7 +14,8 @@ mod migrations;
 mod tables;
 
 pub use descriptors::DESCRIPTORS;
-pub use migrations::{MIGRATIONS_POSTGRES, MIGRATIONS_SQLITE};
+pub(crate) use descriptors::FORMER_NAMES;
+pub use migrations::{MIGRATIONS_POSTGRES, MIGRATIONS_SQLITE, TABLES_SQLITE};
 
 #[cfg(feature = "connect")]
 mod account;

@@ -324,9 +324,20 @@ async fn an_event_can_be_fetched_from_stripe_instead_of_its_signature_verified()
         check(&event, 200).await;
         check(&connected, 200).await;
 
+        let stored = app
+            .store()
+            .event(event["id"].as_str().unwrap())
+            .await
+            .unwrap();
+        let (_, stored) = stored.unwrap();
+        let stored: Value = serde_json::from_str(&stored).unwrap();
+        assert_eq!(stored["pending_webhooks"], 1, "Stripe's copy is stored");
+
         stripe.fail_next(Fault::status(500));
         check(&event, 503).await;
 
+        event["data"]["note"] = "not Stripe's".into();
+        check(&event, 400).await;
         event["data"]["object"]["email"] = "mallory@example.com".into();
         check(&event, 400).await;
 
@@ -350,9 +361,21 @@ async fn an_event_can_be_fetched_from_stripe_instead_of_its_signature_verified()
         );
         assert_eq!(
             app.store().deliveries(None, 100).await.unwrap().len(),
-            4,
+            5,
             "deliveries that don't come from Stripe are stored"
         );
+
+        let impatient = builder(database.url())
+            .secret_key(stripe.api_key())
+            .api_base(stripe.base_url())
+            .retrieve_limit(Duration::from_millis(50))
+            .build()
+            .await
+            .unwrap();
+        let event = stripe.emit("customer.updated", &customer);
+        stripe.fail_next(Fault::slow(Duration::from_secs(60)));
+        let unsigned = Delivery::new(HeaderMap::new(), event.to_string());
+        assert_eq!(status(&impatient, fetched.id, unsigned).await, 503);
     })
     .await;
 }

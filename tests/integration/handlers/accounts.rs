@@ -155,6 +155,7 @@ async fn the_key_of_the_events_mode_is_used() {
             app: builder.build().await.unwrap(),
             stripe,
         };
+        shop.stripe.clear_requests();
 
         for (stripe, status) in [(&shop.stripe, "test"), (&live, "live")] {
             let charge =
@@ -181,6 +182,50 @@ async fn the_key_of_the_events_mode_is_used() {
             .map(|request| request.livemode)
             .collect();
         assert_eq!(modes, [false, true]);
+    })
+    .await;
+}
+
+/// Before API version 2017-05-25, an event names its account in `user_id`.
+#[tokio::test(flavor = "multi_thread")]
+async fn user_id_names_the_account_of_an_old_event() {
+    on_both_backends(async |database| {
+        let event = |id: &str, created: i64, percent: i64| {
+            json!({
+                "id": id,
+                "object": "event",
+                "api_version": "2016-07-06",
+                "created": created,
+                "livemode": false,
+                "type": "coupon.created",
+                "data": { "object": { "id": "SPRING", "object": "coupon", "percent_off": percent } },
+            })
+        };
+        let own = event("evt_own", 20, 5);
+        let mut connected = event("evt_connected", 10, 90);
+        connected["user_id"] = "acct_1".into();
+
+        let shop = Shop::without_a_key(&database, MirrorSettings::default()).await;
+        for event in [&own, &connected] {
+            assert_eq!(shop.delivers(event).await, PROCESSED);
+        }
+
+        let mut rows = shop.rows("coupon", false).await;
+        rows.sort_by_key(|row| row["account"].as_str().unwrap().to_owned());
+        let found: Vec<_> = rows
+            .iter()
+            .map(|row| (&row["account"], &row["stripe_data"]["percent_off"]))
+            .collect();
+        assert_eq!(found, [(&json!(""), &json!(5)), (&json!("acct_1"), &json!(90))]);
+
+        // With a key, the object is fetched on behalf of that account.
+        let shop = Shop::open(&database).await;
+        let on_account = shop.stripe.on("acct_1");
+        on_account.insert(json!({ "id": "SPRING", "object": "coupon", "percent_off": 80 }));
+        connected["id"] = "evt_later".into();
+        assert_eq!(shop.delivers(&connected).await, PROCESSED);
+        let request = &shop.stripe.requests()[0];
+        assert_eq!(request.account.as_deref(), Some("acct_1"));
     })
     .await;
 }

@@ -3,8 +3,12 @@
 
 mod accounts;
 mod customers;
+mod fields;
+mod forbidden;
 mod links;
+mod lists;
 mod objects;
+mod references;
 mod rule;
 
 use std::collections::HashSet;
@@ -43,6 +47,8 @@ impl Shop {
             .build()
             .await
             .unwrap();
+        // The start has asked whose the key is.
+        stripe.clear_requests();
         Self { stripe, app }
     }
 

@@ -156,3 +156,68 @@ async fn without_a_key_the_payload_is_mirrored() {
     })
     .await;
 }
+
+/// A cash balance has no id: each customer has one.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_cash_balance_has_a_row_per_customer() {
+    let balance = |customer: &str, eur: i64| json!({ "object": "cash_balance", "customer": customer, "available": { "eur": eur } });
+    let amounts = async |shop: &Shop| -> Vec<(String, Value)> {
+        let rows = shop.rows("cash_balance", false).await;
+        let amount = |row: &Value| row["stripe_data"]["available"]["eur"].clone();
+        let mut found: Vec<_> = rows
+            .iter()
+            .map(|row| (row["id"].as_str().unwrap().to_owned(), amount(row)))
+            .collect();
+        found.sort_by(|(left, _), (right, _)| left.cmp(right));
+        found
+    };
+    let expected = |first: i64, second: i64| {
+        vec![
+            ("cus_1".to_owned(), json!(first)),
+            ("cus_2".to_owned(), json!(second)),
+        ]
+    };
+
+    on_both_backends(async |database| {
+        let keyless = Shop::without_a_key(&database, MirrorSettings::default()).await;
+        for (customer, eur) in [("cus_1", 10), ("cus_2", 20), ("cus_1", 30)] {
+            keyless.stripe.advance(Duration::from_secs(5));
+            let told = balance(customer, eur);
+            let told = keyless.tells("cash_balance.funds_available", &told).await;
+            assert_eq!(told, PROCESSED);
+        }
+        assert_eq!(amounts(&keyless).await, expected(30, 20));
+    })
+    .await;
+    on_both_backends(async |database| {
+        let keyed = Shop::open(&database).await;
+        for (customer, eur) in [("cus_1", 40), ("cus_2", 50)] {
+            keyed
+                .stripe
+                .insert(json!({ "id": customer, "object": "customer" }));
+            keyed.stripe.insert(balance(customer, eur));
+            let told = balance(customer, 1);
+            let told = keyed.tells("cash_balance.funds_available", &told).await;
+            assert_eq!(told, PROCESSED);
+        }
+        assert_eq!(amounts(&keyed).await, expected(40, 50));
+        let path = "/v1/customers/cus_1/cash_balance".to_owned();
+        assert!(keyed.requested().contains(&path));
+    })
+    .await;
+    on_both_backends(async |database| {
+        let synced = Shop::open(&database).await;
+        for (customer, eur) in [("cus_1", 60), ("cus_2", 70)] {
+            synced
+                .stripe
+                .insert(json!({ "id": customer, "object": "customer" }));
+            synced.stripe.insert(balance(customer, eur));
+        }
+        let options = djstripe_core::sync::SyncOptions::default();
+        synced.app.sync(&options, |_| {}).await.unwrap();
+        assert_eq!(amounts(&synced).await, expected(60, 70));
+        let customer = &synced.rows("customer", false).await[0];
+        assert!(customer["stripe_data"]["cash_balance"].is_null());
+    })
+    .await;
+}

@@ -162,7 +162,6 @@ async fn what_is_gone_is_skipped_and_any_other_error_fails() {
 
         check(Fault::status(401), false).await;
         check(Fault::status(402), false).await;
-        check(Fault::status(403), false).await;
         check(Fault::rate_limited("global-rate"), false).await;
         check(Fault::status(500), false).await;
         check(Fault::reset(), false).await;

@@ -50,7 +50,7 @@ impl Shop {
     }
 
     async fn deliver(&self, event: &Value) {
-        let delivery = signed(event.to_string(), self.stripe.webhook_secret());
+        let delivery = signed(event.to_string(), &self.stripe.webhook_secret());
         self.app.receive(delivery).await.unwrap();
     }
 

@@ -101,7 +101,7 @@ async fn waiting_for_a_connection_has_an_end() {
     let database = TestDatabase::postgres().await;
     let mut options = StoreOptions::default();
     options.connections = 1;
-    options.connect_timeout = Duration::from_millis(50);
+    options.connect_timeout = Duration::from_secs(1);
     let store = database.connect(options).await;
 
     let transaction = begin(&store).await.unwrap();

@@ -215,6 +215,7 @@ async fn refused_deliveries_are_capped_in_size_and_number() {
                 received_at: ARRIVAL,
                 reason: format!("reason {index}\0"),
                 remote_address: Some("192.0.2.1".to_owned()),
+                endpoint: None,
                 headers: vec![("user-agent".to_owned(), "\"odd\"\0".to_owned())],
                 body: b"\xff\0body".to_vec(),
             };

@@ -39,6 +39,7 @@ fn new_event(json: &str) -> NewEvent {
         event,
         received_at: ARRIVAL,
         remote_address: Some("192.0.2.1".to_owned()),
+        endpoint: None,
     }
 }
 

@@ -142,6 +142,7 @@ async fn pruning_deletes_what_is_old_and_through_and_nothing_else() {
             api_version: None,
             observed_at: ARRIVAL,
             deleted: true,
+            ..ObjectRow::default()
         };
         upsert_objects(&store, TableName::new("stripe_customer"), &[customer])
             .await
@@ -152,6 +153,7 @@ async fn pruning_deletes_what_is_old_and_through_and_nothing_else() {
                 received_at,
                 reason,
                 remote_address: None,
+                endpoint: None,
                 headers: vec![],
                 body: vec![],
             };

@@ -61,6 +61,38 @@ async fn it_tells_people_and_machines_and_ends_as_it_went() {
         stripe.fail_next(Fault::status(500).on("/v1/charges").times(5));
         check(with_key, &["charge"], 1, "run the same command again").await;
 
+        // What the key may not read is named; what the account has not enabled is no omission.
+        let fail = |message: &str| {
+            stripe.fail_next(Fault::error(403, "", message, None).on("/v1/charges"));
+        };
+        fail("The provided key does not have the required permissions");
+        check(
+            with_key,
+            &["charge"],
+            1,
+            "not read: charge: The provided key",
+        )
+        .await;
+        fail("Only Stripe Connect platforms can work with other accounts.");
+        check(with_key, &["charge"], 0, "left out: 1 lists").await;
+
+        stripe.update(
+            "charge",
+            "charge_00000",
+            json!({ "payment_method": "pm_guest" }),
+        );
+        check(with_key, &["charge"], 0, "`--follow` fetches them").await;
+        check(
+            with_key,
+            &["charge", "--follow"],
+            0,
+            "Stripe doesn't have them",
+        )
+        .await;
+        let both = ["charge", "--stale", "1d", "--test-clock", "clock_1"];
+        check(with_key, &both, 2, "cannot be used with").await;
+        check(with_key, &["charge", "--stale", "1d"], 0, "total").await;
+
         let (_, out, _) = run(database.url(), with_key, &["charge", "--json"]).await;
         let lines: Vec<Value> = out
             .lines()

@@ -1,6 +1,6 @@
 //! Faults in the middle of a sync, and the rows of the mirror afterwards.
 
-use djstripe_core::sync::{Progress, SyncError, SyncOptions};
+use djstripe_core::sync::{Narrowing, Progress, SyncError, SyncOptions};
 use djstripe_core::testing::{FakeStripe, Fault};
 use djstripe_tests::on_both_backends;
 use serde_json::json;
@@ -33,6 +33,10 @@ async fn a_list_that_stripe_refuses_does_not_keep_the_others_from_being_synced()
                 "{reports:#?}"
             );
             assert_eq!(summary.is_complete(), skipped);
+            assert_eq!(
+                summary.objects["dispute"].failed.len(),
+                usize::from(!skipped)
+            );
 
             // Uses up the rest of the faults.
             while app
@@ -45,12 +49,8 @@ async fn a_list_that_stripe_refuses_does_not_keep_the_others_from_being_synced()
         };
 
         let denied = "The provided key does not have the required permissions for this endpoint";
-        check(
-            Fault::error(403, "more_permissions_required", denied, None),
-            true,
-            denied,
-        )
-        .await;
+        let denied = Fault::error(403, "more_permissions_required", denied, None);
+        check(denied, false, "required permissions").await;
         check(
             Fault::error(400, "", "Your account is not set up to use Issuing.", None),
             true,
@@ -64,7 +64,11 @@ async fn a_list_that_stripe_refuses_does_not_keep_the_others_from_being_synced()
         )
         .await;
 
-        // Another key may have the permission, so the list counts as failed and not as skipped.
+        let connect = "Only Stripe Connect platforms can work with other accounts.";
+        check(Fault::error(403, "", connect, None), true, "Connect").await;
+
+        // The account may have such objects, so the list counts as failed and not as skipped.
+        check(Fault::error(400, "", "no", None), false, "no").await;
         check(Fault::status(401), false, "Invalid API Key").await;
         check(Fault::status(503), false, "503").await;
     })
@@ -97,7 +101,7 @@ async fn one_parent_refused_is_told_and_all_refused_is_a_refused_list() {
                 summary.objects["payment_method"].refused,
                 summary.is_complete()
             ),
-            (1, true)
+            (1, false)
         );
         assert!(
             reports
@@ -109,8 +113,8 @@ async fn one_parent_refused_is_told_and_all_refused_is_a_refused_list() {
         stripe.fail_next(fault().on("/v1/customers/cus_").times(3));
         stripe.clear_requests();
         let (summary, _) = sync(&app, &only_one_at_a_time(&["payment_method"])).await;
-        let skipped = &summary.objects["payment_method"].skipped;
-        assert_eq!((skipped.len(), &*skipped[0].1), (1, "not yours"));
+        let failed = &summary.objects["payment_method"].failed;
+        assert_eq!((failed.len(), &*failed[0].1), (1, "not yours"));
         assert_eq!(stripe.requests().len(), 1 + 3);
     })
     .await;
@@ -240,6 +244,58 @@ async fn a_deletion_under_the_cursor_loses_nothing() {
         check("charge", 10).await;
         check("product", 0).await;
         check("file_link", 10).await;
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_deleted_cursor_inside_an_object_costs_a_page_in_stripes_words_too() {
+    let stripe = FakeStripe::start().await.unwrap();
+    let line = |number: usize| json!({ "object": "line_item", "id": format!("il_{number}") });
+    let lines: Vec<_> = (0..350).map(line).collect();
+    let url = "/v1/invoices/in_1/lines";
+    let lines = json!({ "object": "list", "data": lines, "has_more": false, "url": url });
+    stripe.insert(json!({ "object": "invoice", "id": "in_1", "lines": lines }));
+    stripe.insert(json!({ "object": "invoice", "id": "in_2" }));
+
+    on_both_backends(async |database| {
+        let app = app(&database, &stripe).await;
+        stripe.clear_requests();
+        let message = "Invoice in_1 does not have a line item with ID il_9";
+        stripe.fail_next(Fault::error(400, "", message, None).on(url));
+        let (summary, reports) = sync(&app, &only(&["invoice"])).await;
+
+        assert!(summary.is_complete(), "{reports:#?}");
+        assert_eq!(rows(&app, "line_item", "").await.len(), 350);
+        assert_eq!(rows(&app, "invoice", "").await.len(), 2);
+        // The one that failed, and four pages from the start of the list.
+        let of_lines = stripe.count_requests(|request| request.path == url);
+        assert_eq!(of_lines, 1 + 4);
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_list_that_cannot_be_narrowed_is_read_page_by_page_and_told() {
+    let stripe = FakeStripe::start().await.unwrap();
+    fill(&stripe, "charge", 250, 10);
+    on_both_backends(async |database| {
+        let app = app(&database, &stripe).await;
+        let message = "Received unknown parameter: created";
+        let refused = Fault::error(400, "parameter_unknown", message, Some("created"));
+        stripe.fail_next(refused.on("/v1/charges"));
+        stripe.clear_requests();
+        let (summary, reports) = sync(&app, &only(&["charge"])).await;
+
+        assert!(summary.is_complete(), "{summary:#?}");
+        assert_eq!(rows(&app, "charge", "").await.len(), 250);
+        let widened = &summary.objects["charge"].widened;
+        assert_eq!(widened.len(), 1);
+        assert_eq!(widened[0].1, Narrowing::Created);
+        let told = |report: &&Progress| matches!(report, Progress::Widened { .. });
+        assert_eq!(reports.iter().filter(told).count(), 1, "{reports:#?}");
+        let narrowed = stripe.count_requests(|request| request.query.contains("created"));
+        assert_eq!(narrowed, 1);
     })
     .await;
 }

@@ -1,5 +1,7 @@
 //! `sync` fills the mirror from the fake Stripe's lists. On both backends.
 
+mod apart;
+mod children;
 mod command;
 mod faults;
 mod kill;

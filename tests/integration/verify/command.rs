@@ -2,6 +2,7 @@
 
 use std::process::Command;
 
+use djstripe_core::testing::Fault;
 use djstripe_tests::on_both_backends;
 use djstripe_tests::process::{self, quickstart};
 use serde_json::{Value, json};
@@ -32,7 +33,8 @@ async fn the_command_ends_with_what_it_found() {
             process::run(command).await
         };
 
-        let key = Some(shop.stripe.api_key());
+        let key = shop.stripe.api_key();
+        let key = Some(&*key);
         let (code, out, _) = run(&["customer", "--json"], key).await;
         let lines: Vec<Value> = out
             .lines()
@@ -56,6 +58,12 @@ async fn the_command_ends_with_what_it_found() {
 
         let (code, out, _) = run(&["customer"], key).await;
         assert!(code == 0 && out.contains("nothing is wrong"), "{out}");
+
+        let message = "The provided key does not have the required permissions";
+        let forbidden = Fault::error(403, "", message, None);
+        shop.stripe.fail_next(forbidden.on("/v1/charges"));
+        let (code, out, _) = run(&["customer", "charge"], key).await;
+        assert!(code == 1 && out.contains("not read   charge"), "{out}");
 
         let incorrect = [
             &["basket"][..],

@@ -2,6 +2,7 @@
 //! changes during a verification are no findings. On both backends.
 
 mod command;
+mod lists;
 mod meanwhile;
 mod unreadable;
 
@@ -60,6 +61,7 @@ impl Shop {
             api_version: None,
             observed_at: Timestamp::now(),
             deleted,
+            ..ObjectRow::default()
         };
 
         let outcome = upsert_objects(self.app.store(), table(object), &[row])

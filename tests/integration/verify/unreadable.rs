@@ -29,6 +29,21 @@ async fn what_may_not_be_read_is_skipped_and_nothing_at_all_is_an_error() {
             .collect::<Vec<_>>(),
         ["charge"]
     );
+    assert!(!summary.is_complete() && summary.skipped[0].is_omission);
+
+    let connect = "Only Stripe Connect platforms can work with other accounts.";
+    shop.stripe
+        .fail_next(Fault::error(403, "", connect, None).on("/v1/charges"));
+    let (_, summary) = shop.verify(&of(&["charge", "customer"])).await;
+    assert_eq!(summary.skipped.len(), 1);
+    assert!(summary.is_complete(), "{summary:?}");
+
+    // A list that fails doesn't keep the others from being compared.
+    shop.stripe
+        .fail_next(Fault::status(500).on("/v1/charges").times(10));
+    let (_, summary) = shop.verify(&of(&["charge", "customer"])).await;
+    shop.stripe.clear_faults();
+    assert!(!summary.is_complete(), "{summary:?}");
 
     shop.stripe.fail_next(forbidden().on("/v1/charges"));
     let error = shop.app.verify(&of(&["charge"]), |_| {}).await.unwrap_err();

@@ -79,7 +79,7 @@ fn change(
 async fn deliver(app: &Djstripe, stripe: &FakeStripe, event: &Value) -> Result<(), Failure> {
     let body = event.to_string();
     for _ in 0..50 {
-        let delivery = signed(body.clone(), stripe.webhook_secret());
+        let delivery = signed(body.clone(), &stripe.webhook_secret());
         if app.receive(delivery).await.is_ok() {
             return Ok(());
         }

@@ -22,12 +22,14 @@ pub struct Sizes {
 }
 
 impl Sizes {
-    /// The lowest possible number of list requests. One per customer is for the payment methods.
+    /// The lowest possible number of list requests. One per customer is for the payment methods, and
+    /// one of each account for archived products.
     pub fn pages(&self) -> usize {
         let pages = |objects: usize| objects.div_ceil(100).max(1);
         let of = |sizes: &Self| {
             pages(sizes.customers)
                 + pages(sizes.products)
+                + 1
                 + pages(sizes.subscriptions)
                 + sizes.customers
         };

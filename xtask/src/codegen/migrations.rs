@@ -6,14 +6,27 @@
 use std::collections::BTreeMap;
 use std::error::Error;
 use std::fmt::Write;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
-use super::sql::{Change, Dialect, Schema, sql};
-use super::tables::{Column, OwnColumn, columns, own_columns, table};
+use super::columns::{Column, Path, columns, dropped, table};
+use super::own::{OwnColumn, own_columns};
+use super::owned::{self, OwnedList};
+use super::sql::{Change, Dialect, Schema, sql, statements};
 use crate::spec::Spec;
 
 /// Where migrations and `schema.txt` are, below the workspace.
 pub(super) const FOLDER: &str = "djstripe-models/migrations";
+
+/// The kinds of column in `schema.txt`.
+const KINDS: [&str; 7] = [
+    "Text",
+    "Id",
+    "Integer",
+    "Boolean",
+    "OwnText",
+    "OwnInteger",
+    "OwnBoolean",
+];
 
 /// Digests of migrations, by their path below the folder.
 type Digests = BTreeMap<String, String>;
@@ -23,8 +36,9 @@ type Digests = BTreeMap<String, String>;
 /// # Errors
 /// A migration that was edited.
 pub(super) fn pending(
-    root: &Path,
+    root: &std::path::Path,
     spec: &Spec,
+    owned: &BTreeMap<String, Vec<OwnedList>>,
 ) -> Result<BTreeMap<PathBuf, String>, Box<dyn Error>> {
     let folder = root.join(FOLDER);
     let (mut digests, made) = match std::fs::read_to_string(folder.join("schema.txt")) {
@@ -35,7 +49,7 @@ pub(super) fn pending(
 
     check_digests(&folder, &digests)?;
 
-    let (changes, schema) = changes(&made, &wanted(spec));
+    let (changes, schema) = changes(&made, &wanted(spec, owned), &gone(spec));
     if changes.is_empty() {
         return Ok(BTreeMap::new());
     }
@@ -63,9 +77,29 @@ pub(super) fn pending(
     Ok(files)
 }
 
+/// All tables as the migrations leave them, for SQLite. There each column that a migration adds
+/// makes SQLite read the whole schema again, so that a new database would take seconds for it.
+pub(super) fn whole(
+    root: &std::path::Path,
+    pending: &BTreeMap<PathBuf, String>,
+) -> Result<(PathBuf, String), Box<dyn Error>> {
+    let listed = PathBuf::from(FOLDER).join("schema.txt");
+    let text = match pending.get(&listed) {
+        Some(text) => text.clone(),
+        None => std::fs::read_to_string(root.join(listed))?,
+    };
+    let (_, schema) = read_schema(&text)?;
+
+    let (changes, _) = changes(&Schema::new(), &schema, &BTreeMap::new());
+    let header = "-- Written by `cargo xtask codegen`: what all migrations together create.\n\n";
+    let statements = statements(&Schema::new(), &changes, Dialect::Sqlite);
+    let path = PathBuf::from(FOLDER).join("sqlite.sql");
+    Ok((path, format!("{header}{statements}")))
+}
+
 /// Databases have run these files. A file that is edited, deleted or added by hand would make
 /// schemas diverge.
-fn check_digests(folder: &Path, digests: &Digests) -> Result<(), Box<dyn Error>> {
+fn check_digests(folder: &std::path::Path, digests: &Digests) -> Result<(), Box<dyn Error>> {
     let mut found = Digests::new();
     for backend in ["postgres", "sqlite"] {
         for name in names(&folder.join(backend))? {
@@ -86,7 +120,7 @@ fn check_digests(folder: &Path, digests: &Digests) -> Result<(), Box<dyn Error>>
 
 /// The lists of migrations as Rust.
 pub(super) fn lists(
-    root: &Path,
+    root: &std::path::Path,
     pending: &BTreeMap<PathBuf, String>,
 ) -> Result<String, Box<dyn Error>> {
     let mut text = "use crate::migration::Migration;\n\n".to_owned();
@@ -97,7 +131,7 @@ pub(super) fn lists(
         let mut files = names(&root.join(FOLDER).join(backend))?;
         let new = pending
             .keys()
-            .filter(|path| path.starts_with(Path::new(FOLDER).join(backend)));
+            .filter(|path| path.starts_with(PathBuf::from(FOLDER).join(backend)));
         files.extend(
             new.filter_map(|path| path.file_name())
                 .map(|name| name.to_string_lossy().into_owned()),
@@ -119,10 +153,12 @@ pub(super) fn lists(
         }
         text += "];\n\n";
     }
+    text += "/// The tables of the mirror on SQLite as all migrations together leave them.\n\
+             pub const TABLES_SQLITE: &str = include_str!(\"../../migrations/sqlite.sql\");\n";
     Ok(text)
 }
 
-fn names(folder: &Path) -> Result<Vec<String>, std::io::Error> {
+fn names(folder: &std::path::Path) -> Result<Vec<String>, std::io::Error> {
     match std::fs::read_dir(folder) {
         Ok(entries) => entries
             .map(|entry| entry.map(|entry| entry.file_name().to_string_lossy().into_owned()))
@@ -132,11 +168,12 @@ fn names(folder: &Path) -> Result<Vec<String>, std::io::Error> {
     }
 }
 
-fn wanted(spec: &Spec) -> Schema {
-    let tables = spec.resources.iter().filter_map(|(object, resource)| {
-        let table = table(object, resource)?;
-        let own = own_columns(&table);
-        let columns = columns(object, resource)
+fn wanted(spec: &Spec, owned: &BTreeMap<String, Vec<OwnedList>>) -> Schema {
+    let children = owned::children(owned);
+    let tables = spec.resources.keys().filter_map(|object| {
+        let table = table(spec, object)?;
+        let own = own_columns(object, children.contains(&**object));
+        let columns = columns(spec, object)
             .into_iter()
             .chain(own.iter().map(OwnColumn::column));
         Some((table, columns.collect()))
@@ -144,14 +181,29 @@ fn wanted(spec: &Spec) -> Schema {
     tables.collect()
 }
 
+/// By table, the columns that `spec/columns.toml` drops.
+fn gone(spec: &Spec) -> BTreeMap<String, Vec<String>> {
+    let tables = spec.resources.keys();
+    let tables = tables.filter_map(|object| Some((table(spec, object)?, dropped(spec, object))));
+    tables.collect()
+}
+
 /// The changes from `made` to `wanted` by table, and the schema that results. Tables and columns
-/// that are no longer wanted stay.
-fn changes(made: &Schema, wanted: &Schema) -> (BTreeMap<String, Change>, Schema) {
+/// that are no longer wanted stay, unless they are among the columns to drop.
+fn changes(
+    made: &Schema,
+    wanted: &Schema,
+    gone: &BTreeMap<String, Vec<String>>,
+) -> (BTreeMap<String, Change>, Schema) {
     let mut changes = BTreeMap::new();
     let mut schema = made.clone();
     for (table, columns) in wanted {
         let known = schema.entry(table.clone()).or_default();
         let mut change = Change::default();
+
+        let is_gone =
+            |column: &mut Column| gone.get(table).is_some_and(|it| it.contains(&column.name));
+        change.replaced.extend(known.extract_if(.., is_gone));
 
         for column in columns {
             match known.iter_mut().find(|other| other.name == column.name) {
@@ -159,7 +211,7 @@ fn changes(made: &Schema, wanted: &Schema) -> (BTreeMap<String, Change>, Schema)
                     known.push(column.clone());
                     change.columns.push(column.clone());
                 }
-                Some(other) if other.kind != column.kind => {
+                Some(other) if (other.kind, &other.paths) != (column.kind, &column.paths) => {
                     change
                         .replaced
                         .push(std::mem::replace(other, column.clone()));
@@ -192,13 +244,21 @@ fn write_schema(digests: &Digests, schema: &Schema) -> String {
             name,
             kind,
             indexed,
+            paths,
         } in columns
         {
-            let _ = writeln!(
-                text,
-                "  {name} {kind}{}",
-                if *indexed { " indexed" } else { "" }
-            );
+            let indexed = if *indexed { " indexed" } else { "" };
+            let places: String = paths
+                .iter()
+                .map(|path| format!(" {}", path.join(".")))
+                .collect();
+            // Most columns hold the field of their name.
+            let places = if places == format!(" {name}") {
+                ""
+            } else {
+                &places
+            };
+            let _ = writeln!(text, "  {name} {kind}{indexed}{places}");
         }
     }
     text
@@ -219,14 +279,19 @@ fn read_schema(text: &str) -> Result<(Digests, Schema), String> {
             continue;
         };
 
-        let mut words = column.split(' ');
+        let mut words = column.split(' ').peekable();
         let name = words.next().unwrap_or_default().to_owned();
-        let kind = ["Text", "Id", "Integer", "Boolean", "OwnText", "OwnInteger"]
-            .into_iter()
-            .find(|kind| words.clone().next() == Some(kind));
+        let kind = words.next().unwrap_or_default();
+        let kind = KINDS.into_iter().find(|known| *known == kind);
         let kind = kind.ok_or_else(|| format!("schema.txt: `{line}` has no kind"))?;
+        let indexed = words.next_if_eq(&"indexed").is_some();
 
-        let indexed = words.nth(1) == Some("indexed");
+        let path = |text: &str| text.split('.').map(str::to_owned).collect();
+        let mut paths: Vec<Path> = words.map(path).collect();
+        if paths.is_empty() && !kind.starts_with("Own") {
+            paths.push(path(&name));
+        }
+
         schema
             .get_mut(&current)
             .ok_or("schema.txt begins with a column")?
@@ -234,6 +299,7 @@ fn read_schema(text: &str) -> Result<(Digests, Schema), String> {
                 name,
                 kind,
                 indexed,
+                paths,
             });
     }
     Ok((digests, schema))
@@ -248,11 +314,12 @@ mod tests {
             name: name.to_owned(),
             kind,
             indexed: name == "customer",
+            paths: vec![vec![name.to_owned()]],
         }
     }
 
     fn update(made: &Schema, wanted: &Schema) -> (String, Schema) {
-        let (changes, schema) = changes(made, wanted);
+        let (changes, schema) = changes(made, wanted, &BTreeMap::new());
         (sql(made, &changes, Dialect::Postgres), schema)
     }
 
@@ -273,7 +340,7 @@ mod tests {
         let (text, schema) = update(&made, &wanted);
 
         assert!(
-            text.contains("ALTER TABLE stripe_charge ADD COLUMN \"customer\""),
+            text.contains("ALTER TABLE stripe_charge\n    ADD COLUMN \"customer\""),
             "{text}"
         );
         assert!(
@@ -287,7 +354,7 @@ mod tests {
             .map(|column| column.name.as_str())
             .collect();
         assert_eq!(names, ["status", "gone", "customer"]);
-        assert!(changes(&schema, &wanted).0.is_empty());
+        assert!(changes(&schema, &wanted, &BTreeMap::new()).0.is_empty());
     }
 
     #[test]
@@ -312,15 +379,47 @@ mod tests {
             statements,
             [
                 "DROP INDEX stripe_charge_customer;",
-                "ALTER TABLE stripe_charge DROP COLUMN \"customer\";",
-                "ALTER TABLE stripe_charge DROP COLUMN \"paid\";",
-                "ALTER TABLE stripe_charge ADD COLUMN \"customer\" text",
-                "ALTER TABLE stripe_charge ADD COLUMN \"paid\" boolean",
+                "ALTER TABLE stripe_charge",
+                "    DROP COLUMN \"customer\",",
+                "    DROP COLUMN \"paid\",",
+                "    ADD COLUMN \"customer\" text",
+                "    ADD COLUMN \"paid\" boolean",
                 "CREATE INDEX stripe_charge_customer ON stripe_charge (\"customer\") WHERE \"customer\" IS NOT NULL;",
                 "",
             ]
         );
         assert_eq!(schema, wanted);
+    }
+
+    #[test]
+    fn a_column_that_reads_other_places_is_replaced_and_a_dropped_one_goes() {
+        let made = Schema::from([(
+            "stripe_charge".to_owned(),
+            vec![column("customer", "Id"), column("balance", "Id")],
+        )]);
+        let path = |text: &str| text.split('.').map(str::to_owned).collect();
+        let moved = Column {
+            paths: vec![path("billing.customer"), path("customer")],
+            ..column("customer", "Id")
+        };
+        let wanted = Schema::from([("stripe_charge".to_owned(), vec![moved])]);
+        let gone = [("stripe_charge".to_owned(), vec!["balance".to_owned()])].into();
+
+        let (changed, schema) = changes(&made, &wanted, &gone);
+        let text = sql(&made, &changed, Dialect::Postgres);
+
+        assert_eq!(text.matches("ALTER TABLE").count(), 1, "{text}");
+        for part in [
+            "DROP COLUMN \"balance\",",
+            "DROP COLUMN \"customer\",",
+            "ADD COLUMN \"customer\" text",
+            "stripe_data #> '{billing,customer}'",
+        ] {
+            assert!(text.contains(part), "{text}");
+        }
+        assert_eq!(schema, wanted);
+        let written = write_schema(&Digests::new(), &schema);
+        assert_eq!(read_schema(&written).unwrap().1, schema);
     }
 
     #[test]
@@ -339,7 +438,7 @@ mod tests {
             "{text}"
         );
         assert_eq!(schema, wanted);
-        assert!(changes(&wanted, &made).0.is_empty());
+        assert!(changes(&wanted, &made, &BTreeMap::new()).0.is_empty());
     }
 
     #[test]

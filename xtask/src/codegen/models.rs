@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 
+use super::columns;
 use super::groups;
 use super::names::{field_name, snake, type_name, variant_name};
 use crate::spec::{Fields, Spec};
@@ -304,7 +305,7 @@ fn enumeration(name: &str, values: &str) -> Result<String, String> {
     ))
 }
 
-/// `Model` for the object, and `HasTable` if it has an id.
+/// `Model` for the object, and `HasTable` if it has a table.
 fn model(spec: &Spec, object: &str) -> String {
     let name = type_name(object);
     let index = spec
@@ -316,15 +317,12 @@ fn model(spec: &Spec, object: &str) -> String {
         "impl crate::model::Model for {name} {{\nconst OBJECT: &'static str = {object:?};\n}}\n\n"
     );
 
-    if spec.resources[object]
-        .schemas
-        .get(object)
-        .is_some_and(|fields| fields.contains_key("id"))
-    {
+    if columns::table(spec, object).is_some() {
+        let key = spec.mirror.key(object);
         let _ = writeln!(
             text,
             "impl crate::model::HasTable for {name} {{\nconst DESCRIPTOR: &'static crate::descriptor::ModelDescriptor = \
-             &super::descriptors::DESCRIPTORS[{index}];\n\nfn id(&self) -> Option<&str> {{\nself.id.as_deref()\n}}\n}}"
+             &super::descriptors::DESCRIPTORS[{index}];\n\nfn id(&self) -> Option<&str> {{\nself.{key}.as_deref()\n}}\n}}"
         );
     }
     text

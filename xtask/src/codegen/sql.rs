@@ -3,11 +3,15 @@
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
-use super::tables::Column;
+use super::columns::Column;
 
 /// Longest string in a column. Longer ones are not ids, states or addresses, and don't fit into an
 /// index.
 const LONGEST_TEXT: usize = 500;
+
+/// Elements of an array among which a column finds the smallest number: as many as Stripe shows of
+/// a list inside an object.
+const ELEMENTS: usize = 10;
 
 /// Tables by name, their columns in order of creation.
 pub(super) type Schema = BTreeMap<String, Vec<Column>>;
@@ -33,8 +37,21 @@ pub(super) enum Dialect {
 
 /// One migration. Tables in `made` are altered, others created.
 pub(super) fn sql(made: &Schema, changes: &BTreeMap<String, Change>, dialect: Dialect) -> String {
-    let mut text =
-        "-- Written by `cargo xtask codegen`. Released migrations never change.\n\n".to_owned();
+    let header = "-- Written by `cargo xtask codegen`. Released migrations never change.\n\n";
+    let lock = match dialect {
+        Dialect::Postgres => lock(made, changes),
+        Dialect::Sqlite => String::new(),
+    };
+    format!("{header}{lock}{}", statements(made, changes, dialect))
+}
+
+/// The statements that alter and create tables.
+pub(super) fn statements(
+    made: &Schema,
+    changes: &BTreeMap<String, Change>,
+    dialect: Dialect,
+) -> String {
+    let mut text = String::new();
     for (
         table,
         Change {
@@ -44,39 +61,81 @@ pub(super) fn sql(made: &Schema, changes: &BTreeMap<String, Change>, dialect: Di
         },
     ) in changes
     {
-        for Column { name, indexed, .. } in replaced {
-            // SQLite refuses to drop a column that has an index.
-            if *indexed {
-                let _ = writeln!(text, "DROP INDEX {table}_{name};");
-            }
-            let _ = writeln!(text, "ALTER TABLE {table} DROP COLUMN \"{name}\";");
+        // SQLite refuses to drop a column that has an index.
+        for column in replaced.iter().filter(|column| column.indexed) {
+            let _ = writeln!(text, "DROP INDEX {};", index_name(table, column));
         }
 
         if made.contains_key(table) {
-            for column in columns {
-                let _ = writeln!(
-                    text,
-                    "ALTER TABLE {table} ADD COLUMN {};",
-                    definition(column, dialect)
-                );
-            }
+            text += &alter(table, columns, replaced, dialect);
         } else {
             text += &create(table, columns, dialect);
         }
 
-        for Column { name, .. } in columns
+        for column in columns
             .iter()
             .filter(|column| column.indexed)
             .chain(indexed)
         {
-            let _ = writeln!(
-                text,
-                "CREATE INDEX {table}_{name} ON {table} (\"{name}\") WHERE \"{name}\" IS NOT NULL;"
-            );
+            text += &index(table, column);
         }
         text.push('\n');
     }
     text
+}
+
+/// An index of the rows that have something in the column.
+fn index(table: &str, column: &Column) -> String {
+    let name = format!("\"{}\"", column.name);
+    let condition = match column.kind {
+        "OwnBoolean" => name.clone(),
+        _ => format!("{name} IS NOT NULL"),
+    };
+    let index = index_name(table, column);
+    format!("CREATE INDEX {index} ON {table} ({name}) WHERE {condition};\n")
+}
+
+/// PostgreSQL cuts names of more than 63 bytes.
+fn index_name(table: &str, column: &Column) -> String {
+    let name = &column.name;
+    format!("{table}_{}", name.strip_prefix("djstripe_").unwrap_or(name))
+}
+
+/// Locks all tables to be altered before the first one is rewritten. A transaction that holds one
+/// of them and waits for another can then only collide at the start, when nothing is lost.
+fn lock(made: &Schema, changes: &BTreeMap<String, Change>) -> String {
+    let altered = changes
+        .iter()
+        .filter(|(table, change)| made.contains_key(*table) && **change != Change::default());
+    let tables: Vec<&str> = altered.map(|(table, _)| &**table).collect();
+    match tables[..] {
+        [] | [_] => String::new(),
+        _ => format!(
+            "LOCK TABLE {} IN ACCESS EXCLUSIVE MODE;\n\n",
+            tables.join(", ")
+        ),
+    }
+}
+
+/// Replaces and adds columns. PostgreSQL does all in one statement, so that it rewrites the table
+/// once.
+fn alter(table: &str, columns: &[Column], replaced: &[Column], dialect: Dialect) -> String {
+    let dropped = replaced
+        .iter()
+        .map(|it| format!("DROP COLUMN \"{}\"", it.name));
+    let added = columns
+        .iter()
+        .map(|it| format!("ADD COLUMN {}", definition(it, dialect)));
+    let actions: Vec<String> = dropped.chain(added).collect();
+
+    match dialect {
+        _ if actions.is_empty() => String::new(),
+        Dialect::Postgres => format!("ALTER TABLE {table}\n    {};\n", actions.join(",\n    ")),
+        Dialect::Sqlite => actions
+            .iter()
+            .map(|action| format!("ALTER TABLE {table} {action};\n"))
+            .collect(),
+    }
 }
 
 fn create(table: &str, columns: &[Column], dialect: Dialect) -> String {
@@ -101,16 +160,29 @@ fn create(table: &str, columns: &[Column], dialect: Dialect) -> String {
 
 /// A column that djstripe fills, or a generated one. A generated column is null where the JSON has
 /// another type, so that no content can make a write fail.
-fn definition(Column { name, kind, .. }: &Column, dialect: Dialect) -> String {
+fn definition(column: &Column, dialect: Dialect) -> String {
+    let Column {
+        name, kind, paths, ..
+    } = column;
     match *kind {
         "OwnText" => return format!("{name} text"),
         "OwnInteger" => return format!("{name} bigint"),
+        "OwnBoolean" => return format!("{name} boolean NOT NULL DEFAULT false"),
         _ => {}
     }
 
-    let (ty, value) = match dialect {
-        Dialect::Postgres => postgres(name, kind),
-        Dialect::Sqlite => sqlite(name, kind),
+    let ty = match *kind {
+        "Integer" => "bigint",
+        "Boolean" => "boolean",
+        _ => "text",
+    };
+    let values: Vec<String> = paths
+        .iter()
+        .map(|path| value(path, kind, dialect))
+        .collect();
+    let value = match &values[..] {
+        [only] => only.clone(),
+        _ => format!("coalesce({})", values.join(", ")),
     };
 
     let storage = if dialect == Dialect::Postgres {
@@ -121,24 +193,55 @@ fn definition(Column { name, kind, .. }: &Column, dialect: Dialect) -> String {
     format!("\"{name}\" {ty} GENERATED ALWAYS AS ({value}) {storage}")
 }
 
-fn postgres(name: &str, kind: &str) -> (&'static str, String) {
-    let (json, text) = (
-        format!("stripe_data -> '{name}'"),
-        format!("stripe_data ->> '{name}'"),
-    );
+/// The value at the end of a path.
+fn value(path: &[String], kind: &str, dialect: Dialect) -> String {
+    let one = |path: &[String]| match dialect {
+        Dialect::Postgres => postgres(path, kind),
+        Dialect::Sqlite => sqlite(path, kind),
+    };
+    let Some(star) = path.iter().position(|step| step == "*") else {
+        return one(path);
+    };
+
+    let elements = (0..ELEMENTS).map(|position| {
+        let mut path = path.to_vec();
+        path[star] = position.to_string();
+        one(&path)
+    });
+    match dialect {
+        Dialect::Postgres => format!("least({})", elements.collect::<Vec<_>>().join(", ")),
+        // With a null among its arguments, SQLite's function returns null.
+        Dialect::Sqlite => {
+            let elements = elements.map(|element| format!("ifnull({element}, {})", i64::MAX));
+            let smallest = elements.collect::<Vec<_>>().join(", ");
+            format!("nullif(min({smallest}), {})", i64::MAX)
+        }
+    }
+}
+
+fn postgres(path: &[String], kind: &str) -> String {
+    let (json, text) = match path {
+        [name] => (
+            format!("stripe_data -> '{name}'"),
+            format!("stripe_data ->> '{name}'"),
+        ),
+        _ => {
+            let path = path.join(",");
+            (
+                format!("stripe_data #> '{{{path}}}'"),
+                format!("stripe_data #>> '{{{path}}}'"),
+            )
+        }
+    };
     let short = |text: &str| format!("CASE WHEN length({text}) <= {LONGEST_TEXT} THEN {text} END");
 
     match kind {
-        "Integer" => (
-            "bigint",
-            format!(
-                "CASE WHEN jsonb_typeof({json}) = 'number' AND {text} ~ '^-?[0-9]{{1,18}}$' THEN ({text})::bigint END"
-            ),
+        "Integer" => format!(
+            "CASE WHEN jsonb_typeof({json}) = 'number' AND {text} ~ '^-?[0-9]{{1,18}}$' THEN ({text})::bigint END"
         ),
-        "Boolean" => (
-            "boolean",
-            format!("CASE WHEN jsonb_typeof({json}) = 'boolean' THEN ({text})::boolean END"),
-        ),
+        "Boolean" => {
+            format!("CASE WHEN jsonb_typeof({json}) = 'boolean' THEN ({text})::boolean END")
+        }
         "Id" => {
             let inner = format!("{json} ->> 'id'");
             let inner = format!(
@@ -146,65 +249,53 @@ fn postgres(name: &str, kind: &str) -> (&'static str, String) {
                 short(&format!("({inner})"))
             );
             let own = short(&format!("({text})"));
-            (
-                "text",
-                format!(
-                    "CASE jsonb_typeof({json}) WHEN 'string' THEN {own} WHEN 'object' THEN {inner} END"
-                ),
+            format!(
+                "CASE jsonb_typeof({json}) WHEN 'string' THEN {own} WHEN 'object' THEN {inner} END"
             )
         }
-        _ => (
-            "text",
-            format!(
-                "CASE WHEN jsonb_typeof({json}) = 'string' THEN {} END",
-                short(&format!("({text})"))
-            ),
+        _ => format!(
+            "CASE WHEN jsonb_typeof({json}) = 'string' THEN {} END",
+            short(&format!("({text})"))
         ),
     }
 }
 
-fn sqlite(name: &str, kind: &str) -> (&'static str, String) {
-    let (path, text) = (
-        format!("stripe_data, '$.{name}'"),
-        format!("json_extract(stripe_data, '$.{name}')"),
+fn sqlite(path: &[String], kind: &str) -> String {
+    let path = path
+        .iter()
+        .fold("$".to_owned(), |path, step| match step.parse::<u8>() {
+            Ok(position) => format!("{path}[{position}]"),
+            Err(_) => format!("{path}.{step}"),
+        });
+    let (json, text) = (
+        format!("stripe_data, '{path}'"),
+        format!("json_extract(stripe_data, '{path}')"),
     );
     let short = |text: &str| format!("CASE WHEN length({text}) <= {LONGEST_TEXT} THEN {text} END");
 
     match kind {
         // SQLite extracts an integer that doesn't fit into 64 bits as a float.
-        "Integer" => (
-            "bigint",
-            format!(
-                "CASE WHEN json_type({path}) = 'integer' AND typeof({text}) = 'integer' THEN {text} END"
-            ),
+        "Integer" => format!(
+            "CASE WHEN json_type({json}) = 'integer' AND typeof({text}) = 'integer' THEN {text} END"
         ),
-        "Boolean" => (
-            "boolean",
-            format!("CASE WHEN json_type({path}) IN ('true', 'false') THEN {text} END"),
-        ),
+        "Boolean" => format!("CASE WHEN json_type({json}) IN ('true', 'false') THEN {text} END"),
         "Id" => {
-            let (inner_path, inner) = (
-                format!("stripe_data, '$.{name}.id'"),
-                format!("json_extract(stripe_data, '$.{name}.id')"),
+            let (inner_json, inner) = (
+                format!("stripe_data, '{path}.id'"),
+                format!("json_extract(stripe_data, '{path}.id')"),
             );
             let inner = format!(
-                "CASE WHEN json_type({inner_path}) = 'text' THEN {} END",
+                "CASE WHEN json_type({inner_json}) = 'text' THEN {} END",
                 short(&inner)
             );
-            (
-                "text",
-                format!(
-                    "CASE json_type({path}) WHEN 'text' THEN {} WHEN 'object' THEN {inner} END",
-                    short(&text)
-                ),
+            format!(
+                "CASE json_type({json}) WHEN 'text' THEN {} WHEN 'object' THEN {inner} END",
+                short(&text)
             )
         }
-        _ => (
-            "text",
-            format!(
-                "CASE WHEN json_type({path}) = 'text' THEN {} END",
-                short(&text)
-            ),
+        _ => format!(
+            "CASE WHEN json_type({json}) = 'text' THEN {} END",
+            short(&text)
         ),
     }
 }

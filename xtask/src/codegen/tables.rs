@@ -1,199 +1,57 @@
-//! Facts about each object as data: its descriptor, and the columns of its table.
+//! Facts about each object as data: its descriptor, and diesel's declaration of its table.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 use std::fmt::Write;
 
+use super::columns::{Column, columns, table};
 use super::groups;
-use super::names::snake;
-use crate::spec::{Resource, Spec};
+use super::own::{OwnColumn, own_columns};
+use super::owned::{self, OwnedList};
+use super::references::{self, Reference};
+use crate::facts::FormerName;
+use crate::spec::Spec;
 
-/// Most columns that a table generates from the JSON.
-const MOST_COLUMNS: usize = 12;
-
-/// Fields that become columns where an object has them, the most important first, and whether the
-/// column has an index because queries filter by it.
-const WANTED: [(&str, bool); 39] = [
-    ("customer", true),
-    ("subscription", true),
-    ("invoice", true),
-    ("payment_intent", true),
-    ("charge", true),
-    ("payment_method", true),
-    ("price", true),
-    ("product", true),
-    ("status", true),
-    ("email", true),
-    ("created", true),
-    ("type", false),
-    ("active", false),
-    ("amount", false),
-    ("amount_due", false),
-    ("amount_paid", false),
-    ("amount_remaining", false),
-    ("amount_total", false),
-    ("amount_refunded", false),
-    ("total", false),
-    ("unit_amount", false),
-    ("currency", false),
-    ("payment_status", false),
-    ("quantity", false),
-    ("balance", false),
-    ("name", false),
-    ("number", false),
-    ("code", false),
-    ("due_date", false),
-    ("current_period_end", false),
-    ("cancel_at_period_end", false),
-    ("canceled_at", false),
-    ("trial_end", false),
-    ("ended_at", false),
-    ("paid", false),
-    ("refunded", false),
-    ("reason", false),
-    ("arrival_date", false),
-    ("net", false),
-];
-
-/// Fields that hold the id of the object they are named after, even if they can't be expanded.
-const PLAIN_REFERENCES: [&str; 6] = [
-    "charge",
-    "customer",
-    "invoice",
-    "payment_intent",
-    "payment_method",
-    "product",
-];
-
-/// A column that the database generates.
-#[derive(Clone, Debug, PartialEq)]
-pub(super) struct Column {
-    pub(super) name: String,
-    /// `Text`, `Id`, `Integer` or `Boolean`; `OwnText` or `OwnInteger` for one that djstripe fills.
-    pub(super) kind: &'static str,
-    pub(super) indexed: bool,
-}
-
-/// A column that djstripe fills, not Stripe.
-#[derive(Clone, Copy)]
-pub(super) struct OwnColumn {
-    pub(super) name: &'static str,
-    /// `Text` or `BigInt`, in diesel's words.
-    pub(super) ty: &'static str,
-    indexed: bool,
-}
-
-impl OwnColumn {
-    /// As a column of a migration.
-    pub(super) fn column(&self) -> Column {
-        let kind = if self.ty == "Text" {
-            "OwnText"
-        } else {
-            "OwnInteger"
-        };
-        Column {
-            name: self.name.to_owned(),
-            kind,
-            indexed: self.indexed,
-        }
-    }
-}
-
-/// The columns of a table that djstripe fills.
-pub(super) fn own_columns(table: &str) -> &'static [OwnColumn] {
-    match table {
-        "stripe_customer" => &[
-            OwnColumn {
-                name: "subscriber",
-                ty: "Text",
-                indexed: true,
-            },
-            OwnColumn {
-                name: "date_purged",
-                ty: "BigInt",
-                indexed: false,
-            },
-        ],
-        // Stripe's object doesn't say whose it is.
-        "stripe_entitlements_active_entitlement" => &[OwnColumn {
-            name: "customer",
-            ty: "Text",
-            indexed: true,
-        }],
-        _ => &[],
-    }
-}
-
-/// Checks that every entry of [`WANTED`] is a column of some table.
+/// Checks the facts about the names and ids of types.
 ///
 /// # Errors
-/// The first entry that isn't.
-pub(super) fn check_wanted(spec: &Spec) -> Result<(), String> {
-    let used: BTreeSet<String> = spec
-        .resources
-        .iter()
-        .flat_map(|(object, resource)| columns(object, resource))
-        .map(|column| column.name)
-        .collect();
-    match WANTED.iter().find(|(name, _)| !used.contains(*name)) {
-        Some((name, _)) => Err(format!(
-            "no table has a column `{name}` any longer; remove it from WANTED"
+/// A former name that a type still has, and a fact about a type that isn't there.
+pub(super) fn check_names(spec: &Spec) -> Result<(), String> {
+    let is_known = |object: &String| spec.resources.contains_key(object);
+    let stale = |name: &String, it: &FormerName| is_known(name) || !is_known(&it.now);
+    let names = spec.mirror.former_names.iter();
+    let mut names = names
+        .filter(|(name, it)| stale(name, it))
+        .map(|(name, _)| name);
+    let mut ids = spec
+        .mirror
+        .ids_unique_since
+        .keys()
+        .filter(|name| !is_known(name));
+    let has_table = |name: &&String| table(spec, name).is_some();
+    let mut keys = spec.mirror.keys.keys().filter(|name| !has_table(name));
+
+    match names.next().or_else(|| ids.next()).or_else(|| keys.next()) {
+        Some(name) => Err(format!(
+            "spec/overrides.toml: the entry for `{name}` below [mirror] changes nothing"
         )),
         None => Ok(()),
     }
 }
 
-/// The table of an object; `None` if it has no id.
-pub(super) fn table(object: &str, resource: &Resource) -> Option<String> {
-    resource
-        .schemas
-        .get(object)?
-        .contains_key("id")
-        .then(|| format!("stripe_{}", snake(object)))
-}
-
-/// The generated columns of an object's table.
-pub(super) fn columns(object: &str, resource: &Resource) -> Vec<Column> {
-    let Some(fields) = resource.schemas.get(object) else {
-        return Vec::new();
-    };
-    let columns = WANTED.iter().filter_map(|(name, indexed)| {
-        let kind = kind(fields.get(*name)?)?;
-        Some(Column {
-            name: (*name).to_owned(),
-            kind,
-            indexed: *indexed,
-        })
-    });
-    columns.take(MOST_COLUMNS).collect()
-}
-
-fn kind(ty: &str) -> Option<&'static str> {
-    let ty = ty.trim_end_matches(['!', '?']);
-    match ty {
-        "str" | "cur" | "dec" => Some("Text"),
-        "int" | "time" => Some("Integer"),
-        "bool" => Some("Boolean"),
-        _ if ty.starts_with("id(") || ty.starts_with('@') => Some("Id"),
-        _ if ty.starts_with("enum(") || ty.starts_with("open(") => Some("Text"),
-        _ => None,
-    }
-}
-
 /// The descriptors, in alphabetical order of the objects.
-pub(super) fn descriptors(spec: &Spec) -> String {
+pub(super) fn descriptors(
+    spec: &Spec,
+    owned: &BTreeMap<String, Vec<OwnedList>>,
+    references: &BTreeMap<String, Vec<Reference>>,
+) -> String {
     let mut text = format!(
-        "use crate::descriptor::{{Column, ColumnKind, ModelDescriptor, Reference}};\n\n\
+        "use crate::descriptor::{{Column, ColumnKind, ModelDescriptor, OwnedList, Reference}};\n\n\
          /// All objects, in alphabetical order.\npub const DESCRIPTORS: &[ModelDescriptor; {0}] = &ALL;\n\n\
          static ALL: [ModelDescriptor; {0}] = [\n",
         spec.resources.len()
     );
     for (object, resource) in &spec.resources {
-        let columns: String = columns(object, resource)
-            .iter()
-            .map(|Column { name, kind, indexed }| {
-                format!("Column {{ name: {name:?}, kind: ColumnKind::{kind}, indexed: {indexed} }}, ")
-            })
-            .collect();
+        let columns: String = columns(spec, object).iter().map(column).collect();
 
         let requires: Vec<&str> = resource
             .fact("requires")
@@ -203,59 +61,72 @@ pub(super) fn descriptors(spec: &Spec) -> String {
         let widens = resource
             .fact("widens")
             .and_then(|parameter| parameter.split_once('='));
-        let references = references(spec, object, resource);
+        let references = references::rust(&references[object]);
 
         let _ = writeln!(
             text,
-            "ModelDescriptor {{ object: {object:?}, table: {:?}, columns: &[{columns}], retrieve: {:?}, singleton: {:?}, \
+            "ModelDescriptor {{ object: {object:?}, table: {:?}, key: {:?}, columns: &[{columns}], retrieve: {:?}, singleton: {:?}, \
              list: {:?}, list_requires: &{requires:?}, list_by_created: {}, list_widest: {widens:?}, delete: {:?}, \
-             references: &[{references}], feature: {:?} }},",
-            table(object, resource),
+             references: &[{references}], owned: &[{}], ids_unique_since: {:?}, feature: {:?} }},",
+            table(spec, object),
+            spec.mirror.key(object),
             resource.fact("retrieve"),
             resource.fact("singleton"),
             resource.fact("list"),
             resource.fact("narrows") == Some("created"),
             resource.fact("delete"),
+            owned
+                .get(object)
+                .map(|lists| owned::rust(lists))
+                .unwrap_or_default(),
+            spec.mirror
+                .ids_unique_since
+                .get(object)
+                .map(|it| &it.version),
             groups::feature(object),
         );
     }
-    text + "];\n"
+    text + "];\n" + &former_names(spec)
 }
 
-/// The fields that hold ids of other objects, and the types of these objects.
-fn references(spec: &Spec, object: &str, resource: &Resource) -> String {
-    let mut text = String::new();
-    for (field, ty) in resource.schemas.get(object).into_iter().flatten() {
-        let objects = match ty.split_once("id(") {
-            Some((_, objects)) => objects.split(')').next().unwrap_or_default(),
-            // Some are plain strings, because Stripe can no longer expand them.
-            None if ty.starts_with("str") && PLAIN_REFERENCES.contains(&field.as_str()) => field,
-            None => continue,
-        };
+fn column(column: &Column) -> String {
+    let Column {
+        name,
+        kind,
+        indexed,
+        paths,
+    } = column;
+    let paths: String = paths.iter().map(|path| format!("&{path:?}, ")).collect();
+    format!(
+        "Column {{ name: {name:?}, kind: ColumnKind::{kind}, indexed: {indexed}, paths: &[{paths}] }}, "
+    )
+}
 
-        let objects = objects.split(',');
-        // Deleted objects have a schema of their own, but are no type of object.
-        let objects: Vec<&str> = objects
-            .filter(|object| spec.resources.contains_key(*object))
-            .collect();
-
-        let _ = write!(
-            text,
-            "Reference {{ field: {field:?}, objects: &{objects:?} }}, "
-        );
-    }
-    text
+/// The former names of types, in alphabetical order.
+fn former_names(spec: &Spec) -> String {
+    let names: Vec<(&String, &String)> = spec
+        .mirror
+        .former_names
+        .iter()
+        .map(|(former, it)| (former, &it.now))
+        .collect();
+    format!(
+        "\n/// Former names of types and the names of today, in alphabetical order.\n\
+         pub(crate) const FORMER_NAMES: [(&str, &str); {}] = {names:?};\n",
+        names.len()
+    )
 }
 
 /// A macro with diesel's `table!` of each object, for applications that query the table. Expanding
 /// all of them would cost every build more than all structs do.
-pub(super) fn diesel_tables(spec: &Spec) -> String {
+pub(super) fn diesel_tables(spec: &Spec, owned: &BTreeMap<String, Vec<OwnedList>>) -> String {
+    let children = owned::children(owned);
     let mut arms = String::new();
-    for (object, resource) in &spec.resources {
-        let Some(table) = table(object, resource) else {
+    for object in spec.resources.keys() {
+        let Some(table) = table(spec, object) else {
             continue;
         };
-        let columns: String = columns(object, resource)
+        let columns: String = columns(spec, object)
             .iter()
             .map(|column| {
                 let ty = match column.kind {
@@ -272,11 +143,9 @@ pub(super) fn diesel_tables(spec: &Spec) -> String {
             })
             .collect();
 
-        let own: String = own_columns(&table)
+        let own: String = own_columns(object, children.contains(&**object))
             .iter()
-            .map(|OwnColumn { name, ty, .. }| {
-                format!("                {name} -> Nullable<{ty}>,\n")
-            })
+            .map(|OwnColumn { name, ty, .. }| format!("                {name} -> {ty},\n"))
             .collect();
 
         let _ = writeln!(

@@ -18,6 +18,7 @@ use std::path::Path;
 use overrides::Overrides;
 use serde_json::Value;
 
+use crate::facts::{ColumnFacts, MirrorFacts};
 use crate::spec::{Fields, Resource, Spec};
 
 /// Reads `document` and writes the facts to `folder`.
@@ -92,6 +93,8 @@ fn reduce(document: &[u8], overrides: &str) -> Result<Spec, Box<dyn Error>> {
         ),
         resources,
         shared: BTreeMap::new(),
+        mirror: MirrorFacts::default(),
+        columns: ColumnFacts::new(),
     };
 
     overrides.apply(&mut spec, &mut schemas)?;

@@ -7,6 +7,7 @@ use std::error::Error;
 
 use serde::Deserialize;
 
+use crate::facts::MirrorFacts;
 use crate::spec::{Event, Fields, Resource, Spec};
 
 #[derive(Debug, Deserialize)]
@@ -27,6 +28,9 @@ pub(super) struct Overrides {
     /// Facts of an object that its paths don't show. An empty value removes the fact.
     #[serde(default)]
     facts: BTreeMap<String, BTreeMap<String, String>>,
+    /// What only codegen needs. It checks these against the facts.
+    #[serde(default)]
+    mirror: MirrorFacts,
 }
 
 #[derive(Debug, Deserialize)]
@@ -59,7 +63,8 @@ impl Overrides {
         spec: &mut Spec,
         schemas: &mut BTreeMap<String, Fields>,
     ) -> Result<(), Box<dyn Error>> {
-        let mut stale = Vec::new();
+        let mut stale: Vec<String> = self.mirror.check().err().into_iter().collect();
+        spec.mirror = self.mirror;
 
         for (name, facts) in self.objects {
             if spec

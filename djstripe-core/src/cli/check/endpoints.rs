@@ -1,20 +1,20 @@
 //! Signing secrets and endpoints: whether deliveries can be verified, and whether the endpoints at Stripe
 //! send what the receivers need.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
-use super::context::CheckContext;
+use super::context::{AcceptedKey, CheckContext};
 use super::findings::{Findings, Severity};
 use crate::app::Builder;
 use crate::cli::endpoints::{at_stripe, problems};
 use crate::cli::exit::CommandError;
-use crate::client::Client;
 use crate::endpoint::{EncryptionKey, Endpoint, StripeEndpoint, abbreviate};
 use crate::error::describe;
 use crate::receiver::needed_events;
 use crate::receiver::registry::Registry;
 use crate::store::Store;
 use crate::webhook::API_VERSION;
+use crate::webhook::event_name::{ALL, SYNCHRONOUS, is_sent};
 use crate::webhook::mode_name;
 use crate::webhook::signature::SecretError;
 
@@ -41,10 +41,11 @@ pub(super) async fn check(
     };
 
     check_secrets(context.builder, store.is_some(), &endpoints, findings);
-    if let Some(client) = context.client {
-        for livemode in context.modes {
-            check_at_stripe(client, *livemode, context.registry, &endpoints, findings).await;
-        }
+    if context.clients.is_empty() {
+        check_second_account(context.builder, &endpoints, findings);
+    }
+    for key in context.accepted {
+        check_at_stripe(key, context.registry, &endpoints, findings).await;
     }
 }
 
@@ -56,7 +57,7 @@ async fn check_rows(
     findings: &mut Findings,
 ) -> Vec<Endpoint> {
     let needed = needed_events(context.registry, true);
-    let inspected = match problems::inspect_all(store, context.client, key, needed).await {
+    let inspected = match problems::inspect_all(store, context.clients, key, needed).await {
         Ok(inspected) => inspected,
         Err(error) => {
             let what = describe(error.as_ref());
@@ -99,15 +100,30 @@ fn check_secrets(
     }
 }
 
+/// Finds secrets that may be those of several accounts: without a key nobody says whose they are.
+fn check_second_account(builder: &Builder, endpoints: &[Endpoint], findings: &mut Findings) {
+    let undeclared = endpoints.iter().filter(|it| it.own_account.is_none());
+    let secrets = undeclared.filter(|it| !it.secrets.is_empty()).count();
+    let secrets = secrets + builder.undeclared_secrets();
+    if secrets > 1 {
+        let what = format!(
+            "{secrets} signing secrets are in use without a key: if they belong to several Stripe \
+             accounts, the objects of these are mixed"
+        );
+        let fix = "set STRIPE_SECRET_KEY, or declare the accounts: `Builder::account`, `endpoints create \
+                   --own-account`";
+        findings.warning("accounts", what, fix);
+    }
+}
+
 /// Compares the events that Stripe sends to all endpoints together with those that the receivers need.
 async fn check_at_stripe(
-    client: &Client,
-    livemode: bool,
+    AcceptedKey { client, livemode }: &AcceptedKey<'_>,
     registry: &Registry,
     endpoints: &[Endpoint],
     findings: &mut Findings,
 ) {
-    let mode = mode_name(livemode);
+    let (mode, livemode) = (mode_name(*livemode), *livemode);
     let all = match at_stripe::list(client, livemode).await {
         Ok(all) => all,
         Err(error) => return note_refused(error, mode, findings),
@@ -128,6 +144,7 @@ async fn check_at_stripe(
         return;
     }
     check_versions(&enabled, endpoints, findings);
+    check_second_version(&enabled, findings);
 
     let sent: BTreeSet<&str> = enabled
         .iter()
@@ -166,6 +183,31 @@ fn check_versions(enabled: &[StripeEndpoint], endpoints: &[Endpoint], findings: 
     }
 }
 
+/// With two API versions, each event arrives in both, and the application's receivers see the one
+/// that arrives first.
+fn check_second_version(enabled: &[StripeEndpoint], findings: &mut Findings) {
+    let mut versions: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    for endpoint in enabled {
+        let version = endpoint.api_version.as_deref();
+        let version = version.unwrap_or("the account's version");
+        versions.entry(version).or_default().push(&endpoint.id);
+    }
+    if versions.len() < 2 {
+        return;
+    }
+
+    let endpoints: Vec<String> = versions
+        .iter()
+        .map(|(version, ids)| format!("{} of {version}", ids.join(", ")))
+        .collect();
+    let (count, endpoints) = (versions.len(), endpoints.join("; "));
+    let what = format!(
+        "endpoints send events in {count} API versions: {endpoints}; the mirror keeps {API_VERSION}"
+    );
+    let fix = format!("disable or delete those that don't send {API_VERSION}");
+    findings.warning("versions", what, fix);
+}
+
 /// A difference between the events that are sent and those that are needed.
 #[derive(Debug, PartialEq)]
 struct Mismatch {
@@ -177,24 +219,23 @@ fn compare_events(registry: &Registry, sent: &BTreeSet<&str>, mode: &str) -> Vec
     let own = needed_events(registry, false);
     let all = needed_events(registry, true);
     let missing_of = |needed: &[String]| -> Vec<String> {
-        let is_sent = |name: &String| sent.contains("*") || sent.contains(&**name);
-        needed
-            .iter()
-            .filter(|name| !is_sent(name))
-            .cloned()
-            .collect()
+        let is_missing = |name: &&String| !is_sent(name, |event| sent.contains(event));
+        needed.iter().filter(is_missing).cloned().collect()
     };
     let missing = missing_of(&own);
     let missing_in_mirror: Vec<String> = missing_of(&all)
         .into_iter()
         .filter(|name| !missing.contains(name))
         .collect();
-    let is_needed = |name: &str| all.iter().any(|needed| needed == "*" || needed == name);
+    let is_needed = |name: &str| is_sent(name, |event| all.iter().any(|needed| needed == event));
     let unneeded: Vec<String> = sent
         .iter()
-        .filter(|name| **name != "*" && !is_needed(name))
+        .filter(|name| **name != ALL && !is_needed(name))
         .map(|&name| name.to_owned())
         .collect();
+    let (undecided, unneeded) = unneeded
+        .into_iter()
+        .partition::<Vec<_>, _>(|name| name == SYNCHRONOUS);
 
     let mismatches = [
         (
@@ -206,6 +247,11 @@ fn compare_events(registry: &Registry, sent: &BTreeSet<&str>, mode: &str) -> Vec
             Severity::Warning,
             missing_in_mirror,
             "no endpoint sends events that the mirror needs",
+        ),
+        (
+            Severity::Warning,
+            undecided,
+            "Stripe waits for a decision that no receiver makes",
         ),
         (
             Severity::Note,
@@ -264,7 +310,19 @@ mod tests {
         check(&[shop, charges], &sent, &[(Severity::Warning, mirrored)]);
 
         let every = receiver("every", &["*"]);
-        let missing = "no endpoint sends events that receivers need: * (test mode)";
-        check(&[every], &["charge.failed"], &[(Severity::Error, missing)]);
+        let by_name = "identity.verification_session.redacted, reporting.report_type.updated";
+        let missing =
+            format!("no endpoint sends events that receivers need: *, {by_name} (test mode)");
+        check(&[every], &["charge.failed"], &[(Severity::Error, &missing)]);
+        let missing =
+            format!("no endpoint sends events that receivers need: {by_name} (test mode)");
+        check(&[every], &["*"], &[(Severity::Error, &missing)]);
+
+        let undecided = "Stripe waits for a decision that no receiver makes: \
+                         issuing_authorization.request (test mode)";
+        let sent = ["invoice.paid", "issuing_authorization.request"];
+        check(&[shop], &sent, &[(Severity::Warning, undecided)]);
+        let decide = receiver("decide", &["issuing_authorization.request"]);
+        check(&[shop, decide], &sent, &[]);
     }
 }

@@ -4,7 +4,6 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::context::CheckContext;
 use super::findings::{Findings, Severity};
-use crate::client::Client;
 use crate::endpoint::abbreviate;
 use crate::error::describe;
 use crate::receiver::ReceiverInfo;
@@ -26,10 +25,8 @@ pub(super) async fn check(context: &CheckContext<'_>, store: &Store, findings: &
         }
     };
 
-    check_versions(&events, context.client.is_some(), findings);
-    if let Some(client) = context.client {
-        check_modes(&events, client, findings);
-    }
+    check_versions(&events, !context.accepted.is_empty(), findings);
+    check_modes(&events, context, findings);
     check_receivers(context.registry, &events, &ran, findings);
     note_unhandled(context.registry, &events, findings);
 }
@@ -76,15 +73,28 @@ fn check_versions(events: &[StoredEvent], refetches: bool, findings: &mut Findin
 }
 
 /// Finds events of a mode without a key, whose objects can't be fetched.
-fn check_modes(events: &[StoredEvent], client: &Client, findings: &mut Findings) {
-    for livemode in [false, true] {
-        let has_events = events.iter().any(|event| event.livemode == livemode);
-        if has_events && !client.has_key(livemode) {
-            let mode = mode_name(livemode);
-            let what = format!("events of {mode} mode arrive, but there is no key of that mode");
-            let fix = format!("set STRIPE_{}_SECRET_KEY", mode.to_uppercase());
-            findings.warning("keys", what, fix);
+fn check_modes(events: &[StoredEvent], context: &CheckContext<'_>, findings: &mut Findings) {
+    if context.accepted.is_empty() {
+        return;
+    }
+    let scopes: BTreeSet<(Option<&str>, bool)> = events
+        .iter()
+        .map(|event| (event.own_account.as_deref(), event.livemode))
+        .collect();
+
+    for (own_account, livemode) in scopes {
+        let client = context.clients.of(own_account);
+        if client.is_some_and(|client| client.has_key(livemode)) {
+            continue;
         }
+        let mode = mode_name(livemode);
+        let of = own_account.map_or(String::new(), |account| format!(" of {account}"));
+        let what = format!("events{of} of {mode} mode arrive, but there is no key of that mode");
+        let fix = match own_account {
+            Some(account) => format!("declare it: STRIPE_ACCOUNT_KEYS={account}=sk_{mode}_…"),
+            None => format!("set STRIPE_{}_SECRET_KEY", mode.to_uppercase()),
+        };
+        findings.warning("keys", what, fix);
     }
 }
 

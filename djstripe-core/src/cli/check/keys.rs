@@ -1,21 +1,20 @@
 //! Secret keys: which are set, whose they are, what they may read, and Stripe's clock.
 
-use std::collections::BTreeSet;
 use std::time::Duration;
 
-use futures_util::{StreamExt, stream};
 use serde::Deserialize;
 
+use super::context::AcceptedKey;
 use super::database::skew;
 use super::findings::Findings;
+use super::permissions::{Access, Needed, Tried};
 use crate::app::Builder;
-use crate::client::{Answer, Client, ClientError, ErrorKind, Method, Priority, Request};
+use crate::app::own_accounts::{self, CheckError};
+use crate::client::{Answer, Client, ClientError, Clients, ErrorKind, Method, Request};
 use crate::error::describe;
-use crate::maintenance::lists;
-use crate::receiver::needed_events;
 use crate::receiver::registry::Registry;
+use crate::store::Store;
 use crate::timestamp::Timestamp;
-use crate::webhook::event_name::EventName;
 use crate::webhook::mode_name;
 
 const POINT: &str = "keys";
@@ -24,37 +23,50 @@ const POINT: &str = "keys";
 /// less than that deserves a finding.
 const MAX_SKEW: Duration = Duration::from_secs(30);
 
-/// How many types of object are tried at a time.
-const CONCURRENCY: usize = 8;
-
-/// Checks the key of each mode; returns the modes in which Stripe accepts it.
-pub(super) async fn check(
+/// Checks the keys of all own accounts; returns those that Stripe accepts.
+pub(super) async fn check<'c>(
     builder: &Builder,
-    client: Option<&Client>,
+    clients: &'c Clients,
     registry: &Registry,
     findings: &mut Findings,
-) -> Vec<bool> {
-    let Some(client) = client else {
+) -> Vec<AcceptedKey<'c>> {
+    if clients.is_empty() {
         // A client that can't be built is a finding already.
-        if builder.client().is_ok() {
+        if builder.clients().is_ok() {
             let what = "there is no secret key: the mirror takes objects from the events, and nothing at \
                         Stripe was checked";
             let fix = "set STRIPE_SECRET_KEY, from https://dashboard.stripe.com/apikeys";
             findings.warning(POINT, what, fix);
         }
         return Vec::new();
-    };
+    }
 
     let mut accepted = Vec::new();
-    for livemode in [false, true] {
-        if client.has_key(livemode) && check_account(client, livemode, findings).await {
-            accepted.push(livemode);
-            if client.is_restricted(livemode) {
-                check_permissions(builder, client, livemode, registry, findings).await;
+    for client in clients.iter() {
+        for livemode in [false, true] {
+            if client.has_key(livemode) && check_account(client, livemode, findings).await {
+                accepted.push(AcceptedKey { client, livemode });
+                if client.is_restricted(livemode) {
+                    check_permissions(builder, client, livemode, registry, findings).await;
+                }
             }
         }
     }
     accepted
+}
+
+/// Checks that each key belongs to the account that it is given for.
+pub(super) async fn check_accounts(clients: &Clients, store: &Store, findings: &mut Findings) {
+    match own_accounts::compare_all(store, clients).await {
+        Ok(()) => {}
+        Err(CheckError::OwnAccount(error)) => {
+            let fix = "declare each account with its own secret and key: `Builder::account`";
+            findings.error("accounts", error.to_string(), fix);
+        }
+        Err(CheckError::Store(error)) => {
+            findings.error("accounts", describe(&error), "run `migrate`");
+        }
+    }
 }
 
 fn variable(livemode: bool) -> &'static str {
@@ -79,7 +91,7 @@ async fn check_account(client: &Client, livemode: bool, findings: &mut Findings)
             }
             is_stripe
         }
-        Err(error) => check_refusal(&error, livemode, findings),
+        Err(error) => check_refusal(client, &error, livemode, findings),
     }
 }
 
@@ -102,11 +114,17 @@ fn note_account(client: &Client, answer: &Answer, livemode: bool, findings: &mut
     let country = country.map_or(String::new(), |country| format!(" ({country})"));
     let what = format!("the key of {mode} mode belongs to account {id}{country}");
     findings.note(POINT, what);
+    client.set_stripe_account(livemode, id);
     true
 }
 
 /// Returns whether Stripe accepts the key all the same.
-fn check_refusal(error: &ClientError, livemode: bool, findings: &mut Findings) -> bool {
+fn check_refusal(
+    client: &Client,
+    error: &ClientError,
+    livemode: bool,
+    findings: &mut Findings,
+) -> bool {
     let mode = mode_name(livemode);
     match error.api().map(|error| &error.kind) {
         Some(ErrorKind::Authentication) => {
@@ -124,7 +142,8 @@ fn check_refusal(error: &ClientError, livemode: bool, findings: &mut Findings) -
         _ => {
             let error = describe(error);
             let what = format!("failed to reach Stripe in {mode} mode: {error}");
-            let fix = "check that this machine reaches STRIPE_API_BASE, https://api.stripe.com";
+            let base = &client.options().base;
+            let fix = format!("check that this machine reaches {base} (STRIPE_API_BASE)");
             findings.error(POINT, what, fix);
             false
         }
@@ -157,38 +176,21 @@ async fn check_permissions(
     registry: &Registry,
     findings: &mut Findings,
 ) {
-    let (own, all) = (objects(registry, false), objects(registry, true));
-    let settings = builder.mirror_settings();
-    let lists = lists::lists(|descriptor| {
-        own.contains(descriptor.object)
-            || all.contains(descriptor.object) && !settings.is_off(descriptor.object)
-    });
-
-    // The list of a nested object needs the id of a parent, so only the others can be tried.
-    let lists = lists.into_iter().filter(|list| list.parent.is_none());
-    let refused: BTreeSet<&str> = stream::iter(lists)
-        .map(async |list| {
-            let request = Request::new(Method::Get, list.path).param("limit", 1);
-            let request = list.params.iter().fold(request, |request, (name, value)| {
-                request.param(name, *value)
-            });
-            let request = request.livemode(livemode).priority(Priority::Backfill);
-            let answer = client.send(&request).await;
-            let is_refused = answer.is_err_and(|error| is_permission_error(&error));
-            is_refused.then_some(list.descriptor.object)
-        })
-        .buffer_unordered(CONCURRENCY)
-        .filter_map(async |refused| refused)
-        .collect()
+    let tried = Needed::by(builder, registry)
+        .try_all(client, livemode)
         .await;
+    let refused = tried
+        .iter()
+        .filter(|tried| matches!(tried.access, Access::Lacking(_)));
+    let (own, mirrored): (Vec<&Tried>, Vec<&Tried>) = refused.partition(|tried| tried.is_own);
 
-    let (own, mirrored): (Vec<&str>, Vec<&str>) =
-        refused.iter().partition(|object| own.contains(*object));
-    let what = |objects: &[&str]| {
+    let what = |tried: &[&Tried]| {
+        let objects: Vec<&str> = tried.iter().map(|tried| tried.object).collect();
         let (mode, objects) = (mode_name(livemode), objects.join(", "));
         format!("the key of {mode} mode may not read {objects}")
     };
-    let fix = "give it read access at https://dashboard.stripe.com/apikeys";
+    let fix = "give it read access at https://dashboard.stripe.com/apikeys (`check --permissions` lists \
+               what it needs)";
     if !own.is_empty() {
         let what = format!("{}, which receivers need", what(&own));
         findings.error(POINT, what, fix);
@@ -198,25 +200,4 @@ async fn check_permissions(
         let fix = format!("{fix}, or leave them out with `MirrorSettings::without`");
         findings.warning(POINT, what, fix);
     }
-}
-
-fn is_permission_error(error: &ClientError) -> bool {
-    error
-        .api()
-        .is_some_and(|error| error.kind == ErrorKind::Permission)
-}
-
-/// The objects in the events that the receivers listen to.
-fn objects(registry: &Registry, mirror: bool) -> BTreeSet<&'static str> {
-    let names = needed_events(registry, mirror);
-    let is_needed = |name: &EventName| {
-        names
-            .iter()
-            .any(|needed| needed == "*" || needed == name.as_str())
-    };
-    EventName::known()
-        .filter(is_needed)
-        .flat_map(|name| name.objects())
-        .copied()
-        .collect()
 }

@@ -6,9 +6,13 @@
 mod findings;
 mod context;
 mod database;
+mod permission_names;
+mod permissions;
 mod keys;
 mod endpoints;
 mod events;
+mod rows;
+mod required;
 
 use clap::Args;
 use serde_json::json;
@@ -17,6 +21,7 @@ use super::exit::{CommandError, ExitStatus};
 use super::output::{OutputArgs, print};
 use super::settings::{DatabaseArgs, SigningArgs, StripeArgs};
 use crate::app::Builder;
+use crate::client::Clients;
 use crate::error::describe;
 use crate::receiver::registry::Registry;
 use context::CheckContext;
@@ -24,6 +29,9 @@ use findings::{Finding, Findings, Severity};
 
 #[derive(Debug, Args)]
 pub(super) struct Check {
+    /// List the permissions that a restricted key needs, and try each; exit with 1 if it lacks one
+    #[arg(long)]
+    permissions: bool,
     #[command(flatten)]
     database: DatabaseArgs,
     #[command(flatten)]
@@ -37,6 +45,9 @@ pub(super) struct Check {
 pub(super) async fn run(builder: Builder, arguments: Check) -> Result<ExitStatus, CommandError> {
     let builder = arguments.database.apply(builder);
     let builder = arguments.stripe.apply(arguments.signing.apply(builder));
+    if arguments.permissions {
+        return required::run(&builder, &arguments.output).await;
+    }
     let findings = check(&builder).await;
 
     for finding in findings.iter() {
@@ -86,26 +97,34 @@ async fn check(builder: &Builder) -> Findings {
             }
         }
     };
-    let client = match builder.client() {
-        Ok(client) => client,
+    if let Err(error) = builder.mirror_settings().check() {
+        let fix = "correct the `MirrorSettings` that the program gives to the builder";
+        findings.error("mirror", describe(&error), fix);
+    }
+    let clients = match builder.clients() {
+        Ok(clients) => clients,
         Err(error) => {
             let fix = "correct STRIPE_SECRET_KEY and STRIPE_API_BASE";
             findings.error("keys", describe(&error), fix);
-            None
+            Clients::default()
         }
     };
 
     let store = database::check(builder, &mut findings).await;
-    let modes = keys::check(builder, client.as_ref(), &registry, &mut findings).await;
+    let accepted = keys::check(builder, &clients, &registry, &mut findings).await;
+    if let Some(store) = &store {
+        keys::check_accounts(&clients, store, &mut findings).await;
+    }
     let context = CheckContext {
         builder,
         registry: &registry,
-        client: client.as_ref().filter(|_| !modes.is_empty()),
-        modes: &modes,
+        clients: &clients,
+        accepted: &accepted,
     };
     endpoints::check(&context, store.as_ref(), &mut findings).await;
     if let Some(store) = &store {
         events::check(&context, store, &mut findings).await;
+        rows::check(!context.accepted.is_empty(), store, &mut findings).await;
     }
     findings
 }

@@ -50,7 +50,7 @@ pub(super) fn steps(stripe: &FakeStripe, registry: &Registry) -> Vec<Step> {
     steps.push(Step {
         note: "signed, but not an event",
         body: "[]".to_owned(),
-        secret: stripe.webhook_secret().to_owned(),
+        secret: stripe.webhook_secret(),
         expected: 400,
     });
     steps
@@ -144,7 +144,7 @@ fn accepted(stripe: &FakeStripe, note: &'static str, body: String) -> Step {
     Step {
         note,
         body,
-        secret: stripe.webhook_secret().to_owned(),
+        secret: stripe.webhook_secret(),
         expected: 200,
     }
 }

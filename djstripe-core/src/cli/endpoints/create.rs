@@ -9,7 +9,7 @@ use super::at_stripe::{self, Created};
 use super::secret_source::SecretSource;
 use super::secret_storage::SecretStorage;
 use super::tools::{EventArgs, ToolArgs, Tools};
-use crate::app::Builder;
+use crate::app::{BuildError, Builder};
 use crate::cli::exit::{CommandError, ExitStatus};
 use crate::cli::output::{print, warn};
 use crate::client::Client;
@@ -51,6 +51,9 @@ pub(super) struct Create {
     /// Set how far a signature's time may differ from this machine's
     #[arg(long, default_value = "300s", value_parser = humantime::parse_duration, value_name = "DURATION")]
     tolerance: Duration,
+    /// Set which of several Stripe accounts of your own the endpoint belongs to
+    #[arg(long, value_name = "ACCOUNT")]
+    own_account: Option<String>,
     /// Set the mode of the endpoint's events, where there are keys of both modes
     #[arg(long)]
     livemode: Option<bool>,
@@ -102,6 +105,12 @@ impl Create {
         endpoint.validation = self.validation;
         endpoint.tolerance = self.tolerance;
         endpoint.livemode = self.livemode;
+        endpoint.own_account.clone_from(&self.own_account);
+        if let Some(account) = &self.own_account
+            && account.strip_prefix("acct_").is_none_or(str::is_empty)
+        {
+            return Err(BuildError::AccountId.into());
+        }
         Ok(endpoint)
     }
 }
@@ -109,7 +118,7 @@ impl Create {
 /// Refuses an endpoint that could never accept a delivery; warns of one that accepts forged events.
 fn check(tools: &Tools, endpoint: &Endpoint) -> Result<(), CommandError> {
     match endpoint.validation {
-        ValidationMethod::RetrieveEvent if tools.client.is_none() => {
+        ValidationMethod::RetrieveEvent if tools.client_of(endpoint).is_none() => {
             Err(EndpointError::NoKey { id: endpoint.id }.into())
         }
         ValidationMethod::None => {
@@ -148,7 +157,7 @@ async fn create_at_stripe(
     secret: &SecretSource,
     mut endpoint: Endpoint,
 ) -> Result<ExitStatus, CommandError> {
-    let client = tools.client()?;
+    let client = tools.client(&endpoint)?;
     if tools.needed.is_empty() {
         return Err("no receiver listens to any event, so Stripe has nothing to deliver".into());
     }

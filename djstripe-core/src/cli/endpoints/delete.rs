@@ -25,7 +25,7 @@ pub(super) async fn run(builder: Builder, arguments: Delete) -> Result<ExitStatu
     // At Stripe first: Stripe would keep delivering to an endpoint that is deleted only here.
     let stripe_ids = [&endpoint.stripe_id, &endpoint.replaced_stripe_id];
     for stripe_id in stripe_ids.into_iter().flatten() {
-        at_stripe::delete(tools.client()?, &endpoint, stripe_id).await?;
+        at_stripe::delete(tools.client(&endpoint)?, &endpoint, stripe_id).await?;
         print(format_args!("{id}  {stripe_id} deleted at Stripe"))?;
     }
 

@@ -32,11 +32,14 @@ pub(super) async fn run(builder: Builder, arguments: Doctor) -> Result<ExitStatu
         has_problems |= !problems.is_empty();
     }
 
-    let Some(client) = &tools.client else {
+    if tools.clients.is_empty() {
         print("no secret key: the endpoints at Stripe were not checked")?;
-        return Ok(ExitStatus::problems_found(has_problems));
-    };
-    for unknown in unknown_endpoints(client, &endpoints).await? {
+    }
+    let mut all_unknown = Vec::new();
+    for client in tools.clients.iter() {
+        all_unknown.extend(unknown_endpoints(client, &endpoints).await?);
+    }
+    for unknown in all_unknown {
         let (row_id, stripe_id) = (&unknown.row_id, &unknown.at_stripe.id);
         if unknown.is_left_over {
             has_problems = true;

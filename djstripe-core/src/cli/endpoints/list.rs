@@ -37,9 +37,12 @@ fn line(endpoint: &Endpoint) -> String {
     let state = if endpoint.enabled { "on" } else { "off" };
     let stripe_id = endpoint.stripe_id.as_deref().unwrap_or("-");
     let address = endpoint.url.clone().unwrap_or_else(|| endpoint.path());
+    let version = endpoint.api_version.as_deref().unwrap_or("-");
     let secrets = secrets(endpoint).join(", ");
+    let own_account = endpoint.own_account.as_deref();
+    let own_account = own_account.map_or(String::new(), |id| format!("  of {id}"));
     format!(
-        "{}  {state:<3}  {:<16}  {mode:<8}  {}  {stripe_id}  {address}  {secrets}",
+        "{}  {state:<3}  {:<16}  {mode:<8}  {version:<17}  {}{own_account}  {stripe_id}  {address}  {secrets}",
         endpoint.id, endpoint.validation, endpoint.accounts
     )
 }
@@ -55,6 +58,7 @@ fn to_json(endpoint: &Endpoint) -> Value {
         "connect": endpoint.connect,
         "events": endpoint.events,
         "api_version": endpoint.api_version,
+        "own_account": endpoint.own_account,
         "livemode": endpoint.livemode,
         "accounts": endpoint.accounts.to_string(),
         "on_mismatch": endpoint.on_mismatch.as_str(),

@@ -5,7 +5,7 @@ use std::time::SystemTime;
 use super::at_stripe;
 use super::tools::{Tools, all_endpoints};
 use crate::cli::exit::CommandError;
-use crate::client::Client;
+use crate::client::{Client, Clients};
 use crate::endpoint::{EncryptionKey, Endpoint, StripeEndpoint, ValidationMethod, differences};
 use crate::error::describe;
 use crate::store::Store;
@@ -19,13 +19,13 @@ pub(in crate::cli) struct Inspected {
 /// Inspects each endpoint of the database, for `check`.
 pub(in crate::cli) async fn inspect_all(
     store: &Store,
-    client: Option<&Client>,
+    clients: &Clients,
     key: Option<&EncryptionKey>,
     needed: Vec<String>,
 ) -> Result<Vec<Inspected>, CommandError> {
     let tools = Tools {
         store: store.clone(),
-        client: client.cloned(),
+        clients: clients.clone(),
         key: key.cloned(),
         needed,
     };
@@ -40,7 +40,8 @@ pub(in crate::cli) async fn inspect_all(
 /// The problems of one endpoint.
 pub(super) async fn inspect(tools: &Tools, endpoint: &Endpoint) -> Vec<String> {
     let mut problems = inspect_row(tools, endpoint);
-    if let (Some(client), Some(stripe_id)) = (&tools.client, &endpoint.stripe_id) {
+    let client = tools.client_of(endpoint);
+    if let (Some(client), Some(stripe_id)) = (client, &endpoint.stripe_id) {
         problems.extend(inspect_at_stripe(tools, client, endpoint, stripe_id).await);
     }
     problems
@@ -54,7 +55,7 @@ fn inspect_row(tools: &Tools, endpoint: &Endpoint) -> Vec<String> {
                 problems.push(describe(&error));
             }
         }
-        ValidationMethod::RetrieveEvent if tools.client.is_none() => {
+        ValidationMethod::RetrieveEvent if tools.client_of(endpoint).is_none() => {
             problems.push("it retrieves events from Stripe, but no secret key is set".to_owned());
         }
         ValidationMethod::RetrieveEvent => {}
@@ -64,6 +65,13 @@ fn inspect_row(tools: &Tools, endpoint: &Endpoint) -> Vec<String> {
         }
     }
 
+    if let Some(account) = &endpoint.own_account
+        && tools.client_of(endpoint).is_none()
+    {
+        problems.push(format!(
+            "no secret key of {account} is declared: its objects are mirrored as events carry them"
+        ));
+    }
     if let Some(replaced) = &endpoint.replaced_stripe_id {
         problems.push(format!(
             "its secret is being rolled; run `endpoints roll {} --finish`, which deletes {replaced}",

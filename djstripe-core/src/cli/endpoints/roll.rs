@@ -88,7 +88,7 @@ async fn replace(
             format!("{old} is already replacing {replaced}; finish that with `--finish` first");
         return Err(message.into());
     }
-    let client = tools.client()?;
+    let client = tools.client(&endpoint)?;
 
     let mut storage = SecretStorage::prepare(tools, &roll.secret, endpoint.validation)?;
     let created = match at_stripe::create(client, &endpoint, &tools.needed).await {
@@ -128,7 +128,7 @@ async fn store(
 async fn finish(tools: &Tools, roll: &Roll, mut endpoint: Endpoint) -> Result<(), CommandError> {
     let id = endpoint.id;
     if let Some(replaced) = endpoint.replaced_stripe_id.take() {
-        at_stripe::delete(tools.client()?, &endpoint, &replaced).await?;
+        at_stripe::delete(tools.client(&endpoint)?, &endpoint, &replaced).await?;
         print(format_args!("{id}  {replaced} deleted at Stripe"))?;
     }
 

@@ -9,7 +9,6 @@ use super::tools::{EventArgs, ToolArgs, Tools, all_endpoints};
 use crate::app::Builder;
 use crate::cli::exit::{CommandError, ExitStatus};
 use crate::cli::output::print;
-use crate::client::Client;
 use crate::endpoint::{Endpoint, differences};
 
 #[derive(Debug, Args)]
@@ -27,7 +26,6 @@ pub(super) struct Sync {
 
 pub(super) async fn run(builder: Builder, arguments: Sync) -> Result<ExitStatus, CommandError> {
     let tools = Tools::open(builder, arguments.tools, arguments.events).await?;
-    let client = tools.client()?;
     let endpoints = match &*arguments.ids {
         [] => all_endpoints(&tools.store).await?,
         ids => {
@@ -41,7 +39,7 @@ pub(super) async fn run(builder: Builder, arguments: Sync) -> Result<ExitStatus,
 
     let mut remaining = 0;
     for endpoint in endpoints {
-        remaining += sync(&tools, client, endpoint, arguments.dry_run).await?;
+        remaining += sync(&tools, endpoint, arguments.dry_run).await?;
     }
     if remaining == 0 {
         Ok(ExitStatus::Success)
@@ -51,13 +49,9 @@ pub(super) async fn run(builder: Builder, arguments: Sync) -> Result<ExitStatus,
 }
 
 /// Returns how many differences can't be synced.
-async fn sync(
-    tools: &Tools,
-    client: &Client,
-    mut endpoint: Endpoint,
-    dry_run: bool,
-) -> Result<usize, CommandError> {
+async fn sync(tools: &Tools, mut endpoint: Endpoint, dry_run: bool) -> Result<usize, CommandError> {
     let id = endpoint.id;
+    let client = tools.client(&endpoint)?;
     let Some(stripe_id) = endpoint.stripe_id.clone() else {
         print(format_args!("{id}  created at Stripe by hand, skipped"))?;
         return Ok(0);

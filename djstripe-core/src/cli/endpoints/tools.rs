@@ -7,7 +7,7 @@ use crate::app::Builder;
 use crate::cli::database::open_migrated;
 use crate::cli::exit::CommandError;
 use crate::cli::settings::{DatabaseArgs, StripeArgs};
-use crate::client::Client;
+use crate::client::{Client, Clients};
 use crate::endpoint::{EncryptionKey, Endpoint, SecretStorageError};
 use crate::receiver::needed_events;
 use crate::store::{Store, StoreError};
@@ -29,7 +29,7 @@ pub(super) struct EventArgs {
 
 pub(super) struct Tools {
     pub(super) store: Store,
-    pub(super) client: Option<Client>,
+    pub(super) clients: Clients,
     pub(super) key: Option<EncryptionKey>,
     /// Names of the events that the receivers listen to.
     pub(super) needed: Vec<String>,
@@ -44,20 +44,29 @@ impl Tools {
         let builder = arguments.database.apply(builder);
         let builder = arguments.stripe.apply(builder);
         let needed = needed_events(&builder.registry()?, !events.without_mirror);
-        let (client, key) = (builder.client()?, builder.open_key()?);
+        let (clients, key) = (builder.clients()?, builder.open_key()?);
         Ok(Self {
             store: open_migrated(&builder).await?,
-            client,
+            clients,
             key,
             needed,
         })
     }
 
-    /// Fails without a secret key of Stripe's API.
-    pub(super) fn client(&self) -> Result<&Client, CommandError> {
-        self.client
-            .as_ref()
-            .ok_or_else(|| "no secret key of Stripe's API: set STRIPE_SECRET_KEY".into())
+    /// The client of the endpoint's own account.
+    pub(super) fn client_of(&self, endpoint: &Endpoint) -> Option<&Client> {
+        self.clients.of(endpoint.own_account.as_deref())
+    }
+
+    /// The client of the endpoint's own account. Fails without a secret key of that account.
+    pub(super) fn client(&self, endpoint: &Endpoint) -> Result<&Client, CommandError> {
+        let client = self.client_of(endpoint);
+        client.ok_or_else(|| match &endpoint.own_account {
+            Some(account) => {
+                format!("no secret key of {account}: set STRIPE_ACCOUNT_KEYS={account}=sk_…").into()
+            }
+            None => "no secret key of Stripe's API: set STRIPE_SECRET_KEY".into(),
+        })
     }
 
     /// Fails without an encryption key.

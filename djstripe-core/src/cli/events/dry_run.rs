@@ -83,6 +83,7 @@ fn print_runs(id: &str, runs: &[DryRun]) -> std::io::Result<()> {
 fn outcome(run: &DryRun) -> (&'static str, Option<&str>) {
     match &run.outcome {
         DryOutcome::Succeeds => ("succeeds", None),
+        DryOutcome::NotMirrored { reason } => ("not mirrored", Some(reason)),
         DryOutcome::Fails { error } => ("fails", Some(error)),
         DryOutcome::NotRun => ("not run", Some("it has effects that can't be rolled back")),
     }

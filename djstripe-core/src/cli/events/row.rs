@@ -18,6 +18,7 @@ pub(super) fn to_json(event: &StoredEvent) -> Value {
         "name": event.name,
         "state": event.state.as_str(),
         "account": event.account,
+        "own_account": event.own_account,
         "livemode": event.livemode,
         "api_version": event.api_version,
         "created": event.created,

@@ -77,6 +77,7 @@ fn to_json(
         json!({
             "receiver": run.receiver,
             "succeeded": run.outcome.is_success(),
+            "outcome": run.outcome.as_str(),
             "attempts": run.attempts,
             "error": run.outcome.error(),
             "permanent": run.outcome.is_permanent(),
@@ -109,6 +110,7 @@ fn to_json(
 fn run_line(run: &RecordedRun) -> String {
     let outcome = match &run.outcome {
         RunOutcome::Succeeded => "succeeded",
+        RunOutcome::NotMirrored { .. } => "not mirrored",
         RunOutcome::Failed {
             permanent: true, ..
         } => "failed permanently",

@@ -44,6 +44,9 @@ pub(super) struct Listen {
     /// Post events of this connected account instead of the platform's own
     #[arg(long, value_name = "ACCOUNT")]
     account: Option<String>,
+    /// Of several Stripe accounts of your own, post the events of this one
+    #[arg(long, value_name = "ACCOUNT")]
+    own_account: Option<String>,
     /// Post events of live mode instead of test mode
     #[arg(long)]
     live: bool,
@@ -61,12 +64,15 @@ pub(super) struct Listen {
 pub(super) async fn run(builder: Builder, listen: Listen) -> Result<ExitStatus, CommandError> {
     let builder = listen.signing.clone().apply(builder);
     let builder = listen.stripe.clone().apply(builder);
-    let secret = builder.first_secret().ok_or_else(no_secret)?;
+    let secret = builder
+        .first_secret(listen.own_account.as_deref())
+        .ok_or_else(no_secret)?;
     listen.check()?;
 
     let client = listen.client(&builder)?;
     let mut position = Position::newest(&client).await?;
-    let account = listen.account.as_deref().unwrap_or_default();
+    let account = listen.account.as_deref();
+    let account = account.unwrap_or(client.own_account());
     let url = listen.forward_to.as_str();
     let mut forwarder = Forwarder::new(url, secret, listen.output)?;
     let interrupt = Interrupt::install()?;
@@ -135,12 +141,17 @@ impl Listen {
 
     /// A client of the account and mode.
     fn client(&self, builder: &Builder) -> Result<Client, CommandError> {
-        let client = builder
-            .client()?
-            .filter(|client| client.has_key(self.live))
-            .ok_or(ClientError::NoKey {
-                livemode: Some(self.live),
-            })?;
+        let clients = builder.clients()?;
+        let client = match &self.own_account {
+            Some(account) => clients.of(Some(account)),
+            None => clients.main(),
+        };
+        let client =
+            client
+                .filter(|client| client.has_key(self.live))
+                .ok_or(ClientError::NoKey {
+                    livemode: Some(self.live),
+                })?;
         Ok(client.bound_to(self.account.as_deref(), self.live))
     }
 

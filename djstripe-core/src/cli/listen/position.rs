@@ -28,10 +28,9 @@ impl Position {
         let request = Request::list("event")?.param("limit", 1);
         let page = client.page(&request).await?;
 
-        let newest = page
-            .items
-            .first()
-            .and_then(|item| as_delivered(item.get(), "").ok());
+        let newest = page.items.first().and_then(|item| {
+            as_delivered(item.get(), client.own_account(), client.own_account()).ok()
+        });
         let start = newest.map_or(Start::Since(0), |event| Start::After(event.id().to_owned()));
         Ok(Self {
             start,
@@ -59,7 +58,7 @@ impl Position {
         let mut events = Vec::new();
         while let Some(page) = pages.next().await? {
             for item in page.items.iter().rev() {
-                match as_delivered(item.get(), account) {
+                match as_delivered(item.get(), account, client.own_account()) {
                     Ok(event) if self.has_seen(event.id()) => {}
                     Ok(event) => events.push(event),
                     Err(error) => warn(format_args!(

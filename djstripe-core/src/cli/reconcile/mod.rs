@@ -70,6 +70,7 @@ pub(super) async fn run(
 
     let options = ReconcileOptions {
         since,
+        own_account: arguments.accounts.own_account.clone(),
         accounts: arguments.accounts.into(),
         livemode: None,
         overlap: arguments.overlap,

@@ -30,7 +30,7 @@ impl PeriodicArgs {
                     "--reconcile sends a request to Stripe each time: set at least 1s, better 5m";
                 Err(UsageError(message.to_owned()).into())
             }
-            Some(_) if app.client().is_none() => Err(ReconcileError::NoClient.into()),
+            Some(_) if !app.has_key() => Err(ReconcileError::NoClient.into()),
             _ => Ok(()),
         }
     }

@@ -1,6 +1,7 @@
 //! `sync`: fills the mirror from Stripe's lists.
 
 mod progress;
+pub(super) mod refresh;
 mod summary;
 
 use std::time::{Duration, SystemTime};
@@ -35,6 +36,15 @@ pub(super) struct Sync {
     since: Option<Timestamp>,
     #[command(flatten)]
     accounts: AccountArgs,
+    /// Fetch one by one what other objects name and no list shows, such as payment methods of guests
+    #[arg(long)]
+    follow: bool,
+    /// Only fetch objects again whose rows are older than this, such as 1d
+    #[arg(long, value_parser = humantime::parse_duration, conflicts_with_all = ["since", "test_clock", "follow"], value_name = "AGE")]
+    stale: Option<Duration>,
+    /// Only sync the objects of this test clock, which Stripe's other lists leave out
+    #[arg(long, conflicts_with = "since", value_name = "ID")]
+    test_clock: Option<String>,
     /// Run receivers with `on_backfill = true` for each object, and wait until they finish
     #[arg(long)]
     receivers: bool,
@@ -77,7 +87,7 @@ pub(super) async fn run(builder: Builder, sync: Sync) -> Result<ExitStatus, Comm
     };
     let printed = view
         .finish()
-        .and_then(|()| summary::print_summary(&summary, sync.output));
+        .and_then(|()| summary::print_summary(&summary, &options, sync.output));
 
     // A closed pipe must not keep the receivers from running, so its error is returned after them.
     let mut runs = None;
@@ -112,9 +122,13 @@ impl Sync {
         let mut options = SyncOptions::default();
         options.objects.clone_from(&self.objects);
         options.since = self.since;
+        options.own_account.clone_from(&self.accounts.own_account);
         options.accounts = self.accounts.clone().into();
         options.concurrency = self.concurrency;
         options.receivers = self.receivers;
+        options.follow = self.follow;
+        options.stale = self.stale;
+        options.test_clock.clone_from(&self.test_clock);
         options.lease = self.lease;
         match options.check() {
             Ok(()) => Ok(options),

@@ -8,7 +8,7 @@ use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 use serde_json::{Value, json};
 
 use crate::cli::output::{OutputArgs, Printer};
-use crate::maintenance::sync::{ListName, Progress};
+use crate::maintenance::sync::{ListName, Narrowing, Progress};
 
 /// Time between two lines about the same list.
 const LINE_INTERVAL: Duration = Duration::from_secs(5);
@@ -95,6 +95,9 @@ impl ProgressView {
                 self.close(list);
                 self.line(list, &format!("failed: {error}"));
             }
+            Progress::Widened { list, narrowing } => {
+                self.line(list, &widened(*narrowing));
+            }
             Progress::Unstorable { list, id, reason } => {
                 self.line(list, &format!("{id} can't be stored: {reason}"));
             }
@@ -161,7 +164,12 @@ impl ProgressView {
     }
 }
 
-fn label(list: &ListName) -> String {
+pub(super) fn widened(narrowing: Narrowing) -> String {
+    let parameter = narrowing.parameter();
+    format!("read page by page: Stripe refuses the parameter `{parameter}`")
+}
+
+pub(super) fn label(list: &ListName) -> String {
     if list.livemode {
         format!("{list} (live)")
     } else {
@@ -221,6 +229,10 @@ fn to_json(progress: &Progress) -> Value {
         Progress::Refused { list, part, reason } => {
             ("refused", list, json!({ "what": part, "reason": reason }))
         }
+        Progress::Widened { list, narrowing } => {
+            let parameter = narrowing.parameter();
+            ("widened", list, json!({ "parameter": parameter }))
+        }
         Progress::Failed { list, error } => ("failed", list, json!({ "error": error })),
         Progress::Unstorable { list, id, reason } => {
             ("unstorable", list, json!({ "id": id, "reason": reason }))
@@ -230,6 +242,7 @@ fn to_json(progress: &Progress) -> Value {
 
     event["event"] = name.into();
     event["object"] = list.object.into();
+    event["part"] = list.part.as_str().into();
     event["account"] = list.account.clone().into();
     event["livemode"] = list.livemode.into();
     event

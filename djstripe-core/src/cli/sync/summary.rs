@@ -4,10 +4,17 @@ use std::io;
 
 use serde_json::{Value, json};
 
+use super::progress::{label, widened};
 use crate::cli::output::{OutputArgs, print};
-use crate::maintenance::sync::{BackfillRuns, Counts, ListName, ObjectSummary, Summary};
+use crate::maintenance::sync::{
+    BackfillRuns, Counts, ListName, ObjectSummary, Summary, SyncOptions,
+};
 
-pub(super) fn print_summary(summary: &Summary, output: OutputArgs) -> io::Result<()> {
+pub(super) fn print_summary(
+    summary: &Summary,
+    options: &SyncOptions,
+    output: OutputArgs,
+) -> io::Result<()> {
     if output.json {
         return print_json(summary);
     }
@@ -29,21 +36,61 @@ pub(super) fn print_summary(summary: &Summary, output: OutputArgs) -> io::Result
          {} responses with status 429",
         summary.took, total.pages, total.checks, total.waits, total.waited, total.rate_limited
     ))?;
-    if !total.skipped.is_empty() || total.refused > 0 {
+    print_named(summary, options)?;
+    for (list, narrowing) in &total.widened {
+        print(format_args!("{}: {}", label(list), widened(*narrowing)))?;
+    }
+    if !total.skipped.is_empty() {
         print(format_args!(
-            "skipped because Stripe refused them: {} lists and {} parts of lists",
-            total.skipped.len(),
-            total.refused
+            "left out: {} lists of products that the account has not enabled or of objects that the \
+             settings exclude",
+            total.skipped.len()
         ))?;
     }
-    if !summary.is_complete() {
-        print(format_args!(
-            "{} lists failed, {} objects can't be stored; run the same command again to resume",
-            total.failed.len(),
-            total.counts.unstorable
-        ))?;
+    print_omissions(summary, &total)
+}
+
+/// Counts what other objects name and no list has shown.
+fn print_named(summary: &Summary, options: &SyncOptions) -> io::Result<()> {
+    let hint = if options.follow {
+        "Stripe doesn't have them any more, or the key may not read them"
+    } else {
+        "`--follow` fetches them"
+    };
+    for (object, done) in &summary.objects {
+        if done.named > 0 {
+            print(format_args!(
+                "{object}: {} that other objects name have no row; {hint}",
+                done.named
+            ))?;
+        }
     }
     Ok(())
+}
+
+/// Names what the account has and this sync could not read or store.
+fn print_omissions(summary: &Summary, total: &ObjectSummary) -> io::Result<()> {
+    if summary.is_complete() {
+        return Ok(());
+    }
+    for (list, error) in &total.failed {
+        print(format_args!("not read: {}: {error}", label(list)))?;
+    }
+    for (object, done) in &summary.objects {
+        if done.refused > 0 {
+            print(format_args!(
+                "not read: {} parts of lists of {object}",
+                done.refused
+            ))?;
+        }
+    }
+    print(format_args!(
+        "{} lists and {} parts of lists were not read, {} objects can't be stored; run the same command \
+         again to resume",
+        total.failed.len(),
+        total.refused,
+        total.counts.unstorable
+    ))
 }
 
 /// Prints how the receivers' runs ended.
@@ -121,6 +168,10 @@ fn object_json(object: &str, done: &ObjectSummary) -> Value {
         "skipped": with_reasons(&done.skipped),
         "failed": with_reasons(&done.failed),
         "refused": done.refused,
+        "named": done.named,
+        "widened": done.widened.iter().map(|(list, narrowing)| {
+            json!({ "account": list.account, "parameter": narrowing.parameter() })
+        }).collect::<Value>(),
         "by_another": done.by_another,
     })
 }

@@ -35,6 +35,13 @@ impl Request {
         parent: impl Fn(&str) -> Option<String>,
     ) -> Result<Self, RequestError> {
         let descriptor = descriptor_of(object)?;
+        // An object without an id is the only one of the parent that identifies it.
+        let is_parent = |name: &str| name == descriptor.key;
+        if let Some(path) = descriptor.singleton.filter(|_| descriptor.key != "id") {
+            let owner = |name: &str| is_parent(name).then(|| id.to_owned());
+            return Self::from_template(Method::Get, descriptor, path, None, owner);
+        }
+
         let path = descriptor
             .retrieve
             .ok_or(no_operation(descriptor, "retrieve"))?;

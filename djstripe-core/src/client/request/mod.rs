@@ -52,7 +52,9 @@ pub struct Request {
     path: Vec<String>,
     params: Map<String, Value>,
     expand: Vec<String>,
+    expand_if_permitted: Vec<String>,
     pub(super) account: Option<String>,
+    pub(super) context: Option<String>,
     pub(super) livemode: Option<bool>,
     pub(super) idempotency_key: Option<String>,
     pub(super) api_version: Option<String>,
@@ -107,7 +109,9 @@ impl Request {
                 .collect(),
             params: Map::new(),
             expand: Vec::new(),
+            expand_if_permitted: Vec::new(),
             account: None,
+            context: None,
             livemode: None,
             idempotency_key: None,
             api_version: None,
@@ -177,6 +181,12 @@ impl Request {
         self.params.get(name)?.as_str()
     }
 
+    /// The object that the page starts after or ends before.
+    pub(super) fn cursor(&self) -> Option<&str> {
+        let after = self.string_param("starting_after");
+        after.or_else(|| self.string_param("ending_before"))
+    }
+
     /// Requests an object in place of its id: `customer`, or `data.customer` in a list.
     ///
     /// Source: [Expanding responses](https://docs.stripe.com/api/expanding_objects).
@@ -186,10 +196,38 @@ impl Request {
         self
     }
 
+    /// As [`expand`](Self::expand), unless the key lacks the permission for what the field expands
+    /// to: then the request is sent again without such fields.
+    #[must_use]
+    pub(crate) fn expand_if_permitted(mut self, field: String) -> Self {
+        self.expand_if_permitted.push(field);
+        self
+    }
+
+    /// The same request without the fields that a key may lack a permission for; `None` if it has
+    /// none.
+    pub(super) fn without_optional_fields(&self) -> Option<Self> {
+        (!self.expand_if_permitted.is_empty()).then(|| Self {
+            expand_if_permitted: Vec::new(),
+            ..self.clone()
+        })
+    }
+
     /// Sends the request on behalf of a connected account, with the header `Stripe-Account`.
     #[must_use]
     pub fn account(mut self, account: impl Into<String>) -> Self {
         self.account = Some(account.into()).filter(|account| !account.is_empty());
+        self
+    }
+
+    /// Names the account by a path of accounts that ends with it, as an event's `context` does:
+    /// `org_1/acct_1/acct_2`. What comes before the key's own account is left out. The header is
+    /// `Stripe-Context` where the account is more than one step away, else `Stripe-Account`.
+    ///
+    /// Source: [Stripe-Context header](https://docs.stripe.com/context).
+    #[must_use]
+    pub fn context(mut self, context: impl Into<String>) -> Self {
+        self.context = Some(context.into()).filter(|context| !context.is_empty());
         self
     }
 
@@ -274,8 +312,9 @@ impl Request {
 
     fn encoded(&self) -> String {
         let mut params = self.params.clone();
-        if !self.expand.is_empty() {
-            params.insert("expand".to_owned(), self.expand.clone().into());
+        let expand = [&*self.expand, &*self.expand_if_permitted].concat();
+        if !expand.is_empty() {
+            params.insert("expand".to_owned(), expand.into());
         }
         if params.is_empty() {
             return String::new();

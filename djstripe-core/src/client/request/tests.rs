@@ -44,6 +44,10 @@ fn urls_hold_what_was_asked_for() {
         "/v1/customers/cus_1",
     );
     check(
+        Request::retrieve("cash_balance", "cus_1").unwrap(),
+        "/v1/customers/cus_1/cash_balance",
+    );
+    check(
         Request::retrieve("coupon", "50% off/now").unwrap(),
         "/v1/coupons/50%25%20off%2Fnow",
     );

@@ -13,8 +13,8 @@ use super::error::InitError;
 use super::options::InitOptions;
 use super::report::{InitReport, InitStep};
 use crate::client::{Answer, Client, ClientError, ErrorKind, Method, Priority, Request};
-use crate::mirror::{DynSource, Subscriber};
-use crate::store::{ObjectRow, Store, TableName};
+use crate::mirror::{DroppedFields, DynSource, Subscriber};
+use crate::store::{ObjectRow, RowSource, Store, TableName};
 use crate::timestamp::Timestamp;
 use crate::webhook::object_head::RawHead;
 
@@ -30,6 +30,7 @@ pub(super) struct Creation<'a> {
     /// Bound to the platform and the mode.
     pub(super) client: Client,
     pub(super) key: &'a str,
+    pub(super) dropped: &'a DroppedFields,
     pub(super) options: &'a InitOptions,
     /// Users whom a dry run would have linked.
     pub(super) would_be_linked: HashSet<String>,
@@ -92,8 +93,11 @@ impl Creation<'_> {
         report: &mut InitReport,
     ) -> Result<Vec<Subscriber>, InitError> {
         let ids: Vec<&str> = users.iter().map(|user| &*user.id).collect();
-        let livemode = self.options.livemode;
-        let linked = self.store.users_with_customer(livemode, &ids).await?;
+        let (account, livemode) = (self.client.own_account(), self.options.livemode);
+        let linked = self
+            .store
+            .users_with_customer(account, livemode, &ids)
+            .await?;
         let linked: HashSet<String> = linked.into_iter().collect();
 
         let has_customer = |user: &Subscriber| {
@@ -122,10 +126,10 @@ impl Creation<'_> {
         }
 
         let ids: Vec<&str> = missing.iter().map(|user| &*user.id).collect();
-        let livemode = self.options.livemode;
+        let (account, livemode) = (self.client.own_account(), self.options.livemode);
         let deleted = self
             .store
-            .deleted_customers(livemode, self.key, &ids)
+            .deleted_customers(account, livemode, self.key, &ids)
             .await?;
         let deleted: HashMap<String, i64> = deleted.into_iter().collect();
 
@@ -274,13 +278,15 @@ impl Creation<'_> {
         let id = RawHead::parse_id(json).map_err(InitError::NotACustomer)?;
         let livemode = self.options.livemode;
         let row = ObjectRow {
-            account: "",
+            account: self.client.own_account(),
             livemode,
             id: &id,
-            stripe_data: json,
+            stripe_data: &self.dropped.strip(json),
             api_version: Some(crate::webhook::API_VERSION),
             observed_at,
             deleted: false,
+            source: RowSource::Fetched,
+            ..ObjectRow::default()
         };
 
         let mut transaction = self.store.begin().await?;
@@ -288,7 +294,8 @@ impl Creation<'_> {
         for outcome in db.upsert_objects(TABLE, &[row]).await? {
             outcome?;
         }
-        db.link_customer("", livemode, &id, user, None).await?;
+        db.link_customer(self.client.own_account(), livemode, &id, user, None)
+            .await?;
         transaction.commit().await?;
         Ok(id)
     }

@@ -57,6 +57,7 @@ pub(crate) async fn init_customers(
         source,
         client: client.bound_to(None, livemode),
         key,
+        dropped: &settings.dropped,
         options,
         would_be_linked,
     };

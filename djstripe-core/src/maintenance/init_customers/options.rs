@@ -5,6 +5,9 @@
 pub struct InitOptions {
     /// Whether to use live mode instead of test mode. Default: no.
     pub livemode: bool,
+    /// Of several Stripe accounts of the application's own, the one whose customers are created. Default:
+    /// the one without a declaration, or the only one with a key.
+    pub own_account: Option<String>,
     /// Reports the steps without taking them. Default: no.
     pub dry_run: bool,
     /// Only links mirrored customers, and makes no request to Stripe. Default: no.
@@ -22,6 +25,7 @@ impl Default for InitOptions {
     fn default() -> Self {
         Self {
             livemode: false,
+            own_account: None,
             dry_run: false,
             link_only: false,
             limit: None,

@@ -60,7 +60,7 @@ impl Comparison<'_> {
     /// Compares; `None` if the comparison isn't due.
     pub(super) async fn run(&self) -> Option<ScopeReport> {
         let now = Timestamp::now();
-        let account = Some(&self.scope.account).filter(|_| !self.scope.is_platform());
+        let account = Some(&self.scope.account).filter(|_| !self.scope.is_own());
         let mut report = ScopeReport {
             account: account.cloned(),
             livemode: self.scope.livemode,
@@ -274,7 +274,7 @@ impl Comparison<'_> {
     ) -> Result<Option<Checkpoint>, ReconcileError> {
         let mut events = Vec::with_capacity(page.items.len());
         for item in page.items.iter().rev() {
-            match as_delivered(item.get(), &self.scope.account) {
+            match as_delivered(item.get(), &self.scope.account, self.client.own_account()) {
                 Ok(event) => events.push(event),
                 Err(error) => tracing::error!(
                     error = describe(&error),
@@ -331,6 +331,7 @@ impl Comparison<'_> {
                 event,
                 received_at: found_at,
                 remote_address: None,
+                endpoint: None,
             })
             .collect();
         let insertions = store.queue().insert_events(&new).await?;

@@ -32,6 +32,9 @@ pub struct ReconcileOptions {
     /// Where to start. Default: at the end of the last comparison; without one, at the first stored
     /// event; without any event, as far back as Stripe keeps events.
     pub since: Option<Timestamp>,
+    /// Of several Stripe accounts of the application's own, the one to compare. Default: each that has a
+    /// key.
+    pub own_account: Option<String>,
     /// The accounts whose events are compared. Default: the platform's own.
     pub accounts: AccountScope,
     /// Whether to compare live mode or test mode. Default: each mode that has a key.
@@ -49,6 +52,7 @@ impl Default for ReconcileOptions {
     fn default() -> Self {
         Self {
             since: None,
+            own_account: None,
             accounts: AccountScope::Platform,
             livemode: None,
             overlap: DEFAULT_OVERLAP,

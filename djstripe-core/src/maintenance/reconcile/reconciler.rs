@@ -8,8 +8,8 @@ use futures_util::TryStreamExt;
 use super::comparison::Comparison;
 use super::error::ReconcileError;
 use super::options::ReconcileOptions;
-use super::report::ReconcileReport;
-use crate::client::{Client, ClientError, Direction, Request};
+use super::report::{ReconcileReport, ScopeReport};
+use crate::client::{Client, ClientError, Clients, Direction, Request};
 use crate::error::describe;
 use crate::maintenance::account_scope::AccountScope;
 use crate::maintenance::lists::ACCOUNT;
@@ -23,7 +23,7 @@ use crate::webhook::object_head::RawHead;
 /// Compares the stored events with Stripe's.
 pub(crate) struct Reconciler {
     pub(crate) store: Store,
-    pub(crate) client: Option<Client>,
+    pub(crate) clients: Clients,
     pub(crate) registry: Arc<Registry>,
     pub(crate) wake: Arc<Wake>,
 }
@@ -43,56 +43,28 @@ impl Reconciler {
         options: &ReconcileOptions,
         interval: Option<Duration>,
     ) -> Result<ReconcileReport, ReconcileError> {
-        let client = self.client.as_ref().ok_or(ReconcileError::NoClient)?;
+        let names_connected = matches!(options.accounts, AccountScope::Named(_));
+        let own_account = options.own_account.as_deref();
+        let clients = self.clients.select(own_account, names_connected)?;
+        if clients.is_empty() {
+            return Err(ReconcileError::NoClient);
+        }
+
         let wanted = self.wanted_events(options);
-        let compare = async |scope: &Scope, checks_due: bool| {
-            let comparison = Comparison {
-                store: &self.store,
-                wake: &self.wake,
-                client: client.bound_to(Some(&scope.account), scope.livemode),
-                scope,
+        let mut report = ReconcileReport::default();
+        for client in clients {
+            let own = OwnReconciler {
+                reconciler: self,
+                client,
                 options,
                 wanted: wanted.as_deref(),
                 interval,
-                checks_due,
             };
-            comparison.run().await
-        };
-
-        let mut report = ReconcileReport::default();
-        for livemode in [false, true] {
-            if !client.has_key(livemode) || options.livemode.is_some_and(|only| only != livemode) {
-                continue;
-            }
-            if let AccountScope::Named(accounts) = &options.accounts {
-                for account in accounts {
-                    let scope = Scope::new(account, livemode);
-                    report.scopes.extend(compare(&scope, true).await);
+            for livemode in [false, true] {
+                if client.has_key(livemode) && options.livemode.is_none_or(|only| only == livemode)
+                {
+                    own.reconcile(livemode, &mut report).await;
                 }
-                continue;
-            }
-
-            let platform = Scope::platform(livemode);
-            let Some(mut compared) = compare(&platform, true).await else {
-                continue;
-            };
-            let mut connected = Vec::new();
-            if options.accounts == AccountScope::All {
-                match connected_accounts(client, &platform).await {
-                    Ok(accounts) => connected = accounts,
-                    Err(error) => {
-                        tracing::error!(
-                            error = describe(&error),
-                            "connected accounts are not reconciled"
-                        );
-                        compared.error = compared.error.or(Some(error.into()));
-                    }
-                }
-            }
-            report.scopes.push(compared);
-            // Connected accounts are due whenever the platform is.
-            for scope in connected {
-                report.scopes.extend(compare(&scope, false).await);
             }
         }
         Ok(report)
@@ -103,6 +75,65 @@ impl Reconciler {
         let names = needed_events(&self.registry, true);
         let wants_all = options.all_events || names.iter().any(|name| name == "*");
         (!wants_all).then_some(names)
+    }
+}
+
+/// Compares the events of one own account, and of accounts connected to it.
+struct OwnReconciler<'r> {
+    reconciler: &'r Reconciler,
+    client: &'r Client,
+    options: &'r ReconcileOptions,
+    wanted: Option<&'r [String]>,
+    interval: Option<Duration>,
+}
+
+impl OwnReconciler<'_> {
+    async fn reconcile(&self, livemode: bool, report: &mut ReconcileReport) {
+        if let AccountScope::Named(accounts) = &self.options.accounts {
+            for account in accounts {
+                let scope = Scope::new(self.client, account, livemode);
+                report.scopes.extend(self.compare(&scope, true).await);
+            }
+            return;
+        }
+
+        let platform = Scope::own(self.client, livemode);
+        let Some(mut compared) = self.compare(&platform, true).await else {
+            return;
+        };
+        let mut connected = Vec::new();
+        if self.options.accounts == AccountScope::All {
+            match connected_accounts(self.client, &platform).await {
+                Ok(accounts) => connected = accounts,
+                Err(error) => {
+                    tracing::error!(
+                        error = describe(&error),
+                        "connected accounts are not reconciled"
+                    );
+                    compared.error = compared.error.or(Some(error.into()));
+                }
+            }
+        }
+        report.scopes.push(compared);
+        // Connected accounts are due whenever the platform is.
+        for scope in connected {
+            report.scopes.extend(self.compare(&scope, false).await);
+        }
+    }
+
+    /// Compares the events of one scope; `None` if that isn't due.
+    async fn compare(&self, scope: &Scope, checks_due: bool) -> Option<ScopeReport> {
+        let comparison = Comparison {
+            store: &self.reconciler.store,
+            wake: &self.reconciler.wake,
+            client: self.client.bound_to(Some(&scope.account), scope.livemode),
+            scope,
+            options: self.options,
+            wanted: self.wanted,
+            interval: self.interval,
+            checks_due,
+        };
+        comparison.run().await
     }
 }
 
@@ -123,7 +154,7 @@ async fn connected_accounts(client: &Client, platform: &Scope) -> Result<Vec<Sco
         .flat_map(|page| &page.items)
         .map(|item| {
             let id = RawHead::parse_id(item.get()).map_err(malformed)?;
-            Ok(Scope::new(&id, platform.livemode))
+            Ok(Scope::new(client, &id, platform.livemode))
         })
         .collect()
 }

@@ -42,6 +42,7 @@ pub(super) fn event(
     json: &str,
 ) -> Result<NewEvent, DecodeError> {
     let now = Timestamp::now();
+    let connected = Some(&*run.key.account).filter(|account| *account != run.own_account);
     let body = Body {
         id: format!("backfill_{}_{id}", run.run_id),
         object: "event",
@@ -49,16 +50,19 @@ pub(super) fn event(
         api_version: crate::webhook::API_VERSION,
         created: now.seconds(),
         livemode: run.key.livemode,
-        account: Some(&*run.key.account).filter(|account| !account.is_empty()),
+        account: connected,
         data: Data {
             object: serde_json::from_str(json)?,
         },
     };
 
+    let own = Some(&*run.own_account).filter(|account| !account.is_empty());
     let event = Event::unverified(Bytes::from(serde_json::to_vec(&body)?))?;
+    let event = event.received_for(own, connected);
     Ok(NewEvent {
         event,
         received_at: now,
         remote_address: None,
+        endpoint: None,
     })
 }

@@ -1,14 +1,17 @@
 //! One transaction of the writer: rows, events for receivers, and cursors.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::backfill;
 use super::message::{ListCommit, Message, PageRows, RunEnd, UnstorableObject};
-use super::page::Row;
+use super::page::{PageList, Row};
 use super::progress::Counts;
 use super::range::Range;
 use crate::receiver::registry::Registry;
-use crate::store::{Db, NewEvent, ObjectRow, StoreError, SyncCounts, SyncKey, TableName, Upserted};
+use crate::store::{
+    CompleteList, Db, NewEvent, ObjectRow, Parent, RowSource, StoreError, SyncCounts, SyncKey,
+    TableName, Unstorable, Upserted,
+};
 
 /// What the transaction wrote of each list, by the id of its run.
 pub(super) type Commits<'m> = BTreeMap<&'m str, ListCommit>;
@@ -17,10 +20,20 @@ pub(super) type Commits<'m> = BTreeMap<&'m str, ListCommit>;
 struct PageRow<'m> {
     page: &'m PageRows,
     row: &'m Row,
+    /// The paths of lists of which the row has only the first page.
+    incomplete: Option<String>,
 }
 
 impl<'m> PageRow<'m> {
-    fn observation(&self) -> ObjectRow<'m> {
+    fn new(page: &'m PageRows, row: &'m Row) -> Self {
+        Self {
+            page,
+            row,
+            incomplete: (!row.incomplete.is_empty()).then(|| row.incomplete.join(",")),
+        }
+    }
+
+    fn observation(&self) -> ObjectRow<'_> {
         ObjectRow {
             account: &self.page.run.key.account,
             livemode: self.page.run.key.livemode,
@@ -29,13 +42,39 @@ impl<'m> PageRow<'m> {
             api_version: Some(crate::webhook::API_VERSION),
             observed_at: self.page.page.started_at,
             deleted: self.row.deleted,
+            source: self.row.source,
+            parent: self.row.parent.as_ref().map(|parent| Parent {
+                object: parent.object,
+                id: &parent.id,
+            }),
+            incomplete: self.incomplete.as_deref(),
+            ..ObjectRow::default()
         }
+    }
+
+    /// Does what the mirror does with a deleted customer.
+    async fn purge_customer(&self, db: &mut Db<'_>) -> Result<(), StoreError> {
+        let PageRows { run, page, .. } = self.page;
+        let (account, livemode) = (&run.key.account, run.key.livemode);
+        db.purge_customer(account, livemode, &self.row.id, page.started_at)
+            .await
+    }
+
+    /// Account, mode, type and id of the row's own object.
+    fn key(&self) -> ParentKey<'m> {
+        self.page.key_of(self.row.object, &self.row.id)
+    }
+
+    fn parent_key(&self) -> Option<ParentKey<'m>> {
+        let parent = self.row.parent.as_ref()?;
+        Some(self.page.key_of(parent.object, &parent.id))
     }
 
     /// Whether a receiver is to be called for it.
     fn has_receivers(&self, registry: &Registry) -> bool {
         self.page.run.key.receivers
             && !self.row.deleted
+            && self.row.source != RowSource::Copy
             && !registry.receivers_on_backfill(self.row.object).is_empty()
     }
 }
@@ -74,55 +113,131 @@ pub(super) fn count_pages<'m>(messages: &[&'m Message]) -> Commits<'m> {
     commits
 }
 
-/// Writes the rows and the events for their receivers. The tables come in the order of their names,
-/// as in every transaction, so that two transactions never deadlock.
+/// Account, mode, type and id of an object.
+type ParentKey<'m> = (&'m str, bool, &'m str, &'m str);
+
+impl PageRows {
+    fn key_of<'m>(&'m self, object: &'m str, id: &'m str) -> ParentKey<'m> {
+        (&self.run.key.account, self.run.key.livemode, object, id)
+    }
+}
+
+/// Writes the rows and the events for their receivers, and ends the children that are no longer in
+/// the list of their parent.
+///
+/// Parents come before children, and the tables in the order of their names, as in every
+/// transaction, so that two transactions never deadlock.
 pub(super) async fn write_rows(
     db: &mut Db<'_>,
     registry: &Registry,
     messages: &[&Message],
     commits: &mut Commits<'_>,
 ) -> Result<(), StoreError> {
-    let mut tables: BTreeMap<TableName, Vec<PageRow<'_>>> = BTreeMap::new();
-    for message in messages {
-        let Message::Page(page) = message else {
-            continue;
-        };
+    let mut tables: BTreeMap<(bool, TableName), Vec<PageRow<'_>>> = BTreeMap::new();
+    for page in pages(messages) {
         for row in &page.page.rows {
-            let rows = tables.entry(row.table).or_default();
-            rows.push(PageRow { page, row });
+            let rows = tables.entry((row.parent.is_some(), row.table));
+            rows.or_default().push(PageRow::new(page, row));
         }
     }
 
     let mut events = Vec::new();
-    for (table, rows) in tables {
+    // The children of a parent that the mirror knows newer are older than its children, too.
+    let mut stale = BTreeSet::new();
+    for ((_, table), mut rows) in tables {
+        rows.retain(|row| {
+            row.parent_key()
+                .is_none_or(|parent| !stale.contains(&parent))
+        });
         let observations: Vec<ObjectRow<'_>> = rows.iter().map(PageRow::observation).collect();
         let outcomes = db.upsert_objects(table, &observations).await?;
-        for (row, outcome) in rows.iter().zip(outcomes) {
-            let run_id = &*row.page.run.run_id;
-            let Some(commit) = commits.get_mut(run_id) else {
-                continue;
-            };
 
-            let counts = commit.counts.entry(row.row.object).or_default();
-            match outcome {
-                Ok(upserted) => {
-                    counts.note(upserted);
-                    if row.has_receivers(registry) {
-                        let event = event(db, row, upserted).await?;
-                        events.extend(event.map(|event| RunEvent { run_id, event }));
-                    }
-                }
-                Err(error) => {
-                    counts.unstorable += 1;
-                    commit.unstorable.push(UnstorableObject {
-                        id: row.row.id.clone(),
-                        reason: error.to_string(),
-                    });
-                }
+        for (row, outcome) in rows.iter().zip(outcomes) {
+            if matches!(outcome, Ok(Upserted::Stale)) {
+                stale.insert(row.key());
+            } else if row.row.deleted && row.row.object == "customer" {
+                row.purge_customer(db).await?;
             }
+            let event = count(db, registry, row, outcome, commits).await?;
+            events.extend(event);
         }
     }
+    end_children(db, messages, &stale).await?;
     write_events(db, events, commits).await
+}
+
+fn pages<'m>(messages: &[&'m Message]) -> impl Iterator<Item = &'m PageRows> {
+    messages.iter().filter_map(|message| match message {
+        Message::Page(page) => Some(&**page),
+        _ => None,
+    })
+}
+
+/// Counts the outcome of a row. Returns the event for its receivers, if it has any.
+async fn count<'m>(
+    db: &mut Db<'_>,
+    registry: &Registry,
+    row: &PageRow<'m>,
+    outcome: Result<Upserted, Unstorable>,
+    commits: &mut Commits<'_>,
+) -> Result<Option<RunEvent<'m>>, StoreError> {
+    let run_id = &*row.page.run.run_id;
+    let Some(commit) = commits.get_mut(run_id) else {
+        return Ok(None);
+    };
+
+    let counts = commit.counts.entry(row.row.object).or_default();
+    match outcome {
+        Ok(upserted) => {
+            // A copy that is not needed is nothing that the sync has stored.
+            if row.row.source != RowSource::Copy || upserted == Upserted::Inserted {
+                counts.note(upserted);
+            }
+            if !row.has_receivers(registry) {
+                return Ok(None);
+            }
+            let event = event(db, row, upserted).await?;
+            Ok(event.map(|event| RunEvent { run_id, event }))
+        }
+        Err(error) => {
+            counts.unstorable += 1;
+            commit.unstorable.push(UnstorableObject {
+                id: row.row.id.clone(),
+                reason: error.to_string(),
+            });
+            Ok(None)
+        }
+    }
+}
+
+/// Ends the children that complete lists no longer show.
+async fn end_children(
+    db: &mut Db<'_>,
+    messages: &[&Message],
+    stale: &BTreeSet<ParentKey<'_>>,
+) -> Result<(), StoreError> {
+    let mut tables: BTreeMap<TableName, Vec<CompleteList>> = BTreeMap::new();
+    for page in pages(messages) {
+        for list in &page.page.lists {
+            let PageList { table, parent, ids } = list;
+            if stale.contains(&page.key_of(parent.object, &parent.id)) {
+                continue;
+            }
+            tables.entry(*table).or_default().push(CompleteList {
+                account: page.run.key.account.clone(),
+                livemode: page.run.key.livemode,
+                object: parent.object,
+                id: parent.id.clone(),
+                at: page.page.started_at,
+                children: ids.clone(),
+            });
+        }
+    }
+
+    for (table, lists) in tables {
+        db.end_children(table, lists).await?;
+    }
+    Ok(())
 }
 
 /// Stores the events, and counts the new ones.
@@ -154,7 +269,7 @@ async fn write_events(
 /// the event carries the newer one; if the newer state is a tombstone, there is no event.
 async fn event(
     db: &mut Db<'_>,
-    PageRow { page, row }: &PageRow<'_>,
+    PageRow { page, row, .. }: &PageRow<'_>,
     upserted: Upserted,
 ) -> Result<Option<NewEvent>, StoreError> {
     let SyncKey {
@@ -223,7 +338,10 @@ pub(super) async fn write_cursors(
                 checkpoints.insert(run_id, parent);
                 continue;
             }
-            Message::Claimed(_) | Message::Entitlements { .. } | Message::End(..) => continue,
+            Message::Claimed(_)
+            | Message::Gone { .. }
+            | Message::Entitlements { .. }
+            | Message::End(..) => continue,
         };
         ranges.extend(
             moved
@@ -247,7 +365,9 @@ pub(super) async fn write_cursors(
         match end {
             RunEnd::Done => db.finish_sync(&run.run_id, None).await?,
             RunEnd::Skipped(reason) => db.finish_sync(&run.run_id, Some(reason)).await?,
-            RunEnd::Failed(reason) => db.stop_sync(&run.run_id, reason).await?,
+            RunEnd::Refused(reason) | RunEnd::Failed(reason) => {
+                db.stop_sync(&run.run_id, reason).await?;
+            }
         }
     }
     Ok(())

@@ -11,7 +11,7 @@ use crate::store::Store;
 #[derive(Clone)]
 pub(crate) struct SyncContext {
     pub(crate) store: Store,
-    pub(crate) client: Option<Client>,
+    pub(crate) client: Client,
     pub(crate) settings: Arc<MirrorSettings>,
     pub(crate) registry: Arc<Registry>,
 }

@@ -11,6 +11,9 @@ pub enum SyncError {
     /// There is no secret key.
     #[error("there is no secret key to list Stripe's objects with; set STRIPE_SECRET_KEY")]
     NoKey,
+    /// The options name an own account without a key, or leave open which one is meant.
+    #[error(transparent)]
+    OwnAccount(ClientError),
     /// Stripe has no such type of object.
     #[error("`{object}` is not a Stripe object")]
     UnknownObject {
@@ -25,6 +28,10 @@ pub enum SyncError {
         /// The reason.
         reason: &'static str,
     },
+    /// [`SyncOptions::stale`](super::SyncOptions::stale) and
+    /// [`SyncOptions::test_clock`](super::SyncOptions::test_clock) are both set.
+    #[error("stale rows and the objects of a test clock are synced apart")]
+    StaleTestClock,
     /// Stripe refuses the secret key for all requests.
     #[error("Stripe refuses the secret key of {} mode", mode_name(*.livemode))]
     KeyRefused {

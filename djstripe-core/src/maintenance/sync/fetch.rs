@@ -1,6 +1,5 @@
 //! Requests the pages of a list and sends them to the writer. Several tasks do so at a time.
 
-use std::collections::VecDeque;
 use std::sync::Arc;
 
 use djstripe_models::ModelDescriptor;
@@ -8,12 +7,14 @@ use serde_json::Value;
 use tokio::sync::mpsc;
 
 use super::message::{ListRun, Message, PageRows};
+use super::narrowing::{NARROWINGS, Narrowing, RefusedNarrowings};
 use super::page::Page;
 use super::range::{PageBounds, Range};
-use crate::client::{Answer, Client, ClientError, Method, Priority, Request};
+use super::reading::Reading;
+use crate::client::{Answer, Client, ClientError, Priority, Request};
 use crate::maintenance::lists::{List, ParentPlace};
+use crate::maintenance::refusal::{Refusal, is_about_parameter};
 use crate::mirror::MirrorSettings;
-use crate::mirror::references::PartialList;
 use crate::store::SyncPhase;
 use crate::timestamp::Timestamp;
 
@@ -26,15 +27,17 @@ pub(super) struct ListClient {
     /// Bound to the account and the mode.
     pub(super) client: Client,
     pub(super) list: List,
+    pub(super) reading: Reading,
     /// The second from which on objects are synced; 0 for all.
     pub(super) since: i64,
+    pub(super) refused: RefusedNarrowings,
 }
 
 /// Why a page could not be fetched.
 #[derive(Debug)]
 pub(super) enum FetchError {
     /// Stripe doesn't give it, and won't the next time.
-    Refused(String),
+    Refused(Refusal),
     /// Stripe doesn't have the parent any more.
     Gone,
     /// It may succeed the next time.
@@ -43,20 +46,12 @@ pub(super) enum FetchError {
 
 impl From<ClientError> for FetchError {
     fn from(error: ClientError) -> Self {
-        if error.is_gone() {
+        if error.is_gone() && !error.has_lost_cursor() {
             return Self::Gone;
         }
-        match error.api() {
-            // A key can be renewed, and some transient errors differ from permanent ones only in
-            // the header that advises against a retry.
-            Some(api)
-                if api.status < 500
-                    && !matches!(api.status, 401 | 409 | 429)
-                    && !error.is_transient() =>
-            {
-                Self::Refused(api.message.clone())
-            }
-            _ => Self::Failed(error),
+        match Refusal::of(&error) {
+            Some(refusal) => Self::Refused(refusal),
+            None => Self::Failed(error),
         }
     }
 }
@@ -65,12 +60,28 @@ impl From<ClientError> for FetchError {
 pub(super) struct PageResult {
     /// The range, advanced past the page.
     pub(super) range: Range,
-    /// Objects on the page.
-    pub(super) count: usize,
-    /// Lists inside its objects that Stripe doesn't give.
-    pub(super) refused: Vec<Refusal>,
+    pub(super) notes: Notes,
     /// The entitlements on the page, if they are what the list holds.
     entitlements: Option<Entitlements>,
+}
+
+/// What there is to report about pages.
+#[derive(Default)]
+pub(super) struct Notes {
+    /// Objects on the pages.
+    pub(super) count: usize,
+    /// Lists inside objects that Stripe doesn't give.
+    pub(super) refused: Vec<RefusedPart>,
+    /// Parameters that Stripe refuses for the list, each reported once.
+    pub(super) widened: Vec<Narrowing>,
+}
+
+impl Notes {
+    fn extend(&mut self, other: Self) {
+        self.count += other.count;
+        self.refused.extend(other.refused);
+        self.widened.extend(other.widened);
+    }
 }
 
 /// Entitlements, all of one customer.
@@ -80,11 +91,10 @@ struct Entitlements {
 }
 
 /// A part of a list that Stripe doesn't give.
-pub(super) struct Refusal {
+pub(super) struct RefusedPart {
     /// The parent, or the address of a list inside an object.
     pub(super) part: String,
-    /// Stripe's message.
-    pub(super) reason: String,
+    pub(super) refusal: Refusal,
 }
 
 impl ListClient {
@@ -115,9 +125,9 @@ impl ListClient {
         run: &Arc<ListRun>,
         parent: &str,
         sink: &mpsc::Sender<Message>,
-    ) -> Result<Vec<Refusal>, FetchError> {
+    ) -> Result<Notes, FetchError> {
         let mut range = Range::new(0, self.from(), None);
-        let mut refused = Vec::new();
+        let mut notes = Notes::default();
         let mut entitlements: Option<Entitlements> = None;
         while range.row.phase != SyncPhase::Done {
             let result = self.page(run, range, Some(parent), sink).await?;
@@ -128,7 +138,7 @@ impl ListClient {
                     None => entitlements = Some(more),
                 }
             }
-            refused.extend(result.refused);
+            notes.extend(result.notes);
             range = result.range;
         }
 
@@ -141,7 +151,60 @@ impl ListClient {
             };
             send(sink, message).await;
         }
-        Ok(refused)
+        Ok(notes)
+    }
+
+    /// Fetches one object. Returns the parts that Stripe doesn't give.
+    pub(super) async fn object(
+        &self,
+        run: &Arc<ListRun>,
+        id: &str,
+        sink: &mpsc::Sender<Message>,
+    ) -> Result<Notes, FetchError> {
+        let descriptor = self.list.descriptor;
+        let request = Request::retrieve(descriptor.object, id).map_err(ClientError::from)?;
+        let request = self
+            .list
+            .expand
+            .iter()
+            .fold(request, |request, field| request.expand(field));
+        let request = self.settings.expanded.retrieved(descriptor.object, request);
+        let answer = self
+            .client
+            .send(&request.priority(Priority::Backfill))
+            .await?;
+
+        let request_id = answer.request_id().map(str::to_owned);
+        let started_at = answer.started_at();
+        let is_off = |object: &str| self.settings.is_off(object);
+        let malformed = |source| FetchError::Failed(ClientError::Malformed { request_id, source });
+        let mut page = Page::read_object(
+            self.settings.dropped.strip_owned(answer.into_json()),
+            started_at,
+            descriptor,
+            self.list.expand,
+            is_off,
+        )
+        .map_err(|error| malformed(error.into()))?;
+        match page.rows.last() {
+            Some(row) if row.id == id && row.deleted => return Err(FetchError::Gone),
+            Some(row) if row.id == id => {}
+            _ => {
+                let source = format!("requested {id}, received something else");
+                return Err(FetchError::Failed(ClientError::Malformed {
+                    request_id: None,
+                    source: source.into(),
+                }));
+            }
+        }
+
+        let notes = Notes {
+            count: 1,
+            refused: self.complete_lists(run, &mut page, sink).await?,
+            ..Notes::default()
+        };
+        send_page(run, page, sink).await;
+        Ok(notes)
     }
 
     async fn page(
@@ -151,32 +214,31 @@ impl ListClient {
         parent: Option<&str>,
         sink: &mpsc::Sender<Message>,
     ) -> Result<PageResult, FetchError> {
+        for narrowing in NARROWINGS {
+            if self.refused.has(narrowing) {
+                range.widen(narrowing);
+            }
+        }
         let answer = match self.client.send(&self.request(&range, parent)?).await {
             Ok(answer) => answer,
-            Err(error) if error.has_lost_cursor() => {
-                tracing::debug!(
-                    object = self.list.descriptor.object,
-                    "the object that the page starts after was deleted"
-                );
-                if !range.recover_cursor() {
-                    return Err(FetchError::Failed(error));
-                }
+            Err(error) => {
                 return Ok(PageResult {
+                    notes: self.recover(&mut range, error)?,
                     range,
-                    count: 0,
-                    refused: Vec::new(),
                     entitlements: None,
                 });
             }
-            Err(error) => return Err(error.into()),
         };
 
         let mut page = self.read(answer, self.list.descriptor, self.list.expand)?;
-        let incomplete = std::mem::take(&mut page.incomplete);
-        let refused = self.complete_lists(run, incomplete, sink).await?;
+        let count = page.bounds.count;
+        let notes = Notes {
+            count,
+            refused: self.complete_lists(run, &mut page, sink).await?,
+            ..Notes::default()
+        };
         check_progress(&range, &page.bounds)?;
 
-        let count = page.bounds.count;
         let is_check = range.row.phase == SyncPhase::Up && count == 0;
         let is_empty_range =
             parent.is_none() && range.row.number > 0 && range.row.pages == 0 && count == 0;
@@ -197,9 +259,34 @@ impl ListClient {
         send(sink, Message::Page(Box::new(rows))).await;
         Ok(PageResult {
             range,
-            count,
-            refused,
+            notes,
             entitlements,
+        })
+    }
+
+    /// Lets the range go on after an error that another request avoids.
+    ///
+    /// # Errors
+    /// The error, if there is no such request.
+    fn recover(&self, range: &mut Range, error: ClientError) -> Result<Notes, FetchError> {
+        let object = self.list.descriptor.object;
+        if error.has_lost_cursor() && range.recover_cursor() {
+            tracing::debug!(object, "the object that the page starts after was deleted");
+            return Ok(Notes::default());
+        }
+
+        let refused = NARROWINGS.into_iter().find(|narrowing| {
+            is_about_parameter(&error, narrowing.parameter()) && range.widen(*narrowing)
+        });
+        let Some(narrowing) = refused else {
+            return Err(error.into());
+        };
+        let parameter = narrowing.parameter();
+        tracing::debug!(object, parameter, %error, "the list is read without the parameter");
+        let is_first = self.refused.note(narrowing);
+        Ok(Notes {
+            widened: Vec::from_iter(is_first.then_some(narrowing)),
+            ..Notes::default()
         })
     }
 
@@ -216,15 +303,23 @@ impl ListClient {
         for (name, value) in self.list.params {
             request = request.param(name, *value);
         }
+        if let Reading::Pages {
+            test_clock: Some(clock),
+        } = &self.reading
+        {
+            request = request.param("test_clock", clock.as_str());
+        }
         for field in self.list.expand {
             request = request.expand(&format!("data.{field}"));
         }
+        let object = self.list.descriptor.object;
+        request = self.settings.expanded.listed(object, request);
         Ok(request
             .params(Value::Object(range.params()))
             .priority(Priority::Backfill))
     }
 
-    fn read(
+    pub(super) fn read(
         &self,
         answer: Answer,
         listed: &'static ModelDescriptor,
@@ -234,89 +329,30 @@ impl ListClient {
         let started_at = answer.started_at();
         let is_off = |object: &str| self.settings.is_off(object);
 
-        Page::read(answer.into_json(), started_at, listed, expanded, is_off).map_err(|error| {
+        let body = self.settings.dropped.strip_owned(answer.into_json());
+        Page::read(body, started_at, listed, expanded, is_off).map_err(|error| {
             FetchError::Failed(ClientError::Malformed {
                 request_id,
                 source: error.into(),
             })
         })
     }
+}
 
-    /// Fetches the rest of lists inside objects. Returns those that Stripe doesn't give.
-    async fn complete_lists(
-        &self,
-        run: &Arc<ListRun>,
-        incomplete: Vec<PartialList>,
-        sink: &mpsc::Sender<Message>,
-    ) -> Result<Vec<Refusal>, FetchError> {
-        let mut refused = Vec::new();
-        let mut incomplete = VecDeque::from(incomplete);
-        while let Some(list) = incomplete.pop_front() {
-            match self.complete_list(run, &list, &mut incomplete, sink).await {
-                // A list that is gone was deleted with its object, which is an event of its own.
-                Ok(()) | Err(FetchError::Gone) => {}
-                Err(FetchError::Refused(reason)) => refused.push(Refusal {
-                    part: list.url,
-                    reason,
-                }),
-                Err(error) => return Err(error),
-            }
-        }
-        Ok(refused)
-    }
-
-    /// Fetches the rest of a list. Adds incomplete lists inside its objects to `incomplete`.
-    async fn complete_list(
-        &self,
-        run: &Arc<ListRun>,
-        list: &PartialList,
-        incomplete: &mut VecDeque<PartialList>,
-        sink: &mpsc::Sender<Message>,
-    ) -> Result<(), FetchError> {
-        let Some(base) = Request::from_list_url(&list.url) else {
-            let reason = format!("`{}` is not the address of a list", list.url);
-            return Err(FetchError::Refused(reason));
-        };
-        let base = base.priority(Priority::Backfill);
-        let mut listed = self.list.descriptor;
-        let mut range = Range::new(0, None, None);
-        if let Some((descriptor, id)) = &list.last {
-            listed = descriptor;
-            range.start_after(id);
-        }
-
-        while range.row.phase != SyncPhase::Done {
-            let request = base.clone().params(Value::Object(range.params()));
-            let answer = match self.client.send(&request).await {
-                Ok(answer) => answer,
-                Err(error) if error.has_lost_cursor() && range.recover_cursor() => continue,
-                Err(error) => return Err(error.into()),
-            };
-
-            let mut page = self.read(answer, listed, &[])?;
-            check_progress(&range, &page.bounds)?;
-            incomplete.extend(std::mem::take(&mut page.incomplete));
-            range.advance(&page.bounds);
-            // What is added to an object while it is read is an event of its own.
-            if range.row.phase == SyncPhase::Up {
-                range.row.phase = SyncPhase::Done;
-            }
-
-            let rows = PageRows {
-                run: Arc::clone(run),
-                page,
-                range: None,
-                is_check: false,
-                is_empty_range: false,
-            };
-            send(sink, Message::Page(Box::new(rows))).await;
-        }
-        Ok(())
-    }
+/// Sends a page that belongs to no range.
+pub(super) async fn send_page(run: &Arc<ListRun>, page: Page, sink: &mpsc::Sender<Message>) {
+    let rows = PageRows {
+        run: Arc::clone(run),
+        page,
+        range: None,
+        is_check: false,
+        is_empty_range: false,
+    };
+    send(sink, Message::Page(Box::new(rows))).await;
 }
 
 /// Fails if the next page would be the same page again, without end.
-fn check_progress(range: &Range, page: &PageBounds) -> Result<(), FetchError> {
+pub(super) fn check_progress(range: &Range, page: &PageBounds) -> Result<(), FetchError> {
     if !range.is_stuck(page) {
         return Ok(());
     }
@@ -333,37 +369,6 @@ pub(super) async fn send(sink: &mpsc::Sender<Message>, message: Message) {
     let _ = sink.send(message).await;
 }
 
-/// What a key says about its account. Nothing, if the key is restricted and may not read it.
-#[derive(Default)]
-pub(super) struct OwnAccount {
-    /// The account that the key belongs to.
-    pub(super) id: Option<String>,
-    /// The time of Stripe's clock.
-    pub(super) date: Option<Timestamp>,
-}
-
-/// Checks that the key is valid, and reads its account.
-pub(super) async fn own_account(client: &Client) -> Result<OwnAccount, ClientError> {
-    let request = Request::new(Method::Get, "/v1/account").priority(Priority::Backfill);
-
-    match client.send(&request).await {
-        Ok(answer) => {
-            let account: Value = serde_json::from_str(answer.json()).unwrap_or_default();
-            Ok(OwnAccount {
-                id: account["id"].as_str().map(str::to_owned),
-                date: answer.date(),
-            })
-        }
-        // A restricted key may be able to read other objects.
-        Err(error)
-            if error.api().is_some_and(|error| error.status != 401) && !error.is_transient() =>
-        {
-            Ok(OwnAccount::default())
-        }
-        Err(error) => Err(error),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -377,6 +382,7 @@ mod tests {
                 status,
                 |name| (name == "stripe-should-retry").then(|| "false".to_owned()),
                 body.as_bytes(),
+                None,
             );
 
             let error = FetchError::from(ClientError::Api(Box::new(api)));

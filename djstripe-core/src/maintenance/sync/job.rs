@@ -14,6 +14,7 @@ use super::progress::ListName;
 use super::range::Range;
 use super::task::FetchTask;
 use crate::client::Meter;
+use crate::maintenance::refusal::Refusal;
 use crate::store::SyncPhase;
 
 /// How soon a list that another process has claimed is tried again.
@@ -64,7 +65,8 @@ impl Jobs {
         let mut objects = BTreeMap::from([(number, self[number].name.object)]);
         // A list always stands after the list that it depends on.
         for (other, job) in self.jobs.range(number + 1..) {
-            if let Some(needs) = job.needs.and_then(|needed| objects.get(&needed).copied()) {
+            let mut needs = job.needs.iter();
+            if let Some(needs) = needs.find_map(|needed| objects.get(needed).copied()) {
                 objects.insert(*other, job.name.object);
                 dependents.push(Dependent {
                     number: *other,
@@ -77,8 +79,8 @@ impl Jobs {
 
     /// The first list that can be claimed now.
     pub(super) fn claimable(&self) -> Option<usize> {
-        let is_open = |needed: usize| self.jobs.contains_key(&needed);
-        let is_claimable = |job: &Job| job.is_claimable() && !job.needs.is_some_and(is_open);
+        let is_open = |needed: &usize| self.jobs.contains_key(needed);
+        let is_claimable = |job: &Job| job.is_claimable() && !job.needs.iter().any(is_open);
         self.jobs
             .iter()
             .find(|(_, job)| is_claimable(job))
@@ -114,15 +116,15 @@ pub(super) struct Job {
     pub(super) name: ListName,
     pub(super) list_client: Arc<ListClient>,
     pub(super) meter: Arc<Meter>,
-    /// Number of the list that must end before this one can be claimed.
-    pub(super) needs: Option<usize>,
+    /// Numbers of the lists that must end before this one can be claimed.
+    pub(super) needs: Vec<usize>,
     pub(super) state: JobState,
     /// Tasks of this list under way.
     pub(super) in_flight: usize,
     /// Objects sent to the writer so far.
     pub(super) objects: u64,
-    /// The reason of the last refused parent.
-    refusal: Option<String>,
+    /// The last refusal of a parent's list.
+    refusal: Option<Refusal>,
 }
 
 /// The state of a list.
@@ -172,7 +174,7 @@ impl Job {
         name: ListName,
         list_client: Arc<ListClient>,
         meter: Arc<Meter>,
-        needs: Option<usize>,
+        needs: Vec<usize>,
     ) -> Self {
         Self {
             name,
@@ -256,7 +258,7 @@ impl Job {
             Work::Parents { queue, .. } => (queue.is_done(), queue.is_all_refused()),
         };
         let end = match refusal {
-            Some(reason) if is_all_refused => RunEnd::Skipped(reason),
+            Some(refusal) if is_all_refused => RunEnd::from(refusal),
             _ => RunEnd::Done,
         };
         is_done.then_some(Stop::End(end))
@@ -273,7 +275,7 @@ impl Job {
 
     /// Notes that Stripe refuses the list of a parent. Several refusals and nothing else mean that
     /// Stripe refuses the whole list.
-    pub(super) fn refuse(&mut self, reason: &str) {
+    pub(super) fn refuse(&mut self, refusal: &Refusal) {
         let Some(ActiveList {
             work: Work::Parents { queue, .. },
             ..
@@ -284,9 +286,9 @@ impl Job {
 
         queue.refused += 1;
         let is_refused = queue.refused >= MAX_REFUSALS && queue.is_all_refused();
-        self.refusal = Some(reason.to_owned());
+        self.refusal = Some(refusal.clone());
         if is_refused {
-            self.stop(Stop::End(RunEnd::Skipped(reason.to_owned())));
+            self.stop(Stop::End(RunEnd::from(refusal.clone())));
         }
     }
 

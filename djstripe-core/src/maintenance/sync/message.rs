@@ -3,9 +3,12 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use djstripe_models::ModelDescriptor;
+
 use super::page::Page;
 use super::progress::Counts;
 use super::range::Range;
+use crate::maintenance::refusal::Refusal;
 use crate::store::SyncKey;
 use crate::timestamp::Timestamp;
 
@@ -15,6 +18,8 @@ pub(super) struct ListRun {
     /// Number of the list among the lists of this sync.
     pub(super) job: usize,
     pub(super) key: SyncKey,
+    /// That of the client.
+    pub(super) own_account: String,
     pub(super) run_id: String,
     pub(super) fence: i64,
 }
@@ -24,6 +29,13 @@ pub(super) enum Message {
     /// A list was claimed: its lease is renewed from now on.
     Claimed(Arc<ListRun>),
     Page(Box<PageRows>),
+    /// Stripe no longer has this object, which has a row.
+    Gone {
+        run: Arc<ListRun>,
+        descriptor: &'static ModelDescriptor,
+        id: String,
+        at: Timestamp,
+    },
     /// All active entitlements of a customer.
     Entitlements {
         run: Arc<ListRun>,
@@ -44,6 +56,7 @@ impl Message {
         match self {
             Self::Page(page) => &page.run,
             Self::Claimed(run)
+            | Self::Gone { run, .. }
             | Self::Entitlements { run, .. }
             | Self::Ranges(run, _)
             | Self::Checkpoint(run, _)
@@ -56,10 +69,23 @@ impl Message {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum RunEnd {
     Done,
-    /// Stripe doesn't give the list, for this reason.
+    /// The account doesn't have such a list, for this reason.
     Skipped(String),
+    /// Stripe doesn't give the list, for this reason. The next sync tries it again.
+    Refused(String),
     /// The next sync resumes the list.
     Failed(String),
+}
+
+/// How a list ends that is refused as a whole.
+impl From<Refusal> for RunEnd {
+    fn from(refusal: Refusal) -> Self {
+        if refusal.is_not_enabled {
+            Self::Skipped(refusal.reason)
+        } else {
+            Self::Refused(refusal.reason)
+        }
+    }
 }
 
 /// A page whose rows are to be written.

@@ -13,11 +13,19 @@ mod error;
 mod progress;
 mod context;
 mod scope;
+mod narrowing;
 mod range;
 mod parents;
+mod ids;
+mod reading;
+mod own_account;
+mod item_json;
 mod page;
+mod open_lists;
 mod message;
+mod gone;
 mod fetch;
+mod complete_lists;
 mod task;
 mod job;
 mod scheduler;
@@ -27,8 +35,11 @@ mod backfill;
 
 pub(crate) use context::SyncContext;
 pub use error::SyncError;
+pub use narrowing::Narrowing;
 pub use options::SyncOptions;
 pub use progress::{BackfillRuns, Counts, ListName, ObjectSummary, Progress, Summary};
+
+pub use crate::maintenance::list_part::ListPart;
 
 use crate::store::{Store, StoreError};
 
@@ -38,13 +49,12 @@ pub(crate) async fn sync(
     options: &SyncOptions,
     observe: &mut (dyn FnMut(&Progress) + Send),
 ) -> Result<Summary, SyncError> {
-    let lists = options.lists()?;
-    let client = context.client.as_ref().ok_or(SyncError::NoKey)?;
+    let plan = options.plan()?;
     if options.receivers && !context.registry.has_receivers_on_backfill() {
         return Err(SyncError::NoReceiver);
     }
 
-    scheduler::run(context, client, options, lists, observe).await
+    scheduler::run(context, &context.client, options, plan, observe).await
 }
 
 /// How the receivers' runs for the events of a sync have ended so far.

@@ -4,19 +4,18 @@
 //! before it is written; the bounds of the page; and the lists inside its objects whose rest has to
 //! be requested.
 
-use std::borrow::Cow;
 use std::collections::HashSet;
-use std::ops::Range;
 use std::sync::LazyLock;
 
 use djstripe_models::{DESCRIPTORS, ModelDescriptor, descriptor};
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
+use super::item_json::{Json, objects_in, position, without};
 use super::range::PageBounds;
 use crate::maintenance::lists::{Listing, listing};
-use crate::mirror::references::{Contents, PartialList, contents};
-use crate::store::{SyncPosition, TableName};
+use crate::mirror::references::{Children, Contents, Embedded, PartialList, contents};
+use crate::store::{RowSource, SyncPosition, TableName};
 use crate::timestamp::Timestamp;
 use crate::webhook::object_head::RawHead;
 
@@ -28,8 +27,12 @@ pub(super) struct Page {
     /// Items without an id, which can't be rows.
     pub(super) without_id: usize,
     pub(super) bounds: PageBounds,
-    /// Lists inside its objects that are incomplete and hold objects without a list of their own.
-    pub(super) incomplete: Vec<PartialList>,
+    /// Complete lists of the children of its objects.
+    pub(super) lists: Vec<PageList>,
+    /// Lists inside its objects that go on, and hold objects without a list of their own.
+    pub(super) open: Vec<OpenList>,
+    /// Parents that show less than all of their lists of children in a table.
+    pub(super) partly_shown: HashSet<(RowParent, TableName)>,
     /// When the request was started: the contents are at least as new.
     pub(super) started_at: Timestamp,
 }
@@ -41,15 +44,42 @@ pub(super) struct Row {
     pub(super) table: TableName,
     pub(super) id: String,
     pub(super) deleted: bool,
-    json: Json,
+    pub(super) source: RowSource,
+    /// The object in whose list it stands, if that object owns it.
+    pub(super) parent: Option<RowParent>,
+    /// Paths of lists of which it has only the first page, and whose rest can't be read.
+    pub(super) incomplete: Vec<String>,
+    pub(super) json: Json,
 }
 
+/// Type and id of the object that owns a child.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(super) struct RowParent {
+    pub(super) object: &'static str,
+    pub(super) id: String,
+}
+
+/// A list inside an object of which the object has only the first page.
 #[derive(Debug)]
-enum Json {
-    /// This part of the body.
-    Within(Range<usize>),
-    /// The item without its expanded lists.
-    Without(String),
+pub(super) struct OpenList {
+    pub(super) list: PartialList,
+    /// The children that the object has of it, if the object owns them.
+    pub(super) children: Option<PageList>,
+}
+
+/// All children that an object has in one table.
+#[derive(Clone, Debug)]
+pub(super) struct PageList {
+    pub(super) table: TableName,
+    pub(super) parent: RowParent,
+    pub(super) ids: Vec<String>,
+}
+
+impl PageList {
+    /// Whose children they are, and in which table.
+    pub(super) fn key(&self) -> (RowParent, TableName) {
+        (self.parent.clone(), self.table)
+    }
 }
 
 #[derive(Deserialize)]
@@ -73,44 +103,11 @@ impl Page {
         expanded: &[&str],
         is_off: impl Fn(&str) -> bool,
     ) -> Result<Self, serde_json::Error> {
-        let mut page = Self {
-            body: String::new(),
-            rows: vec![],
-            without_id: 0,
-            bounds: PageBounds::default(),
-            incomplete: vec![],
-            started_at,
-        };
+        let mut page = Self::empty(started_at);
         let Body { data, has_more } = serde_json::from_str(&body)?;
         let mut positions = Vec::with_capacity(data.len());
-
         for item in &data {
-            let head = RawHead::parse(item.get())?;
-            let own = head
-                .object
-                .as_deref()
-                .and_then(descriptor)
-                .unwrap_or(listed);
-            let (Some(table), Some(id)) = (own.table, head.id) else {
-                page.without_id += 1;
-                continue;
-            };
-            positions.push(SyncPosition {
-                id: id.clone().into_owned(),
-                at: head.created,
-            });
-
-            if !is_off(own.object) {
-                let json = page.add_embedded(&body, item, expanded, &is_off)?;
-                let (id, table) = (id.into_owned(), TableName::new(table));
-                page.rows.push(Row {
-                    object: own.object,
-                    table,
-                    id,
-                    deleted: head.deleted,
-                    json,
-                });
-            }
+            positions.extend(page.add_item(&body, item, listed, expanded, &is_off)?);
         }
 
         page.bounds = PageBounds {
@@ -123,11 +120,94 @@ impl Page {
         Ok(page)
     }
 
+    /// Parses an object of type `listed` that was requested alone, as a page of one object.
+    ///
+    /// # Errors
+    /// If `body` isn't an object.
+    pub(super) fn read_object(
+        body: String,
+        started_at: Timestamp,
+        listed: &'static ModelDescriptor,
+        expanded: &[&str],
+        is_off: impl Fn(&str) -> bool,
+    ) -> Result<Self, serde_json::Error> {
+        let mut page = Self::empty(started_at);
+        let item: &RawValue = serde_json::from_str(&body)?;
+        let position = page.add_item(&body, item, listed, expanded, &is_off)?;
+
+        page.bounds = PageBounds {
+            count: 1,
+            has_more: false,
+            first: position.clone(),
+            last: position,
+        };
+        page.body = body;
+        Ok(page)
+    }
+
+    pub(super) fn empty(started_at: Timestamp) -> Self {
+        Self {
+            body: String::new(),
+            rows: vec![],
+            without_id: 0,
+            bounds: PageBounds::default(),
+            lists: vec![],
+            open: vec![],
+            partly_shown: HashSet::new(),
+            started_at,
+        }
+    }
+
+    /// Adds the rows of an item. Returns its position, if it has an id.
+    fn add_item(
+        &mut self,
+        body: &str,
+        item: &RawValue,
+        listed: &'static ModelDescriptor,
+        expanded: &[&str],
+        is_off: &impl Fn(&str) -> bool,
+    ) -> Result<Option<SyncPosition>, serde_json::Error> {
+        let head = RawHead::parse(item.get())?;
+        let own = head
+            .object
+            .as_deref()
+            .and_then(descriptor)
+            .unwrap_or(listed);
+        let (Some(table), Some(id)) = (own.table, head.id) else {
+            self.without_id += 1;
+            return Ok(None);
+        };
+        let id = id.into_owned();
+
+        if !is_off(own.object) {
+            let parent = RowParent {
+                object: own.object,
+                id: id.clone(),
+            };
+            let json = self.add_embedded(body, item, &parent, expanded, is_off)?;
+            self.rows.push(Row {
+                object: own.object,
+                table: TableName::new(table),
+                id: id.clone(),
+                deleted: head.deleted,
+                source: RowSource::Fetched,
+                parent: None,
+                incomplete: Vec::new(),
+                json,
+            });
+        }
+        Ok(Some(SyncPosition {
+            id,
+            at: head.created,
+        }))
+    }
+
     /// Adds rows for the objects embedded in an item. Returns the JSON of the item itself.
     fn add_embedded(
         &mut self,
         body: &str,
         item: &RawValue,
+        parent: &RowParent,
         expanded: &[&str],
         is_off: impl Fn(&str) -> bool,
     ) -> Result<Json, serde_json::Error> {
@@ -141,33 +221,90 @@ impl Page {
             return Ok(json);
         }
         let Contents {
-            embedded,
+            children,
+            copies,
             partial_lists,
             ..
         } = contents(item.get());
-        for (descriptor, id, json) in embedded {
-            if let Some(table) = descriptor
-                .table
-                .filter(|_| is_row(descriptor) && !is_off(descriptor.object))
-            {
+        for children in children {
+            self.add_children(body, parent, &children, &is_off);
+        }
+        for Embedded {
+            descriptor,
+            id,
+            json,
+        } in copies
+        {
+            if let Some(table) = descriptor.table.filter(|_| !is_off(descriptor.object)) {
                 self.rows.push(Row {
                     object: descriptor.object,
                     table: TableName::new(table),
                     id,
                     deleted: false,
+                    source: embedded_source(descriptor, parent.object),
+                    parent: None,
+                    incomplete: Vec::new(),
                     json: Json::Within(position(body, json)),
                 });
             }
         }
 
+        self.add_open(partial_lists);
+        Ok(json)
+    }
+
+    /// Adds the lists that go on, without those whose objects have a list of their own.
+    fn add_open(&mut self, lists: Vec<PartialList>) {
         let holds_rows = |list: &PartialList| {
             list.last
                 .as_ref()
                 .is_none_or(|(descriptor, _)| is_row(descriptor))
         };
-        self.incomplete
-            .extend(partial_lists.into_iter().filter(holds_rows));
-        Ok(json)
+        for list in lists.into_iter().filter(holds_rows) {
+            let children = self.open_children(&list);
+            self.open.push(OpenList { list, children });
+        }
+    }
+
+    /// Adds rows for the children of an object, and their list if it is complete.
+    fn add_children(
+        &mut self,
+        body: &str,
+        parent: &RowParent,
+        children: &Children<'_>,
+        is_off: impl Fn(&str) -> bool,
+    ) {
+        let Some(table) = children.descriptor.table else {
+            return;
+        };
+        if is_off(children.descriptor.object) {
+            return;
+        }
+
+        let table = TableName::new(table);
+        for child in &children.items {
+            self.rows.push(Row {
+                object: children.descriptor.object,
+                table,
+                id: child.id.clone(),
+                deleted: false,
+                source: RowSource::Fetched,
+                parent: Some(parent.clone()),
+                incomplete: Vec::new(),
+                json: Json::Within(position(body, child.json)),
+            });
+        }
+        if !children.is_whole {
+            self.partly_shown.insert((parent.clone(), table));
+        }
+        if children.is_complete() {
+            let ids = children.items.iter().map(|child| child.id.clone());
+            self.lists.push(PageList {
+                table,
+                parent: parent.clone(),
+                ids: ids.collect(),
+            });
+        }
     }
 
     /// The JSON of a row.
@@ -179,7 +316,19 @@ impl Page {
     }
 }
 
-/// Whether embedded objects of this type become rows. All other types have a list of their own.
+/// Where the content of an embedded object comes from. An object that is listed only inside objects
+/// of this type is fetched with its list.
+fn embedded_source(descriptor: &'static ModelDescriptor, carrier: &str) -> RowSource {
+    match listing(descriptor) {
+        Listing::Embedded(carriers) if carriers.contains(&carrier) => RowSource::Fetched,
+        // Expanded with the customers that have them.
+        _ if ["cash_balance", "tax_id"].contains(&descriptor.object) => RowSource::Fetched,
+        _ => RowSource::Copy,
+    }
+}
+
+/// Whether lists inside objects are read to their end for objects of this type. All other types have
+/// a list of their own.
 fn is_row(descriptor: &ModelDescriptor) -> bool {
     static EMBEDDED: LazyLock<HashSet<&'static str>> = LazyLock::new(|| {
         let is_listed = |descriptor: &'static ModelDescriptor| {
@@ -192,81 +341,6 @@ fn is_row(descriptor: &ModelDescriptor) -> bool {
         embedded.map(|descriptor| descriptor.object).collect()
     });
     EMBEDDED.contains(descriptor.object)
-}
-
-/// The position of a part in the string that it was taken from.
-fn position(whole: &str, part: &str) -> Range<usize> {
-    let start = part.as_ptr() as usize - whole.as_ptr() as usize;
-    start..start + part.len()
-}
-
-fn objects_in(json: &str) -> usize {
-    json.matches("\"object\"").count()
-}
-
-/// An object without some of its fields, and how often these fields say `"object"` although their
-/// lists are empty.
-fn without(json: &str, fields: &[&str]) -> Result<(Json, usize), serde_json::Error> {
-    let Members(members) = serde_json::from_str(json)?;
-    let mut out = String::with_capacity(json.len());
-    let mut in_empty_lists = 0;
-
-    for (key, value) in members {
-        if fields.contains(&&*key) {
-            #[derive(Deserialize)]
-            struct List<'j> {
-                #[serde(borrow)]
-                data: Vec<&'j RawValue>,
-            }
-            let list: Option<List<'_>> = serde_json::from_str(value.get()).ok();
-            if list.is_some_and(|list| list.data.is_empty()) {
-                in_empty_lists += objects_in(value.get());
-            }
-            continue;
-        }
-
-        out.push(if out.is_empty() { '{' } else { ',' });
-        out.push_str(&serde_json::to_string(&key)?);
-        out.push(':');
-        out.push_str(value.get());
-    }
-
-    out.push_str(if out.is_empty() { "{}" } else { "}" });
-    Ok((Json::Without(out), in_empty_lists))
-}
-
-/// The members of an object, in order.
-struct Members<'j>(Vec<(Cow<'j, str>, &'j RawValue)>);
-
-impl<'de> Deserialize<'de> for Members<'de> {
-    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Visitor;
-
-        impl<'de> serde::de::Visitor<'de> for Visitor {
-            type Value = Members<'de>;
-
-            fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-                formatter.write_str("an object")
-            }
-
-            fn visit_map<A: serde::de::MapAccess<'de>>(
-                self,
-                mut map: A,
-            ) -> Result<Self::Value, A::Error> {
-                #[derive(Deserialize)]
-                #[serde(transparent)]
-                struct Key<'j>(#[serde(borrow)] Cow<'j, str>);
-
-                let mut members = Vec::new();
-                while let Some((Key(key), value)) = map.next_entry()? {
-                    members.push((key, value));
-                }
-                Ok(Members(members))
-            }
-        }
-
-        deserializer.deserialize_map(Visitor)
-    }
 }
 
 #[cfg(test)]
@@ -302,8 +376,9 @@ mod tests {
     }
 
     #[test]
-    fn each_item_is_a_row_and_so_is_what_has_no_list_of_its_own() {
-        let item = json!({ "id": "si_1", "object": "subscription_item", "price": { "id": "p", "object": "price" } });
+    fn each_item_is_a_row_and_so_is_what_stands_in_it() {
+        let price = json!({ "id": "p", "object": "price" });
+        let item = json!({ "id": "si_1", "object": "subscription_item", "price": price });
         let items = json!({ "object": "list", "data": [item], "has_more": true, "url": "/v1/subscription_items?subscription=s" });
         let subscription =
             json!({ "id": "s", "object": "subscription", "created": 7, "items": items });
@@ -314,10 +389,18 @@ mod tests {
             rows(&page),
             [
                 ("subscription_item", "si_1", item),
+                ("price", "p", price),
                 ("subscription", "s", subscription)
             ]
         );
-        assert_eq!(page.incomplete.len(), 1);
+        let sources: Vec<RowSource> = page.rows.iter().map(|row| row.source).collect();
+        let fetched = RowSource::Fetched;
+        assert_eq!(sources, [fetched, RowSource::Copy, fetched]);
+        let open = page.open[0].children.as_ref().unwrap();
+        assert_eq!(
+            (&*open.parent.id, &open.ids[..]),
+            ("s", &["si_1".to_owned()][..])
+        );
         let position = Some(SyncPosition {
             id: "s".to_owned(),
             at: Some(7),
@@ -365,7 +448,8 @@ mod tests {
             &[],
             json!([{ "id": "ch_1", "object": "charge", "refunds": refunds }]),
         );
-        assert_eq!((page.rows.len(), page.incomplete.len()), (1, 0));
+        assert_eq!((page.rows.len(), page.open.len()), (2, 0));
+        assert_eq!(page.rows[0].source, RowSource::Copy);
     }
 
     #[test]

@@ -4,10 +4,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::time::Duration;
 
+use super::narrowing::Narrowing;
 use crate::client::RequestCounts;
+use crate::maintenance::list_part::ListPart;
 use crate::store::{RunTotals, Upserted};
 
-/// One list: the objects of one type, of one account in one mode.
+/// One list: objects of one type, of one account in one mode.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct ListName {
     /// The type of its objects.
@@ -16,12 +18,17 @@ pub struct ListName {
     pub account: String,
     /// Whether it is a list of live mode.
     pub livemode: bool,
+    /// Which objects of the type it holds.
+    pub part: ListPart,
 }
 
-/// `customer`, or `customer of acct_1`.
+/// `customer`, `customer of acct_1` or `price, archived`.
 impl fmt::Display for ListName {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str(self.object)?;
+        if self.part != ListPart::Default {
+            write!(formatter, ", {}", self.part.as_str())?;
+        }
         if self.account.is_empty() {
             Ok(())
         } else {
@@ -100,12 +107,20 @@ pub enum Progress {
         /// run resumes.
         by_another: bool,
     },
-    /// Stripe doesn't give a list.
+    /// A list is left out: the account has not enabled the product, or the mirror's settings
+    /// exclude such objects.
     Skipped {
         /// The list.
         list: ListName,
-        /// Stripe's message.
+        /// Stripe's message, or which setting it is.
         reason: String,
+    },
+    /// Stripe refuses a parameter that narrows the list, which is read page by page without it.
+    Widened {
+        /// The list.
+        list: ListName,
+        /// The parameter.
+        narrowing: Narrowing,
     },
     /// Stripe doesn't give a part of a list: the list of one parent, or one inside an object.
     Refused {
@@ -116,7 +131,7 @@ pub enum Progress {
         /// Stripe's message.
         reason: String,
     },
-    /// A list failed. The next sync resumes it.
+    /// A list failed, or the key may not read it. The next sync resumes it.
     Failed {
         /// The list.
         list: ListName,
@@ -159,12 +174,20 @@ pub struct ObjectSummary {
     pub waits: u64,
     /// How long requests have waited, added up. They wait concurrently.
     pub waited: Duration,
-    /// Lists that Stripe doesn't give, with its message.
+    /// Lists that were left out, with the reason: the account has not enabled the product, or the
+    /// mirror's settings exclude such objects.
     pub skipped: Vec<(ListName, String)>,
-    /// Lists that failed, with the error.
+    /// Lists that failed or that the key may not read, with the error.
     pub failed: Vec<(ListName, String)>,
-    /// Parts of lists that Stripe doesn't give.
+    /// Parts of lists that Stripe doesn't give, though the account may have objects there.
     pub refused: u64,
+    /// Objects that others name, that have no row, and that can be fetched by their ids: those that
+    /// no list shows, such as the payment methods of guests.
+    /// [`SyncOptions::follow`](super::SyncOptions::follow) fetches them; those that are left then
+    /// are gone at Stripe.
+    pub named: u64,
+    /// Lists that were read page by page, because Stripe refuses a parameter that narrows them.
+    pub widened: Vec<(ListName, Narrowing)>,
     /// Lists that another run has done: one at the same time, or the interrupted one that this run
     /// resumes.
     pub by_another: u64,
@@ -209,32 +232,48 @@ impl Summary {
     pub fn total(&self) -> ObjectSummary {
         let mut total = ObjectSummary::default();
         for object in self.objects.values() {
-            total.counts.add(&object.counts);
-            total.pages += object.pages;
-            total.checks += object.checks;
-            total.empty_ranges += object.empty_ranges;
-            total.requests += object.requests;
-            total.rate_limited += object.rate_limited;
-            total.waits += object.waits;
-            total.waited += object.waited;
-            total.skipped.extend(object.skipped.iter().cloned());
-            total.failed.extend(object.failed.iter().cloned());
-            total.refused += object.refused;
-            total.by_another += object.by_another;
+            total.merge(object.clone());
         }
-
         total
     }
 
-    /// Whether everything that Stripe gives was stored.
+    /// Adds what another own account's sync did.
+    pub(crate) fn merge(&mut self, other: Self) {
+        for (object, other) in other.objects {
+            self.of(object).merge(other);
+        }
+        self.events += other.events;
+        self.took += other.took;
+        self.runs.extend(other.runs);
+    }
+
+    /// Whether everything that the account has in these lists was stored. A list of a product that
+    /// the account has not enabled holds nothing.
     pub fn is_complete(&self) -> bool {
-        self.objects
-            .values()
-            .all(|object| object.failed.is_empty() && object.counts.unstorable == 0)
+        self.objects.values().all(|object| {
+            object.failed.is_empty() && object.refused == 0 && object.counts.unstorable == 0
+        })
     }
 }
 
 impl ObjectSummary {
+    fn merge(&mut self, other: Self) {
+        self.counts.add(&other.counts);
+        self.pages += other.pages;
+        self.checks += other.checks;
+        self.empty_ranges += other.empty_ranges;
+        self.requests += other.requests;
+        self.rate_limited += other.rate_limited;
+        self.waits += other.waits;
+        self.waited += other.waited;
+        self.skipped.extend(other.skipped);
+        self.failed.extend(other.failed);
+        self.widened.extend(other.widened);
+        self.refused += other.refused;
+        self.named += other.named;
+        self.by_another += other.by_another;
+    }
+
     pub(super) fn add(&mut self, metered: RequestCounts) {
         self.requests += metered.requests;
         self.rate_limited += metered.refused;

@@ -7,6 +7,7 @@
 
 use serde_json::{Map, Value, json};
 
+use super::narrowing::Narrowing;
 use crate::store::{SyncPhase, SyncPosition, SyncRange};
 
 /// Objects on a full page.
@@ -26,8 +27,12 @@ pub(super) struct Range {
     pub(super) row: SyncRange,
     /// Objects per second on its last page.
     density: Option<f64>,
+    /// The cursor of the page before, for the case that its own is deleted at Stripe.
+    before: Option<SyncPosition>,
     /// How often its cursor was deleted at Stripe.
     lost_cursors: u32,
+    /// Whether it ends without a check for new objects, because Stripe refuses the request.
+    is_unchecked: bool,
 }
 
 /// The first and the last object of a page, and what lies beyond.
@@ -44,7 +49,9 @@ impl From<SyncRange> for Range {
         Self {
             row,
             density: None,
+            before: None,
             lost_cursors: 0,
+            is_unchecked: false,
         }
     }
 }
@@ -138,13 +145,14 @@ impl Range {
             self.row.newest.clone_from(&page.first);
         }
         if page.last.is_some() {
+            self.before = self.row.cursor.take();
             self.row.cursor.clone_from(&page.last);
         }
 
         if !page.has_more {
             // A single page shows one moment: no object can be missing from it.
             let is_single = self.row.pages == 1 || self.row.newest.is_none();
-            self.row.phase = if is_single {
+            self.row.phase = if is_single || self.is_unchecked {
                 SyncPhase::Done
             } else {
                 SyncPhase::Up
@@ -152,8 +160,8 @@ impl Range {
         }
     }
 
-    /// Recovers from the deletion of the object that the next request names. Returns `false` if
-    /// that has happened too often.
+    /// Recovers from the deletion of the object that the next request names: the last page is read
+    /// again. Returns `false` if that has happened too often.
     #[must_use]
     pub(super) fn recover_cursor(&mut self) -> bool {
         self.lost_cursors += 1;
@@ -164,10 +172,13 @@ impl Range {
                 let at = cursor
                     .and_then(|cursor| cursor.at)
                     .filter(|_| self.row.to.is_some());
-                self.row.cursor = at.map(|at| SyncPosition {
-                    id: String::new(),
-                    at: Some(at),
-                });
+                self.row.cursor = match at {
+                    Some(at) => Some(SyncPosition {
+                        id: String::new(),
+                        at: Some(at),
+                    }),
+                    None => self.before.take(),
+                };
             }
             SyncPhase::Up => {
                 // From the second of the newest object on, the range is read again from the top.
@@ -183,6 +194,33 @@ impl Range {
         }
 
         self.lost_cursors <= MAX_LOST_CURSORS
+    }
+
+    /// Goes on without a parameter that Stripe refuses, page by page. Returns `false` if the next
+    /// request doesn't have the parameter.
+    pub(super) fn widen(&mut self, refused: Narrowing) -> bool {
+        let row = &mut self.row;
+        match refused {
+            Narrowing::Created => {
+                let has_bounds = row.from.take().is_some() | row.to.take().is_some();
+                if row
+                    .cursor
+                    .as_ref()
+                    .is_some_and(|cursor| cursor.id.is_empty())
+                {
+                    row.cursor = None;
+                }
+                has_bounds
+            }
+            Narrowing::EndingBefore if row.phase == SyncPhase::Up => {
+                // New objects may be above the first page, so the list is read again from its top.
+                (row.newest, row.cursor) = (None, None);
+                row.phase = SyncPhase::Down;
+                self.is_unchecked = true;
+                true
+            }
+            Narrowing::EndingBefore => false,
+        }
     }
 
     /// Splits off the older half of the rest, as the range with this number; `None` if either half
@@ -367,7 +405,7 @@ mod tests {
     }
 
     #[test]
-    fn a_deleted_cursor_costs_one_second_or_the_list() {
+    fn a_deleted_cursor_costs_one_second_or_one_page() {
         let mut range = Range::new(1, None, Some(1_000));
         range.advance(&page(999, 1, true));
         assert!(range.recover_cursor());
@@ -385,6 +423,10 @@ mod tests {
 
         let mut untimed = Range::new(1, None, None);
         untimed.advance(&page(999, 1, true));
+        untimed.advance(&page(899, 1, true));
+        assert!(untimed.recover_cursor());
+        let again = json!({ "limit": 100, "starting_after": "o_900" });
+        assert_eq!(params(&untimed), again);
         assert!(untimed.recover_cursor());
         assert_eq!(params(&untimed), json!({ "limit": 100 }));
         assert!(
@@ -392,6 +434,25 @@ mod tests {
                 .map(|_| untimed.recover_cursor())
                 .any(|is_recovered| !is_recovered)
         );
+    }
+
+    #[test]
+    fn a_refused_narrowing_leaves_plain_pages() {
+        let mut range = Range::new(1, Some(10), Some(1_000));
+        range.advance(&page(999, 1, true));
+        assert!(!range.widen(Narrowing::EndingBefore));
+        assert!(range.widen(Narrowing::Created));
+        let plain = json!({ "limit": 100, "starting_after": "o_900" });
+        assert_eq!(params(&range), plain);
+        assert!(!range.widen(Narrowing::Created));
+
+        range.advance(&page(899, 1, false));
+        assert_eq!(range.row.phase, SyncPhase::Up);
+        assert!(range.widen(Narrowing::EndingBefore));
+        assert_eq!(params(&range), json!({ "limit": 100 }));
+        range.advance(&page(999, 1, true));
+        range.advance(&page(899, 1, false));
+        assert_eq!(range.row.phase, SyncPhase::Done);
     }
 
     #[test]

@@ -22,7 +22,7 @@ pub(super) fn modes(client: &Client, options: &SyncOptions) -> Result<Vec<bool>,
 }
 
 /// Identifies a sync: a later one with the same fingerprint resumes it.
-pub(super) fn fingerprint(modes: &[bool], options: &SyncOptions) -> String {
+pub(super) fn fingerprint(client: &Client, modes: &[bool], options: &SyncOptions) -> String {
     let mut objects = options.objects.clone();
     objects.sort_unstable();
     let objects = objects.join(",");
@@ -34,7 +34,22 @@ pub(super) fn fingerprint(modes: &[bool], options: &SyncOptions) -> String {
     let since = options.since_seconds();
     let receivers = options.receivers;
 
-    format!(
+    let mut fingerprint = format!(
         "objects {objects} accounts {accounts} since {since} live {modes:?} receivers {receivers}"
-    )
+    );
+    if !client.own_account().is_empty() {
+        fingerprint.push_str(" own account ");
+        fingerprint.push_str(client.own_account());
+    }
+    if options.follow {
+        fingerprint.push_str(" follow");
+    }
+    if options.stale.is_some() {
+        fingerprint.push_str(" stale");
+    }
+    if let Some(clock) = &options.test_clock {
+        fingerprint.push_str(" test clock ");
+        fingerprint.push_str(clock);
+    }
+    fingerprint
 }

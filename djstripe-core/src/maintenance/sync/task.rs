@@ -7,22 +7,21 @@ use std::sync::Arc;
 
 use tokio::sync::mpsc;
 
-use super::fetch::{FetchError, ListClient, PageResult, Refusal};
+use super::fetch::{self, FetchError, ListClient, Notes, PageResult};
+use super::ids::IdSource;
 use super::message::{ListRun, Message};
 use super::range::Range;
-use crate::maintenance::lists::ACCOUNT;
-use crate::store::{Store, StoreError, TableName};
-
-/// Parents that are read from the database at a time.
-pub(super) const PARENTS: i64 = 500;
+use super::reading::Reading;
+use crate::store::{Store, StoreError};
+use crate::timestamp::Timestamp;
 
 /// Something to do for a list.
 pub(super) enum FetchTask {
     /// Fetch the next page of this range.
     Page(Range),
-    /// Fetch the list of this parent.
+    /// Fetch the list of this parent, or the object with this id.
     Parent(String),
-    /// Read the parents after this one from the database.
+    /// Read the ids after this one from the database.
     ReadParents { after: Option<String> },
 }
 
@@ -35,10 +34,10 @@ pub(super) struct FinishedTask {
 
 /// The outcome of a task, whose variants correspond to the tasks.
 pub(super) enum TaskOutcome {
-    Page(Result<PageResult, FetchError>),
+    Page(Box<Result<PageResult, FetchError>>),
     Parent {
         parent: String,
-        result: Result<Vec<Refusal>, FetchError>,
+        result: Result<Notes, FetchError>,
     },
     ReadParents(Result<Vec<String>, StoreError>),
 }
@@ -61,13 +60,35 @@ impl FetchTask {
         } = context;
 
         let outcome = match self {
-            Self::Page(range) => TaskOutcome::Page(list_client.next_page(&run, range, &sink).await),
+            Self::Page(range) => {
+                let page = list_client.next_page(&run, range, &sink).await;
+                TaskOutcome::Page(Box::new(page))
+            }
             Self::Parent(parent) => {
-                let result = list_client.list_of_parent(&run, &parent, &sink).await;
+                let result = match &list_client.reading {
+                    Reading::OneByOne(ids) => {
+                        let at = Timestamp::now();
+                        let result = list_client.object(&run, &parent, &sink).await;
+                        if matches!(
+                            (&result, ids),
+                            (Err(FetchError::Gone), IdSource::Stale { .. })
+                        ) {
+                            let gone = Message::Gone {
+                                run: Arc::clone(&run),
+                                descriptor: list_client.list.descriptor,
+                                id: parent.clone(),
+                                at,
+                            };
+                            fetch::send(&sink, gone).await;
+                        }
+                        result
+                    }
+                    _ => list_client.list_of_parent(&run, &parent, &sink).await,
+                };
                 TaskOutcome::Parent { parent, result }
             }
             Self::ReadParents { after } => {
-                let parents = read_parents(&store, &list_client, &run, after.as_deref()).await;
+                let parents = read_ids(&store, &list_client, &run, after.as_deref()).await;
                 TaskOutcome::ReadParents(parents)
             }
         };
@@ -78,24 +99,14 @@ impl FetchTask {
     }
 }
 
-async fn read_parents(
+async fn read_ids(
     store: &Store,
     list_client: &ListClient,
     run: &ListRun,
     after: Option<&str>,
 ) -> Result<Vec<String>, StoreError> {
-    let Some(parent) = list_client.list.parent.map(|parent| parent.descriptor) else {
-        return Ok(Vec::new());
-    };
-    let (account, livemode) = (&run.key.account, run.key.livemode);
-
-    // A list below accounts belongs to the connected account that is being synced.
-    if parent.object == ACCOUNT {
-        let own = Some(account.clone()).filter(|_| after.is_none());
-        return Ok(own.into_iter().collect());
+    match list_client.reading.ids() {
+        Some(ids) => ids.read(store, run, after).await,
+        None => Ok(Vec::new()),
     }
-    let table = TableName::new(parent.table.unwrap_or_default());
-    store
-        .sync_parents(table, account, livemode, after, PARENTS)
-        .await
 }

@@ -12,6 +12,7 @@ use tokio::sync::mpsc;
 
 use super::commit::{count_pages, write_cursors, write_entitlements, write_rows};
 use super::context::SyncContext;
+use super::gone::tombstones;
 use super::message::{ListCommit, ListRun, Message, WriterReport};
 use crate::store::{Db, StoreError};
 use crate::timestamp::Timestamp;
@@ -166,8 +167,10 @@ impl Writer {
         };
         let ours: Vec<&Message> = batch.iter().filter(|message| !is_lost(message)).collect();
 
+        let tombstones = tombstones(&mut db, &ours).await?;
         let mut commits = count_pages(&ours);
-        write_rows(&mut db, &self.context.registry, &ours, &mut commits).await?;
+        let all: Vec<&Message> = ours.iter().copied().chain(&tombstones).collect();
+        write_rows(&mut db, &self.context.registry, &all, &mut commits).await?;
         write_entitlements(&mut db, &ours).await?;
         write_cursors(&mut db, &ours, &commits).await?;
         transaction.keep();

@@ -3,10 +3,11 @@
 use futures_util::TryStreamExt;
 
 use super::error::VerifyError;
-use super::verifier::{Verifier, permanent_refusal};
+use super::verifier::Verifier;
 use crate::client::{Direction, Method, Request};
 use crate::maintenance::account_scope::AccountScope;
 use crate::maintenance::lists::ACCOUNT;
+use crate::maintenance::refusal::Refusal;
 use crate::maintenance::scope::Scope;
 use crate::webhook::object_head::RawHead;
 
@@ -20,13 +21,14 @@ impl Verifier<'_> {
             }
 
             match &self.options.accounts {
-                AccountScope::Platform => scopes.push(Scope::platform(livemode)),
+                AccountScope::Platform => scopes.push(Scope::own(self.client, livemode)),
                 AccountScope::Named(accounts) => {
                     let accounts = accounts.iter();
-                    scopes.extend(accounts.map(|account| Scope::new(account, livemode)));
+                    scopes
+                        .extend(accounts.map(|account| Scope::new(self.client, account, livemode)));
                 }
                 AccountScope::All => {
-                    scopes.push(Scope::platform(livemode));
+                    scopes.push(Scope::own(self.client, livemode));
                     scopes.extend(self.connected(livemode).await?);
                 }
             }
@@ -37,7 +39,7 @@ impl Verifier<'_> {
     /// Whether the key has access to the scope's account. If not, that is reported once, and not
     /// for each list.
     pub(super) async fn is_accessible(&self, scope: &Scope) -> Result<bool, VerifyError> {
-        if scope.is_platform() {
+        if scope.is_own() {
             return Ok(true);
         }
 
@@ -52,7 +54,7 @@ impl Verifier<'_> {
             return Ok(false);
         }
         // A restricted key that may not read the account may still read the lists.
-        match permanent_refusal(&error) {
+        match Refusal::of(&error) {
             Some(_) => Ok(true),
             None => Err(self.failed(ACCOUNT, error)),
         }
@@ -60,11 +62,12 @@ impl Verifier<'_> {
 
     /// The connected accounts, without those that have revoked their access.
     async fn connected(&self, livemode: bool) -> Result<Vec<Scope>, VerifyError> {
-        let platform = Scope::platform(livemode);
+        let platform = Scope::own(self.client, livemode);
         let list = Request::list(ACCOUNT).map_err(|error| self.failed(ACCOUNT, error.into()))?;
         let pages = self.client.pages(platform.bind(list), Direction::Forwards);
         let mut pages = std::pin::pin!(pages);
 
+        let own_account = self.client.own_account();
         let mut connected = Vec::new();
         loop {
             let page = match pages.try_next().await {
@@ -81,8 +84,12 @@ impl Verifier<'_> {
                 let Ok(id) = RawHead::parse_id(item.get()) else {
                     continue;
                 };
-                if !self.store.is_deauthorized(&id, livemode).await? {
-                    connected.push(Scope::new(&id, livemode));
+                if !self
+                    .store
+                    .is_deauthorized(own_account, &id, livemode)
+                    .await?
+                {
+                    connected.push(Scope::new(self.client, &id, livemode));
                 }
             }
         }

@@ -20,7 +20,8 @@ pub(super) fn differing_fields(stripe: &str, row: &str, own_key: Option<&str>) -
     }
 }
 
-/// As canonical JSON is canonical at each level, fields are the same if their strings are.
+/// As canonical JSON is canonical at each level, fields are the same if their strings are. A field
+/// that is expanded on one side only is the same too.
 fn differing_canonical(stripe: &str, row: &str, own_key: Option<&str>) -> Vec<String> {
     let (stripe, row) = (fields(stripe), fields(row));
     let names: BTreeSet<&String> = stripe.keys().chain(row.keys()).collect();
@@ -34,6 +35,7 @@ fn differing_canonical(stripe: &str, row: &str, own_key: Option<&str>) -> Vec<St
             (Some(own_key), Some(stripe), Some(row)) if name == "metadata" => {
                 !is_own_addition(stripe, row, own_key)
             }
+            (_, Some(stripe), Some(row)) => !is_expansion(stripe, row),
             _ => true,
         }
     };
@@ -43,6 +45,40 @@ fn differing_canonical(stripe: &str, row: &str, own_key: Option<&str>) -> Vec<St
         .filter(|name| differs(name))
         .cloned()
         .collect()
+}
+
+/// Whether two values differ only in that fields hold an object on one side and its id on the other.
+fn is_expansion(one: &str, other: &str) -> bool {
+    if one == other {
+        return true;
+    }
+    match (one.as_bytes().first(), other.as_bytes().first()) {
+        (Some(b'"'), Some(b'{')) => is_id_of(one, other),
+        (Some(b'{'), Some(b'"')) => is_id_of(other, one),
+        (Some(b'{'), Some(b'{')) => {
+            let (one, other) = (fields(one), fields(other));
+            let is_same = |(name, value): (&String, &&RawValue)| {
+                other
+                    .get(name)
+                    .is_some_and(|other| is_expansion(value.get(), other.get()))
+            };
+            one.len() == other.len() && one.iter().all(is_same)
+        }
+        (Some(b'['), Some(b'[')) => {
+            let items = |json| serde_json::from_str::<Vec<&RawValue>>(json).unwrap_or_default();
+            let (one, other) = (items(one), items(other));
+            let mut pairs = one.iter().zip(&other);
+            one.len() == other.len()
+                && pairs.all(|(one, other)| is_expansion(one.get(), other.get()))
+        }
+        _ => false,
+    }
+}
+
+/// Whether this is the id of this object.
+fn is_id_of(id: &str, object: &str) -> bool {
+    let object = fields(object);
+    object.contains_key("object") && object.get("id").is_some_and(|own| own.get() == id)
 }
 
 /// Whether the row's metadata is Stripe's with nothing but this key added.
@@ -64,7 +100,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_what_differs_in_content_differs() {
+    fn only_what_differs_in_content_differs_and_an_expansion_is_none() {
         let check = |stripe: &str, row: &str, expected: &[&str]| {
             assert_eq!(
                 differing_fields(stripe, row, Some("user_id")),
@@ -82,6 +118,14 @@ mod tests {
             &["a", "b"],
         );
         check(r#"{"name":"\u0000"}"#, r#"{"name":""}"#, &["name"]);
+
+        let id = r#"{"a":[{"customer":"cus_1"}]}"#;
+        let expanded = r#"{"a":[{"customer":{"id":"cus_1","object":"customer","name":"Ann"}}]}"#;
+        check(id, expanded, &[]);
+        check(expanded, id, &[]);
+        let other = r#"{"a":[{"customer":{"id":"cus_2","object":"customer"}}]}"#;
+        check(id, other, &["a"]);
+        check(r#"{"a":"x"}"#, r#"{"a":{"id":"x"}}"#, &["a"]);
 
         check(
             r#"{"metadata":{"a":"1"}}"#,

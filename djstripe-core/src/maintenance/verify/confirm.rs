@@ -10,8 +10,10 @@ use super::report::{Finding, FindingKind};
 use super::verifier::Verifier;
 use super::{dashboard_url, money};
 use crate::maintenance::scope::Scope;
-use crate::store::{ObjectContent, ObjectRow, StoreError, TableName};
-use crate::timestamp::Timestamp;
+use crate::mirror::references::{PartialList, contents, owned_tables};
+use crate::store::{
+    CompleteList, ObjectContent, ObjectRow, Parent, RowSource, StoreError, TableName,
+};
 
 impl Verifier<'_> {
     /// The objects that differ from their rows. A row that was observed after the request was
@@ -40,8 +42,16 @@ impl Verifier<'_> {
                 // The mirror itself writes the subscriber's key into the metadata of customers.
                 let own_key = self.settings.subscriber_key.as_deref();
                 let own_key = own_key.filter(|_| listed.descriptor.object == "customer");
-                let fields = differing_fields(&listed.json, &row.stripe_data, own_key);
-                (FindingKind::Differing, fields)
+                // The row may be of a time when no field was left out.
+                let stored = self.settings.dropped.strip(&row.stripe_data);
+                let fields = differing_fields(&listed.json, &stored, own_key);
+                match &row.incomplete {
+                    Some(paths) if fields.is_empty() => {
+                        let paths = paths.split(',').map(str::to_owned);
+                        (FindingKind::Incomplete, paths.collect())
+                    }
+                    _ => (FindingKind::Differing, fields),
+                }
             }
             Some(_) | None => (FindingKind::Missing, Vec::new()),
         };
@@ -121,14 +131,21 @@ impl Verifier<'_> {
             candidate.listed.table
         });
         for (table, candidates) in tables {
+            let incomplete: Vec<Option<String>> = candidates
+                .iter()
+                .map(|candidate| self.left_incomplete(&candidate.listed))
+                .collect();
             let observations: Vec<ObjectRow<'_>> = candidates
                 .iter()
-                .filter_map(|candidate| observation(scope, candidate))
+                .zip(&incomplete)
+                .filter_map(|(candidate, incomplete)| {
+                    observation(scope, candidate, incomplete.as_deref())
+                })
                 .collect();
             self.store.upsert_objects(table, &observations).await?;
             for Candidate { kind, listed, .. } in &candidates {
-                if *kind == FindingKind::Extra && listed.descriptor.object == "customer" {
-                    self.purge_customer(scope, &listed.id, listed.at).await?;
+                if *kind == FindingKind::Extra {
+                    self.end(scope, listed).await?;
                 }
             }
 
@@ -143,17 +160,47 @@ impl Verifier<'_> {
         Ok(repaired)
     }
 
-    /// Does what the mirror does with a deleted customer.
-    async fn purge_customer(
-        &self,
-        scope: &Scope,
-        id: &str,
-        at: Timestamp,
-    ) -> Result<(), StoreError> {
+    /// The paths of lists of which the object shows only the first page, and whose children are not
+    /// among what is compared.
+    fn left_incomplete(&self, listed: &ListedObject) -> Option<String> {
+        let found = contents(&listed.json);
+        let is_left = |list: &&PartialList| {
+            list.is_of(listed.descriptor, &listed.id)
+                && list
+                    .children()
+                    .is_some_and(|child| !self.wanted.contains(child.object))
+        };
+        let lists = found.partial_lists.iter().filter(is_left);
+        let paths: Vec<&str> = lists.map(|list| &*list.path).collect();
+        (!paths.is_empty()).then(|| paths.join(","))
+    }
+
+    /// Does what the mirror does with a deleted object besides its tombstone: its children end, and
+    /// a customer is purged.
+    async fn end(&self, scope: &Scope, listed: &ListedObject) -> Result<(), StoreError> {
+        let owned: Vec<TableName> = owned_tables(listed.descriptor).collect();
+        let is_customer = listed.descriptor.object == "customer";
+        if owned.is_empty() && !is_customer {
+            return Ok(());
+        }
+
         let mut transaction = self.store.begin().await?;
         let mut db = transaction.db().await?;
-        db.purge_customer(&scope.account, scope.livemode, id, at)
-            .await?;
+        if is_customer {
+            db.purge_customer(&scope.account, scope.livemode, &listed.id, listed.at)
+                .await?;
+        }
+        for table in owned {
+            let list = CompleteList {
+                account: scope.account.clone(),
+                livemode: scope.livemode,
+                object: listed.descriptor.object,
+                id: listed.id.clone(),
+                at: listed.at,
+                children: Vec::new(),
+            };
+            db.end_children(table, vec![list]).await?;
+        }
         transaction.commit().await
     }
 }
@@ -165,6 +212,7 @@ fn is_right(candidate: &Candidate, row: &ObjectContent) -> bool {
     }
     match candidate.kind {
         FindingKind::Extra => row.deleted,
+        FindingKind::Incomplete => row.incomplete.is_none(),
         FindingKind::Missing | FindingKind::Differing => {
             let fields = differing_fields(&candidate.listed.json, &row.stripe_data, None);
             !row.deleted && fields.is_empty()
@@ -173,7 +221,11 @@ fn is_right(candidate: &Candidate, row: &ObjectContent) -> bool {
 }
 
 /// What a repair writes: the object, or, of an extra row, its own content as a tombstone.
-fn observation<'s>(scope: &'s Scope, candidate: &'s Candidate) -> Option<ObjectRow<'s>> {
+fn observation<'s>(
+    scope: &'s Scope,
+    candidate: &'s Candidate,
+    incomplete: Option<&'s str>,
+) -> Option<ObjectRow<'s>> {
     let is_extra = candidate.kind == FindingKind::Extra;
     let stripe_data = if is_extra {
         &candidate.row.as_ref()?.stripe_data
@@ -188,6 +240,13 @@ fn observation<'s>(scope: &'s Scope, candidate: &'s Candidate) -> Option<ObjectR
         api_version: Some(crate::webhook::API_VERSION),
         observed_at: candidate.listed.at,
         deleted: is_extra,
+        source: RowSource::Fetched,
+        parent: candidate.listed.parent.map(|object| Parent {
+            object,
+            id: &candidate.listed.owner,
+        }),
+        incomplete: incomplete.filter(|_| !is_extra),
+        ..ObjectRow::default()
     })
 }
 
@@ -206,7 +265,9 @@ fn finding(scope: &Scope, candidate: Candidate, is_repaired: bool) -> Finding {
     Finding {
         kind,
         object,
-        money: money::at_risk(object, stripe, row),
+        money: Some(kind)
+            .filter(|kind| *kind != FindingKind::Incomplete)
+            .and_then(|_| money::at_risk(object, stripe, row)),
         link: dashboard_url::dashboard_url(object, &scope.account, scope.livemode, &listed.id),
         account: scope.account.clone(),
         livemode: scope.livemode,

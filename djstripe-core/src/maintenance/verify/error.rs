@@ -10,6 +10,9 @@ pub enum VerifyError {
     /// There is no secret key.
     #[error("there is no secret key to compare with Stripe; set STRIPE_SECRET_KEY")]
     NoKey,
+    /// The options name an own account without a key, or leave open which one is meant.
+    #[error(transparent)]
+    OwnAccount(#[from] ClientError),
     /// Stripe has no such type of object.
     #[error("`{object}` is not a Stripe object")]
     UnknownObject {

@@ -8,8 +8,10 @@ use serde_json::value::RawValue;
 
 use super::error::VerifyError;
 use super::listed_object::{ListedObject, embedded_object};
-use super::verifier::{Verifier, permanent_refusal};
-use crate::client::{ClientError, Direction, Request};
+use super::verifier::Verifier;
+use crate::client::{ClientError, Request};
+use crate::maintenance::pages::{RequestedPage, pages};
+use crate::maintenance::refusal::Refusal;
 use crate::maintenance::scope::Scope;
 use crate::mirror::id_of;
 use crate::store::TableName;
@@ -64,7 +66,7 @@ impl Verifier<'_> {
             // The list was not read to the end.
             Err(error) if error.has_lost_cursor() => Ok(Fetched::Unknown),
             Err(error) if error.is_gone() => Ok(Fetched::Gone(started_at)),
-            Err(error) if permanent_refusal(&error).is_some() => Ok(Fetched::Unknown),
+            Err(error) if Refusal::of(&error).is_some() => Ok(Fetched::Unknown),
             Err(error) => Err(self.failed(descriptor.object, error)),
         }
     }
@@ -77,7 +79,9 @@ impl Verifier<'_> {
         request: Request,
     ) -> Result<Option<ListedObject>, ClientError> {
         self.report.requested();
-        let answer = self.client.send(&scope.bind(request)).await?;
+        let expanded = &self.settings.expanded;
+        let request = expanded.retrieved(descriptor.object, scope.bind(request));
+        let answer = self.client.send(&request).await?;
         let head = RawHead::parse(answer.json()).ok();
         let deleted = head
             .filter(|head| head.id.as_deref() == Some(id))
@@ -91,9 +95,10 @@ impl Verifier<'_> {
                     descriptor,
                     table,
                     id: id.to_owned(),
-                    json: answer.into_json(),
+                    json: self.settings.dropped.strip_owned(answer.into_json()),
                     at,
                     owner: id.to_owned(),
+                    parent: None,
                 }))
             }
             // A proxy's error page must not look like a deletion.
@@ -110,14 +115,14 @@ impl Verifier<'_> {
         id: &str,
         request: Request,
     ) -> Result<Option<ListedObject>, ClientError> {
-        let pages = self.client.pages(scope.bind(request), Direction::Forwards);
-        let mut pages = std::pin::pin!(pages);
-        while let Some(page) = pages.try_next().await? {
+        let request = scope.bind(request).param("limit", 100);
+        let mut pages = std::pin::pin!(pages(self.client, request, None));
+        while let Some(RequestedPage { page, .. }) = pages.try_next().await? {
             self.report.requested();
-            let mut objects = page
-                .items
-                .iter()
-                .filter_map(|item| embedded_object(item.get(), id, page.started_at));
+            let mut objects = page.items.iter().filter_map(|item| {
+                let item = self.settings.dropped.strip(item.get());
+                embedded_object(&item, id, None, page.started_at)
+            });
             if let Some(found) = objects.find(|object| object.id == id) {
                 return Ok(Some(found));
             }

@@ -2,19 +2,18 @@
 //! fetched, and what seems to differ is requested a second time.
 
 use std::collections::HashSet;
-use std::sync::atomic::{AtomicBool, Ordering};
 
-use futures_util::{StreamExt, TryStreamExt, future, stream};
+use futures_util::{StreamExt, TryStreamExt, stream};
 
 use super::candidate::{Candidate, ObjectKey};
 use super::error::VerifyError;
 use super::listed_object::ListedObject;
 use super::seen_ids::SeenIds;
-use super::verifier::{MAX_REREADS, Stopped, Verifier};
-use crate::client::{ClientError, Direction, Page, Request, RequestError};
+use super::verifier::{Stopped, Verifier};
+use crate::client::{ClientError, Page, Request, RequestError};
 use crate::maintenance::lists::{List, ParentPlace};
+use crate::maintenance::pages::{RequestedPage, pages};
 use crate::maintenance::scope::Scope;
-use crate::mirror::id_of;
 use crate::timestamp::Timestamp;
 
 /// Lists that are read at a time, and parents whose lists are.
@@ -23,11 +22,8 @@ const CONCURRENT_LISTS: usize = 8;
 /// Pages of one list that are compared at a time.
 const CONCURRENT_PAGES: usize = 3;
 
-/// A page, and the request that fetches the same page again.
-struct RequestedPage {
-    request: Request,
-    page: Page,
-}
+/// Refused parents after which a list counts as refused, if Stripe has given nothing else.
+const MAX_REFUSALS: u64 = 3;
 
 impl Verifier<'_> {
     /// Compares everything in one scope.
@@ -64,37 +60,43 @@ impl Verifier<'_> {
         }
     }
 
-    /// Compares the list of each parent in the mirror.
+    /// Compares the list of each parent in the mirror. A list that Stripe doesn't give doesn't keep
+    /// those of other parents from being compared, unless it refuses them all.
     async fn compare_below_parents(
         &self,
         scope: &Scope,
         list: &List,
         seen: &SeenIds,
     ) -> Result<(), VerifyError> {
+        let (mut read, mut refused) = (0_u64, 0_u64);
         let mut after = String::new();
         loop {
             let parents = self.parents(scope, list, &after).await?;
             let Some(last) = parents.last() else { break };
             after = last.clone();
 
-            let reading = stream::iter(parents).map(async |parent| {
-                match self.compare_list(scope, list, Some(&parent), seen).await {
+            let lists = stream::iter(parents)
+                .map(async |parent| self.compare_list(scope, list, Some(&parent), seen).await);
+            let mut lists = std::pin::pin!(lists.buffer_unordered(CONCURRENT_LISTS));
+            while let Some(compared) = lists.next().await {
+                match compared {
+                    Ok(()) => read += 1,
                     // The parent itself will be found as an extra row.
-                    Err(Stopped::Client(error)) if error.is_gone() && !error.has_lost_cursor() => {
-                        Ok(())
+                    Err(Stopped::Client(error)) if is_gone(&error) => {}
+                    Err(Stopped::Client(error)) => {
+                        refused += 1;
+                        self.skip_list(scope, list, seen, error)?;
                     }
-                    read => read,
+                    Err(Stopped::Verify(error)) => return Err(error),
                 }
-            });
-            let read = reading
-                .buffer_unordered(CONCURRENT_LISTS)
-                .try_for_each(future::ok)
-                .await;
-            match read {
-                Ok(()) => self.report.list_read(),
-                Err(Stopped::Client(error)) => return self.skip_list(scope, list, seen, error),
-                Err(Stopped::Verify(error)) => return Err(error),
+                if read == 0 && refused >= MAX_REFUSALS {
+                    return Ok(());
+                }
             }
+        }
+
+        if read > 0 {
+            self.report.list_read();
         }
         Ok(())
     }
@@ -107,62 +109,35 @@ impl Verifier<'_> {
         parent: Option<&str>,
         seen: &SeenIds,
     ) -> Result<(), Stopped> {
-        let request = scope.bind(list_request(list, parent)?);
-        for read in 0..=MAX_REREADS {
-            let is_cursor_lost = AtomicBool::new(false);
-            let mut after = None;
-            let pages = self.client.pages(request.clone(), Direction::Forwards);
-            let pages = pages.map_ok(|page| {
-                let request = page_request(&request, after.take());
-                after = page.items.last().and_then(|item| id_of(item));
-                RequestedPage { request, page }
-            });
-            // A deleted cursor ends the stream without an error, so that the pages before it are
-            // still compared.
-            let pages = pages.take_while(|page| {
-                let is_lost =
-                    read < MAX_REREADS && page.as_ref().is_err_and(ClientError::has_lost_cursor);
-                is_cursor_lost.fetch_or(is_lost, Ordering::Relaxed);
-                future::ready(!is_lost)
-            });
-            let compare = |RequestedPage { request, page }| async move {
-                let is_reread = read > 0;
-                self.compare_listed_page(scope, list, &request, page, seen, is_reread)
-                    .await
-            };
-            pages
-                .map_err(Stopped::Client)
-                .try_for_each_concurrent(CONCURRENT_PAGES, compare)
-                .await?;
-
-            if !is_cursor_lost.into_inner() {
-                break;
-            }
-            tracing::debug!(
-                object = list.descriptor.object,
-                "the object that a page starts after was deleted; reading the list again"
-            );
-        }
-        Ok(())
+        let request = scope.bind(self.list_request(list, parent)?);
+        pages(self.client, request, None)
+            .map_err(Stopped::Client)
+            .try_for_each_concurrent(CONCURRENT_PAGES, |page| {
+                self.compare_listed_page(scope, list, page, seen)
+            })
+            .await
     }
 
-    /// Compares a page of a whole list. Of a list that is read again, only new objects are
+    /// Compares a page of a whole list. Of a page that is read again, only new objects are
     /// compared.
     async fn compare_listed_page(
         &self,
         scope: &Scope,
         list: &List,
-        request: &Request,
-        page: Page,
+        requested: RequestedPage,
         seen: &SeenIds,
-        is_reread: bool,
     ) -> Result<(), Stopped> {
+        let RequestedPage {
+            request,
+            page,
+            is_reread,
+        } = requested;
         let mut listed = self.page_objects(scope, list, &page).await?;
         if is_reread {
             seen.retain_unseen(&mut listed);
         }
         seen.add(&listed);
-        self.compare_page(scope, list, request, listed).await
+        self.compare_page(scope, list, &request, listed).await
     }
 
     /// Compares the objects of a page; `request` fetches the page again.
@@ -211,31 +186,34 @@ impl Verifier<'_> {
         seen.skip(list.descriptor.object);
         Ok(())
     }
-}
 
-/// The request for a list; for the list of this parent, if it has parents.
-pub(super) fn list_request(list: &List, parent: Option<&str>) -> Result<Request, Stopped> {
-    let invalid = |error: RequestError| Stopped::Client(error.into());
-    let place = list.parent.map(|parent| parent.place);
-    let request = match (place, parent) {
-        (Some(ParentPlace::Query(name)), Some(id)) => Request::below(list.path, None)
-            .map_err(invalid)?
-            .param(name, id),
-        _ => Request::below(list.path, parent).map_err(invalid)?,
-    };
+    /// The request for a list; for the list of this parent, if it has parents.
+    pub(super) fn list_request(
+        &self,
+        list: &List,
+        parent: Option<&str>,
+    ) -> Result<Request, Stopped> {
+        let invalid = |error: RequestError| Stopped::Client(error.into());
+        let place = list.parent.map(|parent| parent.place);
+        let request = match (place, parent) {
+            (Some(ParentPlace::Query(name)), Some(id)) => Request::below(list.path, None)
+                .map_err(invalid)?
+                .param(name, id),
+            _ => Request::below(list.path, parent).map_err(invalid)?,
+        };
 
-    let request = list.params.iter().fold(request, |request, (name, value)| {
-        request.param(name, *value)
-    });
-    let request = request.param("limit", 100);
-    Ok(list.expand.iter().fold(request, |request, field| {
-        request.expand(&format!("data.{field}"))
-    }))
-}
-
-fn page_request(request: &Request, after: Option<String>) -> Request {
-    match after {
-        Some(after) => request.clone().param("starting_after", after),
-        None => request.clone(),
+        let request = list.params.iter().fold(request, |request, (name, value)| {
+            request.param(name, *value)
+        });
+        let request = request.param("limit", 100);
+        let request = list.expand.iter().fold(request, |request, field| {
+            request.expand(&format!("data.{field}"))
+        });
+        let expanded = &self.settings.expanded;
+        Ok(expanded.listed(list.descriptor.object, request))
     }
+}
+
+fn is_gone(error: &ClientError) -> bool {
+    error.is_gone() && !error.has_lost_cursor()
 }

@@ -24,6 +24,8 @@ pub(super) struct ListedObject {
     pub(super) at: Timestamp,
     /// Id of the listed object that embeds it; its own id if it was listed itself.
     pub(super) owner: String,
+    /// The type of the owner, if the object is a child that belongs to it.
+    pub(super) parent: Option<&'static str>,
 }
 
 /// A list inside an object of which Stripe has sent only the first page.
@@ -33,6 +35,8 @@ pub(super) struct IncompleteList {
     /// The last object that was sent.
     pub(super) after: String,
     pub(super) owner: String,
+    /// The type of the owner, if its children are what the list holds.
+    pub(super) parent: Option<&'static str>,
 }
 
 /// A listed object, taken apart.
@@ -71,7 +75,17 @@ pub(super) fn unfold(list: &List, json: &str, at: Timestamp) -> Unfolded {
     for (name, value) in &fields {
         if let Some(inner) = inner_list(value) {
             let is_expanded = list.expand.contains(&&**name);
-            unfolded.add_inner(inner, is_expanded, &id, at);
+            let is_owned = |owned: &djstripe_models::OwnedList| owned.path == [&**name];
+            let is_owned = list.descriptor.owned.iter().any(is_owned);
+            let parent = is_owned.then_some(list.descriptor.object);
+            unfolded.add_inner(inner, is_expanded, &id, parent, at);
+        }
+    }
+
+    let nested = list.descriptor.owned.iter().filter(|of| of.path.len() > 1);
+    for owned in nested {
+        if let Some(inner) = value_at(&fields, owned.path).and_then(inner_list) {
+            unfolded.add_inner(inner, false, &id, Some(list.descriptor.object), at);
         }
     }
 
@@ -90,6 +104,7 @@ pub(super) fn unfold(list: &List, json: &str, at: Timestamp) -> Unfolded {
             json,
             at,
             owner: id,
+            parent: None,
         });
     }
     unfolded
@@ -97,15 +112,24 @@ pub(super) fn unfold(list: &List, json: &str, at: Timestamp) -> Unfolded {
 
 impl Unfolded {
     /// Adds the objects of an inner list, if they have no list of their own.
-    fn add_inner(&mut self, inner: InnerList<'_>, is_expanded: bool, owner: &str, at: Timestamp) {
+    fn add_inner(
+        &mut self,
+        inner: InnerList<'_>,
+        is_expanded: bool,
+        owner: &str,
+        parent: Option<&'static str>,
+        at: Timestamp,
+    ) {
         let before = self.objects.len();
         let embedded = inner
             .data
             .iter()
-            .filter_map(|item| embedded_object(item.get(), owner, at));
+            .filter_map(|item| embedded_object(item.get(), owner, parent, at));
         // The objects of an expanded list stand in no other list.
         let is_wanted = |embedded: &ListedObject| {
-            is_expanded || !lists::carriers(embedded.descriptor.object).is_empty()
+            is_expanded
+                || parent.is_some()
+                || !lists::carriers(embedded.descriptor.object).is_empty()
         };
         self.objects.extend(embedded.filter(is_wanted));
 
@@ -116,9 +140,20 @@ impl Unfolded {
                 url,
                 after,
                 owner: owner.to_owned(),
+                parent,
             });
         }
     }
+}
+
+/// The value at a path below an object.
+fn value_at<'j>(fields: &BTreeMap<String, &'j RawValue>, path: &[&str]) -> Option<&'j RawValue> {
+    let (first, rest) = path.split_first()?;
+    let value = *fields.get(*first)?;
+    if rest.is_empty() {
+        return Some(value);
+    }
+    value_at(&serde_json::from_str(value.get()).ok()?, rest)
 }
 
 fn inner_list(value: &RawValue) -> Option<InnerList<'_>> {
@@ -130,7 +165,12 @@ fn inner_list(value: &RawValue) -> Option<InnerList<'_>> {
 }
 
 /// An object inside another, of the type that its own `object` field names.
-pub(super) fn embedded_object(json: &str, owner: &str, at: Timestamp) -> Option<ListedObject> {
+pub(super) fn embedded_object(
+    json: &str,
+    owner: &str,
+    parent: Option<&'static str>,
+    at: Timestamp,
+) -> Option<ListedObject> {
     let head = RawHead::parse(json).ok()?;
     let id = head.id?.into_owned();
     let descriptor = descriptor(&head.object?)?;
@@ -142,6 +182,7 @@ pub(super) fn embedded_object(json: &str, owner: &str, at: Timestamp) -> Option<
         json: json.to_owned(),
         at,
         owner: owner.to_owned(),
+        parent,
     })
 }
 
@@ -207,6 +248,12 @@ mod tests {
         let own = r#"{"id":"cus_1","object":"customer","subscriptions":{"object":"list","data":[
             {"id":"sub_1","object":"subscription"}]}}"#;
         check("customer", customer, &expected, own, &[]);
+
+        // Both lists hold items of the quote.
+        let quote = r#"{"id":"qt_1","object":"quote","computed":{"upfront":{"line_items":{"object":"list","data":[
+            {"id":"li_1","object":"item"}]}}},"line_items":{"object":"list","data":[{"id":"li_2","object":"item"}]}}"#;
+        let expected = [("item", "li_2"), ("item", "li_1"), ("quote", "qt_1")];
+        check("quote", quote, &expected, quote, &[]);
 
         check("product", "7", &[], "", &[]);
         check("product", r#"{"object":"product"}"#, &[], "", &[]);

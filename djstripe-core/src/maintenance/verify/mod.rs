@@ -24,6 +24,7 @@ mod page_objects;
 mod seen_ids;
 mod unlisted;
 mod fetch_one;
+mod children;
 mod sample;
 mod compare;
 mod candidate;
@@ -44,12 +45,11 @@ use wanted::Wanted;
 /// Compares the mirror with Stripe, and calls `on_finding` with each finding.
 pub(crate) async fn verify(
     store: &Store,
-    client: Option<&Client>,
+    client: &Client,
     settings: &MirrorSettings,
     options: &VerifyOptions,
     on_finding: &mut (dyn FnMut(&Finding) + Send),
 ) -> Result<VerifySummary, VerifyError> {
-    let client = client.ok_or(VerifyError::NoKey)?;
     let wanted = Wanted::new(&options.objects, |object| settings.is_off(object))?;
     let verifier = Verifier {
         store,

@@ -9,6 +9,9 @@ use crate::maintenance::account_scope::AccountScope;
 pub struct VerifyOptions {
     /// Types of object, such as `customer`; all that Stripe lists if empty.
     pub objects: Vec<String>,
+    /// Of several Stripe accounts of the application's own, the one to compare. Default: each that has a
+    /// key.
+    pub own_account: Option<String>,
     /// The accounts whose objects are compared. Default: the platform's own.
     pub accounts: AccountScope,
     /// Compares only a random sample of about this many rows and this many listed objects of each
@@ -25,6 +28,7 @@ impl Default for VerifyOptions {
     fn default() -> Self {
         Self {
             objects: Vec::new(),
+            own_account: None,
             accounts: AccountScope::default(),
             sample: None,
             repair: false,

@@ -6,9 +6,10 @@ use futures_util::TryStreamExt;
 
 use super::candidate::Candidate;
 use super::listed_object::{IncompleteList, ListedObject, Unfolded, embedded_object, unfold};
-use super::verifier::{MAX_REREADS, Stopped, Verifier};
-use crate::client::{Direction, Page, Request};
+use super::verifier::{Stopped, Verifier};
+use crate::client::{Page, Request};
 use crate::maintenance::lists::List;
+use crate::maintenance::pages::{RequestedPage, pages};
 use crate::maintenance::scope::Scope;
 
 impl Verifier<'_> {
@@ -22,7 +23,8 @@ impl Verifier<'_> {
         self.report.requested();
         let (mut all, mut incomplete) = (Vec::new(), Vec::new());
         for item in &page.items {
-            let unfolded = unfold(list, item.get(), page.started_at);
+            let item = self.settings.dropped.strip(item.get());
+            let unfolded = unfold(list, &item, page.started_at);
             all.extend(unfolded.objects);
             incomplete.extend(unfolded.incomplete);
         }
@@ -43,8 +45,7 @@ impl Verifier<'_> {
         Ok(all)
     }
 
-    /// The rest of a list inside an object. If the object that it continues after was deleted, the
-    /// whole list is read.
+    /// The rest of a list inside an object.
     async fn rest(
         &self,
         scope: &Scope,
@@ -53,29 +54,22 @@ impl Verifier<'_> {
         let Some(request) = Request::from_list_url(&inner.url) else {
             return Ok(Vec::new());
         };
-        let whole = scope.bind(request);
-        let mut request = whole.clone().param("starting_after", inner.after.clone());
-        let mut rereads = 0;
+        let request = scope.bind(request).param("limit", 100);
+        let pages = pages(self.client, request, Some(inner.after.clone()));
+        let mut pages = std::pin::pin!(pages);
 
-        loop {
-            let pages = self.client.pages(request, Direction::Forwards);
-            let add =
-                |mut all: Vec<ListedObject>, page: Page| async move {
-                    self.report.requested();
-                    let items = page.items.iter();
-                    all.extend(items.filter_map(|item| {
-                        embedded_object(item.get(), &inner.owner, page.started_at)
-                    }));
-                    Ok(all)
-                };
-            match pages.try_fold(Vec::new(), add).await {
-                Err(error) if error.has_lost_cursor() && rereads < MAX_REREADS => {
-                    request = whole.clone();
-                    rereads += 1;
-                }
-                all => return all.map_err(Stopped::Client),
-            }
+        let (mut all, mut ids) = (Vec::new(), HashSet::new());
+        while let Some(requested) = pages.try_next().await.map_err(Stopped::Client)? {
+            self.report.requested();
+            let RequestedPage { page, .. } = requested;
+            let objects = page.items.iter().filter_map(|item| {
+                let item = self.settings.dropped.strip(item.get());
+                embedded_object(&item, &inner.owner, inner.parent, page.started_at)
+            });
+            // A page that is read again has objects that were on it before.
+            all.extend(objects.filter(|object| ids.insert(object.id.clone())));
         }
+        Ok(all)
     }
 
     /// Fetches the candidates that are not on their page any more: new objects have moved their
@@ -101,10 +95,13 @@ impl Verifier<'_> {
             };
             let expand = list.expand.iter();
             let request = expand.fold(scope.bind(request), |request, field| request.expand(field));
+            let expanded = &self.settings.expanded;
+            let request = expanded.retrieved(list.descriptor.object, request);
             self.report.requested();
             match self.client.send(&request).await {
                 Ok(answer) => {
-                    let Unfolded { objects, .. } = unfold(list, answer.json(), answer.started_at());
+                    let json = self.settings.dropped.strip(answer.json());
+                    let Unfolded { objects, .. } = unfold(list, &json, answer.started_at());
                     moved.extend(objects);
                 }
                 Err(error) if error.is_gone() => {}

@@ -1,6 +1,6 @@
 //! Findings and their summary.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::fmt;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -21,7 +21,8 @@ pub struct Finding {
     pub livemode: bool,
     /// Its id.
     pub id: String,
-    /// The top-level fields that differ, for [`FindingKind::Differing`].
+    /// The top-level fields that differ, for [`FindingKind::Differing`]; the paths of the lists, for
+    /// [`FindingKind::Incomplete`].
     pub fields: Vec<String>,
     /// The money at risk, if the object has an amount.
     pub money: Option<Money>,
@@ -39,8 +40,11 @@ pub enum FindingKind {
     Missing,
     /// Both have it, with different content.
     Differing,
-    /// The mirror has it, Stripe doesn't (any more).
+    /// The mirror has it, Stripe doesn't (any more): it was deleted, or it is a child that its
+    /// parent's list no longer shows.
     Extra,
+    /// The row knows only the first page of a list inside the object.
+    Incomplete,
 }
 
 impl FindingKind {
@@ -50,6 +54,7 @@ impl FindingKind {
             Self::Missing => "missing",
             Self::Differing => "differing",
             Self::Extra => "extra",
+            Self::Incomplete => "incomplete",
         }
     }
 }
@@ -94,8 +99,11 @@ pub struct VerifySummary {
     pub types: BTreeMap<&'static str, TypeSummary>,
     /// Money at risk in all findings, by type of object and currency.
     pub at_risk: BTreeMap<(&'static str, String), i64>,
-    /// Types of object that could not be compared.
+    /// Types of object that could not be compared, at least not to the end.
     pub skipped: Vec<Skipped>,
+    /// Types whose sample is the start of their list, because Stripe refuses a parameter that would
+    /// take it from any time.
+    pub widened: BTreeSet<&'static str>,
     /// Requests to Stripe. Retries don't count.
     pub requests: u64,
 }
@@ -114,13 +122,15 @@ pub struct TypeSummary {
     pub differing: u64,
     /// Findings of [`FindingKind::Extra`].
     pub extra: u64,
+    /// Findings of [`FindingKind::Incomplete`].
+    pub incomplete: u64,
     /// Findings that were repaired.
     pub repaired: u64,
     /// Objects that could not be decided: they changed meanwhile, or can't be requested.
     pub undecided: u64,
 }
 
-/// A type of object that could not be compared.
+/// A type of object that could not be compared, at least not to the end.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Skipped {
@@ -132,23 +142,59 @@ pub struct Skipped {
     pub livemode: bool,
     /// The reason.
     pub reason: String,
+    /// Whether there may be objects that were not compared: the key may not read them, or a request
+    /// failed. Not if the account has not enabled the product.
+    pub is_omission: bool,
 }
 
 impl VerifySummary {
+    /// Adds what the verification of another own account found.
+    pub(crate) fn merge(&mut self, other: Self) {
+        for (object, other) in other.types {
+            self.types.entry(object).or_default().merge(other);
+        }
+        for (of, amount) in other.at_risk {
+            let sum = self.at_risk.entry(of).or_default();
+            *sum = sum.saturating_add(amount);
+        }
+        self.skipped.extend(other.skipped);
+        self.widened.extend(other.widened);
+        self.requests += other.requests;
+    }
+
     /// All findings.
     pub fn found(&self) -> u64 {
-        self.types
-            .values()
-            .map(|of| of.missing + of.differing + of.extra)
-            .sum()
+        self.types.values().map(TypeSummary::found).sum()
+    }
+
+    /// Whether everything that the account has in these lists was compared.
+    pub fn is_complete(&self) -> bool {
+        self.skipped.iter().all(|skipped| !skipped.is_omission)
     }
 
     /// Findings that were not repaired.
     pub fn unrepaired(&self) -> u64 {
-        self.types
-            .values()
-            .map(|of| of.missing + of.differing + of.extra - of.repaired)
-            .sum()
+        self.types.values().map(|of| of.found() - of.repaired).sum()
+    }
+}
+
+impl TypeSummary {
+    fn merge(&mut self, other: Self) {
+        self.compared += other.compared;
+        self.rows = match (self.rows, other.rows) {
+            (None, None) => None,
+            (rows, others) => Some(rows.unwrap_or(0) + others.unwrap_or(0)),
+        };
+        self.missing += other.missing;
+        self.differing += other.differing;
+        self.extra += other.extra;
+        self.incomplete += other.incomplete;
+        self.repaired += other.repaired;
+        self.undecided += other.undecided;
+    }
+
+    fn found(&self) -> u64 {
+        self.missing + self.differing + self.extra + self.incomplete
     }
 }
 
@@ -206,6 +252,7 @@ impl<'f> Report<'f> {
             FindingKind::Missing => of.missing += 1,
             FindingKind::Differing => of.differing += 1,
             FindingKind::Extra => of.extra += 1,
+            FindingKind::Incomplete => of.incomplete += 1,
         }
         of.repaired += u64::from(finding.repaired);
         if let Some(Money { amount, currency }) = &finding.money {
@@ -245,7 +292,19 @@ impl<'f> Report<'f> {
     }
 
     pub(super) fn skipped(&self, skipped: Skipped) {
-        self.lock().summary.skipped.push(skipped);
+        let mut inner = self.lock();
+        let is_same = |other: &Skipped| {
+            (other.object, &other.account, other.livemode)
+                == (skipped.object, &skipped.account, skipped.livemode)
+        };
+        // The lists of several parents can be refused, and a type can have two lists.
+        if !inner.summary.skipped.iter().any(is_same) {
+            inner.summary.skipped.push(skipped);
+        }
+    }
+
+    pub(super) fn widened(&self, object: &'static str) {
+        self.lock().summary.widened.insert(object);
     }
 
     pub(super) fn requested(&self) {

@@ -3,10 +3,10 @@
 use djstripe_models::descriptor;
 
 use super::error::VerifyError;
-use super::listed::list_request;
 use super::verifier::{Stopped, Verifier, live_rows};
 use crate::client::{ClientError, Request};
 use crate::maintenance::lists::{ACCOUNT, List};
+use crate::maintenance::refusal::is_about_parameter;
 use crate::maintenance::scope::Scope;
 use crate::timestamp::Timestamp;
 
@@ -80,12 +80,24 @@ impl Verifier<'_> {
         };
         let limit = count.div_ceil(points).clamp(1, MAX_PAGE_SIZE);
         for _ in 0..points {
-            let mut request = list_request(list, None)?.param("limit", limit);
-            if let Some(oldest) = oldest.filter(|oldest| *oldest < now) {
-                let until = fastrand::i64(oldest..=now);
-                request = request.params(serde_json::json!({ "created": { "lte": until } }));
-            }
-            self.sample_page(scope, list, request).await?;
+            let start = self.list_request(list, None)?.param("limit", limit);
+            let Some(oldest) = oldest.filter(|oldest| *oldest < now) else {
+                self.sample_page(scope, list, start).await?;
+                continue;
+            };
+
+            let until = fastrand::i64(oldest..=now);
+            let created = serde_json::json!({ "created": { "lte": until } });
+            let request = start.clone().params(created);
+            match self.sample_page(scope, list, request).await {
+                Err(Stopped::Client(error)) if is_about_parameter(&error, "created") => {
+                    self.report.widened(list.descriptor.object);
+                    self.sample_page(scope, list, start.param("limit", count.min(MAX_PAGE_SIZE)))
+                        .await?;
+                    break;
+                }
+                sampled => sampled?,
+            };
         }
         Ok(true)
     }
@@ -104,7 +116,7 @@ impl Verifier<'_> {
                 break;
             }
             let limit = u32::try_from(left).map_or(MAX_PAGE_SIZE, |left| left.min(MAX_PAGE_SIZE));
-            let request = list_request(list, Some(parent))?.param("limit", limit);
+            let request = self.list_request(list, Some(parent))?.param("limit", limit);
             match self.sample_page(scope, list, request).await {
                 Ok(read) => left = left.saturating_sub(read),
                 Err(Stopped::Client(error)) if is_parent_gone(&error) => {}

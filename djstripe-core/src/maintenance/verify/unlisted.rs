@@ -13,7 +13,7 @@ use super::seen_ids::SeenIds;
 use super::verifier::{ROWS, Verifier, live_rows};
 use crate::maintenance::lists;
 use crate::maintenance::scope::Scope;
-use crate::store::TableName;
+use crate::store::{ObjectContent, TableName};
 use crate::timestamp::Timestamp;
 
 /// Objects that are requested at a time.
@@ -105,8 +105,10 @@ impl Verifier<'_> {
     ) -> Result<Examined, VerifyError> {
         let ids: Vec<&str> = ids.iter().map(String::as_str).collect();
         let rows = self.rows(scope, table, &ids).await?;
-        let fetched: Vec<(String, Fetched)> =
-            stream::iter(rows.into_values().filter(|row| !row.deleted))
+        let mut fetched = self.fetch_children(scope, descriptor, table, &ids).await?;
+        let is_left = |row: &ObjectContent| !row.deleted && !fetched.contains_key(&row.id);
+        let others: Vec<(String, Fetched)> =
+            stream::iter(rows.into_values().filter(is_left).collect::<Vec<_>>())
                 .map(async |row| {
                     let fetched = self
                         .fetch_one(scope, descriptor, &row.id, &row.stripe_data)
@@ -116,6 +118,7 @@ impl Verifier<'_> {
                 .buffer_unordered(CONCURRENT_REQUESTS)
                 .try_collect()
                 .await?;
+        fetched.extend(others);
 
         let (mut present, mut gone, mut undecided) = (Vec::new(), Vec::new(), 0);
         for (id, fetched) in fetched {
@@ -155,6 +158,7 @@ impl Verifier<'_> {
                 id,
                 json: "{}".to_owned(),
                 at,
+                parent: None,
             };
             Some(Candidate {
                 kind: FindingKind::Extra,

@@ -6,16 +6,14 @@ use super::error::VerifyError;
 use super::options::VerifyOptions;
 use super::report::{Report, Skipped, VerifySummary};
 use super::wanted::Wanted;
-use crate::client::{Client, ClientError, ErrorKind};
+use crate::client::{Client, ClientError};
+use crate::error::describe;
 use crate::maintenance::lists::{ACCOUNT, List, Parent};
+use crate::maintenance::refusal::Refusal;
 use crate::maintenance::scope::Scope;
 use crate::mirror::MirrorSettings;
 use crate::store::{LiveRows, Store, TableName};
 use crate::timestamp::Timestamp;
-
-/// How often a list is read again from its start because the object that a page was to start after
-/// was deleted.
-pub(super) const MAX_REREADS: usize = 3;
 
 /// Rows that are read at a time.
 pub(super) const ROWS: u32 = 200;
@@ -71,7 +69,7 @@ impl Verifier<'_> {
     /// The lists of a scope. Accounts connected to a connected account are not ours and are
     /// skipped.
     pub(super) fn lists(&self, scope: &Scope) -> impl Iterator<Item = &List> {
-        let is_platform = scope.is_platform();
+        let is_platform = scope.is_own();
         self.wanted
             .lists
             .iter()
@@ -90,7 +88,7 @@ impl Verifier<'_> {
             return Ok(Vec::new());
         };
         if descriptor.object == ACCOUNT {
-            let own = Some(&scope.account).filter(|_| !scope.is_platform());
+            let own = Some(&scope.account).filter(|_| !scope.is_own());
             let own = own.filter(|account| **account != after);
             return Ok(own.into_iter().cloned().collect());
         }
@@ -101,21 +99,27 @@ impl Verifier<'_> {
         }
     }
 
-    /// Skips this type of object if the error is permanent. Otherwise nothing more can be compared.
+    /// Skips this type of object. If the error concerns all types, nothing more can be compared.
     pub(super) fn skip_or_fail(
         &self,
         object: &'static str,
         scope: &Scope,
         error: ClientError,
     ) -> Result<(), VerifyError> {
-        let Some(reason) = permanent_refusal(&error) else {
+        let refusal = Refusal::of(&error);
+        if refusal.is_none() && concerns_all(&error) {
             return Err(self.failed(object, error));
-        };
+        }
+
+        let is_omission = refusal
+            .as_ref()
+            .is_none_or(|refusal| !refusal.is_not_enabled);
         self.report.skipped(Skipped {
             object,
             account: scope.account.clone(),
             livemode: scope.livemode,
-            reason,
+            reason: refusal.map_or_else(|| describe(&error), |refusal| refusal.reason),
+            is_omission,
         });
         Ok(())
     }
@@ -125,20 +129,13 @@ impl Verifier<'_> {
     }
 }
 
-/// The reason why Stripe will always refuse this type of object: no permission, or a product that
-/// is not enabled. A wrong key is not such a reason, as it concerns all types.
-pub(super) fn permanent_refusal(error: &ClientError) -> Option<String> {
-    if let ClientError::Request(error) = error {
-        return Some(error.to_string());
+/// Whether an error is not about one list: the key is wrong, or Stripe can't be reached.
+fn concerns_all(error: &ClientError) -> bool {
+    match error {
+        ClientError::Api(api) => api.status == 401,
+        ClientError::Malformed { .. } => false,
+        _ => true,
     }
-    if error.has_lost_cursor() {
-        return None;
-    }
-
-    let api = error.api()?;
-    let is_permanent = matches!(api.kind, ErrorKind::Permission | ErrorKind::InvalidRequest)
-        && !error.is_transient();
-    is_permanent.then(|| api.to_string())
 }
 
 /// The live rows of a type in a scope, if the type has a table; only rows observed before this

@@ -4,10 +4,12 @@ use djstripe_models::ModelDescriptor;
 
 use super::content::observed_at;
 use super::mirror::Mirror;
+use crate::client::ClientError;
 use crate::mirror::error::MirrorError;
-use crate::mirror::object_key::Observed;
+use crate::mirror::object_key::{ObjectKey, Observed};
 use crate::mirror::refresher::FetchOutcome;
-use crate::receiver::writes::Write;
+use crate::receiver::writes::{NotMirrored, Write};
+use crate::store::RowSource;
 use crate::webhook::crud_type::CrudType;
 
 impl Mirror<'_> {
@@ -41,11 +43,18 @@ impl Mirror<'_> {
             None
         };
         let Some(request) = request else {
-            let observed = self.payload_observed(observed_at(self.event));
-            return self.write_content(&key, json, observed, can_fetch).await;
+            return self
+                .write_payload(&key, json, RowSource::Payload, can_fetch)
+                .await;
         };
 
-        match &*self.fetch(key.descriptor, &key.id, request).await? {
+        let fetched = match self.fetch(key.descriptor, &key.id, request).await {
+            Err(MirrorError::Fetch { source, .. }) if source.is_forbidden() => {
+                return self.write_forbidden(&key, json, &source).await;
+            }
+            fetched => fetched?,
+        };
+        match &*fetched {
             FetchOutcome::Found {
                 json,
                 started_at,
@@ -67,9 +76,29 @@ impl Mirror<'_> {
                     message,
                     "Stripe no longer has this object; not mirrored"
                 );
+                self.not_mirrored(NotMirrored::Gone(message.clone()));
             }
         }
         Ok(())
+    }
+
+    /// Writes the payload of an object that the key may not read. It is signed, and a retry would fail
+    /// the same way. References may be readable all the same.
+    async fn write_forbidden(
+        &self,
+        key: &ObjectKey,
+        json: &str,
+        error: &ClientError,
+    ) -> Result<(), MirrorError> {
+        tracing::warn!(
+            event = self.event.id(),
+            object = key.descriptor.object,
+            id = key.id,
+            %error,
+            "the key is not permitted to read this object; its row is the event's payload"
+        );
+        self.write_payload(key, json, RowSource::Forbidden, true)
+            .await
     }
 
     /// Marks the object as deleted.
@@ -85,15 +114,22 @@ impl Mirror<'_> {
         if can_fetch
             && has_chosen_ids(key.descriptor)
             && let Some(request) = self.request(&key, json)
-            // Another object may have been created with the same id since.
-            && let FetchOutcome::Found {
-                json,
-                started_at,
-                deleted: false,
-            } = &*self.fetch(key.descriptor, &key.id, request).await?
         {
-            let observed = Observed::fetched(*started_at);
-            return self.write_content(&key, json, observed, can_fetch).await;
+            // Another object may have been created with the same id since.
+            match self.fetch(key.descriptor, &key.id, request).await {
+                Err(MirrorError::Fetch { source, .. }) if source.is_forbidden() => {}
+                fetched => {
+                    if let FetchOutcome::Found {
+                        json,
+                        started_at,
+                        deleted: false,
+                    } = &*fetched?
+                    {
+                        let observed = Observed::fetched(*started_at);
+                        return self.write_content(&key, json, observed, can_fetch).await;
+                    }
+                }
+            }
         }
 
         self.write_deleted(&key, json, self.last_moment(can_fetch));
@@ -111,7 +147,8 @@ impl Mirror<'_> {
 
         let can_fetch = self.services.can_fetch(&key, self.event).await?;
         let observed = self.payload_observed(self.last_moment(can_fetch));
-        self.writes.push(key.row(json, observed));
+        let row = key.row(json, &self.contents(json), observed);
+        self.writes.push(Write::Row(Box::new(row)));
         Ok(())
     }
 

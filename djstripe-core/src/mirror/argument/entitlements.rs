@@ -81,7 +81,8 @@ impl Mirror<'_> {
             let Some(key) = id_of(item).and_then(|id| ObjectKey::new(descriptor, id)) else {
                 continue;
             };
-            self.writes.push(key.row(item.get(), observed));
+            let row = key.row(item.get(), &self.contents(item.get()), observed);
+            self.writes.push(Write::Row(Box::new(row)));
             ids.push(key.id);
         }
 
@@ -104,7 +105,7 @@ impl Mirror<'_> {
             has_more: bool,
         }
 
-        let Summary { entitlements } = serde_json::from_str(self.event.object_json()?).ok()?;
+        let Summary { entitlements } = serde_json::from_str(self.payload.as_deref()?).ok()?;
         (!entitlements.has_more).then_some(entitlements.data)
     }
 }

@@ -1,19 +1,21 @@
 //! The argument itself: the event, the services, and the list of the run's writes.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::fmt;
 use std::sync::Arc;
 
-use djstripe_models::descriptor;
+use djstripe_models::{ModelDescriptor, descriptor};
 use serde_json::value::RawValue;
 
 use crate::mirror::error::MirrorError;
 use crate::mirror::object_key::ObjectKey;
+use crate::mirror::references::{Contents, contents};
 use crate::mirror::services::Services;
 use crate::mirror::settings::MirrorSettings;
 use crate::receiver::arguments::{AnyObject, ArgumentError, FromEvent, Parts};
 use crate::receiver::context::Context;
-use crate::receiver::writes::{Write, Writes};
+use crate::receiver::writes::{NotMirrored, Write, Writes};
 use crate::store::TableName;
 use crate::webhook::event::Event;
 
@@ -37,15 +39,22 @@ pub struct Mirror<'a> {
     pub(super) event: &'a Event,
     pub(super) services: Arc<Services>,
     pub(super) writes: &'a Writes,
+    /// The event's object without the fields that the settings leave out.
+    pub(super) payload: Option<Cow<'a, str>>,
 }
 
 impl<'a> FromEvent<'a> for Mirror<'a> {
     type Payload = AnyObject;
 
     fn from_event(parts: &mut Parts<'a>) -> Result<Self, ArgumentError> {
+        let services = find_services(parts.context())?;
+        let event = parts.event();
+        let dropped = &services.settings.dropped;
+        let payload = event.object_json().map(|json| dropped.strip(json));
         Ok(Self {
-            event: parts.event(),
-            services: find_services(parts.context())?,
+            event,
+            payload,
+            services,
             writes: parts.writes().ok_or(ArgumentError::NoMirror)?,
         })
     }
@@ -104,34 +113,54 @@ impl<'a> Mirror<'a> {
         self.writes.push(write);
     }
 
-    /// Key and JSON of the object to mirror. Logs why if there is none.
-    pub(super) fn object(&self) -> Option<(ObjectKey, &'a str)> {
-        let head = self.event.object_head();
-        let known = head.object.as_deref().and_then(descriptor);
-        let (Some(id), Some(descriptor), Some(json)) = (head.id, known, self.event.object_json())
-        else {
-            tracing::debug!(event = self.event.id(), "no object to mirror");
-            return None;
-        };
-
-        let key = ObjectKey::new(descriptor, id)?;
-        if self.services.settings.is_off(descriptor.object) {
-            tracing::debug!(
-                event = self.event.id(),
-                object = descriptor.object,
-                "not mirrored: the settings leave this type out"
-            );
-            return None;
+    /// Key and JSON of the object to mirror. Records why if there is none.
+    pub(super) fn object(&self) -> Option<(ObjectKey, &str)> {
+        match self.find_object() {
+            Ok(found) => Some(found),
+            Err(reason) => {
+                tracing::debug!(event = self.event.id(), %reason, "not mirrored");
+                self.not_mirrored(reason);
+                None
+            }
         }
-        Some((key, json))
     }
 
-    /// Account, empty for the platform's own, and mode of the event.
+    fn find_object(&self) -> Result<(ObjectKey, &str), NotMirrored> {
+        let head = self.event.object_head();
+        let object = head.object.ok_or(NotMirrored::NoId)?;
+        let descriptor = descriptor(&object).ok_or(NotMirrored::UnknownType(object))?;
+        if self.services.settings.is_off(descriptor.object) {
+            return Err(NotMirrored::SwitchedOff(descriptor.object));
+        }
+
+        let id = head.id.ok_or(NotMirrored::NoId)?;
+        let key = ObjectKey::new(descriptor, id).ok_or(NotMirrored::NoId)?;
+        let json = self.payload.as_deref().ok_or(NotMirrored::NoId)?;
+        Ok((key, json))
+    }
+
+    /// What an object's JSON contains, without children of the types that the settings leave out.
+    pub(super) fn contents<'j>(&self, json: &'j str) -> Contents<'j> {
+        let settings = &self.services.settings;
+        let mut contents = contents(json);
+        let is_off = |child: &ModelDescriptor| settings.is_off(child.object);
+        contents
+            .children
+            .retain(|children| !is_off(children.descriptor));
+        contents
+            .partial_lists
+            .retain(|list| list.children().is_none_or(|child| !is_off(child)));
+        contents
+    }
+
+    /// Records that the event's object gets no row.
+    pub(crate) fn not_mirrored(&self, reason: NotMirrored) {
+        self.writes.push(Write::NotMirrored(reason));
+    }
+
+    /// The account in whose rows the event's objects stand, and the mode of the event.
     pub(super) fn scope(&self) -> (&'a str, bool) {
-        (
-            self.event.account().unwrap_or_default(),
-            self.event.livemode(),
-        )
+        (self.event.mirror_account(), self.event.livemode())
     }
 }
 

@@ -1,4 +1,4 @@
-//! The objects around a mirrored object: embedded ones are written, missing ones are fetched.
+//! The objects around a mirrored object: copies of them are written, missing ones are fetched.
 
 use std::sync::Arc;
 
@@ -6,11 +6,12 @@ use djstripe_models::ModelDescriptor;
 use futures_util::future::try_join_all;
 
 use super::mirror::Mirror;
-use crate::client::{ClientError, ErrorKind, Request};
+use crate::client::Request;
 use crate::mirror::error::MirrorError;
 use crate::mirror::object_key::{ObjectKey, Observed};
-use crate::mirror::references::{Contents, contents};
+use crate::mirror::references::{Contents, Embedded};
 use crate::mirror::refresher::FetchOutcome;
+use crate::receiver::writes::Write;
 use crate::store::TableName;
 
 /// References are followed over this many objects: subscription, price, product.
@@ -23,17 +24,17 @@ type Reference = (&'static ModelDescriptor, String);
 type Seen = Vec<(&'static str, String)>;
 
 impl Mirror<'_> {
-    /// Writes the objects that are embedded in an object. If objects can be fetched, also fetches
-    /// and writes those that it refers to and that have no row.
+    /// Writes the copies of other objects that an object contains. If objects can be fetched, also
+    /// fetches and writes those that it refers to and that have no row.
     pub(super) async fn write_related(
         &self,
         key: &ObjectKey,
-        json: &str,
+        contents: Contents<'_>,
         observed: Observed<'_>,
         can_fetch: bool,
     ) -> Result<(), MirrorError> {
         let mut seen: Seen = vec![(key.descriptor.object, key.id.clone())];
-        let mut references = self.write_embedded(json, observed, &mut seen);
+        let mut references = self.write_copies(contents, observed, &mut seen);
         if !can_fetch {
             return Ok(());
         }
@@ -60,7 +61,7 @@ impl Mirror<'_> {
         Ok(())
     }
 
-    /// Writes a fetched object and what is embedded in it. Returns its references that are new.
+    /// Writes a fetched object and its copies of others. Returns its references that are new.
     fn write_fetched(
         &self,
         key: &ObjectKey,
@@ -77,37 +78,51 @@ impl Mirror<'_> {
         };
 
         let observed = Observed::fetched(*started_at);
-        self.writes.push(if *deleted {
+        let contents = self.contents(json);
+        let row = if *deleted {
             key.tombstone(json, observed)
         } else {
-            key.row(json, observed)
-        });
-        self.write_embedded(json, observed, seen)
+            key.row(json, &contents, observed)
+        };
+        self.writes.push(Write::Row(Box::new(row)));
+        self.write_copies(contents, observed, seen)
     }
 
-    /// Writes the embedded objects. Returns the references to objects that this event has not seen.
-    fn write_embedded(
+    /// Writes the copies of other objects. Returns the references to objects that this event has
+    /// not seen.
+    fn write_copies(
         &self,
-        json: &str,
+        contents: Contents<'_>,
         observed: Observed<'_>,
         seen: &mut Seen,
     ) -> Vec<Reference> {
         let Contents {
-            embedded,
+            copies,
+            children,
             mut references,
             ..
-        } = contents(json);
+        } = contents;
 
-        for (descriptor, id, json) in embedded {
-            if self.services.settings.is_off(descriptor.object) {
+        for Embedded {
+            descriptor,
+            id,
+            json,
+        } in copies
+        {
+            let reference = (descriptor.object, id);
+            // A copy of the event's own object says less than the object.
+            if self.services.settings.is_off(descriptor.object) || seen.contains(&reference) {
                 continue;
             }
-            let Some(key) = ObjectKey::new(descriptor, id) else {
+            let Some(key) = ObjectKey::new(descriptor, reference.1.clone()) else {
                 continue;
             };
-            self.writes.push(key.row(json, observed));
-            seen.push((descriptor.object, key.id));
+            self.writes
+                .push(Write::Row(Box::new(key.copy(json, observed))));
+            seen.push(reference);
         }
+        let children = children.into_iter().flat_map(|children| children.items);
+        seen.extend(children.map(|child| (child.descriptor.object, child.id)));
 
         references.retain(|(descriptor, id)| {
             let reference = (descriptor.object, id.clone());
@@ -156,7 +171,7 @@ impl Mirror<'_> {
 
         match self.fetch(descriptor, &id, request).await {
             Ok(outcome) => Ok(ObjectKey::new(descriptor, id).map(|key| (key, outcome))),
-            Err(MirrorError::Fetch { source, .. }) if is_forbidden(&source) => {
+            Err(MirrorError::Fetch { source, .. }) if source.is_forbidden() => {
                 tracing::warn!(
                     object = descriptor.object,
                     id,
@@ -168,10 +183,4 @@ impl Mirror<'_> {
             Err(error) => Err(error),
         }
     }
-}
-
-fn is_forbidden(error: &ClientError) -> bool {
-    error
-        .api()
-        .is_some_and(|error| error.kind == ErrorKind::Permission)
 }

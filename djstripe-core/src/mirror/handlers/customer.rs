@@ -7,7 +7,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use crate::mirror::{Mirror, MirrorError};
-use crate::receiver::writes::Write;
+use crate::receiver::writes::{NotMirrored, Write};
 use crate::webhook::crud_type::CrudType;
 
 /// Mirrors a customer and links it to the application's user that its metadata names.
@@ -32,6 +32,7 @@ pub async fn handle_customer_event(mirror: Mirror<'_>) -> Result<(), MirrorError
             customer = id,
             "unknown customer; not created because `create_missing_customers` is false"
         );
+        mirror.not_mirrored(NotMirrored::UnknownCustomer(id));
         return Ok(());
     }
 

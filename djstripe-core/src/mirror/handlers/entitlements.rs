@@ -3,6 +3,7 @@
 use djstripe_macros::stripe_receiver;
 
 use crate::mirror::{Mirror, MirrorError};
+use crate::receiver::writes::NotMirrored;
 
 /// Refreshes the customer whose entitlements have changed, and its active entitlements. A customer
 /// without a row is skipped with a warning.
@@ -16,6 +17,7 @@ use crate::mirror::{Mirror, MirrorError};
 pub async fn handle_customer_entitlements_event(mirror: Mirror<'_>) -> Result<(), MirrorError> {
     let Some(customer) = mirror.customer_id() else {
         tracing::debug!(event = mirror.event().id(), "the summary names no customer");
+        mirror.not_mirrored(NotMirrored::NoId);
         return Ok(());
     };
     if !mirror.knows_customer(&customer).await? {
@@ -24,6 +26,7 @@ pub async fn handle_customer_entitlements_event(mirror: Mirror<'_>) -> Result<()
             customer,
             "entitlements of an unknown customer are ignored"
         );
+        mirror.not_mirrored(NotMirrored::UnknownCustomer(customer));
         return Ok(());
     }
     mirror.update_entitlements(&customer).await

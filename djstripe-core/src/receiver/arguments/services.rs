@@ -6,7 +6,7 @@ use djstripe_models::AnyObject;
 
 use super::error::ArgumentError;
 use super::from_event::{FromEvent, Parts};
-use crate::client::Client;
+use crate::client::{Client, Clients};
 use crate::receiver::context::Context;
 use crate::store::Db;
 
@@ -20,8 +20,8 @@ impl<'a> FromEvent<'a> for Db<'a> {
     }
 }
 
-/// The client, bound to the event's account and mode: its requests are made on behalf of that
-/// account.
+/// The client of the event's own account, bound to the event's account and mode: its requests are
+/// made on behalf of that account.
 ///
 /// ```
 /// use djstripe_core::client::{Client, ClientError, Request};
@@ -39,15 +39,22 @@ impl<'a> FromEvent<'a> for Client {
 
     fn from_event(parts: &mut Parts<'a>) -> Result<Self, ArgumentError> {
         let event = parts.event();
-        let client = find_client(parts.context())?;
+        let clients = find_clients(parts.context())?;
+        let client = clients
+            .of(event.own_account())
+            .ok_or(ArgumentError::NoClient)?;
         Ok(client.bound_to(event.account(), event.livemode()))
     }
 
     fn check(context: &Context) -> Result<(), ArgumentError> {
-        find_client(context).map(drop)
+        find_clients(context).map(drop)
     }
 }
 
-fn find_client(context: &Context) -> Result<Arc<Client>, ArgumentError> {
-    context.state().ok_or(ArgumentError::NoClient)
+fn find_clients(context: &Context) -> Result<Arc<Clients>, ArgumentError> {
+    let clients = context.state::<Clients>().ok_or(ArgumentError::NoClient)?;
+    if clients.is_empty() {
+        return Err(ArgumentError::NoClient);
+    }
+    Ok(clients)
 }

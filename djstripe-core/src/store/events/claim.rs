@@ -7,7 +7,7 @@ use std::collections::HashSet;
 use std::time::Duration;
 
 use diesel::QueryResult;
-use diesel::sql_types::{BigInt, Integer, Text};
+use diesel::sql_types::{BigInt, Integer, Nullable, Text};
 
 use super::work::{Claim, Lease};
 use crate::store::backend::run::on_backend;
@@ -138,6 +138,10 @@ struct ClaimRow {
     event_id: String,
     #[diesel(sql_type = Text)]
     payload: String,
+    #[diesel(sql_type = Nullable<Text>)]
+    account: Option<String>,
+    #[diesel(sql_type = Nullable<Text>)]
+    own_account: Option<String>,
     #[diesel(sql_type = Integer)]
     attempts: i32,
     #[diesel(sql_type = BigInt)]
@@ -160,6 +164,8 @@ impl From<ClaimRow> for Claim {
         Self {
             event_id: row.event_id,
             payload: row.payload,
+            account: row.account,
+            own_account: row.own_account,
             attempts: row.attempts,
             fence: row.fence,
             received_at: Timestamp::from_micros(row.received_at),
@@ -248,7 +254,8 @@ const CLAIM_POSTGRES: &str = "UPDATE djstripe_queue AS queue \
      WHERE event.id = queue.event_id AND queue.event_id = ANY (ARRAY(";
 #[cfg(feature = "postgres")]
 const RETURNING_POSTGRES: &str = " FOR UPDATE OF due SKIP LOCKED)) \
-     RETURNING queue.event_id, event.payload, queue.attempts, queue.fence, queue.received_at, queue.created";
+     RETURNING queue.event_id, event.payload, event.account, event.own_account, queue.attempts, queue.fence, \
+         queue.received_at, queue.created";
 
 /// Key of the advisory lock that claims queue for, also in `djstripe_free_objects`; any number that
 /// no other lock uses.
@@ -287,8 +294,10 @@ const CLAIM_SQLITE: &str = "UPDATE djstripe_queue \
      WHERE event_id IN (";
 #[cfg(feature = "sqlite")]
 const RETURNING_SQLITE: &str = ") RETURNING event_id, \
-     (SELECT payload FROM djstripe_event WHERE id = djstripe_queue.event_id) AS payload, attempts, fence, received_at, \
-     created";
+     (SELECT payload FROM djstripe_event WHERE id = djstripe_queue.event_id) AS payload, \
+     (SELECT account FROM djstripe_event WHERE id = djstripe_queue.event_id) AS account, \
+     (SELECT own_account FROM djstripe_event WHERE id = djstripe_queue.event_id) AS own_account, \
+     attempts, fence, received_at, created";
 
 #[cfg(feature = "sqlite")]
 fn claim_sqlite(

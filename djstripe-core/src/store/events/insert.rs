@@ -73,12 +73,14 @@ impl Db<'_> {
 struct Columns<'a> {
     id: Cow<'a, str>,
     account: Option<Cow<'a, str>>,
+    own_account: Option<Cow<'a, str>>,
     name: Cow<'a, str>,
     api_version: Option<Cow<'a, str>>,
     request_id: Option<Cow<'a, str>>,
     idempotency_key: Option<Cow<'a, str>>,
     object_id: Option<String>,
     remote_address: Option<Cow<'a, str>>,
+    endpoint: Option<String>,
     new: &'a NewEvent,
 }
 
@@ -89,12 +91,14 @@ impl<'a> Columns<'a> {
         Self {
             id: without_nul(event.id()),
             account: event.account().map(without_nul),
+            own_account: event.own_account().map(without_nul),
             name: without_nul(event.name().as_str()),
             api_version: event.api_version().map(without_nul),
             request_id: event.request_id().map(without_nul),
             idempotency_key: event.idempotency_key().map(without_nul),
             object_id: object_id.map(|id| without_nul(&id).into_owned()),
             remote_address: new.remote_address.as_deref().map(without_nul),
+            endpoint: new.endpoint.map(|id| id.to_string()),
             new,
         }
     }
@@ -113,32 +117,32 @@ mod postgres {
     use crate::store::backend::statement::{Bind, Statement};
 
     const INSERT: &str = "WITH input AS MATERIALIZED ( \
-             SELECT * FROM unnest(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) WITH ORDINALITY AS input (id, account, name, \
-                 api_version, created, livemode, request_id, idempotency_key, object_id, payload, received_at, \
-                 remote_address, is_first, number) \
+             SELECT * FROM unnest(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) WITH ORDINALITY AS input (id, account, \
+                 own_account, name, api_version, created, livemode, request_id, idempotency_key, object_id, payload, received_at, \
+                 remote_address, endpoint, is_first, number) \
          ), stored AS ( \
-             INSERT INTO djstripe_event (id, account, name, api_version, created, livemode, request_id, \
+             INSERT INTO djstripe_event (id, account, own_account, name, api_version, created, livemode, request_id, \
                  idempotency_key, object_id, payload, received_at) \
-             SELECT id, account, name, api_version, created, livemode, request_id, idempotency_key, object_id, payload, \
-                 received_at FROM input \
+             SELECT id, account, own_account, name, api_version, created, livemode, request_id, idempotency_key, \
+                 object_id, payload, received_at FROM input \
              ON CONFLICT (id) DO NOTHING \
              RETURNING id \
          ), delivered AS ( \
-             INSERT INTO djstripe_delivery (event_id, received_at, remote_address) \
-             SELECT id, received_at, remote_address FROM input \
+             INSERT INTO djstripe_delivery (event_id, received_at, remote_address, endpoint) \
+             SELECT id, received_at, remote_address, endpoint FROM input \
          ), free AS MATERIALIZED ( \
              SELECT ";
 
     const NONE_FREE: &str = "NULL::boolean[]";
     const FREE_OBJECTS: &str = "djstripe_free_objects(?, ?, \
-                 ARRAY(SELECT coalesce(account, '') FROM input ORDER BY number), \
+                 ARRAY(SELECT coalesce(account, own_account, '') FROM input ORDER BY number), \
                  ARRAY(SELECT object_id FROM input ORDER BY number))";
 
     const QUEUE: &str = " AS objects \
          ), queued AS ( \
              INSERT INTO djstripe_queue (event_id, account, object_id, created, received_at, state, attempts, \
                  next_attempt_at, lease_owner, fence) \
-             SELECT input.id, coalesce(account, ''), object_id, created, received_at, \
+             SELECT input.id, coalesce(account, own_account, ''), object_id, created, received_at, \
                  CASE WHEN leased THEN 'processing' ELSE 'pending' END, leased::integer, \
                  CASE WHEN leased THEN ? ELSE received_at END, CASE WHEN leased THEN ? END, leased::integer \
              FROM input JOIN stored ON stored.id = input.id AND input.is_first \
@@ -207,6 +211,7 @@ mod postgres {
         statement
             .bind(texts(|row| &row.id))
             .bind(optional(|row| row.account.as_deref()))
+            .bind(optional(|row| row.own_account.as_deref()))
             .bind(texts(|row| &row.name))
             .bind(optional(|row| row.api_version.as_deref()))
             .bind(Bind::big_ints(
@@ -221,6 +226,7 @@ mod postgres {
                 rows.iter().map(|row| row.new.received_at.micros()),
             ))
             .bind(optional(|row| row.remote_address.as_deref()))
+            .bind(optional(|row| row.endpoint.as_deref()))
             .bind(Bind::bools(is_first))
     }
 }
@@ -235,11 +241,11 @@ mod sqlite {
     use super::{Columns, Insertion, Lease, NewEvent};
     use crate::store::backend::statement::Statement;
 
-    const DELIVER: &str =
-        "INSERT INTO djstripe_delivery (event_id, received_at, remote_address) VALUES (?, ?, ?)";
-    const INSERT: &str = "INSERT INTO djstripe_event (id, account, name, api_version, created, livemode, request_id, \
-             idempotency_key, object_id, payload, received_at) \
-         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) \
+    const DELIVER: &str = "INSERT INTO djstripe_delivery (event_id, received_at, remote_address, endpoint) \
+         VALUES (?, ?, ?, ?)";
+    const INSERT: &str = "INSERT INTO djstripe_event (id, account, own_account, name, api_version, created, livemode, \
+             request_id, idempotency_key, object_id, payload, received_at) \
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) \
          ON CONFLICT (id) DO NOTHING";
     const QUEUE: &str = "INSERT INTO djstripe_queue (event_id, account, object_id, created, received_at, state, \
              attempts, next_attempt_at, lease_owner, fence) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
@@ -270,10 +276,12 @@ mod sqlite {
             .bind(&*row.id)
             .bind(received_at)
             .bind(row.remote_address.as_deref())
+            .bind(row.endpoint.as_deref())
             .execute_on(raw)?;
         let stored = Statement::<()>::new(INSERT)
             .bind(&*row.id)
             .bind(row.account.as_deref())
+            .bind(row.own_account.as_deref())
             .bind(&*row.name)
             .bind(row.api_version.as_deref())
             .bind(row.new.event.created())
@@ -288,7 +296,8 @@ mod sqlite {
             return Ok(Insertion::Duplicate);
         }
 
-        let account = row.account.as_deref().unwrap_or_default();
+        let account = row.account.as_deref().or(row.own_account.as_deref());
+        let account = account.unwrap_or_default();
         let lease = match (lease, &row.object_id) {
             (Some(lease), Some(object_id)) if is_busy(raw, lease, account, object_id)? => None,
             (lease, _) => lease,

@@ -16,7 +16,7 @@ const LIST_DELIVERIES: &str = "list deliveries";
 const LIST_RUNS: &str = "list runs of receivers";
 
 /// For a processed event, attempts and time are in the records of its receivers' runs.
-const SELECT_EVENTS: &str = "SELECT id, event.account, name, api_version, event.created, livemode, request_id, \
+const SELECT_EVENTS: &str = "SELECT id, event.account, event.own_account, name, api_version, event.created, livemode, request_id, \
          idempotency_key, event.object_id, coalesce(state, 'processed') AS state, \
          coalesce(attempts, (SELECT max(attempts) FROM djstripe_receiver_run WHERE event_id = id), 0) AS attempts, \
          next_attempt_at, last_error, event.received_at, \
@@ -24,7 +24,7 @@ const SELECT_EVENTS: &str = "SELECT id, event.account, name, api_version, event.
              AS processed_at \
      FROM djstripe_event AS event";
 
-const SELECT_DELIVERIES: &str = "SELECT id, received_at, event_id, reason, remark, remote_address, headers, body \
+const SELECT_DELIVERIES: &str = "SELECT id, received_at, event_id, reason, remark, remote_address, endpoint, headers, body \
      FROM djstripe_delivery";
 
 const SELECT_RUNS: &str = "SELECT receiver, outcome, permanent, attempts, error, finished_at \
@@ -129,7 +129,9 @@ fn select_events(filter: &EventFilter) -> Statement<'static, ByName> {
         select = select.sql(" AND name = ?").bind(name.clone());
     }
     if let Some(account) = &filter.account {
-        select = select.sql(" AND event.account = ?").bind(account.clone());
+        select = select
+            .sql(" AND coalesce(event.account, event.own_account) = ?")
+            .bind(account.clone());
     }
     if let Some(since) = filter.since {
         select = select
@@ -154,6 +156,8 @@ struct EventRow {
     id: String,
     #[diesel(sql_type = Nullable<Text>)]
     account: Option<String>,
+    #[diesel(sql_type = Nullable<Text>)]
+    own_account: Option<String>,
     #[diesel(sql_type = Text)]
     name: String,
     #[diesel(sql_type = Nullable<Text>)]
@@ -189,6 +193,7 @@ impl TryFrom<EventRow> for StoredEvent {
         Ok(Self {
             id: row.id,
             account: row.account,
+            own_account: row.own_account,
             name: row.name,
             api_version: row.api_version,
             created: row.created,
@@ -221,6 +226,8 @@ struct DeliveryRow {
     #[diesel(sql_type = Nullable<Text>)]
     remote_address: Option<String>,
     #[diesel(sql_type = Nullable<Text>)]
+    endpoint: Option<String>,
+    #[diesel(sql_type = Nullable<Text>)]
     headers: Option<String>,
     #[diesel(sql_type = Nullable<Binary>)]
     body: Option<Vec<u8>>,
@@ -235,6 +242,7 @@ impl From<DeliveryRow> for DeliveryRecord {
             reason: row.reason,
             remark: row.remark,
             remote_address: row.remote_address,
+            endpoint: row.endpoint,
             headers: row.headers,
             body: row.body,
         }
@@ -263,6 +271,9 @@ impl TryFrom<RunRow> for RecordedRun {
     fn try_from(row: RunRow) -> Result<Self, StoreError> {
         let outcome = match &*row.outcome {
             "succeeded" => RunOutcome::Succeeded,
+            "not_mirrored" => RunOutcome::NotMirrored {
+                reason: row.error.unwrap_or_default(),
+            },
             "failed" => RunOutcome::Failed {
                 error: row.error.unwrap_or_default(),
                 permanent: row.permanent,

@@ -9,8 +9,8 @@ use crate::store::text::without_nul;
 
 const RECORD: &str = "record a refused delivery";
 
-const INSERT: &str = "INSERT INTO djstripe_delivery (received_at, reason, remote_address, headers, body) \
-     VALUES (?, ?, ?, ?, ?)";
+const INSERT: &str = "INSERT INTO djstripe_delivery (received_at, reason, remote_address, endpoint, headers, body) \
+     VALUES (?, ?, ?, ?, ?, ?)";
 const PRUNE: &str = "DELETE FROM djstripe_delivery WHERE event_id IS NULL AND id <= \
          (SELECT id FROM djstripe_delivery WHERE event_id IS NULL ORDER BY id DESC LIMIT 1 OFFSET ?)";
 
@@ -51,6 +51,7 @@ fn insert(delivery: &NewDelivery) -> Statement<'_> {
         .bind(delivery.received_at.micros())
         .bind(without_nul(&delivery.reason))
         .bind(delivery.remote_address.as_deref().map(without_nul))
+        .bind(delivery.endpoint.map(|id| id.to_string()))
         .bind(serde_json::Value::from_iter(headers).to_string())
         .bind(&*delivery.body)
 }

@@ -50,7 +50,7 @@ impl Store {
 /// counted from one up.
 const RESET: &str = "INSERT INTO djstripe_queue (event_id, account, object_id, created, received_at, state, attempts, \
          next_attempt_at, fence) \
-     SELECT id, coalesce(account, ''), object_id, created, received_at, 'pending', 0, ?, ? FROM djstripe_event WHERE id";
+     SELECT id, coalesce(account, own_account, ''), object_id, created, received_at, 'pending', 0, ?, ? FROM djstripe_event WHERE id";
 
 /// Only events that no worker has now.
 const RESET_QUEUED: &str = " ON CONFLICT (event_id) DO UPDATE SET state = 'pending', attempts = 0, lease_owner = NULL, \

@@ -21,6 +21,8 @@ pub struct DeliveryRecord {
     pub remark: Option<String>,
     /// Address of the sender.
     pub remote_address: Option<String>,
+    /// Id of the endpoint that it came to; `None` for the one that has no row.
+    pub endpoint: Option<String>,
     /// The headers of a refused one, as a JSON array of pairs.
     pub headers: Option<String>,
     /// The body of a refused one.
@@ -91,6 +93,8 @@ pub struct StoredEvent {
     pub id: String,
     /// The connected account; `None` for the platform's own.
     pub account: Option<String>,
+    /// The declared own account that it was received for; `None` for the one that is not declared.
+    pub own_account: Option<String>,
     /// `customer.updated`.
     pub name: String,
     /// API version of its data.
@@ -127,7 +131,7 @@ pub struct EventFilter {
     pub state: Option<EventState>,
     /// Only those with this name.
     pub name: Option<String>,
-    /// Only those of this connected account.
+    /// Only those of this connected account, or of this declared own one.
     pub account: Option<String>,
     /// Only those that arrived at this time or later.
     pub since: Option<Timestamp>,
@@ -143,6 +147,11 @@ pub struct EventFilter {
 pub enum RunOutcome {
     /// The receiver succeeded. It never runs for this event again.
     Succeeded,
+    /// A built-in receiver wrote no row for the event's object, and no retry would change that.
+    NotMirrored {
+        /// Why there is no row, for people.
+        reason: String,
+    },
     /// The receiver failed.
     Failed {
         /// The error.
@@ -158,6 +167,20 @@ impl RunOutcome {
         matches!(self, Self::Succeeded)
     }
 
+    /// Whether the receiver doesn't run for this event again: it succeeded, or has nothing to mirror.
+    pub const fn is_final(&self) -> bool {
+        matches!(self, Self::Succeeded | Self::NotMirrored { .. })
+    }
+
+    /// The outcome as a word: `not_mirrored`.
+    pub const fn as_str(&self) -> &'static str {
+        match self {
+            Self::Succeeded => "succeeded",
+            Self::NotMirrored { .. } => "not_mirrored",
+            Self::Failed { .. } => "failed",
+        }
+    }
+
     /// Whether the receiver failed and a retry is pointless.
     pub const fn is_permanent(&self) -> bool {
         matches!(
@@ -169,20 +192,22 @@ impl RunOutcome {
         )
     }
 
-    /// The error; `None` if it succeeded.
+    /// The error, or why there is no row; `None` if it succeeded.
     pub fn error(&self) -> Option<&str> {
         match self {
             Self::Succeeded => None,
+            Self::NotMirrored { reason } => Some(reason),
             Self::Failed { error, .. } => Some(error),
         }
     }
 }
 
-/// For people: `succeeded`, the error, or `permanent: ` and the error.
+/// For people: `succeeded`, the error, or the error after `permanent: ` or `not mirrored: `.
 impl fmt::Display for RunOutcome {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Succeeded => formatter.write_str("succeeded"),
+            Self::NotMirrored { reason } => write!(formatter, "not mirrored: {reason}"),
             Self::Failed {
                 error,
                 permanent: false,

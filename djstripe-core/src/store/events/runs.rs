@@ -14,10 +14,10 @@ use crate::store::text::without_nul;
 /// The lock keeps the fence unchanged until the commit.
 #[cfg(feature = "postgres")]
 const RECORD_POSTGRES: &str = "INSERT INTO djstripe_receiver_run AS run (event_id, receiver, outcome, attempts, error, permanent, finished_at) \
-     SELECT input.event_id, input.receiver, CASE WHEN input.error IS NULL THEN 'succeeded' ELSE 'failed' END, \
+     SELECT input.event_id, input.receiver, input.outcome, \
          input.attempts, input.error, input.permanent, input.finished_at \
-     FROM unnest(?, ?, ?, ?, ?, ?, ?) \
-         AS input (event_id, fence, receiver, attempts, error, permanent, finished_at) \
+     FROM unnest(?, ?, ?, ?, ?, ?, ?, ?) \
+         AS input (event_id, fence, receiver, outcome, attempts, error, permanent, finished_at) \
      JOIN djstripe_queue AS queue \
          ON queue.event_id = input.event_id AND queue.event_id = ANY (?) AND queue.fence = input.fence \
              AND queue.state = 'processing' \
@@ -26,15 +26,15 @@ const RECORD_POSTGRES: &str = "INSERT INTO djstripe_receiver_run AS run (event_i
 
 #[cfg(feature = "postgres")]
 const RECORD_SETTLED: &str = "INSERT INTO djstripe_receiver_run AS run (event_id, receiver, outcome, attempts, error, permanent, finished_at) \
-     SELECT event_id, receiver, CASE WHEN error IS NULL THEN 'succeeded' ELSE 'failed' END, attempts, error, \
-         permanent, finished_at \
-     FROM unnest(?, ?, ?, ?, ?, ?) AS input (event_id, receiver, attempts, error, permanent, finished_at) \
+     SELECT event_id, receiver, outcome, attempts, error, permanent, finished_at \
+     FROM unnest(?, ?, ?, ?, ?, ?, ?) \
+         AS input (event_id, receiver, outcome, attempts, error, permanent, finished_at) \
      ORDER BY event_id, receiver";
 
 #[cfg(feature = "postgres")]
 const REPLACE_FAILURE: &str = " ON CONFLICT (event_id, receiver) DO UPDATE SET outcome = excluded.outcome, attempts = excluded.attempts, \
          error = excluded.error, permanent = excluded.permanent, finished_at = excluded.finished_at \
-         WHERE run.outcome <> 'succeeded' \
+         WHERE run.outcome = 'failed' \
      RETURNING event_id, receiver";
 
 /// Records runs; returns the events whose lease is lost or whose receiver has succeeded before.
@@ -83,6 +83,7 @@ fn bind_runs<'r, Row>(
     let finished_at = runs.iter().map(|run| run.finished_at.micros());
     statement
         .bind(Bind::texts(runs.iter().map(|run| &*run.receiver)))
+        .bind(Bind::texts(runs.iter().map(|run| run.outcome.as_str())))
         .bind(Bind::Integers(
             runs.iter().map(|run| run.attempts).collect(),
         ))
@@ -123,7 +124,7 @@ const RECORD_SQLITE: &str = "INSERT INTO djstripe_receiver_run (event_id, receiv
      WHERE event_id = ? AND fence = ? AND state = 'processing' \
      ON CONFLICT (event_id, receiver) DO UPDATE SET outcome = excluded.outcome, attempts = excluded.attempts, \
          error = excluded.error, permanent = excluded.permanent, finished_at = excluded.finished_at \
-         WHERE djstripe_receiver_run.outcome <> 'succeeded'";
+         WHERE djstripe_receiver_run.outcome = 'failed'";
 
 /// As for PostgreSQL.
 #[cfg(feature = "sqlite")]
@@ -133,14 +134,9 @@ pub(in crate::store) fn record_runs_sqlite(
 ) -> QueryResult<Vec<String>> {
     let mut missing = Vec::new();
     for run in runs {
-        let outcome = if run.outcome.is_success() {
-            "succeeded"
-        } else {
-            "failed"
-        };
         let insert = Statement::<()>::new(RECORD_SQLITE)
             .bind(&*run.receiver)
-            .bind(outcome)
+            .bind(run.outcome.as_str())
             .bind(run.attempts)
             .bind(run.outcome.error().map(without_nul))
             .bind(run.outcome.is_permanent())

@@ -1,5 +1,7 @@
 //! The values that the inbox and the workers exchange with the queue.
 
+use uuid::Uuid;
+
 use super::rows::RunOutcome;
 use crate::timestamp::Timestamp;
 use crate::webhook::event::Event;
@@ -13,6 +15,8 @@ pub struct NewEvent {
     pub received_at: Timestamp,
     /// Address of the sender; `None` for an event that this program stores itself.
     pub remote_address: Option<String>,
+    /// The endpoint of the database that it was delivered to.
+    pub endpoint: Option<Uuid>,
 }
 
 /// How the insertion of an event ended.
@@ -42,6 +46,8 @@ pub struct NewDelivery {
     pub reason: String,
     /// Address of the sender.
     pub remote_address: Option<String>,
+    /// The endpoint of the database that it was delivered to.
+    pub endpoint: Option<Uuid>,
     /// Its headers, without confidential ones.
     pub headers: Vec<(String, String)>,
     /// Its body. [`StoreOptions::refused_body_bytes`](crate::store::StoreOptions) of it are kept.
@@ -69,6 +75,10 @@ pub struct Claim {
     pub event_id: String,
     /// The event as received.
     pub payload: String,
+    /// The connected account whose event it is.
+    pub account: Option<String>,
+    /// The declared own account that it was received for.
+    pub own_account: Option<String>,
     /// How often it was claimed, including this time.
     pub attempts: i32,
     /// Identifies the lease. Writes that name it are refused once another worker has claimed the

@@ -1,5 +1,7 @@
-//! Migrating the schema. All pending migrations run in one transaction under a lock, so any number
-//! of processes may start at once, and a process that dies halfway leaves nothing behind.
+//! Migrating the schema. The pending migrations of a set run in one transaction under a lock, so any
+//! number of processes may start at once, and a process that dies halfway leaves no half of a set
+//! behind. Each set has a transaction of its own: while the mirror's tables are rewritten, those
+//! that deliveries are stored in are not locked.
 
 pub(crate) mod sets;
 
@@ -8,6 +10,8 @@ use std::collections::HashSet;
 
 use diesel::QueryResult;
 use diesel::sql_types::Text;
+#[cfg(feature = "sqlite")]
+use djstripe_models::{MIGRATIONS_SQLITE, TABLES_SQLITE};
 
 use super::backend::statement::Statement;
 use super::backend::store::{Database, Store};
@@ -25,19 +29,30 @@ impl Store {
     /// Safe to call from many processes at once: one migrates while the others wait for it.
     ///
     /// # Errors
-    /// [`StoreError::Migration`] names the migration that failed; the schema is then unchanged.
+    /// [`StoreError::Migration`] names the migration that failed. The tables of its set are then
+    /// unchanged; the sets before it stay migrated.
     pub async fn migrate(&self) -> Result<Vec<String>, StoreError> {
         let steps = self.steps();
         match self.database() {
             #[cfg(feature = "postgres")]
             Database::Postgres(database) => {
                 let mut pooled = database.get().await?;
-                Ok(postgres::migrate(pooled.connection()?, &steps).await?)
+                let mut labels = Vec::new();
+                for set in sets_of(&steps) {
+                    labels.extend(postgres::migrate(pooled.connection()?, set).await?);
+                }
+                Ok(labels)
             }
             #[cfg(feature = "sqlite")]
             Database::Sqlite(database) => {
                 database
-                    .write_with(move |raw| Ok(sqlite::migrate(raw, &steps)?))
+                    .write_with(move |raw| {
+                        let mut labels = Vec::new();
+                        for set in sets_of(&steps) {
+                            labels.extend(sqlite::migrate(raw, set)?);
+                        }
+                        Ok(labels)
+                    })
                     .await
             }
         }
@@ -83,6 +98,24 @@ fn pending<'a>(steps: &'a [Step], applied: &Applied) -> impl Iterator<Item = &'a
     steps.iter().filter(|(set, migration)| {
         !applied.contains(&(set.to_string(), migration.name.to_string()))
     })
+}
+
+/// The steps of each set.
+fn sets_of(steps: &[Step]) -> impl Iterator<Item = &[Step]> {
+    steps.chunk_by(|(one, _), (other, _)| one == other)
+}
+
+/// The statements that do what all migrations of a set do, on a database that has none of them. Only
+/// the mirror's tables on SQLite have them; see [`TABLES_SQLITE`].
+#[cfg(feature = "sqlite")]
+fn whole(set: &[Step], applied: &Applied) -> Option<&'static str> {
+    let is_mirror = set.len() == MIGRATIONS_SQLITE.len()
+        && set
+            .iter()
+            .zip(MIGRATIONS_SQLITE)
+            .all(|((_, migration), mirror)| migration.sql == mirror.sql);
+    let is_new = pending(set, applied).count() == set.len();
+    (is_mirror && is_new).then_some(TABLES_SQLITE)
 }
 
 fn label((set, migration): &Step) -> String {
@@ -142,7 +175,7 @@ mod sqlite {
 
     use super::{
         Applied, CREATE_TABLE, MigrationFailure, QueryResult, Statement, Step, Text,
-        insert_applied, label, pending, select_applied,
+        insert_applied, label, pending, select_applied, whole,
     };
 
     pub(super) fn migrate(raw: &mut Raw, steps: &[Step]) -> Result<Vec<String>, MigrationFailure> {
@@ -151,9 +184,15 @@ mod sqlite {
             let applied = applied(raw)?;
 
             let mut labels = Vec::new();
+            let mut whole = whole(steps, &applied);
+            let is_whole = whole.is_some();
             for step in pending(steps, &applied) {
-                raw.batch_execute(&step.1.sql)
-                    .map_err(MigrationFailure::of(step))?;
+                let sql = if is_whole {
+                    whole.take().unwrap_or_default()
+                } else {
+                    &*step.1.sql
+                };
+                raw.batch_execute(sql).map_err(MigrationFailure::of(step))?;
                 insert_applied(step)
                     .execute_on(raw)
                     .map_err(MigrationFailure::of(step))?;

@@ -53,6 +53,9 @@ macro_rules! inbox_migrations {
             "0007_sync",
             "0008_reconcile",
             "0009_permanent",
+            "0010_not_mirrored",
+            "0011_sync_part",
+            "0012_own_account",
         )
     };
 }

@@ -6,7 +6,7 @@ use diesel::sql_types::{BigInt, Bool, Nullable, Text};
 use super::rows::TableName;
 use crate::store::backend::connection::Backend;
 use crate::store::backend::run::load;
-use crate::store::backend::statement::Statement;
+use crate::store::backend::statement::{ByName, Statement};
 use crate::store::backend::store::Store;
 use crate::store::error::StoreError;
 use crate::timestamp::Timestamp;
@@ -24,19 +24,43 @@ pub(crate) struct ObjectContent {
     pub(crate) observed_at: Timestamp,
     /// Whether the row is a tombstone.
     pub(crate) deleted: bool,
+    /// Paths of the lists of which the row knows only the first page, separated by commas.
+    pub(crate) incomplete: Option<String>,
 }
 
-type Types = (Text, Text, BigInt, Bool);
+#[derive(diesel::QueryableByName)]
+struct ContentRow {
+    #[diesel(sql_type = Text)]
+    id: String,
+    #[diesel(sql_type = Text)]
+    data: String,
+    #[diesel(sql_type = BigInt)]
+    observed_at: i64,
+    #[diesel(sql_type = Bool)]
+    deleted: bool,
+    #[diesel(sql_type = Nullable<Text>)]
+    djstripe_incomplete: Option<String>,
+}
 
-impl From<(String, String, i64, bool)> for ObjectContent {
-    fn from((id, stripe_data, observed_at, deleted): (String, String, i64, bool)) -> Self {
+impl From<ContentRow> for ObjectContent {
+    fn from(row: ContentRow) -> Self {
         Self {
-            id,
-            stripe_data,
-            observed_at: Timestamp::from_micros(observed_at),
-            deleted,
+            id: row.id,
+            stripe_data: row.data,
+            observed_at: Timestamp::from_micros(row.observed_at),
+            deleted: row.deleted,
+            incomplete: row.djstripe_incomplete,
         }
     }
+}
+
+/// A child, and the object in whose list it stands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct ChildOf {
+    pub(crate) id: String,
+    /// Type and id of the parent.
+    pub(crate) object: String,
+    pub(crate) parent_id: String,
 }
 
 /// The live rows of one table that belong to one account in one mode.
@@ -71,8 +95,41 @@ impl Store {
             .bind(account.to_owned())
             .bind(livemode)
             .bind(ids);
-        let rows: Vec<(String, String, i64, bool)> = load!(self, READ, select)?;
+        let rows: Vec<ContentRow> = load!(self, READ, select)?;
         Ok(rows.into_iter().map(Into::into).collect())
+    }
+
+    /// The parents of children with these ids, as far as they are known. The table must be one of
+    /// children.
+    ///
+    /// # Errors
+    /// [`StoreError::Query`] and the errors of connecting.
+    pub(crate) async fn parents_of(
+        &self,
+        table: TableName,
+        account: &str,
+        livemode: bool,
+        ids: &[&str],
+    ) -> Result<Vec<ChildOf>, StoreError> {
+        if ids.is_empty() {
+            return Ok(Vec::new());
+        }
+        let (one_of, ids) = self.one_of(ids);
+        let select = Statement::<(Text, Text, Text)>::new(format!(
+            "SELECT id, parent_type, parent_id FROM {table} \
+             WHERE account = ? AND livemode = ? AND id {one_of} \
+                 AND parent_type IS NOT NULL AND parent_id IS NOT NULL"
+        ))
+        .bind(account.to_owned())
+        .bind(livemode)
+        .bind(ids);
+        let rows: Vec<(String, String, String)> = load!(self, READ, select)?;
+        let child = |(id, object, parent_id)| ChildOf {
+            id,
+            object,
+            parent_id,
+        };
+        Ok(rows.into_iter().map(child).collect())
     }
 
     /// Ids of live rows after this one, in the order of the ids.
@@ -143,13 +200,14 @@ impl Store {
         Ok(oldest.into_iter().flatten().next())
     }
 
-    fn select(&self, table: TableName, condition: &str) -> Statement<'static, Types> {
+    fn select(&self, table: TableName, condition: &str) -> Statement<'static, ByName> {
         let data = match self.backend() {
             Backend::Postgres => "stripe_data::text",
             Backend::Sqlite => "stripe_data",
         };
         Statement::new(format!(
-            "SELECT id, {data}, observed_at, deleted_at IS NOT NULL FROM {table} WHERE {condition}"
+            "SELECT id, {data} AS data, observed_at, deleted_at IS NOT NULL AS deleted, djstripe_incomplete \
+             FROM {table} WHERE {condition}"
         ))
     }
 }

@@ -1,7 +1,7 @@
 //! What djstripe itself records about objects: the subscriber of a customer, its entitlements, the
 //! accounts that are connected.
 
-use diesel::sql_types::{BigInt, Integer};
+use diesel::sql_types::{BigInt, Integer, Nullable, Text};
 
 use super::rows::TableName;
 use crate::store::backend::connection::{Backend, Db};
@@ -18,7 +18,16 @@ const ENTITLE: &str = "write a customer's entitlements";
 const AUTHORIZE: &str = "record an account's authorization";
 
 const SELECT_DEAUTHORIZED: &str = "SELECT deauthorized_at FROM djstripe_account \
-     WHERE account = ? AND livemode = ? AND deauthorized_at IS NOT NULL";
+     WHERE own_account = ? AND account = ? AND livemode = ? AND deauthorized_at IS NOT NULL";
+
+/// What the content of a row is based on.
+#[derive(Debug)]
+pub(crate) struct RowBasis {
+    /// When the object had this content.
+    pub(crate) observed_at: Timestamp,
+    /// The ids of the events of this second that it takes into account; none if it was fetched.
+    pub(crate) events: Vec<String>,
+}
 
 impl Store {
     /// For each reference whether it has no row, not even a tombstone. Takes one query for any
@@ -57,38 +66,51 @@ impl Store {
         Ok((0..references.len()).map(is_missing).collect())
     }
 
-    /// When the object had the row's content; `None` if there is no row.
+    /// What the row's content is based on; `None` if there is no row.
     ///
     /// # Errors
     /// [`StoreError::Query`] and the errors of connecting.
-    pub(crate) async fn observed_at(
+    pub(crate) async fn row_basis(
         &self,
         table: TableName,
         account: &str,
         livemode: bool,
         id: &str,
-    ) -> Result<Option<Timestamp>, StoreError> {
+    ) -> Result<Option<RowBasis>, StoreError> {
         let sql = format!(
-            "SELECT observed_at FROM {table} WHERE account = ? AND livemode = ? AND id = ?"
+            "SELECT observed_at, djstripe_events FROM {table} \
+             WHERE account = ? AND livemode = ? AND id = ?"
         );
-        let select = Statement::<BigInt>::new(sql)
+        let select = Statement::<(BigInt, Nullable<Text>)>::new(sql)
             .bind(account.to_owned())
             .bind(livemode)
             .bind(id.to_owned());
-        let rows: Vec<i64> = load!(self, LOOK_UP, select)?;
-        Ok(rows.first().copied().map(Timestamp::from_micros))
+        let rows: Vec<(i64, Option<String>)> = load!(self, LOOK_UP, select)?;
+        Ok(rows
+            .into_iter()
+            .next()
+            .map(|(observed_at, events)| RowBasis {
+                observed_at: Timestamp::from_micros(observed_at),
+                events: events
+                    .iter()
+                    .flat_map(|events| events.split(','))
+                    .map(str::to_owned)
+                    .collect(),
+            }))
     }
 
-    /// Whether the connected account has revoked its authorization.
+    /// Whether the connected account has revoked its authorization of this own account.
     ///
     /// # Errors
     /// [`StoreError::Query`] and the errors of connecting.
     pub(crate) async fn is_deauthorized(
         &self,
+        own_account: &str,
         account: &str,
         livemode: bool,
     ) -> Result<bool, StoreError> {
         let select = Statement::<BigInt>::new(SELECT_DEAUTHORIZED)
+            .bind(own_account.to_owned())
             .bind(account.to_owned())
             .bind(livemode);
         let rows: Vec<i64> = load!(self, LOOK_UP, select)?;
@@ -113,13 +135,13 @@ const END_ENTITLEMENTS: &str = "UPDATE stripe_entitlements_active_entitlement \
      SET deleted_at = ?, observed_at = ?, djstripe_updated = ? \
      WHERE account = ? AND livemode = ? AND customer = ? AND deleted_at IS NULL AND observed_at <= ?";
 
-const AUTHORIZED: &str = "INSERT INTO djstripe_account (account, livemode, changed_at, deauthorized_at) \
-     VALUES (?, ?, ?, NULL) \
-     ON CONFLICT (account, livemode) DO UPDATE SET changed_at = excluded.changed_at, deauthorized_at = NULL \
+const AUTHORIZED: &str = "INSERT INTO djstripe_account (own_account, account, livemode, changed_at, deauthorized_at) \
+     VALUES (?, ?, ?, ?, NULL) \
+     ON CONFLICT (own_account, account, livemode) DO UPDATE SET changed_at = excluded.changed_at, deauthorized_at = NULL \
      WHERE excluded.changed_at >= djstripe_account.changed_at";
-const DEAUTHORIZED: &str = "INSERT INTO djstripe_account (account, livemode, changed_at, deauthorized_at) \
-     VALUES (?, ?, ?, ?) \
-     ON CONFLICT (account, livemode) DO UPDATE SET changed_at = excluded.changed_at, \
+const DEAUTHORIZED: &str = "INSERT INTO djstripe_account (own_account, account, livemode, changed_at, deauthorized_at) \
+     VALUES (?, ?, ?, ?, ?) \
+     ON CONFLICT (own_account, account, livemode) DO UPDATE SET changed_at = excluded.changed_at, \
          deauthorized_at = excluded.changed_at \
      WHERE excluded.changed_at >= djstripe_account.changed_at";
 
@@ -234,12 +256,14 @@ impl Db<'_> {
     /// [`StoreError::Query`].
     pub(crate) async fn set_authorization(
         &mut self,
+        own_account: &str,
         account: &str,
         livemode: bool,
         authorized: bool,
         at: Timestamp,
     ) -> Result<(), StoreError> {
         let insert = Statement::<()>::new(if authorized { AUTHORIZED } else { DEAUTHORIZED })
+            .bind(own_account.to_owned())
             .bind(account.to_owned())
             .bind(livemode)
             .bind(at.micros());

@@ -1,15 +1,23 @@
 //! Rows of Stripe's objects: one batched upsert for all tables, and reading.
 //!
-//! Invariant: of all observations of an object the latest wins, so the rows are the same in
-//! whatever order and however often observations arrive. Observations of the same microsecond have
-//! a fixed order: a deletion beats content, and of two contents the greater string wins.
+//! Invariant: of all observations of an object the latest wins, and a copy inside another object
+//! never replaces an observation of the object itself, so the rows are the same in whatever order
+//! and however often observations arrive.
 
 pub(crate) mod rows;
 pub(crate) mod unstorable;
 mod number;
 pub(crate) mod canonical;
+mod observation;
+#[cfg(feature = "postgres")]
+mod upsert_postgres;
+#[cfg(feature = "sqlite")]
+mod upsert_sqlite;
 mod upsert;
+pub(crate) mod children;
 pub(crate) mod listing;
 pub(crate) mod contents;
+#[cfg(feature = "cli")]
+pub(crate) mod doubts;
 mod links;
 pub(crate) mod subscribers;

@@ -59,12 +59,13 @@ impl Store {
             .collect())
     }
 
-    /// Those of `users` that have one of the platform's own customers in this mode.
+    /// Those of `users` that have a customer of this account and mode.
     ///
     /// # Errors
     /// [`StoreError::Query`] and the errors of connecting.
     pub(crate) async fn users_with_customer(
         &self,
+        account: &str,
         livemode: bool,
         users: &[&str],
     ) -> Result<Vec<String>, StoreError> {
@@ -75,8 +76,9 @@ impl Store {
         let places = vec!["?"; users.len()].join(", ");
         let select = Statement::<(Text, Bool)>::new(format!(
             "SELECT DISTINCT subscriber, livemode FROM stripe_customer \
-             WHERE account = '' AND livemode = ? AND deleted_at IS NULL AND subscriber IN ({places})"
+             WHERE account = ? AND livemode = ? AND deleted_at IS NULL AND subscriber IN ({places})"
         ))
+        .bind(account.to_owned())
         .bind(livemode);
         let select = users
             .iter()
@@ -85,10 +87,11 @@ impl Store {
         Ok(rows.into_iter().map(|(user, _)| user).collect())
     }
 
-    /// How many of the platform's own customers were deleted for each of `users`, according to the
+    /// How many of the account's customers were deleted for each of `users`, according to the
     /// customers' metadata. Users without any are left out.
     pub(crate) async fn deleted_customers(
         &self,
+        account: &str,
         livemode: bool,
         key: &str,
         users: &[&str],
@@ -101,10 +104,11 @@ impl Store {
         let select = Statement::<(Text, BigInt)>::new(format!(
             "SELECT owner, count(*) FROM ( \
                  SELECT {OF_METADATA} AS owner FROM stripe_customer \
-                 WHERE account = '' AND livemode = ? AND deleted_at IS NOT NULL \
+                 WHERE account = ? AND livemode = ? AND deleted_at IS NOT NULL \
              ) AS deleted WHERE owner IN ({places}) GROUP BY owner"
         ))
         .bind(key.to_owned())
+        .bind(account.to_owned())
         .bind(livemode);
         let select = users
             .iter()

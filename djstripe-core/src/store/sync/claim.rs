@@ -13,20 +13,20 @@ use crate::store::backend::store::Store;
 use crate::store::error::StoreError;
 use crate::timestamp::Timestamp;
 
-const INSERT: &str = "INSERT INTO djstripe_sync_list (account, livemode, object, since, receivers, run_id, state, owner, \
-         fence, lease_until, to_at, started_at) \
-     VALUES (?, ?, ?, ?, ?, ?, 'running', ?, 1, ?, ?, ?) ON CONFLICT DO NOTHING";
+const INSERT: &str = "INSERT INTO djstripe_sync_list (account, livemode, object, since, receivers, part, run_id, \
+         state, owner, fence, lease_until, to_at, started_at) \
+     VALUES (?, ?, ?, ?, ?, ?, ?, 'running', ?, 1, ?, ?, ?) ON CONFLICT DO NOTHING";
 
 /// Resumes a run whose lease has expired, unless it began before this sync.
 const TAKE_OVER: &str = "UPDATE djstripe_sync_list SET owner = ?, fence = fence + 1, lease_until = ?, reason = NULL \
-     WHERE account = ? AND livemode = ? AND object = ? AND since = ? AND receivers = ? \
+     WHERE account = ? AND livemode = ? AND object = ? AND since = ? AND receivers = ? AND part = ? \
          AND state = 'running' AND lease_until <= ? AND started_at >= ?";
 
 /// Starts a new run of a list that was finished, or abandoned, before this sync began.
 const RESTART: &str = "UPDATE djstripe_sync_list SET owner = ?, fence = fence + 1, lease_until = ?, run_id = ?, \
          state = 'running', to_at = ?, through = NULL, inserted = 0, updated = 0, unchanged = 0, stale = 0, pages = 0, \
          reason = NULL, started_at = ?, finished_at = NULL \
-     WHERE account = ? AND livemode = ? AND object = ? AND since = ? AND receivers = ? \
+     WHERE account = ? AND livemode = ? AND object = ? AND since = ? AND receivers = ? AND part = ? \
          AND (state <> 'running' AND finished_at < ? OR state = 'running' AND lease_until <= ? AND started_at < ?)";
 
 /// The parts of abandoned runs, whose ids no list has any more.
@@ -34,7 +34,7 @@ const DELETE_ABANDONED: &str =
     "DELETE FROM djstripe_sync_range WHERE run_id NOT IN (SELECT run_id FROM djstripe_sync_list)";
 
 const SELECT: &str = "SELECT run_id, state, owner, fence, to_at, through, reason FROM djstripe_sync_list \
-     WHERE account = ? AND livemode = ? AND object = ? AND since = ? AND receivers = ?";
+     WHERE account = ? AND livemode = ? AND object = ? AND since = ? AND receivers = ? AND part = ?";
 
 const SELECT_RANGES: &str = "SELECT number, from_at, to_at, cursor_id, cursor_at, newest_id, newest_at, pages, phase \
      FROM djstripe_sync_range WHERE run_id = ? ORDER BY number";
@@ -125,7 +125,7 @@ impl Store {
 }
 
 impl SyncKey {
-    /// Binds `account` to `receivers`.
+    /// Binds `account` to `part`.
     fn bind<'a, Row>(&self, statement: Statement<'a, Row>) -> Statement<'a, Row> {
         statement
             .bind(self.account.clone())
@@ -133,6 +133,7 @@ impl SyncKey {
             .bind(self.object)
             .bind(self.since)
             .bind(self.receivers)
+            .bind(self.part.clone())
     }
 }
 

@@ -6,6 +6,7 @@
 //! and a killed process loses only what it hadn't committed.
 
 pub(crate) mod range;
+pub(crate) mod named;
 mod claim;
 mod commit;
 
@@ -36,6 +37,8 @@ pub(crate) struct SyncKey {
     pub(crate) since: i64,
     /// Whether receivers run for its objects.
     pub(crate) receivers: bool,
+    /// Which objects of the type it holds; empty for those that Stripe lists by default.
+    pub(crate) part: String,
 }
 
 /// The result of an attempt to claim a list.

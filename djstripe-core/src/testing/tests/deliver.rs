@@ -105,7 +105,7 @@ async fn signed_events_are_genuine() {
     };
 
     assert_eq!(
-        (check(stripe.webhook_secret()), check("whsec_other")),
+        (check(&stripe.webhook_secret()), check("whsec_other")),
         (true, false)
     );
     assert_eq!(serde_json::from_str::<Value>(&body).unwrap(), event);

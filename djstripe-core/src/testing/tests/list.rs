@@ -181,6 +181,7 @@ async fn fields_narrow_a_list() {
         json!({ "object": "subscription", "id": "sub_1", "customer": "cus_1", "status": "active", "items": price("p_1") }),
         json!({ "object": "subscription", "id": "sub_2", "customer": "cus_1", "status": "canceled", "items": price("p_2") }),
         json!({ "object": "subscription", "id": "sub_3", "customer": { "id": "cus_2" }, "status": "past_due" }),
+        json!({ "object": "subscription", "id": "sub_4", "customer": "cus_4", "test_clock": "clock_1" }),
         json!({ "object": "invoice", "id": "in_1", "subscription": "sub_1", "due_date": 50 }),
         json!({ "object": "invoice", "id": "in_2", "due_date": 60,
             "parent": { "subscription_details": { "subscription": "sub_2" } } }),
@@ -218,10 +219,13 @@ async fn fields_narrow_a_list() {
     check("/v1/invoices?subscription=sub_2", &["in_2"]).await;
     check("/v1/invoices?due_date[gt]=50", &["in_2"]).await;
     check("/v1/prices?active=true", &["price_1"]).await;
-    check("/v1/prices?product=prod_1&type=one_time", &["price_2"]).await;
+    // Archived ones are left out, unless they are asked for.
+    check("/v1/prices?product=prod_1", &["price_1"]).await;
+    check("/v1/prices?type=one_time&active=false", &["price_2"]).await;
+    check("/v1/subscriptions?test_clock=clock_1", &["sub_4"]).await;
     check("/v1/prices?recurring[interval]=month", &["price_1"]).await;
     check(
-        "/v1/prices?lookup_keys[]=iron&lookup_keys[]=tin",
+        "/v1/prices?active=false&lookup_keys[]=iron&lookup_keys[]=tin",
         &["price_2"],
     )
     .await;
@@ -301,6 +305,12 @@ async fn nested_lists_are_found_below_their_parents() {
     .await;
     check("/v1/customers/cus_1/cards", &["card_3", "card_1"], false).await;
     check("/v1/invoices/in_1/lines?limit=2", &["il_0", "il_1"], true).await;
+    let gone = get(&stripe, "/v1/invoices/in_1/lines?starting_after=il_x").await;
+    let message = "Invoice in_1 does not have a line item with ID il_x";
+    assert_eq!(
+        (gone.status, &gone.body["error"]["message"]),
+        (400, &message.into())
+    );
     check(
         "/v1/invoices/in_1/lines?limit=5&starting_after=il_9",
         &["il_10", "il_11"],

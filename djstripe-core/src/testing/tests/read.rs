@@ -251,6 +251,12 @@ async fn expand_puts_objects_in_place_of_ids() {
     )
     .await;
     check(
+        "/v1/subscriptions?expand[]=data.items.data.price",
+        "/data/0/items/data/0/price/product",
+        json!("prod_1"),
+    )
+    .await;
+    check(
         "/v1/charges/ch_1?expand[]=customer",
         "/customer/deleted",
         json!(true),

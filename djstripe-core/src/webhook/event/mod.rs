@@ -36,13 +36,19 @@ use crate::webhook::signature::VerifiedPayload;
 ///
 /// Source: [The Event object](https://docs.stripe.com/api/events/object).
 #[derive(Clone, PartialEq)]
-pub struct Event(Arc<Envelope>);
+pub struct Event {
+    envelope: Arc<Envelope>,
+    own_account: Option<Arc<str>>,
+    /// Whether `account` in the JSON names the application's own account.
+    is_own: bool,
+}
 
 #[derive(PartialEq)]
 struct Envelope {
     id: Box<str>,
     name: EventName,
     account: Option<Box<str>>,
+    context: Option<Box<str>>,
     api_version: Option<Box<str>>,
     created: i64,
     livemode: bool,
@@ -130,11 +136,17 @@ impl Event {
             None => Request::default(),
         };
 
-        let string = |field: Option<Scalar<'_>>| field.and_then(Scalar::into_string).map(Box::from);
+        let string = |field: Option<Scalar<'_>>| -> Option<Box<str>> {
+            field.and_then(Scalar::into_string).map(Box::from)
+        };
+        let context = string(fields.context);
         let envelope = Envelope {
             id: required("id", fields.id)?,
             name: EventName::new(&required("type", fields.name)?),
-            account: string(fields.account.or(fields.context)),
+            account: string(fields.account)
+                .or_else(|| string(fields.user_id))
+                .or_else(|| context.as_deref().and_then(account_of_context)),
+            context,
             api_version: string(fields.api_version),
             created: fields.created.map_or(0, Scalar::into_seconds),
             livemode: matches!(fields.livemode, Some(Scalar::Bool(true))),
@@ -147,69 +159,118 @@ impl Event {
             head: CachedHead::default(),
         };
 
-        Ok(Self(Arc::new(envelope)))
+        Ok(Self {
+            envelope: Arc::new(envelope),
+            own_account: None,
+            is_own: false,
+        })
+    }
+
+    /// The same event, received for this own account of the application. `account` is the connected
+    /// account whose event it is; `None` for the own one, even if the JSON names that.
+    #[must_use]
+    pub(crate) fn received_for(self, own_account: Option<&str>, account: Option<&str>) -> Self {
+        Self {
+            own_account: own_account.map(Arc::from),
+            is_own: account.is_none(),
+            ..self
+        }
     }
 
     /// The event's id, `evt_…`. A second delivery of the event has the same id.
     pub fn id(&self) -> &str {
-        &self.0.id
+        &self.envelope.id
     }
 
     /// The event's name, `type` in its JSON.
     pub fn name(&self) -> &EventName {
-        &self.0.name
+        &self.envelope.name
     }
 
-    /// The connected account that the event belongs to; `None` for the platform itself.
+    /// The connected account that the event belongs to; `None` for the platform itself. Events of
+    /// API versions before 2017-05-25 name it in `user_id`.
+    ///
+    /// Source: [Changelog](https://docs.stripe.com/changelog/2017-05-25/events-connect-specify-originating-account).
     pub fn account(&self) -> Option<&str> {
-        self.0.account.as_deref()
+        let account = self.envelope.account.as_deref();
+        account.filter(|_| !self.is_own)
+    }
+
+    /// The declared account of the application that received the event, or whose event it is; `None`
+    /// if that account is not [declared](crate::Builder::account).
+    pub fn own_account(&self) -> Option<&str> {
+        self.own_account.as_deref()
+    }
+
+    /// The account in whose rows the mirror keeps the event's objects: the connected account, else the
+    /// declared own one, else the empty string.
+    ///
+    /// ```
+    /// use djstripe_core::Event;
+    ///
+    /// let event = Event::from_json(r#"{"id":"evt_1","type":"ping","account":"acct_1"}"#)?;
+    /// assert_eq!(event.mirror_account(), "acct_1");
+    /// # Ok::<(), djstripe_core::DecodeError>(())
+    /// ```
+    pub fn mirror_account(&self) -> &str {
+        self.account().or(self.own_account()).unwrap_or_default()
+    }
+
+    /// The event's `context`, by which Stripe names an account through others, as in `org_1/acct_1`.
+    ///
+    /// Source: [Stripe-Context header](https://docs.stripe.com/context).
+    pub fn context(&self) -> Option<&str> {
+        self.envelope.context.as_deref()
     }
 
     /// The API version of `data`.
     pub fn api_version(&self) -> Option<&str> {
-        self.0.api_version.as_deref()
+        self.envelope.api_version.as_deref()
     }
 
     /// When the event happened, in Unix seconds; 0 if `created` is missing.
     pub fn created(&self) -> i64 {
-        self.0.created
+        self.envelope.created
     }
 
     /// Whether the event is from live mode. An event without `livemode` counts as test mode.
     pub fn livemode(&self) -> bool {
-        self.0.livemode
+        self.envelope.livemode
     }
 
     /// The id of the API request that caused the event, `req_…`.
     pub fn request_id(&self) -> Option<&str> {
-        self.0.request_id.as_deref()
+        self.envelope.request_id.as_deref()
     }
 
     /// The idempotency key of the API request that caused the event.
     pub fn idempotency_key(&self) -> Option<&str> {
-        self.0.idempotency_key.as_deref()
+        self.envelope.idempotency_key.as_deref()
     }
 
     /// Whether this is a thin notification (`v2.core.event`), which carries no object.
     ///
     /// Source: [Thin events](https://docs.stripe.com/event-destinations#thin-events).
     pub fn is_thin(&self) -> bool {
-        self.0.thin
+        self.envelope.thin
     }
 
     /// The whole event as received.
     pub fn json(&self) -> &str {
-        self.slice(0..self.0.payload.len())
+        self.slice(0..self.envelope.payload.len())
     }
 
     /// `data.object` as received; `None` if it is missing or `null`.
     pub fn object_json(&self) -> Option<&str> {
-        self.0.object.clone().map(|range| self.slice(range))
+        self.envelope.object.clone().map(|range| self.slice(range))
     }
 
     /// `data.previous_attributes` as received: the previous values of the fields that changed.
     pub fn previous_json(&self) -> Option<&str> {
-        self.0.previous.clone().map(|range| self.slice(range))
+        self.envelope
+            .previous
+            .clone()
+            .map(|range| self.slice(range))
     }
 
     /// `id` and `object` of `data.object`: the object that the event is about.
@@ -219,12 +280,12 @@ impl Event {
                 .and_then(|json| serde_json::from_str(json).ok())
                 .unwrap_or_default()
         };
-        self.0.head.0.get_or_init(read).clone()
+        self.envelope.head.0.get_or_init(read).clone()
     }
 
     fn slice(&self, range: Range<usize>) -> &str {
         // `parse` has checked that the payload is UTF-8, and each range is that of a JSON value.
-        std::str::from_utf8(&self.0.payload[range]).unwrap_or_default()
+        std::str::from_utf8(&self.envelope.payload[range]).unwrap_or_default()
     }
 }
 
@@ -239,6 +300,12 @@ impl fmt::Debug for Event {
             .field("livemode", &self.livemode())
             .finish_non_exhaustive()
     }
+}
+
+/// The last account of a context: `acct_2` of `org_1/acct_1/acct_2`.
+fn account_of_context(context: &str) -> Option<Box<str>> {
+    let mut accounts = context.rsplit('/');
+    accounts.find(|id| id.starts_with("acct_")).map(Box::from)
 }
 
 fn required(field: &'static str, value: Option<Scalar<'_>>) -> Result<Box<str>, DecodeError> {
@@ -265,7 +332,10 @@ struct Fields<'a> {
     name: Option<Scalar<'a>>,
     #[serde(borrow)]
     account: Option<Scalar<'a>>,
-    /// The account, in a thin event.
+    /// The account, before API version 2017-05-25.
+    #[serde(borrow)]
+    user_id: Option<Scalar<'a>>,
+    /// The account, in a thin event: its id, or a path of accounts that ends with it.
     #[serde(borrow)]
     context: Option<Scalar<'a>>,
     #[serde(borrow)]

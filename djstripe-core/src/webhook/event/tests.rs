@@ -82,6 +82,20 @@ fn request_before_2017_is_a_text() {
 }
 
 #[test]
+fn the_account_is_read_by_each_of_its_names() {
+    let check = |fields: &str, expected: Option<&str>| {
+        assert_eq!(decode(fields).account(), expected, "{fields}");
+    };
+    check(r#","account":"acct_1""#, Some("acct_1"));
+    check(r#","user_id":"acct_1""#, Some("acct_1"));
+    check(r#","context":"acct_1""#, Some("acct_1"));
+    check(r#","user_id":"acct_1","account":null"#, Some("acct_1"));
+    check(r#","user_id":"acct_1","account":"""#, Some("acct_1"));
+    check(r#","user_id":"acct_2","account":"acct_1""#, Some("acct_1"));
+    check(r#","user_id":null"#, None);
+}
+
+#[test]
 fn content_of_the_object_is_not_looked_at() {
     let check = |object: &str| {
         let event = decode(&format!(r#","data":{{"object":{object}}}"#));

@@ -91,6 +91,8 @@ async fn for_connected_accounts_and_the_mirror_stripe_is_asked_for_more() {
         assert!(
             events.len() > 200
                 && events.contains(&"customer.updated".into())
+                && events.contains(&"reporting.report_type.updated".into())
+                && !events.contains(&"issuing_authorization.request".into())
                 && !events.contains(&"*".into())
         );
         assert_eq!(operator.list().await[0]["accounts"], "connected");

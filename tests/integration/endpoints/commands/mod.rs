@@ -1,6 +1,7 @@
 //! The commands `endpoints …` against a fake Stripe, each run as a process.
 
 mod create;
+mod own_account;
 mod roll;
 mod sync;
 
@@ -43,7 +44,7 @@ impl Operator {
         let stripe = FakeStripe::start().await.unwrap();
         let variables = vec![
             ("STRIPE_API_BASE", stripe.base_url().to_owned()),
-            ("STRIPE_SECRET_KEY", stripe.api_key().to_owned()),
+            ("STRIPE_SECRET_KEY", stripe.api_key()),
             ("DJSTRIPE_ENCRYPTION_KEY", KEY.to_owned()),
         ];
         let operator = Self {
@@ -104,7 +105,7 @@ impl Operator {
             .secrets()
             .iter()
             .map(String::as_str)
-            .chain([KEY, self.stripe.api_key()])
+            .chain([KEY, &self.stripe.api_key()])
         {
             assert!(
                 !ended.out.contains(secret) && !ended.err.contains(secret),
@@ -254,7 +255,7 @@ async fn a_servers_log_shows_no_secret() {
             &*secret,
             "whsec_without_a_row",
             KEY,
-            operator.stripe.api_key(),
+            &operator.stripe.api_key(),
         ] {
             assert!(!log.contains(secret), "{log}");
         }

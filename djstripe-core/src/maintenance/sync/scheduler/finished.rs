@@ -8,7 +8,7 @@ use std::sync::Arc;
 use super::Scheduler;
 use crate::error::describe;
 use crate::maintenance::sync::error::SyncError;
-use crate::maintenance::sync::fetch::{self, FetchError, PageResult, Refusal};
+use crate::maintenance::sync::fetch::{self, FetchError, Notes, PageResult, RefusedPart};
 use crate::maintenance::sync::job::{ActiveList, Job, JobState, Stop, Work};
 use crate::maintenance::sync::message::{Message, RunEnd};
 use crate::maintenance::sync::progress::Progress;
@@ -22,11 +22,13 @@ impl Scheduler<'_> {
         } = task;
         self.jobs[number].in_flight -= 1;
         match outcome {
-            TaskOutcome::Page(Ok(page)) => self.page_fetched(number, page).await,
-            TaskOutcome::Page(Err(error)) => {
-                let end = end_after(error, self.jobs[number].objects);
-                self.jobs[number].stop(Stop::End(end));
-            }
+            TaskOutcome::Page(page) => match *page {
+                Ok(page) => self.page_fetched(number, page).await,
+                Err(error) => {
+                    let end = end_after(error, self.jobs[number].objects);
+                    self.jobs[number].stop(Stop::End(end));
+                }
+            },
             TaskOutcome::Parent { parent, result } => {
                 self.parent_fetched(number, &parent, result).await;
             }
@@ -47,14 +49,8 @@ impl Scheduler<'_> {
     }
 
     async fn page_fetched(&mut self, number: usize, page: PageResult) {
-        let PageResult {
-            range,
-            count,
-            refused,
-            ..
-        } = page;
-        self.jobs[number].objects += count as u64;
-        self.report_refused(number, refused);
+        let PageResult { range, notes, .. } = page;
+        self.note(number, notes);
 
         // The range is split only if requests would be left over for its parts: other lists and
         // ranges come first, and the range itself is one that is ready again.
@@ -81,19 +77,19 @@ impl Scheduler<'_> {
         &mut self,
         number: usize,
         parent: &str,
-        result: Result<Vec<Refusal>, FetchError>,
+        result: Result<Notes, FetchError>,
     ) {
         let is_gone = matches!(result, Err(FetchError::Gone));
         let mut refusal = None;
         match result {
-            Ok(refused) => self.report_refused(number, refused),
+            Ok(notes) => self.note(number, notes),
             Err(FetchError::Gone) => {
                 tracing::debug!(parent, "Stripe doesn't have the parent any more");
             }
             Err(FetchError::Refused(reason)) => {
-                let refused = Refusal {
+                let refused = RefusedPart {
                     part: parent.to_owned(),
-                    reason: reason.clone(),
+                    refusal: reason.clone(),
                 };
                 self.report_refused(number, vec![refused]);
                 refusal = Some(reason);
@@ -119,22 +115,37 @@ impl Scheduler<'_> {
             // A parent that is gone says nothing about whether Stripe gives the other lists.
             queue.finished -= 1;
         }
-        if let Some(reason) = refusal {
-            self.jobs[number].refuse(&reason);
+        if let Some(refusal) = refusal {
+            self.jobs[number].refuse(&refusal);
         }
         if let Some(checkpoint) = checkpoint {
             fetch::send(&self.sink, Message::Checkpoint(run, checkpoint)).await;
         }
     }
 
-    fn report_refused(&mut self, number: usize, refused: Vec<Refusal>) {
+    fn note(&mut self, number: usize, notes: Notes) {
+        self.jobs[number].objects += notes.count as u64;
+        self.report_refused(number, notes.refused);
+
         let list = self.jobs[number].name.clone();
-        self.summary.of(list.object).refused += refused.len() as u64;
-        for Refusal { part, reason } in refused {
+        for narrowing in notes.widened {
+            let summary = self.summary.of(list.object);
+            summary.widened.push((list.clone(), narrowing));
+            self.observe(Progress::Widened {
+                list: list.clone(),
+                narrowing,
+            });
+        }
+    }
+
+    fn report_refused(&mut self, number: usize, refused: Vec<RefusedPart>) {
+        let list = self.jobs[number].name.clone();
+        for RefusedPart { part, refusal } in refused {
+            self.summary.of(list.object).refused += u64::from(!refusal.is_not_enabled);
             self.observe(Progress::Refused {
                 list: list.clone(),
                 part,
-                reason,
+                reason: refusal.reason,
             });
         }
     }
@@ -162,10 +173,9 @@ impl Scheduler<'_> {
 /// How a list ends after this error, if it has given this many objects before.
 fn end_after(error: FetchError, objects: u64) -> RunEnd {
     match error {
-        FetchError::Refused(reason) if objects == 0 => RunEnd::Skipped(reason),
-        FetchError::Refused(reason) => RunEnd::Failed(reason),
-        FetchError::Gone if objects == 0 => RunEnd::Skipped("Stripe has no such list".to_owned()),
-        FetchError::Gone => RunEnd::Failed("Stripe no longer has the list".to_owned()),
+        FetchError::Refused(refusal) if objects == 0 => RunEnd::from(refusal),
+        FetchError::Refused(refusal) => RunEnd::Refused(refusal.reason),
+        FetchError::Gone => RunEnd::Refused("Stripe has no such list".to_owned()),
         FetchError::Failed(error) => RunEnd::Failed(describe(&error)),
     }
 }

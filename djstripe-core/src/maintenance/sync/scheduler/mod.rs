@@ -4,6 +4,7 @@
 //! the writer, and progress. All of it happens in one task, so nothing here needs a lock.
 
 mod plan;
+mod apart;
 mod start;
 mod finished;
 mod reported;
@@ -19,12 +20,11 @@ use super::context::SyncContext;
 use super::error::SyncError;
 use super::job::{Job, Jobs};
 use super::message::{Message, WriterReport};
-use super::options::SyncOptions;
+use super::options::{Plan, SyncOptions};
 use super::progress::{ListName, Progress, Summary};
 use super::task::FinishedTask;
 use super::{scope, writer};
 use crate::client::Client;
-use crate::maintenance::lists::List;
 use crate::maintenance::scope::Scope;
 use crate::store::StoreError;
 use crate::timestamp::Timestamp;
@@ -37,8 +37,8 @@ struct Scheduler<'a> {
     context: &'a SyncContext,
     client: &'a Client,
     options: &'a SyncOptions,
-    /// The lists to read, for any account.
-    lists: Vec<List>,
+    /// What to read, for any account.
+    plan: Plan,
     owner: String,
     /// When this sync was started, possibly by a process that is gone. Lists that were finished
     /// since then are done.
@@ -61,7 +61,7 @@ pub(super) async fn run(
     context: &SyncContext,
     client: &Client,
     options: &SyncOptions,
-    lists: Vec<List>,
+    plan: Plan,
     observe: &mut (dyn FnMut(&Progress) + Send),
 ) -> Result<Summary, SyncError> {
     let started = Instant::now();
@@ -73,7 +73,7 @@ pub(super) async fn run(
         context,
         client,
         options,
-        lists,
+        plan,
         owner: uuid::Uuid::new_v4().to_string(),
         started_at: now,
         to: now.seconds() + 1,
@@ -85,17 +85,17 @@ pub(super) async fn run(
         observe,
         summary: Summary::default(),
     };
-    scheduler.plan(&modes).await?;
+    scheduler.add_platform(&modes).await?;
 
     let store = &context.store;
-    let fingerprint = scope::fingerprint(&modes, options);
+    let fingerprint = scope::fingerprint(client, &modes, options);
     let oldest = Timestamp::from(SystemTime::now() - RESUMED_WITHIN);
     let started_at = store.begin_sync(&fingerprint, now, oldest).await?;
     scheduler.started_at = started_at;
 
     let write_all = writer::write_all(context.clone(), options.lease, messages, reporter);
     let writer = tokio::spawn(write_all);
-    let scheduled = scheduler.run_until_done(&mut reports).await;
+    let scheduled = scheduler.run_all(&modes, &mut reports).await;
     let (owner, mut summary) = scheduler.finish();
     // No sender is left, so the writer ends once it has written what was sent.
     let written = writer.await;
@@ -124,6 +124,23 @@ fn joined<T>(task: Result<T, JoinError>) -> Result<T, StoreError> {
 }
 
 impl Scheduler<'_> {
+    /// Reads all lists, and then what they name and don't show.
+    async fn run_all(
+        &mut self,
+        modes: &[bool],
+        reports: &mut mpsc::UnboundedReceiver<WriterReport>,
+    ) -> Result<(), SyncError> {
+        self.run_until_done(reports).await?;
+        if self.options.follow {
+            self.add_named(modes).await?;
+            self.run_until_done(reports).await?;
+        }
+        if self.options.stale.is_none() {
+            self.count_named(modes).await?;
+        }
+        Ok(())
+    }
+
     /// Runs until all lists have ended, or until the writer has: its own result says why.
     async fn run_until_done(
         &mut self,

@@ -66,6 +66,8 @@ impl Scheduler<'_> {
                 self.close(number);
                 self.skip(list, reason);
             }
+            // The lists below it are still read for the parents that the mirror has.
+            RunEnd::Refused(reason) => self.fail(number, reason),
             RunEnd::Failed(error) => {
                 let dependents = self.jobs.dependents(number);
                 self.fail(number, error);
@@ -86,7 +88,7 @@ impl Scheduler<'_> {
         self.close(number);
 
         let shows_accounts = list.object == ACCOUNT
-            && list.account.is_empty()
+            && list.account == self.client.own_account()
             && self.options.accounts == AccountScope::All;
         let livemode = list.livemode;
         self.observe(Progress::Done {

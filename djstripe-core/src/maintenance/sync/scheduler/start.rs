@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::time::SystemTime;
 
 use super::Scheduler;
+use crate::maintenance::list_part::ListPart;
 use crate::maintenance::sync::error::SyncError;
 use crate::maintenance::sync::fetch;
 use crate::maintenance::sync::job::{ActiveList, JobState, Ranges, Work};
@@ -14,7 +15,7 @@ use crate::maintenance::sync::message::{ListRun, Message};
 use crate::maintenance::sync::parents::ParentQueue;
 use crate::maintenance::sync::progress::Progress;
 use crate::maintenance::sync::task::{FetchTask, TaskContext};
-use crate::store::{SyncClaim, SyncKey, SyncRange, TableName};
+use crate::store::{SyncClaim, SyncKey, SyncRange};
 use crate::timestamp::Timestamp;
 
 impl Scheduler<'_> {
@@ -39,7 +40,7 @@ impl Scheduler<'_> {
             if let Some(job) = self.jobs.claimable() {
                 self.claim(job).await?;
             } else if let Some(scope) = self.accounts.pop_front() {
-                self.add_connected(&scope);
+                self.add_connected(&scope).await?;
             } else {
                 return Ok(());
             }
@@ -47,12 +48,27 @@ impl Scheduler<'_> {
         Ok(())
     }
 
+    /// The words that tell a list from the others of its type.
+    fn part(&self, part: ListPart) -> String {
+        match &self.options.test_clock {
+            Some(clock) if part == ListPart::OfTestClock => format!("{} {clock}", part.as_str()),
+            _ => part.as_str().to_owned(),
+        }
+    }
+
     /// Claims a list, and closes it if there is nothing to do.
     async fn claim(&mut self, number: usize) -> Result<(), SyncError> {
         let name = self.jobs[number].name.clone();
         let since = self.jobs[number].list_client.since;
         let store = &self.context.store;
-        if !name.account.is_empty() && store.is_deauthorized(&name.account, name.livemode).await? {
+        let own_account = self.client.own_account();
+        let is_connected = name.account != own_account;
+        let (account, livemode) = (&*name.account, name.livemode);
+        if is_connected
+            && store
+                .is_deauthorized(own_account, account, livemode)
+                .await?
+        {
             self.close(number);
             self.skip(name, "the account is no longer connected".to_owned());
             return Ok(());
@@ -64,6 +80,7 @@ impl Scheduler<'_> {
             object: name.object,
             since,
             receivers: self.options.receivers,
+            part: self.part(name.part),
         };
         let lease_until = Timestamp::from(SystemTime::now() + self.options.lease);
         let claim = store
@@ -81,6 +98,7 @@ impl Scheduler<'_> {
                 let run = ListRun {
                     job: number,
                     key,
+                    own_account: self.client.own_account().to_owned(),
                     run_id,
                     fence,
                 };
@@ -115,22 +133,16 @@ impl Scheduler<'_> {
     /// Starts or resumes a list that this process has claimed.
     async fn activate(&mut self, run: ListRun, rest: Rest) -> Result<(), SyncError> {
         let number = run.job;
-        let (account, livemode) = (&run.key.account, run.key.livemode);
         let list_client = &self.jobs[number].list_client;
-        let parent = list_client.list.parent.map(|parent| parent.descriptor);
         let is_resumed = rest.checkpoint.is_some() || !rest.ranges.is_empty();
-        let work = match parent.and_then(|parent| parent.table) {
+        let work = match list_client.reading.ids() {
             None => {
                 let stored = rest.ranges.into_iter().map(Into::into).collect();
                 Work::Ranges(Ranges::new(stored, list_client.whole_range(rest.to)))
             }
-            Some(table) => {
-                let table = TableName::new(table);
+            Some(ids) => {
                 let after = rest.checkpoint.as_deref();
-                let store = &self.context.store;
-                let total = store
-                    .count_sync_parents(table, account, livemode, after)
-                    .await?;
+                let total = ids.count(&self.context.store, &run, after).await?;
                 Work::Parents {
                     queue: ParentQueue::after(rest.checkpoint),
                     total,

@@ -1,5 +1,9 @@
 //! `check` as a process of its own: each finding once, with its fix. On both backends.
 
+mod accounts;
+mod permissions;
+mod rows;
+
 use std::process::{Command, Stdio};
 use std::time::{Duration, SystemTime};
 
@@ -68,7 +72,7 @@ impl Place {
 
     fn stripe(&self, stripe: &FakeStripe) -> Self {
         self.with("STRIPE_API_BASE", stripe.base_url())
-            .with("STRIPE_SECRET_KEY", stripe.api_key())
+            .with("STRIPE_SECRET_KEY", &stripe.api_key())
     }
 
     async fn run(&self, arguments: &[&str]) -> (i32, String) {
@@ -77,6 +81,7 @@ impl Place {
             "STRIPE_WEBHOOK_SECRET",
             "STRIPE_SECRET_KEY",
             "STRIPE_API_BASE",
+            "STRIPE_ACCOUNT_KEYS",
             "DJSTRIPE_ENCRYPTION_KEY",
         ] {
             command.env_remove(name);
@@ -110,11 +115,18 @@ impl Place {
     }
 }
 
+/// All events, and those that `*` doesn't include and the mirror needs.
+const EVERYTHING: [&str; 3] = [
+    "*",
+    "identity.verification_session.redacted",
+    "reporting.report_type.updated",
+];
+
 /// A Stripe in which `check` finds no problem.
 async fn stripe() -> FakeStripe {
     let stripe = FakeStripe::start().await.unwrap();
     stripe.insert(json!({ "object": "account", "id": "acct_shop", "country": "DE" }));
-    insert_endpoint(&stripe, &["*"], API_VERSION);
+    insert_endpoint(&stripe, &EVERYTHING, API_VERSION);
     stripe
 }
 
@@ -234,7 +246,7 @@ async fn keys_and_clocks_that_are_wrong_are_told() {
         "error",
         "keys",
         "failed to reach Stripe in test mode",
-        "reaches STRIPE_API_BASE",
+        "reaches http://127.0.0.1:9 (STRIPE_API_BASE)",
     )
     .await;
     stripe.fail_next(Fault::status(401));
@@ -335,6 +347,11 @@ async fn endpoints_that_do_not_fit_the_receivers_are_told() {
         ended.has("error", "endpoints", "no endpoint sends events that receivers need: invoice.paid", "`endpoints sync`");
         ended.has("warning", "endpoints", "no endpoint sends events that the mirror needs", "`endpoints sync`");
         ended.has("warning", "versions", "we_1 sends events of 2020-08-27", "`endpoints create");
+        stripe.insert(json!({ "object": "webhook_endpoint", "id": "we_2", "url": "https://shop.example/new",
+            "enabled_events": EVERYTHING, "api_version": API_VERSION, "status": "enabled" }));
+        let what = "endpoints send events in 2 API versions: we_1 of 2020-08-27; we_2 of ";
+        place.check().await.has("warning", "versions", what, "disable or delete those that don't send");
+        stripe.remove("webhook_endpoint", "we_2");
         stripe.remove("webhook_endpoint", "we_1");
         let what = "Stripe sends events of test mode to no endpoint";
         place.check().await.has("warning", "endpoints", what, "`endpoints create");
@@ -367,6 +384,7 @@ async fn store_event(store: &Store, id: &str, name: &str, livemode: bool, minute
         event: Event::from_json(&json).unwrap(),
         received_at,
         remote_address: None,
+        endpoint: None,
     };
     queue(store).insert_events(&[new]).await.unwrap();
 }

@@ -1,0 +1,90 @@
+//! The secrets and keys of a builder: of the account without a declaration, and of each declared one.
+
+use std::collections::BTreeMap;
+
+use secrecy::{ExposeSecret, SecretString};
+
+use super::build_error::BuildError;
+use super::builder::Builder;
+use crate::client::{ApiKeys, Client, Clients};
+use crate::intake::AccountSecrets;
+use crate::webhook::signature::{SecretError, SigningSecrets};
+
+impl Builder {
+    /// Whether the signing secrets of the endpoint without a row can be used.
+    #[cfg(feature = "cli")]
+    pub(crate) fn check_secrets(&self) -> Result<(), SecretError> {
+        match self.signing_secrets()?.is_empty() {
+            true => Err(SecretError::Missing),
+            false => Ok(()),
+        }
+    }
+
+    #[cfg(feature = "cli")]
+    pub(crate) fn first_secret(&self, own_account: Option<&str>) -> Option<&str> {
+        let declared = |id: &str| self.accounts.get(id).map(|account| &account.secrets);
+        let secrets = match own_account {
+            Some(account) => declared(account)?,
+            None if self.secrets.is_empty() => &self.accounts.values().next()?.secrets,
+            None => &self.secrets,
+        };
+        secrets.first().map(ExposeSecret::expose_secret)
+    }
+
+    /// Number of signing secrets that are given outside of declarations.
+    #[cfg(feature = "cli")]
+    pub(crate) fn undeclared_secrets(&self) -> usize {
+        self.secrets.len()
+    }
+
+    /// The client that the built application would have; `None` without a secret key. Of several own
+    /// accounts, it is that of the account without a declaration.
+    ///
+    /// # Errors
+    /// [`BuildError::Key`], [`BuildError::AccountId`] and [`BuildError::Client`].
+    pub fn client(&self) -> Result<Option<Client>, BuildError> {
+        Ok(self.clients()?.main().cloned())
+    }
+
+    /// The clients of all own accounts.
+    pub(crate) fn clients(&self) -> Result<Clients, BuildError> {
+        let undeclared = self.client_of("", &self.secret_keys)?;
+        let mut declared = BTreeMap::new();
+        for (id, account) in &self.accounts {
+            if id.strip_prefix("acct_").is_none_or(str::is_empty) {
+                return Err(BuildError::AccountId);
+            }
+            declared.insert(id.clone(), self.client_of(id, &account.secret_keys)?);
+        }
+        Ok(Clients::new(undeclared, declared))
+    }
+
+    fn client_of(&self, id: &str, keys: &[SecretString]) -> Result<Option<Client>, BuildError> {
+        let keys = ApiKeys::new(keys.iter().map(ExposeSecret::expose_secret))?;
+        if keys.is_empty() {
+            return Ok(None);
+        }
+        let options = self.client_options.clone();
+        Ok(Some(Client::of_own_account(id, keys, options)?))
+    }
+
+    /// The signing secrets of the endpoint without a row, for each own account that has some.
+    pub(super) fn signing_secrets(&self) -> Result<Vec<AccountSecrets>, SecretError> {
+        let declared = self.accounts.iter();
+        let declared = declared.map(|(id, account)| (Some(id.clone()), &account.secrets));
+        let all = std::iter::once((None, &self.secrets)).chain(declared);
+
+        let mut opened = Vec::new();
+        for (own_account, secrets) in all {
+            match SigningSecrets::new(secrets.iter().map(ExposeSecret::expose_secret)) {
+                Ok(secrets) => opened.push(AccountSecrets {
+                    own_account,
+                    secrets,
+                }),
+                Err(SecretError::Missing) => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(opened)
+    }
+}

@@ -1,0 +1,29 @@
+//! Why the settings of the mirror can't be used.
+
+/// Why the settings of the mirror can't be used.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum SettingsError {
+    /// The catalogue has no type of object with this name.
+    #[error("the mirror's settings name `{object}`, which is not a Stripe object")]
+    UnknownObject {
+        /// The unknown name.
+        object: String,
+    },
+    /// A pattern of fields to leave out has another form.
+    #[error(
+        "`{pattern}` doesn't name a field to leave out; write `*.field` or `object.path.to.field`"
+    )]
+    Pattern {
+        /// The pattern.
+        pattern: String,
+    },
+    /// A field to expand is not a path of field names.
+    #[error("`{field}` of `{object}` can't be expanded; write the path of a field")]
+    Field {
+        /// The type of object.
+        object: String,
+        /// The field.
+        field: String,
+    },
+}

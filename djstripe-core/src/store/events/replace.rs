@@ -1,0 +1,147 @@
+//! An event that was stored in another API version gets the payload of the catalogue's version.
+//!
+//! In: the event as another endpoint delivered it. Out: whether its payload was replaced. The
+//! built-in receivers then run for it again, from the new payload; the application's do not.
+
+use diesel::QueryResult;
+
+use crate::store::backend::run::on_backend;
+#[cfg(feature = "postgres")]
+use crate::store::backend::statement::Bind;
+use crate::store::backend::statement::Statement;
+use crate::store::error::StoreError;
+use crate::store::queue::Queue;
+use crate::store::text::without_nul;
+use crate::timestamp::Timestamp;
+use crate::webhook::API_VERSION;
+use crate::webhook::event::Event;
+
+const REPLACE: &str = "replace the payload of an event";
+
+const UPDATE: &str = "UPDATE djstripe_event SET payload = ?, api_version = ? \
+     WHERE id = ? AND (api_version IS NULL OR api_version <> ?)";
+
+/// The time serves as the fence, as for a rerun: a worker that has the event loses its lease, so
+/// that it writes nothing of the old payload.
+const RESET: &str = "INSERT INTO djstripe_queue (event_id, account, object_id, created, received_at, state, attempts, \
+         next_attempt_at, fence) \
+     SELECT id, coalesce(account, own_account, ''), object_id, created, received_at, 'pending', 0, ?, ? FROM djstripe_event \
+     WHERE id = ? \
+     ON CONFLICT (event_id) DO UPDATE SET state = 'pending', attempts = 0, lease_owner = NULL, \
+         next_attempt_at = excluded.next_attempt_at, fence = excluded.fence, last_error = NULL";
+
+impl Queue {
+    /// Replaces the payload of an event that is stored in another API version than the catalogue's,
+    /// and makes the event due for `receivers`, which forget that they have run. `event` is of the
+    /// catalogue's version. Returns whether the payload was replaced.
+    ///
+    /// # Errors
+    /// [`StoreError::Query`] and the errors of connecting; then nothing changed.
+    pub(crate) async fn replace_payload(
+        &self,
+        event: &Event,
+        receivers: &[&str],
+        now: Timestamp,
+    ) -> Result<bool, StoreError> {
+        let replaced = {
+            let replacement = Replacement::new(event, receivers, now);
+            on_backend!(
+                self.0, REPLACE,
+                postgres(connection) => replace_postgres(connection, replacement),
+                sqlite.write => move |raw| replace_sqlite(raw, replacement),
+            )?
+        };
+        if replaced {
+            self.notify_workers().await?;
+        }
+        Ok(replaced)
+    }
+}
+
+/// The new payload, and who runs for it.
+struct Replacement {
+    id: String,
+    payload: String,
+    receivers: Vec<String>,
+    now: i64,
+}
+
+impl Replacement {
+    fn new(event: &Event, receivers: &[&str], now: Timestamp) -> Self {
+        Self {
+            id: without_nul(event.id()).into_owned(),
+            payload: event.json().to_owned(),
+            receivers: receivers.iter().map(|&id| id.to_owned()).collect(),
+            now: now.micros(),
+        }
+    }
+
+    fn update(&self) -> Statement<'_, ()> {
+        Statement::new(UPDATE)
+            .bind(&*self.payload)
+            .bind(API_VERSION)
+            .bind(&*self.id)
+            .bind(API_VERSION)
+    }
+
+    fn reset(&self) -> Statement<'_, ()> {
+        Statement::new(RESET)
+            .bind(self.now)
+            .bind(self.now)
+            .bind(&*self.id)
+    }
+}
+
+#[cfg(feature = "postgres")]
+async fn replace_postgres(
+    connection: &mut diesel_async::AsyncPgConnection,
+    replacement: Replacement,
+) -> QueryResult<bool> {
+    use diesel_async::{AsyncConnection, RunQueryDsl};
+
+    const FORGET: &str =
+        "DELETE FROM djstripe_receiver_run WHERE event_id = ? AND receiver = ANY (?)";
+
+    connection
+        .transaction(async |connection| {
+            if replacement.update().execute(connection).await? == 0 {
+                return Ok(false);
+            }
+            if replacement.receivers.is_empty() {
+                return Ok(true);
+            }
+
+            replacement.reset().execute(connection).await?;
+            Statement::<()>::new(FORGET)
+                .bind(&*replacement.id)
+                .bind(Bind::texts(replacement.receivers.clone()))
+                .execute(connection)
+                .await?;
+            Ok(true)
+        })
+        .await
+}
+
+#[cfg(feature = "sqlite")]
+fn replace_sqlite(
+    raw: &mut diesel::SqliteConnection,
+    replacement: Replacement,
+) -> QueryResult<bool> {
+    const FORGET: &str = "DELETE FROM djstripe_receiver_run WHERE event_id = ? AND receiver = ?";
+
+    if replacement.update().execute_on(raw)? == 0 {
+        return Ok(false);
+    }
+    if replacement.receivers.is_empty() {
+        return Ok(true);
+    }
+
+    replacement.reset().execute_on(raw)?;
+    for receiver in &replacement.receivers {
+        Statement::<()>::new(FORGET)
+            .bind(&*replacement.id)
+            .bind(&**receiver)
+            .execute_on(raw)?;
+    }
+    Ok(true)
+}

@@ -1,0 +1,195 @@
+//! Children: objects that stand in a list of their parent, and of which no event tells.
+//!
+//! In: complete lists of a parent, and deletions of parents. Out: the rows of the children that are
+//! not in them end. A list says nothing about a child that was observed after it.
+
+use diesel::QueryResult;
+use diesel::sql_types::{BigInt, Nullable, Text};
+
+use super::rows::TableName;
+use crate::store::backend::connection::Db;
+use crate::store::backend::run::on_connection;
+#[cfg(feature = "postgres")]
+use crate::store::backend::statement::Bind;
+use crate::store::backend::statement::{ByName, Statement};
+use crate::store::error::StoreError;
+use crate::timestamp::Timestamp;
+
+const END: &str = "end children";
+const READ: &str = "read a parent";
+
+/// What a parent says about its children in one table.
+#[derive(Clone, Debug)]
+pub(crate) struct CompleteList {
+    /// The account of the parent; empty for the platform's own.
+    pub(crate) account: String,
+    pub(crate) livemode: bool,
+    /// Type and id of the parent.
+    pub(crate) object: &'static str,
+    pub(crate) id: String,
+    /// When the parent had these children.
+    pub(crate) at: Timestamp,
+    /// The ids of the children's rows; none if the parent is deleted.
+    pub(crate) children: Vec<String>,
+}
+
+/// Scope and id of a parent.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct ParentKey<'a> {
+    pub(crate) account: &'a str,
+    pub(crate) livemode: bool,
+    pub(crate) id: &'a str,
+}
+
+/// The row of a parent.
+#[derive(Debug)]
+pub(crate) struct StoredParent {
+    pub(crate) stripe_data: String,
+    pub(crate) api_version: Option<String>,
+    pub(crate) observed_at: Timestamp,
+    pub(crate) is_deleted: bool,
+}
+
+impl Db<'_> {
+    /// Ends the children in `table` that complete lists no longer show.
+    ///
+    /// # Errors
+    /// [`StoreError::Query`].
+    pub(crate) async fn end_children(
+        &mut self,
+        table: TableName,
+        lists: Vec<CompleteList>,
+    ) -> Result<(), StoreError> {
+        if lists.is_empty() {
+            return Ok(());
+        }
+        let now = Timestamp::now().micros();
+        on_connection!(
+            self, END,
+            postgres(connection) => end_postgres(connection, table, &lists, now),
+            sqlite => move |raw| end_sqlite(raw, table, &lists, now),
+        )
+    }
+
+    /// The row of a parent.
+    ///
+    /// # Errors
+    /// [`StoreError::Query`].
+    pub(crate) async fn stored_parent(
+        &mut self,
+        table: TableName,
+        key: ParentKey<'_>,
+    ) -> Result<Option<StoredParent>, StoreError> {
+        let select = Statement::<ByName>::new(select_parent(table))
+            .bind(key.account.to_owned())
+            .bind(key.livemode)
+            .bind(key.id.to_owned());
+        let rows: Vec<ParentRow> = on_connection!(
+            self, READ,
+            postgres(connection) => diesel_async::RunQueryDsl::load(select, connection),
+            sqlite => move |raw| select.load_on(raw),
+        )?;
+        Ok(rows.into_iter().next().map(StoredParent::from))
+    }
+}
+
+fn select_parent(table: TableName) -> String {
+    format!(
+        "SELECT CAST(stripe_data AS text) AS stripe_data, api_version, observed_at, deleted_at FROM {table} \
+         WHERE account = ? AND livemode = ? AND id = ?"
+    )
+}
+
+#[derive(diesel::QueryableByName)]
+struct ParentRow {
+    #[diesel(sql_type = Text)]
+    stripe_data: String,
+    #[diesel(sql_type = Nullable<Text>)]
+    api_version: Option<String>,
+    #[diesel(sql_type = BigInt)]
+    observed_at: i64,
+    #[diesel(sql_type = Nullable<BigInt>)]
+    deleted_at: Option<i64>,
+}
+
+impl From<ParentRow> for StoredParent {
+    fn from(row: ParentRow) -> Self {
+        Self {
+            stripe_data: row.stripe_data,
+            api_version: row.api_version,
+            observed_at: Timestamp::from_micros(row.observed_at),
+            is_deleted: row.deleted_at.is_some(),
+        }
+    }
+}
+
+/// The parents' rows are locked, so two transactions that end the same children don't meet here.
+#[cfg(feature = "postgres")]
+async fn end_postgres(
+    connection: &mut diesel_async::AsyncPgConnection,
+    table: TableName,
+    lists: &[CompleteList],
+    now: i64,
+) -> QueryResult<()> {
+    use diesel_async::RunQueryDsl;
+
+    let end = format!(
+        "UPDATE {table} AS child SET deleted_at = list.at, djstripe_updated = ? \
+         FROM unnest(?, ?, ?, ?, ?) AS list (account, livemode, object, id, at) \
+         WHERE child.account = list.account AND child.livemode = list.livemode \
+             AND child.parent_type = list.object AND child.parent_id = list.id \
+             AND child.parent_id = ANY (?) AND child.deleted_at IS NULL AND child.observed_at <= list.at \
+             AND NOT EXISTS (SELECT 1 FROM unnest(?, ?) AS shown (parent, id) \
+                 WHERE shown.parent = list.id AND shown.id = child.id)"
+    );
+    let ids = || Bind::texts(lists.iter().map(|list| &*list.id));
+    let shown = || {
+        lists
+            .iter()
+            .flat_map(|list| list.children.iter().map(|child| (&*list.id, &**child)))
+    };
+
+    Statement::<()>::new(end)
+        .bind(now)
+        .bind(Bind::texts(lists.iter().map(|list| &*list.account)))
+        .bind(Bind::bools(lists.iter().map(|list| list.livemode)))
+        .bind(Bind::texts(lists.iter().map(|list| list.object)))
+        .bind(ids())
+        .bind(Bind::big_ints(lists.iter().map(|list| list.at.micros())))
+        .bind(ids())
+        .bind(Bind::texts(shown().map(|(parent, _)| parent)))
+        .bind(Bind::texts(shown().map(|(_, child)| child)))
+        .execute(connection)
+        .await
+        .map(drop)
+}
+
+#[cfg(feature = "sqlite")]
+fn end_sqlite(
+    raw: &mut diesel::SqliteConnection,
+    table: TableName,
+    lists: &[CompleteList],
+    now: i64,
+) -> QueryResult<()> {
+    let end = format!(
+        "UPDATE {table} SET deleted_at = ?, djstripe_updated = ? \
+         WHERE account = ? AND livemode = ? AND parent_type = ? AND parent_id = ? \
+             AND deleted_at IS NULL AND observed_at <= ? \
+             AND id NOT IN (SELECT value FROM json_each(?))"
+    );
+    for list in lists {
+        let shown = serde_json::to_string(&list.children)
+            .map_err(|error| diesel::result::Error::SerializationError(error.into()))?;
+        Statement::<()>::new(end.clone())
+            .bind(list.at.micros())
+            .bind(now)
+            .bind(&*list.account)
+            .bind(list.livemode)
+            .bind(list.object)
+            .bind(&*list.id)
+            .bind(list.at.micros())
+            .bind(shown)
+            .execute_on(raw)?;
+    }
+    Ok(())
+}
