@@ -197,14 +197,35 @@ fn is_locked(error: &diesel::result::Error) -> bool {
 mod tests {
     use std::sync::mpsc;
 
+    use tempfile::TempDir;
+
     use super::*;
+
+    /// A new file that another connection is about to write.
+    struct LockedFile {
+        path: String,
+        other: Raw,
+        _folder: TempDir,
+    }
+
+    impl LockedFile {
+        fn open() -> Self {
+            let folder = tempfile::tempdir().unwrap();
+            let path = folder.path().join("new.db").display().to_string();
+            let mut other = Raw::establish(&path).unwrap();
+            other.batch_execute("BEGIN IMMEDIATE").unwrap();
+            Self {
+                path,
+                other,
+                _folder: folder,
+            }
+        }
+    }
 
     #[test]
     fn a_new_file_is_opened_while_another_process_writes_it() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("new.db").display().to_string();
-        let mut other = Raw::establish(&path).unwrap();
-        other.batch_execute("BEGIN IMMEDIATE").unwrap();
+        let mut file = LockedFile::open();
+        let path = file.path.clone();
 
         let (opening, opens) = mpsc::channel();
         let opened = std::thread::spawn(move || {
@@ -213,19 +234,16 @@ mod tests {
         });
         opens.recv().unwrap();
         std::thread::sleep(Duration::from_millis(100));
-        other.batch_execute("ROLLBACK").unwrap();
+        file.other.batch_execute("ROLLBACK").unwrap();
 
         opened.join().unwrap().unwrap();
     }
 
     #[test]
     fn a_file_that_stays_locked_is_refused_after_the_busy_timeout() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("new.db").display().to_string();
-        let mut other = Raw::establish(&path).unwrap();
-        other.batch_execute("BEGIN IMMEDIATE").unwrap();
+        let file = LockedFile::open();
 
-        let refused = establish(&path, Duration::from_millis(20)).map(drop);
+        let refused = establish(&file.path, Duration::from_millis(20)).map(drop);
 
         assert!(matches!(
             refused,
