@@ -116,6 +116,7 @@ fn registry(count: usize) -> Registry {
             call: |_| Box::pin(async { Ok(()) }),
             check: |_| Ok(()),
             uses_database: false,
+            reads_object: false,
             location: Location {
                 file: "bench.rs",
                 line: number as u32,

@@ -26,7 +26,8 @@ pub(crate) fn expand(attribute: &ReceiverAttribute, function: &ReceiverFn) -> To
         Some(rank) => quote!(#rank),
         None => quote!(Application),
     };
-    let uses_database = uses_database(function, &private);
+    let uses_database = any_argument(function, &private, quote!(USES_DATABASE));
+    let reads_object = any_argument(function, &private, quote!(READS_OBJECT));
     let options = option_fields(&attribute.options, &private);
 
     let union = payload::union(attribute, &function.visibility, &private);
@@ -35,6 +36,7 @@ pub(crate) fn expand(attribute: &ReceiverAttribute, function: &ReceiverFn) -> To
     let check = check(attribute, function, &private);
     let transaction = transaction_check(&attribute.options, &uses_database);
     let one_database = one_database_check(function, &private);
+    let optional_mirror = optional_mirror_check(&attribute.options, &reads_object);
 
     quote! {
         #union
@@ -45,6 +47,7 @@ pub(crate) fn expand(attribute: &ReceiverAttribute, function: &ReceiverFn) -> To
             #check
             #transaction
             #one_database
+            #optional_mirror
             static __DJSTRIPE_INFO: #private::ReceiverInfo = #private::ReceiverInfo {
                 id: #id,
                 rank: #private::Rank::#rank,
@@ -52,6 +55,7 @@ pub(crate) fn expand(attribute: &ReceiverAttribute, function: &ReceiverFn) -> To
                 call: __djstripe_call,
                 check: __djstripe_check,
                 uses_database: #uses_database,
+                reads_object: #reads_object,
                 location: #private::Location {
                     file: ::core::file!(),
                     line: ::core::line!(),
@@ -149,12 +153,16 @@ fn check(
     }
 }
 
-/// A constant expression: whether any argument uses the database.
-fn uses_database(function: &ReceiverFn, private: &TokenStream) -> TokenStream {
+/// A constant expression: whether this constant of any argument is true.
+fn any_argument(
+    function: &ReceiverFn,
+    private: &TokenStream,
+    constant: TokenStream,
+) -> TokenStream {
     let constants = function
         .arguments
         .iter()
-        .map(|ty| argument_item(ty, private, quote!(USES_DATABASE)));
+        .map(|ty| argument_item(ty, private, constant.clone()));
     quote!(false #(|| #constants)*)
 }
 
@@ -219,6 +227,17 @@ fn transaction_check(options: &Options, uses_database: &TokenStream) -> Option<T
         const _: () = ::core::assert!(
             #uses_database,
             "`transaction = false` has no effect without an argument that uses the database\nhelp: remove it, or take `Db<'_>`"
+        );
+    })
+}
+
+/// `mirror = optional` with the object as the mirror has it doesn't compile: the mirror may not have it yet.
+fn optional_mirror_check(options: &Options, reads_object: &TokenStream) -> Option<TokenStream> {
+    let option = options.optional_mirror()?;
+    Some(quote_spanned! {option.span()=>
+        const _: () = ::core::assert!(
+            !(#reads_object),
+            "`mirror = optional` runs before the mirror has the object that `Object<T>` is\nhelp: take `Snapshot<T>`, the object as the event has it, or remove the option"
         );
     })
 }

@@ -156,6 +156,12 @@ impl Options {
             .filter(|_| self.transaction == Some(false))
     }
 
+    /// The option `mirror`, if it is `optional`.
+    pub(crate) fn optional_mirror(&self) -> Option<&Ident> {
+        self.given("mirror")
+            .filter(|_| self.waits_for_mirror == Some(false))
+    }
+
     /// The option `on_backfill`, if it is `true`.
     pub(crate) fn enabled_backfill(&self) -> Option<&Ident> {
         self.given("on_backfill")

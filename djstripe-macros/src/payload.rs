@@ -10,7 +10,7 @@ use crate::suggest::{list, nearest};
 use crate::validate::{ListedEvent, ReceiverAttribute};
 
 /// Arguments that hold the event's object as `T`.
-const TYPED: [&str; 2] = ["Object", "Previous"];
+const TYPED: [&str; 3] = ["Object", "Snapshot", "Previous"];
 
 /// Checks what the event names alone decide. rustc checks the types, by the traits of the events: see [`assertions`].
 pub(crate) fn check(attribute: &ReceiverAttribute, arguments: &[Type], errors: &mut Vec<Error>) {
@@ -81,7 +81,7 @@ fn offer_union(events: &[ListedEvent], objects: &[&str], ty: &Type) -> Option<Er
     Some(Error::new(inner.span(), message))
 }
 
-/// The `T` of `Object<T>` and `Previous<T>`.
+/// The `T` of `Object<T>`, `Snapshot<T>` and `Previous<T>`.
 fn typed_argument(ty: &Type) -> Option<&Type> {
     let Type::Path(path) = ty else { return None };
     let segment = path.path.segments.last()?;

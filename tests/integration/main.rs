@@ -9,6 +9,7 @@ mod client;
 mod columns;
 mod command_line;
 mod crash;
+mod current_object;
 mod contents;
 mod dry_run;
 mod endpoints;

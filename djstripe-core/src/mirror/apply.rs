@@ -15,13 +15,21 @@ use crate::receiver::writes::{NotMirrored, Write};
 use crate::store::{Db, TableName, Unstorable, Upserted};
 use crate::webhook::event::Event;
 
-/// Carries out the writes for several events in one transaction. Returns for each event why its
-/// object gets no row, if it gets none.
+/// What became of the writes for one event.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Applied {
+    /// Why the event's object gets no row, if it gets none.
+    pub(crate) not_mirrored: Option<NotMirrored>,
+    /// How the write of the event's own object ended, if there was one.
+    pub(crate) own_row: Option<Upserted>,
+}
+
+/// Carries out the writes for several events in one transaction. Returns what became of each.
 pub(crate) async fn apply<'w>(
     db: &mut Db<'_>,
     lookup: Option<&dyn DynLookup>,
     units: impl Iterator<Item = (&'w Event, &'w [Write])> + Clone,
-) -> Result<Vec<Option<NotMirrored>>, MirrorError> {
+) -> Result<Vec<Applied>, MirrorError> {
     let trace = |table, _: &str, upserted| tracing::debug!(%table, ?upserted, "mirrored");
     apply_with(db, lookup, units, trace).await
 }
@@ -32,7 +40,7 @@ pub(crate) async fn apply_with<'w>(
     lookup: Option<&dyn DynLookup>,
     units: impl Iterator<Item = (&'w Event, &'w [Write])> + Clone,
     mut on_row: impl FnMut(TableName, &str, Upserted),
-) -> Result<Vec<Option<NotMirrored>>, MirrorError> {
+) -> Result<Vec<Applied>, MirrorError> {
     let rows: Vec<ScopedRow<'_>> = units
         .clone()
         .flat_map(|(event, writes)| writes.iter().filter_map(|write| scoped_row(event, write)))
@@ -43,20 +51,21 @@ pub(crate) async fn apply_with<'w>(
 
     let mut answers = Vec::new();
     for (event, writes) in units {
-        let mut not_mirrored = None;
+        let mut applied = Applied::default();
         for write in writes {
             match write {
                 Write::Row(_) => {
-                    let outcome = outcomes.next();
-                    not_mirrored = not_mirrored.or(answer(event, outcome, &mut on_row));
+                    if let Some(outcome) = outcomes.next() {
+                        applied.add(event, outcome, &mut on_row);
+                    }
                 }
                 Write::NotMirrored(reason) => {
-                    not_mirrored.get_or_insert_with(|| reason.clone());
+                    applied.not_mirrored.get_or_insert_with(|| reason.clone());
                 }
                 _ => apply_one(db, lookup, event, write).await?,
             }
         }
-        answers.push(not_mirrored);
+        answers.push(applied);
     }
     Ok(answers)
 }
@@ -72,29 +81,35 @@ fn scoped_row<'w>(event: &'w Event, write: &'w Write) -> Option<ScopedRow<'w>> {
     })
 }
 
-/// Reports the outcome of a row. Returns why the event's own object was not mirrored, if `row` is
-/// that object.
-fn answer(
-    event: &Event,
-    outcome: Option<(&ScopedRow<'_>, &Result<Upserted, Unstorable>)>,
-    on_row: &mut impl FnMut(TableName, &str, Upserted),
-) -> Option<NotMirrored> {
-    let (ScopedRow { row, .. }, outcome) = outcome?;
-    match outcome {
-        Ok(upserted) => {
-            on_row(row.table, &row.id, *upserted);
-            None
-        }
-        Err(error) => {
-            tracing::warn!(
-                event = event.id(),
-                object = row.descriptor.object,
-                id = row.id,
-                %error,
-                "the database can't hold this object; not mirrored"
-            );
-            let is_own = event.object_head().id.as_deref() == Some(&*row.id);
-            is_own.then(|| NotMirrored::Unstorable(error.clone()))
+impl Applied {
+    /// Reports the outcome of a row, and keeps it if the row is that of the event's own object.
+    fn add(
+        &mut self,
+        event: &Event,
+        (ScopedRow { row, .. }, outcome): (&ScopedRow<'_>, &Result<Upserted, Unstorable>),
+        on_row: &mut impl FnMut(TableName, &str, Upserted),
+    ) {
+        let is_own = row.is_of(event);
+        match outcome {
+            Ok(upserted) => {
+                on_row(row.table, &row.id, *upserted);
+                if is_own {
+                    self.own_row = Some(*upserted);
+                }
+            }
+            Err(error) => {
+                tracing::warn!(
+                    event = event.id(),
+                    object = row.descriptor.object,
+                    id = row.id,
+                    %error,
+                    "the database can't hold this object; not mirrored"
+                );
+                if is_own {
+                    self.not_mirrored
+                        .get_or_insert_with(|| NotMirrored::Unstorable(error.clone()));
+                }
+            }
         }
     }
 }

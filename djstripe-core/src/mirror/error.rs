@@ -17,6 +17,24 @@ pub enum MirrorError {
         /// The type of object.
         object: &'static str,
     },
+    /// An object was loaded outside of a receiver, and nothing says whose it is.
+    #[error("say whose objects to load: `db.scoped_to(account, livemode)`")]
+    NoScope,
+    /// The row has another shape than the model.
+    #[error(
+        "`{object}` {id} of API version {} can't be read",
+        api_version.as_deref().unwrap_or("unknown")
+    )]
+    Decode {
+        /// The type of object.
+        object: &'static str,
+        /// Its id.
+        id: String,
+        /// API version of the row's JSON.
+        api_version: Option<String>,
+        /// Where it differs.
+        source: djstripe_models::ObjectError,
+    },
     /// The database can't hold the object's JSON.
     #[error(transparent)]
     Unstorable(#[from] Unstorable),

@@ -18,7 +18,9 @@ pub(crate) mod references;
 mod argument;
 mod rows;
 mod apply;
+mod current;
 mod save;
+mod load;
 #[doc(hidden)] // Public as `djstripe_core::receivers`.
 pub mod handlers;
 
@@ -28,7 +30,8 @@ pub use settings::{MirrorSettings, RefetchPolicy};
 pub use settings_error::SettingsError;
 pub use subscriber::{Subscriber, SubscriberLookup, SubscriberSource};
 
-pub(crate) use apply::{apply, apply_with};
+pub(crate) use apply::{Applied, apply, apply_with};
+pub(crate) use current::{ReadObject, RowState, row_of};
 pub(crate) use dropped::DroppedFields;
 pub(crate) use references::id_of;
 pub(crate) use services::Services;

@@ -1,11 +1,13 @@
 //! Which row of which table an object is.
 
-use djstripe_models::ModelDescriptor;
+use djstripe_models::{ModelDescriptor, descriptor};
 
 use super::references::{Children, Contents, Embedded};
-use crate::receiver::writes::{ChildWrite, ChildrenWrite, RowWrite};
+use super::settings::MirrorSettings;
+use crate::receiver::writes::{ChildWrite, ChildrenWrite, NotMirrored, RowWrite};
 use crate::store::{RowSource, TableName};
 use crate::timestamp::Timestamp;
+use crate::webhook::event::Event;
 
 /// An object's type, table and id.
 pub(super) struct ObjectKey {
@@ -22,6 +24,18 @@ impl ObjectKey {
             table: TableName::new(descriptor.table?),
             id,
         })
+    }
+
+    /// The event's own object. The error says why it gets no row.
+    pub(super) fn of_event(event: &Event, settings: &MirrorSettings) -> Result<Self, NotMirrored> {
+        let head = event.object_head();
+        let object = head.object.ok_or(NotMirrored::NoId)?;
+        let descriptor = descriptor(&object).ok_or(NotMirrored::UnknownType(object))?;
+        if settings.is_off(descriptor.object) {
+            return Err(NotMirrored::SwitchedOff(descriptor.object));
+        }
+        let id = head.id.ok_or(NotMirrored::NoId)?;
+        Self::new(descriptor, id).ok_or(NotMirrored::NoId)
     }
 
     /// An observation of the object and of its children.

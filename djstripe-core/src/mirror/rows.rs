@@ -13,8 +13,8 @@ use super::object_key::child_row_id;
 use super::references::{Children, contents, owned_tables};
 use crate::receiver::writes::{ChildWrite, ChildrenWrite, RowWrite};
 use crate::store::{
-    CompleteList, Db, ObjectRow, Parent, ParentKey, StoreError, StoredParent, TableName,
-    Unstorable, Upserted,
+    CompleteList, Db, ObjectRow, Parent, RowKey, StoreError, StoredObject, TableName, Unstorable,
+    Upserted,
 };
 use crate::timestamp::Timestamp;
 
@@ -90,13 +90,13 @@ async fn write_parents(
 }
 
 /// Columns of a row that hold several values, separated by commas.
-struct RowLists {
+pub(super) struct RowLists {
     incomplete: Option<String>,
-    events: Option<String>,
+    pub(super) events: Option<String>,
 }
 
 impl RowLists {
-    fn of(row: &RowWrite) -> Self {
+    pub(super) fn of(row: &RowWrite) -> Self {
         let joined = |values: &[String]| (!values.is_empty()).then(|| values.join(","));
         Self {
             incomplete: joined(&row.incomplete),
@@ -135,18 +135,19 @@ async fn stored_children(
     db: &mut Db<'_>,
     scoped: &ScopedRow<'_>,
 ) -> Result<Option<StoredChildren>, StoreError> {
-    let key = ParentKey {
-        account: scoped.account,
+    let key = RowKey {
+        table: scoped.row.table,
+        account: scoped.account.to_owned(),
         livemode: scoped.livemode,
-        id: &scoped.row.id,
+        id: scoped.row.id.clone(),
     };
-    let stored = db.stored_parent(scoped.row.table, key).await?;
+    let stored = db.stored_object(&key).await?;
     Ok(stored.map(|stored| StoredChildren::read(&stored, scoped.row)))
 }
 
 impl StoredChildren {
-    fn read(stored: &StoredParent, row: &RowWrite) -> Self {
-        let complete = if stored.is_deleted {
+    fn read(stored: &StoredObject, row: &RowWrite) -> Self {
+        let complete = if stored.version.is_deleted {
             owned_tables(row.descriptor)
                 .map(|table| (table, HashSet::new()))
                 .collect()
@@ -165,7 +166,7 @@ impl StoredChildren {
                 .collect()
         };
         Self {
-            observed_at: stored.observed_at,
+            observed_at: stored.version.observed_at,
             complete,
         }
     }

@@ -3,7 +3,7 @@
 use djstripe_models::{Decoded, HasTable};
 
 use super::error::MirrorError;
-use crate::store::{Db, ObjectRow, TableName, Upserted};
+use crate::store::{Db, ObjectRow, RowKey, TableName, Upserted};
 use crate::timestamp::Timestamp;
 
 impl Db<'_> {
@@ -47,7 +47,18 @@ impl Db<'_> {
             ..ObjectRow::default()
         };
 
-        let mut outcomes = self.upsert_objects(TableName::new(table), &[row]).await?;
-        Ok(outcomes.swap_remove(0)?)
+        let key = RowKey {
+            table: TableName::new(table),
+            account: row.account.to_owned(),
+            livemode,
+            id: id.to_owned(),
+        };
+        let mut outcomes = self.upsert_objects(key.table, &[row]).await?;
+        let upserted = outcomes.swap_remove(0)?;
+        // Of an older row, it is not known who has written it.
+        if upserted != Upserted::Stale {
+            self.accept_own_write(&key).await?;
+        }
+        Ok(upserted)
     }
 }

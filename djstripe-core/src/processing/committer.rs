@@ -10,7 +10,7 @@ use futures_util::future::join_all;
 use tokio::sync::oneshot;
 
 use super::group_commit::{GroupCommit, Limits};
-use crate::mirror::{self, MirrorError, Services};
+use crate::mirror::{self, Applied, MirrorError, Services};
 use crate::receiver::writes::{NotMirrored, Write};
 use crate::store::{ReceiverRun, RunOutcome, Settlement, Store, StoreError, Transaction};
 use crate::webhook::event::Event;
@@ -55,7 +55,7 @@ enum Unit {
         event: Event,
         writes: Vec<Write>,
         records: Records,
-        answer: oneshot::Sender<Result<RunOutcome, CommitError>>,
+        answer: oneshot::Sender<Result<Applied, CommitError>>,
     },
     RecordsOnly {
         records: Records,
@@ -77,14 +77,14 @@ impl Committer {
         }))
     }
 
-    /// Writes the rows that a receiver's run gathered, and records the run. Returns its outcome:
-    /// whether the event's object has a row.
+    /// Writes the rows that a receiver's run gathered, and records the run. Returns what became of
+    /// the event's object.
     pub(super) async fn commit(
         &self,
         event: Event,
         writes: Vec<Write>,
         records: Records,
-    ) -> Result<RunOutcome, CommitError> {
+    ) -> Result<Applied, CommitError> {
         let (answer, answered) = oneshot::channel();
         let unit = Unit::WithRows {
             event,
@@ -134,9 +134,9 @@ impl Unit {
     }
 
     /// Answers that the unit is written. A caller that no longer waits has been cancelled.
-    fn answer_written(self, outcome: RunOutcome) {
+    fn answer_written(self, applied: Applied) {
         match self {
-            Self::WithRows { answer, .. } => drop(answer.send(Ok(outcome))),
+            Self::WithRows { answer, .. } => drop(answer.send(Ok(applied))),
             Self::RecordsOnly { answer, .. } => drop(answer.send(Ok(()))),
         }
     }
@@ -154,9 +154,8 @@ impl Unit {
                     records: &records,
                 };
                 let written = write(store, services, &[work]).await;
-                let outcome = written.map(|mut outcomes| outcomes.pop());
-                let outcome = outcome.map(|outcome| outcome.unwrap_or(RunOutcome::Succeeded));
-                let _ = answer.send(outcome);
+                let applied = written.map(|mut applied| applied.pop().unwrap_or_default());
+                let _ = answer.send(applied);
             }
             Self::RecordsOnly { records, answer } => {
                 let _ = answer.send(write_records(store, &records).await);
@@ -169,9 +168,9 @@ impl Unit {
 async fn write_batch(store: &Store, services: &Services, units: Vec<Unit>) {
     if units.len() > 1 {
         let work: Vec<Work<'_>> = units.iter().map(Unit::work).collect();
-        if let Ok(outcomes) = write(store, services, &work).await {
-            for (unit, outcome) in units.into_iter().zip(outcomes) {
-                unit.answer_written(outcome);
+        if let Ok(applied) = write(store, services, &work).await {
+            for (unit, applied) in units.into_iter().zip(applied) {
+                unit.answer_written(applied);
             }
             return;
         }
@@ -183,13 +182,13 @@ async fn write_batch(store: &Store, services: &Services, units: Vec<Unit>) {
     join_all(alone).await;
 }
 
-/// Writes rows and records in one transaction. Returns for each unit the outcome of a successful
-/// run: whether the event's object has a row.
+/// Writes rows and records in one transaction. Returns for each unit what became of the event's
+/// object.
 async fn write(
     store: &Store,
     services: &Services,
     work: &[Work<'_>],
-) -> Result<Vec<RunOutcome>, CommitError> {
+) -> Result<Vec<Applied>, CommitError> {
     let mut transaction = store.begin().await.map_err(CommitError::Store)?;
     let mut db = transaction.db().await.map_err(CommitError::Store)?;
     let rows = work.iter().filter_map(|work| work.rows);
@@ -199,20 +198,24 @@ async fn write(
     };
 
     let mut answers = answers.into_iter();
-    let mut outcomes = Vec::with_capacity(work.len());
+    let mut units = Vec::with_capacity(work.len());
     for Work { rows, records } in work {
-        let not_mirrored = rows.and_then(|_| answers.next().flatten());
-        let outcome = not_mirrored.map_or(RunOutcome::Succeeded, outcome);
-        record(&mut transaction, records, &outcome);
-        outcomes.push(outcome);
+        let applied = rows.and_then(|_| answers.next()).unwrap_or_default();
+        record(&mut transaction, records, &outcome(&applied));
+        units.push(applied);
     }
     transaction.commit().await.map_err(CommitError::Store)?;
-    Ok(outcomes)
+    Ok(units)
 }
 
-fn outcome(reason: NotMirrored) -> RunOutcome {
-    RunOutcome::NotMirrored {
-        reason: reason.to_string(),
+/// The outcome of a successful run.
+pub(super) fn outcome(applied: &Applied) -> RunOutcome {
+    match &applied.not_mirrored {
+        None => RunOutcome::Succeeded,
+        Some(reason) => RunOutcome::NotMirrored {
+            reason: reason.to_string(),
+            is_gone: matches!(reason, NotMirrored::Gone(_)),
+        },
     }
 }
 

@@ -4,6 +4,7 @@
 //! Invariant: a dry run commits nothing, and does not run a receiver whose effects the database
 //! can't undo.
 
+use super::mirror_progress::{Failure, MirrorProgress};
 use super::stage::Processing;
 use crate::error::describe;
 use crate::mirror::apply_with;
@@ -99,23 +100,28 @@ impl Processing {
         let _permit = self.db_permit().await;
         let mut transaction = self.0.store.begin().await?;
         let mut runs = Vec::with_capacity(plans.len());
-        let mut is_mirror_retried = false;
+        let mut mirror = MirrorProgress::new();
         for (info, plan) in plans {
-            let waits = is_mirror_retried && !info.is_built_in() && info.options.waits_for_mirror;
+            let waits = mirror.is_retried() && !info.is_built_in() && info.options.waits_for_mirror;
             let mut rows = Vec::new();
             let outcome = match plan {
                 _ if waits => DryOutcome::Waits,
                 Plan::Failed(error) => {
-                    is_mirror_retried |= info.is_built_in() && !error.is_permanent();
+                    mirror.failed(match error.is_permanent() {
+                        true => Failure::Final,
+                        false => Failure::Retried,
+                    });
                     fails(&error)
                 }
                 Plan::Done(outcome) => outcome,
                 Plan::Write(writes) => {
-                    self.write_rows(&mut transaction, &event, &writes, &mut rows)
+                    self.write_rows(&mut transaction, &event, &writes, &mut rows, &mut mirror)
                         .await?
                 }
                 Plan::Run => {
-                    let error = self.run_dry(&mut transaction, &event, info).await?;
+                    let error = self
+                        .run_dry(&mut transaction, &event, info, &mirror)
+                        .await?;
                     if error.as_ref().is_some_and(leaves_query_open) {
                         drop(transaction);
                         transaction = self.0.store.begin().await?;
@@ -181,6 +187,7 @@ impl Processing {
         event: &Event,
         writes: &[Write],
         rows: &mut Vec<MirroredRow>,
+        mirror: &mut MirrorProgress,
     ) -> Result<DryOutcome, DryRunError> {
         let mut db = transaction.db().await?;
         let note = |table, id: &str, upserted| {
@@ -194,12 +201,16 @@ impl Processing {
         let units = std::iter::once((event, writes));
         let applied = apply_with(&mut db, self.0.services.lookup(), units, note).await;
         Ok(match applied {
-            Ok(reasons) => match reasons.into_iter().flatten().next() {
-                Some(reason) => DryOutcome::NotMirrored {
-                    reason: reason.to_string(),
-                },
-                None => DryOutcome::Succeeds,
-            },
+            Ok(applied) => {
+                let applied = applied.into_iter().next().unwrap_or_default();
+                mirror.succeeded(&applied, None);
+                match applied.not_mirrored {
+                    Some(reason) => DryOutcome::NotMirrored {
+                        reason: reason.to_string(),
+                    },
+                    None => DryOutcome::Succeeds,
+                }
+            }
             Err(error) => fails(&error),
         })
     }
@@ -210,9 +221,16 @@ impl Processing {
         transaction: &mut Transaction,
         event: &Event,
         info: &ReceiverInfo,
+        mirror: &MirrorProgress,
     ) -> Result<Option<ReceiverError>, StoreError> {
-        let db = transaction.db().await?.for_run(event.id(), info.id);
-        let parts = Parts::new(event, &self.0.context, Some(db));
+        let mut db = transaction.db().await?;
+        let object = if info.reads_object {
+            self.read_object_with(&mut db, event, mirror).await?.object
+        } else {
+            None
+        };
+        let db = db.for_run(event, info.id);
+        let parts = Parts::new(event, &self.0.context, Some(db)).with_object(object.as_ref());
         Ok(runner::run(info, parts).await.err())
     }
 }

@@ -29,6 +29,8 @@ pub struct ReceiverInfo {
     pub check: fn(&Context) -> Result<(), ArgumentError>,
     /// Whether an argument uses the database. Other receivers hold no connection while they run.
     pub uses_database: bool,
+    /// Whether an argument is made from the event's object as the mirror has it.
+    pub reads_object: bool,
     /// Position of the attribute.
     pub location: Location,
     /// The options written in the attribute.
@@ -58,6 +60,7 @@ impl ReceiverInfo {
             call: |_| Box::pin(async { Ok(()) }),
             check: |_| Ok(()),
             uses_database: false,
+            reads_object: false,
             location: Location {
                 file: "shop.rs",
                 line: 1,
@@ -227,11 +230,12 @@ mod tests {
             timeout: Some(Duration::from_secs(10)),
             critical: false,
             transaction: false,
+            waits_for_mirror: false,
             on_backfill: true,
         };
         assert_eq!(
             options.to_string(),
-            r#"priority = -1, when(changed("status", "items")), livemode = true, account = platform, retries = 3, timeout = "10s", critical = false, transaction = false, on_backfill = true"#
+            r#"priority = -1, when(changed("status", "items")), livemode = true, account = platform, retries = 3, timeout = "10s", critical = false, transaction = false, mirror = optional, on_backfill = true"#
         );
     }
 }

@@ -7,6 +7,7 @@
 
 pub(crate) mod writes;
 pub(crate) mod context;
+pub(crate) mod current_object;
 pub(crate) mod arguments;
 mod error;
 pub(crate) mod effects;

@@ -10,6 +10,7 @@ use djstripe_models::ModelDescriptor;
 
 use crate::store::{RowSource, TableName, Unstorable};
 use crate::timestamp::Timestamp;
+use crate::webhook::event::Event;
 
 /// One change of the mirror.
 #[derive(Debug)]
@@ -56,6 +57,15 @@ pub(crate) struct RowWrite {
     /// Whether another event of the same second may be the later one.
     pub(crate) undecided: bool,
     pub(crate) children: Vec<ChildrenWrite>,
+}
+
+impl RowWrite {
+    /// Whether it is an observation of the event's own object.
+    pub(crate) fn is_of(&self, event: &Event) -> bool {
+        let head = event.object_head();
+        head.id.as_deref() == Some(&*self.id)
+            && head.object.as_deref() == Some(self.descriptor.object)
+    }
 }
 
 /// The children of one type that an observation of their parent shows.

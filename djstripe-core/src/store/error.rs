@@ -67,6 +67,9 @@ pub enum StoreError {
         /// Ids of the events.
         events: Vec<String>,
     },
+    /// The event's object changed while the receiver ran: the transaction was rolled back.
+    #[error("the object changed while its receiver ran")]
+    ObjectChanged,
     /// The receiver committed or rolled back the transaction that it ran in.
     #[error("a receiver ended the transaction it ran in")]
     TransactionEnded(#[source] DieselError),

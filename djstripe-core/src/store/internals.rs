@@ -12,8 +12,9 @@ pub use super::transaction::Transaction;
 use super::backend::connection::Db;
 use super::backend::store::Store;
 use super::error::StoreError;
-use super::objects::rows::{TableName, Upserted};
+use super::objects::rows::Upserted;
 use super::objects::unstorable::Unstorable;
+use super::row::TableName;
 
 /// The queue of a database.
 pub fn queue(store: &Store) -> Queue {

@@ -11,6 +11,7 @@ compile_error!("djstripe-core needs a database: turn on the cargo feature `postg
 
 mod error;
 mod text;
+mod row;
 mod backend;
 mod migration;
 mod queue;
@@ -48,19 +49,22 @@ pub(crate) use keys::RecordedKey;
 pub(crate) use migration::mirror_tables;
 pub use migration::sets::{Migration, MigrationSet};
 pub(crate) use objects::canonical::canonical;
-pub(crate) use objects::children::{CompleteList, ParentKey, StoredParent};
+pub(crate) use objects::children::CompleteList;
 pub(crate) use objects::contents::{ChildOf, LiveRows, ObjectContent};
 #[cfg(feature = "cli")]
 pub(crate) use objects::doubts::DoubtfulRows;
 pub use objects::listing::{ListedObject, ObjectFilter};
+pub use objects::rows::Upserted;
 pub(crate) use objects::rows::{ObjectRow, Parent, RowSource};
-pub use objects::rows::{TableName, Upserted};
+pub(crate) use objects::stored::StoredObject;
 pub(crate) use objects::subscribers::UnlinkedCustomer;
 pub use objects::unstorable::{Unstorable, UnstorableReason};
 pub use outbox::StoredEffect;
 pub(crate) use outbox::{ClaimedEffect, EffectOutcome, NewEffect};
 pub(crate) use reconcile::Finish;
 pub use reconcile::{Gap, Reconciliation};
+pub use row::TableName;
+pub(crate) use row::{ReadRow, RowKey, RowVersion};
 pub(crate) use sync::named::{NamedCount, NamingField, NamingRows};
 pub(crate) use sync::range::{SyncPhase, SyncPosition, SyncRange};
 pub(crate) use sync::{RunTotals, SyncClaim, SyncCounts, SyncKey};

@@ -71,6 +71,7 @@ fn registered(count: usize) -> Vec<&'static ReceiverInfo> {
             call: template.call,
             check: template.check,
             uses_database: template.uses_database,
+            reads_object: template.reads_object,
             location: template.location,
             options: template.options,
         })));

@@ -9,8 +9,8 @@ use super::progress::Counts;
 use super::range::Range;
 use crate::receiver::registry::Registry;
 use crate::store::{
-    CompleteList, Db, NewEvent, ObjectRow, Parent, RowSource, StoreError, SyncCounts, SyncKey,
-    TableName, Unstorable, Upserted,
+    CompleteList, Db, NewEvent, ObjectRow, Parent, RowKey, RowSource, StoreError, SyncCounts,
+    SyncKey, TableName, Unstorable, Upserted,
 };
 
 /// What the transaction wrote of each list, by the id of its run.
@@ -277,15 +277,23 @@ async fn event(
     } = &page.run.key;
     let mut newer = None;
     if upserted == Upserted::Stale {
-        newer = db
-            .stored_object(row.table, account, *livemode, &row.id)
-            .await?;
+        let key = RowKey {
+            table: row.table,
+            account: account.clone(),
+            livemode: *livemode,
+            id: row.id.clone(),
+        };
+        let stored = db.stored_object(&key).await?;
+        newer = stored.filter(|stored| !stored.version.is_deleted);
         if newer.is_none() {
             return Ok(None);
         }
     }
 
-    let json = newer.as_deref().unwrap_or(page.page.json(row));
+    let json = match &newer {
+        Some(stored) => &stored.stripe_data,
+        None => page.page.json(row),
+    };
     match backfill::event(&page.run, row.object, &row.id, json) {
         Ok(event) => Ok(Some(event)),
         Err(error) => {

@@ -224,7 +224,7 @@ fn add_earlier(row: &mut RowWrite, earlier: RowWrite) {
 ///
 /// `created` has a resolution of a second. Its microseconds order the events of one second:
 /// creation before change, change before deletion.
-pub(super) fn observed_at(event: &Event) -> Timestamp {
+pub(in crate::mirror) fn observed_at(event: &Event) -> Timestamp {
     let order = match CrudType::determine(event, None) {
         Some(CrudType::Created) => 0,
         Some(CrudType::Updated) | None => 1,

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use std::fmt;
 use std::sync::Arc;
 
-use djstripe_models::{ModelDescriptor, descriptor};
+use djstripe_models::ModelDescriptor;
 use serde_json::value::RawValue;
 
 use crate::mirror::error::MirrorError;
@@ -126,15 +126,7 @@ impl<'a> Mirror<'a> {
     }
 
     fn find_object(&self) -> Result<(ObjectKey, &str), NotMirrored> {
-        let head = self.event.object_head();
-        let object = head.object.ok_or(NotMirrored::NoId)?;
-        let descriptor = descriptor(&object).ok_or(NotMirrored::UnknownType(object))?;
-        if self.services.settings.is_off(descriptor.object) {
-            return Err(NotMirrored::SwitchedOff(descriptor.object));
-        }
-
-        let id = head.id.ok_or(NotMirrored::NoId)?;
-        let key = ObjectKey::new(descriptor, id).ok_or(NotMirrored::NoId)?;
+        let key = ObjectKey::of_event(self.event, &self.services.settings)?;
         let json = self.payload.as_deref().ok_or(NotMirrored::NoId)?;
         Ok((key, json))
     }

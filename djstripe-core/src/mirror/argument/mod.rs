@@ -10,3 +10,5 @@ mod crud;
 mod entitlements;
 
 pub use mirror::Mirror;
+
+pub(super) use content::observed_at;

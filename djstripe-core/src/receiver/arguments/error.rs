@@ -19,7 +19,7 @@ pub enum ArgumentError {
         /// The event's name.
         name: EventName,
     },
-    /// The receiver takes `Object<T>`, but the event carries no object.
+    /// The receiver takes `Object<T>` or `Snapshot<T>`, but the event carries no object.
     #[error("event {event} carries no object")]
     NoObject {
         /// The event's id.

@@ -2,6 +2,7 @@
 
 use super::error::ArgumentError;
 use crate::receiver::context::Context;
+use crate::receiver::current_object::CurrentObject;
 use crate::receiver::writes::Writes;
 use crate::store::Db;
 use crate::webhook::event::Event;
@@ -13,6 +14,7 @@ pub struct Parts<'a> {
     context: &'a Context,
     db: Option<Db<'a>>,
     writes: Option<&'a Writes>,
+    object: Option<&'a CurrentObject>,
 }
 
 impl<'a> Parts<'a> {
@@ -22,6 +24,7 @@ impl<'a> Parts<'a> {
             context,
             db,
             writes: None,
+            object: None,
         }
     }
 
@@ -37,6 +40,16 @@ impl<'a> Parts<'a> {
     /// connection, because a request to Stripe must not keep a connection waiting.
     pub(crate) fn writes(&self) -> Option<&'a Writes> {
         self.writes.filter(|_| self.db.is_none())
+    }
+
+    /// Adds the event's object as the mirror has it.
+    pub(crate) fn with_object(self, object: Option<&'a CurrentObject>) -> Self {
+        Self { object, ..self }
+    }
+
+    /// The event's object as the mirror has it, if it was read for this run.
+    pub(crate) fn object(&self) -> Option<&'a CurrentObject> {
+        self.object
     }
 
     /// The event.
@@ -78,7 +91,7 @@ impl<'a> Parts<'a> {
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be an argument of a receiver",
     label = "cannot be made from an event",
-    note = "take `Event`, `EventName`, `CrudType`, `Object<T>`, `State<S>` or `Db<'_>`",
+    note = "take `Event`, `EventName`, `CrudType`, `Object<T>`, `Snapshot<T>`, `Previous<T>`, `Account`, `Livemode`, `Client`, `State<S>` or `Db<'_>`",
     note = "or implement `FromEvent` for your own type"
 )]
 pub trait FromEvent<'a>: Sized {
@@ -89,6 +102,10 @@ pub trait FromEvent<'a>: Sized {
     /// Whether the argument is made from the receiver's database connection. At most one argument of
     /// a receiver can be.
     const USES_DATABASE: bool = false;
+
+    /// Whether the argument is made from an [`Object`](crate::Object): the object as the mirror has
+    /// it. Without it, an `Object` that this argument makes is the event's payload.
+    const READS_OBJECT: bool = false;
 
     /// Makes the argument.
     ///

@@ -14,7 +14,7 @@ mod family;
 pub use error::ArgumentError;
 pub use event::{Account, Livemode};
 pub use from_event::{FromEvent, Parts};
-pub use object::{Object, Payload, Previous};
+pub use object::{Object, Payload, Previous, Snapshot};
 pub use state::State;
 
 /// Stands for any object, or none, in [`FromEvent::Payload`].

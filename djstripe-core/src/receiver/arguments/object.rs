@@ -9,7 +9,11 @@ use super::error::ArgumentError;
 use super::from_event::{FromEvent, Parts};
 use crate::webhook::event::Event;
 
-/// `data.object` of the event as a model, with its JSON. Derefs to the model.
+/// The event's object as it is now, as a model with its JSON. Derefs to the model.
+///
+/// It is the object as the mirror has it: fetched from Stripe in the pinned API version if there is
+/// a key, and otherwise the newest that an event has said. Events arrive in any order, so what the
+/// event itself says may be out of date; [`Snapshot`] is that.
 ///
 /// It compiles only if every event that the receiver listens to carries a `T`.
 ///
@@ -17,23 +21,83 @@ use crate::webhook::event::Event;
 /// use djstripe_core::models::Customer;
 /// use djstripe_core::{Object, stripe_receiver};
 ///
-/// #[stripe_receiver("customer.created", "customer.updated")]
+/// #[stripe_receiver("customer.created", "customer.updated", "customer.deleted")]
 /// fn greet(customer: Object<Customer>) {
-///     println!("hello, {}", customer.email.as_deref().unwrap_or("stranger"));
+///     if !customer.is_deleted() {
+///         println!("hello, {}", customer.email.as_deref().unwrap_or("stranger"));
+///     }
 /// }
 /// ```
+///
+/// Source: [Event ordering](https://docs.stripe.com/webhooks#event-ordering).
 #[derive(Clone)]
-pub struct Object<T>(Decoded<T>);
+pub struct Object<T> {
+    object: Decoded<T>,
+    is_deleted: bool,
+    is_from_payload: bool,
+}
 
 impl<T> Object<T> {
-    /// The JSON as Stripe sent it.
-    pub fn json(&self) -> &str {
-        self.0.json()
+    /// Whether the object is deleted at Stripe: its content is then the last that is known. A
+    /// canceled subscription is not deleted: Stripe still has it.
+    pub fn is_deleted(&self) -> bool {
+        self.is_deleted
     }
 
-    /// The model with its JSON. It serializes to the JSON that Stripe sent.
+    /// Whether this is the event's payload, because the mirror doesn't have the object: it has no
+    /// id, the settings leave its type out, or the mirror has failed for good.
+    pub fn is_from_payload(&self) -> bool {
+        self.is_from_payload
+    }
+
+    /// The JSON.
+    pub fn json(&self) -> &str {
+        self.object.json()
+    }
+
+    /// The model with its JSON. It serializes to that JSON.
     pub fn into_inner(self) -> Decoded<T> {
-        self.0
+        self.object
+    }
+}
+
+impl<T: FromJson> Object<T> {
+    /// An object of a row.
+    pub(crate) fn of_row(object: Decoded<T>, is_deleted: bool) -> Self {
+        Self {
+            object,
+            is_deleted,
+            is_from_payload: false,
+        }
+    }
+}
+
+impl<T: Payload> Object<T> {
+    /// An object with this JSON, for tests of receivers. It is not deleted.
+    ///
+    /// ```
+    /// use djstripe_core::Object;
+    /// use djstripe_core::models::Customer;
+    ///
+    /// let customer = Object::<Customer>::from_json(r#"{"id":"cus_1","email":"a@example.com"}"#)?;
+    /// assert_eq!(customer.email.as_deref(), Some("a@example.com"));
+    /// # Ok::<(), djstripe_core::models::ObjectError>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`ObjectError`] if the JSON has another shape than the model.
+    pub fn from_json(json: &str) -> Result<Self, ObjectError> {
+        let object = Decoded::from_json_text(T::NAME, json)?;
+        Ok(Self::of_row(object, false))
+    }
+
+    /// The same object, deleted.
+    #[must_use]
+    pub fn deleted(self) -> Self {
+        Self {
+            is_deleted: true,
+            ..self
+        }
     }
 }
 
@@ -41,7 +105,7 @@ impl<T> Deref for Object<T> {
     type Target = T;
 
     fn deref(&self) -> &T {
-        &self.0
+        &self.object
     }
 }
 
@@ -54,13 +118,101 @@ impl<T: fmt::Debug> fmt::Debug for Object<T> {
 impl<'a, T: Payload> FromEvent<'a> for Object<T> {
     type Payload = T;
 
+    const READS_OBJECT: bool = true;
+
     fn from_event(parts: &mut Parts<'a>) -> Result<Self, ArgumentError> {
         let event = parts.event();
-        let no_object = || ArgumentError::NoObject {
-            event: event.id().to_owned(),
+        let Some(current) = parts.object() else {
+            let json = payload(event)?;
+            return Ok(Self {
+                object: decode(event, T::NAME, json, event.api_version())?,
+                is_deleted: false,
+                is_from_payload: true,
+            });
         };
-        let json = event.object_json().ok_or_else(no_object)?;
-        decode(event, T::NAME, json).map(Self)
+
+        let api_version = current.api_version.as_deref();
+        Ok(Self {
+            object: decode(event, T::NAME, &current.json, api_version)?,
+            is_deleted: current.is_deleted,
+            is_from_payload: current.is_from_payload,
+        })
+    }
+}
+
+/// `data.object` of the event as a model, with its JSON: the object as it was when the event
+/// happened, in the API version of the event. Derefs to the model.
+///
+/// The object may have changed since, and events arrive in any order: [`Object`] is the object as
+/// it is now.
+///
+/// It compiles only if every event that the receiver listens to carries a `T`.
+///
+/// ```
+/// use djstripe_core::models::Invoice;
+/// use djstripe_core::{Snapshot, stripe_receiver};
+///
+/// // What was due at that moment, whatever was paid since.
+/// #[stripe_receiver("invoice.finalized", mirror = optional)]
+/// fn note(invoice: Snapshot<Invoice>) {
+///     println!("{:?} were due", invoice.amount_due);
+/// }
+/// ```
+#[derive(Clone)]
+pub struct Snapshot<T>(Decoded<T>);
+
+impl<T> Snapshot<T> {
+    /// The JSON as Stripe sent it.
+    pub fn json(&self) -> &str {
+        self.0.json()
+    }
+
+    /// The model with its JSON. It serializes to the JSON that Stripe sent.
+    pub fn into_inner(self) -> Decoded<T> {
+        self.0
+    }
+}
+
+impl<T: Payload> Snapshot<T> {
+    /// A snapshot with this JSON, for tests of receivers.
+    ///
+    /// ```
+    /// use djstripe_core::Snapshot;
+    /// use djstripe_core::models::Invoice;
+    ///
+    /// let invoice = Snapshot::<Invoice>::from_json(r#"{"id":"in_1","amount_due":100}"#)?;
+    /// assert_eq!(invoice.amount_due, Some(100));
+    /// # Ok::<(), djstripe_core::models::ObjectError>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`ObjectError`] if the JSON has another shape than the model.
+    pub fn from_json(json: &str) -> Result<Self, ObjectError> {
+        Decoded::from_json_text(T::NAME, json).map(Self)
+    }
+}
+
+impl<T> Deref for Snapshot<T> {
+    type Target = T;
+
+    fn deref(&self) -> &T {
+        &self.0
+    }
+}
+
+impl<T: fmt::Debug> fmt::Debug for Snapshot<T> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(&**self, formatter)
+    }
+}
+
+impl<'a, T: Payload> FromEvent<'a> for Snapshot<T> {
+    type Payload = T;
+
+    fn from_event(parts: &mut Parts<'a>) -> Result<Self, ArgumentError> {
+        let event = parts.event();
+        let json = payload(event)?;
+        decode(event, T::NAME, json, event.api_version()).map(Self)
     }
 }
 
@@ -97,6 +249,25 @@ impl<T> Previous<T> {
     }
 }
 
+impl<T: Payload> Previous<T> {
+    /// Earlier values with this JSON, for tests of receivers.
+    ///
+    /// ```
+    /// use djstripe_core::Previous;
+    /// use djstripe_core::models::Subscription;
+    ///
+    /// let before = Previous::<Subscription>::from_json(r#"{"status":"trialing"}"#)?;
+    /// assert!(before.has("status"));
+    /// # Ok::<(), djstripe_core::models::ObjectError>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`ObjectError`] if the JSON has another shape than the model.
+    pub fn from_json(json: &str) -> Result<Self, ObjectError> {
+        Decoded::from_json_text(T::NAME, json).map(Self)
+    }
+}
+
 impl<T> Deref for Previous<T> {
     type Target = T;
 
@@ -116,11 +287,12 @@ impl<'a, T: Payload> FromEvent<'a> for Previous<T> {
 
     fn from_event(parts: &mut Parts<'a>) -> Result<Self, ArgumentError> {
         let event = parts.event();
-        decode(event, T::NAME, event.previous_json().unwrap_or("{}")).map(Self)
+        let json = event.previous_json().unwrap_or("{}");
+        decode(event, T::NAME, json, event.api_version()).map(Self)
     }
 }
 
-/// A type that [`Object`] and [`Previous`] can hold: a model, a union of models, or a union that
+/// A type that [`Object`], [`Snapshot`] and [`Previous`] can hold: a model, a union of models, or a union that
 /// `union = …` generates.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a Stripe object",
@@ -137,14 +309,22 @@ impl<T: Model> Payload for T {
     const NAME: &'static str = T::OBJECT;
 }
 
+fn payload(event: &Event) -> Result<&str, ArgumentError> {
+    let no_object = || ArgumentError::NoObject {
+        event: event.id().to_owned(),
+    };
+    event.object_json().ok_or_else(no_object)
+}
+
 fn decode<T: FromJson>(
     event: &Event,
     name: &'static str,
     json: &str,
+    api_version: Option<&str>,
 ) -> Result<Decoded<T>, ArgumentError> {
     Decoded::from_json_text(name, json).map_err(|source: ObjectError| ArgumentError::Decode {
         object_id: event.object_head().id,
-        api_version: event.api_version().map(str::to_owned),
+        api_version: api_version.map(str::to_owned),
         source,
     })
 }

@@ -5,6 +5,9 @@ use std::fmt;
 use diesel::result::QueryResult;
 use diesel_async::SimpleAsyncConnection;
 
+use crate::store::row::{ReadRow, RowKey};
+use crate::webhook::event::Event;
+
 /// The kind of database in use.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
@@ -61,8 +64,20 @@ pub type SqliteConnection =
 /// ```
 pub struct Db<'a> {
     connection: Connection<'a>,
+    /// Whose objects it loads.
+    scope: Option<Scope>,
     /// The receiver's run that the writes belong to.
     origin: Option<Origin>,
+    /// The row of the event's object, if the receiver has read it.
+    read_row: Option<&'a mut ReadRow>,
+}
+
+/// The account and the mode of objects.
+#[derive(Clone, Debug)]
+pub(crate) struct Scope {
+    /// The account whose rows they are; empty for the platform's own.
+    pub(crate) account: String,
+    pub(crate) livemode: bool,
 }
 
 /// The receiver's run that the writes of a connection belong to.
@@ -78,21 +93,60 @@ impl<'a> Db<'a> {
     pub(in crate::store) fn new(connection: Connection<'a>) -> Self {
         Self {
             connection,
+            scope: None,
             origin: None,
+            read_row: None,
         }
     }
 
+    /// The same connection, with the row that the receiver has read.
+    pub(in crate::store) fn with_read_row(self, read_row: Option<&'a mut ReadRow>) -> Self {
+        Self { read_row, ..self }
+    }
+
     /// The same connection, for one run of a receiver.
-    pub(crate) fn for_run(self, event_id: &str, receiver: &'static str) -> Self {
+    pub(crate) fn for_run(self, event: &Event, receiver: &'static str) -> Self {
         let origin = Origin {
-            event_id: event_id.to_owned(),
+            event_id: event.id().to_owned(),
             receiver,
             steps: 0,
         };
+        let scope = Scope {
+            account: event.mirror_account().to_owned(),
+            livemode: event.livemode(),
+        };
         Self {
+            scope: Some(scope),
             origin: Some(origin),
             ..self
         }
+    }
+
+    /// The same connection, to [load](Self::load) objects of this account and mode: `None` is the
+    /// platform's own account. A receiver's connection has those of its event.
+    #[must_use]
+    pub fn scoped_to(self, account: Option<&str>, livemode: bool) -> Self {
+        let scope = Scope {
+            account: account.unwrap_or_default().to_owned(),
+            livemode,
+        };
+        Self {
+            scope: Some(scope),
+            ..self
+        }
+    }
+
+    pub(crate) fn scope(&self) -> Option<&Scope> {
+        self.scope.as_ref()
+    }
+
+    /// Whether the receiver has read this row as that of its event's object.
+    pub(in crate::store) fn has_read(&self, key: &RowKey) -> bool {
+        self.read_row.as_ref().is_some_and(|read| read.key == *key)
+    }
+
+    pub(in crate::store) fn read_row_mut(&mut self) -> Option<&mut ReadRow> {
+        self.read_row.as_deref_mut()
     }
 
     pub(crate) fn origin_mut(&mut self) -> Option<&mut Origin> {

@@ -27,7 +27,7 @@ const SELECT_EVENTS: &str = "SELECT id, event.account, event.own_account, name, 
 const SELECT_DELIVERIES: &str = "SELECT id, received_at, event_id, reason, remark, remote_address, endpoint, headers, body \
      FROM djstripe_delivery";
 
-const SELECT_RUNS: &str = "SELECT receiver, outcome, permanent, attempts, error, finished_at \
+const SELECT_RUNS: &str = "SELECT receiver, outcome, permanent, gone, attempts, error, finished_at \
      FROM djstripe_receiver_run WHERE event_id = ? ORDER BY finished_at, receiver";
 
 const COUNT_STATES: &str = "SELECT state, count(*) FROM djstripe_queue GROUP BY state \
@@ -257,6 +257,8 @@ struct RunRow {
     outcome: String,
     #[diesel(sql_type = Bool)]
     permanent: bool,
+    #[diesel(sql_type = Bool)]
+    gone: bool,
     #[diesel(sql_type = Integer)]
     attempts: i32,
     #[diesel(sql_type = Nullable<Text>)]
@@ -273,6 +275,7 @@ impl TryFrom<RunRow> for RecordedRun {
             "succeeded" => RunOutcome::Succeeded,
             "not_mirrored" => RunOutcome::NotMirrored {
                 reason: row.error.unwrap_or_default(),
+                is_gone: row.gone,
             },
             "failed" => RunOutcome::Failed {
                 error: row.error.unwrap_or_default(),

@@ -151,6 +151,8 @@ pub enum RunOutcome {
     NotMirrored {
         /// Why there is no row, for people.
         reason: String,
+        /// Whether Stripe no longer has the object.
+        is_gone: bool,
     },
     /// The receiver failed.
     Failed {
@@ -192,11 +194,16 @@ impl RunOutcome {
         )
     }
 
+    /// Whether a built-in receiver found that Stripe no longer has the event's object.
+    pub const fn is_gone(&self) -> bool {
+        matches!(self, Self::NotMirrored { is_gone: true, .. })
+    }
+
     /// The error, or why there is no row; `None` if it succeeded.
     pub fn error(&self) -> Option<&str> {
         match self {
             Self::Succeeded => None,
-            Self::NotMirrored { reason } => Some(reason),
+            Self::NotMirrored { reason, .. } => Some(reason),
             Self::Failed { error, .. } => Some(error),
         }
     }
@@ -207,7 +214,7 @@ impl fmt::Display for RunOutcome {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Succeeded => formatter.write_str("succeeded"),
-            Self::NotMirrored { reason } => write!(formatter, "not mirrored: {reason}"),
+            Self::NotMirrored { reason, .. } => write!(formatter, "not mirrored: {reason}"),
             Self::Failed {
                 error,
                 permanent: false,

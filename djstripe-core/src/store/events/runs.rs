@@ -13,11 +13,11 @@ use crate::store::text::without_nul;
 
 /// The lock keeps the fence unchanged until the commit.
 #[cfg(feature = "postgres")]
-const RECORD_POSTGRES: &str = "INSERT INTO djstripe_receiver_run AS run (event_id, receiver, outcome, attempts, error, permanent, finished_at) \
+const RECORD_POSTGRES: &str = "INSERT INTO djstripe_receiver_run AS run (event_id, receiver, outcome, attempts, error, permanent, gone, finished_at) \
      SELECT input.event_id, input.receiver, input.outcome, \
-         input.attempts, input.error, input.permanent, input.finished_at \
-     FROM unnest(?, ?, ?, ?, ?, ?, ?, ?) \
-         AS input (event_id, fence, receiver, outcome, attempts, error, permanent, finished_at) \
+         input.attempts, input.error, input.permanent, input.gone, input.finished_at \
+     FROM unnest(?, ?, ?, ?, ?, ?, ?, ?, ?) \
+         AS input (event_id, fence, receiver, outcome, attempts, error, permanent, gone, finished_at) \
      JOIN djstripe_queue AS queue \
          ON queue.event_id = input.event_id AND queue.event_id = ANY (?) AND queue.fence = input.fence \
              AND queue.state = 'processing' \
@@ -25,15 +25,15 @@ const RECORD_POSTGRES: &str = "INSERT INTO djstripe_receiver_run AS run (event_i
      FOR NO KEY UPDATE OF queue";
 
 #[cfg(feature = "postgres")]
-const RECORD_SETTLED: &str = "INSERT INTO djstripe_receiver_run AS run (event_id, receiver, outcome, attempts, error, permanent, finished_at) \
-     SELECT event_id, receiver, outcome, attempts, error, permanent, finished_at \
-     FROM unnest(?, ?, ?, ?, ?, ?, ?) \
-         AS input (event_id, receiver, outcome, attempts, error, permanent, finished_at) \
+const RECORD_SETTLED: &str = "INSERT INTO djstripe_receiver_run AS run (event_id, receiver, outcome, attempts, error, permanent, gone, finished_at) \
+     SELECT event_id, receiver, outcome, attempts, error, permanent, gone, finished_at \
+     FROM unnest(?, ?, ?, ?, ?, ?, ?, ?) \
+         AS input (event_id, receiver, outcome, attempts, error, permanent, gone, finished_at) \
      ORDER BY event_id, receiver";
 
 #[cfg(feature = "postgres")]
 const REPLACE_FAILURE: &str = " ON CONFLICT (event_id, receiver) DO UPDATE SET outcome = excluded.outcome, attempts = excluded.attempts, \
-         error = excluded.error, permanent = excluded.permanent, finished_at = excluded.finished_at \
+         error = excluded.error, permanent = excluded.permanent, gone = excluded.gone, finished_at = excluded.finished_at \
          WHERE run.outcome = 'failed' \
      RETURNING event_id, receiver";
 
@@ -80,6 +80,7 @@ fn bind_runs<'r, Row>(
 ) -> Statement<'r, Row> {
     let errors = runs.iter().map(|run| run.outcome.error().map(without_nul));
     let permanent = runs.iter().map(|run| run.outcome.is_permanent());
+    let gone = runs.iter().map(|run| run.outcome.is_gone());
     let finished_at = runs.iter().map(|run| run.finished_at.micros());
     statement
         .bind(Bind::texts(runs.iter().map(|run| &*run.receiver)))
@@ -89,6 +90,7 @@ fn bind_runs<'r, Row>(
         ))
         .bind(Bind::optional_texts(errors))
         .bind(Bind::bools(permanent))
+        .bind(Bind::bools(gone))
         .bind(Bind::big_ints(finished_at))
 }
 
@@ -119,11 +121,11 @@ async fn insert_runs(
 }
 
 #[cfg(feature = "sqlite")]
-const RECORD_SQLITE: &str = "INSERT INTO djstripe_receiver_run (event_id, receiver, outcome, attempts, error, permanent, finished_at) \
-     SELECT event_id, ?, ?, ?, ?, ?, ? FROM djstripe_queue \
+const RECORD_SQLITE: &str = "INSERT INTO djstripe_receiver_run (event_id, receiver, outcome, attempts, error, permanent, gone, finished_at) \
+     SELECT event_id, ?, ?, ?, ?, ?, ?, ? FROM djstripe_queue \
      WHERE event_id = ? AND fence = ? AND state = 'processing' \
      ON CONFLICT (event_id, receiver) DO UPDATE SET outcome = excluded.outcome, attempts = excluded.attempts, \
-         error = excluded.error, permanent = excluded.permanent, finished_at = excluded.finished_at \
+         error = excluded.error, permanent = excluded.permanent, gone = excluded.gone, finished_at = excluded.finished_at \
          WHERE djstripe_receiver_run.outcome = 'failed'";
 
 /// As for PostgreSQL.
@@ -140,6 +142,7 @@ pub(in crate::store) fn record_runs_sqlite(
             .bind(run.attempts)
             .bind(run.outcome.error().map(without_nul))
             .bind(run.outcome.is_permanent())
+            .bind(run.outcome.is_gone())
             .bind(run.finished_at.micros())
             .bind(&*run.event_id)
             .bind(run.fence);

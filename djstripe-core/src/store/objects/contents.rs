@@ -3,12 +3,12 @@
 
 use diesel::sql_types::{BigInt, Bool, Nullable, Text};
 
-use super::rows::TableName;
 use crate::store::backend::connection::Backend;
 use crate::store::backend::run::load;
 use crate::store::backend::statement::{ByName, Statement};
 use crate::store::backend::store::Store;
 use crate::store::error::StoreError;
+use crate::store::row::TableName;
 use crate::timestamp::Timestamp;
 
 const READ: &str = "read objects";

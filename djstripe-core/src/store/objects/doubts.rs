@@ -5,11 +5,11 @@
 
 use diesel::sql_types::BigInt;
 
-use super::rows::TableName;
 use crate::store::backend::run::load;
 use crate::store::backend::statement::Statement;
 use crate::store::backend::store::Store;
 use crate::store::error::StoreError;
+use crate::store::row::TableName;
 
 const COUNT: &str = "count doubtful rows";
 

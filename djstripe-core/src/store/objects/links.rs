@@ -3,12 +3,12 @@
 
 use diesel::sql_types::{BigInt, Integer, Nullable, Text};
 
-use super::rows::TableName;
 use crate::store::backend::connection::{Backend, Db};
 use crate::store::backend::run::load;
 use crate::store::backend::statement::Statement;
 use crate::store::backend::store::Store;
 use crate::store::error::StoreError;
+use crate::store::row::TableName;
 use crate::timestamp::Timestamp;
 
 const LOOK_UP: &str = "look objects up";

@@ -6,11 +6,11 @@ use std::collections::HashSet;
 use diesel::QueryResult;
 use diesel::sql_types::{Bool, Text};
 
-use super::rows::TableName;
 use crate::store::backend::run::{load, on_backend};
 use crate::store::backend::statement::{Bind, Statement};
 use crate::store::backend::store::{Database, Store};
 use crate::store::error::StoreError;
+use crate::store::row::TableName;
 
 const LIST: &str = "list objects";
 

@@ -1,31 +1,6 @@
-//! Tables of objects and the rows to write into them.
-
-use std::fmt;
+//! The rows to write into the tables of objects.
 
 use crate::timestamp::Timestamp;
-
-/// Name of a table of objects, such as `stripe_customer`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct TableName(&'static str);
-
-impl TableName {
-    /// Names a table. The table may not exist; the name can't inject SQL.
-    pub const fn new(name: &'static str) -> Self {
-        Self(name)
-    }
-
-    /// The name.
-    pub const fn as_str(self) -> &'static str {
-        self.0
-    }
-}
-
-/// As SQL writes it.
-impl fmt::Display for TableName {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "\"{}\"", self.0.replace('"', "\"\""))
-    }
-}
 
 /// One observation of an object.
 #[derive(Clone, Debug, Default)]

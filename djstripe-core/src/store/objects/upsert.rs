@@ -1,7 +1,7 @@
 //! The upsert: of all observations of an object one becomes its row.
 
 use super::observation::{Batch, UpsertResults, complete};
-use super::rows::{ObjectRow, TableName};
+use super::rows::ObjectRow;
 #[cfg(feature = "postgres")]
 use super::upsert_postgres;
 #[cfg(feature = "sqlite")]
@@ -10,6 +10,7 @@ use crate::store::backend::connection::Db;
 use crate::store::backend::run::{on_backend, on_connection};
 use crate::store::backend::store::Store;
 use crate::store::error::StoreError;
+use crate::store::row::TableName;
 use crate::timestamp::Timestamp;
 
 const UPSERT: &str = "write objects";

@@ -7,8 +7,9 @@ use diesel::sql_types::{Bool, Text};
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 
 use super::observation::{Key, Observation};
-use super::rows::{TableName, Upserted};
+use super::rows::Upserted;
 use crate::store::backend::statement::{Bind, ByName, Statement};
+use crate::store::row::TableName;
 
 /// Size, in bytes, beyond which PostgreSQL stores a value outside its row.
 ///

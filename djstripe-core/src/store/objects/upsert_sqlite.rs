@@ -7,8 +7,9 @@ use diesel::sql_types::{BigInt, Bool, Nullable, Text};
 use diesel::{Connection as _, QueryResult, SqliteConnection as Raw};
 
 use super::observation::Observation;
-use super::rows::{RowSource, TableName, Upserted};
+use super::rows::{RowSource, Upserted};
 use crate::store::backend::statement::{Bind, ByName, Statement};
+use crate::store::row::TableName;
 
 pub(super) fn upsert(
     raw: &mut Raw,

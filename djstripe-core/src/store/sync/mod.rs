@@ -16,7 +16,7 @@ use super::backend::run::load;
 use super::backend::statement::Statement;
 use super::backend::store::Store;
 use super::error::StoreError;
-use super::objects::rows::TableName;
+use super::row::TableName;
 use crate::timestamp::Timestamp;
 use range::SyncRange;
 

@@ -11,7 +11,7 @@ use crate::store::backend::run::load;
 use crate::store::backend::statement::Statement;
 use crate::store::backend::store::Store;
 use crate::store::error::StoreError;
-use crate::store::objects::rows::TableName;
+use crate::store::row::TableName;
 
 const OF_TEST_CLOCK_POSTGRES: &str = "SELECT id FROM stripe_customer \
      WHERE account = ? AND livemode = ? AND deleted_at IS NULL AND id > ? \

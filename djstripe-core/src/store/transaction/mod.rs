@@ -11,7 +11,8 @@ use super::backend::store::{Database, Store};
 use super::backend::task::detach;
 use super::error::StoreError;
 use super::events::work::{ReceiverRun, Settlement};
-use open::{OpenTransaction, Records, TransactionError};
+use super::row::ReadRow;
+use open::{OpenTransaction, Records, Refusal, TransactionError};
 
 const BEGIN: &str = "begin a transaction";
 
@@ -67,7 +68,14 @@ impl Transaction {
             renewed.map_err(|error| error.during(BEGIN))?;
             self.needs_savepoint = false;
         }
-        self.open.connection().map(Db::new)
+        let read_row = self.records.read_row.as_mut();
+        let connection = self.open.connection()?;
+        Ok(Db::new(connection).with_read_row(read_row))
+    }
+
+    /// Commits only if the row is then still the version that was read.
+    pub(crate) fn expect_row(&mut self, read: ReadRow) {
+        self.records.read_row = Some(read);
     }
 
     /// Reverts the writes through the last [`db`](Self::db). Those of earlier receivers are kept.
@@ -102,20 +110,20 @@ impl Transaction {
     /// even if the caller is cancelled.
     ///
     /// # Errors
-    /// [`StoreError::LeaseLost`], [`StoreError::TransactionEnded`], [`StoreError::DroppedError`] or
-    /// [`StoreError::Query`]; then the transaction was rolled back. Only if the connection broke during the commit itself, it
-    /// may have been committed.
+    /// [`StoreError::LeaseLost`], [`StoreError::ObjectChanged`], [`StoreError::TransactionEnded`],
+    /// [`StoreError::DroppedError`] or [`StoreError::Query`]; then the transaction was rolled back.
+    /// Only if the connection broke during the commit itself, it may have been committed.
     pub async fn commit(self) -> Result<(), StoreError> {
         let Self {
             mut open, records, ..
         } = self;
         detach(async move {
             let committed = open.commit(records).await;
-            let lost = committed.map_err(|error| error.during("commit a transaction"))?;
-            if lost.is_empty() {
-                Ok(())
-            } else {
-                Err(StoreError::LeaseLost { events: lost })
+            let refusal = committed.map_err(|error| error.during("commit a transaction"))?;
+            match refusal {
+                None => Ok(()),
+                Some(Refusal::LeaseLost(events)) => Err(StoreError::LeaseLost { events }),
+                Some(Refusal::RowChanged) => Err(StoreError::ObjectChanged),
             }
         })
         .await

@@ -11,12 +11,24 @@ use super::failures::Failures;
 use crate::store::backend::connection::Connection;
 use crate::store::error::StoreError;
 use crate::store::events::work::{ReceiverRun, Settlement};
+use crate::store::objects::stored::{VersionRow, select_version};
+use crate::store::row::{ReadRow, RowVersion};
 
 /// What a commit writes in addition to the receivers' own writes.
 #[derive(Default)]
 pub(in crate::store) struct Records {
     pub(in crate::store) runs: Vec<ReceiverRun>,
     pub(in crate::store) settlements: Vec<Settlement>,
+    /// The row that must not have changed since the receiver read it.
+    pub(in crate::store) read_row: Option<ReadRow>,
+}
+
+/// Why a transaction is rolled back instead of committed.
+pub(in crate::store) enum Refusal {
+    /// The leases of these events are lost.
+    LeaseLost(Vec<String>),
+    /// The row that the receiver has read is another version by now.
+    RowChanged,
 }
 
 /// Why a step of a transaction failed.
@@ -107,15 +119,15 @@ impl OpenTransaction {
         step!(self, undo_savepoint)
     }
 
-    /// Commits, or rolls back if a lease is lost; returns the events whose lease is lost.
+    /// Commits, or rolls back and returns why.
     pub(in crate::store) async fn commit(
         &mut self,
         records: Records,
-    ) -> Result<Vec<String>, TransactionError> {
+    ) -> Result<Option<Refusal>, TransactionError> {
         self.refuse_failures()?;
-        let lost = step!(self, commit, records)?;
+        let refusal = step!(self, commit, records)?;
         self.ended = true;
-        Ok(lost)
+        Ok(refusal)
     }
 
     /// Refuses to keep the writes of a receiver that dropped the error of a statement.
@@ -186,17 +198,41 @@ macro_rules! define_steps {
         pub(super) $($async)? fn commit(
             connection: &mut $connection,
             records: Records,
-        ) -> Result<Vec<String>, TransactionError> {
+        ) -> Result<Option<Refusal>, TransactionError> {
             release_savepoint(connection)$($await)*?;
             connection.set_instrumentation(get_default_instrumentation());
             let written = write_records(connection, &records)$($await)*;
-            let lost = written.map_err(TransactionError::Query)?;
-            let ended = if lost.is_empty() {
-                $manager::commit_transaction(connection)$($await)*
-            } else {
-                $manager::rollback_transaction(connection)$($await)*
+            let refusal = written.map_err(TransactionError::Query)?;
+            let ended = match refusal {
+                None => $manager::commit_transaction(connection)$($await)*,
+                Some(_) => $manager::rollback_transaction(connection)$($await)*,
             };
-            ended.map(|()| lost).map_err(TransactionError::Query)
+            ended.map(|()| refusal).map_err(TransactionError::Query)
+        }
+
+        /// Whether the row is another version than the receiver has read.
+        $($async)? fn has_changed(
+            connection: &mut $connection,
+            read: &ReadRow,
+        ) -> QueryResult<bool> {
+            let select = select_version(&read.key);
+            let rows: Vec<VersionRow> = RunQueryDsl::load(select, connection)$($await)*?;
+            let version = rows.into_iter().next().map(RowVersion::from);
+            Ok(version != read.version)
+        }
+
+        /// Writes the records. Returns why they can't be committed, if they can't.
+        $($async)? fn write_records(
+            connection: &mut $connection,
+            records: &Records,
+        ) -> QueryResult<Option<Refusal>> {
+            if let Some(read) = &records.read_row
+                && has_changed(connection, read)$($await)*?
+            {
+                return Ok(Some(Refusal::RowChanged));
+            }
+            let lost = write_runs(connection, records)$($await)*?;
+            Ok((!lost.is_empty()).then_some(Refusal::LeaseLost(lost)))
         }
 
         pub(super) $($async)? fn rollback(
@@ -244,7 +280,12 @@ mod sqlite {
         AnsiTransactionManager, Connection as _, TransactionManager, get_default_instrumentation,
     };
 
-    use super::{DieselError, Failures, QueryResult, Records, TransactionError};
+    use diesel::RunQueryDsl;
+
+    use super::{
+        DieselError, Failures, QueryResult, ReadRow, Records, Refusal, RowVersion,
+        TransactionError, VersionRow, select_version,
+    };
     use crate::store::events::runs::record_runs_sqlite;
     use crate::store::events::settle::settle_sqlite;
 
@@ -262,7 +303,7 @@ mod sqlite {
     }
 
     /// Returns the events whose lease is lost.
-    fn write_records(raw: &mut SqliteConnection, records: &Records) -> QueryResult<Vec<String>> {
+    fn write_runs(raw: &mut SqliteConnection, records: &Records) -> QueryResult<Vec<String>> {
         let mut lost = record_runs_sqlite(raw, &records.runs)?;
         lost.extend(settle_sqlite(raw, &records.settlements)?);
         Ok(lost)
@@ -275,11 +316,14 @@ mod postgres {
 
     use diesel::connection::get_default_instrumentation;
     use diesel_async::{
-        AnsiTransactionManager, AsyncConnection as _, AsyncPgConnection,
+        AnsiTransactionManager, AsyncConnection as _, AsyncPgConnection, RunQueryDsl,
         SimpleAsyncConnection as _, TransactionManager,
     };
 
-    use super::{DieselError, Failures, QueryResult, ReceiverRun, Records, TransactionError};
+    use super::{
+        DieselError, Failures, QueryResult, ReadRow, ReceiverRun, Records, Refusal, RowVersion,
+        TransactionError, VersionRow, select_version,
+    };
     use crate::store::events::runs::{record_runs_postgres, record_settled_runs_postgres};
     use crate::store::events::settle::settle_postgres;
 
@@ -305,7 +349,7 @@ mod postgres {
     }
 
     /// Returns the events whose lease is lost.
-    async fn write_records(
+    async fn write_runs(
         connection: &mut AsyncPgConnection,
         records: &Records,
     ) -> QueryResult<Vec<String>> {

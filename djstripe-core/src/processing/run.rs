@@ -1,0 +1,311 @@
+//! One run of one receiver, and the commit of what it did.
+//!
+//! In: a receiver that is due. Out: its checkpoint, committed together with its writes, or why the
+//! run failed. A receiver that reads the event's object commits only if the object is then still
+//! what it has read; otherwise it runs again at once.
+
+use super::committer::{CommitError, Records, outcome};
+use super::mirror_progress::MirrorProgress;
+use super::receivers::Due;
+use super::stage::Processing;
+use super::task::Task;
+use crate::error::describe;
+use crate::metrics;
+use crate::mirror::{Applied, ReadObject, row_of};
+use crate::receiver::arguments::Parts;
+use crate::receiver::runner;
+use crate::receiver::writes::Writes;
+use crate::receiver::{ReceiverError, ReceiverInfo};
+use crate::store::{Db, ReceiverRun, RunOutcome, Settlement, StoreError, Transaction};
+use crate::webhook::event::Event;
+
+/// Runs of one receiver in a row that may find that the object has changed meanwhile.
+const MAX_REPEATS: u32 = 10;
+
+/// How one run of a receiver ended.
+pub(super) enum RunEnd {
+    /// It succeeded, and its checkpoint is committed.
+    Succeeded(Done),
+    /// It failed, and nothing of it is committed.
+    Failed(ReceiverError),
+}
+
+/// What a successful run did to the mirror.
+#[derive(Default)]
+pub(super) struct Done {
+    pub(super) applied: Applied,
+    /// The event's object as the run wrote it.
+    pub(super) own: Option<ReadObject>,
+}
+
+/// What is committed with a successful run.
+struct Commit {
+    checkpoint: ReceiverRun,
+    settlement: Option<Settlement>,
+}
+
+/// How a run in a transaction ended.
+enum Attempt {
+    Ended(RunEnd),
+    /// The object changed while the receiver ran, and nothing is committed.
+    Changed,
+}
+
+impl Processing {
+    /// Runs a receiver once. A success is committed with its checkpoint and, if there is one, the
+    /// event's state.
+    pub(super) async fn run_receiver(
+        &self,
+        task: &Task,
+        event: &Event,
+        due: &Due<'_>,
+        mirror: &mut MirrorProgress,
+        settlement: Option<Settlement>,
+    ) -> Result<RunEnd, StoreError> {
+        let Due { receiver, attempts } = *due;
+        let commit = Commit {
+            checkpoint: task.receiver_run(receiver, attempts, RunOutcome::Succeeded),
+            settlement,
+        };
+        let reads_object = receiver.reads_object && !receiver.is_built_in();
+        let written = if reads_object {
+            mirror.take_written()
+        } else {
+            None
+        };
+
+        if !receiver.uses_database {
+            let object = match written {
+                None if reads_object => Some(self.read_object(event, mirror).await?),
+                written => written,
+            };
+            return self
+                .run_without_database(task, event, receiver, object, commit)
+                .await;
+        }
+
+        let _permit = self.db_permit().await;
+        if receiver.options.transaction {
+            self.run_in_transactions(event, receiver, mirror, written, commit)
+                .await
+        } else {
+            self.run_in_session(event, receiver, mirror, written, commit)
+                .await
+        }
+    }
+
+    /// The event's object, read on a connection of the pool.
+    async fn read_object(
+        &self,
+        event: &Event,
+        mirror: &MirrorProgress,
+    ) -> Result<ReadObject, StoreError> {
+        let Some(key) = row_of(event, &self.0.services.settings) else {
+            return Ok(ReadObject::payload(event));
+        };
+        let stored = self.0.store.stored_object(&key).await?;
+        Ok(ReadObject::new(event, key, stored, mirror.row()))
+    }
+
+    /// The event's object, read on the receiver's own connection.
+    pub(super) async fn read_object_with(
+        &self,
+        db: &mut Db<'_>,
+        event: &Event,
+        mirror: &MirrorProgress,
+    ) -> Result<ReadObject, StoreError> {
+        let Some(key) = row_of(event, &self.0.services.settings) else {
+            return Ok(ReadObject::payload(event));
+        };
+        let stored = db.stored_object(&key).await?;
+        Ok(ReadObject::new(event, key, stored, mirror.row()))
+    }
+
+    /// Runs a receiver that takes no `Db`. What it gathered for the mirror is committed together
+    /// with what other events have to write.
+    async fn run_without_database(
+        &self,
+        task: &Task,
+        event: &Event,
+        receiver: &ReceiverInfo,
+        object: Option<ReadObject>,
+        commit: Commit,
+    ) -> Result<RunEnd, StoreError> {
+        let gathered = Writes::new(task.claimed_at);
+        let object = object.and_then(|read| read.object);
+        let parts = Parts::new(event, &self.0.context, None)
+            .with_writes(&gathered)
+            .with_object(object.as_ref());
+        let (run, took) = runner::run_uncounted(receiver, parts).await;
+        let count = |outcome| metrics::receiver_ran(receiver.id, outcome, took);
+        if let Err(error) = run {
+            count(runner::failure(&error));
+            return Ok(RunEnd::Failed(error));
+        }
+
+        let records = Records {
+            run: Some(commit.checkpoint),
+            settlement: commit.settlement,
+        };
+        let writes = gathered.take();
+        let own = ReadObject::written(event, &writes);
+        let committed = self
+            .0
+            .committer
+            .commit(event.clone(), writes, records)
+            .await;
+        match committed {
+            Ok(applied) => {
+                count(outcome(&applied).as_str());
+                Ok(RunEnd::Succeeded(Done { applied, own }))
+            }
+            Err(CommitError::Mirror(error)) => {
+                let error = ReceiverError::Failed(error.into());
+                count(runner::failure(&error));
+                Ok(RunEnd::Failed(error))
+            }
+            Err(CommitError::Store(error)) => Err(error),
+        }
+    }
+
+    /// Runs a receiver whose writes commit by themselves; its checkpoint follows in a commit of its
+    /// own.
+    async fn run_in_session(
+        &self,
+        event: &Event,
+        receiver: &ReceiverInfo,
+        mirror: &MirrorProgress,
+        written: Option<ReadObject>,
+        commit: Commit,
+    ) -> Result<RunEnd, StoreError> {
+        let mut session = self.0.store.session().await?;
+        let mut db = session.db()?;
+        let read = match written {
+            None if receiver.reads_object => {
+                Some(self.read_object_with(&mut db, event, mirror).await?)
+            }
+            written => written,
+        };
+
+        let object = read.and_then(|read| read.object);
+        let db = db.for_run(event, receiver.id);
+        let parts = Parts::new(event, &self.0.context, Some(db)).with_object(object.as_ref());
+        if let Err(error) = runner::run(receiver, parts).await {
+            return Ok(RunEnd::Failed(error));
+        }
+        drop(session);
+
+        let records = Records {
+            run: Some(commit.checkpoint),
+            settlement: commit.settlement,
+        };
+        self.0.committer.record(records).await?;
+        Ok(RunEnd::Succeeded(Done::default()))
+    }
+
+    /// Runs a receiver in a transaction that also holds its checkpoint; again, if the object that it
+    /// read has changed meanwhile. Such a run does not count.
+    async fn run_in_transactions(
+        &self,
+        event: &Event,
+        receiver: &ReceiverInfo,
+        mirror: &MirrorProgress,
+        mut written: Option<ReadObject>,
+        commit: Commit,
+    ) -> Result<RunEnd, StoreError> {
+        for _ in 0..MAX_REPEATS {
+            let read = written.take();
+            match self
+                .run_in_transaction(event, receiver, mirror, read, &commit)
+                .await?
+            {
+                Attempt::Ended(end) => return Ok(end),
+                Attempt::Changed => {
+                    tracing::debug!(
+                        event = event.id(),
+                        receiver = receiver.id,
+                        "the object changed while its receiver ran; running it again"
+                    );
+                }
+            }
+        }
+        let changed = ReceiverError::Failed(StoreError::ObjectChanged.into());
+        Ok(RunEnd::Failed(changed))
+    }
+
+    async fn run_in_transaction(
+        &self,
+        event: &Event,
+        receiver: &ReceiverInfo,
+        mirror: &MirrorProgress,
+        written: Option<ReadObject>,
+        commit: &Commit,
+    ) -> Result<Attempt, StoreError> {
+        let mut transaction = self.0.store.begin().await?;
+        let object = if receiver.reads_object {
+            let read = match written {
+                Some(written) => written,
+                None => {
+                    let mut db = transaction.db().await?;
+                    self.read_object_with(&mut db, event, mirror).await?
+                }
+            };
+            if let Some(row) = read.row {
+                transaction.expect_row(row);
+            }
+            read.object
+        } else {
+            None
+        };
+
+        let db = transaction.db().await?.for_run(event, receiver.id);
+        let parts = Parts::new(event, &self.0.context, Some(db)).with_object(object.as_ref());
+        if let Err(error) = runner::run(receiver, parts).await {
+            abandon(transaction, &error).await;
+            return Ok(Attempt::Ended(RunEnd::Failed(error)));
+        }
+
+        transaction.checkpoint(commit.checkpoint.clone());
+        if let Some(settlement) = &commit.settlement {
+            transaction.settle(settlement.clone());
+        }
+        match transaction.commit().await {
+            Ok(()) => {
+                self.0.wake.notify_effects();
+                Ok(Attempt::Ended(RunEnd::Succeeded(Done::default())))
+            }
+            Err(StoreError::ObjectChanged) => Ok(Attempt::Changed),
+            // A receiver that ended its transaction, or left it unusable, has failed, and the run
+            // counts. If the commit did get through, its checkpoint stays: a recorded success is
+            // never replaced by a failure.
+            Err(
+                error @ (StoreError::TransactionEnded(_)
+                | StoreError::DroppedError { .. }
+                | StoreError::Query { .. }),
+            ) => {
+                let error = ReceiverError::Failed(error.into());
+                Ok(Attempt::Ended(RunEnd::Failed(error)))
+            }
+            Err(error) => Err(error),
+        }
+    }
+}
+
+/// Takes the transaction of a failed run back.
+async fn abandon(transaction: Transaction, error: &ReceiverError) {
+    // The connection may be in the middle of a query that was cancelled.
+    if matches!(
+        error,
+        ReceiverError::TimedOut { .. } | ReceiverError::Panicked { .. }
+    ) {
+        drop(transaction);
+        return;
+    }
+    // A rollback that fails closes the connection, and the database then discards the transaction.
+    if let Err(error) = transaction.rollback().await {
+        tracing::warn!(
+            error = describe(&error),
+            "a receiver's transaction could not be rolled back"
+        );
+    }
+}
