@@ -142,3 +142,26 @@ fn is_deletion(event: &Event) -> bool {
     CrudType::determine(event, None) == Some(CrudType::Deleted)
         && event.object_head().object.as_deref() != Some("subscription")
 }
+
+#[cfg(test)]
+mod tests {
+    use djstripe_models::descriptor;
+
+    use crate::webhook::event_name::EventName;
+
+    const DOCS: &str = include_str!("../../docs/receivers.md");
+
+    #[test]
+    fn the_events_whose_objects_have_no_row_are_documented() {
+        let has_row = |object: &&str| descriptor(object).is_some_and(|it| it.table.is_some());
+        let without: Vec<String> = EventName::known()
+            .filter(|name| !name.objects().iter().any(|object| has_row(object)))
+            .map(|name| format!("`{name}`"))
+            .collect();
+        let documented = DOCS
+            .split_once("objects without an id: ")
+            .and_then(|(_, rest)| rest.split_once(".\n"))
+            .map(|(list, _)| list.split_whitespace().collect::<Vec<_>>().join(" "));
+        assert_eq!(documented, Some(without.join(", ")));
+    }
+}
