@@ -49,8 +49,8 @@ pub use processing::dry_run::{DryOutcome, DryRun, DryRunError, MirroredRow};
 pub use processing::verdict::RETRY_SCHEDULE;
 pub use receiver::Permanent;
 pub use receiver::arguments::{
-    Account, AnyObject, ArgumentError, FromEvent, Livemode, Object, Parts, Previous, Snapshot,
-    State,
+    Account, AnyObject, ArgumentError, Checkpoint, FromEvent, Livemode, Object, Parts, Previous,
+    Snapshot, State,
 };
 pub use receiver::context::Context;
 pub use receiver::registry::{Registry, RegistryError};
@@ -78,6 +78,7 @@ pub mod __private {
     pub use crate::receiver::context::Context;
     pub use crate::receiver::info::{
         AccountFilter, Location, Rank, ReceiverFuture, ReceiverInfo, ReceiverOptions, Registration,
+        TransactionOwner,
     };
     pub use crate::receiver::output::{ReceiverOutput, failed, finish, ready};
     pub use djstripe_models as models;

@@ -5,7 +5,7 @@ use quote::{ToTokens, quote, quote_spanned};
 use syn::spanned::Spanned;
 
 use crate::generated::event_names::API_VERSION;
-use crate::options::Options;
+use crate::options::{Options, TransactionOwner};
 use crate::paths;
 use crate::payload;
 use crate::receiver_fn::ReceiverFn;
@@ -35,6 +35,8 @@ pub(crate) fn expand(attribute: &ReceiverAttribute, function: &ReceiverFn) -> To
     let call = call(function, &private);
     let check = check(attribute, function, &private);
     let transaction = transaction_check(&attribute.options, &uses_database);
+    let takes_checkpoint = any_argument(function, &private, quote!(TAKES_CHECKPOINT));
+    let checkpoint = checkpoint_check(attribute, function, &uses_database, &takes_checkpoint);
     let one_database = one_database_check(function, &private);
     let optional_mirror = optional_mirror_check(&attribute.options, &reads_object);
 
@@ -47,6 +49,7 @@ pub(crate) fn expand(attribute: &ReceiverAttribute, function: &ReceiverFn) -> To
             #check
             #transaction
             #one_database
+            #checkpoint
             #optional_mirror
             static __DJSTRIPE_INFO: #private::ReceiverInfo = #private::ReceiverInfo {
                 id: #id,
@@ -208,7 +211,12 @@ fn option_fields(options: &Options, private: &TokenStream) -> TokenStream {
         fields.extend(quote!(changed: &[#(#changed),*],));
     }
     if let Some(transaction) = options.transaction {
-        fields.extend(quote!(transaction: #transaction,));
+        let owner = match transaction {
+            TransactionOwner::Djstripe => quote!(Djstripe),
+            TransactionOwner::Receiver => quote!(Receiver),
+            TransactionOwner::Nobody => quote!(Nobody),
+        };
+        fields.extend(quote!(transaction: #private::TransactionOwner::#owner,));
     }
     if let Some(waits_for_mirror) = options.waits_for_mirror {
         fields.extend(quote!(waits_for_mirror: #waits_for_mirror,));
@@ -240,6 +248,35 @@ fn optional_mirror_check(options: &Options, reads_object: &TokenStream) -> Optio
             "`mirror = optional` runs before the mirror has the object that `Object<T>` is\nhelp: take `Snapshot<T>`, the object as the event has it, or remove the option"
         );
     })
+}
+
+/// `transaction = own` and an argument that is a checkpoint don't compile without each other, nor with djstripe's own
+/// transaction.
+fn checkpoint_check(
+    attribute: &ReceiverAttribute,
+    function: &ReceiverFn,
+    uses_database: &TokenStream,
+    takes_checkpoint: &TokenStream,
+) -> TokenStream {
+    let Some(option) = attribute.options.own_transaction() else {
+        let name = &function.name;
+        return quote_spanned! {name.span()=>
+            const _: () = ::core::assert!(
+                !(#takes_checkpoint),
+                "a `Checkpoint` is for a receiver with a transaction of its own\nhelp: add `transaction = own`"
+            );
+        };
+    };
+    quote_spanned! {option.span()=>
+        const _: () = ::core::assert!(
+            #takes_checkpoint,
+            "`transaction = own` needs the statement that records the receiver's success\nhelp: take `Checkpoint`"
+        );
+        const _: () = ::core::assert!(
+            !(#uses_database),
+            "`transaction = own` has no use for djstripe's transaction\nhelp: remove the argument that uses the database, or the option"
+        );
+    }
 }
 
 /// A second argument that uses the database doesn't compile: a run has one connection.

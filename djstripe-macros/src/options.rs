@@ -26,7 +26,7 @@ pub(crate) struct Options {
     pub(crate) retries: Option<u32>,
     pub(crate) timeout: Option<Duration>,
     pub(crate) critical: Option<bool>,
-    pub(crate) transaction: Option<bool>,
+    pub(crate) transaction: Option<TransactionOwner>,
     pub(crate) waits_for_mirror: Option<bool>,
     pub(crate) on_backfill: Option<bool>,
     /// The event must have changed one of these fields.
@@ -37,6 +37,17 @@ pub(crate) struct Options {
     /// The names of the options that are given.
     given: Vec<Ident>,
 }
+
+/// Whose transaction the receiver's writes and its checkpoint share.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum TransactionOwner {
+    Djstripe,
+    Receiver,
+    Nobody,
+}
+
+/// The values of `transaction`.
+const TRANSACTIONS: &str = "`true`, `own` or `false`";
 
 struct Rule {
     name: &'static str,
@@ -87,8 +98,8 @@ const RULES: [Rule; 14] = [
     },
     Rule {
         name: "transaction",
-        usage: "transaction = false",
-        apply: |options, name, value| set(&mut options.transaction, boolean(name, value)),
+        usage: "transaction = own",
+        apply: transaction,
     },
     Rule {
         name: "mirror",
@@ -153,7 +164,13 @@ impl Options {
     /// The option `transaction`, if it is `false`.
     pub(crate) fn disabled_transaction(&self) -> Option<&Ident> {
         self.given("transaction")
-            .filter(|_| self.transaction == Some(false))
+            .filter(|_| self.transaction == Some(TransactionOwner::Nobody))
+    }
+
+    /// The option `transaction`, if it is `own`.
+    pub(crate) fn own_transaction(&self) -> Option<&Ident> {
+        self.given("transaction")
+            .filter(|_| self.transaction == Some(TransactionOwner::Receiver))
     }
 
     /// The option `mirror`, if it is `optional`.
@@ -314,6 +331,19 @@ fn account(options: &mut Options, name: &Ident, value: &Value) -> Result<()> {
     } else {
         Err(invalid(name, ident.span(), expected))
     }
+}
+
+fn transaction(options: &mut Options, name: &Ident, value: &Value) -> Result<()> {
+    options.transaction = Some(match word(value).as_deref() {
+        Some("own") => TransactionOwner::Receiver,
+        Some(_) => return Err(invalid(name, name.span(), TRANSACTIONS)),
+        None => match boolean(name, value) {
+            Ok(true) => TransactionOwner::Djstripe,
+            Ok(false) => TransactionOwner::Nobody,
+            Err(_) => return Err(invalid(name, name.span(), TRANSACTIONS)),
+        },
+    });
+    Ok(())
 }
 
 fn mirror(options: &mut Options, name: &Ident, value: &Value) -> Result<()> {

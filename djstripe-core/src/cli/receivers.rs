@@ -47,7 +47,7 @@ fn to_json(receiver: &ReceiverInfo) -> Value {
         "retries": options.retries,
         "timeout_seconds": options.timeout.map(|timeout| timeout.as_secs_f64()),
         "critical": options.critical,
-        "transaction": options.transaction,
+        "transaction": options.transaction.as_str(),
         "on_backfill": options.on_backfill,
     })
 }

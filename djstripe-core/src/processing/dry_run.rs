@@ -12,7 +12,7 @@ use crate::receiver::arguments::Parts;
 use crate::receiver::dispatch::dispatch;
 use crate::receiver::runner;
 use crate::receiver::writes::{Write, Writes};
-use crate::receiver::{ReceiverError, ReceiverInfo};
+use crate::receiver::{ReceiverError, ReceiverInfo, TransactionOwner};
 use crate::store::{StoreError, TableName, Transaction, Upserted};
 use crate::timestamp::Timestamp;
 use crate::webhook::event::{DecodeError, Event};
@@ -162,7 +162,7 @@ impl Processing {
     /// Runs a built-in receiver, which needs no connection but may have to wait for Stripe.
     async fn plan(&self, event: &Event, info: &ReceiverInfo) -> Plan {
         if info.uses_database {
-            return if info.options.transaction {
+            return if info.options.transaction == TransactionOwner::Djstripe {
                 Plan::Run
             } else {
                 Plan::Done(DryOutcome::NotRun)

@@ -13,10 +13,11 @@ use crate::error::describe;
 use crate::metrics;
 use crate::mirror::{Applied, ReadObject, row_of};
 use crate::receiver::arguments::Parts;
+use crate::receiver::current_object::CurrentObject;
 use crate::receiver::runner;
 use crate::receiver::writes::Writes;
-use crate::receiver::{ReceiverError, ReceiverInfo};
-use crate::store::{Db, ReceiverRun, RunOutcome, Settlement, StoreError, Transaction};
+use crate::receiver::{ReceiverError, ReceiverInfo, TransactionOwner};
+use crate::store::{Db, ReadRow, ReceiverRun, RunOutcome, Settlement, StoreError, Transaction};
 use crate::webhook::event::Event;
 
 /// Runs of one receiver in a row that may find that the object has changed meanwhile.
@@ -74,6 +75,11 @@ impl Processing {
             None
         };
 
+        if receiver.options.transaction == TransactionOwner::Receiver {
+            return self
+                .run_in_own_transactions(event, receiver, mirror, written, commit)
+                .await;
+        }
         if !receiver.uses_database {
             let object = match written {
                 None if reads_object => Some(self.read_object(event, mirror).await?),
@@ -85,7 +91,7 @@ impl Processing {
         }
 
         let _permit = self.db_permit().await;
-        if receiver.options.transaction {
+        if receiver.options.transaction == TransactionOwner::Djstripe {
             self.run_in_transactions(event, receiver, mirror, written, commit)
                 .await
         } else {
@@ -288,6 +294,81 @@ impl Processing {
             }
             Err(error) => Err(error),
         }
+    }
+
+    /// Runs a receiver that writes its checkpoint in a transaction of its own; again, if the object
+    /// that it read has changed meanwhile. Such a run does not count.
+    async fn run_in_own_transactions(
+        &self,
+        event: &Event,
+        receiver: &ReceiverInfo,
+        mirror: &MirrorProgress,
+        mut written: Option<ReadObject>,
+        commit: Commit,
+    ) -> Result<RunEnd, StoreError> {
+        for _ in 0..MAX_REPEATS {
+            let read = match written.take() {
+                None if receiver.reads_object => Some(self.read_object(event, mirror).await?),
+                written => written,
+            };
+            let (object, row) = read.map_or((None, None), |read| (read.object, read.row));
+            let attempt = self
+                .run_in_own_transaction(event, receiver, object.as_ref(), row.as_ref(), &commit)
+                .await?;
+
+            match attempt {
+                Attempt::Changed => {}
+                Attempt::Ended(RunEnd::Succeeded(done)) => {
+                    let records = Records {
+                        run: None,
+                        settlement: commit.settlement,
+                    };
+                    self.0.committer.record(records).await?;
+                    return Ok(RunEnd::Succeeded(done));
+                }
+                Attempt::Ended(failed) => return Ok(failed),
+            }
+        }
+        let changed = ReceiverError::Failed(StoreError::ObjectChanged.into());
+        Ok(RunEnd::Failed(changed))
+    }
+
+    /// The record in the database says whether the receiver has succeeded, whatever it returned: it
+    /// may have failed after its commit.
+    async fn run_in_own_transaction(
+        &self,
+        event: &Event,
+        receiver: &ReceiverInfo,
+        object: Option<&CurrentObject>,
+        row: Option<&ReadRow>,
+        commit: &Commit,
+    ) -> Result<Attempt, StoreError> {
+        let store = &self.0.store;
+        let statement = store.checkpoint_statement(&commit.checkpoint, row);
+        let parts = Parts::new(event, &self.0.context, None)
+            .with_object(object)
+            .with_checkpoint(statement);
+        let result = runner::run(receiver, parts).await;
+
+        let runs = store.receiver_runs(event.id()).await?;
+        let is_recorded = runs
+            .iter()
+            .any(|run| run.receiver == receiver.id && run.outcome.is_success());
+        if is_recorded {
+            if let Err(error) = result {
+                let error = describe(&error);
+                tracing::warn!(error, "the receiver failed after its commit, which stands");
+            }
+            return Ok(Attempt::Ended(RunEnd::Succeeded(Done::default())));
+        }
+
+        if let Some(row) = row
+            && store.row_version(&row.key).await? != row.version
+        {
+            return Ok(Attempt::Changed);
+        }
+        let error = result.err().unwrap_or(ReceiverError::NoCheckpoint);
+        Ok(Attempt::Ended(RunEnd::Failed(error)))
     }
 }
 

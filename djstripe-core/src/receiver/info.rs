@@ -132,8 +132,8 @@ pub struct ReceiverOptions {
     /// Whether a failure is retried and makes the event fail; with `false` it is only recorded.
     /// Default true.
     pub critical: bool,
-    /// Whether writes through [`Db`](crate::Db) and the checkpoint commit together. Default true.
-    pub transaction: bool,
+    /// Whose transaction the receiver's writes and its checkpoint share. Default: djstripe's.
+    pub transaction: TransactionOwner,
     /// Whether it runs only after the event's object is mirrored, or the mirror has given up. Default
     /// true.
     pub waits_for_mirror: bool,
@@ -152,7 +152,7 @@ impl ReceiverOptions {
         retries: None,
         timeout: None,
         critical: true,
-        transaction: true,
+        transaction: TransactionOwner::Djstripe,
         waits_for_mirror: true,
         on_backfill: false,
     };
@@ -174,12 +174,36 @@ impl fmt::Display for ReceiverOptions {
             self.timeout
                 .map(|timeout| format!("timeout = \"{timeout:?}\"")),
             (!self.critical).then(|| option("critical", &false)),
-            (!self.transaction).then(|| option("transaction", &false)),
+            (self.transaction != default.transaction)
+                .then(|| option("transaction", &self.transaction.as_str())),
             (!self.waits_for_mirror).then(|| option("mirror", &"optional")),
             self.on_backfill.then(|| option("on_backfill", &true)),
         ];
         let written: Vec<String> = written.into_iter().flatten().collect();
         formatter.write_str(&written.join(", "))
+    }
+}
+
+/// Whose transaction a receiver's writes and its checkpoint share.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum TransactionOwner {
+    /// djstripe's: [`Db`](crate::Db).
+    Djstripe,
+    /// The receiver's: it runs the [`Checkpoint`](crate::Checkpoint) in a transaction of its own.
+    Receiver,
+    /// There is none: each write commits by itself, and the receiver may run more than once.
+    Nobody,
+}
+
+impl TransactionOwner {
+    /// The word of the attribute: `true`, `own` or `false`.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Djstripe => "true",
+            Self::Receiver => "own",
+            Self::Nobody => "false",
+        }
     }
 }
 
@@ -229,7 +253,7 @@ mod tests {
             retries: Some(3),
             timeout: Some(Duration::from_secs(10)),
             critical: false,
-            transaction: false,
+            transaction: TransactionOwner::Nobody,
             waits_for_mirror: false,
             on_backfill: true,
         };

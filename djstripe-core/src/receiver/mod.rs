@@ -21,6 +21,8 @@ pub(crate) mod runner;
 pub use arguments::Payload;
 pub use effects::{Effect, OutboxError};
 pub use error::{Permanent, ReceiverError};
-pub use info::{AccountFilter, Location, Rank, ReceiverFuture, ReceiverInfo, ReceiverOptions};
+pub use info::{
+    AccountFilter, Location, Rank, ReceiverFuture, ReceiverInfo, ReceiverOptions, TransactionOwner,
+};
 pub use needed_events::needed_events;
 pub use output::ReceiverOutput;

@@ -35,6 +35,7 @@ pub use backend::store::Store;
 #[cfg(feature = "cli")]
 pub(crate) use backend::url::missing_file;
 pub use error::StoreError;
+pub(crate) use events::checkpoint::CheckpointStatement;
 pub use events::prune::{Prune, Pruned};
 pub use events::rows::{
     DeliveryRecord, EventFilter, EventState, RecordedRun, Rerun, RunOutcome, StateCounts,

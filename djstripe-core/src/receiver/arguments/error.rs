@@ -56,6 +56,9 @@ pub enum ArgumentError {
     /// Two arguments take the database connection.
     #[error("only one argument can be the database connection")]
     DatabaseTaken,
+    /// Two arguments take the checkpoint, or the receiver runs where there is none.
+    #[error("only one argument can be the checkpoint; is there a `Parts` without one?")]
+    CheckpointTaken,
     /// An argument of the application's own type could not be made.
     #[error("argument could not be made from the event")]
     Custom(#[source] BoxError),

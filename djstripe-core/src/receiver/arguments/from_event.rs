@@ -4,7 +4,7 @@ use super::error::ArgumentError;
 use crate::receiver::context::Context;
 use crate::receiver::current_object::CurrentObject;
 use crate::receiver::writes::Writes;
-use crate::store::Db;
+use crate::store::{CheckpointStatement, Db};
 use crate::webhook::event::Event;
 
 /// What the arguments of one run are made from.
@@ -15,6 +15,7 @@ pub struct Parts<'a> {
     db: Option<Db<'a>>,
     writes: Option<&'a Writes>,
     object: Option<&'a CurrentObject>,
+    checkpoint: Option<CheckpointStatement>,
 }
 
 impl<'a> Parts<'a> {
@@ -25,6 +26,7 @@ impl<'a> Parts<'a> {
             db,
             writes: None,
             object: None,
+            checkpoint: None,
         }
     }
 
@@ -45,6 +47,19 @@ impl<'a> Parts<'a> {
     /// Adds the event's object as the mirror has it.
     pub(crate) fn with_object(self, object: Option<&'a CurrentObject>) -> Self {
         Self { object, ..self }
+    }
+
+    /// Adds the statement that records the receiver's success.
+    pub(crate) fn with_checkpoint(self, checkpoint: CheckpointStatement) -> Self {
+        Self {
+            checkpoint: Some(checkpoint),
+            ..self
+        }
+    }
+
+    /// The statement that records the receiver's success. The first call takes it.
+    pub(crate) fn take_checkpoint(&mut self) -> Option<CheckpointStatement> {
+        self.checkpoint.take()
     }
 
     /// The event's object as the mirror has it, if it was read for this run.
@@ -106,6 +121,9 @@ pub trait FromEvent<'a>: Sized {
     /// Whether the argument is made from an [`Object`](crate::Object): the object as the mirror has
     /// it. Without it, an `Object` that this argument makes is the event's payload.
     const READS_OBJECT: bool = false;
+
+    /// Whether the argument is made from a [`Checkpoint`](crate::Checkpoint).
+    const TAKES_CHECKPOINT: bool = false;
 
     /// Makes the argument.
     ///

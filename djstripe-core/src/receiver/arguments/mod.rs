@@ -9,8 +9,10 @@ mod event;
 mod state;
 mod services;
 mod object;
+mod checkpoint;
 mod family;
 
+pub use checkpoint::Checkpoint;
 pub use error::ArgumentError;
 pub use event::{Account, Livemode};
 pub use from_event::{FromEvent, Parts};

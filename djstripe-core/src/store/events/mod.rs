@@ -7,6 +7,7 @@ pub(crate) mod refused;
 pub(crate) mod claim;
 pub(crate) mod settle;
 pub(crate) mod runs;
+pub(crate) mod checkpoint;
 pub(crate) mod rerun;
 pub(crate) mod replace;
 pub(crate) mod list;

@@ -41,6 +41,15 @@ impl Store {
         let rows: Vec<Row> = load!(self, READ, select(key))?;
         Ok(rows.into_iter().next().map(StoredObject::from))
     }
+
+    /// The version of an object's row; `None` if there is no row.
+    ///
+    /// # Errors
+    /// [`StoreError::Query`] and the errors of connecting.
+    pub(crate) async fn row_version(&self, key: &RowKey) -> Result<Option<RowVersion>, StoreError> {
+        let rows: Vec<VersionRow> = load!(self, READ, select_version(key))?;
+        Ok(rows.into_iter().next().map(RowVersion::from))
+    }
 }
 
 impl Db<'_> {
