@@ -25,6 +25,7 @@ mod inline;
 mod official_sdks;
 mod operate;
 mod outbox;
+mod own_server;
 mod receive;
 mod reconcile;
 mod registration;

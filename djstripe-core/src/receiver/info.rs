@@ -228,6 +228,7 @@ mod tests {
             critical: false,
             transaction: false,
             on_backfill: true,
+            waits_for_mirror: true,
         };
         assert_eq!(
             options.to_string(),
