@@ -22,6 +22,9 @@ pub const ACKNOWLEDGEMENT: &str = "djstripe_acknowledgement_seconds";
 pub const EVENTS: &str = "djstripe_unfinished_events";
 /// Age of the oldest event that no worker has taken yet; 0 if there is none.
 pub const OLDEST_PENDING: &str = "djstripe_oldest_pending_seconds";
+/// For how long an event has been due although no worker of any process takes events; 0 if workers
+/// do, or none is due.
+pub const UNATTENDED: &str = "djstripe_unattended_seconds";
 /// 1 while the workers are paused, else 0.
 pub const PAUSED: &str = "djstripe_paused";
 /// Runs of receivers, by `receiver` and `outcome`: `succeeded`, `not_mirrored` (the event's object got
@@ -59,7 +62,7 @@ pub enum Kind {
 }
 
 /// Every metric: its name, its kind and its description.
-pub const ALL: [(&str, Kind, &str); 14] = [
+pub const ALL: [(&str, Kind, &str); 15] = [
     (RECEIVED, Kind::Counter, "Deliveries that were accepted."),
     (
         REFUSED,
@@ -76,6 +79,11 @@ pub const ALL: [(&str, Kind, &str); 14] = [
         OLDEST_PENDING,
         Kind::Gauge,
         "Age of the oldest event that no worker has taken yet.",
+    ),
+    (
+        UNATTENDED,
+        Kind::Gauge,
+        "For how long events have waited although no worker takes any.",
     ),
     (PAUSED, Kind::Gauge, "Whether the workers are paused."),
     (
@@ -163,6 +171,11 @@ pub(crate) fn unfinished_events(state: &'static str, events: i64) {
 /// Sets the age of the oldest event that no worker has taken yet.
 pub(crate) fn oldest_pending(age: Duration) {
     gauge!(OLDEST_PENDING).set(age.as_secs_f64());
+}
+
+/// Sets for how long an event has been due although no worker takes events.
+pub(crate) fn unattended(time: Duration) {
+    gauge!(UNATTENDED).set(time.as_secs_f64());
 }
 
 /// Sets whether the workers are paused.

@@ -4,6 +4,12 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 pub use djstripe_models::Timestamp;
 
+/// The time since `then`; zero if it lies in the future.
+pub(crate) fn age(then: Timestamp, now: Timestamp) -> Duration {
+    let micros = now.micros().saturating_sub(then.micros());
+    Duration::from_micros(u64::try_from(micros).unwrap_or_default())
+}
+
 /// Whole seconds since the Unix epoch; negative before it.
 pub(crate) fn unix_seconds(time: SystemTime) -> i64 {
     let whole = |duration: Duration| i64::try_from(duration.as_secs()).unwrap_or(i64::MAX);

@@ -27,6 +27,7 @@ mod official_sdks;
 mod operate;
 mod outbox;
 mod own_transaction;
+mod own_server;
 mod receive;
 mod reconcile;
 mod registration;

@@ -16,9 +16,11 @@ use super::defaults::{
 };
 use super::facade::Djstripe;
 use super::own_accounts;
+use super::reconciling::Reconciling;
 use crate::client::ClientOptions;
 use crate::endpoint::{EncryptionKey, SecretStorageError};
 use crate::hooks::Hooks;
+use crate::intake::attendance::Attendance;
 use crate::intake::inbox::{Inbox, Taker};
 use crate::intake::open_endpoints::OpenEndpoints;
 use crate::intake::{Intake, IntakeParts};
@@ -61,6 +63,7 @@ pub struct Builder {
     store_options: StoreOptions,
     encryption_key: Option<EncryptionKey>,
     workers_only: bool,
+    pub(super) reconciling: Option<Reconciling>,
 }
 
 impl Djstripe {
@@ -404,6 +407,7 @@ impl Builder {
         };
         let intake = Intake::new(IntakeParts {
             inbox: Inbox::start(store.clone(), taker),
+            attendance: Attendance::start(store.clone()),
             store,
             endpoints,
             clients,
@@ -421,6 +425,7 @@ impl Builder {
             intake,
             processing,
             services,
+            reconciling: self.reconciling,
         })
     }
 }

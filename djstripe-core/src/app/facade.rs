@@ -2,7 +2,9 @@
 
 use std::fmt;
 use std::sync::Arc;
+use std::time::Duration;
 
+use super::reconciling::Reconciling;
 use crate::client::Client;
 use crate::intake::Intake;
 use crate::mirror::Services;
@@ -26,6 +28,7 @@ pub struct Djstripe {
     pub(super) intake: Intake,
     pub(super) processing: Processing,
     pub(super) services: Arc<Services>,
+    pub(super) reconciling: Option<Reconciling>,
 }
 
 impl Djstripe {
@@ -63,6 +66,11 @@ impl Djstripe {
 
     pub(crate) fn body_limit(&self) -> usize {
         self.intake.body_limit()
+    }
+
+    /// How long a shutdown may take.
+    pub(crate) fn grace(&self) -> Duration {
+        self.processing.grace()
     }
 }
 

@@ -6,6 +6,7 @@ use std::time::Duration;
 use tokio::sync::watch;
 
 use super::facade::Djstripe;
+use super::jobs::stopped;
 use crate::error::describe;
 use crate::maintenance::account_scope::AccountScope;
 use crate::maintenance::init_customers::{self, InitError, InitOptions, InitReport, InitStep};
@@ -132,16 +133,17 @@ impl Djstripe {
     ) {
         let mut options = options.clone();
         options.stale = Some(age);
-        while !*shutdown.borrow() {
-            // An interrupted refresh is resumed the next time.
-            tokio::select! {
-                synced = self.sync(&options, |_| {}) => log_refresh(&options, synced),
-                _ = shutdown.changed() => continue,
+        let refresh = async {
+            loop {
+                log_refresh(&options, self.sync(&options, |_| {}).await);
+                tokio::time::sleep(age / 4).await;
             }
-            tokio::select! {
-                () = tokio::time::sleep(age / 4) => {}
-                _ = shutdown.changed() => {}
-            }
+        };
+        // An interrupted refresh is resumed the next time.
+        tokio::select! {
+            biased;
+            () = stopped(&mut shutdown) => {}
+            () = refresh => {}
         }
     }
 

@@ -14,6 +14,9 @@ mod receive;
 mod work;
 mod maintain;
 mod watch;
+mod reconciling;
+mod jobs;
+mod interrupt;
 
 pub use account::OwnAccount;
 pub use build_error::BuildError;
@@ -22,5 +25,7 @@ pub use defaults::{
     DEFAULT_BODY_LIMIT, DEFAULT_DATABASE_URL, DEFAULT_GRACE, DEFAULT_LEASE, DEFAULT_RETRIEVE_LIMIT,
 };
 pub use facade::Djstripe;
+pub(crate) use interrupt::Interrupt;
+pub(crate) use jobs::stopped;
 pub use own_accounts::OwnAccountError;
 pub use watch::BACKLOG_INTERVAL;

@@ -5,10 +5,11 @@ use std::time::Duration;
 use tokio::sync::watch;
 
 use super::facade::Djstripe;
+use super::jobs::stopped;
 use crate::error::describe;
 use crate::metrics;
 use crate::store::{Backlog, EventState, Reconciliation};
-use crate::timestamp::Timestamp;
+use crate::timestamp::{Timestamp, age};
 
 /// How often [`Djstripe::watch_backlog`] queries the database: every 15 s.
 pub const BACKLOG_INTERVAL: Duration = Duration::from_secs(15);
@@ -16,7 +17,7 @@ pub const BACKLOG_INTERVAL: Duration = Duration::from_secs(15);
 impl Djstripe {
     /// Keeps the gauges of unfinished work up to date until `shutdown` turns true:
     /// [`EVENTS`](metrics::EVENTS), [`OLDEST_PENDING`](metrics::OLDEST_PENDING),
-    /// [`PAUSED`](metrics::PAUSED) and [`RECONCILE_AGE`](metrics::RECONCILE_AGE). The commands
+    /// [`UNATTENDED`](metrics::UNATTENDED), [`PAUSED`](metrics::PAUSED) and [`RECONCILE_AGE`](metrics::RECONCILE_AGE). The commands
     /// `serve` and `work` call this if `--metrics` is given.
     ///
     /// ```no_run
@@ -28,7 +29,7 @@ impl Djstripe {
     /// # }
     /// ```
     pub async fn watch_backlog(&self, mut shutdown: watch::Receiver<bool>) {
-        while !*shutdown.borrow() {
+        loop {
             match self.store().backlog().await {
                 Ok(backlog) => set_backlog(&backlog, Timestamp::now()),
                 Err(error) => tracing::warn!(
@@ -46,7 +47,7 @@ impl Djstripe {
 
             tokio::select! {
                 () = tokio::time::sleep(BACKLOG_INTERVAL) => {}
-                _ = shutdown.changed() => {}
+                () = stopped(&mut shutdown) => return,
             }
         }
     }
@@ -61,6 +62,8 @@ fn set_backlog(backlog: &Backlog, now: Timestamp) {
     let oldest = backlog.oldest_pending;
     metrics::oldest_pending(oldest.map_or(Duration::ZERO, |oldest| age(oldest, now)));
     metrics::paused(backlog.paused_since.is_some());
+    let unattended = backlog.unattended_since;
+    metrics::unattended(unattended.map_or(Duration::ZERO, |since| age(since, now)));
 }
 
 fn set_reconcile_age(scopes: &[Reconciliation], now: Timestamp) {
@@ -68,10 +71,4 @@ fn set_reconcile_age(scopes: &[Reconciliation], now: Timestamp) {
     if let Some(last) = last {
         metrics::reconcile_age(age(last, now));
     }
-}
-
-/// The time since `then`; zero if it lies in the future.
-fn age(then: Timestamp, now: Timestamp) -> Duration {
-    let micros = now.micros().saturating_sub(then.micros());
-    Duration::from_micros(u64::try_from(micros).unwrap_or_default())
 }

@@ -6,7 +6,7 @@ use clap::Args;
 
 use super::exit::{CommandError, ExitStatus};
 use super::output::print;
-use super::shutdown::Interrupt;
+use crate::app::Interrupt;
 use crate::testing::FakeStripe;
 
 #[derive(Clone, Copy, Debug, Args)]

@@ -18,7 +18,6 @@ mod list;
 mod database;
 mod time;
 mod account;
-mod shutdown;
 mod serve;
 mod work;
 mod metrics;

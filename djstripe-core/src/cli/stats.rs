@@ -45,6 +45,7 @@ pub(super) async fn run(builder: Builder, arguments: Stats) -> Result<ExitStatus
         print(json!({
             "events": events,
             "oldest_pending_seconds": oldest_seconds,
+            "unattended_since": backlog.unattended_since.map(|time| time.to_string()),
             "paused_since": backlog.paused_since.map(|time| time.to_string()),
             "receivers": receivers.collect::<Value>(),
         }))?;
@@ -57,6 +58,11 @@ pub(super) async fn run(builder: Builder, arguments: Stats) -> Result<ExitStatus
     if let Some(seconds) = oldest_seconds {
         print(format_args!(
             "the oldest pending event has waited {seconds} s"
+        ))?;
+    }
+    if let Some(since) = backlog.unattended_since {
+        print(format_args!(
+            "no worker of any process takes the events that wait, the oldest since {since}"
         ))?;
     }
     if let Some(since) = backlog.paused_since {

@@ -8,9 +8,8 @@ use super::log::LogArgs;
 use super::metrics::{Metrics, MetricsArgs};
 use super::reconcile::periodic::PeriodicArgs;
 use super::settings::{DatabaseArgs, StripeArgs};
-use super::shutdown::Interrupt;
 use super::sync::refresh::RefreshArgs;
-use crate::app::Builder;
+use crate::app::{Builder, Interrupt};
 
 #[derive(Debug, Args)]
 pub(super) struct Work {
@@ -30,24 +29,28 @@ pub(super) struct Work {
 
 pub(super) async fn run(builder: Builder, arguments: Work) -> Result<ExitStatus, CommandError> {
     let builder = arguments.stripe.apply(arguments.database.apply(builder));
+    let builder = arguments.reconcile.apply(builder)?;
     // The recorder is installed before anything records.
     let metrics = Metrics::open(arguments.metrics).await?;
     let app = builder.workers_only().build().await?;
-    arguments.reconcile.check(&app)?;
+    app.check_reconciling()?;
     arguments.refresh.check(&app)?;
 
     let (stop, stopped) = watch::channel(false);
     let _metrics = metrics.map(|metrics| metrics.serve(&app, stopped.clone()));
-    let _reconciling = arguments.reconcile.start(&app, stopped.clone());
     let _refreshing = arguments.refresh.start(&app, &stopped);
-    let workers = tokio::spawn({
+    let mut workers = tokio::spawn({
         let app = app.clone();
-        async move { app.work(stopped).await }
+        async move { tokio::join!(app.work(stopped.clone()), app.reconcile_as_set(stopped)) }
     });
     let interrupt = Interrupt::install()?;
     tracing::info!("working");
 
-    interrupt.wait().await?;
+    tokio::select! {
+        interrupted = interrupt.wait() => interrupted?,
+        // Only a panic ends them before they are told to.
+        ended = &mut workers => return Ok(ended.map(|_| ExitStatus::Success)?),
+    }
     tracing::info!("stopping: finishing events in progress");
     stop.send_replace(true);
     workers.await?;

@@ -8,12 +8,14 @@ use axum::routing::get;
 
 use crate::app::Djstripe;
 use crate::error::describe;
+use crate::timestamp::{Timestamp, age};
 
 /// Liveness: `GET /healthz` is answered with 200 while the process runs.
 pub const HEALTH_PATH: &str = "/healthz";
 
 /// Readiness: `GET /readyz` is answered with 200 while the database answers and no migration is
-/// pending.
+/// pending, so that deliveries can be stored. The body says so if events wait and no worker of any
+/// process takes them; the status doesn't depend on it.
 pub const READY_PATH: &str = "/readyz";
 
 /// Time limit of the database's answer.
@@ -36,7 +38,18 @@ pub fn probes(app: Djstripe) -> axum::Router {
         .with_state(app)
 }
 
-async fn ready(State(app): State<Djstripe>) -> (StatusCode, &'static str) {
+async fn ready(State(app): State<Djstripe>) -> (StatusCode, String) {
+    let (status, words) = readiness(&app).await;
+    let mut body = words.to_owned();
+    if status == StatusCode::OK
+        && let Some(line) = unattended(&app).await
+    {
+        body = format!("{body}\n{line}\n");
+    }
+    (status, body)
+}
+
+async fn readiness(app: &Djstripe) -> (StatusCode, &'static str) {
     match tokio::time::timeout(LIMIT, app.store().pending_migrations()).await {
         Ok(Ok(pending)) if pending.is_empty() => (StatusCode::OK, "ready"),
         Ok(Ok(pending)) => {
@@ -57,5 +70,18 @@ async fn ready(State(app): State<Djstripe>) -> (StatusCode, &'static str) {
                 "the database does not answer",
             )
         }
+    }
+}
+
+/// What to say of events that no worker takes.
+async fn unattended(app: &Djstripe) -> Option<String> {
+    let now = Timestamp::now();
+    match tokio::time::timeout(LIMIT, app.store().unattended_since(now)).await {
+        Ok(Ok(None)) => None,
+        Ok(Ok(Some(since))) => Some(format!(
+            "events wait and no worker of any process takes them, for {} s",
+            age(since, now).as_secs()
+        )),
+        Ok(Err(_)) | Err(_) => Some("whether workers take events could not be checked".to_owned()),
     }
 }

@@ -7,6 +7,7 @@ pub(crate) mod error;
 pub(crate) mod open_endpoints;
 mod validate;
 pub(crate) mod inbox;
+pub(crate) mod attendance;
 mod stage;
 
 pub use error::{EndpointError, WebhookError};

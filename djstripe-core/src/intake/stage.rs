@@ -7,6 +7,7 @@ use ipnet::IpNet;
 use tracing::Instrument;
 use uuid::Uuid;
 
+use super::attendance::Attendance;
 use super::error::{EndpointError, WebhookError};
 use super::inbox::Inbox;
 use super::open_endpoints::{OpenEndpoint, OpenEndpoints};
@@ -59,6 +60,7 @@ pub(crate) struct AccountSecrets {
 pub(crate) struct IntakeParts {
     pub(crate) store: Store,
     pub(crate) inbox: Inbox,
+    pub(crate) attendance: Attendance,
     pub(crate) endpoints: OpenEndpoints,
     pub(crate) clients: Clients,
     /// The secrets of the endpoint without a row, for each own account; empty if there is no such
@@ -152,6 +154,9 @@ impl Intake {
             self.record_mismatch(endpoint, &event).await;
         }
         tracing::debug!(event = event.id(), name = %event.name(), is_new, "event received");
+        if stored != Insertion::Leased {
+            self.0.attendance.event_waits();
+        }
 
         match &self.0.inline {
             Some(processing) => process_inline(processing, &delivery, &event, stored).await?,

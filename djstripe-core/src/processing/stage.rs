@@ -86,6 +86,11 @@ impl Processing {
         Arc::clone(&self.0.wake)
     }
 
+    /// How long a worker that shuts down may take.
+    pub(crate) fn grace(&self) -> Duration {
+        self.0.grace
+    }
+
     /// When receivers run.
     pub(crate) fn mode(&self) -> ProcessingMode {
         self.0.mode

@@ -42,6 +42,7 @@ pub use events::rows::{
     StoredEvent,
 };
 pub use events::stats::Backlog;
+pub(crate) use events::unattended::PATIENCE;
 pub(crate) use events::work::{
     Claim, EventOutcome, FIRST_FENCE, Insertion, Lease, NewDelivery, NewEvent, ReceiverRun,
     Settlement,

@@ -404,9 +404,9 @@ async fn events_and_receivers_that_are_stuck_are_told() {
         let ended = place.check().await;
         let work = "start `serve` or `work`";
         ended.has(
-            "warning",
+            "error",
             "workers",
-            "no worker has taken the oldest pending event",
+            "no worker of any process takes the events that wait, the oldest since",
             work,
         );
         ended.has(
@@ -427,7 +427,7 @@ async fn events_and_receivers_that_are_stuck_are_told() {
             "of the latest 2 events 2 are of 2020-08-27",
             "`endpoints create`",
         );
-        assert_eq!(ended.code, 0);
+        assert_eq!(ended.code, 1);
 
         let stripe = stripe().await;
         let place = place.stripe(&stripe);

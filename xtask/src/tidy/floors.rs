@@ -32,7 +32,7 @@ const FLOORS: [Floor; 18] = [
         "leaves webhook endpoint hooks client store receiver mirror processing",
     ),
     ("app", "below"),
-    ("http", "leaves webhook endpoint intake app"),
+    ("http", "leaves webhook endpoint intake maintenance app"),
     ("testing", "below"),
     ("cli", "below generated"),
     ("generated", "webhook receiver"),

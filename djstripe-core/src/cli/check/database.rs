@@ -116,9 +116,15 @@ fn check_backlog(backlog: &Backlog, now: Timestamp, findings: &mut Findings) {
     if let Some(since) = backlog.paused_since {
         let what = format!("they have been paused since {since}");
         findings.warning("workers", what, "run `resume`");
+    } else if let Some(since) = backlog.unattended_since {
+        let what = format!(
+            "no worker of any process takes the events that wait, the oldest since {since}"
+        );
+        let fix = "start `serve` or `work`; a web server of your own calls `http::serve`";
+        findings.error("workers", what, fix);
     } else if let Some(oldest) = oldest.filter(|oldest| *oldest + MAX_WAIT < now) {
-        let what = format!("no worker has taken the oldest pending event, received at {oldest}");
-        findings.warning("workers", what, "start `serve` or `work`");
+        let what = format!("they have not taken the oldest event yet, received at {oldest}");
+        findings.warning("workers", what, "start more `work` processes");
     }
 }
 
@@ -141,25 +147,30 @@ mod tests {
 
     #[test]
     fn what_waits_is_told_with_what_helps() {
-        let check = |oldest_pending: Option<i64>, paused_since: Option<i64>, expected: &[&str]| {
-            let backlog = Backlog {
-                oldest_pending: oldest_pending.map(Timestamp::from_seconds),
-                paused_since: paused_since.map(Timestamp::from_seconds),
-                ..Backlog::default()
+        let check =
+            |oldest: Option<i64>, paused: Option<i64>, unattended: bool, expected: &[&str]| {
+                let oldest_pending = oldest.map(Timestamp::from_seconds);
+                let backlog = Backlog {
+                    oldest_pending,
+                    paused_since: paused.map(Timestamp::from_seconds),
+                    unattended_since: oldest_pending.filter(|_| unattended),
+                    ..Backlog::default()
+                };
+                let mut findings = Findings::default();
+                check_backlog(&backlog, Timestamp::from_seconds(10_000), &mut findings);
+
+                let fixes: Vec<_> = findings
+                    .iter()
+                    .filter_map(|finding| finding.fix.as_deref())
+                    .collect();
+                assert_eq!(fixes, expected);
             };
-            let mut findings = Findings::default();
-            check_backlog(&backlog, Timestamp::from_seconds(10_000), &mut findings);
 
-            let fixes: Vec<_> = findings
-                .iter()
-                .filter_map(|finding| finding.fix.as_deref())
-                .collect();
-            assert_eq!(fixes, expected);
-        };
-
-        check(None, None, &[]);
-        check(Some(9_000), None, &["start `serve` or `work`"]);
-        check(Some(9_000), Some(9_000), &["run `resume`"]);
-        check(Some(9_900), None, &[]);
+        let no_worker = "start `serve` or `work`; a web server of your own calls `http::serve`";
+        check(None, None, false, &[]);
+        check(Some(9_000), None, false, &["start more `work` processes"]);
+        check(Some(9_900), None, true, &[no_worker]);
+        check(Some(9_000), Some(9_000), false, &["run `resume`"]);
+        check(Some(9_900), None, false, &[]);
     }
 }

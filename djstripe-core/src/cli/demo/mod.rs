@@ -6,15 +6,16 @@ mod report;
 
 use std::time::{Duration, SystemTime};
 
+use axum::Router;
 use tokio::net::TcpListener;
-use tokio::sync::watch;
+use tokio::sync::oneshot;
 
 use super::exit::{CommandError, ExitStatus};
 use super::output::print;
 use super::post::post_signed;
-use super::serve::serve;
 use crate::app::{Builder, Djstripe};
 use crate::endpoint::WEBHOOK_PATH;
+use crate::http::serve_until;
 use crate::store::EventState;
 use crate::testing::FakeStripe;
 use crate::webhook::event::Event;
@@ -41,8 +42,12 @@ pub(super) async fn run(builder: Builder) -> Result<ExitStatus, CommandError> {
 
     let listener = TcpListener::bind("127.0.0.1:0").await?;
     let endpoint = format!("http://{}{WEBHOOK_PATH}", listener.local_addr()?);
-    let (stop, stopped) = watch::channel(false);
-    let server = tokio::spawn(serve(app.clone(), listener, stopped));
+    let (stop, stopped) = oneshot::channel::<()>();
+    let server = tokio::spawn(serve_until(app.clone(), Router::new(), listener, async {
+        // An error means that the sender is gone, which is a reason to stop too.
+        let _ = stopped.await;
+        Ok(())
+    }));
 
     print_receivers(&app, &url)?;
     print(format_args!(
@@ -50,7 +55,7 @@ pub(super) async fn run(builder: Builder) -> Result<ExitStatus, CommandError> {
     ))?;
     send(&endpoint, story::steps(&stripe, app.registry())).await?;
     wait_until_processed(&app).await?;
-    stop.send_replace(true);
+    drop(stop);
     server.await??;
 
     report::print_stored(&app).await?;

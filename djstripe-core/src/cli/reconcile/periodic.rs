@@ -3,13 +3,11 @@
 use std::time::Duration;
 
 use clap::Args;
-use tokio::sync::watch;
-use tokio::task::JoinSet;
 
-use crate::app::Djstripe;
-use crate::cli::exit::{CommandError, UsageError};
+use crate::app::Builder;
+use crate::cli::exit::UsageError;
 use crate::maintenance::account_scope::AccountScope;
-use crate::maintenance::reconcile::{ReconcileError, ReconcileOptions};
+use crate::maintenance::reconcile::ReconcileOptions;
 
 #[derive(Clone, Copy, Debug, Args)]
 pub(in crate::cli) struct PeriodicArgs {
@@ -22,29 +20,18 @@ pub(in crate::cli) struct PeriodicArgs {
 }
 
 impl PeriodicArgs {
-    /// Refuses an interval that is too short, and a missing key, before anything starts.
-    pub(in crate::cli) fn check(&self, app: &Djstripe) -> Result<(), CommandError> {
-        match self.reconcile {
-            Some(interval) if interval < Duration::from_secs(1) => {
-                let message =
-                    "--reconcile sends a request to Stripe each time: set at least 1s, better 5m";
-                Err(UsageError(message.to_owned()).into())
-            }
-            Some(_) if !app.has_key() => Err(ReconcileError::NoClient.into()),
-            _ => Ok(()),
-        }
-    }
-
-    /// Compares until `stopped` turns true or the returned set is dropped.
-    pub(in crate::cli) fn start(
-        self,
-        app: &Djstripe,
-        stopped: watch::Receiver<bool>,
-    ) -> JoinSet<()> {
-        let mut tasks = JoinSet::new();
+    /// Replaces what the application has set. Refuses an interval that is too short before anything
+    /// starts.
+    pub(in crate::cli) fn apply(self, builder: Builder) -> Result<Builder, UsageError> {
         let Some(interval) = self.reconcile else {
-            return tasks;
+            return Ok(builder);
         };
+        if interval < Duration::from_secs(1) {
+            return Err(UsageError(
+                "--reconcile sends a request to Stripe each time: set at least 1s, better 5m"
+                    .to_owned(),
+            ));
+        }
 
         let accounts = if self.reconcile_accounts {
             AccountScope::All
@@ -55,8 +42,6 @@ impl PeriodicArgs {
             accounts,
             ..ReconcileOptions::default()
         };
-        let app = app.clone();
-        tasks.spawn(async move { app.reconcile_every(interval, &options, stopped).await });
-        tasks
+        Ok(builder.reconcile_every(interval, options))
     }
 }

@@ -1,5 +1,7 @@
 //! Why a comparison could not start, or ended early.
 
+use std::time::Duration;
+
 use crate::client::ClientError;
 use crate::store::StoreError;
 
@@ -10,6 +12,15 @@ pub enum ReconcileError {
     /// There is no secret key.
     #[error("there is no secret key to list Stripe's events with; set STRIPE_SECRET_KEY")]
     NoClient,
+    /// The interval is below a second.
+    #[error(
+        "reconciling sends requests to Stripe each time, so an interval of {interval:?} is too \
+         short; set at least 1 s, better 5 min"
+    )]
+    TooOften {
+        /// The interval.
+        interval: Duration,
+    },
     /// A request failed.
     #[error(transparent)]
     Client(#[from] ClientError),

@@ -16,20 +16,20 @@ impl Reconciler {
         options: &ReconcileOptions,
         mut shutdown: watch::Receiver<bool>,
     ) {
-        while !*shutdown.borrow() {
-            // An interrupted comparison is resumed the next time.
-            tokio::select! {
-                report = self.reconcile_if_due(options, Some(interval)) => {
-                    if let Err(error) = report {
-                        tracing::error!(error = describe(&error), "events are not reconciled");
-                    }
+        let compare = async {
+            loop {
+                if let Err(error) = self.reconcile_if_due(options, Some(interval)).await {
+                    tracing::error!(error = describe(&error), "events are not reconciled");
                 }
-                _ = shutdown.changed() => continue,
+                tokio::time::sleep(interval).await;
             }
-            tokio::select! {
-                () = tokio::time::sleep(interval) => {}
-                _ = shutdown.changed() => {}
-            }
+        };
+        // An interrupted comparison is resumed the next time. An error means that nobody can ask
+        // for the shutdown any more.
+        tokio::select! {
+            biased;
+            _ = shutdown.wait_for(|shutdown| *shutdown) => {}
+            () = compare => {}
         }
     }
 }

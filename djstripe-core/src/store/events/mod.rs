@@ -12,5 +12,6 @@ pub(crate) mod rerun;
 pub(crate) mod replace;
 pub(crate) mod list;
 pub(crate) mod pause;
+pub(crate) mod unattended;
 pub(crate) mod stats;
 pub(crate) mod prune;

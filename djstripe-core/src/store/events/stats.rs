@@ -18,6 +18,9 @@ pub struct Backlog {
     pub oldest_pending: Option<Timestamp>,
     /// When the workers were paused; `None` if they are running.
     pub paused_since: Option<Timestamp>,
+    /// Since when the oldest due event has waited although no worker of any process takes events; see
+    /// [`Store::unattended_since`].
+    pub unattended_since: Option<Timestamp>,
 }
 
 /// How the last runs of one receiver ended, over all events.
@@ -49,6 +52,7 @@ impl Store {
 
         let mut backlog = Backlog {
             paused_since: self.paused_since().await?,
+            unattended_since: self.unattended_since(Timestamp::now()).await?,
             ..Backlog::default()
         };
         for (state, count, oldest) in rows {

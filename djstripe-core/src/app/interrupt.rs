@@ -1,4 +1,4 @@
-//! Signals that end a command which otherwise runs on.
+//! Signals that end a process which otherwise runs on.
 
 #[cfg(unix)]
 use tokio::signal::unix::{Signal, SignalKind, signal};
@@ -7,7 +7,7 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 ///
 /// A signal that arrives between [`install`](Self::install) and [`wait`](Self::wait) is not lost.
 #[derive(Debug)]
-pub(super) struct Interrupt {
+pub(crate) struct Interrupt {
     #[cfg(unix)]
     interrupt: Signal,
     #[cfg(unix)]
@@ -16,7 +16,7 @@ pub(super) struct Interrupt {
 
 impl Interrupt {
     /// From now on these signals no longer kill the process.
-    pub(super) fn install() -> std::io::Result<Self> {
+    pub(crate) fn install() -> std::io::Result<Self> {
         Ok(Self {
             #[cfg(unix)]
             interrupt: signal(SignalKind::interrupt())?,
@@ -26,7 +26,7 @@ impl Interrupt {
     }
 
     #[cfg(unix)]
-    pub(super) async fn wait(mut self) -> std::io::Result<()> {
+    pub(crate) async fn wait(mut self) -> std::io::Result<()> {
         tokio::select! {
             _ = self.interrupt.recv() => Ok(()),
             _ = self.terminate.recv() => Ok(()),
@@ -34,7 +34,7 @@ impl Interrupt {
     }
 
     #[cfg(not(unix))]
-    pub(super) async fn wait(self) -> std::io::Result<()> {
+    pub(crate) async fn wait(self) -> std::io::Result<()> {
         tokio::signal::ctrl_c().await
     }
 }
