@@ -272,6 +272,6 @@ fn newer_event_warnings(attribute: &ReceiverAttribute) -> TokenStream {
 }
 
 /// An identifier that neither the user's code nor a macro around it can name or shadow.
-fn local(name: &str) -> Ident {
+pub(crate) fn local(name: &str) -> Ident {
     Ident::new(name, Span::mixed_site())
 }

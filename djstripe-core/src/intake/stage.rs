@@ -16,7 +16,7 @@ use crate::hooks::Hooks;
 use crate::metrics;
 use crate::processing::wake::Wake;
 use crate::processing::{Inline, InlineProcessing};
-use crate::store::{Insertion, NewDelivery, NewEvent, Store};
+use crate::store::{Insertion, NewDelivery, NewEvent, Redelivery, Store};
 use crate::timestamp::Timestamp;
 use crate::webhook::API_VERSION;
 use crate::webhook::delivery::Delivery;
@@ -29,8 +29,10 @@ use crate::webhook::signature::{self, SignatureError, SigningSecrets};
 pub enum Receipt {
     /// The event is stored and waits for the workers or, in inline mode, its receivers have run.
     Stored,
-    /// The event was stored by an earlier delivery. No receiver runs again for it, except for the
-    /// built-in ones if this delivery is the first in the catalogue's API version.
+    /// The event was stored by an earlier delivery. A receiver that has succeeded does not run again
+    /// for it, except for the built-in ones if this delivery is the first in the catalogue's API
+    /// version. If the same endpoint delivers it again, an unfinished event is due at once, and a
+    /// dead one is revived.
     Duplicate,
 }
 
@@ -148,14 +150,27 @@ impl Intake {
         let stored = self.0.inbox.store(new).await?;
         let is_new = stored.is_new();
         let is_replaced = !is_new && self.replace_older_version(&event).await?;
+        let redelivery = if is_new || is_replaced {
+            Redelivery::Unchanged
+        } else {
+            self.redeliver(endpoint, &event).await?
+        };
         if let Some(endpoint) = endpoint {
             self.record_mismatch(endpoint, &event).await;
         }
         tracing::debug!(event = event.id(), name = %event.name(), is_new, "event received");
 
         match &self.0.inline {
-            Some(processing) => process_inline(processing, &delivery, &event, stored).await?,
-            None if stored == Insertion::Waiting || is_replaced => self.0.wake.notify_workers(),
+            Some(processing) => {
+                let is_due = is_new || is_replaced || redelivery != Redelivery::Unchanged;
+                process_inline(processing, &delivery, &event, stored, is_due).await?;
+            }
+            None if stored == Insertion::Waiting
+                || is_replaced
+                || redelivery != Redelivery::Unchanged =>
+            {
+                self.0.wake.notify_workers();
+            }
             None => {}
         }
         Ok(if is_new {
@@ -225,6 +240,29 @@ impl Intake {
         Ok(replaced)
     }
 
+    /// A second delivery, such as by "Resend" in Stripe's dashboard, makes an unfinished event due.
+    async fn redeliver(
+        &self,
+        endpoint: Option<&OpenEndpoint>,
+        event: &Event,
+    ) -> Result<Redelivery, WebhookError> {
+        let endpoint = endpoint.map(|open| open.endpoint.id);
+        let queue = self.0.store.queue();
+        let redelivery = queue.redeliver(event, endpoint, Timestamp::now()).await?;
+        match redelivery {
+            Redelivery::Unchanged => {}
+            Redelivery::Due => tracing::info!(
+                event = event.id(),
+                "a second delivery made the event due before its retry"
+            ),
+            Redelivery::Revived => tracing::info!(
+                event = event.id(),
+                "a second delivery revived the dead event"
+            ),
+        }
+        Ok(redelivery)
+    }
+
     /// Records a refused delivery for the operator. The answer does not depend on it.
     async fn refuse(
         &self,
@@ -261,15 +299,17 @@ impl Intake {
     }
 }
 
-/// Runs the receivers before the delivery is answered.
+/// Runs the receivers before the delivery is answered. `is_due`: this delivery made the event due.
 async fn process_inline(
     processing: &InlineProcessing,
     delivery: &Delivery,
     event: &Event,
     stored: Insertion,
+    is_due: bool,
 ) -> Result<(), WebhookError> {
     let id = || event.id().to_owned();
-    match processing.process(delivery, event, stored).await? {
+    let processed = processing.process(delivery, event, stored, is_due).await?;
+    match processed {
         Inline::Processed => Ok(()),
         Inline::Busy => Err(WebhookError::Busy { id: id() }),
         Inline::Failed => Err(WebhookError::ReceiverFailed { id: id() }),

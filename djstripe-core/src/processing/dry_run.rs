@@ -211,7 +211,8 @@ impl Processing {
         event: &Event,
         info: &ReceiverInfo,
     ) -> Result<Option<ReceiverError>, StoreError> {
-        let db = transaction.db().await?.for_run(event.id(), info.id);
+        let db = transaction.db().await?;
+        let db = db.for_run(event.id(), info.id, self.0.effects.names());
         let parts = Parts::new(event, &self.0.context, Some(db));
         Ok(runner::run(info, parts).await.err())
     }

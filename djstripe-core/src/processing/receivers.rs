@@ -350,7 +350,8 @@ impl Processing {
         settlement: Option<Settlement>,
     ) -> Result<RunEnd, StoreError> {
         let mut session = self.0.store.session().await?;
-        let db = session.db()?.for_run(event.id(), receiver.id);
+        let db = session.db()?;
+        let db = db.for_run(event.id(), receiver.id, self.0.effects.names());
         let parts = Parts::new(event, &self.0.context, Some(db));
         if let Err(error) = runner::run(receiver, parts).await {
             return Ok(RunEnd::Failed(error));
@@ -374,7 +375,8 @@ impl Processing {
         settlement: Option<Settlement>,
     ) -> Result<RunEnd, StoreError> {
         let mut transaction = self.0.store.begin().await?;
-        let db = transaction.db().await?.for_run(event.id(), receiver.id);
+        let db = transaction.db().await?;
+        let db = db.for_run(event.id(), receiver.id, self.0.effects.names());
         let parts = Parts::new(event, &self.0.context, Some(db));
         if let Err(error) = runner::run(receiver, parts).await {
             match error {

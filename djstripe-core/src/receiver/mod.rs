@@ -18,7 +18,11 @@ mod needed_events;
 pub(crate) mod runner;
 
 pub use arguments::Payload;
-pub use effects::{Effect, OutboxError};
+pub use effects::handlers::DuplicateEffect;
+pub use effects::{
+    Effect, EffectFuture, EffectInfo, EffectOptions, EffectOutput, FromEffect, OutboxError,
+    StripeEffect,
+};
 pub use error::{Permanent, ReceiverError};
 pub use info::{AccountFilter, Location, Rank, ReceiverFuture, ReceiverInfo, ReceiverOptions};
 pub use needed_events::needed_events;

@@ -35,6 +35,7 @@ pub use backend::store::Store;
 pub(crate) use backend::url::missing_file;
 pub use error::StoreError;
 pub use events::prune::{Prune, Pruned};
+pub(crate) use events::redeliver::Redelivery;
 pub use events::rows::{
     DeliveryRecord, EventFilter, EventState, RecordedRun, Rerun, RunOutcome, StateCounts,
     StoredEvent,
@@ -57,8 +58,12 @@ pub(crate) use objects::rows::{ObjectRow, Parent, RowSource};
 pub use objects::rows::{TableName, Upserted};
 pub(crate) use objects::subscribers::UnlinkedCustomer;
 pub use objects::unstorable::{Unstorable, UnstorableReason};
-pub use outbox::StoredEffect;
-pub(crate) use outbox::{ClaimedEffect, EffectOutcome, NewEffect};
+pub(crate) use outbox::request::NewEffect;
+pub(crate) use outbox::rows::EffectNames;
+#[cfg(feature = "cli")]
+pub(crate) use outbox::rows::UnhandledEffects;
+pub use outbox::rows::{EffectCounts, EffectFilter, EffectState, StoredEffect};
+pub(crate) use outbox::work::{ClaimedEffect, EffectOutcome};
 pub(crate) use reconcile::Finish;
 pub use reconcile::{Gap, Reconciliation};
 pub(crate) use sync::named::{NamedCount, NamingField, NamingRows};

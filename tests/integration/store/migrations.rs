@@ -26,6 +26,7 @@ const INBOX: &[&str] = &[
     "inbox/0010_not_mirrored",
     "inbox/0011_sync_part",
     "inbox/0012_own_account",
+    "inbox/0013_effects",
 ];
 
 #[tokio::test(flavor = "multi_thread")]

@@ -5,6 +5,8 @@ use std::fmt;
 use diesel::result::QueryResult;
 use diesel_async::SimpleAsyncConnection;
 
+use crate::store::outbox::rows::EffectNames;
+
 /// The kind of database in use.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
@@ -72,6 +74,8 @@ pub(crate) struct Origin {
     pub(crate) receiver: &'static str,
     /// Number of effects that the run has requested so far.
     pub(crate) steps: u32,
+    /// The effects that the run can request.
+    pub(crate) effects: EffectNames,
 }
 
 impl<'a> Db<'a> {
@@ -83,11 +87,17 @@ impl<'a> Db<'a> {
     }
 
     /// The same connection, for one run of a receiver.
-    pub(crate) fn for_run(self, event_id: &str, receiver: &'static str) -> Self {
+    pub(crate) fn for_run(
+        self,
+        event_id: &str,
+        receiver: &'static str,
+        effects: &EffectNames,
+    ) -> Self {
         let origin = Origin {
             event_id: event_id.to_owned(),
             receiver,
             steps: 0,
+            effects: effects.clone(),
         };
         Self {
             origin: Some(origin),

@@ -9,6 +9,7 @@ pub(crate) mod settle;
 pub(crate) mod runs;
 pub(crate) mod rerun;
 pub(crate) mod replace;
+pub(crate) mod redeliver;
 pub(crate) mod list;
 pub(crate) mod pause;
 pub(crate) mod stats;

@@ -56,6 +56,7 @@ macro_rules! inbox_migrations {
             "0010_not_mirrored",
             "0011_sync_part",
             "0012_own_account",
+            "0013_effects",
         )
     };
 }
