@@ -113,10 +113,11 @@ fn registry(count: usize) -> Registry {
             id: Box::leak(format!("bench::{number}").into_boxed_str()),
             rank: Rank::Application,
             events: Box::leak(Box::new([name])),
-            call: |_| Box::pin(async { Ok(()) }),
+            call: |_| Box::pin(async { Ok(None) }),
             check: |_| Ok(()),
             uses_database: false,
             reads_object: false,
+            replies: false,
             location: Location {
                 file: "bench.rs",
                 line: number as u32,

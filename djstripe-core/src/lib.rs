@@ -34,6 +34,8 @@ pub use app::{
     BACKLOG_INTERVAL, BuildError, Builder, DEFAULT_BODY_LIMIT, DEFAULT_DATABASE_URL, DEFAULT_GRACE,
     DEFAULT_LEASE, DEFAULT_RETRIEVE_LIMIT, Djstripe, OwnAccount, OwnAccountError,
 };
+#[doc = include_str!("../docs/effects.md")]
+pub use djstripe_macros::stripe_effect;
 #[doc = include_str!("../docs/receivers.md")]
 pub use djstripe_macros::stripe_receiver;
 pub use djstripe_models as models;
@@ -76,11 +78,17 @@ struct Readme;
 pub mod __private {
     pub use crate::receiver::arguments::{ArgumentError, FromEvent, Parts, Payload};
     pub use crate::receiver::context::Context;
+    pub use crate::receiver::effects::info::EffectRegistration;
+    pub use crate::receiver::effects::{
+        Effect, EffectFuture, EffectInfo, EffectInput, EffectOptions, EffectOutput, FromEffect,
+        StripeEffect, failed as effect_failed, finish as finish_effect, ready as effect_ready,
+    };
     pub use crate::receiver::info::{
         AccountFilter, Location, Rank, ReceiverFuture, ReceiverInfo, ReceiverOptions, Registration,
         TransactionOwner,
     };
     pub use crate::receiver::output::{ReceiverOutput, failed, finish, ready};
+    pub use crate::webhook::event_name::are_synchronous;
     pub use djstripe_models as models;
     pub use djstripe_models::events;
     pub use djstripe_models::{Decoder, FromJson, Unmodelled};

@@ -34,6 +34,8 @@ pub const RECEIVER_RUNS: &str = "djstripe_receiver_runs_total";
 pub const RECEIVER_RUN: &str = "djstripe_receiver_run_seconds";
 /// Runs of effects, by `outcome`: `done`, `retrying`, `dead`.
 pub const EFFECTS: &str = "djstripe_effects_total";
+/// Effects that are neither done nor given up, by `state`.
+pub const UNFINISHED_EFFECTS: &str = "djstripe_unfinished_effects";
 /// Objects that the mirror fetched from Stripe, by `outcome`: `fetched`, `shared` with another event,
 /// `gone`, `failed`.
 pub const REFETCHES: &str = "djstripe_refetches_total";
@@ -62,7 +64,7 @@ pub enum Kind {
 }
 
 /// Every metric: its name, its kind and its description.
-pub const ALL: [(&str, Kind, &str); 15] = [
+pub const ALL: [(&str, Kind, &str); 16] = [
     (RECEIVED, Kind::Counter, "Deliveries that were accepted."),
     (
         REFUSED,
@@ -97,6 +99,11 @@ pub const ALL: [(&str, Kind, &str); 15] = [
         "Duration of receivers' runs.",
     ),
     (EFFECTS, Kind::Counter, "Runs of effects, by outcome."),
+    (
+        UNFINISHED_EFFECTS,
+        Kind::Gauge,
+        "Effects that are neither done nor given up, by state.",
+    ),
     (
         REFETCHES,
         Kind::Counter,
@@ -166,6 +173,11 @@ pub(crate) fn refused(reason: &'static str) {
 /// Sets the number of unfinished events in `state`.
 pub(crate) fn unfinished_events(state: &'static str, events: i64) {
     gauge!(EVENTS, "state" => state).set(events as f64);
+}
+
+/// Sets the number of effects in `state`.
+pub(crate) fn unfinished_effects(state: &'static str, effects: i64) {
+    gauge!(UNFINISHED_EFFECTS, "state" => state).set(effects as f64);
 }
 
 /// Sets the age of the oldest event that no worker has taken yet.

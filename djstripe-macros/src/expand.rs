@@ -1,5 +1,7 @@
 //! Writes the expansion: the user's function unchanged, and a static that registers it with the program.
 
+use std::time::Duration;
+
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
 use syn::spanned::Spanned;
@@ -10,6 +12,11 @@ use crate::paths;
 use crate::payload;
 use crate::receiver_fn::ReceiverFn;
 use crate::validate::{ListedEvent, ReceiverAttribute};
+
+/// How long Stripe waits for an answer.
+///
+/// Source: <https://docs.stripe.com/issuing/controls/real-time-authorizations>.
+const LONGEST_REPLY: Duration = Duration::from_secs(2);
 
 /// Registers `function` for the events of `attribute`.
 ///
@@ -37,6 +44,9 @@ pub(crate) fn expand(attribute: &ReceiverAttribute, function: &ReceiverFn) -> To
     let transaction = transaction_check(&attribute.options, &uses_database);
     let takes_checkpoint = any_argument(function, &private, quote!(TAKES_CHECKPOINT));
     let checkpoint = checkpoint_check(attribute, function, &uses_database, &takes_checkpoint);
+    let output = &function.output;
+    let replies = quote_spanned!(output.span()=> <#output as #private::ReceiverOutput>::REPLIES);
+    let reply = reply_check(attribute, function, &replies, &private);
     let one_database = one_database_check(function, &private);
     let optional_mirror = optional_mirror_check(&attribute.options, &reads_object);
 
@@ -49,6 +59,7 @@ pub(crate) fn expand(attribute: &ReceiverAttribute, function: &ReceiverFn) -> To
             #check
             #transaction
             #one_database
+            #reply
             #checkpoint
             #optional_mirror
             static __DJSTRIPE_INFO: #private::ReceiverInfo = #private::ReceiverInfo {
@@ -59,6 +70,7 @@ pub(crate) fn expand(attribute: &ReceiverAttribute, function: &ReceiverFn) -> To
                 check: __djstripe_check,
                 uses_database: #uses_database,
                 reads_object: #reads_object,
+                replies: #replies,
                 location: #private::Location {
                     file: ::core::file!(),
                     line: ::core::line!(),
@@ -250,6 +262,52 @@ fn optional_mirror_check(options: &Options, reads_object: &TokenStream) -> Optio
     })
 }
 
+/// A receiver that answers the delivery runs before the event is stored and before the mirror, for events whose answer
+/// Stripe waits for.
+fn reply_check(
+    attribute: &ReceiverAttribute,
+    function: &ReceiverFn,
+    replies: &TokenStream,
+    private: &TokenStream,
+) -> TokenStream {
+    let output = &function.output;
+    let names = attribute.events.iter().map(|event| &event.name);
+    let mut checks = quote_spanned! {output.span()=>
+        const _: () = ::core::assert!(
+            !#replies || #private::are_synchronous(&[#(#names),*]),
+            "Stripe waits for an answer to `issuing_authorization.request` alone\nhelp: return nothing, or `Result<(), E>`"
+        );
+    };
+
+    for ty in &function.arguments {
+        let reads_object = argument_item(ty, private, quote!(READS_OBJECT));
+        let uses_database = argument_item(ty, private, quote!(USES_DATABASE));
+        checks.extend(quote_spanned! {ty.span()=>
+            const _: () = ::core::assert!(
+                !(#replies && #reads_object),
+                "a receiver that answers runs before the mirror\nhelp: take `Snapshot<T>`, the object as the event has it"
+            );
+            const _: () = ::core::assert!(
+                !(#replies && #uses_database),
+                "a receiver that answers runs before the event is stored, and has no transaction\nhelp: take `State<S>` with a pool of your own"
+            );
+        });
+    }
+    if attribute
+        .options
+        .timeout
+        .is_some_and(|timeout| timeout >= LONGEST_REPLY)
+    {
+        checks.extend(quote_spanned! {output.span()=>
+            const _: () = ::core::assert!(
+                !#replies,
+                "Stripe waits two seconds for an answer\nhelp: give the receiver a `timeout` below that"
+            );
+        });
+    }
+    checks
+}
+
 /// `transaction = own` and an argument that is a checkpoint don't compile without each other, nor with djstripe's own
 /// transaction.
 fn checkpoint_check(
@@ -328,6 +386,6 @@ fn newer_event_warnings(attribute: &ReceiverAttribute) -> TokenStream {
 }
 
 /// An identifier that neither the user's code nor a macro around it can name or shadow.
-fn local(name: &str) -> Ident {
+pub(crate) fn local(name: &str) -> Ident {
     Ident::new(name, Span::mixed_site())
 }

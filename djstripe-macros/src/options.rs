@@ -250,7 +250,7 @@ fn literal<'v>(name: &Ident, value: &'v Value, expected: &str) -> Result<&'v Lit
 }
 
 /// The value after `=`.
-fn assigned(value: &Value) -> Option<&Expr> {
+pub(crate) fn assigned(value: &Value) -> Option<&Expr> {
     let Value::Assigned(expression) = value else {
         return None;
     };
@@ -384,7 +384,7 @@ fn timeout(options: &mut Options, name: &Ident, value: &Value) -> Result<()> {
 }
 
 /// Parses `30s`. Zero is refused.
-fn duration(text: &str) -> Option<Duration> {
+pub(crate) fn duration(text: &str) -> Option<Duration> {
     let digits = text.bytes().take_while(u8::is_ascii_digit).count();
     let (number, unit) = text.split_at(digits);
 

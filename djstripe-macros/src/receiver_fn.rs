@@ -1,9 +1,39 @@
-//! Checks the annotated function. The rules hold for every receiver, whatever its arguments are.
+//! Checks the annotated function. The rules hold for every receiver and effect, whatever its arguments are.
 
 use proc_macro2::{Span, TokenStream};
 use quote::quote_spanned;
 use syn::spanned::Spanned;
 use syn::{Attribute, Error, FnArg, Ident, Item, ItemFn, ReturnType, Signature, Type, Visibility};
+
+/// What a function becomes by its attribute.
+#[derive(Clone, Copy)]
+pub(crate) enum Kind {
+    Receiver,
+    Effect,
+}
+
+impl Kind {
+    const fn noun(self) -> &'static str {
+        match self {
+            Self::Receiver => "a receiver",
+            Self::Effect => "an effect",
+        }
+    }
+
+    const fn attribute(self) -> &'static str {
+        match self {
+            Self::Receiver => "stripe_receiver",
+            Self::Effect => "stripe_effect",
+        }
+    }
+
+    const fn usage(self) -> &'static str {
+        match self {
+            Self::Receiver => "async fn name(event: Event)",
+            Self::Effect => "async fn name(input: String)",
+        }
+    }
+}
 
 /// The parts of the function that the expansion needs.
 pub(crate) struct ReceiverFn {
@@ -20,15 +50,15 @@ pub(crate) struct ReceiverFn {
 
 impl ReceiverFn {
     /// Reads `item`. Every rule that it breaks is added to `errors`.
-    pub(crate) fn read(item: &ItemFn, errors: &mut Vec<Error>) -> Self {
+    pub(crate) fn read(item: &ItemFn, kind: Kind, errors: &mut Vec<Error>) -> Self {
         let signature = &item.sig;
-        refuse_qualifiers(signature, errors);
-        refuse_generics(signature, errors);
+        refuse_qualifiers(signature, kind, errors);
+        refuse_generics(signature, kind, errors);
 
         let arguments = signature
             .inputs
             .iter()
-            .filter_map(|argument| argument_type(argument, errors))
+            .filter_map(|argument| argument_type(argument, kind, errors))
             .collect();
         let conditions = item
             .attrs
@@ -49,7 +79,7 @@ impl ReceiverFn {
 }
 
 /// The error for an item that isn't a function.
-pub(crate) fn not_a_function(item: &Item) -> Error {
+pub(crate) fn not_a_function(item: &Item, kind: Kind) -> Error {
     let (what, span) = match item {
         Item::Struct(item) => ("a struct", item.struct_token.span),
         Item::Enum(item) => ("an enum", item.enum_token.span),
@@ -61,23 +91,28 @@ pub(crate) fn not_a_function(item: &Item) -> Error {
         _ => ("this item", item.span()),
     };
 
+    let (attribute, usage) = (kind.attribute(), kind.usage());
     let message = format!(
-        "`#[stripe_receiver]` can be applied to a function, not to {what}\n\
-         help: annotate the function itself: `async fn name(event: Event)`"
+        "`#[{attribute}]` can be applied to a function, not to {what}\n\
+         help: annotate the function itself: `{usage}`"
     );
     Error::new(span, message)
 }
 
-fn refuse_qualifiers(signature: &Signature, errors: &mut Vec<Error>) {
+fn refuse_qualifiers(signature: &Signature, kind: Kind, errors: &mut Vec<Error>) {
+    let noun = kind.noun();
     let mut refuse = |span: Option<Span>, what: &str, help: &str| {
-        let message = format!("a receiver can't be {what}\nhelp: {help}");
+        let message = format!("{noun} can't be {what}\nhelp: {help}");
         errors.extend(span.map(|span| Error::new(span, message)));
     };
 
     refuse(
         signature.constness.map(|token| token.span),
         "`const`",
-        "remove `const`; receivers run when an event arrives",
+        match kind {
+            Kind::Receiver => "remove `const`; receivers run when an event arrives",
+            Kind::Effect => "remove `const`; effects run after a commit",
+        },
     );
 
     let safety = &signature.safety;
@@ -90,7 +125,10 @@ fn refuse_qualifiers(signature: &Signature, errors: &mut Vec<Error>) {
     refuse(
         signature.abi.as_ref().map(|abi| abi.extern_token.span),
         "`extern`",
-        "remove `extern`; only djstripe calls receivers",
+        match kind {
+            Kind::Receiver => "remove `extern`; only djstripe calls receivers",
+            Kind::Effect => "remove `extern`; only djstripe calls effects",
+        },
     );
 
     refuse(
@@ -100,37 +138,47 @@ fn refuse_qualifiers(signature: &Signature, errors: &mut Vec<Error>) {
     );
 }
 
-fn refuse_generics(signature: &Signature, errors: &mut Vec<Error>) {
+fn refuse_generics(signature: &Signature, kind: Kind, errors: &mut Vec<Error>) {
+    let noun = kind.noun();
     let generics = &signature.generics;
     if !generics.params.is_empty() {
-        let message = "a receiver can't be generic\n\
-                       help: write concrete types; leave out lifetimes or write `'_`";
+        let help = match kind {
+            Kind::Receiver => "write concrete types; leave out lifetimes or write `'_`",
+            Kind::Effect => "write concrete types without lifetimes",
+        };
+        let message = format!("{noun} can't be generic\nhelp: {help}");
         errors.push(Error::new(generics.span(), message));
     }
 
     if let Some(clause) = &generics.where_clause {
-        let message = "a receiver can't have a `where` clause\nhelp: remove it";
+        let message = format!("{noun} can't have a `where` clause\nhelp: remove it");
         errors.push(Error::new(clause.where_token.span, message));
     }
 }
 
-fn argument_type(argument: &FnArg, errors: &mut Vec<Error>) -> Option<Type> {
+fn argument_type(argument: &FnArg, kind: Kind, errors: &mut Vec<Error>) -> Option<Type> {
+    let (noun, taken) = match kind {
+        Kind::Receiver => (kind.noun(), "`Event`, `Object<T>` or `State<T>`"),
+        Kind::Effect => (kind.noun(), "the input, `Effect`, `State<T>` or `Client`"),
+    };
     let (span, message) = match argument {
         FnArg::Receiver(receiver) => (
             receiver.self_token.span,
-            "a receiver can't take `self`\n\
-             help: annotate a free function and take shared values as `State<T>`",
+            format!(
+                "{noun} can't take `self`\n\
+                 help: annotate a free function and take shared values as `State<T>`"
+            ),
         ),
         FnArg::Typed(typed) => match &*typed.ty {
             Type::ImplTrait(ty) => (
                 ty.impl_token.span,
-                "an argument's type can't be `impl Trait`\n\
-                 help: take `Event`, `Object<T>` or `State<T>`",
+                format!("an argument's type can't be `impl Trait`\nhelp: take {taken}"),
             ),
             Type::Reference(ty) if ty.mutability.is_some() => (
                 ty.span(),
                 "an argument can't be a `&mut` reference\n\
-                 help: take the value; to change shared data, take `State<Mutex<T>>`",
+                 help: take the value; to change shared data, take `State<Mutex<T>>`"
+                    .to_owned(),
             ),
             ty => return Some(ty.clone()),
         },

@@ -3,7 +3,7 @@
 use quote::quote;
 
 use super::place::Place;
-use super::receiver;
+use super::{effect, receiver};
 
 fn pretty(attribute: proc_macro2::TokenStream, item: proc_macro2::TokenStream) -> String {
     unparse(receiver(attribute, item, Place::Application))
@@ -37,6 +37,20 @@ fn every_option() {
             fn greet() {}
         )
     ));
+}
+
+#[test]
+fn an_effect_with_every_option() {
+    let attribute = quote! {
+        name = "shop::welcome", schedule = ["10s", "5m"], timeout = "30s"
+    };
+    let item = quote! {
+        /// Welcomes a customer.
+        pub async fn welcome(address: String, mailer: State<Mailer>) -> Result<(), MailError> {
+            mailer.send(&address).await
+        }
+    };
+    insta::assert_snapshot!(unparse(effect(attribute, item)));
 }
 
 #[test]

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use djstripe_core::BoxError;
 use djstripe_core::receiver::{Effect, OutboxError};
-use djstripe_core::store::{EventState, RunOutcome};
+use djstripe_core::store::{EffectState, EventState, Rerun, RunOutcome, Timestamp};
 use djstripe_core::{Builder, Db, Djstripe, Event, Permanent, stripe_receiver};
 use djstripe_tests::delivery::signed;
 use djstripe_tests::{on_both_backends, registry};
@@ -122,25 +122,33 @@ async fn a_failing_effect_is_tried_again_with_the_same_key() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_effect_that_nobody_knows_is_dead_and_says_what_to_do() {
+async fn a_receiver_that_requests_an_unknown_effect_fails_and_says_what_to_add() {
     on_both_backends(async |database| {
         let app = builder(database.url(), &Journal::default(), 0)
             .build()
             .await
             .unwrap();
-        deliver(&app, "evt_1", "topup.reversed").await;
+        let state = deliver(&app, "evt_1", "topup.reversed").await;
+        assert_eq!(state, EventState::Dead, "it has not succeeded");
+        assert_eq!(app.store().effects("evt_1").await.unwrap(), []);
 
-        let effect = app.store().effects("evt_1").await.unwrap().pop().unwrap();
-        assert_eq!(
-            (effect.done_at, effect.next_attempt_at, effect.attempts),
-            (None, None, 3)
-        );
-        assert!(
-            effect
-                .last_error
-                .unwrap()
-                .contains(r#"add `.effect("pigeon", ..)`"#)
-        );
+        let (event, _) = app.store().event("evt_1").await.unwrap().unwrap();
+        let error = event.last_error.unwrap();
+        assert!(error.contains(r#"add `.effect("pigeon", ..)`"#), "{error}");
+
+        // A release that has it runs it.
+        let app = builder(database.url(), &Journal::default(), 0)
+            .effect("pigeon", async |_| Ok::<(), BoxError>(()))
+            .build()
+            .await
+            .unwrap();
+        let rerun = app
+            .store()
+            .rerun(&["evt_1"], Rerun::Unfinished, Timestamp::now());
+        assert_eq!(rerun.await.unwrap(), ["evt_1"]);
+        app.work_until_idle().await.unwrap();
+        let effects = app.store().effects("evt_1").await.unwrap();
+        assert_eq!(effects[0].state, EffectState::Done);
     })
     .await;
 }

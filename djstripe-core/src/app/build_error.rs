@@ -5,9 +5,9 @@ use crate::client::{ClientError, KeyError};
 use crate::endpoint::SecretStorageError;
 use crate::intake::EndpointError;
 use crate::mirror::SettingsError;
-use crate::receiver::Location;
 use crate::receiver::arguments::ArgumentError;
 use crate::receiver::registry::RegistryError;
+use crate::receiver::{DuplicateEffect, Location};
 use crate::store::StoreError;
 use crate::webhook::signature::SecretError;
 
@@ -26,6 +26,19 @@ pub enum BuildError {
     Receiver {
         /// The receiver's id.
         receiver: &'static str,
+        /// Where its attribute is.
+        location: Location,
+        /// What is missing.
+        source: Box<ArgumentError>,
+    },
+    /// Two effects can't be told apart.
+    #[error(transparent)]
+    DuplicateEffect(#[from] DuplicateEffect),
+    /// An effect takes an argument that the application does not provide.
+    #[error("effect `{effect}` at {location} can't run")]
+    Effect {
+        /// The effect's name.
+        effect: &'static str,
         /// Where its attribute is.
         location: Location,
         /// What is missing.

@@ -14,6 +14,7 @@ use super::build_error::BuildError;
 use super::defaults::{
     DEFAULT_BODY_LIMIT, DEFAULT_DATABASE_URL, DEFAULT_GRACE, DEFAULT_LEASE, DEFAULT_RETRIEVE_LIMIT,
 };
+use super::effects;
 use super::facade::Djstripe;
 use super::own_accounts;
 use super::reconciling::Reconciling;
@@ -23,6 +24,7 @@ use crate::hooks::Hooks;
 use crate::intake::attendance::Attendance;
 use crate::intake::inbox::{Inbox, Taker};
 use crate::intake::open_endpoints::OpenEndpoints;
+use crate::intake::replies::Replies;
 use crate::intake::{Intake, IntakeParts};
 use crate::mirror::{MirrorSettings, Services};
 use crate::processing::committer::Committer;
@@ -32,7 +34,8 @@ use crate::processing::wake::Wake;
 use crate::processing::{InlineProcessing, Processing, ProcessingMode, ProcessingParts, worker_id};
 use crate::receiver::ReceiverInfo;
 use crate::receiver::context::Context;
-use crate::receiver::effects::Effects;
+use crate::receiver::effects::EffectInfo;
+use crate::receiver::effects::handlers::EffectHandler;
 use crate::receiver::registry::{Registry, RegistryError};
 use crate::store::{self, MigrationSet, Store, StoreError, StoreOptions};
 use crate::webhook::signature::{DEFAULT_TOLERANCE, SecretError};
@@ -48,7 +51,8 @@ pub struct Builder {
     pub(super) client_options: ClientOptions,
     mirror: MirrorSettings,
     pub(super) hooks: Hooks,
-    pub(super) effects: Effects,
+    pub(super) given_effects: BTreeMap<String, EffectHandler>,
+    pub(super) declared_effects: Option<Vec<&'static EffectInfo>>,
     database_url: Option<String>,
     context: Context,
     receivers: Option<Vec<&'static ReceiverInfo>>,
@@ -302,6 +306,11 @@ impl Builder {
         }
     }
 
+    /// Whether the application lists its receivers, in place of those that the program registers.
+    pub(super) fn has_own_receivers(&self) -> bool {
+        self.receivers.is_some()
+    }
+
     /// The URL of the database, which may contain a password.
     #[cfg(feature = "cli")]
     pub(crate) fn url_of_database(&self) -> &str {
@@ -342,6 +351,7 @@ impl Builder {
         self.mirror.check()?;
         let secrets = self.signing_secrets()?;
         let registry = self.registry()?;
+        let (handlers, declared) = (self.effect_handlers()?, self.declared());
         let clients = self.clients()?;
         let key = self.open_key()?;
         let store = self.open_store().await?;
@@ -351,6 +361,7 @@ impl Builder {
         context.insert_shared(Arc::clone(&services));
         context.insert(clients.clone());
         check_receivers(&registry, &context)?;
+        effects::check(&declared, &context)?;
         if clients.is_empty()
             && registry
                 .receivers()
@@ -364,6 +375,7 @@ impl Builder {
 
         store.migrate().await?;
         own_accounts::check(&store, &clients).await?;
+        effects::warn_of_unhandled(&store, handlers.names()).await?;
         let endpoints = OpenEndpoints::read(&store, key).await?;
         endpoints.check(&clients)?;
         if secrets.is_empty() && !endpoints.is_empty() {
@@ -388,7 +400,7 @@ impl Builder {
             context,
             services: Arc::clone(&services),
             hooks: self.hooks.clone(),
-            effects: self.effects,
+            effects: handlers,
             handover: Arc::clone(&handover),
             wake: Arc::clone(&wake),
             mode: self.mode,
@@ -398,6 +410,11 @@ impl Builder {
             worker_id: worker_id(),
         });
 
+        let replies = Replies {
+            store: store.clone(),
+            registry: processing.shared_registry(),
+            context: processing.context().clone(),
+        };
         let (taker, inline) = match processing.inline_leases() {
             None => (Taker::Worker(handover), None),
             Some(leases) => {
@@ -420,6 +437,7 @@ impl Builder {
             wake,
             built_in,
             inline,
+            replies,
         });
         Ok(Djstripe {
             intake,

@@ -1,9 +1,7 @@
-//! The builder's methods that take functions of the application: hooks and effects.
+//! The builder's hooks.
 
 use super::builder::Builder;
-use crate::error::BoxError;
 use crate::hooks::HookContext;
-use crate::receiver::effects::Effect;
 
 /// Hooks. The library awaits them, so they delay what they observe; they can't change it.
 impl Builder {
@@ -69,28 +67,6 @@ impl Builder {
         hook: impl Fn(HookContext, String) -> F + Send + Sync + 'static,
     ) -> Self {
         self.hooks.on_processing_error(hook);
-        self
-    }
-}
-
-/// Effects.
-impl Builder {
-    /// Sets the function that runs an effect, which receivers request with
-    /// [`Db::after_commit`](crate::Db::after_commit).
-    ///
-    /// An effect that fails is retried by the application's schedule, unless its error is
-    /// [`Permanent`](crate::Permanent).
-    #[must_use]
-    pub fn effect<F, E>(
-        mut self,
-        name: &str,
-        run: impl Fn(Effect) -> F + Send + Sync + 'static,
-    ) -> Self
-    where
-        F: Future<Output = Result<(), E>> + Send + 'static,
-        E: Into<BoxError>,
-    {
-        self.effects.insert(name, run);
         self
     }
 }

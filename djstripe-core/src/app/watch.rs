@@ -8,7 +8,7 @@ use super::facade::Djstripe;
 use super::jobs::stopped;
 use crate::error::describe;
 use crate::metrics;
-use crate::store::{Backlog, EventState, Reconciliation};
+use crate::store::{Backlog, EffectState, EventState, Reconciliation};
 use crate::timestamp::{Timestamp, age};
 
 /// How often [`Djstripe::watch_backlog`] queries the database: every 15 s.
@@ -16,8 +16,9 @@ pub const BACKLOG_INTERVAL: Duration = Duration::from_secs(15);
 
 impl Djstripe {
     /// Keeps the gauges of unfinished work up to date until `shutdown` turns true:
-    /// [`EVENTS`](metrics::EVENTS), [`OLDEST_PENDING`](metrics::OLDEST_PENDING),
-    /// [`UNATTENDED`](metrics::UNATTENDED), [`PAUSED`](metrics::PAUSED) and [`RECONCILE_AGE`](metrics::RECONCILE_AGE). The commands
+    /// [`EVENTS`](metrics::EVENTS), [`UNFINISHED_EFFECTS`](metrics::UNFINISHED_EFFECTS),
+    /// [`OLDEST_PENDING`](metrics::OLDEST_PENDING), [`UNATTENDED`](metrics::UNATTENDED),
+    /// [`PAUSED`](metrics::PAUSED) and [`RECONCILE_AGE`](metrics::RECONCILE_AGE). The commands
     /// `serve` and `work` call this if `--metrics` is given.
     ///
     /// ```no_run
@@ -57,6 +58,9 @@ fn set_backlog(backlog: &Backlog, now: Timestamp) {
     let states = EventState::ALL.into_iter();
     for state in states.filter(|state| *state != EventState::Processed) {
         metrics::unfinished_events(state.as_str(), backlog.counts.get(state));
+    }
+    for state in EffectState::UNFINISHED {
+        metrics::unfinished_effects(state.as_str(), backlog.effects.get(state));
     }
 
     let oldest = backlog.oldest_pending;

@@ -6,8 +6,9 @@ use super::exit::{CommandError, ExitStatus};
 use super::log::{Log, LogFormat};
 use super::settings::DatabaseArgs;
 use super::{
-    check, deliveries, demo, endpoints, events, fake_stripe, init_customers, listen, migrate,
-    objects, pause, prune, receivers, reconcile, serve, stats, sync, trigger, verify, work,
+    check, deliveries, demo, effects, endpoints, events, fake_stripe, init_customers, listen,
+    migrate, objects, pause, prune, receivers, reconcile, serve, stats, sync, trigger, verify,
+    work,
 };
 use crate::app::Builder;
 
@@ -54,9 +55,12 @@ pub(super) enum Command {
     /// List and show stored events, and run them again
     #[command(args_conflicts_with_subcommands = true)]
     Events(events::Events),
+    /// List and show effects outside the database, retry them and give them up
+    #[command(args_conflicts_with_subcommands = true)]
+    Effects(effects::Effects),
     /// List refused deliveries, or all deliveries of one event, newest first
     Deliveries(deliveries::Deliveries),
-    /// Count events by state and runs by receiver; exit status 1 if events are dead
+    /// Count events and effects by state, and runs by receiver; exit status 1 if any are dead
     Stats(stats::Stats),
     /// Check settings, keys, database, endpoints and receivers, and suggest fixes
     ///
@@ -120,6 +124,7 @@ impl Command {
             Self::Listen(arguments) => listen::run(builder, arguments).await,
             Self::Work(arguments) => work::run(builder, arguments).await,
             Self::Events(arguments) => events::run(builder, arguments).await,
+            Self::Effects(arguments) => effects::run(builder, arguments).await,
             Self::Deliveries(arguments) => deliveries::run(builder, arguments).await,
             Self::Stats(arguments) => stats::run(builder, arguments).await,
             Self::Check(arguments) => check::run(builder, arguments).await,

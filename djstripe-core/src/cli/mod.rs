@@ -28,6 +28,7 @@ mod trigger;
 mod listen;
 mod fake_stripe;
 mod events;
+mod effects;
 mod deliveries;
 mod stats;
 mod check;

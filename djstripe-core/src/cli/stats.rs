@@ -1,4 +1,4 @@
-//! `stats`: events by state, the backlog, and runs by receiver.
+//! `stats`: events and effects by state, the backlog, and runs by receiver.
 
 use clap::Args;
 use serde_json::{Value, json};
@@ -8,7 +8,7 @@ use super::exit::{CommandError, ExitStatus};
 use super::output::{OutputArgs, print};
 use super::settings::DatabaseArgs;
 use crate::app::Builder;
-use crate::store::EventState;
+use crate::store::{EffectState, EventState};
 use crate::timestamp::Timestamp;
 
 #[derive(Debug, Args)]
@@ -24,16 +24,22 @@ pub(super) async fn run(builder: Builder, arguments: Stats) -> Result<ExitStatus
     let counts = store.state_counts().await?;
     let backlog = store.backlog().await?;
     let runs = store.run_counts().await?;
+    let effects = store.effect_counts().await?;
 
     let oldest_seconds = backlog
         .oldest_pending
         .map(|oldest| (Timestamp::now().micros() - oldest.micros()).max(0) / 1_000_000);
-    let status = ExitStatus::problems_found(counts.get(EventState::Dead) > 0);
+    let are_dead = counts.get(EventState::Dead) > 0 || effects.get(EffectState::Dead) > 0;
+    let status = ExitStatus::problems_found(are_dead);
 
     if arguments.output.json {
         let events: Value = EventState::ALL
             .into_iter()
             .map(|state| (state.as_str(), counts.get(state)))
+            .collect();
+        let effects: Value = EffectState::ALL
+            .into_iter()
+            .map(|state| (state.as_str(), effects.get(state)))
             .collect();
         let receivers = runs.iter().map(|run| {
             json!({
@@ -44,6 +50,7 @@ pub(super) async fn run(builder: Builder, arguments: Stats) -> Result<ExitStatus
         });
         print(json!({
             "events": events,
+            "effects": effects,
             "oldest_pending_seconds": oldest_seconds,
             "unattended_since": backlog.unattended_since.map(|time| time.to_string()),
             "paused_since": backlog.paused_since.map(|time| time.to_string()),
@@ -69,6 +76,9 @@ pub(super) async fn run(builder: Builder, arguments: Stats) -> Result<ExitStatus
         print(format_args!("paused since {since}"))?;
     }
 
+    for state in EffectState::ALL {
+        print(format_args!("{:>10}  effects {state}", effects.get(state)))?;
+    }
     for run in &runs {
         print(format_args!(
             "{:>10} succeeded  {:>6} failed  {}",

@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use axum::body::Body;
 use axum::extract::{ConnectInfo, Path, Request, State};
-use axum::http::{HeaderValue, StatusCode, header};
+use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::post;
 use bytes::{Bytes, BytesMut};
@@ -20,6 +20,7 @@ use uuid::fmt::Hyphenated;
 use crate::app::Djstripe;
 use crate::endpoint::WEBHOOK_PATH;
 use crate::intake::{EndpointError, Receipt, WebhookError};
+use crate::receiver::Reply;
 use crate::webhook::delivery::Delivery;
 
 /// `Retry-After` of an answer with 503, in seconds.
@@ -160,9 +161,23 @@ async fn read_body(body: Body, limit: usize) -> Option<Bytes> {
 
 fn answer(received: Result<Receipt, WebhookError>) -> Response {
     match received {
+        Ok(Receipt::Replied(reply)) => reply_response(&reply),
         Ok(_) => StatusCode::OK.into_response(),
         Err(error) => refusal(&error),
     }
+}
+
+/// The response that Stripe waits for.
+///
+/// Source: [Issuing real-time authorizations](https://docs.stripe.com/issuing/controls/real-time-authorizations).
+fn reply_response(reply: &Reply) -> Response {
+    let version = HeaderValue::from_static(reply.api_version());
+    let json = HeaderValue::from_static("application/json");
+    let headers = [
+        (HeaderName::from_static("stripe-version"), version),
+        (header::CONTENT_TYPE, json),
+    ];
+    (headers, reply.body()).into_response()
 }
 
 fn refusal(error: &WebhookError) -> Response {

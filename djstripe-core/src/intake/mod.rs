@@ -8,6 +8,7 @@ pub(crate) mod open_endpoints;
 mod validate;
 pub(crate) mod inbox;
 pub(crate) mod attendance;
+pub(crate) mod replies;
 mod stage;
 
 pub use error::{EndpointError, WebhookError};

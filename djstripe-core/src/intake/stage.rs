@@ -11,13 +11,15 @@ use super::attendance::Attendance;
 use super::error::{EndpointError, WebhookError};
 use super::inbox::Inbox;
 use super::open_endpoints::{OpenEndpoint, OpenEndpoints};
+use super::replies::{Replied, Replies};
 use crate::client::Clients;
 use crate::error::describe;
 use crate::hooks::Hooks;
 use crate::metrics;
 use crate::processing::wake::Wake;
 use crate::processing::{Inline, InlineProcessing};
-use crate::store::{Insertion, NewDelivery, NewEvent, Store};
+use crate::receiver::Reply;
+use crate::store::{Insertion, NewDelivery, NewEvent, Redelivery, Store};
 use crate::timestamp::Timestamp;
 use crate::webhook::API_VERSION;
 use crate::webhook::delivery::Delivery;
@@ -25,22 +27,29 @@ use crate::webhook::event::Event;
 use crate::webhook::signature::{self, SignatureError, SigningSecrets};
 
 /// What became of an accepted delivery.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Receipt {
     /// The event is stored and waits for the workers or, in inline mode, its receivers have run.
     Stored,
-    /// The event was stored by an earlier delivery. No receiver runs again for it, except for the
-    /// built-in ones if this delivery is the first in the catalogue's API version.
+    /// The event was stored by an earlier delivery. A receiver that has succeeded does not run again
+    /// for it, except for the built-in ones if this delivery is the first in the catalogue's API
+    /// version. If the same endpoint delivers it again, an unfinished event is due at once, and a
+    /// dead one is revived.
     Duplicate,
+    /// The event is stored, and Stripe waits for this answer: it is the body of the response, whose
+    /// header `Stripe-Version` is the answer's [`api_version`](Reply::api_version). A second
+    /// delivery gets the same answer.
+    Replied(Reply),
 }
 
 impl Receipt {
     /// The label of the metric.
-    fn as_str(self) -> &'static str {
+    fn as_str(&self) -> &'static str {
         match self {
             Self::Stored => "stored",
             Self::Duplicate => "duplicate",
+            Self::Replied(_) => "replied",
         }
     }
 }
@@ -77,6 +86,8 @@ pub(crate) struct IntakeParts {
     pub(crate) built_in: Vec<&'static str>,
     /// What runs the receivers before the delivery is answered, in inline mode.
     pub(crate) inline: Option<InlineProcessing>,
+    /// What answers deliveries that Stripe waits for.
+    pub(crate) replies: Replies,
 }
 
 impl Intake {
@@ -147,9 +158,15 @@ impl Intake {
             remote_address: Some(self.remote_address(&delivery)),
             endpoint: endpoint.map(|open| open.endpoint.id),
         };
+        let replied = self.0.replies.reply(&event).await?;
         let stored = self.0.inbox.store(new).await?;
         let is_new = stored.is_new();
         let is_replaced = !is_new && self.replace_older_version(&event).await?;
+        let redelivery = if is_new || is_replaced {
+            Redelivery::Unchanged
+        } else {
+            self.redeliver(endpoint, &event).await?
+        };
         if let Some(endpoint) = endpoint {
             self.record_mismatch(endpoint, &event).await;
         }
@@ -159,15 +176,50 @@ impl Intake {
         }
 
         match &self.0.inline {
-            Some(processing) => process_inline(processing, &delivery, &event, stored).await?,
-            None if stored == Insertion::Waiting || is_replaced => self.0.wake.notify_workers(),
+            Some(processing) => {
+                let is_due = is_new || is_replaced || redelivery != Redelivery::Unchanged;
+                match &replied {
+                    Replied::NotAsked => {
+                        process_inline(processing, &delivery, &event, stored, is_due).await?;
+                    }
+                    Replied::Asked(_) => self.process_after_reply(delivery, event, stored, is_due),
+                }
+            }
+            None if stored == Insertion::Waiting
+                || is_replaced
+                || redelivery != Redelivery::Unchanged =>
+            {
+                self.0.wake.notify_workers();
+            }
             None => {}
         }
-        Ok(if is_new {
-            Receipt::Stored
-        } else {
-            Receipt::Duplicate
+        Ok(match replied {
+            Replied::Asked(Some(reply)) => Receipt::Replied(reply),
+            Replied::Asked(None) | Replied::NotAsked if is_new => Receipt::Stored,
+            Replied::Asked(None) | Replied::NotAsked => Receipt::Duplicate,
         })
+    }
+
+    /// Inline mode: runs the other receivers of an event whose sender waits for no more than the
+    /// answer.
+    fn process_after_reply(
+        &self,
+        delivery: Delivery,
+        event: Event,
+        stored: Insertion,
+        is_due: bool,
+    ) {
+        let intake = self.clone();
+        tokio::spawn(async move {
+            let Some(processing) = &intake.0.inline else {
+                return;
+            };
+            let processed = process_inline(processing, &delivery, &event, stored, is_due).await;
+            if let Err(error) = processed {
+                let error = describe(&error);
+                tracing::warn!(event = event.id(), error, "event not processed yet");
+            }
+        });
     }
 
     async fn check(
@@ -230,6 +282,29 @@ impl Intake {
         Ok(replaced)
     }
 
+    /// A second delivery, such as by "Resend" in Stripe's dashboard, makes an unfinished event due.
+    async fn redeliver(
+        &self,
+        endpoint: Option<&OpenEndpoint>,
+        event: &Event,
+    ) -> Result<Redelivery, WebhookError> {
+        let endpoint = endpoint.map(|open| open.endpoint.id);
+        let queue = self.0.store.queue();
+        let redelivery = queue.redeliver(event, endpoint, Timestamp::now()).await?;
+        match redelivery {
+            Redelivery::Unchanged => {}
+            Redelivery::Due => tracing::info!(
+                event = event.id(),
+                "a second delivery made the event due before its retry"
+            ),
+            Redelivery::Revived => tracing::info!(
+                event = event.id(),
+                "a second delivery revived the dead event"
+            ),
+        }
+        Ok(redelivery)
+    }
+
     /// Records a refused delivery for the operator. The answer does not depend on it.
     async fn refuse(
         &self,
@@ -266,15 +341,17 @@ impl Intake {
     }
 }
 
-/// Runs the receivers before the delivery is answered.
+/// Runs the receivers before the delivery is answered. `is_due`: this delivery made the event due.
 async fn process_inline(
     processing: &InlineProcessing,
     delivery: &Delivery,
     event: &Event,
     stored: Insertion,
+    is_due: bool,
 ) -> Result<(), WebhookError> {
     let id = || event.id().to_owned();
-    match processing.process(delivery, event, stored).await? {
+    let processed = processing.process(delivery, event, stored, is_due).await?;
+    match processed {
         Inline::Processed => Ok(()),
         Inline::Busy => Err(WebhookError::Busy { id: id() }),
         Inline::Failed => Err(WebhookError::ReceiverFailed { id: id() }),

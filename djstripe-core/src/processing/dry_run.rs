@@ -229,7 +229,7 @@ impl Processing {
         } else {
             None
         };
-        let db = db.for_run(event, info.id);
+        let db = db.for_run(event, info.id, self.0.effects.names());
         let parts = Parts::new(event, &self.0.context, Some(db)).with_object(object.as_ref());
         Ok(runner::run(info, parts).await.err())
     }

@@ -126,12 +126,14 @@ impl InlineProcessing {
         *worker = OwnWorker::NotNeeded;
     }
 
-    /// Runs the receivers of a stored event.
+    /// Runs the receivers of a stored event. `is_due`: this delivery stored it or made it due, so a
+    /// worker that has it runs for this delivery.
     pub(crate) async fn process(
         &self,
         delivery: &Delivery,
         event: &Event,
         stored: Insertion,
+        is_due: bool,
     ) -> Result<Inline, StoreError> {
         self.start_worker();
         if stored == Insertion::Leased {
@@ -148,7 +150,7 @@ impl InlineProcessing {
             .await?;
         match claim {
             Some(claim) => self.run(Task::claimed(claim, None), delivery).await,
-            None => self.wait_for_worker(event, stored).await,
+            None => self.wait_for_worker(event, is_due).await,
         }
     }
 
@@ -175,12 +177,9 @@ impl InlineProcessing {
         }
     }
 
-    /// The state of an event that can't be claimed. A new one that a worker runs is awaited.
-    async fn wait_for_worker(
-        &self,
-        event: &Event,
-        stored: Insertion,
-    ) -> Result<Inline, StoreError> {
+    /// The state of an event that can't be claimed. If this delivery made it due, a worker that runs
+    /// it is awaited.
+    async fn wait_for_worker(&self, event: &Event, is_due: bool) -> Result<Inline, StoreError> {
         let give_up_at = Instant::now() + LONGEST_WAIT;
         loop {
             let found = self
@@ -190,12 +189,12 @@ impl InlineProcessing {
                 .event(&stored_id(event.id()))
                 .await?;
             match found.map(|(found, _)| found.state) {
-                Some(EventState::Retrying | EventState::Dead) if stored.is_new() => {
+                Some(EventState::Retrying | EventState::Dead) if is_due => {
                     return Ok(Inline::Failed);
                 }
                 // An event can't be claimed while another one of its object is being processed.
                 Some(EventState::Pending | EventState::Retrying) => return Ok(Inline::Busy),
-                Some(EventState::Processing) if stored.is_new() => {
+                Some(EventState::Processing) if is_due => {
                     if Instant::now() >= give_up_at {
                         return Ok(Inline::Busy);
                     }

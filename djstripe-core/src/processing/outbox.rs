@@ -5,13 +5,15 @@ use std::time::Duration;
 
 use futures_util::future::join_all;
 use tokio::sync::watch;
+use tracing::Instrument;
 
 use super::stage::Processing;
 use crate::error::describe;
 use crate::metrics;
 use crate::receiver::ReceiverError;
 use crate::receiver::effects::Effect;
-use crate::receiver::runner::{self, DEFAULT_TIMEOUT};
+use crate::receiver::effects::handlers::EffectHandler;
+use crate::receiver::runner;
 use crate::store::{ClaimedEffect, EffectOutcome, StoreError};
 use crate::timestamp::Timestamp;
 
@@ -45,14 +47,18 @@ impl Processing {
 
     /// Runs the effects that are due and returns their number.
     pub(super) async fn run_due_effects(&self) -> Result<usize, StoreError> {
+        let effects = &self.0.effects;
+        if effects.names().is_empty() {
+            return Ok(0);
+        }
         let now = Timestamp::now();
         // Longer than an effect may run, so that no other worker claims it in the meantime.
-        let leased_until = now + self.0.lease.max(DEFAULT_TIMEOUT * 2);
+        let leased_until = now + self.0.lease.max(effects.longest_timeout() * 2);
         let claimed = self
             .0
             .store
             .queue()
-            .claim_effects(CONCURRENCY, now, leased_until)
+            .claim_effects(effects.names(), CONCURRENCY, now, leased_until)
             .await?;
 
         let count = claimed.len();
@@ -61,24 +67,42 @@ impl Processing {
     }
 
     async fn run_effect(&self, claimed: ClaimedEffect) {
-        let (name, event_id) = (
-            claimed.effect.effect.clone(),
-            claimed.effect.event_id.clone(),
+        let span = tracing::info_span!(
+            "effect",
+            event = claimed.effect.event_id,
+            name = claimed.effect.effect,
+            key = claimed.effect.key,
+            attempt = claimed.attempts
         );
+        self.run_effect_in_span(claimed).instrument(span).await;
+    }
+
+    async fn run_effect_in_span(&self, claimed: ClaimedEffect) {
+        // Only effects with a handler are claimed.
+        let Some(handler) = self.0.effects.get(&claimed.effect.effect) else {
+            return;
+        };
         let (key, fence, attempts) = (claimed.effect.key.clone(), claimed.fence, claimed.attempts);
-        let outcome = match self.call_handler(Effect::new(claimed), &name).await {
+        let event_id = claimed.effect.event_id.clone();
+        let name = claimed.effect.effect.clone();
+        let effect = Effect::new(claimed, &self.0.context);
+        let run = runner::contain(handler.timeout(), async { (handler.call)(&effect).await });
+        let outcome = match run.await {
             Ok(()) => EffectOutcome::Done,
             Err(error) => {
-                let text = describe(&error);
+                let outcome = self.after_failure(handler, attempts, &error);
+                let is_dead = matches!(outcome, EffectOutcome::Dead { .. });
+                let error = failure(&error);
                 tracing::warn!(
                     event = event_id,
                     effect = name,
                     key,
                     attempts,
-                    error = text,
+                    is_dead,
+                    error,
                     "effect failed"
                 );
-                self.after_failure(attempts, &error, text)
+                outcome
             }
         };
 
@@ -95,9 +119,8 @@ impl Processing {
             .await
         {
             Ok(true) => {}
-            Ok(false) => tracing::warn!(effect = name, key, "another worker took the effect over"),
+            Ok(false) => tracing::warn!("another worker took the effect over"),
             Err(error) => tracing::error!(
-                key,
                 error = describe(&error),
                 "the effect's outcome could not be recorded; it will run again"
             ),
@@ -105,9 +128,17 @@ impl Processing {
     }
 
     /// Whether a failed effect runs again, and when.
-    fn after_failure(&self, attempts: i32, error: &ReceiverError, text: String) -> EffectOutcome {
+    fn after_failure(
+        &self,
+        handler: &EffectHandler,
+        attempts: i32,
+        error: &ReceiverError,
+    ) -> EffectOutcome {
+        let schedule = handler.options.schedule.as_deref();
+        let schedule = schedule.unwrap_or(&self.0.retry_schedule);
         let step = usize::try_from(attempts - 1).unwrap_or_default();
-        match self.0.retry_schedule.get(step) {
+        let text = failure(error);
+        match schedule.get(step) {
             Some(delay) if !error.is_permanent() => EffectOutcome::Retrying {
                 at: Timestamp::now() + *delay,
                 error: text,
@@ -115,14 +146,14 @@ impl Processing {
             _ => EffectOutcome::Dead { error: text },
         }
     }
+}
 
-    async fn call_handler(&self, effect: Effect, name: &str) -> Result<(), ReceiverError> {
-        let Some(handler) = self.0.effects.get(name) else {
-            let error =
-                format!("unknown effect `{name}`; add `.effect(\"{name}\", ..)` to the builder");
-            return Err(ReceiverError::Failed(error.into()));
-        };
-        let call = async move { handler(effect).await.map_err(ReceiverError::Failed) };
-        runner::contain(DEFAULT_TIMEOUT, call).await
+/// A failure of an effect for people: the words of [`ReceiverError`] are about receivers.
+fn failure(error: &ReceiverError) -> String {
+    match error {
+        ReceiverError::Argument(error) => describe(error),
+        ReceiverError::Failed(error) => describe(error.as_ref()),
+        ReceiverError::Panicked { message } => format!("panicked: {message}"),
+        ReceiverError::TimedOut { limit } => format!("took longer than {limit:?}"),
     }
 }

@@ -108,8 +108,10 @@ impl Processing {
         event: &Event,
         verdict: &mut Verdict<'_>,
     ) -> Result<DueReceivers<'r>, StoreError> {
-        // An event with its first fence has never been leased before, so no receiver has run.
-        let recorded = if task.fence > FIRST_FENCE {
+        // An event with its first fence has never been leased before, so no receiver has run but one
+        // that answers the delivery.
+        let is_answered = self.0.registry.replying(event.name()).is_some();
+        let recorded = if task.fence > FIRST_FENCE || is_answered {
             self.0.store.receiver_runs(event.id()).await?
         } else {
             Vec::new()
@@ -129,6 +131,14 @@ impl Processing {
             if let Some(run) = last.filter(|run| run.outcome.is_final()) {
                 if receiver.is_built_in() {
                     due.mirror.recorded(&run.outcome, run.finished_at);
+                }
+                continue;
+            }
+
+            // Its time was before the event was stored.
+            if receiver.replies {
+                if let Some(run) = last {
+                    verdict.exhausted(receiver, Some(run.outcome.to_string()));
                 }
                 continue;
             }

@@ -45,6 +45,14 @@ struct Commit {
     settlement: Option<Settlement>,
 }
 
+/// A receiver with a transaction of its own returned, and its checkpoint is not there.
+#[derive(Debug, thiserror::Error)]
+#[error(
+    "it returned without its checkpoint: run `checkpoint.sql()` as the last statement of the \
+     transaction, and commit"
+)]
+struct NoCheckpoint;
+
 /// How a run in a transaction ended.
 enum Attempt {
     Ended(RunEnd),
@@ -194,7 +202,7 @@ impl Processing {
         };
 
         let object = read.and_then(|read| read.object);
-        let db = db.for_run(event, receiver.id);
+        let db = db.for_run(event, receiver.id, self.0.effects.names());
         let parts = Parts::new(event, &self.0.context, Some(db)).with_object(object.as_ref());
         if let Err(error) = runner::run(receiver, parts).await {
             return Ok(RunEnd::Failed(error));
@@ -264,7 +272,8 @@ impl Processing {
             None
         };
 
-        let db = transaction.db().await?.for_run(event, receiver.id);
+        let db = transaction.db().await?;
+        let db = db.for_run(event, receiver.id, self.0.effects.names());
         let parts = Parts::new(event, &self.0.context, Some(db)).with_object(object.as_ref());
         if let Err(error) = runner::run(receiver, parts).await {
             abandon(transaction, &error).await;
@@ -367,7 +376,9 @@ impl Processing {
         {
             return Ok(Attempt::Changed);
         }
-        let error = result.err().unwrap_or(ReceiverError::NoCheckpoint);
+        let error = result
+            .err()
+            .unwrap_or_else(|| ReceiverError::Failed(NoCheckpoint.into()));
         Ok(Attempt::Ended(RunEnd::Failed(error)))
     }
 }

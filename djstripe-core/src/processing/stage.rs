@@ -11,7 +11,7 @@ use super::wake::Wake;
 use crate::hooks::Hooks;
 use crate::mirror::Services;
 use crate::receiver::context::Context;
-use crate::receiver::effects::Effects;
+use crate::receiver::effects::handlers::Effects;
 use crate::receiver::registry::Registry;
 use crate::store::Store;
 

@@ -22,12 +22,6 @@ pub enum ReceiverError {
         /// The panic's message.
         message: String,
     },
-    /// The function returned without having committed its [`Checkpoint`](crate::Checkpoint).
-    #[error(
-        "the receiver returned without its checkpoint: run `checkpoint.sql()` as the last statement \
-         of the transaction, and commit"
-    )]
-    NoCheckpoint,
     /// The function ran longer than its limit.
     #[error("receiver took longer than {limit:?}")]
     TimedOut {

@@ -7,9 +7,12 @@ use std::time::Duration;
 use super::arguments::{ArgumentError, Parts};
 use super::context::Context;
 use super::error::ReceiverError;
+use super::reply::Reply;
 
-/// What a receiver's call returns: a future that runs the receiver.
-pub type ReceiverFuture<'a> = Pin<Box<dyn Future<Output = Result<(), ReceiverError>> + Send + 'a>>;
+/// What a receiver's call returns: a future that runs the receiver. Its output is the answer to the
+/// delivery, if the receiver is one that answers.
+pub type ReceiverFuture<'a> =
+    Pin<Box<dyn Future<Output = Result<Option<Reply>, ReceiverError>> + Send + 'a>>;
 
 /// One function annotated with [`stripe_receiver`](crate::stripe_receiver), as the registry holds
 /// it.
@@ -31,6 +34,8 @@ pub struct ReceiverInfo {
     pub uses_database: bool,
     /// Whether an argument is made from the event's object as the mirror has it.
     pub reads_object: bool,
+    /// Whether it answers the delivery, before the event is stored.
+    pub replies: bool,
     /// Position of the attribute.
     pub location: Location,
     /// The options written in the attribute.
@@ -57,10 +62,11 @@ impl ReceiverInfo {
             id,
             rank: Rank::Application,
             events,
-            call: |_| Box::pin(async { Ok(()) }),
+            call: |_| Box::pin(async { Ok(None) }),
             check: |_| Ok(()),
             uses_database: false,
             reads_object: false,
+            replies: false,
             location: Location {
                 file: "shop.rs",
                 line: 1,
@@ -256,7 +262,6 @@ mod tests {
             transaction: TransactionOwner::Nobody,
             waits_for_mirror: false,
             on_backfill: true,
-            waits_for_mirror: true,
         };
         assert_eq!(
             options.to_string(),

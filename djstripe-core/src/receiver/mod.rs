@@ -10,6 +10,7 @@ pub(crate) mod context;
 pub(crate) mod current_object;
 pub(crate) mod arguments;
 mod error;
+pub(crate) mod reply;
 pub(crate) mod effects;
 pub(crate) mod output;
 pub(crate) mod info;
@@ -19,10 +20,15 @@ mod needed_events;
 pub(crate) mod runner;
 
 pub use arguments::Payload;
-pub use effects::{Effect, OutboxError};
+pub use effects::handlers::DuplicateEffect;
+pub use effects::{
+    Effect, EffectFuture, EffectInfo, EffectOptions, EffectOutput, FromEffect, OutboxError,
+    StripeEffect,
+};
 pub use error::{Permanent, ReceiverError};
 pub use info::{
     AccountFilter, Location, Rank, ReceiverFuture, ReceiverInfo, ReceiverOptions, TransactionOwner,
 };
 pub use needed_events::needed_events;
 pub use output::ReceiverOutput;
+pub use reply::Reply;

@@ -5,42 +5,70 @@
 use super::arguments::ArgumentError;
 use super::error::ReceiverError;
 use super::info::ReceiverFuture;
+use super::reply::Reply;
 use crate::error::BoxError;
 
-/// What a receiver can return: nothing, or a `Result` whose error can be reported.
+/// What a receiver can return: nothing, or a `Result` whose error can be reported; where Stripe
+/// waits for an answer, a [`Reply`] or a `Result` of one.
 ///
-/// Implemented for `()` and for `Result<(), E>` where `E` converts into a boxed error, as every
-/// `std::error::Error + Send + Sync`, `String` and `anyhow::Error` does.
+/// The error of a `Result` converts into a boxed error, as every `std::error::Error + Send + Sync`,
+/// `String` and `anyhow::Error` does.
 #[diagnostic::on_unimplemented(
     message = "a receiver cannot return `{Self}`",
     label = "expected nothing, or `Result<(), E>` where `E: std::error::Error + Send + Sync`",
     note = "return `Result<(), MyError>`; if it is an error, the receiver is retried"
 )]
 pub trait ReceiverOutput {
-    /// The outcome of the run.
+    /// Whether the receiver answers the delivery.
+    const REPLIES: bool = false;
+
+    /// The outcome of the run, and the answer if it is one that answers.
     ///
     /// # Errors
     /// [`ReceiverError::Failed`] with the error that the function returned.
-    fn into_result(self) -> Result<(), ReceiverError>;
+    fn into_result(self) -> Result<Option<Reply>, ReceiverError>;
 }
 
 impl ReceiverOutput for () {
-    fn into_result(self) -> Result<(), ReceiverError> {
-        Ok(())
+    fn into_result(self) -> Result<Option<Reply>, ReceiverError> {
+        Ok(None)
+    }
+}
+
+impl ReceiverOutput for Reply {
+    const REPLIES: bool = true;
+
+    fn into_result(self) -> Result<Option<Reply>, ReceiverError> {
+        Ok(Some(self))
     }
 }
 
 #[diagnostic::do_not_recommend]
 impl<E: Into<BoxError>> ReceiverOutput for Result<(), E> {
-    fn into_result(self) -> Result<(), ReceiverError> {
-        self.map_err(|error| ReceiverError::Failed(error.into()))
+    fn into_result(self) -> Result<Option<Reply>, ReceiverError> {
+        match self {
+            Ok(()) => Ok(None),
+            Err(error) => Err(ReceiverError::Failed(error.into())),
+        }
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl<E: Into<BoxError>> ReceiverOutput for Result<Reply, E> {
+    const REPLIES: bool = true;
+
+    fn into_result(self) -> Result<Option<Reply>, ReceiverError> {
+        match self {
+            Ok(reply) => Ok(Some(reply)),
+            Err(error) => Err(ReceiverError::Failed(error.into())),
+        }
     }
 }
 
 /// The future of an async receiver.
 pub fn finish<'a, F, O>(
     future: F,
-    into_result: fn(O) -> Result<(), ReceiverError>,
+    into_result: fn(O) -> Result<Option<Reply>, ReceiverError>,
 ) -> ReceiverFuture<'a>
 where
     F: Future<Output = O> + Send + 'a,
@@ -50,7 +78,7 @@ where
 }
 
 /// The future of a receiver that is not async, which has already run.
-pub fn ready<'a>(result: Result<(), ReceiverError>) -> ReceiverFuture<'a> {
+pub fn ready<'a>(result: Result<Option<Reply>, ReceiverError>) -> ReceiverFuture<'a> {
     Box::pin(std::future::ready(result))
 }
 

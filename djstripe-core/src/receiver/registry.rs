@@ -9,7 +9,7 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 use djstripe_models::DESCRIPTORS;
 
 use super::info::{Location, Rank, ReceiverInfo, Registration};
-use crate::webhook::event_name::EventName;
+use crate::webhook::event_name::{EventName, SYNCHRONOUS};
 
 /// The receivers of a program, in the order in which they run.
 #[derive(Debug)]
@@ -41,6 +41,16 @@ pub enum RegistryError {
         /// Position of the second receiver.
         second: Location,
     },
+    /// Two receivers answer deliveries of the same event.
+    #[error("two receivers answer `{name}`, at {first} and at {second}; only one can")]
+    TwoReplies {
+        /// The event's name.
+        name: EventName,
+        /// Position of the first receiver.
+        first: Location,
+        /// Position of the second receiver.
+        second: Location,
+    },
     /// No receiver listens to an event that the application requires.
     #[error(
         "no receiver listens to `{name}`; if it is in a library crate that no code mentions, add `use that_crate as _;`"
@@ -67,7 +77,7 @@ impl Registry {
     /// The receivers that `#[stripe_receiver]` registered in this program.
     ///
     /// # Errors
-    /// [`RegistryError::DuplicateId`].
+    /// [`RegistryError::DuplicateId`] and [`RegistryError::TwoReplies`].
     pub fn collect() -> Result<Self, RegistryError> {
         Self::new(inventory::iter::<Registration>().map(|registration| registration.0))
     }
@@ -75,7 +85,7 @@ impl Registry {
     /// As [`collect`](Self::collect), without the built-in receivers.
     ///
     /// # Errors
-    /// [`RegistryError::DuplicateId`].
+    /// [`RegistryError::DuplicateId`] and [`RegistryError::TwoReplies`].
     pub(crate) fn collect_without_built_in() -> Result<Self, RegistryError> {
         let all = inventory::iter::<Registration>().map(|registration| registration.0);
         Self::new(all.filter(|receiver| !receiver.is_built_in()))
@@ -84,7 +94,7 @@ impl Registry {
     /// The given receivers and no others.
     ///
     /// # Errors
-    /// [`RegistryError::DuplicateId`].
+    /// [`RegistryError::DuplicateId`] and [`RegistryError::TwoReplies`].
     pub fn new(
         receivers: impl IntoIterator<Item = &'static ReceiverInfo>,
     ) -> Result<Self, RegistryError> {
@@ -112,7 +122,27 @@ impl Registry {
             receivers,
         };
         registry.index();
+        registry.refuse_two_replies()?;
         Ok(registry)
+    }
+
+    /// The receiver that answers deliveries of this event.
+    pub(crate) fn replying(&self, name: &EventName) -> Option<&'static ReceiverInfo> {
+        let mut receivers = self.receivers_for(name).iter();
+        receivers.find(|receiver| receiver.replies).copied()
+    }
+
+    fn refuse_two_replies(&self) -> Result<(), RegistryError> {
+        let name = EventName::new(SYNCHRONOUS);
+        let mut replying = self.receivers_for(&name).iter().filter(|it| it.replies);
+        match (replying.next(), replying.next()) {
+            (Some(first), Some(second)) => Err(RegistryError::TwoReplies {
+                name,
+                first: first.location,
+                second: second.location,
+            }),
+            _ => Ok(()),
+        }
     }
 
     /// Every receiver, in the order in which they run.

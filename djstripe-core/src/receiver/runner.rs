@@ -11,12 +11,17 @@ use futures_util::FutureExt;
 use super::arguments::Parts;
 use super::error::ReceiverError;
 use super::info::ReceiverInfo;
+use super::reply::Reply;
 use crate::error::panic_message;
 use crate::metrics;
 use crate::store::RunOutcome;
 
 /// Time limit of one run of a receiver, unless its `timeout` says otherwise: 60 s.
 pub const DEFAULT_TIMEOUT: Duration = Duration::from_secs(60);
+
+/// Time limit of a receiver that answers the delivery, unless its `timeout` says otherwise: 1.5 s.
+/// Stripe waits for 2 s, in which the answer is also recorded and sent.
+pub(crate) const REPLY_TIMEOUT: Duration = Duration::from_millis(1_500);
 
 /// Runs a receiver and counts the run.
 ///
@@ -25,11 +30,11 @@ pub const DEFAULT_TIMEOUT: Duration = Duration::from_secs(60);
 pub(crate) async fn run(receiver: &ReceiverInfo, parts: Parts<'_>) -> Result<(), ReceiverError> {
     let (result, took) = run_uncounted(receiver, parts).await;
     let outcome = match &result {
-        Ok(()) => RunOutcome::Succeeded.as_str(),
+        Ok(_) => RunOutcome::Succeeded.as_str(),
         Err(error) => failure(error),
     };
     metrics::receiver_ran(receiver.id, outcome, took);
-    result
+    result.map(drop)
 }
 
 /// As [`run`]; the caller counts the run, once it knows what came of the writes. Also returns how
@@ -37,8 +42,13 @@ pub(crate) async fn run(receiver: &ReceiverInfo, parts: Parts<'_>) -> Result<(),
 pub(crate) async fn run_uncounted(
     receiver: &ReceiverInfo,
     parts: Parts<'_>,
-) -> (Result<(), ReceiverError>, Duration) {
-    let limit = receiver.options.timeout.unwrap_or(DEFAULT_TIMEOUT);
+) -> (Result<Option<Reply>, ReceiverError>, Duration) {
+    let default = if receiver.replies {
+        REPLY_TIMEOUT
+    } else {
+        DEFAULT_TIMEOUT
+    };
+    let limit = receiver.options.timeout.unwrap_or(default);
 
     // The call stands inside the async block because a function that is not async runs, and can
     // panic, during the call.
@@ -57,10 +67,10 @@ pub(crate) fn failure(error: &ReceiverError) -> &'static str {
 }
 
 /// Runs the application's code; a panic and a run over the limit become errors.
-pub(crate) async fn contain(
+pub(crate) async fn contain<T>(
     limit: Duration,
-    code: impl Future<Output = Result<(), ReceiverError>>,
-) -> Result<(), ReceiverError> {
+    code: impl Future<Output = Result<T, ReceiverError>>,
+) -> Result<T, ReceiverError> {
     match tokio::time::timeout(limit, AssertUnwindSafe(code).catch_unwind()).await {
         Ok(Ok(result)) => result,
         Ok(Err(panic)) => Err(ReceiverError::Panicked {
@@ -101,7 +111,7 @@ mod tests {
             assert_eq!(outcome(call).await, expected.map_err(str::to_owned));
         };
 
-        check(|_| Box::pin(async { Ok(()) }), Ok(())).await;
+        check(|_| Box::pin(async { Ok(None) }), Ok(())).await;
         check(
             |_| Box::pin(async { Err(ReceiverError::Failed("no such order".into())) }),
             Err("receiver failed: no such order"),

@@ -5,7 +5,9 @@ pub use super::events::work::{
     Claim, EventOutcome, Insertion, Lease, NewDelivery, NewEvent, ReceiverRun, Settlement,
 };
 pub use super::objects::rows::{ObjectRow, RowSource};
-pub use super::outbox::{ClaimedEffect, EffectOutcome, NewEffect};
+pub use super::outbox::request::NewEffect;
+pub use super::outbox::rows::EffectNames;
+pub use super::outbox::work::{ClaimedEffect, EffectOutcome};
 pub use super::queue::Queue;
 pub use super::transaction::Transaction;
 
@@ -15,6 +17,7 @@ use super::error::StoreError;
 use super::objects::rows::Upserted;
 use super::objects::unstorable::Unstorable;
 use super::row::TableName;
+use crate::timestamp::Timestamp;
 
 /// The queue of a database.
 pub fn queue(store: &Store) -> Queue {
@@ -64,12 +67,13 @@ pub async fn upsert_objects_in(
     db.upsert_objects(table, rows).await
 }
 
-/// Requests an effect in the transaction of a connection.
+/// Requests an effect in the transaction of a connection, due at once.
 ///
 /// # Errors
 /// [`StoreError::Query`].
 pub async fn request_effect(db: &mut Db<'_>, effect: NewEffect) -> Result<(), StoreError> {
-    db.request_effect(effect).await
+    let now = Timestamp::now();
+    db.insert_effect(effect, now, now).await
 }
 
 /// Those of `ids` that no stored event has.

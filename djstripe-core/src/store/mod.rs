@@ -37,6 +37,7 @@ pub(crate) use backend::url::missing_file;
 pub use error::StoreError;
 pub(crate) use events::checkpoint::CheckpointStatement;
 pub use events::prune::{Prune, Pruned};
+pub(crate) use events::redeliver::Redelivery;
 pub use events::rows::{
     DeliveryRecord, EventFilter, EventState, RecordedRun, Rerun, RunOutcome, StateCounts,
     StoredEvent,
@@ -61,8 +62,12 @@ pub(crate) use objects::rows::{ObjectRow, Parent, RowSource};
 pub(crate) use objects::stored::StoredObject;
 pub(crate) use objects::subscribers::UnlinkedCustomer;
 pub use objects::unstorable::{Unstorable, UnstorableReason};
-pub use outbox::StoredEffect;
-pub(crate) use outbox::{ClaimedEffect, EffectOutcome, NewEffect};
+pub(crate) use outbox::request::NewEffect;
+pub(crate) use outbox::rows::EffectNames;
+#[cfg(feature = "cli")]
+pub(crate) use outbox::rows::UnhandledEffects;
+pub use outbox::rows::{EffectCounts, EffectFilter, EffectState, StoredEffect};
+pub(crate) use outbox::work::{ClaimedEffect, EffectOutcome};
 pub(crate) use reconcile::Finish;
 pub use reconcile::{Gap, Reconciliation};
 pub use row::TableName;

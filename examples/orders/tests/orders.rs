@@ -44,6 +44,9 @@ fn a_session_delivered_twice_is_one_order() {
     }
     server.wait_until_processed();
 
+    let receipts = server.list(&["effects", "--name", "orders::receipt", "--json"]);
+    assert_eq!(receipts.len(), 1);
+
     let sessions = server.list(&["objects", "checkout.session", "--json"]);
     assert_eq!(sessions[0]["customer"], "cus_1");
     assert!(server.terminate().success());

@@ -26,7 +26,8 @@ const INBOX: &[&str] = &[
     "inbox/0010_not_mirrored",
     "inbox/0011_sync_part",
     "inbox/0012_own_account",
-    "inbox/0013_gone",
+    "inbox/0013_effects",
+    "inbox/0014_runs",
 ];
 
 #[tokio::test(flavor = "multi_thread")]

@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use djstripe_core::__internals::{
-    EffectOutcome, EventOutcome, NewDelivery, NewEffect, ObjectRow, RunCounts, begin, queue,
-    record_runs, request_effect, run_counts, upsert_objects,
+    EffectNames, EffectOutcome, EventOutcome, NewDelivery, NewEffect, ObjectRow, RunCounts, begin,
+    queue, record_runs, request_effect, run_counts, upsert_objects,
 };
 use djstripe_core::Djstripe;
 use djstripe_core::store::{
@@ -13,6 +13,11 @@ use djstripe_core::store::{
 use djstripe_tests::on_both_backends;
 
 use super::{ARRIVAL, LATER, claim, event, ids, insert, run, settlement};
+
+/// The names that these tests' effects have.
+fn mails() -> EffectNames {
+    EffectNames::new(["mail"])
+}
 
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
@@ -28,7 +33,7 @@ async fn while_paused_claims_give_nothing() {
         let other = database.store().await;
         assert_eq!(
             queue(&other)
-                .claim_effects(1, LATER, LATER + DAY)
+                .claim_effects(&mails(), 1, LATER, LATER + DAY)
                 .await
                 .unwrap(),
             []
@@ -197,7 +202,7 @@ async fn pruning_deletes_what_is_old_and_through_and_nothing_else() {
         );
 
         let effect = queue(&store)
-            .claim_effects(1, Timestamp::now(), Timestamp::now() + DAY)
+            .claim_effects(&mails(), 1, Timestamp::now(), Timestamp::now() + DAY)
             .await
             .unwrap()
             .remove(0);

@@ -72,6 +72,7 @@ fn registered(count: usize) -> Vec<&'static ReceiverInfo> {
             check: template.check,
             uses_database: template.uses_database,
             reads_object: template.reads_object,
+            replies: template.replies,
             location: template.location,
             options: template.options,
         })));

@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::findings::Findings;
 use crate::app::Builder;
 use crate::error::describe;
-use crate::store::{self, Backend, Backlog, EventState, Store, StoreError};
+use crate::store::{self, Backend, Backlog, EffectState, EventState, Store, StoreError};
 use crate::timestamp::Timestamp;
 
 const POINT: &str = "database";
@@ -103,13 +103,19 @@ pub(super) fn skew(before: Timestamp, other: Timestamp, after: Timestamp) -> Opt
     Some(micros / 1_000_000)
 }
 
-/// Finds dead events, and events that no worker processes.
+/// Finds dead events and effects, and events that no worker processes.
 fn check_backlog(backlog: &Backlog, now: Timestamp, findings: &mut Findings) {
     let dead = backlog.counts.get(EventState::Dead);
     if dead > 0 {
         let what = format!("{dead} are dead: a receiver failed for the last time");
         let fix = "`events --dead` lists them, `events retry --dead` runs them again";
         findings.error("events", what, fix);
+    }
+    let dead = backlog.effects.get(EffectState::Dead);
+    if dead > 0 {
+        let what = format!("{dead} are dead: they failed for the last time");
+        let fix = "`effects list --dead` lists them, `effects retry --dead` runs them again";
+        findings.error("effects", what, fix);
     }
 
     let oldest = backlog.oldest_pending;

@@ -11,6 +11,7 @@ mod permissions;
 mod keys;
 mod endpoints;
 mod events;
+mod effects;
 mod rows;
 mod required;
 
@@ -124,6 +125,7 @@ async fn check(builder: &Builder) -> Findings {
     endpoints::check(&context, store.as_ref(), &mut findings).await;
     if let Some(store) = &store {
         events::check(&context, store, &mut findings).await;
+        effects::check(builder, store, &mut findings).await;
         rows::check(!context.accepted.is_empty(), store, &mut findings).await;
     }
     findings

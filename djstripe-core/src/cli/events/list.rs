@@ -19,7 +19,7 @@ pub(super) struct List {
     /// Show events in this state only
     #[arg(long, value_parser = state_parser())]
     state: Option<EventState>,
-    /// Show dead events only
+    /// Show events only that are dead or have dead effects
     #[arg(long, conflicts_with = "state")]
     dead: bool,
     /// Show events of this name only
@@ -44,13 +44,9 @@ fn state_parser() -> impl TypedValueParser<Value = EventState> {
 
 pub(super) async fn run(builder: Builder, arguments: List) -> Result<ExitStatus, CommandError> {
     let store = open_migrated(&arguments.database.apply(builder)).await?;
-    let state = if arguments.dead {
-        Some(EventState::Dead)
-    } else {
-        arguments.state
-    };
     let filter = EventFilter {
-        state,
+        state: arguments.state,
+        dead: arguments.dead,
         name: arguments.name,
         since: arguments.since,
         limit: Some(list::one_more(arguments.limit)),

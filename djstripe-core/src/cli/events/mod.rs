@@ -25,6 +25,7 @@ enum Command {
     /// List stored events, newest first; the same as `events` alone
     List(list::List),
     /// Show an event with its runs, deliveries, effects and payload; exit status 1 if it is dead
+    /// or has dead effects
     Show(show::Show),
     /// Make workers run the receivers that have not succeeded
     Retry(rerun::Retry),

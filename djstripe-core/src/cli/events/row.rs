@@ -6,8 +6,13 @@ use crate::store::StoredEvent;
 
 pub(super) fn line(event: &StoredEvent) -> String {
     let error = event.last_error.as_deref().unwrap_or_default();
+    let effects = match event.dead_effects {
+        0 => String::new(),
+        1 => "1 dead effect  ".to_owned(),
+        dead => format!("{dead} dead effects  "),
+    };
     format!(
-        "{}  {:<10}  {:<40}  {}  {error}",
+        "{}  {:<10}  {:<40}  {}  {effects}{error}",
         event.received_at, event.state, event.name, event.id
     )
 }
@@ -26,6 +31,7 @@ pub(super) fn to_json(event: &StoredEvent) -> Value {
         "last_error": event.last_error,
         "next_attempt_at": event.next_attempt_at.map(|time| time.to_string()),
         "received_at": event.received_at.to_string(),
+        "dead_effects": event.dead_effects,
         "processed_at": event.processed_at.map(|time| time.to_string()),
     })
 }

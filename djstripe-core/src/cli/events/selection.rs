@@ -5,7 +5,7 @@ use clap::Args;
 use crate::cli::exit::{CommandError, UsageError};
 use crate::cli::time::since;
 use crate::receiver::registry::Registry;
-use crate::store::{EventFilter, EventState, Store, StoredEvent};
+use crate::store::{EventFilter, Store, StoredEvent};
 use crate::timestamp::Timestamp;
 use crate::webhook::event_name::EventName;
 
@@ -24,7 +24,7 @@ pub(super) struct Selection {
     /// Select events of this name
     #[arg(long = "type", value_name = "EVENT")]
     name: Option<String>,
-    /// Select dead events
+    /// Select events that are dead or have dead effects
     #[arg(long)]
     dead: bool,
     /// Select events that this receiver listens to; `replay` runs no other receiver
@@ -93,7 +93,7 @@ impl<'s> Pages<'s> {
         }
 
         let filter = EventFilter {
-            state: self.selection.dead.then_some(EventState::Dead),
+            dead: self.selection.dead,
             name: self.selection.name.clone(),
             since: self.selection.since,
             limit: Some(PAGE),

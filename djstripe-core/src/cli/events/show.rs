@@ -78,7 +78,8 @@ pub(super) async fn run(builder: Builder, arguments: Show) -> Result<ExitStatus,
         }
         print(payload)?;
     }
-    Ok(ExitStatus::problems_found(event.state == EventState::Dead))
+    let is_dead = event.state == EventState::Dead || event.dead_effects > 0;
+    Ok(ExitStatus::problems_found(is_dead))
 }
 
 /// The receivers of this program that listen to the event's name and don't run for it, each with
@@ -117,6 +118,7 @@ fn to_json(
             "attempts": run.attempts,
             "error": run.outcome.error(),
             "permanent": run.outcome.is_permanent(),
+            "reply": run.reply,
             "finished_at": run.finished_at.to_string(),
         })
     });
@@ -124,6 +126,7 @@ fn to_json(
         json!({
             "key": stored.key,
             "effect": stored.effect,
+            "state": stored.state.as_str(),
             "receiver": stored.receiver,
             "attempts": stored.attempts,
             "last_error": stored.last_error,
@@ -157,8 +160,10 @@ fn run_line(run: &RecordedRun) -> String {
         RunOutcome::Failed { .. } => "failed",
     };
     let error = run.outcome.error().unwrap_or_default();
+    let reply = run.reply.as_ref().map(|reply| format!("answered {reply}"));
+    let detail = reply.as_deref().unwrap_or(error);
     format!(
-        "  {}  {outcome} at attempt {}  {}  {error}",
+        "  {}  {outcome} at attempt {}  {}  {detail}",
         run.finished_at, run.attempts, run.receiver
     )
 }
@@ -166,8 +171,8 @@ fn run_line(run: &RecordedRun) -> String {
 fn effect_line(stored: &StoredEffect) -> String {
     let state = match (stored.done_at, stored.next_attempt_at) {
         (Some(at), _) => format!("done at {at}"),
-        (None, Some(at)) => format!("due at {at}"),
-        (None, None) => "dead".to_owned(),
+        (None, Some(at)) => format!("{}, due at {at}", stored.state),
+        (None, None) => stored.state.to_string(),
     };
     let error = stored.last_error.as_deref().unwrap_or_default();
     format!(

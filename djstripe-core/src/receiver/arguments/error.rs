@@ -59,6 +59,15 @@ pub enum ArgumentError {
     /// Two arguments take the checkpoint, or the receiver runs where there is none.
     #[error("only one argument can be the checkpoint; is there a `Parts` without one?")]
     CheckpointTaken,
+    /// The input of an effect has another shape than its function takes.
+    #[error("the effect's input can't be read")]
+    Input(#[source] serde_json::Error),
+    /// The event of an effect is no longer stored.
+    #[error("event {event} is no longer stored, so its account and mode are unknown")]
+    NoEvent {
+        /// The event's id.
+        event: String,
+    },
     /// An argument of the application's own type could not be made.
     #[error("argument could not be made from the event")]
     Custom(#[source] BoxError),

@@ -17,7 +17,9 @@ pub use error::ArgumentError;
 pub use event::{Account, Livemode};
 pub use from_event::{FromEvent, Parts};
 pub use object::{Object, Payload, Previous, Snapshot};
+pub(crate) use services::find_clients;
 pub use state::State;
+pub(crate) use state::find_state;
 
 /// Stands for any object, or none, in [`FromEvent::Payload`].
 pub use djstripe_models::AnyObject;

@@ -51,7 +51,8 @@ impl<'a> FromEvent<'a> for Client {
     }
 }
 
-fn find_clients(context: &Context) -> Result<Arc<Clients>, ArgumentError> {
+/// The clients of the application's own accounts.
+pub(crate) fn find_clients(context: &Context) -> Result<Arc<Clients>, ArgumentError> {
     let clients = context.state::<Clients>().ok_or(ArgumentError::NoClient)?;
     if clients.is_empty() {
         return Err(ArgumentError::NoClient);

@@ -52,7 +52,10 @@ impl<'a, S: Send + Sync + 'static> FromEvent<'a> for State<S> {
     }
 }
 
-fn find_state<S: Send + Sync + 'static>(context: &Context) -> Result<Arc<S>, ArgumentError> {
+/// The application's value of a type.
+pub(crate) fn find_state<S: Send + Sync + 'static>(
+    context: &Context,
+) -> Result<Arc<S>, ArgumentError> {
     context.state().ok_or(ArgumentError::MissingState {
         type_name: std::any::type_name::<S>(),
     })

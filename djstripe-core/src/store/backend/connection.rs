@@ -5,6 +5,7 @@ use std::fmt;
 use diesel::result::QueryResult;
 use diesel_async::SimpleAsyncConnection;
 
+use crate::store::outbox::rows::EffectNames;
 use crate::store::row::{ReadRow, RowKey};
 use crate::webhook::event::Event;
 
@@ -87,6 +88,8 @@ pub(crate) struct Origin {
     pub(crate) receiver: &'static str,
     /// Number of effects that the run has requested so far.
     pub(crate) steps: u32,
+    /// The effects that the run can request.
+    pub(crate) effects: EffectNames,
 }
 
 impl<'a> Db<'a> {
@@ -105,11 +108,17 @@ impl<'a> Db<'a> {
     }
 
     /// The same connection, for one run of a receiver.
-    pub(crate) fn for_run(self, event: &Event, receiver: &'static str) -> Self {
+    pub(crate) fn for_run(
+        self,
+        event: &Event,
+        receiver: &'static str,
+        effects: &EffectNames,
+    ) -> Self {
         let origin = Origin {
             event_id: event.id().to_owned(),
             receiver,
             steps: 0,
+            effects: effects.clone(),
         };
         let scope = Scope {
             account: event.mirror_account().to_owned(),

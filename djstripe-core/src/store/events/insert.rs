@@ -131,8 +131,8 @@ mod postgres {
              ON CONFLICT (id) DO NOTHING \
              RETURNING id \
          ), delivered AS ( \
-             INSERT INTO djstripe_delivery (event_id, received_at, remote_address, endpoint) \
-             SELECT id, received_at, remote_address, endpoint FROM input \
+             INSERT INTO djstripe_delivery (event_id, received_at, remote_address, endpoint, api_version) \
+             SELECT id, received_at, remote_address, endpoint, api_version FROM input \
          ), free AS MATERIALIZED ( \
              SELECT ";
 
@@ -256,8 +256,8 @@ mod sqlite {
     use super::{Columns, Insertion, Lease, NewEvent};
     use crate::store::backend::statement::Statement;
 
-    const DELIVER: &str = "INSERT INTO djstripe_delivery (event_id, received_at, remote_address, endpoint) \
-         VALUES (?, ?, ?, ?)";
+    const DELIVER: &str = "INSERT INTO djstripe_delivery (event_id, received_at, remote_address, endpoint, \
+             api_version) VALUES (?, ?, ?, ?, ?)";
     const INSERT: &str = "INSERT INTO djstripe_event (id, account, own_account, name, api_version, created, livemode, \
              request_id, idempotency_key, object_id, payload, received_at) \
          VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) \
@@ -292,6 +292,7 @@ mod sqlite {
             .bind(received_at)
             .bind(row.remote_address.as_deref())
             .bind(row.endpoint.as_deref())
+            .bind(row.api_version.as_deref())
             .execute_on(raw)?;
         let stored = Statement::<()>::new(INSERT)
             .bind(&*row.id)

@@ -21,14 +21,20 @@ const SELECT_EVENTS: &str = "SELECT id, event.account, event.own_account, name, 
          coalesce(attempts, (SELECT max(attempts) FROM djstripe_receiver_run WHERE event_id = id), 0) AS attempts, \
          next_attempt_at, last_error, event.received_at, \
          CASE WHEN state IS NULL THEN (SELECT max(finished_at) FROM djstripe_receiver_run WHERE event_id = id) END \
-             AS processed_at \
+             AS processed_at, \
+         (SELECT count(*) FROM djstripe_outbox AS effect WHERE effect.event_id = id AND effect.state = 'dead') \
+             AS dead_effects \
      FROM djstripe_event AS event";
 
 const SELECT_DELIVERIES: &str = "SELECT id, received_at, event_id, reason, remark, remote_address, endpoint, headers, body \
      FROM djstripe_delivery";
 
-const SELECT_RUNS: &str = "SELECT receiver, outcome, permanent, gone, attempts, error, finished_at \
+const SELECT_RUNS: &str = "SELECT receiver, outcome, permanent, gone, attempts, error, reply, finished_at \
      FROM djstripe_receiver_run WHERE event_id = ? ORDER BY finished_at, receiver";
+
+/// Few events are dead, so they are found from the queue and the outbox.
+const IS_DEAD: &str = " AND id IN (SELECT event_id FROM djstripe_queue WHERE state = 'dead' \
+     UNION SELECT event_id FROM djstripe_outbox WHERE state = 'dead')";
 
 const COUNT_STATES: &str = "SELECT state, count(*) FROM djstripe_queue GROUP BY state \
      UNION ALL SELECT 'processed', count(*) FROM djstripe_event \
@@ -125,6 +131,9 @@ fn select_events(filter: &EventFilter) -> Statement<'static, ByName> {
             .bind(state.as_str()),
     };
 
+    if filter.dead {
+        select = select.sql(IS_DEAD);
+    }
     if let Some(name) = &filter.name {
         select = select.sql(" AND name = ?").bind(name.clone());
     }
@@ -184,6 +193,8 @@ struct EventRow {
     received_at: i64,
     #[diesel(sql_type = Nullable<BigInt>)]
     processed_at: Option<i64>,
+    #[diesel(sql_type = BigInt)]
+    dead_effects: i64,
 }
 
 impl TryFrom<EventRow> for StoredEvent {
@@ -207,6 +218,7 @@ impl TryFrom<EventRow> for StoredEvent {
             last_error: row.last_error,
             received_at: Timestamp::from_micros(row.received_at),
             processed_at: row.processed_at.map(Timestamp::from_micros),
+            dead_effects: row.dead_effects,
         })
     }
 }
@@ -263,6 +275,8 @@ struct RunRow {
     attempts: i32,
     #[diesel(sql_type = Nullable<Text>)]
     error: Option<String>,
+    #[diesel(sql_type = Nullable<Text>)]
+    reply: Option<String>,
     #[diesel(sql_type = BigInt)]
     finished_at: i64,
 }
@@ -293,6 +307,7 @@ impl TryFrom<RunRow> for RecordedRun {
             receiver: row.receiver,
             attempts: row.attempts,
             outcome,
+            reply: row.reply,
             finished_at: Timestamp::from_micros(row.finished_at),
         })
     }

@@ -50,8 +50,8 @@ pub struct Pruned {
 
 impl Store {
     /// Deletes processed events with their records, and refused requests. It keeps pending,
-    /// retrying and running events, dead ones unless requested, and events with effects that have
-    /// not run yet.
+    /// retrying and running events, dead ones unless requested, and events with effects that are
+    /// neither done nor given up.
     ///
     /// A deleted event that Stripe delivers once more is new again, and runs again: keep events for
     /// longer than Stripe may repeat a delivery.
@@ -134,7 +134,10 @@ fn select(prune: &Prune, (received_at, id): (i64, String)) -> Statement<'static,
     let (queued, unfinished) = if prune.dead {
         (" AND state <> 'dead'", "next_attempt_at IS NOT NULL")
     } else {
-        ("", "done_at IS NULL")
+        (
+            "",
+            "done_at IS NULL AND djstripe_outbox.discarded_at IS NULL",
+        )
     };
     Statement::new(SELECT)
         .bind(before)

@@ -1,4 +1,5 @@
-//! Events run again: the receivers that have not succeeded, all, or one.
+//! Events run again: the receivers that have not succeeded, all, or one. Their dead effects become
+//! due with them.
 
 use diesel::QueryResult;
 #[cfg(feature = "postgres")]
@@ -11,13 +12,15 @@ use crate::store::backend::statement::Bind;
 use crate::store::backend::statement::Statement;
 use crate::store::backend::store::Store;
 use crate::store::error::StoreError;
+use crate::store::outbox::operate::MAKE_DUE;
 use crate::timestamp::Timestamp;
 
 const RERUN: &str = "run events again";
 
 impl Store {
-    /// Makes events due again, starting with the first attempt. Returns their ids, without events
-    /// that a worker has now and events that don't exist.
+    /// Makes events due again, starting with the first attempt, and with them their dead effects,
+    /// of one receiver or of all. Returns their ids, without events that a worker has now and events
+    /// that don't exist.
     ///
     /// # Errors
     /// [`StoreError::Query`] and the errors of connecting; then nothing changed.
@@ -57,7 +60,8 @@ const RESET_QUEUED: &str = " ON CONFLICT (event_id) DO UPDATE SET state = 'pendi
          next_attempt_at = excluded.next_attempt_at, fence = excluded.fence, last_error = NULL \
      WHERE djstripe_queue.state <> 'processing' OR djstripe_queue.next_attempt_at <= ?";
 
-const FORGET: &str = "DELETE FROM djstripe_receiver_run WHERE ";
+/// An answer that was given can't be taken back.
+const FORGET: &str = "DELETE FROM djstripe_receiver_run WHERE reply IS NULL AND ";
 
 /// Deletes the records of the runs to repeat; the statement lacks the condition on the event.
 fn forget(rerun: &Rerun) -> Statement<'static> {
@@ -67,6 +71,17 @@ fn forget(rerun: &Rerun) -> Statement<'static> {
         Rerun::All => statement.sql("event_id"),
         Rerun::Receiver(id) => statement
             .sql("(outcome = 'failed' OR receiver = ?) AND event_id")
+            .bind(id.clone()),
+    }
+}
+
+/// Makes the dead effects of events due; the statement lacks the condition on the event.
+fn revive(rerun: &Rerun, now: i64) -> Statement<'static> {
+    let statement = Statement::new(MAKE_DUE).bind(now);
+    match rerun {
+        Rerun::Unfinished | Rerun::All => statement.sql("state = 'dead' AND event_id"),
+        Rerun::Receiver(id) => statement
+            .sql("state = 'dead' AND receiver = ? AND event_id")
             .bind(id.clone()),
     }
 }
@@ -98,6 +113,11 @@ async fn rerun_postgres(
                 .bind(Bind::texts(reset.clone()))
                 .execute(connection)
                 .await?;
+            revive(rerun, now)
+                .sql(" = ANY (?)")
+                .bind(Bind::texts(reset.clone()))
+                .execute(connection)
+                .await?;
             Ok(reset)
         })
         .await
@@ -124,6 +144,8 @@ fn rerun_sqlite(
         }
 
         forget(rerun).sql(" = ?").bind(id.clone()).execute_on(raw)?;
+        let revive = revive(rerun, now).sql(" = ?").bind(id.clone());
+        revive.execute_on(raw)?;
         done.push(id.clone());
     }
     Ok(done)

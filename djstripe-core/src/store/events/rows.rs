@@ -122,6 +122,8 @@ pub struct StoredEvent {
     pub received_at: Timestamp,
     /// When its last receiver finished.
     pub processed_at: Option<Timestamp>,
+    /// How many of the effects that its receivers requested are dead.
+    pub dead_effects: i64,
 }
 
 /// Which events to list.
@@ -129,6 +131,8 @@ pub struct StoredEvent {
 pub struct EventFilter {
     /// Only those in this state.
     pub state: Option<EventState>,
+    /// Only those that are dead, or have dead effects.
+    pub dead: bool,
     /// Only those with this name.
     pub name: Option<String>,
     /// Only those of this connected account, or of this declared own one.
@@ -236,6 +240,8 @@ pub struct RecordedRun {
     pub attempts: i32,
     /// How the last run ended.
     pub outcome: RunOutcome,
+    /// What it answered to the delivery, as JSON.
+    pub reply: Option<String>,
     /// When it finished.
     pub finished_at: Timestamp,
 }

@@ -7,13 +7,16 @@ use crate::store::backend::run::load;
 use crate::store::backend::statement::Statement;
 use crate::store::backend::store::Store;
 use crate::store::error::StoreError;
+use crate::store::outbox::rows::EffectCounts;
 use crate::timestamp::Timestamp;
 
-/// The events that are not processed yet.
+/// The events that are not processed yet, and the effects that are not done.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Backlog {
     /// Number of events in each state; processed ones are not counted.
     pub counts: StateCounts,
+    /// Number of effects in each state; those that are done or given up are not counted.
+    pub effects: EffectCounts,
     /// When the oldest pending event arrived.
     pub oldest_pending: Option<Timestamp>,
     /// When the workers were paused; `None` if they are running.
@@ -39,8 +42,8 @@ const COUNT_RUNS: &str = "SELECT receiver, count(CASE WHEN outcome = 'succeeded'
      FROM djstripe_receiver_run GROUP BY receiver ORDER BY receiver";
 
 impl Store {
-    /// The events that are not processed yet. The cost depends on their number, not on that of all
-    /// stored events.
+    /// The events that are not processed yet, and the effects that are not done. The cost depends on
+    /// their number, not on that of all stored ones.
     ///
     /// # Errors
     /// [`StoreError::Query`] and the errors of connecting.
@@ -53,6 +56,7 @@ impl Store {
         let mut backlog = Backlog {
             paused_since: self.paused_since().await?,
             unattended_since: self.unattended_since(Timestamp::now()).await?,
+            effects: self.unfinished_effects().await?,
             ..Backlog::default()
         };
         for (state, count, oldest) in rows {

@@ -56,7 +56,8 @@ macro_rules! inbox_migrations {
             "0010_not_mirrored",
             "0011_sync_part",
             "0012_own_account",
-            "0013_gone",
+            "0013_effects",
+            "0014_runs",
         )
     };
 }

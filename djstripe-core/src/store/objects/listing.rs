@@ -104,9 +104,9 @@ impl Store {
         Ok(missing.map(|id| (*id).to_owned()).collect())
     }
 
-    /// The condition that a column is one of `ids`, and its value. The SQL is the same for any
+    /// The condition that a column is one of `ids`, and its value, on this backend. The SQL is the same for any
     /// number of ids, so that the connection caches one statement.
-    pub(super) fn one_of(&self, ids: &[&str]) -> (&'static str, Bind<'static>) {
+    pub(in crate::store) fn one_of(&self, ids: &[&str]) -> (&'static str, Bind<'static>) {
         match self.database() {
             #[cfg(feature = "postgres")]
             Database::Postgres(_) => (

@@ -1,0 +1,197 @@
+//! Effects, listed and counted for operators.
+
+use diesel::sql_types::{BigInt, Integer, Nullable, Text};
+
+use super::rows::{
+    EffectCounts, EffectFilter, EffectNames, EffectState, StoredEffect, UnhandledEffects,
+};
+use crate::store::backend::run::load;
+use crate::store::backend::statement::{ByName, Statement};
+use crate::store::backend::store::Store;
+use crate::store::error::StoreError;
+use crate::timestamp::Timestamp;
+
+const LIST: &str = "list effects";
+const COUNT: &str = "count effects";
+
+const SELECT: &str = "SELECT key, event_id, receiver, effect, payload, state, attempts, next_attempt_at, last_error, \
+         created_at, done_at, discarded_at \
+     FROM djstripe_outbox WHERE ";
+
+const COUNT_STATES: &str = "SELECT state, count(*) FROM djstripe_outbox GROUP BY state";
+
+/// The cost depends on the number of effects in these states, not on that of all.
+const COUNT_UNFINISHED: &str = "SELECT state, count(*) FROM djstripe_outbox \
+     WHERE state IN ('pending', 'running', 'retrying', 'dead') GROUP BY state";
+
+const COUNT_NAMES: &str = "SELECT effect, count(*) FROM djstripe_outbox \
+     WHERE state IN ('pending', 'running', 'retrying', 'dead') GROUP BY effect ORDER BY effect";
+
+impl Store {
+    /// The effects that receivers requested for an event, in their order.
+    ///
+    /// # Errors
+    /// [`StoreError::Query`] and the errors of connecting.
+    pub async fn effects(&self, event_id: &str) -> Result<Vec<StoredEffect>, StoreError> {
+        let select = Statement::<ByName>::new(SELECT)
+            .sql("event_id = ? ORDER BY created_at, key")
+            .bind(event_id.to_owned());
+        let rows: Vec<EffectRow> = load!(self, LIST, select)?;
+        rows.into_iter().map(StoredEffect::try_from).collect()
+    }
+
+    /// The effect with this key.
+    ///
+    /// # Errors
+    /// [`StoreError::Query`] and the errors of connecting.
+    pub async fn effect(&self, key: &str) -> Result<Option<StoredEffect>, StoreError> {
+        let select = Statement::<ByName>::new(SELECT)
+            .sql("key = ?")
+            .bind(key.to_owned());
+        let rows: Vec<EffectRow> = load!(self, LIST, select)?;
+        rows.into_iter().next().map(TryInto::try_into).transpose()
+    }
+
+    /// Lists effects, newest first.
+    ///
+    /// ```
+    /// use djstripe_core::store::{EffectFilter, EffectState, Store, StoreError};
+    ///
+    /// async fn dead_mails(store: &Store) -> Result<usize, StoreError> {
+    ///     let filter = EffectFilter {
+    ///         state: Some(EffectState::Dead),
+    ///         name: Some("welcome_mail".to_owned()),
+    ///         ..EffectFilter::default()
+    ///     };
+    ///     Ok(store.list_effects(&filter).await?.len())
+    /// }
+    /// ```
+    ///
+    /// # Errors
+    /// [`StoreError::Query`] and the errors of connecting.
+    pub async fn list_effects(
+        &self,
+        filter: &EffectFilter,
+    ) -> Result<Vec<StoredEffect>, StoreError> {
+        let rows: Vec<EffectRow> = load!(self, LIST, select_effects(filter))?;
+        rows.into_iter().map(StoredEffect::try_from).collect()
+    }
+
+    /// Number of effects in each state.
+    ///
+    /// # Errors
+    /// [`StoreError::Query`] and the errors of connecting.
+    pub async fn effect_counts(&self) -> Result<EffectCounts, StoreError> {
+        self.count_effects(COUNT_STATES).await
+    }
+
+    /// As [`effect_counts`](Self::effect_counts), only of states that something is still to be done
+    /// about.
+    ///
+    /// # Errors
+    /// [`StoreError::Query`] and the errors of connecting.
+    pub(crate) async fn unfinished_effects(&self) -> Result<EffectCounts, StoreError> {
+        self.count_effects(COUNT_UNFINISHED).await
+    }
+
+    async fn count_effects(&self, sql: &'static str) -> Result<EffectCounts, StoreError> {
+        let select = Statement::<(Text, BigInt)>::new(sql);
+        let rows: Vec<(String, i64)> = load!(self, COUNT, select)?;
+
+        let mut counts = EffectCounts::default();
+        for (state, count) in rows {
+            counts.set(state.parse()?, count);
+        }
+        Ok(counts)
+    }
+
+    /// The unfinished effects that an application with these `names` can't run.
+    ///
+    /// # Errors
+    /// [`StoreError::Query`] and the errors of connecting.
+    pub(crate) async fn unhandled_effects(
+        &self,
+        names: &EffectNames,
+    ) -> Result<Vec<UnhandledEffects>, StoreError> {
+        let select = Statement::<(Text, BigInt)>::new(COUNT_NAMES);
+        let rows: Vec<(String, i64)> = load!(self, COUNT, select)?;
+        let unhandled = rows.into_iter().filter(|(name, _)| !names.contains(name));
+        Ok(unhandled
+            .map(|(name, count)| UnhandledEffects { name, count })
+            .collect())
+    }
+}
+
+fn select_effects(filter: &EffectFilter) -> Statement<'static, ByName> {
+    let mut select = Statement::<ByName>::new(SELECT).sql("true");
+    let conditions = [
+        (" AND state = ?", filter.state.map(EffectState::as_str)),
+        (" AND effect = ?", filter.name.as_deref()),
+        (" AND receiver = ?", filter.receiver.as_deref()),
+        (" AND event_id = ?", filter.event_id.as_deref()),
+    ];
+    for (condition, value) in conditions {
+        if let Some(value) = value {
+            select = select.sql(condition).bind(value.to_owned());
+        }
+    }
+
+    if let Some((created_at, key)) = &filter.after {
+        select = select
+            .sql(" AND (created_at, key) < (?, ?)")
+            .bind(created_at.micros())
+            .bind(key.clone());
+    }
+    select
+        .sql(" ORDER BY created_at DESC, key DESC LIMIT ?")
+        .bind(i64::from(filter.limit.unwrap_or(100)))
+}
+
+#[derive(diesel::QueryableByName)]
+struct EffectRow {
+    #[diesel(sql_type = Text)]
+    key: String,
+    #[diesel(sql_type = Text)]
+    event_id: String,
+    #[diesel(sql_type = Text)]
+    receiver: String,
+    #[diesel(sql_type = Text)]
+    effect: String,
+    #[diesel(sql_type = Text)]
+    payload: String,
+    #[diesel(sql_type = Text)]
+    state: String,
+    #[diesel(sql_type = Integer)]
+    attempts: i32,
+    #[diesel(sql_type = Nullable<BigInt>)]
+    next_attempt_at: Option<i64>,
+    #[diesel(sql_type = Nullable<Text>)]
+    last_error: Option<String>,
+    #[diesel(sql_type = BigInt)]
+    created_at: i64,
+    #[diesel(sql_type = Nullable<BigInt>)]
+    done_at: Option<i64>,
+    #[diesel(sql_type = Nullable<BigInt>)]
+    discarded_at: Option<i64>,
+}
+
+impl TryFrom<EffectRow> for StoredEffect {
+    type Error = StoreError;
+
+    fn try_from(row: EffectRow) -> Result<Self, StoreError> {
+        Ok(Self {
+            key: row.key,
+            event_id: row.event_id,
+            receiver: row.receiver,
+            effect: row.effect,
+            payload: row.payload,
+            state: row.state.parse()?,
+            attempts: row.attempts,
+            next_attempt_at: row.next_attempt_at.map(Timestamp::from_micros),
+            last_error: row.last_error,
+            created_at: Timestamp::from_micros(row.created_at),
+            done_at: row.done_at.map(Timestamp::from_micros),
+            discarded_at: row.discarded_at.map(Timestamp::from_micros),
+        })
+    }
+}
