@@ -35,6 +35,7 @@ mod soak;
 mod store;
 mod sync;
 mod ui;
+mod unreachable;
 mod verify;
 mod versions;
 mod waiting;

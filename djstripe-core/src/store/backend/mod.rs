@@ -7,6 +7,8 @@ pub(crate) mod connection;
 #[cfg(feature = "postgres")]
 pub(crate) mod postgres_tls;
 #[cfg(feature = "postgres")]
+pub(crate) mod connect_error;
+#[cfg(feature = "postgres")]
 pub(crate) mod postgres;
 #[cfg(feature = "sqlite")]
 pub(crate) mod sqlite;
