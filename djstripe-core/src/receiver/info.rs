@@ -256,7 +256,6 @@ mod tests {
             transaction: TransactionOwner::Nobody,
             waits_for_mirror: false,
             on_backfill: true,
-            waits_for_mirror: true,
         };
         assert_eq!(
             options.to_string(),
