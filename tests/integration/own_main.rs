@@ -103,7 +103,7 @@ async fn a_demo_fails_if_a_receiver_fails_and_shows_the_error() {
         (&[("OWN_MAIN_FAILS", "no customer")], (1, true)),
     ] {
         let (code, out, err) = run(program(OWN_MAIN, &["demo"], variables)).await;
-        let shown = out.contains("    own_main::ship failed: no customer\n");
+        let shown = out.contains("    own_main::ship: receiver failed: no customer\n");
         assert_eq!((code, shown), expected, "{out}{err}");
         assert!(
             out.contains("Stored 12 events") && out.contains("Next steps"),

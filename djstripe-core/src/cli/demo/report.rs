@@ -35,7 +35,7 @@ pub(super) async fn print_stored(app: &Djstripe) -> Result<usize, CommandError> 
         for run in &runs {
             if let RunOutcome::Failed { error, .. } = &run.outcome {
                 failed += 1;
-                print(format_args!("    {} failed: {error}", run.receiver))?;
+                print(format_args!("    {}: {error}", run.receiver))?;
             }
         }
     }

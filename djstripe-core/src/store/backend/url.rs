@@ -5,7 +5,7 @@ use crate::store::error::StoreError;
 /// A parsed database URL. It may contain a password, so it has no `Debug`.
 pub(in crate::store) enum DatabaseUrl<'a> {
     #[cfg_attr(
-        not(feature = "sqlite"),
+        not(any(feature = "cli", feature = "sqlite")),
         expect(dead_code, reason = "this build refuses such URLs")
     )]
     Sqlite { path: &'a str },
