@@ -1,7 +1,7 @@
 //! The command line that every application gets. `--help` lists the commands.
 //!
-//! In: a [`Builder`] with the application's settings, the command line and the environment. Out: an
-//! exit status.
+//! In: a [`Builder`](crate::Builder) with the application's settings, the command line and the
+//! environment. Out: an exit status.
 //!
 //! ```no_run
 //! fn main() -> std::process::ExitCode {
