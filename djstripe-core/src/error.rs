@@ -12,8 +12,50 @@ pub(crate) fn panic_message(panic: &(dyn Any + Send)) -> String {
         .unwrap_or_else(|| "no message".to_owned())
 }
 
-/// The error and its causes in one line: `receiver failed: connection refused`.
+/// The error and its causes in one line: `receiver failed: connection refused`. A cause that the error
+/// above it shows already, as some libraries' errors do, is not repeated.
 pub(crate) fn describe(error: &dyn std::error::Error) -> String {
     let causes = std::iter::successors(error.source(), |cause| cause.source());
-    causes.fold(error.to_string(), |text, cause| format!("{text}: {cause}"))
+    causes.fold(error.to_string(), |text, cause| {
+        let cause = cause.to_string();
+        if text.ends_with(&cause) {
+            text
+        } else {
+            format!("{text}: {cause}")
+        }
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[derive(Debug, thiserror::Error)]
+    #[error("{text}")]
+    struct Link {
+        text: &'static str,
+        source: Option<Box<Link>>,
+    }
+
+    #[test]
+    fn each_cause_is_told_once() {
+        let check = |texts: &[&'static str], expected: &str| {
+            let chain = texts
+                .iter()
+                .rev()
+                .fold(None, |source, text| Some(Box::new(Link { text, source })));
+            assert_eq!(describe(&*chain.unwrap()), expected);
+        };
+
+        check(&["no luck"], "no luck");
+        check(
+            &["failed", "no luck", "it rains"],
+            "failed: no luck: it rains",
+        );
+        check(
+            &["failed: no luck", "no luck", "it rains"],
+            "failed: no luck: it rains",
+        );
+        check(&["failed", "failed"], "failed");
+    }
 }

@@ -317,6 +317,14 @@ impl Builder {
         self.database_url.as_deref().unwrap_or(DEFAULT_DATABASE_URL)
     }
 
+    /// The name of a set of migrations that SQLite has none of.
+    #[cfg(feature = "cli")]
+    pub(crate) fn set_for_postgres_only(&self) -> Option<&str> {
+        let mut sets = self.store_options.migrations.iter();
+        let set = sets.find(|set| set.sqlite.is_empty() && !set.postgres.is_empty());
+        set.map(|set| &*set.name)
+    }
+
     #[cfg(feature = "cli")]
     pub(crate) fn mirror_settings(&self) -> &MirrorSettings {
         &self.mirror

@@ -1,9 +1,12 @@
 //! The commands: what `--help` prints of each, and which function runs it.
 
-use clap::{Parser, Subcommand};
+use std::ffi::OsString;
+
+use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use super::exit::{CommandError, ExitStatus};
 use super::log::{Log, LogFormat};
+use super::routes::Routes;
 use super::settings::DatabaseArgs;
 use super::{
     check, deliveries, demo, effects, endpoints, events, fake_stripe, init_customers, listen,
@@ -13,8 +16,6 @@ use super::{
 use crate::app::Builder;
 
 const HELP: &str = "\
-Without a command, `demo` runs.
-
 To receive webhooks:
   export STRIPE_WEBHOOK_SECRET=whsec_…   # the endpoint's signing secret
   export DATABASE_URL=postgres://…       # or sqlite:PATH
@@ -28,14 +29,31 @@ Environment of every command:
 
 Exit status: 0 on success, 1 on failure or if problems were found, 2 on incorrect usage.";
 
+/// What [`HELP`] begins with if it is so.
+const DEMO_BY_DEFAULT: &str = "Without a command, `demo` runs.\n\n";
+
 #[derive(Debug, Parser)]
 #[command(
     about = "Receive Stripe webhooks: store every event before it is acknowledged, then run its receivers.",
     after_help = HELP
 )]
-pub(super) struct Cli {
+struct CommandLine {
     #[command(subcommand)]
-    pub(super) command: Option<Command>,
+    command: Command,
+}
+
+/// Parses a command line, which begins with the program's name.
+///
+/// # Errors
+/// Help that was asked for is an error too.
+pub(super) fn parse(arguments: Vec<OsString>, runs_demo: bool) -> Result<Command, clap::Error> {
+    let mut parser = CommandLine::command();
+    if runs_demo {
+        parser = parser.after_help(format!("{DEMO_BY_DEFAULT}{HELP}"));
+    }
+    let mut matches = parser.try_get_matches_from_mut(arguments)?;
+    let line = CommandLine::from_arg_matches_mut(&mut matches);
+    Ok(line.map_err(|error| error.format(&mut parser))?.command)
 }
 
 #[derive(Debug, Subcommand)]
@@ -44,7 +62,10 @@ pub(super) enum Command {
     #[command(after_help = serve::LOG_HELP)]
     Serve(serve::Serve),
     /// Show the receivers at work on signed sample events, in a temporary database
-    Demo,
+    ///
+    /// It is a SQLite file, or a database of its own on the application's PostgreSQL server, which is
+    /// dropped afterwards. Exit status 1 if a receiver failed.
+    Demo(demo::Demo),
     /// Send one signed sample event to a running server
     Trigger(trigger::Trigger),
     /// Post Stripe's events to a server on this machine as they happen, until interrupted
@@ -116,10 +137,14 @@ impl Command {
         }
     }
 
-    pub(super) async fn run(self, builder: Builder) -> Result<ExitStatus, CommandError> {
+    pub(super) async fn run(
+        self,
+        builder: Builder,
+        routes: Routes,
+    ) -> Result<ExitStatus, CommandError> {
         match self {
-            Self::Serve(arguments) => serve::run(builder, arguments).await,
-            Self::Demo => demo::run(builder).await,
+            Self::Serve(arguments) => serve::run(builder, routes, arguments).await,
+            Self::Demo(arguments) => demo::run(builder, arguments).await,
             Self::Trigger(arguments) => trigger::run(builder, arguments).await,
             Self::Listen(arguments) => listen::run(builder, arguments).await,
             Self::Work(arguments) => work::run(builder, arguments).await,
@@ -146,12 +171,10 @@ impl Command {
 
 #[cfg(test)]
 mod tests {
-    use clap::CommandFactory;
-
     use super::*;
 
     #[test]
     fn command_line_is_well_formed() {
-        Cli::command().debug_assert();
+        CommandLine::command().debug_assert();
     }
 }

@@ -38,7 +38,7 @@ pub(super) struct Log {
     pub(super) format: LogFormat,
 }
 
-/// Installs the log for the whole process.
+/// Installs the log for the whole process, unless the application has set a subscriber of its own.
 pub(super) fn init(log: Log) {
     let filter = std::env::var(FILTER).ok();
     let parsed = filter.as_deref().map(EnvFilter::try_new);
@@ -54,9 +54,13 @@ pub(super) fn init(log: Log) {
         .with_ansi(has_colors())
         // Reporting that standard error can't be written to panics if it is closed.
         .log_internal_errors(false);
-    match log.format {
-        LogFormat::Text => subscriber.init(),
-        LogFormat::Json => subscriber.json().init(),
+    let installed = match log.format {
+        LogFormat::Text => subscriber.try_init(),
+        LogFormat::Json => subscriber.json().try_init(),
+    };
+    if installed.is_err() {
+        // The application has a log of its own, with its own filter and format.
+        return;
     }
 
     if let Some(error) = invalid {

@@ -11,6 +11,7 @@ use super::exit::{CommandError, ExitStatus};
 use super::log::LogArgs;
 use super::metrics::{Metrics, MetricsArgs};
 use super::reconcile::periodic::PeriodicArgs;
+use super::routes::Routes;
 use super::settings::{DatabaseArgs, SigningArgs, StripeArgs};
 use super::sync::refresh::RefreshArgs;
 use crate::app::Builder;
@@ -49,7 +50,11 @@ pub(super) struct Serve {
     stripe: StripeArgs,
 }
 
-pub(super) async fn run(builder: Builder, arguments: Serve) -> Result<ExitStatus, CommandError> {
+pub(super) async fn run(
+    builder: Builder,
+    routes: Routes,
+    arguments: Serve,
+) -> Result<ExitStatus, CommandError> {
     let builder = arguments.database.apply(builder);
     let builder = arguments.stripe.apply(arguments.signing.apply(builder));
     let builder = arguments.reconcile.apply(builder)?;
@@ -69,7 +74,8 @@ pub(super) async fn run(builder: Builder, arguments: Serve) -> Result<ExitStatus
     let _metrics = metrics.map(|metrics| metrics.serve(&app, stopped.clone()));
     let _refreshing = arguments.refresh.start(&app, &stopped);
 
-    let routes = probes(app.clone());
+    // The application's routes may have a fallback, which a merge would have to replace.
+    let routes = probes(app.clone()).fallback_service(routes(app.clone()));
     http::serve(app, routes, listener, std::future::pending()).await?;
     stop.send_replace(true);
     Ok(ExitStatus::Success)

@@ -16,7 +16,7 @@ use tracing::Instrument;
 use super::error::{ApiError, ClientError};
 use super::request::{Method, Request};
 use super::stripe_client::Client;
-use crate::error::BoxError;
+use crate::error::{BoxError, describe};
 use crate::timestamp::Timestamp;
 use crate::webhook::API_VERSION;
 
@@ -110,7 +110,13 @@ impl Client {
             }
 
             let delay = delay.max(retry_after);
-            tracing::debug!(path = request.path(), %error, ?delay, "retrying a request to Stripe");
+            let reason = describe(&error);
+            tracing::debug!(
+                path = request.path(),
+                reason,
+                ?delay,
+                "retrying a request to Stripe"
+            );
             tokio::time::sleep(delay).await;
             if let (Some(meter), Some(429)) = (&self.meter, error.api().map(|error| error.status)) {
                 meter.waited(delay);

@@ -31,9 +31,11 @@ pub(crate) use backend::connection::Origin;
 pub use backend::connection::SqliteConnection;
 pub use backend::connection::{Backend, Connection, Db, DbError};
 pub use backend::options::StoreOptions;
+#[cfg(all(feature = "cli", feature = "postgres"))]
+pub(crate) use backend::scratch::ScratchDatabase;
 pub use backend::store::Store;
 #[cfg(feature = "cli")]
-pub(crate) use backend::url::missing_file;
+pub(crate) use backend::url::{is_postgres, missing_file};
 pub use error::StoreError;
 pub(crate) use events::checkpoint::CheckpointStatement;
 pub use events::prune::{Prune, Pruned};

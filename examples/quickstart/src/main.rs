@@ -1,4 +1,4 @@
-//! A small shop that receives Stripe webhooks: three receivers and a `main` of one line.
+//! A small shop that receives Stripe webhooks: three receivers and a `main` of three lines.
 //!
 //! `cargo run -p quickstart` runs them on sample events; `quickstart serve` receives Stripe's events.
 #![expect(clippy::print_stdout, reason = "the shop prints what it does")]
@@ -6,6 +6,7 @@
 use std::process::ExitCode;
 use std::sync::atomic::{AtomicU32, Ordering};
 
+use djstripe_core::cli::Cli;
 use djstripe_core::{CrudType, Djstripe, Event, State, stripe_receiver};
 
 /// The state that the receivers share.
@@ -60,5 +61,7 @@ impl std::fmt::Display for ShippingError {
 impl std::error::Error for ShippingError {}
 
 fn main() -> ExitCode {
-    djstripe_core::cli::main(Djstripe::builder().state(Shop::default()))
+    Cli::new(Djstripe::builder().state(Shop::default()))
+        .demo_by_default()
+        .main()
 }

@@ -1,39 +1,73 @@
 //! `demo`: the application's receivers at work on some twenty deliveries of a fake Stripe, over HTTP,
 //! in a temporary database.
 
+mod place;
 mod story;
 mod report;
 
 use std::time::{Duration, SystemTime};
 
 use axum::Router;
+use clap::Args;
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 
 use super::exit::{CommandError, ExitStatus};
-use super::output::print;
+use super::output::{self, print};
 use super::post::post_signed;
-use crate::app::{Builder, Djstripe};
+use crate::app::{Builder, Djstripe, Interrupt};
 use crate::endpoint::WEBHOOK_PATH;
+use crate::error::describe;
 use crate::http::serve_until;
 use crate::store::EventState;
 use crate::testing::FakeStripe;
 use crate::webhook::event::Event;
+use place::Place;
 use story::Step;
 
 /// How often the state of the events is polled, and how many times.
 const POLL_INTERVAL: Duration = Duration::from_millis(20);
 const MAX_POLLS: u32 = 1_000;
 
-pub(super) async fn run(builder: Builder) -> Result<ExitStatus, CommandError> {
-    let directory = tempfile::Builder::new()
-        .prefix("djstripe-demo-")
-        .tempdir()?
-        .keep();
-    let url = format!("sqlite:{}", directory.join("demo.db").display());
+#[derive(Debug, Args)]
+pub(super) struct Demo {
+    /// Set the database beside which the demo makes its own; for SQLite it is a temporary file
+    /// [default: the application's, else SQLite]
+    #[arg(long, env = "DATABASE_URL", hide_env_values = true, value_name = "URL")]
+    database_url: Option<String>,
+}
+
+pub(super) async fn run(builder: Builder, arguments: Demo) -> Result<ExitStatus, CommandError> {
+    let builder = match arguments.database_url {
+        Some(url) => builder.database_url(url),
+        None => builder,
+    };
+    let place = Place::make(&builder).await?;
+
+    // A database that does not stay is dropped in any case.
+    let interrupt = Interrupt::install()?;
+    let shown = tokio::select! {
+        shown = show(builder, &place) => shown,
+        interrupted = interrupt.wait() => Err(interrupted.map_or_else(
+            CommandError::from,
+            |()| "the demo was interrupted".into(),
+        )),
+    };
+    match (shown, place.clean_up().await) {
+        (shown, Ok(())) => shown,
+        (Ok(_), Err(error)) => Err(error),
+        (Err(first), Err(error)) => {
+            output::report("error", describe(error.as_ref()));
+            Err(first)
+        }
+    }
+}
+
+/// Sends the events, and prints what became of them.
+async fn show(builder: Builder, place: &Place) -> Result<ExitStatus, CommandError> {
     let stripe = FakeStripe::start().await?;
     let app = builder
-        .database_url(&url)
+        .database_url(place.url())
         .secrets([stripe.webhook_secret()])
         .secret_keys([stripe.api_key()])
         .api_base(stripe.base_url())
@@ -49,7 +83,7 @@ pub(super) async fn run(builder: Builder) -> Result<ExitStatus, CommandError> {
         Ok(())
     }));
 
-    print_receivers(&app, &url)?;
+    print_receivers(&app, &place.name())?;
     print(format_args!(
         "\nA fake Stripe sends signed events to {endpoint}"
     ))?;
@@ -58,15 +92,15 @@ pub(super) async fn run(builder: Builder) -> Result<ExitStatus, CommandError> {
     drop(stop);
     server.await??;
 
-    report::print_stored(&app).await?;
+    let failed = report::print_stored(&app).await?;
     report::print_requests(&stripe)?;
     report::print_mirrored(&app).await?;
     report::print_refused(&app).await?;
-    print_next_steps(&url)?;
-    Ok(ExitStatus::Success)
+    print_next_steps(place)?;
+    Ok(ExitStatus::problems_found(failed > 0))
 }
 
-fn print_receivers(app: &Djstripe, url: &str) -> std::io::Result<()> {
+fn print_receivers(app: &Djstripe, database: &str) -> std::io::Result<()> {
     let receivers = app.registry().receivers();
     let built_in = receivers
         .iter()
@@ -74,7 +108,7 @@ fn print_receivers(app: &Djstripe, url: &str) -> std::io::Result<()> {
         .count();
     let own = receivers.len() - built_in;
     print(format_args!(
-        "{own} receivers of yours, {built_in} built in; database {url}"
+        "{own} receivers of yours, {built_in} built in; database {database}"
     ))
 }
 
@@ -121,12 +155,19 @@ async fn wait_until_processed(app: &Djstripe) -> Result<(), CommandError> {
 }
 
 /// Commands that can be pasted, with the program's name as it was called.
-fn print_next_steps(url: &str) -> std::io::Result<()> {
+fn print_next_steps(place: &Place) -> std::io::Result<()> {
     let program = std::env::args().next();
     let program = program.as_deref().unwrap_or("djstripe");
+    print("\nNext steps")?;
+    if place.stays() {
+        let url = place.url();
+        print(format_args!(
+            "  {program} events --database-url {url}\n  \
+             {program} objects customer --deleted --database-url {url}"
+        ))?;
+    }
     print(format_args!(
-        "\nNext steps\n  {program} events --database-url {url}\n  \
-         {program} objects customer --deleted --database-url {url}\n  {program} receivers\n  \
+        "  {program} receivers\n  \
          STRIPE_SECRET_KEY=sk_test_… STRIPE_WEBHOOK_SECRET=whsec_… {program} serve --listen 127.0.0.1:4242"
     ))
 }

@@ -6,17 +6,19 @@ use serde_json::Value;
 use crate::app::Djstripe;
 use crate::cli::exit::CommandError;
 use crate::cli::output::print;
-use crate::store::{EventFilter, ObjectFilter, TableName};
+use crate::store::{EventFilter, ObjectFilter, RunOutcome, TableName};
 use crate::testing::FakeStripe;
 
 /// How many refused deliveries are printed. The demo sends fewer.
 const MAX_REFUSED: u32 = 10;
 
-pub(super) async fn print_stored(app: &Djstripe) -> Result<(), CommandError> {
+/// Prints the events with the receivers that ran, and each error. Returns how many runs failed.
+pub(super) async fn print_stored(app: &Djstripe) -> Result<usize, CommandError> {
     let mut events = app.store().events(&EventFilter::default()).await?;
     events.sort_by(|left, right| left.id.cmp(&right.id));
 
     print(format_args!("\nStored {} events, each once", events.len()))?;
+    let mut failed = 0;
     for event in events {
         let runs = app.store().receiver_runs(&event.id).await?;
         let receivers: Vec<&str> = runs.iter().map(|run| run.receiver.as_str()).collect();
@@ -29,8 +31,18 @@ pub(super) async fn print_stored(app: &Djstripe) -> Result<(), CommandError> {
             "  {:<14}  {:<32}  {:<9}  {outcome}",
             event.id, event.name, event.state
         ))?;
+
+        for run in &runs {
+            if let RunOutcome::Failed { error, .. } = &run.outcome {
+                failed += 1;
+                print(format_args!("    {}: {error}", run.receiver))?;
+            }
+        }
     }
-    Ok(())
+    if failed > 0 {
+        print(format_args!("  {failed} runs of receivers failed"))?;
+    }
+    Ok(failed)
 }
 
 pub(super) fn print_requests(stripe: &FakeStripe) -> std::io::Result<()> {

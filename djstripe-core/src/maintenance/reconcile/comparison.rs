@@ -223,7 +223,7 @@ impl Comparison<'_> {
                 tracing::info!(
                     account = self.scope.account,
                     livemode = self.scope.livemode,
-                    %error,
+                    error = describe(&error),
                     "the event to resume after is gone; starting from its time"
                 );
                 EventList::begin(&self.client, list, &since).await

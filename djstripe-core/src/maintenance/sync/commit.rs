@@ -7,6 +7,7 @@ use super::message::{ListCommit, Message, PageRows, RunEnd, UnstorableObject};
 use super::page::{PageList, Row};
 use super::progress::Counts;
 use super::range::Range;
+use crate::error::describe;
 use crate::receiver::registry::Registry;
 use crate::store::{
     CompleteList, Db, NewEvent, ObjectRow, Parent, RowKey, RowSource, StoreError, SyncCounts,
@@ -298,7 +299,11 @@ async fn event(
         Ok(event) => Ok(Some(event)),
         Err(error) => {
             // The database has just accepted the same JSON, so this is a bug.
-            tracing::error!(id = row.id, %error, "no event could be made of an object");
+            tracing::error!(
+                id = row.id,
+                error = describe(&error),
+                "no event could be made of an object"
+            );
             Ok(None)
         }
     }

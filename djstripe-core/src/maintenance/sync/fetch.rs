@@ -12,6 +12,7 @@ use super::page::Page;
 use super::range::{PageBounds, Range};
 use super::reading::Reading;
 use crate::client::{Answer, Client, ClientError, Priority, Request};
+use crate::error::describe;
 use crate::maintenance::lists::{List, ParentPlace};
 use crate::maintenance::refusal::{Refusal, is_about_parameter};
 use crate::mirror::MirrorSettings;
@@ -282,7 +283,13 @@ impl ListClient {
             return Err(error.into());
         };
         let parameter = narrowing.parameter();
-        tracing::debug!(object, parameter, %error, "the list is read without the parameter");
+        let error = describe(&error);
+        tracing::debug!(
+            object,
+            parameter,
+            error,
+            "the list is read without the parameter"
+        );
         let is_first = self.refused.note(narrowing);
         Ok(Notes {
             widened: Vec::from_iter(is_first.then_some(narrowing)),

@@ -14,6 +14,7 @@ use super::commit::{count_pages, write_cursors, write_entitlements, write_rows};
 use super::context::SyncContext;
 use super::gone::tombstones;
 use super::message::{ListCommit, ListRun, Message, WriterReport};
+use crate::error::describe;
 use crate::store::{Db, StoreError};
 use crate::timestamp::Timestamp;
 
@@ -210,7 +211,10 @@ async fn wait_for_retry(error: StoreError, attempts: &mut u32) -> Result<(), Sto
         return Err(error);
     }
 
-    tracing::warn!(%error, "fetched pages could not be written; retrying");
+    tracing::warn!(
+        error = describe(&error),
+        "fetched pages could not be written; retrying"
+    );
     tokio::time::sleep(Duration::from_millis(100 << *attempts)).await;
     *attempts += 1;
     Ok(())

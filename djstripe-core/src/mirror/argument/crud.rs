@@ -5,6 +5,7 @@ use djstripe_models::ModelDescriptor;
 use super::content::observed_at;
 use super::mirror::Mirror;
 use crate::client::ClientError;
+use crate::error::describe;
 use crate::mirror::error::MirrorError;
 use crate::mirror::object_key::{ObjectKey, Observed};
 use crate::mirror::refresher::FetchOutcome;
@@ -94,7 +95,7 @@ impl Mirror<'_> {
             event = self.event.id(),
             object = key.descriptor.object,
             id = key.id,
-            %error,
+            error = describe(error),
             "the key is not permitted to read this object; its row is the event's payload"
         );
         self.write_payload(key, json, RowSource::Forbidden, true)

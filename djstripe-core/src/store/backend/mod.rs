@@ -7,7 +7,11 @@ pub(crate) mod connection;
 #[cfg(feature = "postgres")]
 pub(crate) mod postgres_tls;
 #[cfg(feature = "postgres")]
+pub(crate) mod connect_error;
+#[cfg(feature = "postgres")]
 pub(crate) mod postgres;
+#[cfg(all(feature = "cli", feature = "postgres"))]
+pub(crate) mod scratch;
 #[cfg(feature = "sqlite")]
 pub(crate) mod sqlite;
 pub(crate) mod store;

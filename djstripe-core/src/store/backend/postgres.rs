@@ -17,6 +17,7 @@ use diesel_async::{AsyncPgConnection, SimpleAsyncConnection as _};
 use futures_util::{FutureExt as _, StreamExt as _, stream};
 use tokio_postgres::AsyncMessage;
 
+use super::connect_error::{connect_error, pool_error};
 use super::options::StoreOptions;
 use super::postgres_tls::{self, Target};
 use crate::store::error::StoreError;
@@ -67,7 +68,7 @@ impl Database {
         channel: &str,
         on_message: impl Fn(),
     ) -> Result<Infallible, StoreError> {
-        let connect = |error: tokio_postgres::Error| StoreError::Connect(error.into());
+        let connect = |error: tokio_postgres::Error| connect_error(&self.target, error);
         let (client, mut connection) =
             postgres_tls::connect(&self.target).await.map_err(connect)?;
         let mut messages = std::pin::pin!(stream::poll_fn(
@@ -83,14 +84,28 @@ impl Database {
                     started.map_err(connect)?;
                     break;
                 }
-                message = messages.next() => check(message)?,
+                message = messages.next() => self.check(message)?,
             }
         }
 
         on_message();
         loop {
-            check(messages.next().await)?;
+            self.check(messages.next().await)?;
             on_message();
+        }
+    }
+
+    /// An error if the connection was closed.
+    fn check(
+        &self,
+        message: Option<Result<AsyncMessage, tokio_postgres::Error>>,
+    ) -> Result<(), StoreError> {
+        match message {
+            Some(Ok(_)) => Ok(()),
+            Some(Err(error)) => Err(connect_error(&self.target, error)),
+            None => Err(StoreError::Connect(
+                "the connection that listens for events was closed".into(),
+            )),
         }
     }
 
@@ -98,7 +113,7 @@ impl Database {
     pub(in crate::store) async fn get(&self) -> Result<Pooled, StoreError> {
         match tokio::time::timeout(self.connect_timeout, self.pool.get()).await {
             Ok(Ok(connection)) => Ok(Pooled(Some(connection))),
-            Ok(Err(error)) => Err(StoreError::Connect(error.into())),
+            Ok(Err(error)) => Err(pool_error(&self.target, error)),
             Err(_) => Err(StoreError::Exhausted {
                 waited: self.connect_timeout,
             }),
@@ -109,17 +124,6 @@ impl Database {
 impl fmt::Debug for Database {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.debug_struct("Database").finish_non_exhaustive()
-    }
-}
-
-/// An error if the connection was closed.
-fn check(message: Option<Result<AsyncMessage, tokio_postgres::Error>>) -> Result<(), StoreError> {
-    match message {
-        Some(Ok(_)) => Ok(()),
-        Some(Err(error)) => Err(StoreError::Connect(error.into())),
-        None => Err(StoreError::Connect(
-            "the connection that listens for events was closed".into(),
-        )),
     }
 }
 

@@ -18,7 +18,7 @@ use rustls::crypto::CryptoProvider;
 use rustls::pki_types::pem::PemObject as _;
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use rustls::{ClientConfig, DigitallySignedStruct, RootCertStore, SignatureScheme};
-use tokio_postgres::config::SslMode;
+use tokio_postgres::config::{Host, SslMode};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
 use crate::error::BoxError;
@@ -39,6 +39,9 @@ pub(in crate::store) type Established = (
         <MakeRustlsConnect as tokio_postgres::tls::MakeTlsConnect<tokio_postgres::Socket>>::Stream,
     >,
 );
+
+/// The port of a URL without one.
+const DEFAULT_PORT: u16 = 5432;
 
 /// How long sent data may stay unacknowledged before the connection is closed, unless the URL has a
 /// `tcp_user_timeout`.
@@ -74,6 +77,37 @@ impl Target {
             config,
             tls: MakeRustlsConnect::new(tls),
         })
+    }
+}
+
+impl Target {
+    /// Where the server listens, for people: `127.0.0.1:5432`, or several of those.
+    pub(super) fn address(&self) -> String {
+        let config = &self.config;
+        let hosts: Vec<String> = match config.get_hostaddrs() {
+            [] => config.get_hosts().iter().map(host_name).collect(),
+            addresses => addresses.iter().map(ToString::to_string).collect(),
+        };
+        let port = |place: usize| {
+            let ports = config.get_ports();
+            // One port counts for all hosts.
+            ports
+                .get(place)
+                .or(ports.first())
+                .copied()
+                .unwrap_or(DEFAULT_PORT)
+        };
+        let addresses = hosts.iter().enumerate();
+        let addresses = addresses.map(|(place, host)| format!("{host}:{}", port(place)));
+        addresses.collect::<Vec<_>>().join(", ")
+    }
+}
+
+fn host_name(host: &Host) -> String {
+    match host {
+        Host::Tcp(name) => name.clone(),
+        #[cfg(unix)]
+        Host::Unix(folder) => folder.display().to_string(),
     }
 }
 
