@@ -156,7 +156,7 @@ impl Shop {
                 store: database.store().await,
                 left: Mutex::new(0),
             })
-            .receivers(receivers::built_in().into_iter().chain(own));
+            .receivers(receivers::built_in().chain(own));
         let app = configure(builder).build().await.unwrap();
         Self { app, seen }
     }

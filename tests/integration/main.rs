@@ -35,6 +35,7 @@ mod receive;
 mod redelivery;
 mod reconcile;
 mod registration;
+mod replies;
 mod soak;
 mod store;
 mod sync;

@@ -34,7 +34,7 @@ enum Step {
 
 /// The database, through a client that is not djstripe's.
 enum Own {
-    Postgres(tokio_postgres::Config),
+    Postgres(Box<tokio_postgres::Config>),
     Sqlite(PathBuf),
 }
 
@@ -144,7 +144,7 @@ impl Test {
     async fn open(database: &TestDatabase) -> Self {
         let own = match database.path() {
             Some(path) => Own::Sqlite(path),
-            None => Own::Postgres(database.url().parse().unwrap()),
+            None => Own::Postgres(Box::new(database.url().parse().unwrap())),
         };
         let shop = Arc::new(Shop {
             own,
@@ -160,7 +160,7 @@ impl Test {
             .database_url(database.url())
             .retry_schedule([Duration::ZERO])
             .state(Arc::clone(&shop))
-            .receivers(receivers::built_in().into_iter().chain(wanted))
+            .receivers(receivers::built_in().chain(wanted))
             .build()
             .await
             .unwrap();

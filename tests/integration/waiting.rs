@@ -56,8 +56,7 @@ impl Shop {
         let stripe = FakeStripe::start().await.unwrap();
         let seen = Seen::default();
         let own = registry::receivers(|id| id.starts_with("waiting::"));
-        let all: Vec<&'static ReceiverInfo> =
-            receivers::built_in().into_iter().chain(own).collect();
+        let all: Vec<&'static ReceiverInfo> = receivers::built_in().chain(own).collect();
         let app = Djstripe::builder()
             .secret(stripe.webhook_secret())
             .secret_key(stripe.api_key())

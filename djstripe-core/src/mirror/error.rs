@@ -33,7 +33,7 @@ pub enum MirrorError {
         /// API version of the row's JSON.
         api_version: Option<String>,
         /// Where it differs.
-        source: djstripe_models::ObjectError,
+        source: Box<djstripe_models::ObjectError>,
     },
     /// The database can't hold the object's JSON.
     #[error(transparent)]

@@ -52,7 +52,7 @@ impl Db<'_> {
                 object: T::OBJECT,
                 id: key.id,
                 api_version: stored.api_version,
-                source,
+                source: Box::new(source),
             }
         })?;
         Ok(Some(Object::of_row(object, stored.version.is_deleted)))

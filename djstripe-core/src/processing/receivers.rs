@@ -9,13 +9,13 @@ use tracing::Instrument;
 
 use super::committer::Records;
 use super::mirror_progress::{Failure, MirrorProgress};
-use super::run::{Done, RunEnd};
+use super::run::{Done, Due, RunEnd};
 use super::stage::Processing;
 use super::task::Task;
 use super::verdict::{Verdict, allowed_attempts};
 use crate::error::describe;
+use crate::receiver::ReceiverError;
 use crate::receiver::dispatch::dispatch;
-use crate::receiver::{ReceiverError, ReceiverInfo};
 use crate::store::{EventOutcome, FIRST_FENCE, RecordedRun, RunOutcome, StoreError};
 use crate::timestamp::Timestamp;
 use crate::webhook::event::Event;
@@ -37,15 +37,8 @@ struct Turn {
 }
 
 enum TurnEnd {
-    Succeeded(Done),
+    Succeeded(Box<Done>),
     Failed(Failure),
-}
-
-/// A receiver that runs now.
-pub(super) struct Due<'r> {
-    pub(super) receiver: &'r ReceiverInfo,
-    /// The number of this run, from 1.
-    pub(super) attempts: i32,
 }
 
 impl Processing {
@@ -73,7 +66,7 @@ impl Processing {
                 .await?;
             settled = turn.settled;
             match turn.end {
-                TurnEnd::Succeeded(Done { applied, own }) => mirror.succeeded(&applied, own),
+                TurnEnd::Succeeded(done) => mirror.succeeded(&done.applied, done.own),
                 TurnEnd::Failed(failure) => mirror.failed(failure),
             }
         }

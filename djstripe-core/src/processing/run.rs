@@ -6,7 +6,6 @@
 
 use super::committer::{CommitError, Records, outcome};
 use super::mirror_progress::MirrorProgress;
-use super::receivers::Due;
 use super::stage::Processing;
 use super::task::Task;
 use crate::error::describe;
@@ -23,10 +22,17 @@ use crate::webhook::event::Event;
 /// Runs of one receiver in a row that may find that the object has changed meanwhile.
 const MAX_REPEATS: u32 = 10;
 
+/// A receiver that runs now.
+pub(super) struct Due<'r> {
+    pub(super) receiver: &'r ReceiverInfo,
+    /// The number of this run, from 1.
+    pub(super) attempts: i32,
+}
+
 /// How one run of a receiver ended.
 pub(super) enum RunEnd {
     /// It succeeded, and its checkpoint is committed.
-    Succeeded(Done),
+    Succeeded(Box<Done>),
     /// It failed, and nothing of it is committed.
     Failed(ReceiverError),
 }
@@ -171,7 +177,7 @@ impl Processing {
         match committed {
             Ok(applied) => {
                 count(outcome(&applied).as_str());
-                Ok(RunEnd::Succeeded(Done { applied, own }))
+                Ok(RunEnd::Succeeded(Box::new(Done { applied, own })))
             }
             Err(CommitError::Mirror(error)) => {
                 let error = ReceiverError::Failed(error.into());
@@ -214,7 +220,7 @@ impl Processing {
             settlement: commit.settlement,
         };
         self.0.committer.record(records).await?;
-        Ok(RunEnd::Succeeded(Done::default()))
+        Ok(RunEnd::Succeeded(Box::default()))
     }
 
     /// Runs a receiver in a transaction that also holds its checkpoint; again, if the object that it
@@ -287,7 +293,7 @@ impl Processing {
         match transaction.commit().await {
             Ok(()) => {
                 self.0.wake.notify_effects();
-                Ok(Attempt::Ended(RunEnd::Succeeded(Done::default())))
+                Ok(Attempt::Ended(RunEnd::Succeeded(Box::default())))
             }
             Err(StoreError::ObjectChanged) => Ok(Attempt::Changed),
             // A receiver that ended its transaction, or left it unusable, has failed, and the run
@@ -368,7 +374,7 @@ impl Processing {
                 let error = describe(&error);
                 tracing::warn!(error, "the receiver failed after its commit, which stands");
             }
-            return Ok(Attempt::Ended(RunEnd::Succeeded(Done::default())));
+            return Ok(Attempt::Ended(RunEnd::Succeeded(Box::default())));
         }
 
         if let Some(row) = row

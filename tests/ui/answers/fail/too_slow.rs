@@ -1,0 +1,9 @@
+use djstripe_core::receiver::Reply;
+use djstripe_core::{Event, stripe_receiver};
+
+#[stripe_receiver("issuing_authorization.request", timeout = "2s")]
+fn decide(_event: &Event) -> Reply {
+    Reply::approve()
+}
+
+fn main() {}
