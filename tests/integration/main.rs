@@ -38,6 +38,7 @@ mod registration;
 mod soak;
 mod store;
 mod sync;
+mod typed_client;
 mod ui;
 mod unreachable;
 mod verify;
