@@ -38,7 +38,7 @@ pub(super) async fn retry(builder: Builder, arguments: Change) -> Result<ExitSta
     }
 
     for UnhandledEffects { name, count } in store.unhandled_effects(handlers.names()).await? {
-        warn(&format!(
+        warn(format!(
             "{count} effects `{name}` wait: nothing in this program runs them"
         ));
     }
