@@ -39,6 +39,7 @@ mod replies;
 mod soak;
 mod store;
 mod sync;
+mod typed_client;
 mod ui;
 mod unreachable;
 mod verify;

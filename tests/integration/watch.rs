@@ -4,7 +4,11 @@ use std::io::{BufRead, BufReader, Read};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, SystemTime};
 
+use djstripe_core::__internals::{
+    EffectNames, EffectOutcome, NewEffect, begin, queue, request_effect,
+};
 use djstripe_core::signature::sign;
+use djstripe_core::store::{Store, Timestamp};
 use djstripe_core::testing::{FakeStripe, http_client};
 use djstripe_core::{Djstripe, http, metrics, receivers};
 use djstripe_tests::on_both_backends;
@@ -104,10 +108,35 @@ impl Drop for Watched {
     }
 }
 
+/// Stores an effect that has failed for the last time.
+async fn leave_dead_effect(store: &Store) {
+    let effect = NewEffect {
+        key: "key_1".to_owned(),
+        event_id: "evt_before".to_owned(),
+        receiver: "shop::welcome".to_owned(),
+        effect: "mail".to_owned(),
+        payload: "null".to_owned(),
+    };
+    let mut transaction = begin(store).await.unwrap();
+    let mut db = transaction.db().await.unwrap();
+    request_effect(&mut db, effect).await.unwrap();
+    transaction.commit().await.unwrap();
+
+    let (names, now) = (EffectNames::new(["mail"]), Timestamp::now());
+    let until = now + Duration::from_secs(60);
+    let claimed = queue(store).claim_effects(&names, 1, now, until).await;
+    let claimed = claimed.unwrap().pop().unwrap();
+    let error = "no such address".to_owned();
+    let dead = EffectOutcome::Dead { error };
+    let settled = queue(store).settle_effect("key_1", claimed.fence, &dead);
+    assert!(settled.await.unwrap());
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn what_happens_is_counted() {
     on_both_backends(async |database| {
         let stripe = FakeStripe::start().await.unwrap();
+        leave_dead_effect(&database.store().await).await;
 
         let server = Watched::start(database.url(), &stripe);
         // The backlog is counted at the start, then every 15 seconds.
@@ -136,6 +165,8 @@ async fn what_happens_is_counted() {
             r#"djstripe_receiver_runs_total{receiver="djstripe::handle_other_event",outcome="not_mirrored"} 1"#,
             r#"djstripe_stripe_requests_total{status="404"} 1"#,
             r#"djstripe_unfinished_events{state="dead"} 0"#,
+            r#"djstripe_unfinished_effects{state="dead"} 1"#,
+            r#"djstripe_unfinished_effects{state="pending"} 0"#,
             "djstripe_oldest_pending_seconds 0",
             "djstripe_paused 0",
         ] {
@@ -145,7 +176,7 @@ async fn what_happens_is_counted() {
             );
         }
 
-        // No effect was requested, and nothing was reconciled.
+        // No effect was run, and nothing was reconciled.
         let absent = [
             metrics::EFFECTS,
             metrics::RECONCILED,

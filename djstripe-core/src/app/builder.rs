@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use ipnet::IpNet;
@@ -18,7 +18,7 @@ use super::effects;
 use super::facade::Djstripe;
 use super::own_accounts;
 use super::reconciling::Reconciling;
-use crate::client::ClientOptions;
+use crate::client::{ClientOptions, Clients};
 use crate::endpoint::{EncryptionKey, SecretStorageError};
 use crate::hooks::Hooks;
 use crate::intake::attendance::Attendance;
@@ -49,6 +49,8 @@ pub struct Builder {
     pub(super) secret_keys: Vec<SecretString>,
     pub(super) accounts: BTreeMap<String, OwnAccount>,
     pub(super) client_options: ClientOptions,
+    /// The clients of these settings, once they were asked for.
+    pub(super) opened_clients: Arc<OnceLock<Clients>>,
     mirror: MirrorSettings,
     pub(super) hooks: Hooks,
     pub(super) given_effects: BTreeMap<String, EffectHandler>,
@@ -101,7 +103,7 @@ impl Builder {
     #[must_use]
     pub fn secret_key(mut self, key: impl Into<String>) -> Self {
         self.secret_keys.push(SecretString::from(key.into()));
-        self
+        self.without_clients()
     }
 
     /// Replaces the secret keys.
@@ -111,7 +113,7 @@ impl Builder {
             .into_iter()
             .map(|key| SecretString::from(key.into()))
             .collect();
-        self
+        self.without_clients()
     }
 
     /// Declares one of several Stripe accounts of the application's own, which are not connected to
@@ -137,7 +139,7 @@ impl Builder {
     ) -> Self {
         let account = self.accounts.entry(id.into()).or_default();
         *account = declare(std::mem::take(account));
-        self
+        self.without_clients()
     }
 
     /// Reads the secret keys and the address of Stripe's API from the environment variables
@@ -174,14 +176,14 @@ impl Builder {
     #[must_use]
     pub fn api_base(mut self, base: impl Into<String>) -> Self {
         self.client_options.base = base.into();
-        self
+        self.without_clients()
     }
 
     /// Changes the client's settings: timeouts, retries, rates.
     #[must_use]
     pub fn client_options(mut self, change: impl FnOnce(&mut ClientOptions)) -> Self {
         change(&mut self.client_options);
-        self
+        self.without_clients()
     }
 
     /// Sets what the mirror does. Default: it mirrors every object, and fetches it if there is a key.

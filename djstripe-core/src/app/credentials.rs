@@ -1,6 +1,7 @@
 //! The secrets and keys of a builder: of the account without a declaration, and of each declared one.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use secrecy::{ExposeSecret, SecretString};
 
@@ -37,8 +38,9 @@ impl Builder {
         self.secrets.len()
     }
 
-    /// The client that the built application would have; `None` without a secret key. Of several own
-    /// accounts, it is that of the account without a declaration.
+    /// The client that the built application will have; `None` without a secret key. Of several own
+    /// accounts, it is that of the account without a declaration. If no key or option of the client
+    /// changes before [`build`](Self::build), both share one rate budget.
     ///
     /// # Errors
     /// [`BuildError::Key`], [`BuildError::AccountId`] and [`BuildError::Client`].
@@ -48,6 +50,20 @@ impl Builder {
 
     /// The clients of all own accounts.
     pub(crate) fn clients(&self) -> Result<Clients, BuildError> {
+        if let Some(opened) = self.opened_clients.get() {
+            return Ok(opened.clone());
+        }
+        let clients = self.open_clients()?;
+        Ok(self.opened_clients.get_or_init(|| clients).clone())
+    }
+
+    /// The same settings; the clients of the ones before have other keys or options.
+    pub(super) fn without_clients(mut self) -> Self {
+        self.opened_clients = Arc::default();
+        self
+    }
+
+    fn open_clients(&self) -> Result<Clients, BuildError> {
         let undeclared = self.client_of("", &self.secret_keys)?;
         let mut declared = BTreeMap::new();
         for (id, account) in &self.accounts {

@@ -1,5 +1,5 @@
-//! The Stripe client: requests as plain values, a rate budget, retries, typed errors, pages as a
-//! stream.
+//! The Stripe client: requests as plain values, a rate budget, retries, typed answers and errors, pages
+//! as a stream.
 //!
 //! In: a [`Request`], a plain value. Out: an [`Answer`] or a [`ClientError`].
 //!
@@ -7,20 +7,24 @@
 
 pub(crate) mod event_list;
 mod budget;
+mod api_error;
 mod error;
 mod http;
 mod keys;
 mod meter;
 mod page;
+mod typed;
+mod typed_list;
 mod request;
 mod send;
 mod options;
 mod stripe_client;
 mod clients;
 
+pub use api_error::{ApiError, ErrorKind};
 pub use budget::{Priority, RateLimits};
 pub(crate) use clients::Clients;
-pub use error::{ApiError, ClientError, ErrorKind};
+pub use error::ClientError;
 #[cfg(any(feature = "cli", feature = "testing"))]
 pub(crate) use http::http;
 pub use keys::{ApiKeys, KeyError};
@@ -30,3 +34,5 @@ pub use page::{Direction, Page};
 pub use request::{Method, Request, RequestError};
 pub use send::Answer;
 pub use stripe_client::Client;
+pub use typed::Call;
+pub use typed_list::ObjectList;

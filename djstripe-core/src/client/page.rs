@@ -83,12 +83,7 @@ impl Client {
         request: Request,
         direction: Direction,
     ) -> impl Stream<Item = Result<Page, ClientError>> + '_ {
-        let request = if request.has_limit() {
-            request
-        } else {
-            request.param("limit", PAGE_SIZE)
-        };
-        try_unfold(Some(request), move |request| async move {
+        try_unfold(Some(with_page_size(request)), move |request| async move {
             let Some(request) = request else {
                 return Ok(None);
             };
@@ -104,8 +99,17 @@ impl Client {
     }
 }
 
+/// The request with a page size, unless it has one.
+pub(super) fn with_page_size(request: Request) -> Request {
+    if request.has_limit() {
+        request
+    } else {
+        request.param("limit", PAGE_SIZE)
+    }
+}
+
 /// The request for the page that follows `page`.
-fn next_request(
+pub(super) fn next_request(
     request: Request,
     page: &Page,
     direction: Direction,

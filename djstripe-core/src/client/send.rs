@@ -13,7 +13,8 @@ use secrecy::{ExposeSecret, SecretString};
 use serde_json::value::RawValue;
 use tracing::Instrument;
 
-use super::error::{ApiError, ClientError};
+use super::api_error::ApiError;
+use super::error::ClientError;
 use super::request::{Method, Request};
 use super::stripe_client::Client;
 use crate::error::{BoxError, describe};

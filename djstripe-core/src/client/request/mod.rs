@@ -88,6 +88,9 @@ pub enum RequestError {
         /// The name of the parent in the path.
         parent: String,
     },
+    /// The parameters are not a JSON object.
+    #[error("the parameters are not a JSON object")]
+    Params,
     /// The id can't be part of a path.
     #[error("invalid id `{id}`")]
     InvalidId {
