@@ -122,13 +122,13 @@ async fn leave_dead_effect(store: &Store) {
     request_effect(&mut db, effect).await.unwrap();
     transaction.commit().await.unwrap();
 
-    let (names, now) = (EffectNames::new(["mail"]), Timestamp::now());
+    let (queue, names, now) = (queue(store), EffectNames::new(["mail"]), Timestamp::now());
     let until = now + Duration::from_secs(60);
-    let claimed = queue(store).claim_effects(&names, 1, now, until).await;
+    let claimed = queue.claim_effects(&names, 1, now, until).await;
     let claimed = claimed.unwrap().pop().unwrap();
     let error = "no such address".to_owned();
     let dead = EffectOutcome::Dead { error };
-    let settled = queue(store).settle_effect("key_1", claimed.fence, &dead);
+    let settled = queue.settle_effect("key_1", claimed.fence, &dead);
     assert!(settled.await.unwrap());
 }
 
