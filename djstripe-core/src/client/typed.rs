@@ -155,15 +155,16 @@ impl Client {
         Call::new(self, Request::retrieve(T::OBJECT, id))
     }
 
-    /// Retrieves an object whose path contains the id of a parent, such as a person of an account.
+    /// Retrieves an object whose path contains the id of a parent, such as a balance transaction of a
+    /// customer.
     ///
     /// ```no_run
     /// use djstripe_core::client::{Client, ClientError};
-    /// use djstripe_core::models::Person;
+    /// use djstripe_core::models::CustomerBalanceTransaction;
     ///
     /// # async fn read(client: Client) -> Result<(), ClientError> {
-    /// let person = client.retrieve_below::<Person>("acct_1", "person_1").await?;
-    /// println!("{:?}", person.first_name);
+    /// let credit = client.retrieve_below::<CustomerBalanceTransaction>("cus_1", "cbtxn_1").await?;
+    /// println!("{:?}", credit.amount);
     /// # Ok(())
     /// # }
     /// ```

@@ -55,15 +55,16 @@ impl Client {
         Ok(ObjectList::new(self, request))
     }
 
-    /// Lists objects whose path contains the id of a parent, such as the persons of an account.
+    /// Lists objects whose path contains the id of a parent, such as the balance transactions of
+    /// a customer.
     ///
     /// ```no_run
     /// use djstripe_core::client::{Client, ClientError};
-    /// use djstripe_core::models::Person;
+    /// use djstripe_core::models::CustomerBalanceTransaction;
     ///
     /// # async fn read(client: Client) -> Result<(), ClientError> {
-    /// let persons = client.list_below::<Person>("acct_1", ())?.up_to(10).await?;
-    /// println!("{}", persons.len());
+    /// let credits = client.list_below::<CustomerBalanceTransaction>("cus_1", ())?.up_to(10).await?;
+    /// println!("{}", credits.len());
     /// # Ok(())
     /// # }
     /// ```
