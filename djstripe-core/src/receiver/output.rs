@@ -13,7 +13,7 @@ use crate::error::BoxError;
 /// `std::error::Error + Send + Sync`, `String` and `anyhow::Error` does.
 #[diagnostic::on_unimplemented(
     message = "a receiver cannot return `{Self}`",
-    label = "expected nothing, or `Result<(), E>` where `E: std::error::Error + Send + Sync`",
+    label = "expected nothing, or `Result<(), E>` where `E` is an error or a `String`",
     note = "return `Result<(), MyError>`; if it is an error, the receiver is retried"
 )]
 pub trait ReceiverOutput {

@@ -94,8 +94,8 @@ pub(super) fn declarations(spec: &Spec) -> String {
                 let _ = writeln!(
                     text,
                     "#[cfg(feature = {feature:?})]\nmod {module};\n#[cfg(feature = {feature:?})]\npub use {module}::*;\n\
-                     /// Not compiled in: the cargo feature `{feature}` is off.\n\
-                     #[cfg(not(feature = {feature:?}))]\npub type {name} = crate::types::Unmodelled;"
+                     #[cfg(not(feature = {feature:?}))]\n\
+                     crate::types::switched_off!({name}, {object:?}, {feature:?});"
                 );
             }
         }

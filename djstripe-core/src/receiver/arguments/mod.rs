@@ -10,6 +10,7 @@ mod state;
 mod services;
 mod object;
 mod family;
+pub(crate) mod fit;
 
 pub use error::ArgumentError;
 pub use event::{Account, Livemode};
