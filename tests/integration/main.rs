@@ -26,6 +26,7 @@ mod inline;
 mod official_sdks;
 mod operate;
 mod outbox;
+mod outside;
 mod receive;
 mod reconcile;
 mod registration;

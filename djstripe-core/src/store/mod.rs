@@ -23,6 +23,7 @@ mod sync;
 mod reconcile;
 mod endpoint;
 mod keys;
+pub mod prelude;
 pub(crate) mod internals;
 
 pub use crate::timestamp::Timestamp;
