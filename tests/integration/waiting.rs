@@ -59,7 +59,7 @@ impl Shop {
         let all: Vec<&'static ReceiverInfo> =
             receivers::built_in().into_iter().chain(own).collect();
         let app = Djstripe::builder()
-            .secret(stripe.webhook_secret())
+            .webhook_secret(stripe.webhook_secret())
             .secret_key(stripe.api_key())
             .api_base(stripe.base_url())
             .client_options(client::fast)

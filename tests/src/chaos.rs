@@ -172,7 +172,7 @@ fn id_of(event: &Value) -> String {
 /// An application that reads the database and neither receives nor works.
 async fn observer(database_url: &str) -> Result<Djstripe, djstripe_core::BuildError> {
     Djstripe::builder()
-        .secret("whsec_observer")
+        .webhook_secret("whsec_observer")
         .database_url(database_url)
         .receivers([])
         .build()

@@ -17,6 +17,7 @@ mod output;
 mod list;
 mod database;
 mod time;
+mod event_name;
 mod account;
 mod shutdown;
 mod serve;

@@ -34,7 +34,7 @@ const RETRY_AFTER: HeaderValue = HeaderValue::from_static("30");
 /// # async fn serve() -> Result<(), Box<dyn std::error::Error>> {
 /// use djstripe_core::{Djstripe, http};
 ///
-/// let app = Djstripe::builder().secret("whsec_…").database_url("sqlite:shop.db").build().await?;
+/// let app = Djstripe::builder().webhook_secret("whsec_…").database_url("sqlite:shop.db").build().await?;
 /// let listener = tokio::net::TcpListener::bind("127.0.0.1:4242").await?;
 /// axum::serve(listener, http::router(app).into_make_service_with_connect_info::<std::net::SocketAddr>()).await?;
 /// # Ok(())

@@ -58,7 +58,7 @@ async fn the_database_takes_no_secret_in_clear() {
 async fn an_endpoint_that_lost_its_secret_asks_for_another_delivery() {
     on_both_backends(async |database| {
         let app = builder(database.url())
-            .secret(SECRET)
+            .webhook_secret(SECRET)
             .build()
             .await
             .unwrap();
@@ -90,7 +90,7 @@ async fn an_endpoint_that_lost_its_secret_asks_for_another_delivery() {
 async fn no_secret_is_shown_or_stored_in_clear() {
     on_both_backends(async |database| {
         let app = builder(database.url())
-            .secret(OLD_SECRET)
+            .webhook_secret(OLD_SECRET)
             .build()
             .await
             .unwrap();
@@ -110,7 +110,7 @@ async fn no_secret_is_shown_or_stored_in_clear() {
         for shown in [
             format!(
                 "{endpoint:?} {app:?} {error:?} {error} {:?}",
-                builder("").secret(SECRET)
+                builder("").webhook_secret(SECRET)
             ),
             stored,
         ] {

@@ -208,7 +208,9 @@ async fn a_field_that_is_dropped_is_in_no_row() {
 #[tokio::test]
 async fn a_mistake_in_the_settings_is_told_at_start() {
     let check = async |settings: MirrorSettings, expected: SettingsError| {
-        let builder = Djstripe::builder().secret("whsec_1").mirror(settings);
+        let builder = Djstripe::builder()
+            .webhook_secret("whsec_1")
+            .mirror(settings);
         match builder.build().await {
             Err(BuildError::Mirror(error)) => assert_eq!(error, expected),
             other => panic!("{other:?}"),

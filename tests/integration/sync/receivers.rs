@@ -91,7 +91,7 @@ async fn app(database: &TestDatabase, stripe: &FakeStripe) -> Djstripe {
     let own = registry::receivers(|id| own.iter().any(|name| id.ends_with(name)));
 
     Djstripe::builder()
-        .secret(stripe.webhook_secret())
+        .webhook_secret(stripe.webhook_secret())
         .secret_key(stripe.api_key())
         .api_base(stripe.base_url())
         .database_url(database.url())

@@ -11,6 +11,8 @@ mod permissions;
 mod keys;
 mod endpoints;
 mod events;
+mod rewritten;
+mod refused;
 mod rows;
 mod required;
 
@@ -121,8 +123,9 @@ async fn check(builder: &Builder) -> Findings {
         clients: &clients,
         accepted: &accepted,
     };
-    endpoints::check(&context, store.as_ref(), &mut findings).await;
+    let endpoints = endpoints::check(&context, store.as_ref(), &mut findings).await;
     if let Some(store) = &store {
+        refused::check(&context, &endpoints, store, &mut findings).await;
         events::check(&context, store, &mut findings).await;
         rows::check(!context.accepted.is_empty(), store, &mut findings).await;
     }

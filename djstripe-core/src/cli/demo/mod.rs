@@ -33,7 +33,7 @@ pub(super) async fn run(builder: Builder) -> Result<ExitStatus, CommandError> {
     let stripe = FakeStripe::start().await?;
     let app = builder
         .database_url(&url)
-        .secrets([stripe.webhook_secret()])
+        .webhook_secrets([stripe.webhook_secret()])
         .secret_keys([stripe.api_key()])
         .api_base(stripe.base_url())
         .build()

@@ -6,6 +6,7 @@ use clap::builder::{PossibleValuesParser, TypedValueParser};
 use super::row;
 use crate::app::Builder;
 use crate::cli::database::open_migrated;
+use crate::cli::event_name::event_name;
 use crate::cli::exit::{CommandError, ExitStatus};
 use crate::cli::list::{self, DEFAULT_LIMIT};
 use crate::cli::output::OutputArgs;
@@ -23,7 +24,7 @@ pub(super) struct List {
     #[arg(long, conflicts_with = "state")]
     dead: bool,
     /// Show events of this name only
-    #[arg(long, visible_alias = "type", value_name = "EVENT")]
+    #[arg(long, visible_alias = "type", value_parser = event_name, value_name = "EVENT")]
     name: Option<String>,
     /// Show events received since this time only: 2d or 2026-01-31T12:00:00Z
     #[arg(long, value_parser = since, value_name = "TIME")]
