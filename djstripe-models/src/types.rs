@@ -275,10 +275,10 @@ impl FromJson for Unmodelled {
 macro_rules! switched_off {
     ($name:ident, $object:literal, $feature:literal) => {
         #[doc = concat!(
-                    "Not compiled in: the cargo feature `",
-                    $feature,
-                    "` is off. Holds the object's JSON."
-                )]
+                                                            "Not compiled in: the cargo feature `",
+                                                            $feature,
+                                                            "` is off. Holds the object's JSON."
+                                                        )]
         #[derive(Clone, Debug, PartialEq)]
         pub struct $name(pub serde_json::Value);
 

@@ -9,7 +9,6 @@ use djstripe_core::store::diesel::QueryableByName;
 use djstripe_core::store::diesel::result::Error;
 use djstripe_core::store::diesel::sql_query;
 use djstripe_core::store::diesel::sql_types::BigInt;
-use djstripe_core::store::diesel_async::RunQueryDsl;
 use djstripe_core::store::{EventState, Rerun, Timestamp};
 use djstripe_core::testing::{FakeStripe, Fault};
 use djstripe_core::{

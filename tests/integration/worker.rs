@@ -8,7 +8,7 @@ use djstripe_core::__internals::{begin, queue};
 use djstripe_core::models::Customer;
 use djstripe_core::store::diesel::result::Error;
 use djstripe_core::store::diesel::sql_query;
-use djstripe_core::store::diesel_async::{AsyncConnection, RunQueryDsl};
+use djstripe_core::store::diesel_async::AsyncConnection;
 use djstripe_core::store::{EventState, Store, StoreError, Timestamp};
 use djstripe_core::{
     Builder, CrudType, Db, Delivery, Djstripe, Event, Object, ProcessingMode, State,

@@ -12,7 +12,7 @@ use std::time::Duration;
 use djstripe_core::store::diesel::sql_types::{BigInt, Text};
 use djstripe_core::store::diesel::{QueryableByName, sql_query};
 use djstripe_core::store::diesel_async::{
-    AsyncConnection, AsyncPgConnection, RunQueryDsl, SimpleAsyncConnection,
+    AsyncConnection, AsyncPgConnection, SimpleAsyncConnection,
 };
 use djstripe_core::store::{EventState, Store};
 use djstripe_core::testing::{FakeStripe, http_client};

@@ -33,7 +33,14 @@ fn nearest(object: &str) -> Option<&'static str> {
 
     let distance = |name: &&str| strsim::osa_distance(name, &wanted);
     let same = names().find(|name| spelling(name) == spelling(&wanted) || *name == singular);
-    let longer = || names().find(|name| name.rsplit('.').next() == Some(singular));
+    // Of several, such as the sessions, the one that Stripe lists.
+    let listed = DESCRIPTORS.iter().filter(|it| it.list.is_some());
+    let longer = listed.map(|it| it.object).chain(names());
+    let longer = || {
+        longer
+            .clone()
+            .find(|name| name.rsplit('.').next() == Some(singular))
+    };
     same.or_else(longer).or_else(|| {
         names()
             .min_by_key(distance)

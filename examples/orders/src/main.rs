@@ -6,8 +6,8 @@
 
 use std::process::ExitCode;
 
-use diesel::prelude::*;
 use djstripe_core::models::CheckoutSession;
+use djstripe_core::store::prelude::*;
 use djstripe_core::store::{Migration, MigrationSet};
 use djstripe_core::{Db, Djstripe, Object, stripe_receiver, with_db};
 

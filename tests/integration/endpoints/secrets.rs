@@ -14,8 +14,6 @@ use super::{OLD_SECRET, SECRET, UNKNOWN_FOR, builder, delivery, endpoint};
 
 /// The text columns of the tables of endpoints and deliveries that could contain a secret.
 async fn everything_stored(store: &Store) -> String {
-    use djstripe_core::store::diesel_async::RunQueryDsl;
-
     #[derive(diesel::QueryableByName)]
     struct Stored {
         #[diesel(sql_type = diesel::sql_types::Text)]

@@ -2,7 +2,6 @@
 
 use djstripe_core::models::{Customer, ExternalAccount};
 use djstripe_core::store::diesel::{result::Error, sql_query, sql_types::Text};
-use djstripe_core::store::diesel_async::RunQueryDsl;
 use djstripe_core::store::{Backend, EventFilter, EventState, Migration, MigrationSet};
 use djstripe_core::sync::SyncError;
 use djstripe_core::testing::FakeStripe;

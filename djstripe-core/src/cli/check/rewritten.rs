@@ -118,7 +118,7 @@ mod tests {
             assert_eq!(rewrite(&indented, Layout::OneLine), value.to_string());
         };
 
-        check(r#"{"a":{"b":[1,2.50,{}],"c":[]},"d":null}"#);
+        check(r#"{"a":{"b":[1,2.5,{}],"c":[]},"d":null}"#);
         check(r#"{"text":"a \\\"{[:, \\\\","x":["{"]}"#);
         check("[]");
         check("7");

@@ -6,7 +6,7 @@ use clap::builder::{PossibleValuesParser, TypedValueParser};
 use super::row;
 use crate::app::Builder;
 use crate::cli::database::open_migrated;
-use crate::cli::event_name::event_name;
+use crate::cli::event_name::check_event_name;
 use crate::cli::exit::{CommandError, ExitStatus};
 use crate::cli::list::{self, DEFAULT_LIMIT};
 use crate::cli::output::OutputArgs;
@@ -24,7 +24,7 @@ pub(super) struct List {
     #[arg(long, conflicts_with = "state")]
     dead: bool,
     /// Show events of this name only
-    #[arg(long, visible_alias = "type", value_parser = event_name, value_name = "EVENT")]
+    #[arg(long, visible_alias = "type", value_name = "EVENT")]
     name: Option<String>,
     /// Show events received since this time only: 2d or 2026-01-31T12:00:00Z
     #[arg(long, value_parser = since, value_name = "TIME")]
@@ -45,6 +45,9 @@ fn state_parser() -> impl TypedValueParser<Value = EventState> {
 
 pub(super) async fn run(builder: Builder, arguments: List) -> Result<ExitStatus, CommandError> {
     let store = open_migrated(&arguments.database.apply(builder)).await?;
+    if let Some(name) = &arguments.name {
+        check_event_name(&store, name).await?;
+    }
     let state = if arguments.dead {
         Some(EventState::Dead)
     } else {

@@ -2,7 +2,7 @@
 
 use clap::Args;
 
-use crate::cli::event_name::event_name;
+use crate::cli::event_name::check_event_name;
 use crate::cli::exit::{CommandError, UsageError};
 use crate::cli::time::since;
 use crate::receiver::registry::Registry;
@@ -23,7 +23,7 @@ pub(super) struct Selection {
     #[arg(long, value_parser = since, value_name = "TIME")]
     since: Option<Timestamp>,
     /// Select events of this name
-    #[arg(long = "type", value_parser = event_name, value_name = "EVENT")]
+    #[arg(long = "type", value_name = "EVENT")]
     name: Option<String>,
     /// Select dead events
     #[arg(long)]
@@ -93,6 +93,11 @@ impl<'s> Pages<'s> {
             return Ok(Some(self.selection.ids.clone()));
         }
 
+        if let Some(name) = &self.selection.name
+            && self.after.is_none()
+        {
+            check_event_name(store, name).await?;
+        }
         let filter = EventFilter {
             state: self.selection.dead.then_some(EventState::Dead),
             name: self.selection.name.clone(),

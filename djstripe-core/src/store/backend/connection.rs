@@ -3,6 +3,9 @@
 use std::fmt;
 
 use diesel::result::QueryResult;
+// For `with_db!`.
+#[doc(hidden)]
+pub use diesel_async::RunQueryDsl;
 use diesel_async::SimpleAsyncConnection;
 
 use crate::store::row::{ReadRow, RowKey};
@@ -294,12 +297,12 @@ macro_rules! with_db {
         match $db.connection() {
             $crate::store::Connection::Postgres($connection) => {
                 #[allow(unused_imports)]
-                use $crate::store::diesel_async::RunQueryDsl as _;
+                use $crate::store::RunQueryDsl as _;
                 $body
             }
             $crate::store::Connection::Sqlite($connection) => {
                 #[allow(unused_imports)]
-                use $crate::store::diesel_async::RunQueryDsl as _;
+                use $crate::store::RunQueryDsl as _;
                 $body
             }
         }
@@ -314,7 +317,7 @@ macro_rules! with_db {
         match $db.connection() {
             $crate::store::Connection::Postgres($connection) => {
                 #[allow(unused_imports)]
-                use $crate::store::diesel_async::RunQueryDsl as _;
+                use $crate::store::RunQueryDsl as _;
                 $body
             }
         }
@@ -329,7 +332,7 @@ macro_rules! with_db {
         match $db.connection() {
             $crate::store::Connection::Sqlite($connection) => {
                 #[allow(unused_imports)]
-                use $crate::store::diesel_async::RunQueryDsl as _;
+                use $crate::store::RunQueryDsl as _;
                 $body
             }
         }
