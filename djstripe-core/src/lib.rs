@@ -76,6 +76,7 @@ struct Readme;
 /// What the expansion of `#[stripe_receiver]` names. Not part of the public interface.
 #[doc(hidden)]
 pub mod __private {
+    pub use crate::receiver::arguments::fit::{Fit, NoFit};
     pub use crate::receiver::arguments::{ArgumentError, FromEvent, Parts, Payload};
     pub use crate::receiver::context::Context;
     pub use crate::receiver::effects::info::EffectRegistration;
@@ -91,7 +92,7 @@ pub mod __private {
     pub use crate::webhook::event_name::are_synchronous;
     pub use djstripe_models as models;
     pub use djstripe_models::events;
-    pub use djstripe_models::{Decoder, FromJson, Unmodelled};
+    pub use djstripe_models::{CarriedBy, Decoder, FromJson, Unmodelled};
     pub use inventory;
     pub use serde_json::Value;
 }

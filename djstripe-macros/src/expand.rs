@@ -6,7 +6,9 @@ use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
 use syn::spanned::Spanned;
 
+use crate::fit;
 use crate::generated::event_names::API_VERSION;
+use crate::hint;
 use crate::options::{Options, TransactionOwner};
 use crate::paths;
 use crate::payload;
@@ -40,7 +42,9 @@ pub(crate) fn expand(attribute: &ReceiverAttribute, function: &ReceiverFn) -> To
     let union = payload::union(attribute, &function.visibility, &private);
     let warnings = newer_event_warnings(attribute);
     let call = call(function, &private);
-    let check = check(attribute, function, &private);
+    let check = check(function, &private);
+    let hints = hint::definitions(&function.arguments, &private);
+    let fit = fit::assertions(attribute, &function.arguments, &private);
     let transaction = transaction_check(&attribute.options, &uses_database);
     let takes_checkpoint = any_argument(function, &private, quote!(TAKES_CHECKPOINT));
     let checkpoint = checkpoint_check(attribute, function, &uses_database, &takes_checkpoint);
@@ -55,8 +59,10 @@ pub(crate) fn expand(attribute: &ReceiverAttribute, function: &ReceiverFn) -> To
         #(#conditions)*
         const _: () = {
             #warnings
+            #hints
             #call
             #check
+            #fit
             #transaction
             #one_database
             #reply
@@ -144,15 +150,9 @@ fn call(function: &ReceiverFn, private: &TokenStream) -> TokenStream {
     }
 }
 
-/// The function that checks at start-up whether each argument can be made. At compile time it also asserts that the
-/// arguments match the events.
-fn check(
-    attribute: &ReceiverAttribute,
-    function: &ReceiverFn,
-    private: &TokenStream,
-) -> TokenStream {
+/// The function that checks at start-up whether each argument can be made.
+fn check(function: &ReceiverFn, private: &TokenStream) -> TokenStream {
     let context = local("context");
-    let assertions = payload::assertions(attribute, &function.arguments, private);
     let checks = function.arguments.iter().map(|ty| {
         let check = argument_item(ty, private, quote!(check));
         quote_spanned!(ty.span()=> #check(#context)?;)
@@ -161,7 +161,6 @@ fn check(
     quote! {
         fn __djstripe_check(#context: &#private::Context) -> ::core::result::Result<(), #private::ArgumentError> {
             let _ = #context;
-            #assertions
             #(#checks)*
             ::core::result::Result::Ok(())
         }
@@ -182,7 +181,8 @@ fn any_argument(
 }
 
 fn argument_item(ty: &syn::Type, private: &TokenStream, item: TokenStream) -> TokenStream {
-    quote_spanned!(ty.span()=> <#ty as #private::FromEvent>::#item)
+    let argument = hint::argument_trait(ty, private);
+    quote_spanned!(ty.span()=> <#ty as #argument>::#item)
 }
 
 /// The values of the options that are given; the others keep their defaults.

@@ -3,7 +3,8 @@
 //!
 //! In: an attribute and a function. Out: the function and its registration, or the function and every mistake.
 //! `args` parses the attribute; `validate`, `receiver_fn` and `payload` check; `expand` writes the registration and
-//! can't fail. If a check fails, `fallback` writes the errors. Effects have options and an expansion of their own.
+//! can't fail. If a check fails, `fallback` writes the errors. What only rustc knows, it checks in the expansion: `fit`
+//! and `hint` give it the words. Effects have options and an expansion of their own.
 
 mod args;
 mod place;
@@ -13,7 +14,11 @@ mod suggest;
 mod options;
 mod validate;
 mod receiver_fn;
+mod shape;
+mod changed;
 mod payload;
+mod hint;
+mod fit;
 mod paths;
 mod expand;
 mod effect_options;

@@ -3,7 +3,12 @@
 use proc_macro2::{Span, TokenStream};
 use quote::quote_spanned;
 use syn::spanned::Spanned;
-use syn::{Attribute, Error, FnArg, Ident, Item, ItemFn, ReturnType, Signature, Type, Visibility};
+use syn::{
+    Attribute, Error, FnArg, Ident, Item, ItemFn, Pat, ReturnType, Signature, Type, TypeReference,
+    Visibility,
+};
+
+use crate::shape::last_segment;
 
 /// What a function becomes by its attribute.
 #[derive(Clone, Copy)]
@@ -174,18 +179,33 @@ fn argument_type(argument: &FnArg, kind: Kind, errors: &mut Vec<Error>) -> Optio
                 ty.impl_token.span,
                 format!("an argument's type can't be `impl Trait`\nhelp: take {taken}"),
             ),
-            Type::Reference(ty) if ty.mutability.is_some() => (
-                ty.span(),
-                "an argument can't be a `&mut` reference\n\
-                 help: take the value; to change shared data, take `State<Mutex<T>>`"
-                    .to_owned(),
-            ),
+            Type::Reference(ty) if ty.mutability.is_some() => {
+                errors.push(mutable_reference(&typed.pat, ty));
+                return None;
+            }
             ty => return Some(ty.clone()),
         },
     };
 
     errors.push(Error::new(span, message));
     None
+}
+
+fn mutable_reference(pattern: &Pat, ty: &TypeReference) -> Error {
+    let help = match last_segment(&ty.elem) {
+        Some(segment) if segment.ident == "Db" => {
+            let name = match pattern {
+                Pat::Ident(name) => name.ident.to_string(),
+                _ => "db".to_owned(),
+            };
+            format!("write `mut {name}: Db<'_>`")
+        }
+        _ => "take the value; to change shared data, take `State<Mutex<T>>`".to_owned(),
+    };
+    Error::new(
+        ty.span(),
+        format!("an argument can't be a `&mut` reference\nhelp: {help}"),
+    )
 }
 
 fn output_type(signature: &Signature, errors: &mut Vec<Error>) -> TokenStream {

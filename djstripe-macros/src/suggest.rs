@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::catalogue::{self, EVENTS};
+use crate::catalogue::{self, EVENTS, prefixes};
 
 /// The page that lists all event names.
 const CATALOGUE_URL: &str = "https://docs.stripe.com/api/events/types";
@@ -12,17 +12,21 @@ const LONGEST_LIST: usize = 12;
 
 /// The `help: …` line for an event name that the catalogue doesn't list.
 pub(crate) fn help_for_event(name: &str) -> String {
-    let plain = name.trim().to_lowercase().replace('_', ".");
-    let other_spelling = EVENTS
-        .iter()
-        .map(|event| event.name)
-        .find(|known| known.replace('_', ".") == plain);
+    let lower = name.trim().to_lowercase();
+    let plain = lower.replace('_', ".");
+    let other_spelling: Vec<&str> = event_names()
+        .filter(|known| known.replace('_', ".") == plain)
+        .collect();
 
-    if let Some(known) = other_spelling
-        .or_else(|| with_missing_start(&plain))
-        .or_else(|| nearest_event(name))
-    {
-        return format!("help: did you mean `{known}`?");
+    let guesses = [
+        other_spelling,
+        with_missing_start(&lower),
+        with_missing_word(&lower),
+        with_missing_start_and_other_spelling(&plain),
+        nearest_event(name).into_iter().collect(),
+    ];
+    if let Some(known) = guesses.iter().find(|known| !known.is_empty()) {
+        return format!("help: did you mean {}?", one_of(known));
     }
     if let Some((object, names)) = events_of_object(name) {
         return format!("help: the events of `{object}` are {}", list(&names));
@@ -67,22 +71,63 @@ pub(crate) fn list(names: &[&str]) -> String {
     }
 }
 
-/// The event whose name ends in `name`: `customer.subscription.created` for `subscription.created`.
-fn with_missing_start(name: &str) -> Option<&'static str> {
+/// The names in backticks, as a choice: `a`, `b` or `c`.
+pub(crate) fn one_of(names: &[&str]) -> String {
+    match names.split_last() {
+        Some((last, [])) => format!("`{last}`"),
+        Some((last, others)) => format!("{} or `{last}`", list(others)),
+        None => String::new(),
+    }
+}
+
+fn event_names() -> impl Iterator<Item = &'static str> {
+    EVENTS.iter().map(|event| event.name)
+}
+
+/// The events whose names end in `name`: `customer.subscription.created` for `subscription.created`.
+fn with_missing_start(name: &str) -> Vec<&'static str> {
     if !name.contains('.') {
-        return None;
+        return Vec::new();
     }
     let ending = format!(".{name}");
-    EVENTS
-        .iter()
-        .map(|event| event.name)
-        .find(|known| known.replace('_', ".").ends_with(&ending))
+    event_names()
+        .filter(|known| known.ends_with(&ending))
+        .collect()
+}
+
+/// The events whose object has a word more: `payment_intent.succeeded` for `payment.succeeded`.
+fn with_missing_word(name: &str) -> Vec<&'static str> {
+    let Some((object, rest)) = name.split_once('.') else {
+        return Vec::new();
+    };
+    let longer = |known: &&str| {
+        known.split_once('.').is_some_and(|(known, known_rest)| {
+            let mut words = known.split('_');
+            known_rest == rest && known != object && words.any(|word| word == object)
+        })
+    };
+    event_names().filter(longer).collect()
+}
+
+/// As [`with_missing_start`], whatever separates the words: `invoice.payment_failed` for `payment.failed`.
+fn with_missing_start_and_other_spelling(plain: &str) -> Vec<&'static str> {
+    if !plain.contains('.') {
+        return Vec::new();
+    }
+    let words = plain.split('.').count();
+    let ends_alike = |known: &&str| {
+        // The missing start ends at a dot, so that a word of the object isn't cut.
+        let starts = known.match_indices('.').map(|(at, _)| &known[at + 1..]);
+        let mut starts = starts.filter(|rest| rest.split(['.', '_']).count() == words);
+        starts.any(|rest| rest.replace('_', ".") == plain)
+    };
+    event_names().filter(ends_alike).collect()
 }
 
 /// The event for a name with a typing mistake. If a whole word is wrong, a list of the object's events helps more:
 /// `customer.subscription.cancelled` is near to no event, and `…created` would be the worst guess.
 fn nearest_event(name: &str) -> Option<&'static str> {
-    nearest(name, EVENTS.iter().map(|event| event.name))
+    nearest(name, event_names())
 }
 
 /// The longest prefix of `name` that is an object with events, and the names of those.
@@ -94,12 +139,6 @@ fn events_of_object(name: &str) -> Option<(&str, Vec<&'static str>)> {
             .collect();
         (!names.is_empty()).then_some((object, names))
     })
-}
-
-/// The prefixes of a name, longest first: `customer.subscription` and `customer` for `customer.subscription.deleted`.
-fn prefixes(name: &str) -> impl Iterator<Item = &str> {
-    std::iter::successors(name.rsplit_once('.'), |(start, _)| start.rsplit_once('.'))
-        .map(|(start, _)| start)
 }
 
 /// Optimal string alignment distance: counts insertions, deletions, replacements and swaps of neighbours.
@@ -153,6 +192,14 @@ mod tests {
         check(
             "session.completed",
             "help: did you mean `checkout.session.completed`?",
+        );
+        check(
+            "payment.succeeded",
+            "help: did you mean `payment_intent.succeeded`?",
+        );
+        check(
+            "payment.failed",
+            "help: did you mean `invoice.payment_failed` or `payment_intent.payment_failed`?",
         );
         check("customer.udpated", "help: did you mean `customer.updated`?");
         check("invoice.payed", "help: did you mean `invoice.paid`?");

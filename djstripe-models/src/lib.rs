@@ -44,6 +44,6 @@ pub use generated::*;
 pub use json::{Decoder, Fields};
 pub use json::{FieldError, FromJson};
 pub use migration::Migration;
-pub use model::{AnyObject, HasTable, Model};
+pub use model::{AnyObject, CarriedBy, HasTable, Model};
 pub use timestamp::Timestamp;
 pub use types::{Currency, Decimal, Expandable, List, Unmodelled};

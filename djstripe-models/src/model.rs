@@ -54,6 +54,15 @@ pub trait HasTable: Model {
     fn id(&self) -> Option<&str>;
 }
 
+/// A payload type that every event of the kind `E` carries: a model, or a union of models.
+///
+/// `E` is a type of [`events`](crate::events). An enum of `union = …` implements it too.
+pub trait CarriedBy<E> {
+    /// Whether the cargo feature of the payload type is on.
+    #[doc(hidden)]
+    const IS_COMPILED_IN: bool = true;
+}
+
 /// The payload type of receiver arguments that accept any object.
 #[derive(Debug)]
 pub enum AnyObject {}

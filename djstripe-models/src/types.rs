@@ -1,6 +1,7 @@
 //! The shapes that recur in Stripe's objects: currencies, decimals, expandable ids, pages.
 
 use std::fmt;
+use std::ops::{Deref, DerefMut};
 
 use serde_json::Value;
 
@@ -163,14 +164,19 @@ impl<T: FromJson> FromJson for Expandable<T> {
     }
 }
 
-/// The first page of a list that is embedded in an object. If the object has no such list, it is empty.
+/// The first page of a list that is embedded in an object. If the object has no such list, it is empty. Derefs to the
+/// slice of the items.
 ///
 /// ```
 /// use djstripe_models::{Model, Subscription};
 ///
 /// let items = serde_json::json!({ "data": [{ "id": "si_1" }], "has_more": false });
 /// let subscription = Subscription::decode(&serde_json::json!({ "items": items }))?;
-/// assert_eq!(subscription.items.data[0].id.as_deref(), Some("si_1"));
+/// assert_eq!(subscription.items[0].id.as_deref(), Some("si_1"));
+/// assert_eq!(subscription.items.iter().count(), 1);
+/// for item in &subscription.items {
+///     println!("{:?}", item.id);
+/// }
 /// # Ok::<(), djstripe_models::FieldError>(())
 /// ```
 #[derive(Clone, Debug, PartialEq)]
@@ -183,6 +189,39 @@ pub struct List<T> {
     pub url: Option<String>,
     /// The number of items on all pages, if Stripe reports it.
     pub total_count: Option<i64>,
+}
+
+impl<T> Deref for List<T> {
+    type Target = [T];
+
+    /// The items of this page.
+    fn deref(&self) -> &[T] {
+        &self.data
+    }
+}
+
+impl<T> DerefMut for List<T> {
+    fn deref_mut(&mut self) -> &mut [T] {
+        &mut self.data
+    }
+}
+
+impl<T> IntoIterator for List<T> {
+    type Item = T;
+    type IntoIter = std::vec::IntoIter<T>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.data.into_iter()
+    }
+}
+
+impl<'a, T> IntoIterator for &'a List<T> {
+    type Item = &'a T;
+    type IntoIter = std::slice::Iter<'a, T>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.data.iter()
+    }
 }
 
 impl<T> Default for List<T> {
@@ -208,8 +247,7 @@ impl<T: FromJson> FromJson for List<T> {
     }
 }
 
-/// An object whose type is not compiled in: the cargo feature of its product group is off, or the type is newer than
-/// this crate. Holds the object's JSON.
+/// An object whose type is newer than this crate, where any type may stand. Holds the object's JSON.
 ///
 /// ```
 /// use djstripe_models::{BalanceTransaction, BalanceTransactionSource, Expandable, Model, Unmodelled};
@@ -231,6 +269,32 @@ impl FromJson for Unmodelled {
         Some(Self(value.clone()))
     }
 }
+
+/// A struct in place of a model whose cargo feature is off.
+#[allow(unused_macros, reason = "with all features, no model is off")]
+macro_rules! switched_off {
+    ($name:ident, $object:literal, $feature:literal) => {
+        #[doc = concat!(
+                                                            "Not compiled in: the cargo feature `",
+                                                            $feature,
+                                                            "` is off. Holds the object's JSON."
+                                                        )]
+        #[derive(Clone, Debug, PartialEq)]
+        pub struct $name(pub serde_json::Value);
+
+        impl crate::json::FromJson for $name {
+            fn from_json(value: &serde_json::Value, _: &mut crate::json::Decoder) -> Option<Self> {
+                Some(Self(value.clone()))
+            }
+        }
+
+        impl crate::model::Model for $name {
+            const OBJECT: &'static str = $object;
+        }
+    };
+}
+#[allow(unused_imports, reason = "with all features, no model is off")]
+pub(crate) use switched_off;
 
 /// Implements reading, `as_str` and `Debug` for an enum of strings, whose variant `Unlisted` holds any other string.
 macro_rules! open_enum {

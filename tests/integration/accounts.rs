@@ -29,7 +29,7 @@ fn declare(builder: Builder, accounts: &[&FakeStripe], with_keys: bool) -> Build
     accounts.iter().fold(builder, |builder, stripe| {
         let id = stripe.webhook_secret().replace("whsec_", "");
         builder.account(id, |account| {
-            let account = account.secret(stripe.webhook_secret());
+            let account = account.webhook_secret(stripe.webhook_secret());
             match with_keys {
                 true => account.secret_key(stripe.api_key()),
                 false => account,
@@ -92,7 +92,7 @@ async fn the_secret_that_fits_tells_whose_event_it_is() {
                 platform.own_account("acct_1"),
                 platform.own_account("acct_2"),
             );
-            let builder = builder(&database, &platform).secret(platform.webhook_secret());
+            let builder = builder(&database, &platform).webhook_secret(platform.webhook_secret());
             let builder = declare(builder, &[&one, &two], with_keys);
             let app = match with_keys {
                 true => builder.secret_key(platform.api_key()),
@@ -181,7 +181,7 @@ async fn a_context_names_the_account() {
             stripe.insert(half(percent));
         }
         let app = builder(&database, &platform)
-            .secret(platform.webhook_secret())
+            .webhook_secret(platform.webhook_secret())
             .secret_key(platform.api_key());
         let app = declare(app, &[&one], true).build().await.unwrap();
 
@@ -338,7 +338,7 @@ async fn a_key_of_another_account_is_refused_with_the_line_that_declares_it() {
         let two = platform.own_account("acct_2");
         let undeclared = |stripe: &FakeStripe| {
             builder(&database, &platform)
-                .secret(stripe.webhook_secret())
+                .webhook_secret(stripe.webhook_secret())
                 .secret_key(stripe.api_key())
         };
         let refusal = async |builder: Builder| match builder.build().await {
@@ -351,7 +351,7 @@ async fn a_key_of_another_account_is_refused_with_the_line_that_declares_it() {
         let expected = "the key of test mode belongs to acct_2, and this database mirrors acct_0 \
                         without a declaration; declare the second account with \
                         `.account(\"acct_2\", |account| \
-                        account.secret(\"whsec_…\").secret_key(\"sk_…\"))`";
+                        account.webhook_secret(\"whsec_…\").secret_key(\"sk_…\"))`";
         assert_eq!(second.to_string(), expected);
 
         // The line is the remedy, and a key that was asked for once is not asked for again.

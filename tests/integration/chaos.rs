@@ -8,7 +8,6 @@ use djstripe_core::signature::sign;
 use djstripe_core::store::EventState;
 use djstripe_core::store::diesel::sql_types::BigInt;
 use djstripe_core::store::diesel::{QueryableByName, sql_query};
-use djstripe_core::store::diesel_async::RunQueryDsl;
 use djstripe_core::testing::http_client;
 use djstripe_core::with_db;
 use djstripe_tests::chaos::{self, Chaos};

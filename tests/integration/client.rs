@@ -349,7 +349,7 @@ async fn no_secret_is_in_logs_debug_or_errors() {
     let stripe = FakeStripe::start().await.unwrap();
     let database = TestDatabase::sqlite();
     let builder = Djstripe::builder()
-        .secret(SIGNING)
+        .webhook_secret(SIGNING)
         .secret_key(KEY)
         .api_base(stripe.base_url())
         .database_url(database.url())

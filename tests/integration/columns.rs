@@ -17,7 +17,7 @@ use serde_json::{Value, json};
 
 async fn app(database: &TestDatabase) -> Djstripe {
     Djstripe::builder()
-        .secret("whsec_columns")
+        .webhook_secret("whsec_columns")
         .database_url(database.url())
         .receivers(receivers::built_in())
         .build()

@@ -146,7 +146,7 @@ impl Shop {
         let seen = Seen::default();
         let own = registry::receivers(|id| wanted.contains(&id));
         let builder = Djstripe::builder()
-            .secret(SECRET)
+            .webhook_secret(SECRET)
             .database_url(database.url())
             .client_options(client::fast)
             .client_options(|options| options.retries = 0)

@@ -88,7 +88,7 @@ async fn mails(event: Event, mut db: Db<'_>) -> Result<(), OutboxError> {
 
 fn builder(database: &TestDatabase) -> Builder {
     Djstripe::builder()
-        .secret(SECRET)
+        .webhook_secret(SECRET)
         .database_url(database.url())
         .state(Desk::default())
         .receivers(registry::receivers(|id| id.starts_with("effects::")))
@@ -335,7 +335,7 @@ async fn log_lines_of_an_effect_tell_its_event_and_name() {
     let folder = tempfile::tempdir().unwrap();
     let url = format!("sqlite:{}", folder.path().join("effects.db").display());
     let app = Djstripe::builder()
-        .secret(SECRET)
+        .webhook_secret(SECRET)
         .database_url(url)
         .receivers(registry::receivers(|id| id == "effects::mails"))
         .retry_schedule([])

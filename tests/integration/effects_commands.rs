@@ -28,7 +28,7 @@ async fn app(database: &TestDatabase, works: bool) -> Djstripe {
         }
     };
     Djstripe::builder()
-        .secret(SECRET)
+        .webhook_secret(SECRET)
         .database_url(database.url())
         .receivers(registry::receivers(|id| id == "effects_commands::asks"))
         .retry_schedule([])

@@ -31,7 +31,7 @@ fn json_of(database_url: &str, arguments: &[&str]) -> Vec<Value> {
 async fn created_and_deleted_objects_have_changed_and_what_is_skipped_is_shown() {
     on_both_backends(async |database| {
         let app = Djstripe::builder()
-            .secret(SECRET)
+            .webhook_secret(SECRET)
             .database_url(database.url())
             .receivers(registry::receivers(|id| id == "filters::provision"))
             .build()

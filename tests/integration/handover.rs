@@ -76,7 +76,7 @@ async fn alone(concurrency: State<Arc<Concurrency>>, event: &Event) {
 
 fn with_receiver(url: &str, id: &str) -> Builder {
     Djstripe::builder()
-        .secret(SECRET)
+        .webhook_secret(SECRET)
         .database_url(url)
         .receivers(registry::receivers(|other| other == id))
 }

@@ -43,7 +43,7 @@ fn builder(url: &str, journal: &Journal) -> Builder {
 
     let (valid, error) = (Arc::clone(journal), Arc::clone(journal));
     Djstripe::builder()
-        .secret(SECRET)
+        .webhook_secret(SECRET)
         .database_url(url)
         .receivers(registry::receivers(|id| id == "hooks::fails"))
         .pre_validate(|_| async { panic!("the panic of a hook") })

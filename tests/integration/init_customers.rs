@@ -37,7 +37,7 @@ impl Shop {
 
     fn builder(stripe: &FakeStripe, database: &TestDatabase, users: i64) -> Builder {
         Djstripe::builder()
-            .secret(stripe.webhook_secret())
+            .webhook_secret(stripe.webhook_secret())
             .secret_key(stripe.api_key())
             .api_base(stripe.base_url())
             .database_url(database.url())

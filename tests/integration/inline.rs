@@ -36,7 +36,7 @@ fn flaky(counts: State<Counts>) -> Result<(), std::io::Error> {
 
 fn builder(url: &str) -> Builder {
     Djstripe::builder()
-        .secret(SECRET)
+        .webhook_secret(SECRET)
         .database_url(url)
         .mode(ProcessingMode::Inline)
         .state(Counts::default())

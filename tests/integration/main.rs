@@ -31,6 +31,7 @@ mod outbox;
 mod own_main;
 mod own_server;
 mod own_transaction;
+mod outside;
 mod receive;
 mod redelivery;
 mod reconcile;

@@ -21,7 +21,7 @@ const SECRET: &str = "whsec_mirror";
 
 async fn app(database: &TestDatabase) -> Djstripe {
     Djstripe::builder()
-        .secret(SECRET)
+        .webhook_secret(SECRET)
         .database_url(database.url())
         .receivers(receivers::built_in())
         .build()

@@ -7,7 +7,6 @@ use djstripe_core::__internals::{
     EventOutcome, NewDelivery, NewEvent, ReceiverRun, Settlement, queue, record_runs,
 };
 use djstripe_core::store::diesel::sql_query;
-use djstripe_core::store::diesel_async::RunQueryDsl;
 use djstripe_core::store::{EventState, RunOutcome, Store, Timestamp};
 use djstripe_core::{Djstripe, Event, with_db};
 use djstripe_tests::{TestDatabase, on_both_backends};
@@ -198,6 +197,17 @@ async fn events_are_listed_and_shown() {
                 (0, expected.to_vec()),
                 "{arguments:?}"
             );
+        }
+
+        // A name that is no event's selects nothing, which would look as if there were none.
+        for arguments in [
+            ["events", "list", "--type", "invoice.payed"],
+            ["events", "replay", "--type", "invoice.payed"],
+        ] {
+            let refused = operator.run(&arguments).await;
+            assert_eq!(refused.code, 2, "{arguments:?}: {}", refused.err);
+            let expected = "`invoice.payed` is not a Stripe event; did you mean `invoice.paid`?";
+            assert!(refused.err.contains(expected), "{}", refused.err);
         }
 
         let shown = operator

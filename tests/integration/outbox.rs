@@ -53,7 +53,7 @@ fn builder(url: &str, journal: &Journal, failures: usize) -> Builder {
     };
 
     Djstripe::builder()
-        .secret(SECRET)
+        .webhook_secret(SECRET)
         .database_url(url)
         .receivers(registry::receivers(|id| id.starts_with("outbox::")))
         .retry_schedule([Duration::ZERO, Duration::ZERO])

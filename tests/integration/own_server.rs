@@ -50,7 +50,7 @@ async fn ship(gate: State<Arc<Gate>>) {
 
 fn builder(database: &TestDatabase) -> Builder {
     Djstripe::builder()
-        .secret(SECRET)
+        .webhook_secret(SECRET)
         .database_url(database.url())
 }
 

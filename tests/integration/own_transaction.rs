@@ -156,7 +156,7 @@ impl Test {
 
         let wanted = registry::receivers(|id| id == "own::ship");
         let app = Djstripe::builder()
-            .secret(SECRET)
+            .webhook_secret(SECRET)
             .database_url(database.url())
             .retry_schedule([Duration::ZERO])
             .state(Arc::clone(&shop))

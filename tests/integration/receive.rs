@@ -13,7 +13,7 @@ const SECRET: &str = "whsec_receive";
 
 async fn app(database_url: &str) -> Djstripe {
     Djstripe::builder()
-        .secret(SECRET)
+        .webhook_secret(SECRET)
         .database_url(database_url)
         .receivers([])
         .build()

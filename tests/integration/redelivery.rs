@@ -32,7 +32,7 @@ fn flaky(runs: State<Runs>) -> Result<(), &'static str> {
 
 fn builder(database: &TestDatabase, failures: usize, retries: &[Duration]) -> Builder {
     Djstripe::builder()
-        .secret(SECRET)
+        .webhook_secret(SECRET)
         .database_url(database.url())
         .state(Runs {
             failures: failures.into(),

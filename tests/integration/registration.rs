@@ -52,7 +52,7 @@ async fn an_application_without_receivers_of_its_own_is_warned() {
         let log = Log::default();
         let guard = log.start(tracing::Level::WARN);
         Djstripe::builder()
-            .secret(SECRET)
+            .webhook_secret(SECRET)
             .database_url(TestDatabase::sqlite().url())
             .receivers(receivers::built_in().chain(own))
             .build()

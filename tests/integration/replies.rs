@@ -49,7 +49,7 @@ async fn decide(
 async fn open(database: &TestDatabase, configure: impl FnOnce(Builder) -> Builder) -> Djstripe {
     let own = registry::receivers(|id| id == "replies::decide");
     let builder = Djstripe::builder()
-        .secret(SECRET)
+        .webhook_secret(SECRET)
         .database_url(database.url())
         .state(Runs::default())
         .receivers(receivers::built_in().chain(own));

@@ -25,7 +25,7 @@ async fn ten_thousand_events_in_any_order_end_in_stripes_state() {
     let stripe = FakeStripe::start().await.unwrap();
     stripe.fault_rate(0.05, SEED);
     let app = Djstripe::builder()
-        .secret(stripe.webhook_secret())
+        .webhook_secret(stripe.webhook_secret())
         .secret_key(stripe.api_key())
         .api_base(stripe.base_url())
         .database_url(database.url())

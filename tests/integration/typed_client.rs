@@ -198,7 +198,7 @@ async fn receivers_effects_and_handlers_have_one_client() {
     let folder = tempfile::tempdir().unwrap();
     let url = format!("sqlite:{}", folder.path().join("one.db").display());
     let builder = Djstripe::builder()
-        .secret("whsec_one")
+        .webhook_secret("whsec_one")
         .secret_key(stripe.api_key())
         .api_base(stripe.base_url())
         .database_url(url)

@@ -24,7 +24,7 @@ fn counts(runs: State<AtomicUsize>) {
 async fn app(database: &TestDatabase) -> Djstripe {
     let own = djstripe_tests::registry::receivers(|id| id == "versions::counts");
     Djstripe::builder()
-        .secret(SECRET)
+        .webhook_secret(SECRET)
         .database_url(database.url())
         .state(AtomicUsize::new(0))
         .receivers(own.into_iter().chain(receivers::built_in()))

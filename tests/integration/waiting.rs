@@ -9,7 +9,6 @@ use djstripe_core::store::diesel::QueryableByName;
 use djstripe_core::store::diesel::result::Error;
 use djstripe_core::store::diesel::sql_query;
 use djstripe_core::store::diesel::sql_types::BigInt;
-use djstripe_core::store::diesel_async::RunQueryDsl;
 use djstripe_core::store::{EventState, Rerun, Timestamp};
 use djstripe_core::testing::{FakeStripe, Fault};
 use djstripe_core::{
@@ -58,7 +57,7 @@ impl Shop {
         let own = registry::receivers(|id| id.starts_with("waiting::"));
         let all: Vec<&'static ReceiverInfo> = receivers::built_in().chain(own).collect();
         let app = Djstripe::builder()
-            .secret(stripe.webhook_secret())
+            .webhook_secret(stripe.webhook_secret())
             .secret_key(stripe.api_key())
             .api_base(stripe.base_url())
             .client_options(client::fast)

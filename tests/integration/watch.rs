@@ -218,7 +218,7 @@ async fn what_happens_is_counted() {
 async fn a_process_without_its_tables_is_alive_but_not_ready() {
     on_both_backends(async |database| {
         let builder = Djstripe::builder()
-            .secret(SECRET)
+            .webhook_secret(SECRET)
             .database_url(database.url());
         let app = builder
             .receivers(receivers::built_in())

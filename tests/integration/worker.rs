@@ -8,7 +8,7 @@ use djstripe_core::__internals::{begin, queue};
 use djstripe_core::models::Customer;
 use djstripe_core::store::diesel::result::Error;
 use djstripe_core::store::diesel::sql_query;
-use djstripe_core::store::diesel_async::{AsyncConnection, RunQueryDsl};
+use djstripe_core::store::diesel_async::AsyncConnection;
 use djstripe_core::store::{EventState, Store, StoreError, Timestamp};
 use djstripe_core::{
     Builder, CrudType, Db, Delivery, Djstripe, Event, Object, ProcessingMode, State,
@@ -129,7 +129,7 @@ fn builder(url: &str, ids: &[&str], failures: u32) -> Builder {
         ..Journal::default()
     };
     Djstripe::builder()
-        .secret(SECRET)
+        .webhook_secret(SECRET)
         .database_url(url)
         .state(journal)
         .receivers(registry::receivers(|id| ids.contains(&id)))
@@ -240,7 +240,7 @@ async fn inline_a_failure_is_answered_with_500_and_redelivery_repeats_only_the_r
 async fn an_application_that_lacks_a_state_does_not_start() {
     on_both_backends(async |database| {
         let builder = Djstripe::builder()
-            .secret(SECRET)
+            .webhook_secret(SECRET)
             .database_url(database.url())
             .receivers(registry::receivers(|id| id == "worker::last"));
         let error = builder.build().await.unwrap_err();

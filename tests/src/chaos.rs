@@ -12,7 +12,7 @@ use std::time::Duration;
 use djstripe_core::store::diesel::sql_types::{BigInt, Text};
 use djstripe_core::store::diesel::{QueryableByName, sql_query};
 use djstripe_core::store::diesel_async::{
-    AsyncConnection, AsyncPgConnection, RunQueryDsl, SimpleAsyncConnection,
+    AsyncConnection, AsyncPgConnection, SimpleAsyncConnection,
 };
 use djstripe_core::store::{EventState, Store};
 use djstripe_core::testing::{FakeStripe, http_client};
@@ -172,7 +172,7 @@ fn id_of(event: &Value) -> String {
 /// An application that reads the database and neither receives nor works.
 async fn observer(database_url: &str) -> Result<Djstripe, djstripe_core::BuildError> {
     Djstripe::builder()
-        .secret("whsec_observer")
+        .webhook_secret("whsec_observer")
         .database_url(database_url)
         .receivers([])
         .build()

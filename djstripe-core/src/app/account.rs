@@ -18,7 +18,7 @@ impl OwnAccount {
     /// Adds a signing secret, `whsec_…`, of the endpoint that has no row in the database. What it
     /// signed belongs to this account.
     #[must_use]
-    pub fn secret(mut self, secret: impl Into<String>) -> Self {
+    pub fn webhook_secret(mut self, secret: impl Into<String>) -> Self {
         self.secrets.push(SecretString::from(secret.into()));
         self
     }

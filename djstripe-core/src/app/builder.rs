@@ -58,7 +58,7 @@ pub struct Builder {
     database_url: Option<String>,
     context: Context,
     receivers: Option<Vec<&'static ReceiverInfo>>,
-    tolerance: Option<Duration>,
+    pub(super) tolerance: Option<Duration>,
     body_limit: Option<usize>,
     retrieve_limit: Option<Duration>,
     mode: ProcessingMode,
@@ -83,14 +83,14 @@ impl Builder {
     /// Adds a signing secret, `whsec_…`, of the endpoint that has no row in the database. A delivery is
     /// accepted if it is signed with any of its secrets.
     #[must_use]
-    pub fn secret(mut self, secret: impl Into<String>) -> Self {
+    pub fn webhook_secret(mut self, secret: impl Into<String>) -> Self {
         self.secrets.push(SecretString::from(secret.into()));
         self
     }
 
     /// Replaces the signing secrets.
     #[must_use]
-    pub fn secrets(mut self, secrets: impl IntoIterator<Item = impl Into<String>>) -> Self {
+    pub fn webhook_secrets(mut self, secrets: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.secrets = secrets
             .into_iter()
             .map(|secret| SecretString::from(secret.into()))
@@ -127,8 +127,8 @@ impl Builder {
     /// use djstripe_core::Djstripe;
     ///
     /// let builder = Djstripe::builder()
-    ///     .account("acct_1", |account| account.secret("whsec_1").secret_key("sk_test_1"))
-    ///     .account("acct_2", |account| account.secret("whsec_2").secret_key("sk_test_2"));
+    ///     .account("acct_1", |account| account.webhook_secret("whsec_1").secret_key("sk_test_1"))
+    ///     .account("acct_2", |account| account.webhook_secret("whsec_2").secret_key("sk_test_2"));
     /// # let _ = builder;
     /// ```
     #[must_use]

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+#[cfg(feature = "cli")]
+use std::time::Duration;
 
 use secrecy::{ExposeSecret, SecretString};
 
@@ -9,6 +11,8 @@ use super::build_error::BuildError;
 use super::builder::Builder;
 use crate::client::{ApiKeys, Client, Clients};
 use crate::intake::AccountSecrets;
+#[cfg(feature = "cli")]
+use crate::webhook::signature::DEFAULT_TOLERANCE;
 use crate::webhook::signature::{SecretError, SigningSecrets};
 
 impl Builder {
@@ -30,6 +34,12 @@ impl Builder {
             None => &self.secrets,
         };
         secrets.first().map(ExposeSecret::expose_secret)
+    }
+
+    /// How far the time of a signature may differ from this machine's clock.
+    #[cfg(feature = "cli")]
+    pub(crate) fn signature_tolerance(&self) -> Duration {
+        self.tolerance.unwrap_or(DEFAULT_TOLERANCE)
     }
 
     /// Number of signing secrets that are given outside of declarations.
@@ -85,7 +95,7 @@ impl Builder {
     }
 
     /// The signing secrets of the endpoint without a row, for each own account that has some.
-    pub(super) fn signing_secrets(&self) -> Result<Vec<AccountSecrets>, SecretError> {
+    pub(crate) fn signing_secrets(&self) -> Result<Vec<AccountSecrets>, SecretError> {
         let declared = self.accounts.iter();
         let declared = declared.map(|(id, account)| (Some(id.clone()), &account.secrets));
         let all = std::iter::once((None, &self.secrets)).chain(declared);

@@ -18,7 +18,7 @@ use crate::store::Store;
 /// # async fn main_job() -> Result<(), Box<dyn std::error::Error>> {
 /// use djstripe_core::Djstripe;
 ///
-/// let app = Djstripe::builder().secret("whsec_…").database_url("sqlite:shop.db").build().await?;
+/// let app = Djstripe::builder().webhook_secret("whsec_…").database_url("sqlite:shop.db").build().await?;
 /// app.registry().require("invoice.paid")?;
 /// # Ok(())
 /// # }

@@ -22,7 +22,7 @@ pub enum OwnAccountError {
     /// It is declared for another account than the one that it belongs to.
     #[error(
         "the key of {} mode that is declared for {declared} belongs to {actual}; declare it with \
-         `.account(\"{actual}\", |account| account.secret(\"whsec_…\").secret_key(\"sk_…\"))`",
+         `.account(\"{actual}\", |account| account.webhook_secret(\"whsec_…\").secret_key(\"sk_…\"))`",
         mode_name(*.livemode)
     )]
     Declared {
@@ -37,7 +37,7 @@ pub enum OwnAccountError {
     #[error(
         "the key of {} mode belongs to {actual}, and this database mirrors {existing} without a \
          declaration; declare the second account with \
-         `.account(\"{actual}\", |account| account.secret(\"whsec_…\").secret_key(\"sk_…\"))`",
+         `.account(\"{actual}\", |account| account.webhook_secret(\"whsec_…\").secret_key(\"sk_…\"))`",
         mode_name(*.livemode)
     )]
     Undeclared {

@@ -22,6 +22,7 @@ mod output;
 mod list;
 mod database;
 mod time;
+mod event_name;
 mod account;
 mod serve;
 mod work;

@@ -91,7 +91,7 @@ impl SigningArgs {
         if self.webhook_secrets.is_empty() {
             builder
         } else {
-            builder.secrets(self.webhook_secrets)
+            builder.webhook_secrets(self.webhook_secrets)
         }
     }
 }

@@ -42,6 +42,7 @@ pub(super) async fn run(builder: Builder, trigger: Trigger) -> Result<ExitStatus
     let event = Event::from_json(&body)?;
 
     let builder = trigger.signing.apply(builder);
+    builder.check_secrets()?;
     let secret = builder.first_secret(None).ok_or(SecretError::Missing)?;
     let client = crate::client::http()?.build()?;
     let answer = post_signed(&client, &trigger.url, body, secret, SystemTime::now()).await?;

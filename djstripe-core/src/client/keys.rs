@@ -11,6 +11,7 @@ use secrecy::{ExposeSecret, SecretString};
 
 use super::error::ClientError;
 use crate::webhook::mode_name;
+use crate::webhook::signing_secret::is_quote;
 
 /// The secret keys of an application: at most one for each mode. The mode of an object decides
 /// which key is used.
@@ -39,8 +40,17 @@ pub enum KeyError {
     #[error("a publishable key (`pk_…`) can't read the API; use a secret key, `sk_…` or `rk_…`")]
     Publishable,
     /// The key is the signing secret of an endpoint.
-    #[error("this is a webhook's signing secret (`whsec_…`), not an API key; use `sk_…` or `rk_…`")]
+    #[error(
+        "this is a webhook's signing secret (`whsec_…`), not an API key: it belongs into \
+         `webhook_secret` (STRIPE_WEBHOOK_SECRET), and a key, `sk_…` or `rk_…`, into `secret_key`"
+    )]
     SigningSecret,
+    /// The key is the id of an endpoint.
+    #[error("this is the id of a webhook endpoint (`we_…`), not an API key; use `sk_…` or `rk_…`")]
+    EndpointId,
+    /// The key is in quotation marks, as if they were part of it.
+    #[error("the key has a quotation mark; give it without quotation marks")]
+    Quoted,
     /// The key doesn't start with one of the known prefixes.
     #[error(
         "not a secret key; expected one that starts with `sk_test_`, `sk_live_`, `rk_test_` or `rk_live_`"
@@ -149,11 +159,15 @@ impl ApiKeys {
 }
 
 fn livemode_of(key: &str) -> Result<bool, KeyError> {
-    let (kind, rest) = key.split_once('_').ok_or(KeyError::Unknown)?;
+    // Something else in quotation marks is told as what it is, and then without them.
+    let bare = key.trim_matches(is_quote);
+    let (kind, rest) = bare.split_once('_').ok_or(KeyError::Unknown)?;
     match kind {
-        "sk" | "rk" => {}
         "pk" => return Err(KeyError::Publishable),
         "whsec" => return Err(KeyError::SigningSecret),
+        "we" => return Err(KeyError::EndpointId),
+        "sk" | "rk" if key.contains(is_quote) => return Err(KeyError::Quoted),
+        "sk" | "rk" => {}
         _ => return Err(KeyError::Unknown),
     }
     let livemode = match rest.split_once('_') {
@@ -200,6 +214,11 @@ mod tests {
         check("rk_live_1", Ok(true));
         check("pk_live_1", Err(KeyError::Publishable));
         check("whsec_1", Err(KeyError::SigningSecret));
+        check("\"whsec_1\"", Err(KeyError::SigningSecret));
+        check("we_1", Err(KeyError::EndpointId));
+        check("\"sk_test_1\"", Err(KeyError::Quoted));
+        check("'rk_live_1'", Err(KeyError::Quoted));
+        check("sk_test_1\"", Err(KeyError::Quoted));
         check("sk_test_", Err(KeyError::Unknown));
         check("sk_1", Err(KeyError::Unknown));
         check("", Err(KeyError::Unknown));
@@ -207,7 +226,6 @@ mod tests {
         let at = |position| Err(KeyError::Character { position });
         check("sk_test_1 not a key", at(10));
         check("sk_test_1\nsk_test_2", at(10));
-        check("sk_test_1\"", at(10));
         check("sk_live_ 1", at(9));
         check("sk_test_\u{e4}", at(9));
     }

@@ -9,7 +9,7 @@ use super::rules::{Accounts, Mismatch, OnMismatch, ValidationMethod};
 use super::secret::{EncryptionKey, SecretStorageError, StoredSecret};
 use crate::timestamp::Timestamp;
 use crate::webhook::event::Event;
-use crate::webhook::signature::{DEFAULT_TOLERANCE, SigningSecrets};
+use crate::webhook::signature::{DEFAULT_TOLERANCE, SecretError, SigningSecrets};
 
 /// Path of the endpoint whose secrets are given to the builder: `POST /stripe/webhook`. The endpoints
 /// of the database are below it: `/stripe/webhook/{uuid}`.
@@ -95,6 +95,14 @@ pub enum SecretsError {
         id: Uuid,
         /// Why the last one can't be read.
         source: SecretStorageError,
+    },
+    /// One of its secrets is something else than a signing secret.
+    #[error("a secret of endpoint {id} can't be used")]
+    Unusable {
+        /// The endpoint.
+        id: Uuid,
+        /// What is wrong with it.
+        source: SecretError,
     },
 }
 
@@ -189,7 +197,14 @@ impl Endpoint {
             }
         }
 
-        SigningSecrets::new(opened.iter().map(|secret| secret.expose_secret())).map_err(|_| failed)
+        let secrets = opened.iter().map(|secret| secret.expose_secret());
+        SigningSecrets::new(secrets).map_err(|error| match error {
+            SecretError::Missing => failed,
+            source => SecretsError::Unusable {
+                id: self.id,
+                source,
+            },
+        })
     }
 }
 

@@ -45,7 +45,7 @@ const BODY_TIMEOUT: Duration = Duration::from_secs(30);
 /// use tokio::net::TcpListener;
 /// use tokio::sync::watch;
 ///
-/// let app = Djstripe::builder().secret("whsec_…").database_url("sqlite:shop.db").build().await?;
+/// let app = Djstripe::builder().webhook_secret("whsec_…").database_url("sqlite:shop.db").build().await?;
 /// let (stop, stopped) = watch::channel(false);
 /// let worker = tokio::spawn({
 ///     let app = app.clone();

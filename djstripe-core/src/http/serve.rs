@@ -51,7 +51,7 @@ pub enum ServeError {
 /// use djstripe_core::{Djstripe, http};
 ///
 /// # async fn main_job() -> Result<(), Box<dyn std::error::Error>> {
-/// let app = Djstripe::builder().secret("whsec_…").database_url("sqlite:shop.db").build().await?;
+/// let app = Djstripe::builder().webhook_secret("whsec_…").database_url("sqlite:shop.db").build().await?;
 /// let routes = axum::Router::new()
 ///     .route("/", get(async || "my shop"))
 ///     .merge(http::probes(app.clone()));

@@ -10,6 +10,7 @@ use std::fmt::Write as _;
 use djstripe_models::descriptor;
 use serde_json::value::RawValue;
 
+use super::object_name;
 use super::settings_error::SettingsError;
 
 /// Stands for every type of object.
@@ -186,9 +187,7 @@ impl Pattern {
         let mut known = splits.filter(|(name, _)| is_type(name));
         let Some((object, path)) = known.next_back() else {
             return Err(match pattern.split_once('.') {
-                Some((object, _)) if !object.is_empty() => SettingsError::UnknownObject {
-                    object: object.to_owned(),
-                },
+                Some((object, _)) if !object.is_empty() => object_name::unknown(object),
                 _ => malformed(),
             });
         };
@@ -292,11 +291,7 @@ mod tests {
                 pattern: pattern.to_owned(),
             })
         };
-        let unknown = |object: &str| {
-            Err(SettingsError::UnknownObject {
-                object: object.to_owned(),
-            })
-        };
+        let unknown = |object: &str| Err(object_name::unknown(object));
 
         check("*.client_secret", Ok((None, 1)));
         check(

@@ -4,9 +4,8 @@
 
 use std::collections::BTreeMap;
 
-use djstripe_models::descriptor;
-
 use super::dropped::is_path;
+use super::object_name;
 use super::settings_error::SettingsError;
 use crate::client::Request;
 
@@ -37,11 +36,7 @@ impl Default for ExpandedFields {
 impl ExpandedFields {
     /// Sets the fields of a type.
     pub(super) fn set(&mut self, object: &str, fields: Vec<String>) -> Result<(), SettingsError> {
-        if descriptor(object).is_none() {
-            return Err(SettingsError::UnknownObject {
-                object: object.to_owned(),
-            });
-        }
+        let object = object_name::known(object)?;
         if let Some(field) = fields.iter().find(|field| !is_path(field)) {
             return Err(SettingsError::Field {
                 object: object.to_owned(),
@@ -94,6 +89,7 @@ mod tests {
             expanded.set("prices", fields(&["tiers"])),
             Err(SettingsError::UnknownObject {
                 object: "prices".to_owned(),
+                nearest: Some("price"),
             }),
         );
         check(

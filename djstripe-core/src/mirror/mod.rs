@@ -6,6 +6,7 @@
 mod error;
 mod subscriber;
 mod settings_error;
+mod object_name;
 mod dropped;
 mod expanded;
 mod settings;

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use super::dropped::DroppedFields;
 use super::expanded::ExpandedFields;
+use super::object_name;
 use super::settings_error::SettingsError;
 use super::subscriber::{DynLookup, DynSource, SubscriberLookup, SubscriberSource};
 
@@ -41,9 +42,9 @@ pub enum RefetchPolicy {
 #[derive(Clone)]
 pub struct MirrorSettings {
     pub(crate) enabled: bool,
-    off: BTreeSet<String>,
+    off: BTreeSet<&'static str>,
     refetch: RefetchPolicy,
-    refetch_of: BTreeMap<String, RefetchPolicy>,
+    refetch_of: BTreeMap<&'static str, RefetchPolicy>,
     pub(crate) create_missing_customers: bool,
     pub(crate) subscriber_key: Option<String>,
     pub(crate) lookup: Option<Arc<dyn DynLookup>>,
@@ -92,10 +93,13 @@ impl MirrorSettings {
     }
 
     /// Does not mirror objects of this type, such as `balance_transaction`.
+    ///
+    /// A type that the catalogue doesn't have makes [`Builder::build`](crate::Builder::build) fail.
     #[must_use]
     pub fn without(mut self, object: &str) -> Self {
-        self.off.insert(object.to_owned());
-        self
+        let known = object_name::known(object);
+        self.off.extend(known.as_ref().ok());
+        self.note(known.map(drop))
     }
 
     /// When objects are fetched. Default: [`RefetchPolicy::Always`]. Without a key, objects are
@@ -107,10 +111,14 @@ impl MirrorSettings {
     }
 
     /// When objects of this type are fetched.
+    ///
+    /// A type that the catalogue doesn't have makes [`Builder::build`](crate::Builder::build) fail.
     #[must_use]
     pub fn refetch_of(mut self, object: &str, policy: RefetchPolicy) -> Self {
-        self.refetch_of.insert(object.to_owned(), policy);
-        self
+        let known = object_name::known(object);
+        let policies = known.as_ref().map(|&object| (object, policy));
+        self.refetch_of.extend(policies.ok());
+        self.note(known.map(drop))
     }
 
     /// Whether an event about a customer without a row creates the row. Default: yes. A customer

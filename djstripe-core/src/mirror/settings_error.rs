@@ -5,10 +5,15 @@
 #[non_exhaustive]
 pub enum SettingsError {
     /// The catalogue has no type of object with this name.
-    #[error("the mirror's settings name `{object}`, which is not a Stripe object")]
+    #[error(
+        "the mirror's settings name `{object}`, which is not a Stripe object{}",
+        .nearest.map_or_else(String::new, |it| format!("; did you mean `{it}`?"))
+    )]
     UnknownObject {
         /// The unknown name.
         object: String,
+        /// The type that was probably meant.
+        nearest: Option<&'static str>,
     },
     /// A pattern of fields to leave out has another form.
     #[error(

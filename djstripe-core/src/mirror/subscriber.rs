@@ -13,17 +13,17 @@ use crate::store::Db;
 
 /// Finds the application's user that a customer belongs to.
 ///
+/// diesel's `table!` needs diesel in the application's `Cargo.toml`: see [`with_db!`](crate::with_db).
+///
 /// ```
 /// use djstripe_core::mirror::{MirrorSettings, SubscriberLookup};
 /// use djstripe_core::BoxError;
-/// use djstripe_core::store::diesel::prelude::*;
-/// use djstripe_core::store::diesel_async::RunQueryDsl as AsyncRunQueryDsl;
+/// use djstripe_core::store::prelude::*;
 /// use djstripe_core::{Db, with_db};
 ///
 /// diesel::table! {
 ///     users (id) { id -> BigInt, }
 /// }
-/// # use djstripe_core::store::diesel;
 ///
 /// struct Users;
 ///
@@ -32,8 +32,8 @@ use crate::store::Db;
 ///         // Metadata can hold any string; one that is not a number is no user's id.
 ///         let Ok(id) = key.parse::<i64>() else { return Ok(None) };
 ///         let query = users::table.find(id).select(users::id);
-///         let found: Vec<i64> = with_db!(db, connection => AsyncRunQueryDsl::load(query, connection).await)?;
-///         Ok(found.into_iter().next().map(|id| id.to_string()))
+///         let found: Vec<i64> = with_db!(db, connection => query.load(connection).await)?;
+///         Ok(found.first().map(i64::to_string))
 ///     }
 /// }
 ///
@@ -90,17 +90,17 @@ pub struct Subscriber {
 /// Lists the application's users, for
 /// [`Djstripe::init_customers`](crate::Djstripe::init_customers).
 ///
+/// diesel's `table!` needs diesel in the application's `Cargo.toml`: see [`with_db!`](crate::with_db).
+///
 /// ```
 /// use djstripe_core::mirror::{MirrorSettings, Subscriber, SubscriberSource};
 /// use djstripe_core::BoxError;
-/// use djstripe_core::store::diesel::prelude::*;
-/// use djstripe_core::store::diesel_async::RunQueryDsl as AsyncRunQueryDsl;
+/// use djstripe_core::store::prelude::*;
 /// use djstripe_core::{Db, with_db};
 ///
 /// diesel::table! {
 ///     users (id) { id -> BigInt, email -> Text, }
 /// }
-/// # use djstripe_core::store::diesel;
 ///
 /// struct Users;
 ///
@@ -108,7 +108,7 @@ pub struct Subscriber {
 ///     async fn page(&self, after: Option<&str>, limit: u32, db: &mut Db<'_>) -> Result<Vec<Subscriber>, BoxError> {
 ///         let after: i64 = after.map_or(Ok(i64::MIN), str::parse)?;
 ///         let query = users::table.filter(users::id.gt(after)).order(users::id).limit(limit.into());
-///         let found: Vec<(i64, String)> = with_db!(db, connection => AsyncRunQueryDsl::load(query, connection).await)?;
+///         let found: Vec<(i64, String)> = with_db!(db, connection => query.load(connection).await)?;
 ///         let subscriber = |(id, email): (i64, String)| Subscriber {
 ///             id: id.to_string(),
 ///             email: Some(email),

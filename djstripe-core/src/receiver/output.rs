@@ -15,7 +15,7 @@ use crate::error::BoxError;
 /// `String` and `anyhow::Error` does.
 #[diagnostic::on_unimplemented(
     message = "a receiver cannot return `{Self}`",
-    label = "expected nothing, or `Result<(), E>` where `E: std::error::Error + Send + Sync`",
+    label = "expected nothing, or `Result<(), E>` where `E` is an error or a `String`",
     note = "return `Result<(), MyError>`; if it is an error, the receiver is retried"
 )]
 pub trait ReceiverOutput {

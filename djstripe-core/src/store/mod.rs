@@ -23,10 +23,13 @@ mod sync;
 mod reconcile;
 mod endpoint;
 mod keys;
+pub mod prelude;
 pub(crate) mod internals;
 
 pub use crate::timestamp::Timestamp;
 pub(crate) use backend::connection::Origin;
+#[doc(hidden)]
+pub use backend::connection::RunQueryDsl;
 #[cfg(feature = "sqlite")]
 pub use backend::connection::SqliteConnection;
 pub use backend::connection::{Backend, Connection, Db, DbError};

@@ -3,6 +3,7 @@
 //! Invariant: nothing here does IO, and the clock is an argument.
 
 pub(crate) mod delivery;
+pub(crate) mod signing_secret;
 pub mod signature;
 pub(crate) mod event;
 pub(crate) mod event_name;

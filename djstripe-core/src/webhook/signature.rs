@@ -14,6 +14,8 @@ use bytes::Bytes;
 use ring::hmac;
 use subtle::ConstantTimeEq;
 
+pub use super::signing_secret::SecretError;
+use super::signing_secret::check_secret;
 use crate::timestamp::unix_seconds;
 
 /// Default for the largest difference, in either direction, between a signature's time and the
@@ -47,13 +49,15 @@ impl SigningSecrets {
     ///
     /// # Errors
     /// [`SecretError`] if there are no secrets or one is empty: an endpoint without a secret would
-    /// accept anything.
+    /// accept anything. Also if one is something else, such as an API key, or has quotation marks or
+    /// blanks: it would refuse everything.
     pub fn new<'a>(secrets: impl IntoIterator<Item = &'a str>) -> Result<Self, SecretError> {
         let keys = secrets
             .into_iter()
-            .map(|secret| match secret.trim() {
-                "" => Err(SecretError::Empty),
-                secret => Ok(hmac::Key::new(hmac::HMAC_SHA256, secret.as_bytes())),
+            .map(|secret| {
+                let secret = secret.trim();
+                check_secret(secret)?;
+                Ok(hmac::Key::new(hmac::HMAC_SHA256, secret.as_bytes()))
             })
             .collect::<Result<Vec<_>, _>>()?;
         if keys.is_empty() {
@@ -68,18 +72,6 @@ impl std::fmt::Debug for SigningSecrets {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(formatter, "SigningSecrets({} redacted)", self.0.len())
     }
-}
-
-/// Why signing secrets are not usable.
-#[derive(Debug, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub enum SecretError {
-    /// No secret was given.
-    #[error("no signing secret; set STRIPE_WEBHOOK_SECRET to the `whsec_…` of the endpoint")]
-    Missing,
-    /// One of the secrets is empty.
-    #[error("a signing secret is empty; check for a stray comma in STRIPE_WEBHOOK_SECRET")]
-    Empty,
 }
 
 /// Why a signature was rejected.
@@ -154,23 +146,35 @@ pub fn verify(
 ) -> Result<VerifiedPayload, SignatureError> {
     let header = Header::parse(header.ok_or(SignatureError::MissingHeader)?)?;
 
-    let matches = secrets.0.iter().any(|key| {
-        let mut context = hmac::Context::with_key(key);
-        context.update(header.time_text.as_bytes());
-        context.update(b".");
-        context.update(&body);
-        let expected = context.sign();
-        header
-            .signatures()
-            .any(|signature| expected.as_ref().ct_eq(&signature).into())
-    });
-    if !matches {
+    if !header.is_signed_by(&body, secrets) {
         return Err(SignatureError::Mismatch);
     }
 
     check_time(header.time, unix_seconds(now), tolerance)?;
 
     Ok(VerifiedPayload(body))
+}
+
+/// Whether the header's signature over this body is by one of the secrets, whatever its time.
+///
+/// # Errors
+/// [`SignatureError`] if the header has another form.
+#[cfg(feature = "cli")]
+pub(crate) fn is_signed_by(
+    body: &[u8],
+    header: &[u8],
+    secrets: &SigningSecrets,
+) -> Result<bool, SignatureError> {
+    Ok(Header::parse(header)?.is_signed_by(body, secrets))
+}
+
+/// The time of the header, in Unix seconds.
+///
+/// # Errors
+/// [`SignatureError`] if the header has another form.
+#[cfg(feature = "cli")]
+pub(crate) fn signed_time(header: &[u8]) -> Result<i64, SignatureError> {
+    Ok(Header::parse(header)?.time)
 }
 
 /// Creates the header that Stripe would send with `body` at the time `now`, for tests and for the
@@ -240,6 +244,18 @@ impl<'a> Header<'a> {
             text,
             time_text,
             time,
+        })
+    }
+
+    fn is_signed_by(&self, body: &[u8], secrets: &SigningSecrets) -> bool {
+        secrets.0.iter().any(|key| {
+            let mut context = hmac::Context::with_key(key);
+            context.update(self.time_text.as_bytes());
+            context.update(b".");
+            context.update(body);
+            let expected = context.sign();
+            self.signatures()
+                .any(|signature| expected.as_ref().ct_eq(&signature).into())
         })
     }
 
@@ -418,6 +434,7 @@ mod tests {
         };
         check(&[], SecretError::Missing);
         check(&["whsec_a", " "], SecretError::Empty);
+        assert!(SigningSecrets::new([" whsec_a\r\n"]).is_ok());
 
         let secrets = SigningSecrets::new(["whsec_a", "whsec_b"]).unwrap();
         assert_eq!(format!("{secrets:?}"), "SigningSecrets(2 redacted)");

@@ -21,58 +21,50 @@ pub use migrations::{MIGRATIONS_POSTGRES, MIGRATIONS_SQLITE, TABLES_SQLITE};
 mod account;
 #[cfg(feature = "connect")]
 pub use account::*;
-/// Not compiled in: the cargo feature `connect` is off.
 #[cfg(not(feature = "connect"))]
-pub type Account = crate::types::Unmodelled;
+crate::types::switched_off!(Account, "account", "connect");
 #[cfg(feature = "connect")]
 mod account_link;
 #[cfg(feature = "connect")]
 pub use account_link::*;
-/// Not compiled in: the cargo feature `connect` is off.
 #[cfg(not(feature = "connect"))]
-pub type AccountLink = crate::types::Unmodelled;
+crate::types::switched_off!(AccountLink, "account_link", "connect");
 #[cfg(feature = "connect")]
 mod account_session;
 #[cfg(feature = "connect")]
 pub use account_session::*;
-/// Not compiled in: the cargo feature `connect` is off.
 #[cfg(not(feature = "connect"))]
-pub type AccountSession = crate::types::Unmodelled;
+crate::types::switched_off!(AccountSession, "account_session", "connect");
 #[cfg(feature = "payments")]
 mod apple_pay_domain;
 #[cfg(feature = "payments")]
 pub use apple_pay_domain::*;
-/// Not compiled in: the cargo feature `payments` is off.
 #[cfg(not(feature = "payments"))]
-pub type ApplePayDomain = crate::types::Unmodelled;
+crate::types::switched_off!(ApplePayDomain, "apple_pay_domain", "payments");
 #[cfg(feature = "connect")]
 mod application;
 #[cfg(feature = "connect")]
 pub use application::*;
-/// Not compiled in: the cargo feature `connect` is off.
 #[cfg(not(feature = "connect"))]
-pub type Application = crate::types::Unmodelled;
+crate::types::switched_off!(Application, "application", "connect");
 #[cfg(feature = "connect")]
 mod application_fee;
 #[cfg(feature = "connect")]
 pub use application_fee::*;
-/// Not compiled in: the cargo feature `connect` is off.
 #[cfg(not(feature = "connect"))]
-pub type ApplicationFee = crate::types::Unmodelled;
+crate::types::switched_off!(ApplicationFee, "application_fee", "connect");
 #[cfg(feature = "connect")]
 mod apps_install;
 #[cfg(feature = "connect")]
 pub use apps_install::*;
-/// Not compiled in: the cargo feature `connect` is off.
 #[cfg(not(feature = "connect"))]
-pub type AppsInstall = crate::types::Unmodelled;
+crate::types::switched_off!(AppsInstall, "apps.install", "connect");
 #[cfg(feature = "connect")]
 mod apps_secret;
 #[cfg(feature = "connect")]
 pub use apps_secret::*;
-/// Not compiled in: the cargo feature `connect` is off.
 #[cfg(not(feature = "connect"))]
-pub type AppsSecret = crate::types::Unmodelled;
+crate::types::switched_off!(AppsSecret, "apps.secret", "connect");
 mod balance;
 pub use balance::*;
 mod balance_settings;
@@ -85,243 +77,250 @@ pub use bank_account::*;
 mod billing_alert;
 #[cfg(feature = "billing")]
 pub use billing_alert::*;
-/// Not compiled in: the cargo feature `billing` is off.
 #[cfg(not(feature = "billing"))]
-pub type BillingAlert = crate::types::Unmodelled;
+crate::types::switched_off!(BillingAlert, "billing.alert", "billing");
 #[cfg(feature = "billing")]
 mod billing_alert_triggered;
 #[cfg(feature = "billing")]
 pub use billing_alert_triggered::*;
-/// Not compiled in: the cargo feature `billing` is off.
 #[cfg(not(feature = "billing"))]
-pub type BillingAlertTriggered = crate::types::Unmodelled;
+crate::types::switched_off!(BillingAlertTriggered, "billing.alert_triggered", "billing");
 #[cfg(feature = "billing")]
 mod billing_credit_balance_summary;
 #[cfg(feature = "billing")]
 pub use billing_credit_balance_summary::*;
-/// Not compiled in: the cargo feature `billing` is off.
 #[cfg(not(feature = "billing"))]
-pub type BillingCreditBalanceSummary = crate::types::Unmodelled;
+crate::types::switched_off!(
+    BillingCreditBalanceSummary,
+    "billing.credit_balance_summary",
+    "billing"
+);
 #[cfg(feature = "billing")]
 mod billing_credit_balance_transaction;
 #[cfg(feature = "billing")]
 pub use billing_credit_balance_transaction::*;
-/// Not compiled in: the cargo feature `billing` is off.
 #[cfg(not(feature = "billing"))]
-pub type BillingCreditBalanceTransaction = crate::types::Unmodelled;
+crate::types::switched_off!(
+    BillingCreditBalanceTransaction,
+    "billing.credit_balance_transaction",
+    "billing"
+);
 #[cfg(feature = "billing")]
 mod billing_credit_grant;
 #[cfg(feature = "billing")]
 pub use billing_credit_grant::*;
-/// Not compiled in: the cargo feature `billing` is off.
 #[cfg(not(feature = "billing"))]
-pub type BillingCreditGrant = crate::types::Unmodelled;
+crate::types::switched_off!(BillingCreditGrant, "billing.credit_grant", "billing");
 #[cfg(feature = "billing")]
 mod billing_meter;
 #[cfg(feature = "billing")]
 pub use billing_meter::*;
-/// Not compiled in: the cargo feature `billing` is off.
 #[cfg(not(feature = "billing"))]
-pub type BillingMeter = crate::types::Unmodelled;
+crate::types::switched_off!(BillingMeter, "billing.meter", "billing");
 #[cfg(feature = "billing")]
 mod billing_meter_event;
 #[cfg(feature = "billing")]
 pub use billing_meter_event::*;
-/// Not compiled in: the cargo feature `billing` is off.
 #[cfg(not(feature = "billing"))]
-pub type BillingMeterEvent = crate::types::Unmodelled;
+crate::types::switched_off!(BillingMeterEvent, "billing.meter_event", "billing");
 #[cfg(feature = "billing")]
 mod billing_meter_event_adjustment;
 #[cfg(feature = "billing")]
 pub use billing_meter_event_adjustment::*;
-/// Not compiled in: the cargo feature `billing` is off.
 #[cfg(not(feature = "billing"))]
-pub type BillingMeterEventAdjustment = crate::types::Unmodelled;
+crate::types::switched_off!(
+    BillingMeterEventAdjustment,
+    "billing.meter_event_adjustment",
+    "billing"
+);
 #[cfg(feature = "billing")]
 mod billing_meter_event_summary;
 #[cfg(feature = "billing")]
 pub use billing_meter_event_summary::*;
-/// Not compiled in: the cargo feature `billing` is off.
 #[cfg(not(feature = "billing"))]
-pub type BillingMeterEventSummary = crate::types::Unmodelled;
+crate::types::switched_off!(
+    BillingMeterEventSummary,
+    "billing.meter_event_summary",
+    "billing"
+);
 #[cfg(feature = "billing")]
 mod billing_portal_configuration;
 #[cfg(feature = "billing")]
 pub use billing_portal_configuration::*;
-/// Not compiled in: the cargo feature `billing` is off.
 #[cfg(not(feature = "billing"))]
-pub type BillingPortalConfiguration = crate::types::Unmodelled;
+crate::types::switched_off!(
+    BillingPortalConfiguration,
+    "billing_portal.configuration",
+    "billing"
+);
 #[cfg(feature = "billing")]
 mod billing_portal_session;
 #[cfg(feature = "billing")]
 pub use billing_portal_session::*;
-/// Not compiled in: the cargo feature `billing` is off.
 #[cfg(not(feature = "billing"))]
-pub type BillingPortalSession = crate::types::Unmodelled;
+crate::types::switched_off!(BillingPortalSession, "billing_portal.session", "billing");
 #[cfg(feature = "connect")]
 mod capability;
 #[cfg(feature = "connect")]
 pub use capability::*;
-/// Not compiled in: the cargo feature `connect` is off.
 #[cfg(not(feature = "connect"))]
-pub type Capability = crate::types::Unmodelled;
+crate::types::switched_off!(Capability, "capability", "connect");
 mod card;
 pub use card::*;
 #[cfg(feature = "payments")]
 mod cash_balance;
 #[cfg(feature = "payments")]
 pub use cash_balance::*;
-/// Not compiled in: the cargo feature `payments` is off.
 #[cfg(not(feature = "payments"))]
-pub type CashBalance = crate::types::Unmodelled;
+crate::types::switched_off!(CashBalance, "cash_balance", "payments");
 mod charge;
 pub use charge::*;
 #[cfg(feature = "checkout")]
 mod checkout_session;
 #[cfg(feature = "checkout")]
 pub use checkout_session::*;
-/// Not compiled in: the cargo feature `checkout` is off.
 #[cfg(not(feature = "checkout"))]
-pub type CheckoutSession = crate::types::Unmodelled;
+crate::types::switched_off!(CheckoutSession, "checkout.session", "checkout");
 #[cfg(feature = "climate")]
 mod climate_order;
 #[cfg(feature = "climate")]
 pub use climate_order::*;
-/// Not compiled in: the cargo feature `climate` is off.
 #[cfg(not(feature = "climate"))]
-pub type ClimateOrder = crate::types::Unmodelled;
+crate::types::switched_off!(ClimateOrder, "climate.order", "climate");
 #[cfg(feature = "climate")]
 mod climate_product;
 #[cfg(feature = "climate")]
 pub use climate_product::*;
-/// Not compiled in: the cargo feature `climate` is off.
 #[cfg(not(feature = "climate"))]
-pub type ClimateProduct = crate::types::Unmodelled;
+crate::types::switched_off!(ClimateProduct, "climate.product", "climate");
 #[cfg(feature = "climate")]
 mod climate_supplier;
 #[cfg(feature = "climate")]
 pub use climate_supplier::*;
-/// Not compiled in: the cargo feature `climate` is off.
 #[cfg(not(feature = "climate"))]
-pub type ClimateSupplier = crate::types::Unmodelled;
+crate::types::switched_off!(ClimateSupplier, "climate.supplier", "climate");
 #[cfg(feature = "payments")]
 mod confirmation_token;
 #[cfg(feature = "payments")]
 pub use confirmation_token::*;
-/// Not compiled in: the cargo feature `payments` is off.
 #[cfg(not(feature = "payments"))]
-pub type ConfirmationToken = crate::types::Unmodelled;
+crate::types::switched_off!(ConfirmationToken, "confirmation_token", "payments");
 #[cfg(feature = "connect")]
 mod connect_collection_transfer;
 #[cfg(feature = "connect")]
 pub use connect_collection_transfer::*;
-/// Not compiled in: the cargo feature `connect` is off.
 #[cfg(not(feature = "connect"))]
-pub type ConnectCollectionTransfer = crate::types::Unmodelled;
+crate::types::switched_off!(
+    ConnectCollectionTransfer,
+    "connect_collection_transfer",
+    "connect"
+);
 #[cfg(feature = "connect")]
 mod country_spec;
 #[cfg(feature = "connect")]
 pub use country_spec::*;
-/// Not compiled in: the cargo feature `connect` is off.
 #[cfg(not(feature = "connect"))]
-pub type CountrySpec = crate::types::Unmodelled;
+crate::types::switched_off!(CountrySpec, "country_spec", "connect");
 #[cfg(feature = "billing")]
 mod coupon;
 #[cfg(feature = "billing")]
 pub use coupon::*;
-/// Not compiled in: the cargo feature `billing` is off.
 #[cfg(not(feature = "billing"))]
-pub type Coupon = crate::types::Unmodelled;
+crate::types::switched_off!(Coupon, "coupon", "billing");
 #[cfg(feature = "billing")]
 mod credit_note;
 #[cfg(feature = "billing")]
 pub use credit_note::*;
-/// Not compiled in: the cargo feature `billing` is off.
 #[cfg(not(feature = "billing"))]
-pub type CreditNote = crate::types::Unmodelled;
+crate::types::switched_off!(CreditNote, "credit_note", "billing");
 #[cfg(feature = "billing")]
 mod credit_note_line_item;
 #[cfg(feature = "billing")]
 pub use credit_note_line_item::*;
-/// Not compiled in: the cargo feature `billing` is off.
 #[cfg(not(feature = "billing"))]
-pub type CreditNoteLineItem = crate::types::Unmodelled;
+crate::types::switched_off!(CreditNoteLineItem, "credit_note_line_item", "billing");
 mod customer;
 pub use customer::*;
 #[cfg(feature = "billing")]
 mod customer_balance_transaction;
 #[cfg(feature = "billing")]
 pub use customer_balance_transaction::*;
-/// Not compiled in: the cargo feature `billing` is off.
 #[cfg(not(feature = "billing"))]
-pub type CustomerBalanceTransaction = crate::types::Unmodelled;
+crate::types::switched_off!(
+    CustomerBalanceTransaction,
+    "customer_balance_transaction",
+    "billing"
+);
 #[cfg(feature = "payments")]
 mod customer_cash_balance_transaction;
 #[cfg(feature = "payments")]
 pub use customer_cash_balance_transaction::*;
-/// Not compiled in: the cargo feature `payments` is off.
 #[cfg(not(feature = "payments"))]
-pub type CustomerCashBalanceTransaction = crate::types::Unmodelled;
+crate::types::switched_off!(
+    CustomerCashBalanceTransaction,
+    "customer_cash_balance_transaction",
+    "payments"
+);
 #[cfg(feature = "payments")]
 mod customer_session;
 #[cfg(feature = "payments")]
 pub use customer_session::*;
-/// Not compiled in: the cargo feature `payments` is off.
 #[cfg(not(feature = "payments"))]
-pub type CustomerSession = crate::types::Unmodelled;
+crate::types::switched_off!(CustomerSession, "customer_session", "payments");
 #[cfg(feature = "billing")]
 mod discount;
 #[cfg(feature = "billing")]
 pub use discount::*;
-/// Not compiled in: the cargo feature `billing` is off.
 #[cfg(not(feature = "billing"))]
-pub type Discount = crate::types::Unmodelled;
+crate::types::switched_off!(Discount, "discount", "billing");
 mod dispute;
 pub use dispute::*;
 #[cfg(feature = "billing")]
 mod entitlements_active_entitlement;
 #[cfg(feature = "billing")]
 pub use entitlements_active_entitlement::*;
-/// Not compiled in: the cargo feature `billing` is off.
 #[cfg(not(feature = "billing"))]
-pub type EntitlementsActiveEntitlement = crate::types::Unmodelled;
+crate::types::switched_off!(
+    EntitlementsActiveEntitlement,
+    "entitlements.active_entitlement",
+    "billing"
+);
 #[cfg(feature = "billing")]
 mod entitlements_active_entitlement_summary;
 #[cfg(feature = "billing")]
 pub use entitlements_active_entitlement_summary::*;
-/// Not compiled in: the cargo feature `billing` is off.
 #[cfg(not(feature = "billing"))]
-pub type EntitlementsActiveEntitlementSummary = crate::types::Unmodelled;
+crate::types::switched_off!(
+    EntitlementsActiveEntitlementSummary,
+    "entitlements.active_entitlement_summary",
+    "billing"
+);
 #[cfg(feature = "billing")]
 mod entitlements_feature;
 #[cfg(feature = "billing")]
 pub use entitlements_feature::*;
-/// Not compiled in: the cargo feature `billing` is off.
 #[cfg(not(feature = "billing"))]
-pub type EntitlementsFeature = crate::types::Unmodelled;
+crate::types::switched_off!(EntitlementsFeature, "entitlements.feature", "billing");
 #[cfg(feature = "payments")]
 mod ephemeral_key;
 #[cfg(feature = "payments")]
 pub use ephemeral_key::*;
-/// Not compiled in: the cargo feature `payments` is off.
 #[cfg(not(feature = "payments"))]
-pub type EphemeralKey = crate::types::Unmodelled;
+crate::types::switched_off!(EphemeralKey, "ephemeral_key", "payments");
 mod event;
 pub use event::*;
 #[cfg(feature = "payments")]
 mod exchange_rate;
 #[cfg(feature = "payments")]
 pub use exchange_rate::*;
-/// Not compiled in: the cargo feature `payments` is off.
 #[cfg(not(feature = "payments"))]
-pub type ExchangeRate = crate::types::Unmodelled;
+crate::types::switched_off!(ExchangeRate, "exchange_rate", "payments");
 #[cfg(feature = "connect")]
 mod fee_refund;
 #[cfg(feature = "connect")]
 pub use fee_refund::*;
-/// Not compiled in: the cargo feature `connect` is off.
 #[cfg(not(feature = "connect"))]
-pub type FeeRefund = crate::types::Unmodelled;
+crate::types::switched_off!(FeeRefund, "fee_refund", "connect");
 mod file;
 pub use file::*;
 mod file_link;
@@ -330,369 +329,366 @@ pub use file_link::*;
 mod financial_connections_account;
 #[cfg(feature = "financial_connections")]
 pub use financial_connections_account::*;
-/// Not compiled in: the cargo feature `financial_connections` is off.
 #[cfg(not(feature = "financial_connections"))]
-pub type FinancialConnectionsAccount = crate::types::Unmodelled;
+crate::types::switched_off!(
+    FinancialConnectionsAccount,
+    "financial_connections.account",
+    "financial_connections"
+);
 #[cfg(feature = "financial_connections")]
 mod financial_connections_account_owner;
 #[cfg(feature = "financial_connections")]
 pub use financial_connections_account_owner::*;
-/// Not compiled in: the cargo feature `financial_connections` is off.
 #[cfg(not(feature = "financial_connections"))]
-pub type FinancialConnectionsAccountOwner = crate::types::Unmodelled;
+crate::types::switched_off!(
+    FinancialConnectionsAccountOwner,
+    "financial_connections.account_owner",
+    "financial_connections"
+);
 #[cfg(feature = "financial_connections")]
 mod financial_connections_account_ownership;
 #[cfg(feature = "financial_connections")]
 pub use financial_connections_account_ownership::*;
-/// Not compiled in: the cargo feature `financial_connections` is off.
 #[cfg(not(feature = "financial_connections"))]
-pub type FinancialConnectionsAccountOwnership = crate::types::Unmodelled;
+crate::types::switched_off!(
+    FinancialConnectionsAccountOwnership,
+    "financial_connections.account_ownership",
+    "financial_connections"
+);
 #[cfg(feature = "financial_connections")]
 mod financial_connections_authorization;
 #[cfg(feature = "financial_connections")]
 pub use financial_connections_authorization::*;
-/// Not compiled in: the cargo feature `financial_connections` is off.
 #[cfg(not(feature = "financial_connections"))]
-pub type FinancialConnectionsAuthorization = crate::types::Unmodelled;
+crate::types::switched_off!(
+    FinancialConnectionsAuthorization,
+    "financial_connections.authorization",
+    "financial_connections"
+);
 #[cfg(feature = "financial_connections")]
 mod financial_connections_session;
 #[cfg(feature = "financial_connections")]
 pub use financial_connections_session::*;
-/// Not compiled in: the cargo feature `financial_connections` is off.
 #[cfg(not(feature = "financial_connections"))]
-pub type FinancialConnectionsSession = crate::types::Unmodelled;
+crate::types::switched_off!(
+    FinancialConnectionsSession,
+    "financial_connections.session",
+    "financial_connections"
+);
 #[cfg(feature = "financial_connections")]
 mod financial_connections_transaction;
 #[cfg(feature = "financial_connections")]
 pub use financial_connections_transaction::*;
-/// Not compiled in: the cargo feature `financial_connections` is off.
 #[cfg(not(feature = "financial_connections"))]
-pub type FinancialConnectionsTransaction = crate::types::Unmodelled;
+crate::types::switched_off!(
+    FinancialConnectionsTransaction,
+    "financial_connections.transaction",
+    "financial_connections"
+);
 #[cfg(feature = "payments")]
 mod forwarding_request;
 #[cfg(feature = "payments")]
 pub use forwarding_request::*;
-/// Not compiled in: the cargo feature `payments` is off.
 #[cfg(not(feature = "payments"))]
-pub type ForwardingRequest = crate::types::Unmodelled;
+crate::types::switched_off!(ForwardingRequest, "forwarding.request", "payments");
 #[cfg(feature = "payments")]
 mod funding_instructions;
 #[cfg(feature = "payments")]
 pub use funding_instructions::*;
-/// Not compiled in: the cargo feature `payments` is off.
 #[cfg(not(feature = "payments"))]
-pub type FundingInstructions = crate::types::Unmodelled;
+crate::types::switched_off!(FundingInstructions, "funding_instructions", "payments");
 #[cfg(feature = "identity")]
 mod identity_verification_report;
 #[cfg(feature = "identity")]
 pub use identity_verification_report::*;
-/// Not compiled in: the cargo feature `identity` is off.
 #[cfg(not(feature = "identity"))]
-pub type IdentityVerificationReport = crate::types::Unmodelled;
+crate::types::switched_off!(
+    IdentityVerificationReport,
+    "identity.verification_report",
+    "identity"
+);
 #[cfg(feature = "identity")]
 mod identity_verification_session;
 #[cfg(feature = "identity")]
 pub use identity_verification_session::*;
-/// Not compiled in: the cargo feature `identity` is off.
 #[cfg(not(feature = "identity"))]
-pub type IdentityVerificationSession = crate::types::Unmodelled;
+crate::types::switched_off!(
+    IdentityVerificationSession,
+    "identity.verification_session",
+    "identity"
+);
 #[cfg(feature = "billing")]
 mod invoice;
 #[cfg(feature = "billing")]
 pub use invoice::*;
-/// Not compiled in: the cargo feature `billing` is off.
 #[cfg(not(feature = "billing"))]
-pub type Invoice = crate::types::Unmodelled;
+crate::types::switched_off!(Invoice, "invoice", "billing");
 #[cfg(feature = "billing")]
 mod invoice_payment;
 #[cfg(feature = "billing")]
 pub use invoice_payment::*;
-/// Not compiled in: the cargo feature `billing` is off.
 #[cfg(not(feature = "billing"))]
-pub type InvoicePayment = crate::types::Unmodelled;
+crate::types::switched_off!(InvoicePayment, "invoice_payment", "billing");
 #[cfg(feature = "billing")]
 mod invoice_rendering_template;
 #[cfg(feature = "billing")]
 pub use invoice_rendering_template::*;
-/// Not compiled in: the cargo feature `billing` is off.
 #[cfg(not(feature = "billing"))]
-pub type InvoiceRenderingTemplate = crate::types::Unmodelled;
+crate::types::switched_off!(
+    InvoiceRenderingTemplate,
+    "invoice_rendering_template",
+    "billing"
+);
 #[cfg(feature = "billing")]
 mod invoiceitem;
 #[cfg(feature = "billing")]
 pub use invoiceitem::*;
-/// Not compiled in: the cargo feature `billing` is off.
 #[cfg(not(feature = "billing"))]
-pub type Invoiceitem = crate::types::Unmodelled;
+crate::types::switched_off!(Invoiceitem, "invoiceitem", "billing");
 #[cfg(feature = "issuing")]
 mod issuing_authorization;
 #[cfg(feature = "issuing")]
 pub use issuing_authorization::*;
-/// Not compiled in: the cargo feature `issuing` is off.
 #[cfg(not(feature = "issuing"))]
-pub type IssuingAuthorization = crate::types::Unmodelled;
+crate::types::switched_off!(IssuingAuthorization, "issuing.authorization", "issuing");
 #[cfg(feature = "issuing")]
 mod issuing_card;
 #[cfg(feature = "issuing")]
 pub use issuing_card::*;
-/// Not compiled in: the cargo feature `issuing` is off.
 #[cfg(not(feature = "issuing"))]
-pub type IssuingCard = crate::types::Unmodelled;
+crate::types::switched_off!(IssuingCard, "issuing.card", "issuing");
 #[cfg(feature = "issuing")]
 mod issuing_cardholder;
 #[cfg(feature = "issuing")]
 pub use issuing_cardholder::*;
-/// Not compiled in: the cargo feature `issuing` is off.
 #[cfg(not(feature = "issuing"))]
-pub type IssuingCardholder = crate::types::Unmodelled;
+crate::types::switched_off!(IssuingCardholder, "issuing.cardholder", "issuing");
 #[cfg(feature = "issuing")]
 mod issuing_dispute;
 #[cfg(feature = "issuing")]
 pub use issuing_dispute::*;
-/// Not compiled in: the cargo feature `issuing` is off.
 #[cfg(not(feature = "issuing"))]
-pub type IssuingDispute = crate::types::Unmodelled;
+crate::types::switched_off!(IssuingDispute, "issuing.dispute", "issuing");
 #[cfg(feature = "issuing")]
 mod issuing_personalization_design;
 #[cfg(feature = "issuing")]
 pub use issuing_personalization_design::*;
-/// Not compiled in: the cargo feature `issuing` is off.
 #[cfg(not(feature = "issuing"))]
-pub type IssuingPersonalizationDesign = crate::types::Unmodelled;
+crate::types::switched_off!(
+    IssuingPersonalizationDesign,
+    "issuing.personalization_design",
+    "issuing"
+);
 #[cfg(feature = "issuing")]
 mod issuing_physical_bundle;
 #[cfg(feature = "issuing")]
 pub use issuing_physical_bundle::*;
-/// Not compiled in: the cargo feature `issuing` is off.
 #[cfg(not(feature = "issuing"))]
-pub type IssuingPhysicalBundle = crate::types::Unmodelled;
+crate::types::switched_off!(IssuingPhysicalBundle, "issuing.physical_bundle", "issuing");
 #[cfg(feature = "issuing")]
 mod issuing_settlement;
 #[cfg(feature = "issuing")]
 pub use issuing_settlement::*;
-/// Not compiled in: the cargo feature `issuing` is off.
 #[cfg(not(feature = "issuing"))]
-pub type IssuingSettlement = crate::types::Unmodelled;
+crate::types::switched_off!(IssuingSettlement, "issuing.settlement", "issuing");
 #[cfg(feature = "issuing")]
 mod issuing_token;
 #[cfg(feature = "issuing")]
 pub use issuing_token::*;
-/// Not compiled in: the cargo feature `issuing` is off.
 #[cfg(not(feature = "issuing"))]
-pub type IssuingToken = crate::types::Unmodelled;
+crate::types::switched_off!(IssuingToken, "issuing.token", "issuing");
 #[cfg(feature = "issuing")]
 mod issuing_transaction;
 #[cfg(feature = "issuing")]
 pub use issuing_transaction::*;
-/// Not compiled in: the cargo feature `issuing` is off.
 #[cfg(not(feature = "issuing"))]
-pub type IssuingTransaction = crate::types::Unmodelled;
+crate::types::switched_off!(IssuingTransaction, "issuing.transaction", "issuing");
 #[cfg(feature = "checkout")]
 mod item;
 #[cfg(feature = "checkout")]
 pub use item::*;
-/// Not compiled in: the cargo feature `checkout` is off.
 #[cfg(not(feature = "checkout"))]
-pub type Item = crate::types::Unmodelled;
+crate::types::switched_off!(Item, "item", "checkout");
 #[cfg(feature = "billing")]
 mod line_item;
 #[cfg(feature = "billing")]
 pub use line_item::*;
-/// Not compiled in: the cargo feature `billing` is off.
 #[cfg(not(feature = "billing"))]
-pub type LineItem = crate::types::Unmodelled;
+crate::types::switched_off!(LineItem, "line_item", "billing");
 #[cfg(feature = "connect")]
 mod login_link;
 #[cfg(feature = "connect")]
 pub use login_link::*;
-/// Not compiled in: the cargo feature `connect` is off.
 #[cfg(not(feature = "connect"))]
-pub type LoginLink = crate::types::Unmodelled;
+crate::types::switched_off!(LoginLink, "login_link", "connect");
 mod mandate;
 pub use mandate::*;
 #[cfg(feature = "payments")]
 mod payment_attempt_record;
 #[cfg(feature = "payments")]
 pub use payment_attempt_record::*;
-/// Not compiled in: the cargo feature `payments` is off.
 #[cfg(not(feature = "payments"))]
-pub type PaymentAttemptRecord = crate::types::Unmodelled;
+crate::types::switched_off!(PaymentAttemptRecord, "payment_attempt_record", "payments");
 mod payment_intent;
 pub use payment_intent::*;
 #[cfg(feature = "payments")]
 mod payment_intent_amount_details_line_item;
 #[cfg(feature = "payments")]
 pub use payment_intent_amount_details_line_item::*;
-/// Not compiled in: the cargo feature `payments` is off.
 #[cfg(not(feature = "payments"))]
-pub type PaymentIntentAmountDetailsLineItem = crate::types::Unmodelled;
+crate::types::switched_off!(
+    PaymentIntentAmountDetailsLineItem,
+    "payment_intent_amount_details_line_item",
+    "payments"
+);
 #[cfg(feature = "checkout")]
 mod payment_link;
 #[cfg(feature = "checkout")]
 pub use payment_link::*;
-/// Not compiled in: the cargo feature `checkout` is off.
 #[cfg(not(feature = "checkout"))]
-pub type PaymentLink = crate::types::Unmodelled;
+crate::types::switched_off!(PaymentLink, "payment_link", "checkout");
 mod payment_method;
 pub use payment_method::*;
 #[cfg(feature = "payments")]
 mod payment_method_configuration;
 #[cfg(feature = "payments")]
 pub use payment_method_configuration::*;
-/// Not compiled in: the cargo feature `payments` is off.
 #[cfg(not(feature = "payments"))]
-pub type PaymentMethodConfiguration = crate::types::Unmodelled;
+crate::types::switched_off!(
+    PaymentMethodConfiguration,
+    "payment_method_configuration",
+    "payments"
+);
 #[cfg(feature = "payments")]
 mod payment_method_domain;
 #[cfg(feature = "payments")]
 pub use payment_method_domain::*;
-/// Not compiled in: the cargo feature `payments` is off.
 #[cfg(not(feature = "payments"))]
-pub type PaymentMethodDomain = crate::types::Unmodelled;
+crate::types::switched_off!(PaymentMethodDomain, "payment_method_domain", "payments");
 #[cfg(feature = "payments")]
 mod payment_record;
 #[cfg(feature = "payments")]
 pub use payment_record::*;
-/// Not compiled in: the cargo feature `payments` is off.
 #[cfg(not(feature = "payments"))]
-pub type PaymentRecord = crate::types::Unmodelled;
+crate::types::switched_off!(PaymentRecord, "payment_record", "payments");
 mod payout;
 pub use payout::*;
 #[cfg(feature = "connect")]
 mod person;
 #[cfg(feature = "connect")]
 pub use person::*;
-/// Not compiled in: the cargo feature `connect` is off.
 #[cfg(not(feature = "connect"))]
-pub type Person = crate::types::Unmodelled;
+crate::types::switched_off!(Person, "person", "connect");
 #[cfg(feature = "billing")]
 mod plan;
 #[cfg(feature = "billing")]
 pub use plan::*;
-/// Not compiled in: the cargo feature `billing` is off.
 #[cfg(not(feature = "billing"))]
-pub type Plan = crate::types::Unmodelled;
+crate::types::switched_off!(Plan, "plan", "billing");
 #[cfg(feature = "billing")]
 mod price;
 #[cfg(feature = "billing")]
 pub use price::*;
-/// Not compiled in: the cargo feature `billing` is off.
 #[cfg(not(feature = "billing"))]
-pub type Price = crate::types::Unmodelled;
+crate::types::switched_off!(Price, "price", "billing");
 #[cfg(feature = "billing")]
 mod product;
 #[cfg(feature = "billing")]
 pub use product::*;
-/// Not compiled in: the cargo feature `billing` is off.
 #[cfg(not(feature = "billing"))]
-pub type Product = crate::types::Unmodelled;
+crate::types::switched_off!(Product, "product", "billing");
 #[cfg(feature = "billing")]
 mod product_feature;
 #[cfg(feature = "billing")]
 pub use product_feature::*;
-/// Not compiled in: the cargo feature `billing` is off.
 #[cfg(not(feature = "billing"))]
-pub type ProductFeature = crate::types::Unmodelled;
+crate::types::switched_off!(ProductFeature, "product_feature", "billing");
 #[cfg(feature = "billing")]
 mod promotion_code;
 #[cfg(feature = "billing")]
 pub use promotion_code::*;
-/// Not compiled in: the cargo feature `billing` is off.
 #[cfg(not(feature = "billing"))]
-pub type PromotionCode = crate::types::Unmodelled;
+crate::types::switched_off!(PromotionCode, "promotion_code", "billing");
 #[cfg(feature = "billing")]
 mod quote;
 #[cfg(feature = "billing")]
 pub use quote::*;
-/// Not compiled in: the cargo feature `billing` is off.
 #[cfg(not(feature = "billing"))]
-pub type Quote = crate::types::Unmodelled;
+crate::types::switched_off!(Quote, "quote", "billing");
 #[cfg(feature = "radar")]
 mod radar_early_fraud_warning;
 #[cfg(feature = "radar")]
 pub use radar_early_fraud_warning::*;
-/// Not compiled in: the cargo feature `radar` is off.
 #[cfg(not(feature = "radar"))]
-pub type RadarEarlyFraudWarning = crate::types::Unmodelled;
+crate::types::switched_off!(RadarEarlyFraudWarning, "radar.early_fraud_warning", "radar");
 #[cfg(feature = "radar")]
 mod radar_payment_evaluation;
 #[cfg(feature = "radar")]
 pub use radar_payment_evaluation::*;
-/// Not compiled in: the cargo feature `radar` is off.
 #[cfg(not(feature = "radar"))]
-pub type RadarPaymentEvaluation = crate::types::Unmodelled;
+crate::types::switched_off!(RadarPaymentEvaluation, "radar.payment_evaluation", "radar");
 #[cfg(feature = "radar")]
 mod radar_value_list;
 #[cfg(feature = "radar")]
 pub use radar_value_list::*;
-/// Not compiled in: the cargo feature `radar` is off.
 #[cfg(not(feature = "radar"))]
-pub type RadarValueList = crate::types::Unmodelled;
+crate::types::switched_off!(RadarValueList, "radar.value_list", "radar");
 #[cfg(feature = "radar")]
 mod radar_value_list_item;
 #[cfg(feature = "radar")]
 pub use radar_value_list_item::*;
-/// Not compiled in: the cargo feature `radar` is off.
 #[cfg(not(feature = "radar"))]
-pub type RadarValueListItem = crate::types::Unmodelled;
+crate::types::switched_off!(RadarValueListItem, "radar.value_list_item", "radar");
 mod refund;
 pub use refund::*;
 #[cfg(feature = "reporting")]
 mod reporting_report_run;
 #[cfg(feature = "reporting")]
 pub use reporting_report_run::*;
-/// Not compiled in: the cargo feature `reporting` is off.
 #[cfg(not(feature = "reporting"))]
-pub type ReportingReportRun = crate::types::Unmodelled;
+crate::types::switched_off!(ReportingReportRun, "reporting.report_run", "reporting");
 #[cfg(feature = "reporting")]
 mod reporting_report_type;
 #[cfg(feature = "reporting")]
 pub use reporting_report_type::*;
-/// Not compiled in: the cargo feature `reporting` is off.
 #[cfg(not(feature = "reporting"))]
-pub type ReportingReportType = crate::types::Unmodelled;
+crate::types::switched_off!(ReportingReportType, "reporting.report_type", "reporting");
 #[cfg(feature = "connect")]
 mod reserve_hold;
 #[cfg(feature = "connect")]
 pub use reserve_hold::*;
-/// Not compiled in: the cargo feature `connect` is off.
 #[cfg(not(feature = "connect"))]
-pub type ReserveHold = crate::types::Unmodelled;
+crate::types::switched_off!(ReserveHold, "reserve.hold", "connect");
 #[cfg(feature = "connect")]
 mod reserve_plan;
 #[cfg(feature = "connect")]
 pub use reserve_plan::*;
-/// Not compiled in: the cargo feature `connect` is off.
 #[cfg(not(feature = "connect"))]
-pub type ReservePlan = crate::types::Unmodelled;
+crate::types::switched_off!(ReservePlan, "reserve.plan", "connect");
 #[cfg(feature = "connect")]
 mod reserve_release;
 #[cfg(feature = "connect")]
 pub use reserve_release::*;
-/// Not compiled in: the cargo feature `connect` is off.
 #[cfg(not(feature = "connect"))]
-pub type ReserveRelease = crate::types::Unmodelled;
+crate::types::switched_off!(ReserveRelease, "reserve.release", "connect");
 #[cfg(feature = "connect")]
 mod reserve_transaction;
 #[cfg(feature = "connect")]
 pub use reserve_transaction::*;
-/// Not compiled in: the cargo feature `connect` is off.
 #[cfg(not(feature = "connect"))]
-pub type ReserveTransaction = crate::types::Unmodelled;
+crate::types::switched_off!(ReserveTransaction, "reserve_transaction", "connect");
 #[cfg(feature = "radar")]
 mod review;
 #[cfg(feature = "radar")]
 pub use review::*;
-/// Not compiled in: the cargo feature `radar` is off.
 #[cfg(not(feature = "radar"))]
-pub type Review = crate::types::Unmodelled;
+crate::types::switched_off!(Review, "review", "radar");
 #[cfg(feature = "reporting")]
 mod scheduled_query_run;
 #[cfg(feature = "reporting")]
 pub use scheduled_query_run::*;
-/// Not compiled in: the cargo feature `reporting` is off.
 #[cfg(not(feature = "reporting"))]
-pub type ScheduledQueryRun = crate::types::Unmodelled;
+crate::types::switched_off!(ScheduledQueryRun, "scheduled_query_run", "reporting");
 mod setup_attempt;
 pub use setup_attempt::*;
 mod setup_intent;
@@ -701,286 +697,294 @@ pub use setup_intent::*;
 mod shipping_rate;
 #[cfg(feature = "checkout")]
 pub use shipping_rate::*;
-/// Not compiled in: the cargo feature `checkout` is off.
 #[cfg(not(feature = "checkout"))]
-pub type ShippingRate = crate::types::Unmodelled;
+crate::types::switched_off!(ShippingRate, "shipping_rate", "checkout");
 #[cfg(feature = "reporting")]
 mod sigma_sigma_api_query;
 #[cfg(feature = "reporting")]
 pub use sigma_sigma_api_query::*;
-/// Not compiled in: the cargo feature `reporting` is off.
 #[cfg(not(feature = "reporting"))]
-pub type SigmaSigmaApiQuery = crate::types::Unmodelled;
+crate::types::switched_off!(SigmaSigmaApiQuery, "sigma.sigma_api_query", "reporting");
 mod source;
 pub use source::*;
 #[cfg(feature = "payments")]
 mod source_mandate_notification;
 #[cfg(feature = "payments")]
 pub use source_mandate_notification::*;
-/// Not compiled in: the cargo feature `payments` is off.
 #[cfg(not(feature = "payments"))]
-pub type SourceMandateNotification = crate::types::Unmodelled;
+crate::types::switched_off!(
+    SourceMandateNotification,
+    "source_mandate_notification",
+    "payments"
+);
 #[cfg(feature = "payments")]
 mod source_transaction;
 #[cfg(feature = "payments")]
 pub use source_transaction::*;
-/// Not compiled in: the cargo feature `payments` is off.
 #[cfg(not(feature = "payments"))]
-pub type SourceTransaction = crate::types::Unmodelled;
+crate::types::switched_off!(SourceTransaction, "source_transaction", "payments");
 #[cfg(feature = "billing")]
 mod subscription;
 #[cfg(feature = "billing")]
 pub use subscription::*;
-/// Not compiled in: the cargo feature `billing` is off.
 #[cfg(not(feature = "billing"))]
-pub type Subscription = crate::types::Unmodelled;
+crate::types::switched_off!(Subscription, "subscription", "billing");
 #[cfg(feature = "billing")]
 mod subscription_item;
 #[cfg(feature = "billing")]
 pub use subscription_item::*;
-/// Not compiled in: the cargo feature `billing` is off.
 #[cfg(not(feature = "billing"))]
-pub type SubscriptionItem = crate::types::Unmodelled;
+crate::types::switched_off!(SubscriptionItem, "subscription_item", "billing");
 #[cfg(feature = "billing")]
 mod subscription_schedule;
 #[cfg(feature = "billing")]
 pub use subscription_schedule::*;
-/// Not compiled in: the cargo feature `billing` is off.
 #[cfg(not(feature = "billing"))]
-pub type SubscriptionSchedule = crate::types::Unmodelled;
+crate::types::switched_off!(SubscriptionSchedule, "subscription_schedule", "billing");
 #[cfg(feature = "tax")]
 mod tax_association;
 #[cfg(feature = "tax")]
 pub use tax_association::*;
-/// Not compiled in: the cargo feature `tax` is off.
 #[cfg(not(feature = "tax"))]
-pub type TaxAssociation = crate::types::Unmodelled;
+crate::types::switched_off!(TaxAssociation, "tax.association", "tax");
 #[cfg(feature = "tax")]
 mod tax_calculation;
 #[cfg(feature = "tax")]
 pub use tax_calculation::*;
-/// Not compiled in: the cargo feature `tax` is off.
 #[cfg(not(feature = "tax"))]
-pub type TaxCalculation = crate::types::Unmodelled;
+crate::types::switched_off!(TaxCalculation, "tax.calculation", "tax");
 #[cfg(feature = "tax")]
 mod tax_calculation_line_item;
 #[cfg(feature = "tax")]
 pub use tax_calculation_line_item::*;
-/// Not compiled in: the cargo feature `tax` is off.
 #[cfg(not(feature = "tax"))]
-pub type TaxCalculationLineItem = crate::types::Unmodelled;
+crate::types::switched_off!(TaxCalculationLineItem, "tax.calculation_line_item", "tax");
 #[cfg(feature = "tax")]
 mod tax_registration;
 #[cfg(feature = "tax")]
 pub use tax_registration::*;
-/// Not compiled in: the cargo feature `tax` is off.
 #[cfg(not(feature = "tax"))]
-pub type TaxRegistration = crate::types::Unmodelled;
+crate::types::switched_off!(TaxRegistration, "tax.registration", "tax");
 #[cfg(feature = "tax")]
 mod tax_settings;
 #[cfg(feature = "tax")]
 pub use tax_settings::*;
-/// Not compiled in: the cargo feature `tax` is off.
 #[cfg(not(feature = "tax"))]
-pub type TaxSettings = crate::types::Unmodelled;
+crate::types::switched_off!(TaxSettings, "tax.settings", "tax");
 #[cfg(feature = "tax")]
 mod tax_transaction;
 #[cfg(feature = "tax")]
 pub use tax_transaction::*;
-/// Not compiled in: the cargo feature `tax` is off.
 #[cfg(not(feature = "tax"))]
-pub type TaxTransaction = crate::types::Unmodelled;
+crate::types::switched_off!(TaxTransaction, "tax.transaction", "tax");
 #[cfg(feature = "tax")]
 mod tax_transaction_line_item;
 #[cfg(feature = "tax")]
 pub use tax_transaction_line_item::*;
-/// Not compiled in: the cargo feature `tax` is off.
 #[cfg(not(feature = "tax"))]
-pub type TaxTransactionLineItem = crate::types::Unmodelled;
+crate::types::switched_off!(TaxTransactionLineItem, "tax.transaction_line_item", "tax");
 #[cfg(feature = "billing")]
 mod tax_code;
 #[cfg(feature = "billing")]
 pub use tax_code::*;
-/// Not compiled in: the cargo feature `billing` is off.
 #[cfg(not(feature = "billing"))]
-pub type TaxCode = crate::types::Unmodelled;
+crate::types::switched_off!(TaxCode, "tax_code", "billing");
 #[cfg(feature = "payments")]
 mod tax_deducted_at_source;
 #[cfg(feature = "payments")]
 pub use tax_deducted_at_source::*;
-/// Not compiled in: the cargo feature `payments` is off.
 #[cfg(not(feature = "payments"))]
-pub type TaxDeductedAtSource = crate::types::Unmodelled;
+crate::types::switched_off!(TaxDeductedAtSource, "tax_deducted_at_source", "payments");
 #[cfg(feature = "billing")]
 mod tax_id;
 #[cfg(feature = "billing")]
 pub use tax_id::*;
-/// Not compiled in: the cargo feature `billing` is off.
 #[cfg(not(feature = "billing"))]
-pub type TaxId = crate::types::Unmodelled;
+crate::types::switched_off!(TaxId, "tax_id", "billing");
 #[cfg(feature = "billing")]
 mod tax_rate;
 #[cfg(feature = "billing")]
 pub use tax_rate::*;
-/// Not compiled in: the cargo feature `billing` is off.
 #[cfg(not(feature = "billing"))]
-pub type TaxRate = crate::types::Unmodelled;
+crate::types::switched_off!(TaxRate, "tax_rate", "billing");
 #[cfg(feature = "terminal")]
 mod terminal_configuration;
 #[cfg(feature = "terminal")]
 pub use terminal_configuration::*;
-/// Not compiled in: the cargo feature `terminal` is off.
 #[cfg(not(feature = "terminal"))]
-pub type TerminalConfiguration = crate::types::Unmodelled;
+crate::types::switched_off!(TerminalConfiguration, "terminal.configuration", "terminal");
 #[cfg(feature = "terminal")]
 mod terminal_connection_token;
 #[cfg(feature = "terminal")]
 pub use terminal_connection_token::*;
-/// Not compiled in: the cargo feature `terminal` is off.
 #[cfg(not(feature = "terminal"))]
-pub type TerminalConnectionToken = crate::types::Unmodelled;
+crate::types::switched_off!(
+    TerminalConnectionToken,
+    "terminal.connection_token",
+    "terminal"
+);
 #[cfg(feature = "terminal")]
 mod terminal_location;
 #[cfg(feature = "terminal")]
 pub use terminal_location::*;
-/// Not compiled in: the cargo feature `terminal` is off.
 #[cfg(not(feature = "terminal"))]
-pub type TerminalLocation = crate::types::Unmodelled;
+crate::types::switched_off!(TerminalLocation, "terminal.location", "terminal");
 #[cfg(feature = "terminal")]
 mod terminal_onboarding_link;
 #[cfg(feature = "terminal")]
 pub use terminal_onboarding_link::*;
-/// Not compiled in: the cargo feature `terminal` is off.
 #[cfg(not(feature = "terminal"))]
-pub type TerminalOnboardingLink = crate::types::Unmodelled;
+crate::types::switched_off!(
+    TerminalOnboardingLink,
+    "terminal.onboarding_link",
+    "terminal"
+);
 #[cfg(feature = "terminal")]
 mod terminal_reader;
 #[cfg(feature = "terminal")]
 pub use terminal_reader::*;
-/// Not compiled in: the cargo feature `terminal` is off.
 #[cfg(not(feature = "terminal"))]
-pub type TerminalReader = crate::types::Unmodelled;
+crate::types::switched_off!(TerminalReader, "terminal.reader", "terminal");
 #[cfg(feature = "billing")]
 mod test_helpers_test_clock;
 #[cfg(feature = "billing")]
 pub use test_helpers_test_clock::*;
-/// Not compiled in: the cargo feature `billing` is off.
 #[cfg(not(feature = "billing"))]
-pub type TestHelpersTestClock = crate::types::Unmodelled;
+crate::types::switched_off!(TestHelpersTestClock, "test_helpers.test_clock", "billing");
 #[cfg(feature = "issuing")]
 mod three_d_secure_authentication;
 #[cfg(feature = "issuing")]
 pub use three_d_secure_authentication::*;
-/// Not compiled in: the cargo feature `issuing` is off.
 #[cfg(not(feature = "issuing"))]
-pub type ThreeDSecureAuthentication = crate::types::Unmodelled;
+crate::types::switched_off!(
+    ThreeDSecureAuthentication,
+    "three_d_secure.authentication",
+    "issuing"
+);
 mod token;
 pub use token::*;
 #[cfg(feature = "connect")]
 mod topup;
 #[cfg(feature = "connect")]
 pub use topup::*;
-/// Not compiled in: the cargo feature `connect` is off.
 #[cfg(not(feature = "connect"))]
-pub type Topup = crate::types::Unmodelled;
+crate::types::switched_off!(Topup, "topup", "connect");
 #[cfg(feature = "connect")]
 mod transfer;
 #[cfg(feature = "connect")]
 pub use transfer::*;
-/// Not compiled in: the cargo feature `connect` is off.
 #[cfg(not(feature = "connect"))]
-pub type Transfer = crate::types::Unmodelled;
+crate::types::switched_off!(Transfer, "transfer", "connect");
 #[cfg(feature = "connect")]
 mod transfer_reversal;
 #[cfg(feature = "connect")]
 pub use transfer_reversal::*;
-/// Not compiled in: the cargo feature `connect` is off.
 #[cfg(not(feature = "connect"))]
-pub type TransferReversal = crate::types::Unmodelled;
+crate::types::switched_off!(TransferReversal, "transfer_reversal", "connect");
 #[cfg(feature = "treasury")]
 mod treasury_credit_reversal;
 #[cfg(feature = "treasury")]
 pub use treasury_credit_reversal::*;
-/// Not compiled in: the cargo feature `treasury` is off.
 #[cfg(not(feature = "treasury"))]
-pub type TreasuryCreditReversal = crate::types::Unmodelled;
+crate::types::switched_off!(
+    TreasuryCreditReversal,
+    "treasury.credit_reversal",
+    "treasury"
+);
 #[cfg(feature = "treasury")]
 mod treasury_debit_reversal;
 #[cfg(feature = "treasury")]
 pub use treasury_debit_reversal::*;
-/// Not compiled in: the cargo feature `treasury` is off.
 #[cfg(not(feature = "treasury"))]
-pub type TreasuryDebitReversal = crate::types::Unmodelled;
+crate::types::switched_off!(TreasuryDebitReversal, "treasury.debit_reversal", "treasury");
 #[cfg(feature = "treasury")]
 mod treasury_financial_account;
 #[cfg(feature = "treasury")]
 pub use treasury_financial_account::*;
-/// Not compiled in: the cargo feature `treasury` is off.
 #[cfg(not(feature = "treasury"))]
-pub type TreasuryFinancialAccount = crate::types::Unmodelled;
+crate::types::switched_off!(
+    TreasuryFinancialAccount,
+    "treasury.financial_account",
+    "treasury"
+);
 #[cfg(feature = "treasury")]
 mod treasury_financial_account_features;
 #[cfg(feature = "treasury")]
 pub use treasury_financial_account_features::*;
-/// Not compiled in: the cargo feature `treasury` is off.
 #[cfg(not(feature = "treasury"))]
-pub type TreasuryFinancialAccountFeatures = crate::types::Unmodelled;
+crate::types::switched_off!(
+    TreasuryFinancialAccountFeatures,
+    "treasury.financial_account_features",
+    "treasury"
+);
 #[cfg(feature = "treasury")]
 mod treasury_inbound_transfer;
 #[cfg(feature = "treasury")]
 pub use treasury_inbound_transfer::*;
-/// Not compiled in: the cargo feature `treasury` is off.
 #[cfg(not(feature = "treasury"))]
-pub type TreasuryInboundTransfer = crate::types::Unmodelled;
+crate::types::switched_off!(
+    TreasuryInboundTransfer,
+    "treasury.inbound_transfer",
+    "treasury"
+);
 #[cfg(feature = "treasury")]
 mod treasury_outbound_payment;
 #[cfg(feature = "treasury")]
 pub use treasury_outbound_payment::*;
-/// Not compiled in: the cargo feature `treasury` is off.
 #[cfg(not(feature = "treasury"))]
-pub type TreasuryOutboundPayment = crate::types::Unmodelled;
+crate::types::switched_off!(
+    TreasuryOutboundPayment,
+    "treasury.outbound_payment",
+    "treasury"
+);
 #[cfg(feature = "treasury")]
 mod treasury_outbound_transfer;
 #[cfg(feature = "treasury")]
 pub use treasury_outbound_transfer::*;
-/// Not compiled in: the cargo feature `treasury` is off.
 #[cfg(not(feature = "treasury"))]
-pub type TreasuryOutboundTransfer = crate::types::Unmodelled;
+crate::types::switched_off!(
+    TreasuryOutboundTransfer,
+    "treasury.outbound_transfer",
+    "treasury"
+);
 #[cfg(feature = "treasury")]
 mod treasury_received_credit;
 #[cfg(feature = "treasury")]
 pub use treasury_received_credit::*;
-/// Not compiled in: the cargo feature `treasury` is off.
 #[cfg(not(feature = "treasury"))]
-pub type TreasuryReceivedCredit = crate::types::Unmodelled;
+crate::types::switched_off!(
+    TreasuryReceivedCredit,
+    "treasury.received_credit",
+    "treasury"
+);
 #[cfg(feature = "treasury")]
 mod treasury_received_debit;
 #[cfg(feature = "treasury")]
 pub use treasury_received_debit::*;
-/// Not compiled in: the cargo feature `treasury` is off.
 #[cfg(not(feature = "treasury"))]
-pub type TreasuryReceivedDebit = crate::types::Unmodelled;
+crate::types::switched_off!(TreasuryReceivedDebit, "treasury.received_debit", "treasury");
 #[cfg(feature = "treasury")]
 mod treasury_transaction;
 #[cfg(feature = "treasury")]
 pub use treasury_transaction::*;
-/// Not compiled in: the cargo feature `treasury` is off.
 #[cfg(not(feature = "treasury"))]
-pub type TreasuryTransaction = crate::types::Unmodelled;
+crate::types::switched_off!(TreasuryTransaction, "treasury.transaction", "treasury");
 #[cfg(feature = "treasury")]
 mod treasury_transaction_entry;
 #[cfg(feature = "treasury")]
 pub use treasury_transaction_entry::*;
-/// Not compiled in: the cargo feature `treasury` is off.
 #[cfg(not(feature = "treasury"))]
-pub type TreasuryTransactionEntry = crate::types::Unmodelled;
+crate::types::switched_off!(
+    TreasuryTransactionEntry,
+    "treasury.transaction_entry",
+    "treasury"
+);
 #[cfg(feature = "webhooks")]
 mod webhook_endpoint;
 #[cfg(feature = "webhooks")]
 pub use webhook_endpoint::*;
-/// Not compiled in: the cargo feature `webhooks` is off.
 #[cfg(not(feature = "webhooks"))]
-pub type WebhookEndpoint = crate::types::Unmodelled;
+crate::types::switched_off!(WebhookEndpoint, "webhook_endpoint", "webhooks");
 mod shared;
 pub use shared::*;
 mod unions;

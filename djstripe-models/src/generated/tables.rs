@@ -2,6 +2,12 @@
 
 /// Declares diesel's `table!` for one of the mirror's tables at the place of the call.
 ///
+/// `table!` expands to code that names diesel, so the application's `Cargo.toml` needs it:
+///
+/// ```toml
+/// diesel = { version = "2.3", default-features = false, features = ["32-column-tables"] }
+/// ```
+///
 /// ```
 /// use djstripe_models::diesel::prelude::*;
 ///

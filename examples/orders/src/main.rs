@@ -7,10 +7,9 @@
 
 use std::process::ExitCode;
 
-use diesel::prelude::*;
 use djstripe_core::models::CheckoutSession;
 use djstripe_core::receiver::Effect;
-use djstripe_core::store::diesel_async::RunQueryDsl;
+use djstripe_core::store::prelude::*;
 use djstripe_core::store::{Migration, MigrationSet};
 use djstripe_core::{
     BoxError, Db, Djstripe, Object, State, stripe_effect, stripe_receiver, with_db,

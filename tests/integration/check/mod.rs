@@ -2,6 +2,7 @@
 
 mod accounts;
 mod permissions;
+mod refused;
 mod rows;
 
 use std::process::{Command, Stdio};

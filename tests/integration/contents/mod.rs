@@ -44,7 +44,7 @@ impl Mirrored {
 
     fn builder(stripe: &FakeStripe, database: &TestDatabase) -> Builder {
         Djstripe::builder()
-            .secret(stripe.webhook_secret())
+            .webhook_secret(stripe.webhook_secret())
             .database_url(database.url())
             .receivers(receivers::built_in())
     }

@@ -235,7 +235,7 @@ async fn over_http_the_path_names_the_endpoint() {
         let store = database.store().await;
         let known = endpoint(&store, |_| {}).await;
         let app = builder(database.url())
-            .secret(OLD_SECRET)
+            .webhook_secret(OLD_SECRET)
             .build()
             .await
             .unwrap();

@@ -17,7 +17,7 @@ use super::{SECRET, UNKNOWN_FOR, builder, delivery, endpoint, key, status};
 async fn changes_by_other_processes_are_noticed() {
     on_both_backends(async |database| {
         let app = builder(database.url())
-            .secret(SECRET)
+            .webhook_secret(SECRET)
             .build()
             .await
             .unwrap();
@@ -141,7 +141,7 @@ async fn nothing_starts_with_an_endpoint_that_could_not_take_deliveries() {
 
         check(with_key(), &|endpoint| endpoint.secrets.clear(), no_secret).await;
         check(
-            with_key().secret("whsec_1"),
+            with_key().webhook_secret("whsec_1"),
             &|endpoint| endpoint.secrets.clear(),
             no_secret,
         )

@@ -14,8 +14,6 @@ use super::{OLD_SECRET, SECRET, UNKNOWN_FOR, builder, delivery, endpoint};
 
 /// The text columns of the tables of endpoints and deliveries that could contain a secret.
 async fn everything_stored(store: &Store) -> String {
-    use djstripe_core::store::diesel_async::RunQueryDsl;
-
     #[derive(diesel::QueryableByName)]
     struct Stored {
         #[diesel(sql_type = diesel::sql_types::Text)]
@@ -58,7 +56,7 @@ async fn the_database_takes_no_secret_in_clear() {
 async fn an_endpoint_that_lost_its_secret_asks_for_another_delivery() {
     on_both_backends(async |database| {
         let app = builder(database.url())
-            .secret(SECRET)
+            .webhook_secret(SECRET)
             .build()
             .await
             .unwrap();
@@ -90,7 +88,7 @@ async fn an_endpoint_that_lost_its_secret_asks_for_another_delivery() {
 async fn no_secret_is_shown_or_stored_in_clear() {
     on_both_backends(async |database| {
         let app = builder(database.url())
-            .secret(OLD_SECRET)
+            .webhook_secret(OLD_SECRET)
             .build()
             .await
             .unwrap();
@@ -110,7 +108,7 @@ async fn no_secret_is_shown_or_stored_in_clear() {
         for shown in [
             format!(
                 "{endpoint:?} {app:?} {error:?} {error} {:?}",
-                builder("").secret(SECRET)
+                builder("").webhook_secret(SECRET)
             ),
             stored,
         ] {

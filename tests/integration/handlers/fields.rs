@@ -208,19 +208,35 @@ async fn a_field_that_is_dropped_is_in_no_row() {
 #[tokio::test]
 async fn a_mistake_in_the_settings_is_told_at_start() {
     let check = async |settings: MirrorSettings, expected: SettingsError| {
-        let builder = Djstripe::builder().secret("whsec_1").mirror(settings);
+        let builder = Djstripe::builder()
+            .webhook_secret("whsec_1")
+            .mirror(settings);
         match builder.build().await {
             Err(BuildError::Mirror(error)) => assert_eq!(error, expected),
             other => panic!("{other:?}"),
         }
     };
     let settings = MirrorSettings::default;
-    let unknown = |object: &str| SettingsError::UnknownObject {
+    let unknown = |object: &str, nearest| SettingsError::UnknownObject {
         object: object.to_owned(),
+        nearest,
     };
 
-    check(settings().expand("prices", ["tiers"]), unknown("prices")).await;
-    check(settings().drop("cart.total"), unknown("cart")).await;
+    let price = unknown("prices", Some("price"));
+    check(settings().expand("prices", ["tiers"]), price).await;
+    check(
+        settings().drop("basketball.total"),
+        unknown("basketball", None),
+    )
+    .await;
+    let subscription = unknown("subscripton", Some("subscription"));
+    check(settings().without("subscripton"), subscription).await;
+    let charge = unknown("chrage", Some("charge"));
+    check(
+        settings().refetch_of("chrage", RefetchPolicy::Never),
+        charge,
+    )
+    .await;
     let first = settings().drop("cart.total").drop("client_secret");
-    check(first, unknown("cart")).await;
+    check(first, unknown("cart", Some("card"))).await;
 }

@@ -64,7 +64,7 @@ impl Shop {
 
     fn builder(stripe: &FakeStripe, database: &TestDatabase) -> Builder {
         Djstripe::builder()
-            .secret(stripe.webhook_secret())
+            .webhook_secret(stripe.webhook_secret())
             .api_base(stripe.base_url())
             .database_url(database.url())
             .receivers(receivers::built_in())

@@ -36,7 +36,7 @@ impl Shop {
 
     async fn connect(stripe: &FakeStripe, database: &TestDatabase) -> Djstripe {
         let builder = Djstripe::builder()
-            .secret(stripe.webhook_secret())
+            .webhook_secret(stripe.webhook_secret())
             .secret_key(stripe.api_key())
             .api_base(stripe.base_url())
             .database_url(database.url())
@@ -372,7 +372,7 @@ async fn what_fails_in_the_middle_goes_on_there() {
 async fn without_a_key_nothing_can_be_asked() {
     let database = TestDatabase::sqlite();
     let app = Djstripe::builder()
-        .secret("whsec_1")
+        .webhook_secret("whsec_1")
         .database_url(database.url())
         .receivers([])
         .build()

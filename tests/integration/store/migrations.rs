@@ -5,7 +5,6 @@ use std::time::Duration;
 use djstripe_core::__internals::queue;
 use djstripe_core::models::MIGRATIONS_SQLITE;
 use djstripe_core::store::diesel::{self, sql_query};
-use djstripe_core::store::diesel_async::RunQueryDsl;
 use djstripe_core::store::{
     Backend, EventFilter, EventState, Migration, MigrationSet, RunOutcome, Store, StoreError,
     StoreOptions, Timestamp,

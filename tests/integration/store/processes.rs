@@ -5,7 +5,6 @@ use std::time::{Duration, Instant};
 
 use djstripe_core::store::diesel::sql_types::BigInt;
 use djstripe_core::store::diesel::{self, sql_query};
-use djstripe_core::store::diesel_async::RunQueryDsl;
 use djstripe_core::store::{EventState, Store};
 use djstripe_core::with_db;
 use djstripe_tests::{TestDatabase, on_both_backends};

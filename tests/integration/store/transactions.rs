@@ -3,7 +3,7 @@
 
 use djstripe_core::__internals::{EventOutcome, Transaction, begin, record_runs};
 use djstripe_core::store::diesel::sql_query;
-use djstripe_core::store::diesel_async::{AsyncConnection, RunQueryDsl};
+use djstripe_core::store::diesel_async::AsyncConnection;
 use djstripe_core::store::{Backend, EventState, Store, StoreError, diesel};
 use djstripe_core::{Db, with_db};
 use djstripe_tests::on_both_backends;

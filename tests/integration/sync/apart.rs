@@ -5,7 +5,6 @@ use std::ops::RangeInclusive;
 use std::time::Duration;
 
 use djstripe_core::store::diesel::sql_query;
-use djstripe_core::store::diesel_async::RunQueryDsl;
 use djstripe_core::store::{ObjectFilter, TableName};
 use djstripe_core::sync::{ListPart, Progress, SyncOptions};
 use djstripe_core::testing::FakeStripe;

@@ -153,7 +153,7 @@ async fn a_key_that_is_refused_altogether_ends_it_at_once() {
 async fn without_a_key_it_says_which_to_set() {
     on_both_backends(async |database| {
         let app = djstripe_core::Djstripe::builder()
-            .secret("whsec_x")
+            .webhook_secret("whsec_x")
             .database_url(database.url())
             .receivers([]);
         let error = app

@@ -25,7 +25,7 @@ const LONG_AGO: i64 = 1_600_000_000;
 
 async fn app(database: &TestDatabase, stripe: &FakeStripe) -> Djstripe {
     Djstripe::builder()
-        .secret(stripe.webhook_secret())
+        .webhook_secret(stripe.webhook_secret())
         .secret_key(stripe.api_key())
         .api_base(stripe.base_url())
         .client_options(client::fast)

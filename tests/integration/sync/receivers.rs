@@ -2,7 +2,6 @@
 
 use djstripe_core::models::{Customer, ExternalAccount};
 use djstripe_core::store::diesel::{result::Error, sql_query, sql_types::Text};
-use djstripe_core::store::diesel_async::RunQueryDsl;
 use djstripe_core::store::{Backend, EventFilter, EventState, Migration, MigrationSet};
 use djstripe_core::sync::SyncError;
 use djstripe_core::testing::FakeStripe;
@@ -91,7 +90,7 @@ async fn app(database: &TestDatabase, stripe: &FakeStripe) -> Djstripe {
     let own = registry::receivers(|id| own.iter().any(|name| id.ends_with(name)));
 
     Djstripe::builder()
-        .secret(stripe.webhook_secret())
+        .webhook_secret(stripe.webhook_secret())
         .secret_key(stripe.api_key())
         .api_base(stripe.base_url())
         .database_url(database.url())

@@ -12,7 +12,6 @@ use djstripe_core::__internals::{ObjectRow, upsert_objects};
 use djstripe_core::AccountScope;
 use djstripe_core::models::descriptor;
 use djstripe_core::store::diesel::sql_query;
-use djstripe_core::store::diesel_async::RunQueryDsl;
 use djstripe_core::store::{ObjectFilter, TableName, Timestamp};
 use djstripe_core::testing::FakeStripe;
 use djstripe_core::verify::{Finding, Money, VerifyOptions, VerifySummary};

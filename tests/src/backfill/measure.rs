@@ -38,7 +38,7 @@ pub async fn speed(program: &Path, database_url: &str, objects: usize) -> Result
 
     // Building the application creates the tables.
     let app = Djstripe::builder()
-        .secret("whsec_x")
+        .webhook_secret("whsec_x")
         .database_url(database_url)
         .receivers([])
         .build()
@@ -114,7 +114,7 @@ pub async fn limit(database_url: &str, customers: usize) -> Result<Value, Failur
     stripe.limit_rate(LIMIT);
 
     let app = Djstripe::builder()
-        .secret("whsec_x")
+        .webhook_secret("whsec_x")
         .secret_key(stripe.api_key())
         .api_base(stripe.base_url())
         .client_options(|options| {

@@ -148,7 +148,7 @@ async fn receiver(
     stripe: &FakeStripe,
 ) -> Result<Djstripe, djstripe_core::BuildError> {
     Djstripe::builder()
-        .secret(stripe.webhook_secret())
+        .webhook_secret(stripe.webhook_secret())
         .secret_key(stripe.api_key())
         .api_base(stripe.base_url())
         .client_options(client::fast)

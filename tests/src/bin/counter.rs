@@ -5,7 +5,6 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use djstripe_core::store::diesel::{self, sql_query, sql_types::Text};
-use djstripe_core::store::diesel_async::RunQueryDsl;
 use djstripe_core::store::{Migration, MigrationSet};
 use djstripe_core::{Db, Djstripe, Event, stripe_receiver, with_db};
 

@@ -155,7 +155,6 @@ struct Open {
 /// Waits until no event is open.
 async fn drained(store: &Store) -> Result<(), Failure> {
     // Imported only here, because it adds a method `first` to every type.
-    use djstripe_core::store::diesel_async::RunQueryDsl;
 
     let start = Instant::now();
     let mut session = store.session().await?;

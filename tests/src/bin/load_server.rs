@@ -85,7 +85,7 @@ fn registered(count: usize) -> Vec<&'static ReceiverInfo> {
 async fn receive_only(builder: djstripe_core::Builder) -> Result<(), Box<dyn std::error::Error>> {
     let builder = builder
         .database_url(std::env::var("DATABASE_URL")?)
-        .secret(std::env::var("STRIPE_WEBHOOK_SECRET")?);
+        .webhook_secret(std::env::var("STRIPE_WEBHOOK_SECRET")?);
     let app = builder.build().await?;
 
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await?;

@@ -5,7 +5,6 @@ use std::time::Duration;
 use djstripe_core::__internals::{Claim, EventOutcome, ReceiverRun, Settlement, begin, queue};
 use djstripe_core::store::diesel::sql_query;
 use djstripe_core::store::diesel::sql_types::Text;
-use djstripe_core::store::diesel_async::RunQueryDsl;
 use djstripe_core::store::{Backend, RunOutcome, Store, StoreError, StoreOptions, Timestamp};
 use djstripe_core::with_db;
 

@@ -2,6 +2,7 @@
 
 use std::fmt::Write;
 
+use super::fit;
 use crate::spec::Spec;
 
 /// Names and objects for core.
@@ -36,8 +37,8 @@ pub(super) fn constants(spec: &Spec) -> String {
     constants + "}\n"
 }
 
-/// Names, objects and API versions for the macro.
-pub(super) fn for_macros(spec: &Spec) -> String {
+/// Names, objects, payload types and API versions for the macro.
+pub(super) fn for_macros(spec: &Spec) -> Result<String, String> {
     let mut text = format!(
         "use crate::event_facts::EventFacts;\n\npub(crate) const API_VERSION: &str = {:?};\n\n\
          pub(crate) const EVENTS: [EventFacts; {}] = [\n",
@@ -48,11 +49,14 @@ pub(super) fn for_macros(spec: &Spec) -> String {
     for (name, event) in &spec.events {
         let _ = writeln!(
             text,
-            "EventFacts {{ name: {name:?}, objects: &{:?}, since: {:?} }},",
-            event.objects, event.since
+            "EventFacts {{ name: {name:?}, objects: &{:?}, payload: {:?}, feature: {:?}, since: {:?} }},",
+            event.objects,
+            fit::payload(event)?,
+            fit::feature(event),
+            event.since
         );
     }
-    text + "];\n"
+    Ok(text + "];\n")
 }
 
 #[cfg(test)]
@@ -72,7 +76,7 @@ mod tests {
     #[test]
     fn macro_and_core_know_the_same_names_in_order() {
         let spec = Spec::read(&Path::new(env!("CARGO_MANIFEST_DIR")).join("../spec")).unwrap();
-        let (core, macros) = (for_core(&spec), for_macros(&spec));
+        let (core, macros) = (for_core(&spec), for_macros(&spec).unwrap());
         let (_, core_names) = core.split_once("NAMES").unwrap();
         let (core_names, core_objects) = core_names.split_once("OBJECTS").unwrap();
         let names = listed(core_names, "\"");

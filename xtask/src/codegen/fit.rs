@@ -1,5 +1,5 @@
-//! Types that let the compiler check a receiver's arguments: for each event a trait that its
-//! payload types implement, and for each family of events an enum.
+//! Types that let the compiler check a receiver's arguments: for each event a marker and its payload
+//! types, and for each family of events an enum.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
@@ -7,30 +7,23 @@ use std::fmt::Write;
 use super::groups;
 use super::models::union_name;
 use super::names::type_name;
+use crate::import::names_in;
 use crate::spec::{Event, Spec};
 
-/// The trait of `"*"`.
+/// The marker of `"*"`.
 const ANY_EVENT: &str = "\
-use crate::model::AnyObject;
+use crate::model::{AnyObject, CarriedBy};
 
-/// Payload types that an argument of a receiver of `\"*\"` can have.
-#[diagnostic::on_unimplemented(
-    message = \"`\\\"*\\\"` matches events that carry any type of object, not only `{Self}`\",
-    label = \"not carried by every event\",
-    note = \"list the events by name, or take `Event` for any payload\"
-)]
-pub trait AnyEvent {
-    #[doc(hidden)]
-    const FITS: () = ();
-}
+impl<E> CarriedBy<E> for AnyObject {}
 
-impl AnyEvent for AnyObject {}
+/// Every event, `\"*\"`.
+#[derive(Debug)]
+pub enum AnyEvent {}
 
 ";
 
-/// One trait for each event, written out so that the compiler's messages name only what the user
-/// wrote.
-pub(super) fn traits(spec: &Spec) -> Result<String, String> {
+/// One marker type for each event, and which payload types the event carries.
+pub(super) fn markers(spec: &Spec) -> Result<String, String> {
     let families = all_families(spec);
     let mut text = ANY_EVENT.to_owned();
     for (name, event) in &spec.events {
@@ -38,24 +31,22 @@ pub(super) fn traits(spec: &Spec) -> Result<String, String> {
         let payload = payload(event)?;
         let _ = writeln!(
             text,
-            "/// Payload types that an argument of a receiver of `{name}` can have.\n\
-             #[diagnostic::on_unimplemented(\n\
-             message = \"`{name}` carries `{payload}`, not `{{Self}}`\",\n\
-             label = \"not carried by `{name}`\",\n\
-             note = \"take `Object<{payload}>`, or `Event` for any payload\"\n)]\n\
-             pub trait {marker} {{\n#[doc(hidden)]\nconst FITS: () = ();\n}}\n\nimpl {marker} for AnyObject {{}}\n"
+            "/// The event `{name}`.\n#[derive(Debug)]\npub enum {marker} {{}}\n"
         );
 
-        text += &match event.objects.as_slice() {
-            [only] => implementation(&marker, only),
-            // An argument for one of several objects would fail on events that carry another.
-            _ => format!("impl {marker} for super::{payload} {{}}\n"),
+        // An argument for one of several objects would fail on events that carry another.
+        text += &match feature(event) {
+            Some(feature) => format!(
+                "impl CarriedBy<{marker}> for super::{payload} {{\n\
+                 const IS_COMPILED_IN: bool = cfg!(feature = {feature:?});\n}}\n"
+            ),
+            None => format!("impl CarriedBy<{marker}> for super::{payload} {{}}\n"),
         };
 
         for family in prefixes(name).filter(|prefix| families.contains_key(prefix)) {
             let _ = writeln!(
                 text,
-                "impl {marker} for super::families::{} {{}}",
+                "impl CarriedBy<{marker}> for super::families::{} {{}}",
                 family_name(family)
             );
         }
@@ -64,7 +55,7 @@ pub(super) fn traits(spec: &Spec) -> Result<String, String> {
 }
 
 /// The payload type of an event: a model, or the union of several.
-fn payload(event: &Event) -> Result<String, String> {
+pub(super) fn payload(event: &Event) -> Result<String, String> {
     match event.objects.as_slice() {
         [only] => Ok(type_name(only)),
         several => {
@@ -73,12 +64,12 @@ fn payload(event: &Event) -> Result<String, String> {
     }
 }
 
-fn implementation(marker: &str, object: &str) -> String {
-    let condition = groups::condition(&BTreeSet::from([groups::feature(object)]));
-    format!(
-        "{condition}impl {marker} for super::{} {{}}\n",
-        type_name(object)
-    )
+/// The cargo feature of the one object that an event carries. A union of several is always compiled.
+pub(super) fn feature(event: &Event) -> Option<&'static str> {
+    match event.objects.as_slice() {
+        [only] => groups::feature(only),
+        _ => None,
+    }
 }
 
 /// One enum for each prefix that several events share.
@@ -122,8 +113,8 @@ pub(super) fn arguments(spec: &Spec) -> String {
     text
 }
 
-/// For the macro: the fields of the objects that events carry. It derives the name of an event's
-/// trait itself.
+/// For the macro: the fields of the objects that events carry, and of what is embedded in them. It
+/// derives the name of an event's marker itself.
 pub(super) fn fields(spec: &Spec) -> String {
     let carried: BTreeSet<&str> = spec
         .events
@@ -132,22 +123,56 @@ pub(super) fn fields(spec: &Spec) -> String {
         .collect();
 
     let mut text = format!(
-        "/// Fields of the objects that events carry, by the object's name.\n\
+        "use crate::event_facts::NestedFields;\n\n\
+         /// Fields of the objects that events carry, by the object's name.\n\
          pub(crate) const OBJECT_FIELDS: [(&str, &[&str]); {}] = [\n",
         carried.len()
     );
 
-    for object in carried {
+    for object in &carried {
         let fields: Vec<&str> = spec
             .resources
-            .get(object)
-            .and_then(|resource| resource.schemas.get(object))
+            .get(*object)
+            .and_then(|resource| resource.schemas.get(*object))
             .map_or_else(Vec::new, |fields| {
                 fields.keys().map(String::as_str).collect()
             });
         let _ = writeln!(text, "({object:?}, &{fields:?}),");
     }
-    text + "];\n"
+    text + "];\n\n" + &nested_fields(spec, &carried)
+}
+
+/// The fields of the hashes and lists in these objects, one level down.
+fn nested_fields(spec: &Spec, carried: &BTreeSet<&str>) -> String {
+    let schemas = spec.schemas();
+    let mut rows: Vec<String> = Vec::new();
+
+    for object in carried {
+        for (field, ty) in schemas.get(object).into_iter().flat_map(|it| it.iter()) {
+            // A field with an id doesn't change when the other object does.
+            if ty.contains("id(") {
+                continue;
+            }
+            for name in names_in(ty) {
+                let Some(inner) = schemas.get(name) else {
+                    continue;
+                };
+                let inner: Vec<&str> = inner.keys().map(String::as_str).collect();
+                let of = spec.resources.contains_key(name).then_some(name);
+                rows.push(format!(
+                    "NestedFields {{ object: {object:?}, field: {field:?}, of: {of:?}, \
+                     fields: &{inner:?} }},\n"
+                ));
+            }
+        }
+    }
+
+    format!(
+        "/// Fields of what stands in a field of the objects that events carry.\n\
+         pub(crate) const NESTED_FIELDS: [NestedFields; {}] = [\n{}];\n",
+        rows.len(),
+        rows.concat()
+    )
 }
 
 /// A model may have the same name (`billing.meter_event` and `billing.meter.*`), so families are in

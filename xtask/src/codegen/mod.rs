@@ -125,7 +125,7 @@ fn generate(root: &Path) -> Result<BTreeMap<PathBuf, String>, Box<dyn Error>> {
     );
     add(
         format!("{macros}/event_names.rs"),
-        events::for_macros(&spec),
+        events::for_macros(&spec)?,
     );
     add(format!("{macros}/object_fields.rs"), fit::fields(&spec));
 
@@ -136,7 +136,7 @@ fn generate(root: &Path) -> Result<BTreeMap<PathBuf, String>, Box<dyn Error>> {
         format!("{models}/descriptors.rs"),
         tables::descriptors(&spec, &owned, &references),
     );
-    add(format!("{models}/events.rs"), fit::traits(&spec)?);
+    add(format!("{models}/events.rs"), fit::markers(&spec)?);
     add(format!("{models}/families.rs"), fit::families(&spec));
     add(
         format!("{models}/tables.rs"),

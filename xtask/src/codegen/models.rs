@@ -39,6 +39,9 @@ const UNIONS: [(&str, &[&str]); 4] = [
     ("PaymentSource", &["bank_account", "card", "source"]),
 ];
 
+/// The width of the arguments of a call in one line, as rustfmt writes it.
+const CALL_WIDTH: usize = 60;
+
 /// Variant of every enum for values that it doesn't list. No value may have this name.
 const CATCH_ALL: &str = "Unlisted";
 
@@ -94,13 +97,30 @@ pub(super) fn declarations(spec: &Spec) -> String {
                 let _ = writeln!(
                     text,
                     "#[cfg(feature = {feature:?})]\nmod {module};\n#[cfg(feature = {feature:?})]\npub use {module}::*;\n\
-                     /// Not compiled in: the cargo feature `{feature}` is off.\n\
-                     #[cfg(not(feature = {feature:?}))]\npub type {name} = crate::types::Unmodelled;"
+                     #[cfg(not(feature = {feature:?}))]\n{}",
+                    switched_off(&name, object, feature)
                 );
             }
         }
     }
     text + "mod shared;\npub use shared::*;\nmod unions;\npub use unions::*;\n"
+}
+
+/// The struct in place of a model whose feature is off, formatted: rustfmt would follow the modules
+/// of this file.
+fn switched_off(name: &str, object: &str, feature: &str) -> String {
+    let arguments = [
+        name.to_owned(),
+        format!("{object:?}"),
+        format!("{feature:?}"),
+    ];
+    let line = arguments.join(", ");
+    if line.len() <= CALL_WIDTH {
+        format!("crate::types::switched_off!({line});")
+    } else {
+        let lines = arguments.join(",\n    ");
+        format!("crate::types::switched_off!(\n    {lines}\n);")
+    }
 }
 
 /// The name of the union of these objects.

@@ -164,6 +164,12 @@ pub(super) fn diesel_tables(spec: &Spec, owned: &BTreeMap<String, Vec<OwnedList>
 const TABLES_DOCS: &str = "\
 /// Declares diesel's `table!` for one of the mirror's tables at the place of the call.
 ///
+/// `table!` expands to code that names diesel, so the application's `Cargo.toml` needs it:
+///
+/// ```toml
+/// diesel = { version = \"2.3\", default-features = false, features = [\"32-column-tables\"] }
+/// ```
+///
 /// ```
 /// use djstripe_models::diesel::prelude::*;
 ///

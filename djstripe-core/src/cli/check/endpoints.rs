@@ -22,11 +22,12 @@ const POINT: &str = "endpoints";
 
 const DASHBOARD: &str = "https://dashboard.stripe.com/webhooks";
 
+/// Returns the endpoints of the database.
 pub(super) async fn check(
     context: &CheckContext<'_>,
     store: Option<&Store>,
     findings: &mut Findings,
-) {
+) -> Vec<Endpoint> {
     let key = match context.builder.open_key() {
         Ok(key) => key,
         Err(error) => {
@@ -47,6 +48,7 @@ pub(super) async fn check(
     for key in context.accepted {
         check_at_stripe(key, context.registry, &endpoints, findings).await;
     }
+    endpoints
 }
 
 /// Checks the endpoints of the database as `endpoints doctor` does, and returns them.

@@ -12,6 +12,8 @@ mod keys;
 mod endpoints;
 mod events;
 mod effects;
+mod rewritten;
+mod refused;
 mod rows;
 mod required;
 
@@ -122,8 +124,9 @@ async fn check(builder: &Builder) -> Findings {
         clients: &clients,
         accepted: &accepted,
     };
-    endpoints::check(&context, store.as_ref(), &mut findings).await;
+    let endpoints = endpoints::check(&context, store.as_ref(), &mut findings).await;
     if let Some(store) = &store {
+        refused::check(&context, &endpoints, store, &mut findings).await;
         events::check(&context, store, &mut findings).await;
         effects::check(builder, store, &mut findings).await;
         rows::check(!context.accepted.is_empty(), store, &mut findings).await;

@@ -8,6 +8,7 @@ use uuid::Uuid;
 use super::tools::Tools;
 use crate::cli::exit::CommandError;
 use crate::endpoint::{SecretStorageError, StoredSecret};
+use crate::webhook::signature::SigningSecrets;
 
 /// `--secret -`
 const STANDARD_INPUT: &str = "-";
@@ -48,6 +49,8 @@ impl SecretSource {
 
         let key = tools.key()?;
         let secret = std::io::read_to_string(std::io::stdin())?;
+        // What can't be a secret is refused before it is encrypted.
+        SigningSecrets::new([secret.as_str()])?;
         Ok(StoredSecret::seal(&secret, endpoint, key)?)
     }
 }

@@ -6,6 +6,7 @@ use clap::builder::{PossibleValuesParser, TypedValueParser};
 use super::row;
 use crate::app::Builder;
 use crate::cli::database::open_migrated;
+use crate::cli::event_name::check_event_name;
 use crate::cli::exit::{CommandError, ExitStatus};
 use crate::cli::list::{self, DEFAULT_LIMIT};
 use crate::cli::output::OutputArgs;
@@ -44,6 +45,9 @@ fn state_parser() -> impl TypedValueParser<Value = EventState> {
 
 pub(super) async fn run(builder: Builder, arguments: List) -> Result<ExitStatus, CommandError> {
     let store = open_migrated(&arguments.database.apply(builder)).await?;
+    if let Some(name) = &arguments.name {
+        check_event_name(&store, name).await?;
+    }
     let filter = EventFilter {
         state: arguments.state,
         dead: arguments.dead,

@@ -2,6 +2,7 @@
 
 use clap::Args;
 
+use crate::cli::event_name::check_event_name;
 use crate::cli::exit::{CommandError, UsageError};
 use crate::cli::time::since;
 use crate::receiver::registry::Registry;
@@ -92,6 +93,11 @@ impl<'s> Pages<'s> {
             return Ok(Some(self.selection.ids.clone()));
         }
 
+        if let Some(name) = &self.selection.name
+            && self.after.is_none()
+        {
+            check_event_name(store, name).await?;
+        }
         let filter = EventFilter {
             dead: self.selection.dead,
             name: self.selection.name.clone(),

@@ -106,7 +106,7 @@ impl<'a> Parts<'a> {
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be an argument of a receiver",
     label = "cannot be made from an event",
-    note = "take `Event`, `EventName`, `CrudType`, `Object<T>`, `Snapshot<T>`, `Previous<T>`, `Account`, `Livemode`, `Client`, `State<S>` or `Db<'_>`",
+    note = "take `Event`, `EventName`, `CrudType`, `Object<T>`, `Snapshot<T>`, `Previous<T>`, a family such as `CustomerEvent`, `Account`, `Livemode`, `Client`, djstripe_core's `State<S>` or `Db<'_>`",
     note = "or implement `FromEvent` for your own type"
 )]
 pub trait FromEvent<'a>: Sized {
@@ -137,5 +137,48 @@ pub trait FromEvent<'a>: Sized {
     /// [`ArgumentError::MissingState`] and the like; the application then refuses to start.
     fn check(_context: &Context) -> Result<(), ArgumentError> {
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    /// The types that `impl … FromEvent<'a> for …` names below a folder.
+    fn implementors(folder: &Path, found: &mut Vec<String>) {
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                implementors(&path, found);
+            } else if path.extension().is_some_and(|ending| ending == "rs") {
+                let text = std::fs::read_to_string(&path).unwrap();
+                let lines = text.lines().filter(|line| line.starts_with("impl"));
+                let types = lines.filter_map(|line| line.split_once(" FromEvent<'a> for "));
+                found.extend(types.map(|(_, ty)| ty.trim_end_matches([' ', '{']).to_owned()));
+            }
+        }
+    }
+
+    #[test]
+    fn the_note_lists_every_kind_of_argument() {
+        let source = include_str!("from_event.rs");
+        let (_, note) = source.split_once("note = \"take ").unwrap();
+        let (note, _) = note.split_once("\",").unwrap();
+
+        let mut types = Vec::new();
+        implementors(
+            &Path::new(env!("CARGO_MANIFEST_DIR")).join("src"),
+            &mut types,
+        );
+        assert!(types.len() >= 11, "{types:?}");
+        for ty in types {
+            let word = ty.trim_start_matches("&'a ").trim_start_matches("Option<");
+            let word = word.split(['<', '>']).next().unwrap();
+            // The mirror's own argument is for the built-in receivers.
+            assert!(
+                word == "Mirror" || note.contains(word),
+                "`{ty}` is not in: {note}"
+            );
+        }
     }
 }

@@ -11,6 +11,7 @@ mod services;
 mod object;
 mod checkpoint;
 mod family;
+pub(crate) mod fit;
 
 pub use checkpoint::Checkpoint;
 pub use error::ArgumentError;

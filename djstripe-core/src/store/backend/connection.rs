@@ -3,6 +3,9 @@
 use std::fmt;
 
 use diesel::result::QueryResult;
+// For `with_db!`.
+#[doc(hidden)]
+pub use diesel_async::RunQueryDsl;
 use diesel_async::SimpleAsyncConnection;
 
 use crate::store::outbox::rows::EffectNames;
@@ -53,7 +56,6 @@ pub type SqliteConnection =
 /// ```
 /// use djstripe_core::store::diesel::result::Error;
 /// use djstripe_core::store::diesel::sql_query;
-/// use djstripe_core::store::diesel_async::RunQueryDsl;
 /// use djstripe_core::{Db, Event, with_db};
 ///
 /// // A receiver without its attribute.
@@ -260,11 +262,32 @@ pub enum DbError {
 /// Runs the same diesel expression on the backend of a [`Db`]: `with_db!(db, connection => …)`.
 ///
 /// The expression is compiled once for each backend that is built in, so each of them must be able
-/// to run it.
+/// to run it. For a query that one of them alone can run, take [`Db::postgres`] or [`Db::sqlite`].
+///
+/// `execute`, `load` and the other methods that run a query need no import inside it. Outside of it,
+/// don't import diesel's `RunQueryDsl`: it gives every type a method `first`, so
+/// `subscription.items.first()` would no longer be the slice's.
+/// [`store::prelude`](crate::store::prelude) is diesel's prelude without it.
 ///
 /// ```
-/// use djstripe_core::store::diesel::{self, prelude::*};
-/// use djstripe_core::store::diesel_async::RunQueryDsl;
+/// use djstripe_core::store::diesel::{result::Error, sql_query, sql_types::Text};
+/// use djstripe_core::{Db, with_db};
+///
+/// async fn mark_paid(db: &mut Db<'_>, order: &str) -> Result<usize, Error> {
+///     let update = sql_query("UPDATE orders SET paid = TRUE WHERE id = $1").bind::<Text, _>(order);
+///     with_db!(db, connection => update.execute(connection).await)
+/// }
+/// ```
+///
+/// A table that is declared with diesel's `table!` needs diesel in the application's `Cargo.toml`,
+/// because `table!` expands to code that names it:
+///
+/// ```toml
+/// diesel = { version = "2.3", default-features = false, features = ["32-column-tables"] }
+/// ```
+///
+/// ```
+/// use djstripe_core::store::prelude::*;
 /// use djstripe_core::{Db, with_db};
 ///
 /// diesel::table! {
@@ -281,8 +304,16 @@ pub enum DbError {
 macro_rules! with_db {
     ($db:expr, $connection:ident => $body:expr) => {
         match $db.connection() {
-            $crate::store::Connection::Postgres($connection) => $body,
-            $crate::store::Connection::Sqlite($connection) => $body,
+            $crate::store::Connection::Postgres($connection) => {
+                #[allow(unused_imports)]
+                use $crate::store::RunQueryDsl as _;
+                $body
+            }
+            $crate::store::Connection::Sqlite($connection) => {
+                #[allow(unused_imports)]
+                use $crate::store::RunQueryDsl as _;
+                $body
+            }
         }
     };
 }
@@ -293,7 +324,11 @@ macro_rules! with_db {
 macro_rules! with_db {
     ($db:expr, $connection:ident => $body:expr) => {
         match $db.connection() {
-            $crate::store::Connection::Postgres($connection) => $body,
+            $crate::store::Connection::Postgres($connection) => {
+                #[allow(unused_imports)]
+                use $crate::store::RunQueryDsl as _;
+                $body
+            }
         }
     };
 }
@@ -304,7 +339,11 @@ macro_rules! with_db {
 macro_rules! with_db {
     ($db:expr, $connection:ident => $body:expr) => {
         match $db.connection() {
-            $crate::store::Connection::Sqlite($connection) => $body,
+            $crate::store::Connection::Sqlite($connection) => {
+                #[allow(unused_imports)]
+                use $crate::store::RunQueryDsl as _;
+                $body
+            }
         }
     };
 }

@@ -8,7 +8,6 @@ use djstripe_core::__internals::{
 };
 use djstripe_core::store::diesel::sql_types::{BigInt, Bool, Nullable, Text};
 use djstripe_core::store::diesel::{self, sql_query};
-use djstripe_core::store::diesel_async::RunQueryDsl;
 use djstripe_core::store::{
     Migration, MigrationSet, ObjectFilter, Store, StoreOptions, TableName, Timestamp, Upserted,
 };

@@ -1,0 +1,6 @@
+use djstripe_core::{Db, stripe_receiver};
+
+#[stripe_receiver("invoice.paid")]
+async fn ship(database: &mut Db<'_>) {}
+
+fn main() {}
