@@ -20,8 +20,9 @@ use uuid::fmt::Hyphenated;
 use crate::app::Djstripe;
 use crate::endpoint::WEBHOOK_PATH;
 use crate::intake::{EndpointError, Receipt, WebhookError};
-use crate::receiver::Reply;
 use crate::webhook::delivery::Delivery;
+
+const JSON: HeaderValue = HeaderValue::from_static("application/json");
 
 /// `Retry-After` of an answer with 503, in seconds.
 const RETRY_AFTER: HeaderValue = HeaderValue::from_static("30");
@@ -161,23 +162,19 @@ async fn read_body(body: Body, limit: usize) -> Option<Bytes> {
 
 fn answer(received: Result<Receipt, WebhookError>) -> Response {
     match received {
-        Ok(Receipt::Replied(reply)) => reply_response(&reply),
+        // The response that Stripe waits for:
+        // https://docs.stripe.com/issuing/controls/real-time-authorizations
+        Ok(Receipt::Replied(reply)) => {
+            let version = HeaderValue::from_static(reply.api_version());
+            let headers = [
+                (HeaderName::from_static("stripe-version"), version),
+                (header::CONTENT_TYPE, JSON),
+            ];
+            (headers, reply.body()).into_response()
+        }
         Ok(_) => StatusCode::OK.into_response(),
         Err(error) => refusal(&error),
     }
-}
-
-/// The response that Stripe waits for.
-///
-/// Source: [Issuing real-time authorizations](https://docs.stripe.com/issuing/controls/real-time-authorizations).
-fn reply_response(reply: &Reply) -> Response {
-    let version = HeaderValue::from_static(reply.api_version());
-    let json = HeaderValue::from_static("application/json");
-    let headers = [
-        (HeaderName::from_static("stripe-version"), version),
-        (header::CONTENT_TYPE, json),
-    ];
-    (headers, reply.body()).into_response()
 }
 
 fn refusal(error: &WebhookError) -> Response {

@@ -20,10 +20,10 @@ impl Db<'_> {
     ///
     /// #[stripe_receiver("invoice.paid")]
     /// async fn thank(invoice: Object<Invoice>, mut db: Db<'_>) -> Result<(), MirrorError> {
-    ///     let Some(customer) = invoice.customer.as_ref() else {
+    ///     let Some(id) = invoice.customer.as_ref().and_then(|customer| customer.id()) else {
     ///         return Ok(());
     ///     };
-    ///     let customer = db.load::<Customer>(customer.id()).await?;
+    ///     let customer = db.load::<Customer>(id).await?;
     ///     println!("{:?} has paid", customer.and_then(|customer| customer.email.clone()));
     ///     Ok(())
     /// }

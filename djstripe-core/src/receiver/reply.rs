@@ -14,6 +14,7 @@ use crate::webhook::API_VERSION;
 /// any other, but never repeated; a second delivery of the event gets the same answer.
 ///
 /// ```
+/// # #[cfg(feature = "issuing")] mod shop {
 /// use djstripe_core::models::IssuingAuthorization;
 /// use djstripe_core::receiver::Reply;
 /// use djstripe_core::{Snapshot, stripe_receiver};
@@ -27,6 +28,7 @@ use crate::webhook::API_VERSION;
 ///         Reply::decline()
 ///     }
 /// }
+/// # }
 /// ```
 ///
 /// Source: [Issuing real-time authorizations](https://docs.stripe.com/issuing/controls/real-time-authorizations).
