@@ -4,7 +4,7 @@ use crate::event_facts::EventFacts;
 
 pub(crate) const API_VERSION: &str = "2026-05-27.dahlia";
 
-pub(crate) const EVENTS: [EventFacts; 275] = [
+pub(crate) static EVENTS: [EventFacts; 275] = [
     EventFacts {
         name: "account.application.authorized",
         objects: &["application"],

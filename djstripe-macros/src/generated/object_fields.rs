@@ -2056,7 +2056,7 @@ pub(crate) const OBJECT_FIELDS: [(&str, &[&str]); 84] = [
 ];
 
 /// Fields of what stands in a field of the objects that events carry.
-pub(crate) const NESTED_FIELDS: [NestedFields; 438] = [
+pub(crate) static NESTED_FIELDS: [NestedFields; 438] = [
     NestedFields {
         object: "account",
         field: "business_profile",

@@ -41,7 +41,7 @@ pub(super) fn constants(spec: &Spec) -> String {
 pub(super) fn for_macros(spec: &Spec) -> Result<String, String> {
     let mut text = format!(
         "use crate::event_facts::EventFacts;\n\npub(crate) const API_VERSION: &str = {:?};\n\n\
-         pub(crate) const EVENTS: [EventFacts; {}] = [\n",
+         pub(crate) static EVENTS: [EventFacts; {}] = [\n",
         spec.version,
         spec.events.len()
     );

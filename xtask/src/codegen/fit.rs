@@ -169,7 +169,7 @@ fn nested_fields(spec: &Spec, carried: &BTreeSet<&str>) -> String {
 
     format!(
         "/// Fields of what stands in a field of the objects that events carry.\n\
-         pub(crate) const NESTED_FIELDS: [NestedFields; {}] = [\n{}];\n",
+         pub(crate) static NESTED_FIELDS: [NestedFields; {}] = [\n{}];\n",
         rows.len(),
         rows.concat()
     )
