@@ -50,6 +50,7 @@ fn definition(name: &Ident, ty: &str, note: &str, private: &TokenStream) -> Toke
             type Payload;
             const USES_DATABASE: bool;
             const READS_OBJECT: bool;
+            const TAKES_CHECKPOINT: bool;
             fn from_event(parts: &mut #private::Parts<'event>) -> ::core::result::Result<Self, #error>;
             fn check(context: &#private::Context) -> ::core::result::Result<(), #error>;
         }
@@ -59,6 +60,7 @@ fn definition(name: &Ident, ty: &str, note: &str, private: &TokenStream) -> Toke
             type Payload = <T as #private::FromEvent<'event>>::Payload;
             const USES_DATABASE: bool = <T as #private::FromEvent<'event>>::USES_DATABASE;
             const READS_OBJECT: bool = <T as #private::FromEvent<'event>>::READS_OBJECT;
+            const TAKES_CHECKPOINT: bool = <T as #private::FromEvent<'event>>::TAKES_CHECKPOINT;
 
             fn from_event(parts: &mut #private::Parts<'event>) -> ::core::result::Result<Self, #error> {
                 <T as #private::FromEvent<'event>>::from_event(parts)

@@ -28,6 +28,7 @@ mod inline;
 mod official_sdks;
 mod operate;
 mod outbox;
+mod own_database;
 mod own_main;
 mod own_server;
 mod own_transaction;

@@ -44,6 +44,17 @@ pub enum BuildError {
         /// What is missing.
         source: Box<ArgumentError>,
     },
+    /// The database lacks migrations, and the builder may not run them.
+    #[error(
+        "the database lacks {} migrations, the first is `{}`; run the command `migrate`, or what \
+         `migrate --print-sql` prints",
+        pending.len(),
+        pending.first().map_or("", String::as_str)
+    )]
+    Unmigrated {
+        /// `set/name` of each missing migration.
+        pending: Vec<String>,
+    },
     /// The settings of the mirror can't be used.
     #[error(transparent)]
     Mirror(#[from] SettingsError),

@@ -11,9 +11,8 @@ use tokio::sync::Semaphore;
 
 use super::account::OwnAccount;
 use super::build_error::BuildError;
-use super::defaults::{
-    DEFAULT_BODY_LIMIT, DEFAULT_DATABASE_URL, DEFAULT_GRACE, DEFAULT_LEASE, DEFAULT_RETRIEVE_LIMIT,
-};
+use super::database::DatabaseSettings;
+use super::defaults::{DEFAULT_BODY_LIMIT, DEFAULT_GRACE, DEFAULT_LEASE, DEFAULT_RETRIEVE_LIMIT};
 use super::effects;
 use super::facade::Djstripe;
 use super::own_accounts;
@@ -37,7 +36,6 @@ use crate::receiver::context::Context;
 use crate::receiver::effects::EffectInfo;
 use crate::receiver::effects::handlers::EffectHandler;
 use crate::receiver::registry::{Registry, RegistryError};
-use crate::store::{self, MigrationSet, Store, StoreError, StoreOptions};
 use crate::webhook::signature::{DEFAULT_TOLERANCE, SecretError};
 
 /// Settings of a [`Djstripe`].
@@ -55,7 +53,6 @@ pub struct Builder {
     pub(super) hooks: Hooks,
     pub(super) given_effects: BTreeMap<String, EffectHandler>,
     pub(super) declared_effects: Option<Vec<&'static EffectInfo>>,
-    database_url: Option<String>,
     context: Context,
     receivers: Option<Vec<&'static ReceiverInfo>>,
     pub(super) tolerance: Option<Duration>,
@@ -66,7 +63,7 @@ pub struct Builder {
     retry_schedule: Option<Vec<Duration>>,
     lease: Option<Duration>,
     grace: Option<Duration>,
-    store_options: StoreOptions,
+    pub(super) database: DatabaseSettings,
     encryption_key: Option<EncryptionKey>,
     workers_only: bool,
     pub(super) reconciling: Option<Reconciling>,
@@ -193,13 +190,6 @@ impl Builder {
         self
     }
 
-    /// Sets the database: `sqlite:PATH` or `postgres://…`. Default: [`DEFAULT_DATABASE_URL`].
-    #[must_use]
-    pub fn database_url(mut self, url: impl Into<String>) -> Self {
-        self.database_url = Some(url.into());
-        self
-    }
-
     /// Adds a shared value, which receivers take as [`State<S>`](crate::State).
     #[must_use]
     pub fn state<S: Send + Sync + 'static>(mut self, state: S) -> Self {
@@ -281,13 +271,6 @@ impl Builder {
         self
     }
 
-    /// Adds migrations of the application's own tables, which run together with djstripe's.
-    #[must_use]
-    pub fn migrations(mut self, set: MigrationSet) -> Self {
-        self.store_options.migrations.push(set);
-        self
-    }
-
     /// Sets the key that decrypts the secrets of endpoints. Default: the value of
     /// [`DJSTRIPE_ENCRYPTION_KEY`](crate::endpoint::ENCRYPTION_KEY_VARIABLE), if it is set.
     #[must_use]
@@ -313,35 +296,9 @@ impl Builder {
         self.receivers.is_some()
     }
 
-    /// The URL of the database, which may contain a password.
-    #[cfg(feature = "cli")]
-    pub(crate) fn url_of_database(&self) -> &str {
-        self.database_url.as_deref().unwrap_or(DEFAULT_DATABASE_URL)
-    }
-
-    /// The name of a set of migrations that SQLite has none of.
-    #[cfg(feature = "cli")]
-    pub(crate) fn set_for_postgres_only(&self) -> Option<&str> {
-        let mut sets = self.store_options.migrations.iter();
-        let set = sets.find(|set| set.sqlite.is_empty() && !set.postgres.is_empty());
-        set.map(|set| &*set.name)
-    }
-
     #[cfg(feature = "cli")]
     pub(crate) fn mirror_settings(&self) -> &MirrorSettings {
         &self.mirror
-    }
-
-    /// Opens the database alone, without migrating it.
-    ///
-    /// # Errors
-    /// [`StoreError`].
-    pub async fn open_store(&self) -> Result<Store, StoreError> {
-        let url = self.database_url.as_deref().unwrap_or(DEFAULT_DATABASE_URL);
-        let mut options = self.store_options.clone();
-        // The application's migrations may refer to the mirror's tables.
-        options.migrations.insert(0, store::mirror_tables());
-        Store::connect(url, options).await
     }
 
     /// The key given to [`encryption_key`](Self::encryption_key) or, without one, that of the environment.
@@ -383,7 +340,7 @@ impl Builder {
             );
         }
 
-        store.migrate().await?;
+        self.database.migrate_or_refuse(&store).await?;
         own_accounts::check(&store, &clients).await?;
         effects::warn_of_unhandled(&store, handlers.names()).await?;
         let endpoints = OpenEndpoints::read(&store, key).await?;

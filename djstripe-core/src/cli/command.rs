@@ -120,7 +120,7 @@ pub(super) enum Command {
     /// Run a fake Stripe in memory, for development, until interrupted
     FakeStripe(fake_stripe::Arguments),
     /// Bring the database's tables up to date
-    Migrate(DatabaseArgs),
+    Migrate(migrate::Migrate),
 }
 
 impl Command {
@@ -164,7 +164,7 @@ impl Command {
             Self::Endpoints(arguments) => endpoints::run(builder, arguments).await,
             Self::Sync(arguments) => sync::run(builder, arguments).await,
             Self::FakeStripe(arguments) => fake_stripe::run(arguments).await,
-            Self::Migrate(database) => migrate::run(builder, database).await,
+            Self::Migrate(arguments) => migrate::run(builder, arguments).await,
         }
     }
 }

@@ -1,15 +1,27 @@
-//! `migrate`: brings the database's tables up to date.
+//! `migrate`: brings the database's tables up to date, or prints what would.
+
+use clap::Args;
 
 use super::exit::{CommandError, ExitStatus};
 use super::output::print;
 use super::settings::DatabaseArgs;
 use crate::app::Builder;
 
-pub(super) async fn run(
-    builder: Builder,
+#[derive(Debug, Args)]
+pub(super) struct Migrate {
+    #[command(flatten)]
     database: DatabaseArgs,
-) -> Result<ExitStatus, CommandError> {
-    let store = database.apply(builder).open_store().await?;
+    /// Print the SQL of the missing migrations and change nothing; for a pipeline of your own
+    #[arg(long)]
+    print_sql: bool,
+}
+
+pub(super) async fn run(builder: Builder, arguments: Migrate) -> Result<ExitStatus, CommandError> {
+    let store = arguments.database.apply(builder).open_store().await?;
+    if arguments.print_sql {
+        print(store.pending_sql().await?.trim_end())?;
+        return Ok(ExitStatus::Success);
+    }
     let applied = store.migrate().await?;
 
     for name in &applied {

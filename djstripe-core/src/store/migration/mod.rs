@@ -71,6 +71,28 @@ impl Store {
         Ok(pending(&self.steps(), &applied).map(label).collect())
     }
 
+    /// The SQL that [`migrate`](Self::migrate) would run, with the records that it leaves, to be run
+    /// in one go by another tool. Empty if the schema is up to date.
+    ///
+    /// # Errors
+    /// [`StoreError::Query`] and the errors of connecting.
+    pub async fn pending_sql(&self) -> Result<String, StoreError> {
+        let applied = super::backend::run::on_backend!(
+            self, READ_APPLIED,
+            postgres(connection) => postgres::applied(connection),
+            sqlite.read => sqlite::applied,
+        )?;
+        let steps = self.steps();
+        let mut script = String::new();
+        for step in pending(&steps, &applied) {
+            if script.is_empty() {
+                script.push_str(&format!("{CREATE_TABLE};\n"));
+            }
+            script.push_str(&script_of(step));
+        }
+        Ok(script)
+    }
+
     fn steps(&self) -> Vec<Step> {
         let sets = std::iter::once(inbox()).chain(self.options().migrations.iter().cloned());
         sets.flat_map(|set| {
@@ -153,6 +175,20 @@ impl From<MigrationFailure> for StoreError {
             },
         }
     }
+}
+
+/// A migration and its record, in one transaction.
+fn script_of(step @ (set, migration): &Step) -> String {
+    let text = |value: &str| format!("'{}'", value.replace('\'', "''"));
+    let sql = migration.sql.trim_end().trim_end_matches(';');
+    format!(
+        "\n-- {}\nBEGIN;\n{sql};\nINSERT INTO djstripe_migration (migration_set, name, applied_at) \
+         VALUES ({}, {}, {});\nCOMMIT;\n",
+        label(step),
+        text(set),
+        text(&migration.name),
+        Timestamp::now().micros()
+    )
 }
 
 fn select_applied() -> Statement<'static, (Text, Text)> {
