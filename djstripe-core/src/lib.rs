@@ -76,7 +76,7 @@ struct Readme;
 /// What the expansion of `#[stripe_receiver]` names. Not part of the public interface.
 #[doc(hidden)]
 pub mod __private {
-    pub use crate::receiver::arguments::fit::{Fit, NoFit};
+    pub use crate::receiver::arguments::fit::{Argument, Fit, NoFit};
     pub use crate::receiver::arguments::{ArgumentError, FromEvent, Parts, Payload};
     pub use crate::receiver::context::Context;
     pub use crate::receiver::effects::info::EffectRegistration;

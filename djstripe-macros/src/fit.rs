@@ -4,20 +4,18 @@
 //! objects accept the same arguments, so one assertion speaks for all of them. The first that fails is the one error
 //! of the argument.
 
-use proc_macro2::TokenStream;
-use quote::{format_ident, quote_spanned};
+use proc_macro2::{Delimiter, Group, Span, TokenStream};
+use quote::{ToTokens, format_ident, quote, quote_spanned};
 use syn::Type;
-use syn::spanned::Spanned;
 
 use crate::catalogue;
 use crate::event_facts::EventFacts;
-use crate::hint::argument_trait;
 use crate::payload::type_name;
 use crate::shape::{Shape, text};
 use crate::validate::ReceiverAttribute;
 
 /// Events that accept the same arguments.
-enum Group {
+enum EventGroup {
     /// `"*"`.
     Every,
     /// Events of one prefix with one payload type.
@@ -36,51 +34,58 @@ pub(crate) fn assertions(
     let groups = groups(attribute);
     let mut output = TokenStream::new();
     for ty in arguments {
-        let argument = argument_trait(ty, private);
-        let checks = groups.iter().map(|group| {
+        let mut asserts = TokenStream::new();
+        for group in &groups {
             let marker = group.marker();
-            let fit = quote_spanned! {ty.span()=>
-                #private::Fit::<#private::events::#marker, <#ty as #argument>::Payload>
-            };
+            let fit = quote!(#private::Fit::<#private::events::#marker, #ty>);
 
-            let compiled = group.switched_off().map(|message| {
-                quote_spanned!(ty.span()=> ::core::assert!(#fit::IS_COMPILED_IN, #message);)
-            });
-            let message = group.misfit(ty, &groups);
-            quote_spanned! {ty.span()=>
-                ::core::assert!(#fit::IS_CARRIED, #message);
-                #compiled
+            let fits = quote!(!#private::Argument::<#ty>::IS_ONE || #fit::IS_CARRIED);
+            asserts.extend(assert(ty, fits, &group.misfit(ty, &groups)));
+            if let Some(message) = group.switched_off() {
+                asserts.extend(assert(ty, quote!(#fit::IS_COMPILED_IN), &message));
             }
-        });
+        }
 
-        output.extend(quote_spanned! {ty.span()=>
+        output.extend(quote! {
             const _: () = {
                 #[allow(unused_imports)]
                 use #private::NoFit as _;
-                #(#checks)*
+                #asserts
             };
         });
     }
     output
 }
 
-fn groups(attribute: &ReceiverAttribute) -> Vec<Group> {
-    let mut groups: Vec<Group> = Vec::new();
+/// An assertion that underlines the whole type.
+fn assert(ty: &Type, condition: TokenStream, message: &str) -> TokenStream {
+    let mut spans = ty.to_token_stream().into_iter().map(|token| token.span());
+    let first = spans.next().unwrap_or_else(Span::call_site);
+    let last = spans.last().unwrap_or(first);
+
+    let mut arguments = Group::new(Delimiter::Parenthesis, quote!(#condition, #message));
+    arguments.set_span(last);
+    let name = quote_spanned!(first=> ::core::assert!);
+    quote!(#name #arguments;)
+}
+
+fn groups(attribute: &ReceiverAttribute) -> Vec<EventGroup> {
+    let mut groups: Vec<EventGroup> = Vec::new();
     for event in &attribute.events {
         match event.facts {
-            None if event.name == "*" => groups.push(Group::Every),
+            None if event.name == "*" => groups.push(EventGroup::Every),
             // Nothing is known of the payload of an `unchecked` event.
             None => {}
             Some(facts) => {
                 let same = groups.iter_mut().find_map(|group| match group {
-                    Group::Events { first, others } if accept_the_same(first, facts) => {
+                    EventGroup::Events { first, others } if accept_the_same(first, facts) => {
                         Some(others)
                     }
                     _ => None,
                 });
                 match same {
                     Some(others) => others.push(facts),
-                    None => groups.push(Group::Events {
+                    None => groups.push(EventGroup::Events {
                         first: facts,
                         others: Vec::new(),
                     }),
@@ -96,7 +101,7 @@ fn accept_the_same(left: &EventFacts, right: &EventFacts) -> bool {
     left.payload == right.payload && prefix(left) == prefix(right)
 }
 
-impl Group {
+impl EventGroup {
     fn marker(&self) -> proc_macro2::Ident {
         match self {
             Self::Every => format_ident!("AnyEvent"),
@@ -183,12 +188,12 @@ fn carried(first: &EventFacts, others: &[&EventFacts]) -> String {
 }
 
 /// What to take instead of the enum of a family that some of the events don't belong to.
-fn other_family(prefix: &str, groups: &[Group]) -> String {
+fn other_family(prefix: &str, groups: &[EventGroup]) -> String {
     let mut names = Vec::new();
     for group in groups {
         match group {
-            Group::Every => return "take `EventName`".to_owned(),
-            Group::Events { first, others } => {
+            EventGroup::Every => return "take `EventName`".to_owned(),
+            EventGroup::Events { first, others } => {
                 names.push(first.name);
                 names.extend(others.iter().map(|event| event.name));
             }

@@ -47,7 +47,6 @@ fn definition(name: &Ident, ty: &str, note: &str, private: &TokenStream) -> Toke
             note = #note
         )]
         trait #name<'event>: ::core::marker::Sized {
-            type Payload;
             const USES_DATABASE: bool;
             const READS_OBJECT: bool;
             const TAKES_CHECKPOINT: bool;
@@ -57,7 +56,6 @@ fn definition(name: &Ident, ty: &str, note: &str, private: &TokenStream) -> Toke
 
         #[diagnostic::do_not_recommend]
         impl<'event, T: #private::FromEvent<'event>> #name<'event> for T {
-            type Payload = <T as #private::FromEvent<'event>>::Payload;
             const USES_DATABASE: bool = <T as #private::FromEvent<'event>>::USES_DATABASE;
             const READS_OBJECT: bool = <T as #private::FromEvent<'event>>::READS_OBJECT;
             const TAKES_CHECKPOINT: bool = <T as #private::FromEvent<'event>>::TAKES_CHECKPOINT;

@@ -44,7 +44,7 @@ fn documented_examples_compile_with_the_documented_dependencies() {
 
         for (number, example) in examples.iter().enumerate() {
             let name = format!("{module}_{number}");
-            application.write(&format!("src/{name}.rs"), example);
+            application.write(&format!("src/{name}.rs"), &in_module(example));
             main += &format!("mod {name};\n");
         }
     }
@@ -128,6 +128,14 @@ fn manifest(name: &str) -> String {
         "[package]\nname = \"{name}\"\nversion = \"0.0.0\"\nedition = \"2024\"\n\n\
          {dependencies}\n[workspace]\n"
     )
+}
+
+/// An example that ends with statements is the body of a function, as rustdoc makes it.
+fn in_module(example: &str) -> String {
+    match example.lines().any(|line| line.starts_with("let ")) {
+        true => format!("fn example() {{\n{example}}}\n"),
+        false => example.to_owned(),
+    }
 }
 
 /// The examples of a page that show this, as a reader sees them.

@@ -23,6 +23,7 @@ fn delivery(body: &str, signature: String) -> Delivery {
 async fn refuse(database: &TestDatabase, deliveries: impl IntoIterator<Item = Delivery>) {
     let app = Djstripe::builder()
         .webhook_secret(SECRET)
+        .receivers([])
         .database_url(database.url())
         .build()
         .await
@@ -37,6 +38,7 @@ async fn refuse(database: &TestDatabase, deliveries: impl IntoIterator<Item = De
 async fn why_a_signature_was_refused_is_told() {
     on_both_backends(async |database| {
         let place = Place::new(&database).with("STRIPE_WEBHOOK_SECRET", SECRET);
+        place.migrate().await;
         let (now, past) = (SystemTime::now(), Duration::from_secs(3_600));
         let signed = |secret: &str, time| sign(BODY.as_bytes(), secret, time);
         let one_line = r#"{"id":"evt_1","type":"invoice.paid","data":{}}"#;

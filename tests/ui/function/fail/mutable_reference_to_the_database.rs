@@ -1,6 +1,8 @@
 use djstripe_core::{Db, stripe_receiver};
 
 #[stripe_receiver("invoice.paid")]
-async fn ship(database: &mut Db<'_>) {}
+async fn ship(database: &mut Db<'_>) {
+    let _ = database.backend();
+}
 
 fn main() {}
