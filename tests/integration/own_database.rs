@@ -2,7 +2,7 @@
 //! connections.
 
 use djstripe_core::store::StoreOptions;
-use djstripe_core::{BuildError, Builder, Djstripe, Receipt};
+use djstripe_core::{BuildError, Builder, Djstripe, Receipt, receivers};
 use djstripe_tests::{TestDatabase, delivery, on_both_backends, process};
 use serde_json::json;
 
@@ -12,6 +12,7 @@ fn builder(url: &str) -> Builder {
     Djstripe::builder()
         .webhook_secret(SECRET)
         .database_url(url)
+        .receivers(receivers::built_in())
         .migrate(false)
 }
 
