@@ -24,11 +24,14 @@
 //! # }
 //! ```
 
+mod action;
 mod answer;
+mod charged;
 mod deliver;
 mod expand;
 mod fault;
 mod filter;
+mod flows;
 mod form;
 mod key;
 mod list;
@@ -38,9 +41,11 @@ mod route;
 mod search;
 mod serve;
 mod state;
+mod template;
 #[cfg(test)]
 mod tests;
 mod write;
+mod writer;
 
 use std::fmt;
 use std::io;
