@@ -4,6 +4,8 @@ use std::path::PathBuf;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use clap::Args;
+use serde::Deserialize;
+use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
 use super::exit::{CommandError, ExitStatus};
@@ -11,15 +13,16 @@ use super::output::print;
 use super::post::post_signed;
 use super::settings::SigningArgs;
 use crate::app::Builder;
+use crate::testing::sample;
 use crate::webhook::event::Event;
 use crate::webhook::event_name::EventName;
-use crate::webhook::sample;
 use crate::webhook::signature::SecretError;
 
 #[derive(Debug, Args)]
 pub(super) struct Trigger {
     /// Name of the event, such as customer.updated
-    event: String,
+    #[arg(required_unless_present = "file")]
+    event: Option<String>,
     /// Set the address to send it to
     #[arg(
         long,
@@ -30,7 +33,7 @@ pub(super) struct Trigger {
     /// Set fields of the event's object, as JSON: '{"email":"ann@example.com"}'
     #[arg(long, value_name = "JSON")]
     data: Option<String>,
-    /// Send the whole event in this file instead of a sample
+    /// Send the events in this file instead of a sample: one event, a list of events, or one in each line
     #[arg(long, value_name = "FILE", conflicts_with = "data")]
     file: Option<PathBuf>,
     #[command(flatten)]
@@ -38,35 +41,58 @@ pub(super) struct Trigger {
 }
 
 pub(super) async fn run(builder: Builder, trigger: Trigger) -> Result<ExitStatus, CommandError> {
-    let body = trigger.body()?;
-    let event = Event::from_json(&body)?;
+    let bodies = trigger.bodies()?;
+    // All events are read before the first is sent.
+    let events: Vec<Event> = bodies
+        .iter()
+        .map(|body| Event::from_json(body))
+        .collect::<Result<_, _>>()?;
 
     let builder = trigger.signing.apply(builder);
     let secret = builder.first_secret(None).ok_or(SecretError::Missing)?;
     let client = crate::client::http()?.build()?;
-    let answer = post_signed(&client, &trigger.url, body, secret, SystemTime::now()).await?;
+    let mut refused = Vec::new();
+    for (body, event) in bodies.into_iter().zip(&events) {
+        let answer = post_signed(&client, &trigger.url, body, secret, SystemTime::now()).await?;
+        print(format_args!(
+            "{} {} {}",
+            answer.status,
+            event.id(),
+            event.name()
+        ))?;
+        if answer.status != 200 {
+            refused.push(answer.body);
+        }
+    }
 
-    print(format_args!(
-        "{} {} {}",
-        answer.status,
-        event.id(),
-        event.name()
-    ))?;
-    if answer.status == 200 {
-        Ok(ExitStatus::Success)
-    } else {
-        Err(format!("the server refused the event: {}", answer.body).into())
+    match &refused[..] {
+        [] => Ok(ExitStatus::Success),
+        [body] => Err(format!("the server refused the event: {body}").into()),
+        [first, ..] => {
+            let count = refused.len();
+            Err(format!("the server refused {count} events, the first with: {first}").into())
+        }
     }
 }
 
 impl Trigger {
-    fn body(&self) -> Result<String, CommandError> {
-        if let Some(file) = &self.file {
-            return std::fs::read_to_string(file)
-                .map_err(|error| format!("{}: {error}", file.display()).into());
+    /// The events to send, each as JSON.
+    fn bodies(&self) -> Result<Vec<String>, CommandError> {
+        let Some(file) = &self.file else {
+            return self.sample().map(|sample| vec![sample]);
+        };
+        let name = file.display();
+        let text = std::fs::read_to_string(file).map_err(|error| format!("{name}: {error}"))?;
+        let events = events_in(&text).map_err(|error| format!("{name}: {error}"))?;
+        if events.is_empty() {
+            return Err(format!("{name}: the file has no event").into());
         }
+        Ok(events)
+    }
 
-        let name = EventName::new(&self.event);
+    /// A sample of the event that was asked for.
+    fn sample(&self) -> Result<String, CommandError> {
+        let name = EventName::new(self.event.as_deref().unwrap_or_default());
         if !name.is_known() {
             tracing::warn!(
                 "`{name}` is not in the catalogue; only receivers of \"*\" and of unchecked(..) run"
@@ -81,5 +107,61 @@ impl Trigger {
         let now = SystemTime::now();
         let id = format!("evt_{:x}", now.duration_since(UNIX_EPOCH)?.as_micros());
         Ok(sample::event(&id, &name, fields, now).to_string())
+    }
+}
+
+/// A list as Stripe's API returns it.
+#[derive(Deserialize)]
+struct List<'t> {
+    object: Option<String>,
+    #[serde(borrow, default)]
+    data: Vec<&'t RawValue>,
+}
+
+/// The events in the text of a file, each as it was written: values one after another, each an
+/// event, an array of events or a list of Stripe's API. A byte order mark may come first.
+fn events_in(text: &str) -> Result<Vec<String>, serde_json::Error> {
+    let text = text.trim_start_matches('\u{feff}');
+    let mut events = Vec::new();
+    for value in serde_json::Deserializer::from_str(text).into_iter::<&RawValue>() {
+        let value = value?.get();
+        let inner = if value.starts_with('[') {
+            serde_json::from_str::<Vec<&RawValue>>(value)?
+        } else {
+            match serde_json::from_str::<List<'_>>(value) {
+                Ok(list) if list.object.as_deref() == Some("list") => list.data,
+                _ => {
+                    events.push(value.to_owned());
+                    continue;
+                }
+            }
+        };
+        events.extend(inner.into_iter().map(|event| event.get().to_owned()));
+    }
+    Ok(events)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_has_one_event_or_several() {
+        let events: [(&str, &[&str]); 7] = [
+            (r#"{"id":"evt_1"}"#, &[r#"{"id":"evt_1"}"#]),
+            ("\u{feff}{\"id\": \"evt_1\"}\n", &["{\"id\": \"evt_1\"}"]),
+            (r#"[{"a":1},{"b":2}]"#, &[r#"{"a":1}"#, r#"{"b":2}"#]),
+            ("{\"a\":1}\n{\"b\":2}\r\n\n", &[r#"{"a":1}"#, r#"{"b":2}"#]),
+            (r#"{"object":"list","data":[{"a":1}]}"#, &[r#"{"a":1}"#]),
+            (
+                r#"{"object":"event","data":{"object":{}}}"#,
+                &[r#"{"object":"event","data":{"object":{}}}"#],
+            ),
+            ("", &[]),
+        ];
+        for (text, expected) in events {
+            assert_eq!(events_in(text).unwrap(), expected, "{text}");
+        }
+        assert!(events_in("{\"a\":1} and more").is_err());
     }
 }

@@ -31,13 +31,16 @@ mod deliver;
 mod expand;
 mod fault;
 mod filter;
+mod fixture;
 mod flows;
 mod form;
+mod hand_over;
 mod key;
 mod list;
 mod random;
 mod read;
 mod route;
+pub(crate) mod sample;
 mod search;
 mod serve;
 mod state;
@@ -59,6 +62,7 @@ use tokio::sync::oneshot;
 
 pub use deliver::{DeliveryPlan, DeliveryReport};
 pub use fault::Fault;
+pub use hand_over::DeliverToError;
 pub use serve::LoggedRequest;
 
 use crate::timestamp::unix_seconds;

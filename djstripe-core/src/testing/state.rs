@@ -11,9 +11,9 @@ use super::charged::Charged;
 use super::fault::{self, Fault, FaultKind};
 use super::filter::reference;
 use super::random::Random;
+use super::sample::id_prefix;
 use super::serve::LoggedRequest;
 use super::{answer::Answer, machine_time};
-use crate::webhook::sample::id_prefix;
 
 /// The account and the mode that objects belong to. An empty `account` is the platform.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
