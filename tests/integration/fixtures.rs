@@ -57,6 +57,19 @@ fn every_payload_is_an_event_whose_object_is_read() {
     assert!(decoded >= 60, "{decoded} objects");
 }
 
+#[tokio::test]
+async fn every_complete_object_is_read() {
+    let stripe = djstripe_core::testing::FakeStripe::start().await.unwrap();
+    for known in DESCRIPTORS {
+        let object = stripe.fixture(known.object, Value::Object(Default::default()));
+        match decode(known.object, &object) {
+            Some(Ok(())) => {}
+            Some(Err(error)) => panic!("{}: {error}: {object}", known.object),
+            None => panic!("`{}` is missing in `models!`", known.object),
+        }
+    }
+}
+
 macro_rules! models {
     ($($name:literal => $model:ty,)*) => {
         /// Decodes an object as its model; `None` if the name has no model.
@@ -117,7 +130,7 @@ models! {
     "entitlements.active_entitlement_summary" => EntitlementsActiveEntitlementSummary,
     "entitlements.feature" => EntitlementsFeature,
     "ephemeral_key" => EphemeralKey,
-    "event" => Event,
+    "event" => djstripe_core::models::Event,
     "exchange_rate" => ExchangeRate,
     "fee_refund" => FeeRefund,
     "file" => File,

@@ -1,9 +1,11 @@
 //! `trigger`: sends one signed event to a running server, as Stripe would.
 
+use std::net::IpAddr;
 use std::path::PathBuf;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use clap::Args;
+use reqwest::Url;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 use serde_json::{Map, Value};
@@ -13,7 +15,9 @@ use super::output::print;
 use super::post::post_signed;
 use super::settings::SigningArgs;
 use crate::app::Builder;
-use crate::testing::sample;
+use crate::error::describe;
+use crate::testing::{SAMPLES_PATH, sample, with_linked};
+use crate::timestamp::unix_seconds;
 use crate::webhook::event::Event;
 use crate::webhook::event_name::EventName;
 use crate::webhook::signature::SecretError;
@@ -36,6 +40,9 @@ pub(super) struct Trigger {
     /// Send the events in this file instead of a sample: one event, a list of events, or one in each line
     #[arg(long, value_name = "FILE", conflicts_with = "data")]
     file: Option<PathBuf>,
+    /// Leave the sample and what it refers to with the fake Stripe at this address, on this machine
+    #[arg(long, env = "STRIPE_API_BASE", value_name = "URL")]
+    api_base: Option<String>,
     #[command(flatten)]
     signing: SigningArgs,
 }
@@ -48,9 +55,10 @@ pub(super) async fn run(builder: Builder, trigger: Trigger) -> Result<ExitStatus
         .map(|body| Event::from_json(body))
         .collect::<Result<_, _>>()?;
 
-    let builder = trigger.signing.apply(builder);
+    let builder = trigger.signing.clone().apply(builder);
     let secret = builder.first_secret(None).ok_or(SecretError::Missing)?;
     let client = crate::client::http()?.build()?;
+    trigger.leave_samples(&client, &events).await;
     let mut refused = Vec::new();
     for (body, event) in bodies.into_iter().zip(&events) {
         let answer = post_signed(&client, &trigger.url, body, secret, SystemTime::now()).await?;
@@ -90,6 +98,41 @@ impl Trigger {
         Ok(events)
     }
 
+    /// Makes the fake Stripe know the samples: an application that fetches what an event tells of
+    /// finds it. Where no fake Stripe answers, the events are sent all the same.
+    async fn leave_samples(&self, client: &reqwest::Client, events: &[Event]) {
+        let base = self.api_base.as_deref().and_then(local);
+        let (Some(base), None, [event]) = (base, &self.file, events) else {
+            return;
+        };
+        let object: Option<Value> = event
+            .object_json()
+            .and_then(|json| serde_json::from_str(json).ok());
+        let suffix = event.id().trim_start_matches("evt_");
+        let samples = with_linked(
+            object.unwrap_or_default(),
+            suffix,
+            unix_seconds(SystemTime::now()),
+        );
+
+        let sent = client
+            .post(format!(
+                "{}{SAMPLES_PATH}",
+                base.as_str().trim_end_matches('/')
+            ))
+            .bearer_auth("sk_test_samples")
+            .body(Value::Array(samples).to_string())
+            .send()
+            .await
+            .and_then(reqwest::Response::error_for_status);
+        if let Err(error) = sent {
+            tracing::warn!(
+                error = describe(&error),
+                "no fake Stripe at this address knows the sample; receivers find it gone at Stripe"
+            );
+        }
+    }
+
     /// A sample of the event that was asked for.
     fn sample(&self) -> Result<String, CommandError> {
         let name = EventName::new(self.event.as_deref().unwrap_or_default());
@@ -108,6 +151,19 @@ impl Trigger {
         let id = format!("evt_{:x}", now.duration_since(UNIX_EPOCH)?.as_micros());
         Ok(sample::event(&id, &name, fields, now).to_string())
     }
+}
+
+/// The address, if it is on this machine: samples are sent nowhere else.
+fn local(base: &str) -> Option<Url> {
+    let url = Url::parse(base).ok()?;
+    let is_local = match url.host_str()? {
+        "localhost" => true,
+        host => host
+            .trim_matches(['[', ']'])
+            .parse::<IpAddr>()
+            .is_ok_and(|address| address.is_loopback()),
+    };
+    is_local.then_some(url)
 }
 
 /// A list as Stripe's API returns it.

@@ -101,6 +101,22 @@ impl FakeStripe {
     }
 }
 
+/// A sample, and complete objects of all that it refers to by ids with this suffix.
+#[cfg(feature = "cli")]
+pub(crate) fn with_linked(sample: Value, suffix: &str, now: i64) -> Vec<Value> {
+    let fields = sample.as_object().cloned().unwrap_or_default();
+    let object = fields
+        .get("object")
+        .and_then(Value::as_str)
+        .unwrap_or_default();
+    let linked = linked(object, &fields, suffix).into_iter();
+    let mut all: Vec<Value> = linked
+        .map(|kind| complete(&kind, suffix, now).into())
+        .collect();
+    all.push(sample);
+    all
+}
+
 /// Inserts what an object refers to by ids with this suffix, as far as it is not there.
 fn insert_linked(state: &mut State, scope: &Scope, whole: &Map<String, Value>, suffix: &str) {
     let now = state.now();

@@ -3,7 +3,13 @@
 //!
 //! It speaks HTTP, with Stripe's headers and errors. Objects of every type in the catalogue can be
 //! retrieved, listed page by page, expanded, created, updated and deleted, for the platform and for
-//! connected accounts. Events can be signed and delivered, also shuffled and duplicated.
+//! connected accounts. Payments, invoices, subscriptions and the like take the steps that they take
+//! at Stripe, and each write makes its events. Events can be signed and delivered, also shuffled and
+//! duplicated.
+//!
+#![doc = include_str!("../../docs/testing.md")]
+//!
+//! # The client alone
 //!
 //! ```
 //! use djstripe_core::client::{ApiKeys, Client, ClientOptions, Request};
@@ -62,8 +68,12 @@ use tokio::sync::oneshot;
 
 pub use deliver::{DeliveryPlan, DeliveryReport};
 pub use fault::Fault;
+#[cfg(feature = "cli")]
+pub(crate) use fixture::with_linked;
 pub use hand_over::DeliverToError;
 pub use serve::LoggedRequest;
+#[cfg(feature = "cli")]
+pub(crate) use serve::SAMPLES_PATH;
 
 use crate::timestamp::unix_seconds;
 use state::{Scope, State};

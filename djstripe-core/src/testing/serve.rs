@@ -11,6 +11,7 @@ use axum::extract::State as Extract;
 use axum::http::{HeaderMap, Method, Uri};
 use axum::response::{IntoResponse, Response};
 use futures_util::stream;
+use serde_json::{Value, json};
 
 use super::answer::Answer;
 use super::fault::FaultKind;
@@ -19,6 +20,9 @@ use super::route::{Route, Target, route};
 use super::state::{IdempotentAnswer, Origin, Scope, State};
 use super::writer::Writer;
 use super::{SharedState, action, expand, form, read, search, write};
+
+/// Where `trigger` leaves its samples. Stripe has no such path.
+pub(crate) const SAMPLES_PATH: &str = "/fake/samples";
 
 /// The highest number of requests that are logged.
 const MAX_LOGGED: usize = 1_000_000;
@@ -189,6 +193,19 @@ fn answer_once(state: &mut State, request: &LoggedRequest) -> Answer {
     }
 }
 
+/// Stores the samples that the command `trigger` is about to send, an array of objects, so that an
+/// application finds what an event tells of.
+fn keep_samples(state: &mut State, scope: &Scope, body: &str) -> Answer {
+    let Ok(samples) = serde_json::from_str::<Vec<Value>>(body) else {
+        return Answer::invalid("The body is not an array of objects.", None);
+    };
+    let count = samples.len();
+    for sample in samples {
+        state.insert(scope, sample);
+    }
+    Answer::ok(json!({ "object": "samples", "count": count }))
+}
+
 fn answer(state: &mut State, scope: &Scope, request: &LoggedRequest) -> Answer {
     let parameters = form::pairs(if request.method == "POST" {
         &request.body
@@ -199,6 +216,9 @@ fn answer(state: &mut State, scope: &Scope, request: &LoggedRequest) -> Answer {
         && let Some(found) = search::search(state, scope, &request.path, &parameters)
     {
         return found;
+    }
+    if (&*request.method, &*request.path) == ("POST", SAMPLES_PATH) {
+        return keep_samples(state, scope, &request.body);
     }
     let unknown = || Box::new(Answer::unknown_path(&request.method, &request.path));
     let route = route(&request.path);
