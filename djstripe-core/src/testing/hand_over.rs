@@ -40,14 +40,13 @@ impl FakeStripe {
     /// # #[tokio::main]
     /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
     /// use djstripe_core::Djstripe;
-    /// use djstripe_core::testing::FakeStripe;
+    /// use djstripe_core::testing::{FakeStripe, TestDatabase};
     /// use serde_json::json;
     ///
     /// let stripe = FakeStripe::start().await?;
-    /// # let folder = tempfile::tempdir()?;
-    /// # let database_url = format!("sqlite:{}", folder.path().join("test.db").display());
+    /// let database = TestDatabase::sqlite()?;
     /// let app = Djstripe::builder()
-    ///     .database_url(&database_url)
+    ///     .database_url(database.url())
     ///     .secret(&stripe.webhook_secret())
     ///     .build()
     ///     .await?;

@@ -33,6 +33,7 @@
 mod action;
 mod answer;
 mod charged;
+mod database;
 mod deliver;
 mod expand;
 mod fault;
@@ -66,6 +67,7 @@ use serde_json::Value;
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 
+pub use database::{TestDatabase, TestDatabaseError};
 pub use deliver::{DeliveryPlan, DeliveryReport};
 pub use fault::Fault;
 #[cfg(feature = "cli")]

@@ -21,9 +21,10 @@ const ENDPOINT_REQUIRES: [&str; 2] = ["enabled_events", "url"];
 const EMBEDDED_LIMIT: usize = 10;
 
 type Params = Map<String, Value>;
+type Create = fn(&mut Writer<'_>, Params) -> Outcome;
 
 /// By the object, what creates it. All others consist of their parameters.
-const CREATED: [(&str, fn(&mut Writer<'_>, Params) -> Outcome); 25] = [
+const CREATED: [(&str, Create); 25] = [
     ("account", create_account),
     ("checkout.session", checkout::create),
     ("coupon", catalog::create_coupon),
