@@ -8,6 +8,7 @@ mod groups;
 mod migrations;
 mod models;
 mod names;
+mod ordinary;
 mod own;
 mod owned;
 mod references;
