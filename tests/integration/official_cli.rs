@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex};
 use djstripe_core::models::{Charge, CheckoutSession, Invoice, PaymentIntent, Subscription};
 use djstripe_core::store::EventState;
 use djstripe_core::testing::FakeStripe;
-use djstripe_core::{Djstripe, Object, State, stripe_receiver};
+use djstripe_core::{Djstripe, Object, State, receivers, stripe_receiver};
 use djstripe_tests::process::output;
 use djstripe_tests::{TestDatabase, registry};
 use futures_util::StreamExt;
@@ -149,12 +149,13 @@ fn check_events(names: &[String], events: &[Value]) {
 async fn process(stripe: &FakeStripe, events: &[Value]) {
     let database = TestDatabase::sqlite();
     let read = Read::default();
+    let own = registry::receivers(|id| id.starts_with("official_cli::"));
     let app = Djstripe::builder()
         .database_url(database.url())
         .secret(&stripe.webhook_secret())
         .secret_key(&stripe.api_key())
-        .client_options(|options| options.base = stripe.base_url().to_owned())
-        .receivers(registry::receivers(|id| id.starts_with("official_cli::")))
+        .api_base(stripe.base_url())
+        .receivers(receivers::built_in().chain(own))
         .state(Arc::clone(&read))
         .build()
         .await
