@@ -152,8 +152,8 @@ async fn process(stripe: &FakeStripe, events: &[Value]) {
     let own = registry::receivers(|id| id.starts_with("official_cli::"));
     let app = Djstripe::builder()
         .database_url(database.url())
-        .secret(&stripe.webhook_secret())
-        .secret_key(&stripe.api_key())
+        .secret(stripe.webhook_secret())
+        .secret_key(stripe.api_key())
         .api_base(stripe.base_url())
         .receivers(receivers::built_in().chain(own))
         .state(Arc::clone(&read))

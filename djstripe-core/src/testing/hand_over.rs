@@ -47,7 +47,7 @@ impl FakeStripe {
     /// let database = TestDatabase::sqlite()?;
     /// let app = Djstripe::builder()
     ///     .database_url(database.url())
-    ///     .secret(&stripe.webhook_secret())
+    ///     .secret(stripe.webhook_secret())
     ///     .build()
     ///     .await?;
     ///
