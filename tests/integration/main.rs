@@ -25,6 +25,7 @@ mod mirror;
 mod hooks;
 mod init_customers;
 mod inline;
+mod official_cli;
 mod official_sdks;
 mod operate;
 mod outbox;

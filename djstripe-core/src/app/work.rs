@@ -4,6 +4,7 @@ use tokio::sync::watch;
 
 use super::facade::Djstripe;
 use crate::store::StoreError;
+use crate::timestamp::Timestamp;
 
 impl Djstripe {
     /// Processes stored events until `shutdown` turns true. Then it finishes the events that run,
@@ -45,5 +46,25 @@ impl Djstripe {
     /// [`StoreError`] if the database fails.
     pub async fn work_until_idle(&self) -> Result<usize, StoreError> {
         self.processing.work_until_idle().await
+    }
+
+    /// Processes the events and effects that come due until this time, and returns the number of
+    /// runs. A test lets time pass with it: a retry that is due in an hour runs at once. Retries
+    /// that fail are due again after the schedule's next pause, and run too if that ends in time.
+    ///
+    /// ```no_run
+    /// # async fn a_test(app: djstripe_core::Djstripe) -> Result<(), Box<dyn std::error::Error>> {
+    /// use std::time::Duration;
+    /// use djstripe_core::Timestamp;
+    ///
+    /// app.work_until(Timestamp::now() + Duration::from_secs(3600)).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// [`StoreError`] if the database fails.
+    pub async fn work_until(&self, time: Timestamp) -> Result<usize, StoreError> {
+        self.processing.work_until(time).await
     }
 }

@@ -27,10 +27,13 @@ impl Processing {
     /// Runs effects until `shutdown` turns true.
     pub(super) async fn run_effects(&self, mut shutdown: watch::Receiver<bool>) {
         while !*shutdown.borrow() {
-            let count = self.run_due_effects().await.unwrap_or_else(|error| {
-                tracing::error!(error = describe(&error), "effects could not be claimed");
-                0
-            });
+            let count = self
+                .run_due_effects(Timestamp::now())
+                .await
+                .unwrap_or_else(|error| {
+                    tracing::error!(error = describe(&error), "effects could not be claimed");
+                    0
+                });
 
             if count == 0 {
                 tokio::select! {
@@ -45,13 +48,12 @@ impl Processing {
         }
     }
 
-    /// Runs the effects that are due and returns their number.
-    pub(super) async fn run_due_effects(&self) -> Result<usize, StoreError> {
+    /// Runs the effects that are due at this time and returns their number.
+    pub(super) async fn run_due_effects(&self, now: Timestamp) -> Result<usize, StoreError> {
         let effects = &self.0.effects;
         if effects.names().is_empty() {
             return Ok(0);
         }
-        let now = Timestamp::now();
         // Longer than an effect may run, so that no other worker claims it in the meantime.
         let leased_until = now + self.0.lease.max(effects.longest_timeout() * 2);
         let claimed = self

@@ -31,15 +31,25 @@ impl Processing {
     /// Processes the events and effects that are due, one after another, and returns the number of
     /// events.
     pub(crate) async fn work_until_idle(&self) -> Result<usize, StoreError> {
+        self.work_while_due(Timestamp::now).await
+    }
+
+    /// The same with all that comes due until this time, which may be in the future.
+    pub(crate) async fn work_until(&self, time: Timestamp) -> Result<usize, StoreError> {
+        self.work_while_due(|| time).await
+    }
+
+    /// Processes what is due at the time that `now` says, until nothing is.
+    async fn work_while_due(&self, now: impl Fn() -> Timestamp) -> Result<usize, StoreError> {
         let parts = &*self.0;
         let mut processed = 0;
         loop {
             let claims = parts
                 .store
                 .queue()
-                .claim(&parts.worker_id, BATCH, Timestamp::now(), parts.lease)
+                .claim(&parts.worker_id, BATCH, now(), parts.lease)
                 .await?;
-            if claims.is_empty() && self.run_due_effects().await? == 0 {
+            if claims.is_empty() && self.run_due_effects(now()).await? == 0 {
                 return Ok(processed);
             }
 

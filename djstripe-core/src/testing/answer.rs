@@ -131,6 +131,34 @@ impl Answer {
         Self::invalid_request(400, Some("resource_already_exists"), &message, Some("id"))
     }
 
+    /// The issuer declined a card. `field` is the parameter that has the intent.
+    pub(super) fn declined(field: &str, intent: &Value) -> Self {
+        let message = "Your card was declined.";
+        let code = Some("card_declined");
+        let mut answer = Self::error(402, "card_error", code, message, None);
+        answer.body["error"]["decline_code"] = "generic_decline".into();
+        answer.body["error"][field] = intent.clone();
+        answer
+    }
+
+    /// The customer of an invoice has to authenticate its payment.
+    pub(super) fn requires_action(intent: &Value) -> Self {
+        let message = "This payment requires additional user action before it can be completed \
+                       successfully.";
+        let code = Some("invoice_payment_intent_requires_action");
+        let mut answer = Self::error(402, "card_error", code, message, None);
+        answer.body["error"]["payment_intent"] = intent.clone();
+        answer
+    }
+
+    /// An object has a status in which this can't be done.
+    pub(super) fn wrong_status(object: &str, status: &str, verb: &str) -> Self {
+        let (noun, verb) = (words(object), words(verb));
+        let message = format!("You cannot {verb} this {noun} because it has a status of {status}.");
+        let code = format!("{}_unexpected_state", object.replace('.', "_"));
+        Self::invalid_request(400, Some(&code), &message, None)
+    }
+
     pub(super) fn not_deletable() -> Self {
         Self::invalid("This can't be deleted.", None)
     }

@@ -7,6 +7,7 @@ use futures_util::StreamExt;
 use serde_json::{Value, json};
 
 use super::random::Random;
+use super::state::Origin;
 use super::{FakeStripe, http_client};
 use crate::webhook::signature::sign;
 
@@ -91,23 +92,12 @@ impl FakeStripe {
     }
 
     fn create_event(&self, name: &str, data: Value) -> Value {
-        let mut state = self.state();
-        let mut event = json!({
-            "id": state.new_id("event"),
-            "object": "event",
-            "api_version": crate::webhook::API_VERSION,
-            "created": state.now(),
-            "data": data,
-            "livemode": self.scope.livemode,
-            "pending_webhooks": 1,
-            "request": { "id": null, "idempotency_key": null },
-            "type": name,
-        });
-
-        if self.scope.account != self.own_account {
-            event["account"] = self.scope.account.clone().into();
-        }
-        state.insert(&self.scope, event)
+        let origin = Origin {
+            own_account: self.own_account.clone(),
+            ..Origin::default()
+        };
+        self.state()
+            .create_event(&self.scope, &origin, None, name, data)
     }
 
     /// The body and the `Stripe-Signature` of an event's delivery. The signature has the machine's

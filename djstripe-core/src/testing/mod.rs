@@ -3,7 +3,13 @@
 //!
 //! It speaks HTTP, with Stripe's headers and errors. Objects of every type in the catalogue can be
 //! retrieved, listed page by page, expanded, created, updated and deleted, for the platform and for
-//! connected accounts. Events can be signed and delivered, also shuffled and duplicated.
+//! connected accounts. Payments, invoices, subscriptions and the like take the steps that they take
+//! at Stripe, and each write makes its events. Events can be signed and delivered, also shuffled and
+//! duplicated.
+//!
+#![doc = include_str!("../../docs/testing.md")]
+//!
+//! # The client alone
 //!
 //! ```
 //! use djstripe_core::client::{ApiKeys, Client, ClientOptions, Request};
@@ -24,23 +30,32 @@
 //! # }
 //! ```
 
+mod action;
 mod answer;
+mod charged;
+mod database;
 mod deliver;
 mod expand;
 mod fault;
 mod filter;
+mod fixture;
+mod flows;
 mod form;
+mod hand_over;
 mod key;
 mod list;
 mod random;
 mod read;
 mod route;
+pub(crate) mod sample;
 mod search;
 mod serve;
 mod state;
+mod template;
 #[cfg(test)]
 mod tests;
 mod write;
+mod writer;
 
 use std::fmt;
 use std::io;
@@ -52,9 +67,15 @@ use serde_json::Value;
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 
+pub use database::{TestDatabase, TestDatabaseError};
 pub use deliver::{DeliveryPlan, DeliveryReport};
 pub use fault::Fault;
+#[cfg(feature = "cli")]
+pub(crate) use fixture::with_linked;
+pub use hand_over::DeliverToError;
 pub use serve::LoggedRequest;
+#[cfg(feature = "cli")]
+pub(crate) use serve::SAMPLES_PATH;
 
 use crate::timestamp::unix_seconds;
 use state::{Scope, State};

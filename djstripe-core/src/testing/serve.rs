@@ -11,13 +11,18 @@ use axum::extract::State as Extract;
 use axum::http::{HeaderMap, Method, Uri};
 use axum::response::{IntoResponse, Response};
 use futures_util::stream;
+use serde_json::{Value, json};
 
 use super::answer::Answer;
 use super::fault::FaultKind;
 use super::key::Key;
 use super::route::{Route, Target, route};
-use super::state::{IdempotentAnswer, Scope, State};
-use super::{SharedState, expand, form, read, search, write};
+use super::state::{IdempotentAnswer, Origin, Scope, State};
+use super::writer::Writer;
+use super::{SharedState, action, expand, form, read, search, write};
+
+/// Where `trigger` leaves its samples. Stripe has no such path.
+pub(crate) const SAMPLES_PATH: &str = "/fake/samples";
 
 /// The highest number of requests that are logged.
 const MAX_LOGGED: usize = 1_000_000;
@@ -188,6 +193,19 @@ fn answer_once(state: &mut State, request: &LoggedRequest) -> Answer {
     }
 }
 
+/// Stores the samples that the command `trigger` is about to send, an array of objects, so that an
+/// application finds what an event tells of.
+fn keep_samples(state: &mut State, scope: &Scope, body: &str) -> Answer {
+    let Ok(samples) = serde_json::from_str::<Vec<Value>>(body) else {
+        return Answer::invalid("The body is not an array of objects.", None);
+    };
+    let count = samples.len();
+    for sample in samples {
+        state.insert(scope, sample);
+    }
+    Answer::ok(json!({ "object": "samples", "count": count }))
+}
+
 fn answer(state: &mut State, scope: &Scope, request: &LoggedRequest) -> Answer {
     let parameters = form::pairs(if request.method == "POST" {
         &request.body
@@ -199,15 +217,34 @@ fn answer(state: &mut State, scope: &Scope, request: &LoggedRequest) -> Answer {
     {
         return found;
     }
-    let Some(route) = route(&request.path) else {
-        return Answer::unknown_path(&request.method, &request.path);
+    if (&*request.method, &*request.path) == ("POST", SAMPLES_PATH) {
+        return keep_samples(state, scope, &request.body);
+    }
+    let unknown = || Box::new(Answer::unknown_path(&request.method, &request.path));
+    let route = route(&request.path);
+    let mut writer = Writer {
+        state,
+        scope,
+        origin: Origin {
+            request: Some(request.request_id.clone()),
+            idempotency_key: request.idempotency_key.clone(),
+            own_account: request.own_account.clone(),
+        },
     };
 
-    let answer = match request.method.as_str() {
-        "GET" => read::get(state, scope, &route, &request.path, &parameters),
-        "POST" => write::post(state, scope, &route, form::parse(&request.body)),
-        "DELETE" => write::delete(state, scope, &route),
-        method => Err(Box::new(Answer::unknown_path(method, &request.path))),
+    let answer = match (request.method.as_str(), route) {
+        ("GET", Some(route)) => read::get(writer.state, scope, &route, &request.path, &parameters),
+        ("GET", None) => action::page(&writer, &request.path)
+            .unwrap_or_else(|| Err(unknown()))
+            .map(Answer::ok),
+        ("POST", Some(route)) => {
+            write::post(&mut writer, &route, form::parse(&request.body)).map(Answer::ok)
+        }
+        ("POST", None) => action::act(&mut writer, &request.path, form::parse(&request.body))
+            .unwrap_or_else(|| Err(unknown()))
+            .map(Answer::ok),
+        ("DELETE", Some(route)) => write::delete(&mut writer, &route).map(Answer::ok),
+        _ => Err(unknown()),
     };
 
     let expanded = answer.and_then(|mut answer| {

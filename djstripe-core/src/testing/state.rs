@@ -7,12 +7,13 @@ use djstripe_models::descriptor;
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
+use super::charged::Charged;
 use super::fault::{self, Fault, FaultKind};
 use super::filter::reference;
 use super::random::Random;
+use super::sample::id_prefix;
 use super::serve::LoggedRequest;
 use super::{answer::Answer, machine_time};
-use crate::webhook::sample::id_prefix;
 
 /// The account and the mode that objects belong to. An empty `account` is the platform.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
@@ -105,6 +106,16 @@ struct ScopeObjects {
     deleted: HashSet<(String, String)>,
 }
 
+/// Which request an event comes from.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Origin {
+    /// Id of the request; `None` if the test itself emitted the event.
+    pub(super) request: Option<String>,
+    pub(super) idempotency_key: Option<String>,
+    /// The account that the key belongs to; empty for the platform.
+    pub(super) own_account: String,
+}
+
 /// The first response to a request with an idempotency key.
 pub(super) struct IdempotentAnswer {
     /// Path and parameters of that request.
@@ -173,6 +184,10 @@ pub(super) struct State {
     pub(super) requests: Vec<LoggedRequest>,
     /// By the scope and the idempotency key.
     pub(super) idempotent_answers: HashMap<(Scope, String), IdempotentAnswer>,
+    /// By the id of a payment method that a request made, what a payment with it leads to.
+    pub(super) charged: HashMap<String, Charged>,
+    /// By the id of a checkout session, the parameters of its payment.
+    pub(super) payment_data: HashMap<String, Value>,
     /// Ids of the events that an endpoint has acknowledged.
     pub(super) acknowledged: HashSet<String>,
 }
@@ -319,6 +334,35 @@ impl State {
         let collection = objects.collections.entry(name).or_default();
         collection.insert(&id, position, value.clone());
         value
+    }
+
+    /// Stores an event. `account` is the account that it is about, if that isn't the one of the
+    /// scope.
+    pub(super) fn create_event(
+        &mut self,
+        scope: &Scope,
+        origin: &Origin,
+        account: Option<&str>,
+        name: &str,
+        data: Value,
+    ) -> Value {
+        let mut event = json!({
+            "id": self.new_id("event"),
+            "object": "event",
+            "api_version": crate::webhook::API_VERSION,
+            "created": self.now(),
+            "data": data,
+            "livemode": scope.livemode,
+            "pending_webhooks": 1,
+            "request": { "id": origin.request, "idempotency_key": origin.idempotency_key },
+            "type": name,
+        });
+
+        let of_scope = Some(&*scope.account).filter(|account| *account != origin.own_account);
+        if let Some(account) = account.or(of_scope) {
+            event["account"] = account.into();
+        }
+        self.insert(scope, event)
     }
 
     pub(super) fn update(

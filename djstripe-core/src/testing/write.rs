@@ -1,12 +1,18 @@
-//! `POST` and `DELETE`: creates, updates and deletes objects.
+//! `POST` and `DELETE`: creates, updates and deletes objects, with the events that tell of it.
 
 use djstripe_models::descriptor;
 use serde_json::{Map, Value, json};
 
 use super::answer::Answer;
+use super::flows::{
+    balance, catalog, checkout, invoices, issuing, methods, payments, schedules, setups,
+    subscriptions,
+};
 use super::read::deleted;
 use super::route::{Route, Target};
 use super::state::{Scope, State};
+use super::template::template;
+use super::writer::{Outcome, Writer, event_names, text};
 
 /// Parameters that Stripe requires to create a webhook endpoint.
 const ENDPOINT_REQUIRES: [&str; 2] = ["enabled_events", "url"];
@@ -15,125 +21,135 @@ const ENDPOINT_REQUIRES: [&str; 2] = ["enabled_events", "url"];
 const EMBEDDED_LIMIT: usize = 10;
 
 type Params = Map<String, Value>;
+type Create = fn(&mut Writer<'_>, Params) -> Outcome;
+
+/// By the object, what creates it. All others consist of their parameters.
+const CREATED: [(&str, Create); 25] = [
+    ("account", create_account),
+    ("checkout.session", checkout::create),
+    ("coupon", catalog::create_coupon),
+    ("credit_note", invoices::credit),
+    ("customer", catalog::create_customer),
+    ("identity.verification_session", catalog::verify_identity),
+    ("invoice", invoices::create),
+    ("invoiceitem", invoices::create_item),
+    ("issuing.card", issuing::create_card),
+    ("payment_intent", payments::create),
+    ("payment_link", catalog::create_link),
+    ("payment_method", methods::create),
+    ("payout", balance::pay_out),
+    ("plan", catalog::create_plan),
+    ("price", catalog::create_price),
+    ("promotion_code", catalog::create_code),
+    ("quote", subscriptions::create_quote),
+    ("refund", balance::refund),
+    ("reporting.report_run", catalog::run_report),
+    ("setup_intent", setups::create),
+    ("subscription", subscriptions::create),
+    ("subscription_schedule", schedules::create),
+    ("test_helpers.test_clock", catalog::create_clock),
+    ("topup", balance::top_up),
+    ("transfer", balance::transfer),
+];
 
 /// `POST`: creates an object of a list, or updates the one that the path names.
-pub(super) fn post(
-    state: &mut State,
-    scope: &Scope,
-    route: &Route,
-    mut params: Params,
-) -> Result<Answer, Box<Answer>> {
+pub(super) fn post(writer: &mut Writer<'_>, route: &Route, mut params: Params) -> Outcome {
     params.remove("expand");
     match &route.target {
-        Target::One(id) => update(state, scope, route, id, params),
-        Target::List => create(state, scope, route, params),
-        Target::Singleton => Ok(update_singleton(state, scope, route.objects[0], params)),
+        Target::One(id) => update(writer, route, id, params),
+        Target::List => create(writer, route, params),
+        Target::Singleton => Ok(update_singleton(writer, route.objects[0], params)),
     }
 }
 
-fn create(
-    state: &mut State,
-    scope: &Scope,
-    route: &Route,
-    mut params: Params,
-) -> Result<Answer, Box<Answer>> {
+fn create(writer: &mut Writer<'_>, route: &Route, mut params: Params) -> Outcome {
     let object = route.objects[0];
     params.retain(|_, value| !value.is_null());
-    params.insert("object".to_owned(), object.into());
-    if let Some((field, id)) = &route.parent {
-        params.insert(field.clone(), id.clone().into());
-    }
 
     let id = params.get("id").and_then(Value::as_str);
-    if id.is_some_and(|id| state.get(scope, object, id).is_some()) {
+    if id.is_some_and(|id| writer.get(object, id).is_some()) {
         return Err(Box::new(Answer::already_exists(object)));
     }
-
-    match object {
-        "account" => {
-            let id = id.map_or_else(|| state.new_id(object), str::to_owned);
-            state.connect(&id);
-            params.insert("id".to_owned(), id.into());
-        }
-        "subscription" => nest_items(state, scope, &mut params),
-        "webhook_endpoint" => {
-            let is_missing = |name: &&&str| !params.contains_key(**name);
-            if let Some(missing) = ENDPOINT_REQUIRES.iter().find(is_missing) {
-                return Err(Box::new(Answer::missing_parameter(missing)));
+    if let Some((field, id)) = &route.parent {
+        let token = params.get("source").is_some_and(Value::is_string);
+        match (object, &**field) {
+            ("bank_account" | "card", "customer") if token => {
+                return methods::create_source(writer, id, &params.into());
             }
-            params.insert("status".to_owned(), "enabled".into());
-            // Stripe returns the secret in this response only.
-            let secret = format!("whsec_{}", state.new_id("secret"));
-            params.insert("secret".to_owned(), secret.into());
+            ("transfer_reversal", _) => return balance::reverse(writer, id, params),
+            _ => drop(params.insert(field.clone(), id.clone().into())),
         }
-        _ => {}
     }
 
-    Ok(Answer::ok(state.insert(scope, Value::Object(params))))
+    if let Some((_, create)) = CREATED.iter().find(|(name, _)| *name == object) {
+        return create(writer, params);
+    }
+    if object == "webhook_endpoint" {
+        return create_endpoint(writer, params);
+    }
+    let parent = route
+        .parent
+        .as_ref()
+        .and_then(|(field, _)| Some((field.clone(), params.get(field)?.clone())));
+    let mut fields = template(object).map_or_else(Map::new, |known| known.known(params));
+    fields.extend(parent);
+    Ok(writer.create(object, fields.into()))
 }
 
-/// Turns the `items` that a subscription is created with into the list within the subscription.
-fn nest_items(state: &mut State, scope: &Scope, params: &mut Params) {
-    let Some(Value::Array(given)) = params.remove("items") else {
-        return;
-    };
-
-    let mut items = Vec::with_capacity(given.len());
-    for item in given {
-        let Value::Object(mut fields) = item else {
-            continue;
-        };
-        let price = fields
-            .get("price")
-            .and_then(Value::as_str)
-            .and_then(|id| state.get(scope, "price", id))
-            .cloned();
-        if let Some(price) = price {
-            fields.insert("price".to_owned(), price);
-        }
-
-        let id = state.new_id("subscription_item");
-        fields.insert("id".to_owned(), id.into());
-        fields.insert("object".to_owned(), "subscription_item".into());
-        items.push(Value::Object(fields));
+fn create_account(writer: &mut Writer<'_>, mut params: Params) -> Outcome {
+    let id = params.get("id").and_then(Value::as_str);
+    let id = id.map_or_else(|| writer.state.new_id("account"), str::to_owned);
+    writer.state.connect(&id);
+    params.insert("id".to_owned(), id.into());
+    params.entry("type").or_insert_with(|| "standard".into());
+    for name in ["charges_enabled", "payouts_enabled", "details_submitted"] {
+        params.entry(name).or_insert_with(|| false.into());
     }
+    let fields = template("account").map_or_else(Map::new, |known| known.known(params));
+    Ok(writer.add("account", fields.into()))
+}
 
-    let list = json!({ "object": "list", "data": items, "has_more": false });
-    params.insert("items".to_owned(), list);
-    params.entry("status").or_insert_with(|| "active".into());
+fn create_endpoint(writer: &mut Writer<'_>, mut params: Params) -> Outcome {
+    let is_missing = |name: &&&str| !params.contains_key(**name);
+    if let Some(missing) = ENDPOINT_REQUIRES.iter().find(is_missing) {
+        return Err(Box::new(Answer::missing_parameter(missing)));
+    }
+    params.insert("status".to_owned(), "enabled".into());
+    // Stripe returns the secret in this response only.
+    let secret = format!("whsec_{}", writer.state.new_id("secret"));
+    params.insert("secret".to_owned(), secret.into());
+    Ok(writer.add("webhook_endpoint", params.into()))
 }
 
 /// Updates the only object of its type, or creates it.
-fn update_singleton(state: &mut State, scope: &Scope, object: &str, params: Params) -> Answer {
-    let existing = state.all(scope, object).into_iter().next();
-    let mut value = existing.unwrap_or_else(|| json!({ "object": object }));
+fn update_singleton(writer: &mut Writer<'_>, object: &str, params: Params) -> Value {
+    let existing = writer.state.all(writer.scope, object).into_iter().next();
+    let before = existing.unwrap_or_else(|| writer.add(object, json!({})));
+    let mut value = before.clone();
     if let Value::Object(fields) = &mut value {
         fields.extend(params);
     }
-    Answer::ok(state.insert(scope, value))
+    let value = writer.state.insert(writer.scope, value);
+    if value != before {
+        for name in event_names(&value, "updated") {
+            writer.emit(name.as_str(), &value);
+        }
+    }
+    value
 }
 
-/// The object that the path names, and its type.
-fn current<'s>(
-    state: &'s State,
-    scope: &Scope,
-    route: &Route,
-    id: &str,
-) -> Result<(&'static str, &'s Value), Box<Answer>> {
-    let mut objects = route.objects.iter().copied();
-    let found = objects.find_map(|object| Some((object, state.get(scope, object, id)?)));
-    let found = found.filter(|(_, value)| route.fits_parent(value));
-    found.ok_or_else(|| Box::new(Answer::missing(&route.objects, id, "id")))
+/// The object that the path names.
+fn current(writer: &Writer<'_>, route: &Route, id: &str) -> Outcome {
+    let found = writer.state.find(writer.scope, &route.objects, id);
+    let found = found.filter(|value| route.fits_parent(value));
+    found
+        .cloned()
+        .ok_or_else(|| Box::new(Answer::missing(&route.objects, id, "id")))
 }
 
-fn update(
-    state: &mut State,
-    scope: &Scope,
-    route: &Route,
-    id: &str,
-    mut params: Params,
-) -> Result<Answer, Box<Answer>> {
-    let (object, before) = current(state, scope, route, id)?;
+fn update(writer: &mut Writer<'_>, route: &Route, id: &str, mut params: Params) -> Outcome {
+    let before = current(writer, route, id)?;
+    let object = text(&before, "object").to_owned();
 
     match params.remove("metadata") {
         None => {}
@@ -147,9 +163,49 @@ fn update(
         Some(_) => drop(params.insert("metadata".to_owned(), json!({}))),
     }
 
-    if object == "webhook_endpoint"
-        && let Some(disabled) = params.remove("disabled")
-    {
+    let mut event = None;
+    match &*object {
+        "customer" => event = catalog::change_customer(writer, &before, &mut params)?,
+        "subscription" => {
+            let name = subscriptions::update(writer, &before, &mut params)?;
+            event = name.map(|name| (name, Value::Null));
+        }
+        "webhook_endpoint" => change_endpoint(&mut params),
+        _ => {}
+    }
+    let fields = match template(&object) {
+        Some(known) => nested(&before, known.known(params)),
+        None => params,
+    };
+
+    let after = writer.change(&before, fields.into());
+    if let Some((name, object)) = event {
+        let object = if object.is_null() { &after } else { &object };
+        writer.emit(name, object);
+    }
+    Ok(as_returned(after))
+}
+
+/// The fields with what the object has within them: a parameter changes no more than it names.
+fn nested(before: &Value, fields: Params) -> Params {
+    let fields = fields.into_iter().map(|(name, value)| {
+        let value = match (&before[&name], value) {
+            (Value::Object(old), Value::Object(new))
+                if name != "metadata" && !new.contains_key("object") =>
+            {
+                let mut whole = old.clone();
+                super::template::merge(&mut whole, new);
+                whole.into()
+            }
+            (_, value) => value,
+        };
+        (name, value)
+    });
+    fields.collect()
+}
+
+fn change_endpoint(params: &mut Params) {
+    if let Some(disabled) = params.remove("disabled") {
         let status = if disabled == true {
             "disabled"
         } else {
@@ -157,47 +213,45 @@ fn update(
         };
         params.insert("status".to_owned(), status.into());
     }
-
-    let updated = state.update(scope, object, id, Value::Object(params));
-    updated
-        .map(|value| Answer::ok(as_returned(value)))
-        .ok_or_else(|| Box::new(Answer::missing(&[object], id, "id")))
 }
 
 /// `DELETE`. For a subscription this means to cancel it: the object stays.
-pub(super) fn delete(
-    state: &mut State,
-    scope: &Scope,
-    route: &Route,
-) -> Result<Answer, Box<Answer>> {
+pub(super) fn delete(writer: &mut Writer<'_>, route: &Route) -> Outcome {
     let id = match &route.target {
         Target::One(id) => id.clone(),
-        Target::Singleton if route.parent.is_some() => only_child(state, scope, route)?,
+        Target::Singleton if route.parent.is_some() => {
+            only_child(writer.state, writer.scope, route)?
+        }
         _ => return Err(Box::new(Answer::not_deletable())),
     };
-    let (object, before) = current(state, scope, route, &id)?;
+    let before = current(writer, route, &id)?;
+    let object = text(&before, "object").to_owned();
 
     if object == "subscription" {
-        let now = state.now();
+        let now = writer.now();
         let fields = json!({ "status": "canceled", "canceled_at": now, "ended_at": now });
-        let canceled = state.update(scope, object, &id, fields);
-        return Ok(Answer::ok(canceled.map(as_returned).unwrap_or_default()));
+        let (canceled, _) = writer.set(&before, fields);
+        writer.emit("customer.subscription.deleted", &canceled);
+        return Ok(as_returned(canceled));
     }
-    if descriptor(object).is_some_and(|known| known.delete.is_none()) && route.parent.is_none() {
+    if descriptor(&object).is_some_and(|known| known.delete.is_none()) && route.parent.is_none() {
         return Err(Box::new(Answer::not_deletable()));
     }
 
-    // Stripe returns a detached source as it was before.
-    let body = if object == "source" {
-        as_returned(before.clone())
-    } else {
-        deleted(object, &id)
-    };
-    if object == "account" {
-        state.disconnect(&id);
+    writer.state.remove(writer.scope, &object, &id);
+    for name in event_names(&before, "deleted") {
+        writer.emit(name.as_str(), &before);
     }
-    state.remove(scope, object, &id);
-    Ok(Answer::ok(body))
+    if object == "account" {
+        writer.state.disconnect(&id);
+        let application = json!({ "id": "ca_fake", "object": "application", "name": "Fake" });
+        writer.emit_about(&id, "account.application.deauthorized", &application);
+    }
+    // Stripe returns a detached source as it was before.
+    Ok(match &*object {
+        "source" => as_returned(before),
+        _ => deleted(&object, &id),
+    })
 }
 
 /// The id of the only object that belongs to the parent.

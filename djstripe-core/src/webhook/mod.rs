@@ -11,8 +11,6 @@ pub(crate) mod crud_type;
 pub(crate) mod object_head;
 mod lenient;
 #[cfg(any(feature = "cli", feature = "testing"))]
-pub(crate) mod sample;
-
 use crate::generated::event_names;
 
 /// The API version of the catalogue. Requests to Stripe are made in this version.

@@ -8,9 +8,11 @@ mod groups;
 mod migrations;
 mod models;
 mod names;
+mod ordinary;
 mod own;
 mod owned;
 mod references;
+mod samples;
 mod sql;
 mod tables;
 mod walk;
@@ -153,6 +155,10 @@ fn generate(root: &Path) -> Result<BTreeMap<PathBuf, String>, Box<dyn Error>> {
         format!("{MODELS}{}", models::declarations(&spec)),
     );
 
+    files.insert(
+        PathBuf::from(format!("{core}/samples.jsonl")),
+        samples::samples(&spec, &references),
+    );
     files.extend([migrations::whole(root, &pending)?]);
     files.extend(pending);
     format_rust(root, files)

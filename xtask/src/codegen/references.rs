@@ -16,11 +16,14 @@ pub(super) struct Reference {
     pub(super) objects: Vec<String>,
 }
 
+/// References by the object that has them.
+pub(super) type References = BTreeMap<String, Vec<Reference>>;
+
 /// By the object, its references.
 ///
 /// # Errors
 /// Facts that change nothing.
-pub(super) fn references(spec: &Spec) -> Result<BTreeMap<String, Vec<Reference>>, String> {
+pub(super) fn references(spec: &Spec) -> Result<References, String> {
     let mut used = BTreeSet::new();
     let mut references = BTreeMap::new();
     for object in spec.resources.keys() {

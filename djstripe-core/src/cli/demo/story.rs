@@ -3,9 +3,9 @@
 use serde_json::{Map, Value, json};
 
 use crate::receiver::registry::Registry;
+use crate::testing::sample;
 use crate::testing::{FakeStripe, Fault};
 use crate::webhook::event_name::EventName;
-use crate::webhook::sample;
 
 /// Samples that are sent in addition to those that the application's receivers listen to.
 const COMMON_NAMES: [&str; 4] = [
@@ -74,8 +74,8 @@ fn samples(stripe: &FakeStripe, registry: &Registry) -> Vec<Step> {
     let mut steps = Vec::new();
     for (number, name) in (1..).zip(&names) {
         let id = format!("demo{number:02}");
-        let object = sample::object(&id, name, sample_fields(), stripe.now());
-        let object = stripe.insert(object);
+        let object = sample::object(&id, name, Map::new(), stripe.now());
+        let object = stripe.insert_with_linked(object, &id);
         let event = stripe.emit(name.as_str(), &object);
         if name.verb().ends_with("deleted") {
             remove(stripe, &object);
@@ -152,10 +152,4 @@ fn accepted(stripe: &FakeStripe, note: &'static str, body: String) -> Step {
 fn remove(stripe: &FakeStripe, object: &Value) {
     let field = |name: &str| object[name].as_str().unwrap_or_default();
     stripe.remove(field("object"), field("id"));
-}
-
-/// Values for fields that receivers of any type may print.
-fn sample_fields() -> Map<String, Value> {
-    let fields = json!({ "email": "sam@example.com", "currency": "usd", "amount_paid": 1999 });
-    fields.as_object().cloned().unwrap_or_default()
 }

@@ -30,6 +30,29 @@ impl<'a> Parts<'a> {
         }
     }
 
+    /// The parts of a run in a test of an application's own argument, without a database.
+    ///
+    /// ```
+    /// # #[tokio::main]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// use djstripe_core::{Context, Event, FromEvent, Livemode, Parts, State};
+    ///
+    /// let json = r#"{"id":"evt_1","type":"invoice.paid","livemode":false,"data":{"object":{}}}"#;
+    /// let event = Event::from_json(json)?;
+    /// let mut context = Context::default();
+    /// context.insert("shop".to_owned());
+    ///
+    /// let mut parts = Parts::for_test(&event, &context);
+    /// let name = State::<String>::from_event(&mut parts)?;
+    /// assert_eq!(*name, "shop");
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn for_test(event: &'a Event, context: &'a Context) -> Self {
+        Self::new(event, context, None)
+    }
+
     /// Adds the list that gathers the mirror's writes.
     pub(crate) fn with_writes(self, writes: &'a Writes) -> Self {
         Self {

@@ -225,3 +225,13 @@ async fn what_is_refused_is_sent_again() {
         2
     );
 }
+
+#[test]
+fn a_database_of_a_test_is_removed_with_it() {
+    let database = crate::testing::TestDatabase::sqlite().unwrap();
+    let file = database.url().strip_prefix("sqlite:").unwrap().to_owned();
+    let folder = std::path::Path::new(&file).parent().unwrap().to_owned();
+    assert!(folder.is_dir());
+    drop(database);
+    assert!(!folder.exists());
+}

@@ -3,6 +3,7 @@
 mod account;
 mod deliver;
 mod fault;
+mod flows;
 mod list;
 mod read;
 mod write;

@@ -1,12 +1,14 @@
-//! Sample events for the `demo` and `trigger` commands.
+//! Sample events for the `demo` and `trigger` commands, and complete objects for tests.
 //!
-//! In: the name of an event. Out: an envelope around a small object of the right type, as JSON.
+//! What comes in: the name of an event or of a type. What goes out: an envelope around a complete
+//! object of the right type, as JSON.
 
 use std::time::SystemTime;
 
 use djstripe_models::descriptor;
 use serde_json::{Map, Value, json};
 
+use super::template::template;
 use crate::timestamp::unix_seconds;
 use crate::webhook::API_VERSION;
 use crate::webhook::event_name::EventName;
@@ -73,6 +75,37 @@ const ID_PREFIXES: [(&str, &str); 58] = [
     ("webhook_endpoint", "we"),
 ];
 
+/// What an object is when an event tells of it, where the last word of the event's name is not its
+/// status already.
+const STATUSES: [(&str, &str); 23] = [
+    ("charge.dispute.closed", "lost"),
+    ("charge.dispute.created", "needs_response"),
+    ("checkout.session.async_payment_failed", "complete"),
+    ("customer.subscription.deleted", "canceled"),
+    ("customer.subscription.resumed", "active"),
+    ("customer.subscription.trial_will_end", "trialing"),
+    ("invoice.created", "draft"),
+    ("invoice.finalized", "open"),
+    ("invoice.marked_uncollectible", "uncollectible"),
+    ("invoice.overdue", "open"),
+    ("invoice.payment_action_required", "open"),
+    ("invoice.payment_failed", "open"),
+    ("invoice.sent", "open"),
+    ("invoice.updated", "open"),
+    ("invoice.voided", "void"),
+    (
+        "payment_intent.amount_capturable_updated",
+        "requires_capture",
+    ),
+    ("payment_intent.created", "requires_payment_method"),
+    ("payment_intent.partially_funded", "requires_action"),
+    ("payment_intent.payment_failed", "requires_payment_method"),
+    ("quote.created", "draft"),
+    ("quote.finalized", "open"),
+    ("setup_intent.created", "requires_payment_method"),
+    ("setup_intent.setup_failed", "requires_payment_method"),
+];
+
 /// An event with this name, as Stripe would write it. `fields` are added to its object.
 #[cfg_attr(
     not(feature = "cli"),
@@ -99,7 +132,7 @@ pub(crate) fn event(
     })
 }
 
-/// The object of an event with this name.
+/// The object of an event with this name. `suffix` ends its id, and the ids of what it refers to.
 pub(crate) fn object(
     suffix: &str,
     name: &EventName,
@@ -107,19 +140,42 @@ pub(crate) fn object(
     created: i64,
 ) -> Value {
     let type_name = name.objects().first().copied().unwrap_or("unknown");
+    let mut object = complete(type_name, suffix, created);
+    if let Some(status) = status(name, type_name) {
+        object.insert("status".to_owned(), status.into());
+    }
+    object.extend(fields);
+    object.into()
+}
+
+/// The status of an object when an event tells of it.
+fn status(name: &EventName, type_name: &str) -> Option<String> {
+    let known = STATUSES.iter().find(|(event, _)| *event == name.as_str());
+    if let Some((_, status)) = known {
+        return Some((*status).to_owned());
+    }
+    let last = name.as_str().rsplit('.').next()?;
+    let known = template(type_name)?;
+    known.has_status(last).then(|| last.to_owned())
+}
+
+/// A complete object. `suffix` ends its id, and the ids of what it refers to.
+pub(super) fn complete(type_name: &str, suffix: &str, created: i64) -> Map<String, Value> {
+    let id_of = |object: &str| format!("{}_{suffix}", id_prefix(object));
     // A type without an id is known by the object that it belongs to.
     let key = descriptor(type_name).map_or("id", |of| of.key);
     let owner = if key == "id" { type_name } else { key };
-    let mut object = json!({
-        key: format!("{}_{suffix}", id_prefix(owner)),
-        "object": type_name,
-        "created": created,
-        "livemode": false,
-        "metadata": {},
-    });
 
-    if let Some(object) = object.as_object_mut() {
-        object.extend(fields);
+    let known = template(type_name).map(|known| known.complete(created, id_of));
+    let mut object = known.unwrap_or_default();
+    object.insert(key.to_owned(), id_of(owner).into());
+    object.insert("object".to_owned(), type_name.into());
+    for (name, value) in [
+        ("created", json!(created)),
+        ("livemode", json!(false)),
+        ("metadata", json!({})),
+    ] {
+        object.entry(name).or_insert(value);
     }
     object
 }
