@@ -175,7 +175,7 @@ impl Registry {
 
     /// Checks that a receiver of the application listens to `name` by name, not only by `"*"`.
     ///
-    /// ```
+    /// ```standalone_crate
     /// use djstripe_core::{Registry, stripe_receiver};
     ///
     /// #[stripe_receiver("invoice.paid")]

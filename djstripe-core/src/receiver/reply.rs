@@ -19,7 +19,7 @@ use crate::webhook::API_VERSION;
 /// use djstripe_core::receiver::Reply;
 /// use djstripe_core::{Snapshot, stripe_receiver};
 ///
-/// #[stripe_receiver("issuing_authorization.request", id = "shop::decide")]
+/// #[stripe_receiver("issuing_authorization.request")]
 /// async fn decide(asked: Snapshot<IssuingAuthorization>) -> Reply {
 ///     let amount = asked.pending_request.as_ref().and_then(|request| request.amount);
 ///     if amount.is_some_and(|amount| amount < 10_000) {

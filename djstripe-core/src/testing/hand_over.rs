@@ -36,7 +36,7 @@ impl FakeStripe {
     /// [`work_until_idle`](Djstripe::work_until_idle) does. A receiver's failure is no error: it is
     /// recorded, and the event is due again later.
     ///
-    /// ```
+    /// ```standalone_crate
     /// # #[tokio::main]
     /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
     /// use djstripe_core::Djstripe;

@@ -31,7 +31,7 @@ use crate::store::CheckpointStatement;
 /// #     async fn commit(self) -> Result<(), std::io::Error> { Ok(()) }
 /// # }
 /// // `Pool` stands for the one of sqlx, tokio-postgres, or any other client.
-/// #[stripe_receiver("invoice.paid", id = "shop::ship", transaction = own)]
+/// #[stripe_receiver("invoice.paid", transaction = own)]
 /// async fn ship(
 ///     invoice: Object<Invoice>,
 ///     pool: State<Pool>,
