@@ -77,7 +77,8 @@ async fn the_sql_that_is_printed_does_what_migrate_does() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_role_that_may_only_read_and_write_rows_runs_a_migrated_schema() {
     let database = TestDatabase::postgres().await;
-    let store = database.store().await;
+    let store = builder(database.url()).open_store().await.unwrap();
+    store.migrate().await.unwrap();
     let role = format!("rows_{}", std::process::id());
     let grant = format!(
         "CREATE ROLE {role} LOGIN; \
