@@ -34,9 +34,12 @@ const PAGES: [(&str, &str, &str); 6] = [
     ),
 ];
 
+/// The features that the examples say they need.
+const FEATURES: [&str; 1] = ["issuing"];
+
 #[test]
 fn documented_examples_compile_with_the_documented_dependencies() {
-    let application = Application::new("documented");
+    let application = Application::new("documented", &FEATURES);
     let mut main = String::from("#![allow(dead_code, unused)]\n");
     for (page, shows, module) in PAGES {
         let examples = examples(&read(page), shows);
@@ -57,7 +60,7 @@ fn documented_examples_compile_with_the_documented_dependencies() {
 /// With the default features: the model of another product group has no fields.
 #[test]
 fn a_model_that_is_switched_off_leads_to_its_feature() {
-    let application = Application::new("switched_off");
+    let application = Application::new("switched_off", &[]);
     application.write(
         "src/main.rs",
         "use djstripe_core::models::Review;\n\
@@ -82,7 +85,7 @@ fn a_model_that_is_switched_off_leads_to_its_feature() {
 struct Application(PathBuf);
 
 impl Application {
-    fn new(name: &str) -> Self {
+    fn new(name: &str, features: &[&str]) -> Self {
         let folder = Path::new(env!("CARGO_TARGET_TMPDIR"))
             .join("outside")
             .join(name);
@@ -92,7 +95,7 @@ impl Application {
         std::fs::create_dir_all(folder.join("src")).unwrap();
 
         let application = Self(folder);
-        application.write("Cargo.toml", &manifest(name));
+        application.write("Cargo.toml", &manifest(name, features));
         application.write("Cargo.lock", &read("Cargo.lock"));
         application
     }
@@ -112,7 +115,7 @@ impl Application {
 }
 
 /// The dependencies as README lists them, with djstripe-core from this workspace.
-fn manifest(name: &str) -> String {
+fn manifest(name: &str, features: &[&str]) -> String {
     let readme = read("README.md");
     let (_, rest) = readme
         .split_once("```toml\n")
@@ -122,8 +125,10 @@ fn manifest(name: &str) -> String {
     assert!(dependencies.contains(core), "{dependencies}");
 
     let path = root().join("djstripe-core");
-    let dependencies =
-        dependencies.replace(core, &format!("djstripe-core = {{ path = {path:?} }}"));
+    let dependencies = dependencies.replace(
+        core,
+        &format!("djstripe-core = {{ path = {path:?}, features = {features:?} }}"),
+    );
     format!(
         "[package]\nname = \"{name}\"\nversion = \"0.0.0\"\nedition = \"2024\"\n\n\
          {dependencies}\n[workspace]\n"
@@ -141,29 +146,68 @@ fn in_module(example: &str) -> String {
 /// The examples of a page that show this, as a reader sees them.
 fn examples(page: &str, shows: &str) -> Vec<String> {
     let mut examples = Vec::new();
-    let mut example: Option<String> = None;
+    let mut block: Option<Block> = None;
     for line in page.lines() {
         let line = line.trim_start();
         let line = ["/// ", "//! ", "///", "//!"]
             .iter()
             .find_map(|comment| line.strip_prefix(comment))
             .unwrap_or(line);
-        match &mut example {
-            None if line == "```" || line.starts_with("```rust") => example = Some(String::new()),
-            // The start of a block in another language.
-            None if line.starts_with("```") => example = Some("```".to_owned()),
-            None => {}
-            Some(text) if line == "```" => {
-                if !text.starts_with("```") && text.contains(shows) {
-                    examples.push(std::mem::take(text));
-                }
-                example = None;
+        match &mut block {
+            None if line.starts_with("```") => {
+                let is_rust = line == "```" || line.starts_with("```rust");
+                block = Some(Block::new(is_rust));
             }
-            Some(_) if line == "#" || line.starts_with("# ") => {}
-            Some(text) => *text += &format!("{line}\n"),
+            None => {}
+            Some(ended) if line == "```" => {
+                examples.extend(ended.example(shows));
+                block = None;
+            }
+            Some(block) => block.push(line),
         }
     }
     examples
+}
+
+/// A block of code in a page.
+struct Block {
+    is_rust: bool,
+    seen: String,
+    /// With the lines that rustdoc hides.
+    whole: String,
+}
+
+impl Block {
+    fn new(is_rust: bool) -> Self {
+        Self {
+            is_rust,
+            seen: String::new(),
+            whole: String::new(),
+        }
+    }
+
+    fn push(&mut self, line: &str) {
+        let hidden = if line == "#" {
+            Some("")
+        } else {
+            line.strip_prefix("# ")
+        };
+        self.whole += &format!("{}\n", hidden.unwrap_or(line));
+        if hidden.is_none() {
+            self.seen += &format!("{line}\n");
+        }
+    }
+
+    /// The block as an example of this. A stand-in for what the reader has, it may hide.
+    fn example(&self, shows: &str) -> Option<String> {
+        let has_stand_in = self.seen.contains("stands for");
+        let example = if has_stand_in {
+            &self.whole
+        } else {
+            &self.seen
+        };
+        (self.is_rust && self.seen.contains(shows)).then(|| example.clone())
+    }
 }
 
 fn read(path: &str) -> String {

@@ -129,7 +129,7 @@ impl<'a> Parts<'a> {
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be an argument of a receiver",
     label = "cannot be made from an event",
-    note = "take `Event`, `EventName`, `CrudType`, `Object<T>`, `Snapshot<T>`, `Previous<T>`, a family such as `CustomerEvent`, `Account`, `Livemode`, `Client`, djstripe_core's `State<S>` or `Db<'_>`",
+    note = "take `Event`, `EventName`, `CrudType`, `Object<T>`, `Snapshot<T>`, `Previous<T>`, a family such as `CustomerEvent`, `Account`, `Livemode`, `Client`, djstripe_core's `State<S>`, `Checkpoint` or `Db<'_>`",
     note = "or implement `FromEvent` for your own type"
 )]
 pub trait FromEvent<'a>: Sized {
