@@ -6,7 +6,7 @@ use serde_json::Value;
 use crate::app::Djstripe;
 use crate::cli::exit::CommandError;
 use crate::cli::output::print;
-use crate::store::{EventFilter, ObjectFilter, TableName};
+use crate::store::{EventFilter, ObjectFilter, RunOutcome, TableName};
 use crate::testing::FakeStripe;
 
 /// How many refused deliveries are printed. The demo sends fewer.
@@ -19,7 +19,13 @@ pub(super) async fn print_stored(app: &Djstripe) -> Result<(), CommandError> {
     print(format_args!("\nStored {} events, each once", events.len()))?;
     for event in events {
         let runs = app.store().receiver_runs(&event.id).await?;
-        let receivers: Vec<&str> = runs.iter().map(|run| run.receiver.as_str()).collect();
+        let receivers: Vec<String> = runs
+            .iter()
+            .map(|run| match &run.outcome {
+                RunOutcome::Succeeded => run.receiver.clone(),
+                outcome => format!("{} ({outcome})", run.receiver),
+            })
+            .collect();
         let outcome = if receivers.is_empty() {
             "no receiver listens".to_owned()
         } else {
