@@ -8,7 +8,7 @@ mod build_error;
 mod defaults;
 mod facade;
 mod builder;
-mod credentials;
+pub(crate) mod credentials;
 mod hooks;
 mod receive;
 mod work;

@@ -13,8 +13,8 @@ use super::object_key::child_row_id;
 use super::references::{Children, contents, owned_tables};
 use crate::receiver::writes::{ChildWrite, ChildrenWrite, RowWrite};
 use crate::store::{
-    CompleteList, Db, ObjectRow, Parent, ParentKey, StoreError, StoredParent, TableName,
-    Unstorable, Upserted,
+    CompleteList, Db, ObjectRow, Parent, RowKey, StoreError, StoredObject, TableName, Unstorable,
+    Upserted,
 };
 use crate::timestamp::Timestamp;
 
@@ -43,14 +43,14 @@ pub(crate) async fn write_rows(
     let mut children: BTreeMap<TableName, Vec<Child<'_>>> = BTreeMap::new();
     let mut lists: BTreeMap<TableName, Vec<CompleteList>> = BTreeMap::new();
     for (scoped, outcome) in rows.iter().zip(&outcomes) {
-        let is_stale = matches!(outcome, Ok(Upserted::Stale));
         match outcome {
-            Ok(_) if is_stale && !scoped.row.children.is_empty() => {
+            Ok(Upserted::Stale) if scoped.row.children.is_empty() => {}
+            Ok(Upserted::Stale) => {
                 let stored = stored_children(db, scoped).await?;
                 add_stale(scoped, stored, &mut children);
             }
-            Ok(_) if !is_stale => add_current(scoped, &mut children, &mut lists),
-            Ok(_) | Err(_) => {}
+            Ok(_) => add_current(scoped, &mut children, &mut lists),
+            Err(_) => {}
         }
     }
 
@@ -135,17 +135,18 @@ async fn stored_children(
     db: &mut Db<'_>,
     scoped: &ScopedRow<'_>,
 ) -> Result<Option<StoredChildren>, StoreError> {
-    let key = ParentKey {
+    let key = RowKey {
+        table: scoped.row.table,
         account: scoped.account,
         livemode: scoped.livemode,
         id: &scoped.row.id,
     };
-    let stored = db.stored_parent(scoped.row.table, key).await?;
+    let stored = db.stored_object(key).await?;
     Ok(stored.map(|stored| StoredChildren::read(&stored, scoped.row)))
 }
 
 impl StoredChildren {
-    fn read(stored: &StoredParent, row: &RowWrite) -> Self {
+    fn read(stored: &StoredObject, row: &RowWrite) -> Self {
         let complete = if stored.is_deleted {
             owned_tables(row.descriptor)
                 .map(|table| (table, HashSet::new()))

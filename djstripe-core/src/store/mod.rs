@@ -48,13 +48,14 @@ pub(crate) use keys::RecordedKey;
 pub(crate) use migration::mirror_tables;
 pub use migration::sets::{Migration, MigrationSet};
 pub(crate) use objects::canonical::canonical;
-pub(crate) use objects::children::{CompleteList, ParentKey, StoredParent};
+pub(crate) use objects::children::CompleteList;
 pub(crate) use objects::contents::{ChildOf, LiveRows, ObjectContent};
 #[cfg(feature = "cli")]
 pub(crate) use objects::doubts::DoubtfulRows;
 pub use objects::listing::{ListedObject, ObjectFilter};
 pub(crate) use objects::rows::{ObjectRow, Parent, RowSource};
 pub use objects::rows::{TableName, Upserted};
+pub(crate) use objects::stored::{RowKey, StoredObject};
 pub(crate) use objects::subscribers::UnlinkedCustomer;
 pub use objects::unstorable::{Unstorable, UnstorableReason};
 pub use outbox::StoredEffect;

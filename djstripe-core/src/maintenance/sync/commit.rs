@@ -9,8 +9,8 @@ use super::progress::Counts;
 use super::range::Range;
 use crate::receiver::registry::Registry;
 use crate::store::{
-    CompleteList, Db, NewEvent, ObjectRow, Parent, RowSource, StoreError, SyncCounts, SyncKey,
-    TableName, Unstorable, Upserted,
+    CompleteList, Db, NewEvent, ObjectRow, Parent, RowKey, RowSource, StoreError, SyncCounts,
+    SyncKey, TableName, Unstorable, Upserted,
 };
 
 /// What the transaction wrote of each list, by the id of its run.
@@ -272,20 +272,22 @@ async fn event(
     PageRow { page, row, .. }: &PageRow<'_>,
     upserted: Upserted,
 ) -> Result<Option<NewEvent>, StoreError> {
-    let SyncKey {
-        account, livemode, ..
-    } = &page.run.key;
     let mut newer = None;
     if upserted == Upserted::Stale {
-        newer = db
-            .stored_object(row.table, account, *livemode, &row.id)
-            .await?;
+        let key = RowKey {
+            table: row.table,
+            account: &page.run.key.account,
+            livemode: page.run.key.livemode,
+            id: &row.id,
+        };
+        newer = db.stored_object(key).await?.filter(|row| !row.is_deleted);
         if newer.is_none() {
             return Ok(None);
         }
     }
 
-    let json = newer.as_deref().unwrap_or(page.page.json(row));
+    let newer = newer.as_ref().map(|row| &*row.stripe_data);
+    let json = newer.unwrap_or(page.page.json(row));
     match backfill::event(&page.run, row.object, &row.id, json) {
         Ok(event) => Ok(Some(event)),
         Err(error) => {

@@ -11,7 +11,7 @@ use super::item_json::Json;
 use super::message::{Message, PageRows};
 use super::page::{Page, PageList, Row, RowParent};
 use crate::mirror::references::owned_tables;
-use crate::store::{Db, ParentKey, RowSource, StoreError, TableName};
+use crate::store::{Db, RowKey, RowSource, StoreError, TableName};
 use crate::timestamp::Timestamp;
 
 /// The tombstones of the objects that are gone. One without a live row needs none.
@@ -33,12 +33,13 @@ pub(super) async fn tombstones(
         let Some(table) = descriptor.table.map(TableName::new) else {
             continue;
         };
-        let key = ParentKey {
+        let key = RowKey {
+            table,
             account: &run.key.account,
             livemode: run.key.livemode,
             id,
         };
-        let stored = db.stored_parent(table, key).await?;
+        let stored = db.stored_object(key).await?;
         if let Some(stored) = stored.filter(|stored| !stored.is_deleted) {
             pages.push(Message::Page(Box::new(PageRows {
                 run: Arc::clone(run),

@@ -4,19 +4,17 @@
 //! not in them end. A list says nothing about a child that was observed after it.
 
 use diesel::QueryResult;
-use diesel::sql_types::{BigInt, Nullable, Text};
 
 use super::rows::TableName;
 use crate::store::backend::connection::Db;
 use crate::store::backend::run::on_connection;
 #[cfg(feature = "postgres")]
 use crate::store::backend::statement::Bind;
-use crate::store::backend::statement::{ByName, Statement};
+use crate::store::backend::statement::Statement;
 use crate::store::error::StoreError;
 use crate::timestamp::Timestamp;
 
 const END: &str = "end children";
-const READ: &str = "read a parent";
 
 /// What a parent says about its children in one table.
 #[derive(Clone, Debug)]
@@ -31,23 +29,6 @@ pub(crate) struct CompleteList {
     pub(crate) at: Timestamp,
     /// The ids of the children's rows; none if the parent is deleted.
     pub(crate) children: Vec<String>,
-}
-
-/// Scope and id of a parent.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct ParentKey<'a> {
-    pub(crate) account: &'a str,
-    pub(crate) livemode: bool,
-    pub(crate) id: &'a str,
-}
-
-/// The row of a parent.
-#[derive(Debug)]
-pub(crate) struct StoredParent {
-    pub(crate) stripe_data: String,
-    pub(crate) api_version: Option<String>,
-    pub(crate) observed_at: Timestamp,
-    pub(crate) is_deleted: bool,
 }
 
 impl Db<'_> {
@@ -69,57 +50,6 @@ impl Db<'_> {
             postgres(connection) => end_postgres(connection, table, &lists, now),
             sqlite => move |raw| end_sqlite(raw, table, &lists, now),
         )
-    }
-
-    /// The row of a parent.
-    ///
-    /// # Errors
-    /// [`StoreError::Query`].
-    pub(crate) async fn stored_parent(
-        &mut self,
-        table: TableName,
-        key: ParentKey<'_>,
-    ) -> Result<Option<StoredParent>, StoreError> {
-        let select = Statement::<ByName>::new(select_parent(table))
-            .bind(key.account.to_owned())
-            .bind(key.livemode)
-            .bind(key.id.to_owned());
-        let rows: Vec<ParentRow> = on_connection!(
-            self, READ,
-            postgres(connection) => diesel_async::RunQueryDsl::load(select, connection),
-            sqlite => move |raw| select.load_on(raw),
-        )?;
-        Ok(rows.into_iter().next().map(StoredParent::from))
-    }
-}
-
-fn select_parent(table: TableName) -> String {
-    format!(
-        "SELECT CAST(stripe_data AS text) AS stripe_data, api_version, observed_at, deleted_at FROM {table} \
-         WHERE account = ? AND livemode = ? AND id = ?"
-    )
-}
-
-#[derive(diesel::QueryableByName)]
-struct ParentRow {
-    #[diesel(sql_type = Text)]
-    stripe_data: String,
-    #[diesel(sql_type = Nullable<Text>)]
-    api_version: Option<String>,
-    #[diesel(sql_type = BigInt)]
-    observed_at: i64,
-    #[diesel(sql_type = Nullable<BigInt>)]
-    deleted_at: Option<i64>,
-}
-
-impl From<ParentRow> for StoredParent {
-    fn from(row: ParentRow) -> Self {
-        Self {
-            stripe_data: row.stripe_data,
-            api_version: row.api_version,
-            observed_at: Timestamp::from_micros(row.observed_at),
-            is_deleted: row.deleted_at.is_some(),
-        }
     }
 }
 

@@ -14,6 +14,7 @@ mod upsert_postgres;
 #[cfg(feature = "sqlite")]
 mod upsert_sqlite;
 mod upsert;
+pub(crate) mod stored;
 pub(crate) mod children;
 pub(crate) mod listing;
 pub(crate) mod contents;

@@ -3,15 +3,11 @@
 //! In: the run of a list with its fence, and the position of its parts. Out: rows that commit
 //! together with the objects of the list, or the fact that the lease is lost.
 
-use diesel::sql_types::Text;
-
 use super::range::{SyncPosition, SyncRange};
-use super::{READ, SyncCounts, WRITE, renewal};
+use super::{SyncCounts, WRITE, renewal};
 use crate::store::backend::connection::Db;
-use crate::store::backend::run::on_connection;
 use crate::store::backend::statement::{Bind, Statement};
 use crate::store::error::StoreError;
-use crate::store::objects::rows::TableName;
 use crate::timestamp::Timestamp;
 
 const WRITE_RANGE: &str = "INSERT INTO djstripe_sync_range (run_id, number, from_at, to_at, cursor_id, cursor_at, \
@@ -26,29 +22,6 @@ const FINISH: &str = "UPDATE djstripe_sync_list SET state = ?, reason = ?, finis
 const STOP: &str = "UPDATE djstripe_sync_list SET reason = ?, lease_until = 0 WHERE run_id = ?";
 
 impl Db<'_> {
-    /// The content of a row; `None` if there is no row or only a tombstone.
-    pub(crate) async fn stored_object(
-        &mut self,
-        table: TableName,
-        account: &str,
-        livemode: bool,
-        id: &str,
-    ) -> Result<Option<String>, StoreError> {
-        let select = Statement::<Text>::new(format!(
-            "SELECT CAST(stripe_data AS text) FROM {table} \
-             WHERE account = ? AND livemode = ? AND id = ? AND deleted_at IS NULL"
-        ))
-        .bind(account.to_owned())
-        .bind(livemode)
-        .bind(id.to_owned());
-        let rows: Vec<String> = on_connection!(
-            self, READ,
-            postgres(connection) => diesel_async::RunQueryDsl::load(select, connection),
-            sqlite => move |raw| select.load_on(raw),
-        )?;
-        Ok(rows.into_iter().next())
-    }
-
     /// Extends the lease of a list and locks it until the end of this transaction; false if the
     /// lease is lost.
     pub(crate) async fn hold_sync(
