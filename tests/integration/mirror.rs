@@ -1,20 +1,17 @@
 //! The mirror as an application sees it: rows of what events carry, queries. On both backends.
 
 use std::process::Command;
-use std::time::SystemTime;
 
-use axum::http::HeaderMap;
 use djstripe_core::models::descriptor;
-use djstripe_core::signature::sign;
 use djstripe_core::store::diesel::sql_types::Text;
 use djstripe_core::store::diesel::{self, QueryableByName, sql_query};
 use djstripe_core::store::diesel_async::{
     AsyncConnection, AsyncPgConnection, RunQueryDsl as AsyncRunQueryDsl, SimpleAsyncConnection,
 };
 use djstripe_core::store::{EventState, ObjectFilter, RunOutcome, TableName};
-use djstripe_core::{Delivery, Djstripe, receivers, with_db};
+use djstripe_core::{Djstripe, receivers, with_db};
 use djstripe_tests::process::{Server, output, quickstart};
-use djstripe_tests::{TestDatabase, on_both_backends};
+use djstripe_tests::{TestDatabase, delivery, on_both_backends};
 use serde_json::{Value, json};
 
 const SECRET: &str = "whsec_mirror";
@@ -41,14 +38,7 @@ async fn receive(app: &Djstripe, id: &str, name: &str, created: i64, object: &st
     let body = format!(
         r#"{{"id":"{id}","type":"{name}","created":{created},"data":{{"object":{object}}}}}"#
     );
-    let mut headers = HeaderMap::new();
-    headers.insert(
-        "stripe-signature",
-        sign(body.as_bytes(), SECRET, SystemTime::now())
-            .parse()
-            .unwrap(),
-    );
-    app.receive(Delivery::new(headers, body)).await.unwrap();
+    app.receive(delivery::signed(body, SECRET)).await.unwrap();
 }
 
 async fn state(app: &Djstripe, id: &str) -> EventState {

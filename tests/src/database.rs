@@ -149,3 +149,38 @@ pub async fn on_both_backends(test: impl AsyncFn(TestDatabase)) {
     eprintln!("on PostgreSQL");
     test(TestDatabase::postgres().await).await;
 }
+
+/// A SQLite and a PostgreSQL database at once, and what a test opened on each. For tests that run
+/// many cases on the same databases.
+pub struct BothBackends<T> {
+    /// Runs the cases.
+    pub runtime: tokio::runtime::Runtime,
+    /// What was opened, on SQLite and on PostgreSQL.
+    pub opened: [T; 2],
+    _databases: [TestDatabase; 2],
+}
+
+impl<T> BothBackends<T> {
+    /// Creates two empty databases and calls `open` on each.
+    ///
+    /// # Panics
+    /// If a database can't be created, or `open` fails.
+    pub fn open(open: impl AsyncFn(&TestDatabase) -> T) -> Self {
+        let runtime = tokio::runtime::Builder::new_multi_thread()
+            .enable_all()
+            .build()
+            .expect("a runtime can be started");
+        let databases = [
+            TestDatabase::sqlite(),
+            runtime.block_on(TestDatabase::postgres()),
+        ];
+        let opened = databases
+            .each_ref()
+            .map(|database| runtime.block_on(open(database)));
+        Self {
+            runtime,
+            opened,
+            _databases: databases,
+        }
+    }
+}

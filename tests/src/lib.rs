@@ -14,4 +14,4 @@ pub mod chaos;
 pub mod backfill;
 pub mod load;
 
-pub use database::{TestDatabase, on_both_backends};
+pub use database::{BothBackends, TestDatabase, on_both_backends};

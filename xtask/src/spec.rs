@@ -208,6 +208,32 @@ fn write_schemas(schemas: &BTreeMap<String, Fields>) -> String {
 }
 
 #[cfg(test)]
+impl Spec {
+    /// Types of object and shared schemas, each with the names and types of its fields.
+    pub(crate) fn of(
+        objects: &[(&str, &[(&str, &str)])],
+        shared: &[(&str, &[(&str, &str)])],
+    ) -> Self {
+        let owned = |(name, ty): &(&str, &str)| ((*name).to_owned(), (*ty).to_owned());
+        let schema = |(name, fields): &(&str, &[(&str, &str)])| {
+            ((*name).to_owned(), fields.iter().map(owned).collect())
+        };
+        let resource = |object: &(&str, &[(&str, &str)])| {
+            let resource = Resource {
+                schemas: [schema(object)].into(),
+                ..Resource::default()
+            };
+            (object.0.to_owned(), resource)
+        };
+        Self {
+            resources: objects.iter().map(resource).collect(),
+            shared: shared.iter().map(schema).collect(),
+            ..Self::default()
+        }
+    }
+}
+
+#[cfg(test)]
 mod tests {
     use super::*;
 

@@ -77,9 +77,7 @@ impl Builder {
         let undeclared = self.client_of("", &self.secret_keys)?;
         let mut declared = BTreeMap::new();
         for (id, account) in &self.accounts {
-            if id.strip_prefix("acct_").is_none_or(str::is_empty) {
-                return Err(BuildError::AccountId);
-            }
+            check_account_id(id)?;
             declared.insert(id.clone(), self.client_of(id, &account.secret_keys)?);
         }
         Ok(Clients::new(undeclared, declared))
@@ -112,5 +110,13 @@ impl Builder {
             }
         }
         Ok(opened)
+    }
+}
+
+/// Checks that this is the id of a Stripe account.
+pub(crate) fn check_account_id(id: &str) -> Result<(), BuildError> {
+    match id.strip_prefix("acct_") {
+        None | Some("") => Err(BuildError::AccountId),
+        Some(_) => Ok(()),
     }
 }

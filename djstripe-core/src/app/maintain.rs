@@ -8,7 +8,6 @@ use tokio::sync::watch;
 use super::facade::Djstripe;
 use super::jobs::stopped;
 use crate::error::describe;
-use crate::maintenance::account_scope::AccountScope;
 use crate::maintenance::init_customers::{self, InitError, InitOptions, InitReport, InitStep};
 use crate::maintenance::reconcile::{
     ReconcileError, ReconcileOptions, ReconcileReport, Reconciler,
@@ -80,11 +79,11 @@ impl Djstripe {
         options: &SyncOptions,
         mut observe: impl FnMut(&Progress) + Send,
     ) -> Result<Summary, SyncError> {
-        let names_connected = matches!(options.accounts, AccountScope::Named(_));
-        let clients = &self.services.clients;
-        let clients = clients
-            .select(options.own_account.as_deref(), names_connected)
-            .map_err(SyncError::OwnAccount)?;
+        let own_account = options.own_account.as_deref();
+        let clients = options
+            .accounts
+            .clients(&self.services.clients, own_account);
+        let clients = clients.map_err(SyncError::OwnAccount)?;
         if clients.is_empty() {
             return Err(SyncError::NoKey);
         }
@@ -201,9 +200,10 @@ impl Djstripe {
         options: &VerifyOptions,
         mut on_finding: impl FnMut(&Finding) + Send,
     ) -> Result<VerifySummary, VerifyError> {
-        let names_connected = matches!(options.accounts, AccountScope::Named(_));
-        let clients = &self.services.clients;
-        let clients = clients.select(options.own_account.as_deref(), names_connected)?;
+        let own_account = options.own_account.as_deref();
+        let clients = options
+            .accounts
+            .clients(&self.services.clients, own_account)?;
         if clients.is_empty() {
             return Err(VerifyError::NoKey);
         }

@@ -12,7 +12,7 @@ mod database;
 mod builder;
 mod effect_builder;
 mod database_builder;
-mod credentials;
+pub(crate) mod credentials;
 mod hooks;
 mod receive;
 mod work;

@@ -5,12 +5,11 @@
 
 use std::time::Duration;
 
-use serde::Deserialize;
-
 use crate::client::{Client, Clients, Method, Request};
 use crate::error::describe;
 use crate::store::{RecordedKey, Store, StoreError};
 use crate::webhook::mode_name;
+use crate::webhook::object_head::RawHead;
 
 /// How long the start waits for Stripe to name the account of a key that is not recorded yet.
 const PATIENCE: Duration = Duration::from_secs(3);
@@ -93,12 +92,7 @@ pub(super) async fn check(store: &Store, clients: &Clients) -> Result<(), CheckE
             };
 
             client.set_stripe_account(livemode, stripe_account.clone());
-            let key = RecordedKey {
-                fingerprint,
-                own_account: client.own_account().to_owned(),
-                livemode,
-                stripe_account,
-            };
+            let key = key(client, livemode, fingerprint, stripe_account);
             compare(&key, clients, &recorded)?;
             store.record_key(&key).await?;
             recorded.push(key);
@@ -117,17 +111,26 @@ pub(crate) async fn compare_all(store: &Store, clients: &Clients) -> Result<(), 
                 client.key_fingerprint(livemode),
                 client.stripe_account(livemode),
             ) {
-                let key = RecordedKey {
-                    fingerprint,
-                    own_account: client.own_account().to_owned(),
-                    livemode,
-                    stripe_account: stripe_account.to_owned(),
-                };
+                let key = key(client, livemode, fingerprint, stripe_account.to_owned());
                 compare(&key, clients, &recorded)?;
             }
         }
     }
     Ok(())
+}
+
+fn key(
+    client: &Client,
+    livemode: bool,
+    fingerprint: String,
+    stripe_account: String,
+) -> RecordedKey {
+    RecordedKey {
+        fingerprint,
+        own_account: client.own_account().to_owned(),
+        livemode,
+        stripe_account,
+    }
 }
 
 /// Why the keys could not be checked, or may not be used.
@@ -141,11 +144,6 @@ pub(crate) enum CheckError {
 
 /// The account that Stripe names as the key's own.
 async fn ask(client: &Client, livemode: bool) -> Option<String> {
-    #[derive(Deserialize)]
-    struct Account {
-        id: String,
-    }
-
     let request = Request::new(Method::Get, "/v1/account").livemode(livemode);
     let mode = mode_name(livemode);
     let answer = match tokio::time::timeout(PATIENCE, client.send(&request)).await {
@@ -167,8 +165,7 @@ async fn ask(client: &Client, livemode: bool) -> Option<String> {
             return None;
         }
     };
-    let account: Result<Account, _> = serde_json::from_str(answer.json());
-    account.ok().map(|account| account.id)
+    RawHead::parse_id(answer.json()).ok()
 }
 
 /// Compares a key's account with the declarations, and with the accounts of earlier keys.

@@ -1,5 +1,7 @@
 //! The accounts whose objects a job covers.
 
+use crate::client::{Client, ClientError, Clients};
+
 /// The accounts whose objects a job covers.
 ///
 /// ```
@@ -20,4 +22,18 @@ pub enum AccountScope {
     Named(Vec<String>),
     /// The application's own account and all accounts that are connected to it.
     All,
+}
+
+impl AccountScope {
+    /// The clients that a job for these accounts uses in turn: that of this own account, or all.
+    ///
+    /// # Errors
+    /// [`ClientError::NoKeyOf`] and [`ClientError::WhichAccount`].
+    pub(crate) fn clients<'c>(
+        &self,
+        clients: &'c Clients,
+        own_account: Option<&str>,
+    ) -> Result<Vec<&'c Client>, ClientError> {
+        clients.select(own_account, matches!(self, Self::Named(_)))
+    }
 }

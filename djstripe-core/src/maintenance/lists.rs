@@ -10,6 +10,8 @@ use std::collections::BTreeSet;
 use djstripe_models::{DESCRIPTORS, ModelDescriptor, descriptor};
 
 use super::list_part::ListPart;
+use crate::client::{Request, RequestError};
+use crate::mirror::MirrorSettings;
 
 /// The type of the accounts, the platform's own and connected ones.
 pub(crate) const ACCOUNT: &str = "account";
@@ -31,6 +33,51 @@ pub(crate) struct List {
     /// the object. They are removed before an object is stored, so that its row does not go out of
     /// date. What the mirror's settings expand stays.
     pub(crate) expand: &'static [&'static str],
+}
+
+impl List {
+    /// The request for the list, or for that of this parent, with what the settings expand.
+    ///
+    /// # Errors
+    /// [`RequestError`], if no path can hold the parent's id.
+    pub(crate) fn request(
+        &self,
+        parent: Option<&str>,
+        settings: &MirrorSettings,
+    ) -> Result<Request, RequestError> {
+        let place = self.parent.map(|parent| parent.place);
+        let mut request = match (place, parent) {
+            (Some(ParentPlace::Query(name)), Some(id)) => {
+                Request::below(self.path, None)?.param(name, id)
+            }
+            _ => Request::below(self.path, parent)?,
+        };
+
+        for (name, value) in self.params {
+            request = request.param(name, *value);
+        }
+        for field in self.expand {
+            request = request.expand(&format!("data.{field}"));
+        }
+        Ok(settings.expanded.listed(self.descriptor.object, request))
+    }
+
+    /// The request for one object of the list, which has the fields that the list's objects have.
+    ///
+    /// # Errors
+    /// [`RequestError`], if the object can't be retrieved by its id.
+    pub(crate) fn retrieval(
+        &self,
+        id: &str,
+        settings: &MirrorSettings,
+    ) -> Result<Request, RequestError> {
+        let object = self.descriptor.object;
+        let expand = self.expand.iter();
+        let request = expand.fold(Request::retrieve(object, id)?, |request, field| {
+            request.expand(field)
+        });
+        Ok(settings.expanded.retrieved(object, request))
+    }
 }
 
 /// The parents of a list.

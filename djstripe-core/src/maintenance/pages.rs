@@ -1,4 +1,4 @@
-//! The pages of a list, which goes on where an object was deleted while it is read.
+//! Reads the pages of a list. If an object is deleted meanwhile, reading goes on.
 //!
 //! In: the request for a list. Out: its pages from new to old, each with its own request. If the
 //! object that a page starts after is gone, the page before is requested again and the list goes on

@@ -1,12 +1,12 @@
 //! The objects that the fields of an object name by their ids, wherever the fields stand.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 
 use djstripe_models::{ModelDescriptor, Reference, descriptor};
 use serde_json::value::RawValue;
 
 /// The fields of a JSON object.
-pub(super) type Fields<'j> = HashMap<String, &'j RawValue>;
+pub(crate) type Fields<'j> = BTreeMap<String, &'j RawValue>;
 
 /// The type and id of an object.
 type Named = (&'static ModelDescriptor, String);

@@ -14,7 +14,7 @@ mod object_key;
 mod same_second;
 mod refresher;
 mod services;
-mod ids;
+pub(crate) mod ids;
 pub(crate) mod references;
 mod argument;
 mod rows;

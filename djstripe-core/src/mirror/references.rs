@@ -5,7 +5,7 @@
 
 use std::collections::{BTreeSet, HashSet};
 
-use djstripe_models::{ModelDescriptor, descriptor};
+use djstripe_models::{DESCRIPTORS, ModelDescriptor, descriptor};
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
@@ -93,6 +93,12 @@ pub(crate) fn owned_tables(of: &ModelDescriptor) -> impl Iterator<Item = TableNa
     tables.collect::<BTreeSet<_>>().into_iter()
 }
 
+/// Whether other objects own objects of this type.
+pub(crate) fn is_child(object: &str) -> bool {
+    let owns = |of: &ModelDescriptor| of.owned.iter().any(|owned| owned.object == object);
+    DESCRIPTORS.iter().any(owns)
+}
+
 /// Reads what an object's JSON contains. JSON that is not an object contains nothing.
 pub(crate) fn contents(json: &str) -> Contents<'_> {
     let mut contents = Contents::default();
@@ -154,8 +160,8 @@ fn children(root: &RawValue) -> Vec<Children<'_>> {
     children
 }
 
-/// The value at a path; `None` if a field of the path is not there.
-fn value_at<'j>(fields: &Fields<'j>, path: &[&str]) -> Option<&'j RawValue> {
+/// The value at a path; `None` if a field of the path is not there, and `null` if one is `null`.
+pub(crate) fn value_at<'j>(fields: &Fields<'j>, path: &[&str]) -> Option<&'j RawValue> {
     let (first, rest) = path.split_first()?;
     let value = *fields.get(*first)?;
     if rest.is_empty() || value.get() == "null" {

@@ -43,14 +43,14 @@ pub(crate) async fn write_rows(
     let mut children: BTreeMap<TableName, Vec<Child<'_>>> = BTreeMap::new();
     let mut lists: BTreeMap<TableName, Vec<CompleteList>> = BTreeMap::new();
     for (scoped, outcome) in rows.iter().zip(&outcomes) {
-        let is_stale = matches!(outcome, Ok(Upserted::Stale));
         match outcome {
-            Ok(_) if is_stale && !scoped.row.children.is_empty() => {
+            Ok(Upserted::Stale) if scoped.row.children.is_empty() => {}
+            Ok(Upserted::Stale) => {
                 let stored = stored_children(db, scoped).await?;
                 add_stale(scoped, stored, &mut children);
             }
-            Ok(_) if !is_stale => add_current(scoped, &mut children, &mut lists),
-            Ok(_) | Err(_) => {}
+            Ok(_) => add_current(scoped, &mut children, &mut lists),
+            Err(_) => {}
         }
     }
 

@@ -170,11 +170,14 @@ pub(super) fn sequence(arrivals: &[Arrival]) -> Sequence {
     let mut left: Vec<usize> = (0..arrivals.len()).collect();
     let mut order = Vec::with_capacity(left.len());
     let mut undecided = false;
-    while let Some(last) = known.last(&left).into_iter().max_by_key(by_arrival) {
+    loop {
+        let candidates = known.last(&left);
+        let Some(last) = candidates.iter().copied().max_by_key(by_arrival) else {
+            break;
+        };
         if order.is_empty() {
             let object = &contents[last].object;
-            let others = known.last(&left);
-            undecided = others
+            undecided = candidates
                 .iter()
                 .any(|other| contents[*other].object != *object);
         }

@@ -28,6 +28,8 @@ fn demo_tells_what_was_stored_what_ran_and_what_was_refused() {
         "an event name that is not in the catalogue",
         "Stored 13 events, each once",
         "ran djstripe::handle_customer_event, quickstart::greet",
+        "ran djstripe::handle_charge_event (not mirrored: Stripe no longer has the object",
+        "ran djstripe::mirror (not mirrored: the catalogue has no type",
         "quickstart::count_order",
         "quickstart::ship",
         "shop: order number 1",

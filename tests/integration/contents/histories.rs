@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use djstripe_tests::TestDatabase;
+use djstripe_tests::{BothBackends, TestDatabase};
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
 use serde_json::{Value, json};
@@ -118,17 +118,7 @@ fn for_histories<S: Strategy, M>(
     open: impl AsyncFn(&TestDatabase) -> M,
     check: impl AsyncFn(&M, &AtomicUsize, &S::Value) -> Result<(), TestCaseError>,
 ) {
-    let runtime = tokio::runtime::Builder::new_multi_thread()
-        .enable_all()
-        .build()
-        .unwrap();
-    let databases = [
-        TestDatabase::sqlite(),
-        runtime.block_on(TestDatabase::postgres()),
-    ];
-    let mirrors = databases
-        .each_ref()
-        .map(|database| runtime.block_on(open(database)));
+    let both = BothBackends::open(open);
 
     let mut runner = TestRunner::new(Config {
         cases: 24,
@@ -138,8 +128,8 @@ fn for_histories<S: Strategy, M>(
     });
     let cases = AtomicUsize::new(0);
     let result = runner.run(strategy, |history| {
-        for mirror in &mirrors {
-            runtime.block_on(check(mirror, &cases, &history))?;
+        for mirror in &both.opened {
+            both.runtime.block_on(check(mirror, &cases, &history))?;
         }
         Ok(())
     });

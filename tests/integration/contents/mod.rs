@@ -8,12 +8,11 @@ mod same_second;
 
 use std::collections::BTreeMap;
 
-use axum::http::HeaderMap;
 use djstripe_core::models::descriptor;
 use djstripe_core::store::{EventState, ObjectFilter, TableName};
 use djstripe_core::testing::FakeStripe;
-use djstripe_core::{Builder, Delivery, Djstripe, receivers};
-use djstripe_tests::{TestDatabase, client};
+use djstripe_core::{Builder, Djstripe, receivers};
+use djstripe_tests::{TestDatabase, client, delivery};
 use serde_json::{Value, json};
 
 /// An application, mostly without a key, and a fake Stripe that signs events for it.
@@ -51,10 +50,7 @@ impl Mirrored {
 
     /// Delivers and processes an event.
     pub(crate) async fn deliver(&self, event: &Value) {
-        let (body, signature) = self.stripe.signed(event);
-        let mut headers = HeaderMap::new();
-        headers.insert("stripe-signature", signature.parse().unwrap());
-        let delivery = Delivery::new(headers, body);
+        let delivery = delivery::signed(event.to_string(), &self.stripe.webhook_secret());
         self.app.receive(delivery).await.unwrap();
 
         self.app.work_until_idle().await.unwrap();

@@ -16,7 +16,6 @@ use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use axum::http::HeaderMap;
 use djstripe_core::client::RateLimits;
 use djstripe_core::mirror::MirrorSettings;
 use djstripe_core::models::descriptor;
@@ -24,8 +23,8 @@ use djstripe_core::store::diesel::sql_query;
 use djstripe_core::store::diesel_async::RunQueryDsl as AsyncRunQueryDsl;
 use djstripe_core::store::{EventState, ObjectFilter, TableName};
 use djstripe_core::testing::FakeStripe;
-use djstripe_core::{Builder, Db, Delivery, Djstripe, State, receivers, stripe_receiver, with_db};
-use djstripe_tests::{TestDatabase, on_both_backends};
+use djstripe_core::{Builder, Db, Djstripe, State, receivers, stripe_receiver, with_db};
+use djstripe_tests::{TestDatabase, delivery, on_both_backends};
 use serde_json::Value;
 
 /// An application that mirrors a fake Stripe.
@@ -96,13 +95,8 @@ impl Shop {
 
     /// Delivers and processes an event. Returns its state and last error.
     async fn delivers(&self, event: &Value) -> (EventState, Option<String>) {
-        let (body, signature) = self.stripe.signed(event);
-        let mut headers = HeaderMap::new();
-        headers.insert("stripe-signature", signature.parse().unwrap());
-        self.app
-            .receive(Delivery::new(headers, body))
-            .await
-            .unwrap();
+        let delivery = delivery::signed(event.to_string(), &self.stripe.webhook_secret());
+        self.app.receive(delivery).await.unwrap();
 
         self.app.work_until_idle().await.unwrap();
         let (stored, _) = self

@@ -109,6 +109,33 @@ async fn a_child_that_its_parents_list_no_longer_shows_is_extra_and_ended() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn the_repair_of_a_parent_that_is_gone_ends_its_children() {
+    on_both_backends(async |database| {
+        let shop = Shop::new(&database).await;
+        let line = json!({ "object": "line_item", "id": "il_1" });
+        let url = "/v1/invoices/in_1/lines";
+        let lines = json!({ "object": "list", "data": [line], "has_more": false, "url": url });
+        shop.stripe
+            .insert(json!({ "object": "invoice", "id": "in_1", "lines": lines }));
+        let mut options = djstripe_core::sync::SyncOptions::default();
+        options.objects = vec!["invoice".to_owned()];
+        shop.app.sync(&options, |_| {}).await.unwrap();
+        assert_eq!(shop.live("line_item").await, ["il_1"]);
+
+        shop.stripe.remove("invoice", "in_1");
+        let repairing = VerifyOptions {
+            repair: true,
+            ..of(&["invoice"])
+        };
+        let (findings, summary) = shop.verify(&repairing).await;
+        assert_eq!(lines_of(&findings), ["extra invoice  in_1  "]);
+        assert_eq!(summary.unrepaired(), 0);
+        assert_eq!(shop.live("line_item").await, Vec::<String>::new());
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_row_that_knows_only_the_first_page_of_a_list_is_told_and_completed() {
     on_both_backends(async |database| {
         let shop = Shop::new(&database).await;

@@ -95,6 +95,13 @@ impl Shop {
         }
     }
 
+    /// The ids of the live rows of a type.
+    async fn live(&self, object: &str) -> Vec<String> {
+        let filter = ObjectFilter::default();
+        let rows = self.app.store().objects(table(object), &filter).await;
+        rows.unwrap().into_iter().map(|row| row.id).collect()
+    }
+
     async fn sql(&self, sql: &str) {
         let mut session = self.app.store().session().await.unwrap();
         let mut db = session.db().unwrap();

@@ -77,12 +77,12 @@ pub(super) struct Column {
     pub(super) kind: &'static str,
     pub(super) indexed: bool,
     /// Where its value stands; the first place that holds one counts.
-    pub(super) paths: Vec<Path>,
+    pub(super) paths: Vec<FieldPath>,
 }
 
 /// Fields from the object down to a value. A number is a position in an array, and `*` is the
 /// smallest number of the first ten elements.
-pub(super) type Path = Vec<String>;
+pub(super) type FieldPath = Vec<String>;
 
 /// The table of an object; `None` if nothing identifies it.
 pub(super) fn table(spec: &Spec, object: &str) -> Option<String> {
@@ -231,7 +231,7 @@ fn column(
 const KINDS: [&str; 4] = ["Text", "Id", "Integer", "Boolean"];
 
 /// `items.data[0].id` as fields and positions.
-fn parse(path: &str) -> Path {
+fn parse(path: &str) -> FieldPath {
     let steps = path.split(['.', '[']);
     steps
         .map(|step| step.trim_end_matches(']').to_owned())
@@ -272,7 +272,7 @@ fn hashes(spec: &Spec, object: &str) -> Vec<String> {
 /// Ids of [`JOINED`] types that no column holds. A column can't hold several, so arrays don't
 /// count.
 fn unjoined(spec: &Spec, object: &str, columns: &[Column]) -> Vec<String> {
-    let held: BTreeSet<&Path> = columns.iter().flat_map(|column| &column.paths).collect();
+    let held: BTreeSet<&FieldPath> = columns.iter().flat_map(|column| &column.paths).collect();
     let is_joined = |ty: &str| {
         let types = ty.strip_prefix("id(").and_then(|ty| ty.strip_suffix(')'));
         types.is_some_and(|types| types.split(',').any(|ty| JOINED.contains(&ty)))
@@ -287,35 +287,19 @@ fn unjoined(spec: &Spec, object: &str, columns: &[Column]) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::spec::Resource;
 
     fn spec() -> Spec {
-        let schema = |fields: &[(&str, &str)]| -> Fields {
-            let pairs = fields.iter();
-            pairs
-                .map(|(name, ty)| ((*name).to_owned(), (*ty).to_owned()))
-                .collect()
-        };
         let own = [
             ("id", "str!"),
             ("customer", "id(customer)?"),
             ("amount", "@money!"),
             ("details", "@details?"),
         ];
-        let mut spec = Spec::default();
-        for (object, fields) in [("invoice", &own[..]), ("customer", &own[..1])] {
-            let schemas = [(object.to_owned(), schema(fields))].into();
-            let resource = Resource {
-                schemas,
-                ..Resource::default()
-            };
-            spec.resources.insert(object.to_owned(), resource);
-        }
-        spec.shared
-            .insert("money".to_owned(), schema(&[("value", "int!")]));
         let details = [("items", "list(@customer)"), ("price", "id(price)")];
-        spec.shared.insert("details".to_owned(), schema(&details));
-        spec
+        Spec::of(
+            &[("invoice", &own), ("customer", &own[..1])],
+            &[("money", &[("value", "int!")]), ("details", &details)],
+        )
     }
 
     fn with(name: &str, fact: ColumnFact) -> Spec {

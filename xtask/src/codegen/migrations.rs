@@ -6,9 +6,9 @@
 use std::collections::BTreeMap;
 use std::error::Error;
 use std::fmt::Write;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
-use super::columns::{Column, Path, columns, dropped, table};
+use super::columns::{Column, FieldPath, columns, dropped, table};
 use super::own::{OwnColumn, own_columns};
 use super::owned::{self, OwnedList};
 use super::sql::{Change, Dialect, Schema, sql, statements};
@@ -36,7 +36,7 @@ type Digests = BTreeMap<String, String>;
 /// # Errors
 /// A migration that was edited.
 pub(super) fn pending(
-    root: &std::path::Path,
+    root: &Path,
     spec: &Spec,
     owned: &BTreeMap<String, Vec<OwnedList>>,
 ) -> Result<BTreeMap<PathBuf, String>, Box<dyn Error>> {
@@ -80,7 +80,7 @@ pub(super) fn pending(
 /// All tables as the migrations leave them, for SQLite. There each column that a migration adds
 /// makes SQLite read the whole schema again, so that a new database would take seconds for it.
 pub(super) fn whole(
-    root: &std::path::Path,
+    root: &Path,
     pending: &BTreeMap<PathBuf, String>,
 ) -> Result<(PathBuf, String), Box<dyn Error>> {
     let listed = PathBuf::from(FOLDER).join("schema.txt");
@@ -99,7 +99,7 @@ pub(super) fn whole(
 
 /// Databases have run these files. A file that is edited, deleted or added by hand would make
 /// schemas diverge.
-fn check_digests(folder: &std::path::Path, digests: &Digests) -> Result<(), Box<dyn Error>> {
+fn check_digests(folder: &Path, digests: &Digests) -> Result<(), Box<dyn Error>> {
     let mut found = Digests::new();
     for backend in ["postgres", "sqlite"] {
         for name in names(&folder.join(backend))? {
@@ -120,7 +120,7 @@ fn check_digests(folder: &std::path::Path, digests: &Digests) -> Result<(), Box<
 
 /// The lists of migrations as Rust.
 pub(super) fn lists(
-    root: &std::path::Path,
+    root: &Path,
     pending: &BTreeMap<PathBuf, String>,
 ) -> Result<String, Box<dyn Error>> {
     let mut text = "use crate::migration::Migration;\n\n".to_owned();
@@ -131,7 +131,7 @@ pub(super) fn lists(
         let mut files = names(&root.join(FOLDER).join(backend))?;
         let new = pending
             .keys()
-            .filter(|path| path.starts_with(PathBuf::from(FOLDER).join(backend)));
+            .filter(|path| path.starts_with(Path::new(FOLDER).join(backend)));
         files.extend(
             new.filter_map(|path| path.file_name())
                 .map(|name| name.to_string_lossy().into_owned()),
@@ -158,7 +158,7 @@ pub(super) fn lists(
     Ok(text)
 }
 
-fn names(folder: &std::path::Path) -> Result<Vec<String>, std::io::Error> {
+fn names(folder: &Path) -> Result<Vec<String>, std::io::Error> {
     match std::fs::read_dir(folder) {
         Ok(entries) => entries
             .map(|entry| entry.map(|entry| entry.file_name().to_string_lossy().into_owned()))
@@ -287,7 +287,7 @@ fn read_schema(text: &str) -> Result<(Digests, Schema), String> {
         let indexed = words.next_if_eq(&"indexed").is_some();
 
         let path = |text: &str| text.split('.').map(str::to_owned).collect();
-        let mut paths: Vec<Path> = words.map(path).collect();
+        let mut paths: Vec<FieldPath> = words.map(path).collect();
         if paths.is_empty() && !kind.starts_with("Own") {
             paths.push(path(&name));
         }

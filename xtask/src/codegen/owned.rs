@@ -83,42 +83,19 @@ pub(super) fn rust(lists: &[OwnedList]) -> String {
 mod tests {
     use super::*;
     use crate::facts::MirrorFacts;
-    use crate::spec::{Event, Fields, Resource};
+    use crate::spec::Event;
 
     fn spec() -> Spec {
-        let fields = |fields: &[(&str, &str)]| -> Fields {
-            let pairs = fields.iter();
-            pairs
-                .map(|(name, ty)| ((*name).to_owned(), (*ty).to_owned()))
-                .collect()
-        };
-        let resource = |name: &str, own: &[(&str, &str)]| {
-            let schemas = [(name.to_owned(), fields(own))].into();
-            (
-                name.to_owned(),
-                Resource {
-                    schemas,
-                    ..Resource::default()
-                },
-            )
-        };
-
+        let id = [("id", "str!")];
         let quote = [
             ("items", "list(@item)!"),
             ("refunds", "list(@refund)"),
             ("total", "@total?"),
         ];
-        let mut spec = Spec {
-            resources: [
-                resource("item", &[("id", "str!")]),
-                resource("quote", &quote),
-                resource("refund", &[("id", "str!")]),
-            ]
-            .into(),
-            ..Spec::default()
-        };
-        spec.shared
-            .insert("total".to_owned(), fields(&[("items", "list(@item)?")]));
+        let mut spec = Spec::of(
+            &[("item", &id), ("quote", &quote), ("refund", &id)],
+            &[("total", &[("items", "list(@item)?")])],
+        );
         let event = Event {
             objects: vec!["refund".to_owned()],
             since: None,

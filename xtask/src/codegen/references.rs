@@ -123,40 +123,23 @@ pub(super) fn rust(references: &[Reference]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::spec::{Fields, Resource};
 
     fn spec() -> Spec {
-        let schema = |fields: &[(&str, &str)]| -> Fields {
-            let pairs = fields.iter();
-            pairs
-                .map(|(name, ty)| ((*name).to_owned(), (*ty).to_owned()))
-                .collect()
-        };
         let invoice = [
             ("customer", "id(customer,deleted_customer)?"),
             ("details", "[@details]"),
             ("customers", "[str]"),
             ("owner", "@customer?"),
         ];
-        let mut spec = Spec::default();
-        for (object, fields) in [
-            ("invoice", &invoice[..]),
-            ("customer", &[("invoice", "str")]),
-        ] {
-            let schemas = [(object.to_owned(), schema(fields))].into();
-            let resource = Resource {
-                schemas,
-                ..Resource::default()
-            };
-            spec.resources.insert(object.to_owned(), resource);
-        }
         let details = [
             ("customer", "str?"),
             ("tax_id", "str"),
             ("more", "@details?"),
         ];
-        spec.shared.insert("details".to_owned(), schema(&details));
-        spec
+        Spec::of(
+            &[("invoice", &invoice), ("customer", &[("invoice", "str")])],
+            &[("details", &details)],
+        )
     }
 
     fn fact(object: &str) -> PlainReference {

@@ -5,6 +5,7 @@ use djstripe_models::{DESCRIPTORS, ModelDescriptor};
 use super::findings::Findings;
 use crate::error::describe;
 use crate::maintenance::lists::{self, Listing};
+use crate::mirror::references::is_child;
 use crate::store::{DoubtfulRows, Store, TableName};
 
 const POINT: &str = "mirror";
@@ -12,6 +13,7 @@ const POINT: &str = "mirror";
 /// Counts the rows that know only the first page of a list, and those in which the order of two
 /// events is undecided.
 pub(super) async fn check(has_key: bool, store: &Store, findings: &mut Findings) {
+    // The rows of children are as doubtful as those of their parents.
     let types: Vec<(&'static ModelDescriptor, TableName)> = DESCRIPTORS
         .iter()
         .filter(|descriptor| !is_child(descriptor.object))
@@ -38,12 +40,6 @@ pub(super) async fn check(has_key: bool, store: &Store, findings: &mut Findings)
     report(undecided, of(|rows| rows.undecided), has_key, findings);
     let incomplete = "rows know only the first page of a list inside their object";
     report(incomplete, of(|rows| rows.incomplete), has_key, findings);
-}
-
-/// The rows of children are as doubtful as those of their parents.
-fn is_child(object: &str) -> bool {
-    let owns = |of: &ModelDescriptor| of.owned.iter().any(|owned| owned.object == object);
-    DESCRIPTORS.iter().any(owns)
 }
 
 /// Reports rows by type and number.

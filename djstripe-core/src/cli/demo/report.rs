@@ -21,7 +21,13 @@ pub(super) async fn print_stored(app: &Djstripe) -> Result<usize, CommandError> 
     let mut failed = 0;
     for event in events {
         let runs = app.store().receiver_runs(&event.id).await?;
-        let receivers: Vec<&str> = runs.iter().map(|run| run.receiver.as_str()).collect();
+        let receivers: Vec<String> = runs
+            .iter()
+            .map(|run| match &run.outcome {
+                RunOutcome::Succeeded => run.receiver.clone(),
+                outcome => format!("{} ({outcome})", run.receiver),
+            })
+            .collect();
         let outcome = if receivers.is_empty() {
             "no receiver listens".to_owned()
         } else {

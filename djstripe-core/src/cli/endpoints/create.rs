@@ -9,7 +9,8 @@ use super::at_stripe::{self, Created};
 use super::secret_source::SecretSource;
 use super::secret_storage::SecretStorage;
 use super::tools::{EventArgs, ToolArgs, Tools};
-use crate::app::{BuildError, Builder};
+use crate::app::Builder;
+use crate::app::credentials::check_account_id;
 use crate::cli::exit::{CommandError, ExitStatus};
 use crate::cli::output::{print, warn};
 use crate::client::Client;
@@ -106,10 +107,8 @@ impl Create {
         endpoint.tolerance = self.tolerance;
         endpoint.livemode = self.livemode;
         endpoint.own_account.clone_from(&self.own_account);
-        if let Some(account) = &self.own_account
-            && account.strip_prefix("acct_").is_none_or(str::is_empty)
-        {
-            return Err(BuildError::AccountId.into());
+        if let Some(account) = &self.own_account {
+            check_account_id(account)?;
         }
         Ok(endpoint)
     }

@@ -43,9 +43,8 @@ impl Reconciler {
         options: &ReconcileOptions,
         interval: Option<Duration>,
     ) -> Result<ReconcileReport, ReconcileError> {
-        let names_connected = matches!(options.accounts, AccountScope::Named(_));
         let own_account = options.own_account.as_deref();
-        let clients = self.clients.select(own_account, names_connected)?;
+        let clients = options.accounts.clients(&self.clients, own_account)?;
         if clients.is_empty() {
             return Err(ReconcileError::NoClient);
         }

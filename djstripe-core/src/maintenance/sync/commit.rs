@@ -273,15 +273,12 @@ async fn event(
     PageRow { page, row, .. }: &PageRow<'_>,
     upserted: Upserted,
 ) -> Result<Option<NewEvent>, StoreError> {
-    let SyncKey {
-        account, livemode, ..
-    } = &page.run.key;
     let mut newer = None;
     if upserted == Upserted::Stale {
         let key = RowKey {
             table: row.table,
-            account: account.clone(),
-            livemode: *livemode,
+            account: page.run.key.account.clone(),
+            livemode: page.run.key.livemode,
             id: row.id.clone(),
         };
         let stored = db.stored_object(&key).await?;
@@ -292,7 +289,7 @@ async fn event(
     }
 
     let json = match &newer {
-        Some(stored) => &stored.stripe_data,
+        Some(stored) => &*stored.stripe_data,
         None => page.page.json(row),
     };
     match backfill::event(&page.run, row.object, &row.id, json) {

@@ -13,7 +13,7 @@ use super::range::{PageBounds, Range};
 use super::reading::Reading;
 use crate::client::{Answer, Client, ClientError, Priority, Request};
 use crate::error::describe;
-use crate::maintenance::lists::{List, ParentPlace};
+use crate::maintenance::lists::List;
 use crate::maintenance::refusal::{Refusal, is_about_parameter};
 use crate::mirror::MirrorSettings;
 use crate::store::SyncPhase;
@@ -163,13 +163,8 @@ impl ListClient {
         sink: &mpsc::Sender<Message>,
     ) -> Result<Notes, FetchError> {
         let descriptor = self.list.descriptor;
-        let request = Request::retrieve(descriptor.object, id).map_err(ClientError::from)?;
-        let request = self
-            .list
-            .expand
-            .iter()
-            .fold(request, |request, field| request.expand(field));
-        let request = self.settings.expanded.retrieved(descriptor.object, request);
+        let request = self.list.retrieval(id, &self.settings);
+        let request = request.map_err(ClientError::from)?;
         let answer = self
             .client
             .send(&request.priority(Priority::Backfill))
@@ -299,28 +294,13 @@ impl ListClient {
 
     fn request(&self, range: &Range, parent: Option<&str>) -> Result<Request, FetchError> {
         let invalid = |error| FetchError::Failed(ClientError::Request(error));
-        let path = self.list.path;
-        let mut request = match self.list.parent.map(|parent| parent.place) {
-            Some(ParentPlace::Query(name)) => Request::below(path, None)
-                .map_err(invalid)?
-                .param(name, parent.unwrap_or_default()),
-            Some(ParentPlace::Path) | None => Request::below(path, parent).map_err(invalid)?,
-        };
-
-        for (name, value) in self.list.params {
-            request = request.param(name, *value);
-        }
+        let mut request = self.list.request(parent, &self.settings).map_err(invalid)?;
         if let Reading::Pages {
             test_clock: Some(clock),
         } = &self.reading
         {
             request = request.param("test_clock", clock.as_str());
         }
-        for field in self.list.expand {
-            request = request.expand(&format!("data.{field}"));
-        }
-        let object = self.list.descriptor.object;
-        request = self.settings.expanded.listed(object, request);
         Ok(request
             .params(Value::Object(range.params()))
             .priority(Priority::Backfill))

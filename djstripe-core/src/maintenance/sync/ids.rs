@@ -57,22 +57,13 @@ impl IdSource {
                     .await
             }
             Self::Named { target, fields } => {
-                let rows = NamingRows {
-                    account: Some(account),
-                    livemode,
-                };
                 let after = after.unwrap_or_default();
                 store
-                    .named_ids(*target, fields, rows, after, NAMED_IDS)
+                    .named_ids(*target, fields, run.naming_rows(), after, NAMED_IDS)
                     .await
             }
             Self::Stale { table, before } => {
-                let rows = LiveRows {
-                    table: *table,
-                    account,
-                    livemode,
-                    before: Some(*before),
-                };
+                let rows = run.rows_before(*table, *before);
                 let limit = u32::try_from(IDS).unwrap_or(u32::MAX);
                 store.live_ids(rows, after.unwrap_or_default(), limit).await
             }
@@ -94,23 +85,35 @@ impl IdSource {
                     .await
             }
             Self::Stale { table, before } => {
-                let rows = LiveRows {
-                    table: *table,
-                    account,
-                    livemode,
-                    before: Some(*before),
-                };
-                store.count_live(rows).await
+                store.count_live(run.rows_before(*table, *before)).await
             }
             Self::Named { target, fields } => {
-                let rows = NamingRows {
-                    account: Some(account),
-                    livemode,
-                };
-                let counts = store.count_named(*target, fields, rows).await?;
+                let counts = store
+                    .count_named(*target, fields, run.naming_rows())
+                    .await?;
                 Ok(counts.iter().map(|named| named.count).sum())
             }
             Self::OwnAccount | Self::OfTestClock(_) => Ok(1),
+        }
+    }
+}
+
+impl ListRun {
+    /// The rows of its scope in a table that were last read before this time.
+    fn rows_before(&self, table: TableName, before: Timestamp) -> LiveRows<'_> {
+        LiveRows {
+            table,
+            account: &self.key.account,
+            livemode: self.key.livemode,
+            before: Some(before),
+        }
+    }
+
+    /// The rows of its scope that name others.
+    fn naming_rows(&self) -> NamingRows<'_> {
+        NamingRows {
+            account: Some(&self.key.account),
+            livemode: self.key.livemode,
         }
     }
 }

@@ -2,10 +2,9 @@
 //!
 //! In: a key. Out: that Stripe accepts it, the account that it belongs to, and Stripe's time.
 
-use serde_json::Value;
-
 use crate::client::{Client, ClientError, Method, Priority, Request};
 use crate::timestamp::Timestamp;
+use crate::webhook::object_head::RawHead;
 
 /// What a key says about its account. Nothing, if the key is restricted and may not read it.
 #[derive(Default)]
@@ -21,13 +20,10 @@ pub(super) async fn own_account(client: &Client) -> Result<OwnAccount, ClientErr
     let request = Request::new(Method::Get, "/v1/account").priority(Priority::Backfill);
 
     match client.send(&request).await {
-        Ok(answer) => {
-            let account: Value = serde_json::from_str(answer.json()).unwrap_or_default();
-            Ok(OwnAccount {
-                id: account["id"].as_str().map(str::to_owned),
-                date: answer.date(),
-            })
-        }
+        Ok(answer) => Ok(OwnAccount {
+            id: RawHead::parse_id(answer.json()).ok(),
+            date: answer.date(),
+        }),
         // A restricted key may be able to read other objects.
         Err(error)
             if error.api().is_some_and(|error| error.status != 401) && !error.is_transient() =>

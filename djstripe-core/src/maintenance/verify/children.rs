@@ -3,18 +3,18 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use djstripe_models::{DESCRIPTORS, ModelDescriptor, descriptor};
+use djstripe_models::{ModelDescriptor, descriptor};
 use serde_json::value::RawValue;
 
 use super::error::VerifyError;
 use super::fetch_one::Fetched;
 use super::listed_object::ListedObject;
 use super::verifier::{Stopped, Verifier};
-use crate::client::{ClientError, Page, Request};
+use crate::client::{ClientError, Page};
 use crate::maintenance::lists::{self, List, Listing};
 use crate::maintenance::refusal::Refusal;
 use crate::maintenance::scope::Scope;
-use crate::mirror::references::contents;
+use crate::mirror::references::{contents, is_child};
 use crate::store::{ChildOf, TableName};
 use crate::timestamp::Timestamp;
 
@@ -87,18 +87,10 @@ impl Verifier<'_> {
         let Some(list) = descriptor(object).and_then(list_of) else {
             return Ok(ParentLook::Unknown);
         };
-        let Ok(request) = Request::retrieve(object, id) else {
+        let Ok(request) = list.retrieval(id, self.settings) else {
             return Ok(ParentLook::Unknown);
         };
 
-        let request = list
-            .expand
-            .iter()
-            .fold(request, |request, field| request.expand(field));
-        let request = self
-            .settings
-            .expanded
-            .retrieved(list.descriptor.object, request);
         let started_at = Timestamp::now();
         let answer = match self.client.send(&scope.bind(request)).await {
             Ok(answer) => answer,
@@ -140,12 +132,6 @@ impl Verifier<'_> {
         }
         Err(self.failed(object, error))
     }
-}
-
-/// Whether other objects own objects of this type.
-fn is_child(object: &str) -> bool {
-    let owns = |of: &ModelDescriptor| of.owned.iter().any(|owned| owned.object == object);
-    DESCRIPTORS.iter().any(owns)
 }
 
 fn list_of(descriptor: &'static ModelDescriptor) -> Option<List> {

@@ -10,8 +10,8 @@ use super::error::VerifyError;
 use super::listed_object::ListedObject;
 use super::seen_ids::SeenIds;
 use super::verifier::{Stopped, Verifier};
-use crate::client::{ClientError, Page, Request, RequestError};
-use crate::maintenance::lists::{List, ParentPlace};
+use crate::client::{ClientError, Page, Request};
+use crate::maintenance::lists::List;
 use crate::maintenance::pages::{RequestedPage, pages};
 use crate::maintenance::scope::Scope;
 use crate::timestamp::Timestamp;
@@ -193,24 +193,9 @@ impl Verifier<'_> {
         list: &List,
         parent: Option<&str>,
     ) -> Result<Request, Stopped> {
-        let invalid = |error: RequestError| Stopped::Client(error.into());
-        let place = list.parent.map(|parent| parent.place);
-        let request = match (place, parent) {
-            (Some(ParentPlace::Query(name)), Some(id)) => Request::below(list.path, None)
-                .map_err(invalid)?
-                .param(name, id),
-            _ => Request::below(list.path, parent).map_err(invalid)?,
-        };
-
-        let request = list.params.iter().fold(request, |request, (name, value)| {
-            request.param(name, *value)
-        });
-        let request = request.param("limit", 100);
-        let request = list.expand.iter().fold(request, |request, field| {
-            request.expand(&format!("data.{field}"))
-        });
-        let expanded = &self.settings.expanded;
-        Ok(expanded.listed(list.descriptor.object, request))
+        let request = list.request(parent, self.settings);
+        let request = request.map_err(|error| Stopped::Client(error.into()))?;
+        Ok(request.param("limit", 100))
     }
 }
 

@@ -1,14 +1,14 @@
 //! Takes a listed object apart: the object itself, and the objects in lists inside it that have no
 //! list of their own.
 
-use std::collections::BTreeMap;
-
 use djstripe_models::{ModelDescriptor, descriptor};
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use crate::maintenance::lists::{self, List};
 use crate::mirror::id_of;
+use crate::mirror::ids::Fields;
+use crate::mirror::references::value_at;
 use crate::store::TableName;
 use crate::timestamp::Timestamp;
 use crate::webhook::object_head::RawHead;
@@ -61,7 +61,7 @@ struct InnerList<'j> {
 /// Takes an object of this list apart. A deleted object yields nothing.
 pub(super) fn unfold(list: &List, json: &str, at: Timestamp) -> Unfolded {
     let mut unfolded = Unfolded::default();
-    let Ok(mut fields) = serde_json::from_str::<BTreeMap<String, &RawValue>>(json) else {
+    let Ok(mut fields) = serde_json::from_str::<Fields<'_>>(json) else {
         return unfolded;
     };
     let Some(id) = fields.get("id").and_then(|id| id_of(id)) else {
@@ -144,16 +144,6 @@ impl Unfolded {
             });
         }
     }
-}
-
-/// The value at a path below an object.
-fn value_at<'j>(fields: &BTreeMap<String, &'j RawValue>, path: &[&str]) -> Option<&'j RawValue> {
-    let (first, rest) = path.split_first()?;
-    let value = *fields.get(*first)?;
-    if rest.is_empty() {
-        return Some(value);
-    }
-    value_at(&serde_json::from_str(value.get()).ok()?, rest)
 }
 
 fn inner_list(value: &RawValue) -> Option<InnerList<'_>> {

@@ -89,16 +89,12 @@ impl Verifier<'_> {
 
         let mut moved = Vec::new();
         for owner in owners.difference(&on_page) {
-            let Ok(request) = Request::retrieve(list.descriptor.object, owner) else {
+            let Ok(request) = list.retrieval(owner, self.settings) else {
                 self.report.undecided(list.descriptor.object, 1);
                 continue;
             };
-            let expand = list.expand.iter();
-            let request = expand.fold(scope.bind(request), |request, field| request.expand(field));
-            let expanded = &self.settings.expanded;
-            let request = expanded.retrieved(list.descriptor.object, request);
             self.report.requested();
-            match self.client.send(&request).await {
+            match self.client.send(&scope.bind(request)).await {
                 Ok(answer) => {
                     let json = self.settings.dropped.strip(answer.json());
                     let Unfolded { objects, .. } = unfold(list, &json, answer.started_at());

@@ -96,7 +96,7 @@ impl Mirror<'_> {
             let json = dropped.strip(event.object_json().unwrap_or_default());
             add_earlier(&mut row, key.row(&json, &self.contents(&json), observed));
         }
-        self.writes.push(Write::Row(Box::new(row)));
+        self.write_row(row);
         self.write_related(key, self.contents(json), observed, can_fetch)
             .await
     }
@@ -152,7 +152,7 @@ impl Mirror<'_> {
         } else {
             Vec::new()
         };
-        self.writes.push(Write::Row(Box::new(row)));
+        self.write_row(row);
 
         for child in &more {
             let Contents {
@@ -167,7 +167,7 @@ impl Mirror<'_> {
     /// Writes a tombstone. A deleted customer is purged too.
     pub(super) fn write_deleted(&self, key: &ObjectKey, json: &str, at: Timestamp) {
         let tombstone = key.tombstone(json, self.payload_observed(at));
-        self.writes.push(Write::Row(Box::new(tombstone)));
+        self.write_row(tombstone);
         if key.descriptor.object == "customer" {
             self.writes.push(Write::Purge {
                 id: key.id.clone(),

@@ -149,7 +149,7 @@ impl Mirror<'_> {
         let can_fetch = self.services.can_fetch(&key, self.event).await?;
         let observed = self.payload_observed(self.last_moment(can_fetch));
         let row = key.row(json, &self.contents(json), observed);
-        self.writes.push(Write::Row(Box::new(row)));
+        self.write_row(row);
         Ok(())
     }
 

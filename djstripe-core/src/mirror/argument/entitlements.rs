@@ -82,7 +82,7 @@ impl Mirror<'_> {
                 continue;
             };
             let row = key.row(item.get(), &self.contents(item.get()), observed);
-            self.writes.push(Write::Row(Box::new(row)));
+            self.write_row(row);
             ids.push(key.id);
         }
 

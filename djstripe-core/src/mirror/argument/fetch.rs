@@ -14,7 +14,7 @@ use crate::mirror::error::MirrorError;
 use crate::mirror::object_key::{ObjectKey, Observed};
 use crate::mirror::references::{Contents, PartialList, id_of};
 use crate::mirror::refresher::{Fetch, FetchOutcome, fetch_error};
-use crate::receiver::writes::{ChildWrite, ChildrenWrite, RowWrite, Write};
+use crate::receiver::writes::{ChildWrite, ChildrenWrite, RowWrite};
 use crate::timestamp::Timestamp;
 use crate::webhook::object_head::RawHead;
 
@@ -207,7 +207,7 @@ impl Mirror<'_> {
             {
                 let observed = Observed::fetched(started_at);
                 let row = key.row(item.get(), &self.contents(item.get()), observed);
-                self.writes.push(Write::Row(Box::new(row)));
+                self.write_row(row);
             }
         }
     }

@@ -15,7 +15,7 @@ use crate::mirror::services::Services;
 use crate::mirror::settings::MirrorSettings;
 use crate::receiver::arguments::{AnyObject, ArgumentError, FromEvent, Parts};
 use crate::receiver::context::Context;
-use crate::receiver::writes::{NotMirrored, Write, Writes};
+use crate::receiver::writes::{NotMirrored, RowWrite, Write, Writes};
 use crate::store::TableName;
 use crate::webhook::event::Event;
 
@@ -143,6 +143,11 @@ impl<'a> Mirror<'a> {
             .partial_lists
             .retain(|list| list.children().is_none_or(|child| !is_off(child)));
         contents
+    }
+
+    /// Writes a row, with its children.
+    pub(super) fn write_row(&self, row: RowWrite) {
+        self.writes.push(Write::Row(Box::new(row)));
     }
 
     /// Records that the event's object gets no row.

@@ -11,7 +11,6 @@ use crate::mirror::error::MirrorError;
 use crate::mirror::object_key::{ObjectKey, Observed};
 use crate::mirror::references::{Contents, Embedded};
 use crate::mirror::refresher::FetchOutcome;
-use crate::receiver::writes::Write;
 use crate::store::TableName;
 
 /// References are followed over this many objects: subscription, price, product.
@@ -84,7 +83,7 @@ impl Mirror<'_> {
         } else {
             key.row(json, &contents, observed)
         };
-        self.writes.push(Write::Row(Box::new(row)));
+        self.write_row(row);
         self.write_copies(contents, observed, seen)
     }
 
@@ -117,8 +116,7 @@ impl Mirror<'_> {
             let Some(key) = ObjectKey::new(descriptor, reference.1.clone()) else {
                 continue;
             };
-            self.writes
-                .push(Write::Row(Box::new(key.copy(json, observed))));
+            self.write_row(key.copy(json, observed));
             seen.push(reference);
         }
         let children = children.into_iter().flat_map(|children| children.items);

@@ -5,6 +5,7 @@
 
 use diesel::QueryResult;
 
+use super::rerun::{RESET, RESET_QUEUED};
 use crate::store::backend::run::on_backend;
 #[cfg(feature = "postgres")]
 use crate::store::backend::statement::Bind;
@@ -20,15 +21,6 @@ const REPLACE: &str = "replace the payload of an event";
 
 const UPDATE: &str = "UPDATE djstripe_event SET payload = ?, api_version = ? \
      WHERE id = ? AND (api_version IS NULL OR api_version <> ?)";
-
-/// The time serves as the fence, as for a rerun: a worker that has the event loses its lease, so
-/// that it writes nothing of the old payload.
-const RESET: &str = "INSERT INTO djstripe_queue (event_id, account, object_id, created, received_at, state, attempts, \
-         next_attempt_at, fence) \
-     SELECT id, coalesce(account, own_account, ''), object_id, created, received_at, 'pending', 0, ?, ? FROM djstripe_event \
-     WHERE id = ? \
-     ON CONFLICT (event_id) DO UPDATE SET state = 'pending', attempts = 0, lease_owner = NULL, \
-         next_attempt_at = excluded.next_attempt_at, fence = excluded.fence, last_error = NULL";
 
 impl Queue {
     /// Replaces the payload of an event that is stored in another API version than the catalogue's,
@@ -84,8 +76,12 @@ impl Replacement {
             .bind(API_VERSION)
     }
 
+    /// As for a rerun, but a worker that has the event loses its lease, so that it writes nothing of
+    /// the old payload.
     fn reset(&self) -> Statement<'_, ()> {
         Statement::new(RESET)
+            .sql(" = ?")
+            .sql(RESET_QUEUED)
             .bind(self.now)
             .bind(self.now)
             .bind(&*self.id)

@@ -51,14 +51,16 @@ impl Store {
 
 /// The time serves as the fence: it is greater than any that a worker may still hold, as those are
 /// counted from one up.
-const RESET: &str = "INSERT INTO djstripe_queue (event_id, account, object_id, created, received_at, state, attempts, \
+pub(super) const RESET: &str = "INSERT INTO djstripe_queue (event_id, account, object_id, created, received_at, state, attempts, \
          next_attempt_at, fence) \
      SELECT id, coalesce(account, own_account, ''), object_id, created, received_at, 'pending', 0, ?, ? FROM djstripe_event WHERE id";
 
+pub(super) const RESET_QUEUED: &str = " ON CONFLICT (event_id) DO UPDATE SET state = 'pending', attempts = 0, \
+     lease_owner = NULL, next_attempt_at = excluded.next_attempt_at, fence = excluded.fence, last_error = NULL";
+
 /// Only events that no worker has now.
-const RESET_QUEUED: &str = " ON CONFLICT (event_id) DO UPDATE SET state = 'pending', attempts = 0, lease_owner = NULL, \
-         next_attempt_at = excluded.next_attempt_at, fence = excluded.fence, last_error = NULL \
-     WHERE djstripe_queue.state <> 'processing' OR djstripe_queue.next_attempt_at <= ?";
+const UNLESS_CLAIMED: &str =
+    " WHERE djstripe_queue.state <> 'processing' OR djstripe_queue.next_attempt_at <= ?";
 
 /// An answer that was given can't be taken back.
 const FORGET: &str = "DELETE FROM djstripe_receiver_run WHERE reply IS NULL AND ";
@@ -99,6 +101,7 @@ async fn rerun_postgres(
     let reset = Statement::<Text>::new(RESET)
         .sql(" = ANY (?) ORDER BY id FOR KEY SHARE")
         .sql(RESET_QUEUED)
+        .sql(UNLESS_CLAIMED)
         .sql(" RETURNING event_id")
         .bind(now)
         .bind(now)
@@ -135,6 +138,7 @@ fn rerun_sqlite(
         let reset = Statement::<()>::new(RESET)
             .sql(" = ?")
             .sql(RESET_QUEUED)
+            .sql(UNLESS_CLAIMED)
             .bind(now)
             .bind(now)
             .bind(&**id)

@@ -219,16 +219,18 @@ mod sqlite {
             raw.batch_execute(CREATE_TABLE)?;
             let applied = applied(raw)?;
 
+            let whole = whole(steps, &applied);
+            if let (Some(whole), [first, ..]) = (whole, steps) {
+                raw.batch_execute(whole)
+                    .map_err(MigrationFailure::of(first))?;
+            }
+
             let mut labels = Vec::new();
-            let mut whole = whole(steps, &applied);
-            let is_whole = whole.is_some();
             for step in pending(steps, &applied) {
-                let sql = if is_whole {
-                    whole.take().unwrap_or_default()
-                } else {
-                    &*step.1.sql
-                };
-                raw.batch_execute(sql).map_err(MigrationFailure::of(step))?;
+                if whole.is_none() {
+                    raw.batch_execute(&step.1.sql)
+                        .map_err(MigrationFailure::of(step))?;
+                }
                 insert_applied(step)
                     .execute_on(raw)
                     .map_err(MigrationFailure::of(step))?;

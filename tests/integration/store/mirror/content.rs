@@ -3,7 +3,7 @@
 
 use djstripe_core::__internals::{ObjectRow, upsert_objects};
 use djstripe_core::store::{ObjectFilter, UnstorableReason, Upserted};
-use djstripe_tests::{TestDatabase, on_both_backends};
+use djstripe_tests::{BothBackends, on_both_backends};
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
 
@@ -155,17 +155,7 @@ fn object(members: &[(String, String)]) -> String {
 
 #[test]
 fn both_databases_hold_the_same_text() {
-    let runtime = tokio::runtime::Builder::new_multi_thread()
-        .enable_all()
-        .build()
-        .unwrap();
-    let databases = [
-        TestDatabase::sqlite(),
-        runtime.block_on(TestDatabase::postgres()),
-    ];
-    let stores = databases
-        .each_ref()
-        .map(|database| runtime.block_on(mirror(database)));
+    let both = BothBackends::open(mirror);
 
     let mut runner = TestRunner::new(Config {
         cases: 64,
@@ -173,7 +163,7 @@ fn both_databases_hold_the_same_text() {
         ..Config::default()
     });
     let result = runner.run(&prop::collection::vec(json(), 8), |objects| {
-        runtime.block_on(async {
+        both.runtime.block_on(async {
             let ids: Vec<_> = (0..objects.len())
                 .map(|index| format!("cus_{index}"))
                 .collect();
@@ -184,7 +174,7 @@ fn both_databases_hold_the_same_text() {
                 .collect();
 
             let mut texts = Vec::new();
-            for store in &stores {
+            for store in &both.opened {
                 empty(store).await;
                 for outcome in upsert(store, &rows).await {
                     prop_assert_eq!(outcome, Upserted::Inserted);

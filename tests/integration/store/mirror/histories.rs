@@ -2,7 +2,7 @@
 
 use djstripe_core::__internals::{ObjectRow, RowSource};
 use djstripe_core::store::Store;
-use djstripe_tests::TestDatabase;
+use djstripe_tests::BothBackends;
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
 
@@ -78,17 +78,8 @@ async fn apply(store: &Store, history: &[Observation], batch: usize) -> Vec<Stor
 
 #[test]
 fn any_order_and_repetition_of_a_history_ends_in_the_same_rows() {
-    let runtime = tokio::runtime::Builder::new_multi_thread()
-        .enable_all()
-        .build()
-        .unwrap();
-    let databases = [
-        TestDatabase::sqlite(),
-        runtime.block_on(TestDatabase::postgres()),
-    ];
-    let [sqlite, postgres] = databases
-        .each_ref()
-        .map(|database| runtime.block_on(mirror(database)));
+    let both = BothBackends::open(mirror);
+    let [sqlite, postgres] = &both.opened;
 
     let mut runner = TestRunner::new(Config {
         cases: 96,
@@ -96,20 +87,20 @@ fn any_order_and_repetition_of_a_history_ends_in_the_same_rows() {
         ..Config::default()
     });
     let result = runner.run(&histories(), |(history, shuffled, batch)| {
-        runtime.block_on(async {
-            let expected = apply(&sqlite, &history, 1).await;
+        both.runtime.block_on(async {
+            let expected = apply(sqlite, &history, 1).await;
             prop_assert_eq!(
-                &apply(&sqlite, &shuffled, batch).await,
+                &apply(sqlite, &shuffled, batch).await,
                 &expected,
                 "shuffled, SQLite"
             );
             prop_assert_eq!(
-                &apply(&postgres, &history, batch).await,
+                &apply(postgres, &history, batch).await,
                 &expected,
                 "PostgreSQL"
             );
             prop_assert_eq!(
-                &apply(&postgres, &shuffled, batch).await,
+                &apply(postgres, &shuffled, batch).await,
                 &expected,
                 "shuffled, PostgreSQL"
             );
