@@ -44,14 +44,12 @@ pub(super) async fn run(builder: Builder) -> Result<ExitStatus, CommandError> {
     let (stop, stopped) = watch::channel(false);
     let server = tokio::spawn(serve(app.clone(), listener, stopped));
 
-    print_receivers(&app, &url)?;
-    print(format_args!(
-        "\nA fake Stripe sends signed events to {endpoint}"
-    ))?;
-    send(&endpoint, story::steps(&stripe, app.registry())).await?;
-    wait_until_processed(&app).await?;
+    let played = play(&app, &stripe, &endpoint, &url).await;
+    // The workers stop before the program does, whatever happened: they report a claim that breaks off.
     stop.send_replace(true);
-    server.await??;
+    let served = server.await?;
+    played?;
+    served?;
 
     report::print_stored(&app).await?;
     report::print_requests(&stripe)?;
@@ -59,6 +57,21 @@ pub(super) async fn run(builder: Builder) -> Result<ExitStatus, CommandError> {
     report::print_refused(&app).await?;
     print_next_steps(&url)?;
     Ok(ExitStatus::Success)
+}
+
+/// Sends the events and waits until each is processed.
+async fn play(
+    app: &Djstripe,
+    stripe: &FakeStripe,
+    endpoint: &str,
+    url: &str,
+) -> Result<(), CommandError> {
+    print_receivers(app, url)?;
+    print(format_args!(
+        "\nA fake Stripe sends signed events to {endpoint}"
+    ))?;
+    send(endpoint, story::steps(stripe, app.registry())).await?;
+    wait_until_processed(app).await
 }
 
 fn print_receivers(app: &Djstripe, url: &str) -> std::io::Result<()> {
