@@ -83,14 +83,12 @@ async fn show(builder: Builder, place: &Place) -> Result<ExitStatus, CommandErro
         Ok(())
     }));
 
-    print_receivers(&app, &place.name())?;
-    print(format_args!(
-        "\nA fake Stripe sends signed events to {endpoint}"
-    ))?;
-    send(&endpoint, story::steps(&stripe, app.registry())).await?;
-    wait_until_processed(&app).await?;
+    let played = play(&app, &stripe, &endpoint, place).await;
+    // The workers stop before the program does, whatever happened: they report a claim that breaks off.
     drop(stop);
-    server.await??;
+    let served = server.await?;
+    played?;
+    served?;
 
     let failed = report::print_stored(&app).await?;
     report::print_requests(&stripe)?;
@@ -98,6 +96,21 @@ async fn show(builder: Builder, place: &Place) -> Result<ExitStatus, CommandErro
     report::print_refused(&app).await?;
     print_next_steps(place)?;
     Ok(ExitStatus::problems_found(failed > 0))
+}
+
+/// Sends the events and waits until each is processed.
+async fn play(
+    app: &Djstripe,
+    stripe: &FakeStripe,
+    endpoint: &str,
+    place: &Place,
+) -> Result<(), CommandError> {
+    print_receivers(app, &place.name())?;
+    print(format_args!(
+        "\nA fake Stripe sends signed events to {endpoint}"
+    ))?;
+    send(endpoint, story::steps(stripe, app.registry())).await?;
+    wait_until_processed(app).await
 }
 
 fn print_receivers(app: &Djstripe, database: &str) -> std::io::Result<()> {
