@@ -314,7 +314,7 @@ impl Builder {
     /// # Errors
     /// [`BuildError`], if there is neither a secret nor an endpoint in the database, if a receiver can't run, if
     /// an endpoint can't take deliveries, or if the database fails.
-    pub async fn build(self) -> Result<Djstripe, BuildError> {
+    pub async fn build(mut self) -> Result<Djstripe, BuildError> {
         self.mirror.check()?;
         let secrets = self.signing_secrets()?;
         let registry = self.registry()?;
@@ -322,6 +322,7 @@ impl Builder {
         let clients = self.clients()?;
         let key = self.open_key()?;
         let store = self.open_store().await?;
+        self.mirror.keep_to(&store.mirror_tables().await?);
 
         let services = Arc::new(Services::new(store.clone(), clients.clone(), self.mirror));
         let mut context = self.context;

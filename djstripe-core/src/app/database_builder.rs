@@ -1,14 +1,87 @@
 //! The builder's settings of the database.
 
 use super::builder::Builder;
+use super::database::Place;
+#[cfg(doc)]
 use super::defaults::DEFAULT_DATABASE_URL;
+#[cfg(feature = "postgres")]
+use crate::store::Pool;
 use crate::store::{self, MigrationSet, Store, StoreError};
 
 impl Builder {
-    /// Sets the database: `sqlite:PATH` or `postgres://…`. Default: [`DEFAULT_DATABASE_URL`].
+    /// Sets the database: `sqlite:PATH` or `postgres://…`. Default: [`DEFAULT_DATABASE_URL`]. Of
+    /// this and [`pool`](Self::pool) the last one counts.
     #[must_use]
     pub fn database_url(mut self, url: impl Into<String>) -> Self {
-        self.database.url = Some(url.into());
+        self.database.place = Place::Url(url.into());
+        self
+    }
+
+    /// Takes the connections to PostgreSQL of a pool that the application made, instead of a pool of
+    /// its own. Three of four connections are for receivers that take [`Db`](crate::Db); one more,
+    /// which is taken out of the pool, listens for events.
+    ///
+    /// The connections must be to the server itself, or to a pooler that pools sessions, and be
+    /// made with `AsyncPgConnection::establish` or `try_from_client_and_connection`: others pass no
+    /// notifications on, so events would wait for the next poll. The log says so.
+    ///
+    /// In a [command line](crate::cli), the flag `--database-url` and the variable `DATABASE_URL` count instead.
+    ///
+    /// ```
+    /// use djstripe_core::Djstripe;
+    /// use djstripe_core::store::Pool;
+    /// use djstripe_core::store::diesel_async::pooled_connection::AsyncDieselConnectionManager;
+    ///
+    /// # fn pool() -> Result<(), Box<dyn std::error::Error>> {
+    /// let manager = AsyncDieselConnectionManager::new("postgres://localhost/shop");
+    /// let pool = Pool::builder(manager).max_size(16).build()?;
+    /// let builder = Djstripe::builder().pool(pool.clone());
+    /// # let _ = builder;
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[cfg(feature = "postgres")]
+    #[must_use]
+    pub fn pool(mut self, pool: Pool) -> Self {
+        self.database.place = Place::Pool(pool);
+        self
+    }
+
+    /// Puts the tables into a schema of the PostgreSQL database, which [`build`](Self::build) creates
+    /// if it isn't there. Default: the first schema of the role's search path, which is `public`
+    /// unless it was changed.
+    ///
+    /// The search path of each connection is then the schema, `"$user"` and `public`, so that
+    /// receivers still find the application's own tables. It is a start-up option of the
+    /// connection; a pooler that pools transactions refuses it. With a [`pool`](Self::pool) of the
+    /// application, set the search path in the pool's setup instead.
+    ///
+    /// ```
+    /// let builder = djstripe_core::Djstripe::builder().schema("billing");
+    /// # let _ = builder;
+    /// ```
+    #[must_use]
+    pub fn schema(mut self, name: impl Into<String>) -> Self {
+        self.database.options.schema = Some(name.into());
+        self
+    }
+
+    /// The product groups, such as `billing` and `tax`, whose tables a new database gets besides the
+    /// core tables (customers, charges, payments and what belongs to them). Default: all groups. They
+    /// have the names of the cargo features of `djstripe-models`.
+    ///
+    /// An event of another group is stored and its receivers run, but its object is not mirrored;
+    /// `events show` says why. A database that exists keeps the tables that it has: a group that
+    /// it lacks makes [`build`](Self::build) fail with [`StoreError::NoTables`].
+    ///
+    /// ```
+    /// let builder = djstripe_core::Djstripe::builder().table_groups(["billing", "checkout"]);
+    /// # let _ = builder;
+    /// ```
+    #[must_use]
+    pub fn table_groups(mut self, groups: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        let groups = groups.into_iter().map(Into::into).collect();
+        self.database.options.table_groups = Some(groups);
         self
     }
 
@@ -48,10 +121,11 @@ impl Builder {
         self
     }
 
-    /// The URL of the database, which may contain a password.
+    /// The URL of the database, which may contain a password; `None` if the application made the
+    /// pool.
     #[cfg(feature = "cli")]
-    pub(crate) fn url_of_database(&self) -> &str {
-        self.database.url.as_deref().unwrap_or(DEFAULT_DATABASE_URL)
+    pub(crate) fn url_of_database(&self) -> Option<&str> {
+        self.database.url()
     }
 
     /// The name of a set of migrations that SQLite has none of.
@@ -67,10 +141,9 @@ impl Builder {
     /// # Errors
     /// [`StoreError`].
     pub async fn open_store(&self) -> Result<Store, StoreError> {
-        let url = self.database.url.as_deref().unwrap_or(DEFAULT_DATABASE_URL);
         let mut options = self.database.options.clone();
         // The application's migrations may refer to the mirror's tables.
         options.migrations.insert(0, store::mirror_tables());
-        Store::connect(url, options).await
+        self.database.open(options).await
     }
 }

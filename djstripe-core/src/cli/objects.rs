@@ -40,6 +40,13 @@ pub(super) async fn run(builder: Builder, objects: Objects) -> Result<ExitStatus
         .ok_or_else(|| format!("`{object}` has no id, so it has no table"))?;
 
     let store = open_migrated(&objects.database.apply(builder)).await?;
+    let tables = store.mirror_tables().await?;
+    if let Some(group) = descriptor.feature.filter(|_| tables.lack(descriptor)) {
+        return Err(format!(
+            "the database was made without the tables of `{group}`, so `{object}` has none"
+        )
+        .into());
+    }
     let filter = ObjectFilter {
         deleted: objects.deleted,
         account: objects.account,

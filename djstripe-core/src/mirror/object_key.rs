@@ -31,8 +31,17 @@ impl ObjectKey {
         let head = event.object_head();
         let object = head.object.ok_or(NotMirrored::NoId)?;
         let descriptor = descriptor(&object).ok_or(NotMirrored::UnknownType(object))?;
-        if settings.is_off(descriptor.object) {
+        if settings.is_left_out(descriptor.object) {
             return Err(NotMirrored::SwitchedOff(descriptor.object));
+        }
+        if let Some(group) = descriptor
+            .feature
+            .filter(|_| settings.has_no_table(descriptor))
+        {
+            return Err(NotMirrored::NoTable {
+                object: descriptor.object,
+                group,
+            });
         }
         let id = head.id.ok_or(NotMirrored::NoId)?;
         Self::new(descriptor, id).ok_or(NotMirrored::NoId)

@@ -4,11 +4,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::sync::Arc;
 
+use djstripe_models::{DESCRIPTORS, ModelDescriptor};
+
 use super::dropped::DroppedFields;
 use super::expanded::ExpandedFields;
 use super::object_name;
 use super::settings_error::SettingsError;
 use super::subscriber::{DynLookup, DynSource, SubscriberLookup, SubscriberSource};
+use crate::store::MirrorTables;
 
 /// When an object is fetched from Stripe instead of being taken from the event.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -43,6 +46,8 @@ pub enum RefetchPolicy {
 pub struct MirrorSettings {
     pub(crate) enabled: bool,
     off: BTreeSet<&'static str>,
+    /// The types whose tables the database lacks.
+    tableless: BTreeSet<&'static str>,
     refetch: RefetchPolicy,
     refetch_of: BTreeMap<&'static str, RefetchPolicy>,
     pub(crate) create_missing_customers: bool,
@@ -68,6 +73,7 @@ impl Default for MirrorSettings {
         Self {
             enabled: true,
             off: BTreeSet::new(),
+            tableless: BTreeSet::new(),
             refetch: RefetchPolicy::Always,
             refetch_of: BTreeMap::new(),
             create_missing_customers: true,
@@ -225,8 +231,25 @@ impl MirrorSettings {
         self.mistake.clone().map_or(Ok(()), Err)
     }
 
+    /// Whether objects of this type get no rows.
     pub(crate) fn is_off(&self, object: &str) -> bool {
+        self.is_left_out(object) || self.tableless.contains(object)
+    }
+
+    /// Whether the application has switched the type off.
+    pub(crate) fn is_left_out(&self, object: &str) -> bool {
         self.off.contains(object)
+    }
+
+    /// Whether the database lacks the type's table.
+    pub(crate) fn has_no_table(&self, of: &ModelDescriptor) -> bool {
+        self.tableless.contains(of.object)
+    }
+
+    /// Switches the types off whose tables the database lacks.
+    pub(crate) fn keep_to(&mut self, tables: &MirrorTables) {
+        let lacking = DESCRIPTORS.iter().filter(|of| tables.lack(of));
+        self.tableless = lacking.map(|of| of.object).collect();
     }
 
     pub(crate) fn policy(&self, object: &str) -> RefetchPolicy {
@@ -240,6 +263,7 @@ impl fmt::Debug for MirrorSettings {
             .debug_struct("MirrorSettings")
             .field("enabled", &self.enabled)
             .field("off", &self.off)
+            .field("tableless", &self.tableless)
             .field("refetch", &self.refetch)
             .field("refetch_of", &self.refetch_of)
             .field("create_missing_customers", &self.create_missing_customers)

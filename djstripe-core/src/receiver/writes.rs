@@ -96,6 +96,11 @@ pub(crate) enum NotMirrored {
     UnknownType(String),
     #[error("the settings leave `{0}` out")]
     SwitchedOff(&'static str),
+    #[error("the database was made without the tables of `{group}`, so `{object}` has none")]
+    NoTable {
+        object: &'static str,
+        group: &'static str,
+    },
     #[error("Stripe no longer has the object: {0}")]
     Gone(String),
     #[error("the database can't hold the object: {0}")]

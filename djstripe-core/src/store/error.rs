@@ -34,6 +34,56 @@ pub enum StoreError {
         /// Why it can't be used.
         source: BoxError,
     },
+    /// The schema's name would have to be escaped.
+    #[error(
+        "`{name}` can't be the name of the schema; use letters, digits and `_`, 63 at most, the \
+         first no digit, and no `pg_` in front"
+    )]
+    SchemaName {
+        /// The name.
+        name: String,
+    },
+    /// This kind of database has no schemas.
+    #[error("SQLite has no schemas; leave `.schema(..)` out, or use PostgreSQL")]
+    SchemaOfSqlite,
+    /// The pool that the application gave has a search path of its own.
+    #[error(
+        "the connections of a pool have the search path that the pool's setup gives them; leave \
+         `.schema(..)` out, and set the search path there"
+    )]
+    SchemaOfPool,
+    /// The schema isn't there and can't be created.
+    #[error(
+        "failed to create the schema `{name}`; create it as a role that may, and grant this role \
+         USAGE and CREATE on it"
+    )]
+    Schema {
+        /// The schema.
+        name: String,
+        /// The database's error.
+        source: DieselError,
+    },
+    /// There is no such product group.
+    #[error(
+        "`{name}` is no product group; the groups are {}",
+        groups.join(", ")
+    )]
+    TableGroup {
+        /// The name.
+        name: String,
+        /// The names of all groups.
+        groups: Vec<&'static str>,
+    },
+    /// The database was made without the tables of these product groups.
+    #[error(
+        "the database was made without the tables of the product groups {}; leave them out of \
+         `.table_groups(..)`, or use a new database",
+        groups.join(", ")
+    )]
+    NoTables {
+        /// The groups.
+        groups: Vec<&'static str>,
+    },
     /// The database is unreachable or refuses the connection.
     #[error("failed to connect to the database")]
     Connect(#[source] BoxError),

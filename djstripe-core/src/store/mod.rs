@@ -34,6 +34,8 @@ pub use backend::connection::RunQueryDsl;
 pub use backend::connection::SqliteConnection;
 pub use backend::connection::{Backend, Connection, Db, DbError};
 pub use backend::options::StoreOptions;
+#[cfg(feature = "postgres")]
+pub use backend::postgres::Pool;
 #[cfg(all(feature = "cli", feature = "postgres"))]
 pub(crate) use backend::scratch::ScratchDatabase;
 pub use backend::store::Store;
@@ -56,6 +58,7 @@ pub(crate) use events::work::{
 pub(crate) use keys::RecordedKey;
 pub(crate) use migration::mirror_tables;
 pub use migration::sets::{Migration, MigrationSet};
+pub(crate) use migration::tables::MirrorTables;
 pub(crate) use objects::canonical::canonical;
 pub(crate) use objects::children::CompleteList;
 pub(crate) use objects::contents::{ChildOf, LiveRows, ObjectContent};

@@ -30,7 +30,7 @@ pub(super) async fn check(builder: &Builder, findings: &mut Findings) -> Option<
 }
 
 async fn open(builder: &Builder, findings: &mut Findings) -> Option<Store> {
-    if let Some(path) = store::missing_file(builder.url_of_database()) {
+    if let Some(path) = builder.url_of_database().and_then(store::missing_file) {
         let fix = "run `migrate` to create it, or set DATABASE_URL to another";
         findings.error(POINT, format!("there is no file {path}"), fix);
         return None;

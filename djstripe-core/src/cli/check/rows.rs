@@ -13,10 +13,17 @@ const POINT: &str = "mirror";
 /// Counts the rows that know only the first page of a list, and those in which the order of two
 /// events is undecided.
 pub(super) async fn check(has_key: bool, store: &Store, findings: &mut Findings) {
+    let present = match store.mirror_tables().await {
+        Ok(tables) => tables,
+        Err(error) => {
+            findings.error(POINT, describe(&error), "see the database's log");
+            return;
+        }
+    };
     // The rows of children are as doubtful as those of their parents.
     let types: Vec<(&'static ModelDescriptor, TableName)> = DESCRIPTORS
         .iter()
-        .filter(|descriptor| !is_child(descriptor.object))
+        .filter(|descriptor| !is_child(descriptor.object) && !present.lack(descriptor))
         .filter_map(|descriptor| Some((descriptor, TableName::new(descriptor.table?))))
         .collect();
     let tables: Vec<TableName> = types.iter().map(|(_, table)| *table).collect();

@@ -18,7 +18,13 @@ pub(super) enum Place {
 impl Place {
     /// Makes a database of the kind that the application uses.
     pub(super) async fn make(builder: &Builder) -> Result<Self, CommandError> {
-        let url = builder.url_of_database();
+        let Some(url) = builder.url_of_database() else {
+            return Err(
+                "the pool does not tell its server; set DATABASE_URL to it, on which the demo makes \
+                 a database of its own"
+                    .into(),
+            );
+        };
         if is_postgres(url) {
             return Self::on_server(url).await;
         }

@@ -69,7 +69,8 @@ pub(super) async fn print_mirrored(app: &Djstripe) -> Result<(), CommandError> {
         deleted: true,
         ..ObjectFilter::default()
     };
-    for descriptor in DESCRIPTORS {
+    let tables = app.store().mirror_tables().await?;
+    for descriptor in DESCRIPTORS.iter().filter(|of| !tables.lack(of)) {
         let Some(table) = descriptor.table else {
             continue;
         };

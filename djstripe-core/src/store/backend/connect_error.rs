@@ -39,12 +39,15 @@ pub(super) fn connect_error(target: &Target, error: tokio_postgres::Error) -> St
 }
 
 /// Wraps an error of the pool. Its own type keeps the text of what caused it, but no source.
-pub(super) fn pool_error(target: &Target, error: DeadpoolError) -> StoreError {
+pub(super) fn pool_error(target: Option<&Target>, error: DeadpoolError) -> StoreError {
     match error {
         DeadpoolError::Backend(PoolError::ConnectionError(
             ConnectionError::CouldntSetupConfiguration(DieselError::QueryBuilderError(source)),
         )) => match source.downcast::<tokio_postgres::Error>() {
-            Ok(error) => connect_error(target, *error),
+            Ok(error) => match target {
+                Some(target) => connect_error(target, *error),
+                None => StoreError::Connect(error),
+            },
             Err(source) => StoreError::Connect(source),
         },
         DeadpoolError::Backend(PoolError::ConnectionError(error)) => {

@@ -2,6 +2,7 @@
 
 pub(crate) mod url;
 pub(crate) mod options;
+pub(crate) mod schema;
 pub(crate) mod task;
 pub(crate) mod connection;
 #[cfg(feature = "postgres")]

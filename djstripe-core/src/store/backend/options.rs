@@ -19,6 +19,12 @@ pub struct StoreOptions {
     pub refused_deliveries: u32,
     /// Number of bytes to keep of a refused request's body. Default 16 KiB.
     pub refused_body_bytes: usize,
+    /// Schema of the PostgreSQL database that the tables are in; `None`: the first of the role's
+    /// search path. Default: `None`.
+    pub schema: Option<String>,
+    /// Product groups whose tables a new database gets, besides the core tables; `None`: all.
+    /// Default: `None`.
+    pub table_groups: Option<Vec<String>>,
     /// The application's migrations, in the order in which they run. The inbox's own run before
     /// them.
     pub migrations: Vec<MigrationSet>,
@@ -32,6 +38,8 @@ impl Default for StoreOptions {
             busy_timeout: Duration::from_secs(10),
             refused_deliveries: 1_000,
             refused_body_bytes: 16 * 1024,
+            schema: None,
+            table_groups: None,
             migrations: Vec::new(),
         }
     }

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use diesel::ConnectionError;
 use diesel::result::Error as DieselError;
-use diesel_async::pooled_connection::deadpool::{Object, Pool};
+use diesel_async::pooled_connection::deadpool;
 use diesel_async::pooled_connection::{
     AsyncDieselConnectionManager, ManagerConfig, PoolableConnection as _, RecyclingMethod,
 };
@@ -20,12 +20,23 @@ use tokio_postgres::AsyncMessage;
 use super::connect_error::{connect_error, pool_error};
 use super::options::StoreOptions;
 use super::postgres_tls::{self, Target};
+use super::schema::Schema;
 use crate::store::error::StoreError;
+
+/// A pool of connections that diesel-async and deadpool make.
+pub type Pool = deadpool::Pool<AsyncPgConnection>;
+
+/// How long a notification of this process to itself may take.
+const ECHO_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// How long nothing may be heard on a connection that listens before it is tested.
+const SILENCE: Duration = Duration::from_secs(60);
 
 /// One PostgreSQL database.
 pub(in crate::store) struct Database {
-    pool: Pool<AsyncPgConnection>,
-    target: Box<Target>,
+    pool: Pool,
+    /// The server's address; `None` if the application made the pool, which alone knows it.
+    target: Option<Box<Target>>,
     connect_timeout: Duration,
 }
 
@@ -33,9 +44,13 @@ impl Database {
     /// Opens the pool and connects once, so that a wrong address or password is reported here.
     pub(in crate::store) async fn open(
         url: &str,
+        schema: Option<&Schema>,
         options: &StoreOptions,
     ) -> Result<Self, StoreError> {
-        let target = Target::parse(url, options.connect_timeout)?;
+        let mut target = Target::parse(url, options.connect_timeout)?;
+        if let Some(schema) = schema {
+            target.set_search_path(&schema.search_path());
+        }
         let mut config = ManagerConfig::default();
         // A broken connection is noticed without a test query, which would cost a round trip each
         // time.
@@ -54,11 +69,30 @@ impl Database {
 
         let database = Self {
             pool,
-            target: Box::new(target),
+            target: Some(Box::new(target)),
             connect_timeout: options.connect_timeout,
         };
         database.get().await?;
         Ok(database)
+    }
+
+    /// Takes connections of the application's pool. Connects once, as [`open`](Self::open) does.
+    pub(in crate::store) async fn of_pool(
+        pool: Pool,
+        options: &StoreOptions,
+    ) -> Result<Self, StoreError> {
+        let database = Self {
+            pool,
+            target: None,
+            connect_timeout: options.connect_timeout,
+        };
+        database.get().await?;
+        Ok(database)
+    }
+
+    /// Maximum number of connections.
+    pub(in crate::store) fn connections(&self) -> usize {
+        self.pool.status().max_size
     }
 
     /// Listens on a channel, on a connection of its own. Calls `on_message` once it listens and
@@ -68,9 +102,11 @@ impl Database {
         channel: &str,
         on_message: impl Fn(),
     ) -> Result<Infallible, StoreError> {
-        let connect = |error: tokio_postgres::Error| connect_error(&self.target, error);
-        let (client, mut connection) =
-            postgres_tls::connect(&self.target).await.map_err(connect)?;
+        let Some(target) = self.target.as_deref() else {
+            return self.listen_in_pool(channel, on_message).await;
+        };
+        let connect = |error: tokio_postgres::Error| connect_error(target, error);
+        let (client, mut connection) = postgres_tls::connect(target).await.map_err(connect)?;
         let mut messages = std::pin::pin!(stream::poll_fn(
             move |context| connection.poll_message(context)
         ));
@@ -84,28 +120,52 @@ impl Database {
                     started.map_err(connect)?;
                     break;
                 }
-                message = messages.next() => self.check(message)?,
+                message = messages.next() => check(target, message)?,
             }
         }
 
         on_message();
         loop {
-            self.check(messages.next().await)?;
+            check(target, messages.next().await)?;
             on_message();
         }
     }
 
-    /// An error if the connection was closed.
-    fn check(
+    /// Listens on a connection that is taken out of the pool.
+    ///
+    /// Whether the application's connections pass notifications on can't be asked, so this process
+    /// notifies itself.
+    async fn listen_in_pool(
         &self,
-        message: Option<Result<AsyncMessage, tokio_postgres::Error>>,
-    ) -> Result<(), StoreError> {
-        match message {
-            Some(Ok(_)) => Ok(()),
-            Some(Err(error)) => Err(connect_error(&self.target, error)),
-            None => Err(StoreError::Connect(
-                "the connection that listens for events was closed".into(),
-            )),
+        channel: &str,
+        on_message: impl Fn(),
+    ) -> Result<Infallible, StoreError> {
+        let mut pooled = self.get().await?;
+        let object = pooled.0.take().ok_or(StoreError::ConnectionClosed)?;
+        let mut connection = deadpool::Object::take(object);
+        let failed = |error: DieselError| StoreError::Connect(error.into());
+
+        let command = format!("LISTEN {channel}; NOTIFY {channel}");
+        connection.batch_execute(&command).await.map_err(failed)?;
+        let echo = tokio::time::timeout(ECHO_TIMEOUT, next_message(&mut connection)).await;
+        echo.map_err(|_| {
+            StoreError::Connect(
+                "the pool's connections pass no notifications on; make them with \
+                 `AsyncPgConnection::establish` or `try_from_client_and_connection`, to the server \
+                 itself or to a pooler that pools sessions"
+                    .into(),
+            )
+        })??;
+
+        loop {
+            on_message();
+            loop {
+                match tokio::time::timeout(SILENCE, next_message(&mut connection)).await {
+                    Ok(message) => break message?,
+                    // A connection that broke silently is noticed here.
+                    Err(_) => connection.batch_execute("SELECT 1").await.map_err(failed)?,
+                }
+            }
         }
     }
 
@@ -113,7 +173,7 @@ impl Database {
     pub(in crate::store) async fn get(&self) -> Result<Pooled, StoreError> {
         match tokio::time::timeout(self.connect_timeout, self.pool.get()).await {
             Ok(Ok(connection)) => Ok(Pooled(Some(connection))),
-            Ok(Err(error)) => Err(pool_error(&self.target, error)),
+            Ok(Err(error)) => Err(pool_error(self.target.as_deref(), error)),
             Err(_) => Err(StoreError::Exhausted {
                 waited: self.connect_timeout,
             }),
@@ -125,6 +185,32 @@ impl fmt::Debug for Database {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.debug_struct("Database").finish_non_exhaustive()
     }
+}
+
+/// An error if the connection was closed.
+fn check(
+    target: &Target,
+    message: Option<Result<AsyncMessage, tokio_postgres::Error>>,
+) -> Result<(), StoreError> {
+    match message {
+        Some(Ok(_)) => Ok(()),
+        Some(Err(error)) => Err(connect_error(target, error)),
+        None => Err(closed()),
+    }
+}
+
+/// Waits for a notification.
+async fn next_message(connection: &mut AsyncPgConnection) -> Result<(), StoreError> {
+    let mut messages = std::pin::pin!(connection.notifications_stream());
+    match messages.next().await {
+        Some(Ok(_)) => Ok(()),
+        Some(Err(error)) => Err(StoreError::Connect(error.into())),
+        None => Err(closed()),
+    }
+}
+
+fn closed() -> StoreError {
+    StoreError::Connect("the connection that listens for events was closed".into())
 }
 
 async fn establish(target: Target) -> Result<AsyncPgConnection, ConnectionError> {
@@ -143,7 +229,7 @@ async fn establish(target: Target) -> Result<AsyncPgConnection, ConnectionError>
 }
 
 /// A connection of the pool. Returns to the pool when it is dropped, unless it is broken.
-pub(in crate::store) struct Pooled(Option<Object<AsyncPgConnection>>);
+pub(in crate::store) struct Pooled(Option<deadpool::Object<AsyncPgConnection>>);
 
 impl Pooled {
     /// The connection, unless it was discarded.
@@ -154,7 +240,7 @@ impl Pooled {
     /// Closes the connection; the server rolls back a transaction that is open on it.
     pub(in crate::store) fn discard(&mut self) {
         if let Some(connection) = self.0.take() {
-            drop(Object::take(connection));
+            drop(deadpool::Object::take(connection));
         }
     }
 }

@@ -81,6 +81,13 @@ impl Target {
 }
 
 impl Target {
+    /// Sets the schemas that names are looked up in, from the start of each connection.
+    pub(super) fn set_search_path(&mut self, path: &str) {
+        let before = self.config.get_options().unwrap_or_default();
+        let options = format!("{before} -c search_path={path}");
+        self.config.options(options.trim_start().to_owned());
+    }
+
     /// Where the server listens, for people: `127.0.0.1:5432`, or several of those.
     pub(super) fn address(&self) -> String {
         let config = &self.config;

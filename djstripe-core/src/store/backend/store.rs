@@ -7,10 +7,14 @@ use super::connection::Backend;
 use super::options::StoreOptions;
 #[cfg(feature = "postgres")]
 use super::postgres;
+#[cfg(feature = "postgres")]
+use super::postgres::Pool;
+use super::schema::Schema;
 #[cfg(feature = "sqlite")]
 use super::sqlite;
 use super::url::DatabaseUrl;
 use crate::store::error::StoreError;
+use crate::store::migration::tables::{self, Groups};
 
 /// The database of one application. Cheap to clone.
 #[derive(Clone)]
@@ -19,6 +23,8 @@ pub struct Store(Arc<Inner>);
 struct Inner {
     database: Database,
     options: StoreOptions,
+    schema: Option<Schema>,
+    groups: Groups,
 }
 
 pub(in crate::store) enum Database {
@@ -47,13 +53,18 @@ impl Store {
     ///
     /// # Errors
     /// [`StoreError::UnknownUrl`], [`StoreError::InMemory`], [`StoreError::FeatureOff`],
-    /// [`StoreError::InvalidUrl`], [`StoreError::RootCertificates`], and [`StoreError::Connect`] if
-    /// the database is unreachable.
+    /// [`StoreError::InvalidUrl`], [`StoreError::RootCertificates`], [`StoreError::SchemaName`],
+    /// [`StoreError::SchemaOfSqlite`], [`StoreError::TableGroup`], and [`StoreError::Connect`] if the
+    /// database is unreachable.
     pub async fn connect(url: &str, options: StoreOptions) -> Result<Self, StoreError> {
-        let database = match DatabaseUrl::parse(url)? {
+        let url = DatabaseUrl::parse(url)?;
+        let groups = tables::groups(options.table_groups.as_deref())?;
+        let schema = Schema::of(&options, &url)?;
+        let database = match url {
             #[cfg(feature = "postgres")]
             DatabaseUrl::Postgres { url } => {
-                Database::Postgres(postgres::Database::open(url, &options).await?)
+                let database = postgres::Database::open(url, schema.as_ref(), &options).await?;
+                Database::Postgres(database)
             }
             #[cfg(not(feature = "postgres"))]
             DatabaseUrl::Postgres { .. } => {
@@ -69,7 +80,33 @@ impl Store {
             #[cfg(not(feature = "sqlite"))]
             DatabaseUrl::Sqlite { .. } => return Err(StoreError::FeatureOff { feature: "sqlite" }),
         };
-        Ok(Self(Arc::new(Inner { database, options })))
+        Ok(Self(Arc::new(Inner {
+            database,
+            options,
+            schema,
+            groups,
+        })))
+    }
+
+    /// The database of a pool that the application made; see
+    /// [`Builder::pool`](crate::Builder::pool). [`StoreOptions::connections`] has no effect.
+    ///
+    /// # Errors
+    /// [`StoreError::SchemaOfPool`] if the options name a schema, [`StoreError::TableGroup`], and
+    /// [`StoreError::Connect`] if the database is unreachable.
+    #[cfg(feature = "postgres")]
+    pub async fn from_pool(pool: Pool, options: StoreOptions) -> Result<Self, StoreError> {
+        if options.schema.is_some() {
+            return Err(StoreError::SchemaOfPool);
+        }
+        let groups = tables::groups(options.table_groups.as_deref())?;
+        let database = postgres::Database::of_pool(pool, &options).await?;
+        Ok(Self(Arc::new(Inner {
+            database: Database::Postgres(database),
+            options,
+            schema: None,
+            groups,
+        })))
     }
 
     /// The kind of database.
@@ -85,9 +122,11 @@ impl Store {
     /// Number of connections that receivers may hold at once. On PostgreSQL the rest is left for
     /// the inbox and the workers.
     pub(crate) fn receiver_connections(&self) -> usize {
-        match self.backend() {
-            Backend::Postgres => (self.options().connections.max(4) as usize / 4) * 3,
-            Backend::Sqlite => 1,
+        match self.database() {
+            #[cfg(feature = "postgres")]
+            Database::Postgres(database) => (database.connections().max(4) / 4) * 3,
+            #[cfg(feature = "sqlite")]
+            Database::Sqlite(_) => 1,
         }
     }
 
@@ -97,6 +136,16 @@ impl Store {
 
     pub(in crate::store) fn options(&self) -> &StoreOptions {
         &self.0.options
+    }
+
+    /// The schema that the options name.
+    pub(in crate::store) fn schema(&self) -> Option<&Schema> {
+        self.0.schema.as_ref()
+    }
+
+    /// The product groups whose tables a new database gets.
+    pub(in crate::store) fn groups(&self) -> &Groups {
+        &self.0.groups
     }
 }
 

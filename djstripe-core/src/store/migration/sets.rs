@@ -62,6 +62,9 @@ macro_rules! inbox_migrations {
     };
 }
 
+/// Name of the set of the mirror's tables.
+pub(super) const MIRROR: &str = "mirror";
+
 /// The tables of the inbox.
 pub(super) fn inbox() -> MigrationSet {
     MigrationSet {
@@ -84,7 +87,7 @@ pub(crate) fn mirror_tables() -> MigrationSet {
     };
 
     MigrationSet {
-        name: "mirror".into(),
+        name: MIRROR.into(),
         postgres: list(djstripe_models::MIGRATIONS_POSTGRES),
         sqlite: list(djstripe_models::MIGRATIONS_SQLITE),
     }

@@ -1,6 +1,9 @@
 //! The database is the application's: who migrates it, with which rights, and over how many
 //! connections.
 
+mod place;
+mod tables;
+
 use djstripe_core::store::StoreOptions;
 use djstripe_core::{BuildError, Builder, Djstripe, Receipt, receivers};
 use djstripe_tests::{TestDatabase, delivery, on_both_backends, process};
