@@ -23,6 +23,7 @@ pub mod mirror;
 mod processing;
 mod intake;
 mod maintenance;
+pub mod users;
 mod app;
 pub mod http;
 #[cfg(feature = "testing")]

@@ -45,6 +45,7 @@ mod sync;
 mod typed_client;
 mod ui;
 mod unreachable;
+mod users;
 mod verify;
 mod versions;
 mod waiting;

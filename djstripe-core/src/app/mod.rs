@@ -18,6 +18,7 @@ mod receive;
 mod work;
 mod maintain;
 mod watch;
+mod users;
 mod reconciling;
 mod jobs;
 mod interrupt;

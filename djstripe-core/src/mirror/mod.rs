@@ -22,6 +22,7 @@ mod apply;
 mod current;
 mod save;
 mod load;
+mod user_customer;
 #[doc(hidden)] // Public as `djstripe_core::receivers`.
 pub mod handlers;
 
@@ -37,3 +38,4 @@ pub(crate) use dropped::DroppedFields;
 pub(crate) use references::id_of;
 pub(crate) use services::Services;
 pub(crate) use subscriber::{DynLookup, DynSource};
+pub(crate) use user_customer::{CustomerError, UserCustomers, hashed};

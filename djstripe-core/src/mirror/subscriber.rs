@@ -75,6 +75,31 @@ impl<L: SubscriberLookup> DynLookup for L {
 }
 
 /// One of the application's users.
+///
+/// Where a function takes `impl Into<Subscriber>`, a user's key alone will do, as a string or an
+/// integer. With a conversion from the application's own type, that type will do too, and a
+/// customer that is created for the user gets the email address and the name:
+///
+/// ```
+/// use djstripe_core::mirror::Subscriber;
+///
+/// struct User {
+///     id: i64,
+///     email: String,
+/// }
+///
+/// impl From<&User> for Subscriber {
+///     fn from(user: &User) -> Self {
+///         Self {
+///             email: Some(user.email.clone()),
+///             ..Self::from(user.id)
+///         }
+///     }
+/// }
+///
+/// let ann = User { id: 7, email: "ann@example.com".to_owned() };
+/// assert_eq!(Subscriber::from(&ann).id, "7");
+/// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Subscriber {
     /// The user's primary key, as a string, as [`SubscriberLookup::find`] returns it.
@@ -85,6 +110,39 @@ pub struct Subscriber {
     pub name: Option<String>,
     /// Further metadata for the customer at Stripe.
     pub metadata: BTreeMap<String, String>,
+}
+
+impl From<&str> for Subscriber {
+    fn from(id: &str) -> Self {
+        Self::from(id.to_owned())
+    }
+}
+
+impl From<String> for Subscriber {
+    fn from(id: String) -> Self {
+        Self {
+            id,
+            ..Self::default()
+        }
+    }
+}
+
+macro_rules! from_key {
+    ($($key:ty),*) => {
+        $(impl From<$key> for Subscriber {
+            fn from(id: $key) -> Self {
+                Self::from(id.to_string())
+            }
+        })*
+    };
+}
+
+from_key!(i32, i64, u32, u64, uuid::Uuid);
+
+impl From<&Self> for Subscriber {
+    fn from(user: &Self) -> Self {
+        user.clone()
+    }
 }
 
 /// Lists the application's users, for

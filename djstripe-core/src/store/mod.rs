@@ -27,12 +27,12 @@ pub mod prelude;
 pub(crate) mod internals;
 
 pub use crate::timestamp::Timestamp;
-pub(crate) use backend::connection::Origin;
 #[doc(hidden)]
 pub use backend::connection::RunQueryDsl;
 #[cfg(feature = "sqlite")]
 pub use backend::connection::SqliteConnection;
 pub use backend::connection::{Backend, Connection, Db, DbError};
+pub(crate) use backend::connection::{Origin, Scope};
 pub use backend::options::StoreOptions;
 #[cfg(feature = "postgres")]
 pub use backend::postgres::Pool;
@@ -59,6 +59,7 @@ pub(crate) use keys::RecordedKey;
 pub(crate) use migration::mirror_tables;
 pub use migration::sets::{Migration, MigrationSet};
 pub(crate) use migration::tables::MirrorTables;
+pub(crate) use objects::billing::PriceTerms;
 pub(crate) use objects::canonical::canonical;
 pub(crate) use objects::children::CompleteList;
 pub(crate) use objects::contents::{ChildOf, LiveRows, ObjectContent};

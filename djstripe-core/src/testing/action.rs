@@ -333,6 +333,11 @@ pub(super) fn act(
         params.remove("expand");
     }
     if let Some((_, object)) = CREATED_ONLY.iter().find(|(known, _)| *known == path) {
+        if let Some(customer) = params["customer"].as_str()
+            && let Err(missing) = writer.named("customer", customer, "customer")
+        {
+            return Some(Err(missing));
+        }
         let Value::Object(params) = params else {
             return None;
         };

@@ -4,8 +4,9 @@ use reqwest::Url;
 use serde_json::{Map, Value};
 
 /// Fields that hold a string even if the value looks like a number.
-const STRING_FIELDS: [&str; 9] = [
+const STRING_FIELDS: [&str; 10] = [
     "address",
+    "client_reference_id",
     "code",
     "description",
     "email",

@@ -4,24 +4,16 @@ use std::collections::{HashMap, HashSet};
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use futures_util::{FutureExt, StreamExt, stream};
-use ring::digest::{SHA256, digest};
-use serde::Deserialize;
-use serde_json::value::RawValue;
-use serde_json::{Map, Value, json};
 
 use super::error::InitError;
 use super::options::InitOptions;
 use super::report::{InitReport, InitStep};
-use crate::client::{Answer, Client, ClientError, ErrorKind, Method, Priority, Request};
-use crate::mirror::{DroppedFields, DynSource, Subscriber};
-use crate::store::{ObjectRow, RowSource, Store, TableName};
-use crate::timestamp::Timestamp;
-use crate::webhook::object_head::RawHead;
+use crate::client::{Client, Priority};
+use crate::mirror::{DroppedFields, DynSource, Subscriber, UserCustomers};
+use crate::store::Store;
 
 /// Users that are listed at a time.
 const PAGE_SIZE: u32 = 200;
-
-const TABLE: TableName = TableName::new("stripe_customer");
 
 /// The context of creating customers.
 pub(super) struct Creation<'a> {
@@ -41,12 +33,6 @@ struct StoredCustomer {
     id: String,
     /// Whether the customer existed at Stripe.
     is_found: bool,
-}
-
-/// A customer's JSON, and when the request for it was started.
-struct FoundCustomer {
-    json: String,
-    observed_at: Timestamp,
 }
 
 impl Creation<'_> {
@@ -169,135 +155,26 @@ impl Creation<'_> {
         user: &Subscriber,
         deleted: i64,
     ) -> Result<StoredCustomer, InitError> {
-        if self.options.search
-            && let Some(FoundCustomer { json, observed_at }) = self.search(&user.id).await?
-        {
-            return Ok(StoredCustomer {
-                id: self.store_customer(&json, observed_at, &user.id).await?,
-                is_found: true,
-            });
-        }
-
-        let answer = self.client.send(&self.request(user, deleted)?).await;
-        let answer: Answer = answer.map_err(|error| match error.api() {
-            Some(api) if api.kind == ErrorKind::Idempotency => {
-                InitError::IdempotencyConflict(error)
-            }
-            _ => error.into(),
-        })?;
-        let id = self
-            .store_customer(answer.json(), answer.started_at(), &user.id)
-            .await?;
-        Ok(StoredCustomer {
-            id,
-            is_found: false,
-        })
-    }
-
-    fn request(&self, user: &Subscriber, deleted: i64) -> Result<Request, ClientError> {
-        let mut metadata: Map<String, Value> = user
-            .metadata
-            .iter()
-            .map(|(name, value)| (name.clone(), value.clone().into()))
-            .collect();
-        metadata.insert(self.key.to_owned(), user.id.clone().into());
-        let mut params = json!({ "metadata": metadata });
-        for (name, value) in [("email", &user.email), ("name", &user.name)] {
-            if let Some(value) = value.as_ref().filter(|value| !value.is_empty()) {
-                params[name] = value.clone().into();
-            }
-        }
-
-        let request = Request::create("customer")?
-            .params(params)
-            .priority(Priority::Backfill);
-        Ok(request.idempotency_key(self.idempotency_key(&user.id, deleted)))
-    }
-
-    /// The idempotency key of a user. It stays the same until a customer of the user is deleted,
-    /// when the user needs another one.
-    fn idempotency_key(&self, user: &str, deleted: i64) -> String {
-        let key = json!([self.options.livemode, self.key, user, deleted]).to_string();
-        let hash = digest(&SHA256, key.as_bytes());
-        let hash: String = hash
-            .as_ref()
-            .iter()
-            .map(|byte| format!("{byte:02x}"))
-            .collect();
-        format!("djstripe-customer-{hash}")
-    }
-
-    /// Searches Stripe for a customer by the metadata. The search can lag behind a deletion, so the
-    /// customer is then retrieved.
-    ///
-    /// Source: [Search](https://docs.stripe.com/search#metadata).
-    async fn search(&self, user: &str) -> Result<Option<FoundCustomer>, InitError> {
-        #[derive(Deserialize)]
-        struct Hits {
-            data: Vec<Box<RawValue>>,
-        }
-        let query = format!("metadata[\"{}\"]:\"{}\"", quoted(self.key), quoted(user));
-        let request = Request::new(Method::Get, "/v1/customers/search")
-            .param("query", query)
-            .param("limit", 1)
-            .priority(Priority::Backfill);
-        let answer = self.client.send(&request).await?;
-        let hits: Hits = serde_json::from_str(answer.json()).map_err(InitError::NotACustomer)?;
-        let Some(hit) = hits.data.first() else {
-            return Ok(None);
-        };
-
-        let id = RawHead::parse_id(hit.get()).map_err(InitError::NotACustomer)?;
-        let request = Request::retrieve("customer", &id)
-            .map_err(ClientError::from)?
-            .priority(Priority::Backfill);
-        let answer = match self.client.send(&request).await {
-            Ok(answer) => answer,
-            Err(error) if error.is_gone() => return Ok(None),
-            Err(error) => return Err(error.into()),
-        };
-        let head = RawHead::parse(answer.json()).map_err(InitError::NotACustomer)?;
-        if head.deleted {
-            return Ok(None);
-        }
-
-        let observed_at = answer.started_at();
-        Ok(Some(FoundCustomer {
-            json: answer.into_json(),
-            observed_at,
-        }))
-    }
-
-    /// Writes the customer's row and its link to the user in one transaction. Returns its id.
-    async fn store_customer(
-        &self,
-        json: &str,
-        observed_at: Timestamp,
-        user: &str,
-    ) -> Result<String, InitError> {
-        let id = RawHead::parse_id(json).map_err(InitError::NotACustomer)?;
-        let livemode = self.options.livemode;
-        let row = ObjectRow {
+        let customers = UserCustomers {
+            store: self.store,
+            client: &self.client,
             account: self.client.own_account(),
-            livemode,
-            id: &id,
-            stripe_data: &self.dropped.strip(json),
-            api_version: Some(crate::webhook::API_VERSION),
-            observed_at,
-            deleted: false,
-            source: RowSource::Fetched,
-            ..ObjectRow::default()
+            livemode: self.options.livemode,
+            key: self.key,
+            dropped: self.dropped,
+            priority: Priority::Backfill,
+        };
+        let found = match self.options.search {
+            true => customers.find(&user.id).await?,
+            false => None,
         };
 
-        let mut transaction = self.store.begin().await?;
-        let mut db = transaction.db().await?;
-        for outcome in db.upsert_objects(TABLE, &[row]).await? {
-            outcome?;
-        }
-        db.link_customer(self.client.own_account(), livemode, &id, user, None)
-            .await?;
-        transaction.commit().await?;
-        Ok(id)
+        let is_found = found.is_some();
+        let id = match found {
+            Some(id) => id,
+            None => customers.create(user, deleted).await?,
+        };
+        Ok(StoredCustomer { id, is_found })
     }
 }
 
@@ -337,8 +214,4 @@ fn note(
         Err(error) => return Err(error),
     }
     Ok(())
-}
-
-fn quoted(value: &str) -> String {
-    value.replace('\\', "\\\\").replace('"', "\\\"")
 }

@@ -2,6 +2,7 @@
 
 use crate::client::{ClientError, ErrorKind};
 use crate::error::BoxError;
+use crate::mirror::CustomerError;
 use crate::store::{StoreError, Unstorable};
 use crate::webhook::mode_name;
 
@@ -65,6 +66,18 @@ pub enum InitError {
     /// The database failed.
     #[error(transparent)]
     Store(#[from] StoreError),
+}
+
+impl From<CustomerError> for InitError {
+    fn from(error: CustomerError) -> Self {
+        match error {
+            CustomerError::Client(error) => Self::Client(error),
+            CustomerError::IdempotencyConflict(error) => Self::IdempotencyConflict(error),
+            CustomerError::NotACustomer(error) => Self::NotACustomer(error),
+            CustomerError::Unstorable(error) => Self::Unstorable(error),
+            CustomerError::Store(error) => Self::Store(error),
+        }
+    }
 }
 
 impl InitError {

@@ -145,6 +145,26 @@ const DEAUTHORIZED: &str = "INSERT INTO djstripe_account (own_account, account, 
          deauthorized_at = excluded.changed_at \
      WHERE excluded.changed_at >= djstripe_account.changed_at";
 
+impl Store {
+    /// Sets the subscriber of a customer, as [`Db::link_customer`] does.
+    ///
+    /// # Errors
+    /// [`StoreError::Query`] and the errors of connecting.
+    pub(crate) async fn link_customer(
+        &self,
+        account: &str,
+        livemode: bool,
+        id: &str,
+        subscriber: &str,
+    ) -> Result<(), StoreError> {
+        let mut transaction = self.begin().await?;
+        let mut db = transaction.db().await?;
+        db.link_customer(account, livemode, id, subscriber, None)
+            .await?;
+        transaction.commit().await
+    }
+}
+
 impl Db<'_> {
     /// Purges a deleted customer: removes its subscriber and its default source. Its row stays.
     ///

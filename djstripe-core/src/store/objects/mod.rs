@@ -22,3 +22,4 @@ pub(crate) mod contents;
 pub(crate) mod doubts;
 mod links;
 pub(crate) mod subscribers;
+pub(crate) mod billing;

@@ -13,6 +13,9 @@ use crate::testing::writer::{Outcome, Writer, number, text};
 /// `POST /v1/checkout/sessions`.
 pub(in crate::testing) fn create(writer: &mut Writer<'_>, params: Map<String, Value>) -> Outcome {
     let given = Value::Object(params.clone());
+    if let Some(customer) = given["customer"].as_str() {
+        writer.named("customer", customer, "customer")?;
+    }
     let id = writer.state.new_id("checkout.session");
     let items = line_items(writer, &given["line_items"])?;
     let total: i64 = items.iter().map(|item| number(item, "amount_total")).sum();
