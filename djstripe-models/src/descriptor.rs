@@ -12,6 +12,9 @@ pub struct ModelDescriptor {
     pub key: &'static str,
     /// Columns that the database generates from the JSON.
     pub columns: &'static [Column],
+    /// Columns of this table that djstripe fills. Those of every table are in
+    /// [`COMMON_COLUMNS`](crate::COMMON_COLUMNS).
+    pub own_columns: &'static [OwnColumn],
     /// Path that retrieves an object by its id. Parameters are in braces: `/v1/checkout/sessions/{session}`.
     pub retrieve: Option<&'static str>,
     /// Path that retrieves the object, if an account has only one.
@@ -73,6 +76,19 @@ pub struct Column {
     pub paths: &'static [&'static [&'static str]],
 }
 
+/// A column that djstripe fills.
+#[derive(Debug, PartialEq, Eq)]
+pub struct OwnColumn {
+    /// The column's name.
+    pub name: &'static str,
+    /// The type of its values, in words: `string`, `integer`, `boolean` or `JSON`.
+    pub kind: &'static str,
+    /// Whether the column has an index.
+    pub indexed: bool,
+    /// What it holds.
+    pub about: &'static str,
+}
+
 /// The type of a generated column. The column is `NULL` where the JSON has another type.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ColumnKind {
@@ -84,4 +100,25 @@ pub enum ColumnKind {
     Integer,
     /// A boolean.
     Boolean,
+}
+
+impl ColumnKind {
+    /// The type in words.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Text => "string",
+            Self::Id => "id",
+            Self::Integer => "integer",
+            Self::Boolean => "boolean",
+        }
+    }
+}
+
+impl Column {
+    /// Where the value stands in Stripe's object, in words: `price.product`. Places of older API versions
+    /// follow after a comma.
+    pub fn places(&self) -> String {
+        let places: Vec<String> = self.paths.iter().map(|path| path.join(".")).collect();
+        places.join(", ")
+    }
 }

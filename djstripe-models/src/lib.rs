@@ -30,12 +30,14 @@ mod family;
 mod migration;
 #[cfg(feature = "tables")]
 pub mod json_column;
+#[cfg(feature = "tables")]
+mod join;
 mod generated;
 mod catalogue;
 
 pub use catalogue::descriptor;
 pub use decoded::{Decoded, ObjectError};
-pub use descriptor::{Column, ColumnKind, ModelDescriptor, OwnedList, Reference};
+pub use descriptor::{Column, ColumnKind, ModelDescriptor, OwnColumn, OwnedList, Reference};
 #[cfg(feature = "tables")]
 pub use diesel;
 pub use family::Family;

@@ -60,6 +60,16 @@ impl SubscriberLookup for Users {
             with_db!(db, connection => AsyncRunQueryDsl::load(query, connection).await)?;
         Ok(found.into_iter().next().map(|id| id.to_string()))
     }
+
+    async fn find_by_email(&self, email: &str, db: &mut Db<'_>) -> Result<Vec<String>, BoxError> {
+        let query = users::table
+            .filter(users::email.eq(email))
+            .order(users::id)
+            .select(users::id);
+        let found: Vec<i64> =
+            with_db!(db, connection => AsyncRunQueryDsl::load(query, connection).await)?;
+        Ok(found.into_iter().map(|id| id.to_string()).collect())
+    }
 }
 
 impl SubscriberSource for Users {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::facade::Djstripe;
 use crate::mirror::Subscriber;
-use crate::users::{Checkout, Entitlements, Portal, UserError, Users};
+use crate::users::{Checkout, Entitlements, LinkedCustomer, Portal, UserError, Users};
 
 /// The flow of one user. Customers, subscriptions and entitlements are found in the mirror, in the
 /// mode of the application's key; [`users`](Self::users) chooses another mode or account.
@@ -102,5 +102,37 @@ impl Djstripe {
         user: impl Into<Subscriber>,
     ) -> Result<Entitlements, UserError> {
         self.users().entitlements(user).await
+    }
+
+    /// Links the customers that wait for a user, in all accounts and modes, and returns them. Call it
+    /// once the transaction that created the user has committed: the lookup has to find the user.
+    ///
+    /// A customer waits if its metadata, its email address or its checkout session names a user that
+    /// wasn't there: see [`link_by`](crate::mirror::MirrorSettings::link_by). Without this call it is
+    /// linked when the schedule says.
+    ///
+    /// ```no_run
+    /// use djstripe_core::mirror::Subscriber;
+    ///
+    /// # async fn sign_up(app: djstripe_core::Djstripe) -> Result<(), djstripe_core::users::UserError> {
+    /// let user = Subscriber {
+    ///     email: Some("ann@example.com".to_owned()),
+    ///     ..Subscriber::from("user-7")
+    /// };
+    /// for linked in app.link(&user).await? {
+    ///     println!("{} was there before its user", linked.customer);
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// [`UserError::NoLookup`], [`UserError::NoUserId`], [`UserError::Mirror`] if the lookup fails,
+    /// and the database's errors.
+    pub async fn link(
+        &self,
+        user: impl Into<Subscriber>,
+    ) -> Result<Vec<LinkedCustomer>, UserError> {
+        self.users().link(user.into()).await
     }
 }

@@ -1,4 +1,4 @@
-//! `stats`: events and effects by state, the backlog, and runs by receiver.
+//! `stats`: events and effects by state, the backlog, waiting links, and runs by receiver.
 
 use clap::Args;
 use serde_json::{Value, json};
@@ -25,6 +25,7 @@ pub(super) async fn run(builder: Builder, arguments: Stats) -> Result<ExitStatus
     let backlog = store.backlog().await?;
     let runs = store.run_counts().await?;
     let effects = store.effect_counts().await?;
+    let waiting = store.waiting_links().await?;
 
     let oldest_seconds = backlog
         .oldest_pending
@@ -54,6 +55,7 @@ pub(super) async fn run(builder: Builder, arguments: Stats) -> Result<ExitStatus
             "oldest_pending_seconds": oldest_seconds,
             "unattended_since": backlog.unattended_since.map(|time| time.to_string()),
             "paused_since": backlog.paused_since.map(|time| time.to_string()),
+            "waiting_links": waiting.count,
             "receivers": receivers.collect::<Value>(),
         }))?;
         return Ok(status);
@@ -78,6 +80,12 @@ pub(super) async fn run(builder: Builder, arguments: Stats) -> Result<ExitStatus
 
     for state in EffectState::ALL {
         print(format_args!("{:>10}  effects {state}", effects.get(state)))?;
+    }
+    if let Some(oldest) = waiting.oldest {
+        print(format_args!(
+            "{:>10}  customers wait for their users, the oldest since {oldest}",
+            waiting.count
+        ))?;
     }
     for run in &runs {
         print(format_args!(

@@ -1,18 +1,14 @@
 //! Carries out the writes that receivers' runs have gathered.
 //!
-//! In: writes, a transaction, and the application's way to look up its users. Out: changed rows,
+//! In: writes, a transaction, and the settings with the application's lookup of users. Out: changed rows,
 //! which the caller commits together with the receivers' checkpoints.
 
-use std::panic::AssertUnwindSafe;
-
-use futures_util::FutureExt;
-
 use super::error::MirrorError;
+use super::links::Links;
 use super::rows::{ScopedRow, write_rows};
-use super::subscriber::DynLookup;
-use crate::error::panic_message;
+use super::settings::MirrorSettings;
 use crate::receiver::writes::{NotMirrored, Write};
-use crate::store::{Db, TableName, Unstorable, Upserted};
+use crate::store::{Db, Scope, TableName, Unstorable, Upserted};
 use crate::webhook::event::Event;
 
 /// What became of the writes for one event.
@@ -27,17 +23,17 @@ pub(crate) struct Applied {
 /// Carries out the writes for several events in one transaction. Returns what became of each.
 pub(crate) async fn apply<'w>(
     db: &mut Db<'_>,
-    lookup: Option<&dyn DynLookup>,
+    settings: &MirrorSettings,
     units: impl Iterator<Item = (&'w Event, &'w [Write])> + Clone,
 ) -> Result<Vec<Applied>, MirrorError> {
     let trace = |table, _: &str, upserted| tracing::debug!(%table, ?upserted, "mirrored");
-    apply_with(db, lookup, units, trace).await
+    apply_with(db, settings, units, trace).await
 }
 
 /// As [`apply`]; calls `on_row` with the table, id and outcome of each row.
 pub(crate) async fn apply_with<'w>(
     db: &mut Db<'_>,
-    lookup: Option<&dyn DynLookup>,
+    settings: &MirrorSettings,
     units: impl Iterator<Item = (&'w Event, &'w [Write])> + Clone,
     mut on_row: impl FnMut(TableName, &str, Upserted),
 ) -> Result<Vec<Applied>, MirrorError> {
@@ -62,7 +58,7 @@ pub(crate) async fn apply_with<'w>(
                 Write::NotMirrored(reason) => {
                     applied.not_mirrored.get_or_insert_with(|| reason.clone());
                 }
-                _ => apply_one(db, lookup, event, write).await?,
+                _ => apply_one(db, settings, event, write).await?,
             }
         }
         answers.push(applied);
@@ -117,7 +113,7 @@ impl Applied {
 /// Carries out a write that is not a row.
 async fn apply_one(
     db: &mut Db<'_>,
-    lookup: Option<&dyn DynLookup>,
+    settings: &MirrorSettings,
     event: &Event,
     write: &Write,
 ) -> Result<(), MirrorError> {
@@ -130,21 +126,20 @@ async fn apply_one(
         Write::Purge { id, at } => db.purge_customer(account, livemode, id, *at).await?,
         Write::Link {
             customer,
-            key,
-            value,
-            copy_pair,
+            claims,
+            from_customer,
         } => {
-            let Some(lookup) = lookup else {
+            let Some(links) = Links::by(settings) else {
                 return Ok(());
             };
-            let Some(subscriber) = find_subscriber(lookup, value, db).await? else {
-                tracing::debug!(customer, "the metadata names no existing subscriber");
-                return Ok(());
+            let scope = Scope {
+                account: account.to_owned(),
+                livemode,
             };
-
-            let pair = copy_pair.then_some((&**key, &**value));
-            db.link_customer(account, livemode, customer, &subscriber, pair)
-                .await?;
+            if *from_customer {
+                db.forget_outdated(&scope, customer, claims).await?;
+            }
+            links.link(db, &scope, customer, claims).await?;
         }
         Write::Entitlements {
             customer,
@@ -161,21 +156,4 @@ async fn apply_one(
         }
     }
     Ok(())
-}
-
-/// Calls the application's lookup; a panic is an error like any other.
-async fn find_subscriber(
-    lookup: &dyn DynLookup,
-    value: &str,
-    db: &mut Db<'_>,
-) -> Result<Option<String>, MirrorError> {
-    match AssertUnwindSafe(lookup.find(value, db))
-        .catch_unwind()
-        .await
-    {
-        Ok(found) => found.map_err(MirrorError::Subscriber),
-        Err(panic) => Err(MirrorError::Subscriber(
-            panic_message(panic.as_ref()).into(),
-        )),
-    }
 }

@@ -18,6 +18,7 @@ pub(crate) mod ids;
 pub(crate) mod references;
 mod argument;
 mod rows;
+pub(crate) mod links;
 mod apply;
 mod current;
 mod save;
@@ -28,9 +29,9 @@ pub mod handlers;
 
 pub use argument::Mirror;
 pub use error::MirrorError;
-pub use settings::{MirrorSettings, RefetchPolicy};
+pub use settings::{LinkBy, MirrorSettings, RefetchPolicy};
 pub use settings_error::SettingsError;
-pub use subscriber::{Subscriber, SubscriberLookup, SubscriberSource};
+pub use subscriber::{NoEmailLookup, Subscriber, SubscriberLookup, SubscriberSource};
 
 pub(crate) use apply::{Applied, apply, apply_with};
 pub(crate) use current::{ReadObject, RowState, row_of};

@@ -4,7 +4,6 @@ use super::error::MirrorError;
 use super::object_key::ObjectKey;
 use super::refresher::Refresher;
 use super::settings::{MirrorSettings, RefetchPolicy};
-use super::subscriber::DynLookup;
 use crate::client::{Client, Clients};
 use crate::store::Store;
 use crate::webhook::event::Event;
@@ -25,11 +24,6 @@ impl Services {
             refresher: Refresher::default(),
             settings,
         }
-    }
-
-    /// The application's lookup of its users, if the settings have one.
-    pub(crate) fn lookup(&self) -> Option<&dyn DynLookup> {
-        self.settings.lookup.as_deref()
     }
 
     /// The client of the event's own account, if that has a key for the event's mode.

@@ -28,6 +28,29 @@ pub enum RefetchPolicy {
     Never,
 }
 
+/// What names the user of a customer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum LinkBy {
+    /// `client_reference_id` of a checkout session, looked up with
+    /// [`find`](SubscriberLookup::find).
+    ///
+    /// A payer can choose it: payment links take it from their address. It therefore links only a
+    /// customer that has no user.
+    ClientReferenceId,
+    /// The value of the [`subscriber_key`](MirrorSettings::subscriber_key) in the metadata of a
+    /// customer or of a checkout session, looked up with [`find`](SubscriberLookup::find). Only the
+    /// holder of the secret key can write it, so it also moves a customer from another user.
+    Metadata,
+    /// The email address of a customer, looked up with
+    /// [`find_by_email`](SubscriberLookup::find_by_email).
+    ///
+    /// It is what the payer typed, and proves nothing: anybody can pay in the name of an address,
+    /// and then what is paid belongs to that user. It links only a customer that has no user, and
+    /// only if exactly one user has the address.
+    Email,
+}
+
 /// The settings of the mirror.
 ///
 /// ```
@@ -52,6 +75,8 @@ pub struct MirrorSettings {
     refetch_of: BTreeMap<&'static str, RefetchPolicy>,
     pub(crate) create_missing_customers: bool,
     pub(crate) subscriber_key: Option<String>,
+    pub(crate) link_by: Vec<LinkBy>,
+    is_link_by_set: bool,
     pub(crate) lookup: Option<Arc<dyn DynLookup>>,
     pub(crate) source: Option<Arc<dyn DynSource>>,
     pub(crate) related: usize,
@@ -78,6 +103,8 @@ impl Default for MirrorSettings {
             refetch_of: BTreeMap::new(),
             create_missing_customers: true,
             subscriber_key: None,
+            link_by: vec![LinkBy::Metadata],
+            is_link_by_set: false,
             lookup: None,
             source: None,
             related: DEFAULT_RELATED,
@@ -140,6 +167,31 @@ impl MirrorSettings {
     #[must_use]
     pub fn subscriber_key(mut self, key: impl Into<String>) -> Self {
         self.subscriber_key = Some(key.into());
+        self
+    }
+
+    /// What links a customer to one of the application's users: the first of these that names an
+    /// existing user. Default: [`LinkBy::Metadata`].
+    ///
+    /// A link whose user isn't there yet waits: [`Djstripe::link`](crate::Djstripe::link) retries it
+    /// when the application has created the user, and workers retry it after 5 s, 30 s, 5 min, 30 min,
+    /// 2 h, 5 h and 10 h, and then once a day.
+    ///
+    /// It needs [`subscribers`](Self::subscribers), and [`LinkBy::Metadata`] needs the
+    /// [`subscriber_key`](Self::subscriber_key): otherwise [`Builder::build`](crate::Builder::build)
+    /// fails.
+    ///
+    /// ```
+    /// use djstripe_core::mirror::{LinkBy, MirrorSettings};
+    ///
+    /// let order = [LinkBy::ClientReferenceId, LinkBy::Metadata, LinkBy::Email];
+    /// let settings = MirrorSettings::default().subscriber_key("user_id").link_by(order);
+    /// # let _ = settings;
+    /// ```
+    #[must_use]
+    pub fn link_by(mut self, order: impl IntoIterator<Item = LinkBy>) -> Self {
+        self.link_by = order.into_iter().collect();
+        self.is_link_by_set = true;
         self
     }
 
@@ -228,7 +280,19 @@ impl MirrorSettings {
 
     /// Checks what can't be checked while the settings are made.
     pub(crate) fn check(&self) -> Result<(), SettingsError> {
-        self.mistake.clone().map_or(Ok(()), Err)
+        if let Some(mistake) = &self.mistake {
+            return Err(mistake.clone());
+        }
+        if !self.is_link_by_set || self.link_by.is_empty() {
+            return Ok(());
+        }
+        if self.link_by.contains(&LinkBy::Metadata) && self.subscriber_key.is_none() {
+            return Err(SettingsError::NoSubscriberKey);
+        }
+        match self.lookup {
+            Some(_) => Ok(()),
+            None => Err(SettingsError::NoLookup),
+        }
     }
 
     /// Whether objects of this type get no rows.
@@ -268,6 +332,7 @@ impl fmt::Debug for MirrorSettings {
             .field("refetch_of", &self.refetch_of)
             .field("create_missing_customers", &self.create_missing_customers)
             .field("subscriber_key", &self.subscriber_key)
+            .field("link_by", &self.link_by)
             .field("related", &self.related)
             .field("list_items", &self.list_items)
             .field("expanded", &self.expanded)

@@ -31,4 +31,13 @@ pub enum SettingsError {
         /// The field.
         field: String,
     },
+    /// Customers are linked by the metadata, and nothing says under which key it names the user.
+    #[error("`link_by` has `LinkBy::Metadata`; add `.subscriber_key(\"user_id\")`")]
+    NoSubscriberKey,
+    /// Customers are linked, and users can't be looked up.
+    #[error(
+        "`link_by` needs a lookup of users; implement `SubscriberLookup` and add \
+         `.subscribers(Users)`"
+    )]
+    NoLookup,
 }

@@ -53,7 +53,32 @@ pub trait SubscriberLookup: Send + Sync + 'static {
         key: &str,
         db: &mut Db<'_>,
     ) -> impl Future<Output = Result<Option<String>, BoxError>> + Send;
+
+    /// The primary keys, as strings, of all users with this email address, which is in lower case.
+    /// Needed for [`LinkBy::Email`](super::LinkBy::Email); a customer is linked only if there is
+    /// exactly one.
+    ///
+    /// Return only users who have confirmed that the address is theirs.
+    ///
+    /// # Errors
+    /// Any; the event is then retried. Default: [`NoEmailLookup`].
+    fn find_by_email(
+        &self,
+        email: &str,
+        db: &mut Db<'_>,
+    ) -> impl Future<Output = Result<Vec<String>, BoxError>> + Send {
+        let _ = (email, db);
+        std::future::ready(Err(NoEmailLookup.into()))
+    }
 }
+
+/// Customers are linked by email address, and the application doesn't find users by it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "`link_by` has `LinkBy::Email`, and the `SubscriberLookup` doesn't implement `find_by_email`; \
+     implement it"
+)]
+pub struct NoEmailLookup;
 
 /// [`SubscriberLookup`] behind a pointer.
 pub(crate) trait DynLookup: Send + Sync {
@@ -62,6 +87,12 @@ pub(crate) trait DynLookup: Send + Sync {
         key: &'f str,
         db: &'f mut Db<'_>,
     ) -> BoxFuture<'f, Result<Option<String>, BoxError>>;
+
+    fn find_by_email<'f>(
+        &'f self,
+        email: &'f str,
+        db: &'f mut Db<'_>,
+    ) -> BoxFuture<'f, Result<Vec<String>, BoxError>>;
 }
 
 impl<L: SubscriberLookup> DynLookup for L {
@@ -71,6 +102,14 @@ impl<L: SubscriberLookup> DynLookup for L {
         db: &'f mut Db<'_>,
     ) -> BoxFuture<'f, Result<Option<String>, BoxError>> {
         SubscriberLookup::find(self, key, db).boxed()
+    }
+
+    fn find_by_email<'f>(
+        &'f self,
+        email: &'f str,
+        db: &'f mut Db<'_>,
+    ) -> BoxFuture<'f, Result<Vec<String>, BoxError>> {
+        SubscriberLookup::find_by_email(self, email, db).boxed()
     }
 }
 

@@ -14,7 +14,7 @@ use serde_json::{Map, Value, json};
 use super::dropped::DroppedFields;
 use super::subscriber::Subscriber;
 use crate::client::{Client, ClientError, ErrorKind, Method, Priority, Request};
-use crate::store::{ObjectRow, RowSource, Store, StoreError, TableName, Unstorable};
+use crate::store::{Link, ObjectRow, RowSource, Scope, Store, StoreError, TableName, Unstorable};
 use crate::timestamp::Timestamp;
 use crate::webhook::object_head::RawHead;
 
@@ -170,8 +170,11 @@ impl UserCustomers<'_> {
         for outcome in db.upsert_objects(TABLE, &[row]).await? {
             outcome.map_err(CustomerError::Unstorable)?;
         }
-        db.link_customer(self.account, self.livemode, &id, user, None)
-            .await?;
+        let scope = Scope {
+            account: self.account.to_owned(),
+            livemode: self.livemode,
+        };
+        db.link_customer(&scope, Link::new(&id, user)).await?;
         transaction.commit().await?;
         Ok(id)
     }

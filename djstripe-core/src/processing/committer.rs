@@ -192,7 +192,7 @@ async fn write(
     let mut transaction = store.begin().await.map_err(CommitError::Store)?;
     let mut db = transaction.db().await.map_err(CommitError::Store)?;
     let rows = work.iter().filter_map(|work| work.rows);
-    let answers = match mirror::apply(&mut db, services.lookup(), rows).await {
+    let answers = match mirror::apply(&mut db, &services.settings, rows).await {
         Ok(answers) => answers,
         Err(error) => return Err(undo(transaction, error).await),
     };

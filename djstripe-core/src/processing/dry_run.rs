@@ -199,7 +199,7 @@ impl Processing {
         };
 
         let units = std::iter::once((event, writes));
-        let applied = apply_with(&mut db, self.0.services.lookup(), units, note).await;
+        let applied = apply_with(&mut db, &self.0.services.settings, units, note).await;
         Ok(match applied {
             Ok(applied) => {
                 let applied = applied.into_iter().next().unwrap_or_default();

@@ -22,6 +22,7 @@ pub(crate) mod verdict;
 pub(crate) mod group_commit;
 pub(crate) mod committer;
 pub(crate) mod outbox;
+mod waiting_links;
 pub(crate) mod dry_run;
 mod stage;
 

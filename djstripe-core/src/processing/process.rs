@@ -49,7 +49,10 @@ impl Processing {
                 .queue()
                 .claim(&parts.worker_id, BATCH, now(), parts.lease)
                 .await?;
-            if claims.is_empty() && self.run_due_effects(now()).await? == 0 {
+            if claims.is_empty()
+                && self.run_due_effects(now()).await? == 0
+                && self.retry_due_links(now()).await? == 0
+            {
                 return Ok(processed);
             }
 

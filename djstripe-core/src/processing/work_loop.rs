@@ -51,7 +51,10 @@ impl Processing {
         let _background = self.start_background_tasks(&worker);
         let effects = tokio::spawn({
             let (processing, shutdown) = (self.clone(), shutdown.clone());
-            async move { processing.run_effects(shutdown).await }
+            async move {
+                let links = processing.retry_links(shutdown.clone());
+                tokio::join!(processing.run_effects(shutdown), links)
+            }
         });
 
         let mut claim_is_due = true;

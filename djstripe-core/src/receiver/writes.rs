@@ -8,7 +8,7 @@ use std::sync::{Mutex, PoisonError};
 
 use djstripe_models::ModelDescriptor;
 
-use crate::store::{RowSource, TableName, Unstorable};
+use crate::store::{LinkClaim, RowSource, TableName, Unstorable};
 use crate::timestamp::Timestamp;
 use crate::webhook::event::Event;
 
@@ -22,12 +22,12 @@ pub(crate) enum Write {
     /// The customer is deleted at Stripe. Its row stays, as other rows refer to it, without
     /// subscriber.
     Purge { id: String, at: Timestamp },
-    /// The customer belongs to the user whose key the metadata holds.
+    /// The customer belongs to the first of these users that is there.
     Link {
         customer: String,
-        key: String,
-        value: String,
-        copy_pair: bool,
+        claims: Vec<LinkClaim>,
+        /// Whether the customer itself makes the claims, which replace its earlier ones.
+        from_customer: bool,
     },
     /// The customer has these entitlements and no others.
     Entitlements {

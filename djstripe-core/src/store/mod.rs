@@ -65,12 +65,15 @@ pub(crate) use objects::children::CompleteList;
 pub(crate) use objects::contents::{ChildOf, LiveRows, ObjectContent};
 #[cfg(feature = "cli")]
 pub(crate) use objects::doubts::DoubtfulRows;
+pub(crate) use objects::links::{Link, LinkEnd};
 pub use objects::listing::{ListedObject, ObjectFilter};
 pub use objects::rows::Upserted;
 pub(crate) use objects::rows::{ObjectRow, Parent, RowSource};
 pub(crate) use objects::stored::StoredObject;
 pub(crate) use objects::subscribers::UnlinkedCustomer;
 pub use objects::unstorable::{Unstorable, UnstorableReason};
+pub use objects::waiting::WaitingLinks;
+pub(crate) use objects::waiting::{LinkClaim, LinkSource, WaitingLink};
 pub(crate) use outbox::request::NewEffect;
 pub(crate) use outbox::rows::EffectNames;
 #[cfg(feature = "cli")]

@@ -33,6 +33,13 @@ pub enum UserError {
          `.mirror(MirrorSettings::default().subscriber_key(\"user_id\"))`"
     )]
     NoSubscriberKey,
+    /// The settings have no [`SubscriberLookup`](crate::mirror::SubscriberLookup), so nothing waits
+    /// for users.
+    #[error(
+        "users can't be looked up; implement `SubscriberLookup` and write \
+         `.mirror(MirrorSettings::default().subscribers(Users))`"
+    )]
+    NoLookup,
     /// The user has no customer, so there is nothing to show in a portal.
     #[error("the user {user} has no customer in the mirror; send the user to `checkout` first")]
     NoCustomer {

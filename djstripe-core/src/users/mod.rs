@@ -20,8 +20,9 @@ pub use error::UserError;
 pub use portal::Portal;
 
 use crate::client::{Client, Priority};
+use crate::mirror::links::Links;
 use crate::mirror::{CustomerError, Services, Subscriber, UserCustomers};
-use crate::store::Scope;
+use crate::store::{Link, Scope};
 
 /// The application's users in one account and mode. Cheap to clone.
 ///
@@ -42,6 +43,18 @@ pub struct Users {
     services: Arc<Services>,
     account: Option<String>,
     livemode: Option<bool>,
+}
+
+/// A customer that was linked to its user.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct LinkedCustomer {
+    /// The account that the customer belongs to, as it stands in the mirror's rows.
+    pub account: String,
+    /// The mode.
+    pub livemode: bool,
+    /// The customer's id.
+    pub customer: String,
 }
 
 /// The account and mode of an operation, and the client that works there.
@@ -124,6 +137,21 @@ impl Users {
         Ok(self.services.store.customer_of(&scope, &user.id).await?)
     }
 
+    /// Links the customers that wait for a user. See [`Djstripe::link`](crate::Djstripe::link).
+    pub(crate) async fn link(&self, user: Subscriber) -> Result<Vec<LinkedCustomer>, UserError> {
+        let user = checked(user)?;
+        let links = Links::by(&self.services.settings).ok_or(UserError::NoLookup)?;
+        let linked = links.retry_for(&self.services.store, &user).await?;
+        Ok(linked
+            .into_iter()
+            .map(|(scope, customer)| LinkedCustomer {
+                account: scope.account,
+                livemode: scope.livemode,
+                customer,
+            })
+            .collect())
+    }
+
     fn scope(&self) -> Result<UserScope, UserError> {
         let clients = &self.services.clients;
         let account = self.account.as_deref();
@@ -168,16 +196,23 @@ impl Users {
             return Ok(customer);
         }
 
+        // The user may be there by now, and a customer may be waiting.
         let settings = &self.services.settings;
+        if let Some(links) = Links::by(settings)
+            && !links.retry_for(store, user).await?.is_empty()
+            && let Some(customer) = store.customer_of(&scope.rows, &user.id).await?
+        {
+            return Ok(customer);
+        }
+
         let key = settings.subscriber_key.as_deref();
         let key = key.ok_or(UserError::NoSubscriberKey)?;
         let Scope { account, livemode } = &scope.rows;
         // Its event may have come before the user was there, or it was synced.
         let unlinked = store.unlinked_customer_of(&scope.rows, key, &user.id);
         if let Some(customer) = unlinked.await? {
-            store
-                .link_customer(account, *livemode, &customer, &user.id)
-                .await?;
+            let link = Link::new(&customer, &user.id);
+            store.link_customer(&scope.rows, link).await?;
             return Ok(customer);
         }
 

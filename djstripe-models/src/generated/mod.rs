@@ -13,7 +13,7 @@ mod migrations;
 #[cfg(feature = "tables")]
 mod tables;
 
-pub use descriptors::DESCRIPTORS;
+pub use descriptors::{COMMON_COLUMNS, DESCRIPTORS};
 pub(crate) use descriptors::FORMER_NAMES;
 pub use migrations::{MIGRATIONS_POSTGRES, MIGRATIONS_SQLITE, TABLES_SQLITE};
 

@@ -27,6 +27,7 @@ const INBOX: &[&str] = &[
     "inbox/0012_own_account",
     "inbox/0013_effects",
     "inbox/0014_runs",
+    "inbox/0015_waiting_link",
 ];
 
 #[tokio::test(flavor = "multi_thread")]

@@ -2,6 +2,7 @@
 //! against the fake Stripe.
 
 mod access;
+mod links;
 mod pages;
 
 use djstripe_core::mirror::MirrorSettings;

@@ -11,6 +11,7 @@ mod names;
 mod ordinary;
 mod own;
 mod owned;
+mod reference_page;
 mod references;
 mod samples;
 mod sql;
@@ -46,7 +47,7 @@ mod migrations;
 #[cfg(feature = \"tables\")]
 mod tables;
 
-pub use descriptors::DESCRIPTORS;
+pub use descriptors::{COMMON_COLUMNS, DESCRIPTORS};
 pub(crate) use descriptors::FORMER_NAMES;
 pub use migrations::{MIGRATIONS_POSTGRES, MIGRATIONS_SQLITE, TABLES_SQLITE};
 
@@ -158,6 +159,10 @@ fn generate(root: &Path) -> Result<BTreeMap<PathBuf, String>, Box<dyn Error>> {
     files.insert(
         PathBuf::from(format!("{core}/samples.jsonl")),
         samples::samples(&spec, &references),
+    );
+    files.insert(
+        PathBuf::from(reference_page::PATH),
+        reference_page::page(&spec, &owned),
     );
     files.extend([migrations::whole(root, &pending)?]);
     files.extend(pending);

@@ -5,7 +5,7 @@ use std::fmt::Write;
 
 use super::columns::{Column, columns, table};
 use super::groups;
-use super::own::{OwnColumn, own_columns};
+use super::own::{OwnColumn, common_columns, own_columns, special_columns};
 use super::owned::{self, OwnedList};
 use super::references::{self, Reference};
 use crate::facts::FormerName;
@@ -45,13 +45,19 @@ pub(super) fn descriptors(
     references: &BTreeMap<String, Vec<Reference>>,
 ) -> String {
     let mut text = format!(
-        "use crate::descriptor::{{Column, ColumnKind, ModelDescriptor, OwnedList, Reference}};\n\n\
+        "use crate::descriptor::{{Column, ColumnKind, ModelDescriptor, OwnColumn, OwnedList, Reference}};\n\n\
          /// All objects, in alphabetical order.\npub const DESCRIPTORS: &[ModelDescriptor; {0}] = &ALL;\n\n\
          static ALL: [ModelDescriptor; {0}] = [\n",
         spec.resources.len()
     );
+    let children = owned::children(owned);
     for (object, resource) in &spec.resources {
         let columns: String = columns(spec, object).iter().map(column).collect();
+        let own = match table(spec, object) {
+            Some(_) => special_columns(object, children.contains(&**object)),
+            None => Vec::new(),
+        };
+        let own: String = own.iter().map(own_column).collect();
 
         let requires: Vec<&str> = resource
             .fact("requires")
@@ -65,7 +71,7 @@ pub(super) fn descriptors(
 
         let _ = writeln!(
             text,
-            "ModelDescriptor {{ object: {object:?}, table: {:?}, key: {:?}, columns: &[{columns}], retrieve: {:?}, singleton: {:?}, \
+            "ModelDescriptor {{ object: {object:?}, table: {:?}, key: {:?}, columns: &[{columns}], own_columns: &[{own}], retrieve: {:?}, singleton: {:?}, \
              list: {:?}, list_requires: &{requires:?}, list_by_created: {}, list_widest: {widens:?}, delete: {:?}, \
              references: &[{references}], owned: &[{}], ids_unique_since: {:?}, feature: {:?} }},",
             table(spec, object),
@@ -86,7 +92,31 @@ pub(super) fn descriptors(
             groups::feature(object),
         );
     }
-    text + "];\n" + &former_names(spec)
+    text + "];\n" + &common() + &former_names(spec)
+}
+
+/// The columns of every table that djstripe fills.
+fn common() -> String {
+    let columns = common_columns();
+    let rust: String = columns.iter().map(own_column).collect();
+    format!(
+        "\n/// The columns of every table that djstripe fills. Times are microseconds since 1970.\n\
+         pub const COMMON_COLUMNS: &[OwnColumn; {}] = &[{rust}];\n",
+        columns.len()
+    )
+}
+
+fn own_column(column: &OwnColumn) -> String {
+    let OwnColumn {
+        name,
+        indexed,
+        about,
+        ..
+    } = column;
+    let kind = column.kind();
+    format!(
+        "OwnColumn {{ name: {name:?}, kind: {kind:?}, indexed: {indexed}, about: {about:?} }}, "
+    )
 }
 
 fn column(column: &Column) -> String {
@@ -158,11 +188,21 @@ pub(super) fn diesel_tables(spec: &Spec, owned: &BTreeMap<String, Vec<OwnedList>
              djstripe_created -> BigInt,\n                djstripe_updated -> BigInt,\n            }}\n        }}\n    }};"
         );
     }
-    format!("{TABLES_DOCS}#[macro_export]\nmacro_rules! stripe_table {{\n{arms}}}\n")
+    format!("{TABLES_DOCS}#[macro_export]\nmacro_rules! stripe_table {{\n{arms}{SEVERAL}}}\n")
 }
 
+/// Several tables, which can then be joined.
+const SEVERAL: &str = "    \
+    ($first:ident, $($table:ident),+ $(,)?) => {
+        $crate::stripe_table!($first);
+        $($crate::stripe_table!($table);)+
+        $crate::diesel::allow_tables_to_appear_in_same_query!($first, $($table),+);
+    };
+";
+
 const TABLES_DOCS: &str = "\
-/// Declares diesel's `table!` for one of the mirror's tables at the place of the call.
+/// Declares diesel's `table!` for one or several of the mirror's tables at the place of the call.
+/// Tables that are declared together can be joined: see [`stripe_on!`](crate::stripe_on).
 ///
 /// `table!` expands to code that names diesel, so the application's `Cargo.toml` needs it:
 ///

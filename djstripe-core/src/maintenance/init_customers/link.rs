@@ -4,7 +4,7 @@ use super::error::InitError;
 use super::options::InitOptions;
 use super::report::InitReport;
 use crate::mirror::DynLookup;
-use crate::store::{Store, UnlinkedCustomer};
+use crate::store::{Link, Scope, Store, UnlinkedCustomer};
 
 /// Customers that are linked in one transaction.
 const BATCH: u32 = 200;
@@ -62,14 +62,12 @@ async fn link(
             .await
             .map_err(InitError::Lookup)?;
         if let Some(user) = &user {
-            db.link_customer(
-                &customer.account,
-                options.livemode,
-                &customer.id,
-                user,
-                None,
-            )
-            .await?;
+            let scope = Scope {
+                account: customer.account.clone(),
+                livemode: options.livemode,
+            };
+            db.link_customer(&scope, Link::new(&customer.id, user))
+                .await?;
         }
         users.push(user);
     }

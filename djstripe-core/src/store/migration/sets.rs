@@ -58,6 +58,7 @@ macro_rules! inbox_migrations {
             "0012_own_account",
             "0013_effects",
             "0014_runs",
+            "0015_waiting_link",
         )
     };
 }

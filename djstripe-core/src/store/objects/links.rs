@@ -3,8 +3,8 @@
 
 use diesel::sql_types::{BigInt, Integer, Nullable, Text};
 
-use crate::store::backend::connection::{Backend, Db};
-use crate::store::backend::run::load;
+use crate::store::backend::connection::{Backend, Db, Scope};
+use crate::store::backend::run::{load, on_connection};
 use crate::store::backend::statement::Statement;
 use crate::store::backend::store::Store;
 use crate::store::error::StoreError;
@@ -145,23 +145,60 @@ const DEAUTHORIZED: &str = "INSERT INTO djstripe_account (own_account, account, 
          deauthorized_at = excluded.changed_at \
      WHERE excluded.changed_at >= djstripe_account.changed_at";
 
+const OF_USER: &str = "SELECT subscriber, deleted_at FROM stripe_customer \
+     WHERE account = ? AND livemode = ? AND id = ?";
+
+/// How linking a customer to a user ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum LinkEnd {
+    /// The customer belongs to the user.
+    Linked,
+    /// It belongs to another user, and stays there.
+    OtherUser,
+    /// It has no row.
+    NoRow,
+    /// It is deleted, and is nobody's.
+    Deleted,
+}
+
+/// A link of a customer to a user.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Link<'a> {
+    pub(crate) customer: &'a str,
+    pub(crate) user: &'a str,
+    /// A pair to add to the metadata of the customer's row.
+    pub(crate) pair: Option<(&'a str, &'a str)>,
+    /// Whether a customer of another user becomes this user's.
+    pub(crate) moves: bool,
+}
+
+impl<'a> Link<'a> {
+    /// A link that moves a customer of another user.
+    pub(crate) fn new(customer: &'a str, user: &'a str) -> Self {
+        Self {
+            customer,
+            user,
+            pair: None,
+            moves: true,
+        }
+    }
+}
+
 impl Store {
-    /// Sets the subscriber of a customer, as [`Db::link_customer`] does.
+    /// Links a customer to a user, as [`Db::link_customer`] does.
     ///
     /// # Errors
     /// [`StoreError::Query`] and the errors of connecting.
     pub(crate) async fn link_customer(
         &self,
-        account: &str,
-        livemode: bool,
-        id: &str,
-        subscriber: &str,
-    ) -> Result<(), StoreError> {
+        scope: &Scope,
+        link: Link<'_>,
+    ) -> Result<LinkEnd, StoreError> {
         let mut transaction = self.begin().await?;
         let mut db = transaction.db().await?;
-        db.link_customer(account, livemode, id, subscriber, None)
-            .await?;
-        transaction.commit().await
+        let end = db.link_customer(scope, link).await?;
+        transaction.commit().await?;
+        Ok(end)
     }
 }
 
@@ -191,29 +228,31 @@ impl Db<'_> {
         .bind(account.to_owned())
         .bind(livemode)
         .bind(id.to_owned());
-        self.execute(PURGE, update).await.map(drop)
+        self.execute(PURGE, update).await?;
+        let scope = Scope {
+            account: account.to_owned(),
+            livemode,
+        };
+        self.forget_waiting(&scope, id).await
     }
 
-    /// Sets the subscriber of a customer and, if a pair is given, adds that to its metadata. A
-    /// customer without a row, and one that was purged, is left unchanged.
+    /// Sets the subscriber of a customer, which then waits for no other user. A customer without a
+    /// row, and one that was purged, is left unchanged.
     ///
     /// # Errors
     /// [`StoreError::Query`].
     pub(crate) async fn link_customer(
         &mut self,
-        account: &str,
-        livemode: bool,
-        id: &str,
-        subscriber: &str,
-        pair: Option<(&str, &str)>,
-    ) -> Result<(), StoreError> {
+        scope: &Scope,
+        link: Link<'_>,
+    ) -> Result<LinkEnd, StoreError> {
         let update = Statement::<()>::new("UPDATE stripe_customer SET subscriber = ?")
-            .bind(subscriber.to_owned());
+            .bind(link.user.to_owned());
         let set_metadata = match self.backend() {
             Backend::Postgres => SET_METADATA_POSTGRES,
             Backend::Sqlite => SET_METADATA_SQLITE,
         };
-        let update = match pair {
+        let update = match link.pair {
             None => update,
             Some((key, value)) => update
                 .sql(set_metadata)
@@ -221,12 +260,42 @@ impl Db<'_> {
                 .bind(value.to_owned()),
         };
 
-        let update = update
+        let mut update = update
             .sql(" WHERE account = ? AND livemode = ? AND id = ? AND deleted_at IS NULL")
-            .bind(account.to_owned())
-            .bind(livemode)
-            .bind(id.to_owned());
-        self.execute(LINK, update).await.map(drop)
+            .bind(scope.account.clone())
+            .bind(scope.livemode)
+            .bind(link.customer.to_owned());
+        if !link.moves {
+            update = update
+                .sql(" AND (subscriber IS NULL OR subscriber = ?)")
+                .bind(link.user.to_owned());
+        }
+        if self.execute(LINK, update).await? > 0 {
+            self.forget_waiting(scope, link.customer).await?;
+            return Ok(LinkEnd::Linked);
+        }
+        self.why_not_linked(scope, link.customer).await
+    }
+
+    async fn why_not_linked(
+        &mut self,
+        scope: &Scope,
+        customer: &str,
+    ) -> Result<LinkEnd, StoreError> {
+        let select = Statement::<(Nullable<Text>, Nullable<BigInt>)>::new(OF_USER)
+            .bind(scope.account.clone())
+            .bind(scope.livemode)
+            .bind(customer.to_owned());
+        let rows: Vec<(Option<String>, Option<i64>)> = on_connection!(
+            self, LOOK_UP,
+            postgres(connection) => diesel_async::RunQueryDsl::load(select, connection),
+            sqlite => move |raw| select.load_on(raw),
+        )?;
+        Ok(match rows.into_iter().next() {
+            None => LinkEnd::NoRow,
+            Some((_, Some(_))) => LinkEnd::Deleted,
+            Some((_, None)) => LinkEnd::OtherUser,
+        })
     }
 
     /// Makes `ids` the active entitlements of a customer. Its other entitlements become tombstones.

@@ -20,6 +20,7 @@ pub(crate) mod listing;
 pub(crate) mod contents;
 #[cfg(feature = "cli")]
 pub(crate) mod doubts;
-mod links;
+pub(crate) mod links;
+pub(crate) mod waiting;
 pub(crate) mod subscribers;
 pub(crate) mod billing;
