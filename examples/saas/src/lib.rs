@@ -15,7 +15,7 @@ mod routes;
 mod tables;
 mod users;
 
-use djstripe_core::mirror::MirrorSettings;
+use djstripe_core::mirror::{LinkBy, MirrorSettings};
 use djstripe_core::{Builder, Djstripe};
 
 pub use mail::{Mail, Mailer};
@@ -36,5 +36,5 @@ pub fn mirror() -> MirrorSettings {
     MirrorSettings::default()
         .subscriber_key("user_id")
         .subscribers(Users)
-    // LINK .link_by([LinkBy::ClientReferenceId, LinkBy::Metadata])
+        .link_by([LinkBy::ClientReferenceId, LinkBy::Metadata])
 }

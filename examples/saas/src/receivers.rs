@@ -97,10 +97,12 @@ pub(crate) async fn keep_informed(
     }
 }
 
-/// Requests a mail to a customer, who may have no address.
+/// Requests a mail to a customer, who may have no address. If the customer's own event is still on its
+/// way, the receiver fails and runs again.
 async fn tell(db: &mut Db<'_>, customer: &str, subject: &str) -> Result<(), BoxError> {
     let customer = db.load::<Customer>(customer).await?;
-    let Some(to) = customer.and_then(|customer| customer.email.clone()) else {
+    let customer = customer.ok_or("the customer is not mirrored yet")?;
+    let Some(to) = customer.email.clone() else {
         return Ok(());
     };
     let mail = Mail {

@@ -50,7 +50,7 @@ async fn sign_up(
         let mut session = app.store().session().await?;
         user.sign_up(&mut session.db()?).await?;
     }
-    // LINK app.link(&user).await?;
+    app.link(&user).await?;
     Ok(StatusCode::CREATED)
 }
 

@@ -11,7 +11,7 @@ use std::time::Duration;
 use business::Business;
 use djstripe_core::store::prelude::*;
 use djstripe_core::testing::TestDatabase;
-use djstripe_core::with_db;
+use djstripe_core::{Timestamp, with_db};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
@@ -127,6 +127,9 @@ async fn check(steps: Vec<Step>, order: u64, fetches: bool) {
     rest.sort_by_key(|(key, _)| *key);
     let rest: Vec<Value> = rest.into_iter().map(|(_, event)| event.clone()).collect();
     stripe.deliver_to(&business.app, &rest).await.unwrap();
+    // What failed for want of another event runs again.
+    let later = Timestamp::now() + Duration::from_secs(24 * 3600);
+    business.app.work_until(later).await.unwrap();
     assert_eq!(business.failed().await, 0);
 
     let (open, set_up) = business.rows().await;
@@ -158,7 +161,7 @@ async fn check(steps: Vec<Step>, order: u64, fetches: bool) {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(150) })]
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(24) })]
 
     #[test]
     fn any_order_of_any_history_ends_right(

@@ -77,10 +77,7 @@ async fn from_sign_up_to_cancelled(database: TestDatabase) {
 
     // The portal is where Ann cancels.
     let (status, page) = business.post("/users/ann/portal", "").await;
-    assert!(
-        status == 303 && page.starts_with("https://"),
-        "{page}"
-    );
+    assert!(status == 303 && page.starts_with("https://"), "{page}");
     let subscriptions = stripe.objects("subscription");
     let id = subscriptions[0]["id"].as_str().unwrap();
     client.delete::<Subscription>(id).await.unwrap();
