@@ -11,7 +11,7 @@ use djstripe_core::store::EventState;
 use djstripe_core::testing::FakeStripe;
 use djstripe_core::{Djstripe, Object, State, receivers, stripe_receiver};
 use djstripe_tests::process::output;
-use djstripe_tests::{TestDatabase, registry};
+use djstripe_tests::{TestDatabase, packages, registry};
 use futures_util::StreamExt;
 use serde_json::Value;
 
@@ -181,20 +181,11 @@ async fn process(stripe: &FakeStripe, events: &[Value]) {
 /// Installs the package into a folder of the build, and returns the path of its program.
 fn install() -> String {
     let project = format!("{TARGET}/npm-{}", PACKAGE.replace('/', "-"));
-    let installed = Path::new(&project).join("installed");
-    if !installed.exists() {
-        std::fs::create_dir_all(&project).unwrap();
-        output(Command::new("npm").args([
-            "install",
-            "--silent",
-            "--no-audit",
-            "--ignore-scripts",
-            "--prefix",
-            &project,
-            PACKAGE,
-        ]));
-        std::fs::write(installed, "").unwrap();
-    }
+    std::fs::create_dir_all(&project).unwrap();
+    let mut npm = Command::new("npm");
+    npm.args(["install", "--silent", "--no-audit", "--ignore-scripts"]);
+    npm.args(["--prefix", &project, PACKAGE]);
+    packages::install(PACKAGE, "stripe-cli", Path::new(&project), [&mut npm]);
     format!("{project}/node_modules/@stripe/cli-linux-x64/bin/stripe")
 }
 

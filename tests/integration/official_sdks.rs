@@ -5,6 +5,7 @@ use std::process::Command;
 use std::time::SystemTime;
 
 use djstripe_core::signature::sign;
+use djstripe_tests::packages;
 use djstripe_tests::process::{Server, output, output_with_input};
 use serde_json::{Value, json};
 
@@ -81,33 +82,33 @@ fn check(script: &mut Command, id: &str) {
 fn install_python_package() -> String {
     let environment = format!("{TARGET}/python-{PYTHON_PACKAGE}");
     let python = format!("{environment}/bin/python");
-    let installed = Path::new(&environment).join("installed");
-
-    if !installed.exists() {
-        output(Command::new("python3").args(["-m", "venv", "--clear", &environment]));
-        output(Command::new(&python).args(["-m", "pip", "install", "--quiet", PYTHON_PACKAGE]));
-        std::fs::write(installed, "").unwrap();
-    }
-
+    let mut create = Command::new("python3");
+    create.args(["-m", "venv", "--clear", &environment]);
+    let mut pip = Command::new(&python);
+    pip.args(["-m", "pip", "install", "--quiet", PYTHON_PACKAGE]);
+    let commands = [&mut create, &mut pip];
+    packages::install(
+        PYTHON_PACKAGE,
+        "stripe-python",
+        Path::new(&environment),
+        commands,
+    );
     python
 }
 
 /// Installs the package into a folder of the build. Returns a path from which Node resolves it.
 fn install_node_package() -> String {
     let project = format!("{TARGET}/node-{NODE_PACKAGE}");
-    let installed = Path::new(&project).join("installed");
-    if !installed.exists() {
-        std::fs::create_dir_all(&project).unwrap();
-        output(Command::new("npm").args([
-            "install",
-            "--silent",
-            "--no-audit",
-            "--prefix",
-            &project,
-            NODE_PACKAGE,
-        ]));
-        std::fs::write(installed, "").unwrap();
-    }
-
+    std::fs::create_dir_all(&project).unwrap();
+    let mut npm = Command::new("npm");
+    npm.args([
+        "install",
+        "--silent",
+        "--no-audit",
+        "--prefix",
+        &project,
+        NODE_PACKAGE,
+    ]);
+    packages::install(NODE_PACKAGE, "stripe-node", Path::new(&project), [&mut npm]);
     format!("{project}/package.json")
 }

@@ -7,6 +7,7 @@ pub mod registry;
 pub mod client;
 pub mod wait;
 pub mod process;
+pub mod packages;
 #[expect(missing_docs, reason = "`table!` writes items without docs")]
 pub mod users;
 pub mod history;

@@ -29,6 +29,9 @@ struct Cli {
 enum Command {
     /// Run all tests with a throwaway PostgreSQL
     Test {
+        /// Leave out the tests that need this package from outside
+        #[arg(long, value_name = "NAME")]
+        without: Vec<test::Package>,
         /// Arguments of every test binary: part of a test's name, or an option of the test runner
         #[arg(last = true)]
         arguments: Vec<String>,
@@ -133,7 +136,7 @@ fn root() -> PathBuf {
 
 fn main() -> ExitCode {
     let result = match Cli::parse().command {
-        Command::Test { arguments } => test::run(&arguments).map_err(Into::into),
+        Command::Test { without, arguments } => test::run(&without, &arguments).map_err(Into::into),
         Command::Chaos { seed, runs, events } => chaos::run(seed, runs, events),
         Command::Load {
             json,

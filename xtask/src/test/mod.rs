@@ -22,6 +22,28 @@ const AUTHORITY: &str = "DJSTRIPE_TEST_POSTGRES_CA";
 /// Longest wait for the cluster to accept connections.
 const START_LIMIT: Duration = Duration::from_secs(60);
 
+/// A package from outside that some tests need.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub(crate) enum Package {
+    /// Stripe's package for Python
+    StripePython,
+    /// Stripe's package for Node
+    StripeNode,
+    /// Stripe's command line
+    StripeCli,
+}
+
+impl Package {
+    /// What the names of its tests begin with.
+    fn tests(self) -> &'static str {
+        match self {
+            Self::StripePython => "official_sdks::python_",
+            Self::StripeNode => "official_sdks::node_",
+            Self::StripeCli => "official_cli::",
+        }
+    }
+}
+
 /// A reason why the tests can't run.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -62,16 +84,19 @@ pub(crate) enum TestError {
 }
 
 /// Runs doc tests, then all other tests, then the integration tests, until one of these steps
-/// fails. `arguments` are passed to every test binary, for example a part of a test's name.
+/// fails. The tests of the packages in `without` are left out. `arguments` are passed to every test binary, for example a part of a test's name.
 ///
 /// # Errors
 /// [`TestError`] if there is no PostgreSQL or a program can't be started. A failed test is not an
 /// error; it sets the exit code.
-pub(crate) fn run(arguments: &[String]) -> Result<ExitCode, TestError> {
+pub(crate) fn run(without: &[Package], arguments: &[String]) -> Result<ExitCode, TestError> {
+    let skipped = without.iter().flat_map(|it| ["--skip", it.tests()]);
+    let skipped = skipped.map(str::to_owned);
+    let arguments: Vec<String> = arguments.iter().cloned().chain(skipped).collect();
     tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()?
-        .block_on(run_until_interrupted(arguments))
+        .block_on(run_until_interrupted(&arguments))
 }
 
 async fn run_until_interrupted(arguments: &[String]) -> Result<ExitCode, TestError> {
@@ -130,4 +155,29 @@ fn exit_code(status: ExitStatus) -> ExitCode {
         .code()
         .and_then(|code| u8::try_from(code).ok())
         .map_or(ExitCode::FAILURE, ExitCode::from)
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::ValueEnum as _;
+
+    use super::Package;
+
+    #[test]
+    fn the_tests_of_a_package_tell_how_to_leave_them_out() {
+        let sources = [
+            include_str!("../../../tests/integration/official_sdks.rs"),
+            include_str!("../../../tests/integration/official_cli.rs"),
+        ];
+        for package in Package::value_variants() {
+            let name = package.to_possible_value().unwrap();
+            let (module, start) = package.tests().split_once("::").unwrap();
+            let source = sources[usize::from(module == "official_cli")];
+            assert!(
+                source.contains(&format!("\"{}\"", name.get_name())),
+                "{package:?}"
+            );
+            assert!(source.contains(&format!("fn {start}")), "{package:?}");
+        }
+    }
 }
