@@ -6,7 +6,7 @@ use std::time::SystemTime;
 
 use djstripe_core::signature::sign;
 use djstripe_tests::packages;
-use djstripe_tests::process::{Server, output, output_with_input};
+use djstripe_tests::process::{Server, output_with_input};
 use serde_json::{Value, json};
 
 const SECRET: &str = "whsec_official";

@@ -77,7 +77,7 @@ async fn serve_answers_the_application_s_routes_and_leaves_its_log_alone() {
 
         let base = url.strip_suffix("/stripe/webhook").unwrap();
         for (path, expected) in [
-            ("/receivers", (200, "own_main::ship")),
+            ("/receivers", (200, "own_main::shipown_main::greet")),
             ("/readyz", (200, "ready")),
             ("/other", (404, "")),
         ] {
@@ -109,6 +109,21 @@ async fn a_demo_fails_if_a_receiver_fails_and_shows_the_error() {
             out.contains("Stored 12 events") && out.contains("Next steps"),
             "{out}{err}"
         );
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_demo_fails_if_an_effect_fails_and_shows_the_error() {
+    for (variables, expected) in [
+        (&[][..], (0, false)),
+        (&[("OWN_MAIN_MAIL_FAILS", "no mail server")], (1, true)),
+    ] {
+        let (code, out, err) = run(program(OWN_MAIN, &["demo"], variables)).await;
+        let shown = out.contains("    own_main::mail: no mail server\n");
+        assert_eq!((code, shown), expected, "{out}{err}");
+        let state = if code == 0 { "done" } else { "retrying" };
+        let line = out.lines().find(|line| line.contains("  own_main::mail  "));
+        assert!(line.is_some_and(|line| line.ends_with(state)), "{out}{err}");
     }
 }
 

@@ -9,12 +9,26 @@ use axum::extract::State;
 use axum::routing::get;
 use djstripe_core::cli::{self, Cli};
 use djstripe_core::store::{Migration, MigrationSet};
-use djstripe_core::{Djstripe, Event, stripe_receiver};
+use djstripe_core::{BoxError, Db, Djstripe, Event, stripe_effect, stripe_receiver};
 
 /// Fails if the program is to.
 #[stripe_receiver("invoice.paid", id = "own_main::ship")]
 fn ship(_event: Event) -> Result<(), String> {
     match env::var("OWN_MAIN_FAILS") {
+        Ok(error) => Err(error),
+        Err(_) => Ok(()),
+    }
+}
+
+/// Requests a mail, which fails if the program is to.
+#[stripe_receiver("customer.created", id = "own_main::greet")]
+async fn greet(mut db: Db<'_>) -> Result<(), BoxError> {
+    Ok(db.request_effect::<mail>(()).await?)
+}
+
+#[stripe_effect(name = "own_main::mail")]
+fn mail(_nothing: ()) -> Result<(), String> {
+    match env::var("OWN_MAIN_MAIL_FAILS") {
         Ok(error) => Err(error),
         Err(_) => Ok(()),
     }

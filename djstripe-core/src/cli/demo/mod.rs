@@ -19,7 +19,7 @@ use crate::app::{Builder, Djstripe, Interrupt};
 use crate::endpoint::WEBHOOK_PATH;
 use crate::error::describe;
 use crate::http::serve_until;
-use crate::store::EventState;
+use crate::store::{EffectState, EventState, StoredEffect, Timestamp};
 use crate::testing::FakeStripe;
 use crate::webhook::event::Event;
 use place::Place;
@@ -90,7 +90,7 @@ async fn show(builder: Builder, place: &Place) -> Result<ExitStatus, CommandErro
     played?;
     served?;
 
-    let failed = report::print_stored(&app).await?;
+    let failed = report::print_stored(&app).await? + report::print_effects(&app).await?;
     report::print_requests(&stripe)?;
     report::print_mirrored(&app).await?;
     report::print_refused(&app).await?;
@@ -157,7 +157,7 @@ async fn wait_until_processed(app: &Djstripe) -> Result<(), CommandError> {
     for _ in 0..MAX_POLLS {
         let counts = app.store().state_counts().await?;
         let unfinished = counts.get(EventState::Pending) + counts.get(EventState::Processing);
-        if unfinished == 0 {
+        if unfinished == 0 && !report::effects(app).await?.iter().any(is_to_run_now) {
             return Ok(());
         }
         tokio::time::sleep(POLL_INTERVAL).await;
@@ -165,6 +165,17 @@ async fn wait_until_processed(app: &Djstripe) -> Result<(), CommandError> {
 
     let waited = POLL_INTERVAL * MAX_POLLS;
     Err(format!("events are still unfinished after {waited:?}").into())
+}
+
+/// Whether a worker has not tried an effect yet, though it is due.
+fn is_to_run_now(effect: &StoredEffect) -> bool {
+    match effect.state {
+        EffectState::Running => true,
+        EffectState::Pending => effect
+            .next_attempt_at
+            .is_some_and(|due| due <= Timestamp::now()),
+        _ => false,
+    }
 }
 
 /// Commands that can be pasted, with the program's name as it was called.

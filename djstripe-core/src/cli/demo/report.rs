@@ -6,11 +6,14 @@ use serde_json::Value;
 use crate::app::Djstripe;
 use crate::cli::exit::CommandError;
 use crate::cli::output::print;
-use crate::store::{EventFilter, ObjectFilter, RunOutcome, TableName};
+use crate::store::{EffectFilter, EventFilter, ObjectFilter, RunOutcome, StoredEffect, TableName};
 use crate::testing::FakeStripe;
 
 /// How many refused deliveries are printed. The demo sends fewer.
 const MAX_REFUSED: u32 = 10;
+
+/// How many effects are waited for and printed.
+const MAX_EFFECTS: u32 = 10_000;
 
 /// Prints the events with the receivers that ran, and each error. Returns how many runs failed.
 pub(super) async fn print_stored(app: &Djstripe) -> Result<usize, CommandError> {
@@ -47,6 +50,40 @@ pub(super) async fn print_stored(app: &Djstripe) -> Result<usize, CommandError> 
     }
     if failed > 0 {
         print(format_args!("  {failed} runs of receivers failed"))?;
+    }
+    Ok(failed)
+}
+
+/// The effects that receivers requested.
+pub(super) async fn effects(app: &Djstripe) -> Result<Vec<StoredEffect>, CommandError> {
+    let filter = EffectFilter {
+        limit: Some(MAX_EFFECTS),
+        ..EffectFilter::default()
+    };
+    let mut effects = app.store().list_effects(&filter).await?;
+    effects.reverse();
+    Ok(effects)
+}
+
+/// Prints the effects, and each error. Returns how many failed.
+pub(super) async fn print_effects(app: &Djstripe) -> Result<usize, CommandError> {
+    let effects = effects(app).await?;
+    if effects.is_empty() {
+        return Ok(0);
+    }
+    print(format_args!("\nRequested {} effects", effects.len()))?;
+    let mut failed = 0;
+    for effect in effects {
+        let (event, state) = (&effect.event_id, effect.state);
+        let line = format!("  {event:<14}  {:<32}  {state}", effect.effect);
+        print(line.trim_end())?;
+        if let Some(error) = &effect.last_error {
+            failed += 1;
+            print(format_args!("    {}: {error}", effect.effect))?;
+        }
+    }
+    if failed > 0 {
+        print(format_args!("  {failed} effects failed"))?;
     }
     Ok(failed)
 }

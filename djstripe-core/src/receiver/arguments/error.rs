@@ -13,6 +13,15 @@ pub enum ArgumentError {
         /// The missing type.
         type_name: &'static str,
     },
+    /// The receiver takes `State<S>`, but the builder has an `Arc<S>`.
+    #[error(
+        "the builder was given an `Arc` of `{type_name}`; give `.state(..)` the value itself, which \
+         receivers share, or take `State<Arc<..>>`"
+    )]
+    StateInArc {
+        /// The missing type.
+        type_name: &'static str,
+    },
     /// The receiver takes `CrudType`, but the event's verb is none of created, updated, deleted.
     #[error("event `{name}` is neither created, updated nor deleted; take `Option<CrudType>`")]
     NotCrud {

@@ -56,7 +56,27 @@ impl<'a, S: Send + Sync + 'static> FromEvent<'a> for State<S> {
 pub(crate) fn find_state<S: Send + Sync + 'static>(
     context: &Context,
 ) -> Result<Arc<S>, ArgumentError> {
-    context.state().ok_or(ArgumentError::MissingState {
-        type_name: std::any::type_name::<S>(),
+    context.state().ok_or_else(|| {
+        let type_name = std::any::type_name::<S>();
+        match context.state::<Arc<S>>() {
+            Some(_) => ArgumentError::StateInArc { type_name },
+            None => ArgumentError::MissingState { type_name },
+        }
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_value_that_is_missing_is_told_from_one_in_an_arc() {
+        let mut context = Context::default();
+        let told = |context: &Context| State::<String>::check(context).unwrap_err().to_string();
+        assert!(told(&context).starts_with("no `alloc::string::String` was given"));
+        context.insert(Arc::new("shop".to_owned()));
+        assert!(told(&context).contains("an `Arc` of `alloc::string::String`"));
+        context.insert("shop".to_owned());
+        assert!(State::<String>::check(&context).is_ok());
+    }
 }

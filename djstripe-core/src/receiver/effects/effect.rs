@@ -3,12 +3,13 @@
 use std::fmt;
 use std::sync::Arc;
 
+use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::client::Client;
 use crate::receiver::arguments::{ArgumentError, State, find_clients, find_state};
 use crate::receiver::context::Context;
-use crate::store::ClaimedEffect;
+use crate::store::{ClaimedEffect, NewEffect};
 
 /// An effect to run. Cheap to clone.
 #[derive(Clone)]
@@ -25,6 +26,50 @@ impl Effect {
             claimed,
             context: context.clone(),
         }))
+    }
+
+    /// An effect for a test of the function that performs it, without a database. It has the name
+    /// `test`, is in its first run, and has no client.
+    ///
+    /// ```
+    /// use djstripe_core::Context;
+    /// use djstripe_core::receiver::Effect;
+    ///
+    /// async fn welcome(effect: Effect) -> Result<String, serde_json::Error> {
+    ///     Ok(format!("welcome, {} ({})", effect.payload::<String>()?, effect.key()))
+    /// }
+    ///
+    /// # #[tokio::main]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let effect = Effect::for_test("key-1", "ann@example.com", &Context::default())?;
+    /// assert_eq!(welcome(effect).await?, "welcome, ann@example.com (key-1)");
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// If the payload can't be written as JSON.
+    pub fn for_test(
+        key: &str,
+        payload: impl Serialize,
+        context: &Context,
+    ) -> Result<Self, serde_json::Error> {
+        let effect = NewEffect {
+            key: key.to_owned(),
+            event_id: "evt_test".to_owned(),
+            receiver: "test".to_owned(),
+            effect: "test".to_owned(),
+            payload: serde_json::to_string(&payload)?,
+        };
+        let claimed = ClaimedEffect {
+            effect,
+            account: None,
+            own_account: None,
+            livemode: None,
+            attempts: 1,
+            fence: 0,
+        };
+        Ok(Self::new(claimed, context))
     }
 
     /// The idempotency key: the same for every run of this effect, and for every run of the
