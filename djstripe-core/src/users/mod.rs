@@ -1,4 +1,5 @@
-//! What an application does for one of its users: checkout, portal, and what the user has paid for.
+//!
+//! # The stage
 //!
 //! In: a user and a price. Out: a page of Stripe's to send the user to, or an answer from the
 //! mirror.
