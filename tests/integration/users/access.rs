@@ -1,7 +1,7 @@
 //! What a user has paid for, by the mirror.
 
 use djstripe_core::models::{stripe_on, stripe_table};
-use djstripe_core::store::diesel::{self, prelude::*};
+use djstripe_core::store::diesel::prelude::*;
 use djstripe_core::store::diesel_async::RunQueryDsl as AsyncRunQueryDsl;
 use djstripe_core::users::UserError;
 use djstripe_core::with_db;
