@@ -23,6 +23,7 @@ pub mod mirror;
 mod processing;
 mod intake;
 mod maintenance;
+#[doc = include_str!("../docs/users.md")]
 pub mod users;
 mod app;
 pub mod http;

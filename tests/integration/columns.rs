@@ -1,12 +1,13 @@
 //! The columns that the database generates: no content breaks them, and each reads its places. On
 //! both backends.
 
+use std::process::Command;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use djstripe_core::__internals::{ObjectRow, upsert_objects};
 use djstripe_core::models::{
-    Column, ColumnKind, DESCRIPTORS, MIGRATIONS_POSTGRES, MIGRATIONS_SQLITE, ModelDescriptor,
-    descriptor,
+    COMMON_COLUMNS, Column, ColumnKind, DESCRIPTORS, MIGRATIONS_POSTGRES, MIGRATIONS_SQLITE,
+    ModelDescriptor, descriptor,
 };
 use djstripe_core::store::{
     Migration, MigrationSet, ObjectFilter, StoreOptions, TableName, Timestamp,
@@ -309,4 +310,77 @@ async fn rows_of_an_older_schema_get_the_new_columns() {
         assert_eq!(row("payment_record").await["amount"], json!(500));
     })
     .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_column_of_every_table_is_described() {
+    on_both_backends(async |database| {
+        let app = app(&database).await;
+        for descriptor in DESCRIPTORS.iter() {
+            let Some(table) = descriptor.table.map(TableName::new) else {
+                continue;
+            };
+            let row = ObjectRow {
+                id: "id_1",
+                stripe_data: "{}",
+                observed_at: Timestamp::from_seconds(1),
+                ..ObjectRow::default()
+            };
+            upsert_objects(app.store(), table, &[row]).await.unwrap();
+            let rows = app.store().objects(table, &ObjectFilter::default()).await;
+            let row: Value = serde_json::from_str(&rows.unwrap()[0].json).unwrap();
+            let mut columns: Vec<&str> = row.as_object().unwrap().keys().map(|it| &**it).collect();
+            columns.sort_unstable();
+
+            let own = descriptor.own_columns.iter().chain(COMMON_COLUMNS);
+            let own = own.map(|column| column.name);
+            let described = descriptor.columns.iter().map(|column| column.name);
+            let mut described: Vec<&str> = described.chain(own).collect();
+            described.sort_unstable();
+            assert_eq!(columns, described, "{table}");
+        }
+    })
+    .await;
+}
+
+#[test]
+fn a_command_describes_the_columns_of_a_table() {
+    let run = |arguments: &[&str]| {
+        let mut program = Command::new(env!("CARGO_BIN_EXE_counter"));
+        let program = program.args(["objects", "--describe"]).args(arguments);
+        program.env_remove("DATABASE_URL").output().unwrap()
+    };
+    let check = |object: &str, name: &str, kind: &str, places: &str| {
+        let output = run(&[object, "--json"]);
+        assert!(output.status.success(), "{output:?}");
+        let lines = String::from_utf8(output.stdout).unwrap();
+        let columns = lines
+            .lines()
+            .map(|line| serde_json::from_str::<Value>(line).unwrap());
+        let column = columns
+            .into_iter()
+            .find(|column| column["column"] == name)
+            .unwrap();
+        assert_eq!(column["type"], kind, "{column}");
+        assert_eq!(column["places"], places, "{column}");
+    };
+
+    check("price", "product", "id", "product");
+    check("customer", "subscriber", "string", "");
+    check("invoice", "livemode", "boolean", "");
+    check("charge", "amount", "integer", "amount");
+
+    let text = String::from_utf8(run(&["price"]).stdout).unwrap();
+    assert!(
+        text.starts_with("stripe_price, of the type price\n"),
+        "{text}"
+    );
+    assert!(text.contains("from unit_amount\n"), "{text}");
+    let unknown = run(&["prize"]);
+    assert_eq!(unknown.status.code(), Some(1));
+    let unknown = String::from_utf8(unknown.stderr).unwrap();
+    assert!(
+        unknown.contains("`prize` is not a Stripe object"),
+        "{unknown}"
+    );
 }

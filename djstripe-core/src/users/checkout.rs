@@ -10,7 +10,9 @@ use futures_util::future::BoxFuture;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
-use super::{UserError, UserScope, Users, checked};
+use super::error::UserError;
+use super::params::{Params, add, none};
+use super::scope::{UserScope, Users, checked};
 use crate::client::{ClientError, Request};
 use crate::mirror::{Subscriber, hashed};
 use crate::store::PriceTerms;
@@ -37,22 +39,18 @@ pub struct Checkout {
     price: String,
     quantity: Option<u64>,
     attempt: Option<String>,
-    params: Result<Map<String, Value>, UnfitParams>,
+    params: Params,
 }
 
-/// The further parameters are not a JSON object.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct UnfitParams;
-
 impl Checkout {
-    pub(super) fn new(users: Users, user: Subscriber, price: String) -> Self {
+    fn new(users: Users, user: Subscriber, price: String) -> Self {
         Self {
             users,
             user,
             price,
             quantity: None,
             attempt: None,
-            params: Ok(Map::new()),
+            params: none(),
         }
     }
 
@@ -92,7 +90,7 @@ impl Checkout {
     }
 
     async fn create(self) -> Result<Decoded<CheckoutSession>, UserError> {
-        let params = self.params.map_err(|UnfitParams| UserError::Params)?;
+        let params = self.params.ok_or(UserError::Params)?;
         if let Some(name) = RESERVED.into_iter().find(|name| params.contains_key(*name)) {
             return Err(UserError::ReservedParam { name });
         }
@@ -132,6 +130,12 @@ impl Checkout {
 }
 
 impl Users {
+    /// A Checkout Session in which a user pays a price. See
+    /// [`Djstripe::checkout`](crate::Djstripe::checkout).
+    pub fn checkout(&self, user: impl Into<Subscriber>, price: impl Into<String>) -> Checkout {
+        Checkout::new(self.clone(), user.into(), price.into())
+    }
+
     /// How a price is paid: from the mirror or, if that lacks the price, from Stripe.
     async fn price_terms(&self, scope: &UserScope, price: &str) -> Result<PriceTerms, UserError> {
         #[derive(Deserialize)]
@@ -190,17 +194,6 @@ fn line_item(price: &str, quantity: Option<u64>, terms: &PriceTerms) -> Value {
     match quantity.or((!terms.is_metered).then_some(1)) {
         Some(quantity) => json!({ "price": price, "quantity": quantity }),
         None => json!({ "price": price }),
-    }
-}
-
-/// Adds parameters to those of a request.
-pub(super) fn add(params: &mut Result<Map<String, Value>, UnfitParams>, further: impl Serialize) {
-    let Ok(known) = params else {
-        return;
-    };
-    match serde_json::to_value(further) {
-        Ok(Value::Object(further)) => known.extend(further),
-        _ => *params = Err(UnfitParams),
     }
 }
 

@@ -8,10 +8,11 @@ use std::future::IntoFuture;
 use djstripe_models::{BillingPortalSession, Decoded};
 use futures_util::future::BoxFuture;
 use serde::Serialize;
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
-use super::checkout::{UnfitParams, add};
-use super::{UserError, Users, checked};
+use super::error::UserError;
+use super::params::{Params, add, none};
+use super::scope::{Users, checked};
 use crate::client::{Method, Request};
 use crate::mirror::Subscriber;
 
@@ -25,15 +26,22 @@ const PATH: &str = "/v1/billing_portal/sessions";
 pub struct Portal {
     users: Users,
     user: Subscriber,
-    params: Result<Map<String, Value>, UnfitParams>,
+    params: Params,
+}
+
+impl Users {
+    /// A session of the customer portal. See [`Djstripe::portal`](crate::Djstripe::portal).
+    pub fn portal(&self, user: impl Into<Subscriber>) -> Portal {
+        Portal::new(self.clone(), user.into())
+    }
 }
 
 impl Portal {
-    pub(super) fn new(users: Users, user: Subscriber) -> Self {
+    fn new(users: Users, user: Subscriber) -> Self {
         Self {
             users,
             user,
-            params: Ok(Map::new()),
+            params: none(),
         }
     }
 
@@ -51,7 +59,7 @@ impl Portal {
     }
 
     async fn create(self) -> Result<Decoded<BillingPortalSession>, UserError> {
-        let params = self.params.map_err(|UnfitParams| UserError::Params)?;
+        let params = self.params.ok_or(UserError::Params)?;
         if params.contains_key("customer") {
             return Err(UserError::ReservedParam { name: "customer" });
         }

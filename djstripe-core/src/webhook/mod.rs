@@ -10,7 +10,7 @@ pub(crate) mod event_name;
 pub(crate) mod crud_type;
 pub(crate) mod object_head;
 mod lenient;
-#[cfg(any(feature = "cli", feature = "testing"))]
+
 use crate::generated::event_names;
 
 /// The API version of the catalogue. Requests to Stripe are made in this version.

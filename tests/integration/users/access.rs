@@ -1,6 +1,10 @@
 //! What a user has paid for, by the mirror.
 
+use djstripe_core::models::{stripe_on, stripe_table};
+use djstripe_core::store::diesel::prelude::*;
+use djstripe_core::store::diesel_async::RunQueryDsl as AsyncRunQueryDsl;
 use djstripe_core::users::UserError;
+use djstripe_core::with_db;
 use djstripe_tests::on_both_backends;
 use serde_json::json;
 
@@ -137,6 +141,56 @@ async fn entitlements_are_those_of_the_users_customers() {
         entitled(&["api"]).await;
         let entitlements = shop.app.entitlements("1").await.unwrap();
         assert_eq!(entitlements.iter().collect::<Vec<_>>(), ["api"]);
+    })
+    .await;
+}
+
+stripe_table!(
+    stripe_customer,
+    stripe_subscription,
+    stripe_subscription_item
+);
+
+#[tokio::test(flavor = "multi_thread")]
+async fn joined_tables_keep_accounts_apart() {
+    on_both_backends(async |database| {
+        let shop = Shop::open(&database).await.with_prices();
+        let connected = shop.stripe.on("acct_1");
+        shop.subscribes(&shop.stripe, "active").await;
+        shop.subscribes(&connected, "past_due").await;
+
+        // Both accounts have a `cus_1`, a `sub_1` and a `si_1`.
+        let query = stripe_subscription::table
+            .inner_join(
+                stripe_customer::table
+                    .on(stripe_on!(stripe_subscription::customer => stripe_customer)),
+            )
+            .inner_join(
+                stripe_subscription_item::table
+                    .on(stripe_on!(stripe_subscription_item::subscription => stripe_subscription)),
+            )
+            .order(stripe_customer::account)
+            .select((
+                stripe_customer::account,
+                stripe_subscription::status,
+                stripe_subscription_item::price,
+                stripe_customer::subscriber,
+            ));
+        let mut session = shop.app.store().session().await.unwrap();
+        let mut db = session.db().unwrap();
+        type Row = (String, Option<String>, Option<String>, Option<String>);
+        let rows: Vec<Row> =
+            with_db!(db, connection => AsyncRunQueryDsl::load(query, connection).await).unwrap();
+        let row = |account: &str, status: &str| {
+            let some = |text: &str| Some(text.to_owned());
+            (
+                account.to_owned(),
+                some(status),
+                some("price_pro"),
+                some("1"),
+            )
+        };
+        assert_eq!(rows, [row("", "active"), row("acct_1", "past_due")]);
     })
     .await;
 }

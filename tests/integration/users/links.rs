@@ -402,7 +402,7 @@ async fn settings_that_can_not_link_say_what_is_missing() {
             .stripe
             .emit("customer.updated", &shop.stripe.insert(customer));
         shop.stripe
-            .deliver_to(&shop.app, &[event.clone()])
+            .deliver_to(&shop.app, std::slice::from_ref(&event))
             .await
             .unwrap();
         let id = event["id"].as_str().unwrap();

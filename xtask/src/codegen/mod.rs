@@ -47,8 +47,8 @@ mod migrations;
 #[cfg(feature = \"tables\")]
 mod tables;
 
-pub use descriptors::{COMMON_COLUMNS, DESCRIPTORS};
 pub(crate) use descriptors::FORMER_NAMES;
+pub use descriptors::{COMMON_COLUMNS, DESCRIPTORS};
 pub use migrations::{MIGRATIONS_POSTGRES, MIGRATIONS_SQLITE, TABLES_SQLITE};
 
 ";
