@@ -7,6 +7,8 @@ pub mod registry;
 pub mod client;
 pub mod wait;
 pub mod process;
+pub mod postgres_proxy;
+pub mod kills;
 #[expect(missing_docs, reason = "`table!` writes items without docs")]
 pub mod users;
 pub mod history;
