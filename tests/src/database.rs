@@ -55,7 +55,7 @@ impl TestDatabase {
             std::process::id(),
             COUNTER.fetch_add(1, Ordering::Relaxed)
         );
-        administrate(&cluster, &format!("CREATE DATABASE {name}")).await;
+        execute(&cluster, &format!("CREATE DATABASE {name}")).await;
 
         let address = cluster
             .rsplit_once('/')
@@ -118,7 +118,7 @@ impl Drop for TestDatabase {
                 .build();
             runtime
                 .expect("a runtime can be built")
-                .block_on(administrate(&cluster, &drop_database));
+                .block_on(execute(&cluster, &drop_database));
         });
 
         // A test that has failed already keeps its own message.
@@ -129,14 +129,15 @@ impl Drop for TestDatabase {
     }
 }
 
-async fn administrate(cluster: &str, sql: &str) {
-    let mut connection = AsyncPgConnection::establish(cluster)
+/// Runs statements on a connection of their own.
+pub(crate) async fn execute(url: &str, sql: &str) {
+    let mut connection = AsyncPgConnection::establish(url)
         .await
-        .expect("the cluster can be reached");
+        .expect("the server can be reached");
     connection
         .batch_execute(sql)
         .await
-        .expect("databases can be created and dropped");
+        .expect("the statements run");
 }
 
 /// Runs a test on SQLite, then on PostgreSQL, each with an empty database.

@@ -8,6 +8,8 @@ pub mod client;
 pub mod wait;
 pub mod process;
 pub mod packages;
+pub mod postgres_proxy;
+pub mod kills;
 #[expect(missing_docs, reason = "`table!` writes items without docs")]
 pub mod users;
 pub mod history;

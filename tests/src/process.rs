@@ -1,12 +1,13 @@
 //! Real processes: the quickstart server, and commands whose output a test reads.
 
 use std::io::{BufRead, BufReader, Read, Write};
-use std::net::TcpListener;
+use std::net::{TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::OnceLock;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
+use djstripe_core::http::WEBHOOK_PATH;
 use serde_json::Value;
 
 /// A running `… serve` on a free port. Dropping it kills the process.
@@ -63,6 +64,29 @@ impl Server {
             url,
             database_url: database_url.to_owned(),
         }
+    }
+
+    /// Starts a program with a `main` of its own, and waits until it listens.
+    ///
+    /// # Panics
+    /// If it exits, or does not listen within a minute.
+    pub fn start_own_main(program: &Path, database_url: &str, secret: &str) -> Self {
+        let (mut command, address) = own_main(program, database_url, secret);
+        let mut server = Self {
+            program: program.to_owned(),
+            child: command.spawn().expect("the server starts"),
+            url: format!("http://{address}{WEBHOOK_PATH}"),
+            database_url: database_url.to_owned(),
+        };
+
+        let start = Instant::now();
+        while TcpStream::connect(&address).is_err() {
+            let exited = server.child.try_wait().expect("the server can be watched");
+            assert_eq!(exited, None, "the server exited before it listened");
+            assert!(start.elapsed() < Duration::from_secs(60), "it listens");
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        server
     }
 
     /// The URL of the webhook endpoint.
@@ -131,6 +155,24 @@ impl Drop for Server {
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
+}
+
+/// A command that starts a program with a `main` of its own, which listens on a free port, and the
+/// address that this is.
+///
+/// # Panics
+/// If no port can be opened.
+pub fn own_main(program: &Path, database_url: &str, secret: &str) -> (Command, String) {
+    let port = free_port().expect("a port is free");
+    let address = format!("127.0.0.1:{port}");
+    let mut command = Command::new(program);
+    command
+        .env("DATABASE_URL", database_url)
+        .env("LISTEN", &address)
+        .env("STRIPE_WEBHOOK_SECRET", secret)
+        .env_remove("STRIPE_SECRET_KEY")
+        .stdin(Stdio::null());
+    (command, address)
 }
 
 /// The quickstart program. Cargo builds it if it is not up to date.

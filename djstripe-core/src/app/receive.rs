@@ -21,6 +21,10 @@ impl Djstripe {
     /// # }
     /// ```
     ///
+    /// A connection to PostgreSQL ends with the runtime that opened it. Where handlers run on
+    /// runtimes of their own, as with actix-web, spawn this on the runtime of the
+    /// [workers](Self::work); `examples/actix-shop` does.
+    ///
     /// # Errors
     /// [`WebhookError`]. After `Ok` the event is stored durably.
     pub async fn receive(&self, delivery: Delivery) -> Result<Receipt, WebhookError> {

@@ -10,7 +10,7 @@ use djstripe_core::Djstripe;
 use djstripe_core::signature::sign;
 use djstripe_core::store::EventState;
 use djstripe_core::testing::http_client;
-use djstripe_tests::process::free_port;
+use djstripe_tests::process::own_main;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
@@ -25,16 +25,10 @@ struct Shop {
 
 impl Shop {
     async fn start(folder: &Path) -> Self {
-        let address = format!("127.0.0.1:{}", free_port().unwrap());
         let database_url = format!("sqlite:{}", folder.join("shop.db").display());
-        let child = Command::new(env!("CARGO_BIN_EXE_own-server"))
-            .env("STRIPE_WEBHOOK_SECRET", SECRET)
-            .env("DATABASE_URL", &database_url)
-            .env("LISTEN", &address)
-            .env_remove("STRIPE_SECRET_KEY")
-            .stdout(Stdio::piped())
-            .spawn()
-            .unwrap();
+        let program = env!("CARGO_BIN_EXE_own-server").as_ref();
+        let (mut program, address) = own_main(program, &database_url, SECRET);
+        let child = program.stdout(Stdio::piped()).spawn().unwrap();
 
         for _ in 0..1_200 {
             if TcpStream::connect(&address).await.is_ok() {
