@@ -26,20 +26,23 @@ const START_LIMIT: Duration = Duration::from_secs(60);
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
 pub(crate) enum Package {
     /// Stripe's package for Python
-    StripePython,
+    #[value(name = "stripe-python")]
+    Python,
     /// Stripe's package for Node
-    StripeNode,
+    #[value(name = "stripe-node")]
+    Node,
     /// Stripe's command line
-    StripeCli,
+    #[value(name = "stripe-cli")]
+    Cli,
 }
 
 impl Package {
     /// What the names of its tests begin with.
     fn tests(self) -> &'static str {
         match self {
-            Self::StripePython => "official_sdks::python_",
-            Self::StripeNode => "official_sdks::node_",
-            Self::StripeCli => "official_cli::",
+            Self::Python => "official_sdks::python_",
+            Self::Node => "official_sdks::node_",
+            Self::Cli => "official_cli::",
         }
     }
 }
