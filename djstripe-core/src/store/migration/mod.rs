@@ -24,7 +24,7 @@ use super::error::StoreError;
 use crate::timestamp::Timestamp;
 pub(crate) use sets::mirror_tables;
 use sets::{MIRROR, Migration, inbox};
-use tables::{Groups, MirrorTables, only};
+use tables::{Applied, Groups, MirrorTables, only};
 
 const CREATE_TABLE: &str = "CREATE TABLE IF NOT EXISTS djstripe_migration ( \
      migration_set text NOT NULL, name text NOT NULL, applied_at bigint NOT NULL, PRIMARY KEY (migration_set, name))";
@@ -157,9 +157,6 @@ impl Store {
 
 /// Name of a set and one of its migrations.
 type Step = (Cow<'static, str>, Migration);
-
-/// Set and name of each migration that the database has.
-type Applied = HashSet<(String, String)>;
 
 fn pending<'a>(steps: &'a [Step], applied: &Applied) -> impl Iterator<Item = &'a Step> {
     steps.iter().filter(|(set, migration)| {

@@ -5,9 +5,11 @@ use std::collections::{BTreeSet, HashSet};
 
 use djstripe_models::{DESCRIPTORS, ModelDescriptor};
 
-use super::Applied;
 use super::sets::MIRROR;
 use crate::store::error::StoreError;
+
+/// Set and name of each migration that the database has.
+pub(super) type Applied = HashSet<(String, String)>;
 
 /// The product groups whose tables a new database gets; `None` if it gets all.
 pub(in crate::store) type Groups = Option<BTreeSet<&'static str>>;
