@@ -5,13 +5,14 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
 /// A page, what it has to show, and the name of the module that its examples become.
-const PAGES: [(&str, &str, &str); 6] = [
+const PAGES: [(&str, &str, &str); 7] = [
     ("README.md", "#[stripe_receiver(", "readme"),
     (
         "djstripe-core/docs/receivers.md",
         "#[stripe_receiver(",
         "receivers",
     ),
+    ("djstripe-core/docs/users.md", "LinkBy", "users"),
     (
         "djstripe-core/src/store/backend/connection.rs",
         "with_db!",
