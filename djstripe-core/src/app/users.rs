@@ -79,8 +79,8 @@ impl Djstripe {
     /// ```
     ///
     /// # Errors
-    /// [`UserError::WhichMode`] if the application has keys for both modes or none, and the
-    /// database's errors.
+    /// [`UserError::WhichMode`] if the application has keys for both modes or none,
+    /// [`UserError::NotMirrored`] if the mirror has no subscriptions, and the database's errors.
     pub async fn is_on(&self, user: impl Into<Subscriber>, price: &str) -> Result<bool, UserError> {
         self.users().is_on(user, price).await
     }

@@ -99,6 +99,10 @@ impl Checkout {
         }
 
         let (users, user) = (self.users, checked(self.user)?);
+        users.needs(&["customer"])?;
+        if self.attempt.is_none() {
+            users.needs(&["checkout.session"])?;
+        }
         let scope = users.scope()?;
         let client = scope.client()?;
         let terms = users.price_terms(&scope, &self.price).await?;
@@ -150,7 +154,9 @@ impl Users {
         }
 
         let store = &self.services.store;
-        if let Some(terms) = store.price_terms(&scope.rows, price).await? {
+        if self.mirrors("price")
+            && let Some(terms) = store.price_terms(&scope.rows, price).await?
+        {
             return Ok(terms);
         }
         let request = Request::retrieve("price", price).map_err(ClientError::from)?;

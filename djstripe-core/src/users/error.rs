@@ -46,6 +46,16 @@ pub enum UserError {
         /// The user.
         user: String,
     },
+    /// The mirror has no objects of this type: the settings leave it out, or the database was made
+    /// without the tables of its product group. It can't answer.
+    #[error(
+        "`{object}` is not mirrored, by the settings of the mirror or by `.table_groups(..)`, so the \
+         mirror can't answer"
+    )]
+    NotMirrored {
+        /// The type of object.
+        object: &'static str,
+    },
     /// The session doesn't say where the user returns to.
     #[error("the session doesn't say where the user returns to; add `.success_url(\"https://…\")`")]
     NoSuccessUrl,

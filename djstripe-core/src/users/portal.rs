@@ -65,6 +65,7 @@ impl Portal {
         }
 
         let user = checked(self.user)?;
+        self.users.needs(&["customer"])?;
         let scope = self.users.scope()?;
         let client = scope.client()?;
         let customer = self.users.services.store.customer_of(&scope.rows, &user.id);

@@ -78,10 +78,11 @@ impl Users {
     /// [`Djstripe::is_on`](crate::Djstripe::is_on).
     ///
     /// # Errors
-    /// [`UserError::NoUserId`], [`UserError::WhichMode`], [`UserError::WhichAccount`] and the
-    /// database's errors.
+    /// [`UserError::NoUserId`], [`UserError::WhichMode`], [`UserError::WhichAccount`],
+    /// [`UserError::NotMirrored`] and the database's errors.
     pub async fn is_on(&self, user: impl Into<Subscriber>, price: &str) -> Result<bool, UserError> {
         let user = checked(user.into())?;
+        self.needs(&["customer", "subscription", "subscription_item"])?;
         let scope = self.scope()?.rows;
         Ok(self.services.store.is_on(&scope, &user.id, price).await?)
     }
@@ -96,6 +97,7 @@ impl Users {
         user: impl Into<Subscriber>,
     ) -> Result<Entitlements, UserError> {
         let user = checked(user.into())?;
+        self.needs(&["customer", "entitlements.active_entitlement"])?;
         let scope = self.scope()?.rows;
         let keys = self.services.store.entitlements_of(&scope, &user.id);
         Ok(Entitlements::new(keys.await?))
@@ -108,6 +110,7 @@ impl Users {
     /// As [`is_on`](Self::is_on).
     pub async fn customer(&self, user: impl Into<Subscriber>) -> Result<Option<String>, UserError> {
         let user = checked(user.into())?;
+        self.needs(&["customer"])?;
         let scope = self.scope()?.rows;
         Ok(self.services.store.customer_of(&scope, &user.id).await?)
     }
@@ -125,6 +128,20 @@ impl Users {
                 customer,
             })
             .collect())
+    }
+
+    /// Whether the mirror has objects of this type.
+    pub(super) fn mirrors(&self, object: &str) -> bool {
+        let settings = &self.services.settings;
+        settings.enabled && !settings.is_off(object)
+    }
+
+    /// An error unless the mirror has objects of all these types.
+    pub(super) fn needs(&self, objects: &[&'static str]) -> Result<(), UserError> {
+        match objects.iter().find(|object| !self.mirrors(object)) {
+            Some(object) => Err(UserError::NotMirrored { object }),
+            None => Ok(()),
+        }
     }
 
     pub(super) fn scope(&self) -> Result<UserScope, UserError> {

@@ -194,3 +194,43 @@ async fn joined_tables_keep_accounts_apart() {
     })
     .await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_not_mirrored_can_not_be_answered() {
+    let not_mirrored = |error: &UserError, expected: &str| {
+        let is_told = matches!(error, UserError::NotMirrored { object } if *object == expected);
+        assert!(is_told, "{error:?}");
+    };
+
+    let database = TestDatabase::sqlite();
+    let settings = Users::settings()
+        .without("subscription_item")
+        .without("checkout.session");
+    let shop = Shop::with(&database, settings).await.with_prices();
+    not_mirrored(
+        &shop.app.is_on("1", "price_pro").await.unwrap_err(),
+        "subscription_item",
+    );
+    let checkout = || {
+        let checkout = shop.app.checkout("1", "price_pro");
+        checkout.success_url("https://a.example")
+    };
+    not_mirrored(&checkout().await.unwrap_err(), "checkout.session");
+    // Who names the attempt needs no count of sessions.
+    checkout().attempt("1").await.unwrap();
+
+    on_both_backends(async |database| {
+        let stripe = FakeStripe::start().await.unwrap();
+        let builder = Shop::builder(&stripe, &database).secret_key(stripe.api_key());
+        let builder = builder.mirror(Users::settings()).table_groups(["checkout"]);
+        let app = builder.build().await.unwrap();
+        not_mirrored(
+            &app.is_on("1", "price_pro").await.unwrap_err(),
+            "subscription",
+        );
+        let entitlements = app.entitlements("1").await.unwrap_err();
+        not_mirrored(&entitlements, "entitlements.active_entitlement");
+        assert_eq!(app.users().customer("1").await.unwrap(), None);
+    })
+    .await;
+}
