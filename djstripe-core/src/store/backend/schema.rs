@@ -51,6 +51,7 @@ impl Schema {
     }
 
     /// A name for `to_regclass`: of a table of this schema alone, not of the search path.
+    #[cfg(feature = "postgres")]
     pub(in crate::store) fn table(schema: Option<&Self>, table: &str) -> String {
         schema.map_or_else(|| table.to_owned(), |schema| format!("{schema}.{table}"))
     }

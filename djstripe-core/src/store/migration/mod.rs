@@ -17,6 +17,7 @@ use diesel::sql_types::Text;
 #[cfg(feature = "sqlite")]
 use djstripe_models::{MIGRATIONS_SQLITE, TABLES_SQLITE};
 
+#[cfg(feature = "postgres")]
 use super::backend::schema::Schema;
 use super::backend::statement::Statement;
 use super::backend::store::{Database, Store};
@@ -29,6 +30,7 @@ use tables::{Applied, Groups, MirrorTables, only};
 const CREATE_TABLE: &str = "CREATE TABLE IF NOT EXISTS djstripe_migration ( \
      migration_set text NOT NULL, name text NOT NULL, applied_at bigint NOT NULL, PRIMARY KEY (migration_set, name))";
 /// The table of applied migrations.
+#[cfg(feature = "postgres")]
 const MIGRATIONS: &str = "djstripe_migration";
 const READ_APPLIED: &str = "read the list of applied migrations";
 const READ_TABLES: &str = "read the list of tables";
