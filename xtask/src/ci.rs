@@ -4,7 +4,13 @@ use std::error::Error;
 use std::process::Command;
 
 /// Sets of features with which djstripe-core must compile.
-const CORE_FEATURES: [&str; 4] = ["sqlite", "postgres", "sqlite,cli", "sqlite,testing"];
+const CORE_FEATURES: [&str; 5] = [
+    "sqlite",
+    "postgres",
+    "sqlite,cli",
+    "sqlite,testing",
+    "postgres,testing",
+];
 
 /// Sets of features with which djstripe-models must compile: no product group, each group alone,
 /// all with tables.

@@ -36,7 +36,7 @@ pub(crate) use backend::connection::{Origin, Scope};
 pub use backend::options::StoreOptions;
 #[cfg(feature = "postgres")]
 pub use backend::postgres::Pool;
-#[cfg(all(feature = "cli", feature = "postgres"))]
+#[cfg(all(feature = "testing", feature = "postgres"))]
 pub(crate) use backend::scratch::ScratchDatabase;
 pub use backend::store::Store;
 #[cfg(feature = "cli")]

@@ -11,7 +11,7 @@ pub(crate) mod postgres_tls;
 pub(crate) mod connect_error;
 #[cfg(feature = "postgres")]
 pub(crate) mod postgres;
-#[cfg(all(feature = "cli", feature = "postgres"))]
+#[cfg(all(feature = "testing", feature = "postgres"))]
 pub(crate) mod scratch;
 #[cfg(feature = "sqlite")]
 pub(crate) mod sqlite;

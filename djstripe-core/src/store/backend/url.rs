@@ -47,7 +47,7 @@ pub(crate) fn missing_file(url: &str) -> Option<&str> {
 }
 
 /// The URL of another database of the same PostgreSQL server.
-#[cfg(all(feature = "cli", feature = "postgres"))]
+#[cfg(all(feature = "testing", feature = "postgres"))]
 pub(super) fn with_database(url: &str, name: &str) -> String {
     let (scheme, rest) = url.split_once("://").unwrap_or(("postgres", url));
     // As tokio-postgres reads URLs, everything up to the first `@` is a user and a password.
@@ -77,7 +77,7 @@ pub(crate) fn is_postgres(url: &str) -> bool {
 mod tests {
     use super::*;
 
-    #[cfg(all(feature = "cli", feature = "postgres"))]
+    #[cfg(all(feature = "testing", feature = "postgres"))]
     #[test]
     fn another_database_of_the_server_has_the_same_address() {
         let check = |url: &str, expected: &str| assert_eq!(with_database(url, "demo"), expected);
