@@ -1,10 +1,10 @@
 //! A subscription business, small and whole: users sign up, pay, use what they paid for, dispute, and
 //! cancel.
 //!
-//! - [`users`] has the application's users, and how Stripe's customers belong to them.
-//! - [`receivers`] keep the application's own tables in step with Stripe.
-//! - [`routes`] are the pages; they read the mirror and the application's tables.
-//! - [`mail`] is an effect outside the database.
+//! - `users` has the application's users, and how Stripe's customers belong to them.
+//! - `receivers` keep the application's own tables in step with Stripe.
+//! - `routes` are the pages; they read the mirror and the application's tables.
+//! - `mail` is an effect outside the database.
 //!
 //! No receiver depends on the order of events: `Object` is the object as it is now, and each row is
 //! determined by one object. `tests/any_order.rs` checks that.
