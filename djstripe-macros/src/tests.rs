@@ -89,11 +89,14 @@ fn families_are_expanded() {
         ),
     );
 
+    let (_, registered) = output.split_once(": &[").unwrap_or_default();
+    let (registered, _) = registered.split_once(']').unwrap_or_default();
     for verb in ["created", "deleted", "updated"] {
         let name = format!("customer.tax_id.{verb}");
-        assert_eq!(output.matches(&name).count(), 1, "{name} {output}");
+        assert_eq!(registered.matches(&name).count(), 1, "{name} {output}");
     }
-    assert_eq!(output.matches("customer.tax_id.").count(), 3, "{output}");
+    let all = registered.matches("customer.tax_id.").count();
+    assert_eq!(all, 3, "{output}");
 }
 
 #[test]
