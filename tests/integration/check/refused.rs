@@ -63,7 +63,8 @@ async fn why_a_signature_was_refused_is_told() {
         );
         has("it was parsed and written again", "pass on the raw bytes");
         has(
-            "its time is 3600 s older than this machine's clock",
+            // An hour, and however long the deliveries took.
+            " s older than this machine's clock",
             "set this machine's clock",
         );
         has("no time `t`", "the header `Stripe-Signature`");
