@@ -27,7 +27,7 @@ struct Runs(Mutex<u32>);
 #[stripe_receiver(
     "issuing_authorization.request",
     id = "replies::decide",
-    timeout = "300ms"
+    timeout = "1500ms"
 )]
 async fn decide(
     asked: Snapshot<IssuingAuthorization>,
