@@ -7,6 +7,7 @@ use djstripe_core::__internals::begin;
 use djstripe_core::signature::sign;
 use djstripe_core::store::{Backend, EventFilter, EventState, StoreError};
 use djstripe_core::{BuildError, Delivery, Djstripe, Receipt, WebhookError, http};
+use djstripe_tests::delivery::signed_at;
 use djstripe_tests::on_both_backends;
 
 const SECRET: &str = "whsec_receive";
@@ -25,17 +26,12 @@ async fn app(database_url: &str) -> Djstripe {
 fn delivery(body: &[u8], secret: &str, age: i64) -> Delivery {
     let now = SystemTime::now();
     let distance = Duration::from_secs(age.unsigned_abs());
-    let signed_at = if age < 0 {
+    let at = if age < 0 {
         now + distance
     } else {
         now - distance
     };
-    let mut headers = HeaderMap::new();
-    headers.insert(
-        "stripe-signature",
-        sign(body, secret, signed_at).parse().unwrap(),
-    );
-    Delivery::new(headers, body.to_vec())
+    signed_at(body, secret, at)
 }
 
 async fn status(app: &Djstripe, delivery: Delivery) -> u16 {

@@ -10,9 +10,17 @@ use djstripe_core::signature::sign;
 ///
 /// # Panics
 /// If the signature is no header value, which can't happen.
-pub fn signed(body: impl Into<String>, secret: &str) -> Delivery {
+pub fn signed(body: impl Into<Vec<u8>>, secret: &str) -> Delivery {
+    signed_at(body, secret, SystemTime::now())
+}
+
+/// A delivery of this body, signed with this secret at this time.
+///
+/// # Panics
+/// As [`signed`].
+pub fn signed_at(body: impl Into<Vec<u8>>, secret: &str, at: SystemTime) -> Delivery {
     let body = body.into();
-    let signature = sign(body.as_bytes(), secret, SystemTime::now());
+    let signature = sign(&body, secret, at);
 
     let mut headers = HeaderMap::new();
     let value = signature.parse().expect("a signature is a header value");

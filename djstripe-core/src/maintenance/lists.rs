@@ -1,9 +1,9 @@
 //! Which lists a job reads, parents before children. Does no IO.
 //!
 //! In: the descriptors of the models. Out: for each type of object, the list that holds it, the
-//! objects that embed it, or the reason why it can't be listed. Most lists come straight from the
-//! descriptors. For a few types another way is better than their own list: objects that the list of
-//! their parent embeds cost no request of their own.
+//! objects that embed it, or the reason why it can't be listed; for a list, its requests. Most lists
+//! come straight from the descriptors. For a few types another way is better than their own list:
+//! objects that the list of their parent embeds cost no request of their own.
 
 use std::collections::BTreeSet;
 

@@ -166,3 +166,44 @@ async fn the_children_are_those_of_the_later_state() {
     })
     .await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_copy_that_only_an_earlier_state_shows_fills_a_missing_row_in_any_order() {
+    on_both_backends(async |database| {
+        let mirror = Mirrored::open(&database).await;
+        let subscription = |status: u32, items: &[Value]| {
+            let items = list("/v1/x", false, items);
+            json!({ "id": "sub_1", "object": "subscription", "status": status, "items": items })
+        };
+        for (number, order) in [[0, 1], [1, 0]].into_iter().enumerate() {
+            let plan = format!("plan_{number}");
+            let item = json!({
+                "id": format!("si_{number}"), "object": "subscription_item",
+                "plan": { "id": plan, "object": "plan", "created": 1, "amount": 1 },
+            });
+            let told = events(&[
+                (
+                    "customer.subscription.updated",
+                    subscription(1, &[item]),
+                    json!({ "status": 0 }),
+                ),
+                (
+                    "customer.subscription.updated",
+                    subscription(2, &[]),
+                    json!({ "status": 1 }),
+                ),
+            ]);
+            let told = apart(&told.iter().collect::<Vec<_>>(), number);
+            for index in order {
+                mirror.deliver(&told[index]).await;
+            }
+
+            let row = &mirror.rows("subscription").await[&format!("sub_1_{number}")];
+            assert_eq!(row.1["status"], 2, "{order:?}");
+            assert_eq!(mirror.live("subscription_item").await, [""; 0], "{order:?}");
+            let plans = mirror.live("plan").await;
+            assert!(plans.contains(&plan), "{order:?}: {plans:?}");
+        }
+    })
+    .await;
+}

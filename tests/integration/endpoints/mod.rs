@@ -16,6 +16,7 @@ use djstripe_core::store::{EventFilter, Store};
 use djstripe_core::testing::{FakeStripe, Fault};
 use djstripe_core::uuid::Uuid;
 use djstripe_core::{BuildError, Builder, Delivery, Djstripe, http};
+use djstripe_tests::delivery::signed_at;
 use djstripe_tests::on_both_backends;
 use serde_json::{Value, json};
 
@@ -49,14 +50,7 @@ async fn endpoint(store: &Store, change: impl FnOnce(&mut Endpoint)) -> Endpoint
 }
 
 fn delivery(body: &str, secret: &str, age: Duration) -> Delivery {
-    let mut headers = HeaderMap::new();
-    headers.insert(
-        "stripe-signature",
-        sign(body.as_bytes(), secret, SystemTime::now() - age)
-            .parse()
-            .unwrap(),
-    );
-    Delivery::new(headers, body.to_owned())
+    signed_at(body, secret, SystemTime::now() - age)
 }
 
 async fn status(app: &Djstripe, endpoint: Uuid, delivery: Delivery) -> u16 {

@@ -89,14 +89,18 @@ impl Mirror<'_> {
         // The children that the object had earlier in this second have rows, too.
         let dropped = &self.services.settings.dropped;
         let last = event.object_json().map(|json| dropped.strip(json));
-        let json = last.as_deref().unwrap_or(json);
-        let mut row = key.row(json, &self.contents(json), observed);
+        let last = last.as_deref().unwrap_or(json);
+        let mut row = key.row(last, &self.contents(last), observed);
         for index in earlier.iter().rev() {
             let event = &arrivals[*index].event;
             let json = dropped.strip(event.object_json().unwrap_or_default());
             add_earlier(&mut row, key.row(&json, &self.contents(&json), observed));
         }
         self.write_row(row);
+
+        // Copies are those of this event, whichever is the last one: each event writes its own, so that
+        // they end the same in any order.
+        let observed = self.payload_observed(at);
         self.write_related(key, self.contents(json), observed, can_fetch)
             .await
     }
