@@ -2,6 +2,7 @@
 
 use std::error::Error;
 use std::process::Command;
+use std::time::Instant;
 
 /// Sets of features with which djstripe-core must compile.
 const CORE_FEATURES: [&str; 5] = [
@@ -91,10 +92,12 @@ fn step(
     let line = format!("{program} {}", arguments.join(" "));
     eprintln!("ci: {line}");
 
+    let started = Instant::now();
     let status = Command::new(program)
         .args(arguments)
         .envs(variables.iter().copied())
         .status()?;
+    eprintln!("ci: {line}: {} s", started.elapsed().as_secs());
     if status.success() {
         Ok(())
     } else {

@@ -86,8 +86,9 @@ pub(crate) enum TestError {
     Prepare(#[from] io::Error),
 }
 
-/// Runs doc tests, then all other tests, then the integration tests, until one of these steps
-/// fails. The tests of the packages in `without` are left out. `arguments` are passed to every test binary, for example a part of a test's name.
+/// Runs doc tests, then all other tests, until one of these steps fails. The tests of the packages
+/// in `without` are left out. `arguments` are passed to every test binary, for example a part of a
+/// test's name.
 ///
 /// # Errors
 /// [`TestError`] if there is no PostgreSQL or a program can't be started. A failed test is not an
@@ -116,19 +117,17 @@ async fn run_until_interrupted(arguments: &[String]) -> Result<ExitCode, TestErr
 
 async fn run_tests(arguments: &[String]) -> Result<ExitCode, TestError> {
     let cluster = Cluster::start().await?;
-    let steps: [&[&str]; 3] = [
+    // Both select the whole workspace, so that dependencies get the same features and are built once.
+    let steps: [&[&str]; 2] = [
         &["test", "--workspace", "--doc"],
         &[
             "test",
             "--workspace",
-            "--exclude",
-            "djstripe-tests",
             "--lib",
             "--bins",
             "--tests",
             "--examples",
         ],
-        &["test", "--package", "djstripe-tests"],
     ];
 
     for step in steps {

@@ -1,6 +1,11 @@
+//! Every kind of argument, and none.
+
 #![deny(warnings)]
 
-use djstripe_core::{AnyObject, CrudType, Db, Event, EventName, ArgumentError, FromEvent, Parts, State, stripe_receiver};
+use djstripe_core::{
+    AnyObject, ArgumentError, CrudType, Db, Event, EventName, FromEvent, Parts, State,
+    stripe_receiver,
+};
 
 struct Shop;
 
@@ -33,16 +38,33 @@ async fn all(
 }
 
 #[stripe_receiver("customer.updated")]
-async fn with_patterns(State(_shop): State<Shop>, mut crud: CrudType) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
-    crud = if crud == CrudType::Created { CrudType::Updated } else { crud };
-    if crud == CrudType::Deleted { Err("gone")? }
+async fn with_patterns(
+    State(_shop): State<Shop>,
+    mut crud: CrudType,
+) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
+    crud = if crud == CrudType::Created {
+        CrudType::Updated
+    } else {
+        crud
+    };
+    if crud == CrudType::Deleted {
+        Err("gone")?
+    }
     Ok(())
 }
 
 fn main() {
-    let registry = djstripe_core::Registry::collect().unwrap();
-    let all = registry.receivers().iter().find(|receiver| receiver.id.ends_with("::all")).unwrap();
+    let registry = djstripe_core::Registry::collect().expect("its receivers are right");
+    let all = registry
+        .receivers()
+        .iter()
+        .find(|receiver| receiver.id.ends_with("::all"))
+        .expect("it is registered");
     assert!(all.uses_database);
-    let none = registry.receivers().iter().find(|receiver| receiver.id.ends_with("::none")).unwrap();
+    let none = registry
+        .receivers()
+        .iter()
+        .find(|receiver| receiver.id.ends_with("::none"))
+        .expect("it is registered");
     assert!(!none.uses_database);
 }

@@ -1,3 +1,5 @@
+//! djstripe-core under another name.
+
 #![deny(warnings)]
 
 extern crate djstripe_core as renamed;
@@ -8,5 +10,10 @@ use renamed::{Event, stripe_receiver};
 fn receiver(_event: &Event) {}
 
 fn main() {
-    assert!(renamed::Registry::collect().unwrap().require("invoice.paid").is_ok());
+    assert!(
+        renamed::Registry::collect()
+            .expect("its receivers are right")
+            .require("invoice.paid")
+            .is_ok()
+    );
 }
