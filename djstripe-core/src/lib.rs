@@ -65,8 +65,8 @@ pub use uuid;
 pub use webhook::API_VERSION;
 pub use webhook::crud_type::CrudType;
 pub use webhook::delivery::Delivery;
-pub use webhook::event::{DecodeError, Event};
-pub use webhook::event_name::EventName;
+pub use webhook::event::{DecodeError, Event, RelatedObject};
+pub use webhook::event_name::{EventKind, EventName};
 pub use webhook::object_head::ObjectHead;
 pub use webhook::signature;
 
@@ -91,7 +91,7 @@ pub mod __private {
         TransactionOwner,
     };
     pub use crate::receiver::output::{ReceiverOutput, failed, finish, ready};
-    pub use crate::webhook::event_name::are_synchronous;
+    pub use crate::webhook::event_name::{EventKind, are_synchronous};
     pub use djstripe_models as models;
     pub use djstripe_models::events;
     pub use djstripe_models::{CarriedBy, Decoder, FromJson, Unmodelled};

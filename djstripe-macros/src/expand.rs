@@ -9,7 +9,7 @@ use syn::spanned::Spanned;
 use crate::fit;
 use crate::generated::event_names::API_VERSION;
 use crate::hint;
-use crate::options::{Options, TransactionOwner};
+use crate::options::{EventKind, Options, TransactionOwner};
 use crate::paths;
 use crate::payload;
 use crate::receiver_fn::ReceiverFn;
@@ -47,6 +47,9 @@ pub(crate) fn expand(attribute: &ReceiverAttribute, function: &ReceiverFn) -> To
     let fit = fit::assertions(attribute, &function.arguments, &private);
     let transaction = transaction_check(&attribute.options, &uses_database);
     let takes_checkpoint = any_argument(function, &private, quote!(TAKES_CHECKPOINT));
+    let takes_snapshot = any_argument(function, &private, quote!(TAKES_SNAPSHOT));
+    let reads_changes = any_argument(function, &private, quote!(READS_CHANGES));
+    let snapshots = snapshot_check(attribute, function, &private);
     let checkpoint = checkpoint_check(attribute, function, &uses_database, &takes_checkpoint);
     let output = &function.output;
     let replies = quote_spanned!(output.span()=> <#output as #private::ReceiverOutput>::REPLIES);
@@ -68,6 +71,7 @@ pub(crate) fn expand(attribute: &ReceiverAttribute, function: &ReceiverFn) -> To
             #reply
             #checkpoint
             #optional_mirror
+            #snapshots
             static __DJSTRIPE_INFO: #private::ReceiverInfo = #private::ReceiverInfo {
                 id: #id,
                 rank: #private::Rank::#rank,
@@ -76,6 +80,8 @@ pub(crate) fn expand(attribute: &ReceiverAttribute, function: &ReceiverFn) -> To
                 check: __djstripe_check,
                 uses_database: #uses_database,
                 reads_object: #reads_object,
+                takes_snapshot: #takes_snapshot,
+                reads_changes: #reads_changes,
                 replies: #replies,
                 location: #private::Location {
                     file: ::core::file!(),
@@ -233,6 +239,13 @@ fn option_fields(options: &Options, private: &TokenStream) -> TokenStream {
     if let Some(waits_for_mirror) = options.waits_for_mirror {
         fields.extend(quote!(waits_for_mirror: #waits_for_mirror,));
     }
+    if let Some(only) = options.only {
+        let kind = match only {
+            EventKind::Snapshot => quote!(Snapshot),
+            EventKind::Thin => quote!(Thin),
+        };
+        fields.extend(quote!(only: ::core::option::Option::Some(#private::EventKind::#kind),));
+    }
     if let Some(on_backfill) = options.on_backfill {
         fields.extend(quote!(on_backfill: #on_backfill,));
     }
@@ -260,6 +273,29 @@ fn optional_mirror_check(options: &Options, reads_object: &TokenStream) -> Optio
             "`mirror = optional` runs before the mirror has the object that `Object<T>` is\nhelp: take `Snapshot<T>`, the object as the event has it, or remove the option"
         );
     })
+}
+
+/// The object as a snapshot event has it doesn't compile with an event that Stripe sends as a thin event only.
+fn snapshot_check(
+    attribute: &ReceiverAttribute,
+    function: &ReceiverFn,
+    private: &TokenStream,
+) -> Option<TokenStream> {
+    let thin_only = |event: &&ListedEvent| event.facts.is_some_and(|facts| !facts.has_snapshot);
+    let first = attribute.events.iter().find(thin_only)?;
+    let message = format!(
+        "`{}` is a thin event only, without a snapshot of the object\nhelp: take `Object<T>`, the object as it is now",
+        first.name
+    );
+
+    let mut checks = TokenStream::new();
+    for ty in &function.arguments {
+        let takes_snapshot = argument_item(ty, private, quote!(TAKES_SNAPSHOT));
+        checks.extend(quote_spanned! {ty.span()=>
+            const _: () = ::core::assert!(!#takes_snapshot, #message);
+        });
+    }
+    Some(checks)
 }
 
 /// A receiver that answers the delivery runs before the event is stored and before the mirror, for events whose answer

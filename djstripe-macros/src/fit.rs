@@ -131,6 +131,9 @@ impl EventGroup {
             Self::Events { first, others } => {
                 let payload = first.payload;
                 let carried = carried(first, others);
+                if payload.is_empty() && !matches!(shape, Shape::Family { .. }) {
+                    return format!("{carried} no object\nhelp: take `Event`");
+                }
                 match shape {
                     Shape::Holder {
                         holder,

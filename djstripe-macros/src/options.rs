@@ -34,6 +34,8 @@ pub(crate) struct Options {
     /// Name of the enum to generate.
     pub(crate) union: Option<Ident>,
     pub(crate) allow_newer: bool,
+    /// Only happenings that Stripe sent as events of this kind.
+    pub(crate) only: Option<EventKind>,
     /// The names of the options that are given.
     given: Vec<Ident>,
 }
@@ -46,6 +48,23 @@ pub(crate) enum TransactionOwner {
     Nobody,
 }
 
+/// The two kinds of events that Stripe sends.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum EventKind {
+    Snapshot,
+    Thin,
+}
+
+impl EventKind {
+    /// The word of the option.
+    pub(crate) fn as_str(self) -> &'static str {
+        match self {
+            Self::Snapshot => "snapshot",
+            Self::Thin => "thin",
+        }
+    }
+}
+
 /// The values of `transaction`.
 const TRANSACTIONS: &str = "`true`, `own` or `false`";
 
@@ -55,7 +74,7 @@ struct Rule {
     apply: fn(&mut Options, &Ident, &Value) -> Result<()>,
 }
 
-const RULES: [Rule; 14] = [
+const RULES: [Rule; 15] = [
     Rule {
         name: "id",
         usage: "id = \"shop::ship\"",
@@ -115,6 +134,11 @@ const RULES: [Rule; 14] = [
         name: "when",
         usage: "when(changed(\"status\"))",
         apply: when,
+    },
+    Rule {
+        name: "only",
+        usage: "only = thin",
+        apply: only,
     },
     Rule {
         name: "union",
@@ -177,6 +201,11 @@ impl Options {
     pub(crate) fn optional_mirror(&self) -> Option<&Ident> {
         self.given("mirror")
             .filter(|_| self.waits_for_mirror == Some(false))
+    }
+
+    /// The option `only`, if it is given.
+    pub(crate) fn only(&self) -> Option<(&Ident, EventKind)> {
+        Some((self.given("only")?, self.only?))
     }
 
     /// The option `on_backfill`, if it is `true`.
@@ -351,6 +380,15 @@ fn mirror(options: &mut Options, name: &Ident, value: &Value) -> Result<()> {
         Some("required") => Some(true),
         Some("optional") => Some(false),
         _ => return Err(invalid(name, name.span(), "`required` or `optional`")),
+    };
+    Ok(())
+}
+
+fn only(options: &mut Options, name: &Ident, value: &Value) -> Result<()> {
+    options.only = match word(value).as_deref() {
+        Some("thin") => Some(EventKind::Thin),
+        Some("snapshot") => Some(EventKind::Snapshot),
+        _ => return Err(invalid(name, name.span(), "`thin` or `snapshot`")),
     };
     Ok(())
 }

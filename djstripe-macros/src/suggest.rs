@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::catalogue::{self, EVENTS, prefixes};
+use crate::catalogue::{self, prefixes};
 
 /// The page that lists all event names.
 const CATALOGUE_URL: &str = "https://docs.stripe.com/api/events/types";
@@ -12,23 +12,18 @@ const LONGEST_LIST: usize = 12;
 
 /// The `help: …` line for an event name that the catalogue doesn't list.
 pub(crate) fn help_for_event(name: &str) -> String {
-    let lower = name.trim().to_lowercase();
-    let plain = lower.replace('_', ".");
-    let other_spelling: Vec<&str> = event_names()
-        .filter(|known| known.replace('_', ".") == plain)
-        .collect();
-
-    let guesses = [
-        other_spelling,
-        with_missing_start(&lower),
-        with_missing_word(&lower),
-        with_missing_start_and_other_spelling(&plain),
-        nearest_event(name).into_iter().collect(),
-    ];
-    if let Some(known) = guesses.iter().find(|known| !known.is_empty()) {
-        return format!("help: did you mean {}?", one_of(known));
+    // Every name of a thin event ends in another name or looks like one, so those come last.
+    let [snapshot, thin] = [true, false].map(|of_snapshots| {
+        let names = catalogue::names().filter(|name| is_of_snapshot(name) == of_snapshots);
+        names.collect::<Vec<_>>()
+    });
+    let known = guess(name, &snapshot).or_else(|| guess(name, &thin));
+    if let Some(known) = known {
+        return format!("help: did you mean {}?", one_of(&known));
     }
-    if let Some((object, names)) = events_of_object(name) {
+
+    let all: Vec<&str> = catalogue::names().collect();
+    if let Some((object, names)) = events_of_object(name, &all) {
         return format!("help: the events of `{object}` are {}", list(&names));
     }
     format!(
@@ -36,12 +31,32 @@ pub(crate) fn help_for_event(name: &str) -> String {
     )
 }
 
+/// The names among `known` that the first guess finds which finds any.
+fn guess(name: &str, known: &[&'static str]) -> Option<Vec<&'static str>> {
+    let lower = name.trim().to_lowercase();
+    let plain = lower.replace('_', ".");
+    let is_spelled_alike = |known: &&str| known.replace('_', ".") == plain;
+
+    let guesses = [
+        known.iter().copied().filter(is_spelled_alike).collect(),
+        with_missing_start(&lower, known),
+        with_missing_word(&lower, known),
+        with_missing_start_and_other_spelling(&plain, known),
+        // If a whole word is wrong, a list of the object's events helps more: `customer.subscription.cancelled` is
+        // near to no event, and `…created` would be the worst guess.
+        nearest(name, known.iter().copied()).into_iter().collect(),
+    ];
+    guesses.into_iter().find(|found: &Vec<_>| !found.is_empty())
+}
+
+/// Whether a name of the catalogue is that of a snapshot event.
+fn is_of_snapshot(name: &str) -> bool {
+    catalogue::find(name).is_some_and(|event| event.has_snapshot && event.name == name)
+}
+
 /// The `help: …` line for a family that has no events.
 pub(crate) fn help_for_family(prefix: &str) -> String {
-    let families: BTreeSet<&str> = EVENTS
-        .iter()
-        .flat_map(|event| prefixes(event.name))
-        .collect();
+    let families: BTreeSet<&str> = catalogue::names().flat_map(prefixes).collect();
     match nearest(prefix, families.into_iter()) {
         Some(known) => format!("help: did you mean `{known}.*`?"),
         None => format!("help: event names are listed at {CATALOGUE_URL}"),
@@ -80,23 +95,18 @@ pub(crate) fn one_of(names: &[&str]) -> String {
     }
 }
 
-fn event_names() -> impl Iterator<Item = &'static str> {
-    EVENTS.iter().map(|event| event.name)
-}
-
 /// The events whose names end in `name`: `customer.subscription.created` for `subscription.created`.
-fn with_missing_start(name: &str) -> Vec<&'static str> {
+fn with_missing_start(name: &str, known: &[&'static str]) -> Vec<&'static str> {
     if !name.contains('.') {
         return Vec::new();
     }
     let ending = format!(".{name}");
-    event_names()
-        .filter(|known| known.ends_with(&ending))
-        .collect()
+    let known = known.iter().copied();
+    known.filter(|known| known.ends_with(&ending)).collect()
 }
 
 /// The events whose object has a word more: `payment_intent.succeeded` for `payment.succeeded`.
-fn with_missing_word(name: &str) -> Vec<&'static str> {
+fn with_missing_word(name: &str, known: &[&'static str]) -> Vec<&'static str> {
     let Some((object, rest)) = name.split_once('.') else {
         return Vec::new();
     };
@@ -106,11 +116,11 @@ fn with_missing_word(name: &str) -> Vec<&'static str> {
             known_rest == rest && known != object && words.any(|word| word == object)
         })
     };
-    event_names().filter(longer).collect()
+    known.iter().copied().filter(longer).collect()
 }
 
 /// As [`with_missing_start`], whatever separates the words: `invoice.payment_failed` for `payment.failed`.
-fn with_missing_start_and_other_spelling(plain: &str) -> Vec<&'static str> {
+fn with_missing_start_and_other_spelling(plain: &str, known: &[&'static str]) -> Vec<&'static str> {
     if !plain.contains('.') {
         return Vec::new();
     }
@@ -121,22 +131,17 @@ fn with_missing_start_and_other_spelling(plain: &str) -> Vec<&'static str> {
         let mut starts = starts.filter(|rest| rest.split(['.', '_']).count() == words);
         starts.any(|rest| rest.replace('_', ".") == plain)
     };
-    event_names().filter(ends_alike).collect()
-}
-
-/// The event for a name with a typing mistake. If a whole word is wrong, a list of the object's events helps more:
-/// `customer.subscription.cancelled` is near to no event, and `…created` would be the worst guess.
-fn nearest_event(name: &str) -> Option<&'static str> {
-    nearest(name, event_names())
+    known.iter().copied().filter(ends_alike).collect()
 }
 
 /// The longest prefix of `name` that is an object with events, and the names of those.
-fn events_of_object(name: &str) -> Option<(&str, Vec<&'static str>)> {
+fn events_of_object<'n>(
+    name: &'n str,
+    known: &[&'static str],
+) -> Option<(&'n str, Vec<&'static str>)> {
     prefixes(name).find_map(|object| {
-        let names: Vec<_> = catalogue::family(object)
-            .map(|event| event.name)
-            .filter(|known| known[object.len() + 1..].split('.').count() == 1)
-            .collect();
+        let is_own = |known: &&str| prefixes(known).next() == Some(object);
+        let names: Vec<_> = known.iter().copied().filter(is_own).collect();
         (!names.is_empty()).then_some((object, names))
     })
 }
@@ -213,6 +218,18 @@ mod tests {
              `customer.subscription.updated`",
         );
         check(
+            "v1.customer.updatd",
+            "help: did you mean `v1.customer.updated`?",
+        );
+        check(
+            "customer.subscription.past_due",
+            "help: did you mean `v1.customer.subscription.past_due`?",
+        );
+        check(
+            "v2.core.account.updated",
+            "help: the events of `v2.core.account` are `v2.core.account.closed`, `v2.core.account.created`",
+        );
+        check(
             "gift.wrapped",
             "help: event names are listed at https://docs.stripe.com/api/events/types; for a newer one, write \
              `unchecked(\"gift.wrapped\")`",
@@ -228,6 +245,10 @@ mod tests {
         check(
             "customer.subscriptoin",
             "help: did you mean `customer.subscription.*`?",
+        );
+        check(
+            "v1.customer.subscriptoin",
+            "help: did you mean `v1.customer.subscription.*`?",
         );
         check(
             "gift",

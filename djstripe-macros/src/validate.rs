@@ -1,7 +1,7 @@
 //! Checks event names and options. In: the parsed arguments. Out: a [`ReceiverAttribute`], which is valid if no error
 //! was added, so that `expand` can't fail.
 
-use std::collections::HashSet;
+use std::collections::HashMap;
 
 use proc_macro2::Span;
 use syn::{Error, LitStr};
@@ -43,6 +43,7 @@ pub(crate) fn validate(args: &[Arg], place: Place, errors: &mut Vec<Error>) -> R
     }
 
     errors.extend(options.conflict());
+    errors.extend(names.narrow(&options));
     errors.extend(backfill_of_unknown_objects(&options, &names));
     if errors.is_empty() && names.events.is_empty() {
         let message = "a receiver must list at least one event\n\
@@ -71,7 +72,8 @@ fn backfill_of_unknown_objects(options: &Options, names: &Names) -> Option<Error
 #[derive(Default)]
 struct Names {
     events: Vec<ListedEvent>,
-    seen: HashSet<String>,
+    /// By name, as what it is listed.
+    seen: HashMap<String, String>,
 }
 
 impl Names {
@@ -85,7 +87,7 @@ impl Names {
         }
 
         match catalogue::find(&name) {
-            Some(facts) => self.push(literal, name, Some(facts)),
+            Some(facts) => self.push(literal, facts.name.to_owned(), Some(facts)),
             None => {
                 let help = suggest::help_for_event(&name);
                 let message = format!("`{name}` is not a Stripe event\n{help}");
@@ -123,6 +125,24 @@ impl Names {
         self.push(literal, name, None)
     }
 
+    /// Leaves out the events that Stripe does not send as the kind of `only`. An error if none is left.
+    fn narrow(&mut self, options: &Options) -> Option<Error> {
+        let (option, kind) = options.only()?;
+        let is_sent = |event: &ListedEvent| event.facts.is_none_or(|facts| facts.is_sent_as(kind));
+        let first = self.events.first()?.name.clone();
+        self.events.retain(is_sent);
+        if !self.events.is_empty() {
+            return None;
+        }
+
+        let kind = kind.as_str();
+        let message = format!(
+            "Stripe does not send `{first}` as a {kind} event, so `only = {kind}` leaves no event\n\
+             help: remove the option, or list an event of that kind"
+        );
+        Some(Error::new(option.span(), message))
+    }
+
     /// Whether the type of object is known for at least one event. True without events, which is an error of its own.
     fn any_object_is_known(&self) -> bool {
         self.events.is_empty()
@@ -138,8 +158,14 @@ impl Names {
         name: String,
         facts: Option<&'static EventFacts>,
     ) -> syn::Result<()> {
-        if !self.seen.insert(name.clone()) {
-            let message = format!("`{name}` is listed twice\nhelp: remove one of the two");
+        let written = literal.value();
+        if let Some(first) = self.seen.insert(name.clone(), written.clone()) {
+            let thin = facts.filter(|facts| facts.has_snapshot).and_then(|facts| facts.thin);
+            let spellings = thin.filter(|thin| (first == *thin) != (written == *thin));
+            let note = spellings.map_or_else(String::new, |thin| {
+                format!(", as `{thin}` is another name of the same event")
+            });
+            let message = format!("`{name}` is listed twice{note}\nhelp: remove one of the two");
             return Err(Error::new(literal.span(), message));
         }
 

@@ -21,6 +21,8 @@ use crate::facts::{self, ColumnFacts, MirrorFacts};
 const SHARED: &str = "_shared";
 /// File of the events.
 const EVENTS: &str = "_events";
+/// File of the thin events.
+const THIN: &str = "_thin";
 
 /// Fields of a schema and their types; `xtask/src/import/types.rs` says how types are written.
 pub(crate) type Fields = BTreeMap<String, String>;
@@ -37,6 +39,8 @@ pub(crate) struct Spec {
     /// Schemas that several objects use.
     pub(crate) shared: BTreeMap<String, Fields>,
     pub(crate) events: BTreeMap<String, Event>,
+    /// Thin events, by their names.
+    pub(crate) thin: BTreeMap<String, ThinEvent>,
     /// What the mirror needs to know beyond the schemas.
     pub(crate) mirror: MirrorFacts,
     /// Columns that are more than the field of their name.
@@ -60,6 +64,17 @@ pub(crate) struct Event {
     pub(crate) objects: Vec<String>,
     /// API version that added it, if that is later than the document's.
     pub(crate) since: Option<String>,
+}
+
+/// One thin event.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(crate) struct ThinEvent {
+    /// Type of the object that it refers to.
+    pub(crate) related: Option<String>,
+    /// Name of the snapshot event of the same happening.
+    pub(crate) snapshot: Option<String>,
+    /// Schema of its `data`.
+    pub(crate) data: Option<String>,
 }
 
 impl Resource {
@@ -108,6 +123,7 @@ impl Spec {
         }
 
         files.insert(EVENTS.to_owned(), events);
+        files.insert(THIN.to_owned(), write_thin(&self.thin));
         files
     }
 
@@ -154,6 +170,10 @@ impl Spec {
             } else if key == "event" {
                 let (event, facts) = value.split_once(' ').ok_or(line)?;
                 self.events.insert(event.to_owned(), read_event(facts));
+            } else if key == "thin" {
+                let (event, facts) = value.split_once(' ').unwrap_or((value, ""));
+                let facts = read_thin(facts).ok_or(line)?;
+                self.thin.insert(event.to_owned(), facts);
             } else {
                 resource.facts.insert(key.to_owned(), value.to_owned());
             }
@@ -165,6 +185,7 @@ impl Spec {
                 self.version = resource.facts.remove("version").ok_or("version")?;
                 self.sha256 = resource.facts.remove("sha256").ok_or("sha256")?;
             }
+            THIN => {}
             object => _ = self.resources.insert(object.to_owned(), resource),
         }
         Ok(())
@@ -194,6 +215,41 @@ fn read_event(facts: &str) -> Event {
             .collect(),
         since,
     }
+}
+
+/// `related customer snapshot customer.updated`; `None` for a word that is none of these.
+fn read_thin(facts: &str) -> Option<ThinEvent> {
+    let mut event = ThinEvent::default();
+    let mut words = facts.split_whitespace();
+    while let Some(word) = words.next() {
+        let value = words.next()?.to_owned();
+        match word {
+            "related" => event.related = Some(value),
+            "snapshot" => event.snapshot = Some(value),
+            "data" => event.data = Some(value),
+            _ => return None,
+        }
+    }
+    Some(event)
+}
+
+fn write_thin(events: &BTreeMap<String, ThinEvent>) -> String {
+    let mut text = String::new();
+    for (name, event) in events {
+        let facts = [
+            ("related", &event.related),
+            ("snapshot", &event.snapshot),
+            ("data", &event.data),
+        ];
+        let _ = write!(text, "thin {name}");
+        for (word, value) in facts {
+            if let Some(value) = value {
+                let _ = write!(text, " {word} {value}");
+            }
+        }
+        text.push('\n');
+    }
+    text
 }
 
 fn write_schemas(schemas: &BTreeMap<String, Fields>) -> String {

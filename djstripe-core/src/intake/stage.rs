@@ -162,7 +162,8 @@ impl Intake {
         let stored = self.0.inbox.store(new).await?;
         let is_new = stored.is_new();
         let is_replaced = !is_new && self.replace_older_version(&event).await?;
-        let redelivery = if is_new || is_replaced {
+        let is_other_kind = !is_new && self.add_kind(&event).await?;
+        let redelivery = if is_new || is_replaced || is_other_kind {
             Redelivery::Unchanged
         } else {
             self.redeliver(endpoint, &event).await?
@@ -280,6 +281,17 @@ impl Intake {
             );
         }
         Ok(replaced)
+    }
+
+    /// Adds an event of the other kind to the stored one. Returns whether it is the first of its kind.
+    async fn add_kind(&self, event: &Event) -> Result<bool, WebhookError> {
+        let kind = match event.has_thin_payload() {
+            true => EventKind::Thin,
+            false => EventKind::Snapshot,
+        };
+        let wakes = self.0.registry.takes_alone(event.name(), kind);
+        let queue = self.0.store.queue();
+        Ok(queue.add_kind(event, wakes, Timestamp::now()).await?)
     }
 
     /// A second delivery, such as by "Resend" in Stripe's dashboard, makes an unfinished event due.

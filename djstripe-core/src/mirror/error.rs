@@ -2,6 +2,7 @@
 
 use crate::client::ClientError;
 use crate::error::BoxError;
+use crate::receiver::Permanent;
 use crate::store::{StoreError, Unstorable};
 
 /// Why an object could not be mirrored.
@@ -47,6 +48,17 @@ pub enum MirrorError {
         id: String,
         /// The request's error.
         source: ClientError,
+    },
+    /// The event is thin, and nothing can fetch the object that it refers to. A retry fails the same
+    /// way.
+    #[error("the content of `{object}` {id} is not in the event, which is thin")]
+    NoContent {
+        /// The type of object.
+        object: &'static str,
+        /// Its id.
+        id: String,
+        /// Why it can't be fetched.
+        source: Permanent,
     },
     /// Stripe returned another object than the requested one.
     #[error("requested `{object}` {id}, got {answer}")]

@@ -27,7 +27,7 @@ impl Services {
     }
 
     /// The client of the event's own account, if that has a key for the event's mode.
-    pub(super) fn client(&self, event: &Event) -> Option<&Client> {
+    pub(crate) fn client(&self, event: &Event) -> Option<&Client> {
         let client = self.clients.of(event.own_account());
         client.filter(|client| client.has_key(event.livemode()))
     }

@@ -4,12 +4,15 @@ use std::time::Duration;
 
 use tracing::Instrument;
 
+use super::complete::Completed;
 use super::leases::release;
 use super::stage::Processing;
 use super::task::Task;
 use crate::error::describe;
-use crate::store::{EventOutcome, StoreError};
+use crate::store::{EventOutcome, Rerun, StoreError, stored_id};
 use crate::timestamp::Timestamp;
+use crate::webhook::event::Event;
+use crate::webhook::event_name::EventKind;
 
 /// Wait before an event that could not be processed is released: it must not fail again at once,
 /// and again. Other events of its object wait in the meantime.
@@ -108,11 +111,16 @@ impl Processing {
         let hooks = &self.0.hooks;
         let outcome = match &task.event {
             Ok(event) => {
-                hooks.pre_process(task.delivery.as_ref(), event).await;
-                let outcome = self.run_receivers(task, event).await?;
+                let event = match self.complete(task, event).await? {
+                    Completed::Ready(event) => event,
+                    Completed::Settled(outcome) => return Ok(self.settled(task, outcome)),
+                };
+                hooks.pre_process(task.delivery.as_ref(), &event).await;
+                let outcome = self.run_receivers(task, &event).await?;
                 if outcome == EventOutcome::Processed {
-                    hooks.post_process(task.delivery.as_ref(), event).await;
+                    hooks.post_process(task.delivery.as_ref(), &event).await;
                 }
+                self.rerun_if_sent_again(&event, outcome).await?;
                 outcome
             }
             Err(error) => {
@@ -125,10 +133,40 @@ impl Processing {
             }
         };
 
+        Ok(self.settled(task, outcome))
+    }
+
+    fn settled(&self, task: &Task, outcome: EventOutcome) -> EventOutcome {
         if let EventOutcome::Retrying { at } = outcome {
             self.0.wake.note_retry(at);
         }
         tracing::debug!(event = task.event_id, ?outcome, "event settled");
-        Ok(outcome)
+        outcome
+    }
+
+    /// Makes a settled event due again if Stripe has sent it as the other kind meanwhile, and if a
+    /// receiver needs that kind: one that takes it alone, or one that failed for lack of the object.
+    async fn rerun_if_sent_again(
+        &self,
+        event: &Event,
+        outcome: EventOutcome,
+    ) -> Result<(), StoreError> {
+        let registry = &self.0.registry;
+        let may_need = |kind| {
+            let lacks_object = kind == EventKind::Snapshot && outcome != EventOutcome::Processed;
+            !event.kinds().contain(kind) && (lacks_object || registry.takes_alone(event.name(), kind))
+        };
+        let needed = [EventKind::Snapshot, EventKind::Thin].map(|kind| (kind, may_need(kind)));
+        if needed.iter().all(|(_, is_needed)| !is_needed) {
+            return Ok(());
+        }
+
+        let kinds = self.0.store.queue().kinds(event.id()).await?;
+        let has_come = |kind| kinds.is_some_and(|kinds| kinds.contain(kind));
+        if needed.iter().any(|(kind, is_needed)| *is_needed && has_come(*kind)) {
+            let ids = [&*stored_id(event.id())];
+            self.0.store.rerun(&ids, Rerun::Unfinished, Timestamp::now()).await?;
+        }
+        Ok(())
     }
 }

@@ -11,7 +11,7 @@ use crate::store::{
 };
 use crate::timestamp::Timestamp;
 use crate::webhook::delivery::Delivery;
-use crate::webhook::event::{DecodeError, Event};
+use crate::webhook::event::{DecodeError, Event, EventKinds};
 
 /// A leased event.
 pub(crate) struct Task {
@@ -118,5 +118,10 @@ pub(crate) struct ObjectKey {
 
 fn event_of(claim: &Claim) -> Result<Event, DecodeError> {
     let event = Event::from_json(&claim.payload)?;
-    Ok(event.received_for(claim.own_account.as_deref(), claim.account.as_deref()))
+    let kinds = EventKinds {
+        snapshot: claim.is_snapshot,
+        thin: claim.is_thin,
+    };
+    let event = event.received_for(claim.own_account.as_deref(), claim.account.as_deref());
+    Ok(event.sent_as(kinds))
 }

@@ -12,6 +12,7 @@ use serde::de::IgnoredAny;
 use super::info::{AccountFilter, ReceiverInfo, ReceiverOptions};
 use super::registry::Registry;
 use crate::webhook::event::Event;
+use crate::webhook::event_name::EventKind;
 
 /// The receivers of `event`, in the order in which they run.
 pub fn dispatch<'r>(
@@ -32,6 +33,8 @@ pub(crate) enum Skipped {
     Account(AccountFilter),
     /// It takes events of the other mode.
     Livemode(bool),
+    /// It takes events of this kind, and Stripe has sent the other one.
+    Kind(EventKind),
     /// None of these fields changed.
     Unchanged(&'static [&'static str]),
     /// Something was updated, but the event does not say what.
@@ -47,6 +50,10 @@ impl fmt::Display for Skipped {
         match *self {
             Self::Account(account) => write!(formatter, "account = {}", account.as_str()),
             Self::Livemode(livemode) => write!(formatter, "livemode = {livemode}"),
+            Self::Kind(kind) => {
+                let kind = kind.as_str();
+                write!(formatter, "only = {kind}, and no {kind} event has arrived")
+            }
             Self::Unchanged(fields) => {
                 write!(formatter, "{}, and nothing of it changed", changed(fields))
             }
@@ -71,19 +78,27 @@ pub(crate) fn skipped(options: &ReceiverOptions, event: &Event) -> Option<Skippe
         return Some(Skipped::Account(options.account));
     }
 
+    if let Some(kind) = options.only.filter(|kind| !event.kinds().contain(*kind)) {
+        return Some(Skipped::Kind(kind));
+    }
+
     match options.livemode {
         Some(livemode) if livemode != event.livemode() => Some(Skipped::Livemode(livemode)),
         _ => unchanged(options.changed, event),
     }
 }
 
-/// Whether it is known that none of `fields` changed. Only an update leaves fields as they were: of
+/// Whether it is known that none of `fields` changed. The notification of a thin event says nothing of
+/// them. Only an update leaves fields as they were: of
 /// an object that was created or deleted, that was paid or listed by a backfill, Stripe says
 /// nothing about its fields unless the event has `previous_attributes`.
 ///
 /// Source: [The Event object](https://docs.stripe.com/api/events/object#event_object-data-previous_attributes).
 fn unchanged(fields: &'static [&'static str], event: &Event) -> Option<Skipped> {
     if fields.is_empty() {
+        return None;
+    }
+    if !event.is_whole() {
         return None;
     }
     let Some(previous) = previous_fields(event) else {
@@ -189,6 +204,10 @@ mod tests {
             "account = connected",
         );
         check(Skipped::Livemode(true), "livemode = true");
+        check(
+            Skipped::Kind(EventKind::Thin),
+            "only = thin, and no thin event has arrived",
+        );
         check(
             Skipped::Unchanged(&["status", "items"]),
             r#"when(changed("status", "items")), and nothing of it changed"#,

@@ -8,6 +8,7 @@ use super::arguments::{ArgumentError, Parts};
 use super::context::Context;
 use super::error::ReceiverError;
 use super::reply::Reply;
+use crate::webhook::event_name::EventKind;
 
 /// What a receiver's call returns: a future that runs the receiver. Its output is the answer to the
 /// delivery, if the receiver is one that answers.
@@ -34,6 +35,10 @@ pub struct ReceiverInfo {
     pub uses_database: bool,
     /// Whether an argument is made from the event's object as the mirror has it.
     pub reads_object: bool,
+    /// Whether an argument is made from the object as the snapshot event has it.
+    pub takes_snapshot: bool,
+    /// Whether an argument is made from what only the whole of a thin event has.
+    pub reads_changes: bool,
     /// Whether it answers the delivery, before the event is stored.
     pub replies: bool,
     /// Position of the attribute.
@@ -66,6 +71,8 @@ impl ReceiverInfo {
             check: |_| Ok(()),
             uses_database: false,
             reads_object: false,
+            takes_snapshot: false,
+            reads_changes: false,
             replies: false,
             location: Location {
                 file: "shop.rs",
@@ -127,6 +134,8 @@ pub struct ReceiverOptions {
     pub livemode: Option<bool>,
     /// Only events of these accounts. Default: any.
     pub account: AccountFilter,
+    /// Only happenings that Stripe sent as an event of this kind. Default: either.
+    pub only: Option<EventKind>,
     /// Not if it is known that none of these fields of the object changed: the event's
     /// `data.previous_attributes` names none of them, or a `*.updated` event has no
     /// `previous_attributes`. Default: always.
@@ -154,6 +163,7 @@ impl ReceiverOptions {
         priority: 0,
         livemode: None,
         account: AccountFilter::Any,
+        only: None,
         changed: &[],
         retries: None,
         timeout: None,
@@ -176,6 +186,7 @@ impl fmt::Display for ReceiverOptions {
             (!fields.is_empty()).then(|| format!("when(changed({}))", fields.join(", "))),
             self.livemode.map(|livemode| option("livemode", &livemode)),
             (self.account != default.account).then(|| option("account", &self.account.as_str())),
+            self.only.map(|kind| option("only", &kind.as_str())),
             self.retries.map(|retries| option("retries", &retries)),
             self.timeout
                 .map(|timeout| format!("timeout = \"{timeout:?}\"")),
@@ -255,6 +266,7 @@ mod tests {
             priority: -1,
             livemode: Some(true),
             account: AccountFilter::Platform,
+            only: Some(EventKind::Thin),
             changed: &["status", "items"],
             retries: Some(3),
             timeout: Some(Duration::from_secs(10)),
@@ -265,7 +277,7 @@ mod tests {
         };
         assert_eq!(
             options.to_string(),
-            r#"priority = -1, when(changed("status", "items")), livemode = true, account = platform, retries = 3, timeout = "10s", critical = false, transaction = false, mirror = optional, on_backfill = true"#
+            r#"priority = -1, when(changed("status", "items")), livemode = true, account = platform, only = thin, retries = 3, timeout = "10s", critical = false, transaction = false, mirror = optional, on_backfill = true"#
         );
     }
 }

@@ -9,7 +9,7 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 use djstripe_models::DESCRIPTORS;
 
 use super::info::{Location, Rank, ReceiverInfo, Registration};
-use crate::webhook::event_name::{EventName, SYNCHRONOUS};
+use crate::webhook::event_name::{EventKind, EventName, SYNCHRONOUS};
 
 /// The receivers of a program, in the order in which they run.
 #[derive(Debug)]
@@ -166,6 +166,12 @@ impl Registry {
     /// listen to an event which can carry such an object.
     pub(crate) fn receivers_on_backfill(&self, object: &str) -> &[&'static ReceiverInfo] {
         self.on_backfill.get(object).map_or(&[], Vec::as_slice)
+    }
+
+    /// Whether a receiver of this event takes this kind alone.
+    pub(crate) fn takes_alone(&self, name: &EventName, kind: EventKind) -> bool {
+        let mut receivers = self.receivers_for(name).iter();
+        receivers.any(|receiver| receiver.options.only == Some(kind))
     }
 
     /// Whether a sync calls any receiver.

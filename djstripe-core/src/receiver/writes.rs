@@ -139,6 +139,12 @@ impl Writes {
             .push(write);
     }
 
+    /// What `read` makes of the last write that it makes something of.
+    pub(crate) fn find<T>(&self, read: impl FnMut(&Write) -> Option<T>) -> Option<T> {
+        let list = self.list.lock().unwrap_or_else(PoisonError::into_inner);
+        list.iter().rev().find_map(read)
+    }
+
     /// Takes all writes, in the order in which they were added.
     pub(crate) fn take(&self) -> Vec<Write> {
         std::mem::take(&mut *self.list.lock().unwrap_or_else(PoisonError::into_inner))

@@ -7,7 +7,7 @@
 use std::fmt;
 use std::sync::Arc;
 
-use crate::generated::event_names::{NAMES, OBJECTS};
+use crate::generated::event_names::{NAMES, OBJECTS, THIN, THIN_INDEX};
 
 /// The verb of the events that a sync creates for receivers, one per object. Stripe itself never
 /// sends it.
@@ -66,7 +66,32 @@ pub(crate) fn is_sent(name: &str, requested: impl Fn(&str) -> bool) -> bool {
     requested(name) || requested(ALL) && !ONLY_BY_NAME.contains(&name)
 }
 
+/// The kinds of events that Stripe sends.
+///
+/// Source: [Event destinations](https://docs.stripe.com/event-destinations#events-overview).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum EventKind {
+    /// An event with the object as it was when the event happened.
+    Snapshot,
+    /// An event that refers to its object, and does not carry it.
+    Thin,
+}
+
+impl EventKind {
+    /// `snapshot` or `thin`.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Snapshot => "snapshot",
+            Self::Thin => "thin",
+        }
+    }
+}
+
 /// The name of a Stripe event, `customer.updated`.
+///
+/// Most happenings have two names, as Stripe can send a snapshot event, a thin event or both. They
+/// are one name here, that of the snapshot event.
 ///
 /// A name of the catalogue is stored as its index, which makes dispatch an array access and a clone
 /// free. Any other name is stored as a string, and is dispatched to the receivers of `"*"` and of
@@ -79,6 +104,7 @@ pub(crate) fn is_sent(name: &str, requested: impl Fn(&str) -> bool) -> bool {
 /// assert!(name.is_known());
 /// assert_eq!(name.verb(), "subscription.deleted");
 /// assert!(!EventName::new("customer.levitated").is_known());
+/// assert_eq!(EventName::new("v1.customer.updated"), EventName::CUSTOMER_UPDATED);
 /// ```
 ///
 /// Source: [Types of events](https://docs.stripe.com/api/events/types).
@@ -94,8 +120,11 @@ enum Name {
 impl EventName {
     /// Creates a name from a string.
     pub fn new(name: &str) -> Self {
-        match NAMES.binary_search(&name) {
-            Ok(index) => Self::at(index as u16),
+        if let Ok(index) = NAMES.binary_search(&name) {
+            return Self::at(index as u16);
+        }
+        match THIN_INDEX.binary_search_by_key(&name, |(thin, _)| thin) {
+            Ok(place) => Self::at(THIN_INDEX[place].1),
             Err(_) => Self(Name::Other(name.into())),
         }
     }
@@ -152,6 +181,17 @@ impl EventName {
         self.index().is_some()
     }
 
+    /// The name of the thin event, `v1.customer.updated`; `None` if Stripe sends the event as a snapshot
+    /// event only, or if the catalogue doesn't list it.
+    pub fn thin_name(&self) -> Option<&'static str> {
+        THIN[self.index()?]
+    }
+
+    /// Whether Stripe sends the event as a thin event only. False if the catalogue doesn't list it.
+    pub fn is_thin_only(&self) -> bool {
+        self.thin_name() == Some(self.as_str())
+    }
+
     /// The types of object that an event of this name can carry, as `data.object.object` names
     /// them. Empty if the catalogue doesn't list the name.
     pub fn objects(&self) -> &'static [&'static str] {
@@ -164,9 +204,10 @@ impl EventName {
     }
 
     /// Everything after the first dot: `subscription.deleted` for `customer.subscription.deleted`.
-    /// The verb of a name without a dot is the whole name.
+    /// The verb of a name without a dot is the whole name. The `v1.` of a thin name doesn't count.
     pub fn verb(&self) -> &str {
         let name = self.as_str();
+        let name = name.strip_prefix("v1.").unwrap_or(name);
         name.split_once('.').map_or(name, |(_, verb)| verb)
     }
 }
@@ -215,10 +256,23 @@ mod tests {
     }
 
     #[test]
+    fn the_name_of_a_thin_event_is_that_of_its_snapshot_event() {
+        for (thin, index) in THIN_INDEX {
+            let name = EventName::new(thin);
+            assert_eq!(name.index(), Some(usize::from(index)), "{thin}");
+            assert_eq!(name.thin_name(), Some(thin));
+            assert!(!name.is_thin_only(), "{thin}");
+        }
+        assert!(EventName::V1_CUSTOMER_SUBSCRIPTION_PAST_DUE.is_thin_only());
+        assert_eq!(EventName::APPS_INSTALL_CREATED.thin_name(), None);
+    }
+
+    #[test]
     fn verb_is_what_follows_the_first_dot() {
         let check = |name: &str, verb: &str| assert_eq!(EventName::new(name).verb(), verb);
         check("customer.updated", "updated");
         check("customer.subscription.deleted", "subscription.deleted");
+        check("v1.customer.subscription.past_due", "subscription.past_due");
         check("ping", "ping");
         check("", "");
     }

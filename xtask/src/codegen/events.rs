@@ -2,22 +2,38 @@
 
 use std::fmt::Write;
 
-use super::fit;
+use super::{catalogue, fit};
 use crate::spec::Spec;
 
 /// Names and objects for core.
 pub(super) fn for_core(spec: &Spec) -> String {
-    let count = spec.events.len();
+    let entries = catalogue::entries(spec);
+    let count = entries.len();
     let mut names = format!("pub(crate) const NAMES: [&str; {count}] = [\n");
     let mut objects = format!("pub(crate) const OBJECTS: [&[&str]; {count}] = [\n");
-    for (name, event) in &spec.events {
+    let mut thin = format!(
+        "/// The name of each as a thin event, which is its only name if Stripe sends no snapshot.\n\
+         pub(crate) const THIN: [Option<&str>; {count}] = [\n"
+    );
+    for (name, entry) in &entries {
         // Writing to a string can't fail.
         let _ = writeln!(names, "{name:?},");
-        let _ = writeln!(objects, "&{:?},", event.objects);
+        let _ = writeln!(objects, "&{:?},", entry.objects);
+        let _ = writeln!(thin, "{:?},", entry.thin);
+    }
+
+    let other = catalogue::thin_names(spec);
+    let mut other_names = format!(
+        "/// The names of thin events whose snapshot event has this index.\n\
+         pub(crate) const THIN_INDEX: [(&str, u16); {}] = [\n",
+        other.len()
+    );
+    for (name, index) in other {
+        let _ = writeln!(other_names, "({name:?}, {index}),");
     }
 
     format!(
-        "pub(crate) const API_VERSION: &str = {:?};\n\n{names}];\n\n{objects}];\n",
+        "pub(crate) const API_VERSION: &str = {:?};\n\n{names}];\n\n{objects}];\n\n{thin}];\n\n{other_names}];\n",
         spec.version
     )
 }
@@ -27,8 +43,9 @@ pub(super) fn for_core(spec: &Spec) -> String {
 pub(super) fn constants(spec: &Spec) -> String {
     let mut constants =
         "use crate::webhook::event_name::EventName;\n\nimpl EventName {\n".to_owned();
-    for (index, name) in spec.events.keys().enumerate() {
-        let constant = name.replace('.', "_").to_uppercase();
+    for (index, name) in catalogue::entries(spec).keys().enumerate() {
+        let words = name.split(['.', '[', ']']).filter(|word| !word.is_empty());
+        let constant = words.collect::<Vec<_>>().join("_").to_uppercase();
         let _ = writeln!(
             constants,
             "/// `{name}`\npub const {constant}: Self = Self::at({index});"
@@ -39,21 +56,25 @@ pub(super) fn constants(spec: &Spec) -> String {
 
 /// Names, objects, payload types and API versions for the macro.
 pub(super) fn for_macros(spec: &Spec) -> Result<String, String> {
+    let entries = catalogue::entries(spec);
     let mut text = format!(
         "use crate::event_facts::EventFacts;\n\npub(crate) const API_VERSION: &str = {:?};\n\n\
          pub(crate) static EVENTS: [EventFacts; {}] = [\n",
         spec.version,
-        spec.events.len()
+        entries.len()
     );
 
-    for (name, event) in &spec.events {
+    for (name, entry) in &entries {
         let _ = writeln!(
             text,
-            "EventFacts {{ name: {name:?}, objects: &{:?}, payload: {:?}, feature: {:?}, since: {:?} }},",
-            event.objects,
-            fit::payload(event)?,
-            fit::feature(event),
-            event.since
+            "EventFacts {{ name: {name:?}, thin: {:?}, has_snapshot: {}, objects: &{:?}, payload: {:?}, \
+             feature: {:?}, since: {:?} }},",
+            entry.thin,
+            entry.has_snapshot,
+            entry.objects,
+            fit::payload(&entry.objects)?,
+            fit::feature(&entry.objects),
+            entry.since
         );
     }
     Ok(text + "];\n")
@@ -79,9 +100,10 @@ mod tests {
         let (core, macros) = (for_core(&spec), for_macros(&spec).unwrap());
         let (_, core_names) = core.split_once("NAMES").unwrap();
         let (core_names, core_objects) = core_names.split_once("OBJECTS").unwrap();
+        let (core_objects, _) = core_objects.split_once("THIN").unwrap();
         let names = listed(core_names, "\"");
 
-        assert_eq!(names.len(), 275);
+        assert_eq!(names.len(), 275 + 326 - 216);
         assert!(names.is_sorted());
         assert_eq!(names, listed(&macros, "EventFacts { name: \""));
 

@@ -4,11 +4,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 
-use super::groups;
+use super::{catalogue, groups};
 use super::models::union_name;
 use super::names::type_name;
 use crate::import::names_in;
-use crate::spec::{Event, Spec};
+use crate::spec::Spec;
 
 /// The marker of `"*"`.
 const ANY_EVENT: &str = "\
@@ -26,16 +26,17 @@ pub enum AnyEvent {}
 pub(super) fn markers(spec: &Spec) -> Result<String, String> {
     let families = all_families(spec);
     let mut text = ANY_EVENT.to_owned();
-    for (name, event) in &spec.events {
+    for (name, event) in catalogue::entries(spec) {
         let marker = type_name(name);
-        let payload = payload(event)?;
         let _ = writeln!(
             text,
             "/// The event `{name}`.\n#[derive(Debug)]\npub enum {marker} {{}}\n"
         );
 
         // An argument for one of several objects would fail on events that carry another.
-        text += &match feature(event) {
+        let payload = payload(&event.objects)?;
+        text += &match feature(&event.objects) {
+            _ if event.objects.is_empty() => String::new(),
             Some(feature) => format!(
                 "impl CarriedBy<{marker}> for super::{payload} {{\n\
                  const IS_COMPILED_IN: bool = cfg!(feature = {feature:?});\n}}\n"
@@ -54,19 +55,19 @@ pub(super) fn markers(spec: &Spec) -> Result<String, String> {
     Ok(text)
 }
 
-/// The payload type of an event: a model, or the union of several.
-pub(super) fn payload(event: &Event) -> Result<String, String> {
-    match event.objects.as_slice() {
+/// The payload type of an event that carries one of these objects: a model, or the union of several.
+/// Empty if it carries none.
+pub(super) fn payload(objects: &[&str]) -> Result<String, String> {
+    match objects {
+        [] => Ok(String::new()),
         [only] => Ok(type_name(only)),
-        several => {
-            union_name(&several.iter().map(String::as_str).collect::<Vec<_>>()).map(str::to_owned)
-        }
+        several => union_name(several).map(str::to_owned),
     }
 }
 
 /// The cargo feature of the one object that an event carries. A union of several is always compiled.
-pub(super) fn feature(event: &Event) -> Option<&'static str> {
-    match event.objects.as_slice() {
+pub(super) fn feature(objects: &[&str]) -> Option<&'static str> {
+    match objects {
         [only] => groups::feature(only),
         _ => None,
     }
@@ -116,10 +117,10 @@ pub(super) fn arguments(spec: &Spec) -> String {
 /// For the macro: the fields of the objects that events carry, and of what is embedded in them. It
 /// derives the name of an event's marker itself.
 pub(super) fn fields(spec: &Spec) -> String {
-    let carried: BTreeSet<&str> = spec
-        .events
+    let entries = catalogue::entries(spec);
+    let carried: BTreeSet<&str> = entries
         .values()
-        .flat_map(|event| event.objects.iter().map(String::as_str))
+        .flat_map(|entry| entry.objects.iter().copied())
         .collect();
 
     let mut text = format!(

@@ -36,6 +36,9 @@ impl Mirror<'_> {
         let Some((key, json)) = self.object() else {
             return Ok(());
         };
+        if self.event.has_thin_payload() {
+            return self.update_related(&key).await;
+        }
 
         let can_fetch = self.services.can_fetch(&key, self.event).await?;
         let request = if can_fetch && self.should_fetch(&key).await? {
@@ -133,11 +136,18 @@ impl Mirror<'_> {
             }
         }
 
-        self.write_deleted(&key, json, self.last_moment(can_fetch));
+        let at = self.last_moment(can_fetch);
+        if self.event.has_thin_payload() {
+            let last = self.last_content(&key).await?;
+            self.write_deleted(&key, &last, at);
+        } else {
+            self.write_deleted(&key, json, at);
+        }
         Ok(())
     }
 
-    /// Writes the payload as it is, as the object's final state.
+    /// Writes the payload as it is, as the object's final state. A thin event has none, so its object
+    /// is fetched.
     ///
     /// # Errors
     /// [`MirrorError`].
@@ -145,6 +155,9 @@ impl Mirror<'_> {
         let Some((key, json)) = self.object() else {
             return Ok(());
         };
+        if self.event.has_thin_payload() {
+            return self.update_related(&key).await;
+        }
 
         let can_fetch = self.services.can_fetch(&key, self.event).await?;
         let observed = self.payload_observed(self.last_moment(can_fetch));

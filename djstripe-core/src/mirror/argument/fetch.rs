@@ -47,6 +47,9 @@ impl Mirror<'_> {
 
     /// The request that fetches the event's object; `None` if Stripe has none for it.
     pub(super) fn request(&self, key: &ObjectKey, json: &str) -> Option<Request> {
+        if let Some(request) = self.related_request() {
+            return Some(request);
+        }
         let fields: HashMap<String, &RawValue> = serde_json::from_str(json).unwrap_or_default();
         let parent = |name: &str| fields.get(name).and_then(|value| id_of(value));
 

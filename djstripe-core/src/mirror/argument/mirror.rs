@@ -8,6 +8,7 @@ use std::sync::Arc;
 use djstripe_models::ModelDescriptor;
 use serde_json::value::RawValue;
 
+use super::thin::reference;
 use crate::mirror::error::MirrorError;
 use crate::mirror::object_key::ObjectKey;
 use crate::mirror::references::{Contents, contents};
@@ -39,7 +40,8 @@ pub struct Mirror<'a> {
     pub(super) event: &'a Event,
     pub(super) services: Arc<Services>,
     pub(super) writes: &'a Writes,
-    /// The event's object without the fields that the settings leave out.
+    /// The event's object without the fields that the settings leave out; of a thin event, the head of
+    /// the object that it refers to.
     pub(super) payload: Option<Cow<'a, str>>,
 }
 
@@ -50,7 +52,10 @@ impl<'a> FromEvent<'a> for Mirror<'a> {
         let services = find_services(parts.context())?;
         let event = parts.event();
         let dropped = &services.settings.dropped;
-        let payload = event.object_json().map(|json| dropped.strip(json));
+        let payload = match event.has_thin_payload() {
+            true => reference(event).map(Cow::Owned),
+            false => event.object_json().map(|json| dropped.strip(json)),
+        };
         Ok(Self {
             event,
             payload,
@@ -99,10 +104,11 @@ impl<'a> Mirror<'a> {
         Ok(missing.is_empty())
     }
 
-    /// The id of the customer that the event's object belongs to.
+    /// The id of the customer that the event's object belongs to. The object of a thin event is known
+    /// once it is written.
     pub fn customer_id(&self) -> Option<String> {
-        let fields: HashMap<String, &RawValue> =
-            serde_json::from_str(self.event.object_json()?).ok()?;
+        let json = self.latest_json()?;
+        let fields: HashMap<String, &RawValue> = serde_json::from_str(&json).ok()?;
         serde_json::from_str::<String>(fields.get("customer")?.get())
             .ok()
             .filter(|id| !id.is_empty())

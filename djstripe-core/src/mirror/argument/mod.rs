@@ -6,6 +6,7 @@ mod mirror;
 mod fetch;
 mod related;
 mod content;
+mod thin;
 mod crud;
 mod entitlements;
 

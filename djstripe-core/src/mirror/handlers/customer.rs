@@ -121,8 +121,8 @@ pub fn update_customer_helper(mirror: &Mirror<'_>, customer: &str, copy_pair: bo
         return;
     }
 
-    let json = mirror.event().object_json();
-    let carrier = json.and_then(|json| serde_json::from_str::<Carrier>(json).ok());
+    let json = mirror.latest_json();
+    let carrier = json.and_then(|json| serde_json::from_str::<Carrier>(&json).ok());
     let carrier = carrier.unwrap_or_default();
     let claim = |by: &LinkBy| {
         let (source, value) = match by {

@@ -34,6 +34,14 @@ pub enum ArgumentError {
         /// The event's id.
         event: String,
     },
+    /// The event is thin, and what the argument is made from could not be fetched from Stripe.
+    #[error("event {event} is thin, and {reason}")]
+    NotFetched {
+        /// The event's id.
+        event: String,
+        /// What is missing, and why.
+        reason: String,
+    },
     /// The event's object has another shape than the model.
     #[error(
         "object {} of API version {} can't be read",

@@ -145,6 +145,14 @@ pub trait FromEvent<'a>: Sized {
     /// it. Without it, an `Object` that this argument makes is the event's payload.
     const READS_OBJECT: bool = false;
 
+    /// Whether the argument is made from a [`Snapshot`](crate::Snapshot): the object as the snapshot
+    /// event has it, which is fetched if only a thin event has arrived.
+    const TAKES_SNAPSHOT: bool = false;
+
+    /// Whether the argument is made from a [`Previous`](crate::Previous) or from other fields that the
+    /// notification of a thin event lacks. They are fetched then.
+    const READS_CHANGES: bool = false;
+
     /// Whether the argument is made from a [`Checkpoint`](crate::Checkpoint).
     const TAKES_CHECKPOINT: bool = false;
 

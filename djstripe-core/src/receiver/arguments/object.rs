@@ -7,6 +7,7 @@ use djstripe_models::{Decoded, FromJson, Model, ObjectError};
 
 use super::error::ArgumentError;
 use super::from_event::{FromEvent, Parts};
+use crate::client::ClientError;
 use crate::webhook::event::Event;
 
 /// The event's object as it is now, as a model with its JSON. Derefs to the model.
@@ -209,6 +210,8 @@ impl<T: fmt::Debug> fmt::Debug for Snapshot<T> {
 impl<'a, T: Payload> FromEvent<'a> for Snapshot<T> {
     type Payload = T;
 
+    const TAKES_SNAPSHOT: bool = true;
+
     fn from_event(parts: &mut Parts<'a>) -> Result<Self, ArgumentError> {
         let event = parts.event();
         let json = payload(event)?;
@@ -216,8 +219,8 @@ impl<'a, T: Payload> FromEvent<'a> for Snapshot<T> {
     }
 }
 
-/// `data.previous_attributes` of the event as a model: the earlier values of the fields that
-/// changed. All other fields are absent.
+/// `data.previous_attributes` of the event, or `changes.before` of a thin event, as a model: the
+/// earlier values of the fields that changed. All other fields are absent.
 ///
 /// A field that was `null` before the change is absent too. [`Previous::has`] distinguishes the
 /// two.
@@ -285,8 +288,13 @@ impl<T: fmt::Debug> fmt::Debug for Previous<T> {
 impl<'a, T: Payload> FromEvent<'a> for Previous<T> {
     type Payload = T;
 
+    const READS_CHANGES: bool = true;
+
     fn from_event(parts: &mut Parts<'a>) -> Result<Self, ArgumentError> {
         let event = parts.event();
+        if !event.is_whole() {
+            return Err(not_fetched(event));
+        }
         let json = event.previous_json().unwrap_or("{}");
         decode(event, T::NAME, json, event.api_version()).map(Self)
     }
@@ -310,10 +318,28 @@ impl<T: Model> Payload for T {
 }
 
 fn payload(event: &Event) -> Result<&str, ArgumentError> {
-    let no_object = || ArgumentError::NoObject {
-        event: event.id().to_owned(),
+    event.object_json().ok_or_else(|| {
+        let refers_to_one = event.related_object().is_some() || !event.name().is_thin_only();
+        if event.has_thin_payload() && refers_to_one {
+            return not_fetched(event);
+        }
+        ArgumentError::NoObject {
+            event: event.id().to_owned(),
+        }
+    })
+}
+
+/// The error of an argument that a thin event's notification lacks.
+fn not_fetched(event: &Event) -> ArgumentError {
+    let no_key = ClientError::NoKey {
+        livemode: Some(event.livemode()),
     };
-    event.object_json().ok_or_else(no_object)
+    ArgumentError::NotFetched {
+        event: event.id().to_owned(),
+        reason: event
+            .not_fetched_because()
+            .map_or_else(|| no_key.to_string(), str::to_owned),
+    }
 }
 
 fn decode<T: FromJson>(

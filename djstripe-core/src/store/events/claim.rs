@@ -7,7 +7,7 @@ use std::collections::HashSet;
 use std::time::Duration;
 
 use diesel::QueryResult;
-use diesel::sql_types::{BigInt, Integer, Nullable, Text};
+use diesel::sql_types::{BigInt, Bool, Integer, Nullable, Text};
 
 use super::work::{Claim, Lease};
 use crate::store::backend::run::on_backend;
@@ -151,6 +151,10 @@ struct ClaimRow {
     received_at: i64,
     #[diesel(sql_type = BigInt)]
     created: i64,
+    #[diesel(sql_type = Bool)]
+    is_snapshot: bool,
+    #[diesel(sql_type = Bool)]
+    is_thin: bool,
 }
 
 impl ClaimRow {
@@ -169,6 +173,8 @@ impl From<ClaimRow> for Claim {
             own_account: row.own_account,
             attempts: row.attempts,
             fence: row.fence,
+            is_snapshot: row.is_snapshot,
+            is_thin: row.is_thin,
             received_at: Timestamp::from_micros(row.received_at),
         }
     }
@@ -256,7 +262,7 @@ const CLAIM_POSTGRES: &str = "UPDATE djstripe_queue AS queue \
 #[cfg(feature = "postgres")]
 const RETURNING_POSTGRES: &str = " FOR UPDATE OF due SKIP LOCKED)) \
      RETURNING queue.event_id, event.payload, event.account, event.own_account, queue.attempts, queue.fence, \
-         queue.received_at, queue.created";
+         queue.received_at, queue.created, event.is_snapshot, event.is_thin";
 
 /// Key of the advisory lock that claims queue for, also in `djstripe_free_objects`; any number that
 /// no other lock uses.
@@ -298,7 +304,9 @@ const RETURNING_SQLITE: &str = ") RETURNING event_id, \
      (SELECT payload FROM djstripe_event WHERE id = djstripe_queue.event_id) AS payload, \
      (SELECT account FROM djstripe_event WHERE id = djstripe_queue.event_id) AS account, \
      (SELECT own_account FROM djstripe_event WHERE id = djstripe_queue.event_id) AS own_account, \
-     attempts, fence, received_at, created";
+     attempts, fence, received_at, created, \
+     (SELECT is_snapshot FROM djstripe_event WHERE id = djstripe_queue.event_id) AS is_snapshot, \
+     (SELECT is_thin FROM djstripe_event WHERE id = djstripe_queue.event_id) AS is_thin";
 
 #[cfg(feature = "sqlite")]
 fn claim_sqlite(

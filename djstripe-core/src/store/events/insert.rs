@@ -120,14 +120,14 @@ mod postgres {
     use crate::store::backend::statement::{Bind, Statement};
 
     const INSERT: &str = "WITH input AS MATERIALIZED ( \
-             SELECT * FROM unnest(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) WITH ORDINALITY AS input (id, account, \
+             SELECT * FROM unnest(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) WITH ORDINALITY AS input (id, account, \
                  own_account, name, api_version, created, livemode, request_id, idempotency_key, object_id, payload, received_at, \
-                 remote_address, endpoint, is_first, number) \
+                 remote_address, endpoint, is_thin, is_first, number) \
          ), stored AS ( \
              INSERT INTO djstripe_event (id, account, own_account, name, api_version, created, livemode, request_id, \
-                 idempotency_key, object_id, payload, received_at) \
+                 idempotency_key, object_id, payload, received_at, is_thin, is_snapshot) \
              SELECT id, account, own_account, name, api_version, created, livemode, request_id, idempotency_key, \
-                 object_id, payload, received_at FROM input \
+                 object_id, payload, received_at, is_thin, NOT is_thin FROM input \
              ON CONFLICT (id) DO NOTHING \
              RETURNING id \
          ), delivered AS ( \
@@ -242,6 +242,9 @@ mod postgres {
             ))
             .bind(optional(|row| row.remote_address.as_deref()))
             .bind(optional(|row| row.endpoint.as_deref()))
+            .bind(Bind::bools(
+                rows.iter().map(|row| row.new.event.has_thin_payload()),
+            ))
             .bind(Bind::bools(is_first))
     }
 }
@@ -259,8 +262,8 @@ mod sqlite {
     const DELIVER: &str = "INSERT INTO djstripe_delivery (event_id, received_at, remote_address, endpoint, \
              api_version) VALUES (?, ?, ?, ?, ?)";
     const INSERT: &str = "INSERT INTO djstripe_event (id, account, own_account, name, api_version, created, livemode, \
-             request_id, idempotency_key, object_id, payload, received_at) \
-         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) \
+             request_id, idempotency_key, object_id, payload, received_at, is_thin, is_snapshot) \
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) \
          ON CONFLICT (id) DO NOTHING";
     const QUEUE: &str = "INSERT INTO djstripe_queue (event_id, account, object_id, created, received_at, state, \
              attempts, next_attempt_at, lease_owner, fence) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
@@ -294,6 +297,7 @@ mod sqlite {
             .bind(row.endpoint.as_deref())
             .bind(row.api_version.as_deref())
             .execute_on(raw)?;
+        let is_thin = row.new.event.has_thin_payload();
         let stored = Statement::<()>::new(INSERT)
             .bind(&*row.id)
             .bind(row.account.as_deref())
@@ -307,6 +311,8 @@ mod sqlite {
             .bind(row.object_id.as_deref())
             .bind(row.new.event.json())
             .bind(received_at)
+            .bind(is_thin)
+            .bind(!is_thin)
             .execute_on(raw)?;
         if stored == 0 {
             return Ok(Insertion::Duplicate);

@@ -12,6 +12,8 @@ pub(crate) mod replies;
 pub(crate) mod rerun;
 pub(crate) mod replace;
 pub(crate) mod redeliver;
+pub(crate) mod kinds;
+pub(crate) mod identify;
 pub(crate) mod list;
 pub(crate) mod pause;
 pub(crate) mod unattended;

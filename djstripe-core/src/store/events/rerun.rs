@@ -58,12 +58,16 @@ pub(super) const RESET: &str = "INSERT INTO djstripe_queue (event_id, account, o
 pub(super) const RESET_QUEUED: &str = " ON CONFLICT (event_id) DO UPDATE SET state = 'pending', attempts = 0, \
      lease_owner = NULL, next_attempt_at = excluded.next_attempt_at, fence = excluded.fence, last_error = NULL";
 
-/// Only events that no worker has now.
-const UNLESS_CLAIMED: &str =
+/// Only events that no worker has now. The row of one that a worker has is locked all the same.
+pub(super) const UNLESS_CLAIMED: &str =
     " WHERE djstripe_queue.state <> 'processing' OR djstripe_queue.next_attempt_at <= ?";
 
 /// An answer that was given can't be taken back.
 const FORGET: &str = "DELETE FROM djstripe_receiver_run WHERE reply IS NULL AND ";
+
+/// Deletes the records of failed runs; the statement lacks the condition on the event.
+pub(super) const FORGET_FAILED: &str =
+    "DELETE FROM djstripe_receiver_run WHERE reply IS NULL AND outcome = 'failed' AND event_id";
 
 /// Deletes the records of the runs to repeat; the statement lacks the condition on the event.
 fn forget(rerun: &Rerun) -> Statement<'static> {

@@ -87,6 +87,10 @@ pub struct Claim {
     /// Identifies the lease. Writes that name it are refused once another worker has claimed the
     /// event.
     pub fence: i64,
+    /// Whether Stripe has sent it as a snapshot event.
+    pub is_snapshot: bool,
+    /// Whether Stripe has sent it as a thin event.
+    pub is_thin: bool,
     /// When the event was stored.
     pub received_at: Timestamp,
 }

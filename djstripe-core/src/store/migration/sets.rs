@@ -59,6 +59,7 @@ macro_rules! inbox_migrations {
             "0013_effects",
             "0014_runs",
             "0015_waiting_link",
+            "0016_event_kind",
         )
     };
 }

@@ -6,6 +6,8 @@
 //! because nine years of API versions, `null`s and shapes that don't exist yet are values and not
 //! errors.
 
+mod thin;
+
 use std::fmt;
 use std::ops::Range;
 use std::sync::{Arc, OnceLock};
@@ -15,10 +17,13 @@ use serde::Deserialize;
 use serde::de::IgnoredAny;
 use serde_json::value::RawValue;
 
-use crate::webhook::event_name::EventName;
+use crate::webhook::event_name::{EventKind, EventName};
 use crate::webhook::lenient::{Lenient, Scalar};
 use crate::webhook::object_head::ObjectHead;
 use crate::webhook::signature::VerifiedPayload;
+
+use thin::Thin;
+pub use thin::RelatedObject;
 
 /// A delivered event. Cheap to clone.
 ///
@@ -41,6 +46,28 @@ pub struct Event {
     own_account: Option<Arc<str>>,
     /// Whether `account` in the JSON names the application's own account.
     is_own: bool,
+    kinds: EventKinds,
+    /// Whether it was fetched from Stripe's API.
+    is_fetched: bool,
+    /// Why it could not be fetched.
+    not_fetched: Option<Arc<str>>,
+}
+
+/// As events of which kinds Stripe sent the same happening.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct EventKinds {
+    pub(crate) snapshot: bool,
+    pub(crate) thin: bool,
+}
+
+impl EventKinds {
+    /// Whether one of them is this kind.
+    pub(crate) fn contain(self, kind: EventKind) -> bool {
+        match kind {
+            EventKind::Snapshot => self.snapshot,
+            EventKind::Thin => self.thin,
+        }
+    }
 }
 
 #[derive(PartialEq)]
@@ -54,7 +81,7 @@ struct Envelope {
     livemode: bool,
     request_id: Option<Box<str>>,
     idempotency_key: Option<Box<str>>,
-    thin: bool,
+    thin: Option<Thin>,
     payload: Bytes,
     object: Option<Range<usize>>,
     previous: Option<Range<usize>>,
@@ -140,8 +167,13 @@ impl Event {
             field.and_then(Scalar::into_string).map(Box::from)
         };
         let context = string(fields.context);
+        let id = required("id", fields.id)?;
+        let is_thin =
+            matches!(fields.object, Some(Scalar::String(object)) if object == "v2.core.event");
+        let snapshot = string(fields.snapshot_event).filter(|_| is_thin);
+        let thin = is_thin.then(|| Thin::new(text, id.clone(), snapshot.is_some()));
         let envelope = Envelope {
-            id: required("id", fields.id)?,
+            id: snapshot.unwrap_or(id),
             name: EventName::new(&required("type", fields.name)?),
             account: string(fields.account)
                 .or_else(|| string(fields.user_id))
@@ -152,7 +184,7 @@ impl Event {
             livemode: matches!(fields.livemode, Some(Scalar::Bool(true))),
             request_id: string(request.id),
             idempotency_key: string(request.idempotency_key),
-            thin: matches!(fields.object, Some(Scalar::String(object)) if object == "v2.core.event"),
+            thin,
             object: data.object.and_then(|raw| position(text, raw)),
             previous: data.previous_attributes.and_then(|raw| position(text, raw)),
             payload: payload.clone(),
@@ -160,9 +192,15 @@ impl Event {
         };
 
         Ok(Self {
+            kinds: EventKinds {
+                snapshot: !is_thin,
+                thin: is_thin,
+            },
             envelope: Arc::new(envelope),
             own_account: None,
             is_own: false,
+            is_fetched: false,
+            not_fetched: None,
         })
     }
 
@@ -177,12 +215,38 @@ impl Event {
         }
     }
 
-    /// The event's id, `evt_…`. A second delivery of the event has the same id.
+    /// The same event, of which Stripe has sent these kinds.
+    #[must_use]
+    pub(crate) fn sent_as(self, kinds: EventKinds) -> Self {
+        Self { kinds, ..self }
+    }
+
+    /// The same event, fetched from Stripe's API.
+    #[must_use]
+    pub(crate) fn fetched(self) -> Self {
+        Self {
+            is_fetched: true,
+            ..self
+        }
+    }
+
+    /// The same event, which could not be fetched from Stripe's API.
+    #[must_use]
+    pub(crate) fn not_fetched(self, reason: String) -> Self {
+        Self {
+            not_fetched: Some(reason.into()),
+            ..self
+        }
+    }
+
+    /// The event's id, `evt_…`. A second delivery of the event has the same id. A thin event has that
+    /// of the snapshot event of the same happening, if there is one: Stripe may send both.
     pub fn id(&self) -> &str {
         &self.envelope.id
     }
 
-    /// The event's name, `type` in its JSON.
+    /// The event's name, `type` in its JSON. A thin event has the name of its snapshot event, if there
+    /// is one: `customer.updated` for `v1.customer.updated`.
     pub fn name(&self) -> &EventName {
         &self.envelope.name
     }
@@ -248,11 +312,66 @@ impl Event {
         self.envelope.idempotency_key.as_deref()
     }
 
-    /// Whether this is a thin notification (`v2.core.event`), which carries no object.
+    /// Whether Stripe has sent it as a thin event (`v2.core.event`) only, which carries no object but
+    /// refers to one.
     ///
     /// Source: [Thin events](https://docs.stripe.com/event-destinations#thin-events).
     pub fn is_thin(&self) -> bool {
-        self.envelope.thin
+        self.kinds.thin && !self.kinds.snapshot
+    }
+
+    /// Whether its JSON is that of a thin event.
+    pub(crate) fn has_thin_payload(&self) -> bool {
+        self.envelope.thin.is_some()
+    }
+
+    /// The id of a thin event itself, which may differ from [`id`](Self::id); `None` for a snapshot
+    /// event.
+    pub fn thin_id(&self) -> Option<&str> {
+        Some(&self.thin()?.id)
+    }
+
+    /// The object that a thin event is about; `None` for a snapshot event, and if there is none.
+    pub fn related_object(&self) -> Option<&RelatedObject> {
+        self.thin()?.related.as_ref()
+    }
+
+    /// `data` of a thin event as Stripe's API returns it; `None` if it is missing or `null`.
+    pub fn thin_data_json(&self) -> Option<&str> {
+        let range = self.thin()?.data.clone()?;
+        Some(self.slice(range))
+    }
+
+    /// As events of which kinds Stripe sent it.
+    pub(crate) fn kinds(&self) -> EventKinds {
+        self.kinds
+    }
+
+    /// Whether a thin event has what Stripe's API adds to its notification. True for others.
+    pub(crate) fn is_whole(&self) -> bool {
+        self.is_fetched || self.thin().is_none_or(|thin| thin.is_whole)
+    }
+
+    /// Why a thin event lacks what Stripe's API has of it, if that was requested.
+    pub(crate) fn not_fetched_because(&self) -> Option<&str> {
+        self.not_fetched.as_deref()
+    }
+
+    /// Whether a snapshot event of the same happening may exist that the event does not name. Only
+    /// Stripe's API knows then what to call the happening.
+    pub(crate) fn lacks_snapshot_id(&self) -> bool {
+        let Some(thin) = self.thin() else {
+            return false;
+        };
+        let may_have_one = match self.name().is_known() {
+            true => !self.name().is_thin_only(),
+            false => !self.name().as_str().starts_with("v2."),
+        };
+        may_have_one && !thin.names_snapshot && !self.is_whole()
+    }
+
+    fn thin(&self) -> Option<&Thin> {
+        self.envelope.thin.as_ref()
     }
 
     /// The whole event as received.
@@ -265,17 +384,26 @@ impl Event {
         self.envelope.object.clone().map(|range| self.slice(range))
     }
 
-    /// `data.previous_attributes` as received: the previous values of the fields that changed.
+    /// The previous values of the fields that changed: `data.previous_attributes` as received, or
+    /// `changes.before` of a thin event as Stripe's API returns it.
     pub fn previous_json(&self) -> Option<&str> {
-        self.envelope
-            .previous
-            .clone()
-            .map(|range| self.slice(range))
+        let previous = match self.thin() {
+            Some(thin) => &thin.before,
+            None => &self.envelope.previous,
+        };
+        previous.clone().map(|range| self.slice(range))
     }
 
-    /// `id` and `object` of `data.object`: the object that the event is about.
+    /// `id` and `object` of the object that the event is about: of `data.object`, or of the object
+    /// that a thin event refers to.
     pub fn object_head(&self) -> ObjectHead {
         let read = || {
+            if let Some(related) = self.related_object() {
+                return ObjectHead {
+                    id: related.id.as_deref().map(str::to_owned),
+                    object: Some(related.object.to_string()),
+                };
+            }
             self.object_json()
                 .and_then(|json| serde_json::from_str(json).ok())
                 .unwrap_or_default()
@@ -338,6 +466,9 @@ struct Fields<'a> {
     /// The account, in a thin event: its id, or a path of accounts that ends with it.
     #[serde(borrow)]
     context: Option<Scalar<'a>>,
+    /// The snapshot event of the same happening, in a thin event.
+    #[serde(borrow)]
+    snapshot_event: Option<Scalar<'a>>,
     #[serde(borrow)]
     api_version: Option<Scalar<'a>>,
     #[serde(borrow)]

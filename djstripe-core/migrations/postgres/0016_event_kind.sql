@@ -1,0 +1,4 @@
+-- As an event of which kinds Stripe sent the happening: a snapshot event, a thin event, or both under one id. The payload is that
+-- of the snapshot event once there is one.
+ALTER TABLE djstripe_event ADD COLUMN is_snapshot boolean NOT NULL DEFAULT true;
+ALTER TABLE djstripe_event ADD COLUMN is_thin boolean NOT NULL DEFAULT false;

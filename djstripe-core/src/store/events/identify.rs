@@ -1,0 +1,222 @@
+//! What Stripe's API said of a thin event becomes part of the stored event.
+//!
+//! In: the lease of a stored event, and the whole of it. Out: whether it is stored under another id
+//! now: that of its snapshot event, which may have arrived before.
+
+use diesel::QueryResult;
+use diesel::sql_types::Text;
+
+use super::rerun::{FORGET_FAILED, RESET, RESET_QUEUED, UNLESS_CLAIMED};
+use crate::store::backend::run::on_backend;
+use crate::store::backend::statement::Statement;
+use crate::store::error::StoreError;
+use crate::store::queue::Queue;
+use crate::store::text::without_nul;
+use crate::timestamp::Timestamp;
+use crate::webhook::event::Event;
+
+const IDENTIFY: &str = "store the whole of a thin event";
+
+/// Locks the event, if the lease is still its current one.
+const LEASED: &str = "SELECT event_id FROM djstripe_queue WHERE event_id = ? AND fence = ? AND state = 'processing'";
+const REPLACE: &str = "UPDATE djstripe_event SET payload = ?, api_version = coalesce(?, api_version) WHERE id = ?";
+const FIND: &str = "SELECT id FROM djstripe_event WHERE id = ?";
+
+const MOVE_DELIVERIES: &str = "UPDATE djstripe_delivery SET event_id = ? WHERE event_id = ?";
+const RENAME: &str = "UPDATE djstripe_event SET id = ?, payload = ? WHERE id = ?";
+const RENAME_QUEUED: &str = "UPDATE djstripe_queue SET event_id = ?, state = 'pending', attempts = 0, lease_owner = NULL, \
+     next_attempt_at = ?, last_error = NULL WHERE event_id = ?";
+
+const DELETE: &str = "DELETE FROM djstripe_event WHERE id = ?";
+const DELETE_QUEUED: &str = "DELETE FROM djstripe_queue WHERE event_id = ?";
+const ADD_THIN: &str = "UPDATE djstripe_event SET is_thin = true WHERE id = ? AND NOT is_thin";
+
+/// What became of the stored event.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Identified {
+    /// It has the same id as before, and the lease stands.
+    Same,
+    /// It has the id of its snapshot event, and is due under that id.
+    Renamed,
+    /// Its snapshot event is stored already, and the two are one event now.
+    Merged,
+    /// Another worker has the lease by now, and nothing changed.
+    LeaseLost,
+}
+
+impl Queue {
+    /// Stores the whole of a thin event in place of its notification. If it has another id by now,
+    /// that of its snapshot event, it becomes due under that id or, if that is stored, part of it;
+    /// `wakes` is as in [`add_kind`](Self::add_kind).
+    ///
+    /// # Errors
+    /// [`StoreError::Query`] and the errors of connecting; then nothing changed.
+    pub(crate) async fn identify(
+        &self,
+        stored_id: &str,
+        fence: i64,
+        whole: &Event,
+        wakes: bool,
+        now: Timestamp,
+    ) -> Result<Identified, StoreError> {
+        let change = Change {
+            stored_id: stored_id.to_owned(),
+            fence,
+            id: without_nul(whole.id()).into_owned(),
+            payload: whole.json().to_owned(),
+            api_version: whole.api_version().map(|it| without_nul(it).into_owned()),
+            wakes,
+            now: now.micros(),
+        };
+        let identified = on_backend!(
+            self.0, IDENTIFY,
+            postgres(connection) => identify_postgres(connection, change),
+            sqlite.write => move |raw| identify_sqlite(raw, &change),
+        )?;
+        if matches!(identified, Identified::Renamed | Identified::Merged) {
+            self.notify_workers().await?;
+        }
+        Ok(identified)
+    }
+}
+
+/// The whole of an event.
+struct Change {
+    stored_id: String,
+    fence: i64,
+    id: String,
+    payload: String,
+    api_version: Option<String>,
+    wakes: bool,
+    now: i64,
+}
+
+impl Change {
+    fn is_leased(&self) -> Statement<'_, Text> {
+        Statement::new(LEASED).bind(&*self.stored_id).bind(self.fence)
+    }
+
+    fn has_same_id(&self) -> bool {
+        self.id == self.stored_id
+    }
+
+    fn replace(&self) -> Statement<'_, ()> {
+        Statement::new(REPLACE)
+            .bind(&*self.payload)
+            .bind(self.api_version.as_deref())
+            .bind(&*self.stored_id)
+    }
+
+    fn find(&self) -> Statement<'_, Text> {
+        Statement::new(FIND).bind(&*self.id)
+    }
+
+    fn move_deliveries(&self) -> Statement<'_, ()> {
+        Statement::new(MOVE_DELIVERIES)
+            .bind(&*self.id)
+            .bind(&*self.stored_id)
+    }
+
+    fn rename(&self) -> [Statement<'_, ()>; 2] {
+        [
+            Statement::new(RENAME)
+                .bind(&*self.id)
+                .bind(&*self.payload)
+                .bind(&*self.stored_id),
+            Statement::new(RENAME_QUEUED)
+                .bind(&*self.id)
+                .bind(self.now)
+                .bind(&*self.stored_id),
+        ]
+    }
+
+    /// The statements that make the stored event part of its snapshot event, but for its queue row.
+    fn merge(&self) -> [Statement<'_, ()>; 3] {
+        [
+            Statement::new(DELETE_QUEUED).bind(&*self.stored_id),
+            Statement::new(DELETE).bind(&*self.stored_id),
+            Statement::new(ADD_THIN).bind(&*self.id),
+        ]
+    }
+
+    fn reset(&self) -> Option<[Statement<'_, ()>; 2]> {
+        self.wakes.then(|| {
+            [
+                Statement::new(RESET)
+                    .sql(" = ?")
+                    .sql(RESET_QUEUED)
+                    .sql(UNLESS_CLAIMED)
+                    .bind(self.now)
+                    .bind(self.now)
+                    .bind(&*self.id)
+                    .bind(self.now),
+                Statement::new(FORGET_FAILED).sql(" = ?").bind(&*self.id),
+            ]
+        })
+    }
+}
+
+#[cfg(feature = "postgres")]
+async fn identify_postgres(
+    connection: &mut diesel_async::AsyncPgConnection,
+    change: Change,
+) -> QueryResult<Identified> {
+    use diesel_async::{AsyncConnection, RunQueryDsl};
+
+    connection
+        .transaction(async |connection| {
+            let leased: Vec<String> = change
+                .is_leased()
+                .sql(" FOR UPDATE")
+                .load(connection)
+                .await?;
+            if leased.is_empty() {
+                return Ok(Identified::LeaseLost);
+            }
+            if change.has_same_id() {
+                change.replace().execute(connection).await?;
+                return Ok(Identified::Same);
+            }
+
+            // The lock keeps a delivery of the snapshot event waiting until the end of this
+            // transaction; one that was first makes the renaming fail, which is then retried.
+            let stored: Vec<String> = change.find().sql(" FOR UPDATE").load(connection).await?;
+            change.move_deliveries().execute(connection).await?;
+            if stored.is_empty() {
+                for statement in change.rename() {
+                    statement.execute(connection).await?;
+                }
+                return Ok(Identified::Renamed);
+            }
+            for statement in change.merge().into_iter().chain(change.reset().into_iter().flatten()) {
+                statement.execute(connection).await?;
+            }
+            Ok(Identified::Merged)
+        })
+        .await
+}
+
+#[cfg(feature = "sqlite")]
+fn identify_sqlite(raw: &mut diesel::SqliteConnection, change: &Change) -> QueryResult<Identified> {
+    let leased: Vec<String> = change.is_leased().load_on(raw)?;
+    if leased.is_empty() {
+        return Ok(Identified::LeaseLost);
+    }
+    if change.has_same_id() {
+        change.replace().execute_on(raw)?;
+        return Ok(Identified::Same);
+    }
+
+    let stored: Vec<String> = change.find().load_on(raw)?;
+    change.move_deliveries().execute_on(raw)?;
+    if stored.is_empty() {
+        for statement in change.rename() {
+            statement.execute_on(raw)?;
+        }
+        return Ok(Identified::Renamed);
+    }
+    for statement in change.merge().into_iter().chain(change.reset().into_iter().flatten()) {
+        statement.execute_on(raw)?;
+    }
+    Ok(Identified::Merged)
+}

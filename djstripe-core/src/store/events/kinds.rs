@@ -1,0 +1,179 @@
+//! One happening as two events: Stripe may send a snapshot event and a thin event of it, in any
+//! order, and both are stored as one.
+//!
+//! In: an event whose id is stored already. Out: whether it is of the other kind. The snapshot event
+//! has more than the thin one, so its payload stays.
+
+use diesel::QueryResult;
+use diesel::sql_types::Bool;
+
+use super::rerun::{FORGET_FAILED, RESET, RESET_QUEUED, UNLESS_CLAIMED};
+use crate::store::backend::run::{load, on_backend};
+use crate::store::backend::statement::{ByName, Statement};
+use crate::store::error::StoreError;
+use crate::store::queue::Queue;
+use crate::store::text::without_nul;
+use crate::timestamp::Timestamp;
+use crate::webhook::event::{Event, EventKinds};
+
+const ADD_KIND: &str = "add the other kind of an event";
+
+const ADD_THIN: &str = "UPDATE djstripe_event SET is_thin = true WHERE id = ? AND NOT is_thin";
+const ADD_SNAPSHOT: &str = "UPDATE djstripe_event SET is_snapshot = true, payload = ?, api_version = ?, \
+         request_id = coalesce(request_id, ?), idempotency_key = coalesce(idempotency_key, ?) \
+     WHERE id = ? AND NOT is_snapshot";
+
+/// An unfinished event, which the payload of a snapshot event may help.
+pub(super) const UNFINISHED: &str =
+    " AND EXISTS (SELECT 1 FROM djstripe_queue WHERE event_id = djstripe_event.id)";
+/// A thin event has nothing for receivers that take both kinds.
+const NONE: &str = " AND false";
+
+impl Queue {
+    /// Adds what an event of the other kind says to an event that is stored already. If that is a
+    /// snapshot event, an unfinished event is due then, from its first attempt; with `wakes`, as a
+    /// receiver takes this kind alone, a finished one is too. Receivers that have succeeded don't run
+    /// again. An event that a worker has is left to it: it asks for the [kinds](Self::kinds) once it
+    /// has settled the event. Returns whether the event is the first of its kind.
+    ///
+    /// # Errors
+    /// [`StoreError::Query`] and the errors of connecting; then nothing changed.
+    pub(crate) async fn add_kind(
+        &self,
+        event: &Event,
+        wakes: bool,
+        now: Timestamp,
+    ) -> Result<bool, StoreError> {
+        let added = {
+            let addition = Addition::new(event, wakes, now);
+            on_backend!(
+                self.0, ADD_KIND,
+                postgres(connection) => add_postgres(connection, addition),
+                sqlite.write => move |raw| add_sqlite(raw, &addition),
+            )?
+        };
+        if added {
+            self.notify_workers().await?;
+        }
+        Ok(added)
+    }
+}
+
+const KINDS: &str = "read as what Stripe sent an event";
+const SELECT: &str = "SELECT is_snapshot, is_thin FROM djstripe_event WHERE id = ?";
+
+#[derive(diesel::QueryableByName)]
+struct KindsRow {
+    #[diesel(sql_type = Bool)]
+    is_snapshot: bool,
+    #[diesel(sql_type = Bool)]
+    is_thin: bool,
+}
+
+impl Queue {
+    /// As events of which kinds Stripe has sent an event; `None` if it is not stored.
+    ///
+    /// # Errors
+    /// [`StoreError::Query`] and the errors of connecting.
+    pub(crate) async fn kinds(&self, event_id: &str) -> Result<Option<EventKinds>, StoreError> {
+        let select = Statement::<ByName>::new(SELECT).bind(without_nul(event_id).into_owned());
+        let rows: Vec<KindsRow> = load!(self.0, KINDS, select)?;
+        Ok(rows.into_iter().next().map(|row| EventKinds {
+            snapshot: row.is_snapshot,
+            thin: row.is_thin,
+        }))
+    }
+}
+
+/// An event of the other kind.
+struct Addition {
+    id: String,
+    /// Payload, version, request and idempotency key of a snapshot event.
+    snapshot: Option<(String, Option<String>, Option<String>, Option<String>)>,
+    wakes: bool,
+    now: i64,
+}
+
+impl Addition {
+    fn new(event: &Event, wakes: bool, now: Timestamp) -> Self {
+        let text = |text: Option<&str>| text.map(|text| without_nul(text).into_owned());
+        let snapshot = || {
+            (
+                event.json().to_owned(),
+                text(event.api_version()),
+                text(event.request_id()),
+                text(event.idempotency_key()),
+            )
+        };
+        Self {
+            id: without_nul(event.id()).into_owned(),
+            snapshot: (!event.has_thin_payload()).then(snapshot),
+            wakes,
+            now: now.micros(),
+        }
+    }
+
+    fn update(&self) -> Statement<'_, ()> {
+        let Some((payload, version, request, key)) = &self.snapshot else {
+            return Statement::new(ADD_THIN).bind(&*self.id);
+        };
+        Statement::new(ADD_SNAPSHOT)
+            .bind(&**payload)
+            .bind(version.as_deref())
+            .bind(request.as_deref())
+            .bind(key.as_deref())
+            .bind(&*self.id)
+    }
+
+    fn reset(&self) -> Statement<'_, ()> {
+        let condition = match (self.wakes, &self.snapshot) {
+            (true, _) => "",
+            (false, Some(_)) => UNFINISHED,
+            (false, None) => NONE,
+        };
+        Statement::new(RESET)
+            .sql(" = ?")
+            .sql(condition)
+            .sql(RESET_QUEUED)
+            .sql(UNLESS_CLAIMED)
+            .bind(self.now)
+            .bind(self.now)
+            .bind(&*self.id)
+            .bind(self.now)
+    }
+
+    fn forget(&self) -> Statement<'_, ()> {
+        Statement::new(FORGET_FAILED).sql(" = ?").bind(&*self.id)
+    }
+}
+
+#[cfg(feature = "postgres")]
+async fn add_postgres(
+    connection: &mut diesel_async::AsyncPgConnection,
+    addition: Addition,
+) -> QueryResult<bool> {
+    use diesel_async::{AsyncConnection, RunQueryDsl};
+
+    connection
+        .transaction(async |connection| {
+            if addition.update().execute(connection).await? == 0 {
+                return Ok(false);
+            }
+            if addition.reset().execute(connection).await? > 0 {
+                addition.forget().execute(connection).await?;
+            }
+            Ok(true)
+        })
+        .await
+}
+
+#[cfg(feature = "sqlite")]
+fn add_sqlite(raw: &mut diesel::SqliteConnection, addition: &Addition) -> QueryResult<bool> {
+    if addition.update().execute_on(raw)? == 0 {
+        return Ok(false);
+    }
+    if addition.reset().execute_on(raw)? > 0 {
+        addition.forget().execute_on(raw)?;
+    }
+    Ok(true)
+}
