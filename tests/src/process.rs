@@ -181,7 +181,9 @@ pub fn quickstart() -> PathBuf {
 
     PATH.get_or_init(|| {
         let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-        output(Command::new(cargo).args(["build", "--quiet", "--package", "quickstart"]));
+        // With the features that it has in the whole workspace, which is built already.
+        let build = ["build", "--quiet", "--workspace", "--bin", "quickstart"];
+        output(Command::new(cargo).args(build));
 
         // The test binary is in `target/<profile>/deps`.
         let test = std::env::current_exe().expect("the test knows its path");

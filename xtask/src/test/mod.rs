@@ -86,9 +86,8 @@ pub(crate) enum TestError {
     Prepare(#[from] io::Error),
 }
 
-/// Runs doc tests, then all other tests, until one of these steps fails. The tests of the packages
-/// in `without` are left out. `arguments` are passed to every test binary, for example a part of a
-/// test's name.
+/// Runs all tests. Those of the packages in `without` are left out. `arguments` are passed to every
+/// test binary, for example a part of a test's name.
 ///
 /// # Errors
 /// [`TestError`] if there is no PostgreSQL or a program can't be started. A failed test is not an
@@ -117,39 +116,22 @@ async fn run_until_interrupted(arguments: &[String]) -> Result<ExitCode, TestErr
 
 async fn run_tests(arguments: &[String]) -> Result<ExitCode, TestError> {
     let cluster = Cluster::start().await?;
-    // Both select the whole workspace, so that dependencies get the same features and are built once.
-    let steps: [&[&str]; 2] = [
-        &["test", "--workspace", "--doc"],
-        &[
-            "test",
-            "--workspace",
-            "--lib",
-            "--bins",
-            "--tests",
-            "--examples",
-        ],
-    ];
+    // One command for the whole workspace: a package that is selected alone gets other features of its
+    // dependencies, which are then built once more.
+    let mut cargo = Command::from(crate::cargo());
+    cargo
+        .args(["test", "--workspace", "--"])
+        .args(arguments)
+        .kill_on_drop(true);
+    cargo
+        .env(CLUSTER, cluster.url())
+        .env(AUTHORITY, cluster.authority());
 
-    for step in steps {
-        let mut cargo = Command::from(crate::cargo());
-        cargo
-            .args(step)
-            .arg("--")
-            .args(arguments)
-            .kill_on_drop(true);
-        cargo
-            .env(CLUSTER, cluster.url())
-            .env(AUTHORITY, cluster.authority());
-
-        let status = cargo.status().await.map_err(|source| TestError::Run {
-            program: "cargo".to_owned(),
-            source,
-        })?;
-        if !status.success() {
-            return Ok(exit_code(status));
-        }
-    }
-    Ok(ExitCode::SUCCESS)
+    let status = cargo.status().await.map_err(|source| TestError::Run {
+        program: "cargo".to_owned(),
+        source,
+    })?;
+    Ok(exit_code(status))
 }
 
 fn exit_code(status: ExitStatus) -> ExitCode {
